@@ -1,0 +1,21 @@
+//! Compiles the contracts without a system protoc and keeps the descriptor set for reflection.
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+use prost::Message as _;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=pingyi");
+    let mut files = Vec::new();
+    for package in fs::read_dir("pingyi")? {
+        for file in fs::read_dir(package?.path().join("v1"))? {
+            files.push(file?.path());
+        }
+    }
+    files.sort();
+    let descriptors = protox::compile(&files, ["."])?;
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
+    fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure().compile_fds(descriptors)?;
+    Ok(())
+}

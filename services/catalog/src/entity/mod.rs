@@ -1,0 +1,5 @@
+//! The tables of this service.
+
+pub(crate) mod document;
+pub(crate) mod item;
+pub(crate) mod unit;

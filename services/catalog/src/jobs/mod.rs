@@ -1,0 +1,4 @@
+//! What this service does on its own.
+
+pub mod load_region;
+pub mod region_file;

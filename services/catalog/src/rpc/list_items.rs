@@ -1,0 +1,106 @@
+//! Lists a region's items.
+
+use domain::violation::Violations;
+use platform::{auth::Anyone, convert::item::to_wire_item, page::Page};
+use proto::catalog::v1::{ListItemsRequest, ListItemsResponse};
+
+use crate::{Catalog, error::Error, store};
+
+pub(crate) async fn run(
+    catalog: &Catalog,
+    _: Anyone,
+    request: ListItemsRequest,
+) -> Result<ListItemsResponse, Error> {
+    let mut wrong = Violations::default();
+    wrong.require(!request.region_code.is_empty(), "region_code", "is missing");
+    let word = request
+        .channel
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b == b'_');
+    wrong.require(
+        word && request.channel.len() <= 32,
+        "channel",
+        "is no channel",
+    );
+    let page = wrong.take(
+        "page_token",
+        Page::parse(request.page_size, &request.page_token),
+    );
+    let page = wrong.finish(page)?;
+    let page = page.unwrap_or(Page {
+        size: 0,
+        after: None,
+    });
+    let mut items = store::list_items(
+        &catalog.store,
+        &request.region_code,
+        &request.channel,
+        &page,
+    )
+    .await?;
+    let next_page_token = page.cut(&mut items, |item| item.code.clone());
+    Ok(ListItemsResponse {
+        items: items.iter().map(to_wire_item).collect(),
+        next_page_token,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jobs::load_region::tests::loaded;
+
+    #[tokio::test]
+    async fn pages_hold_every_item_of_the_channel_once() {
+        let (catalog, _place) = loaded().await;
+        let mut request = ListItemsRequest {
+            region_code: "652301".to_owned(),
+            page_size: 4,
+            ..ListItemsRequest::default()
+        };
+        let mut codes = Vec::new();
+        loop {
+            let page = run(&catalog, Anyone, request.clone()).await.unwrap();
+            assert!(page.items.len() <= 4);
+            codes.extend(page.items.into_iter().map(|item| item.code));
+            if page.next_page_token.is_empty() {
+                break;
+            }
+            request.page_token = page.next_page_token;
+        }
+        assert!(
+            codes.len() >= 12 && codes.windows(2).all(|w| w[0] < w[1]),
+            "{codes:?}"
+        );
+        let kiosk = ListItemsRequest {
+            region_code: "652301".to_owned(),
+            channel: "kiosk".to_owned(),
+            ..ListItemsRequest::default()
+        };
+        let kiosk = run(&catalog, Anyone, kiosk).await.unwrap().items;
+        assert!(!kiosk.is_empty() && kiosk.len() < codes.len());
+        let offered = |item: &proto::catalog::v1::Item| {
+            item.guide
+                .as_ref()
+                .is_some_and(|guide| guide.channels.iter().any(|c| c == "kiosk"))
+        };
+        assert!(kiosk.iter().all(offered));
+    }
+
+    #[tokio::test]
+    async fn every_wrong_field_is_named_at_once() {
+        let (catalog, _place) = loaded().await;
+        let request = ListItemsRequest {
+            channel: "k%".to_owned(),
+            page_token: "%%%".to_owned(),
+            ..ListItemsRequest::default()
+        };
+        let refused = run(&catalog, Anyone, request)
+            .await
+            .unwrap_err()
+            .to_string();
+        for field in ["region_code", "channel", "page_token"] {
+            assert!(refused.contains(field), "{refused}");
+        }
+    }
+}

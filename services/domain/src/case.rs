@@ -1,0 +1,129 @@
+//! Cases (办件): what is filled in, and when a case is done (C05).
+
+use jiff::Timestamp;
+
+use crate::{
+    codes,
+    deadline::DeadlineRule,
+    item::{Content, FieldKind, FormField, Handling, Item},
+    violation::{Violations, plain_text},
+};
+
+/// The most entries an application may hold.
+pub const MAX_ENTRIES: usize = 64;
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseState {
+    /// 已受理.
+    Accepted,
+    /// 已办结.
+    Completed {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A completed case cannot be completed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the case was completed at {at}")]
+pub struct AlreadyCompleted {
+    /// When it was.
+    pub at: Timestamp,
+}
+
+impl CaseState {
+    /// The state right after acceptance: an item settled on the spot (当场办结) is completed.
+    #[must_use]
+    pub fn accept(item: &Content, at: Timestamp) -> Self {
+        match item.handling {
+            Handling::OnTheSpot => Self::Completed { at },
+            Handling::SingleVisit | Handling::TimeLimited => Self::Accepted,
+        }
+    }
+
+    /// Completes the case.
+    ///
+    /// # Errors
+    /// [`AlreadyCompleted`].
+    pub fn complete(self, at: Timestamp) -> Result<Self, AlreadyCompleted> {
+        match self {
+            Self::Accepted => Ok(Self::Completed { at }),
+            Self::Completed { at } => Err(AlreadyCompleted { at }),
+        }
+    }
+}
+
+/// The promised limit (承诺办结时限) as a deadline from acceptance.
+#[must_use]
+pub fn promise(item: &Item) -> DeadlineRule {
+    DeadlineRule {
+        act: "complete_case".to_owned(),
+        event: "case_accepted".to_owned(),
+        days: item.content.promised_limit.days,
+        unit: item.content.promised_limit.unit,
+        clause: format!("{} 承诺办结时限", item.content.name),
+    }
+}
+
+/// Checks what an applicant filled in, `(field, value)`, against the item's form.
+///
+/// # Errors
+/// Everything wrong with it, at once.
+pub fn check_entries(form: &[FormField], entries: &[(String, String)]) -> Result<(), Violations> {
+    let mut wrong = Violations::default();
+    wrong.require(entries.len() <= MAX_ENTRIES, "entries", "are more than 64");
+    for (n, (id, value)) in entries.iter().enumerate().take(MAX_ENTRIES) {
+        let at = format!("entries[{n}].value");
+        match form.iter().find(|field| field.id == *id) {
+            None => wrong.add(format!("entries[{n}].field_id"), "is no field of this form"),
+            Some(field) => {
+                if let Err(why) = check_value(field, value) {
+                    wrong.add(at, why);
+                }
+            }
+        }
+        if entries[..n].iter().any(|(earlier, _)| earlier == id) {
+            wrong.add(format!("entries[{n}].field_id"), "is filled in twice");
+        }
+    }
+    for field in form.iter().filter(|field| field.required) {
+        let filled = entries
+            .iter()
+            .any(|(id, value)| *id == field.id && !value.trim().is_empty());
+        wrong.require(
+            filled,
+            &format!("entries.{}", field.id),
+            "must be filled in",
+        );
+    }
+    wrong.finish(())
+}
+
+fn check_value(field: &FormField, value: &str) -> Result<(), String> {
+    plain_text(value, field.max_length as usize)?;
+    if value.trim().is_empty() {
+        return Ok(());
+    }
+    let holds = match field.kind {
+        FieldKind::Text | FieldKind::PersonName => true,
+        FieldKind::Choice => field.choices.iter().any(|choice| choice == value),
+        FieldKind::Date => value.parse::<jiff::civil::Date>().is_ok(),
+        FieldKind::Number => value.bytes().all(|b| b.is_ascii_digit()),
+        FieldKind::Phone => value.len() == 11 && value.bytes().all(|b| b.is_ascii_digit()),
+        FieldKind::IdNumber => codes::is_id_number(value),
+    };
+    let kind = match field.kind {
+        FieldKind::Text | FieldKind::PersonName => "text",
+        FieldKind::Choice => "one of the choices",
+        FieldKind::Date => "a date (YYYY-MM-DD)",
+        FieldKind::Number => "digits",
+        FieldKind::Phone => "a phone number of 11 digits",
+        FieldKind::IdNumber => "an identity number with a valid check character",
+    };
+    if holds {
+        Ok(())
+    } else {
+        Err(format!("is not {kind}"))
+    }
+}

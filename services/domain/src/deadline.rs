@@ -1,0 +1,153 @@
+//! By when something must be done (办理时限), and why, day by day. Said once, here: day zero is
+//! the event's day and is not counted, day 1 is the next (working) day, the deadline is the end of
+//! the last day in Asia/Shanghai; "at once" (0 days) is the end of the same working day.
+
+use jiff::{Timestamp, civil::Date, tz};
+use serde::Deserialize;
+
+use crate::calendar::{Calendar, OutOfRange};
+
+/// Asia/Shanghai, without daylight saving since 1991 and so a fixed offset for every date here.
+const SHANGHAI: tz::Offset = tz::offset(8);
+
+/// The day in Asia/Shanghai on which `at` falls.
+#[must_use]
+pub fn day_of(at: Timestamp) -> Date {
+    SHANGHAI.to_datetime(at).date()
+}
+
+/// Which days count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayUnit {
+    /// 工作日, make-up workdays included.
+    Working,
+    /// 自然日.
+    Calendar,
+}
+
+/// A limit as a regulation sets it: the act it limits, the event it runs from, how long, and where
+/// that is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadlineRule {
+    /// The act it limits, for example `feed_back_clear`.
+    pub act: String,
+    /// The event it runs from, for example `rating_received`.
+    pub event: String,
+    /// How many days; 0 means at once.
+    pub days: u32,
+    /// Which days count.
+    pub unit: DayUnit,
+    /// Document and clause.
+    pub clause: String,
+}
+
+/// A computed deadline with its derivation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// The rule it follows.
+    pub rule: DeadlineRule,
+    /// When the event happened.
+    pub event_at: Timestamp,
+    /// The last day.
+    pub due_on: Date,
+    /// The first instant that is too late.
+    pub due_at: Timestamp,
+    /// True while a year it touches has no published notice.
+    pub provisional: bool,
+    /// The notices it was computed with, each once, in order of use.
+    pub calendar_version: String,
+    /// Every day from the event to the last, in order.
+    pub derivation: Vec<DayNote>,
+}
+
+/// One day of a derivation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayNote {
+    /// The day.
+    pub date: Date,
+    /// The number it counts as, if it counts.
+    pub counted_as: Option<u32>,
+    /// Why, in Chinese.
+    pub reason: String,
+}
+
+impl Deadline {
+    /// Whether it has passed at `at`.
+    #[must_use]
+    pub fn is_past(&self, at: Timestamp) -> bool {
+        at >= self.due_at
+    }
+}
+
+impl DeadlineRule {
+    /// Computes the deadline of an event.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if it reaches a year of which nothing is known.
+    pub fn due(&self, event_at: Timestamp, calendar: &Calendar) -> Result<Deadline, OutOfRange> {
+        let mut date = day_of(event_at);
+        let mut derivation = Vec::new();
+        let mut documents: Vec<String> = Vec::new();
+        let mut provisional = false;
+        let mut counted = 0;
+        loop {
+            let day = calendar.day(date)?;
+            let counts = day.working || self.unit == DayUnit::Calendar;
+            match &day.document {
+                Some(document) if documents.contains(document) => {}
+                Some(document) => documents.push(document.clone()),
+                None => provisional = true,
+            }
+            let event_day = derivation.is_empty();
+            let last;
+            if self.days == 0 {
+                last = counts;
+                let counted_as = counts.then_some(1);
+                derivation.push(DayNote {
+                    date,
+                    counted_as,
+                    reason: day.reason,
+                });
+            } else if event_day {
+                last = false;
+                let reason = format!("当日不计（{}）", day.reason);
+                derivation.push(DayNote {
+                    date,
+                    counted_as: None,
+                    reason,
+                });
+            } else {
+                counted += u32::from(counts);
+                last = counted == self.days;
+                let counted_as = counts.then_some(counted);
+                derivation.push(DayNote {
+                    date,
+                    counted_as,
+                    reason: day.reason,
+                });
+            }
+            let next = date
+                .tomorrow()
+                .map_err(|_| OutOfRange { year: date.year() })?;
+            if last {
+                let due_at = SHANGHAI
+                    .to_timestamp(next.at(0, 0, 0, 0))
+                    .map_err(|_| OutOfRange { year: next.year() })?;
+                if provisional {
+                    documents.push("暂定".to_owned());
+                }
+                return Ok(Deadline {
+                    rule: self.clone(),
+                    event_at,
+                    due_on: date,
+                    due_at,
+                    provisional,
+                    calendar_version: documents.join("；"),
+                    derivation,
+                });
+            }
+            date = next;
+        }
+    }
+}

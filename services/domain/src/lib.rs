@@ -1,0 +1,20 @@
+//! The law of the rating duty (政务服务"好差评"), pure: no IO, no clock, no async, no wire or row
+//! types. Time, profile and calendar come in as arguments, so nothing here can fail for outside
+//! reasons, and every number of a regulation is data with its clause (`profiles/`).
+
+#![warn(missing_docs)]
+
+pub mod calendar;
+pub mod case;
+pub mod codes;
+pub mod deadline;
+pub mod id;
+pub mod item;
+pub mod level;
+pub mod profile;
+pub mod rating;
+pub mod source;
+pub mod statistics;
+pub mod tags;
+pub mod ticket;
+pub mod violation;

@@ -1,0 +1,195 @@
+//! Ratings (评价): what a rater may say, until when, and which of several counts (I03–I15).
+
+use jiff::Timestamp;
+
+use crate::{
+    deadline::Deadline,
+    id::{ActId, CaseId, RatingId},
+    item::{Question, QuestionKind},
+    level::Level,
+    profile::Profile,
+    tags::TagList,
+    violation::{Violations, plain_text},
+};
+
+/// The longest text a rater can write, in characters.
+pub const MAX_TEXT_CHARS: usize = 500;
+/// The most reason tags one rating can carry.
+pub const MAX_TAGS: usize = 8;
+/// The most answers one rating can carry.
+pub const MAX_ANSWERS: usize = 32;
+
+/// A stage of a case (环节).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// 受理.
+    Acceptance,
+    /// 审批.
+    Approval,
+    /// 出件.
+    Issuance,
+    /// 办结.
+    Completion,
+}
+
+/// One service received, with everything about it frozen as it was at that time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceAct {
+    /// Identity, also of its invitation.
+    pub id: ActId,
+    /// The case.
+    pub case_id: CaseId,
+    /// The stage.
+    pub stage: Stage,
+    /// Which service at that stage, from 1.
+    pub service_number: u32,
+    /// Region, GB/T 2260.
+    pub region_code: String,
+    /// Handling agency.
+    pub agency_id: String,
+    /// Item.
+    pub item_code: String,
+    /// The item's version.
+    pub item_version: u32,
+    /// Terminal, if one was used.
+    pub terminal_id: Option<String>,
+    /// Business line, if any.
+    pub line_id: Option<String>,
+    /// When the service was given, by the server's clock.
+    pub served_at: Timestamp,
+    /// The profile version it is bound to, `id@version`.
+    pub policy: String,
+}
+
+/// What a rater submits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// The level.
+    pub level: Level,
+    /// Reason tags.
+    pub tag_codes: Vec<String>,
+    /// The list they are from.
+    pub tag_list_version: String,
+    /// The rater's words.
+    pub text: String,
+    /// Answers, `(question, value)`.
+    pub answers: Vec<(String, String)>,
+    /// Kept from the public.
+    pub private: bool,
+}
+
+/// The rating window is closed (I06).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the rating window closed at the end of {}", .window.due_on)]
+pub struct WindowClosed {
+    /// The window.
+    pub window: Deadline,
+}
+
+impl Submission {
+    /// Checks what was submitted against the profile, the tag list and the item's questionnaire.
+    ///
+    /// # Errors
+    /// Everything wrong with it, at once.
+    pub fn check(
+        &self,
+        profile: &Profile,
+        tags: &TagList,
+        questionnaire: &[Question],
+    ) -> Result<(), Violations> {
+        let mut wrong = Violations::default();
+        wrong.take("text", plain_text(&self.text, MAX_TEXT_CHARS));
+        wrong.require(
+            self.tag_codes.len() <= MAX_TAGS,
+            "tag_codes",
+            "are more than 8",
+        );
+        let listed = self.tag_codes.is_empty() || self.tag_list_version == tags.version;
+        wrong.require(listed, "tag_list_version", "is not the list in force");
+        for (n, code) in self.tag_codes.iter().enumerate().take(MAX_TAGS) {
+            let at = format!("tag_codes[{n}]");
+            match tags.tags.iter().find(|tag| tag.code == *code) {
+                None => wrong.add(at, "is no tag of the list"),
+                Some(tag) if tag.level != self.level => wrong.add(at, "is a tag of another level"),
+                Some(_) if self.tag_codes[..n].contains(code) => wrong.add(at, "is given twice"),
+                Some(_) => {}
+            }
+        }
+        wrong.require(
+            self.answers.len() <= MAX_ANSWERS,
+            "answers",
+            "are more than 32",
+        );
+        for (n, (id, value)) in self.answers.iter().enumerate().take(MAX_ANSWERS) {
+            let at = format!("answers[{n}]");
+            match questionnaire.iter().find(|question| question.id == *id) {
+                None => wrong.add(at, "answers no question of this item"),
+                Some(_) if self.answers[..n].iter().any(|(earlier, _)| earlier == id) => {
+                    wrong.add(at, "answers a question twice");
+                }
+                Some(question) => match question.kind {
+                    QuestionKind::YesNo => {
+                        wrong.require(
+                            matches!(value.as_str(), "yes" | "no"),
+                            &at,
+                            "is not yes or no",
+                        );
+                    }
+                    QuestionKind::Text => {
+                        wrong.take(&at, plain_text(value, MAX_TEXT_CHARS));
+                    }
+                },
+            }
+        }
+        let reason = !self.tag_codes.is_empty() || !self.text.trim().is_empty();
+        let needs_reason = profile.negative_needs_reason.value && self.level.is_negative();
+        wrong.require(
+            reason || !needs_reason,
+            "tag_codes",
+            "or text: a negative rating needs one",
+        );
+        let may_be_private = profile.private_allowed.value || !self.private;
+        wrong.require(may_be_private, "private", "is not offered here");
+        wrong.finish(())
+    }
+}
+
+/// Whether a rating received at `at` is still in time; without a window it always is.
+///
+/// # Errors
+/// [`WindowClosed`] with the window, so that the refusal can name the date.
+pub fn in_window(window: Option<&Deadline>, at: Timestamp) -> Result<(), WindowClosed> {
+    match window {
+        Some(window) if window.is_past(at) => Err(WindowClosed {
+            window: window.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Which of several active ratings of one act counts: the one with the greatest
+/// `(received_at, id)` (I09). Everyone folds by this rule, so order of arrival cannot matter.
+///
+/// ```
+/// use domain::{id::RatingId, rating::supersedes};
+/// let rating = |at, id| (jiff::Timestamp::from_microsecond(at).unwrap(), RatingId(uuid::Uuid::from_u128(id)));
+/// assert!(supersedes(rating(2, 1), rating(1, 9)));
+/// assert!(supersedes(rating(2, 2), rating(2, 1)));
+/// assert!(!supersedes(rating(2, 1), rating(2, 1)));
+/// ```
+#[must_use]
+pub fn supersedes(later: (Timestamp, RatingId), earlier: (Timestamp, RatingId)) -> bool {
+    later > earlier
+}
+
+/// The short code a rater can ask by (回执码): eight characters without look-alikes, from the
+/// random end of the rating's id.
+#[must_use]
+pub fn receipt_code(id: RatingId) -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    let bits = id.0.as_u128();
+    let code: String = (0..8u32)
+        .map(|n| char::from(ALPHABET[usize::try_from(bits >> (5 * n) & 31).unwrap_or_default()]))
+        .collect();
+    format!("{}-{}", &code[..4], &code[4..])
+}

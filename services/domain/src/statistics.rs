@@ -1,0 +1,92 @@
+//! The published rates (P03), by the formulas of `requirements.md`: whole numbers in, a numerator
+//! and a denominator out, so that anyone can do the division again.
+
+/// Effective active ratings by level, best first.
+pub type LevelCounts = [u64; 5];
+
+/// A rate as its parts; with a denominator of 0 there is no rate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rate {
+    /// Above the line.
+    pub numerator: u64,
+    /// Below the line.
+    pub denominator: u64,
+}
+
+impl Rate {
+    /// The rate in hundredths of a per cent, rounded half up; none without a denominator.
+    #[must_use]
+    pub fn basis_points(self) -> Option<u64> {
+        (self.numerator * 20_000 + self.denominator).checked_div(self.denominator * 2)
+    }
+}
+
+impl std::fmt::Display for Rate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.basis_points() {
+            None => write!(f, "– (0/0)"),
+            Some(points) => {
+                let (whole, rest) = (points / 100, points % 100);
+                write!(
+                    f,
+                    "{whole}.{rest:02} % ({}/{})",
+                    self.numerator, self.denominator
+                )
+            }
+        }
+    }
+}
+
+/// 满意率: effective active ratings of the first three levels over all effective active ratings.
+///
+/// ```
+/// use domain::statistics::{Rate, satisfaction};
+/// assert_eq!(satisfaction([1, 0, 1, 0, 1]), Rate { numerator: 2, denominator: 3 });
+/// ```
+#[must_use]
+pub fn satisfaction(counts: LevelCounts) -> Rate {
+    let [very_satisfied, satisfied, basically, ..] = counts;
+    Rate {
+        numerator: very_satisfied + satisfied + basically,
+        denominator: counts.iter().sum(),
+    }
+}
+
+/// 参评率: acts with an effective active rating over acts offered one.
+#[must_use]
+pub fn participation(acts_rated: u64, acts_offered: u64) -> Rate {
+    Rate {
+        numerator: acts_rated,
+        denominator: acts_offered,
+    }
+}
+
+/// 整改率: tickets fed back as rectified or explained over tickets opened.
+#[must_use]
+pub fn rectification(tickets_fed_back: u64, tickets_opened: u64) -> Rate {
+    Rate {
+        numerator: tickets_fed_back,
+        denominator: tickets_opened,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p03_rates_are_exact_parts_and_round_half_up() {
+        assert_eq!(
+            satisfaction([0; 5]),
+            Rate {
+                numerator: 0,
+                denominator: 0
+            }
+        );
+        assert_eq!(satisfaction([0, 0, 0, 3, 4]).basis_points(), Some(0));
+        assert_eq!(participation(2, 3).to_string(), "66.67 % (2/3)");
+        assert_eq!(rectification(0, 0).basis_points(), None);
+        assert_eq!(rectification(1, 1).to_string(), "100.00 % (1/1)");
+        assert_eq!(rectification(1, 20_000).basis_points(), Some(1));
+    }
+}

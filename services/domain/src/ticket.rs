@@ -1,0 +1,510 @@
+//! The closed loop of a negative rating (差评整改闭环, T01–T06): a state machine whose states carry
+//! what they earned. A transition consumes the ticket; a refusal names from, step and reason.
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::{
+    calendar::{Calendar, OutOfRange},
+    deadline::{Deadline, day_of},
+    profile::{FollowUpBy, FollowUpWhom, Profile},
+    violation::{Violations, plain_text},
+};
+
+/// The longest text an officer can write into a step, in characters.
+pub const MAX_NOTE_CHARS: usize = 1_000;
+
+/// A ticket (差评工单).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// True if the rater is known by name (实名).
+    pub real_name: bool,
+    /// Where it stands.
+    pub state: TicketState,
+    /// How many steps it took.
+    pub sequence: u32,
+    /// Every deadline it has or had; a later one of the same group replaces an earlier one, and
+    /// both stay on record.
+    pub deadlines: Vec<Deadline>,
+}
+
+/// Where a ticket stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TicketState {
+    /// 已生成.
+    Opened,
+    /// 已指派.
+    Assigned,
+    /// 已回访核实.
+    Contacted,
+    /// 已核实.
+    Verified {
+        /// How the verification ended.
+        finding: Finding,
+    },
+    /// 已整改.
+    Rectified {
+        /// How the verification ended.
+        finding: Finding,
+    },
+    /// 已反馈.
+    FedBack {
+        /// How the verification ended.
+        finding: Finding,
+    },
+    /// 审核通过.
+    Accepted {
+        /// How the verification ended.
+        finding: Finding,
+    },
+    /// 已办结: not yet a claim that the rater is content.
+    Closed {
+        /// How the verification ended.
+        finding: Finding,
+    },
+    /// 已确认: followed up, and the rater is satisfied.
+    Confirmed {
+        /// How the verification ended.
+        finding: Finding,
+    },
+}
+
+/// How a verification ended (核实结论, T03).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// 情况清楚、诉求合理.
+    Clear,
+    /// 情况复杂.
+    Complex,
+    /// 缺乏法定依据.
+    NoLegalBasis,
+}
+
+/// A way of reaching a rater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Means {
+    /// 电话.
+    Phone,
+    /// 短信.
+    Sms,
+    /// 在线.
+    Online,
+    /// 当面.
+    InPerson,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Assigns a person (T02).
+    Assign {
+        /// The staff member.
+        assignee: String,
+    },
+    /// Calls the rater back (T02).
+    Contact {
+        /// By which way.
+        means: Means,
+        /// Whether the rater was reached.
+        reached: bool,
+        /// What was learned.
+        note: String,
+    },
+    /// Records the finding (T03).
+    Verify {
+        /// The finding.
+        finding: Finding,
+        /// Its reason.
+        reason: String,
+        /// The plan and the day it is carried out by, for a complex one.
+        plan: Option<Plan>,
+    },
+    /// Records what was put right.
+    Rectify {
+        /// The measures.
+        measures: String,
+        /// What shows it.
+        evidence: String,
+    },
+    /// Records that the rater was told (T05).
+    FeedBack {
+        /// By which way.
+        means: Means,
+        /// What was told.
+        summary: String,
+    },
+    /// The Authority accepts the reported result (T15).
+    Accept {
+        /// Its opinion.
+        opinion: String,
+    },
+    /// Closes.
+    Close,
+    /// Asks after closing whether it is settled (T06).
+    FollowUp {
+        /// By which way.
+        means: Means,
+        /// Whether the rater is satisfied.
+        satisfied: bool,
+        /// What was said.
+        note: String,
+    },
+}
+
+/// The plan of a complex finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// What will be done.
+    pub text: String,
+    /// The day it is carried out by.
+    pub carry_out_by: Date,
+}
+
+/// For whom an officer acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Office {
+    /// 业务办理单位.
+    HandlingAgency,
+    /// 政务服务管理机构.
+    Authority,
+}
+
+/// Why a ticket does not take a step.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The step is wrong in itself.
+    #[error(transparent)]
+    Malformed(#[from] Violations),
+    /// The state does not allow it.
+    #[error("a ticket that is {from} cannot take the step {step}: {reason}")]
+    State {
+        /// Where it stands.
+        from: &'static str,
+        /// The step.
+        step: &'static str,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// Another office takes this step.
+    #[error("the step {step} is {owner}'s")]
+    Office {
+        /// The step.
+        step: &'static str,
+        /// Whose it is.
+        owner: &'static str,
+    },
+    /// The calendar does not reach far enough.
+    #[error(transparent)]
+    Calendar(#[from] OutOfRange),
+}
+
+impl Ticket {
+    /// Opens a ticket with the deadlines of the profile's ordinary class: clear and reasonable.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if a deadline reaches a year of which nothing is known.
+    pub fn open(
+        real_name: bool,
+        rating_received_at: Timestamp,
+        profile: &Profile,
+        calendar: &Calendar,
+    ) -> Result<Self, OutOfRange> {
+        let mut ticket = Self {
+            real_name,
+            state: TicketState::Opened,
+            sequence: 0,
+            deadlines: Vec::new(),
+        };
+        start_clock(&mut ticket.deadlines, rating_received_at, profile, calendar)?;
+        Ok(ticket)
+    }
+
+    /// Takes a step.
+    ///
+    /// # Errors
+    /// [`Refusal`]; nothing is changed then.
+    pub fn step(
+        mut self,
+        act: &Act,
+        office: Office,
+        at: Timestamp,
+        profile: &Profile,
+        calendar: &Calendar,
+    ) -> Result<Self, Refusal> {
+        act.check(at)?;
+        self.check_office(act, office, profile)?;
+        let refuse = |from: &TicketState, reason| {
+            Err(Refusal::State {
+                from: from.name(),
+                step: act.name(),
+                reason,
+            })
+        };
+        let must_review = profile.result_reviewed_by_authority.value;
+        self.state = match (self.state, act) {
+            (TicketState::Opened | TicketState::Assigned, Act::Assign { .. }) => {
+                TicketState::Assigned
+            }
+            (TicketState::Assigned | TicketState::Contacted, Act::Contact { .. }) => {
+                TicketState::Contacted
+            }
+            (TicketState::Contacted, Act::Verify { finding, .. }) => {
+                if *finding == Finding::Complex {
+                    let received_at = self.deadlines.last().map_or(at, |last| last.event_at);
+                    if let Some(rule) = &profile.feed_back_complex {
+                        self.deadlines.push(rule.value.due(received_at, calendar)?);
+                    }
+                }
+                TicketState::Verified { finding: *finding }
+            }
+            (
+                TicketState::Verified {
+                    finding: finding @ (Finding::Clear | Finding::Complex),
+                },
+                Act::Rectify { .. },
+            ) => TicketState::Rectified { finding },
+            (from @ TicketState::Verified { .. }, Act::Rectify { .. }) => {
+                return refuse(
+                    &from,
+                    "a claim without legal basis is explained, not rectified",
+                );
+            }
+            (TicketState::Rectified { finding }, Act::FeedBack { .. })
+            | (
+                TicketState::Verified {
+                    finding: finding @ Finding::NoLegalBasis,
+                },
+                Act::FeedBack { .. },
+            ) => TicketState::FedBack { finding },
+            (TicketState::FedBack { finding }, Act::Accept { .. }) => {
+                TicketState::Accepted { finding }
+            }
+            (from @ TicketState::FedBack { .. }, Act::Close) if must_review => {
+                return refuse(&from, "the Authority has not accepted the result");
+            }
+            (TicketState::FedBack { finding } | TicketState::Accepted { finding }, Act::Close) => {
+                TicketState::Closed { finding }
+            }
+            (
+                TicketState::Closed { finding },
+                Act::FollowUp {
+                    satisfied: true, ..
+                },
+            ) => TicketState::Confirmed { finding },
+            (
+                TicketState::Closed { .. },
+                Act::FollowUp {
+                    satisfied: false, ..
+                },
+            ) => {
+                start_clock(&mut self.deadlines, at, profile, calendar)?;
+                TicketState::Opened
+            }
+            (from, act) => return refuse(&from, act.precondition()),
+        };
+        self.sequence += 1;
+        Ok(self)
+    }
+
+    /// When the next thing is due; none once nothing is.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let acts: &[&str] = match &self.state {
+            TicketState::Opened | TicketState::Assigned | TicketState::Contacted => {
+                &["fix_clear", "feed_back_clear"]
+            }
+            TicketState::Verified {
+                finding: Finding::Clear,
+            } => &["fix_clear", "feed_back_clear"],
+            TicketState::Verified {
+                finding: Finding::NoLegalBasis,
+            }
+            | TicketState::Rectified {
+                finding: Finding::Clear | Finding::NoLegalBasis,
+            } => &["feed_back_clear"],
+            TicketState::Verified {
+                finding: Finding::Complex,
+            }
+            | TicketState::Rectified {
+                finding: Finding::Complex,
+            } => &["feed_back_complex"],
+            TicketState::FedBack { .. }
+            | TicketState::Accepted { .. }
+            | TicketState::Closed { .. }
+            | TicketState::Confirmed { .. } => &[],
+        };
+        let in_force = |act: &&str| {
+            self.deadlines
+                .iter()
+                .rev()
+                .find(|d| d.rule.act == *act)
+                .map(|d| d.due_at)
+        };
+        acts.iter().filter_map(in_force).min()
+    }
+
+    /// Whether the profile asks for a follow-up of this ticket without exception.
+    #[must_use]
+    pub fn follow_up_required(&self, profile: &Profile) -> bool {
+        match profile.follow_up.value.whom {
+            FollowUpWhom::AllNegative => true,
+            FollowUpWhom::RealNameNegative => self.real_name,
+        }
+    }
+
+    fn check_office(&self, act: &Act, office: Office, profile: &Profile) -> Result<(), Refusal> {
+        let owner = match act {
+            Act::Accept { .. } => Office::Authority,
+            Act::FollowUp { .. } => match profile.follow_up.value.by {
+                FollowUpBy::Authority => Office::Authority,
+                FollowUpBy::HandlingAgency => Office::HandlingAgency,
+            },
+            Act::Assign { .. }
+            | Act::Contact { .. }
+            | Act::Verify { .. }
+            | Act::Rectify { .. }
+            | Act::FeedBack { .. }
+            | Act::Close => Office::HandlingAgency,
+        };
+        if owner == office {
+            return Ok(());
+        }
+        let owner = match owner {
+            Office::HandlingAgency => "the handling agency",
+            Office::Authority => "the Authority",
+        };
+        Err(Refusal::Office {
+            step: act.name(),
+            owner,
+        })
+    }
+}
+
+/// Counts the deadlines of the ordinary class from an event.
+fn start_clock(
+    deadlines: &mut Vec<Deadline>,
+    event_at: Timestamp,
+    profile: &Profile,
+    calendar: &Calendar,
+) -> Result<(), OutOfRange> {
+    for rule in [&profile.fix_clear, &profile.feed_back_clear]
+        .into_iter()
+        .flatten()
+    {
+        deadlines.push(rule.value.due(event_at, calendar)?);
+    }
+    Ok(())
+}
+
+impl TicketState {
+    /// The finding, once there is one.
+    #[must_use]
+    pub fn finding(&self) -> Option<Finding> {
+        match self {
+            Self::Opened | Self::Assigned | Self::Contacted => None,
+            Self::Verified { finding }
+            | Self::Rectified { finding }
+            | Self::FedBack { finding }
+            | Self::Accepted { finding }
+            | Self::Closed { finding }
+            | Self::Confirmed { finding } => Some(*finding),
+        }
+    }
+
+    /// Whether a further negative rating of the same act joins this ticket (T17).
+    #[must_use]
+    pub fn takes_ratings(&self) -> bool {
+        !matches!(self, Self::Closed { .. } | Self::Confirmed { .. })
+    }
+
+    /// The state's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Assigned => "assigned",
+            Self::Contacted => "contacted",
+            Self::Verified { .. } => "verified",
+            Self::Rectified { .. } => "rectified",
+            Self::FedBack { .. } => "fed back",
+            Self::Accepted { .. } => "accepted",
+            Self::Closed { .. } => "closed",
+            Self::Confirmed { .. } => "confirmed",
+        }
+    }
+}
+
+impl Act {
+    /// The step's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Assign { .. } => "assign",
+            Self::Contact { .. } => "record contact",
+            Self::Verify { .. } => "verify",
+            Self::Rectify { .. } => "rectify",
+            Self::FeedBack { .. } => "feed back",
+            Self::Accept { .. } => "accept result",
+            Self::Close => "close",
+            Self::FollowUp { .. } => "record follow-up",
+        }
+    }
+
+    fn precondition(&self) -> &'static str {
+        match self {
+            Self::Assign { .. } => "someone can be assigned until the rater is called back",
+            Self::Contact { .. } => "someone must be assigned, and nothing verified yet",
+            Self::Verify { .. } => "the rater must be called back first, and once",
+            Self::Rectify { .. } => "it must be verified first, and rectified once",
+            Self::FeedBack { .. } => "it must be rectified or explained first",
+            Self::Accept { .. } => "the rater must be told first",
+            Self::Close => "a ticket cannot close without feedback",
+            Self::FollowUp { .. } => "only a closed ticket is followed up",
+        }
+    }
+
+    fn check(&self, at: Timestamp) -> Result<(), Violations> {
+        let mut wrong = Violations::default();
+        let mut text = |field: &str, text: &str, required: bool| {
+            wrong.take(field, plain_text(text, MAX_NOTE_CHARS));
+            wrong.require(
+                !required || !text.trim().is_empty(),
+                field,
+                "must be filled in",
+            );
+        };
+        match self {
+            Self::Assign { assignee } => {
+                text("assignment.assignee", assignee, true);
+                let short = assignee.chars().count() <= 64;
+                wrong.require(short, "assignment.assignee", "has more than 64 characters");
+            }
+            Self::Contact { note, .. } => text("contact.note", note, true),
+            Self::Verify {
+                finding,
+                reason,
+                plan,
+            } => {
+                text("verification.reason", reason, true);
+                let complex = *finding == Finding::Complex;
+                match plan {
+                    Some(plan) => {
+                        text("verification.plan", &plan.text, true);
+                        wrong.require(complex, "verification.plan", "belongs to a complex finding");
+                        let future = plan.carry_out_by >= day_of(at);
+                        wrong.require(future, "verification.carry_out_by", "lies in the past");
+                    }
+                    None => wrong.require(!complex, "verification.plan", "must be filled in"),
+                }
+            }
+            Self::Rectify { measures, evidence } => {
+                text("rectification.measures", measures, true);
+                text("rectification.evidence", evidence, true);
+            }
+            Self::FeedBack { summary, .. } => text("feedback.summary", summary, true),
+            Self::Accept { opinion } => text("acceptance.opinion", opinion, false),
+            Self::Close => {}
+            Self::FollowUp { note, .. } => text("follow_up.note", note, true),
+        }
+        wrong.finish(())
+    }
+}

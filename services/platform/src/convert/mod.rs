@@ -1,0 +1,248 @@
+//! The value types of `pingyi.type.v1` and the domain's, both ways: parse, don't validate.
+
+pub mod item;
+
+use domain::{
+    deadline::{DayNote, DayUnit, Deadline, DeadlineRule},
+    level::Level,
+    rating::{ServiceAct, Stage},
+    ticket::Finding,
+};
+use jiff::Timestamp;
+use proto::r#type::v1 as wire;
+
+/// A message from the wire or from a row does not mean anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Meaningless(pub &'static str);
+
+/// An instant on the wire.
+#[must_use]
+pub fn to_wire(at: Timestamp) -> prost_types::Timestamp {
+    let micros = at.as_microsecond();
+    let nanos = i32::try_from(micros.rem_euclid(1_000_000) * 1_000).unwrap_or_default();
+    prost_types::Timestamp {
+        seconds: micros.div_euclid(1_000_000),
+        nanos,
+    }
+}
+
+/// An instant from the wire, truncated to microseconds.
+///
+/// # Errors
+/// [`Meaningless`] if it lies outside of what a timestamp can hold.
+pub fn from_wire(at: &prost_types::Timestamp) -> Result<Timestamp, Meaningless> {
+    let micros = at
+        .seconds
+        .checked_mul(1_000_000)
+        .map(|s| s.saturating_add(i64::from(at.nanos) / 1_000));
+    let at = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+    at.ok_or(Meaningless("is no instant"))
+}
+
+/// An instant a message must have.
+///
+/// # Errors
+/// [`Meaningless`] if it is missing or out of range.
+pub fn instant_of(at: Option<&prost_types::Timestamp>) -> Result<Timestamp, Meaningless> {
+    from_wire(at.ok_or(Meaningless("is missing"))?)
+}
+
+/// A level on the wire.
+#[must_use]
+pub fn level_to_wire(level: Level) -> wire::Level {
+    match level {
+        Level::VerySatisfied => wire::Level::VerySatisfied,
+        Level::Satisfied => wire::Level::Satisfied,
+        Level::BasicallySatisfied => wire::Level::BasicallySatisfied,
+        Level::Dissatisfied => wire::Level::Dissatisfied,
+        Level::VeryDissatisfied => wire::Level::VeryDissatisfied,
+    }
+}
+
+/// A level from the wire.
+///
+/// # Errors
+/// [`Meaningless`] for none and for an unknown one.
+pub fn level(level: i32) -> Result<Level, Meaningless> {
+    match wire::Level::try_from(level) {
+        Ok(wire::Level::VerySatisfied) => Ok(Level::VerySatisfied),
+        Ok(wire::Level::Satisfied) => Ok(Level::Satisfied),
+        Ok(wire::Level::BasicallySatisfied) => Ok(Level::BasicallySatisfied),
+        Ok(wire::Level::Dissatisfied) => Ok(Level::Dissatisfied),
+        Ok(wire::Level::VeryDissatisfied) => Ok(Level::VeryDissatisfied),
+        Ok(wire::Level::Unspecified) => Err(Meaningless("is missing")),
+        Err(_) => Err(Meaningless("is no level")),
+    }
+}
+
+/// A stage on the wire.
+#[must_use]
+pub fn stage_to_wire(stage: Stage) -> wire::Stage {
+    match stage {
+        Stage::Acceptance => wire::Stage::Acceptance,
+        Stage::Approval => wire::Stage::Approval,
+        Stage::Issuance => wire::Stage::Issuance,
+        Stage::Completion => wire::Stage::Completion,
+    }
+}
+
+/// A stage from the wire.
+///
+/// # Errors
+/// [`Meaningless`] for none and for an unknown one.
+pub fn stage(stage: i32) -> Result<Stage, Meaningless> {
+    match wire::Stage::try_from(stage) {
+        Ok(wire::Stage::Acceptance) => Ok(Stage::Acceptance),
+        Ok(wire::Stage::Approval) => Ok(Stage::Approval),
+        Ok(wire::Stage::Issuance) => Ok(Stage::Issuance),
+        Ok(wire::Stage::Completion) => Ok(Stage::Completion),
+        Ok(wire::Stage::Unspecified) | Err(_) => Err(Meaningless("is no stage")),
+    }
+}
+
+/// A finding on the wire.
+#[must_use]
+pub fn finding_to_wire(finding: Finding) -> wire::Finding {
+    match finding {
+        Finding::Clear => wire::Finding::Clear,
+        Finding::Complex => wire::Finding::Complex,
+        Finding::NoLegalBasis => wire::Finding::NoLegalBasis,
+    }
+}
+
+/// A finding from the wire.
+///
+/// # Errors
+/// [`Meaningless`] for none and for an unknown one.
+pub fn finding(finding: i32) -> Result<Finding, Meaningless> {
+    match wire::Finding::try_from(finding) {
+        Ok(wire::Finding::Clear) => Ok(Finding::Clear),
+        Ok(wire::Finding::Complex) => Ok(Finding::Complex),
+        Ok(wire::Finding::NoLegalBasis) => Ok(Finding::NoLegalBasis),
+        Ok(wire::Finding::Unspecified) | Err(_) => Err(Meaningless("is no finding")),
+    }
+}
+
+/// A unit on the wire.
+#[must_use]
+pub fn unit_to_wire(unit: DayUnit) -> wire::DayUnit {
+    match unit {
+        DayUnit::Working => wire::DayUnit::Working,
+        DayUnit::Calendar => wire::DayUnit::Calendar,
+    }
+}
+
+/// A unit from the wire.
+///
+/// # Errors
+/// [`Meaningless`] for none and for an unknown one.
+pub fn unit(unit: i32) -> Result<DayUnit, Meaningless> {
+    match wire::DayUnit::try_from(unit) {
+        Ok(wire::DayUnit::Working) => Ok(DayUnit::Working),
+        Ok(wire::DayUnit::Calendar) => Ok(DayUnit::Calendar),
+        Ok(wire::DayUnit::Unspecified) | Err(_) => Err(Meaningless("is no unit of days")),
+    }
+}
+
+/// A deadline on the wire.
+#[must_use]
+pub fn deadline_to_wire(deadline: &Deadline) -> wire::Deadline {
+    let derivation = deadline.derivation.iter().map(|day| wire::DayNote {
+        date: day.date.to_string(),
+        counted_as: day.counted_as.unwrap_or_default(),
+        reason: day.reason.clone(),
+    });
+    wire::Deadline {
+        act: deadline.rule.act.clone(),
+        event: deadline.rule.event.clone(),
+        event_at: Some(to_wire(deadline.event_at)),
+        days: deadline.rule.days,
+        unit: unit_to_wire(deadline.rule.unit).into(),
+        due_on: deadline.due_on.to_string(),
+        due_at: Some(to_wire(deadline.due_at)),
+        provisional: deadline.provisional,
+        calendar_version: deadline.calendar_version.clone(),
+        clause: deadline.rule.clause.clone(),
+        derivation: derivation.collect(),
+    }
+}
+
+/// A deadline from the wire.
+///
+/// # Errors
+/// [`Meaningless`] if a part is missing or malformed.
+pub fn deadline(deadline: wire::Deadline) -> Result<Deadline, Meaningless> {
+    let date = |text: &str| text.parse().map_err(|_| Meaningless("is no date"));
+    let mut derivation = Vec::with_capacity(deadline.derivation.len());
+    for day in deadline.derivation {
+        let counted_as = Some(day.counted_as).filter(|n| *n > 0);
+        derivation.push(DayNote {
+            date: date(&day.date)?,
+            counted_as,
+            reason: day.reason,
+        });
+    }
+    Ok(Deadline {
+        event_at: instant_of(deadline.event_at.as_ref())?,
+        due_on: date(&deadline.due_on)?,
+        due_at: instant_of(deadline.due_at.as_ref())?,
+        provisional: deadline.provisional,
+        calendar_version: deadline.calendar_version,
+        rule: DeadlineRule {
+            act: deadline.act,
+            event: deadline.event,
+            days: deadline.days,
+            unit: unit(deadline.unit)?,
+            clause: deadline.clause,
+        },
+        derivation,
+    })
+}
+
+/// A service act on the wire.
+#[must_use]
+pub fn act_to_wire(act: &ServiceAct) -> wire::ServiceAct {
+    wire::ServiceAct {
+        act_id: act.id.to_string(),
+        case_id: act.case_id.to_string(),
+        stage: stage_to_wire(act.stage).into(),
+        service_number: act.service_number,
+        region_code: act.region_code.clone(),
+        agency_id: act.agency_id.clone(),
+        item_code: act.item_code.clone(),
+        item_version: act.item_version,
+        terminal_id: act.terminal_id.clone().unwrap_or_default(),
+        line_id: act.line_id.clone().unwrap_or_default(),
+        served_at: Some(to_wire(act.served_at)),
+        policy: act.policy.clone(),
+    }
+}
+
+/// A service act from the wire.
+///
+/// # Errors
+/// [`Meaningless`] if a part is missing or malformed.
+pub fn act(act: wire::ServiceAct) -> Result<ServiceAct, Meaningless> {
+    let some = |text: String| Some(text).filter(|text| !text.is_empty());
+    Ok(ServiceAct {
+        id: act
+            .act_id
+            .parse()
+            .map_err(|_| Meaningless("act_id is no UUID"))?,
+        case_id: act
+            .case_id
+            .parse()
+            .map_err(|_| Meaningless("case_id is no UUID"))?,
+        stage: stage(act.stage)?,
+        service_number: act.service_number,
+        region_code: act.region_code,
+        agency_id: act.agency_id,
+        item_code: act.item_code,
+        item_version: act.item_version,
+        terminal_id: some(act.terminal_id),
+        line_id: some(act.line_id),
+        served_at: instant_of(act.served_at.as_ref())?,
+        policy: act.policy,
+    })
+}

@@ -1,0 +1,124 @@
+//! Facts: what happened, written in the same transaction as the change itself, numbered without
+//! gaps in the order in which they become visible. The table is the truth; streams only announce.
+
+pub mod consume;
+pub mod entity;
+pub mod migration;
+pub mod relay;
+pub mod service;
+
+use jiff::Timestamp;
+use prost::Message as _;
+use proto::fact::v1::{Fact, fact::Body};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
+    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
+};
+
+use crate::{
+    clock::{Clock, instant},
+    convert::to_wire,
+    database::Store,
+    facts::entity::{fact, fact_counter},
+};
+
+/// The key of the one row of `fact_counter`.
+pub const COUNTER: i16 = 1;
+
+/// The bytes a fact is kept as: everything but its position and producer, which its place says.
+#[must_use]
+pub fn encode(fact_id: uuid::Uuid, recorded_at: Timestamp, body: Body) -> Vec<u8> {
+    let fact = Fact {
+        position: 0,
+        fact_id: fact_id.to_string(),
+        producer: String::new(),
+        recorded_at: Some(to_wire(recorded_at)),
+        body: Some(body),
+    };
+    fact.encode_to_vec()
+}
+
+/// Writes facts and gives them their positions. The last thing a transaction does before it
+/// commits: it takes the counter's row, and whoever comes next waits for that.
+///
+/// # Errors
+/// If the store fails.
+pub async fn append(
+    txn: &DatabaseTransaction,
+    clock: &Clock,
+    bodies: Vec<Body>,
+) -> Result<(), DbErr> {
+    let count = i64::try_from(bodies.len()).unwrap_or(i64::MAX);
+    if count == 0 {
+        return Ok(());
+    }
+    let sql = match txn.get_database_backend() {
+        DbBackend::Postgres => {
+            "UPDATE fact_counter SET position = position + $1 WHERE id = 1 RETURNING position"
+        }
+        _ => "UPDATE fact_counter SET position = position + ? WHERE id = 1 RETURNING position",
+    };
+    let statement = Statement::from_sql_and_values(txn.get_database_backend(), sql, [count.into()]);
+    let row = txn.query_one_raw(statement).await?;
+    let last: i64 = row
+        .ok_or_else(|| DbErr::RecordNotFound("fact_counter has no row".to_owned()))?
+        .try_get("", "position")?;
+    let at = clock.now();
+    let rows = bodies
+        .into_iter()
+        .zip(last - count + 1..)
+        .map(|(body, position)| {
+            let fact_id = clock.new_id();
+            fact::ActiveModel {
+                position: Set(position),
+                fact_id: Set(fact_id),
+                body: Set(encode(fact_id, at, body)),
+            }
+        });
+    fact::Entity::insert_many(rows)
+        .exec_without_returning(txn)
+        .await?;
+    Ok(())
+}
+
+/// A producer's facts after a position, in order.
+///
+/// # Errors
+/// If the store fails, or a row holds no fact.
+pub async fn list(store: &Store, after: i64, limit: u64) -> Result<Vec<Fact>, DbErr> {
+    let rows = fact::Entity::find()
+        .filter(fact::Column::Position.gt(after))
+        .order_by_asc(fact::Column::Position)
+        .limit(limit)
+        .all(store.read())
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut fact = Fact::decode(row.body.as_slice())
+                .map_err(|error| DbErr::Type(format!("fact {}: {error}", row.position)))?;
+            fact.position = u64::try_from(row.position).unwrap_or_default();
+            store.service().clone_into(&mut fact.producer);
+            Ok(fact)
+        })
+        .collect()
+}
+
+/// The position of a producer's last fact; 0 before the first.
+///
+/// # Errors
+/// If the store fails.
+pub async fn head(store: &Store) -> Result<i64, DbErr> {
+    let row = fact_counter::Entity::find_by_id(COUNTER)
+        .one(store.read())
+        .await?;
+    Ok(row.map_or(0, |row| row.position))
+}
+
+/// When a fact was recorded.
+#[must_use]
+pub fn recorded_at(fact: &Fact) -> Timestamp {
+    fact.recorded_at
+        .as_ref()
+        .and_then(|at| crate::convert::from_wire(at).ok())
+        .unwrap_or_else(|| instant(0))
+}

@@ -1,0 +1,122 @@
+//! Announces a producer's facts on its Redis stream. Keeps no state: it goes on from the stream's
+//! own last entry, and Redis refuses an entry that is not greater, so two relays cannot double.
+
+use std::time::Duration;
+
+use prost::Message as _;
+use redis::{
+    aio::MultiplexedConnection,
+    streams::{StreamMaxlen, StreamRangeReply},
+};
+
+use crate::{
+    bus::{Bus, stream},
+    database::Store,
+    facts,
+    stop::Stop,
+};
+
+/// How many entries a stream keeps, about; older facts are asked from the producer.
+const STREAM_LENGTH: usize = 100_000;
+/// How many facts go out in one round trip.
+const BATCH: u64 = 500;
+/// How long the relay sleeps at most: another replica's commits do not wake it.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Why a round of the relay ended.
+#[derive(Debug, thiserror::Error)]
+enum RelayError {
+    #[error("redis: {0}")]
+    Redis(#[from] redis::RedisError),
+    #[error("store: {0}")]
+    Store(#[from] sea_orm::DbErr),
+}
+
+/// Announces the facts of `store` until stopped; a Redis that is away is tried again.
+pub async fn run(store: Store, bus: Bus, stop: Stop) {
+    while !stop.is_stopped() {
+        let round = async {
+            match bus.connect().await? {
+                None => {
+                    stop.stopped().await;
+                    Ok(())
+                }
+                Some(connection) => announce(&store, &bus, &stop, connection).await,
+            }
+        };
+        if let Err(error) = round.await {
+            tracing::warn!(producer = store.service(), error = %error, "relay interrupted");
+            tokio::select! {
+                () = tokio::time::sleep(TICK) => {}
+                () = stop.stopped() => {}
+            }
+        }
+    }
+}
+
+async fn announce(
+    store: &Store,
+    bus: &Bus,
+    stop: &Stop,
+    mut connection: MultiplexedConnection,
+) -> Result<(), RelayError> {
+    let key = stream(store.service());
+    let mut wakes = bus.wakes(store.service());
+    // An empty stream begins at the head: what it lacks, consumers ask from the producer. The
+    // alternative, telling everything again, would flood a stream with years of facts.
+    let mut last = match last_announced(&mut connection, &key).await? {
+        Some(position) => position,
+        None => facts::head(store).await?,
+    };
+    while !stop.is_stopped() {
+        wakes.borrow_and_update();
+        let batch = facts::list(store, last, BATCH).await?;
+        if batch.is_empty() {
+            tokio::select! {
+                _ = wakes.changed() => {}
+                () = tokio::time::sleep(TICK) => {}
+                () = stop.stopped() => {}
+            }
+            continue;
+        }
+        let mut pipeline = redis::pipe();
+        for fact in &batch {
+            last = i64::try_from(fact.position).unwrap_or(i64::MAX);
+            let id = format!("{last}-0");
+            let length = StreamMaxlen::Approx(STREAM_LENGTH);
+            pipeline
+                .xadd_maxlen(&key, length, id, &[("fact", fact.encode_to_vec())])
+                .ignore();
+        }
+        let sent: redis::RedisResult<()> = pipeline.query_async(&mut connection).await;
+        if let Err(error) = sent {
+            // Another relay was faster, or the stream is another one than before: look again.
+            if error.code() != Some("ERR") {
+                return Err(error.into());
+            }
+            last = match last_announced(&mut connection, &key).await? {
+                Some(position) => position,
+                None => facts::head(store).await?,
+            };
+        }
+    }
+    Ok(())
+}
+
+async fn last_announced(
+    connection: &mut MultiplexedConnection,
+    key: &str,
+) -> redis::RedisResult<Option<i64>> {
+    let reply: StreamRangeReply = redis::cmd("XREVRANGE")
+        .arg(key)
+        .arg("+")
+        .arg("-")
+        .arg("COUNT")
+        .arg(1)
+        .query_async(connection)
+        .await?;
+    Ok(reply
+        .ids
+        .first()
+        .and_then(|entry| entry.id.split('-').next()?.parse().ok()))
+}

@@ -1,0 +1,21 @@
+//! The shell all services share: configuration, database, clock, facts, bus, callers, encryption,
+//! status. It decides nothing; the law is in `domain`.
+
+pub mod auth;
+pub mod bus;
+pub mod clock;
+pub mod config;
+pub mod convert;
+pub mod crypto;
+pub mod database;
+pub mod facts;
+pub mod keys;
+pub mod page;
+pub mod reference;
+pub mod request;
+pub mod server;
+pub mod shell;
+pub mod status;
+pub mod stop;
+pub mod telemetry;
+pub mod testing;

@@ -1,0 +1,57 @@
+//! What every service is handed by the composition root.
+
+use crate::{
+    auth::{Gate, Invitations, Signer},
+    bus::Bus,
+    clock::Clock,
+    crypto::Sealer,
+    keys::{KeyError, Keys},
+    request::Requests,
+    stop::Stop,
+};
+
+/// Clock, bus, callers and keys of one process.
+#[derive(Clone)]
+pub struct Shell {
+    /// The clock.
+    pub clock: Clock,
+    /// The bus.
+    pub bus: Bus,
+    /// Admits callers.
+    pub gate: Gate,
+    /// Signs tokens for peers.
+    pub signer: Signer,
+    /// Makes and opens invitations.
+    pub invitations: Invitations,
+    /// Recognises repeated requests.
+    pub requests: Requests,
+    /// Seals persons' data and free text.
+    pub sealer: Sealer,
+    /// Told when the process ends.
+    pub stop: Stop,
+}
+
+impl Shell {
+    /// Puts a process's shell together.
+    ///
+    /// # Errors
+    /// If a token key is not what it should be.
+    pub fn new(keys: &Keys, clock: Clock, bus: Bus) -> Result<Self, KeyError> {
+        let wrong = |path: &str, reason| KeyError::Content {
+            path: path.to_owned(),
+            reason,
+        };
+        Ok(Self {
+            gate: Gate::new(keys, clock.clone())
+                .map_err(|_| wrong("verifying.pem", "is no Ed25519 public key"))?,
+            signer: Signer::new(keys, clock.clone())
+                .map_err(|_| wrong("signing.pem", "is no Ed25519 private key"))?,
+            invitations: Invitations::new(keys),
+            requests: Requests::new(keys),
+            sealer: Sealer::new(&keys.sealing),
+            stop: Stop::default(),
+            clock,
+            bus,
+        })
+    }
+}

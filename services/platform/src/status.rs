@@ -1,0 +1,259 @@
+//! How a failure becomes a gRPC status, once, on the last line of a handler: a code, a stable
+//! reason, every violation, and words for people (zh-CN).
+
+use std::{collections::HashMap, time::Duration};
+
+use domain::violation::Violations;
+use sea_orm::{DbErr, RuntimeErr};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+
+/// The domain of every reason, as google.rpc.ErrorInfo wants one.
+const DOMAIN: &str = "pingyi";
+/// The most violations one answer names; the rest are counted. More would break HTTP/2 headers.
+const MAX_VIOLATIONS: usize = 20;
+/// The longest description of one violation, in characters.
+const MAX_DESCRIPTION: usize = 80;
+/// How long a caller waits before it tries again what was only busy.
+const RETRY_AFTER: Duration = Duration::from_millis(500);
+
+/// What can go wrong in any service.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The request is malformed.
+    #[error("the request is malformed: {0}")]
+    Invalid(#[from] Violations),
+    /// The caller is nobody, or says so wrongly.
+    #[error("the caller is not identified: {0}")]
+    Unauthenticated(&'static str),
+    /// The caller may not do this.
+    #[error("the caller is no {0}")]
+    Denied(&'static str),
+    /// The same request id came with another body.
+    #[error("the request id was used for another request")]
+    RequestIdReused,
+    /// Someone else was faster.
+    #[error("lost a race: {0}")]
+    Raced(&'static str),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] DbErr),
+    /// A bug, or stored data nobody can read.
+    #[error("internal: {0}")]
+    Internal(String),
+}
+
+impl From<crate::crypto::Unopenable> for Failure {
+    fn from(error: crate::crypto::Unopenable) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<Failure> for Status {
+    fn from(failure: Failure) -> Self {
+        let message = failure.to_string();
+        match failure {
+            Failure::Invalid(violations) => invalid(&violations),
+            Failure::Unauthenticated(_) => Refusal::new(
+                Code::Unauthenticated,
+                "NOT_IDENTIFIED",
+                message,
+                "请先登录。",
+            )
+            .into(),
+            Failure::Denied(_) => {
+                let zh = "您没有办理此操作的权限。";
+                Refusal::new(Code::PermissionDenied, "ROLE_MISSING", message, zh).into()
+            }
+            Failure::RequestIdReused => {
+                let zh = "请求编号已被另一请求使用。";
+                Refusal::new(Code::AlreadyExists, "REQUEST_ID_REUSED", message, zh).into()
+            }
+            Failure::Raced(_) => {
+                let zh = "数据刚刚被他人更改，请刷新后重试。";
+                Refusal::new(Code::Aborted, "RACED", message, zh).into()
+            }
+            Failure::Store(error) if is_away(&error) => {
+                tracing::warn!(error = %error, "store away");
+                let zh = "系统暂时无法保存，请稍后再试。";
+                Refusal::new(Code::Unavailable, "STORE_AWAY", message, zh)
+                    .retry()
+                    .into()
+            }
+            Failure::Store(error) => internal(&error),
+            Failure::Internal(_) => internal(&failure),
+        }
+    }
+}
+
+/// Whether the store is away rather than the statement wrong.
+#[must_use]
+pub fn is_away(error: &DbErr) -> bool {
+    let runtime = match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => return true,
+        DbErr::Exec(runtime) | DbErr::Query(runtime) => runtime,
+        _ => return false,
+    };
+    let RuntimeErr::SqlxError(error) = runtime else {
+        return false;
+    };
+    match error.as_ref() {
+        sea_orm::sqlx::Error::Database(error) => {
+            // PostgreSQL: connection trouble, shutdown, too many connections, read-only standby;
+            // SQLite: busy or locked for longer than we wait, disk full, input/output error.
+            let code = error.code().unwrap_or_default();
+            code.starts_with("08")
+                || code.starts_with("57P")
+                || code.starts_with("53")
+                || matches!(
+                    code.as_ref(),
+                    "25006" | "5" | "6" | "10" | "13" | "261" | "517"
+                )
+        }
+        sea_orm::sqlx::Error::Io(_)
+        | sea_orm::sqlx::Error::Tls(_)
+        | sea_orm::sqlx::Error::Protocol(_)
+        | sea_orm::sqlx::Error::PoolTimedOut
+        | sea_orm::sqlx::Error::PoolClosed
+        | sea_orm::sqlx::Error::WorkerCrashed => true,
+        _ => false,
+    }
+}
+
+/// A refusal with its stable reason.
+#[derive(Debug)]
+pub struct Refusal {
+    code: Code,
+    reason: &'static str,
+    message: String,
+    zh: String,
+    metadata: HashMap<String, String>,
+    retry: bool,
+}
+
+impl Refusal {
+    /// A refusal: `message` for developers, `zh` for people.
+    #[must_use]
+    pub fn new(
+        code: Code,
+        reason: &'static str,
+        message: impl Into<String>,
+        zh: impl Into<String>,
+    ) -> Self {
+        let (message, zh) = (message.into(), zh.into());
+        Self {
+            code,
+            reason,
+            message,
+            zh,
+            metadata: HashMap::new(),
+            retry: false,
+        }
+    }
+
+    /// Adds a datum a program can read.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl ToString) -> Self {
+        self.metadata.insert(key.to_owned(), value.to_string());
+        self
+    }
+
+    /// Says that trying again soon makes sense.
+    #[must_use]
+    pub fn retry(mut self) -> Self {
+        self.retry = true;
+        self
+    }
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        let mut details = ErrorDetails::new();
+        details.set_error_info(refusal.reason, DOMAIN, refusal.metadata);
+        details.set_localized_message("zh-CN", refusal.zh);
+        if refusal.retry {
+            details.set_retry_info(Some(RETRY_AFTER));
+        }
+        Self::with_error_details(refusal.code, refusal.message, details)
+    }
+}
+
+fn invalid(violations: &Violations) -> Status {
+    let cut = |text: &str| text.chars().take(MAX_DESCRIPTION).collect::<String>();
+    let named: Vec<FieldViolation> = violations
+        .0
+        .iter()
+        .take(MAX_VIOLATIONS)
+        .map(|violation| FieldViolation::new(cut(&violation.field), cut(&violation.description)))
+        .collect();
+    let total = violations.0.len();
+    let message = match violations.0.first() {
+        Some(first) if total == 1 => format!("{}: {}", cut(&first.field), cut(&first.description)),
+        Some(first) => format!(
+            "{}: {} (one of {total})",
+            cut(&first.field),
+            cut(&first.description)
+        ),
+        None => "the request is malformed".to_owned(),
+    };
+    let mut details = ErrorDetails::new();
+    details.set_bad_request(named);
+    let metadata = HashMap::from([("violations".to_owned(), total.to_string())]);
+    details.set_error_info("MALFORMED", DOMAIN, metadata);
+    details.set_localized_message("zh-CN", "填写的内容有误，请更正后重试。");
+    Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+/// A bug: logged here with its causes, told to nobody else.
+fn internal(error: &(dyn std::error::Error + 'static)) -> Status {
+    let mut causes = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        causes = format!("{causes}: {cause}");
+        source = cause.source();
+    }
+    tracing::error!(causes, "internal error");
+    Refusal::new(
+        Code::Internal,
+        "INTERNAL",
+        "internal error",
+        "系统出错，请稍后再试。",
+    )
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_violation_is_named_up_to_twenty_and_details_stay_small() {
+        let mut violations = Violations::default();
+        for n in 0..500 {
+            violations.add(
+                format!("entries[{n}]{}", "x".repeat(500)),
+                "y".repeat(5_000),
+            );
+        }
+        let status = Status::from(Failure::Invalid(violations));
+        assert_eq!(status.code(), Code::InvalidArgument);
+        let details = status.get_error_details();
+        assert_eq!(details.bad_request().unwrap().field_violations.len(), 20);
+        assert_eq!(details.error_info().unwrap().metadata["violations"], "500");
+        assert!(
+            status.details().len() <= 4096,
+            "{} bytes",
+            status.details().len()
+        );
+    }
+
+    #[test]
+    fn a_bug_is_told_to_nobody() {
+        let status = Status::from(Failure::Internal("row 7 of table rating".into()));
+        assert_eq!(
+            (status.code(), status.message()),
+            (Code::Internal, "internal error")
+        );
+        assert!(!String::from_utf8_lossy(status.details()).contains("row 7"));
+    }
+}
