@@ -1,1 +1,81 @@
+//! Intake (评价): owns cases, service acts, invitations and ratings, and every datum of a person.
+//!
+//! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`. Facts in: the
+//! catalog's, as reference data.
 
+mod convert;
+mod entity;
+mod error;
+pub mod facts;
+mod grpc;
+pub mod jobs;
+mod migration;
+mod rpc;
+mod store;
+
+pub use error::Error;
+pub use migration::Migrator;
+
+use std::sync::Arc;
+
+use jobs::commit_ratings::{Commits, Queue};
+use platform::{database::Store, reference::Reference, shell::Shell};
+use proto::intake::v1::{
+    case_service_server::CaseServiceServer, rating_service_server::RatingServiceServer,
+};
+use tonic::service::RoutesBuilder;
+
+/// The service's name: its schema, its file, the producer of its facts.
+pub const NAME: &str = "intake";
+/// The gRPC services it answers.
+pub const SERVICES: [&str; 2] = [
+    "pingyi.intake.v1.CaseService",
+    "pingyi.intake.v1.RatingService",
+];
+
+/// The running service.
+#[derive(Clone)]
+pub struct Intake {
+    store: Store,
+    shell: Shell,
+    reference: Reference,
+    queue: Queue,
+}
+
+impl Intake {
+    /// The service over its store, and the job that commits its ratings, to be run beside it.
+    #[must_use]
+    pub fn new(store: Store, shell: Shell, reference: Reference) -> (Self, Commits) {
+        let (queue, commits) = jobs::commit_ratings::new(store.clone(), &shell, reference.clone());
+        (
+            Self {
+                store,
+                shell,
+                reference,
+                queue,
+            },
+            commits,
+        )
+    }
+
+    /// Adds its gRPC services.
+    pub fn add_to(&self, routes: &mut RoutesBuilder) {
+        routes
+            .add_service(CaseServiceServer::new(self.clone()))
+            .add_service(RatingServiceServer::new(self.clone()));
+    }
+
+    /// What consumes others' facts for this service.
+    #[must_use]
+    pub fn consumer(&self) -> Arc<facts::Facts> {
+        Arc::new(facts::Facts {
+            reference: self.reference.clone(),
+        })
+    }
+
+    /// The queue of ratings waiting to be committed: its depth and what was committed.
+    #[must_use]
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+}

@@ -1,11 +1,28 @@
 //! Stores for tests: a SQLite file in a temporary folder, or a database of its own on the
 //! PostgreSQL that `tests/run` started, as `PINGYI_TEST_STORE` says.
 
-use sea_orm::{ConnectOptions, ConnectionTrait as _, Database};
+use domain::{
+    deadline::DayUnit,
+    item::{
+        CaseKind, Content, FieldKind, FormField, Guide, Handling, Item, ItemType, Limit, Question,
+        QuestionKind,
+    },
+};
+use prost::Message as _;
+use proto::fact::v1::{
+    AgencyPublished, CalendarPublished, Fact, ItemPublished, ProfilePublished, TagListPublished,
+    TerminalPublished, fact::Body,
+};
+use sea_orm::{ActiveValue::Set, ConnectOptions, ConnectionTrait as _, Database, EntityTrait as _};
 use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
 
-use crate::database::{Location, Store};
+use crate::{
+    convert::item::to_wire_item,
+    database::{Location, Store},
+    facts::entity::fact_cursor,
+    reference::{CATALOG, Reference},
+};
 
 /// A place for stores that is gone when dropped (SQLite) or with the test run (PostgreSQL).
 pub struct TestPlace {
@@ -77,4 +94,188 @@ async fn fresh_database(server: &str) -> String {
         .rsplit_once('/')
         .expect("the server's URL names a database");
     format!("{base}/{name}")
+}
+
+/// The item of [`seed_reference`] that is settled on the spot.
+pub const ON_THE_SPOT_ITEM: &str = "11652301PY6523035C4002014901000";
+/// The item of [`seed_reference`] that makes a committed case.
+pub const COMMITTED_ITEM: &str = "11652301PY6523035C4000114902000";
+/// The item of [`seed_reference`] that no kiosk offers.
+pub const WINDOW_ITEM: &str = "11652301PY6523035C4000114903000";
+/// The agency of those items, the Authority beside it, and two terminals.
+pub const AGENCY: &str = "652301-a03";
+/// The Authority of the region of [`seed_reference`].
+pub const AUTHORITY: &str = "652301-a01";
+/// The terminals of [`seed_reference`].
+pub const TERMINALS: [&str; 2] = ["652301-t01", "652301-t02"];
+/// The region of [`seed_reference`].
+pub const REGION: &str = "652301";
+
+/// Makes a small catalog known to another service's store, as the catalog's facts would.
+///
+/// # Panics
+/// If the store fails.
+#[expect(
+    clippy::expect_used,
+    reason = "a test without reference data has failed"
+)]
+pub async fn seed_reference(store: &Store) -> Reference {
+    let txn = store.begin().await.expect("a transaction");
+    let mut position = 0;
+    for body in catalog() {
+        position += 1;
+        let fact = Fact {
+            position,
+            body: Some(body),
+            ..Fact::default()
+        };
+        Reference::apply(&txn, &fact)
+            .await
+            .expect("a fact of the catalog applies");
+    }
+    let cursor = fact_cursor::ActiveModel {
+        producer: Set(CATALOG.to_owned()),
+        position: Set(position.cast_signed()),
+    };
+    fact_cursor::Entity::insert(cursor)
+        .exec_without_returning(&txn)
+        .await
+        .expect("a cursor");
+    txn.commit().await.expect("commit");
+    Reference::load(store.clone())
+        .await
+        .expect("reference data")
+}
+
+fn catalog() -> Vec<Body> {
+    let layers = [
+        include_str!("../../domain/profiles/state-council-2019.toml"),
+        include_str!("../../domain/profiles/changji-2020.toml"),
+    ];
+    let profile = Body::ProfilePublished(ProfilePublished {
+        profile_id: "changji-2020".to_owned(),
+        version: 1,
+        region_code: REGION.to_owned(),
+        layers: layers.map(str::to_owned).to_vec(),
+    });
+    let calendar = Body::CalendarPublished(CalendarPublished {
+        years: vec![include_str!("../../domain/calendars/2026.toml").to_owned()],
+        statutory: include_str!("../../domain/calendars/statutory.toml").to_owned(),
+    });
+    let tags = Body::TagListPublished(TagListPublished {
+        version: "national-2020-05".to_owned(),
+        document: include_str!("../../domain/tags/national-2020-05.toml").to_owned(),
+    });
+    let agency = |id: &str, authority| {
+        Body::AgencyPublished(AgencyPublished {
+            agency_id: id.to_owned(),
+            region_code: REGION.to_owned(),
+            name: format!("示例机构 {id}"),
+            authority,
+        })
+    };
+    let terminal = |id: &str| {
+        Body::TerminalPublished(TerminalPublished {
+            terminal_id: id.to_owned(),
+            region_code: REGION.to_owned(),
+            hall_id: "652301-h01".to_owned(),
+        })
+    };
+    let mut bodies = vec![
+        profile,
+        calendar,
+        tags,
+        agency(AGENCY, false),
+        agency(AUTHORITY, true),
+    ];
+    bodies.extend(TERMINALS.map(terminal));
+    bodies.extend([
+        item(
+            ON_THE_SPOT_ITEM,
+            Handling::OnTheSpot,
+            CaseKind::Immediate,
+            "kiosk",
+        ),
+        item(
+            COMMITTED_ITEM,
+            Handling::TimeLimited,
+            CaseKind::Committed,
+            "kiosk",
+        ),
+        item(
+            WINDOW_ITEM,
+            Handling::TimeLimited,
+            CaseKind::Committed,
+            "window",
+        ),
+    ]);
+    bodies
+}
+
+fn item(code: &str, handling: Handling, case_kind: CaseKind, channel: &str) -> Body {
+    let field = |id: &str, kind, required| FormField {
+        id: id.to_owned(),
+        label: id.to_owned(),
+        kind,
+        required,
+        max_length: 50,
+        choices: Vec::new(),
+    };
+    let question = |id: &str, kind| Question {
+        id: id.to_owned(),
+        text: id.to_owned(),
+        kind,
+    };
+    let limit = |days| Limit {
+        days,
+        unit: DayUnit::Working,
+    };
+    let spot = handling == Handling::OnTheSpot;
+    let item = Item {
+        code: code.to_owned(),
+        version: 1,
+        region_code: REGION.to_owned(),
+        published_at: crate::clock::instant(0),
+        content: Content {
+            name: format!("示例事项 {}", &code[19..]),
+            item_type: if spot {
+                ItemType::PublicService
+            } else {
+                ItemType::Licensing
+            },
+            agency_id: AGENCY.to_owned(),
+            line_id: None,
+            handling,
+            case_kind,
+            legal_basis: vec!["示例依据".to_owned()],
+            statutory_limit: limit(20),
+            promised_limit: limit(if spot { 0 } else { 7 }),
+            guide: Guide {
+                accepting_unit: "示例受理单位".to_owned(),
+                channels: vec![channel.to_owned()],
+                conditions: vec!["示例条件".to_owned()],
+                materials: Vec::new(),
+                procedure: vec!["申请".to_owned()],
+                fee_basis: "示例".to_owned(),
+                fee_standard: "不收费".to_owned(),
+                rating_channels: vec!["kiosk".to_owned()],
+            },
+            form: vec![
+                field("applicant_name", FieldKind::PersonName, true),
+                field("applicant_phone", FieldKind::Phone, true),
+            ],
+            questionnaire: vec![
+                question("guidance_clear", QuestionKind::YesNo),
+                question("procedure_convenient", QuestionKind::YesNo),
+                question("materials_reduced", QuestionKind::YesNo),
+                question("interface_friendly", QuestionKind::YesNo),
+                question("suggestions", QuestionKind::Text),
+            ],
+        },
+    };
+    Body::ItemPublished(ItemPublished {
+        item_code: item.code.clone(),
+        version: item.version,
+        item: to_wire_item(&item).encode_to_vec(),
+    })
 }

@@ -1,0 +1,112 @@
+//! Wire and rows to domain and back, where `platform::convert` does not already say it.
+
+use domain::{
+    deadline::Deadline,
+    id::{ActId, CaseId},
+    rating::ServiceAct,
+};
+use platform::{
+    clock::instant,
+    convert::{self, Meaningless},
+    status::Failure,
+};
+use prost::Message;
+use proto::{intake::v1 as wire, r#type::v1 as shared};
+
+use crate::entity::{case_file, service_act};
+
+/// A rater's words as they are sealed.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Words {
+    /// The text.
+    #[prost(string, tag = "1")]
+    pub(crate) text: String,
+    /// Answers to the questionnaire.
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) answers: Vec<wire::Answer>,
+}
+
+/// What an applicant filled in, as it is sealed.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Entries {
+    /// The entries.
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) entries: Vec<wire::FormEntry>,
+}
+
+pub(crate) fn act_to_row(
+    act: &ServiceAct,
+    real_name: bool,
+    window: Option<&Deadline>,
+) -> service_act::Model {
+    service_act::Model {
+        id: act.id.0,
+        case_id: act.case_id.0,
+        stage: i16::try_from(i32::from(convert::stage_to_wire(act.stage))).unwrap_or_default(),
+        service_number: i32::try_from(act.service_number).unwrap_or(i32::MAX),
+        region_code: act.region_code.clone(),
+        agency_id: act.agency_id.clone(),
+        item_code: act.item_code.clone(),
+        item_version: i32::try_from(act.item_version).unwrap_or(i32::MAX),
+        terminal_id: act.terminal_id.clone(),
+        line_id: act.line_id.clone(),
+        served_at: act.served_at.as_microsecond(),
+        policy: act.policy.clone(),
+        real_name,
+        rating_window: window.map(|window| convert::deadline_to_wire(window).encode_to_vec()),
+    }
+}
+
+pub(crate) fn act_from_row(row: &service_act::Model) -> Result<ServiceAct, Failure> {
+    Ok(ServiceAct {
+        id: ActId(row.id),
+        case_id: CaseId(row.case_id),
+        stage: convert::stage(row.stage.into()).map_err(|why| broken("service_act", why))?,
+        service_number: u32::try_from(row.service_number).unwrap_or_default(),
+        region_code: row.region_code.clone(),
+        agency_id: row.agency_id.clone(),
+        item_code: row.item_code.clone(),
+        item_version: u32::try_from(row.item_version).unwrap_or_default(),
+        terminal_id: row.terminal_id.clone(),
+        line_id: row.line_id.clone(),
+        served_at: instant(row.served_at),
+        policy: row.policy.clone(),
+    })
+}
+
+/// The rating window of an act, if it ever closes.
+pub(crate) fn window_of(row: &service_act::Model) -> Result<Option<Deadline>, Failure> {
+    row.rating_window.as_deref().map(deadline).transpose()
+}
+
+/// A deadline as kept in a row.
+pub(crate) fn deadline(bytes: &[u8]) -> Result<Deadline, Failure> {
+    let wire = shared::Deadline::decode(bytes).map_err(|e| Failure::Internal(e.to_string()))?;
+    convert::deadline(wire).map_err(|why| broken("deadline", why))
+}
+
+fn broken(what: &str, why: Meaningless) -> Failure {
+    Failure::Internal(format!("{what}: {why}"))
+}
+
+/// A case as callers see it; the invitation only where its holder asks.
+pub(crate) fn case_to_wire(
+    case: &case_file::Model,
+    invitation: Option<wire::Invitation>,
+) -> Result<wire::Case, Failure> {
+    let state = match case.completed_at {
+        None => wire::CaseState::Accepted,
+        Some(_) => wire::CaseState::Completed,
+    };
+    Ok(wire::Case {
+        case_id: case.id.to_string(),
+        project_number: case.project_number.clone(),
+        item_code: case.item_code.clone(),
+        item_name: case.item_name.clone(),
+        state: state.into(),
+        accepted_at: Some(convert::to_wire(instant(case.accepted_at))),
+        completed_at: case.completed_at.map(|at| convert::to_wire(instant(at))),
+        promised: Some(convert::deadline_to_wire(&deadline(&case.promised)?)),
+        invitation,
+    })
+}

@@ -1,0 +1,5 @@
+//! The tables of this service.
+
+pub(crate) mod case_file;
+pub(crate) mod rating;
+pub(crate) mod service_act;

@@ -1,0 +1,30 @@
+//! A service act, frozen as it was, and the invitation to rate it.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "service_act")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub case_id: Uuid,
+    pub stage: i16,
+    pub service_number: i32,
+    pub region_code: String,
+    pub agency_id: String,
+    pub item_code: String,
+    pub item_version: i32,
+    pub terminal_id: Option<String>,
+    pub line_id: Option<String>,
+    pub served_at: i64,
+    pub policy: String,
+    /// True if the rater is known by name.
+    pub real_name: bool,
+    /// The rating window, an encoded `pingyi.type.v1.Deadline`; none if it never closes.
+    pub rating_window: Option<Vec<u8>>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

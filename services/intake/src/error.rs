@@ -1,0 +1,126 @@
+//! What this service refuses, free of transport, and the one way it becomes a status.
+
+use domain::{
+    calendar::OutOfRange, case::AlreadyCompleted, rating::WindowClosed, violation::Violations,
+};
+use platform::{
+    auth::Forged,
+    crypto::Unopenable,
+    status::{Failure, Refusal},
+};
+use sea_orm::DbErr;
+use tonic::{Code, Status};
+
+/// What can go wrong here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The catalog's fact has not arrived yet, or there is no such thing.
+    #[error("{what} is not known here yet")]
+    NotKnownYet {
+        /// The stable reason.
+        reason: &'static str,
+        /// What is not known.
+        what: &'static str,
+    },
+    /// The item is not offered in this channel or region.
+    #[error("the item is not offered at this terminal")]
+    ItemNotOfferedHere,
+    /// No such case, or not the caller's.
+    #[error("there is no such case")]
+    CaseNotFound,
+    /// It was completed before.
+    #[error(transparent)]
+    CaseAlreadyCompleted(#[from] AlreadyCompleted),
+    /// The token is none of ours.
+    #[error(transparent)]
+    InvitationForged(#[from] Forged),
+    /// The token is ours, but its act is not here.
+    #[error("there is no such invitation")]
+    InvitationNotFound,
+    /// Too late to rate.
+    #[error(transparent)]
+    WindowClosed(#[from] WindowClosed),
+    /// No such rating of this invitation.
+    #[error("there is no such rating")]
+    RatingNotFound,
+    /// More ratings wait than can be committed soon.
+    #[error("too many ratings are waiting")]
+    QueueFull,
+    /// The calendar does not reach far enough.
+    #[error(transparent)]
+    Calendar(#[from] OutOfRange),
+    /// Anything else.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        Self::Failure(violations.into())
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl From<Unopenable> for Error {
+    fn from(error: Unopenable) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);
+        match error {
+            Error::NotKnownYet { reason, .. } => {
+                refuse(Code::Unavailable, reason, "资料正在同步，请稍后再试。")
+                    .retry()
+                    .into()
+            }
+            Error::ItemNotOfferedHere => {
+                let zh = "该事项不能在此终端办理。";
+                refuse(Code::FailedPrecondition, "ITEM_NOT_OFFERED_HERE", zh).into()
+            }
+            Error::CaseNotFound => refuse(Code::NotFound, "CASE_NOT_FOUND", "没有该办件。").into(),
+            Error::CaseAlreadyCompleted(already) => {
+                let zh = "该办件已经办结。";
+                refuse(Code::FailedPrecondition, "CASE_ALREADY_COMPLETED", zh)
+                    .with("completed_at", already.at)
+                    .into()
+            }
+            Error::InvitationForged(_) => {
+                let zh = "评价链接无效，请核对后重试。";
+                refuse(Code::Unauthenticated, "INVITATION_FORGED", zh).into()
+            }
+            Error::InvitationNotFound => {
+                refuse(Code::NotFound, "INVITATION_NOT_FOUND", "没有该评价邀请。").into()
+            }
+            Error::WindowClosed(closed) => {
+                let day = closed.window.due_on;
+                let zh = format!("评价已于{day}截止。");
+                refuse(Code::FailedPrecondition, "RATING_WINDOW_CLOSED", &zh)
+                    .with("closed_on", day)
+                    .into()
+            }
+            Error::RatingNotFound => {
+                refuse(Code::NotFound, "RATING_NOT_FOUND", "没有该评价。").into()
+            }
+            Error::QueueFull => {
+                let zh = "当前评价人数较多，请稍后再试。";
+                refuse(Code::ResourceExhausted, "QUEUE_FULL", zh)
+                    .retry()
+                    .into()
+            }
+            Error::Calendar(out) => {
+                let zh = format!("{}年的工作日历尚未载入。", out.year);
+                refuse(Code::FailedPrecondition, "CALENDAR_OUT_OF_RANGE", &zh).into()
+            }
+            Error::Failure(failure) => failure.into(),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The RPCs of this service, one line each; whom a handler admits, its signature says.
+
+use proto::intake::v1::{
+    CompleteCaseRequest, CompleteCaseResponse, GetRatingRequest, GetRatingResponse,
+    ResolveInvitationRequest, ResolveInvitationResponse, SubmitApplicationRequest,
+    SubmitApplicationResponse, SubmitRatingRequest, SubmitRatingResponse, WatchCaseRequest,
+    case_service_server::CaseService, rating_service_server::RatingService,
+};
+use tonic::{Request, Response, Status};
+
+use crate::{Intake, rpc};
+
+#[tonic::async_trait]
+impl CaseService for Intake {
+    async fn submit_application(
+        &self,
+        request: Request<SubmitApplicationRequest>,
+    ) -> Result<Response<SubmitApplicationResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(
+            rpc::submit_application::run(self, caller, request).await?,
+        ))
+    }
+
+    async fn complete_case(
+        &self,
+        request: Request<CompleteCaseRequest>,
+    ) -> Result<Response<CompleteCaseResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(
+            rpc::complete_case::run(self, caller, request).await?,
+        ))
+    }
+
+    type WatchCaseStream = rpc::watch_case::Changes;
+
+    async fn watch_case(
+        &self,
+        request: Request<WatchCaseRequest>,
+    ) -> Result<Response<Self::WatchCaseStream>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(
+            rpc::watch_case::run(self, caller, request).await?,
+        ))
+    }
+}
+
+#[tonic::async_trait]
+impl RatingService for Intake {
+    async fn resolve_invitation(
+        &self,
+        request: Request<ResolveInvitationRequest>,
+    ) -> Result<Response<ResolveInvitationResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(
+            rpc::resolve_invitation::run(self, caller, request).await?,
+        ))
+    }
+
+    async fn submit_rating(
+        &self,
+        request: Request<SubmitRatingRequest>,
+    ) -> Result<Response<SubmitRatingResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(
+            rpc::submit_rating::run(self, caller, request).await?,
+        ))
+    }
+
+    async fn get_rating(
+        &self,
+        request: Request<GetRatingRequest>,
+    ) -> Result<Response<GetRatingResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(
+            rpc::get_rating::run(self, caller, request).await?,
+        ))
+    }
+}

@@ -1,0 +1,99 @@
+//! Reads a rating back, by the holder of its invitation.
+
+use domain::{id::RatingId, rating::receipt_code, violation::Violations};
+use platform::{
+    auth::Rater,
+    clock::instant,
+    convert::{act_to_wire, to_wire},
+};
+use proto::intake::v1::{GetRatingRequest, GetRatingResponse, Rating};
+use uuid::Uuid;
+
+use crate::{Intake, error::Error, store, store::submit::tag_codes};
+
+pub(crate) async fn run(
+    intake: &Intake,
+    _: Rater,
+    request: GetRatingRequest,
+) -> Result<GetRatingResponse, Error> {
+    let act_id = intake.shell.invitations.open(&request.token)?;
+    let mut wrong = Violations::default();
+    let wanted = match request.rating_id.as_str() {
+        "" => None,
+        id => wrong.take("rating_id", id.parse::<Uuid>().map_err(|_| "is no UUID")),
+    };
+    let wanted = wrong.finish(wanted)?;
+    let (act, _) = store::act(&intake.store, act_id)
+        .await?
+        .ok_or(Error::InvitationNotFound)?;
+    let ratings = store::ratings_of(&intake.store, act_id).await?;
+    let effective = ratings.first().map(|row| row.id);
+    let row = ratings
+        .into_iter()
+        .find(|row| wanted.is_none_or(|id| id == row.id));
+    let row = row.ok_or(Error::RatingNotFound)?;
+    Ok(GetRatingResponse {
+        rating: Some(Rating {
+            rating_id: row.id.to_string(),
+            act: Some(act_to_wire(&act)),
+            level: row.level.into(),
+            tag_codes: tag_codes(&row),
+            tag_list_version: row.tag_list_version,
+            has_text: row.has_text,
+            channel: row.channel.into(),
+            origin: row.origin.into(),
+            private: row.private,
+            received_at: Some(to_wire(instant(row.received_at))),
+            reported_at: row.reported_at.map(|at| to_wire(instant(at))),
+            effective: effective == Some(row.id),
+            receipt_code: receipt_code(RatingId(row.id)),
+        }),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::r#type::v1::Level;
+    use tonic::Code;
+
+    use super::*;
+    use crate::rpc::{
+        submit_rating,
+        testing::{Fixture, rater, rating_request},
+    };
+
+    #[tokio::test]
+    async fn only_the_invitations_holder_reads_its_rating() {
+        let fixture = Fixture::new().await;
+        let (mine, other) = (fixture.invitation().await, fixture.invitation().await);
+        let request = rating_request(&mine, Level::Satisfied);
+        let receipt = submit_rating::run(&fixture.intake, rater(), request)
+            .await
+            .unwrap();
+        let get = |token: &str, rating_id: &str| {
+            let request = GetRatingRequest {
+                token: token.to_owned(),
+                rating_id: rating_id.to_owned(),
+            };
+            run(&fixture.intake, rater(), request)
+        };
+        let read = get(&mine, &receipt.rating_id)
+            .await
+            .unwrap()
+            .rating
+            .unwrap();
+        assert_eq!(
+            (read.level(), read.receipt_code),
+            (Level::Satisfied, receipt.receipt_code)
+        );
+        for (token, id, code) in [
+            (other.as_str(), receipt.rating_id.as_str(), Code::NotFound),
+            (other.as_str(), "", Code::NotFound),
+            (mine.as_str(), "x", Code::InvalidArgument),
+            ("", receipt.rating_id.as_str(), Code::Unauthenticated),
+        ] {
+            let status = tonic::Status::from(get(token, id).await.unwrap_err());
+            assert_eq!(status.code(), code, "{token} {id}");
+        }
+    }
+}

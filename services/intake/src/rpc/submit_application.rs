@@ -1,0 +1,298 @@
+//! Submits an application at a terminal and accepts it.
+
+use domain::{
+    case::{CaseState, check_entries, promise},
+    deadline::day_of,
+    id::{ActId, CaseId},
+    item::{FieldKind, Item},
+    rating::{ServiceAct, Stage},
+    violation::Violations,
+};
+use platform::{auth::Terminal, convert::deadline_to_wire, facts, reference::Snapshot};
+use prost::Message as _;
+use proto::intake::v1::{Invitation, SubmitApplicationRequest, SubmitApplicationResponse};
+use uuid::Uuid;
+
+use crate::{
+    Intake,
+    convert::{Entries, act_to_row, case_to_wire},
+    entity::case_file,
+    error::Error,
+    facts::{case_completed, case_submitted, rating_invited},
+    store,
+};
+
+/// The channel a terminal offers items in, as guides name it.
+const KIOSK: &str = "kiosk";
+
+pub(crate) async fn run(
+    intake: &Intake,
+    caller: Terminal,
+    request: SubmitApplicationRequest,
+) -> Result<SubmitApplicationResponse, Error> {
+    let request_id = request_id(&request.request_id)?;
+    let scope = caller.id().as_bytes();
+    let key = intake
+        .shell
+        .requests
+        .key(scope, "SubmitApplication", request_id, &request);
+    if let Some(answer) = intake
+        .shell
+        .requests
+        .replay(intake.store.read(), key)
+        .await?
+    {
+        return Ok(answer);
+    }
+    let known = known(intake, &request.item_code).await?;
+    let not_yet = |reason, what| Error::NotKnownYet { reason, what };
+    let item = known.item(&request.item_code);
+    let item = item.ok_or_else(|| not_yet("ITEM_NOT_KNOWN_YET", "the item"))?;
+    let terminal = known.terminal(caller.id());
+    let terminal = terminal.ok_or_else(|| not_yet("TERMINAL_NOT_KNOWN_YET", "the terminal"))?;
+    let offered = item
+        .content
+        .guide
+        .channels
+        .iter()
+        .any(|channel| channel == KIOSK);
+    if !offered || terminal.region_code != item.region_code {
+        return Err(Error::ItemNotOfferedHere);
+    }
+    let entries: Vec<(String, String)> = request
+        .entries
+        .iter()
+        .map(|entry| (entry.field_id.clone(), entry.value.clone()))
+        .collect();
+    check_entries(&item.content.form, &entries)?;
+
+    let at = intake.shell.clock.now();
+    let calendar = known
+        .calendar()
+        .ok_or_else(|| not_yet("CATALOG_NOT_KNOWN_YET", "calendar"))?;
+    let profile = known
+        .profile_on(&item.region_code, day_of(at))
+        .ok_or_else(|| not_yet("CATALOG_NOT_KNOWN_YET", "the policy profile"))?;
+    let promised = promise(item).due(at, calendar)?;
+    let state = CaseState::accept(&item.content, at);
+    let id = intake.shell.clock.new_id();
+    let sealed = Entries {
+        entries: request.entries,
+    }
+    .encode_to_vec();
+    let case = case_file::Model {
+        id,
+        region_code: item.region_code.clone(),
+        project_number: project_number(&item.region_code, at, id),
+        item_code: item.code.clone(),
+        item_version: i32::try_from(item.version).unwrap_or(i32::MAX),
+        item_name: item.content.name.clone(),
+        line_id: item.content.line_id.clone(),
+        agency_id: item.content.agency_id.clone(),
+        terminal_id: caller.id().to_owned(),
+        policy: profile.policy(),
+        real_name: gives_name(item, &entries),
+        accepted_at: at.as_microsecond(),
+        completed_at: match state {
+            CaseState::Accepted => None,
+            CaseState::Completed { at } => Some(at.as_microsecond()),
+        },
+        promised: deadline_to_wire(&promised).encode_to_vec(),
+        entries: intake.shell.sealer.seal(&sealed, &place(id))?,
+    };
+    let act = (state != CaseState::Accepted)
+        .then(|| act_of(&case, ActId(intake.shell.clock.new_id()), at));
+    let window = profile
+        .rating_window
+        .as_ref()
+        .map(|ruled| ruled.value.due(at, calendar));
+    let window = window.transpose()?;
+    let invitation = act.as_ref().map(|act| Invitation {
+        token: intake.shell.invitations.token(act.id),
+        window: window.as_ref().map(deadline_to_wire),
+    });
+    let answer = SubmitApplicationResponse {
+        case: Some(case_to_wire(&case, invitation)?),
+    };
+
+    let txn = intake.store.begin().await?;
+    intake
+        .shell
+        .requests
+        .keep(&txn, key, &intake.shell.clock, &answer)
+        .await?;
+    let mut bodies = vec![case_submitted(&case)];
+    if let Some(act) = &act {
+        bodies.extend([case_completed(&case), rating_invited(act, window.as_ref())]);
+        store::insert_act(&txn, act_to_row(act, case.real_name, window.as_ref())).await?;
+    }
+    store::insert_case(&txn, case).await?;
+    facts::append(&txn, &intake.shell.clock, bodies).await?;
+    txn.commit().await?;
+    intake.shell.bus.committed(crate::NAME);
+    Ok(answer)
+}
+
+/// A request id is a UUID the caller made.
+pub(super) fn request_id(text: &str) -> Result<Uuid, Error> {
+    let mut wrong = Violations::default();
+    let id = wrong.take("request_id", text.parse::<Uuid>().map_err(|_| "is no UUID"));
+    Ok(wrong.finish(id)?.unwrap_or_default())
+}
+
+/// The service act of a case's completion.
+pub(super) fn act_of(case: &case_file::Model, id: ActId, at: jiff::Timestamp) -> ServiceAct {
+    ServiceAct {
+        id,
+        case_id: CaseId(case.id),
+        stage: Stage::Completion,
+        service_number: 1,
+        region_code: case.region_code.clone(),
+        agency_id: case.agency_id.clone(),
+        item_code: case.item_code.clone(),
+        item_version: u32::try_from(case.item_version).unwrap_or_default(),
+        terminal_id: Some(case.terminal_id.clone()),
+        line_id: case.line_id.clone(),
+        served_at: at,
+        policy: case.policy.clone(),
+    }
+}
+
+/// The catalog as known now; looked at once more if it lacks the item.
+async fn known(intake: &Intake, item_code: &str) -> Result<std::sync::Arc<Snapshot>, Error> {
+    if intake.reference.now().item(item_code).is_none() {
+        intake.reference.refresh().await?;
+    }
+    Ok(intake.reference.now())
+}
+
+fn gives_name(item: &Item, entries: &[(String, String)]) -> bool {
+    let name = |field: &&domain::item::FormField| field.kind == FieldKind::PersonName;
+    item.content.form.iter().filter(name).any(|field| {
+        entries
+            .iter()
+            .any(|(id, value)| *id == field.id && !value.trim().is_empty())
+    })
+}
+
+/// 办件编号: region, day and the random end of the case's id.
+fn project_number(region_code: &str, at: jiff::Timestamp, id: Uuid) -> String {
+    let day = day_of(at).strftime("%Y%m%d");
+    let random = id.as_u128() & 0xFFFF_FFFF_FFFF;
+    format!("{region_code}{day}{random:012X}")
+}
+
+fn place(case_id: Uuid) -> Vec<u8> {
+    [b"case_file.entries/".as_slice(), case_id.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::intake::v1::{CaseState, FormEntry};
+    use tonic::Code;
+
+    use super::*;
+    use crate::rpc::testing::{COMMITTED_ITEM, Fixture, ON_THE_SPOT_ITEM};
+
+    #[tokio::test]
+    async fn i19_an_item_settled_on_the_spot_is_completed_in_the_answer_with_its_invitation() {
+        let fixture = Fixture::new().await;
+        let case = fixture.submit(ON_THE_SPOT_ITEM).await;
+        assert_eq!(case.state(), CaseState::Completed);
+        let window = case.invitation.unwrap().window.unwrap();
+        assert_eq!(
+            (window.due_on.as_str(), window.provisional),
+            ("2026-03-09", false)
+        );
+        let case = fixture.submit(COMMITTED_ITEM).await;
+        assert_eq!((case.state(), case.invitation), (CaseState::Accepted, None));
+    }
+
+    #[tokio::test]
+    async fn the_same_request_twice_is_one_case_and_another_body_is_refused() {
+        let fixture = Fixture::new().await;
+        let request = fixture.application(ON_THE_SPOT_ITEM);
+        let first = run(&fixture.intake, fixture.terminal(), request.clone())
+            .await
+            .unwrap();
+        let head = facts::head(&fixture.intake.store).await.unwrap();
+        let again = run(&fixture.intake, fixture.terminal(), request.clone())
+            .await
+            .unwrap();
+        assert_eq!(first, again);
+        assert_eq!(facts::head(&fixture.intake.store).await.unwrap(), head);
+        let other = SubmitApplicationRequest {
+            item_code: COMMITTED_ITEM.to_owned(),
+            ..request
+        };
+        let refused = run(&fixture.intake, fixture.terminal(), other)
+            .await
+            .unwrap_err();
+        assert_eq!(tonic::Status::from(refused).code(), Code::AlreadyExists);
+    }
+
+    #[tokio::test]
+    async fn everything_wrong_with_a_form_is_named_at_once_and_nothing_is_kept() {
+        let fixture = Fixture::new().await;
+        let head = facts::head(&fixture.intake.store).await.unwrap();
+        let mut request = fixture.application(ON_THE_SPOT_ITEM);
+        let entry = |field_id: &str, value: &str| FormEntry {
+            field_id: field_id.to_owned(),
+            value: value.to_owned(),
+        };
+        request.entries = vec![
+            entry("applicant_phone", "12345"),
+            entry("applicant_phone", "12345"),
+            entry("nonsense", "x"),
+            entry("applicant_name", "\u{202E}反写"),
+        ];
+        let refused = run(&fixture.intake, fixture.terminal(), request)
+            .await
+            .unwrap_err();
+        let told = refused.to_string();
+        for part in ["phone number of 11 digits", "twice", "no field", "U+202E"] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        assert_eq!(tonic::Status::from(refused).code(), Code::InvalidArgument);
+        assert_eq!(facts::head(&fixture.intake.store).await.unwrap(), head);
+    }
+
+    #[tokio::test]
+    async fn i02_what_a_person_filled_in_is_kept_sealed_and_told_to_nobody() {
+        let fixture = Fixture::new().await;
+        let case = fixture.submit(ON_THE_SPOT_ITEM).await;
+        let row = store::case(&fixture.intake.store, case.case_id.parse().unwrap()).await;
+        let row = row.unwrap().unwrap();
+        let name = "示例办事人".as_bytes();
+        let holds = |bytes: &[u8]| bytes.windows(name.len()).any(|window| window == name);
+        assert!(row.real_name && !holds(&row.entries));
+        let opened = fixture
+            .intake
+            .shell
+            .sealer
+            .open(&row.entries, &place(row.id))
+            .unwrap();
+        assert!(holds(&opened));
+        for fact in facts::list(&fixture.intake.store, 0, 1_000).await.unwrap() {
+            assert!(!holds(&fact.encode_to_vec()));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_item_unknown_here_or_not_offered_at_a_kiosk_is_refused() {
+        let fixture = Fixture::new().await;
+        for (item, code) in [
+            ("11652301PY6523035C4002014901999", Code::Unavailable),
+            (
+                fixture.item_without_kiosk().as_str(),
+                Code::FailedPrecondition,
+            ),
+        ] {
+            let request = fixture.application(item);
+            let refused = run(&fixture.intake, fixture.terminal(), request)
+                .await
+                .unwrap_err();
+            assert_eq!(tonic::Status::from(refused).code(), code, "{item}");
+        }
+    }
+}

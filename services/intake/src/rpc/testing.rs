@@ -1,0 +1,116 @@
+//! What the tests of this service's RPCs share: a running service over a fresh store that knows a
+//! small catalog, and callers admitted through the gate like any other.
+
+pub(crate) use platform::testing::{COMMITTED_ITEM, ON_THE_SPOT_ITEM};
+use platform::{
+    auth::{Caller, Claims, Principal, Rater, System, Terminal},
+    bus::Bus,
+    clock::Clock,
+    keys::Keys,
+    shell::Shell,
+    testing::{AGENCY, TERMINALS, TestPlace, WINDOW_ITEM, seed_reference},
+};
+use proto::{
+    intake::v1::{Case, FormEntry, SubmitApplicationRequest, SubmitRatingRequest},
+    r#type::v1::{Channel, Level},
+};
+
+use super::submit_application;
+use crate::{Intake, Migrator, NAME};
+
+pub(crate) struct Fixture {
+    pub(crate) intake: Intake,
+    pub(crate) place: TestPlace,
+}
+
+fn claims(sub: &str, caller: Caller) -> Option<Claims> {
+    Some(Claims {
+        aud: String::new(),
+        sub: sub.to_owned(),
+        exp: 0,
+        caller,
+    })
+}
+
+/// Someone at home, with nothing but an invitation.
+pub(crate) fn rater() -> Rater {
+    Rater::admit(None).unwrap()
+}
+
+/// A rating as the portal sends it.
+pub(crate) fn rating_request(token: &str, level: Level) -> SubmitRatingRequest {
+    SubmitRatingRequest {
+        request_id: Clock::System.new_id().to_string(),
+        token: token.to_owned(),
+        level: level.into(),
+        channel: Channel::Portal.into(),
+        ..SubmitRatingRequest::default()
+    }
+}
+
+impl Fixture {
+    /// Monday, 2 March 2026, nine o'clock in Changji's time zone.
+    pub(crate) async fn new() -> Self {
+        let place = TestPlace::new().await;
+        let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
+        let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
+        let store = place.store::<Migrator>(NAME).await;
+        let reference = seed_reference(&store).await;
+        let (intake, commits) = Intake::new(store, shell, reference);
+        tokio::spawn(commits.run());
+        Self { intake, place }
+    }
+
+    pub(crate) fn terminal(&self) -> Terminal {
+        Terminal::admit(claims(TERMINALS[0], Caller::Terminal)).unwrap()
+    }
+
+    pub(crate) fn other_terminal(&self) -> Terminal {
+        Terminal::admit(claims(TERMINALS[1], Caller::Terminal)).unwrap()
+    }
+
+    pub(crate) fn system(&self, agency: &str) -> System {
+        let caller = Caller::System {
+            agency: agency.to_owned(),
+        };
+        System::admit(claims("system", caller)).unwrap()
+    }
+
+    pub(crate) fn agency_of(&self, _item: &str) -> String {
+        AGENCY.to_owned()
+    }
+
+    pub(crate) fn item_without_kiosk(&self) -> String {
+        WINDOW_ITEM.to_owned()
+    }
+
+    pub(crate) fn application(&self, item: &str) -> SubmitApplicationRequest {
+        let entry = |field_id: &str, value: &str| FormEntry {
+            field_id: field_id.to_owned(),
+            value: value.to_owned(),
+        };
+        SubmitApplicationRequest {
+            request_id: Clock::System.new_id().to_string(),
+            item_code: item.to_owned(),
+            entries: vec![
+                entry("applicant_name", "示例办事人"),
+                entry("applicant_phone", "13800000000"),
+            ],
+        }
+    }
+
+    pub(crate) async fn submit(&self, item: &str) -> Case {
+        let request = self.application(item);
+        let answer = submit_application::run(&self.intake, self.terminal(), request).await;
+        answer.unwrap().case.unwrap()
+    }
+
+    /// The token of a fresh invitation.
+    pub(crate) async fn invitation(&self) -> String {
+        self.submit(ON_THE_SPOT_ITEM)
+            .await
+            .invitation
+            .unwrap()
+            .token
+    }
+}

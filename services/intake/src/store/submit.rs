@@ -1,0 +1,267 @@
+//! The one place with SQL of our own: a batch of ratings with their facts in one statement
+//! (PostgreSQL) or one short transaction (SQLite). See `jobs::commit_ratings` for why.
+
+use std::collections::HashMap;
+
+use platform::{database::Store, facts};
+use proto::fact::v1::fact::Body;
+use sea_orm::{
+    ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, FromQueryResult, Statement, Value,
+};
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use crate::entity::{rating, service_act};
+
+/// A rating ready to be written, with its fact.
+#[derive(Clone, Debug)]
+pub(crate) struct NewRating {
+    pub(crate) row: rating::Model,
+    pub(crate) fact_id: Uuid,
+    pub(crate) fact: Vec<u8>,
+}
+
+impl NewRating {
+    pub(crate) fn new(row: rating::Model, fact_id: Uuid, body: Body) -> Self {
+        let at = platform::clock::instant(row.received_at);
+        let fact = facts::encode(fact_id, at, body);
+        Self { row, fact_id, fact }
+    }
+}
+
+/// The tag codes of a rating.
+pub(crate) fn tag_codes(row: &rating::Model) -> Vec<String> {
+    row.tag_codes
+        .split(',')
+        .filter(|code| !code.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The acts of a batch, by id.
+pub(crate) async fn acts(
+    store: &Store,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, service_act::Model>, DbErr> {
+    let statement = match store.backend() {
+        DbBackend::Postgres => {
+            let sql = "SELECT * FROM service_act WHERE id = ANY($1)";
+            Statement::from_sql_and_values(DbBackend::Postgres, sql, [ids.to_vec().into()])
+        }
+        backend => {
+            let sql =
+                "SELECT * FROM service_act WHERE id IN (SELECT unhex(value) FROM json_each(?))";
+            let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+            let ids = Value::from(json_strings(&ids));
+            Statement::from_sql_and_values(backend, sql, [ids])
+        }
+    };
+    let rows = service_act::Entity::find()
+        .from_raw_sql(statement)
+        .all(store.read())
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// Ratings already kept under these request keys, by key.
+pub(crate) async fn by_request_key(
+    store: &Store,
+    keys: &[Vec<u8>],
+) -> Result<HashMap<Vec<u8>, rating::Model>, DbErr> {
+    let statement = match store.backend() {
+        DbBackend::Postgres => {
+            let sql = "SELECT * FROM rating WHERE request_key = ANY($1)";
+            Statement::from_sql_and_values(DbBackend::Postgres, sql, [bytes(keys.iter().cloned())])
+        }
+        backend => {
+            let sql = "SELECT * FROM rating \
+                       WHERE request_key IN (SELECT unhex(value) FROM json_each(?))";
+            let keys: Vec<String> = keys.iter().map(|key| hex(key)).collect();
+            Statement::from_sql_and_values(backend, sql, [Value::from(json_strings(&keys))])
+        }
+    };
+    let rows = rating::Entity::find()
+        .from_raw_sql(statement)
+        .all(store.write())
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.request_key.clone(), row))
+        .collect())
+}
+
+#[derive(FromQueryResult)]
+struct Written {
+    id: Uuid,
+}
+
+/// Writes a batch in one transaction; returns the ids written. A rating whose request key is
+/// already kept, or stands in the batch before, is not written. Durable once this returns.
+pub(crate) async fn insert(store: &Store, batch: &[NewRating]) -> Result<Vec<Uuid>, DbErr> {
+    let written = match store.backend() {
+        DbBackend::Postgres => insert_postgres(store, batch).await?,
+        _ => insert_sqlite(store, batch).await?,
+    };
+    Ok(written.into_iter().map(|written| written.id).collect())
+}
+
+async fn insert_postgres(store: &Store, batch: &[NewRating]) -> Result<Vec<Written>, DbErr> {
+    // UNNEST takes no NULL elements through this driver: an absent reported_at travels as the
+    // smallest integer, which no instant is.
+    const SQL: &str = "
+WITH new AS (
+    SELECT * FROM UNNEST(
+        $1::uuid[], $2::bytea[], $3::bytea[], $4::uuid[], $5::smallint[], $6::text[], $7::text[],
+        $8::bytea[], $9::boolean[], $10::smallint[], $11::smallint[], $12::boolean[],
+        $13::bigint[], $14::bigint[], $15::uuid[], $16::bytea[]
+    ) WITH ORDINALITY AS new(
+        id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
+        channel, origin, private, received_at, reported_at, fact_id, fact, ordinal
+    )
+), written AS (
+    INSERT INTO rating (
+        id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
+        channel, origin, private, received_at, reported_at
+    )
+    SELECT
+        id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
+        channel, origin, private, received_at, NULLIF(reported_at, -9223372036854775808)
+    FROM new ORDER BY ordinal
+    ON CONFLICT (request_key) DO NOTHING
+    RETURNING id
+), told AS (
+    SELECT new.fact_id, new.fact, row_number() OVER (ORDER BY new.ordinal) AS n,
+           count(*) OVER () AS total
+    FROM new JOIN written USING (id)
+), counted AS (
+    UPDATE fact_counter SET position = position + (SELECT count(*) FROM written) WHERE id = 1
+    RETURNING position
+), kept AS (
+    INSERT INTO fact (position, fact_id, body)
+    SELECT counted.position - told.total + told.n, told.fact_id, told.fact FROM told, counted
+)
+SELECT id FROM written";
+    let rows = || batch.iter().map(|new| &new.row);
+    let values: [Value; 16] = [
+        rows().map(|r| r.id).collect::<Vec<_>>().into(),
+        bytes(rows().map(|r| r.request_key.clone())),
+        bytes(rows().map(|r| r.body_hash.clone())),
+        rows().map(|r| r.act_id).collect::<Vec<_>>().into(),
+        rows().map(|r| r.level).collect::<Vec<_>>().into(),
+        rows()
+            .map(|r| r.tag_codes.clone())
+            .collect::<Vec<_>>()
+            .into(),
+        rows()
+            .map(|r| r.tag_list_version.clone())
+            .collect::<Vec<_>>()
+            .into(),
+        bytes(rows().map(|r| r.words.clone())),
+        rows().map(|r| r.has_text).collect::<Vec<_>>().into(),
+        rows().map(|r| r.channel).collect::<Vec<_>>().into(),
+        rows().map(|r| r.origin).collect::<Vec<_>>().into(),
+        rows().map(|r| r.private).collect::<Vec<_>>().into(),
+        rows().map(|r| r.received_at).collect::<Vec<_>>().into(),
+        rows()
+            .map(|r| r.reported_at.unwrap_or(i64::MIN))
+            .collect::<Vec<_>>()
+            .into(),
+        batch
+            .iter()
+            .map(|new| new.fact_id)
+            .collect::<Vec<_>>()
+            .into(),
+        bytes(batch.iter().map(|new| new.fact.clone())),
+    ];
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, values);
+    Written::find_by_statement(statement)
+        .all(store.write())
+        .await
+}
+
+async fn insert_sqlite(store: &Store, batch: &[NewRating]) -> Result<Vec<Written>, DbErr> {
+    const RATINGS: &str = "
+INSERT INTO rating (
+    id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
+    channel, origin, private, received_at, reported_at
+)
+SELECT
+    unhex(value ->> 0), unhex(value ->> 1), unhex(value ->> 2), unhex(value ->> 3), value ->> 4,
+    value ->> 5, value ->> 6, unhex(value ->> 7), value ->> 8, value ->> 9, value ->> 10,
+    value ->> 11, value ->> 12, value ->> 13
+FROM json_each(?) WHERE true
+ON CONFLICT (request_key) DO NOTHING
+RETURNING id";
+    const COUNT: &str =
+        "UPDATE fact_counter SET position = position + ? WHERE id = 1 RETURNING position";
+    const FACTS: &str = "
+INSERT INTO fact (position, fact_id, body)
+SELECT ? + key, unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?)";
+    let rating = |new: &NewRating| {
+        let r = &new.row;
+        json!([
+            hex(r.id.as_bytes()),
+            hex(&r.request_key),
+            hex(&r.body_hash),
+            hex(r.act_id.as_bytes()),
+            r.level,
+            r.tag_codes,
+            r.tag_list_version,
+            hex(&r.words),
+            r.has_text,
+            r.channel,
+            r.origin,
+            r.private,
+            r.received_at,
+            r.reported_at,
+        ])
+    };
+    let ratings: Vec<Json> = batch.iter().map(rating).collect();
+    let txn = store.begin().await?;
+    let statement = |sql: &str, values: Vec<Value>| {
+        Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)
+    };
+    let ratings = Json::from(ratings).to_string();
+    let written = statement(RATINGS, vec![ratings.into()]);
+    let written = Written::find_by_statement(written).all(&txn).await?;
+    let facts: Vec<Json> = batch
+        .iter()
+        .filter(|new| written.iter().any(|written| written.id == new.row.id))
+        .map(|new| json!([hex(new.fact_id.as_bytes()), hex(&new.fact)]))
+        .collect();
+    if !facts.is_empty() {
+        let count = i64::try_from(facts.len()).unwrap_or(i64::MAX);
+        let last = txn
+            .query_one_raw(statement(COUNT, vec![count.into()]))
+            .await?;
+        let last: i64 = last
+            .ok_or_else(|| DbErr::RecordNotFound("fact_counter has no row".to_owned()))?
+            .try_get("", "position")?;
+        let facts = Json::from(facts).to_string();
+        txn.execute_raw(statement(
+            FACTS,
+            vec![(last - count + 1).into(), facts.into()],
+        ))
+        .await?;
+    }
+    txn.commit().await?;
+    Ok(written)
+}
+
+fn bytes(values: impl Iterator<Item = Vec<u8>>) -> Value {
+    let values = values.map(|value| Value::Bytes(Some(value))).collect();
+    Value::Array(sea_orm::sea_query::ArrayType::Bytes, Some(Box::new(values)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
+        .collect()
+}
+
+fn json_strings(values: &[String]) -> String {
+    Json::from(values.to_vec()).to_string()
+}
