@@ -46,6 +46,9 @@ pub enum ApplyError {
     /// It cannot be applied as it is; it is set aside with this reason.
     #[error("{0}")]
     Park(String),
+    /// It cannot be applied before another producer's facts have come; it is tried again.
+    #[error("waits for {0}")]
+    Wait(String),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] DbErr),
@@ -270,6 +273,9 @@ impl<C: Consumer> Follower<C> {
             Err(ApplyError::Store(error)) if is_away(&error) || moved(&error) => {
                 return Err(error.into());
             }
+            Err(error @ ApplyError::Wait(_)) => {
+                return Err(RoundError::Passing(error.to_string()));
+            }
             Err(_) => {
                 let mut cursor = cursor;
                 for fact in &facts {
@@ -306,6 +312,9 @@ impl<C: Consumer> Follower<C> {
             Ok(()) => return Ok(()),
             Err(ApplyError::Store(error)) if is_away(&error) || moved(&error) => {
                 return Err(error.into());
+            }
+            Err(error @ ApplyError::Wait(_)) => {
+                return Err(RoundError::Passing(error.to_string()));
             }
             Err(error) => error.to_string(),
         };

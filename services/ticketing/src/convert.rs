@@ -1,0 +1,211 @@
+//! Wire and rows to domain and back, where `platform::convert` does not already say it.
+
+use domain::{
+    deadline::Deadline,
+    ticket::{Act, Finding, Means, Plan, Ticket, TicketState},
+    violation::Violations,
+};
+use platform::{
+    clock::instant,
+    convert::{self, Meaningless, finding_to_wire, to_wire},
+    status::Failure,
+};
+use prost::Message as _;
+use proto::{fact::v1::RatingSubmitted, ticketing::v1 as wire, r#type::v1 as shared};
+use uuid::Uuid;
+
+use crate::entity::ticket;
+
+/// What sorts last: nothing is due.
+pub(crate) const NOTHING_DUE: i64 = i64::MAX;
+
+pub(crate) fn state_to_wire(state: &TicketState) -> shared::TicketState {
+    match state {
+        TicketState::Opened => shared::TicketState::Opened,
+        TicketState::Assigned => shared::TicketState::Assigned,
+        TicketState::Contacted => shared::TicketState::Contacted,
+        TicketState::Verified { .. } => shared::TicketState::Verified,
+        TicketState::Rectified { .. } => shared::TicketState::Rectified,
+        TicketState::FedBack { .. } => shared::TicketState::FedBack,
+        TicketState::Accepted { .. } => shared::TicketState::Accepted,
+        TicketState::Closed { .. } => shared::TicketState::Closed,
+        TicketState::Confirmed { .. } => shared::TicketState::Confirmed,
+    }
+}
+
+fn state(state: i16, finding: Option<Finding>) -> Result<TicketState, Meaningless> {
+    let earned = || finding.ok_or(Meaningless("the state lacks its finding"));
+    match shared::TicketState::try_from(i32::from(state)) {
+        Ok(shared::TicketState::Opened) => Ok(TicketState::Opened),
+        Ok(shared::TicketState::Assigned) => Ok(TicketState::Assigned),
+        Ok(shared::TicketState::Contacted) => Ok(TicketState::Contacted),
+        Ok(shared::TicketState::Verified) => Ok(TicketState::Verified { finding: earned()? }),
+        Ok(shared::TicketState::Rectified) => Ok(TicketState::Rectified { finding: earned()? }),
+        Ok(shared::TicketState::FedBack) => Ok(TicketState::FedBack { finding: earned()? }),
+        Ok(shared::TicketState::Accepted) => Ok(TicketState::Accepted { finding: earned()? }),
+        Ok(shared::TicketState::Closed) => Ok(TicketState::Closed { finding: earned()? }),
+        Ok(shared::TicketState::Confirmed) => Ok(TicketState::Confirmed { finding: earned()? }),
+        Ok(shared::TicketState::Unspecified) | Err(_) => Err(Meaningless("is no state")),
+    }
+}
+
+/// The finding of a state on the wire; unspecified before there is one.
+pub(crate) fn finding_of(state: &TicketState) -> shared::Finding {
+    state
+        .finding()
+        .map_or(shared::Finding::Unspecified, finding_to_wire)
+}
+
+/// The ticket of a row.
+pub(crate) fn ticket_from_row(row: &ticket::Model) -> Result<Ticket, Failure> {
+    let broken = |why: Meaningless| Failure::Internal(format!("ticket {}: {why}", row.id));
+    let finding = match row.finding {
+        0 => None,
+        finding => Some(convert::finding(finding.into()).map_err(broken)?),
+    };
+    let deadlines: Result<Vec<Deadline>, Meaningless> = deadlines_of(row)?
+        .into_iter()
+        .map(convert::deadline)
+        .collect();
+    Ok(Ticket {
+        real_name: row.real_name,
+        state: state(row.state, finding).map_err(broken)?,
+        sequence: u32::try_from(row.sequence).unwrap_or_default(),
+        deadlines: deadlines.map_err(broken)?,
+    })
+}
+
+/// What of a ticket stands in its row's columns.
+pub(crate) fn put_into_row(ticket: &Ticket, row: &mut ticket::Model) {
+    let number = |value: i32| i16::try_from(value).unwrap_or_default();
+    let deadlines = ticket
+        .deadlines
+        .iter()
+        .map(convert::deadline_to_wire)
+        .collect();
+    row.state = number(state_to_wire(&ticket.state).into());
+    row.finding = number(finding_of(&ticket.state).into());
+    row.sequence = i32::try_from(ticket.sequence).unwrap_or(i32::MAX);
+    row.due_at = ticket
+        .due_at()
+        .map_or(NOTHING_DUE, jiff::Timestamp::as_microsecond);
+    row.deadlines = wire::Ticket {
+        deadlines,
+        ..wire::Ticket::default()
+    }
+    .encode_to_vec();
+}
+
+fn deadlines_of(row: &ticket::Model) -> Result<Vec<shared::Deadline>, Failure> {
+    let kept = wire::Ticket::decode(row.deadlines.as_slice());
+    kept.map(|kept| kept.deadlines)
+        .map_err(|error| Failure::Internal(error.to_string()))
+}
+
+/// The rating that opened a ticket.
+pub(crate) fn opening_of(row: &ticket::Model) -> Result<RatingSubmitted, Failure> {
+    RatingSubmitted::decode(row.opening.as_slice()).map_err(|e| Failure::Internal(e.to_string()))
+}
+
+/// A ticket as officers see it.
+pub(crate) fn ticket_to_wire(
+    row: &ticket::Model,
+    rating_ids: Vec<Uuid>,
+    steps: Vec<wire::Step>,
+) -> Result<wire::Ticket, Failure> {
+    let opening = opening_of(row)?;
+    Ok(wire::Ticket {
+        ticket_id: row.id.to_string(),
+        state: row.state.into(),
+        act: opening.act,
+        level: opening.level,
+        tag_codes: opening.tag_codes,
+        has_text: opening.has_text,
+        real_name: row.real_name,
+        rating_ids: rating_ids.into_iter().map(|id| id.to_string()).collect(),
+        opened_at: Some(to_wire(instant(row.opened_at))),
+        deadlines: deadlines_of(row)?,
+        finding: row.finding.into(),
+        steps,
+        due_at: (row.due_at != NOTHING_DUE).then(|| to_wire(instant(row.due_at))),
+    })
+}
+
+/// A step's act from the wire; a part that means nothing is named with its field.
+pub(crate) fn act(act: wire::step::Act) -> Result<Act, Violations> {
+    let mut wrong = Violations::default();
+    let act =
+        match act {
+            wire::step::Act::Assignment(step) => Some(Act::Assign {
+                assignee: step.assignee,
+            }),
+            wire::step::Act::Contact(step) => {
+                wrong
+                    .take("contact.means", means(step.means))
+                    .map(|means| Act::Contact {
+                        means,
+                        reached: step.reached,
+                        note: step.note,
+                    })
+            }
+            wire::step::Act::Verification(step) => verification(step, &mut wrong),
+            wire::step::Act::Rectification(step) => Some(Act::Rectify {
+                measures: step.measures,
+                evidence: step.evidence,
+            }),
+            wire::step::Act::Feedback(step) => {
+                wrong
+                    .take("feedback.means", means(step.means))
+                    .map(|means| Act::FeedBack {
+                        means,
+                        summary: step.summary,
+                    })
+            }
+            wire::step::Act::Acceptance(step) => Some(Act::Accept {
+                opinion: step.opinion,
+            }),
+            wire::step::Act::Closing(_) => Some(Act::Close),
+            wire::step::Act::FollowUp(step) => wrong
+                .take("follow_up.means", means(step.means))
+                .map(|means| Act::FollowUp {
+                    means,
+                    satisfied: step.satisfied,
+                    note: step.note,
+                }),
+        };
+    wrong.finish(()).and(act.ok_or_else(Violations::default))
+}
+
+fn verification(step: wire::Verification, wrong: &mut Violations) -> Option<Act> {
+    let finding = wrong.take("verification.finding", convert::finding(step.finding));
+    let plan = if step.plan.is_empty() && step.carry_out_by.is_empty() {
+        Some(None)
+    } else {
+        let day = step
+            .carry_out_by
+            .parse()
+            .map_err(|_| "is not a date (YYYY-MM-DD)");
+        let day = wrong.take("verification.carry_out_by", day);
+        day.map(|carry_out_by| {
+            Some(Plan {
+                text: step.plan,
+                carry_out_by,
+            })
+        })
+    };
+    Some(Act::Verify {
+        finding: finding?,
+        reason: step.reason,
+        plan: plan?,
+    })
+}
+
+fn means(means: i32) -> Result<Means, Meaningless> {
+    match wire::Means::try_from(means) {
+        Ok(wire::Means::Phone) => Ok(Means::Phone),
+        Ok(wire::Means::Sms) => Ok(Means::Sms),
+        Ok(wire::Means::Online) => Ok(Means::Online),
+        Ok(wire::Means::InPerson) => Ok(Means::InPerson),
+        Ok(wire::Means::Unspecified) | Err(_) => Err(Meaningless("is missing or unknown")),
+    }
+}

@@ -1,0 +1,5 @@
+//! The tables of this service.
+
+pub(crate) mod ticket;
+pub(crate) mod ticket_rating;
+pub(crate) mod ticket_step;

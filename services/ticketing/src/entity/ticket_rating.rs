@@ -1,0 +1,17 @@
+//! To which ticket a negative rating belongs: exactly one.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "ticket_rating")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub rating_id: Uuid,
+    pub ticket_id: Uuid,
+    pub received_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,238 @@
+//! The facts this service tells, and the ones it follows: intake's ratings and the catalog.
+
+use domain::{level::Level, ticket::Ticket};
+use platform::{
+    clock::Clock,
+    convert::{self, Meaningless, to_wire},
+    facts::{
+        append,
+        consume::{ApplyError, Consumer},
+    },
+    reference::{CATALOG, Reference},
+};
+use prost::Message as _;
+use proto::fact::v1::{Fact, RatingJoinedTicket, RatingSubmitted, TicketOpened, fact::Body};
+use sea_orm::DatabaseTransaction;
+use uuid::Uuid;
+
+use crate::{
+    convert::{put_into_row, ticket_from_row},
+    entity::ticket,
+    store,
+};
+
+/// Applies others' facts here.
+pub struct Facts {
+    pub(crate) clock: Clock,
+    pub(crate) reference: Reference,
+}
+
+impl Consumer for Facts {
+    fn producers(&self) -> &'static [&'static str] {
+        &[CATALOG, "intake"]
+    }
+
+    async fn apply(&self, txn: &DatabaseTransaction, fact: &Fact) -> Result<(), ApplyError> {
+        match &fact.body {
+            Some(Body::RatingSubmitted(rating)) => self.rating_submitted(txn, rating).await,
+            _ if fact.producer == CATALOG => Reference::apply(txn, fact).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn applied(&self, producer: &str) {
+        if producer != CATALOG {
+            return;
+        }
+        if let Err(error) = self.reference.refresh().await {
+            tracing::warn!(error = %error, "reference data not refreshed");
+        }
+    }
+}
+
+impl Facts {
+    /// Every negative rating belongs to exactly one ticket from the moment it is known (T01): to
+    /// the act's open one if there is one (T17), else to a new one. A positive one changes nothing.
+    async fn rating_submitted(
+        &self,
+        txn: &DatabaseTransaction,
+        rating: &RatingSubmitted,
+    ) -> Result<(), ApplyError> {
+        let wrong = |why: Meaningless| ApplyError::Park(why.to_string());
+        let level: Level = convert::level(rating.level).map_err(wrong)?;
+        if !level.is_negative() {
+            return Ok(());
+        }
+        let no_uuid = |_| ApplyError::Park("rating_id is no UUID".to_owned());
+        let rating_id: Uuid = rating.rating_id.parse().map_err(no_uuid)?;
+        let act = rating
+            .act
+            .clone()
+            .ok_or(Meaningless("the act is missing"))
+            .map_err(wrong)?;
+        let act = convert::act(act).map_err(wrong)?;
+        let received_at = convert::instant_of(rating.received_at.as_ref()).map_err(wrong)?;
+        if store::has_ticket(txn, rating_id).await? {
+            return Ok(());
+        }
+        for row in store::tickets_of_act(txn, act.id.0).await? {
+            let known = ticket_from_row(&row).map_err(|e| ApplyError::Park(e.to_string()))?;
+            if known.state.takes_ratings() {
+                let at = received_at.as_microsecond();
+                store::insert_rating(txn, row.id, rating_id, at).await?;
+                let joined = Body::RatingJoinedTicket(RatingJoinedTicket {
+                    ticket_id: row.id.to_string(),
+                    rating_id: rating_id.to_string(),
+                    private: rating.private,
+                });
+                return Ok(append(txn, &self.clock, vec![joined]).await?);
+            }
+        }
+        let known = self.known(&act.policy).await?;
+        let profile = known
+            .policy(&act.policy)
+            .ok_or_else(|| ApplyError::Wait(format!("the profile {}", act.policy)))?;
+        let calendar = known
+            .calendar()
+            .ok_or_else(|| ApplyError::Wait("the calendar".to_owned()))?;
+        let ticket = Ticket::open(rating.real_name, received_at, profile, calendar)
+            .map_err(|error| ApplyError::Park(error.to_string()))?;
+        let opened_at = self.clock.now();
+        let mut row = ticket::Model {
+            id: self.clock.new_id(),
+            act_id: act.id.0,
+            region_code: act.region_code,
+            agency_id: act.agency_id,
+            real_name: rating.real_name,
+            opened_at: opened_at.as_microsecond(),
+            state: 0,
+            finding: 0,
+            sequence: 0,
+            due_at: 0,
+            opening: rating.encode_to_vec(),
+            deadlines: Vec::new(),
+        };
+        put_into_row(&ticket, &mut row);
+        let opened = Body::TicketOpened(TicketOpened {
+            ticket_id: row.id.to_string(),
+            rating_id: rating.rating_id.clone(),
+            act: rating.act.clone(),
+            level: rating.level,
+            channel: rating.channel,
+            real_name: rating.real_name,
+            private: rating.private,
+            opened_at: Some(to_wire(opened_at)),
+        });
+        store::insert_rating(txn, row.id, rating_id, received_at.as_microsecond()).await?;
+        store::insert_ticket(txn, row).await?;
+        Ok(append(txn, &self.clock, vec![opened]).await?)
+    }
+
+    /// Order across producers is not given: a rating may come before the profile it is bound to.
+    async fn known(
+        &self,
+        policy: &str,
+    ) -> Result<std::sync::Arc<platform::reference::Snapshot>, ApplyError> {
+        if self.reference.now().policy(policy).is_none() {
+            self.reference.refresh().await?;
+        }
+        Ok(self.reference.now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::facts::consume::{ApplyError, Consumer as _};
+    use proto::r#type::v1::Level as WireLevel;
+
+    use super::*;
+    use crate::rpc::testing::{
+        Fixture, accept, assign, close, contact, feed_back, rectify, verify,
+    };
+
+    #[tokio::test]
+    async fn t01_every_negative_rating_opens_one_ticket_for_its_agency_at_once() {
+        let fixture = Fixture::new().await;
+        let clock = fixture.ticketing.shell.clock.clone();
+        for (level, opens) in [
+            (WireLevel::VerySatisfied, false),
+            (WireLevel::Satisfied, false),
+            (WireLevel::BasicallySatisfied, false),
+            (WireLevel::Dissatisfied, true),
+            (WireLevel::VeryDissatisfied, true),
+        ] {
+            let rating = fixture.rating(clock.new_id(), level);
+            let told = fixture.apply(&rating).await;
+            match told.as_slice() {
+                [Body::TicketOpened(opened)] if opens => {
+                    assert_eq!(opened.rating_id, rating.rating_id);
+                    assert_eq!(opened.act, rating.act);
+                }
+                [] if !opens => {}
+                other => panic!("{level:?}: {other:?}"),
+            }
+            assert!(
+                fixture.apply(&rating).await.is_empty(),
+                "told again, applied once"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn t01_a_second_negative_rating_joins_the_open_ticket_and_after_closing_opens_another() {
+        let fixture = Fixture::new().await;
+        let act_id = fixture.ticketing.shell.clock.new_id();
+        let first = fixture.rating(act_id, WireLevel::VeryDissatisfied);
+        let told = fixture.apply(&first).await;
+        let [Body::TicketOpened(opened)] = told.as_slice() else {
+            panic!("{told:?}")
+        };
+        fixture.at("2026-03-02T02:00:00Z");
+        let second = fixture.rating(act_id, WireLevel::Dissatisfied);
+        let told = fixture.apply(&second).await;
+        let [Body::RatingJoinedTicket(joined)] = told.as_slice() else {
+            panic!("{told:?}")
+        };
+        assert_eq!(joined.ticket_id, opened.ticket_id);
+        let praise = fixture.rating(act_id, WireLevel::VerySatisfied);
+        assert!(
+            fixture.apply(&praise).await.is_empty(),
+            "a later positive one does not end it"
+        );
+        let finding = proto::r#type::v1::Finding::Clear;
+        let steps = vec![
+            assign(),
+            contact(),
+            verify(finding),
+            rectify(),
+            feed_back(),
+            accept(),
+            close(),
+        ];
+        let closed = fixture.steps(&opened.ticket_id, steps).await;
+        assert_eq!(closed.rating_ids, [first.rating_id, second.rating_id]);
+        let third = fixture.rating(act_id, WireLevel::Dissatisfied);
+        let told = fixture.apply(&third).await;
+        let [Body::TicketOpened(another)] = told.as_slice() else {
+            panic!("{told:?}")
+        };
+        assert_ne!(another.ticket_id, opened.ticket_id);
+    }
+
+    #[tokio::test]
+    async fn a_rating_ahead_of_its_profile_waits_and_a_meaningless_one_is_set_aside() {
+        let fixture = Fixture::new().await;
+        let consumer = fixture.ticketing.consumer();
+        let act_id = fixture.ticketing.shell.clock.new_id();
+        let mut early = fixture.rating(act_id, WireLevel::Dissatisfied);
+        early.act.as_mut().unwrap().policy = "changji-2030@1".to_owned();
+        let mut meaningless = early.clone();
+        meaningless.act = None;
+        let txn = fixture.ticketing.store.begin().await.unwrap();
+        let waits = consumer.rating_submitted(&txn, &early).await;
+        assert!(matches!(waits, Err(ApplyError::Wait(_))), "{waits:?}");
+        let parked = consumer.rating_submitted(&txn, &meaningless).await;
+        assert!(matches!(parked, Err(ApplyError::Park(_))), "{parked:?}");
+        assert_eq!(consumer.producers(), ["catalog", "intake"]);
+    }
+}

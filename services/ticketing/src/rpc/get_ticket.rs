@@ -1,0 +1,69 @@
+//! Reads a ticket with every step.
+
+use domain::violation::Violations;
+use platform::auth::Officer;
+use proto::ticketing::v1::{GetTicketRequest, GetTicketResponse};
+use uuid::Uuid;
+
+use crate::{Ticketing, convert::ticket_to_wire, error::Error, store};
+
+pub(crate) async fn run(
+    ticketing: &Ticketing,
+    caller: Officer,
+    request: GetTicketRequest,
+) -> Result<GetTicketResponse, Error> {
+    let mut wrong = Violations::default();
+    let id = wrong.take(
+        "ticket_id",
+        request.ticket_id.parse::<Uuid>().map_err(|_| "is no UUID"),
+    );
+    let id = wrong.finish(id)?.unwrap_or_default();
+    let read = ticketing.store.read();
+    let row = store::ticket(read, &caller, id)
+        .await?
+        .ok_or(Error::TicketNotFound)?;
+    let rating_ids = store::rating_ids(read, id).await?;
+    let steps = store::steps(read, &ticketing.shell.sealer, id).await?;
+    Ok(GetTicketResponse {
+        ticket: Some(ticket_to_wire(&row, rating_ids, steps)?),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::{Code, Status};
+
+    use super::*;
+    use crate::rpc::testing::{Fixture, authority, handler};
+
+    #[tokio::test]
+    async fn an_officer_sees_only_what_is_theirs() {
+        let fixture = Fixture::new().await;
+        let ticket_id = fixture.ticket().await;
+        let get = |caller| {
+            run(
+                &fixture.ticketing,
+                caller,
+                GetTicketRequest {
+                    ticket_id: ticket_id.clone(),
+                },
+            )
+        };
+        assert!(get(handler("652301-a03")).await.is_ok());
+        assert!(get(authority("652301")).await.is_ok());
+        for stranger in [handler("652301-a04"), authority("650000")] {
+            let status = Status::from(get(stranger).await.unwrap_err());
+            assert_eq!(
+                (status.code(), status.message()),
+                (Code::NotFound, "there is no such ticket")
+            );
+        }
+        let unknown = GetTicketRequest {
+            ticket_id: Uuid::nil().to_string(),
+        };
+        let status = run(&fixture.ticketing, authority("652301"), unknown)
+            .await
+            .unwrap_err();
+        assert_eq!(Status::from(status).message(), "there is no such ticket");
+    }
+}

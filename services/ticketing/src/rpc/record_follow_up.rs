@@ -1,0 +1,78 @@
+//! Records a follow-up (T06).
+
+use platform::auth::Officer;
+use proto::ticketing::v1::{RecordFollowUpRequest, RecordFollowUpResponse, step::Act};
+
+use super::take_step::{Asked, take_step};
+use crate::{Ticketing, error::Error};
+
+pub(crate) async fn run(
+    ticketing: &Ticketing,
+    caller: Officer,
+    request: RecordFollowUpRequest,
+) -> Result<RecordFollowUpResponse, Error> {
+    let asked = Asked {
+        rpc: "RecordFollowUp",
+        request_id: &request.request_id,
+        ticket_id: &request.ticket_id,
+        field: "follow_up",
+        act: request.follow_up.clone().map(Act::FollowUp),
+        request: &request,
+    };
+    let ticket = take_step(ticketing, &caller, asked).await?;
+    Ok(RecordFollowUpResponse {
+        ticket: Some(ticket),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::r#type::v1::{Finding, TicketState};
+    use tonic::Code;
+
+    use crate::rpc::testing::{
+        Fixture, accept, assign, close, contact, feed_back, follow_up, rectify, verify,
+    };
+
+    #[tokio::test]
+    async fn t06_only_a_satisfied_follow_up_confirms_and_an_unsatisfied_one_reopens() {
+        let fixture = Fixture::new().await;
+        let id = fixture.ticket().await;
+        let loop_once = || {
+            let finding = verify(Finding::Clear);
+            vec![
+                assign(),
+                contact(),
+                finding,
+                rectify(),
+                feed_back(),
+                accept(),
+                close(),
+            ]
+        };
+        let early = fixture.step(&id, follow_up(true)).await.unwrap_err();
+        assert_eq!(early.code(), Code::FailedPrecondition);
+        let closed = fixture.steps(&id, loop_once()).await;
+        assert_eq!(
+            (closed.state(), closed.deadlines.len()),
+            (TicketState::Closed, 2)
+        );
+        fixture.at("2026-03-10T01:00:00Z");
+        let reopened = fixture.step(&id, follow_up(false)).await.unwrap();
+        assert_eq!(
+            (reopened.state(), reopened.deadlines.len()),
+            (TicketState::Opened, 4)
+        );
+        let anew = reopened.deadlines.last().unwrap();
+        assert_eq!(anew.due_on, "2026-03-17");
+        assert!(reopened.due_at.is_some() && reopened.finding == 0);
+        fixture.steps(&id, loop_once()).await;
+        let confirmed = fixture.step(&id, follow_up(true)).await.unwrap();
+        assert_eq!(
+            (confirmed.state(), confirmed.steps.len()),
+            (TicketState::Confirmed, 16)
+        );
+        let again = fixture.step(&id, follow_up(true)).await.unwrap_err();
+        assert_eq!(again.code(), Code::FailedPrecondition);
+    }
+}

@@ -1,0 +1,229 @@
+//! What the tests of this service's RPCs share: a running service over a fresh store that knows a
+//! small catalog, ratings that come as facts, and officers admitted through the gate.
+
+use platform::{
+    auth::{Caller, Claims, Officer, Principal as _},
+    bus::Bus,
+    clock::Clock,
+    convert::to_wire,
+    facts::{self, consume::Consumer as _},
+    keys::Keys,
+    shell::Shell,
+    testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TestPlace, seed_reference},
+};
+use proto::{
+    fact::v1::{Fact, RatingSubmitted, fact::Body},
+    ticketing::v1::{
+        Acceptance, Assignment, Closing, Contact, Feedback, FollowUp, Means, Rectification, Ticket,
+        Verification, step::Act,
+    },
+    r#type::v1::{Channel, Level, Origin, ServiceAct, Stage},
+};
+use tonic::Status;
+use uuid::Uuid;
+
+use super::take_step::{Asked, take_step};
+use crate::{Migrator, NAME, Ticketing};
+
+pub(crate) struct Fixture {
+    pub(crate) ticketing: Ticketing,
+    _place: TestPlace,
+}
+
+fn officer(sub: &str, caller: Caller) -> Officer {
+    let claims = Claims {
+        aud: String::new(),
+        sub: sub.to_owned(),
+        exp: 0,
+        caller,
+    };
+    Officer::admit(Some(claims)).unwrap()
+}
+
+pub(crate) fn handler(agency: &str) -> Officer {
+    officer(
+        "handler",
+        Caller::Handler {
+            region: REGION.to_owned(),
+            agency: agency.to_owned(),
+        },
+    )
+}
+
+pub(crate) fn authority(region: &str) -> Officer {
+    officer(
+        "authority",
+        Caller::Authority {
+            region: region.to_owned(),
+        },
+    )
+}
+
+/// A step that says everything it must.
+pub(crate) fn assign() -> Act {
+    Act::Assignment(Assignment {
+        assignee: "652301-s01".to_owned(),
+    })
+}
+
+pub(crate) fn contact() -> Act {
+    let note = "示例回访记录".to_owned();
+    Act::Contact(Contact {
+        means: Means::Phone.into(),
+        reached: true,
+        note,
+    })
+}
+
+pub(crate) fn verify(finding: proto::r#type::v1::Finding) -> Act {
+    let complex = finding == proto::r#type::v1::Finding::Complex;
+    let when_complex = |text: &str| {
+        if complex {
+            text.to_owned()
+        } else {
+            String::new()
+        }
+    };
+    Act::Verification(Verification {
+        finding: finding.into(),
+        reason: "示例核实理由".to_owned(),
+        plan: when_complex("示例整改计划"),
+        carry_out_by: when_complex("2026-04-30"),
+    })
+}
+
+pub(crate) fn rectify() -> Act {
+    let (measures, evidence) = ("示例整改措施".to_owned(), "示例佐证".to_owned());
+    Act::Rectification(Rectification { measures, evidence })
+}
+
+pub(crate) fn feed_back() -> Act {
+    Act::Feedback(Feedback {
+        means: Means::Phone.into(),
+        summary: "示例反馈".to_owned(),
+    })
+}
+
+pub(crate) fn accept() -> Act {
+    Act::Acceptance(Acceptance {
+        opinion: String::new(),
+    })
+}
+
+pub(crate) fn close() -> Act {
+    Act::Closing(Closing {})
+}
+
+pub(crate) fn follow_up(satisfied: bool) -> Act {
+    let note = "示例回访记录".to_owned();
+    Act::FollowUp(FollowUp {
+        means: Means::Sms.into(),
+        satisfied,
+        note,
+    })
+}
+
+impl Fixture {
+    /// Monday, 2 March 2026, nine o'clock in Changji's time zone.
+    pub(crate) async fn new() -> Self {
+        let place = TestPlace::new().await;
+        let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
+        let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
+        let store = place.store::<Migrator>(NAME).await;
+        let reference = seed_reference(&store).await;
+        Self {
+            ticketing: Ticketing::new(store, shell, reference),
+            _place: place,
+        }
+    }
+
+    pub(crate) fn at(&self, at: &str) {
+        self.ticketing.shell.clock.set(at.parse().unwrap());
+    }
+
+    /// A rating received now, as intake tells it.
+    pub(crate) fn rating(&self, act_id: Uuid, level: Level) -> RatingSubmitted {
+        let clock = &self.ticketing.shell.clock;
+        RatingSubmitted {
+            rating_id: clock.new_id().to_string(),
+            act: Some(ServiceAct {
+                act_id: act_id.to_string(),
+                case_id: clock.new_id().to_string(),
+                stage: Stage::Completion.into(),
+                service_number: 1,
+                region_code: REGION.to_owned(),
+                agency_id: AGENCY.to_owned(),
+                item_code: ON_THE_SPOT_ITEM.to_owned(),
+                item_version: 1,
+                served_at: Some(to_wire(clock.now())),
+                policy: "changji-2020@1".to_owned(),
+                ..ServiceAct::default()
+            }),
+            level: level.into(),
+            channel: Channel::Kiosk.into(),
+            origin: Origin::Active.into(),
+            real_name: true,
+            received_at: Some(to_wire(clock.now())),
+            ..RatingSubmitted::default()
+        }
+    }
+
+    /// Applies a rating's fact; returns what ticketing told because of it.
+    pub(crate) async fn apply(&self, rating: &RatingSubmitted) -> Vec<Body> {
+        let before = facts::head(&self.ticketing.store).await.unwrap();
+        let fact = Fact {
+            position: 1,
+            producer: "intake".to_owned(),
+            body: Some(Body::RatingSubmitted(rating.clone())),
+            ..Fact::default()
+        };
+        let txn = self.ticketing.store.begin().await.unwrap();
+        self.ticketing.consumer().apply(&txn, &fact).await.unwrap();
+        txn.commit().await.unwrap();
+        let told = facts::list(&self.ticketing.store, before, 100)
+            .await
+            .unwrap();
+        told.into_iter().filter_map(|fact| fact.body).collect()
+    }
+
+    /// A ticket opened by a 非常不满意 received now.
+    pub(crate) async fn ticket(&self) -> String {
+        let act_id = self.ticketing.shell.clock.new_id();
+        let rating = self.rating(act_id, Level::VeryDissatisfied);
+        match self.apply(&rating).await.as_slice() {
+            [Body::TicketOpened(opened)] => opened.ticket_id.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Takes a step as whoever takes it under this profile.
+    pub(crate) async fn step(&self, ticket_id: &str, act: Act) -> Result<Ticket, Status> {
+        let by_authority = matches!(act, Act::Acceptance(_) | Act::FollowUp(_));
+        let caller = if by_authority {
+            authority(REGION)
+        } else {
+            handler(AGENCY)
+        };
+        let request_id = Clock::System.new_id().to_string();
+        let asked = Asked {
+            rpc: "Step",
+            request_id: &request_id,
+            ticket_id,
+            field: "step",
+            act: Some(act),
+            request: &(),
+        };
+        take_step(&self.ticketing, &caller, asked)
+            .await
+            .map_err(Status::from)
+    }
+
+    /// Takes steps that must all be taken; returns the ticket after the last.
+    pub(crate) async fn steps(&self, ticket_id: &str, acts: Vec<Act>) -> Ticket {
+        let mut ticket = Ticket::default();
+        for act in acts {
+            ticket = self.step(ticket_id, act).await.unwrap();
+        }
+        ticket
+    }
+}
