@@ -1,1 +1,62 @@
+//! Publication (公开): owns the figures and the outcomes, both folded from others' facts and from
+//! nothing else, so that anyone with the facts gets the same numbers.
+//!
+//! Facts out: none. Facts in: intake's `RatingInvited` and `RatingSubmitted`; ticketing's
+//! `TicketOpened`, `RatingJoinedTicket` and `TicketStepped`.
 
+mod convert;
+mod entity;
+mod error;
+pub mod facts;
+mod grpc;
+mod migration;
+mod rpc;
+mod store;
+
+pub use error::Error;
+pub use migration::Migrator;
+
+use std::sync::Arc;
+
+use platform::{database::Store, shell::Shell};
+use proto::publication::v1::{
+    disclosure_service_server::DisclosureServiceServer,
+    statistics_service_server::StatisticsServiceServer,
+};
+use tonic::service::RoutesBuilder;
+
+/// The service's name: its schema, its file, the producer of its facts.
+pub const NAME: &str = "publication";
+/// The gRPC services it answers.
+pub const SERVICES: [&str; 2] = [
+    "pingyi.publication.v1.StatisticsService",
+    "pingyi.publication.v1.DisclosureService",
+];
+
+/// The running service.
+#[derive(Clone)]
+pub struct Publication {
+    store: Store,
+    shell: Shell,
+}
+
+impl Publication {
+    /// The service over its store.
+    #[must_use]
+    pub fn new(store: Store, shell: Shell) -> Self {
+        Self { store, shell }
+    }
+
+    /// Adds its gRPC services.
+    pub fn add_to(&self, routes: &mut RoutesBuilder) {
+        routes
+            .add_service(StatisticsServiceServer::new(self.clone()))
+            .add_service(DisclosureServiceServer::new(self.clone()));
+    }
+
+    /// What consumes others' facts for this service.
+    #[must_use]
+    pub fn consumer(&self) -> Arc<facts::Facts> {
+        Arc::new(facts::Facts)
+    }
+}

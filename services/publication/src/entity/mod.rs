@@ -1,0 +1,6 @@
+//! The tables of this service.
+
+pub(crate) mod act;
+pub(crate) mod figure;
+pub(crate) mod rating;
+pub(crate) mod ticket;

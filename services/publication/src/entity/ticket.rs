@@ -1,0 +1,29 @@
+//! A ticket's outcome as ticketing told it.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "ticket")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub region_code: String,
+    pub agency_id: String,
+    pub item_code: String,
+    pub level: i16,
+    pub state: i16,
+    pub finding: i16,
+    pub opened_at: i64,
+    pub state_at: i64,
+    /// True if it is never shown singly: one of its ratings is private.
+    pub private: bool,
+    /// True once it was fed back, whatever came after.
+    pub fed_back: bool,
+    /// The encoded `pingyi.type.v1.ServiceAct`, for the dimensions it counts in.
+    pub act: Vec<u8>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,33 @@
+//! What this service refuses, free of transport, and the one way it becomes a status.
+
+use domain::violation::Violations;
+use platform::status::Failure;
+use sea_orm::DbErr;
+use tonic::Status;
+
+/// What can go wrong here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Figures and outcomes are public and always there: nothing goes wrong but what can anywhere.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        Self::Failure(violations.into())
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        let Error::Failure(failure) = error;
+        failure.into()
+    }
+}

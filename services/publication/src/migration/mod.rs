@@ -1,0 +1,18 @@
+//! The schema of this service, step by step; a step that has landed is never edited.
+
+use sea_orm_migration::prelude::*;
+
+mod m2026_11_21_100_publication;
+
+/// Every migration of this service.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(platform::facts::migration::Migration),
+            Box::new(m2026_11_21_100_publication::Migration),
+        ]
+    }
+}

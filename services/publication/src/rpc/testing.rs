@@ -1,0 +1,187 @@
+//! What the tests of this service share: a running service over a fresh store, and facts as intake
+//! and ticketing tell them.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use platform::{
+    auth::{Anyone, Principal as _},
+    bus::Bus,
+    clock::{Clock, instant},
+    convert::to_wire,
+    facts::consume::{ApplyError, Consumer as _},
+    keys::Keys,
+    shell::Shell,
+    testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TERMINALS, TestPlace},
+};
+use proto::{
+    fact::v1::{
+        Fact, RatingInvited, RatingJoinedTicket, RatingSubmitted, TicketOpened, TicketStepped,
+        fact::Body,
+    },
+    publication::v1::{Dimension, GetFiguresRequest, Rate},
+    r#type::v1::{Channel, Level, Origin, ServiceAct, Stage, TicketState},
+};
+
+use super::get_figures;
+use crate::{Migrator, NAME, Publication};
+
+pub(crate) struct Fixture {
+    pub(crate) publication: Publication,
+    minutes: AtomicI64,
+    _place: TestPlace,
+}
+
+/// Figures as numbers: counts by level, and rates as (numerator, denominator).
+pub(crate) struct Numbers {
+    pub(crate) levels: [u64; 5],
+    pub(crate) satisfaction: (u64, u64),
+    pub(crate) participation: (u64, u64),
+    pub(crate) rectification: (u64, u64),
+}
+
+pub(crate) fn anyone() -> Anyone {
+    Anyone::admit(None).unwrap()
+}
+
+impl Fixture {
+    pub(crate) async fn new() -> Self {
+        let place = TestPlace::new().await;
+        let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
+        let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
+        let store = place.store::<Migrator>(NAME).await;
+        let minutes = AtomicI64::new(0);
+        Self {
+            publication: Publication::new(store, shell),
+            minutes,
+            _place: place,
+        }
+    }
+
+    /// A service act of 2 March 2026.
+    pub(crate) fn act(&self) -> ServiceAct {
+        let clock = &self.publication.shell.clock;
+        ServiceAct {
+            act_id: clock.new_id().to_string(),
+            case_id: clock.new_id().to_string(),
+            stage: Stage::Completion.into(),
+            service_number: 1,
+            region_code: REGION.to_owned(),
+            agency_id: AGENCY.to_owned(),
+            item_code: ON_THE_SPOT_ITEM.to_owned(),
+            item_version: 1,
+            terminal_id: TERMINALS[0].to_owned(),
+            line_id: "line-sample".to_owned(),
+            served_at: Some(to_wire(clock.now())),
+            policy: "changji-2020@1".to_owned(),
+        }
+    }
+
+    pub(crate) fn rating(&self, act: &ServiceAct, level: Level, at: &str) -> RatingSubmitted {
+        RatingSubmitted {
+            rating_id: self.publication.shell.clock.new_id().to_string(),
+            act: Some(act.clone()),
+            level: level.into(),
+            channel: Channel::Kiosk.into(),
+            origin: Origin::Active.into(),
+            received_at: Some(to_wire(at.parse().unwrap())),
+            ..RatingSubmitted::default()
+        }
+    }
+
+    pub(crate) async fn try_apply(&self, body: Body) -> Result<(), ApplyError> {
+        let fact = Fact {
+            body: Some(body),
+            ..Fact::default()
+        };
+        let txn = self.publication.store.begin().await.unwrap();
+        self.publication.consumer().apply(&txn, &fact).await?;
+        txn.commit().await.unwrap();
+        Ok(())
+    }
+
+    pub(crate) async fn apply(&self, body: Body) {
+        self.try_apply(body).await.unwrap();
+    }
+
+    pub(crate) async fn invite(&self, act: &ServiceAct) {
+        let invited = RatingInvited {
+            act: Some(act.clone()),
+            closes_on: String::new(),
+        };
+        self.apply(Body::RatingInvited(invited)).await;
+    }
+
+    /// A ticket opened a minute after the one before.
+    pub(crate) async fn open_ticket(&self, act: &ServiceAct, private: bool) -> String {
+        let clock = &self.publication.shell.clock;
+        let minutes = self.minutes.fetch_add(1, Ordering::Relaxed);
+        let opened_at = instant(clock.now().as_microsecond() + minutes * 60_000_000);
+        let opened = TicketOpened {
+            ticket_id: clock.new_id().to_string(),
+            rating_id: clock.new_id().to_string(),
+            act: Some(act.clone()),
+            level: Level::VeryDissatisfied.into(),
+            channel: Channel::Kiosk.into(),
+            real_name: true,
+            private,
+            opened_at: Some(to_wire(opened_at)),
+        };
+        let ticket_id = opened.ticket_id.clone();
+        self.apply(Body::TicketOpened(opened)).await;
+        ticket_id
+    }
+
+    pub(crate) async fn step_ticket(&self, ticket_id: &str, state: TicketState) {
+        let stepped = TicketStepped {
+            ticket_id: ticket_id.to_owned(),
+            state: state.into(),
+            at: Some(to_wire(self.publication.shell.clock.now())),
+            ..TicketStepped::default()
+        };
+        self.apply(Body::TicketStepped(stepped)).await;
+    }
+
+    pub(crate) async fn join_privately(&self, ticket_id: &str) {
+        let joined = RatingJoinedTicket {
+            ticket_id: ticket_id.to_owned(),
+            rating_id: self.publication.shell.clock.new_id().to_string(),
+            private: true,
+        };
+        self.apply(Body::RatingJoinedTicket(joined)).await;
+    }
+
+    /// The agency's figures.
+    pub(crate) async fn figures(&self, from: &str, to: &str) -> Numbers {
+        self.figures_of(Dimension::Agency, AGENCY, from, to).await
+    }
+
+    pub(crate) async fn figures_of(
+        &self,
+        dimension: Dimension,
+        key: &str,
+        from: &str,
+        to: &str,
+    ) -> Numbers {
+        let request = GetFiguresRequest {
+            dimension: dimension.into(),
+            key: key.to_owned(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            ..GetFiguresRequest::default()
+        };
+        let answer = get_figures::run(&self.publication, anyone(), request)
+            .await
+            .unwrap();
+        let [figures] = answer.rows.as_slice() else {
+            panic!("{answer:?}")
+        };
+        let counts: Vec<u64> = figures.levels.iter().map(|level| level.count).collect();
+        let rate = |rate: &Option<Rate>| rate.map(|r| (r.numerator, r.denominator)).unwrap();
+        Numbers {
+            levels: counts.try_into().unwrap(),
+            satisfaction: rate(&figures.satisfaction),
+            participation: rate(&figures.participation),
+            rectification: rate(&figures.rectification),
+        }
+    }
+}
