@@ -1,1 +1,8 @@
+//! One visit to a kiosk, without a window: what the screens show and in which order (`flow`), who
+//! carries out what a screen asks for (`controller`), through which doors (`ports`), and the door
+//! to the real services (`adapter`).
 
+pub mod adapter;
+pub mod controller;
+pub mod flow;
+pub mod ports;

@@ -1,0 +1,153 @@
+//! Runs what the flow asks for, and tells the flow what came of it.
+
+use tokio::sync::mpsc;
+
+use crate::{
+    flow::{Effect, Event, Screen, step},
+    ports::{Failure, Services},
+};
+
+/// How many events may wait; a touch screen makes a handful a second.
+const WAITING: usize = 64;
+
+/// One terminal's visit.
+pub struct Controller<S> {
+    services: S,
+    screen: Screen,
+    sender: mpsc::Sender<(u64, Event)>,
+    receiver: mpsc::Receiver<(u64, Event)>,
+    /// Which visit it is: an answer that belongs to an earlier one is dropped.
+    visit: u64,
+}
+
+impl<S: Services> Controller<S> {
+    /// A terminal showing its attract screen.
+    #[must_use]
+    pub fn new(services: S) -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        Self { services, screen: Screen::Attract, sender, receiver, visit: 0 }
+    }
+
+    /// What the terminal shows.
+    #[must_use]
+    pub fn screen(&self) -> &Screen {
+        &self.screen
+    }
+
+    /// Takes one event of the visitor's.
+    pub fn touch(&mut self, event: Event) -> &Screen {
+        let before = std::mem::replace(&mut self.screen, Screen::Attract);
+        let (screen, effect) = step(before, event);
+        self.screen = screen;
+        if self.screen == Screen::Attract {
+            self.visit += 1;
+        }
+        if let Some(effect) = effect {
+            let (services, sender, visit) =
+                (self.services.clone(), self.sender.clone(), self.visit);
+            tokio::spawn(async move {
+                let event = run(&services, effect).await;
+                // Nobody listens any more: the terminal was switched off.
+                let _ = sender.send((visit, event)).await;
+            });
+        }
+        &self.screen
+    }
+
+    /// Waits for the next answer and takes it.
+    pub async fn answer(&mut self) -> &Screen {
+        // The sender lives as long as `self`, so there is always a next answer.
+        while let Some((visit, event)) = self.receiver.recv().await {
+            if visit == self.visit {
+                self.touch(event);
+                break;
+            }
+        }
+        &self.screen
+    }
+}
+
+async fn run(services: &impl Services, effect: Effect) -> Event {
+    let outcome = match effect {
+        Effect::FetchItems => services.items().await.map(Event::ItemsCame),
+        Effect::Submit(application) => services.submit(application).await.map(Event::Accepted),
+        Effect::AwaitCompletion(case) => services.completed(case).await.map(Event::Completed),
+        Effect::FetchChoices(token) => services.choices(token).await.map(Event::ChoicesCame),
+        Effect::Rate(rating) => services.rate(rating).await.map(Event::Rated),
+    };
+    outcome.unwrap_or_else(|failure| match failure {
+        Failure::Refused { words, fields } => Event::Refused(words, fields),
+        Failure::Away => Event::WentAway,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    };
+
+    use super::*;
+    use crate::flow::{Case, Choices, ItemCard, Receipt, ToRate, ToSubmit};
+
+    /// Services of which the first answer of each kind is lost on the way.
+    #[derive(Clone, Default)]
+    struct Flaky {
+        asked: Arc<AtomicUsize>,
+    }
+
+    impl Services for Flaky {
+        async fn items(&self) -> Result<Vec<ItemCard>, Failure> {
+            match self.asked.fetch_add(1, Ordering::SeqCst) {
+                0 => Err(Failure::Away),
+                _ => Ok(Vec::new()),
+            }
+        }
+
+        async fn submit(&self, _: ToSubmit) -> Result<Case, Failure> {
+            Err(Failure::Refused { words: "不能办理".into(), fields: Vec::new() })
+        }
+
+        async fn completed(&self, _: String) -> Result<String, Failure> {
+            Err(Failure::Away)
+        }
+
+        async fn choices(&self, _: String) -> Result<Choices, Failure> {
+            Err(Failure::Away)
+        }
+
+        async fn rate(&self, _: ToRate) -> Result<Receipt, Failure> {
+            Err(Failure::Away)
+        }
+    }
+
+    #[tokio::test]
+    async fn services_away_are_asked_again_when_the_visitor_wants_it() {
+        let mut controller = Controller::new(Flaky::default());
+        controller.touch(Event::Started);
+        assert!(matches!(controller.answer().await, Screen::Offline { .. }));
+        controller.touch(Event::RetryTouched);
+        assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_an_earlier_visitor_is_shown_to_nobody() {
+        let services = Flaky::default();
+        services.asked.store(1, Ordering::SeqCst);
+        let mut controller = Controller::new(services);
+        controller.touch(Event::Started);
+        controller.touch(Event::Left);
+        services_asked(&controller.services, 2).await;
+        controller.touch(Event::Started);
+        // The first answer belongs to the visitor who left; only the second one counts.
+        assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
+        assert_eq!(controller.services.asked.load(Ordering::SeqCst), 3);
+    }
+
+    async fn services_asked(services: &Flaky, times: usize) {
+        while services.asked.load(Ordering::SeqCst) < times {
+            tokio::task::yield_now().await;
+        }
+    }
+}

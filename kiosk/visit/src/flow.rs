@@ -1,0 +1,509 @@
+//! The visit as a pure state machine: screen × event → screen + effects. Every screen is a state,
+//! failures included; a timeout is an event like any other. Leaving for the attract screen drops
+//! everything the visitor said. Ids come in with the events, since this file makes none.
+
+use domain::level::Level;
+
+/// An item as the list and the guide show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemCard {
+    /// Implementation code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Accepting unit.
+    pub accepting_unit: String,
+    /// The guide's conditions, materials and steps, in the order they are shown.
+    pub guide: Vec<String>,
+    /// What is filled in.
+    pub form: Vec<Field>,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Identity.
+    pub id: String,
+    /// Label.
+    pub label: String,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// The answers to choose from, if it is a choice.
+    pub choices: Vec<String>,
+}
+
+/// An application to be submitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToSubmit {
+    /// Identity of the request: a resend of the same application has the same.
+    pub request_id: String,
+    /// The item.
+    pub item_code: String,
+    /// What was filled in, field by field.
+    pub entries: Vec<(String, String)>,
+}
+
+/// An accepted case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Identity.
+    pub id: String,
+    /// 办件编号.
+    pub project_number: String,
+    /// The token of its invitation, once it is completed.
+    pub invitation: Option<String>,
+}
+
+/// What a rater can choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choices {
+    /// What is being rated.
+    pub item_name: String,
+    /// The five levels, best first: level, label, tags as (code, text).
+    pub levels: Vec<(Level, String, Vec<(String, String)>)>,
+    /// The tag list's version.
+    pub tag_list_version: String,
+    /// Whether a negative rating needs a tag.
+    pub negative_needs_reason: bool,
+}
+
+/// A rating to be submitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToRate {
+    /// Identity of the request: a resend of the same rating has the same.
+    pub request_id: String,
+    /// The invitation's token.
+    pub token: String,
+    /// The level.
+    pub level: Level,
+    /// Reason tags.
+    pub tag_codes: Vec<String>,
+    /// The list they are from.
+    pub tag_list_version: String,
+}
+
+/// What the rater takes along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The rating.
+    pub rating_id: String,
+    /// The code to ask by.
+    pub code: String,
+}
+
+/// What the terminal shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// Waiting for a visitor.
+    Attract,
+    /// Fetching the items.
+    Loading,
+    /// The items to choose from.
+    Items {
+        /// The items.
+        items: Vec<ItemCard>,
+    },
+    /// One item's guide.
+    Guide {
+        /// The item.
+        item: ItemCard,
+    },
+    /// The form, with what is wrong with it, if it was refused.
+    Form {
+        /// The item.
+        item: ItemCard,
+        /// What is wrong with which field.
+        problems: Vec<(String, String)>,
+    },
+    /// Everything once more before it is sent.
+    Confirm {
+        /// The item.
+        item: ItemCard,
+        /// What was filled in.
+        entries: Vec<(String, String)>,
+    },
+    /// Being sent.
+    Submitting {
+        /// The item.
+        item: ItemCard,
+        /// What is being sent.
+        application: ToSubmit,
+    },
+    /// Accepted; the number is shown while the case is being completed.
+    Result {
+        /// The case.
+        case: Case,
+    },
+    /// The case is completed: the five faces are being fetched.
+    Inviting {
+        /// The token.
+        token: String,
+    },
+    /// Five faces, nothing preselected.
+    Faces {
+        /// The token.
+        token: String,
+        /// What can be chosen.
+        choices: Choices,
+    },
+    /// Why a negative rating is negative.
+    Reasons {
+        /// The token.
+        token: String,
+        /// What can be chosen.
+        choices: Choices,
+        /// The level chosen.
+        level: Level,
+    },
+    /// The rating is being sent.
+    Sending {
+        /// What is being sent.
+        rating: ToRate,
+    },
+    /// Done, with the receipt.
+    Thanks {
+        /// The receipt.
+        receipt: Receipt,
+    },
+    /// The services said no, in their words.
+    Refused {
+        /// Why.
+        words: String,
+    },
+    /// The services cannot be reached; what was being sent is kept until it is sent or dropped.
+    Offline {
+        /// What to do once more when the visitor asks for it.
+        again: Effect,
+        /// The screen it goes on from.
+        from: Box<Screen>,
+    },
+}
+
+/// What happens to a visit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Someone touched the attract screen.
+    Started,
+    /// The items are there.
+    ItemsCame(Vec<ItemCard>),
+    /// An item was chosen, by its code.
+    ItemChosen(String),
+    /// The visitor wants to apply.
+    ApplyTouched,
+    /// The form was filled in.
+    FormFilled(Vec<(String, String)>),
+    /// The visitor confirmed; the id is the request's.
+    Confirmed(String),
+    /// The application was accepted.
+    Accepted(Case),
+    /// The case was completed; the token is its invitation's.
+    Completed(String),
+    /// What can be chosen is there.
+    ChoicesCame(Choices),
+    /// A face was touched; the id is the request's.
+    LevelChosen(Level, String),
+    /// The reasons were given; the id is the request's.
+    ReasonsGiven(Vec<String>, String),
+    /// The rating is durable.
+    Rated(Receipt),
+    /// The services said no: words, and what is wrong with which field.
+    Refused(String, Vec<(String, String)>),
+    /// The services cannot be reached.
+    WentAway,
+    /// The visitor wants to try again.
+    RetryTouched,
+    /// One step back.
+    BackTouched,
+    /// The visitor leaves.
+    Left,
+    /// Nobody touched anything for the screen's time.
+    TimedOut,
+}
+
+/// What a screen asks to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Fetch the items.
+    FetchItems,
+    /// Submit the application.
+    Submit(ToSubmit),
+    /// Wait for the case's completion.
+    AwaitCompletion(String),
+    /// Fetch what can be chosen.
+    FetchChoices(String),
+    /// Submit the rating.
+    Rate(ToRate),
+}
+
+/// Takes one event; an event that means nothing on a screen leaves it as it is.
+#[must_use]
+pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
+    match (screen, event) {
+        (Screen::Attract, Event::Started) => (Screen::Loading, Some(Effect::FetchItems)),
+        (Screen::Loading, Event::ItemsCame(items)) => (Screen::Items { items }, None),
+        (Screen::Items { items }, Event::ItemChosen(code)) => {
+            match items.iter().find(|item| item.code == code) {
+                Some(item) => (Screen::Guide { item: item.clone() }, None),
+                None => (Screen::Items { items }, None),
+            }
+        }
+        (Screen::Guide { item }, Event::ApplyTouched) => {
+            (Screen::Form { item, problems: Vec::new() }, None)
+        }
+        (Screen::Guide { .. }, Event::BackTouched) => (Screen::Loading, Some(Effect::FetchItems)),
+        (Screen::Form { item, .. }, Event::FormFilled(entries)) => {
+            let empty = |field: &&Field| {
+                let filled = |(id, value): &(String, String)| {
+                    *id == field.id && !value.trim().is_empty()
+                };
+                field.required && !entries.iter().any(filled)
+            };
+            let problems: Vec<_> = item
+                .form
+                .iter()
+                .filter(empty)
+                .map(|field| (field.id.clone(), "请填写".to_owned()))
+                .collect();
+            if problems.is_empty() {
+                (Screen::Confirm { item, entries }, None)
+            } else {
+                (Screen::Form { item, problems }, None)
+            }
+        }
+        (Screen::Form { item, .. }, Event::BackTouched) => (Screen::Guide { item }, None),
+        (Screen::Confirm { item, .. }, Event::BackTouched) => {
+            (Screen::Form { item, problems: Vec::new() }, None)
+        }
+        (Screen::Confirm { item, entries }, Event::Confirmed(request_id)) => {
+            let application = ToSubmit { request_id, item_code: item.code.clone(), entries };
+            let effect = Effect::Submit(application.clone());
+            (Screen::Submitting { item, application }, Some(effect))
+        }
+        (Screen::Submitting { .. }, Event::Accepted(case)) => accepted(case),
+        (Screen::Submitting { item, .. }, Event::Refused(_, problems)) if !problems.is_empty() => {
+            (Screen::Form { item, problems }, None)
+        }
+        // The jump: nobody has to ask to rate, and nobody can be kept from it (I19).
+        (Screen::Result { .. }, Event::Completed(token)) => invited(token),
+        (Screen::Inviting { token }, Event::ChoicesCame(choices)) => {
+            (Screen::Faces { token, choices }, None)
+        }
+        (Screen::Faces { token, choices }, Event::LevelChosen(level, request_id)) => {
+            if level.is_negative() {
+                (Screen::Reasons { token, choices, level }, None)
+            } else {
+                rate(token, choices, level, Vec::new(), request_id)
+            }
+        }
+        (Screen::Reasons { token, choices, level }, Event::ReasonsGiven(tags, request_id)) => {
+            if tags.is_empty() && choices.negative_needs_reason {
+                (Screen::Reasons { token, choices, level }, None)
+            } else {
+                rate(token, choices, level, tags, request_id)
+            }
+        }
+        (Screen::Reasons { token, choices, .. }, Event::BackTouched) => {
+            (Screen::Faces { token, choices }, None)
+        }
+        (Screen::Sending { .. }, Event::Rated(receipt)) => (Screen::Thanks { receipt }, None),
+        (Screen::Offline { again, from }, Event::RetryTouched) => (*from, Some(again)),
+        (screen, Event::WentAway) => match pending(&screen) {
+            Some(again) => (Screen::Offline { again, from: Box::new(screen) }, None),
+            None => (screen, None),
+        },
+        (screen, Event::Refused(words, _)) if pending(&screen).is_some() => {
+            (Screen::Refused { words }, None)
+        }
+        // What is being sent is not dropped by a timeout, only by the visitor or the answer.
+        (screen @ (Screen::Submitting { .. } | Screen::Sending { .. }), Event::TimedOut) => {
+            (screen, None)
+        }
+        (_, Event::Left | Event::TimedOut) => (Screen::Attract, None),
+        (screen, _) => (screen, None),
+    }
+}
+
+fn accepted(case: Case) -> (Screen, Option<Effect>) {
+    match case.invitation.clone() {
+        Some(token) => invited(token),
+        None => {
+            let effect = Effect::AwaitCompletion(case.id.clone());
+            (Screen::Result { case }, Some(effect))
+        }
+    }
+}
+
+fn invited(token: String) -> (Screen, Option<Effect>) {
+    let effect = Effect::FetchChoices(token.clone());
+    (Screen::Inviting { token }, Some(effect))
+}
+
+fn rate(
+    token: String,
+    choices: Choices,
+    level: Level,
+    tag_codes: Vec<String>,
+    request_id: String,
+) -> (Screen, Option<Effect>) {
+    let tag_list_version = choices.tag_list_version;
+    let rating = ToRate { request_id, token, level, tag_codes, tag_list_version };
+    let effect = Effect::Rate(rating.clone());
+    (Screen::Sending { rating }, Some(effect))
+}
+
+/// What a screen is waiting for.
+fn pending(screen: &Screen) -> Option<Effect> {
+    match screen {
+        Screen::Loading => Some(Effect::FetchItems),
+        Screen::Submitting { application, .. } => Some(Effect::Submit(application.clone())),
+        Screen::Result { case } => Some(Effect::AwaitCompletion(case.id.clone())),
+        Screen::Inviting { token } => Some(Effect::FetchChoices(token.clone())),
+        Screen::Sending { rating } => Some(Effect::Rate(rating.clone())),
+        Screen::Attract
+        | Screen::Items { .. }
+        | Screen::Guide { .. }
+        | Screen::Form { .. }
+        | Screen::Confirm { .. }
+        | Screen::Faces { .. }
+        | Screen::Reasons { .. }
+        | Screen::Thanks { .. }
+        | Screen::Refused { .. }
+        | Screen::Offline { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item() -> ItemCard {
+        let name = Field {
+            id: "applicant_name".into(),
+            label: "姓名".into(),
+            required: true,
+            choices: Vec::new(),
+        };
+        ItemCard {
+            code: "1".into(),
+            name: "示例事项".into(),
+            accepting_unit: "示例单位".into(),
+            guide: Vec::new(),
+            form: vec![name],
+        }
+    }
+
+    fn choices(negative_needs_reason: bool) -> Choices {
+        let level = |level: Level| (level, String::new(), Vec::new());
+        Choices {
+            item_name: "示例事项".into(),
+            levels: Level::ALL.map(level).to_vec(),
+            tag_list_version: "v".into(),
+            negative_needs_reason,
+        }
+    }
+
+    fn play(screen: Screen, events: Vec<Event>) -> (Screen, Option<Effect>) {
+        events.into_iter().fold((screen, None), |(screen, _), event| step(screen, event))
+    }
+
+    fn faces(negative_needs_reason: bool) -> Screen {
+        let case = Case { id: "c".into(), project_number: "n".into(), invitation: None };
+        let completed = vec![
+            Event::Started,
+            Event::ItemsCame(vec![item()]),
+            Event::ItemChosen("1".into()),
+            Event::ApplyTouched,
+            Event::FormFilled(vec![("applicant_name".into(), "示例".into())]),
+            Event::Confirmed("r".into()),
+            Event::Accepted(case),
+            Event::Completed("token".into()),
+            Event::ChoicesCame(choices(negative_needs_reason)),
+        ];
+        play(Screen::Attract, completed).0
+    }
+
+    #[test]
+    fn i19_the_visit_jumps_to_the_faces_when_its_case_completes_with_nothing_preselected() {
+        let Screen::Faces { token, .. } = faces(false) else { panic!("no faces") };
+        assert_eq!(token, "token");
+        let at_once = Case {
+            id: "c".into(),
+            project_number: "n".into(),
+            invitation: Some("token".into()),
+        };
+        let application =
+            ToSubmit { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
+        let submitting = Screen::Submitting { item: item(), application };
+        let (screen, effect) = step(submitting, Event::Accepted(at_once));
+        assert_eq!(screen, Screen::Inviting { token: "token".into() });
+        assert_eq!(effect, Some(Effect::FetchChoices("token".into())));
+    }
+
+    #[test]
+    fn i04_a_negative_level_asks_for_reasons_and_any_other_is_sent_at_once() {
+        for level in Level::ALL {
+            let (screen, effect) = step(faces(false), Event::LevelChosen(level, "r".into()));
+            match screen {
+                Screen::Reasons { level: chosen, .. } => {
+                    assert!(level.is_negative() && chosen == level && effect.is_none());
+                }
+                Screen::Sending { rating } => {
+                    assert!(!level.is_negative());
+                    assert_eq!(effect, Some(Effect::Rate(rating)));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn i05_a_reason_is_asked_for_where_the_profile_says_so_and_nowhere_else() {
+        let chosen = Event::LevelChosen(Level::Dissatisfied, "r".into());
+        let none = || Event::ReasonsGiven(Vec::new(), "r".into());
+        let (free, _) = play(faces(false), vec![chosen.clone(), none()]);
+        assert!(matches!(free, Screen::Sending { .. }));
+        let (asked, _) = play(faces(true), vec![chosen, none()]);
+        assert!(matches!(asked, Screen::Reasons { .. }));
+        let tag = Event::ReasonsGiven(vec!["214".into()], "r".into());
+        assert!(matches!(step(asked, tag).0, Screen::Sending { .. }));
+    }
+
+    #[test]
+    fn what_is_being_sent_survives_the_network_and_is_sent_again_as_it_was() {
+        let (sending, first) =
+            step(faces(false), Event::LevelChosen(Level::Satisfied, "r".into()));
+        let (offline, none) = step(sending.clone(), Event::WentAway);
+        assert!(matches!(offline, Screen::Offline { .. }) && none.is_none());
+        let (again, effect) = step(offline, Event::RetryTouched);
+        assert_eq!((again, effect), (sending.clone(), first));
+        assert_eq!(step(sending.clone(), Event::TimedOut), (sending, None));
+    }
+
+    #[test]
+    fn a_refused_form_comes_back_with_its_problems_and_any_other_refusal_in_words() {
+        let filled = vec![("applicant_name".to_owned(), "示例".to_owned())];
+        let confirm = Screen::Confirm { item: item(), entries: filled };
+        let (submitting, _) = step(confirm, Event::Confirmed("r".into()));
+        let problem = vec![("applicant_name".to_owned(), "太长".to_owned())];
+        let refused = Event::Refused("填写有误".into(), problem.clone());
+        let (form, _) = step(submitting.clone(), refused);
+        assert_eq!(form, Screen::Form { item: item(), problems: problem });
+        let (refused, _) = step(submitting, Event::Refused("不能办理".into(), Vec::new()));
+        assert_eq!(refused, Screen::Refused { words: "不能办理".into() });
+        let empty = Screen::Form { item: item(), problems: Vec::new() };
+        let (form, _) = step(empty, Event::FormFilled(Vec::new()));
+        assert!(matches!(form, Screen::Form { problems, .. } if problems.len() == 1));
+    }
+
+    #[test]
+    fn leaving_drops_everything_the_visitor_said() {
+        for event in [Event::Left, Event::TimedOut] {
+            assert_eq!(step(faces(false), event.clone()), (Screen::Attract, None));
+            let filled = vec![("applicant_name".to_owned(), "示例".to_owned())];
+            let confirm = Screen::Confirm { item: item(), entries: filled };
+            assert_eq!(step(confirm, event), (Screen::Attract, None));
+        }
+        let stray = step(Screen::Attract, Event::Completed("late".into()));
+        assert_eq!(stray, (Screen::Attract, None), "a late answer shows nothing to the next one");
+    }
+}

@@ -1,0 +1,37 @@
+//! What a visit needs from outside.
+
+use std::future::Future;
+
+use crate::flow::{Case, Choices, ItemCard, Receipt, ToRate, ToSubmit};
+
+/// Why something asked for did not happen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The services refuse, in words for people; trying again changes nothing.
+    Refused {
+        /// Why, in Chinese.
+        words: String,
+        /// What is wrong with which field, if that is why.
+        fields: Vec<(String, String)>,
+    },
+    /// The services cannot be reached, or are too busy: trying again may help.
+    Away,
+}
+
+/// The government services as a terminal reaches them.
+pub trait Services: Clone + Send + Sync + 'static {
+    /// The items this terminal offers.
+    fn items(&self) -> impl Future<Output = Result<Vec<ItemCard>, Failure>> + Send;
+
+    /// Submits an application.
+    fn submit(&self, application: ToSubmit) -> impl Future<Output = Result<Case, Failure>> + Send;
+
+    /// Waits until a case is completed; returns the token of its invitation to rate.
+    fn completed(&self, case_id: String) -> impl Future<Output = Result<String, Failure>> + Send;
+
+    /// What an invitation invites to rate.
+    fn choices(&self, token: String) -> impl Future<Output = Result<Choices, Failure>> + Send;
+
+    /// Submits a rating; `Ok` means that it is durable.
+    fn rate(&self, rating: ToRate) -> impl Future<Output = Result<Receipt, Failure>> + Send;
+}
