@@ -25,7 +25,13 @@ impl<S: Services> Controller<S> {
     #[must_use]
     pub fn new(services: S) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        Self { services, screen: Screen::Attract, sender, receiver, visit: 0 }
+        Self {
+            services,
+            screen: Screen::Attract,
+            sender,
+            receiver,
+            visit: 0,
+        }
     }
 
     /// What the terminal shows.
@@ -106,7 +112,10 @@ mod tests {
         }
 
         async fn submit(&self, _: ToSubmit) -> Result<Case, Failure> {
-            Err(Failure::Refused { words: "不能办理".into(), fields: Vec::new() })
+            Err(Failure::Refused {
+                words: "不能办理".into(),
+                fields: Vec::new(),
+            })
         }
 
         async fn completed(&self, _: String) -> Result<String, Failure> {
@@ -128,7 +137,10 @@ mod tests {
         controller.touch(Event::Started);
         assert!(matches!(controller.answer().await, Screen::Offline { .. }));
         controller.touch(Event::RetryTouched);
-        assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
+        assert_eq!(
+            *controller.answer().await,
+            Screen::Items { items: Vec::new() }
+        );
     }
 
     #[tokio::test]
@@ -141,7 +153,10 @@ mod tests {
         services_asked(&controller.services, 2).await;
         controller.touch(Event::Started);
         // The first answer belongs to the visitor who left; only the second one counts.
-        assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
+        assert_eq!(
+            *controller.answer().await,
+            Screen::Items { items: Vec::new() }
+        );
         assert_eq!(controller.services.asked.load(Ordering::SeqCst), 3);
     }
 

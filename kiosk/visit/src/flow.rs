@@ -2,7 +2,7 @@
 //! failures included; a timeout is an event like any other. Leaving for the attract screen drops
 //! everything the visitor said. Ids come in with the events, since this file makes none.
 
-use domain::level::Level;
+use domain::{item::FieldKind, level::Level};
 
 /// An item as the list and the guide show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Field {
     pub id: String,
     /// Label.
     pub label: String,
+    /// What goes in.
+    pub kind: FieldKind,
     /// Whether it must be filled in.
     pub required: bool,
     /// The answers to choose from, if it is a choice.
@@ -247,15 +249,18 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
                 None => (Screen::Items { items }, None),
             }
         }
-        (Screen::Guide { item }, Event::ApplyTouched) => {
-            (Screen::Form { item, problems: Vec::new() }, None)
-        }
+        (Screen::Guide { item }, Event::ApplyTouched) => (
+            Screen::Form {
+                item,
+                problems: Vec::new(),
+            },
+            None,
+        ),
         (Screen::Guide { .. }, Event::BackTouched) => (Screen::Loading, Some(Effect::FetchItems)),
         (Screen::Form { item, .. }, Event::FormFilled(entries)) => {
             let empty = |field: &&Field| {
-                let filled = |(id, value): &(String, String)| {
-                    *id == field.id && !value.trim().is_empty()
-                };
+                let filled =
+                    |(id, value): &(String, String)| *id == field.id && !value.trim().is_empty();
                 field.required && !entries.iter().any(filled)
             };
             let problems: Vec<_> = item
@@ -271,11 +276,19 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             }
         }
         (Screen::Form { item, .. }, Event::BackTouched) => (Screen::Guide { item }, None),
-        (Screen::Confirm { item, .. }, Event::BackTouched) => {
-            (Screen::Form { item, problems: Vec::new() }, None)
-        }
+        (Screen::Confirm { item, .. }, Event::BackTouched) => (
+            Screen::Form {
+                item,
+                problems: Vec::new(),
+            },
+            None,
+        ),
         (Screen::Confirm { item, entries }, Event::Confirmed(request_id)) => {
-            let application = ToSubmit { request_id, item_code: item.code.clone(), entries };
+            let application = ToSubmit {
+                request_id,
+                item_code: item.code.clone(),
+                entries,
+            };
             let effect = Effect::Submit(application.clone());
             (Screen::Submitting { item, application }, Some(effect))
         }
@@ -290,14 +303,35 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
         }
         (Screen::Faces { token, choices }, Event::LevelChosen(level, request_id)) => {
             if level.is_negative() {
-                (Screen::Reasons { token, choices, level }, None)
+                (
+                    Screen::Reasons {
+                        token,
+                        choices,
+                        level,
+                    },
+                    None,
+                )
             } else {
                 rate(token, choices, level, Vec::new(), request_id)
             }
         }
-        (Screen::Reasons { token, choices, level }, Event::ReasonsGiven(tags, request_id)) => {
+        (
+            Screen::Reasons {
+                token,
+                choices,
+                level,
+            },
+            Event::ReasonsGiven(tags, request_id),
+        ) => {
             if tags.is_empty() && choices.negative_needs_reason {
-                (Screen::Reasons { token, choices, level }, None)
+                (
+                    Screen::Reasons {
+                        token,
+                        choices,
+                        level,
+                    },
+                    None,
+                )
             } else {
                 rate(token, choices, level, tags, request_id)
             }
@@ -308,7 +342,13 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
         (Screen::Sending { .. }, Event::Rated(receipt)) => (Screen::Thanks { receipt }, None),
         (Screen::Offline { again, from }, Event::RetryTouched) => (*from, Some(again)),
         (screen, Event::WentAway) => match pending(&screen) {
-            Some(again) => (Screen::Offline { again, from: Box::new(screen) }, None),
+            Some(again) => (
+                Screen::Offline {
+                    again,
+                    from: Box::new(screen),
+                },
+                None,
+            ),
             None => (screen, None),
         },
         (screen, Event::Refused(words, _)) if pending(&screen).is_some() => {
@@ -346,7 +386,13 @@ fn rate(
     request_id: String,
 ) -> (Screen, Option<Effect>) {
     let tag_list_version = choices.tag_list_version;
-    let rating = ToRate { request_id, token, level, tag_codes, tag_list_version };
+    let rating = ToRate {
+        request_id,
+        token,
+        level,
+        tag_codes,
+        tag_list_version,
+    };
     let effect = Effect::Rate(rating.clone());
     (Screen::Sending { rating }, Some(effect))
 }
@@ -380,6 +426,7 @@ mod tests {
         let name = Field {
             id: "applicant_name".into(),
             label: "姓名".into(),
+            kind: FieldKind::PersonName,
             required: true,
             choices: Vec::new(),
         };
@@ -403,11 +450,17 @@ mod tests {
     }
 
     fn play(screen: Screen, events: Vec<Event>) -> (Screen, Option<Effect>) {
-        events.into_iter().fold((screen, None), |(screen, _), event| step(screen, event))
+        events
+            .into_iter()
+            .fold((screen, None), |(screen, _), event| step(screen, event))
     }
 
     fn faces(negative_needs_reason: bool) -> Screen {
-        let case = Case { id: "c".into(), project_number: "n".into(), invitation: None };
+        let case = Case {
+            id: "c".into(),
+            project_number: "n".into(),
+            invitation: None,
+        };
         let completed = vec![
             Event::Started,
             Event::ItemsCame(vec![item()]),
@@ -424,18 +477,31 @@ mod tests {
 
     #[test]
     fn i19_the_visit_jumps_to_the_faces_when_its_case_completes_with_nothing_preselected() {
-        let Screen::Faces { token, .. } = faces(false) else { panic!("no faces") };
+        let Screen::Faces { token, .. } = faces(false) else {
+            panic!("no faces")
+        };
         assert_eq!(token, "token");
         let at_once = Case {
             id: "c".into(),
             project_number: "n".into(),
             invitation: Some("token".into()),
         };
-        let application =
-            ToSubmit { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
-        let submitting = Screen::Submitting { item: item(), application };
+        let application = ToSubmit {
+            request_id: "r".into(),
+            item_code: "1".into(),
+            entries: Vec::new(),
+        };
+        let submitting = Screen::Submitting {
+            item: item(),
+            application,
+        };
         let (screen, effect) = step(submitting, Event::Accepted(at_once));
-        assert_eq!(screen, Screen::Inviting { token: "token".into() });
+        assert_eq!(
+            screen,
+            Screen::Inviting {
+                token: "token".into()
+            }
+        );
         assert_eq!(effect, Some(Effect::FetchChoices("token".into())));
     }
 
@@ -470,8 +536,10 @@ mod tests {
 
     #[test]
     fn what_is_being_sent_survives_the_network_and_is_sent_again_as_it_was() {
-        let (sending, first) =
-            step(faces(false), Event::LevelChosen(Level::Satisfied, "r".into()));
+        let (sending, first) = step(
+            faces(false),
+            Event::LevelChosen(Level::Satisfied, "r".into()),
+        );
         let (offline, none) = step(sending.clone(), Event::WentAway);
         assert!(matches!(offline, Screen::Offline { .. }) && none.is_none());
         let (again, effect) = step(offline, Event::RetryTouched);
@@ -482,15 +550,32 @@ mod tests {
     #[test]
     fn a_refused_form_comes_back_with_its_problems_and_any_other_refusal_in_words() {
         let filled = vec![("applicant_name".to_owned(), "示例".to_owned())];
-        let confirm = Screen::Confirm { item: item(), entries: filled };
+        let confirm = Screen::Confirm {
+            item: item(),
+            entries: filled,
+        };
         let (submitting, _) = step(confirm, Event::Confirmed("r".into()));
         let problem = vec![("applicant_name".to_owned(), "太长".to_owned())];
         let refused = Event::Refused("填写有误".into(), problem.clone());
         let (form, _) = step(submitting.clone(), refused);
-        assert_eq!(form, Screen::Form { item: item(), problems: problem });
+        assert_eq!(
+            form,
+            Screen::Form {
+                item: item(),
+                problems: problem
+            }
+        );
         let (refused, _) = step(submitting, Event::Refused("不能办理".into(), Vec::new()));
-        assert_eq!(refused, Screen::Refused { words: "不能办理".into() });
-        let empty = Screen::Form { item: item(), problems: Vec::new() };
+        assert_eq!(
+            refused,
+            Screen::Refused {
+                words: "不能办理".into()
+            }
+        );
+        let empty = Screen::Form {
+            item: item(),
+            problems: Vec::new(),
+        };
         let (form, _) = step(empty, Event::FormFilled(Vec::new()));
         assert!(matches!(form, Screen::Form { problems, .. } if problems.len() == 1));
     }
@@ -500,10 +585,17 @@ mod tests {
         for event in [Event::Left, Event::TimedOut] {
             assert_eq!(step(faces(false), event.clone()), (Screen::Attract, None));
             let filled = vec![("applicant_name".to_owned(), "示例".to_owned())];
-            let confirm = Screen::Confirm { item: item(), entries: filled };
+            let confirm = Screen::Confirm {
+                item: item(),
+                entries: filled,
+            };
             assert_eq!(step(confirm, event), (Screen::Attract, None));
         }
         let stray = step(Screen::Attract, Event::Completed("late".into()));
-        assert_eq!(stray, (Screen::Attract, None), "a late answer shows nothing to the next one");
+        assert_eq!(
+            stray,
+            (Screen::Attract, None),
+            "a late answer shows nothing to the next one"
+        );
     }
 }

@@ -18,7 +18,7 @@ pub use migration::Migrator;
 
 use std::sync::Arc;
 
-use jobs::commit_ratings::{Commits, Queue};
+use jobs::commit_ratings::{CommitCount, Commits, Queue};
 use platform::{database::Store, reference::Reference, shell::Shell};
 use proto::intake::v1::{
     case_service_server::CaseServiceServer, rating_service_server::RatingServiceServer,
@@ -73,9 +73,9 @@ impl Intake {
         })
     }
 
-    /// The queue of ratings waiting to be committed: its depth and what was committed.
+    /// What was taken in and committed so far.
     #[must_use]
-    pub fn queue(&self) -> &Queue {
-        &self.queue
+    pub fn commit_count(&self) -> Arc<CommitCount> {
+        Arc::clone(self.queue.count())
     }
 }

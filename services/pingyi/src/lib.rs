@@ -1,1 +1,11 @@
+//! The composition root: the only place that knows every service, and puts them together as one
+//! process or as one role of several. `main` only calls [`run`].
 
+mod cli;
+pub mod demo;
+pub mod roles;
+pub mod sample;
+pub mod serve;
+pub mod settings;
+
+pub use cli::run;

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use domain::level::Level;
+use domain::{item::FieldKind, level::Level};
 use proto::{
-    catalog::v1::{self as catalog, ListItemsRequest, catalog_service_client::CatalogServiceClient},
+    catalog::v1::{
+        self as catalog, ListItemsRequest, catalog_service_client::CatalogServiceClient,
+    },
     intake::v1::{
         self as intake, FormEntry, ResolveInvitationRequest, SubmitApplicationRequest,
         SubmitRatingRequest, WatchCaseRequest, case_service_client::CaseServiceClient,
@@ -47,7 +49,11 @@ impl Gateway {
         region_code: &str,
     ) -> Result<Self, tonic::metadata::errors::InvalidMetadataValue> {
         let authorization = format!("Bearer {token}").parse()?;
-        Ok(Self { channel, authorization, region_code: region_code.to_owned() })
+        Ok(Self {
+            channel,
+            authorization,
+            region_code: region_code.to_owned(),
+        })
     }
 
     fn request<T>(&self, message: T) -> Request<T> {
@@ -58,7 +64,9 @@ impl Gateway {
 
     fn stream_request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
-        request.metadata_mut().insert("authorization", self.authorization.clone());
+        request
+            .metadata_mut()
+            .insert("authorization", self.authorization.clone());
         request
     }
 }
@@ -75,7 +83,11 @@ impl Services for Gateway {
                 page_size: 0,
                 page_token,
             });
-            let page = client.list_items(request).await.map_err(failure)?.into_inner();
+            let page = client
+                .list_items(request)
+                .await
+                .map_err(failure)?
+                .into_inner();
             items.extend(page.items.into_iter().map(item_card));
             page_token = page.next_page_token;
             if page_token.is_empty() {
@@ -92,14 +104,22 @@ impl Services for Gateway {
             entries: application.entries.into_iter().map(entry).collect(),
         });
         let mut client = CaseServiceClient::new(self.channel.clone());
-        let answer = client.submit_application(request).await.map_err(failure)?.into_inner();
+        let answer = client
+            .submit_application(request)
+            .await
+            .map_err(failure)?
+            .into_inner();
         Ok(case(answer.case.unwrap_or_default()))
     }
 
     async fn completed(&self, case_id: String) -> Result<String, Failure> {
         let mut client = CaseServiceClient::new(self.channel.clone());
         let request = self.stream_request(WatchCaseRequest { case_id });
-        let mut changes = client.watch_case(request).await.map_err(failure)?.into_inner();
+        let mut changes = client
+            .watch_case(request)
+            .await
+            .map_err(failure)?
+            .into_inner();
         while let Some(change) = changes.next().await {
             let change = case(change.map_err(failure)?.case.unwrap_or_default());
             if let Some(token) = change.invitation {
@@ -113,10 +133,18 @@ impl Services for Gateway {
     async fn choices(&self, token: String) -> Result<Choices, Failure> {
         let mut client = RatingServiceClient::new(self.channel.clone());
         let request = self.request(ResolveInvitationRequest { token });
-        let shown = client.resolve_invitation(request).await.map_err(failure)?.into_inner();
+        let shown = client
+            .resolve_invitation(request)
+            .await
+            .map_err(failure)?
+            .into_inner();
         let levels = shown.levels.into_iter().filter_map(|choice| {
             let level = level(choice.level())?;
-            let tags = choice.tags.into_iter().map(|tag| (tag.code, tag.text)).collect();
+            let tags = choice
+                .tags
+                .into_iter()
+                .map(|tag| (tag.code, tag.text))
+                .collect();
             Some((level, choice.label, tags))
         });
         Ok(Choices {
@@ -141,23 +169,32 @@ impl Services for Gateway {
             ..SubmitRatingRequest::default()
         });
         let mut client = RatingServiceClient::new(self.channel.clone());
-        let answer = client.submit_rating(request).await.map_err(failure)?.into_inner();
-        Ok(Receipt { rating_id: answer.rating_id, code: answer.receipt_code })
+        let answer = client
+            .submit_rating(request)
+            .await
+            .map_err(failure)?
+            .into_inner();
+        Ok(Receipt {
+            rating_id: answer.rating_id,
+            code: answer.receipt_code,
+        })
     }
 }
 
 fn item_card(item: catalog::Item) -> ItemCard {
     let guide = item.guide.unwrap_or_default();
-    let material = |material: catalog::Material| {
-        format!("材料：{}（{}份）", material.name, material.copies)
-    };
+    let material =
+        |material: catalog::Material| format!("材料：{}（{}份）", material.name, material.copies);
     let lines = guide
         .conditions
         .into_iter()
         .map(|condition| format!("条件：{condition}"))
         .chain(guide.materials.into_iter().map(material))
         .chain([format!("程序：{}", guide.procedure.join("→"))])
-        .chain([format!("收费：{}（{}）", guide.fee_standard, guide.fee_basis)]);
+        .chain([format!(
+            "收费：{}（{}）",
+            guide.fee_standard, guide.fee_basis
+        )]);
     ItemCard {
         guide: lines.collect(),
         code: item.code,
@@ -167,12 +204,26 @@ fn item_card(item: catalog::Item) -> ItemCard {
             .form
             .into_iter()
             .map(|field| Field {
+                kind: field_kind(field.kind()),
                 id: field.field_id,
                 label: field.label,
                 required: field.required,
                 choices: field.choices,
             })
             .collect(),
+    }
+}
+
+/// A kind this terminal does not know yet is shown as plain text; the services still check it.
+fn field_kind(kind: catalog::FieldKind) -> FieldKind {
+    match kind {
+        catalog::FieldKind::Unspecified | catalog::FieldKind::Text => FieldKind::Text,
+        catalog::FieldKind::Choice => FieldKind::Choice,
+        catalog::FieldKind::Date => FieldKind::Date,
+        catalog::FieldKind::Number => FieldKind::Number,
+        catalog::FieldKind::PersonName => FieldKind::PersonName,
+        catalog::FieldKind::Phone => FieldKind::Phone,
+        catalog::FieldKind::IdNumber => FieldKind::IdNumber,
     }
 }
 
@@ -216,7 +267,9 @@ fn failure(status: Status) -> Failure {
         | Code::Aborted => Failure::Away,
         _ => {
             let details = status.get_error_details();
-            let words = details.localized_message().map(|words| words.message.clone());
+            let words = details
+                .localized_message()
+                .map(|words| words.message.clone());
             let fields = details.bad_request().map(|bad| {
                 bad.field_violations
                     .iter()

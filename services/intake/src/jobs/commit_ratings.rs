@@ -64,14 +64,14 @@ struct Waiting {
 
 /// Where calls wait for their commit.
 #[derive(Clone)]
-pub struct Queue {
+pub(crate) struct Queue {
     sender: mpsc::Sender<Waiting>,
     count: Arc<CommitCount>,
 }
 
-/// What was committed so far.
+/// What was taken in and committed so far.
 #[derive(Debug, Default)]
-struct CommitCount {
+pub struct CommitCount {
     accepted: AtomicU64,
     transactions: AtomicU64,
     ratings: AtomicU64,
@@ -92,28 +92,29 @@ impl Queue {
         committed.await.unwrap_or_else(|_| Err(stopped()))
     }
 
-    /// How many ratings wait.
-    #[must_use]
-    pub fn depth(&self) -> usize {
-        self.sender.max_capacity() - self.sender.capacity()
+    /// What was taken in and committed so far.
+    pub(crate) fn count(&self) -> &Arc<CommitCount> {
+        &self.count
     }
+}
 
+impl CommitCount {
     /// How many ratings were taken into the queue so far.
     #[must_use]
     pub fn accepted(&self) -> u64 {
-        self.count.accepted.load(Ordering::Relaxed)
+        self.accepted.load(Ordering::Relaxed)
     }
 
     /// How many transactions wrote ratings so far.
     #[must_use]
     pub fn transactions(&self) -> u64 {
-        self.count.transactions.load(Ordering::Relaxed)
+        self.transactions.load(Ordering::Relaxed)
     }
 
     /// How many ratings were written so far.
     #[must_use]
     pub fn ratings(&self) -> u64 {
-        self.count.ratings.load(Ordering::Relaxed)
+        self.ratings.load(Ordering::Relaxed)
     }
 }
 
@@ -391,7 +392,7 @@ mod tests {
         // Nothing a caller can send gets here: the store's own check refuses it.
         candidates[2].row.level = 9;
         let before = facts::head(&fixture.intake.store).await.unwrap();
-        let (results, queue) = commit_together(&fixture.intake, &fixture.place, candidates).await;
+        let (results, count) = commit_together(&fixture.intake, &fixture.place, candidates).await;
         let codes: Vec<Code> = results
             .into_iter()
             .map(|result| result.map_or_else(|e| tonic::Status::from(e).code(), |_| Code::Ok))
@@ -400,7 +401,7 @@ mod tests {
             codes,
             [Code::Ok, Code::Ok, Code::Internal, Code::Ok, Code::Ok]
         );
-        assert_eq!(queue.ratings(), 4);
+        assert_eq!(count.ratings(), 4);
         let told = facts::list(&fixture.intake.store, before, 100)
             .await
             .unwrap();
@@ -415,7 +416,7 @@ mod tests {
         intake: &Intake,
         place: &TestPlace,
         candidates: Vec<Candidate>,
-    ) -> (Vec<Answer>, Queue) {
+    ) -> (Vec<Answer>, Arc<CommitCount>) {
         let store = Store::open::<crate::Migrator>(&place.location, NAME)
             .await
             .unwrap();

@@ -277,10 +277,8 @@ impl<C: Consumer> Follower<C> {
                 return Err(RoundError::Passing(error.to_string()));
             }
             Err(_) => {
-                let mut cursor = cursor;
-                for fact in &facts {
+                for (cursor, fact) in (cursor..).zip(&facts) {
                     self.apply_or_park(cursor, fact).await?;
-                    cursor += 1;
                 }
             }
         }

@@ -1,0 +1,289 @@
+//! The command line.
+
+use std::{
+    io::Write as _,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use clap::{Args, Parser, Subcommand};
+use platform::{
+    bus::Bus,
+    clock::Clock,
+    config::{self, environment},
+    database::Location,
+    keys::Keys,
+    server::listen,
+    telemetry,
+};
+
+use crate::{
+    demo,
+    roles::Role,
+    sample::RegionText,
+    serve::{self, Plan},
+    settings::Settings,
+};
+
+/// Pingyi 评议: government-service ratings whose every step can be checked.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Plays one citizen's visit on the embedded store, then stays up (the default)
+    Demo {
+        /// Where everything is kept
+        #[arg(long, value_name = "DIR", default_value = ".pingyi")]
+        data: PathBuf,
+        /// End after the story
+        #[arg(long)]
+        exit: bool,
+    },
+    /// Serves all services or some of them
+    Serve {
+        /// all, or one or more of catalog, intake, ticketing, publication
+        #[arg(value_name = "ROLE", default_value = "all")]
+        roles: Vec<String>,
+        #[command(flatten)]
+        config: ConfigFile,
+        /// Make development keys if none are configured, and migrate the stores
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Brings the stores to this version's schema
+    Migrate {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Asks a running process whether it serves; exit code 0 if so
+    Healthcheck {
+        /// Its address
+        #[arg(long, default_value = "127.0.0.1:7419")]
+        address: SocketAddr,
+    },
+    /// Prints the configuration as it is understood, secrets hidden
+    PrintConfig {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+}
+
+#[derive(Args)]
+struct ConfigFile {
+    /// Configuration file (TOML); PINGYI__SECTION__KEY variables are laid over it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigFile {
+    fn load(&self) -> Result<Settings, config::ConfigError> {
+        config::load(self.config.as_deref(), &environment())
+    }
+}
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// Runs the program; an error is told on standard error and ends it with exit code 1.
+#[must_use]
+pub fn run() -> ExitCode {
+    let command = Cli::parse().command;
+    let command = command.unwrap_or(Command::Demo {
+        data: ".pingyi".into(),
+        exit: false,
+    });
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    match runtime.block_on(execute(command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(error.as_ref()),
+    }
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    // Nobody is left to tell if standard error is gone.
+    let _ = writeln!(std::io::stderr(), "pingyi: {error}");
+    ExitCode::FAILURE
+}
+
+async fn execute(command: Command) -> Outcome {
+    match command {
+        Command::Demo { data, exit } => {
+            let settings: Settings = config::load(None, &environment())?;
+            demo::run(&data, exit, &settings).await
+        }
+        Command::Serve { roles, config, dev } => serve(&roles, config.load()?, dev).await,
+        Command::Migrate { config } => {
+            let settings = config.load()?;
+            telemetry::init(settings.log.format, &settings.log.level);
+            migrate(&location(&settings)?).await
+        }
+        Command::Healthcheck { address } => healthcheck(address).await,
+        Command::PrintConfig { config } => {
+            let printed = config.load()?.print()?;
+            Ok(std::io::stdout().write_all(printed.as_bytes())?)
+        }
+    }
+}
+
+async fn serve(roles: &[String], settings: Settings, dev: bool) -> Outcome {
+    telemetry::init(settings.log.format, &settings.log.level);
+    let roles = parse_roles(roles)?;
+    let location = location(&settings)?;
+    let bus = match &settings.redis.url {
+        Some(url) => Bus::redis(url).map_err(|error| format!("redis.url: {error}"))?,
+        None if roles.len() == Role::ALL.len() => Bus::embedded(),
+        None => {
+            return Err(
+                "redis.url is not configured: a process that does not run every service \
+                        needs it to hear of facts"
+                    .into(),
+            );
+        }
+    };
+    let keys = keys(settings.keys.folder.as_deref(), dev)?;
+    let listener = listen(settings.listen.address).await?;
+    if dev || matches!(location, Location::Sqlite(_)) {
+        migrate(&location).await?;
+    }
+    let peers = [
+        (Role::Catalog, settings.peers.catalog),
+        (Role::Intake, settings.peers.intake),
+        (Role::Ticketing, settings.peers.ticketing),
+    ];
+    let region = settings
+        .catalog
+        .region
+        .as_deref()
+        .map(RegionText::read)
+        .transpose()?;
+    let plan = Plan {
+        roles,
+        location,
+        bus,
+        keys,
+        clock: Clock::System,
+        listener,
+        peers: peers
+            .into_iter()
+            .filter_map(|(role, to)| Some((role, to?)))
+            .collect(),
+        region,
+        drain: Duration::from_secs(settings.shutdown.drain_seconds),
+    };
+    let running = serve::start(plan).await?;
+    tracing::info!(address = %running.address, "serving");
+    let stop = running.stop.clone();
+    tokio::spawn(async move {
+        asked_to_stop().await;
+        stop.stop();
+    });
+    Ok(running.ended().await?)
+}
+
+fn parse_roles(names: &[String]) -> Result<Vec<Role>, String> {
+    if names == ["all"] {
+        return Ok(Role::ALL.to_vec());
+    }
+    let mut roles = names
+        .iter()
+        .map(|name| name.parse())
+        .collect::<Result<Vec<Role>, _>>()?;
+    roles.sort_unstable();
+    roles.dedup();
+    Ok(roles)
+}
+
+fn location(settings: &Settings) -> Result<Location, String> {
+    Location::parse(&settings.database.url).map_err(|why| format!("database.url {why}"))
+}
+
+async fn migrate(location: &Location) -> Outcome {
+    for role in Role::ALL {
+        role.migrate(location).await?;
+    }
+    Ok(())
+}
+
+fn keys(folder: Option<&Path>, dev: bool) -> Result<Keys, Box<dyn std::error::Error>> {
+    match (folder, dev) {
+        (Some(folder), false) => Ok(Keys::read(folder)?),
+        (Some(folder), true) => Ok(Keys::read_or_make(folder)?),
+        (None, true) => Ok(Keys::read_or_make(Path::new(".pingyi/keys"))?),
+        (None, false) => {
+            Err("keys.folder is not configured; for development, --dev makes keys".into())
+        }
+    }
+}
+
+async fn healthcheck(address: SocketAddr) -> Outcome {
+    use tonic_health::pb::{
+        HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+    };
+    let patience = Duration::from_secs(3);
+    let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{address}"))?;
+    let channel = endpoint
+        .connect_timeout(patience)
+        .timeout(patience)
+        .connect()
+        .await;
+    let channel = channel.map_err(|error| format!("{address} does not answer: {error}"))?;
+    let asked = HealthCheckRequest {
+        service: String::new(),
+    };
+    let answer = HealthClient::new(channel).check(asked).await;
+    let answer = answer.map_err(|status| format!("{address} refuses: {}", status.message()))?;
+    match answer.into_inner().status() {
+        ServingStatus::Serving => Ok(()),
+        other => Err(format!("{address} is {}", other.as_str_name()).into()),
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub(crate) async fn asked_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    // Without signals the process can only be killed, which every store survives.
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_read_once_each_and_a_wrong_one_is_named() {
+        let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        assert_eq!(parse_roles(&names(&["all"])), Ok(Role::ALL.to_vec()));
+        let two = parse_roles(&names(&["ticketing", "intake", "intake"]));
+        assert_eq!(two, Ok(vec![Role::Intake, Role::Ticketing]));
+        assert!(
+            parse_roles(&names(&["intak"]))
+                .unwrap_err()
+                .contains("\"intak\" is none of")
+        );
+    }
+
+    #[test]
+    fn serving_without_keys_is_refused_unless_for_development() {
+        let told = keys(None, false).map(|_| ()).unwrap_err().to_string();
+        assert!(told.contains("keys.folder is not configured"), "{told}");
+    }
+}

@@ -1,0 +1,119 @@
+//! The demonstration: the sample region on the embedded store, one citizen's visit told as a
+//! story, then everything stays up to be tried.
+
+mod business_system;
+pub mod story;
+pub mod tokens;
+
+use std::{
+    io::{Write, stdout},
+    path::Path,
+    time::Duration,
+};
+
+use domain::level::Level;
+use platform::{
+    bus::Bus, clock::Clock, database::Location, keys::Keys, server::listen, telemetry,
+    telemetry::LogFormat,
+};
+
+use crate::{
+    cli::asked_to_stop,
+    roles::Role,
+    sample::RegionText,
+    serve::{self, Plan, Running},
+    settings::Settings,
+};
+use tokens::Tokens;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// Starts every service on the embedded store in `data`, with the sample region, and the simulated
+/// business system that completes its cases. Loads nothing twice.
+///
+/// # Errors
+/// If the address is taken, or what lies in `data` cannot be used.
+pub async fn start(
+    data: &Path,
+    address: std::net::SocketAddr,
+) -> Result<(Running, Tokens), Box<dyn std::error::Error>> {
+    // The address first: a second demo must not touch the first one's stores.
+    let listener = listen(address).await?;
+    let keys = Keys::read_or_make(&data.join("keys"))?;
+    let location = Location::Sqlite(data.join("stores"));
+    for role in Role::ALL {
+        role.migrate(&location).await?;
+    }
+    let plan = Plan {
+        roles: Role::ALL.to_vec(),
+        location,
+        bus: Bus::embedded(),
+        keys,
+        clock: Clock::System,
+        listener,
+        peers: Vec::new(),
+        region: Some(RegionText::sample()),
+        drain: Duration::ZERO,
+    };
+    let running = serve::start(plan).await?;
+    let tokens = Tokens::new(running.shell.signer.clone());
+    business_system::spawn(&running, tokens.clone())?;
+    Ok((running, tokens))
+}
+
+/// Plays the story; stays up afterwards unless told to exit.
+pub(crate) async fn run(data: &Path, exit: bool, settings: &Settings) -> Outcome {
+    telemetry::init(LogFormat::Text, "warn");
+    let address = settings.listen.address;
+    if !address.ip().is_loopback() {
+        return Err(format!("the demo listens on loopback only, not on {address}").into());
+    }
+    let (running, tokens) = start(data, address).await?;
+    tokens.write(&data.join("tokens"))?;
+    let address = running.address;
+    let stop = running.stop.clone();
+    let (endpoint, mut out) = (format!("http://{address}"), stdout());
+    let story = story::play(&endpoint, &tokens, &[Level::VeryDissatisfied], &mut out);
+    let told = tokio::select! {
+        told = story => told,
+        () = asked_to_stop() => {
+            stop.stop();
+            return Ok(running.ended().await?);
+        }
+    };
+    if told.is_ok() && !exit {
+        say_what_to_try(&mut stdout(), address, data)?;
+        let asked = stop.clone();
+        tokio::spawn(async move {
+            asked_to_stop().await;
+            asked.stop();
+        });
+    } else {
+        stop.stop();
+    }
+    running.ended().await?;
+    Ok(told?)
+}
+
+fn say_what_to_try(
+    out: &mut impl Write,
+    address: std::net::SocketAddr,
+    data: &Path,
+) -> std::io::Result<()> {
+    let tokens = data.join("tokens").display().to_string();
+    let day = domain::deadline::day_of(Clock::System.now());
+    writeln!(
+        out,
+        "
+Serving gRPC on {address} until Ctrl-C. Try, with any gRPC client that reads reflection:
+  buf curl --protocol grpc --http2-prior-knowledge --list-methods http://{address}
+  buf curl --protocol grpc --http2-prior-knowledge \\
+    -d '{{\"dimension\":\"DIMENSION_AGENCY\",\"from\":\"{day}\",\"to\":\"{day}\"}}' \\
+    http://{address}/pingyi.publication.v1.StatisticsService/GetFigures
+  buf curl --protocol grpc --http2-prior-knowledge \\
+    -H \"authorization: Bearer $(cat {tokens}/authority.token)\" -d '{{}}' \\
+    http://{address}/pingyi.ticketing.v1.TicketService/ListTickets
+Everything is kept in {}; run again to add another visit.",
+        data.display()
+    )
+}

@@ -1,0 +1,138 @@
+//! The data that ships inside the binary: profiles, calendars, tags and the sample region.
+
+use std::path::Path;
+
+use catalog::jobs::{load_region::Sources, region_file::RegionSource};
+use domain::source::Source;
+use include_dir::{Dir, include_dir};
+
+static DOMAIN_PROFILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../domain/profiles");
+static DOMAIN_CALENDARS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../domain/calendars");
+static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sample/652301");
+const TAGS: Source<'static> = Source {
+    file: "national-2020-05.toml",
+    text: include_str!("../../domain/tags/national-2020-05.toml"),
+};
+const STATUTORY: &str = "statutory.toml";
+
+/// A region's three files as text.
+#[derive(Clone, Debug)]
+pub struct RegionText {
+    organization: (String, String),
+    items: (String, String),
+    questionnaires: (String, String),
+}
+
+/// A region's file cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{file}: {source}")]
+pub struct Unreadable {
+    file: String,
+    source: std::io::Error,
+}
+
+impl RegionText {
+    /// The sample region that ships with the binary.
+    #[must_use]
+    pub fn sample() -> Self {
+        let read = |name: &str| {
+            let text = SAMPLE
+                .get_file(name)
+                .and_then(include_dir::File::contents_utf8);
+            (
+                format!("sample/652301/{name}"),
+                text.unwrap_or_default().to_owned(),
+            )
+        };
+        Self {
+            organization: read("organization.toml"),
+            items: read("items.toml"),
+            questionnaires: read("questionnaires.toml"),
+        }
+    }
+
+    /// An operator's own region.
+    ///
+    /// # Errors
+    /// [`Unreadable`] naming the file.
+    pub fn read(folder: &Path) -> Result<Self, Unreadable> {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            let file = path.display().to_string();
+            match std::fs::read_to_string(&path) {
+                Ok(text) => Ok((file, text)),
+                Err(source) => Err(Unreadable { file, source }),
+            }
+        };
+        Ok(Self {
+            organization: read("organization.toml")?,
+            items: read("items.toml")?,
+            questionnaires: read("questionnaires.toml")?,
+        })
+    }
+
+    fn source(&self) -> RegionSource<'_> {
+        RegionSource {
+            organization: Source {
+                file: &self.organization.0,
+                text: &self.organization.1,
+            },
+            items: Source {
+                file: &self.items.0,
+                text: &self.items.1,
+            },
+            questionnaires: Source {
+                file: &self.questionnaires.0,
+                text: &self.questionnaires.1,
+            },
+        }
+    }
+}
+
+/// Loads a region, with the profiles, calendars and tags that ship with the binary, into the
+/// catalog; returns how many facts that told.
+///
+/// # Errors
+/// A wrong file is named with line and reason, and nothing is loaded.
+pub async fn load(
+    catalog: &catalog::Catalog,
+    region: &RegionText,
+) -> Result<usize, catalog::jobs::load_region::LoadError> {
+    let profiles = texts(&DOMAIN_PROFILES);
+    let mut calendar_years = texts(&DOMAIN_CALENDARS);
+    let statutory = calendar_years
+        .iter()
+        .position(|source| source.file == STATUTORY);
+    let statutory = statutory.map(|n| calendar_years.remove(n));
+    let sources = Sources {
+        region: region.source(),
+        profiles: &profiles,
+        calendar_years: &calendar_years,
+        statutory: statutory.unwrap_or(Source {
+            file: STATUTORY,
+            text: "",
+        }),
+        tags: TAGS,
+    };
+    catalog::jobs::load_region::run(catalog, sources).await
+}
+
+/// The TOML files of a folder, in the order of their names.
+fn texts(folder: &'static Dir<'static>) -> Vec<Source<'static>> {
+    let mut texts: Vec<Source<'static>> = folder
+        .files()
+        .filter(|file| {
+            file.path()
+                .extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .filter_map(|file| {
+            Some(Source {
+                file: file.path().to_str()?,
+                text: file.contents_utf8()?,
+            })
+        })
+        .collect();
+    texts.sort_by_key(|source| source.file);
+    texts
+}

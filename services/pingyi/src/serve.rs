@@ -1,0 +1,338 @@
+//! Puts the services of a process together and runs them until it is told to stop.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use catalog::{Catalog, jobs::load_region::LoadError};
+use intake::{Intake, jobs::commit_ratings::CommitCount};
+use platform::{
+    auth::PeerToken,
+    bus::Bus,
+    clock::Clock,
+    database::{Location, OpenError, Store},
+    facts::{
+        consume::{Consumer, FollowCount, FollowError, Follower},
+        relay,
+        service::Facts,
+    },
+    keys::{KeyError, Keys},
+    reference::Reference,
+    server::{self, ServeError},
+    shell::Shell,
+    stop::Stop,
+};
+use publication::Publication;
+use ticketing::Ticketing;
+use tokio::{net::TcpListener, task::JoinSet};
+use tonic::{
+    service::RoutesBuilder,
+    transport::{Channel, Endpoint},
+};
+
+use crate::{
+    roles::Role,
+    sample::{RegionText, load},
+};
+
+/// How long a peer may take to accept a connection.
+const CONNECT: Duration = Duration::from_secs(2);
+/// The gRPC service every process answers its peers.
+const FACT_SERVICE: &str = "pingyi.fact.v1.FactService";
+
+/// What a process is to run.
+pub struct Plan {
+    /// Which services.
+    pub roles: Vec<Role>,
+    /// Where the stores are; migrated before.
+    pub location: Location,
+    /// The bus.
+    pub bus: Bus,
+    /// The deployment's keys.
+    pub keys: Keys,
+    /// The clock.
+    pub clock: Clock,
+    /// Where to listen.
+    pub listener: TcpListener,
+    /// Where a service answers that this process does not run, as `http://…`.
+    pub peers: Vec<(Role, String)>,
+    /// A region to publish, if the catalog runs here.
+    pub region: Option<RegionText>,
+    /// How long readiness fails before no new connections are taken.
+    pub drain: Duration,
+}
+
+/// Why a process does not start or did not run on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A store cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A key is not what it should be.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The region's files are wrong.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Reference data cannot be read.
+    #[error("the store fails: {0}")]
+    Store(String),
+    /// A peer's address is malformed.
+    #[error("peers.{role}: \"{address}\" is no http:// address")]
+    Peer {
+        /// The peer.
+        role: Role,
+        /// The address.
+        address: String,
+    },
+    /// A peer's address is not configured.
+    #[error("peers.{role} is not configured, and this process does not run {role}")]
+    NoPeer {
+        /// The peer.
+        role: Role,
+    },
+    /// Serving failed.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// Facts can no longer be followed.
+    #[error(transparent)]
+    Follow(#[from] FollowError),
+    /// A task died: a bug.
+    #[error("a task died: {0}")]
+    Died(String),
+}
+
+/// A running process.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Tells it to stop.
+    pub stop: Stop,
+    /// Its shell, for who signs tokens or looks at the clock.
+    pub shell: Shell,
+    /// Its stores.
+    pub stores: Vec<Store>,
+    /// What each follower has done so far: consumer, producer, count.
+    pub follows: Vec<(&'static str, &'static str, Arc<FollowCount>)>,
+    /// What intake committed so far, if it runs here.
+    pub commits: Option<Arc<CommitCount>>,
+    tasks: JoinSet<Result<(), RunError>>,
+}
+
+impl Running {
+    /// Waits until the process has ended, orderly or not.
+    ///
+    /// # Errors
+    /// [`RunError`]: the first thing that failed; everything else is stopped then.
+    pub async fn ended(mut self) -> Result<(), RunError> {
+        let mut outcome = Ok(());
+        while let Some(ended) = self.tasks.join_next().await {
+            let ended = ended.unwrap_or_else(|error| Err(RunError::Died(error.to_string())));
+            if outcome.is_ok() {
+                outcome = ended;
+            }
+            // Nothing here ends on its own account: if something did, everything does.
+            self.stop.stop();
+        }
+        for store in self.stores {
+            store.close().await;
+        }
+        outcome
+    }
+}
+
+/// Starts a process.
+///
+/// # Errors
+/// [`RunError`]: nothing is left running then.
+pub async fn start(plan: Plan) -> Result<Running, RunError> {
+    let shell = Shell::new(&plan.keys, plan.clock, plan.bus)?;
+    let address = plan
+        .listener
+        .local_addr()
+        .map_err(|error| RunError::Store(error.to_string()))?;
+    let mut process = Process {
+        peers: Vec::new(),
+        shell: shell.clone(),
+        routes: RoutesBuilder::default(),
+        stores: Vec::new(),
+        follows: Vec::new(),
+        tasks: JoinSet::new(),
+    };
+    for role in Role::ALL {
+        let own = format!("http://{address}");
+        let other = plan
+            .peers
+            .iter()
+            .find(|(peer, _)| *peer == role)
+            .map(|(_, to)| to);
+        let to = if plan.roles.contains(&role) {
+            Some(&own)
+        } else {
+            other
+        };
+        if let Some(to) = to {
+            process.peers.push((role, channel(role, to)?));
+        }
+    }
+    let mut commits = None;
+    let mut services = vec![FACT_SERVICE];
+    for role in plan.roles {
+        let store = role.open(&plan.location).await?;
+        warn_if_not_durable(&store).await;
+        services.extend(role.services());
+        match role {
+            Role::Catalog => process.catalog(&store, plan.region.as_ref()).await?,
+            Role::Intake => commits = Some(process.intake(&store).await?),
+            Role::Ticketing => process.ticketing(&store).await?,
+            Role::Publication => process.publication(&store)?,
+        }
+        let (bus, stop) = (shell.bus.clone(), shell.stop.clone());
+        let relay = relay::run(store.clone(), bus, stop);
+        process.spawn(async {
+            relay.await;
+            Ok(())
+        });
+        process.stores.push(store);
+    }
+    let facts = Facts::server(shell.gate.clone(), process.stores.clone());
+    process.routes.add_service(facts);
+    let Process {
+        routes,
+        stores,
+        follows,
+        mut tasks,
+        ..
+    } = process;
+    let (stop, drain) = (shell.stop.clone(), plan.drain);
+    tasks.spawn(
+        async move { Ok(server::serve(plan.listener, routes, &services, drain, stop).await?) },
+    );
+    Ok(Running {
+        address,
+        stop: shell.stop.clone(),
+        shell,
+        stores,
+        follows,
+        commits,
+        tasks,
+    })
+}
+
+/// What is being put together.
+struct Process {
+    shell: Shell,
+    peers: Vec<(Role, Channel)>,
+    routes: RoutesBuilder,
+    stores: Vec<Store>,
+    follows: Vec<(&'static str, &'static str, Arc<FollowCount>)>,
+    tasks: JoinSet<Result<(), RunError>>,
+}
+
+impl Process {
+    fn spawn(&mut self, task: impl Future<Output = Result<(), RunError>> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
+    async fn catalog(
+        &mut self,
+        store: &Store,
+        region: Option<&RegionText>,
+    ) -> Result<(), RunError> {
+        let catalog = Catalog::new(store.clone(), self.shell.clone());
+        if let Some(region) = region {
+            let told = load(&catalog, region).await?;
+            tracing::info!(facts = told, "region loaded");
+        }
+        catalog.add_to(&mut self.routes);
+        Ok(())
+    }
+
+    async fn intake(&mut self, store: &Store) -> Result<Arc<CommitCount>, RunError> {
+        let reference = self.reference(store).await?;
+        let (intake, commits) = Intake::new(store.clone(), self.shell.clone(), reference);
+        self.spawn(async {
+            commits.run().await;
+            Ok(())
+        });
+        self.follow(store, &intake.consumer())?;
+        intake.add_to(&mut self.routes);
+        Ok(intake.commit_count())
+    }
+
+    async fn ticketing(&mut self, store: &Store) -> Result<(), RunError> {
+        let reference = self.reference(store).await?;
+        let ticketing = Ticketing::new(store.clone(), self.shell.clone(), reference);
+        self.follow(store, &ticketing.consumer())?;
+        ticketing.add_to(&mut self.routes);
+        Ok(())
+    }
+
+    fn publication(&mut self, store: &Store) -> Result<(), RunError> {
+        let publication = Publication::new(store.clone(), self.shell.clone());
+        self.follow(store, &publication.consumer())?;
+        publication.add_to(&mut self.routes);
+        Ok(())
+    }
+
+    async fn reference(&mut self, store: &Store) -> Result<Reference, RunError> {
+        let reference = Reference::load(store.clone()).await;
+        let reference = reference.map_err(|error| RunError::Store(error.to_string()))?;
+        let (following, stop) = (reference.clone(), self.shell.stop.clone());
+        self.spawn(async {
+            following.follow(stop).await;
+            Ok(())
+        });
+        Ok(reference)
+    }
+
+    /// Follows every producer a consumer asks for.
+    fn follow<C: Consumer>(&mut self, store: &Store, consumer: &Arc<C>) -> Result<(), RunError> {
+        for producer in consumer.producers() {
+            let peer = self.peers.iter().find(|(role, _)| role.name() == *producer);
+            let Some((_, peer)) = peer else {
+                let role = Role::ALL.into_iter().find(|role| role.name() == *producer);
+                return Err(RunError::NoPeer {
+                    role: role.unwrap_or(Role::Catalog),
+                });
+            };
+            let count = Arc::new(FollowCount::default());
+            let follower = Follower {
+                consumer: Arc::clone(consumer),
+                store: store.clone(),
+                bus: self.shell.bus.clone(),
+                clock: self.shell.clock.clone(),
+                producer,
+                peer: peer.clone(),
+                token: PeerToken::new(self.shell.signer.clone(), store.service()),
+                count: Arc::clone(&count),
+            };
+            self.follows.push((store.service(), producer, count));
+            let stop = self.shell.stop.clone();
+            self.spawn(async { Ok(follower.run(stop).await?) });
+        }
+        Ok(())
+    }
+}
+
+fn channel(role: Role, address: &str) -> Result<Channel, RunError> {
+    let endpoint = Endpoint::from_shared(address.to_owned());
+    let wrong = || RunError::Peer {
+        role,
+        address: address.to_owned(),
+    };
+    Ok(endpoint
+        .map_err(|_| wrong())?
+        .connect_timeout(CONNECT)
+        .connect_lazy())
+}
+
+async fn warn_if_not_durable(store: &Store) {
+    match store.is_durable().await {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!(
+            service = store.service(),
+            durable = false,
+            "PostgreSQL runs with fsync or synchronous_commit off: what is acknowledged can be lost"
+        ),
+        Err(error) => tracing::warn!(error = %error, "cannot see whether the store is durable"),
+    }
+}

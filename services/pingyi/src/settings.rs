@@ -1,0 +1,176 @@
+//! The configuration of a process: one TOML file, the environment laid over it.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use platform::telemetry::LogFormat;
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be configured; every key has a default but the keys' folder.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: Listen,
+    /// Where the stores are.
+    pub database: Database,
+    /// The bus between processes.
+    pub redis: Redis,
+    /// The deployment's keys.
+    pub keys: KeyFolder,
+    /// Where the other services answer, for a process that runs only some.
+    pub peers: Peers,
+    /// What the catalog publishes when it starts.
+    pub catalog: Catalog,
+    /// What the process says about itself.
+    pub log: Log,
+    /// How the process ends.
+    pub shutdown: Shutdown,
+}
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Listen {
+    /// Address and port; port 0 takes a free one.
+    pub address: SocketAddr,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 7419)),
+        }
+    }
+}
+
+/// Where the stores are.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `postgres://…`, one schema a service; or `sqlite:FOLDER`, one file a service.
+    pub url: String,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self {
+            url: "sqlite:.pingyi/data".to_owned(),
+        }
+    }
+}
+
+/// The bus between processes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Redis {
+    /// `redis://…`; absent only where one process runs every service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+}
+
+/// The deployment's keys.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeyFolder {
+    /// Holds `signing.pem`, `verifying.pem`, `hashing.key`, `sealing.key`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+}
+
+/// Where the other services answer.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Peers {
+    /// `http://…` of the catalog.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalog: Option<String>,
+    /// `http://…` of intake.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intake: Option<String>,
+    /// `http://…` of ticketing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticketing: Option<String>,
+}
+
+/// What the catalog publishes when it starts.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Catalog {
+    /// A folder with `organization.toml`, `items.toml`, `questionnaires.toml`; absent: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<PathBuf>,
+}
+
+/// What the process says about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `json` or `text`, on standard error.
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, or a filter like `info,intake=debug`.
+    pub level: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::default(),
+            level: "info".to_owned(),
+        }
+    }
+}
+
+/// How the process ends.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Shutdown {
+    /// How long readiness fails before no new connections are taken, in seconds.
+    pub drain_seconds: u64,
+}
+
+impl Settings {
+    /// The settings as TOML, secrets hidden.
+    ///
+    /// # Errors
+    /// If they cannot be written as TOML.
+    pub fn print(&self) -> Result<String, toml::ser::Error> {
+        let mut shown = self.clone();
+        shown.database.url = hide_password(&shown.database.url);
+        shown.redis.url = shown.redis.url.as_deref().map(hide_password);
+        toml::to_string(&shown)
+    }
+}
+
+/// A URL with the password between `:` and `@` hidden.
+fn hide_password(url: &str) -> String {
+    let hidden = || {
+        let (scheme, rest) = url.split_once("://")?;
+        let (user, host) = rest.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:***@{host}"))
+    };
+    hidden().unwrap_or_else(|| url.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_can_be_read_again_and_hides_passwords() {
+        let mut settings = Settings::default();
+        settings.database.url = "postgres://pingyi:p@ss:word@db:5432/pingyi".to_owned();
+        settings.redis.url = Some("redis://:secret@redis:6379".to_owned());
+        let printed = settings.print().unwrap();
+        assert!(
+            !printed.contains("ss:word") && !printed.contains("secret"),
+            "{printed}"
+        );
+        assert!(
+            printed.contains("postgres://pingyi:***@db:5432/pingyi"),
+            "{printed}"
+        );
+        let read: Settings = toml::from_str(&printed).unwrap();
+        assert_eq!(read.listen, settings.listen);
+    }
+}
