@@ -25,29 +25,28 @@ use crate::{
     settings::Settings,
 };
 use tokens::Tokens;
+use tokio::net::TcpListener;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-/// Starts every service on the embedded store in `data`, with the sample region, and the simulated
-/// business system that completes its cases. Loads nothing twice.
+/// Starts every service with the sample region, and the simulated business system that completes
+/// its cases. Loads nothing twice.
 ///
 /// # Errors
-/// If the address is taken, or what lies in `data` cannot be used.
+/// If the stores cannot be used.
 pub async fn start(
-    data: &Path,
-    address: std::net::SocketAddr,
+    location: Location,
+    keys: Keys,
+    listener: TcpListener,
+    bus: Bus,
 ) -> Result<(Running, Tokens), Box<dyn std::error::Error>> {
-    // The address first: a second demo must not touch the first one's stores.
-    let listener = listen(address).await?;
-    let keys = Keys::read_or_make(&data.join("keys"))?;
-    let location = Location::Sqlite(data.join("stores"));
     for role in Role::ALL {
         role.migrate(&location).await?;
     }
     let plan = Plan {
         roles: Role::ALL.to_vec(),
         location,
-        bus: Bus::embedded(),
+        bus,
         keys,
         clock: Clock::System,
         listener,
@@ -68,7 +67,12 @@ pub(crate) async fn run(data: &Path, exit: bool, settings: &Settings) -> Outcome
     if !address.ip().is_loopback() {
         return Err(format!("the demo listens on loopback only, not on {address}").into());
     }
-    let (running, tokens) = start(data, address).await?;
+    // The address first: a second demo must not touch the first one's stores.
+    let listener = listen(address).await?;
+    make_private(data)?;
+    let keys = Keys::read_or_make(&data.join("keys"))?;
+    let location = Location::Sqlite(data.join("stores"));
+    let (running, tokens) = start(location, keys, listener, Bus::embedded()).await?;
     tokens.write(&data.join("tokens"))?;
     let address = running.address;
     let stop = running.stop.clone();
@@ -93,6 +97,17 @@ pub(crate) async fn run(data: &Path, exit: bool, settings: &Settings) -> Outcome
     }
     running.ended().await?;
     Ok(told?)
+}
+
+/// A folder only its owner can look into: it holds keys, tokens and persons' data.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
 }
 
 fn say_what_to_try(

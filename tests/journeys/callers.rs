@@ -1,0 +1,156 @@
+//! Who may call what: every RPC of the descriptor against every kind of caller.
+
+use std::collections::BTreeMap;
+
+use e2e::{citizens::signed, deployment::Deployment};
+use pingyi::roles::Role;
+use platform::auth::Caller;
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+use tonic::{Code, client::Grpc, codegen::http::uri::PathAndQuery, transport::Channel};
+use tonic_prost::ProstCodec;
+
+/// Whom each RPC admits, one letter a kind: n obody, t erminal, s ystem, h andler, a uthority,
+/// p eer. A new RPC must be written down here.
+const ADMITTED: [(&str, &str); 21] = [
+    ("pingyi.catalog.v1.CatalogService/GetItem", "ntshap"),
+    ("pingyi.catalog.v1.CatalogService/ListItems", "ntshap"),
+    ("pingyi.catalog.v1.PolicyService/GetProfile", "ntshap"),
+    (
+        "pingyi.catalog.v1.CalendarService/ExplainDeadline",
+        "ntshap",
+    ),
+    ("pingyi.fact.v1.FactService/ListFacts", "p"),
+    ("pingyi.intake.v1.CaseService/SubmitApplication", "t"),
+    ("pingyi.intake.v1.CaseService/CompleteCase", "s"),
+    ("pingyi.intake.v1.CaseService/WatchCase", "t"),
+    ("pingyi.intake.v1.RatingService/ResolveInvitation", "nts"),
+    ("pingyi.intake.v1.RatingService/SubmitRating", "nts"),
+    ("pingyi.intake.v1.RatingService/GetRating", "nts"),
+    ("pingyi.ticketing.v1.TicketService/ListTickets", "ha"),
+    ("pingyi.ticketing.v1.TicketService/GetTicket", "ha"),
+    ("pingyi.ticketing.v1.TicketService/AssignTicket", "ha"),
+    ("pingyi.ticketing.v1.TicketService/RecordContact", "ha"),
+    ("pingyi.ticketing.v1.TicketService/VerifyTicket", "ha"),
+    ("pingyi.ticketing.v1.TicketService/RectifyTicket", "ha"),
+    ("pingyi.ticketing.v1.TicketService/FeedBackTicket", "ha"),
+    ("pingyi.ticketing.v1.TicketService/AcceptResult", "ha"),
+    ("pingyi.ticketing.v1.TicketService/CloseTicket", "ha"),
+    ("pingyi.ticketing.v1.TicketService/RecordFollowUp", "ha"),
+];
+/// What is open to everyone beside them.
+const PUBLIC: [&str; 2] = [
+    "pingyi.publication.v1.StatisticsService/GetFigures",
+    "pingyi.publication.v1.DisclosureService/ListOutcomes",
+];
+
+fn rpcs() -> Vec<String> {
+    let contracts = FileDescriptorSet::decode(proto::DESCRIPTORS).unwrap();
+    let mut rpcs = Vec::new();
+    for file in contracts.file {
+        for service in &file.service {
+            for method in &service.method {
+                rpcs.push(format!(
+                    "{}.{}/{}",
+                    file.package(),
+                    service.name(),
+                    method.name()
+                ));
+            }
+        }
+    }
+    rpcs.sort();
+    rpcs
+}
+
+/// Calls an RPC with an empty message; whatever it wants, who may call is decided first.
+async fn call(channel: &Channel, rpc: &str, token: Option<&str>) -> Code {
+    let mut grpc = Grpc::new(channel.clone());
+    grpc.ready().await.unwrap();
+    let request = match token {
+        Some(token) => signed((), token),
+        None => tonic::Request::new(()),
+    };
+    let path = PathAndQuery::try_from(format!("/{rpc}")).unwrap();
+    let codec = ProstCodec::<(), ()>::default();
+    match grpc.server_streaming(request, path, codec).await {
+        Err(status) => status.code(),
+        Ok(answer) => match answer.into_inner().message().await {
+            Err(status) => status.code(),
+            Ok(_) => Code::Ok,
+        },
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s04_every_rpc_admits_whom_it_should_and_nobody_else() {
+    let deployment = Deployment::embedded().await;
+    let channel = deployment.channel(Role::Intake);
+    let mut admitted: BTreeMap<String, &str> = ADMITTED
+        .iter()
+        .map(|(rpc, who)| ((*rpc).to_owned(), *who))
+        .collect();
+    admitted.extend(PUBLIC.map(|rpc| (rpc.to_owned(), "ntshap")));
+    assert_eq!(
+        admitted.keys().cloned().collect::<Vec<_>>(),
+        rpcs(),
+        "every RPC, and no other"
+    );
+
+    let signer = platform::auth::Signer::new(&deployment.keys, platform::clock::Clock::System);
+    let signer = signer.unwrap();
+    let (region, agency) = ("652301".to_owned(), "652301-a03".to_owned());
+    let callers = [
+        ('n', None),
+        ('t', Some(Caller::Terminal)),
+        (
+            's',
+            Some(Caller::System {
+                agency: agency.clone(),
+            }),
+        ),
+        (
+            'h',
+            Some(Caller::Handler {
+                region: region.clone(),
+                agency,
+            }),
+        ),
+        ('a', Some(Caller::Authority { region })),
+        ('p', Some(Caller::Peer)),
+    ];
+    for (letter, caller) in callers {
+        let token = caller.map(|caller| signer.token("someone", caller, 60).unwrap());
+        for (rpc, who) in &admitted {
+            let code = call(&channel, rpc, token.as_deref()).await;
+            let expected = match (who.contains(letter), letter) {
+                (true, _) => None,
+                (false, 'n') => Some(Code::Unauthenticated),
+                (false, _) => Some(Code::PermissionDenied),
+            };
+            match expected {
+                Some(expected) => assert_eq!(code, expected, "{rpc} by {letter}"),
+                // A token-less rater's empty invitation is UNAUTHENTICATED too, for its own reason.
+                None if rpc.contains("RatingService") => {
+                    assert_eq!(code, Code::Unauthenticated, "{rpc} by {letter}");
+                }
+                None => {
+                    let refused = [
+                        Code::Unauthenticated,
+                        Code::PermissionDenied,
+                        Code::Internal,
+                    ];
+                    assert!(!refused.contains(&code), "{rpc} by {letter}: {code:?}");
+                }
+            }
+        }
+        let forged = call(
+            &channel,
+            "pingyi.fact.v1.FactService/ListFacts",
+            Some("a.b.c"),
+        )
+        .await;
+        assert_eq!(forged, Code::Unauthenticated);
+    }
+    deployment.end().await;
+}

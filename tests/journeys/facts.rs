@@ -1,0 +1,178 @@
+//! Facts from producer to consumer while things go wrong in between.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use e2e::{
+    citizens::{Citizens, rating},
+    deployment::Deployment,
+    redis_server::RedisServer,
+    until,
+};
+use pingyi::roles::Role;
+use platform::{bus::Bus, clock::Clock, testing::TestPlace};
+use proto::r#type::v1::Level;
+
+/// How many ratings are given.
+const RATINGS: usize = 2_000;
+/// How many callers rate at the same time.
+const CALLERS: usize = 16;
+
+/// Every negative rating has exactly one ticket, and publication has the ratings intake has.
+pub(crate) async fn check(deployment: &Deployment, acknowledged: &[String]) {
+    let ids = "SELECT id FROM rating ORDER BY id";
+    let kept = deployment.column(Role::Intake, ids).await;
+    assert!(
+        acknowledged.iter().all(|id| kept.binary_search(id).is_ok()),
+        "one was lost"
+    );
+    until("publication has every rating", async || {
+        deployment.column(Role::Publication, ids).await == kept
+    })
+    .await;
+    let negative = "SELECT id FROM rating WHERE level >= 4 ORDER BY id";
+    let negative = deployment.column(Role::Intake, negative).await;
+    let ticketed = "SELECT rating_id FROM ticket_rating ORDER BY rating_id";
+    until("ticketing has every negative rating", async || {
+        deployment.column(Role::Ticketing, ticketed).await == negative
+    })
+    .await;
+    let tickets = "SELECT count(*) FROM ticket";
+    let tickets = deployment.column(Role::Ticketing, tickets).await;
+    assert_eq!(
+        tickets,
+        [negative.len().to_string()],
+        "one act each, so one ticket each"
+    );
+    let counted = "SELECT CAST(sum(n) AS bigint) FROM figure WHERE dimension = 1 AND measure = 1";
+    let counted = deployment.column(Role::Publication, counted).await;
+    assert_eq!(counted, [kept.len().to_string()]);
+    for consumer in [Role::Ticketing, Role::Publication] {
+        let parked = deployment
+            .column(consumer, "SELECT count(*) FROM fact_parked")
+            .await;
+        assert_eq!(parked, ["0"]);
+    }
+}
+
+/// Rates `RATINGS` times from several callers; `at` is told of each acknowledgement's number.
+async fn rate_all(citizens: &Citizens, acknowledged: &Arc<AtomicUsize>) -> Vec<String> {
+    let mut invitations = Vec::new();
+    for chunk in (0..RATINGS).collect::<Vec<_>>().chunks(CALLERS) {
+        let calls: Vec<_> = chunk
+            .iter()
+            .map(|_| {
+                let citizens = citizens.clone();
+                tokio::spawn(async move { citizens.invitation().await })
+            })
+            .collect();
+        for call in calls {
+            invitations.push(call.await.unwrap());
+        }
+    }
+    let invitations = Arc::new(invitations);
+    let next = Arc::new(AtomicUsize::new(0));
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|_| {
+            let (citizens, invitations) = (citizens.clone(), Arc::clone(&invitations));
+            let (next, acknowledged) = (Arc::clone(&next), Arc::clone(acknowledged));
+            tokio::spawn(async move {
+                let mut ids = Vec::new();
+                loop {
+                    let n = next.fetch_add(1, Ordering::SeqCst);
+                    let Some(token) = invitations.get(n) else {
+                        return ids;
+                    };
+                    let level = Level::try_from(i32::try_from(n % 5).unwrap() + 1).unwrap();
+                    ids.push(citizens.rate_until_acknowledged(rating(token, level)).await);
+                    acknowledged.fetch_add(1, Ordering::SeqCst);
+                }
+            })
+        })
+        .collect();
+    let mut ids = Vec::new();
+    for caller in callers {
+        ids.extend(caller.await.unwrap());
+    }
+    ids
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t01_two_thousand_ratings_survive_flushall_and_a_redis_restart() {
+    let mut redis = RedisServer::start().await;
+    let deployment = Deployment::apart(&redis.url()).await;
+    let citizens = Citizens::of(&deployment).await;
+    let acknowledged = Arc::new(AtomicUsize::new(0));
+    let rating = {
+        let (citizens, acknowledged) = (citizens.clone(), Arc::clone(&acknowledged));
+        tokio::spawn(async move { rate_all(&citizens, &acknowledged).await })
+    };
+    let reached = async |n| {
+        until("so many are acknowledged", async || {
+            acknowledged.load(Ordering::SeqCst) >= n
+        })
+        .await;
+    };
+    reached(500).await;
+    // Facts of intake that the relay has announced so far, and those there are.
+    let announced = async || match redis.command("XLEN facts:intake").await {
+        Ok(redis::Value::Int(length)) => length,
+        other => panic!("{other:?}"),
+    };
+    assert!(announced().await > 0, "the relay delivered some");
+    redis.command("FLUSHALL").await.unwrap();
+    let at_flush = acknowledged.load(Ordering::SeqCst);
+    assert!(at_flush < RATINGS, "and not all");
+    reached(1_000).await;
+    redis.kill();
+    reached(1_200).await;
+    redis.restart().await;
+    let at_restart = acknowledged.load(Ordering::SeqCst);
+    assert!((500..=1_500).contains(&at_flush), "flushed at {at_flush}");
+    assert!(at_restart <= RATINGS, "restarted at {at_restart}");
+    let ids = rating.await.unwrap();
+    assert_eq!(ids.len(), RATINGS);
+    check(&deployment, &ids).await;
+    for consumer in [Role::Ticketing, Role::Publication] {
+        let count = deployment.follow(consumer, Role::Intake);
+        let repaired = count.repaired.load(Ordering::Relaxed);
+        let applied = count.applied.load(Ordering::Relaxed);
+        assert!(
+            repaired > 0 && repaired < applied,
+            "{consumer}: {repaired} of {applied}"
+        );
+    }
+    deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_replicas_of_every_service_apply_each_fact_once() {
+    let redis = RedisServer::start().await;
+    let bus = || Bus::redis(&redis.url()).unwrap();
+    let place = TestPlace::new().await;
+    if !matches!(place.location, platform::database::Location::Postgres(_)) {
+        // Two processes on one SQLite file is no deployment: the embedded store has one process.
+        return;
+    }
+    let all = Role::ALL.to_vec();
+    let deployment = Deployment::of(place, vec![all.clone(), all], &bus, Clock::System).await;
+    let citizens = Citizens::of(&deployment).await;
+    let mut ids = Vec::new();
+    for n in 0..50 {
+        let level = if n % 2 == 0 {
+            Level::VeryDissatisfied
+        } else {
+            Level::Satisfied
+        };
+        let token = citizens.invitation().await;
+        ids.push(
+            citizens
+                .rate_until_acknowledged(rating(&token, level))
+                .await,
+        );
+    }
+    check(&deployment, &ids).await;
+    deployment.end().await;
+}

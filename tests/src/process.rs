@@ -1,0 +1,120 @@
+//! The real binary as a process, to be killed, doubled and asked to stop.
+
+use std::{
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+use crate::until;
+
+/// A running process; killed when dropped.
+pub struct Process {
+    child: Child,
+    /// Where it listens.
+    pub address: String,
+}
+
+/// A port nobody listens on.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn free_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    free.local_addr().expect("an address").port()
+}
+
+/// Runs a program to its end.
+///
+/// # Panics
+/// If it does not start.
+#[must_use]
+pub fn run(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .envs(variables.iter().copied());
+    command
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program runs")
+}
+
+impl Process {
+    /// Starts `serve` with these settings and waits until it answers.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub async fn serve(
+        program: &str,
+        folder: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let address = format!("127.0.0.1:{}", free_port());
+        let mut command = Command::new(program);
+        command
+            .arg("serve")
+            .args(arguments)
+            .current_dir(folder)
+            .env("PINGYI__LISTEN__ADDRESS", &address)
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .stderr(Stdio::null());
+        let process = Self {
+            child: command.spawn().expect("the program starts"),
+            address,
+        };
+        until("the process serves", async || {
+            run(
+                program,
+                folder,
+                &["healthcheck", "--address", &process.address],
+                &[],
+            )
+            .status
+            .success()
+        })
+        .await;
+        process
+    }
+
+    /// Kills it where it stands.
+    ///
+    /// # Panics
+    /// If it cannot be.
+    pub fn kill(mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("gone");
+    }
+
+    /// Asks it to stop and waits until it has; true if it ended orderly.
+    ///
+    /// # Panics
+    /// If it never ends.
+    pub async fn stop(mut self) -> bool {
+        let id = self.child.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(asked.expect("kill runs").success());
+        let mut orderly = false;
+        until("the process ends", async || match self.child.try_wait() {
+            Ok(Some(status)) => {
+                orderly = status.success();
+                true
+            }
+            _ => false,
+        })
+        .await;
+        orderly
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Already gone is as good as killed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
