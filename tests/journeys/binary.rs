@@ -49,10 +49,7 @@ fn the_demo_tells_its_story_and_ends_with_zero_and_a_second_one_goes_on_from_it(
         assert!(told.contains(&format!("({visit}/{visit})")), "{told}");
     }
     use std::os::unix::fs::PermissionsExt as _;
-    let mode = fs::metadata(folder.path().join(".pingyi"))
-        .unwrap()
-        .permissions()
-        .mode();
+    let mode = fs::metadata(folder.path().join(".pingyi")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
 }
 
@@ -67,86 +64,49 @@ fn what_is_wrong_with_the_configuration_is_named_with_file_line_and_reason() {
     };
     let serve = ["serve", "--config", "pingyi.toml"];
     let told = say("[listen]\naddress = \"127.0.0.1:0\"\nport = 1\n", &serve);
-    assert!(
-        told.contains("pingyi.toml:3: unknown field `port`"),
-        "{told}"
-    );
+    assert!(told.contains("pingyi.toml:3: unknown field `port`"), "{told}");
     let told = say("[listen]\naddress = \"nowhere\"\n", &serve);
-    assert!(
-        told.contains("pingyi.toml:2: invalid socket address"),
-        "{told}"
-    );
+    assert!(told.contains("pingyi.toml:2: invalid socket address"), "{told}");
     let told = say("[database]\nurl = \"mysql://x\"\n", &serve);
-    assert!(
-        told.contains("database.url is neither postgres://"),
-        "{told}"
-    );
+    assert!(told.contains("database.url is neither postgres://"), "{told}");
     let told = say("", &serve);
     assert!(told.contains("keys.folder is not configured"), "{told}");
     let told = say("", &["serve", "intake", "--dev", "--config", "pingyi.toml"]);
     assert!(told.contains("redis.url is not configured"), "{told}");
     let told = say("", &["serve", "intak", "--dev"]);
     assert!(told.contains("\"intak\" is none of all, catalog"), "{told}");
-    let missing = run(
-        PINGYI,
-        folder.path(),
-        &["serve", "--config", "nowhere.toml"],
-        &[],
-    );
-    assert!(
-        stderr(&missing).contains("cannot read nowhere.toml"),
-        "{}",
-        stderr(&missing)
-    );
+    let missing = run(PINGYI, folder.path(), &["serve", "--config", "nowhere.toml"], &[]);
+    assert!(stderr(&missing).contains("cannot read nowhere.toml"), "{}", stderr(&missing));
 }
 
 #[test]
 fn a_wrong_region_file_stops_the_start_with_file_line_and_reason() {
     let folder = tempfile::tempdir().unwrap();
-    let sample = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../services/pingyi/sample/652301"
-    );
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../services/pingyi/sample/652301");
     for name in ["organization.toml", "items.toml", "questionnaires.toml"] {
         fs::copy(format!("{sample}/{name}"), folder.path().join(name)).unwrap();
     }
     let items = folder.path().join("items.toml");
-    let wrong = fs::read_to_string(&items)
-        .unwrap()
-        .replacen("handling = ", "handlin = ", 1);
-    let line = 1 + wrong[..wrong.find("handlin = ").unwrap()]
-        .matches('\n')
-        .count();
+    let wrong = fs::read_to_string(&items).unwrap().replacen("handling = ", "handlin = ", 1);
+    let line = 1 + wrong[..wrong.find("handlin = ").unwrap()].matches('\n').count();
     fs::write(&items, wrong).unwrap();
-    let variables = [
-        ("PINGYI__LISTEN__ADDRESS", "127.0.0.1:0"),
-        ("PINGYI__CATALOG__REGION", "."),
-    ];
+    let variables = [("PINGYI__LISTEN__ADDRESS", "127.0.0.1:0"), ("PINGYI__CATALOG__REGION", ".")];
     let output = run(PINGYI, folder.path(), &["serve", "--dev"], &variables);
     assert!(!output.status.success());
     let told = stderr(&output);
-    assert!(
-        told.contains(&format!("items.toml:{line}: unknown field `handlin`")),
-        "{told}"
-    );
+    assert!(told.contains(&format!("items.toml:{line}: unknown field `handlin`")), "{told}");
 }
 
 #[test]
 fn print_config_shows_what_is_understood_and_hides_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let variables = [
-        (
-            "PINGYI__DATABASE__URL",
-            "postgres://pingyi:geheim@db/pingyi",
-        ),
+        ("PINGYI__DATABASE__URL", "postgres://pingyi:geheim@db/pingyi"),
         ("PINGYI__SHUTDOWN__DRAIN_SECONDS", "7"),
     ];
     let output = run(PINGYI, folder.path(), &["print-config"], &variables);
     let printed = String::from_utf8(output.stdout).unwrap();
-    assert!(
-        !printed.contains("geheim") && printed.contains("pingyi:***@db"),
-        "{printed}"
-    );
+    assert!(!printed.contains("geheim") && printed.contains("pingyi:***@db"), "{printed}");
     assert!(printed.contains("drain_seconds = 7"), "{printed}");
     let read: pingyi::settings::Settings = toml::from_str(&printed).unwrap();
     assert_eq!(read.shutdown.drain_seconds, 7);
@@ -156,12 +116,7 @@ fn print_config_shows_what_is_understood_and_hides_secrets() {
 fn the_example_configuration_is_understood_whole() {
     let folder = tempfile::tempdir().unwrap();
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/pingyi.example.toml");
-    let output = run(
-        PINGYI,
-        folder.path(),
-        &["print-config", "--config", example],
-        &[],
-    );
+    let output = run(PINGYI, folder.path(), &["print-config", "--config", example], &[]);
     assert!(output.status.success(), "{}", stderr(&output));
 }
 
@@ -169,46 +124,20 @@ fn the_example_configuration_is_understood_whole() {
 fn healthcheck_of_nobody_fails_with_a_reason() {
     let folder = tempfile::tempdir().unwrap();
     let address = format!("127.0.0.1:{}", free_port());
-    let output = run(
-        PINGYI,
-        folder.path(),
-        &["healthcheck", "--address", &address],
-        &[],
-    );
+    let output = run(PINGYI, folder.path(), &["healthcheck", "--address", &address], &[]);
     assert!(!output.status.success() && stderr(&output).contains("does not answer"));
 }
 
 async fn reflected(address: &str) -> Vec<String> {
-    let channel = Endpoint::from_shared(format!("http://{address}"))
-        .unwrap()
-        .connect_lazy();
+    let channel = Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy();
     let list = MessageRequest::ListServices(String::new());
-    let request = ServerReflectionRequest {
-        host: String::new(),
-        message_request: Some(list),
-    };
+    let request = ServerReflectionRequest { host: String::new(), message_request: Some(list) };
     let asked = tokio_stream::iter([request]);
     let mut client = ServerReflectionClient::new(channel);
-    let mut answers = client
-        .server_reflection_info(asked)
-        .await
-        .unwrap()
-        .into_inner();
-    let answer = answers
-        .next()
-        .await
-        .unwrap()
-        .unwrap()
-        .message_response
-        .unwrap();
-    let MessageResponse::ListServicesResponse(list) = answer else {
-        panic!("{answer:?}")
-    };
-    let mut names: Vec<String> = list
-        .service
-        .into_iter()
-        .map(|service| service.name)
-        .collect();
+    let mut answers = client.server_reflection_info(asked).await.unwrap().into_inner();
+    let answer = answers.next().await.unwrap().unwrap().message_response.unwrap();
+    let MessageResponse::ListServicesResponse(list) = answer else { panic!("{answer:?}") };
+    let mut names: Vec<String> = list.service.into_iter().map(|service| service.name).collect();
     names.sort();
     names
 }
@@ -250,16 +179,9 @@ async fn production_is_not_migrated_by_serving() {
     ];
     let refused = run(PINGYI, place.folder(), &["serve"], &variables);
     let told = stderr(&refused);
-    assert!(
-        !refused.status.success() && told.contains("run `pingyi migrate` first"),
-        "{told}"
-    );
+    assert!(!refused.status.success() && told.contains("run `pingyi migrate` first"), "{told}");
     for _ in 0..2 {
-        assert!(
-            run(PINGYI, place.folder(), &["migrate"], &variables)
-                .status
-                .success()
-        );
+        assert!(run(PINGYI, place.folder(), &["migrate"], &variables).status.success());
     }
     let served = Process::serve(PINGYI, place.folder(), &[], &variables[..2]).await;
     assert!(served.stop().await);
@@ -269,14 +191,9 @@ async fn production_is_not_migrated_by_serving() {
 async fn what_was_acknowledged_survives_kill_9_and_is_counted_once() {
     let place = TestPlace::new().await;
     let database = url(&place.location);
-    let region = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../services/pingyi/sample/652301"
-    );
-    let variables = [
-        ("PINGYI__DATABASE__URL", database.as_str()),
-        ("PINGYI__CATALOG__REGION", region),
-    ];
+    let region = concat!(env!("CARGO_MANIFEST_DIR"), "/../services/pingyi/sample/652301");
+    let variables =
+        [("PINGYI__DATABASE__URL", database.as_str()), ("PINGYI__CATALOG__REGION", region)];
     let arguments = ["all", "--dev"];
     let mut acknowledged = Vec::new();
     for _ in 0..3 {
@@ -286,10 +203,7 @@ async fn what_was_acknowledged_survives_kill_9_and_is_counted_once() {
         let address = format!("http://{}", process.address);
         let channel = Endpoint::from_shared(address).unwrap().connect_lazy();
         let citizens = Citizens::at(channel, &tokens);
-        until("intake knows the catalog", async || {
-            citizens.apply().await.is_ok()
-        })
-        .await;
+        until("intake knows the catalog", async || citizens.apply().await.is_ok()).await;
         let mut invitations = Vec::new();
         for _ in 0..40 {
             invitations.push(citizens.invitation().await);
@@ -303,10 +217,7 @@ async fn what_was_acknowledged_survives_kill_9_and_is_counted_once() {
             })
             .collect();
         // Killed while some are answered and some are not.
-        until("one is answered", async || {
-            calls.iter().any(|call| call.is_finished())
-        })
-        .await;
+        until("one is answered", async || calls.iter().any(|call| call.is_finished())).await;
         process.kill();
         for call in calls {
             if let Ok(receipt) = call.await.unwrap() {
@@ -315,13 +226,8 @@ async fn what_was_acknowledged_survives_kill_9_and_is_counted_once() {
         }
     }
     assert!(!acknowledged.is_empty());
-    let deployment = Deployment::of(
-        place,
-        vec![Role::ALL.to_vec()],
-        &Bus::embedded,
-        Clock::System,
-    )
-    .await;
+    let deployment =
+        Deployment::of(place, vec![Role::ALL.to_vec()], &Bus::embedded, Clock::System).await;
     check(&deployment, &acknowledged).await;
     deployment.end().await;
 }

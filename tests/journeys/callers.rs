@@ -16,10 +16,7 @@ const ADMITTED: [(&str, &str); 21] = [
     ("pingyi.catalog.v1.CatalogService/GetItem", "ntshap"),
     ("pingyi.catalog.v1.CatalogService/ListItems", "ntshap"),
     ("pingyi.catalog.v1.PolicyService/GetProfile", "ntshap"),
-    (
-        "pingyi.catalog.v1.CalendarService/ExplainDeadline",
-        "ntshap",
-    ),
+    ("pingyi.catalog.v1.CalendarService/ExplainDeadline", "ntshap"),
     ("pingyi.fact.v1.FactService/ListFacts", "p"),
     ("pingyi.intake.v1.CaseService/SubmitApplication", "t"),
     ("pingyi.intake.v1.CaseService/CompleteCase", "s"),
@@ -50,12 +47,7 @@ fn rpcs() -> Vec<String> {
     for file in contracts.file {
         for service in &file.service {
             for method in &service.method {
-                rpcs.push(format!(
-                    "{}.{}/{}",
-                    file.package(),
-                    service.name(),
-                    method.name()
-                ));
+                rpcs.push(format!("{}.{}/{}", file.package(), service.name(), method.name()));
             }
         }
     }
@@ -86,16 +78,10 @@ async fn call(channel: &Channel, rpc: &str, token: Option<&str>) -> Code {
 async fn s04_every_rpc_admits_whom_it_should_and_nobody_else() {
     let deployment = Deployment::embedded().await;
     let channel = deployment.channel(Role::Intake);
-    let mut admitted: BTreeMap<String, &str> = ADMITTED
-        .iter()
-        .map(|(rpc, who)| ((*rpc).to_owned(), *who))
-        .collect();
+    let mut admitted: BTreeMap<String, &str> =
+        ADMITTED.iter().map(|(rpc, who)| ((*rpc).to_owned(), *who)).collect();
     admitted.extend(PUBLIC.map(|rpc| (rpc.to_owned(), "ntshap")));
-    assert_eq!(
-        admitted.keys().cloned().collect::<Vec<_>>(),
-        rpcs(),
-        "every RPC, and no other"
-    );
+    assert_eq!(admitted.keys().cloned().collect::<Vec<_>>(), rpcs(), "every RPC, and no other");
 
     let signer = platform::auth::Signer::new(&deployment.keys, platform::clock::Clock::System);
     let signer = signer.unwrap();
@@ -103,19 +89,8 @@ async fn s04_every_rpc_admits_whom_it_should_and_nobody_else() {
     let callers = [
         ('n', None),
         ('t', Some(Caller::Terminal)),
-        (
-            's',
-            Some(Caller::System {
-                agency: agency.clone(),
-            }),
-        ),
-        (
-            'h',
-            Some(Caller::Handler {
-                region: region.clone(),
-                agency,
-            }),
-        ),
+        ('s', Some(Caller::System { agency: agency.clone() })),
+        ('h', Some(Caller::Handler { region: region.clone(), agency })),
         ('a', Some(Caller::Authority { region })),
         ('p', Some(Caller::Peer)),
     ];
@@ -135,21 +110,12 @@ async fn s04_every_rpc_admits_whom_it_should_and_nobody_else() {
                     assert_eq!(code, Code::Unauthenticated, "{rpc} by {letter}");
                 }
                 None => {
-                    let refused = [
-                        Code::Unauthenticated,
-                        Code::PermissionDenied,
-                        Code::Internal,
-                    ];
+                    let refused = [Code::Unauthenticated, Code::PermissionDenied, Code::Internal];
                     assert!(!refused.contains(&code), "{rpc} by {letter}: {code:?}");
                 }
             }
         }
-        let forged = call(
-            &channel,
-            "pingyi.fact.v1.FactService/ListFacts",
-            Some("a.b.c"),
-        )
-        .await;
+        let forged = call(&channel, "pingyi.fact.v1.FactService/ListFacts", Some("a.b.c")).await;
         assert_eq!(forged, Code::Unauthenticated);
     }
     deployment.end().await;

@@ -24,10 +24,7 @@ const CALLERS: usize = 16;
 pub(crate) async fn check(deployment: &Deployment, acknowledged: &[String]) {
     let ids = "SELECT id FROM rating ORDER BY id";
     let kept = deployment.column(Role::Intake, ids).await;
-    assert!(
-        acknowledged.iter().all(|id| kept.binary_search(id).is_ok()),
-        "one was lost"
-    );
+    assert!(acknowledged.iter().all(|id| kept.binary_search(id).is_ok()), "one was lost");
     until("publication has every rating", async || {
         deployment.column(Role::Publication, ids).await == kept
     })
@@ -41,18 +38,12 @@ pub(crate) async fn check(deployment: &Deployment, acknowledged: &[String]) {
     .await;
     let tickets = "SELECT count(*) FROM ticket";
     let tickets = deployment.column(Role::Ticketing, tickets).await;
-    assert_eq!(
-        tickets,
-        [negative.len().to_string()],
-        "one act each, so one ticket each"
-    );
+    assert_eq!(tickets, [negative.len().to_string()], "one act each, so one ticket each");
     let counted = "SELECT CAST(sum(n) AS bigint) FROM figure WHERE dimension = 1 AND measure = 1";
     let counted = deployment.column(Role::Publication, counted).await;
     assert_eq!(counted, [kept.len().to_string()]);
     for consumer in [Role::Ticketing, Role::Publication] {
-        let parked = deployment
-            .column(consumer, "SELECT count(*) FROM fact_parked")
-            .await;
+        let parked = deployment.column(consumer, "SELECT count(*) FROM fact_parked").await;
         assert_eq!(parked, ["0"]);
     }
 }
@@ -110,10 +101,7 @@ async fn t01_two_thousand_ratings_survive_flushall_and_a_redis_restart() {
         tokio::spawn(async move { rate_all(&citizens, &acknowledged).await })
     };
     let reached = async |n| {
-        until("so many are acknowledged", async || {
-            acknowledged.load(Ordering::SeqCst) >= n
-        })
-        .await;
+        until("so many are acknowledged", async || acknowledged.load(Ordering::SeqCst) >= n).await;
     };
     reached(500).await;
     // Facts of intake that the relay has announced so far, and those there are.
@@ -139,10 +127,7 @@ async fn t01_two_thousand_ratings_survive_flushall_and_a_redis_restart() {
         let count = deployment.follow(consumer, Role::Intake);
         let repaired = count.repaired.load(Ordering::Relaxed);
         let applied = count.applied.load(Ordering::Relaxed);
-        assert!(
-            repaired > 0 && repaired < applied,
-            "{consumer}: {repaired} of {applied}"
-        );
+        assert!(repaired > 0 && repaired < applied, "{consumer}: {repaired} of {applied}");
     }
     deployment.end().await;
 }
@@ -161,17 +146,9 @@ async fn two_replicas_of_every_service_apply_each_fact_once() {
     let citizens = Citizens::of(&deployment).await;
     let mut ids = Vec::new();
     for n in 0..50 {
-        let level = if n % 2 == 0 {
-            Level::VeryDissatisfied
-        } else {
-            Level::Satisfied
-        };
+        let level = if n % 2 == 0 { Level::VeryDissatisfied } else { Level::Satisfied };
         let token = citizens.invitation().await;
-        ids.push(
-            citizens
-                .rate_until_acknowledged(rating(&token, level))
-                .await,
-        );
+        ids.push(citizens.rate_until_acknowledged(rating(&token, level)).await);
     }
     check(&deployment, &ids).await;
     deployment.end().await;

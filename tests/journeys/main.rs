@@ -1,5 +1,7 @@
 //! Whole journeys over real sockets, stores and Redis, each test named after what it shows.
 
+#![allow(clippy::unwrap_used, reason = "a journey that cannot go on has failed")]
+
 mod binary;
 mod callers;
 mod facts;

@@ -30,14 +30,7 @@ async fn figures(address: &str) -> Figures {
     };
     let channel = Endpoint::from_shared(address.to_owned()).unwrap().connect_lazy();
     let mut client = StatisticsServiceClient::new(channel);
-    client
-        .get_figures(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .rows
-        .pop()
-        .unwrap()
+    client.get_figures(request).await.unwrap().into_inner().rows.pop().unwrap()
 }
 
 /// Plays the visits and checks that the figures it prints are those GetFigures answers.
@@ -62,12 +55,7 @@ async fn tell(visits: &[Level]) -> (String, Figures) {
 }
 
 fn rates(figures: &Figures) -> [(u64, u64); 3] {
-    [
-        figures.satisfaction,
-        figures.participation,
-        figures.rectification,
-    ]
-    .map(|rate| {
+    [figures.satisfaction, figures.participation, figures.rectification].map(|rate| {
         let rate = rate.unwrap();
         (rate.numerator, rate.denominator)
     })
@@ -93,20 +81,14 @@ async fn i19_t05_t06_p03_one_dissatisfied_visit_runs_through_the_whole_loop() {
         "reads it as confirmed",
     ];
     let at: Vec<_> = order.iter().map(|part| told.find(part)).collect();
-    assert!(
-        at.iter().all(Option::is_some) && at.windows(2).all(|w| w[0] < w[1]),
-        "{told}"
-    );
+    assert!(at.iter().all(Option::is_some) && at.windows(2).all(|w| w[0] < w[1]), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn t01_p03_a_satisfied_visit_opens_no_ticket() {
     let (told, figures) = tell(&[Level::Satisfied]).await;
     assert_eq!(rates(&figures), [(1, 1), (1, 1), (0, 0)]);
-    assert!(
-        !told.contains("ticket") && !told.contains("because"),
-        "{told}"
-    );
+    assert!(!told.contains("ticket") && !told.contains("because"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,14 +106,9 @@ async fn a_second_start_on_the_same_store_loads_nothing_twice() {
     for _ in 0..2 {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let location = place.location.clone();
-        let (running, _) = demo::start(location, keys.clone(), listener, Bus::embedded())
-            .await
-            .unwrap();
-        let store = running
-            .stores
-            .iter()
-            .find(|store| store.service() == "catalog")
-            .unwrap();
+        let (running, _) =
+            demo::start(location, keys.clone(), listener, Bus::embedded()).await.unwrap();
+        let store = running.stores.iter().find(|store| store.service() == "catalog").unwrap();
         heads.push(platform::facts::head(store).await.unwrap());
         running.stop.stop();
         running.ended().await.unwrap();

@@ -22,9 +22,7 @@ pub const ON_THE_SPOT: &str = "11652301PY6523035C4002014901000";
 /// If the token is no header.
 pub fn signed<T>(message: T, token: &str) -> Request<T> {
     let mut request = Request::new(message);
-    let bearer = format!("Bearer {token}")
-        .parse()
-        .expect("a token is a header");
+    let bearer = format!("Bearer {token}").parse().expect("a token is a header");
     request.metadata_mut().insert("authorization", bearer);
     request
 }
@@ -43,10 +41,7 @@ impl Citizens {
     /// If it never does.
     pub async fn of(deployment: &Deployment) -> Self {
         let citizens = Self::at(deployment.channel(Role::Intake), &deployment.tokens);
-        until("intake knows the catalog", async || {
-            citizens.apply().await.is_ok()
-        })
-        .await;
+        until("intake knows the catalog", async || citizens.apply().await.is_ok()).await;
         citizens
     }
 
@@ -56,10 +51,7 @@ impl Citizens {
     /// If no token can be signed.
     #[must_use]
     pub fn at(channel: Channel, tokens: &Tokens) -> Self {
-        Self {
-            channel,
-            kiosk: tokens.kiosk().expect("a token"),
-        }
+        Self { channel, kiosk: tokens.kiosk().expect("a token") }
     }
 
     /// Applies for the item that is settled on the spot.
@@ -85,9 +77,7 @@ impl Citizens {
             ],
         };
         let mut client = CaseServiceClient::new(self.channel.clone());
-        let answer = client
-            .submit_application(signed(request, &self.kiosk))
-            .await?;
+        let answer = client.submit_application(signed(request, &self.kiosk)).await?;
         Ok(answer.into_inner().case.expect("an accepted case"))
     }
 
@@ -106,10 +96,7 @@ impl Citizens {
     /// What intake says.
     pub async fn rate(&self, request: SubmitRatingRequest) -> Result<SubmitRatingResponse, Status> {
         let mut client = RatingServiceClient::new(self.channel.clone());
-        client
-            .submit_rating(signed(request, &self.kiosk))
-            .await
-            .map(tonic::Response::into_inner)
+        client.submit_rating(signed(request, &self.kiosk)).await.map(tonic::Response::into_inner)
     }
 
     /// Rates until it is acknowledged, with the same request each time, as the kiosk does.

@@ -31,13 +31,7 @@ impl Deployment {
     /// All services in one process, the bus within it.
     pub async fn embedded() -> Self {
         let place = TestPlace::new().await;
-        Self::of(
-            place,
-            vec![Role::ALL.to_vec()],
-            &Bus::embedded,
-            Clock::System,
-        )
-        .await
+        Self::of(place, vec![Role::ALL.to_vec()], &Bus::embedded, Clock::System).await
     }
 
     /// Each service a process of its own as far as it can tell: own sockets, own connections, and
@@ -48,13 +42,7 @@ impl Deployment {
     pub async fn apart(redis: &str) -> Self {
         let bus = || Bus::redis(redis).expect("a Redis address");
         let place = TestPlace::new().await;
-        Self::of(
-            place,
-            Role::ALL.map(|role| vec![role]).to_vec(),
-            &bus,
-            Clock::System,
-        )
-        .await
+        Self::of(place, Role::ALL.map(|role| vec![role]).to_vec(), &bus, Clock::System).await
     }
 
     /// Processes with these roles.
@@ -76,11 +64,7 @@ impl Deployment {
         for roles in processes {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
             let address = listener.local_addr().expect("an address");
-            peers.extend(
-                roles
-                    .iter()
-                    .map(|role| (*role, format!("http://{address}"))),
-            );
+            peers.extend(roles.iter().map(|role| (*role, format!("http://{address}"))));
             listeners.push((listener, roles));
         }
         let mut running = Vec::new();
@@ -99,12 +83,7 @@ impl Deployment {
             running.push(start(plan).await.expect("the process starts"));
         }
         let tokens = Tokens::new(running[0].shell.signer.clone());
-        Self {
-            running,
-            tokens,
-            place,
-            keys,
-        }
+        Self { running, tokens, place, keys }
     }
 
     /// Where a service answers, as `http://…`.
@@ -124,9 +103,7 @@ impl Deployment {
     /// If the address is malformed.
     #[must_use]
     pub fn channel(&self, role: Role) -> Channel {
-        Endpoint::from_shared(self.address(role))
-            .expect("an address")
-            .connect_lazy()
+        Endpoint::from_shared(self.address(role)).expect("an address").connect_lazy()
     }
 
     /// A service's store.
@@ -136,9 +113,7 @@ impl Deployment {
     #[must_use]
     pub fn store(&self, role: Role) -> &Store {
         let mut stores = self.running.iter().flat_map(|running| &running.stores);
-        stores
-            .find(|store| store.service() == role.name())
-            .expect("the role runs")
+        stores.find(|store| store.service() == role.name()).expect("the role runs")
     }
 
     /// What a consumer has done with a producer's facts.
@@ -159,11 +134,7 @@ impl Deployment {
     pub async fn column(&self, role: Role, sql: &str) -> Vec<String> {
         let store = self.store(role);
         let statement = Statement::from_string(store.backend(), sql.to_owned());
-        let rows = store
-            .read()
-            .query_all_raw(statement)
-            .await
-            .expect("the query runs");
+        let rows = store.read().query_all_raw(statement).await.expect("the query runs");
         rows.iter()
             .map(|row| {
                 let uuid = row.try_get_by_index::<sea_orm::prelude::Uuid>(0);
@@ -171,9 +142,7 @@ impl Deployment {
                 match (uuid, number) {
                     (Ok(uuid), _) => uuid.to_string(),
                     (_, Ok(number)) => number.to_string(),
-                    _ => row
-                        .try_get_by_index::<String>(0)
-                        .expect("text, number or UUID"),
+                    _ => row.try_get_by_index::<String>(0).expect("text, number or UUID"),
                 }
             })
             .collect()

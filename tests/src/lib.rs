@@ -1,11 +1,7 @@
 //! What the journeys share: a Redis of their own, deployments in this process, the real binary as
 //! a process, and citizens who rate.
 
-#![allow(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test harness fails by panicking"
-)]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test harness fails by panicking")]
 
 pub mod citizens;
 pub mod deployment;
@@ -29,7 +25,5 @@ pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
             tokio::time::sleep(LOOK).await;
         }
     };
-    tokio::time::timeout(PATIENCE, looking)
-        .await
-        .unwrap_or_else(|_| panic!("{what}: never"));
+    tokio::time::timeout(PATIENCE, looking).await.unwrap_or_else(|_| panic!("{what}: never"));
 }

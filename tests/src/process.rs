@@ -32,14 +32,8 @@ pub fn free_port() -> u16 {
 #[must_use]
 pub fn run(program: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .current_dir(folder)
-        .envs(variables.iter().copied());
-    command
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program runs")
+    command.args(arguments).current_dir(folder).envs(variables.iter().copied());
+    command.stdin(Stdio::null()).output().expect("the program runs")
 }
 
 impl Process {
@@ -63,19 +57,11 @@ impl Process {
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stderr(Stdio::null());
-        let process = Self {
-            child: command.spawn().expect("the program starts"),
-            address,
-        };
+        let process = Self { child: command.spawn().expect("the program starts"), address };
         until("the process serves", async || {
-            run(
-                program,
-                folder,
-                &["healthcheck", "--address", &process.address],
-                &[],
-            )
-            .status
-            .success()
+            run(program, folder, &["healthcheck", "--address", &process.address], &[])
+                .status
+                .success()
         })
         .await;
         process

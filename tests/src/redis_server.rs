@@ -26,11 +26,7 @@ impl RedisServer {
         let port = free.local_addr().expect("an address").port();
         drop(free);
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut server = Self {
-            port,
-            folder,
-            child: None,
-        };
+        let mut server = Self { port, folder, child: None };
         server.restart().await;
         server
     }
@@ -47,10 +43,7 @@ impl RedisServer {
     /// If it does not start.
     pub async fn restart(&mut self) {
         self.kill();
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "tests/run says where the server is"
-        )]
+        #[expect(clippy::disallowed_methods, reason = "tests/run says where the server is")]
         let program = std::env::var("PINGYI_TEST_REDIS_SERVER");
         let mut command = Command::new(program.unwrap_or_else(|_| "redis-server".to_owned()));
         command

@@ -25,13 +25,7 @@ impl<S: Services> Controller<S> {
     #[must_use]
     pub fn new(services: S) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        Self {
-            services,
-            screen: Screen::Attract,
-            sender,
-            receiver,
-            visit: 0,
-        }
+        Self { services, screen: Screen::Attract, sender, receiver, visit: 0 }
     }
 
     /// What the terminal shows.
@@ -95,7 +89,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::flow::{Case, Choices, ItemCard, Receipt, ToRate, ToSubmit};
+    use crate::content::{Case, Choices, ItemCard, Receipt, ToRate, ToSubmit};
 
     /// Services of which the first answer of each kind is lost on the way.
     #[derive(Clone, Default)]
@@ -112,10 +106,7 @@ mod tests {
         }
 
         async fn submit(&self, _: ToSubmit) -> Result<Case, Failure> {
-            Err(Failure::Refused {
-                words: "不能办理".into(),
-                fields: Vec::new(),
-            })
+            Err(Failure::Refused { words: "不能办理".into(), fields: Vec::new() })
         }
 
         async fn completed(&self, _: String) -> Result<String, Failure> {
@@ -137,10 +128,7 @@ mod tests {
         controller.touch(Event::Started);
         assert!(matches!(controller.answer().await, Screen::Offline { .. }));
         controller.touch(Event::RetryTouched);
-        assert_eq!(
-            *controller.answer().await,
-            Screen::Items { items: Vec::new() }
-        );
+        assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
     }
 
     #[tokio::test]
@@ -153,10 +141,7 @@ mod tests {
         services_asked(&controller.services, 2).await;
         controller.touch(Event::Started);
         // The first answer belongs to the visitor who left; only the second one counts.
-        assert_eq!(
-            *controller.answer().await,
-            Screen::Items { items: Vec::new() }
-        );
+        assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
         assert_eq!(controller.services.asked.load(Ordering::SeqCst), 3);
     }
 

@@ -2,96 +2,9 @@
 //! failures included; a timeout is an event like any other. Leaving for the attract screen drops
 //! everything the visitor said. Ids come in with the events, since this file makes none.
 
-use domain::{item::FieldKind, level::Level};
+use domain::level::Level;
 
-/// An item as the list and the guide show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemCard {
-    /// Implementation code.
-    pub code: String,
-    /// Name.
-    pub name: String,
-    /// Accepting unit.
-    pub accepting_unit: String,
-    /// The guide's conditions, materials and steps, in the order they are shown.
-    pub guide: Vec<String>,
-    /// What is filled in.
-    pub form: Vec<Field>,
-}
-
-/// A field of a form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
-    /// Identity.
-    pub id: String,
-    /// Label.
-    pub label: String,
-    /// What goes in.
-    pub kind: FieldKind,
-    /// Whether it must be filled in.
-    pub required: bool,
-    /// The answers to choose from, if it is a choice.
-    pub choices: Vec<String>,
-}
-
-/// An application to be submitted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToSubmit {
-    /// Identity of the request: a resend of the same application has the same.
-    pub request_id: String,
-    /// The item.
-    pub item_code: String,
-    /// What was filled in, field by field.
-    pub entries: Vec<(String, String)>,
-}
-
-/// An accepted case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Case {
-    /// Identity.
-    pub id: String,
-    /// 办件编号.
-    pub project_number: String,
-    /// The token of its invitation, once it is completed.
-    pub invitation: Option<String>,
-}
-
-/// What a rater can choose.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choices {
-    /// What is being rated.
-    pub item_name: String,
-    /// The five levels, best first: level, label, tags as (code, text).
-    pub levels: Vec<(Level, String, Vec<(String, String)>)>,
-    /// The tag list's version.
-    pub tag_list_version: String,
-    /// Whether a negative rating needs a tag.
-    pub negative_needs_reason: bool,
-}
-
-/// A rating to be submitted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToRate {
-    /// Identity of the request: a resend of the same rating has the same.
-    pub request_id: String,
-    /// The invitation's token.
-    pub token: String,
-    /// The level.
-    pub level: Level,
-    /// Reason tags.
-    pub tag_codes: Vec<String>,
-    /// The list they are from.
-    pub tag_list_version: String,
-}
-
-/// What the rater takes along.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// The rating.
-    pub rating_id: String,
-    /// The code to ask by.
-    pub code: String,
-}
+use crate::content::{Case, Choices, Field, ItemCard, Receipt, ToRate, ToSubmit};
 
 /// What the terminal shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,13 +162,9 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
                 None => (Screen::Items { items }, None),
             }
         }
-        (Screen::Guide { item }, Event::ApplyTouched) => (
-            Screen::Form {
-                item,
-                problems: Vec::new(),
-            },
-            None,
-        ),
+        (Screen::Guide { item }, Event::ApplyTouched) => {
+            (Screen::Form { item, problems: Vec::new() }, None)
+        }
         (Screen::Guide { .. }, Event::BackTouched) => (Screen::Loading, Some(Effect::FetchItems)),
         (Screen::Form { item, .. }, Event::FormFilled(entries)) => {
             let empty = |field: &&Field| {
@@ -276,19 +185,11 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             }
         }
         (Screen::Form { item, .. }, Event::BackTouched) => (Screen::Guide { item }, None),
-        (Screen::Confirm { item, .. }, Event::BackTouched) => (
-            Screen::Form {
-                item,
-                problems: Vec::new(),
-            },
-            None,
-        ),
+        (Screen::Confirm { item, .. }, Event::BackTouched) => {
+            (Screen::Form { item, problems: Vec::new() }, None)
+        }
         (Screen::Confirm { item, entries }, Event::Confirmed(request_id)) => {
-            let application = ToSubmit {
-                request_id,
-                item_code: item.code.clone(),
-                entries,
-            };
+            let application = ToSubmit { request_id, item_code: item.code.clone(), entries };
             let effect = Effect::Submit(application.clone());
             (Screen::Submitting { item, application }, Some(effect))
         }
@@ -303,35 +204,14 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
         }
         (Screen::Faces { token, choices }, Event::LevelChosen(level, request_id)) => {
             if level.is_negative() {
-                (
-                    Screen::Reasons {
-                        token,
-                        choices,
-                        level,
-                    },
-                    None,
-                )
+                (Screen::Reasons { token, choices, level }, None)
             } else {
                 rate(token, choices, level, Vec::new(), request_id)
             }
         }
-        (
-            Screen::Reasons {
-                token,
-                choices,
-                level,
-            },
-            Event::ReasonsGiven(tags, request_id),
-        ) => {
+        (Screen::Reasons { token, choices, level }, Event::ReasonsGiven(tags, request_id)) => {
             if tags.is_empty() && choices.negative_needs_reason {
-                (
-                    Screen::Reasons {
-                        token,
-                        choices,
-                        level,
-                    },
-                    None,
-                )
+                (Screen::Reasons { token, choices, level }, None)
             } else {
                 rate(token, choices, level, tags, request_id)
             }
@@ -342,13 +222,7 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
         (Screen::Sending { .. }, Event::Rated(receipt)) => (Screen::Thanks { receipt }, None),
         (Screen::Offline { again, from }, Event::RetryTouched) => (*from, Some(again)),
         (screen, Event::WentAway) => match pending(&screen) {
-            Some(again) => (
-                Screen::Offline {
-                    again,
-                    from: Box::new(screen),
-                },
-                None,
-            ),
+            Some(again) => (Screen::Offline { again, from: Box::new(screen) }, None),
             None => (screen, None),
         },
         (screen, Event::Refused(words, _)) if pending(&screen).is_some() => {
@@ -386,13 +260,7 @@ fn rate(
     request_id: String,
 ) -> (Screen, Option<Effect>) {
     let tag_list_version = choices.tag_list_version;
-    let rating = ToRate {
-        request_id,
-        token,
-        level,
-        tag_codes,
-        tag_list_version,
-    };
+    let rating = ToRate { request_id, token, level, tag_codes, tag_list_version };
     let effect = Effect::Rate(rating.clone());
     (Screen::Sending { rating }, Some(effect))
 }
@@ -420,7 +288,10 @@ fn pending(screen: &Screen) -> Option<Effect> {
 
 #[cfg(test)]
 mod tests {
+    use domain::item::FieldKind;
+
     use super::*;
+    use crate::content::LevelChoice;
 
     fn item() -> ItemCard {
         let name = Field {
@@ -440,7 +311,7 @@ mod tests {
     }
 
     fn choices(negative_needs_reason: bool) -> Choices {
-        let level = |level: Level| (level, String::new(), Vec::new());
+        let level = |level| LevelChoice { level, label: String::new(), tags: Vec::new() };
         Choices {
             item_name: "示例事项".into(),
             levels: Level::ALL.map(level).to_vec(),
@@ -450,17 +321,11 @@ mod tests {
     }
 
     fn play(screen: Screen, events: Vec<Event>) -> (Screen, Option<Effect>) {
-        events
-            .into_iter()
-            .fold((screen, None), |(screen, _), event| step(screen, event))
+        events.into_iter().fold((screen, None), |(screen, _), event| step(screen, event))
     }
 
     fn faces(negative_needs_reason: bool) -> Screen {
-        let case = Case {
-            id: "c".into(),
-            project_number: "n".into(),
-            invitation: None,
-        };
+        let case = Case { id: "c".into(), project_number: "n".into(), invitation: None };
         let completed = vec![
             Event::Started,
             Event::ItemsCame(vec![item()]),
@@ -477,31 +342,15 @@ mod tests {
 
     #[test]
     fn i19_the_visit_jumps_to_the_faces_when_its_case_completes_with_nothing_preselected() {
-        let Screen::Faces { token, .. } = faces(false) else {
-            panic!("no faces")
-        };
+        let Screen::Faces { token, .. } = faces(false) else { panic!("no faces") };
         assert_eq!(token, "token");
-        let at_once = Case {
-            id: "c".into(),
-            project_number: "n".into(),
-            invitation: Some("token".into()),
-        };
-        let application = ToSubmit {
-            request_id: "r".into(),
-            item_code: "1".into(),
-            entries: Vec::new(),
-        };
-        let submitting = Screen::Submitting {
-            item: item(),
-            application,
-        };
+        let at_once =
+            Case { id: "c".into(), project_number: "n".into(), invitation: Some("token".into()) };
+        let application =
+            ToSubmit { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
+        let submitting = Screen::Submitting { item: item(), application };
         let (screen, effect) = step(submitting, Event::Accepted(at_once));
-        assert_eq!(
-            screen,
-            Screen::Inviting {
-                token: "token".into()
-            }
-        );
+        assert_eq!(screen, Screen::Inviting { token: "token".into() });
         assert_eq!(effect, Some(Effect::FetchChoices("token".into())));
     }
 
@@ -536,10 +385,7 @@ mod tests {
 
     #[test]
     fn what_is_being_sent_survives_the_network_and_is_sent_again_as_it_was() {
-        let (sending, first) = step(
-            faces(false),
-            Event::LevelChosen(Level::Satisfied, "r".into()),
-        );
+        let (sending, first) = step(faces(false), Event::LevelChosen(Level::Satisfied, "r".into()));
         let (offline, none) = step(sending.clone(), Event::WentAway);
         assert!(matches!(offline, Screen::Offline { .. }) && none.is_none());
         let (again, effect) = step(offline, Event::RetryTouched);
@@ -550,32 +396,15 @@ mod tests {
     #[test]
     fn a_refused_form_comes_back_with_its_problems_and_any_other_refusal_in_words() {
         let filled = vec![("applicant_name".to_owned(), "示例".to_owned())];
-        let confirm = Screen::Confirm {
-            item: item(),
-            entries: filled,
-        };
+        let confirm = Screen::Confirm { item: item(), entries: filled };
         let (submitting, _) = step(confirm, Event::Confirmed("r".into()));
         let problem = vec![("applicant_name".to_owned(), "太长".to_owned())];
         let refused = Event::Refused("填写有误".into(), problem.clone());
         let (form, _) = step(submitting.clone(), refused);
-        assert_eq!(
-            form,
-            Screen::Form {
-                item: item(),
-                problems: problem
-            }
-        );
+        assert_eq!(form, Screen::Form { item: item(), problems: problem });
         let (refused, _) = step(submitting, Event::Refused("不能办理".into(), Vec::new()));
-        assert_eq!(
-            refused,
-            Screen::Refused {
-                words: "不能办理".into()
-            }
-        );
-        let empty = Screen::Form {
-            item: item(),
-            problems: Vec::new(),
-        };
+        assert_eq!(refused, Screen::Refused { words: "不能办理".into() });
+        let empty = Screen::Form { item: item(), problems: Vec::new() };
         let (form, _) = step(empty, Event::FormFilled(Vec::new()));
         assert!(matches!(form, Screen::Form { problems, .. } if problems.len() == 1));
     }
@@ -585,17 +414,10 @@ mod tests {
         for event in [Event::Left, Event::TimedOut] {
             assert_eq!(step(faces(false), event.clone()), (Screen::Attract, None));
             let filled = vec![("applicant_name".to_owned(), "示例".to_owned())];
-            let confirm = Screen::Confirm {
-                item: item(),
-                entries: filled,
-            };
+            let confirm = Screen::Confirm { item: item(), entries: filled };
             assert_eq!(step(confirm, event), (Screen::Attract, None));
         }
         let stray = step(Screen::Attract, Event::Completed("late".into()));
-        assert_eq!(
-            stray,
-            (Screen::Attract, None),
-            "a late answer shows nothing to the next one"
-        );
+        assert_eq!(stray, (Screen::Attract, None), "a late answer shows nothing to the next one");
     }
 }

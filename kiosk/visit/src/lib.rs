@@ -3,6 +3,7 @@
 //! to the real services (`adapter`).
 
 pub mod adapter;
+pub mod content;
 pub mod controller;
 pub mod flow;
 pub mod ports;

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::flow::{Case, Choices, ItemCard, Receipt, ToRate, ToSubmit};
+use crate::content::{Case, Choices, ItemCard, Receipt, ToRate, ToSubmit};
 
 /// Why something asked for did not happen.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,11 +18,7 @@ pub(crate) fn profile_to_wire(profile: &Profile) -> wire::Profile {
             .to_owned()
         }),
         span("rating_window", profile.rating_window.as_ref()),
-        rule(
-            "negative_needs_reason",
-            &profile.negative_needs_reason,
-            yes_no,
-        ),
+        rule("negative_needs_reason", &profile.negative_needs_reason, yes_no),
         rule("real_name", &profile.real_name, |real_name| {
             match real_name {
                 RealName::Encouraged => "鼓励实名",
@@ -34,11 +30,7 @@ pub(crate) fn profile_to_wire(profile: &Profile) -> wire::Profile {
         span("fix_clear", profile.fix_clear.as_ref()),
         span("feed_back_clear", profile.feed_back_clear.as_ref()),
         span("feed_back_complex", profile.feed_back_complex.as_ref()),
-        rule(
-            "result_reviewed_by_authority",
-            &profile.result_reviewed_by_authority,
-            yes_no,
-        ),
+        rule("result_reviewed_by_authority", &profile.result_reviewed_by_authority, yes_no),
         rule("follow_up", &profile.follow_up, |follow_up| {
             let whom = match follow_up.whom {
                 FollowUpWhom::RealNameNegative => "实名差评",
@@ -55,10 +47,7 @@ pub(crate) fn profile_to_wire(profile: &Profile) -> wire::Profile {
         profile_id: profile.id.clone(),
         version: profile.version,
         document: profile.document.clone(),
-        in_force_from: profile
-            .in_force_from
-            .map(|day| day.to_string())
-            .unwrap_or_default(),
+        in_force_from: profile.in_force_from.map(|day| day.to_string()).unwrap_or_default(),
         trial: profile.trial,
         rules,
     }
@@ -90,10 +79,7 @@ fn span(field: &str, ruled: Option<&Ruled<DeadlineRule>>) -> wire::Rule {
     }
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "a rule's value is read by reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "a rule's value is read by reference")]
 fn yes_no(value: &bool) -> String {
     if *value { "是" } else { "否" }.to_owned()
 }

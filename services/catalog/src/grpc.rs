@@ -17,9 +17,7 @@ impl CatalogService for Catalog {
         request: Request<GetItemRequest>,
     ) -> Result<Response<GetItemResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::get_item::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::get_item::run(self, caller, request).await?))
     }
 
     async fn list_items(
@@ -27,9 +25,7 @@ impl CatalogService for Catalog {
         request: Request<ListItemsRequest>,
     ) -> Result<Response<ListItemsResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::list_items::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::list_items::run(self, caller, request).await?))
     }
 }
 
@@ -40,9 +36,7 @@ impl PolicyService for Catalog {
         request: Request<GetProfileRequest>,
     ) -> Result<Response<GetProfileResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::get_profile::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::get_profile::run(self, caller, request).await?))
     }
 }
 
@@ -53,8 +47,6 @@ impl CalendarService for Catalog {
         request: Request<ExplainDeadlineRequest>,
     ) -> Result<Response<ExplainDeadlineResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::explain_deadline::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::explain_deadline::run(self, caller, request).await?))
     }
 }

@@ -48,11 +48,7 @@ impl Catalog {
     /// The service over its store.
     #[must_use]
     pub fn new(store: Store, shell: Shell) -> Self {
-        Self {
-            store,
-            shell,
-            documents: Arc::new(Mutex::new((-1, Arc::default()))),
-        }
+        Self { store, shell, documents: Arc::new(Mutex::new((-1, Arc::default()))) }
     }
 
     /// Adds its gRPC services.

@@ -34,9 +34,7 @@ pub(crate) async fn item(
         None => current(store.read(), code).await?,
         Some(version) => {
             let version = i32::try_from(version).unwrap_or(i32::MAX);
-            item::Entity::find_by_id((code.to_owned(), version))
-                .one(store.read())
-                .await?
+            item::Entity::find_by_id((code.to_owned(), version)).one(store.read()).await?
         }
     };
     Ok(found.map(|row| decode(&row)).transpose()?)
@@ -68,10 +66,7 @@ pub(crate) async fn list_items(
 pub(crate) async fn documents(catalog: &Catalog) -> Result<Arc<Snapshot>, Error> {
     let head = facts::head(&catalog.store).await?;
     {
-        let known = catalog
-            .documents
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let known = catalog.documents.lock().unwrap_or_else(PoisonError::into_inner);
         if known.0 == head {
             return Ok(Arc::clone(&known.1));
         }
@@ -85,17 +80,12 @@ pub(crate) async fn documents(catalog: &Catalog) -> Result<Arc<Snapshot>, Error>
         .await?;
     for row in rows {
         let fact = Fact::decode(row.body.as_slice());
-        let body = fact
-            .map_err(|error| Failure::Internal(error.to_string()))?
-            .body;
+        let body = fact.map_err(|error| Failure::Internal(error.to_string()))?.body;
         let learnt = body.map_or(Ok(()), |body| snapshot.learn(body));
         learnt.map_err(Failure::Internal)?;
     }
     let snapshot = Arc::new(snapshot);
-    let mut known = catalog
-        .documents
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
+    let mut known = catalog.documents.lock().unwrap_or_else(PoisonError::into_inner);
     *known = (head, Arc::clone(&snapshot));
     Ok(snapshot)
 }
@@ -129,10 +119,7 @@ pub(crate) async fn publish_item(
         }
         new.version = old.version + 1;
         item::Entity::update_many()
-            .set(item::ActiveModel {
-                current: Set(false),
-                ..Default::default()
-            })
+            .set(item::ActiveModel { current: Set(false), ..Default::default() })
             .filter(item::Column::Code.eq(&new.code))
             .exec(txn)
             .await?;
@@ -146,17 +133,13 @@ pub(crate) async fn publish_item(
         published_at: Set(new.published_at.as_microsecond()),
         body: Set(to_wire_item(&new).encode_to_vec()),
     };
-    item::Entity::insert(row)
-        .exec_without_returning(txn)
-        .await?;
+    item::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(Some(new))
 }
 
 /// Keeps a unit of the organisation; true if that changed anything.
 pub(crate) async fn put_unit(txn: &DatabaseTransaction, new: unit::Model) -> Result<bool, Error> {
-    let known = unit::Entity::find_by_id((new.kind, new.id.clone()))
-        .one(txn)
-        .await?;
+    let known = unit::Entity::find_by_id((new.kind, new.id.clone())).one(txn).await?;
     if known.as_ref() == Some(&new) {
         return Ok(false);
     }
@@ -180,10 +163,7 @@ pub(crate) async fn put_unit(txn: &DatabaseTransaction, new: unit::Model) -> Res
             unit::Column::Detail,
         ])
         .to_owned();
-    unit::Entity::insert(row)
-        .on_conflict(replace)
-        .exec_without_returning(txn)
-        .await?;
+    unit::Entity::insert(row).on_conflict(replace).exec_without_returning(txn).await?;
     Ok(true)
 }
 
@@ -216,8 +196,6 @@ pub(crate) async fn put_document(
         version: Set(version),
         body: Set(body),
     };
-    document::Entity::insert(row)
-        .exec_without_returning(txn)
-        .await?;
+    document::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
 }

@@ -46,10 +46,7 @@ pub struct OutOfRange {
 #[serde(deny_unknown_fields)]
 struct YearFile {
     year: i16,
-    #[expect(
-        dead_code,
-        reason = "read by people in the file; the document number names it"
-    )]
+    #[expect(dead_code, reason = "read by people in the file; the document number names it")]
     notice: String,
     document: String,
     holiday: Vec<HolidayFile>,
@@ -104,8 +101,7 @@ impl Calendar {
                         let why = format!("{date} is a workday anyway, it cannot be a make-up one");
                         return Err(source.error(text.span().start, why));
                     }
-                    year.make_up
-                        .insert(date, format!("{}调休上班", holiday.name));
+                    year.make_up.insert(date, format!("{}调休上班", holiday.name));
                 }
             }
             if calendar.years.insert(file.year, year).is_some() {
@@ -119,11 +115,7 @@ impl Calendar {
                 let date = date_in(statutory, &text, entry.year)?;
                 days_off.insert(date, "法定节假日".to_owned());
             }
-            let year = Year {
-                document: None,
-                days_off,
-                make_up: BTreeMap::new(),
-            };
+            let year = Year { document: None, days_off, make_up: BTreeMap::new() };
             calendar.years.entry(entry.year).or_insert(year);
         }
         Ok(calendar)
@@ -134,10 +126,7 @@ impl Calendar {
     /// # Errors
     /// [`OutOfRange`] if nothing is known of its year.
     pub fn day(&self, date: Date) -> Result<DayKind, OutOfRange> {
-        let year = self
-            .years
-            .get(&date.year())
-            .ok_or(OutOfRange { year: date.year() })?;
+        let year = self.years.get(&date.year()).ok_or(OutOfRange { year: date.year() })?;
         let (working, reason) = if let Some(reason) = year.make_up.get(&date) {
             (true, reason.clone())
         } else if let Some(name) = year.days_off.get(&date) {
@@ -147,11 +136,7 @@ impl Calendar {
         } else {
             (true, "工作日".to_owned())
         };
-        Ok(DayKind {
-            working,
-            reason,
-            document: year.document.clone(),
-        })
+        Ok(DayKind { working, reason, document: year.document.clone() })
     }
 }
 
@@ -166,10 +151,7 @@ fn date_in(
 ) -> Result<Date, SourceError> {
     let at = text.span().start;
     let date: Date = text.get_ref().parse().map_err(|_| {
-        source.error(
-            at,
-            format!("\"{}\" is not a date (YYYY-MM-DD)", text.get_ref()),
-        )
+        source.error(at, format!("\"{}\" is not a date (YYYY-MM-DD)", text.get_ref()))
     })?;
     if date.year() != year {
         return Err(source.error(at, format!("{date} is not in {year}")));

@@ -88,14 +88,8 @@ pub fn check_entries(form: &[FormField], entries: &[(String, String)]) -> Result
         }
     }
     for field in form.iter().filter(|field| field.required) {
-        let filled = entries
-            .iter()
-            .any(|(id, value)| *id == field.id && !value.trim().is_empty());
-        wrong.require(
-            filled,
-            &format!("entries.{}", field.id),
-            "must be filled in",
-        );
+        let filled = entries.iter().any(|(id, value)| *id == field.id && !value.trim().is_empty());
+        wrong.require(filled, &format!("entries.{}", field.id), "must be filled in");
     }
     wrong.finish(())
 }
@@ -121,9 +115,5 @@ fn check_value(field: &FormField, value: &str) -> Result<(), String> {
         FieldKind::Phone => "a phone number of 11 digits",
         FieldKind::IdNumber => "an identity number with a valid check character",
     };
-    if holds {
-        Ok(())
-    } else {
-        Err(format!("is not {kind}"))
-    }
+    if holds { Ok(()) } else { Err(format!("is not {kind}")) }
 }

@@ -10,18 +10,12 @@
 #[must_use]
 pub fn is_uscc(code: &str) -> bool {
     const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-    const WEIGHTS: [usize; 17] = [
-        1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28,
-    ];
+    const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
     let values: Option<Vec<usize>> = code.chars().map(|c| ALPHABET.find(c)).collect();
     let Some(values) = values.filter(|values| values.len() == 18) else {
         return false;
     };
-    let sum: usize = values
-        .iter()
-        .zip(WEIGHTS)
-        .map(|(value, weight)| value * weight)
-        .sum();
+    let sum: usize = values.iter().zip(WEIGHTS).map(|(value, weight)| value * weight).sum();
     values[17] == (31 - sum % 31) % 31
 }
 
@@ -40,11 +34,7 @@ pub fn is_id_number(number: &str) -> bool {
     };
     let digits: Option<Vec<u32>> = body.iter().map(|c| c.to_digit(10)).collect();
     let Some(digits) = digits else { return false };
-    let sum: u32 = digits
-        .iter()
-        .zip(WEIGHTS)
-        .map(|(digit, weight)| digit * weight)
-        .sum();
+    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
     "10X98765432".chars().nth(sum as usize % 11) == Some(*check)
 }
 
@@ -107,13 +97,8 @@ mod tests {
             assert!(is_uscc(uscc), "{uscc}");
         }
         assert!(is_id_number("440524188001010014"));
-        for wrong in [
-            "",
-            "1",
-            "11370800MB2855926y",
-            "1137080OMB2855926Y",
-            "一二三四五六七八九",
-        ] {
+        for wrong in ["", "1", "11370800MB2855926y", "1137080OMB2855926Y", "一二三四五六七八九"]
+        {
             assert!(!is_uscc(wrong) && !is_id_number(wrong), "{wrong}");
         }
     }
@@ -121,10 +106,7 @@ mod tests {
     #[test]
     fn an_item_code_is_split_or_refused_with_the_reason() {
         let code = ItemCode::parse("11310000MB2F30661Y2312003564000").unwrap();
-        assert_eq!(
-            (code.level, code.base, code.item_type()),
-            ('2', "312003564000", "20")
-        );
+        assert_eq!((code.level, code.base, code.item_type()), ('2', "312003564000", "20"));
         for (wrong, why) in [
             ("short", "31 characters"),
             ("11310000MB2F30661X2312003564000", "credit code"),

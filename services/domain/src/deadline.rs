@@ -104,32 +104,18 @@ impl DeadlineRule {
             if self.days == 0 {
                 last = counts;
                 let counted_as = counts.then_some(1);
-                derivation.push(DayNote {
-                    date,
-                    counted_as,
-                    reason: day.reason,
-                });
+                derivation.push(DayNote { date, counted_as, reason: day.reason });
             } else if event_day {
                 last = false;
                 let reason = format!("当日不计（{}）", day.reason);
-                derivation.push(DayNote {
-                    date,
-                    counted_as: None,
-                    reason,
-                });
+                derivation.push(DayNote { date, counted_as: None, reason });
             } else {
                 counted += u32::from(counts);
                 last = counted == self.days;
                 let counted_as = counts.then_some(counted);
-                derivation.push(DayNote {
-                    date,
-                    counted_as,
-                    reason: day.reason,
-                });
+                derivation.push(DayNote { date, counted_as, reason: day.reason });
             }
-            let next = date
-                .tomorrow()
-                .map_err(|_| OutOfRange { year: date.year() })?;
+            let next = date.tomorrow().map_err(|_| OutOfRange { year: date.year() })?;
             if last {
                 let due_at = SHANGHAI
                     .to_timestamp(next.at(0, 0, 0, 0))

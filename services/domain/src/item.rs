@@ -234,32 +234,16 @@ impl Item {
         wrong.require(!content.name.trim().is_empty(), "name", "is empty");
         wrong.require(!content.legal_basis.is_empty(), "legal_basis", "is missing");
         let (promised, statutory) = (content.promised_limit, content.statutory_limit);
-        wrong.require(
-            promised.unit == statutory.unit,
-            "promised_limit",
-            "counts other days",
-        );
+        wrong.require(promised.unit == statutory.unit, "promised_limit", "counts other days");
         let longer = promised.days > statutory.days;
-        wrong.require(
-            !longer,
-            "promised_limit",
-            "is longer than the statutory one",
-        );
+        wrong.require(!longer, "promised_limit", "is longer than the statutory one");
         let spot = content.handling == Handling::OnTheSpot;
         let immediate = content.case_kind == CaseKind::Immediate;
-        wrong.require(
-            !spot || immediate,
-            "case_kind",
-            "on the spot makes an immediate case",
-        );
+        wrong.require(!spot || immediate, "case_kind", "on the spot makes an immediate case");
         content.guide.check(&mut wrong);
         let mut ids: Vec<&str> = content.form.iter().map(|field| field.id.as_str()).collect();
         ids.sort_unstable();
-        wrong.require(
-            ids.windows(2).all(|w| w[0] != w[1]),
-            "form",
-            "names a field twice",
-        );
+        wrong.require(ids.windows(2).all(|w| w[0] != w[1]), "form", "names a field twice");
         for field in &content.form {
             let choice = field.kind == FieldKind::Choice;
             if choice == field.choices.is_empty() {
@@ -279,10 +263,7 @@ impl Guide {
         let filled =
             |list: &[String]| !list.is_empty() && list.iter().all(|s| !s.trim().is_empty());
         for (field, holds) in [
-            (
-                "guide.accepting_unit",
-                !self.accepting_unit.trim().is_empty(),
-            ),
+            ("guide.accepting_unit", !self.accepting_unit.trim().is_empty()),
             ("guide.channels", filled(&self.channels)),
             ("guide.conditions", filled(&self.conditions)),
             ("guide.material", !self.materials.is_empty()),
@@ -295,11 +276,7 @@ impl Guide {
         }
         for (n, material) in self.materials.iter().enumerate() {
             let complete = !material.name.is_empty() && !material.sample.is_empty();
-            wrong.require(
-                complete,
-                &format!("guide.material[{n}]"),
-                "lacks its name or sample",
-            );
+            wrong.require(complete, &format!("guide.material[{n}]"), "lacks its name or sample");
         }
     }
 }

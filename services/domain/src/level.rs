@@ -88,15 +88,9 @@ mod tests {
     #[test]
     fn i04_five_levels_in_two_label_sets_and_the_last_two_are_negative() {
         let row = |set| Level::ALL.map(|level| level.label(set)).join(" ");
-        assert_eq!(
-            row(LabelSet::Satisfaction),
-            "非常满意 满意 基本满意 不满意 非常不满意"
-        );
+        assert_eq!(row(LabelSet::Satisfaction), "非常满意 满意 基本满意 不满意 非常不满意");
         assert_eq!(row(LabelSet::Quality), "很好 好 一般 差 很差");
-        assert_eq!(
-            Level::ALL.map(Level::is_negative),
-            [false, false, false, true, true]
-        );
+        assert_eq!(Level::ALL.map(Level::is_negative), [false, false, false, true, true]);
         assert_eq!(Level::ALL.map(Level::stars), [5, 4, 3, 2, 1]);
     }
 }

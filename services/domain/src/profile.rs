@@ -160,37 +160,26 @@ impl Profile {
                 (None, None) => Self::system(),
                 (Some(name), Some(base)) if *name.get_ref() == base.id => base,
                 (Some(name), _) => {
-                    let why = format!(
-                        "inherits \"{}\", which is not the layer above",
-                        name.get_ref()
-                    );
+                    let why =
+                        format!("inherits \"{}\", which is not the layer above", name.get_ref());
                     return Err(source.error(name.span().start, why));
                 }
                 (None, Some(_)) => return Err(source.error(0, "must inherit the layer above")),
             };
             profile = Some(layer.over(base, *source)?);
         }
-        let none = SourceError {
-            file: "profile".into(),
-            line: 1,
-            reason: "has no layer".into(),
-        };
+        let none = SourceError { file: "profile".into(), line: 1, reason: "has no layer".into() };
         profile.ok_or(none)
     }
 
     /// The deadline that limits an act, by the act's name.
     #[must_use]
     pub fn deadline(&self, act: &str) -> Option<&DeadlineRule> {
-        [
-            &self.rating_window,
-            &self.fix_clear,
-            &self.feed_back_clear,
-            &self.feed_back_complex,
-        ]
-        .into_iter()
-        .flatten()
-        .map(|ruled| &ruled.value)
-        .find(|rule| rule.act == act)
+        [&self.rating_window, &self.fix_clear, &self.feed_back_clear, &self.feed_back_complex]
+            .into_iter()
+            .flatten()
+            .map(|ruled| &ruled.value)
+            .find(|rule| rule.act == act)
     }
 
     /// `id@version`: what a case is bound to.
@@ -201,16 +190,10 @@ impl Profile {
 
     fn system() -> Self {
         fn ruled<T>(value: T) -> Ruled<T> {
-            Ruled {
-                value,
-                clause: "系统默认".to_owned(),
-                layer: SYSTEM_LAYER.to_owned(),
-            }
+            Ruled { value, clause: "系统默认".to_owned(), layer: SYSTEM_LAYER.to_owned() }
         }
-        let follow_up = FollowUpRule {
-            whom: FollowUpWhom::RealNameNegative,
-            by: FollowUpBy::HandlingAgency,
-        };
+        let follow_up =
+            FollowUpRule { whom: FollowUpWhom::RealNameNegative, by: FollowUpBy::HandlingAgency };
         Self {
             id: SYSTEM_LAYER.to_owned(),
             version: 1,
@@ -241,15 +224,9 @@ impl Layer {
                 source.error(text.span().start, why)
             })?),
         };
-        let cite = Cite {
-            layer: self.id.clone(),
-            document: self.document.clone(),
-        };
+        let cite = Cite { layer: self.id.clone(), document: self.document.clone() };
         let follow_up = self.follow_up.map(|own| Plain {
-            value: FollowUpRule {
-                whom: own.whom,
-                by: own.by,
-            },
+            value: FollowUpRule { whom: own.whom, by: own.by },
             clause: own.clause,
         });
         Ok(Profile {
@@ -276,10 +253,8 @@ impl Layer {
                 self.feed_back_complex,
                 base.feed_back_complex,
             ),
-            result_reviewed_by_authority: cite.plain(
-                self.result_reviewed_by_authority,
-                base.result_reviewed_by_authority,
-            ),
+            result_reviewed_by_authority: cite
+                .plain(self.result_reviewed_by_authority, base.result_reviewed_by_authority),
             follow_up: cite.plain(follow_up, base.follow_up),
         })
     }
@@ -294,11 +269,7 @@ struct Cite {
 impl Cite {
     fn rule<T>(&self, value: T, clause: &str) -> Ruled<T> {
         let clause = format!("{} {clause}", self.document);
-        Ruled {
-            value,
-            clause,
-            layer: self.layer.clone(),
-        }
+        Ruled { value, clause, layer: self.layer.clone() }
     }
 
     fn plain<T>(&self, own: Option<Plain<T>>, inherited: Ruled<T>) -> Ruled<T> {
@@ -311,25 +282,13 @@ impl Cite {
         own: Option<Span>,
         inherited: Option<Ruled<DeadlineRule>>,
     ) -> Option<Ruled<DeadlineRule>> {
-        let Some(Span {
-            days,
-            unit,
-            event,
-            clause,
-        }) = own
-        else {
+        let Some(Span { days, unit, event, clause }) = own else {
             return inherited;
         };
         let rule = self.rule((), &clause);
         let act = act.to_owned();
         Some(Ruled {
-            value: DeadlineRule {
-                act,
-                event,
-                days,
-                unit,
-                clause: rule.clause.clone(),
-            },
+            value: DeadlineRule { act, event, days, unit, clause: rule.clause.clone() },
             clause: rule.clause,
             layer: rule.layer,
         })

@@ -99,11 +99,7 @@ impl Submission {
     ) -> Result<(), Violations> {
         let mut wrong = Violations::default();
         wrong.take("text", plain_text(&self.text, MAX_TEXT_CHARS));
-        wrong.require(
-            self.tag_codes.len() <= MAX_TAGS,
-            "tag_codes",
-            "are more than 8",
-        );
+        wrong.require(self.tag_codes.len() <= MAX_TAGS, "tag_codes", "are more than 8");
         let listed = self.tag_codes.is_empty() || self.tag_list_version == tags.version;
         wrong.require(listed, "tag_list_version", "is not the list in force");
         for (n, code) in self.tag_codes.iter().enumerate().take(MAX_TAGS) {
@@ -115,11 +111,7 @@ impl Submission {
                 Some(_) => {}
             }
         }
-        wrong.require(
-            self.answers.len() <= MAX_ANSWERS,
-            "answers",
-            "are more than 32",
-        );
+        wrong.require(self.answers.len() <= MAX_ANSWERS, "answers", "are more than 32");
         for (n, (id, value)) in self.answers.iter().enumerate().take(MAX_ANSWERS) {
             let at = format!("answers[{n}]");
             match questionnaire.iter().find(|question| question.id == *id) {
@@ -143,11 +135,7 @@ impl Submission {
         }
         let reason = !self.tag_codes.is_empty() || !self.text.trim().is_empty();
         let needs_reason = profile.negative_needs_reason.value && self.level.is_negative();
-        wrong.require(
-            reason || !needs_reason,
-            "tag_codes",
-            "or text: a negative rating needs one",
-        );
+        wrong.require(reason || !needs_reason, "tag_codes", "or text: a negative rating needs one");
         let may_be_private = profile.private_allowed.value || !self.private;
         wrong.require(may_be_private, "private", "is not offered here");
         wrong.finish(())
@@ -160,9 +148,7 @@ impl Submission {
 /// [`WindowClosed`] with the window, so that the refusal can name the date.
 pub fn in_window(window: Option<&Deadline>, at: Timestamp) -> Result<(), WindowClosed> {
     match window {
-        Some(window) if window.is_past(at) => Err(WindowClosed {
-            window: window.clone(),
-        }),
+        Some(window) if window.is_past(at) => Err(WindowClosed { window: window.clone() }),
         _ => Ok(()),
     }
 }

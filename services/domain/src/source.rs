@@ -39,18 +39,7 @@ impl Source<'_> {
     /// An error at a byte offset of the text.
     #[must_use]
     pub fn error(&self, offset: usize, reason: impl Into<String>) -> SourceError {
-        let line = self
-            .text
-            .as_bytes()
-            .iter()
-            .take(offset)
-            .filter(|b| **b == b'\n')
-            .count()
-            + 1;
-        SourceError {
-            file: self.file.to_owned(),
-            line,
-            reason: reason.into(),
-        }
+        let line = self.text.as_bytes().iter().take(offset).filter(|b| **b == b'\n').count() + 1;
+        SourceError { file: self.file.to_owned(), line, reason: reason.into() }
     }
 }

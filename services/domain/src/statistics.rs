@@ -27,11 +27,7 @@ impl std::fmt::Display for Rate {
             None => write!(f, "– (0/0)"),
             Some(points) => {
                 let (whole, rest) = (points / 100, points % 100);
-                write!(
-                    f,
-                    "{whole}.{rest:02} % ({}/{})",
-                    self.numerator, self.denominator
-                )
+                write!(f, "{whole}.{rest:02} % ({}/{})", self.numerator, self.denominator)
             }
         }
     }
@@ -46,28 +42,19 @@ impl std::fmt::Display for Rate {
 #[must_use]
 pub fn satisfaction(counts: LevelCounts) -> Rate {
     let [very_satisfied, satisfied, basically, ..] = counts;
-    Rate {
-        numerator: very_satisfied + satisfied + basically,
-        denominator: counts.iter().sum(),
-    }
+    Rate { numerator: very_satisfied + satisfied + basically, denominator: counts.iter().sum() }
 }
 
 /// 参评率: acts with an effective active rating over acts offered one.
 #[must_use]
 pub fn participation(acts_rated: u64, acts_offered: u64) -> Rate {
-    Rate {
-        numerator: acts_rated,
-        denominator: acts_offered,
-    }
+    Rate { numerator: acts_rated, denominator: acts_offered }
 }
 
 /// 整改率: tickets fed back as rectified or explained over tickets opened.
 #[must_use]
 pub fn rectification(tickets_fed_back: u64, tickets_opened: u64) -> Rate {
-    Rate {
-        numerator: tickets_fed_back,
-        denominator: tickets_opened,
-    }
+    Rate { numerator: tickets_fed_back, denominator: tickets_opened }
 }
 
 #[cfg(test)]
@@ -76,13 +63,7 @@ mod tests {
 
     #[test]
     fn p03_rates_are_exact_parts_and_round_half_up() {
-        assert_eq!(
-            satisfaction([0; 5]),
-            Rate {
-                numerator: 0,
-                denominator: 0
-            }
-        );
+        assert_eq!(satisfaction([0; 5]), Rate { numerator: 0, denominator: 0 });
         assert_eq!(satisfaction([0, 0, 0, 3, 4]).basis_points(), Some(0));
         assert_eq!(participation(2, 3).to_string(), "66.67 % (2/3)");
         assert_eq!(rectification(0, 0).basis_points(), None);

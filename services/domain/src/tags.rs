@@ -55,10 +55,7 @@ impl TagList {
             }
             tags.push(tag);
         }
-        Ok(Self {
-            version: file.version,
-            tags,
-        })
+        Ok(Self { version: file.version, tags })
     }
 
     /// The tags of a level.

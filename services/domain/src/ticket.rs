@@ -208,12 +208,8 @@ impl Ticket {
         profile: &Profile,
         calendar: &Calendar,
     ) -> Result<Self, OutOfRange> {
-        let mut ticket = Self {
-            real_name,
-            state: TicketState::Opened,
-            sequence: 0,
-            deadlines: Vec::new(),
-        };
+        let mut ticket =
+            Self { real_name, state: TicketState::Opened, sequence: 0, deadlines: Vec::new() };
         start_clock(&mut ticket.deadlines, rating_received_at, profile, calendar)?;
         Ok(ticket)
     }
@@ -233,11 +229,7 @@ impl Ticket {
         act.check(at)?;
         self.check_office(act, office, profile)?;
         let refuse = |from: &TicketState, reason| {
-            Err(Refusal::State {
-                from: from.name(),
-                step: act.name(),
-                reason,
-            })
+            Err(Refusal::State { from: from.name(), step: act.name(), reason })
         };
         let must_review = profile.result_reviewed_by_authority.value;
         self.state = match (self.state, act) {
@@ -257,22 +249,15 @@ impl Ticket {
                 TicketState::Verified { finding: *finding }
             }
             (
-                TicketState::Verified {
-                    finding: finding @ (Finding::Clear | Finding::Complex),
-                },
+                TicketState::Verified { finding: finding @ (Finding::Clear | Finding::Complex) },
                 Act::Rectify { .. },
             ) => TicketState::Rectified { finding },
             (from @ TicketState::Verified { .. }, Act::Rectify { .. }) => {
-                return refuse(
-                    &from,
-                    "a claim without legal basis is explained, not rectified",
-                );
+                return refuse(&from, "a claim without legal basis is explained, not rectified");
             }
             (TicketState::Rectified { finding }, Act::FeedBack { .. })
             | (
-                TicketState::Verified {
-                    finding: finding @ Finding::NoLegalBasis,
-                },
+                TicketState::Verified { finding: finding @ Finding::NoLegalBasis },
                 Act::FeedBack { .. },
             ) => TicketState::FedBack { finding },
             (TicketState::FedBack { finding }, Act::Accept { .. }) => {
@@ -284,18 +269,10 @@ impl Ticket {
             (TicketState::FedBack { finding } | TicketState::Accepted { finding }, Act::Close) => {
                 TicketState::Closed { finding }
             }
-            (
-                TicketState::Closed { finding },
-                Act::FollowUp {
-                    satisfied: true, ..
-                },
-            ) => TicketState::Confirmed { finding },
-            (
-                TicketState::Closed { .. },
-                Act::FollowUp {
-                    satisfied: false, ..
-                },
-            ) => {
+            (TicketState::Closed { finding }, Act::FollowUp { satisfied: true, .. }) => {
+                TicketState::Confirmed { finding }
+            }
+            (TicketState::Closed { .. }, Act::FollowUp { satisfied: false, .. }) => {
                 start_clock(&mut self.deadlines, at, profile, calendar)?;
                 TicketState::Opened
             }
@@ -312,33 +289,20 @@ impl Ticket {
             TicketState::Opened | TicketState::Assigned | TicketState::Contacted => {
                 &["fix_clear", "feed_back_clear"]
             }
-            TicketState::Verified {
-                finding: Finding::Clear,
-            } => &["fix_clear", "feed_back_clear"],
-            TicketState::Verified {
-                finding: Finding::NoLegalBasis,
+            TicketState::Verified { finding: Finding::Clear } => &["fix_clear", "feed_back_clear"],
+            TicketState::Verified { finding: Finding::NoLegalBasis }
+            | TicketState::Rectified { finding: Finding::Clear | Finding::NoLegalBasis } => {
+                &["feed_back_clear"]
             }
-            | TicketState::Rectified {
-                finding: Finding::Clear | Finding::NoLegalBasis,
-            } => &["feed_back_clear"],
-            TicketState::Verified {
-                finding: Finding::Complex,
-            }
-            | TicketState::Rectified {
-                finding: Finding::Complex,
-            } => &["feed_back_complex"],
+            TicketState::Verified { finding: Finding::Complex }
+            | TicketState::Rectified { finding: Finding::Complex } => &["feed_back_complex"],
             TicketState::FedBack { .. }
             | TicketState::Accepted { .. }
             | TicketState::Closed { .. }
             | TicketState::Confirmed { .. } => &[],
         };
-        let in_force = |act: &&str| {
-            self.deadlines
-                .iter()
-                .rev()
-                .find(|d| d.rule.act == *act)
-                .map(|d| d.due_at)
-        };
+        let in_force =
+            |act: &&str| self.deadlines.iter().rev().find(|d| d.rule.act == *act).map(|d| d.due_at);
         acts.iter().filter_map(in_force).min()
     }
 
@@ -372,10 +336,7 @@ impl Ticket {
             Office::HandlingAgency => "the handling agency",
             Office::Authority => "the Authority",
         };
-        Err(Refusal::Office {
-            step: act.name(),
-            owner,
-        })
+        Err(Refusal::Office { step: act.name(), owner })
     }
 }
 
@@ -386,10 +347,7 @@ fn start_clock(
     profile: &Profile,
     calendar: &Calendar,
 ) -> Result<(), OutOfRange> {
-    for rule in [&profile.fix_clear, &profile.feed_back_clear]
-        .into_iter()
-        .flatten()
-    {
+    for rule in [&profile.fix_clear, &profile.feed_back_clear].into_iter().flatten() {
         deadlines.push(rule.value.due(event_at, calendar)?);
     }
     Ok(())
@@ -466,11 +424,7 @@ impl Act {
         let mut wrong = Violations::default();
         let mut text = |field: &str, text: &str, required: bool| {
             wrong.take(field, plain_text(text, MAX_NOTE_CHARS));
-            wrong.require(
-                !required || !text.trim().is_empty(),
-                field,
-                "must be filled in",
-            );
+            wrong.require(!required || !text.trim().is_empty(), field, "must be filled in");
         };
         match self {
             Self::Assign { assignee } => {
@@ -479,11 +433,7 @@ impl Act {
                 wrong.require(short, "assignment.assignee", "has more than 64 characters");
             }
             Self::Contact { note, .. } => text("contact.note", note, true),
-            Self::Verify {
-                finding,
-                reason,
-                plan,
-            } => {
+            Self::Verify { finding, reason, plan } => {
                 text("verification.reason", reason, true);
                 let complex = *finding == Finding::Complex;
                 match plan {

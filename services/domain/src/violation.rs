@@ -16,10 +16,7 @@ pub struct Violations(pub Vec<Violation>);
 impl Violations {
     /// Notes one violation.
     pub fn add(&mut self, field: impl Into<String>, description: impl Into<String>) {
-        self.0.push(Violation {
-            field: field.into(),
-            description: description.into(),
-        });
+        self.0.push(Violation { field: field.into(), description: description.into() });
     }
 
     /// Notes a violation unless `holds`.
@@ -31,9 +28,7 @@ impl Violations {
 
     /// Takes `value`, or notes the violation it came with.
     pub fn take<T, E: std::fmt::Display>(&mut self, field: &str, value: Result<T, E>) -> Option<T> {
-        value
-            .map_err(|error| self.add(field, error.to_string()))
-            .ok()
+        value.map_err(|error| self.add(field, error.to_string())).ok()
     }
 
     /// Passes `value` on if nothing is wrong.
@@ -41,11 +36,7 @@ impl Violations {
     /// # Errors
     /// The violations, if there are any.
     pub fn finish<T>(self, value: T) -> Result<T, Self> {
-        if self.0.is_empty() {
-            Ok(value)
-        } else {
-            Err(self)
-        }
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
     }
 }
 
@@ -53,11 +44,7 @@ impl std::fmt::Display for Violations {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (n, violation) in self.0.iter().enumerate() {
             let separator = if n == 0 { "" } else { "; " };
-            write!(
-                f,
-                "{separator}{}: {}",
-                violation.field, violation.description
-            )?;
+            write!(f, "{separator}{}: {}", violation.field, violation.description)?;
         }
         Ok(())
     }
@@ -73,9 +60,7 @@ impl std::error::Error for Violations {}
 pub fn plain_text(text: &str, max_chars: usize) -> Result<(), String> {
     let chars = text.chars().count();
     if chars > max_chars {
-        return Err(format!(
-            "has {chars} characters; at most {max_chars} are allowed"
-        ));
+        return Err(format!("has {chars} characters; at most {max_chars} are allowed"));
     }
     let hidden = |c: char| {
         (c.is_control() && c != '\n')

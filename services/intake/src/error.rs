@@ -78,9 +78,7 @@ impl From<Error> for Status {
         let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);
         match error {
             Error::NotKnownYet { reason, .. } => {
-                refuse(Code::Unavailable, reason, "资料正在同步，请稍后再试。")
-                    .retry()
-                    .into()
+                refuse(Code::Unavailable, reason, "资料正在同步，请稍后再试。").retry().into()
             }
             Error::ItemNotOfferedHere => {
                 let zh = "该事项不能在此终端办理。";
@@ -112,9 +110,7 @@ impl From<Error> for Status {
             }
             Error::QueueFull => {
                 let zh = "当前评价人数较多，请稍后再试。";
-                refuse(Code::ResourceExhausted, "QUEUE_FULL", zh)
-                    .retry()
-                    .into()
+                refuse(Code::ResourceExhausted, "QUEUE_FULL", zh).retry().into()
             }
             Error::Calendar(out) => {
                 let zh = format!("{}年的工作日历尚未载入。", out.year);

@@ -58,9 +58,7 @@ pub(crate) fn case_completed(case: &case_file::Model) -> Body {
 pub(crate) fn rating_invited(act: &ServiceAct, window: Option<&Deadline>) -> Body {
     Body::RatingInvited(RatingInvited {
         act: Some(act_to_wire(act)),
-        closes_on: window
-            .map(|window| window.due_on.to_string())
-            .unwrap_or_default(),
+        closes_on: window.map(|window| window.due_on.to_string()).unwrap_or_default(),
     })
 }
 
@@ -69,18 +67,12 @@ pub(crate) fn rating_submitted(row: &rating::Model, act: &ServiceAct, real_name:
     Body::RatingSubmitted(RatingSubmitted {
         rating_id: row.id.to_string(),
         act: Some(act_to_wire(act)),
-        level: wire::Level::try_from(i32::from(row.level))
-            .unwrap_or_default()
-            .into(),
+        level: wire::Level::try_from(i32::from(row.level)).unwrap_or_default().into(),
         tag_codes: tag_codes(row),
         tag_list_version: row.tag_list_version.clone(),
         has_text: row.has_text,
-        channel: wire::Channel::try_from(i32::from(row.channel))
-            .unwrap_or_default()
-            .into(),
-        origin: wire::Origin::try_from(i32::from(row.origin))
-            .unwrap_or_default()
-            .into(),
+        channel: wire::Channel::try_from(i32::from(row.channel)).unwrap_or_default().into(),
+        origin: wire::Origin::try_from(i32::from(row.origin)).unwrap_or_default().into(),
         private: row.private,
         real_name,
         received_at: Some(platform::convert::to_wire(received_at)),

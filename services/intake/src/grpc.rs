@@ -17,9 +17,7 @@ impl CaseService for Intake {
         request: Request<SubmitApplicationRequest>,
     ) -> Result<Response<SubmitApplicationResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::submit_application::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::submit_application::run(self, caller, request).await?))
     }
 
     async fn complete_case(
@@ -27,9 +25,7 @@ impl CaseService for Intake {
         request: Request<CompleteCaseRequest>,
     ) -> Result<Response<CompleteCaseResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::complete_case::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::complete_case::run(self, caller, request).await?))
     }
 
     type WatchCaseStream = rpc::watch_case::Changes;
@@ -39,9 +35,7 @@ impl CaseService for Intake {
         request: Request<WatchCaseRequest>,
     ) -> Result<Response<Self::WatchCaseStream>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::watch_case::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::watch_case::run(self, caller, request).await?))
     }
 }
 
@@ -52,9 +46,7 @@ impl RatingService for Intake {
         request: Request<ResolveInvitationRequest>,
     ) -> Result<Response<ResolveInvitationResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::resolve_invitation::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::resolve_invitation::run(self, caller, request).await?))
     }
 
     async fn submit_rating(
@@ -62,9 +54,7 @@ impl RatingService for Intake {
         request: Request<SubmitRatingRequest>,
     ) -> Result<Response<SubmitRatingResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::submit_rating::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::submit_rating::run(self, caller, request).await?))
     }
 
     async fn get_rating(
@@ -72,8 +62,6 @@ impl RatingService for Intake {
         request: Request<GetRatingRequest>,
     ) -> Result<Response<GetRatingResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::get_rating::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::get_rating::run(self, caller, request).await?))
     }
 }

@@ -28,10 +28,7 @@ use tonic::service::RoutesBuilder;
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "intake";
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 2] = [
-    "pingyi.intake.v1.CaseService",
-    "pingyi.intake.v1.RatingService",
-];
+pub const SERVICES: [&str; 2] = ["pingyi.intake.v1.CaseService", "pingyi.intake.v1.RatingService"];
 
 /// The running service.
 #[derive(Clone)]
@@ -47,15 +44,7 @@ impl Intake {
     #[must_use]
     pub fn new(store: Store, shell: Shell, reference: Reference) -> (Self, Commits) {
         let (queue, commits) = jobs::commit_ratings::new(store.clone(), &shell, reference.clone());
-        (
-            Self {
-                store,
-                shell,
-                reference,
-                queue,
-            },
-            commits,
-        )
+        (Self { store, shell, reference, queue }, commits)
     }
 
     /// Adds its gRPC services.
@@ -68,9 +57,7 @@ impl Intake {
     /// What consumes others' facts for this service.
     #[must_use]
     pub fn consumer(&self) -> Arc<facts::Facts> {
-        Arc::new(facts::Facts {
-            reference: self.reference.clone(),
-        })
+        Arc::new(facts::Facts { reference: self.reference.clone() })
     }
 
     /// What was taken in and committed so far.

@@ -94,10 +94,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 #[must_use]
 pub fn run() -> ExitCode {
     let command = Cli::parse().command;
-    let command = command.unwrap_or(Command::Demo {
-        data: ".pingyi".into(),
-        exit: false,
-    });
+    let command = command.unwrap_or(Command::Demo { data: ".pingyi".into(), exit: false });
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
@@ -142,11 +139,9 @@ async fn serve(roles: &[String], settings: Settings, dev: bool) -> Outcome {
         Some(url) => Bus::redis(url).map_err(|error| format!("redis.url: {error}"))?,
         None if roles.len() == Role::ALL.len() => Bus::embedded(),
         None => {
-            return Err(
-                "redis.url is not configured: a process that does not run every service \
+            return Err("redis.url is not configured: a process that does not run every service \
                         needs it to hear of facts"
-                    .into(),
-            );
+                .into());
         }
     };
     let keys = keys(settings.keys.folder.as_deref(), dev)?;
@@ -159,12 +154,7 @@ async fn serve(roles: &[String], settings: Settings, dev: bool) -> Outcome {
         (Role::Intake, settings.peers.intake),
         (Role::Ticketing, settings.peers.ticketing),
     ];
-    let region = settings
-        .catalog
-        .region
-        .as_deref()
-        .map(RegionText::read)
-        .transpose()?;
+    let region = settings.catalog.region.as_deref().map(RegionText::read).transpose()?;
     let plan = Plan {
         roles,
         location,
@@ -172,10 +162,7 @@ async fn serve(roles: &[String], settings: Settings, dev: bool) -> Outcome {
         keys,
         clock: Clock::System,
         listener,
-        peers: peers
-            .into_iter()
-            .filter_map(|(role, to)| Some((role, to?)))
-            .collect(),
+        peers: peers.into_iter().filter_map(|(role, to)| Some((role, to?))).collect(),
         region,
         drain: Duration::from_secs(settings.shutdown.drain_seconds),
     };
@@ -193,10 +180,7 @@ fn parse_roles(names: &[String]) -> Result<Vec<Role>, String> {
     if names == ["all"] {
         return Ok(Role::ALL.to_vec());
     }
-    let mut roles = names
-        .iter()
-        .map(|name| name.parse())
-        .collect::<Result<Vec<Role>, _>>()?;
+    let mut roles = names.iter().map(|name| name.parse()).collect::<Result<Vec<Role>, _>>()?;
     roles.sort_unstable();
     roles.dedup();
     Ok(roles)
@@ -230,15 +214,9 @@ async fn healthcheck(address: SocketAddr) -> Outcome {
     };
     let patience = Duration::from_secs(3);
     let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{address}"))?;
-    let channel = endpoint
-        .connect_timeout(patience)
-        .timeout(patience)
-        .connect()
-        .await;
+    let channel = endpoint.connect_timeout(patience).timeout(patience).connect().await;
     let channel = channel.map_err(|error| format!("{address} does not answer: {error}"))?;
-    let asked = HealthCheckRequest {
-        service: String::new(),
-    };
+    let asked = HealthCheckRequest { service: String::new() };
     let answer = HealthClient::new(channel).check(asked).await;
     let answer = answer.map_err(|status| format!("{address} refuses: {}", status.message()))?;
     match answer.into_inner().status() {
@@ -274,11 +252,7 @@ mod tests {
         assert_eq!(parse_roles(&names(&["all"])), Ok(Role::ALL.to_vec()));
         let two = parse_roles(&names(&["ticketing", "intake", "intake"]));
         assert_eq!(two, Ok(vec![Role::Intake, Role::Ticketing]));
-        assert!(
-            parse_roles(&names(&["intak"]))
-                .unwrap_err()
-                .contains("\"intak\" is none of")
-        );
+        assert!(parse_roles(&names(&["intak"])).unwrap_err().contains("\"intak\" is none of"));
     }
 
     #[test]

@@ -19,12 +19,7 @@ pub enum Role {
 
 impl Role {
     /// All of them: `serve all`.
-    pub const ALL: [Self; 4] = [
-        Self::Catalog,
-        Self::Intake,
-        Self::Ticketing,
-        Self::Publication,
-    ];
+    pub const ALL: [Self; 4] = [Self::Catalog, Self::Intake, Self::Ticketing, Self::Publication];
 
     /// Its name: on the command line, as schema and as producer of facts.
     #[must_use]
@@ -89,10 +84,7 @@ impl FromStr for Role {
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let known = Self::ALL.into_iter().find(|role| role.name() == name);
         known.ok_or_else(|| {
-            format!(
-                "\"{name}\" is none of all, {}",
-                Self::ALL.map(Self::name).join(", ")
-            )
+            format!("\"{name}\" is none of all, {}", Self::ALL.map(Self::name).join(", "))
         })
     }
 }

@@ -36,13 +36,8 @@ impl RegionText {
     #[must_use]
     pub fn sample() -> Self {
         let read = |name: &str| {
-            let text = SAMPLE
-                .get_file(name)
-                .and_then(include_dir::File::contents_utf8);
-            (
-                format!("sample/652301/{name}"),
-                text.unwrap_or_default().to_owned(),
-            )
+            let text = SAMPLE.get_file(name).and_then(include_dir::File::contents_utf8);
+            (format!("sample/652301/{name}"), text.unwrap_or_default().to_owned())
         };
         Self {
             organization: read("organization.toml"),
@@ -73,18 +68,9 @@ impl RegionText {
 
     fn source(&self) -> RegionSource<'_> {
         RegionSource {
-            organization: Source {
-                file: &self.organization.0,
-                text: &self.organization.1,
-            },
-            items: Source {
-                file: &self.items.0,
-                text: &self.items.1,
-            },
-            questionnaires: Source {
-                file: &self.questionnaires.0,
-                text: &self.questionnaires.1,
-            },
+            organization: Source { file: &self.organization.0, text: &self.organization.1 },
+            items: Source { file: &self.items.0, text: &self.items.1 },
+            questionnaires: Source { file: &self.questionnaires.0, text: &self.questionnaires.1 },
         }
     }
 }
@@ -100,18 +86,13 @@ pub async fn load(
 ) -> Result<usize, catalog::jobs::load_region::LoadError> {
     let profiles = texts(&DOMAIN_PROFILES);
     let mut calendar_years = texts(&DOMAIN_CALENDARS);
-    let statutory = calendar_years
-        .iter()
-        .position(|source| source.file == STATUTORY);
+    let statutory = calendar_years.iter().position(|source| source.file == STATUTORY);
     let statutory = statutory.map(|n| calendar_years.remove(n));
     let sources = Sources {
         region: region.source(),
         profiles: &profiles,
         calendar_years: &calendar_years,
-        statutory: statutory.unwrap_or(Source {
-            file: STATUTORY,
-            text: "",
-        }),
+        statutory: statutory.unwrap_or(Source { file: STATUTORY, text: "" }),
         tags: TAGS,
     };
     catalog::jobs::load_region::run(catalog, sources).await
@@ -121,16 +102,9 @@ pub async fn load(
 fn texts(folder: &'static Dir<'static>) -> Vec<Source<'static>> {
     let mut texts: Vec<Source<'static>> = folder
         .files()
-        .filter(|file| {
-            file.path()
-                .extension()
-                .is_some_and(|extension| extension == "toml")
-        })
+        .filter(|file| file.path().extension().is_some_and(|extension| extension == "toml"))
         .filter_map(|file| {
-            Some(Source {
-                file: file.path().to_str()?,
-                text: file.contents_utf8()?,
-            })
+            Some(Source { file: file.path().to_str()?, text: file.contents_utf8()? })
         })
         .collect();
     texts.sort_by_key(|source| source.file);

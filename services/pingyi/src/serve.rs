@@ -145,10 +145,7 @@ impl Running {
 /// [`RunError`]: nothing is left running then.
 pub async fn start(plan: Plan) -> Result<Running, RunError> {
     let shell = Shell::new(&plan.keys, plan.clock, plan.bus)?;
-    let address = plan
-        .listener
-        .local_addr()
-        .map_err(|error| RunError::Store(error.to_string()))?;
+    let address = plan.listener.local_addr().map_err(|error| RunError::Store(error.to_string()))?;
     let mut process = Process {
         peers: Vec::new(),
         shell: shell.clone(),
@@ -159,16 +156,8 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
     };
     for role in Role::ALL {
         let own = format!("http://{address}");
-        let other = plan
-            .peers
-            .iter()
-            .find(|(peer, _)| *peer == role)
-            .map(|(_, to)| to);
-        let to = if plan.roles.contains(&role) {
-            Some(&own)
-        } else {
-            other
-        };
+        let other = plan.peers.iter().find(|(peer, _)| *peer == role).map(|(_, to)| to);
+        let to = if plan.roles.contains(&role) { Some(&own) } else { other };
         if let Some(to) = to {
             process.peers.push((role, channel(role, to)?));
         }
@@ -195,26 +184,12 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
     }
     let facts = Facts::server(shell.gate.clone(), process.stores.clone());
     process.routes.add_service(facts);
-    let Process {
-        routes,
-        stores,
-        follows,
-        mut tasks,
-        ..
-    } = process;
+    let Process { routes, stores, follows, mut tasks, .. } = process;
     let (stop, drain) = (shell.stop.clone(), plan.drain);
     tasks.spawn(
         async move { Ok(server::serve(plan.listener, routes, &services, drain, stop).await?) },
     );
-    Ok(Running {
-        address,
-        stop: shell.stop.clone(),
-        shell,
-        stores,
-        follows,
-        commits,
-        tasks,
-    })
+    Ok(Running { address, stop: shell.stop.clone(), shell, stores, follows, commits, tasks })
 }
 
 /// What is being put together.
@@ -290,9 +265,7 @@ impl Process {
             let peer = self.peers.iter().find(|(role, _)| role.name() == *producer);
             let Some((_, peer)) = peer else {
                 let role = Role::ALL.into_iter().find(|role| role.name() == *producer);
-                return Err(RunError::NoPeer {
-                    role: role.unwrap_or(Role::Catalog),
-                });
+                return Err(RunError::NoPeer { role: role.unwrap_or(Role::Catalog) });
             };
             let count = Arc::new(FollowCount::default());
             let follower = Follower {
@@ -315,14 +288,8 @@ impl Process {
 
 fn channel(role: Role, address: &str) -> Result<Channel, RunError> {
     let endpoint = Endpoint::from_shared(address.to_owned());
-    let wrong = || RunError::Peer {
-        role,
-        address: address.to_owned(),
-    };
-    Ok(endpoint
-        .map_err(|_| wrong())?
-        .connect_timeout(CONNECT)
-        .connect_lazy())
+    let wrong = || RunError::Peer { role, address: address.to_owned() };
+    Ok(endpoint.map_err(|_| wrong())?.connect_timeout(CONNECT).connect_lazy())
 }
 
 async fn warn_if_not_durable(store: &Store) {

@@ -37,9 +37,7 @@ pub struct Listen {
 
 impl Default for Listen {
     fn default() -> Self {
-        Self {
-            address: SocketAddr::from(([127, 0, 0, 1], 7419)),
-        }
+        Self { address: SocketAddr::from(([127, 0, 0, 1], 7419)) }
     }
 }
 
@@ -53,9 +51,7 @@ pub struct Database {
 
 impl Default for Database {
     fn default() -> Self {
-        Self {
-            url: "sqlite:.pingyi/data".to_owned(),
-        }
+        Self { url: "sqlite:.pingyi/data".to_owned() }
     }
 }
 
@@ -113,10 +109,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self {
-            format: LogFormat::default(),
-            level: "info".to_owned(),
-        }
+        Self { format: LogFormat::default(), level: "info".to_owned() }
     }
 }
 
@@ -162,14 +155,8 @@ mod tests {
         settings.database.url = "postgres://pingyi:p@ss:word@db:5432/pingyi".to_owned();
         settings.redis.url = Some("redis://:secret@redis:6379".to_owned());
         let printed = settings.print().unwrap();
-        assert!(
-            !printed.contains("ss:word") && !printed.contains("secret"),
-            "{printed}"
-        );
-        assert!(
-            printed.contains("postgres://pingyi:***@db:5432/pingyi"),
-            "{printed}"
-        );
+        assert!(!printed.contains("ss:word") && !printed.contains("secret"), "{printed}");
+        assert!(printed.contains("postgres://pingyi:***@db:5432/pingyi"), "{printed}");
         let read: Settings = toml::from_str(&printed).unwrap();
         assert_eq!(read.listen, settings.listen);
     }

@@ -21,10 +21,7 @@ impl Bus {
     #[must_use]
     pub fn embedded() -> Self {
         let wakes = PRODUCERS.map(|producer| (producer, watch::Sender::new(0)));
-        Self {
-            wakes: Arc::new(wakes.into()),
-            redis: None,
-        }
+        Self { wakes: Arc::new(wakes.into()), redis: None }
     }
 
     /// A bus between processes; connects when first used.
@@ -32,10 +29,7 @@ impl Bus {
     /// # Errors
     /// If the URL is malformed.
     pub fn redis(url: &str) -> redis::RedisResult<Self> {
-        Ok(Self {
-            redis: Some(redis::Client::open(url)?),
-            ..Self::embedded()
-        })
+        Ok(Self { redis: Some(redis::Client::open(url)?), ..Self::embedded() })
     }
 
     /// Says that `producer` has committed facts.
@@ -66,10 +60,7 @@ impl Bus {
             return Ok(None);
         };
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
-        client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await
-            .map(Some)
+        client.get_multiplexed_async_connection_with_config(&config).await.map(Some)
     }
 }
 

@@ -28,10 +28,7 @@ impl Clock {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match self {
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "the one place that reads the clock"
-            )]
+            #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
             Self::System => instant(Timestamp::now().as_microsecond()),
             Self::Manual(micros) => instant(micros.load(Ordering::SeqCst)),
         }

@@ -33,10 +33,7 @@ pub enum ConfigError {
 /// The variables of this process's environment that configure it.
 #[must_use]
 pub fn environment() -> Vec<(String, String)> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the environment"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     let all = std::env::vars();
     all.filter(|(name, _)| name.starts_with(PREFIX)).collect()
 }
@@ -54,14 +51,9 @@ pub fn load<T: DeserializeOwned>(
     let mut table = toml::Table::new();
     if let Some(path) = file {
         let file = path.display().to_string();
-        let text = fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
-            file: file.clone(),
-            source,
-        })?;
-        let source = Source {
-            file: &file,
-            text: &text,
-        };
+        let text = fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { file: file.clone(), source })?;
+        let source = Source { file: &file, text: &text };
         // Parsed on its own first: only so a wrong key or value is told with its line.
         source.parse::<T>()?;
         table = source.parse()?;
@@ -87,15 +79,11 @@ fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> Result<(), Conf
     };
     let mut at = table;
     for key in keys {
-        let entry = at
-            .entry(key)
-            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
-        at = entry
-            .as_table_mut()
-            .ok_or_else(|| ConfigError::Environment {
-                names: name.to_owned(),
-                reason: format!("\"{key}\" is a value, not a section"),
-            })?;
+        let entry = at.entry(key).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        at = entry.as_table_mut().ok_or_else(|| ConfigError::Environment {
+            names: name.to_owned(),
+            reason: format!("\"{key}\" is a value, not a section"),
+        })?;
     }
     at.insert(last.to_owned(), scalar(value));
     Ok(())
@@ -105,9 +93,7 @@ fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> Result<(), Conf
 fn scalar(value: &str) -> toml::Value {
     let number = value.parse::<i64>().ok().map(toml::Value::Integer);
     let boolean = value.parse::<bool>().ok().map(toml::Value::Boolean);
-    number
-        .or(boolean)
-        .unwrap_or_else(|| toml::Value::String(value.to_owned()))
+    number.or(boolean).unwrap_or_else(|| toml::Value::String(value.to_owned()))
 }
 
 #[cfg(test)]
@@ -132,47 +118,28 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("pingyi.toml");
         fs::write(&path, text).unwrap();
-        let environment: Vec<_> = environment
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect();
-        load(Some(&path), &environment).map_err(|e| {
-            e.to_string()
-                .replace(&folder.path().display().to_string(), ".")
-        })
+        let environment: Vec<_> =
+            environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        load(Some(&path), &environment)
+            .map_err(|e| e.to_string().replace(&folder.path().display().to_string(), "."))
     }
 
     #[test]
     fn the_environment_is_laid_over_the_file() {
         let text = "listen = \"a\"\n[limits]\nqueue = 1\n";
         let sample = load_text(text, &[("PINGYI__LIMITS__QUEUE", "7")]).unwrap();
-        assert_eq!(
-            sample,
-            Sample {
-                listen: "a".into(),
-                limits: Limits { queue: Some(7) }
-            }
-        );
+        assert_eq!(sample, Sample { listen: "a".into(), limits: Limits { queue: Some(7) } });
     }
 
     #[test]
     fn a_wrong_key_or_value_is_named_with_file_line_and_reason() {
         let unknown = load_text("listen = \"a\"\n[limits]\nqeue = 1\n", &[]).unwrap_err();
-        assert!(
-            unknown.starts_with("./pingyi.toml:3: unknown field `qeue`"),
-            "{unknown}"
-        );
+        assert!(unknown.starts_with("./pingyi.toml:3: unknown field `qeue`"), "{unknown}");
         let value = load_text("listen = \"a\"\n\n[limits]\nqueue = \"x\"\n", &[]).unwrap_err();
-        assert!(
-            value.starts_with("./pingyi.toml:4: invalid type"),
-            "{value}"
-        );
+        assert!(value.starts_with("./pingyi.toml:4: invalid type"), "{value}");
         let missing = load_text("", &[]).unwrap_err();
         assert!(missing.contains("missing field `listen`"), "{missing}");
         let variable = load_text("listen = \"a\"", &[("PINGYI__LIMITS__QUEUE", "x")]).unwrap_err();
-        assert!(
-            variable.starts_with("PINGYI__LIMITS__QUEUE: invalid type"),
-            "{variable}"
-        );
+        assert!(variable.starts_with("PINGYI__LIMITS__QUEUE: invalid type"), "{variable}");
     }
 }

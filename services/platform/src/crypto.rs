@@ -30,9 +30,7 @@ impl Sealer {
     /// A sealer with its key.
     #[must_use]
     pub fn new(key: &[u8; KEY_BYTES]) -> Self {
-        Self {
-            cipher: Aes256Gcm::new(key.into()),
-        }
+        Self { cipher: Aes256Gcm::new(key.into()) }
     }
 
     /// Seals `plain`; `place` (table, column and row) must be given again to open it.
@@ -42,14 +40,8 @@ impl Sealer {
     pub fn seal(&self, plain: &[u8], place: &[u8]) -> Result<Vec<u8>, Unopenable> {
         let mut nonce = [0; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|_| Unopenable)?;
-        let payload = Payload {
-            msg: plain,
-            aad: place,
-        };
-        let sealed = self
-            .cipher
-            .encrypt(&Nonce::from(nonce), payload)
-            .map_err(|_| Unopenable)?;
+        let payload = Payload { msg: plain, aad: place };
+        let sealed = self.cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| Unopenable)?;
         Ok([&[KEY_ONE], nonce.as_slice(), &sealed].concat())
     }
 
@@ -64,9 +56,7 @@ impl Sealer {
             return Err(Unopenable);
         }
         let payload = Payload { msg, aad: place };
-        self.cipher
-            .decrypt(&Nonce::from(*nonce), payload)
-            .map_err(|_| Unopenable)
+        self.cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| Unopenable)
     }
 }
 
@@ -116,47 +106,24 @@ mod tests {
     #[test]
     fn a_sealed_value_opens_only_in_its_place_and_unchanged() {
         let sealer = Sealer::new(&[7; 32]);
-        let sealed = sealer
-            .seal("办得太慢".as_bytes(), b"rating.words/1")
-            .unwrap();
-        assert_eq!(
-            sealer.open(&sealed, b"rating.words/1").unwrap(),
-            "办得太慢".as_bytes()
-        );
+        let sealed = sealer.seal("办得太慢".as_bytes(), b"rating.words/1").unwrap();
+        assert_eq!(sealer.open(&sealed, b"rating.words/1").unwrap(), "办得太慢".as_bytes());
         assert_eq!(sealer.open(&sealed, b"rating.words/2"), Err(Unopenable));
-        assert_ne!(
-            sealed,
-            sealer
-                .seal("办得太慢".as_bytes(), b"rating.words/1")
-                .unwrap()
-        );
+        assert_ne!(sealed, sealer.seal("办得太慢".as_bytes(), b"rating.words/1").unwrap());
         for n in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[n] ^= 1;
-            assert_eq!(
-                sealer.open(&changed, b"rating.words/1"),
-                Err(Unopenable),
-                "byte {n}"
-            );
-            assert_eq!(
-                sealer.open(&sealed[..n], b"rating.words/1"),
-                Err(Unopenable)
-            );
+            assert_eq!(sealer.open(&changed, b"rating.words/1"), Err(Unopenable), "byte {n}");
+            assert_eq!(sealer.open(&sealed[..n], b"rating.words/1"), Err(Unopenable));
         }
-        assert_eq!(
-            Sealer::new(&[8; 32]).open(&sealed, b"rating.words/1"),
-            Err(Unopenable)
-        );
+        assert_eq!(Sealer::new(&[8; 32]).open(&sealed, b"rating.words/1"), Err(Unopenable));
     }
 
     #[test]
     fn hashes_tell_parts_and_purposes_apart() {
         let hasher = Hasher::new(&[7; 32], "invitation");
         assert_ne!(hasher.hash(&[b"ab", b"c"]), hasher.hash(&[b"a", b"bc"]));
-        assert_ne!(
-            hasher.hash(&[b"a"]),
-            Hasher::new(&[7; 32], "request").hash(&[b"a"])
-        );
+        assert_ne!(hasher.hash(&[b"a"]), Hasher::new(&[7; 32], "request").hash(&[b"a"]));
         assert!(hasher.verify(&[b"a"], &hasher.hash(&[b"a"])));
         assert!(!hasher.verify(&[b"a"], &hasher.hash(&[b"b"])));
         assert!(!hasher.verify(&[b"a"], b"short"));

@@ -90,10 +90,10 @@ impl Store {
     ) -> Result<Self, OpenError> {
         let store = Self::connect(location, service).await?;
         let error = |source| OpenError::Database { service, source };
-        let pending = M::get_pending_migrations(&store.write)
-            .await
-            .map_err(error)?
-            .len();
+        let pending = match store.has_schema().await.map_err(error)? {
+            true => M::get_pending_migrations(&store.write).await.map_err(error)?.len(),
+            false => M::migrations().len(),
+        };
         if pending > 0 {
             return Err(OpenError::NotMigrated { service, pending });
         }
@@ -135,6 +135,16 @@ impl Store {
         }
     }
 
+    /// Whether the search path leads to the service's schema; a SQLite file is its own.
+    async fn has_schema(&self) -> Result<bool, DbErr> {
+        if self.backend() == DbBackend::Sqlite {
+            return Ok(true);
+        }
+        let sql = "SELECT current_schema() IS NOT NULL AS found";
+        let row = self.read.query_one_raw(Statement::from_string(self.backend(), sql)).await?;
+        row.map_or(Ok(false), |row| row.try_get("", "found"))
+    }
+
     async fn connect(location: &Location, service: &'static str) -> Result<Self, OpenError> {
         let error = |source| OpenError::Database { service, source };
         let (write, read) = match location {
@@ -154,11 +164,7 @@ impl Store {
                 (pool.clone(), pool)
             }
         };
-        Ok(Self {
-            service,
-            write,
-            read,
-        })
+        Ok(Self { service, write, read })
     }
 
     /// Whose store it is.
@@ -211,10 +217,7 @@ impl Store {
         }
         let sql = "SELECT current_setting('fsync') = 'on' \
                    AND current_setting('synchronous_commit') <> 'off' AS durable";
-        let row = self
-            .read
-            .query_one_raw(Statement::from_string(self.backend(), sql))
-            .await?;
+        let row = self.read.query_one_raw(Statement::from_string(self.backend(), sql)).await?;
         row.map_or(Ok(false), |row| row.try_get("", "durable"))
     }
 

@@ -92,20 +92,11 @@ impl Keys {
             key
         };
         let signing = SigningKey::from_bytes(&random());
-        let signing_pem = signing
-            .to_pkcs8_pem(LineEnding::LF)
-            .expect("an Ed25519 key encodes");
-        let verifying_pem = signing
-            .verifying_key()
-            .to_public_key_pem(LineEnding::LF)
-            .expect("a key encodes");
+        let signing_pem = signing.to_pkcs8_pem(LineEnding::LF).expect("an Ed25519 key encodes");
+        let verifying_pem =
+            signing.verifying_key().to_public_key_pem(LineEnding::LF).expect("a key encodes");
         let signing_pem = signing_pem.to_string();
-        Self {
-            signing_pem,
-            verifying_pem,
-            hashing: random(),
-            sealing: random(),
-        }
+        Self { signing_pem, verifying_pem, hashing: random(), sealing: random() }
     }
 }
 
@@ -115,22 +106,16 @@ fn read(folder: &Path, name: &str) -> Result<String, KeyError> {
 
 fn read_key(folder: &Path, name: &str) -> Result<[u8; KEY_BYTES], KeyError> {
     let text = read(folder, name)?;
-    let digit = |c: u8| {
-        char::from(c)
-            .to_digit(16)
-            .and_then(|d| u8::try_from(d).ok())
-    };
+    let digit = |c: u8| char::from(c).to_digit(16).and_then(|d| u8::try_from(d).ok());
     let byte = |pair: &[u8]| match pair {
         [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
         _ => None,
     };
     let bytes: Option<Vec<u8>> = text.trim().as_bytes().chunks(2).map(byte).collect();
-    bytes
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| KeyError::Content {
-            path: folder.join(name).display().to_string(),
-            reason: "is not 64 hexadecimal digits",
-        })
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| KeyError::Content {
+        path: folder.join(name).display().to_string(),
+        reason: "is not 64 hexadecimal digits",
+    })
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), KeyError> {
@@ -147,10 +132,7 @@ fn write(folder: &Path, name: &str, text: &str) -> Result<(), KeyError> {
 }
 
 fn file_error(folder: &Path, name: &str, source: std::io::Error) -> KeyError {
-    KeyError::File {
-        path: folder.join(name).display().to_string(),
-        source,
-    }
+    KeyError::File { path: folder.join(name).display().to_string(), source }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -167,15 +149,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let made = Keys::read_or_make(folder.path()).unwrap();
         let found = Keys::read_or_make(folder.path()).unwrap();
-        assert_eq!(
-            (made.signing_pem, made.sealing),
-            (found.signing_pem, found.sealing)
-        );
+        assert_eq!((made.signing_pem, made.sealing), (found.signing_pem, found.sealing));
         for name in [SIGNING, VERIFYING, HASHING, SEALING] {
-            let mode = fs::metadata(folder.path().join(name))
-                .unwrap()
-                .permissions()
-                .mode();
+            let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
     }
@@ -183,17 +159,11 @@ mod tests {
     #[test]
     fn a_missing_or_broken_key_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let missing = Keys::read(folder.path())
-            .map(|_| ())
-            .unwrap_err()
-            .to_string();
+        let missing = Keys::read(folder.path()).map(|_| ()).unwrap_err().to_string();
         assert!(missing.contains("signing.pem"), "{missing}");
         Keys::read_or_make(folder.path()).unwrap();
         fs::write(folder.path().join(HASHING), "abc").unwrap();
-        let broken = Keys::read(folder.path())
-            .map(|_| ())
-            .unwrap_err()
-            .to_string();
+        let broken = Keys::read(folder.path()).map(|_| ()).unwrap_err().to_string();
         assert!(broken.contains("hashing.key: is not 64"), "{broken}");
     }
 }

@@ -24,11 +24,7 @@ impl Page {
     /// # Errors
     /// Says that the token is none of ours.
     pub fn parse(size: u32, token: &str) -> Result<Self, &'static str> {
-        let size = if size == 0 {
-            DEFAULT_SIZE
-        } else {
-            size.min(MAX_SIZE)
-        };
+        let size = if size == 0 { DEFAULT_SIZE } else { size.min(MAX_SIZE) };
         if token.is_empty() {
             return Ok(Self { size, after: None });
         }
@@ -38,10 +34,7 @@ impl Page {
         }
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| wrong)?;
         let after = String::from_utf8(bytes).map_err(|_| wrong)?;
-        Ok(Self {
-            size,
-            after: Some(after),
-        })
+        Ok(Self { size, after: Some(after) })
     }
 
     /// Cuts `rows`, of which one more than a page was read, to the page, and makes the token of the
@@ -52,9 +45,7 @@ impl Page {
             return String::new();
         }
         rows.truncate(size);
-        rows.last()
-            .map(|last| URL_SAFE_NO_PAD.encode(key(last)))
-            .unwrap_or_default()
+        rows.last().map(|last| URL_SAFE_NO_PAD.encode(key(last))).unwrap_or_default()
     }
 
     /// How many rows to read: one more than the page, to see whether there is a next one.

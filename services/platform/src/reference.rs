@@ -112,8 +112,7 @@ impl Snapshot {
                 self.agencies.insert(agency.agency_id.clone(), agency);
             }
             Body::TerminalPublished(terminal) => {
-                self.terminals
-                    .insert(terminal.terminal_id.clone(), terminal);
+                self.terminals.insert(terminal.terminal_id.clone(), terminal);
             }
             Body::ProfilePublished(published) => {
                 let profile = profile(&published)?;
@@ -132,33 +131,19 @@ impl Snapshot {
 
 fn profile(published: &ProfilePublished) -> Result<Profile, String> {
     let file = published.profile_id.as_str();
-    let layers: Vec<_> = published
-        .layers
-        .iter()
-        .map(|text| Source { file, text })
-        .collect();
+    let layers: Vec<_> = published.layers.iter().map(|text| Source { file, text }).collect();
     Profile::parse(&layers).map_err(|error| error.to_string())
 }
 
 fn calendar(published: &CalendarPublished) -> Result<Calendar, String> {
     let file = "calendar";
-    let years: Vec<_> = published
-        .years
-        .iter()
-        .map(|text| Source { file, text })
-        .collect();
-    let statutory = Source {
-        file,
-        text: &published.statutory,
-    };
+    let years: Vec<_> = published.years.iter().map(|text| Source { file, text }).collect();
+    let statutory = Source { file, text: &published.statutory };
     Calendar::parse(&years, statutory).map_err(|error| error.to_string())
 }
 
 fn tags(published: &TagListPublished) -> Result<TagList, String> {
-    let source = Source {
-        file: &published.version,
-        text: &published.document,
-    };
+    let source = Source { file: &published.version, text: &published.document };
     TagList::parse(source).map_err(|error| error.to_string())
 }
 
@@ -175,10 +160,7 @@ impl Reference {
     /// # Errors
     /// If the store fails.
     pub async fn load(store: Store) -> Result<Self, DbErr> {
-        let reference = Self {
-            store,
-            snapshot: Arc::default(),
-        };
+        let reference = Self { store, snapshot: Arc::default() };
         reference.refresh().await?;
         Ok(reference)
     }
@@ -194,9 +176,7 @@ impl Reference {
     /// # Errors
     /// If the store fails.
     pub async fn refresh(&self) -> Result<(), DbErr> {
-        let cursor = fact_cursor::Entity::find_by_id(CATALOG)
-            .one(self.store.read())
-            .await?;
+        let cursor = fact_cursor::Entity::find_by_id(CATALOG).one(self.store.read()).await?;
         let position = cursor.map_or(0, |cursor| cursor.position);
         if position == self.now().position {
             return Ok(());
@@ -207,20 +187,14 @@ impl Reference {
             .order_by_asc(reference::Column::Version)
             .all(self.store.read())
             .await?;
-        let mut snapshot = Snapshot {
-            position,
-            ..Snapshot::default()
-        };
+        let mut snapshot = Snapshot { position, ..Snapshot::default() };
         for row in rows {
             let fact = Fact::decode(row.body.as_slice());
             let body = fact.map_err(|error| DbErr::Type(error.to_string()))?.body;
             let learnt = body.map_or(Ok(()), |body| snapshot.learn(body));
             learnt.map_err(|error| DbErr::Type(format!("reference {}: {error}", row.key)))?;
         }
-        *self
-            .snapshot
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
         Ok(())
     }
 
@@ -263,16 +237,9 @@ impl Reference {
             version: Set(version),
             body: Set(fact.encode_to_vec()),
         };
-        let key = [
-            reference::Column::Kind,
-            reference::Column::Key,
-            reference::Column::Version,
-        ];
+        let key = [reference::Column::Kind, reference::Column::Key, reference::Column::Version];
         let once = OnConflict::columns(key).do_nothing().to_owned();
-        reference::Entity::insert(row)
-            .on_conflict(once)
-            .exec_without_returning(txn)
-            .await?;
+        reference::Entity::insert(row).on_conflict(once).exec_without_returning(txn).await?;
         Ok(())
     }
 }

@@ -59,18 +59,14 @@ impl Requests {
         connection: &impl ConnectionTrait,
         key: RequestKey,
     ) -> Result<Option<T>, Failure> {
-        let found = request::Entity::find_by_id(key.key.to_vec())
-            .one(connection)
-            .await?;
+        let found = request::Entity::find_by_id(key.key.to_vec()).one(connection).await?;
         let Some(row) = found else { return Ok(None) };
         if row.body_hash != key.body {
             return Err(Failure::RequestIdReused);
         }
         let answer = self.sealer.open(&row.answer, &place(key))?;
         let answer = T::decode(answer.as_slice());
-        answer
-            .map(Some)
-            .map_err(|error| Failure::Internal(format!("kept answer: {error}")))
+        answer.map(Some).map_err(|error| Failure::Internal(format!("kept answer: {error}")))
     }
 
     /// Keeps the answer to a request in the transaction of its change.
@@ -90,10 +86,7 @@ impl Requests {
             answer: Set(self.sealer.seal(&answer.encode_to_vec(), &place(key))?),
             answered_at: Set(clock.now().as_microsecond()),
         };
-        match request::Entity::insert(row)
-            .exec_without_returning(txn)
-            .await
-        {
+        match request::Entity::insert(row).exec_without_returning(txn).await {
             Ok(_) => Ok(()),
             Err(error) if is_unique_violation(&error) => {
                 Err(Failure::Raced("the same request is being answered"))
@@ -110,8 +103,5 @@ fn place(key: RequestKey) -> Vec<u8> {
 /// Whether a unique key was already taken.
 #[must_use]
 pub fn is_unique_violation(error: &DbErr) -> bool {
-    matches!(
-        error.sql_err(),
-        Some(sea_orm::SqlErr::UniqueConstraintViolation(_))
-    )
+    matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
 }

@@ -44,9 +44,7 @@ pub enum ServeError {
 /// # Errors
 /// [`ServeError::Listen`].
 pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| ServeError::Listen { address, source })
+    TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })
 }
 
 /// Serves until stopped: readiness fails first, then `drain` passes so that load balancers notice,
@@ -65,27 +63,17 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let (reporter, health) = tonic_health::server::health_reporter();
     for service in services {
-        reporter
-            .set_service_status(*service, tonic_health::ServingStatus::Serving)
-            .await;
+        reporter.set_service_status(*service, tonic_health::ServingStatus::Serving).await;
     }
     let contracts = FileDescriptorSet::decode(proto::DESCRIPTORS)?;
-    let (v1, v1alpha) = (
-        reflection(&contracts, services),
-        reflection(&contracts, services),
-    );
-    routes
-        .add_service(health)
-        .add_service(v1.build_v1()?)
-        .add_service(v1alpha.build_v1alpha()?);
+    let (v1, v1alpha) = (reflection(&contracts, services), reflection(&contracts, services));
+    routes.add_service(health).add_service(v1.build_v1()?).add_service(v1alpha.build_v1alpha()?);
 
     let ending = stop.clone();
     let orderly = async move {
         ending.stopped().await;
         for service in ["", PROBE].into_iter() {
-            reporter
-                .set_service_status(service, tonic_health::ServingStatus::NotServing)
-                .await;
+            reporter.set_service_status(service, tonic_health::ServingStatus::NotServing).await;
         }
         tokio::time::sleep(drain).await;
     };

@@ -37,10 +37,7 @@ impl Shell {
     /// # Errors
     /// If a token key is not what it should be.
     pub fn new(keys: &Keys, clock: Clock, bus: Bus) -> Result<Self, KeyError> {
-        let wrong = |path: &str, reason| KeyError::Content {
-            path: path.to_owned(),
-            reason,
-        };
+        let wrong = |path: &str, reason| KeyError::Content { path: path.to_owned(), reason };
         Ok(Self {
             gate: Gate::new(keys, clock.clone())
                 .map_err(|_| wrong("verifying.pem", "is no Ed25519 public key"))?,

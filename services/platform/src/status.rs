@@ -54,13 +54,9 @@ impl From<Failure> for Status {
         let message = failure.to_string();
         match failure {
             Failure::Invalid(violations) => invalid(&violations),
-            Failure::Unauthenticated(_) => Refusal::new(
-                Code::Unauthenticated,
-                "NOT_IDENTIFIED",
-                message,
-                "请先登录。",
-            )
-            .into(),
+            Failure::Unauthenticated(_) => {
+                Refusal::new(Code::Unauthenticated, "NOT_IDENTIFIED", message, "请先登录。").into()
+            }
             Failure::Denied(_) => {
                 let zh = "您没有办理此操作的权限。";
                 Refusal::new(Code::PermissionDenied, "ROLE_MISSING", message, zh).into()
@@ -76,9 +72,7 @@ impl From<Failure> for Status {
             Failure::Store(error) if is_away(&error) => {
                 tracing::warn!(error = %error, "store away");
                 let zh = "系统暂时无法保存，请稍后再试。";
-                Refusal::new(Code::Unavailable, "STORE_AWAY", message, zh)
-                    .retry()
-                    .into()
+                Refusal::new(Code::Unavailable, "STORE_AWAY", message, zh).retry().into()
             }
             Failure::Store(error) => internal(&error),
             Failure::Internal(_) => internal(&failure),
@@ -105,10 +99,7 @@ pub fn is_away(error: &DbErr) -> bool {
             code.starts_with("08")
                 || code.starts_with("57P")
                 || code.starts_with("53")
-                || matches!(
-                    code.as_ref(),
-                    "25006" | "5" | "6" | "10" | "13" | "261" | "517"
-                )
+                || matches!(code.as_ref(), "25006" | "5" | "6" | "10" | "13" | "261" | "517")
         }
         sea_orm::sqlx::Error::Io(_)
         | sea_orm::sqlx::Error::Tls(_)
@@ -141,14 +132,7 @@ impl Refusal {
         zh: impl Into<String>,
     ) -> Self {
         let (message, zh) = (message.into(), zh.into());
-        Self {
-            code,
-            reason,
-            message,
-            zh,
-            metadata: HashMap::new(),
-            retry: false,
-        }
+        Self { code, reason, message, zh, metadata: HashMap::new(), retry: false }
     }
 
     /// Adds a datum a program can read.
@@ -189,11 +173,9 @@ fn invalid(violations: &Violations) -> Status {
     let total = violations.0.len();
     let message = match violations.0.first() {
         Some(first) if total == 1 => format!("{}: {}", cut(&first.field), cut(&first.description)),
-        Some(first) => format!(
-            "{}: {} (one of {total})",
-            cut(&first.field),
-            cut(&first.description)
-        ),
+        Some(first) => {
+            format!("{}: {} (one of {total})", cut(&first.field), cut(&first.description))
+        }
         None => "the request is malformed".to_owned(),
     };
     let mut details = ErrorDetails::new();
@@ -213,13 +195,7 @@ fn internal(error: &(dyn std::error::Error + 'static)) -> Status {
         source = cause.source();
     }
     tracing::error!(causes, "internal error");
-    Refusal::new(
-        Code::Internal,
-        "INTERNAL",
-        "internal error",
-        "系统出错，请稍后再试。",
-    )
-    .into()
+    Refusal::new(Code::Internal, "INTERNAL", "internal error", "系统出错，请稍后再试。").into()
 }
 
 #[cfg(test)]
@@ -230,30 +206,20 @@ mod tests {
     fn every_violation_is_named_up_to_twenty_and_details_stay_small() {
         let mut violations = Violations::default();
         for n in 0..500 {
-            violations.add(
-                format!("entries[{n}]{}", "x".repeat(500)),
-                "y".repeat(5_000),
-            );
+            violations.add(format!("entries[{n}]{}", "x".repeat(500)), "y".repeat(5_000));
         }
         let status = Status::from(Failure::Invalid(violations));
         assert_eq!(status.code(), Code::InvalidArgument);
         let details = status.get_error_details();
         assert_eq!(details.bad_request().unwrap().field_violations.len(), 20);
         assert_eq!(details.error_info().unwrap().metadata["violations"], "500");
-        assert!(
-            status.details().len() <= 4096,
-            "{} bytes",
-            status.details().len()
-        );
+        assert!(status.details().len() <= 4096, "{} bytes", status.details().len());
     }
 
     #[test]
     fn a_bug_is_told_to_nobody() {
         let status = Status::from(Failure::Internal("row 7 of table rating".into()));
-        assert_eq!(
-            (status.code(), status.message()),
-            (Code::Internal, "internal error")
-        );
+        assert_eq!((status.code(), status.message()), (Code::Internal, "internal error"));
         assert!(!String::from_utf8_lossy(status.details()).contains("row 7"));
     }
 }

@@ -37,10 +37,7 @@ impl TestPlace {
     /// # Panics
     /// If there is none to be had: then nothing can be tested.
     #[expect(clippy::expect_used, reason = "a test without a store has failed")]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "tests/run says by environment what to test on"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "tests/run says by environment what to test on")]
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = std::env::var("PINGYI_TEST_STORE").unwrap_or_else(|_| "sqlite".to_owned());
@@ -68,12 +65,8 @@ impl TestPlace {
     /// If it cannot be opened.
     #[expect(clippy::expect_used, reason = "a test without a store has failed")]
     pub async fn store<M: MigratorTrait>(&self, service: &'static str) -> Store {
-        Store::migrate::<M>(&self.location, service)
-            .await
-            .expect("migrations run");
-        Store::open::<M>(&self.location, service)
-            .await
-            .expect("the store opens")
+        Store::migrate::<M>(&self.location, service).await.expect("migrations run");
+        Store::open::<M>(&self.location, service).await.expect("the store opens")
     }
 }
 
@@ -82,17 +75,10 @@ async fn fresh_database(server: &str) -> String {
     let name = format!("t{}", crate::clock::Clock::System.new_id().simple());
     let mut options = ConnectOptions::new(server);
     options.max_connections(1).sqlx_logging(false);
-    let admin = Database::connect(options)
-        .await
-        .expect("the test server answers");
-    admin
-        .execute_unprepared(&format!("CREATE DATABASE {name}"))
-        .await
-        .expect("a database");
+    let admin = Database::connect(options).await.expect("the test server answers");
+    admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database");
     admin.close().await.expect("closing");
-    let (base, _) = server
-        .rsplit_once('/')
-        .expect("the server's URL names a database");
+    let (base, _) = server.rsplit_once('/').expect("the server's URL names a database");
     format!("{base}/{name}")
 }
 
@@ -115,36 +101,24 @@ pub const REGION: &str = "652301";
 ///
 /// # Panics
 /// If the store fails.
-#[expect(
-    clippy::expect_used,
-    reason = "a test without reference data has failed"
-)]
+#[expect(clippy::expect_used, reason = "a test without reference data has failed")]
 pub async fn seed_reference(store: &Store) -> Reference {
     let txn = store.begin().await.expect("a transaction");
     let mut position = 0;
     for body in catalog() {
         position += 1;
-        let fact = Fact {
-            position,
-            body: Some(body),
-            ..Fact::default()
-        };
-        Reference::apply(&txn, &fact)
-            .await
-            .expect("a fact of the catalog applies");
+        let fact = Fact { position, body: Some(body), ..Fact::default() };
+        Reference::apply(&txn, &fact).await.expect("a fact of the catalog applies");
     }
     let cursor = fact_cursor::ActiveModel {
         producer: Set(CATALOG.to_owned()),
         position: Set(position.cast_signed()),
+        holder: Set(uuid::Uuid::nil()),
+        leased_until: Set(0),
     };
-    fact_cursor::Entity::insert(cursor)
-        .exec_without_returning(&txn)
-        .await
-        .expect("a cursor");
+    fact_cursor::Entity::insert(cursor).exec_without_returning(&txn).await.expect("a cursor");
     txn.commit().await.expect("commit");
-    Reference::load(store.clone())
-        .await
-        .expect("reference data")
+    Reference::load(store.clone()).await.expect("reference data")
 }
 
 fn catalog() -> Vec<Body> {
@@ -181,33 +155,12 @@ fn catalog() -> Vec<Body> {
             hall_id: "652301-h01".to_owned(),
         })
     };
-    let mut bodies = vec![
-        profile,
-        calendar,
-        tags,
-        agency(AGENCY, false),
-        agency(AUTHORITY, true),
-    ];
+    let mut bodies = vec![profile, calendar, tags, agency(AGENCY, false), agency(AUTHORITY, true)];
     bodies.extend(TERMINALS.map(terminal));
     bodies.extend([
-        item(
-            ON_THE_SPOT_ITEM,
-            Handling::OnTheSpot,
-            CaseKind::Immediate,
-            "kiosk",
-        ),
-        item(
-            COMMITTED_ITEM,
-            Handling::TimeLimited,
-            CaseKind::Committed,
-            "kiosk",
-        ),
-        item(
-            WINDOW_ITEM,
-            Handling::TimeLimited,
-            CaseKind::Committed,
-            "window",
-        ),
+        item(ON_THE_SPOT_ITEM, Handling::OnTheSpot, CaseKind::Immediate, "kiosk"),
+        item(COMMITTED_ITEM, Handling::TimeLimited, CaseKind::Committed, "kiosk"),
+        item(WINDOW_ITEM, Handling::TimeLimited, CaseKind::Committed, "window"),
     ]);
     bodies
 }
@@ -221,15 +174,8 @@ fn item(code: &str, handling: Handling, case_kind: CaseKind, channel: &str) -> B
         max_length: 50,
         choices: Vec::new(),
     };
-    let question = |id: &str, kind| Question {
-        id: id.to_owned(),
-        text: id.to_owned(),
-        kind,
-    };
-    let limit = |days| Limit {
-        days,
-        unit: DayUnit::Working,
-    };
+    let question = |id: &str, kind| Question { id: id.to_owned(), text: id.to_owned(), kind };
+    let limit = |days| Limit { days, unit: DayUnit::Working };
     let spot = handling == Handling::OnTheSpot;
     let item = Item {
         code: code.to_owned(),
@@ -238,11 +184,7 @@ fn item(code: &str, handling: Handling, case_kind: CaseKind, channel: &str) -> B
         published_at: crate::clock::instant(0),
         content: Content {
             name: format!("示例事项 {}", &code[19..]),
-            item_type: if spot {
-                ItemType::PublicService
-            } else {
-                ItemType::Licensing
-            },
+            item_type: if spot { ItemType::PublicService } else { ItemType::Licensing },
             agency_id: AGENCY.to_owned(),
             line_id: None,
             handling,

@@ -19,27 +19,16 @@ pub(crate) fn day_to_column(day: Date) -> i32 {
 }
 
 pub(crate) fn rate_to_wire(rate: Rate) -> wire::Rate {
-    wire::Rate {
-        numerator: rate.numerator,
-        denominator: rate.denominator,
-    }
+    wire::Rate { numerator: rate.numerator, denominator: rate.denominator }
 }
 
 /// Counts by level on the wire, best first, always five.
 pub(crate) fn levels_to_wire(counts: [u64; 5]) -> Vec<wire::LevelCount> {
-    let name = |level| {
-        level_to_wire(level)
-            .as_str_name()
-            .trim_start_matches("LEVEL_")
-            .to_owned()
-    };
+    let name = |level| level_to_wire(level).as_str_name().trim_start_matches("LEVEL_").to_owned();
     Level::ALL
         .into_iter()
         .zip(counts)
-        .map(|(level, count)| wire::LevelCount {
-            level: name(level),
-            count,
-        })
+        .map(|(level, count)| wire::LevelCount { level: name(level), count })
         .collect()
 }
 

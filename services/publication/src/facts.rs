@@ -51,8 +51,7 @@ fn meaningless(why: Meaningless) -> ApplyError {
 }
 
 fn uuid(text: &str) -> Result<Uuid, ApplyError> {
-    text.parse()
-        .map_err(|_| meaningless(Meaningless("is no UUID")))
+    text.parse().map_err(|_| meaningless(Meaningless("is no UUID")))
 }
 
 fn known_act(act: Option<&ServiceAct>) -> Result<&ServiceAct, ApplyError> {
@@ -70,11 +69,7 @@ fn column(number: i32) -> i16 {
 
 async fn act_row(txn: &DatabaseTransaction, id: Uuid) -> Result<act::Model, DbErr> {
     let known = store::act(txn, id).await?;
-    Ok(known.unwrap_or(act::Model {
-        id,
-        effective: None,
-        offered: false,
-    }))
+    Ok(known.unwrap_or(act::Model { id, effective: None, offered: false }))
 }
 
 /// 参评率's denominator: an act that can be rated, on the day of the offer.
@@ -164,13 +159,7 @@ async fn ticket_opened(txn: &DatabaseTransaction, opened: &TicketOpened) -> Resu
         fed_back: false,
         act: act.encode_to_vec(),
     };
-    store::count(
-        txn,
-        act,
-        Count::of(day_of(opened_at), Measure::TicketOpened),
-        1,
-    )
-    .await?;
+    store::count(txn, act, Count::of(day_of(opened_at), Measure::TicketOpened), 1).await?;
     Ok(store::put_ticket(txn, row).await?)
 }
 
@@ -244,15 +233,9 @@ mod tests {
             }
             let figures = fixture.figures("2026-03-01", "2026-03-31").await;
             assert_eq!(figures.levels, [0, 1, 0, 0, 0]);
-            assert_eq!(
-                (figures.satisfaction, figures.participation),
-                ((1, 1), (1, 1))
-            );
+            assert_eq!((figures.satisfaction, figures.participation), ((1, 1), (1, 1)));
             let first_day = fixture.figures("2026-03-02", "2026-03-02").await;
-            assert_eq!(
-                (first_day.levels, first_day.participation),
-                ([0; 5], (1, 1))
-            );
+            assert_eq!((first_day.levels, first_day.participation), ([0; 5], (1, 1)));
         }
     }
 
@@ -261,12 +244,7 @@ mod tests {
         let fixture = Fixture::new().await;
         let act = fixture.act();
         let ticket = fixture.open_ticket(&act, false).await;
-        let rate = || async {
-            fixture
-                .figures("2026-03-01", "2026-03-31")
-                .await
-                .rectification
-        };
+        let rate = || async { fixture.figures("2026-03-01", "2026-03-31").await.rectification };
         assert_eq!(rate().await, (0, 1));
         for (state, counted) in [
             (TicketState::Rectified, 0),

@@ -15,9 +15,7 @@ impl StatisticsService for Publication {
         request: Request<GetFiguresRequest>,
     ) -> Result<Response<GetFiguresResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::get_figures::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::get_figures::run(self, caller, request).await?))
     }
 }
 
@@ -28,8 +26,6 @@ impl DisclosureService for Publication {
         request: Request<ListOutcomesRequest>,
     ) -> Result<Response<ListOutcomesResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::list_outcomes::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::list_outcomes::run(self, caller, request).await?))
     }
 }

@@ -28,10 +28,8 @@ use tonic::service::RoutesBuilder;
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "publication";
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 2] = [
-    "pingyi.publication.v1.StatisticsService",
-    "pingyi.publication.v1.DisclosureService",
-];
+pub const SERVICES: [&str; 2] =
+    ["pingyi.publication.v1.StatisticsService", "pingyi.publication.v1.DisclosureService"];
 
 /// The running service.
 #[derive(Clone)]

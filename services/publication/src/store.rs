@@ -51,13 +51,7 @@ pub(crate) struct Count {
 impl Count {
     /// A count without channel, level and origin.
     pub(crate) fn of(day: Date, measure: Measure) -> Self {
-        Self {
-            day,
-            measure,
-            channel: 0,
-            level: 0,
-            origin: 0,
-        }
+        Self { day, measure, channel: 0, level: 0, origin: 0 }
     }
 }
 
@@ -102,13 +96,8 @@ pub(crate) async fn count(
         figure::Column::Origin,
     ];
     let known = Expr::col((figure::Entity, figure::Column::N));
-    let add = OnConflict::columns(key)
-        .value(figure::Column::N, known.add(by))
-        .to_owned();
-    figure::Entity::insert_many(rows)
-        .on_conflict(add)
-        .exec_without_returning(txn)
-        .await?;
+    let add = OnConflict::columns(key).value(figure::Column::N, known.add(by)).to_owned();
+    figure::Entity::insert_many(rows).on_conflict(add).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -123,10 +112,7 @@ pub(crate) async fn put_act(txn: &DatabaseTransaction, row: act::Model) -> Resul
         .update_columns([act::Column::Effective, act::Column::Offered])
         .to_owned();
     let row = row.into_active_model().reset_all();
-    act::Entity::insert(row)
-        .on_conflict(replace)
-        .exec_without_returning(txn)
-        .await?;
+    act::Entity::insert(row).on_conflict(replace).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -144,9 +130,7 @@ pub(crate) async fn insert_rating(
     row: rating::Model,
 ) -> Result<(), DbErr> {
     let row = row.into_active_model().reset_all();
-    rating::Entity::insert(row)
-        .exec_without_returning(txn)
-        .await?;
+    rating::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -170,10 +154,7 @@ pub(crate) async fn put_ticket(txn: &DatabaseTransaction, row: ticket::Model) ->
         ])
         .to_owned();
     let row = row.into_active_model().reset_all();
-    ticket::Entity::insert(row)
-        .on_conflict(replace)
-        .exec_without_returning(txn)
-        .await?;
+    ticket::Entity::insert(row).on_conflict(replace).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -265,11 +246,7 @@ pub(crate) async fn figures(
     let total = Expr::col(figure::Column::N).sum().cast_as("bigint");
     let sums: Vec<Sum> = figure::Entity::find()
         .select_only()
-        .columns([
-            figure::Column::Key,
-            figure::Column::Measure,
-            figure::Column::Level,
-        ])
+        .columns([figure::Column::Key, figure::Column::Measure, figure::Column::Level])
         .column_as(total, "n")
         .filter(of.add(figure::Column::Key.is_in(&keys)))
         .group_by(figure::Column::Key)
@@ -278,10 +255,8 @@ pub(crate) async fn figures(
         .into_model()
         .all(connection)
         .await?;
-    let mut figures: BTreeMap<String, Counts> = keys
-        .into_iter()
-        .map(|key| (key, Counts::default()))
-        .collect();
+    let mut figures: BTreeMap<String, Counts> =
+        keys.into_iter().map(|key| (key, Counts::default())).collect();
     for sum in sums {
         let counts = figures.entry(sum.key).or_default();
         let n = u64::try_from(sum.n).unwrap_or_default();

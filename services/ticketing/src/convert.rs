@@ -51,9 +51,7 @@ fn state(state: i16, finding: Option<Finding>) -> Result<TicketState, Meaningles
 
 /// The finding of a state on the wire; unspecified before there is one.
 pub(crate) fn finding_of(state: &TicketState) -> shared::Finding {
-    state
-        .finding()
-        .map_or(shared::Finding::Unspecified, finding_to_wire)
+    state.finding().map_or(shared::Finding::Unspecified, finding_to_wire)
 }
 
 /// The ticket of a row.
@@ -63,10 +61,8 @@ pub(crate) fn ticket_from_row(row: &ticket::Model) -> Result<Ticket, Failure> {
         0 => None,
         finding => Some(convert::finding(finding.into()).map_err(broken)?),
     };
-    let deadlines: Result<Vec<Deadline>, Meaningless> = deadlines_of(row)?
-        .into_iter()
-        .map(convert::deadline)
-        .collect();
+    let deadlines: Result<Vec<Deadline>, Meaningless> =
+        deadlines_of(row)?.into_iter().map(convert::deadline).collect();
     Ok(Ticket {
         real_name: row.real_name,
         state: state(row.state, finding).map_err(broken)?,
@@ -78,28 +74,17 @@ pub(crate) fn ticket_from_row(row: &ticket::Model) -> Result<Ticket, Failure> {
 /// What of a ticket stands in its row's columns.
 pub(crate) fn put_into_row(ticket: &Ticket, row: &mut ticket::Model) {
     let number = |value: i32| i16::try_from(value).unwrap_or_default();
-    let deadlines = ticket
-        .deadlines
-        .iter()
-        .map(convert::deadline_to_wire)
-        .collect();
+    let deadlines = ticket.deadlines.iter().map(convert::deadline_to_wire).collect();
     row.state = number(state_to_wire(&ticket.state).into());
     row.finding = number(finding_of(&ticket.state).into());
     row.sequence = i32::try_from(ticket.sequence).unwrap_or(i32::MAX);
-    row.due_at = ticket
-        .due_at()
-        .map_or(NOTHING_DUE, jiff::Timestamp::as_microsecond);
-    row.deadlines = wire::Ticket {
-        deadlines,
-        ..wire::Ticket::default()
-    }
-    .encode_to_vec();
+    row.due_at = ticket.due_at().map_or(NOTHING_DUE, jiff::Timestamp::as_microsecond);
+    row.deadlines = wire::Ticket { deadlines, ..wire::Ticket::default() }.encode_to_vec();
 }
 
 fn deadlines_of(row: &ticket::Model) -> Result<Vec<shared::Deadline>, Failure> {
     let kept = wire::Ticket::decode(row.deadlines.as_slice());
-    kept.map(|kept| kept.deadlines)
-        .map_err(|error| Failure::Internal(error.to_string()))
+    kept.map(|kept| kept.deadlines).map_err(|error| Failure::Internal(error.to_string()))
 }
 
 /// The rating that opened a ticket.
@@ -134,45 +119,24 @@ pub(crate) fn ticket_to_wire(
 /// A step's act from the wire; a part that means nothing is named with its field.
 pub(crate) fn act(act: wire::step::Act) -> Result<Act, Violations> {
     let mut wrong = Violations::default();
-    let act =
-        match act {
-            wire::step::Act::Assignment(step) => Some(Act::Assign {
-                assignee: step.assignee,
-            }),
-            wire::step::Act::Contact(step) => {
-                wrong
-                    .take("contact.means", means(step.means))
-                    .map(|means| Act::Contact {
-                        means,
-                        reached: step.reached,
-                        note: step.note,
-                    })
-            }
-            wire::step::Act::Verification(step) => verification(step, &mut wrong),
-            wire::step::Act::Rectification(step) => Some(Act::Rectify {
-                measures: step.measures,
-                evidence: step.evidence,
-            }),
-            wire::step::Act::Feedback(step) => {
-                wrong
-                    .take("feedback.means", means(step.means))
-                    .map(|means| Act::FeedBack {
-                        means,
-                        summary: step.summary,
-                    })
-            }
-            wire::step::Act::Acceptance(step) => Some(Act::Accept {
-                opinion: step.opinion,
-            }),
-            wire::step::Act::Closing(_) => Some(Act::Close),
-            wire::step::Act::FollowUp(step) => wrong
-                .take("follow_up.means", means(step.means))
-                .map(|means| Act::FollowUp {
-                    means,
-                    satisfied: step.satisfied,
-                    note: step.note,
-                }),
-        };
+    let act = match act {
+        wire::step::Act::Assignment(step) => Some(Act::Assign { assignee: step.assignee }),
+        wire::step::Act::Contact(step) => wrong
+            .take("contact.means", means(step.means))
+            .map(|means| Act::Contact { means, reached: step.reached, note: step.note }),
+        wire::step::Act::Verification(step) => verification(step, &mut wrong),
+        wire::step::Act::Rectification(step) => {
+            Some(Act::Rectify { measures: step.measures, evidence: step.evidence })
+        }
+        wire::step::Act::Feedback(step) => wrong
+            .take("feedback.means", means(step.means))
+            .map(|means| Act::FeedBack { means, summary: step.summary }),
+        wire::step::Act::Acceptance(step) => Some(Act::Accept { opinion: step.opinion }),
+        wire::step::Act::Closing(_) => Some(Act::Close),
+        wire::step::Act::FollowUp(step) => wrong
+            .take("follow_up.means", means(step.means))
+            .map(|means| Act::FollowUp { means, satisfied: step.satisfied, note: step.note }),
+    };
     wrong.finish(()).and(act.ok_or_else(Violations::default))
 }
 
@@ -181,23 +145,11 @@ fn verification(step: wire::Verification, wrong: &mut Violations) -> Option<Act>
     let plan = if step.plan.is_empty() && step.carry_out_by.is_empty() {
         Some(None)
     } else {
-        let day = step
-            .carry_out_by
-            .parse()
-            .map_err(|_| "is not a date (YYYY-MM-DD)");
+        let day = step.carry_out_by.parse().map_err(|_| "is not a date (YYYY-MM-DD)");
         let day = wrong.take("verification.carry_out_by", day);
-        day.map(|carry_out_by| {
-            Some(Plan {
-                text: step.plan,
-                carry_out_by,
-            })
-        })
+        day.map(|carry_out_by| Some(Plan { text: step.plan, carry_out_by }))
     };
-    Some(Act::Verify {
-        finding: finding?,
-        reason: step.reason,
-        plan: plan?,
-    })
+    Some(Act::Verify { finding: finding?, reason: step.reason, plan: plan? })
 }
 
 fn means(means: i32) -> Result<Means, Meaningless> {

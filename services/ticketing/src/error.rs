@@ -70,9 +70,7 @@ impl From<Error> for Status {
             }
             Error::NotKnownYet(_) => {
                 let zh = "资料正在同步，请稍后再试。";
-                refuse(Code::Unavailable, "CATALOG_NOT_KNOWN_YET", zh)
-                    .retry()
-                    .into()
+                refuse(Code::Unavailable, "CATALOG_NOT_KNOWN_YET", zh).retry().into()
             }
             Error::Failure(failure) => failure.into(),
         }

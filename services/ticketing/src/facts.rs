@@ -65,11 +65,7 @@ impl Facts {
         }
         let no_uuid = |_| ApplyError::Park("rating_id is no UUID".to_owned());
         let rating_id: Uuid = rating.rating_id.parse().map_err(no_uuid)?;
-        let act = rating
-            .act
-            .clone()
-            .ok_or(Meaningless("the act is missing"))
-            .map_err(wrong)?;
+        let act = rating.act.clone().ok_or(Meaningless("the act is missing")).map_err(wrong)?;
         let act = convert::act(act).map_err(wrong)?;
         let received_at = convert::instant_of(rating.received_at.as_ref()).map_err(wrong)?;
         if store::has_ticket(txn, rating_id).await? {
@@ -92,9 +88,8 @@ impl Facts {
         let profile = known
             .policy(&act.policy)
             .ok_or_else(|| ApplyError::Wait(format!("the profile {}", act.policy)))?;
-        let calendar = known
-            .calendar()
-            .ok_or_else(|| ApplyError::Wait("the calendar".to_owned()))?;
+        let calendar =
+            known.calendar().ok_or_else(|| ApplyError::Wait("the calendar".to_owned()))?;
         let ticket = Ticket::open(rating.real_name, received_at, profile, calendar)
             .map_err(|error| ApplyError::Park(error.to_string()))?;
         let opened_at = self.clock.now();
@@ -171,10 +166,7 @@ mod tests {
                 [] if !opens => {}
                 other => panic!("{level:?}: {other:?}"),
             }
-            assert!(
-                fixture.apply(&rating).await.is_empty(),
-                "told again, applied once"
-            );
+            assert!(fixture.apply(&rating).await.is_empty(), "told again, applied once");
         }
     }
 
@@ -184,38 +176,22 @@ mod tests {
         let act_id = fixture.ticketing.shell.clock.new_id();
         let first = fixture.rating(act_id, WireLevel::VeryDissatisfied);
         let told = fixture.apply(&first).await;
-        let [Body::TicketOpened(opened)] = told.as_slice() else {
-            panic!("{told:?}")
-        };
+        let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };
         fixture.at("2026-03-02T02:00:00Z");
         let second = fixture.rating(act_id, WireLevel::Dissatisfied);
         let told = fixture.apply(&second).await;
-        let [Body::RatingJoinedTicket(joined)] = told.as_slice() else {
-            panic!("{told:?}")
-        };
+        let [Body::RatingJoinedTicket(joined)] = told.as_slice() else { panic!("{told:?}") };
         assert_eq!(joined.ticket_id, opened.ticket_id);
         let praise = fixture.rating(act_id, WireLevel::VerySatisfied);
-        assert!(
-            fixture.apply(&praise).await.is_empty(),
-            "a later positive one does not end it"
-        );
+        assert!(fixture.apply(&praise).await.is_empty(), "a later positive one does not end it");
         let finding = proto::r#type::v1::Finding::Clear;
-        let steps = vec![
-            assign(),
-            contact(),
-            verify(finding),
-            rectify(),
-            feed_back(),
-            accept(),
-            close(),
-        ];
+        let steps =
+            vec![assign(), contact(), verify(finding), rectify(), feed_back(), accept(), close()];
         let closed = fixture.steps(&opened.ticket_id, steps).await;
         assert_eq!(closed.rating_ids, [first.rating_id, second.rating_id]);
         let third = fixture.rating(act_id, WireLevel::Dissatisfied);
         let told = fixture.apply(&third).await;
-        let [Body::TicketOpened(another)] = told.as_slice() else {
-            panic!("{told:?}")
-        };
+        let [Body::TicketOpened(another)] = told.as_slice() else { panic!("{told:?}") };
         assert_ne!(another.ticket_id, opened.ticket_id);
     }
 

@@ -19,9 +19,7 @@ impl TicketService for Ticketing {
         request: Request<ListTicketsRequest>,
     ) -> Result<Response<ListTicketsResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::list_tickets::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::list_tickets::run(self, caller, request).await?))
     }
 
     async fn get_ticket(
@@ -29,9 +27,7 @@ impl TicketService for Ticketing {
         request: Request<GetTicketRequest>,
     ) -> Result<Response<GetTicketResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::get_ticket::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::get_ticket::run(self, caller, request).await?))
     }
 
     async fn assign_ticket(
@@ -39,9 +35,7 @@ impl TicketService for Ticketing {
         request: Request<AssignTicketRequest>,
     ) -> Result<Response<AssignTicketResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::assign_ticket::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::assign_ticket::run(self, caller, request).await?))
     }
 
     async fn record_contact(
@@ -49,9 +43,7 @@ impl TicketService for Ticketing {
         request: Request<RecordContactRequest>,
     ) -> Result<Response<RecordContactResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::record_contact::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::record_contact::run(self, caller, request).await?))
     }
 
     async fn verify_ticket(
@@ -59,9 +51,7 @@ impl TicketService for Ticketing {
         request: Request<VerifyTicketRequest>,
     ) -> Result<Response<VerifyTicketResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::verify_ticket::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::verify_ticket::run(self, caller, request).await?))
     }
 
     async fn rectify_ticket(
@@ -69,9 +59,7 @@ impl TicketService for Ticketing {
         request: Request<RectifyTicketRequest>,
     ) -> Result<Response<RectifyTicketResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::rectify_ticket::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::rectify_ticket::run(self, caller, request).await?))
     }
 
     async fn feed_back_ticket(
@@ -79,9 +67,7 @@ impl TicketService for Ticketing {
         request: Request<FeedBackTicketRequest>,
     ) -> Result<Response<FeedBackTicketResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::feed_back_ticket::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::feed_back_ticket::run(self, caller, request).await?))
     }
 
     async fn accept_result(
@@ -89,9 +75,7 @@ impl TicketService for Ticketing {
         request: Request<AcceptResultRequest>,
     ) -> Result<Response<AcceptResultResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::accept_result::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::accept_result::run(self, caller, request).await?))
     }
 
     async fn close_ticket(
@@ -99,9 +83,7 @@ impl TicketService for Ticketing {
         request: Request<CloseTicketRequest>,
     ) -> Result<Response<CloseTicketResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::close_ticket::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::close_ticket::run(self, caller, request).await?))
     }
 
     async fn record_follow_up(
@@ -109,8 +91,6 @@ impl TicketService for Ticketing {
         request: Request<RecordFollowUpRequest>,
     ) -> Result<Response<RecordFollowUpResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(
-            rpc::record_follow_up::run(self, caller, request).await?,
-        ))
+        Ok(Response::new(rpc::record_follow_up::run(self, caller, request).await?))
     }
 }

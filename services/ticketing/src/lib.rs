@@ -38,11 +38,7 @@ impl Ticketing {
     /// The service over its store.
     #[must_use]
     pub fn new(store: Store, shell: Shell, reference: Reference) -> Self {
-        Self {
-            store,
-            shell,
-            reference,
-        }
+        Self { store, shell, reference }
     }
 
     /// Adds its gRPC services.

@@ -27,10 +27,7 @@ pub(crate) async fn ticket(
     officer: &Officer,
     id: Uuid,
 ) -> Result<Option<ticket::Model>, DbErr> {
-    ticket::Entity::find_by_id(id)
-        .filter(reach(officer))
-        .one(connection)
-        .await
+    ticket::Entity::find_by_id(id).filter(reach(officer)).one(connection).await
 }
 
 /// Tickets within an officer's reach, soonest due first.
@@ -50,14 +47,9 @@ pub(crate) async fn tickets(
         query = query.filter(ticket::Column::State.eq(i32::from(state)));
     }
     if let Some((due_at, id)) = after {
-        let same = Condition::all()
-            .add(ticket::Column::DueAt.eq(due_at))
-            .add(ticket::Column::Id.gt(id));
-        query = query.filter(
-            Condition::any()
-                .add(ticket::Column::DueAt.gt(due_at))
-                .add(same),
-        );
+        let same =
+            Condition::all().add(ticket::Column::DueAt.eq(due_at)).add(ticket::Column::Id.gt(id));
+        query = query.filter(Condition::any().add(ticket::Column::DueAt.gt(due_at)).add(same));
     }
     query.all(connection).await
 }
@@ -67,10 +59,7 @@ pub(crate) async fn tickets_of_act(
     txn: &DatabaseTransaction,
     act_id: Uuid,
 ) -> Result<Vec<ticket::Model>, DbErr> {
-    ticket::Entity::find()
-        .filter(ticket::Column::ActId.eq(act_id))
-        .all(txn)
-        .await
+    ticket::Entity::find().filter(ticket::Column::ActId.eq(act_id)).all(txn).await
 }
 
 /// Keeps a new ticket.
@@ -79,9 +68,7 @@ pub(crate) async fn insert_ticket(
     row: ticket::Model,
 ) -> Result<(), DbErr> {
     let row = row.into_active_model().reset_all();
-    ticket::Entity::insert(row)
-        .exec_without_returning(txn)
-        .await?;
+    ticket::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -124,10 +111,7 @@ pub(crate) async fn rating_ids(
 
 /// Whether a rating already belongs to a ticket.
 pub(crate) async fn has_ticket(txn: &DatabaseTransaction, rating_id: Uuid) -> Result<bool, DbErr> {
-    Ok(ticket_rating::Entity::find_by_id(rating_id)
-        .one(txn)
-        .await?
-        .is_some())
+    Ok(ticket_rating::Entity::find_by_id(rating_id).one(txn).await?.is_some())
 }
 
 /// Makes a rating belong to a ticket.
@@ -142,9 +126,7 @@ pub(crate) async fn insert_rating(
         ticket_id: Set(ticket_id),
         received_at: Set(received_at),
     };
-    ticket_rating::Entity::insert(row)
-        .exec_without_returning(txn)
-        .await?;
+    ticket_rating::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -161,9 +143,7 @@ pub(crate) async fn insert_step(
         sequence: Set(sequence),
         step: Set(sealer.seal(&step.encode_to_vec(), &place(ticket_id, sequence))?),
     };
-    ticket_step::Entity::insert(row)
-        .exec_without_returning(txn)
-        .await?;
+    ticket_step::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -187,10 +167,5 @@ pub(crate) async fn steps(
 }
 
 fn place(ticket_id: Uuid, sequence: i32) -> Vec<u8> {
-    [
-        b"ticket_step.step/".as_slice(),
-        ticket_id.as_bytes(),
-        &sequence.to_be_bytes(),
-    ]
-    .concat()
+    [b"ticket_step.step/".as_slice(), ticket_id.as_bytes(), &sequence.to_be_bytes()].concat()
 }

@@ -23,7 +23,7 @@ use tonic::{
 use tonic_types::StatusExt as _;
 
 use crate::{
-    flow::{Case, Choices, Field, ItemCard, Receipt, ToRate, ToSubmit},
+    content::{Case, Choices, Field, ItemCard, LevelChoice, Receipt, ToRate, ToSubmit},
     ports::{Failure, Services},
 };
 
@@ -49,11 +49,7 @@ impl Gateway {
         region_code: &str,
     ) -> Result<Self, tonic::metadata::errors::InvalidMetadataValue> {
         let authorization = format!("Bearer {token}").parse()?;
-        Ok(Self {
-            channel,
-            authorization,
-            region_code: region_code.to_owned(),
-        })
+        Ok(Self { channel, authorization, region_code: region_code.to_owned() })
     }
 
     fn request<T>(&self, message: T) -> Request<T> {
@@ -64,9 +60,7 @@ impl Gateway {
 
     fn stream_request<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
-        request
-            .metadata_mut()
-            .insert("authorization", self.authorization.clone());
+        request.metadata_mut().insert("authorization", self.authorization.clone());
         request
     }
 }
@@ -83,11 +77,7 @@ impl Services for Gateway {
                 page_size: 0,
                 page_token,
             });
-            let page = client
-                .list_items(request)
-                .await
-                .map_err(failure)?
-                .into_inner();
+            let page = client.list_items(request).await.map_err(failure)?.into_inner();
             items.extend(page.items.into_iter().map(item_card));
             page_token = page.next_page_token;
             if page_token.is_empty() {
@@ -104,22 +94,14 @@ impl Services for Gateway {
             entries: application.entries.into_iter().map(entry).collect(),
         });
         let mut client = CaseServiceClient::new(self.channel.clone());
-        let answer = client
-            .submit_application(request)
-            .await
-            .map_err(failure)?
-            .into_inner();
+        let answer = client.submit_application(request).await.map_err(failure)?.into_inner();
         Ok(case(answer.case.unwrap_or_default()))
     }
 
     async fn completed(&self, case_id: String) -> Result<String, Failure> {
         let mut client = CaseServiceClient::new(self.channel.clone());
         let request = self.stream_request(WatchCaseRequest { case_id });
-        let mut changes = client
-            .watch_case(request)
-            .await
-            .map_err(failure)?
-            .into_inner();
+        let mut changes = client.watch_case(request).await.map_err(failure)?.into_inner();
         while let Some(change) = changes.next().await {
             let change = case(change.map_err(failure)?.case.unwrap_or_default());
             if let Some(token) = change.invitation {
@@ -133,19 +115,11 @@ impl Services for Gateway {
     async fn choices(&self, token: String) -> Result<Choices, Failure> {
         let mut client = RatingServiceClient::new(self.channel.clone());
         let request = self.request(ResolveInvitationRequest { token });
-        let shown = client
-            .resolve_invitation(request)
-            .await
-            .map_err(failure)?
-            .into_inner();
+        let shown = client.resolve_invitation(request).await.map_err(failure)?.into_inner();
         let levels = shown.levels.into_iter().filter_map(|choice| {
             let level = level(choice.level())?;
-            let tags = choice
-                .tags
-                .into_iter()
-                .map(|tag| (tag.code, tag.text))
-                .collect();
-            Some((level, choice.label, tags))
+            let tags = choice.tags.into_iter().map(|tag| (tag.code, tag.text)).collect();
+            Some(LevelChoice { level, label: choice.label, tags })
         });
         Ok(Choices {
             item_name: shown.item_name,
@@ -169,15 +143,8 @@ impl Services for Gateway {
             ..SubmitRatingRequest::default()
         });
         let mut client = RatingServiceClient::new(self.channel.clone());
-        let answer = client
-            .submit_rating(request)
-            .await
-            .map_err(failure)?
-            .into_inner();
-        Ok(Receipt {
-            rating_id: answer.rating_id,
-            code: answer.receipt_code,
-        })
+        let answer = client.submit_rating(request).await.map_err(failure)?.into_inner();
+        Ok(Receipt { rating_id: answer.rating_id, code: answer.receipt_code })
     }
 }
 
@@ -191,10 +158,7 @@ fn item_card(item: catalog::Item) -> ItemCard {
         .map(|condition| format!("条件：{condition}"))
         .chain(guide.materials.into_iter().map(material))
         .chain([format!("程序：{}", guide.procedure.join("→"))])
-        .chain([format!(
-            "收费：{}（{}）",
-            guide.fee_standard, guide.fee_basis
-        )]);
+        .chain([format!("收费：{}（{}）", guide.fee_standard, guide.fee_basis)]);
     ItemCard {
         guide: lines.collect(),
         code: item.code,
@@ -267,9 +231,7 @@ fn failure(status: Status) -> Failure {
         | Code::Aborted => Failure::Away,
         _ => {
             let details = status.get_error_details();
-            let words = details
-                .localized_message()
-                .map(|words| words.message.clone());
+            let words = details.localized_message().map(|words| words.message.clone());
             let fields = details.bad_request().map(|bad| {
                 bad.field_violations
                     .iter()

@@ -70,10 +70,7 @@ pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadE
             let agency = region.agencies.iter().find(|agency| agency.agency_id == id);
             bodies.extend(agency.cloned().map(Body::AgencyPublished));
         } else if kind == kind::TERMINAL {
-            let terminal = region
-                .terminals
-                .iter()
-                .find(|terminal| terminal.terminal_id == id);
+            let terminal = region.terminals.iter().find(|terminal| terminal.terminal_id == id);
             bodies.extend(terminal.cloned().map(Body::TerminalPublished));
         }
     }
@@ -82,9 +79,7 @@ pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadE
         bodies.extend(published.as_ref().map(item_published));
     }
     let told = bodies.len();
-    facts::append(&txn, clock, bodies)
-        .await
-        .map_err(Error::from)?;
+    facts::append(&txn, clock, bodies).await.map_err(Error::from)?;
     txn.commit().await.map_err(Error::from)?;
     catalog.shell.bus.committed(crate::NAME);
     Ok(told)
@@ -166,11 +161,7 @@ async fn publish_document(
 ) -> Result<Option<Body>, Error> {
     let newest = store::newest_document(txn, kind, key).await?;
     // Kept without id and time, so that the same document is the same bytes.
-    let encoded = Fact {
-        body: Some(body.clone()),
-        ..Fact::default()
-    }
-    .encode_to_vec();
+    let encoded = Fact { body: Some(body.clone()), ..Fact::default() }.encode_to_vec();
     let version = match newest {
         Some((_, known)) if known == encoded => return Ok(None),
         Some((version, _)) => version + 1,
@@ -191,10 +182,7 @@ pub(crate) mod tests {
 
     macro_rules! file {
         ($path:literal) => {
-            Source {
-                file: $path,
-                text: include_str!(concat!("../../../", $path)),
-            }
+            Source { file: $path, text: include_str!(concat!("../../../", $path)) }
         };
     }
 
@@ -219,10 +207,7 @@ pub(crate) mod tests {
         let place = TestPlace::new().await;
         let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
         let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
-        (
-            Catalog::new(place.store::<Migrator>(NAME).await, shell),
-            place,
-        )
+        (Catalog::new(place.store::<Migrator>(NAME).await, shell), place)
     }
 
     pub(crate) async fn loaded() -> (Catalog, TestPlace) {
@@ -238,25 +223,13 @@ pub(crate) mod tests {
         assert!(head > 20, "{head}");
         assert_eq!(run(&catalog, SOURCES).await.unwrap(), 0);
         let items = REGION.items.text.replace("示例）", "示例二）");
-        let items = Source {
-            file: "items.toml",
-            text: &items,
-        };
-        let changed = Sources {
-            region: RegionSource { items, ..REGION },
-            ..SOURCES
-        };
+        let items = Source { file: "items.toml", text: &items };
+        let changed = Sources { region: RegionSource { items, ..REGION }, ..SOURCES };
         assert!(run(&catalog, changed).await.unwrap() >= 12);
-        let item = store::item(&catalog.store, FIRST_ITEM, None)
-            .await
-            .unwrap()
-            .unwrap();
+        let item = store::item(&catalog.store, FIRST_ITEM, None).await.unwrap().unwrap();
         assert_eq!(item.version, 2);
         assert!(item.content.name.contains("示例二"));
-        let first = store::item(&catalog.store, FIRST_ITEM, Some(1))
-            .await
-            .unwrap()
-            .unwrap();
+        let first = store::item(&catalog.store, FIRST_ITEM, Some(1)).await.unwrap().unwrap();
         assert!(!first.content.name.contains("示例二"));
     }
 
@@ -268,49 +241,20 @@ pub(crate) mod tests {
             REGION.items.text[..at].lines().count() + 1
         };
         let cases = [
-            (
-                "fee_basis = ",
-                "fee_basis_ = ",
-                line("fee_basis = "),
-                "unknown field",
-            ),
-            (
-                "handling = \"on_the_spot\"",
-                "handling = \"soon\"",
-                line("handling = "),
-                "soon",
-            ),
-            (
-                "agency = \"",
-                "agency = \"x",
-                line("agency = "),
-                "is not in the organisation",
-            ),
+            ("fee_basis = ", "fee_basis_ = ", line("fee_basis = "), "unknown field"),
+            ("handling = \"on_the_spot\"", "handling = \"soon\"", line("handling = "), "soon"),
+            ("agency = \"", "agency = \"x", line("agency = "), "is not in the organisation"),
             ("code = \"1", "code = \"2", line("code = "), "credit code"),
-            (
-                "fee_standard = \"",
-                "fee_standard = \"\" #",
-                line("[[item]]"),
-                "fee_standard",
-            ),
+            ("fee_standard = \"", "fee_standard = \"\" #", line("[[item]]"), "fee_standard"),
         ];
         for (old, new, line, reason) in cases {
             let text = REGION.items.text.replacen(old, new, 1);
             assert_ne!(text, REGION.items.text, "{old}");
-            let items = Source {
-                file: "items.toml",
-                text: &text,
-            };
-            let wrong = Sources {
-                region: RegionSource { items, ..REGION },
-                ..SOURCES
-            };
+            let items = Source { file: "items.toml", text: &text };
+            let wrong = Sources { region: RegionSource { items, ..REGION }, ..SOURCES };
             let told = run(&catalog, wrong).await.unwrap_err().to_string();
             let place = told.starts_with(&format!("items.toml:{line}:"));
-            assert!(
-                place && told.contains(reason),
-                "{old}: {told} (line {line})"
-            );
+            assert!(place && told.contains(reason), "{old}: {told} (line {line})");
         }
         assert_eq!(facts::head(&catalog.store).await.unwrap(), 0);
     }

@@ -246,23 +246,12 @@ impl RegionFile {
                 authority: agency.authority,
             });
         }
-        if self
-            .agencies
-            .iter()
-            .filter(|agency| agency.authority)
-            .count()
-            != 1
-        {
+        if self.agencies.iter().filter(|agency| agency.authority).count() != 1 {
             return Err(source.error(0, "a region has exactly one Authority"));
         }
         for hall in organization.hall {
             let (at, hall) = (hall.span().start, hall.into_inner());
-            let unit = self.unit(
-                kind::HALL,
-                &hall.id,
-                &hall.name,
-                &[("address", &hall.address)],
-            );
+            let unit = self.unit(kind::HALL, &hall.id, &hall.name, &[("address", &hall.address)]);
             self.add(source, at, unit)?;
         }
         for window in organization.window {
@@ -271,12 +260,8 @@ impl RegionFile {
                 WindowKind::Comprehensive => "comprehensive",
                 WindowKind::Departmental => "departmental",
             };
-            let mut unit = self.unit(
-                kind::WINDOW,
-                &window.id,
-                &window.name,
-                &[("kind", kind_name)],
-            );
+            let mut unit =
+                self.unit(kind::WINDOW, &window.id, &window.name, &[("kind", kind_name)]);
             unit.hall_id = Some(self.known(source, kind::HALL, &window.hall)?);
             unit.agency_id = Some(self.known(source, kind::AGENCY, &window.agency)?);
             self.add(source, at, unit)?;
@@ -294,12 +279,8 @@ impl RegionFile {
                 TerminalKind::Kiosk => "kiosk",
                 TerminalKind::Evaluator => "evaluator",
             };
-            let mut unit = self.unit(
-                kind::TERMINAL,
-                &terminal.id,
-                &terminal.name,
-                &[("kind", kind_name)],
-            );
+            let mut unit =
+                self.unit(kind::TERMINAL, &terminal.id, &terminal.name, &[("kind", kind_name)]);
             let hall_id = self.known(source, kind::HALL, &terminal.hall)?;
             if let Some(window) = &terminal.window {
                 unit.window_id = Some(self.known(source, kind::WINDOW, window)?);
@@ -327,11 +308,8 @@ impl RegionFile {
         published_at: Timestamp,
     ) -> Result<(), SourceError> {
         let questionnaires: QuestionnairesToml = source.questionnaires.parse()?;
-        let questionnaires: HashMap<String, Vec<Question>> = questionnaires
-            .questionnaire
-            .into_iter()
-            .map(|q| (q.id, q.question))
-            .collect();
+        let questionnaires: HashMap<String, Vec<Question>> =
+            questionnaires.questionnaire.into_iter().map(|q| (q.id, q.question)).collect();
         let file: ItemsToml = source.items.parse()?;
         let source = source.items;
         for entry in file.item {
@@ -339,9 +317,7 @@ impl RegionFile {
             let entry = entry.into_inner();
             let agency_id = self.known(source, kind::AGENCY, &entry.agency)?;
             let line = entry.line.as_ref();
-            let line_id = line
-                .map(|line| self.known(source, kind::LINE, line))
-                .transpose()?;
+            let line_id = line.map(|line| self.known(source, kind::LINE, line)).transpose()?;
             let named = entry.questionnaire.get_ref();
             let questionnaire = questionnaires.get(named).cloned().ok_or_else(|| {
                 let why = format!("\"{named}\" is no known questionnaire");
@@ -397,10 +373,8 @@ impl RegionFile {
     }
 
     fn unit(&self, kind: i16, id: &str, name: &str, detail: &[(&str, &str)]) -> unit::Model {
-        let detail: toml::Table = detail
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).into()))
-            .collect();
+        let detail: toml::Table =
+            detail.iter().map(|(k, v)| ((*k).to_owned(), (*v).into())).collect();
         unit::Model {
             kind,
             id: id.to_owned(),
@@ -430,11 +404,7 @@ impl RegionFile {
         kind: i16,
         id: &Spanned<String>,
     ) -> Result<String, SourceError> {
-        if self
-            .units
-            .iter()
-            .any(|unit| unit.kind == kind && unit.id == *id.get_ref())
-        {
+        if self.units.iter().any(|unit| unit.kind == kind && unit.id == *id.get_ref()) {
             return Ok(id.get_ref().clone());
         }
         let why = format!("\"{}\" is not in the organisation", id.get_ref());

@@ -18,28 +18,18 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     wrong.require(!request.act.is_empty(), "act", "is missing");
     let event_at = wrong.take("event_at", instant_of(request.event_at.as_ref()));
-    let event_at = wrong
-        .finish(event_at)?
-        .unwrap_or_else(|| catalog.shell.clock.now());
+    let event_at = wrong.finish(event_at)?.unwrap_or_else(|| catalog.shell.clock.now());
     let day = day_of(event_at);
     let documents = store::documents(catalog).await?;
-    let profile =
-        documents
-            .profile_on(&request.region_code, day)
-            .ok_or(Error::ProfileNotFound {
-                region: request.region_code,
-                day,
-            })?;
-    let rule = profile
-        .deadline(&request.act)
-        .ok_or(Error::RuleNotFound { act: request.act })?;
+    let profile = documents
+        .profile_on(&request.region_code, day)
+        .ok_or(Error::ProfileNotFound { region: request.region_code, day })?;
+    let rule = profile.deadline(&request.act).ok_or(Error::RuleNotFound { act: request.act })?;
     let calendar = documents
         .calendar()
         .ok_or_else(|| Failure::Internal("no calendar is published".to_owned()))?;
     let deadline = rule.due(event_at, calendar)?;
-    Ok(ExplainDeadlineResponse {
-        deadline: Some(deadline_to_wire(&deadline)),
-    })
+    Ok(ExplainDeadlineResponse { deadline: Some(deadline_to_wire(&deadline)) })
 }
 
 #[cfg(test)]
@@ -56,35 +46,22 @@ mod tests {
             act: act.to_owned(),
             event_at: Some(to_wire(at.parse().unwrap())),
         };
-        run(catalog, Anyone, request)
-            .await
-            .map(|answer| answer.deadline.unwrap())
+        run(catalog, Anyone, request).await.map(|answer| answer.deadline.unwrap())
     }
 
     #[tokio::test]
     async fn t04_cj_five_working_days_are_counted_day_by_day_over_a_holiday() {
         let (catalog, _place) = loaded().await;
         // Thursday before the Spring Festival of 2026; 14 February is a make-up workday.
-        let deadline = explain(&catalog, "feed_back_clear", "2026-02-12T03:00:00Z")
-            .await
-            .unwrap();
+        let deadline = explain(&catalog, "feed_back_clear", "2026-02-12T03:00:00Z").await.unwrap();
         let counted: Vec<(String, u32)> = deadline
             .derivation
             .iter()
             .filter(|day| day.counted_as > 0)
             .map(|day| (day.date.clone(), day.counted_as))
             .collect();
-        let expected = [
-            "2026-02-13",
-            "2026-02-14",
-            "2026-02-24",
-            "2026-02-25",
-            "2026-02-26",
-        ];
-        let expected: Vec<_> = (1..)
-            .zip(expected)
-            .map(|(n, d)| (d.to_owned(), n))
-            .collect();
+        let expected = ["2026-02-13", "2026-02-14", "2026-02-24", "2026-02-25", "2026-02-26"];
+        let expected: Vec<_> = (1..).zip(expected).map(|(n, d)| (d.to_owned(), n)).collect();
         assert_eq!(counted, expected);
         assert_eq!(deadline.due_on, "2026-02-26");
         assert_eq!(deadline.derivation[0].reason, "当日不计（工作日）");
@@ -95,9 +72,7 @@ mod tests {
     #[tokio::test]
     async fn t04_cj_a_deadline_into_a_year_without_notice_is_provisional() {
         let (catalog, _place) = loaded().await;
-        let deadline = explain(&catalog, "feed_back_clear", "2026-12-28T03:00:00Z")
-            .await
-            .unwrap();
+        let deadline = explain(&catalog, "feed_back_clear", "2026-12-28T03:00:00Z").await.unwrap();
         assert!(deadline.provisional && deadline.calendar_version.ends_with("暂定"));
         assert_eq!(deadline.due_on, "2027-01-05");
     }
@@ -105,13 +80,9 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_act_and_a_year_out_of_range_are_refused() {
         let (catalog, _place) = loaded().await;
-        let unknown = explain(&catalog, "dance", "2026-03-02T03:00:00Z")
-            .await
-            .unwrap_err();
+        let unknown = explain(&catalog, "dance", "2026-03-02T03:00:00Z").await.unwrap_err();
         assert!(matches!(unknown, Error::RuleNotFound { .. }));
-        let late = explain(&catalog, "feed_back_clear", "2099-03-02T03:00:00Z")
-            .await
-            .unwrap_err();
+        let late = explain(&catalog, "feed_back_clear", "2099-03-02T03:00:00Z").await.unwrap_err();
         assert!(matches!(late, Error::Calendar(out) if out.year == 2099));
     }
 }

@@ -13,9 +13,7 @@ pub(crate) async fn run(
     let version = Some(request.version).filter(|version| *version > 0);
     let item = store::item(&catalog.store, &request.code, version).await?;
     let item = item.ok_or(Error::ItemNotFound)?;
-    Ok(GetItemResponse {
-        item: Some(to_wire_item(&item)),
-    })
+    Ok(GetItemResponse { item: Some(to_wire_item(&item)) })
 }
 
 #[cfg(test)]
@@ -28,28 +26,15 @@ mod tests {
     #[tokio::test]
     async fn c03_a_guide_holds_every_element_and_is_public() {
         let (catalog, _place) = loaded().await;
-        let request = GetItemRequest {
-            code: FIRST_ITEM.to_owned(),
-            version: 0,
-        };
+        let request = GetItemRequest { code: FIRST_ITEM.to_owned(), version: 0 };
         let item = run(&catalog, Anyone, request).await.unwrap().item.unwrap();
         let guide = item.guide.unwrap();
         assert!(!guide.accepting_unit.is_empty() && !guide.fee_basis.is_empty());
         assert!(!guide.fee_standard.is_empty() && item.promised_limit.is_some());
-        for list in [
-            &guide.channels,
-            &guide.conditions,
-            &guide.procedure,
-            &guide.rating_channels,
-        ] {
+        for list in [&guide.channels, &guide.conditions, &guide.procedure, &guide.rating_channels] {
             assert!(!list.is_empty() && list.iter().all(|entry| !entry.is_empty()));
         }
-        assert!(
-            guide
-                .materials
-                .iter()
-                .all(|m| !m.name.is_empty() && !m.sample.is_empty())
-        );
+        assert!(guide.materials.iter().all(|m| !m.name.is_empty() && !m.sample.is_empty()));
         assert!(!guide.materials.is_empty() && !item.legal_basis.is_empty());
     }
 
@@ -57,10 +42,7 @@ mod tests {
     async fn an_unknown_item_or_version_is_not_found() {
         let (catalog, _place) = loaded().await;
         for (code, version) in [("", 0), ("nonsense", 0), (FIRST_ITEM, 2)] {
-            let request = GetItemRequest {
-                code: code.to_owned(),
-                version,
-            };
+            let request = GetItemRequest { code: code.to_owned(), version };
             let status = tonic::Status::from(run(&catalog, Anyone, request).await.unwrap_err());
             assert_eq!(status.code(), Code::NotFound, "{code}@{version}");
         }

@@ -12,25 +12,15 @@ pub(crate) async fn run(
     request: GetProfileRequest,
 ) -> Result<GetProfileResponse, Error> {
     let today = day_of(catalog.shell.clock.now());
-    let day = if request.on.is_empty() {
-        Ok(today)
-    } else {
-        request.on.parse()
-    };
+    let day = if request.on.is_empty() { Ok(today) } else { request.on.parse() };
     let mut wrong = Violations::default();
     let day = wrong.take("on", day.map_err(|_| "is not a date (YYYY-MM-DD)"));
     let day = wrong.finish(day)?.unwrap_or(today);
     let documents = store::documents(catalog).await?;
-    let profile =
-        documents
-            .profile_on(&request.region_code, day)
-            .ok_or(Error::ProfileNotFound {
-                region: request.region_code,
-                day,
-            })?;
-    Ok(GetProfileResponse {
-        profile: Some(profile_to_wire(profile)),
-    })
+    let profile = documents
+        .profile_on(&request.region_code, day)
+        .ok_or(Error::ProfileNotFound { region: request.region_code, day })?;
+    Ok(GetProfileResponse { profile: Some(profile_to_wire(profile)) })
 }
 
 #[cfg(test)]
@@ -39,34 +29,17 @@ mod tests {
     use crate::jobs::load_region::tests::loaded;
 
     fn request(region_code: &str, on: &str) -> GetProfileRequest {
-        GetProfileRequest {
-            region_code: region_code.to_owned(),
-            on: on.to_owned(),
-        }
+        GetProfileRequest { region_code: region_code.to_owned(), on: on.to_owned() }
     }
 
     #[tokio::test]
     async fn every_rule_names_its_clause_and_layer() {
         let (catalog, _place) = loaded().await;
-        let answer = run(&catalog, Anyone, request("652301", "2026-03-02"))
-            .await
-            .unwrap();
+        let answer = run(&catalog, Anyone, request("652301", "2026-03-02")).await.unwrap();
         let profile = answer.profile.unwrap();
-        assert_eq!(
-            (profile.profile_id.as_str(), profile.trial),
-            ("changji-2020", false)
-        );
-        let rule = |field| {
-            profile
-                .rules
-                .iter()
-                .find(|rule| rule.field == field)
-                .unwrap()
-        };
-        assert_eq!(
-            rule("feed_back_clear").clause,
-            "昌市政办发〔2020〕10号 四（一）"
-        );
+        assert_eq!((profile.profile_id.as_str(), profile.trial), ("changji-2020", false));
+        let rule = |field| profile.rules.iter().find(|rule| rule.field == field).unwrap();
+        assert_eq!(rule("feed_back_clear").clause, "昌市政办发〔2020〕10号 四（一）");
         assert!(rule("feed_back_clear").value.contains("5个工作日"));
         assert_eq!(rule("negative_needs_reason").layer, "system");
         assert!(profile.rules.iter().all(|rule| !rule.clause.is_empty()));
@@ -76,17 +49,10 @@ mod tests {
     async fn before_it_is_in_force_and_elsewhere_there_is_none() {
         let (catalog, _place) = loaded().await;
         for (region, on) in [("652301", "2020-05-21"), ("110000", "2026-03-02"), ("", "")] {
-            let refused = run(&catalog, Anyone, request(region, on))
-                .await
-                .unwrap_err();
-            assert!(
-                matches!(refused, Error::ProfileNotFound { .. }),
-                "{region} {on}"
-            );
+            let refused = run(&catalog, Anyone, request(region, on)).await.unwrap_err();
+            assert!(matches!(refused, Error::ProfileNotFound { .. }), "{region} {on}");
         }
-        let wrong = run(&catalog, Anyone, request("652301", "yesterday"))
-            .await
-            .unwrap_err();
+        let wrong = run(&catalog, Anyone, request("652301", "yesterday")).await.unwrap_err();
         assert!(wrong.to_string().contains("on: is not a date"), "{wrong}");
     }
 }

@@ -13,36 +13,15 @@ pub(crate) async fn run(
 ) -> Result<ListItemsResponse, Error> {
     let mut wrong = Violations::default();
     wrong.require(!request.region_code.is_empty(), "region_code", "is missing");
-    let word = request
-        .channel
-        .bytes()
-        .all(|b| b.is_ascii_lowercase() || b == b'_');
-    wrong.require(
-        word && request.channel.len() <= 32,
-        "channel",
-        "is no channel",
-    );
-    let page = wrong.take(
-        "page_token",
-        Page::parse(request.page_size, &request.page_token),
-    );
+    let word = request.channel.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    wrong.require(word && request.channel.len() <= 32, "channel", "is no channel");
+    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
     let page = wrong.finish(page)?;
-    let page = page.unwrap_or(Page {
-        size: 0,
-        after: None,
-    });
-    let mut items = store::list_items(
-        &catalog.store,
-        &request.region_code,
-        &request.channel,
-        &page,
-    )
-    .await?;
+    let page = page.unwrap_or(Page { size: 0, after: None });
+    let mut items =
+        store::list_items(&catalog.store, &request.region_code, &request.channel, &page).await?;
     let next_page_token = page.cut(&mut items, |item| item.code.clone());
-    Ok(ListItemsResponse {
-        items: items.iter().map(to_wire_item).collect(),
-        next_page_token,
-    })
+    Ok(ListItemsResponse { items: items.iter().map(to_wire_item).collect(), next_page_token })
 }
 
 #[cfg(test)]
@@ -68,10 +47,7 @@ mod tests {
             }
             request.page_token = page.next_page_token;
         }
-        assert!(
-            codes.len() >= 12 && codes.windows(2).all(|w| w[0] < w[1]),
-            "{codes:?}"
-        );
+        assert!(codes.len() >= 12 && codes.windows(2).all(|w| w[0] < w[1]), "{codes:?}");
         let kiosk = ListItemsRequest {
             region_code: "652301".to_owned(),
             channel: "kiosk".to_owned(),
@@ -80,9 +56,7 @@ mod tests {
         let kiosk = run(&catalog, Anyone, kiosk).await.unwrap().items;
         assert!(!kiosk.is_empty() && kiosk.len() < codes.len());
         let offered = |item: &proto::catalog::v1::Item| {
-            item.guide
-                .as_ref()
-                .is_some_and(|guide| guide.channels.iter().any(|c| c == "kiosk"))
+            item.guide.as_ref().is_some_and(|guide| guide.channels.iter().any(|c| c == "kiosk"))
         };
         assert!(kiosk.iter().all(offered));
     }
@@ -95,10 +69,7 @@ mod tests {
             page_token: "%%%".to_owned(),
             ..ListItemsRequest::default()
         };
-        let refused = run(&catalog, Anyone, request)
-            .await
-            .unwrap_err()
-            .to_string();
+        let refused = run(&catalog, Anyone, request).await.unwrap_err().to_string();
         for field in ["region_code", "channel", "page_token"] {
             assert!(refused.contains(field), "{refused}");
         }

@@ -135,20 +135,8 @@ pub struct Commits {
 pub(crate) fn new(store: Store, shell: &Shell, reference: Reference) -> (Queue, Commits) {
     let (sender, receiver) = mpsc::channel(QUEUE);
     let count = Arc::new(CommitCount::default());
-    let queue = Queue {
-        sender,
-        count: Arc::clone(&count),
-    };
-    (
-        queue,
-        Commits {
-            store,
-            bus: shell.bus.clone(),
-            reference,
-            receiver,
-            count,
-        },
-    )
+    let queue = Queue { sender, count: Arc::clone(&count) };
+    (queue, Commits { store, bus: shell.bus.clone(), reference, receiver, count })
 }
 
 impl Commits {
@@ -156,10 +144,8 @@ impl Commits {
     pub async fn run(mut self) {
         let mut batch = Vec::with_capacity(BATCH);
         while self.receiver.recv_many(&mut batch, BATCH).await > 0 {
-            let (candidates, answers): (Vec<_>, Vec<_>) = batch
-                .drain(..)
-                .map(|waiting| (waiting.candidate, waiting.answer))
-                .unzip();
+            let (candidates, answers): (Vec<_>, Vec<_>) =
+                batch.drain(..).map(|waiting| (waiting.candidate, waiting.answer)).unzip();
             let results = self.commit(&candidates).await;
             self.bus.committed(NAME);
             for (answer, result) in answers.into_iter().zip(results) {
@@ -185,43 +171,30 @@ impl Commits {
                 }
                 results
             }
-            Err(Failure::Store(error)) => candidates
-                .iter()
-                .map(|_| Err(Failure::Store(error.clone()).into()))
-                .collect(),
+            Err(Failure::Store(error)) => {
+                candidates.iter().map(|_| Err(Failure::Store(error.clone()).into())).collect()
+            }
             Err(failure) => {
                 let reason = failure.to_string();
-                candidates
-                    .iter()
-                    .map(|_| Err(Failure::Internal(reason.clone()).into()))
-                    .collect()
+                candidates.iter().map(|_| Err(Failure::Internal(reason.clone()).into())).collect()
             }
         }
     }
 
     async fn decide_and_write(&self, candidates: &[Candidate]) -> Result<Vec<Answer>, Failure> {
-        let mut ids: Vec<Uuid> = candidates
-            .iter()
-            .map(|candidate| candidate.row.act_id)
-            .collect();
+        let mut ids: Vec<Uuid> = candidates.iter().map(|candidate| candidate.row.act_id).collect();
         ids.sort_unstable();
         ids.dedup();
         let acts = submit::acts(&self.store, &ids).await?;
-        let decided: Vec<Result<NewRating, Error>> = candidates
-            .iter()
-            .map(|candidate| self.decide(candidate, &acts))
-            .collect();
-        let new: Vec<NewRating> = decided
-            .iter()
-            .filter_map(|decision| decision.as_ref().ok().cloned())
-            .collect();
+        let decided: Vec<Result<NewRating, Error>> =
+            candidates.iter().map(|candidate| self.decide(candidate, &acts)).collect();
+        let new: Vec<NewRating> =
+            decided.iter().filter_map(|decision| decision.as_ref().ok().cloned()).collect();
         let mut written = Vec::new();
         if !new.is_empty() {
             written = submit::insert(&self.store, &new).await?;
             self.count.transactions.fetch_add(1, Ordering::Relaxed);
-            self.count
-                .ratings
-                .fetch_add(written.len() as u64, Ordering::Relaxed);
+            self.count.ratings.fetch_add(written.len() as u64, Ordering::Relaxed);
         }
         // Whoever was refused or not written may be asking again for what was committed before.
         let mut results: Vec<Option<Answer>> = Vec::with_capacity(candidates.len());
@@ -238,23 +211,16 @@ impl Commits {
             false => submit::by_request_key(&self.store, &earlier).await?,
         };
         let answer = |((result, decision), candidate): ((Option<Answer>, _), &Candidate)| {
-            result.unwrap_or_else(
-                || match (earlier.get(candidate.key.key.as_slice()), decision) {
-                    (Some(row), _) if row.body_hash == candidate.key.body => Ok(row.clone()),
-                    (Some(_), _) => Err(Failure::RequestIdReused.into()),
-                    (None, Err(refusal)) => Err(refusal),
-                    (None, Ok(_)) => {
-                        Err(Failure::Internal("a rating was not written".to_owned()).into())
-                    }
-                },
-            )
+            result.unwrap_or_else(|| match (earlier.get(candidate.key.key.as_slice()), decision) {
+                (Some(row), _) if row.body_hash == candidate.key.body => Ok(row.clone()),
+                (Some(_), _) => Err(Failure::RequestIdReused.into()),
+                (None, Err(refusal)) => Err(refusal),
+                (None, Ok(_)) => {
+                    Err(Failure::Internal("a rating was not written".to_owned()).into())
+                }
+            })
         };
-        Ok(results
-            .into_iter()
-            .zip(decided)
-            .zip(candidates)
-            .map(answer)
-            .collect())
+        Ok(results.into_iter().zip(decided).zip(candidates).map(answer).collect())
     }
 
     fn decide(
@@ -262,33 +228,18 @@ impl Commits {
         candidate: &Candidate,
         acts: &HashMap<Uuid, service_act::Model>,
     ) -> Result<NewRating, Error> {
-        let row = acts
-            .get(&candidate.row.act_id)
-            .ok_or(Error::InvitationNotFound)?;
+        let row = acts.get(&candidate.row.act_id).ok_or(Error::InvitationNotFound)?;
         let act = act_from_row(row)?;
         let known = self.reference.now();
-        let not_yet = |what| Error::NotKnownYet {
-            reason: "CATALOG_NOT_KNOWN_YET",
-            what,
-        };
-        let profile = known
-            .policy(&act.policy)
-            .ok_or_else(|| not_yet("the policy profile"))?;
+        let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
+        let profile = known.policy(&act.policy).ok_or_else(|| not_yet("the policy profile"))?;
         let tags = known.tags().ok_or_else(|| not_yet("the tag list"))?;
-        let item = known
-            .item(&act.item_code)
-            .ok_or_else(|| not_yet("the item"))?;
-        candidate
-            .submission
-            .check(profile, tags, &item.content.questionnaire)?;
+        let item = known.item(&act.item_code).ok_or_else(|| not_yet("the item"))?;
+        candidate.submission.check(profile, tags, &item.content.questionnaire)?;
         in_window(window_of(row)?.as_ref(), instant(candidate.row.received_at))?;
         debug_assert_eq!(act.id, ActId(candidate.row.act_id));
         let fact = rating_submitted(&candidate.row, &act, row.real_name);
-        Ok(NewRating::new(
-            candidate.row.clone(),
-            candidate.fact_id,
-            fact,
-        ))
+        Ok(NewRating::new(candidate.row.clone(), candidate.fact_id, fact))
     }
 }
 
@@ -310,9 +261,7 @@ mod tests {
 
     /// Holds the store's commit from outside, on a connection of its own.
     async fn hold(place: &TestPlace) -> DatabaseTransaction {
-        let outside = Store::open::<crate::Migrator>(&place.location, NAME)
-            .await
-            .unwrap();
+        let outside = Store::open::<crate::Migrator>(&place.location, NAME).await.unwrap();
         let txn = outside.begin().await.unwrap();
         let sql = "UPDATE fact_counter SET position = position WHERE id = 1";
         txn.execute_unprepared(sql).await.unwrap();
@@ -325,9 +274,7 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), wait)
-            .await
-            .expect(what);
+        tokio::time::timeout(Duration::from_secs(20), wait).await.expect(what);
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -335,10 +282,7 @@ mod tests {
         let fixture = Fixture::new().await;
         let mut requests = Vec::new();
         for _ in 0..64 {
-            requests.push(rating_request(
-                &fixture.invitation().await,
-                shared::Level::Satisfied,
-            ));
+            requests.push(rating_request(&fixture.invitation().await, shared::Level::Satisfied));
         }
         let held = hold(&fixture.place).await;
         let calls: Vec<_> = requests
@@ -349,13 +293,10 @@ mod tests {
             })
             .collect();
         // All wait, but for those in the batch that is being committed: none is answered.
-        let queue = fixture.intake.queue();
-        until("64 ratings are taken into the queue", || {
-            queue.accepted() == 64
-        })
-        .await;
-        assert!(calls.iter().all(|call| !call.is_finished()) && queue.depth() < 64);
-        assert_eq!(queue.transactions(), 0);
+        let count = fixture.intake.commit_count();
+        until("64 ratings are taken into the queue", || count.accepted() == 64).await;
+        assert!(calls.iter().all(|call| !call.is_finished()));
+        assert_eq!(count.transactions(), 0);
         held.commit().await.unwrap();
         let mut ids = Vec::new();
         for (call, request) in calls.into_iter().zip(&requests) {
@@ -365,20 +306,13 @@ mod tests {
                 rating_id: answer.rating_id.clone(),
             };
             let own = crate::rpc::get_rating::run(&fixture.intake, rater(), asked).await;
-            assert!(
-                own.unwrap().rating.unwrap().effective,
-                "each call has its own answer"
-            );
+            assert!(own.unwrap().rating.unwrap().effective, "each call has its own answer");
             ids.push(answer.rating_id);
         }
         ids.sort_unstable();
         ids.dedup();
-        assert_eq!((ids.len(), queue.ratings()), (64, 64));
-        assert!(
-            queue.transactions() <= 3,
-            "{} transactions",
-            queue.transactions()
-        );
+        assert_eq!((ids.len(), count.ratings()), (64, 64));
+        assert!(count.transactions() <= 3, "{} transactions", count.transactions());
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -397,18 +331,10 @@ mod tests {
             .into_iter()
             .map(|result| result.map_or_else(|e| tonic::Status::from(e).code(), |_| Code::Ok))
             .collect();
-        assert_eq!(
-            codes,
-            [Code::Ok, Code::Ok, Code::Internal, Code::Ok, Code::Ok]
-        );
+        assert_eq!(codes, [Code::Ok, Code::Ok, Code::Internal, Code::Ok, Code::Ok]);
         assert_eq!(count.ratings(), 4);
-        let told = facts::list(&fixture.intake.store, before, 100)
-            .await
-            .unwrap();
-        let positions: Vec<i64> = told
-            .iter()
-            .map(|f| f.position.cast_signed() - before)
-            .collect();
+        let told = facts::list(&fixture.intake.store, before, 100).await.unwrap();
+        let positions: Vec<i64> = told.iter().map(|f| f.position.cast_signed() - before).collect();
         assert_eq!(positions, [1, 2, 3, 4], "no gap where the poison row was");
     }
 
@@ -417,18 +343,13 @@ mod tests {
         place: &TestPlace,
         candidates: Vec<Candidate>,
     ) -> (Vec<Answer>, Arc<CommitCount>) {
-        let store = Store::open::<crate::Migrator>(&place.location, NAME)
-            .await
-            .unwrap();
+        let store = Store::open::<crate::Migrator>(&place.location, NAME).await.unwrap();
         let (queue, commits) = new(store, &intake.shell, intake.reference.clone());
         let calls: Vec<_> = candidates
             .into_iter()
             .map(|candidate| {
                 let (answer, committed) = oneshot::channel();
-                queue
-                    .sender
-                    .try_send(Waiting { candidate, answer })
-                    .unwrap();
+                queue.sender.try_send(Waiting { candidate, answer }).unwrap();
                 committed
             })
             .collect();
@@ -437,10 +358,7 @@ mod tests {
         for call in calls {
             results.push(call.await.unwrap());
         }
-        let count = Queue {
-            sender: mpsc::channel(1).0,
-            count: Arc::clone(&queue.count),
-        };
+        let count = Arc::clone(queue.count());
         drop(queue);
         writer.await.unwrap();
         (results, count)

@@ -82,26 +82,14 @@ impl MigrationTrait for Migration {
             index
         };
         let keys = [
-            unique(
-                "case_file_number",
-                "case_file",
-                &["region_code", "project_number"],
-            ),
-            unique(
-                "service_act_key",
-                "service_act",
-                &["case_id", "stage", "service_number"],
-            ),
+            unique("case_file_number", "case_file", &["region_code", "project_number"]),
+            unique("service_act_key", "service_act", &["case_id", "stage", "service_number"]),
             unique("rating_request", "rating", &["request_key"]),
         ];
         for key in keys {
             manager.create_index(key).await?;
         }
-        let of_act = Index::create()
-            .name("rating_act")
-            .table("rating")
-            .col("act_id")
-            .to_owned();
+        let of_act = Index::create().name("rating_act").table("rating").col("act_id").to_owned();
         manager.create_index(of_act).await
     }
 }

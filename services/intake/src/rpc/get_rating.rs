@@ -23,14 +23,10 @@ pub(crate) async fn run(
         id => wrong.take("rating_id", id.parse::<Uuid>().map_err(|_| "is no UUID")),
     };
     let wanted = wrong.finish(wanted)?;
-    let (act, _) = store::act(&intake.store, act_id)
-        .await?
-        .ok_or(Error::InvitationNotFound)?;
+    let (act, _) = store::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
     let ratings = store::ratings_of(&intake.store, act_id).await?;
     let effective = ratings.first().map(|row| row.id);
-    let row = ratings
-        .into_iter()
-        .find(|row| wanted.is_none_or(|id| id == row.id));
+    let row = ratings.into_iter().find(|row| wanted.is_none_or(|id| id == row.id));
     let row = row.ok_or(Error::RatingNotFound)?;
     Ok(GetRatingResponse {
         rating: Some(Rating {
@@ -67,25 +63,14 @@ mod tests {
         let fixture = Fixture::new().await;
         let (mine, other) = (fixture.invitation().await, fixture.invitation().await);
         let request = rating_request(&mine, Level::Satisfied);
-        let receipt = submit_rating::run(&fixture.intake, rater(), request)
-            .await
-            .unwrap();
+        let receipt = submit_rating::run(&fixture.intake, rater(), request).await.unwrap();
         let get = |token: &str, rating_id: &str| {
-            let request = GetRatingRequest {
-                token: token.to_owned(),
-                rating_id: rating_id.to_owned(),
-            };
+            let request =
+                GetRatingRequest { token: token.to_owned(), rating_id: rating_id.to_owned() };
             run(&fixture.intake, rater(), request)
         };
-        let read = get(&mine, &receipt.rating_id)
-            .await
-            .unwrap()
-            .rating
-            .unwrap();
-        assert_eq!(
-            (read.level(), read.receipt_code),
-            (Level::Satisfied, receipt.receipt_code)
-        );
+        let read = get(&mine, &receipt.rating_id).await.unwrap().rating.unwrap();
+        assert_eq!((read.level(), read.receipt_code), (Level::Satisfied, receipt.receipt_code));
         for (token, id, code) in [
             (other.as_str(), receipt.rating_id.as_str(), Code::NotFound),
             (other.as_str(), "", Code::NotFound),

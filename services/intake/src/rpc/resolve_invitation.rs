@@ -15,21 +15,12 @@ pub(crate) async fn run(
     request: ResolveInvitationRequest,
 ) -> Result<ResolveInvitationResponse, Error> {
     let act_id = intake.shell.invitations.open(&request.token)?;
-    let (act, row) = store::act(&intake.store, act_id)
-        .await?
-        .ok_or(Error::InvitationNotFound)?;
+    let (act, row) = store::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
     let known = intake.reference.now();
-    let not_yet = |what| Error::NotKnownYet {
-        reason: "CATALOG_NOT_KNOWN_YET",
-        what,
-    };
-    let profile = known
-        .policy(&act.policy)
-        .ok_or_else(|| not_yet("the policy profile"))?;
+    let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
+    let profile = known.policy(&act.policy).ok_or_else(|| not_yet("the policy profile"))?;
     let tags = known.tags().ok_or_else(|| not_yet("the tag list"))?;
-    let item = known
-        .item(&act.item_code)
-        .ok_or_else(|| not_yet("the item"))?;
+    let item = known.item(&act.item_code).ok_or_else(|| not_yet("the item"))?;
     let window = window_of(&row)?;
     let closed = in_window(window.as_ref(), intake.shell.clock.now()).is_err();
     let choice = |level: Level| LevelChoice {
@@ -37,10 +28,7 @@ pub(crate) async fn run(
         label: level.label(profile.label_set.value).to_owned(),
         tags: tags
             .of(level)
-            .map(|tag| Tag {
-                code: tag.code.clone(),
-                text: tag.text.clone(),
-            })
+            .map(|tag| Tag { code: tag.code.clone(), text: tag.text.clone() })
             .collect(),
     };
     Ok(ResolveInvitationResponse {
@@ -49,12 +37,7 @@ pub(crate) async fn run(
         window: window.as_ref().map(deadline_to_wire),
         closed,
         levels: Level::ALL.into_iter().map(choice).collect(),
-        questionnaire: item
-            .content
-            .questionnaire
-            .iter()
-            .map(question_to_wire)
-            .collect(),
+        questionnaire: item.content.questionnaire.iter().map(question_to_wire).collect(),
         tag_list_version: tags.version.clone(),
         negative_needs_reason: profile.negative_needs_reason.value,
         private_allowed: profile.private_allowed.value,
@@ -74,21 +57,11 @@ mod tests {
         let token = fixture.invitation().await;
         let request = ResolveInvitationRequest { token };
         let shown = run(&fixture.intake, rater(), request).await.unwrap();
-        let labels: Vec<&str> = shown
-            .levels
-            .iter()
-            .map(|choice| choice.label.as_str())
-            .collect();
-        assert_eq!(
-            labels,
-            ["非常满意", "满意", "基本满意", "不满意", "非常不满意"]
-        );
+        let labels: Vec<&str> = shown.levels.iter().map(|choice| choice.label.as_str()).collect();
+        assert_eq!(labels, ["非常满意", "满意", "基本满意", "不满意", "非常不满意"]);
         for (choice, digit) in shown.levels.iter().zip(["5", "4", "3", "2", "1"]) {
             assert_eq!(choice.tags.len(), 8);
-            assert!(
-                choice.tags.iter().all(|tag| tag.code.starts_with(digit)),
-                "{choice:?}"
-            );
+            assert!(choice.tags.iter().all(|tag| tag.code.starts_with(digit)), "{choice:?}");
         }
         assert_eq!(shown.questionnaire.len(), 5);
         assert!(!shown.closed && !shown.item_name.is_empty());
@@ -105,11 +78,7 @@ mod tests {
             let refused = run(&fixture.intake, rater(), request).await.unwrap_err();
             assert_eq!(tonic::Status::from(refused).code(), Code::Unauthenticated);
         }
-        fixture
-            .intake
-            .shell
-            .clock
-            .set("2026-03-09T16:00:00Z".parse().unwrap());
+        fixture.intake.shell.clock.set("2026-03-09T16:00:00Z".parse().unwrap());
         let request = ResolveInvitationRequest { token };
         assert!(run(&fixture.intake, rater(), request).await.unwrap().closed);
     }

@@ -32,16 +32,8 @@ pub(crate) async fn run(
 ) -> Result<SubmitApplicationResponse, Error> {
     let request_id = request_id(&request.request_id)?;
     let scope = caller.id().as_bytes();
-    let key = intake
-        .shell
-        .requests
-        .key(scope, "SubmitApplication", request_id, &request);
-    if let Some(answer) = intake
-        .shell
-        .requests
-        .replay(intake.store.read(), key)
-        .await?
-    {
+    let key = intake.shell.requests.key(scope, "SubmitApplication", request_id, &request);
+    if let Some(answer) = intake.shell.requests.replay(intake.store.read(), key).await? {
         return Ok(answer);
     }
     let known = known(intake, &request.item_code).await?;
@@ -50,36 +42,23 @@ pub(crate) async fn run(
     let item = item.ok_or_else(|| not_yet("ITEM_NOT_KNOWN_YET", "the item"))?;
     let terminal = known.terminal(caller.id());
     let terminal = terminal.ok_or_else(|| not_yet("TERMINAL_NOT_KNOWN_YET", "the terminal"))?;
-    let offered = item
-        .content
-        .guide
-        .channels
-        .iter()
-        .any(|channel| channel == KIOSK);
+    let offered = item.content.guide.channels.iter().any(|channel| channel == KIOSK);
     if !offered || terminal.region_code != item.region_code {
         return Err(Error::ItemNotOfferedHere);
     }
-    let entries: Vec<(String, String)> = request
-        .entries
-        .iter()
-        .map(|entry| (entry.field_id.clone(), entry.value.clone()))
-        .collect();
+    let entries: Vec<(String, String)> =
+        request.entries.iter().map(|entry| (entry.field_id.clone(), entry.value.clone())).collect();
     check_entries(&item.content.form, &entries)?;
 
     let at = intake.shell.clock.now();
-    let calendar = known
-        .calendar()
-        .ok_or_else(|| not_yet("CATALOG_NOT_KNOWN_YET", "calendar"))?;
+    let calendar = known.calendar().ok_or_else(|| not_yet("CATALOG_NOT_KNOWN_YET", "calendar"))?;
     let profile = known
         .profile_on(&item.region_code, day_of(at))
         .ok_or_else(|| not_yet("CATALOG_NOT_KNOWN_YET", "the policy profile"))?;
     let promised = promise(item).due(at, calendar)?;
     let state = CaseState::accept(&item.content, at);
     let id = intake.shell.clock.new_id();
-    let sealed = Entries {
-        entries: request.entries,
-    }
-    .encode_to_vec();
+    let sealed = Entries { entries: request.entries }.encode_to_vec();
     let case = case_file::Model {
         id,
         region_code: item.region_code.clone(),
@@ -102,25 +81,16 @@ pub(crate) async fn run(
     };
     let act = (state != CaseState::Accepted)
         .then(|| act_of(&case, ActId(intake.shell.clock.new_id()), at));
-    let window = profile
-        .rating_window
-        .as_ref()
-        .map(|ruled| ruled.value.due(at, calendar));
+    let window = profile.rating_window.as_ref().map(|ruled| ruled.value.due(at, calendar));
     let window = window.transpose()?;
     let invitation = act.as_ref().map(|act| Invitation {
         token: intake.shell.invitations.token(act.id),
         window: window.as_ref().map(deadline_to_wire),
     });
-    let answer = SubmitApplicationResponse {
-        case: Some(case_to_wire(&case, invitation)?),
-    };
+    let answer = SubmitApplicationResponse { case: Some(case_to_wire(&case, invitation)?) };
 
     let txn = intake.store.begin().await?;
-    intake
-        .shell
-        .requests
-        .keep(&txn, key, &intake.shell.clock, &answer)
-        .await?;
+    intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
     let mut bodies = vec![case_submitted(&case)];
     if let Some(act) = &act {
         bodies.extend([case_completed(&case), rating_invited(act, window.as_ref())]);
@@ -168,11 +138,11 @@ async fn known(intake: &Intake, item_code: &str) -> Result<std::sync::Arc<Snapsh
 
 fn gives_name(item: &Item, entries: &[(String, String)]) -> bool {
     let name = |field: &&domain::item::FormField| field.kind == FieldKind::PersonName;
-    item.content.form.iter().filter(name).any(|field| {
-        entries
-            .iter()
-            .any(|(id, value)| *id == field.id && !value.trim().is_empty())
-    })
+    item.content
+        .form
+        .iter()
+        .filter(name)
+        .any(|field| entries.iter().any(|(id, value)| *id == field.id && !value.trim().is_empty()))
 }
 
 /// 办件编号: region, day and the random end of the case's id.
@@ -200,10 +170,7 @@ mod tests {
         let case = fixture.submit(ON_THE_SPOT_ITEM).await;
         assert_eq!(case.state(), CaseState::Completed);
         let window = case.invitation.unwrap().window.unwrap();
-        assert_eq!(
-            (window.due_on.as_str(), window.provisional),
-            ("2026-03-09", false)
-        );
+        assert_eq!((window.due_on.as_str(), window.provisional), ("2026-03-09", false));
         let case = fixture.submit(COMMITTED_ITEM).await;
         assert_eq!((case.state(), case.invitation), (CaseState::Accepted, None));
     }
@@ -212,22 +179,13 @@ mod tests {
     async fn the_same_request_twice_is_one_case_and_another_body_is_refused() {
         let fixture = Fixture::new().await;
         let request = fixture.application(ON_THE_SPOT_ITEM);
-        let first = run(&fixture.intake, fixture.terminal(), request.clone())
-            .await
-            .unwrap();
+        let first = run(&fixture.intake, fixture.terminal(), request.clone()).await.unwrap();
         let head = facts::head(&fixture.intake.store).await.unwrap();
-        let again = run(&fixture.intake, fixture.terminal(), request.clone())
-            .await
-            .unwrap();
+        let again = run(&fixture.intake, fixture.terminal(), request.clone()).await.unwrap();
         assert_eq!(first, again);
         assert_eq!(facts::head(&fixture.intake.store).await.unwrap(), head);
-        let other = SubmitApplicationRequest {
-            item_code: COMMITTED_ITEM.to_owned(),
-            ..request
-        };
-        let refused = run(&fixture.intake, fixture.terminal(), other)
-            .await
-            .unwrap_err();
+        let other = SubmitApplicationRequest { item_code: COMMITTED_ITEM.to_owned(), ..request };
+        let refused = run(&fixture.intake, fixture.terminal(), other).await.unwrap_err();
         assert_eq!(tonic::Status::from(refused).code(), Code::AlreadyExists);
     }
 
@@ -246,9 +204,7 @@ mod tests {
             entry("nonsense", "x"),
             entry("applicant_name", "\u{202E}反写"),
         ];
-        let refused = run(&fixture.intake, fixture.terminal(), request)
-            .await
-            .unwrap_err();
+        let refused = run(&fixture.intake, fixture.terminal(), request).await.unwrap_err();
         let told = refused.to_string();
         for part in ["phone number of 11 digits", "twice", "no field", "U+202E"] {
             assert!(told.contains(part), "{part}: {told}");
@@ -266,12 +222,7 @@ mod tests {
         let name = "示例办事人".as_bytes();
         let holds = |bytes: &[u8]| bytes.windows(name.len()).any(|window| window == name);
         assert!(row.real_name && !holds(&row.entries));
-        let opened = fixture
-            .intake
-            .shell
-            .sealer
-            .open(&row.entries, &place(row.id))
-            .unwrap();
+        let opened = fixture.intake.shell.sealer.open(&row.entries, &place(row.id)).unwrap();
         assert!(holds(&opened));
         for fact in facts::list(&fixture.intake.store, 0, 1_000).await.unwrap() {
             assert!(!holds(&fact.encode_to_vec()));
@@ -283,15 +234,10 @@ mod tests {
         let fixture = Fixture::new().await;
         for (item, code) in [
             ("11652301PY6523035C4002014901999", Code::Unavailable),
-            (
-                fixture.item_without_kiosk().as_str(),
-                Code::FailedPrecondition,
-            ),
+            (fixture.item_without_kiosk().as_str(), Code::FailedPrecondition),
         ] {
             let request = fixture.application(item);
-            let refused = run(&fixture.intake, fixture.terminal(), request)
-                .await
-                .unwrap_err();
+            let refused = run(&fixture.intake, fixture.terminal(), request).await.unwrap_err();
             assert_eq!(tonic::Status::from(refused).code(), code, "{item}");
         }
     }

@@ -44,17 +44,11 @@ pub(crate) fn candidate(
     let received_at = intake.shell.clock.now();
     let act_id = intake.shell.invitations.open(&request.token)?;
     let mut wrong = Violations::default();
-    let request_id = wrong.take(
-        "request_id",
-        request.request_id.parse::<Uuid>().map_err(|_| "is no UUID"),
-    );
+    let request_id =
+        wrong.take("request_id", request.request_id.parse::<Uuid>().map_err(|_| "is no UUID"));
     let level = wrong.take("level", level(request.level));
     let channel = Channel::try_from(request.channel).unwrap_or(Channel::Unspecified);
-    wrong.require(
-        channel != Channel::Unspecified,
-        "channel",
-        "is missing or unknown",
-    );
+    wrong.require(channel != Channel::Unspecified, "channel", "is missing or unknown");
     let at_kiosk = channel == Channel::Kiosk;
     let terminal = caller.terminal().is_some();
     wrong.require(
@@ -62,23 +56,11 @@ pub(crate) fn candidate(
         "channel",
         "is the kiosk's from a terminal, and only there",
     );
-    wrong.require(
-        request.tag_codes.len() <= MAX_TAGS,
-        "tag_codes",
-        "are more than 8",
-    );
-    wrong.require(
-        request.answers.len() <= MAX_ANSWERS,
-        "answers",
-        "are more than 32",
-    );
+    wrong.require(request.tag_codes.len() <= MAX_TAGS, "tag_codes", "are more than 8");
+    wrong.require(request.answers.len() <= MAX_ANSWERS, "answers", "are more than 32");
     let digits =
         |code: &String| !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric());
-    wrong.require(
-        request.tag_codes.iter().all(digits),
-        "tag_codes",
-        "are letters and digits",
-    );
+    wrong.require(request.tag_codes.iter().all(digits), "tag_codes", "are letters and digits");
     let reported_at = request.reported_at.as_ref();
     let reported_at = reported_at.and_then(|at| wrong.take("reported_at", from_wire(at)));
     let (request_id, level) = wrong.finish((request_id, level))?;
@@ -86,18 +68,12 @@ pub(crate) fn candidate(
         return Err(Violations::default().into());
     };
 
-    let key = intake
-        .shell
-        .requests
-        .key(act_id.0.as_bytes(), "SubmitRating", request_id, &request);
+    let key = intake.shell.requests.key(act_id.0.as_bytes(), "SubmitRating", request_id, &request);
     let id = intake.shell.clock.new_id();
     let has_text = !request.text.trim().is_empty();
     let said = has_text || !request.answers.is_empty();
-    let answers = request
-        .answers
-        .iter()
-        .map(|a| (a.question_id.clone(), a.value.clone()))
-        .collect();
+    let answers =
+        request.answers.iter().map(|a| (a.question_id.clone(), a.value.clone())).collect();
     let submission = Submission {
         level,
         tag_codes: request.tag_codes,
@@ -106,15 +82,9 @@ pub(crate) fn candidate(
         answers,
         private: request.private,
     };
-    let words = Words {
-        text: submission.text.clone(),
-        answers: request.answers,
-    };
+    let words = Words { text: submission.text.clone(), answers: request.answers };
     let words = match said {
-        true => intake
-            .shell
-            .sealer
-            .seal(&words.encode_to_vec(), &place(id))?,
+        true => intake.shell.sealer.seal(&words.encode_to_vec(), &place(id))?,
         false => Vec::new(),
     };
     let row = rating::Model {
@@ -133,12 +103,7 @@ pub(crate) fn candidate(
         received_at: received_at.as_microsecond(),
         reported_at: reported_at.map(jiff::Timestamp::as_microsecond),
     };
-    Ok(Candidate {
-        submission,
-        row,
-        fact_id: intake.shell.clock.new_id(),
-        key,
-    })
+    Ok(Candidate { submission, row, fact_id: intake.shell.clock.new_id(), key })
 }
 
 fn place(rating_id: Uuid) -> Vec<u8> {
@@ -156,11 +121,7 @@ mod tests {
     use crate::rpc::testing::{Fixture, rater, rating_request};
 
     async fn refused(fixture: &Fixture, request: SubmitRatingRequest) -> Status {
-        run(&fixture.intake, rater(), request)
-            .await
-            .map(|_| ())
-            .unwrap_err()
-            .into()
+        run(&fixture.intake, rater(), request).await.map(|_| ()).unwrap_err().into()
     }
 
     #[tokio::test]
@@ -173,20 +134,13 @@ mod tests {
         let receipt = run(&fixture.intake, rater(), request).await.unwrap();
         let told = facts::list(&fixture.intake.store, 0, 1_000).await.unwrap();
         let told = told.last().unwrap();
-        let Some(Body::RatingSubmitted(rating)) = &told.body else {
-            panic!("{told:?}")
-        };
+        let Some(Body::RatingSubmitted(rating)) = &told.body else { panic!("{told:?}") };
         let act = rating.act.as_ref().unwrap();
         assert_eq!(rating.rating_id, receipt.rating_id);
         assert!(!act.case_id.is_empty() && rating.real_name && rating.has_text);
         assert_eq!(rating.tag_codes, ["110"]);
         let words = "等了三个小时".as_bytes();
-        assert!(
-            !told
-                .encode_to_vec()
-                .windows(words.len())
-                .any(|window| window == words)
-        );
+        assert!(!told.encode_to_vec().windows(words.len()).any(|window| window == words));
     }
 
     #[tokio::test]
@@ -195,11 +149,7 @@ mod tests {
         let token = fixture.invitation().await;
         let first = rating_request(&token, Level::VeryDissatisfied);
         let first = run(&fixture.intake, rater(), first).await.unwrap();
-        fixture
-            .intake
-            .shell
-            .clock
-            .set("2026-03-02T02:00:00Z".parse().unwrap());
+        fixture.intake.shell.clock.set("2026-03-02T02:00:00Z".parse().unwrap());
         let second = rating_request(&token, Level::Satisfied);
         let second = run(&fixture.intake, rater(), second).await.unwrap();
         let get = |rating_id: &str| {
@@ -210,50 +160,24 @@ mod tests {
             crate::rpc::get_rating::run(&fixture.intake, rater(), request)
         };
         let effective = get("").await.unwrap().rating.unwrap();
-        assert_eq!(
-            (&effective.rating_id, effective.effective),
-            (&second.rating_id, true)
-        );
+        assert_eq!((&effective.rating_id, effective.effective), (&second.rating_id, true));
         let earlier = get(&first.rating_id).await.unwrap().rating.unwrap();
-        assert_eq!(
-            (earlier.level(), earlier.effective),
-            (Level::VeryDissatisfied, false)
-        );
+        assert_eq!((earlier.level(), earlier.effective), (Level::VeryDissatisfied, false));
     }
 
     #[tokio::test]
     async fn the_same_request_is_the_same_rating_even_after_the_window_closed() {
         let fixture = Fixture::new().await;
         let request = rating_request(&fixture.invitation().await, Level::Satisfied);
-        let first = run(&fixture.intake, rater(), request.clone())
-            .await
-            .unwrap();
-        fixture
-            .intake
-            .shell
-            .clock
-            .set("2026-04-01T00:00:00Z".parse().unwrap());
-        assert_eq!(
-            run(&fixture.intake, rater(), request.clone())
-                .await
-                .unwrap(),
-            first
-        );
-        let other = SubmitRatingRequest {
-            level: Level::Dissatisfied.into(),
-            ..request.clone()
-        };
+        let first = run(&fixture.intake, rater(), request.clone()).await.unwrap();
+        fixture.intake.shell.clock.set("2026-04-01T00:00:00Z".parse().unwrap());
+        assert_eq!(run(&fixture.intake, rater(), request.clone()).await.unwrap(), first);
+        let other = SubmitRatingRequest { level: Level::Dissatisfied.into(), ..request.clone() };
         assert_eq!(refused(&fixture, other).await.code(), Code::AlreadyExists);
         // Another invitation's request with the same id is another request.
         let fresh = fixture.invitation().await;
-        let elsewhere = SubmitRatingRequest {
-            token: fresh,
-            ..request
-        };
-        assert_ne!(
-            run(&fixture.intake, rater(), elsewhere).await.unwrap(),
-            first
-        );
+        let elsewhere = SubmitRatingRequest { token: fresh, ..request };
+        assert_ne!(run(&fixture.intake, rater(), elsewhere).await.unwrap(), first);
     }
 
     #[tokio::test]
@@ -261,31 +185,17 @@ mod tests {
     {
         let fixture = Fixture::new().await;
         let token = fixture.invitation().await;
-        fixture
-            .intake
-            .shell
-            .clock
-            .set("2026-03-09T15:59:59.999999Z".parse().unwrap());
+        fixture.intake.shell.clock.set("2026-03-09T15:59:59.999999Z".parse().unwrap());
         let last = rating_request(&token, Level::Satisfied);
         run(&fixture.intake, rater(), last).await.unwrap();
-        fixture
-            .intake
-            .shell
-            .clock
-            .set("2026-03-09T16:00:00Z".parse().unwrap());
+        fixture.intake.shell.clock.set("2026-03-09T16:00:00Z".parse().unwrap());
         let late = refused(&fixture, rating_request(&token, Level::Satisfied)).await;
         assert_eq!(late.code(), Code::FailedPrecondition);
         let details = late.get_error_details();
         let info = details.error_info().unwrap();
         assert_eq!(info.reason, "RATING_WINDOW_CLOSED");
         assert_eq!(info.metadata["closed_on"], "2026-03-09");
-        assert!(
-            details
-                .localized_message()
-                .unwrap()
-                .message
-                .contains("2026-03-09")
-        );
+        assert!(details.localized_message().unwrap().message.contains("2026-03-09"));
     }
 
     #[tokio::test]
@@ -293,10 +203,7 @@ mod tests {
         let fixture = Fixture::new().await;
         let token = fixture.invitation().await;
         let head = facts::head(&fixture.intake.store).await.unwrap();
-        let malformed = SubmitRatingRequest {
-            token: token.clone(),
-            ..Default::default()
-        };
+        let malformed = SubmitRatingRequest { token: token.clone(), ..Default::default() };
         let status = refused(&fixture, malformed).await;
         let fields: Vec<String> = status
             .get_error_details()
@@ -313,28 +220,10 @@ mod tests {
         lawless.text = format!("{}\u{2066}", "长".repeat(500));
         let status = refused(&fixture, lawless).await;
         assert_eq!(status.code(), Code::InvalidArgument);
-        assert_eq!(
-            status
-                .get_error_details()
-                .bad_request()
-                .unwrap()
-                .field_violations
-                .len(),
-            4
-        );
+        assert_eq!(status.get_error_details().bad_request().unwrap().field_violations.len(), 4);
         let mut forged = rating_request(&token, Level::Satisfied);
-        forged.token.replace_range(
-            ..1,
-            if forged.token.starts_with('A') {
-                "B"
-            } else {
-                "A"
-            },
-        );
-        assert_eq!(
-            refused(&fixture, forged).await.code(),
-            Code::Unauthenticated
-        );
+        forged.token.replace_range(..1, if forged.token.starts_with('A') { "B" } else { "A" });
+        assert_eq!(refused(&fixture, forged).await.code(), Code::Unauthenticated);
         assert_eq!(facts::head(&fixture.intake.store).await.unwrap(), head);
     }
 }

@@ -24,12 +24,7 @@ pub(crate) struct Fixture {
 }
 
 fn claims(sub: &str, caller: Caller) -> Option<Claims> {
-    Some(Claims {
-        aud: String::new(),
-        sub: sub.to_owned(),
-        exp: 0,
-        caller,
-    })
+    Some(Claims { aud: String::new(), sub: sub.to_owned(), exp: 0, caller })
 }
 
 /// Someone at home, with nothing but an invitation.
@@ -70,9 +65,7 @@ impl Fixture {
     }
 
     pub(crate) fn system(&self, agency: &str) -> System {
-        let caller = Caller::System {
-            agency: agency.to_owned(),
-        };
+        let caller = Caller::System { agency: agency.to_owned() };
         System::admit(claims("system", caller)).unwrap()
     }
 
@@ -107,10 +100,6 @@ impl Fixture {
 
     /// The token of a fresh invitation.
     pub(crate) async fn invitation(&self) -> String {
-        self.submit(ON_THE_SPOT_ITEM)
-            .await
-            .invitation
-            .unwrap()
-            .token
+        self.submit(ON_THE_SPOT_ITEM).await.invitation.unwrap().token
     }
 }

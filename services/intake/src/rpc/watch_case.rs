@@ -29,10 +29,7 @@ pub(crate) async fn run(
     request: WatchCaseRequest,
 ) -> Result<Changes, Error> {
     let mut wrong = Violations::default();
-    let id = wrong.take(
-        "case_id",
-        request.case_id.parse::<Uuid>().map_err(|_| "is no UUID"),
-    );
+    let id = wrong.take("case_id", request.case_id.parse::<Uuid>().map_err(|_| "is no UUID"));
     let id = wrong.finish(id)?.unwrap_or_default();
     let mut wakes = intake.shell.bus.wakes(crate::NAME);
     let first = look(intake, &caller, id).await?;
@@ -68,17 +65,12 @@ pub(crate) async fn run(
 }
 
 fn is_completed(response: &WatchCaseResponse) -> bool {
-    response
-        .case
-        .as_ref()
-        .is_some_and(|case| case.invitation.is_some())
+    response.case.as_ref().is_some_and(|case| case.invitation.is_some())
 }
 
 async fn look(intake: &Intake, caller: &Terminal, id: Uuid) -> Result<WatchCaseResponse, Error> {
     let case = store::case(&intake.store, id).await?;
-    let case = case
-        .filter(|case| case.terminal_id == caller.id())
-        .ok_or(Error::CaseNotFound)?;
+    let case = case.filter(|case| case.terminal_id == caller.id()).ok_or(Error::CaseNotFound)?;
     let act = match case.completed_at {
         Some(_) => store::act_of_case(&intake.store, id).await?,
         None => None,
@@ -90,9 +82,7 @@ async fn look(intake: &Intake, caller: &Terminal, id: Uuid) -> Result<WatchCaseR
             window: window_of(&act)?.as_ref().map(deadline_to_wire),
         }),
     };
-    Ok(WatchCaseResponse {
-        case: Some(case_to_wire(&case, invitation)?),
-    })
+    Ok(WatchCaseResponse { case: Some(case_to_wire(&case, invitation)?) })
 }
 
 #[cfg(test)]
@@ -111,33 +101,21 @@ mod tests {
     async fn i19_the_terminal_is_woken_with_the_invitation_when_its_case_completes() {
         let fixture = Fixture::new().await;
         let case = fixture.submit(COMMITTED_ITEM).await;
-        let request = WatchCaseRequest {
-            case_id: case.case_id.clone(),
-        };
-        let mut changes = run(&fixture.intake, fixture.terminal(), request)
-            .await
-            .unwrap();
+        let request = WatchCaseRequest { case_id: case.case_id.clone() };
+        let mut changes = run(&fixture.intake, fixture.terminal(), request).await.unwrap();
         let first = changes.next().await.unwrap().unwrap().case.unwrap();
-        assert_eq!(
-            (first.state(), first.invitation),
-            (CaseState::Accepted, None)
-        );
+        assert_eq!((first.state(), first.invitation), (CaseState::Accepted, None));
         let complete = CompleteCaseRequest {
             request_id: fixture.intake.shell.clock.new_id().to_string(),
             project_number: case.project_number,
         };
         let system = fixture.system(&fixture.agency_of(COMMITTED_ITEM));
-        complete_case::run(&fixture.intake, system, complete)
-            .await
-            .unwrap();
+        complete_case::run(&fixture.intake, system, complete).await.unwrap();
         let second = changes.next().await.unwrap().unwrap().case.unwrap();
         assert_eq!(second.state(), CaseState::Completed);
         let token = second.invitation.unwrap().token;
         assert!(fixture.intake.shell.invitations.open(&token).is_ok());
-        assert!(
-            changes.next().await.is_none(),
-            "the stream ends with the completed case"
-        );
+        assert!(changes.next().await.is_none(), "the stream ends with the completed case");
     }
 
     #[tokio::test]
@@ -145,18 +123,11 @@ mod tests {
         let fixture = Fixture::new().await;
         let case = fixture.submit(COMMITTED_ITEM).await;
         let stranger = fixture.other_terminal();
-        let request = WatchCaseRequest {
-            case_id: case.case_id,
-        };
+        let request = WatchCaseRequest { case_id: case.case_id };
         let refused = run(&fixture.intake, stranger, request).await.err().unwrap();
         assert_eq!(Status::from(refused).code(), Code::NotFound);
-        let malformed = WatchCaseRequest {
-            case_id: "x".to_owned(),
-        };
-        let refused = run(&fixture.intake, fixture.terminal(), malformed)
-            .await
-            .err()
-            .unwrap();
+        let malformed = WatchCaseRequest { case_id: "x".to_owned() };
+        let refused = run(&fixture.intake, fixture.terminal(), malformed).await.err().unwrap();
         assert_eq!(Status::from(refused).code(), Code::InvalidArgument);
     }
 
@@ -164,12 +135,8 @@ mod tests {
     async fn the_stream_ends_when_the_process_stops() {
         let fixture = Fixture::new().await;
         let case = fixture.submit(COMMITTED_ITEM).await;
-        let request = WatchCaseRequest {
-            case_id: case.case_id,
-        };
-        let mut changes = run(&fixture.intake, fixture.terminal(), request)
-            .await
-            .unwrap();
+        let request = WatchCaseRequest { case_id: case.case_id };
+        let mut changes = run(&fixture.intake, fixture.terminal(), request).await.unwrap();
         changes.next().await.unwrap().unwrap();
         fixture.intake.shell.stop.stop();
         assert!(changes.next().await.is_none());

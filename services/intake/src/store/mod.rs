@@ -25,9 +25,7 @@ pub(crate) async fn insert_case(
     case: case_file::Model,
 ) -> Result<(), DbErr> {
     let row = case.into_active_model().reset_all();
-    case_file::Entity::insert(row)
-        .exec_without_returning(txn)
-        .await?;
+    case_file::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -37,9 +35,7 @@ pub(crate) async fn insert_act(
     act: service_act::Model,
 ) -> Result<(), DbErr> {
     let row = act.into_active_model().reset_all();
-    service_act::Entity::insert(row)
-        .exec_without_returning(txn)
-        .await?;
+    service_act::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -68,10 +64,7 @@ pub(crate) async fn complete_case(
     completed_at: i64,
 ) -> Result<bool, DbErr> {
     let done = case_file::Entity::update_many()
-        .set(case_file::ActiveModel {
-            completed_at: Set(Some(completed_at)),
-            ..Default::default()
-        })
+        .set(case_file::ActiveModel { completed_at: Set(Some(completed_at)), ..Default::default() })
         .filter(case_file::Column::Id.eq(id))
         .filter(case_file::Column::CompletedAt.is_null())
         .exec(txn)
@@ -84,9 +77,7 @@ pub(crate) async fn act(
     store: &Store,
     id: ActId,
 ) -> Result<Option<(ServiceAct, service_act::Model)>, Failure> {
-    let row = service_act::Entity::find_by_id(id.0)
-        .one(store.read())
-        .await?;
+    let row = service_act::Entity::find_by_id(id.0).one(store.read()).await?;
     row.map(|row| Ok((act_from_row(&row)?, row))).transpose()
 }
 
@@ -105,10 +96,8 @@ pub(crate) async fn act_of_case(
 
 /// The ratings of an act, the effective one first.
 pub(crate) async fn ratings_of(store: &Store, act: ActId) -> Result<Vec<rating::Model>, DbErr> {
-    let mut rows = rating::Entity::find()
-        .filter(rating::Column::ActId.eq(act.0))
-        .all(store.read())
-        .await?;
+    let mut rows =
+        rating::Entity::find().filter(rating::Column::ActId.eq(act.0)).all(store.read()).await?;
     rows.sort_by_key(|row| std::cmp::Reverse((row.received_at, RatingId(row.id))));
     Ok(rows)
 }

@@ -31,11 +31,7 @@ impl NewRating {
 
 /// The tag codes of a rating.
 pub(crate) fn tag_codes(row: &rating::Model) -> Vec<String> {
-    row.tag_codes
-        .split(',')
-        .filter(|code| !code.is_empty())
-        .map(str::to_owned)
-        .collect()
+    row.tag_codes.split(',').filter(|code| !code.is_empty()).map(str::to_owned).collect()
 }
 
 /// The acts of a batch, by id.
@@ -56,10 +52,7 @@ pub(crate) async fn acts(
             Statement::from_sql_and_values(backend, sql, [ids])
         }
     };
-    let rows = service_act::Entity::find()
-        .from_raw_sql(statement)
-        .all(store.read())
-        .await?;
+    let rows = service_act::Entity::find().from_raw_sql(statement).all(store.read()).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
@@ -80,14 +73,8 @@ pub(crate) async fn by_request_key(
             Statement::from_sql_and_values(backend, sql, [Value::from(json_strings(&keys))])
         }
     };
-    let rows = rating::Entity::find()
-        .from_raw_sql(statement)
-        .all(store.write())
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.request_key.clone(), row))
-        .collect())
+    let rows = rating::Entity::find().from_raw_sql(statement).all(store.write()).await?;
+    Ok(rows.into_iter().map(|row| (row.request_key.clone(), row)).collect())
 }
 
 #[derive(FromQueryResult)]
@@ -148,35 +135,20 @@ SELECT id FROM written";
         bytes(rows().map(|r| r.body_hash.clone())),
         rows().map(|r| r.act_id).collect::<Vec<_>>().into(),
         rows().map(|r| r.level).collect::<Vec<_>>().into(),
-        rows()
-            .map(|r| r.tag_codes.clone())
-            .collect::<Vec<_>>()
-            .into(),
-        rows()
-            .map(|r| r.tag_list_version.clone())
-            .collect::<Vec<_>>()
-            .into(),
+        rows().map(|r| r.tag_codes.clone()).collect::<Vec<_>>().into(),
+        rows().map(|r| r.tag_list_version.clone()).collect::<Vec<_>>().into(),
         bytes(rows().map(|r| r.words.clone())),
         rows().map(|r| r.has_text).collect::<Vec<_>>().into(),
         rows().map(|r| r.channel).collect::<Vec<_>>().into(),
         rows().map(|r| r.origin).collect::<Vec<_>>().into(),
         rows().map(|r| r.private).collect::<Vec<_>>().into(),
         rows().map(|r| r.received_at).collect::<Vec<_>>().into(),
-        rows()
-            .map(|r| r.reported_at.unwrap_or(i64::MIN))
-            .collect::<Vec<_>>()
-            .into(),
-        batch
-            .iter()
-            .map(|new| new.fact_id)
-            .collect::<Vec<_>>()
-            .into(),
+        rows().map(|r| r.reported_at.unwrap_or(i64::MIN)).collect::<Vec<_>>().into(),
+        batch.iter().map(|new| new.fact_id).collect::<Vec<_>>().into(),
         bytes(batch.iter().map(|new| new.fact.clone())),
     ];
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, values);
-    Written::find_by_statement(statement)
-        .all(store.write())
-        .await
+    Written::find_by_statement(statement).all(store.write()).await
 }
 
 async fn insert_sqlite(store: &Store, batch: &[NewRating]) -> Result<Vec<Written>, DbErr> {
@@ -231,18 +203,12 @@ SELECT ? + key, unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?)";
         .collect();
     if !facts.is_empty() {
         let count = i64::try_from(facts.len()).unwrap_or(i64::MAX);
-        let last = txn
-            .query_one_raw(statement(COUNT, vec![count.into()]))
-            .await?;
+        let last = txn.query_one_raw(statement(COUNT, vec![count.into()])).await?;
         let last: i64 = last
             .ok_or_else(|| DbErr::RecordNotFound("fact_counter has no row".to_owned()))?
             .try_get("", "position")?;
         let facts = Json::from(facts).to_string();
-        txn.execute_raw(statement(
-            FACTS,
-            vec![(last - count + 1).into(), facts.into()],
-        ))
-        .await?;
+        txn.execute_raw(statement(FACTS, vec![(last - count + 1).into(), facts.into()])).await?;
     }
     txn.commit().await?;
     Ok(written)
@@ -256,10 +222,7 @@ fn bytes(values: impl Iterator<Item = Vec<u8>>) -> Value {
 fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
-        .collect()
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 fn json_strings(values: &[String]) -> String {

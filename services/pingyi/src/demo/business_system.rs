@@ -24,11 +24,7 @@ const BATCH: u64 = 500;
 
 /// Starts it beside a running process that runs intake.
 pub(super) fn spawn(running: &Running, tokens: Tokens) -> Result<(), Box<dyn std::error::Error>> {
-    let store = running
-        .stores
-        .iter()
-        .find(|store| store.service() == intake::NAME)
-        .cloned();
+    let store = running.stores.iter().find(|store| store.service() == intake::NAME).cloned();
     let store = store.ok_or("the demonstration runs intake")?;
     let channel = Endpoint::from_shared(format!("http://{}", running.address))?.connect_lazy();
     let wakes = running.shell.bus.wakes(intake::NAME);
@@ -70,9 +66,7 @@ async fn complete_cases(
     tokens: &Tokens,
     position: i64,
 ) -> Result<i64, String> {
-    let facts = facts::list(store, position, BATCH)
-        .await
-        .map_err(|error| error.to_string())?;
+    let facts = facts::list(store, position, BATCH).await.map_err(|error| error.to_string())?;
     let mut open = Vec::new();
     for fact in &facts {
         match &fact.body {
@@ -82,29 +76,20 @@ async fn complete_cases(
         }
     }
     for case in open {
-        let token = tokens
-            .system(&case.agency_id)
-            .map_err(|error| error.to_string())?;
+        let token = tokens.system(&case.agency_id).map_err(|error| error.to_string())?;
         let mut request = Request::new(CompleteCaseRequest {
             // One case is completed once, by one request, however often this is started.
             request_id: case.case_id.clone(),
             project_number: case.project_number.clone(),
         });
-        let bearer = format!("Bearer {token}")
-            .parse()
-            .map_err(|_| "the token is no header")?;
+        let bearer = format!("Bearer {token}").parse().map_err(|_| "the token is no header")?;
         request.metadata_mut().insert("authorization", bearer);
-        match CaseServiceClient::new(channel.clone())
-            .complete_case(request)
-            .await
-        {
+        match CaseServiceClient::new(channel.clone()).complete_case(request).await {
             Ok(_) => {}
             Err(status) if status.code() == Code::FailedPrecondition => {}
             Err(status) => return Err(status.message().to_owned()),
         }
     }
-    let read = facts
-        .last()
-        .map(|fact| i64::try_from(fact.position).unwrap_or(i64::MAX));
+    let read = facts.last().map(|fact| i64::try_from(fact.position).unwrap_or(i64::MAX));
     Ok(read.unwrap_or(position))
 }

@@ -25,8 +25,9 @@ use tonic::{
 };
 use visit::{
     adapter::tonic::Gateway,
+    content::{LevelChoice, Receipt},
     controller::Controller,
-    flow::{Event, Receipt, Screen},
+    flow::{Event, Screen},
 };
 
 use super::tokens::{REGION, Tokens};
@@ -82,17 +83,10 @@ pub async fn play(
     out: &mut (dyn Write + Send),
 ) -> Result<(), StoryError> {
     let told = |error: &dyn std::fmt::Display| StoryError::Told(error.to_string());
-    let channel = Endpoint::from_shared(endpoint.to_owned())
-        .map_err(|e| told(&e))?
-        .connect_lazy();
+    let channel = Endpoint::from_shared(endpoint.to_owned()).map_err(|e| told(&e))?.connect_lazy();
     let kiosk = tokens.kiosk().map_err(|e| told(&e))?;
     let gateway = Gateway::new(channel.clone(), &kiosk, REGION).map_err(|e| told(&e))?;
-    let mut story = Story {
-        channel,
-        tokens,
-        clock: Clock::System,
-        out,
-    };
+    let mut story = Story { channel, tokens, clock: Clock::System, out };
 
     story.line(
         "Pingyi 评议 · one visit, from the kiosk to the published figure (sample region 昌吉市)",
@@ -151,13 +145,8 @@ impl Story<'_> {
         let Screen::Items { items } = screen else {
             return Err(odd(step, &screen));
         };
-        let item = items
-            .iter()
-            .find(|item| item.name.contains(ITEM))
-            .or(items.first());
-        let item = item
-            .cloned()
-            .ok_or_else(|| StoryError::Told("no item is offered".into()))?;
+        let item = items.iter().find(|item| item.name.contains(ITEM)).or(items.first());
+        let item = item.cloned().ok_or_else(|| StoryError::Told("no item is offered".into()))?;
         self.line(&format!(
             "citizen   chooses {} (one of {} items at this kiosk)",
             item.name,
@@ -174,30 +163,18 @@ impl Story<'_> {
             item.accepting_unit
         ))?;
         kiosk.touch(Event::ApplyTouched);
-        let entries: Vec<_> = item
-            .form
-            .iter()
-            .map(|field| (field.id.clone(), answer(field)))
-            .collect();
-        self.line(&format!(
-            "          fills in {} fields and confirms",
-            entries.len()
-        ))?;
+        let entries: Vec<_> =
+            item.form.iter().map(|field| (field.id.clone(), answer(field))).collect();
+        self.line(&format!("          fills in {} fields and confirms", entries.len()))?;
         kiosk.touch(Event::FormFilled(entries));
         let request_id = self.id();
         kiosk.touch(Event::Confirmed(request_id));
         let step = "submitting";
         let accepted = |s: &Screen| {
-            matches!(
-                s,
-                Screen::Result { .. } | Screen::Inviting { .. } | Screen::Faces { .. }
-            )
+            matches!(s, Screen::Result { .. } | Screen::Inviting { .. } | Screen::Faces { .. })
         };
         if let Screen::Result { case } = shown(&mut kiosk, step, accepted).await? {
-            self.line(&format!(
-                "intake    accepts the case {}",
-                case.project_number
-            ))?;
+            self.line(&format!("intake    accepts the case {}", case.project_number))?;
         }
         let step = "the jump to the faces";
         let screen = shown(&mut kiosk, step, |s| matches!(s, Screen::Faces { .. })).await?;
@@ -205,27 +182,18 @@ impl Story<'_> {
             return Err(odd(step, &screen));
         };
         self.line("agency    its business system completes the case (办结)")?;
-        let labels: Vec<&str> = choices
-            .levels
-            .iter()
-            .map(|(_, label, _)| label.as_str())
-            .collect();
-        self.line(&format!(
-            "kiosk     jumps to five faces by itself: {}",
-            labels.join(" · ")
-        ))?;
+        let labels: Vec<&str> = choices.levels.iter().map(|choice| choice.label.as_str()).collect();
+        self.line(&format!("kiosk     jumps to five faces by itself: {}", labels.join(" · ")))?;
 
         let request_id = self.id();
         kiosk.touch(Event::LevelChosen(level, request_id));
-        let chosen = choices.levels.iter().find(|(known, ..)| *known == level);
-        let (_, label, tags) =
+        let chosen = choices.levels.iter().find(|choice| choice.level == level);
+        let LevelChoice { label, tags, .. } =
             chosen.ok_or_else(|| StoryError::Told("the level is not offered".to_owned()))?;
         if level.is_negative() {
             let tag = tags.first().cloned();
             let (code, text) = tag.ok_or_else(|| StoryError::Told("no tag is offered".into()))?;
-            self.line(&format!(
-                "citizen   touches {label}, because: {text} ({code})"
-            ))?;
+            self.line(&format!("citizen   touches {label}, because: {text} ({code})"))?;
             let request_id = self.id();
             kiosk.touch(Event::ReasonsGiven(vec![code], request_id));
         } else {
@@ -233,10 +201,7 @@ impl Story<'_> {
         }
         let step = "rating";
         let screen = shown(&mut kiosk, step, |s| matches!(s, Screen::Thanks { .. })).await?;
-        let Screen::Thanks {
-            receipt: Receipt { code, .. },
-        } = screen
-        else {
+        let Screen::Thanks { receipt: Receipt { code, .. } } = screen else {
             return Err(odd(step, &screen));
         };
         self.line(&format!("intake    the rating is durable, receipt {code}"))?;
@@ -246,24 +211,15 @@ impl Story<'_> {
 
     async fn agency_of(&self, code: &str) -> Result<String, StoryError> {
         use proto::catalog::v1::{GetItemRequest, catalog_service_client::CatalogServiceClient};
-        let asked = GetItemRequest {
-            code: code.to_owned(),
-            version: 0,
-        };
+        let asked = GetItemRequest { code: code.to_owned(), version: 0 };
         let mut client = CatalogServiceClient::new(self.channel.clone());
-        let answer = client
-            .get_item(asked)
-            .await
-            .map_err(refused("reading the item"))?;
+        let answer = client.get_item(asked).await.map_err(refused("reading the item"))?;
         Ok(answer.into_inner().item.unwrap_or_default().agency_id)
     }
 
     /// The ticket that the rating opened, newest first.
     async fn ticket(&mut self, agency: &str) -> Result<Ticket, StoryError> {
-        let token = self
-            .tokens
-            .handler(agency)
-            .map_err(|e| StoryError::Told(e.to_string()))?;
+        let token = self.tokens.handler(agency).map_err(|e| StoryError::Told(e.to_string()))?;
         let step = "the ticket";
         let ticket = wait(step, async || {
             let asked = ListTicketsRequest {
@@ -275,10 +231,7 @@ impl Story<'_> {
             Ok(listed.map_err(refused(step))?.into_inner().tickets.pop())
         })
         .await?;
-        self.line(&format!(
-            "ticketing opens ticket {} for {agency}",
-            short(&ticket.ticket_id)
-        ))?;
+        self.line(&format!("ticketing opens ticket {} for {agency}", short(&ticket.ticket_id)))?;
         for deadline in &ticket.deadlines {
             self.deadline(deadline)?;
         }
@@ -286,11 +239,7 @@ impl Story<'_> {
     }
 
     fn deadline(&mut self, deadline: &Deadline) -> Result<(), StoryError> {
-        let provisional = if deadline.provisional {
-            ", provisional (暂定)"
-        } else {
-            ""
-        };
+        let provisional = if deadline.provisional { ", provisional (暂定)" } else { "" };
         self.line(&format!(
             "          {} by the end of {}{provisional}: {}",
             deadline.act, deadline.due_on, deadline.clause
@@ -300,10 +249,7 @@ impl Story<'_> {
                 0 => "–".to_owned(),
                 n => format!("day {n}"),
             };
-            self.line(&format!(
-                "            {} {counted:>6}  {}",
-                day.date, day.reason
-            ))?;
+            self.line(&format!("            {} {counted:>6}  {}", day.date, day.reason))?;
         }
         Ok(())
     }
@@ -317,11 +263,8 @@ impl Story<'_> {
         let mut client = TicketServiceClient::new(self.channel.clone());
         macro_rules! step {
             ($verb:ident, $request:ident { $field:ident: $step:expr }, $by:expr, $told:literal) => {{
-                let request = $request {
-                    request_id: self.id(),
-                    ticket_id: id.clone(),
-                    $field: Some($step),
-                };
+                let request =
+                    $request { request_id: self.id(), ticket_id: id.clone(), $field: Some($step) };
                 let answer = client.$verb(self.signed(request, $by)?).await;
                 let answer = answer.map_err(refused($told))?.into_inner().ticket;
                 let state = answer.unwrap_or_default().state();
@@ -331,11 +274,7 @@ impl Story<'_> {
         let phone = i32::from(Means::Phone);
         step!(
             assign_ticket,
-            AssignTicketRequest {
-                assignment: Assignment {
-                    assignee: "652301-s04".to_owned()
-                }
-            },
+            AssignTicketRequest { assignment: Assignment { assignee: "652301-s04".to_owned() } },
             &handler,
             "agency    assigns a person"
         );
@@ -343,9 +282,7 @@ impl Story<'_> {
             record_contact,
             RecordContactRequest {
                 contact: Contact {
-                    means: phone,
-                    reached: true,
-                    note: "示例：已致电核实".into()
+                    means: phone, reached: true, note: "示例：已致电核实".into()
                 }
             },
             &handler,
@@ -378,8 +315,7 @@ impl Story<'_> {
             feed_back_ticket,
             FeedBackTicketRequest {
                 feedback: Feedback {
-                    means: phone,
-                    summary: "示例：已告知整改情况".into()
+                    means: phone, summary: "示例：已告知整改情况".into()
                 }
             },
             &handler,
@@ -387,44 +323,30 @@ impl Story<'_> {
         );
         step!(
             accept_result,
-            AcceptResultRequest {
-                acceptance: Acceptance {
-                    opinion: "示例：同意".into()
-                }
-            },
+            AcceptResultRequest { acceptance: Acceptance { opinion: "示例：同意".into() } },
             &authority,
             "Authority accepts the result"
         );
         step!(
             close_ticket,
-            CloseTicketRequest {
-                closing: Closing {}
-            },
+            CloseTicketRequest { closing: Closing {} },
             &handler,
             "agency    closes the ticket"
         );
         let closed = self.outcome(&id, TicketState::Closed).await?;
-        self.line(&format!(
-            "public    reads it as {}, not as settled",
-            name(closed.state())
-        ))?;
+        self.line(&format!("public    reads it as {}, not as settled", name(closed.state())))?;
         step!(
             record_follow_up,
             RecordFollowUpRequest {
                 follow_up: FollowUp {
-                    means: phone,
-                    satisfied: true,
-                    note: "示例：满意".into()
+                    means: phone, satisfied: true, note: "示例：满意".into()
                 }
             },
             &authority,
             "Authority follows up: the rater is satisfied"
         );
         let confirmed = self.outcome(&id, TicketState::Confirmed).await?;
-        self.line(&format!(
-            "public    reads it as {}",
-            name(confirmed.state())
-        ))
+        self.line(&format!("public    reads it as {}", name(confirmed.state())))
     }
 
     /// The published outcome of a ticket, once it has reached a state.
@@ -436,11 +358,7 @@ impl Story<'_> {
                 ..ListOutcomesRequest::default()
             };
             let mut client = DisclosureServiceClient::new(self.channel.clone());
-            let listed = client
-                .list_outcomes(asked)
-                .await
-                .map_err(refused(step))?
-                .into_inner();
+            let listed = client.list_outcomes(asked).await.map_err(refused(step))?.into_inner();
             let found = |outcome: &Outcome| outcome.ticket_id == ticket && outcome.state() == state;
             Ok(listed.outcomes.into_iter().find(found))
         })
@@ -482,10 +400,7 @@ impl Story<'_> {
             ..GetFiguresRequest::default()
         };
         let mut client = StatisticsServiceClient::new(self.channel.clone());
-        let answer = client
-            .get_figures(asked)
-            .await
-            .map_err(refused("the figures"))?;
+        let answer = client.get_figures(asked).await.map_err(refused("the figures"))?;
         Ok(answer.into_inner().rows.pop().unwrap_or_default())
     }
 }
@@ -495,30 +410,14 @@ impl Story<'_> {
 pub fn figure_lines(before: &Figures, after: &Figures) -> [String; 3] {
     let rate = |rate: Option<proto::publication::v1::Rate>| {
         let rate = rate.unwrap_or_default();
-        Rate {
-            numerator: rate.numerator,
-            denominator: rate.denominator,
-        }
-        .to_string()
+        Rate { numerator: rate.numerator, denominator: rate.denominator }.to_string()
     };
     let line =
         |name: &str, before, after| format!("  {name}  {:>16} → {}", rate(before), rate(after));
     [
-        line(
-            "满意率 satisfaction ",
-            before.satisfaction,
-            after.satisfaction,
-        ),
-        line(
-            "参评率 participation",
-            before.participation,
-            after.participation,
-        ),
-        line(
-            "整改率 rectification",
-            before.rectification,
-            after.rectification,
-        ),
+        line("满意率 satisfaction ", before.satisfaction, after.satisfaction),
+        line("参评率 participation", before.participation, after.participation),
+        line("整改率 rectification", before.rectification, after.rectification),
     ]
 }
 
@@ -545,9 +444,7 @@ async fn shown(
             }
         }
     };
-    tokio::time::timeout(PATIENCE, waiting)
-        .await
-        .unwrap_or(Err(StoryError::Waited(step)))
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or(Err(StoryError::Waited(step)))
 }
 
 /// Looks again and again until there is something.
@@ -563,27 +460,19 @@ async fn wait<T>(
             tokio::time::sleep(LOOK).await;
         }
     };
-    tokio::time::timeout(PATIENCE, looking)
-        .await
-        .unwrap_or(Err(StoryError::Waited(what)))
+    tokio::time::timeout(PATIENCE, looking).await.unwrap_or(Err(StoryError::Waited(what)))
 }
 
 fn refused(step: &'static str) -> impl Fn(Status) -> StoryError {
-    move |status| StoryError::Refused {
-        step,
-        status: Box::new(status),
-    }
+    move |status| StoryError::Refused { step, status: Box::new(status) }
 }
 
 fn odd(step: &'static str, screen: &Screen) -> StoryError {
-    StoryError::Screen {
-        step,
-        screen: format!("{screen:?}"),
-    }
+    StoryError::Screen { step, screen: format!("{screen:?}") }
 }
 
 /// What a visibly invented person fills in.
-fn answer(field: &visit::flow::Field) -> String {
+fn answer(field: &visit::content::Field) -> String {
     match field.kind {
         FieldKind::Text => "示例".to_owned(),
         FieldKind::Choice => field.choices.first().cloned().unwrap_or_default(),
@@ -597,10 +486,7 @@ fn answer(field: &visit::flow::Field) -> String {
 }
 
 fn name(state: TicketState) -> String {
-    let name = state
-        .as_str_name()
-        .trim_start_matches("TICKET_STATE_")
-        .to_lowercase();
+    let name = state.as_str_name().trim_start_matches("TICKET_STATE_").to_lowercase();
     name.replace('_', " ")
 }
 

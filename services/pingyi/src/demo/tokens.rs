@@ -43,12 +43,7 @@ impl Tokens {
     /// # Errors
     /// [`Unsignable`].
     pub fn system(&self, agency: &str) -> Result<String, Unsignable> {
-        self.sign(
-            &format!("system-of-{agency}"),
-            Caller::System {
-                agency: agency.to_owned(),
-            },
-        )
+        self.sign(&format!("system-of-{agency}"), Caller::System { agency: agency.to_owned() })
     }
 
     /// An officer's of a handling agency.
@@ -57,13 +52,7 @@ impl Tokens {
     /// [`Unsignable`].
     pub fn handler(&self, agency: &str) -> Result<String, Unsignable> {
         let (region, sub) = (REGION.to_owned(), format!("officer-of-{agency}"));
-        self.sign(
-            &sub,
-            Caller::Handler {
-                region,
-                agency: agency.to_owned(),
-            },
-        )
+        self.sign(&sub, Caller::Handler { region, agency: agency.to_owned() })
     }
 
     /// An officer's of the Authority.
@@ -71,18 +60,11 @@ impl Tokens {
     /// # Errors
     /// [`Unsignable`].
     pub fn authority(&self) -> Result<String, Unsignable> {
-        self.sign(
-            "officer-of-the-authority",
-            Caller::Authority {
-                region: REGION.to_owned(),
-            },
-        )
+        self.sign("officer-of-the-authority", Caller::Authority { region: REGION.to_owned() })
     }
 
     fn sign(&self, sub: &str, caller: Caller) -> Result<String, Unsignable> {
-        self.signer
-            .token(sub, caller, SECONDS)
-            .map_err(|_| Unsignable)
+        self.signer.token(sub, caller, SECONDS).map_err(|_| Unsignable)
     }
 
     /// Writes the kiosk's and the Authority's token into files only their owner reads.

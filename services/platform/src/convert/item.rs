@@ -40,10 +40,7 @@ pub fn to_wire_item(item: &Item) -> wire::Item {
 pub fn item(item: wire::Item) -> Result<Item, Meaningless> {
     let limit = |limit: Option<wire::Limit>| match limit {
         None => Err(Meaningless("a limit is missing")),
-        Some(limit) => Ok(Limit {
-            days: limit.days,
-            unit: unit(limit.unit)?,
-        }),
+        Some(limit) => Ok(Limit { days: limit.days, unit: unit(limit.unit)? }),
     };
     let form: Result<_, _> = item.form.into_iter().map(field).collect();
     let questionnaire: Result<_, _> = item.questionnaire.into_iter().map(question).collect();
@@ -127,10 +124,7 @@ fn case_kind(kind: i32) -> Result<CaseKind, Meaningless> {
 }
 
 fn limit_to_wire(limit: Limit) -> wire::Limit {
-    wire::Limit {
-        days: limit.days,
-        unit: unit_to_wire(limit.unit).into(),
-    }
+    wire::Limit { days: limit.days, unit: unit_to_wire(limit.unit).into() }
 }
 
 fn guide_to_wire(guide: &Guide) -> wire::Guide {
@@ -234,9 +228,5 @@ fn question(question: wire::Question) -> Result<Question, Meaningless> {
             return Err(Meaningless("is no kind of question"));
         }
     };
-    Ok(Question {
-        id: question.question_id,
-        text: question.text,
-        kind,
-    })
+    Ok(Question { id: question.question_id, text: question.text, kind })
 }

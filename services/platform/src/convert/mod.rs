@@ -21,10 +21,7 @@ pub struct Meaningless(pub &'static str);
 pub fn to_wire(at: Timestamp) -> prost_types::Timestamp {
     let micros = at.as_microsecond();
     let nanos = i32::try_from(micros.rem_euclid(1_000_000) * 1_000).unwrap_or_default();
-    prost_types::Timestamp {
-        seconds: micros.div_euclid(1_000_000),
-        nanos,
-    }
+    prost_types::Timestamp { seconds: micros.div_euclid(1_000_000), nanos }
 }
 
 /// An instant from the wire, truncated to microseconds.
@@ -32,10 +29,8 @@ pub fn to_wire(at: Timestamp) -> prost_types::Timestamp {
 /// # Errors
 /// [`Meaningless`] if it lies outside of what a timestamp can hold.
 pub fn from_wire(at: &prost_types::Timestamp) -> Result<Timestamp, Meaningless> {
-    let micros = at
-        .seconds
-        .checked_mul(1_000_000)
-        .map(|s| s.saturating_add(i64::from(at.nanos) / 1_000));
+    let micros =
+        at.seconds.checked_mul(1_000_000).map(|s| s.saturating_add(i64::from(at.nanos) / 1_000));
     let at = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
     at.ok_or(Meaningless("is no instant"))
 }
@@ -177,11 +172,7 @@ pub fn deadline(deadline: wire::Deadline) -> Result<Deadline, Meaningless> {
     let mut derivation = Vec::with_capacity(deadline.derivation.len());
     for day in deadline.derivation {
         let counted_as = Some(day.counted_as).filter(|n| *n > 0);
-        derivation.push(DayNote {
-            date: date(&day.date)?,
-            counted_as,
-            reason: day.reason,
-        });
+        derivation.push(DayNote { date: date(&day.date)?, counted_as, reason: day.reason });
     }
     Ok(Deadline {
         event_at: instant_of(deadline.event_at.as_ref())?,
@@ -226,14 +217,8 @@ pub fn act_to_wire(act: &ServiceAct) -> wire::ServiceAct {
 pub fn act(act: wire::ServiceAct) -> Result<ServiceAct, Meaningless> {
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
     Ok(ServiceAct {
-        id: act
-            .act_id
-            .parse()
-            .map_err(|_| Meaningless("act_id is no UUID"))?,
-        case_id: act
-            .case_id
-            .parse()
-            .map_err(|_| Meaningless("case_id is no UUID"))?,
+        id: act.act_id.parse().map_err(|_| Meaningless("act_id is no UUID"))?,
+        case_id: act.case_id.parse().map_err(|_| Meaningless("case_id is no UUID"))?,
         stage: stage(act.stage)?,
         service_number: act.service_number,
         region_code: act.region_code,

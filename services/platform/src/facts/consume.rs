@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use prost::Message as _;
 use proto::fact::v1::{Fact, ListFactsRequest, fact_service_client::FactServiceClient};
 use redis::{
@@ -18,10 +19,11 @@ use redis::{
     streams::{StreamReadOptions, StreamReadReply},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
+    ActiveValue::Set, ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _,
     QueryFilter as _, sea_query::OnConflict,
 };
 use tonic::{Code, Status, transport::Channel};
+use uuid::Uuid;
 
 use crate::{
     auth::PeerToken,
@@ -37,6 +39,8 @@ use crate::{
 const BATCH: usize = 500;
 /// After this much silence the producer is asked.
 const SILENCE: Duration = Duration::from_secs(1);
+/// How long one replica's lease to apply a producer's facts runs; renewed at half of it.
+const LEASE: Duration = Duration::from_secs(5);
 /// Pause after a failure that may pass.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -120,39 +124,33 @@ impl<C: Consumer> Follower<C> {
     /// [`FollowError`] if the cursor is ahead of the producer: a backup was restored.
     pub async fn run(self, stop: Stop) -> Result<(), FollowError> {
         let mut redis = None;
+        let mut lease = Lease { holder: self.clock.new_id(), renew_at: Timestamp::MIN };
         let mut wakes = self.bus.wakes(self.producer);
         while !stop.is_stopped() {
             wakes.borrow_and_update();
             let round = async {
-                if self.bus.is_shared() {
-                    self.follow_stream(&mut redis).await
-                } else {
-                    self.ask_producer(false).await
+                if !self.bus.is_shared() {
+                    return self.ask_producer(false).await.map(|()| SILENCE);
                 }
+                if !self.hold(&mut lease).await? {
+                    return Ok(SILENCE);
+                }
+                self.follow_stream(&mut redis).await.map(|()| Duration::ZERO)
             };
             let outcome = tokio::select! {
                 outcome = round => outcome,
-                () = stop.stopped() => return Ok(()),
+                () = stop.stopped() => break,
             };
             let pause = match outcome {
-                Ok(()) if self.bus.is_shared() => continue,
-                Ok(()) => SILENCE,
+                Ok(Duration::ZERO) => continue,
+                Ok(pause) => pause,
                 Err(RoundError::Ahead(reason)) => {
                     let consumer = self.store.service();
-                    return Err(FollowError {
-                        consumer,
-                        producer: self.producer,
-                        reason,
-                    });
+                    return Err(FollowError { consumer, producer: self.producer, reason });
                 }
                 Err(RoundError::Passing(reason)) => {
                     let consumer = self.store.service();
-                    tracing::warn!(
-                        consumer,
-                        producer = self.producer,
-                        reason,
-                        "following again"
-                    );
+                    tracing::warn!(consumer, producer = self.producer, reason, "following again");
                     PAUSE
                 }
             };
@@ -162,7 +160,49 @@ impl<C: Consumer> Follower<C> {
                 () = stop.stopped() => {}
             }
         }
+        self.give_back(&lease).await;
         Ok(())
+    }
+
+    /// Takes or renews the lease to apply; false while another replica holds it. For economy only:
+    /// that a fact is applied once, the cursor itself sees to.
+    async fn hold(&self, lease: &mut Lease) -> Result<bool, DbErr> {
+        let now = self.clock.now();
+        if now < lease.renew_at {
+            return Ok(true);
+        }
+        self.cursor().await?;
+        let until = now.saturating_add(LEASE).unwrap_or(now).as_microsecond();
+        let free = Condition::any()
+            .add(fact_cursor::Column::Holder.eq(lease.holder))
+            .add(fact_cursor::Column::LeasedUntil.lt(now.as_microsecond()));
+        let taken = fact_cursor::Entity::update_many()
+            .set(fact_cursor::ActiveModel {
+                holder: Set(lease.holder),
+                leased_until: Set(until),
+                ..Default::default()
+            })
+            .filter(fact_cursor::Column::Producer.eq(self.producer))
+            .filter(free)
+            .exec(self.store.write())
+            .await?;
+        if taken.rows_affected == 1 {
+            lease.renew_at = now.saturating_add(LEASE / 2).unwrap_or(now);
+        }
+        Ok(taken.rows_affected == 1)
+    }
+
+    /// Gives the lease back, so that the next replica need not wait for its end.
+    async fn give_back(&self, lease: &Lease) {
+        let done = fact_cursor::Entity::update_many()
+            .set(fact_cursor::ActiveModel { leased_until: Set(0), ..Default::default() })
+            .filter(fact_cursor::Column::Producer.eq(self.producer))
+            .filter(fact_cursor::Column::Holder.eq(lease.holder))
+            .exec(self.store.write())
+            .await;
+        if let Err(error) = done {
+            tracing::warn!(producer = self.producer, error = %error, "the lease runs out");
+        }
     }
 
     /// Takes what the stream brings within a second, and asks the producer for what it does not.
@@ -207,10 +247,7 @@ impl<C: Consumer> Follower<C> {
         let mut read = redis::cmd("XREAD");
         read.arg(options).arg("STREAMS").arg(&key).arg(id);
         let reply: Option<StreamReadReply> = read.query_async(connection).await?;
-        let entries = reply
-            .into_iter()
-            .flat_map(|reply| reply.keys)
-            .flat_map(|key| key.ids);
+        let entries = reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids);
         let decode = |entry: redis::streams::StreamId| {
             let bytes: Vec<u8> = entry.get("fact")?;
             Fact::decode(bytes.as_slice()).ok()
@@ -244,19 +281,17 @@ impl<C: Consumer> Follower<C> {
     }
 
     async fn cursor(&self) -> Result<i64, DbErr> {
-        let row = fact_cursor::Entity::find_by_id(self.producer)
-            .one(self.store.read())
-            .await?;
+        let row = fact_cursor::Entity::find_by_id(self.producer).one(self.store.read()).await?;
         if let Some(row) = row {
             return Ok(row.position);
         }
         let first = fact_cursor::ActiveModel {
             producer: Set(self.producer.to_owned()),
             position: Set(0),
+            holder: Set(Uuid::nil()),
+            leased_until: Set(0),
         };
-        let once = OnConflict::column(fact_cursor::Column::Producer)
-            .do_nothing()
-            .to_owned();
+        let once = OnConflict::column(fact_cursor::Column::Producer).do_nothing().to_owned();
         fact_cursor::Entity::insert(first)
             .on_conflict(once)
             .exec_without_returning(self.store.write())
@@ -282,9 +317,7 @@ impl<C: Consumer> Follower<C> {
                 }
             }
         }
-        self.count
-            .applied
-            .fetch_add(facts.len() as u64, Ordering::Relaxed);
+        self.count.applied.fetch_add(facts.len() as u64, Ordering::Relaxed);
         self.consumer.applied(self.producer).await;
         // What a consumer tells because of these facts stands in its own store now.
         self.bus.committed(self.store.service());
@@ -303,10 +336,7 @@ impl<C: Consumer> Follower<C> {
     }
 
     async fn apply_or_park(&self, cursor: i64, fact: &Fact) -> Result<(), RoundError> {
-        let reason = match self
-            .apply_together(cursor, std::slice::from_ref(fact))
-            .await
-        {
+        let reason = match self.apply_together(cursor, std::slice::from_ref(fact)).await {
             Ok(()) => return Ok(()),
             Err(ApplyError::Store(error)) if is_away(&error) || moved(&error) => {
                 return Err(error.into());
@@ -316,12 +346,7 @@ impl<C: Consumer> Follower<C> {
             }
             Err(error) => error.to_string(),
         };
-        tracing::error!(
-            producer = self.producer,
-            position = fact.position,
-            reason,
-            "fact parked"
-        );
+        tracing::error!(producer = self.producer, position = fact.position, reason, "fact parked");
         let txn = self.store.begin().await?;
         let parked = fact_parked::ActiveModel {
             producer: Set(self.producer.to_owned()),
@@ -330,9 +355,7 @@ impl<C: Consumer> Follower<C> {
             reason: Set(reason),
             parked_at: Set(self.clock.now().as_microsecond()),
         };
-        fact_parked::Entity::insert(parked)
-            .exec_without_returning(&txn)
-            .await?;
+        fact_parked::Entity::insert(parked).exec_without_returning(&txn).await?;
         self.move_cursor(&txn, cursor, cursor + 1).await?;
         txn.commit().await?;
         self.count.parked.fetch_add(1, Ordering::Relaxed);
@@ -346,25 +369,25 @@ impl<C: Consumer> Follower<C> {
         to: i64,
     ) -> Result<(), DbErr> {
         let moved = fact_cursor::Entity::update_many()
-            .set(fact_cursor::ActiveModel {
-                position: Set(to),
-                ..Default::default()
-            })
+            .set(fact_cursor::ActiveModel { position: Set(to), ..Default::default() })
             .filter(fact_cursor::Column::Producer.eq(self.producer))
             .filter(fact_cursor::Column::Position.eq(from))
             .exec(txn)
             .await?;
-        if moved.rows_affected == 1 {
-            Ok(())
-        } else {
-            Err(DbErr::RecordNotUpdated)
-        }
+        if moved.rows_affected == 1 { Ok(()) } else { Err(DbErr::RecordNotUpdated) }
     }
 }
 
 /// Whether another replica moved the cursor first: its work stands, ours is undone.
 fn moved(error: &DbErr) -> bool {
     matches!(error, DbErr::RecordNotUpdated)
+}
+
+/// A replica's right to apply a producer's facts.
+struct Lease {
+    holder: Uuid,
+    /// When it must be renewed; before that it is held.
+    renew_at: Timestamp,
 }
 
 enum RoundError {

@@ -48,6 +48,10 @@ pub mod fact_cursor {
         #[sea_orm(primary_key, auto_increment = false)]
         pub producer: String,
         pub position: i64,
+        /// Which replica applies, for as long as its lease runs.
+        pub holder: Uuid,
+        /// When the lease ends.
+        pub leased_until: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

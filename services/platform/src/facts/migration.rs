@@ -33,6 +33,8 @@ impl MigrationTrait for Migration {
             .table("fact_cursor")
             .col(schema::string("producer").primary_key())
             .col(schema::big_integer("position"))
+            .col(schema::uuid("holder"))
+            .col(schema::big_integer("leased_until"))
             .to_owned();
         let fact_parked = Table::create()
             .table("fact_parked")
@@ -58,14 +60,7 @@ impl MigrationTrait for Migration {
             .col(schema::binary("body"))
             .primary_key(Index::create().col("kind").col("key").col("version"))
             .to_owned();
-        for table in [
-            fact,
-            fact_counter,
-            fact_cursor,
-            fact_parked,
-            request,
-            reference,
-        ] {
+        for table in [fact, fact_counter, fact_cursor, fact_parked, request, reference] {
             manager.create_table(table).await?;
         }
         let counter = "INSERT INTO fact_counter (id, position) VALUES (1, 0)";

@@ -64,20 +64,15 @@ pub async fn append(
         .ok_or_else(|| DbErr::RecordNotFound("fact_counter has no row".to_owned()))?
         .try_get("", "position")?;
     let at = clock.now();
-    let rows = bodies
-        .into_iter()
-        .zip(last - count + 1..)
-        .map(|(body, position)| {
-            let fact_id = clock.new_id();
-            fact::ActiveModel {
-                position: Set(position),
-                fact_id: Set(fact_id),
-                body: Set(encode(fact_id, at, body)),
-            }
-        });
-    fact::Entity::insert_many(rows)
-        .exec_without_returning(txn)
-        .await?;
+    let rows = bodies.into_iter().zip(last - count + 1..).map(|(body, position)| {
+        let fact_id = clock.new_id();
+        fact::ActiveModel {
+            position: Set(position),
+            fact_id: Set(fact_id),
+            body: Set(encode(fact_id, at, body)),
+        }
+    });
+    fact::Entity::insert_many(rows).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -108,9 +103,7 @@ pub async fn list(store: &Store, after: i64, limit: u64) -> Result<Vec<Fact>, Db
 /// # Errors
 /// If the store fails.
 pub async fn head(store: &Store) -> Result<i64, DbErr> {
-    let row = fact_counter::Entity::find_by_id(COUNTER)
-        .one(store.read())
-        .await?;
+    let row = fact_counter::Entity::find_by_id(COUNTER).one(store.read()).await?;
     Ok(row.map_or(0, |row| row.position))
 }
 

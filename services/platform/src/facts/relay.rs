@@ -84,9 +84,7 @@ async fn announce(
             last = i64::try_from(fact.position).unwrap_or(i64::MAX);
             let id = format!("{last}-0");
             let length = StreamMaxlen::Approx(STREAM_LENGTH);
-            pipeline
-                .xadd_maxlen(&key, length, id, &[("fact", fact.encode_to_vec())])
-                .ignore();
+            pipeline.xadd_maxlen(&key, length, id, &[("fact", fact.encode_to_vec())]).ignore();
         }
         let sent: redis::RedisResult<()> = pipeline.query_async(&mut connection).await;
         if let Err(error) = sent {
@@ -115,8 +113,5 @@ async fn last_announced(
         .arg(1)
         .query_async(connection)
         .await?;
-    Ok(reply
-        .ids
-        .first()
-        .and_then(|entry| entry.id.split('-').next()?.parse().ok()))
+    Ok(reply.ids.first().and_then(|entry| entry.id.split('-').next()?.parse().ok()))
 }

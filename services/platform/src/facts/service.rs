@@ -40,40 +40,23 @@ impl FactService for Facts {
         request: Request<ListFactsRequest>,
     ) -> Result<Response<ListFactsResponse>, Status> {
         self.gate.admit::<Peer>(request.metadata())?;
-        let ListFactsRequest {
-            producer,
-            after,
-            limit,
-        } = request.into_inner();
+        let ListFactsRequest { producer, after, limit } = request.into_inner();
         let store = self.stores.iter().find(|store| store.service() == producer);
         let store = store.ok_or_else(|| {
             let message = format!("no facts of \"{producer}\" are told here");
-            Refusal::new(
-                Code::NotFound,
-                "PRODUCER_NOT_HERE",
-                message,
-                "此处没有该服务的数据。",
-            )
+            Refusal::new(Code::NotFound, "PRODUCER_NOT_HERE", message, "此处没有该服务的数据。")
         })?;
-        let limit = if limit == 0 {
-            DEFAULT_LIMIT
-        } else {
-            limit.min(MAX_LIMIT)
-        };
+        let limit = if limit == 0 { DEFAULT_LIMIT } else { limit.min(MAX_LIMIT) };
         let head = facts::head(store).await.map_err(Failure::Store)?;
         let after = i64::try_from(after).unwrap_or(i64::MAX);
         if after > head {
             let message = format!("the cursor {after} is ahead of {producer}'s last fact {head}");
             let zh = "读取位置超前，数据可能已被恢复到较早的备份。";
-            return Err(
-                Refusal::new(Code::FailedPrecondition, "CURSOR_AHEAD", message, zh)
-                    .with("head", head)
-                    .into(),
-            );
+            return Err(Refusal::new(Code::FailedPrecondition, "CURSOR_AHEAD", message, zh)
+                .with("head", head)
+                .into());
         }
-        let facts = facts::list(store, after, limit.into())
-            .await
-            .map_err(Failure::Store)?;
+        let facts = facts::list(store, after, limit.into()).await.map_err(Failure::Store)?;
         let head = u64::try_from(head).unwrap_or_default();
         Ok(Response::new(ListFactsResponse { facts, head }))
     }

@@ -18,15 +18,7 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let mut figure_key = Index::create();
-        for column in [
-            "dimension",
-            "key",
-            "day",
-            "measure",
-            "channel",
-            "level",
-            "origin",
-        ] {
+        for column in ["dimension", "key", "day", "measure", "channel", "level", "origin"] {
             figure_key.col(column);
         }
         let figure = Table::create()

@@ -22,26 +22,13 @@ pub(crate) async fn run(
 ) -> Result<GetFiguresResponse, Error> {
     let mut wrong = Violations::default();
     let dimension = Dimension::try_from(request.dimension).unwrap_or(Dimension::Unspecified);
-    wrong.require(
-        dimension != Dimension::Unspecified,
-        "dimension",
-        "is missing or unknown",
-    );
-    let day = |text: &str| {
-        text.parse::<Date>()
-            .map_err(|_| "is not a date (YYYY-MM-DD)")
-    };
+    wrong.require(dimension != Dimension::Unspecified, "dimension", "is missing or unknown");
+    let day = |text: &str| text.parse::<Date>().map_err(|_| "is not a date (YYYY-MM-DD)");
     let from = wrong.take("from", day(&request.from)).unwrap_or(Date::MIN);
     let to = wrong.take("to", day(&request.to)).unwrap_or(Date::MAX);
     wrong.require(from <= to, "to", "lies before from");
-    let page = wrong.take(
-        "page_token",
-        Page::parse(request.page_size, &request.page_token),
-    );
-    let page = wrong.finish(page)?.unwrap_or(Page {
-        size: 0,
-        after: None,
-    });
+    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
+    let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
     let key = Some(request.key).filter(|key| !key.is_empty());
     let wanted = Wanted {
         dimension,
@@ -52,18 +39,13 @@ pub(crate) async fn run(
         limit: page.read_size(),
     };
     let figures = store::figures(publication.store.read(), &wanted).await?;
-    let mut rows: Vec<Figures> = figures
-        .into_iter()
-        .map(|(key, counts)| row(key, &counts))
-        .collect();
+    let mut rows: Vec<Figures> =
+        figures.into_iter().map(|(key, counts)| row(key, &counts)).collect();
     let next_page_token = page.cut(&mut rows, |row| row.key.clone());
     if let Some(key) = key.filter(|_| rows.is_empty()) {
         rows.push(row(key, &Counts::default()));
     }
-    Ok(GetFiguresResponse {
-        rows,
-        next_page_token,
-    })
+    Ok(GetFiguresResponse { rows, next_page_token })
 }
 
 fn row(key: String, counts: &Counts) -> Figures {
@@ -73,10 +55,7 @@ fn row(key: String, counts: &Counts) -> Figures {
         levels: levels_to_wire(counts.levels),
         satisfaction: rate(satisfaction(counts.levels)),
         participation: rate(participation(counts.participated, counts.offered)),
-        rectification: rate(rectification(
-            counts.tickets_fed_back,
-            counts.tickets_opened,
-        )),
+        rectification: rate(rectification(counts.tickets_fed_back, counts.tickets_opened)),
     }
 }
 
@@ -106,32 +85,20 @@ mod tests {
             (Dimension::Line, act.line_id),
             (Dimension::Terminal, act.terminal_id),
         ] {
-            let figures = fixture
-                .figures_of(dimension, &key, "2026-03-02", "2026-03-02")
-                .await;
+            let figures = fixture.figures_of(dimension, &key, "2026-03-02", "2026-03-02").await;
             assert_eq!(figures.levels, [1, 0, 0, 1, 0], "{dimension:?}");
-            assert_eq!(
-                (figures.satisfaction, figures.participation),
-                ((1, 2), (2, 3))
-            );
+            assert_eq!((figures.satisfaction, figures.participation), ((1, 2), (2, 3)));
         }
-        let nobody = fixture
-            .figures_of(Dimension::Agency, "652301-a99", "2026-03-02", "2026-03-02")
-            .await;
+        let nobody =
+            fixture.figures_of(Dimension::Agency, "652301-a99", "2026-03-02", "2026-03-02").await;
         assert_eq!((nobody.levels, nobody.satisfaction), ([0; 5], (0, 0)));
     }
 
     #[tokio::test]
     async fn everything_wrong_is_named_at_once() {
         let fixture = Fixture::new().await;
-        let request = GetFiguresRequest {
-            page_token: "%".to_owned(),
-            ..Default::default()
-        };
-        let told = run(&fixture.publication, anyone(), request)
-            .await
-            .unwrap_err()
-            .to_string();
+        let request = GetFiguresRequest { page_token: "%".to_owned(), ..Default::default() };
+        let told = run(&fixture.publication, anyone(), request).await.unwrap_err().to_string();
         for field in ["dimension", "from", "to", "page_token"] {
             assert!(told.contains(&format!("{field}:")), "{told}");
         }

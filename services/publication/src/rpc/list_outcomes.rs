@@ -14,17 +14,11 @@ pub(crate) async fn run(
 ) -> Result<ListOutcomesResponse, Error> {
     let mut wrong = Violations::default();
     wrong.require(!request.region_code.is_empty(), "region_code", "is missing");
-    let page = wrong.take(
-        "page_token",
-        Page::parse(request.page_size, &request.page_token),
-    );
+    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
     let before = page.as_ref().and_then(|page| page.after.as_deref());
     let before = before.map(|key| sort_key(key).ok_or("is no page token of this service"));
     let before = before.and_then(|before| wrong.take("page_token", before));
-    let page = wrong.finish(page)?.unwrap_or(Page {
-        size: 0,
-        after: None,
-    });
+    let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
     let (region, agency) = (&request.region_code, &request.agency_id);
     let read = publication.store.read();
     let mut rows = store::outcomes(read, region, agency, before, page.read_size()).await?;
@@ -67,19 +61,14 @@ mod tests {
         };
         let mut outcomes = Vec::new();
         loop {
-            let page = run(&fixture.publication, anyone(), request.clone())
-                .await
-                .unwrap();
+            let page = run(&fixture.publication, anyone(), request.clone()).await.unwrap();
             outcomes.extend(page.outcomes);
             request.page_token = page.next_page_token;
             if request.page_token.is_empty() {
                 break;
             }
         }
-        let ids: Vec<_> = outcomes
-            .iter()
-            .map(|outcome| outcome.ticket_id.clone())
-            .collect();
+        let ids: Vec<_> = outcomes.iter().map(|outcome| outcome.ticket_id.clone()).collect();
         assert_eq!(ids, shown);
         assert_eq!(outcomes[0].state(), TicketState::Closed);
         let other = ListOutcomesRequest {
@@ -87,29 +76,15 @@ mod tests {
             page_token: String::new(),
             ..request
         };
-        assert!(
-            run(&fixture.publication, anyone(), other)
-                .await
-                .unwrap()
-                .outcomes
-                .is_empty()
-        );
+        assert!(run(&fixture.publication, anyone(), other).await.unwrap().outcomes.is_empty());
     }
 
     #[tokio::test]
     async fn everything_wrong_is_named_at_once() {
         let fixture = Fixture::new().await;
-        let request = ListOutcomesRequest {
-            page_token: "eA".to_owned(),
-            ..ListOutcomesRequest::default()
-        };
-        let told = run(&fixture.publication, anyone(), request)
-            .await
-            .unwrap_err()
-            .to_string();
-        assert!(
-            told.contains("region_code:") && told.contains("page_token:"),
-            "{told}"
-        );
+        let request =
+            ListOutcomesRequest { page_token: "eA".to_owned(), ..ListOutcomesRequest::default() };
+        let told = run(&fixture.publication, anyone(), request).await.unwrap_err().to_string();
+        assert!(told.contains("region_code:") && told.contains("page_token:"), "{told}");
     }
 }

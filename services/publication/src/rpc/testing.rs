@@ -50,11 +50,7 @@ impl Fixture {
         let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
         let store = place.store::<Migrator>(NAME).await;
         let minutes = AtomicI64::new(0);
-        Self {
-            publication: Publication::new(store, shell),
-            minutes,
-            _place: place,
-        }
+        Self { publication: Publication::new(store, shell), minutes, _place: place }
     }
 
     /// A service act of 2 March 2026.
@@ -89,10 +85,7 @@ impl Fixture {
     }
 
     pub(crate) async fn try_apply(&self, body: Body) -> Result<(), ApplyError> {
-        let fact = Fact {
-            body: Some(body),
-            ..Fact::default()
-        };
+        let fact = Fact { body: Some(body), ..Fact::default() };
         let txn = self.publication.store.begin().await.unwrap();
         self.publication.consumer().apply(&txn, &fact).await?;
         txn.commit().await.unwrap();
@@ -104,10 +97,7 @@ impl Fixture {
     }
 
     pub(crate) async fn invite(&self, act: &ServiceAct) {
-        let invited = RatingInvited {
-            act: Some(act.clone()),
-            closes_on: String::new(),
-        };
+        let invited = RatingInvited { act: Some(act.clone()), closes_on: String::new() };
         self.apply(Body::RatingInvited(invited)).await;
     }
 
@@ -169,12 +159,8 @@ impl Fixture {
             to: to.to_owned(),
             ..GetFiguresRequest::default()
         };
-        let answer = get_figures::run(&self.publication, anyone(), request)
-            .await
-            .unwrap();
-        let [figures] = answer.rows.as_slice() else {
-            panic!("{answer:?}")
-        };
+        let answer = get_figures::run(&self.publication, anyone(), request).await.unwrap();
+        let [figures] = answer.rows.as_slice() else { panic!("{answer:?}") };
         let counts: Vec<u64> = figures.levels.iter().map(|level| level.count).collect();
         let rate = |rate: &Option<Rate>| rate.map(|r| (r.numerator, r.denominator)).unwrap();
         Numbers {

@@ -20,9 +20,7 @@ pub(crate) async fn run(
         request: &request,
     };
     let ticket = take_step(ticketing, &caller, asked).await?;
-    Ok(AcceptResultResponse {
-        ticket: Some(ticket),
-    })
+    Ok(AcceptResultResponse { ticket: Some(ticket) })
 }
 
 #[cfg(test)]
@@ -44,20 +42,13 @@ mod tests {
         let fixture = Fixture::new().await;
         let id = fixture.ticket().await;
         let finding = verify(Finding::Clear);
-        fixture
-            .steps(
-                &id,
-                vec![assign(), contact(), finding, rectify(), feed_back()],
-            )
-            .await;
+        fixture.steps(&id, vec![assign(), contact(), finding, rectify(), feed_back()]).await;
         let own = AcceptResultRequest {
             request_id: Clock::System.new_id().to_string(),
             ticket_id: id.clone(),
             acceptance: Some(Acceptance::default()),
         };
-        let refused = run(&fixture.ticketing, handler("652301-a03"), own)
-            .await
-            .unwrap_err();
+        let refused = run(&fixture.ticketing, handler("652301-a03"), own).await.unwrap_err();
         assert_eq!(Status::from(refused).code(), Code::PermissionDenied);
         let accepted = fixture.step(&id, accept()).await.unwrap();
         assert_eq!(accepted.state(), TicketState::Accepted);

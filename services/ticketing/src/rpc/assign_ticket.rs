@@ -20,9 +20,7 @@ pub(crate) async fn run(
         request: &request,
     };
     let ticket = take_step(ticketing, &caller, asked).await?;
-    Ok(AssignTicketResponse {
-        ticket: Some(ticket),
-    })
+    Ok(AssignTicketResponse { ticket: Some(ticket) })
 }
 
 #[cfg(test)]
@@ -40,24 +38,14 @@ mod tests {
         let request = AssignTicketRequest {
             request_id: Clock::System.new_id().to_string(),
             ticket_id: fixture.ticket().await,
-            assignment: Some(Assignment {
-                assignee: "652301-s01".to_owned(),
-            }),
+            assignment: Some(Assignment { assignee: "652301-s01".to_owned() }),
         };
         let call = |caller, request| run(&fixture.ticketing, caller, request);
         let first = call(handler("652301-a03"), request.clone()).await.unwrap();
-        assert_eq!(
-            call(handler("652301-a03"), request.clone()).await.unwrap(),
-            first
-        );
+        assert_eq!(call(handler("652301-a03"), request.clone()).await.unwrap(), first);
         assert_eq!(first.ticket.unwrap().steps.len(), 1);
-        let other = Some(Assignment {
-            assignee: "652301-s02".to_owned(),
-        });
-        let reused = AssignTicketRequest {
-            assignment: other,
-            ..request.clone()
-        };
+        let other = Some(Assignment { assignee: "652301-s02".to_owned() });
+        let reused = AssignTicketRequest { assignment: other, ..request.clone() };
         let reused = call(handler("652301-a03"), reused).await.unwrap_err();
         assert_eq!(Status::from(reused).code(), Code::AlreadyExists);
         let refused = call(authority("652301"), request).await.unwrap_err();
@@ -68,9 +56,7 @@ mod tests {
     async fn everything_missing_is_named_at_once() {
         let fixture = Fixture::new().await;
         let empty = AssignTicketRequest::default();
-        let told = run(&fixture.ticketing, handler("652301-a03"), empty)
-            .await
-            .unwrap_err();
+        let told = run(&fixture.ticketing, handler("652301-a03"), empty).await.unwrap_err();
         let told = told.to_string();
         for field in ["request_id", "ticket_id", "assignment"] {
             assert!(told.contains(field), "{told}");

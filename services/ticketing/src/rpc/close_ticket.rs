@@ -16,13 +16,11 @@ pub(crate) async fn run(
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
         field: "closing",
-        act: request.closing.clone().map(Act::Closing),
+        act: request.closing.map(Act::Closing),
         request: &request,
     };
     let ticket = take_step(ticketing, &caller, asked).await?;
-    Ok(CloseTicketResponse {
-        ticket: Some(ticket),
-    })
+    Ok(CloseTicketResponse { ticket: Some(ticket) })
 }
 
 #[cfg(test)]
@@ -38,23 +36,14 @@ mod tests {
     async fn t05_a_ticket_cannot_close_without_feedback_nor_before_the_authority_accepted() {
         let fixture = Fixture::new().await;
         let id = fixture.ticket().await;
-        let steps = [
-            assign(),
-            contact(),
-            verify(Finding::Clear),
-            rectify(),
-            feed_back(),
-        ];
+        let steps = [assign(), contact(), verify(Finding::Clear), rectify(), feed_back()];
         for step in steps {
             let early = fixture.step(&id, close()).await.unwrap_err();
             assert_eq!(early.code(), Code::FailedPrecondition);
             fixture.step(&id, step).await.unwrap();
         }
         let unreviewed = fixture.step(&id, close()).await.unwrap_err();
-        assert!(
-            unreviewed.message().contains("Authority has not accepted"),
-            "{unreviewed}"
-        );
+        assert!(unreviewed.message().contains("Authority has not accepted"), "{unreviewed}");
         let closed = fixture.steps(&id, vec![accept(), close()]).await;
         assert_eq!(closed.state(), TicketState::Closed);
     }

@@ -20,9 +20,7 @@ pub(crate) async fn run(
         request: &request,
     };
     let ticket = take_step(ticketing, &caller, asked).await?;
-    Ok(FeedBackTicketResponse {
-        ticket: Some(ticket),
-    })
+    Ok(FeedBackTicketResponse { ticket: Some(ticket) })
 }
 
 #[cfg(test)]
@@ -36,21 +34,15 @@ mod tests {
     async fn t05_the_rater_is_told_what_was_rectified_or_why_not_and_nothing_is_due_then() {
         let fixture = Fixture::new().await;
         let id = fixture.ticket().await;
-        fixture
-            .steps(&id, vec![assign(), contact(), verify(Finding::Clear)])
-            .await;
+        fixture.steps(&id, vec![assign(), contact(), verify(Finding::Clear)]).await;
         let early = fixture.step(&id, feed_back()).await.unwrap_err();
         assert_eq!(early.code(), Code::FailedPrecondition);
         let told = fixture.steps(&id, vec![rectify(), feed_back()]).await;
         assert_eq!((told.state(), told.due_at), (TicketState::FedBack, None));
         let id = fixture.ticket().await;
         let finding = Finding::NoLegalBasis;
-        let explained = fixture
-            .steps(&id, vec![assign(), contact(), verify(finding), feed_back()])
-            .await;
-        assert_eq!(
-            (explained.state(), explained.finding()),
-            (TicketState::FedBack, finding)
-        );
+        let explained =
+            fixture.steps(&id, vec![assign(), contact(), verify(finding), feed_back()]).await;
+        assert_eq!((explained.state(), explained.finding()), (TicketState::FedBack, finding));
     }
 }

@@ -13,20 +13,13 @@ pub(crate) async fn run(
     request: GetTicketRequest,
 ) -> Result<GetTicketResponse, Error> {
     let mut wrong = Violations::default();
-    let id = wrong.take(
-        "ticket_id",
-        request.ticket_id.parse::<Uuid>().map_err(|_| "is no UUID"),
-    );
+    let id = wrong.take("ticket_id", request.ticket_id.parse::<Uuid>().map_err(|_| "is no UUID"));
     let id = wrong.finish(id)?.unwrap_or_default();
     let read = ticketing.store.read();
-    let row = store::ticket(read, &caller, id)
-        .await?
-        .ok_or(Error::TicketNotFound)?;
+    let row = store::ticket(read, &caller, id).await?.ok_or(Error::TicketNotFound)?;
     let rating_ids = store::rating_ids(read, id).await?;
     let steps = store::steps(read, &ticketing.shell.sealer, id).await?;
-    Ok(GetTicketResponse {
-        ticket: Some(ticket_to_wire(&row, rating_ids, steps)?),
-    })
+    Ok(GetTicketResponse { ticket: Some(ticket_to_wire(&row, rating_ids, steps)?) })
 }
 
 #[cfg(test)]
@@ -41,13 +34,7 @@ mod tests {
         let fixture = Fixture::new().await;
         let ticket_id = fixture.ticket().await;
         let get = |caller| {
-            run(
-                &fixture.ticketing,
-                caller,
-                GetTicketRequest {
-                    ticket_id: ticket_id.clone(),
-                },
-            )
+            run(&fixture.ticketing, caller, GetTicketRequest { ticket_id: ticket_id.clone() })
         };
         assert!(get(handler("652301-a03")).await.is_ok());
         assert!(get(authority("652301")).await.is_ok());
@@ -58,12 +45,8 @@ mod tests {
                 (Code::NotFound, "there is no such ticket")
             );
         }
-        let unknown = GetTicketRequest {
-            ticket_id: Uuid::nil().to_string(),
-        };
-        let status = run(&fixture.ticketing, authority("652301"), unknown)
-            .await
-            .unwrap_err();
+        let unknown = GetTicketRequest { ticket_id: Uuid::nil().to_string() };
+        let status = run(&fixture.ticketing, authority("652301"), unknown).await.unwrap_err();
         assert_eq!(Status::from(status).message(), "there is no such ticket");
     }
 }

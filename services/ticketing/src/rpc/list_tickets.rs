@@ -18,19 +18,13 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     let state = TicketState::try_from(request.state);
     let state = wrong.take("state", state.map_err(|_| "is no state"));
-    let page = wrong.take(
-        "page_token",
-        Page::parse(request.page_size, &request.page_token),
-    );
+    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
     let after = page.as_ref().and_then(|page| page.after.as_deref());
     let after = after.map(|key| sort_key(key).ok_or("is no page token of this service"));
     let after = after.and_then(|after| wrong.take("page_token", after));
     let (state, page) = wrong.finish((state, page))?;
     let state = state.filter(|state| *state != TicketState::Unspecified);
-    let page = page.unwrap_or(Page {
-        size: 0,
-        after: None,
-    });
+    let page = page.unwrap_or(Page { size: 0, after: None });
     let read = ticketing.store.read();
     let mut rows = store::tickets(read, &caller, state, after, page.read_size()).await?;
     let next_page_token = page.cut(&mut rows, |row| format!("{} {}", row.due_at, row.id));
@@ -39,10 +33,7 @@ pub(crate) async fn run(
         let rating_ids = store::rating_ids(read, row.id).await?;
         tickets.push(ticket_to_wire(&row, rating_ids, Vec::new())?);
     }
-    Ok(ListTicketsResponse {
-        tickets,
-        next_page_token,
-    })
+    Ok(ListTicketsResponse { tickets, next_page_token })
 }
 
 fn sort_key(key: &str) -> Option<(i64, Uuid)> {
@@ -62,54 +53,30 @@ mod tests {
             fixture.at(&format!("2026-03-0{day}T01:00:00Z"));
             fixture.ticket().await;
         }
-        let mut request = ListTicketsRequest {
-            page_size: 2,
-            ..ListTicketsRequest::default()
-        };
+        let mut request = ListTicketsRequest { page_size: 2, ..ListTicketsRequest::default() };
         let mut due = Vec::new();
         loop {
-            let page = run(&fixture.ticketing, authority("652301"), request.clone())
-                .await
-                .unwrap();
-            due.extend(
-                page.tickets
-                    .iter()
-                    .map(|ticket| ticket.due_at.unwrap().seconds),
-            );
+            let page = run(&fixture.ticketing, authority("652301"), request.clone()).await.unwrap();
+            due.extend(page.tickets.iter().map(|ticket| ticket.due_at.unwrap().seconds));
             request.page_token = page.next_page_token;
             if request.page_token.is_empty() {
                 break;
             }
         }
-        assert!(
-            due.len() == 3 && due.windows(2).all(|w| w[0] < w[1]),
-            "{due:?}"
-        );
+        assert!(due.len() == 3 && due.windows(2).all(|w| w[0] < w[1]), "{due:?}");
         let all = ListTicketsRequest::default();
-        let strangers = run(&fixture.ticketing, handler("652301-a04"), all.clone())
-            .await
-            .unwrap();
+        let strangers = run(&fixture.ticketing, handler("652301-a04"), all.clone()).await.unwrap();
         assert!(strangers.tickets.is_empty());
-        let closed = ListTicketsRequest {
-            state: TicketState::Closed.into(),
-            ..all
-        };
-        let closed = run(&fixture.ticketing, authority("652301"), closed)
-            .await
-            .unwrap();
+        let closed = ListTicketsRequest { state: TicketState::Closed.into(), ..all };
+        let closed = run(&fixture.ticketing, authority("652301"), closed).await.unwrap();
         assert!(closed.tickets.is_empty());
         let wrong = ListTicketsRequest {
             state: 99,
             page_token: "eA".to_owned(),
             ..ListTicketsRequest::default()
         };
-        let told = run(&fixture.ticketing, authority("652301"), wrong)
-            .await
-            .unwrap_err();
+        let told = run(&fixture.ticketing, authority("652301"), wrong).await.unwrap_err();
         let told = told.to_string();
-        assert!(
-            told.contains("state:") && told.contains("page_token:"),
-            "{told}"
-        );
+        assert!(told.contains("state:") && told.contains("page_token:"), "{told}");
     }
 }

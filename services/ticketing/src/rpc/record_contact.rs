@@ -20,9 +20,7 @@ pub(crate) async fn run(
         request: &request,
     };
     let ticket = take_step(ticketing, &caller, asked).await?;
-    Ok(RecordContactResponse {
-        ticket: Some(ticket),
-    })
+    Ok(RecordContactResponse { ticket: Some(ticket) })
 }
 
 #[cfg(test)]
@@ -42,9 +40,6 @@ mod tests {
         let unasked = fixture.step(&id, verify(Finding::Clear)).await.unwrap_err();
         assert!(unasked.message().contains("called back"), "{unasked}");
         let ticket = fixture.steps(&id, vec![contact(), contact()]).await;
-        assert_eq!(
-            (ticket.state(), ticket.steps.len()),
-            (TicketState::Contacted, 3)
-        );
+        assert_eq!((ticket.state(), ticket.steps.len()), (TicketState::Contacted, 3));
     }
 }

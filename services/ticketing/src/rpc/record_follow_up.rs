@@ -20,9 +20,7 @@ pub(crate) async fn run(
         request: &request,
     };
     let ticket = take_step(ticketing, &caller, asked).await?;
-    Ok(RecordFollowUpResponse {
-        ticket: Some(ticket),
-    })
+    Ok(RecordFollowUpResponse { ticket: Some(ticket) })
 }
 
 #[cfg(test)]
@@ -40,38 +38,21 @@ mod tests {
         let id = fixture.ticket().await;
         let loop_once = || {
             let finding = verify(Finding::Clear);
-            vec![
-                assign(),
-                contact(),
-                finding,
-                rectify(),
-                feed_back(),
-                accept(),
-                close(),
-            ]
+            vec![assign(), contact(), finding, rectify(), feed_back(), accept(), close()]
         };
         let early = fixture.step(&id, follow_up(true)).await.unwrap_err();
         assert_eq!(early.code(), Code::FailedPrecondition);
         let closed = fixture.steps(&id, loop_once()).await;
-        assert_eq!(
-            (closed.state(), closed.deadlines.len()),
-            (TicketState::Closed, 2)
-        );
+        assert_eq!((closed.state(), closed.deadlines.len()), (TicketState::Closed, 2));
         fixture.at("2026-03-10T01:00:00Z");
         let reopened = fixture.step(&id, follow_up(false)).await.unwrap();
-        assert_eq!(
-            (reopened.state(), reopened.deadlines.len()),
-            (TicketState::Opened, 4)
-        );
+        assert_eq!((reopened.state(), reopened.deadlines.len()), (TicketState::Opened, 4));
         let anew = reopened.deadlines.last().unwrap();
         assert_eq!(anew.due_on, "2026-03-17");
         assert!(reopened.due_at.is_some() && reopened.finding == 0);
         fixture.steps(&id, loop_once()).await;
         let confirmed = fixture.step(&id, follow_up(true)).await.unwrap();
-        assert_eq!(
-            (confirmed.state(), confirmed.steps.len()),
-            (TicketState::Confirmed, 16)
-        );
+        assert_eq!((confirmed.state(), confirmed.steps.len()), (TicketState::Confirmed, 16));
         let again = fixture.step(&id, follow_up(true)).await.unwrap_err();
         assert_eq!(again.code(), Code::FailedPrecondition);
     }

@@ -20,9 +20,7 @@ pub(crate) async fn run(
         request: &request,
     };
     let ticket = take_step(ticketing, &caller, asked).await?;
-    Ok(RectifyTicketResponse {
-        ticket: Some(ticket),
-    })
+    Ok(RectifyTicketResponse { ticket: Some(ticket) })
 }
 
 #[cfg(test)]
@@ -37,9 +35,7 @@ mod tests {
         let fixture = Fixture::new().await;
         for (finding, rectified) in [(Finding::Clear, true), (Finding::NoLegalBasis, false)] {
             let id = fixture.ticket().await;
-            fixture
-                .steps(&id, vec![assign(), contact(), verify(finding)])
-                .await;
+            fixture.steps(&id, vec![assign(), contact(), verify(finding)]).await;
             match fixture.step(&id, rectify()).await {
                 Ok(ticket) => assert!(rectified && ticket.state() == TicketState::Rectified),
                 Err(refused) => {

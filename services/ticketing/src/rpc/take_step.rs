@@ -39,14 +39,7 @@ pub(super) async fn take_step<R: Message>(
     caller: &Officer,
     asked: Asked<'_, R>,
 ) -> Result<Ticket, Error> {
-    let Asked {
-        rpc,
-        request_id,
-        ticket_id,
-        field,
-        act,
-        request,
-    } = asked;
+    let Asked { rpc, request_id, ticket_id, field, act, request } = asked;
     let mut wrong = Violations::default();
     let no_uuid = |text: &str| text.parse::<Uuid>().map_err(|_| "is no UUID");
     let request_id = wrong.take("request_id", no_uuid(request_id));
@@ -70,35 +63,25 @@ pub(super) async fn take_step<R: Message>(
         return Err(Violations::default().into());
     };
     let shell = &ticketing.shell;
-    let key = shell
-        .requests
-        .key(caller.id().as_bytes(), rpc, request_id, request);
+    let key = shell.requests.key(caller.id().as_bytes(), rpc, request_id, request);
 
     let txn = ticketing.store.begin().await?;
     if let Some(answer) = shell.requests.replay(&txn, key).await? {
         return Ok(answer);
     }
-    let mut row = store::ticket(&txn, caller, ticket_id)
-        .await?
-        .ok_or(Error::TicketNotFound)?;
+    let mut row = store::ticket(&txn, caller, ticket_id).await?.ok_or(Error::TicketNotFound)?;
     let ticket = ticket_from_row(&row)?;
     let known = ticketing.reference.now();
     let policy = convert::opening_of(&row)?.act.unwrap_or_default().policy;
-    let profile = known
-        .policy(&policy)
-        .ok_or(Error::NotKnownYet("the policy profile"))?;
+    let profile = known.policy(&policy).ok_or(Error::NotKnownYet("the policy profile"))?;
     let calendar = known.calendar().ok_or(Error::NotKnownYet("the calendar"))?;
     let at = shell.clock.now();
     let before = ticket.sequence;
     let ticket = ticket.step(&decoded, caller.office(), at, profile, calendar)?;
 
     put_into_row(&ticket, &mut row);
-    let step = Step {
-        sequence: ticket.sequence,
-        at: Some(to_wire(at)),
-        by: caller.id().to_owned(),
-        act,
-    };
+    let step =
+        Step { sequence: ticket.sequence, at: Some(to_wire(at)), by: caller.id().to_owned(), act };
     if !store::update_ticket(&txn, &row, before).await? {
         return Err(Error::TicketChanged);
     }
@@ -106,10 +89,7 @@ pub(super) async fn take_step<R: Message>(
     let rating_ids = store::rating_ids(&txn, ticket_id).await?;
     let steps = store::steps(&txn, &shell.sealer, ticket_id).await?;
     let answer = ticket_to_wire(&row, rating_ids, steps)?;
-    shell
-        .requests
-        .keep(&txn, key, &shell.clock, &answer)
-        .await?;
+    shell.requests.keep(&txn, key, &shell.clock, &answer).await?;
     let stepped = Body::TicketStepped(TicketStepped {
         ticket_id: ticket_id.to_string(),
         sequence: ticket.sequence,

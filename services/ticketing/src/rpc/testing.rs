@@ -31,58 +31,32 @@ pub(crate) struct Fixture {
 }
 
 fn officer(sub: &str, caller: Caller) -> Officer {
-    let claims = Claims {
-        aud: String::new(),
-        sub: sub.to_owned(),
-        exp: 0,
-        caller,
-    };
+    let claims = Claims { aud: String::new(), sub: sub.to_owned(), exp: 0, caller };
     Officer::admit(Some(claims)).unwrap()
 }
 
 pub(crate) fn handler(agency: &str) -> Officer {
-    officer(
-        "handler",
-        Caller::Handler {
-            region: REGION.to_owned(),
-            agency: agency.to_owned(),
-        },
-    )
+    officer("handler", Caller::Handler { region: REGION.to_owned(), agency: agency.to_owned() })
 }
 
 pub(crate) fn authority(region: &str) -> Officer {
-    officer(
-        "authority",
-        Caller::Authority {
-            region: region.to_owned(),
-        },
-    )
+    officer("authority", Caller::Authority { region: region.to_owned() })
 }
 
 /// A step that says everything it must.
 pub(crate) fn assign() -> Act {
-    Act::Assignment(Assignment {
-        assignee: "652301-s01".to_owned(),
-    })
+    Act::Assignment(Assignment { assignee: "652301-s01".to_owned() })
 }
 
 pub(crate) fn contact() -> Act {
     let note = "示例回访记录".to_owned();
-    Act::Contact(Contact {
-        means: Means::Phone.into(),
-        reached: true,
-        note,
-    })
+    Act::Contact(Contact { means: Means::Phone.into(), reached: true, note })
 }
 
 pub(crate) fn verify(finding: proto::r#type::v1::Finding) -> Act {
     let complex = finding == proto::r#type::v1::Finding::Complex;
     let when_complex = |text: &str| {
-        if complex {
-            text.to_owned()
-        } else {
-            String::new()
-        }
+        if complex { text.to_owned() } else { String::new() }
     };
     Act::Verification(Verification {
         finding: finding.into(),
@@ -98,16 +72,11 @@ pub(crate) fn rectify() -> Act {
 }
 
 pub(crate) fn feed_back() -> Act {
-    Act::Feedback(Feedback {
-        means: Means::Phone.into(),
-        summary: "示例反馈".to_owned(),
-    })
+    Act::Feedback(Feedback { means: Means::Phone.into(), summary: "示例反馈".to_owned() })
 }
 
 pub(crate) fn accept() -> Act {
-    Act::Acceptance(Acceptance {
-        opinion: String::new(),
-    })
+    Act::Acceptance(Acceptance { opinion: String::new() })
 }
 
 pub(crate) fn close() -> Act {
@@ -116,11 +85,7 @@ pub(crate) fn close() -> Act {
 
 pub(crate) fn follow_up(satisfied: bool) -> Act {
     let note = "示例回访记录".to_owned();
-    Act::FollowUp(FollowUp {
-        means: Means::Sms.into(),
-        satisfied,
-        note,
-    })
+    Act::FollowUp(FollowUp { means: Means::Sms.into(), satisfied, note })
 }
 
 impl Fixture {
@@ -131,10 +96,7 @@ impl Fixture {
         let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
         let store = place.store::<Migrator>(NAME).await;
         let reference = seed_reference(&store).await;
-        Self {
-            ticketing: Ticketing::new(store, shell, reference),
-            _place: place,
-        }
+        Self { ticketing: Ticketing::new(store, shell, reference), _place: place }
     }
 
     pub(crate) fn at(&self, at: &str) {
@@ -180,9 +142,7 @@ impl Fixture {
         let txn = self.ticketing.store.begin().await.unwrap();
         self.ticketing.consumer().apply(&txn, &fact).await.unwrap();
         txn.commit().await.unwrap();
-        let told = facts::list(&self.ticketing.store, before, 100)
-            .await
-            .unwrap();
+        let told = facts::list(&self.ticketing.store, before, 100).await.unwrap();
         told.into_iter().filter_map(|fact| fact.body).collect()
     }
 
@@ -199,11 +159,7 @@ impl Fixture {
     /// Takes a step as whoever takes it under this profile.
     pub(crate) async fn step(&self, ticket_id: &str, act: Act) -> Result<Ticket, Status> {
         let by_authority = matches!(act, Act::Acceptance(_) | Act::FollowUp(_));
-        let caller = if by_authority {
-            authority(REGION)
-        } else {
-            handler(AGENCY)
-        };
+        let caller = if by_authority { authority(REGION) } else { handler(AGENCY) };
         let request_id = Clock::System.new_id().to_string();
         let asked = Asked {
             rpc: "Step",
@@ -213,9 +169,7 @@ impl Fixture {
             act: Some(act),
             request: &(),
         };
-        take_step(&self.ticketing, &caller, asked)
-            .await
-            .map_err(Status::from)
+        take_step(&self.ticketing, &caller, asked).await.map_err(Status::from)
     }
 
     /// Takes steps that must all be taken; returns the ticket after the last.

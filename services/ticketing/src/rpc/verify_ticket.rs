@@ -20,9 +20,7 @@ pub(crate) async fn run(
         request: &request,
     };
     let ticket = take_step(ticketing, &caller, asked).await?;
-    Ok(VerifyTicketResponse {
-        ticket: Some(ticket),
-    })
+    Ok(VerifyTicketResponse { ticket: Some(ticket) })
 }
 
 #[cfg(test)]
@@ -40,33 +38,15 @@ mod tests {
         let fixture = Fixture::new().await;
         let id = fixture.ticket().await;
         let before = fixture.steps(&id, vec![assign(), contact()]).await;
-        let due: Vec<(&str, &str)> = before
-            .deadlines
-            .iter()
-            .map(|d| (d.act.as_str(), d.due_on.as_str()))
-            .collect();
-        assert_eq!(
-            due,
-            [
-                ("fix_clear", "2026-03-02"),
-                ("feed_back_clear", "2026-03-09")
-            ]
-        );
+        let due: Vec<(&str, &str)> =
+            before.deadlines.iter().map(|d| (d.act.as_str(), d.due_on.as_str())).collect();
+        assert_eq!(due, [("fix_clear", "2026-03-02"), ("feed_back_clear", "2026-03-09")]);
         fixture.at("2026-03-04T02:00:00Z");
         let after = fixture.step(&id, verify(Finding::Complex)).await.unwrap();
         assert_eq!(after.state(), TicketState::Verified);
         let last = after.deadlines.last().unwrap();
-        assert_eq!(
-            (last.act.as_str(), last.due_on.as_str()),
-            ("feed_back_complex", "2026-03-23")
-        );
-        assert_eq!(
-            last.derivation
-                .iter()
-                .filter(|day| day.counted_as > 0)
-                .count(),
-            15
-        );
+        assert_eq!((last.act.as_str(), last.due_on.as_str()), ("feed_back_complex", "2026-03-23"));
+        assert_eq!(last.derivation.iter().filter(|day| day.counted_as > 0).count(), 15);
         assert_eq!(after.deadlines.len(), 3);
         assert_eq!(after.due_at, last.due_at);
     }
@@ -84,19 +64,12 @@ mod tests {
                 carry_out_by: by.to_owned(),
             })
         };
-        for (plan, by) in [
-            ("", ""),
-            ("计划", "2026-02-01"),
-            ("计划", "soon"),
-            ("", "2026-04-01"),
-        ] {
+        for (plan, by) in [("", ""), ("计划", "2026-02-01"), ("计划", "soon"), ("", "2026-04-01")]
+        {
             let refused = fixture.step(&id, verification(plan, by)).await.unwrap_err();
             assert_eq!(refused.code(), Code::InvalidArgument, "{plan} {by}");
         }
         let nothing = Act::Verification(Verification::default());
-        assert_eq!(
-            fixture.step(&id, nothing).await.unwrap_err().code(),
-            Code::InvalidArgument
-        );
+        assert_eq!(fixture.step(&id, nothing).await.unwrap_err().code(), Code::InvalidArgument);
     }
 }

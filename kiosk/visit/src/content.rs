@@ -1,0 +1,103 @@
+//! What screens show and visitors say.
+
+use domain::{item::FieldKind, level::Level};
+
+/// An item as the list and the guide show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemCard {
+    /// Implementation code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// Accepting unit.
+    pub accepting_unit: String,
+    /// The guide's conditions, materials and steps, in the order they are shown.
+    pub guide: Vec<String>,
+    /// What is filled in.
+    pub form: Vec<Field>,
+}
+
+/// A field of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Identity.
+    pub id: String,
+    /// Label.
+    pub label: String,
+    /// What goes in.
+    pub kind: FieldKind,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// The answers to choose from, if it is a choice.
+    pub choices: Vec<String>,
+}
+
+/// An application to be submitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToSubmit {
+    /// Identity of the request: a resend of the same application has the same.
+    pub request_id: String,
+    /// The item.
+    pub item_code: String,
+    /// What was filled in, field by field.
+    pub entries: Vec<(String, String)>,
+}
+
+/// An accepted case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Identity.
+    pub id: String,
+    /// 办件编号.
+    pub project_number: String,
+    /// The token of its invitation, once it is completed.
+    pub invitation: Option<String>,
+}
+
+/// What a rater can choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choices {
+    /// What is being rated.
+    pub item_name: String,
+    /// The five levels, best first.
+    pub levels: Vec<LevelChoice>,
+    /// The tag list's version.
+    pub tag_list_version: String,
+    /// Whether a negative rating needs a tag.
+    pub negative_needs_reason: bool,
+}
+
+/// One of the five levels as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LevelChoice {
+    /// The level.
+    pub level: Level,
+    /// Its label.
+    pub label: String,
+    /// Its reason tags: code and text.
+    pub tags: Vec<(String, String)>,
+}
+
+/// A rating to be submitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToRate {
+    /// Identity of the request: a resend of the same rating has the same.
+    pub request_id: String,
+    /// The invitation's token.
+    pub token: String,
+    /// The level.
+    pub level: Level,
+    /// Reason tags.
+    pub tag_codes: Vec<String>,
+    /// The list they are from.
+    pub tag_list_version: String,
+}
+
+/// What the rater takes along.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The rating.
+    pub rating_id: String,
+    /// The code to ask by.
+    pub code: String,
+}

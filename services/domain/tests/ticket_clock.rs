@@ -1,0 +1,320 @@
+//! What is due of a ticket and when, and what no sequence of steps can bring about.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "shipped/calendars.rs"]
+mod calendars;
+#[path = "shipped/desk.rs"]
+mod desk;
+#[path = "shipped/profiles.rs"]
+mod profiles;
+
+use std::sync::LazyLock;
+
+use domain::{
+    calendar::OutOfRange,
+    source::Source,
+    ticket::{Finding, Refusal, Ticket, TicketState},
+};
+use jiff::{Timestamp, ToSpan as _};
+use proptest::prelude::*;
+
+use desk::{Desk, STEPS, act, at};
+use profiles::{CHANGJI, STATE_COUNCIL, profile};
+
+static CHANGJI_DESK: LazyLock<Desk> = LazyLock::new(|| desk(&[STATE_COUNCIL, CHANGJI]));
+
+/// A layer that follows up every negative rating and gives complex claims no deadline of their own.
+const ALL_NEGATIVE: Source<'static> = Source {
+    file: "all-negative.toml",
+    text: "id = \"all-negative\"\nversion = 1\ninherits = \"state-council-2019\"\n\
+           document = \"试\"\ntrial = true\n\
+           [follow_up]\nwhom = \"all_negative\"\nby = \"handling_agency\"\nclause = \"一\"\n",
+};
+
+/// The steps to closing, from opening on.
+const TO_CLOSED: [&str; 7] =
+    ["assign", "contact", "verify", "rectify", "feed back", "accept", "close"];
+
+fn desk(layers: &[Source<'_>]) -> Desk {
+    Desk { profile: profile(layers), calendar: calendars::calendar() }
+}
+
+/// The ticket after some steps, each a day after the one before, from 2026-03-06 on.
+fn after(desk: &Desk, steps: &[&str], finding: Finding) -> Ticket {
+    let mut now = at("2026-03-06T02:00:00Z");
+    let mut ticket = desk.open();
+    for step in steps {
+        ticket = desk.take(&ticket, &act(step, finding), now).unwrap();
+        now = now.checked_add(24.hours()).unwrap();
+    }
+    ticket
+}
+
+/// For every state on the way to closing, its name and when it is due.
+fn due(desk: &Desk, finding: Finding, steps: &[&str]) -> Vec<String> {
+    (0..=steps.len())
+        .map(|n| after(desk, &steps[..n], finding))
+        .map(|ticket| {
+            let due_at = ticket.due_at().map_or("–".to_owned(), |at| at.to_string());
+            format!("{} {due_at}", ticket.state.name())
+        })
+        .collect()
+}
+
+// The rating was received on Thursday 2026-03-05 at 10:00 in Shanghai. A day ends at 16:00 UTC.
+const AT_ONCE: &str = "2026-03-05T16:00:00Z";
+const FIVE_DAYS: &str = "2026-03-12T16:00:00Z";
+const FIFTEEN_DAYS: &str = "2026-03-26T16:00:00Z";
+
+#[test]
+fn t04_cj_a_clear_claim_is_due_at_once_until_rectified_and_within_five_days_until_fed_back() {
+    let expected = [
+        format!("opened {AT_ONCE}"),
+        format!("assigned {AT_ONCE}"),
+        format!("contacted {AT_ONCE}"),
+        format!("verified {AT_ONCE}"),
+        format!("rectified {FIVE_DAYS}"),
+        "fed back –".to_owned(),
+        "accepted –".to_owned(),
+        "closed –".to_owned(),
+        "confirmed –".to_owned(),
+    ];
+    let steps: Vec<&str> = TO_CLOSED.into_iter().chain(["content"]).collect();
+    assert_eq!(due(&CHANGJI_DESK, Finding::Clear, &steps), expected);
+}
+
+#[test]
+fn t04_cj_a_complex_claim_is_due_within_fifteen_days_of_the_rating_once_verified() {
+    let expected = [
+        format!("opened {AT_ONCE}"),
+        format!("assigned {AT_ONCE}"),
+        format!("contacted {AT_ONCE}"),
+        format!("verified {FIFTEEN_DAYS}"),
+        format!("rectified {FIFTEEN_DAYS}"),
+        "fed back –".to_owned(),
+        "accepted –".to_owned(),
+        "closed –".to_owned(),
+        "confirmed –".to_owned(),
+    ];
+    let steps: Vec<&str> = TO_CLOSED.into_iter().chain(["content"]).collect();
+    assert_eq!(due(&CHANGJI_DESK, Finding::Complex, &steps), expected);
+}
+
+#[test]
+fn t04_cj_a_claim_without_legal_basis_is_explained_within_five_days() {
+    let expected = [
+        format!("opened {AT_ONCE}"),
+        format!("assigned {AT_ONCE}"),
+        format!("contacted {AT_ONCE}"),
+        format!("verified {FIVE_DAYS}"),
+        "fed back –".to_owned(),
+    ];
+    let steps = ["assign", "contact", "verify", "feed back"];
+    assert_eq!(due(&CHANGJI_DESK, Finding::NoLegalBasis, &steps), expected);
+}
+
+#[test]
+fn t04_sc_where_the_document_gives_no_number_nothing_is_due_after_the_fix() {
+    let desk = desk(&[STATE_COUNCIL]);
+    let clear = after(&desk, &TO_CLOSED[..4], Finding::Clear);
+    assert_eq!((clear.due_at(), clear.deadlines.len()), (None, 1));
+    let complex = after(&desk, &TO_CLOSED[..3], Finding::Complex);
+    assert_eq!((complex.due_at(), complex.deadlines.len()), (None, 1));
+}
+
+/// The deadlines on record: act and last day.
+fn on_record(ticket: &Ticket) -> Vec<String> {
+    ticket.deadlines.iter().map(|d| format!("{} {}", d.rule.act, d.due_on)).collect()
+}
+
+#[test]
+fn t04_a_complex_finding_adds_its_deadline_and_the_ordinary_ones_stay_on_record() {
+    let steps = &TO_CLOSED[..3];
+    let ordinary = ["fix_clear 2026-03-05", "feed_back_clear 2026-03-12"];
+    assert_eq!(on_record(&CHANGJI_DESK.open()), ordinary);
+    for finding in [Finding::Clear, Finding::NoLegalBasis] {
+        assert_eq!(on_record(&after(&CHANGJI_DESK, steps, finding)), ordinary);
+    }
+    let complex = after(&CHANGJI_DESK, steps, Finding::Complex);
+    assert_eq!(on_record(&complex)[..2], ordinary);
+    assert_eq!(on_record(&complex)[2..], ["feed_back_complex 2026-03-26"]);
+}
+
+#[test]
+fn t06_an_unsatisfied_follow_up_reopens_the_ticket_and_its_clock() {
+    let closed = after(&CHANGJI_DESK, &TO_CLOSED, Finding::Complex);
+    let upset = act("upset", Finding::Complex);
+    let now = at("2026-04-01T02:00:00Z");
+    let reopened = CHANGJI_DESK.take(&closed, &upset, now).unwrap();
+    assert_eq!(reopened.state, TicketState::Opened);
+    assert_eq!(reopened.state.finding(), None);
+    assert_eq!(reopened.sequence, closed.sequence + 1);
+    assert_eq!(reopened.due_at(), Some(at("2026-04-01T16:00:00Z")));
+    // A finding of the second round counts from the reopening, not from the rating.
+    let mut ticket = reopened;
+    for step in &TO_CLOSED[..3] {
+        let act = act(step, Finding::Complex);
+        ticket = CHANGJI_DESK.take(&ticket, &act, at("2026-04-02T02:00:00Z")).unwrap();
+    }
+    assert_eq!(ticket.due_at(), Some(at("2026-04-23T16:00:00Z")));
+    let expected = [
+        "fix_clear 2026-03-05",
+        "feed_back_clear 2026-03-12",
+        "feed_back_complex 2026-03-26",
+        "fix_clear 2026-04-01",
+        "feed_back_clear 2026-04-09",
+        "feed_back_complex 2026-04-23",
+    ];
+    assert_eq!(on_record(&ticket), expected);
+}
+
+#[test]
+fn t06_a_follow_up_is_required_of_real_name_tickets_or_of_all_as_the_profile_says() {
+    let open = |desk: &Desk, real_name| {
+        let received_at = at("2026-03-05T02:00:00Z");
+        Ticket::open(real_name, received_at, &desk.profile, &desk.calendar).unwrap()
+    };
+    let all = desk(&[STATE_COUNCIL, ALL_NEGATIVE]);
+    for (desk, real_name, required) in [
+        (&*CHANGJI_DESK, true, true),
+        (&*CHANGJI_DESK, false, false),
+        (&all, true, true),
+        (&all, false, true),
+    ] {
+        let ticket = open(desk, real_name);
+        assert_eq!(ticket.follow_up_required(&desk.profile), required, "{}", desk.profile.id);
+    }
+}
+
+#[test]
+fn t17_a_further_rating_joins_a_ticket_until_it_is_closed() {
+    let steps: Vec<&str> = TO_CLOSED.into_iter().chain(["content"]).collect();
+    for n in 0..=steps.len() {
+        let ticket = after(&CHANGJI_DESK, &steps[..n], Finding::Clear);
+        assert_eq!(ticket.state.takes_ratings(), n < 7, "{}", ticket.state.name());
+    }
+}
+
+#[test]
+fn t04_a_deadline_beyond_the_calendar_refuses_the_opening_and_the_step() {
+    let Desk { profile, calendar } = &*CHANGJI_DESK;
+    let open = |received_at| Ticket::open(true, at(received_at), profile, calendar);
+    assert_eq!(open("2035-12-28T02:00:00Z"), Err(OutOfRange { year: 2036 }));
+    // Five working days are still in the year, fifteen are not; nor is reopening in the next.
+    let ticket = open("2035-12-17T02:00:00Z").unwrap();
+    let contacted = Ticket { state: TicketState::Contacted, ..ticket.clone() };
+    let clear = act("verify", Finding::Clear);
+    let now = at("2026-03-06T02:00:00Z");
+    assert!(CHANGJI_DESK.take(&contacted, &clear, now).is_ok());
+    let complex = act("verify", Finding::Complex);
+    let beyond = Err(Refusal::Calendar(OutOfRange { year: 2036 }));
+    assert_eq!(CHANGJI_DESK.take(&contacted, &complex, now), beyond);
+    let closed = Ticket { state: TicketState::Closed { finding: Finding::Clear }, ..ticket };
+    let upset = act("upset", Finding::Clear);
+    assert_eq!(CHANGJI_DESK.take(&closed, &upset, at("2036-01-02T02:00:00Z")), beyond);
+}
+
+// ── Random walks ──────────────────────────────────────────────────────────────────────────────────
+
+/// One attempt: a step, a finding if it is a verification, and the minutes since the last attempt.
+type Attempt = (usize, usize, i64);
+
+fn walks() -> impl Strategy<Value = Vec<Attempt>> {
+    let attempt = (0..STEPS.len(), 0..FINDINGS.len(), 0_i64..120);
+    proptest::collection::vec(attempt, 0..400)
+}
+
+const FINDINGS: [Finding; 3] = [Finding::Clear, Finding::Complex, Finding::NoLegalBasis];
+
+/// Takes the accepted steps of a walk and shows each: before, step, after.
+fn walk(desk: &Desk, attempts: &[Attempt], mut seen: impl FnMut(&Ticket, &str, &Ticket)) {
+    let mut now: Timestamp = at("2026-03-05T03:00:00Z");
+    let mut ticket = desk.open();
+    for (step, finding, minutes) in attempts {
+        now = now.checked_add(minutes.minutes()).unwrap();
+        match desk.take(&ticket, &act(STEPS[*step], FINDINGS[*finding]), now) {
+            Ok(next) => {
+                seen(&ticket, STEPS[*step], &next);
+                ticket = next;
+            }
+            Err(Refusal::State { .. }) => {}
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn t05_no_sequence_of_steps_closes_a_ticket_without_feedback_since_its_opening(
+        attempts in walks(), reviewed in any::<bool>(),
+    ) {
+        let without_review = desk(&[STATE_COUNCIL]);
+        let desk = if reviewed { &*CHANGJI_DESK } else { &without_review };
+        let (mut fed_back, mut accepted) = (false, false);
+        walk(desk, &attempts, |_, step, after| match (step, after.state.name()) {
+            (_, "opened") => (fed_back, accepted) = (false, false),
+            ("feed back", _) => fed_back = true,
+            ("accept", _) => accepted = true,
+            (_, "closed") => assert!(fed_back && (accepted || !reviewed), "after {step}"),
+            _ => {}
+        });
+    }
+
+    #[test]
+    fn t06_no_sequence_of_steps_confirms_a_ticket_but_a_satisfied_follow_up_of_a_closed_one(
+        attempts in walks(),
+    ) {
+        walk(&CHANGJI_DESK, &attempts, |before, step, after| {
+            let confirmed = after.state.name() == "confirmed";
+            assert_eq!(confirmed, step == "content", "{step}");
+            assert!(!confirmed || before.state.name() == "closed");
+            assert_ne!(before.state.name(), "confirmed");
+        });
+    }
+
+    #[test]
+    fn t14_every_step_taken_adds_one_to_the_sequence_and_keeps_every_deadline(
+        attempts in walks(),
+    ) {
+        walk(&CHANGJI_DESK, &attempts, |before, step, after| {
+            assert_eq!(after.sequence, before.sequence + 1, "{step}");
+            assert_eq!(after.real_name, before.real_name);
+            assert!(after.deadlines.starts_with(&before.deadlines), "{step}");
+            let reopened_or_complex = matches!(
+                after.state,
+                TicketState::Opened | TicketState::Verified { finding: Finding::Complex }
+            );
+            let more = after.deadlines.len() > before.deadlines.len();
+            assert_eq!(more, reopened_or_complex, "{step}");
+        });
+    }
+
+    #[test]
+    fn t04_something_is_due_exactly_until_the_rater_was_told(attempts in walks()) {
+        walk(&CHANGJI_DESK, &attempts, |_, step, after| {
+            let told =
+                ["fed back", "accepted", "closed", "confirmed"].contains(&after.state.name());
+            assert_eq!(after.due_at().is_none(), told, "{step}");
+            let known = after.deadlines.iter().map(|d| d.due_at).collect::<Vec<_>>();
+            assert!(after.due_at().is_none_or(|due_at| known.contains(&due_at)));
+        });
+    }
+
+    #[test]
+    fn t03_a_finding_stays_as_verified_until_the_ticket_is_reopened(attempts in walks()) {
+        walk(&CHANGJI_DESK, &attempts, |before, step, after| {
+            match (before.state.finding(), after.state.finding()) {
+                (None, Some(_)) => assert_eq!(step, "verify"),
+                (Some(_), None) => assert_eq!(step, "upset"),
+                (found, kept) => assert_eq!(found, kept, "{step}"),
+            }
+        });
+    }
+}

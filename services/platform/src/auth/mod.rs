@@ -1,0 +1,218 @@
+//! Who calls (design: Callers). A handler takes a typed principal; only this file can make one, and
+//! only from a verified token, so a handler can neither forge nor forget it.
+
+mod gate;
+mod invitation;
+
+use domain::ticket::Office;
+use serde::{Deserialize, Serialize};
+
+pub use gate::{Gate, PeerToken, Signer};
+pub use invitation::{Forged, Invitations};
+
+use crate::status::Failure;
+
+/// What a token says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Audience.
+    pub aud: String,
+    /// The caller's identity.
+    pub sub: String,
+    /// Good until, in seconds since 1970.
+    pub exp: i64,
+    /// What the caller is.
+    #[serde(flatten)]
+    pub caller: Caller,
+}
+
+/// What a caller is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Caller {
+    /// A registered terminal.
+    Terminal,
+    /// A government system, acting for one agency.
+    System {
+        /// The agency.
+        agency: String,
+    },
+    /// An officer of a handling agency.
+    Handler {
+        /// Region.
+        region: String,
+        /// The agency.
+        agency: String,
+    },
+    /// An officer of a region's Authority.
+    Authority {
+        /// Region.
+        region: String,
+    },
+    /// A peer service.
+    Peer,
+}
+
+/// A registered terminal (自助服务终端).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    id: String,
+}
+
+impl Terminal {
+    /// Its identity in the catalog.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// A government system acting for one agency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct System {
+    id: String,
+    agency: String,
+}
+
+impl System {
+    /// Its identity.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The agency it acts for.
+    #[must_use]
+    pub fn agency(&self) -> &str {
+        &self.agency
+    }
+}
+
+/// An officer who works on tickets, with what they may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Officer {
+    id: String,
+    region: String,
+    agency: Option<String>,
+}
+
+impl Officer {
+    /// The officer's identity, never a rater's.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The region they work in.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The agency whose tickets they see; none for the Authority, which sees its region's.
+    #[must_use]
+    pub fn agency(&self) -> Option<&str> {
+        self.agency.as_deref()
+    }
+
+    /// For whom they act.
+    #[must_use]
+    pub fn office(&self) -> Office {
+        if self.agency.is_some() { Office::HandlingAgency } else { Office::Authority }
+    }
+}
+
+/// Someone who may rate if they hold an invitation: a terminal's visitor, a system's user or
+/// anyone; never staff or a peer, even with a token (I15).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rater {
+    terminal: Option<String>,
+}
+
+impl Rater {
+    /// The terminal they stand at, if any.
+    #[must_use]
+    pub fn terminal(&self) -> Option<&str> {
+        self.terminal.as_deref()
+    }
+}
+
+/// A peer service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer;
+
+/// Anyone at all: for what is public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anyone;
+
+/// A principal a handler can ask for.
+pub trait Principal: Sized {
+    /// Admits a caller, or says what it lacks.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED for nobody, PERMISSION_DENIED for someone else.
+    fn admit(claims: Option<Claims>) -> Result<Self, Failure>;
+}
+
+fn known(claims: Option<Claims>) -> Result<Claims, Failure> {
+    claims.ok_or(Failure::Unauthenticated("an access token is missing"))
+}
+
+impl Principal for Terminal {
+    fn admit(claims: Option<Claims>) -> Result<Self, Failure> {
+        match known(claims)? {
+            Claims { caller: Caller::Terminal, sub, .. } => Ok(Self { id: sub }),
+            _ => Err(Failure::Denied("registered terminal")),
+        }
+    }
+}
+
+impl Principal for System {
+    fn admit(claims: Option<Claims>) -> Result<Self, Failure> {
+        match known(claims)? {
+            Claims { caller: Caller::System { agency }, sub, .. } => Ok(Self { id: sub, agency }),
+            _ => Err(Failure::Denied("government system")),
+        }
+    }
+}
+
+impl Principal for Officer {
+    fn admit(claims: Option<Claims>) -> Result<Self, Failure> {
+        match known(claims)? {
+            Claims { caller: Caller::Handler { region, agency }, sub, .. } => {
+                Ok(Self { id: sub, region, agency: Some(agency) })
+            }
+            Claims { caller: Caller::Authority { region }, sub, .. } => {
+                Ok(Self { id: sub, region, agency: None })
+            }
+            _ => Err(Failure::Denied("officer")),
+        }
+    }
+}
+
+impl Principal for Rater {
+    fn admit(claims: Option<Claims>) -> Result<Self, Failure> {
+        match claims.map(|claims| (claims.caller, claims.sub)) {
+            None | Some((Caller::System { .. }, _)) => Ok(Self { terminal: None }),
+            Some((Caller::Terminal, id)) => Ok(Self { terminal: Some(id) }),
+            Some((Caller::Handler { .. } | Caller::Authority { .. } | Caller::Peer, _)) => {
+                Err(Failure::Denied("rater: staff and agencies cannot rate for anyone"))
+            }
+        }
+    }
+}
+
+impl Principal for Peer {
+    fn admit(claims: Option<Claims>) -> Result<Self, Failure> {
+        match known(claims)?.caller {
+            Caller::Peer => Ok(Self),
+            _ => Err(Failure::Denied("peer service")),
+        }
+    }
+}
+
+impl Principal for Anyone {
+    fn admit(_: Option<Claims>) -> Result<Self, Failure> {
+        Ok(Self)
+    }
+}
