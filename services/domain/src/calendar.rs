@@ -2,12 +2,15 @@
 //! workdays, as data. A year without a notice is computed on weekends and statutory days and is
 //! *provisional* wherever it is shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, Weekday};
 use serde::Deserialize;
 
-use crate::source::{Source, SourceError};
+use crate::{
+    deadline::iso_date,
+    source::{Source, SourceError},
+};
 
 /// The work calendar.
 #[derive(Clone, Debug, Default)]
@@ -80,7 +83,7 @@ impl Calendar {
     ///
     /// # Errors
     /// The first thing wrong, with file and line: a malformed date, a date of another year, a
-    /// make-up workday that is a workday anyway, a year given twice.
+    /// make-up workday that is a workday or a day off anyway, a year given twice.
     pub fn parse(years: &[Source<'_>], statutory: Source<'_>) -> Result<Self, SourceError> {
         let mut calendar = Self::default();
         for source in years {
@@ -101,6 +104,10 @@ impl Calendar {
                         let why = format!("{date} is a workday anyway, it cannot be a make-up one");
                         return Err(source.error(text.span().start, why));
                     }
+                    if year.days_off.contains_key(&date) {
+                        let why = format!("{date} cannot be a day off and a make-up workday");
+                        return Err(source.error(text.span().start, why));
+                    }
                     year.make_up.insert(date, format!("{}调休上班", holiday.name));
                 }
             }
@@ -109,7 +116,12 @@ impl Calendar {
             }
         }
         let file: StatutoryFile = statutory.parse()?;
+        let mut given = BTreeSet::new();
         for entry in file.year {
+            if !given.insert(entry.year) {
+                let why = format!("the year {} is given twice", entry.year);
+                return Err(statutory.error(0, why));
+            }
             let mut days_off = BTreeMap::new();
             for text in entry.days {
                 let date = date_in(statutory, &text, entry.year)?;
@@ -150,9 +162,8 @@ fn date_in(
     year: i16,
 ) -> Result<Date, SourceError> {
     let at = text.span().start;
-    let date: Date = text.get_ref().parse().map_err(|_| {
-        source.error(at, format!("\"{}\" is not a date (YYYY-MM-DD)", text.get_ref()))
-    })?;
+    let date = iso_date(text.get_ref())
+        .map_err(|why| source.error(at, format!("\"{}\" {why}", text.get_ref())))?;
     if date.year() != year {
         return Err(source.error(at, format!("{date} is not in {year}")));
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     codes,
-    deadline::DeadlineRule,
+    deadline::{DeadlineRule, iso_date},
     item::{Content, FieldKind, FormField, Handling, Item},
     violation::{Violations, plain_text},
 };
@@ -102,7 +102,7 @@ fn check_value(field: &FormField, value: &str) -> Result<(), String> {
     let holds = match field.kind {
         FieldKind::Text | FieldKind::PersonName => true,
         FieldKind::Choice => field.choices.iter().any(|choice| choice == value),
-        FieldKind::Date => value.parse::<jiff::civil::Date>().is_ok(),
+        FieldKind::Date => iso_date(value).is_ok(),
         FieldKind::Number => value.bytes().all(|b| b.is_ascii_digit()),
         FieldKind::Phone => value.len() == 11 && value.bytes().all(|b| b.is_ascii_digit()),
         FieldKind::IdNumber => codes::is_id_number(value),

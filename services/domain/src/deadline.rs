@@ -16,6 +16,21 @@ pub fn day_of(at: Timestamp) -> Date {
     SHANGHAI.to_datetime(at).date()
 }
 
+/// A day written as ISO 8601 writes it: `YYYY-MM-DD`, and in no other of its many ways.
+///
+/// # Errors
+/// Says that it is not.
+///
+/// ```
+/// use domain::deadline::iso_date;
+/// assert!(iso_date("2026-03-02").is_ok());
+/// assert!(iso_date("20260302").is_err() && iso_date("2026-03-02T10:00").is_err());
+/// ```
+pub fn iso_date(text: &str) -> Result<Date, &'static str> {
+    let date: Option<Date> = text.parse().ok();
+    date.filter(|date| text.len() == 10 && date.to_string() == text).ok_or("is not a date (YYYY-MM-DD)")
+}
+
 /// Which days count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

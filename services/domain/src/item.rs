@@ -232,7 +232,7 @@ impl Item {
             ),
         }
         wrong.require(!content.name.trim().is_empty(), "name", "is empty");
-        wrong.require(!content.legal_basis.is_empty(), "legal_basis", "is missing");
+        wrong.require(filled(&content.legal_basis), "legal_basis", "is missing");
         let (promised, statutory) = (content.promised_limit, content.statutory_limit);
         wrong.require(promised.unit == statutory.unit, "promised_limit", "counts other days");
         let longer = promised.days > statutory.days;
@@ -275,8 +275,12 @@ impl Guide {
             wrong.require(holds, field, "is missing");
         }
         for (n, material) in self.materials.iter().enumerate() {
-            let complete = !material.name.is_empty() && !material.sample.is_empty();
+            let complete = !material.name.trim().is_empty() && !material.sample.trim().is_empty();
             wrong.require(complete, &format!("guide.material[{n}]"), "lacks its name or sample");
         }
     }
+}
+
+fn filled(list: &[String]) -> bool {
+    !list.is_empty() && list.iter().all(|entry| !entry.trim().is_empty())
 }

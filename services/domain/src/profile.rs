@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use crate::{
-    deadline::{DayUnit, DeadlineRule},
+    deadline::{DayUnit, DeadlineRule, iso_date},
     level::LabelSet,
     source::{Source, SourceError},
 };
@@ -219,8 +219,8 @@ impl Layer {
     fn over(self, base: Profile, source: Source<'_>) -> Result<Profile, SourceError> {
         let in_force_from = match &self.in_force_from {
             None => None,
-            Some(text) => Some(text.get_ref().parse().map_err(|_| {
-                let why = format!("\"{}\" is not a date (YYYY-MM-DD)", text.get_ref());
+            Some(text) => Some(iso_date(text.get_ref()).map_err(|why| {
+                let why = format!("\"{}\" {why}", text.get_ref());
                 source.error(text.span().start, why)
             })?),
         };

@@ -22,6 +22,8 @@ pub struct Ticket {
     pub state: TicketState,
     /// How many steps it took.
     pub sequence: u32,
+    /// The event its handling deadlines run from: the rating, or the follow-up that reopened it.
+    pub clock_started_at: Timestamp,
     /// Every deadline it has or had; a later one of the same group replaces an earlier one, and
     /// both stay on record.
     pub deadlines: Vec<Deadline>,
@@ -208,8 +210,13 @@ impl Ticket {
         profile: &Profile,
         calendar: &Calendar,
     ) -> Result<Self, OutOfRange> {
-        let mut ticket =
-            Self { real_name, state: TicketState::Opened, sequence: 0, deadlines: Vec::new() };
+        let mut ticket = Self {
+            real_name,
+            state: TicketState::Opened,
+            sequence: 0,
+            clock_started_at: rating_received_at,
+            deadlines: Vec::new(),
+        };
         start_clock(&mut ticket.deadlines, rating_received_at, profile, calendar)?;
         Ok(ticket)
     }
@@ -240,11 +247,10 @@ impl Ticket {
                 TicketState::Contacted
             }
             (TicketState::Contacted, Act::Verify { finding, .. }) => {
-                if *finding == Finding::Complex {
-                    let received_at = self.deadlines.last().map_or(at, |last| last.event_at);
-                    if let Some(rule) = &profile.feed_back_complex {
-                        self.deadlines.push(rule.value.due(received_at, calendar)?);
-                    }
+                if let Some(rule) = &profile.feed_back_complex
+                    && *finding == Finding::Complex
+                {
+                    self.deadlines.push(rule.value.due(self.clock_started_at, calendar)?);
                 }
                 TicketState::Verified { finding: *finding }
             }
@@ -274,6 +280,7 @@ impl Ticket {
             }
             (TicketState::Closed { .. }, Act::FollowUp { satisfied: false, .. }) => {
                 start_clock(&mut self.deadlines, at, profile, calendar)?;
+                self.clock_started_at = at;
                 TicketState::Opened
             }
             (from, act) => return refuse(&from, act.precondition()),

@@ -246,3 +246,18 @@ fn t04_a_document_that_is_no_toml_or_lacks_a_key_is_refused() {
     let said = refusal("year = 2026\nnotice = \"通知\"\nholiday = []\n");
     assert!(said.contains("missing field `document`"), "{said}");
 }
+
+#[test]
+fn t04_a_statutory_year_is_given_once() {
+    let text = "source=\"x\"\n[[year]]\nyear=2027\ndays=[\"2027-01-01\"]\n[[year]]\nyear=2027\ndays=[\"2027-03-01\"]\n";
+    assert!(Calendar::parse(&[], Source { file: "s", text }).is_err());
+}
+
+#[test]
+fn t04_a_day_is_not_both_off_and_made_up() {
+    let text = "year=2026\nnotice=\"n\"\ndocument=\"d\"\n[[holiday]]\nname=\"h\"\n\
+                days=[\"2026-01-03\"]\nworkdays=[\"2026-01-03\"]\n";
+    let statutory = Source { file: "s", text: "source=\"x\"\nyear=[]\n" };
+    let refused = Calendar::parse(&[Source { file: "y", text }], statutory).unwrap_err();
+    assert!(refused.to_string().starts_with("y:7:"), "{refused}");
+}

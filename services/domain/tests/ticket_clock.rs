@@ -12,11 +12,12 @@ mod profiles;
 use std::sync::LazyLock;
 
 use domain::{
-    calendar::OutOfRange,
+    calendar::{Calendar, OutOfRange},
+    profile::Profile,
     source::Source,
-    ticket::{Finding, Refusal, Ticket, TicketState},
+    ticket::{Act, Finding, Means, Office, Plan, Refusal, Ticket, TicketState},
 };
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{Timestamp, ToSpan as _, civil::date};
 use proptest::prelude::*;
 
 use desk::{Desk, STEPS, act, at};
@@ -317,4 +318,31 @@ proptest! {
             }
         });
     }
+}
+
+#[test]
+fn t04_a_complex_deadline_runs_from_the_rating_or_the_reopening_even_without_ordinary_deadlines() {
+    let text = "id=\"p\"\nversion=1\ndocument=\"d\"\ntrial=false\n[feed_back_complex]\ndays=15\nunit=\"calendar\"\nevent=\"rating_received\"\nclause=\"1\"\n";
+    let p = Profile::parse(&[Source { file: "p", text }]).unwrap();
+    let c = Calendar::parse(
+        &[],
+        Source { file: "s", text: "source=\"x\"\n[[year]]\nyear=2027\ndays=[]\n" },
+    )
+    .unwrap();
+    let t = |s: &str| s.parse::<Timestamp>().unwrap();
+    let v = Act::Verify {
+        finding: Finding::Complex,
+        reason: "r".into(),
+        plan: Some(Plan { text: "p".into(), carry_out_by: date(2027, 6, 1) }),
+    };
+    let ticket = Ticket::open(true, t("2027-03-01T02:00:00Z"), &p, &c).unwrap();
+    let contacted = Ticket { state: TicketState::Contacted, ..ticket };
+    let a = contacted.step(&v, Office::HandlingAgency, t("2027-03-10T02:00:00Z"), &p, &c).unwrap();
+    let first = a.deadlines[0].due_on;
+    let closed = Ticket { state: TicketState::Closed { finding: Finding::Complex }, ..a };
+    let f = Act::FollowUp { means: Means::Sms, satisfied: false, note: "n".into() };
+    let re = closed.step(&f, Office::HandlingAgency, t("2027-05-01T02:00:00Z"), &p, &c).unwrap();
+    let re = Ticket { state: TicketState::Contacted, ..re };
+    let b = re.step(&v, Office::HandlingAgency, t("2027-05-02T02:00:00Z"), &p, &c).unwrap();
+    assert_eq!((first, b.deadlines[1].due_on), (date(2027, 3, 16), date(2027, 5, 16)));
 }

@@ -50,10 +50,10 @@ fn in_state(desk: &Desk, state: TicketState) -> Ticket {
 /// The table of all states and steps: the next state's name, or `–` for a state's refusal.
 fn table(desk: &Desk, finding: Finding) -> String {
     let line = |head: &str, cells: &[String]| {
-        let cells: String = cells.iter().map(|cell| format!("{cell:<11}")).collect();
-        format!("{head:<11}{cells}").trim_end().to_owned() + "\n"
+        let cells: String = cells.iter().map(|cell| format!("{cell:<10}")).collect();
+        format!("{head:<10}{cells}").trim_end().to_owned() + "\n"
     };
-    let mut text = line("", &STEPS.map(str::to_owned));
+    let mut text = line("state", &STEPS.map(str::to_owned));
     for state in states(finding) {
         let row = STEPS.map(|step| {
             let taken = desk.take(&in_state(desk, state.clone()), &act(step, finding), at(NOW));
@@ -72,29 +72,29 @@ fn table(desk: &Desk, finding: Finding) -> String {
 }
 
 const RECTIFIED: &str = "\
-           assign     contact    verify     rectify    feed back  accept     close      content    upset
-opened     assigned   –          –          –          –          –          –          –          –
-assigned   assigned   contacted  –          –          –          –          –          –          –
-contacted  –          contacted  verified   –          –          –          –          –          –
-verified   –          –          –          rectified  –          –          –          –          –
-rectified  –          –          –          –          fed back   –          –          –          –
-fed back   –          –          –          –          –          accepted   –          –          –
-accepted   –          –          –          –          –          –          closed     –          –
-closed     –          –          –          –          –          –          –          confirmed  opened
-confirmed  –          –          –          –          –          –          –          –          –
+state     assign    contact   verify    rectify   feed back accept    close     content   upset
+opened    assigned  –         –         –         –         –         –         –         –
+assigned  assigned  contacted –         –         –         –         –         –         –
+contacted –         contacted verified  –         –         –         –         –         –
+verified  –         –         –         rectified –         –         –         –         –
+rectified –         –         –         –         fed back  –         –         –         –
+fed back  –         –         –         –         –         accepted  –         –         –
+accepted  –         –         –         –         –         –         closed    –         –
+closed    –         –         –         –         –         –         –         confirmed opened
+confirmed –         –         –         –         –         –         –         –         –
 ";
 
 const EXPLAINED: &str = "\
-           assign     contact    verify     rectify    feed back  accept     close      content    upset
-opened     assigned   –          –          –          –          –          –          –          –
-assigned   assigned   contacted  –          –          –          –          –          –          –
-contacted  –          contacted  verified   –          –          –          –          –          –
-verified   –          –          –          –          fed back   –          –          –          –
-rectified  –          –          –          –          fed back   –          –          –          –
-fed back   –          –          –          –          –          accepted   –          –          –
-accepted   –          –          –          –          –          –          closed     –          –
-closed     –          –          –          –          –          –          –          confirmed  opened
-confirmed  –          –          –          –          –          –          –          –          –
+state     assign    contact   verify    rectify   feed back accept    close     content   upset
+opened    assigned  –         –         –         –         –         –         –         –
+assigned  assigned  contacted –         –         –         –         –         –         –
+contacted –         contacted verified  –         –         –         –         –         –
+verified  –         –         –         –         fed back  –         –         –         –
+rectified –         –         –         –         fed back  –         –         –         –
+fed back  –         –         –         –         –         accepted  –         –         –
+accepted  –         –         –         –         –         –         closed    –         –
+closed    –         –         –         –         –         –         –         confirmed opened
+confirmed –         –         –         –         –         –         –         –         –
 ";
 
 #[test]
@@ -115,7 +115,7 @@ fn t03_a_claim_without_legal_basis_is_explained_instead_of_rectified() {
 #[test]
 fn t15_without_review_by_the_authority_a_fed_back_ticket_closes_at_once() {
     let reviewed = table(&changji(), Finding::Clear);
-    let fed_back = "fed back   –          –          –          –          –          accepted   ";
+    let fed_back = "fed back  –         –         –         –         –         accepted  ";
     let may_close = reviewed.replace(&format!("{fed_back}–     "), &format!("{fed_back}closed"));
     assert_ne!(may_close, reviewed);
     assert_eq!(table(&desk(&[STATE_COUNCIL]), Finding::Clear), may_close);

@@ -1,7 +1,7 @@
 //! Wire and rows to domain and back, where `platform::convert` does not already say it.
 
 use domain::{
-    deadline::Deadline,
+    deadline::{Deadline, iso_date},
     ticket::{Act, Finding, Means, Plan, Ticket, TicketState},
     violation::Violations,
 };
@@ -67,6 +67,7 @@ pub(crate) fn ticket_from_row(row: &ticket::Model) -> Result<Ticket, Failure> {
         real_name: row.real_name,
         state: state(row.state, finding).map_err(broken)?,
         sequence: u32::try_from(row.sequence).unwrap_or_default(),
+        clock_started_at: instant(row.clock_started_at),
         deadlines: deadlines.map_err(broken)?,
     })
 }
@@ -77,6 +78,7 @@ pub(crate) fn put_into_row(ticket: &Ticket, row: &mut ticket::Model) {
     let deadlines = ticket.deadlines.iter().map(convert::deadline_to_wire).collect();
     row.state = number(state_to_wire(&ticket.state).into());
     row.finding = number(finding_of(&ticket.state).into());
+    row.clock_started_at = ticket.clock_started_at.as_microsecond();
     row.sequence = i32::try_from(ticket.sequence).unwrap_or(i32::MAX);
     row.due_at = ticket.due_at().map_or(NOTHING_DUE, jiff::Timestamp::as_microsecond);
     row.deadlines = wire::Ticket { deadlines, ..wire::Ticket::default() }.encode_to_vec();
@@ -145,8 +147,7 @@ fn verification(step: wire::Verification, wrong: &mut Violations) -> Option<Act>
     let plan = if step.plan.is_empty() && step.carry_out_by.is_empty() {
         Some(None)
     } else {
-        let day = step.carry_out_by.parse().map_err(|_| "is not a date (YYYY-MM-DD)");
-        let day = wrong.take("verification.carry_out_by", day);
+        let day = wrong.take("verification.carry_out_by", iso_date(&step.carry_out_by));
         day.map(|carry_out_by| Some(Plan { text: step.plan, carry_out_by }))
     };
     Some(Act::Verify { finding: finding?, reason: step.reason, plan: plan? })

@@ -100,6 +100,7 @@ impl Facts {
             agency_id: act.agency_id,
             real_name: rating.real_name,
             opened_at: opened_at.as_microsecond(),
+            clock_started_at: 0,
             state: 0,
             finding: 0,
             sequence: 0,

@@ -82,6 +82,7 @@ pub(crate) async fn update_ticket(
         state: Set(row.state),
         finding: Set(row.finding),
         sequence: Set(row.sequence),
+        clock_started_at: Set(row.clock_started_at),
         due_at: Set(row.due_at),
         deadlines: Set(row.deadlines.clone()),
         ..Default::default()

@@ -1,6 +1,9 @@
 //! Reads the profile in force in a region on a day.
 
-use domain::{deadline::day_of, violation::Violations};
+use domain::{
+    deadline::{day_of, iso_date},
+    violation::Violations,
+};
 use platform::auth::Anyone;
 use proto::catalog::v1::{GetProfileRequest, GetProfileResponse};
 
@@ -12,9 +15,9 @@ pub(crate) async fn run(
     request: GetProfileRequest,
 ) -> Result<GetProfileResponse, Error> {
     let today = day_of(catalog.shell.clock.now());
-    let day = if request.on.is_empty() { Ok(today) } else { request.on.parse() };
+    let day = if request.on.is_empty() { Ok(today) } else { iso_date(&request.on) };
     let mut wrong = Violations::default();
-    let day = wrong.take("on", day.map_err(|_| "is not a date (YYYY-MM-DD)"));
+    let day = wrong.take("on", day);
     let day = wrong.finish(day)?.unwrap_or(today);
     let documents = store::documents(catalog).await?;
     let profile = documents

@@ -130,7 +130,7 @@ impl<C: Consumer> Follower<C> {
             wakes.borrow_and_update();
             let round = async {
                 if !self.bus.is_shared() {
-                    return self.ask_producer(false).await.map(|()| SILENCE);
+                    return self.ask_producer(false, u64::MAX).await.map(|()| SILENCE);
                 }
                 if !self.hold(&mut lease).await? {
                     return Ok(SILENCE);
@@ -222,10 +222,11 @@ impl<C: Consumer> Follower<C> {
         };
         let fits = |(n, fact): (u64, &Fact)| fact.position == cursor.unsigned_abs() + 1 + n;
         let gapless = (0..).zip(&facts).all(fits);
-        if facts.is_empty() || !gapless {
-            self.ask_producer(true).await
-        } else {
-            self.apply(cursor, facts).await
+        match facts.first() {
+            Some(_) if gapless => self.apply(cursor, facts).await,
+            // Up to where the stream begins: from there on it is sooner.
+            Some(first) => self.ask_producer(true, first.position.saturating_sub(1)).await,
+            None => self.ask_producer(true, u64::MAX).await,
         }
     }
 
@@ -256,24 +257,29 @@ impl<C: Consumer> Follower<C> {
         Ok(entries.filter_map(decode).collect())
     }
 
-    /// Asks the producer until it has nothing more.
-    async fn ask_producer(&self, repairing: bool) -> Result<(), RoundError> {
+    /// Asks the producer for what it has now, up to `until`; what comes meanwhile, the stream may
+    /// bring sooner.
+    async fn ask_producer(&self, repairing: bool, mut until: u64) -> Result<(), RoundError> {
         let client = FactServiceClient::new(self.peer.clone());
         let mut client = client.max_decoding_message_size(64 << 20);
         loop {
             let cursor = self.cursor().await?;
+            if cursor.unsigned_abs() >= until {
+                return Ok(());
+            }
             let mut request = tonic::Request::new(ListFactsRequest {
                 producer: self.producer.to_owned(),
                 after: cursor.unsigned_abs(),
                 limit: u32::try_from(BATCH).unwrap_or(u32::MAX),
             });
             self.token.put(request.metadata_mut());
-            let facts = client.list_facts(request).await?.into_inner().facts;
-            if facts.is_empty() {
+            let answer = client.list_facts(request).await?.into_inner();
+            until = until.min(answer.head);
+            if answer.facts.is_empty() {
                 return Ok(());
             }
-            let count = facts.len() as u64;
-            self.apply(cursor, facts).await?;
+            let count = answer.facts.len() as u64;
+            self.apply(cursor, answer.facts).await?;
             if repairing {
                 self.count.repaired.fetch_add(count, Ordering::Relaxed);
             }

@@ -1,6 +1,7 @@
 //! Reads the figures of one dimension for a span of days.
 
 use domain::{
+    deadline::iso_date,
     statistics::{participation, rectification, satisfaction},
     violation::Violations,
 };
@@ -23,9 +24,8 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     let dimension = Dimension::try_from(request.dimension).unwrap_or(Dimension::Unspecified);
     wrong.require(dimension != Dimension::Unspecified, "dimension", "is missing or unknown");
-    let day = |text: &str| text.parse::<Date>().map_err(|_| "is not a date (YYYY-MM-DD)");
-    let from = wrong.take("from", day(&request.from)).unwrap_or(Date::MIN);
-    let to = wrong.take("to", day(&request.to)).unwrap_or(Date::MAX);
+    let from = wrong.take("from", iso_date(&request.from)).unwrap_or(Date::MIN);
+    let to = wrong.take("to", iso_date(&request.to)).unwrap_or(Date::MAX);
     wrong.require(from <= to, "to", "lies before from");
     let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
     let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });

@@ -13,6 +13,8 @@ pub struct Model {
     pub agency_id: String,
     pub real_name: bool,
     pub opened_at: i64,
+    /// The event its handling deadlines run from.
+    pub clock_started_at: i64,
     /// A `pingyi.type.v1.TicketState`.
     pub state: i16,
     /// A `pingyi.type.v1.Finding`; 0 before one.

@@ -25,6 +25,7 @@ impl MigrationTrait for Migration {
             .col(schema::string("agency_id"))
             .col(schema::boolean("real_name"))
             .col(schema::big_integer("opened_at"))
+            .col(schema::big_integer("clock_started_at"))
             .col(schema::small_integer("state"))
             .col(schema::small_integer("finding"))
             .col(schema::integer("sequence"))
