@@ -13,7 +13,11 @@ use e2e::{
 };
 use pingyi::roles::Role;
 use platform::{bus::Bus, clock::Clock, testing::TestPlace};
-use proto::r#type::v1::Level;
+use proto::{
+    fact::v1::{RatingSubmitted, fact::Body},
+    r#type::v1::Level,
+};
+use sea_orm::ConnectionTrait as _;
 
 /// How many ratings are given.
 const RATINGS: usize = 2_000;
@@ -152,4 +156,54 @@ async fn two_replicas_of_every_service_apply_each_fact_once() {
     }
     check(&deployment, &ids).await;
     deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fact_that_cannot_be_applied_is_set_aside_and_what_follows_goes_on() {
+    let deployment = Deployment::embedded().await;
+    let citizens = Citizens::of(&deployment).await;
+    let store = deployment.store(Role::Intake);
+    let txn = store.begin().await.unwrap();
+    let poison = Body::RatingSubmitted(RatingSubmitted::default());
+    platform::facts::append(&txn, &Clock::System, vec![poison]).await.unwrap();
+    txn.commit().await.unwrap();
+    let token = citizens.invitation().await;
+    let id = citizens.rate_until_acknowledged(rating(&token, Level::Dissatisfied)).await;
+    let ids = "SELECT id FROM rating";
+    until("publication goes on", async || {
+        deployment.column(Role::Publication, ids).await == [id.clone()]
+    })
+    .await;
+    let ticketed = "SELECT rating_id FROM ticket_rating";
+    until("ticketing goes on", async || {
+        deployment.column(Role::Ticketing, ticketed).await == [id.clone()]
+    })
+    .await;
+    for consumer in [Role::Ticketing, Role::Publication] {
+        let reasons = deployment.column(consumer, "SELECT reason FROM fact_parked").await;
+        assert!(reasons.len() == 1 && !reasons[0].is_empty(), "{consumer}: {reasons:?}");
+        let count = deployment.follow(consumer, Role::Intake);
+        assert_eq!(count.parked.load(Ordering::Relaxed), 1);
+    }
+    deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_ahead_of_its_producer_stops_the_process_with_a_clear_error() {
+    let place = TestPlace::new().await;
+    let all = vec![Role::ALL.to_vec()];
+    let deployment = Deployment::of(place, all.clone(), &Bus::embedded, Clock::System).await;
+    let store = deployment.store(Role::Publication);
+    let known = "SELECT position FROM fact_cursor WHERE producer = 'intake'";
+    until("publication follows intake", async || {
+        !deployment.column(Role::Publication, known).await.is_empty()
+    })
+    .await;
+    // As if intake's database had been restored from an older backup.
+    let ahead = "UPDATE fact_cursor SET position = 1000000 WHERE producer = 'intake'";
+    store.write().execute_unprepared(ahead).await.unwrap();
+    let error = deployment.failed().await;
+    let told = error.to_string();
+    assert!(told.contains("publication cannot follow intake"), "{told}");
+    assert!(told.contains("ahead of intake's last fact 0"), "{told}");
 }

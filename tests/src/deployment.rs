@@ -6,7 +6,7 @@ use pingyi::{
     demo::tokens::Tokens,
     roles::Role,
     sample::RegionText,
-    serve::{Plan, Running, start},
+    serve::{Plan, RunError, Running, start},
 };
 use platform::{
     bus::Bus, clock::Clock, database::Store, facts::consume::FollowCount, keys::Keys,
@@ -15,6 +15,8 @@ use platform::{
 use sea_orm::{ConnectionTrait as _, Statement};
 use tokio::net::TcpListener;
 use tonic::transport::{Channel, Endpoint};
+
+use crate::PATIENCE;
 
 /// Services running in this process over real sockets and a real store.
 pub struct Deployment {
@@ -146,6 +148,16 @@ impl Deployment {
                 }
             })
             .collect()
+    }
+
+    /// Waits until the one process ends by itself; what it ended with.
+    ///
+    /// # Panics
+    /// If it does not, or ends orderly.
+    pub async fn failed(mut self) -> RunError {
+        let running = self.running.pop().expect("one process");
+        let ended = tokio::time::timeout(PATIENCE, running.ended()).await.expect("an end");
+        ended.expect_err("an error")
     }
 
     /// Stops every process and waits until it has ended.

@@ -8,12 +8,12 @@ use serde::Deserialize;
 use crate::calendar::{Calendar, OutOfRange};
 
 /// Asia/Shanghai, without daylight saving since 1991 and so a fixed offset for every date here.
-const SHANGHAI: tz::Offset = tz::offset(8);
+const CHINA_TIME: tz::Offset = tz::offset(8);
 
 /// The day in Asia/Shanghai on which `at` falls.
 #[must_use]
 pub fn day_of(at: Timestamp) -> Date {
-    SHANGHAI.to_datetime(at).date()
+    CHINA_TIME.to_datetime(at).date()
 }
 
 /// A day written as ISO 8601 writes it: `YYYY-MM-DD`, and in no other of its many ways.
@@ -28,7 +28,8 @@ pub fn day_of(at: Timestamp) -> Date {
 /// ```
 pub fn iso_date(text: &str) -> Result<Date, &'static str> {
     let date: Option<Date> = text.parse().ok();
-    date.filter(|date| text.len() == 10 && date.to_string() == text).ok_or("is not a date (YYYY-MM-DD)")
+    date.filter(|date| text.len() == 10 && date.to_string() == text)
+        .ok_or("is not a date (YYYY-MM-DD)")
 }
 
 /// Which days count.
@@ -132,7 +133,7 @@ impl DeadlineRule {
             }
             let next = date.tomorrow().map_err(|_| OutOfRange { year: date.year() })?;
             if last {
-                let due_at = SHANGHAI
+                let due_at = CHINA_TIME
                     .to_timestamp(next.at(0, 0, 0, 0))
                     .map_err(|_| OutOfRange { year: next.year() })?;
                 if provisional {

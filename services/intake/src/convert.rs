@@ -53,6 +53,7 @@ pub(crate) fn act_to_row(
         served_at: act.served_at.as_microsecond(),
         policy: act.policy.clone(),
         real_name,
+        closes_at: window.map(|window| window.due_at.as_microsecond()),
         rating_window: window.map(|window| convert::deadline_to_wire(window).encode_to_vec()),
     }
 }

@@ -11,10 +11,7 @@ use std::{
     },
 };
 
-use domain::{
-    id::ActId,
-    rating::{Submission, in_window},
-};
+use domain::rating::{Submission, in_window};
 use platform::{
     bus::Bus,
     clock::instant,
@@ -236,8 +233,9 @@ impl Commits {
         let tags = known.tags().ok_or_else(|| not_yet("the tag list"))?;
         let item = known.item(&act.item_code).ok_or_else(|| not_yet("the item"))?;
         candidate.submission.check(profile, tags, &item.content.questionnaire)?;
-        in_window(window_of(row)?.as_ref(), instant(candidate.row.received_at))?;
-        debug_assert_eq!(act.id, ActId(candidate.row.act_id));
+        if row.closes_at.is_some_and(|closes_at| candidate.row.received_at >= closes_at) {
+            in_window(window_of(row)?.as_ref(), instant(candidate.row.received_at))?;
+        }
         let fact = rating_submitted(&candidate.row, &act, row.real_name);
         Ok(NewRating::new(candidate.row.clone(), candidate.fact_id, fact))
     }

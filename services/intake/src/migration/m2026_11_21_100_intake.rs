@@ -50,6 +50,7 @@ impl MigrationTrait for Migration {
             .col(schema::big_integer("served_at"))
             .col(schema::string("policy"))
             .col(schema::boolean("real_name"))
+            .col(schema::big_integer_null("closes_at"))
             .col(schema::binary_null("rating_window"))
             .to_owned();
         // The checks are the store's own last word: a row that breaks them is refused alone.

@@ -61,3 +61,87 @@ impl FactService for Facts {
         Ok(Response::new(ListFactsResponse { facts, head }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proto::fact::v1::{CaseCompleted, fact::Body};
+    use sea_orm_migration::prelude::*;
+    use tonic::metadata::MetadataMap;
+
+    use super::*;
+    use crate::{
+        auth::{PeerToken, Signer},
+        clock::Clock,
+        keys::Keys,
+        testing::TestPlace,
+    };
+
+    struct OnlyHouse;
+
+    #[async_trait::async_trait]
+    impl MigratorTrait for OnlyHouse {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            vec![Box::new(facts::migration::Migration)]
+        }
+    }
+
+    async fn told(count: usize) -> (Facts, MetadataMap, TestPlace) {
+        let place = TestPlace::new().await;
+        let store = place.store::<OnlyHouse>("intake").await;
+        let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
+        for n in 0..count {
+            let txn = store.begin().await.unwrap();
+            let done = CaseCompleted { case_id: n.to_string(), agency_id: String::new() };
+            let body = Body::CaseCompleted(done);
+            facts::append(&txn, &clock, vec![body.clone(), body]).await.unwrap();
+            if n % 2 == 0 { txn.commit().await.unwrap() } else { txn.rollback().await.unwrap() }
+        }
+        let keys = Keys::make();
+        let signer = Signer::new(&keys, clock.clone()).unwrap();
+        let mut metadata = MetadataMap::new();
+        PeerToken::new(signer, "publication").put(&mut metadata);
+        let gate = Gate::new(&keys, clock).unwrap();
+        (Facts { gate, stores: vec![store] }, metadata, place)
+    }
+
+    async fn list(
+        facts: &Facts,
+        metadata: &MetadataMap,
+        producer: &str,
+        after: u64,
+        limit: u32,
+    ) -> Result<ListFactsResponse, Status> {
+        let mut request =
+            Request::new(ListFactsRequest { producer: producer.to_owned(), after, limit });
+        *request.metadata_mut() = metadata.clone();
+        facts.list_facts(request).await.map(Response::into_inner)
+    }
+
+    #[tokio::test]
+    async fn positions_are_gapless_over_rollbacks_and_pages() {
+        let (facts, peer, _place) = told(9).await;
+        let mut positions = Vec::new();
+        loop {
+            let after = positions.last().copied().unwrap_or_default();
+            let page = list(&facts, &peer, "intake", after, 3).await.unwrap();
+            assert_eq!(page.head, 10);
+            if page.facts.is_empty() {
+                break;
+            }
+            positions.extend(page.facts.iter().map(|fact| fact.position));
+        }
+        assert_eq!(positions, (1..=10).collect::<Vec<u64>>());
+    }
+
+    #[tokio::test]
+    async fn a_cursor_ahead_another_producer_and_no_peer_are_refused() {
+        let (facts, peer, _place) = told(1).await;
+        let ahead = list(&facts, &peer, "intake", 3, 0).await.unwrap_err();
+        assert_eq!(ahead.code(), Code::FailedPrecondition);
+        assert!(ahead.message().contains("ahead of intake's last fact 2"), "{ahead}");
+        let elsewhere = list(&facts, &peer, "ticketing", 0, 0).await.unwrap_err();
+        assert_eq!(elsewhere.code(), Code::NotFound);
+        let nobody = list(&facts, &MetadataMap::new(), "intake", 0, 0).await.unwrap_err();
+        assert_eq!(nobody.code(), Code::Unauthenticated);
+    }
+}

@@ -1,0 +1,202 @@
+//! How fast ratings become durable, against anchors in the same run on the same machine:
+//!
+//! - M1: `SubmitRating`, 64 callers ÷ pgbench single-row insert into the same table, 64 clients
+//! - M2: the same ÷ pgbench transaction of equal work (rating and fact)
+//! - M5: the same ÷ one transaction per request in a server with the same layers, 64 and 256
+//!
+//! Rounds are interleaved; the median of each ratio is quoted, absolute rates beside it. The real
+//! binary runs in its release build, with identity checks, validation, encryption, facts and
+//! the relay to Redis on. Needs a PostgreSQL to itself, a redis-server and pgbench:
+//!
+//! ```sh
+//! PINGYI_TEST_STORE=postgres PINGYI_TEST_POSTGRES=postgres://user@host/postgres \\
+//!     cargo bench -p e2e --bench intake
+//! ```
+
+#![allow(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
+#![allow(clippy::print_stdout, reason = "figures are printed")]
+
+mod anchors;
+mod per_request;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use anchors::{Anchors, PgBench};
+use e2e::{
+    citizens::{Citizens, signed},
+    process::Process,
+    redis_server::RedisServer,
+    until,
+};
+use pingyi::demo::tokens::Tokens;
+use platform::{auth::Signer, clock::Clock, database::Location, keys::Keys, testing::TestPlace};
+use proto::{
+    intake::v1::{SubmitRatingRequest, rating_service_client::RatingServiceClient},
+    r#type::v1::{Channel as RatingChannel, Level},
+};
+use tonic::transport::{Channel, Endpoint};
+
+const PINGYI: &str = env!("CARGO_BIN_EXE_pingyi-under-test");
+/// How many acts are rated, over and over.
+const ACTS: usize = 1_000;
+/// How many rounds.
+const ROUNDS: usize = 5;
+/// How long each measurement of a round takes.
+const SPAN: Duration = Duration::from_secs(4);
+
+fn request(token: &str) -> SubmitRatingRequest {
+    SubmitRatingRequest {
+        request_id: Clock::System.new_id().to_string(),
+        token: token.to_owned(),
+        level: Level::Satisfied.into(),
+        tag_codes: vec!["406".to_owned(), "413".to_owned()],
+        tag_list_version: "national-2020-05".to_owned(),
+        text: "示例评价文字".repeat(12),
+        channel: RatingChannel::Kiosk.into(),
+        ..SubmitRatingRequest::default()
+    }
+}
+
+/// Ratings acknowledged per second by this many callers over four connections, and the latency's
+/// median and 99th percentile.
+async fn rate(address: &str, callers: usize, kiosk: &str, tokens: &Arc<Vec<String>>) -> Figure {
+    let stop = Arc::new(AtomicBool::new(false));
+    let done = Arc::new(AtomicU64::new(0));
+    let connections: Vec<Channel> = (0..4)
+        .map(|_| Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy())
+        .collect();
+    let calls: Vec<_> = (0..callers)
+        .map(|n| {
+            let (stop, done, tokens) = (Arc::clone(&stop), Arc::clone(&done), Arc::clone(tokens));
+            let (channel, kiosk) = (connections[n % 4].clone(), kiosk.to_owned());
+            tokio::spawn(async move {
+                let mut client = RatingServiceClient::new(channel);
+                let mut latencies = Vec::new();
+                let mut next = n;
+                while !stop.load(Ordering::Relaxed) {
+                    let message = request(&tokens[next % tokens.len()]);
+                    next += callers;
+                    let began = Instant::now();
+                    client.submit_rating(signed(message, &kiosk)).await.unwrap();
+                    latencies.push(began.elapsed());
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+                latencies
+            })
+        })
+        .collect();
+    // The first half second warms connections and caches up.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let (began, before) = (Instant::now(), done.load(Ordering::Relaxed));
+    tokio::time::sleep(SPAN).await;
+    let counted = done.load(Ordering::Relaxed) - before;
+    let per_second = counted as f64 / began.elapsed().as_secs_f64();
+    stop.store(true, Ordering::Relaxed);
+    let mut latencies = Vec::new();
+    for call in calls {
+        latencies.extend(call.await.unwrap());
+    }
+    latencies.sort_unstable();
+    let at = |percent: usize| {
+        let index = latencies.len() * percent / 100;
+        latencies[index.min(latencies.len() - 1)].as_secs_f64() * 1e3
+    };
+    Figure { per_second, p50_ms: at(50), p99_ms: at(99) }
+}
+
+#[derive(Clone, Copy)]
+struct Figure {
+    per_second: f64,
+    p50_ms: f64,
+    p99_ms: f64,
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+#[tokio::main]
+async fn main() {
+    let place = TestPlace::new().await;
+    let Location::Postgres(database) = place.location.clone() else {
+        println!("PINGYI_TEST_STORE=postgres is needed");
+        return;
+    };
+    let redis = RedisServer::start().await;
+    let redis_url = redis.url();
+    let region = concat!(env!("CARGO_MANIFEST_DIR"), "/../services/pingyi/sample/652301");
+    let variables = [
+        ("PINGYI__DATABASE__URL", database.as_str()),
+        ("PINGYI__REDIS__URL", redis_url.as_str()),
+        ("PINGYI__CATALOG__REGION", region),
+    ];
+    let catalog = Process::serve(PINGYI, place.folder(), &["catalog", "--dev"], &variables).await;
+    let peer = format!("http://{}", catalog.address);
+    let with_peer = [&variables[..], &[("PINGYI__PEERS__CATALOG", peer.as_str())]].concat();
+    let intake = Process::serve(PINGYI, place.folder(), &["intake", "--dev"], &with_peer).await;
+
+    let keys = Keys::read(&place.folder().join(".pingyi/keys")).unwrap();
+    let tokens = Tokens::new(Signer::new(&keys, Clock::System).unwrap());
+    let kiosk = tokens.kiosk().unwrap();
+    let endpoint = Endpoint::from_shared(format!("http://{}", intake.address)).unwrap();
+    let citizens = Citizens::at(endpoint.connect_lazy(), &tokens);
+    until("intake knows the catalog", async || citizens.apply().await.is_ok()).await;
+    let mut invitations = Vec::new();
+    for _ in 0..ACTS {
+        invitations.push(citizens.invitation().await);
+    }
+    let invitations = Arc::new(invitations);
+    let anchors = Anchors::new(&database, place.folder()).await;
+    let one_by_one = per_request::serve(&place, &keys).await;
+
+    let columns = ["group@64", "group@256", "insert@64", "rating+fact@64", "each@64", "each@256"];
+    println!("{:>6} {}", "round", columns.map(|c| format!("{c:>15}")).join(""));
+    let mut rounds: Vec<[f64; 6]> = Vec::new();
+    let mut last = None;
+    for round in 1..=ROUNDS {
+        let group64 = rate(&intake.address, 64, &kiosk, &invitations).await;
+        let insert = anchors.run(PgBench::Insert, 64, SPAN).await;
+        let group256 = rate(&intake.address, 256, &kiosk, &invitations).await;
+        let equal = anchors.run(PgBench::RatingAndFact, 64, SPAN).await;
+        let each64 = rate(&one_by_one, 64, &kiosk, &invitations).await;
+        let each256 = rate(&one_by_one, 256, &kiosk, &invitations).await;
+        let row = [
+            group64.per_second,
+            group256.per_second,
+            insert,
+            equal,
+            each64.per_second,
+            each256.per_second,
+        ];
+        println!("{round:>6} {}", row.map(|v| format!("{v:>15.0}")).join(""));
+        rounds.push(row);
+        last = Some((group64, group256, each64, each256));
+    }
+    let ratio = |above: usize, below: usize| {
+        median(rounds.iter().map(|row| row[above] / row[below]).collect())
+    };
+    println!("\nmedian ratios of {ROUNDS} interleaved rounds of {SPAN:?}:");
+    println!("M1  group@64 / insert@64           {:.2}   floor 0.9  target 1.3", ratio(0, 2));
+    println!("M2  group@64 / rating+fact@64      {:.2}   floor 1.8  target 2.8", ratio(0, 3));
+    println!("M5  group@64 / each@64             {:.2}   floor 2.5  target 3.5", ratio(0, 4));
+    println!("M5  group@256 / each@256           {:.2}   floor 4    target 5", ratio(1, 5));
+    if let Some((group64, group256, each64, each256)) = last {
+        for (name, figure) in [
+            ("group@64", group64),
+            ("group@256", group256),
+            ("each@64", each64),
+            ("each@256", each256),
+        ] {
+            println!("{name:<10} p50 {:>6.1} ms  p99 {:>6.1} ms", figure.p50_ms, figure.p99_ms);
+        }
+    }
+    drop(intake);
+    drop(catalog);
+}
