@@ -118,6 +118,24 @@ fn the_example_configuration_is_understood_whole() {
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/pingyi.example.toml");
     let output = run(PINGYI, folder.path(), &["print-config", "--config", example], &[]);
     assert!(output.status.success(), "{}", stderr(&output));
+    // With its optional keys taken out of their comments it has every key there is.
+    let optional = |line: &str| {
+        let key = line.strip_prefix("# ").unwrap_or(line);
+        if key.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')) { key } else { line }
+            .to_owned()
+    };
+    let whole: Vec<String> = fs::read_to_string(example).unwrap().lines().map(optional).collect();
+    let read: pingyi::settings::Settings = toml::from_str(&whole.join("\n")).unwrap();
+    let keys = |table: &toml::Table| {
+        let sections = table.iter().map(|(name, section)| {
+            (name.clone(), section.as_table().unwrap().keys().cloned().collect::<Vec<_>>())
+        });
+        sections.collect::<Vec<_>>()
+    };
+    let in_file: toml::Table = whole.join("\n").parse().unwrap();
+    let in_settings: toml::Table = read.print().unwrap().parse().unwrap();
+    assert_eq!(keys(&in_file), keys(&in_settings));
+    assert!(read.peers.ticketing.is_some() && read.catalog.region.is_some());
 }
 
 #[test]
@@ -195,7 +213,7 @@ async fn what_was_acknowledged_survives_kill_9_and_is_counted_once() {
     let variables =
         [("PINGYI__DATABASE__URL", database.as_str()), ("PINGYI__CATALOG__REGION", region)];
     let arguments = ["all", "--dev"];
-    let mut acknowledged = Vec::new();
+    let (mut acknowledged, mut unanswered) = (Vec::new(), 0);
     for _ in 0..3 {
         let process = Process::serve(PINGYI, place.folder(), &arguments, &variables).await;
         let keys = Keys::read(&place.folder().join(".pingyi/keys")).unwrap();
@@ -205,7 +223,7 @@ async fn what_was_acknowledged_survives_kill_9_and_is_counted_once() {
         let citizens = Citizens::at(channel, &tokens);
         until("intake knows the catalog", async || citizens.apply().await.is_ok()).await;
         let mut invitations = Vec::new();
-        for _ in 0..40 {
+        for _ in 0..150 {
             invitations.push(citizens.invitation().await);
         }
         let calls: Vec<_> = invitations
@@ -220,14 +238,31 @@ async fn what_was_acknowledged_survives_kill_9_and_is_counted_once() {
         until("one is answered", async || calls.iter().any(|call| call.is_finished())).await;
         process.kill();
         for call in calls {
-            if let Ok(receipt) = call.await.unwrap() {
-                acknowledged.push(receipt.rating_id);
+            match call.await.unwrap() {
+                Ok(receipt) => acknowledged.push(receipt.rating_id),
+                Err(_) => unanswered += 1,
             }
         }
     }
-    assert!(!acknowledged.is_empty());
+    assert!(!acknowledged.is_empty() && unanswered > 0, "{unanswered} unanswered");
     let deployment =
-        Deployment::of(place, vec![Role::ALL.to_vec()], &Bus::embedded, Clock::System).await;
+        Deployment::of(place, vec![Role::ALL.to_vec()], &|_| Bus::embedded(), Clock::System).await;
     check(&deployment, &acknowledged).await;
     deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_told_to_stop_ends_though_streams_are_held_open() {
+    use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+    let place = TestPlace::new().await;
+    let database = url(&place.location);
+    let variables = [("PINGYI__DATABASE__URL", database.as_str())];
+    let process = Process::serve(PINGYI, place.folder(), &["all", "--dev"], &variables).await;
+    let address = format!("http://{}", process.address);
+    let channel = Endpoint::from_shared(address).unwrap().connect_lazy();
+    let everything = HealthCheckRequest { service: String::new() };
+    let watch = HealthClient::new(channel).watch(everything).await;
+    let mut watch = watch.unwrap().into_inner();
+    assert!(watch.next().await.is_some(), "the stream is held open");
+    assert!(process.stop().await, "an orderly end within the hard limit");
 }

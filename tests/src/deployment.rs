@@ -33,7 +33,7 @@ impl Deployment {
     /// All services in one process, the bus within it.
     pub async fn embedded() -> Self {
         let place = TestPlace::new().await;
-        Self::of(place, vec![Role::ALL.to_vec()], &Bus::embedded, Clock::System).await
+        Self::of(place, vec![Role::ALL.to_vec()], &|_| Bus::embedded(), Clock::System).await
     }
 
     /// Each service a process of its own as far as it can tell: own sockets, own connections, and
@@ -42,7 +42,7 @@ impl Deployment {
     /// # Panics
     /// If the address is malformed.
     pub async fn apart(redis: &str) -> Self {
-        let bus = || Bus::redis(redis).expect("a Redis address");
+        let bus = |keys: &Keys| Bus::redis(redis, keys).expect("a Redis address");
         let place = TestPlace::new().await;
         Self::of(place, Role::ALL.map(|role| vec![role]).to_vec(), &bus, Clock::System).await
     }
@@ -54,7 +54,7 @@ impl Deployment {
     pub async fn of(
         place: TestPlace,
         processes: Vec<Vec<Role>>,
-        bus: &dyn Fn() -> Bus,
+        bus: &dyn Fn(&Keys) -> Bus,
         clock: Clock,
     ) -> Self {
         let keys = Keys::make();
@@ -74,7 +74,7 @@ impl Deployment {
             let plan = Plan {
                 roles,
                 location: place.location.clone(),
-                bus: bus(),
+                bus: bus(&keys),
                 keys: keys.clone(),
                 clock: clock.clone(),
                 listener,

@@ -66,6 +66,16 @@ impl RedisServer {
         }
     }
 
+    /// Lets it accept connections and answer nothing any more.
+    ///
+    /// # Panics
+    /// If it is not running.
+    pub fn hang(&self) {
+        let id = self.child.as_ref().expect("it runs").id().to_string();
+        let stopped = Command::new("kill").args(["-STOP", &id]).status();
+        assert!(stopped.expect("kill runs").success());
+    }
+
     /// Gives it one command.
     ///
     /// # Errors

@@ -232,6 +232,11 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
         (screen @ (Screen::Submitting { .. } | Screen::Sending { .. }), Event::TimedOut) => {
             (screen, None)
         }
+        (Screen::Offline { again, from }, Event::TimedOut)
+            if matches!(*from, Screen::Submitting { .. } | Screen::Sending { .. }) =>
+        {
+            (*from, Some(again))
+        }
         (_, Event::Left | Event::TimedOut) => (Screen::Attract, None),
         (screen, _) => (screen, None),
     }
@@ -388,8 +393,10 @@ mod tests {
         let (sending, first) = step(faces(false), Event::LevelChosen(Level::Satisfied, "r".into()));
         let (offline, none) = step(sending.clone(), Event::WentAway);
         assert!(matches!(offline, Screen::Offline { .. }) && none.is_none());
-        let (again, effect) = step(offline, Event::RetryTouched);
-        assert_eq!((again, effect), (sending.clone(), first));
+        for retry in [Event::RetryTouched, Event::TimedOut] {
+            let (again, effect) = step(offline.clone(), retry);
+            assert_eq!((again, effect), (sending.clone(), first.clone()));
+        }
         assert_eq!(step(sending.clone(), Event::TimedOut), (sending, None));
     }
 

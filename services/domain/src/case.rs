@@ -94,6 +94,14 @@ pub fn check_entries(form: &[FormField], entries: &[(String, String)]) -> Result
     wrong.finish(())
 }
 
+/// Whether an application names its applicant (实名, I13): a field for a person's name is filled in.
+#[must_use]
+pub fn is_real_name(form: &[FormField], entries: &[(String, String)]) -> bool {
+    form.iter()
+        .filter(|field| field.kind == FieldKind::PersonName)
+        .any(|field| entries.iter().any(|(id, value)| *id == field.id && !value.trim().is_empty()))
+}
+
 fn check_value(field: &FormField, value: &str) -> Result<(), String> {
     plain_text(value, field.max_length as usize)?;
     if value.trim().is_empty() {

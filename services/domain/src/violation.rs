@@ -52,6 +52,20 @@ impl std::fmt::Display for Violations {
 
 impl std::error::Error for Violations {}
 
+/// The longest code or identity anywhere, in characters.
+pub const MAX_IDENTIFIER_CHARS: usize = 64;
+
+/// A code or identity as callers name things by: short, and nothing hidden in it. May be empty.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn identifier(text: &str) -> Result<(), String> {
+    match text.contains('\n') {
+        true => Err("holds a line break".to_owned()),
+        false => plain_text(text, MAX_IDENTIFIER_CHARS),
+    }
+}
+
 /// The longest run of text a rater or officer may write is counted in characters, and no text may
 /// hide anything: control characters and bidirectional overrides are refused, never stripped.
 ///

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use domain::{
-    case::{AlreadyCompleted, CaseState, check_entries, promise},
+    case::{AlreadyCompleted, CaseState, check_entries, is_real_name, promise},
     deadline::{DayUnit, DeadlineRule},
     item::{
         CaseKind, Content, FieldKind, FormField, Guide, Handling, Item, ItemType, Limit, Material,
@@ -371,5 +371,23 @@ fn a_date_field_takes_only_yyyy_mm_dd() {
     };
     for v in ["20260501", "2026-05-01T10:00", "+002026-05-01", "-009999-01-01"] {
         assert!(check_entries(std::slice::from_ref(&f), &[("d".into(), v.into())]).is_err(), "{v}");
+    }
+}
+
+#[test]
+fn i13_an_application_that_names_its_applicant_is_by_real_name() {
+    let field = |id: &str, kind| FormField {
+        id: id.into(),
+        label: id.into(),
+        kind,
+        required: false,
+        max_length: 50,
+        choices: vec![],
+    };
+    let form = [field("name", FieldKind::PersonName), field("purpose", FieldKind::Text)];
+    let filled = |id: &str, value: &str| vec![(id.to_owned(), value.to_owned())];
+    assert!(is_real_name(&form, &filled("name", "示例办事人")));
+    for entries in [vec![], filled("name", " "), filled("purpose", "示例办事人")] {
+        assert!(!is_real_name(&form, &entries), "{entries:?}");
     }
 }

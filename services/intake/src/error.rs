@@ -46,6 +46,9 @@ pub enum Error {
     /// More ratings wait than can be committed soon.
     #[error("too many ratings are waiting")]
     QueueFull,
+    /// The process is ending; another replica, or the next start, takes it.
+    #[error("the service is stopping")]
+    Stopping,
     /// The calendar does not reach far enough.
     #[error(transparent)]
     Calendar(#[from] OutOfRange),
@@ -111,6 +114,10 @@ impl From<Error> for Status {
             Error::QueueFull => {
                 let zh = "当前评价人数较多，请稍后再试。";
                 refuse(Code::ResourceExhausted, "QUEUE_FULL", zh).retry().into()
+            }
+            Error::Stopping => {
+                let zh = "系统正在重启，请稍后再试。";
+                refuse(Code::Unavailable, "STOPPING", zh).retry().into()
             }
             Error::Calendar(out) => {
                 let zh = format!("{}年的工作日历尚未载入。", out.year);

@@ -30,6 +30,9 @@ pub const NAME: &str = "intake";
 /// The gRPC services it answers.
 pub const SERVICES: [&str; 2] = ["pingyi.intake.v1.CaseService", "pingyi.intake.v1.RatingService"];
 
+/// The largest request taken, in bytes: a whole form, or a rating with all its words.
+const MAX_REQUEST: usize = 64 << 10;
+
 /// The running service.
 #[derive(Clone)]
 pub struct Intake {
@@ -50,8 +53,12 @@ impl Intake {
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
         routes
-            .add_service(CaseServiceServer::new(self.clone()))
-            .add_service(RatingServiceServer::new(self.clone()));
+            .add_service(
+                CaseServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                RatingServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            );
     }
 
     /// What consumes others' facts for this service.

@@ -135,8 +135,9 @@ async fn serve(roles: &[String], settings: Settings, dev: bool) -> Outcome {
     telemetry::init(settings.log.format, &settings.log.level);
     let roles = parse_roles(roles)?;
     let location = location(&settings)?;
+    let keys = keys(settings.keys.folder.as_deref(), dev)?;
     let bus = match &settings.redis.url {
-        Some(url) => Bus::redis(url).map_err(|error| format!("redis.url: {error}"))?,
+        Some(url) => Bus::redis(url, &keys).map_err(|error| format!("redis.url: {error}"))?,
         None if roles.len() == Role::ALL.len() => Bus::embedded(),
         None => {
             return Err("redis.url is not configured: a process that does not run every service \
@@ -144,7 +145,6 @@ async fn serve(roles: &[String], settings: Settings, dev: bool) -> Outcome {
                 .into());
         }
     };
-    let keys = keys(settings.keys.folder.as_deref(), dev)?;
     let listener = listen(settings.listen.address).await?;
     if dev || matches!(location, Location::Sqlite(_)) {
         migrate(&location).await?;

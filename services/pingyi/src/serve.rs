@@ -35,6 +35,11 @@ use crate::{
 
 /// How long a peer may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(2);
+/// How long a peer may take to answer, and how often an idle connection to it is checked.
+const ANSWER: Duration = Duration::from_secs(20);
+/// How long a process may take to end, beside its drain delay: a little more than the calls in
+/// flight may take. What is left then is cut off; nothing that was acknowledged can be lost.
+const END: Duration = Duration::from_secs(30);
 /// The gRPC service every process answers its peers.
 const FACT_SERVICE: &str = "pingyi.fact.v1.FactService";
 
@@ -114,6 +119,7 @@ pub struct Running {
     pub follows: Vec<(&'static str, &'static str, Arc<FollowCount>)>,
     /// What intake committed so far, if it runs here.
     pub commits: Option<Arc<CommitCount>>,
+    drain: Duration,
     tasks: JoinSet<Result<(), RunError>>,
 }
 
@@ -124,7 +130,21 @@ impl Running {
     /// [`RunError`]: the first thing that failed; everything else is stopped then.
     pub async fn ended(mut self) -> Result<(), RunError> {
         let mut outcome = Ok(());
-        while let Some(ended) = self.tasks.join_next().await {
+        let (stop, limit) = (self.stop.clone(), self.drain + END);
+        let cut_off = async {
+            stop.stopped().await;
+            tokio::time::sleep(limit).await;
+        };
+        tokio::pin!(cut_off);
+        loop {
+            let ended = tokio::select! {
+                ended = self.tasks.join_next() => ended,
+                () = &mut cut_off => {
+                    tracing::warn!("what had not ended was cut off");
+                    break;
+                }
+            };
+            let Some(ended) = ended else { break };
             let ended = ended.unwrap_or_else(|error| Err(RunError::Died(error.to_string())));
             if outcome.is_ok() {
                 outcome = ended;
@@ -152,6 +172,7 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
         routes: RoutesBuilder::default(),
         stores: Vec::new(),
         follows: Vec::new(),
+        served: Stop::default(),
         tasks: JoinSet::new(),
     };
     for role in Role::ALL {
@@ -184,12 +205,15 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
     }
     let facts = Facts::server(shell.gate.clone(), process.stores.clone());
     process.routes.add_service(facts);
-    let Process { routes, stores, follows, mut tasks, .. } = process;
+    let Process { routes, stores, follows, served, mut tasks, .. } = process;
     let (stop, drain) = (shell.stop.clone(), plan.drain);
-    tasks.spawn(
-        async move { Ok(server::serve(plan.listener, routes, &services, drain, stop).await?) },
-    );
-    Ok(Running { address, stop: shell.stop.clone(), shell, stores, follows, commits, tasks })
+    tasks.spawn(async move {
+        let ended = server::serve(plan.listener, routes, &services, drain, stop).await;
+        served.stop();
+        Ok(ended?)
+    });
+    let stop = shell.stop.clone();
+    Ok(Running { address, stop, shell, stores, follows, commits, drain, tasks })
 }
 
 /// What is being put together.
@@ -199,6 +223,8 @@ struct Process {
     routes: RoutesBuilder,
     stores: Vec<Store>,
     follows: Vec<(&'static str, &'static str, Arc<FollowCount>)>,
+    /// Told when no more calls come in.
+    served: Stop,
     tasks: JoinSet<Result<(), RunError>>,
 }
 
@@ -224,8 +250,9 @@ impl Process {
     async fn intake(&mut self, store: &Store) -> Result<Arc<CommitCount>, RunError> {
         let reference = self.reference(store).await?;
         let (intake, commits) = Intake::new(store.clone(), self.shell.clone(), reference);
-        self.spawn(async {
-            commits.run().await;
+        let served = self.served.clone();
+        self.spawn(async move {
+            commits.run(served).await;
             Ok(())
         });
         self.follow(store, &intake.consumer())?;
@@ -289,7 +316,8 @@ impl Process {
 fn channel(role: Role, address: &str) -> Result<Channel, RunError> {
     let endpoint = Endpoint::from_shared(address.to_owned());
     let wrong = || RunError::Peer { role, address: address.to_owned() };
-    Ok(endpoint.map_err(|_| wrong())?.connect_timeout(CONNECT).connect_lazy())
+    let endpoint = endpoint.map_err(|_| wrong())?.connect_timeout(CONNECT).timeout(ANSWER);
+    Ok(endpoint.http2_keep_alive_interval(ANSWER).connect_lazy())
 }
 
 async fn warn_if_not_durable(store: &Store) {

@@ -134,15 +134,19 @@ impl Settings {
     }
 }
 
-/// A URL with the password between `:` and `@` hidden.
+/// A URL with the password between `:` and `@` hidden, and its parameters, which can hold one too.
 fn hide_password(url: &str) -> String {
+    let url = match url.split_once('?') {
+        Some((url, _)) => format!("{url}?***"),
+        None => url.to_owned(),
+    };
     let hidden = || {
         let (scheme, rest) = url.split_once("://")?;
         let (user, host) = rest.rsplit_once('@')?;
         let (name, _) = user.split_once(':')?;
         Some(format!("{scheme}://{name}:***@{host}"))
     };
-    hidden().unwrap_or_else(|| url.to_owned())
+    hidden().unwrap_or_else(|| url.clone())
 }
 
 #[cfg(test)]
@@ -153,6 +157,7 @@ mod tests {
     fn what_is_printed_can_be_read_again_and_hides_passwords() {
         let mut settings = Settings::default();
         settings.database.url = "postgres://pingyi:p@ss:word@db:5432/pingyi".to_owned();
+        assert!(!hide_password("postgres://db/x?password=geheim").contains("geheim"));
         settings.redis.url = Some("redis://:secret@redis:6379".to_owned());
         let printed = settings.print().unwrap();
         assert!(!printed.contains("ss:word") && !printed.contains("secret"), "{printed}");

@@ -1,10 +1,12 @@
 //! How consumers hear early that there are new facts: a Redis stream between processes, a wake-up
 //! within one. Neither is trusted: whoever hears nothing for a second asks the producer.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use redis::{AsyncConnectionConfig, aio::MultiplexedConnection};
 use tokio::sync::watch;
+
+use crate::{crypto::Hasher, keys::Keys};
 
 /// The services that tell facts.
 pub const PRODUCERS: [&str; 4] = ["catalog", "intake", "ticketing", "publication"];
@@ -13,7 +15,15 @@ pub const PRODUCERS: [&str; 4] = ["catalog", "intake", "ticketing", "publication
 #[derive(Clone)]
 pub struct Bus {
     wakes: Arc<BTreeMap<&'static str, watch::Sender<u64>>>,
-    redis: Option<redis::Client>,
+    shared: Option<Shared>,
+}
+
+/// A bus between processes: entries are sealed with the deployment's key, so that neither another
+/// deployment nor anyone with access to Redis can tell facts on it.
+#[derive(Clone)]
+struct Shared {
+    client: redis::Client,
+    seal: Hasher,
 }
 
 impl Bus {
@@ -21,15 +31,17 @@ impl Bus {
     #[must_use]
     pub fn embedded() -> Self {
         let wakes = PRODUCERS.map(|producer| (producer, watch::Sender::new(0)));
-        Self { wakes: Arc::new(wakes.into()), redis: None }
+        Self { wakes: Arc::new(wakes.into()), shared: None }
     }
 
     /// A bus between processes; connects when first used.
     ///
     /// # Errors
     /// If the URL is malformed.
-    pub fn redis(url: &str) -> redis::RedisResult<Self> {
-        Ok(Self { redis: Some(redis::Client::open(url)?), ..Self::embedded() })
+    pub fn redis(url: &str, keys: &Keys) -> redis::RedisResult<Self> {
+        let client = redis::Client::open(url)?;
+        let seal = Hasher::new(&keys.hashing, "announced fact");
+        Ok(Self { shared: Some(Shared { client, seal }), ..Self::embedded() })
     }
 
     /// Says that `producer` has committed facts.
@@ -51,16 +63,29 @@ impl Bus {
     /// Whether facts are announced between processes.
     #[must_use]
     pub fn is_shared(&self) -> bool {
-        self.redis.is_some()
+        self.shared.is_some()
     }
 
-    /// A connection of its own, without a response timeout, so that reads may block.
-    pub(crate) async fn connect(&self) -> redis::RedisResult<Option<MultiplexedConnection>> {
-        let Some(client) = &self.redis else {
-            return Ok(None);
-        };
-        let config = AsyncConnectionConfig::new().set_response_timeout(None);
-        client.get_multiplexed_async_connection_with_config(&config).await.map(Some)
+    /// The seal of an announced fact; empty within one process, where nothing is announced.
+    pub(crate) fn seal(&self, producer: &str, fact: &[u8]) -> Vec<u8> {
+        let seal = |shared: &Shared| shared.seal.hash(&[producer.as_bytes(), fact]).to_vec();
+        self.shared.as_ref().map(seal).unwrap_or_default()
+    }
+
+    /// Whether an announced fact is this deployment's.
+    pub(crate) fn is_sealed(&self, producer: &str, fact: &[u8], seal: &[u8]) -> bool {
+        let parts = [producer.as_bytes(), fact];
+        self.shared.as_ref().is_some_and(|shared| shared.seal.verify(&parts, seal))
+    }
+
+    /// A connection of its own; without a response timeout reads may block.
+    pub(crate) async fn connect(
+        &self,
+        timeout: Option<Duration>,
+    ) -> redis::RedisResult<Option<MultiplexedConnection>> {
+        let Some(shared) = &self.shared else { return Ok(None) };
+        let config = AsyncConnectionConfig::new().set_response_timeout(timeout);
+        shared.client.get_multiplexed_async_connection_with_config(&config).await.map(Some)
     }
 }
 

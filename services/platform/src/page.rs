@@ -34,6 +34,9 @@ impl Page {
         }
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| wrong)?;
         let after = String::from_utf8(bytes).map_err(|_| wrong)?;
+        if after.chars().any(char::is_control) {
+            return Err(wrong);
+        }
         Ok(Self { size, after: Some(after) })
     }
 

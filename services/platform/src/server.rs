@@ -70,9 +70,10 @@ pub async fn serve(
     routes.add_service(health).add_service(v1.build_v1()?).add_service(v1alpha.build_v1alpha()?);
 
     let ending = stop.clone();
+    let ready: Vec<String> = services.iter().map(|service| (*service).to_owned()).collect();
     let orderly = async move {
         ending.stopped().await;
-        for service in ["", PROBE].into_iter() {
+        for service in ready.iter().map(String::as_str).chain([""]) {
             reporter.set_service_status(service, tonic_health::ServingStatus::NotServing).await;
         }
         tokio::time::sleep(drain).await;
@@ -96,9 +97,6 @@ pub async fn serve(
         }
     }
 }
-
-/// The health service's own name, which probes ask for as well as "".
-const PROBE: &str = "grpc.health.v1.Health";
 
 fn reflection<'a>(
     contracts: &FileDescriptorSet,

@@ -93,13 +93,17 @@ pub fn is_away(error: &DbErr) -> bool {
     };
     match error.as_ref() {
         sea_orm::sqlx::Error::Database(error) => {
-            // PostgreSQL: connection trouble, shutdown, too many connections, read-only standby;
-            // SQLite: busy or locked for longer than we wait, disk full, input/output error.
+            // PostgreSQL: connection trouble, deadlock or serialisation, out of resources, object
+            // in use, shutdown or cancelled, input/output, read-only standby. SQLite: busy, locked,
+            // input/output, disk full, cannot open.
             let code = error.code().unwrap_or_default();
-            code.starts_with("08")
-                || code.starts_with("57P")
-                || code.starts_with("53")
-                || matches!(code.as_ref(), "25006" | "5" | "6" | "10" | "13" | "261" | "517")
+            match sqlite_code(&code) {
+                Some(code) => matches!(code, 5 | 6 | 10 | 13 | 14),
+                None => {
+                    ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class))
+                        || code == "25006"
+                }
+            }
         }
         sea_orm::sqlx::Error::Io(_)
         | sea_orm::sqlx::Error::Tls(_)
@@ -109,6 +113,28 @@ pub fn is_away(error: &DbErr) -> bool {
         | sea_orm::sqlx::Error::WorkerCrashed => true,
         _ => false,
     }
+}
+
+/// Whether it is the row that the store refuses: its data, or a constraint. Such a row is refused
+/// again however often it comes; anything else may pass.
+#[must_use]
+pub fn is_row_refused(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return false;
+    };
+    let sea_orm::sqlx::Error::Database(error) = error.as_ref() else { return false };
+    let code = error.code().unwrap_or_default();
+    match sqlite_code(&code) {
+        Some(code) => matches!(code, 18..=20),
+        None => code.starts_with("22") || code.starts_with("23"),
+    }
+}
+
+/// SQLite's primary result code; none for PostgreSQL's codes, which always have five characters.
+fn sqlite_code(code: &str) -> Option<u32> {
+    (code.len() < 5).then(|| code.parse::<u32>().ok()).flatten().map(|code| code & 0xff)
 }
 
 /// A refusal with its stable reason.

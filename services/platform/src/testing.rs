@@ -18,6 +18,7 @@ use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
 
 use crate::{
+    auth::{Caller, Principal, Verified},
     convert::item::to_wire_item,
     database::{Location, Store},
     facts::entity::fact_cursor,
@@ -80,6 +81,25 @@ async fn fresh_database(server: &str) -> String {
     admin.close().await.expect("closing");
     let (base, _) = server.rsplit_once('/').expect("the server's URL names a database");
     format!("{base}/{name}")
+}
+
+/// A principal for the test of a handler, as the gate would admit `caller`.
+///
+/// # Panics
+/// If the gate would not.
+#[expect(clippy::expect_used, reason = "a test without its caller has failed")]
+pub fn principal<P: Principal>(sub: &str, caller: Caller) -> P {
+    P::admit(Some(Verified::for_test(sub, caller))).expect("the caller is admitted")
+}
+
+/// A principal for the test of a handler that admits callers without a token.
+///
+/// # Panics
+/// If it does not.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a test without its caller has failed")]
+pub fn nobody<P: Principal>() -> P {
+    P::admit(None).expect("nobody is admitted")
 }
 
 /// The item of [`seed_reference`] that is settled on the spot.

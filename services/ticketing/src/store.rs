@@ -54,12 +54,12 @@ pub(crate) async fn tickets(
     query.all(connection).await
 }
 
-/// The act's tickets, in any state.
+/// The act's tickets, in any state; nobody changes them before this transaction ends.
 pub(crate) async fn tickets_of_act(
     txn: &DatabaseTransaction,
     act_id: Uuid,
 ) -> Result<Vec<ticket::Model>, DbErr> {
-    ticket::Entity::find().filter(ticket::Column::ActId.eq(act_id)).all(txn).await
+    ticket::Entity::find().filter(ticket::Column::ActId.eq(act_id)).lock_exclusive().all(txn).await
 }
 
 /// Keeps a new ticket.

@@ -36,9 +36,26 @@ pub enum LoadError {
     /// A file is wrong.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// A published profile says something else under the same version.
+    #[error("the profile {id} was changed, or a layer of it, but is still version {version}")]
+    VersionReused {
+        /// The profile.
+        id: String,
+        /// Its version.
+        version: i64,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] Error),
+}
+
+/// A document as it will be published.
+struct Document {
+    kind: i16,
+    key: String,
+    /// The version it says it is; none if it is numbered here.
+    version: Option<i64>,
+    body: Body,
 }
 
 /// The kinds of document, as kept.
@@ -58,8 +75,8 @@ pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadE
     let documents = read_documents(&region, &sources)?;
     let txn = catalog.store.begin().await.map_err(Error::from)?;
     let mut bodies = Vec::new();
-    for (kind, key, body) in documents {
-        bodies.extend(publish_document(&txn, kind, &key, body).await?);
+    for document in documents {
+        bodies.extend(publish_document(&txn, document).await?);
     }
     for unit in region.units {
         let (kind, id) = (unit.kind, unit.id.clone());
@@ -89,39 +106,42 @@ pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadE
 fn read_documents(
     region: &RegionFile,
     sources: &Sources<'_>,
-) -> Result<Vec<(i16, String, Body)>, SourceError> {
+) -> Result<Vec<Document>, SourceError> {
     let layers = layers_of(&region.profile, sources)?;
     let profile = Profile::parse(&layers)?;
     Calendar::parse(sources.calendar_years, sources.statutory)?;
     let tags = TagList::parse(sources.tags)?;
     let text = |source: &Source<'_>| source.text.to_owned();
     Ok(vec![
-        (
-            document::PROFILE,
-            profile.id.clone(),
-            Body::ProfilePublished(ProfilePublished {
+        Document {
+            kind: document::PROFILE,
+            key: profile.id.clone(),
+            version: Some(profile.version.into()),
+            body: Body::ProfilePublished(ProfilePublished {
                 profile_id: profile.id,
                 version: profile.version,
                 region_code: region.code.clone(),
                 layers: layers.iter().map(text).collect(),
             }),
-        ),
-        (
-            document::CALENDAR,
-            String::new(),
-            Body::CalendarPublished(CalendarPublished {
+        },
+        Document {
+            kind: document::CALENDAR,
+            key: String::new(),
+            version: None,
+            body: Body::CalendarPublished(CalendarPublished {
                 years: sources.calendar_years.iter().map(text).collect(),
                 statutory: text(&sources.statutory),
             }),
-        ),
-        (
-            document::TAGS,
-            String::new(),
-            Body::TagListPublished(TagListPublished {
+        },
+        Document {
+            kind: document::TAGS,
+            key: String::new(),
+            version: None,
+            body: Body::TagListPublished(TagListPublished {
                 version: tags.version,
                 document: text(&sources.tags),
             }),
-        ),
+        },
     ])
 }
 
@@ -152,22 +172,26 @@ fn layers_of<'a>(profile: &str, sources: &Sources<'a>) -> Result<Vec<Source<'a>>
     Ok(layers)
 }
 
-/// Publishes a document if it says anything new.
+/// Publishes a document if it says anything new. A profile is known by its version everywhere, so
+/// a changed one needs a new version.
 async fn publish_document(
     txn: &DatabaseTransaction,
-    kind: i16,
-    key: &str,
-    body: Body,
-) -> Result<Option<Body>, Error> {
-    let newest = store::newest_document(txn, kind, key).await?;
+    document: Document,
+) -> Result<Option<Body>, LoadError> {
+    let Document { kind, key, version, body } = document;
+    let newest = store::newest_document(txn, kind, &key).await?;
     // Kept without id and time, so that the same document is the same bytes.
     let encoded = Fact { body: Some(body.clone()), ..Fact::default() }.encode_to_vec();
-    let version = match newest {
-        Some((_, known)) if known == encoded => return Ok(None),
-        Some((version, _)) => version + 1,
-        None => 1,
+    let version = match (newest, version) {
+        (Some((_, known)), _) if known == encoded => return Ok(None),
+        (Some((newest, _)), Some(version)) if version <= newest => {
+            return Err(LoadError::VersionReused { id: key, version });
+        }
+        (_, Some(version)) => version,
+        (Some((newest, _)), None) => newest + 1,
+        (None, None) => 1,
     };
-    store::put_document(txn, kind, key, version, encoded).await?;
+    store::put_document(txn, kind, &key, version, encoded).await?;
     Ok(Some(body))
 }
 
@@ -231,6 +255,19 @@ pub(crate) mod tests {
         assert!(item.content.name.contains("示例二"));
         let first = store::item(&catalog.store, FIRST_ITEM, Some(1)).await.unwrap().unwrap();
         assert!(!first.content.name.contains("示例二"));
+    }
+
+    #[tokio::test]
+    async fn c13_a_changed_profile_needs_a_new_version() {
+        let (catalog, _place) = loaded().await;
+        let changji = SOURCES.profiles[1];
+        for (version, loads) in [("version = 1", false), ("version = 2", true)] {
+            let text = changji.text.replace("days = 15", "days = 14");
+            let text = text.replace("version = 1", version);
+            let profiles = [SOURCES.profiles[0], Source { text: &text, ..changji }];
+            let changed = run(&catalog, Sources { profiles: &profiles, ..SOURCES }).await;
+            assert_eq!(changed.is_ok(), loads, "{changed:?}");
+        }
     }
 
     #[tokio::test]

@@ -1,6 +1,9 @@
 //! Explains a deadline day by day.
 
-use domain::{deadline::day_of, violation::Violations};
+use domain::{
+    deadline::day_of,
+    violation::{Violations, identifier},
+};
 use platform::{
     auth::Anyone,
     convert::{deadline_to_wire, instant_of},
@@ -17,6 +20,8 @@ pub(crate) async fn run(
 ) -> Result<ExplainDeadlineResponse, Error> {
     let mut wrong = Violations::default();
     wrong.require(!request.act.is_empty(), "act", "is missing");
+    wrong.take("act", identifier(&request.act));
+    wrong.take("region_code", identifier(&request.region_code));
     let event_at = wrong.take("event_at", instant_of(request.event_at.as_ref()));
     let event_at = wrong.finish(event_at)?.unwrap_or_else(|| catalog.shell.clock.now());
     let day = day_of(event_at);
@@ -35,6 +40,7 @@ pub(crate) async fn run(
 #[cfg(test)]
 mod tests {
     use platform::convert::to_wire;
+    use platform::testing::nobody;
     use proto::r#type::v1::Deadline;
 
     use super::*;
@@ -46,7 +52,7 @@ mod tests {
             act: act.to_owned(),
             event_at: Some(to_wire(at.parse().unwrap())),
         };
-        run(catalog, Anyone, request).await.map(|answer| answer.deadline.unwrap())
+        run(catalog, nobody(), request).await.map(|answer| answer.deadline.unwrap())
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! Reads one item.
 
+use domain::violation::{Violations, identifier};
 use platform::{auth::Anyone, convert::item::to_wire_item};
 use proto::catalog::v1::{GetItemRequest, GetItemResponse};
 
@@ -10,6 +11,9 @@ pub(crate) async fn run(
     _: Anyone,
     request: GetItemRequest,
 ) -> Result<GetItemResponse, Error> {
+    let mut wrong = Violations::default();
+    wrong.take("code", identifier(&request.code));
+    wrong.finish(())?;
     let version = Some(request.version).filter(|version| *version > 0);
     let item = store::item(&catalog.store, &request.code, version).await?;
     let item = item.ok_or(Error::ItemNotFound)?;
@@ -18,6 +22,7 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
+    use platform::testing::nobody;
     use tonic::Code;
 
     use super::*;
@@ -27,7 +32,7 @@ mod tests {
     async fn c03_a_guide_holds_every_element_and_is_public() {
         let (catalog, _place) = loaded().await;
         let request = GetItemRequest { code: FIRST_ITEM.to_owned(), version: 0 };
-        let item = run(&catalog, Anyone, request).await.unwrap().item.unwrap();
+        let item = run(&catalog, nobody(), request).await.unwrap().item.unwrap();
         let guide = item.guide.unwrap();
         assert!(!guide.accepting_unit.is_empty() && !guide.fee_basis.is_empty());
         assert!(!guide.fee_standard.is_empty() && item.promised_limit.is_some());
@@ -43,7 +48,7 @@ mod tests {
         let (catalog, _place) = loaded().await;
         for (code, version) in [("", 0), ("nonsense", 0), (FIRST_ITEM, 2)] {
             let request = GetItemRequest { code: code.to_owned(), version };
-            let status = tonic::Status::from(run(&catalog, Anyone, request).await.unwrap_err());
+            let status = tonic::Status::from(run(&catalog, nobody(), request).await.unwrap_err());
             assert_eq!(status.code(), Code::NotFound, "{code}@{version}");
         }
     }

@@ -2,7 +2,7 @@
 
 use domain::{
     deadline::{day_of, iso_date},
-    violation::Violations,
+    violation::{Violations, identifier},
 };
 use platform::auth::Anyone;
 use proto::catalog::v1::{GetProfileRequest, GetProfileResponse};
@@ -17,6 +17,7 @@ pub(crate) async fn run(
     let today = day_of(catalog.shell.clock.now());
     let day = if request.on.is_empty() { Ok(today) } else { iso_date(&request.on) };
     let mut wrong = Violations::default();
+    wrong.take("region_code", identifier(&request.region_code));
     let day = wrong.take("on", day);
     let day = wrong.finish(day)?.unwrap_or(today);
     let documents = store::documents(catalog).await?;
@@ -28,6 +29,8 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
+    use platform::testing::nobody;
+
     use super::*;
     use crate::jobs::load_region::tests::loaded;
 
@@ -38,7 +41,7 @@ mod tests {
     #[tokio::test]
     async fn every_rule_names_its_clause_and_layer() {
         let (catalog, _place) = loaded().await;
-        let answer = run(&catalog, Anyone, request("652301", "2026-03-02")).await.unwrap();
+        let answer = run(&catalog, nobody(), request("652301", "2026-03-02")).await.unwrap();
         let profile = answer.profile.unwrap();
         assert_eq!((profile.profile_id.as_str(), profile.trial), ("changji-2020", false));
         let rule = |field| profile.rules.iter().find(|rule| rule.field == field).unwrap();
@@ -52,10 +55,10 @@ mod tests {
     async fn before_it_is_in_force_and_elsewhere_there_is_none() {
         let (catalog, _place) = loaded().await;
         for (region, on) in [("652301", "2020-05-21"), ("110000", "2026-03-02"), ("", "")] {
-            let refused = run(&catalog, Anyone, request(region, on)).await.unwrap_err();
+            let refused = run(&catalog, nobody(), request(region, on)).await.unwrap_err();
             assert!(matches!(refused, Error::ProfileNotFound { .. }), "{region} {on}");
         }
-        let wrong = run(&catalog, Anyone, request("652301", "yesterday")).await.unwrap_err();
+        let wrong = run(&catalog, nobody(), request("652301", "yesterday")).await.unwrap_err();
         assert!(wrong.to_string().contains("on: is not a date"), "{wrong}");
     }
 }

@@ -1,6 +1,6 @@
 //! Lists a region's items.
 
-use domain::violation::Violations;
+use domain::violation::{Violations, identifier};
 use platform::{auth::Anyone, convert::item::to_wire_item, page::Page};
 use proto::catalog::v1::{ListItemsRequest, ListItemsResponse};
 
@@ -13,6 +13,7 @@ pub(crate) async fn run(
 ) -> Result<ListItemsResponse, Error> {
     let mut wrong = Violations::default();
     wrong.require(!request.region_code.is_empty(), "region_code", "is missing");
+    wrong.take("region_code", identifier(&request.region_code));
     let word = request.channel.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     wrong.require(word && request.channel.len() <= 32, "channel", "is no channel");
     let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
@@ -26,6 +27,8 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
+    use platform::testing::nobody;
+
     use super::*;
     use crate::jobs::load_region::tests::loaded;
 
@@ -39,7 +42,7 @@ mod tests {
         };
         let mut codes = Vec::new();
         loop {
-            let page = run(&catalog, Anyone, request.clone()).await.unwrap();
+            let page = run(&catalog, nobody(), request.clone()).await.unwrap();
             assert!(page.items.len() <= 4);
             codes.extend(page.items.into_iter().map(|item| item.code));
             if page.next_page_token.is_empty() {
@@ -53,7 +56,7 @@ mod tests {
             channel: "kiosk".to_owned(),
             ..ListItemsRequest::default()
         };
-        let kiosk = run(&catalog, Anyone, kiosk).await.unwrap().items;
+        let kiosk = run(&catalog, nobody(), kiosk).await.unwrap().items;
         assert!(!kiosk.is_empty() && kiosk.len() < codes.len());
         let offered = |item: &proto::catalog::v1::Item| {
             item.guide.as_ref().is_some_and(|guide| guide.channels.iter().any(|c| c == "kiosk"))
@@ -69,7 +72,7 @@ mod tests {
             page_token: "%%%".to_owned(),
             ..ListItemsRequest::default()
         };
-        let refused = run(&catalog, Anyone, request).await.unwrap_err().to_string();
+        let refused = run(&catalog, nobody(), request).await.unwrap_err().to_string();
         for field in ["region_code", "channel", "page_token"] {
             assert!(refused.contains(field), "{refused}");
         }

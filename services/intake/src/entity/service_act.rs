@@ -20,7 +20,7 @@ pub struct Model {
     pub policy: String,
     /// True if the rater is known by name.
     pub real_name: bool,
-    /// When the rating window closes, so that deciding need not read the whole of it.
+    /// When the rating window closes, so that deciding need not decode the whole of it.
     pub closes_at: Option<i64>,
     /// The rating window, an encoded `pingyi.type.v1.Deadline`; none if it never closes.
     pub rating_window: Option<Vec<u8>>,

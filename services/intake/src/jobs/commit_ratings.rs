@@ -20,6 +20,7 @@ use platform::{
     request::RequestKey,
     shell::Shell,
     status::{Failure, is_away},
+    stop::Stop,
 };
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -116,7 +117,7 @@ impl CommitCount {
 }
 
 fn stopped() -> Error {
-    Failure::Internal("the writer of ratings has ended".to_owned()).into()
+    Error::Stopping
 }
 
 /// The writer. Ends once every queue is dropped and nothing waits any more.
@@ -137,10 +138,22 @@ pub(crate) fn new(store: Store, shell: &Shell, reference: Reference) -> (Queue, 
 }
 
 impl Commits {
-    /// Commits until the last queue is dropped.
-    pub async fn run(mut self) {
+    /// Commits until no more calls come in and nothing waits any more.
+    pub async fn run(mut self, served: Stop) {
         let mut batch = Vec::with_capacity(BATCH);
-        while self.receiver.recv_many(&mut batch, BATCH).await > 0 {
+        loop {
+            tokio::select! {
+                taken = self.receiver.recv_many(&mut batch, BATCH) => {
+                    if taken == 0 {
+                        return;
+                    }
+                }
+                // Connections may outlive the server; what waits is still committed.
+                () = served.stopped(), if !self.receiver.is_closed() => {
+                    self.receiver.close();
+                    continue;
+                }
+            }
             let (candidates, answers): (Vec<_>, Vec<_>) =
                 batch.drain(..).map(|waiting| (waiting.candidate, waiting.answer)).unzip();
             let results = self.commit(&candidates).await;
@@ -351,7 +364,7 @@ mod tests {
                 committed
             })
             .collect();
-        let writer = tokio::spawn(commits.run());
+        let writer = tokio::spawn(commits.run(Stop::default()));
         let mut results = Vec::new();
         for call in calls {
             results.push(call.await.unwrap());

@@ -83,7 +83,7 @@ impl MigrationTrait for Migration {
             index
         };
         let keys = [
-            unique("case_file_number", "case_file", &["region_code", "project_number"]),
+            unique("case_file_number", "case_file", &["project_number", "region_code"]),
             unique("service_act_key", "service_act", &["case_id", "stage", "service_number"]),
             unique("rating_request", "rating", &["request_key"]),
         ];

@@ -1,6 +1,10 @@
 //! Completes a case, by its agency's business system.
 
-use domain::{case::CaseState, id::ActId, violation::Violations};
+use domain::{
+    case::CaseState,
+    id::ActId,
+    violation::{Violations, identifier},
+};
 use platform::{auth::System, clock::instant, facts, status::Failure};
 use proto::intake::v1::{CompleteCaseRequest, CompleteCaseResponse};
 
@@ -21,6 +25,7 @@ pub(crate) async fn run(
     let request_id = request_id(&request.request_id)?;
     let mut wrong = Violations::default();
     wrong.require(!request.project_number.is_empty(), "project_number", "is missing");
+    wrong.take("project_number", identifier(&request.project_number));
     wrong.finish(())?;
     let scope = caller.id().as_bytes();
     let key = intake.shell.requests.key(scope, "CompleteCase", request_id, &request);

@@ -1,12 +1,11 @@
 //! Submits an application at a terminal and accepts it.
 
 use domain::{
-    case::{CaseState, check_entries, promise},
+    case::{CaseState, check_entries, is_real_name, promise},
     deadline::day_of,
     id::{ActId, CaseId},
-    item::{FieldKind, Item},
     rating::{ServiceAct, Stage},
-    violation::Violations,
+    violation::{Violations, identifier},
 };
 use platform::{auth::Terminal, convert::deadline_to_wire, facts, reference::Snapshot};
 use prost::Message as _;
@@ -31,6 +30,9 @@ pub(crate) async fn run(
     request: SubmitApplicationRequest,
 ) -> Result<SubmitApplicationResponse, Error> {
     let request_id = request_id(&request.request_id)?;
+    let mut wrong = Violations::default();
+    wrong.take("item_code", identifier(&request.item_code));
+    wrong.finish(())?;
     let scope = caller.id().as_bytes();
     let key = intake.shell.requests.key(scope, "SubmitApplication", request_id, &request);
     if let Some(answer) = intake.shell.requests.replay(intake.store.read(), key).await? {
@@ -70,7 +72,7 @@ pub(crate) async fn run(
         agency_id: item.content.agency_id.clone(),
         terminal_id: caller.id().to_owned(),
         policy: profile.policy(),
-        real_name: gives_name(item, &entries),
+        real_name: is_real_name(&item.content.form, &entries),
         accepted_at: at.as_microsecond(),
         completed_at: match state {
             CaseState::Accepted => None,
@@ -134,15 +136,6 @@ async fn known(intake: &Intake, item_code: &str) -> Result<std::sync::Arc<Snapsh
         intake.reference.refresh().await?;
     }
     Ok(intake.reference.now())
-}
-
-fn gives_name(item: &Item, entries: &[(String, String)]) -> bool {
-    let name = |field: &&domain::item::FormField| field.kind == FieldKind::PersonName;
-    item.content
-        .form
-        .iter()
-        .filter(name)
-        .any(|field| entries.iter().any(|(id, value)| *id == field.id && !value.trim().is_empty()))
 }
 
 /// 办件编号: region, day and the random end of the case's id.

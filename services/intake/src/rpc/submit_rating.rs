@@ -2,7 +2,7 @@
 
 use domain::{
     id::RatingId,
-    rating::{MAX_ANSWERS, MAX_TAGS, Submission, receipt_code},
+    rating::{MAX_ANSWERS, MAX_TAGS, MAX_TEXT_CHARS, Submission, receipt_code},
     violation::Violations,
 };
 use platform::{
@@ -61,6 +61,10 @@ pub(crate) fn candidate(
     let digits =
         |code: &String| !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric());
     wrong.require(request.tag_codes.iter().all(digits), "tag_codes", "are letters and digits");
+    // What is far too long is refused before it waits; exact limits are the domain's.
+    let short = |text: &String| text.len() <= 4 * MAX_TEXT_CHARS;
+    wrong.require(short(&request.text), "text", "is longer than 500 characters");
+    wrong.require(request.answers.iter().all(|a| short(&a.value)), "answers", "are too long");
     let reported_at = request.reported_at.as_ref();
     let reported_at = reported_at.and_then(|at| wrong.take("reported_at", from_wire(at)));
     let (request_id, level) = wrong.finish((request_id, level))?;
@@ -70,14 +74,21 @@ pub(crate) fn candidate(
 
     let key = intake.shell.requests.key(act_id.0.as_bytes(), "SubmitRating", request_id, &request);
     let id = intake.shell.clock.new_id();
-    let has_text = !request.text.trim().is_empty();
+    let words = |text: &str| !text.trim().is_empty();
+    let chosen = |answer: &str| matches!(answer, "yes" | "no");
+    let has_text = words(&request.text)
+        || request.answers.iter().any(|a| words(&a.value) && !chosen(&a.value));
     let said = has_text || !request.answers.is_empty();
     let answers =
         request.answers.iter().map(|a| (a.question_id.clone(), a.value.clone())).collect();
     let submission = Submission {
         level,
+        // Without tags there is nothing it could be the version of.
+        tag_list_version: match request.tag_codes.is_empty() {
+            true => String::new(),
+            false => request.tag_list_version,
+        },
         tag_codes: request.tag_codes,
-        tag_list_version: request.tag_list_version,
         text: request.text,
         answers,
         private: request.private,

@@ -3,12 +3,12 @@
 
 pub(crate) use platform::testing::{COMMITTED_ITEM, ON_THE_SPOT_ITEM};
 use platform::{
-    auth::{Caller, Claims, Principal, Rater, System, Terminal},
+    auth::{Caller, Rater, System, Terminal},
     bus::Bus,
     clock::Clock,
     keys::Keys,
     shell::Shell,
-    testing::{AGENCY, TERMINALS, TestPlace, WINDOW_ITEM, seed_reference},
+    testing::{AGENCY, TERMINALS, TestPlace, WINDOW_ITEM, nobody, principal, seed_reference},
 };
 use proto::{
     intake::v1::{Case, FormEntry, SubmitApplicationRequest, SubmitRatingRequest},
@@ -23,13 +23,9 @@ pub(crate) struct Fixture {
     pub(crate) place: TestPlace,
 }
 
-fn claims(sub: &str, caller: Caller) -> Option<Claims> {
-    Some(Claims { aud: String::new(), sub: sub.to_owned(), exp: 0, caller })
-}
-
 /// Someone at home, with nothing but an invitation.
 pub(crate) fn rater() -> Rater {
-    Rater::admit(None).unwrap()
+    nobody()
 }
 
 /// A rating as the portal sends it.
@@ -52,21 +48,21 @@ impl Fixture {
         let store = place.store::<Migrator>(NAME).await;
         let reference = seed_reference(&store).await;
         let (intake, commits) = Intake::new(store, shell, reference);
-        tokio::spawn(commits.run());
+        tokio::spawn(commits.run(intake.shell.stop.clone()));
         Self { intake, place }
     }
 
     pub(crate) fn terminal(&self) -> Terminal {
-        Terminal::admit(claims(TERMINALS[0], Caller::Terminal)).unwrap()
+        principal(TERMINALS[0], Caller::Terminal)
     }
 
     pub(crate) fn other_terminal(&self) -> Terminal {
-        Terminal::admit(claims(TERMINALS[1], Caller::Terminal)).unwrap()
+        principal(TERMINALS[1], Caller::Terminal)
     }
 
     pub(crate) fn system(&self, agency: &str) -> System {
         let caller = Caller::System { agency: agency.to_owned() };
-        System::admit(claims("system", caller)).unwrap()
+        principal("system", caller)
     }
 
     pub(crate) fn agency_of(&self, _item: &str) -> String {

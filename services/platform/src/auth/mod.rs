@@ -26,6 +26,17 @@ pub struct Claims {
     pub caller: Caller,
 }
 
+/// Claims whose token was verified: what principals are made of. Only the gate makes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified(Claims);
+
+impl Verified {
+    /// For the tests of handlers; `platform::testing` hands it out.
+    pub(crate) fn for_test(sub: &str, caller: Caller) -> Self {
+        Self(Claims { aud: String::new(), sub: sub.to_owned(), exp: 0, caller })
+    }
+}
+
 /// What a caller is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -122,8 +133,8 @@ impl Officer {
     }
 }
 
-/// Someone who may rate if they hold an invitation: a terminal's visitor, a system's user or
-/// anyone; never staff or a peer, even with a token (I15).
+/// Someone who may rate if they hold an invitation: a terminal's visitor or anyone at home; never
+/// staff, an agency's system or a peer, even with a token (I15).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rater {
     terminal: Option<String>,
@@ -139,11 +150,11 @@ impl Rater {
 
 /// A peer service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Peer;
+pub struct Peer(());
 
 /// Anyone at all: for what is public.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Anyone;
+pub struct Anyone(());
 
 /// A principal a handler can ask for.
 pub trait Principal: Sized {
@@ -151,15 +162,15 @@ pub trait Principal: Sized {
     ///
     /// # Errors
     /// UNAUTHENTICATED for nobody, PERMISSION_DENIED for someone else.
-    fn admit(claims: Option<Claims>) -> Result<Self, Failure>;
+    fn admit(claims: Option<Verified>) -> Result<Self, Failure>;
 }
 
-fn known(claims: Option<Claims>) -> Result<Claims, Failure> {
-    claims.ok_or(Failure::Unauthenticated("an access token is missing"))
+fn known(claims: Option<Verified>) -> Result<Claims, Failure> {
+    claims.map(|Verified(claims)| claims).ok_or(Failure::Unauthenticated("no access token"))
 }
 
 impl Principal for Terminal {
-    fn admit(claims: Option<Claims>) -> Result<Self, Failure> {
+    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
         match known(claims)? {
             Claims { caller: Caller::Terminal, sub, .. } => Ok(Self { id: sub }),
             _ => Err(Failure::Denied("registered terminal")),
@@ -168,7 +179,7 @@ impl Principal for Terminal {
 }
 
 impl Principal for System {
-    fn admit(claims: Option<Claims>) -> Result<Self, Failure> {
+    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
         match known(claims)? {
             Claims { caller: Caller::System { agency }, sub, .. } => Ok(Self { id: sub, agency }),
             _ => Err(Failure::Denied("government system")),
@@ -177,7 +188,7 @@ impl Principal for System {
 }
 
 impl Principal for Officer {
-    fn admit(claims: Option<Claims>) -> Result<Self, Failure> {
+    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
         match known(claims)? {
             Claims { caller: Caller::Handler { region, agency }, sub, .. } => {
                 Ok(Self { id: sub, region, agency: Some(agency) })
@@ -191,28 +202,32 @@ impl Principal for Officer {
 }
 
 impl Principal for Rater {
-    fn admit(claims: Option<Claims>) -> Result<Self, Failure> {
-        match claims.map(|claims| (claims.caller, claims.sub)) {
-            None | Some((Caller::System { .. }, _)) => Ok(Self { terminal: None }),
+    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+        match claims.map(|Verified(claims)| (claims.caller, claims.sub)) {
+            None => Ok(Self { terminal: None }),
             Some((Caller::Terminal, id)) => Ok(Self { terminal: Some(id) }),
-            Some((Caller::Handler { .. } | Caller::Authority { .. } | Caller::Peer, _)) => {
-                Err(Failure::Denied("rater: staff and agencies cannot rate for anyone"))
-            }
+            Some((
+                Caller::System { .. }
+                | Caller::Handler { .. }
+                | Caller::Authority { .. }
+                | Caller::Peer,
+                _,
+            )) => Err(Failure::Denied("rater: staff and agencies cannot rate for anyone")),
         }
     }
 }
 
 impl Principal for Peer {
-    fn admit(claims: Option<Claims>) -> Result<Self, Failure> {
+    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
         match known(claims)?.caller {
-            Caller::Peer => Ok(Self),
+            Caller::Peer => Ok(Self(())),
             _ => Err(Failure::Denied("peer service")),
         }
     }
 }
 
 impl Principal for Anyone {
-    fn admit(_: Option<Claims>) -> Result<Self, Failure> {
-        Ok(Self)
+    fn admit(_: Option<Verified>) -> Result<Self, Failure> {
+        Ok(Self(()))
     }
 }

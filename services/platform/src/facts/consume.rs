@@ -31,7 +31,7 @@ use crate::{
     clock::Clock,
     database::Store,
     facts::entity::{fact_cursor, fact_parked},
-    status::is_away,
+    status::{is_away, is_row_refused},
     stop::Stop,
 };
 
@@ -194,14 +194,13 @@ impl<C: Consumer> Follower<C> {
 
     /// Gives the lease back, so that the next replica need not wait for its end.
     async fn give_back(&self, lease: &Lease) {
-        let done = fact_cursor::Entity::update_many()
+        let giving = fact_cursor::Entity::update_many()
             .set(fact_cursor::ActiveModel { leased_until: Set(0), ..Default::default() })
             .filter(fact_cursor::Column::Producer.eq(self.producer))
             .filter(fact_cursor::Column::Holder.eq(lease.holder))
-            .exec(self.store.write())
-            .await;
-        if let Err(error) = done {
-            tracing::warn!(producer = self.producer, error = %error, "the lease runs out");
+            .exec(self.store.write());
+        if !matches!(tokio::time::timeout(SILENCE, giving).await, Ok(Ok(_))) {
+            tracing::warn!(producer = self.producer, "not given back: the lease runs out");
         }
     }
 
@@ -236,7 +235,7 @@ impl<C: Consumer> Follower<C> {
         cursor: i64,
     ) -> redis::RedisResult<Vec<Fact>> {
         if redis.is_none() {
-            *redis = self.bus.connect().await?;
+            *redis = self.bus.connect(None).await?;
         }
         let Some(connection) = redis else {
             return Ok(Vec::new());
@@ -247,11 +246,14 @@ impl<C: Consumer> Follower<C> {
         let id = format!("{cursor}-0");
         let mut read = redis::cmd("XREAD");
         read.arg(options).arg("STREAMS").arg(&key).arg(id);
-        let reply: Option<StreamReadReply> = read.query_async(connection).await?;
+        // A Redis that hangs is one that is away.
+        let reply = tokio::time::timeout(SILENCE * 2, read.query_async(connection)).await;
+        let reply: Option<StreamReadReply> = reply.map_err(std::io::Error::from)??;
         let entries = reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids);
         let decode = |entry: redis::streams::StreamId| {
-            let bytes: Vec<u8> = entry.get("fact")?;
-            Fact::decode(bytes.as_slice()).ok()
+            let (bytes, seal): (Vec<u8>, Vec<u8>) = (entry.get("fact")?, entry.get("seal")?);
+            let ours = self.bus.is_sealed(self.producer, &bytes, &seal);
+            ours.then(|| Fact::decode(bytes.as_slice()).ok()).flatten()
         };
         // An entry that is no fact of ours is left out, which makes a hole, which is repaired.
         Ok(entries.filter_map(decode).collect())
@@ -314,9 +316,7 @@ impl<C: Consumer> Follower<C> {
             Err(ApplyError::Store(error)) if is_away(&error) || moved(&error) => {
                 return Err(error.into());
             }
-            Err(error @ ApplyError::Wait(_)) => {
-                return Err(RoundError::Passing(error.to_string()));
-            }
+            // One by one, so that what comes before a fact that waits or is refused goes on.
             Err(_) => {
                 for (cursor, fact) in (cursor..).zip(&facts) {
                     self.apply_or_park(cursor, fact).await?;
@@ -344,9 +344,7 @@ impl<C: Consumer> Follower<C> {
     async fn apply_or_park(&self, cursor: i64, fact: &Fact) -> Result<(), RoundError> {
         let reason = match self.apply_together(cursor, std::slice::from_ref(fact)).await {
             Ok(()) => return Ok(()),
-            Err(ApplyError::Store(error)) if is_away(&error) || moved(&error) => {
-                return Err(error.into());
-            }
+            Err(ApplyError::Store(error)) if !is_row_refused(&error) => return Err(error.into()),
             Err(error @ ApplyError::Wait(_)) => {
                 return Err(RoundError::Passing(error.to_string()));
             }

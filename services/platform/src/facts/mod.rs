@@ -25,6 +25,9 @@ use crate::{
 /// The key of the one row of `fact_counter`.
 pub const COUNTER: i16 = 1;
 
+/// The most bytes of facts that are listed at once, but for a first one that is larger.
+const PAGE_BYTES: usize = 4 << 20;
+
 /// The bytes a fact is kept as: everything but its position and producer, which its place says.
 #[must_use]
 pub fn encode(fact_id: uuid::Uuid, recorded_at: Timestamp, body: Body) -> Vec<u8> {
@@ -76,7 +79,7 @@ pub async fn append(
     Ok(())
 }
 
-/// A producer's facts after a position, in order.
+/// A producer's facts after a position, in order; fewer than `limit` where they are many bytes.
 ///
 /// # Errors
 /// If the store fails, or a row holds no fact.
@@ -87,7 +90,13 @@ pub async fn list(store: &Store, after: i64, limit: u64) -> Result<Vec<Fact>, Db
         .limit(limit)
         .all(store.read())
         .await?;
+    let mut bytes = 0;
     rows.into_iter()
+        .take_while(|row| {
+            let first = bytes == 0;
+            bytes += row.body.len();
+            first || bytes <= PAGE_BYTES
+        })
         .map(|row| {
             let mut fact = Fact::decode(row.body.as_slice())
                 .map_err(|error| DbErr::Type(format!("fact {}: {error}", row.position)))?;

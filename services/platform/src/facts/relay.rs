@@ -23,6 +23,9 @@ const BATCH: u64 = 500;
 /// How long the relay sleeps at most: another replica's commits do not wake it.
 const TICK: Duration = Duration::from_millis(500);
 
+/// How long Redis may take to answer.
+const ANSWER: Duration = Duration::from_secs(2);
+
 /// Why a round of the relay ended.
 #[derive(Debug, thiserror::Error)]
 enum RelayError {
@@ -36,7 +39,7 @@ enum RelayError {
 pub async fn run(store: Store, bus: Bus, stop: Stop) {
     while !stop.is_stopped() {
         let round = async {
-            match bus.connect().await? {
+            match bus.connect(Some(ANSWER)).await? {
                 None => {
                     stop.stopped().await;
                     Ok(())
@@ -44,7 +47,11 @@ pub async fn run(store: Store, bus: Bus, stop: Stop) {
                 Some(connection) => announce(&store, &bus, &stop, connection).await,
             }
         };
-        if let Err(error) = round.await {
+        let ended = tokio::select! {
+            ended = round => ended,
+            () = stop.stopped() => return,
+        };
+        if let Err(error) = ended {
             tracing::warn!(producer = store.service(), error = %error, "relay interrupted");
             tokio::select! {
                 () = tokio::time::sleep(TICK) => {}
@@ -64,10 +71,7 @@ async fn announce(
     let mut wakes = bus.wakes(store.service());
     // An empty stream begins at the head: what it lacks, consumers ask from the producer. The
     // alternative, telling everything again, would flood a stream with years of facts.
-    let mut last = match last_announced(&mut connection, &key).await? {
-        Some(position) => position,
-        None => facts::head(store).await?,
-    };
+    let mut last = begin(store, &mut connection, &key).await?;
     while !stop.is_stopped() {
         wakes.borrow_and_update();
         let batch = facts::list(store, last, BATCH).await?;
@@ -84,7 +88,9 @@ async fn announce(
             last = i64::try_from(fact.position).unwrap_or(i64::MAX);
             let id = format!("{last}-0");
             let length = StreamMaxlen::Approx(STREAM_LENGTH);
-            pipeline.xadd_maxlen(&key, length, id, &[("fact", fact.encode_to_vec())]).ignore();
+            let fact = fact.encode_to_vec();
+            let seal = bus.seal(store.service(), &fact);
+            pipeline.xadd_maxlen(&key, length, id, &[("fact", fact), ("seal", seal)]).ignore();
         }
         let sent: redis::RedisResult<()> = pipeline.query_async(&mut connection).await;
         if let Err(error) = sent {
@@ -92,19 +98,20 @@ async fn announce(
             if error.code() != Some("ERR") {
                 return Err(error.into());
             }
-            last = match last_announced(&mut connection, &key).await? {
-                Some(position) => position,
-                None => facts::head(store).await?,
-            };
+            last = begin(store, &mut connection, &key).await?;
         }
     }
     Ok(())
 }
 
-async fn last_announced(
+/// Where to go on: after the stream's last entry. A last entry that is not the fact this store has
+/// at that position comes from a history that was undone (a restored backup): the stream begins
+/// anew then.
+async fn begin(
+    store: &Store,
     connection: &mut MultiplexedConnection,
     key: &str,
-) -> redis::RedisResult<Option<i64>> {
+) -> Result<i64, RelayError> {
     let reply: StreamRangeReply = redis::cmd("XREVRANGE")
         .arg(key)
         .arg("+")
@@ -113,5 +120,16 @@ async fn last_announced(
         .arg(1)
         .query_async(connection)
         .await?;
-    Ok(reply.ids.first().and_then(|entry| entry.id.split('-').next()?.parse().ok()))
+    let Some(entry) = reply.ids.first() else { return Ok(facts::head(store).await?) };
+    let position = entry.id.split('-').next().and_then(|position| position.parse::<i64>().ok());
+    let announced: Option<Vec<u8>> = entry.get("fact");
+    if let (Some(position), Some(announced)) = (position, announced) {
+        let own = facts::list(store, position - 1, 1).await?;
+        if own.first().is_some_and(|fact| fact.encode_to_vec() == announced) {
+            return Ok(position);
+        }
+    }
+    tracing::warn!(stream = key, "the stream tells another history and begins anew");
+    let _: i64 = redis::cmd("DEL").arg(key).query_async(connection).await?;
+    Ok(facts::head(store).await?)
 }

@@ -3,7 +3,7 @@
 use domain::{
     deadline::iso_date,
     statistics::{participation, rectification, satisfaction},
-    violation::Violations,
+    violation::{Violations, identifier},
 };
 use jiff::civil::Date;
 use platform::{auth::Anyone, page::Page};
@@ -27,6 +27,7 @@ pub(crate) async fn run(
     let from = wrong.take("from", iso_date(&request.from)).unwrap_or(Date::MIN);
     let to = wrong.take("to", iso_date(&request.to)).unwrap_or(Date::MAX);
     wrong.require(from <= to, "to", "lies before from");
+    wrong.take("key", identifier(&request.key));
     let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
     let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
     let key = Some(request.key).filter(|key| !key.is_empty());

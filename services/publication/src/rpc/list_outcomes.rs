@@ -1,6 +1,6 @@
 //! Lists what became of negative ratings, newest ticket first.
 
-use domain::violation::Violations;
+use domain::violation::{Violations, identifier};
 use platform::{auth::Anyone, page::Page};
 use proto::publication::v1::{ListOutcomesRequest, ListOutcomesResponse};
 use uuid::Uuid;
@@ -14,6 +14,8 @@ pub(crate) async fn run(
 ) -> Result<ListOutcomesResponse, Error> {
     let mut wrong = Violations::default();
     wrong.require(!request.region_code.is_empty(), "region_code", "is missing");
+    wrong.take("region_code", identifier(&request.region_code));
+    wrong.take("agency_id", identifier(&request.agency_id));
     let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
     let before = page.as_ref().and_then(|page| page.after.as_deref());
     let before = before.map(|key| sort_key(key).ok_or("is no page token of this service"));

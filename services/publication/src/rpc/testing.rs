@@ -4,14 +4,14 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use platform::{
-    auth::{Anyone, Principal as _},
+    auth::Anyone,
     bus::Bus,
     clock::{Clock, instant},
     convert::to_wire,
     facts::consume::{ApplyError, Consumer as _},
     keys::Keys,
     shell::Shell,
-    testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TERMINALS, TestPlace},
+    testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TERMINALS, TestPlace, nobody},
 };
 use proto::{
     fact::v1::{
@@ -40,7 +40,7 @@ pub(crate) struct Numbers {
 }
 
 pub(crate) fn anyone() -> Anyone {
-    Anyone::admit(None).unwrap()
+    nobody()
 }
 
 impl Fixture {

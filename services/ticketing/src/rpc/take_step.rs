@@ -66,10 +66,10 @@ pub(super) async fn take_step<R: Message>(
     let key = shell.requests.key(caller.id().as_bytes(), rpc, request_id, request);
 
     let txn = ticketing.store.begin().await?;
+    let mut row = store::ticket(&txn, caller, ticket_id).await?.ok_or(Error::TicketNotFound)?;
     if let Some(answer) = shell.requests.replay(&txn, key).await? {
         return Ok(answer);
     }
-    let mut row = store::ticket(&txn, caller, ticket_id).await?.ok_or(Error::TicketNotFound)?;
     let ticket = ticket_from_row(&row)?;
     let known = ticketing.reference.now();
     let policy = convert::opening_of(&row)?.act.unwrap_or_default().policy;

@@ -2,14 +2,14 @@
 //! small catalog, ratings that come as facts, and officers admitted through the gate.
 
 use platform::{
-    auth::{Caller, Claims, Officer, Principal as _},
+    auth::{Caller, Officer},
     bus::Bus,
     clock::Clock,
     convert::to_wire,
     facts::{self, consume::Consumer as _},
     keys::Keys,
     shell::Shell,
-    testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TestPlace, seed_reference},
+    testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TestPlace, principal, seed_reference},
 };
 use proto::{
     fact::v1::{Fact, RatingSubmitted, fact::Body},
@@ -30,17 +30,12 @@ pub(crate) struct Fixture {
     _place: TestPlace,
 }
 
-fn officer(sub: &str, caller: Caller) -> Officer {
-    let claims = Claims { aud: String::new(), sub: sub.to_owned(), exp: 0, caller };
-    Officer::admit(Some(claims)).unwrap()
-}
-
 pub(crate) fn handler(agency: &str) -> Officer {
-    officer("handler", Caller::Handler { region: REGION.to_owned(), agency: agency.to_owned() })
+    principal("handler", Caller::Handler { region: REGION.to_owned(), agency: agency.to_owned() })
 }
 
 pub(crate) fn authority(region: &str) -> Officer {
-    officer("authority", Caller::Authority { region: region.to_owned() })
+    principal("authority", Caller::Authority { region: region.to_owned() })
 }
 
 /// A step that says everything it must.
