@@ -63,6 +63,7 @@ mod tests {
 
     #[test]
     fn p03_rates_are_exact_parts_and_round_half_up() {
+        assert_eq!(satisfaction([1, 2, 4, 8, 16]), Rate { numerator: 7, denominator: 31 });
         assert_eq!(satisfaction([0; 5]), Rate { numerator: 0, denominator: 0 });
         assert_eq!(satisfaction([0, 0, 0, 3, 4]).basis_points(), Some(0));
         assert_eq!(participation(2, 3).to_string(), "66.67 % (2/3)");
