@@ -67,8 +67,19 @@ fn what_is_wrong_with_the_configuration_is_named_with_file_line_and_reason() {
     assert!(told.contains("pingyi.toml:3: unknown field `port`"), "{told}");
     let told = say("[listen]\naddress = \"nowhere\"\n", &serve);
     assert!(told.contains("pingyi.toml:2: invalid socket address"), "{told}");
-    let told = say("[database]\nurl = \"mysql://x\"\n", &serve);
-    assert!(told.contains("database.url is neither postgres://"), "{told}");
+    for (section, key, value, why) in [
+        ("database", "url", "mysql://x", "the URL is neither postgres://"),
+        ("redis", "url", "http://x", "is no redis:// URL"),
+        ("peers", "intake", "ftp://x", "is no http:// address"),
+        ("log", "level", "intake=loud", "is no level or filter"),
+        ("log", "format", "xml", "unknown variant `xml`"),
+    ] {
+        let told = say(&format!("[{section}]\n\n{key} = \"{value}\"\n"), &serve);
+        assert!(told.contains(&format!("pingyi.toml:3: {why}")), "{told}");
+    }
+    let variables = [("PINGYI__DATABASE__URL", "mysql://x")];
+    let told = stderr(&run(PINGYI, folder.path(), &["print-config"], &variables));
+    assert!(told.contains("PINGYI__DATABASE__URL: the URL is neither"), "{told}");
     let told = say("", &serve);
     assert!(told.contains("keys.folder is not configured"), "{told}");
     let told = say("", &["serve", "intake", "--dev", "--config", "pingyi.toml"]);

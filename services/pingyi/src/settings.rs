@@ -2,8 +2,12 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use platform::telemetry::LogFormat;
-use serde::{Deserialize, Serialize};
+use platform::{
+    bus::is_redis_url,
+    database::Location,
+    telemetry::{LogFormat, is_level},
+};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 /// Everything that can be configured; every key has a default but the keys' folder.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
@@ -46,6 +50,7 @@ impl Default for Listen {
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
     /// `postgres://…`, one schema a service; or `sqlite:FOLDER`, one file a service.
+    #[serde(deserialize_with = "database_url")]
     pub url: String,
 }
 
@@ -60,7 +65,7 @@ impl Default for Database {
 #[serde(deny_unknown_fields, default)]
 pub struct Redis {
     /// `redis://…`; absent only where one process runs every service.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "redis_url")]
     pub url: Option<String>,
 }
 
@@ -78,13 +83,13 @@ pub struct KeyFolder {
 #[serde(deny_unknown_fields, default)]
 pub struct Peers {
     /// `http://…` of the catalog.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "http_url")]
     pub catalog: Option<String>,
     /// `http://…` of intake.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "http_url")]
     pub intake: Option<String>,
     /// `http://…` of ticketing.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "http_url")]
     pub ticketing: Option<String>,
 }
 
@@ -104,6 +109,7 @@ pub struct Log {
     /// `json` or `text`, on standard error.
     pub format: LogFormat,
     /// `error`, `warn`, `info`, `debug`, or a filter like `info,intake=debug`.
+    #[serde(deserialize_with = "log_level")]
     pub level: String,
 }
 
@@ -119,6 +125,40 @@ impl Default for Log {
 pub struct Shutdown {
     /// How long readiness fails before no new connections are taken, in seconds.
     pub drain_seconds: u64,
+}
+
+/// Takes a text that `wrong` has nothing to say against; told where it stands, like any wrong value.
+fn checked<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    wrong: impl Fn(&str) -> Option<String>,
+) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match wrong(&text) {
+        None => Ok(text),
+        Some(why) => Err(D::Error::custom(why)),
+    }
+}
+
+fn database_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    checked(deserializer, |url| Location::parse(url).err().map(|why| format!("the URL {why}")))
+}
+
+fn redis_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let wrong = |url: &str| (!is_redis_url(url)).then(|| "is no redis:// URL".to_owned());
+    checked(deserializer, wrong).map(Some)
+}
+
+fn http_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let is_http = |url: &str| {
+        let endpoint = tonic::transport::Endpoint::from_shared(url.to_owned());
+        endpoint.is_ok_and(|endpoint| endpoint.uri().scheme_str() == Some("http"))
+    };
+    let wrong = |url: &str| (!is_http(url)).then(|| "is no http:// address".to_owned());
+    checked(deserializer, wrong).map(Some)
+}
+
+fn log_level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    checked(deserializer, |level| (!is_level(level)).then(|| "is no level or filter".to_owned()))
 }
 
 impl Settings {

@@ -89,6 +89,12 @@ impl Bus {
     }
 }
 
+/// Whether `url` is one a Redis can be reached by.
+#[must_use]
+pub fn is_redis_url(url: &str) -> bool {
+    redis::Client::open(url).is_ok()
+}
+
 /// The stream a producer's facts are announced on.
 #[must_use]
 pub fn stream(producer: &str) -> String {

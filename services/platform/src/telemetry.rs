@@ -13,6 +13,12 @@ pub enum LogFormat {
     Text,
 }
 
+/// Whether `level` is a level or filter that logging can start with.
+#[must_use]
+pub fn is_level(level: &str) -> bool {
+    EnvFilter::try_new(level).is_ok()
+}
+
 /// Starts logging at `level` and above; a second call changes nothing.
 pub fn init(format: LogFormat, level: &str) {
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));

@@ -237,4 +237,36 @@ mod tests {
         assert_eq!(refused(&fixture, forged).await.code(), Code::Unauthenticated);
         assert_eq!(facts::head(&fixture.intake.store).await.unwrap(), head);
     }
+
+    #[tokio::test]
+    async fn a_store_that_is_away_is_unavailable_and_the_same_request_is_answered_later() {
+        let fixture = Fixture::new().await;
+        let request = rating_request(&fixture.invitation().await, Level::Satisfied);
+        let store = fixture.intake.store.clone();
+        store.clone().close().await;
+        let away = refused(&fixture, request.clone()).await;
+        assert_eq!(away.code(), Code::Unavailable);
+        let details = away.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, "STORE_AWAY");
+        assert!(details.retry_info().is_some());
+        let (again, commits) = fixture.restarted().await;
+        tokio::spawn(commits.run(again.shell.stop.clone()));
+        let receipt = run(&again, rater(), request.clone()).await.unwrap();
+        assert_eq!(run(&again, rater(), request).await.unwrap(), receipt);
+    }
+
+    #[tokio::test]
+    async fn what_a_version_field_smuggles_in_reaches_nobody() {
+        let fixture = Fixture::new().await;
+        let mut request = rating_request(&fixture.invitation().await, Level::Satisfied);
+        request.tag_list_version = "示例姓名 13800000000".to_owned();
+        run(&fixture.intake, rater(), request.clone()).await.unwrap();
+        for fact in facts::list(&fixture.intake.store, 0, 1_000).await.unwrap() {
+            let phone = b"13800000000";
+            assert!(!fact.encode_to_vec().windows(phone.len()).any(|window| window == phone));
+        }
+        request.request_id = fixture.intake.shell.clock.new_id().to_string();
+        request.text = "长".repeat(100_000);
+        assert_eq!(refused(&fixture, request).await.code(), Code::InvalidArgument);
+    }
 }

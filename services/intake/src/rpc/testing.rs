@@ -6,7 +6,9 @@ use platform::{
     auth::{Caller, Rater, System, Terminal},
     bus::Bus,
     clock::Clock,
+    database::Store,
     keys::Keys,
+    reference::Reference,
     shell::Shell,
     testing::{AGENCY, TERMINALS, TestPlace, WINDOW_ITEM, nobody, principal, seed_reference},
 };
@@ -16,7 +18,7 @@ use proto::{
 };
 
 use super::submit_application;
-use crate::{Intake, Migrator, NAME};
+use crate::{Intake, Migrator, NAME, jobs::commit_ratings::Commits};
 
 pub(crate) struct Fixture {
     pub(crate) intake: Intake,
@@ -50,6 +52,13 @@ impl Fixture {
         let (intake, commits) = Intake::new(store, shell, reference);
         tokio::spawn(commits.run(intake.shell.stop.clone()));
         Self { intake, place }
+    }
+
+    /// The service started again over the same store.
+    pub(crate) async fn restarted(&self) -> (Intake, Commits) {
+        let store = Store::open::<Migrator>(&self.place.location, NAME).await.unwrap();
+        let reference = Reference::load(store.clone()).await.unwrap();
+        Intake::new(store, self.intake.shell.clone(), reference)
     }
 
     pub(crate) fn terminal(&self) -> Terminal {
