@@ -11,8 +11,7 @@ use domain::{calendar::Calendar, item::Item, profile::Profile, source::Source, t
 use jiff::civil::Date;
 use prost::Message as _;
 use proto::fact::v1::{
-    AgencyPublished, CalendarPublished, Fact, ProfilePublished, TagListPublished,
-    TerminalPublished, fact::Body,
+    CalendarPublished, Fact, ProfilePublished, TagListPublished, TerminalPublished, fact::Body,
 };
 use sea_orm::{
     ActiveValue::Set, DatabaseTransaction, DbErr, EntityTrait as _, QueryOrder as _,
@@ -39,7 +38,6 @@ const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 pub struct Snapshot {
     position: i64,
     items: HashMap<String, Arc<Item>>,
-    agencies: HashMap<String, AgencyPublished>,
     terminals: HashMap<String, TerminalPublished>,
     profiles: BTreeMap<(String, u32), Arc<Profile>>,
     calendar: Option<Arc<Calendar>>,
@@ -51,12 +49,6 @@ impl Snapshot {
     #[must_use]
     pub fn item(&self, code: &str) -> Option<&Arc<Item>> {
         self.items.get(code)
-    }
-
-    /// An agency.
-    #[must_use]
-    pub fn agency(&self, id: &str) -> Option<&AgencyPublished> {
-        self.agencies.get(id)
     }
 
     /// A terminal.
@@ -107,9 +99,6 @@ impl Snapshot {
                 let item = item.map_err(|error| error.to_string())?;
                 let item = convert::item::item(item).map_err(|error| error.to_string())?;
                 self.items.insert(published.item_code, Arc::new(item));
-            }
-            Body::AgencyPublished(agency) => {
-                self.agencies.insert(agency.agency_id.clone(), agency);
             }
             Body::TerminalPublished(terminal) => {
                 self.terminals.insert(terminal.terminal_id.clone(), terminal);
