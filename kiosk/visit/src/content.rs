@@ -54,6 +54,15 @@ pub struct Case {
     pub invitation: Option<String>,
 }
 
+/// The right to rate a completed case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// The case's 办件编号, which the applicant takes along.
+    pub project_number: String,
+    /// The token.
+    pub token: String,
+}
+
 /// What a rater can choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choices {

@@ -3,8 +3,9 @@
 use tokio::sync::mpsc;
 
 use crate::{
-    flow::{Effect, Event, Screen, step},
+    flow::{Effect, Event, step},
     ports::{Failure, Services},
+    screen::Screen,
 };
 
 /// How many events may wait; a touch screen makes a handful a second.

@@ -4,95 +4,10 @@
 
 use domain::level::Level;
 
-use crate::content::{Case, Choices, Field, ItemCard, Receipt, ToRate, ToSubmit};
-
-/// What the terminal shows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Screen {
-    /// Waiting for a visitor.
-    Attract,
-    /// Fetching the items.
-    Loading,
-    /// The items to choose from.
-    Items {
-        /// The items.
-        items: Vec<ItemCard>,
-    },
-    /// One item's guide.
-    Guide {
-        /// The item.
-        item: ItemCard,
-    },
-    /// The form, with what is wrong with it, if it was refused.
-    Form {
-        /// The item.
-        item: ItemCard,
-        /// What is wrong with which field.
-        problems: Vec<(String, String)>,
-    },
-    /// Everything once more before it is sent.
-    Confirm {
-        /// The item.
-        item: ItemCard,
-        /// What was filled in.
-        entries: Vec<(String, String)>,
-    },
-    /// Being sent.
-    Submitting {
-        /// The item.
-        item: ItemCard,
-        /// What is being sent.
-        application: ToSubmit,
-    },
-    /// Accepted; the number is shown while the case is being completed.
-    Result {
-        /// The case.
-        case: Case,
-    },
-    /// The case is completed: the five faces are being fetched.
-    Inviting {
-        /// The token.
-        token: String,
-    },
-    /// Five faces, nothing preselected.
-    Faces {
-        /// The token.
-        token: String,
-        /// What can be chosen.
-        choices: Choices,
-    },
-    /// Why a negative rating is negative.
-    Reasons {
-        /// The token.
-        token: String,
-        /// What can be chosen.
-        choices: Choices,
-        /// The level chosen.
-        level: Level,
-    },
-    /// The rating is being sent.
-    Sending {
-        /// What is being sent.
-        rating: ToRate,
-    },
-    /// Done, with the receipt.
-    Thanks {
-        /// The receipt.
-        receipt: Receipt,
-    },
-    /// The services said no, in their words.
-    Refused {
-        /// Why.
-        words: String,
-    },
-    /// The services cannot be reached; what was being sent is kept until it is sent or dropped.
-    Offline {
-        /// What to do once more when the visitor asks for it.
-        again: Effect,
-        /// The screen it goes on from.
-        from: Box<Screen>,
-    },
-}
+use crate::{
+    content::{Case, Choices, Field, Invitation, ItemCard, Receipt, ToRate, ToSubmit},
+    screen::Screen,
+};
 
 /// What happens to a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +78,7 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             }
         }
         (Screen::Guide { item }, Event::ApplyTouched) => {
-            (Screen::Form { item, problems: Vec::new() }, None)
+            (Screen::Form { item, entries: Vec::new(), problems: Vec::new() }, None)
         }
         (Screen::Guide { .. }, Event::BackTouched) => (Screen::Loading, Some(Effect::FetchItems)),
         (Screen::Form { item, .. }, Event::FormFilled(entries)) => {
@@ -181,12 +96,12 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             if problems.is_empty() {
                 (Screen::Confirm { item, entries }, None)
             } else {
-                (Screen::Form { item, problems }, None)
+                (Screen::Form { item, entries, problems }, None)
             }
         }
         (Screen::Form { item, .. }, Event::BackTouched) => (Screen::Guide { item }, None),
-        (Screen::Confirm { item, .. }, Event::BackTouched) => {
-            (Screen::Form { item, problems: Vec::new() }, None)
+        (Screen::Confirm { item, entries }, Event::BackTouched) => {
+            (Screen::Form { item, entries, problems: Vec::new() }, None)
         }
         (Screen::Confirm { item, entries }, Event::Confirmed(request_id)) => {
             let application = ToSubmit { request_id, item_code: item.code.clone(), entries };
@@ -194,32 +109,38 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             (Screen::Submitting { item, application }, Some(effect))
         }
         (Screen::Submitting { .. }, Event::Accepted(case)) => accepted(case),
-        (Screen::Submitting { item, .. }, Event::Refused(_, problems)) if !problems.is_empty() => {
-            (Screen::Form { item, problems }, None)
+        (Screen::Submitting { item, application }, Event::Refused(_, problems))
+            if !problems.is_empty() =>
+        {
+            (Screen::Form { item, entries: application.entries, problems }, None)
         }
         // The jump: nobody has to ask to rate, and nobody can be kept from it (I19).
-        (Screen::Result { .. }, Event::Completed(token)) => invited(token),
-        (Screen::Inviting { token }, Event::ChoicesCame(choices)) => {
-            (Screen::Faces { token, choices }, None)
+        (Screen::Result { case }, Event::Completed(token)) => {
+            invited(Invitation { project_number: case.project_number, token })
         }
-        (Screen::Faces { token, choices }, Event::LevelChosen(level, request_id)) => {
+        (Screen::Inviting { invitation }, Event::ChoicesCame(choices)) => {
+            (Screen::Faces { invitation, choices }, None)
+        }
+        (Screen::Faces { invitation, choices }, Event::LevelChosen(level, request_id)) => {
             if level.is_negative() {
-                (Screen::Reasons { token, choices, level }, None)
+                (Screen::Reasons { invitation, choices, level }, None)
             } else {
-                rate(token, choices, level, Vec::new(), request_id)
+                rate(invitation, choices, level, Vec::new(), request_id)
             }
         }
-        (Screen::Reasons { token, choices, level }, Event::ReasonsGiven(tags, request_id)) => {
+        (Screen::Reasons { invitation, choices, level }, Event::ReasonsGiven(tags, request_id)) => {
             if tags.is_empty() && choices.negative_needs_reason {
-                (Screen::Reasons { token, choices, level }, None)
+                (Screen::Reasons { invitation, choices, level }, None)
             } else {
-                rate(token, choices, level, tags, request_id)
+                rate(invitation, choices, level, tags, request_id)
             }
         }
-        (Screen::Reasons { token, choices, .. }, Event::BackTouched) => {
-            (Screen::Faces { token, choices }, None)
+        (Screen::Reasons { invitation, choices, .. }, Event::BackTouched) => {
+            (Screen::Faces { invitation, choices }, None)
         }
-        (Screen::Sending { .. }, Event::Rated(receipt)) => (Screen::Thanks { receipt }, None),
+        (Screen::Sending { project_number, .. }, Event::Rated(receipt)) => {
+            (Screen::Thanks { receipt, project_number }, None)
+        }
         (Screen::Offline { again, from }, Event::RetryTouched) => (*from, Some(again)),
         (screen, Event::WentAway) => match pending(&screen) {
             Some(again) => (Screen::Offline { again, from: Box::new(screen) }, None),
@@ -244,7 +165,7 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
 
 fn accepted(case: Case) -> (Screen, Option<Effect>) {
     match case.invitation.clone() {
-        Some(token) => invited(token),
+        Some(token) => invited(Invitation { project_number: case.project_number, token }),
         None => {
             let effect = Effect::AwaitCompletion(case.id.clone());
             (Screen::Result { case }, Some(effect))
@@ -252,22 +173,23 @@ fn accepted(case: Case) -> (Screen, Option<Effect>) {
     }
 }
 
-fn invited(token: String) -> (Screen, Option<Effect>) {
-    let effect = Effect::FetchChoices(token.clone());
-    (Screen::Inviting { token }, Some(effect))
+fn invited(invitation: Invitation) -> (Screen, Option<Effect>) {
+    let effect = Effect::FetchChoices(invitation.token.clone());
+    (Screen::Inviting { invitation }, Some(effect))
 }
 
 fn rate(
-    token: String,
+    invitation: Invitation,
     choices: Choices,
     level: Level,
     tag_codes: Vec<String>,
     request_id: String,
 ) -> (Screen, Option<Effect>) {
     let tag_list_version = choices.tag_list_version;
+    let Invitation { project_number, token } = invitation;
     let rating = ToRate { request_id, token, level, tag_codes, tag_list_version };
     let effect = Effect::Rate(rating.clone());
-    (Screen::Sending { rating }, Some(effect))
+    (Screen::Sending { rating, project_number }, Some(effect))
 }
 
 /// What a screen is waiting for.
@@ -276,8 +198,8 @@ fn pending(screen: &Screen) -> Option<Effect> {
         Screen::Loading => Some(Effect::FetchItems),
         Screen::Submitting { application, .. } => Some(Effect::Submit(application.clone())),
         Screen::Result { case } => Some(Effect::AwaitCompletion(case.id.clone())),
-        Screen::Inviting { token } => Some(Effect::FetchChoices(token.clone())),
-        Screen::Sending { rating } => Some(Effect::Rate(rating.clone())),
+        Screen::Inviting { invitation } => Some(Effect::FetchChoices(invitation.token.clone())),
+        Screen::Sending { rating, .. } => Some(Effect::Rate(rating.clone())),
         Screen::Attract
         | Screen::Items { .. }
         | Screen::Guide { .. }
@@ -347,15 +269,20 @@ mod tests {
 
     #[test]
     fn i19_the_visit_jumps_to_the_faces_when_its_case_completes_with_nothing_preselected() {
-        let Screen::Faces { token, .. } = faces(false) else { panic!("no faces") };
-        assert_eq!(token, "token");
+        let Screen::Faces { invitation, .. } = faces(false) else { panic!("no faces") };
+        assert_eq!(invitation, Invitation { project_number: "n".into(), token: "token".into() });
         let at_once =
             Case { id: "c".into(), project_number: "n".into(), invitation: Some("token".into()) };
         let application =
             ToSubmit { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
         let submitting = Screen::Submitting { item: item(), application };
         let (screen, effect) = step(submitting, Event::Accepted(at_once));
-        assert_eq!(screen, Screen::Inviting { token: "token".into() });
+        assert_eq!(
+            screen,
+            Screen::Inviting {
+                invitation: Invitation { project_number: "n".into(), token: "token".into() }
+            }
+        );
         assert_eq!(effect, Some(Effect::FetchChoices("token".into())));
     }
 
@@ -367,7 +294,7 @@ mod tests {
                 Screen::Reasons { level: chosen, .. } => {
                     assert!(level.is_negative() && chosen == level && effect.is_none());
                 }
-                Screen::Sending { rating } => {
+                Screen::Sending { rating, .. } => {
                     assert!(!level.is_negative());
                     assert_eq!(effect, Some(Effect::Rate(rating)));
                 }
@@ -403,17 +330,25 @@ mod tests {
     #[test]
     fn a_refused_form_comes_back_with_its_problems_and_any_other_refusal_in_words() {
         let filled = vec![("applicant_name".to_owned(), "示例".to_owned())];
-        let confirm = Screen::Confirm { item: item(), entries: filled };
+        let confirm = Screen::Confirm { item: item(), entries: filled.clone() };
         let (submitting, _) = step(confirm, Event::Confirmed("r".into()));
         let problem = vec![("applicant_name".to_owned(), "太长".to_owned())];
         let refused = Event::Refused("填写有误".into(), problem.clone());
         let (form, _) = step(submitting.clone(), refused);
-        assert_eq!(form, Screen::Form { item: item(), problems: problem });
+        assert_eq!(form, Screen::Form { item: item(), entries: filled, problems: problem });
         let (refused, _) = step(submitting, Event::Refused("不能办理".into(), Vec::new()));
         assert_eq!(refused, Screen::Refused { words: "不能办理".into() });
-        let empty = Screen::Form { item: item(), problems: Vec::new() };
+        let empty = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new() };
         let (form, _) = step(empty, Event::FormFilled(Vec::new()));
         assert!(matches!(form, Screen::Form { problems, .. } if problems.len() == 1));
+    }
+
+    #[test]
+    fn going_back_keeps_what_was_filled_in() {
+        let entries = vec![("applicant_name".to_owned(), "示例".to_owned())];
+        let confirm = Screen::Confirm { item: item(), entries: entries.clone() };
+        let (form, _) = step(confirm, Event::BackTouched);
+        assert_eq!(form, Screen::Form { item: item(), entries, problems: Vec::new() });
     }
 
     #[test]
@@ -426,5 +361,15 @@ mod tests {
         }
         let stray = step(Screen::Attract, Event::Completed("late".into()));
         assert_eq!(stray, (Screen::Attract, None), "a late answer shows nothing to the next one");
+    }
+
+    #[test]
+    fn whoever_may_lose_something_is_asked_before_a_screen_gives_up() {
+        let form = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new() };
+        for screen in [form, faces(true)] {
+            let patience = screen.patience().unwrap();
+            assert!(patience.quiet.as_secs() >= 60 && patience.asking.as_secs() >= 20);
+        }
+        assert_eq!(Screen::Attract.patience(), None, "nobody is there");
     }
 }

@@ -1,4 +1,4 @@
-//! One visit to a kiosk, without a window: what the screens show and in which order (`flow`), who
+//! One visit to a kiosk, without a window: the screens (`screen`) and their order (`flow`), who
 //! carries out what a screen asks for (`controller`), through which doors (`ports`), and the door
 //! to the real services (`adapter`).
 
@@ -7,3 +7,4 @@ pub mod content;
 pub mod controller;
 pub mod flow;
 pub mod ports;
+pub mod screen;

@@ -27,7 +27,8 @@ use visit::{
     adapter::tonic::Gateway,
     content::{LevelChoice, Receipt},
     controller::Controller,
-    flow::{Event, Screen},
+    flow::Event,
+    screen::Screen,
 };
 
 use super::tokens::{REGION, Tokens};
@@ -201,7 +202,7 @@ impl Story<'_> {
         }
         let step = "rating";
         let screen = shown(&mut kiosk, step, |s| matches!(s, Screen::Thanks { .. })).await?;
-        let Screen::Thanks { receipt: Receipt { code, .. } } = screen else {
+        let Screen::Thanks { receipt: Receipt { code, .. }, .. } = screen else {
             return Err(odd(step, &screen));
         };
         self.line(&format!("intake    the rating is durable, receipt {code}"))?;

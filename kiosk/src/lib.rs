@@ -1,0 +1,21 @@
+//! The terminal's window: what `visit` shows, drawn, and what is touched, told to `visit`.
+//! Licence: GPL-3.0-only, as the toolkit's royalty-free licence excludes terminals.
+
+pub mod run;
+pub mod view;
+
+/// What the toolkit makes of `ui/`.
+#[allow(
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::todo,
+    clippy::cast_possible_truncation,
+    clippy::disallowed_methods,
+    clippy::dbg_macro
+)]
+mod ui {
+    slint::include_modules!();
+}

@@ -1,0 +1,64 @@
+//! The terminal: a window on the government services. Without arguments it finds what `pingyi demo`
+//! left in the current folder.
+
+use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+
+use clap::Parser;
+use kiosk::{run::connect, view::App};
+use slint::ComponentHandle as _;
+use tokio::runtime::Builder;
+use tonic::transport::Endpoint;
+use visit::adapter::tonic::Gateway;
+
+/// How long a dead connection may go unnoticed.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+
+/// The self-service terminal (自助服务终端).
+#[derive(Debug, Parser)]
+#[command(name = "kiosk", version)]
+struct Arguments {
+    /// Where the services answer.
+    #[arg(long, default_value = "http://127.0.0.1:7419")]
+    endpoint: Endpoint,
+    /// The file with this terminal's access token.
+    #[arg(long, default_value = ".pingyi/tokens/kiosk.token")]
+    token: PathBuf,
+    /// The region whose items it offers, GB/T 2260.
+    #[arg(long, default_value = "652301")]
+    region: String,
+    /// Takes the whole screen, without frame and pointer.
+    #[arg(long)]
+    alone: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match open(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kiosk: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let path = arguments.token.display();
+    let token = fs::read_to_string(&arguments.token).map_err(|error| {
+        format!("{path}: {error}; `cargo run` writes it, or name another with --token")
+    })?;
+    let endpoint =
+        arguments.endpoint.http2_keep_alive_interval(KEEPALIVE).keep_alive_while_idle(true);
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let channel = {
+        let _inside = runtime.enter();
+        endpoint.connect_lazy()
+    };
+    let services = Gateway::new(channel, token.trim(), &arguments.region)
+        .map_err(|_| format!("{path} holds no access token"))?;
+    let app = App::new()?;
+    app.set_alone(arguments.alone);
+    connect(&app, runtime, services)?;
+    app.run()?;
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! The window's thread only draws; the visit runs on a thread of its own, so that no network and
+//! no disk can hold up a touch.
+
+use std::{io, thread};
+
+use slint::{ComponentHandle as _, Weak};
+use tokio::{runtime::Runtime, sync::mpsc};
+use visit::{controller::Controller, flow::Event, ports::Services};
+
+use crate::view::{App, listen, show};
+
+/// How many touches may wait; a finger makes a handful a second.
+const WAITING: usize = 64;
+
+/// Shows a visit in the window until the window is closed; the visit goes on in `runtime`.
+///
+/// # Errors
+/// If the visit's thread cannot be started.
+pub fn connect(app: &App, runtime: Runtime, services: impl Services) -> io::Result<()> {
+    let (sender, receiver) = mpsc::channel(WAITING);
+    // A full queue means that the visit is not keeping up with a finger: the touch is dropped, as
+    // if the screen had not been hit.
+    listen(app, move |event| drop(sender.try_send(event)));
+    let window = app.as_weak();
+    let visit = run(Controller::new(services), receiver, window);
+    thread::Builder::new().name("visit".to_owned()).spawn(move || runtime.block_on(visit))?;
+    Ok(())
+}
+
+async fn run<S: Services>(
+    mut controller: Controller<S>,
+    mut touches: mpsc::Receiver<Event>,
+    window: Weak<App>,
+) {
+    loop {
+        tokio::select! {
+            touch = touches.recv() => match touch {
+                Some(event) => drop(controller.touch(event)),
+                // The window is gone.
+                None => return,
+            },
+            _ = controller.answer() => {}
+        }
+        let screen = controller.screen().clone();
+        if window.upgrade_in_event_loop(move |app| show(&app, &screen)).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The only file that knows what the toolkit calls things: a screen becomes the window's state, a
+//! touch becomes an event. Nothing is decided here.
+
+use domain::{item::FieldKind, level::Level};
+use slint::{
+    ComponentHandle as _, Model as _, ModelRc, SharedString, VecModel, platform::WindowEvent,
+};
+use uuid::Uuid;
+use visit::{
+    content::{Choices, Field, ItemCard},
+    flow::Event,
+    screen::Screen,
+};
+
+pub use crate::ui::App;
+use crate::ui::{Action, Entry, Face, Item, Keys, Page, State, Tag};
+
+/// Draws a screen. What an earlier one showed and this one does not is forgotten.
+pub fn show(app: &App, screen: &Screen) {
+    let state = app.global::<State>();
+    forget(&state, screen);
+    state.set_page(page(screen));
+    let patience = screen.patience();
+    let milliseconds = patience.map_or(0, |patience| patience.quiet.as_millis());
+    state.set_quiet(i64::try_from(milliseconds).unwrap_or(i64::MAX));
+    let seconds = patience.map_or(0, |patience| patience.asking.as_secs());
+    state.set_asking(i32::try_from(seconds).unwrap_or(i32::MAX));
+    match screen {
+        Screen::Attract => {}
+        Screen::Loading => state.set_words("正在读取可办理的事项……".into()),
+        Screen::Submitting { .. } => state.set_words("正在提交您的申请……".into()),
+        Screen::Inviting { .. } => state.set_words("已办结，正在准备评价……".into()),
+        Screen::Sending { .. } => state.set_words("正在保存您的评价……".into()),
+        Screen::Items { items } => state.set_items(model(items.iter().map(row))),
+        Screen::Guide { item } => {
+            state.set_item(row(item));
+            state.set_guide(model(item.guide.iter().map(SharedString::from)));
+        }
+        Screen::Form { item, entries, problems } => {
+            state.set_item(row(item));
+            let entries: Vec<Entry> = form(item, entries, problems).collect();
+            state.set_first_entry(first(&entries));
+            state.set_entries(model(entries.into_iter()));
+            if !problems.is_empty() {
+                state.set_words("有内容需要更正，请看红色提示。".into());
+            }
+        }
+        Screen::Confirm { item, entries } => {
+            state.set_item(row(item));
+            state.set_entries(model(form(item, entries, &[])));
+        }
+        Screen::Result { case } => state.set_project_number((&case.project_number).into()),
+        Screen::Faces { invitation, choices } => {
+            state.set_item(rated(choices));
+            state.set_project_number((&invitation.project_number).into());
+            state.set_faces(model(faces(choices)));
+        }
+        Screen::Reasons { choices, level, .. } => {
+            let chosen = faces(choices).find(|face| face.rank == rank(*level));
+            state.set_face(chosen.unwrap_or_default());
+            state.set_reason_needed(choices.negative_needs_reason);
+            let tags = choices.levels.iter().find(|choice| choice.level == *level);
+            let tag = |(code, text): &(String, String)| Tag {
+                code: code.into(),
+                text: text.into(),
+                chosen: false,
+            };
+            state.set_tags(model(tags.into_iter().flat_map(|choice| choice.tags.iter().map(tag))));
+        }
+        Screen::Thanks { receipt, project_number } => {
+            state.set_receipt((&receipt.code).into());
+            state.set_project_number(project_number.into());
+        }
+        Screen::Refused { words } => state.set_words(words.into()),
+        Screen::Offline { from, .. } => state.set_words(away(from).into()),
+    }
+}
+
+/// Tells what is touched. The identity of a request is made at the touch that asks for it.
+pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
+    let action = app.global::<Action>();
+    let to = tell.clone();
+    action.on_start(move || to(Event::Started));
+    let to = tell.clone();
+    action.on_choose_item(move |code| to(Event::ItemChosen(code.into())));
+    let to = tell.clone();
+    action.on_apply(move || to(Event::ApplyTouched));
+    let (to, weak) = (tell.clone(), app.as_weak());
+    action.on_fill_in(move || {
+        // Gone only while the window is being closed, when nothing is touched; so everywhere here.
+        let Some(app) = weak.upgrade() else { return };
+        to(Event::FormFilled(filled(&app.global::<State>())));
+    });
+    let to = tell.clone();
+    action.on_confirm(move || to(Event::Confirmed(request_id())));
+    let to = tell.clone();
+    action.on_choose_level(move |rank| {
+        let level = usize::try_from(rank).ok().and_then(|rank| Level::ALL.get(rank));
+        if let Some(level) = level {
+            to(Event::LevelChosen(*level, request_id()));
+        }
+    });
+    let (to, weak) = (tell.clone(), app.as_weak());
+    action.on_give_reasons(move || {
+        let Some(app) = weak.upgrade() else { return };
+        let tags = app.global::<State>().get_tags();
+        let chosen = tags.iter().filter(|tag| tag.chosen);
+        to(Event::ReasonsGiven(chosen.map(|tag| tag.code.into()).collect(), request_id()));
+    });
+    let to = tell.clone();
+    action.on_retry(move || to(Event::RetryTouched));
+    let to = tell.clone();
+    action.on_back(move || to(Event::BackTouched));
+    let to = tell.clone();
+    action.on_leave(move || to(Event::Left));
+    action.on_time_out(move || tell(Event::TimedOut));
+
+    let weak = app.as_weak();
+    action.on_enter(move |index, value| {
+        let Some(app) = weak.upgrade() else { return };
+        change(&app.global::<State>().get_entries(), index, |entry: &mut Entry| {
+            entry.value = value.clone();
+            entry.problem = SharedString::default();
+        });
+    });
+    let weak = app.as_weak();
+    action.on_toggle_tag(move |index| {
+        let Some(app) = weak.upgrade() else { return };
+        let state = app.global::<State>();
+        let tags = state.get_tags();
+        change(&tags, index, |tag: &mut Tag| tag.chosen = !tag.chosen);
+        let chosen = tags.iter().filter(|tag| tag.chosen).count();
+        state.set_tags_chosen(i32::try_from(chosen).unwrap_or(i32::MAX));
+    });
+    let weak = app.as_weak();
+    action.on_key(move |text| {
+        let Some(app) = weak.upgrade() else { return };
+        app.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+        app.window().dispatch_event(WindowEvent::KeyReleased { text });
+    });
+}
+
+/// A visitor's data leave the window with the screen that showed them.
+fn forget(state: &State<'_>, next: &Screen) {
+    state.set_words(SharedString::default());
+    state.set_tags_chosen(0);
+    state.set_tags(ModelRc::default());
+    state.set_face(Face::default());
+    state.set_faces(ModelRc::default());
+    state.set_receipt(SharedString::default());
+    state.set_project_number(SharedString::default());
+    if !matches!(next, Screen::Items { .. }) {
+        state.set_items(ModelRc::default());
+    }
+    state.set_item(Item::default());
+    state.set_guide(ModelRc::default());
+    state.set_entries(ModelRc::default());
+}
+
+/// Whether anything of a visitor's is left in the window; for tests, which must not find any.
+#[must_use]
+pub fn remembers(app: &App) -> bool {
+    let state = app.global::<State>();
+    let texts = [state.get_words(), state.get_project_number(), state.get_receipt()];
+    let things = [state.get_item().name, state.get_face().label];
+    texts.iter().chain(&things).any(|text| !text.is_empty())
+        || state.get_entries().row_count() > 0
+        || state.get_tags().row_count() > 0
+}
+
+fn page(screen: &Screen) -> Page {
+    match screen {
+        Screen::Attract => Page::Attract,
+        Screen::Loading
+        | Screen::Submitting { .. }
+        | Screen::Inviting { .. }
+        | Screen::Sending { .. } => Page::Waiting,
+        Screen::Items { .. } => Page::Items,
+        Screen::Guide { .. } => Page::Guide,
+        Screen::Form { .. } => Page::Form,
+        Screen::Confirm { .. } => Page::Confirm,
+        Screen::Result { .. } => Page::Result,
+        Screen::Faces { .. } => Page::Faces,
+        Screen::Reasons { .. } => Page::Reasons,
+        Screen::Thanks { .. } => Page::Thanks,
+        Screen::Refused { .. } => Page::Refused,
+        Screen::Offline { .. } => Page::Offline,
+    }
+}
+
+/// What the visitor should know while the services cannot be reached.
+fn away(from: &Screen) -> &'static str {
+    match from {
+        Screen::Submitting { .. } => {
+            "还不能确定您的申请是否已提交。\n请再试一次：同一份申请不会重复受理。"
+        }
+        Screen::Result { .. } => "您的申请已受理。\n网络恢复后，可以再试一次，等候办结和评价。",
+        Screen::Sending { .. } => {
+            "您的评价还没有得到确认，终端会自动重试。\n请稍候：同一次评价不会重复计数。"
+        }
+        _ => "暂时连不上政务服务系统。\n请稍后再试，或者到窗口办理。",
+    }
+}
+
+fn model<T: Clone + 'static>(rows: impl Iterator<Item = T>) -> ModelRc<T> {
+    ModelRc::new(VecModel::from_iter(rows))
+}
+
+fn change<T>(rows: &ModelRc<T>, index: i32, with: impl Fn(&mut T)) {
+    let Ok(index) = usize::try_from(index) else { return };
+    if let Some(mut row) = rows.row_data(index) {
+        with(&mut row);
+        rows.set_row_data(index, row);
+    }
+}
+
+fn row(item: &ItemCard) -> Item {
+    Item {
+        code: (&item.code).into(),
+        name: (&item.name).into(),
+        unit: (&item.accepting_unit).into(),
+    }
+}
+
+fn rated(choices: &Choices) -> Item {
+    Item { name: (&choices.item_name).into(), ..Item::default() }
+}
+
+fn faces(choices: &Choices) -> impl Iterator<Item = Face> {
+    choices
+        .levels
+        .iter()
+        .map(|choice| Face { label: (&choice.label).into(), rank: rank(choice.level) })
+}
+
+/// The level's place among all, from 0, the best.
+fn rank(level: Level) -> i32 {
+    let place = Level::ALL.iter().position(|other| *other == level);
+    place.and_then(|place| i32::try_from(place).ok()).unwrap_or_default()
+}
+
+fn form<'a>(
+    item: &'a ItemCard,
+    entries: &'a [(String, String)],
+    problems: &'a [(String, String)],
+) -> impl Iterator<Item = Entry> + 'a {
+    let of = |list: &[(String, String)], field: &Field| {
+        let found = list.iter().find(|(id, _)| *id == field.id);
+        found.map(|(_, text)| SharedString::from(text)).unwrap_or_default()
+    };
+    item.form.iter().map(move |field| Entry {
+        id: (&field.id).into(),
+        label: (&field.label).into(),
+        required: field.required,
+        choices: model(field.choices.iter().map(SharedString::from)),
+        keys: match field.kind {
+            FieldKind::Choice => Keys::None,
+            FieldKind::Text | FieldKind::PersonName => Keys::Letters,
+            FieldKind::Number | FieldKind::Phone => Keys::Digits,
+            FieldKind::IdNumber => Keys::Identity,
+            FieldKind::Date => Keys::Date,
+        },
+        value: of(entries, field),
+        problem: of(problems, field),
+    })
+}
+
+/// The field to type in first: one that is wrong, or else empty. None if choices come before it,
+/// which the keys would hide.
+fn first(entries: &[Entry]) -> i32 {
+    let wrong = entries.iter().position(|entry| !entry.problem.is_empty());
+    let asked = wrong.or_else(|| entries.iter().position(|entry| entry.value.is_empty()));
+    let typed = asked.filter(|place| entries[*place].keys != Keys::None);
+    typed.and_then(|place| i32::try_from(place).ok()).unwrap_or(-1)
+}
+
+/// What stands in the form; a field left empty is not an answer.
+fn filled(state: &State<'_>) -> Vec<(String, String)> {
+    let entries = state.get_entries();
+    let given = entries.iter().filter(|entry| !entry.value.trim().is_empty());
+    given.map(|entry| (entry.id.into(), entry.value.trim().to_owned())).collect()
+}
+
+/// Random, as identities of requests are; the server's clock orders them, not this one.
+fn request_id() -> String {
+    Uuid::new_v4().to_string()
+}

@@ -1,0 +1,97 @@
+//! A terminal that nobody touches.
+
+use std::time::Duration;
+
+use i_slint_core::input::TouchPhase;
+use visit::{flow::Effect, screen::Screen};
+
+use crate::{
+    sample,
+    terminal::{PORTRAIT, Terminal},
+};
+
+fn at_the_form() -> (Terminal, Duration, Duration) {
+    let terminal = Terminal::new(PORTRAIT);
+    let (item, entries) = (sample::item(), sample::entries());
+    terminal.show(Screen::Form { item, entries, problems: Vec::new() });
+    let patience = terminal.screen().patience().unwrap();
+    (terminal, patience.quiet, patience.asking)
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn asks(terminal: &Terminal) -> bool {
+    !terminal.labelled("您还在吗？").is_empty()
+}
+
+#[test]
+fn a_silent_visitor_is_asked_and_then_forgotten() {
+    let (terminal, quiet, asking) = at_the_form();
+    terminal.pass(quiet - 2 * SECOND);
+    assert!(!asks(&terminal), "too early");
+    terminal.pass(2 * SECOND);
+    assert!(asks(&terminal));
+    terminal.pass(asking - 2 * SECOND);
+    assert!(asks(&terminal), "too early");
+    terminal.pass(3 * SECOND);
+    assert_eq!(terminal.screen(), Screen::Attract);
+    assert!(!asks(&terminal) && !kiosk::view::remembers(&terminal.app));
+}
+
+#[test]
+fn whoever_answers_goes_on_where_they_were() {
+    let (terminal, quiet, asking) = at_the_form();
+    terminal.pass(quiet + SECOND);
+    let before = terminal.screen();
+    terminal.tap("继续办理");
+    assert!(!asks(&terminal));
+    terminal.pass(asking + SECOND);
+    assert_eq!(terminal.screen(), before);
+    terminal.pass(quiet - asking);
+    assert!(asks(&terminal), "and is asked again");
+    terminal.tap("现在退出");
+    assert_eq!(terminal.screen(), Screen::Attract);
+}
+
+#[test]
+fn touches_and_keys_show_that_someone_is_there() {
+    let (terminal, quiet, _) = at_the_form();
+    for n in 0..3_u8 {
+        terminal.pass(quiet - 2 * SECOND);
+        // On nothing in particular; another place each time, as fingers are.
+        let x = 500.0 + f32::from(n);
+        terminal.finger(x, 75.0, TouchPhase::Started);
+        terminal.finger(x, 75.0, TouchPhase::Ended);
+        assert!(!asks(&terminal), "touch {n}");
+    }
+    for n in 0..3 {
+        terminal.pass(quiet - 2 * SECOND);
+        terminal.type_text("1");
+        assert!(!asks(&terminal), "key {n}");
+    }
+    terminal.pass(quiet + SECOND);
+    assert!(asks(&terminal));
+}
+
+#[test]
+fn thanks_are_said_for_a_while_and_nobody_is_asked() {
+    let terminal = Terminal::new(PORTRAIT);
+    terminal.show(sample::thanks());
+    let quiet = terminal.screen().patience().unwrap().quiet;
+    terminal.pass(quiet - 2 * SECOND);
+    assert_eq!(terminal.screen(), sample::thanks());
+    terminal.pass(3 * SECOND);
+    assert_eq!(terminal.screen(), Screen::Attract);
+}
+
+#[test]
+fn a_rating_that_did_not_arrive_is_sent_again_by_itself_as_it_was() {
+    let terminal = Terminal::new(PORTRAIT);
+    terminal.show(sample::offline());
+    let Screen::Offline { again, .. } = sample::offline() else { panic!("not offline") };
+    let quiet = terminal.screen().patience().unwrap().quiet;
+    terminal.pass(quiet + SECOND);
+    assert!(matches!(again, Effect::Rate(_)));
+    assert_eq!(terminal.asked(), [again]);
+    assert_eq!(terminal.screen(), sample::sending());
+}

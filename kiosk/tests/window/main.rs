@@ -1,0 +1,9 @@
+//! The window without a display: the real screens, rasterised in memory, touched by fingers, with
+//! time moved by hand.
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
+
+mod idle;
+mod sample;
+mod screens;
+mod terminal;
+mod touch;

@@ -1,0 +1,163 @@
+//! A terminal on the bench: the window, the flow, and a finger.
+
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
+use i_slint_backend_testing::{
+    ElementHandle, TestingBackend, TestingBackendOptions, mock_elapsed_time,
+};
+use i_slint_core::{
+    input::TouchPhase,
+    lengths::LogicalPoint,
+    platform::{InternalEvent, WindowEvent},
+};
+use kiosk::view::{App, listen, show};
+use slint::{ComponentHandle as _, LogicalSize, Rgba8Pixel, SharedPixelBuffer};
+use visit::{
+    flow::{Effect, Event, step},
+    screen::Screen,
+};
+
+/// A portrait terminal, and the one the pictures are taken of.
+pub const PORTRAIT: (f32, f32) = (1080.0, 1920.0);
+
+pub struct Terminal {
+    pub app: App,
+    visit: Rc<RefCell<Visit>>,
+}
+
+struct Visit {
+    screen: Screen,
+    effects: Vec<Effect>,
+}
+
+impl Visit {
+    fn take(&mut self, event: Event) {
+        let (screen, effect) = step(self.screen.clone(), event);
+        self.screen = screen;
+        self.effects.extend(effect);
+    }
+}
+
+impl Terminal {
+    pub fn new((width, height): (f32, f32)) -> Self {
+        let options = TestingBackendOptions {
+            mock_time: true,
+            threading: false,
+            renderer_name: Some("software".into()),
+        };
+        slint::platform::set_platform(Box::new(TestingBackend::new(options))).unwrap();
+        let app = App::new().unwrap();
+        let visit = Rc::new(RefCell::new(Visit { screen: Screen::Attract, effects: Vec::new() }));
+        let (taking, weak) = (Rc::clone(&visit), app.as_weak());
+        listen(&app, move |event| {
+            taking.borrow_mut().take(event);
+            show(&weak.unwrap(), &taking.borrow().screen);
+        });
+        app.show().unwrap();
+        app.window().set_size(LogicalSize::new(width, height));
+        let terminal = Self { app, visit };
+        terminal.show(Screen::Attract);
+        terminal
+    }
+
+    /// Puts a screen on, whatever was there.
+    pub fn show(&self, screen: Screen) {
+        show(&self.app, &screen);
+        self.visit.borrow_mut().screen = screen;
+        self.pass(Duration::from_millis(600));
+    }
+
+    /// The services answer, and the screen is looked at for a moment.
+    pub fn answer(&self, event: Event) {
+        self.answer_at_once(event);
+        self.pass(Duration::from_millis(600));
+    }
+
+    /// The services answer, this very moment.
+    pub fn answer_at_once(&self, event: Event) {
+        self.visit.borrow_mut().take(event);
+        show(&self.app, &self.screen());
+        self.pass(Duration::from_millis(1));
+    }
+
+    pub fn screen(&self) -> Screen {
+        self.visit.borrow().screen.clone()
+    }
+
+    /// What the services were asked since this was last asked.
+    pub fn asked(&self) -> Vec<Effect> {
+        std::mem::take(&mut self.visit.borrow_mut().effects)
+    }
+
+    /// Lets time pass, in steps that let every timer and every change take effect.
+    pub fn pass(&self, time: Duration) {
+        const STEP: Duration = Duration::from_millis(50);
+        let mut left = time;
+        while !left.is_zero() {
+            let now = left.min(STEP);
+            mock_elapsed_time(now);
+            left -= now;
+        }
+    }
+
+    /// Everything that bears a label, once.
+    pub fn labelled(&self, label: &str) -> Vec<ElementHandle> {
+        let mut found: Vec<ElementHandle> = Vec::new();
+        for element in ElementHandle::find_by_accessible_label(&self.app, label) {
+            let (place, size) = (element.absolute_position(), element.size());
+            let known = found.iter().any(|f| f.absolute_position() == place && f.size() == size);
+            if !known {
+                found.push(element);
+            }
+        }
+        found
+    }
+
+    /// The one thing that bears a label.
+    pub fn find(&self, label: &str) -> ElementHandle {
+        let mut found = self.labelled(label);
+        assert_eq!(found.len(), 1, "{label} is there {} times", found.len());
+        found.remove(0)
+    }
+
+    /// A finger on the middle of what bears a label.
+    pub fn tap(&self, label: &str) {
+        let element = self.find(label);
+        let (place, size) = (element.absolute_position(), element.size());
+        self.tap_at(place.x + size.width / 2.0, place.y + size.height / 2.0);
+    }
+
+    pub fn tap_at(&self, x: f32, y: f32) {
+        self.finger(x, y, TouchPhase::Started);
+        self.pass(Duration::from_millis(100));
+        self.finger(x, y, TouchPhase::Ended);
+        self.pass(Duration::from_millis(600));
+    }
+
+    /// A finger that pushes from one place to another.
+    pub fn push(&self, x: f32, from: f32, to: f32) {
+        self.finger(x, from, TouchPhase::Started);
+        for n in 1_u8..=10 {
+            self.finger(x, from + (to - from) * f32::from(n) / 10.0, TouchPhase::Moved);
+            self.pass(Duration::from_millis(20));
+        }
+        self.finger(x, to, TouchPhase::Ended);
+        self.pass(Duration::from_millis(1_000));
+    }
+
+    pub fn finger(&self, x: f32, y: f32, phase: TouchPhase) {
+        let touch = InternalEvent::Touch { id: 0, position: LogicalPoint::new(x, y), phase };
+        self.app.window().dispatch_event(WindowEvent::internal(touch));
+    }
+
+    /// Keys of a real keyboard.
+    pub fn type_text(&self, text: &str) {
+        self.app.window().dispatch_event(WindowEvent::KeyPressed { text: text.into() });
+        self.app.window().dispatch_event(WindowEvent::KeyReleased { text: text.into() });
+        self.pass(Duration::from_millis(100));
+    }
+
+    pub fn picture(&self) -> SharedPixelBuffer<Rgba8Pixel> {
+        self.app.window().take_snapshot().unwrap()
+    }
+}

@@ -1,0 +1,289 @@
+//! What fingers do.
+
+use std::time::Duration;
+
+use domain::level::Level;
+use i_slint_backend_testing::{AccessibleRole, ElementQuery};
+use i_slint_core::input::TouchPhase;
+use slint::{ComponentHandle as _, LogicalSize, platform::Key};
+use visit::{
+    content::{Receipt, ToRate},
+    flow::{Effect, Event},
+    screen::Screen,
+};
+
+use crate::{
+    sample::{self, NAME, PHONE},
+    terminal::{PORTRAIT, Terminal},
+};
+
+fn at_the_faces(negative_needs_reason: bool) -> Terminal {
+    let terminal = Terminal::new(PORTRAIT);
+    let (invitation, choices) = (sample::invitation(), sample::choices(negative_needs_reason));
+    terminal.show(Screen::Faces { invitation, choices });
+    terminal
+}
+
+/// The one rating that was sent, and with it that there was only one.
+fn sent(terminal: &Terminal) -> ToRate {
+    let asked = terminal.asked();
+    let [Effect::Rate(rating)] = asked.as_slice() else { panic!("{asked:?}") };
+    rating.clone()
+}
+
+#[test]
+fn i19_a_whole_visit_by_finger_jumps_to_the_faces_and_ends_with_a_receipt() {
+    let terminal = Terminal::new(PORTRAIT);
+    // Anywhere on the attract screen will do.
+    terminal.tap_at(40.0, 40.0);
+    assert_eq!(terminal.asked(), [Effect::FetchItems]);
+    terminal.answer(Event::ItemsCame(sample::items()));
+    terminal.tap("食品经营许可（示例）");
+    terminal.tap("开始填写");
+    terminal.type_text(NAME);
+    terminal.tap("联系电话");
+    for digit in PHONE.chars() {
+        terminal.tap(&digit.to_string());
+    }
+    terminal.tap("餐饮服务");
+    terminal.tap("填好了");
+    terminal.find(NAME);
+    terminal.tap("确认提交");
+    let asked = terminal.asked();
+    let [Effect::Submit(application)] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(application.entries, sample::entries());
+    terminal.answer(Event::Accepted(sample::case()));
+    terminal.find("申请已受理");
+    terminal.asked();
+
+    terminal.answer(Event::Completed("token".into()));
+    assert_eq!(terminal.asked(), [Effect::FetchChoices("token".into())]);
+    terminal.answer(Event::ChoicesCame(sample::choices(true)));
+    terminal.tap("满意");
+    let rating = sent(&terminal);
+    assert_eq!((rating.level, rating.token.as_str()), (Level::Satisfied, "token"));
+    let receipt = Receipt { rating_id: "rating-1".into(), code: "K7QM-2XHD".into() };
+    terminal.answer(Event::Rated(receipt));
+    terminal.find("K7QM-2XHD");
+    terminal.tap("完成");
+    assert_eq!(terminal.screen(), Screen::Attract);
+}
+
+#[test]
+fn i04_five_faces_are_alike_and_each_is_one_touch_away() {
+    let terminal = at_the_faces(false);
+    for (level, label) in Level::ALL.into_iter().zip(sample::LABELS) {
+        let (invitation, choices) = (sample::invitation(), sample::choices(false));
+        terminal.show(Screen::Faces { invitation, choices });
+        let sizes = sample::LABELS.map(|label| terminal.find(label).size());
+        assert!(sizes.iter().all(|size| *size == sizes[0]), "{sizes:?}");
+        let places = sample::LABELS.map(|label| terminal.find(label).absolute_position().y);
+        assert!(places.iter().all(|y| (y - places[0]).abs() < 1.0), "{places:?}");
+        terminal.tap(label);
+        match terminal.screen() {
+            Screen::Reasons { level: chosen, .. } => {
+                assert!(chosen == level && level.is_negative());
+                terminal.tap("提交评价");
+                assert_eq!(sent(&terminal).level, level);
+            }
+            _ => assert_eq!(sent(&terminal).level, level),
+        }
+    }
+}
+
+#[test]
+fn i15_nothing_is_preselected_and_nobody_has_to_rate() {
+    let terminal = at_the_faces(false);
+    let faces = sample::LABELS.map(|label| terminal.find(label));
+    assert!(faces.iter().all(|face| face.accessible_checked() != Some(true)));
+    terminal.tap("不满意");
+    let chosen = sample::choices(false).levels[3].tags.clone();
+    assert!(chosen.iter().all(|(_, text)| terminal.find(text).accessible_checked() == Some(false)));
+    terminal.tap("不评价，退出");
+    assert_eq!((terminal.screen(), terminal.asked()), (Screen::Attract, Vec::new()));
+}
+
+#[test]
+fn i05_reasons_are_chosen_by_touch_and_asked_for_only_where_the_profile_does() {
+    let terminal = at_the_faces(true);
+    terminal.tap("非常不满意");
+    assert_eq!(terminal.find("提交评价").accessible_enabled(), Some(false));
+    terminal.tap("提交评价");
+    assert!(terminal.asked().is_empty(), "a reason is needed");
+    terminal.tap("业务不熟练");
+    terminal.tap("线上系统不好用");
+    terminal.tap("业务不熟练");
+    assert_eq!(terminal.find("业务不熟练").accessible_checked(), Some(false), "let go again");
+    terminal.tap("提交评价");
+    assert_eq!(sent(&terminal).tag_codes, ["t6"]);
+}
+
+#[test]
+fn a_finger_on_its_way_to_the_screen_before_rates_nothing() {
+    let terminal = Terminal::new(PORTRAIT);
+    terminal.show(Screen::Inviting { invitation: sample::invitation() });
+    // The faces come between the touch and its end.
+    let face = {
+        let faces = at_place_of_the_last_face(&terminal);
+        terminal.show(Screen::Inviting { invitation: sample::invitation() });
+        faces
+    };
+    terminal.finger(face.0, face.1, TouchPhase::Started);
+    terminal.answer_at_once(Event::ChoicesCame(sample::choices(false)));
+    terminal.finger(face.0, face.1, TouchPhase::Ended);
+    // Neither does one that comes down at once.
+    terminal.finger(face.0, face.1, TouchPhase::Started);
+    terminal.pass(Duration::from_millis(100));
+    terminal.finger(face.0, face.1, TouchPhase::Ended);
+    assert!(matches!(terminal.screen(), Screen::Faces { .. }), "{:?}", terminal.screen());
+    assert_eq!(terminal.asked(), Vec::new());
+    terminal.pass(Duration::from_secs(1));
+    terminal.tap("非常不满意");
+    assert!(matches!(terminal.screen(), Screen::Reasons { .. }));
+}
+
+fn at_place_of_the_last_face(terminal: &Terminal) -> (f32, f32) {
+    let (invitation, choices) = (sample::invitation(), sample::choices(false));
+    terminal.show(Screen::Faces { invitation, choices });
+    let face = terminal.find("非常不满意");
+    let (at, size) = (face.absolute_position(), face.size());
+    (at.x + size.width / 2.0, at.y + size.height / 2.0)
+}
+
+#[test]
+fn a_hasty_finger_sends_one_request() {
+    let terminal = at_the_faces(false);
+    let (x, y) = at_place_of_the_last_face(&terminal);
+    let first = x - 800.0;
+    for _ in 0..3 {
+        terminal.finger(first, y, TouchPhase::Started);
+        terminal.finger(first, y, TouchPhase::Ended);
+    }
+    assert_eq!(sent(&terminal).level, Level::VerySatisfied);
+}
+
+#[test]
+fn a_pushing_finger_scrolls_and_chooses_nothing() {
+    let terminal = Terminal::new(PORTRAIT);
+    terminal.show(Screen::Items { items: sample::items() });
+    let place = || terminal.find("老年人优待证办理（示例）").absolute_position().y;
+    let before = place();
+    terminal.push(500.0, 1_300.0, 1_000.0);
+    assert!(place() < before - 100.0, "{before} → {}", place());
+    assert!(matches!(terminal.screen(), Screen::Items { .. }));
+}
+
+#[test]
+fn whoever_does_not_push_finds_the_rest_by_a_button() {
+    let terminal = Terminal::new(PORTRAIT);
+    terminal.show(Screen::Items { items: sample::items() });
+    while terminal.labelled("回到开头").is_empty() {
+        terminal.tap("还有更多，往下看");
+    }
+    terminal.tap("个体工商户设立登记（示例）");
+    let Screen::Guide { item } = terminal.screen() else { panic!("{:?}", terminal.screen()) };
+    assert_eq!(item.name, "个体工商户设立登记（示例）");
+}
+
+#[test]
+fn keys_on_the_screen_write_and_correct() {
+    let terminal = Terminal::new(PORTRAIT);
+    let (item, entries, problems) = (sample::item(), Vec::new(), Vec::new());
+    terminal.show(Screen::Form { item, entries, problems });
+    for key in ["S", "H", "I", "X", "删除", "空格", "小写", "l", "i", "·", "A"] {
+        // After 小写 there are only small letters, until 大写.
+        if key == "A" {
+            terminal.tap("大写");
+        }
+        terminal.tap(key);
+    }
+    assert_eq!(value(&terminal, "申请人（经办人）姓名"), "SHI li·A");
+    terminal.tap("联系电话");
+    terminal.tap("1");
+    assert_eq!(value(&terminal, "联系电话"), "1");
+    assert_eq!(value(&terminal, "申请人（经办人）姓名"), "SHI li·A");
+}
+
+fn value(terminal: &Terminal, label: &str) -> String {
+    let fields = terminal.labelled(label);
+    let values: Vec<_> = fields.iter().filter_map(|field| field.accessible_value()).collect();
+    values.into_iter().find(|value| value != label).map(String::from).unwrap_or_default()
+}
+
+#[test]
+fn whoever_goes_back_or_is_refused_types_nothing_twice() {
+    let terminal = Terminal::new(PORTRAIT);
+    terminal.show(Screen::Confirm { item: sample::item(), entries: sample::entries() });
+    terminal.tap("返回修改");
+    assert_eq!(value(&terminal, "联系电话"), PHONE);
+    terminal.show(sample::submitting());
+    let problem = vec![("applicant_phone".to_owned(), "应为11位手机号码".to_owned())];
+    terminal.answer(Event::Refused("填写的内容有误".into(), problem));
+    terminal.find("应为11位手机号码");
+    assert_eq!(value(&terminal, "联系电话"), PHONE);
+    // The keys wait at what is wrong, and the word of it goes as soon as it is changed.
+    terminal.tap("删除");
+    assert_eq!(value(&terminal, "联系电话"), PHONE[..PHONE.len() - 1]);
+    assert!(terminal.labelled("应为11位手机号码").is_empty());
+}
+
+#[test]
+fn a_real_keyboard_moves_between_fields() {
+    let terminal = Terminal::new(PORTRAIT);
+    let (item, entries, problems) = (sample::item(), Vec::new(), Vec::new());
+    terminal.show(Screen::Form { item, entries, problems });
+    terminal.type_text(NAME);
+    terminal.type_text(&String::from(char::from(Key::Tab)));
+    terminal.type_text("1");
+    assert_eq!(value(&terminal, "联系电话"), "1");
+    terminal.find("7");
+}
+
+#[test]
+fn s01_nothing_of_a_visitor_is_left_for_the_next() {
+    let terminal = Terminal::new(PORTRAIT);
+    let fresh = terminal.picture();
+    for leave in [Event::Left, Event::TimedOut] {
+        let (item, entries) = (sample::item(), sample::entries());
+        terminal.show(Screen::Form { item: item.clone(), entries, problems: Vec::new() });
+        terminal.show(Screen::Confirm { item, entries: sample::entries() });
+        terminal.find(NAME);
+        terminal.answer(leave);
+        assert_eq!(terminal.screen(), Screen::Attract);
+        assert!(terminal.picture().as_slice() == fresh.as_slice(), "a trace on the screen");
+        assert!(!kiosk::view::remembers(&terminal.app), "a trace in the window");
+    }
+}
+
+#[test]
+fn whatever_is_touched_is_large_enough_on_every_display() {
+    let terminal = Terminal::new(PORTRAIT);
+    for (width, height) in [PORTRAIT, (1_920.0, 1_080.0), (1_280.0, 800.0), (768.0, 1_024.0)] {
+        terminal.app.window().set_size(LogicalSize::new(width, height));
+        let (invitation, choices) = (sample::invitation(), sample::choices(false));
+        let (item, entries) = (sample::item(), sample::entries());
+        let screens = [
+            Screen::Items { items: sample::items() },
+            Screen::Form { item: item.clone(), entries: Vec::new(), problems: Vec::new() },
+            Screen::Confirm { item, entries },
+            Screen::Faces { invitation: invitation.clone(), choices: choices.clone() },
+            Screen::Reasons { invitation, choices, level: Level::Dissatisfied },
+        ];
+        for screen in screens {
+            terminal.show(screen);
+            for role in [
+                AccessibleRole::Button,
+                AccessibleRole::Checkbox,
+                AccessibleRole::RadioButton,
+                AccessibleRole::TextInput,
+            ] {
+                let query = ElementQuery::from_root(&terminal.app).match_descendants();
+                for element in query.match_accessible_role(role).find_all() {
+                    let (size, label) = (element.size(), element.accessible_label());
+                    let small = size.height < 60.0 || size.width < 48.0;
+                    assert!(!small, "{label:?} is {size:?} on {width} × {height}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What a terminal can show, and how long it shows it to nobody.
+
+use std::time::Duration;
+
+use domain::level::Level;
+
+use crate::{
+    content::{Case, Choices, Invitation, ItemCard, Receipt, ToRate, ToSubmit},
+    flow::Effect,
+};
+
+/// What the terminal shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// Waiting for a visitor.
+    Attract,
+    /// Fetching the items.
+    Loading,
+    /// The items to choose from.
+    Items {
+        /// The items.
+        items: Vec<ItemCard>,
+    },
+    /// One item's guide.
+    Guide {
+        /// The item.
+        item: ItemCard,
+    },
+    /// The form, with what was filled in before and what is wrong with it, if it was refused.
+    Form {
+        /// The item.
+        item: ItemCard,
+        /// What was filled in.
+        entries: Vec<(String, String)>,
+        /// What is wrong with which field.
+        problems: Vec<(String, String)>,
+    },
+    /// Everything once more before it is sent.
+    Confirm {
+        /// The item.
+        item: ItemCard,
+        /// What was filled in.
+        entries: Vec<(String, String)>,
+    },
+    /// Being sent.
+    Submitting {
+        /// The item.
+        item: ItemCard,
+        /// What is being sent.
+        application: ToSubmit,
+    },
+    /// Accepted; the number is shown while the case is being completed.
+    Result {
+        /// The case.
+        case: Case,
+    },
+    /// The case is completed: the five faces are being fetched.
+    Inviting {
+        /// The invitation.
+        invitation: Invitation,
+    },
+    /// Five faces, nothing preselected.
+    Faces {
+        /// The invitation.
+        invitation: Invitation,
+        /// What can be chosen.
+        choices: Choices,
+    },
+    /// Why a negative rating is negative.
+    Reasons {
+        /// The invitation.
+        invitation: Invitation,
+        /// What can be chosen.
+        choices: Choices,
+        /// The level chosen.
+        level: Level,
+    },
+    /// The rating is being sent.
+    Sending {
+        /// What is being sent.
+        rating: ToRate,
+        /// The case's 办件编号.
+        project_number: String,
+    },
+    /// Done, with the receipt.
+    Thanks {
+        /// The receipt.
+        receipt: Receipt,
+        /// The case's 办件编号.
+        project_number: String,
+    },
+    /// The services said no, in their words.
+    Refused {
+        /// Why.
+        words: String,
+    },
+    /// The services cannot be reached; what was being sent is kept until it is sent or dropped.
+    Offline {
+        /// What to do once more when the visitor asks for it.
+        again: Effect,
+        /// The screen it goes on from.
+        from: Box<Screen>,
+    },
+}
+
+/// How long a screen waits for a touch before [`Event::TimedOut`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// How long it waits in silence.
+    pub quiet: Duration,
+    /// How long it then asks whether someone is still there; zero: it does not ask.
+    pub asking: Duration,
+}
+
+impl Screen {
+    /// How long this screen waits; nothing if it waits for the services, which answer in bounded
+    /// time, or for nobody.
+    #[must_use]
+    pub fn patience(&self) -> Option<Patience> {
+        let (quiet, asking) = match self {
+            // People read and type here, some slowly: they are asked before anything is dropped.
+            Self::Items { .. } | Self::Guide { .. } | Self::Confirm { .. } => (90, 30),
+            Self::Form { .. } | Self::Result { .. } => (120, 30),
+            Self::Faces { .. } | Self::Reasons { .. } => (60, 30),
+            Self::Thanks { .. } => (15, 0),
+            Self::Refused { .. } => (60, 0),
+            // Where something is being sent, this is also when it is tried again.
+            Self::Offline { .. } => (20, 0),
+            Self::Attract
+            | Self::Loading
+            | Self::Submitting { .. }
+            | Self::Inviting { .. }
+            | Self::Sending { .. } => return None,
+        };
+        Some(Patience { quiet: Duration::from_secs(quiet), asking: Duration::from_secs(asking) })
+    }
+}
