@@ -32,6 +32,7 @@ async fn run<S: Services>(
     mut touches: mpsc::Receiver<Event>,
     window: Weak<App>,
 ) {
+    let mut shown = controller.screen().clone();
     loop {
         tokio::select! {
             touch = touches.recv() => match touch {
@@ -41,7 +42,12 @@ async fn run<S: Services>(
             },
             _ = controller.answer() => {}
         }
-        let screen = controller.screen().clone();
+        // Drawn anew, a screen would lose what is being typed on it.
+        if *controller.screen() == shown {
+            continue;
+        }
+        shown = controller.screen().clone();
+        let screen = shown.clone();
         if window.upgrade_in_event_loop(move |app| show(&app, &screen)).is_err() {
             return;
         }

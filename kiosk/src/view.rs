@@ -13,7 +13,7 @@ use visit::{
 };
 
 pub use crate::ui::App;
-use crate::ui::{Action, Entry, Face, Item, Keys, Page, State, Tag};
+use crate::ui::{Action, Asked, Entry, Face, Item, Keys, Page, State, Tag};
 
 /// Draws a screen. What an earlier one showed and this one does not is forgotten.
 pub fn show(app: &App, screen: &Screen) {
@@ -27,10 +27,10 @@ pub fn show(app: &App, screen: &Screen) {
     state.set_asking(i32::try_from(seconds).unwrap_or(i32::MAX));
     match screen {
         Screen::Attract => {}
-        Screen::Loading => state.set_words("正在读取可办理的事项……".into()),
-        Screen::Submitting { .. } => state.set_words("正在提交您的申请……".into()),
-        Screen::Inviting { .. } => state.set_words("已办结，正在准备评价……".into()),
-        Screen::Sending { .. } => state.set_words("正在保存您的评价……".into()),
+        Screen::Loading
+        | Screen::Submitting { .. }
+        | Screen::Inviting { .. }
+        | Screen::Sending { .. } => state.set_asked(asked(screen)),
         Screen::Items { items } => state.set_items(model(items.iter().map(row))),
         Screen::Guide { item } => {
             state.set_item(row(item));
@@ -41,9 +41,7 @@ pub fn show(app: &App, screen: &Screen) {
             let entries: Vec<Entry> = form(item, entries, problems).collect();
             state.set_first_entry(first(&entries));
             state.set_entries(model(entries.into_iter()));
-            if !problems.is_empty() {
-                state.set_words("有内容需要更正，请看红色提示。".into());
-            }
+            state.set_to_correct(!problems.is_empty());
         }
         Screen::Confirm { item, entries } => {
             state.set_item(row(item));
@@ -71,8 +69,8 @@ pub fn show(app: &App, screen: &Screen) {
             state.set_receipt((&receipt.code).into());
             state.set_project_number(project_number.into());
         }
-        Screen::Refused { words } => state.set_words(words.into()),
-        Screen::Offline { from, .. } => state.set_words(away(from).into()),
+        Screen::Refused { words } => state.set_refusal(words.into()),
+        Screen::Offline { from, .. } => state.set_asked(asked(from)),
     }
 }
 
@@ -142,7 +140,8 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
 
 /// A visitor's data leave the window with the screen that showed them.
 fn forget(state: &State<'_>, next: &Screen) {
-    state.set_words(SharedString::default());
+    state.set_refusal(SharedString::default());
+    state.set_to_correct(false);
     state.set_tags_chosen(0);
     state.set_tags(ModelRc::default());
     state.set_face(Face::default());
@@ -161,7 +160,7 @@ fn forget(state: &State<'_>, next: &Screen) {
 #[must_use]
 pub fn remembers(app: &App) -> bool {
     let state = app.global::<State>();
-    let texts = [state.get_words(), state.get_project_number(), state.get_receipt()];
+    let texts = [state.get_refusal(), state.get_project_number(), state.get_receipt()];
     let things = [state.get_item().name, state.get_face().label];
     texts.iter().chain(&things).any(|text| !text.is_empty())
         || state.get_entries().row_count() > 0
@@ -188,17 +187,14 @@ fn page(screen: &Screen) -> Page {
     }
 }
 
-/// What the visitor should know while the services cannot be reached.
-fn away(from: &Screen) -> &'static str {
-    match from {
-        Screen::Submitting { .. } => {
-            "还不能确定您的申请是否已提交。\n请再试一次：同一份申请不会重复受理。"
-        }
-        Screen::Result { .. } => "您的申请已受理。\n网络恢复后，可以再试一次，等候办结和评价。",
-        Screen::Sending { .. } => {
-            "您的评价还没有得到确认，终端会自动重试。\n请稍候：同一次评价不会重复计数。"
-        }
-        _ => "暂时连不上政务服务系统。\n请稍后再试，或者到窗口办理。",
+/// What a screen asks the services for.
+fn asked(screen: &Screen) -> Asked {
+    match screen {
+        Screen::Submitting { .. } => Asked::Application,
+        Screen::Result { .. } => Asked::Completion,
+        Screen::Inviting { .. } => Asked::Choices,
+        Screen::Sending { .. } => Asked::Rating,
+        _ => Asked::Items,
     }
 }
 

@@ -31,10 +31,12 @@ struct Visit {
 }
 
 impl Visit {
-    fn take(&mut self, event: Event) {
+    /// Takes an event; whether there is something new to draw.
+    fn take(&mut self, event: Event) -> bool {
         let (screen, effect) = step(self.screen.clone(), event);
-        self.screen = screen;
         self.effects.extend(effect);
+        let before = std::mem::replace(&mut self.screen, screen);
+        before != self.screen
     }
 }
 
@@ -50,8 +52,9 @@ impl Terminal {
         let visit = Rc::new(RefCell::new(Visit { screen: Screen::Attract, effects: Vec::new() }));
         let (taking, weak) = (Rc::clone(&visit), app.as_weak());
         listen(&app, move |event| {
-            taking.borrow_mut().take(event);
-            show(&weak.unwrap(), &taking.borrow().screen);
+            if taking.borrow_mut().take(event) {
+                show(&weak.unwrap(), &taking.borrow().screen);
+            }
         });
         app.show().unwrap();
         app.window().set_size(LogicalSize::new(width, height));

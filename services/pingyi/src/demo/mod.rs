@@ -128,6 +128,8 @@ Serving gRPC on {address} until Ctrl-C. Try, with any gRPC client that reads ref
   buf curl --protocol grpc --http2-prior-knowledge \\
     -H \"authorization: Bearer $(cat {tokens}/authority.token)\" -d '{{}}' \\
     http://{address}/pingyi.ticketing.v1.TicketService/ListTickets
+or the terminal's window, which becomes the sample region's kiosk:
+  cargo run -p kiosk -- --endpoint http://{address} --token {tokens}/kiosk.token
 Everything is kept in {}; run again to add another visit.",
         data.display()
     )

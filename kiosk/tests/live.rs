@@ -1,0 +1,138 @@
+//! The window against the real services: one visit by finger, over real gRPC, on a real store.
+#![allow(clippy::unwrap_used)]
+
+use std::{
+    cell::Cell,
+    rc::Rc,
+    time::{Duration, Instant},
+};
+
+use i_slint_backend_testing::{ElementHandle, TestingBackend, TestingBackendOptions};
+use i_slint_core::{
+    input::TouchPhase,
+    lengths::LogicalPoint,
+    platform::{InternalEvent, WindowEvent},
+};
+use kiosk::{run::connect, view::App};
+use pingyi::{demo, demo::tokens::REGION};
+use platform::{bus::Bus, keys::Keys, testing::TestPlace};
+use proto::ticketing::v1::{ListTicketsRequest, ticket_service_client::TicketServiceClient};
+use slint::{ComponentHandle as _, LogicalSize, Timer, TimerMode, platform::Key};
+use tokio::{net::TcpListener, runtime::Builder};
+use tonic::{Request, transport::Endpoint};
+use visit::adapter::tonic::Gateway;
+
+/// How long the whole visit may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the visitor does next, as soon as it can be done.
+enum Step {
+    /// Touches what bears this label.
+    Tap(&'static str),
+    /// Types, and goes on to the next field.
+    Type(&'static str),
+    /// Reads this.
+    Read(&'static str),
+}
+
+const VISIT: [Step; 15] = [
+    Step::Tap("点击屏幕，开始办理"),
+    Step::Tap("食品经营许可（示例）"),
+    Step::Tap("开始填写"),
+    Step::Read("填写申请"),
+    Step::Type("示例申请人"),
+    Step::Type("13800000000"),
+    Step::Type("示例小吃店"),
+    Step::Tap("餐饮服务经营者"),
+    Step::Tap("经营场所面积（平方米）"),
+    Step::Type("20"),
+    Step::Tap("填好了"),
+    Step::Tap("确认提交"),
+    // Here the business system completes the case, and the screen jumps by itself.
+    Step::Tap("非常不满意"),
+    Step::Tap("提交评价"),
+    Step::Read("您的评价已保存。"),
+];
+
+#[test]
+fn i19_a_bad_rating_by_finger_becomes_a_ticket_of_the_real_services() {
+    let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
+    let place = runtime.block_on(TestPlace::new());
+    let (running, tokens) = runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let started = demo::start(place.location.clone(), Keys::make(), listener, Bus::embedded());
+        started.await.unwrap()
+    });
+    let endpoint = Endpoint::from_shared(format!("http://{}", running.address)).unwrap();
+
+    let options = TestingBackendOptions { mock_time: false, threading: true, renderer_name: None };
+    slint::platform::set_platform(Box::new(TestingBackend::new(options))).unwrap();
+    let app = App::new().unwrap();
+    app.show().unwrap();
+    // Long enough that nothing has to be pushed.
+    app.window().set_size(LogicalSize::new(1080.0, 4_000.0));
+    let visit = Builder::new_current_thread().enable_all().build().unwrap();
+    let channel = visit.block_on(async { endpoint.connect_lazy() });
+    let gateway = Gateway::new(channel, &tokens.kiosk().unwrap(), REGION).unwrap();
+    connect(&app, visit, gateway).unwrap();
+
+    let (done, began) = (Rc::new(Cell::new(0)), Instant::now());
+    let (timer, count, weak) = (Timer::default(), Rc::clone(&done), app.as_weak());
+    timer.start(TimerMode::Repeated, Duration::from_millis(20), move || {
+        let app = weak.unwrap();
+        match VISIT.get(count.get()) {
+            Some(step) if began.elapsed() < PATIENCE => {
+                if take(&app, step) {
+                    count.set(count.get() + 1);
+                }
+            }
+            _ => slint::quit_event_loop().unwrap(),
+        }
+    });
+    slint::run_event_loop_until_quit().unwrap();
+    assert_eq!(done.get(), VISIT.len(), "the visit stopped at this step");
+
+    let opened = runtime.block_on(async {
+        let mut client = TicketServiceClient::new(endpoint.connect_lazy());
+        loop {
+            let mut request = Request::new(ListTicketsRequest::default());
+            let bearer = format!("Bearer {}", tokens.authority().unwrap()).parse().unwrap();
+            request.metadata_mut().insert("authorization", bearer);
+            let tickets = client.list_tickets(request).await.unwrap().into_inner().tickets;
+            if !tickets.is_empty() || began.elapsed() > PATIENCE {
+                break tickets.len();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    assert_eq!(opened, 1, "one rating, one ticket");
+    running.stop.stop();
+    runtime.block_on(running.ended()).unwrap();
+}
+
+/// Takes a step if it can be taken yet.
+fn take(app: &App, step: &Step) -> bool {
+    let find = |label: &str| ElementHandle::find_by_accessible_label(app, label).next();
+    match step {
+        Step::Read(words) => find(words).is_some(),
+        Step::Tap(label) => {
+            let Some(element) = find(label) else { return false };
+            if element.accessible_enabled() == Some(false) {
+                return false;
+            }
+            let (at, size) = (element.absolute_position(), element.size());
+            let position = LogicalPoint::new(at.x + size.width / 2.0, at.y + size.height / 2.0);
+            for phase in [TouchPhase::Started, TouchPhase::Ended] {
+                let touch = InternalEvent::Touch { id: 0, position, phase };
+                app.window().dispatch_event(WindowEvent::internal(touch));
+            }
+            true
+        }
+        Step::Type(text) => {
+            for text in [(*text).into(), char::from(Key::Tab).into()] {
+                app.window().dispatch_event(WindowEvent::KeyPressed { text });
+            }
+            true
+        }
+    }
+}
