@@ -283,3 +283,33 @@ async fn a_process_told_to_stop_ends_though_streams_are_held_open() {
     assert!(watch.next().await.is_some(), "the stream is held open");
     assert!(process.stop().await, "an orderly end within the hard limit");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_drains_is_not_ready_but_alive() {
+    use tonic_health::pb::{
+        HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+    };
+    let place = TestPlace::new().await;
+    let database = url(&place.location);
+    let variables =
+        [("PINGYI__DATABASE__URL", database.as_str()), ("PINGYI__SHUTDOWN__DRAIN_SECONDS", "3")];
+    let process = Process::serve(PINGYI, place.folder(), &["all", "--dev"], &variables).await;
+    let address = format!("http://{}", process.address);
+    let channel = Endpoint::from_shared(address).unwrap().connect_lazy();
+    let health = async |service: &str| {
+        let asked = HealthCheckRequest { service: service.to_owned() };
+        let answer = HealthClient::new(channel.clone()).check(asked).await;
+        answer.unwrap().into_inner().status()
+    };
+    let (ready, alive) = ("pingyi.intake.v1.CaseService", "grpc.health.v1.Health");
+    for service in ["", ready, alive] {
+        assert_eq!(health(service).await, ServingStatus::Serving, "{service}");
+    }
+    let draining = async {
+        until("it drains", async || health(ready).await == ServingStatus::NotServing).await;
+        assert_eq!(health("").await, ServingStatus::NotServing);
+        assert_eq!(health(alive).await, ServingStatus::Serving);
+    };
+    let (ended, ()) = tokio::join!(process.stop(), draining);
+    assert!(ended, "an orderly end");
+}

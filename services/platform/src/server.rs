@@ -16,6 +16,9 @@ use crate::stop::Stop;
 const HARD_LIMIT: Duration = Duration::from_secs(25);
 /// How often an idle connection is checked, so that a dead peer is noticed.
 const KEEPALIVE: Duration = Duration::from_secs(30);
+/// The name whose health says that the process lives, and goes on saying so while it drains: who
+/// restarts what is dead must not take an orderly end for one.
+const ALIVE: &str = "grpc.health.v1.Health";
 
 /// Why serving failed.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +65,7 @@ pub async fn serve(
     stop: Stop,
 ) -> Result<(), ServeError> {
     let (reporter, health) = tonic_health::server::health_reporter();
-    for service in services {
+    for service in services.iter().chain([&ALIVE]) {
         reporter.set_service_status(*service, tonic_health::ServingStatus::Serving).await;
     }
     let contracts = FileDescriptorSet::decode(proto::DESCRIPTORS)?;
