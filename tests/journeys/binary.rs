@@ -14,6 +14,7 @@ use platform::{
     auth::Signer, bus::Bus, clock::Clock, database::Location, keys::Keys, testing::TestPlace,
 };
 use proto::r#type::v1::Level;
+use sea_orm::ConnectionTrait as _;
 use tokio_stream::StreamExt as _;
 use tonic::transport::Endpoint;
 use tonic_reflection::pb::v1::{
@@ -213,6 +214,26 @@ async fn production_is_not_migrated_by_serving() {
         assert!(run(PINGYI, place.folder(), &["migrate"], &variables).status.success());
     }
     let served = Process::serve(PINGYI, place.folder(), &[], &variables[..2]).await;
+    assert!(served.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_a_newer_version_has_migrated_is_served() {
+    let place = TestPlace::new().await;
+    let database = url(&place.location);
+    for role in Role::ALL {
+        role.migrate(&place.location).await.unwrap();
+        let store = role.open(&place.location).await.unwrap();
+        let newer = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m2099_newer', 0)";
+        store.write().execute_unprepared(newer).await.unwrap();
+        store.close().await;
+    }
+    Keys::read_or_make(&place.folder().join("keys")).unwrap();
+    let variables =
+        [("PINGYI__DATABASE__URL", database.as_str()), ("PINGYI__KEYS__FOLDER", "keys")];
+    // An upgrade to an older version migrates first, as any does, and finds nothing to do.
+    assert!(run(PINGYI, place.folder(), &["migrate"], &variables).status.success());
+    let served = Process::serve(PINGYI, place.folder(), &[], &variables).await;
     assert!(served.stop().await);
 }
 

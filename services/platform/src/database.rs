@@ -61,7 +61,7 @@ pub enum OpenError {
         /// Why.
         source: std::io::Error,
     },
-    /// The schema is older or newer than this program.
+    /// The schema is older than this program.
     #[error("{service}: the store lacks {pending} migration(s); run `pingyi migrate` first")]
     NotMigrated {
         /// Whose store.
@@ -91,7 +91,7 @@ impl Store {
         let store = Self::connect(location, service).await?;
         let error = |source| OpenError::Database { service, source };
         let pending = match store.has_schema().await.map_err(error)? {
-            true => M::get_pending_migrations(&store.write).await.map_err(error)?.len(),
+            true => pending::<M>(&store.write).await.map_err(error)?,
             false => M::migrations().len(),
         };
         if pending > 0 {
@@ -112,7 +112,7 @@ impl Store {
         match location {
             Location::Sqlite(_) => {
                 let store = Self::connect(location, service).await?;
-                M::up(&store.write, None).await.map_err(error)?;
+                bring_up::<M>(&store.write).await.map_err(error)?;
                 store.close().await;
                 Ok(())
             }
@@ -125,7 +125,7 @@ impl Store {
                     connection.execute_unprepared(&lock).await?;
                     let schema = format!("CREATE SCHEMA IF NOT EXISTS {service}");
                     connection.execute_unprepared(&schema).await?;
-                    M::up(&connection, None).await
+                    bring_up::<M>(&connection).await
                 };
                 let done = run.await.map_err(error);
                 // Closing the session gives the lock back, whatever happened.
@@ -227,6 +227,22 @@ impl Store {
         let _ = self.read.close().await;
         let _ = self.write.close().await;
     }
+}
+
+/// How many of this program's migrations a store lacks. A newer version's are no hindrance: they only
+/// add, and a process must be able to start again in the middle of an upgrade, and after a rollback.
+async fn pending<M: MigratorTrait>(store: &DatabaseConnection) -> Result<usize, DbErr> {
+    let applied = M::get_migration_models(store).await?;
+    let lacks = |name: &str| applied.iter().all(|model| model.version != name);
+    Ok(M::migrations().iter().filter(|own| lacks(own.name())).count())
+}
+
+async fn bring_up<M: MigratorTrait>(store: &DatabaseConnection) -> Result<(), DbErr> {
+    if pending::<M>(store).await? == 0 {
+        tracing::info!("nothing to migrate");
+        return Ok(());
+    }
+    M::up(store, None).await
 }
 
 fn sqlite(file: &std::path::Path, connections: u32) -> ConnectOptions {
