@@ -1,0 +1,110 @@
+{{/*
+The four services: whose facts each asks for, and the gRPC services it answers. What the code says
+is law; tests/chart compares.
+*/}}
+{{- define "pingyi.services" -}}
+catalog:
+  follows: []
+  answers: [pingyi.catalog.v1.CatalogService, pingyi.catalog.v1.PolicyService, pingyi.catalog.v1.CalendarService]
+intake:
+  follows: [catalog]
+  answers: [pingyi.intake.v1.CaseService, pingyi.intake.v1.RatingService]
+ticketing:
+  follows: [catalog, intake]
+  answers: [pingyi.ticketing.v1.TicketService]
+publication:
+  follows: [intake, ticketing]
+  answers: [pingyi.publication.v1.StatisticsService, pingyi.publication.v1.DisclosureService]
+{{- end }}
+
+{{/* The gRPC port: the binary's own default, which `pingyi healthcheck` asks too. */}}
+{{- define "pingyi.port" -}}7419{{- end }}
+
+{{/*
+Labels that never change: selectors are immutable, so neither version nor chart is among them.
+Argument: (list $ COMPONENT)
+*/}}
+{{- define "pingyi.selector" -}}
+app.kubernetes.io/name: pingyi
+app.kubernetes.io/instance: {{ (index . 0).Release.Name | quote }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end }}
+
+{{- define "pingyi.labels" -}}
+{{ include "pingyi.selector" . }}
+app.kubernetes.io/part-of: pingyi
+app.kubernetes.io/version: {{ (index . 0).Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ (index . 0).Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" (index . 0).Chart.Name (index . 0).Chart.Version | replace "+" "_" }}
+{{- end }}
+
+{{- define "pingyi.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* What every pod has: nobody special, who may do nothing and writes nowhere. */}}
+{{- define "pingyi.pod" -}}
+automountServiceAccountToken: false
+# Kubernetes would add variables for each Service of the namespace.
+enableServiceLinks: false
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . | quote }}
+  {{- end }}
+{{- end }}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 65532
+  runAsGroup: 65532
+  # So that the process can read its keys, which nobody else may.
+  fsGroup: 65532
+  seccompProfile:
+    type: RuntimeDefault
+{{- end }}
+
+{{- define "pingyi.container" -}}
+image: {{ include "pingyi.image" . }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities:
+    drop: [ALL]
+{{- end }}
+
+{{/* A variable from a Secret. Argument: (list VARIABLE SECRET) */}}
+{{- define "pingyi.secretVariable" -}}
+- name: {{ index . 0 }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ (index . 1).secret | quote }}
+      key: {{ (index . 1).key | quote }}
+{{- end }}
+
+{{- define "pingyi.replicas" -}}
+{{ .replicas | default 2 | int }}
+{{- end }}
+
+{{/* Where a pod may go for names. Any resolver: some clusters run one on each node. */}}
+{{- define "pingyi.dns" -}}
+- ports:
+    - {port: 53, protocol: UDP}
+    - {port: 53, protocol: TCP}
+{{- end }}
+
+{{/* The way to a server. Argument: (list PORT PEERS) */}}
+{{- define "pingyi.way" -}}
+- ports:
+    - {port: {{ index . 0 | int }}, protocol: TCP}
+  {{- with index . 1 }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
