@@ -106,8 +106,17 @@ pub fn run() -> ExitCode {
 }
 
 fn failed(error: &dyn std::error::Error) -> ExitCode {
+    let (mut words, mut source) = (error.to_string(), error.source());
+    while let Some(cause) = source {
+        let cause_words = cause.to_string();
+        // Some errors name their cause themselves.
+        if !words.contains(&cause_words) {
+            words = format!("{words}: {cause_words}");
+        }
+        source = cause.source();
+    }
     // Nobody is left to tell if standard error is gone.
-    let _ = writeln!(std::io::stderr(), "pingyi: {error}");
+    let _ = writeln!(std::io::stderr(), "pingyi: {words}");
     ExitCode::FAILURE
 }
 

@@ -74,6 +74,8 @@ pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadE
     let region = RegionFile::read(sources.region, clock.now())?;
     let documents = read_documents(&region, &sources)?;
     let txn = catalog.store.begin().await.map_err(Error::from)?;
+    // Two replicas that start at once load the same: the second finds what the first has published.
+    facts::take_turn(&txn).await.map_err(Error::from)?;
     let mut bodies = Vec::new();
     for document in documents {
         bodies.extend(publish_document(&txn, document).await?);
@@ -238,6 +240,17 @@ pub(crate) mod tests {
         let (catalog, place) = empty().await;
         run(&catalog, SOURCES).await.unwrap();
         (catalog, place)
+    }
+
+    #[tokio::test]
+    async fn two_replicas_that_start_at_once_load_once() {
+        let (catalog, _place) = empty().await;
+        let loads = (run(&catalog, SOURCES), run(&catalog, SOURCES), run(&catalog, SOURCES));
+        let told = tokio::join!(loads.0, loads.1, loads.2);
+        let told = [told.0, told.1, told.2].map(Result::unwrap);
+        let head = facts::head(&catalog.store).await.unwrap();
+        assert_eq!(i64::try_from(told.iter().sum::<usize>()).unwrap(), head);
+        assert_eq!(told.iter().filter(|told| **told > 0).count(), 1, "{told:?}");
     }
 
     #[tokio::test]

@@ -55,17 +55,7 @@ pub async fn append(
     if count == 0 {
         return Ok(());
     }
-    let sql = match txn.get_database_backend() {
-        DbBackend::Postgres => {
-            "UPDATE fact_counter SET position = position + $1 WHERE id = 1 RETURNING position"
-        }
-        _ => "UPDATE fact_counter SET position = position + ? WHERE id = 1 RETURNING position",
-    };
-    let statement = Statement::from_sql_and_values(txn.get_database_backend(), sql, [count.into()]);
-    let row = txn.query_one_raw(statement).await?;
-    let last: i64 = row
-        .ok_or_else(|| DbErr::RecordNotFound("fact_counter has no row".to_owned()))?
-        .try_get("", "position")?;
+    let last = advance(txn, count).await?;
     let at = clock.now();
     let rows = bodies.into_iter().zip(last - count + 1..).map(|(body, position)| {
         let fact_id = clock.new_id();
@@ -77,6 +67,29 @@ pub async fn append(
     });
     fact::Entity::insert_many(rows).exec_without_returning(txn).await?;
     Ok(())
+}
+
+/// Waits until nobody else is writing facts of this service, and keeps it so until the transaction
+/// ends: for what is decided on all that was written before, as a region's load is.
+///
+/// # Errors
+/// If the store fails.
+pub async fn take_turn(txn: &DatabaseTransaction) -> Result<(), DbErr> {
+    advance(txn, 0).await.map(drop)
+}
+
+/// Moves the counter on; its new position.
+async fn advance(txn: &DatabaseTransaction, count: i64) -> Result<i64, DbErr> {
+    let sql = match txn.get_database_backend() {
+        DbBackend::Postgres => {
+            "UPDATE fact_counter SET position = position + $1 WHERE id = 1 RETURNING position"
+        }
+        _ => "UPDATE fact_counter SET position = position + ? WHERE id = 1 RETURNING position",
+    };
+    let statement = Statement::from_sql_and_values(txn.get_database_backend(), sql, [count.into()]);
+    let row = txn.query_one_raw(statement).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound("fact_counter has no row".to_owned()))?
+        .try_get("", "position")
 }
 
 /// A producer's facts after a position, in order; fewer than `limit` where they are many bytes.
