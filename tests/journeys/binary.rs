@@ -24,13 +24,13 @@ use tonic_reflection::pb::v1::{
 
 use crate::facts::check;
 
-const PINGYI: &str = env!("CARGO_BIN_EXE_pingyi-under-test");
+pub(crate) const PINGYI: &str = env!("CARGO_BIN_EXE_pingyi-under-test");
 
 fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn url(location: &Location) -> String {
+pub(crate) fn url(location: &Location) -> String {
     match location {
         Location::Sqlite(folder) => format!("sqlite:{}", folder.display()),
         Location::Postgres(url) => url.clone(),
@@ -74,9 +74,14 @@ fn what_is_wrong_with_the_configuration_is_named_with_file_line_and_reason() {
         ("peers", "intake", "ftp://x", "is no http:// address"),
         ("log", "level", "intake=loud", "is no level or filter"),
         ("log", "format", "xml", "unknown variant `xml`"),
+        ("telemetry", "endpoint", "collector:4317", "is no http:// address"),
     ] {
         let told = say(&format!("[{section}]\n\n{key} = \"{value}\"\n"), &serve);
         assert!(told.contains(&format!("pingyi.toml:3: {why}")), "{told}");
+    }
+    for ratio in ["-0.1", "1.1", "nan"] {
+        let told = say(&format!("[telemetry]\n\nratio = {ratio}\n"), &serve);
+        assert!(told.contains("pingyi.toml:3: is no share from 0 to 1"), "{told}");
     }
     let variables = [("PINGYI__DATABASE__URL", "mysql://x")];
     let told = stderr(&run(PINGYI, folder.path(), &["print-config"], &variables));

@@ -6,3 +6,5 @@ mod binary;
 mod callers;
 mod facts;
 mod story;
+mod telemetry;
+mod trace;

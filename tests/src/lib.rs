@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test harness fails by panicking")]
 
 pub mod citizens;
+pub mod collector;
 pub mod deployment;
 pub mod process;
 pub mod redis_server;

@@ -1,8 +1,9 @@
 //! The real binary as a process, to be killed, doubled and asked to stop.
 
 use std::{
+    fs::{self, File},
     net::TcpListener,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
@@ -11,6 +12,7 @@ use crate::until;
 /// A running process; killed when dropped.
 pub struct Process {
     child: Child,
+    log: PathBuf,
     /// Where it listens.
     pub address: String,
 }
@@ -47,7 +49,8 @@ impl Process {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let address = format!("127.0.0.1:{}", free_port());
+        let port = free_port();
+        let (address, log) = (format!("127.0.0.1:{port}"), folder.join(format!("{port}.log")));
         let mut command = Command::new(program);
         command
             .arg("serve")
@@ -56,8 +59,8 @@ impl Process {
             .env("PINGYI__LISTEN__ADDRESS", &address)
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
-            .stderr(Stdio::null());
-        let process = Self { child: command.spawn().expect("the program starts"), address };
+            .stderr(File::create(&log).expect("a log file"));
+        let process = Self { child: command.spawn().expect("the program starts"), log, address };
         until("the process serves", async || {
             run(program, folder, &["healthcheck", "--address", &process.address], &[])
                 .status
@@ -65,6 +68,21 @@ impl Process {
         })
         .await;
         process
+    }
+
+    /// Where it logs.
+    #[must_use]
+    pub fn log_file(&self) -> PathBuf {
+        self.log.clone()
+    }
+
+    /// What it has logged so far.
+    ///
+    /// # Panics
+    /// If that cannot be read.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).expect("a log file")
     }
 
     /// Kills it where it stands.

@@ -1,8 +1,12 @@
 //! Runs what the flow asks for, and tells the flow what came of it.
 
+use std::fmt::{self, Debug, Write as _};
+
 use tokio::sync::mpsc;
+use tracing::{Instrument as _, Span};
 
 use crate::{
+    TARGET,
     flow::{Effect, Event, step},
     ports::{Failure, Services},
     screen::Screen,
@@ -11,12 +15,15 @@ use crate::{
 /// How many events may wait; a touch screen makes a handful a second.
 const WAITING: usize = 64;
 
+/// What an effect came to: the visit that asked, the event, and the span of what asked.
+type Answer = (u64, Event, Span);
+
 /// One terminal's visit.
 pub struct Controller<S> {
     services: S,
     screen: Screen,
-    sender: mpsc::Sender<(u64, Event)>,
-    receiver: mpsc::Receiver<(u64, Event)>,
+    sender: mpsc::Sender<Answer>,
+    receiver: mpsc::Receiver<Answer>,
     /// Which visit it is: an answer that belongs to an earlier one is dropped.
     visit: u64,
 }
@@ -35,8 +42,20 @@ impl<S: Services> Controller<S> {
         &self.screen
     }
 
-    /// Takes one event of the visitor's.
+    /// Takes one event of the visitor's. A trace begins here; it knows the names of screen and
+    /// event, and nothing of what they hold.
     pub fn touch(&mut self, event: Event) -> &Screen {
+        let span = tracing::info_span!(
+            target: TARGET,
+            parent: None,
+            "touch",
+            screen = name(&self.screen),
+            event = name(&event)
+        );
+        self.take(event, span)
+    }
+
+    fn take(&mut self, event: Event, span: Span) -> &Screen {
         let before = std::mem::replace(&mut self.screen, Screen::Attract);
         let (screen, effect) = step(before, event);
         self.screen = screen;
@@ -46,10 +65,15 @@ impl<S: Services> Controller<S> {
         if let Some(effect) = effect {
             let (services, sender, visit) =
                 (self.services.clone(), self.sender.clone(), self.visit);
+            // A case may stay open for days, and its completion is its agency's doing.
+            let span = match effect {
+                Effect::AwaitCompletion(_) => Span::none(),
+                _ => span,
+            };
             tokio::spawn(async move {
-                let event = run(&services, effect).await;
+                let event = run(&services, effect).instrument(span.clone()).await;
                 // Nobody listens any more: the terminal was switched off.
-                let _ = sender.send((visit, event)).await;
+                let _ = sender.send((visit, event, span)).await;
             });
         }
         &self.screen
@@ -58,14 +82,37 @@ impl<S: Services> Controller<S> {
     /// Waits for the next answer and takes it.
     pub async fn answer(&mut self) -> &Screen {
         // The sender lives as long as `self`, so there is always a next answer.
-        while let Some((visit, event)) = self.receiver.recv().await {
+        while let Some((visit, event, asked)) = self.receiver.recv().await {
             if visit == self.visit {
-                self.touch(event);
+                let span = tracing::info_span!(
+                    target: TARGET,
+                    parent: &asked,
+                    "answer",
+                    screen = name(&self.screen),
+                    event = name(&event)
+                );
+                self.take(event, span);
                 break;
             }
         }
         &self.screen
     }
+}
+
+/// The name of a variant, and nothing of what it holds: what follows it is not even formatted.
+fn name(value: &impl Debug) -> String {
+    struct Name(String);
+    impl fmt::Write for Name {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            let end = text.find(|c: char| !c.is_alphanumeric());
+            self.0.push_str(&text[..end.unwrap_or(text.len())]);
+            if end.is_some() { Err(fmt::Error) } else { Ok(()) }
+        }
+    }
+    let mut name = Name(String::new());
+    // An error is how it stops.
+    let _ = write!(name, "{value:?}");
+    name.0
 }
 
 async fn run(services: &impl Services, effect: Effect) -> Event {

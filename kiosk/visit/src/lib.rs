@@ -8,3 +8,6 @@ pub mod controller;
 pub mod flow;
 pub mod ports;
 pub mod screen;
+
+/// The target of every span; the same as the services', so that one process can run both.
+pub const TARGET: &str = "pingyi";

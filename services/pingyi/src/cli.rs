@@ -129,7 +129,8 @@ async fn execute(command: Command) -> Outcome {
         Command::Serve { roles, config, dev } => serve(&roles, config.load()?, dev).await,
         Command::Migrate { config } => {
             let settings = config.load()?;
-            telemetry::init(settings.log.format, &settings.log.level);
+            // Logs only: there is nobody's request to trace.
+            let _ = telemetry::init(settings.log.format, &settings.log.level, None);
             migrate(&location(&settings)?).await
         }
         Command::Healthcheck { address } => healthcheck(address).await,
@@ -141,8 +142,15 @@ async fn execute(command: Command) -> Outcome {
 }
 
 async fn serve(roles: &[String], settings: Settings, dev: bool) -> Outcome {
-    telemetry::init(settings.log.format, &settings.log.level);
     let roles = parse_roles(roles)?;
+    let export = settings.telemetry.export(&roles);
+    let telemetry = telemetry::init(settings.log.format, &settings.log.level, export);
+    let served = serve_roles(roles, settings, dev).await;
+    telemetry.end().await;
+    served
+}
+
+async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome {
     let location = location(&settings)?;
     let keys = keys(settings.keys.folder.as_deref(), dev)?;
     let bus = match &settings.redis.url {

@@ -206,9 +206,9 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
     let facts = Facts::server(shell.gate.clone(), process.stores.clone());
     process.routes.add_service(facts);
     let Process { routes, stores, follows, served, mut tasks, .. } = process;
-    let (stop, drain) = (shell.stop.clone(), plan.drain);
+    let (stop, drain, gate) = (shell.stop.clone(), plan.drain, shell.gate.clone());
     tasks.spawn(async move {
-        let ended = server::serve(plan.listener, routes, &services, drain, stop).await;
+        let ended = server::serve(plan.listener, routes, &services, gate, drain, stop).await;
         served.stop();
         Ok(ended?)
     });

@@ -5,12 +5,14 @@ use std::{net::SocketAddr, path::PathBuf};
 use platform::{
     bus::is_redis_url,
     database::Location,
-    telemetry::{LogFormat, is_level},
+    telemetry::{Export, LogFormat, is_level},
 };
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
+use crate::roles::Role;
+
 /// Everything that can be configured; every key has a default but the keys' folder.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
     /// Where to listen.
@@ -27,6 +29,8 @@ pub struct Settings {
     pub catalog: Catalog,
     /// What the process says about itself.
     pub log: Log,
+    /// Where its traces go.
+    pub telemetry: Telemetry,
     /// How the process ends.
     pub shutdown: Shutdown,
 }
@@ -119,6 +123,24 @@ impl Default for Log {
     }
 }
 
+/// Where traces go.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Telemetry {
+    /// `http://…` of a collector that speaks OTLP over gRPC; absent: none are sent.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "http_url")]
+    pub endpoint: Option<String>,
+    /// Which share of the traces that begin here is sent, from 0 to 1.
+    #[serde(deserialize_with = "share")]
+    pub ratio: f64,
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { endpoint: None, ratio: 1.0 }
+    }
+}
+
 /// How the process ends.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -157,8 +179,25 @@ fn http_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
     checked(deserializer, wrong).map(Some)
 }
 
+fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let share = f64::deserialize(deserializer)?;
+    match (0.0..=1.0).contains(&share) {
+        true => Ok(share),
+        false => Err(D::Error::custom("is no share from 0 to 1")),
+    }
+}
+
 fn log_level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     checked(deserializer, |level| (!is_level(level)).then(|| "is no level or filter".to_owned()))
+}
+
+impl Telemetry {
+    /// Where a process that runs these services sends its spans, if anywhere.
+    #[must_use]
+    pub fn export(&self, roles: &[Role]) -> Option<Export> {
+        let roles = roles.iter().map(|role| role.name()).collect();
+        Some(Export { endpoint: self.endpoint.clone()?, ratio: self.ratio, roles })
+    }
 }
 
 impl Settings {

@@ -93,7 +93,9 @@ fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> Result<(), Conf
 fn scalar(value: &str) -> toml::Value {
     let number = value.parse::<i64>().ok().map(toml::Value::Integer);
     let boolean = value.parse::<bool>().ok().map(toml::Value::Boolean);
-    number.or(boolean).unwrap_or_else(|| toml::Value::String(value.to_owned()))
+    let digits = value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let fraction = value.parse::<f64>().ok().filter(|_| digits).map(toml::Value::Float);
+    number.or(boolean).or(fraction).unwrap_or_else(|| toml::Value::String(value.to_owned()))
 }
 
 #[cfg(test)]

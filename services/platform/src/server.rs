@@ -10,7 +10,7 @@ use tonic::{
     transport::{Server, server::TcpIncoming},
 };
 
-use crate::stop::Stop;
+use crate::{auth::Gate, stop::Stop, telemetry::rpc::Traced};
 
 /// How long calls in flight may take to finish once the process is told to stop.
 const HARD_LIMIT: Duration = Duration::from_secs(25);
@@ -53,7 +53,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
 /// Serves until stopped: readiness fails first, then `drain` passes so that load balancers notice,
 /// then no new connections, and calls in flight finish within the hard limit.
 ///
-/// `services` are the full names of the services in `routes`.
+/// `services` are the full names of the services in `routes`; `gate` says whose traces go on here.
 ///
 /// # Errors
 /// [`ServeError`].
@@ -61,6 +61,7 @@ pub async fn serve(
     listener: TcpListener,
     mut routes: RoutesBuilder,
     services: &[&str],
+    gate: Gate,
     drain: Duration,
     stop: Stop,
 ) -> Result<(), ServeError> {
@@ -83,6 +84,7 @@ pub async fn serve(
     };
     let serving = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
+        .layer(Traced::by(gate))
         .add_routes(routes.routes())
         .serve_with_incoming_shutdown(
             TcpIncoming::from(listener).with_nodelay(Some(true)),

@@ -8,6 +8,8 @@ use sea_orm::{DbErr, RuntimeErr};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
+use crate::telemetry::trace;
+
 /// The domain of every reason, as google.rpc.ErrorInfo wants one.
 const DOMAIN: &str = "pingyi";
 /// The most violations one answer names; the rest are counted. More would break HTTP/2 headers.
@@ -212,7 +214,8 @@ fn invalid(violations: &Violations) -> Status {
     Status::with_error_details(Code::InvalidArgument, message, details)
 }
 
-/// A bug: logged here with its causes, told to nobody else.
+/// A bug: logged here with its causes, told to nobody else. Who quotes the id of the trace lets
+/// the line be found.
 fn internal(error: &(dyn std::error::Error + 'static)) -> Status {
     let mut causes = error.to_string();
     let mut source = error.source();
@@ -221,7 +224,14 @@ fn internal(error: &(dyn std::error::Error + 'static)) -> Status {
         source = cause.source();
     }
     tracing::error!(causes, "internal error");
-    Refusal::new(Code::Internal, "INTERNAL", "internal error", "系统出错，请稍后再试。").into()
+    let refusal = |zh: &str| Refusal::new(Code::Internal, "INTERNAL", "internal error", zh);
+    match trace::current().map(|span| span.trace_id().to_string()) {
+        Some(id) => {
+            let zh = format!("系统出错，请稍后再试。错误编号：{}", trace::short(&id));
+            refusal(&zh).with("trace_id", id).into()
+        }
+        None => refusal("系统出错，请稍后再试。").into(),
+    }
 }
 
 #[cfg(test)]

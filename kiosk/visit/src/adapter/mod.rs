@@ -1,3 +1,5 @@
 //! The real things behind the ports.
 
+pub mod telemetry;
 pub mod tonic;
+mod trace;

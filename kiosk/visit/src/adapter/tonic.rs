@@ -22,6 +22,7 @@ use tonic::{
 };
 use tonic_types::StatusExt as _;
 
+use super::trace::Traced;
 use crate::{
     content::{Case, Choices, Field, ItemCard, LevelChoice, Receipt, ToRate, ToSubmit},
     ports::{Failure, Services},
@@ -33,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The services behind one endpoint.
 #[derive(Clone)]
 pub struct Gateway {
-    channel: Channel,
+    channel: Traced,
     authorization: MetadataValue<Ascii>,
     region_code: String,
 }
@@ -49,7 +50,8 @@ impl Gateway {
         region_code: &str,
     ) -> Result<Self, tonic::metadata::errors::InvalidMetadataValue> {
         let authorization = format!("Bearer {token}").parse()?;
-        Ok(Self { channel, authorization, region_code: region_code.to_owned() })
+        let (channel, region_code) = (Traced(channel), region_code.to_owned());
+        Ok(Self { channel, authorization, region_code })
     }
 
     fn request<T>(&self, message: T) -> Request<T> {

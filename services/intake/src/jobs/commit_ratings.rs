@@ -21,8 +21,10 @@ use platform::{
     shell::Shell,
     status::{Failure, is_away},
     stop::Stop,
+    telemetry::{TARGET, trace},
 };
 use tokio::sync::{mpsc, oneshot};
+use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use crate::{
@@ -50,6 +52,8 @@ pub(crate) struct Candidate {
     pub(crate) fact_id: Uuid,
     /// What the request is recognised by.
     pub(crate) key: RequestKey,
+    /// The trace its fact carries.
+    pub(crate) traceparent: String,
 }
 
 /// The committed rating, or the one committed before by the same request.
@@ -58,6 +62,8 @@ pub(crate) type Answer = Result<rating::Model, Error>;
 struct Waiting {
     candidate: Candidate,
     answer: oneshot::Sender<Answer>,
+    /// From the call's wish to commit until it is answered; none if its trace is not sent.
+    span: Span,
 }
 
 /// Where calls wait for their commit.
@@ -78,9 +84,14 @@ pub struct CommitCount {
 impl Queue {
     /// Commits a rating and waits until it is durable. A caller that goes away leaves its rating
     /// committed; asking again replays the answer.
-    pub(crate) async fn commit(&self, candidate: Candidate) -> Answer {
+    pub(crate) async fn commit(&self, mut candidate: Candidate) -> Answer {
         let (answer, committed) = oneshot::channel();
-        match self.sender.try_send(Waiting { candidate, answer }) {
+        let span = match trace::is_sampled() {
+            true => tracing::info_span!(target: TARGET, "commit"),
+            false => Span::none(),
+        };
+        candidate.traceparent = trace::traceparent_of(&span);
+        match self.sender.try_send(Waiting { candidate, answer, span }) {
             Ok(()) => {
                 self.count.accepted.fetch_add(1, Ordering::Relaxed);
             }
@@ -137,6 +148,22 @@ pub(crate) fn new(store: Store, shell: &Shell, reference: Reference) -> (Queue, 
     (queue, Commits { store, bus: shell.bus.clone(), reference, receiver, count })
 }
 
+/// The span of a transaction many calls share: a trace of its own, which each of theirs that
+/// is sent links to. There is none if none is.
+fn batch_span(batch: &[Waiting]) -> Span {
+    let Some(first) = batch.iter().find(|waiting| !waiting.span.is_disabled()) else {
+        return Span::none();
+    };
+    let ratings = i64::try_from(batch.len()).unwrap_or(i64::MAX);
+    let together = tracing::info_span!(target: TARGET, parent: None, "commit batch", ratings);
+    // Before anything else is asked of it: it is sent because this one is.
+    trace::link(&together, &first.span);
+    for waiting in batch {
+        trace::link(&waiting.span, &together);
+    }
+    together
+}
+
 impl Commits {
     /// Commits until no more calls come in and nothing waits any more.
     pub async fn run(mut self, served: Stop) {
@@ -154,11 +181,15 @@ impl Commits {
                     continue;
                 }
             }
-            let (candidates, answers): (Vec<_>, Vec<_>) =
-                batch.drain(..).map(|waiting| (waiting.candidate, waiting.answer)).unzip();
-            let results = self.commit(&candidates).await;
+            let together = batch_span(&batch);
+            let (candidates, answers): (Vec<_>, Vec<_>) = batch
+                .drain(..)
+                .map(|waiting| (waiting.candidate, (waiting.answer, waiting.span)))
+                .unzip();
+            let results = self.commit(&candidates).instrument(together).await;
             self.bus.committed(NAME);
-            for (answer, result) in answers.into_iter().zip(results) {
+            for ((answer, span), result) in answers.into_iter().zip(results) {
+                drop(span);
                 // The caller may have gone; its rating stands all the same.
                 let _ = answer.send(result);
             }
@@ -250,7 +281,8 @@ impl Commits {
             in_window(window_of(row)?.as_ref(), instant(candidate.row.received_at))?;
         }
         let fact = rating_submitted(&candidate.row, &act, row.real_name);
-        Ok(NewRating::new(candidate.row.clone(), candidate.fact_id, fact))
+        let traceparent = candidate.traceparent.clone();
+        Ok(NewRating::new(candidate.row.clone(), candidate.fact_id, fact, traceparent))
     }
 }
 
@@ -360,7 +392,8 @@ mod tests {
             .into_iter()
             .map(|candidate| {
                 let (answer, committed) = oneshot::channel();
-                queue.sender.try_send(Waiting { candidate, answer }).unwrap();
+                let span = Span::none();
+                queue.sender.try_send(Waiting { candidate, answer, span }).unwrap();
                 committed
             })
             .collect();

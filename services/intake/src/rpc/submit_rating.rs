@@ -114,7 +114,8 @@ pub(crate) fn candidate(
         received_at: received_at.as_microsecond(),
         reported_at: reported_at.map(jiff::Timestamp::as_microsecond),
     };
-    Ok(Candidate { submission, row, fact_id: intake.shell.clock.new_id(), key })
+    let fact_id = intake.shell.clock.new_id();
+    Ok(Candidate { submission, row, fact_id, key, traceparent: String::new() })
 }
 
 fn place(rating_id: Uuid) -> Vec<u8> {

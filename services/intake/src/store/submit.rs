@@ -22,9 +22,9 @@ pub(crate) struct NewRating {
 }
 
 impl NewRating {
-    pub(crate) fn new(row: rating::Model, fact_id: Uuid, body: Body) -> Self {
+    pub(crate) fn new(row: rating::Model, fact_id: Uuid, body: Body, traceparent: String) -> Self {
         let at = platform::clock::instant(row.received_at);
-        let fact = facts::encode(fact_id, at, body);
+        let fact = facts::encode(fact_id, at, body, traceparent);
         Self { row, fact_id, fact }
     }
 }

@@ -62,7 +62,14 @@ pub async fn start(
 
 /// Plays the story; stays up afterwards unless told to exit.
 pub(crate) async fn run(data: &Path, exit: bool, settings: &Settings) -> Outcome {
-    telemetry::init(LogFormat::Text, "warn");
+    let export = settings.telemetry.export(&Role::ALL);
+    let telemetry = telemetry::init(LogFormat::Text, "warn", export);
+    let told = tell(data, exit, settings).await;
+    telemetry.end().await;
+    told
+}
+
+async fn tell(data: &Path, exit: bool, settings: &Settings) -> Outcome {
     let address = settings.listen.address;
     if !address.ip().is_loopback() {
         return Err(format!("the demo listens on loopback only, not on {address}").into());

@@ -53,6 +53,12 @@ impl Gate {
         Ok((self.admit(request.metadata())?, request.into_inner()))
     }
 
+    /// Whether the caller of a request is somebody: has a token, and one that holds.
+    #[must_use]
+    pub fn knows(&self, metadata: &MetadataMap) -> bool {
+        matches!(self.claims(metadata), Ok(Some(_)))
+    }
+
     fn claims(&self, metadata: &MetadataMap) -> Result<Option<Verified>, Failure> {
         let Some(header) = metadata.get("authorization") else {
             return Ok(None);

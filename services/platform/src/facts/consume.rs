@@ -23,6 +23,7 @@ use sea_orm::{
     QueryFilter as _, sea_query::OnConflict,
 };
 use tonic::{Code, Status, transport::Channel};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::{
@@ -30,9 +31,13 @@ use crate::{
     bus::{Bus, stream},
     clock::Clock,
     database::Store,
-    facts::entity::{fact_cursor, fact_parked},
+    facts::{
+        applying::Applying,
+        entity::{fact_cursor, fact_parked},
+    },
     status::{is_away, is_row_refused},
     stop::Stop,
+    telemetry::{UNDONE, trace},
 };
 
 /// How many facts are applied in one transaction at most.
@@ -310,7 +315,11 @@ impl<C: Consumer> Follower<C> {
     /// Applies gapless facts after `cursor`: together if all go well, else one by one, setting
     /// aside those that cannot be applied.
     async fn apply(&self, cursor: i64, facts: Vec<Fact>) -> Result<(), RoundError> {
-        let together = self.apply_together(cursor, &facts).await;
+        let mut spans = Applying::default();
+        let together = self.apply_together(cursor, &facts, &mut spans).await;
+        if together.is_err() {
+            spans.end_as(UNDONE);
+        }
         match together {
             Ok(()) => {}
             Err(ApplyError::Store(error)) if is_away(&error) || moved(&error) => {
@@ -330,27 +339,44 @@ impl<C: Consumer> Follower<C> {
         Ok(())
     }
 
-    async fn apply_together(&self, cursor: i64, facts: &[Fact]) -> Result<(), ApplyError> {
+    async fn apply_together(
+        &self,
+        cursor: i64,
+        facts: &[Fact],
+        spans: &mut Applying,
+    ) -> Result<(), ApplyError> {
+        let now = self.clock.now();
         let txn = self.store.begin().await?;
         // First, so that of two replicas one waits here and then sees that the work is done.
         let count = i64::try_from(facts.len()).unwrap_or(i64::MAX);
         self.move_cursor(&txn, cursor, cursor + count).await?;
         for fact in facts {
-            self.consumer.apply(&txn, fact).await?;
+            let span = spans.begin(fact, now);
+            self.consumer.apply(&txn, fact).instrument(span).await?;
         }
         Ok(txn.commit().await?)
     }
 
     async fn apply_or_park(&self, cursor: i64, fact: &Fact) -> Result<(), RoundError> {
-        let reason = match self.apply_together(cursor, std::slice::from_ref(fact)).await {
+        let mut spans = Applying::default();
+        let alone = self.apply_together(cursor, std::slice::from_ref(fact), &mut spans).await;
+        let reason = match alone {
             Ok(()) => return Ok(()),
-            Err(ApplyError::Store(error)) if !is_row_refused(&error) => return Err(error.into()),
+            Err(ApplyError::Store(error)) if !is_row_refused(&error) => {
+                spans.end_as(UNDONE);
+                return Err(error.into());
+            }
             Err(error @ ApplyError::Wait(_)) => {
+                spans.end_as(UNDONE);
                 return Err(RoundError::Passing(error.to_string()));
             }
             Err(error) => error.to_string(),
         };
-        tracing::error!(producer = self.producer, position = fact.position, reason, "fact parked");
+        spans.end_as("parked");
+        trace::within(&fact.traceparent, || {
+            let (producer, position) = (self.producer, fact.position);
+            tracing::error!(producer, position, reason, "fact parked");
+        });
         let txn = self.store.begin().await?;
         let parked = fact_parked::ActiveModel {
             producer: Set(self.producer.to_owned()),

@@ -1,6 +1,7 @@
 //! Facts: what happened, written in the same transaction as the change itself, numbered without
 //! gaps in the order in which they become visible. The table is the truth; streams only announce.
 
+mod applying;
 pub mod consume;
 pub mod entity;
 pub mod migration;
@@ -20,6 +21,7 @@ use crate::{
     convert::to_wire,
     database::Store,
     facts::entity::{fact, fact_counter},
+    telemetry::trace,
 };
 
 /// The key of the one row of `fact_counter`.
@@ -29,20 +31,29 @@ pub const COUNTER: i16 = 1;
 const PAGE_BYTES: usize = 4 << 20;
 
 /// The bytes a fact is kept as: everything but its position and producer, which its place says.
+/// The trace it belongs to is said where the one who writes it is not the one who asked for it;
+/// elsewhere see [`append`].
 #[must_use]
-pub fn encode(fact_id: uuid::Uuid, recorded_at: Timestamp, body: Body) -> Vec<u8> {
+pub fn encode(
+    fact_id: uuid::Uuid,
+    recorded_at: Timestamp,
+    body: Body,
+    traceparent: String,
+) -> Vec<u8> {
     let fact = Fact {
         position: 0,
         fact_id: fact_id.to_string(),
         producer: String::new(),
         recorded_at: Some(to_wire(recorded_at)),
+        traceparent,
         body: Some(body),
     };
     fact.encode_to_vec()
 }
 
-/// Writes facts and gives them their positions. The last thing a transaction does before it
-/// commits: it takes the counter's row, and whoever comes next waits for that.
+/// Writes facts and gives them their positions and the trace that is current. The last thing a
+/// transaction does before it commits: it takes the counter's row, and whoever comes next waits
+/// for that.
 ///
 /// # Errors
 /// If the store fails.
@@ -57,12 +68,13 @@ pub async fn append(
     }
     let last = advance(txn, count).await?;
     let at = clock.now();
+    let traceparent = trace::traceparent();
     let rows = bodies.into_iter().zip(last - count + 1..).map(|(body, position)| {
         let fact_id = clock.new_id();
         fact::ActiveModel {
             position: Set(position),
             fact_id: Set(fact_id),
-            body: Set(encode(fact_id, at, body)),
+            body: Set(encode(fact_id, at, body, traceparent.clone())),
         }
     });
     fact::Entity::insert_many(rows).exec_without_returning(txn).await?;

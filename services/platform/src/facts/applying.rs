@@ -1,0 +1,75 @@
+//! The span of a fact that is applied: a child of the request the fact comes from, wherever that
+//! was. Only a fact whose trace is sent has one, and only while it is news: a consumer that catches
+//! up on years of facts would otherwise flood the collector with traces long closed.
+
+use jiff::{SignedDuration, Timestamp};
+use proto::fact::v1::Fact;
+use tracing::Span;
+
+use crate::{
+    facts::recorded_at,
+    telemetry::{TARGET, trace},
+};
+
+/// For how long a fact is news.
+const NEWS: SignedDuration = SignedDuration::from_mins(10);
+
+/// The spans of the facts applied in one transaction.
+#[derive(Default)]
+pub(super) struct Applying(Vec<Span>);
+
+impl Applying {
+    /// The span of one fact.
+    pub(super) fn begin(&mut self, fact: &Fact, now: Timestamp) -> Span {
+        if fact.traceparent.is_empty() || now.duration_since(recorded_at(fact)) > NEWS {
+            return Span::none();
+        }
+        let parent = trace::read(&fact.traceparent).filter(|parent| parent.is_sampled());
+        let Some(parent) = parent else { return Span::none() };
+        let kind = fact.body.as_ref().map(trace::variant).unwrap_or_default();
+        let span = tracing::info_span!(
+            target: TARGET,
+            parent: None,
+            "apply",
+            otel.name = format!("apply {kind}"),
+            otel.kind = "consumer",
+            fact.producer = fact.producer,
+            fact.position = fact.position.cast_signed()
+        );
+        trace::set_parent(&span, parent);
+        self.0.push(span.clone());
+        span
+    }
+
+    /// Not applied: ends every span as failed.
+    pub(super) fn end_as(self, how: &'static str) {
+        for span in &self.0 {
+            trace::fail(span, how);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::convert::to_wire;
+
+    #[test]
+    fn only_news_of_a_trace_that_is_sent_has_a_span() {
+        let now: Timestamp = "2026-03-02T01:00:00Z".parse().unwrap();
+        let sent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let unsent = sent.replace("-01", "-00");
+        let traced = |traceparent: &str, age: SignedDuration| {
+            let mut spans = Applying::default();
+            let recorded_at = Some(to_wire(now - age));
+            let traceparent = traceparent.to_owned();
+            spans.begin(&Fact { traceparent, recorded_at, ..Fact::default() }, now);
+            spans.0.len() == 1
+        };
+        assert!(traced(sent, SignedDuration::ZERO) && traced(sent, NEWS));
+        assert!(!traced(sent, NEWS + SignedDuration::from_millis(1)), "a backfill");
+        for nothing in ["", "00-x", &unsent] {
+            assert!(!traced(nothing, SignedDuration::ZERO), "{nothing}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What a process says about itself: structured logs on standard error, and spans to a collector
+//! (OTLP over gRPC) where one is configured. Both carry the same trace ids; ids are made also
+//! where nothing is sent, so that a failure can be quoted.
+//!
+//! Spans are made here and in `rpc`, where facts are applied and where ratings are committed, all
+//! with the target [`TARGET`]: nothing else becomes a span, whatever libraries trace, and no log
+//! line becomes part of one, so that what a store says about a row cannot leave with a span.
+
+mod lines;
+mod outbox;
+pub mod rpc;
+pub mod trace;
+
+use opentelemetry::{KeyValue, StringValue, Value, trace::TracerProvider as _};
+use opentelemetry_sdk::{
+    Resource,
+    trace::{Sampler, SdkTracerProvider},
+};
+use tracing_subscriber::{
+    EnvFilter, Layer as _,
+    filter::{FilterExt as _, filter_fn},
+    fmt::{self, format::JsonFields},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
+
+use crate::clock::Clock;
+
+/// The target of every span.
+pub const TARGET: &str = "pingyi";
+
+/// How a span ends whose transaction was undone and is tried again: as if it had not been, and so
+/// it is not sent.
+pub const UNDONE: &str = "undone";
+
+/// How logs look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    #[default]
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Where spans go.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// The collector, as `http://…`.
+    pub endpoint: String,
+    /// Which share of the traces that begin here is sent, from 0 to 1. A trace that began
+    /// elsewhere is sent if it is there.
+    pub ratio: f64,
+    /// The services that run in this process.
+    pub roles: Vec<&'static str>,
+}
+
+/// Whether `level` is a level or filter that logging can start with.
+#[must_use]
+pub fn is_level(level: &str) -> bool {
+    EnvFilter::try_new(level).is_ok()
+}
+
+/// Sends what is left when the process ends.
+#[must_use = "what is left is sent by `end`"]
+pub struct Telemetry {
+    outbox: Option<outbox::Sending>,
+}
+
+impl Telemetry {
+    /// Sends what is left, within two seconds.
+    pub async fn end(self) {
+        if let Some(outbox) = self.outbox {
+            outbox.end().await;
+        }
+    }
+}
+
+/// Starts logging at `level` and above, and sending spans if there is somewhere to send them. A
+/// second call changes nothing. A collector that is away keeps nobody waiting.
+pub fn init(format: LogFormat, level: &str, export: Option<Export>) -> Telemetry {
+    let (provider, sending) = match export {
+        None => (SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff).build(), None),
+        Some(export) => {
+            let resource = resource(&export.roles);
+            let (outbox, sending) = outbox::start(export.endpoint, &resource);
+            let provider = SdkTracerProvider::builder()
+                .with_resource(resource)
+                .with_sampler(trace::Sampling::new(export.ratio))
+                .with_span_processor(outbox)
+                .build();
+            (provider, Some(sending))
+        }
+    };
+    let ours = filter_fn(|about| about.is_span() && about.target() == TARGET);
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("pingyi"))
+        .with_location(false)
+        .with_threads(false)
+        .with_target(false)
+        .with_tracked_inactivity(false)
+        .with_filter(ours);
+    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    // Spans are not for the log: it has their ids.
+    let filter = filter.and(filter_fn(|about| about.is_event()));
+    let logs = fmt::layer().with_writer(std::io::stderr);
+    let logs = match format {
+        LogFormat::Json => {
+            let json = fmt::format().json().with_current_span(false).with_span_list(false);
+            let logs = logs.fmt_fields(JsonFields::new()).event_format(lines::Json(json));
+            logs.with_filter(filter).boxed()
+        }
+        LogFormat::Text => {
+            logs.event_format(lines::Text(fmt::format())).with_filter(filter).boxed()
+        }
+    };
+    // Fails only if it was started before, as in tests: then it already runs.
+    let _ = tracing_subscriber::registry().with(spans).with(logs).try_init();
+    Telemetry { outbox: sending }
+}
+
+fn resource(roles: &[&'static str]) -> Resource {
+    let roles = roles.iter().map(|role| StringValue::from(*role)).collect::<Vec<_>>();
+    Resource::builder_empty()
+        .with_attributes([
+            KeyValue::new("service.name", "pingyi"),
+            KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
+            KeyValue::new("service.instance.id", Clock::System.new_id().to_string()),
+            KeyValue::new("pingyi.roles", Value::Array(roles.into())),
+        ])
+        .build()
+}

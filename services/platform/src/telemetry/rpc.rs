@@ -1,0 +1,200 @@
+//! A span for every call of our own contracts, around all services of a process. Health and
+//! reflection are not traced; what one service asks another of its own accord (`FactService`) is
+//! nobody's request: it has ids for its errors, and is not sent.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, LazyLock},
+    task::{Context as Task, Poll},
+};
+
+use opentelemetry::{
+    Context, KeyValue, StringValue,
+    trace::{SpanContext, SpanRef, Status, TraceContextExt as _, TraceFlags, TraceState},
+};
+use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+use tonic::{
+    Code,
+    codegen::{
+        Service,
+        http::{HeaderMap, Request, Response},
+    },
+    metadata::MetadataMap,
+};
+use tower_layer::Layer;
+use tracing::Instrument as _;
+
+use super::{
+    TARGET,
+    trace::{self, TRACEPARENT},
+};
+use crate::auth::Gate;
+
+/// What one service asks another of its own accord, again and again.
+const OF_THEIR_OWN: &str = "pingyi.fact.v1.FactService/";
+
+/// The methods of our contracts by their path, with their full name.
+static METHODS: LazyLock<HashMap<String, Arc<str>>> = LazyLock::new(|| {
+    let contracts = FileDescriptorSet::decode(proto::DESCRIPTORS).unwrap_or_default();
+    let services = contracts
+        .file
+        .iter()
+        .flat_map(|file| file.service.iter().map(move |service| (file.package(), service)));
+    let names = services.flat_map(|(package, service)| {
+        let methods = service.method.iter();
+        methods.map(move |method| format!("{package}.{}/{}", service.name(), method.name()))
+    });
+    names.map(|name| (format!("/{name}"), Arc::from(name))).collect()
+});
+
+/// Traces calls.
+#[derive(Clone)]
+pub struct Traced<S = ()> {
+    inner: S,
+    gate: Gate,
+}
+
+impl Traced {
+    /// The layer. The gate says whose `traceparent` counts.
+    #[must_use]
+    pub fn by(gate: Gate) -> Self {
+        Self { inner: (), gate }
+    }
+}
+
+impl<S> Layer<S> for Traced {
+    type Service = Traced<S>;
+
+    fn layer(&self, inner: S) -> Traced<S> {
+        Traced { inner, gate: self.gate.clone() }
+    }
+}
+
+impl<S> Traced<S> {
+    /// The caller's span. Only a caller whose token holds can say so: a trace that began elsewhere
+    /// is sent if it is there, and nobody shall make us send what we would not.
+    fn parent<T>(&self, request: &Request<T>) -> Option<SpanContext> {
+        let said = request.headers().get(TRACEPARENT)?.to_str().ok()?;
+        let parent = trace::read(said)?;
+        let headers: &HeaderMap = request.headers();
+        let token = headers.get("authorization")?;
+        let mut metadata = MetadataMap::new();
+        metadata.insert("authorization", token.to_str().ok()?.parse().ok()?);
+        self.gate.knows(&metadata).then_some(parent)
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for Traced<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    S::Future: Send + 'static,
+    S::Error: 'static,
+    R: 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, task: &mut Task<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(task)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let Some(method) = METHODS.get(request.uri().path()) else {
+            return Box::pin(self.inner.call(request));
+        };
+        let parent = match method.starts_with(OF_THEIR_OWN) {
+            true => Some(unsent()),
+            false => self.parent(&request),
+        };
+        let name: &str = method;
+        let span = tracing::info_span!(
+            target: TARGET,
+            parent: None,
+            "rpc",
+            otel.name = name,
+            otel.kind = "server"
+        );
+        if let Some(parent) = parent {
+            trace::set_parent(&span, parent);
+        }
+        let answer = self.inner.call(request);
+        // A stream's span ends when the stream is open: it may stay so for days.
+        let traced = async move {
+            let answer = answer.await;
+            if let Ok(answer) = &answer {
+                Context::map_current(|context| record(&context.span(), method, answer.headers()));
+            }
+            answer
+        };
+        Box::pin(traced.instrument(span))
+    }
+}
+
+/// Writes down what was called and what came of it.
+fn record(span: &SpanRef<'_>, method: &Arc<str>, headers: &HeaderMap) {
+    if !span.is_recording() {
+        return;
+    }
+    let code = code(headers);
+    span.set_attributes([
+        KeyValue::new("rpc.system.name", "grpc"),
+        KeyValue::new("rpc.method", StringValue::from(Arc::clone(method))),
+        KeyValue::new("rpc.response.status_code", name_of(code)),
+    ]);
+    if is_fault(code) {
+        span.set_status(Status::error(""));
+    }
+}
+
+/// A span that is nowhere, whose children are not sent.
+fn unsent() -> SpanContext {
+    let ids = RandomIdGenerator::default();
+    let (trace_id, span_id) = (ids.new_trace_id(), ids.new_span_id());
+    SpanContext::new(trace_id, span_id, TraceFlags::default(), true, TraceState::NONE)
+}
+
+/// An error comes without a body, with its code in the headers; an answer has it after the body.
+fn code(headers: &HeaderMap) -> Code {
+    headers.get("grpc-status").map_or(Code::Ok, |code| Code::from_bytes(code.as_bytes()))
+}
+
+/// Whether it is our fault rather than the caller's.
+fn is_fault(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss
+    )
+}
+
+/// A code as it is written everywhere but in Rust.
+fn name_of(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
