@@ -17,110 +17,21 @@
 #![allow(clippy::print_stdout, reason = "figures are printed")]
 
 mod anchors;
+mod callers;
 mod per_request;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use anchors::{Anchors, PgBench};
-use e2e::{
-    citizens::{Citizens, signed},
-    process::Process,
-    redis_server::RedisServer,
-    until,
-};
+use callers::{ACTS, SPAN, median, rate};
+use e2e::{citizens::Citizens, process::Process, redis_server::RedisServer, until};
 use pingyi::demo::tokens::Tokens;
 use platform::{auth::Signer, clock::Clock, database::Location, keys::Keys, testing::TestPlace};
-use proto::{
-    intake::v1::{SubmitRatingRequest, rating_service_client::RatingServiceClient},
-    r#type::v1::{Channel as RatingChannel, Level},
-};
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
 
 const PINGYI: &str = env!("CARGO_BIN_EXE_pingyi-under-test");
-/// How many acts are rated, over and over.
-const ACTS: usize = 1_000;
 /// How many rounds.
 const ROUNDS: usize = 5;
-/// How long each measurement of a round takes.
-const SPAN: Duration = Duration::from_secs(4);
-
-fn request(token: &str) -> SubmitRatingRequest {
-    SubmitRatingRequest {
-        request_id: Clock::System.new_id().to_string(),
-        token: token.to_owned(),
-        level: Level::Satisfied.into(),
-        tag_codes: vec!["406".to_owned(), "413".to_owned()],
-        tag_list_version: "national-2020-05".to_owned(),
-        text: "示例评价文字".repeat(12),
-        channel: RatingChannel::Kiosk.into(),
-        ..SubmitRatingRequest::default()
-    }
-}
-
-/// Ratings acknowledged per second by this many callers over four connections, and the latency's
-/// median and 99th percentile.
-async fn rate(address: &str, callers: usize, kiosk: &str, tokens: &Arc<Vec<String>>) -> Figure {
-    let stop = Arc::new(AtomicBool::new(false));
-    let done = Arc::new(AtomicU64::new(0));
-    let connections: Vec<Channel> = (0..4)
-        .map(|_| Endpoint::from_shared(format!("http://{address}")).unwrap().connect_lazy())
-        .collect();
-    let calls: Vec<_> = (0..callers)
-        .map(|n| {
-            let (stop, done, tokens) = (Arc::clone(&stop), Arc::clone(&done), Arc::clone(tokens));
-            let (channel, kiosk) = (connections[n % 4].clone(), kiosk.to_owned());
-            tokio::spawn(async move {
-                let mut client = RatingServiceClient::new(channel);
-                let mut latencies = Vec::new();
-                let mut next = n;
-                while !stop.load(Ordering::Relaxed) {
-                    let message = request(&tokens[next % tokens.len()]);
-                    next += callers;
-                    let began = Instant::now();
-                    client.submit_rating(signed(message, &kiosk)).await.unwrap();
-                    latencies.push(began.elapsed());
-                    done.fetch_add(1, Ordering::Relaxed);
-                }
-                latencies
-            })
-        })
-        .collect();
-    // The first half second warms connections and caches up.
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let (began, before) = (Instant::now(), done.load(Ordering::Relaxed));
-    tokio::time::sleep(SPAN).await;
-    let counted = done.load(Ordering::Relaxed) - before;
-    let per_second = counted as f64 / began.elapsed().as_secs_f64();
-    stop.store(true, Ordering::Relaxed);
-    let mut latencies = Vec::new();
-    for call in calls {
-        latencies.extend(call.await.unwrap());
-    }
-    latencies.sort_unstable();
-    let at = |percent: usize| {
-        let index = latencies.len() * percent / 100;
-        latencies[index.min(latencies.len() - 1)].as_secs_f64() * 1e3
-    };
-    Figure { per_second, p50_ms: at(50), p99_ms: at(99) }
-}
-
-#[derive(Clone, Copy)]
-struct Figure {
-    per_second: f64,
-    p50_ms: f64,
-    p99_ms: f64,
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
 
 #[tokio::main]
 async fn main() {

@@ -3,7 +3,7 @@
 
 use domain::{item::FieldKind, level::Level};
 use e2e::{
-    citizens::ON_THE_SPOT,
+    citizens::{Citizens, ON_THE_SPOT},
     collector::{Collector, Received},
     process::{Process, run},
     redis_server::RedisServer,
@@ -26,26 +26,10 @@ fn id() -> String {
     Clock::System.new_id().to_string()
 }
 
-/// Waits for a screen; a kiosk that is told "not yet" tries again, as a visitor would.
+/// Waits for a screen.
 async fn shown(kiosk: &mut Controller<Gateway>, wanted: impl Fn(&Screen) -> bool) -> Screen {
-    let mut found = None;
-    until("the screen", async || {
-        match kiosk.screen() {
-            screen if wanted(screen) => {
-                found = Some(screen.clone());
-                return true;
-            }
-            Screen::Offline { .. } => {
-                kiosk.touch(Event::RetryTouched);
-            }
-            _ => {
-                kiosk.answer().await;
-            }
-        }
-        false
-    })
-    .await;
-    found.unwrap()
+    until("the screen", async || wanted(kiosk.screen()) || wanted(kiosk.answer().await)).await;
+    kiosk.screen().clone()
 }
 
 fn fill_in(field: &Field) -> (String, String) {
@@ -62,7 +46,6 @@ fn fill_in(field: &Field) -> (String, String) {
 
 /// A visit that ends with a very dissatisfied rating.
 async fn visit(kiosk: &mut Controller<Gateway>) {
-    // A catalog that intake does not know yet offers nothing that can be applied for.
     kiosk.touch(Event::Started);
     let Screen::Items { items } = shown(kiosk, |s| matches!(s, Screen::Items { .. })).await else {
         panic!("items");
@@ -125,7 +108,9 @@ async fn one_trace_runs_from_the_touch_to_the_ticket_and_the_figure() {
     let tokens = Tokens::new(Signer::new(&keys, Clock::System).unwrap());
     let telemetry = telemetry::init(&collector.endpoint, 1.0, "652301-t01").unwrap();
     let channel = Endpoint::from_shared(address.clone()).unwrap().connect_lazy();
-    let gateway = Gateway::new(channel, &tokens.kiosk().unwrap(), REGION).unwrap();
+    let gateway = Gateway::new(channel.clone(), &tokens.kiosk().unwrap(), REGION).unwrap();
+    let citizens = Citizens::at(channel, &tokens);
+    until("intake knows the catalog", async || citizens.apply().await.is_ok()).await;
     visit(&mut Controller::new(gateway)).await;
     telemetry.end();
     until("the ticket is opened and told", async || {

@@ -1,6 +1,9 @@
 //! A collector of spans: receives OTLP over gRPC on a socket, as the real ones do.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use opentelemetry_proto::tonic::{
     collector::trace::v1::{
@@ -24,6 +27,7 @@ pub struct Collector {
     /// Where it listens, as `http://…`.
     pub endpoint: String,
     requests: Requests,
+    count: Arc<AtomicU64>,
     task: JoinHandle<()>,
 }
 
@@ -62,20 +66,39 @@ fn text(value: &Value) -> Option<String> {
 }
 
 impl Collector {
-    /// Starts one.
+    /// Starts one that keeps what it receives.
     ///
     /// # Panics
     /// If there is no free port.
     pub async fn start() -> Self {
+        Self::listen(true).await
+    }
+
+    /// Starts one that only counts.
+    ///
+    /// # Panics
+    /// If there is no free port.
+    pub async fn counting() -> Self {
+        Self::listen(false).await
+    }
+
+    async fn listen(keeps: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let requests = Requests::default();
-        let service = TraceServiceServer::new(Receiving(Arc::clone(&requests)));
+        let (requests, count) = (Requests::default(), Arc::<AtomicU64>::default());
+        let kept = keeps.then(|| Arc::clone(&requests));
+        let service = TraceServiceServer::new(Receiving(kept, Arc::clone(&count)));
         let task = tokio::spawn(async move {
             let server = Server::builder().add_service(service);
             server.serve_with_incoming(TcpIncoming::from(listener)).await.expect("it serves");
         });
-        Self { endpoint, requests, task }
+        Self { endpoint, requests, count, task }
+    }
+
+    /// How many spans were received so far.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
     }
 
     /// Everything received so far, as it came.
@@ -106,7 +129,7 @@ impl Drop for Collector {
     }
 }
 
-struct Receiving(Requests);
+struct Receiving(Option<Requests>, Arc<AtomicU64>);
 
 #[tonic::async_trait]
 impl TraceService for Receiving {
@@ -114,7 +137,13 @@ impl TraceService for Receiving {
         &self,
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(request.into_inner());
+        let request = request.into_inner();
+        let scopes = request.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
+        let spans: usize = scopes.map(|scope| scope.spans.len()).sum();
+        self.1.fetch_add(spans as u64, Ordering::Relaxed);
+        if let Some(kept) = &self.0 {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        }
         Ok(Response::new(ExportTraceServiceResponse::default()))
     }
 }
