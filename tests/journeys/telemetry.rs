@@ -141,7 +141,7 @@ async fn a_collector_that_is_away_or_silent_keeps_nobody_waiting() {
         let running = serve(&place, &[("PINGYI__TELEMETRY__ENDPOINT", &endpoint)]).await;
         let citizens = Citizens::at(running.channel.clone(), &running.tokens);
         until("intake knows the catalog", async || citizens.apply().await.is_ok()).await;
-        for _ in 0..20 {
+        for _ in 0..100 {
             let token = citizens.invitation().await;
             citizens.rate(rating(&token, Level::Satisfied)).await.unwrap();
         }
