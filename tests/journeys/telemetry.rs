@@ -57,7 +57,7 @@ async fn serve(place: &TestPlace, more: &[(&str, &str)]) -> Running {
 }
 
 /// Asks for figures with this `traceparent`, as nobody or with a token.
-async fn ask(running: &Running, traceparent: &str, token: Option<&str>) {
+async fn ask(running: &Running, traceparent: &str, token: Option<&str>) -> Code {
     let message = GetFiguresRequest {
         dimension: 1,
         from: "2026-03-01".to_owned(),
@@ -71,7 +71,8 @@ async fn ask(running: &Running, traceparent: &str, token: Option<&str>) {
     request.metadata_mut().insert("traceparent", traceparent.parse().unwrap());
     request.metadata_mut().insert("tracestate", "x".repeat(4_000).parse().unwrap());
     request.metadata_mut().insert("baggage", "name=1".parse().unwrap());
-    StatisticsServiceClient::new(running.channel.clone()).get_figures(request).await.unwrap();
+    let answer = StatisticsServiceClient::new(running.channel.clone()).get_figures(request).await;
+    answer.map_or_else(|status| status.code(), |_| Code::Ok)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -90,17 +91,18 @@ async fn a_trace_goes_on_from_a_caller_who_is_known_and_from_nobody_else() {
     let endpoint = [("PINGYI__TELEMETRY__ENDPOINT", collector.endpoint.as_str())];
     let running = serve(&place, &endpoint).await;
     let kiosk = running.tokens.kiosk().unwrap();
-    ask(&running, SENT, Some(&kiosk)).await;
-    ask(&running, SENT, None).await;
+    assert_eq!(ask(&running, SENT, Some(&kiosk)).await, Code::Ok);
+    assert_eq!(ask(&running, SENT, None).await, Code::Ok);
+    assert_eq!(ask(&running, SENT, Some("forged")).await, Code::Unauthenticated);
     for malformed in ["00-x-y-01", "", &SENT.to_uppercase(), &"0".repeat(4_000)] {
-        ask(&running, malformed, Some(&kiosk)).await;
+        assert_eq!(ask(&running, malformed, Some(&kiosk)).await, Code::Ok);
     }
     assert!(running.process.stop().await, "an orderly end");
     let calls = calls(&collector);
-    assert_eq!(calls.len(), 6);
+    assert_eq!(calls.len(), 7);
     let (on, new): (Vec<_>, Vec<_>) =
         calls.into_iter().partition(|received| !received.span.parent_span_id.is_empty());
-    assert_eq!((on.len(), new.len()), (1, 5));
+    assert_eq!((on.len(), new.len()), (1, 6));
     assert_eq!(hex(&on[0].span.trace_id), TRACE);
     assert_eq!(hex(&on[0].span.parent_span_id), PARENT);
     assert!(on[0].span.trace_state.is_empty());
@@ -114,18 +116,19 @@ async fn what_is_not_sent_elsewhere_is_not_sent_here_and_ratio_zero_sends_only_w
     let mut variables = vec![("PINGYI__TELEMETRY__ENDPOINT", collector.endpoint.as_str())];
     let running = serve(&place, &variables).await;
     let kiosk = running.tokens.kiosk().unwrap();
-    ask(&running, &SENT.replace("-01", "-00"), Some(&kiosk)).await;
+    assert_eq!(ask(&running, &SENT.replace("-01", "-00"), Some(&kiosk)).await, Code::Ok);
     assert!(running.process.stop().await, "an orderly end");
     assert!(calls(&collector).is_empty(), "{:#?}", calls(&collector));
 
     variables.push(("PINGYI__TELEMETRY__RATIO", "0.0"));
     let running = serve(&place, &variables).await;
-    ask(&running, SENT, None).await;
+    assert_eq!(ask(&running, SENT, None).await, Code::Ok);
+    assert_eq!(ask(&running, SENT, Some("forged")).await, Code::Unauthenticated);
     let citizens = Citizens::at(running.channel.clone(), &running.tokens);
     until("intake knows the catalog", async || citizens.apply().await.is_ok()).await;
     let token = citizens.invitation().await;
     citizens.rate(rating(&token, Level::VeryDissatisfied)).await.unwrap();
-    ask(&running, SENT, Some(&kiosk)).await;
+    assert_eq!(ask(&running, SENT, Some(&kiosk)).await, Code::Ok);
     assert!(running.process.stop().await, "an orderly end");
     let spans = collector.spans();
     assert_eq!(spans.len(), 1, "{spans:#?}");
