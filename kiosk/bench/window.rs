@@ -1,7 +1,7 @@
 //! M23 and M24: from the start of the process to the first correct pixels, resident memory, and
 //! what an untouched terminal costs. Wants `Xvfb`; the server need not run, since the attract
 //! screen asks for nothing.
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::print_stdout)]
 
 use std::{
     fs,

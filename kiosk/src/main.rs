@@ -8,7 +8,7 @@ use kiosk::{run::connect, view::App};
 use slint::ComponentHandle as _;
 use tokio::runtime::Builder;
 use tonic::transport::Endpoint;
-use visit::adapter::tonic::Gateway;
+use visit::adapter::{telemetry, tonic::Gateway};
 
 /// How long a dead connection may go unnoticed.
 const KEEPALIVE: Duration = Duration::from_secs(15);
@@ -26,6 +26,12 @@ struct Arguments {
     /// The region whose items it offers, GB/T 2260.
     #[arg(long, default_value = "652301")]
     region: String,
+    /// Where spans go: a collector that speaks OTLP over gRPC; absent: nowhere.
+    #[arg(long, value_name = "URL")]
+    traces: Option<String>,
+    /// The share of visits that is traced, 0 to 1.
+    #[arg(long, default_value_t = 1.0, value_parser = share)]
+    traces_ratio: f64,
     /// Takes the whole screen, without frame and pointer.
     #[arg(long)]
     alone: bool,
@@ -50,9 +56,11 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let endpoint =
         arguments.endpoint.http2_keep_alive_interval(KEEPALIVE).keep_alive_while_idle(true);
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let channel = {
+    let (channel, telemetry) = {
         let _inside = runtime.enter();
-        endpoint.connect_lazy()
+        let ratio = arguments.traces_ratio;
+        let traces = arguments.traces.map(|url| telemetry::init(&url, ratio)).transpose()?;
+        (endpoint.connect_lazy(), traces)
     };
     let services = Gateway::new(channel, token.trim(), &arguments.region)
         .map_err(|_| format!("{path} holds no access token"))?;
@@ -60,5 +68,13 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     app.set_alone(arguments.alone);
     connect(&app, runtime, services)?;
     app.run()?;
+    if let Some(telemetry) = telemetry {
+        telemetry.end();
+    }
     Ok(())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let ratio: f64 = text.parse().map_err(|_| "is no number".to_owned())?;
+    if (0.0..=1.0).contains(&ratio) { Ok(ratio) } else { Err("is not between 0 and 1".to_owned()) }
 }

@@ -106,7 +106,7 @@ async fn one_trace_runs_from_the_touch_to_the_ticket_and_the_figure() {
 
     let keys = Keys::read(&place.folder().join(".pingyi/keys")).unwrap();
     let tokens = Tokens::new(Signer::new(&keys, Clock::System).unwrap());
-    let telemetry = telemetry::init(&collector.endpoint, 1.0, "652301-t01").unwrap();
+    let telemetry = telemetry::init(&collector.endpoint, 1.0).unwrap();
     let channel = Endpoint::from_shared(address.clone()).unwrap().connect_lazy();
     let gateway = Gateway::new(channel.clone(), &tokens.kiosk().unwrap(), REGION).unwrap();
     let citizens = Citizens::at(channel, &tokens);

@@ -35,16 +35,11 @@ impl Telemetry {
 ///
 /// # Errors
 /// If `endpoint` is no address.
-pub fn init(
-    endpoint: &str,
-    ratio: f64,
-    terminal_id: &str,
-) -> Result<Telemetry, ExporterBuildError> {
+pub fn init(endpoint: &str, ratio: f64) -> Result<Telemetry, ExporterBuildError> {
     let exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint).build()?;
     let about = [
         KeyValue::new("service.name", "pingyi-kiosk"),
         KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
-        KeyValue::new("service.instance.id", terminal_id.to_owned()),
     ];
     let provider = SdkTracerProvider::builder()
         .with_resource(Resource::builder_empty().with_attributes(about).build())
