@@ -17,7 +17,8 @@ use visit::{
     adapter::{telemetry, tonic::Gateway},
     content::Field,
     controller::Controller,
-    flow::{Event, Screen},
+    flow::Event,
+    screen::Screen,
 };
 
 use crate::binary::{PINGYI, url};
