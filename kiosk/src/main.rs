@@ -5,11 +5,13 @@ use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use kiosk::{run::connect, view::App};
-use slint::ComponentHandle as _;
+use slint::{CloseRequestResponse, ComponentHandle as _};
 use tokio::runtime::Builder;
 use tonic::transport::Endpoint;
 use visit::adapter::{telemetry, tonic::Gateway};
 
+/// How long connecting may take.
+const CONNECT: Duration = Duration::from_secs(5);
 /// How long a dead connection may go unnoticed.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 
@@ -29,7 +31,7 @@ struct Arguments {
     /// Where spans go: a collector that speaks OTLP over gRPC; absent: nowhere.
     #[arg(long, value_name = "URL")]
     traces: Option<String>,
-    /// The share of visits that is traced, 0 to 1.
+    /// The share of touches that is traced, 0 to 1.
     #[arg(long, default_value_t = 1.0, value_parser = share)]
     traces_ratio: f64,
     /// Takes the whole screen, without frame and pointer.
@@ -53,8 +55,14 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let token = fs::read_to_string(&arguments.token).map_err(|error| {
         format!("{path}: {error}; `cargo run` writes it, or name another with --token")
     })?;
-    let endpoint =
-        arguments.endpoint.http2_keep_alive_interval(KEEPALIVE).keep_alive_while_idle(true);
+    if arguments.endpoint.uri().scheme_str() != Some("http") {
+        return Err("--endpoint: http:// only, the terminal speaks no TLS yet".into());
+    }
+    let endpoint = arguments
+        .endpoint
+        .connect_timeout(CONNECT)
+        .http2_keep_alive_interval(KEEPALIVE)
+        .keep_alive_while_idle(true);
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let (channel, telemetry) = {
         let _inside = runtime.enter();
@@ -66,6 +74,9 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         .map_err(|_| format!("{path} holds no access token"))?;
     let app = App::new()?;
     app.set_alone(arguments.alone);
+    if arguments.alone {
+        app.window().on_close_requested(|| CloseRequestResponse::KeepWindowShown);
+    }
     connect(&app, runtime, services)?;
     app.run()?;
     if let Some(telemetry) = telemetry {

@@ -34,16 +34,21 @@ async fn run<S: Services>(
 ) {
     let mut shown = controller.screen().clone();
     loop {
-        tokio::select! {
+        let filled = tokio::select! {
             touch = touches.recv() => match touch {
-                Some(event) => drop(controller.touch(event)),
+                Some(event) => {
+                    let filled = matches!(event, Event::FormFilled(_));
+                    controller.touch(event);
+                    filled
+                }
                 // The window is gone.
                 None => return,
             },
-            _ = controller.answer() => {}
-        }
-        // Drawn anew, a screen would lose what is being typed on it.
-        if *controller.screen() == shown {
+            _ = controller.answer() => false,
+        };
+        // Drawn anew, a screen would lose what is being typed on it; but for a form just filled in,
+        // of which it has everything, and whose problems must be seen once more.
+        if *controller.screen() == shown && !filled {
             continue;
         }
         shown = controller.screen().clone();

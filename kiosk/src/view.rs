@@ -18,21 +18,23 @@ use crate::ui::{Action, Asked, Entry, Face, Item, Keys, Page, State, Tag};
 /// Draws a screen. What an earlier one showed and this one does not is forgotten.
 pub fn show(app: &App, screen: &Screen) {
     let state = app.global::<State>();
-    forget(&state, screen);
+    forget(&state);
     state.set_page(page(screen));
     let patience = screen.patience();
     let milliseconds = patience.map_or(0, |patience| patience.quiet.as_millis());
     state.set_quiet(i64::try_from(milliseconds).unwrap_or(i64::MAX));
     let seconds = patience.map_or(0, |patience| patience.asking.as_secs());
     state.set_asking(i32::try_from(seconds).unwrap_or(i32::MAX));
+    state.set_project_number(screen.project_number().unwrap_or_default().into());
     match screen {
-        Screen::Attract => {}
+        // Its number is all there is to say.
+        Screen::Attract | Screen::Result { .. } => {}
         Screen::Loading
         | Screen::Submitting { .. }
         | Screen::Inviting { .. }
         | Screen::Sending { .. } => state.set_asked(asked(screen)),
         Screen::Items { items } => state.set_items(model(items.iter().map(row))),
-        Screen::Guide { item } => {
+        Screen::Guide { item, .. } => {
             state.set_item(row(item));
             state.set_guide(model(item.guide.iter().map(SharedString::from)));
         }
@@ -47,10 +49,8 @@ pub fn show(app: &App, screen: &Screen) {
             state.set_item(row(item));
             state.set_entries(model(form(item, entries, &[])));
         }
-        Screen::Result { case } => state.set_project_number((&case.project_number).into()),
-        Screen::Faces { invitation, choices } => {
+        Screen::Faces { choices, .. } => {
             state.set_item(rated(choices));
-            state.set_project_number((&invitation.project_number).into());
             state.set_faces(model(faces(choices)));
         }
         Screen::Reasons { choices, level, .. } => {
@@ -65,11 +65,8 @@ pub fn show(app: &App, screen: &Screen) {
             };
             state.set_tags(model(tags.into_iter().flat_map(|choice| choice.tags.iter().map(tag))));
         }
-        Screen::Thanks { receipt, project_number } => {
-            state.set_receipt((&receipt.code).into());
-            state.set_project_number(project_number.into());
-        }
-        Screen::Refused { words } => state.set_refusal(words.into()),
+        Screen::Thanks { receipt, .. } => state.set_receipt((&receipt.code).into()),
+        Screen::Refused { words, .. } => state.set_refusal(words.into()),
         Screen::Offline { from, .. } => state.set_asked(asked(from)),
     }
 }
@@ -108,7 +105,15 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
     let to = tell.clone();
     action.on_retry(move || to(Event::RetryTouched));
     let to = tell.clone();
-    action.on_back(move || to(Event::BackTouched));
+    let weak = app.as_weak();
+    action.on_back(move || {
+        let Some(app) = weak.upgrade() else { return };
+        let state = app.global::<State>();
+        to(match state.get_page() {
+            Page::Form => Event::FormPutAside(filled(&state)),
+            _ => Event::BackTouched,
+        });
+    });
     let to = tell.clone();
     action.on_leave(move || to(Event::Left));
     action.on_time_out(move || tell(Event::TimedOut));
@@ -139,7 +144,7 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
 }
 
 /// A visitor's data leave the window with the screen that showed them.
-fn forget(state: &State<'_>, next: &Screen) {
+fn forget(state: &State<'_>) {
     state.set_refusal(SharedString::default());
     state.set_to_correct(false);
     state.set_tags_chosen(0);
@@ -147,10 +152,7 @@ fn forget(state: &State<'_>, next: &Screen) {
     state.set_face(Face::default());
     state.set_faces(ModelRc::default());
     state.set_receipt(SharedString::default());
-    state.set_project_number(SharedString::default());
-    if !matches!(next, Screen::Items { .. }) {
-        state.set_items(ModelRc::default());
-    }
+    state.set_items(ModelRc::default());
     state.set_item(Item::default());
     state.set_guide(ModelRc::default());
     state.set_entries(ModelRc::default());
@@ -162,9 +164,14 @@ pub fn remembers(app: &App) -> bool {
     let state = app.global::<State>();
     let texts = [state.get_refusal(), state.get_project_number(), state.get_receipt()];
     let things = [state.get_item().name, state.get_face().label];
-    texts.iter().chain(&things).any(|text| !text.is_empty())
-        || state.get_entries().row_count() > 0
-        || state.get_tags().row_count() > 0
+    let models = [
+        state.get_items().row_count(),
+        state.get_guide().row_count(),
+        state.get_entries().row_count(),
+        state.get_faces().row_count(),
+        state.get_tags().row_count(),
+    ];
+    texts.iter().chain(&things).any(|text| !text.is_empty()) || models.iter().any(|rows| *rows > 0)
 }
 
 fn page(screen: &Screen) -> Page {
@@ -191,7 +198,6 @@ fn page(screen: &Screen) -> Page {
 fn asked(screen: &Screen) -> Asked {
     match screen {
         Screen::Submitting { .. } => Asked::Application,
-        Screen::Result { .. } => Asked::Completion,
         Screen::Inviting { .. } => Asked::Choices,
         Screen::Sending { .. } => Asked::Rating,
         _ => Asked::Items,
@@ -261,13 +267,11 @@ fn form<'a>(
     })
 }
 
-/// The field to type in first: one that is wrong, or else empty. None if choices come before it,
-/// which the keys would hide.
+/// The field to go on with: the first that is wrong, or else empty; below zero if there is none.
 fn first(entries: &[Entry]) -> i32 {
     let wrong = entries.iter().position(|entry| !entry.problem.is_empty());
     let asked = wrong.or_else(|| entries.iter().position(|entry| entry.value.is_empty()));
-    let typed = asked.filter(|place| entries[*place].keys != Keys::None);
-    typed.and_then(|place| i32::try_from(place).ok()).unwrap_or(-1)
+    asked.and_then(|place| i32::try_from(place).ok()).unwrap_or(-1)
 }
 
 /// What stands in the form; a field left empty is not an answer.

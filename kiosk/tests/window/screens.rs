@@ -5,6 +5,7 @@
 
 use std::{fs, io::BufWriter, path::Path};
 
+use i_slint_backend_testing::ElementHandle;
 use slint::{ComponentHandle as _, Rgba8Pixel, SharedPixelBuffer};
 use visit::{content::Case, screen::Screen};
 
@@ -46,7 +47,7 @@ fn screens() -> Vec<(&'static str, Screen, Vec<&'static str>)> {
         ),
         (
             "guide",
-            Screen::Guide { item: item.clone() },
+            Screen::Guide { item: item.clone(), entries: Vec::new() },
             vec![
                 "办事指南",
                 "食品经营许可（示例）",
@@ -111,8 +112,11 @@ fn screens() -> Vec<(&'static str, Screen, Vec<&'static str>)> {
         ),
         (
             "refused",
-            Screen::Refused { words: "该事项本机暂不受理，请到窗口办理。".into() },
-            vec!["未能办理", "该事项本机暂不受理，请到窗口办理。", "返回首页"],
+            Screen::Refused {
+                words: "该事项本机暂不受理，请到窗口办理。".into(),
+                project_number: None,
+            },
+            vec!["未能完成", "该事项本机暂不受理，请到窗口办理。", "返回首页"],
         ),
         (
             "offline",
@@ -174,15 +178,22 @@ fn readable(
     words: &[&str],
 ) {
     let (width, height) = (picture.width(), picture.height());
+    let ids = [
+        "Button::words",
+        "Choice::words",
+        "FaceButton::words",
+        "ItemRow::words",
+        "AttractPage::words",
+    ];
+    let texts: Vec<ElementHandle> =
+        ids.iter().flat_map(|id| ElementHandle::find_by_element_id(&terminal.app, id)).collect();
     for word in words {
         let found = terminal.labelled(word);
         assert!(!found.is_empty(), "{place} does not say {word}");
         for element in found {
+            let element = words_of(&texts, element);
             let (at, size) = (element.absolute_position(), element.size());
-            // The frame of a button is not its words.
-            let inset = 6.0_f32.min(size.height / 8.0);
-            let (left, top) = (at.x + inset, at.y + inset);
-            let (right, bottom) = (at.x + size.width - inset, at.y + size.height - inset);
+            let (left, top, right, bottom) = (at.x, at.y, at.x + size.width, at.y + size.height);
             let inside = left >= 0.0
                 && top >= 0.0
                 && right <= width as f32
@@ -194,6 +205,16 @@ fn readable(
             assert!(ink >= least, "{place}: {word} is not drawn: {ink} pixels of ink");
         }
     }
+}
+
+/// Where the words of something to touch stand, without its frame, its box or its face.
+fn words_of(texts: &[ElementHandle], element: ElementHandle) -> ElementHandle {
+    let (at, size) = (element.absolute_position(), element.size());
+    let inside = |text: &&ElementHandle| {
+        let (x, y) = (text.absolute_position().x, text.absolute_position().y);
+        x >= at.x && y >= at.y && x < at.x + size.width && y < at.y + size.height
+    };
+    texts.iter().find(inside).cloned().unwrap_or(element)
 }
 
 /// How many pixels of a box differ from its commonest colour.

@@ -11,7 +11,9 @@ use i_slint_core::{
     platform::{InternalEvent, WindowEvent},
 };
 use kiosk::view::{App, listen, show};
-use slint::{ComponentHandle as _, LogicalSize, Rgba8Pixel, SharedPixelBuffer};
+use slint::{
+    ComponentHandle as _, LogicalSize, Rgba8Pixel, SharedPixelBuffer, SharedString, platform::Key,
+};
 use visit::{
     flow::{Effect, Event, step},
     screen::Screen,
@@ -31,12 +33,13 @@ struct Visit {
 }
 
 impl Visit {
-    /// Takes an event; whether there is something new to draw.
+    /// Takes an event; whether there is something new to draw, as `run` has it.
     fn take(&mut self, event: Event) -> bool {
+        let filled = matches!(event, Event::FormFilled(_));
         let (screen, effect) = step(self.screen.clone(), event);
         self.effects.extend(effect);
         let before = std::mem::replace(&mut self.screen, screen);
-        before != self.screen
+        filled || before != self.screen
     }
 }
 
@@ -157,6 +160,17 @@ impl Terminal {
     pub fn type_text(&self, text: &str) {
         self.app.window().dispatch_event(WindowEvent::KeyPressed { text: text.into() });
         self.app.window().dispatch_event(WindowEvent::KeyReleased { text: text.into() });
+        self.pass(Duration::from_millis(100));
+    }
+
+    /// A key together with control.
+    pub fn shortcut(&self, text: &str) {
+        let control = SharedString::from(char::from(Key::Control));
+        let window = self.app.window();
+        window.dispatch_event(WindowEvent::KeyPressed { text: control.clone() });
+        window.dispatch_event(WindowEvent::KeyPressed { text: text.into() });
+        window.dispatch_event(WindowEvent::KeyReleased { text: text.into() });
+        window.dispatch_event(WindowEvent::KeyReleased { text: control });
         self.pass(Duration::from_millis(100));
     }
 

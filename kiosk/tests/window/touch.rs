@@ -118,23 +118,26 @@ fn i05_reasons_are_chosen_by_touch_and_asked_for_only_where_the_profile_does() {
     assert_eq!(sent(&terminal).tag_codes, ["t6"]);
 }
 
+/// Where a finger has to be for what bears a label.
+fn place_of(terminal: &Terminal, label: &str) -> (f32, f32) {
+    let element = terminal.find(label);
+    let (at, size) = (element.absolute_position(), element.size());
+    (at.x + size.width / 2.0, at.y + size.height / 2.0)
+}
+
 #[test]
 fn a_finger_on_its_way_to_the_screen_before_rates_nothing() {
-    let terminal = Terminal::new(PORTRAIT);
+    let terminal = at_the_faces(false);
+    let (x, y) = place_of(&terminal, "非常不满意");
     terminal.show(Screen::Inviting { invitation: sample::invitation() });
     // The faces come between the touch and its end.
-    let face = {
-        let faces = at_place_of_the_last_face(&terminal);
-        terminal.show(Screen::Inviting { invitation: sample::invitation() });
-        faces
-    };
-    terminal.finger(face.0, face.1, TouchPhase::Started);
+    terminal.finger(x, y, TouchPhase::Started);
     terminal.answer_at_once(Event::ChoicesCame(sample::choices(false)));
-    terminal.finger(face.0, face.1, TouchPhase::Ended);
+    terminal.finger(x, y, TouchPhase::Ended);
     // Neither does one that comes down at once.
-    terminal.finger(face.0, face.1, TouchPhase::Started);
+    terminal.finger(x, y, TouchPhase::Started);
     terminal.pass(Duration::from_millis(100));
-    terminal.finger(face.0, face.1, TouchPhase::Ended);
+    terminal.finger(x, y, TouchPhase::Ended);
     assert!(matches!(terminal.screen(), Screen::Faces { .. }), "{:?}", terminal.screen());
     assert_eq!(terminal.asked(), Vec::new());
     terminal.pass(Duration::from_secs(1));
@@ -142,22 +145,55 @@ fn a_finger_on_its_way_to_the_screen_before_rates_nothing() {
     assert!(matches!(terminal.screen(), Screen::Reasons { .. }));
 }
 
-fn at_place_of_the_last_face(terminal: &Terminal) -> (f32, f32) {
+#[test]
+fn the_second_of_two_quick_taps_touches_nothing_on_the_next_screen() {
+    let terminal = Terminal::new(PORTRAIT);
+    let (item, entries) = (sample::item(), sample::entries());
+    let form = Screen::Form { item: item.clone(), entries: entries.clone(), problems: Vec::new() };
+    let confirm = Screen::Confirm { item: item.clone(), entries };
+    let guide = Screen::Guide { item, entries: Vec::new() };
     let (invitation, choices) = (sample::invitation(), sample::choices(false));
-    terminal.show(Screen::Faces { invitation, choices });
-    let face = terminal.find("非常不满意");
-    let (at, size) = (face.absolute_position(), face.size());
-    (at.x + size.width / 2.0, at.y + size.height / 2.0)
+    let reasons = Screen::Reasons { invitation, choices, level: Level::Dissatisfied };
+    let receipt = || Receipt { rating_id: "rating-1".into(), code: "K7QM-2XHD".into() };
+    let mut case = sample::case();
+    case.invitation = Some("token".into());
+    let on_the_spot = vec![Event::Accepted(case), Event::ChoicesCame(sample::choices(false))];
+    let moves: [(Screen, &str, Vec<Event>, fn(&Screen) -> bool); 4] = [
+        (
+            guide,
+            "开始填写",
+            Vec::new(),
+            |s| matches!(s, Screen::Form { problems, .. } if problems.is_empty()),
+        ),
+        (form, "填好了", Vec::new(), |s| matches!(s, Screen::Confirm { .. })),
+        (confirm, "确认提交", on_the_spot, |s| matches!(s, Screen::Faces { .. })),
+        (reasons, "提交评价", vec![Event::Rated(receipt())], |s| {
+            matches!(s, Screen::Thanks { .. })
+        }),
+    ];
+    for (screen, label, answers, arrived) in moves {
+        terminal.show(screen);
+        let (x, y) = place_of(&terminal, label);
+        for second in [false, true] {
+            terminal.finger(x, y, TouchPhase::Started);
+            terminal.finger(x, y, TouchPhase::Ended);
+            if !second {
+                answers.iter().cloned().for_each(|answer| terminal.answer_at_once(answer));
+                terminal.pass(Duration::from_millis(150));
+            }
+        }
+        terminal.pass(Duration::from_secs(1));
+        assert!(arrived(&terminal.screen()), "{label}: {:?}", terminal.screen());
+    }
 }
 
 #[test]
 fn a_hasty_finger_sends_one_request() {
     let terminal = at_the_faces(false);
-    let (x, y) = at_place_of_the_last_face(&terminal);
-    let first = x - 800.0;
+    let (x, y) = place_of(&terminal, "非常满意");
     for _ in 0..3 {
-        terminal.finger(first, y, TouchPhase::Started);
-        terminal.finger(first, y, TouchPhase::Ended);
+        terminal.finger(x, y, TouchPhase::Started);
+        terminal.finger(x, y, TouchPhase::Ended);
     }
     assert_eq!(sent(&terminal).level, Level::VerySatisfied);
 }
@@ -181,7 +217,7 @@ fn whoever_does_not_push_finds_the_rest_by_a_button() {
         terminal.tap("还有更多，往下看");
     }
     terminal.tap("个体工商户设立登记（示例）");
-    let Screen::Guide { item } = terminal.screen() else { panic!("{:?}", terminal.screen()) };
+    let Screen::Guide { item, .. } = terminal.screen() else { panic!("{:?}", terminal.screen()) };
     assert_eq!(item.name, "个体工商户设立登记（示例）");
 }
 
@@ -208,6 +244,59 @@ fn value(terminal: &Terminal, label: &str) -> String {
     let fields = terminal.labelled(label);
     let values: Vec<_> = fields.iter().filter_map(|field| field.accessible_value()).collect();
     values.into_iter().find(|value| value != label).map(String::from).unwrap_or_default()
+}
+
+#[test]
+fn looking_at_the_guide_once_more_costs_nothing_typed() {
+    let terminal = Terminal::new(PORTRAIT);
+    let (item, entries, problems) = (sample::item(), Vec::new(), Vec::new());
+    terminal.show(Screen::Form { item, entries, problems });
+    terminal.type_text(NAME);
+    terminal.tap("看指南");
+    terminal.tap("开始填写");
+    assert_eq!(value(&terminal, "申请人（经办人）姓名"), NAME);
+}
+
+#[test]
+fn what_is_missing_is_shown_every_time_and_typed_above_the_keys() {
+    let terminal = Terminal::new(PORTRAIT);
+    let (item, problems) = (sample::item(), Vec::new());
+    let mut entries = sample::entries();
+    entries.retain(|(id, _)| id != "kind");
+    terminal.show(Screen::Form { item, entries, problems });
+    // A choice was forgotten: no keys stand before it.
+    for _ in 0..2 {
+        terminal.tap("填好了");
+        terminal.find("请填写");
+        assert!(terminal.labelled("删除").is_empty());
+        // Its word goes when it is made, and comes back when it is not.
+        terminal.tap("联系电话");
+        terminal.tap("1");
+        terminal.tap("删除");
+    }
+    // The last field of a long form is not typed behind the keys.
+    terminal.app.window().set_size(LogicalSize::new(1_080.0, 1_500.0));
+    terminal.pass(Duration::from_secs(1));
+    terminal.push(1_000.0, 700.0, 100.0);
+    terminal.tap("成立日期");
+    let field = terminal.find("成立日期");
+    let keys = terminal.find("1").absolute_position().y;
+    let bottom = field.absolute_position().y + field.size().height;
+    assert!(bottom < keys, "{bottom} is below {keys}");
+}
+
+#[test]
+fn nothing_is_copied_for_the_next_visitor() {
+    let terminal = Terminal::new(PORTRAIT);
+    let (item, entries, problems) = (sample::item(), Vec::new(), Vec::new());
+    terminal.show(Screen::Form { item, entries, problems });
+    terminal.type_text(NAME);
+    for shortcut in ["a", "c"] {
+        terminal.shortcut(shortcut);
+    }
+    terminal.tap("联系电话");
+    terminal.shortcut("v");
+    assert_eq!(value(&terminal, "联系电话"), "");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use domain::{item::FieldKind, level::Level};
 
 /// An item as the list and the guide show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ItemCard {
     /// Implementation code.
     pub code: String,

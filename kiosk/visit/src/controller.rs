@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Debug, Write as _};
 
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::AbortHandle};
 use tracing::{Instrument as _, Span};
 
 use crate::{
@@ -26,6 +26,8 @@ pub struct Controller<S> {
     receiver: mpsc::Receiver<Answer>,
     /// Which visit it is: an answer that belongs to an earlier one is dropped.
     visit: u64,
+    /// What is being asked for.
+    asking: Option<AbortHandle>,
 }
 
 impl<S: Services> Controller<S> {
@@ -33,7 +35,7 @@ impl<S: Services> Controller<S> {
     #[must_use]
     pub fn new(services: S) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        Self { services, screen: Screen::Attract, sender, receiver, visit: 0 }
+        Self { services, screen: Screen::Attract, sender, receiver, visit: 0, asking: None }
     }
 
     /// What the terminal shows.
@@ -61,6 +63,10 @@ impl<S: Services> Controller<S> {
         self.screen = screen;
         if self.screen == Screen::Attract {
             self.visit += 1;
+            // Whoever leaves waits for nothing: a watched case may stay open for days.
+            if let Some(asking) = self.asking.take() {
+                asking.abort();
+            }
         }
         if let Some(effect) = effect {
             let (services, sender, visit) =
@@ -70,11 +76,12 @@ impl<S: Services> Controller<S> {
                 Effect::AwaitCompletion(_) => Span::none(),
                 _ => span,
             };
-            tokio::spawn(async move {
+            let asking = tokio::spawn(async move {
                 let event = run(&services, effect).instrument(span.clone()).await;
                 // Nobody listens any more: the terminal was switched off.
                 let _ = sender.send((visit, event, span)).await;
             });
+            self.asking = Some(asking.abort_handle());
         }
         &self.screen
     }
@@ -139,10 +146,19 @@ mod tests {
     use super::*;
     use crate::content::{Case, Choices, ItemCard, Receipt, ToRate, ToSubmit};
 
-    /// Services of which the first answer of each kind is lost on the way.
+    /// Services of which the first answer is lost on the way, and which complete no case.
     #[derive(Clone, Default)]
     struct Flaky {
         asked: Arc<AtomicUsize>,
+        watching: Arc<AtomicUsize>,
+    }
+
+    struct Watch<'a>(&'a AtomicUsize);
+
+    impl Drop for Watch<'_> {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 
     impl Services for Flaky {
@@ -158,7 +174,9 @@ mod tests {
         }
 
         async fn completed(&self, _: String) -> Result<String, Failure> {
-            Err(Failure::Away)
+            self.watching.fetch_add(1, Ordering::SeqCst);
+            let _watch = Watch(&self.watching);
+            std::future::pending().await
         }
 
         async fn choices(&self, _: String) -> Result<Choices, Failure> {
@@ -185,16 +203,31 @@ mod tests {
         services.asked.store(1, Ordering::SeqCst);
         let mut controller = Controller::new(services);
         controller.touch(Event::Started);
+        // It has answered, and nobody has looked.
+        until(&controller.services.asked, 2).await;
         controller.touch(Event::Left);
-        services_asked(&controller.services, 2).await;
         controller.touch(Event::Started);
         // The first answer belongs to the visitor who left; only the second one counts.
         assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
         assert_eq!(controller.services.asked.load(Ordering::SeqCst), 3);
     }
 
-    async fn services_asked(services: &Flaky, times: usize) {
-        while services.asked.load(Ordering::SeqCst) < times {
+    #[tokio::test]
+    async fn whoever_leaves_waits_for_nothing_any_more() {
+        let services = Flaky::default();
+        let mut controller = Controller::new(services.clone());
+        let application =
+            ToSubmit { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
+        controller.screen = Screen::Submitting { item: ItemCard::default(), application };
+        let case = Case { id: "c".into(), project_number: "n".into(), invitation: None };
+        controller.touch(Event::Accepted(case));
+        until(&services.watching, 1).await;
+        controller.touch(Event::Left);
+        until(&services.watching, 0).await;
+    }
+
+    async fn until(count: &AtomicUsize, is: usize) {
+        while count.load(Ordering::SeqCst) != is {
             tokio::task::yield_now().await;
         }
     }

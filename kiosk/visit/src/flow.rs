@@ -22,6 +22,8 @@ pub enum Event {
     ApplyTouched,
     /// The form was filled in.
     FormFilled(Vec<(String, String)>),
+    /// The guide is wanted once more; the form as it is.
+    FormPutAside(Vec<(String, String)>),
     /// The visitor confirmed; the id is the request's.
     Confirmed(String),
     /// The application was accepted.
@@ -73,12 +75,12 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
         (Screen::Loading, Event::ItemsCame(items)) => (Screen::Items { items }, None),
         (Screen::Items { items }, Event::ItemChosen(code)) => {
             match items.iter().find(|item| item.code == code) {
-                Some(item) => (Screen::Guide { item: item.clone() }, None),
+                Some(item) => (Screen::Guide { item: item.clone(), entries: Vec::new() }, None),
                 None => (Screen::Items { items }, None),
             }
         }
-        (Screen::Guide { item }, Event::ApplyTouched) => {
-            (Screen::Form { item, entries: Vec::new(), problems: Vec::new() }, None)
+        (Screen::Guide { item, entries }, Event::ApplyTouched) => {
+            (Screen::Form { item, entries, problems: Vec::new() }, None)
         }
         (Screen::Guide { .. }, Event::BackTouched) => (Screen::Loading, Some(Effect::FetchItems)),
         (Screen::Form { item, .. }, Event::FormFilled(entries)) => {
@@ -99,7 +101,9 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
                 (Screen::Form { item, entries, problems }, None)
             }
         }
-        (Screen::Form { item, .. }, Event::BackTouched) => (Screen::Guide { item }, None),
+        (Screen::Form { item, .. }, Event::FormPutAside(entries)) => {
+            (Screen::Guide { item, entries }, None)
+        }
         (Screen::Confirm { item, entries }, Event::BackTouched) => {
             (Screen::Form { item, entries, problems: Vec::new() }, None)
         }
@@ -147,14 +151,15 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             None => (screen, None),
         },
         (screen, Event::Refused(words, _)) if pending(&screen).is_some() => {
-            (Screen::Refused { words }, None)
+            let project_number = screen.project_number().map(str::to_owned);
+            (Screen::Refused { words, project_number }, None)
         }
         // What is being sent is not dropped by a timeout, only by the visitor or the answer.
         (screen @ (Screen::Submitting { .. } | Screen::Sending { .. }), Event::TimedOut) => {
             (screen, None)
         }
         (Screen::Offline { again, from }, Event::TimedOut)
-            if matches!(*from, Screen::Submitting { .. } | Screen::Sending { .. }) =>
+            if matches!(*from, Screen::Sending { .. }) =>
         {
             (*from, Some(again))
         }
@@ -337,15 +342,37 @@ mod tests {
         let (form, _) = step(submitting.clone(), refused);
         assert_eq!(form, Screen::Form { item: item(), entries: filled, problems: problem });
         let (refused, _) = step(submitting, Event::Refused("不能办理".into(), Vec::new()));
-        assert_eq!(refused, Screen::Refused { words: "不能办理".into() });
+        assert_eq!(refused, Screen::Refused { words: "不能办理".into(), project_number: None });
         let empty = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new() };
         let (form, _) = step(empty, Event::FormFilled(Vec::new()));
         assert!(matches!(form, Screen::Form { problems, .. } if problems.len() == 1));
     }
 
     #[test]
+    fn an_application_that_did_not_get_through_is_not_sent_when_its_applicant_has_left() {
+        let filled = vec![("applicant_name".to_owned(), "示例".to_owned())];
+        let confirm = Screen::Confirm { item: item(), entries: filled };
+        let offline = play(confirm, vec![Event::Confirmed("r".into()), Event::WentAway]).0;
+        assert!(offline.patience().unwrap().asking.as_secs() > 0);
+        assert_eq!(step(offline.clone(), Event::TimedOut), (Screen::Attract, None));
+        let (_, again) = step(offline, Event::RetryTouched);
+        assert!(matches!(again, Some(Effect::Submit(_))), "but when they are there");
+    }
+
+    #[test]
+    fn a_refused_rating_leaves_its_case_standing_and_says_its_number() {
+        let (sending, _) = step(faces(false), Event::LevelChosen(Level::Satisfied, "r".into()));
+        let (refused, _) = step(sending, Event::Refused("已过评价期".into(), Vec::new()));
+        assert_eq!(refused.project_number(), Some("n"));
+    }
+
+    #[test]
     fn going_back_keeps_what_was_filled_in() {
         let entries = vec![("applicant_name".to_owned(), "示例".to_owned())];
+        let form = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new() };
+        let look_up = vec![Event::FormPutAside(entries.clone()), Event::ApplyTouched];
+        let again = play(form, look_up).0;
+        assert!(matches!(again, Screen::Form { entries: kept, .. } if kept == entries));
         let confirm = Screen::Confirm { item: item(), entries: entries.clone() };
         let (form, _) = step(confirm, Event::BackTouched);
         assert_eq!(form, Screen::Form { item: item(), entries, problems: Vec::new() });

@@ -26,7 +26,8 @@ pub trait Services: Clone + Send + Sync + 'static {
     /// Submits an application.
     fn submit(&self, application: ToSubmit) -> impl Future<Output = Result<Case, Failure>> + Send;
 
-    /// Waits until a case is completed; returns the token of its invitation to rate.
+    /// Waits until a case is completed, however long, through restarts and outages; returns the
+    /// token of its invitation to rate.
     fn completed(&self, case_id: String) -> impl Future<Output = Result<String, Failure>> + Send;
 
     /// What an invitation invites to rate.

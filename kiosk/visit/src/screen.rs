@@ -25,6 +25,8 @@ pub enum Screen {
     Guide {
         /// The item.
         item: ItemCard,
+        /// What was filled in before, if the visitor comes from the form.
+        entries: Vec<(String, String)>,
     },
     /// The form, with what was filled in before and what is wrong with it, if it was refused.
     Form {
@@ -93,6 +95,8 @@ pub enum Screen {
     Refused {
         /// Why.
         words: String,
+        /// 办件编号 of the case that stands all the same, if only its rating was refused.
+        project_number: Option<String>,
     },
     /// The services cannot be reached; what was being sent is kept until it is sent or dropped.
     Offline {
@@ -113,6 +117,23 @@ pub struct Patience {
 }
 
 impl Screen {
+    /// 办件编号 of the visitor's case, once there is one.
+    #[must_use]
+    pub fn project_number(&self) -> Option<&str> {
+        match self {
+            Self::Result { case } => Some(&case.project_number),
+            Self::Inviting { invitation }
+            | Self::Faces { invitation, .. }
+            | Self::Reasons { invitation, .. } => Some(&invitation.project_number),
+            Self::Sending { project_number, .. } | Self::Thanks { project_number, .. } => {
+                Some(project_number)
+            }
+            Self::Refused { project_number, .. } => project_number.as_deref(),
+            Self::Offline { from, .. } => from.project_number(),
+            _ => None,
+        }
+    }
+
     /// How long this screen waits; nothing if it waits for the services, which answer in bounded
     /// time, or for nobody.
     #[must_use]
@@ -122,10 +143,14 @@ impl Screen {
             Self::Items { .. } | Self::Guide { .. } | Self::Confirm { .. } => (90, 30),
             Self::Form { .. } | Self::Result { .. } => (120, 30),
             Self::Faces { .. } | Self::Reasons { .. } => (60, 30),
-            Self::Thanks { .. } => (15, 0),
+            // Long enough to write the code down.
+            Self::Thanks { .. } => (60, 0),
             Self::Refused { .. } => (60, 0),
-            // Where something is being sent, this is also when it is tried again.
-            Self::Offline { .. } => (20, 0),
+            // This is when a rating is sent again; nobody has to be there for that.
+            Self::Offline { from, .. } if matches!(**from, Self::Sending { .. }) => (20, 0),
+            // Whereas nobody's application shall be accepted, and rated by someone else, when they
+            // have left.
+            Self::Offline { .. } => (60, 30),
             Self::Attract
             | Self::Loading
             | Self::Submitting { .. }

@@ -30,6 +30,8 @@ use crate::{
 
 /// How long a call may take before the services count as away.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long it waits before it watches a case again.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The services behind one endpoint.
 #[derive(Clone)]
@@ -64,6 +66,19 @@ impl Gateway {
         let mut request = Request::new(message);
         request.metadata_mut().insert("authorization", self.authorization.clone());
         request
+    }
+
+    async fn watch(&self, case_id: String) -> Result<String, Failure> {
+        let mut client = CaseServiceClient::new(self.channel.clone());
+        let request = self.stream_request(WatchCaseRequest { case_id });
+        let mut changes = client.watch_case(request).await.map_err(failure)?.into_inner();
+        while let Some(change) = changes.next().await {
+            let change = case(change.map_err(failure)?.case.unwrap_or_default());
+            if let Some(token) = change.invitation {
+                return Ok(token);
+            }
+        }
+        Err(Failure::Away)
     }
 }
 
@@ -101,17 +116,13 @@ impl Services for Gateway {
     }
 
     async fn completed(&self, case_id: String) -> Result<String, Failure> {
-        let mut client = CaseServiceClient::new(self.channel.clone());
-        let request = self.stream_request(WatchCaseRequest { case_id });
-        let mut changes = client.watch_case(request).await.map_err(failure)?.into_inner();
-        while let Some(change) = changes.next().await {
-            let change = case(change.map_err(failure)?.case.unwrap_or_default());
-            if let Some(token) = change.invitation {
-                return Ok(token);
+        loop {
+            match self.watch(case_id.clone()).await {
+                // A server that restarts ends its streams; it will be back.
+                Err(Failure::Away) => tokio::time::sleep(PAUSE).await,
+                done => return done,
             }
         }
-        // The server ended the stream before the case was completed: it is restarting.
-        Err(Failure::Away)
     }
 
     async fn choices(&self, token: String) -> Result<Choices, Failure> {
