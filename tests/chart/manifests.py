@@ -1,0 +1,58 @@
+"""Looking around in rendered manifests."""
+
+import tomllib
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+CHART = ROOT / "deploy/chart"
+POD_OWNERS = ("Deployment", "Job")
+
+
+def load(file):
+    return [document for document in yaml.safe_load_all(Path(file).read_text()) if document]
+
+
+def name(document):
+    return document["metadata"]["name"]
+
+
+def called(document):
+    return f"{document['kind']}/{name(document)}"
+
+
+def of(documents, *kinds):
+    return [document for document in documents if document["kind"] in kinds]
+
+
+def is_hook(document):
+    return "helm.sh/hook" in document["metadata"].get("annotations", {})
+
+
+def pod(owner):
+    return owner["spec"]["template"]["spec"]
+
+
+def pod_labels(owner):
+    return owner["spec"]["template"]["metadata"]["labels"]
+
+
+def walk(value, path=()):
+    yield path, value
+    items = value.items() if isinstance(value, dict) else ()
+    items = enumerate(value) if isinstance(value, list) else items
+    for key, child in items:
+        yield from walk(child, (*path, key))
+
+
+def selects(selector, labels):
+    return selector.items() <= labels.items()
+
+
+def release(documents):
+    return of(documents, "Deployment")[0]["metadata"]["labels"]["app.kubernetes.io/instance"]
+
+
+def settings(documents):
+    return tomllib.loads(of(documents, "ConfigMap")[0]["data"]["pingyi.toml"])
