@@ -1,4 +1,4 @@
-"""What the chart must be beyond what helm and the schemas of Kubernetes can see.
+"""What the chart must be beyond what helm can see.
 
     check.py rules     CHART=FILE…          rendered manifests keep every rule, and each rule bites
     check.py values    HELM                 each wrong combination is refused, for its own reason

@@ -1,13 +1,24 @@
 """The rules for rendered manifests: each yields what is wrong. And what would break each."""
 
 import copy
+import functools
+import json
 import re
+from pathlib import Path
 
+import kubernetes_validate
+import yaml
+from jsonschema import Draft202012Validator
 from manifests import (
-    POD_OWNERS, ROOT, called, is_hook, name, of, pod, pod_labels, release, selects, settings, walk,
+    CHART, POD_OWNERS, ROOT, called, is_hook, name, of, pod, pod_labels, release, selects, settings,
+    walk,
 )  # fmt: skip
 
 SERVICES = ["catalog", "intake", "ticketing", "publication"]
+# The kinds that Kubernetes itself does not know; every other one has to be Kubernetes' own.
+SCHEMAS = {
+    ("gateway.networking.k8s.io/v1", "GRPCRoute"): Path(__file__).parent / "grpcroute.yaml",
+}
 DNS_LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 
 # ── What the code says ────────────────────────────────────────────────────────────────────────────
@@ -33,6 +44,31 @@ def answered_in_proto():
 
 
 # ── The rules ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def schemas_are_kept(documents, _):
+    for document in documents:
+        yield from against_schemas(json.dumps(document))
+
+
+@functools.cache  # the schemas of Kubernetes are megabytes
+def against_schemas(text):
+    """Strictly, by the oldest Kubernetes that the chart takes and by the newest known."""
+    document = json.loads(text)
+    kind = document["kind"]
+    if own := SCHEMAS.get((document["apiVersion"], kind)):
+        errors = Draft202012Validator(yaml.safe_load(own.read_text())).iter_errors(document)
+        return [f"{kind} {error.json_path}: {error.message}" for error in errors]
+    problems = []
+    oldest = yaml.safe_load((CHART / "Chart.yaml").read_text())["kubeVersion"]
+    for version in (re.match(r">=(\d+\.\d+)", oldest)[1], kubernetes_validate.latest_version()):
+        try:
+            kubernetes_validate.validate(document, version, strict=True)
+        except kubernetes_validate.ValidationError as error:
+            problems.append(f"{kind} {error.json_path} in Kubernetes {version}: {error.message}")
+        except kubernetes_validate.SchemaNotFoundError as error:
+            problems.append(error.message)
+    return problems
 
 
 def names_fit(documents, _):
@@ -236,17 +272,39 @@ def the_configuration_finds_its_peers(documents, _):
 
 
 RULES = [
-    names_fit, labels_and_annotations_are_text, ports_exist, selectors_find_pods,
-    selectors_never_change, references_exist, pods_may_do_nothing, processes_are_asked,
-    ending_takes_its_time, nodes_can_be_drained, autoscalers_decide_alone,
+    schemas_are_kept, names_fit, labels_and_annotations_are_text, ports_exist,
+    selectors_find_pods, selectors_never_change, references_exist, pods_may_do_nothing,
+    processes_are_asked, ending_takes_its_time, nodes_can_be_drained, autoscalers_decide_alone,
     only_followers_may_call, the_route_knows_every_service, the_configuration_finds_its_peers,
 ]  # fmt: skip
 
 POD, CONTAINER = "spec template spec", "spec template spec containers 0"
+ROUTE, ROUTED = "GRPCRoute/pingyi", "spec rules 0"
 HINT = "metadata annotations helm.sh/hook-weight"
 
 # For each rule what would break it: where, and what stands there then (None: nothing).
 BREAKS = [
+    (schemas_are_kept, "Service/pingyi-intake", "spec prots", []),
+    (schemas_are_kept, "Service/pingyi-intake", "kind", "Servise"),
+    (schemas_are_kept, "HorizontalPodAutoscaler/pingyi-intake", "apiVersion", "autoscaling/v2beta2"),
+    (schemas_are_kept, "Deployment/pingyi-intake", f"{CONTAINER} livenessProbe grcp", {}),
+    (schemas_are_kept, ROUTE, "apiVersion", "gateway.networking.k8s.io/v1alpha2"),
+    (schemas_are_kept, ROUTE, "status", {}),
+    (schemas_are_kept, ROUTE, "metadata name", None),
+    (schemas_are_kept, ROUTE, "spec parentRefs", None),
+    (schemas_are_kept, ROUTE, "spec parentRefs 0 namspace", "gateways"),
+    (schemas_are_kept, ROUTE, "spec parentRefs 0 port", "443"),
+    (schemas_are_kept, ROUTE, "spec hostname", "pingyi.example.gov.cn"),
+    (schemas_are_kept, ROUTE, "spec hostnames 0", "10.0.0.1:443"),
+    (schemas_are_kept, ROUTE, f"{ROUTED} matches", None),
+    (schemas_are_kept, ROUTE, f"{ROUTED} matches 0", {"methodd": {"type": "Exact", "service": "a.B"}}),
+    (schemas_are_kept, ROUTE, f"{ROUTED} matches 0 methodd", {"type": "Exact", "service": "a.B"}),
+    (schemas_are_kept, ROUTE, f"{ROUTED} matches 0 method type", "Prefix"),
+    (schemas_are_kept, ROUTE, f"{ROUTED} matches 0 method service", "pingyi.catalog.v1/"),
+    (schemas_are_kept, ROUTE, f"{ROUTED} matches 0 method servce", "pingyi.catalog.v1.CatalogService"),
+    (schemas_are_kept, ROUTE, f"{ROUTED} backendRefs 0 port", None),
+    (schemas_are_kept, ROUTE, f"{ROUTED} backendRefs 0 wieght", 1),
+    (schemas_are_kept, ROUTE, f"{ROUTED} backendRefs 0 weight", -1),
     (names_fit, "Service/pingyi-intake", "metadata name", "Pingyi_intake"),
     (names_fit, "Service/pingyi-intake", "metadata name", "x" * 64),
     (labels_and_annotations_are_text, "Job/pingyi-migrate", HINT, 0),
@@ -269,7 +327,7 @@ BREAKS = [
     (autoscalers_decide_alone, "Deployment/pingyi-intake", "spec replicas", 2),
     (only_followers_may_call, "NetworkPolicy/pingyi-intake", "spec egress -1", None),
     (only_followers_may_call, "NetworkPolicy/pingyi-intake", "spec ingress 0 from", []),
-    (the_route_knows_every_service, "GRPCRoute/pingyi", "spec rules 0", None),
+    (the_route_knows_every_service, ROUTE, ROUTED, None),
     (the_configuration_finds_its_peers, "Service/pingyi-intake", "spec ports 0 port", 7420),
 ]  # fmt: skip
 
