@@ -9,6 +9,7 @@ Prints a line for each check, `ok …` or `not ok …`; the exit code is 1 if an
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -82,10 +83,10 @@ def rules(pairs):
 def values(helm):
     minimal = CHART / "ci/minimal.yaml"
 
-    def template(release, over):
+    def template(release, over, chart=CHART):
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
             yaml.safe_dump(over, file)
-            command = [helm, "template", "--values", minimal, "--values", file.name, release, CHART]
+            command = [helm, "template", "--values", minimal, "--values", file.name, release, chart]
             done = subprocess.run(command, capture_output=True, text=True)
         return done, [document for document in yaml.safe_load_all(done.stdout) if document]
 
@@ -114,6 +115,24 @@ def values(helm):
         if (4317 in open_ports) == is_hook(policy):
             problems.append(f"{called(policy)} lets out to {sorted(map(str, open_ports))}")
     check("traces reach their collector", problems)
+
+    def pods(over, chart=CHART):
+        _, documents = template("pingyi", over, chart)
+        return {called(owner): owner["spec"]["template"] for owner in of(documents, *POD_OWNERS)}
+
+    def changed(other):
+        return {owner for owner in plain | other if plain.get(owner) != other.get(owner)}
+
+    # A new chart alone starts no pod anew, another configuration every one that reads it.
+    plain, reconfigured = pods({}), pods(traced)
+    with tempfile.TemporaryDirectory() as folder:
+        newer = Path(shutil.copytree(CHART, folder, dirs_exist_ok=True))
+        about = yaml.safe_load((newer / "Chart.yaml").read_text()) | {"version": "99.0.0"}
+        (newer / "Chart.yaml").write_text(yaml.safe_dump(about))
+        upgraded = pods({}, newer)
+    check("another version of the chart changes no pod", sorted(changed(upgraded)))
+    reading = {f"Deployment/pingyi-{service}" for service in SERVICES}
+    check("another configuration changes the pods", sorted(changed(reconfigured) ^ reading))
 
 
 def accepted(binary, files):
