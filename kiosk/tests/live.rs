@@ -24,6 +24,8 @@ use visit::adapter::tonic::Gateway;
 
 /// How long the whole visit may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a visitor looks before the next step; a new screen takes no touch at once.
+const SETTLED: Duration = Duration::from_millis(600);
 
 /// What the visitor does next, as soon as it can be done.
 enum Step {
@@ -78,11 +80,19 @@ fn i19_a_bad_rating_by_finger_becomes_a_ticket_of_the_real_services() {
 
     let (done, began) = (Rc::new(Cell::new(0)), Instant::now());
     let (timer, count, weak) = (Timer::default(), Rc::clone(&done), app.as_weak());
+    let seen = Cell::new(None);
     timer.start(TimerMode::Repeated, Duration::from_millis(20), move || {
         let app = weak.unwrap();
         match VISIT.get(count.get()) {
             Some(step) if began.elapsed() < PATIENCE => {
-                if take(&app, step) {
+                if !can_take(&app, step) {
+                    return;
+                }
+                let since: Instant = seen.get().unwrap_or_else(Instant::now);
+                seen.set(Some(since));
+                if since.elapsed() > SETTLED {
+                    take(&app, step);
+                    seen.set(None);
                     count.set(count.get() + 1);
                 }
             }
@@ -110,29 +120,36 @@ fn i19_a_bad_rating_by_finger_becomes_a_ticket_of_the_real_services() {
     runtime.block_on(running.ended()).unwrap();
 }
 
-/// Takes a step if it can be taken yet.
-fn take(app: &App, step: &Step) -> bool {
-    let find = |label: &str| ElementHandle::find_by_accessible_label(app, label).next();
+fn find(app: &App, label: &str) -> Option<ElementHandle> {
+    ElementHandle::find_by_accessible_label(app, label).next()
+}
+
+fn can_take(app: &App, step: &Step) -> bool {
     match step {
-        Step::Read(words) => find(words).is_some(),
+        Step::Read(words) => find(app, words).is_some(),
         Step::Tap(label) => {
-            let Some(element) = find(label) else { return false };
-            if element.accessible_enabled() == Some(false) {
-                return false;
-            }
+            find(app, label).is_some_and(|element| element.accessible_enabled() != Some(false))
+        }
+        Step::Type(_) => true,
+    }
+}
+
+fn take(app: &App, step: &Step) {
+    match step {
+        Step::Read(_) => {}
+        Step::Tap(label) => {
+            let element = find(app, label).unwrap();
             let (at, size) = (element.absolute_position(), element.size());
             let position = LogicalPoint::new(at.x + size.width / 2.0, at.y + size.height / 2.0);
             for phase in [TouchPhase::Started, TouchPhase::Ended] {
                 let touch = InternalEvent::Touch { id: 0, position, phase };
                 app.window().dispatch_event(WindowEvent::internal(touch));
             }
-            true
         }
         Step::Type(text) => {
             for text in [(*text).into(), char::from(Key::Tab).into()] {
                 app.window().dispatch_event(WindowEvent::KeyPressed { text });
             }
-            true
         }
     }
 }
