@@ -83,11 +83,14 @@ pub(crate) async fn rate(
         let index = latencies.len() * percent / 100;
         latencies[index.min(latencies.len() - 1)].as_secs_f64() * 1e3
     };
-    Figure { per_second, p50_ms: at(50), p99_ms: at(99) }
+    let ratings = done.load(Ordering::Relaxed);
+    Figure { ratings, per_second, p50_ms: at(50), p99_ms: at(99) }
 }
 
 #[derive(Clone, Copy)]
 pub(crate) struct Figure {
+    /// How many were acknowledged, with those before and after the span.
+    pub(crate) ratings: u64,
     pub(crate) per_second: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,

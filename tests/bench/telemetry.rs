@@ -5,7 +5,8 @@
 //! - on: every trace is sent, to a collector on the same machine that decodes and counts
 //! - sampled: one trace in a hundred is sent there
 //!
-//! Rounds are interleaved; the median of each ratio to "off" is quoted. `PINGYI_BENCH_AGAINST`
+//! Rounds are interleaved; the median of each ratio to "off" is quoted, and the processor time of
+//! the server for each rating, which other work on the machine disturbs less. `PINGYI_BENCH_AGAINST`
 //! names another build of the binary to be measured as well, with nothing configured.
 //!
 //! ```sh
@@ -98,29 +99,36 @@ async fn main() {
         measured.push(started);
     }
     let names: Vec<String> = measured.iter().map(|m| format!("{:>10}", m.name)).collect();
-    println!("{:>6} {}   spans received", "round", names.join(""));
-    let mut rounds: Vec<Vec<f64>> = Vec::new();
+    println!("{:>6} {}   spans received, CPU µs per rating", "round", names.join(""));
+    let (mut rounds, mut costs): (Vec<Vec<f64>>, Vec<Vec<f64>>) = Default::default();
     let mut last = Vec::new();
     for round in 0..ROUNDS {
         let before = collector.count();
-        let mut row = vec![0.0; measured.len()];
+        let (mut row, mut cost) = (vec![0.0; measured.len()], vec![0.0; measured.len()]);
         last.clear();
         for turn in 0..measured.len() {
             // Who comes first has the caches of who came before: everyone does once.
             let who = (turn + round) % measured.len();
             let m = &measured[who];
+            let ticks = m.process.cpu_ticks();
             let figure = rate(&m.process.address, CALLERS, &m.kiosk, &m.invitations).await;
+            let ticks = m.process.cpu_ticks() - ticks;
             row[who] = figure.per_second;
+            cost[who] = ticks as f64 * 10_000.0 / figure.ratings as f64;
             last.push((m.name, figure));
         }
         let told = row.iter().map(|rate| format!("{rate:>10.0}")).collect::<String>();
-        println!("{:>6} {told}   {}", round + 1, collector.count() - before);
+        let costly = cost.iter().map(|cost| format!("{cost:>7.1}")).collect::<String>();
+        println!("{:>6} {told}   {:>8} {costly}", round + 1, collector.count() - before);
         rounds.push(row);
+        costs.push(cost);
     }
     println!("\nmedian ratios to off of {ROUNDS} interleaved rounds of {SPAN:?}:");
-    for (who, m) in measured.iter().enumerate().skip(1) {
+    for (who, m) in measured.iter().enumerate() {
         let ratio = median(rounds.iter().map(|row| row[who] / row[0]).collect());
-        println!("{:<8} {ratio:.3}", m.name);
+        let cost = median(costs.iter().map(|row| row[who]).collect());
+        let dearer = median(costs.iter().map(|row| row[who] / row[0]).collect());
+        println!("{:<8} {ratio:.3}   {cost:.1} µs of the server's CPU each, {dearer:.3}", m.name);
     }
     for (name, figure) in last {
         println!("{name:<8} p50 {:>6.1} ms  p99 {:>6.1} ms", figure.p50_ms, figure.p99_ms);

@@ -70,6 +70,19 @@ impl Process {
         process
     }
 
+    /// The processor time it has taken so far, in hundredths of a second.
+    ///
+    /// # Panics
+    /// If it has ended.
+    #[must_use]
+    pub fn cpu_ticks(&self) -> u64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.expect("it runs");
+        let after_name = stat.rsplit(") ").next().unwrap_or_default();
+        let fields = after_name.split(' ').skip(11).take(2);
+        fields.map(|ticks| ticks.parse::<u64>().expect("a number")).sum()
+    }
+
     /// Where it logs.
     #[must_use]
     pub fn log_file(&self) -> PathBuf {
