@@ -23,7 +23,7 @@ mod per_request;
 use std::sync::Arc;
 
 use anchors::{Anchors, PgBench};
-use callers::{ACTS, SPAN, median, rate};
+use callers::{ACTS, Figure, SPAN, median, rate};
 use e2e::{citizens::Citizens, process::Process, redis_server::RedisServer, until};
 use pingyi::demo::tokens::Tokens;
 use platform::{auth::Signer, clock::Clock, database::Location, keys::Keys, testing::TestPlace};
@@ -105,7 +105,8 @@ async fn main() {
             ("each@64", each64),
             ("each@256", each256),
         ] {
-            println!("{name:<10} p50 {:>6.1} ms  p99 {:>6.1} ms", figure.p50_ms, figure.p99_ms);
+            let Figure { ratings, p50_ms, p99_ms, .. } = figure;
+            println!("{name:<10} p50 {p50_ms:>6.1} ms  p99 {p99_ms:>6.1} ms of {ratings}");
         }
     }
     drop(intake);

@@ -157,9 +157,13 @@ fn batch_span(batch: &[Waiting]) -> Span {
     let ratings = i64::try_from(batch.len()).unwrap_or(i64::MAX);
     let together = tracing::info_span!(target: TARGET, parent: None, "commit batch", ratings);
     // Before anything else is asked of it: it is sent because this one is.
-    trace::link(&together, &first.span);
-    for waiting in batch {
-        trace::link(&waiting.span, &together);
+    if let Some(first) = trace::context_of(&first.span) {
+        trace::link(&together, &first);
+    }
+    if let Some(context) = trace::context_of(&together) {
+        for waiting in batch {
+            trace::link(&waiting.span, &context);
+        }
     }
     together
 }

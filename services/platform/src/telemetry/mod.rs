@@ -12,10 +12,7 @@ pub mod rpc;
 pub mod trace;
 
 use opentelemetry::{KeyValue, StringValue, Value, trace::TracerProvider as _};
-use opentelemetry_sdk::{
-    Resource,
-    trace::{Sampler, SdkTracerProvider},
-};
+use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
 use tracing_subscriber::{
     EnvFilter, Layer as _,
     filter::{FilterExt as _, filter_fn},
@@ -80,27 +77,28 @@ impl Telemetry {
 /// Starts logging at `level` and above, and sending spans if there is somewhere to send them. A
 /// second call changes nothing. A collector that is away keeps nobody waiting.
 pub fn init(format: LogFormat, level: &str, export: Option<Export>) -> Telemetry {
-    let (provider, sending) = match export {
-        None => (SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff).build(), None),
-        Some(export) => {
-            let resource = resource(&export.roles);
-            let (outbox, sending) = outbox::start(export.endpoint, &resource);
-            let provider = SdkTracerProvider::builder()
-                .with_resource(resource)
-                .with_sampler(trace::Sampling::new(export.ratio))
-                .with_span_processor(outbox)
-                .build();
-            (provider, Some(sending))
-        }
-    };
+    let sent = export.map(|export| {
+        let (outbox, sending) = outbox::start(export.endpoint, &resource(&export.roles));
+        let sampling = trace::Sampling::new(export.ratio);
+        sampling.start();
+        let provider = SdkTracerProvider::builder()
+            .with_resource(Resource::builder_empty().build())
+            .with_id_generator(trace::Ids::default())
+            .with_sampler(sampling)
+            .with_span_processor(outbox)
+            .build();
+        (provider, sending)
+    });
     let ours = filter_fn(|about| about.is_span() && about.target() == TARGET);
-    let spans = tracing_opentelemetry::layer()
-        .with_tracer(provider.tracer("pingyi"))
-        .with_location(false)
-        .with_threads(false)
-        .with_target(false)
-        .with_tracked_inactivity(false)
-        .with_filter(ours);
+    let spans = sent.as_ref().map(|(provider, _)| {
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer("pingyi"))
+            .with_location(false)
+            .with_threads(false)
+            .with_target(false)
+            .with_tracked_inactivity(false)
+            .with_filter(ours)
+    });
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     // Spans are not for the log: it has their ids.
     let filter = filter.and(filter_fn(|about| about.is_event()));
@@ -117,7 +115,7 @@ pub fn init(format: LogFormat, level: &str, export: Option<Export>) -> Telemetry
     };
     // Fails only if it was started before, as in tests: then it already runs.
     let _ = tracing_subscriber::registry().with(spans).with(logs).try_init();
-    Telemetry { outbox: sending }
+    Telemetry { outbox: sent.map(|(_, sending)| sending) }
 }
 
 fn resource(roles: &[&'static str]) -> Resource {

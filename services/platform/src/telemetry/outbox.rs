@@ -10,19 +10,29 @@ use std::{
 };
 
 use opentelemetry::trace::Status;
-use opentelemetry_otlp::{
-    ExporterBuildError, RetryPolicy, SpanExporter as OtlpExporter, WithExportConfig as _,
-    WithTonicConfig as _,
+use opentelemetry_proto::{
+    tonic::collector::trace::v1::{
+        ExportTraceServiceRequest, trace_service_client::TraceServiceClient,
+    },
+    transform::{
+        common::tonic::ResourceAttributesWithSchema,
+        trace::tonic::group_spans_by_resource_and_scope,
+    },
 };
 use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
-    trace::{Span, SpanData, SpanExporter, SpanProcessor},
+    trace::{Span, SpanData, SpanProcessor},
 };
 use tokio::{
     sync::{Notify, mpsc},
     task::JoinHandle,
     time::Instant,
+};
+
+use tonic::{
+    Status as Refusal,
+    transport::{Channel, Endpoint},
 };
 
 use super::UNDONE;
@@ -94,12 +104,14 @@ pub(super) fn start(endpoint: String, resource: &Resource) -> (Outbox, Sending) 
     let (sender, receiver) = mpsc::channel(QUEUE);
     let (full, lost, stop) = (Arc::new(Notify::new()), Arc::default(), Stop::default());
     let outbox = Outbox { sender, full: Arc::clone(&full), lost: Arc::clone(&lost) };
-    let (stopping, resource) = (stop.clone(), resource.clone());
+    let (stopping, resource) = (stop.clone(), resource.into());
     let task = tokio::spawn(async move {
-        match exporter(endpoint, &resource) {
-            Ok(exporter) => {
+        match Endpoint::from_shared(endpoint) {
+            Ok(collector) => {
+                let collector = collector.timeout(ANSWER).connect_timeout(ANSWER).connect_lazy();
+                let client = TraceServiceClient::new(collector);
                 let trouble = Trouble { told: None, failed: 0, reason: String::new(), lost };
-                Sender { exporter, receiver, full, trouble }.run(stopping).await;
+                Sender { client, resource, receiver, full, trouble }.run(stopping).await;
             }
             // Not for an address that the configuration takes.
             Err(error) => tracing::error!(error = %error, "no spans are sent"),
@@ -108,19 +120,9 @@ pub(super) fn start(endpoint: String, resource: &Resource) -> (Outbox, Sending) 
     (outbox, Sending { stop, task })
 }
 
-fn exporter(endpoint: String, resource: &Resource) -> Result<OtlpExporter, ExporterBuildError> {
-    let mut exporter = OtlpExporter::builder()
-        .with_tonic()
-        .with_endpoint(endpoint)
-        .with_timeout(ANSWER)
-        .with_retry_policy(RetryPolicy::disabled())
-        .build()?;
-    exporter.set_resource(resource);
-    Ok(exporter)
-}
-
 struct Sender {
-    exporter: OtlpExporter,
+    client: TraceServiceClient<Channel>,
+    resource: ResourceAttributesWithSchema,
     receiver: mpsc::Receiver<SpanData>,
     full: Arc<Notify>,
     trouble: Trouble,
@@ -151,14 +153,28 @@ impl Sender {
             }
             let sending = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
             let count = sending.len() as u64;
-            match tokio::time::timeout(ANSWER, self.exporter.export(sending)).await {
+            match tokio::time::timeout(ANSWER, self.send(sending)).await {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => self.trouble.failed(count, error.to_string()),
+                Ok(Err(status)) => {
+                    let reason = format!("{:?}: {}", status.code(), status.message());
+                    self.trouble.failed(count, reason);
+                }
                 Err(_) => self.trouble.failed(count, "the collector does not answer".to_owned()),
             }
             self.trouble.tell(false);
         }
         self.trouble.tell(true);
+    }
+
+    async fn send(&mut self, spans: Vec<SpanData>) -> Result<(), Refusal> {
+        let resource_spans = group_spans_by_resource_and_scope(spans, &self.resource);
+        let answer = self.client.export(ExportTraceServiceRequest { resource_spans }).await?;
+        match answer.into_inner().partial_success {
+            Some(partial) if partial.rejected_spans > 0 => {
+                Err(Refusal::data_loss(partial.error_message))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -12,9 +12,8 @@ use std::{
 
 use opentelemetry::{
     Context, KeyValue, StringValue,
-    trace::{SpanContext, SpanRef, Status, TraceContextExt as _, TraceFlags, TraceState},
+    trace::{FutureExt as _, SpanContext, SpanRef, Status, TraceContextExt as _},
 };
-use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use tonic::{
@@ -30,7 +29,7 @@ use tracing::Instrument as _;
 
 use super::{
     TARGET,
-    trace::{self, TRACEPARENT},
+    trace::{self, Begun, TRACEPARENT},
 };
 use crate::auth::Gate;
 
@@ -107,9 +106,17 @@ where
         let Some(method) = METHODS.get(request.uri().path()) else {
             return Box::pin(self.inner.call(request));
         };
-        let parent = match method.starts_with(OF_THEIR_OWN) {
-            true => Some(unsent()),
-            false => self.parent(&request),
+        let begun = match method.starts_with(OF_THEIR_OWN) {
+            true => Begun::unsent(None),
+            false => Begun::new(self.parent(&request)),
+        };
+        let parent = match begun {
+            Begun::Sent(parent) => parent,
+            // Ids for what is logged and for errors, without a span.
+            Begun::Unsent(ids) => {
+                let context = Context::new().with_remote_span_context(ids);
+                return Box::pin(self.inner.call(request).with_context(context));
+            }
         };
         let name: &str = method;
         let span = tracing::info_span!(
@@ -119,9 +126,7 @@ where
             otel.name = name,
             otel.kind = "server"
         );
-        if let Some(parent) = parent {
-            trace::set_parent(&span, parent);
-        }
+        trace::begin(&span, parent);
         let answer = self.inner.call(request);
         // A stream's span ends when the stream is open: it may stay so for days.
         let traced = async move {
@@ -149,13 +154,6 @@ fn record(span: &SpanRef<'_>, method: &Arc<str>, headers: &HeaderMap) {
     if is_fault(code) {
         span.set_status(Status::error(""));
     }
-}
-
-/// A span that is nowhere, whose children are not sent.
-fn unsent() -> SpanContext {
-    let ids = RandomIdGenerator::default();
-    let (trace_id, span_id) = (ids.new_trace_id(), ids.new_span_id());
-    SpanContext::new(trace_id, span_id, TraceFlags::default(), true, TraceState::NONE)
 }
 
 /// An error comes without a body, with its code in the headers; an answer has it after the body.

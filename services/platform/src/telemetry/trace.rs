@@ -2,7 +2,11 @@
 //! (W3C Trace Context), and read back. Only `traceparent` travels; `tracestate` and `baggage`
 //! carry what others choose, as long as they choose, and nobody here needs them.
 
-use std::fmt::{Debug, Write};
+use std::{
+    cell::Cell,
+    fmt::{Debug, Write},
+    sync::OnceLock,
+};
 
 use opentelemetry::{
     Context, KeyValue,
@@ -11,7 +15,9 @@ use opentelemetry::{
         TraceState,
     },
 };
-use opentelemetry_sdk::trace::{Sampler, SamplingResult, ShouldSample};
+use opentelemetry_sdk::trace::{
+    IdGenerator, RandomIdGenerator, Sampler, SamplingDecision, SamplingResult, ShouldSample,
+};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
@@ -46,13 +52,8 @@ pub fn traceparent() -> String {
 /// The trace of a span as a fact carries it: empty unless it is sent.
 #[must_use]
 pub fn traceparent_of(span: &Span) -> String {
-    if span.is_disabled() {
-        return String::new();
-    }
-    let context = span.context();
-    let span = context.span();
-    let span = span.span_context();
-    if span.is_sampled() { write(span) } else { String::new() }
+    let sent = context_of(span).filter(SpanContext::is_sampled);
+    sent.map(|span| write(&span)).unwrap_or_default()
 }
 
 fn write(span: &SpanContext) -> String {
@@ -90,6 +91,81 @@ pub fn set_parent(span: &Span, parent: SpanContext) {
     let _ = span.set_parent(Context::new().with_remote_span_context(parent));
 }
 
+/// The beginning of a request here, decided before there is a span: a span that is not sent costs
+/// nearly as much to make as one that is.
+pub(super) enum Begun {
+    /// It is sent: below its parent, or as the root of the trace with this id.
+    Sent(Result<SpanContext, TraceId>),
+    /// It is not: these are its ids.
+    Unsent(SpanContext),
+}
+
+/// How roots are sampled in this process; none if nothing is sent.
+static ROOTS: OnceLock<Sampler> = OnceLock::new();
+
+thread_local! {
+    /// The id of the trace whose root is made next.
+    static NEXT: Cell<Option<TraceId>> = const { Cell::new(None) };
+}
+
+impl Begun {
+    pub(super) fn new(parent: Option<SpanContext>) -> Self {
+        match (ROOTS.get(), parent) {
+            (Some(_), Some(parent)) if parent.is_sampled() => Self::Sent(Ok(parent)),
+            (None, parent) | (Some(_), parent @ Some(_)) => Self::unsent(parent),
+            (Some(roots), None) => {
+                let trace_id = RandomIdGenerator::default().new_trace_id();
+                match samples(roots, trace_id) {
+                    true => Self::Sent(Err(trace_id)),
+                    false => Self::Unsent(unsent(trace_id)),
+                }
+            }
+        }
+    }
+
+    pub(super) fn unsent(parent: Option<SpanContext>) -> Self {
+        let fresh = || RandomIdGenerator::default().new_trace_id();
+        Self::Unsent(unsent(parent.map_or_else(fresh, |parent| parent.trace_id())))
+    }
+}
+
+fn unsent(trace_id: TraceId) -> SpanContext {
+    let span_id = RandomIdGenerator::default().new_span_id();
+    SpanContext::new(trace_id, span_id, TraceFlags::default(), false, TraceState::NONE)
+}
+
+fn samples(roots: &Sampler, trace_id: TraceId) -> bool {
+    let result = roots.should_sample(None, trace_id, "", &SpanKind::Server, &[], &[]);
+    result.decision == SamplingDecision::RecordAndSample
+}
+
+/// Begins the span of a request that is sent.
+pub(super) fn begin(span: &Span, place: Result<SpanContext, TraceId>) {
+    match place {
+        Ok(parent) => set_parent(span, parent),
+        Err(trace_id) => {
+            NEXT.set(Some(trace_id));
+            // Makes it, now.
+            drop(span.context());
+            NEXT.set(None);
+        }
+    }
+}
+
+/// Ids at random, but for the trace that was decided before its root is made.
+#[derive(Debug, Default)]
+pub(super) struct Ids(RandomIdGenerator);
+
+impl IdGenerator for Ids {
+    fn new_trace_id(&self) -> TraceId {
+        NEXT.take().unwrap_or_else(|| self.0.new_trace_id())
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        self.0.new_span_id()
+    }
+}
+
 /// Does something as part of a trace whose span is elsewhere: its log lines carry the ids.
 pub fn within<T>(traceparent: &str, act: impl FnOnce() -> T) -> T {
     let parent = read(traceparent).map(|span| Context::new().with_remote_span_context(span));
@@ -104,10 +180,19 @@ pub fn fail(span: &Span, how: &'static str) {
     }
 }
 
+/// The context of a span; none if nobody makes it.
+#[must_use]
+pub fn context_of(span: &Span) -> Option<SpanContext> {
+    if span.is_disabled() {
+        return None;
+    }
+    Some(span.context().span().span_context().clone())
+}
+
 /// Links a span to another.
-pub fn link(span: &Span, other: &Span) {
-    if !span.is_disabled() && !other.is_disabled() {
-        span.add_link(other.context().span().span_context().clone());
+pub fn link(span: &Span, other: &SpanContext) {
+    if !span.is_disabled() {
+        span.add_link(other.clone());
     }
 }
 
@@ -145,6 +230,12 @@ pub(super) struct Sampling {
 impl Sampling {
     pub(super) fn new(ratio: f64) -> Self {
         Self { roots: Sampler::TraceIdRatioBased(ratio) }
+    }
+
+    /// From now on traces begin in this process and are sent.
+    pub(super) fn start(&self) {
+        // Fails only if it was started before: then it already runs.
+        let _ = ROOTS.set(self.roots.clone());
     }
 }
 
@@ -233,7 +324,7 @@ mod tests {
             let id = TraceId::from(trace_id);
             let result =
                 Sampling::new(ratio).should_sample(parent.as_ref(), id, "x", &kind, &[], &links);
-            result.decision == opentelemetry_sdk::trace::SamplingDecision::RecordAndSample
+            result.decision == SamplingDecision::RecordAndSample
         };
         let sent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         let unsent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
