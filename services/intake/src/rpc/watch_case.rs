@@ -3,7 +3,7 @@
 use std::{pin::Pin, time::Duration};
 
 use domain::violation::Violations;
-use platform::{auth::Terminal, convert::deadline_to_wire};
+use platform::{auth::Terminal, convert::deadline_to_wire, telemetry::trace};
 use proto::intake::v1::{Invitation, WatchCaseRequest, WatchCaseResponse};
 use tokio::sync::mpsc;
 use tokio_stream::{Stream, wrappers::ReceiverStream};
@@ -35,7 +35,7 @@ pub(crate) async fn run(
     let first = look(intake, &caller, id).await?;
     let (sender, receiver) = mpsc::channel(1);
     let intake = intake.clone();
-    tokio::spawn(async move {
+    tokio::spawn(trace::carried(async move {
         let mut seen = first;
         let mut next = Ok(seen.clone());
         loop {
@@ -60,7 +60,7 @@ pub(crate) async fn run(
                 }
             };
         }
-    });
+    }));
     Ok(Box::pin(ReceiverStream::new(receiver)))
 }
 

@@ -11,8 +11,8 @@ use std::{
 use opentelemetry::{
     Context, KeyValue,
     trace::{
-        Link, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _, TraceFlags, TraceId,
-        TraceState,
+        FutureExt as _, Link, SpanContext, SpanId, SpanKind, Status, TraceContextExt as _,
+        TraceFlags, TraceId, TraceState,
     },
 };
 use opentelemetry_sdk::trace::{
@@ -173,6 +173,13 @@ pub fn within<T>(traceparent: &str, act: impl FnOnce() -> T) -> T {
     act()
 }
 
+/// A future that goes on when the call that began it has been answered: part of its trace, so that
+/// log lines and errors carry its id, but of no span, since that has ended.
+pub fn carried<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let context = current().map(|span| Context::new().with_remote_span_context(span));
+    future.with_context(context.unwrap_or_default())
+}
+
 /// Says in a span that it failed, and how.
 pub fn fail(span: &Span, how: &'static str) {
     if !span.is_disabled() {
@@ -297,6 +304,14 @@ mod tests {
         ] {
             assert!(read(&wrong).is_none(), "{wrong}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_goes_on_after_a_call_keeps_its_trace() {
+        let sent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let task = within(sent, || tokio::spawn(carried(async { current() })));
+        assert_eq!(task.await.unwrap(), read(sent));
+        assert_eq!(tokio::spawn(carried(async { current() })).await.unwrap(), None);
     }
 
     #[test]
