@@ -13,11 +13,13 @@ pub mod trace;
 
 use opentelemetry::{KeyValue, StringValue, Value, trace::TracerProvider as _};
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
+use tracing::Subscriber;
 use tracing_subscriber::{
-    EnvFilter, Layer as _,
-    filter::{FilterExt as _, filter_fn},
+    EnvFilter, Layer,
+    filter::{FilterExt as _, LevelFilter, filter_fn},
     fmt::{self, format::JsonFields},
     layer::SubscriberExt as _,
+    registry::LookupSpan,
     util::SubscriberInitExt as _,
 };
 
@@ -89,21 +91,43 @@ pub fn init(format: LogFormat, level: &str, export: Option<Export>) -> Telemetry
             .build();
         (provider, sending)
     });
+    // Without a collector there is no layer at all: one that is merely empty makes every event of
+    // every library be looked at, whatever its level.
+    // Fails only if it was started before, as in tests: then it already runs.
+    let _ = match &sent {
+        None => tracing_subscriber::registry().with(logs(format, level)).try_init(),
+        Some((provider, _)) => tracing_subscriber::registry()
+            .with(spans(provider))
+            .with(logs(format, level))
+            .try_init(),
+    };
+    Telemetry { outbox: sent.map(|(_, sending)| sending) }
+}
+
+fn spans<S>(provider: &SdkTracerProvider) -> impl Layer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
     let ours = filter_fn(|about| about.is_span() && about.target() == TARGET);
-    let spans = sent.as_ref().map(|(provider, _)| {
-        tracing_opentelemetry::layer()
-            .with_tracer(provider.tracer("pingyi"))
-            .with_location(false)
-            .with_threads(false)
-            .with_target(false)
-            .with_tracked_inactivity(false)
-            .with_filter(ours)
-    });
+    tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("pingyi"))
+        .with_location(false)
+        .with_threads(false)
+        .with_target(false)
+        .with_tracked_inactivity(false)
+        .with_filter(ours.with_max_level_hint(LevelFilter::INFO))
+}
+
+fn logs<S>(format: LogFormat, level: &str) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     // Spans are not for the log: it has their ids.
-    let filter = filter.and(filter_fn(|about| about.is_event()));
+    let events = filter_fn(|about| about.is_event()).with_max_level_hint(LevelFilter::TRACE);
+    let filter = filter.and(events);
     let logs = fmt::layer().with_writer(std::io::stderr);
-    let logs = match format {
+    match format {
         LogFormat::Json => {
             let json = fmt::format().json().with_current_span(false).with_span_list(false);
             let logs = logs.fmt_fields(JsonFields::new()).event_format(lines::Json(json));
@@ -112,10 +136,7 @@ pub fn init(format: LogFormat, level: &str, export: Option<Export>) -> Telemetry
         LogFormat::Text => {
             logs.event_format(lines::Text(fmt::format())).with_filter(filter).boxed()
         }
-    };
-    // Fails only if it was started before, as in tests: then it already runs.
-    let _ = tracing_subscriber::registry().with(spans).with(logs).try_init();
-    Telemetry { outbox: sent.map(|(_, sending)| sending) }
+    }
 }
 
 fn resource(roles: &[&'static str]) -> Resource {
@@ -128,4 +149,19 @@ fn resource(roles: &[&'static str]) -> Resource {
             KeyValue::new("pingyi.roles", Value::Array(roles.into())),
         ])
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_below_the_level_is_not_even_looked_at() {
+        let registry = tracing_subscriber::registry;
+        let off = registry().with(logs(LogFormat::Json, "warn"));
+        assert_eq!(off.max_level_hint(), Some(LevelFilter::WARN));
+        let provider = SdkTracerProvider::builder().build();
+        let on = registry().with(spans(&provider)).with(logs(LogFormat::Json, "warn"));
+        assert_eq!(on.max_level_hint(), Some(LevelFilter::INFO));
+    }
 }
