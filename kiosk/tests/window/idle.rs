@@ -68,20 +68,6 @@ fn a_key_or_a_touch_anywhere_answers_too() {
 }
 
 #[test]
-fn a_hand_that_brushes_the_attract_screen_sets_nothing_going() {
-    let (terminal, quiet, asking) = at_the_form();
-    terminal.pass(quiet + asking + 2 * SECOND);
-    assert_eq!(terminal.screen(), Screen::Attract);
-    terminal.finger(500.0, 500.0, TouchPhase::Started);
-    terminal.finger(900.0, 900.0, TouchPhase::Moved);
-    terminal.show(Screen::Attract);
-    terminal.finger(900.0, 900.0, TouchPhase::Cancelled);
-    terminal.show(Screen::Loading);
-    terminal.pass(2 * quiet);
-    assert_eq!(terminal.screen(), Screen::Loading, "no time runs out where none was given");
-}
-
-#[test]
 fn touches_and_keys_show_that_someone_is_there() {
     let (terminal, quiet, _) = at_the_form();
     for n in 0..3_u8 {

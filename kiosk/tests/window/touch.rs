@@ -274,10 +274,12 @@ fn what_is_missing_is_shown_every_time_and_typed_above_the_keys() {
         terminal.tap("1");
         terminal.tap("删除");
     }
-    // The last field of a long form is not typed behind the keys.
+    // The keys come from below: what is typed is not left behind them.
+    terminal.tap("填好了");
     terminal.app.window().set_size(LogicalSize::new(1_080.0, 1_500.0));
     terminal.pass(Duration::from_secs(1));
-    terminal.push(1_000.0, 700.0, 100.0);
+    assert!(terminal.labelled("删除").is_empty());
+    terminal.push(1_000.0, 700.0, 300.0);
     terminal.tap("成立日期");
     let field = terminal.find("成立日期");
     let keys = terminal.find("1").absolute_position().y;
