@@ -20,7 +20,8 @@ pub struct Calendar {
 
 #[derive(Clone, Debug)]
 struct Year {
-    /// The notice's document number; none while the year has no notice.
+    /// The document number of its notice, or of each that decides days of it, with `；` between;
+    /// none while the year has no notice.
     document: Option<String>,
     days_off: BTreeMap<Date, String>,
     make_up: BTreeMap<Date, String>,
@@ -33,7 +34,8 @@ pub struct DayKind {
     pub working: bool,
     /// Why, in Chinese: 工作日, 周末, a holiday's name, 调休上班.
     pub reason: String,
-    /// The notice it follows from; `None` makes it provisional.
+    /// The notice its year follows from, or several with `；` between; `None` makes it
+    /// provisional.
     pub document: Option<String>,
 }
 

@@ -110,10 +110,12 @@ impl DeadlineRule {
         loop {
             let day = calendar.day(date)?;
             let counts = day.working || self.unit == DayUnit::Calendar;
-            match &day.document {
-                Some(document) if documents.contains(document) => {}
-                Some(document) => documents.push(document.clone()),
-                None => provisional = true,
+            provisional |= day.document.is_none();
+            // A year that follows from two notices names both, and its neighbour one of them.
+            for document in day.document.iter().flat_map(|both| both.split('；')) {
+                if !documents.iter().any(|known| known == document) {
+                    documents.push(document.to_owned());
+                }
             }
             let event_day = derivation.is_empty();
             let last;
