@@ -45,7 +45,7 @@ fn statutory_refusal(text: &str) -> String {
 /// Every day of the independent calendar and whether it is a workday.
 fn independent() -> Vec<(Date, bool)> {
     let mut days = Vec::new();
-    let months = include_str!("fixtures/workdays-2019-2026.txt");
+    let months = include_str!("fixtures/workdays-2004-2026.txt");
     for line in months.lines().filter(|line| !line.starts_with('#')) {
         let (month, marks) = line.split_once(' ').unwrap();
         for (n, mark) in marks.chars().enumerate() {
@@ -58,11 +58,11 @@ fn independent() -> Vec<(Date, bool)> {
 }
 
 #[test]
-fn t04_every_day_from_2019_to_2026_agrees_with_an_independent_calendar() {
+fn t04_every_day_from_2004_to_2026_agrees_with_an_independent_calendar() {
     let calendar = calendar();
     let days = independent();
-    assert_eq!(days.len(), 2_922);
-    assert_eq!(days[0].0, date(2019, 1, 1));
+    assert_eq!(days.len(), 8_401);
+    assert_eq!(days[0].0, date(2004, 1, 1));
     assert!(days.windows(2).all(|pair| pair[0].0.tomorrow().unwrap() == pair[1].0));
     let differing: Vec<Date> = days
         .into_iter()
@@ -83,6 +83,21 @@ fn t04_every_day_of_a_year_with_a_notice_names_it() {
         }
     }
     let expected = [
+        (2004, "国办发明电〔2003〕53号"),
+        (2005, "国办发明电〔2004〕52号；国办发明电〔2005〕35号"),
+        (2006, "国办发明电〔2005〕35号；国办发明电〔2006〕49号"),
+        (2007, "国办发明电〔2006〕49号；国办发明电〔2007〕52号"),
+        (2008, "国办发明电〔2007〕52号"),
+        (2009, "国办发明电〔2008〕42号"),
+        (2010, "国办发明电〔2009〕27号"),
+        (2011, "国办发明电〔2010〕40号；国办发明电〔2011〕45号"),
+        (2012, "国办发明电〔2011〕45号"),
+        (2013, "国办发明电〔2012〕33号"),
+        (2014, "国办发明电〔2013〕28号"),
+        (2015, "国办发明电〔2014〕28号；国发明电〔2015〕1号"),
+        (2016, "国办发明电〔2015〕18号"),
+        (2017, "国办发明电〔2016〕17号"),
+        (2018, "国办发明电〔2017〕12号；国办发明电〔2018〕15号"),
         (2019, "国办发明电〔2018〕15号；国办发明电〔2019〕3号"),
         (2020, "国办发明电〔2019〕16号；国办发明电〔2020〕1号"),
         (2021, "国办发明电〔2020〕27号"),
@@ -110,6 +125,48 @@ fn t04_a_day_says_why_people_work_on_it_or_not() {
         (date(2020, 2, 1), false, "春节"),
         (date(2020, 2, 2), false, "春节"),
         (date(2020, 2, 3), true, "工作日"),
+    ] {
+        let kind = calendar.day(day).unwrap();
+        assert_eq!((kind.working, kind.reason.as_str()), (working, reason), "{day}");
+    }
+}
+
+#[test]
+fn t04_the_days_on_which_calendars_err_are_what_the_notice_says() {
+    let calendar = calendar();
+    let victory = "中国人民抗日战争暨世界反法西斯战争胜利70周年纪念日";
+    let after_victory = format!("{victory}调休上班");
+    for (day, working, reason) in [
+        // Seven days off in May, with the days after them worked.
+        (date(2004, 5, 7), false, "劳动节"),
+        (date(2004, 5, 9), true, "劳动节调休上班"),
+        // The last days of a year, by the notice of the next.
+        (date(2005, 12, 31), true, "元旦调休上班"),
+        (date(2006, 12, 31), true, "元旦调休上班"),
+        (date(2007, 12, 29), true, "元旦调休上班"),
+        (date(2007, 12, 31), false, "元旦"),
+        (date(2011, 12, 31), true, "元旦调休上班"),
+        (date(2018, 12, 29), true, "元旦调休上班"),
+        (date(2018, 12, 31), false, "元旦"),
+        // Three festivals are days off since 2008.
+        (date(2007, 4, 5), true, "工作日"),
+        (date(2007, 6, 19), true, "工作日"),
+        (date(2007, 9, 25), true, "工作日"),
+        (date(2008, 4, 4), false, "清明节"),
+        (date(2008, 6, 9), false, "端午节"),
+        (date(2008, 9, 15), false, "中秋节"),
+        // New Year's Eve of the lunar calendar is off from 2008 to 2013 and not in 2014.
+        (date(2008, 2, 6), false, "春节"),
+        (date(2013, 2, 9), false, "春节"),
+        (date(2014, 1, 30), true, "工作日"),
+        // Once, by a notice of its own.
+        (date(2015, 9, 3), false, victory),
+        (date(2015, 9, 4), false, victory),
+        (date(2015, 9, 6), true, after_victory.as_str()),
+        (date(2014, 9, 3), true, "工作日"),
+        (date(2016, 9, 2), true, "工作日"),
+        (date(2016, 10, 9), true, "国庆节调休上班"),
+        (date(2016, 12, 30), true, "工作日"),
     ] {
         let kind = calendar.day(day).unwrap();
         assert_eq!((kind.working, kind.reason.as_str()), (working, reason), "{day}");
@@ -145,7 +202,8 @@ fn t04_a_year_without_a_notice_is_counted_on_statutory_days_and_names_no_documen
 #[test]
 fn t04_of_a_year_without_notice_and_statutory_days_nothing_is_known() {
     let calendar = calendar();
-    assert_eq!(calendar.day(date(2018, 12, 31)), Err(OutOfRange { year: 2018 }));
+    assert_eq!(calendar.day(date(2003, 12, 31)), Err(OutOfRange { year: 2003 }));
+    assert!(calendar.day(date(2004, 1, 1)).is_ok());
     assert!(calendar.day(date(2035, 12, 31)).is_ok());
     let beyond = calendar.day(date(2036, 1, 1)).unwrap_err();
     assert_eq!(beyond, OutOfRange { year: 2036 });

@@ -12,7 +12,10 @@ macro_rules! years {
 }
 
 /// The years with a notice.
-const YEARS: [Source<'static>; 8] = years![2019 2020 2021 2022 2023 2024 2025 2026];
+const YEARS: [Source<'static>; 23] = years![
+    2004 2005 2006 2007 2008 2009 2010 2011 2012 2013 2014 2015
+    2016 2017 2018 2019 2020 2021 2022 2023 2024 2025 2026
+];
 
 /// The statutory days of the years without one.
 const STATUTORY: Source<'static> =
