@@ -8,3 +8,4 @@ mod facts;
 mod story;
 mod telemetry;
 mod trace;
+mod waiting;

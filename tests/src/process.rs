@@ -49,7 +49,20 @@ impl Process {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let port = free_port();
+        Self::serve_at(free_port(), program, folder, arguments, variables).await
+    }
+
+    /// The same where another process was before.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub async fn serve_at(
+        port: u16,
+        program: &str,
+        folder: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let (address, log) = (format!("127.0.0.1:{port}"), folder.join(format!("{port}.log")));
         let mut command = Command::new(program);
         command
