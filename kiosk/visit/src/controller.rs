@@ -138,9 +138,12 @@ async fn run(services: &impl Services, effect: Effect) -> Event {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        time::Duration,
     };
 
     use super::*;
@@ -227,8 +230,11 @@ mod tests {
     }
 
     async fn until(count: &AtomicUsize, is: usize) {
-        while count.load(Ordering::SeqCst) != is {
-            tokio::task::yield_now().await;
-        }
+        let comes = async {
+            while count.load(Ordering::SeqCst) != is {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), comes).await.unwrap();
     }
 }
