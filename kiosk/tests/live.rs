@@ -37,17 +37,22 @@ enum Step {
     Read(&'static str),
 }
 
-const VISIT: [Step; 15] = [
+const VISIT: [Step; 19] = [
     Step::Tap("点击屏幕，开始办理"),
     Step::Tap("食品经营许可（示例）"),
     Step::Tap("开始填写"),
     Step::Read("填写申请"),
     Step::Type("示例申请人"),
-    Step::Type("13800000000"),
+    Step::Type("1"),
     Step::Type("示例小吃店"),
     Step::Tap("餐饮服务经营者"),
     Step::Tap("经营场所面积（平方米）"),
     Step::Type("20"),
+    Step::Tap("填好了"),
+    Step::Tap("确认提交"),
+    // The services refuse the phone number, and the keys wait where it stands.
+    Step::Read("应为11位手机号码"),
+    Step::Type("3800000000"),
     Step::Tap("填好了"),
     Step::Tap("确认提交"),
     // Here the business system completes the case, and the screen jumps by itself.

@@ -2,7 +2,7 @@
 //! failures included; a timeout is an event like any other. Leaving for the attract screen drops
 //! everything the visitor said. Ids come in with the events, since this file makes none.
 
-use domain::level::Level;
+use domain::{item::FieldKind, level::Level};
 
 use crate::{
     content::{Case, Choices, Field, Invitation, ItemCard, Receipt, ToRate, ToSubmit},
@@ -113,10 +113,13 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             (Screen::Submitting { item, application }, Some(effect))
         }
         (Screen::Submitting { .. }, Event::Accepted(case)) => accepted(case),
-        (Screen::Submitting { item, application }, Event::Refused(_, problems))
-            if !problems.is_empty() =>
-        {
-            (Screen::Form { item, entries: application.entries, problems }, None)
+        (Screen::Submitting { item, application }, Event::Refused(words, wrong)) => {
+            let problems = hints(&item, &wrong);
+            if problems.is_empty() {
+                (Screen::Refused { words, project_number: None }, None)
+            } else {
+                (Screen::Form { item, entries: application.entries, problems }, None)
+            }
         }
         // The jump: nobody has to ask to rate, and nobody can be kept from it (I19).
         (Screen::Result { case }, Event::Completed(token)) => {
@@ -197,6 +200,24 @@ fn rate(
     (Screen::Sending { rating, project_number }, Some(effect))
 }
 
+/// What to tell the visitor about each field that the services refuse; their own words are for
+/// developers.
+fn hints(item: &ItemCard, wrong: &[(String, String)]) -> Vec<(String, String)> {
+    let refused = |field: &&Field| wrong.iter().any(|(id, _)| *id == field.id);
+    let hint = |field: &Field| {
+        let hint = match field.kind {
+            FieldKind::Phone => "应为11位手机号码",
+            FieldKind::IdNumber => "身份证号码有误，请核对",
+            FieldKind::Number => "只能填数字",
+            FieldKind::Date => "请填日期，例如1960-01-31",
+            FieldKind::Choice => "请选一项",
+            FieldKind::Text | FieldKind::PersonName => "太长，或有不能使用的字符",
+        };
+        (field.id.clone(), hint.to_owned())
+    };
+    item.form.iter().filter(refused).map(hint).collect()
+}
+
 /// What a screen is waiting for.
 fn pending(screen: &Screen) -> Option<Effect> {
     match screen {
@@ -220,8 +241,6 @@ fn pending(screen: &Screen) -> Option<Effect> {
 
 #[cfg(test)]
 mod tests {
-    use domain::item::FieldKind;
-
     use super::*;
     use crate::content::LevelChoice;
 
@@ -340,7 +359,11 @@ mod tests {
         let problem = vec![("applicant_name".to_owned(), "太长".to_owned())];
         let refused = Event::Refused("填写有误".into(), problem.clone());
         let (form, _) = step(submitting.clone(), refused);
-        assert_eq!(form, Screen::Form { item: item(), entries: filled, problems: problem });
+        let hint = vec![("applicant_name".to_owned(), "太长，或有不能使用的字符".to_owned())];
+        assert_eq!(form, Screen::Form { item: item(), entries: filled, problems: hint });
+        let elsewhere = vec![("request_id".to_owned(), "is no UUID".to_owned())];
+        let (refused, _) = step(submitting.clone(), Event::Refused("有误".into(), elsewhere));
+        assert_eq!(refused, Screen::Refused { words: "有误".into(), project_number: None });
         let (refused, _) = step(submitting, Event::Refused("不能办理".into(), Vec::new()));
         assert_eq!(refused, Screen::Refused { words: "不能办理".into(), project_number: None });
         let empty = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new() };

@@ -104,6 +104,7 @@ impl Services for Gateway {
     }
 
     async fn submit(&self, application: ToSubmit) -> Result<Case, Failure> {
+        let ids: Vec<String> = application.entries.iter().map(|(id, _)| id.clone()).collect();
         let entry = |(field_id, value)| FormEntry { field_id, value };
         let request = self.request(SubmitApplicationRequest {
             request_id: application.request_id,
@@ -111,7 +112,8 @@ impl Services for Gateway {
             entries: application.entries.into_iter().map(entry).collect(),
         });
         let mut client = CaseServiceClient::new(self.channel.clone());
-        let answer = client.submit_application(request).await.map_err(failure)?.into_inner();
+        let answer = client.submit_application(request).await;
+        let answer = answer.map_err(|status| name_fields(failure(status), &ids))?.into_inner();
         Ok(case(answer.case.unwrap_or_default()))
     }
 
@@ -231,6 +233,20 @@ fn level_to_wire(level: Level) -> shared::Level {
         Level::Dissatisfied => shared::Level::Dissatisfied,
         Level::VeryDissatisfied => shared::Level::VeryDissatisfied,
     }
+}
+
+/// Names what is wrong by the form's fields, where the services name it by its place in the
+/// request: `entries[2].value`, or `entries.ID` for what is missing.
+fn name_fields(failure: Failure, ids: &[String]) -> Failure {
+    let Failure::Refused { words, mut fields } = failure else { return failure };
+    for (field, _) in &mut fields {
+        let place = field.strip_prefix("entries[").and_then(|rest| rest.split(']').next());
+        let sent = place.and_then(|n| n.parse::<usize>().ok()).and_then(|n| ids.get(n));
+        if let Some(id) = sent.map(String::as_str).or_else(|| field.strip_prefix("entries.")) {
+            *field = id.to_owned();
+        }
+    }
+    Failure::Refused { words, fields }
 }
 
 /// A refusal is told in the services' own words for people; everything that may pass is "away".
