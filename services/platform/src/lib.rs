@@ -9,6 +9,7 @@ pub mod convert;
 pub mod crypto;
 pub mod database;
 pub mod facts;
+pub mod hot;
 pub mod keys;
 pub mod page;
 pub mod reference;

@@ -1,0 +1,148 @@
+//! What was read lately, so that it need not be read again: a bounded cache of shared values whose
+//! truth is in a store. It serves nothing older than what [`Hot::forget`] was told: a reader takes
+//! the generation before it reads the store, and a value read before something was forgotten is not
+//! kept.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+/// How many values are kept; past that the cache begins anew.
+const KEPT: usize = 10_000;
+
+/// A cache of values by key.
+#[derive(Debug)]
+pub struct Hot<V> {
+    kept: RwLock<Kept<V>>,
+}
+
+#[derive(Debug)]
+struct Kept<V> {
+    generation: u64,
+    values: HashMap<String, Arc<V>>,
+}
+
+impl<V> Default for Hot<V> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<V> Hot<V> {
+    /// An empty cache.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { kept: RwLock::new(Kept { generation: 0, values: HashMap::new() }) }
+    }
+
+    /// The value of a key, if it is kept.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Arc<V>> {
+        self.read().values.get(key).cloned()
+    }
+
+    /// How often something was forgotten so far; to be taken before the store is read.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.read().generation
+    }
+
+    /// Keeps what was read from the store in `generation`, unless something was forgotten since:
+    /// then the value may be what should have been.
+    pub fn put(&self, generation: u64, key: impl Into<String>, value: Arc<V>) {
+        let key = key.into();
+        let mut kept = self.write();
+        if kept.generation != generation {
+            return;
+        }
+        if kept.values.len() >= KEPT && !kept.values.contains_key(&key) {
+            kept.values.clear();
+        }
+        kept.values.insert(key, value);
+    }
+
+    /// Forgets the values of keys, and what readers under way are about to put.
+    pub fn forget<'a>(&self, keys: impl IntoIterator<Item = &'a str>) {
+        let mut keys = keys.into_iter().peekable();
+        if keys.peek().is_none() {
+            return;
+        }
+        let mut kept = self.write();
+        kept.generation += 1;
+        for key in keys {
+            kept.values.remove(key);
+        }
+    }
+
+    /// Forgets everything, and what readers under way are about to put.
+    pub fn clear(&self) {
+        let mut kept = self.write();
+        kept.generation += 1;
+        kept.values.clear();
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Kept<V>> {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Kept<V>> {
+        self.kept.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(hot: &Hot<u32>, key: &str, value: u32) {
+        hot.put(hot.generation(), key, Arc::new(value));
+    }
+
+    #[test]
+    fn what_is_put_is_got_until_it_is_forgotten() {
+        let hot = Hot::new();
+        assert_eq!(hot.get("a"), None);
+        put(&hot, "a", 1);
+        put(&hot, "b", 2);
+        assert_eq!((hot.get("a").as_deref(), hot.get("b").as_deref()), (Some(&1), Some(&2)));
+        hot.forget(["a", "never put"]);
+        assert_eq!((hot.get("a"), hot.get("b").as_deref()), (None, Some(&2)));
+        put(&hot, "a", 3);
+        assert_eq!(hot.get("a").as_deref(), Some(&3));
+        hot.clear();
+        assert_eq!((hot.get("a"), hot.get("b")), (None, None));
+    }
+
+    #[test]
+    fn what_a_reader_read_before_the_news_is_not_kept_after_it() {
+        let hot = Hot::new();
+        let read_first_version = hot.generation();
+        hot.forget(["a"]);
+        hot.put(read_first_version, "a", Arc::new(1));
+        assert_eq!(hot.get("a"), None, "forgotten while it was being read, though not kept then");
+        put(&hot, "a", 2);
+        hot.put(read_first_version, "a", Arc::new(1));
+        assert_eq!(hot.get("a").as_deref(), Some(&2), "the later reader's value stands");
+        let read_before_clearing = hot.generation();
+        hot.clear();
+        hot.put(read_before_clearing, "a", Arc::new(2));
+        assert_eq!(hot.get("a"), None);
+        let unhindered = hot.generation();
+        hot.forget([]);
+        hot.put(unhindered, "a", Arc::new(3));
+        assert_eq!(hot.get("a").as_deref(), Some(&3), "nothing was forgotten");
+    }
+
+    #[test]
+    fn a_full_cache_begins_anew() {
+        let hot = Hot::new();
+        for n in 0..KEPT {
+            put(&hot, &n.to_string(), 0);
+        }
+        put(&hot, "0", 1);
+        assert!(hot.get("1").is_some(), "what is kept already takes no new place");
+        put(&hot, "one too many", 2);
+        assert_eq!((hot.get("1"), hot.get("one too many").as_deref()), (None, Some(&2)));
+    }
+}
