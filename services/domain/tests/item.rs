@@ -165,7 +165,7 @@ fn c04_the_type_is_the_one_the_code_names() {
 fn c04_a_malformed_code_is_refused_with_the_reason() {
     assert_eq!(
         wrong(|item| "2312003564000".clone_into(&mut item.code)),
-        "code: an implementation code has 31 characters"
+        "code: an implementation code has 31 characters, a handling item's 33"
     );
     for level in '1'..='7' {
         let code = format!("11310000MB2F30661Y{level}312003564000");

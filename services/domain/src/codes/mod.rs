@@ -1,0 +1,16 @@
+//! National codes: their shapes, their parts and their check characters.
+
+mod credit;
+mod identity;
+mod item;
+mod region;
+
+pub use credit::is_uscc;
+pub use identity::is_id_number;
+pub use item::{BaseCode, ExerciseLevel, ItemCode};
+pub use region::{RegionCode, RegionLevel};
+
+/// Whether `text` is nothing but ASCII digits.
+fn all_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
