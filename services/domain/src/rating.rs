@@ -102,14 +102,9 @@ impl Submission {
         wrong.require(self.tag_codes.len() <= MAX_TAGS, "tag_codes", "are more than 8");
         let listed = self.tag_codes.is_empty() || self.tag_list_version == tags.version;
         wrong.require(listed, "tag_list_version", "is not the list in force");
-        for (n, code) in self.tag_codes.iter().enumerate().take(MAX_TAGS) {
-            let at = format!("tag_codes[{n}]");
-            match tags.tags.iter().find(|tag| tag.code == *code) {
-                None => wrong.add(at, "is no tag of the list"),
-                Some(tag) if tag.level != self.level => wrong.add(at, "is a tag of another level"),
-                Some(_) if self.tag_codes[..n].contains(code) => wrong.add(at, "is given twice"),
-                Some(_) => {}
-            }
+        let looked_at = &self.tag_codes[..self.tag_codes.len().min(MAX_TAGS)];
+        if let Err(more) = tags.check(self.level, looked_at) {
+            wrong.0.extend(more.0);
         }
         wrong.require(self.answers.len() <= MAX_ANSWERS, "answers", "are more than 32");
         for (n, (id, value)) in self.answers.iter().enumerate().take(MAX_ANSWERS) {

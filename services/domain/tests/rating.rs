@@ -83,7 +83,7 @@ fn answering(answers: &[(&str, &str)]) -> Submission {
 
 /// Everything wrong with a submission, as it is shown; empty if nothing is.
 fn wrong(submission: &Submission, profile: &Profile) -> String {
-    let tags = TagList::parse(TAGS).unwrap();
+    let tags = TagList::parse(&[TAGS]).unwrap();
     submission
         .check(profile, &tags, &questionnaire())
         .err()
@@ -105,7 +105,7 @@ fn i04_every_level_alone_is_a_rating() {
 
 #[test]
 fn c08_the_shipped_list_has_eight_tags_for_each_level_three_of_them_core() {
-    let tags = TagList::parse(TAGS).unwrap();
+    let tags = TagList::parse(&[TAGS]).unwrap();
     assert_eq!((tags.version.as_str(), tags.tags.len()), ("national-2020-05", 40));
     for level in Level::ALL {
         let of_level: Vec<_> = tags.of(level).collect();
@@ -121,7 +121,7 @@ fn c08_the_shipped_list_has_eight_tags_for_each_level_three_of_them_core() {
 #[test]
 fn c08_a_list_names_a_tag_once_and_only_known_levels() {
     let refusal =
-        |text: &str| TagList::parse(Source { file: "tags.toml", text }).unwrap_err().to_string();
+        |text: &str| TagList::parse(&[Source { file: "tags.toml", text }]).unwrap_err().to_string();
     let tag = |code: &str, level: &str| {
         format!("[[tag]]\ncode = \"{code}\"\nlevel = \"{level}\"\ntext = \"慢\"\ncore = true\n")
     };

@@ -133,7 +133,7 @@ fn calendar(published: &CalendarPublished) -> Result<Calendar, String> {
 
 fn tags(published: &TagListPublished) -> Result<TagList, String> {
     let source = Source { file: &published.version, text: &published.document };
-    TagList::parse(source).map_err(|error| error.to_string())
+    TagList::parse(&[source]).map_err(|error| error.to_string())
 }
 
 /// The catalog as known to one process of a service.

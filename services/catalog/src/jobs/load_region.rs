@@ -112,7 +112,7 @@ fn read_documents(
     let layers = layers_of(&region.profile, sources)?;
     let profile = Profile::parse(&layers)?;
     Calendar::parse(sources.calendar_years, sources.statutory)?;
-    let tags = TagList::parse(sources.tags)?;
+    let tags = TagList::parse(&[sources.tags])?;
     let text = |source: &Source<'_>| source.text.to_owned();
     Ok(vec![
         Document {
