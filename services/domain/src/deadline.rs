@@ -69,7 +69,7 @@ pub struct Deadline {
     pub due_on: Date,
     /// The first instant that is too late.
     pub due_at: Timestamp,
-    /// True while a year it touches has no published notice.
+    /// True while a notice it depends on, the nation's or the region's, is not published.
     pub provisional: bool,
     /// The notices it was computed with, each once, in order of use.
     pub calendar_version: String,
@@ -97,7 +97,7 @@ impl Deadline {
 }
 
 impl DeadlineRule {
-    /// Computes the deadline of an event.
+    /// Computes the deadline of an event; in a region by its own calendar, [`Calendar::of`].
     ///
     /// # Errors
     /// [`OutOfRange`] if it reaches a year of which nothing is known.
@@ -110,8 +110,8 @@ impl DeadlineRule {
         loop {
             let day = calendar.day(date)?;
             let counts = day.working || self.unit == DayUnit::Calendar;
-            provisional |= day.document.is_none();
-            // A year that follows from two notices names both, and its neighbour one of them.
+            provisional |= day.provisional;
+            // A day that follows from two notices names both, and its neighbour one of them.
             for document in day.document.iter().flat_map(|both| both.split('；')) {
                 if !documents.iter().any(|known| known == document) {
                     documents.push(document.to_owned());

@@ -88,11 +88,13 @@ pub async fn load(
     let mut calendar_years = texts(&DOMAIN_CALENDARS);
     let statutory = calendar_years.iter().position(|source| source.file == STATUTORY);
     let statutory = statutory.map(|n| calendar_years.remove(n));
+    let calendar_overlays: Vec<_> = DOMAIN_CALENDARS.dirs().flat_map(texts).collect();
     let sources = Sources {
         region: region.source(),
         profiles: &profiles,
         calendar_years: &calendar_years,
         statutory: statutory.unwrap_or(Source { file: STATUTORY, text: "" }),
+        calendar_overlays: &calendar_overlays,
         tags: TAGS,
     };
     catalog::jobs::load_region::run(catalog, sources).await

@@ -128,7 +128,10 @@ fn calendar(published: &CalendarPublished) -> Result<Calendar, String> {
     let file = "calendar";
     let years: Vec<_> = published.years.iter().map(|text| Source { file, text }).collect();
     let statutory = Source { file, text: &published.statutory };
-    Calendar::parse(&years, statutory).map_err(|error| error.to_string())
+    let overlays: Vec<_> = published.overlays.iter().map(|text| Source { file, text }).collect();
+    Calendar::parse(&years, statutory)
+        .and_then(|calendar| calendar.with_overlays(&overlays))
+        .map_err(|error| error.to_string())
 }
 
 fn tags(published: &TagListPublished) -> Result<TagList, String> {

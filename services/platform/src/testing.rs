@@ -155,6 +155,7 @@ fn catalog() -> Vec<Body> {
     let calendar = Body::CalendarPublished(CalendarPublished {
         years: vec![include_str!("../../domain/calendars/2026.toml").to_owned()],
         statutory: include_str!("../../domain/calendars/statutory.toml").to_owned(),
+        overlays: Vec::new(),
     });
     let tags = Body::TagListPublished(TagListPublished {
         version: "national-2020-05".to_owned(),

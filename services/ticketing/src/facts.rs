@@ -90,7 +90,8 @@ impl Facts {
             .ok_or_else(|| ApplyError::Wait(format!("the profile {}", act.policy)))?;
         let calendar =
             known.calendar().ok_or_else(|| ApplyError::Wait("the calendar".to_owned()))?;
-        let ticket = Ticket::open(rating.real_name, received_at, profile, calendar)
+        let calendar = calendar.of(&act.region_code);
+        let ticket = Ticket::open(rating.real_name, received_at, profile, &calendar)
             .map_err(|error| ApplyError::Park(error.to_string()))?;
         let opened_at = self.clock.now();
         let mut row = ticket::Model {

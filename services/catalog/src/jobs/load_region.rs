@@ -26,6 +26,8 @@ pub struct Sources<'a> {
     pub calendar_years: &'a [Source<'a>],
     /// The statutory days of the years without one.
     pub statutory: Source<'a>,
+    /// What regions add to the calendar for themselves.
+    pub calendar_overlays: &'a [Source<'a>],
     /// The tag list in force.
     pub tags: Source<'a>,
 }
@@ -111,7 +113,8 @@ fn read_documents(
 ) -> Result<Vec<Document>, SourceError> {
     let layers = layers_of(&region.profile, sources)?;
     let profile = Profile::parse(&layers)?;
-    Calendar::parse(sources.calendar_years, sources.statutory)?;
+    Calendar::parse(sources.calendar_years, sources.statutory)?
+        .with_overlays(sources.calendar_overlays)?;
     let tags = TagList::parse(&[sources.tags])?;
     let text = |source: &Source<'_>| source.text.to_owned();
     Ok(vec![
@@ -133,6 +136,7 @@ fn read_documents(
             body: Body::CalendarPublished(CalendarPublished {
                 years: sources.calendar_years.iter().map(text).collect(),
                 statutory: text(&sources.statutory),
+                overlays: sources.calendar_overlays.iter().map(text).collect(),
             }),
         },
         Document {
@@ -226,6 +230,7 @@ pub(crate) mod tests {
         ],
         calendar_years: &[file!("domain/calendars/2026.toml")],
         statutory: file!("domain/calendars/statutory.toml"),
+        calendar_overlays: &[],
         tags: file!("domain/tags/national-2020-05.toml"),
     };
 

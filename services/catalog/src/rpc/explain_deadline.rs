@@ -28,12 +28,12 @@ pub(crate) async fn run(
     let documents = store::documents(catalog).await?;
     let profile = documents
         .profile_on(&request.region_code, day)
-        .ok_or(Error::ProfileNotFound { region: request.region_code, day })?;
+        .ok_or_else(|| Error::ProfileNotFound { region: request.region_code.clone(), day })?;
     let rule = profile.deadline(&request.act).ok_or(Error::RuleNotFound { act: request.act })?;
     let calendar = documents
         .calendar()
         .ok_or_else(|| Failure::Internal("no calendar is published".to_owned()))?;
-    let deadline = rule.due(event_at, calendar)?;
+    let deadline = rule.due(event_at, &calendar.of(&request.region_code))?;
     Ok(ExplainDeadlineResponse { deadline: Some(deadline_to_wire(&deadline)) })
 }
 

@@ -52,8 +52,9 @@ pub(crate) async fn run(
     let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
     let profile = known.policy(&case.policy).ok_or_else(|| not_yet("the policy profile"))?;
     let calendar = known.calendar().ok_or_else(|| not_yet("the calendar"))?;
+    let calendar = calendar.of(&case.region_code);
     let act = act_of(&case, ActId(clock.new_id()), at);
-    let window = profile.rating_window.as_ref().map(|ruled| ruled.value.due(at, calendar));
+    let window = profile.rating_window.as_ref().map(|ruled| ruled.value.due(at, &calendar));
     let window = window.transpose()?;
     store::insert_act(&txn, act_to_row(&act, case.real_name, window.as_ref())).await?;
     // The agency's system learns that the case is completed, not how to rate it.

@@ -54,10 +54,11 @@ pub(crate) async fn run(
 
     let at = intake.shell.clock.now();
     let calendar = known.calendar().ok_or_else(|| not_yet("CATALOG_NOT_KNOWN_YET", "calendar"))?;
+    let calendar = calendar.of(&item.region_code);
     let profile = known
         .profile_on(&item.region_code, day_of(at))
         .ok_or_else(|| not_yet("CATALOG_NOT_KNOWN_YET", "the policy profile"))?;
-    let promised = promise(item).due(at, calendar)?;
+    let promised = promise(item).due(at, &calendar)?;
     let state = CaseState::accept(&item.content, at);
     let id = intake.shell.clock.new_id();
     let sealed = Entries { entries: request.entries }.encode_to_vec();
@@ -83,7 +84,7 @@ pub(crate) async fn run(
     };
     let act = (state != CaseState::Accepted)
         .then(|| act_of(&case, ActId(intake.shell.clock.new_id()), at));
-    let window = profile.rating_window.as_ref().map(|ruled| ruled.value.due(at, calendar));
+    let window = profile.rating_window.as_ref().map(|ruled| ruled.value.due(at, &calendar));
     let window = window.transpose()?;
     let invitation = act.as_ref().map(|act| Invitation {
         token: intake.shell.invitations.token(act.id),

@@ -75,9 +75,10 @@ pub(super) async fn take_step<R: Message>(
     let policy = convert::opening_of(&row)?.act.unwrap_or_default().policy;
     let profile = known.policy(&policy).ok_or(Error::NotKnownYet("the policy profile"))?;
     let calendar = known.calendar().ok_or(Error::NotKnownYet("the calendar"))?;
+    let calendar = calendar.of(&row.region_code);
     let at = shell.clock.now();
     let before = ticket.sequence;
-    let ticket = ticket.step(&decoded, caller.office(), at, profile, calendar)?;
+    let ticket = ticket.step(&decoded, caller.office(), at, profile, &calendar)?;
 
     put_into_row(&ticket, &mut row);
     let step =

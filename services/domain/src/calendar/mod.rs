@@ -1,0 +1,210 @@
+//! Which days are working days (工作日): the State Council's yearly notices with their make-up
+//! workdays, and what regions add to them, as data. A year without a notice is computed on weekends
+//! and statutory days and is *provisional* wherever it is shown; so is, in a region that has had
+//! days of its own since an earlier year, a year for which it has not announced them.
+
+mod files;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter,
+    sync::Arc,
+};
+
+use jiff::civil::{Date, Weekday};
+
+use crate::{
+    codes::RegionCode,
+    source::{Source, SourceError},
+};
+use files::{OverlayFile, StatutoryFile, YearFile, date_in};
+
+/// The work calendar: the nation's, or with [`Calendar::of`] a region's. Cloning it is cheap.
+#[derive(Clone, Debug, Default)]
+pub struct Calendar {
+    published: Arc<Published>,
+    /// The divisions whose overlays count, the nearest first; none in the nation's calendar.
+    regions: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Published {
+    years: BTreeMap<i16, Year>,
+    /// By division code, then by year.
+    overlays: BTreeMap<String, BTreeMap<i16, Year>>,
+}
+
+#[derive(Clone, Debug)]
+struct Year {
+    /// The document number of its notice, or of each that decides days of it, with `；` between;
+    /// none while the year has no notice.
+    document: Option<String>,
+    days_off: BTreeMap<Date, String>,
+    make_up: BTreeMap<Date, String>,
+}
+
+/// What one day is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayKind {
+    /// Whether people work on it.
+    pub working: bool,
+    /// Why, in Chinese: 工作日, 周末, a holiday's name, 调休上班; of a region's own day also the
+    /// document that sets it.
+    pub reason: String,
+    /// The notice its year follows from, or several with `；` between, the nation's first; `None`
+    /// if there is none.
+    pub document: Option<String>,
+    /// Whether a notice that may change it is still to come, the nation's or the region's.
+    pub provisional: bool,
+}
+
+/// A day of a year of which neither a notice nor the statutory days are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no calendar is known for {year}")]
+pub struct OutOfRange {
+    /// The year.
+    pub year: i16,
+}
+
+impl Calendar {
+    /// Reads the years with a notice and the statutory days of those without.
+    ///
+    /// # Errors
+    /// The first thing wrong, with file and line: a malformed date, a date of another year, a
+    /// make-up workday that is a workday or a day off anyway, a year given twice.
+    pub fn parse(years: &[Source<'_>], statutory: Source<'_>) -> Result<Self, SourceError> {
+        let mut published = Published::default();
+        for source in years {
+            let file: YearFile = source.parse()?;
+            let year = Year::read(*source, file.year, file.document, file.holiday, is_weekend)?;
+            if published.years.insert(file.year, year).is_some() {
+                return Err(source.error(0, format!("the year {} is given twice", file.year)));
+            }
+        }
+        let file: StatutoryFile = statutory.parse()?;
+        let mut given = BTreeSet::new();
+        for entry in file.year {
+            if !given.insert(entry.year) {
+                let why = format!("the year {} is given twice", entry.year);
+                return Err(statutory.error(0, why));
+            }
+            let mut days_off = BTreeMap::new();
+            for text in entry.days {
+                let date = date_in(statutory, &text, entry.year)?;
+                days_off.insert(date, "法定节假日".to_owned());
+            }
+            let year = Year { document: None, days_off, make_up: BTreeMap::new() };
+            published.years.entry(entry.year).or_insert(year);
+        }
+        Ok(Self { published: Arc::new(published), regions: Vec::new() })
+    }
+
+    /// Adds what regions announce for themselves and everything under them: days off, which may
+    /// take the place of the nation's make-up workdays, and make-up workdays of their own. A
+    /// document is a year's (`calendars/<year>.toml`) with one key more, `region`, a division code;
+    /// a year in which a region has no day of its own is a document with `holiday = []`.
+    ///
+    /// # Errors
+    /// The first thing wrong, with file and line, as in [`Calendar::parse`]: also a malformed
+    /// division code or the nation's, a year of which the nation's calendar knows nothing, a region
+    /// and year given twice, a make-up workday that is a workday above the region anyway.
+    pub fn with_overlays(mut self, sources: &[Source<'_>]) -> Result<Self, SourceError> {
+        let mut overlays = Vec::new();
+        for source in sources {
+            let file: OverlayFile = source.parse()?;
+            let at = file.region.span().start;
+            let region = RegionCode::parse(file.region.get_ref());
+            let region = region.map_err(|why| source.error(at, why))?;
+            let Some(above) = region.parent() else {
+                return Err(source.error(at, "the nation's own year is no overlay"));
+            };
+            overlays.push((region, above, *source, file));
+        }
+        // What is above a region comes first: it is what the region adds to.
+        overlays.sort_by_key(|(region, ..)| region.level());
+        for (region, above, source, file) in overlays {
+            if !self.published.years.contains_key(&file.year) {
+                return Err(source.error(0, OutOfRange { year: file.year }.to_string()));
+            }
+            let above = self.of(above.as_str());
+            let is_off = |date| above.day(date).is_ok_and(|day| !day.working);
+            let year = Year::read(source, file.year, file.document, file.holiday, is_off)?;
+            drop(above);
+            let published = Arc::make_mut(&mut self.published);
+            let years = published.overlays.entry(region.to_string()).or_default();
+            if years.insert(file.year, year).is_some() {
+                let why = format!("the year {} of {region} is given twice", file.year);
+                return Err(source.error(0, why));
+            }
+        }
+        Ok(self)
+    }
+
+    /// The calendar as it holds in a region: the nation's with the overlays of the region and of
+    /// every division above it. Where there are none, and for what is no division code, it is the
+    /// nation's.
+    #[must_use]
+    pub fn of(&self, region: &str) -> Self {
+        let region = RegionCode::parse(region).ok();
+        let regions = iter::successors(region, RegionCode::parent)
+            .map(|code| code.to_string())
+            .filter(|code| self.published.overlays.contains_key(code))
+            .collect();
+        Self { published: Arc::clone(&self.published), regions }
+    }
+
+    /// What `date` is.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if nothing is known of its year.
+    pub fn day(&self, date: Date) -> Result<DayKind, OutOfRange> {
+        let published = &self.published;
+        let year = date.year();
+        let nation = published.years.get(&year).ok_or(OutOfRange { year })?;
+        let working = !is_weekend(date);
+        let (working, reason) = nation.says(date).unwrap_or_else(|| {
+            (working, if working { "工作日".to_owned() } else { "周末".to_owned() })
+        });
+        let document = nation.document.clone();
+        let mut day = DayKind { working, reason, provisional: document.is_none(), document };
+        // The nearest region has the last word.
+        for region in self.regions.iter().rev() {
+            let Some(years) = published.overlays.get(region) else { continue };
+            match years.get(&year) {
+                Some(overlay) => day.overlay(overlay, date),
+                None if years.keys().next().is_some_and(|first| year < *first) => {}
+                None => {
+                    day.provisional = true;
+                    day.reason.push_str("（地区放假安排未公布）");
+                }
+            }
+        }
+        Ok(day)
+    }
+}
+
+impl Year {
+    /// Whether the year's notice makes people work on `date` or not, and why; `None` if it leaves
+    /// the day as it is.
+    fn says(&self, date: Date) -> Option<(bool, String)> {
+        let make_up = self.make_up.get(&date).map(|reason| (true, reason.clone()));
+        make_up.or_else(|| self.days_off.get(&date).map(|name| (false, name.clone())))
+    }
+}
+
+impl DayKind {
+    /// Lays a region's year over the day.
+    fn overlay(&mut self, year: &Year, date: Date) {
+        let document = year.document.as_deref().unwrap_or_default();
+        if let Some((working, reason)) = year.says(date) {
+            self.working = working;
+            self.reason = format!("{reason}（{document}）");
+        }
+        let above = self.document.take().map(|above| format!("{above}；"));
+        self.document = Some(above.unwrap_or_default() + document);
+    }
+}
+
+fn is_weekend(date: Date) -> bool {
+    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
+}
