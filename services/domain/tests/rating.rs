@@ -104,37 +104,6 @@ fn i04_every_level_alone_is_a_rating() {
 // ── Reason tags ───────────────────────────────────────────────────────────────────────────────────
 
 #[test]
-fn c08_the_shipped_list_has_eight_tags_for_each_level_three_of_them_core() {
-    let tags = TagList::parse(&[TAGS]).unwrap();
-    assert_eq!((tags.version.as_str(), tags.tags.len()), ("national-2020-05", 40));
-    for level in Level::ALL {
-        let of_level: Vec<_> = tags.of(level).collect();
-        let core = of_level.iter().filter(|tag| tag.core).count();
-        assert_eq!((of_level.len(), core), (8, 3), "{level:?}");
-        let stars = level.stars().to_string();
-        assert!(of_level.iter().all(|tag| tag.code.starts_with(&stars)), "{level:?}");
-    }
-    let first = tags.of(Level::Dissatisfied).next().unwrap();
-    assert_eq!((first.code.as_str(), first.text.as_str()), ("207", "没有提供材料样本"));
-}
-
-#[test]
-fn c08_a_list_names_a_tag_once_and_only_known_levels() {
-    let refusal =
-        |text: &str| TagList::parse(&[Source { file: "tags.toml", text }]).unwrap_err().to_string();
-    let tag = |code: &str, level: &str| {
-        format!("[[tag]]\ncode = \"{code}\"\nlevel = \"{level}\"\ntext = \"慢\"\ncore = true\n")
-    };
-    let head = "version = \"v\"\nsource = \"公告\"\n";
-    let twice = [head, &tag("101", "satisfied"), &tag("101", "dissatisfied")].concat();
-    assert_eq!(refusal(&twice), "tags.toml:8: the tag 101 is given twice");
-    let said = refusal(&[head, &tag("101", "furious")].concat());
-    assert!(said.starts_with("tags.toml:5: unknown variant `furious`"), "{said}");
-    let said = refusal(&[head, &tag("101", "satisfied"), "weight = 2\n"].concat());
-    assert!(said.starts_with("tags.toml:8: unknown field `weight`"), "{said}");
-}
-
-#[test]
 fn i05_tags_are_of_the_list_of_the_level_and_each_given_once() {
     let profile = changji();
     let of = |codes: &[&str]| wrong(&tagged(Level::Dissatisfied, codes), &profile);
