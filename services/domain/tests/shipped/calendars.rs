@@ -21,7 +21,21 @@ const YEARS: [Source<'static>; 23] = years![
 const STATUTORY: Source<'static> =
     Source { file: "statutory.toml", text: include_str!("../../calendars/statutory.toml") };
 
+macro_rules! overlays {
+    ($region:literal: $($year:literal)+) => {
+        [$(Source {
+            file: concat!($region, "/", $year, ".toml"),
+            text: include_str!(concat!("../../calendars/", $region, "/", $year, ".toml")),
+        }),+]
+    };
+}
+
+/// The years in which regions announced days of their own.
+const OVERLAYS: [Source<'static>; 12] = overlays![
+    "450000": 2014 2015 2016 2017 2018 2019 2020 2021 2022 2023 2024 2025
+];
+
 /// The calendar as shipped.
 pub fn calendar() -> Calendar {
-    Calendar::parse(&YEARS, STATUTORY).unwrap()
+    Calendar::parse(&YEARS, STATUTORY).unwrap().with_overlays(&OVERLAYS).unwrap()
 }
