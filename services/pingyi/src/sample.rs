@@ -15,12 +15,13 @@ const TAGS: Source<'static> = Source {
 };
 const STATUTORY: &str = "statutory.toml";
 
-/// A region's three files as text.
+/// A region's three files as text, and the calendar overlays beside them.
 #[derive(Clone, Debug)]
 pub struct RegionText {
     organization: (String, String),
     items: (String, String),
     questionnaires: (String, String),
+    calendar_overlays: Vec<(String, String)>,
 }
 
 /// A region's file cannot be read.
@@ -43,10 +44,12 @@ impl RegionText {
             organization: read("organization.toml"),
             items: read("items.toml"),
             questionnaires: read("questionnaires.toml"),
+            calendar_overlays: Vec::new(),
         }
     }
 
-    /// An operator's own region.
+    /// An operator's own region; what it adds to the calendar for itself, beyond what ships, is in
+    /// files `calendar-*.toml` of the folder ([`domain::calendar::Calendar::with_overlays`]).
     ///
     /// # Errors
     /// [`Unreadable`] naming the file.
@@ -63,6 +66,10 @@ impl RegionText {
             organization: read("organization.toml")?,
             items: read("items.toml")?,
             questionnaires: read("questionnaires.toml")?,
+            calendar_overlays: overlay_names(folder)?
+                .iter()
+                .map(|name| read(name))
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -88,7 +95,9 @@ pub async fn load(
     let mut calendar_years = texts(&DOMAIN_CALENDARS);
     let statutory = calendar_years.iter().position(|source| source.file == STATUTORY);
     let statutory = statutory.map(|n| calendar_years.remove(n));
-    let calendar_overlays: Vec<_> = DOMAIN_CALENDARS.dirs().flat_map(texts).collect();
+    let mut calendar_overlays: Vec<Source<'_>> = DOMAIN_CALENDARS.dirs().flat_map(texts).collect();
+    calendar_overlays
+        .extend(region.calendar_overlays.iter().map(|(file, text)| Source { file, text }));
     let sources = Sources {
         region: region.source(),
         profiles: &profiles,
@@ -98,6 +107,20 @@ pub async fn load(
         tags: TAGS,
     };
     catalog::jobs::load_region::run(catalog, sources).await
+}
+
+/// The names of the calendar overlays in an operator's folder, in order.
+fn overlay_names(folder: &Path) -> Result<Vec<String>, Unreadable> {
+    let unreadable = |source| Unreadable { file: folder.display().to_string(), source };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
+        if name.starts_with("calendar-") && name.ends_with(".toml") {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
 }
 
 /// The TOML files of a folder, in the order of their names.

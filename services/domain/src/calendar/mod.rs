@@ -102,7 +102,32 @@ impl Calendar {
     /// Adds what regions announce for themselves and everything under them: days off, which may
     /// take the place of the nation's make-up workdays, and make-up workdays of their own. A
     /// document is a year's (`calendars/<year>.toml`) with one key more, `region`, a division code;
-    /// a year in which a region has no day of its own is a document with `holiday = []`.
+    /// a year in which a region has no day of its own is a document with `holiday = []`. `document`
+    /// is the notice's number or, if that is unknown, its title.
+    ///
+    /// ```
+    /// use domain::{calendar::Calendar, source::Source};
+    /// let overlay = r#"
+    /// region = "100000"
+    /// year = 2026
+    /// notice = "关于2026年节日放假的通知"
+    /// document = "某政办〔2026〕1号"
+    ///
+    /// [[holiday]]
+    /// name = "节日"
+    /// days = ["2026-04-17"]
+    /// workdays = ["2026-04-25"]
+    /// "#;
+    /// let year = "year = 2026\nnotice = '通知'\ndocument = '国办'\nholiday = []";
+    /// let years = [Source { file: "2026.toml", text: year }];
+    /// let statutory = Source { file: "statutory.toml", text: "source = '办法'\nyear = []" };
+    /// let overlays = [Source { file: "100000/2026.toml", text: overlay }];
+    /// let calendar = Calendar::parse(&years, statutory)?.with_overlays(&overlays)?;
+    /// let saturday = jiff::civil::date(2026, 4, 25);
+    /// assert!(calendar.of("100101").day(saturday).is_ok_and(|day| day.working));
+    /// assert!(calendar.day(saturday).is_ok_and(|day| !day.working));
+    /// # Ok::<(), domain::source::SourceError>(())
+    /// ```
     ///
     /// # Errors
     /// The first thing wrong, with file and line, as in [`Calendar::parse`]: also a malformed
