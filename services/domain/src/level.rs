@@ -67,11 +67,16 @@ impl Level {
             (LabelSet::Quality, Self::BasicallySatisfied) => "一般",
             (LabelSet::Quality, Self::Dissatisfied) => "差",
             (LabelSet::Quality, Self::VeryDissatisfied) => "很差",
+            (LabelSet::Stars, Self::VerySatisfied) => "五星",
+            (LabelSet::Stars, Self::Satisfied) => "四星",
+            (LabelSet::Stars, Self::BasicallySatisfied) => "三星",
+            (LabelSet::Stars, Self::Dissatisfied) => "二星",
+            (LabelSet::Stars, Self::VeryDissatisfied) => "一星",
         }
     }
 }
 
-/// The words the five levels go by (SC 三(一) allows either).
+/// The words the five levels go by (SC 三(一) allows the first two).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LabelSet {
@@ -79,6 +84,8 @@ pub enum LabelSet {
     Satisfaction,
     /// 很好…很差.
     Quality,
+    /// 五星…一星; one and two stars are negative, three to five positive (SH).
+    Stars,
 }
 
 #[cfg(test)]
@@ -86,10 +93,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn i04_five_levels_in_two_label_sets_and_the_last_two_are_negative() {
+    fn i04_five_levels_in_three_label_sets_and_the_last_two_are_negative() {
         let row = |set| Level::ALL.map(|level| level.label(set)).join(" ");
         assert_eq!(row(LabelSet::Satisfaction), "非常满意 满意 基本满意 不满意 非常不满意");
         assert_eq!(row(LabelSet::Quality), "很好 好 一般 差 很差");
+        assert_eq!(row(LabelSet::Stars), "五星 四星 三星 二星 一星");
         assert_eq!(Level::ALL.map(Level::is_negative), [false, false, false, true, true]);
         assert_eq!(Level::ALL.map(Level::stars), [5, 4, 3, 2, 1]);
     }

@@ -5,8 +5,8 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::{
     calendar::{Calendar, OutOfRange},
-    deadline::{Deadline, day_of},
-    profile::{FollowUpBy, FollowUpWhom, Profile},
+    deadline::{Deadline, DeadlineRule, day_of},
+    profile::{Event, FollowUpBy, FollowUpWhom, Profile, Ruled},
     violation::{Violations, plain_text},
 };
 
@@ -200,7 +200,8 @@ pub enum Refusal {
 }
 
 impl Ticket {
-    /// Opens a ticket with the deadlines of the profile's ordinary class: clear and reasonable.
+    /// Opens a ticket with the deadlines of the profile's ordinary class, clear and reasonable, as
+    /// far as they run from the receipt of the rating.
     ///
     /// # Errors
     /// [`OutOfRange`] if a deadline reaches a year of which nothing is known.
@@ -217,7 +218,8 @@ impl Ticket {
             clock_started_at: rating_received_at,
             deadlines: Vec::new(),
         };
-        start_clock(&mut ticket.deadlines, rating_received_at, profile, calendar)?;
+        let received = (Event::RatingReceived, rating_received_at);
+        start(&mut ticket.deadlines, ordinary(profile), received, calendar)?;
         Ok(ticket)
     }
 
@@ -247,10 +249,17 @@ impl Ticket {
                 TicketState::Contacted
             }
             (TicketState::Contacted, Act::Verify { finding, .. }) => {
-                if let Some(rule) = &profile.feed_back_complex
-                    && *finding == Finding::Complex
-                {
-                    self.deadlines.push(rule.value.due(self.clock_started_at, calendar)?);
+                let (received, found) =
+                    ((Event::RatingReceived, self.clock_started_at), (Event::FoundTrue, at));
+                match finding {
+                    Finding::Clear => {
+                        start(&mut self.deadlines, ordinary(profile), found, calendar)?;
+                    }
+                    Finding::Complex => {
+                        start(&mut self.deadlines, complex(profile), received, calendar)?;
+                        start(&mut self.deadlines, complex(profile), found, calendar)?;
+                    }
+                    Finding::NoLegalBasis => {}
                 }
                 TicketState::Verified { finding: *finding }
             }
@@ -279,7 +288,8 @@ impl Ticket {
                 TicketState::Confirmed { finding }
             }
             (TicketState::Closed { .. }, Act::FollowUp { satisfied: false, .. }) => {
-                start_clock(&mut self.deadlines, at, profile, calendar)?;
+                let reopened = (Event::RatingReceived, at);
+                start(&mut self.deadlines, ordinary(profile), reopened, calendar)?;
                 self.clock_started_at = at;
                 TicketState::Opened
             }
@@ -301,15 +311,22 @@ impl Ticket {
             | TicketState::Rectified { finding: Finding::Clear | Finding::NoLegalBasis } => {
                 &["feed_back_clear"]
             }
-            TicketState::Verified { finding: Finding::Complex }
-            | TicketState::Rectified { finding: Finding::Complex } => &["feed_back_complex"],
+            TicketState::Verified { finding: Finding::Complex } => {
+                &["fix_complex", "feed_back_complex"]
+            }
+            TicketState::Rectified { finding: Finding::Complex } => &["feed_back_complex"],
             TicketState::FedBack { .. }
             | TicketState::Accepted { .. }
             | TicketState::Closed { .. }
             | TicketState::Confirmed { .. } => &[],
         };
-        let in_force =
-            |act: &&str| self.deadlines.iter().rev().find(|d| d.rule.act == *act).map(|d| d.due_at);
+        // Those of an earlier opening are on record and no longer in force.
+        let in_force = |act: &&str| {
+            let mut newest = self.deadlines.iter().rev();
+            newest
+                .find(|d| d.rule.act == *act && d.event_at >= self.clock_started_at)
+                .map(|d| d.due_at)
+        };
         acts.iter().filter_map(in_force).min()
     }
 
@@ -347,15 +364,27 @@ impl Ticket {
     }
 }
 
-/// Counts the deadlines of the ordinary class from an event.
-fn start_clock(
+/// The deadlines of the ordinary class: clear and reasonable.
+fn ordinary(profile: &Profile) -> Rules<'_> {
+    [&profile.fix_clear, &profile.feed_back_clear]
+}
+
+fn complex(profile: &Profile) -> Rules<'_> {
+    [&profile.fix_complex, &profile.feed_back_complex]
+}
+
+type Rules<'a> = [&'a Option<Ruled<DeadlineRule>>; 2];
+
+/// Counts those deadlines that run from `event`, which happened `at`. A ticket that a follow-up
+/// reopened counts from that as from the receipt of the rating.
+fn start(
     deadlines: &mut Vec<Deadline>,
-    event_at: Timestamp,
-    profile: &Profile,
+    rules: Rules<'_>,
+    (event, at): (Event, Timestamp),
     calendar: &Calendar,
 ) -> Result<(), OutOfRange> {
-    for rule in [&profile.fix_clear, &profile.feed_back_clear].into_iter().flatten() {
-        deadlines.push(rule.value.due(event_at, calendar)?);
+    for rule in rules.into_iter().flatten().filter(|rule| event.starts(&rule.value)) {
+        deadlines.push(rule.value.due(at, calendar)?);
     }
     Ok(())
 }

@@ -30,7 +30,8 @@ const ALL_NEGATIVE: Source<'static> = Source {
     file: "all-negative.toml",
     text: "id = \"all-negative\"\nversion = 1\ninherits = \"state-council-2019\"\n\
            document = \"试\"\ntrial = true\n\
-           [follow_up]\nwhom = \"all_negative\"\nby = \"handling_agency\"\nclause = \"一\"\n",
+           [follow_up]\n\
+           value = { whom = \"all_negative\", by = \"handling_agency\" }\nclause = \"一\"\n",
 };
 
 /// The steps to closing, from opening on.
@@ -322,7 +323,7 @@ proptest! {
 
 #[test]
 fn t04_a_complex_deadline_runs_from_the_rating_or_the_reopening_even_without_ordinary_deadlines() {
-    let text = "id=\"p\"\nversion=1\ndocument=\"d\"\ntrial=false\n[feed_back_complex]\ndays=15\nunit=\"calendar\"\nevent=\"rating_received\"\nclause=\"1\"\n";
+    let text = "id=\"p\"\nversion=1\ndocument=\"d\"\ntrial=false\n[feed_back_complex]\nvalue={days=15,unit=\"calendar\",event=\"rating_received\"}\nclause=\"1\"\n";
     let p = Profile::parse(&[Source { file: "p", text }]).unwrap();
     let c = Calendar::parse(
         &[],
