@@ -30,6 +30,7 @@ pub fn to_wire_item(item: &Item) -> wire::Item {
         form: content.form.iter().map(field_to_wire).collect(),
         questionnaire: content.questionnaire.iter().map(question_to_wire).collect(),
         published_at: Some(to_wire(item.published_at)),
+        ..wire::Item::default()
     }
 }
 
