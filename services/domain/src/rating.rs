@@ -87,25 +87,21 @@ pub struct WindowClosed {
 }
 
 impl Submission {
-    /// Checks what was submitted against the profile, the tag list and the item's questionnaire.
+    /// Checks what was submitted against what was shown: the profile, the published version of the
+    /// tag list that it names, if there is one (C08), and the questionnaire of the item's version.
     ///
     /// # Errors
     /// Everything wrong with it, at once.
     pub fn check(
         &self,
         profile: &Profile,
-        tags: &TagList,
+        tags: Option<&TagList>,
         questionnaire: &[Question],
     ) -> Result<(), Violations> {
         let mut wrong = Violations::default();
         wrong.take("text", plain_text(&self.text, MAX_TEXT_CHARS));
         wrong.require(self.tag_codes.len() <= MAX_TAGS, "tag_codes", "are more than 8");
-        let listed = self.tag_codes.is_empty() || self.tag_list_version == tags.version;
-        wrong.require(listed, "tag_list_version", "is not the list in force");
-        let looked_at = &self.tag_codes[..self.tag_codes.len().min(MAX_TAGS)];
-        if let Err(more) = tags.check(self.level, looked_at) {
-            wrong.0.extend(more.0);
-        }
+        self.check_tags(tags.filter(|list| list.version == self.tag_list_version), &mut wrong);
         wrong.require(self.answers.len() <= MAX_ANSWERS, "answers", "are more than 32");
         for (n, (id, value)) in self.answers.iter().enumerate().take(MAX_ANSWERS) {
             let at = format!("answers[{n}]");
@@ -134,6 +130,19 @@ impl Submission {
         let may_be_private = profile.private_allowed.value || !self.private;
         wrong.require(may_be_private, "private", "is not offered here");
         wrong.finish(())
+    }
+
+    /// Of a list that nobody published no tag can be judged, so only that is said.
+    fn check_tags(&self, tags: Option<&TagList>, wrong: &mut Violations) {
+        let Some(tags) = tags else {
+            let listed = self.tag_codes.is_empty();
+            wrong.require(listed, "tag_list_version", "is no published version of the tag list");
+            return;
+        };
+        let looked_at = &self.tag_codes[..self.tag_codes.len().min(MAX_TAGS)];
+        if let Err(more) = tags.check(self.level, looked_at) {
+            wrong.0.extend(more.0);
+        }
     }
 }
 

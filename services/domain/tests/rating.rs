@@ -85,7 +85,7 @@ fn answering(answers: &[(&str, &str)]) -> Submission {
 fn wrong(submission: &Submission, profile: &Profile) -> String {
     let tags = TagList::parse(&[TAGS]).unwrap();
     submission
-        .check(profile, &tags, &questionnaire())
+        .check(profile, Some(&tags), &questionnaire())
         .err()
         .map_or(String::new(), |violations| violations.to_string())
 }
@@ -125,11 +125,15 @@ fn i05_a_rating_carries_at_most_eight_tags() {
 }
 
 #[test]
-fn c08_tags_are_of_the_list_in_force() {
-    let old = |submission| Submission { tag_list_version: "2019".to_owned(), ..submission };
-    let tagged = old(tagged(Level::Dissatisfied, &["207"]));
-    assert_eq!(wrong(&tagged, &changji()), "tag_list_version: is not the list in force");
-    assert_eq!(wrong(&old(rating(Level::Dissatisfied)), &changji()), "");
+fn c08_tags_are_of_the_published_list_they_name() {
+    let other = |submission| Submission { tag_list_version: "2019".to_owned(), ..submission };
+    let tagged = other(tagged(Level::Dissatisfied, &["207"]));
+    let refused = "tag_list_version: is no published version of the tag list";
+    assert_eq!(wrong(&tagged, &changji()), refused);
+    let unknown = tagged.check(&changji(), None, &questionnaire()).unwrap_err();
+    assert_eq!(unknown.to_string(), refused);
+    assert_eq!(wrong(&other(rating(Level::Dissatisfied)), &changji()), "");
+    assert_eq!(rating(Level::Dissatisfied).check(&changji(), None, &questionnaire()), Ok(()));
 }
 
 // ── Text ──────────────────────────────────────────────────────────────────────────────────────────
@@ -208,7 +212,6 @@ fn i14_a_rating_can_be_kept_from_the_public_where_the_profile_says_so() {
 #[test]
 fn i05_everything_wrong_is_said_at_once() {
     let submission = Submission {
-        tag_list_version: "2019".to_owned(),
         private: true,
         text: "\u{202E}".to_owned(),
         answers: vec![("q0".to_owned(), "perhaps".to_owned())],
@@ -217,7 +220,6 @@ fn i05_everything_wrong_is_said_at_once() {
     assert_eq!(
         wrong(&submission, &strict()),
         "text: holds the hidden character U+202E; \
-         tag_list_version: is not the list in force; \
          tag_codes[0]: is a tag of another level; \
          answers[0]: is not yes or no; \
          private: is not offered here"

@@ -25,6 +25,9 @@ pub enum Error {
     /// The item is not offered in this channel or region.
     #[error("the item is not offered at this terminal")]
     ItemNotOfferedHere,
+    /// The item takes no new cases.
+    #[error("the item is cancelled and takes no new cases")]
+    ItemCancelled,
     /// No such case, or not the caller's.
     #[error("there is no such case")]
     CaseNotFound,
@@ -86,6 +89,10 @@ impl From<Error> for Status {
             Error::ItemNotOfferedHere => {
                 let zh = "该事项不能在此终端办理。";
                 refuse(Code::FailedPrecondition, "ITEM_NOT_OFFERED_HERE", zh).into()
+            }
+            Error::ItemCancelled => {
+                let zh = "该事项已取消，不再受理新的申请。";
+                refuse(Code::FailedPrecondition, "ITEM_CANCELLED", zh).into()
             }
             Error::CaseNotFound => refuse(Code::NotFound, "CASE_NOT_FOUND", "没有该办件。").into(),
             Error::CaseAlreadyCompleted(already) => {

@@ -8,12 +8,18 @@ use domain::{
         QuestionKind,
     },
 };
-use prost::Message as _;
-use proto::fact::v1::{
-    AgencyPublished, CalendarPublished, Fact, ItemPublished, ProfilePublished, TagListPublished,
-    TerminalPublished, fact::Body,
+use prost::Message;
+use proto::{
+    catalog::v1::{Item as WireItem, Unit, UnitKind},
+    fact::v1::{
+        CalendarPublished, Fact, ItemPublished, ProfilePublished, TagListPublished,
+        TerminalPublished, UnitPublished, fact::Body,
+    },
 };
-use sea_orm::{ActiveValue::Set, ConnectOptions, ConnectionTrait as _, Database, EntityTrait as _};
+use sea_orm::{
+    ActiveValue::Set, ConnectOptions, ConnectionTrait as _, Database, EntityTrait as _,
+    sea_query::OnConflict,
+};
 use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
 
@@ -123,25 +129,89 @@ pub const REGION: &str = "652301";
 /// If the store fails.
 #[expect(clippy::expect_used, reason = "a test without reference data has failed")]
 pub async fn seed_reference(store: &Store) -> Reference {
+    tell(store, catalog()).await;
+    Reference::load(store.clone()).await.expect("reference data")
+}
+
+/// Applies further facts of the catalog to another service's store, as its consumer would; a process
+/// learns of them when it looks next.
+///
+/// # Panics
+/// If the store fails.
+#[expect(clippy::expect_used, reason = "a test without reference data has failed")]
+pub async fn tell(store: &Store, bodies: Vec<Body>) {
     let txn = store.begin().await.expect("a transaction");
-    let mut position = 0;
-    for body in catalog() {
+    let cursor = fact_cursor::Entity::find_by_id(CATALOG).one(&txn).await.expect("a cursor");
+    let mut position = cursor.map_or(0, |cursor| cursor.position);
+    for body in bodies {
         position += 1;
-        let fact = Fact { position, body: Some(body), ..Fact::default() };
+        let fact = Fact {
+            position: position.unsigned_abs(),
+            producer: CATALOG.to_owned(),
+            body: Some(body),
+            ..Fact::default()
+        };
         Reference::apply(&txn, &fact).await.expect("a fact of the catalog applies");
     }
     let cursor = fact_cursor::ActiveModel {
         producer: Set(CATALOG.to_owned()),
-        position: Set(position.cast_signed()),
+        position: Set(position),
         holder: Set(uuid::Uuid::nil()),
         leased_until: Set(0),
     };
-    fact_cursor::Entity::insert(cursor).exec_without_returning(&txn).await.expect("a cursor");
+    let moved = OnConflict::column(fact_cursor::Column::Producer)
+        .update_column(fact_cursor::Column::Position)
+        .to_owned();
+    let cursor = fact_cursor::Entity::insert(cursor).on_conflict(moved);
+    cursor.exec_without_returning(&txn).await.expect("the cursor moves");
     txn.commit().await.expect("commit");
-    Reference::load(store.clone()).await.expect("reference data")
 }
 
-fn catalog() -> Vec<Body> {
+/// The fact of an item of [`seed_reference`], to be told anew with changes: see [`republished`].
+///
+/// # Panics
+/// If there is no such item.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a test without its item has failed")]
+pub fn wire_item(code: &str) -> WireItem {
+    let item = catalog().into_iter().find_map(|body| match body {
+        Body::ItemPublished(published) if published.item_code == code => Some(published.item),
+        _ => None,
+    });
+    WireItem::decode(item.expect("an item of the catalog").as_slice()).expect("an item")
+}
+
+/// The fact that tells a version of an item.
+#[must_use]
+pub fn republished(item: &WireItem) -> Body {
+    Body::ItemPublished(ItemPublished {
+        item_code: item.code.clone(),
+        version: item.version,
+        item: item.encode_to_vec(),
+    })
+}
+
+/// The fact that tells a unit of the organisation with its history, the oldest first.
+#[must_use]
+pub fn unit_published(versions: &[Unit]) -> Body {
+    Body::UnitPublished(UnitPublished {
+        unit_id: versions.first().map(|unit| unit.unit_id.clone()).unwrap_or_default(),
+        versions: versions.iter().map(Message::encode_to_vec).collect(),
+    })
+}
+
+/// The fact that tells the national tag list under a version, with a tag's code renamed.
+#[must_use]
+pub fn tag_list_published(version: &str, renamed: (&str, &str)) -> Body {
+    let document = include_str!("../../domain/tags/national-2020-05.toml");
+    let (from, to) = (format!("\"{}\"", renamed.0), format!("\"{}\"", renamed.1));
+    Body::TagListPublished(TagListPublished {
+        version: version.to_owned(),
+        document: document.replace("national-2020-05", version).replace(&from, &to),
+    })
+}
+
+pub(crate) fn catalog() -> Vec<Body> {
     let layers = [
         include_str!("../../domain/profiles/state-council-2019.toml"),
         include_str!("../../domain/profiles/changji-2020.toml"),
@@ -157,27 +227,32 @@ fn catalog() -> Vec<Body> {
         statutory: include_str!("../../domain/calendars/statutory.toml").to_owned(),
         overlays: Vec::new(),
     });
-    let tags = Body::TagListPublished(TagListPublished {
-        version: "national-2020-05".to_owned(),
-        document: include_str!("../../domain/tags/national-2020-05.toml").to_owned(),
-    });
+    let tags = tag_list_published("national-2020-05", ("", ""));
     let agency = |id: &str, authority| {
-        Body::AgencyPublished(AgencyPublished {
-            agency_id: id.to_owned(),
-            region_code: REGION.to_owned(),
+        unit_published(&[Unit {
+            unit_id: id.to_owned(),
+            kind: UnitKind::Agency.into(),
             name: format!("示例机构 {id}"),
-            authority,
-        })
-    };
-    let terminal = |id: &str| {
-        Body::TerminalPublished(TerminalPublished {
-            terminal_id: id.to_owned(),
             region_code: REGION.to_owned(),
-            hall_id: "652301-h01".to_owned(),
-        })
+            authority,
+            ..Unit::default()
+        }])
     };
+    let terminal = unit_published(&[Unit {
+        unit_id: TERMINALS[0].to_owned(),
+        kind: UnitKind::Terminal.into(),
+        region_code: REGION.to_owned(),
+        hall_id: "652301-h01".to_owned(),
+        ..Unit::default()
+    }]);
+    // As older stores hold it.
+    let older = Body::TerminalPublished(TerminalPublished {
+        terminal_id: TERMINALS[1].to_owned(),
+        region_code: REGION.to_owned(),
+        hall_id: "652301-h01".to_owned(),
+    });
     let mut bodies = vec![profile, calendar, tags, agency(AGENCY, false), agency(AUTHORITY, true)];
-    bodies.extend(TERMINALS.map(terminal));
+    bodies.extend([terminal, older]);
     bodies.extend([
         item(ON_THE_SPOT_ITEM, Handling::OnTheSpot, CaseKind::Immediate, "kiosk"),
         item(COMMITTED_ITEM, Handling::TimeLimited, CaseKind::Committed, "kiosk"),

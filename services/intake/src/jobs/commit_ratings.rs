@@ -4,19 +4,22 @@
 //! commits at once. A row the store refuses is refused alone. An answer means durable on disk.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use domain::rating::{Submission, in_window};
+use domain::{
+    item::Item,
+    rating::{Submission, in_window},
+};
 use platform::{
     bus::Bus,
     clock::instant,
     database::Store,
-    reference::Reference,
+    reference::{Reference, Snapshot},
     request::RequestKey,
     shell::Shell,
     status::{Failure, is_away},
@@ -230,9 +233,9 @@ impl Commits {
         let mut ids: Vec<Uuid> = candidates.iter().map(|candidate| candidate.row.act_id).collect();
         ids.sort_unstable();
         ids.dedup();
-        let acts = submit::acts(&self.store, &ids).await?;
+        let shown = self.shown(submit::acts(&self.store, &ids).await?, candidates).await?;
         let decided: Vec<Result<NewRating, Error>> =
-            candidates.iter().map(|candidate| self.decide(candidate, &acts)).collect();
+            candidates.iter().map(|candidate| decide(candidate, &shown)).collect();
         let new: Vec<NewRating> =
             decided.iter().filter_map(|decision| decision.as_ref().ok().cloned()).collect();
         let mut written = Vec::new();
@@ -268,26 +271,58 @@ impl Commits {
         Ok(results.into_iter().zip(decided).zip(candidates).map(answer).collect())
     }
 
-    fn decide(
+    /// What the raters of a batch had before them.
+    async fn shown(
         &self,
-        candidate: &Candidate,
-        acts: &HashMap<Uuid, service_act::Model>,
-    ) -> Result<NewRating, Error> {
-        let row = acts.get(&candidate.row.act_id).ok_or(Error::InvitationNotFound)?;
-        let act = act_from_row(row)?;
-        let known = self.reference.now();
-        let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
-        let profile = known.policy(&act.policy).ok_or_else(|| not_yet("the policy profile"))?;
-        let tags = known.tags().ok_or_else(|| not_yet("the tag list"))?;
-        let item = known.item(&act.item_code).ok_or_else(|| not_yet("the item"))?;
-        candidate.submission.check(profile, tags, &item.content.questionnaire)?;
-        if row.closes_at.is_some_and(|closes_at| candidate.row.received_at >= closes_at) {
-            in_window(window_of(row)?.as_ref(), instant(candidate.row.received_at))?;
+        acts: HashMap<Uuid, service_act::Model>,
+        candidates: &[Candidate],
+    ) -> Result<Shown, Failure> {
+        let mut items = HashMap::new();
+        for act in acts.values() {
+            let version = u32::try_from(act.item_version).unwrap_or_default();
+            if let Entry::Vacant(place) = items.entry((act.item_code.clone(), version))
+                && let Some(item) = self.reference.item(&act.item_code, Some(version)).await?
+            {
+                place.insert(item);
+            }
         }
-        let fact = rating_submitted(&candidate.row, &act, row.real_name);
-        let traceparent = candidate.traceparent.clone();
-        Ok(NewRating::new(candidate.row.clone(), candidate.fact_id, fact, traceparent))
+        let named = |known: &Snapshot, candidate: &Candidate| {
+            let version = &candidate.submission.tag_list_version;
+            version.is_empty() || known.tag_list(version).is_some()
+        };
+        // Another replica may have shown a list published this very second.
+        let known = self.reference.now();
+        if !candidates.iter().all(|candidate| named(&known, candidate)) {
+            self.reference.refresh().await?;
+        }
+        Ok(Shown { acts, items, known: self.reference.now() })
     }
+}
+
+/// What the raters of a batch had before them: each its act, its item in the version of the act, and
+/// of the tag lists the one its rating names.
+struct Shown {
+    acts: HashMap<Uuid, service_act::Model>,
+    items: HashMap<(String, u32), Arc<Item>>,
+    known: Arc<Snapshot>,
+}
+
+fn decide(candidate: &Candidate, shown: &Shown) -> Result<NewRating, Error> {
+    let row = shown.acts.get(&candidate.row.act_id).ok_or(Error::InvitationNotFound)?;
+    let act = act_from_row(row)?;
+    let known = &shown.known;
+    let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
+    let profile = known.policy(&act.policy).ok_or_else(|| not_yet("the policy profile"))?;
+    let item = shown.items.get(&(act.item_code.clone(), act.item_version));
+    let item = item.ok_or_else(|| not_yet("the item"))?;
+    let tags = known.tag_list(&candidate.submission.tag_list_version).map(Arc::as_ref);
+    candidate.submission.check(profile, tags, &item.content.questionnaire)?;
+    if row.closes_at.is_some_and(|closes_at| candidate.row.received_at >= closes_at) {
+        in_window(window_of(row)?.as_ref(), instant(candidate.row.received_at))?;
+    }
+    let fact = rating_submitted(&candidate.row, &act, row.real_name);
+    let traceparent = candidate.traceparent.clone();
+    Ok(NewRating::new(candidate.row.clone(), candidate.fact_id, fact, traceparent))
 }
 
 #[cfg(test)]

@@ -38,12 +38,21 @@ pub(crate) async fn run(
     if let Some(answer) = intake.shell.requests.replay(intake.store.read(), key).await? {
         return Ok(answer);
     }
-    let known = known(intake, &request.item_code).await?;
     let not_yet = |reason, what| Error::NotKnownYet { reason, what };
-    let item = known.item(&request.item_code);
+    let at = intake.shell.clock.now();
+    let today = day_of(at);
+    let item = intake.reference.item(&request.item_code, None).await?;
     let item = item.ok_or_else(|| not_yet("ITEM_NOT_KNOWN_YET", "the item"))?;
-    let terminal = known.terminal(caller.id());
-    let terminal = terminal.ok_or_else(|| not_yet("TERMINAL_NOT_KNOWN_YET", "the terminal"))?;
+    if intake.reference.is_cancelled(&item.code).await? {
+        return Err(Error::ItemCancelled);
+    }
+    let known = known(intake, caller.id()).await?;
+    let terminal = match known.terminal(caller.id(), today) {
+        Some(terminal) => terminal,
+        // It stands nowhere any more, or not yet; asking again soon would not help.
+        None if known.knows_unit(caller.id()) => return Err(Error::ItemNotOfferedHere),
+        None => return Err(not_yet("TERMINAL_NOT_KNOWN_YET", "the terminal")),
+    };
     let offered = item.content.guide.channels.iter().any(|channel| channel == KIOSK);
     if !offered || terminal.region_code != item.region_code {
         return Err(Error::ItemNotOfferedHere);
@@ -52,13 +61,12 @@ pub(crate) async fn run(
         request.entries.iter().map(|entry| (entry.field_id.clone(), entry.value.clone())).collect();
     check_entries(&item.content.form, &entries)?;
 
-    let at = intake.shell.clock.now();
     let calendar = known.calendar().ok_or_else(|| not_yet("CATALOG_NOT_KNOWN_YET", "calendar"))?;
     let calendar = calendar.of(&item.region_code);
     let profile = known
-        .profile_on(&item.region_code, day_of(at))
+        .profile_on(&item.region_code, today)
         .ok_or_else(|| not_yet("CATALOG_NOT_KNOWN_YET", "the policy profile"))?;
-    let promised = promise(item).due(at, &calendar)?;
+    let promised = promise(&item).due(at, &calendar)?;
     let state = CaseState::accept(&item.content, at);
     let id = intake.shell.clock.new_id();
     let sealed = Entries { entries: request.entries }.encode_to_vec();
@@ -131,9 +139,9 @@ pub(super) fn act_of(case: &case_file::Model, id: ActId, at: jiff::Timestamp) ->
     }
 }
 
-/// The catalog as known now; looked at once more if it lacks the item.
-async fn known(intake: &Intake, item_code: &str) -> Result<std::sync::Arc<Snapshot>, Error> {
-    if intake.reference.now().item(item_code).is_none() {
+/// The catalog as known now; looked at once more if it lacks the terminal.
+async fn known(intake: &Intake, terminal: &str) -> Result<std::sync::Arc<Snapshot>, Error> {
+    if !intake.reference.now().knows_unit(terminal) {
         intake.reference.refresh().await?;
     }
     Ok(intake.reference.now())
@@ -152,11 +160,20 @@ fn place(case_id: Uuid) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use proto::intake::v1::{CaseState, FormEntry};
+    use platform::{
+        auth::Caller,
+        testing::{principal, unit_published},
+    };
+    use proto::{
+        catalog::v1::{ItemState, Unit, UnitKind},
+        fact::v1::fact::Body,
+        intake::v1::{CaseState, CompleteCaseRequest, FormEntry},
+    };
     use tonic::Code;
+    use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::testing::{COMMITTED_ITEM, Fixture, ON_THE_SPOT_ITEM};
+    use crate::rpc::testing::{COMMITTED_ITEM, Fixture, ON_THE_SPOT_ITEM, republished, wire_item};
 
     #[tokio::test]
     async fn i19_an_item_settled_on_the_spot_is_completed_in_the_answer_with_its_invitation() {
@@ -233,6 +250,55 @@ mod tests {
             let request = fixture.application(item);
             let refused = run(&fixture.intake, fixture.terminal(), request).await.unwrap_err();
             assert_eq!(tonic::Status::from(refused).code(), code, "{item}");
+        }
+    }
+
+    #[tokio::test]
+    async fn c01_a_cancelled_item_takes_no_new_cases_and_running_ones_go_on() {
+        let fixture = Fixture::new().await;
+        let running = fixture.submit(COMMITTED_ITEM).await;
+        let mut cancelled = wire_item(COMMITTED_ITEM);
+        (cancelled.version, cancelled.state) = (2, ItemState::Cancelled.into());
+        fixture.tell(vec![republished(&cancelled)]).await;
+        let request = fixture.application(COMMITTED_ITEM);
+        let refused = run(&fixture.intake, fixture.terminal(), request).await.unwrap_err();
+        let status = tonic::Status::from(refused);
+        let details = status.get_error_details();
+        assert_eq!(status.code(), Code::FailedPrecondition);
+        assert_eq!(details.error_info().unwrap().reason, "ITEM_CANCELLED");
+        assert!(details.localized_message().unwrap().message.contains("已取消"));
+        let complete = CompleteCaseRequest {
+            request_id: fixture.intake.shell.clock.new_id().to_string(),
+            project_number: running.project_number,
+            ..CompleteCaseRequest::default()
+        };
+        let system = fixture.system(&fixture.agency_of(COMMITTED_ITEM));
+        crate::rpc::complete_case::run(&fixture.intake, system, complete).await.unwrap();
+        let told = facts::list(&fixture.intake.store, 0, 1_000).await.unwrap();
+        let Some(Body::RatingInvited(invited)) = &told.last().unwrap().body else { panic!() };
+        assert_eq!(invited.act.as_ref().unwrap().item_version, 1, "that of its acceptance");
+    }
+
+    #[tokio::test]
+    async fn c06_a_terminal_that_stands_no_more_is_refused_for_good_and_an_unknown_one_for_now() {
+        let fixture = Fixture::new().await;
+        let stands = Unit {
+            unit_id: fixture.terminal().id().to_owned(),
+            kind: UnitKind::Terminal.into(),
+            region_code: "652301".to_owned(),
+            valid_to: "2026-03-02".to_owned(),
+            ..Unit::default()
+        };
+        fixture.tell(vec![unit_published(&[stands])]).await;
+        fixture.submit(ON_THE_SPOT_ITEM).await;
+        fixture.intake.shell.clock.set("2026-03-03T01:00:00Z".parse().unwrap());
+        let stranger = principal("652301-t99", Caller::Terminal);
+        for (terminal, code) in
+            [(fixture.terminal(), Code::FailedPrecondition), (stranger, Code::Unavailable)]
+        {
+            let request = fixture.application(ON_THE_SPOT_ITEM);
+            let refused = run(&fixture.intake, terminal, request).await.unwrap_err();
+            assert_eq!(tonic::Status::from(refused).code(), code);
         }
     }
 }

@@ -125,12 +125,19 @@ fn place(rating_id: Uuid) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use platform::facts;
-    use proto::{fact::v1::fact::Body, r#type::v1::Level};
+    use proto::{
+        fact::v1::fact::Body,
+        intake::v1::{Answer, ResolveInvitationRequest, ResolveInvitationResponse},
+        r#type::v1::Level,
+    };
     use tonic::{Code, Status};
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::testing::{Fixture, rater, rating_request};
+    use crate::rpc::testing::{
+        Fixture, ON_THE_SPOT_ITEM, rater, rating_request, republished, tag_list_published,
+        wire_item,
+    };
 
     async fn refused(fixture: &Fixture, request: SubmitRatingRequest) -> Status {
         run(&fixture.intake, rater(), request).await.map(|_| ()).unwrap_err().into()
@@ -269,5 +276,95 @@ mod tests {
         request.request_id = fixture.intake.shell.clock.new_id().to_string();
         request.text = "长".repeat(100_000);
         assert_eq!(refused(&fixture, request).await.code(), Code::InvalidArgument);
+    }
+
+    /// What a rater sees now.
+    async fn shown(fixture: &Fixture, token: &str) -> ResolveInvitationResponse {
+        let request = ResolveInvitationRequest { token: token.to_owned() };
+        crate::rpc::resolve_invitation::run(&fixture.intake, rater(), request).await.unwrap()
+    }
+
+    fn fields(status: &Status) -> Vec<String> {
+        let details = status.get_error_details();
+        let wrong = details.bad_request().unwrap().field_violations.iter();
+        wrong.map(|violation| format!("{}: {}", violation.field, violation.description)).collect()
+    }
+
+    #[tokio::test]
+    async fn c08_a_list_published_between_screen_and_touch_refuses_nothing() {
+        let fixture = Fixture::new().await;
+        let token = fixture.invitation().await;
+        let screen = shown(&fixture, &token).await;
+        fixture.tell(vec![tag_list_published("national-2030-01", ("110", "190"))]).await;
+        let mut request = rating_request(&token, Level::VeryDissatisfied);
+        request.tag_codes = vec!["110".to_owned()];
+        request.tag_list_version = screen.tag_list_version.clone();
+        run(&fixture.intake, rater(), request.clone()).await.unwrap();
+        let told = facts::list(&fixture.intake.store, 0, 1_000).await.unwrap();
+        let Some(Body::RatingSubmitted(rating)) = &told.last().unwrap().body else { panic!() };
+        assert_eq!(rating.tag_list_version, "national-2020-05", "the version that was shown");
+        let newer = shown(&fixture, &token).await;
+        assert_eq!(newer.tag_list_version, "national-2030-01");
+        assert!(newer.levels[4].tags.iter().any(|tag| tag.code == "190"));
+        request.request_id = fixture.intake.shell.clock.new_id().to_string();
+        request.tag_list_version = newer.tag_list_version;
+        let gone = refused(&fixture, request.clone()).await;
+        assert_eq!(fields(&gone), ["tag_codes[0]: is no tag of the list"]);
+        request.tag_codes = vec!["190".to_owned()];
+        run(&fixture.intake, rater(), request).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn c08_a_list_another_replica_showed_this_very_second_is_known_and_none_that_never_was() {
+        let fixture = Fixture::new().await;
+        let token = fixture.invitation().await;
+        let list = tag_list_published("national-2030-01", ("", ""));
+        platform::testing::tell(&fixture.intake.store, vec![list]).await;
+        let mut request = rating_request(&token, Level::VeryDissatisfied);
+        request.tag_codes = vec!["110".to_owned(), "510".to_owned()];
+        request.tag_list_version = "national-2030-01".to_owned();
+        let other_level = refused(&fixture, request.clone()).await;
+        assert_eq!(fields(&other_level), ["tag_codes[1]: is a tag of another level"]);
+        request.tag_codes.pop();
+        for never in ["national-2031-01", ""] {
+            request.tag_list_version = never.to_owned();
+            let status = refused(&fixture, request.clone()).await;
+            let reason = "tag_list_version: is no published version of the tag list";
+            assert_eq!(
+                (status.code(), fields(&status)),
+                (Code::InvalidArgument, vec![reason.into()])
+            );
+        }
+        request.tag_list_version = "national-2030-01".to_owned();
+        run(&fixture.intake, rater(), request).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn c08_the_questions_are_those_of_the_version_of_the_service_even_after_a_newer_one() {
+        let fixture = Fixture::new().await;
+        let token = fixture.invitation().await;
+        let mut second = wire_item(ON_THE_SPOT_ITEM);
+        (second.version, second.name) = (2, "第二版".to_owned());
+        for question in &mut second.questionnaire {
+            question.question_id.push_str("_2");
+        }
+        fixture.tell(vec![republished(&second)]).await;
+        let later = fixture.invitation().await;
+        for (token, question, other) in [
+            (&token, "guidance_clear", "guidance_clear_2"),
+            (&later, "guidance_clear_2", "guidance_clear"),
+        ] {
+            let screen = shown(&fixture, token).await;
+            assert_eq!(screen.questionnaire[0].question_id, question);
+            assert_eq!(screen.item_name == "第二版", question.ends_with("_2"));
+            let answering = |id: &str| {
+                let answer = Answer { question_id: id.to_owned(), value: "yes".to_owned() };
+                let request = rating_request(token, Level::Satisfied);
+                SubmitRatingRequest { answers: vec![answer], ..request }
+            };
+            run(&fixture.intake, rater(), answering(question)).await.unwrap();
+            let status = refused(&fixture, answering(other)).await;
+            assert_eq!(fields(&status), ["answers[0]: answers no question of this item"]);
+        }
     }
 }

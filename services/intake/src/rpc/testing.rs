@@ -1,7 +1,9 @@
 //! What the tests of this service's RPCs share: a running service over a fresh store that knows a
 //! small catalog, and callers admitted through the gate like any other.
 
-pub(crate) use platform::testing::{COMMITTED_ITEM, ON_THE_SPOT_ITEM};
+pub(crate) use platform::testing::{
+    COMMITTED_ITEM, ON_THE_SPOT_ITEM, republished, tag_list_published, wire_item,
+};
 use platform::{
     auth::{Caller, Rater, System, Terminal},
     bus::Bus,
@@ -10,9 +12,10 @@ use platform::{
     keys::Keys,
     reference::Reference,
     shell::Shell,
-    testing::{AGENCY, TERMINALS, TestPlace, WINDOW_ITEM, nobody, principal, seed_reference},
+    testing::{AGENCY, TERMINALS, TestPlace, WINDOW_ITEM, nobody, principal, seed_reference, tell},
 };
 use proto::{
+    fact::v1::fact::Body,
     intake::v1::{Case, FormEntry, SubmitApplicationRequest, SubmitRatingRequest},
     r#type::v1::{Channel, Level},
 };
@@ -59,6 +62,12 @@ impl Fixture {
         let store = Store::open::<Migrator>(&self.place.location, NAME).await.unwrap();
         let reference = Reference::load(store.clone()).await.unwrap();
         Intake::new(store, self.intake.shell.clone(), reference)
+    }
+
+    /// The catalog tells more, and this process has looked.
+    pub(crate) async fn tell(&self, bodies: Vec<Body>) {
+        tell(&self.intake.store, bodies).await;
+        self.intake.reference.refresh().await.unwrap();
     }
 
     pub(crate) fn terminal(&self) -> Terminal {

@@ -120,6 +120,8 @@ pub mod reference {
         /// The version, or the position of the fact where the thing has none.
         #[sea_orm(primary_key, auto_increment = false)]
         pub version: i64,
+        /// The position of the fact; the greatest integer if a process of an older version wrote it.
+        pub position: i64,
         /// The encoded fact.
         pub body: Vec<u8>,
     }

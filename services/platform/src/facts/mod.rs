@@ -5,6 +5,7 @@ mod applying;
 pub mod consume;
 pub mod entity;
 pub mod migration;
+pub mod reference_position;
 pub mod relay;
 pub mod service;
 

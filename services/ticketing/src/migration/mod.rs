@@ -13,6 +13,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(platform::facts::migration::Migration),
             Box::new(m2026_11_21_100_ticketing::Migration),
+            Box::new(platform::facts::reference_position::Migration),
         ]
     }
 }

@@ -1,0 +1,274 @@
+//! The catalog as known at one moment: the organisation, profiles, calendar and tag lists, all of
+//! their versions; parts that did not change are shared between one moment and the next.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use domain::{calendar::Calendar, profile::Profile, source::Source, tags::TagList};
+use jiff::civil::Date;
+use proto::{
+    catalog::v1::Unit,
+    fact::v1::{CalendarPublished, ProfilePublished, TagListPublished, fact::Body},
+};
+
+use super::organization::{self, Organization};
+
+/// The catalog as known here, at one moment; its items are asked for one by one.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Up to where the catalog's facts are known.
+    pub(super) position: i64,
+    /// The greatest position learnt.
+    told: i64,
+    organization: Organization,
+    profiles: Arc<Profiles>,
+    calendar: Option<(i64, Arc<Calendar>)>,
+    tag_lists: Arc<HashMap<String, Arc<TagList>>>,
+    tags: Option<(i64, Arc<TagList>)>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Profiles {
+    by_policy: BTreeMap<(String, u32), Arc<Profile>>,
+    by_region: HashMap<String, Vec<Arc<Profile>>>,
+}
+
+impl Snapshot {
+    /// A unit of the organisation on a day; once it was merged, its successor.
+    #[must_use]
+    pub fn unit(&self, id: &str, day: Date) -> Option<&Unit> {
+        self.organization.unit(id, day)
+    }
+
+    /// A terminal that is in use on a day, with its region and hall then.
+    #[must_use]
+    pub fn terminal(&self, id: &str, day: Date) -> Option<&Unit> {
+        self.organization.terminal(id, day)
+    }
+
+    /// Whether there ever was a unit of this identity, in force or not.
+    #[must_use]
+    pub fn knows_unit(&self, id: &str) -> bool {
+        self.organization.knows(id)
+    }
+
+    /// The profile in force for a region on a day: its own, else that of its nearest superior that
+    /// has one; of several in force the latest.
+    #[must_use]
+    pub fn profile_on(&self, region_code: &str, day: Date) -> Option<&Arc<Profile>> {
+        let in_force = |profile: &&Arc<Profile>| profile.in_force_from.is_none_or(|at| at <= day);
+        lineage(region_code).iter().find_map(|region| {
+            let profiles = self.profiles.by_region.get(region)?;
+            let in_force = profiles.iter().filter(in_force);
+            in_force.max_by_key(|profile| (profile.in_force_from, profile.version))
+        })
+    }
+
+    /// The profile version something is bound to, as `id@version`.
+    #[must_use]
+    pub fn policy(&self, policy: &str) -> Option<&Arc<Profile>> {
+        let (id, version) = policy.rsplit_once('@')?;
+        self.profiles.by_policy.get(&(id.to_owned(), version.parse().ok()?))
+    }
+
+    /// The work calendar.
+    #[must_use]
+    pub fn calendar(&self) -> Option<&Arc<Calendar>> {
+        self.calendar.as_ref().map(|(_, calendar)| calendar)
+    }
+
+    /// The tag list published last.
+    #[must_use]
+    pub fn tags(&self) -> Option<&Arc<TagList>> {
+        self.tags.as_ref().map(|(_, tags)| tags)
+    }
+
+    /// A published version of the tag list.
+    #[must_use]
+    pub fn tag_list(&self, version: &str) -> Option<&Arc<TagList>> {
+        self.tag_lists.get(version)
+    }
+
+    /// Takes in one fact of the catalog, told after all those before.
+    ///
+    /// # Errors
+    /// Says why it cannot be read.
+    pub fn learn(&mut self, body: Body) -> Result<(), String> {
+        self.learn_at(self.told + 1, body)
+    }
+
+    /// Takes in the fact told at `position`, in any order; of what has no versions the last told
+    /// stands. Items are not held here.
+    ///
+    /// # Errors
+    /// Says why it cannot be read.
+    pub fn learn_at(&mut self, position: i64, body: Body) -> Result<(), String> {
+        let stands = |known: Option<i64>| known.is_none_or(|known| known <= position);
+        match body {
+            Body::UnitPublished(published) => {
+                self.organization.learn(position, organization::history(&published)?);
+            }
+            Body::AgencyPublished(agency) => {
+                self.organization.learn(position, vec![organization::agency(agency)]);
+            }
+            Body::TerminalPublished(terminal) => {
+                self.organization.learn(position, vec![organization::terminal(terminal)]);
+            }
+            Body::ProfilePublished(published) => {
+                Arc::make_mut(&mut self.profiles).put(Arc::new(profile(&published)?));
+            }
+            Body::CalendarPublished(published) => {
+                let calendar = Arc::new(calendar(&published)?);
+                if stands(self.calendar.as_ref().map(|known| known.0)) {
+                    self.calendar = Some((position, calendar));
+                }
+            }
+            Body::TagListPublished(published) => {
+                let tags = Arc::new(tags(&published)?);
+                let lists = Arc::make_mut(&mut self.tag_lists);
+                lists.insert(tags.version.clone(), Arc::clone(&tags));
+                if stands(self.tags.as_ref().map(|known| known.0)) {
+                    self.tags = Some((position, tags));
+                }
+            }
+            _ => {}
+        }
+        self.told = self.told.max(position);
+        Ok(())
+    }
+}
+
+impl Profiles {
+    fn put(&mut self, profile: Arc<Profile>) {
+        let key = (profile.id.clone(), profile.version);
+        // A layer that others only inherit is in force nowhere by itself.
+        if let Some(region) = &profile.region_code {
+            let of_region = self.by_region.entry(region.clone()).or_default();
+            of_region.retain(|known| (&known.id, known.version) != (&profile.id, profile.version));
+            of_region.push(Arc::clone(&profile));
+        }
+        self.by_policy.insert(key, profile);
+    }
+}
+
+/// A region and its superiors, nearest first: county, city, province, nation (GB/T 2260). A code of
+/// 9 or 12 digits (GB/T 10114) lies in the county of its first six.
+fn lineage(region_code: &str) -> Vec<String> {
+    let mut lineage = vec![region_code.to_owned()];
+    let county = region_code.get(..6).filter(|code| code.bytes().all(|b| b.is_ascii_digit()));
+    if let Some(county) = county {
+        let city = format!("{}00", &county[..4]);
+        let province = format!("{}0000", &county[..2]);
+        lineage.extend([county.to_owned(), city, province, "000000".to_owned()]);
+        lineage.dedup();
+    }
+    lineage
+}
+
+fn profile(published: &ProfilePublished) -> Result<Profile, String> {
+    let file = published.profile_id.as_str();
+    let layers: Vec<_> = published.layers.iter().map(|text| Source { file, text }).collect();
+    Profile::parse(&layers).map_err(|error| error.to_string())
+}
+
+fn calendar(published: &CalendarPublished) -> Result<Calendar, String> {
+    let file = "calendar";
+    let years: Vec<_> = published.years.iter().map(|text| Source { file, text }).collect();
+    let statutory = Source { file, text: &published.statutory };
+    let overlays: Vec<_> = published.overlays.iter().map(|text| Source { file, text }).collect();
+    Calendar::parse(&years, statutory)
+        .and_then(|calendar| calendar.with_overlays(&overlays))
+        .map_err(|error| error.to_string())
+}
+
+fn tags(published: &TagListPublished) -> Result<TagList, String> {
+    let source = Source { file: &published.version, text: &published.document };
+    TagList::parse(&[source]).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A profile of its own: the layers of the one that ships, in force elsewhere or later.
+    fn profile_of(id: &str, version: u32, region: &str, from: &str) -> Body {
+        let nation = include_str!("../../../domain/profiles/state-council-2019.toml");
+        let own = format!(
+            "id = \"{id}\"\nversion = {version}\ninherits = \"state-council-2019\"\n\
+             region = \"{region}\"\ndocument = \"示例\"\nin_force_from = \"{from}\"\n\
+             trial = false\n"
+        );
+        Body::ProfilePublished(ProfilePublished {
+            profile_id: id.to_owned(),
+            version,
+            region_code: region.to_owned(),
+            layers: vec![nation.to_owned(), own],
+        })
+    }
+
+    fn tag_list(version: &str) -> Body {
+        let document = include_str!("../../../domain/tags/national-2020-05.toml");
+        Body::TagListPublished(TagListPublished {
+            version: version.to_owned(),
+            document: document.replace("national-2020-05", version),
+        })
+    }
+
+    #[test]
+    fn c13_a_region_without_a_profile_has_that_of_its_nearest_superior() {
+        let mut known = Snapshot::default();
+        let on = |known: &Snapshot, region: &str| {
+            let day = "2026-03-02".parse().unwrap();
+            known.profile_on(region, day).map(|profile| profile.policy())
+        };
+        for (id, region) in [("nation", "000000"), ("province", "650000"), ("city", "652300")] {
+            assert_eq!(on(&known, region).as_deref(), superior(id), "{region}");
+            known.learn(profile_of(id, 1, region, "2020-01-01")).unwrap();
+            for below in [region, "652301", "652301105", "652301105200"] {
+                assert_eq!(on(&known, below).unwrap(), format!("{id}@1"), "{below}");
+            }
+        }
+        known.learn(profile_of("village", 1, "652301105200", "2020-01-01")).unwrap();
+        known.learn(profile_of("county", 1, "652301", "2026-03-03")).unwrap();
+        for (region, policy) in [
+            ("652301105200", "village@1"),
+            ("652301105201", "city@1"),
+            ("652301", "city@1"),
+            ("654000", "province@1"),
+            ("110105", "nation@1"),
+        ] {
+            assert_eq!(on(&known, region).as_deref(), Some(policy), "{region}");
+        }
+        for no_region in ["", "65", "昌吉", "elsewhere"] {
+            assert_eq!(on(&known, no_region), None, "{no_region}");
+        }
+        let later = known.profile_on("652301", "2026-03-03".parse().unwrap()).unwrap();
+        assert_eq!(later.policy(), "county@1", "its own once that is in force");
+        known.learn(profile_of("city", 2, "652300", "2020-01-01")).unwrap();
+        known.learn(profile_of("city", 3, "652300", "2019-01-01")).unwrap();
+        assert_eq!(on(&known, "652301").unwrap(), "city@2", "the latest in force, then version");
+        assert!(known.policy("city@3").is_some());
+    }
+
+    /// Whose profile a region has before it gets `id`'s.
+    fn superior(id: &str) -> Option<&'static str> {
+        match id {
+            "province" => Some("nation@1"),
+            "city" => Some("province@1"),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn c08_every_published_tag_list_is_known_and_the_last_one_told_is_shown() {
+        let mut known = Snapshot::default();
+        known.learn_at(5, tag_list("second")).unwrap();
+        known.learn_at(2, tag_list("first")).unwrap();
+        assert_eq!(known.tags().unwrap().version, "second");
+        assert!(known.tag_list("first").is_some() && known.tag_list("third").is_none());
+        known.learn(tag_list("third")).unwrap();
+        assert_eq!(known.tags().unwrap().version, "third");
+    }
+}
