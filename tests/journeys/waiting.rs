@@ -75,6 +75,7 @@ async fn i19_a_restart_of_the_services_does_not_end_the_wait_for_completion() {
     let request = CompleteCaseRequest {
         request_id: Clock::System.new_id().to_string(),
         project_number: case.project_number,
+        late_reason: String::new(),
     };
     let system = tokens.system(AGENCY).unwrap();
     let mut client = CaseServiceClient::new(channel);

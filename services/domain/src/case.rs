@@ -1,16 +1,18 @@
 //! Cases (办件): what is filled in, and when a case is done (C05).
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 use crate::{
     codes,
-    deadline::{DeadlineRule, iso_date},
+    deadline::{Deadline, DeadlineRule, iso_date},
     item::{Content, FieldKind, FormField, Handling, Item},
     violation::{Violations, plain_text},
 };
 
 /// The most entries an application may hold.
 pub const MAX_ENTRIES: usize = 64;
+/// The longest public reason of a late case, in characters.
+pub const MAX_LATE_REASON_CHARS: usize = 500;
 
 /// Where a case stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,42 @@ pub fn promise(item: &Item) -> DeadlineRule {
         days: item.content.promised_limit.days,
         unit: item.content.promised_limit.unit,
         clause: format!("{} 承诺办结时限", item.content.name),
+    }
+}
+
+/// A completion and its public reason do not go together (C05).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LateRefused {
+    /// It is late and does not say why.
+    #[error("the case was promised by the end of {due_on}; a late one needs a public reason")]
+    ReasonNeeded {
+        /// The last day that was promised.
+        due_on: Date,
+    },
+    /// It says why it is late and is not.
+    #[error("the case is not late; it is promised by the end of {due_on}")]
+    NotLate {
+        /// The last day that is promised.
+        due_on: Date,
+    },
+}
+
+/// The public reason of a case completed at `at`: a case past its promised limit has one, and no
+/// other has.
+///
+/// # Errors
+/// [`LateRefused`], with the day, so that the refusal can name it.
+pub fn late_reason(
+    promised: &Deadline,
+    at: Timestamp,
+    reason: String,
+) -> Result<Option<String>, LateRefused> {
+    let due_on = promised.due_on;
+    match (promised.is_past(at), reason.trim().is_empty()) {
+        (true, true) => Err(LateRefused::ReasonNeeded { due_on }),
+        (true, false) => Ok(Some(reason)),
+        (false, true) => Ok(None),
+        (false, false) => Err(LateRefused::NotLate { due_on }),
     }
 }
 

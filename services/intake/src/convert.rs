@@ -109,5 +109,6 @@ pub(crate) fn case_to_wire(
         completed_at: case.completed_at.map(|at| convert::to_wire(instant(at))),
         promised: Some(convert::deadline_to_wire(&deadline(&case.promised)?)),
         invitation,
+        late_reason: case.late_reason.clone().unwrap_or_default(),
     })
 }

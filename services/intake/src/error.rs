@@ -1,7 +1,10 @@
 //! What this service refuses, free of transport, and the one way it becomes a status.
 
 use domain::{
-    calendar::OutOfRange, case::AlreadyCompleted, rating::WindowClosed, violation::Violations,
+    calendar::OutOfRange,
+    case::{AlreadyCompleted, LateRefused},
+    rating::WindowClosed,
+    violation::Violations,
 };
 use platform::{
     auth::Forged,
@@ -34,6 +37,9 @@ pub enum Error {
     /// It was completed before.
     #[error(transparent)]
     CaseAlreadyCompleted(#[from] AlreadyCompleted),
+    /// It is late without a public reason, or has one without being late.
+    #[error(transparent)]
+    Late(#[from] LateRefused),
     /// The token is none of ours.
     #[error(transparent)]
     InvitationForged(#[from] Forged),
@@ -100,6 +106,17 @@ impl From<Error> for Status {
                 refuse(Code::FailedPrecondition, "CASE_ALREADY_COMPLETED", zh)
                     .with("completed_at", already.at)
                     .into()
+            }
+            Error::Late(LateRefused::ReasonNeeded { due_on }) => {
+                let zh =
+                    format!("该办件应于{due_on}前办结，现已超期，请填写向社会公开的超期原因。");
+                refuse(Code::FailedPrecondition, "LATE_REASON_NEEDED", &zh)
+                    .with("due_on", due_on)
+                    .into()
+            }
+            Error::Late(LateRefused::NotLate { due_on }) => {
+                let zh = format!("该办件承诺于{due_on}前办结，尚未超期，不能填写超期原因。");
+                refuse(Code::FailedPrecondition, "CASE_NOT_LATE", &zh).with("due_on", due_on).into()
             }
             Error::InvitationForged(_) => {
                 let zh = "评价链接无效，请核对后重试。";

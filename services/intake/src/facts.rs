@@ -52,6 +52,7 @@ pub(crate) fn case_completed(case: &case_file::Model) -> Body {
     Body::CaseCompleted(CaseCompleted {
         case_id: case.id.to_string(),
         agency_id: case.agency_id.clone(),
+        late: case.late_reason.is_some(),
     })
 }
 

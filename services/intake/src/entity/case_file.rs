@@ -25,6 +25,8 @@ pub struct Model {
     pub promised: Vec<u8>,
     /// What was filled in, sealed.
     pub entries: Vec<u8>,
+    /// Why it was completed late, in the agency's public words; none if it was not.
+    pub late_reason: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

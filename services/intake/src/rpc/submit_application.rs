@@ -89,6 +89,7 @@ pub(crate) async fn run(
         },
         promised: deadline_to_wire(&promised).encode_to_vec(),
         entries: intake.shell.sealer.seal(&sealed, &place(id))?,
+        late_reason: None,
     };
     let act = (state != CaseState::Accepted)
         .then(|| act_of(&case, ActId(intake.shell.clock.new_id()), at));

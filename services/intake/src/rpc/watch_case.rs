@@ -108,6 +108,7 @@ mod tests {
         let complete = CompleteCaseRequest {
             request_id: fixture.intake.shell.clock.new_id().to_string(),
             project_number: case.project_number,
+            late_reason: String::new(),
         };
         let system = fixture.system(&fixture.agency_of(COMMITTED_ITEM));
         complete_case::run(&fixture.intake, system, complete).await.unwrap();

@@ -62,9 +62,15 @@ pub(crate) async fn complete_case(
     txn: &DatabaseTransaction,
     id: Uuid,
     completed_at: i64,
+    late_reason: Option<String>,
 ) -> Result<bool, DbErr> {
+    let completed = case_file::ActiveModel {
+        completed_at: Set(Some(completed_at)),
+        late_reason: Set(late_reason),
+        ..Default::default()
+    };
     let done = case_file::Entity::update_many()
-        .set(case_file::ActiveModel { completed_at: Set(Some(completed_at)), ..Default::default() })
+        .set(completed)
         .filter(case_file::Column::Id.eq(id))
         .filter(case_file::Column::CompletedAt.is_null())
         .exec(txn)

@@ -91,7 +91,7 @@ mod tests {
         let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
         for n in 0..count {
             let txn = store.begin().await.unwrap();
-            let done = CaseCompleted { case_id: n.to_string(), agency_id: String::new() };
+            let done = CaseCompleted { case_id: n.to_string(), ..CaseCompleted::default() };
             let body = Body::CaseCompleted(done);
             facts::append(&txn, &clock, vec![body.clone(), body]).await.unwrap();
             if n % 2 == 0 { txn.commit().await.unwrap() } else { txn.rollback().await.unwrap() }
