@@ -14,7 +14,7 @@ use prost::Message as _;
 use proto::{fact::v1::RatingSubmitted, ticketing::v1 as wire, r#type::v1 as shared};
 use uuid::Uuid;
 
-use crate::entity::ticket;
+use crate::entity::{ticket, ticket_effect};
 
 /// What sorts last: nothing is due.
 pub(crate) const NOTHING_DUE: i64 = i64::MAX;
@@ -99,8 +99,14 @@ pub(crate) fn ticket_to_wire(
     row: &ticket::Model,
     rating_ids: Vec<Uuid>,
     steps: Vec<wire::Step>,
+    effects: Vec<ticket_effect::Model>,
 ) -> Result<wire::Ticket, Failure> {
     let opening = opening_of(row)?;
+    let effect = |effect: ticket_effect::Model| wire::TicketEffect {
+        item_code: effect.item_code,
+        version: u32::try_from(effect.version).unwrap_or_default(),
+        published_at: Some(to_wire(instant(effect.published_at))),
+    };
     Ok(wire::Ticket {
         ticket_id: row.id.to_string(),
         state: row.state.into(),
@@ -115,6 +121,7 @@ pub(crate) fn ticket_to_wire(
         finding: row.finding.into(),
         steps,
         due_at: (row.due_at != NOTHING_DUE).then(|| to_wire(instant(row.due_at))),
+        effects: effects.into_iter().map(effect).collect(),
     })
 }
 

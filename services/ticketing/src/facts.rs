@@ -1,4 +1,5 @@
-//! The facts this service tells, and the ones it follows: intake's ratings and the catalog.
+//! The facts this service tells, and the ones it follows: intake's ratings, and the catalog, whose
+//! items name the tickets that led to them.
 
 use domain::{level::Level, ticket::Ticket};
 use platform::{
@@ -11,13 +12,18 @@ use platform::{
     reference::{CATALOG, Reference},
 };
 use prost::Message as _;
-use proto::fact::v1::{Fact, RatingJoinedTicket, RatingSubmitted, TicketOpened, fact::Body};
+use proto::{
+    catalog::v1::{CauseKind, Item},
+    fact::v1::{
+        Fact, ItemPublished, RatingJoinedTicket, RatingSubmitted, TicketOpened, fact::Body,
+    },
+};
 use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use crate::{
     convert::{put_into_row, ticket_from_row},
-    entity::ticket,
+    entity::{ticket, ticket_effect},
     store,
 };
 
@@ -35,6 +41,10 @@ impl Consumer for Facts {
     async fn apply(&self, txn: &DatabaseTransaction, fact: &Fact) -> Result<(), ApplyError> {
         match &fact.body {
             Some(Body::RatingSubmitted(rating)) => self.rating_submitted(txn, rating).await,
+            Some(Body::ItemPublished(published)) => {
+                Reference::apply(txn, fact).await?;
+                item_published(txn, published).await
+            }
             _ if fact.producer == CATALOG => Reference::apply(txn, fact).await,
             _ => Ok(()),
         }
@@ -48,6 +58,38 @@ impl Consumer for Facts {
             tracing::warn!(error = %error, "reference data not refreshed");
         }
     }
+}
+
+/// A version of an item names the tickets that led to it, and they name it (C14). A ticket that is
+/// not here was named by mistake: the item stands all the same.
+async fn item_published(
+    txn: &DatabaseTransaction,
+    published: &ItemPublished,
+) -> Result<(), ApplyError> {
+    let item = Item::decode(published.item.as_slice());
+    let item = item.map_err(|error| ApplyError::Park(error.to_string()))?;
+    let tickets = item.causes.iter().filter(|cause| cause.kind() == CauseKind::Ticket);
+    for cause in tickets {
+        let id = cause.id.parse::<Uuid>().ok();
+        let ticket_id = match id {
+            Some(id) if store::is_ticket(txn, id).await? => id,
+            _ => {
+                let (code, version) = (&published.item_code, published.version);
+                tracing::warn!(item.code = code, version, ticket = cause.id, "no such ticket");
+                continue;
+            }
+        };
+        let published_at = convert::instant_of(item.published_at.as_ref());
+        let published_at = published_at.map_err(|why| ApplyError::Park(why.to_string()))?;
+        let effect = ticket_effect::Model {
+            ticket_id,
+            item_code: published.item_code.clone(),
+            version: published.version.into(),
+            published_at: published_at.as_microsecond(),
+        };
+        store::put_effect(txn, effect).await?;
+    }
+    Ok(())
 }
 
 impl Facts {
@@ -139,12 +181,20 @@ impl Facts {
 
 #[cfg(test)]
 mod tests {
-    use platform::facts::consume::{ApplyError, Consumer as _};
-    use proto::r#type::v1::Level as WireLevel;
+    use platform::{
+        facts::consume::{ApplyError, Consumer as _},
+        testing::{ON_THE_SPOT_ITEM, REGION, republished, wire_item},
+    };
+    use proto::{
+        catalog::v1::Cause,
+        ticketing::v1::{GetTicketRequest, TicketEffect},
+        r#type::v1::Level as WireLevel,
+    };
 
     use super::*;
-    use crate::rpc::testing::{
-        Fixture, accept, assign, close, contact, feed_back, rectify, verify,
+    use crate::rpc::{
+        get_ticket,
+        testing::{Fixture, accept, assign, authority, close, contact, feed_back, rectify, verify},
     };
 
     #[tokio::test]
@@ -212,5 +262,72 @@ mod tests {
         let parked = consumer.rating_submitted(&txn, &meaningless).await;
         assert!(matches!(parked, Err(ApplyError::Park(_))), "{parked:?}");
         assert_eq!(consumer.producers(), ["catalog", "intake"]);
+    }
+
+    /// A version of an item with its causes, as the catalog tells it at `position`.
+    fn caused(position: u64, version: u32, causes: &[(CauseKind, &str)]) -> Fact {
+        let mut item = wire_item(ON_THE_SPOT_ITEM);
+        item.version = version;
+        let cause =
+            |(kind, id): &(CauseKind, &str)| Cause { kind: (*kind).into(), id: (*id).to_owned() };
+        item.causes = causes.iter().map(cause).collect();
+        let body = Some(republished(&item));
+        Fact { position, producer: CATALOG.to_owned(), body, ..Fact::default() }
+    }
+
+    async fn effects(fixture: &Fixture, ticket_id: &str) -> Vec<TicketEffect> {
+        let request = GetTicketRequest { ticket_id: ticket_id.to_owned() };
+        let read = get_ticket::run(&fixture.ticketing, authority(REGION), request).await;
+        read.unwrap().ticket.unwrap().effects
+    }
+
+    #[tokio::test]
+    async fn c14_a_ticket_names_the_item_versions_it_led_to_each_once() {
+        let fixture = Fixture::new().await;
+        let (first, second) = (fixture.ticket().await, fixture.ticket().await);
+        let consumer = fixture.ticketing.consumer();
+        let third = caused(92, 3, &[(CauseKind::Ticket, &first)]);
+        let both = [(CauseKind::Ticket, first.as_str()), (CauseKind::Ticket, second.as_str())];
+        for fact in [third.clone(), caused(91, 2, &both), third] {
+            let txn = fixture.ticketing.store.begin().await.unwrap();
+            consumer.apply(&txn, &fact).await.unwrap();
+            txn.commit().await.unwrap();
+        }
+        let published_at = wire_item(ON_THE_SPOT_ITEM).published_at;
+        let effect = |version| TicketEffect {
+            item_code: ON_THE_SPOT_ITEM.to_owned(),
+            version,
+            published_at,
+        };
+        assert_eq!(effects(&fixture, &first).await, [effect(2), effect(3)]);
+        assert_eq!(effects(&fixture, &second).await, [effect(2)]);
+        let assigned = fixture.step(&second, assign()).await.unwrap();
+        assert_eq!(assigned.effects, [effect(2)], "in the answer to a step too");
+        let known = fixture.ticketing.reference.item(ON_THE_SPOT_ITEM, None).await;
+        assert_eq!(known.unwrap().unwrap().version, 3, "and the item is known");
+    }
+
+    #[tokio::test]
+    async fn c14_a_cause_that_is_no_ticket_of_ours_changes_nothing_and_sets_nothing_aside() {
+        let fixture = Fixture::new().await;
+        let ticket = fixture.ticket().await;
+        let unknown = fixture.ticketing.shell.clock.new_id().to_string();
+        let fact = caused(
+            91,
+            2,
+            &[
+                (CauseKind::Ticket, &unknown),
+                (CauseKind::Ticket, "no UUID"),
+                (CauseKind::Problem, &ticket),
+                (CauseKind::Survey, &ticket),
+            ],
+        );
+        let txn = fixture.ticketing.store.begin().await.unwrap();
+        fixture.ticketing.consumer().apply(&txn, &fact).await.unwrap();
+        txn.commit().await.unwrap();
+        assert!(effects(&fixture, &ticket).await.is_empty());
+        let store = &fixture.ticketing.store;
+        let kept = store::effects(store.read(), unknown.parse().unwrap()).await;
+        assert_eq!(kept.unwrap(), []);
     }
 }

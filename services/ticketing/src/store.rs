@@ -6,11 +6,11 @@ use proto::{ticketing::v1::Step, r#type::v1::TicketState};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
     DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
-use crate::entity::{ticket, ticket_rating, ticket_step};
+use crate::entity::{ticket, ticket_effect, ticket_rating, ticket_step};
 
 /// What an officer may see: the Authority its region, a handling agency its own.
 fn reach(officer: &Officer) -> Condition {
@@ -165,6 +165,41 @@ pub(crate) async fn steps(
             Step::decode(opened.as_slice()).map_err(|error| Failure::Internal(error.to_string()))
         })
         .collect()
+}
+
+/// Whether there is such a ticket, whosever it is.
+pub(crate) async fn is_ticket(txn: &DatabaseTransaction, id: Uuid) -> Result<bool, DbErr> {
+    Ok(ticket::Entity::find_by_id(id).one(txn).await?.is_some())
+}
+
+/// Keeps what a ticket led to; told again it is kept once.
+pub(crate) async fn put_effect(
+    txn: &DatabaseTransaction,
+    effect: ticket_effect::Model,
+) -> Result<(), DbErr> {
+    let key = [
+        ticket_effect::Column::TicketId,
+        ticket_effect::Column::ItemCode,
+        ticket_effect::Column::Version,
+    ];
+    let once = OnConflict::columns(key).do_nothing().to_owned();
+    let row = effect.into_active_model().reset_all();
+    ticket_effect::Entity::insert(row).on_conflict(once).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+/// What a ticket led to, the oldest first.
+pub(crate) async fn effects(
+    connection: &impl ConnectionTrait,
+    ticket_id: Uuid,
+) -> Result<Vec<ticket_effect::Model>, DbErr> {
+    ticket_effect::Entity::find()
+        .filter(ticket_effect::Column::TicketId.eq(ticket_id))
+        .order_by_asc(ticket_effect::Column::PublishedAt)
+        .order_by_asc(ticket_effect::Column::ItemCode)
+        .order_by_asc(ticket_effect::Column::Version)
+        .all(connection)
+        .await
 }
 
 fn place(ticket_id: Uuid, sequence: i32) -> Vec<u8> {

@@ -3,6 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 mod m2026_11_21_100_ticketing;
+mod m2026_11_22_101_ticket_effect;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -14,6 +15,7 @@ impl MigratorTrait for Migrator {
             Box::new(platform::facts::migration::Migration),
             Box::new(m2026_11_21_100_ticketing::Migration),
             Box::new(platform::facts::reference_position::Migration),
+            Box::new(m2026_11_22_101_ticket_effect::Migration),
         ]
     }
 }

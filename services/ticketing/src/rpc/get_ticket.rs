@@ -1,4 +1,4 @@
-//! Reads a ticket with every step.
+//! Reads a ticket with every step and what it led to.
 
 use domain::violation::Violations;
 use platform::auth::Officer;
@@ -19,7 +19,8 @@ pub(crate) async fn run(
     let row = store::ticket(read, &caller, id).await?.ok_or(Error::TicketNotFound)?;
     let rating_ids = store::rating_ids(read, id).await?;
     let steps = store::steps(read, &ticketing.shell.sealer, id).await?;
-    Ok(GetTicketResponse { ticket: Some(ticket_to_wire(&row, rating_ids, steps)?) })
+    let effects = store::effects(read, id).await?;
+    Ok(GetTicketResponse { ticket: Some(ticket_to_wire(&row, rating_ids, steps, effects)?) })
 }
 
 #[cfg(test)]

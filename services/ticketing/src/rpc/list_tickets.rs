@@ -31,7 +31,7 @@ pub(crate) async fn run(
     let mut tickets = Vec::with_capacity(rows.len());
     for row in rows {
         let rating_ids = store::rating_ids(read, row.id).await?;
-        tickets.push(ticket_to_wire(&row, rating_ids, Vec::new())?);
+        tickets.push(ticket_to_wire(&row, rating_ids, Vec::new(), Vec::new())?);
     }
     Ok(ListTicketsResponse { tickets, next_page_token })
 }

@@ -89,7 +89,8 @@ pub(super) async fn take_step<R: Message>(
     store::insert_step(&txn, &shell.sealer, ticket_id, &step).await?;
     let rating_ids = store::rating_ids(&txn, ticket_id).await?;
     let steps = store::steps(&txn, &shell.sealer, ticket_id).await?;
-    let answer = ticket_to_wire(&row, rating_ids, steps)?;
+    let effects = store::effects(&txn, ticket_id).await?;
+    let answer = ticket_to_wire(&row, rating_ids, steps, effects)?;
     shell.requests.keep(&txn, key, &shell.clock, &answer).await?;
     let stepped = Body::TicketStepped(TicketStepped {
         ticket_id: ticket_id.to_string(),
