@@ -1,15 +1,12 @@
-//! The facts this service tells. It follows nobody's.
+//! The facts this service tells: `jobs::publish` collects them. It follows nobody's.
 
-use domain::item::Item;
-use platform::convert::item::to_wire_item;
-use prost::Message as _;
-use proto::fact::v1::{ItemPublished, fact::Body};
+use sea_orm::DatabaseTransaction;
 
-/// An item's version was published.
-pub(crate) fn item_published(item: &Item) -> Body {
-    Body::ItemPublished(ItemPublished {
-        item_code: item.code.clone(),
-        version: item.version,
-        item: to_wire_item(item).encode_to_vec(),
-    })
+use crate::{Catalog, error::Error};
+
+/// Commits what was told, has it announced, and takes it in here at once.
+pub(crate) async fn commit(catalog: &Catalog, txn: DatabaseTransaction) -> Result<(), Error> {
+    txn.commit().await?;
+    catalog.shell.bus.committed(crate::NAME);
+    catalog.memory.refresh().await
 }

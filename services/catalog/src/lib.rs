@@ -1,8 +1,8 @@
 //! Catalog (事项清单): owns items and guides, organisation, policy profiles, calendars and tag
 //! lists.
 //!
-//! Facts out: `ItemPublished`, `AgencyPublished`, `TerminalPublished`, `ProfilePublished`,
-//! `CalendarPublished`, `TagListPublished`. Facts in: none.
+//! Facts out: `ItemPublished`, `UnitPublished`, `ProfilePublished`, `CalendarPublished`,
+//! `TagListPublished`. Facts in: none.
 
 mod convert;
 mod entity;
@@ -17,20 +17,25 @@ mod store;
 pub use error::Error;
 pub use migration::Migrator;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use platform::{database::Store, reference::Snapshot, shell::Shell};
+use platform::{database::Store, shell::Shell};
 use proto::catalog::v1::{
     calendar_service_server::CalendarServiceServer, catalog_service_server::CatalogServiceServer,
-    policy_service_server::PolicyServiceServer,
+    change_service_server::ChangeServiceServer,
+    organization_service_server::OrganizationServiceServer,
+    policy_service_server::PolicyServiceServer, transfer_service_server::TransferServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "catalog";
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 3] = [
+pub const SERVICES: [&str; 6] = [
     "pingyi.catalog.v1.CatalogService",
+    "pingyi.catalog.v1.OrganizationService",
+    "pingyi.catalog.v1.ChangeService",
+    "pingyi.catalog.v1.TransferService",
     "pingyi.catalog.v1.PolicyService",
     "pingyi.catalog.v1.CalendarService",
 ];
@@ -40,21 +45,25 @@ pub const SERVICES: [&str; 3] = [
 pub struct Catalog {
     store: Store,
     shell: Shell,
-    /// Profiles and calendar, parsed once per position of the last fact.
-    documents: Arc<Mutex<(i64, Arc<Snapshot>)>>,
+    /// What is kept of it in memory.
+    memory: Arc<store::Memory>,
 }
 
 impl Catalog {
     /// The service over its store.
     #[must_use]
     pub fn new(store: Store, shell: Shell) -> Self {
-        Self { store, shell, documents: Arc::new(Mutex::new((-1, Arc::default()))) }
+        let memory = Arc::new(store::Memory::new(store.clone()));
+        Self { store, shell, memory }
     }
 
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
         routes
             .add_service(CatalogServiceServer::new(self.clone()))
+            .add_service(OrganizationServiceServer::new(self.clone()))
+            .add_service(ChangeServiceServer::new(self.clone()))
+            .add_service(TransferServiceServer::new(self.clone()))
             .add_service(PolicyServiceServer::new(self.clone()))
             .add_service(CalendarServiceServer::new(self.clone()));
     }

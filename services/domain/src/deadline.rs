@@ -3,7 +3,7 @@
 //! the last day in Asia/Shanghai; "at once" (0 days) is the end of the same working day.
 
 use jiff::{Timestamp, civil::Date, tz};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, OutOfRange};
 
@@ -33,7 +33,7 @@ pub fn iso_date(text: &str) -> Result<Date, &'static str> {
 }
 
 /// Which days count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DayUnit {
     /// 工作日, make-up workdays included.

@@ -1,9 +1,13 @@
 //! Service items (政务服务事项) and their guides (C03–C05).
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{codes::ItemCode, deadline::DayUnit, violation::Violations};
+use crate::{
+    codes::ItemCode,
+    deadline::DayUnit,
+    violation::{Violations, plain_text},
+};
 
 /// A service item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,9 +20,53 @@ pub struct Item {
     pub region_code: String,
     /// When this version was published.
     pub published_at: Timestamp,
+    /// Where it stands.
+    pub state: ItemState,
+    /// The version of the base item that it has its name, type and legal basis from.
+    pub base_version: u32,
+    /// What led to this version (C14).
+    pub causes: Vec<Cause>,
+    /// The change that published it; none if a file did.
+    pub change_id: Option<String>,
     /// What it says.
     pub content: Content,
 }
+
+/// Where an item stands once it was published; what precedes that is a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemState {
+    /// 已发布.
+    Published,
+    /// 已取消: takes no new cases, keeps its history.
+    Cancelled,
+}
+
+/// What led to a change (起因, C14).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// What it is.
+    pub kind: CauseKind,
+    /// Its identity there.
+    pub id: String,
+}
+
+/// What can lead to a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CauseKind {
+    /// 差评工单.
+    Ticket,
+    /// 堵点难点.
+    Problem,
+    /// 监督查评.
+    Survey,
+}
+
+/// The longest name of an item, in characters (GB/T 39046: an..200).
+pub const MAX_NAME_CHARS: usize = 200;
+/// The longest other text of an item, in characters.
+pub const MAX_TEXT_CHARS: usize = 4_000;
+/// The most entries of any list of an item.
+pub const MAX_ENTRIES: usize = 200;
 
 /// What an item says; a change of it makes a new version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,10 +95,40 @@ pub struct Content {
     pub form: Vec<FormField>,
     /// Questions beyond the five levels (C07).
     pub questionnaire: Vec<Question>,
+    /// 业务办理项名称, of a code of 33 characters only.
+    pub handling_item: Option<String>,
+    /// Which steps each channel offers (C15).
+    pub steps: Vec<ChannelSteps>,
+}
+
+/// What a channel offers of the way from appointment to result (C15).
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelSteps {
+    /// The channel, as in the guide.
+    pub channel: String,
+    /// Its steps, in their order.
+    pub steps: Vec<ServiceStep>,
+}
+
+/// A step on the way from appointment to result (C15), in its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceStep {
+    /// 咨询.
+    Consultation,
+    /// 预约.
+    Appointment,
+    /// 申报.
+    Application,
+    /// 办理 (审批).
+    Approval,
+    /// 结果.
+    Result,
 }
 
 /// The "6+1" types (C04).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub enum ItemType {
     /// 行政许可.
     #[serde(rename = "01")]
@@ -92,7 +170,7 @@ impl ItemType {
 }
 
 /// How an item is handled (C05).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Handling {
     /// 当场办结.
@@ -104,7 +182,7 @@ pub enum Handling {
 }
 
 /// What kind of case an item makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CaseKind {
     /// 即办件.
@@ -145,7 +223,7 @@ pub struct Guide {
 }
 
 /// One material to hand in.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Material {
     /// Name.
@@ -157,7 +235,7 @@ pub struct Material {
 }
 
 /// One field of a form.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct FormField {
     /// Identity within the form.
@@ -176,7 +254,7 @@ pub struct FormField {
 }
 
 /// What goes into a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
     /// Any text.
@@ -196,7 +274,7 @@ pub enum FieldKind {
 }
 
 /// One question of a questionnaire.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
     /// Identity within the questionnaire.
@@ -208,7 +286,7 @@ pub struct Question {
 }
 
 /// What answers a question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QuestionKind {
     /// Yes or no.
@@ -224,12 +302,14 @@ impl Item {
         let mut wrong = Violations::default();
         let content = &self.content;
         match ItemCode::parse(&self.code) {
-            Err(why) => wrong.add("code", why),
-            Ok(code) => wrong.require(
-                code.item_type() == content.item_type.code(),
-                "type",
-                "is not the type that the code names",
-            ),
+            Err(why) => wrong.add("code", why.to_string()),
+            Ok(code) => {
+                let same = code.item_type() == content.item_type.code();
+                wrong.require(same, "type", "is not the type that the code names");
+                let named = content.handling_item.is_some() == code.handling_item.is_some();
+                let why = "belongs to a code of 33 characters, and only there";
+                wrong.require(named, "handling_item", why);
+            }
         }
         wrong.require(!content.name.trim().is_empty(), "name", "is empty");
         wrong.require(filled(&content.legal_basis), "legal_basis", "is missing");
@@ -241,6 +321,8 @@ impl Item {
         let immediate = content.case_kind == CaseKind::Immediate;
         wrong.require(!spot || immediate, "case_kind", "on the spot makes an immediate case");
         content.guide.check(&mut wrong);
+        content.check_steps(&mut wrong);
+        content.check_texts(&mut wrong);
         let mut ids: Vec<&str> = content.form.iter().map(|field| field.id.as_str()).collect();
         ids.sort_unstable();
         wrong.require(ids.windows(2).all(|w| w[0] != w[1]), "form", "names a field twice");
@@ -257,11 +339,64 @@ impl Item {
     }
 }
 
+impl Content {
+    /// C15: steps are those of a channel the guide names, each once and in their order.
+    fn check_steps(&self, wrong: &mut Violations) {
+        for (n, offered) in self.steps.iter().enumerate() {
+            let field = format!("steps.{}", offered.channel);
+            let known = self.guide.channels.contains(&offered.channel);
+            wrong.require(known, &field, "is no channel of the guide");
+            let twice = self.steps[..n].iter().any(|other| other.channel == offered.channel);
+            wrong.require(!twice, &field, "is given twice");
+            let ordered = offered.steps.windows(2).all(|pair| pair[0] < pair[1]);
+            wrong.require(ordered && !offered.steps.is_empty(), &field, "are not steps in order");
+        }
+    }
+
+    /// Nothing hidden, nothing endless.
+    fn check_texts(&self, wrong: &mut Violations) {
+        let guide = &self.guide;
+        wrong.take("name", plain_text(&self.name, MAX_NAME_CHARS));
+        let handling_item = self.handling_item.as_deref().unwrap_or_default();
+        wrong.take("handling_item", plain_text(handling_item, MAX_NAME_CHARS));
+        for (field, list) in [
+            ("legal_basis", &self.legal_basis),
+            ("guide.channels", &guide.channels),
+            ("guide.conditions", &guide.conditions),
+            ("guide.procedure", &guide.procedure),
+            ("guide.rating_channels", &guide.rating_channels),
+        ] {
+            wrong.require(list.len() <= MAX_ENTRIES, field, "has more than 200 entries");
+            for text in list.iter().take(MAX_ENTRIES) {
+                wrong.take(field, plain_text(text, MAX_TEXT_CHARS));
+                // An entry is one line of a cell, where lists are exchanged as tables.
+                wrong.require(!text.contains('\n'), field, "holds a line break");
+            }
+        }
+        let word = |channel: &&String| !is_channel(channel);
+        for channel in guide.channels.iter().filter(word) {
+            wrong.add("guide.channels", format!("\"{channel}\" is no channel (a to z and _)"));
+        }
+        wrong.take("guide.accepting_unit", plain_text(&guide.accepting_unit, MAX_TEXT_CHARS));
+        wrong.take("guide.fee_basis", plain_text(&guide.fee_basis, MAX_TEXT_CHARS));
+        wrong.take("guide.fee_standard", plain_text(&guide.fee_standard, MAX_TEXT_CHARS));
+        for material in guide.materials.iter().take(MAX_ENTRIES) {
+            wrong.take("guide.material", plain_text(&material.name, MAX_TEXT_CHARS));
+            wrong.take("guide.material", plain_text(&material.sample, MAX_TEXT_CHARS));
+        }
+        for (field, count) in [
+            ("guide.material", guide.materials.len()),
+            ("form", self.form.len()),
+            ("questionnaire", self.questionnaire.len()),
+        ] {
+            wrong.require(count <= MAX_ENTRIES, field, "has more than 200 entries");
+        }
+    }
+}
+
 impl Guide {
     /// C03: a guide holds every element, or it is no guide.
     fn check(&self, wrong: &mut Violations) {
-        let filled =
-            |list: &[String]| !list.is_empty() && list.iter().all(|s| !s.trim().is_empty());
         for (field, holds) in [
             ("guide.accepting_unit", !self.accepting_unit.trim().is_empty()),
             ("guide.channels", filled(&self.channels)),
@@ -281,6 +416,14 @@ impl Guide {
     }
 }
 
-fn filled(list: &[String]) -> bool {
+/// Whether `name` can be the name of a channel: 1 to 32 of a to z and `_`.
+#[must_use]
+pub fn is_channel(name: &str) -> bool {
+    let word = name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    word && (1..=32).contains(&name.len())
+}
+
+/// Whether a list has entries and none of them is blank.
+pub(crate) fn filled(list: &[String]) -> bool {
     !list.is_empty() && list.iter().all(|entry| !entry.trim().is_empty())
 }

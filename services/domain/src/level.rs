@@ -1,10 +1,10 @@
 //! The five levels (评价等级) and their labels (I04). A level is a name, never a number: the
 //! national interface counts 5 as best, GB/T 39046 A.8 counts 1 as best.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// One of the five levels, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// 非常满意.

@@ -4,13 +4,16 @@
 
 #![warn(missing_docs)]
 
+pub mod base_item;
 pub mod calendar;
 pub mod case;
+pub mod change;
 pub mod codes;
 pub mod deadline;
 pub mod id;
 pub mod item;
 pub mod level;
+pub mod organization;
 pub mod profile;
 pub mod rating;
 pub mod source;

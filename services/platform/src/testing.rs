@@ -4,8 +4,8 @@
 use domain::{
     deadline::DayUnit,
     item::{
-        CaseKind, Content, FieldKind, FormField, Guide, Handling, Item, ItemType, Limit, Question,
-        QuestionKind,
+        CaseKind, Content, FieldKind, FormField, Guide, Handling, Item, ItemState, ItemType, Limit,
+        Question, QuestionKind,
     },
 };
 use prost::Message;
@@ -208,6 +208,7 @@ pub fn tag_list_published(version: &str, renamed: (&str, &str)) -> Body {
     Body::TagListPublished(TagListPublished {
         version: version.to_owned(),
         document: document.replace("national-2020-05", version).replace(&from, &to),
+        superiors: Vec::new(),
     })
 }
 
@@ -278,6 +279,10 @@ fn item(code: &str, handling: Handling, case_kind: CaseKind, channel: &str) -> B
         version: 1,
         region_code: REGION.to_owned(),
         published_at: crate::clock::instant(0),
+        state: ItemState::Published,
+        base_version: 1,
+        causes: Vec::new(),
+        change_id: None,
         content: Content {
             name: format!("示例事项 {}", &code[19..]),
             item_type: if spot { ItemType::PublicService } else { ItemType::Licensing },
@@ -309,6 +314,8 @@ fn item(code: &str, handling: Handling, case_kind: CaseKind, channel: &str) -> B
                 question("interface_friendly", QuestionKind::YesNo),
                 question("suggestions", QuestionKind::Text),
             ],
+            handling_item: None,
+            steps: Vec::new(),
         },
     };
     Body::ItemPublished(ItemPublished {

@@ -17,6 +17,10 @@ pub struct Model {
     pub published_at: i64,
     /// The encoded `pingyi.catalog.v1.Item`.
     pub body: Vec<u8>,
+    /// The base item it has its name, type and legal basis from.
+    pub base_code: String,
+    /// True for a version that says that the item is cancelled.
+    pub cancelled: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,5 +1,9 @@
 //! The tables of this service.
 
+pub(crate) mod base_item;
+pub(crate) mod change;
+pub(crate) mod change_step;
 pub(crate) mod document;
+pub(crate) mod effect;
 pub(crate) mod item;
-pub(crate) mod unit;
+pub(crate) mod unit_version;

@@ -3,17 +3,20 @@
 
 use domain::{
     calendar::Calendar,
+    deadline::day_of,
+    organization::{Merged, Organization},
     profile::Profile,
     source::{Source, SourceError},
     tags::TagList,
 };
 use platform::facts;
-use prost::Message as _;
-use proto::fact::v1::{CalendarPublished, Fact, ProfilePublished, TagListPublished, fact::Body};
-use sea_orm::DatabaseTransaction;
+use proto::fact::v1::{CalendarPublished, ProfilePublished, TagListPublished, fact::Body};
 
-use super::region_file::{RegionFile, RegionSource, kind};
-use crate::{Catalog, error::Error, facts::item_published, store};
+use super::{
+    publish::{Document, Publishing, complete, kind},
+    region_file::{RegionFile, RegionSource},
+};
+use crate::{Catalog, error::Error, facts::commit, store};
 
 /// Everything a region needs.
 #[derive(Clone, Copy, Debug)]
@@ -28,8 +31,8 @@ pub struct Sources<'a> {
     pub statutory: Source<'a>,
     /// What regions add to the calendar for themselves.
     pub calendar_overlays: &'a [Source<'a>],
-    /// The tag list in force.
-    pub tags: Source<'a>,
+    /// Every tag list that ships with the system.
+    pub tags: &'a [Source<'a>],
 }
 
 /// Why a region is not loaded.
@@ -38,33 +41,9 @@ pub enum LoadError {
     /// A file is wrong.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// A published profile says something else under the same version.
-    #[error("the profile {id} was changed, or a layer of it, but is still version {version}")]
-    VersionReused {
-        /// The profile.
-        id: String,
-        /// Its version.
-        version: i64,
-    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] Error),
-}
-
-/// A document as it will be published.
-struct Document {
-    kind: i16,
-    key: String,
-    /// The version it says it is; none if it is numbered here.
-    version: Option<i64>,
-    body: Body,
-}
-
-/// The kinds of document, as kept.
-mod document {
-    pub(super) const PROFILE: i16 = 1;
-    pub(super) const CALENDAR: i16 = 2;
-    pub(super) const TAGS: i16 = 3;
 }
 
 /// Loads a region; returns how many facts that told.
@@ -72,38 +51,72 @@ mod document {
 /// # Errors
 /// [`LoadError`]: a wrong file is named with line and reason, and nothing is loaded.
 pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadError> {
-    let clock = &catalog.shell.clock;
-    let region = RegionFile::read(sources.region, clock.now())?;
+    let at = catalog.shell.clock.now();
+    let region = RegionFile::read(sources.region, at)?;
     let documents = read_documents(&region, &sources)?;
     let txn = catalog.store.begin().await.map_err(Error::from)?;
     // Two replicas that start at once load the same: the second finds what the first has published.
     facts::take_turn(&txn).await.map_err(Error::from)?;
-    let mut bodies = Vec::new();
+    let mut publishing = Publishing::new(&txn, &catalog.shell.clock);
     for document in documents {
-        bodies.extend(publish_document(&txn, document).await?);
+        publishing.document(document).await?;
     }
-    for unit in region.units {
-        let (kind, id) = (unit.kind, unit.id.clone());
-        if !store::put_unit(&txn, unit).await? {
-            continue;
-        }
-        if kind == kind::AGENCY {
-            let agency = region.agencies.iter().find(|agency| agency.agency_id == id);
-            bodies.extend(agency.cloned().map(Body::AgencyPublished));
-        } else if kind == kind::TERMINAL {
-            let terminal = region.terminals.iter().find(|terminal| terminal.terminal_id == id);
-            bodies.extend(terminal.cloned().map(Body::TerminalPublished));
-        }
-    }
-    for item in region.items {
-        let published = store::publish_item(&txn, item).await?;
-        bodies.extend(published.as_ref().map(item_published));
-    }
-    let told = bodies.len();
-    facts::append(&txn, clock, bodies).await.map_err(Error::from)?;
-    txn.commit().await.map_err(Error::from)?;
-    catalog.shell.bus.committed(crate::NAME);
+    let organization = publish_units(&mut publishing, &region, sources.region.organization).await?;
+    let base_items = region.base_items.values().cloned().collect();
+    publishing.base_items(base_items).await?;
+    publish_items(&mut publishing, region, &organization, sources.region.items).await?;
+    let told = publishing.finish().await?;
+    commit(catalog, txn).await?;
     Ok(told)
+}
+
+async fn publish_units(
+    publishing: &mut Publishing<'_>,
+    region: &RegionFile,
+    source: Source<'_>,
+) -> Result<Organization, LoadError> {
+    let mut organization = store::organization(publishing.txn).await?;
+    let today = day_of(publishing.at);
+    let mut changed = Vec::new();
+    for (at, unit) in &region.units {
+        match organization.merge(unit.clone(), today) {
+            Ok(Merged::Known) => {}
+            Ok(Merged::New) => changed.push(unit.id.as_str()),
+            Err((field, why)) => {
+                let why = format!("{}: {field} {why}", unit.id);
+                return Err(source.error(*at, why).into());
+            }
+        }
+    }
+    if let Some((id, field, why)) = organization.contradictions().first() {
+        let at = region.units.iter().find(|(_, unit)| unit.id == *id).map_or(0, |(at, _)| *at);
+        return Err(source.error(at, format!("{id}: {field} {why}")).into());
+    }
+    publishing.units(&organization, &changed).await?;
+    Ok(organization)
+}
+
+async fn publish_items(
+    publishing: &mut Publishing<'_>,
+    region: RegionFile,
+    organization: &Organization,
+    source: Source<'_>,
+) -> Result<(), LoadError> {
+    let codes = region.base_items.keys().map(String::as_str).collect();
+    let bases = store::bases(publishing.txn, Some(codes), "", u64::MAX >> 1).await?;
+    let today = day_of(publishing.at);
+    let mut items = Vec::with_capacity(region.items.len());
+    for (at, mut item) in region.items {
+        let base = bases.iter().find(|base| item.code.get(19..31) == Some(&base.code));
+        let violations = complete(&mut item, base, organization, today);
+        if !violations.0.is_empty() {
+            let why = format!("{}: {violations}", item.content.name);
+            return Err(source.error(at, why).into());
+        }
+        items.push(item);
+    }
+    publishing.items(items).await?;
+    Ok(())
 }
 
 /// Parses every document and packs it as it will be published.
@@ -111,94 +124,100 @@ fn read_documents(
     region: &RegionFile,
     sources: &Sources<'_>,
 ) -> Result<Vec<Document>, SourceError> {
-    let layers = layers_of(&region.profile, sources)?;
-    let profile = Profile::parse(&layers)?;
-    Calendar::parse(sources.calendar_years, sources.statutory)?
-        .with_overlays(sources.calendar_overlays)?;
-    let tags = TagList::parse(&[sources.tags])?;
     let text = |source: &Source<'_>| source.text.to_owned();
-    Ok(vec![
-        Document {
-            kind: document::PROFILE,
+    let mut documents = Vec::new();
+    let profiles = heads(sources.profiles)?;
+    if !profiles.iter().any(|head| head.id == region.profile) {
+        let why = format!("the profile \"{}\" is not among the profiles", region.profile);
+        return Err(sources.region.organization.error(0, why));
+    }
+    for head in &profiles {
+        let layers = layers_of(head, &profiles)?;
+        let profile = Profile::parse(&layers)?;
+        // A template names no region: it is in force where a region's file says so.
+        let here = (profile.id == region.profile).then(|| region.code.clone());
+        let region_code = profile.region_code.or(here).unwrap_or_default();
+        documents.push(Document {
+            kind: kind::PROFILE,
             key: profile.id.clone(),
             version: Some(profile.version.into()),
             body: Body::ProfilePublished(ProfilePublished {
                 profile_id: profile.id,
                 version: profile.version,
-                region_code: region.code.clone(),
+                region_code,
                 layers: layers.iter().map(text).collect(),
             }),
-        },
-        Document {
-            kind: document::CALENDAR,
-            key: String::new(),
-            version: None,
-            body: Body::CalendarPublished(CalendarPublished {
-                years: sources.calendar_years.iter().map(text).collect(),
-                statutory: text(&sources.statutory),
-                overlays: sources.calendar_overlays.iter().map(text).collect(),
-            }),
-        },
-        Document {
-            kind: document::TAGS,
-            key: String::new(),
-            version: None,
+        });
+    }
+    let lists = heads(sources.tags)?;
+    for head in &lists {
+        let mut layers = layers_of(head, &lists)?;
+        let list = TagList::parse(&layers)?;
+        let own = layers.pop().unwrap_or(head.source);
+        documents.push(Document {
+            kind: kind::TAGS,
+            key: list.version.clone(),
+            version: Some(1),
             body: Body::TagListPublished(TagListPublished {
-                version: tags.version,
-                document: text(&sources.tags),
+                version: list.version,
+                document: text(&own),
+                superiors: layers.iter().map(text).collect(),
             }),
-        },
-    ])
+        });
+    }
+    Calendar::parse(sources.calendar_years, sources.statutory)?
+        .with_overlays(sources.calendar_overlays)?;
+    documents.push(Document {
+        kind: kind::CALENDAR,
+        key: String::new(),
+        version: None,
+        body: Body::CalendarPublished(CalendarPublished {
+            years: sources.calendar_years.iter().map(text).collect(),
+            statutory: text(&sources.statutory),
+            overlays: sources.calendar_overlays.iter().map(text).collect(),
+        }),
+    });
+    Ok(documents)
 }
 
-/// The layers of a profile, the nation's first.
-fn layers_of<'a>(profile: &str, sources: &Sources<'a>) -> Result<Vec<Source<'a>>, SourceError> {
+/// What a layered document, profile or tag list, is known by.
+struct Head<'a> {
+    source: Source<'a>,
+    id: String,
+    inherits: Option<String>,
+}
+
+fn heads<'a>(sources: &[Source<'a>]) -> Result<Vec<Head<'a>>, SourceError> {
     #[derive(serde::Deserialize)]
-    struct Head {
-        id: String,
+    struct Named {
+        id: Option<String>,
+        version: toml::Value,
         inherits: Option<String>,
     }
-    let mut layers = Vec::new();
-    let mut wanted = Some(profile.to_owned());
-    while let Some(id) = wanted {
-        let mut found = None;
-        for source in sources.profiles {
-            let head: Head = source.parse()?;
-            if head.id == id && layers.len() <= sources.profiles.len() {
-                found = Some((*source, head.inherits));
-            }
-        }
-        let Some((source, inherits)) = found else {
-            let why = format!("the profile \"{id}\" is not among the profiles, or inherits itself");
-            return Err(sources.region.organization.error(0, why));
-        };
-        layers.insert(0, source);
-        wanted = inherits;
-    }
-    Ok(layers)
+    let head = |source: &Source<'a>| {
+        let Named { id, version, inherits } = source.parse()?;
+        // A tag list's version is its identity, a profile's is a number beside it.
+        let id = id.or_else(|| version.as_str().map(str::to_owned));
+        let id = id.ok_or_else(|| source.error(0, "has no id"))?;
+        Ok(Head { source: *source, id, inherits })
+    };
+    sources.iter().map(head).collect()
 }
 
-/// Publishes a document if it says anything new. A profile is known by its version everywhere, so
-/// a changed one needs a new version.
-async fn publish_document(
-    txn: &DatabaseTransaction,
-    document: Document,
-) -> Result<Option<Body>, LoadError> {
-    let Document { kind, key, version, body } = document;
-    let newest = store::newest_document(txn, kind, &key).await?;
-    // Kept without id and time, so that the same document is the same bytes.
-    let encoded = Fact { body: Some(body.clone()), ..Fact::default() }.encode_to_vec();
-    let version = match (newest, version) {
-        (Some((_, known)), _) if known == encoded => return Ok(None),
-        (Some((newest, _)), Some(version)) if version <= newest => {
-            return Err(LoadError::VersionReused { id: key, version });
-        }
-        (_, Some(version)) => version,
-        (Some((newest, _)), None) => newest + 1,
-        (None, None) => 1,
-    };
-    store::put_document(txn, kind, &key, version, encoded).await?;
-    Ok(Some(body))
+/// A document's layers, the nation's first.
+fn layers_of<'a>(head: &Head<'a>, heads: &[Head<'a>]) -> Result<Vec<Source<'a>>, SourceError> {
+    let mut layers = vec![head.source];
+    let mut above = head.inherits.as_deref();
+    while let Some(id) = above {
+        let found = heads.iter().find(|head| head.id == id);
+        let Some(found) = found.filter(|_| layers.len() <= heads.len()) else {
+            let why = format!("inherits \"{id}\", which is not among these, or itself");
+            return Err(head.source.error(0, why));
+        };
+        layers.insert(0, found.source);
+        above = found.inherits.as_deref();
+    }
+    Ok(layers)
 }
 
 #[cfg(test)]
@@ -231,7 +250,7 @@ pub(crate) mod tests {
         calendar_years: &[file!("domain/calendars/2026.toml")],
         statutory: file!("domain/calendars/statutory.toml"),
         calendar_overlays: &[],
-        tags: file!("domain/tags/national-2020-05.toml"),
+        tags: &[file!("domain/tags/national-2020-05.toml"), file!("domain/tags/haiyang-2021.toml")],
     };
 
     pub(crate) async fn empty() -> (Catalog, TestPlace) {
@@ -268,10 +287,10 @@ pub(crate) mod tests {
         let items = Source { file: "items.toml", text: &items };
         let changed = Sources { region: RegionSource { items, ..REGION }, ..SOURCES };
         assert!(run(&catalog, changed).await.unwrap() >= 12);
-        let item = store::item(&catalog.store, FIRST_ITEM, None).await.unwrap().unwrap();
+        let item = store::item(catalog.store.read(), FIRST_ITEM, None).await.unwrap().unwrap();
         assert_eq!(item.version, 2);
         assert!(item.content.name.contains("示例二"));
-        let first = store::item(&catalog.store, FIRST_ITEM, Some(1)).await.unwrap().unwrap();
+        let first = store::item(catalog.store.read(), FIRST_ITEM, Some(1)).await.unwrap().unwrap();
         assert!(!first.content.name.contains("示例二"));
     }
 

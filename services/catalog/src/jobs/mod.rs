@@ -1,4 +1,8 @@
-//! What this service does on its own.
+//! What this service does of its own accord, each idempotent.
 
+pub mod follow;
 pub mod load_region;
+pub(crate) mod publish;
 pub mod region_file;
+pub(crate) mod subject;
+pub(crate) mod transfer;

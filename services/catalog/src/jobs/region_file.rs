@@ -1,21 +1,20 @@
 //! A region's files: organisation, items, questionnaires. Read whole, checked whole: the first
 //! thing wrong is told with file, line and reason, and nothing is loaded.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    codes::{ItemCode, is_uscc},
+    base_item::{BaseContent, BaseItem},
     item::{
-        CaseKind, Content, FormField, Guide, Handling, Item, ItemType, Limit, Material, Question,
+        CaseKind, ChannelSteps, Content, FormField, Guide, Handling, Item, ItemState, ItemType,
+        Limit, Material, Question,
     },
+    organization::{Nature, SupportService, Unit, UnitKind},
     source::{Source, SourceError},
 };
 use jiff::Timestamp;
-use proto::fact::v1::{AgencyPublished, TerminalPublished};
 use serde::Deserialize;
 use toml::Spanned;
-
-use crate::entity::unit;
 
 /// A region's files.
 #[derive(Clone, Copy, Debug)]
@@ -34,42 +33,32 @@ pub(crate) struct RegionFile {
     pub(crate) code: String,
     /// The profile in force.
     pub(crate) profile: String,
-    /// Its agencies and terminals as peers need them, each beside its unit.
-    pub(crate) agencies: Vec<AgencyPublished>,
-    pub(crate) terminals: Vec<TerminalPublished>,
-    /// Every unit.
-    pub(crate) units: Vec<unit::Model>,
-    /// Its items, in their first version.
-    pub(crate) items: Vec<Item>,
-}
-
-/// The kinds of unit, as kept.
-pub(crate) mod kind {
-    pub(crate) const AGENCY: i16 = 1;
-    pub(crate) const HALL: i16 = 2;
-    pub(crate) const WINDOW: i16 = 3;
-    pub(crate) const STAFF: i16 = 4;
-    pub(crate) const TERMINAL: i16 = 5;
-    pub(crate) const LINE: i16 = 6;
+    /// Every unit, the region first, with where it stands in the file.
+    pub(crate) units: Vec<(usize, Unit)>,
+    /// What its items have from the base catalogue, by base code.
+    pub(crate) base_items: BTreeMap<String, BaseItem>,
+    /// Its items, in their first version, with where they stand in the file.
+    pub(crate) items: Vec<(usize, Item)>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OrganizationToml {
-    region: RegionToml,
+    region: Spanned<RegionToml>,
     agency: Vec<Spanned<AgencyToml>>,
     hall: Vec<Spanned<HallToml>>,
     window: Vec<Spanned<WindowToml>>,
     staff: Vec<Spanned<StaffToml>>,
     terminal: Vec<Spanned<TerminalToml>>,
     line: Vec<Spanned<LineToml>>,
+    #[serde(default)]
+    platform: Vec<Spanned<PlatformToml>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RegionToml {
     code: String,
-    #[expect(dead_code, reason = "read by people in the file")]
     name: String,
     profile: String,
 }
@@ -79,10 +68,16 @@ struct RegionToml {
 struct AgencyToml {
     id: String,
     name: String,
-    uscc: Spanned<String>,
+    #[serde(default = "department")]
+    nature: Nature,
+    uscc: String,
     authority: bool,
     leader: String,
     contact: String,
+}
+
+fn department() -> Nature {
+    Nature::Department
 }
 
 #[derive(Deserialize)]
@@ -91,13 +86,9 @@ struct HallToml {
     id: String,
     name: String,
     address: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum WindowKind {
-    Comprehensive,
-    Departmental,
+    main_hall: Option<String>,
+    #[serde(default)]
+    support_service: Vec<SupportService>,
 }
 
 #[derive(Deserialize)]
@@ -105,9 +96,9 @@ enum WindowKind {
 struct WindowToml {
     id: String,
     name: String,
-    kind: WindowKind,
-    hall: Spanned<String>,
-    agency: Spanned<String>,
+    kind: Nature,
+    hall: String,
+    agency: String,
 }
 
 #[derive(Deserialize)]
@@ -115,15 +106,17 @@ struct WindowToml {
 struct StaffToml {
     id: String,
     name: String,
-    window: Spanned<String>,
-    agency: Spanned<String>,
+    window: String,
+    agency: String,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum TerminalKind {
-    Kiosk,
-    Evaluator,
+#[serde(deny_unknown_fields)]
+struct PlatformToml {
+    id: String,
+    name: String,
+    kind: Nature,
+    agency: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -131,9 +124,9 @@ enum TerminalKind {
 struct TerminalToml {
     id: String,
     name: String,
-    kind: TerminalKind,
-    hall: Spanned<String>,
-    window: Option<Spanned<String>>,
+    kind: Nature,
+    hall: String,
+    window: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -167,6 +160,9 @@ struct ItemToml {
     guide: GuideToml,
     #[serde(default)]
     form: Vec<FormField>,
+    handling_item: Option<String>,
+    #[serde(default)]
+    steps: Vec<ChannelSteps>,
 }
 
 #[derive(Deserialize)]
@@ -204,107 +200,103 @@ impl RegionFile {
     /// The first thing wrong, with file, line and reason.
     pub(crate) fn read(source: RegionSource<'_>, at: Timestamp) -> Result<Self, SourceError> {
         let organization: OrganizationToml = source.organization.parse()?;
+        let region = organization.region.get_ref();
         let mut region = Self {
-            code: organization.region.code.clone(),
-            profile: organization.region.profile.clone(),
-            agencies: Vec::new(),
-            terminals: Vec::new(),
+            code: region.code.clone(),
+            profile: region.profile.clone(),
             units: Vec::new(),
+            base_items: BTreeMap::new(),
             items: Vec::new(),
         };
-        let credit_codes = region.read_organization(source.organization, organization)?;
-        region.read_items(source, &credit_codes, at)?;
+        region.read_organization(source.organization, organization)?;
+        region.read_items(source, at)?;
         Ok(region)
     }
 
-    /// Takes in the organisation and returns the agencies' credit codes.
     fn read_organization(
         &mut self,
         source: Source<'_>,
-        organization: OrganizationToml,
-    ) -> Result<HashMap<String, String>, SourceError> {
-        let mut credit_codes = HashMap::new();
-        for agency in organization.agency {
-            let at = agency.span().start;
-            let agency = agency.into_inner();
-            if !is_uscc(agency.uscc.get_ref()) {
-                let why = format!("\"{}\" is no valid credit code", agency.uscc.get_ref());
-                return Err(source.error(agency.uscc.span().start, why));
-            }
-            let detail = [
-                ("uscc", agency.uscc.get_ref().as_str()),
-                ("leader", &agency.leader),
-                ("contact", &agency.contact),
-            ];
-            let unit = self.unit(kind::AGENCY, &agency.id, &agency.name, &detail);
-            self.add(source, at, unit)?;
-            credit_codes.insert(agency.id.clone(), agency.uscc.into_inner());
-            self.agencies.push(AgencyPublished {
-                agency_id: agency.id,
-                region_code: self.code.clone(),
-                name: agency.name,
-                authority: agency.authority,
-            });
+        file: OrganizationToml,
+    ) -> Result<(), SourceError> {
+        let (at, region) = (file.region.span().start, file.region.into_inner());
+        self.add(
+            source,
+            at,
+            Unit::new(&region.code, UnitKind::Region, &region.name, &region.code),
+        )?;
+        for line in file.line {
+            let (at, line) = (line.span().start, line.into_inner());
+            self.add(source, at, self.unit(UnitKind::Line, &line.id, &line.name))?;
         }
-        if self.agencies.iter().filter(|agency| agency.authority).count() != 1 {
+        for agency in file.agency {
+            let (at, agency) = (agency.span().start, agency.into_inner());
+            let unit = Unit {
+                nature: Some(agency.nature),
+                uscc: Some(agency.uscc),
+                authority: agency.authority,
+                leader: agency.leader,
+                contact: agency.contact,
+                ..self.unit(UnitKind::Agency, &agency.id, &agency.name)
+            };
+            self.add(source, at, unit)?;
+        }
+        if self.units.iter().filter(|(_, unit)| unit.authority).count() != 1 {
             return Err(source.error(0, "a region has exactly one Authority"));
         }
-        for hall in organization.hall {
+        for hall in file.hall {
             let (at, hall) = (hall.span().start, hall.into_inner());
-            let unit = self.unit(kind::HALL, &hall.id, &hall.name, &[("address", &hall.address)]);
+            let unit = Unit {
+                address: hall.address,
+                superior_id: hall.main_hall,
+                support_services: hall.support_service,
+                ..self.unit(UnitKind::Hall, &hall.id, &hall.name)
+            };
             self.add(source, at, unit)?;
         }
-        for window in organization.window {
+        for window in file.window {
             let (at, window) = (window.span().start, window.into_inner());
-            let kind_name = match window.kind {
-                WindowKind::Comprehensive => "comprehensive",
-                WindowKind::Departmental => "departmental",
+            let unit = Unit {
+                nature: Some(window.kind),
+                hall_id: Some(window.hall),
+                agency_id: Some(window.agency),
+                ..self.unit(UnitKind::Window, &window.id, &window.name)
             };
-            let mut unit =
-                self.unit(kind::WINDOW, &window.id, &window.name, &[("kind", kind_name)]);
-            unit.hall_id = Some(self.known(source, kind::HALL, &window.hall)?);
-            unit.agency_id = Some(self.known(source, kind::AGENCY, &window.agency)?);
             self.add(source, at, unit)?;
         }
-        for staff in organization.staff {
+        for staff in file.staff {
             let (at, staff) = (staff.span().start, staff.into_inner());
-            let mut unit = self.unit(kind::STAFF, &staff.id, &staff.name, &[]);
-            unit.window_id = Some(self.known(source, kind::WINDOW, &staff.window)?);
-            unit.agency_id = Some(self.known(source, kind::AGENCY, &staff.agency)?);
-            self.add(source, at, unit)?;
-        }
-        for terminal in organization.terminal {
-            let (at, terminal) = (terminal.span().start, terminal.into_inner());
-            let kind_name = match terminal.kind {
-                TerminalKind::Kiosk => "kiosk",
-                TerminalKind::Evaluator => "evaluator",
+            let unit = Unit {
+                window_id: Some(staff.window),
+                agency_id: Some(staff.agency),
+                ..self.unit(UnitKind::Staff, &staff.id, &staff.name)
             };
-            let mut unit =
-                self.unit(kind::TERMINAL, &terminal.id, &terminal.name, &[("kind", kind_name)]);
-            let hall_id = self.known(source, kind::HALL, &terminal.hall)?;
-            if let Some(window) = &terminal.window {
-                unit.window_id = Some(self.known(source, kind::WINDOW, window)?);
-            }
-            unit.hall_id = Some(hall_id.clone());
-            self.add(source, at, unit)?;
-            self.terminals.push(TerminalPublished {
-                terminal_id: terminal.id,
-                region_code: self.code.clone(),
-                hall_id,
-            });
-        }
-        for line in organization.line {
-            let (at, line) = (line.span().start, line.into_inner());
-            let unit = self.unit(kind::LINE, &line.id, &line.name, &[]);
             self.add(source, at, unit)?;
         }
-        Ok(credit_codes)
+        for terminal in file.terminal {
+            let (at, terminal) = (terminal.span().start, terminal.into_inner());
+            let unit = Unit {
+                nature: Some(terminal.kind),
+                hall_id: Some(terminal.hall),
+                window_id: terminal.window,
+                ..self.unit(UnitKind::Terminal, &terminal.id, &terminal.name)
+            };
+            self.add(source, at, unit)?;
+        }
+        for platform in file.platform {
+            let (at, platform) = (platform.span().start, platform.into_inner());
+            let unit = Unit {
+                nature: Some(platform.kind),
+                agency_id: platform.agency,
+                ..self.unit(UnitKind::Platform, &platform.id, &platform.name)
+            };
+            self.add(source, at, unit)?;
+        }
+        Ok(())
     }
 
     fn read_items(
         &mut self,
         source: RegionSource<'_>,
-        credit_codes: &HashMap<String, String>,
         published_at: Timestamp,
     ) -> Result<(), SourceError> {
         let questionnaires: QuestionnairesToml = source.questionnaires.parse()?;
@@ -315,9 +307,9 @@ impl RegionFile {
         for entry in file.item {
             let at = entry.span().start;
             let entry = entry.into_inner();
-            let agency_id = self.known(source, kind::AGENCY, &entry.agency)?;
+            let agency_id = self.known(source, UnitKind::Agency, &entry.agency)?;
             let line = entry.line.as_ref();
-            let line_id = line.map(|line| self.known(source, kind::LINE, line)).transpose()?;
+            let line_id = line.map(|line| self.known(source, UnitKind::Line, line)).transpose()?;
             let named = entry.questionnaire.get_ref();
             let questionnaire = questionnaires.get(named).cloned().ok_or_else(|| {
                 let why = format!("\"{named}\" is no known questionnaire");
@@ -325,86 +317,95 @@ impl RegionFile {
             })?;
             let code_at = entry.code.span().start;
             let code = entry.code.into_inner();
-            let credit_code = credit_codes.get(&agency_id).map(String::as_str);
-            if ItemCode::parse(&code).ok().map(|parts| parts.uscc) != credit_code {
-                let why = format!("\"{code}\" does not begin with its agency's credit code");
-                return Err(source.error(code_at, why));
+            if self.items.iter().any(|(_, known)| known.code == code) {
+                return Err(source.error(code_at, format!("\"{code}\" is given twice")));
             }
+            let base = BaseItem {
+                code: code.get(19..31).unwrap_or_default().to_owned(),
+                version: 1,
+                state: ItemState::Published,
+                published_at,
+                content: BaseContent {
+                    name: entry.name,
+                    item_type: entry.item_type,
+                    legal_basis: entry.legal_basis,
+                },
+            };
             let guide = entry.guide;
+            let content = Content {
+                name: base.content.name.clone(),
+                item_type: base.content.item_type,
+                legal_basis: base.content.legal_basis.clone(),
+                agency_id,
+                line_id,
+                handling: entry.handling,
+                case_kind: entry.case_kind,
+                statutory_limit: entry.statutory_limit,
+                promised_limit: entry.promised_limit,
+                guide: Guide {
+                    accepting_unit: guide.accepting_unit,
+                    channels: guide.channels,
+                    conditions: guide.conditions,
+                    materials: guide.material,
+                    procedure: guide.procedure,
+                    fee_basis: guide.fee_basis,
+                    fee_standard: guide.fee_standard,
+                    rating_channels: guide.rating_channels,
+                },
+                form: entry.form,
+                questionnaire,
+                handling_item: entry.handling_item,
+                steps: entry.steps,
+            };
+            // C01: the same item says the same wherever it is exercised.
+            let known = self.base_items.entry(base.code.clone()).or_insert_with(|| base.clone());
+            if known.content != base.content {
+                let why = format!(
+                    "{}: name, type or legal basis are others than above for the base item {}",
+                    base.content.name, base.code
+                );
+                return Err(source.error(at, why));
+            }
             let item = Item {
                 code,
                 version: 1,
                 region_code: self.code.clone(),
                 published_at,
-                content: Content {
-                    name: entry.name,
-                    item_type: entry.item_type,
-                    agency_id,
-                    line_id,
-                    handling: entry.handling,
-                    case_kind: entry.case_kind,
-                    legal_basis: entry.legal_basis,
-                    statutory_limit: entry.statutory_limit,
-                    promised_limit: entry.promised_limit,
-                    guide: Guide {
-                        accepting_unit: guide.accepting_unit,
-                        channels: guide.channels,
-                        conditions: guide.conditions,
-                        materials: guide.material,
-                        procedure: guide.procedure,
-                        fee_basis: guide.fee_basis,
-                        fee_standard: guide.fee_standard,
-                        rating_channels: guide.rating_channels,
-                    },
-                    form: entry.form,
-                    questionnaire,
-                },
+                state: ItemState::Published,
+                base_version: 1,
+                causes: Vec::new(),
+                change_id: None,
+                content,
             };
-            let violations = item.violations();
-            if !violations.0.is_empty() {
-                return Err(source.error(at, format!("{}: {violations}", item.content.name)));
-            }
-            if self.items.iter().any(|known| known.code == item.code) {
-                return Err(source.error(code_at, format!("\"{}\" is given twice", item.code)));
-            }
-            self.items.push(item);
+            self.items.push((at, item));
         }
         Ok(())
     }
 
-    fn unit(&self, kind: i16, id: &str, name: &str, detail: &[(&str, &str)]) -> unit::Model {
-        let detail: toml::Table =
-            detail.iter().map(|(k, v)| ((*k).to_owned(), (*v).into())).collect();
-        unit::Model {
-            kind,
-            id: id.to_owned(),
-            region_code: self.code.clone(),
-            name: name.to_owned(),
-            hall_id: None,
-            window_id: None,
-            agency_id: None,
-            detail: detail.to_string(),
-        }
+    fn unit(&self, kind: UnitKind, id: &str, name: &str) -> Unit {
+        Unit::new(id, kind, name, &self.code)
     }
 
-    fn add(&mut self, source: Source<'_>, at: usize, unit: unit::Model) -> Result<(), SourceError> {
-        if unit.id.is_empty() || unit.id.len() > 64 || unit.name.trim().is_empty() {
-            return Err(source.error(at, "needs an id of 1 to 64 bytes and a name"));
+    fn add(&mut self, source: Source<'_>, at: usize, unit: Unit) -> Result<(), SourceError> {
+        let violations = unit.violations();
+        if !violations.0.is_empty() {
+            return Err(source.error(at, format!("{}: {violations}", unit.id)));
         }
-        if self.units.iter().any(|known| known.id == unit.id) {
+        if self.units.iter().any(|(_, known)| known.id == unit.id) {
             return Err(source.error(at, format!("the id \"{}\" is given twice", unit.id)));
         }
-        self.units.push(unit);
+        self.units.push((at, unit));
         Ok(())
     }
 
     fn known(
         &self,
         source: Source<'_>,
-        kind: i16,
+        kind: UnitKind,
         id: &Spanned<String>,
     ) -> Result<String, SourceError> {
-        if self.units.iter().any(|unit| unit.kind == kind && unit.id == *id.get_ref()) {
+        let units = || self.units.iter().map(|(_, unit)| unit);
+        if units().any(|unit| unit.kind == kind && unit.id == *id.get_ref()) {
             return Ok(id.get_ref().clone());
         }
         let why = format!("\"{}\" is not in the organisation", id.get_ref());

@@ -3,6 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 mod m2026_11_21_100_catalog;
+mod m2026_11_22_200_changes;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -13,6 +14,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(platform::facts::migration::Migration),
             Box::new(m2026_11_21_100_catalog::Migration),
+            Box::new(m2026_11_22_200_changes::Migration),
         ]
     }
 }

@@ -11,7 +11,7 @@ use platform::{
 };
 use proto::catalog::v1::{ExplainDeadlineRequest, ExplainDeadlineResponse};
 
-use crate::{Catalog, error::Error, store};
+use crate::{Catalog, error::Error};
 
 pub(crate) async fn run(
     catalog: &Catalog,
@@ -25,7 +25,8 @@ pub(crate) async fn run(
     let event_at = wrong.take("event_at", instant_of(request.event_at.as_ref()));
     let event_at = wrong.finish(event_at)?.unwrap_or_else(|| catalog.shell.clock.now());
     let day = day_of(event_at);
-    let documents = store::documents(catalog).await?;
+    let known = catalog.memory.known().await?;
+    let documents = &known.documents;
     let profile = documents
         .profile_on(&request.region_code, day)
         .ok_or_else(|| Error::ProfileNotFound { region: request.region_code.clone(), day })?;

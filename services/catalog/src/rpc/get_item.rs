@@ -1,7 +1,12 @@
-//! Reads one item.
+//! Reads one item: as it is, in a past version, or as it was at an instant.
+
+use std::sync::Arc;
 
 use domain::violation::{Violations, identifier};
-use platform::{auth::Anyone, convert::item::to_wire_item};
+use platform::{
+    auth::Anyone,
+    convert::{from_wire, item::to_wire_item},
+};
 use proto::catalog::v1::{GetItemRequest, GetItemResponse};
 
 use crate::{Catalog, error::Error, store};
@@ -13,9 +18,18 @@ pub(crate) async fn run(
 ) -> Result<GetItemResponse, Error> {
     let mut wrong = Violations::default();
     wrong.take("code", identifier(&request.code));
+    let at = request.at.as_ref().map(from_wire).transpose();
+    let at = wrong.take("at", at).flatten();
+    wrong.require(at.is_none() || request.version == 0, "at", "is given together with a version");
     wrong.finish(())?;
-    let version = Some(request.version).filter(|version| *version > 0);
-    let item = store::item(&catalog.store, &request.code, version).await?;
+    let code = request.code.as_str();
+    let item = match (at, request.version) {
+        (Some(at), _) => store::item_at(&catalog.store, code, at).await?.map(Arc::new),
+        (None, 0) => catalog.memory.item(code).await?,
+        (None, version) => {
+            store::item(catalog.store.read(), code, Some(version)).await?.map(Arc::new)
+        }
+    };
     let item = item.ok_or(Error::ItemNotFound)?;
     Ok(GetItemResponse { item: Some(to_wire_item(&item)) })
 }
@@ -31,7 +45,7 @@ mod tests {
     #[tokio::test]
     async fn c03_a_guide_holds_every_element_and_is_public() {
         let (catalog, _place) = loaded().await;
-        let request = GetItemRequest { code: FIRST_ITEM.to_owned(), version: 0 };
+        let request = GetItemRequest { code: FIRST_ITEM.to_owned(), version: 0, at: None };
         let item = run(&catalog, nobody(), request).await.unwrap().item.unwrap();
         let guide = item.guide.unwrap();
         assert!(!guide.accepting_unit.is_empty() && !guide.fee_basis.is_empty());
@@ -47,7 +61,7 @@ mod tests {
     async fn an_unknown_item_or_version_is_not_found() {
         let (catalog, _place) = loaded().await;
         for (code, version) in [("", 0), ("nonsense", 0), (FIRST_ITEM, 2)] {
-            let request = GetItemRequest { code: code.to_owned(), version };
+            let request = GetItemRequest { code: code.to_owned(), version, at: None };
             let status = tonic::Status::from(run(&catalog, nobody(), request).await.unwrap_err());
             assert_eq!(status.code(), Code::NotFound, "{code}@{version}");
         }

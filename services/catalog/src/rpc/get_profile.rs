@@ -7,7 +7,7 @@ use domain::{
 use platform::auth::Anyone;
 use proto::catalog::v1::{GetProfileRequest, GetProfileResponse};
 
-use crate::{Catalog, convert::profile_to_wire, error::Error, store};
+use crate::{Catalog, convert::profile_to_wire, error::Error};
 
 pub(crate) async fn run(
     catalog: &Catalog,
@@ -20,7 +20,8 @@ pub(crate) async fn run(
     wrong.take("region_code", identifier(&request.region_code));
     let day = wrong.take("on", day);
     let day = wrong.finish(day)?.unwrap_or(today);
-    let documents = store::documents(catalog).await?;
+    let known = catalog.memory.known().await?;
+    let documents = &known.documents;
     let profile = documents
         .profile_on(&request.region_code, day)
         .ok_or(Error::ProfileNotFound { region: request.region_code, day })?;

@@ -19,7 +19,7 @@ pub(crate) async fn run(
     let known = intake.reference.now();
     let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
     let profile = known.policy(&act.policy).ok_or_else(|| not_yet("the policy profile"))?;
-    let tags = known.tags().ok_or_else(|| not_yet("the tag list"))?;
+    let tags = known.tags(profile).ok_or_else(|| not_yet("the tag list"))?;
     let item = intake.reference.item(&act.item_code, Some(act.item_version)).await?;
     let item = item.ok_or_else(|| not_yet("the item"))?;
     let window = window_of(&row)?;

@@ -4,6 +4,7 @@ use domain::{
     case::{CaseState, check_entries, is_real_name, promise},
     deadline::day_of,
     id::{ActId, CaseId},
+    item::ItemState,
     rating::{ServiceAct, Stage},
     violation::{Violations, identifier},
 };
@@ -43,7 +44,7 @@ pub(crate) async fn run(
     let today = day_of(at);
     let item = intake.reference.item(&request.item_code, None).await?;
     let item = item.ok_or_else(|| not_yet("ITEM_NOT_KNOWN_YET", "the item"))?;
-    if intake.reference.is_cancelled(&item.code).await? {
+    if item.state == ItemState::Cancelled {
         return Err(Error::ItemCancelled);
     }
     let known = known(intake, caller.id()).await?;

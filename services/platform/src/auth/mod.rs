@@ -4,7 +4,7 @@
 mod gate;
 mod invitation;
 
-use domain::ticket::Office;
+use domain::{codes::RegionCode, ticket::Office};
 use serde::{Deserialize, Serialize};
 
 pub use gate::{Gate, PeerToken, Signer};
@@ -126,10 +126,47 @@ impl Officer {
         self.agency.as_deref()
     }
 
+    /// Whether a region is theirs: the one they work in, or below it.
+    #[must_use]
+    pub fn reaches(&self, region: &str) -> bool {
+        let above = |code: RegionCode| code.ancestors().any(|above| above.as_str() == self.region);
+        region == self.region || RegionCode::parse(region).is_ok_and(above)
+    }
+
     /// For whom they act.
     #[must_use]
     pub fn office(&self) -> Office {
         if self.agency.is_some() { Office::HandlingAgency } else { Office::Authority }
+    }
+}
+
+/// An officer of a region's Authority (政务服务管理机构).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authority(Officer);
+
+impl Authority {
+    /// The officer.
+    #[must_use]
+    pub fn officer(&self) -> &Officer {
+        &self.0
+    }
+}
+
+/// Someone who works here: an officer, or a government system. For what is not everybody's to see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Colleague(());
+
+/// Anyone at all, and whether they are an officer: for what is public but for the names of persons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reader {
+    officer: bool,
+}
+
+impl Reader {
+    /// Whether they may see the names of persons who serve.
+    #[must_use]
+    pub fn is_officer(&self) -> bool {
+        self.officer
     }
 }
 
@@ -198,6 +235,35 @@ impl Principal for Officer {
             }
             _ => Err(Failure::Denied("officer")),
         }
+    }
+}
+
+impl Principal for Authority {
+    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+        let officer = Officer::admit(claims)?;
+        match officer.agency {
+            None => Ok(Self(officer)),
+            Some(_) => Err(Failure::Denied("officer of the Authority")),
+        }
+    }
+}
+
+impl Principal for Colleague {
+    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+        match known(claims)?.caller {
+            Caller::System { .. } | Caller::Handler { .. } | Caller::Authority { .. } => {
+                Ok(Self(()))
+            }
+            Caller::Terminal | Caller::Peer => Err(Failure::Denied("officer or government system")),
+        }
+    }
+}
+
+impl Principal for Reader {
+    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+        let caller = claims.map(|Verified(claims)| claims.caller);
+        let officer = matches!(caller, Some(Caller::Handler { .. } | Caller::Authority { .. }));
+        Ok(Self { officer })
     }
 }
 

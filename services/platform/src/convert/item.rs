@@ -1,9 +1,12 @@
 //! Items of `pingyi.catalog.v1` and the domain's, both ways. Here, since the catalog tells items to
 //! its peers in the words of its public contract, and every consumer reads them back.
 
-use domain::item::{
-    CaseKind, Content, FieldKind, FormField, Guide, Handling, Item, ItemType, Limit, Material,
-    Question, QuestionKind,
+use domain::{
+    base_item::{BaseContent, BaseItem},
+    item::{
+        CaseKind, Cause, CauseKind, ChannelSteps, Content, FieldKind, FormField, Guide, Handling,
+        Item, ItemState, ItemType, Limit, Material, Question, QuestionKind, ServiceStep,
+    },
 };
 use proto::catalog::v1 as wire;
 
@@ -30,7 +33,12 @@ pub fn to_wire_item(item: &Item) -> wire::Item {
         form: content.form.iter().map(field_to_wire).collect(),
         questionnaire: content.questionnaire.iter().map(question_to_wire).collect(),
         published_at: Some(to_wire(item.published_at)),
-        ..wire::Item::default()
+        base_version: item.base_version,
+        state: state_to_wire(item.state).into(),
+        handling_item: content.handling_item.clone().unwrap_or_default(),
+        steps: content.steps.iter().map(steps_to_wire).collect(),
+        causes: item.causes.iter().map(cause_to_wire).collect(),
+        change_id: item.change_id.clone().unwrap_or_default(),
     }
 }
 
@@ -45,11 +53,17 @@ pub fn item(item: wire::Item) -> Result<Item, Meaningless> {
     };
     let form: Result<_, _> = item.form.into_iter().map(field).collect();
     let questionnaire: Result<_, _> = item.questionnaire.into_iter().map(question).collect();
+    let steps: Result<_, _> = item.steps.into_iter().map(steps).collect();
+    let causes: Result<_, _> = item.causes.iter().map(cause).collect();
     Ok(Item {
         code: item.code,
         version: item.version,
         region_code: item.region_code,
         published_at: instant_of(item.published_at.as_ref())?,
+        state: state(item.state),
+        base_version: item.base_version,
+        causes: causes?,
+        change_id: Some(item.change_id).filter(|id| !id.is_empty()),
         content: Content {
             name: item.name,
             item_type: item_type(item.r#type)?,
@@ -63,8 +77,109 @@ pub fn item(item: wire::Item) -> Result<Item, Meaningless> {
             guide: guide(item.guide.ok_or(Meaningless("the guide is missing"))?),
             form: form?,
             questionnaire: questionnaire?,
+            handling_item: Some(item.handling_item).filter(|name| !name.is_empty()),
+            steps: steps?,
         },
     })
+}
+
+/// A base item on the wire.
+#[must_use]
+pub fn to_wire_base_item(item: &BaseItem) -> wire::BaseItem {
+    wire::BaseItem {
+        base_code: item.code.clone(),
+        version: item.version,
+        name: item.content.name.clone(),
+        r#type: type_to_wire(item.content.item_type).into(),
+        legal_basis: item.content.legal_basis.clone(),
+        published_at: Some(to_wire(item.published_at)),
+        state: state_to_wire(item.state).into(),
+    }
+}
+
+/// A base item from the wire.
+///
+/// # Errors
+/// [`Meaningless`] if a part is missing or malformed.
+pub fn base_item(item: wire::BaseItem) -> Result<BaseItem, Meaningless> {
+    Ok(BaseItem {
+        code: item.base_code,
+        version: item.version,
+        state: state(item.state),
+        published_at: instant_of(item.published_at.as_ref())?,
+        content: BaseContent {
+            name: item.name,
+            item_type: item_type(item.r#type)?,
+            legal_basis: item.legal_basis,
+        },
+    })
+}
+
+fn state_to_wire(state: ItemState) -> wire::ItemState {
+    match state {
+        ItemState::Published => wire::ItemState::Published,
+        ItemState::Cancelled => wire::ItemState::Cancelled,
+    }
+}
+
+/// Versions from before items could be cancelled do not say that they are published.
+fn state(state: i32) -> ItemState {
+    match wire::ItemState::try_from(state) {
+        Ok(wire::ItemState::Cancelled) => ItemState::Cancelled,
+        _ => ItemState::Published,
+    }
+}
+
+/// What led to a change, on the wire.
+#[must_use]
+pub fn cause_to_wire(cause: &Cause) -> wire::Cause {
+    let kind = match cause.kind {
+        CauseKind::Ticket => wire::CauseKind::Ticket,
+        CauseKind::Problem => wire::CauseKind::Problem,
+        CauseKind::Survey => wire::CauseKind::Survey,
+    };
+    wire::Cause { kind: kind.into(), id: cause.id.clone() }
+}
+
+/// What led to a change, from the wire.
+///
+/// # Errors
+/// [`Meaningless`] if it does not say what it is.
+pub fn cause(cause: &wire::Cause) -> Result<Cause, Meaningless> {
+    let kind = match wire::CauseKind::try_from(cause.kind) {
+        Ok(wire::CauseKind::Ticket) => CauseKind::Ticket,
+        Ok(wire::CauseKind::Problem) => CauseKind::Problem,
+        Ok(wire::CauseKind::Survey) => CauseKind::Survey,
+        Ok(wire::CauseKind::Unspecified) | Err(_) => {
+            return Err(Meaningless("is no kind of cause"));
+        }
+    };
+    Ok(Cause { kind, id: cause.id.clone() })
+}
+
+fn steps_to_wire(offered: &ChannelSteps) -> wire::ChannelSteps {
+    let step = |step: &ServiceStep| match step {
+        ServiceStep::Consultation => wire::ServiceStep::Consultation,
+        ServiceStep::Appointment => wire::ServiceStep::Appointment,
+        ServiceStep::Application => wire::ServiceStep::Application,
+        ServiceStep::Approval => wire::ServiceStep::Approval,
+        ServiceStep::Result => wire::ServiceStep::Result,
+    };
+    let steps = offered.steps.iter().map(|s| step(s).into()).collect();
+    wire::ChannelSteps { channel: offered.channel.clone(), steps }
+}
+
+fn steps(offered: wire::ChannelSteps) -> Result<ChannelSteps, Meaningless> {
+    let step = |step: i32| match wire::ServiceStep::try_from(step) {
+        Ok(wire::ServiceStep::Consultation) => Ok(ServiceStep::Consultation),
+        Ok(wire::ServiceStep::Appointment) => Ok(ServiceStep::Appointment),
+        Ok(wire::ServiceStep::Application) => Ok(ServiceStep::Application),
+        Ok(wire::ServiceStep::Approval) => Ok(ServiceStep::Approval),
+        Ok(wire::ServiceStep::Result) => Ok(ServiceStep::Result),
+        Ok(wire::ServiceStep::Unspecified) | Err(_) => Err(Meaningless("is no step")),
+    };
+    let steps: Result<_, _> = offered.steps.into_iter().map(step).collect();
+    Ok(ChannelSteps { channel: offered.channel, steps: steps? })
 }
 
 fn type_to_wire(item_type: ItemType) -> wire::ItemType {
@@ -79,7 +194,11 @@ fn type_to_wire(item_type: ItemType) -> wire::ItemType {
     }
 }
 
-fn item_type(item_type: i32) -> Result<ItemType, Meaningless> {
+/// A type from the wire.
+///
+/// # Errors
+/// [`Meaningless`] if it is none.
+pub fn item_type(item_type: i32) -> Result<ItemType, Meaningless> {
     match wire::ItemType::try_from(item_type) {
         Ok(wire::ItemType::Licensing) => Ok(ItemType::Licensing),
         Ok(wire::ItemType::Payment) => Ok(ItemType::Payment),

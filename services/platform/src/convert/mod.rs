@@ -1,6 +1,7 @@
 //! The value types of `pingyi.type.v1` and the domain's, both ways: parse, don't validate.
 
 pub mod item;
+pub mod unit;
 
 use domain::{
     deadline::{DayNote, DayUnit, Deadline, DeadlineRule},

@@ -13,7 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use domain::item::Item;
 use prost::Message as _;
 use proto::{
-    catalog::v1::{Item as WireItem, ItemState},
+    catalog::v1::Item as WireItem,
     fact::v1::{Fact, ItemPublished, fact::Body},
 };
 use sea_orm::{
@@ -55,14 +55,7 @@ const HELD: [i16; 6] = [AGENCY, TERMINAL, PROFILE, CALENDAR, TAG_LIST, UNIT];
 pub struct Reference {
     store: Store,
     snapshot: Arc<RwLock<Arc<Snapshot>>>,
-    items: Arc<Hot<KnownItem>>,
-}
-
-/// An item as kept at hand.
-struct KnownItem {
-    item: Arc<Item>,
-    /// Takes no new cases (已取消).
-    cancelled: bool,
+    items: Arc<Hot<Item>>,
 }
 
 impl Reference {
@@ -87,30 +80,12 @@ impl Reference {
     /// # Errors
     /// If the store fails.
     pub async fn item(&self, code: &str, version: Option<u32>) -> Result<Option<Arc<Item>>, DbErr> {
-        let known = self.known_item(code, version).await?;
-        Ok(known.map(|known| Arc::clone(&known.item)))
-    }
-
-    /// Whether an item takes no new cases, its current version being a cancellation.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn is_cancelled(&self, code: &str) -> Result<bool, DbErr> {
-        let known = self.known_item(code, None).await?;
-        Ok(known.is_some_and(|known| known.cancelled))
-    }
-
-    async fn known_item(
-        &self,
-        code: &str,
-        version: Option<u32>,
-    ) -> Result<Option<Arc<KnownItem>>, DbErr> {
         let key = match version {
             None => current(code),
             Some(version) => format!("{code}@{version}"),
         };
-        if let Some(known) = self.items.get(&key) {
-            return Ok(Some(known));
+        if let Some(item) = self.items.get(&key) {
+            return Ok(Some(item));
         }
         let generation = self.items.generation();
         let rows = reference::Entity::find()
@@ -125,9 +100,9 @@ impl Reference {
         let Some(Body::ItemPublished(published)) = read(&row)?.body else {
             return Err(wrong("is no item".to_owned()));
         };
-        let known = Arc::new(item(&published).map_err(wrong)?);
-        self.items.put(generation, key, Arc::clone(&known));
-        Ok(Some(known))
+        let item = Arc::new(item(&published).map_err(wrong)?);
+        self.items.put(generation, key, Arc::clone(&item));
+        Ok(Some(item))
     }
 
     /// Takes in what the store has applied since it was last read.
@@ -242,11 +217,9 @@ fn read(row: &reference::Model) -> Result<Fact, DbErr> {
     Fact::decode(row.body.as_slice()).map_err(|error| DbErr::Type(error.to_string()))
 }
 
-fn item(published: &ItemPublished) -> Result<KnownItem, String> {
+fn item(published: &ItemPublished) -> Result<Item, String> {
     let wire = WireItem::decode(published.item.as_slice()).map_err(|error| error.to_string())?;
-    let cancelled = wire.state() == ItemState::Cancelled;
-    let item = convert::item::item(wire).map_err(|error| error.to_string())?;
-    Ok(KnownItem { item: Arc::new(item), cancelled })
+    convert::item::item(wire).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

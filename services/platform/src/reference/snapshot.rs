@@ -6,7 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use domain::{calendar::Calendar, profile::Profile, source::Source, tags::TagList};
+use domain::{
+    calendar::Calendar, codes::RegionCode, profile::Profile, source::Source, tags::TagList,
+};
 use jiff::civil::Date;
 use proto::{
     catalog::v1::Unit,
@@ -58,9 +60,11 @@ impl Snapshot {
     /// has one; of several in force the latest.
     #[must_use]
     pub fn profile_on(&self, region_code: &str, day: Date) -> Option<&Arc<Profile>> {
-        let in_force = |profile: &&Arc<Profile>| profile.in_force_from.is_none_or(|at| at <= day);
-        lineage(region_code).iter().find_map(|region| {
-            let profiles = self.profiles.by_region.get(region)?;
+        let in_force = |profile: &&Arc<Profile>| profile.in_force_on(day);
+        let own = RegionCode::parse(region_code).ok();
+        let mut lineage = std::iter::successors(own, RegionCode::parent);
+        lineage.find_map(|region| {
+            let profiles = self.profiles.by_region.get(region.as_str())?;
             let in_force = profiles.iter().filter(in_force);
             in_force.max_by_key(|profile| (profile.in_force_from, profile.version))
         })
@@ -79,9 +83,18 @@ impl Snapshot {
         self.calendar.as_ref().map(|(_, calendar)| calendar)
     }
 
-    /// The tag list published last.
+    /// The tag list in force under a profile: the one it names, else the nation's.
     #[must_use]
-    pub fn tags(&self) -> Option<&Arc<TagList>> {
+    pub fn tags(&self, profile: &Profile) -> Option<&Arc<TagList>> {
+        match &profile.tag_list {
+            Some(named) => self.tag_list(&named.value),
+            None => self.national_tags(),
+        }
+    }
+
+    /// The nation's tag list published last: the one that inherits none.
+    #[must_use]
+    pub fn national_tags(&self) -> Option<&Arc<TagList>> {
         self.tags.as_ref().map(|(_, tags)| tags)
     }
 
@@ -126,10 +139,11 @@ impl Snapshot {
                 }
             }
             Body::TagListPublished(published) => {
+                let national = published.superiors.is_empty();
                 let tags = Arc::new(tags(&published)?);
                 let lists = Arc::make_mut(&mut self.tag_lists);
                 lists.insert(tags.version.clone(), Arc::clone(&tags));
-                if stands(self.tags.as_ref().map(|known| known.0)) {
+                if national && stands(self.tags.as_ref().map(|known| known.0)) {
                     self.tags = Some((position, tags));
                 }
             }
@@ -153,24 +167,16 @@ impl Profiles {
     }
 }
 
-/// A region and its superiors, nearest first: county, city, province, nation (GB/T 2260). A code of
-/// 9 or 12 digits (GB/T 10114) lies in the county of its first six.
-fn lineage(region_code: &str) -> Vec<String> {
-    let mut lineage = vec![region_code.to_owned()];
-    let county = region_code.get(..6).filter(|code| code.bytes().all(|b| b.is_ascii_digit()));
-    if let Some(county) = county {
-        let city = format!("{}00", &county[..4]);
-        let province = format!("{}0000", &county[..2]);
-        lineage.extend([county.to_owned(), city, province, "000000".to_owned()]);
-        lineage.dedup();
-    }
-    lineage
-}
-
 fn profile(published: &ProfilePublished) -> Result<Profile, String> {
     let file = published.profile_id.as_str();
     let layers: Vec<_> = published.layers.iter().map(|text| Source { file, text }).collect();
-    Profile::parse(&layers).map_err(|error| error.to_string())
+    let mut profile = Profile::parse(&layers).map_err(|error| error.to_string())?;
+    // A template names no region: it is in force where it was published for.
+    if profile.region_code.is_none() {
+        profile.region_code =
+            Some(published.region_code.clone()).filter(|region| !region.is_empty());
+    }
+    Ok(profile)
 }
 
 fn calendar(published: &CalendarPublished) -> Result<Calendar, String> {
@@ -184,8 +190,10 @@ fn calendar(published: &CalendarPublished) -> Result<Calendar, String> {
 }
 
 fn tags(published: &TagListPublished) -> Result<TagList, String> {
-    let source = Source { file: &published.version, text: &published.document };
-    TagList::parse(&[source]).map_err(|error| error.to_string())
+    let file = published.version.as_str();
+    let layers = published.superiors.iter().chain([&published.document]);
+    let layers: Vec<_> = layers.map(|text| Source { file, text }).collect();
+    TagList::parse(&layers).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -213,6 +221,7 @@ mod tests {
         Body::TagListPublished(TagListPublished {
             version: version.to_owned(),
             document: document.replace("national-2020-05", version),
+            superiors: Vec::new(),
         })
     }
 
@@ -266,9 +275,9 @@ mod tests {
         let mut known = Snapshot::default();
         known.learn_at(5, tag_list("second")).unwrap();
         known.learn_at(2, tag_list("first")).unwrap();
-        assert_eq!(known.tags().unwrap().version, "second");
+        assert_eq!(known.national_tags().unwrap().version, "second");
         assert!(known.tag_list("first").is_some() && known.tag_list("third").is_none());
         known.learn(tag_list("third")).unwrap();
-        assert_eq!(known.tags().unwrap().version, "third");
+        assert_eq!(known.national_tags().unwrap().version, "third");
     }
 }

@@ -1,0 +1,21 @@
+//! Looks whether another replica has published anything, and drops what was kept of it in memory.
+
+use std::time::Duration;
+
+use crate::Catalog;
+
+/// How often: the bound of how stale a read may be.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Keeps looking until the process stops.
+pub async fn run(catalog: Catalog) {
+    loop {
+        tokio::select! {
+            () = catalog.shell.stop.stopped() => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+        if let Err(error) = catalog.memory.refresh().await {
+            tracing::warn!(error = %error, "what was published is not taken in");
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Publishes: keeps what is new in the transaction of whoever asks, and collects the facts it
+//! tells. What is known already stays as it is, so that publishing twice changes nothing.
+
+use std::collections::HashMap;
+
+use domain::{
+    base_item::BaseItem,
+    codes::ItemCode,
+    item::{Cause, Item, ItemState},
+    organization::{Organization, UnitKind},
+    violation::Violations,
+};
+use jiff::{Timestamp, civil::Date};
+use platform::{
+    clock::Clock,
+    convert::{
+        item::to_wire_item,
+        unit::{to_wire_unit, without_persons},
+    },
+    facts,
+};
+use prost::Message as _;
+use proto::fact::v1::{Fact, ItemPublished, UnitPublished, fact::Body};
+use sea_orm::DatabaseTransaction;
+
+use crate::{error::Error, store};
+
+/// How many implementations of a base item are changed at once.
+const BATCH: u64 = 500;
+/// How many facts or units are written at once.
+const MANY: usize = 500;
+
+/// What is published in one transaction, and why.
+pub(crate) struct Publishing<'a> {
+    pub(crate) txn: &'a DatabaseTransaction,
+    pub(crate) clock: &'a Clock,
+    pub(crate) at: Timestamp,
+    /// The change that publishes, if one does.
+    pub(crate) change_id: Option<String>,
+    /// What led to it.
+    pub(crate) causes: Vec<Cause>,
+    /// Facts that are not written yet.
+    told: Vec<Body>,
+    /// How many facts this told.
+    count: usize,
+}
+
+impl<'a> Publishing<'a> {
+    /// Publishing that nothing led to: an operator's file, an import.
+    pub(crate) fn new(txn: &'a DatabaseTransaction, clock: &'a Clock) -> Self {
+        let at = clock.now();
+        Self { txn, clock, at, change_id: None, causes: Vec::new(), told: Vec::new(), count: 0 }
+    }
+
+    /// Writes the facts that are left; how many there were in all.
+    pub(crate) async fn finish(mut self) -> Result<usize, Error> {
+        self.write_facts().await?;
+        Ok(self.count)
+    }
+
+    /// Tells facts, and writes them once they are many: nobody holds those of a whole import.
+    async fn tell(&mut self, bodies: impl IntoIterator<Item = Body>) -> Result<(), Error> {
+        self.told.extend(bodies);
+        if self.told.len() >= MANY { self.write_facts().await } else { Ok(()) }
+    }
+
+    async fn write_facts(&mut self) -> Result<(), Error> {
+        self.count += self.told.len();
+        let told = std::mem::take(&mut self.told);
+        Ok(facts::append(self.txn, self.clock, told).await?)
+    }
+
+    /// Base items, and with each of them its implementations (C01); how many say something new.
+    pub(crate) async fn base_items(&mut self, items: Vec<BaseItem>) -> Result<usize, Error> {
+        let codes = items.iter().map(|item| item.code.as_str()).collect();
+        let known = store::bases(self.txn, Some(codes), "", u64::MAX >> 1).await?;
+        let known: HashMap<&str, &BaseItem> = known.iter().map(|i| (i.code.as_str(), i)).collect();
+        let mut news = Vec::new();
+        for mut item in items {
+            item.published_at = self.at;
+            item.version = match known.get(item.code.as_str()) {
+                None => 1,
+                Some(old) if old.content == item.content && old.state == item.state => continue,
+                Some(old) => old.version + 1,
+            };
+            news.push(item);
+        }
+        store::insert_bases(self.txn, &news).await?;
+        for base in &news {
+            self.implementations(base).await?;
+        }
+        Ok(news.len())
+    }
+
+    /// A new version of every implementation of a base item.
+    async fn implementations(&mut self, base: &BaseItem) -> Result<(), Error> {
+        let mut after = String::new();
+        loop {
+            let page = store::implementations(self.txn, &base.code, &after, BATCH).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.code);
+            let news = page.into_iter().map(|mut item| {
+                item.content.inherit(&base.content);
+                item.base_version = base.version;
+                item.state = base.state;
+                item.version += 1;
+                item
+            });
+            self.keep(news.collect()).await?;
+        }
+    }
+
+    /// Items that [`complete`] found nothing wrong with; how many say something new.
+    pub(crate) async fn items(&mut self, items: Vec<Item>) -> Result<usize, Error> {
+        let codes = items.iter().map(|item| item.code.as_str());
+        let known = store::currents(self.txn, codes).await?;
+        let mut news = Vec::new();
+        for mut item in items {
+            item.version = match known.get(&item.code) {
+                None => 1,
+                Some(old) if says_the_same(old, &item) => continue,
+                Some(old) => old.version + 1,
+            };
+            news.push(item);
+        }
+        let count = news.len();
+        self.keep(news).await?;
+        Ok(count)
+    }
+
+    async fn keep(&mut self, mut news: Vec<Item>) -> Result<(), Error> {
+        for item in &mut news {
+            item.published_at = self.at;
+            item.change_id.clone_from(&self.change_id);
+            item.causes.clone_from(&self.causes);
+            store::insert_effects(self.txn, item).await?;
+        }
+        store::insert_items(self.txn, &news).await?;
+        self.tell(news.iter().map(item_published)).await
+    }
+
+    /// Units of an organisation that changed, with all their versions.
+    pub(crate) async fn units(
+        &mut self,
+        organization: &Organization,
+        ids: &[&str],
+    ) -> Result<(), Error> {
+        for ids in ids.chunks(MANY) {
+            store::put_units(self.txn, organization, ids).await?;
+            let published = ids.iter().map(|id| {
+                let public = |unit| without_persons(to_wire_unit(unit)).encode_to_vec();
+                let versions = organization.versions(id).iter().map(public).collect();
+                Body::UnitPublished(UnitPublished { unit_id: (*id).to_owned(), versions })
+            });
+            self.tell(published).await?;
+        }
+        Ok(())
+    }
+
+    /// A document of a kind and key, if it says anything new. One that is known by its version
+    /// everywhere needs a new one.
+    pub(crate) async fn document(&mut self, document: Document) -> Result<Option<i64>, Error> {
+        let Document { kind, key, version, body } = document;
+        let newest = store::newest_document(self.txn, kind, &key).await?;
+        // Kept without id and time, so that the same document is the same bytes.
+        let encoded = Fact { body: Some(body.clone()), ..Fact::default() }.encode_to_vec();
+        let version = match (newest, version) {
+            (Some((_, known)), _) if known == encoded => return Ok(None),
+            (Some((newest, _)), Some(version)) if version <= newest => {
+                return Err(Error::VersionReused { id: key, version });
+            }
+            (_, Some(version)) => version,
+            (Some((newest, _)), None) => newest + 1,
+            (None, None) => 1,
+        };
+        store::put_document(self.txn, kind, &key, version, encoded).await?;
+        self.tell([body]).await?;
+        Ok(Some(version))
+    }
+}
+
+/// A document as it will be published.
+pub(crate) struct Document {
+    pub(crate) kind: i16,
+    pub(crate) key: String,
+    /// The version it says it is; none if it is numbered here.
+    pub(crate) version: Option<i64>,
+    pub(crate) body: Body,
+}
+
+/// The kinds of document, as kept.
+pub(crate) mod kind {
+    pub(crate) const PROFILE: i16 = 1;
+    pub(crate) const CALENDAR: i16 = 2;
+    pub(crate) const TAGS: i16 = 3;
+}
+
+/// Gives an item what its base item says (C01), and finds everything wrong with it.
+pub(crate) fn complete(
+    item: &mut Item,
+    base: Option<&BaseItem>,
+    organization: &Organization,
+    today: Date,
+) -> Violations {
+    let mut wrong = Violations::default();
+    if let Ok(code) = ItemCode::parse(&item.code) {
+        match base {
+            None => {
+                let why =
+                    format!("has the base code {}, which is no base item", code.base.as_str());
+                wrong.add("code", why);
+            }
+            Some(base) if base.state == ItemState::Cancelled => {
+                wrong.add("code", format!("has the base item {}, which is cancelled", base.code));
+            }
+            Some(base) => {
+                item.content.inherit(&base.content);
+                item.base_version = base.version;
+            }
+        }
+        let agency = organization.on(&item.content.agency_id, today);
+        match agency.filter(|agency| agency.kind == UnitKind::Agency) {
+            None => wrong.add("agency_id", "is not in the organisation"),
+            Some(agency) => {
+                let own = agency.uscc.as_deref() == Some(code.uscc);
+                wrong.require(own, "code", "does not begin with its agency's credit code");
+            }
+        }
+    }
+    for (field, id, kind) in [
+        ("line_id", item.content.line_id.as_deref(), UnitKind::Line),
+        ("region_code", Some(item.region_code.as_str()), UnitKind::Region),
+    ] {
+        let unit = id.map(|id| organization.on(id, today).filter(|unit| unit.kind == kind));
+        wrong.require(unit.is_none_or(|unit| unit.is_some()), field, "is not in the organisation");
+    }
+    let mut more = item.violations().0;
+    if base.is_none() {
+        // What a base item would have said is not missing here.
+        more.retain(|v| !matches!(v.field.as_str(), "name" | "type" | "legal_basis"));
+    }
+    wrong.0.extend(more);
+    wrong
+}
+
+/// Whether two versions of an item differ in nothing a reader sees. What its base item says is the
+/// base item's version to change.
+fn says_the_same(old: &Item, new: &Item) -> bool {
+    old.content == new.content && old.region_code == new.region_code && old.state == new.state
+}
+
+/// An item's version was published.
+fn item_published(item: &Item) -> Body {
+    Body::ItemPublished(ItemPublished {
+        item_code: item.code.clone(),
+        version: item.version,
+        item: to_wire_item(item).encode_to_vec(),
+    })
+}

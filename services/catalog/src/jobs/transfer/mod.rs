@@ -1,0 +1,14 @@
+//! Files of rows, in and out (C11): CSV and JSON Lines of any length in bounded memory.
+
+mod columns;
+mod read;
+mod rows;
+mod tags;
+mod take_in;
+mod write;
+
+pub(crate) use read::{Encoding, Format};
+pub(crate) use rows::{BaseRow, ItemRow, UnitRow};
+pub(crate) use tags::rows_of;
+pub(crate) use take_in::{TakeIn, Written, columns_of};
+pub(crate) use write::Writer;

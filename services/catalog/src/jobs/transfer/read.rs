@@ -1,0 +1,306 @@
+//! Reads rows from bytes as they come in. However long a file is, what is held of it is a few
+//! chunks, one row and one batch; a row or a file that is longer than it may be is refused.
+
+use std::{
+    io::{self, BufRead, BufReader, Read},
+    marker::PhantomData,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use encoding_rs::{GB18030, UTF_8};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use tokio::sync::mpsc::{Receiver, Sender};
+
+use super::columns::{Column, value_of};
+
+/// The longest row, in bytes; a quote that never ends makes no endless row.
+const MAX_ROW: usize = 1 << 20;
+/// The largest file, in bytes.
+const MAX_FILE: u64 = 1 << 30;
+/// How many rows are handed on at once.
+const BATCH: usize = 500;
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Csv,
+    JsonLines,
+}
+
+/// In which encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Utf8,
+    /// GBK and GB 2312 are part of it.
+    Gb18030,
+}
+
+/// What is wrong with a row: the row from 1, the column or nothing, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    pub(crate) row: u64,
+    pub(crate) column: String,
+    pub(crate) reason: String,
+}
+
+/// Rows as they were read, in order.
+pub(crate) type Batch<R> = Vec<(u64, Result<R, Vec<Wrong>>)>;
+
+/// What is wrong with a whole file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// It cannot be read on, and why.
+    Malformed(String),
+    /// It is longer than files may be, and what they may be.
+    TooLarge(String),
+    /// Nobody wants it any more.
+    Left,
+}
+
+/// Reads rows until the bytes end. Blocking: runs on a thread of its own.
+pub(crate) fn read_rows<R: DeserializeOwned>(
+    chunks: Receiver<Vec<u8>>,
+    format: Format,
+    encoding: Encoding,
+    columns: &'static [Column],
+    batches: &Sender<Batch<R>>,
+) -> Result<(), Unreadable> {
+    let left = Arc::new(AtomicUsize::new(MAX_ROW));
+    let bytes = Bytes { chunks, chunk: Vec::new(), at: 0, total: 0, left: Arc::clone(&left) };
+    let mut bytes = BufReader::new(bytes);
+    skip_mark(&mut bytes)?;
+    let mut rows =
+        Rows { left, encoding, columns, batch: Vec::new(), row: 0, batches, of: PhantomData };
+    match format {
+        Format::Csv => rows.csv(bytes)?,
+        Format::JsonLines => rows.json(bytes)?,
+    }
+    rows.hand_on()
+}
+
+/// The bytes of a file as they come in.
+struct Bytes {
+    chunks: Receiver<Vec<u8>>,
+    chunk: Vec<u8>,
+    at: usize,
+    total: u64,
+    /// How much of the row under way may still come.
+    left: Arc<AtomicUsize>,
+}
+
+impl Read for Bytes {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.chunk.len() {
+            match self.chunks.blocking_recv() {
+                None => return Ok(0),
+                Some(chunk) => (self.chunk, self.at) = (chunk, 0),
+            }
+            self.total += self.chunk.len() as u64;
+            if self.total > MAX_FILE {
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, "more than 1 GiB"));
+            }
+        }
+        let left = self.left.load(Ordering::Relaxed);
+        if left == 0 {
+            return Err(io::Error::other("the row is longer than 1 MiB: is a quote left open?"));
+        }
+        let count = into.len().min(self.chunk.len() - self.at).min(left);
+        into[..count].copy_from_slice(&self.chunk[self.at..self.at + count]);
+        self.at += count;
+        self.left.store(left - count, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+/// Skips UTF-8's byte order mark, and refuses UTF-16's.
+fn skip_mark(bytes: &mut BufReader<Bytes>) -> Result<(), Unreadable> {
+    let start = bytes.fill_buf().map_err(unreadable)?;
+    if start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]) {
+        let why = "the file is UTF-16 (\"Unicode text\"); save it as CSV UTF-8, or as GBK with the encoding named";
+        return Err(Unreadable::Malformed(why.to_owned()));
+    }
+    if start.starts_with(&[0xEF, 0xBB, 0xBF]) {
+        bytes.consume(3);
+    }
+    Ok(())
+}
+
+struct Rows<'a, R> {
+    left: Arc<AtomicUsize>,
+    encoding: Encoding,
+    columns: &'static [Column],
+    batch: Batch<R>,
+    row: u64,
+    batches: &'a Sender<Batch<R>>,
+    of: PhantomData<R>,
+}
+
+impl<R: DeserializeOwned> Rows<'_, R> {
+    fn csv(&mut self, bytes: BufReader<Bytes>) -> Result<(), Unreadable> {
+        // Its delimiters are no part of any character in either encoding.
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
+        let header = reader.byte_headers().map_err(csv_unreadable)?.clone();
+        let columns = self.header(&header)?;
+        let mut record = csv::ByteRecord::new();
+        loop {
+            self.begin_row();
+            if !reader.read_byte_record(&mut record).map_err(csv_unreadable)? {
+                return Ok(());
+            }
+            self.row += 1;
+            if record.len() != columns.len() {
+                let why = format!("has {} cells, the header {}", record.len(), columns.len());
+                self.refuse("", why)?;
+                continue;
+            }
+            let mut fields = Map::new();
+            let mut wrong = Vec::new();
+            for (column, cell) in columns.iter().zip(&record) {
+                let text = self.text(cell).map_err(|why| self.malformed(&why))?;
+                match value_of(column.cell, &text) {
+                    Ok(None) => {}
+                    Ok(Some(value)) => drop(fields.insert(column.name.to_owned(), value)),
+                    Err(reason) => wrong.push(self.wrong(column.name, reason)),
+                }
+            }
+            for column in self.columns.iter().filter(|column| column.needed) {
+                let seen = wrong.iter().any(|known: &Wrong| known.column == column.name);
+                if !fields.contains_key(column.name) && !seen {
+                    wrong.push(self.wrong(column.name, "is empty".to_owned()));
+                }
+            }
+            self.take(Value::Object(fields), wrong)?;
+        }
+    }
+
+    /// Which column stands where.
+    fn header(&self, header: &csv::ByteRecord) -> Result<Vec<&'static Column>, Unreadable> {
+        let mut found: Vec<&'static Column> = Vec::new();
+        let mut wrong = Vec::new();
+        for cell in header {
+            let name = self.text(cell).map_err(|why| self.malformed(&why))?;
+            match self.columns.iter().find(|column| column.name == name.trim()) {
+                None => wrong.push(format!("\"{}\" is no column", shortened(&name))),
+                Some(column) if found.iter().any(|known| known.name == column.name) => {
+                    wrong.push(format!("\"{}\" is there twice", column.name));
+                }
+                Some(column) => found.push(column),
+            }
+        }
+        for column in self.columns.iter().filter(|column| column.needed) {
+            if !found.iter().any(|known| known.name == column.name) {
+                wrong.push(format!("\"{}\" is missing", column.name));
+            }
+        }
+        if wrong.is_empty() {
+            return Ok(found);
+        }
+        wrong.truncate(20);
+        Err(Unreadable::Malformed(format!("the header line: {}", wrong.join(", "))))
+    }
+
+    fn json(&mut self, mut bytes: BufReader<Bytes>) -> Result<(), Unreadable> {
+        let mut line = Vec::new();
+        loop {
+            self.begin_row();
+            line.clear();
+            if bytes.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
+                return Ok(());
+            }
+            self.row += 1;
+            let text = self.text(&line).map_err(|why| self.malformed(&why))?;
+            if text.trim().is_empty() {
+                self.refuse("", "is an empty line".to_owned())?;
+                continue;
+            }
+            match serde_json::from_str::<Map<String, Value>>(&text) {
+                Ok(fields) => self.take(Value::Object(fields), Vec::new())?,
+                Err(why) => self.refuse("", format!("is no JSON object: {why}"))?,
+            }
+        }
+    }
+
+    /// What was read ahead belongs to the rows that follow, so that the bound is not sharp.
+    fn begin_row(&self) {
+        self.left.store(MAX_ROW, Ordering::Relaxed);
+    }
+
+    fn text(&self, bytes: &[u8]) -> Result<String, String> {
+        let (encoding, hint) = match self.encoding {
+            Encoding::Utf8 => {
+                (UTF_8, "; a file from a spreadsheet may be GBK: name its encoding, gb18030")
+            }
+            Encoding::Gb18030 => (GB18030, ""),
+        };
+        let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
+        let text = text.ok_or_else(|| format!("is not {}{hint}", encoding.name()))?;
+        Ok(text.into_owned())
+    }
+
+    fn take(&mut self, fields: Value, mut wrong: Vec<Wrong>) -> Result<(), Unreadable> {
+        match serde_path_to_error::deserialize::<_, R>(fields) {
+            Ok(row) if wrong.is_empty() => {
+                self.batch.push((self.row, Ok(row)));
+            }
+            Ok(_) => self.batch.push((self.row, Err(wrong))),
+            Err(error) => {
+                let path = error.path().to_string();
+                let column = path.split(['.', '[']).next().unwrap_or_default();
+                let column = if column == "?" { "" } else { column };
+                if !wrong.iter().any(|known| known.column == column || column.is_empty()) {
+                    wrong.push(self.wrong(column, error.inner().to_string()));
+                }
+                self.batch.push((self.row, Err(wrong)));
+            }
+        }
+        if self.batch.len() >= BATCH { self.hand_on() } else { Ok(()) }
+    }
+
+    fn refuse(&mut self, column: &str, reason: String) -> Result<(), Unreadable> {
+        let wrong = self.wrong(column, reason);
+        self.batch.push((self.row, Err(vec![wrong])));
+        if self.batch.len() >= BATCH { self.hand_on() } else { Ok(()) }
+    }
+
+    fn wrong(&self, column: &str, reason: String) -> Wrong {
+        Wrong { row: self.row, column: column.to_owned(), reason: shortened(&reason) }
+    }
+
+    fn malformed(&self, why: &str) -> Unreadable {
+        Unreadable::Malformed(format!("row {} {why}", self.row))
+    }
+
+    fn hand_on(&mut self) -> Result<(), Unreadable> {
+        let batch = std::mem::take(&mut self.batch);
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.batches.blocking_send(batch).map_err(|_| Unreadable::Left)
+    }
+}
+
+/// A reason can quote what was read: of that, enough to find it.
+fn shortened(text: &str) -> String {
+    const MAX: usize = 200;
+    if text.chars().count() <= MAX { text.to_owned() } else { text.chars().take(MAX).collect() }
+}
+
+fn csv_unreadable(error: csv::Error) -> Unreadable {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => unreadable(error),
+        other => Unreadable::Malformed(format!("{other:?}")),
+    }
+}
+
+fn unreadable(error: io::Error) -> Unreadable {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => {
+            Unreadable::TooLarge(format!("the file is larger than is taken: {error}"))
+        }
+        _ => Unreadable::Malformed(error.to_string()),
+    }
+}

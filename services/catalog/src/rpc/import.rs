@@ -1,0 +1,170 @@
+//! Takes in a file, all or nothing (C11).
+
+use std::pin::Pin;
+
+use domain::{change::Course, violation::Violations};
+use platform::{
+    auth::{Authority, Officer},
+    facts,
+    status::Failure,
+};
+use proto::catalog::v1::{
+    ImportHeader, ImportRequest, ImportResponse, ImportSummary, TransferFormat, TransferKind,
+    import_request::Part, import_response,
+};
+use tokio::sync::mpsc::{Sender, channel};
+use tokio_stream::{Stream, StreamExt as _, wrappers::ReceiverStream};
+use tonic::Status;
+
+use crate::{
+    Catalog,
+    error::Error,
+    facts::commit,
+    jobs::{
+        publish::Publishing,
+        transfer::{Encoding, Format, TakeIn, Written},
+    },
+    store,
+};
+
+/// Answers and chunks that wait for whoever wants them.
+const WAITING: usize = 8;
+
+/// What the caller hears.
+pub(crate) type Answers = Pin<Box<dyn Stream<Item = Result<ImportResponse, Status>> + Send>>;
+
+pub(crate) fn run<S>(catalog: &Catalog, caller: Authority, parts: S) -> Answers
+where
+    S: Stream<Item = Result<ImportRequest, Status>> + Send + Unpin + 'static,
+{
+    let (answers, receiver) = channel(WAITING);
+    let catalog = catalog.clone();
+    tokio::spawn(async move {
+        let ended = match take_in(&catalog, caller.officer(), parts, &answers).await {
+            Err(error) => Err(error.into()),
+            Ok(summary) => {
+                let part = Some(import_response::Part::Summary(summary));
+                // Whoever left does not hear it: what was taken in stays.
+                let _ = answers.send(Ok(ImportResponse { part })).await;
+                match refused(&summary) {
+                    Some(error) => Err(Status::from(error)),
+                    None => Ok(()),
+                }
+            }
+        };
+        if let Err(status) = ended {
+            let _ = answers.send(Err(status)).await;
+        }
+    });
+    Box::pin(ReceiverStream::new(receiver))
+}
+
+fn refused(summary: &ImportSummary) -> Option<Error> {
+    let ImportSummary { rows, errors, .. } = *summary;
+    (errors > 0).then_some(Error::RowsRefused { errors, rows })
+}
+
+async fn take_in<S>(
+    catalog: &Catalog,
+    officer: &Officer,
+    mut parts: S,
+    answers: &Sender<Result<ImportResponse, Status>>,
+) -> Result<ImportSummary, Error>
+where
+    S: Stream<Item = Result<ImportRequest, Status>> + Send + Unpin + 'static,
+{
+    let Some(first) = parts.next().await else { return Err(missing("header")) };
+    let Some(Part::Header(header)) = first.map_err(broken)?.part else {
+        return Err(missing("header"));
+    };
+    let written = decode(&header)?;
+    let (sender, chunks) = channel(WAITING);
+    let forwarding = tokio::spawn(async move {
+        while let Some(part) = parts.next().await {
+            match part?.part {
+                Some(Part::Chunk(chunk)) => {
+                    if sender.send(chunk).await.is_err() {
+                        // Nobody reads on after a mistake that concerns the whole file.
+                        return Ok(());
+                    }
+                }
+                Some(Part::Header(_)) | None => {
+                    return Err(Status::invalid_argument("a part is no chunk"));
+                }
+            }
+        }
+        Ok::<(), Status>(())
+    });
+    let txn = catalog.store.begin().await?;
+    // What is taken in is decided on all that was published before.
+    facts::take_turn(&txn).await?;
+    let shell = &catalog.shell;
+    let id = shell.clock.new_id();
+    let mut publishing = Publishing::new(&txn, &shell.clock);
+    publishing.change_id = Some(id.to_string());
+    let at = publishing.at;
+    let summary = ImportSummary::default();
+    let mut taken = TakeIn { publishing, officer, answers, summary };
+    let read = taken.run(written, chunks).await;
+    // A caller that was cut off has not sent a whole file, however well it reads so far.
+    match forwarding.await {
+        Ok(Ok(())) => read?,
+        Ok(Err(status)) => return Err(broken(status)),
+        Err(died) => return Err(Failure::Internal(died.to_string()).into()),
+    }
+    let (mut summary, change) = (taken.summary, taken.as_change(written.kind));
+    taken.publishing.finish().await?;
+    if summary.errors > 0 || header.check_only {
+        txn.rollback().await?;
+        return Ok(summary);
+    }
+    summary.applied = true;
+    if summary.changed > 0 {
+        let course = Course::imported(officer.id(), at);
+        store::insert_change(&txn, id, officer.region(), None, &change, &course).await?;
+    }
+    commit(catalog, txn).await?;
+    Ok(summary)
+}
+
+/// What a header says.
+fn decode(header: &ImportHeader) -> Result<Written, Error> {
+    let mut wrong = Violations::default();
+    let kind = TransferKind::try_from(header.kind).unwrap_or_default();
+    wrong.require(kind != TransferKind::Unspecified, "header.kind", "is missing");
+    let format = wrong.take("header.format", format(header.format));
+    let encoding = match header.encoding.to_ascii_lowercase().as_str() {
+        "" | "utf-8" | "utf8" => Some(Encoding::Utf8),
+        "gb18030" | "gbk" | "gb2312" => Some(Encoding::Gb18030),
+        _ => {
+            wrong.add("header.encoding", "is neither utf-8 nor gb18030");
+            None
+        }
+    };
+    match wrong.finish((format, encoding))? {
+        (Some(format), Some(encoding)) => Ok(Written { kind, format, encoding }),
+        _ => Err(Violations::default().into()),
+    }
+}
+
+/// A format from the wire.
+pub(super) fn format(format: i32) -> Result<Format, &'static str> {
+    match TransferFormat::try_from(format) {
+        Ok(TransferFormat::Csv) => Ok(Format::Csv),
+        Ok(TransferFormat::JsonLines) => Ok(Format::JsonLines),
+        Ok(TransferFormat::Unspecified) | Err(_) => Err("is missing"),
+    }
+}
+
+fn missing(field: &str) -> Error {
+    let mut wrong = Violations::default();
+    wrong.add(field, "is missing: it comes first");
+    wrong.into()
+}
+
+/// The caller's stream broke off, or holds what it should not.
+fn broken(status: Status) -> Error {
+    let mut wrong = Violations::default();
+    wrong.add("chunk", format!("the file did not come whole: {}", status.message()));
+    wrong.into()
+}

@@ -1,0 +1,188 @@
+//! Changes and their steps.
+
+use domain::change::{ChangeState, Course, Step, Taken};
+use platform::{auth::Officer, clock::instant, page::Page, status::Failure};
+use prost::Message as _;
+use proto::catalog::v1::Change;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+};
+use uuid::Uuid;
+
+use super::items::region_prefix;
+use crate::{
+    entity::{change, change_step},
+    error::Error,
+};
+
+/// A change as it is kept.
+pub(crate) struct Kept {
+    pub(crate) row: change::Model,
+    pub(crate) course: Course,
+    /// Subject and causes.
+    pub(crate) change: Change,
+}
+
+/// A change within an officer's reach.
+pub(crate) async fn change(
+    connection: &impl ConnectionTrait,
+    caller: &Officer,
+    id: Uuid,
+) -> Result<Option<Kept>, Error> {
+    let row = change::Entity::find_by_id(id).one(connection).await?;
+    match row.filter(|row| within_reach(row, caller)) {
+        None => Ok(None),
+        Some(row) => Ok(Some(kept(connection, row).await?)),
+    }
+}
+
+/// The changes within an officer's reach, the newest first, one more than the page.
+pub(crate) async fn changes(
+    connection: &impl ConnectionTrait,
+    caller: &Officer,
+    state: Option<ChangeState>,
+    page: &Page,
+) -> Result<Vec<Kept>, Error> {
+    let before = page.after.as_deref().and_then(|after| after.parse::<Uuid>().ok());
+    let rows = change::Entity::find()
+        .filter(change::Column::RegionCode.starts_with(region_prefix(caller.region())))
+        .apply_if(caller.agency(), |query, agency| {
+            query.filter(change::Column::AgencyId.eq(agency))
+        })
+        .apply_if(state, |query, state| query.filter(change::Column::State.eq(state_number(state))))
+        .apply_if(before, |query, before| query.filter(change::Column::Id.lt(before)))
+        .order_by_desc(change::Column::Id)
+        .limit(page.read_size())
+        .all(connection)
+        .await?;
+    let mut changes = Vec::with_capacity(rows.len());
+    for row in rows {
+        changes.push(kept(connection, row).await?);
+    }
+    Ok(changes)
+}
+
+/// Whether an officer sees a change: the Authority those of its region and below, a handling
+/// agency its own.
+fn within_reach(row: &change::Model, caller: &Officer) -> bool {
+    match caller.agency() {
+        None => caller.reaches(&row.region_code),
+        Some(agency) => row.agency_id.as_deref() == Some(agency),
+    }
+}
+
+/// Keeps a new change.
+pub(crate) async fn insert_change(
+    txn: &DatabaseTransaction,
+    id: Uuid,
+    region_code: &str,
+    agency_id: Option<&str>,
+    change: &Change,
+    course: &Course,
+) -> Result<(), Error> {
+    let row = change::ActiveModel {
+        id: Set(id),
+        region_code: Set(region_code.to_owned()),
+        agency_id: Set(agency_id.map(str::to_owned)),
+        state: Set(state_number(course.state())),
+        sequence: Set(sequence(course)),
+        body: Set(change.encode_to_vec()),
+    };
+    change::Entity::insert(row).exec_without_returning(txn).await?;
+    insert_last_step(txn, id, course).await
+}
+
+/// Keeps the step a change just took; false if somebody else was faster.
+pub(crate) async fn update_change(
+    txn: &DatabaseTransaction,
+    id: Uuid,
+    change: &Change,
+    course: &Course,
+) -> Result<bool, Error> {
+    let updated = change::Entity::update_many()
+        .set(change::ActiveModel {
+            state: Set(state_number(course.state())),
+            sequence: Set(sequence(course)),
+            body: Set(change.encode_to_vec()),
+            ..Default::default()
+        })
+        .filter(change::Column::Id.eq(id))
+        .filter(change::Column::Sequence.eq(sequence(course) - 1))
+        .exec(txn)
+        .await?;
+    if updated.rows_affected == 0 {
+        return Ok(false);
+    }
+    insert_last_step(txn, id, course).await?;
+    Ok(true)
+}
+
+async fn insert_last_step(
+    txn: &DatabaseTransaction,
+    change_id: Uuid,
+    course: &Course,
+) -> Result<(), Error> {
+    let Some(taken) = course.steps().last() else { return Ok(()) };
+    let row = change_step::ActiveModel {
+        change_id: Set(change_id),
+        sequence: Set(sequence(course)),
+        step: Set(step_number(taken.step)),
+        officer_id: Set(taken.officer_id.clone()),
+        at: Set(taken.at.as_microsecond()),
+        note: Set(taken.note.clone()),
+    };
+    change_step::Entity::insert(row).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+async fn kept(connection: &impl ConnectionTrait, row: change::Model) -> Result<Kept, Error> {
+    let wrong = |why: &str| Failure::Internal(format!("change {}: {why}", row.id));
+    let steps = change_step::Entity::find()
+        .filter(change_step::Column::ChangeId.eq(row.id))
+        .order_by_asc(change_step::Column::Sequence)
+        .all(connection)
+        .await?;
+    let steps = steps.into_iter().map(|step| {
+        Some(Taken {
+            step: step_of(step.step)?,
+            officer_id: step.officer_id,
+            at: instant(step.at),
+            note: step.note,
+        })
+    });
+    let steps: Option<Vec<Taken>> = steps.collect();
+    let course = steps.and_then(Course::of).ok_or_else(|| wrong("has no course"))?;
+    let change = Change::decode(row.body.as_slice()).map_err(|e| wrong(&e.to_string()))?;
+    Ok(Kept { row, course, change })
+}
+
+fn sequence(course: &Course) -> i32 {
+    i32::try_from(course.steps().len()).unwrap_or(i32::MAX)
+}
+
+fn state_number(state: ChangeState) -> i16 {
+    match state {
+        ChangeState::Draft => 1,
+        ChangeState::Submitted => 2,
+        ChangeState::Approved => 3,
+        ChangeState::Published => 4,
+    }
+}
+
+const STEPS: [(Step, i16); 6] = [
+    (Step::Draft, 1),
+    (Step::Submit, 2),
+    (Step::Approve, 3),
+    (Step::Return, 4),
+    (Step::Publish, 5),
+    (Step::Import, 6),
+];
+
+fn step_number(step: Step) -> i16 {
+    STEPS.iter().find(|(known, _)| *known == step).map_or(0, |(_, number)| *number)
+}
+
+fn step_of(number: i16) -> Option<Step> {
+    STEPS.iter().find(|(_, known)| *known == number).map(|(step, _)| *step)
+}

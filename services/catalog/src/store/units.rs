@@ -1,0 +1,70 @@
+//! Units of the organisation over time.
+
+use domain::organization::{Organization, Unit};
+use platform::{
+    convert::unit::{to_wire_unit, unit as unit_from_wire},
+    status::Failure,
+};
+use prost::Message as _;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _,
+};
+
+use crate::{entity::unit_version, error::Error};
+
+/// The whole organisation with its history.
+pub(crate) async fn organization(connection: &impl ConnectionTrait) -> Result<Organization, Error> {
+    let rows = unit_version::Entity::find()
+        .order_by_asc(unit_version::Column::UnitId)
+        .order_by_asc(unit_version::Column::Sequence)
+        .all(connection)
+        .await?;
+    let mut organization = Organization::default();
+    for row in &rows {
+        organization.restore(decode(row)?);
+    }
+    Ok(organization)
+}
+
+/// Every version of some units, by identity, the oldest first.
+pub(crate) async fn unit_versions(
+    connection: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = &str>,
+) -> Result<Vec<Unit>, Error> {
+    let rows = unit_version::Entity::find()
+        .filter(unit_version::Column::UnitId.is_in(ids))
+        .order_by_asc(unit_version::Column::UnitId)
+        .order_by_asc(unit_version::Column::Sequence)
+        .all(connection)
+        .await?;
+    Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
+}
+
+/// Keeps all versions of some units in place of what was known of them; of few enough for one
+/// statement's parameters in either database.
+pub(crate) async fn put_units(
+    txn: &DatabaseTransaction,
+    organization: &Organization,
+    ids: &[&str],
+) -> Result<(), Error> {
+    unit_version::Entity::delete_many()
+        .filter(unit_version::Column::UnitId.is_in(ids.iter().copied()))
+        .exec(txn)
+        .await?;
+    let rows = ids.iter().flat_map(|id| {
+        (0_i32..).zip(organization.versions(id)).map(|(sequence, unit)| unit_version::ActiveModel {
+            unit_id: Set(unit.id.clone()),
+            sequence: Set(sequence),
+            body: Set(to_wire_unit(unit).encode_to_vec()),
+        })
+    });
+    unit_version::Entity::insert_many(rows).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+fn decode(row: &unit_version::Model) -> Result<Unit, Failure> {
+    let wrong = |why: String| Failure::Internal(format!("unit {}: {why}", row.unit_id));
+    let wire = proto::catalog::v1::Unit::decode(row.body.as_slice());
+    unit_from_wire(wire.map_err(|e| wrong(e.to_string()))?).map_err(|e| wrong(e.to_string()))
+}

@@ -1,0 +1,83 @@
+//! Base items (基本目录): what of an item is identical at every level (三级四同, C01). Name, code,
+//! type and legal basis of an implementation item are taken from here and are nowhere else.
+
+use jiff::Timestamp;
+
+use crate::{
+    codes::BaseCode,
+    item::{Content, ItemState, ItemType, MAX_NAME_CHARS, filled},
+    violation::{Violations, plain_text},
+};
+
+/// A base item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseItem {
+    /// Base code (基本编码), 12 digits.
+    pub code: String,
+    /// Version, from 1.
+    pub version: u32,
+    /// Where it stands.
+    pub state: ItemState,
+    /// When this version was published.
+    pub published_at: Timestamp,
+    /// What it says.
+    pub content: BaseContent,
+}
+
+/// What a base item says; a change of it makes a new version of it and of every implementation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseContent {
+    /// Name.
+    pub name: String,
+    /// Type.
+    pub item_type: ItemType,
+    /// Laws it rests on.
+    pub legal_basis: Vec<String>,
+}
+
+impl BaseItem {
+    /// Everything about the base item that may not be published.
+    #[must_use]
+    pub fn violations(&self) -> Violations {
+        let mut wrong = Violations::default();
+        if let Some(code) = wrong.take("base_code", BaseCode::parse(&self.code)) {
+            let same = code.item_type() == self.content.item_type.code();
+            wrong.require(same, "type", "is not the type that the code names");
+        }
+        wrong.require(!self.content.name.trim().is_empty(), "name", "is empty");
+        wrong.take("name", plain_text(&self.content.name, MAX_NAME_CHARS));
+        wrong.require(filled(&self.content.legal_basis), "legal_basis", "is missing");
+        wrong
+    }
+}
+
+impl BaseContent {
+    /// What of an implementation item says something else than its base item. Empty fields say
+    /// nothing: they are filled from the base item.
+    #[must_use]
+    pub fn divergence(
+        &self,
+        name: &str,
+        item_type: Option<ItemType>,
+        legal_basis: &[String],
+    ) -> Violations {
+        let mut wrong = Violations::default();
+        if !name.is_empty() && name != self.name {
+            wrong.add("name", format!("is not the base item's, which is {}", self.name));
+        }
+        let same = item_type.is_none_or(|item_type| item_type == self.item_type);
+        wrong.require(same, "type", "is not the base item's");
+        let same = legal_basis.is_empty() || legal_basis == self.legal_basis;
+        wrong.require(same, "legal_basis", "is not the base item's");
+        wrong
+    }
+}
+
+impl Content {
+    /// Takes over what is the base item's to say.
+    pub fn inherit(&mut self, base: &BaseContent) {
+        self.name.clone_from(&base.name);
+        self.item_type = base.item_type;
+        self.legal_basis.clone_from(&base.legal_basis);
+    }
+}
