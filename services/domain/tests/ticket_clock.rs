@@ -21,7 +21,7 @@ use jiff::{Timestamp, ToSpan as _, civil::date};
 use proptest::prelude::*;
 
 use desk::{Desk, STEPS, act, at};
-use profiles::{CHANGJI, STATE_COUNCIL, profile};
+use profiles::{CHANGJI, DISTRICT, GUANGXI, HAIYANG, STATE_COUNCIL, profile};
 
 static CHANGJI_DESK: LazyLock<Desk> = LazyLock::new(|| desk(&[STATE_COUNCIL, CHANGJI]));
 
@@ -215,6 +215,80 @@ fn t04_a_deadline_beyond_the_calendar_refuses_the_opening_and_the_step() {
     let closed = Ticket { state: TicketState::Closed { finding: Finding::Clear }, ..ticket };
     let upset = act("upset", Finding::Clear);
     assert_eq!(CHANGJI_DESK.take(&closed, &upset, at("2036-01-02T02:00:00Z")), beyond);
+}
+
+// ── Deadlines that run from finding the claim true ────────────────────────────────────────────────
+
+#[test]
+fn t04_gx_14_nothing_is_due_until_the_claim_is_found_true() {
+    let desk = desk(&[GUANGXI]);
+    // Verified on the third day, 2026-03-08, in the morning.
+    let expected = |verified: &str| {
+        ["opened –", "assigned –", "contacted –", verified, "rectified –"].map(str::to_owned)
+    };
+    for finding in [Finding::Clear, Finding::Complex] {
+        let said = due(&desk, finding, &TO_CLOSED[..4]);
+        assert_eq!(said, expected("verified 2026-03-23T16:00:00Z"), "{finding:?}");
+    }
+    let steps = ["assign", "contact", "verify"];
+    let unfounded = after(&desk, &steps, Finding::NoLegalBasis);
+    assert_eq!((unfounded.due_at(), unfounded.deadlines.len()), (None, 0));
+    assert_eq!(on_record(&after(&desk, &steps, Finding::Clear)), ["fix_clear 2026-03-23"]);
+    assert_eq!(on_record(&after(&desk, &steps, Finding::Complex)), ["fix_complex 2026-03-23"]);
+}
+
+#[test]
+fn t04_gx_14_a_reopened_claim_is_due_only_when_found_true_again() {
+    let desk = desk(&[GUANGXI]);
+    let to_closed: Vec<&str> = TO_CLOSED.into_iter().filter(|step| *step != "accept").collect();
+    let mut ticket = after(&desk, &to_closed, Finding::Clear);
+    for (step, when, due_at) in [
+        ("upset", "2026-03-30T02:00:00Z", None),
+        ("assign", "2026-03-31T02:00:00Z", None),
+        ("contact", "2026-04-01T02:00:00Z", None),
+        ("verify", "2026-04-02T02:00:00Z", Some("2026-04-17T16:00:00Z")),
+    ] {
+        ticket = desk.take(&ticket, &act(step, Finding::Clear), at(when)).unwrap();
+        assert_eq!(ticket.due_at(), due_at.map(at), "{step}");
+    }
+    assert_eq!(on_record(&ticket), ["fix_clear 2026-03-23", "fix_clear 2026-04-17"]);
+}
+
+#[test]
+fn t04_hy_17_a_complex_claim_is_due_within_ten_days_until_fixed() {
+    let desk = desk(&[STATE_COUNCIL, HAIYANG]);
+    let expected = [
+        format!("opened {AT_ONCE}"),
+        format!("assigned {AT_ONCE}"),
+        format!("contacted {AT_ONCE}"),
+        "verified 2026-03-19T16:00:00Z".to_owned(),
+        "rectified –".to_owned(),
+    ];
+    assert_eq!(due(&desk, Finding::Complex, &TO_CLOSED[..4]), expected);
+}
+
+#[test]
+fn t04_dq_2_2_a_complex_matter_is_due_within_fifteen_days_fixed_and_fed_back() {
+    let desk = desk(&[STATE_COUNCIL, DISTRICT]);
+    let complex = after(&desk, &TO_CLOSED[..3], Finding::Complex);
+    assert_eq!(complex.due_at(), Some(at(FIFTEEN_DAYS)));
+    let acts = ["fix_clear 2026-03-05", "fix_complex 2026-03-26", "feed_back_complex 2026-03-26"];
+    assert_eq!(on_record(&complex), acts);
+    let rectified = after(&desk, &TO_CLOSED[..4], Finding::Complex);
+    assert_eq!(rectified.due_at(), Some(at(FIFTEEN_DAYS)));
+}
+
+#[test]
+fn t04_of_fixing_and_feeding_back_a_complex_claim_the_earlier_is_due() {
+    let text = "id = \"p\"\nversion = 1\ndocument = \"试\"\ntrial = true\n\
+                [fix_complex]\nclause = \"一\"\n\
+                value = { days = 3, unit = \"calendar\", event = \"found_true\" }\n\
+                [feed_back_complex]\nclause = \"二\"\n\
+                value = { days = 9, unit = \"calendar\", event = \"rating_received\" }\n";
+    let desk = desk(&[Source { file: "p.toml", text }]);
+    let said = due(&desk, Finding::Complex, &TO_CLOSED[..4]);
+    let expected = ["verified 2026-03-11T16:00:00Z", "rectified 2026-03-14T16:00:00Z"];
+    assert_eq!(said[3..], expected);
 }
 
 // ── Random walks ──────────────────────────────────────────────────────────────────────────────────
