@@ -200,12 +200,11 @@ impl<T: PartialEq> TryFrom<Vec<T>> for List<T> {
     type Error = &'static str;
 
     fn try_from(items: Vec<T>) -> Result<Self, Self::Error> {
-        let twice = items.iter().enumerate().any(|(n, item)| items[..n].contains(item));
-        match items.is_empty() {
-            true => Err("is an empty list"),
-            false if twice => Err("says the same twice"),
-            false => Ok(Self(items)),
+        if items.is_empty() {
+            return Err("is an empty list");
         }
+        let twice = items.iter().enumerate().any(|(n, item)| items[..n].contains(item));
+        if twice { Err("says the same twice") } else { Ok(Self(items)) }
     }
 }
 
