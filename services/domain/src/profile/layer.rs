@@ -13,6 +13,7 @@ use super::{
     ThirdParty, strictness, terms::Event,
 };
 use crate::{
+    codes::RegionCode,
     deadline::{DayUnit, DeadlineRule, iso_date},
     level::{LabelSet, Level},
     source::{Source, SourceError},
@@ -166,18 +167,12 @@ impl Layer {
                 source.error(text.span().start, format!("\"{}\" {why}", text.get_ref()))
             }),
         };
-        if let Some(region) = &self.region
-            && !(region.get_ref().len() == 6
-                && region.get_ref().bytes().all(|b| b.is_ascii_digit()))
-        {
-            let why = format!("\"{}\" is not a GB/T 2260 code of six digits", region.get_ref());
-            return Err(source.error(region.span().start, why));
-        }
+        let region = region(self.region, below, source)?;
         let until_at = self.in_force_until.as_ref().map_or(0, |text| text.span().start);
         let mut to = Profile {
             id: self.id.into_inner(),
             version: self.version,
-            region_code: self.region.map(Spanned::into_inner),
+            region_code: region,
             document: self.document,
             in_force_from: date(self.in_force_from)?,
             in_force_until: date(self.in_force_until)?,
@@ -319,6 +314,27 @@ impl Layer {
             }
             None => Ok(to),
         }
+    }
+}
+
+/// The region a layer is for: in the region of the layer that it refines, if that has one.
+fn region(
+    own: Option<Spanned<String>>,
+    below: &Profile,
+    source: Source<'_>,
+) -> Result<Option<String>, SourceError> {
+    let Some(text) = own else { return Ok(None) };
+    let at = text.span().start;
+    let code = RegionCode::parse(text.get_ref()).map_err(|why| source.error(at, why))?;
+    let above = below.region_code.as_deref();
+    let inside = |above: &str| {
+        code.as_str() == above || code.ancestors().any(|ancestor| ancestor.as_str() == above)
+    };
+    match above {
+        Some(above) if !inside(above) => {
+            Err(source.error(at, format!("{code} does not lie in {above}, whose rules it refines")))
+        }
+        _ => Ok(Some(code.as_str().to_owned())),
     }
 }
 

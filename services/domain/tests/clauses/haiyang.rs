@@ -87,6 +87,8 @@ fn i04_hy_6_the_levels_go_by_satisfaction() {
 #[test]
 fn c08_hy_6_names_its_own_five_lists_of_reasons() {
     says(&haiyang(), "tag_list", "haiyang-2021", "第六条");
+    let list = include_str!("../../tags/haiyang-2021.toml");
+    assert!(list.lines().any(|line| line == "version = \"haiyang-2021\""));
 }
 
 #[test]

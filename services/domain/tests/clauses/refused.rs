@@ -206,9 +206,31 @@ fn c13_a_bad_date_or_region_is_refused_with_file_and_line() {
     let why = "\"2020-22-05\" is not a date (YYYY-MM-DD)";
     assert_eq!(said, format!("changji-2020.toml:{line}: {why}"));
     let (said, line) = refusal_of(CHANGJI, "region = \"652301\"", "region = \"昌吉\"");
-    let why = "\"昌吉\" is not a GB/T 2260 code of six digits";
+    let why = "a division code has 6, 9 or 12 digits";
     assert_eq!(said, format!("changji-2020.toml:{}: {why}", line + 1));
     let until = "trial = false\nin_force_until = \"2020-05-21\"";
     let (said, line) = refusal_of(CHANGJI, "trial = false", until);
     assert_eq!(said, format!("changji-2020.toml:{}: ends before it begins", line + 2));
+}
+
+#[test]
+fn c13_a_layer_outside_the_region_it_refines_is_refused() {
+    let text = |region: &str| {
+        format!(
+            "id = \"lower\"\nregion = \"{region}\"\ninherits = \"guangxi-2019\"\nversion = 1\n\
+             document = \"下\"\ntrial = false\n"
+        )
+    };
+    let parsed = |region| {
+        let text = text(region);
+        Profile::parse(&[GUANGXI, Source { file: "lower.toml", text: &text }])
+            .map_err(|refused| refused.to_string())
+    };
+    for region in ["450000", "450100", "450102"] {
+        assert_eq!(parsed(region).unwrap().region_code.as_deref(), Some(region));
+    }
+    for region in ["310000", "460100", "000000"] {
+        let why = format!("{region} does not lie in 450000, whose rules it refines");
+        assert_eq!(parsed(region).unwrap_err(), format!("lower.toml:2: {why}"));
+    }
 }
