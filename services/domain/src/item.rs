@@ -373,7 +373,7 @@ impl Content {
                 wrong.require(!text.contains('\n'), field, "holds a line break");
             }
         }
-        let word = |channel: &&String| !is_channel(channel);
+        let word = |channel: &&String| !is_channel(channel) && !channel.trim().is_empty();
         for channel in guide.channels.iter().filter(word) {
             wrong.add("guide.channels", format!("\"{channel}\" is no channel (a to z and _)"));
         }

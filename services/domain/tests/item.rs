@@ -6,7 +6,8 @@ use domain::{
     case::{AlreadyCompleted, CaseState, check_entries, is_real_name, promise},
     deadline::{DayUnit, DeadlineRule},
     item::{
-        CaseKind, Content, FieldKind, FormField, Guide, Handling, Item, ItemType, Limit, Material,
+        CaseKind, Content, FieldKind, FormField, Guide, Handling, Item, ItemState, ItemType, Limit,
+        Material,
     },
 };
 use jiff::Timestamp;
@@ -35,7 +36,7 @@ fn item() -> Item {
     let some = |text: &str| vec![text.to_owned()];
     let guide = Guide {
         accepting_unit: "市人力资源和社会保障局".to_owned(),
-        channels: some("政务服务中心3号窗口"),
+        channels: some("window"),
         conditions: some("本市户籍"),
         materials: vec![Material {
             name: "申请表".to_owned(),
@@ -53,6 +54,10 @@ fn item() -> Item {
         version: 1,
         region_code: "652301".to_owned(),
         published_at: at("2026-01-05T02:00:00Z"),
+        state: ItemState::Published,
+        base_version: 1,
+        causes: Vec::new(),
+        change_id: None,
         content: Content {
             name: "社会保障卡申领".to_owned(),
             item_type: ItemType::PublicService,
@@ -66,6 +71,8 @@ fn item() -> Item {
             guide,
             form: vec![field("name", FieldKind::PersonName), field("way", FieldKind::Choice)],
             questionnaire: Vec::new(),
+            handling_item: None,
+            steps: Vec::new(),
         },
     }
 }

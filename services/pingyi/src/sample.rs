@@ -9,10 +9,7 @@ use include_dir::{Dir, include_dir};
 static DOMAIN_PROFILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../domain/profiles");
 static DOMAIN_CALENDARS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../domain/calendars");
 static SAMPLE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sample/652301");
-const TAGS: Source<'static> = Source {
-    file: "national-2020-05.toml",
-    text: include_str!("../../domain/tags/national-2020-05.toml"),
-};
+static DOMAIN_TAGS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../domain/tags");
 const STATUTORY: &str = "statutory.toml";
 
 /// A region's three files as text, and the calendar overlays beside them.
@@ -104,7 +101,7 @@ pub async fn load(
         calendar_years: &calendar_years,
         statutory: statutory.unwrap_or(Source { file: STATUTORY, text: "" }),
         calendar_overlays: &calendar_overlays,
-        tags: TAGS,
+        tags: &texts(&DOMAIN_TAGS),
     };
     catalog::jobs::load_region::run(catalog, sources).await
 }

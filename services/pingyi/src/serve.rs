@@ -244,6 +244,10 @@ impl Process {
             tracing::info!(facts = told, "region loaded");
         }
         catalog.add_to(&mut self.routes);
+        self.spawn(async {
+            catalog::jobs::follow::run(catalog).await;
+            Ok(())
+        });
         Ok(())
     }
 

@@ -219,7 +219,7 @@ pub(crate) fn catalog() -> Vec<Body> {
     ];
     let profile = Body::ProfilePublished(ProfilePublished {
         profile_id: "changji-2020".to_owned(),
-        version: 1,
+        version: 2,
         region_code: REGION.to_owned(),
         layers: layers.map(str::to_owned).to_vec(),
     });

@@ -21,7 +21,7 @@ const AT_ONCE: &str = "立即，当个工作日内（自收到评价起）";
 #[test]
 fn c13_cj_the_document_is_in_force_in_changji_from_its_day_of_issue() {
     let profile = changji();
-    assert_eq!(profile.policy(), "changji-2020@1");
+    assert_eq!(profile.policy(), "changji-2020@2");
     assert_eq!(profile.document, "昌市政办发〔2020〕10号");
     assert_eq!(profile.region_code.as_deref(), Some("652301"));
     assert_eq!(profile.in_force_from, Some(date(2020, 5, 22)));

@@ -21,7 +21,7 @@ const AT_ONCE: &str = "立即，当个工作日内（自收到评价起）";
 #[test]
 fn c13_sc_the_document_is_the_nation_s_and_has_no_day_it_begins() {
     let profile = state_council();
-    assert_eq!(profile.policy(), "state-council-2019@1");
+    assert_eq!(profile.policy(), "state-council-2019@2");
     assert_eq!(profile.document, "国办发〔2019〕51号");
     assert_eq!(profile.region_code.as_deref(), Some("000000"));
     assert_eq!((profile.in_force_from, profile.in_force_until), (None, None));

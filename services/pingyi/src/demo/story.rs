@@ -212,7 +212,7 @@ impl Story<'_> {
 
     async fn agency_of(&self, code: &str) -> Result<String, StoryError> {
         use proto::catalog::v1::{GetItemRequest, catalog_service_client::CatalogServiceClient};
-        let asked = GetItemRequest { code: code.to_owned(), version: 0 };
+        let asked = GetItemRequest { code: code.to_owned(), ..GetItemRequest::default() };
         let mut client = CatalogServiceClient::new(self.channel.clone());
         let answer = client.get_item(asked).await.map_err(refused("reading the item"))?;
         Ok(answer.into_inner().item.unwrap_or_default().agency_id)

@@ -169,7 +169,8 @@ impl Profiles {
 
 fn profile(published: &ProfilePublished) -> Result<Profile, String> {
     let file = published.profile_id.as_str();
-    let layers: Vec<_> = published.layers.iter().map(|text| Source { file, text }).collect();
+    let layers: Vec<String> = published.layers.iter().map(|text| in_present_form(text)).collect();
+    let layers: Vec<_> = layers.iter().map(|text| Source { file, text }).collect();
     let mut profile = Profile::parse(&layers).map_err(|error| error.to_string())?;
     // A template names no region: it is in force where it was published for.
     if profile.region_code.is_none() {
@@ -177,6 +178,25 @@ fn profile(published: &ProfilePublished) -> Result<Profile, String> {
             Some(published.region_code.clone()).filter(|region| !region.is_empty());
     }
     Ok(profile)
+}
+
+/// A layer as it is written today. The first ones told wrote a deadline's parts, and whom to follow
+/// up, beside the clause instead of below `value`; facts are for good, and so is reading them.
+fn in_present_form(text: &str) -> String {
+    let Ok(mut layer) = text.parse::<toml::Table>() else { return text.to_owned() };
+    let mut changed = false;
+    for (_, rule) in &mut layer {
+        let toml::Value::Table(rule) = rule else { continue };
+        if rule.contains_key("value") {
+            continue;
+        }
+        let clause = rule.remove("clause");
+        let value = std::mem::take(rule);
+        rule.insert("value".to_owned(), toml::Value::Table(value));
+        rule.extend(clause.map(|clause| ("clause".to_owned(), clause)));
+        changed = true;
+    }
+    if changed { layer.to_string() } else { text.to_owned() }
 }
 
 fn calendar(published: &CalendarPublished) -> Result<Calendar, String> {
@@ -268,6 +288,28 @@ mod tests {
             "city" => Some("province@1"),
             _ => None,
         }
+    }
+
+    #[test]
+    fn c13_a_profile_told_in_its_first_form_is_read_as_it_was_meant() {
+        let first = "id = \"first\"\nversion = 1\nregion = \"652301\"\ndocument = \"示例\"\n\
+                     trial = false\n[real_name]\nvalue = \"required\"\nclause = \"一\"\n\
+                     [fix_clear]\ndays = 3\nunit = \"working\"\nevent = \"rating_received\"\n\
+                     clause = \"二\"\n[follow_up]\nwhom = \"all_negative\"\nby = \"authority\"\n\
+                     clause = \"三\"\n";
+        let mut known = Snapshot::default();
+        let told = ProfilePublished {
+            profile_id: "first".to_owned(),
+            version: 1,
+            region_code: "652301".to_owned(),
+            layers: vec![first.to_owned()],
+        };
+        known.learn(Body::ProfilePublished(told)).unwrap();
+        let profile = known.policy("first@1").unwrap();
+        let fix_clear = profile.deadline("fix_clear").unwrap();
+        assert_eq!((fix_clear.days, fix_clear.clause.as_str()), (3, "示例 二"));
+        assert_eq!(profile.follow_up.clause, "示例 三");
+        assert_eq!(profile.real_name.clause, "示例 一");
     }
 
     #[test]

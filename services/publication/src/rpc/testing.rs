@@ -68,7 +68,7 @@ impl Fixture {
             terminal_id: TERMINALS[0].to_owned(),
             line_id: "line-sample".to_owned(),
             served_at: Some(to_wire(clock.now())),
-            policy: "changji-2020@1".to_owned(),
+            policy: "changji-2020@2".to_owned(),
         }
     }
 
