@@ -12,9 +12,22 @@ use tonic_prost::ProstCodec;
 
 /// Whom each RPC admits, one letter a kind: n obody, t erminal, s ystem, h andler, a uthority,
 /// p eer. A new RPC must be written down here.
-const ADMITTED: [(&str, &str); 21] = [
+const ADMITTED: [(&str, &str); 34] = [
     ("pingyi.catalog.v1.CatalogService/GetItem", "ntshap"),
     ("pingyi.catalog.v1.CatalogService/ListItems", "ntshap"),
+    ("pingyi.catalog.v1.CatalogService/ListItemVersions", "ntshap"),
+    ("pingyi.catalog.v1.CatalogService/GetBaseItem", "ntshap"),
+    ("pingyi.catalog.v1.CatalogService/CheckItemNames", "sha"),
+    ("pingyi.catalog.v1.CatalogService/ListEffects", "ntshap"),
+    ("pingyi.catalog.v1.OrganizationService/GetUnit", "ntshap"),
+    ("pingyi.catalog.v1.OrganizationService/ListUnits", "ntshap"),
+    ("pingyi.catalog.v1.OrganizationService/ListUnitVersions", "ntshap"),
+    ("pingyi.catalog.v1.ChangeService/DraftChange", "ha"),
+    ("pingyi.catalog.v1.ChangeService/AdvanceChange", "ha"),
+    ("pingyi.catalog.v1.ChangeService/GetChange", "ha"),
+    ("pingyi.catalog.v1.ChangeService/ListChanges", "ha"),
+    ("pingyi.catalog.v1.TransferService/Import", "a"),
+    ("pingyi.catalog.v1.TransferService/Export", "ntshap"),
     ("pingyi.catalog.v1.PolicyService/GetProfile", "ntshap"),
     ("pingyi.catalog.v1.CalendarService/ExplainDeadline", "ntshap"),
     ("pingyi.fact.v1.FactService/ListFacts", "p"),

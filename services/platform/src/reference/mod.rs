@@ -3,6 +3,7 @@
 //! there can be any number, only those asked for lately. A replica that does not apply facts itself
 //! looks every second whether the store has newer ones, and reads only those.
 
+mod items;
 mod organization;
 mod snapshot;
 
@@ -12,17 +13,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::item::Item;
 use prost::Message as _;
-use proto::{
-    catalog::v1::Item as WireItem,
-    fact::v1::{Fact, ItemPublished, fact::Body},
-};
+use proto::fact::v1::{Fact, fact::Body};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
+    QueryFilter as _, sea_query::OnConflict,
 };
 
 use crate::{
-    convert,
     database::Store,
     facts::{
         consume::ApplyError,
@@ -36,8 +33,6 @@ use crate::{
 pub const CATALOG: &str = "catalog";
 /// How often a replica looks for newer reference data: the bound of its staleness.
 const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
-/// Of more items published at once than this, each is not forgotten by name: all are.
-const NAMED: usize = 1_000;
 
 /// The kind of an item's row; read one by one, when asked for.
 const ITEM: i16 = 1;
@@ -80,29 +75,7 @@ impl Reference {
     /// # Errors
     /// If the store fails.
     pub async fn item(&self, code: &str, version: Option<u32>) -> Result<Option<Arc<Item>>, DbErr> {
-        let key = match version {
-            None => current(code),
-            Some(version) => format!("{code}@{version}"),
-        };
-        if let Some(item) = self.items.get(&key) {
-            return Ok(Some(item));
-        }
-        let generation = self.items.generation();
-        let rows = reference::Entity::find()
-            .filter(reference::Column::Kind.eq(ITEM))
-            .filter(reference::Column::Key.eq(code));
-        let rows = match version {
-            None => rows.order_by_desc(reference::Column::Version).limit(1),
-            Some(version) => rows.filter(reference::Column::Version.eq(i64::from(version))),
-        };
-        let Some(row) = rows.one(self.store.read()).await? else { return Ok(None) };
-        let wrong = |why: String| DbErr::Type(format!("reference {code}: {why}"));
-        let Some(Body::ItemPublished(published)) = read(&row)?.body else {
-            return Err(wrong("is no item".to_owned()));
-        };
-        let item = Arc::new(item(&published).map_err(wrong)?);
-        self.items.put(generation, key, Arc::clone(&item));
-        Ok(Some(item))
+        items::known(&self.store, &self.items, code, version).await
     }
 
     /// Takes in what the store has applied since it was last read.
@@ -116,7 +89,7 @@ impl Reference {
         if position <= known.position {
             return Ok(());
         }
-        self.forget_items_after(known.position).await?;
+        items::forget_after(&self.store, &self.items, known.position).await?;
         let rows = reference::Entity::find()
             .filter(reference::Column::Kind.is_in(HELD))
             .filter(reference::Column::Position.gt(known.position))
@@ -134,25 +107,6 @@ impl Reference {
         let mut now = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
         if now.position < position {
             *now = Arc::new(snapshot);
-        }
-        Ok(())
-    }
-
-    async fn forget_items_after(&self, position: i64) -> Result<(), DbErr> {
-        let newer: Vec<String> = reference::Entity::find()
-            .select_only()
-            .column(reference::Column::Key)
-            .filter(reference::Column::Kind.eq(ITEM))
-            .filter(reference::Column::Position.gt(position))
-            .limit(NAMED as u64 + 1)
-            .into_tuple()
-            .all(self.store.read())
-            .await?;
-        if newer.len() > NAMED {
-            self.items.clear();
-        } else {
-            let newer: Vec<String> = newer.iter().map(|code| current(code)).collect();
-            self.items.forget(newer.iter().map(String::as_str));
         }
         Ok(())
     }
@@ -190,7 +144,7 @@ impl Reference {
             _ => return Ok(()),
         };
         let readable = match body {
-            Body::ItemPublished(published) => item(published).map(|_| ()),
+            Body::ItemPublished(published) => items::decode(published).map(|_| ()),
             body => Snapshot::default().learn_at(position, body.clone()),
         };
         readable.map_err(ApplyError::Park)?;
@@ -208,19 +162,269 @@ impl Reference {
     }
 }
 
-/// What an item's current version is kept under; a past version's key ends in its number.
-fn current(code: &str) -> String {
-    format!("{code}@")
-}
-
 fn read(row: &reference::Model) -> Result<Fact, DbErr> {
     Fact::decode(row.body.as_slice()).map_err(|error| DbErr::Type(error.to_string()))
 }
 
-fn item(published: &ItemPublished) -> Result<Item, String> {
-    let wire = WireItem::decode(published.item.as_slice()).map_err(|error| error.to_string())?;
-    convert::item::item(wire).map_err(|error| error.to_string())
-}
-
 #[cfg(test)]
-mod tests;
+mod tests {
+    use proto::{
+        catalog::v1::{ItemState, Unit, UnitKind},
+        fact::v1::TerminalPublished,
+    };
+    use sea_orm::ActiveValue::NotSet;
+    use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait, async_trait};
+
+    use super::{
+        items::{NAMED, current, known},
+        *,
+    };
+    use crate::{
+        facts::{migration, reference_position},
+        testing::{
+            COMMITTED_ITEM, ON_THE_SPOT_ITEM, REGION, TERMINALS, TestPlace, republished,
+            seed_reference, tag_list_published, tell, unit_published, wire_item,
+        },
+    };
+
+    struct House;
+
+    #[async_trait::async_trait]
+    impl MigratorTrait for House {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            vec![Box::new(migration::Migration), Box::new(reference_position::Migration)]
+        }
+    }
+
+    /// A program of the version before.
+    struct Older;
+
+    #[async_trait::async_trait]
+    impl MigratorTrait for Older {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            vec![Box::new(migration::Migration)]
+        }
+    }
+
+    async fn seeded() -> (TestPlace, Store, Reference) {
+        let place = TestPlace::new().await;
+        let store = place.store::<House>("intake").await;
+        let reference = seed_reference(&store).await;
+        (place, store, reference)
+    }
+
+    fn day(text: &str) -> jiff::civil::Date {
+        text.parse().unwrap()
+    }
+
+    /// A version of an item, by its name.
+    fn version(code: &str, version: u32, name: &str) -> Body {
+        let mut item = wire_item(code);
+        item.version = version;
+        item.name = name.to_owned();
+        republished(&item)
+    }
+
+    async fn name(reference: &Reference, code: &str, version: Option<u32>) -> Option<String> {
+        let item = reference.item(code, version).await.unwrap();
+        item.map(|item| item.content.name.clone())
+    }
+
+    #[tokio::test]
+    async fn an_item_is_the_newest_from_the_next_look_on_and_past_versions_stay() {
+        let (_place, store, reference) = seeded().await;
+        let code = ON_THE_SPOT_ITEM;
+        assert!(name(&reference, code, None).await.unwrap().starts_with("示例事项"));
+        assert_eq!(reference.item(code, Some(2)).await.unwrap(), None);
+        tell(&store, vec![version(code, 2, "第二版")]).await;
+        assert!(
+            name(&reference, code, None).await.unwrap().starts_with("示例事项"),
+            "not looked yet"
+        );
+        reference.refresh().await.unwrap();
+        assert_eq!(name(&reference, code, None).await.unwrap(), "第二版");
+        assert_eq!(name(&reference, code, Some(2)).await.unwrap(), "第二版");
+        assert!(name(&reference, code, Some(1)).await.unwrap().starts_with("示例事项"));
+        for nothing in ["", "11652301PY6523035C4002014901000@1", "@1", "@"] {
+            assert_eq!(reference.item(nothing, None).await.unwrap(), None, "{nothing}");
+        }
+        assert_eq!(reference.item(code, Some(3)).await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn what_nothing_newer_came_for_is_not_read_again() {
+        let (_place, store, reference) = seeded().await;
+        let first = reference.item(COMMITTED_ITEM, None).await.unwrap().unwrap();
+        let before = reference.now();
+        reference.refresh().await.unwrap();
+        assert!(Arc::ptr_eq(&before, &reference.now()), "nothing came");
+        tell(&store, vec![version(ON_THE_SPOT_ITEM, 2, "第二版")]).await;
+        // What the snapshot and the cache hold is not asked of the store any more.
+        let unreadable = reference::Entity::update_many()
+            .set(reference::ActiveModel { body: Set(vec![0xff]), ..Default::default() })
+            .filter(reference::Column::Position.lt(10))
+            .exec(store.write());
+        assert!(unreadable.await.unwrap().rows_affected > 5);
+        reference.refresh().await.unwrap();
+        let again = reference.item(COMMITTED_ITEM, None).await.unwrap().unwrap();
+        assert!(Arc::ptr_eq(&first, &again), "another item's version does not touch it");
+        let now = reference.now();
+        assert!(now.policy("changji-2020@2").is_some() && now.calendar().is_some());
+        assert!(now.terminal(TERMINALS[0], day("2026-03-02")).is_some());
+        assert_eq!(name(&reference, ON_THE_SPOT_ITEM, None).await.unwrap(), "第二版");
+    }
+
+    #[tokio::test]
+    async fn a_reader_overtaken_by_a_newer_version_does_not_bring_the_old_one_back() {
+        let (_place, store, reference) = seeded().await;
+        let code = ON_THE_SPOT_ITEM;
+        let generation = reference.items.generation();
+        let slow = known(&store, &reference.items, code, None).await.unwrap().unwrap();
+        tell(&store, vec![version(code, 2, "第二版")]).await;
+        reference.refresh().await.unwrap();
+        reference.items.put(generation, current(code), slow);
+        assert_eq!(name(&reference, code, None).await.unwrap(), "第二版");
+    }
+
+    #[tokio::test]
+    async fn more_new_items_than_are_named_are_all_news() {
+        let (_place, store, reference) = seeded().await;
+        assert!(reference.item(COMMITTED_ITEM, None).await.unwrap().is_some());
+        let more = (0..=NAMED).map(|n| {
+            let mut item = wire_item(ON_THE_SPOT_ITEM);
+            item.code = format!("item {n}");
+            republished(&item)
+        });
+        let mut more: Vec<Body> = more.collect();
+        more.push(version(COMMITTED_ITEM, 2, "第二版"));
+        tell(&store, more).await;
+        reference.refresh().await.unwrap();
+        assert_eq!(name(&reference, COMMITTED_ITEM, None).await.unwrap(), "第二版");
+    }
+
+    #[tokio::test]
+    async fn c01_an_item_is_cancelled_by_its_newest_version() {
+        let (_place, store, reference) = seeded().await;
+        let cancelled = |version, state: ItemState| {
+            let mut item = wire_item(ON_THE_SPOT_ITEM);
+            (item.version, item.state) = (version, state.into());
+            republished(&item)
+        };
+        for (n, state) in [(2, ItemState::Cancelled), (3, ItemState::Published)] {
+            let was = is_cancelled(&reference).await;
+            tell(&store, vec![cancelled(n, state)]).await;
+            reference.refresh().await.unwrap();
+            let is = is_cancelled(&reference).await;
+            assert_eq!((was, is), (n == 3, n == 2), "{state:?}");
+        }
+    }
+
+    async fn is_cancelled(reference: &Reference) -> bool {
+        let item = reference.item(ON_THE_SPOT_ITEM, None).await.unwrap().unwrap();
+        item.state == domain::item::ItemState::Cancelled
+    }
+
+    #[tokio::test]
+    async fn c06_terminals_and_units_are_known_from_facts_old_and_new() {
+        let (_place, store, reference) = seeded().await;
+        let today = day("2026-03-02");
+        for id in TERMINALS {
+            let known = reference.now();
+            let terminal = known.terminal(id, today).unwrap();
+            assert_eq!(
+                (terminal.region_code.as_str(), terminal.hall_id.as_str()),
+                (REGION, "652301-h01")
+            );
+        }
+        let span = |hall: &str, from: &str, to: &str| Unit {
+            unit_id: TERMINALS[1].to_owned(),
+            kind: UnitKind::Terminal.into(),
+            region_code: REGION.to_owned(),
+            hall_id: hall.to_owned(),
+            valid_from: from.to_owned(),
+            valid_to: to.to_owned(),
+            ..Unit::default()
+        };
+        let moved = [span("652301-h01", "", "2026-03-01"), span("652301-h02", "2026-03-02", "")];
+        tell(&store, vec![unit_published(&moved)]).await;
+        reference.refresh().await.unwrap();
+        let known = reference.now();
+        let hall = |day| known.terminal(TERMINALS[1], day).unwrap().hall_id.as_str();
+        assert_eq!((hall(day("2026-03-01")), hall(today)), ("652301-h01", "652301-h02"));
+        let started = Reference::load(store).await.unwrap().now();
+        assert_eq!(started.terminal(TERMINALS[1], today).unwrap().hall_id, "652301-h02");
+        assert_eq!(started.unit("652301-a01", today).map(|unit| unit.authority), Some(true));
+    }
+
+    #[tokio::test]
+    async fn a_store_of_an_older_version_is_brought_up_and_an_older_process_can_still_write() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Older>("intake").await;
+        let fact = |position: u64, hall: &str| Fact {
+            position,
+            body: Some(Body::TerminalPublished(TerminalPublished {
+                terminal_id: TERMINALS[0].to_owned(),
+                region_code: REGION.to_owned(),
+                hall_id: hall.to_owned(),
+            })),
+            ..Fact::default()
+        };
+        let row = |kind, key: &str, version, fact: &Fact| reference::ActiveModel {
+            kind: Set(kind),
+            key: Set(key.to_owned()),
+            version: Set(version),
+            position: NotSet,
+            body: Set(fact.encode_to_vec()),
+        };
+        let write = async |row| {
+            reference::Entity::insert(row).exec_without_returning(store.write()).await.unwrap();
+        };
+        let profile = crate::testing::catalog().into_iter().next();
+        let profile = Fact { position: 6, body: profile, ..Fact::default() };
+        write(row(PROFILE, "changji-2020", 1, &profile)).await;
+        write(row(TERMINAL, TERMINALS[0], 7, &fact(7, "h7"))).await;
+        write(row(TERMINAL, TERMINALS[0], 3, &fact(3, "h3"))).await;
+        Store::migrate::<House>(&place.location, "intake").await.unwrap();
+        let of = async |key: i64| {
+            let id = (TERMINAL, TERMINALS[0].to_owned(), key);
+            reference::Entity::find_by_id(id).one(store.read()).await.unwrap().unwrap().position
+        };
+        assert_eq!((of(3).await, of(7).await), (3, 7));
+        tell(&store, (0..7).map(|n| tag_list_published(&format!("list {n}"), ("", ""))).collect())
+            .await;
+        let reference = Reference::load(store.clone()).await.unwrap();
+        let today = day("2026-03-02");
+        let hall = |reference: &Reference| {
+            reference.now().terminal(TERMINALS[0], today).map(|unit| unit.hall_id.clone()).unwrap()
+        };
+        assert_eq!(hall(&reference), "h7", "the one told last");
+        assert!(reference.now().policy("changji-2020@2").is_some());
+        // In the middle of an upgrade: the old process applies a fact, then the new one does.
+        write(row(TERMINAL, TERMINALS[0], 8, &fact(8, "h8"))).await;
+        tell(&store, vec![tag_list_published("another", ("", ""))]).await;
+        reference.refresh().await.unwrap();
+        assert_eq!(hall(&reference), "h8");
+        let newer = fact(9, "h9");
+        let txn = store.begin().await.unwrap();
+        Reference::apply(&txn, &newer).await.unwrap();
+        txn.commit().await.unwrap();
+        tell(&store, vec![tag_list_published("third", ("", ""))]).await;
+        reference.refresh().await.unwrap();
+        assert_eq!(hall(&reference), "h9", "an old row read again does not take its place");
+    }
+
+    #[tokio::test]
+    async fn a_fact_nobody_could_read_later_is_set_aside() {
+        let (_place, store, _reference) = seeded().await;
+        let txn = store.begin().await.unwrap();
+        let mut item = wire_item(ON_THE_SPOT_ITEM);
+        item.guide = None;
+        let unit =
+            Unit { unit_id: "u".to_owned(), valid_from: "soon".to_owned(), ..Unit::default() };
+        for body in [republished(&item), unit_published(&[unit])] {
+            let fact = Fact { position: 99, body: Some(body), ..Fact::default() };
+            let parked = Reference::apply(&txn, &fact).await;
+            assert!(matches!(parked, Err(ApplyError::Park(_))), "{parked:?}");
+        }
+    }
+}

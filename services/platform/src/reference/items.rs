@@ -1,0 +1,89 @@
+//! The items, of which there can be any number: read one by one, and kept at hand while asked for.
+
+use std::sync::Arc;
+
+use domain::item::Item;
+use prost::Message as _;
+use proto::{
+    catalog::v1::Item as WireItem,
+    fact::v1::{ItemPublished, fact::Body},
+};
+use sea_orm::{
+    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+
+use super::{ITEM, read};
+use crate::{convert, database::Store, facts::entity::reference, hot::Hot};
+
+/// Of more items published at once than this, each is not forgotten by name: all are.
+pub(super) const NAMED: usize = 1_000;
+
+/// What an item's current version is kept under; a past version's key ends in its number.
+pub(super) fn current(code: &str) -> String {
+    format!("{code}@")
+}
+
+/// An item's current version, or a past one.
+pub(super) async fn known(
+    store: &Store,
+    hot: &Hot<Item>,
+    code: &str,
+    version: Option<u32>,
+) -> Result<Option<Arc<Item>>, DbErr> {
+    let key = match version {
+        None => current(code),
+        Some(version) => format!("{code}@{version}"),
+    };
+    if let Some(known) = hot.get(&key) {
+        return Ok(Some(known));
+    }
+    let generation = hot.generation();
+    let rows = reference::Entity::find()
+        .filter(reference::Column::Kind.eq(ITEM))
+        .filter(reference::Column::Key.eq(code));
+    let rows = match version {
+        None => rows.order_by_desc(reference::Column::Version).limit(1),
+        Some(version) => rows.filter(reference::Column::Version.eq(i64::from(version))),
+    };
+    let Some(row) = rows.one(store.read()).await? else { return Ok(None) };
+    let wrong = |why: String| DbErr::Type(format!("reference {code}: {why}"));
+    let Some(Body::ItemPublished(published)) = read(&row)?.body else {
+        return Err(wrong("is no item".to_owned()));
+    };
+    let known = Arc::new(decode(&published).map_err(wrong)?);
+    hot.put(generation, key, Arc::clone(&known));
+    Ok(Some(known))
+}
+
+/// Forgets the items published after a position.
+pub(super) async fn forget_after(
+    store: &Store,
+    hot: &Hot<Item>,
+    position: i64,
+) -> Result<(), DbErr> {
+    let newer: Vec<String> = reference::Entity::find()
+        .select_only()
+        .column(reference::Column::Key)
+        .filter(reference::Column::Kind.eq(ITEM))
+        .filter(reference::Column::Position.gt(position))
+        .limit(NAMED as u64 + 1)
+        .into_tuple()
+        .all(store.read())
+        .await?;
+    if newer.len() > NAMED {
+        hot.clear();
+    } else {
+        let newer: Vec<String> = newer.iter().map(|code| current(code)).collect();
+        hot.forget(newer.iter().map(String::as_str));
+    }
+    Ok(())
+}
+
+/// The item that a fact tells.
+///
+/// # Errors
+/// Says why it cannot be read.
+pub(super) fn decode(published: &ItemPublished) -> Result<Item, String> {
+    let wire = WireItem::decode(published.item.as_slice()).map_err(|error| error.to_string())?;
+    convert::item::item(wire).map_err(|error| error.to_string())
+}
