@@ -18,6 +18,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
     QueryFilter as _, sea_query::OnConflict,
 };
+use tokio_stream::StreamExt as _;
 
 use crate::{
     database::Store,
@@ -90,18 +91,20 @@ impl Reference {
             return Ok(());
         }
         items::forget_after(&self.store, &self.items, known.position).await?;
-        let rows = reference::Entity::find()
+        let mut newer = reference::Entity::find()
             .filter(reference::Column::Kind.is_in(HELD))
             .filter(reference::Column::Position.gt(known.position))
-            .all(self.store.read())
+            .stream(self.store.read())
             .await?;
         let mut snapshot = Snapshot::clone(&known);
-        for row in rows {
+        while let Some(row) = newer.next().await {
+            let row = row?;
             let fact = read(&row)?;
             let told = i64::try_from(fact.position).unwrap_or(i64::MAX);
             let learnt = fact.body.map_or(Ok(()), |body| snapshot.learn_at(told, body));
             learnt.map_err(|error| DbErr::Type(format!("reference {}: {error}", row.key)))?;
         }
+        drop(newer);
         snapshot.position = position;
         // Of two that refresh at the same time the one that read more stands.
         let mut now = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
