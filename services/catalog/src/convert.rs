@@ -91,7 +91,9 @@ pub(crate) fn profile_to_wire(profile: &Profile) -> wire::Profile {
         version: profile.version,
         document: profile.document.clone(),
         in_force_from: profile.in_force_from.map(|day| day.to_string()).unwrap_or_default(),
+        in_force_until: profile.in_force_until.map(|day| day.to_string()).unwrap_or_default(),
         trial: profile.trial,
+        region_code: profile.region_code.clone().unwrap_or_default(),
         rules: profile.rules().into_iter().map(rule).collect(),
     }
 }
