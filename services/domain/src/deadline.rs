@@ -16,6 +16,18 @@ pub fn day_of(at: Timestamp) -> Date {
     CHINA_TIME.to_datetime(at).date()
 }
 
+/// The first instant after a day in Asia/Shanghai; none after the last day there is.
+///
+/// ```
+/// use domain::deadline::{day_of, end_of, iso_date};
+/// let day = iso_date("2026-03-02").unwrap();
+/// assert_eq!(end_of(day).unwrap().to_string(), "2026-03-02T16:00:00Z");
+/// ```
+#[must_use]
+pub fn end_of(day: Date) -> Option<Timestamp> {
+    CHINA_TIME.to_timestamp(day.tomorrow().ok()?.at(0, 0, 0, 0)).ok()
+}
+
 /// A day written as ISO 8601 writes it: `YYYY-MM-DD`, and in no other of its many ways.
 ///
 /// # Errors
@@ -135,9 +147,7 @@ impl DeadlineRule {
             }
             let next = date.tomorrow().map_err(|_| OutOfRange { year: date.year() })?;
             if last {
-                let due_at = CHINA_TIME
-                    .to_timestamp(next.at(0, 0, 0, 0))
-                    .map_err(|_| OutOfRange { year: next.year() })?;
+                let due_at = end_of(date).ok_or(OutOfRange { year: next.year() })?;
                 if provisional {
                     documents.push("暂定".to_owned());
                 }

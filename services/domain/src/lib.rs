@@ -16,6 +16,7 @@ pub mod level;
 pub mod organization;
 pub mod profile;
 pub mod rating;
+pub mod simulate;
 pub mod source;
 pub mod statistics;
 pub mod tags;

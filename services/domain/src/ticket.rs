@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use crate::{
     calendar::{Calendar, OutOfRange},
     deadline::{Deadline, DeadlineRule, day_of},
-    profile::{Event, FollowUpBy, FollowUpWhom, Profile, Ruled},
+    profile::{Event, FollowUpBy, Profile, Ruled},
     violation::{Violations, plain_text},
 };
 
@@ -333,10 +333,7 @@ impl Ticket {
     /// Whether the profile asks for a follow-up of this ticket without exception.
     #[must_use]
     pub fn follow_up_required(&self, profile: &Profile) -> bool {
-        match profile.follow_up.value.whom {
-            FollowUpWhom::AllNegative => true,
-            FollowUpWhom::RealNameNegative => self.real_name,
-        }
+        profile.follow_up.value.whom.covers(self.real_name)
     }
 
     fn check_office(&self, act: &Act, office: Office, profile: &Profile) -> Result<(), Refusal> {

@@ -294,6 +294,17 @@ pub struct FollowUpRule {
     pub by: FollowUpBy,
 }
 
+impl FollowUpWhom {
+    /// Whether a negative rating must be followed up, from a rater known by name or not.
+    #[must_use]
+    pub fn covers(self, real_name: bool) -> bool {
+        match self {
+            Self::AllNegative => true,
+            Self::RealNameNegative => real_name,
+        }
+    }
+}
+
 /// What is rated of one kind of object.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
