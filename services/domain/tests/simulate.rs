@@ -314,6 +314,10 @@ fn c13_simulate_every_rule_that_differs_is_said_with_what_the_facts_cannot_show_
     assert_eq!(rule("negative_needs_reason").new, "是");
     assert_eq!(rule("decide_appeal").untold, Some(Untold::Appeals));
     assert_eq!(rule("sms_reminder").untold, Some(Untold::Messages));
+    assert_eq!(rule("follow_up").untold, None);
+    let guangxi = under(&[served(1)], "guangxi-2019", "2026-03-03T00:00:00Z");
+    let by = guangxi.rules.iter().find(|rule| rule.field == "follow_up").unwrap();
+    assert_eq!(by.untold, Some(Untold::Offices), "the same ratings, by another office");
     assert!(report.untold().contains(&Untold::Prompts) && !report.changed());
     assert!(report.rules.iter().all(|rule| rule.old != rule.new && !rule.clause.is_empty()));
     let fields = shipped("city").rules();

@@ -114,12 +114,10 @@ impl Fold<'_> {
                 self.known(due).flatten()
             };
             let due = Under { old: due(profiles.old), new: due(profiles.new) };
-            let counts = self.report.counts.deadlines.entry(limits).or_default();
-            if let Some(due) = due.old {
-                counts.old.add(due.outcome);
-            }
-            if let Some(due) = due.new {
-                counts.new.add(due.outcome);
+            for (due, new) in [(due.old, false), (due.new, true)] {
+                let Some(due) = due else { continue };
+                let counts = self.report.counts.deadlines.entry(limits).or_default();
+                if new { counts.new.add(due.outcome) } else { counts.old.add(due.outcome) }
             }
             if due.differs() {
                 let opening = round.number;

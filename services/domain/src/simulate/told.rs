@@ -77,6 +77,8 @@ pub struct RuleChange {
 
 /// Adds the rules in which `old` differs from `new`.
 pub(super) fn compare_rules(report: &mut Report, old: &Profile, new: &Profile) {
+    // Whom to follow up facts can tell, by whom they cannot.
+    let same_whom = old.follow_up.value.whom == new.follow_up.value.whom;
     for (old_rule, new_rule) in old.rules().into_iter().zip(new.rules()) {
         if old_rule.value != new_rule.value {
             report.rules.push(RuleChange {
@@ -85,7 +87,10 @@ pub(super) fn compare_rules(report: &mut Report, old: &Profile, new: &Profile) {
                 old: old_rule.value,
                 new: new_rule.value,
                 clause: new_rule.clause,
-                untold: untold(new_rule.field),
+                untold: match new_rule.field {
+                    "follow_up" if same_whom => Some(Untold::Offices),
+                    field => untold(field),
+                },
             });
         }
     }

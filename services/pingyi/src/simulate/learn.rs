@@ -1,0 +1,150 @@
+//! From facts on the wire to what is simulated.
+
+use domain::{
+    deadline::iso_date,
+    id::{CaseId, RatingId, TicketId},
+    simulate::{Opening, Reached, Record, Recorded, RecordedRating, RecordedStep},
+};
+use platform::{
+    convert::{self, Meaningless},
+    reference::Snapshot,
+};
+use proto::{
+    fact::v1::{Fact, RatingInvited, RatingSubmitted, TicketOpened, TicketStepped, fact::Body},
+    r#type::v1::{Finding, Origin, ServiceAct, TicketState},
+};
+
+/// What facts told.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// Acts, ratings and tickets.
+    pub recorded: Recorded,
+    /// Profiles and calendar.
+    pub reference: Snapshot,
+    /// How many facts were read.
+    pub facts: u64,
+    /// How many ratings nobody gave: they are made anew.
+    pub not_active: u64,
+    /// How many facts mean nothing to this version.
+    pub unread: u64,
+    /// Which was the first of those, and why.
+    pub first_unread: Option<String>,
+}
+
+impl Told {
+    /// Takes in a fact; in any order, but for the calendar, of which the last told stands.
+    pub fn learn(&mut self, fact: Fact) {
+        self.facts += 1;
+        let (producer, position) = (fact.producer.clone(), fact.position);
+        if let Err(why) = self.take(fact) {
+            self.unread += 1;
+            let named = || format!("{producer} {position}: {why}");
+            self.first_unread.get_or_insert_with(named);
+        }
+    }
+
+    fn take(&mut self, fact: Fact) -> Result<(), String> {
+        let recorded_at = || convert::instant_of(fact.recorded_at.as_ref()).map_err(in_words);
+        let record = match fact.body {
+            Some(body @ (Body::ProfilePublished(_) | Body::CalendarPublished(_))) => {
+                let position = i64::try_from(fact.position).unwrap_or(i64::MAX);
+                return self.reference.learn_at(position, body);
+            }
+            Some(Body::CaseSubmitted(case)) => {
+                Record::CaseAccepted { case: case_id(&case.case_id)?, at: recorded_at()? }
+            }
+            Some(Body::CaseCompleted(case)) => {
+                Record::CaseCompleted { case: case_id(&case.case_id)?, at: recorded_at()? }
+            }
+            Some(Body::RatingInvited(invited)) => self::invited(invited)?,
+            Some(Body::RatingSubmitted(rating)) => {
+                if rating.origin() != Origin::Active {
+                    self.not_active += 1;
+                    return Ok(());
+                }
+                rated(rating)?
+            }
+            Some(Body::TicketOpened(ticket)) => opened(ticket)?,
+            Some(Body::TicketStepped(step)) => stepped(&step)?,
+            None => return Err("tells something this version does not know".to_owned()),
+            Some(_) => return Ok(()),
+        };
+        self.recorded.learn(record);
+        Ok(())
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn in_words(why: Meaningless) -> String {
+    why.to_string()
+}
+
+fn act(act: Option<ServiceAct>) -> Result<domain::rating::ServiceAct, String> {
+    let act = act.ok_or("the act is missing")?;
+    convert::act(act).map_err(in_words)
+}
+
+fn case_id(text: &str) -> Result<CaseId, String> {
+    text.parse().map_err(|_| "case_id is no UUID".to_owned())
+}
+
+fn rating_id(text: &str) -> Result<RatingId, String> {
+    text.parse().map_err(|_| "rating_id is no UUID".to_owned())
+}
+
+fn ticket_id(text: &str) -> Result<TicketId, String> {
+    text.parse().map_err(|_| "ticket_id is no UUID".to_owned())
+}
+
+fn invited(invited: RatingInvited) -> Result<Record, String> {
+    let closes_on = Some(invited.closes_on.as_str()).filter(|day| !day.is_empty());
+    let closes_on = closes_on.map(iso_date).transpose()?;
+    Ok(Record::Invited { act: act(invited.act)?, closes_on })
+}
+
+fn rated(rating: RatingSubmitted) -> Result<Record, String> {
+    let recorded = RecordedRating {
+        id: rating_id(&rating.rating_id)?,
+        level: convert::level(rating.level).map_err(in_words)?,
+        received_at: convert::instant_of(rating.received_at.as_ref()).map_err(in_words)?,
+        tags: rating.tag_codes.len(),
+        has_text: rating.has_text,
+        private: rating.private,
+        real_name: rating.real_name,
+    };
+    Ok(Record::Rated { act: act(rating.act)?, rating: recorded })
+}
+
+fn opened(ticket: TicketOpened) -> Result<Record, String> {
+    let opening = Opening {
+        rating: rating_id(&ticket.rating_id)?,
+        at: convert::instant_of(ticket.opened_at.as_ref()).map_err(in_words)?,
+        real_name: ticket.real_name,
+    };
+    Ok(Record::Opened { act: act(ticket.act)?, ticket: ticket_id(&ticket.ticket_id)?, opening })
+}
+
+fn stepped(step: &TicketStepped) -> Result<Record, String> {
+    let state = match TicketState::try_from(step.state) {
+        Ok(TicketState::Opened) => Reached::Opened,
+        Ok(TicketState::Assigned) => Reached::Assigned,
+        Ok(TicketState::Contacted) => Reached::Contacted,
+        Ok(TicketState::Verified) => Reached::Verified,
+        Ok(TicketState::Rectified) => Reached::Rectified,
+        Ok(TicketState::FedBack) => Reached::FedBack,
+        Ok(TicketState::Accepted) => Reached::Accepted,
+        Ok(TicketState::Closed) => Reached::Closed,
+        Ok(TicketState::Confirmed) => Reached::Confirmed,
+        Ok(TicketState::Unspecified) | Err(_) => return Err("is no state".to_owned()),
+    };
+    let finding = match Finding::try_from(step.finding) {
+        Ok(Finding::Unspecified) => None,
+        _ => Some(convert::finding(step.finding).map_err(in_words)?),
+    };
+    let at = convert::instant_of(step.at.as_ref()).map_err(in_words)?;
+    Ok(Record::Stepped {
+        ticket: ticket_id(&step.ticket_id)?,
+        sequence: step.sequence,
+        step: RecordedStep { state, finding, at, followed_up: step.followed_up },
+    })
+}

@@ -1,0 +1,198 @@
+//! From a file of facts to the report.
+
+use proto::{
+    fact::v1::{
+        CalendarPublished, Fact, ProfilePublished, RatingInvited, RatingSubmitted, TicketOpened,
+        TicketStepped, fact::Body,
+    },
+    r#type::v1::{Finding, Level, Origin, ServiceAct, Stage, TicketState},
+};
+use serde_json::Value;
+
+use super::*;
+
+macro_rules! shipped {
+    ($($id:literal),+) => {
+        [$(Source {
+            file: concat!($id, ".toml"),
+            text: include_str!(concat!("../../../domain/profiles/", $id, ".toml")),
+        }),+]
+    };
+}
+
+const SHIPPED: [Source<'static>; 3] =
+    shipped!["state-council-2019", "changji-2020", "guangxi-2019"];
+
+fn instant(text: &str) -> Option<prost_types::Timestamp> {
+    Some(platform::convert::to_wire(text.parse().unwrap()))
+}
+
+fn id(n: u32) -> String {
+    format!("00000000-0000-7000-8000-{n:012}")
+}
+
+fn act(n: u32) -> Option<ServiceAct> {
+    Some(ServiceAct {
+        act_id: id(n),
+        case_id: id(n),
+        stage: Stage::Completion.into(),
+        service_number: 1,
+        region_code: "652301".to_owned(),
+        agency_id: "652301-a01".to_owned(),
+        served_at: instant("2026-03-02T02:00:00Z"),
+        policy: "changji-2020@1".to_owned(),
+        ..ServiceAct::default()
+    })
+}
+
+fn step(sequence: u32, state: TicketState, finding: Finding, at: &str) -> Body {
+    Body::TicketStepped(TicketStepped {
+        ticket_id: id(9),
+        sequence,
+        state: state.into(),
+        finding: finding.into(),
+        at: instant(at),
+        followed_up: false,
+    })
+}
+
+/// Two acts, one rated badly and its ticket rectified three days later, one not rated.
+fn bodies() -> Vec<Body> {
+    let years = vec![include_str!("../../../domain/calendars/2026.toml").to_owned()];
+    let statutory = "source = '办法'\nyear = []".to_owned();
+    let layers = SHIPPED[..2].iter().map(|source| source.text.to_owned()).collect();
+    let rated = RatingSubmitted {
+        rating_id: id(7),
+        act: act(1),
+        level: Level::VeryDissatisfied.into(),
+        origin: Origin::Active.into(),
+        real_name: true,
+        received_at: instant("2026-03-05T02:00:00Z"),
+        ..RatingSubmitted::default()
+    };
+    let opened = TicketOpened {
+        ticket_id: id(9),
+        rating_id: id(7),
+        act: act(1),
+        real_name: true,
+        opened_at: instant("2026-03-05T02:00:01Z"),
+        ..TicketOpened::default()
+    };
+    let invited = |n| RatingInvited { act: act(n), closes_on: "2026-03-09".to_owned() };
+    vec![
+        Body::CalendarPublished(CalendarPublished { years, statutory, overlays: Vec::new() }),
+        Body::ProfilePublished(ProfilePublished {
+            profile_id: "changji-2020".to_owned(),
+            version: 1,
+            region_code: "652301".to_owned(),
+            layers,
+        }),
+        Body::RatingInvited(invited(1)),
+        Body::RatingInvited(invited(2)),
+        Body::RatingSubmitted(rated),
+        Body::TicketOpened(opened),
+        step(1, TicketState::Assigned, Finding::Unspecified, "2026-03-05T03:00:00Z"),
+        step(2, TicketState::Contacted, Finding::Unspecified, "2026-03-05T04:00:00Z"),
+        step(3, TicketState::Verified, Finding::Clear, "2026-03-06T03:00:00Z"),
+        step(4, TicketState::Rectified, Finding::Clear, "2026-03-08T03:00:00Z"),
+    ]
+}
+
+fn facts(bodies: Vec<Body>) -> Vec<Fact> {
+    (1..)
+        .zip(bodies)
+        .map(|(position, body)| Fact {
+            position,
+            producer: "intake".to_owned(),
+            recorded_at: instant("2026-03-09T00:00:00Z"),
+            body: Some(body),
+            ..Fact::default()
+        })
+        .collect()
+}
+
+/// What is told of facts in a file.
+async fn told(facts: &[Fact], arguments: &[&str]) -> Result<String, SimulateError> {
+    use clap::Parser as _;
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("facts.bin");
+    let mut writer = facts_file::Writer::create(&path).unwrap();
+    facts.iter().for_each(|fact| writer.put(fact).unwrap());
+    writer.end().unwrap();
+    let path = path.display().to_string();
+    let line = [&["simulate", "--facts", &path], arguments].concat();
+    let now = "2026-03-20T00:00:00Z".parse().unwrap();
+    let mut out = Vec::new();
+    run(&Line::parse_from(line).args, &SHIPPED, now, &mut out).await?;
+    Ok(String::from_utf8(out).unwrap())
+}
+
+#[tokio::test]
+async fn c13_simulate_a_file_of_facts_is_told_for_people_and_for_programs() {
+    let facts = facts(bodies());
+    let table = told(&facts, &["--profile", "guangxi-2019"]).await.unwrap();
+    for line in [
+        "Under 拟用实施细则 guangxi-2019@1 桂数发〔2019〕21号, until 截至 2026-03-20T00:00:00Z",
+        "From 10 facts 事实: 2 service acts 服务, 1 ratings 评价, 1 tickets 工单",
+        "  with default ratings 含默认评价                                     0.00 % (0/1)         50.00 % (1/2)",
+        "  default rating 默认评价: act 00000000-0000-7000-8000-000000000002: – → 非常满意",
+        "  deadline 办理时限: ticket 00000000-0000-7000-8000-000000000009/1 fix_clear: \
+         2026-03-05 missed 超期 → 2026-03-21 met 按期",
+    ] {
+        assert!(table.lines().any(|told| told == line), "{line}\n{table}");
+    }
+    let json = told(&facts, &["--profile", "guangxi-2019", "--json"]).await.unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["counts"]["default_ratings"], serde_json::json!({"old": 0, "new": 1}));
+    let agency = &json["agencies"]["652301-a01"];
+    assert_eq!(agency["new"]["scores"][0]["with_defaults"]["sum"], 10);
+    assert_eq!(agency["old"]["scores"], serde_json::json!([]));
+    assert_eq!(json["changes"], json["examples"].as_array().unwrap().len());
+}
+
+#[tokio::test]
+async fn c13_simulate_the_day_and_the_region_bound_what_is_looked_at() {
+    let facts = facts(bodies());
+    let counts = async |arguments: &[&str]| {
+        let line = [&["--profile", "guangxi-2019", "--json"], arguments].concat();
+        let json: Value = serde_json::from_str(&told(&facts, &line).await.unwrap()).unwrap();
+        let count = |what: &str| json["counts"][what].as_u64().unwrap();
+        (count("acts"), count("ratings"), count("tickets"))
+    };
+    assert_eq!(counts(&["--until", "2026-03-01"]).await, (0, 0, 0));
+    assert_eq!(counts(&["--until", "2026-03-04"]).await, (2, 0, 0));
+    assert_eq!(counts(&["--until", "2026-03-05", "--region", "650000"]).await, (2, 1, 1));
+    assert_eq!(counts(&["--region", "450000"]).await, (0, 0, 0));
+    for (arguments, why) in [
+        (["--until", "5 March"], "--until \"5 March\" is not a date (YYYY-MM-DD)"),
+        (["--region", "6523"], "--region \"6523\" a division code has 6, 9 or 12 digits"),
+    ] {
+        let line = [&["--profile", "guangxi-2019"], arguments.as_slice()].concat();
+        assert_eq!(told(&facts, &line).await.unwrap_err().to_string(), why);
+    }
+}
+
+#[tokio::test]
+async fn c13_simulate_under_its_own_profile_nothing_would_have_changed() {
+    let table = told(&facts(bodies()), &["--profile", "changji-2020"]).await.unwrap();
+    assert!(table.contains("Nothing that facts can tell would have changed"), "{table}");
+    assert!(!table.contains("Examples"), "{table}");
+}
+
+#[tokio::test]
+async fn c13_simulate_what_cannot_be_read_is_counted_and_a_missing_calendar_is_an_error() {
+    let mut bodies = bodies();
+    bodies.push(Body::RatingInvited(RatingInvited::default()));
+    let mut all = facts(bodies);
+    all.push(Fact { position: 12, producer: "intake".to_owned(), ..Fact::default() });
+    let table = told(&all, &["--profile", "guangxi-2019"]).await.unwrap();
+    let line = "  2 facts that cannot be read 无法读取 (first: intake 11: the act is missing)";
+    assert!(table.contains(line), "{table}");
+    let error = told(&all[1..], &["--profile", "guangxi-2019"]).await.unwrap_err().to_string();
+    assert!(error.starts_with("no work calendar is among the 11 facts"), "{error}");
+}
