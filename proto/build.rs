@@ -16,6 +16,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let descriptors = protox::compile(&files, ["."])?;
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().compile_fds(descriptors)?;
+    tonic_prost_build::configure()
+        // Ten times as large as the other subjects of a change.
+        .boxed(".pingyi.catalog.v1.Change.subject.item")
+        .compile_fds(descriptors)?;
     Ok(())
 }

@@ -96,6 +96,19 @@ impl Process {
         fields.map(|ticks| ticks.parse::<u64>().expect("a number")).sum()
     }
 
+    /// The most memory it has held so far, in KiB.
+    ///
+    /// # Panics
+    /// If it has ended.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("it runs");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak = peak.and_then(|peak| peak.trim().strip_suffix(" kB")).expect("a peak");
+        peak.trim().parse().expect("a number")
+    }
+
     /// Where it logs.
     #[must_use]
     pub fn log_file(&self) -> PathBuf {

@@ -76,7 +76,7 @@ impl Checked {
                 None
             }
             Some(Wire::BaseItem(told)) => read_base(told.clone(), &mut wrong),
-            Some(Wire::Item(told)) => read_item(publishing, told.clone(), &mut wrong).await?,
+            Some(Wire::Item(told)) => read_item(publishing, (**told).clone(), &mut wrong).await?,
             Some(Wire::Cancellation(told)) => {
                 wrong.require(
                     !told.reason.trim().is_empty(),
@@ -371,7 +371,7 @@ fn below(part: &str, violations: Violations, wrong: &mut Violations) {
 /// The change as it is kept: what the caller has no say in is not theirs to say.
 pub(crate) fn as_kept(change: &Change, checked: &Checked) -> Change {
     let subject = match (&checked.subject, &change.subject) {
-        (Subject::Item(item), _) => Some(Wire::Item(to_wire_item(item))),
+        (Subject::Item(item), _) => Some(Wire::Item(Box::new(to_wire_item(item)))),
         (_, subject) => subject.clone(),
     };
     Change { subject, causes: change.causes.clone(), ..Change::default() }

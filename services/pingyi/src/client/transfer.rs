@@ -1,0 +1,313 @@
+//! `pingyi import`, `pingyi export` and `pingyi check-names`: files in and out of a running server.
+
+use std::{
+    io::{self, Read as _, Write},
+    path::{Path, PathBuf},
+};
+
+use clap::ValueEnum;
+use platform::convert::to_wire;
+use proto::catalog::v1::{
+    CheckItemNamesRequest, ExportRequest, ImportHeader, ImportRequest, ImportSummary, NamedItem,
+    TransferFormat, TransferKind, catalog_service_client::CatalogServiceClient,
+    import_request::Part, import_response, name_mismatch::Kind as Mismatch,
+    transfer_service_client::TransferServiceClient,
+};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Request;
+
+use super::{ClientError, connect};
+
+/// How much of a file is sent at once.
+const CHUNK: usize = 256 << 10;
+/// Chunks that wait for the server.
+const WAITING: usize = 4;
+/// How many names are checked at once.
+const NAMES: usize = 1_000;
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// 基本目录
+    BaseItems,
+    /// 实施清单
+    Items,
+    /// Regions, agencies, halls, windows, lines, platforms, terminals
+    Organization,
+    /// Staff
+    Staff,
+    /// A tag list
+    Tags,
+}
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// CSV with a header line
+    Csv,
+    /// One JSON object a line
+    Json,
+}
+
+/// Why a file is not transferred.
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    /// The server cannot be asked, or refuses.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A file cannot be read or written.
+    #[error("{file}: {source}")]
+    File {
+        /// The file.
+        file: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The format cannot be seen from the file's name.
+    #[error("{0}: say --format csv or --format json")]
+    Format(String),
+    /// The token cannot be sent.
+    #[error("{0}: is no access token")]
+    Token(String),
+    /// The names differ.
+    #[error("{0} of the names differ from the catalogue")]
+    NamesDiffer(usize),
+    /// A row of the names' file is none.
+    #[error("{file}: row {row}: {reason}")]
+    Names {
+        /// The file.
+        file: String,
+        /// The row, from 1.
+        row: u64,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Whom to ask, and as whom.
+#[derive(Debug, clap::Args)]
+pub struct Server {
+    /// The server
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7419")]
+    endpoint: String,
+    /// A file with an access token
+    #[arg(long, value_name = "FILE")]
+    token: Option<PathBuf>,
+}
+
+impl Server {
+    async fn connect(&self) -> Result<tonic::transport::Channel, ClientError> {
+        connect(&self.endpoint).await
+    }
+
+    /// A request with the token, if there is one.
+    fn signed<T>(&self, message: T) -> Result<Request<T>, TransferError> {
+        let mut request = Request::new(message);
+        if let Some(file) = &self.token {
+            let token = std::fs::read_to_string(file).map_err(|source| named(file, source))?;
+            let value = format!("Bearer {}", token.trim()).parse();
+            let value = value.map_err(|_| TransferError::Token(file.display().to_string()))?;
+            request.metadata_mut().insert("authorization", value);
+        }
+        Ok(request)
+    }
+}
+
+/// Sends a file and prints what is wrong with it, or what became of it.
+///
+/// # Errors
+/// [`TransferError`]: also if a row is wrong, after all of them were printed.
+pub async fn import(
+    server: &Server,
+    kind: Kind,
+    file: &Path,
+    format: Option<Format>,
+    encoding: String,
+    check_only: bool,
+    out: &mut impl Write,
+) -> Result<(), TransferError> {
+    let format = format_of(file, format)?;
+    let header = ImportHeader {
+        kind: kind_to_wire(kind).into(),
+        format: format.into(),
+        encoding,
+        check_only,
+    };
+    let mut bytes = std::fs::File::open(file).map_err(|source| named(file, source))?;
+    let (sender, parts) = mpsc::channel(WAITING);
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut part = Some(Part::Header(header));
+        // A server that refuses early hears no more.
+        while let Some(sent) = part {
+            if sender.blocking_send(ImportRequest { part: Some(sent) }).is_err() {
+                return Ok(());
+            }
+            let mut chunk = vec![0; CHUNK];
+            let count = bytes.read(&mut chunk)?;
+            chunk.truncate(count);
+            part = (count > 0).then_some(Part::Chunk(chunk));
+        }
+        Ok::<(), io::Error>(())
+    });
+    let mut client = TransferServiceClient::new(server.connect().await?);
+    let request = server.signed(ReceiverStream::new(parts))?;
+    let answered = client.import(request).await.map_err(ClientError::from)?;
+    let mut answers = answered.into_inner();
+    let told = loop {
+        match answers.message().await {
+            Ok(Some(answer)) => match answer.part {
+                Some(import_response::Part::RowError(wrong)) => {
+                    let column = if wrong.column.is_empty() { "-" } else { &wrong.column };
+                    write_line(out, &format!("row {}  {column}  {}", wrong.row, wrong.reason))?;
+                }
+                Some(import_response::Part::Summary(summary)) => {
+                    write_line(out, &summary_line(&summary))?;
+                }
+                None => {}
+            },
+            Ok(None) => break Ok(()),
+            Err(status) => break Err(ClientError::from(status)),
+        }
+    };
+    if let Ok(Err(source)) = reading.await {
+        return Err(named(file, source));
+    }
+    Ok(told?)
+}
+
+fn summary_line(summary: &ImportSummary) -> String {
+    let ImportSummary { rows, changed, errors, applied } = summary;
+    let became = match (applied, errors) {
+        (true, _) => "applied",
+        (false, 0) => "checked only, nothing was changed",
+        (false, _) => "nothing was changed",
+    };
+    format!("{rows} rows, {changed} new or changed, {errors} errors: {became}")
+}
+
+/// Fetches a file.
+///
+/// # Errors
+/// [`TransferError`].
+pub async fn export(
+    server: &Server,
+    kind: Kind,
+    format: Format,
+    region: String,
+    at: Option<jiff::Timestamp>,
+    out: &mut impl Write,
+) -> Result<(), TransferError> {
+    let request = ExportRequest {
+        kind: kind_to_wire(kind).into(),
+        format: format_to_wire(format).into(),
+        region_code: region,
+        at: at.map(to_wire),
+    };
+    let mut client = TransferServiceClient::new(server.connect().await?);
+    let answered = client.export(server.signed(request)?).await.map_err(ClientError::from)?;
+    let mut chunks = answered.into_inner();
+    while let Some(answer) = chunks.message().await.map_err(ClientError::from)? {
+        out.write_all(&answer.chunk).map_err(written)?;
+    }
+    out.flush().map_err(written)
+}
+
+/// Checks the item names of a connected system, a CSV with the columns `code` and `name`, and
+/// prints what differs.
+///
+/// # Errors
+/// [`TransferError`]: also if a name differs, after all of them were printed.
+pub async fn check_names(
+    server: &Server,
+    file: &Path,
+    out: &mut impl Write,
+) -> Result<(), TransferError> {
+    let wrong = |row: u64, reason: String| TransferError::Names {
+        file: file.display().to_string(),
+        row,
+        reason,
+    };
+    let mut reader = csv::Reader::from_path(file).map_err(|why| wrong(0, why.to_string()))?;
+    let header = reader.headers().map_err(|why| wrong(0, why.to_string()))?;
+    let place = |name| header.iter().position(|column| column.trim_start_matches('\u{feff}') == name);
+    let (Some(code), Some(name)) = (place("code"), place("name")) else {
+        return Err(wrong(0, "the header names no columns \"code\" and \"name\"".to_owned()));
+    };
+    let mut client = CatalogServiceClient::new(server.connect().await?);
+    let (mut differing, mut row, mut items) = (0, 0, Vec::new());
+    let mut records = reader.records();
+    loop {
+        let record = records.next();
+        let ended = record.is_none();
+        if let Some(record) = record {
+            row += 1;
+            let record = record.map_err(|why| wrong(row, why.to_string()))?;
+            let cell = |n: usize| record.get(n).unwrap_or_default().trim().to_owned();
+            items.push(NamedItem { code: cell(code), name: cell(name) });
+        }
+        if items.len() == NAMES || (ended && !items.is_empty()) {
+            let request = CheckItemNamesRequest { items: std::mem::take(&mut items) };
+            let answer = client.check_item_names(server.signed(request)?).await;
+            for mismatch in answer.map_err(ClientError::from)?.into_inner().mismatches {
+                differing += 1;
+                let kind = match mismatch.kind() {
+                    Mismatch::MalformedCode => "malformed code",
+                    Mismatch::UnknownCode => "unknown code",
+                    Mismatch::OtherName => "other name",
+                    Mismatch::Cancelled => "cancelled",
+                    Mismatch::Unspecified => "differs",
+                };
+                let item = mismatch.item.unwrap_or_default();
+                let line = format!("{}  {kind}  {} ≠ {}", item.code, item.name, mismatch.catalog_name);
+                write_line(out, &line)?;
+            }
+        }
+        if ended {
+            break;
+        }
+    }
+    write_line(out, &format!("{row} names, {differing} differ"))?;
+    if differing == 0 { Ok(()) } else { Err(TransferError::NamesDiffer(differing)) }
+}
+
+fn kind_to_wire(kind: Kind) -> TransferKind {
+    match kind {
+        Kind::BaseItems => TransferKind::BaseItems,
+        Kind::Items => TransferKind::Items,
+        Kind::Organization => TransferKind::Organization,
+        Kind::Staff => TransferKind::Staff,
+        Kind::Tags => TransferKind::Tags,
+    }
+}
+
+fn format_to_wire(format: Format) -> TransferFormat {
+    match format {
+        Format::Csv => TransferFormat::Csv,
+        Format::Json => TransferFormat::JsonLines,
+    }
+}
+
+/// The format said, or seen from the file's name.
+fn format_of(file: &Path, said: Option<Format>) -> Result<TransferFormat, TransferError> {
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    let seen = match extension.map(str::to_ascii_lowercase).as_deref() {
+        Some("csv") => Some(Format::Csv),
+        Some("json" | "jsonl" | "ndjson") => Some(Format::Json),
+        _ => None,
+    };
+    let format = said.or(seen).map(format_to_wire);
+    format.ok_or_else(|| TransferError::Format(file.display().to_string()))
+}
+
+fn write_line(out: &mut impl Write, line: &str) -> Result<(), TransferError> {
+    writeln!(out, "{line}").map_err(written)
+}
+
+fn written(source: io::Error) -> TransferError {
+    TransferError::File { file: "the output".to_owned(), source }
+}
+
+fn named(file: &Path, source: io::Error) -> TransferError {
+    TransferError::File { file: file.display().to_string(), source }
+}
