@@ -4,7 +4,9 @@
 
 mod binary;
 mod callers;
+mod effects;
 mod facts;
+mod profiles;
 mod story;
 mod telemetry;
 mod trace;

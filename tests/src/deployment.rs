@@ -57,6 +57,20 @@ impl Deployment {
         bus: &dyn Fn(&Keys) -> Bus,
         clock: Clock,
     ) -> Self {
+        Self::in_region(RegionText::sample(), place, processes, bus, clock).await
+    }
+
+    /// Processes with these roles, for a region.
+    ///
+    /// # Panics
+    /// If one does not start.
+    pub async fn in_region(
+        region: RegionText,
+        place: TestPlace,
+        processes: Vec<Vec<Role>>,
+        bus: &dyn Fn(&Keys) -> Bus,
+        clock: Clock,
+    ) -> Self {
         let keys = Keys::make();
         for role in Role::ALL {
             role.migrate(&place.location).await.expect("migrations run");
@@ -79,7 +93,7 @@ impl Deployment {
                 clock: clock.clone(),
                 listener,
                 peers: peers.clone(),
-                region: Some(RegionText::sample()),
+                region: Some(region.clone()),
                 drain: Duration::ZERO,
             };
             running.push(start(plan).await.expect("the process starts"));
