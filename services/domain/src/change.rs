@@ -162,7 +162,8 @@ mod tests {
     #[test]
     fn c02_every_state_allows_its_steps_and_no_other() {
         use Step::{Approve, Draft, Import, Publish, Return, Submit};
-        let roads: [(&[(Step, &str)], &[Step]); 4] = [
+        type Road<'a> = (&'a [(Step, &'a str)], &'a [Step]);
+        let roads: [Road<'_>; 4] = [
             (&[], &[Draft, Submit]),
             (&[(Submit, "甲")], &[Approve, Return]),
             (&[(Submit, "甲"), (Approve, "乙")], &[Return, Publish]),
