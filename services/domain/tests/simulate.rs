@@ -51,8 +51,9 @@ fn shipped(id: &str) -> &'static Profile {
     ALL.iter().find(|profile| profile.id == id).unwrap()
 }
 
+/// The profile of a policy, in whichever version ships.
 fn bound(policy: &str) -> Option<&'static Profile> {
-    ALL.iter().find(|profile| profile.policy() == policy)
+    ALL.iter().find(|profile| policy.split('@').next() == Some(&profile.id))
 }
 
 fn under(records: &[Record], new: &str, until: &str) -> Report {

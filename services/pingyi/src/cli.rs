@@ -20,11 +20,13 @@ use platform::{
 };
 
 use crate::{
+    client::explain,
     demo,
     roles::Role,
-    sample::RegionText,
+    sample::{self, RegionText},
     serve::{self, Plan},
     settings::Settings,
+    simulate,
 };
 
 /// Pingyi 评议: government-service ratings whose every step can be checked.
@@ -73,6 +75,21 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
+    /// Explains, day by day, when a deadline of a region's profile falls due
+    Explain {
+        /// The region (GB/T 2260)
+        region: String,
+        /// The act the deadline limits, for example feed_back_clear
+        act: String,
+        /// When its event happens: a time (2026-03-02T10:00:00+08:00), or a date for 9 o'clock that
+        /// day; without it, now
+        event_at: Option<String>,
+        /// The server to ask
+        #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7419")]
+        endpoint: String,
+    },
+    /// Tells what another profile would have made of recorded facts
+    Simulate(simulate::Args),
 }
 
 #[derive(Args)]
@@ -137,6 +154,17 @@ async fn execute(command: Command) -> Outcome {
         Command::PrintConfig { config } => {
             let printed = config.load()?.print()?;
             Ok(std::io::stdout().write_all(printed.as_bytes())?)
+        }
+        Command::Explain { region, act, event_at, endpoint } => {
+            let event_at = event_at.as_deref().map(explain::event_at).transpose()?;
+            let event_at = event_at.unwrap_or_else(|| Clock::System.now());
+            let out = &mut std::io::stdout();
+            Ok(explain::run(&endpoint, &region, &act, event_at, out).await?)
+        }
+        Command::Simulate(args) => {
+            let (shipped, now) = (sample::profiles(), Clock::System.now());
+            let mut out = std::io::BufWriter::new(std::io::stdout());
+            Ok(simulate::run(&args, &shipped, now, &mut out).await?)
         }
     }
 }

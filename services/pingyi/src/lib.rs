@@ -2,10 +2,12 @@
 //! process or as one role of several. `main` only calls [`run`].
 
 mod cli;
+pub mod client;
 pub mod demo;
 pub mod roles;
 pub mod sample;
 pub mod serve;
 pub mod settings;
+pub mod simulate;
 
 pub use cli::run;

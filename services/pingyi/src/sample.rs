@@ -88,7 +88,7 @@ pub async fn load(
     catalog: &catalog::Catalog,
     region: &RegionText,
 ) -> Result<usize, catalog::jobs::load_region::LoadError> {
-    let profiles = texts(&DOMAIN_PROFILES);
+    let profiles = profiles();
     let mut calendar_years = texts(&DOMAIN_CALENDARS);
     let statutory = calendar_years.iter().position(|source| source.file == STATUTORY);
     let statutory = statutory.map(|n| calendar_years.remove(n));
@@ -104,6 +104,11 @@ pub async fn load(
         tags: &texts(&DOMAIN_TAGS),
     };
     catalog::jobs::load_region::run(catalog, sources).await
+}
+
+/// The profiles that ship, one document each.
+pub(crate) fn profiles() -> Vec<Source<'static>> {
+    texts(&DOMAIN_PROFILES)
 }
 
 /// The names of the calendar overlays in an operator's folder, in order.

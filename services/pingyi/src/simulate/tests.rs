@@ -1,5 +1,6 @@
 //! From a file of facts to the report.
 
+use platform::{bus::Bus, database::Location};
 use proto::{
     fact::v1::{
         CalendarPublished, Fact, ProfilePublished, RatingInvited, RatingSubmitted, TicketOpened,
@@ -8,20 +9,16 @@ use proto::{
     r#type::v1::{Finding, Level, Origin, ServiceAct, Stage, TicketState},
 };
 use serde_json::Value;
+use tokio::net::TcpListener;
 
 use super::*;
+use crate::{demo, sample};
 
-macro_rules! shipped {
-    ($($id:literal),+) => {
-        [$(Source {
-            file: concat!($id, ".toml"),
-            text: include_str!(concat!("../../../domain/profiles/", $id, ".toml")),
-        }),+]
-    };
+fn shipped(id: &str) -> String {
+    let file = format!("{id}.toml");
+    let source = sample::profiles().into_iter().find(|source| source.file == file);
+    source.unwrap().text.to_owned()
 }
-
-const SHIPPED: [Source<'static>; 3] =
-    shipped!["state-council-2019", "changji-2020", "guangxi-2019"];
 
 fn instant(text: &str) -> Option<prost_types::Timestamp> {
     Some(platform::convert::to_wire(text.parse().unwrap()))
@@ -40,7 +37,7 @@ fn act(n: u32) -> Option<ServiceAct> {
         region_code: "652301".to_owned(),
         agency_id: "652301-a01".to_owned(),
         served_at: instant("2026-03-02T02:00:00Z"),
-        policy: "changji-2020@1".to_owned(),
+        policy: other::find("changji-2020", &sample::profiles()).unwrap().policy(),
         ..ServiceAct::default()
     })
 }
@@ -60,7 +57,7 @@ fn step(sequence: u32, state: TicketState, finding: Finding, at: &str) -> Body {
 fn bodies() -> Vec<Body> {
     let years = vec![include_str!("../../../domain/calendars/2026.toml").to_owned()];
     let statutory = "source = '办法'\nyear = []".to_owned();
-    let layers = SHIPPED[..2].iter().map(|source| source.text.to_owned()).collect();
+    let layers = ["state-council-2019", "changji-2020"].map(shipped).to_vec();
     let rated = RatingSubmitted {
         rating_id: id(7),
         act: act(1),
@@ -83,7 +80,7 @@ fn bodies() -> Vec<Body> {
         Body::CalendarPublished(CalendarPublished { years, statutory, overlays: Vec::new() }),
         Body::ProfilePublished(ProfilePublished {
             profile_id: "changji-2020".to_owned(),
-            version: 1,
+            version: 2,
             region_code: "652301".to_owned(),
             layers,
         }),
@@ -111,25 +108,29 @@ fn facts(bodies: Vec<Body>) -> Vec<Fact> {
         .collect()
 }
 
-/// What is told of facts in a file.
-async fn told(facts: &[Fact], arguments: &[&str]) -> Result<String, SimulateError> {
+/// What is told on a command line.
+async fn told_by(line: &[&str]) -> Result<String, SimulateError> {
     use clap::Parser as _;
     #[derive(clap::Parser)]
     struct Line {
         #[command(flatten)]
         args: Args,
     }
+    let args = Line::try_parse_from([&["simulate"], line].concat()).unwrap().args;
+    let now = "2027-03-20T00:00:00Z".parse().unwrap();
+    let mut out = Vec::new();
+    run(&args, &sample::profiles(), now, &mut out).await?;
+    Ok(String::from_utf8(out).unwrap())
+}
+
+/// What is told of facts in a file.
+async fn told(facts: &[Fact], arguments: &[&str]) -> Result<String, SimulateError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("facts.bin");
     let mut writer = facts_file::Writer::create(&path).unwrap();
     facts.iter().for_each(|fact| writer.put(fact).unwrap());
     writer.end().unwrap();
-    let path = path.display().to_string();
-    let line = [&["simulate", "--facts", &path], arguments].concat();
-    let now = "2026-03-20T00:00:00Z".parse().unwrap();
-    let mut out = Vec::new();
-    run(&Line::parse_from(line).args, &SHIPPED, now, &mut out).await?;
-    Ok(String::from_utf8(out).unwrap())
+    told_by(&[&["--facts", path.to_str().unwrap()], arguments].concat()).await
 }
 
 #[tokio::test]
@@ -137,7 +138,7 @@ async fn c13_simulate_a_file_of_facts_is_told_for_people_and_for_programs() {
     let facts = facts(bodies());
     let table = told(&facts, &["--profile", "guangxi-2019"]).await.unwrap();
     for line in [
-        "Under 拟用实施细则 guangxi-2019@1 桂数发〔2019〕21号, until 截至 2026-03-20T00:00:00Z",
+        "Under 拟用实施细则 guangxi-2019@1 桂数发〔2019〕21号, until 截至 2027-03-20T00:00:00Z",
         "From 10 facts 事实: 2 service acts 服务, 1 ratings 评价, 1 tickets 工单",
         "  with default ratings 含默认评价                                     0.00 % (0/1)         50.00 % (1/2)",
         "  default rating 默认评价: act 00000000-0000-7000-8000-000000000002: – → 非常满意",
@@ -181,6 +182,7 @@ async fn c13_simulate_the_day_and_the_region_bound_what_is_looked_at() {
 async fn c13_simulate_under_its_own_profile_nothing_would_have_changed() {
     let table = told(&facts(bodies()), &["--profile", "changji-2020"]).await.unwrap();
     assert!(table.contains("Nothing that facts can tell would have changed"), "{table}");
+    assert!(table.contains("2 service acts 服务, 1 ratings 评价, 1 tickets 工单"), "{table}");
     assert!(!table.contains("Examples"), "{table}");
 }
 
@@ -195,4 +197,48 @@ async fn c13_simulate_what_cannot_be_read_is_counted_and_a_missing_calendar_is_a
     assert!(table.contains(line), "{table}");
     let error = told(&all[1..], &["--profile", "guangxi-2019"]).await.unwrap_err().to_string();
     assert!(error.starts_with("no work calendar is among the 11 facts"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c13_simulate_a_running_deployment_and_the_file_kept_of_it_tell_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (keys, file) = (path("keys"), path("facts.bin"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let stores = Location::Sqlite(folder.path().join("stores"));
+    let made = Keys::read_or_make(Path::new(&keys)).unwrap();
+    let (running, tokens) = demo::start(stores, made, listener, Bus::embedded()).await.unwrap();
+    let levels = [domain::level::Level::VeryDissatisfied];
+    demo::story::play(&endpoint, &tokens, &levels, &mut std::io::sink()).await.unwrap();
+
+    let other = ["--profile", "guangxi-2019", "--json"];
+    let asked = [&["--from", &endpoint, "--keys", &keys, "--save", &file], &other[..]].concat();
+    let asked = told_by(&asked).await.unwrap();
+    let kept = told_by(&[&["--facts", &file], &other[..]].concat()).await.unwrap();
+    assert_eq!(asked, kept);
+    let json: Value = serde_json::from_str(&asked).unwrap();
+    assert_eq!((&json["counts"]["acts"], &json["counts"]["tickets"]), (&1.into(), &1.into()));
+    assert_eq!(json["counts"]["deadlines"]["fix_clear"]["new"]["met"], 1, "{json:#}");
+    let unread = json["left_out"].as_array().unwrap().iter().find(|left| left["what"] == "unread");
+    assert_eq!(unread, None);
+
+    let foreign = path("foreign");
+    Keys::read_or_make(Path::new(&foreign)).unwrap();
+    let refused = told_by(&["--from", &endpoint, "--keys", &foreign, "--profile", "city"]).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("NOT_IDENTIFIED"), "{refused}");
+
+    let mut out = Vec::new();
+    let event_at = crate::client::explain::event_at("2026-03-05").unwrap();
+    let explain = crate::client::explain::run;
+    explain(&endpoint, "652301", "feed_back_clear", event_at, &mut out).await.unwrap();
+    let explained = String::from_utf8(out).unwrap();
+    assert!(explained.starts_with("feed_back_clear in 652301: by the end of 截止 2026-03-12\n"));
+    assert!(explained.ends_with("2026-03-12 周四    5  工作日\n"), "{explained}");
+    let unknown = explain(&endpoint, "652301", "sing", event_at, &mut Vec::new()).await;
+    let unknown = unknown.unwrap_err().to_string();
+    assert!(unknown.contains("RULE_NOT_FOUND") && unknown.contains('。'), "{unknown}");
+    running.stop.stop();
+    running.ended().await.unwrap();
 }
