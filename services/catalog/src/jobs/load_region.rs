@@ -298,12 +298,16 @@ pub(crate) mod tests {
     async fn c13_a_changed_profile_needs_a_new_version() {
         let (catalog, _place) = loaded().await;
         let changji = SOURCES.profiles[1];
-        for (version, loads) in [("version = 1", false), ("version = 2", true)] {
+        for (version, loads) in
+            [("version = 1", false), ("version = 2", false), ("version = 3", true)]
+        {
             let text = changji.text.replace("days = 15", "days = 14");
-            let text = text.replace("version = 1", version);
+            assert_ne!(text, changji.text);
+            let text = text.replace("version = 2", version);
             let profiles = [SOURCES.profiles[0], Source { text: &text, ..changji }];
             let changed = run(&catalog, Sources { profiles: &profiles, ..SOURCES }).await;
-            assert_eq!(changed.is_ok(), loads, "{changed:?}");
+            let refused = matches!(changed, Err(LoadError::Store(Error::VersionReused { .. })));
+            assert_eq!((changed.is_ok(), refused), (loads, !loads), "{changed:?}");
         }
     }
 
@@ -318,7 +322,9 @@ pub(crate) mod tests {
             ("fee_basis = ", "fee_basis_ = ", line("fee_basis = "), "unknown field"),
             ("handling = \"on_the_spot\"", "handling = \"soon\"", line("handling = "), "soon"),
             ("agency = \"", "agency = \"x", line("agency = "), "is not in the organisation"),
-            ("code = \"1", "code = \"2", line("code = "), "credit code"),
+            ("code = \"1", "code = \"2", line("[[item]]"), "credit code"),
+            ("C4002014901000", "C4992014901000", line("[[item]]"), "a province's two digits"),
+            ("type = \"20\"", "type = \"10\"", line("[[item]]"), "the type that the code names"),
             ("fee_standard = \"", "fee_standard = \"\" #", line("[[item]]"), "fee_standard"),
         ];
         for (old, new, line, reason) in cases {

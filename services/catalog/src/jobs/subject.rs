@@ -3,7 +3,7 @@
 use domain::{
     base_item::BaseItem,
     calendar::Calendar,
-    codes::{BaseCode, RegionCode},
+    codes::{BaseCode, ItemCode, RegionCode},
     deadline::day_of,
     item::{Cause, Item, ItemState},
     profile::Profile,
@@ -11,10 +11,14 @@ use domain::{
     tags::TagList,
     violation::{Violations, identifier, plain_text},
 };
-use platform::convert::item::{base_item, cause, item, to_wire_item};
+use platform::{
+    auth::Officer,
+    convert::item::{base_item, cause, item, to_wire_item},
+    status::Failure,
+};
 use prost::Message as _;
 use proto::{
-    catalog::v1::{Change, change::Subject as Wire},
+    catalog::v1::{Change, ItemType as WireType, change::Subject as Wire},
     fact::v1::{CalendarPublished, Fact, ProfilePublished, TagListPublished, fact::Body},
 };
 use serde::Deserialize;
@@ -53,20 +57,22 @@ pub(crate) struct Checked {
 }
 
 impl Checked {
-    /// Reads a change of an officer of a region and checks it against what is published now.
+    /// Reads a change of an officer and checks it against what is published now.
     ///
     /// # Errors
     /// Everything wrong with it.
     pub(crate) async fn read(
         publishing: &Publishing<'_>,
-        region: &str,
+        officer: &Officer,
         change: &Change,
     ) -> Result<Self, Error> {
         let mut wrong = Violations::default();
         wrong.require(change.causes.len() <= MAX_CAUSES, "change.causes", "are more than 50");
         let mut causes = Vec::new();
         for (n, told) in change.causes.iter().enumerate().take(MAX_CAUSES) {
-            causes.extend(wrong.take(&format!("change.causes[{n}].kind"), cause(told)));
+            let cause = wrong.take(&format!("change.causes[{n}].kind"), cause(told));
+            // Named twice it is still one.
+            causes.extend(cause.filter(|cause| !causes.contains(cause)));
             wrong.require(!told.id.is_empty(), &format!("change.causes[{n}].id"), "is missing");
             wrong.take(&format!("change.causes[{n}].id"), identifier(&told.id));
         }
@@ -76,7 +82,9 @@ impl Checked {
                 None
             }
             Some(Wire::BaseItem(told)) => read_base(told.clone(), &mut wrong),
-            Some(Wire::Item(told)) => read_item(publishing, (**told).clone(), &mut wrong).await?,
+            Some(Wire::Item(told)) => {
+                read_item(publishing, officer, (**told).clone(), &mut wrong).await?
+            }
             Some(Wire::Cancellation(told)) => {
                 wrong.require(
                     !told.reason.trim().is_empty(),
@@ -90,7 +98,7 @@ impl Checked {
                 read_profile(publishing, &told.document, &told.region_code, &mut wrong).await?
             }
             Some(Wire::TagList(told)) => {
-                read_tags(publishing, region, &told.document, &mut wrong).await?
+                read_tags(publishing, officer.region(), &told.document, &mut wrong).await?
             }
             Some(Wire::Imported(_)) => {
                 wrong.add("change.imported", "is told by an import, and by nobody else");
@@ -153,11 +161,18 @@ pub(crate) fn region_of_base(code: &str) -> Option<String> {
 
 async fn read_item(
     publishing: &Publishing<'_>,
+    officer: &Officer,
     told: proto::catalog::v1::Item,
     wrong: &mut Violations,
 ) -> Result<Read, Error> {
-    let base_code = told.code.get(19..31).unwrap_or_default().to_owned();
-    let base = store::bases(publishing.txn, Some(vec![&base_code]), "", 1).await?.pop();
+    let (mut base, mut known) = (None, None);
+    if let Ok(code) = ItemCode::parse(&told.code) {
+        base = store::bases(publishing.txn, Some(vec![code.base.as_str()]), "", 1).await?.pop();
+        known = store::currents(publishing.txn, [told.code.as_str()]).await?.remove(&told.code);
+    }
+    if known.is_some_and(|known| !owns(officer, &known)) {
+        return Err(Error::ChangeNotFound);
+    }
     // What the base item says stays empty here, or says the same.
     if let Some(base) = &base {
         let own_type = platform::convert::item::item_type(told.r#type).ok();
@@ -165,9 +180,8 @@ async fn read_item(
         below("change.item", diverging, wrong);
     }
     let mut told = told;
-    if let Some(base) = &base {
-        told.r#type = to_type(base);
-    }
+    // Without a base item that is what is wrong, not the type it would have given.
+    told.r#type = base.as_ref().map_or(WireType::OtherPower.into(), to_type);
     told.published_at = Some(Default::default());
     told.causes = Vec::new();
     let Some(mut item) = wrong.take("change.item", item(told)) else { return Ok(None) };
@@ -177,6 +191,13 @@ async fn read_item(
     below("change.item", violations, wrong);
     let (region, agency) = (item.region_code.clone(), item.content.agency_id.clone());
     Ok(Some((Subject::Item(Box::new(item)), region, Some(agency))))
+}
+
+/// Whether an item is an officer's: of their region, and of their agency if they act for one. What
+/// moves elsewhere moves by the hand of whoever has both places.
+pub(crate) fn owns(officer: &Officer, item: &Item) -> bool {
+    officer.reaches(&item.region_code)
+        && officer.agency().is_none_or(|agency| item.content.agency_id == agency)
 }
 
 fn to_type(base: &BaseItem) -> i32 {
@@ -189,14 +210,16 @@ async fn read_cancellation(
     wrong: &mut Violations,
 ) -> Result<Read, Error> {
     let unknown = "is no item in force";
-    if code.len() == 12 {
-        let known = store::bases(publishing.txn, Some(vec![code]), "", 1).await?;
+    if let Ok(base) = BaseCode::parse(code) {
+        let known = store::bases(publishing.txn, Some(vec![base.as_str()]), "", 1).await?;
         let in_force = known.first().is_some_and(|base| base.state == ItemState::Published);
         wrong.require(in_force, "change.cancellation.code", unknown);
         let region = region_of_base(code);
         return Ok(region.map(|region| (Subject::Cancellation(code.to_owned()), region, None)));
     }
-    wrong.take("change.cancellation.code", identifier(code));
+    if wrong.take("change.cancellation.code", ItemCode::parse(code)).is_none() {
+        return Ok(None);
+    }
     let known = store::currents(publishing.txn, [code]).await?;
     let item = known.get(code).filter(|item| item.state == ItemState::Published);
     wrong.require(item.is_some(), "change.cancellation.code", unknown);
@@ -240,9 +263,17 @@ async fn read_profile(
     let Some(region) = wrong.take("change.profile.region_code", RegionCode::parse(&region)) else {
         return Ok(None);
     };
-    let newest = store::newest_document(publishing.txn, kind::PROFILE, &profile.id).await?;
-    let newer = newest.is_none_or(|(newest, _)| i64::from(profile.version) > newest);
-    wrong.require(newer, field, "is not a newer version than the published one");
+    if wrong.take(field, identifier(&profile.id)).is_none() {
+        return Ok(None);
+    }
+    if let Some(Body::ProfilePublished(known)) =
+        newest(publishing, kind::PROFILE, &profile.id).await?
+    {
+        let newer = profile.version > known.version;
+        wrong.require(newer, field, "is not a newer version than the published one");
+        let own = known.region_code.is_empty() || known.region_code == region.as_str();
+        wrong.require(own, field, "has the id of another region's profile");
+    }
     let document = Document {
         kind: kind::PROFILE,
         key: profile.id.clone(),
@@ -284,6 +315,9 @@ pub(crate) async fn read_tags(
     let layers = superiors.iter().map(String::as_str).chain([document]);
     let layers: Vec<Source<'_>> = layers.map(|text| Source { file: "tags", text }).collect();
     let Some(list) = wrong.take(field, TagList::parse(&layers)) else { return Ok(None) };
+    if wrong.take(field, identifier(&list.version)).is_none() {
+        return Ok(None);
+    }
     let known = store::newest_document(publishing.txn, kind::TAGS, &list.version).await?;
     wrong.require(known.is_none(), field, "has a version that is published already");
     let document = Document {
@@ -298,6 +332,28 @@ pub(crate) async fn read_tags(
     };
     let region = if head.inherits.is_some() { region } else { NATION };
     Ok(Some((Subject::TagList(document), region.to_owned(), None)))
+}
+
+/// A tag list that is published under a version, and the layer that was.
+pub(crate) struct KnownTags {
+    pub(crate) list: TagList,
+    pub(crate) document: String,
+}
+
+pub(crate) async fn known_tags(
+    publishing: &Publishing<'_>,
+    version: &str,
+) -> Result<Option<KnownTags>, Error> {
+    if identifier(version).is_err() {
+        return Ok(None);
+    }
+    let Some(Body::TagListPublished(known)) = newest(publishing, kind::TAGS, version).await? else {
+        return Ok(None);
+    };
+    let layers = known.superiors.iter().chain([&known.document]);
+    let layers: Vec<Source<'_>> = layers.map(|text| Source { file: "tags", text }).collect();
+    let list = TagList::parse(&layers).map_err(|e| Failure::Internal(e.to_string()))?;
+    Ok(Some(KnownTags { list, document: known.document }))
 }
 
 async fn read_calendar(
@@ -352,7 +408,9 @@ fn parse_calendar(calendar: &CalendarPublished) -> Result<Calendar, String> {
 fn head(field: &str, document: &str, wrong: &mut Violations) -> Option<Head> {
     wrong.take(field, plain_text(document, MAX_DOCUMENT))?;
     let source = Source { file: "document", text: document };
-    wrong.take(field, source.parse::<Head>())
+    let head = wrong.take(field, source.parse::<Head>())?;
+    wrong.take(field, identifier(head.inherits.as_deref().unwrap_or_default()))?;
+    Some(head)
 }
 
 /// The newest published document of a kind and key.
@@ -366,6 +424,16 @@ fn below(part: &str, violations: Violations, wrong: &mut Violations) {
     for violation in violations.0 {
         wrong.add(format!("{part}.{}", violation.field), violation.description);
     }
+}
+
+/// A kept change as it is checked once more: what an item has from its base item may have become
+/// something else since, and reaches the item anyway (C01).
+pub(crate) fn as_drafted(change: &Change) -> Change {
+    let mut change = change.clone();
+    if let Some(Wire::Item(item)) = &mut change.subject {
+        (item.name, item.r#type, item.legal_basis) = (String::new(), 0, Vec::new());
+    }
+    change
 }
 
 /// The change as it is kept: what the caller has no say in is not theirs to say.

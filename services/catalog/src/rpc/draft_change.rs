@@ -38,8 +38,7 @@ pub(crate) async fn run(
         return Ok(answer);
     }
     let at = shell.clock.now();
-    let checked =
-        Checked::read(&Publishing::new(&txn, &shell.clock), caller.region(), &change).await?;
+    let checked = Checked::read(&Publishing::new(&txn, &shell.clock), &caller, &change).await?;
     if !may_draft(&caller, &checked) {
         return Err(Error::ChangeNotFound);
     }
@@ -82,5 +81,93 @@ fn may_draft(caller: &Officer, checked: &Checked) -> bool {
     match caller.agency() {
         Some(agency) => checked.agency_id.as_deref() == Some(agency),
         None => caller.reaches(&checked.region_code),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::catalog::v1::{Change, Item};
+    use tonic::{Code, Status};
+
+    use super::*;
+    use crate::{
+        jobs::load_region::tests::{FIRST_ITEM, loaded},
+        rpc::testing::{
+            AGENCY, FIRST_BASE, REGION, authority, draft, editable, handler, item, item_change,
+        },
+    };
+
+    async fn edited(catalog: &Catalog, fee: &str) -> Item {
+        let mut item = editable(catalog, FIRST_ITEM).await;
+        item.guide.as_mut().unwrap().fee_standard = fee.to_owned();
+        item
+    }
+
+    #[tokio::test]
+    async fn c01_an_item_that_says_otherwise_than_its_base_item_is_refused() {
+        let (catalog, _place) = loaded().await;
+        let same = item(&catalog, FIRST_ITEM).await.unwrap();
+        let officer = authority("甲", REGION);
+        draft(&catalog, &officer, item_change(same.clone())).await.unwrap();
+        let other = |change: fn(&mut Item)| {
+            let mut item = same.clone();
+            change(&mut item);
+            item
+        };
+        for (field, item) in [
+            ("name", other(|item| item.name.push('他'))),
+            ("type", other(|item| item.r#type = 1)),
+            ("legal_basis", other(|item| item.legal_basis.push("另一依据".to_owned()))),
+            ("code", other(|item| item.code.replace_range(28..31, "777"))),
+        ] {
+            let change = item_change(item);
+            let refused = draft(&catalog, &officer, change).await.unwrap_err();
+            assert_eq!(refused.code(), Code::InvalidArgument, "{field}");
+            assert!(refused.message().contains(&format!("change.item.{field}")), "{refused}");
+        }
+        let mut unknown = edited(&catalog, "1元").await;
+        unknown.code.replace_range(28..31, "777");
+        let refused = draft(&catalog, &officer, item_change(unknown)).await.unwrap_err();
+        assert!(refused.message().contains("which is no base item"), "{refused}");
+        assert!(FIRST_ITEM.ends_with(FIRST_BASE));
+    }
+
+    #[tokio::test]
+    async fn c02_the_same_request_is_one_draft_and_its_id_is_not_used_again() {
+        let (catalog, _place) = loaded().await;
+        let first = item_change(edited(&catalog, "1元").await);
+        let request_id = crate::rpc::testing::request_id();
+        let request = |change: &Change| DraftChangeRequest {
+            request_id: request_id.clone(),
+            change: Some(change.clone()),
+        };
+        let officer = authority("甲", REGION);
+        let drafted = run(&catalog, officer.clone(), request(&first)).await.unwrap();
+        let again = run(&catalog, officer.clone(), request(&first)).await.unwrap();
+        assert_eq!(drafted, again);
+        let other = item_change(edited(&catalog, "2元").await);
+        let refused = run(&catalog, officer.clone(), request(&other)).await.unwrap_err();
+        assert_eq!(Status::from(refused).code(), Code::AlreadyExists);
+        // Drafted anew under its identity it is the same change, and says the new thing.
+        let id = drafted.change.unwrap().change_id;
+        let anew = draft(&catalog, &officer, Change { change_id: id.clone(), ..other }).await;
+        let anew = anew.unwrap();
+        assert_eq!((&anew.change_id, anew.steps.len()), (&id, 2));
+    }
+
+    #[tokio::test]
+    async fn c13_an_officer_drafts_what_is_theirs_only() {
+        let (catalog, _place) = loaded().await;
+        let change = item_change(edited(&catalog, "1元").await);
+        draft(&catalog, &handler(AGENCY), change.clone()).await.unwrap();
+        let above = draft(&catalog, &authority("甲", "650000"), change.clone()).await.unwrap();
+        for officer in [handler("652301-a04"), authority("乙", "652302")] {
+            let refused = draft(&catalog, &officer, change.clone()).await.unwrap_err();
+            assert_eq!(refused.code(), Code::NotFound);
+            let change_id = above.change_id.clone();
+            let named = Change { change_id, ..change.clone() };
+            let refused = draft(&catalog, &officer, named).await.unwrap_err();
+            assert_eq!(refused.code(), Code::NotFound);
+        }
     }
 }

@@ -19,3 +19,40 @@ pub(crate) async fn run(
     let base = base.ok_or(Error::ItemNotFound)?;
     Ok(GetBaseItemResponse { base_item: Some(to_wire_base_item(&base)) })
 }
+
+#[cfg(test)]
+mod tests {
+    use platform::testing::nobody;
+    use proto::catalog::v1::{BaseItem, ItemState, ItemType, change::Subject};
+    use tonic::{Code, Status};
+
+    use super::*;
+    use crate::{
+        jobs::load_region::tests::loaded,
+        rpc::testing::{FIRST_BASE, change, publish},
+    };
+
+    async fn base(catalog: &Catalog, code: &str, version: u32) -> Result<BaseItem, Status> {
+        let request = GetBaseItemRequest { base_code: code.to_owned(), version };
+        Ok(run(catalog, nobody(), request).await.map(|answer| answer.base_item.unwrap())?)
+    }
+
+    #[tokio::test]
+    async fn c01_a_base_item_is_public_in_every_version() {
+        let (catalog, _place) = loaded().await;
+        let first = base(&catalog, FIRST_BASE, 0).await.unwrap();
+        assert_eq!((first.version, first.state()), (1, ItemState::Published));
+        assert_eq!(first.r#type(), ItemType::PublicService);
+        let second = BaseItem { name: "新名称（示例）".to_owned(), ..first.clone() };
+        publish(&catalog, "000000", change(Subject::BaseItem(second.clone()))).await.unwrap();
+        let current = base(&catalog, FIRST_BASE, 0).await.unwrap();
+        assert_eq!((current.version, &current.name), (2, &second.name));
+        assert_eq!(base(&catalog, FIRST_BASE, 1).await.unwrap(), first);
+        for (code, version) in [(FIRST_BASE, 3), ("002014999000", 0), ("", 0)] {
+            let refused = base(&catalog, code, version).await.unwrap_err();
+            assert_eq!(refused.code(), Code::NotFound, "{code}@{version}");
+        }
+        let long = base(&catalog, &"0".repeat(65), 0).await.unwrap_err();
+        assert_eq!(long.code(), Code::InvalidArgument);
+    }
+}

@@ -20,3 +20,67 @@ pub(crate) async fn run(
     let kept = kept.ok_or(Error::ChangeNotFound)?;
     Ok(GetChangeResponse { change: Some(change_to_wire(id, kept.change, &kept.course)) })
 }
+
+#[cfg(test)]
+mod tests {
+    use platform::convert::from_wire;
+    use proto::catalog::v1::{Change, ChangeState, change::Subject, change_step::Step};
+    use tonic::{Code, Status};
+
+    use super::*;
+    use crate::{
+        jobs::load_region::tests::{FIRST_ITEM, loaded},
+        rpc::testing::{
+            AGENCY, REGION, at, authority, editable, handler, item, item_change, publish,
+        },
+    };
+
+    async fn get(catalog: &Catalog, officer: Officer, id: &str) -> Result<Change, Status> {
+        let request = GetChangeRequest { change_id: id.to_owned() };
+        Ok(run(catalog, officer, request).await.map(|answer| answer.change.unwrap())?)
+    }
+
+    #[tokio::test]
+    async fn c02_a_version_leads_to_who_changed_it_when_and_why() {
+        let (catalog, _place) = loaded().await;
+        at(&catalog, "2026-03-05T01:00:00Z");
+        let mut edited = editable(&catalog, FIRST_ITEM).await;
+        edited.guide.as_mut().unwrap().fee_standard = "2元".to_owned();
+        publish(&catalog, REGION, item_change(edited)).await.unwrap();
+        let version = item(&catalog, FIRST_ITEM).await.unwrap();
+        let change = get(&catalog, handler(AGENCY), &version.change_id).await.unwrap();
+        assert_eq!(change.state(), ChangeState::Published);
+        let steps = change.steps.iter().map(|s| (s.step(), s.officer_id.as_str()));
+        let expected = [
+            (Step::Draft, "起草人"),
+            (Step::Submit, "起草人"),
+            (Step::Approve, "审核人"),
+            (Step::Publish, "审核人"),
+        ];
+        assert_eq!(steps.collect::<Vec<_>>(), expected);
+        for step in &change.steps {
+            let at = from_wire(step.at.as_ref().unwrap()).unwrap();
+            assert_eq!(at.to_string(), "2026-03-05T01:00:00Z");
+        }
+        assert!(matches!(change.subject, Some(Subject::Item(told)) if told.code == FIRST_ITEM));
+    }
+
+    #[tokio::test]
+    async fn c13_a_change_is_seen_within_reach_only() {
+        let (catalog, _place) = loaded().await;
+        let mut edited = editable(&catalog, FIRST_ITEM).await;
+        edited.guide.as_mut().unwrap().fee_standard = "2元".to_owned();
+        let id = publish(&catalog, REGION, item_change(edited)).await.unwrap().change_id;
+        for officer in [authority("甲", REGION), authority("乙", "650000"), handler(AGENCY)] {
+            assert_eq!(get(&catalog, officer, &id).await.unwrap().change_id, id);
+        }
+        for officer in [authority("丙", "652302"), handler("652301-a04")] {
+            let refused = get(&catalog, officer, &id).await.unwrap_err();
+            assert_eq!(refused.code(), Code::NotFound);
+        }
+        let unknown = "00000000-0000-7000-8000-000000000000";
+        for (id, code) in [(unknown, Code::NotFound), ("1", Code::InvalidArgument)] {
+            assert_eq!(get(&catalog, authority("甲", REGION), id).await.unwrap_err().code(), code);
+        }
+    }
+}

@@ -53,11 +53,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn before_it_is_in_force_and_elsewhere_there_is_none() {
+    async fn c13_before_it_is_in_force_and_elsewhere_the_nations_is() {
         let (catalog, _place) = loaded().await;
-        for (region, on) in [("652301", "2020-05-21"), ("110000", "2026-03-02"), ("", "")] {
-            let refused = run(&catalog, nobody(), request(region, on)).await.unwrap_err();
-            assert!(matches!(refused, Error::ProfileNotFound { .. }), "{region} {on}");
+        for (region, on, id) in [
+            ("652301", "2020-05-22", "changji-2020"),
+            ("652301", "2020-05-21", "state-council-2019"),
+            ("652301", "2001-01-01", "state-council-2019"),
+            ("652302", "2026-03-02", "state-council-2019"),
+            ("110000", "2026-03-02", "state-council-2019"),
+            ("652301105", "2026-03-02", "changji-2020"),
+            ("652301000000", "2026-03-02", "changji-2020"),
+        ] {
+            let answer = run(&catalog, nobody(), request(region, on)).await.unwrap();
+            assert_eq!(answer.profile.unwrap().profile_id, id, "{region} {on}");
+        }
+        for nowhere in ["", "65", "elsewhere"] {
+            let refused = run(&catalog, nobody(), request(nowhere, "")).await.unwrap_err();
+            assert!(matches!(refused, Error::ProfileNotFound { .. }), "{nowhere}");
         }
         let wrong = run(&catalog, nobody(), request("652301", "yesterday")).await.unwrap_err();
         assert!(wrong.to_string().contains("on: is not a date"), "{wrong}");

@@ -80,11 +80,16 @@ where
     let written = decode(&header)?;
     let (sender, chunks) = channel(WAITING);
     let forwarding = tokio::spawn(async move {
-        while let Some(part) = parts.next().await {
+        loop {
+            let part = tokio::select! {
+                part = parts.next() => part,
+                // Nobody reads on after a mistake that concerns the whole file.
+                () = sender.closed() => return Ok(()),
+            };
+            let Some(part) = part else { return Ok(()) };
             match part?.part {
                 Some(Part::Chunk(chunk)) => {
                     if sender.send(chunk).await.is_err() {
-                        // Nobody reads on after a mistake that concerns the whole file.
                         return Ok(());
                     }
                 }
@@ -93,7 +98,6 @@ where
                 }
             }
         }
-        Ok::<(), Status>(())
     });
     let txn = catalog.store.begin().await?;
     // What is taken in is decided on all that was published before.
@@ -167,4 +171,49 @@ fn broken(status: Status) -> Error {
     let mut wrong = Violations::default();
     wrong.add("chunk", format!("the file did not come whole: {}", status.message()));
     wrong.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        jobs::load_region::tests::loaded,
+        rpc::testing::{export, import},
+    };
+
+    fn base_row(code: &str, name: &str) -> String {
+        let fields = format!(r#""type":"20","legal_basis":["示例依据"]"#);
+        format!("{{\"base_code\":\"{code}\",\"name\":\"{name}\",{fields}}}\n")
+    }
+
+    /// The code of a base item of its own.
+    fn base_code(n: usize) -> String {
+        format!("00209{n:07}")
+    }
+
+    const KIND: TransferKind = TransferKind::BaseItems;
+    const LINES: TransferFormat = TransferFormat::JsonLines;
+
+    #[tokio::test]
+    async fn c11_one_wrong_row_of_many_changes_nothing_and_is_told() {
+        let (catalog, _place) = loaded().await;
+        let head = facts::head(&catalog.store).await.unwrap();
+        let before = export(&catalog, KIND, LINES).await;
+        let rows = |wrong: Option<usize>| -> String {
+            let name = |n| if Some(n) == wrong { "" } else { "示例事项" };
+            (0..1_200).map(|n| base_row(&base_code(n), name(n))).collect()
+        };
+        let refused = import(&catalog, KIND, LINES, &rows(Some(1_100))).await;
+        refused.tells(1_101, "name", "is empty");
+        assert_eq!(refused.errors.len(), 1);
+        assert_eq!(refused.status.as_ref().unwrap().code(), tonic::Code::InvalidArgument);
+        let summary = refused.summary.unwrap();
+        assert_eq!((summary.rows, summary.errors, summary.applied), (1_200, 1, false));
+        assert_eq!(facts::head(&catalog.store).await.unwrap(), head);
+        assert_eq!(export(&catalog, KIND, LINES).await, before);
+        let summary = import(&catalog, KIND, LINES, &rows(None)).await.done();
+        assert_eq!((summary.rows, summary.changed, summary.applied), (1_200, 1_200, true));
+        let again = import(&catalog, KIND, LINES, &rows(None)).await.done();
+        assert_eq!((again.changed, again.applied), (0, true));
+    }
 }

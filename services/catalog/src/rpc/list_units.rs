@@ -38,3 +38,72 @@ pub(crate) async fn run(
     let units = units.into_iter().map(|unit| unit_for(&caller, unit)).collect();
     Ok(ListUnitsResponse { units, next_page_token })
 }
+
+#[cfg(test)]
+mod tests {
+    use platform::testing::nobody;
+    use proto::catalog::v1::UnitKind;
+    use tonic::{Code, Status};
+
+    use super::*;
+    use crate::{
+        jobs::load_region::tests::loaded,
+        rpc::testing::{REGION, officer},
+    };
+
+    fn request() -> ListUnitsRequest {
+        ListUnitsRequest { region_code: REGION.to_owned(), ..ListUnitsRequest::default() }
+    }
+
+    #[tokio::test]
+    async fn c06_pages_hold_every_unit_of_the_region_once_and_name_no_persons() {
+        let (catalog, _place) = loaded().await;
+        let all = catalog.memory.known().await.unwrap().organization.all().count();
+        let mut request = ListUnitsRequest { page_size: 7, ..request() };
+        let mut units = Vec::new();
+        loop {
+            let page = run(&catalog, nobody(), request.clone()).await.unwrap();
+            assert!(page.units.len() <= 7);
+            units.extend(page.units);
+            if page.next_page_token.is_empty() {
+                break;
+            }
+            request.page_token = page.next_page_token;
+        }
+        assert!(units.windows(2).all(|pair| pair[0].unit_id < pair[1].unit_id));
+        assert_eq!(units.len(), all);
+        for unit in &units {
+            let staff = unit.kind() == UnitKind::Staff;
+            assert!(unit.leader.is_empty() && unit.contact.is_empty(), "{unit:?}");
+            assert_eq!(unit.name.is_empty(), staff, "{unit:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn c06_units_are_listed_by_kind_and_to_officers_with_names() {
+        let (catalog, _place) = loaded().await;
+        let staff = ListUnitsRequest { kind: UnitKind::Staff.into(), ..request() };
+        let staff = run(&catalog, officer(), staff).await.unwrap().units;
+        assert!(!staff.is_empty());
+        assert!(staff.iter().all(|unit| unit.kind() == UnitKind::Staff && !unit.name.is_empty()));
+        let elsewhere = ListUnitsRequest { region_code: "652302".to_owned(), ..request() };
+        assert!(run(&catalog, officer(), elsewhere).await.unwrap().units.is_empty());
+    }
+
+    #[tokio::test]
+    async fn every_wrong_field_is_named_at_once() {
+        let (catalog, _place) = loaded().await;
+        let wrong = ListUnitsRequest {
+            region_code: String::new(),
+            kind: 99,
+            on: "soon".to_owned(),
+            page_size: 0,
+            page_token: "%".to_owned(),
+        };
+        let refused = run(&catalog, nobody(), wrong).await.unwrap_err();
+        for field in ["region_code", "kind", "on", "page_token"] {
+            assert!(refused.to_string().contains(&format!("{field}: ")), "{refused}");
+        }
+        assert_eq!(Status::from(refused).code(), Code::InvalidArgument);
+    }
+}

@@ -17,3 +17,5 @@ pub(crate) mod list_item_versions;
 pub(crate) mod list_items;
 pub(crate) mod list_unit_versions;
 pub(crate) mod list_units;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -17,8 +17,10 @@ use platform::{
 };
 use prost::Message as _;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::ExprTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+    sea_query::{Alias, Expr, ExprTrait as _, Query},
 };
 
 use crate::{
@@ -100,31 +102,31 @@ pub(crate) async fn items_of(
     after: &str,
     limit: u64,
 ) -> Result<(Vec<Item>, Option<String>), Error> {
+    let newer = Alias::new("newer");
+    let column = |column| Expr::col((newer.clone(), column));
+    let own = |column| Expr::col((item::Entity, column));
+    let newer_one = Query::select()
+        .expr(Expr::val(1))
+        .from_as(item::Entity, newer.clone())
+        .and_where(column(item::Column::Code).eq(own(item::Column::Code)))
+        .and_where(column(item::Column::Version).gt(own(item::Column::Version)))
+        .and_where(column(item::Column::PublishedAt).lte(at.as_microsecond()))
+        .take();
     let rows = item::Entity::find()
         .filter(item::Column::RegionCode.starts_with(region_prefix(region_code)))
         .filter(item::Column::PublishedAt.lte(at.as_microsecond()))
         .filter(item::Column::Code.gt(after))
+        // Its newest version stands, even of an item that it moved to another region.
+        .filter(Expr::exists(newer_one).not())
         .order_by_asc(item::Column::Code)
-        .order_by_desc(item::Column::Version)
         .limit(limit)
         .all(store.read())
         .await?;
-    // The newest version of a code comes first, so of the last one no older version is missed.
     let full = u64::try_from(rows.len()).unwrap_or(u64::MAX) == limit;
     let last = rows.last().map(|row| row.code.clone());
     let next = last.filter(|_| full);
-    let mut items: Vec<Item> = Vec::new();
-    let mut seen = String::new();
-    for row in rows {
-        if row.code == seen {
-            continue;
-        }
-        seen.clone_from(&row.code);
-        if !row.cancelled {
-            items.push(decode(&row)?);
-        }
-    }
-    Ok((items, next))
+    let in_force = rows.iter().filter(|row| !row.cancelled);
+    Ok((in_force.map(decode).collect::<Result<_, _>>()?, next))
 }
 
 /// The current versions of items, by code.

@@ -53,8 +53,8 @@ pub(crate) type Batch<R> = Vec<(u64, Result<R, Vec<Wrong>>)>;
 /// What is wrong with a whole file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
-    /// It cannot be read on, and why.
-    Malformed(String),
+    /// It cannot be read on, and every reason known.
+    Malformed(Vec<String>),
     /// It is longer than files may be, and what they may be.
     TooLarge(String),
     /// Nobody wants it any more.
@@ -71,8 +71,7 @@ pub(crate) fn read_rows<R: DeserializeOwned>(
 ) -> Result<(), Unreadable> {
     let left = Arc::new(AtomicUsize::new(MAX_ROW));
     let bytes = Bytes { chunks, chunk: Vec::new(), at: 0, total: 0, left: Arc::clone(&left) };
-    let mut bytes = BufReader::new(bytes);
-    skip_mark(&mut bytes)?;
+    let bytes = BufReader::new(without_mark(bytes, encoding)?);
     let mut rows =
         Rows { left, encoding, columns, batch: Vec::new(), row: 0, batches, of: PhantomData };
     match format {
@@ -116,17 +115,23 @@ impl Read for Bytes {
     }
 }
 
-/// Skips UTF-8's byte order mark, and refuses UTF-16's.
-fn skip_mark(bytes: &mut BufReader<Bytes>) -> Result<(), Unreadable> {
-    let start = bytes.fill_buf().map_err(unreadable)?;
+/// The file after its first bytes, as they were read.
+type Marked = io::Chain<io::Cursor<Vec<u8>>, Bytes>;
+
+/// Skips UTF-8's byte order mark, however the bytes come, and refuses that of another encoding.
+fn without_mark(mut bytes: Bytes, encoding: Encoding) -> Result<Marked, Unreadable> {
+    let mut start = Vec::new();
+    bytes.by_ref().take(3).read_to_end(&mut start).map_err(unreadable)?;
     if start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]) {
-        let why = "the file is UTF-16 (\"Unicode text\"); save it as CSV UTF-8, or as GBK with the encoding named";
-        return Err(Unreadable::Malformed(why.to_owned()));
+        return Err(malformed("the file is UTF-16 (\"Unicode text\"): save it as CSV UTF-8"));
     }
-    if start.starts_with(&[0xEF, 0xBB, 0xBF]) {
-        bytes.consume(3);
+    if start == [0xEF, 0xBB, 0xBF] {
+        if encoding != Encoding::Utf8 {
+            return Err(malformed("the file is UTF-8 by its byte order mark, not gb18030"));
+        }
+        start.clear();
     }
-    Ok(())
+    Ok(io::Cursor::new(start).chain(bytes))
 }
 
 struct Rows<'a, R> {
@@ -140,7 +145,7 @@ struct Rows<'a, R> {
 }
 
 impl<R: DeserializeOwned> Rows<'_, R> {
-    fn csv(&mut self, bytes: BufReader<Bytes>) -> Result<(), Unreadable> {
+    fn csv(&mut self, bytes: BufReader<Marked>) -> Result<(), Unreadable> {
         // Its delimiters are no part of any character in either encoding.
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
         let header = reader.byte_headers().map_err(csv_unreadable)?.clone();
@@ -182,7 +187,7 @@ impl<R: DeserializeOwned> Rows<'_, R> {
         let mut found: Vec<&'static Column> = Vec::new();
         let mut wrong = Vec::new();
         for cell in header {
-            let name = self.text(cell).map_err(|why| self.malformed(&why))?;
+            let name = self.text(cell).map_err(|why| malformed(format!("the header {why}")))?;
             match self.columns.iter().find(|column| column.name == name.trim()) {
                 None => wrong.push(format!("\"{}\" is no column", shortened(&name))),
                 Some(column) if found.iter().any(|known| known.name == column.name) => {
@@ -199,11 +204,11 @@ impl<R: DeserializeOwned> Rows<'_, R> {
         if wrong.is_empty() {
             return Ok(found);
         }
-        wrong.truncate(20);
-        Err(Unreadable::Malformed(format!("the header line: {}", wrong.join(", "))))
+        let told = wrong.into_iter().map(|why| format!("the header: {why}"));
+        Err(Unreadable::Malformed(told.collect()))
     }
 
-    fn json(&mut self, mut bytes: BufReader<Bytes>) -> Result<(), Unreadable> {
+    fn json(&mut self, mut bytes: BufReader<Marked>) -> Result<(), Unreadable> {
         let mut line = Vec::new();
         loop {
             self.begin_row();
@@ -231,9 +236,7 @@ impl<R: DeserializeOwned> Rows<'_, R> {
 
     fn text(&self, bytes: &[u8]) -> Result<String, String> {
         let (encoding, hint) = match self.encoding {
-            Encoding::Utf8 => {
-                (UTF_8, "; a file from a spreadsheet may be GBK: name its encoding, gb18030")
-            }
+            Encoding::Utf8 => (UTF_8, ": a spreadsheet's file may be GBK; then name gb18030"),
             Encoding::Gb18030 => (GB18030, ""),
         };
         let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
@@ -271,7 +274,7 @@ impl<R: DeserializeOwned> Rows<'_, R> {
     }
 
     fn malformed(&self, why: &str) -> Unreadable {
-        Unreadable::Malformed(format!("row {} {why}", self.row))
+        malformed(format!("row {} {why}", self.row))
     }
 
     fn hand_on(&mut self) -> Result<(), Unreadable> {
@@ -289,10 +292,14 @@ fn shortened(text: &str) -> String {
     if text.chars().count() <= MAX { text.to_owned() } else { text.chars().take(MAX).collect() }
 }
 
+fn malformed(why: impl Into<String>) -> Unreadable {
+    Unreadable::Malformed(vec![why.into()])
+}
+
 fn csv_unreadable(error: csv::Error) -> Unreadable {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => unreadable(error),
-        other => Unreadable::Malformed(format!("{other:?}")),
+        other => malformed(format!("{other:?}")),
     }
 }
 
@@ -301,6 +308,6 @@ fn unreadable(error: io::Error) -> Unreadable {
         io::ErrorKind::FileTooLarge => {
             Unreadable::TooLarge(format!("the file is larger than is taken: {error}"))
         }
-        _ => Unreadable::Malformed(error.to_string()),
+        _ => malformed(error.to_string()),
     }
 }

@@ -64,6 +64,12 @@ pub(super) fn document_of(
     toml::to_string(&document).map_err(|_| (0, "", "cannot be written as a list"))
 }
 
+/// Whether a list says what a file's rows say.
+pub(super) fn same_rows(list: &TagList, rows: &[(u64, TagRow)]) -> bool {
+    let known = rows_of(list);
+    known.len() == rows.len() && rows.iter().all(|(_, row)| known.contains(row))
+}
+
 /// A list as rows, with everything its layers say: it inherits nothing.
 pub(crate) fn rows_of(list: &TagList) -> Vec<TagRow> {
     let row = |code: &str, level| TagRow {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::{
+    codes::ItemCode,
     deadline::day_of,
     organization::{Merged, UnitKind},
     violation::Violations,
@@ -23,19 +24,21 @@ use super::{
     columns::{self, Column},
     read::{Batch, Encoding, Format, Unreadable, Wrong, read_rows},
     rows::{BaseRow, ItemRow, TagRow, UnitRow, item_column},
-    tags::document_of,
+    tags::{document_of, same_rows},
 };
 use crate::{
     error::Error,
     jobs::{
         publish::{Publishing, complete},
-        subject::{Subject as Checked, read_tags, region_of_base},
+        subject::{Subject as Checked, known_tags, owns, read_tags, region_of_base},
     },
     store,
 };
 
 /// How many errors are listed; the rest are counted.
 const LISTED: u64 = 1_000;
+/// More base items than a batch can name.
+const MANY: u64 = 1_000;
 /// How many batches wait for the store.
 const WAITING: usize = 4;
 /// The most rows of units or tags, which are looked at together.
@@ -124,9 +127,15 @@ impl TakeIn<'_> {
         let mut seen: HashSet<Box<str>> = HashSet::new();
         while let Some(batch) = rows.batches.recv().await {
             let right = self.right(batch).await?;
-            let codes = right.iter().filter_map(|(_, row)| row.code.get(19..31)).collect();
-            let bases = store::bases(self.publishing.txn, Some(codes), "", u64::MAX >> 1).await?;
+            // What is no code is not looked for.
+            let codes =
+                || right.iter().map(|(_, row)| (row.code.as_str(), ItemCode::parse(&row.code)));
+            let base_codes = codes().filter_map(|(_, code)| Some(code.ok()?.base.as_str()));
+            let base_codes = Some(base_codes.collect());
+            let bases = store::bases(self.publishing.txn, base_codes, "", MANY).await?;
             let bases: HashMap<&str, _> = bases.iter().map(|b| (b.code.as_str(), b)).collect();
+            let codes = codes().filter(|(_, code)| code.is_ok()).map(|(text, _)| text);
+            let known = store::currents(self.publishing.txn, codes).await?;
             let mut items = Vec::with_capacity(right.len());
             for (row, told) in right {
                 let base = told.code.get(19..31).and_then(|code| bases.get(code)).copied();
@@ -138,6 +147,8 @@ impl TakeIn<'_> {
                 };
                 let reached = self.officer.reaches(&told.region_code);
                 wrong.require(reached, "region_code", "is outside of your region");
+                let own = known.get(&told.code).is_none_or(|known| owns(self.officer, known));
+                wrong.require(own, "code", "is another region's item");
                 let new = seen.insert(told.code.as_str().into());
                 wrong.require(new, "code", "is given in an earlier row");
                 let mut item = told.into_item(self.publishing.at);
@@ -200,6 +211,10 @@ impl TakeIn<'_> {
             if !self.holds(*row, wrong).await? {
                 continue;
             }
+            // What was so once and is told as such is no news, even if it said when it ended only.
+            if organization.versions(&unit.id).contains(unit) {
+                continue;
+            }
             match organization.merge(unit.clone(), today) {
                 Ok(Merged::Known) => {}
                 Ok(Merged::New) => changed.push(unit.id.clone()),
@@ -242,6 +257,12 @@ impl TakeIn<'_> {
             Ok(document) => document,
             Err((row, column, why)) => return self.wrong(row, column, why).await,
         };
+        let version = tags.first().map(|(_, tag)| tag.list_version.as_str()).unwrap_or_default();
+        if let Some(known) = known_tags(&self.publishing, version).await?
+            && (known.document == document || same_rows(&known.list, &tags))
+        {
+            return Ok(());
+        }
         let mut wrong = Violations::default();
         let region = self.officer.region();
         let read = read_tags(&self.publishing, region, &document, &mut wrong).await?;
@@ -315,9 +336,9 @@ impl<R> Incoming<R> {
     async fn end(self) -> Result<(), Error> {
         match self.reader.await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(Unreadable::Malformed(why))) => {
+            Ok(Err(Unreadable::Malformed(reasons))) => {
                 let mut wrong = Violations::default();
-                wrong.add("chunk", why);
+                reasons.into_iter().for_each(|why| wrong.add("chunk", why));
                 Err(wrong.into())
             }
             Ok(Err(Unreadable::TooLarge(why))) => Err(Error::FileTooLarge(why)),
