@@ -1,7 +1,7 @@
 //! What must hold between units: whatever is named exists, is of the right kind and lasts as long;
 //! nobody is their own superior; each region has one Authority at most.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -40,13 +40,14 @@ impl Organization {
                     add(unit, field, why);
                 }
             }
-            if let Some(hall) = self.place(unit)
-                && hall.region_code != unit.region_code
-            {
-                let why = format!("is not that of {}, {}", hall.id, hall.region_code);
+            if let Some(why) = self.succession(unit) {
+                add(unit, "successor_id", why);
+            }
+            if let Some(place) = self.elsewhere(unit) {
+                let why = format!("is not that of {}, {}", place.id, place.region_code);
                 add(unit, "region_code", why);
             }
-            if let Some(chain) = self.cycle(unit) {
+            if let Some(chain) = self.cycle(unit, unit.valid_from) {
                 add(unit, "superior_id", format!("makes a cycle: {chain}"));
             } else if let Some(why) = self.not_above(unit) {
                 add(unit, "superior_id", why);
@@ -58,55 +59,101 @@ impl Organization {
         found
     }
 
-    /// Whether what a unit names is there, of the right kind, for all of the unit's time.
+    /// Whether what a unit names is there, of the right kind, on every day of the unit's time.
     fn covers(&self, unit: &Unit, id: &str, kind: UnitKind) -> Result<(), String> {
-        let versions = self.versions(id);
-        let (Some(first), Some(last)) = (versions.first(), versions.last()) else {
-            return Err(format!("\"{id}\" is not in the organisation"));
-        };
-        if first.kind != kind {
-            return Err(format!("\"{id}\" is no {kind:?} but a {:?}", first.kind));
-        }
-        if first.valid_from > unit.valid_from {
-            return Err(format!("\"{id}\" begins later than this unit"));
-        }
-        let outlives = match (unit.valid_to, last.valid_to) {
-            (_, None) => true,
-            (None, Some(_)) => last.successor_id.is_some(),
-            (Some(own), Some(other)) => own <= other || last.successor_id.is_some(),
-        };
-        if outlives { Ok(()) } else { Err(format!("\"{id}\" ends before this unit does")) }
+        self.of_kind(id, kind)?;
+        self.through(unit, id).map(drop)
     }
 
-    /// Where a window, terminal or staff member is, when their version begins.
-    fn place(&self, unit: &Unit) -> Option<&Unit> {
+    fn of_kind(&self, id: &str, kind: UnitKind) -> Result<(), String> {
+        match self.versions(id).first() {
+            None => Err(format!("\"{id}\" is not in the organisation")),
+            Some(first) if first.kind != kind => {
+                Err(format!("\"{id}\" is no {kind:?} but a {:?}", first.kind))
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// What a unit names as it is when the unit's version begins and after each change until the
+    /// version ends, or why it is not there all that time.
+    fn through(&self, unit: &Unit, id: &str) -> Result<Vec<&Unit>, String> {
+        let first = match unit.valid_from {
+            Some(day) => self.on(id, day),
+            None => self.versions(id).first().filter(|first| first.valid_from.is_none()),
+        };
+        let Some(first) = first else {
+            let begins = self.versions(id).first().and_then(|first| first.valid_from);
+            return Err(match unit.valid_from {
+                Some(day) if begins <= unit.valid_from => format!("\"{id}\" is not there on {day}"),
+                _ => format!("\"{id}\" begins later than this unit"),
+            });
+        };
+        let mut named = vec![first];
+        for day in self.changes(id) {
+            let begun = unit.valid_from.is_none_or(|from| from < day);
+            if begun && unit.valid_to.is_none_or(|to| day <= to) {
+                let why = || format!("\"{id}\" ends before this unit does: it is gone on {day}");
+                named.push(self.on(id, day).ok_or_else(why)?);
+            }
+        }
+        Ok(named)
+    }
+
+    /// The days on which a unit, or one it was merged into, begins, changes or is gone.
+    fn changes(&self, id: &str) -> BTreeSet<Date> {
+        let (mut days, mut seen, mut ids) = (BTreeSet::new(), BTreeSet::new(), vec![id]);
+        while let Some(id) = ids.pop() {
+            if seen.insert(id) {
+                for version in self.versions(id) {
+                    days.extend(version.valid_from);
+                    days.extend(day_after(version));
+                    ids.extend(version.successor_id.as_deref());
+                }
+            }
+        }
+        days
+    }
+
+    /// What is wrong with what a unit was merged into: it is there, and of the same kind, when the
+    /// unit is gone, and is not below it.
+    fn succession(&self, unit: &Unit) -> Option<String> {
+        let id = unit.successor_id.as_deref()?;
+        if let Err(why) = self.of_kind(id, unit.kind) {
+            return Some(why);
+        }
+        let day = day_after(unit)?;
+        let Some(successor) = self.on(id, day) else {
+            return Some(format!("\"{id}\" is not there on {day}"));
+        };
+        self.cycle(successor, Some(day)).map(|chain| format!("makes a cycle: {chain}"))
+    }
+
+    /// Where a window, terminal or staff member is, if that is ever in another region.
+    fn elsewhere(&self, unit: &Unit) -> Option<&Unit> {
         let id = match unit.kind {
             UnitKind::Window | UnitKind::Terminal => unit.hall_id.as_deref(),
             UnitKind::Staff => unit.window_id.as_deref(),
             _ => None,
         }?;
-        self.at_start_of(unit, id)
+        let places = self.through(unit, id).ok()?;
+        places.into_iter().find(|place| place.region_code != unit.region_code)
     }
 
-    /// Another unit as it is when a unit's version begins.
-    fn at_start_of(&self, unit: &Unit, id: &str) -> Option<&Unit> {
-        match unit.valid_from {
-            Some(day) => self.on(id, day),
-            None => self.versions(id).first(),
-        }
-    }
-
-    /// The way from a unit over its superiors back to itself, if there is one.
-    fn cycle(&self, unit: &Unit) -> Option<String> {
-        let mut chain = unit.id.clone();
-        let mut above = unit.superior_id.as_deref();
+    /// The way from a unit over its superiors back to itself on a day, if there is one. It begins
+    /// with the version of a unit in it, or when what one of them names was merged.
+    fn cycle(&self, unit: &Unit, day: Option<Date>) -> Option<String> {
+        let (mut chain, mut at) = (unit.id.clone(), unit);
         for _ in 0..MAX_SUPERIORS {
-            let id = above?;
+            let id = at.superior_id.as_deref()?;
             chain = format!("{chain} → {id}");
-            if id == unit.id {
+            at = match day {
+                Some(day) => self.on(id, day),
+                None => self.versions(id).first(),
+            }?;
+            if at.id == unit.id {
                 return Some(chain);
             }
-            above = self.at_start_of(unit, id)?.superior_id.as_deref();
         }
         Some(format!("{chain} → …"))
     }
@@ -144,7 +191,12 @@ fn meet(one: &Unit, other: &Unit) -> bool {
     !before(one, other) && !before(other, one)
 }
 
-/// What a unit names: field, identity, kind.
+/// The first day on which a version is no more.
+fn day_after(unit: &Unit) -> Option<Date> {
+    unit.valid_to.and_then(|to| to.tomorrow().ok())
+}
+
+/// What a unit names while it is there: field, identity, kind.
 fn references(unit: &Unit) -> impl Iterator<Item = (&'static str, &str, UnitKind)> {
     let region = (unit.kind != UnitKind::Region).then_some(unit.region_code.as_str());
     [
@@ -153,7 +205,6 @@ fn references(unit: &Unit) -> impl Iterator<Item = (&'static str, &str, UnitKind
         ("agency_id", unit.agency_id.as_deref(), UnitKind::Agency),
         ("hall_id", unit.hall_id.as_deref(), UnitKind::Hall),
         ("window_id", unit.window_id.as_deref(), UnitKind::Window),
-        ("successor_id", unit.successor_id.as_deref(), unit.kind),
     ]
     .into_iter()
     .filter_map(|(field, id, kind)| Some((field, id?, kind)))

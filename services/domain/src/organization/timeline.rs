@@ -80,37 +80,50 @@ impl Organization {
     }
 
     /// Takes in what is said of a unit. A version ends the open one before it. Without a first day
-    /// it is since ever if the unit is new, and from `today` if it says something new.
+    /// it is since ever if the unit is new or if it ends before all that is known, and from `today`
+    /// if it says something new.
     ///
     /// # Errors
     /// The field and what is wrong: another kind, or a time in which the unit is something else
     /// already, for history stays what it was.
     pub fn merge(&mut self, unit: Unit, today: Date) -> Result<Merged, (&'static str, String)> {
         let mut unit = unit;
-        let versions = self.units.entry(unit.id.clone()).or_default();
-        if let Some(first) = versions.first()
+        let known = self.versions(&unit.id);
+        if let Some(first) = known.first()
             && first.kind != unit.kind
         {
             return Err(("kind", format!("is another than before, {:?}", first.kind)));
         }
+        if known.contains(&unit) {
+            return Ok(Merged::Known);
+        }
         if unit.valid_from.is_none()
-            && let Some(last) = versions.last()
+            && let (Some(first), Some(last)) = (known.first(), known.last())
         {
-            let same = last.says_the_same(&unit) && last.valid_to == unit.valid_to;
+            let ends_only = last.says_the_same(&unit);
+            let same = ends_only && last.valid_to == unit.valid_to;
             if same && last.successor_id == unit.successor_id {
                 return Ok(Merged::Known);
             }
-            let ends_only = last.says_the_same(&unit);
-            unit.valid_from = if ends_only { last.valid_from } else { Some(today) };
+            if ends_only {
+                unit.valid_from = last.valid_from;
+            } else if unit.valid_to.zip(first.valid_from).is_none_or(|(to, from)| to >= from) {
+                unit.valid_from = Some(today);
+            }
         }
+        if let (Some(from), Some(to)) = (unit.valid_from, unit.valid_to)
+            && to < from
+        {
+            return Err(("valid_to", format!("is before the first day, {from}")));
+        }
+        // Nothing refuses a new unit any more: what is refused leaves no trace.
+        let versions = self.units.entry(unit.id.clone()).or_default();
         let at = versions.partition_point(|other| other.valid_from < unit.valid_from);
         if let Some(same_start) = versions.get(at).filter(|v| v.valid_from == unit.valid_from) {
-            if *same_start == unit {
-                return Ok(Merged::Known);
-            }
-            // The same with an end: it closes. Anything else would write history anew.
-            let closes = same_start.says_the_same(&unit) && same_start.valid_to.is_none();
-            if closes && at + 1 == versions.len() {
+            // The same with an end, or with another while the old one has not come: it closes.
+            // Anything else would write history anew.
+            let open = same_start.valid_to.is_none_or(|to| to >= today);
+            if open && same_start.says_the_same(&unit) && at + 1 == versions.len() {
                 versions[at] = unit;
                 return Ok(Merged::New);
             }
