@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::{
     codes::BaseCode,
-    item::{Content, ItemState, ItemType, MAX_NAME_CHARS, filled},
+    item::{Content, ItemState, ItemType, MAX_NAME_CHARS, check_list, filled},
     violation::{Violations, plain_text},
 };
 
@@ -47,6 +47,7 @@ impl BaseItem {
         wrong.require(!self.content.name.trim().is_empty(), "name", "is empty");
         wrong.take("name", plain_text(&self.content.name, MAX_NAME_CHARS));
         wrong.require(filled(&self.content.legal_basis), "legal_basis", "is missing");
+        check_list(&mut wrong, "legal_basis", &self.content.legal_basis);
         wrong
     }
 }

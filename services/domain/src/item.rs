@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     codes::ItemCode,
     deadline::DayUnit,
-    violation::{Violations, plain_text},
+    violation::{Violations, identifier, plain_text},
 };
 
 /// A service item.
@@ -309,6 +309,8 @@ impl Item {
                 let named = content.handling_item.is_some() == code.handling_item.is_some();
                 let why = "belongs to a code of 33 characters, and only there";
                 wrong.require(named, "handling_item", why);
+                let blank = content.handling_item.as_ref().is_some_and(|n| n.trim().is_empty());
+                wrong.require(!blank, "handling_item", "is empty");
             }
         }
         wrong.require(!content.name.trim().is_empty(), "name", "is empty");
@@ -366,12 +368,7 @@ impl Content {
             ("guide.procedure", &guide.procedure),
             ("guide.rating_channels", &guide.rating_channels),
         ] {
-            wrong.require(list.len() <= MAX_ENTRIES, field, "has more than 200 entries");
-            for text in list.iter().take(MAX_ENTRIES) {
-                wrong.take(field, plain_text(text, MAX_TEXT_CHARS));
-                // An entry is one line of a cell, where lists are exchanged as tables.
-                wrong.require(!text.contains('\n'), field, "holds a line break");
-            }
+            check_list(wrong, field, list);
         }
         let word = |channel: &&String| !is_channel(channel) && !channel.trim().is_empty();
         for channel in guide.channels.iter().filter(word) {
@@ -383,6 +380,15 @@ impl Content {
         for material in guide.materials.iter().take(MAX_ENTRIES) {
             wrong.take("guide.material", plain_text(&material.name, MAX_TEXT_CHARS));
             wrong.take("guide.material", plain_text(&material.sample, MAX_TEXT_CHARS));
+        }
+        for asked in self.form.iter().take(MAX_ENTRIES) {
+            wrong.take("form", identifier(&asked.id));
+            wrong.take("form", plain_text(&asked.label, MAX_TEXT_CHARS));
+            check_list(wrong, "form", &asked.choices);
+        }
+        for question in self.questionnaire.iter().take(MAX_ENTRIES) {
+            wrong.take("questionnaire", identifier(&question.id));
+            wrong.take("questionnaire", plain_text(&question.text, MAX_TEXT_CHARS));
         }
         for (field, count) in [
             ("guide.material", guide.materials.len()),
@@ -421,6 +427,16 @@ impl Guide {
 pub fn is_channel(name: &str) -> bool {
     let word = name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     word && (1..=32).contains(&name.len())
+}
+
+/// A list of plain lines, not too many.
+pub(crate) fn check_list(wrong: &mut Violations, field: &str, list: &[String]) {
+    wrong.require(list.len() <= MAX_ENTRIES, field, "has more than 200 entries");
+    for text in list.iter().take(MAX_ENTRIES) {
+        wrong.take(field, plain_text(text, MAX_TEXT_CHARS));
+        // An entry is one line of a cell, where lists are exchanged as tables.
+        wrong.require(!text.contains('\n'), field, "holds a line break");
+    }
 }
 
 /// Whether a list has entries and none of them is blank.

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod steps;
+mod texts;
+
 use domain::{
     case::{AlreadyCompleted, CaseState, check_entries, is_real_name, promise},
     deadline::{DayUnit, DeadlineRule},
