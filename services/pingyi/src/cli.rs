@@ -20,7 +20,7 @@ use platform::{
 };
 
 use crate::{
-    client::explain,
+    client::{explain, transfer},
     demo,
     roles::Role,
     sample::{self, RegionText},
@@ -75,6 +75,12 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
+    /// Sends a file of items, organisation, staff or tags to the catalogue, all or nothing
+    Import(transfer::Import),
+    /// Fetches such a file
+    Export(transfer::Export),
+    /// Compares the item names of a connected system with the catalogue
+    CheckNames(transfer::CheckNames),
     /// Explains, day by day, when a deadline of a region's profile falls due
     Explain {
         /// The region (GB/T 2260)
@@ -154,6 +160,11 @@ async fn execute(command: Command) -> Outcome {
         Command::PrintConfig { config } => {
             let printed = config.load()?.print()?;
             Ok(std::io::stdout().write_all(printed.as_bytes())?)
+        }
+        Command::Import(asked) => Ok(transfer::import(asked, &mut std::io::stdout()).await?),
+        Command::Export(asked) => Ok(transfer::export(asked).await?),
+        Command::CheckNames(asked) => {
+            Ok(transfer::check_names(asked, &mut std::io::stdout()).await?)
         }
         Command::Explain { region, act, event_at, endpoint } => {
             let event_at = event_at.as_deref().map(explain::event_at).transpose()?;

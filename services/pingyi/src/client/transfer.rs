@@ -50,6 +50,56 @@ pub enum Format {
     Json,
 }
 
+/// Sends a file to the catalogue, all or nothing.
+#[derive(Debug, clap::Args)]
+pub struct Import {
+    /// What it holds
+    kind: Kind,
+    /// The file
+    file: PathBuf,
+    /// How it is written, if its name does not say
+    #[arg(long)]
+    format: Option<Format>,
+    /// utf-8, or gb18030 for GBK
+    #[arg(long, default_value = "utf-8")]
+    encoding: String,
+    /// Check everything and change nothing
+    #[arg(long)]
+    check_only: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Fetches a file from the catalogue.
+#[derive(Debug, clap::Args)]
+pub struct Export {
+    /// What it shall hold
+    kind: Kind,
+    /// The region, with all below it; not for base-items and tags
+    #[arg(long, default_value = "")]
+    region: String,
+    /// How it shall be written
+    #[arg(long, default_value = "csv")]
+    format: Format,
+    /// As it was then (2026-03-02T10:00:00+08:00); without it, now
+    #[arg(long)]
+    at: Option<jiff::Timestamp>,
+    /// Where to; without it, to standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Compares the item names of a connected system with the catalogue.
+#[derive(Debug, clap::Args)]
+pub struct CheckNames {
+    /// A CSV with the columns code and name
+    file: PathBuf,
+    #[command(flatten)]
+    server: Server,
+}
+
 /// Why a file is not transferred.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
@@ -118,15 +168,9 @@ impl Server {
 ///
 /// # Errors
 /// [`TransferError`]: also if a row is wrong, after all of them were printed.
-pub async fn import(
-    server: &Server,
-    kind: Kind,
-    file: &Path,
-    format: Option<Format>,
-    encoding: String,
-    check_only: bool,
-    out: &mut impl Write,
-) -> Result<(), TransferError> {
+pub async fn import(asked: Import, out: &mut impl Write) -> Result<(), TransferError> {
+    let Import { kind, file, format, encoding, check_only, server } = asked;
+    let file = file.as_path();
     let format = format_of(file, format)?;
     let header = ImportHeader {
         kind: kind_to_wire(kind).into(),
@@ -190,14 +234,8 @@ fn summary_line(summary: &ImportSummary) -> String {
 ///
 /// # Errors
 /// [`TransferError`].
-pub async fn export(
-    server: &Server,
-    kind: Kind,
-    format: Format,
-    region: String,
-    at: Option<jiff::Timestamp>,
-    out: &mut impl Write,
-) -> Result<(), TransferError> {
+pub async fn export(asked: Export) -> Result<(), TransferError> {
+    let Export { kind, region, format, at, output, server } = asked;
     let request = ExportRequest {
         kind: kind_to_wire(kind).into(),
         format: format_to_wire(format).into(),
@@ -207,8 +245,15 @@ pub async fn export(
     let mut client = TransferServiceClient::new(server.connect().await?);
     let answered = client.export(server.signed(request)?).await.map_err(ClientError::from)?;
     let mut chunks = answered.into_inner();
-    while let Some(answer) = chunks.message().await.map_err(ClientError::from)? {
+    // The file is made once the server has agreed to fill it.
+    let mut first = chunks.message().await.map_err(ClientError::from)?;
+    let mut out: Box<dyn Write + Send> = match &output {
+        None => Box::new(io::stdout()),
+        Some(file) => Box::new(std::fs::File::create(file).map_err(|why| named(file, why))?),
+    };
+    while let Some(answer) = first {
         out.write_all(&answer.chunk).map_err(written)?;
+        first = chunks.message().await.map_err(ClientError::from)?;
     }
     out.flush().map_err(written)
 }
@@ -218,11 +263,9 @@ pub async fn export(
 ///
 /// # Errors
 /// [`TransferError`]: also if a name differs, after all of them were printed.
-pub async fn check_names(
-    server: &Server,
-    file: &Path,
-    out: &mut impl Write,
-) -> Result<(), TransferError> {
+pub async fn check_names(asked: CheckNames, out: &mut impl Write) -> Result<(), TransferError> {
+    let CheckNames { file, server } = asked;
+    let file = file.as_path();
     let wrong = |row: u64, reason: String| TransferError::Names {
         file: file.display().to_string(),
         row,
@@ -230,7 +273,8 @@ pub async fn check_names(
     };
     let mut reader = csv::Reader::from_path(file).map_err(|why| wrong(0, why.to_string()))?;
     let header = reader.headers().map_err(|why| wrong(0, why.to_string()))?;
-    let place = |name| header.iter().position(|column| column.trim_start_matches('\u{feff}') == name);
+    let place =
+        |name| header.iter().position(|column| column.trim_start_matches('\u{feff}') == name);
     let (Some(code), Some(name)) = (place("code"), place("name")) else {
         return Err(wrong(0, "the header names no columns \"code\" and \"name\"".to_owned()));
     };
@@ -259,7 +303,8 @@ pub async fn check_names(
                     Mismatch::Unspecified => "differs",
                 };
                 let item = mismatch.item.unwrap_or_default();
-                let line = format!("{}  {kind}  {} ≠ {}", item.code, item.name, mismatch.catalog_name);
+                let line =
+                    format!("{}  {kind}  {} ≠ {}", item.code, item.name, mismatch.catalog_name);
                 write_line(out, &line)?;
             }
         }
