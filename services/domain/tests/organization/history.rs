@@ -70,6 +70,7 @@ fn c06_a_move_keeps_the_identity_and_every_day_of_the_past() {
         let there = organization.in_region(region, Some(UnitKind::Hall), day);
         assert_eq!(there.map(|unit| unit.id.as_str()).collect::<Vec<_>>(), ["hall"], "{day}");
         assert_eq!(organization.in_region(region, Some(UnitKind::Agency), day).count(), 0);
+        assert_eq!(organization.in_region("652300", None, day).count(), 0);
         let all: Vec<_> = organization.all_on(day).map(|unit| unit.region_code.as_str()).collect();
         assert_eq!(all, [region], "{day}");
     }
