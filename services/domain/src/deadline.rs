@@ -122,7 +122,8 @@ impl DeadlineRule {
         loop {
             let day = calendar.day(date)?;
             let counts = day.working || self.unit == DayUnit::Calendar;
-            provisional |= day.provisional;
+            // Which days are off moves no count of calendar days.
+            provisional |= day.provisional && self.unit == DayUnit::Working;
             // A day that follows from two notices names both, and its neighbour one of them.
             for document in day.document.iter().flat_map(|both| both.split('；')) {
                 if !documents.iter().any(|known| known == document) {
