@@ -74,7 +74,6 @@ impl Told {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 fn in_words(why: Meaningless) -> String {
     why.to_string()
 }

@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 
 use domain::simulate::{Change, Due, Figures, Mean, Object, Objection, Outcomes, Under};
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date, tz};
 
 use super::{Simulated, words};
 
+/// Asia/Shanghai.
+const CHINA_TIME: tz::Offset = tz::offset(8);
 /// The most examples that are shown.
 pub const EXAMPLES: usize = 50;
 /// How wide the first column is.
@@ -20,7 +22,9 @@ pub fn write(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
     let Simulated { report, profile, until, told } = simulated;
     let counts = &report.counts;
     let (policy, document) = (profile.policy(), &profile.document);
-    writeln!(out, "Under 拟用实施细则 {policy} {document}, until 截至 {until}")?;
+    let seconds = Timestamp::from_second(until.as_second()).unwrap_or(*until);
+    let until = CHINA_TIME.to_datetime(seconds);
+    writeln!(out, "Under 拟用实施细则 {policy} {document}, until 截至 {until}+08:00")?;
     writeln!(
         out,
         "From {} facts 事实: {} service acts 服务, {} ratings 评价, {} tickets 工单\n",

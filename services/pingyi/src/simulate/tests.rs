@@ -138,7 +138,7 @@ async fn c13_simulate_a_file_of_facts_is_told_for_people_and_for_programs() {
     let facts = facts(bodies());
     let table = told(&facts, &["--profile", "guangxi-2019"]).await.unwrap();
     for line in [
-        "Under 拟用实施细则 guangxi-2019@1 桂数发〔2019〕21号, until 截至 2027-03-20T00:00:00Z",
+        "Under 拟用实施细则 guangxi-2019@1 桂数发〔2019〕21号, until 截至 2027-03-20T08:00:00+08:00",
         "From 10 facts 事实: 2 service acts 服务, 1 ratings 评价, 1 tickets 工单",
         "  with default ratings 含默认评价                                     0.00 % (0/1)         50.00 % (1/2)",
         "  default rating 默认评价: act 00000000-0000-7000-8000-000000000002: – → 非常满意",
