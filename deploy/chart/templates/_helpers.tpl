@@ -5,7 +5,13 @@ is law; tests/chart compares.
 {{- define "pingyi.services" -}}
 catalog:
   follows: []
-  answers: [pingyi.catalog.v1.CatalogService, pingyi.catalog.v1.PolicyService, pingyi.catalog.v1.CalendarService]
+  answers:
+    - pingyi.catalog.v1.CatalogService
+    - pingyi.catalog.v1.OrganizationService
+    - pingyi.catalog.v1.ChangeService
+    - pingyi.catalog.v1.TransferService
+    - pingyi.catalog.v1.PolicyService
+    - pingyi.catalog.v1.CalendarService
 intake:
   follows: [catalog]
   answers: [pingyi.intake.v1.CaseService, pingyi.intake.v1.RatingService]
