@@ -1,9 +1,13 @@
 //! Loads a region's files and the documents that rule it, in one transaction: what is new is
 //! published with its facts, what is known stays as it is, so that loading twice changes nothing.
+//! Known is whatever was said once: what was changed by an approved act or an import since is not
+//! undone by the same files when the process starts again.
 
 use domain::{
+    base_item::BaseItem,
     calendar::Calendar,
     deadline::day_of,
+    item::Item,
     organization::{Merged, Organization},
     profile::Profile,
     source::{Source, SourceError},
@@ -15,6 +19,7 @@ use proto::fact::v1::{CalendarPublished, ProfilePublished, TagListPublished, fac
 use super::{
     publish::{Document, Publishing, complete, kind},
     region_file::{RegionFile, RegionSource},
+    subject::{newest, year_of},
 };
 use crate::{Catalog, error::Error, facts::commit, store};
 
@@ -58,12 +63,12 @@ pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadE
     // Two replicas that start at once load the same: the second finds what the first has published.
     facts::take_turn(&txn).await.map_err(Error::from)?;
     let mut publishing = Publishing::new(&txn, &catalog.shell.clock);
-    for document in documents {
-        publishing.document(document).await?;
+    for mut document in documents {
+        keep_years(&publishing, &mut document.body).await?;
+        publishing.shipped(document).await?;
     }
     let organization = publish_units(&mut publishing, &region, sources.region.organization).await?;
-    let base_items = region.base_items.values().cloned().collect();
-    publishing.base_items(base_items).await?;
+    publish_base_items(&mut publishing, &region).await?;
     publish_items(&mut publishing, region, &organization, sources.region.items).await?;
     let told = publishing.finish().await?;
     commit(catalog, txn).await?;
@@ -79,6 +84,9 @@ async fn publish_units(
     let today = day_of(publishing.at);
     let mut changed = Vec::new();
     for (at, unit) in &region.units {
+        if organization.versions(&unit.id).iter().any(|known| known.says_the_same(unit)) {
+            continue;
+        }
         match organization.merge(unit.clone(), today) {
             Ok(Merged::Known) => {}
             Ok(Merged::New) => changed.push(unit.id.as_str()),
@@ -96,6 +104,20 @@ async fn publish_units(
     Ok(organization)
 }
 
+async fn publish_base_items(
+    publishing: &mut Publishing<'_>,
+    region: &RegionFile,
+) -> Result<(), LoadError> {
+    let codes: Vec<&str> = region.base_items.keys().map(String::as_str).collect();
+    let known = store::base_versions(publishing.txn, &codes).await?;
+    let said = |item: &BaseItem| {
+        known.iter().any(|known| known.code == item.code && known.content == item.content)
+    };
+    let news = region.base_items.values().filter(|item| !said(item)).cloned().collect();
+    publishing.base_items(news).await?;
+    Ok(())
+}
+
 async fn publish_items(
     publishing: &mut Publishing<'_>,
     region: RegionFile,
@@ -105,8 +127,13 @@ async fn publish_items(
     let codes = region.base_items.keys().map(String::as_str).collect();
     let bases = store::bases(publishing.txn, Some(codes), "", u64::MAX >> 1).await?;
     let today = day_of(publishing.at);
+    let codes: Vec<&str> = region.items.iter().map(|(_, item)| item.code.as_str()).collect();
+    let known = store::item_versions(publishing.txn, &codes).await?;
+    let said = |item: &Item| {
+        known.iter().any(|known| known.code == item.code && known.content == item.content)
+    };
     let mut items = Vec::with_capacity(region.items.len());
-    for (at, mut item) in region.items {
+    for (at, mut item) in region.items.into_iter().filter(|(_, item)| !said(item)) {
         let base = bases.iter().find(|base| item.code.get(19..31) == Some(&base.code));
         let violations = complete(&mut item, base, organization, today);
         if !violations.0.is_empty() {
@@ -116,6 +143,22 @@ async fn publish_items(
         items.push(item);
     }
     publishing.items(items).await?;
+    Ok(())
+}
+
+/// Years and overlays of the calendar that were published by an approved act stay beside those of
+/// the files.
+async fn keep_years(publishing: &Publishing<'_>, body: &mut Body) -> Result<(), Error> {
+    let Body::CalendarPublished(calendar) = body else { return Ok(()) };
+    let Some(Body::CalendarPublished(known)) = newest(publishing, kind::CALENDAR, "").await? else {
+        return Ok(());
+    };
+    for (own, known) in
+        [(&mut calendar.years, known.years), (&mut calendar.overlays, known.overlays)]
+    {
+        let told: Vec<_> = own.iter().map(|text| year_of(text)).collect();
+        own.extend(known.into_iter().filter(|text| !told.contains(&year_of(text))));
+    }
     Ok(())
 }
 

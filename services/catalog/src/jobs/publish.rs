@@ -157,13 +157,22 @@ impl<'a> Publishing<'a> {
         Ok(())
     }
 
+    /// A document that ships or is an operator's, unless it was published in these words once:
+    /// what was changed since by an approved act stays so when the same files are loaded again.
+    pub(crate) async fn shipped(&mut self, document: Document) -> Result<(), Error> {
+        let body = encoded(&document.body);
+        if !store::knows_document(self.txn, document.kind, &document.key, &body).await? {
+            self.document(document).await?;
+        }
+        Ok(())
+    }
+
     /// A document of a kind and key, if it says anything new. One that is known by its version
     /// everywhere needs a new one.
     pub(crate) async fn document(&mut self, document: Document) -> Result<Option<i64>, Error> {
         let Document { kind, key, version, body } = document;
         let newest = store::newest_document(self.txn, kind, &key).await?;
-        // Kept without id and time, so that the same document is the same bytes.
-        let encoded = Fact { body: Some(body.clone()), ..Fact::default() }.encode_to_vec();
+        let encoded = encoded(&body);
         let version = match (newest, version) {
             (Some((_, known)), _) if known == encoded => return Ok(None),
             (Some((newest, _)), Some(version)) if version <= newest => {
@@ -177,6 +186,11 @@ impl<'a> Publishing<'a> {
         self.tell([body]).await?;
         Ok(Some(version))
     }
+}
+
+/// A document as it is kept: without id and time, so that the same document is the same bytes.
+fn encoded(body: &Body) -> Vec<u8> {
+    Fact { body: Some(body.clone()), ..Fact::default() }.encode_to_vec()
 }
 
 /// A document as it will be published.

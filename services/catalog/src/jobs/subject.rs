@@ -266,6 +266,11 @@ async fn read_profile(
     if wrong.take(field, identifier(&profile.id)).is_none() {
         return Ok(None);
     }
+    if let Some(list) = profile.tag_list.as_ref().map(|list| list.value.as_str())
+        && known_tags(publishing, list).await?.is_none()
+    {
+        wrong.add(field, format!("names the tag list \"{list}\", which is not published"));
+    }
     if let Some(Body::ProfilePublished(known)) =
         newest(publishing, kind::PROFILE, &profile.id).await?
     {
@@ -356,16 +361,23 @@ pub(crate) async fn known_tags(
     Ok(Some(KnownTags { list, document: known.document }))
 }
 
+/// What a document of the calendar is of.
+#[derive(PartialEq, Eq, Deserialize)]
+pub(crate) struct Year {
+    year: i16,
+    region: Option<String>,
+}
+
+/// What a published document of the calendar is of.
+pub(crate) fn year_of(text: &str) -> Option<Year> {
+    Source { file: "calendar", text }.parse().ok()
+}
+
 async fn read_calendar(
     publishing: &Publishing<'_>,
     document: &str,
     wrong: &mut Violations,
 ) -> Result<Read, Error> {
-    #[derive(Deserialize)]
-    struct Year {
-        year: i16,
-        region: Option<String>,
-    }
     let field = "change.calendar.document";
     wrong.take(field, plain_text(document, MAX_DOCUMENT));
     let source = Source { file: "calendar", text: document };
@@ -377,11 +389,7 @@ async fn read_calendar(
         return Ok(None);
     };
     let list = if own.region.is_some() { &mut calendar.overlays } else { &mut calendar.years };
-    let other = |text: &String| {
-        let source = Source { file: "calendar", text };
-        source.parse::<Year>().is_ok_and(|y| (y.year, &y.region) != (own.year, &own.region))
-    };
-    list.retain(other);
+    list.retain(|text| year_of(text).as_ref() != Some(&own));
     list.push(document.to_owned());
     if let Err(why) = parse_calendar(&calendar) {
         wrong.add(field, why);
@@ -414,7 +422,11 @@ fn head(field: &str, document: &str, wrong: &mut Violations) -> Option<Head> {
 }
 
 /// The newest published document of a kind and key.
-async fn newest(publishing: &Publishing<'_>, kind: i16, key: &str) -> Result<Option<Body>, Error> {
+pub(crate) async fn newest(
+    publishing: &Publishing<'_>,
+    kind: i16,
+    key: &str,
+) -> Result<Option<Body>, Error> {
     let newest = store::newest_document(publishing.txn, kind, key).await?;
     Ok(newest.and_then(|(_, body)| Fact::decode(body.as_slice()).ok()).and_then(|fact| fact.body))
 }

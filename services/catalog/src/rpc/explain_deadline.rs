@@ -42,18 +42,44 @@ pub(crate) async fn run(
 mod tests {
     use platform::convert::to_wire;
     use platform::testing::nobody;
-    use proto::r#type::v1::Deadline;
+    use proto::{
+        catalog::v1::{CalendarDocument, ProfileDocument, change::Subject},
+        r#type::v1::Deadline,
+    };
 
     use super::*;
-    use crate::jobs::load_region::tests::loaded;
+    use crate::{
+        jobs::load_region::tests::{SOURCES, loaded},
+        rpc::testing::{REGION, change, publish},
+    };
 
     async fn explain(catalog: &Catalog, act: &str, at: &str) -> Result<Deadline, Error> {
+        explain_in(catalog, REGION, act, at).await
+    }
+
+    async fn explain_in(
+        catalog: &Catalog,
+        region: &str,
+        act: &str,
+        at: &str,
+    ) -> Result<Deadline, Error> {
         let request = ExplainDeadlineRequest {
-            region_code: "652301".to_owned(),
+            region_code: region.to_owned(),
             act: act.to_owned(),
             event_at: Some(to_wire(at.parse().unwrap())),
         };
         run(catalog, nobody(), request).await.map(|answer| answer.deadline.unwrap())
+    }
+
+    /// Publishes a year of the calendar with one holiday, or a region's overlay of it.
+    async fn calendar(catalog: &Catalog, region: Option<&str>, year: u32, day: &str) {
+        let own = region.map(|region| format!("region = \"{region}\"\n")).unwrap_or_default();
+        let document = format!(
+            "{own}year = {year}\nnotice = \"示例通知\"\ndocument = \"示例号\"\n\
+             [[holiday]]\nname = \"示例节\"\ndays = [\"{day}\"]\nworkdays = []\n"
+        );
+        let change = change(Subject::Calendar(CalendarDocument { document }));
+        publish(catalog, region.unwrap_or("000000"), change).await.unwrap();
     }
 
     #[tokio::test]
@@ -91,5 +117,46 @@ mod tests {
         assert!(matches!(unknown, Error::RuleNotFound { .. }));
         let late = explain(&catalog, "feed_back_clear", "2099-03-02T03:00:00Z").await.unwrap_err();
         assert!(matches!(late, Error::Calendar(out) if out.year == 2099));
+    }
+
+    #[tokio::test]
+    async fn t04_a_years_notice_makes_its_deadlines_certain() {
+        let (catalog, _place) = loaded().await;
+        let event = "2026-12-28T03:00:00Z";
+        assert!(explain(&catalog, "feed_back_clear", event).await.unwrap().provisional);
+        calendar(&catalog, None, 2027, "2027-01-04").await;
+        let deadline = explain(&catalog, "feed_back_clear", event).await.unwrap();
+        assert!(!deadline.provisional, "{}", deadline.calendar_version);
+        // New Year's Day is a workday by this notice, and Monday the 4th is off.
+        assert_eq!(deadline.due_on, "2027-01-05");
+        calendar(&catalog, None, 2027, "2027-01-01").await;
+        let corrected = explain(&catalog, "feed_back_clear", event).await.unwrap();
+        assert_eq!((corrected.due_on.as_str(), corrected.provisional), ("2027-01-05", false));
+        let off: Vec<&str> = corrected
+            .derivation
+            .iter()
+            .filter(|day| day.reason.contains("示例节"))
+            .map(|day| day.date.as_str())
+            .collect();
+        assert_eq!(off, ["2027-01-01"], "a year's later document replaces the earlier one");
+    }
+
+    #[tokio::test]
+    async fn t04_a_regions_own_holiday_counts_in_that_region_only() {
+        let (catalog, _place) = loaded().await;
+        let document = SOURCES.profiles[1]
+            .text
+            .replace("id = \"changji-2020\"", "id = \"neighbour-2026\"")
+            .replace("region = \"652301\"", "region = \"652302\"");
+        let profile = ProfileDocument { document, region_code: String::new() };
+        publish(&catalog, "652302", change(Subject::Profile(profile))).await.unwrap();
+        let event = "2026-03-02T03:00:00Z";
+        calendar(&catalog, Some(REGION), 2026, "2026-03-03").await;
+        for (region, due) in
+            [(REGION, "2026-03-10"), ("652301105", "2026-03-10"), ("652302", "2026-03-09")]
+        {
+            let deadline = explain_in(&catalog, region, "feed_back_clear", event).await.unwrap();
+            assert_eq!(deadline.due_on, due, "{region}");
+        }
     }
 }

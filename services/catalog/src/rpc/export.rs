@@ -151,13 +151,24 @@ async fn send(chunks: &Sender<Result<ExportResponse, Status>>, chunk: Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use proto::catalog::v1::TransferFormat;
+    use platform::{convert::to_wire, testing::nobody};
+    use proto::catalog::v1::{BaseItem, Cancellation, TransferFormat, change::Subject};
+    use tonic::Code;
 
     use super::*;
     use crate::{
-        jobs::load_region::tests::{empty, loaded},
-        rpc::testing::{export, import},
+        jobs::load_region::tests::{FIRST_ITEM, empty, loaded},
+        rpc::testing::{FIRST_BASE, REGION, at, change, collect, export, import, item, publish},
     };
+
+    fn request(kind: TransferKind, region: &str) -> ExportRequest {
+        ExportRequest {
+            kind: kind.into(),
+            format: TransferFormat::Csv.into(),
+            region_code: region.to_owned(),
+            at: None,
+        }
+    }
 
     const KINDS: [TransferKind; 5] = [
         TransferKind::BaseItems,
@@ -180,6 +191,148 @@ mod tests {
                 assert_eq!((taken.rows, taken.changed), (rows.rows, rows.rows), "{kind:?}");
                 assert_eq!(export(&other, kind, format).await, file, "{kind:?} {format:?}");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn c11_cells_that_look_like_formulas_or_hold_anything_come_back_unharmed() {
+        let (catalog, _place) = loaded().await;
+        let (other, _other_place) = empty().await;
+        let base = |code: &str, name: &str, basis: &str| {
+            let row = serde_json::json!({
+                "base_code": code, "name": name, "type": "20", "legal_basis": [basis, "二"],
+            });
+            format!("{row}\n")
+        };
+        let file = [
+            base("002014988000", "=1+1", "+SUM(A1:A9)"),
+            base("002014988001", "@cmd|' /C calc'!A0", "-2+3"),
+            base("002014988002", "a,\"b\";'c'", "\u{3000}全角空格 \u{1F600}"),
+            base("002014988003", " 前后有空格 ", "0012"),
+            base("002014988004", "true", "1e5"),
+        ];
+        let (kind, json) = (TransferKind::BaseItems, TransferFormat::JsonLines);
+        import(&catalog, kind, json, &file.concat()).await.done();
+        let before = export(&catalog, kind, json).await;
+        for format in [TransferFormat::Csv, json] {
+            let file = export(&catalog, kind, format).await;
+            assert_eq!(import(&catalog, kind, format, &file).await.done().changed, 0);
+            import(&other, kind, format, &file).await.done();
+            assert_eq!(export(&other, kind, json).await, before, "{format:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn c11_the_history_of_a_renamed_unit_is_given_out_and_taken_in() {
+        let (catalog, _place) = loaded().await;
+        let (kind, json) = (TransferKind::Organization, TransferFormat::JsonLines);
+        at(&catalog, "2026-03-10T01:00:00Z");
+        let renamed =
+            r#"{"kind":"line","unit_id":"line-social","name":"新名","region_code":"652301"}"#;
+        import(&catalog, kind, json, renamed).await.done();
+        at(&catalog, "2026-03-20T01:00:00Z");
+        let before = catalog.memory.known().await.unwrap().organization.clone();
+        for format in [TransferFormat::Csv, json] {
+            let file = export(&catalog, kind, format).await;
+            assert_eq!(file.matches("line-social").count(), 2);
+            assert_eq!(import(&catalog, kind, format, &file).await.done().changed, 0);
+            assert_eq!(catalog.memory.known().await.unwrap().organization, before);
+            let (other, _other_place) = empty().await;
+            import(&other, kind, format, &file).await.done();
+            assert_eq!(export(&other, kind, format).await, file);
+        }
+        let then = ExportRequest {
+            at: Some(to_wire("2026-03-09T01:00:00Z".parse().unwrap())),
+            ..request(kind, REGION)
+        };
+        let file = collect(run(&catalog, nobody(), then).await.unwrap()).await;
+        assert!(file.matches("line-social").count() == 1 && !file.contains("新名"), "{file}");
+    }
+
+    #[tokio::test]
+    async fn c02_items_are_given_out_as_they_were_and_without_the_cancelled_ones() {
+        let (catalog, _place) = loaded().await;
+        at(&catalog, "2026-03-10T01:00:00Z");
+        let base = store::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
+        let base = platform::convert::item::to_wire_base_item(&base);
+        let old = base.name.clone();
+        let base = BaseItem { name: "新名称（示例）".to_owned(), ..base };
+        publish(&catalog, "000000", change(Subject::BaseItem(base))).await.unwrap();
+        at(&catalog, "2026-03-20T01:00:00Z");
+        let (code, reason) = (FIRST_ITEM.to_owned(), "示例依据".to_owned());
+        let cancellation = change(Subject::Cancellation(Cancellation { code, reason }));
+        publish(&catalog, REGION, cancellation).await.unwrap();
+        for (day, name) in [
+            ("2026-03-01", None),
+            ("2026-03-09", Some(old.as_str())),
+            ("2026-03-19", Some("新名称（示例）")),
+            ("2026-03-21", None),
+        ] {
+            let then = to_wire(format!("{day}T01:00:00Z").parse().unwrap());
+            let asked = ExportRequest { at: Some(then), ..request(TransferKind::Items, "650000") };
+            let file = collect(run(&catalog, nobody(), asked.clone()).await.unwrap()).await;
+            let row = file.lines().find(|line| line.contains(FIRST_ITEM));
+            assert_eq!(row.is_some(), name.is_some(), "{day}");
+            assert!(row.is_none_or(|row| row.contains(name.unwrap())), "{day}: {row:?}");
+            let elsewhere = ExportRequest { region_code: "652302".to_owned(), ..asked };
+            let file = collect(run(&catalog, nobody(), elsewhere).await.unwrap()).await;
+            assert_eq!(file.lines().count(), 1, "a header line alone");
+        }
+    }
+
+    #[tokio::test]
+    async fn c01_a_cancelled_base_item_does_not_come_back_with_its_own_export() {
+        let (catalog, _place) = loaded().await;
+        let (code, reason) = (FIRST_BASE.to_owned(), "示例依据".to_owned());
+        let cancellation = change(Subject::Cancellation(Cancellation { code, reason }));
+        publish(&catalog, "000000", cancellation).await.unwrap();
+        for kind in KINDS {
+            let file = export(&catalog, kind, TransferFormat::Csv).await;
+            let summary = import(&catalog, kind, TransferFormat::Csv, &file).await.done();
+            assert_eq!(summary.changed, 0, "{kind:?}");
+        }
+        let cancelled = item(&catalog, FIRST_ITEM).await.unwrap();
+        assert_eq!(cancelled.state(), proto::catalog::v1::ItemState::Cancelled);
+    }
+
+    #[tokio::test]
+    async fn c06_names_of_persons_are_in_no_public_file_and_in_no_fact() {
+        let (catalog, _place) = loaded().await;
+        for kind in [TransferKind::Staff, TransferKind::Organization] {
+            let public = collect(run(&catalog, nobody(), request(kind, REGION)).await.unwrap());
+            let known = export(&catalog, kind, TransferFormat::Csv).await;
+            for (file, named) in [(public.await, false), (known, true)] {
+                let names = ["示例人员", "示例负责人", "示例联络员"];
+                assert_eq!(names.iter().any(|name| file.contains(name)), named, "{kind:?}");
+                assert!(file.contains("652301-"), "{file}");
+            }
+        }
+        let facts = platform::facts::list(&catalog.store, 0, 1_000).await.unwrap();
+        assert!(facts.len() > 20);
+        for fact in facts {
+            let bytes = prost::Message::encode_to_vec(&fact);
+            let text = String::from_utf8_lossy(&bytes);
+            for name in ["示例人员", "示例负责人", "示例联络员"] {
+                assert!(!text.contains(name), "{fact:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_for_no_file_is_refused() {
+        let (catalog, _place) = loaded().await;
+        let then = Some(to_wire("2026-03-09T01:00:00Z".parse().unwrap()));
+        let tags = request(TransferKind::Tags, "");
+        for wrong in [
+            request(TransferKind::Unspecified, REGION),
+            request(TransferKind::Items, ""),
+            request(TransferKind::Items, "elsewhere"),
+            request(TransferKind::Tags, REGION),
+            ExportRequest { at: then, ..tags.clone() },
+            ExportRequest { format: 9, ..tags },
+        ] {
+            let refused = run(&catalog, nobody(), wrong).await.err().unwrap();
+            assert_eq!(Status::from(refused).code(), Code::InvalidArgument);
         }
     }
 }

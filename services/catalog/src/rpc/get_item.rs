@@ -36,11 +36,14 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
-    use platform::testing::nobody;
+    use platform::{convert::to_wire, testing::nobody};
     use tonic::Code;
 
     use super::*;
-    use crate::jobs::load_region::tests::{FIRST_ITEM, loaded};
+    use crate::{
+        jobs::load_region::tests::{FIRST_ITEM, loaded},
+        rpc::testing::{REGION, at, editable, item, item_change, publish},
+    };
 
     #[tokio::test]
     async fn c03_a_guide_holds_every_element_and_is_public() {
@@ -65,5 +68,41 @@ mod tests {
             let status = tonic::Status::from(run(&catalog, nobody(), request).await.unwrap_err());
             assert_eq!(status.code(), Code::NotFound, "{code}@{version}");
         }
+    }
+
+    #[tokio::test]
+    async fn c02_any_past_version_can_be_read_at_its_instant() {
+        let (catalog, _place) = loaded().await;
+        for day in 3..5 {
+            at(&catalog, &format!("2026-03-0{day}T01:00:00Z"));
+            let mut item = editable(&catalog, FIRST_ITEM).await;
+            item.guide.as_mut().unwrap().fee_standard = format!("{day}元");
+            publish(&catalog, REGION, item_change(item)).await.unwrap();
+        }
+        for (then, version) in [
+            ("2001-01-01T00:00:00Z", None),
+            ("2026-03-02T00:59:59.999999Z", None),
+            ("2026-03-02T01:00:00Z", Some(1)),
+            ("2026-03-03T00:59:59.999999Z", Some(1)),
+            ("2026-03-03T01:00:00Z", Some(2)),
+            ("2026-03-03T18:00:00Z", Some(2)),
+            ("2026-03-04T01:00:00Z", Some(3)),
+            ("2099-01-01T00:00:00Z", Some(3)),
+        ] {
+            let then_wire = Some(to_wire(then.parse().unwrap()));
+            let request = GetItemRequest { code: FIRST_ITEM.to_owned(), version: 0, at: then_wire };
+            let told = run(&catalog, nobody(), request).await;
+            let told = match told {
+                Ok(answer) => Some(answer.item.unwrap().version),
+                Err(Error::ItemNotFound) => None,
+                Err(other) => panic!("{other:?}"),
+            };
+            assert_eq!(told, version, "{then}");
+        }
+        let then = Some(to_wire("2026-03-04T01:00:00Z".parse().unwrap()));
+        let both = GetItemRequest { code: FIRST_ITEM.to_owned(), version: 1, at: then };
+        let refused = tonic::Status::from(run(&catalog, nobody(), both).await.unwrap_err());
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        assert_eq!(item(&catalog, FIRST_ITEM).await.unwrap().version, 3);
     }
 }

@@ -28,9 +28,13 @@ pub(crate) async fn run(
 #[cfg(test)]
 mod tests {
     use platform::testing::nobody;
+    use proto::catalog::v1::{Cancellation, ItemState, change::Subject};
 
     use super::*;
-    use crate::jobs::load_region::tests::loaded;
+    use crate::{
+        jobs::load_region::tests::{FIRST_ITEM, loaded},
+        rpc::testing::{REGION, change, editable, item, item_change, publish},
+    };
 
     #[tokio::test]
     async fn pages_hold_every_item_of_the_channel_once() {
@@ -76,5 +80,34 @@ mod tests {
         for field in ["region_code", "channel", "page_token"] {
             assert!(refused.contains(field), "{refused}");
         }
+    }
+
+    #[tokio::test]
+    async fn c02_a_cancelled_item_is_not_listed_but_read_and_can_be_published_again() {
+        let (catalog, _place) = loaded().await;
+        let listed = || async {
+            let request = ListItemsRequest {
+                region_code: REGION.to_owned(),
+                page_size: 200,
+                ..ListItemsRequest::default()
+            };
+            let items = run(&catalog, nobody(), request).await.unwrap().items;
+            items.iter().any(|item| item.code == FIRST_ITEM)
+        };
+        assert!(listed().await);
+        let (code, reason) = (FIRST_ITEM.to_owned(), "示例依据".to_owned());
+        let cancellation = change(Subject::Cancellation(Cancellation { code, reason }));
+        publish(&catalog, REGION, cancellation.clone()).await.unwrap();
+        assert!(!listed().await);
+        let cancelled = item(&catalog, FIRST_ITEM).await.unwrap();
+        assert_eq!((cancelled.version, cancelled.state()), (2, ItemState::Cancelled));
+        assert!(cancelled.guide.is_some() && !cancelled.name.is_empty());
+        let twice = publish(&catalog, REGION, cancellation).await.unwrap_err();
+        assert!(twice.message().contains("is no item in force"), "{twice}");
+        let again = item_change(editable(&catalog, FIRST_ITEM).await);
+        publish(&catalog, REGION, again).await.unwrap();
+        assert!(listed().await);
+        let again = item(&catalog, FIRST_ITEM).await.unwrap();
+        assert_eq!((again.version, again.state()), (3, ItemState::Published));
     }
 }

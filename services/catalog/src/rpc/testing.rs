@@ -122,12 +122,6 @@ impl Imported {
         self.summary.unwrap()
     }
 
-    /// What a file was refused for as a whole.
-    pub(crate) fn refused(self) -> String {
-        assert!(self.errors.is_empty() && self.summary.is_none(), "{self:?}");
-        self.status.unwrap().message().to_owned()
-    }
-
     /// Whether a row's column was refused with a reason.
     #[track_caller]
     pub(crate) fn tells(&self, row: u64, column: &str, reason: &str) {

@@ -5,7 +5,7 @@ use prost::Message as _;
 use proto::fact::v1::Fact;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _,
+    QueryOrder as _, QuerySelect as _,
 };
 
 use crate::{entity::document, error::Error};
@@ -41,6 +41,23 @@ pub(crate) async fn newest_document(
         .one(txn)
         .await?;
     Ok(newest.map(|row| (row.version, row.body)))
+}
+
+/// Whether a document was published in just these words, in whichever version.
+pub(crate) async fn knows_document(
+    txn: &DatabaseTransaction,
+    kind: i16,
+    key: &str,
+    body: &[u8],
+) -> Result<bool, Error> {
+    let known = document::Entity::find()
+        .filter(document::Column::Kind.eq(kind))
+        .filter(document::Column::Key.eq(key))
+        .filter(document::Column::Body.eq(body))
+        .limit(1)
+        .one(txn)
+        .await?;
+    Ok(known.is_some())
 }
 
 /// Keeps a new version of a document.

@@ -115,13 +115,15 @@ pub(crate) const TAGS: &[Column] = &[
 /// A cell as a JSON value; `None` if it is empty. What is no number stays text, to be refused where
 /// the row is read.
 pub(crate) fn value_of(cell: Cell, text: &str) -> Result<Option<Value>, String> {
+    let whole = text;
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
     }
-    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let lines = || whole.lines().filter(|line| !line.trim().is_empty());
     Ok(Some(match cell {
-        Cell::Text => Value::from(text),
+        // As it stands: what is given out is taken in again as it was.
+        Cell::Text => Value::from(whole),
         Cell::TwoDigits => Value::from(format!("{text:0>2}")),
         Cell::Number => Value::from(text.parse::<u32>().map_err(|_| "is no whole number")?),
         Cell::Flag => match text.to_ascii_lowercase().as_str() {

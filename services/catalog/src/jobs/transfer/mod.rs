@@ -5,6 +5,8 @@ mod read;
 mod rows;
 mod tags;
 mod take_in;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub(crate) use read::{Encoding, Format};

@@ -311,3 +311,26 @@ fn unreadable(error: io::Error) -> Unreadable {
         _ => malformed(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn c11_a_file_may_have_a_gibibyte_and_no_more() {
+        for (before, taken) in [(MAX_FILE - 2, true), (MAX_FILE - 1, false)] {
+            let (sender, chunks) = channel(1);
+            sender.try_send(b"ab".to_vec()).unwrap();
+            drop(sender);
+            let left = Arc::new(AtomicUsize::new(MAX_ROW));
+            let mut bytes = Bytes { chunks, chunk: Vec::new(), at: 0, total: before, left };
+            let read = bytes.read_to_end(&mut Vec::new()).map_err(unreadable);
+            match taken {
+                true => assert_eq!(read, Ok(2)),
+                false => assert!(matches!(read, Err(Unreadable::TooLarge(_))), "{read:?}"),
+            }
+        }
+    }
+}
