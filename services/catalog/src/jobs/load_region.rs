@@ -267,8 +267,16 @@ fn layers_of<'a>(head: &Head<'a>, heads: &[Head<'a>]) -> Result<Vec<Source<'a>>,
 pub(crate) mod tests {
     use platform::{bus::Bus, clock::Clock, keys::Keys, shell::Shell, testing::TestPlace};
 
+    use proto::catalog::v1::{
+        CalendarDocument, Cancellation, ProfileDocument, TransferFormat, TransferKind,
+        change::Subject,
+    };
+
     use super::*;
-    use crate::{Migrator, NAME};
+    use crate::{
+        Migrator, NAME,
+        rpc::testing::{FIRST_BASE, REGION as CODE, change, import, publish},
+    };
 
     pub(crate) const FIRST_ITEM: &str = "11652301PY6523035C4002014901000";
 
@@ -380,5 +388,54 @@ pub(crate) mod tests {
             assert!(place && told.contains(reason), "{old}: {told} (line {line})");
         }
         assert_eq!(facts::head(&catalog.store).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn c13_what_was_published_since_outlives_loading_the_same_files_again() {
+        let (catalog, _place) = loaded().await;
+        let calendar = "year = 2027\nnotice = \"示例通知\"\ndocument = \"示例号\"\nholiday = []\n";
+        let profile = SOURCES.profiles[1].text.replace("version = 2", "version = 3");
+        let base = store::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
+        let mut base = platform::convert::item::to_wire_base_item(&base);
+        base.name = "新名称（示例）".to_owned();
+        let cancelled = "11652301PY652304374000131901000";
+        for (region, subject) in [
+            ("000000", Subject::Calendar(CalendarDocument { document: calendar.to_owned() })),
+            (CODE, Subject::Profile(ProfileDocument { document: profile, ..Default::default() })),
+            ("000000", Subject::BaseItem(base)),
+            (
+                CODE,
+                Subject::Cancellation(Cancellation {
+                    code: cancelled.to_owned(),
+                    reason: "示例依据".to_owned(),
+                }),
+            ),
+            (
+                "000000",
+                Subject::Cancellation(Cancellation {
+                    code: "000114901000".to_owned(),
+                    reason: "示例依据".to_owned(),
+                }),
+            ),
+        ] {
+            publish(&catalog, region, change(subject)).await.unwrap();
+        }
+        let renamed =
+            r#"{"kind":"line","unit_id":"line-social","name":"新名","region_code":"652301"}"#;
+        let (kind, format) = (TransferKind::Organization, TransferFormat::JsonLines);
+        import(&catalog, kind, format, renamed).await.done();
+        let head = facts::head(&catalog.store).await.unwrap();
+        assert_eq!(run(&catalog, SOURCES).await.unwrap(), 0);
+        assert_eq!(facts::head(&catalog.store).await.unwrap(), head);
+        // Files that say something new are taken in, and what they do not speak of stays.
+        let years = [SOURCES.calendar_years[0], file!("domain/calendars/2025.toml")];
+        run(&catalog, Sources { calendar_years: &years, ..SOURCES }).await.unwrap();
+        assert_eq!(facts::head(&catalog.store).await.unwrap(), head + 1);
+        assert_eq!(run(&catalog, Sources { calendar_years: &years, ..SOURCES }).await.unwrap(), 0);
+        let known = catalog.memory.known().await.unwrap();
+        let calendar = known.documents.calendar().unwrap();
+        for day in ["2025-03-03", "2027-03-03"] {
+            assert!(!calendar.day(day.parse().unwrap()).unwrap().provisional, "{day}");
+        }
     }
 }

@@ -271,3 +271,137 @@ fn item_published(item: &Item) -> Body {
         item: to_wire_item(item).encode_to_vec(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proto::catalog::v1::{
+        BaseItem as WireBase, Cancellation, TransferFormat, TransferKind, change::Subject,
+        change_step::Step,
+    };
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{
+        Catalog,
+        jobs::load_region::tests::{FIRST_ITEM, loaded},
+        rpc::testing::{
+            FIRST_BASE, REGION, advance, at, authority, change, draft, editable, export, import,
+            item, item_change, publish,
+        },
+    };
+
+    const ITEMS: TransferKind = TransferKind::Items;
+    const LINES: TransferFormat = TransferFormat::JsonLines;
+    /// More than two pages of [`BATCH`] and one more.
+    const IMPLEMENTATIONS: usize = 603;
+
+    /// Makes handling items of the sample's first item, at every level.
+    async fn many(catalog: &Catalog) -> Vec<String> {
+        let file = export(catalog, ITEMS, LINES).await;
+        let first = file.lines().find(|line| line.contains(FIRST_ITEM)).unwrap();
+        let mut row: Value = serde_json::from_str(first).unwrap();
+        let (mut rows, mut codes) = (String::new(), Vec::new());
+        for n in 0..IMPLEMENTATIONS - 1 {
+            let code = format!("{}{}{FIRST_BASE}{:02}", &FIRST_ITEM[..18], 1 + n / 100, n % 100);
+            row["handling_item"] = format!("办理项{n}").into();
+            row["code"] = code.clone().into();
+            rows += &format!("{row}\n");
+            codes.push(code);
+        }
+        let summary = import(catalog, ITEMS, LINES, &rows).await.done();
+        assert_eq!(summary.changed as usize, codes.len());
+        codes.push(FIRST_ITEM.to_owned());
+        codes
+    }
+
+    async fn base(catalog: &Catalog) -> WireBase {
+        let base = store::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
+        platform::convert::item::to_wire_base_item(&base)
+    }
+
+    fn cancellation(code: &str) -> proto::catalog::v1::Change {
+        let (code, reason) = (code.to_owned(), "示例依据".to_owned());
+        change(Subject::Cancellation(Cancellation { code, reason }))
+    }
+
+    #[tokio::test]
+    async fn c01_a_change_of_the_base_reaches_every_implementation_in_one_act() {
+        let (catalog, _place) = loaded().await;
+        let codes = many(&catalog).await;
+        publish(&catalog, REGION, cancellation(&codes[0])).await.unwrap();
+        at(&catalog, "2026-03-10T01:00:00Z");
+        let head = facts::head(&catalog.store).await.unwrap();
+        let legal_basis = vec!["新依据".to_owned()];
+        let new =
+            WireBase {
+                name: "新名称（示例）".to_owned(), legal_basis, ..base(&catalog).await
+            };
+        let act = publish(&catalog, "000000", change(Subject::BaseItem(new))).await.unwrap();
+        for code in &codes[1..] {
+            let item = store::item(catalog.store.read(), code, None).await.unwrap().unwrap();
+            assert_eq!((item.version, item.base_version), (2, 2), "{code}");
+            assert_eq!(item.content.name, "新名称（示例）");
+            assert_eq!(item.content.legal_basis, ["新依据"]);
+            assert_eq!(item.change_id.as_deref(), Some(act.change_id.as_str()));
+            assert_eq!(item.published_at.to_string(), "2026-03-10T01:00:00Z");
+        }
+        let told = facts::head(&catalog.store).await.unwrap() - head;
+        assert_eq!(told, i64::try_from(codes.len()).unwrap() - 1, "one fact each");
+        let cancelled = item(&catalog, &codes[0]).await.unwrap();
+        assert_eq!(
+            (cancelled.version, cancelled.base_version),
+            (2, 1),
+            "it takes no part any more"
+        );
+    }
+
+    #[tokio::test]
+    async fn c01_with_its_base_item_every_implementation_is_cancelled_and_none_is_added() {
+        let (catalog, _place) = loaded().await;
+        let codes = many(&catalog).await;
+        let by = authority("甲", REGION);
+        let mut edited = editable(&catalog, FIRST_ITEM).await;
+        edited.guide.as_mut().unwrap().fee_standard = "1元".to_owned();
+        let waiting = draft(&catalog, &by, item_change(edited)).await.unwrap();
+        publish(&catalog, "000000", cancellation(FIRST_BASE)).await.unwrap();
+        for code in &codes {
+            let item = store::item(catalog.store.read(), code, None).await.unwrap().unwrap();
+            assert_eq!((item.version, item.state), (2, ItemState::Cancelled), "{code}");
+        }
+        let again = item_change(editable(&catalog, FIRST_ITEM).await);
+        let refused = draft(&catalog, &by, again.clone()).await.unwrap_err();
+        assert!(refused.message().contains("which is cancelled"), "{refused}");
+        let late = advance(&catalog, &by, &waiting, Step::Submit, "").await;
+        assert!(late.unwrap_err().message().contains("which is cancelled"));
+        // In force again, it takes implementations again; those it had come one by one.
+        let base = base(&catalog).await;
+        publish(&catalog, "000000", change(Subject::BaseItem(base))).await.unwrap();
+        let state = |code: &str| {
+            let (catalog, code) = (catalog.clone(), code.to_owned());
+            async move { item(&catalog, &code).await.unwrap().state() }
+        };
+        assert_eq!(state(FIRST_ITEM).await, proto::catalog::v1::ItemState::Cancelled);
+        publish(&catalog, REGION, again).await.unwrap();
+        assert_eq!(state(FIRST_ITEM).await, proto::catalog::v1::ItemState::Published);
+        assert_eq!(state(&codes[0]).await, proto::catalog::v1::ItemState::Cancelled);
+    }
+
+    #[tokio::test]
+    async fn c01_what_waits_for_approval_takes_the_base_items_new_name() {
+        let (catalog, _place) = loaded().await;
+        let (writer, approver) = (authority("甲", REGION), authority("乙", REGION));
+        let mut edited = item(&catalog, FIRST_ITEM).await.unwrap();
+        edited.guide.as_mut().unwrap().fee_standard = "1元".to_owned();
+        let drafted = draft(&catalog, &writer, item_change(edited)).await.unwrap();
+        let new = WireBase { name: "新名称（示例）".to_owned(), ..base(&catalog).await };
+        publish(&catalog, "000000", change(Subject::BaseItem(new))).await.unwrap();
+        for (officer, step) in
+            [(&writer, Step::Submit), (&approver, Step::Approve), (&approver, Step::Publish)]
+        {
+            advance(&catalog, officer, &drafted, step, "").await.unwrap();
+        }
+        let item = item(&catalog, FIRST_ITEM).await.unwrap();
+        assert_eq!((item.version, item.name.as_str()), (3, "新名称（示例）"));
+        assert_eq!(item.guide.unwrap().fee_standard, "1元");
+    }
+}

@@ -76,17 +76,20 @@ pub(crate) async fn run(
 mod tests {
     use platform::testing::nobody;
     use proto::catalog::v1::{
-        Change, ChangeState, GetProfileRequest, ProfileDocument, change::Subject,
+        Change, ChangeState, GetProfileRequest, ProfileDocument, TagListDocument, change::Subject,
         change_step::Step as Wire,
     };
     use tonic::Code;
 
     use super::*;
     use crate::{
-        jobs::load_region::tests::{SOURCES, loaded},
+        jobs::load_region::tests::{FIRST_ITEM, SOURCES, loaded},
         rpc::{
             get_profile,
-            testing::{REGION, advance, authority, change, draft, publish},
+            testing::{
+                AGENCY, REGION, advance, authority, change, draft, editable, handler, item,
+                item_change, publish, request_id,
+            },
         },
     };
 
@@ -130,5 +133,128 @@ mod tests {
         }
         let again = publish(&catalog, REGION, profile(3, "2026-07-01", 13)).await.unwrap_err();
         assert!(again.message().contains("not a newer version"), "{again}");
+    }
+
+    async fn approved(catalog: &Catalog) -> Change {
+        let (writer, approver) = (authority("甲", REGION), authority("乙", REGION));
+        let mut edited = editable(catalog, FIRST_ITEM).await;
+        edited.guide.as_mut().unwrap().fee_standard = "1元".to_owned();
+        let drafted = draft(catalog, &writer, item_change(edited)).await.unwrap();
+        advance(catalog, &writer, &drafted, Wire::Submit, "").await.unwrap();
+        advance(catalog, &approver, &drafted, Wire::Approve, "").await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn c13_officers_who_publish_at_once_publish_once() {
+        let (catalog, _place) = loaded().await;
+        let change = approved(&catalog).await;
+        let head = facts::head(&catalog.store).await.unwrap();
+        let officers = ["乙", "丙", "丁"].map(|id| authority(id, REGION));
+        let publish = |n: usize| advance(&catalog, &officers[n], &change, Wire::Publish, "");
+        let (a, b, c) = tokio::join!(publish(0), publish(1), publish(2));
+        let ends = [a, b, c].map(|end| end.map_or_else(|status| status.code(), |_| Code::Ok));
+        assert_eq!(ends.iter().filter(|code| **code == Code::Ok).count(), 1, "{ends:?}");
+        let lost = [Code::Ok, Code::Aborted, Code::FailedPrecondition];
+        assert!(ends.iter().all(|code| lost.contains(code)), "{ends:?}");
+        assert_eq!(item(&catalog, FIRST_ITEM).await.unwrap().version, 2);
+        assert_eq!(facts::head(&catalog.store).await.unwrap(), head + 1);
+    }
+
+    #[tokio::test]
+    async fn c13_the_same_request_twice_is_one_step_and_its_id_is_not_used_again() {
+        let (catalog, _place) = loaded().await;
+        let change = approved(&catalog).await;
+        let request = AdvanceChangeRequest {
+            request_id: request_id(),
+            change_id: change.change_id.clone(),
+            step: Wire::Publish.into(),
+            note: String::new(),
+        };
+        let by = authority("乙", REGION);
+        let publish = || run(&catalog, by.clone(), request.clone());
+        let (a, b) = tokio::join!(publish(), publish());
+        let again = publish().await.unwrap();
+        assert_eq!((a.unwrap(), b.unwrap()), (again.clone(), again));
+        assert_eq!(item(&catalog, FIRST_ITEM).await.unwrap().version, 2);
+        let other = AdvanceChangeRequest { note: "另".to_owned(), ..request.clone() };
+        let refused = tonic::Status::from(run(&catalog, by, other).await.unwrap_err());
+        assert_eq!(refused.code(), Code::AlreadyExists);
+        let somebody_else = run(&catalog, authority("丙", REGION), request).await.unwrap_err();
+        let code = tonic::Status::from(somebody_else).code();
+        assert_eq!(code, Code::FailedPrecondition, "an answer is given to its asker only");
+    }
+
+    #[tokio::test]
+    async fn c13_a_handler_submits_and_the_regions_authority_decides() {
+        let (catalog, _place) = loaded().await;
+        let mut edited = editable(&catalog, FIRST_ITEM).await;
+        edited.guide.as_mut().unwrap().fee_standard = "1元".to_owned();
+        let own = handler(AGENCY);
+        let change = draft(&catalog, &own, item_change(edited)).await.unwrap();
+        for officer in [authority("甲", "652302"), handler("652301-a04")] {
+            let refused = advance(&catalog, &officer, &change, Wire::Submit, "").await;
+            assert_eq!(refused.unwrap_err().code(), Code::NotFound);
+        }
+        advance(&catalog, &own, &change, Wire::Submit, "").await.unwrap();
+        for step in [Wire::Approve, Wire::Return, Wire::Publish] {
+            let refused = advance(&catalog, &own, &change, step, "理由").await.unwrap_err();
+            assert_eq!(refused.code(), Code::PermissionDenied);
+        }
+        let (near, above) = (authority("甲", REGION), authority("乙", "650000"));
+        for note in ["", " \n"] {
+            let silent = advance(&catalog, &near, &change, Wire::Return, note).await.unwrap_err();
+            assert!(silent.message().contains("a return says why"), "{silent}");
+        }
+        let returned = advance(&catalog, &near, &change, Wire::Return, "缺依据").await.unwrap();
+        assert_eq!(returned.state(), ChangeState::Draft);
+        assert_eq!(returned.steps.last().unwrap().note, "缺依据");
+        let early = advance(&catalog, &near, &change, Wire::Approve, "").await.unwrap_err();
+        assert_eq!(early.code(), Code::FailedPrecondition);
+        advance(&catalog, &own, &change, Wire::Submit, "").await.unwrap();
+        advance(&catalog, &above, &change, Wire::Approve, "").await.unwrap();
+        let done = advance(&catalog, &near, &change, Wire::Publish, "").await.unwrap();
+        assert_eq!(done.steps.len(), 6);
+        for step in [Wire::Draft, Wire::Import, Wire::Unspecified] {
+            let refused = advance(&catalog, &near, &change, step, "").await.unwrap_err();
+            assert_eq!(refused.code(), Code::InvalidArgument);
+        }
+    }
+
+    #[tokio::test]
+    async fn c08_a_regions_layer_of_the_tag_list_is_published_and_used() {
+        let (catalog, _place) = loaded().await;
+        const LIST: &str = "version = \"changji-2026\"\ninherits = \"national-2020-05\"\n\
+                    source = \"示例\"\n[[tag]]\ncode = \"190\"\nlevel = \"very_dissatisfied\"\n\
+                    text = \"示例标签\"\ncore = false\n";
+        let list = |text: &str| change(Subject::TagList(TagListDocument { document: text.into() }));
+        let named = |named: &str| {
+            let mut change = profile(3, "2020-05-22", 15);
+            if let Some(Subject::Profile(profile)) = &mut change.subject {
+                profile.document +=
+                    &format!("\n[tag_list]\nvalue = \"{named}\"\nclause = \"示例\"\n");
+            }
+            change
+        };
+        let early = publish(&catalog, REGION, named("changji-2026")).await.unwrap_err();
+        assert!(early.message().contains("is not published"), "{early}");
+        let core = list(
+            "version = \"x\"\ninherits = \"national-2020-05\"\nsource = \"示例\"\n\
+               [[wording]]\ncode = \"510\"\ntext = \"另一说法\"\n",
+        );
+        let refused = publish(&catalog, REGION, core).await.unwrap_err();
+        assert!(refused.message().contains("core tag"), "{refused}");
+        publish(&catalog, REGION, list(LIST)).await.unwrap();
+        let twice = publish(&catalog, REGION, list(LIST)).await.unwrap_err();
+        assert!(twice.message().contains("published already"), "{twice}");
+        publish(&catalog, REGION, named("changji-2026")).await.unwrap();
+        let known = catalog.memory.known().await.unwrap();
+        let day = "2026-03-02".parse().unwrap();
+        let of = |region| {
+            let profile = known.documents.profile_on(region, day).unwrap();
+            known.documents.tags(profile).unwrap()
+        };
+        assert_eq!(of(REGION).version, "changji-2026");
+        assert!(of(REGION).tags.iter().any(|tag| tag.text == "示例标签"));
+        assert_eq!(of("652302").version, "national-2020-05", "elsewhere the nation's");
     }
 }

@@ -86,14 +86,18 @@ fn may_draft(caller: &Officer, checked: &Checked) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use proto::catalog::v1::{Change, Item};
+    use proto::catalog::v1::{
+        Cancellation, Change, Item, ProfileDocument, TagListDocument, TransferFormat, TransferKind,
+        change::Subject,
+    };
     use tonic::{Code, Status};
 
     use super::*;
     use crate::{
-        jobs::load_region::tests::{FIRST_ITEM, loaded},
+        jobs::load_region::tests::{FIRST_ITEM, SOURCES, loaded},
         rpc::testing::{
-            AGENCY, FIRST_BASE, REGION, authority, draft, editable, handler, item, item_change,
+            AGENCY, FIRST_BASE, REGION, authority, change, draft, editable, handler, import, item,
+            item_change,
         },
     };
 
@@ -168,6 +172,93 @@ mod tests {
             let named = Change { change_id, ..change.clone() };
             let refused = draft(&catalog, &officer, named).await.unwrap_err();
             assert_eq!(refused.code(), Code::NotFound);
+        }
+    }
+
+    fn profile(document: String) -> Change {
+        change(Subject::Profile(ProfileDocument { document, region_code: String::new() }))
+    }
+
+    #[tokio::test]
+    async fn c13_a_profile_looser_than_its_superior_is_refused_with_the_reason() {
+        let (catalog, _place) = loaded().await;
+        let changji = SOURCES.profiles[1].text.replace("version = 2", "version = 3");
+        let loosened = changji.replace("value = 100", "value = 99");
+        let township = |days: u32| {
+            format!(
+                "id = \"township\"\nversion = 1\ninherits = \"changji-2020\"\n\
+                 region = \"652301105\"\ndocument = \"示例\"\nin_force_from = \"2026-01-01\"\n\
+                 trial = false\n[feed_back_clear]\nclause = \"一\"\n\
+                 value = {{ days = {days}, unit = \"working\", event = \"rating_received\" }}\n"
+            )
+        };
+        let officer = authority("甲", REGION);
+        draft(&catalog, &officer, profile(township(5))).await.unwrap();
+        for (looser, field) in [(loosened, "percent"), (township(6), "feed_back_clear")] {
+            let refused = draft(&catalog, &officer, profile(looser)).await.unwrap_err();
+            assert_eq!(refused.code(), Code::InvalidArgument);
+            assert!(refused.message().contains(field), "{refused}");
+        }
+        for (wrong, reason) in [
+            (SOURCES.profiles[1].text.to_owned(), "not a newer version"),
+            (changji.replace("state-council-2019", "nobody-1999"), "is not published"),
+            (changji.replace("state-council-2019", "a\\u0000b"), "hidden character"),
+            ("id = 7".to_owned(), "profile"),
+            ("[".to_owned(), "document:1"),
+            (String::new(), "profile"),
+        ] {
+            let refused = draft(&catalog, &officer, profile(wrong)).await.unwrap_err();
+            assert_eq!(refused.code(), Code::InvalidArgument);
+            assert!(refused.message().contains(reason), "{reason}: {refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn c13_nobody_publishes_another_regions_profile_or_item_as_their_own() {
+        let (catalog, _place) = loaded().await;
+        let neighbour = authority("甲", "652302");
+        let own = SOURCES.profiles[1].text.replace("version = 2", "version = 9");
+        let own = own.replace("region = \"652301\"", "region = \"652302\"");
+        let nation = own.replace("changji-2020", "state-council-2019").replace("inherits", "#");
+        for taken in [own, nation] {
+            let refused = draft(&catalog, &neighbour, profile(taken)).await.unwrap_err();
+            assert!(refused.message().contains("another region's profile"), "{refused}");
+        }
+        let region = r#"{"kind":"region","unit_id":"652302","name":"示例市"}"#;
+        let kind = TransferKind::Organization;
+        import(&catalog, kind, TransferFormat::JsonLines, region).await.done();
+        let mut moved = edited(&catalog, "1元").await;
+        moved.region_code = "652302".to_owned();
+        let moved = item_change(moved);
+        let refused = draft(&catalog, &neighbour, moved.clone()).await.unwrap_err();
+        assert_eq!(refused.code(), Code::NotFound);
+        draft(&catalog, &authority("乙", "650000"), moved).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_no_store_can_hold_is_refused_before_it_gets_there() {
+        let (catalog, _place) = loaded().await;
+        let officer = authority("甲", "000000");
+        let cancel = |code: &str| {
+            let (code, reason) = (code.to_owned(), "示例".to_owned());
+            change(Subject::Cancellation(Cancellation { code, reason }))
+        };
+        let mut item = edited(&catalog, "1元").await;
+        item.code.replace_range(19..31, &"\u{0}".repeat(12));
+        let list = "version = \"a\\u0000b\"\nsource = \"示例\"\n".to_owned();
+        for wrong in [
+            cancel(&"\u{0}".repeat(12)),
+            cancel("\u{0}"),
+            cancel(""),
+            cancel("002014901001"),
+            item_change(item),
+            change(Subject::TagList(TagListDocument { document: list })),
+            profile(SOURCES.profiles[1].text.replace("changji-2020", "a\\u0000b")),
+            Change { change_id: "1".to_owned(), ..cancel(FIRST_ITEM) },
+            Change::default(),
+        ] {
+            let refused = draft(&catalog, &officer, wrong).await.unwrap_err();
+            assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
         }
     }
 }

@@ -175,10 +175,14 @@ fn broken(status: Status) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use platform::{auth::Caller, testing::principal};
+
     use super::*;
     use crate::{
         jobs::load_region::tests::loaded,
-        rpc::testing::{export, import},
+        rpc::testing::{export, header, import, parts},
     };
 
     fn base_row(code: &str, name: &str) -> String {
@@ -215,5 +219,42 @@ mod tests {
         assert_eq!((summary.rows, summary.changed, summary.applied), (1_200, 1_200, true));
         let again = import(&catalog, KIND, LINES, &rows(None)).await.done();
         assert_eq!((again.changed, again.applied), (0, true));
+    }
+
+    #[tokio::test]
+    async fn c11_a_file_that_is_refused_is_not_waited_for() {
+        let (catalog, _place) = loaded().await;
+        let file = header(KIND, TransferFormat::Csv);
+        let parts = tokio_stream::iter(parts(file, b"no,such,columns\n1,2,3\n"));
+        // The caller neither goes on nor ends.
+        let parts = parts.chain(tokio_stream::pending());
+        let nation = Caller::Authority { region: "000000".to_owned() };
+        let mut answers = run(&catalog, principal("甲", nation), parts);
+        let first = tokio::time::timeout(Duration::from_secs(30), answers.next()).await.unwrap();
+        assert_eq!(first.unwrap().unwrap_err().code(), tonic::Code::InvalidArgument);
+        // Nor does it keep others from publishing.
+        import(&catalog, KIND, LINES, &base_row(&base_code(1), "示例")).await.done();
+    }
+
+    #[tokio::test]
+    async fn c11_only_an_authority_takes_files_in() {
+        let handler = Caller::Handler { region: "652301".into(), agency: "652301-a03".into() };
+        let keys = platform::keys::Keys::make();
+        let (catalog, _place) = loaded().await;
+        let gate = platform::auth::Gate::new(&keys, catalog.shell.clock.clone()).unwrap();
+        let signer = platform::auth::Signer::new(&keys, catalog.shell.clock.clone()).unwrap();
+        for (caller, admitted) in [
+            (handler, false),
+            (Caller::System { agency: "652301-a03".into() }, false),
+            (Caller::Terminal, false),
+            (Caller::Peer, false),
+            (Caller::Authority { region: "652301".into() }, true),
+        ] {
+            let token = signer.token("甲", caller.clone(), 60).unwrap();
+            let mut metadata = tonic::metadata::MetadataMap::new();
+            metadata.insert("authorization", format!("Bearer {token}").parse().unwrap());
+            assert_eq!(gate.admit::<Authority>(&metadata).is_ok(), admitted, "{caller:?}");
+        }
+        assert!(gate.admit::<Authority>(&tonic::metadata::MetadataMap::new()).is_err());
     }
 }

@@ -126,3 +126,106 @@ impl Memory {
         Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use platform::{bus::Bus, clock::Clock, keys::Keys, shell::Shell};
+    use proto::catalog::v1::{TransferFormat, TransferKind, change::Subject};
+
+    use crate::{
+        Catalog,
+        jobs::{
+            follow,
+            load_region::tests::{FIRST_ITEM, SOURCES, loaded},
+        },
+        rpc::testing::{REGION, change, editable, import, item, item_change, publish},
+    };
+
+    /// Another process on the same store.
+    fn replica(catalog: &Catalog) -> Catalog {
+        let clock = Clock::manual(catalog.shell.clock.now());
+        let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
+        Catalog::new(catalog.store.clone(), shell)
+    }
+
+    async fn fee(catalog: &Catalog) -> String {
+        item(catalog, FIRST_ITEM).await.unwrap().guide.unwrap().fee_standard
+    }
+
+    async fn set_fee(catalog: &Catalog, fee: &str) {
+        let mut item = editable(catalog, FIRST_ITEM).await;
+        item.guide.as_mut().unwrap().fee_standard = fee.to_owned();
+        publish(catalog, REGION, item_change(item)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn c03_what_is_published_is_read_at_once_here_and_elsewhere_after_a_look() {
+        let (catalog, _place) = loaded().await;
+        let other = replica(&catalog);
+        for n in 1..4 {
+            let before = fee(&other).await;
+            set_fee(&catalog, &format!("{n}元")).await;
+            assert_eq!(fee(&catalog).await, format!("{n}元"));
+            assert_eq!(fee(&other).await, before, "kept until it looks");
+            other.memory.refresh().await.unwrap();
+            assert_eq!(fee(&other).await, format!("{n}元"));
+        }
+        // Units and documents too, and what was never read before.
+        let third = replica(&catalog);
+        let known = third.memory.known().await.unwrap();
+        let row = r#"{"kind":"line","unit_id":"line-new","name":"新","region_code":"652301"}"#;
+        let kind = TransferKind::Organization;
+        import(&catalog, kind, TransferFormat::JsonLines, row).await.done();
+        let document = SOURCES.profiles[1].text.replace("version = 2", "version = 3");
+        let document = proto::catalog::v1::ProfileDocument { document, ..Default::default() };
+        publish(&catalog, REGION, change(Subject::Profile(document))).await.unwrap();
+        assert!(known.organization.versions("line-new").is_empty());
+        third.memory.refresh().await.unwrap();
+        let known = third.memory.known().await.unwrap();
+        assert_eq!(known.organization.versions("line-new").len(), 1);
+        assert!(known.documents.policy("changji-2020@3").is_some());
+        let here = catalog.memory.known().await.unwrap();
+        assert_eq!(here.organization, known.organization);
+    }
+
+    #[tokio::test]
+    async fn c03_more_news_than_are_looked_through_are_read_anew() {
+        let (catalog, _place) = loaded().await;
+        let other = replica(&catalog);
+        let before = fee(&other).await;
+        set_fee(&catalog, "9元").await;
+        let rows: String = (0..=super::MANY)
+            .map(|n| {
+                format!("{{\"kind\":\"line\",\"unit_id\":\"l{n}\",\"name\":\"线\",\"region_code\":\"652301\"}}\n")
+            })
+            .collect();
+        let kind = TransferKind::Organization;
+        import(&catalog, kind, TransferFormat::JsonLines, &rows).await.done();
+        assert_eq!(fee(&other).await, before);
+        other.memory.refresh().await.unwrap();
+        assert_eq!(fee(&other).await, "9元");
+        let known = other.memory.known().await.unwrap();
+        assert_eq!(known.organization.versions("l2000").len(), 1);
+    }
+
+    #[tokio::test]
+    async fn c03_a_process_that_follows_learns_what_another_published() {
+        let (catalog, _place) = loaded().await;
+        let other = replica(&catalog);
+        let before = fee(&other).await;
+        let following = tokio::spawn(follow::run(other.clone()));
+        set_fee(&catalog, "9元").await;
+        let mut look = tokio::time::interval(Duration::from_millis(20));
+        let learnt = async {
+            while fee(&other).await == before {
+                look.tick().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), learnt).await.unwrap();
+        assert_eq!(fee(&other).await, "9元");
+        other.shell.stop.stop();
+        following.await.unwrap();
+    }
+}
