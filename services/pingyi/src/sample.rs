@@ -79,24 +79,28 @@ impl RegionText {
     }
 }
 
-/// Loads a region, with the profiles, calendars and tags that ship with the binary, into the
-/// catalog; returns how many facts that told.
+/// Loads the profiles, calendars and tags that ship with the binary, and a region if there is one,
+/// into the catalog; returns how many facts that told.
 ///
 /// # Errors
 /// A wrong file is named with line and reason, and nothing is loaded.
 pub async fn load(
     catalog: &catalog::Catalog,
-    region: &RegionText,
+    region: Option<&RegionText>,
 ) -> Result<usize, catalog::jobs::load_region::LoadError> {
     let profiles = profiles();
     let mut calendar_years = texts(&DOMAIN_CALENDARS);
     let statutory = calendar_years.iter().position(|source| source.file == STATUTORY);
     let statutory = statutory.map(|n| calendar_years.remove(n));
     let mut calendar_overlays: Vec<Source<'_>> = DOMAIN_CALENDARS.dirs().flat_map(texts).collect();
-    calendar_overlays
-        .extend(region.calendar_overlays.iter().map(|(file, text)| Source { file, text }));
+    calendar_overlays.extend(
+        region
+            .iter()
+            .flat_map(|region| &region.calendar_overlays)
+            .map(|(file, text)| Source { file, text }),
+    );
     let sources = Sources {
-        region: region.source(),
+        region: region.map(RegionText::source),
         profiles: &profiles,
         calendar_years: &calendar_years,
         statutory: statutory.unwrap_or(Source { file: STATUTORY, text: "" }),

@@ -6,4 +6,5 @@ pub(crate) mod change_step;
 pub(crate) mod document;
 pub(crate) mod effect;
 pub(crate) mod item;
+pub(crate) mod loaded;
 pub(crate) mod unit_version;

@@ -1,20 +1,30 @@
-//! Loads a region's files and the documents that rule it, in one transaction: what is new is
-//! published with its facts, what is known stays as it is, so that loading twice changes nothing.
-//! Known is whatever was said once: what was changed by an approved act or an import since is not
-//! undone by the same files when the process starts again.
+//! Loads the documents that ship and a region's files, in one transaction. Published is what they
+//! say that they did not say when they were loaded last: so loading twice changes nothing, and what
+//! was changed by an approved act or an import since is not undone when the process starts again.
+
+use std::collections::HashMap;
 
 use domain::{
     base_item::BaseItem,
     calendar::Calendar,
     deadline::day_of,
     item::Item,
-    organization::{Merged, Organization},
+    organization::{Merged, Organization, Unit},
     profile::Profile,
     source::{Source, SourceError},
     tags::TagList,
 };
-use platform::facts;
+use jiff::Timestamp;
+use platform::{
+    convert::{
+        item::{to_wire_base_item, to_wire_item},
+        unit::to_wire_unit,
+    },
+    facts,
+};
+use prost::Message as _;
 use proto::fact::v1::{CalendarPublished, ProfilePublished, TagListPublished, fact::Body};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     publish::{Document, Publishing, complete, kind},
@@ -26,8 +36,8 @@ use crate::{Catalog, error::Error, facts::commit, store};
 /// Everything a region needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Sources<'a> {
-    /// The region's own files.
-    pub region: RegionSource<'a>,
+    /// The region's own files; none for a catalog that gets its region by imports.
+    pub region: Option<RegionSource<'a>>,
     /// Every profile that ships with the system; a region names the one in force.
     pub profiles: &'a [Source<'a>],
     /// The calendar years with a notice.
@@ -51,40 +61,106 @@ pub enum LoadError {
     Store(#[from] Error),
 }
 
-/// Loads a region; returns how many facts that told.
+/// Loads what ships and a region; returns how many facts that told.
 ///
 /// # Errors
 /// [`LoadError`]: a wrong file is named with line and reason, and nothing is loaded.
 pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadError> {
     let at = catalog.shell.clock.now();
-    let region = RegionFile::read(sources.region, at)?;
-    let documents = read_documents(&region, &sources)?;
+    let region = sources.region.map(|region| RegionFile::read(region, at)).transpose()?;
+    let documents = read_documents(region.as_ref(), &sources)?;
     let txn = catalog.store.begin().await.map_err(Error::from)?;
     // Two replicas that start at once load the same: the second finds what the first has published.
     facts::take_turn(&txn).await.map_err(Error::from)?;
     let mut publishing = Publishing::new(&txn, &catalog.shell.clock);
-    for mut document in documents {
-        keep_years(&publishing, &mut document.body).await?;
-        publishing.shipped(document).await?;
+    let mut files = Files { loaded: store::loaded(&txn).await?, news: Vec::new() };
+    for document in documents {
+        publish_document(&mut publishing, &mut files, document).await?;
     }
-    let organization = publish_units(&mut publishing, &region, sources.region.organization).await?;
-    publish_base_items(&mut publishing, &region).await?;
-    publish_items(&mut publishing, region, &organization, sources.region.items).await?;
+    if let (Some(region), Some(source)) = (region, sources.region) {
+        let units = &region.units;
+        let organization = publish_units(&mut publishing, &mut files, units, source).await?;
+        publish_items(&mut publishing, &mut files, region, &organization, source).await?;
+    }
+    store::put_loaded(&txn, files.news).await?;
     let told = publishing.finish().await?;
     commit(catalog, txn).await?;
     Ok(told)
 }
 
+/// What the files said when they were loaded last, as digests by kind and key.
+struct Files {
+    loaded: HashMap<(i16, String), Vec<u8>>,
+    news: Vec<(i16, String, Vec<u8>)>,
+}
+
+impl Files {
+    /// Whether they say something else of it now.
+    fn is_news(&mut self, kind: i16, key: String, said: &[u8]) -> bool {
+        let digest = Sha256::digest(said).to_vec();
+        let news = self.loaded.get(&(kind, key.clone())) != Some(&digest);
+        if news {
+            self.news.push((kind, key, digest));
+        }
+        news
+    }
+}
+
+/// The kinds of what files say, beside the kinds of document.
+const UNIT: i16 = 11;
+const BASE_ITEM: i16 = 12;
+const ITEM: i16 = 13;
+
+async fn publish_document(
+    publishing: &mut Publishing<'_>,
+    files: &mut Files,
+    mut document: Document,
+) -> Result<(), LoadError> {
+    if let Body::CalendarPublished(calendar) = &mut document.body {
+        let known = match newest(publishing, kind::CALENDAR, "").await? {
+            Some(Body::CalendarPublished(known)) => known,
+            _ => CalendarPublished::default(),
+        };
+        keep_years(files, &mut calendar.years, known.years);
+        keep_years(files, &mut calendar.overlays, known.overlays);
+        publishing.document(document).await?;
+        return Ok(());
+    }
+    let said = document.body_bytes();
+    if files.is_news(document.kind, document.key.clone(), &said) {
+        publishing.document(document).await?;
+    }
+    Ok(())
+}
+
+/// Of the calendar each year and overlay stands by itself: those the files say nothing new of stay
+/// as they were published, and those they do not speak of stay beside them.
+fn keep_years(files: &mut Files, own: &mut Vec<String>, known: Vec<String>) {
+    let said: Vec<_> = own.iter().map(|text| year_of(text)).collect();
+    for (text, year) in own.iter_mut().zip(&said) {
+        let key = year.as_ref().map(ToString::to_string).unwrap_or_default();
+        if !files.is_news(kind::CALENDAR, key, text.as_bytes())
+            && let Some(published) = known.iter().find(|known| year_of(known) == *year)
+        {
+            text.clone_from(published);
+        }
+    }
+    own.extend(known.into_iter().filter(|text| !said.contains(&year_of(text))));
+}
+
 async fn publish_units(
     publishing: &mut Publishing<'_>,
-    region: &RegionFile,
-    source: Source<'_>,
+    files: &mut Files,
+    units: &[(usize, Unit)],
+    source: RegionSource<'_>,
 ) -> Result<Organization, LoadError> {
+    let source = source.organization;
     let mut organization = store::organization(publishing.txn).await?;
     let today = day_of(publishing.at);
     let mut changed = Vec::new();
-    for (at, unit) in &region.units {
-        if organization.versions(&unit.id).iter().any(|known| known.says_the_same(unit)) {
+    for (at, unit) in units {
+        let said = to_wire_unit(unit).encode_to_vec();
+        if !files.is_news(UNIT, unit.id.clone(), &said) {
             continue;
         }
         match organization.merge(unit.clone(), today) {
@@ -97,48 +173,44 @@ async fn publish_units(
         }
     }
     if let Some((id, field, why)) = organization.contradictions().first() {
-        let at = region.units.iter().find(|(_, unit)| unit.id == *id).map_or(0, |(at, _)| *at);
+        let at = units.iter().find(|(_, unit)| unit.id == *id).map_or(0, |(at, _)| *at);
         return Err(source.error(at, format!("{id}: {field} {why}")).into());
     }
     publishing.units(&organization, &changed).await?;
     Ok(organization)
 }
 
-async fn publish_base_items(
-    publishing: &mut Publishing<'_>,
-    region: &RegionFile,
-) -> Result<(), LoadError> {
-    let codes: Vec<&str> = region.base_items.keys().map(String::as_str).collect();
-    let known = store::base_versions(publishing.txn, &codes).await?;
-    let said = |item: &BaseItem| {
-        known.iter().any(|known| known.code == item.code && known.content == item.content)
-    };
-    let news = region.base_items.values().filter(|item| !said(item)).cloned().collect();
-    publishing.base_items(news).await?;
-    Ok(())
-}
-
 async fn publish_items(
     publishing: &mut Publishing<'_>,
+    files: &mut Files,
     region: RegionFile,
     organization: &Organization,
-    source: Source<'_>,
+    source: RegionSource<'_>,
 ) -> Result<(), LoadError> {
+    let mut bases = Vec::new();
+    for base in region.base_items.values() {
+        let timeless = BaseItem { published_at: Timestamp::UNIX_EPOCH, ..base.clone() };
+        let said = to_wire_base_item(&timeless).encode_to_vec();
+        if files.is_news(BASE_ITEM, base.code.clone(), &said) {
+            bases.push(base.clone());
+        }
+    }
+    publishing.base_items(bases).await?;
     let codes = region.base_items.keys().map(String::as_str).collect();
     let bases = store::bases(publishing.txn, Some(codes), "", u64::MAX >> 1).await?;
     let today = day_of(publishing.at);
-    let codes: Vec<&str> = region.items.iter().map(|(_, item)| item.code.as_str()).collect();
-    let known = store::item_versions(publishing.txn, &codes).await?;
-    let said = |item: &Item| {
-        known.iter().any(|known| known.code == item.code && known.content == item.content)
-    };
     let mut items = Vec::with_capacity(region.items.len());
-    for (at, mut item) in region.items.into_iter().filter(|(_, item)| !said(item)) {
+    for (at, mut item) in region.items {
+        let timeless = Item { published_at: Timestamp::UNIX_EPOCH, ..item.clone() };
+        let said = to_wire_item(&timeless).encode_to_vec();
+        if !files.is_news(ITEM, item.code.clone(), &said) {
+            continue;
+        }
         let base = bases.iter().find(|base| item.code.get(19..31) == Some(&base.code));
         let violations = complete(&mut item, base, organization, today);
         if !violations.0.is_empty() {
             let why = format!("{}: {violations}", item.content.name);
-            return Err(source.error(at, why).into());
+            return Err(source.items.error(at, why).into());
         }
         items.push(item);
     }
@@ -146,39 +218,26 @@ async fn publish_items(
     Ok(())
 }
 
-/// Years and overlays of the calendar that were published by an approved act stay beside those of
-/// the files.
-async fn keep_years(publishing: &Publishing<'_>, body: &mut Body) -> Result<(), Error> {
-    let Body::CalendarPublished(calendar) = body else { return Ok(()) };
-    let Some(Body::CalendarPublished(known)) = newest(publishing, kind::CALENDAR, "").await? else {
-        return Ok(());
-    };
-    for (own, known) in
-        [(&mut calendar.years, known.years), (&mut calendar.overlays, known.overlays)]
-    {
-        let told: Vec<_> = own.iter().map(|text| year_of(text)).collect();
-        own.extend(known.into_iter().filter(|text| !told.contains(&year_of(text))));
-    }
-    Ok(())
-}
-
 /// Parses every document and packs it as it will be published.
 fn read_documents(
-    region: &RegionFile,
+    region: Option<&RegionFile>,
     sources: &Sources<'_>,
 ) -> Result<Vec<Document>, SourceError> {
     let text = |source: &Source<'_>| source.text.to_owned();
     let mut documents = Vec::new();
     let profiles = heads(sources.profiles)?;
-    if !profiles.iter().any(|head| head.id == region.profile) {
+    if let (Some(region), Some(source)) = (region, sources.region)
+        && !profiles.iter().any(|head| head.id == region.profile)
+    {
         let why = format!("the profile \"{}\" is not among the profiles", region.profile);
-        return Err(sources.region.organization.error(0, why));
+        return Err(source.organization.error(0, why));
     }
     for head in &profiles {
         let layers = layers_of(head, &profiles)?;
         let profile = Profile::parse(&layers)?;
         // A template names no region: it is in force where a region's file says so.
-        let here = (profile.id == region.profile).then(|| region.code.clone());
+        let here = region.filter(|region| profile.id == region.profile);
+        let here = here.map(|region| region.code.clone());
         let region_code = profile.region_code.or(here).unwrap_or_default();
         documents.push(Document {
             kind: kind::PROFILE,
@@ -293,7 +352,7 @@ pub(crate) mod tests {
     };
 
     pub(crate) const SOURCES: Sources<'static> = Sources {
-        region: REGION,
+        region: Some(REGION),
         profiles: &[
             file!("domain/profiles/state-council-2019.toml"),
             file!("domain/profiles/changji-2020.toml"),
@@ -336,7 +395,7 @@ pub(crate) mod tests {
         assert_eq!(run(&catalog, SOURCES).await.unwrap(), 0);
         let items = REGION.items.text.replace("示例）", "示例二）");
         let items = Source { file: "items.toml", text: &items };
-        let changed = Sources { region: RegionSource { items, ..REGION }, ..SOURCES };
+        let changed = Sources { region: Some(RegionSource { items, ..REGION }), ..SOURCES };
         assert!(run(&catalog, changed).await.unwrap() >= 12);
         let item = store::item(catalog.store.read(), FIRST_ITEM, None).await.unwrap().unwrap();
         assert_eq!(item.version, 2);
@@ -382,7 +441,7 @@ pub(crate) mod tests {
             let text = REGION.items.text.replacen(old, new, 1);
             assert_ne!(text, REGION.items.text, "{old}");
             let items = Source { file: "items.toml", text: &text };
-            let wrong = Sources { region: RegionSource { items, ..REGION }, ..SOURCES };
+            let wrong = Sources { region: Some(RegionSource { items, ..REGION }), ..SOURCES };
             let told = run(&catalog, wrong).await.unwrap_err().to_string();
             let place = told.starts_with(&format!("items.toml:{line}:"));
             assert!(place && told.contains(reason), "{old}: {told} (line {line})");

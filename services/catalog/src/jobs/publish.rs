@@ -157,22 +157,12 @@ impl<'a> Publishing<'a> {
         Ok(())
     }
 
-    /// A document that ships or is an operator's, unless it was published in these words once:
-    /// what was changed since by an approved act stays so when the same files are loaded again.
-    pub(crate) async fn shipped(&mut self, document: Document) -> Result<(), Error> {
-        let body = encoded(&document.body);
-        if !store::knows_document(self.txn, document.kind, &document.key, &body).await? {
-            self.document(document).await?;
-        }
-        Ok(())
-    }
-
     /// A document of a kind and key, if it says anything new. One that is known by its version
     /// everywhere needs a new one.
     pub(crate) async fn document(&mut self, document: Document) -> Result<Option<i64>, Error> {
+        let encoded = document.body_bytes();
         let Document { kind, key, version, body } = document;
         let newest = store::newest_document(self.txn, kind, &key).await?;
-        let encoded = encoded(&body);
         let version = match (newest, version) {
             (Some((_, known)), _) if known == encoded => return Ok(None),
             (Some((newest, _)), Some(version)) if version <= newest => {
@@ -188,11 +178,6 @@ impl<'a> Publishing<'a> {
     }
 }
 
-/// A document as it is kept: without id and time, so that the same document is the same bytes.
-fn encoded(body: &Body) -> Vec<u8> {
-    Fact { body: Some(body.clone()), ..Fact::default() }.encode_to_vec()
-}
-
 /// A document as it will be published.
 pub(crate) struct Document {
     pub(crate) kind: i16,
@@ -200,6 +185,13 @@ pub(crate) struct Document {
     /// The version it says it is; none if it is numbered here.
     pub(crate) version: Option<i64>,
     pub(crate) body: Body,
+}
+
+impl Document {
+    /// As it is kept: without id and time, so that the same document is the same bytes.
+    pub(crate) fn body_bytes(&self) -> Vec<u8> {
+        Fact { body: Some(self.body.clone()), ..Fact::default() }.encode_to_vec()
+    }
 }
 
 /// The kinds of document, as kept.
@@ -217,6 +209,7 @@ pub(crate) fn complete(
     today: Date,
 ) -> Violations {
     let mut wrong = Violations::default();
+    item.base_version = 0;
     if let Ok(code) = ItemCode::parse(&item.code) {
         match base {
             None => {
@@ -249,7 +242,7 @@ pub(crate) fn complete(
         wrong.require(unit.is_none_or(|unit| unit.is_some()), field, "is not in the organisation");
     }
     let mut more = item.violations().0;
-    if base.is_none() {
+    if item.base_version == 0 {
         // What a base item would have said is not missing here.
         more.retain(|v| !matches!(v.field.as_str(), "name" | "type" | "legal_basis"));
     }

@@ -368,6 +368,12 @@ pub(crate) struct Year {
     region: Option<String>,
 }
 
+impl std::fmt::Display for Year {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.region.as_deref().unwrap_or_default(), self.year)
+    }
+}
+
 /// What a published document of the calendar is of.
 pub(crate) fn year_of(text: &str) -> Option<Year> {
     Source { file: "calendar", text }.parse().ok()

@@ -1,4 +1,4 @@
-//! Base items, changes with their steps, effects, and units over time. The table `unit` is not
+//! Base items, changes with their steps, effects, units over time, and what files said last. The table `unit` is not
 //! read any more; it goes with a later step, when no process reads it.
 
 use sea_orm_migration::{prelude::*, schema};
@@ -79,7 +79,14 @@ impl MigrationTrait for Migration {
             .col(schema::binary("body"))
             .primary_key(Index::create().col("unit_id").col("sequence"))
             .to_owned();
-        for table in [base_item, change, change_step, effect, unit_version] {
+        let loaded = Table::create()
+            .table("loaded")
+            .col(schema::small_integer("kind"))
+            .col(schema::string("key"))
+            .col(schema::binary("digest"))
+            .primary_key(Index::create().col("kind").col("key"))
+            .to_owned();
+        for table in [base_item, change, change_step, effect, unit_version, loaded] {
             manager.create_table(table).await?;
         }
         for index in [

@@ -1,6 +1,6 @@
 //! Takes in a file, all or nothing (C11).
 
-use std::pin::Pin;
+use std::{pin::Pin, time::Duration};
 
 use domain::{change::Course, violation::Violations};
 use platform::{
@@ -29,6 +29,9 @@ use crate::{
 
 /// Answers and chunks that wait for whoever wants them.
 const WAITING: usize = 8;
+
+/// How long a caller may send nothing: while a file comes in nobody else can publish.
+const STALLED: Duration = Duration::from_secs(30);
 
 /// What the caller hears.
 pub(crate) type Answers = Pin<Box<dyn Stream<Item = Result<ImportResponse, Status>> + Send>>;
@@ -83,6 +86,9 @@ where
         loop {
             let part = tokio::select! {
                 part = parts.next() => part,
+                () = tokio::time::sleep(STALLED) => {
+                    return Err(Status::deadline_exceeded("nothing came for 30 seconds"));
+                }
                 // Nobody reads on after a mistake that concerns the whole file.
                 () = sender.closed() => return Ok(()),
             };
@@ -175,8 +181,6 @@ fn broken(status: Status) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use platform::{auth::Caller, testing::principal};
 
     use super::*;

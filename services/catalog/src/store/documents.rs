@@ -1,14 +1,19 @@
 //! Profiles, calendars and tag lists, as published.
 
+use std::collections::HashMap;
+
 use platform::{database::Store, reference::Snapshot, status::Failure};
 use prost::Message as _;
 use proto::fact::v1::Fact;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    QueryOrder as _, sea_query::OnConflict,
 };
 
-use crate::{entity::document, error::Error};
+use crate::{
+    entity::{document, loaded},
+    error::Error,
+};
 
 /// Every profile, calendar and tag list, parsed.
 pub(crate) async fn documents(store: &Store) -> Result<Snapshot, Error> {
@@ -43,23 +48,6 @@ pub(crate) async fn newest_document(
     Ok(newest.map(|row| (row.version, row.body)))
 }
 
-/// Whether a document was published in just these words, in whichever version.
-pub(crate) async fn knows_document(
-    txn: &DatabaseTransaction,
-    kind: i16,
-    key: &str,
-    body: &[u8],
-) -> Result<bool, Error> {
-    let known = document::Entity::find()
-        .filter(document::Column::Kind.eq(kind))
-        .filter(document::Column::Key.eq(key))
-        .filter(document::Column::Body.eq(body))
-        .limit(1)
-        .one(txn)
-        .await?;
-    Ok(known.is_some())
-}
-
 /// Keeps a new version of a document.
 pub(crate) async fn put_document(
     txn: &DatabaseTransaction,
@@ -75,5 +63,33 @@ pub(crate) async fn put_document(
         body: Set(body),
     };
     document::Entity::insert(row).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+/// What files said when they were loaded last, as digests by kind and key.
+pub(crate) async fn loaded(
+    txn: &DatabaseTransaction,
+) -> Result<HashMap<(i16, String), Vec<u8>>, Error> {
+    let rows = loaded::Entity::find().all(txn).await?;
+    Ok(rows.into_iter().map(|row| ((row.kind, row.key), row.digest)).collect())
+}
+
+/// Keeps what files say that they did not say before.
+pub(crate) async fn put_loaded(
+    txn: &DatabaseTransaction,
+    news: Vec<(i16, String, Vec<u8>)>,
+) -> Result<(), Error> {
+    let replace = OnConflict::columns([loaded::Column::Kind, loaded::Column::Key])
+        .update_column(loaded::Column::Digest)
+        .to_owned();
+    for news in news.chunks(500) {
+        let rows = news.iter().map(|(kind, key, digest)| loaded::ActiveModel {
+            kind: Set(*kind),
+            key: Set(key.clone()),
+            digest: Set(digest.clone()),
+        });
+        let insert = loaded::Entity::insert_many(rows).on_conflict(replace.clone());
+        insert.exec_without_returning(txn).await?;
+    }
     Ok(())
 }

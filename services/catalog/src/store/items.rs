@@ -225,26 +225,6 @@ pub(crate) async fn bases(
     Ok(rows.iter().map(decode_base).collect::<Result<_, _>>()?)
 }
 
-/// Every version of base items.
-pub(crate) async fn base_versions(
-    txn: &DatabaseTransaction,
-    codes: &[&str],
-) -> Result<Vec<BaseItem>, Error> {
-    let of_codes = base_item::Column::Code.is_in(codes.iter().copied());
-    let rows = base_item::Entity::find().filter(of_codes).all(txn).await?;
-    Ok(rows.iter().map(decode_base).collect::<Result<_, _>>()?)
-}
-
-/// Every version of items.
-pub(crate) async fn item_versions(
-    txn: &DatabaseTransaction,
-    codes: &[&str],
-) -> Result<Vec<Item>, Error> {
-    let of_codes = item::Column::Code.is_in(codes.iter().copied());
-    let rows = item::Entity::find().filter(of_codes).all(txn).await?;
-    Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
-}
-
 /// Keeps new versions of base items; each is the current one from now on.
 pub(crate) async fn insert_bases(
     txn: &DatabaseTransaction,

@@ -7,10 +7,10 @@ mod known;
 mod units;
 
 pub(crate) use changes::{change, changes, insert_change, update_change};
-pub(crate) use documents::{documents, knows_document, newest_document, put_document};
+pub(crate) use documents::{documents, loaded, newest_document, put_document, put_loaded};
 pub(crate) use items::{
-    base_item, base_versions, bases, currents, effects, implementations, insert_bases,
-    insert_effects, insert_items, item, item_at, item_versions, items_of, list_items, versions,
+    base_item, bases, currents, effects, implementations, insert_bases, insert_effects,
+    insert_items, item, item_at, items_of, list_items, versions,
 };
 pub(crate) use known::Memory;
 pub(crate) use units::{organization, put_units, unit_versions};
