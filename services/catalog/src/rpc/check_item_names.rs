@@ -3,7 +3,7 @@
 use domain::{
     codes::ItemCode,
     item::{Item, ItemState},
-    violation::{MAX_IDENTIFIER_CHARS, Violations},
+    violation::Violations,
 };
 use platform::auth::Colleague;
 use proto::catalog::v1::{
@@ -27,9 +27,9 @@ pub(crate) async fn run(
     wrong.finish(())?;
     let mut mismatches = Vec::new();
     for batch in request.items.chunks(BATCH) {
-        // What is longer than any code is not looked for.
-        let short = |item: &&NamedItem| item.code.len() <= MAX_IDENTIFIER_CHARS;
-        let codes = batch.iter().filter(short).map(|item| item.code.as_str());
+        // What is no code is not looked for: it may be of any length, or what no store can hold.
+        let is_code = |item: &&NamedItem| ItemCode::parse(&item.code).is_ok();
+        let codes = batch.iter().filter(is_code).map(|item| item.code.as_str());
         let known = store::currents(catalog.store.read(), codes).await?;
         mismatches.extend(batch.iter().filter_map(|item| mismatch(item, known.get(&item.code))));
     }
