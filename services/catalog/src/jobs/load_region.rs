@@ -6,13 +6,10 @@ use std::collections::HashMap;
 
 use domain::{
     base_item::BaseItem,
-    calendar::Calendar,
     deadline::day_of,
     item::Item,
     organization::{Merged, Organization, Unit},
-    profile::Profile,
     source::{Source, SourceError},
-    tags::TagList,
 };
 use jiff::Timestamp;
 use platform::{
@@ -23,13 +20,12 @@ use platform::{
     facts,
 };
 use prost::Message as _;
-use proto::fact::v1::{CalendarPublished, ProfilePublished, TagListPublished, fact::Body};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    publish::{Document, Publishing, complete, kind},
+    documents::{publish_document, read_documents},
+    publish::{Publishing, complete},
     region_file::{RegionFile, RegionSource},
-    subject::{newest, year_of},
 };
 use crate::{Catalog, error::Error, facts::commit, store};
 
@@ -89,14 +85,14 @@ pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadE
 }
 
 /// What the files said when they were loaded last, as digests by kind and key.
-struct Files {
+pub(super) struct Files {
     loaded: HashMap<(i16, String), Vec<u8>>,
     news: Vec<(i16, String, Vec<u8>)>,
 }
 
 impl Files {
     /// Whether they say something else of it now.
-    fn is_news(&mut self, kind: i16, key: String, said: &[u8]) -> bool {
+    pub(super) fn is_news(&mut self, kind: i16, key: String, said: &[u8]) -> bool {
         let digest = Sha256::digest(said).to_vec();
         let news = self.loaded.get(&(kind, key.clone())) != Some(&digest);
         if news {
@@ -110,43 +106,6 @@ impl Files {
 const UNIT: i16 = 11;
 const BASE_ITEM: i16 = 12;
 const ITEM: i16 = 13;
-
-async fn publish_document(
-    publishing: &mut Publishing<'_>,
-    files: &mut Files,
-    mut document: Document,
-) -> Result<(), LoadError> {
-    if let Body::CalendarPublished(calendar) = &mut document.body {
-        let known = match newest(publishing, kind::CALENDAR, "").await? {
-            Some(Body::CalendarPublished(known)) => known,
-            _ => CalendarPublished::default(),
-        };
-        keep_years(files, &mut calendar.years, known.years);
-        keep_years(files, &mut calendar.overlays, known.overlays);
-        publishing.document(document).await?;
-        return Ok(());
-    }
-    let said = document.body_bytes();
-    if files.is_news(document.kind, document.key.clone(), &said) {
-        publishing.document(document).await?;
-    }
-    Ok(())
-}
-
-/// Of the calendar each year and overlay stands by itself: those the files say nothing new of stay
-/// as they were published, and those they do not speak of stay beside them.
-fn keep_years(files: &mut Files, own: &mut Vec<String>, known: Vec<String>) {
-    let said: Vec<_> = own.iter().map(|text| year_of(text)).collect();
-    for (text, year) in own.iter_mut().zip(&said) {
-        let key = year.as_ref().map(ToString::to_string).unwrap_or_default();
-        if !files.is_news(kind::CALENDAR, key, text.as_bytes())
-            && let Some(published) = known.iter().find(|known| year_of(known) == *year)
-        {
-            text.clone_from(published);
-        }
-    }
-    own.extend(known.into_iter().filter(|text| !said.contains(&year_of(text))));
-}
 
 async fn publish_units(
     publishing: &mut Publishing<'_>,
@@ -216,110 +175,6 @@ async fn publish_items(
     }
     publishing.items(items).await?;
     Ok(())
-}
-
-/// Parses every document and packs it as it will be published.
-fn read_documents(
-    region: Option<&RegionFile>,
-    sources: &Sources<'_>,
-) -> Result<Vec<Document>, SourceError> {
-    let text = |source: &Source<'_>| source.text.to_owned();
-    let mut documents = Vec::new();
-    let profiles = heads(sources.profiles)?;
-    if let (Some(region), Some(source)) = (region, sources.region)
-        && !profiles.iter().any(|head| head.id == region.profile)
-    {
-        let why = format!("the profile \"{}\" is not among the profiles", region.profile);
-        return Err(source.organization.error(0, why));
-    }
-    for head in &profiles {
-        let layers = layers_of(head, &profiles)?;
-        let profile = Profile::parse(&layers)?;
-        // A template names no region: it is in force where a region's file says so.
-        let here = region.filter(|region| profile.id == region.profile);
-        let here = here.map(|region| region.code.clone());
-        let region_code = profile.region_code.or(here).unwrap_or_default();
-        documents.push(Document {
-            kind: kind::PROFILE,
-            key: profile.id.clone(),
-            version: Some(profile.version.into()),
-            body: Body::ProfilePublished(ProfilePublished {
-                profile_id: profile.id,
-                version: profile.version,
-                region_code,
-                layers: layers.iter().map(text).collect(),
-            }),
-        });
-    }
-    let lists = heads(sources.tags)?;
-    for head in &lists {
-        let mut layers = layers_of(head, &lists)?;
-        let list = TagList::parse(&layers)?;
-        let own = layers.pop().unwrap_or(head.source);
-        documents.push(Document {
-            kind: kind::TAGS,
-            key: list.version.clone(),
-            version: Some(1),
-            body: Body::TagListPublished(TagListPublished {
-                version: list.version,
-                document: text(&own),
-                superiors: layers.iter().map(text).collect(),
-            }),
-        });
-    }
-    Calendar::parse(sources.calendar_years, sources.statutory)?
-        .with_overlays(sources.calendar_overlays)?;
-    documents.push(Document {
-        kind: kind::CALENDAR,
-        key: String::new(),
-        version: None,
-        body: Body::CalendarPublished(CalendarPublished {
-            years: sources.calendar_years.iter().map(text).collect(),
-            statutory: text(&sources.statutory),
-            overlays: sources.calendar_overlays.iter().map(text).collect(),
-        }),
-    });
-    Ok(documents)
-}
-
-/// What a layered document, profile or tag list, is known by.
-struct Head<'a> {
-    source: Source<'a>,
-    id: String,
-    inherits: Option<String>,
-}
-
-fn heads<'a>(sources: &[Source<'a>]) -> Result<Vec<Head<'a>>, SourceError> {
-    #[derive(serde::Deserialize)]
-    struct Named {
-        id: Option<String>,
-        version: toml::Value,
-        inherits: Option<String>,
-    }
-    let head = |source: &Source<'a>| {
-        let Named { id, version, inherits } = source.parse()?;
-        // A tag list's version is its identity, a profile's is a number beside it.
-        let id = id.or_else(|| version.as_str().map(str::to_owned));
-        let id = id.ok_or_else(|| source.error(0, "has no id"))?;
-        Ok(Head { source: *source, id, inherits })
-    };
-    sources.iter().map(head).collect()
-}
-
-/// A document's layers, the nation's first.
-fn layers_of<'a>(head: &Head<'a>, heads: &[Head<'a>]) -> Result<Vec<Source<'a>>, SourceError> {
-    let mut layers = vec![head.source];
-    let mut above = head.inherits.as_deref();
-    while let Some(id) = above {
-        let found = heads.iter().find(|head| head.id == id);
-        let Some(found) = found.filter(|_| layers.len() <= heads.len()) else {
-            let why = format!("inherits \"{id}\", which is not among these, or itself");
-            return Err(head.source.error(0, why));
-        };
-        layers.insert(0, found.source);
-        above = found.inherits.as_deref();
-    }
-    Ok(layers)
 }
 
 #[cfg(test)]
@@ -447,6 +302,30 @@ pub(crate) mod tests {
             assert!(place && told.contains(reason), "{old}: {told} (line {line})");
         }
         assert_eq!(facts::head(&catalog.store).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn c02_a_file_that_is_put_back_as_it_was_is_taken_in_again() {
+        let (catalog, _place) = loaded().await;
+        let items = REGION.items.text.replacen("fee_standard = \"", "fee_standard = \"示例", 1);
+        let items = Source { file: "items.toml", text: &items };
+        let other = Sources { region: Some(RegionSource { items, ..REGION }), ..SOURCES };
+        for (sources, version, told) in [(other, 2, 1), (SOURCES, 3, 1), (SOURCES, 3, 0)] {
+            assert_eq!(run(&catalog, sources).await.unwrap(), told);
+            let item = store::item(catalog.store.read(), FIRST_ITEM, None).await.unwrap().unwrap();
+            assert_eq!(item.version, version);
+            assert_eq!(item.content.guide.fee_standard.starts_with("示例"), version == 2);
+        }
+    }
+
+    #[tokio::test]
+    async fn c13_without_a_region_what_ships_is_published_all_the_same() {
+        let (catalog, _place) = empty().await;
+        let told = run(&catalog, Sources { region: None, ..SOURCES }).await.unwrap();
+        assert_eq!(told, SOURCES.profiles.len() + SOURCES.tags.len() + 1);
+        assert_eq!(run(&catalog, Sources { region: None, ..SOURCES }).await.unwrap(), 0);
+        let known = catalog.memory.known().await.unwrap();
+        assert!(known.documents.calendar().is_some() && known.organization.all().next().is_none());
     }
 
     #[tokio::test]

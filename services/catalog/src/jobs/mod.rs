@@ -1,5 +1,6 @@
 //! What this service does of its own accord, each idempotent.
 
+mod documents;
 pub mod follow;
 pub mod load_region;
 pub(crate) mod publish;
