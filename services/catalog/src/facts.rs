@@ -8,5 +8,9 @@ use crate::{Catalog, error::Error};
 pub(crate) async fn commit(catalog: &Catalog, txn: DatabaseTransaction) -> Result<(), Error> {
     txn.commit().await?;
     catalog.shell.bus.committed(crate::NAME);
-    catalog.memory.refresh().await
+    if let Err(error) = catalog.memory.refresh().await {
+        // It is published all the same; `jobs::follow` looks again within a second.
+        tracing::warn!(error = %error, "what was published is not taken in yet");
+    }
+    Ok(())
 }
