@@ -15,10 +15,10 @@ use platform::{
 use proto::catalog::v1 as wire;
 use uuid::Uuid;
 
-/// A unit as a reader may see it: the names of persons are for officers.
+/// A unit as a reader may see it: the names of persons are for officers of the region.
 pub(crate) fn unit_for(caller: &Reader, unit: &Unit) -> wire::Unit {
-    let unit = to_wire_unit(unit);
-    if caller.is_officer() { unit } else { without_persons(unit) }
+    let wire = to_wire_unit(unit);
+    if caller.sees_persons_of(&unit.region_code) { wire } else { without_persons(wire) }
 }
 
 /// A change on the wire, with its course.

@@ -20,6 +20,8 @@ pub struct BaseItem {
     pub state: ItemState,
     /// When this version was published.
     pub published_at: Timestamp,
+    /// The change that published it; none if a file did.
+    pub change_id: Option<String>,
     /// What it says.
     pub content: BaseContent,
 }

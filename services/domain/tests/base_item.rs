@@ -32,6 +32,7 @@ fn item() -> BaseItem {
         version: 1,
         state: ItemState::Published,
         published_at: "2026-01-05T02:00:00Z".parse().unwrap(),
+        change_id: None,
         content: base(),
     }
 }

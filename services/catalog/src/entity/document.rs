@@ -11,6 +11,7 @@ pub struct Model {
     pub key: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub version: i64,
+    pub published_at: i64,
     /// The encoded fact that published it.
     pub body: Vec<u8>,
 }

@@ -1,7 +1,10 @@
 //! The documents that ship, and an operator's own: profiles, tag lists, the calendar.
 
+use std::iter::successors;
+
 use domain::{
     calendar::Calendar,
+    codes::RegionCode,
     profile::Profile,
     source::{Source, SourceError},
     tags::TagList,
@@ -14,6 +17,7 @@ use super::{
     region_file::RegionFile,
     subject::{newest, year_of},
 };
+use crate::error::Error;
 
 /// Parses every document and packs it as it will be published.
 pub(super) fn read_documents(
@@ -35,10 +39,22 @@ pub(super) fn read_documents(
         // A template names no region: it is in force where a region's file says so.
         let here = region.filter(|region| profile.id == region.profile);
         let here = here.map(|region| region.code.clone());
+        if let (Some(here), Some(own), Some(source)) = (&here, &profile.region_code, sources.region)
+            && !lies_in(here, own)
+        {
+            let why =
+                format!("the profile \"{}\" is for {own}, and {here} is not there", profile.id);
+            return Err(source.organization.error(0, why));
+        }
+        // Of a template each region that names it has its own publication.
+        let key = match (&here, &profile.region_code) {
+            (Some(here), None) => format!("{}@{here}", profile.id),
+            _ => profile.id.clone(),
+        };
         let region_code = profile.region_code.or(here).unwrap_or_default();
         documents.push(Document {
             kind: kind::PROFILE,
-            key: profile.id.clone(),
+            key,
             version: Some(profile.version.into()),
             body: Body::ProfilePublished(ProfilePublished {
                 profile_id: profile.id,
@@ -77,6 +93,12 @@ pub(super) fn read_documents(
         }),
     });
     Ok(documents)
+}
+
+/// Whether a region is another or below it.
+fn lies_in(region: &str, above: &str) -> bool {
+    let own = RegionCode::parse(region).ok();
+    successors(own, RegionCode::parent).any(|code| code.as_str() == above)
 }
 
 /// What a layered document, profile or tag list, is known by.
@@ -137,7 +159,13 @@ pub(super) async fn publish_document(
     }
     let said = document.body_bytes();
     if files.is_news(document.kind, document.key.clone(), &said) {
-        publishing.document(document).await?;
+        match publishing.document(document).await {
+            // An approved act was faster: what it published stays, and nobody is kept from starting.
+            Err(Error::VersionReused { id, version }) => {
+                tracing::warn!(id, version, "not published: that version, or a newer one, is");
+            }
+            done => drop(done?),
+        }
     }
     Ok(())
 }

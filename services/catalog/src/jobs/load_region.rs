@@ -155,8 +155,12 @@ async fn publish_items(
         }
     }
     publishing.base_items(bases).await?;
-    let codes = region.base_items.keys().map(String::as_str).collect();
-    let bases = store::bases(publishing.txn, Some(codes), "", u64::MAX >> 1).await?;
+    let codes: Vec<&str> = region.base_items.keys().map(String::as_str).collect();
+    let mut bases = HashMap::new();
+    for codes in codes.chunks(500) {
+        let page = store::bases(publishing.txn, Some(codes.to_vec()), "", u64::MAX >> 1).await?;
+        bases.extend(page.into_iter().map(|base| (base.code.clone(), base)));
+    }
     let today = day_of(publishing.at);
     let mut items = Vec::with_capacity(region.items.len());
     for (at, mut item) in region.items {
@@ -165,7 +169,7 @@ async fn publish_items(
         if !files.is_news(ITEM, item.code.clone(), &said) {
             continue;
         }
-        let base = bases.iter().find(|base| item.code.get(19..31) == Some(&base.code));
+        let base = item.code.get(19..31).and_then(|code| bases.get(code));
         let violations = complete(&mut item, base, organization, today);
         if !violations.0.is_empty() {
             let why = format!("{}: {violations}", item.content.name);

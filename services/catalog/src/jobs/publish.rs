@@ -27,7 +27,7 @@ use crate::{error::Error, store};
 
 /// How many implementations of a base item are changed at once.
 const BATCH: u64 = 500;
-/// How many facts or units are written at once.
+/// How many items, units or facts are written at once.
 const MANY: usize = 500;
 
 /// What is published in one transaction, and why.
@@ -72,12 +72,21 @@ impl<'a> Publishing<'a> {
 
     /// Base items, and with each of them its implementations (C01); how many say something new.
     pub(crate) async fn base_items(&mut self, items: Vec<BaseItem>) -> Result<usize, Error> {
+        let mut changed = 0;
+        for items in items.chunks(MANY) {
+            changed += self.some_base_items(items.to_vec()).await?;
+        }
+        Ok(changed)
+    }
+
+    async fn some_base_items(&mut self, items: Vec<BaseItem>) -> Result<usize, Error> {
         let codes = items.iter().map(|item| item.code.as_str()).collect();
         let known = store::bases(self.txn, Some(codes), "", u64::MAX >> 1).await?;
         let known: HashMap<&str, &BaseItem> = known.iter().map(|i| (i.code.as_str(), i)).collect();
         let mut news = Vec::new();
         for mut item in items {
             item.published_at = self.at;
+            item.change_id.clone_from(&self.change_id);
             item.version = match known.get(item.code.as_str()) {
                 None => 1,
                 Some(old) if old.content == item.content && old.state == item.state => continue,
@@ -112,6 +121,14 @@ impl<'a> Publishing<'a> {
 
     /// Items that [`complete`] found nothing wrong with; how many say something new.
     pub(crate) async fn items(&mut self, items: Vec<Item>) -> Result<usize, Error> {
+        let mut changed = 0;
+        for items in items.chunks(MANY) {
+            changed += self.some_items(items.to_vec()).await?;
+        }
+        Ok(changed)
+    }
+
+    async fn some_items(&mut self, items: Vec<Item>) -> Result<usize, Error> {
         let codes = items.iter().map(|item| item.code.as_str());
         let known = store::currents(self.txn, codes).await?;
         let mut news = Vec::new();
@@ -172,7 +189,7 @@ impl<'a> Publishing<'a> {
             (Some((newest, _)), None) => newest + 1,
             (None, None) => 1,
         };
-        store::put_document(self.txn, kind, &key, version, encoded).await?;
+        store::put_document(self.txn, kind, &key, version, self.at, encoded).await?;
         self.tell([body]).await?;
         Ok(Some(version))
     }
@@ -252,7 +269,7 @@ pub(crate) fn complete(
 
 /// Whether two versions of an item differ in nothing a reader sees. What its base item says is the
 /// base item's version to change.
-fn says_the_same(old: &Item, new: &Item) -> bool {
+pub(crate) fn says_the_same(old: &Item, new: &Item) -> bool {
     old.content == new.content && old.region_code == new.region_code && old.state == new.state
 }
 

@@ -325,6 +325,7 @@ impl RegionFile {
                 version: 1,
                 state: ItemState::Published,
                 published_at,
+                change_id: None,
                 content: BaseContent {
                     name: entry.name,
                     item_type: entry.item_type,

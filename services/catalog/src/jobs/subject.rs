@@ -23,7 +23,7 @@ use proto::{
 };
 use serde::Deserialize;
 
-use super::publish::{Document, Publishing, complete, kind};
+use super::publish::{Document, Publishing, complete, kind, says_the_same};
 use crate::{error::Error, store};
 
 /// The nation's code.
@@ -170,7 +170,7 @@ async fn read_item(
         base = store::bases(publishing.txn, Some(vec![code.base.as_str()]), "", 1).await?.pop();
         known = store::currents(publishing.txn, [told.code.as_str()]).await?.remove(&told.code);
     }
-    if known.is_some_and(|known| !owns(officer, &known)) {
+    if known.as_ref().is_some_and(|known| !owns(officer, known)) {
         return Err(Error::ChangeNotFound);
     }
     // What the base item says stays empty here, or says the same.
@@ -186,9 +186,14 @@ async fn read_item(
     told.causes = Vec::new();
     let Some(mut item) = wrong.take("change.item", item(told)) else { return Ok(None) };
     item.state = ItemState::Published;
-    let organization = store::organization(publishing.txn).await?;
+    let content = &item.content;
+    let named = [Some(&content.agency_id), content.line_id.as_ref(), Some(&item.region_code)];
+    let named = named.into_iter().flatten().map(String::as_str);
+    let organization = store::units_of(publishing.txn, named).await?;
     let violations = complete(&mut item, base.as_ref(), &organization, day_of(publishing.at));
     below("change.item", violations, wrong);
+    let news = known.is_none_or(|known| !says_the_same(&known, &item));
+    wrong.require(news, "change.item", "says nothing new");
     let (region, agency) = (item.region_code.clone(), item.content.agency_id.clone());
     Ok(Some((Subject::Item(Box::new(item)), region, Some(agency))))
 }
@@ -265,6 +270,19 @@ async fn read_profile(
     };
     if wrong.take(field, identifier(&profile.id)).is_none() {
         return Ok(None);
+    }
+    let mut superior = None;
+    for above in region.ancestors() {
+        superior = store::profile_for(publishing.txn, above.as_str()).await?;
+        if superior.is_some() {
+            break;
+        }
+    }
+    // C13: what the superior in force says cannot be left out by naming another, or none.
+    if let Some(superior) = superior
+        && head.inherits.as_ref() != Some(&superior)
+    {
+        wrong.add(field, format!("does not inherit \"{superior}\", its superior's profile"));
     }
     if let Some(list) = profile.tag_list.as_ref().map(|list| list.value.as_str())
         && known_tags(publishing, list).await?.is_none()

@@ -25,6 +25,9 @@ impl MigrationTrait for Migration {
             let added = Table::alter().table("item").add_column(column).to_owned();
             manager.alter_table(added).await?;
         }
+        let published_at = schema::big_integer("published_at").default(0).to_owned();
+        let added = Table::alter().table("document").add_column(published_at).to_owned();
+        manager.alter_table(added).await?;
         // What is in force has its base code in characters 20 to 31 of its own.
         let connection = manager.get_connection();
         connection.execute_unprepared("UPDATE item SET base_code = substr(code, 20, 12)").await?;

@@ -60,6 +60,10 @@ pub(crate) async fn run(
     if step != Step::Return {
         // What was right when it was drafted may not be any more.
         let checked = Checked::read(&publishing, &caller, &as_drafted(&kept.change)).await?;
+        if checked.region_code != kept.row.region_code || checked.agency_id != kept.row.agency_id {
+            // What it is about went to somebody else meanwhile.
+            return Err(Error::ChangeNotFound);
+        }
         if step == Step::Publish {
             checked.publish(&mut publishing).await?;
         }

@@ -65,8 +65,10 @@ fn decode(catalog: &Catalog, request: &ExportRequest) -> Result<Asked, Error> {
     let history = matches!(kind, TransferKind::BaseItems | TransferKind::Tags) && at.is_some();
     wrong.require(!history, "at", "is not for base items and tags: they are given as they are now");
     let mut region = String::new();
-    if everywhere {
+    if kind == TransferKind::BaseItems {
         wrong.require(request.region_code.is_empty(), "region_code", "is not for this kind");
+    } else if everywhere && request.region_code.is_empty() {
+        // The nation's.
     } else if let Some(code) = wrong.take("region_code", RegionCode::parse(&request.region_code)) {
         region = code.to_string();
     }
@@ -134,7 +136,12 @@ async fn export(
         }
         TransferKind::Tags => {
             let known = catalog.memory.known().await?;
-            if let Some(list) = known.documents.national_tags() {
+            let profile = known.documents.profile_on(&asked.region, day_of(asked.at));
+            let list = match profile {
+                Some(profile) => known.documents.tags(profile),
+                None => known.documents.national_tags(),
+            };
+            if let Some(list) = list {
                 send(chunks, writer.rows(&rows_of(list))?).await;
             }
             Ok(())

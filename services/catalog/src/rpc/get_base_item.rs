@@ -1,7 +1,10 @@
 //! Reads one base item (C01).
 
 use domain::violation::{Violations, identifier};
-use platform::{auth::Anyone, convert::item::to_wire_base_item};
+use platform::{
+    auth::Anyone,
+    convert::{from_wire, item::to_wire_base_item},
+};
 use proto::catalog::v1::{GetBaseItemRequest, GetBaseItemResponse};
 
 use crate::{Catalog, error::Error, store};
@@ -13,9 +16,16 @@ pub(crate) async fn run(
 ) -> Result<GetBaseItemResponse, Error> {
     let mut wrong = Violations::default();
     wrong.take("base_code", identifier(&request.base_code));
+    let at = wrong.take("at", request.at.as_ref().map(from_wire).transpose()).flatten();
+    wrong.require(at.is_none() || request.version == 0, "at", "is given together with a version");
     wrong.finish(())?;
-    let version = Some(request.version).filter(|version| *version > 0);
-    let base = store::base_item(&catalog.store, &request.base_code, version).await?;
+    let base = match at {
+        Some(at) => store::base_item_at(&catalog.store, &request.base_code, at).await?,
+        None => {
+            let version = Some(request.version).filter(|version| *version > 0);
+            store::base_item(&catalog.store, &request.base_code, version).await?
+        }
+    };
     let base = base.ok_or(Error::ItemNotFound)?;
     Ok(GetBaseItemResponse { base_item: Some(to_wire_base_item(&base)) })
 }
@@ -33,7 +43,7 @@ mod tests {
     };
 
     async fn base(catalog: &Catalog, code: &str, version: u32) -> Result<BaseItem, Status> {
-        let request = GetBaseItemRequest { base_code: code.to_owned(), version };
+        let request = GetBaseItemRequest { base_code: code.to_owned(), version, at: None };
         Ok(run(catalog, nobody(), request).await.map(|answer| answer.base_item.unwrap())?)
     }
 

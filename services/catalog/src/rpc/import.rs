@@ -9,10 +9,10 @@ use platform::{
     status::Failure,
 };
 use proto::catalog::v1::{
-    ImportHeader, ImportRequest, ImportResponse, ImportSummary, TransferFormat, TransferKind,
-    import_request::Part, import_response,
+    ImportHeader, ImportRequest, ImportResponse, ImportSummary, RowError, TransferFormat,
+    TransferKind, import_request::Part, import_response,
 };
-use tokio::sync::mpsc::{Sender, channel};
+use tokio::sync::mpsc::channel;
 use tokio_stream::{Stream, StreamExt as _, wrappers::ReceiverStream};
 use tonic::Status;
 
@@ -33,6 +33,9 @@ const WAITING: usize = 8;
 /// How long a caller may send nothing: while a file comes in nobody else can publish.
 const STALLED: Duration = Duration::from_secs(30);
 
+/// How long a file may take to come in.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
 /// What the caller hears.
 pub(crate) type Answers = Pin<Box<dyn Stream<Item = Result<ImportResponse, Status>> + Send>>;
 
@@ -43,9 +46,13 @@ where
     let (answers, receiver) = channel(WAITING);
     let catalog = catalog.clone();
     tokio::spawn(async move {
-        let ended = match take_in(&catalog, caller.officer(), parts, &answers).await {
+        let ended = match take_in(&catalog, caller.officer(), parts).await {
             Err(error) => Err(error.into()),
-            Ok(summary) => {
+            Ok((errors, summary)) => {
+                for error in errors {
+                    let part = Some(import_response::Part::RowError(error));
+                    let _ = answers.send(Ok(ImportResponse { part })).await;
+                }
                 let part = Some(import_response::Part::Summary(summary));
                 // Whoever left does not hear it: what was taken in stays.
                 let _ = answers.send(Ok(ImportResponse { part })).await;
@@ -71,8 +78,7 @@ async fn take_in<S>(
     catalog: &Catalog,
     officer: &Officer,
     mut parts: S,
-    answers: &Sender<Result<ImportResponse, Status>>,
-) -> Result<ImportSummary, Error>
+) -> Result<(Vec<RowError>, ImportSummary), Error>
 where
     S: Stream<Item = Result<ImportRequest, Status>> + Send + Unpin + 'static,
 {
@@ -82,10 +88,15 @@ where
     };
     let written = decode(&header)?;
     let (sender, chunks) = channel(WAITING);
+    let (stop, ended) = (catalog.shell.stop.clone(), tokio::time::Instant::now() + LONGEST);
     let forwarding = tokio::spawn(async move {
         loop {
             let part = tokio::select! {
                 part = parts.next() => part,
+                () = stop.stopped() => return Err(Status::unavailable("the server stops")),
+                () = tokio::time::sleep_until(ended) => {
+                    return Err(Status::deadline_exceeded("it took more than 15 minutes"));
+                }
                 () = tokio::time::sleep(STALLED) => {
                     return Err(Status::deadline_exceeded("nothing came for 30 seconds"));
                 }
@@ -114,7 +125,7 @@ where
     publishing.change_id = Some(id.to_string());
     let at = publishing.at;
     let summary = ImportSummary::default();
-    let mut taken = TakeIn { publishing, officer, answers, summary };
+    let mut taken = TakeIn { publishing, officer, errors: Vec::new(), summary };
     let read = taken.run(written, chunks).await;
     // A caller that was cut off has not sent a whole file, however well it reads so far.
     match forwarding.await {
@@ -123,10 +134,11 @@ where
         Err(died) => return Err(Failure::Internal(died.to_string()).into()),
     }
     let (mut summary, change) = (taken.summary, taken.as_change(written.kind));
+    let errors = taken.errors;
     taken.publishing.finish().await?;
     if summary.errors > 0 || header.check_only {
         txn.rollback().await?;
-        return Ok(summary);
+        return Ok((errors, summary));
     }
     summary.applied = true;
     if summary.changed > 0 {
@@ -134,7 +146,7 @@ where
         store::insert_change(&txn, id, officer.region(), None, &change, &course).await?;
     }
     commit(catalog, txn).await?;
-    Ok(summary)
+    Ok((errors, summary))
 }
 
 /// What a header says.

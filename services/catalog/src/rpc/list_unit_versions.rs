@@ -1,6 +1,9 @@
 //! Lists every version of a unit, the newest first (C06).
 
-use domain::violation::{Violations, identifier};
+use domain::{
+    codes::RegionCode,
+    violation::{Violations, identifier},
+};
 use platform::auth::Reader;
 use proto::catalog::v1::{ListUnitVersionsRequest, ListUnitVersionsResponse};
 
@@ -15,7 +18,10 @@ pub(crate) async fn run(
     wrong.take("unit_id", identifier(&request.unit_id));
     wrong.finish(())?;
     let known = catalog.memory.known().await?;
-    let versions = known.organization.versions(&request.unit_id);
+    // A region also goes by the longer form that platforms write.
+    let region = RegionCode::parse(&request.unit_id);
+    let id = region.as_ref().map_or(request.unit_id.as_str(), RegionCode::as_str);
+    let versions = known.organization.versions(id);
     if versions.is_empty() {
         return Err(Error::UnitNotFound);
     }

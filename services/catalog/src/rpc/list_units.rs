@@ -1,8 +1,9 @@
 //! Lists a region's units as they were on a day (C06).
 
 use domain::{
+    codes::RegionCode,
     deadline::{day_of, iso_date},
-    violation::{Violations, identifier},
+    violation::Violations,
 };
 use platform::{auth::Reader, convert::unit::unit_kind, page::Page};
 use proto::catalog::v1::{ListUnitsRequest, ListUnitsResponse};
@@ -16,21 +17,20 @@ pub(crate) async fn run(
 ) -> Result<ListUnitsResponse, Error> {
     let today = day_of(catalog.shell.clock.now());
     let mut wrong = Violations::default();
-    wrong.require(!request.region_code.is_empty(), "region_code", "is missing");
-    wrong.take("region_code", identifier(&request.region_code));
+    let region = wrong.take("region_code", RegionCode::parse(&request.region_code));
     let kind = (request.kind != 0).then(|| unit_kind(request.kind)).transpose();
     let kind = wrong.take("kind", kind).flatten();
     let day = if request.on.is_empty() { Ok(today) } else { iso_date(&request.on) };
     let day = wrong.take("on", day);
     let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let (Some(day), Some(page)) = wrong.finish((day, page))? else {
+    let (Some(region), Some(day), Some(page)) = wrong.finish((region, day, page))? else {
         return Err(Violations::default().into());
     };
     let known = catalog.memory.known().await?;
     let after = page.after.clone().unwrap_or_default();
     let mut units: Vec<_> = known
         .organization
-        .in_region(&request.region_code, kind, day)
+        .in_region(region.as_str(), kind, day)
         .filter(|unit| unit.id > after)
         .take(usize::try_from(page.read_size()).unwrap_or(usize::MAX))
         .collect();

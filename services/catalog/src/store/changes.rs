@@ -64,12 +64,15 @@ pub(crate) async fn changes(
 }
 
 /// Whether an officer sees a change: the Authority those of its region and below, a handling
-/// agency its own.
+/// agency its own; and everyone what was published for all who are below, for it may have made the
+/// version of an item of theirs.
 fn within_reach(row: &change::Model, caller: &Officer) -> bool {
-    match caller.agency() {
+    let own = match caller.agency() {
         None => caller.reaches(&row.region_code),
         Some(agency) => row.agency_id.as_deref() == Some(agency),
-    }
+    };
+    let published = row.state == state_number(ChangeState::Published) && row.agency_id.is_none();
+    own || (published && caller.is_of(&row.region_code))
 }
 
 /// Keeps a new change.

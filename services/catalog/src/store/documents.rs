@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use platform::{database::Store, reference::Snapshot, status::Failure};
 use prost::Message as _;
-use proto::fact::v1::Fact;
+use proto::fact::v1::{Fact, fact::Body};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, sea_query::OnConflict,
@@ -13,12 +14,14 @@ use sea_orm::{
 use crate::{
     entity::{document, loaded},
     error::Error,
+    jobs::publish::kind,
 };
 
 /// Every profile, calendar and tag list, parsed.
 pub(crate) async fn documents(store: &Store) -> Result<Snapshot, Error> {
     let mut snapshot = Snapshot::default();
     let rows = document::Entity::find()
+        .order_by_asc(document::Column::PublishedAt)
         .order_by_asc(document::Column::Kind)
         .order_by_asc(document::Column::Key)
         .order_by_asc(document::Column::Version)
@@ -48,18 +51,40 @@ pub(crate) async fn newest_document(
     Ok(newest.map(|row| (row.version, row.body)))
 }
 
+/// The profile that was published last for a region, if one was.
+pub(crate) async fn profile_for(
+    txn: &DatabaseTransaction,
+    region_code: &str,
+) -> Result<Option<String>, Error> {
+    let rows = document::Entity::find()
+        .filter(document::Column::Kind.eq(kind::PROFILE))
+        .order_by_desc(document::Column::PublishedAt)
+        .order_by_desc(document::Column::Version)
+        .all(txn)
+        .await?;
+    let published =
+        rows.iter().filter_map(|row| match Fact::decode(row.body.as_slice()).ok()?.body {
+            Some(Body::ProfilePublished(profile)) => Some(profile),
+            _ => None,
+        });
+    let mut of_region = published.filter(|profile| profile.region_code == region_code);
+    Ok(of_region.next().map(|profile| profile.profile_id))
+}
+
 /// Keeps a new version of a document.
 pub(crate) async fn put_document(
     txn: &DatabaseTransaction,
     kind: i16,
     key: &str,
     version: i64,
+    published_at: Timestamp,
     body: Vec<u8>,
 ) -> Result<(), Error> {
     let row = document::ActiveModel {
         kind: Set(kind),
         key: Set(key.to_owned()),
         version: Set(version),
+        published_at: Set(published_at.as_microsecond()),
         body: Set(body),
     };
     document::Entity::insert(row).exec_without_returning(txn).await?;

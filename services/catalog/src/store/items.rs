@@ -206,6 +206,21 @@ pub(crate) async fn base_item(
     Ok(found.one(store.read()).await?.as_ref().map(decode_base).transpose()?)
 }
 
+/// A base item as it was at an instant.
+pub(crate) async fn base_item_at(
+    store: &Store,
+    code: &str,
+    at: Timestamp,
+) -> Result<Option<BaseItem>, Error> {
+    let found = base_item::Entity::find()
+        .filter(base_item::Column::Code.eq(code))
+        .filter(base_item::Column::PublishedAt.lte(at.as_microsecond()))
+        .order_by_desc(base_item::Column::Version)
+        .one(store.read())
+        .await?;
+    Ok(found.as_ref().map(decode_base).transpose()?)
+}
+
 /// The current versions of base items, by code.
 pub(crate) async fn bases(
     connection: &impl ConnectionTrait,

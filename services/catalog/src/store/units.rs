@@ -1,5 +1,7 @@
 //! Units of the organisation over time.
 
+use std::collections::BTreeSet;
+
 use domain::organization::{Organization, Unit};
 use platform::{
     convert::unit::{to_wire_unit, unit as unit_from_wire},
@@ -12,6 +14,9 @@ use sea_orm::{
 };
 
 use crate::{entity::unit_version, error::Error};
+
+/// How many rows are written at once.
+const ROWS: usize = 1_000;
 
 /// The whole organisation with its history.
 pub(crate) async fn organization(connection: &impl ConnectionTrait) -> Result<Organization, Error> {
@@ -41,8 +46,23 @@ pub(crate) async fn unit_versions(
     Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
 }
 
-/// Keeps all versions of some units in place of what was known of them; of few enough for one
-/// statement's parameters in either database.
+/// Of the organisation these units and what they were merged into.
+pub(crate) async fn units_of(
+    connection: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = &str>,
+) -> Result<Organization, Error> {
+    let mut organization = Organization::default();
+    let mut wanted: BTreeSet<String> = ids.into_iter().map(str::to_owned).collect();
+    while !wanted.is_empty() {
+        let units = unit_versions(connection, wanted.iter().map(String::as_str)).await?;
+        wanted = units.iter().filter_map(|unit| unit.successor_id.clone()).collect();
+        units.into_iter().for_each(|unit| organization.restore(unit));
+        wanted.retain(|id| organization.versions(id).is_empty());
+    }
+    Ok(organization)
+}
+
+/// Keeps all versions of some units in place of what was known of them.
 pub(crate) async fn put_units(
     txn: &DatabaseTransaction,
     organization: &Organization,
@@ -59,7 +79,12 @@ pub(crate) async fn put_units(
             body: Set(to_wire_unit(unit).encode_to_vec()),
         })
     });
-    unit_version::Entity::insert_many(rows).exec_without_returning(txn).await?;
+    let rows: Vec<_> = rows.collect();
+    // However many versions a unit has, a statement has only so many parameters.
+    for rows in rows.chunks(ROWS) {
+        let insert = unit_version::Entity::insert_many(rows.to_vec());
+        insert.exec_without_returning(txn).await?;
+    }
     Ok(())
 }
 

@@ -315,7 +315,8 @@ fn decide(candidate: &Candidate, shown: &Shown) -> Result<NewRating, Error> {
     let profile = known.policy(&act.policy).ok_or_else(|| not_yet("the policy profile"))?;
     let item = shown.items.get(&(act.item_code.clone(), act.item_version));
     let item = item.ok_or_else(|| not_yet("the item"))?;
-    let tags = known.tag_list(&candidate.submission.tag_list_version).map(Arc::as_ref);
+    let named = &candidate.submission.tag_list_version;
+    let tags = known.tags_shown(profile, named).map(Arc::as_ref);
     candidate.submission.check(profile, tags, &item.content.questionnaire)?;
     if row.closes_at.is_some_and(|closes_at| candidate.row.received_at >= closes_at) {
         in_window(window_of(row)?.as_ref(), instant(candidate.row.received_at))?;

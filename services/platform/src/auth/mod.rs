@@ -133,6 +133,14 @@ impl Officer {
         region == self.region || RegionCode::parse(region).is_ok_and(above)
     }
 
+    /// Whether they are of a region: it is the one they work in, or above it.
+    #[must_use]
+    pub fn is_of(&self, region: &str) -> bool {
+        let own = RegionCode::parse(&self.region);
+        let above = |code: RegionCode| code.ancestors().any(|above| above.as_str() == region);
+        region == self.region || own.is_ok_and(above)
+    }
+
     /// For whom they act.
     #[must_use]
     pub fn office(&self) -> Office {
@@ -156,17 +164,17 @@ impl Authority {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Colleague(());
 
-/// Anyone at all, and whether they are an officer: for what is public but for the names of persons.
+/// Anyone at all, and which officer if they are one: for what is public but for the names of persons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reader {
-    officer: bool,
+    officer: Option<Officer>,
 }
 
 impl Reader {
-    /// Whether they may see the names of persons who serve.
+    /// Whether they may see the names of persons who serve in a region: only its officers.
     #[must_use]
-    pub fn is_officer(&self) -> bool {
-        self.officer
+    pub fn sees_persons_of(&self, region: &str) -> bool {
+        self.officer.as_ref().is_some_and(|officer| officer.reaches(region))
     }
 }
 
@@ -261,9 +269,7 @@ impl Principal for Colleague {
 
 impl Principal for Reader {
     fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
-        let caller = claims.map(|Verified(claims)| claims.caller);
-        let officer = matches!(caller, Some(Caller::Handler { .. } | Caller::Authority { .. }));
-        Ok(Self { officer })
+        Ok(Self { officer: Officer::admit(claims).ok() })
     }
 }
 

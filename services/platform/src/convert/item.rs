@@ -94,6 +94,7 @@ pub fn to_wire_base_item(item: &BaseItem) -> wire::BaseItem {
         legal_basis: item.content.legal_basis.clone(),
         published_at: Some(to_wire(item.published_at)),
         state: state_to_wire(item.state).into(),
+        change_id: item.change_id.clone().unwrap_or_default(),
     }
 }
 
@@ -107,6 +108,7 @@ pub fn base_item(item: wire::BaseItem) -> Result<BaseItem, Meaningless> {
         version: item.version,
         state: state(item.state),
         published_at: instant_of(item.published_at.as_ref())?,
+        change_id: Some(item.change_id).filter(|id| !id.is_empty()),
         content: BaseContent {
             name: item.name,
             item_type: item_type(item.r#type)?,

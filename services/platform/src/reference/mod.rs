@@ -138,9 +138,12 @@ impl Reference {
             Body::ItemPublished(item) => (ITEM, item.item_code.clone(), item.version.into()),
             Body::AgencyPublished(agency) => (AGENCY, agency.agency_id.clone(), position),
             Body::TerminalPublished(terminal) => (TERMINAL, terminal.terminal_id.clone(), position),
-            Body::ProfilePublished(profile) => {
-                (PROFILE, profile.profile_id.clone(), profile.version.into())
-            }
+            // Of a template each region that names it has its own publication.
+            Body::ProfilePublished(profile) => (
+                PROFILE,
+                format!("{}@{}", profile.profile_id, profile.region_code),
+                profile.version.into(),
+            ),
             Body::CalendarPublished(_) => (CALENDAR, String::new(), position),
             Body::TagListPublished(_) => (TAG_LIST, String::new(), position),
             Body::UnitPublished(unit) => (UNIT, unit.unit_id.clone(), position),

@@ -2,7 +2,7 @@
 //! their versions; parts that did not change are shared between one moment and the next.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -29,6 +29,8 @@ pub struct Snapshot {
     calendar: Option<(i64, Arc<Calendar>)>,
     tag_lists: Arc<HashMap<String, Arc<TagList>>>,
     tags: Option<(i64, Arc<TagList>)>,
+    /// The versions of the nation's list.
+    national: Arc<HashSet<String>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -98,7 +100,15 @@ impl Snapshot {
         self.tags.as_ref().map(|(_, tags)| tags)
     }
 
-    /// A published version of the tag list.
+    /// The list of a version, if a rating under a profile may name it: the one the profile names, or
+    /// any the nation has published, for that may have been shown.
+    #[must_use]
+    pub fn tags_shown(&self, profile: &Profile, version: &str) -> Option<&Arc<TagList>> {
+        let named = profile.tag_list.as_ref().is_some_and(|list| list.value == version);
+        (named || self.national.contains(version)).then(|| self.tag_list(version)).flatten()
+    }
+
+    /// A published version of a tag list.
     #[must_use]
     pub fn tag_list(&self, version: &str) -> Option<&Arc<TagList>> {
         self.tag_lists.get(version)
@@ -143,6 +153,9 @@ impl Snapshot {
                 let tags = Arc::new(tags(&published)?);
                 let lists = Arc::make_mut(&mut self.tag_lists);
                 lists.insert(tags.version.clone(), Arc::clone(&tags));
+                if national {
+                    Arc::make_mut(&mut self.national).insert(tags.version.clone());
+                }
                 if national && stands(self.tags.as_ref().map(|known| known.0)) {
                     self.tags = Some((position, tags));
                 }

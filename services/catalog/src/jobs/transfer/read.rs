@@ -19,8 +19,6 @@ use super::columns::{Column, value_of};
 
 /// The longest row, in bytes; a quote that never ends makes no endless row.
 const MAX_ROW: usize = 1 << 20;
-/// The largest file, in bytes.
-const MAX_FILE: u64 = 1 << 30;
 /// How many rows are handed on at once.
 const BATCH: usize = 500;
 
@@ -64,13 +62,14 @@ pub(crate) enum Unreadable {
 /// Reads rows until the bytes end. Blocking: runs on a thread of its own.
 pub(crate) fn read_rows<R: DeserializeOwned>(
     chunks: Receiver<Vec<u8>>,
+    most: u64,
     format: Format,
     encoding: Encoding,
     columns: &'static [Column],
     batches: &Sender<Batch<R>>,
 ) -> Result<(), Unreadable> {
     let left = Arc::new(AtomicUsize::new(MAX_ROW));
-    let bytes = Bytes { chunks, chunk: Vec::new(), at: 0, total: 0, left: Arc::clone(&left) };
+    let bytes = Bytes { chunks, chunk: Vec::new(), at: 0, total: 0, most, left: Arc::clone(&left) };
     let bytes = BufReader::new(without_mark(bytes, encoding)?);
     let mut rows =
         Rows { left, encoding, columns, batch: Vec::new(), row: 0, batches, of: PhantomData };
@@ -87,6 +86,8 @@ struct Bytes {
     chunk: Vec<u8>,
     at: usize,
     total: u64,
+    /// How many bytes a file may have.
+    most: u64,
     /// How much of the row under way may still come.
     left: Arc<AtomicUsize>,
 }
@@ -99,8 +100,9 @@ impl Read for Bytes {
                 Some(chunk) => (self.chunk, self.at) = (chunk, 0),
             }
             self.total += self.chunk.len() as u64;
-            if self.total > MAX_FILE {
-                return Err(io::Error::new(io::ErrorKind::FileTooLarge, "more than 1 GiB"));
+            if self.total > self.most {
+                let why = format!("more than {} MiB", self.most >> 20);
+                return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
             }
         }
         let left = self.left.load(Ordering::Relaxed);
@@ -319,13 +321,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c11_a_file_may_have_a_gibibyte_and_no_more() {
-        for (before, taken) in [(MAX_FILE - 2, true), (MAX_FILE - 1, false)] {
+    fn c11_a_file_may_have_so_many_bytes_and_no_more() {
+        for (before, taken) in [(10, true), (11, false)] {
             let (sender, chunks) = channel(1);
             sender.try_send(b"ab".to_vec()).unwrap();
             drop(sender);
             let left = Arc::new(AtomicUsize::new(MAX_ROW));
-            let mut bytes = Bytes { chunks, chunk: Vec::new(), at: 0, total: before, left };
+            let mut bytes =
+                Bytes { chunks, chunk: Vec::new(), at: 0, total: before, most: 12, left };
             let read = bytes.read_to_end(&mut Vec::new()).map_err(unreadable);
             match taken {
                 true => assert_eq!(read, Ok(2)),

@@ -131,6 +131,7 @@ impl BaseRow {
             version: 1,
             state: ItemState::Published,
             published_at: at,
+            change_id: None,
             content: BaseContent {
                 name: self.name,
                 item_type: self.item_type,

@@ -10,15 +10,13 @@ use domain::{
 };
 use platform::{auth::Officer, convert::unit::unit as unit_from_wire, status::Failure};
 use proto::catalog::v1::{
-    Change, ImportResponse, ImportSummary, Imported, RowError, TransferKind, change::Subject,
-    import_response::Part,
+    Change, ImportSummary, Imported, RowError, TransferKind, change::Subject,
 };
 use serde::de::DeserializeOwned;
 use tokio::{
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::mpsc::{Receiver, channel},
     task::JoinHandle,
 };
-use tonic::Status;
 
 use super::{
     columns::{self, Column},
@@ -41,8 +39,12 @@ const LISTED: u64 = 1_000;
 const MANY: u64 = 1_000;
 /// How many batches wait for the store.
 const WAITING: usize = 4;
+/// The most rows of a file.
+const MAX_ROWS: u64 = 2_000_000;
 /// The most rows of units or tags, which are looked at together.
 const MAX_TOGETHER: usize = 200_000;
+/// The largest file of these, in bytes, and of any others.
+const MAX_BYTES: (u64, u64) = (128 << 20, 1 << 30);
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +69,9 @@ pub(crate) fn columns_of(kind: TransferKind) -> &'static [Column] {
 pub(crate) struct TakeIn<'a> {
     pub(crate) publishing: Publishing<'a>,
     pub(crate) officer: &'a Officer,
-    pub(crate) answers: &'a Sender<Result<ImportResponse, Status>>,
+    /// What is wrong with rows. Told when all is over: a caller that sends first and reads later is
+    /// not waited for while nobody else can publish.
+    pub(crate) errors: Vec<RowError>,
     pub(crate) summary: ImportSummary,
 }
 
@@ -101,15 +105,16 @@ impl TakeIn<'_> {
         let mut seen = HashSet::new();
         while let Some(batch) = rows.batches.recv().await {
             let mut items = Vec::with_capacity(batch.len());
-            for (row, base) in self.right(batch).await? {
+            for (row, base) in self.right(batch)? {
                 let base = base.into_base(self.publishing.at);
                 let mut wrong = base.violations();
                 let region = region_of_base(&base.code);
                 let reached = region.is_none_or(|region| self.officer.reaches(&region));
                 wrong.require(reached, "base_code", "is not your region's to change");
-                let new = seen.insert(base.code.clone());
+                // What is no code is wrong anyway, and not kept.
+                let new = !wrong.0.is_empty() || seen.insert(base.code.clone());
                 wrong.require(new, "base_code", "is given in an earlier row");
-                if self.holds(row, wrong).await? {
+                if self.holds(row, wrong) {
                     items.push(base);
                 }
             }
@@ -126,7 +131,7 @@ impl TakeIn<'_> {
         let today = day_of(self.publishing.at);
         let mut seen: HashSet<Box<str>> = HashSet::new();
         while let Some(batch) = rows.batches.recv().await {
-            let right = self.right(batch).await?;
+            let right = self.right(batch)?;
             // What is no code is not looked for.
             let codes =
                 || right.iter().map(|(_, row)| (row.code.as_str(), ItemCode::parse(&row.code)));
@@ -149,11 +154,13 @@ impl TakeIn<'_> {
                 wrong.require(reached, "region_code", "is outside of your region");
                 let own = known.get(&told.code).is_none_or(|known| owns(self.officer, known));
                 wrong.require(own, "code", "is another region's item");
-                let new = seen.insert(told.code.as_str().into());
+                // What is no code is wrong anyway, and not kept.
+                let is_code = ItemCode::parse(&told.code).is_ok();
+                let new = !is_code || seen.insert(told.code.as_str().into());
                 wrong.require(new, "code", "is given in an earlier row");
                 let mut item = told.into_item(self.publishing.at);
                 wrong.0.extend(complete(&mut item, base, &organization, today).0);
-                if self.holds(row, wrong).await? {
+                if self.holds(row, wrong) {
                     items.push(item);
                 }
             }
@@ -173,16 +180,16 @@ impl TakeIn<'_> {
     ) -> Result<(), Error> {
         let mut units = Vec::new();
         while let Some(batch) = rows.batches.recv().await {
-            for (row, told) in self.right(batch).await? {
+            for (row, told) in self.right(batch)? {
                 let staff = told.kind == UnitKind::Staff;
                 if staff != (kind == TransferKind::Staff) {
-                    self.wrong(row, "kind", "does not belong into this kind of file").await?;
+                    self.wrong(row, "kind", "does not belong into this kind of file");
                 } else if units.len() == MAX_TOGETHER {
                     return Err(too_many());
                 } else {
                     match unit_from_wire(told.into_wire()) {
                         Ok(unit) => units.push((row, unit)),
-                        Err(wrong) => drop(self.holds(row, wrong).await?),
+                        Err(wrong) => drop(self.holds(row, wrong)),
                     }
                 }
             }
@@ -208,7 +215,7 @@ impl TakeIn<'_> {
                     "unit_id".clone_into(&mut violation.field);
                 }
             }
-            if !self.holds(*row, wrong).await? {
+            if !self.holds(*row, wrong) {
                 continue;
             }
             // What was so once and is told as such is no news, even if it said when it ended only.
@@ -218,7 +225,7 @@ impl TakeIn<'_> {
             match organization.merge(unit.clone(), today) {
                 Ok(Merged::Known) => {}
                 Ok(Merged::New) => changed.push(unit.id.clone()),
-                Err((column, why)) => self.wrong(*row, column, &why).await?,
+                Err((column, why)) => self.wrong(*row, column, &why),
             }
         }
         // The first row of a unit: of many thousands, looked for once.
@@ -228,8 +235,8 @@ impl TakeIn<'_> {
         }
         for (id, column, why) in organization.contradictions() {
             match row_of.get(id.as_str()) {
-                Some(row) => self.wrong(*row, column, &why).await?,
-                None => self.wrong(0, column, &format!("{id}: {why}")).await?,
+                Some(row) => self.wrong(*row, column, &why),
+                None => self.wrong(0, column, &format!("{id}: {why}")),
             }
         }
         if self.summary.errors == 0 {
@@ -245,7 +252,7 @@ impl TakeIn<'_> {
     async fn tags(&mut self, mut rows: Incoming<TagRow>) -> Result<(), Error> {
         let mut tags = Vec::new();
         while let Some(batch) = rows.batches.recv().await {
-            for (row, tag) in self.right(batch).await? {
+            for (row, tag) in self.right(batch)? {
                 if tags.len() == MAX_TOGETHER {
                     return Err(too_many());
                 }
@@ -255,7 +262,10 @@ impl TakeIn<'_> {
         rows.end().await?;
         let document = match document_of(&tags) {
             Ok(document) => document,
-            Err((row, column, why)) => return self.wrong(row, column, why).await,
+            Err((row, column, why)) => {
+                self.wrong(row, column, why);
+                return Ok(());
+            }
         };
         let version = tags.first().map(|(_, tag)| tag.list_version.as_str()).unwrap_or_default();
         if let Some(known) = known_tags(&self.publishing, version).await?
@@ -273,7 +283,7 @@ impl TakeIn<'_> {
         for violation in &mut wrong.0 {
             "list_version".clone_into(&mut violation.field);
         }
-        let holds = self.holds(1, wrong).await?;
+        let holds = self.holds(1, wrong);
         if let (true, 0, Some((Checked::TagList(document), ..))) =
             (holds, self.summary.errors, read)
             && self.publishing.document(document).await?.is_some()
@@ -284,15 +294,18 @@ impl TakeIn<'_> {
     }
 
     /// The rows that could be read; what is wrong with the others is told.
-    async fn right<R>(&mut self, batch: Batch<R>) -> Result<Vec<(u64, R)>, Error> {
+    fn right<R>(&mut self, batch: Batch<R>) -> Result<Vec<(u64, R)>, Error> {
         let mut right = Vec::with_capacity(batch.len());
         for (row, read) in batch {
             self.summary.rows += 1;
+            if self.summary.rows > MAX_ROWS {
+                return Err(Error::FileTooLarge("the file has more than 2,000,000 rows".into()));
+            }
             match read {
                 Ok(value) => right.push((row, value)),
                 Err(wrong) => {
                     for Wrong { row, column, reason } in wrong {
-                        self.wrong(row, &column, &reason).await?;
+                        self.wrong(row, &column, &reason);
                     }
                 }
             }
@@ -301,23 +314,20 @@ impl TakeIn<'_> {
     }
 
     /// Tells what is wrong with a row; whether nothing is.
-    async fn holds(&mut self, row: u64, wrong: Violations) -> Result<bool, Error> {
+    fn holds(&mut self, row: u64, wrong: Violations) -> bool {
         let holds = wrong.0.is_empty();
         for violation in wrong.0 {
-            self.wrong(row, item_column(&violation.field), &violation.description).await?;
+            self.wrong(row, item_column(&violation.field), &violation.description);
         }
-        Ok(holds)
+        holds
     }
 
-    async fn wrong(&mut self, row: u64, column: &str, reason: &str) -> Result<(), Error> {
+    fn wrong(&mut self, row: u64, column: &str, reason: &str) {
         self.summary.errors += 1;
-        if self.summary.errors > LISTED {
-            return Ok(());
+        if self.summary.errors <= LISTED {
+            let (column, reason) = (column.to_owned(), reason.to_owned());
+            self.errors.push(RowError { row, column, reason });
         }
-        let (column, reason) = (column.to_owned(), reason.to_owned());
-        let part = Some(Part::RowError(RowError { row, column, reason }));
-        let sent = self.answers.send(Ok(ImportResponse { part })).await;
-        sent.map_err(|_| left())
     }
 
     fn count(&mut self, changed: usize) {
@@ -354,7 +364,10 @@ fn receive<R: DeserializeOwned + Send + 'static>(
 ) -> Incoming<R> {
     let (sender, batches) = channel(WAITING);
     let Written { kind, format, encoding } = written;
-    let read = move || read_rows(chunks, format, encoding, columns_of(kind), &sender);
+    let together =
+        matches!(kind, TransferKind::Organization | TransferKind::Staff | TransferKind::Tags);
+    let most = if together { MAX_BYTES.0 } else { MAX_BYTES.1 };
+    let read = move || read_rows(chunks, most, format, encoding, columns_of(kind), &sender);
     Incoming { batches, reader: tokio::task::spawn_blocking(read) }
 }
 
