@@ -120,6 +120,9 @@ impl Organization {
         let versions = self.units.entry(unit.id.clone()).or_default();
         let at = versions.partition_point(|other| other.valid_from < unit.valid_from);
         if let Some(same_start) = versions.get(at).filter(|v| v.valid_from == unit.valid_from) {
+            if *same_start == unit {
+                return Ok(Merged::Known);
+            }
             // The same with an end, or with another while the old one has not come: it closes.
             // Anything else would write history anew.
             let open = same_start.valid_to.is_none_or(|to| to >= today);

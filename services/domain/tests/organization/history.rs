@@ -87,6 +87,10 @@ fn c06_what_is_known_is_known_and_tells_nothing() {
         assert_eq!(organization.merge(unit, TODAY), Ok(Merged::Known));
     }
     assert_eq!(organization, before);
+    // From today without saying so, which was planned with the same end.
+    let until_then = until(named(&hall(), "暂名"), date(2026, 12, 31));
+    let mut planned = of([hall(), until_then.clone(), from(hall(), date(2027, 1, 1))]);
+    assert_eq!(planned.merge(until_then, TODAY), Ok(Merged::Known));
 }
 
 #[test]

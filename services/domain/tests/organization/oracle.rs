@@ -114,7 +114,7 @@ fn unit_of(said: &Said) -> Unit {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(600) })]
 
     #[test]
     fn c06_versions_never_overlap_and_agree_with_a_year_written_down_day_by_day(

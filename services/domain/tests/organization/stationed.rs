@@ -133,4 +133,10 @@ fn c06_a_hall_merged_into_another_regions_takes_along_whoever_stands_in_it() {
     assert_eq!(told, ["w2 region_code is not that of h3, 652300"]);
     let moved = from(in_region(window.clone(), CITY), MOVED);
     assert_eq!(wrong_with([other, merged, window, moved]), [""; 0]);
+    // Or one that opens again, elsewhere.
+    let merged = into(unit("h2", UnitKind::Hall), date(2025, 12, 31), "hall");
+    let again = from(in_region(unit("h2", UnitKind::Hall), CITY), date(2027, 1, 1));
+    let window = changed(unit("w2", UnitKind::Window), |w| w.hall_id = Some("h2".to_owned()));
+    let told = wrong_with([merged, again, window]);
+    assert_eq!(told, ["w2 region_code is not that of h2, 652300"]);
 }

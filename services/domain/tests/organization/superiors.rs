@@ -74,4 +74,6 @@ fn c06_a_regions_superior_is_of_a_higher_level() {
     // What is no region may have a superior in any.
     let agency = unit("a2", UnitKind::Agency);
     assert_eq!(wrong_with([below(agency, "agency")]), [""; 0]);
+    // Whatever it is called.
+    assert_eq!(wrong_with([line("110102"), below(line("110101"), "110102")]), [""; 0]);
 }
