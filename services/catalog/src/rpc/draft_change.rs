@@ -87,8 +87,8 @@ fn may_draft(caller: &Officer, checked: &Checked) -> bool {
 #[cfg(test)]
 mod tests {
     use proto::catalog::v1::{
-        Cancellation, Change, Item, ProfileDocument, TagListDocument, TransferFormat, TransferKind,
-        change::Subject,
+        CalendarDocument, Cancellation, Change, Item, ProfileDocument, TagListDocument,
+        TransferFormat, TransferKind, change::Subject,
     };
     use tonic::{Code, Status};
 
@@ -259,6 +259,37 @@ mod tests {
         ] {
             let refused = draft(&catalog, &officer, wrong).await.unwrap_err();
             assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn c13_what_is_the_nations_or_a_neighbours_is_drafted_there() {
+        let (catalog, _place) = loaded().await;
+        let base = crate::store::base_item(&catalog.store, FIRST_BASE, None).await.unwrap();
+        let base = platform::convert::item::to_wire_base_item(&base.unwrap());
+        let cancel = |code: &str| {
+            let (code, reason) = (code.to_owned(), "示例".to_owned());
+            change(Subject::Cancellation(Cancellation { code, reason }))
+        };
+        let year = "year = 2027\nnotice = \"示例\"\ndocument = \"示例号\"\nholiday = []\n";
+        let year = CalendarDocument { document: year.to_owned() };
+        let changji = SOURCES.profiles[1].text.replace("version = 2", "version = 3");
+        let nation = [change(Subject::BaseItem(base)), cancel(FIRST_BASE)];
+        let nation = [nation.to_vec(), vec![change(Subject::Calendar(year))]].concat();
+        let own = [cancel(FIRST_ITEM), profile(changji)];
+        for change in &nation {
+            draft(&catalog, &authority("甲", "000000"), change.clone()).await.unwrap();
+            for officer in [authority("甲", REGION), authority("甲", "650000"), handler(AGENCY)] {
+                let refused = draft(&catalog, &officer, change.clone()).await.unwrap_err();
+                assert_eq!(refused.code(), Code::NotFound, "{change:?}");
+            }
+        }
+        for change in &own {
+            draft(&catalog, &authority("甲", REGION), change.clone()).await.unwrap();
+            for officer in [authority("甲", "652302"), handler("652301-a04")] {
+                let refused = draft(&catalog, &officer, change.clone()).await.unwrap_err();
+                assert_eq!(refused.code(), Code::NotFound, "{change:?}");
+            }
         }
     }
 }

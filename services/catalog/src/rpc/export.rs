@@ -165,7 +165,10 @@ mod tests {
     use super::*;
     use crate::{
         jobs::load_region::tests::{FIRST_ITEM, empty, loaded},
-        rpc::testing::{FIRST_BASE, REGION, at, change, collect, export, import, item, publish},
+        rpc::testing::{
+            FIRST_BASE, REGION, at, change, collect, editable, export, import, item, item_change,
+            publish,
+        },
     };
 
     fn request(kind: TransferKind, region: &str) -> ExportRequest {
@@ -340,6 +343,27 @@ mod tests {
         ] {
             let refused = run(&catalog, nobody(), wrong).await.err().unwrap();
             assert_eq!(Status::from(refused).code(), Code::InvalidArgument);
+        }
+    }
+
+    #[tokio::test]
+    async fn c11_an_item_that_moved_is_given_out_where_it_was_on_the_day() {
+        let (catalog, _place) = loaded().await;
+        let region = r#"{"kind":"region","unit_id":"652302","name":"示例市"}"#;
+        let kind = TransferKind::Organization;
+        import(&catalog, kind, TransferFormat::JsonLines, region).await.done();
+        at(&catalog, "2026-03-10T01:00:00Z");
+        let mut moved = editable(&catalog, FIRST_ITEM).await;
+        moved.region_code = "652302".to_owned();
+        publish(&catalog, "650000", item_change(moved)).await.unwrap();
+        for (day, here, there) in [("2026-03-09", true, false), ("2026-03-11", false, true)] {
+            let then = to_wire(format!("{day}T01:00:00Z").parse().unwrap());
+            for (region, holds) in [(REGION, here), ("652302", there), ("652300", true)] {
+                let asked = request(TransferKind::Items, region);
+                let asked = ExportRequest { at: Some(then), ..asked };
+                let file = collect(run(&catalog, nobody(), asked).await.unwrap()).await;
+                assert_eq!(file.matches(FIRST_ITEM).count(), usize::from(holds), "{day} {region}");
+            }
         }
     }
 }
