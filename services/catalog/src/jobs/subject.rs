@@ -271,19 +271,6 @@ async fn read_profile(
     if wrong.take(field, identifier(&profile.id)).is_none() {
         return Ok(None);
     }
-    let mut superior = None;
-    for above in region.ancestors() {
-        superior = store::profile_for(publishing.txn, above.as_str()).await?;
-        if superior.is_some() {
-            break;
-        }
-    }
-    // C13: what the superior in force says cannot be left out by naming another, or none.
-    if let Some(superior) = superior
-        && head.inherits.as_ref() != Some(&superior)
-    {
-        wrong.add(field, format!("does not inherit \"{superior}\", its superior's profile"));
-    }
     if let Some(list) = profile.tag_list.as_ref().map(|list| list.value.as_str())
         && known_tags(publishing, list).await?.is_none()
     {
@@ -296,6 +283,19 @@ async fn read_profile(
         wrong.require(newer, field, "is not a newer version than the published one");
         let own = known.region_code.is_empty() || known.region_code == region.as_str();
         wrong.require(own, field, "has the id of another region's profile");
+    }
+    let mut superior = None;
+    for above in region.ancestors() {
+        superior = store::profile_for(publishing.txn, above.as_str()).await?;
+        if superior.is_some() {
+            break;
+        }
+    }
+    // C13: what the superior in force says cannot be left out by naming another, or none.
+    if let Some(superior) = superior
+        && head.inherits.as_ref() != Some(&superior)
+    {
+        wrong.add(field, format!("does not inherit \"{superior}\", its superior's profile"));
     }
     let document = Document {
         kind: kind::PROFILE,

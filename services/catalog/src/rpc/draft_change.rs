@@ -110,8 +110,11 @@ mod tests {
     #[tokio::test]
     async fn c01_an_item_that_says_otherwise_than_its_base_item_is_refused() {
         let (catalog, _place) = loaded().await;
-        let same = item(&catalog, FIRST_ITEM).await.unwrap();
         let officer = authority("甲", REGION);
+        let mut same = item(&catalog, FIRST_ITEM).await.unwrap();
+        let idle = draft(&catalog, &officer, item_change(same.clone())).await.unwrap_err();
+        assert!(idle.message().contains("says nothing new"), "{idle}");
+        same.guide.as_mut().unwrap().fee_standard = "1元".to_owned();
         draft(&catalog, &officer, item_change(same.clone())).await.unwrap();
         let other = |change: fn(&mut Item)| {
             let mut item = same.clone();
@@ -202,6 +205,7 @@ mod tests {
         for (wrong, reason) in [
             (SOURCES.profiles[1].text.to_owned(), "not a newer version"),
             (changji.replace("state-council-2019", "nobody-1999"), "is not published"),
+            (changji.replace("inherits", "#"), "does not inherit \"state-council-2019\""),
             (changji.replace("state-council-2019", "a\\u0000b"), "hidden character"),
             ("id = 7".to_owned(), "profile"),
             ("[".to_owned(), "document:1"),

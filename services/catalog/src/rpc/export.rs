@@ -337,7 +337,7 @@ mod tests {
             request(TransferKind::Unspecified, REGION),
             request(TransferKind::Items, ""),
             request(TransferKind::Items, "elsewhere"),
-            request(TransferKind::Tags, REGION),
+            request(TransferKind::BaseItems, REGION),
             ExportRequest { at: then, ..tags.clone() },
             ExportRequest { format: 9, ..tags },
         ] {

@@ -326,6 +326,25 @@ mod tests {
     }
 
     #[test]
+    fn c08_a_rating_names_the_list_of_its_profile_or_one_of_the_nations() {
+        let mut known = Snapshot::default();
+        known.learn(profile_of("own", 1, "652301", "2020-01-01")).unwrap();
+        known.learn(tag_list("national-2020-05")).unwrap();
+        let document = "version = \"local\"\ninherits = \"national-2020-05\"\nsource = \"示例\"\n";
+        let national = include_str!("../../../domain/tags/national-2020-05.toml");
+        let local = TagListPublished {
+            version: "local".to_owned(),
+            document: document.to_owned(),
+            superiors: vec![national.to_owned()],
+        };
+        known.learn(Body::TagListPublished(local)).unwrap();
+        let profile = known.policy("own@1").unwrap();
+        let may_name = |version| known.tags_shown(profile, version).is_some();
+        assert!(may_name("national-2020-05") && !may_name("local") && !may_name("nobody's"));
+        assert_eq!(known.tags(profile).unwrap().version, "national-2020-05");
+    }
+
+    #[test]
     fn c08_every_published_tag_list_is_known_and_the_last_one_told_is_shown() {
         let mut known = Snapshot::default();
         known.learn_at(5, tag_list("second")).unwrap();
