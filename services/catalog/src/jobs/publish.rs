@@ -319,7 +319,7 @@ mod tests {
             codes.push(code);
         }
         let summary = import(catalog, ITEMS, LINES, &rows).await.done();
-        assert_eq!(summary.changed as usize, codes.len());
+        assert_eq!(summary.changed, codes.len() as u64);
         codes.push(FIRST_ITEM.to_owned());
         codes
     }

@@ -202,7 +202,7 @@ mod tests {
     };
 
     fn base_row(code: &str, name: &str) -> String {
-        let fields = format!(r#""type":"20","legal_basis":["示例依据"]"#);
+        let fields = r#""type":"20","legal_basis":["示例依据"]"#;
         format!("{{\"base_code\":\"{code}\",\"name\":\"{name}\",{fields}}}\n")
     }
 

@@ -86,7 +86,7 @@ mod tests {
             change.causes = vec![ticket.clone()];
             let published = publish(&catalog, REGION, change).await.unwrap();
             let item = item(&catalog, code).await.unwrap();
-            assert_eq!(item.causes, [ticket.clone()]);
+            assert_eq!(item.causes, std::slice::from_ref(&ticket));
             assert_eq!(item.change_id, published.change_id);
             expected.push((code.to_owned(), item.version));
         }
