@@ -6,6 +6,7 @@ mod binary;
 mod callers;
 mod effects;
 mod facts;
+mod imports;
 mod profiles;
 mod story;
 mod telemetry;
