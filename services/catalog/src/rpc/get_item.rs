@@ -39,6 +39,8 @@ mod tests {
     use platform::{convert::to_wire, testing::nobody};
     use tonic::Code;
 
+    use proto::catalog::v1::{ItemType, ServiceStep};
+
     use super::*;
     use crate::{
         jobs::load_region::tests::{FIRST_ITEM, loaded},
@@ -58,6 +60,30 @@ mod tests {
         }
         assert!(guide.materials.iter().all(|m| !m.name.is_empty() && !m.sample.is_empty()));
         assert!(!guide.materials.is_empty() && !item.legal_basis.is_empty());
+    }
+
+    #[tokio::test]
+    async fn c04_c07_c15_type_questions_and_the_steps_of_every_channel_are_read_back() {
+        let (catalog, _place) = loaded().await;
+        let read = item(&catalog, FIRST_ITEM).await.unwrap();
+        assert_eq!((read.r#type(), &read.code[21..23]), (ItemType::PublicService, "20"));
+        let questions: Vec<&str> =
+            read.questionnaire.iter().map(|question| question.question_id.as_str()).collect();
+        assert_eq!(questions.len(), 5);
+        assert_eq!((questions[0], questions[4]), ("guidance_clear", "suggestions"));
+        let channels: Vec<&str> = read.steps.iter().map(|steps| steps.channel.as_str()).collect();
+        assert_eq!(channels, ["kiosk", "window", "portal", "app"]);
+        // What a channel offers changes by an approved act, and what it cannot offer is refused.
+        at(&catalog, "2026-03-03T01:00:00Z");
+        let mut fewer = editable(&catalog, FIRST_ITEM).await;
+        fewer.steps.truncate(1);
+        fewer.steps[0].steps = vec![ServiceStep::Application.into(), ServiceStep::Result.into()];
+        publish(&catalog, REGION, item_change(fewer.clone())).await.unwrap();
+        let read = item(&catalog, FIRST_ITEM).await.unwrap();
+        assert_eq!((read.version, &read.steps), (2, &fewer.steps));
+        fewer.steps[0].channel = "post".to_owned();
+        let refused = publish(&catalog, REGION, item_change(fewer)).await.unwrap_err();
+        assert!(refused.to_string().contains("is no channel of the guide"), "{refused}");
     }
 
     #[tokio::test]

@@ -31,9 +31,13 @@ pub(crate) async fn run(
 #[cfg(test)]
 mod tests {
     use platform::testing::nobody;
+    use proto::catalog::v1::{ProfileDocument, change::Subject};
 
     use super::*;
-    use crate::jobs::load_region::tests::loaded;
+    use crate::{
+        jobs::load_region::tests::{SOURCES, loaded},
+        rpc::testing::{REGION, change, publish},
+    };
 
     fn request(region_code: &str, on: &str) -> GetProfileRequest {
         GetProfileRequest { region_code: region_code.to_owned(), on: on.to_owned() }
@@ -50,6 +54,22 @@ mod tests {
         assert!(rule("feed_back_clear").value.contains("5个工作日"));
         assert_eq!(rule("negative_needs_reason").layer, "system");
         assert!(profile.rules.iter().all(|rule| !rule.clause.is_empty()));
+    }
+
+    #[tokio::test]
+    async fn c12_what_is_rated_of_each_kind_of_object_is_told_with_its_clause() {
+        let (catalog, _place) = loaded().await;
+        let text = SOURCES.profiles[1].text.replace("version = 2", "version = 3");
+        let content = "\n[rated_content]\nvalue = [{ object = \"staff\", aspects = [\"服务态度\", \
+                       \"业务能力\"] }]\nclause = \"五（一）\"\n";
+        let document = ProfileDocument { document: text + content, ..ProfileDocument::default() };
+        publish(&catalog, REGION, change(Subject::Profile(document))).await.unwrap();
+        let answer = run(&catalog, nobody(), request(REGION, "2026-03-02")).await.unwrap();
+        let profile = answer.profile.unwrap();
+        let rule = profile.rules.iter().find(|rule| rule.field == "rated_content").unwrap();
+        assert_eq!(rule.value, "窗口工作人员：服务态度、业务能力");
+        assert_eq!(rule.clause, "昌市政办发〔2020〕10号 五（一）");
+        assert_eq!((profile.version, profile.region_code.as_str()), (3, REGION));
     }
 
     #[tokio::test]
