@@ -192,8 +192,23 @@ async fn read_item(
     let organization = store::units_of(publishing.txn, named).await?;
     let violations = complete(&mut item, base.as_ref(), &organization, day_of(publishing.at));
     below("change.item", violations, wrong);
-    let news = known.is_none_or(|known| !says_the_same(&known, &item));
-    wrong.require(news, "change.item", "says nothing new");
+    if let Some(known) = known {
+        wrong.require(!says_the_same(&known, &item), "change.item", "says nothing new");
+        // Drafted on an older version it would undo what was changed since, but for what came with
+        // the base item.
+        if item.version > 0 && item.version != known.version {
+            let drafted_on = store::item(publishing.txn, &item.code, Some(item.version)).await?;
+            let mut drafted_on = drafted_on.unwrap_or_else(|| item.clone());
+            drafted_on.content.name.clone_from(&known.content.name);
+            drafted_on.content.item_type = known.content.item_type;
+            drafted_on.content.legal_basis.clone_from(&known.content.legal_basis);
+            let why =
+                format!("was drafted on another version than {}, the current one", known.version);
+            if !says_the_same(&drafted_on, &known) {
+                wrong.add("change.item.version", why);
+            }
+        }
+    }
     let (region, agency) = (item.region_code.clone(), item.content.agency_id.clone());
     Ok(Some((Subject::Item(Box::new(item)), region, Some(agency))))
 }

@@ -80,8 +80,8 @@ pub(crate) async fn run(
 mod tests {
     use platform::testing::nobody;
     use proto::catalog::v1::{
-        Change, ChangeState, GetProfileRequest, ProfileDocument, TagListDocument, change::Subject,
-        change_step::Step as Wire,
+        Change, ChangeState, GetProfileRequest, Item, ProfileDocument, TagListDocument,
+        change::Subject, change_step::Step as Wire,
     };
     use tonic::Code;
 
@@ -112,6 +112,34 @@ mod tests {
         let request = GetProfileRequest { region_code: REGION.to_owned(), on: on.to_owned() };
         let answer = get_profile::run(catalog, nobody(), request).await.unwrap();
         answer.profile.unwrap().version
+    }
+
+    #[tokio::test]
+    async fn c02_a_change_that_would_undo_another_is_refused() {
+        let (catalog, _place) = loaded().await;
+        let (writer, approver) = (authority("甲", REGION), authority("乙", REGION));
+        let fee = |fee: &str, mut item: Item| {
+            item.guide.as_mut().unwrap().fee_standard = fee.to_owned();
+            item_change(item)
+        };
+        let first = item(&catalog, FIRST_ITEM).await.unwrap();
+        let waiting = draft(&catalog, &writer, fee("1元", first.clone())).await.unwrap();
+        publish(&catalog, REGION, fee("2元", first.clone())).await.unwrap();
+        let refused = advance(&catalog, &writer, &waiting, Wire::Submit, "").await.unwrap_err();
+        assert!(refused.message().contains("another version than 2"), "{refused}");
+        let refused = draft(&catalog, &writer, fee("3元", first.clone())).await.unwrap_err();
+        assert!(refused.message().contains("change.item.version"), "{refused}");
+        // Drafted anew on what is current, or by somebody who does not ask, it goes on.
+        for (n, version) in [(4, 2), (5, 0)] {
+            let now = Item { version, ..item(&catalog, FIRST_ITEM).await.unwrap() };
+            let change = draft(&catalog, &writer, fee(&format!("{n}元"), now)).await.unwrap();
+            for (by, step) in
+                [(&writer, Wire::Submit), (&approver, Wire::Approve), (&approver, Wire::Publish)]
+            {
+                advance(&catalog, by, &change, step, "").await.unwrap();
+            }
+        }
+        assert_eq!(item(&catalog, FIRST_ITEM).await.unwrap().version, 4);
     }
 
     #[tokio::test]
