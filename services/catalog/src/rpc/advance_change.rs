@@ -80,8 +80,8 @@ pub(crate) async fn run(
 mod tests {
     use platform::testing::nobody;
     use proto::catalog::v1::{
-        Change, ChangeState, GetProfileRequest, Item, ProfileDocument, TagListDocument,
-        change::Subject, change_step::Step as Wire,
+        Cancellation, Change, ChangeState, GetProfileRequest, Item, ItemState, ProfileDocument,
+        TagListDocument, TransferFormat, TransferKind, change::Subject, change_step::Step as Wire,
     };
     use tonic::Code;
 
@@ -91,7 +91,7 @@ mod tests {
         rpc::{
             get_profile,
             testing::{
-                AGENCY, REGION, advance, authority, change, draft, editable, handler, item,
+                AGENCY, REGION, advance, authority, change, draft, editable, handler, import, item,
                 item_change, publish, request_id,
             },
         },
@@ -112,6 +112,26 @@ mod tests {
         let request = GetProfileRequest { region_code: REGION.to_owned(), on: on.to_owned() };
         let answer = get_profile::run(catalog, nobody(), request).await.unwrap();
         answer.profile.unwrap().version
+    }
+
+    #[tokio::test]
+    async fn c13_what_moved_to_another_region_meanwhile_is_not_published_by_the_old_one() {
+        let (catalog, _place) = loaded().await;
+        let (writer, approver) = (authority("甲", REGION), authority("乙", REGION));
+        let cancellation =
+            Cancellation { code: FIRST_ITEM.to_owned(), reason: "示例".to_owned() };
+        let cancelled = change(Subject::Cancellation(cancellation));
+        let waiting = draft(&catalog, &writer, cancelled).await.unwrap();
+        advance(&catalog, &writer, &waiting, Wire::Submit, "").await.unwrap();
+        let region = r#"{"kind":"region","unit_id":"652302","name":"示例市"}"#;
+        let kind = TransferKind::Organization;
+        import(&catalog, kind, TransferFormat::JsonLines, region).await.done();
+        let mut moved = editable(&catalog, FIRST_ITEM).await;
+        moved.region_code = "652302".to_owned();
+        publish(&catalog, "650000", item_change(moved)).await.unwrap();
+        let refused = advance(&catalog, &approver, &waiting, Wire::Approve, "").await.unwrap_err();
+        assert_eq!(refused.code(), Code::NotFound);
+        assert_eq!(item(&catalog, FIRST_ITEM).await.unwrap().state(), ItemState::Published);
     }
 
     #[tokio::test]

@@ -159,12 +159,14 @@ async fn send(chunks: &Sender<Result<ExportResponse, Status>>, chunk: Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use platform::{convert::to_wire, testing::nobody};
-    use proto::catalog::v1::{BaseItem, Cancellation, TransferFormat, change::Subject};
+    use proto::catalog::v1::{
+        BaseItem, Cancellation, ProfileDocument, TagListDocument, TransferFormat, change::Subject,
+    };
     use tonic::Code;
 
     use super::*;
     use crate::{
-        jobs::load_region::tests::{FIRST_ITEM, empty, loaded},
+        jobs::load_region::tests::{FIRST_ITEM, SOURCES, empty, loaded},
         rpc::testing::{
             FIRST_BASE, REGION, at, change, collect, editable, export, import, item, item_change,
             publish,
@@ -325,6 +327,25 @@ mod tests {
             for name in ["示例人员", "示例负责人", "示例联络员"] {
                 assert!(!text.contains(name), "{fact:?}");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn c08_a_region_whose_profile_names_a_tag_list_is_given_that() {
+        let (catalog, _place) = loaded().await;
+        let list = "version = \"local\"\ninherits = \"national-2020-05\"\nsource = \"示例\"\n";
+        let list = TagListDocument { document: list.to_owned() };
+        publish(&catalog, REGION, change(Subject::TagList(list))).await.unwrap();
+        let profile = SOURCES.profiles[1].text.replace("version = 2", "version = 3");
+        let document = profile + "\n[tag_list]\nvalue = \"local\"\nclause = \"一\"\n";
+        let profile = ProfileDocument { document, ..ProfileDocument::default() };
+        publish(&catalog, REGION, change(Subject::Profile(profile))).await.unwrap();
+        for (region, version) in
+            [("", "national-2020-05"), (REGION, "local"), ("652302", "national-2020-05")]
+        {
+            let answers = run(&catalog, nobody(), request(TransferKind::Tags, region)).await;
+            let file = collect(answers.unwrap()).await;
+            assert!(file.lines().nth(1).unwrap().starts_with(&format!("{version},")), "{region}");
         }
     }
 

@@ -32,19 +32,45 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
-    use platform::testing::nobody;
+    use platform::{convert::to_wire, testing::nobody};
     use proto::catalog::v1::{BaseItem, ItemState, ItemType, change::Subject};
     use tonic::{Code, Status};
 
     use super::*;
     use crate::{
         jobs::load_region::tests::loaded,
-        rpc::testing::{FIRST_BASE, change, publish},
+        rpc::testing::{FIRST_BASE, at, change, publish},
     };
 
     async fn base(catalog: &Catalog, code: &str, version: u32) -> Result<BaseItem, Status> {
         let request = GetBaseItemRequest { base_code: code.to_owned(), version, at: None };
         Ok(run(catalog, nobody(), request).await.map(|answer| answer.base_item.unwrap())?)
+    }
+
+    #[tokio::test]
+    async fn c02_a_base_item_is_read_as_it_was_at_an_instant_and_names_its_change() {
+        let (catalog, _place) = loaded().await;
+        let first = base(&catalog, FIRST_BASE, 0).await.unwrap();
+        at(&catalog, "2026-03-05T01:00:00Z");
+        let second = BaseItem { name: "新名称（示例）".to_owned(), ..first };
+        let act = publish(&catalog, "000000", change(Subject::BaseItem(second))).await.unwrap();
+        for (then, version) in [
+            ("2026-03-02T00:59:59Z", None),
+            ("2026-03-02T01:00:00Z", Some(1)),
+            ("2026-03-05T00:59:59Z", Some(1)),
+            ("2026-03-05T01:00:00Z", Some(2)),
+        ] {
+            let then_wire = Some(to_wire(then.parse().unwrap()));
+            let base_code = FIRST_BASE.to_owned();
+            let request = GetBaseItemRequest { base_code, version: 0, at: then_wire };
+            let told = run(&catalog, nobody(), request).await;
+            let told = told.ok().map(|answer| answer.base_item.unwrap().version);
+            assert_eq!(told, version, "{then}");
+        }
+        let changes = [1, 2].map(|version| base(&catalog, FIRST_BASE, version));
+        let [first, second] = changes;
+        assert_eq!(first.await.unwrap().change_id, "");
+        assert_eq!(second.await.unwrap().change_id, act.change_id);
     }
 
     #[tokio::test]

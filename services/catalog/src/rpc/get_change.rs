@@ -23,7 +23,7 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
-    use platform::convert::from_wire;
+    use platform::convert::{from_wire, item::to_wire_base_item};
     use proto::catalog::v1::{Change, ChangeState, change::Subject, change_step::Step};
     use tonic::{Code, Status};
 
@@ -31,7 +31,8 @@ mod tests {
     use crate::{
         jobs::load_region::tests::{FIRST_ITEM, loaded},
         rpc::testing::{
-            AGENCY, REGION, at, authority, editable, handler, item, item_change, publish,
+            AGENCY, FIRST_BASE, REGION, at, authority, change, draft, editable, handler, item,
+            item_change, publish,
         },
     };
 
@@ -63,6 +64,23 @@ mod tests {
             assert_eq!(at.to_string(), "2026-03-05T01:00:00Z");
         }
         assert!(matches!(change.subject, Some(Subject::Item(told)) if told.code == FIRST_ITEM));
+    }
+
+    #[tokio::test]
+    async fn c02_what_a_base_item_changed_is_seen_by_all_below_once_it_is_published() {
+        let (catalog, _place) = loaded().await;
+        let nation = authority("甲", "000000");
+        let mut base = store::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
+        base.content.name = "新名称（示例）".to_owned();
+        let subject = change(Subject::BaseItem(to_wire_base_item(&base)));
+        let waiting = draft(&catalog, &nation, subject.clone()).await.unwrap().change_id;
+        publish(&catalog, "000000", subject).await.unwrap();
+        let id = item(&catalog, FIRST_ITEM).await.unwrap().change_id;
+        for officer in [authority("乙", REGION), handler(AGENCY)] {
+            assert_eq!(get(&catalog, officer.clone(), &id).await.unwrap().change_id, id);
+            let refused = get(&catalog, officer, &waiting).await.unwrap_err();
+            assert_eq!(refused.code(), Code::NotFound, "a draft of the nation's");
+        }
     }
 
     #[tokio::test]

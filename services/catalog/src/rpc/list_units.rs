@@ -41,7 +41,10 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
-    use platform::testing::nobody;
+    use platform::{
+        auth::Caller,
+        testing::{nobody, principal},
+    };
     use proto::catalog::v1::UnitKind;
     use tonic::{Code, Status};
 
@@ -86,6 +89,16 @@ mod tests {
         let staff = run(&catalog, officer(), staff).await.unwrap().units;
         assert!(!staff.is_empty());
         assert!(staff.iter().all(|unit| unit.kind() == UnitKind::Staff && !unit.name.is_empty()));
+        let long = ListUnitsRequest { region_code: "652301000000".to_owned(), ..request() };
+        let long = run(&catalog, nobody(), long).await.unwrap().units;
+        assert_eq!(long, run(&catalog, nobody(), request()).await.unwrap().units);
+        let neighbour = Caller::Authority { region: "652302".to_owned() };
+        let staff = ListUnitsRequest { kind: UnitKind::Staff.into(), ..request() };
+        let seen = run(&catalog, principal("邻", neighbour), staff).await.unwrap().units;
+        assert!(
+            seen.iter().all(|unit| unit.name.is_empty()),
+            "another region's officers see no names"
+        );
         let elsewhere = ListUnitsRequest { region_code: "652302".to_owned(), ..request() };
         assert!(run(&catalog, officer(), elsewhere).await.unwrap().units.is_empty());
     }

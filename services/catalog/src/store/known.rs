@@ -74,12 +74,12 @@ impl Memory {
         let head = facts::head(&self.store).await?;
         let news = match known.position {
             Some(position) if position == head => return Ok(()),
-            // A store that was put back has another history.
             Some(position) if position < head => {
                 let news = facts::list(&self.store, position, MANY).await?;
                 let whole = news.last().is_some_and(|last| last.position >= head.cast_unsigned());
                 whole.then_some(news)
             }
+            // The first look, or a store that was put back and has another history.
             _ => None,
         };
         let mut fresh = Known { position: Some(head), ..Known::clone(&known) };
