@@ -225,6 +225,7 @@ fn application() -> SubmitApplicationRequest {
             entry("applicant_id", "11010519491231002X"),
             entry("insurance_kind", "全部险种"),
         ],
+        ..SubmitApplicationRequest::default()
     }
 }
 

@@ -75,6 +75,7 @@ impl Citizens {
                 entry("applicant_id", "11010519491231002X"),
                 entry("insurance_kind", "全部险种"),
             ],
+            ..SubmitApplicationRequest::default()
         };
         let mut client = CaseServiceClient::new(self.channel.clone());
         let answer = client.submit_application(signed(request, &self.kiosk)).await?;

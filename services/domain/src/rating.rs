@@ -1,6 +1,7 @@
 //! Ratings (评价): what a rater may say, until when, and which of several counts (I03–I15).
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     deadline::Deadline,
@@ -32,6 +33,27 @@ pub enum Stage {
     Completion,
 }
 
+/// Who was served (I02).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RaterKind {
+    /// 自然人.
+    NaturalPerson,
+    /// 法人.
+    LegalPerson,
+    /// 其他组织.
+    OtherOrganization,
+}
+
+/// An agency that had a part in a package, in the region it did it for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Involved {
+    /// The agency.
+    pub agency_id: String,
+    /// Region, GB/T 2260.
+    pub region_code: String,
+}
+
 /// One service received, with everything about it frozen as it was at that time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceAct {
@@ -53,10 +75,20 @@ pub struct ServiceAct {
     pub item_version: u32,
     /// Terminal, if one was used.
     pub terminal_id: Option<String>,
+    /// Window, if it was at one.
+    pub window_id: Option<String>,
+    /// Who served there, if known.
+    pub staff_id: Option<String>,
+    /// Hall, if it was in one.
+    pub hall_id: Option<String>,
     /// Business line, if any.
     pub line_id: Option<String>,
-    /// When the service was given, by the server's clock.
+    /// When the service was given, by the server's clock: when it was told here.
     pub served_at: Timestamp,
+    /// When the business system says it was given; none where this system gave it.
+    pub reported_at: Option<Timestamp>,
+    /// For the composite rating of a package (I12): all that had a part; else empty.
+    pub involved: Vec<Involved>,
     /// The profile version it is bound to, `id@version`.
     pub policy: String,
 }

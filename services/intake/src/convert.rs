@@ -3,15 +3,18 @@
 use domain::{
     deadline::Deadline,
     id::{ActId, CaseId},
-    rating::ServiceAct,
+    rating::{Involved, ServiceAct},
 };
 use platform::{
     clock::instant,
     convert::{self, Meaningless},
+    crypto::{Sealer, Unopenable},
     status::Failure,
 };
 use prost::Message;
 use proto::{intake::v1 as wire, r#type::v1 as shared};
+
+use uuid::Uuid;
 
 use crate::entity::{case_file, service_act};
 
@@ -32,6 +35,45 @@ pub(crate) struct Entries {
     /// The entries.
     #[prost(message, repeated, tag = "1")]
     pub(crate) entries: Vec<wire::FormEntry>,
+}
+
+/// A number of the wire as a column holds it.
+pub(crate) fn to_column(number: impl Into<i32>) -> i16 {
+    i16::try_from(number.into()).unwrap_or_default()
+}
+
+/// Who applied, as it is sealed in `case_file.applicant`; empty texts were not given.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Applicant {
+    /// Name of the person or organisation.
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    /// Identity number or unified social credit code.
+    #[prost(string, tag = "2")]
+    pub(crate) number: String,
+    /// Phone.
+    #[prost(string, tag = "3")]
+    pub(crate) phone: String,
+    /// The language they read best (BCP 47).
+    #[prost(string, tag = "4")]
+    pub(crate) language: String,
+}
+
+impl Applicant {
+    /// Seals it for its case.
+    pub(crate) fn seal(&self, sealer: &Sealer, case_id: Uuid) -> Result<Vec<u8>, Unopenable> {
+        sealer.seal(&self.encode_to_vec(), &Self::place(case_id))
+    }
+
+    /// Opens what was sealed for a case.
+    pub(crate) fn open(sealer: &Sealer, sealed: &[u8], case_id: Uuid) -> Result<Self, Failure> {
+        let bytes = sealer.open(sealed, &Self::place(case_id))?;
+        Self::decode(bytes.as_slice()).map_err(|error| Failure::Internal(error.to_string()))
+    }
+
+    fn place(case_id: Uuid) -> Vec<u8> {
+        [b"case_file.applicant/".as_slice(), case_id.as_bytes()].concat()
+    }
 }
 
 pub(crate) fn act_to_row(
@@ -55,6 +97,14 @@ pub(crate) fn act_to_row(
         real_name,
         closes_at: window.map(|window| window.due_at.as_microsecond()),
         rating_window: window.map(|window| convert::deadline_to_wire(window).encode_to_vec()),
+        window_id: act.window_id.clone(),
+        staff_id: act.staff_id.clone(),
+        hall_id: act.hall_id.clone(),
+        reported_at: act.reported_at.map(|at| at.as_microsecond()),
+        involved: involved_to_row(&act.involved),
+        batch_id: None,
+        default_due_at: None,
+        offered: true,
     }
 }
 
@@ -72,7 +122,26 @@ pub(crate) fn act_from_row(row: &service_act::Model) -> Result<ServiceAct, Failu
         line_id: row.line_id.clone(),
         served_at: instant(row.served_at),
         policy: row.policy.clone(),
+        window_id: row.window_id.clone(),
+        staff_id: row.staff_id.clone(),
+        hall_id: row.hall_id.clone(),
+        reported_at: row.reported_at.map(instant),
+        involved: involved_from_row(row.involved.as_deref())?,
     })
+}
+
+/// All that had a part in a package, as kept in a row; none for what is no package.
+pub(crate) fn involved_to_row(involved: &[Involved]) -> Option<Vec<u8>> {
+    let involved: Vec<_> = involved.iter().map(convert::involved_to_wire).collect();
+    let kept = shared::ServiceAct { involved, ..shared::ServiceAct::default() };
+    (!kept.involved.is_empty()).then(|| kept.encode_to_vec())
+}
+
+/// All that had a part in a package.
+pub(crate) fn involved_from_row(bytes: Option<&[u8]>) -> Result<Vec<Involved>, Failure> {
+    let Some(bytes) = bytes else { return Ok(Vec::new()) };
+    let kept = shared::ServiceAct::decode(bytes).map_err(|e| Failure::Internal(e.to_string()))?;
+    Ok(kept.involved.into_iter().map(convert::involved).collect())
 }
 
 /// The rating window of an act, if it ever closes.

@@ -77,5 +77,6 @@ pub(crate) fn rating_submitted(row: &rating::Model, act: &ServiceAct, real_name:
         private: row.private,
         real_name,
         received_at: Some(platform::convert::to_wire(received_at)),
+        batch_id: row.batch_id.map(|id| id.to_string()).unwrap_or_default(),
     })
 }

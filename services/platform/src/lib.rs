@@ -12,6 +12,7 @@ pub mod facts;
 pub mod hot;
 pub mod keys;
 pub mod page;
+pub mod people;
 pub mod reference;
 pub mod request;
 pub mod server;

@@ -6,6 +6,7 @@ use crate::{
     clock::Clock,
     crypto::Sealer,
     keys::{KeyError, Keys},
+    people::BlindIndex,
     request::Requests,
     stop::Stop,
 };
@@ -27,6 +28,8 @@ pub struct Shell {
     pub requests: Requests,
     /// Seals persons' data and free text.
     pub sealer: Sealer,
+    /// Finds persons' rows.
+    pub blind: BlindIndex,
     /// Told when the process ends.
     pub stop: Stop,
 }
@@ -46,6 +49,7 @@ impl Shell {
             invitations: Invitations::new(keys),
             requests: Requests::new(keys),
             sealer: Sealer::new(&keys.sealing),
+            blind: BlindIndex::new(keys),
             stop: Stop::default(),
             clock,
             bus,

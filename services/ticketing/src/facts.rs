@@ -161,6 +161,7 @@ impl Facts {
             real_name: rating.real_name,
             private: rating.private,
             opened_at: Some(to_wire(opened_at)),
+            matter_id: String::new(),
         });
         store::insert_rating(txn, row.id, rating_id, received_at.as_microsecond()).await?;
         store::insert_ticket(txn, row).await?;

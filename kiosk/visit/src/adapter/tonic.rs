@@ -110,6 +110,7 @@ impl Services for Gateway {
             request_id: application.request_id,
             item_code: application.item_code,
             entries: application.entries.into_iter().map(entry).collect(),
+            ..SubmitApplicationRequest::default()
         });
         let mut client = CaseServiceClient::new(self.channel.clone());
         let answer = client.submit_application(request).await;

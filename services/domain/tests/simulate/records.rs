@@ -44,7 +44,12 @@ pub fn act(n: u128, policy: &str) -> ServiceAct {
         item_code: "item".to_owned(),
         item_version: 1,
         terminal_id: None,
+        window_id: None,
+        staff_id: None,
+        hall_id: None,
         line_id: None,
+        reported_at: None,
+        involved: Vec::new(),
         served_at: at("2026-03-02T02:00:00Z"),
         policy: policy.to_owned(),
     }

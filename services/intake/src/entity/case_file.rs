@@ -15,6 +15,7 @@ pub struct Model {
     pub item_name: String,
     pub line_id: Option<String>,
     pub agency_id: String,
+    /// Empty if none was used.
     pub terminal_id: String,
     pub policy: String,
     /// True if the applicant gave a name.
@@ -27,6 +28,22 @@ pub struct Model {
     pub entries: Vec<u8>,
     /// Why it was completed late, in the agency's public words; none if it was not.
     pub late_reason: Option<String>,
+    /// A `pingyi.intake.v1.ServiceMode`.
+    pub mode: i16,
+    /// A `pingyi.type.v1.RaterKind`; 0 for cases of before it was asked.
+    pub rater_kind: i16,
+    /// Who applied: name, number, phone and language, sealed; see `convert::Applicant`.
+    pub applicant: Option<Vec<u8>>,
+    /// Blind index of the applicant's number (身份证号, 统一社会信用代码).
+    pub number_index: Option<Vec<u8>>,
+    /// Blind index of the applicant's phone.
+    pub phone_index: Option<Vec<u8>>,
+    /// The business system's number of the batch it belongs to.
+    pub batch_number: Option<String>,
+    /// All that have a part in a package: an encoded `pingyi.type.v1.ServiceAct` with nothing else.
+    pub involved: Option<Vec<u8>>,
+    /// Keyed hash of what was pushed last, so that pushing it again costs nothing.
+    pub pushed: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,5 +1,6 @@
 //! The tables of this service.
 
 pub(crate) mod case_file;
+pub(crate) mod case_step;
 pub(crate) mod rating;
 pub(crate) mod service_act;

@@ -25,6 +25,15 @@ pub struct Model {
     pub private: bool,
     pub received_at: i64,
     pub reported_at: Option<i64>,
+    /// The batch it was given for as one.
+    pub batch_id: Option<Uuid>,
+    /// Who entered it from paper or from an earlier system, and the form or number it has there.
+    pub entered_by: Option<String>,
+    pub reference: Option<String>,
+    /// Keyed hash of the network address it came from: a signal, it decides nothing (S03).
+    pub network: Option<Vec<u8>>,
+    /// How long the levels were on the screen, in milliseconds, as the device says (S03).
+    pub shown_ms: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -24,6 +24,19 @@ pub struct Model {
     pub closes_at: Option<i64>,
     /// The rating window, an encoded `pingyi.type.v1.Deadline`; none if it never closes.
     pub rating_window: Option<Vec<u8>>,
+    pub window_id: Option<String>,
+    pub staff_id: Option<String>,
+    pub hall_id: Option<String>,
+    /// When the business system says that the service was given.
+    pub reported_at: Option<i64>,
+    /// All that had a part in a package: an encoded `pingyi.type.v1.ServiceAct` with nothing else.
+    pub involved: Option<Vec<u8>>,
+    /// The batch it is rated with (批量评价), if it is.
+    pub batch_id: Option<Uuid>,
+    /// When the profile's default rating falls due, until it was looked after.
+    pub default_due_at: Option<i64>,
+    /// False for an act of before this system (历史导入): nobody was invited to rate it.
+    pub offered: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

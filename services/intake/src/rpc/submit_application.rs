@@ -4,18 +4,25 @@ use domain::{
     case::{CaseState, check_entries, is_real_name, promise},
     deadline::day_of,
     id::{ActId, CaseId},
-    item::ItemState,
-    rating::{ServiceAct, Stage},
+    item::{FieldKind, FormField, ItemState},
+    rating::{RaterKind, ServiceAct, Stage},
     violation::{Violations, identifier},
 };
-use platform::{auth::Terminal, convert::deadline_to_wire, facts, reference::Snapshot};
+use platform::{
+    auth::Terminal,
+    convert::{deadline_to_wire, rater_kind, rater_kind_to_wire},
+    facts,
+    reference::Snapshot,
+};
 use prost::Message as _;
-use proto::intake::v1::{Invitation, SubmitApplicationRequest, SubmitApplicationResponse};
+use proto::intake::v1::{
+    Invitation, ServiceMode, SubmitApplicationRequest, SubmitApplicationResponse,
+};
 use uuid::Uuid;
 
 use crate::{
     Intake,
-    convert::{Entries, act_to_row, case_to_wire},
+    convert::{Applicant, Entries, act_to_row, case_to_wire, to_column},
     entity::case_file,
     error::Error,
     facts::{case_completed, case_submitted, rating_invited},
@@ -33,6 +40,12 @@ pub(crate) async fn run(
     let request_id = request_id(&request.request_id)?;
     let mut wrong = Violations::default();
     wrong.take("item_code", identifier(&request.item_code));
+    wrong.take("language", language(&request.language));
+    let rater_kind = match request.rater_kind {
+        0 => RaterKind::NaturalPerson,
+        stated => wrong.take("rater_kind", rater_kind(stated)).unwrap_or(RaterKind::NaturalPerson),
+    };
+    let rater_kind = rater_kind_to_wire(rater_kind);
     wrong.finish(())?;
     let scope = caller.id().as_bytes();
     let key = intake.shell.requests.key(scope, "SubmitApplication", request_id, &request);
@@ -70,6 +83,15 @@ pub(crate) async fn run(
     let promised = promise(&item).due(at, &calendar)?;
     let state = CaseState::accept(&item.content, at);
     let id = intake.shell.clock.new_id();
+    let filled_in = |kind| named(&item.content.form, &entries, kind);
+    let applicant = Applicant {
+        name: filled_in(FieldKind::PersonName),
+        number: filled_in(FieldKind::IdNumber),
+        phone: filled_in(FieldKind::Phone),
+        language: request.language,
+    };
+    let blind = &intake.shell.blind;
+    let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     let sealed = Entries { entries: request.entries }.encode_to_vec();
     let case = case_file::Model {
         id,
@@ -91,6 +113,14 @@ pub(crate) async fn run(
         promised: deadline_to_wire(&promised).encode_to_vec(),
         entries: intake.shell.sealer.seal(&sealed, &place(id))?,
         late_reason: None,
+        mode: to_column(ServiceMode::Kiosk),
+        rater_kind: to_column(rater_kind),
+        number_index: some(&applicant.number).map(|number| blind.number(&number).to_vec()),
+        phone_index: some(&applicant.phone).map(|phone| blind.phone(&phone).to_vec()),
+        applicant: Some(applicant.seal(&intake.shell.sealer, id)?),
+        batch_number: None,
+        involved: None,
+        pushed: None,
     };
     let act = (state != CaseState::Accepted)
         .then(|| act_of(&case, ActId(intake.shell.clock.new_id()), at));
@@ -116,6 +146,20 @@ pub(crate) async fn run(
     Ok(answer)
 }
 
+/// What was filled in for the first field of a kind; empty if nothing was.
+fn named(form: &[FormField], entries: &[(String, String)], kind: FieldKind) -> String {
+    let mut fields = form.iter().filter(|field| field.kind == kind);
+    let filled = fields.find_map(|field| entries.iter().find(|(id, _)| *id == field.id));
+    filled.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+}
+
+/// A language's name as BCP 47 writes it, or nothing.
+pub(super) fn language(text: &str) -> Result<(), &'static str> {
+    let parts = |c: u8| c.is_ascii_alphanumeric() || c == b'-';
+    let name = text.len() <= 35 && text.bytes().all(parts);
+    if name { Ok(()) } else { Err("is no language (BCP 47)") }
+}
+
 /// A request id is a UUID the caller made.
 pub(super) fn request_id(text: &str) -> Result<Uuid, Error> {
     let mut wrong = Violations::default();
@@ -135,8 +179,13 @@ pub(super) fn act_of(case: &case_file::Model, id: ActId, at: jiff::Timestamp) ->
         item_code: case.item_code.clone(),
         item_version: u32::try_from(case.item_version).unwrap_or_default(),
         terminal_id: Some(case.terminal_id.clone()),
+        window_id: None,
+        staff_id: None,
+        hall_id: None,
         line_id: case.line_id.clone(),
         served_at: at,
+        reported_at: None,
+        involved: Vec::new(),
         policy: case.policy.clone(),
     }
 }

@@ -113,6 +113,11 @@ pub(crate) fn candidate(
         private: submission.private,
         received_at: received_at.as_microsecond(),
         reported_at: reported_at.map(jiff::Timestamp::as_microsecond),
+        batch_id: None,
+        entered_by: None,
+        reference: None,
+        network: None,
+        shown_ms: None,
     };
     let fact_id = intake.shell.clock.new_id();
     Ok(Candidate { submission, row, fact_id, key, traceparent: String::new() })

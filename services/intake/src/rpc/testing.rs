@@ -103,6 +103,7 @@ impl Fixture {
                 entry("applicant_name", "示例办事人"),
                 entry("applicant_phone", "13800000000"),
             ],
+            ..SubmitApplicationRequest::default()
         }
     }
 

@@ -93,26 +93,30 @@ pub(crate) async fn insert(store: &Store, batch: &[NewRating]) -> Result<Vec<Uui
 }
 
 async fn insert_postgres(store: &Store, batch: &[NewRating]) -> Result<Vec<Written>, DbErr> {
-    // UNNEST takes no NULL elements through this driver: an absent reported_at travels as the
-    // smallest integer, which no instant is.
+    // UNNEST takes no NULL elements through this driver: what is absent travels as a value that
+    // cannot be: the smallest integer for an instant, the nil UUID, no bytes, -1.
     const SQL: &str = "
 WITH new AS (
     SELECT * FROM UNNEST(
         $1::uuid[], $2::bytea[], $3::bytea[], $4::uuid[], $5::smallint[], $6::text[], $7::text[],
         $8::bytea[], $9::boolean[], $10::smallint[], $11::smallint[], $12::boolean[],
-        $13::bigint[], $14::bigint[], $15::uuid[], $16::bytea[]
+        $13::bigint[], $14::bigint[], $15::uuid[], $16::bytea[], $17::int[], $18::uuid[],
+        $19::bytea[]
     ) WITH ORDINALITY AS new(
         id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
-        channel, origin, private, received_at, reported_at, fact_id, fact, ordinal
+        channel, origin, private, received_at, reported_at, batch_id, network, shown_ms, fact_id,
+        fact, ordinal
     )
 ), written AS (
     INSERT INTO rating (
         id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
-        channel, origin, private, received_at, reported_at
+        channel, origin, private, received_at, reported_at, batch_id, network, shown_ms
     )
     SELECT
         id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
-        channel, origin, private, received_at, NULLIF(reported_at, -9223372036854775808)
+        channel, origin, private, received_at, NULLIF(reported_at, -9223372036854775808),
+        NULLIF(batch_id, '00000000-0000-0000-0000-000000000000'), NULLIF(network, ''),
+        NULLIF(shown_ms, -1)
     FROM new ORDER BY ordinal
     ON CONFLICT (request_key) DO NOTHING
     RETURNING id
@@ -129,7 +133,7 @@ WITH new AS (
 )
 SELECT id FROM written";
     let rows = || batch.iter().map(|new| &new.row);
-    let values: [Value; 16] = [
+    let values: [Value; 19] = [
         rows().map(|r| r.id).collect::<Vec<_>>().into(),
         bytes(rows().map(|r| r.request_key.clone())),
         bytes(rows().map(|r| r.body_hash.clone())),
@@ -144,6 +148,9 @@ SELECT id FROM written";
         rows().map(|r| r.private).collect::<Vec<_>>().into(),
         rows().map(|r| r.received_at).collect::<Vec<_>>().into(),
         rows().map(|r| r.reported_at.unwrap_or(i64::MIN)).collect::<Vec<_>>().into(),
+        rows().map(|r| r.batch_id.unwrap_or_default()).collect::<Vec<_>>().into(),
+        bytes(rows().map(|r| r.network.clone().unwrap_or_default())),
+        rows().map(|r| r.shown_ms.unwrap_or(-1)).collect::<Vec<_>>().into(),
         batch.iter().map(|new| new.fact_id).collect::<Vec<_>>().into(),
         bytes(batch.iter().map(|new| new.fact.clone())),
     ];
@@ -155,12 +162,12 @@ async fn insert_sqlite(store: &Store, batch: &[NewRating]) -> Result<Vec<Written
     const RATINGS: &str = "
 INSERT INTO rating (
     id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
-    channel, origin, private, received_at, reported_at
+    channel, origin, private, received_at, reported_at, batch_id, network, shown_ms
 )
 SELECT
     unhex(value ->> 0), unhex(value ->> 1), unhex(value ->> 2), unhex(value ->> 3), value ->> 4,
     value ->> 5, value ->> 6, unhex(value ->> 7), value ->> 8, value ->> 9, value ->> 10,
-    value ->> 11, value ->> 12, value ->> 13
+    value ->> 11, value ->> 12, value ->> 13, unhex(value ->> 14), unhex(value ->> 15), value ->> 16
 FROM json_each(?) WHERE true
 ON CONFLICT (request_key) DO NOTHING
 RETURNING id";
@@ -186,6 +193,9 @@ SELECT ? + key, unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?)";
             r.private,
             r.received_at,
             r.reported_at,
+            r.batch_id.map(|id| hex(id.as_bytes())),
+            r.network.as_deref().map(hex),
+            r.shown_ms,
         ])
     };
     let ratings: Vec<Json> = batch.iter().map(rating).collect();

@@ -4,7 +4,9 @@
 mod gate;
 mod invitation;
 
-use domain::{codes::RegionCode, ticket::Office};
+use std::fmt;
+
+use domain::{codes::RegionCode, rating::RaterKind, ticket::Office};
 use serde::{Deserialize, Serialize};
 
 pub use gate::{Gate, PeerToken, Signer};
@@ -60,8 +62,28 @@ pub enum Caller {
         /// Region.
         region: String,
     },
+    /// A citizen or an organisation, known to the region's identity platform (统一身份认证).
+    Citizen {
+        /// What they are.
+        rater: RaterKind,
+        /// Their identity number or unified social credit code.
+        number: Hidden,
+    },
+    /// A gateway that brings the answers of citizens: of SMS, or of the hotline's voice menu.
+    Messenger,
     /// A peer service.
     Peer,
+}
+
+/// A person's datum on its way: no log and no message shows it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(pub String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// A registered terminal (自助服务终端).
@@ -183,6 +205,7 @@ impl Reader {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rater {
     terminal: Option<String>,
+    citizen: Option<Citizen>,
 }
 
 impl Rater {
@@ -190,6 +213,48 @@ impl Rater {
     #[must_use]
     pub fn terminal(&self) -> Option<&str> {
         self.terminal.as_deref()
+    }
+
+    /// Who they are, if they are known.
+    #[must_use]
+    pub fn citizen(&self) -> Option<&Citizen> {
+        self.citizen.as_ref()
+    }
+}
+
+/// A citizen or an organisation, known by number to the region's identity platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Citizen {
+    kind: RaterKind,
+    number: Hidden,
+}
+
+impl Citizen {
+    /// What they are.
+    #[must_use]
+    pub fn kind(&self) -> RaterKind {
+        self.kind
+    }
+
+    /// Their identity number or unified social credit code: to be compared, never to be shown.
+    #[must_use]
+    pub fn number(&self) -> &str {
+        &self.number.0
+    }
+}
+
+/// A gateway that brings citizens' answers: of SMS, or of the hotline's voice menu. It cannot rate:
+/// it hands over what was answered, with the number it was answered from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Messenger {
+    id: String,
+}
+
+impl Messenger {
+    /// Its identity.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
     }
 }
 
@@ -262,7 +327,9 @@ impl Principal for Colleague {
             Caller::System { .. } | Caller::Handler { .. } | Caller::Authority { .. } => {
                 Ok(Self(()))
             }
-            Caller::Terminal | Caller::Peer => Err(Failure::Denied("officer or government system")),
+            Caller::Terminal | Caller::Citizen { .. } | Caller::Messenger | Caller::Peer => {
+                Err(Failure::Denied("officer or government system"))
+            }
         }
     }
 }
@@ -276,15 +343,37 @@ impl Principal for Reader {
 impl Principal for Rater {
     fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
         match claims.map(|Verified(claims)| (claims.caller, claims.sub)) {
-            None => Ok(Self { terminal: None }),
-            Some((Caller::Terminal, id)) => Ok(Self { terminal: Some(id) }),
+            None => Ok(Self { terminal: None, citizen: None }),
+            Some((Caller::Terminal, id)) => Ok(Self { terminal: Some(id), citizen: None }),
+            Some((Caller::Citizen { rater, number }, _)) => {
+                Ok(Self { terminal: None, citizen: Some(Citizen { kind: rater, number }) })
+            }
             Some((
                 Caller::System { .. }
                 | Caller::Handler { .. }
                 | Caller::Authority { .. }
+                | Caller::Messenger
                 | Caller::Peer,
                 _,
             )) => Err(Failure::Denied("rater: staff and agencies cannot rate for anyone")),
+        }
+    }
+}
+
+impl Principal for Citizen {
+    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+        match known(claims)?.caller {
+            Caller::Citizen { rater, number } => Ok(Self { kind: rater, number }),
+            _ => Err(Failure::Denied("citizen or organisation")),
+        }
+    }
+}
+
+impl Principal for Messenger {
+    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+        match known(claims)? {
+            Claims { caller: Caller::Messenger, sub, .. } => Ok(Self { id: sub }),
+            _ => Err(Failure::Denied("messenger")),
         }
     }
 }

@@ -6,7 +6,7 @@ pub mod unit;
 use domain::{
     deadline::{DayNote, DayUnit, Deadline, DeadlineRule},
     level::Level,
-    rating::{ServiceAct, Stage},
+    rating::{Involved, RaterKind, ServiceAct, Stage},
     ticket::Finding,
 };
 use jiff::Timestamp;
@@ -208,6 +208,11 @@ pub fn act_to_wire(act: &ServiceAct) -> wire::ServiceAct {
         line_id: act.line_id.clone().unwrap_or_default(),
         served_at: Some(to_wire(act.served_at)),
         policy: act.policy.clone(),
+        window_id: act.window_id.clone().unwrap_or_default(),
+        staff_id: act.staff_id.clone().unwrap_or_default(),
+        hall_id: act.hall_id.clone().unwrap_or_default(),
+        involved: act.involved.iter().map(involved_to_wire).collect(),
+        reported_at: act.reported_at.map(to_wire),
     }
 }
 
@@ -230,5 +235,48 @@ pub fn act(act: wire::ServiceAct) -> Result<ServiceAct, Meaningless> {
         line_id: some(act.line_id),
         served_at: instant_of(act.served_at.as_ref())?,
         policy: act.policy,
+        window_id: some(act.window_id),
+        staff_id: some(act.staff_id),
+        hall_id: some(act.hall_id),
+        involved: act.involved.into_iter().map(involved).collect(),
+        reported_at: act.reported_at.as_ref().map(|at| instant_of(Some(at))).transpose()?,
     })
+}
+
+/// Who was served, from the wire.
+///
+/// # Errors
+/// [`Meaningless`] if it is not said.
+pub fn rater_kind(number: i32) -> Result<RaterKind, Meaningless> {
+    match wire::RaterKind::try_from(number) {
+        Ok(wire::RaterKind::NaturalPerson) => Ok(RaterKind::NaturalPerson),
+        Ok(wire::RaterKind::LegalPerson) => Ok(RaterKind::LegalPerson),
+        Ok(wire::RaterKind::OtherOrganization) => Ok(RaterKind::OtherOrganization),
+        Ok(wire::RaterKind::Unspecified) | Err(_) => Err(Meaningless("is missing or unknown")),
+    }
+}
+
+/// Who was served, as the wire says it.
+#[must_use]
+pub fn rater_kind_to_wire(kind: RaterKind) -> wire::RaterKind {
+    match kind {
+        RaterKind::NaturalPerson => wire::RaterKind::NaturalPerson,
+        RaterKind::LegalPerson => wire::RaterKind::LegalPerson,
+        RaterKind::OtherOrganization => wire::RaterKind::OtherOrganization,
+    }
+}
+
+/// A part in a package as the wire says it.
+#[must_use]
+pub fn involved_to_wire(involved: &Involved) -> wire::Involved {
+    wire::Involved {
+        agency_id: involved.agency_id.clone(),
+        region_code: involved.region_code.clone(),
+    }
+}
+
+/// A part in a package from the wire.
+#[must_use]
+pub fn involved(involved: wire::Involved) -> Involved {
+    Involved { agency_id: involved.agency_id, region_code: involved.region_code }
 }

@@ -69,6 +69,7 @@ impl Fixture {
             line_id: "line-sample".to_owned(),
             served_at: Some(to_wire(clock.now())),
             policy: "changji-2020@2".to_owned(),
+            ..ServiceAct::default()
         }
     }
 

@@ -1,0 +1,28 @@
+//! A step of a case as its business system told it (I21); written once.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "case_step")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub case_id: Uuid,
+    /// A `pingyi.type.v1.Stage`.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub stage: i16,
+    /// Which service at that stage, from 1.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub service_number: i32,
+    /// When it happened, as the business system says.
+    pub reported_at: i64,
+    /// When it was told here.
+    pub received_at: i64,
+    pub agency_id: String,
+    pub window_id: Option<String>,
+    pub staff_id: Option<String>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
