@@ -116,6 +116,7 @@ impl Fixture {
             real_name: true,
             private,
             opened_at: Some(to_wire(opened_at)),
+            matter_id: String::new(),
         };
         let ticket_id = opened.ticket_id.clone();
         self.apply(Body::TicketOpened(opened)).await;
