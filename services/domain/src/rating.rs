@@ -8,7 +8,7 @@ use crate::{
     id::{ActId, CaseId, RatingId},
     item::{Question, QuestionKind},
     level::Level,
-    profile::Profile,
+    profile::{self, Profile},
     tags::TagList,
     violation::{Violations, plain_text},
 };
@@ -31,6 +31,17 @@ pub enum Stage {
     Issuance,
     /// 办结.
     Completion,
+}
+
+impl From<profile::Stage> for Stage {
+    fn from(stage: profile::Stage) -> Self {
+        match stage {
+            profile::Stage::Acceptance => Self::Acceptance,
+            profile::Stage::Approval => Self::Approval,
+            profile::Stage::Issuance => Self::Issuance,
+            profile::Stage::Completion => Self::Completion,
+        }
+    }
 }
 
 /// Who was served (I02).

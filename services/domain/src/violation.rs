@@ -79,6 +79,8 @@ pub fn plain_text(text: &str, max_chars: usize) -> Result<(), String> {
     let hidden = |c: char| {
         (c.is_control() && c != '\n')
             || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+            // Of no width, and not the joiners that Uyghur and Mongolian are written with.
+            || matches!(c, '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{E0000}'..='\u{E007F}')
     };
     match text.chars().find(|c| hidden(*c)) {
         Some(c) => Err(format!("holds the hidden character U+{:04X}", c as u32)),

@@ -4,6 +4,7 @@ use domain::{
     calendar::OutOfRange,
     case::{AlreadyCompleted, LateRefused},
     rating::WindowClosed,
+    report::StepDiffers,
     violation::Violations,
 };
 use platform::{
@@ -13,6 +14,8 @@ use platform::{
 };
 use sea_orm::DbErr;
 use tonic::{Code, Status};
+
+use crate::jobs::take_in::OfferError;
 
 /// What can go wrong here.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,15 @@ pub enum Error {
     /// It is late without a public reason, or has one without being late.
     #[error(transparent)]
     Late(#[from] LateRefused),
+    /// The case was told before, and otherwise.
+    #[error("the case was told before with another {}", .differs.join(", "))]
+    CaseDiffers {
+        /// The fields.
+        differs: Vec<&'static str>,
+    },
+    /// A step was told before, with another time.
+    #[error(transparent)]
+    StepDiffers(#[from] StepDiffers),
     /// The token is none of ours.
     #[error(transparent)]
     InvitationForged(#[from] Forged),
@@ -75,6 +87,15 @@ impl From<Violations> for Error {
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         Self::Failure(error.into())
+    }
+}
+
+impl From<OfferError> for Error {
+    fn from(error: OfferError) -> Self {
+        match error {
+            OfferError::Calendar(out) => out.into(),
+            OfferError::Failure(failure) => failure.into(),
+        }
     }
 }
 
@@ -117,6 +138,19 @@ impl From<Error> for Status {
             Error::Late(LateRefused::NotLate { due_on }) => {
                 let zh = format!("该办件承诺于{due_on}前办结，尚未超期，不能填写超期原因。");
                 refuse(Code::FailedPrecondition, "CASE_NOT_LATE", &zh).with("due_on", due_on).into()
+            }
+            Error::CaseDiffers { differs } => {
+                let zh = "该办件此前已推送，且内容不一致。";
+                refuse(Code::FailedPrecondition, "CASE_DIFFERS", zh)
+                    .with("fields", differs.join(","))
+                    .into()
+            }
+            Error::StepDiffers(differs) => {
+                let zh = "该环节此前已推送，时间不可更改。";
+                refuse(Code::FailedPrecondition, "CASE_DIFFERS", zh)
+                    .with("fields", "steps")
+                    .with("happened_at", differs.reported_at)
+                    .into()
             }
             Error::InvitationForged(_) => {
                 let zh = "评价链接无效，请核对后重试。";

@@ -2,11 +2,12 @@
 
 use proto::intake::v1::{
     CompleteCaseRequest, CompleteCaseResponse, GetRatingRequest, GetRatingResponse,
-    ResolveInvitationRequest, ResolveInvitationResponse, SubmitApplicationRequest,
-    SubmitApplicationResponse, SubmitRatingRequest, SubmitRatingResponse, WatchCaseRequest,
-    case_service_server::CaseService, rating_service_server::RatingService,
+    ListMyCasesRequest, ListMyCasesResponse, PushCaseRequest, PushCaseResponse, PushCasesRequest,
+    PushCasesResponse, ResolveInvitationRequest, ResolveInvitationResponse,
+    SubmitApplicationRequest, SubmitApplicationResponse, SubmitRatingRequest, SubmitRatingResponse,
+    WatchCaseRequest, case_service_server::CaseService, rating_service_server::RatingService,
 };
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::{Intake, rpc};
 
@@ -26,6 +27,30 @@ impl CaseService for Intake {
     ) -> Result<Response<CompleteCaseResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(rpc::complete_case::run(self, caller, request).await?))
+    }
+
+    async fn push_case(
+        &self,
+        request: Request<PushCaseRequest>,
+    ) -> Result<Response<PushCaseResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::push_case::run(self, caller, request).await?))
+    }
+
+    async fn push_cases(
+        &self,
+        request: Request<Streaming<PushCasesRequest>>,
+    ) -> Result<Response<PushCasesResponse>, Status> {
+        let (caller, reports) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::push_cases::run(self, caller, reports).await?))
+    }
+
+    async fn list_my_cases(
+        &self,
+        request: Request<ListMyCasesRequest>,
+    ) -> Result<Response<ListMyCasesResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::list_my_cases::run(self, caller, request).await?))
     }
 
     type WatchCaseStream = rpc::watch_case::Changes;

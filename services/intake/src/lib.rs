@@ -18,7 +18,10 @@ pub use migration::Migrator;
 
 use std::sync::Arc;
 
-use jobs::commit_ratings::{CommitCount, Commits, Queue};
+use jobs::{
+    commit_ratings::{CommitCount, Commits, Queue},
+    wake::Board,
+};
 use platform::{database::Store, reference::Reference, shell::Shell};
 use proto::intake::v1::{
     case_service_server::CaseServiceServer, rating_service_server::RatingServiceServer,
@@ -40,6 +43,7 @@ pub struct Intake {
     shell: Shell,
     reference: Reference,
     queue: Queue,
+    board: Board,
 }
 
 impl Intake {
@@ -47,7 +51,7 @@ impl Intake {
     #[must_use]
     pub fn new(store: Store, shell: Shell, reference: Reference) -> (Self, Commits) {
         let (queue, commits) = jobs::commit_ratings::new(store.clone(), &shell, reference.clone());
-        (Self { store, shell, reference, queue }, commits)
+        (Self { store, shell, reference, queue, board: Board::new() }, commits)
     }
 
     /// Adds its gRPC services.

@@ -50,6 +50,12 @@ impl Requests {
         }
     }
 
+    /// A keyed hash of content, by which the same is recognised when it comes again.
+    #[must_use]
+    pub fn content(&self, parts: &[&[u8]]) -> [u8; 16] {
+        self.body.hash(parts)
+    }
+
     /// The answer given before, if the same request was answered.
     ///
     /// # Errors

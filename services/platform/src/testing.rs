@@ -10,7 +10,7 @@ use domain::{
 };
 use prost::Message;
 use proto::{
-    catalog::v1::{Item as WireItem, Unit, UnitKind},
+    catalog::v1::{Item as WireItem, Unit, UnitKind, UnitNature},
     fact::v1::{
         CalendarPublished, Fact, ItemPublished, ProfilePublished, TagListPublished,
         TerminalPublished, UnitPublished, fact::Body,
@@ -120,6 +120,12 @@ pub const AGENCY: &str = "652301-a03";
 pub const AUTHORITY: &str = "652301-a01";
 /// The terminals of [`seed_reference`].
 pub const TERMINALS: [&str; 2] = ["652301-t01", "652301-t02"];
+/// The windows of [`seed_reference`], of its agency.
+pub const WINDOWS: [&str; 2] = ["652301-w01", "652301-w02"];
+/// Who serves at the first of the windows.
+pub const STAFF: &str = "652301-s01";
+/// The evaluator on the first window's counter.
+pub const EVALUATOR: &str = "652301-t03";
 /// The region of [`seed_reference`].
 pub const REGION: &str = "652301";
 
@@ -131,6 +137,60 @@ pub const REGION: &str = "652301";
 pub async fn seed_reference(store: &Store) -> Reference {
     tell(store, catalog()).await;
     Reference::load(store.clone()).await.expect("reference data")
+}
+
+/// The same with one of the profiles that ship instead of Changji's, made the region's own.
+///
+/// # Panics
+/// If there is no such profile, or the store fails.
+#[expect(clippy::expect_used, reason = "a test without reference data has failed")]
+pub async fn seed_reference_under(store: &Store, profile: &str) -> Reference {
+    let mut bodies = catalog();
+    bodies.retain(|body| !matches!(body, Body::ProfilePublished(_)));
+    bodies.push(profile_published(profile));
+    if profile == "haiyang-2021" {
+        bodies.push(Body::TagListPublished(TagListPublished {
+            version: profile.to_owned(),
+            document: include_str!("../../domain/tags/haiyang-2021.toml").to_owned(),
+            superiors: vec![include_str!("../../domain/tags/national-2020-05.toml").to_owned()],
+        }));
+    }
+    tell(store, bodies).await;
+    Reference::load(store.clone()).await.expect("reference data")
+}
+
+/// The fact that tells one of the profiles that ship, as the region's own.
+///
+/// # Panics
+/// If there is no such profile.
+#[must_use]
+pub fn profile_published(profile: &str) -> Body {
+    let nation = include_str!("../../domain/profiles/state-council-2019.toml");
+    let own = match profile {
+        "changji-2020" => include_str!("../../domain/profiles/changji-2020.toml"),
+        "city" => include_str!("../../domain/profiles/city.toml"),
+        "county-2020" => include_str!("../../domain/profiles/county-2020.toml"),
+        "district-2-5-15" => include_str!("../../domain/profiles/district-2-5-15.toml"),
+        "guangxi-2019" => include_str!("../../domain/profiles/guangxi-2019.toml"),
+        "haiyang-2021" => include_str!("../../domain/profiles/haiyang-2021.toml"),
+        "shanghai-2019" => include_str!("../../domain/profiles/shanghai-2019.toml"),
+        "state-council-2019" => nation,
+        other => panic!("no profile {other} ships"),
+    };
+    let region = |line: &str| match line.starts_with("region = ") {
+        true => format!("region = \"{REGION}\""),
+        false => line.to_owned(),
+    };
+    let own = own.lines().map(region).collect::<Vec<_>>().join("\n");
+    let version = own.lines().find_map(|line| line.strip_prefix("version = ")?.parse().ok());
+    let inherits = own.contains("\ninherits = ");
+    let layers = if inherits { vec![nation.to_owned(), own] } else { vec![own] };
+    Body::ProfilePublished(ProfilePublished {
+        profile_id: profile.to_owned(),
+        version: version.unwrap_or_default(),
+        region_code: REGION.to_owned(),
+        layers,
+    })
 }
 
 /// Applies further facts of the catalog to another service's store, as its consumer would; a process
@@ -213,16 +273,7 @@ pub fn tag_list_published(version: &str, renamed: (&str, &str)) -> Body {
 }
 
 pub(crate) fn catalog() -> Vec<Body> {
-    let layers = [
-        include_str!("../../domain/profiles/state-council-2019.toml"),
-        include_str!("../../domain/profiles/changji-2020.toml"),
-    ];
-    let profile = Body::ProfilePublished(ProfilePublished {
-        profile_id: "changji-2020".to_owned(),
-        version: 2,
-        region_code: REGION.to_owned(),
-        layers: layers.map(str::to_owned).to_vec(),
-    });
+    let profile = profile_published("changji-2020");
     let calendar = Body::CalendarPublished(CalendarPublished {
         years: vec![include_str!("../../domain/calendars/2026.toml").to_owned()],
         statutory: include_str!("../../domain/calendars/statutory.toml").to_owned(),
@@ -254,6 +305,35 @@ pub(crate) fn catalog() -> Vec<Body> {
     });
     let mut bodies = vec![profile, calendar, tags, agency(AGENCY, false), agency(AUTHORITY, true)];
     bodies.extend([terminal, older]);
+    for window in WINDOWS {
+        bodies.push(unit_published(&[Unit {
+            unit_id: window.to_owned(),
+            kind: UnitKind::Window.into(),
+            region_code: REGION.to_owned(),
+            hall_id: "652301-h01".to_owned(),
+            agency_id: AGENCY.to_owned(),
+            ..Unit::default()
+        }]));
+    }
+    bodies.extend([
+        unit_published(&[Unit {
+            unit_id: STAFF.to_owned(),
+            kind: UnitKind::Staff.into(),
+            region_code: REGION.to_owned(),
+            window_id: WINDOWS[0].to_owned(),
+            agency_id: AGENCY.to_owned(),
+            ..Unit::default()
+        }]),
+        unit_published(&[Unit {
+            unit_id: EVALUATOR.to_owned(),
+            kind: UnitKind::Terminal.into(),
+            nature: UnitNature::Evaluator.into(),
+            region_code: REGION.to_owned(),
+            hall_id: "652301-h01".to_owned(),
+            window_id: WINDOWS[0].to_owned(),
+            ..Unit::default()
+        }]),
+    ]);
     bodies.extend([
         item(ON_THE_SPOT_ITEM, Handling::OnTheSpot, CaseKind::Immediate, "kiosk"),
         item(COMMITTED_ITEM, Handling::TimeLimited, CaseKind::Committed, "kiosk"),

@@ -13,8 +13,8 @@ pub struct Model {
     /// Which service at that stage, from 1.
     #[sea_orm(primary_key, auto_increment = false)]
     pub service_number: i32,
-    /// When it happened, as the business system says.
-    pub reported_at: i64,
+    /// When it happened, as the business system says; none where this system took the step.
+    pub reported_at: Option<i64>,
     /// When it was told here.
     pub received_at: i64,
     pub agency_id: String,

@@ -1,3 +1,6 @@
 //! What this service does on its own.
 
 pub mod commit_ratings;
+pub(crate) mod my_acts;
+pub(crate) mod take_in;
+pub(crate) mod wake;

@@ -59,7 +59,7 @@ impl MigrationTrait for Migration {
             .col(schema::uuid("case_id"))
             .col(schema::small_integer("stage"))
             .col(schema::integer("service_number"))
-            .col(schema::big_integer("reported_at"))
+            .col(schema::big_integer_null("reported_at"))
             .col(schema::big_integer("received_at"))
             .col(schema::string("agency_id"))
             .col(schema::string_null("window_id"))

@@ -2,19 +2,20 @@
 
 use domain::{
     case::{CaseState, MAX_LATE_REASON_CHARS, late_reason},
-    id::ActId,
+    rating::Stage,
     violation::{Violations, identifier, plain_text},
 };
 use platform::{auth::System, clock::instant, facts, status::Failure};
 use proto::intake::v1::{CompleteCaseRequest, CompleteCaseResponse};
 
-use super::submit_application::{act_of, request_id};
+use super::submit_application::{own_step, request_id};
 use crate::{
     Intake,
-    convert::{act_to_row, case_to_wire, deadline},
+    convert::{case_to_wire, deadline},
     error::Error,
-    facts::{case_completed, rating_invited},
-    store,
+    facts::case_completed,
+    jobs::take_in::{Given, offer},
+    store::{self, cases},
 };
 
 pub(crate) async fn run(
@@ -56,17 +57,24 @@ pub(crate) async fn run(
     let profile = known.policy(&case.policy).ok_or_else(|| not_yet("the policy profile"))?;
     let calendar = known.calendar().ok_or_else(|| not_yet("the calendar"))?;
     let calendar = calendar.of(&case.region_code);
-    let act = act_of(&case, ActId(clock.new_id()), at);
-    let window = profile.rating_window.as_ref().map(|ruled| ruled.value.due(at, &calendar));
-    let window = window.transpose()?;
-    store::insert_act(&txn, act_to_row(&act, case.real_name, window.as_ref())).await?;
+    let version = u32::try_from(case.item_version).ok();
+    let item = intake.reference.item(&case.item_code, version).await?;
+    let item = item.ok_or_else(|| not_yet("the item"))?;
+    let given = Given::here(Stage::Completion);
+    let offered = offer(&intake.shell, profile, &calendar, (&case, &item), given, at)?;
+    cases::insert_steps(&txn, vec![own_step(&case, Stage::Completion, at)]).await?;
+    let mut bodies = vec![case_completed(&case)];
+    if let Some(offered) = offered {
+        bodies.push(offered.fact());
+        cases::insert_acts(&txn, vec![offered.row]).await?;
+    }
     // The agency's system learns that the case is completed, not how to rate it.
     let answer = CompleteCaseResponse { case: Some(case_to_wire(&case, None)?) };
     intake.shell.requests.keep(&txn, key, clock, &answer).await?;
-    let bodies = vec![case_completed(&case), rating_invited(&act, window.as_ref())];
     facts::append(&txn, clock, bodies).await?;
     txn.commit().await?;
     intake.shell.bus.committed(crate::NAME);
+    intake.board.acts_came();
     Ok(answer)
 }
 

@@ -25,8 +25,9 @@ pub(crate) async fn run(
     let wanted = wrong.finish(wanted)?;
     let (act, _) = store::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
     let ratings = store::ratings_of(&intake.store, act_id).await?;
-    let effective = ratings.first().map(|row| row.id);
-    let row = ratings.into_iter().find(|row| wanted.is_none_or(|id| id == row.id));
+    let effective = store::effective(&ratings).map(|row| row.id);
+    let wanted = wanted.or(effective);
+    let row = ratings.into_iter().find(|row| wanted == Some(row.id));
     let row = row.ok_or(Error::RatingNotFound)?;
     Ok(GetRatingResponse {
         rating: Some(Rating {

@@ -2,6 +2,9 @@
 
 pub(crate) mod complete_case;
 pub(crate) mod get_rating;
+pub(crate) mod list_my_cases;
+pub(crate) mod push_case;
+pub(crate) mod push_cases;
 pub(crate) mod resolve_invitation;
 pub(crate) mod submit_application;
 pub(crate) mod submit_rating;

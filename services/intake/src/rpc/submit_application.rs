@@ -3,14 +3,15 @@
 use domain::{
     case::{CaseState, check_entries, is_real_name, promise},
     deadline::day_of,
-    id::{ActId, CaseId},
     item::{FieldKind, FormField, ItemState},
-    rating::{RaterKind, ServiceAct, Stage},
+    profile::Profile,
+    rating::{RaterKind, Stage},
     violation::{Violations, identifier},
 };
+use jiff::Timestamp;
 use platform::{
     auth::Terminal,
-    convert::{deadline_to_wire, rater_kind, rater_kind_to_wire},
+    convert::{deadline_to_wire, rater_kind, rater_kind_to_wire, stage_to_wire},
     facts,
     reference::Snapshot,
 };
@@ -22,11 +23,12 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    convert::{Applicant, Entries, act_to_row, case_to_wire, to_column},
-    entity::case_file,
+    convert::{Applicant, Entries, case_to_wire, to_column},
+    entity::{case_file, case_step},
     error::Error,
-    facts::{case_completed, case_submitted, rating_invited},
-    store,
+    facts::{case_completed, case_submitted},
+    jobs::take_in::{Given, offer},
+    store::cases,
 };
 
 /// The channel a terminal offers items in, as guides name it.
@@ -122,27 +124,36 @@ pub(crate) async fn run(
         involved: None,
         pushed: None,
     };
-    let act = (state != CaseState::Accepted)
-        .then(|| act_of(&case, ActId(intake.shell.clock.new_id()), at));
-    let window = profile.rating_window.as_ref().map(|ruled| ruled.value.due(at, &calendar));
-    let window = window.transpose()?;
-    let invitation = act.as_ref().map(|act| Invitation {
-        token: intake.shell.invitations.token(act.id),
-        window: window.as_ref().map(deadline_to_wire),
+    // What is settled on the spot is one service, rated once.
+    let stage = if state == CaseState::Accepted { Stage::Acceptance } else { Stage::Completion };
+    let given = Given::here(stage);
+    let offered = offer(&intake.shell, profile, &calendar, (&case, &item), given, at)?;
+    let opens_on = stages_opening(profile);
+    let opens = offered.as_ref().filter(|offered| opens_on.contains(&offered.act.stage));
+    let invitation = opens.map(|offered| Invitation {
+        token: intake.shell.invitations.token(offered.act.id),
+        window: offered.window.as_ref().map(deadline_to_wire),
     });
     let answer = SubmitApplicationResponse { case: Some(case_to_wire(&case, invitation)?) };
 
     let txn = intake.store.begin().await?;
     intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
     let mut bodies = vec![case_submitted(&case)];
-    if let Some(act) = &act {
-        bodies.extend([case_completed(&case), rating_invited(act, window.as_ref())]);
-        store::insert_act(&txn, act_to_row(act, case.real_name, window.as_ref())).await?;
+    let mut steps = vec![own_step(&case, Stage::Acceptance, at)];
+    if state != CaseState::Accepted {
+        steps.push(own_step(&case, Stage::Completion, at));
+        bodies.push(case_completed(&case));
     }
-    store::insert_case(&txn, case).await?;
+    cases::insert_steps(&txn, steps).await?;
+    if let Some(offered) = offered {
+        bodies.push(offered.fact());
+        cases::insert_acts(&txn, vec![offered.row]).await?;
+    }
+    cases::insert_cases(&txn, vec![case]).await?;
     facts::append(&txn, &intake.shell.clock, bodies).await?;
     txn.commit().await?;
     intake.shell.bus.committed(crate::NAME);
+    intake.board.acts_came();
     Ok(answer)
 }
 
@@ -154,7 +165,7 @@ fn named(form: &[FormField], entries: &[(String, String)], kind: FieldKind) -> S
 }
 
 /// A language's name as BCP 47 writes it, or nothing.
-pub(super) fn language(text: &str) -> Result<(), &'static str> {
+pub(crate) fn language(text: &str) -> Result<(), &'static str> {
     let parts = |c: u8| c.is_ascii_alphanumeric() || c == b'-';
     let name = text.len() <= 35 && text.bytes().all(parts);
     if name { Ok(()) } else { Err("is no language (BCP 47)") }
@@ -167,27 +178,23 @@ pub(super) fn request_id(text: &str) -> Result<Uuid, Error> {
     Ok(wrong.finish(id)?.unwrap_or_default())
 }
 
-/// The service act of a case's completion.
-pub(super) fn act_of(case: &case_file::Model, id: ActId, at: jiff::Timestamp) -> ServiceAct {
-    ServiceAct {
-        id,
-        case_id: CaseId(case.id),
-        stage: Stage::Completion,
+/// A step of a case that this system took itself.
+pub(super) fn own_step(case: &case_file::Model, stage: Stage, at: Timestamp) -> case_step::Model {
+    case_step::Model {
+        case_id: case.id,
+        stage: to_column(stage_to_wire(stage)),
         service_number: 1,
-        region_code: case.region_code.clone(),
+        reported_at: None,
+        received_at: at.as_microsecond(),
         agency_id: case.agency_id.clone(),
-        item_code: case.item_code.clone(),
-        item_version: u32::try_from(case.item_version).unwrap_or_default(),
-        terminal_id: Some(case.terminal_id.clone()),
         window_id: None,
         staff_id: None,
-        hall_id: None,
-        line_id: case.line_id.clone(),
-        served_at: at,
-        reported_at: None,
-        involved: Vec::new(),
-        policy: case.policy.clone(),
     }
+}
+
+/// The stages after which a kiosk's rating screen opens by itself (I19).
+fn stages_opening(profile: &Profile) -> Vec<Stage> {
+    profile.kiosk_opens_on.value.iter().copied().map(Stage::from).collect()
 }
 
 /// The catalog as known now; looked at once more if it lacks the terminal.
@@ -199,7 +206,7 @@ async fn known(intake: &Intake, terminal: &str) -> Result<std::sync::Arc<Snapsho
 }
 
 /// 办件编号: region, day and the random end of the case's id.
-fn project_number(region_code: &str, at: jiff::Timestamp, id: Uuid) -> String {
+fn project_number(region_code: &str, at: Timestamp, id: Uuid) -> String {
     let day = day_of(at).strftime("%Y%m%d");
     let random = id.as_u128() & 0xFFFF_FFFF_FFFF;
     format!("{region_code}{day}{random:012X}")
@@ -225,6 +232,7 @@ mod tests {
 
     use super::*;
     use crate::rpc::testing::{COMMITTED_ITEM, Fixture, ON_THE_SPOT_ITEM, republished, wire_item};
+    use crate::store;
 
     #[tokio::test]
     async fn i19_an_item_settled_on_the_spot_is_completed_in_the_answer_with_its_invitation() {

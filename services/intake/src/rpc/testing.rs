@@ -1,27 +1,40 @@
 //! What the tests of this service's RPCs share: a running service over a fresh store that knows a
 //! small catalog, and callers admitted through the gate like any other.
 
+use domain::rating::RaterKind as Kind;
 pub(crate) use platform::testing::{
     COMMITTED_ITEM, ON_THE_SPOT_ITEM, republished, tag_list_published, wire_item,
 };
 use platform::{
-    auth::{Caller, Rater, System, Terminal},
+    auth::{Caller, Hidden, Principal, Rater, System, Terminal},
     bus::Bus,
     clock::Clock,
+    convert::to_wire,
     database::Store,
+    facts,
     keys::Keys,
     reference::Reference,
     shell::Shell,
-    testing::{AGENCY, TERMINALS, TestPlace, WINDOW_ITEM, nobody, principal, seed_reference, tell},
+    testing::{
+        AGENCY, STAFF, TERMINALS, TestPlace, WINDOW_ITEM, WINDOWS, nobody, principal,
+        seed_reference_under, tell,
+    },
 };
 use proto::{
     fact::v1::fact::Body,
-    intake::v1::{Case, FormEntry, SubmitApplicationRequest, SubmitRatingRequest},
-    r#type::v1::{Channel, Level},
+    intake::v1::{
+        Applicant, Case, CaseReport, FormEntry, ListMyCasesRequest, MyCase, PushCaseRequest,
+        PushCaseResponse, ServiceMode, Step, SubmitApplicationRequest, SubmitRatingRequest,
+    },
+    r#type::v1::{Channel, Level, RaterKind, ServiceAct, Stage},
 };
+use tonic::Status;
 
-use super::submit_application;
+use super::{list_my_cases, push_case, submit_application};
 use crate::{Intake, Migrator, NAME, jobs::commit_ratings::Commits};
+
+/// The identity number of the citizen of these tests: the standard's own sample.
+pub(crate) const PERSON: &str = "11010519491231002X";
 
 pub(crate) struct Fixture {
     pub(crate) intake: Intake,
@@ -47,11 +60,16 @@ pub(crate) fn rating_request(token: &str, level: Level) -> SubmitRatingRequest {
 impl Fixture {
     /// Monday, 2 March 2026, nine o'clock in Changji's time zone.
     pub(crate) async fn new() -> Self {
+        Self::under("changji-2020").await
+    }
+
+    /// The same under another of the profiles that ship.
+    pub(crate) async fn under(profile: &str) -> Self {
         let place = TestPlace::new().await;
         let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
         let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
         let store = place.store::<Migrator>(NAME).await;
-        let reference = seed_reference(&store).await;
+        let reference = seed_reference_under(&store, profile).await;
         let (intake, commits) = Intake::new(store, shell, reference);
         tokio::spawn(commits.run(intake.shell.stop.clone()));
         Self { intake, place }
@@ -105,6 +123,73 @@ impl Fixture {
             ],
             ..SubmitApplicationRequest::default()
         }
+    }
+
+    /// The agency's business system.
+    pub(crate) fn business_system(&self) -> System {
+        self.system(AGENCY)
+    }
+
+    /// What that system reports of a case accepted at its first window, now; more steps follow.
+    pub(crate) fn report(&self, number: &str, item: &str, steps: &[Stage]) -> CaseReport {
+        let now = self.intake.shell.clock.now();
+        let step = |stage: &Stage| Step {
+            stage: (*stage).into(),
+            service_number: 1,
+            happened_at: Some(to_wire(now)),
+            window_id: WINDOWS[0].to_owned(),
+            staff_id: STAFF.to_owned(),
+            agency_id: String::new(),
+        };
+        CaseReport {
+            project_number: number.to_owned(),
+            item_code: item.to_owned(),
+            mode: ServiceMode::OnSite.into(),
+            applicant: Some(Applicant {
+                kind: RaterKind::NaturalPerson.into(),
+                name: "示例办事人".to_owned(),
+                number: PERSON.to_owned(),
+                phone: "13800000000".to_owned(),
+                language: "zh-Hans".to_owned(),
+            }),
+            steps: steps.iter().map(step).collect(),
+            ..CaseReport::default()
+        }
+    }
+
+    /// Pushes a report.
+    pub(crate) async fn push(&self, report: CaseReport) -> Result<PushCaseResponse, Status> {
+        let request = PushCaseRequest { report: Some(report) };
+        Ok(push_case::run(&self.intake, self.business_system(), request).await?)
+    }
+
+    /// The citizen of these reports, known by their token.
+    pub(crate) fn citizen<P: Principal>(&self, number: &str) -> P {
+        let number = Hidden(number.to_owned());
+        principal("citizen", Caller::Citizen { rater: Kind::NaturalPerson, number })
+    }
+
+    /// The cases of a citizen, as they see them.
+    pub(crate) async fn my_cases(&self, number: &str) -> Vec<MyCase> {
+        let caller = self.citizen(number);
+        let request = ListMyCasesRequest::default();
+        list_my_cases::run(&self.intake, caller, request).await.unwrap().cases
+    }
+
+    /// Every fact told so far.
+    pub(crate) async fn told(&self) -> Vec<Body> {
+        let told = facts::list(&self.intake.store, 0, 10_000).await.unwrap();
+        told.into_iter().filter_map(|fact| fact.body).collect()
+    }
+
+    /// The acts that were offered a rating so far, in order.
+    pub(crate) async fn offered(&self) -> Vec<ServiceAct> {
+        let told = self.told().await.into_iter();
+        let act = |body| match body {
+            Body::RatingInvited(invited) => invited.act,
+            _ => None,
+        };
+        told.filter_map(act).collect()
     }
 
     pub(crate) async fn submit(&self, item: &str) -> Case {

@@ -1,6 +1,6 @@
 //! Watches a case from the terminal that submitted it.
 
-use std::{pin::Pin, time::Duration};
+use std::pin::Pin;
 
 use domain::violation::Violations;
 use platform::{auth::Terminal, convert::deadline_to_wire, telemetry::trace};
@@ -14,14 +14,12 @@ use crate::{
     Intake,
     convert::{case_to_wire, window_of},
     error::Error,
+    jobs::wake::LOOK,
     store,
 };
 
 /// The case's changes.
 pub(crate) type Changes = Pin<Box<dyn Stream<Item = Result<WatchCaseResponse, Status>> + Send>>;
-
-/// How long a change by another replica can go unseen.
-const LOOK: Duration = Duration::from_millis(500);
 
 pub(crate) async fn run(
     intake: &Intake,
@@ -31,7 +29,7 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     let id = wrong.take("case_id", request.case_id.parse::<Uuid>().map_err(|_| "is no UUID"));
     let id = wrong.finish(id)?.unwrap_or_default();
-    let mut wakes = intake.shell.bus.wakes(crate::NAME);
+    let mut wakes = intake.board.watch();
     let first = look(intake, &caller, id).await?;
     let (sender, receiver) = mpsc::channel(1);
     let intake = intake.clone();

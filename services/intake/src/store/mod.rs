@@ -1,5 +1,6 @@
 //! All SQL of this service.
 
+pub(crate) mod cases;
 pub(crate) mod submit;
 
 use domain::{
@@ -7,10 +8,10 @@ use domain::{
     rating::ServiceAct,
 };
 use platform::{database::Store, status::Failure};
+use proto::r#type::v1::Origin;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait,
-    DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait as _, QueryFilter as _, QueryOrder as _,
 };
 use uuid::Uuid;
 
@@ -18,26 +19,6 @@ use crate::{
     convert::act_from_row,
     entity::{case_file, rating, service_act},
 };
-
-/// Keeps a new case.
-pub(crate) async fn insert_case(
-    txn: &DatabaseTransaction,
-    case: case_file::Model,
-) -> Result<(), DbErr> {
-    let row = case.into_active_model().reset_all();
-    case_file::Entity::insert(row).exec_without_returning(txn).await?;
-    Ok(())
-}
-
-/// Keeps a new service act.
-pub(crate) async fn insert_act(
-    txn: &DatabaseTransaction,
-    act: service_act::Model,
-) -> Result<(), DbErr> {
-    let row = act.into_active_model().reset_all();
-    service_act::Entity::insert(row).exec_without_returning(txn).await?;
-    Ok(())
-}
 
 /// A case by its identity.
 pub(crate) async fn case(store: &Store, id: Uuid) -> Result<Option<case_file::Model>, DbErr> {
@@ -100,10 +81,31 @@ pub(crate) async fn act_of_case(
         .await
 }
 
-/// The ratings of an act, the effective one first.
+/// The ratings of an act, the newest first.
 pub(crate) async fn ratings_of(store: &Store, act: ActId) -> Result<Vec<rating::Model>, DbErr> {
-    let mut rows =
-        rating::Entity::find().filter(rating::Column::ActId.eq(act.0)).all(store.read()).await?;
+    let mut rows = ratings_of_acts(store.read(), &[act.0]).await?;
     rows.sort_by_key(|row| std::cmp::Reverse((row.received_at, RatingId(row.id))));
     Ok(rows)
+}
+
+/// The ratings of several acts.
+pub(crate) async fn ratings_of_acts(
+    connection: &impl ConnectionTrait,
+    acts: &[Uuid],
+) -> Result<Vec<rating::Model>, DbErr> {
+    if acts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of_acts = rating::Column::ActId.is_in(acts.iter().copied());
+    rating::Entity::find().filter(of_acts).all(connection).await
+}
+
+/// Which of an act's ratings stands.
+pub(crate) fn effective(ratings: &[rating::Model]) -> Option<&rating::Model> {
+    let rank = |row: &rating::Model| match Origin::try_from(i32::from(row.origin)) {
+        Ok(Origin::Active | Origin::Paper) => 2,
+        Ok(Origin::Imported) => 1,
+        Ok(Origin::Default | Origin::Unspecified) | Err(_) => 0,
+    };
+    ratings.iter().max_by_key(|row| (rank(row), row.received_at, RatingId(row.id)))
 }

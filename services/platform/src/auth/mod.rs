@@ -243,6 +243,21 @@ impl Citizen {
     }
 }
 
+/// Someone who asks for what is their own: known by their access token, or standing at a terminal
+/// that read their card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applicant {
+    citizen: Option<Citizen>,
+}
+
+impl Applicant {
+    /// Who they are, if their token says so; at a terminal their card does.
+    #[must_use]
+    pub fn citizen(&self) -> Option<&Citizen> {
+        self.citizen.as_ref()
+    }
+}
+
 /// A gateway that brings citizens' answers: of SMS, or of the hotline's voice menu. It cannot rate:
 /// it hands over what was answered, with the number it was answered from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -365,6 +380,18 @@ impl Principal for Citizen {
         match known(claims)?.caller {
             Caller::Citizen { rater, number } => Ok(Self { kind: rater, number }),
             _ => Err(Failure::Denied("citizen or organisation")),
+        }
+    }
+}
+
+impl Principal for Applicant {
+    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+        match known(claims)?.caller {
+            Caller::Citizen { rater, number } => {
+                Ok(Self { citizen: Some(Citizen { kind: rater, number }) })
+            }
+            Caller::Terminal => Ok(Self { citizen: None }),
+            _ => Err(Failure::Denied("citizen, or terminal that read a citizen's card")),
         }
     }
 }

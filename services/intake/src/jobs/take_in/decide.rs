@@ -1,0 +1,289 @@
+//! What a report comes to: a new case, more of a known one, nothing new, or a refusal.
+
+use std::{collections::HashMap, sync::Arc};
+
+use domain::{
+    calendar::Calendar,
+    case::{late_reason, promise},
+    deadline::day_of,
+    item::{Item, ItemState},
+    profile::Profile,
+    rating::Stage,
+    report::{KnownStep, Step, new_steps},
+    violation::Violations,
+};
+use jiff::Timestamp;
+use platform::{
+    clock::instant,
+    convert::{self, deadline_to_wire, rater_kind_to_wire, stage_to_wire},
+    people::BlindIndex,
+    reference::Snapshot,
+    status::Failure,
+};
+use prost::Message as _;
+use proto::catalog::v1::{Unit, UnitKind};
+
+use super::{Given, Key, Known, Taken, Writing, offer, report::Parsed};
+use crate::{
+    Intake,
+    convert::{deadline, involved_from_row, involved_to_row, to_column},
+    entity::{case_file, case_step},
+    error::Error,
+    facts::{case_completed, case_submitted},
+};
+
+/// Items in the versions that known cases are bound to.
+pub(super) type Items = HashMap<(String, i32), Arc<Item>>;
+
+pub(super) struct Deciding<'a> {
+    pub(super) intake: &'a Intake,
+    pub(super) items: &'a Items,
+    pub(super) at: Timestamp,
+}
+
+impl Deciding<'_> {
+    /// Decides one report. What was decided for earlier ones of the same transaction is known.
+    pub(super) fn decide(
+        &self,
+        report: &Parsed,
+        known: &mut HashMap<Key, Known>,
+        writing: &mut Writing,
+    ) -> Result<Taken, Error> {
+        let snapshot = self.intake.reference.now();
+        let key = (report.item.region_code.clone(), report.project_number().to_owned());
+        let mut now = match known.get(&key) {
+            Some(found) => found.clone(),
+            None => Known {
+                case: self.new_case(report, &snapshot)?,
+                steps: Vec::new(),
+                created: true,
+                changed: true,
+            },
+        };
+        let first = !known.contains_key(&key);
+        if !first {
+            same_case(&now.case, report, &self.intake.shell.blind)?;
+            if now.case.pushed.as_ref() == Some(&report.hash) {
+                return Ok(Taken { case: now.case, created: false, changed: false });
+            }
+        }
+        let told: Vec<KnownStep> = now.steps.iter().map(known_step).collect::<Result<_, _>>()?;
+        let new = new_steps(&told, &report.steps)?;
+        let changed = first || !new.is_empty() || self.supplement(&mut now.case, report)?;
+        let mut more = Writing::default();
+        if first {
+            more.facts.push(case_submitted(&now.case));
+        }
+        self.complete(&mut now.case, report, &mut more)?;
+        self.take_steps(&mut now, &new, &snapshot, &mut more)?;
+        let created = first;
+        if changed {
+            now.case.pushed = Some(report.hash.clone());
+            now.changed = true;
+        }
+        let case = now.case.clone();
+        known.insert(key, now);
+        writing.steps.append(&mut more.steps);
+        writing.acts.append(&mut more.acts);
+        writing.facts.append(&mut more.facts);
+        Ok(Taken { case, created, changed })
+    }
+
+    fn new_case(&self, report: &Parsed, snapshot: &Snapshot) -> Result<case_file::Model, Error> {
+        let item = &report.item;
+        if item.state == ItemState::Cancelled {
+            return Err(Error::ItemCancelled);
+        }
+        let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
+        let accepted_at = report.report().accepted_at().unwrap_or(self.at);
+        let profile = snapshot.profile_on(&item.region_code, day_of(accepted_at));
+        let profile = profile.ok_or_else(|| not_yet("the policy profile"))?;
+        let calendar = snapshot.calendar().ok_or_else(|| not_yet("the calendar"))?;
+        let promised = promise(item).due(accepted_at, &calendar.of(&item.region_code))?;
+        let id = self.intake.shell.clock.new_id();
+        let (blind, applicant) = (&self.intake.shell.blind, &report.applicant);
+        let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        Ok(case_file::Model {
+            id,
+            region_code: item.region_code.clone(),
+            project_number: report.project_number().to_owned(),
+            item_code: item.code.clone(),
+            item_version: i32::try_from(item.version).unwrap_or(i32::MAX),
+            item_name: item.content.name.clone(),
+            line_id: item.content.line_id.clone(),
+            agency_id: item.content.agency_id.clone(),
+            terminal_id: String::new(),
+            policy: profile.policy(),
+            real_name: report.report().applicant.is_named(),
+            accepted_at: accepted_at.as_microsecond(),
+            completed_at: None,
+            promised: deadline_to_wire(&promised).encode_to_vec(),
+            entries: Vec::new(),
+            late_reason: None,
+            mode: to_column(report.mode),
+            rater_kind: to_column(rater_kind_to_wire(report.rater_kind)),
+            applicant: Some(applicant.seal(&self.intake.shell.sealer, id)?),
+            number_index: some(&applicant.number).map(|number| blind.number(&number).to_vec()),
+            phone_index: some(&applicant.phone).map(|phone| blind.phone(&phone).to_vec()),
+            batch_number: report.batch_number.clone(),
+            involved: involved_to_row(&report.involved),
+            pushed: None,
+        })
+    }
+
+    /// Who applied may become known, or their name, phone or language put right; true if so.
+    fn supplement(&self, case: &mut case_file::Model, report: &Parsed) -> Result<bool, Error> {
+        let told = &report.applicant;
+        let shell = &self.intake.shell;
+        let mut applicant = match &case.applicant {
+            Some(sealed) => crate::convert::Applicant::open(&shell.sealer, sealed, case.id)?,
+            None => crate::convert::Applicant::default(),
+        };
+        let before = applicant.clone();
+        for (kept, told) in [
+            (&mut applicant.name, &told.name),
+            (&mut applicant.number, &told.number),
+            (&mut applicant.phone, &told.phone),
+            (&mut applicant.language, &told.language),
+        ] {
+            if !told.is_empty() {
+                kept.clone_from(told);
+            }
+        }
+        if applicant == before {
+            return Ok(false);
+        }
+        let index = |text: &str, index: [u8; 16]| (!text.is_empty()).then(|| index.to_vec());
+        case.number_index = index(&applicant.number, shell.blind.number(&applicant.number));
+        case.phone_index = index(&applicant.phone, shell.blind.phone(&applicant.phone));
+        case.real_name |= !applicant.name.is_empty();
+        case.applicant = Some(applicant.seal(&shell.sealer, case.id)?);
+        Ok(true)
+    }
+
+    /// Completes the case if the report does and it was not: with a public reason if it is late.
+    fn complete(
+        &self,
+        case: &mut case_file::Model,
+        report: &Parsed,
+        writing: &mut Writing,
+    ) -> Result<(), Error> {
+        let Some(completed_at) = report.report().completed_at() else { return Ok(()) };
+        if case.completed_at.is_some() {
+            return Ok(());
+        }
+        let promised = deadline(&case.promised)?;
+        case.late_reason = late_reason(&promised, completed_at, report.late_reason.clone())?;
+        case.completed_at = Some(completed_at.as_microsecond());
+        writing.facts.push(case_completed(case));
+        Ok(())
+    }
+
+    fn take_steps(
+        &self,
+        now: &mut Known,
+        new: &[&Step],
+        snapshot: &Snapshot,
+        writing: &mut Writing,
+    ) -> Result<(), Error> {
+        let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
+        let case = &now.case;
+        let profile: &Profile =
+            snapshot.policy(&case.policy).ok_or_else(|| not_yet("the policy profile"))?;
+        let calendar: &Calendar = snapshot.calendar().ok_or_else(|| not_yet("the calendar"))?;
+        let item = self.items.get(&(case.item_code.clone(), case.item_version));
+        let item = item.ok_or_else(|| not_yet("the item"))?;
+        let involved = involved_from_row(case.involved.as_deref())?;
+        let mut wrong = Violations::default();
+        let today = day_of(self.at);
+        for (n, part) in involved.iter().enumerate() {
+            let known = snapshot.knows_unit(&part.agency_id);
+            wrong.require(known, &format!("involved[{n}].agency_id"), "is no agency known here");
+        }
+        for step in new {
+            let field = |name: &str| format!("steps.{:?}.{name}", step.stage);
+            let window = step.window_id.as_deref();
+            let unit = window.and_then(|id| snapshot.unit(id, today));
+            let is_window = unit.is_some_and(|unit| unit.kind() == UnitKind::Window);
+            let stands = window.is_none() || is_window;
+            wrong.require(stands, &field("window_id"), "is no window known here");
+            let staff = step.staff_id.as_deref();
+            let is_staff = |unit: &Unit| unit.kind() == UnitKind::Staff;
+            let serves = |id| snapshot.unit(id, today).is_some_and(is_staff);
+            wrong.require(staff.is_none_or(serves), &field("staff_id"), "is no staff known here");
+            let part = |id: &str| involved.iter().find(|part| part.agency_id == id);
+            let agency = step.agency_id.as_deref().filter(|id| *id != case.agency_id);
+            let has_part = agency.is_none_or(|id| part(id).is_some());
+            wrong.require(has_part, &field("agency_id"), "has no part in the package");
+            let given = Given {
+                stage: step.stage,
+                number: step.number,
+                // An agency of another level that serves in a hall is rated in the hall's region.
+                region_code: match unit {
+                    Some(window) => Some(window.region_code.clone()),
+                    None => agency.and_then(part).map(|part| part.region_code.clone()),
+                },
+                agency_id: agency.map(str::to_owned),
+                window_id: step.window_id.clone(),
+                staff_id: step.staff_id.clone(),
+                hall_id: unit.map(|window| window.hall_id.clone()).filter(|id| !id.is_empty()),
+                reported_at: Some(step.at),
+            };
+            let region = given.region_code.as_deref().unwrap_or(&case.region_code);
+            let calendar = calendar.of(region);
+            let shell = &self.intake.shell;
+            let offered = offer(shell, profile, &calendar, (case, item), given, self.at)?;
+            if let Some(offered) = offered {
+                writing.facts.push(offered.fact());
+                writing.acts.push(offered.row);
+            }
+            let row = case_step::Model {
+                case_id: case.id,
+                stage: to_column(stage_to_wire(step.stage)),
+                service_number: i32::try_from(step.number).unwrap_or(i32::MAX),
+                reported_at: Some(step.at.as_microsecond()),
+                received_at: self.at.as_microsecond(),
+                agency_id: agency.unwrap_or(&case.agency_id).to_owned(),
+                window_id: step.window_id.clone(),
+                staff_id: step.staff_id.clone(),
+            };
+            writing.steps.push(row.clone());
+            now.steps.push(row);
+        }
+        Ok(wrong.finish(())?)
+    }
+}
+
+/// A case stays what it was: whatever names it otherwise is a mistake, or another case.
+fn same_case(case: &case_file::Model, report: &Parsed, blind: &BlindIndex) -> Result<(), Error> {
+    let item = &report.item;
+    let mut differs = Vec::new();
+    let mut require = |holds: bool, what| {
+        if !holds {
+            differs.push(what);
+        }
+    };
+    require(case.item_code == item.code && case.agency_id == item.content.agency_id, "item_code");
+    let own = !case.terminal_id.is_empty();
+    require(own || case.mode == to_column(report.mode), "mode");
+    let kind = to_column(rater_kind_to_wire(report.rater_kind));
+    require(own || case.rater_kind == kind, "applicant.kind");
+    let number = &report.applicant.number;
+    let same = |known: &Vec<u8>| number.is_empty() || *known == blind.number(number);
+    require(case.number_index.as_ref().is_none_or(same), "applicant.number");
+    let batch = report.batch_number.is_none() || case.batch_number == report.batch_number;
+    require(batch, "batch_number");
+    let involved = report.involved.is_empty() || case.involved == involved_to_row(&report.involved);
+    require(involved, "involved");
+    if differs.is_empty() { Ok(()) } else { Err(Error::CaseDiffers { differs }) }
+}
+
+fn known_step(row: &case_step::Model) -> Result<KnownStep, Failure> {
+    let stage: Stage = convert::stage(row.stage.into())
+        .map_err(|why| Failure::Internal(format!("case_step: {why}")))?;
+    Ok(KnownStep {
+        stage,
+        number: u32::try_from(row.service_number).unwrap_or_default(),
+        reported_at: row.reported_at.map(instant),
+    })
+}

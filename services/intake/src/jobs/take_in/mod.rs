@@ -1,0 +1,172 @@
+//! Takes in what business systems report of their cases (I21): many reports in one transaction,
+//! each decided for itself. A report is known by region and project number, so that pushing it
+//! again, late or in another order changes nothing; of two processes that take in the same, one
+//! finds the other's rows and begins again.
+
+mod decide;
+mod offer;
+mod report;
+
+use std::{collections::HashMap, sync::Arc};
+
+use platform::{auth::System, facts, request::is_unique_violation, status::Failure};
+use proto::{fact::v1::fact::Body, intake::v1::CaseReport};
+
+use decide::{Deciding, Items};
+pub(crate) use offer::{Given, OfferError, offer};
+use report::Parsed;
+
+use crate::{
+    Intake,
+    entity::{case_file, case_step, service_act},
+    error::Error,
+    store::cases,
+};
+
+/// How often a transaction that another process was faster than is begun again.
+const ATTEMPTS: usize = 3;
+
+/// A report that was taken in.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    /// The case as it is now.
+    pub(crate) case: case_file::Model,
+    /// Whether the case was not known before.
+    pub(crate) created: bool,
+    /// Whether anything was new.
+    pub(crate) changed: bool,
+}
+
+/// What is known of a case, and what of it is new in this transaction.
+#[derive(Clone)]
+struct Known {
+    case: case_file::Model,
+    steps: Vec<case_step::Model>,
+    created: bool,
+    changed: bool,
+}
+
+/// What a transaction writes.
+#[derive(Default)]
+struct Writing {
+    steps: Vec<case_step::Model>,
+    acts: Vec<service_act::Model>,
+    facts: Vec<Body>,
+}
+
+/// Region and project number.
+type Key = (String, String);
+
+/// Takes in reports of one business system, in order: one result for each.
+///
+/// # Errors
+/// If nothing can be taken in at all.
+pub(crate) async fn run(
+    intake: &Intake,
+    caller: &System,
+    reports: &[CaseReport],
+) -> Result<Vec<Result<Taken, Error>>, Error> {
+    let at = intake.shell.clock.now();
+    let mut parsed = Vec::with_capacity(reports.len());
+    for report in reports {
+        parsed.push(report::parse(intake, caller, report, at).await);
+    }
+    for _ in 1..ATTEMPTS {
+        match attempt(intake, &parsed, at).await {
+            Err(Error::Failure(Failure::Store(error))) if is_unique_violation(&error) => {}
+            Ok(results) => return Ok(merged(parsed, results)),
+            Err(error) => return Err(error),
+        }
+    }
+    let results = attempt(intake, &parsed, at).await?;
+    Ok(merged(parsed, results))
+}
+
+type Decided = Option<Result<Taken, Error>>;
+
+/// Those that could not be parsed stay refused for that.
+fn merged(parsed: Vec<Result<Parsed, Error>>, results: Vec<Decided>) -> Vec<Result<Taken, Error>> {
+    let no_result = || Err(Failure::Internal("a report without result".to_owned()).into());
+    let merge = |(parsed, result): (Result<Parsed, Error>, Decided)| match parsed {
+        Err(error) => Err(error),
+        Ok(_) => result.unwrap_or_else(no_result),
+    };
+    parsed.into_iter().zip(results).map(merge).collect()
+}
+
+async fn attempt(
+    intake: &Intake,
+    parsed: &[Result<Parsed, Error>],
+    at: jiff::Timestamp,
+) -> Result<Vec<Decided>, Error> {
+    let readable = || parsed.iter().flatten();
+    if readable().next().is_none() {
+        return Ok(parsed.iter().map(|_| None).collect());
+    }
+    let txn = intake.store.begin().await?;
+    let numbers: Vec<&str> = readable().map(Parsed::project_number).collect();
+    let mut known: HashMap<Key, Known> = HashMap::new();
+    let found = cases::by_project_number(&txn, &numbers).await?;
+    let ids: Vec<_> = found.iter().map(|case| case.id).collect();
+    let mut steps: HashMap<_, Vec<case_step::Model>> = HashMap::new();
+    for step in cases::steps_of(&txn, &ids).await? {
+        steps.entry(step.case_id).or_default().push(step);
+    }
+    for case in found {
+        let key = (case.region_code.clone(), case.project_number.clone());
+        let steps = steps.remove(&case.id).unwrap_or_default();
+        known.insert(key, Known { case, steps, created: false, changed: false });
+    }
+    let items = items(intake, readable(), known.values()).await?;
+    let deciding = Deciding { intake, items: &items, at };
+    let mut writing = Writing::default();
+    let mut results = Vec::with_capacity(parsed.len());
+    for report in parsed {
+        results.push(match report {
+            Err(_) => None,
+            Ok(report) => Some(deciding.decide(report, &mut known, &mut writing)),
+        });
+    }
+    let (created, changed): (Vec<_>, Vec<_>) =
+        known.into_values().filter(|known| known.changed).partition(|known| known.created);
+    if created.is_empty() && changed.is_empty() {
+        return Ok(results);
+    }
+    cases::insert_cases(&txn, created.into_iter().map(|known| known.case).collect()).await?;
+    for known in changed {
+        cases::update_case(&txn, known.case).await?;
+    }
+    cases::insert_steps(&txn, writing.steps).await?;
+    let news = !writing.acts.is_empty();
+    cases::insert_acts(&txn, writing.acts).await?;
+    facts::append(&txn, &intake.shell.clock, writing.facts).await?;
+    txn.commit().await?;
+    intake.shell.bus.committed(crate::NAME);
+    if news {
+        intake.board.acts_came();
+    }
+    Ok(results)
+}
+
+/// The items of these reports, each in the version its case is bound to.
+async fn items(
+    intake: &Intake,
+    reports: impl Iterator<Item = &Parsed>,
+    known: impl Iterator<Item = &Known>,
+) -> Result<Items, Error> {
+    let version = |version: u32| i32::try_from(version).unwrap_or(i32::MAX);
+    let latest = |report: &Parsed| {
+        ((report.item.code.clone(), version(report.item.version)), Arc::clone(&report.item))
+    };
+    let mut items: Items = reports.map(latest).collect();
+    for case in known.map(|known| &known.case) {
+        let key = (case.item_code.clone(), case.item_version);
+        let asked = u32::try_from(case.item_version).ok();
+        if !items.contains_key(&key)
+            && let Some(item) = intake.reference.item(&case.item_code, asked).await?
+        {
+            items.insert(key, item);
+        }
+    }
+    Ok(items)
+}

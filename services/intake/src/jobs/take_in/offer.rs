@@ -1,0 +1,148 @@
+//! From a step to the service act that can be rated, if the profile has that step rated (I11).
+
+use domain::{
+    calendar::{Calendar, OutOfRange},
+    deadline::Deadline,
+    id::{ActId, CaseId},
+    item::Item,
+    offer::{Mode, Service, composite, is_offered},
+    profile::Profile,
+    rating::{ServiceAct, Stage},
+};
+use jiff::Timestamp;
+use platform::{shell::Shell, status::Failure};
+use proto::{fact::v1::fact::Body, intake::v1::ServiceMode};
+use uuid::Uuid;
+
+use crate::{
+    convert::{act_to_row, involved_from_row},
+    entity::{case_file, service_act},
+    facts::rating_invited,
+};
+
+/// A service that was given.
+pub(crate) struct Given {
+    pub(crate) stage: Stage,
+    pub(crate) number: u32,
+    /// Whose service, if not the case's own agency's.
+    pub(crate) agency_id: Option<String>,
+    /// The region it is rated in, if not the case's own.
+    pub(crate) region_code: Option<String>,
+    pub(crate) window_id: Option<String>,
+    pub(crate) staff_id: Option<String>,
+    pub(crate) hall_id: Option<String>,
+    /// When the business system says it was; none where this system gave it.
+    pub(crate) reported_at: Option<Timestamp>,
+}
+
+impl Given {
+    /// A service of this system's own terminals.
+    pub(crate) fn here(stage: Stage) -> Self {
+        Self {
+            stage,
+            number: 1,
+            agency_id: None,
+            region_code: None,
+            window_id: None,
+            staff_id: None,
+            hall_id: None,
+            reported_at: None,
+        }
+    }
+}
+
+/// A service act that can be rated from now on.
+pub(crate) struct Offered {
+    pub(crate) row: service_act::Model,
+    pub(crate) act: ServiceAct,
+    pub(crate) window: Option<Deadline>,
+}
+
+impl Offered {
+    /// The fact that tells it.
+    pub(crate) fn fact(&self) -> Body {
+        rating_invited(&self.act, self.window.as_ref())
+    }
+}
+
+/// The service act of a service given at `at`, if the profile has it rated. The window runs from
+/// the service itself: where a profile names two events (GX8: acceptance or completion), each is
+/// the service of its own act.
+///
+/// # Errors
+/// [`OutOfRange`] if the window reaches a year of which nothing is known.
+pub(crate) fn offer(
+    shell: &Shell,
+    profile: &Profile,
+    calendar: &Calendar,
+    (case, item): (&case_file::Model, &Item),
+    given: Given,
+    at: Timestamp,
+) -> Result<Option<Offered>, OfferError> {
+    let involved = involved_from_row(case.involved.as_deref())?;
+    let service = Service {
+        mode: mode(case.mode),
+        kind: item.content.case_kind,
+        package: !involved.is_empty(),
+        on_the_spot: item.content.handling == domain::item::Handling::OnTheSpot,
+        stage: given.stage,
+        number: given.number,
+    };
+    if !is_offered(profile, &service) {
+        return Ok(None);
+    }
+    let act = ServiceAct {
+        id: ActId(shell.clock.new_id()),
+        case_id: CaseId(case.id),
+        stage: given.stage,
+        service_number: given.number,
+        region_code: given.region_code.unwrap_or_else(|| case.region_code.clone()),
+        agency_id: given.agency_id.unwrap_or_else(|| case.agency_id.clone()),
+        item_code: case.item_code.clone(),
+        item_version: u32::try_from(case.item_version).unwrap_or_default(),
+        terminal_id: Some(case.terminal_id.clone()).filter(|id| !id.is_empty()),
+        window_id: given.window_id,
+        staff_id: given.staff_id,
+        hall_id: given.hall_id,
+        line_id: case.line_id.clone(),
+        served_at: at,
+        reported_at: given.reported_at,
+        involved: if composite(profile, &service) { involved } else { Vec::new() },
+        policy: case.policy.clone(),
+    };
+    let window = profile.rating_window.as_ref().map(|ruled| ruled.value.due(at, calendar));
+    let window = window.transpose()?;
+    let mut row = act_to_row(&act, case.real_name, window.as_ref());
+    row.default_due_at = row.closes_at.filter(|_| profile.default_rating.is_some());
+    if profile.batch_rated_once.value {
+        row.batch_id = batch_id(shell, case);
+    }
+    Ok(Some(Offered { row, act, window }))
+}
+
+/// Why a service act cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OfferError {
+    /// The calendar does not reach far enough.
+    #[error(transparent)]
+    Calendar(#[from] OutOfRange),
+    /// A row cannot be read.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+/// Cases of one agency and one known applicant, handled under one number, are one batch.
+fn batch_id(shell: &Shell, case: &case_file::Model) -> Option<Uuid> {
+    let (number, applicant) = (case.batch_number.as_ref()?, case.number_index.as_ref()?);
+    let parts = [b"batch".as_slice(), case.agency_id.as_bytes(), number.as_bytes(), applicant];
+    Some(Uuid::from_bytes(shell.requests.content(&parts)))
+}
+
+fn mode(number: i16) -> Mode {
+    match ServiceMode::try_from(i32::from(number)) {
+        Ok(ServiceMode::OnSite) => Mode::OnSite,
+        Ok(ServiceMode::Online) => Mode::Online,
+        // Cases of before it was asked are all of terminals.
+        Ok(ServiceMode::Kiosk | ServiceMode::Unspecified) | Err(_) => Mode::Kiosk,
+    }
+}

@@ -1,0 +1,158 @@
+//! Lists the cases of whoever is asking (I20): what can be rated, what was, what became of it.
+
+use std::collections::HashMap;
+
+use domain::violation::{Violations, identifier};
+use platform::{auth::Applicant, page::Page};
+use proto::intake::v1::{ListMyCasesRequest, ListMyCasesResponse, MyCase};
+use uuid::Uuid;
+
+use crate::{
+    Intake, convert::case_to_wire, entity::case_file, error::Error, jobs::my_acts, store::cases,
+};
+
+pub(crate) async fn run(
+    intake: &Intake,
+    caller: Applicant,
+    request: ListMyCasesRequest,
+) -> Result<ListMyCasesResponse, Error> {
+    let mut wrong = Violations::default();
+    wrong.take("number", identifier(&request.number));
+    let number = match caller.citizen() {
+        Some(citizen) => {
+            let own = request.number.is_empty();
+            wrong.require(own, "number", "is the terminal's to name; yours is in your token");
+            citizen.number()
+        }
+        None => {
+            wrong.require(!request.number.trim().is_empty(), "number", "is missing");
+            request.number.as_str()
+        }
+    };
+    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
+    let page = page.unwrap_or(Page { size: 0, after: None });
+    let after = page.after.as_deref().map(place).transpose();
+    let after = wrong.take("page_token", after).flatten();
+    wrong.finish(())?;
+    let index = intake.shell.blind.number(number);
+    let connection = intake.store.read();
+    let mut found = cases::of_number(connection, &index, after, page.read_size()).await?;
+    let next_page_token = page.cut(&mut found, |case| format!("{}/{}", case.accepted_at, case.id));
+    let ids: Vec<Uuid> = found.iter().map(|case| case.id).collect();
+    let rows = cases::acts_of(connection, &ids).await?;
+    let names: HashMap<Uuid, &case_file::Model> = found.iter().map(|c| (c.id, c)).collect();
+    let mut acts: HashMap<Uuid, Vec<_>> = HashMap::new();
+    for (case_id, act) in my_acts::shown(intake, &rows, &names).await? {
+        acts.entry(case_id).or_default().push(act);
+    }
+    let mut listed = Vec::with_capacity(found.len());
+    for case in &found {
+        let acts = acts.remove(&case.id).unwrap_or_default();
+        listed.push(MyCase { case: Some(case_to_wire(case, None)?), acts });
+    }
+    Ok(ListMyCasesResponse { cases: listed, next_page_token })
+}
+
+/// Where a page begins: after a time and an identity.
+fn place(after: &str) -> Result<(i64, Uuid), &'static str> {
+    let parts = after.split_once('/');
+    let parsed = parts.and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
+    parsed.ok_or("is no page token of this service")
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::{
+        auth::Caller,
+        testing::{TERMINALS, WINDOW_ITEM, principal},
+    };
+    use proto::r#type::v1::{Level, Origin, Stage};
+    use tonic::Code;
+
+    use super::*;
+    use crate::rpc::{
+        submit_rating,
+        testing::{Fixture, PERSON, rater, rating_request},
+    };
+
+    const OTHER: &str = "440524188001010014";
+
+    #[tokio::test]
+    async fn i20_the_applicant_sees_own_cases_what_can_be_rated_and_what_was() {
+        let fixture = Fixture::new().await;
+        for n in 0..3 {
+            let both = [Stage::Acceptance, Stage::Completion];
+            let mut report = fixture.report(&format!("P-{n}"), WINDOW_ITEM, &both);
+            report.steps[0].happened_at.as_mut().unwrap().seconds -= 60 * (3 - n);
+            fixture.push(report).await.unwrap();
+        }
+        let mut foreign = fixture.report("P-9", WINDOW_ITEM, &[Stage::Acceptance]);
+        foreign.applicant.as_mut().unwrap().number = OTHER.to_owned();
+        fixture.push(foreign).await.unwrap();
+        let mine = fixture.my_cases(PERSON).await;
+        let numbers: Vec<_> =
+            mine.iter().map(|my| my.case.as_ref().unwrap().project_number.as_str()).collect();
+        assert_eq!(numbers, ["P-2", "P-1", "P-0"], "newest first, nobody else's");
+        let token = mine[0].acts[0].invitation.as_ref().unwrap().token.clone();
+        let request = rating_request(&token, Level::Dissatisfied);
+        submit_rating::run(&fixture.intake, rater(), request).await.unwrap();
+        let mine = fixture.my_cases(PERSON).await;
+        let rated = &mine[0].acts[0];
+        assert_eq!((rated.level(), rated.origin()), (Level::Dissatisfied, Origin::Active));
+        assert!(!rated.closed && rated.rated_at.is_some());
+        assert_eq!(mine[0].acts[1].level(), Level::Unspecified);
+        fixture.intake.shell.clock.set("2026-03-09T16:00:00Z".parse().unwrap());
+        let mine = fixture.my_cases(PERSON).await;
+        assert!(mine[0].acts.iter().all(|act| act.closed));
+        assert!(mine[0].acts.iter().all(|act| act.invitation.as_ref().unwrap().token.is_empty()));
+    }
+
+    #[tokio::test]
+    async fn i20_a_terminal_names_the_number_of_the_card_and_a_citizen_names_none() {
+        let fixture = Fixture::new().await;
+        fixture.push(fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance])).await.unwrap();
+        let terminal = || principal(TERMINALS[0], Caller::Terminal);
+        let named = |number: &str| ListMyCasesRequest {
+            number: number.to_owned(),
+            ..ListMyCasesRequest::default()
+        };
+        let found = run(&fixture.intake, terminal(), named("11010519491231002x")).await.unwrap();
+        assert_eq!(found.cases.len(), 1);
+        for (caller, request) in [(terminal(), named("")), (fixture.citizen(OTHER), named(PERSON))]
+        {
+            let refused = run(&fixture.intake, caller, request).await.unwrap_err();
+            assert_eq!(tonic::Status::from(refused).code(), Code::InvalidArgument);
+        }
+    }
+
+    #[tokio::test]
+    async fn i20_pages_lead_through_all_cases_once() {
+        let fixture = Fixture::new().await;
+        for n in 0..7 {
+            let report = fixture.report(&format!("P-{n}"), WINDOW_ITEM, &[Stage::Acceptance]);
+            fixture.push(report).await.unwrap();
+        }
+        let (mut seen, mut token) = (Vec::new(), String::new());
+        loop {
+            let request = ListMyCasesRequest {
+                page_size: 3,
+                page_token: token.clone(),
+                ..ListMyCasesRequest::default()
+            };
+            let page = run(&fixture.intake, fixture.citizen(PERSON), request).await.unwrap();
+            seen.extend(page.cases.into_iter().map(|my| my.case.unwrap().project_number));
+            token = page.next_page_token;
+            if token.is_empty() {
+                break;
+            }
+        }
+        seen.sort();
+        assert_eq!(seen, (0..7).map(|n| format!("P-{n}")).collect::<Vec<_>>());
+        let wrong = ListMyCasesRequest {
+            page_token: "bm9uc2Vuc2U".to_owned(),
+            ..ListMyCasesRequest::default()
+        };
+        let refused = run(&fixture.intake, fixture.citizen(PERSON), wrong).await.unwrap_err();
+        assert_eq!(tonic::Status::from(refused).code(), Code::InvalidArgument);
+    }
+}

@@ -1,0 +1,246 @@
+//! Takes in what a business system knows of one case, as soon as it knows it.
+
+use platform::{auth::System, status::Failure};
+use proto::intake::v1::{PushCaseRequest, PushCaseResponse};
+
+use crate::{Intake, convert::case_to_wire, error::Error, jobs::take_in};
+
+pub(crate) async fn run(
+    intake: &Intake,
+    caller: System,
+    request: PushCaseRequest,
+) -> Result<PushCaseResponse, Error> {
+    let report = request.report.unwrap_or_default();
+    let mut results = take_in::run(intake, &caller, std::slice::from_ref(&report)).await?;
+    let none = || Err(Failure::Internal("a report without result".to_owned()).into());
+    let taken = results.pop().unwrap_or_else(none)?;
+    let case = case_to_wire(&taken.case, None)?;
+    Ok(PushCaseResponse { case: Some(case), changed: taken.changed })
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::{
+        facts,
+        testing::{COMMITTED_ITEM, ON_THE_SPOT_ITEM, STAFF, WINDOW_ITEM, WINDOWS},
+    };
+    use proto::{
+        intake::v1::CaseState,
+        r#type::v1::{Involved, RaterKind, Stage},
+    };
+    use tonic::{Code, Status};
+    use tonic_types::StatusExt as _;
+
+    use super::*;
+    use crate::rpc::testing::{Fixture, PERSON};
+
+    fn reason(status: &Status) -> String {
+        status.get_error_details().error_info().unwrap().reason.clone()
+    }
+
+    #[tokio::test]
+    async fn i21_every_step_is_taken_in_once_however_often_and_in_whatever_order_it_comes() {
+        let fixture = Fixture::new().await;
+        let first = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
+        let pushed = fixture.push(first.clone()).await.unwrap();
+        assert!(pushed.changed);
+        assert_eq!(pushed.case.unwrap().state(), CaseState::Accepted);
+        let mut whole = first.clone();
+        for (stage, minutes) in
+            [(Stage::Approval, 5), (Stage::Completion, 10), (Stage::Issuance, 12)]
+        {
+            let mut step = first.steps[0].clone();
+            step.stage = stage.into();
+            step.happened_at.as_mut().unwrap().seconds += minutes * 60;
+            whole.steps.push(step);
+        }
+        fixture.intake.shell.clock.set("2026-03-02T01:12:00Z".parse().unwrap());
+        let pushed = fixture.push(whole.clone()).await.unwrap();
+        assert!(pushed.changed);
+        assert_eq!(pushed.case.as_ref().unwrap().state(), CaseState::Completed);
+        let head = facts::head(&fixture.intake.store).await.unwrap();
+        let mut backwards = whole.clone();
+        backwards.steps.reverse();
+        for (again, what) in [(whole, "the same"), (first, "older, late"), (backwards, "reversed")]
+        {
+            let again = fixture.push(again).await.unwrap();
+            assert!(!again.changed, "{what}");
+            assert_eq!(again.case, pushed.case, "{what}");
+        }
+        assert_eq!(
+            facts::head(&fixture.intake.store).await.unwrap(),
+            head,
+            "nothing is told twice"
+        );
+        let stages: Vec<Stage> = fixture.offered().await.iter().map(|act| act.stage()).collect();
+        // Changji: every stage can be rated.
+        assert_eq!(
+            stages,
+            [Stage::Acceptance, Stage::Approval, Stage::Completion, Stage::Issuance]
+        );
+    }
+
+    #[tokio::test]
+    async fn i21_the_act_names_window_staff_and_hall_and_keeps_the_reported_time_beside_the_servers()
+     {
+        let fixture = Fixture::new().await;
+        let report = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
+        let told = report.steps[0].happened_at;
+        fixture.intake.shell.clock.set("2026-03-02T03:00:00Z".parse().unwrap());
+        fixture.push(report).await.unwrap();
+        let acts = fixture.offered().await;
+        let act = &acts[0];
+        assert_eq!((act.window_id.as_str(), act.staff_id.as_str()), (WINDOWS[0], STAFF));
+        assert_eq!(act.hall_id, "652301-h01");
+        assert_eq!(act.reported_at, told);
+        let served = act.served_at.unwrap().seconds - told.unwrap().seconds;
+        assert_eq!(served, 2 * 60 * 60, "the server's clock decides");
+    }
+
+    #[tokio::test]
+    async fn i02_a_case_has_one_rater_of_a_kind_found_by_blind_index_and_told_to_nobody() {
+        let fixture = Fixture::new().await;
+        let mut report = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
+        fixture.push(report.clone()).await.unwrap();
+        let mine = fixture.my_cases(PERSON).await;
+        assert_eq!(mine.len(), 1);
+        assert_eq!(mine[0].acts.len(), 1);
+        let applicant = report.applicant.as_mut().unwrap();
+        applicant.number = "440524188001010014".to_owned();
+        applicant.kind = RaterKind::OtherOrganization.into();
+        applicant.number = "11652301PY6523035C".to_owned();
+        let refused = fixture.push(report).await.unwrap_err();
+        assert_eq!(
+            (refused.code(), reason(&refused)),
+            (Code::FailedPrecondition, "CASE_DIFFERS".to_owned())
+        );
+        let info = refused.get_error_details().error_info().unwrap().clone();
+        assert_eq!(info.metadata["fields"], "applicant.kind,applicant.number");
+        assert!(fixture.my_cases("11652301PY6523035C").await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn i02_a_legal_person_is_told_apart_and_sees_its_own_cases() {
+        let fixture = Fixture::new().await;
+        let mut report = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
+        let applicant = report.applicant.as_mut().unwrap();
+        applicant.kind = RaterKind::LegalPerson.into();
+        applicant.number = "11652301PY6523035C".to_owned();
+        fixture.push(report).await.unwrap();
+        assert_eq!(fixture.my_cases("11652301PY6523035C").await.len(), 1);
+        assert!(fixture.my_cases(PERSON).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn i21_everything_wrong_is_said_at_once_and_nothing_is_taken_in() {
+        let fixture = Fixture::new().await;
+        let mut report = fixture.report("P\u{202E}1", WINDOW_ITEM, &[Stage::Acceptance]);
+        report.mode = 0;
+        report.steps[0].happened_at.as_mut().unwrap().seconds += 3 * 60 * 60;
+        report.applicant.as_mut().unwrap().number = "110105194912310020".to_owned();
+        let refused = fixture.push(report).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        let details = refused.get_error_details();
+        let wrong = &details.bad_request().unwrap().field_violations;
+        let fields: Vec<_> = wrong.iter().map(|wrong| wrong.field.as_str()).collect();
+        let expected = ["mode", "project_number", "applicant.number", "steps[0].happened_at"];
+        assert_eq!(fields, expected);
+        let empty = fixture.push(proto::intake::v1::CaseReport::default()).await.unwrap_err();
+        assert_eq!(empty.code(), Code::InvalidArgument);
+        assert!(fixture.told().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn i21_a_time_is_told_once_and_windows_and_agencies_must_exist() {
+        let fixture = Fixture::new().await;
+        let report = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
+        fixture.push(report.clone()).await.unwrap();
+        let mut moved = report.clone();
+        moved.steps[0].happened_at.as_mut().unwrap().seconds -= 60;
+        let refused = fixture.push(moved).await.unwrap_err();
+        assert_eq!(reason(&refused), "CASE_DIFFERS");
+        let mut nowhere = fixture.report("P-2", WINDOW_ITEM, &[Stage::Acceptance]);
+        nowhere.steps[0].window_id = "652301-w99".to_owned();
+        nowhere.steps[0].agency_id = "652301-a99".to_owned();
+        let refused = fixture.push(nowhere).await.unwrap_err();
+        let details = refused.get_error_details();
+        assert_eq!(details.bad_request().unwrap().field_violations.len(), 2);
+        assert!(fixture.my_cases(PERSON).await.len() == 1, "nothing of a refused case is kept");
+    }
+
+    #[tokio::test]
+    async fn another_agencys_item_is_refused() {
+        let fixture = Fixture::new().await;
+        let report = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
+        let request = PushCaseRequest { report: Some(report) };
+        let refused = run(&fixture.intake, fixture.system("652301-a01"), request).await;
+        assert_eq!(Status::from(refused.unwrap_err()).code(), Code::InvalidArgument);
+    }
+
+    #[tokio::test]
+    async fn i11_an_immediate_case_is_rated_once_and_a_committed_one_twice_in_guangxi() {
+        let fixture = Fixture::under("guangxi-2019").await;
+        let both = [Stage::Acceptance, Stage::Completion];
+        fixture.push(fixture.report("P-1", ON_THE_SPOT_ITEM, &both)).await.unwrap();
+        let stages = |acts: &[proto::r#type::v1::ServiceAct]| -> Vec<Stage> {
+            acts.iter().map(proto::r#type::v1::ServiceAct::stage).collect()
+        };
+        assert_eq!(stages(&fixture.offered().await), [Stage::Completion]);
+        fixture.push(fixture.report("P-2", COMMITTED_ITEM, &both)).await.unwrap();
+        assert_eq!(stages(&fixture.offered().await[1..]), both);
+    }
+
+    #[tokio::test]
+    async fn i12_a_package_is_rated_per_stage_and_as_a_whole_for_all_that_had_a_part() {
+        let fixture = Fixture::under("guangxi-2019").await;
+        let all = [Stage::Acceptance, Stage::Approval, Stage::Issuance, Stage::Completion];
+        let mut report = fixture.report("P-1", COMMITTED_ITEM, &all);
+        let part = |agency: &str, region: &str| Involved {
+            agency_id: agency.to_owned(),
+            region_code: region.to_owned(),
+        };
+        report.involved = vec![part("652301-a03", "652301"), part("652301-a01", "652300")];
+        report.steps[1].agency_id = "652301-a01".to_owned();
+        report.steps[1].window_id.clear();
+        report.steps[1].staff_id.clear();
+        fixture.push(report.clone()).await.unwrap();
+        let acts = fixture.offered().await;
+        assert_eq!(acts.len(), 4);
+        let approval = (acts[1].agency_id.as_str(), acts[1].region_code.as_str());
+        assert_eq!(approval, ("652301-a01", "652300"), "whose step it was");
+        assert!(acts[..3].iter().all(|act| act.involved.is_empty()));
+        assert_eq!(acts[3].involved, report.involved);
+    }
+
+    #[tokio::test]
+    async fn c05_a_case_pushed_late_needs_its_public_reason() {
+        let fixture = Fixture::new().await;
+        let mut report = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
+        fixture.intake.shell.clock.set("2026-03-20T01:00:00Z".parse().unwrap());
+        let late = fixture.report("P-1", WINDOW_ITEM, &[Stage::Completion]).steps[0].clone();
+        report.steps.push(late);
+        let refused = fixture.push(report.clone()).await.unwrap_err();
+        assert_eq!(reason(&refused), "LATE_REASON_NEEDED");
+        report.late_reason = "系统故障".to_owned();
+        let case = fixture.push(report).await.unwrap().case.unwrap();
+        assert_eq!(case.late_reason, "系统故障");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn i21_two_replicas_that_are_told_the_same_at_once_take_it_in_once() {
+        let fixture = Fixture::new().await;
+        let (other, commits) = fixture.restarted().await;
+        tokio::spawn(commits.run(other.shell.stop.clone()));
+        for n in 0..10 {
+            let both = [Stage::Acceptance, Stage::Completion];
+            let report = fixture.report(&format!("P-{n}"), WINDOW_ITEM, &both);
+            let request = PushCaseRequest { report: Some(report) };
+            let (one, two) = tokio::join!(
+                run(&fixture.intake, fixture.business_system(), request.clone()),
+                run(&other, fixture.business_system(), request.clone()),
+            );
+            assert!(one.unwrap().changed != two.unwrap().changed, "one of them was first");
+        }
+        assert_eq!(fixture.offered().await.len(), 20);
+    }
+}

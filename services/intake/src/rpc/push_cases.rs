@@ -1,0 +1,162 @@
+//! Takes in what a business system knows of many cases, in one call.
+
+use domain::report::MAX_PROJECT_NUMBER;
+use platform::auth::System;
+use proto::intake::v1::{CaseReport, PushCasesRequest, PushCasesResponse, RefusedCase};
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::Status;
+use tonic_types::StatusExt as _;
+
+use crate::{
+    Intake,
+    error::Error,
+    jobs::take_in::{self, Taken},
+};
+
+/// How many reports share a transaction.
+const BATCH: usize = 200;
+/// How many refusals are told; the rest are counted.
+const REFUSALS: usize = 1_000;
+/// How many violations of one report are told.
+const DETAILS: usize = 20;
+
+pub(crate) async fn run(
+    intake: &Intake,
+    caller: System,
+    reports: impl Stream<Item = Result<PushCasesRequest, Status>> + Unpin,
+) -> Result<PushCasesResponse, Status> {
+    let mut reports = reports;
+    let mut answer = PushCasesResponse::default();
+    let mut batch = Vec::with_capacity(BATCH);
+    loop {
+        let next = reports.next().await.transpose()?;
+        let ended = next.is_none();
+        batch.extend(next.map(|request| request.report.unwrap_or_default()));
+        if batch.len() >= BATCH || ended {
+            take_in(intake, &caller, &batch, &mut answer).await?;
+            batch.clear();
+        }
+        if ended {
+            return Ok(answer);
+        }
+    }
+}
+
+async fn take_in(
+    intake: &Intake,
+    caller: &System,
+    batch: &[CaseReport],
+    answer: &mut PushCasesResponse,
+) -> Result<(), Error> {
+    for (report, result) in batch.iter().zip(take_in::run(intake, caller, batch).await?) {
+        answer.received += 1;
+        match result {
+            Ok(Taken { created: true, .. }) => answer.created += 1,
+            Ok(Taken { changed: true, .. }) => answer.changed += 1,
+            Ok(Taken { .. }) => answer.unchanged += 1,
+            Err(error) => {
+                answer.refused += 1;
+                if answer.refusals.len() < REFUSALS {
+                    answer.refusals.push(refused(answer.received, report, error));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A refusal as the answer tells it: the same reason as a call for that case alone would give.
+fn refused(row: u64, report: &CaseReport, error: Error) -> RefusedCase {
+    let status = Status::from(error);
+    let details = status.get_error_details();
+    let violations = details.bad_request().map(|wrong| wrong.field_violations.clone());
+    let said = |v: tonic_types::FieldViolation| format!("{}: {}", v.field, v.description);
+    let details_told = match violations {
+        Some(violations) => violations.into_iter().take(DETAILS).map(said).collect(),
+        None => vec![status.message().to_owned()],
+    };
+    RefusedCase {
+        row,
+        project_number: report.project_number.chars().take(MAX_PROJECT_NUMBER).collect(),
+        reason: details.error_info().map(|info| info.reason.clone()).unwrap_or_default(),
+        details: details_told,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::testing::{ON_THE_SPOT_ITEM, WINDOW_ITEM};
+    use proto::r#type::v1::Stage;
+
+    use super::*;
+    use crate::rpc::testing::{Fixture, PERSON};
+
+    async fn push(fixture: &Fixture, reports: Vec<CaseReport>) -> PushCasesResponse {
+        let request = |report| Ok(PushCasesRequest { report: Some(report) });
+        let reports = tokio_stream::iter(reports.into_iter().map(request));
+        run(&fixture.intake, fixture.business_system(), reports).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn i21_ten_thousand_cases_come_in_one_call_and_again_change_nothing() {
+        let fixture = Fixture::new().await;
+        let case = fixture.report("", ON_THE_SPOT_ITEM, &[Stage::Acceptance, Stage::Completion]);
+        let numbered = |n| CaseReport { project_number: format!("P-{n:05}"), ..case.clone() };
+        let mut reports: Vec<CaseReport> = (0..10_000).map(numbered).collect();
+        let first = push(&fixture, reports.clone()).await;
+        assert_eq!((first.received, first.created), (10_000, 10_000));
+        assert_eq!((first.changed, first.unchanged, first.refused), (0, 0, 0));
+        let head = platform::facts::head(&fixture.intake.store).await.unwrap();
+        reports.reverse();
+        let again = push(&fixture, reports).await;
+        assert_eq!((again.received, again.unchanged), (10_000, 10_000));
+        assert_eq!(platform::facts::head(&fixture.intake.store).await.unwrap(), head);
+    }
+
+    #[tokio::test]
+    async fn i21_what_is_wrong_is_refused_for_itself_with_its_row_and_the_rest_is_taken_in() {
+        let fixture = Fixture::new().await;
+        let both = [Stage::Acceptance, Stage::Completion];
+        let good = fixture.report("P-1", WINDOW_ITEM, &both);
+        let twice = CaseReport { batch_number: "B-1".to_owned(), ..good.clone() };
+        let mut nameless = fixture.report(&"9".repeat(60), WINDOW_ITEM, &both);
+        nameless.steps.clear();
+        let unknown = fixture.report("P-2", "11652301PY6523035C4000114909000", &both);
+        let more = fixture.report("P-3", WINDOW_ITEM, &both);
+        let again = more.clone();
+        let told = push(&fixture, vec![good, twice, nameless, unknown, more, again]).await;
+        assert_eq!((told.received, told.created, told.unchanged), (6, 2, 1));
+        let refused: Vec<_> = told
+            .refusals
+            .iter()
+            .map(|refused| (refused.row, refused.reason.as_str(), refused.details.len()))
+            .collect();
+        let expected = [(2, "CASE_DIFFERS", 1), (3, "MALFORMED", 2), (4, "ITEM_NOT_KNOWN_YET", 1)];
+        assert_eq!(refused, expected);
+        assert_eq!(told.refusals[1].project_number.len(), 50);
+        assert_eq!(fixture.my_cases(PERSON).await.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn i21_of_endless_refusals_a_thousand_are_told_and_the_rest_counted() {
+        let fixture = Fixture::new().await;
+        let told = push(&fixture, vec![CaseReport::default(); 1_200]).await;
+        assert_eq!((told.received, told.refused, told.refusals.len()), (1_200, 1_200, 1_000));
+        let nothing = push(&fixture, Vec::new()).await;
+        assert_eq!(nothing, PushCasesResponse::default());
+    }
+
+    #[tokio::test]
+    async fn i21_a_call_that_breaks_off_leaves_what_was_taken_in() {
+        let fixture = Fixture::new().await;
+        let case = fixture.report("", ON_THE_SPOT_ITEM, &[Stage::Acceptance, Stage::Completion]);
+        let numbered = |n| CaseReport { project_number: format!("P-{n:05}"), ..case.clone() };
+        let request = |n| Ok(PushCasesRequest { report: Some(numbered(n)) });
+        let broken = std::iter::once(Err(Status::cancelled("the line is cut")));
+        let reports = tokio_stream::iter((0..250).map(request).chain(broken));
+        run(&fixture.intake, fixture.business_system(), reports).await.unwrap_err();
+        assert_eq!(fixture.offered().await.len(), 200, "one act each");
+        let again = push(&fixture, (0..250).map(numbered).collect()).await;
+        assert_eq!((again.created, again.unchanged), (50, 200));
+    }
+}

@@ -1,0 +1,126 @@
+//! Cases, their steps and their service acts, many at once.
+
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::Condition,
+};
+use uuid::Uuid;
+
+use crate::entity::{case_file, case_step, service_act};
+
+/// How many rows one statement inserts: SQLite takes 32,766 parameters in all.
+const ROWS: usize = 500;
+
+/// Cases with these project numbers, in whatever region.
+pub(crate) async fn by_project_number(
+    connection: &impl ConnectionTrait,
+    numbers: &[&str],
+) -> Result<Vec<case_file::Model>, DbErr> {
+    let numbers = numbers.iter().copied();
+    let named = case_file::Column::ProjectNumber.is_in(numbers);
+    case_file::Entity::find().filter(named).all(connection).await
+}
+
+/// The steps of cases.
+pub(crate) async fn steps_of(
+    connection: &impl ConnectionTrait,
+    cases: &[Uuid],
+) -> Result<Vec<case_step::Model>, DbErr> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let of_cases = case_step::Column::CaseId.is_in(cases.iter().copied());
+    case_step::Entity::find().filter(of_cases).all(connection).await
+}
+
+/// Keeps new cases.
+pub(crate) async fn insert_cases(
+    txn: &DatabaseTransaction,
+    cases: Vec<case_file::Model>,
+) -> Result<(), DbErr> {
+    for rows in chunks(cases) {
+        let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+        case_file::Entity::insert_many(rows).exec_without_returning(txn).await?;
+    }
+    Ok(())
+}
+
+/// Keeps what became known of a case. That two do so at once, its steps' own key prevents.
+pub(crate) async fn update_case(
+    txn: &DatabaseTransaction,
+    case: case_file::Model,
+) -> Result<(), DbErr> {
+    case.into_active_model().reset_all().update(txn).await?;
+    Ok(())
+}
+
+/// Keeps new steps; refused by the store if any of them is known.
+pub(crate) async fn insert_steps(
+    txn: &DatabaseTransaction,
+    steps: Vec<case_step::Model>,
+) -> Result<(), DbErr> {
+    for rows in chunks(steps) {
+        let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+        case_step::Entity::insert_many(rows).exec_without_returning(txn).await?;
+    }
+    Ok(())
+}
+
+/// Keeps new service acts.
+pub(crate) async fn insert_acts(
+    txn: &DatabaseTransaction,
+    acts: Vec<service_act::Model>,
+) -> Result<(), DbErr> {
+    for rows in chunks(acts) {
+        let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+        service_act::Entity::insert_many(rows).exec_without_returning(txn).await?;
+    }
+    Ok(())
+}
+
+fn chunks<T>(mut rows: Vec<T>) -> impl Iterator<Item = Vec<T>> {
+    std::iter::from_fn(move || {
+        let rest = rows.split_off(rows.len().min(ROWS));
+        let chunk = std::mem::replace(&mut rows, rest);
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
+
+/// The cases of whoever has this blind index, the newest first, after a place in that order.
+pub(crate) async fn of_number(
+    connection: &impl ConnectionTrait,
+    number_index: &[u8],
+    after: Option<(i64, Uuid)>,
+    limit: u64,
+) -> Result<Vec<case_file::Model>, DbErr> {
+    let mut cases = case_file::Entity::find()
+        .filter(case_file::Column::NumberIndex.eq(number_index))
+        .order_by_desc(case_file::Column::AcceptedAt)
+        .order_by_desc(case_file::Column::Id)
+        .limit(limit);
+    if let Some((accepted_at, id)) = after {
+        let same = Condition::all()
+            .add(case_file::Column::AcceptedAt.eq(accepted_at))
+            .add(case_file::Column::Id.lt(id));
+        let older = case_file::Column::AcceptedAt.lt(accepted_at);
+        cases = cases.filter(Condition::any().add(older).add(same));
+    }
+    cases.all(connection).await
+}
+
+/// The service acts of cases, the newest first.
+pub(crate) async fn acts_of(
+    connection: &impl ConnectionTrait,
+    cases: &[Uuid],
+) -> Result<Vec<service_act::Model>, DbErr> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    service_act::Entity::find()
+        .filter(service_act::Column::CaseId.is_in(cases.iter().copied()))
+        .order_by_desc(service_act::Column::ServedAt)
+        .order_by_desc(service_act::Column::Id)
+        .all(connection)
+        .await
+}
