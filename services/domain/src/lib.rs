@@ -18,6 +18,7 @@ pub mod organization;
 pub mod profile;
 pub mod rating;
 pub mod report;
+pub mod reply;
 pub mod simulate;
 pub mod source;
 pub mod statistics;
