@@ -8,6 +8,7 @@ pub mod base_item;
 pub mod calendar;
 pub mod case;
 pub mod change;
+pub mod channel;
 pub mod codes;
 pub mod deadline;
 pub mod id;

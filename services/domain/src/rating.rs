@@ -1,14 +1,14 @@
 //! Ratings (评价): what a rater may say, until when, and which of several counts (I03–I15).
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deadline::Deadline,
+    deadline::{Deadline, day_of},
     id::{ActId, CaseId, RatingId},
     item::{Question, QuestionKind},
     level::Level,
-    profile::{self, Profile},
+    profile::{self, Profile, RealName},
     tags::TagList,
     violation::{Violations, plain_text},
 };
@@ -198,6 +198,110 @@ pub fn in_window(window: Option<&Deadline>, at: Timestamp) -> Result<(), WindowC
         Some(window) if window.is_past(at) => Err(WindowClosed { window: window.clone() }),
         _ => Ok(()),
     }
+}
+
+/// The rater is not known by name, and must be (I13).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("ratings are given by name here ({clause})")]
+pub struct RealNameRequired {
+    /// Where that is written.
+    pub clause: String,
+}
+
+/// Whether a rater who is known by name, or is not, may rate under a profile.
+///
+/// # Errors
+/// [`RealNameRequired`], with the clause that says so.
+pub fn identified(profile: &Profile, real_name: bool) -> Result<(), RealNameRequired> {
+    match profile.real_name.value {
+        RealName::Required if !real_name => {
+            Err(RealNameRequired { clause: profile.real_name.clause.clone() })
+        }
+        RealName::Required | RealName::Encouraged => Ok(()),
+    }
+}
+
+/// A rating is told as given before the service it rates. It is refused, never moved: a time that
+/// was mended cannot be told from one that was made up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the rating is told as given before the service of {served_on}")]
+pub struct EarlierThanService {
+    /// The day of the service.
+    pub served_on: Date,
+}
+
+/// Whether a rating taken over from another system was given no earlier than its service, both as
+/// that system tells them.
+///
+/// Not for what a device reports: its clock may be some minutes off without anybody lying, so its
+/// times are kept beside and decide nothing.
+///
+/// # Errors
+/// [`EarlierThanService`].
+pub fn not_before(served_at: Timestamp, rated_at: Timestamp) -> Result<(), EarlierThanService> {
+    match rated_at < served_at {
+        true => Err(EarlierThanService { served_on: day_of(served_at) }),
+        false => Ok(()),
+    }
+}
+
+/// The same of a paper form, which bears a day and no hour: the day of the service, in
+/// Asia/Shanghai, is early enough.
+///
+/// # Errors
+/// [`EarlierThanService`].
+pub fn not_before_day(served_at: Timestamp, rated_on: Date) -> Result<(), EarlierThanService> {
+    let served_on = day_of(served_at);
+    if rated_on < served_on { Err(EarlierThanService { served_on }) } else { Ok(()) }
+}
+
+/// Where a rating comes from; figures never mix origins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Origin {
+    /// 主动评价: the rater gave it.
+    Active,
+    /// 默认评价: the window closed without one (I07).
+    Default,
+    /// 纸质录入: the rater gave it on paper, a clerk entered it (I16).
+    Paper,
+    /// 历史导入: taken over from the system before this one.
+    Imported,
+}
+
+impl Origin {
+    /// How much it weighs. What a rater gave here, on a screen or on paper, goes before history and
+    /// history before what nobody gave, whenever either came in.
+    fn weight(self) -> u8 {
+        match self {
+            Self::Active | Self::Paper => 2,
+            Self::Imported => 1,
+            Self::Default => 0,
+        }
+    }
+}
+
+/// Which of all the ratings of one act is effective: of those its rater gave here the one that
+/// [`supersedes`] the others, else of the imported ones, else the default one. Everyone folds by
+/// this rule, so neither order of arrival nor a default that races a rating can matter.
+///
+/// ```
+/// use domain::{id::RatingId, rating::{Origin, effective}};
+/// let rating = |origin, at, id| {
+///     (origin, jiff::Timestamp::from_microsecond(at).unwrap(), RatingId(uuid::Uuid::from_u128(id)))
+/// };
+/// let given = rating(Origin::Active, 1, 1);
+/// assert_eq!(effective([given, rating(Origin::Default, 2, 2)]), Some(given));
+/// assert_eq!(effective([]), None);
+/// ```
+#[must_use]
+pub fn effective(
+    ratings: impl IntoIterator<Item = (Origin, Timestamp, RatingId)>,
+) -> Option<(Origin, Timestamp, RatingId)> {
+    ratings.into_iter().reduce(|one, other| {
+        let (weight, against) = (one.0.weight(), other.0.weight());
+        let newer = weight == against && supersedes((other.1, other.2), (one.1, one.2));
+        if against > weight || newer { other } else { one }
+    })
 }
 
 /// Which of several active ratings of one act counts: the one with the greatest

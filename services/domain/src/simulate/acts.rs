@@ -11,8 +11,8 @@ use crate::{
     deadline::{DeadlineRule, end_of},
     id::RatingId,
     level::Level,
-    profile::{Event, Profile, RealName},
-    rating::{ServiceAct, Stage, supersedes},
+    profile::{Event, Profile},
+    rating::{ServiceAct, Stage, identified, supersedes},
 };
 
 /// A rating window as far as it is known.
@@ -213,7 +213,7 @@ fn objects(
             let reason = rating.tags > 0 || rating.has_text;
             profile.negative_needs_reason.value && rating.level.is_negative() && !reason
         }
-        Objection::NoName => profile.real_name.value == RealName::Required && !rating.real_name,
+        Objection::NoName => identified(profile, rating.real_name).is_err(),
         Objection::Private => rating.private && !profile.private_allowed.value,
     }
 }
