@@ -2,8 +2,8 @@
 
 use domain::{
     deadline::Deadline,
-    id::{ActId, CaseId},
-    rating::{Involved, ServiceAct},
+    id::{ActId, CaseId, RatingId},
+    rating::{Involved, ServiceAct, receipt_code},
 };
 use platform::{
     clock::instant,
@@ -16,7 +16,10 @@ use proto::{intake::v1 as wire, r#type::v1 as shared};
 
 use uuid::Uuid;
 
-use crate::entity::{case_file, service_act};
+use crate::{
+    entity::{case_file, rating, service_act},
+    store::submit::tag_codes,
+};
 
 /// A rater's words as they are sealed.
 #[derive(Clone, PartialEq, Message)]
@@ -27,6 +30,21 @@ pub(crate) struct Words {
     /// Answers to the questionnaire.
     #[prost(message, repeated, tag = "2")]
     pub(crate) answers: Vec<wire::Answer>,
+}
+
+impl Words {
+    /// Seals them for their rating; nothing for nothing.
+    pub(crate) fn seal(&self, sealer: &Sealer, rating_id: Uuid) -> Result<Vec<u8>, Unopenable> {
+        let bytes = self.encode_to_vec();
+        match bytes.is_empty() {
+            true => Ok(Vec::new()),
+            false => sealer.seal(&bytes, &Self::place(rating_id)),
+        }
+    }
+
+    fn place(rating_id: Uuid) -> Vec<u8> {
+        [b"rating.words/".as_slice(), rating_id.as_bytes()].concat()
+    }
 }
 
 /// What an applicant filled in, as it is sealed.
@@ -108,6 +126,31 @@ pub(crate) fn act_to_row(
     }
 }
 
+/// An act of a row as facts and answers tell it.
+pub(crate) fn act_row_to_wire(row: &service_act::Model) -> shared::ServiceAct {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let involved = row.involved.as_deref().map(shared::ServiceAct::decode);
+    shared::ServiceAct {
+        act_id: row.id.to_string(),
+        case_id: row.case_id.to_string(),
+        stage: row.stage.into(),
+        service_number: u32::try_from(row.service_number).unwrap_or_default(),
+        region_code: row.region_code.clone(),
+        agency_id: row.agency_id.clone(),
+        item_code: row.item_code.clone(),
+        item_version: u32::try_from(row.item_version).unwrap_or_default(),
+        terminal_id: text(&row.terminal_id),
+        line_id: text(&row.line_id),
+        served_at: Some(convert::to_wire(instant(row.served_at))),
+        policy: row.policy.clone(),
+        window_id: text(&row.window_id),
+        staff_id: text(&row.staff_id),
+        hall_id: text(&row.hall_id),
+        involved: involved.and_then(Result::ok).unwrap_or_default().involved,
+        reported_at: row.reported_at.map(|at| convert::to_wire(instant(at))),
+    }
+}
+
 pub(crate) fn act_from_row(row: &service_act::Model) -> Result<ServiceAct, Failure> {
     Ok(ServiceAct {
         id: ActId(row.id),
@@ -180,4 +223,27 @@ pub(crate) fn case_to_wire(
         invitation,
         late_reason: case.late_reason.clone().unwrap_or_default(),
     })
+}
+
+/// A rating as its rater may see it.
+pub(crate) fn rating_to_wire(
+    row: &rating::Model,
+    act: &ServiceAct,
+    effective: bool,
+) -> wire::Rating {
+    wire::Rating {
+        rating_id: row.id.to_string(),
+        act: Some(convert::act_to_wire(act)),
+        level: row.level.into(),
+        tag_codes: tag_codes(row),
+        tag_list_version: row.tag_list_version.clone(),
+        has_text: row.has_text,
+        channel: row.channel.into(),
+        origin: row.origin.into(),
+        private: row.private,
+        received_at: Some(convert::to_wire(instant(row.received_at))),
+        reported_at: row.reported_at.map(|at| convert::to_wire(instant(at))),
+        effective,
+        receipt_code: receipt_code(RatingId(row.id)),
+    }
 }

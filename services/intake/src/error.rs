@@ -3,10 +3,12 @@
 use domain::{
     calendar::OutOfRange,
     case::{AlreadyCompleted, LateRefused},
-    rating::WindowClosed,
+    rating::{EarlierThanService, RealNameRequired},
+    reply::NotUnderstood,
     report::StepDiffers,
     violation::Violations,
 };
+use jiff::civil::Date;
 use platform::{
     auth::Forged,
     crypto::Unopenable,
@@ -14,6 +16,7 @@ use platform::{
 };
 use sea_orm::DbErr;
 use tonic::{Code, Status};
+use tonic_types::{FieldViolation, StatusExt as _};
 
 use crate::jobs::take_in::OfferError;
 
@@ -59,8 +62,26 @@ pub enum Error {
     #[error("there is no such invitation")]
     InvitationNotFound,
     /// Too late to rate.
+    #[error("the rating window closed at the end of {closed_on}")]
+    WindowClosed {
+        /// Its last day.
+        closed_on: Date,
+    },
+    /// Given before the service it rates.
     #[error(transparent)]
-    WindowClosed(#[from] WindowClosed),
+    EarlierThanService(#[from] EarlierThanService),
+    /// The rater has to be known by name.
+    #[error(transparent)]
+    RealNameRequired(#[from] RealNameRequired),
+    /// Nobody was invited to rate by this phone, or not of this case.
+    #[error("no invitation went to this phone")]
+    NotInvited,
+    /// A reply that says no level.
+    #[error(transparent)]
+    ReplyNotUnderstood(#[from] NotUnderstood),
+    /// A citizen known by name holds someone else's invitation.
+    #[error("the invitation is another applicant's")]
+    InvitationOfAnother,
     /// No such rating of this invitation.
     #[error("there is no such rating")]
     RatingNotFound,
@@ -159,12 +180,41 @@ impl From<Error> for Status {
             Error::InvitationNotFound => {
                 refuse(Code::NotFound, "INVITATION_NOT_FOUND", "没有该评价邀请。").into()
             }
-            Error::WindowClosed(closed) => {
-                let day = closed.window.due_on;
-                let zh = format!("评价已于{day}截止。");
+            Error::WindowClosed { closed_on } => {
+                let zh = format!("评价已于{closed_on}截止。");
                 refuse(Code::FailedPrecondition, "RATING_WINDOW_CLOSED", &zh)
-                    .with("closed_on", day)
+                    .with("closed_on", closed_on)
                     .into()
+            }
+            Error::EarlierThanService(earlier) => {
+                let zh = "评价时间早于办理服务的时间，不予受理。";
+                refuse(Code::FailedPrecondition, "RATING_BEFORE_SERVICE", zh)
+                    .with("served_on", earlier.served_on)
+                    .into()
+            }
+            Error::RealNameRequired(required) => {
+                let zh = "此处实行实名评价，请先登录。";
+                refuse(Code::FailedPrecondition, "REAL_NAME_REQUIRED", zh)
+                    .with("clause", required.clause)
+                    .into()
+            }
+            Error::NotInvited => {
+                let zh = "没有等待您评价的办件。";
+                refuse(Code::NotFound, "NOT_INVITED", zh).into()
+            }
+            Error::ReplyNotUnderstood(why) => {
+                let zh = "未能识别您的评价，请回复数字：5非常满意，4满意，3基本满意，2不满意，\
+                          1非常不满意。";
+                let why = match why {
+                    NotUnderstood::Hidden => "hidden characters",
+                    NotUnderstood::Unsubscribe => "unsubscribe",
+                    NotUnderstood::Unclear => "unclear",
+                };
+                refuse(Code::FailedPrecondition, "REPLY_NOT_UNDERSTOOD", zh).with("why", why).into()
+            }
+            Error::InvitationOfAnother => {
+                let zh = "该评价邀请属于另一位办事人。";
+                refuse(Code::FailedPrecondition, "INVITATION_OF_ANOTHER", zh).into()
             }
             Error::RatingNotFound => {
                 refuse(Code::NotFound, "RATING_NOT_FOUND", "没有该评价。").into()
@@ -184,4 +234,33 @@ impl From<Error> for Status {
             Error::Failure(failure) => failure.into(),
         }
     }
+}
+
+/// How many violations of one row are told.
+const DETAILS: usize = 20;
+
+impl Error {
+    /// Whether it is the rating that is refused, and not something that passes or is broken.
+    pub(crate) fn is_of_the_rating(&self) -> bool {
+        matches!(
+            self,
+            Self::WindowClosed { .. }
+                | Self::EarlierThanService(_)
+                | Self::RealNameRequired(_)
+                | Self::InvitationNotFound
+        )
+    }
+}
+
+/// A refusal as the answer of a stream tells it, for one of its rows: the reason that a call for
+/// that row alone would give, and what is wrong.
+pub(crate) fn refusal(error: Error) -> (String, Vec<String>) {
+    let status = Status::from(error);
+    let details = status.get_error_details();
+    let said = |v: &FieldViolation| format!("{}: {}", v.field, v.description);
+    let told = match details.bad_request() {
+        Some(wrong) => wrong.field_violations.iter().take(DETAILS).map(said).collect(),
+        None => vec![status.message().to_owned()],
+    };
+    (details.error_info().map(|info| info.reason.clone()).unwrap_or_default(), told)
 }

@@ -63,11 +63,15 @@ pub(crate) fn rating_invited(act: &ServiceAct, window: Option<&Deadline>) -> Bod
     })
 }
 
-pub(crate) fn rating_submitted(row: &rating::Model, act: &ServiceAct, real_name: bool) -> Body {
+pub(crate) fn rating_submitted(
+    row: &rating::Model,
+    act: wire::ServiceAct,
+    real_name: bool,
+) -> Body {
     let received_at = platform::clock::instant(row.received_at);
     Body::RatingSubmitted(RatingSubmitted {
         rating_id: row.id.to_string(),
-        act: Some(act_to_wire(act)),
+        act: Some(act),
         level: wire::Level::try_from(i32::from(row.level)).unwrap_or_default().into(),
         tag_codes: tag_codes(row),
         tag_list_version: row.tag_list_version.clone(),

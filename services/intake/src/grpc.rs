@@ -1,9 +1,11 @@
 //! The RPCs of this service, one line each; whom a handler admits, its signature says.
 
 use proto::intake::v1::{
-    CompleteCaseRequest, CompleteCaseResponse, GetRatingRequest, GetRatingResponse,
-    ListMyCasesRequest, ListMyCasesResponse, PushCaseRequest, PushCaseResponse, PushCasesRequest,
-    PushCasesResponse, ResolveInvitationRequest, ResolveInvitationResponse,
+    CompleteCaseRequest, CompleteCaseResponse, EnterPaperFormsRequest, EnterPaperFormsResponse,
+    GetRatingRequest, GetRatingResponse, ImportRatingsRequest, ImportRatingsResponse,
+    ListMyCasesRequest, ListMyCasesResponse, ListRatingsRequest, ListRatingsResponse,
+    PushCaseRequest, PushCaseResponse, PushCasesRequest, PushCasesResponse, ReceiveReplyRequest,
+    ReceiveReplyResponse, ResolveInvitationRequest, ResolveInvitationResponse,
     SubmitApplicationRequest, SubmitApplicationResponse, SubmitRatingRequest, SubmitRatingResponse,
     WatchCaseRequest, case_service_server::CaseService, rating_service_server::RatingService,
 };
@@ -78,8 +80,9 @@ impl RatingService for Intake {
         &self,
         request: Request<SubmitRatingRequest>,
     ) -> Result<Response<SubmitRatingResponse>, Status> {
+        let network = request.remote_addr().map(|address| address.ip());
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::submit_rating::run(self, caller, request).await?))
+        Ok(Response::new(rpc::submit_rating::run(self, caller, network, request).await?))
     }
 
     async fn get_rating(
@@ -88,5 +91,37 @@ impl RatingService for Intake {
     ) -> Result<Response<GetRatingResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(rpc::get_rating::run(self, caller, request).await?))
+    }
+
+    async fn list_ratings(
+        &self,
+        request: Request<ListRatingsRequest>,
+    ) -> Result<Response<ListRatingsResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::list_ratings::run(self, caller, request).await?))
+    }
+
+    async fn receive_reply(
+        &self,
+        request: Request<ReceiveReplyRequest>,
+    ) -> Result<Response<ReceiveReplyResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::receive_reply::run(self, caller, request).await?))
+    }
+
+    async fn enter_paper_forms(
+        &self,
+        request: Request<EnterPaperFormsRequest>,
+    ) -> Result<Response<EnterPaperFormsResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::enter_paper_forms::run(self, caller, request).await?))
+    }
+
+    async fn import_ratings(
+        &self,
+        request: Request<Streaming<ImportRatingsRequest>>,
+    ) -> Result<Response<ImportRatingsResponse>, Status> {
+        let (caller, ratings) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::import_ratings::run(self, caller, ratings).await?))
     }
 }

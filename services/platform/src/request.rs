@@ -1,6 +1,8 @@
 //! The same request twice is one request: the answer is kept, sealed, in the transaction of the
 //! change, and given again to whoever asks the same again.
 
+use std::net::IpAddr;
+
 use prost::Message;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _};
 use uuid::Uuid;
@@ -56,6 +58,12 @@ impl Requests {
         self.body.hash(parts)
     }
 
+    /// A keyed hash of a network address: two are told apart or found equal, neither is known.
+    #[must_use]
+    pub fn network(&self, address: IpAddr) -> [u8; 16] {
+        self.body.hash(&[b"network", address.to_canonical().to_string().as_bytes()])
+    }
+
     /// The answer given before, if the same request was answered.
     ///
     /// # Errors
@@ -100,6 +108,15 @@ impl Requests {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// The key of a further row that one request makes, of a thing of its own.
+#[must_use]
+pub fn derived_key(key: &RequestKey, of: Uuid) -> [u8; 32] {
+    let mut derived = [0; 32];
+    derived[..16].copy_from_slice(&key.key);
+    derived[16..].copy_from_slice(of.as_bytes());
+    derived
 }
 
 fn place(key: RequestKey) -> Vec<u8> {

@@ -2,5 +2,6 @@
 
 pub mod commit_ratings;
 pub(crate) mod my_acts;
+pub(crate) mod record_ratings;
 pub(crate) mod take_in;
 pub(crate) mod wake;

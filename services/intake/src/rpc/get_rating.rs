@@ -1,15 +1,11 @@
 //! Reads a rating back, by the holder of its invitation.
 
-use domain::{id::RatingId, rating::receipt_code, violation::Violations};
-use platform::{
-    auth::Rater,
-    clock::instant,
-    convert::{act_to_wire, to_wire},
-};
-use proto::intake::v1::{GetRatingRequest, GetRatingResponse, Rating};
+use domain::violation::Violations;
+use platform::auth::Rater;
+use proto::intake::v1::{GetRatingRequest, GetRatingResponse};
 use uuid::Uuid;
 
-use crate::{Intake, error::Error, store, store::submit::tag_codes};
+use crate::{Intake, convert::rating_to_wire, error::Error, store};
 
 pub(crate) async fn run(
     intake: &Intake,
@@ -29,23 +25,8 @@ pub(crate) async fn run(
     let wanted = wanted.or(effective);
     let row = ratings.into_iter().find(|row| wanted == Some(row.id));
     let row = row.ok_or(Error::RatingNotFound)?;
-    Ok(GetRatingResponse {
-        rating: Some(Rating {
-            rating_id: row.id.to_string(),
-            act: Some(act_to_wire(&act)),
-            level: row.level.into(),
-            tag_codes: tag_codes(&row),
-            tag_list_version: row.tag_list_version,
-            has_text: row.has_text,
-            channel: row.channel.into(),
-            origin: row.origin.into(),
-            private: row.private,
-            received_at: Some(to_wire(instant(row.received_at))),
-            reported_at: row.reported_at.map(|at| to_wire(instant(at))),
-            effective: effective == Some(row.id),
-            receipt_code: receipt_code(RatingId(row.id)),
-        }),
-    })
+    let rating = rating_to_wire(&row, &act, effective == Some(row.id));
+    Ok(GetRatingResponse { rating: Some(rating) })
 }
 
 #[cfg(test)]
@@ -64,7 +45,7 @@ mod tests {
         let fixture = Fixture::new().await;
         let (mine, other) = (fixture.invitation().await, fixture.invitation().await);
         let request = rating_request(&mine, Level::Satisfied);
-        let receipt = submit_rating::run(&fixture.intake, rater(), request).await.unwrap();
+        let receipt = submit_rating::run(&fixture.intake, rater(), None, request).await.unwrap();
         let get = |token: &str, rating_id: &str| {
             let request =
                 GetRatingRequest { token: token.to_owned(), rating_id: rating_id.to_owned() };

@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(numbers, ["P-2", "P-1", "P-0"], "newest first, nobody else's");
         let token = mine[0].acts[0].invitation.as_ref().unwrap().token.clone();
         let request = rating_request(&token, Level::Dissatisfied);
-        submit_rating::run(&fixture.intake, rater(), request).await.unwrap();
+        submit_rating::run(&fixture.intake, rater(), None, request).await.unwrap();
         let mine = fixture.my_cases(PERSON).await;
         let rated = &mine[0].acts[0];
         assert_eq!((rated.level(), rated.origin()), (Level::Dissatisfied, Origin::Active));

@@ -1,10 +1,14 @@
 //! One RPC, one file: decode → load → decide in `domain` → store → encode; tests at the foot.
 
 pub(crate) mod complete_case;
+pub(crate) mod enter_paper_forms;
 pub(crate) mod get_rating;
+pub(crate) mod import_ratings;
 pub(crate) mod list_my_cases;
+pub(crate) mod list_ratings;
 pub(crate) mod push_case;
 pub(crate) mod push_cases;
+pub(crate) mod receive_reply;
 pub(crate) mod resolve_invitation;
 pub(crate) mod submit_application;
 pub(crate) mod submit_rating;

@@ -5,11 +5,10 @@ use platform::auth::System;
 use proto::intake::v1::{CaseReport, PushCasesRequest, PushCasesResponse, RefusedCase};
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::Status;
-use tonic_types::StatusExt as _;
 
 use crate::{
     Intake,
-    error::Error,
+    error::{Error, refusal},
     jobs::take_in::{self, Taken},
 };
 
@@ -17,8 +16,6 @@ use crate::{
 const BATCH: usize = 200;
 /// How many refusals are told; the rest are counted.
 const REFUSALS: usize = 1_000;
-/// How many violations of one report are told.
-const DETAILS: usize = 20;
 
 pub(crate) async fn run(
     intake: &Intake,
@@ -65,22 +62,10 @@ async fn take_in(
     Ok(())
 }
 
-/// A refusal as the answer tells it: the same reason as a call for that case alone would give.
 fn refused(row: u64, report: &CaseReport, error: Error) -> RefusedCase {
-    let status = Status::from(error);
-    let details = status.get_error_details();
-    let violations = details.bad_request().map(|wrong| wrong.field_violations.clone());
-    let said = |v: tonic_types::FieldViolation| format!("{}: {}", v.field, v.description);
-    let details_told = match violations {
-        Some(violations) => violations.into_iter().take(DETAILS).map(said).collect(),
-        None => vec![status.message().to_owned()],
-    };
-    RefusedCase {
-        row,
-        project_number: report.project_number.chars().take(MAX_PROJECT_NUMBER).collect(),
-        reason: details.error_info().map(|info| info.reason.clone()).unwrap_or_default(),
-        details: details_told,
-    }
+    let (reason, details) = refusal(error);
+    let project_number = report.project_number.chars().take(MAX_PROJECT_NUMBER).collect();
+    RefusedCase { row, project_number, reason, details }
 }
 
 #[cfg(test)]

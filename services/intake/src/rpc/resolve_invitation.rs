@@ -1,21 +1,33 @@
 //! Resolves an invitation into what to show the rater.
 
-use domain::{level::Level, rating::in_window};
+use domain::{
+    deadline::day_of,
+    level::Level,
+    rating::{identified, in_window},
+};
 use platform::{
     auth::Rater,
-    convert::{deadline_to_wire, item::question_to_wire, level_to_wire, to_wire},
+    convert::{deadline_to_wire, involved_to_wire, item::question_to_wire, level_to_wire, to_wire},
 };
 use proto::intake::v1::{LevelChoice, ResolveInvitationRequest, ResolveInvitationResponse, Tag};
 
-use crate::{Intake, convert::window_of, error::Error, store};
+use crate::{
+    Intake,
+    convert::{Applicant, window_of},
+    entity::service_act,
+    error::Error,
+    jobs::commit_ratings::in_time,
+    store::{self, submit},
+};
 
 pub(crate) async fn run(
     intake: &Intake,
-    _: Rater,
+    caller: Rater,
     request: ResolveInvitationRequest,
 ) -> Result<ResolveInvitationResponse, Error> {
     let act_id = intake.shell.invitations.open(&request.token)?;
-    let (act, row) = store::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
+    let found = store::act(&intake.store, act_id).await?.filter(|(_, row)| row.offered);
+    let (act, row) = found.ok_or(Error::InvitationNotFound)?;
     let known = intake.reference.now();
     let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
     let profile = known.policy(&act.policy).ok_or_else(|| not_yet("the policy profile"))?;
@@ -24,6 +36,13 @@ pub(crate) async fn run(
     let item = item.ok_or_else(|| not_yet("the item"))?;
     let window = window_of(&row)?;
     let closed = in_window(window.as_ref(), intake.shell.clock.now()).is_err();
+    let agency = known.unit(&act.agency_id, day_of(act.served_at));
+    let known_by_name = row.real_name || caller.citizen().is_some();
+    let language = match store::case(&intake.store, row.case_id).await?.and_then(|c| c.applicant) {
+        Some(sealed) => Applicant::open(&intake.shell.sealer, &sealed, row.case_id)?.language,
+        None => String::new(),
+    };
+    let together = batch_size(intake, &row).await?;
     let choice = |level: Level| LevelChoice {
         level: level_to_wire(level).into(),
         label: level.label(profile.label_set.value).to_owned(),
@@ -42,7 +61,22 @@ pub(crate) async fn run(
         tag_list_version: tags.version.clone(),
         negative_needs_reason: profile.negative_needs_reason.value,
         private_allowed: profile.private_allowed.value,
+        stage: row.stage.into(),
+        agency_name: agency.map(|agency| agency.name.clone()).unwrap_or_default(),
+        batch_size: u32::try_from(together).unwrap_or(u32::MAX),
+        log_in_first: identified(profile, known_by_name).is_err(),
+        language,
+        involved: act.involved.iter().map(involved_to_wire).collect(),
     })
+}
+
+/// How many acts a rating is given to at once.
+async fn batch_size(intake: &Intake, row: &service_act::Model) -> Result<usize, Error> {
+    let Some(batch) = row.batch_id else { return Ok(1) };
+    let acts = submit::acts_of_batches(&intake.store, &[batch]).await?;
+    let now = intake.shell.clock.now().as_microsecond();
+    let rated = |act: &&service_act::Model| act.stage == row.stage && in_time(act, now).is_ok();
+    Ok(acts.iter().filter(rated).count().max(1))
 }
 
 #[cfg(test)]

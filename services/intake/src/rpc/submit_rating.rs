@@ -1,38 +1,64 @@
 //! Submits a rating; the answer means it is durable.
 
+use std::net::IpAddr;
+
 use domain::{
+    channel::{Channel, Given},
     id::RatingId,
     rating::{MAX_ANSWERS, MAX_TAGS, MAX_TEXT_CHARS, Submission, receipt_code},
     violation::Violations,
 };
 use platform::{
-    auth::Rater,
+    auth::{Citizen, Rater},
     clock::instant,
-    convert::{from_wire, level, level_to_wire, to_wire},
+    convert::{channel, from_wire, level, to_wire},
 };
-use prost::Message as _;
-use proto::{
-    intake::v1::{SubmitRatingRequest, SubmitRatingResponse},
-    r#type::v1::{Channel, Origin},
-};
+use proto::intake::v1::{SubmitRatingRequest, SubmitRatingResponse};
 use uuid::Uuid;
 
 use crate::{
-    Intake, convert::Words, entity::rating, error::Error, jobs::commit_ratings::Candidate,
+    Intake,
+    entity::rating,
+    error::Error,
+    jobs::commit_ratings::{Candidate, row},
+    store,
 };
 
 pub(crate) async fn run(
     intake: &Intake,
     caller: Rater,
+    network: Option<IpAddr>,
     request: SubmitRatingRequest,
 ) -> Result<SubmitRatingResponse, Error> {
-    let candidate = candidate(intake, &caller, request)?;
+    let mut candidate = candidate(intake, &caller, request)?;
+    if let Some(citizen) = caller.citizen() {
+        own_invitation(intake, citizen, candidate.row.act_id).await?;
+    }
+    candidate.row.network = network.map(|network| intake.shell.requests.network(network).to_vec());
     let row = intake.queue.commit(candidate).await?;
     Ok(SubmitRatingResponse {
         rating_id: row.id.to_string(),
         received_at: Some(to_wire(instant(row.received_at))),
         receipt_code: receipt_code(RatingId(row.id)),
+        batch_rating_ids: batch_of(intake, &row).await?,
     })
+}
+
+/// The ratings that were given together with this one, itself first; none if it was given alone.
+async fn batch_of(intake: &Intake, row: &rating::Model) -> Result<Vec<String>, Error> {
+    let Some(batch) = row.batch_id else { return Ok(Vec::new()) };
+    let given = store::given_together(intake.store.read(), batch, row.received_at).await?;
+    let others = given.into_iter().filter(|id| *id != row.id);
+    Ok(std::iter::once(row.id).chain(others).map(|id| id.to_string()).collect())
+}
+
+/// A citizen who is known by name rates as the applicant they are, and as nobody else.
+async fn own_invitation(intake: &Intake, citizen: &Citizen, act_id: Uuid) -> Result<(), Error> {
+    let Some(index) = store::applicant_of_act(&intake.store, act_id).await? else { return Ok(()) };
+    match index == intake.shell.blind.number(citizen.number()) {
+        true => Ok(()),
+        false => Err(Error::InvitationOfAnother),
+    }
 }
 
 /// Everything about a request that can be decided without its act.
@@ -47,15 +73,14 @@ pub(crate) fn candidate(
     let request_id =
         wrong.take("request_id", request.request_id.parse::<Uuid>().map_err(|_| "is no UUID"));
     let level = wrong.take("level", level(request.level));
-    let channel = Channel::try_from(request.channel).unwrap_or(Channel::Unspecified);
-    wrong.require(channel != Channel::Unspecified, "channel", "is missing or unknown");
-    let at_kiosk = channel == Channel::Kiosk;
-    let terminal = caller.terminal().is_some();
-    wrong.require(
-        at_kiosk == terminal,
-        "channel",
-        "is the kiosk's from a terminal, and only there",
-    );
+    let channel = wrong.take("channel", channel(request.channel));
+    let given = match (caller.terminal(), channel) {
+        (Some(_), Some(Channel::Evaluator)) => Given::Evaluator,
+        (Some(_), _) => Given::Kiosk,
+        (None, _) => Given::Citizen,
+    };
+    let named = channel.is_none_or(|channel| given.may_name(channel));
+    wrong.require(named, "channel", "is a device's own, and nobody else's");
     wrong.require(request.tag_codes.len() <= MAX_TAGS, "tag_codes", "are more than 8");
     wrong.require(request.answers.len() <= MAX_ANSWERS, "answers", "are more than 32");
     let digits =
@@ -67,18 +92,12 @@ pub(crate) fn candidate(
     wrong.require(request.answers.iter().all(|a| short(&a.value)), "answers", "are too long");
     let reported_at = request.reported_at.as_ref();
     let reported_at = reported_at.and_then(|at| wrong.take("reported_at", from_wire(at)));
-    let (request_id, level) = wrong.finish((request_id, level))?;
-    let (Some(request_id), Some(level)) = (request_id, level) else {
+    let read = wrong.finish((request_id, level, channel))?;
+    let (Some(request_id), Some(level), Some(channel)) = read else {
         return Err(Violations::default().into());
     };
 
     let key = intake.shell.requests.key(act_id.0.as_bytes(), "SubmitRating", request_id, &request);
-    let id = intake.shell.clock.new_id();
-    let words = |text: &str| !text.trim().is_empty();
-    let chosen = |answer: &str| matches!(answer, "yes" | "no");
-    let has_text = words(&request.text)
-        || request.answers.iter().any(|a| words(&a.value) && !chosen(&a.value));
-    let said = has_text || !request.answers.is_empty();
     let answers =
         request.answers.iter().map(|a| (a.question_id.clone(), a.value.clone())).collect();
     let submission = Submission {
@@ -93,43 +112,18 @@ pub(crate) fn candidate(
         answers,
         private: request.private,
     };
-    let words = Words { text: submission.text.clone(), answers: request.answers };
-    let words = match said {
-        true => intake.shell.sealer.seal(&words.encode_to_vec(), &place(id))?,
-        false => Vec::new(),
-    };
-    let row = rating::Model {
-        id,
-        request_key: key.key.to_vec(),
-        body_hash: key.body.to_vec(),
-        act_id: act_id.0,
-        level: i16::try_from(i32::from(level_to_wire(level))).unwrap_or_default(),
-        tag_codes: submission.tag_codes.join(","),
-        tag_list_version: submission.tag_list_version.clone(),
-        words,
-        has_text,
-        channel: i16::try_from(i32::from(channel)).unwrap_or_default(),
-        origin: i16::try_from(i32::from(Origin::Active)).unwrap_or_default(),
-        private: submission.private,
-        received_at: received_at.as_microsecond(),
-        reported_at: reported_at.map(jiff::Timestamp::as_microsecond),
-        batch_id: None,
-        entered_by: None,
-        reference: None,
-        network: None,
-        shown_ms: None,
-    };
+    let mut row = row(intake, &submission, act_id.0, channel, key, received_at, reported_at)?;
+    row.shown_ms = i32::try_from(request.shown_ms).ok().filter(|ms| *ms > 0);
     let fact_id = intake.shell.clock.new_id();
-    Ok(Candidate { submission, row, fact_id, key, traceparent: String::new() })
-}
-
-fn place(rating_id: Uuid) -> Vec<u8> {
-    [b"rating.words/".as_slice(), rating_id.as_bytes()].concat()
+    let traceparent = String::new();
+    let identified = caller.citizen().is_some();
+    Ok(Candidate { submission, row, fact_id, key, traceparent, identified })
 }
 
 #[cfg(test)]
 mod tests {
     use platform::facts;
+    use prost::Message as _;
     use proto::{
         fact::v1::fact::Body,
         intake::v1::{Answer, ResolveInvitationRequest, ResolveInvitationResponse},
@@ -145,7 +139,7 @@ mod tests {
     };
 
     async fn refused(fixture: &Fixture, request: SubmitRatingRequest) -> Status {
-        run(&fixture.intake, rater(), request).await.map(|_| ()).unwrap_err().into()
+        run(&fixture.intake, rater(), None, request).await.map(|_| ()).unwrap_err().into()
     }
 
     #[tokio::test]
@@ -155,7 +149,7 @@ mod tests {
         request.tag_codes = vec!["110".to_owned()];
         request.tag_list_version = "national-2020-05".to_owned();
         request.text = "等了三个小时".to_owned();
-        let receipt = run(&fixture.intake, rater(), request).await.unwrap();
+        let receipt = run(&fixture.intake, rater(), None, request).await.unwrap();
         let told = facts::list(&fixture.intake.store, 0, 1_000).await.unwrap();
         let told = told.last().unwrap();
         let Some(Body::RatingSubmitted(rating)) = &told.body else { panic!("{told:?}") };
@@ -172,10 +166,10 @@ mod tests {
         let fixture = Fixture::new().await;
         let token = fixture.invitation().await;
         let first = rating_request(&token, Level::VeryDissatisfied);
-        let first = run(&fixture.intake, rater(), first).await.unwrap();
+        let first = run(&fixture.intake, rater(), None, first).await.unwrap();
         fixture.intake.shell.clock.set("2026-03-02T02:00:00Z".parse().unwrap());
         let second = rating_request(&token, Level::Satisfied);
-        let second = run(&fixture.intake, rater(), second).await.unwrap();
+        let second = run(&fixture.intake, rater(), None, second).await.unwrap();
         let get = |rating_id: &str| {
             let request = proto::intake::v1::GetRatingRequest {
                 token: token.clone(),
@@ -193,15 +187,15 @@ mod tests {
     async fn the_same_request_is_the_same_rating_even_after_the_window_closed() {
         let fixture = Fixture::new().await;
         let request = rating_request(&fixture.invitation().await, Level::Satisfied);
-        let first = run(&fixture.intake, rater(), request.clone()).await.unwrap();
+        let first = run(&fixture.intake, rater(), None, request.clone()).await.unwrap();
         fixture.intake.shell.clock.set("2026-04-01T00:00:00Z".parse().unwrap());
-        assert_eq!(run(&fixture.intake, rater(), request.clone()).await.unwrap(), first);
+        assert_eq!(run(&fixture.intake, rater(), None, request.clone()).await.unwrap(), first);
         let other = SubmitRatingRequest { level: Level::Dissatisfied.into(), ..request.clone() };
         assert_eq!(refused(&fixture, other).await.code(), Code::AlreadyExists);
         // Another invitation's request with the same id is another request.
         let fresh = fixture.invitation().await;
         let elsewhere = SubmitRatingRequest { token: fresh, ..request };
-        assert_ne!(run(&fixture.intake, rater(), elsewhere).await.unwrap(), first);
+        assert_ne!(run(&fixture.intake, rater(), None, elsewhere).await.unwrap(), first);
     }
 
     #[tokio::test]
@@ -211,7 +205,7 @@ mod tests {
         let token = fixture.invitation().await;
         fixture.intake.shell.clock.set("2026-03-09T15:59:59.999999Z".parse().unwrap());
         let last = rating_request(&token, Level::Satisfied);
-        run(&fixture.intake, rater(), last).await.unwrap();
+        run(&fixture.intake, rater(), None, last).await.unwrap();
         fixture.intake.shell.clock.set("2026-03-09T16:00:00Z".parse().unwrap());
         let late = refused(&fixture, rating_request(&token, Level::Satisfied)).await;
         assert_eq!(late.code(), Code::FailedPrecondition);
@@ -264,8 +258,8 @@ mod tests {
         assert!(details.retry_info().is_some());
         let (again, commits) = fixture.restarted().await;
         tokio::spawn(commits.run(again.shell.stop.clone()));
-        let receipt = run(&again, rater(), request.clone()).await.unwrap();
-        assert_eq!(run(&again, rater(), request).await.unwrap(), receipt);
+        let receipt = run(&again, rater(), None, request.clone()).await.unwrap();
+        assert_eq!(run(&again, rater(), None, request).await.unwrap(), receipt);
     }
 
     #[tokio::test]
@@ -273,7 +267,7 @@ mod tests {
         let fixture = Fixture::new().await;
         let mut request = rating_request(&fixture.invitation().await, Level::Satisfied);
         request.tag_list_version = "示例姓名 13800000000".to_owned();
-        run(&fixture.intake, rater(), request.clone()).await.unwrap();
+        run(&fixture.intake, rater(), None, request.clone()).await.unwrap();
         for fact in facts::list(&fixture.intake.store, 0, 1_000).await.unwrap() {
             let phone = b"13800000000";
             assert!(!fact.encode_to_vec().windows(phone.len()).any(|window| window == phone));
@@ -304,7 +298,7 @@ mod tests {
         let mut request = rating_request(&token, Level::VeryDissatisfied);
         request.tag_codes = vec!["110".to_owned()];
         request.tag_list_version = screen.tag_list_version.clone();
-        run(&fixture.intake, rater(), request.clone()).await.unwrap();
+        run(&fixture.intake, rater(), None, request.clone()).await.unwrap();
         let told = facts::list(&fixture.intake.store, 0, 1_000).await.unwrap();
         let Some(Body::RatingSubmitted(rating)) = &told.last().unwrap().body else { panic!() };
         assert_eq!(rating.tag_list_version, "national-2020-05", "the version that was shown");
@@ -316,7 +310,7 @@ mod tests {
         let gone = refused(&fixture, request.clone()).await;
         assert_eq!(fields(&gone), ["tag_codes[0]: is no tag of the list"]);
         request.tag_codes = vec!["190".to_owned()];
-        run(&fixture.intake, rater(), request).await.unwrap();
+        run(&fixture.intake, rater(), None, request).await.unwrap();
     }
 
     #[tokio::test]
@@ -341,7 +335,7 @@ mod tests {
             );
         }
         request.tag_list_version = "national-2030-01".to_owned();
-        run(&fixture.intake, rater(), request).await.unwrap();
+        run(&fixture.intake, rater(), None, request).await.unwrap();
     }
 
     #[tokio::test]
@@ -367,7 +361,7 @@ mod tests {
                 let request = rating_request(token, Level::Satisfied);
                 SubmitRatingRequest { answers: vec![answer], ..request }
             };
-            run(&fixture.intake, rater(), answering(question)).await.unwrap();
+            run(&fixture.intake, rater(), None, answering(question)).await.unwrap();
             let status = refused(&fixture, answering(other)).await;
             assert_eq!(fields(&status), ["answers[0]: answers no question of this item"]);
         }

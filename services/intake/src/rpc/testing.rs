@@ -25,12 +25,13 @@ use proto::{
     intake::v1::{
         Applicant, Case, CaseReport, FormEntry, ListMyCasesRequest, MyCase, PushCaseRequest,
         PushCaseResponse, ServiceMode, Step, SubmitApplicationRequest, SubmitRatingRequest,
+        SubmitRatingResponse,
     },
     r#type::v1::{Channel, Level, RaterKind, ServiceAct, Stage},
 };
 use tonic::Status;
 
-use super::{list_my_cases, push_case, submit_application};
+use super::{list_my_cases, push_case, submit_application, submit_rating};
 use crate::{Intake, Migrator, NAME, jobs::commit_ratings::Commits};
 
 /// The identity number of the citizen of these tests: the standard's own sample.
@@ -123,6 +124,16 @@ impl Fixture {
             ],
             ..SubmitApplicationRequest::default()
         }
+    }
+
+    /// Rates with an invitation, as the portal sends it.
+    pub(crate) async fn rate(
+        &self,
+        token: &str,
+        level: Level,
+    ) -> Result<SubmitRatingResponse, Status> {
+        let request = rating_request(token, level);
+        Ok(submit_rating::run(&self.intake, rater(), None, request).await?)
     }
 
     /// The agency's business system.

@@ -5,13 +5,13 @@ pub(crate) mod submit;
 
 use domain::{
     id::{ActId, RatingId},
-    rating::ServiceAct,
+    rating::{ServiceAct, effective as rating_that_stands},
 };
-use platform::{database::Store, status::Failure};
-use proto::r#type::v1::Origin;
+use platform::{clock::instant, convert, database::Store, status::Failure};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait,
+    DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -102,10 +102,87 @@ pub(crate) async fn ratings_of_acts(
 
 /// Which of an act's ratings stands.
 pub(crate) fn effective(ratings: &[rating::Model]) -> Option<&rating::Model> {
-    let rank = |row: &rating::Model| match Origin::try_from(i32::from(row.origin)) {
-        Ok(Origin::Active | Origin::Paper) => 2,
-        Ok(Origin::Imported) => 1,
-        Ok(Origin::Default | Origin::Unspecified) | Err(_) => 0,
-    };
-    ratings.iter().max_by_key(|row| (rank(row), row.received_at, RatingId(row.id)))
+    let weighed = ratings.iter().filter_map(|row| {
+        let origin = convert::origin(row.origin.into()).ok()?;
+        Some((origin, instant(row.received_at), RatingId(row.id)))
+    });
+    let (.., effective) = rating_that_stands(weighed)?;
+    ratings.iter().find(|row| row.id == effective.0)
+}
+
+/// Keeps ratings that others bring on record.
+pub(crate) async fn insert_ratings(
+    txn: &DatabaseTransaction,
+    rows: Vec<rating::Model>,
+) -> Result<(), DbErr> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+    rating::Entity::insert_many(rows).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+/// The row of an act.
+pub(crate) async fn act_row(store: &Store, id: Uuid) -> Result<Option<service_act::Model>, DbErr> {
+    service_act::Entity::find_by_id(id).one(store.read()).await
+}
+
+/// The act that a phone was last invited to rate: of one case, if that is named.
+pub(crate) async fn invited_by_phone(
+    store: &Store,
+    phone_index: &[u8],
+    project_number: &str,
+) -> Result<Option<service_act::Model>, DbErr> {
+    let mut cases = case_file::Entity::find()
+        .select_only()
+        .column(case_file::Column::Id)
+        .filter(case_file::Column::PhoneIndex.eq(phone_index));
+    if !project_number.is_empty() {
+        cases = cases.filter(case_file::Column::ProjectNumber.eq(project_number));
+    }
+    let cases: Vec<Uuid> = cases.into_tuple().all(store.read()).await?;
+    service_act::Entity::find()
+        .filter(service_act::Column::CaseId.is_in(cases))
+        .filter(service_act::Column::Offered.eq(true))
+        .order_by_desc(service_act::Column::ServedAt)
+        .order_by_desc(service_act::Column::Id)
+        .one(store.read())
+        .await
+}
+
+/// The ratings of a batch that were received as one.
+pub(crate) async fn given_together(
+    connection: &impl ConnectionTrait,
+    batch: Uuid,
+    received_at: i64,
+) -> Result<Vec<Uuid>, DbErr> {
+    let acts: Vec<Uuid> = service_act::Entity::find()
+        .select_only()
+        .column(service_act::Column::Id)
+        .filter(service_act::Column::BatchId.eq(batch))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    rating::Entity::find()
+        .select_only()
+        .column(rating::Column::Id)
+        .filter(rating::Column::ActId.is_in(acts))
+        .filter(rating::Column::BatchId.eq(batch))
+        .filter(rating::Column::ReceivedAt.eq(received_at))
+        .order_by_asc(rating::Column::Id)
+        .into_tuple()
+        .all(connection)
+        .await
+}
+
+/// The blind index of whoever applied for the case of an act, if their number is known.
+pub(crate) async fn applicant_of_act(
+    store: &Store,
+    act_id: Uuid,
+) -> Result<Option<Vec<u8>>, DbErr> {
+    let act = service_act::Entity::find_by_id(act_id).one(store.read()).await?;
+    let Some(act) = act else { return Ok(None) };
+    let case = case_file::Entity::find_by_id(act.case_id).one(store.read()).await?;
+    Ok(case.and_then(|case| case.number_index))
 }

@@ -1,12 +1,13 @@
 //! The one place with SQL of our own: a batch of ratings with their facts in one statement
 //! (PostgreSQL) or one short transaction (SQLite). See `jobs::commit_ratings` for why.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use platform::{database::Store, facts};
 use proto::fact::v1::fact::Body;
 use sea_orm::{
-    ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, FromQueryResult, Statement, Value,
+    ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, FromQueryResult, QueryResult,
+    Statement, Value,
 };
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -34,26 +35,81 @@ pub(crate) fn tag_codes(row: &rating::Model) -> Vec<String> {
     row.tag_codes.split(',').filter(|code| !code.is_empty()).map(str::to_owned).collect()
 }
 
-/// The acts of a batch, by id.
-pub(crate) async fn acts(
+/// What ratings are decided on: everything of an act but its window's derivation, which is long.
+const ACT: &str = "id, case_id, stage, service_number, region_code, agency_id, item_code, \
+    item_version, terminal_id, line_id, served_at, policy, real_name, closes_at, window_id, \
+    staff_id, hall_id, reported_at, involved, batch_id, offered";
+
+/// An act from a row of [`ACT`], by place: names are looked up for each row anew.
+fn act(row: &QueryResult) -> Result<service_act::Model, DbErr> {
+    Ok(service_act::Model {
+        id: row.try_get_by_index(0)?,
+        case_id: row.try_get_by_index(1)?,
+        stage: row.try_get_by_index(2)?,
+        service_number: row.try_get_by_index(3)?,
+        region_code: row.try_get_by_index(4)?,
+        agency_id: row.try_get_by_index(5)?,
+        item_code: row.try_get_by_index(6)?,
+        item_version: row.try_get_by_index(7)?,
+        terminal_id: row.try_get_by_index(8)?,
+        line_id: row.try_get_by_index(9)?,
+        served_at: row.try_get_by_index(10)?,
+        policy: row.try_get_by_index(11)?,
+        real_name: row.try_get_by_index(12)?,
+        closes_at: row.try_get_by_index(13)?,
+        window_id: row.try_get_by_index(14)?,
+        staff_id: row.try_get_by_index(15)?,
+        hall_id: row.try_get_by_index(16)?,
+        reported_at: row.try_get_by_index(17)?,
+        involved: row.try_get_by_index(18)?,
+        batch_id: row.try_get_by_index(19)?,
+        offered: row.try_get_by_index(20)?,
+        rating_window: None,
+        default_due_at: None,
+    })
+}
+
+/// Acts by a column of UUIDs.
+async fn acts_by(
     store: &Store,
+    column: &str,
     ids: &[Uuid],
-) -> Result<HashMap<Uuid, service_act::Model>, DbErr> {
+) -> Result<Vec<service_act::Model>, DbErr> {
     let statement = match store.backend() {
         DbBackend::Postgres => {
-            let sql = "SELECT * FROM service_act WHERE id = ANY($1)";
+            let sql = format!("SELECT {ACT} FROM service_act WHERE {column} = ANY($1)");
             Statement::from_sql_and_values(DbBackend::Postgres, sql, [ids.to_vec().into()])
         }
         backend => {
-            let sql =
-                "SELECT * FROM service_act WHERE id IN (SELECT unhex(value) FROM json_each(?))";
+            let sql = format!(
+                "SELECT {ACT} FROM service_act \
+                 WHERE {column} IN (SELECT unhex(value) FROM json_each(?))"
+            );
             let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
             let ids = Value::from(json_strings(&ids));
             Statement::from_sql_and_values(backend, sql, [ids])
         }
     };
-    let rows = service_act::Entity::find().from_raw_sql(statement).all(store.read()).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    store.read().query_all_raw(statement).await?.iter().map(act).collect()
+}
+
+/// Acts by id.
+pub(crate) async fn acts(
+    store: &Store,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, service_act::Model>, DbErr> {
+    let acts = acts_by(store, "id", ids).await?;
+    Ok(acts.into_iter().map(|act| (act.id, act)).collect())
+}
+
+/// The acts of batches, in the order in which they came to be.
+pub(crate) async fn acts_of_batches(
+    store: &Store,
+    batches: &[Uuid],
+) -> Result<Vec<service_act::Model>, DbErr> {
+    let mut acts = acts_by(store, "batch_id", batches).await?;
+    acts.sort_unstable_by_key(|act| act.id);
+    Ok(acts)
 }
 
 /// Ratings already kept under these request keys, by key.
@@ -84,7 +140,7 @@ struct Written {
 
 /// Writes a batch in one transaction; returns the ids written. A rating whose request key is
 /// already kept, or stands in the batch before, is not written. Durable once this returns.
-pub(crate) async fn insert(store: &Store, batch: &[NewRating]) -> Result<Vec<Uuid>, DbErr> {
+pub(crate) async fn insert(store: &Store, batch: &[NewRating]) -> Result<HashSet<Uuid>, DbErr> {
     let written = match store.backend() {
         DbBackend::Postgres => insert_postgres(store, batch).await?,
         _ => insert_sqlite(store, batch).await?,

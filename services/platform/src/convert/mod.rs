@@ -4,9 +4,10 @@ pub mod item;
 pub mod unit;
 
 use domain::{
+    channel::Channel,
     deadline::{DayNote, DayUnit, Deadline, DeadlineRule},
     level::Level,
-    rating::{Involved, RaterKind, ServiceAct, Stage},
+    rating::{Involved, Origin, RaterKind, ServiceAct, Stage},
     ticket::Finding,
 };
 use jiff::Timestamp;
@@ -241,6 +242,61 @@ pub fn act(act: wire::ServiceAct) -> Result<ServiceAct, Meaningless> {
         involved: act.involved.into_iter().map(involved).collect(),
         reported_at: act.reported_at.as_ref().map(|at| instant_of(Some(at))).transpose()?,
     })
+}
+
+/// The way a rating came in, from the wire.
+///
+/// # Errors
+/// [`Meaningless`] if it is not said.
+pub fn channel(number: i32) -> Result<Channel, Meaningless> {
+    let known = wire::Channel::try_from(number).unwrap_or_default();
+    let channel = Channel::ALL.into_iter().find(|channel| channel_to_wire(*channel) == known);
+    channel.ok_or(Meaningless("is missing or unknown"))
+}
+
+/// The way a rating came in, as the wire says it.
+#[must_use]
+pub fn channel_to_wire(channel: Channel) -> wire::Channel {
+    match channel {
+        Channel::Kiosk => wire::Channel::Kiosk,
+        Channel::Portal => wire::Channel::Portal,
+        Channel::BusinessSystem => wire::Channel::BusinessSystem,
+        Channel::App => wire::Channel::App,
+        Channel::Evaluator => wire::Channel::Evaluator,
+        Channel::WindowCode => wire::Channel::WindowCode,
+        Channel::Wechat => wire::Channel::Wechat,
+        Channel::Alipay => wire::Channel::Alipay,
+        Channel::Baidu => wire::Channel::Baidu,
+        Channel::SmsLink => wire::Channel::SmsLink,
+        Channel::SmsReply => wire::Channel::SmsReply,
+        Channel::Hotline => wire::Channel::Hotline,
+        Channel::Paper => wire::Channel::Paper,
+    }
+}
+
+/// Where a rating comes from, from the wire.
+///
+/// # Errors
+/// [`Meaningless`] if it is not said.
+pub fn origin(number: i32) -> Result<Origin, Meaningless> {
+    match wire::Origin::try_from(number) {
+        Ok(wire::Origin::Active) => Ok(Origin::Active),
+        Ok(wire::Origin::Default) => Ok(Origin::Default),
+        Ok(wire::Origin::Paper) => Ok(Origin::Paper),
+        Ok(wire::Origin::Imported) => Ok(Origin::Imported),
+        Ok(wire::Origin::Unspecified) | Err(_) => Err(Meaningless("is missing or unknown")),
+    }
+}
+
+/// Where a rating comes from, as the wire says it.
+#[must_use]
+pub fn origin_to_wire(origin: Origin) -> wire::Origin {
+    match origin {
+        Origin::Active => wire::Origin::Active,
+        Origin::Default => wire::Origin::Default,
+        Origin::Paper => wire::Origin::Paper,
+        Origin::Imported => wire::Origin::Imported,
+    }
 }
 
 /// Who was served, from the wire.

@@ -234,7 +234,9 @@ impl Deciding<'_> {
             let shell = &self.intake.shell;
             let offered = offer(shell, profile, &calendar, (case, item), given, self.at)?;
             if let Some(offered) = offered {
-                writing.facts.push(offered.fact());
+                if offered.row.offered {
+                    writing.facts.push(offered.fact());
+                }
                 writing.acts.push(offered.row);
             }
             let row = case_step::Model {

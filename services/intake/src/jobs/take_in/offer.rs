@@ -113,7 +113,12 @@ pub(crate) fn offer(
     let window = profile.rating_window.as_ref().map(|ruled| ruled.value.due(at, calendar));
     let window = window.transpose()?;
     let mut row = act_to_row(&act, case.real_name, window.as_ref());
-    row.default_due_at = row.closes_at.filter(|_| profile.default_rating.is_some());
+    // What is told only after its window would have closed is history: nobody is asked about it.
+    if let (Some(ruled), Some(reported_at)) = (&profile.rating_window, act.reported_at) {
+        row.offered = !ruled.value.due(reported_at, calendar)?.is_past(at);
+    }
+    let default = row.offered && profile.default_rating.is_some();
+    row.default_due_at = row.closes_at.filter(|_| default);
     if profile.batch_rated_once.value {
         row.batch_id = batch_id(shell, case);
     }

@@ -1,0 +1,348 @@
+//! Group commit: calls that rate at the same time share one transaction. One writer takes whatever
+//! waits, without lingering, loads the acts in one query, decides each rating in `domain`, writes
+//! ratings and facts in one statement, and answers each call with its own result. Alone, a call
+//! commits at once. A row the store refuses is refused alone. An answer means durable on disk.
+
+mod shown;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use domain::{channel::Channel, rating::Submission};
+use jiff::Timestamp;
+use platform::{
+    bus::Bus,
+    convert::{channel_to_wire, level_to_wire},
+    crypto::Sealer,
+    database::Store,
+    reference::Reference,
+    request::RequestKey,
+    shell::Shell,
+    status::{Failure, is_away},
+    stop::Stop,
+    telemetry::{TARGET, trace},
+};
+use proto::{intake::v1::Answer as QuestionAnswer, r#type::v1::Origin};
+use tokio::sync::{mpsc, oneshot};
+use tracing::{Instrument as _, Span};
+use uuid::Uuid;
+
+pub(crate) use shown::{Shown, in_time, last_day};
+
+use crate::{
+    Intake, NAME,
+    convert::{Words, to_column},
+    entity::rating,
+    error::Error,
+    store::submit,
+};
+
+/// How many ratings may wait; more are refused at once.
+const QUEUE: usize = 8_192;
+/// How many ratings one transaction takes at most.
+const BATCH: usize = 512;
+
+/// A rating to be committed.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    /// What the rater submitted.
+    pub(crate) submission: Submission,
+    /// The row, complete but for what the act decides.
+    pub(crate) row: rating::Model,
+    /// The id of its fact.
+    pub(crate) fact_id: Uuid,
+    /// What the request is recognised by.
+    pub(crate) key: RequestKey,
+    /// The trace its fact carries.
+    pub(crate) traceparent: String,
+    /// True if the rater showed who they are, whatever the case knows of them (I13).
+    pub(crate) identified: bool,
+}
+
+/// The row of a rating that its rater gives now.
+pub(crate) fn row(
+    intake: &Intake,
+    submission: &Submission,
+    act_id: Uuid,
+    channel: Channel,
+    key: RequestKey,
+    received_at: Timestamp,
+    reported_at: Option<Timestamp>,
+) -> Result<rating::Model, Error> {
+    let id = intake.shell.clock.new_id();
+    let words = |text: &str| !text.trim().is_empty();
+    let chosen = |answer: &str| matches!(answer, "yes" | "no");
+    let own = |value: &String| words(value) && !chosen(value);
+    let answer = |(question_id, value): &(String, String)| QuestionAnswer {
+        question_id: question_id.clone(),
+        value: value.clone(),
+    };
+    let sealed = Words {
+        text: submission.text.clone(),
+        answers: submission.answers.iter().map(answer).collect(),
+    };
+    Ok(rating::Model {
+        id,
+        request_key: key.key.to_vec(),
+        body_hash: key.body.to_vec(),
+        act_id,
+        level: to_column(level_to_wire(submission.level)),
+        tag_codes: submission.tag_codes.join(","),
+        tag_list_version: submission.tag_list_version.clone(),
+        words: sealed.seal(&intake.shell.sealer, id)?,
+        has_text: words(&submission.text) || submission.answers.iter().any(|(_, v)| own(v)),
+        channel: to_column(channel_to_wire(channel)),
+        origin: to_column(Origin::Active),
+        private: submission.private,
+        received_at: received_at.as_microsecond(),
+        reported_at: reported_at.map(Timestamp::as_microsecond),
+        batch_id: None,
+        entered_by: None,
+        reference: None,
+        network: None,
+        shown_ms: None,
+    })
+}
+
+/// The committed rating, or the one committed before by the same request.
+pub(crate) type Answer = Result<rating::Model, Error>;
+
+struct Waiting {
+    candidate: Candidate,
+    answer: oneshot::Sender<Answer>,
+    /// From the call's wish to commit until it is answered; none if its trace is not sent.
+    span: Span,
+}
+
+/// Where calls wait for their commit.
+#[derive(Clone)]
+pub(crate) struct Queue {
+    sender: mpsc::Sender<Waiting>,
+    count: Arc<CommitCount>,
+}
+
+/// What was taken in and committed so far.
+#[derive(Debug, Default)]
+pub struct CommitCount {
+    accepted: AtomicU64,
+    transactions: AtomicU64,
+    ratings: AtomicU64,
+}
+
+impl Queue {
+    /// Commits a rating and waits until it is durable. A caller that goes away leaves its rating
+    /// committed; asking again replays the answer.
+    pub(crate) async fn commit(&self, mut candidate: Candidate) -> Answer {
+        let (answer, committed) = oneshot::channel();
+        let span = match trace::is_sampled() {
+            true => tracing::info_span!(target: TARGET, "commit"),
+            false => Span::none(),
+        };
+        candidate.traceparent = trace::traceparent_of(&span);
+        match self.sender.try_send(Waiting { candidate, answer, span }) {
+            Ok(()) => {
+                self.count.accepted.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(mpsc::error::TrySendError::Full(_)) => return Err(Error::QueueFull),
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(stopped()),
+        }
+        committed.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// What was taken in and committed so far.
+    pub(crate) fn count(&self) -> &Arc<CommitCount> {
+        &self.count
+    }
+}
+
+impl CommitCount {
+    /// How many ratings were taken into the queue so far.
+    #[must_use]
+    pub fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// How many transactions wrote ratings so far.
+    #[must_use]
+    pub fn transactions(&self) -> u64 {
+        self.transactions.load(Ordering::Relaxed)
+    }
+
+    /// How many ratings were written so far.
+    #[must_use]
+    pub fn ratings(&self) -> u64 {
+        self.ratings.load(Ordering::Relaxed)
+    }
+}
+
+fn stopped() -> Error {
+    Error::Stopping
+}
+
+/// The writer. Ends once every queue is dropped and nothing waits any more.
+pub struct Commits {
+    store: Store,
+    bus: Bus,
+    reference: Reference,
+    sealer: Sealer,
+    receiver: mpsc::Receiver<Waiting>,
+    count: Arc<CommitCount>,
+}
+
+/// A queue and its writer.
+pub(crate) fn new(store: Store, shell: &Shell, reference: Reference) -> (Queue, Commits) {
+    let (sender, receiver) = mpsc::channel(QUEUE);
+    let count = Arc::new(CommitCount::default());
+    let queue = Queue { sender, count: Arc::clone(&count) };
+    let (bus, sealer) = (shell.bus.clone(), shell.sealer.clone());
+    (queue, Commits { store, bus, reference, sealer, receiver, count })
+}
+
+/// The span of a transaction many calls share: a trace of its own, which each of theirs that
+/// is sent links to. There is none if none is.
+fn batch_span(batch: &[Waiting]) -> Span {
+    let Some(first) = batch.iter().find(|waiting| !waiting.span.is_disabled()) else {
+        return Span::none();
+    };
+    let ratings = i64::try_from(batch.len()).unwrap_or(i64::MAX);
+    let together = tracing::info_span!(target: TARGET, parent: None, "commit batch", ratings);
+    // Before anything else is asked of it: it is sent because this one is.
+    if let Some(first) = trace::context_of(&first.span) {
+        trace::link(&together, &first);
+    }
+    if let Some(context) = trace::context_of(&together) {
+        for waiting in batch {
+            trace::link(&waiting.span, &context);
+        }
+    }
+    together
+}
+
+impl Commits {
+    /// Commits until no more calls come in and nothing waits any more.
+    pub async fn run(mut self, served: Stop) {
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            tokio::select! {
+                taken = self.receiver.recv_many(&mut batch, BATCH) => {
+                    if taken == 0 {
+                        return;
+                    }
+                }
+                // Connections may outlive the server; what waits is still committed.
+                () = served.stopped(), if !self.receiver.is_closed() => {
+                    self.receiver.close();
+                    continue;
+                }
+            }
+            let together = batch_span(&batch);
+            let (candidates, answers): (Vec<_>, Vec<_>) = batch
+                .drain(..)
+                .map(|waiting| (waiting.candidate, (waiting.answer, waiting.span)))
+                .unzip();
+            let results = self.commit(&candidates).instrument(together).await;
+            self.bus.committed(NAME);
+            for ((answer, span), result) in answers.into_iter().zip(results) {
+                drop(span);
+                // The caller may have gone; its rating stands all the same.
+                let _ = answer.send(result);
+            }
+        }
+    }
+
+    /// One result for each candidate, in order.
+    async fn commit(&self, candidates: &[Candidate]) -> Vec<Answer> {
+        match self.decide_and_write(candidates).await {
+            Ok(results) => results,
+            Err(Failure::Store(error)) if !is_away(&error) && candidates.len() > 1 => {
+                tracing::warn!(error = %error, rows = candidates.len(), "batch refused, one by one");
+                let mut results = Vec::with_capacity(candidates.len());
+                for candidate in candidates {
+                    let alone = std::slice::from_ref(candidate);
+                    match self.decide_and_write(alone).await {
+                        Ok(result) => results.extend(result),
+                        Err(failure) => results.push(Err(failure.into())),
+                    }
+                }
+                results
+            }
+            Err(Failure::Store(error)) => {
+                candidates.iter().map(|_| Err(Failure::Store(error.clone()).into())).collect()
+            }
+            Err(failure) => {
+                let reason = failure.to_string();
+                candidates.iter().map(|_| Err(Failure::Internal(reason.clone()).into())).collect()
+            }
+        }
+    }
+
+    async fn decide_and_write(&self, candidates: &[Candidate]) -> Result<Vec<Answer>, Failure> {
+        let shown = Shown::load(&self.store, &self.reference, candidates).await?;
+        let answered = self.answered(&shown, candidates).await?;
+        let mut refused: HashMap<Uuid, Error> = HashMap::new();
+        let mut new = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            match shown.decide(candidate, &self.sealer) {
+                Ok(_) if answered.contains_key(candidate.key.key.as_slice()) => {}
+                Ok(ratings) => new.extend(ratings),
+                Err(refusal) => {
+                    refused.insert(candidate.row.id, refusal);
+                }
+            }
+        }
+        let mut written = HashSet::new();
+        if !new.is_empty() {
+            written = submit::insert(&self.store, &new).await?;
+            self.count.transactions.fetch_add(1, Ordering::Relaxed);
+            self.count.ratings.fetch_add(written.len() as u64, Ordering::Relaxed);
+        }
+        // Whoever was refused or not written may be asking again for what was committed before.
+        let earlier = candidates.iter().filter(|candidate| !written.contains(&candidate.row.id));
+        let earlier: Vec<Vec<u8>> = earlier.map(|candidate| candidate.key.key.to_vec()).collect();
+        let earlier = match earlier.is_empty() {
+            true => HashMap::new(),
+            false => submit::by_request_key(&self.store, &earlier).await?,
+        };
+        let mut rows: HashMap<Uuid, rating::Model> =
+            new.into_iter().map(|new| (new.row.id, new.row)).collect();
+        let answer = |candidate: &Candidate| {
+            let id = candidate.row.id;
+            let done = if written.contains(&id) { rows.remove(&id) } else { None };
+            if let Some(row) = done {
+                return Ok(row);
+            }
+            match (earlier.get(candidate.key.key.as_slice()), refused.remove(&id)) {
+                (Some(row), _) if row.body_hash == candidate.key.body => Ok(row.clone()),
+                (Some(_), _) => Err(Failure::RequestIdReused.into()),
+                (None, Some(refusal)) => Err(refusal),
+                (None, None) => {
+                    Err(Failure::Internal("a rating was not written".to_owned()).into())
+                }
+            }
+        };
+        Ok(candidates.iter().map(answer).collect())
+    }
+
+    /// What was answered before of the candidates for batches: asked again, they rate no act that
+    /// joined the batch since. All others, the store's key sees to.
+    async fn answered(
+        &self,
+        shown: &Shown,
+        candidates: &[Candidate],
+    ) -> Result<HashMap<Vec<u8>, rating::Model>, Failure> {
+        let of_batches = candidates.iter().filter(|candidate| shown.is_batch(candidate.row.act_id));
+        let keys: Vec<Vec<u8>> = of_batches.map(|candidate| candidate.key.key.to_vec()).collect();
+        match keys.is_empty() {
+            true => Ok(HashMap::new()),
+            false => Ok(submit::by_request_key(&self.store, &keys).await?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

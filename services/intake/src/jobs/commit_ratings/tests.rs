@@ -1,0 +1,121 @@
+//! Calls that share a transaction, and what becomes of each.
+
+use std::time::Duration;
+
+use platform::{facts, testing::TestPlace};
+use proto::{intake::v1 as wire, r#type::v1 as shared};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+use tonic::Code;
+
+use super::*;
+use crate::{
+    Intake,
+    rpc::submit_rating,
+    rpc::testing::{Fixture, rater, rating_request},
+};
+
+/// Holds the store's commit from outside, on a connection of its own.
+async fn hold(place: &TestPlace) -> DatabaseTransaction {
+    let outside = Store::open::<crate::Migrator>(&place.location, NAME).await.unwrap();
+    let txn = outside.begin().await.unwrap();
+    let sql = "UPDATE fact_counter SET position = position WHERE id = 1";
+    txn.execute_unprepared(sql).await.unwrap();
+    txn
+}
+
+async fn until(what: &str, holds: impl Fn() -> bool) {
+    let wait = async {
+        while !holds() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), wait).await.expect(what);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_four_calls_behind_a_held_commit_share_three_transactions_at_most() {
+    let fixture = Fixture::new().await;
+    let mut requests = Vec::new();
+    for _ in 0..64 {
+        requests.push(rating_request(&fixture.invitation().await, shared::Level::Satisfied));
+    }
+    let held = hold(&fixture.place).await;
+    let calls: Vec<_> = requests
+        .iter()
+        .map(|request| {
+            let (intake, request) = (fixture.intake.clone(), request.clone());
+            tokio::spawn(async move { submit_rating::run(&intake, rater(), None, request).await })
+        })
+        .collect();
+    // All wait, but for those in the batch that is being committed: none is answered.
+    let count = fixture.intake.commit_count();
+    until("64 ratings are taken into the queue", || count.accepted() == 64).await;
+    assert!(calls.iter().all(|call| !call.is_finished()));
+    assert_eq!(count.transactions(), 0);
+    held.commit().await.unwrap();
+    let mut ids = Vec::new();
+    for (call, request) in calls.into_iter().zip(&requests) {
+        let answer = call.await.unwrap().unwrap();
+        let asked = wire::GetRatingRequest {
+            token: request.token.clone(),
+            rating_id: answer.rating_id.clone(),
+        };
+        let own = crate::rpc::get_rating::run(&fixture.intake, rater(), asked).await;
+        assert!(own.unwrap().rating.unwrap().effective, "each call has its own answer");
+        ids.push(answer.rating_id);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((ids.len(), count.ratings()), (64, 64));
+    assert!(count.transactions() <= 3, "{} transactions", count.transactions());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poison_row_is_refused_alone() {
+    let fixture = Fixture::new().await;
+    let mut candidates = Vec::new();
+    for _ in 0..5 {
+        let request = rating_request(&fixture.invitation().await, shared::Level::Satisfied);
+        candidates.push(submit_rating::candidate(&fixture.intake, &rater(), request).unwrap());
+    }
+    // Nothing a caller can send gets here: the store's own check refuses it.
+    candidates[2].row.level = 9;
+    let before = facts::head(&fixture.intake.store).await.unwrap();
+    let (results, count) = commit_together(&fixture.intake, &fixture.place, candidates).await;
+    let codes: Vec<Code> = results
+        .into_iter()
+        .map(|result| result.map_or_else(|e| tonic::Status::from(e).code(), |_| Code::Ok))
+        .collect();
+    assert_eq!(codes, [Code::Ok, Code::Ok, Code::Internal, Code::Ok, Code::Ok]);
+    assert_eq!(count.ratings(), 4);
+    let told = facts::list(&fixture.intake.store, before, 100).await.unwrap();
+    let positions: Vec<i64> = told.iter().map(|f| f.position.cast_signed() - before).collect();
+    assert_eq!(positions, [1, 2, 3, 4], "no gap where the poison row was");
+}
+
+async fn commit_together(
+    intake: &Intake,
+    place: &TestPlace,
+    candidates: Vec<Candidate>,
+) -> (Vec<Answer>, Arc<CommitCount>) {
+    let store = Store::open::<crate::Migrator>(&place.location, NAME).await.unwrap();
+    let (queue, commits) = new(store, &intake.shell, intake.reference.clone());
+    let calls: Vec<_> = candidates
+        .into_iter()
+        .map(|candidate| {
+            let (answer, committed) = oneshot::channel();
+            let span = Span::none();
+            queue.sender.try_send(Waiting { candidate, answer, span }).unwrap();
+            committed
+        })
+        .collect();
+    let writer = tokio::spawn(commits.run(Stop::default()));
+    let mut results = Vec::new();
+    for call in calls {
+        results.push(call.await.unwrap());
+    }
+    let count = Arc::clone(queue.count());
+    drop(queue);
+    writer.await.unwrap();
+    (results, count)
+}
