@@ -23,6 +23,7 @@ pub mod report;
 pub mod simulate;
 pub mod source;
 pub mod statistics;
+pub mod survey;
 pub mod tags;
 pub mod ticket;
 pub mod violation;
