@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::{Calendar, OutOfRange};
 
 /// Asia/Shanghai, without daylight saving since 1991 and so a fixed offset for every date here.
-const CHINA_TIME: tz::Offset = tz::offset(8);
+pub(crate) const CHINA_TIME: tz::Offset = tz::offset(8);
 
 /// The day in Asia/Shanghai on which `at` falls.
 #[must_use]

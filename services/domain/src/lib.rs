@@ -17,6 +17,7 @@ pub mod level;
 pub mod offer;
 pub mod organization;
 pub mod profile;
+pub mod quiet;
 pub mod rating;
 pub mod reply;
 pub mod report;
