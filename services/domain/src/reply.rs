@@ -131,9 +131,11 @@ const LEAD_INS: [&str; 24] = [
 /// What may come after a number.
 const UNITS: [&str; 5] = ["颗星", "星级", "星", "分", "级"];
 
-/// What makes another thing of a digit before it: 3次, 5月, 1号窗口.
-const MEASURES: &str =
-    "年月日号點点个個次人楼元块天周小时秒度折倍成遍趟名位件回條条张页家万千百十几多";
+/// What is counted or dated by the digit before it, with a space or without: 3次, 5月, 2 个小时.
+const COUNTED: &str = "年月日号點点个個次天小";
+
+/// What is so only right after the digit.
+const COUNTED_CLOSE: &str = "人楼元块周时秒度折倍成遍趟名位件回條条张页家万千百十几多";
 
 /// What joins two numbers into a choice or a range.
 const CONNECTORS: [&str; 7] = ["或者", "或", "还是", "到", "至", "和", "跟"];
@@ -172,7 +174,7 @@ pub fn parse(text: &str, labels: LabelSet) -> Result<Reply, NotUnderstood> {
     if contradicts(rest, level, labels) || (!level.is_negative() && negates(&folded)) {
         return Err(NotUnderstood::Unclear);
     }
-    let says_more = clauses(rest).any(|clause| whole(clause, labels).is_none());
+    let says_more = clauses(rest).any(|clause| whole(clause, labels) != Some(level));
     let own: String = written[used..].iter().collect();
     let own = own.trim_matches(|c: char| c.is_whitespace() || ",，。.：:；;、-—～~".contains(c));
     let text = if says_more { own.to_owned() } else { String::new() };
@@ -265,13 +267,12 @@ fn number(chars: &[char]) -> Option<(Level, usize)> {
             return Some((level, end));
         }
         let opinion = if level.is_negative() { "差评" } else { "好评" };
+        // Not 5分钟, 一星期, 一级棒.
         let praised = starts(&chars[end..], opinion).filter(|n| ends(&chars[end + n..]));
-        match praised {
-            Some(length) => return Some((level, end + length)),
-            // 5分钟, 一星期, 一级棒.
-            None if spaces == 0 => return None,
-            None => {}
-        }
+        return praised.map(|length| (level, end + length));
+    }
+    if chars.get(used + spaces).is_some_and(|next| COUNTED.contains(*next)) {
+        return None;
     }
     let stands = match chars.get(used) {
         _ if first == '两' => false,
@@ -284,7 +285,11 @@ fn number(chars: &[char]) -> Option<(Level, usize)> {
         Some(next) => {
             let other = next.is_ascii_alphanumeric() || next.is_numeric();
             let joined = CONNECTORS.iter().any(|word| starts(&chars[used..], word).is_some());
-            figure && !other && !joined && numeral(*next).is_none() && !MEASURES.contains(*next)
+            figure
+                && !other
+                && !joined
+                && numeral(*next).is_none()
+                && !COUNTED_CLOSE.contains(*next)
         }
     };
     stands.then_some((level, used))
@@ -311,12 +316,16 @@ fn contradicts(rest: &[char], level: Level, labels: LabelSet) -> bool {
     {
         return true;
     }
-    clauses(rest).enumerate().any(|(n, clause)| {
+    let opposite = |other: Level| other.is_negative() != level.is_negative();
+    let mut clauses = clauses(rest);
+    let next = clauses.next().is_some_and(|clause| {
+        // After a lead-in, words of the same side are an opinion of something: 1 服务差.
+        let own = number(&clause[skipped(clause)..]).is_some() || skipped(clause) == 0;
+        head(clause, labels).is_some_and(|(other, _)| other != level && (own || opposite(other)))
+    });
+    next || clauses.any(|clause| {
         let figure = clause.iter().any(|c| numeral(*c).is_some());
-        whole(clause, labels).is_some_and(|other| match n {
-            0 => other != level,
-            _ => !figure && other.is_negative() != level.is_negative(),
-        })
+        !figure && whole(clause, labels).is_some_and(opposite)
     })
 }
 

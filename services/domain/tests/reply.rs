@@ -89,6 +89,9 @@ fn i08_words_after_a_level_are_kept_as_text() {
         ("1（多头跑）", 1, "（多头跑）"),
         ("1\n第一行\n第二行", 1, "第一行\n第二行"),
         ("5 好", 5, "好"),
+        ("1 服务差", 1, "服务差"),
+        ("2，我觉得很差", 2, "我觉得很差"),
+        ("1 在3号窗口等 3 小时", 1, "在3号窗口等 3 小时"),
     ] {
         assert_eq!(read(reply), (level, text.to_owned()), "{reply:?}");
     }
@@ -115,6 +118,7 @@ fn i08_what_names_no_level_or_more_than_one_is_not_understood() {
         UNCLEAR,
         &["满意才怪", "满意度低", "差不多", "不选5", "选不了5", "没有不满意", "不非常满意"],
     );
+    all(UNCLEAR, &["2 个小时", "5 分钟就办好", "3 次都没办成", "1、2都行", "1，选2", "1 服务很好"]);
     all(UNCLEAR, &["五月", "两", "两个", "2号", "1个", "差评", "好评", "13800138000"]);
 }
 
@@ -163,7 +167,7 @@ fn i08_every_canonical_form_of_every_level_is_read_as_it() {
     }
 }
 
-const PIECES: [&str; 48] = [
+const PIECES: [&str; 50] = [
     "1",
     "2",
     "3",
@@ -212,6 +216,8 @@ const PIECES: [&str; 48] = [
     "T",
     "\n",
     "、",
+    "个",
+    "分钟",
 ];
 
 fn reply() -> impl Strategy<Value = String> {
