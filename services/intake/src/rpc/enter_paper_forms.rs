@@ -135,3 +135,152 @@ fn read(intake: &Intake, form: &PaperForm) -> Result<Brought, Violations> {
         hash: intake.shell.requests.content(&[&form.encode_to_vec()]),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use platform::{
+        auth::Caller,
+        testing::{REGION, WINDOW_ITEM, principal},
+    };
+    use proto::{
+        fact::v1::{RatingSubmitted, fact::Body},
+        r#type::v1::{Channel as WireChannel, Level, Origin, Stage},
+    };
+    use tonic::{Code, Status};
+    use tonic_types::StatusExt as _;
+
+    use super::*;
+    use crate::rpc::testing::Fixture;
+
+    fn clerk() -> Authority {
+        principal("652301-clerk", Caller::Authority { region: REGION.to_owned() })
+    }
+
+    fn form(reference: &str, level: Level, filled_on: &str) -> PaperForm {
+        PaperForm {
+            reference: reference.to_owned(),
+            project_number: "P-1".to_owned(),
+            level: level.into(),
+            filled_on: filled_on.to_owned(),
+            ..PaperForm::default()
+        }
+    }
+
+    fn request(forms: Vec<PaperForm>) -> EnterPaperFormsRequest {
+        let request_id = platform::clock::Clock::System.new_id().to_string();
+        EnterPaperFormsRequest { request_id, forms }
+    }
+
+    async fn enter(
+        fixture: &Fixture,
+        forms: Vec<PaperForm>,
+    ) -> Result<EnterPaperFormsResponse, Status> {
+        Ok(run(&fixture.intake, clerk(), request(forms)).await?)
+    }
+
+    /// A case completed on Monday, 2 March, and the clerk's Wednesday.
+    async fn on_wednesday() -> Fixture {
+        let fixture = Fixture::new().await;
+        let both = [Stage::Acceptance, Stage::Completion];
+        fixture.push(fixture.report("P-1", WINDOW_ITEM, &both)).await.unwrap();
+        fixture.intake.shell.clock.set("2026-03-04T03:00:00Z".parse().unwrap());
+        fixture
+    }
+
+    async fn told(fixture: &Fixture) -> Vec<RatingSubmitted> {
+        let rating = |body| match body {
+            Body::RatingSubmitted(rating) => Some(rating),
+            _ => None,
+        };
+        fixture.told().await.into_iter().filter_map(rating).collect()
+    }
+
+    #[tokio::test]
+    async fn i16_forms_are_entered_once_with_their_reference_and_the_clerk() {
+        let fixture = on_wednesday().await;
+        let mut second = form("F-2", Level::Satisfied, "2026-03-03");
+        second.stage = Stage::Acceptance.into();
+        second.text = "窗口同志很热情".to_owned();
+        let forms = vec![form("F-1", Level::VeryDissatisfied, "2026-03-02"), second];
+        let asked = request(forms.clone());
+        let entered = run(&fixture.intake, clerk(), asked.clone()).await.unwrap();
+        assert_eq!(run(&fixture.intake, clerk(), asked).await.unwrap(), entered);
+        let again = enter(&fixture, forms).await.unwrap();
+        assert!(again.entered.iter().all(|form| form.known), "another batch, the same forms");
+        let ratings = told(&fixture).await;
+        assert_eq!(ratings.len(), 2);
+        for rating in &ratings {
+            assert_eq!((rating.origin(), rating.channel()), (Origin::Paper, WireChannel::Paper));
+        }
+        let act = ratings[0].act.as_ref().unwrap().act_id.parse().unwrap();
+        let rows = store::ratings_of(&fixture.intake.store, act).await.unwrap();
+        assert_eq!(rows[0].entered_by.as_deref(), Some("652301-clerk"));
+        assert_eq!(rows[0].reference.as_deref(), Some("F-1"));
+    }
+
+    #[tokio::test]
+    async fn i16_everything_wrong_in_a_batch_is_named_by_form_and_nothing_is_entered() {
+        let fixture = on_wednesday().await;
+        let mut foreign_tag = form("F-6", Level::Satisfied, "2026-03-03");
+        foreign_tag.tag_codes = vec!["101".to_owned()];
+        foreign_tag.tag_list_version = "national-2020-05".to_owned();
+        let mut unknown = form("F-7", Level::Satisfied, "2026-03-03");
+        unknown.project_number = "P-404".to_owned();
+        let forms = vec![
+            form("F-1", Level::Satisfied, "2026-03-03"),
+            form("F-3", Level::Satisfied, "2026-03-01"),
+            form("F-4", Level::Satisfied, "2026-03-05"),
+            form("F\u{202E}5", Level::Satisfied, "2026-03-03"),
+            foreign_tag,
+            unknown,
+        ];
+        let refused = enter(&fixture, forms).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        let details = refused.get_error_details();
+        let wrong = &details.bad_request().unwrap().field_violations;
+        let fields: Vec<_> = wrong.iter().map(|wrong| wrong.field.as_str()).collect();
+        let expected = [
+            "forms[1]",
+            "forms[2].filled_on",
+            "forms[3].reference",
+            "forms[4].tag_codes[0]",
+            "forms[5].project_number",
+        ];
+        assert_eq!(fields, expected);
+        assert!(told(&fixture).await.is_empty());
+        let shapeless = vec![
+            form("F-1", Level::Unspecified, "3 March"),
+            form("F-1", Level::Satisfied, "2026-03-03"),
+        ];
+        let refused = enter(&fixture, shapeless).await.unwrap_err();
+        let details = refused.get_error_details();
+        assert_eq!(details.bad_request().unwrap().field_violations.len(), 3);
+        for count in [0, 201] {
+            let many = vec![form("F-1", Level::Satisfied, "2026-03-03"); count];
+            assert_eq!(enter(&fixture, many).await.unwrap_err().code(), Code::InvalidArgument);
+        }
+    }
+
+    #[tokio::test]
+    async fn i16_a_form_filled_in_in_time_is_in_time_on_the_clerks_desk_and_a_late_one_is_not() {
+        let fixture = on_wednesday().await;
+        // The window closed with Monday, 9 March.
+        fixture.intake.shell.clock.set("2026-03-20T03:00:00Z".parse().unwrap());
+        enter(&fixture, vec![form("F-1", Level::Satisfied, "2026-03-09")]).await.unwrap();
+        let late = enter(&fixture, vec![form("F-2", Level::Satisfied, "2026-03-10")]).await;
+        assert!(late.unwrap_err().message().contains("closed at the end of 2026-03-09"));
+        let changed = enter(&fixture, vec![form("F-1", Level::Dissatisfied, "2026-03-09")]).await;
+        assert_eq!(changed.unwrap_err().code(), Code::InvalidArgument, "a form is what it was");
+        assert_eq!(told(&fixture).await.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn i16_another_regions_case_is_no_case_here() {
+        let fixture = on_wednesday().await;
+        let stranger = principal("x", Caller::Authority { region: "652302".to_owned() });
+        let asked = request(vec![form("F-1", Level::Satisfied, "2026-03-03")]);
+        let refused = run(&fixture.intake, stranger, asked).await.unwrap_err();
+        assert_eq!(Status::from(refused).code(), Code::InvalidArgument);
+        assert!(told(&fixture).await.is_empty());
+    }
+}

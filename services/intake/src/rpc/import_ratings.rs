@@ -171,3 +171,88 @@ fn read(intake: &Intake, rating: &ImportRatingsRequest) -> Result<Brought, Viola
         hash: intake.shell.requests.content(&[&rating.encode_to_vec()]),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use platform::{
+        auth::Caller,
+        convert::to_wire,
+        testing::{REGION, WINDOW_ITEM, principal},
+    };
+    use proto::r#type::v1::{Channel as WireChannel, Level, Origin, Stage};
+
+    use super::*;
+    use crate::rpc::testing::{Fixture, PERSON};
+
+    fn rating(reference: &str, level: Level, rated_at: &str) -> ImportRatingsRequest {
+        ImportRatingsRequest {
+            reference: reference.to_owned(),
+            project_number: "P-1".to_owned(),
+            level: level.into(),
+            channel: WireChannel::Portal.into(),
+            rated_at: Some(to_wire(rated_at.parse().unwrap())),
+            ..ImportRatingsRequest::default()
+        }
+    }
+
+    async fn import(
+        fixture: &Fixture,
+        ratings: Vec<ImportRatingsRequest>,
+    ) -> ImportRatingsResponse {
+        let authority = principal("652301-o1", Caller::Authority { region: REGION.to_owned() });
+        let ratings = tokio_stream::iter(ratings.into_iter().map(Ok));
+        run(&fixture.intake, authority, ratings).await.unwrap()
+    }
+
+    /// A case of January, told in March: before this system came.
+    async fn of_january() -> Fixture {
+        let fixture = Fixture::new().await;
+        fixture.intake.shell.clock.set("2026-01-05T01:00:00Z".parse().unwrap());
+        let report = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance, Stage::Completion]);
+        fixture.intake.shell.clock.set("2026-03-02T01:00:00Z".parse().unwrap());
+        fixture.push(report).await.unwrap();
+        fixture
+    }
+
+    #[tokio::test]
+    async fn i06_what_is_told_after_its_window_is_history_that_nobody_is_invited_to_rate() {
+        let fixture = of_january().await;
+        assert!(fixture.offered().await.is_empty());
+        let mine = fixture.my_cases(PERSON).await;
+        let acts = &mine[0].acts;
+        assert!(acts.len() == 2 && acts.iter().all(|act| act.closed));
+        assert!(acts.iter().all(|act| act.invitation.as_ref().unwrap().token.is_empty()));
+    }
+
+    #[tokio::test]
+    async fn s04_history_is_marked_as_imported_for_ever_and_keeps_both_times() {
+        let fixture = of_january().await;
+        let ratings = vec![
+            rating("R-1", Level::Satisfied, "2026-01-06T01:00:00Z"),
+            rating("R-2", Level::Satisfied, "2026-01-05T00:59:59Z"),
+            rating("R-3", Level::Satisfied, "2026-03-03T01:00:00Z"),
+            rating("", Level::Unspecified, "2026-01-06T01:00:00Z"),
+        ];
+        let told = import(&fixture, ratings.clone()).await;
+        assert_eq!((told.received, told.imported, told.refused), (4, 1, 3));
+        let reasons: Vec<_> = told.refusals.iter().map(|r| (r.row, r.reason.as_str())).collect();
+        let expected = [(2, "RATING_BEFORE_SERVICE"), (3, "MALFORMED"), (4, "MALFORMED")];
+        assert_eq!(
+            reasons, expected,
+            "earlier than its service, ahead of the clock, without level"
+        );
+        let again = import(&fixture, ratings[..1].to_vec()).await;
+        assert_eq!((again.imported, again.unchanged), (0, 1));
+        let changed =
+            import(&fixture, vec![rating("R-1", Level::VerySatisfied, "2026-01-06T01:00:00Z")]);
+        assert_eq!(changed.await.refused, 1, "a rating is what it was");
+        let mine = fixture.my_cases(PERSON).await;
+        let rated = mine[0].acts.iter().find(|act| act.stage() == Stage::Completion).unwrap();
+        assert_eq!((rated.level(), rated.origin()), (Level::Satisfied, Origin::Imported));
+        let received = rated.rated_at.unwrap().seconds;
+        assert_eq!(
+            received,
+            "2026-03-02T01:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second()
+        );
+    }
+}

@@ -100,3 +100,124 @@ pub(crate) async fn run(
         reply: format!("已收到您的评价“{label}”，回执码{code}。"),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use platform::{
+        auth::Caller,
+        testing::{WINDOW_ITEM, principal},
+    };
+    use proto::{
+        fact::v1::fact::Body,
+        r#type::v1::{Channel as WireChannel, Level, Stage},
+    };
+    use tonic::{Code, Status};
+    use tonic_types::StatusExt as _;
+
+    use super::*;
+    use crate::rpc::testing::Fixture;
+
+    fn reply(answer: &str) -> ReceiveReplyRequest {
+        ReceiveReplyRequest {
+            request_id: platform::clock::Clock::System.new_id().to_string(),
+            channel: WireChannel::SmsReply.into(),
+            phone: "+86 13800000000".to_owned(),
+            answer: answer.to_owned(),
+            ..ReceiveReplyRequest::default()
+        }
+    }
+
+    async fn receive(
+        fixture: &Fixture,
+        request: ReceiveReplyRequest,
+    ) -> Result<ReceiveReplyResponse, Status> {
+        let gateway = principal("sms-gateway", Caller::Messenger);
+        Ok(run(&fixture.intake, gateway, request).await?)
+    }
+
+    fn reason(status: &Status) -> String {
+        status.get_error_details().error_info().unwrap().reason.clone()
+    }
+
+    async fn with_case() -> Fixture {
+        let fixture = Fixture::new().await;
+        let both = [Stage::Acceptance, Stage::Completion];
+        fixture.push(fixture.report("P-1", WINDOW_ITEM, &both[..1])).await.unwrap();
+        fixture.intake.shell.clock.set("2026-03-02T02:00:00Z".parse().unwrap());
+        let mut report = fixture.report("P-1", WINDOW_ITEM, &both);
+        report.steps[0].happened_at.as_mut().unwrap().seconds -= 60 * 60;
+        fixture.push(report).await.unwrap();
+        fixture
+    }
+
+    #[tokio::test]
+    async fn i08_a_reply_in_whatever_digits_or_words_rates_the_last_act_its_phone_was_invited_to() {
+        let fixture = with_case().await;
+        for (answer, level) in [
+            ("5", Level::VerySatisfied),
+            ("１", Level::VeryDissatisfied),
+            ("回复二", Level::Dissatisfied),
+            ("不满意", Level::Dissatisfied),
+            ("3 排队太久", Level::BasicallySatisfied),
+        ] {
+            let request = reply(answer);
+            let rated = receive(&fixture, request.clone()).await.unwrap();
+            assert_eq!(rated.level(), level, "{answer}");
+            assert_eq!(receive(&fixture, request).await.unwrap(), rated, "the same message again");
+        }
+        let told = fixture.told().await.into_iter().filter_map(|body| match body {
+            Body::RatingSubmitted(rating) => Some(rating),
+            _ => None,
+        });
+        let told: Vec<_> = told.collect();
+        assert_eq!(told.len(), 5);
+        assert!(told.iter().all(|r| r.channel() == WireChannel::SmsReply && r.real_name));
+        assert!(told.iter().all(|r| r.act.as_ref().unwrap().stage() == Stage::Completion));
+        assert!(told[4].has_text && !told[0].has_text);
+    }
+
+    #[tokio::test]
+    async fn i08_what_is_not_understood_is_told_how_and_rates_nothing() {
+        let fixture = with_case().await;
+        let head = platform::facts::head(&fixture.intake.store).await.unwrap();
+        for answer in ["", "12", "1或2", "谢谢", "TD", "0", "6"] {
+            let refused = receive(&fixture, reply(answer)).await.unwrap_err();
+            assert_eq!(reason(&refused), "REPLY_NOT_UNDERSTOOD", "{answer}");
+            let details = refused.get_error_details();
+            assert!(details.localized_message().unwrap().message.contains("5非常满意"));
+        }
+        let mut stranger = reply("5");
+        stranger.phone = "13900000000".to_owned();
+        let refused = receive(&fixture, stranger).await.unwrap_err();
+        assert_eq!((refused.code(), reason(&refused)), (Code::NotFound, "NOT_INVITED".to_owned()));
+        let mut wrong = reply(&"长".repeat(10_000));
+        (wrong.phone, wrong.channel) = ("1".to_owned(), WireChannel::Portal.into());
+        wrong.project_number = "P-1".to_owned();
+        let refused = receive(&fixture, wrong).await.unwrap_err();
+        let details = refused.get_error_details();
+        assert_eq!(details.bad_request().unwrap().field_violations.len(), 4);
+        fixture.intake.shell.clock.set("2026-03-09T16:00:00Z".parse().unwrap());
+        assert_eq!(
+            reason(&receive(&fixture, reply("5")).await.unwrap_err()),
+            "RATING_WINDOW_CLOSED"
+        );
+        assert_eq!(platform::facts::head(&fixture.intake.store).await.unwrap(), head);
+    }
+
+    #[tokio::test]
+    async fn i01_a_key_of_the_hotline_rates_the_case_that_it_names_for_the_phone_that_calls() {
+        let fixture = with_case().await;
+        let mut pressed = reply("2");
+        pressed.channel = WireChannel::Hotline.into();
+        assert_eq!(
+            receive(&fixture, pressed.clone()).await.unwrap_err().code(),
+            Code::InvalidArgument
+        );
+        pressed.project_number = "P-1".to_owned();
+        let rated = receive(&fixture, pressed.clone()).await.unwrap();
+        assert_eq!(rated.level(), Level::Dissatisfied);
+        pressed.phone = "13900000000".to_owned();
+        pressed.request_id = fixture.intake.shell.clock.new_id().to_string();
+        assert_eq!(reason(&receive(&fixture, pressed).await.unwrap_err()), "NOT_INVITED");
+    }
+}

@@ -12,6 +12,7 @@ use platform::{
     auth::{Citizen, Rater},
     clock::instant,
     convert::{channel, from_wire, level, to_wire},
+    request::{RequestKey, derived_key},
 };
 use proto::intake::v1::{SubmitRatingRequest, SubmitRatingResponse};
 use uuid::Uuid;
@@ -21,7 +22,7 @@ use crate::{
     entity::rating,
     error::Error,
     jobs::commit_ratings::{Candidate, row},
-    store,
+    store::{self, submit},
 };
 
 pub(crate) async fn run(
@@ -35,20 +36,28 @@ pub(crate) async fn run(
         own_invitation(intake, citizen, candidate.row.act_id).await?;
     }
     candidate.row.network = network.map(|network| intake.shell.requests.network(network).to_vec());
+    let key = candidate.key;
     let row = intake.queue.commit(candidate).await?;
     Ok(SubmitRatingResponse {
         rating_id: row.id.to_string(),
         received_at: Some(to_wire(instant(row.received_at))),
         receipt_code: receipt_code(RatingId(row.id)),
-        batch_rating_ids: batch_of(intake, &row).await?,
+        batch_rating_ids: batch_of(intake, &key, &row).await?,
     })
 }
 
-/// The ratings that were given together with this one, itself first; none if it was given alone.
-async fn batch_of(intake: &Intake, row: &rating::Model) -> Result<Vec<String>, Error> {
+/// The ratings that the same request made, its own first; none if it was given alone.
+async fn batch_of(
+    intake: &Intake,
+    key: &RequestKey,
+    row: &rating::Model,
+) -> Result<Vec<String>, Error> {
     let Some(batch) = row.batch_id else { return Ok(Vec::new()) };
-    let given = store::given_together(intake.store.read(), batch, row.received_at).await?;
-    let others = given.into_iter().filter(|id| *id != row.id);
+    let acts = submit::acts_of_batches(&intake.store, &[batch]).await?;
+    let keys: Vec<Vec<u8>> = acts.iter().map(|act| derived_key(key, act.id).to_vec()).collect();
+    let others = submit::by_request_key(&intake.store, &keys).await?;
+    let mut others: Vec<Uuid> = others.into_values().map(|row| row.id).collect();
+    others.sort_unstable();
     Ok(std::iter::once(row.id).chain(others).map(|id| id.to_string()).collect())
 }
 

@@ -24,14 +24,14 @@ use proto::{
     fact::v1::fact::Body,
     intake::v1::{
         Applicant, Case, CaseReport, FormEntry, ListMyCasesRequest, MyCase, PushCaseRequest,
-        PushCaseResponse, ServiceMode, Step, SubmitApplicationRequest, SubmitRatingRequest,
-        SubmitRatingResponse,
+        PushCaseResponse, ResolveInvitationRequest, ResolveInvitationResponse, ServiceMode, Step,
+        SubmitApplicationRequest, SubmitRatingRequest, SubmitRatingResponse,
     },
     r#type::v1::{Channel, Level, RaterKind, ServiceAct, Stage},
 };
 use tonic::Status;
 
-use super::{list_my_cases, push_case, submit_application, submit_rating};
+use super::{list_my_cases, push_case, resolve_invitation, submit_application, submit_rating};
 use crate::{Intake, Migrator, NAME, jobs::commit_ratings::Commits};
 
 /// The identity number of the citizen of these tests: the standard's own sample.
@@ -134,6 +134,12 @@ impl Fixture {
     ) -> Result<SubmitRatingResponse, Status> {
         let request = rating_request(token, level);
         Ok(submit_rating::run(&self.intake, rater(), None, request).await?)
+    }
+
+    /// What an invitation shows.
+    pub(crate) async fn resolve(&self, token: &str) -> ResolveInvitationResponse {
+        let request = ResolveInvitationRequest { token: token.to_owned() };
+        resolve_invitation::run(&self.intake, rater(), request).await.unwrap()
     }
 
     /// The agency's business system.

@@ -151,31 +151,6 @@ pub(crate) async fn invited_by_phone(
         .await
 }
 
-/// The ratings of a batch that were received as one.
-pub(crate) async fn given_together(
-    connection: &impl ConnectionTrait,
-    batch: Uuid,
-    received_at: i64,
-) -> Result<Vec<Uuid>, DbErr> {
-    let acts: Vec<Uuid> = service_act::Entity::find()
-        .select_only()
-        .column(service_act::Column::Id)
-        .filter(service_act::Column::BatchId.eq(batch))
-        .into_tuple()
-        .all(connection)
-        .await?;
-    rating::Entity::find()
-        .select_only()
-        .column(rating::Column::Id)
-        .filter(rating::Column::ActId.is_in(acts))
-        .filter(rating::Column::BatchId.eq(batch))
-        .filter(rating::Column::ReceivedAt.eq(received_at))
-        .order_by_asc(rating::Column::Id)
-        .into_tuple()
-        .all(connection)
-        .await
-}
-
 /// The blind index of whoever applied for the case of an act, if their number is known.
 pub(crate) async fn applicant_of_act(
     store: &Store,

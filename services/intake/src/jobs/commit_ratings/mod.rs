@@ -345,4 +345,6 @@ impl Commits {
 }
 
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use domain::{
     deadline::Deadline,
     id::{ActId, CaseId},
     item::Item,
-    offer::{Mode, Service, composite, is_offered},
+    offer::{Mode, Service, composite, is_offered, window as window_of},
     profile::Profile,
     rating::{ServiceAct, Stage},
 };
@@ -65,9 +65,7 @@ impl Offered {
     }
 }
 
-/// The service act of a service given at `at`, if the profile has it rated. The window runs from
-/// the service itself: where a profile names two events (GX8: acceptance or completion), each is
-/// the service of its own act.
+/// The service act of a service given at `at`, if the profile has it rated.
 ///
 /// # Errors
 /// [`OutOfRange`] if the window reaches a year of which nothing is known.
@@ -110,12 +108,12 @@ pub(crate) fn offer(
         involved: if composite(profile, &service) { involved } else { Vec::new() },
         policy: case.policy.clone(),
     };
-    let window = profile.rating_window.as_ref().map(|ruled| ruled.value.due(at, calendar));
-    let window = window.transpose()?;
+    let window = window_of(profile, at, calendar)?;
     let mut row = act_to_row(&act, case.real_name, window.as_ref());
     // What is told only after its window would have closed is history: nobody is asked about it.
-    if let (Some(ruled), Some(reported_at)) = (&profile.rating_window, act.reported_at) {
-        row.offered = !ruled.value.due(reported_at, calendar)?.is_past(at);
+    if let Some(reported_at) = act.reported_at {
+        let its_own = window_of(profile, reported_at, calendar)?;
+        row.offered = its_own.is_none_or(|its_own| !its_own.is_past(at));
     }
     let default = row.offered && profile.default_rating.is_some();
     row.default_due_at = row.closes_at.filter(|_| default);

@@ -1,0 +1,220 @@
+//! Batches that are rated as one, and who must be known by name.
+
+use std::collections::BTreeSet;
+
+use platform::testing::WINDOW_ITEM;
+use proto::{
+    fact::v1::{RatingSubmitted, fact::Body},
+    intake::v1::SubmitRatingResponse,
+    r#type::v1::{Channel, Level, Stage},
+};
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+use crate::rpc::{
+    submit_rating,
+    testing::{Fixture, PERSON, rater, rating_request},
+};
+
+const COAST: &str = "haiyang-2021";
+
+/// Pushes completed cases of one batch.
+async fn push(fixture: &Fixture, numbers: std::ops::Range<u32>) {
+    for n in numbers {
+        let both = [Stage::Acceptance, Stage::Completion];
+        let mut report = fixture.report(&format!("P-{n}"), WINDOW_ITEM, &both);
+        report.batch_number = "B-1".to_owned();
+        fixture.push(report).await.unwrap();
+    }
+}
+
+async fn tokens(fixture: &Fixture) -> Vec<String> {
+    let mine = fixture.my_cases(PERSON).await;
+    let acts = mine.into_iter().flat_map(|my| my.acts);
+    acts.map(|act| act.invitation.unwrap().token).collect()
+}
+
+async fn told(fixture: &Fixture) -> Vec<RatingSubmitted> {
+    let rating = |body| match body {
+        Body::RatingSubmitted(rating) => Some(rating),
+        _ => None,
+    };
+    fixture.told().await.into_iter().filter_map(rating).collect()
+}
+
+#[tokio::test]
+async fn i10_hy11_a_batch_is_rated_once_and_the_rating_is_each_cases_own() {
+    let fixture = Fixture::under(COAST).await;
+    push(&fixture, 0..3).await;
+    let alone = fixture.report("P-9", WINDOW_ITEM, &[Stage::Acceptance, Stage::Completion]);
+    fixture.push(alone).await.unwrap();
+    let (mut sizes, mut of_batch) = (Vec::new(), None);
+    for token in tokens(&fixture).await {
+        sizes.push(fixture.resolve(&token).await.batch_size);
+        of_batch = of_batch.or(Some(token).filter(|_| sizes.last() == Some(&3)));
+    }
+    sizes.sort_unstable();
+    assert_eq!(sizes, [1, 3, 3, 3]);
+    let mut request = rating_request(&of_batch.unwrap(), Level::Satisfied);
+    request.text = "三件一次办好".to_owned();
+    let rate = async |request| -> Result<SubmitRatingResponse, Status> {
+        Ok(submit_rating::run(&fixture.intake, rater(), None, request).await?)
+    };
+    let receipt = rate(request.clone()).await.unwrap();
+    assert_eq!(receipt.batch_rating_ids.len(), 3);
+    assert_eq!(receipt.batch_rating_ids[0], receipt.rating_id);
+    let ratings = told(&fixture).await;
+    let mut acts: Vec<_> = ratings.iter().map(|r| r.act.clone().unwrap().case_id).collect();
+    acts.sort();
+    acts.dedup();
+    assert_eq!(acts.len(), 3, "each case has its own");
+    assert!(ratings.iter().all(|r| r.batch_id == ratings[0].batch_id && !r.batch_id.is_empty()));
+    assert!(ratings.iter().all(|r| r.has_text && r.level() == Level::Satisfied));
+    let rated = fixture.my_cases(PERSON).await.into_iter().flat_map(|my| my.acts);
+    let levels: Vec<Level> = rated.map(|act| act.level()).collect();
+    assert_eq!(levels.iter().filter(|level| **level == Level::Satisfied).count(), 3);
+
+    push(&fixture, 3..4).await;
+    assert_eq!(rate(request.clone()).await.unwrap(), receipt, "the same request is the same");
+    assert_eq!(told(&fixture).await.len(), 3, "and rates nothing that joined since");
+    request.request_id = fixture.intake.shell.clock.new_id().to_string();
+    assert_eq!(rate(request).await.unwrap().batch_rating_ids.len(), 4);
+}
+
+#[tokio::test]
+async fn i10_only_open_acts_of_the_same_stage_and_applicant_are_rated_together() {
+    let fixture = Fixture::under(COAST).await;
+    push(&fixture, 0..1).await;
+    // Of another applicant under the same number, and of the same one days later.
+    let both = [Stage::Acceptance, Stage::Completion];
+    let mut other = fixture.report("P-8", WINDOW_ITEM, &both);
+    other.batch_number = "B-1".to_owned();
+    other.applicant.as_mut().unwrap().number = "440524188001010014".to_owned();
+    fixture.push(other).await.unwrap();
+    fixture.intake.shell.clock.set("2026-03-05T01:00:00Z".parse().unwrap());
+    push(&fixture, 1..2).await;
+    let all = tokens(&fixture).await;
+    assert_eq!(fixture.resolve(&all[0]).await.batch_size, 2);
+    // The first one's window closes; what is still open is rated alone.
+    fixture.intake.shell.clock.set("2026-03-09T16:00:00Z".parse().unwrap());
+    assert_eq!(fixture.resolve(&all[0]).await.batch_size, 1);
+    let receipt = fixture.rate(&all[0], Level::Satisfied).await.unwrap();
+    assert!(receipt.batch_rating_ids.is_empty());
+    assert_eq!(told(&fixture).await.len(), 1);
+}
+
+#[tokio::test]
+async fn i10_where_the_profile_is_silent_each_case_is_rated_for_itself() {
+    let fixture = Fixture::new().await;
+    push(&fixture, 0..3).await;
+    let token = &tokens(&fixture).await[0];
+    assert_eq!(fixture.resolve(token).await.batch_size, 1);
+    fixture.rate(token, Level::Satisfied).await.unwrap();
+    assert_eq!(told(&fixture).await.len(), 1);
+}
+
+#[tokio::test]
+async fn i13_hy22_who_must_be_known_by_name_is_told_to_log_in_and_where_that_is_written() {
+    let fixture = Fixture::under(COAST).await;
+    let mut nameless = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance, Stage::Completion]);
+    nameless.applicant.as_mut().unwrap().name.clear();
+    nameless.applicant.as_mut().unwrap().number.clear();
+    fixture.push(nameless).await.unwrap();
+    let act = fixture.offered().await.pop().unwrap();
+    let token = fixture.intake.shell.invitations.token(act.act_id.parse().unwrap());
+    assert!(fixture.resolve(&token).await.log_in_first);
+    let refused = fixture.rate(&token, Level::Satisfied).await.unwrap_err();
+    let info = refused.get_error_details().error_info().unwrap().clone();
+    assert_eq!(
+        (refused.code(), info.reason.as_str()),
+        (Code::FailedPrecondition, "REAL_NAME_REQUIRED")
+    );
+    assert!(info.metadata["clause"].contains("二十二"), "{}", info.metadata["clause"]);
+    assert!(told(&fixture).await.is_empty());
+    let request = rating_request(&token, Level::Satisfied);
+    let known = fixture.citizen(PERSON);
+    submit_rating::run(&fixture.intake, known, None, request).await.unwrap();
+    assert!(told(&fixture).await[0].real_name);
+}
+
+#[tokio::test]
+async fn i13_where_names_are_only_encouraged_the_nameless_rate_too() {
+    let fixture = Fixture::new().await;
+    let mut nameless = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
+    nameless.applicant.as_mut().unwrap().name.clear();
+    fixture.push(nameless).await.unwrap();
+    let token = tokens(&fixture).await.pop().unwrap();
+    fixture.rate(&token, Level::Dissatisfied).await.unwrap();
+    assert!(!told(&fixture).await[0].real_name);
+}
+
+#[tokio::test]
+async fn i15_a_citizen_known_by_name_rates_as_the_applicant_and_as_nobody_else() {
+    let fixture = Fixture::new().await;
+    fixture.push(fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance])).await.unwrap();
+    let token = tokens(&fixture).await.pop().unwrap();
+    for (number, rates) in [("440524188001010014", false), (PERSON, true)] {
+        let request = rating_request(&token, Level::Satisfied);
+        let caller = fixture.citizen(number);
+        let answer = submit_rating::run(&fixture.intake, caller, None, request).await;
+        assert_eq!(answer.is_ok(), rates, "{answer:?}");
+    }
+    for channel in [Channel::SmsReply, Channel::Hotline, Channel::Paper, Channel::Kiosk] {
+        let mut request = rating_request(&token, Level::Satisfied);
+        request.channel = channel.into();
+        let refused = submit_rating::run(&fixture.intake, rater(), None, request).await;
+        assert_eq!(Status::from(refused.unwrap_err()).code(), Code::InvalidArgument, "{channel:?}");
+    }
+}
+
+#[tokio::test]
+async fn i01_every_channel_of_a_citizen_is_named_in_the_fact() {
+    let fixture = Fixture::new().await;
+    let token = fixture.invitation().await;
+    let channels = [
+        Channel::Portal,
+        Channel::BusinessSystem,
+        Channel::App,
+        Channel::WindowCode,
+        Channel::Wechat,
+        Channel::Alipay,
+        Channel::Baidu,
+        Channel::SmsLink,
+    ];
+    for channel in channels {
+        let mut request = rating_request(&token, Level::Satisfied);
+        request.channel = channel.into();
+        submit_rating::run(&fixture.intake, rater(), None, request).await.unwrap();
+    }
+    let named: Vec<_> = told(&fixture).await.iter().map(RatingSubmitted::channel).collect();
+    assert_eq!(named, channels);
+}
+
+#[tokio::test]
+async fn i06_a_rating_that_reaches_a_server_whose_clock_runs_behind_its_act_is_refused_not_shifted()
+{
+    let fixture = Fixture::new().await;
+    let token = fixture.invitation().await;
+    fixture.intake.shell.clock.set("2026-03-02T00:59:59Z".parse().unwrap());
+    let refused = fixture.rate(&token, Level::Satisfied).await.unwrap_err();
+    let reason = refused.get_error_details().error_info().unwrap().reason.clone();
+    assert_eq!(reason, "RATING_BEFORE_SERVICE");
+    assert!(told(&fixture).await.is_empty());
+}
+
+#[tokio::test]
+async fn s03_signals_are_kept_beside_a_rating_and_told_to_nobody() {
+    let fixture = Fixture::new().await;
+    let token = fixture.invitation().await;
+    for address in ["192.0.2.7", "::ffff:192.0.2.7", "192.0.2.8"] {
+        let mut request = rating_request(&token, Level::Satisfied);
+        request.shown_ms = 1_234;
+        let network = Some(address.parse().unwrap());
+        submit_rating::run(&fixture.intake, rater(), network, request).await.unwrap();
+    }
+    let act = fixture.intake.shell.invitations.open(&token).unwrap();
+    let rows = crate::store::ratings_of(&fixture.intake.store, act).await.unwrap();
+    let networks: BTreeSet<_> = rows.iter().map(|row| row.network.clone().unwrap()).collect();
+    assert_eq!((rows.len(), networks.len()), (3, 2), "two of them are the same network");
+    assert!(rows.iter().all(|row| row.shown_ms == Some(1_234)));
+}
