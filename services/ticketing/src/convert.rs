@@ -11,7 +11,11 @@ use platform::{
     status::Failure,
 };
 use prost::Message as _;
-use proto::{fact::v1::RatingSubmitted, ticketing::v1 as wire, r#type::v1 as shared};
+use proto::{
+    fact::v1::{MatterRaised, RatingSubmitted},
+    ticketing::v1 as wire,
+    r#type::v1 as shared,
+};
 use uuid::Uuid;
 
 use crate::entity::{ticket, ticket_effect};
@@ -89,9 +93,15 @@ fn deadlines_of(row: &ticket::Model) -> Result<Vec<shared::Deadline>, Failure> {
     kept.map(|kept| kept.deadlines).map_err(|error| Failure::Internal(error.to_string()))
 }
 
-/// The rating that opened a ticket.
+/// The rating that opened a ticket, or what a matter has in common with one.
 pub(crate) fn opening_of(row: &ticket::Model) -> Result<RatingSubmitted, Failure> {
     RatingSubmitted::decode(row.opening.as_slice()).map_err(|e| Failure::Internal(e.to_string()))
+}
+
+/// The matter that opened a ticket; an empty one if a rating did.
+fn matter_of(row: &ticket::Model) -> Result<MatterRaised, Failure> {
+    let Some(matter) = &row.matter else { return Ok(MatterRaised::default()) };
+    MatterRaised::decode(matter.as_slice()).map_err(|e| Failure::Internal(e.to_string()))
 }
 
 /// A ticket as officers see it.
@@ -101,7 +111,7 @@ pub(crate) fn ticket_to_wire(
     steps: Vec<wire::Step>,
     effects: Vec<ticket_effect::Model>,
 ) -> Result<wire::Ticket, Failure> {
-    let opening = opening_of(row)?;
+    let (opening, matter) = (opening_of(row)?, matter_of(row)?);
     let effect = |effect: ticket_effect::Model| wire::TicketEffect {
         item_code: effect.item_code,
         version: u32::try_from(effect.version).unwrap_or_default(),
@@ -122,6 +132,11 @@ pub(crate) fn ticket_to_wire(
         steps,
         due_at: (row.due_at != NOTHING_DUE).then(|| to_wire(instant(row.due_at))),
         effects: effects.into_iter().map(effect).collect(),
+        matter_id: matter.matter_id,
+        matter_kind: matter.kind,
+        matter_source: matter.source,
+        original_number: matter.original_number,
+        batch_id: opening.batch_id,
     })
 }
 

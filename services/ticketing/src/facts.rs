@@ -1,7 +1,10 @@
-//! The facts this service tells, and the ones it follows: intake's ratings, and the catalog, whose
-//! items name the tickets that led to them.
+//! The facts this service tells, and the ones it follows: intake's ratings and matters, and the
+//! catalog, whose items name the tickets that led to them.
 
-use domain::{level::Level, ticket::Ticket};
+use std::sync::Arc;
+
+use domain::{deadline::day_of, level::Level, profile::Profile, ticket::Ticket};
+use jiff::Timestamp;
 use platform::{
     clock::Clock,
     convert::{self, Meaningless, to_wire},
@@ -9,14 +12,16 @@ use platform::{
         append,
         consume::{ApplyError, Consumer},
     },
-    reference::{CATALOG, Reference},
+    reference::{CATALOG, Reference, Snapshot},
 };
-use prost::Message as _;
+use prost::Message;
 use proto::{
     catalog::v1::{CauseKind, Item},
     fact::v1::{
-        Fact, ItemPublished, RatingJoinedTicket, RatingSubmitted, TicketOpened, fact::Body,
+        Fact, ItemPublished, MatterRaised, RatingJoinedTicket, RatingSubmitted, TicketOpened,
+        fact::Body,
     },
+    r#type::v1::{Origin, ServiceAct},
 };
 use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
@@ -41,6 +46,7 @@ impl Consumer for Facts {
     async fn apply(&self, txn: &DatabaseTransaction, fact: &Fact) -> Result<(), ApplyError> {
         match &fact.body {
             Some(Body::RatingSubmitted(rating)) => self.rating_submitted(txn, rating).await,
+            Some(Body::MatterRaised(matter)) => self.matter_raised(txn, matter).await,
             Some(Body::ItemPublished(published)) => {
                 Reference::apply(txn, fact).await?;
                 item_published(txn, published).await
@@ -92,24 +98,41 @@ async fn item_published(
     Ok(())
 }
 
+/// What opens a ticket: a rating, or a matter in the words the two have in common.
+struct Opening<'a> {
+    act_id: Uuid,
+    received_at: Timestamp,
+    said: RatingSubmitted,
+    matter: Option<&'a MatterRaised>,
+}
+
+fn meaningless(why: Meaningless) -> ApplyError {
+    ApplyError::Park(why.to_string())
+}
+
 impl Facts {
-    /// Every negative rating belongs to exactly one ticket from the moment it is known (T01): to
-    /// the act's open one if there is one (T17), else to a new one. A positive one changes nothing.
+    /// Every negative rating that a rater gave belongs to exactly one ticket from the moment it is
+    /// known (T01): to the act's open one if there is one (T17), else to a new one. A positive one
+    /// changes nothing. Nobody gave a default one, and an imported one was handled where it came from.
     async fn rating_submitted(
         &self,
         txn: &DatabaseTransaction,
         rating: &RatingSubmitted,
     ) -> Result<(), ApplyError> {
-        let wrong = |why: Meaningless| ApplyError::Park(why.to_string());
-        let level: Level = convert::level(rating.level).map_err(wrong)?;
+        match rating.origin() {
+            Origin::Active | Origin::Paper => {}
+            Origin::Default | Origin::Imported => return Ok(()),
+            Origin::Unspecified => return Err(meaningless(Meaningless("is no origin"))),
+        }
+        let level: Level = convert::level(rating.level).map_err(meaningless)?;
         if !level.is_negative() {
             return Ok(());
         }
         let no_uuid = |_| ApplyError::Park("rating_id is no UUID".to_owned());
         let rating_id: Uuid = rating.rating_id.parse().map_err(no_uuid)?;
-        let act = rating.act.clone().ok_or(Meaningless("the act is missing")).map_err(wrong)?;
-        let act = convert::act(act).map_err(wrong)?;
-        let received_at = convert::instant_of(rating.received_at.as_ref()).map_err(wrong)?;
+        let act = rating.act.clone().ok_or(Meaningless("the act is missing"));
+        let act = act.and_then(convert::act).map_err(meaningless)?;
+        let received_at = convert::instant_of(rating.received_at.as_ref()).map_err(meaningless)?;
         if store::has_ticket(txn, rating_id).await? {
             return Ok(());
         }
@@ -126,54 +149,122 @@ impl Facts {
                 return Ok(append(txn, &self.clock, vec![joined]).await?);
             }
         }
-        let known = self.known(&act.policy).await?;
+        let known = self.known(|known| known.policy(&act.policy).is_some()).await?;
         let profile = known
             .policy(&act.policy)
             .ok_or_else(|| ApplyError::Wait(format!("the profile {}", act.policy)))?;
+        let (act_id, said) = (act.id.0, rating.clone());
+        let opening = Opening { act_id, received_at, said, matter: None };
+        let (row, opened) = self.open(&known, profile, opening)?;
+        store::insert_rating(txn, row.id, rating_id, received_at.as_microsecond()).await?;
+        store::insert_ticket(txn, row).await?;
+        Ok(append(txn, &self.clock, vec![opened]).await?)
+    }
+
+    /// A public review, a complaint or a survey's problem that wants one has one ticket, by the
+    /// profile in force in its region on the day it was taken in (I17, I18, I25).
+    async fn matter_raised(
+        &self,
+        txn: &DatabaseTransaction,
+        matter: &MatterRaised,
+    ) -> Result<(), ApplyError> {
+        if !matter.wants_ticket {
+            return Ok(());
+        }
+        let no_uuid = |_| ApplyError::Park("matter_id is no UUID".to_owned());
+        let act_id: Uuid = matter.matter_id.parse().map_err(no_uuid)?;
+        if matter.level != 0 {
+            convert::level(matter.level).map_err(meaningless)?;
+        }
+        let (region, agency) = (&matter.region_code, &matter.agency_id);
+        if agency.is_empty() {
+            return Err(meaningless(Meaningless("the agency is missing")));
+        }
+        let received_at = convert::instant_of(matter.received_at.as_ref()).map_err(meaningless)?;
+        if !store::tickets_of_act(txn, act_id).await?.is_empty() {
+            return Ok(());
+        }
+        // The catalog tells profiles before units: who knows the agency knows its region's law.
+        let known = self.known(|known| known.knows_unit(agency)).await?;
+        if !known.knows_unit(agency) {
+            return Err(ApplyError::Wait(format!("the agency {agency}")));
+        }
+        let day = day_of(received_at);
+        let profile = known.profile_on(region, day).ok_or_else(|| {
+            ApplyError::Park(format!("no profile is in force in {region} on {day}"))
+        })?;
+        let act = ServiceAct {
+            act_id: act_id.to_string(),
+            case_id: Uuid::nil().to_string(),
+            region_code: region.clone(),
+            agency_id: agency.clone(),
+            item_code: matter.item_code.clone(),
+            policy: profile.policy(),
+            ..ServiceAct::default()
+        };
+        let said = RatingSubmitted {
+            act: Some(act),
+            level: matter.level,
+            real_name: matter.real_name,
+            received_at: matter.received_at,
+            ..RatingSubmitted::default()
+        };
+        let opening = Opening { act_id, received_at, said, matter: Some(matter) };
+        let (row, opened) = self.open(&known, profile, opening)?;
+        store::insert_ticket(txn, row).await?;
+        Ok(append(txn, &self.clock, vec![opened]).await?)
+    }
+
+    /// A new ticket, and the fact that tells it.
+    fn open(
+        &self,
+        known: &Snapshot,
+        profile: &Profile,
+        opening: Opening<'_>,
+    ) -> Result<(ticket::Model, Body), ApplyError> {
+        let Opening { act_id, received_at, said, matter } = opening;
+        let act = said.act.clone().unwrap_or_default();
         let calendar =
             known.calendar().ok_or_else(|| ApplyError::Wait("the calendar".to_owned()))?;
         let calendar = calendar.of(&act.region_code);
-        let ticket = Ticket::open(rating.real_name, received_at, profile, &calendar)
+        let ticket = Ticket::open(said.real_name, received_at, profile, &calendar)
             .map_err(|error| ApplyError::Park(error.to_string()))?;
         let opened_at = self.clock.now();
         let mut row = ticket::Model {
             id: self.clock.new_id(),
-            act_id: act.id.0,
-            region_code: act.region_code,
-            agency_id: act.agency_id,
-            real_name: rating.real_name,
+            act_id,
+            region_code: act.region_code.clone(),
+            agency_id: act.agency_id.clone(),
+            real_name: said.real_name,
             opened_at: opened_at.as_microsecond(),
             clock_started_at: 0,
             state: 0,
             finding: 0,
             sequence: 0,
             due_at: 0,
-            opening: rating.encode_to_vec(),
+            opening: said.encode_to_vec(),
             deadlines: Vec::new(),
+            matter: matter.map(Message::encode_to_vec),
         };
         put_into_row(&ticket, &mut row);
         let opened = Body::TicketOpened(TicketOpened {
             ticket_id: row.id.to_string(),
-            rating_id: rating.rating_id.clone(),
-            act: rating.act.clone(),
-            level: rating.level,
-            channel: rating.channel,
-            real_name: rating.real_name,
-            private: rating.private,
+            rating_id: said.rating_id,
+            act: Some(act),
+            level: said.level,
+            channel: said.channel,
+            real_name: said.real_name,
+            private: said.private,
             opened_at: Some(to_wire(opened_at)),
-            matter_id: String::new(),
+            matter_id: matter.map(|matter| matter.matter_id.clone()).unwrap_or_default(),
         });
-        store::insert_rating(txn, row.id, rating_id, received_at.as_microsecond()).await?;
-        store::insert_ticket(txn, row).await?;
-        Ok(append(txn, &self.clock, vec![opened]).await?)
+        Ok((row, opened))
     }
 
-    /// Order across producers is not given: a rating may come before the profile it is bound to.
-    async fn known(
-        &self,
-        policy: &str,
-    ) -> Result<std::sync::Arc<platform::reference::Snapshot>, ApplyError> {
-        if self.reference.now().policy(policy).is_none() {
+    /// Order across producers is not given: a rating may come before the profile it is bound to, and
+    /// a matter before its agency.
+    async fn known(&self, enough: impl Fn(&Snapshot) -> bool) -> Result<Arc<Snapshot>, ApplyError> {
+        if !enough(&self.reference.now()) {
             self.reference.refresh().await?;
         }
         Ok(self.reference.now())
@@ -184,11 +275,12 @@ impl Facts {
 mod tests {
     use platform::{
         facts::consume::{ApplyError, Consumer as _},
-        testing::{ON_THE_SPOT_ITEM, REGION, republished, wire_item},
+        testing::{ON_THE_SPOT_ITEM, REGION, republished, tell, wire_item},
     };
     use proto::{
         catalog::v1::Cause,
-        ticketing::v1::{GetTicketRequest, TicketEffect},
+        fact::v1::ProfilePublished,
+        ticketing::v1::{GetTicketRequest, Ticket as WireTicket, TicketEffect},
         r#type::v1::Level as WireLevel,
     };
 
@@ -265,6 +357,85 @@ mod tests {
         assert_eq!(consumer.producers(), ["catalog", "intake"]);
     }
 
+    #[tokio::test]
+    async fn t01_a_rating_on_paper_opens_a_ticket_a_default_or_imported_one_never() {
+        let fixture = Fixture::new().await;
+        let clock = fixture.ticketing.shell.clock.clone();
+        for (origin, opens) in [
+            (Origin::Active, true),
+            (Origin::Paper, true),
+            (Origin::Default, false),
+            (Origin::Imported, false),
+        ] {
+            let mut rating = fixture.rating(clock.new_id(), WireLevel::VeryDissatisfied);
+            rating.origin = origin.into();
+            assert_eq!(fixture.apply(&rating).await.len(), usize::from(opens), "{origin:?}");
+        }
+        let mut nobodys = fixture.rating(clock.new_id(), WireLevel::VeryDissatisfied);
+        nobodys.origin = 99;
+        let parked = fixture.try_apply(Body::RatingSubmitted(nobodys)).await;
+        assert!(matches!(parked, Err(ApplyError::Park(_))), "{parked:?}");
+    }
+
+    #[tokio::test]
+    async fn i17_i18_i25_a_matter_that_wants_a_ticket_has_one_from_when_it_was_taken_in() {
+        let fixture = Fixture::new().await;
+        let rated = fixture.ticket().await;
+        let matter = fixture.matter();
+        let later = "id = 'later'\nversion = 1\ninherits = 'state-council-2019'\n\
+                     region = '652301'\ndocument = '示例'\nin_force_from = '2026-03-03'\n\
+                     trial = false\n";
+        let nation = include_str!("../../domain/profiles/state-council-2019.toml");
+        let later = Body::ProfilePublished(ProfilePublished {
+            profile_id: "later".to_owned(),
+            version: 1,
+            region_code: REGION.to_owned(),
+            layers: vec![nation.to_owned(), later.to_owned()],
+        });
+        tell(&fixture.ticketing.store, vec![later]).await;
+        fixture.ticketing.reference.refresh().await.unwrap();
+        fixture.at("2026-03-04T01:00:00Z");
+        let told = fixture.try_apply(Body::MatterRaised(matter.clone())).await.unwrap();
+        let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!((&opened.matter_id, opened.rating_id.as_str()), (&matter.matter_id, ""));
+        assert_eq!(opened.level(), WireLevel::Unspecified);
+        let act = opened.act.as_ref().unwrap();
+        assert_eq!((&act.act_id, act.policy.as_str()), (&matter.matter_id, "changji-2020@2"));
+        let again = fixture.try_apply(Body::MatterRaised(matter.clone())).await.unwrap();
+        assert!(again.is_empty(), "one ticket, however often it is told: {again:?}");
+        let (rated, complained) =
+            (read(&fixture, &rated).await, read(&fixture, &opened.ticket_id).await);
+        assert_eq!(complained.deadlines, rated.deadlines, "as if it had been a rating then");
+        let quiet = MatterRaised { wants_ticket: false, ..fixture.matter() };
+        assert!(fixture.try_apply(Body::MatterRaised(quiet)).await.unwrap().is_empty());
+        let third = fixture.ticket_of(&fixture.matter()).await;
+        assert_eq!(read(&fixture, &third).await.act.unwrap().policy, "later@1", "the law by then");
+    }
+
+    #[tokio::test]
+    async fn i25_a_matter_ahead_of_its_agency_waits_and_one_that_nobody_can_handle_is_set_aside() {
+        let fixture = Fixture::new().await;
+        let ahead = MatterRaised { agency_id: "652301-a98".to_owned(), ..fixture.matter() };
+        let waits = fixture.try_apply(Body::MatterRaised(ahead)).await;
+        assert!(matches!(waits, Err(ApplyError::Wait(_))), "{waits:?}");
+        for nobodys in [
+            MatterRaised { agency_id: String::new(), ..fixture.matter() },
+            MatterRaised { region_code: "110105".to_owned(), ..fixture.matter() },
+            MatterRaised { matter_id: "x".to_owned(), ..fixture.matter() },
+            MatterRaised { level: 99, ..fixture.matter() },
+            MatterRaised { received_at: None, ..fixture.matter() },
+        ] {
+            let parked = fixture.try_apply(Body::MatterRaised(nobodys)).await;
+            assert!(matches!(parked, Err(ApplyError::Park(_))), "{parked:?}");
+        }
+    }
+
+    async fn read(fixture: &Fixture, ticket_id: &str) -> WireTicket {
+        let request = GetTicketRequest { ticket_id: ticket_id.to_owned() };
+        let read = get_ticket::run(&fixture.ticketing, authority(REGION), request).await;
+        read.unwrap().ticket.unwrap()
+    }
+
     /// A version of an item with its causes, as the catalog tells it at `position`.
     fn caused(position: u64, version: u32, causes: &[(CauseKind, &str)]) -> Fact {
         let mut item = wire_item(ON_THE_SPOT_ITEM);
@@ -274,12 +445,6 @@ mod tests {
         item.causes = causes.iter().map(cause).collect();
         let body = Some(republished(&item));
         Fact { position, producer: CATALOG.to_owned(), body, ..Fact::default() }
-    }
-
-    async fn effects(fixture: &Fixture, ticket_id: &str) -> Vec<TicketEffect> {
-        let request = GetTicketRequest { ticket_id: ticket_id.to_owned() };
-        let read = get_ticket::run(&fixture.ticketing, authority(REGION), request).await;
-        read.unwrap().ticket.unwrap().effects
     }
 
     #[tokio::test]
@@ -300,8 +465,8 @@ mod tests {
             version,
             published_at,
         };
-        assert_eq!(effects(&fixture, &first).await, [effect(2), effect(3)]);
-        assert_eq!(effects(&fixture, &second).await, [effect(2)]);
+        assert_eq!(read(&fixture, &first).await.effects, [effect(2), effect(3)]);
+        assert_eq!(read(&fixture, &second).await.effects, [effect(2)]);
         let assigned = fixture.step(&second, assign()).await.unwrap();
         assert_eq!(assigned.effects, [effect(2)], "in the answer to a step too");
         let known = fixture.ticketing.reference.item(ON_THE_SPOT_ITEM, None).await;
@@ -326,7 +491,7 @@ mod tests {
         let txn = fixture.ticketing.store.begin().await.unwrap();
         fixture.ticketing.consumer().apply(&txn, &fact).await.unwrap();
         txn.commit().await.unwrap();
-        assert!(effects(&fixture, &ticket).await.is_empty());
+        assert!(read(&fixture, &ticket).await.effects.is_empty());
         let store = &fixture.ticketing.store;
         let kept = store::effects(store.read(), unknown.parse().unwrap()).await;
         assert_eq!(kept.unwrap(), []);

@@ -1,7 +1,8 @@
-//! Ticketing (差评整改闭环): owns tickets, from the negative rating to the confirmed follow-up.
+//! Ticketing (差评整改闭环): owns tickets, from the negative rating, or the matter that is to be
+//! handled like one, to the confirmed follow-up.
 //!
 //! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`. Facts in: intake's
-//! `RatingSubmitted`, and the catalog's as reference data.
+//! `RatingSubmitted` and `MatterRaised`, and the catalog's as reference data.
 
 mod convert;
 mod entity;

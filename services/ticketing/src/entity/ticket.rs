@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// The service act rated.
+    /// The service act rated, or the matter.
     pub act_id: Uuid,
     pub region_code: String,
     pub agency_id: String,
@@ -23,10 +23,13 @@ pub struct Model {
     pub sequence: i32,
     /// When the next thing is due; the greatest integer once nothing is, so that it sorts last.
     pub due_at: i64,
-    /// The encoded `pingyi.fact.v1.RatingSubmitted` that opened it.
+    /// The encoded `pingyi.fact.v1.RatingSubmitted` that opened it; of a matter's ticket it says
+    /// only what a matter has in common with a rating.
     pub opening: Vec<u8>,
     /// Every deadline it has or had: an encoded `pingyi.ticketing.v1.Ticket` with nothing else.
     pub deadlines: Vec<u8>,
+    /// The encoded `pingyi.fact.v1.MatterRaised` that opened it, if no rating did.
+    pub matter: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod m2026_11_21_100_ticketing;
 mod m2026_11_22_101_ticket_effect;
+mod m2026_11_23_102_matter;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_21_100_ticketing::Migration),
             Box::new(platform::facts::reference_position::Migration),
             Box::new(m2026_11_22_101_ticket_effect::Migration),
+            Box::new(m2026_11_23_102_matter::Migration),
         ]
     }
 }

@@ -25,6 +25,7 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
+    use proto::r#type::v1::MatterKind;
     use tonic::{Code, Status};
 
     use super::*;
@@ -49,5 +50,26 @@ mod tests {
         let unknown = GetTicketRequest { ticket_id: Uuid::nil().to_string() };
         let status = run(&fixture.ticketing, authority("652301"), unknown).await.unwrap_err();
         assert_eq!(Status::from(status).message(), "there is no such ticket");
+    }
+
+    #[tokio::test]
+    async fn i25_the_ticket_of_a_complaint_shows_its_source_and_original_number() {
+        let fixture = Fixture::new().await;
+        let matter = fixture.matter();
+        let ticket_id = fixture.ticket_of(&matter).await;
+        let get = |ticket_id| {
+            let request = GetTicketRequest { ticket_id };
+            run(&fixture.ticketing, handler("652301-a03"), request)
+        };
+        let ticket = get(ticket_id).await.unwrap().ticket.unwrap();
+        assert_eq!(ticket.matter_id, matter.matter_id);
+        assert_eq!(ticket.matter_kind(), MatterKind::Complaint);
+        assert_eq!(ticket.matter_source, matter.source);
+        assert_eq!(ticket.original_number, matter.original_number);
+        assert!(ticket.rating_ids.is_empty() && ticket.level == 0, "{ticket:?}");
+        let act = ticket.act.unwrap();
+        assert_eq!((act.agency_id, act.item_code), (matter.agency_id, matter.item_code));
+        let rated = get(fixture.ticket().await).await.unwrap().ticket.unwrap();
+        assert!(rated.matter_id.is_empty() && rated.matter_kind == 0, "{rated:?}");
     }
 }

@@ -43,8 +43,29 @@ fn sort_key(key: &str) -> Option<(i64, Uuid)> {
 
 #[cfg(test)]
 mod tests {
+    use proto::r#type::v1::Level;
+
     use super::*;
     use crate::rpc::testing::{Fixture, authority, handler};
+
+    #[tokio::test]
+    async fn i10_each_negative_act_of_a_batch_has_its_own_ticket_and_they_are_seen_to_belong_together()
+     {
+        let fixture = Fixture::new().await;
+        let clock = &fixture.ticketing.shell.clock;
+        let batch_id = clock.new_id().to_string();
+        for level in [Level::VeryDissatisfied, Level::Satisfied, Level::Dissatisfied] {
+            let mut rating = fixture.rating(clock.new_id(), level);
+            rating.batch_id.clone_from(&batch_id);
+            fixture.apply(&rating).await;
+        }
+        fixture.ticket().await;
+        let all = ListTicketsRequest::default();
+        let tickets = run(&fixture.ticketing, authority("652301"), all).await.unwrap().tickets;
+        let mut batches: Vec<&str> = tickets.iter().map(|t| t.batch_id.as_str()).collect();
+        batches.sort_unstable();
+        assert_eq!(batches, ["", &batch_id, &batch_id]);
+    }
 
     #[tokio::test]
     async fn pages_hold_every_ticket_of_the_callers_once_soonest_due_first() {

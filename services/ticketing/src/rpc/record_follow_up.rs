@@ -56,4 +56,17 @@ mod tests {
         let again = fixture.step(&id, follow_up(true)).await.unwrap_err();
         assert_eq!(again.code(), Code::FailedPrecondition);
     }
+
+    #[tokio::test]
+    async fn i17_i18_the_ticket_of_a_matter_takes_every_step_to_the_confirmed_follow_up() {
+        let fixture = Fixture::new().await;
+        let id = fixture.ticket_of(&fixture.matter()).await;
+        let finding = verify(Finding::Complex);
+        let steps = vec![assign(), contact(), finding, rectify(), feed_back(), accept(), close()];
+        let closed = fixture.steps(&id, steps).await;
+        assert_eq!((closed.state(), closed.steps.len()), (TicketState::Closed, 7));
+        let confirmed = fixture.step(&id, follow_up(true)).await.unwrap();
+        assert_eq!(confirmed.state(), TicketState::Confirmed);
+        assert!(!confirmed.matter_id.is_empty(), "in the answer to a step too");
+    }
 }

@@ -6,18 +6,21 @@ use platform::{
     bus::Bus,
     clock::Clock,
     convert::to_wire,
-    facts::{self, consume::Consumer as _},
+    facts::{
+        self,
+        consume::{ApplyError, Consumer as _},
+    },
     keys::Keys,
     shell::Shell,
     testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TestPlace, principal, seed_reference},
 };
 use proto::{
-    fact::v1::{Fact, RatingSubmitted, fact::Body},
+    fact::v1::{Fact, MatterRaised, RatingSubmitted, fact::Body},
     ticketing::v1::{
         Acceptance, Assignment, Closing, Contact, Feedback, FollowUp, Means, Rectification, Ticket,
         Verification, step::Act,
     },
-    r#type::v1::{Channel, Level, Origin, ServiceAct, Stage},
+    r#type::v1::{Channel, Level, MatterKind, Origin, ServiceAct, Stage},
 };
 use tonic::Status;
 use uuid::Uuid;
@@ -125,20 +128,46 @@ impl Fixture {
         }
     }
 
-    /// Applies a rating's fact; returns what ticketing told because of it.
-    pub(crate) async fn apply(&self, rating: &RatingSubmitted) -> Vec<Body> {
+    /// A complaint taken in now that names its agency and wants a ticket, as intake tells it.
+    pub(crate) fn matter(&self) -> MatterRaised {
+        let clock = &self.ticketing.shell.clock;
+        MatterRaised {
+            matter_id: clock.new_id().to_string(),
+            kind: MatterKind::Complaint.into(),
+            source: "hotline_12345".to_owned(),
+            original_number: "示例-0001".to_owned(),
+            region_code: REGION.to_owned(),
+            agency_id: AGENCY.to_owned(),
+            item_code: ON_THE_SPOT_ITEM.to_owned(),
+            wants_ticket: true,
+            real_name: true,
+            received_at: Some(to_wire(clock.now())),
+            ..MatterRaised::default()
+        }
+    }
+
+    /// Applies a fact of intake; returns what ticketing told because of it.
+    pub(crate) async fn try_apply(&self, body: Body) -> Result<Vec<Body>, ApplyError> {
         let before = facts::head(&self.ticketing.store).await.unwrap();
-        let fact = Fact {
-            position: 1,
-            producer: "intake".to_owned(),
-            body: Some(Body::RatingSubmitted(rating.clone())),
-            ..Fact::default()
-        };
+        let (producer, body) = ("intake".to_owned(), Some(body));
+        let fact = Fact { position: 1, producer, body, ..Fact::default() };
         let txn = self.ticketing.store.begin().await.unwrap();
-        self.ticketing.consumer().apply(&txn, &fact).await.unwrap();
+        self.ticketing.consumer().apply(&txn, &fact).await?;
         txn.commit().await.unwrap();
         let told = facts::list(&self.ticketing.store, before, 100).await.unwrap();
-        told.into_iter().filter_map(|fact| fact.body).collect()
+        Ok(told.into_iter().filter_map(|fact| fact.body).collect())
+    }
+
+    /// Applies a rating's fact.
+    pub(crate) async fn apply(&self, rating: &RatingSubmitted) -> Vec<Body> {
+        self.try_apply(Body::RatingSubmitted(rating.clone())).await.unwrap()
+    }
+
+    /// The ticket of a matter.
+    pub(crate) async fn ticket_of(&self, matter: &MatterRaised) -> String {
+        let told = self.try_apply(Body::MatterRaised(matter.clone())).await.unwrap();
+        let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };
+        opened.ticket_id.clone()
     }
 
     /// A ticket opened by a 非常不满意 received now.
