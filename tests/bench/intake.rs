@@ -50,8 +50,13 @@ async fn main() {
     ];
     let catalog = Process::serve(PINGYI, place.folder(), &["catalog", "--dev"], &variables).await;
     let peer = format!("http://{}", catalog.address);
-    let with_peer = [&variables[..], &[("PINGYI__PEERS__CATALOG", peer.as_str())]].concat();
-    let intake = Process::serve(PINGYI, place.folder(), &["intake", "--dev"], &with_peer).await;
+    // No ticketing runs here: nobody answers there, and nothing is measured that would need it.
+    let peers = [
+        ("PINGYI__PEERS__CATALOG", peer.as_str()),
+        ("PINGYI__PEERS__TICKETING", "http://127.0.0.1:9"),
+    ];
+    let with_peers = [&variables[..], &peers].concat();
+    let intake = Process::serve(PINGYI, place.folder(), &["intake", "--dev"], &with_peers).await;
 
     let keys = Keys::read(&place.folder().join(".pingyi/keys")).unwrap();
     let tokens = Tokens::new(Signer::new(&keys, Clock::System).unwrap());

@@ -186,7 +186,12 @@ async fn one_role_alone_lists_only_its_services_and_all_answers_everything() {
         ("PINGYI__DATABASE__URL", database.as_str()),
         ("PINGYI__REDIS__URL", redis.as_str()),
         ("PINGYI__PEERS__CATALOG", "http://127.0.0.1:9"),
+        ("PINGYI__PEERS__TICKETING", "http://127.0.0.1:9"),
     ];
+    let alone = ["serve", "intake", "--dev"];
+    let unknown = [&variables[..3], &[("PINGYI__LISTEN__ADDRESS", "127.0.0.1:0")]].concat();
+    let refused = run(PINGYI, place.folder(), &alone, &unknown);
+    assert!(stderr(&refused).contains("peers.ticketing is not configured"), "{}", stderr(&refused));
     let intake = Process::serve(PINGYI, place.folder(), &["intake", "--dev"], &variables).await;
     let expected = [
         "pingyi.fact.v1.FactService",

@@ -5,7 +5,7 @@ use domain::{item::FieldKind, level::Level};
 use e2e::{
     citizens::{Citizens, ON_THE_SPOT},
     collector::{Collector, Received},
-    process::{Process, run},
+    process::{Process, free_port, run},
     redis_server::RedisServer,
     until,
 };
@@ -92,18 +92,20 @@ async fn one_trace_runs_from_the_touch_to_the_ticket_and_the_figure() {
         ("PINGYI__CATALOG__REGION", region),
         ("PINGYI__TELEMETRY__ENDPOINT", collector.endpoint.as_str()),
     ];
-    let serve = async |roles: &[&str], variables: &[(&str, &str)]| {
+    let serve_at = async |port, roles: &[&str], variables: &[(&str, &str)]| {
         let arguments = [roles, &["--dev"]].concat();
-        Process::serve(PINGYI, place.folder(), &arguments, variables).await
+        Process::serve_at(port, PINGYI, place.folder(), &arguments, variables).await
     };
-    let front = serve(&["catalog", "intake"], &variables).await;
+    // Intake and ticketing ask each other.
+    let ticketing_port = free_port();
+    let ticketing_address = format!("http://127.0.0.1:{ticketing_port}");
+    variables.push(("PINGYI__PEERS__TICKETING", ticketing_address.as_str()));
+    let front = serve_at(free_port(), &["catalog", "intake"], &variables).await;
     let address = format!("http://{}", front.address);
     variables.push(("PINGYI__PEERS__CATALOG", address.as_str()));
     variables.push(("PINGYI__PEERS__INTAKE", address.as_str()));
-    let ticketing = serve(&["ticketing"], &variables).await;
-    let ticketing_address = format!("http://{}", ticketing.address);
-    variables.push(("PINGYI__PEERS__TICKETING", ticketing_address.as_str()));
-    let publication = serve(&["publication"], &variables).await;
+    let ticketing = serve_at(ticketing_port, &["ticketing"], &variables).await;
+    let publication = serve_at(free_port(), &["publication"], &variables).await;
 
     let keys = Keys::read(&place.folder().join(".pingyi/keys")).unwrap();
     let tokens = Tokens::new(Signer::new(&keys, Clock::System).unwrap());
@@ -115,7 +117,8 @@ async fn one_trace_runs_from_the_touch_to_the_ticket_and_the_figure() {
     visit(&mut Controller::new(gateway)).await;
     telemetry.end();
     until("the ticket is opened and told", async || {
-        collector.spans().iter().any(|received| received.span.name == "apply TicketOpened")
+        let spans = collector.spans();
+        spans.iter().filter(|received| received.span.name == "apply TicketOpened").count() == 2
     })
     .await;
     for process in [publication, ticketing, front] {
@@ -158,10 +161,13 @@ async fn one_trace_runs_from_the_touch_to_the_ticket_and_the_figure() {
         assert!(apply.attribute("fact.position").unwrap().parse::<u64>().unwrap() > 0);
     }
     // What ticketing tells because of it belongs to it as well.
-    let told = one(&below(&spans, by("ticketing"), "apply TicketOpened"), "the ticket's fact");
-    assert_eq!(told.process, "publication");
+    let told = below(&spans, by("ticketing"), "apply TicketOpened");
+    let mut hearers: Vec<&str> = told.iter().map(|received| received.process.as_str()).collect();
+    hearers.sort_unstable();
+    assert_eq!(hearers, ["catalog intake", "publication"], "for its rater, and for everyone");
     let trace_id = &touch.span.trace_id;
-    for received in [client, server, commit, by("ticketing"), by("publication"), told] {
+    let all = [client, server, commit, by("ticketing"), by("publication")];
+    for received in all.into_iter().chain(told) {
         assert_eq!(&received.span.trace_id, trace_id, "{received:#?}");
     }
     // The transaction is a trace of its own; who shares it is linked to it.

@@ -13,7 +13,7 @@ catalog:
     - pingyi.catalog.v1.PolicyService
     - pingyi.catalog.v1.CalendarService
 intake:
-  follows: [catalog]
+  follows: [catalog, ticketing]
   answers: [pingyi.intake.v1.CaseService, pingyi.intake.v1.RatingService]
 ticketing:
   follows: [catalog, intake]

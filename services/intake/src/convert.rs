@@ -17,7 +17,7 @@ use proto::{intake::v1 as wire, r#type::v1 as shared};
 use uuid::Uuid;
 
 use crate::{
-    entity::{case_file, rating, service_act},
+    entity::{case_file, outcome, rating, service_act},
     store::submit::tag_codes,
 };
 
@@ -200,6 +200,15 @@ pub(crate) fn deadline(bytes: &[u8]) -> Result<Deadline, Failure> {
 
 fn broken(what: &str, why: Meaningless) -> Failure {
     Failure::Internal(format!("{what}: {why}"))
+}
+
+/// What became of an act's negative ratings, as its rater sees it.
+pub(crate) fn outcome_to_wire(row: &outcome::Model) -> wire::RatingOutcome {
+    wire::RatingOutcome {
+        ticket_id: row.ticket_id.to_string(),
+        state: row.state.into(),
+        at: Some(convert::to_wire(instant(row.at))),
+    }
 }
 
 /// A case as callers see it; the invitation only where its holder asks.

@@ -1,20 +1,26 @@
-//! The facts this service tells, and the ones it follows: the catalog's.
+//! The facts this service tells, and the ones it follows: the catalog's, and what ticketing tells of
+//! its ratings.
 
 use domain::{deadline::Deadline, rating::ServiceAct};
 use platform::{
-    convert::act_to_wire,
+    convert::{Meaningless, act_to_wire, instant_of},
     facts::consume::{ApplyError, Consumer},
     reference::{CATALOG, Reference},
 };
 use proto::{
-    fact::v1::{CaseCompleted, CaseSubmitted, Fact, RatingInvited, RatingSubmitted, fact::Body},
+    fact::v1::{
+        CaseCompleted, CaseSubmitted, Fact, RatingInvited, RatingSubmitted, TicketOpened,
+        TicketStepped, fact::Body,
+    },
     r#type::v1 as wire,
 };
 use sea_orm::DatabaseTransaction;
+use uuid::Uuid;
 
 use crate::{
-    entity::{case_file, rating},
-    store::submit::tag_codes,
+    convert::to_column,
+    entity::{case_file, outcome, rating},
+    store::{outcomes, submit::tag_codes},
 };
 
 /// Applies others' facts here.
@@ -24,18 +30,61 @@ pub struct Facts {
 
 impl Consumer for Facts {
     fn producers(&self) -> &'static [&'static str] {
-        &[CATALOG]
+        &[CATALOG, "ticketing"]
     }
 
     async fn apply(&self, txn: &DatabaseTransaction, fact: &Fact) -> Result<(), ApplyError> {
-        Reference::apply(txn, fact).await
+        match &fact.body {
+            Some(Body::TicketOpened(opened)) => ticket_opened(txn, opened).await,
+            Some(Body::TicketStepped(stepped)) => ticket_stepped(txn, stepped).await,
+            _ if fact.producer == CATALOG => Reference::apply(txn, fact).await,
+            _ => Ok(()),
+        }
     }
 
-    async fn applied(&self, _: &str) {
+    async fn applied(&self, producer: &str) {
+        if producer != CATALOG {
+            return;
+        }
         if let Err(error) = self.reference.refresh().await {
             tracing::warn!(error = %error, "reference data not refreshed");
         }
     }
+}
+
+fn meaningless(why: Meaningless) -> ApplyError {
+    ApplyError::Park(why.to_string())
+}
+
+fn uuid(text: &str) -> Result<Uuid, ApplyError> {
+    text.parse().map_err(|_| meaningless(Meaningless("is no UUID")))
+}
+
+/// The ticket of a matter is no rating's: whoever raised it asks where they raised it.
+async fn ticket_opened(txn: &DatabaseTransaction, opened: &TicketOpened) -> Result<(), ApplyError> {
+    if !opened.matter_id.is_empty() {
+        return Ok(());
+    }
+    let act = opened.act.as_ref().ok_or(Meaningless("the act is missing")).map_err(meaningless)?;
+    let row = outcome::Model {
+        act_id: uuid(&act.act_id)?,
+        ticket_id: uuid(&opened.ticket_id)?,
+        state: to_column(wire::TicketState::Opened),
+        at: instant_of(opened.opened_at.as_ref()).map_err(meaningless)?.as_microsecond(),
+    };
+    Ok(outcomes::opened(txn, row).await?)
+}
+
+async fn ticket_stepped(
+    txn: &DatabaseTransaction,
+    stepped: &TicketStepped,
+) -> Result<(), ApplyError> {
+    if stepped.state() == wire::TicketState::Unspecified {
+        return Err(meaningless(Meaningless("is no state")));
+    }
+    let at = instant_of(stepped.at.as_ref()).map_err(meaningless)?.as_microsecond();
+    let ticket_id = uuid(&stepped.ticket_id)?;
+    Ok(outcomes::stepped(txn, ticket_id, to_column(stepped.state), at).await?)
 }
 
 pub(crate) fn case_submitted(case: &case_file::Model) -> Body {
@@ -83,4 +132,111 @@ pub(crate) fn rating_submitted(
         received_at: Some(platform::convert::to_wire(received_at)),
         batch_id: row.batch_id.map(|id| id.to_string()).unwrap_or_default(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::{clock::Clock, convert::to_wire, facts::consume::ApplyError};
+    use proto::{
+        intake::v1::{GetRatingRequest, RatingOutcome},
+        r#type::v1::{Level, ServiceAct, TicketState},
+    };
+
+    use super::*;
+    use crate::rpc::{
+        get_rating, submit_rating,
+        testing::{Fixture, rater, rating_request},
+    };
+
+    async fn try_apply(fixture: &Fixture, body: Body) -> Result<(), ApplyError> {
+        let (producer, body) = ("ticketing".to_owned(), Some(body));
+        let fact = Fact { position: 1, producer, body, ..Fact::default() };
+        let txn = fixture.intake.store.begin().await.unwrap();
+        fixture.intake.consumer().apply(&txn, &fact).await?;
+        txn.commit().await.unwrap();
+        Ok(())
+    }
+
+    async fn apply(fixture: &Fixture, body: Body) {
+        try_apply(fixture, body).await.unwrap();
+    }
+
+    /// A rated act: its invitation's token and its identity.
+    async fn rated(fixture: &Fixture) -> (String, String) {
+        let token = fixture.invitation().await;
+        let request = rating_request(&token, Level::VeryDissatisfied);
+        submit_rating::run(&fixture.intake, rater(), request).await.unwrap();
+        let act_id = fixture.intake.shell.invitations.open(&token).unwrap();
+        (token, act_id.to_string())
+    }
+
+    async fn became(fixture: &Fixture, token: &str) -> Option<RatingOutcome> {
+        let request = GetRatingRequest { token: token.to_owned(), ..GetRatingRequest::default() };
+        get_rating::run(&fixture.intake, rater(), request).await.unwrap().outcome
+    }
+
+    fn opened(ticket_id: &str, act_id: &str, at: &str) -> TicketOpened {
+        TicketOpened {
+            ticket_id: ticket_id.to_owned(),
+            act: Some(ServiceAct { act_id: act_id.to_owned(), ..ServiceAct::default() }),
+            opened_at: Some(to_wire(at.parse().unwrap())),
+            ..TicketOpened::default()
+        }
+    }
+
+    fn stepped(ticket_id: &str, state: TicketState, at: &str) -> Body {
+        Body::TicketStepped(TicketStepped {
+            ticket_id: ticket_id.to_owned(),
+            state: state.into(),
+            at: Some(to_wire(at.parse().unwrap())),
+            ..TicketStepped::default()
+        })
+    }
+
+    #[tokio::test]
+    async fn i20_a_rater_is_told_where_the_newest_ticket_of_their_rating_stands() {
+        let fixture = Fixture::new().await;
+        let ((mine, act_id), (other, _)) = (rated(&fixture).await, rated(&fixture).await);
+        assert_eq!(became(&fixture, &mine).await, None);
+        let [first, second] = [(); 2].map(|()| Clock::System.new_id().to_string());
+        let (at, later) = ("2026-03-02T02:00:00Z", "2026-03-05T02:00:00Z");
+        let expected = |ticket_id: &str, state: TicketState, at: &str| RatingOutcome {
+            ticket_id: ticket_id.to_owned(),
+            state: state.into(),
+            at: Some(to_wire(at.parse().unwrap())),
+        };
+        apply(&fixture, Body::TicketOpened(opened(&first, &act_id, at))).await;
+        assert_eq!(became(&fixture, &mine).await, Some(expected(&first, TicketState::Opened, at)));
+        apply(&fixture, stepped(&first, TicketState::Closed, later)).await;
+        let closed = expected(&first, TicketState::Closed, later);
+        assert_eq!(became(&fixture, &mine).await, Some(closed));
+        // A further negative rating after closing opened another; the first is followed up then.
+        apply(&fixture, Body::TicketOpened(opened(&second, &act_id, later))).await;
+        apply(&fixture, stepped(&first, TicketState::Confirmed, later)).await;
+        let anew = expected(&second, TicketState::Opened, later);
+        assert_eq!(became(&fixture, &mine).await, Some(anew));
+        assert_eq!(became(&fixture, &other).await, None, "and of nobody else's");
+    }
+
+    #[tokio::test]
+    async fn i20_the_ticket_of_a_matter_is_no_ratings_and_what_means_nothing_is_set_aside() {
+        let fixture = Fixture::new().await;
+        let (token, act_id) = rated(&fixture).await;
+        let ticket_id = Clock::System.new_id().to_string();
+        let at = "2026-03-02T02:00:00Z";
+        let of_matter =
+            TicketOpened { matter_id: act_id.clone(), ..opened(&ticket_id, &act_id, at) };
+        apply(&fixture, Body::TicketOpened(of_matter)).await;
+        apply(&fixture, stepped(&ticket_id, TicketState::Assigned, at)).await;
+        assert_eq!(became(&fixture, &token).await, None);
+        for nothing in [
+            Body::TicketOpened(TicketOpened::default()),
+            Body::TicketOpened(opened("x", &act_id, at)),
+            Body::TicketStepped(TicketStepped::default()),
+            stepped("x", TicketState::Closed, at),
+        ] {
+            let refused = try_apply(&fixture, nothing).await;
+            assert!(matches!(refused, Err(ApplyError::Park(_))), "{refused:?}");
+        }
+    }
 }

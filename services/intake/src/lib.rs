@@ -1,7 +1,8 @@
 //! Intake (评价): owns cases, service acts, invitations and ratings, and every datum of a person.
 //!
 //! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`. Facts in: the
-//! catalog's, as reference data.
+//! catalog's, as reference data, and ticketing's `TicketOpened` and `TicketStepped`, so that a rater
+//! can be told what became of a rating.
 
 mod convert;
 mod entity;

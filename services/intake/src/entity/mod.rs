@@ -2,5 +2,6 @@
 
 pub(crate) mod case_file;
 pub(crate) mod case_step;
+pub(crate) mod outcome;
 pub(crate) mod rating;
 pub(crate) mod service_act;

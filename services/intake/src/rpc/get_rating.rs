@@ -1,11 +1,16 @@
-//! Reads a rating back, by the holder of its invitation.
+//! Reads a rating back, and what became of it (I20), by the holder of its invitation.
 
 use domain::violation::Violations;
 use platform::auth::Rater;
 use proto::intake::v1::{GetRatingRequest, GetRatingResponse};
 use uuid::Uuid;
 
-use crate::{Intake, convert::rating_to_wire, error::Error, store};
+use crate::{
+    Intake,
+    convert::{outcome_to_wire, rating_to_wire},
+    error::Error,
+    store::{self, outcomes},
+};
 
 pub(crate) async fn run(
     intake: &Intake,
@@ -26,7 +31,8 @@ pub(crate) async fn run(
     let row = ratings.into_iter().find(|row| wanted == Some(row.id));
     let row = row.ok_or(Error::RatingNotFound)?;
     let rating = rating_to_wire(&row, &act, effective == Some(row.id));
-    Ok(GetRatingResponse { rating: Some(rating) })
+    let became = outcomes::of(intake.store.read(), &[act_id.0]).await?;
+    Ok(GetRatingResponse { rating: Some(rating), outcome: became.first().map(outcome_to_wire) })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! All SQL of this service.
 
 pub(crate) mod cases;
+pub(crate) mod outcomes;
 pub(crate) mod submit;
 
 use domain::{

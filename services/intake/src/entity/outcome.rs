@@ -1,0 +1,20 @@
+//! What became of an act's negative ratings, as ticketing told it: where its newest ticket stands.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "outcome")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub act_id: Uuid,
+    pub ticket_id: Uuid,
+    /// A `pingyi.type.v1.TicketState`.
+    pub state: i16,
+    /// When that state was reached.
+    pub at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
