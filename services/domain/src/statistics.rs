@@ -1,7 +1,7 @@
 //! The published rates (P03), by the formulas of `requirements.md`: whole numbers in, a numerator
 //! and a denominator out, so that anyone can do the division again.
 
-/// Effective active ratings by level, best first.
+/// Effective ratings by level, best first: those that raters gave, unless it is said otherwise.
 pub type LevelCounts = [u64; 5];
 
 /// A rate as its parts; with a denominator of 0 there is no rate.
@@ -33,7 +33,7 @@ impl std::fmt::Display for Rate {
     }
 }
 
-/// 满意率: effective active ratings of the first three levels over all effective active ratings.
+/// 满意率: effective ratings that raters gave, of the first three levels over all of them.
 ///
 /// ```
 /// use domain::statistics::{Rate, satisfaction};
@@ -45,7 +45,14 @@ pub fn satisfaction(counts: LevelCounts) -> Rate {
     Rate { numerator: very_satisfied + satisfied + basically, denominator: counts.iter().sum() }
 }
 
-/// 参评率: acts with an effective active rating over acts offered one.
+/// The ratings that raters gave and the default ones together, for the second 满意率 that some
+/// profiles ask for: always shown apart from the first.
+#[must_use]
+pub fn with_defaults(given: LevelCounts, defaults: LevelCounts) -> LevelCounts {
+    std::array::from_fn(|level| given[level] + defaults[level])
+}
+
+/// 参评率: acts offered a rating that their rater gave one, over acts offered one.
 #[must_use]
 pub fn participation(acts_rated: u64, acts_offered: u64) -> Rate {
     Rate { numerator: acts_rated, denominator: acts_offered }
@@ -66,6 +73,8 @@ mod tests {
         assert_eq!(satisfaction([1, 2, 4, 8, 16]), Rate { numerator: 7, denominator: 31 });
         assert_eq!(satisfaction([0; 5]), Rate { numerator: 0, denominator: 0 });
         assert_eq!(satisfaction([0, 0, 0, 3, 4]).basis_points(), Some(0));
+        let both = with_defaults([0, 1, 0, 1, 0], [2, 0, 0, 0, 0]);
+        assert_eq!(satisfaction(both), Rate { numerator: 3, denominator: 4 });
         assert_eq!(participation(2, 3).to_string(), "66.67 % (2/3)");
         assert_eq!(rectification(0, 0).basis_points(), None);
         assert_eq!(rectification(1, 1).to_string(), "100.00 % (1/1)");

@@ -1,12 +1,12 @@
 //! Wire and rows to domain and back, where `platform::convert` does not already say it.
 
-use domain::{level::Level, statistics::Rate};
+use domain::{level::Level, rating::Origin, statistics::Rate};
 use jiff::civil::Date;
 use platform::{
     clock::instant,
-    convert::{level_to_wire, to_wire},
+    convert::{Meaningless, level_to_wire, to_wire},
 };
-use proto::publication::v1 as wire;
+use proto::{publication::v1 as wire, r#type::v1 as shared};
 
 use crate::entity::ticket;
 
@@ -16,6 +16,17 @@ const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 /// A day as columns hold it.
 pub(crate) fn day_to_column(day: Date) -> i32 {
     (day - EPOCH).get_days()
+}
+
+/// An origin from the wire or from a column.
+pub(crate) fn origin(number: i32) -> Result<Origin, Meaningless> {
+    match shared::Origin::try_from(number) {
+        Ok(shared::Origin::Active) => Ok(Origin::Active),
+        Ok(shared::Origin::Default) => Ok(Origin::Default),
+        Ok(shared::Origin::Paper) => Ok(Origin::Paper),
+        Ok(shared::Origin::Imported) => Ok(Origin::Imported),
+        Ok(shared::Origin::Unspecified) | Err(_) => Err(Meaningless("is no origin")),
+    }
 }
 
 pub(crate) fn rate_to_wire(rate: Rate) -> wire::Rate {

@@ -1,12 +1,10 @@
 //! All SQL of this service.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use domain::{rating::Origin, statistics::LevelCounts};
 use jiff::civil::Date;
-use proto::{
-    publication::v1::Dimension,
-    r#type::v1::{Origin, ServiceAct},
-};
+use proto::{publication::v1::Dimension, r#type::v1::ServiceAct};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
@@ -18,7 +16,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    convert::day_to_column,
+    convert::{day_to_column, origin},
     entity::{act, figure, rating, ticket},
 };
 
@@ -30,7 +28,7 @@ pub(crate) enum Measure {
     Rated = 1,
     /// Service acts offered a rating, by the day of the offer.
     Offered = 2,
-    /// Service acts with an effective active rating, by the day of the offer.
+    /// Service acts offered a rating that their rater gave one, by the day of the offer.
     Participated = 3,
     /// Tickets opened, by the day of opening.
     TicketOpened = 4,
@@ -55,18 +53,25 @@ impl Count {
     }
 }
 
-/// The values an act counts under, by dimension.
-fn dimensions(act: &ServiceAct) -> impl Iterator<Item = (Dimension, String)> {
-    [
-        (Dimension::Region, &act.region_code),
+/// The values an act counts under, by dimension, each once: its own, and every agency and region
+/// that had a part in a package (I12). Staff are none: what is counted here is public.
+fn dimensions(act: &ServiceAct) -> BTreeSet<(Dimension, &str)> {
+    let own = [
+        (Dimension::Region, act.region_code.as_str()),
         (Dimension::Agency, &act.agency_id),
         (Dimension::Item, &act.item_code),
         (Dimension::Line, &act.line_id),
         (Dimension::Terminal, &act.terminal_id),
-    ]
-    .into_iter()
-    .filter(|(_, key)| !key.is_empty())
-    .map(|(dimension, key)| (dimension, key.clone()))
+        (Dimension::Window, &act.window_id),
+        (Dimension::Hall, &act.hall_id),
+    ];
+    let involved = act.involved.iter().flat_map(|involved| {
+        [
+            (Dimension::Region, involved.region_code.as_str()),
+            (Dimension::Agency, involved.agency_id.as_str()),
+        ]
+    });
+    own.into_iter().chain(involved).filter(|(_, key)| !key.is_empty()).collect()
 }
 
 /// Adds `by` to a count under every dimension of an act.
@@ -76,10 +81,10 @@ pub(crate) async fn count(
     count: Count,
     by: i64,
 ) -> Result<(), DbErr> {
-    let rows = dimensions(act).map(|(dimension, key)| figure::ActiveModel {
+    let rows = dimensions(act).into_iter().map(|(dimension, key)| figure::ActiveModel {
         day: Set(day_to_column(count.day)),
         dimension: Set(i16::try_from(i32::from(dimension)).unwrap_or_default()),
-        key: Set(key),
+        key: Set(key.to_owned()),
         measure: Set(count.measure as i16),
         channel: Set(count.channel),
         level: Set(count.level),
@@ -202,8 +207,12 @@ pub(crate) struct Wanted {
 /// The counts of one value of a dimension.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
-    /// Effective active ratings by level, best first.
-    pub(crate) levels: [u64; 5],
+    /// Effective ratings that raters gave by level, best first.
+    pub(crate) levels: LevelCounts,
+    /// Effective default ratings.
+    pub(crate) levels_default: LevelCounts,
+    /// Effective imported ratings.
+    pub(crate) levels_imported: LevelCounts,
     pub(crate) offered: u64,
     pub(crate) participated: u64,
     pub(crate) tickets_opened: u64,
@@ -215,6 +224,7 @@ struct Sum {
     key: String,
     measure: i16,
     level: i16,
+    origin: i16,
     n: i64,
 }
 
@@ -225,8 +235,7 @@ pub(crate) async fn figures(
 ) -> Result<BTreeMap<String, Counts>, DbErr> {
     let mut of = Condition::all()
         .add(figure::Column::Dimension.eq(i32::from(wanted.dimension)))
-        .add(figure::Column::Day.between(day_to_column(wanted.from), day_to_column(wanted.to)))
-        .add(figure::Column::Origin.is_in([0, i32::from(Origin::Active)]));
+        .add(figure::Column::Day.between(day_to_column(wanted.from), day_to_column(wanted.to)));
     if let Some(key) = &wanted.key {
         of = of.add(figure::Column::Key.eq(key));
     }
@@ -246,12 +255,18 @@ pub(crate) async fn figures(
     let total = Expr::col(figure::Column::N).sum().cast_as("bigint");
     let sums: Vec<Sum> = figure::Entity::find()
         .select_only()
-        .columns([figure::Column::Key, figure::Column::Measure, figure::Column::Level])
+        .columns([
+            figure::Column::Key,
+            figure::Column::Measure,
+            figure::Column::Level,
+            figure::Column::Origin,
+        ])
         .column_as(total, "n")
         .filter(of.add(figure::Column::Key.is_in(&keys)))
         .group_by(figure::Column::Key)
         .group_by(figure::Column::Measure)
         .group_by(figure::Column::Level)
+        .group_by(figure::Column::Origin)
         .into_model()
         .all(connection)
         .await?;
@@ -262,8 +277,14 @@ pub(crate) async fn figures(
         let n = u64::try_from(sum.n).unwrap_or_default();
         match sum.measure {
             m if m == Measure::Rated as i16 => {
+                let levels = match origin(sum.origin.into()) {
+                    Ok(Origin::Active | Origin::Paper) => &mut counts.levels,
+                    Ok(Origin::Default) => &mut counts.levels_default,
+                    Ok(Origin::Imported) => &mut counts.levels_imported,
+                    Err(_) => continue,
+                };
                 let level = usize::try_from(sum.level - 1).ok();
-                if let Some(count) = level.and_then(|level| counts.levels.get_mut(level)) {
+                if let Some(count) = level.and_then(|level| levels.get_mut(level)) {
                     *count += n;
                 }
             }

@@ -2,7 +2,7 @@
 
 use domain::{
     deadline::iso_date,
-    statistics::{participation, rectification, satisfaction},
+    statistics::{participation, rectification, satisfaction, with_defaults},
     violation::{Violations, identifier},
 };
 use jiff::civil::Date;
@@ -57,6 +57,12 @@ fn row(key: String, counts: &Counts) -> Figures {
         satisfaction: rate(satisfaction(counts.levels)),
         participation: rate(participation(counts.participated, counts.offered)),
         rectification: rate(rectification(counts.tickets_fed_back, counts.tickets_opened)),
+        levels_default: levels_to_wire(counts.levels_default),
+        satisfaction_with_defaults: rate(satisfaction(with_defaults(
+            counts.levels,
+            counts.levels_default,
+        ))),
+        levels_imported: levels_to_wire(counts.levels_imported),
     }
 }
 
@@ -85,6 +91,8 @@ mod tests {
             (Dimension::Item, act.item_code),
             (Dimension::Line, act.line_id),
             (Dimension::Terminal, act.terminal_id),
+            (Dimension::Window, act.window_id),
+            (Dimension::Hall, act.hall_id),
         ] {
             let figures = fixture.figures_of(dimension, &key, "2026-03-02", "2026-03-02").await;
             assert_eq!(figures.levels, [1, 0, 0, 1, 0], "{dimension:?}");

@@ -18,7 +18,7 @@ use proto::{
         Fact, RatingInvited, RatingJoinedTicket, RatingSubmitted, TicketOpened, TicketStepped,
         fact::Body,
     },
-    publication::v1::{Dimension, GetFiguresRequest, Rate},
+    publication::v1::{Dimension, GetFiguresRequest, LevelCount, Rate},
     r#type::v1::{Channel, Level, Origin, ServiceAct, Stage, TicketState},
 };
 
@@ -34,6 +34,9 @@ pub(crate) struct Fixture {
 /// Figures as numbers: counts by level, and rates as (numerator, denominator).
 pub(crate) struct Numbers {
     pub(crate) levels: [u64; 5],
+    pub(crate) levels_default: [u64; 5],
+    pub(crate) levels_imported: [u64; 5],
+    pub(crate) satisfaction_with_defaults: (u64, u64),
     pub(crate) satisfaction: (u64, u64),
     pub(crate) participation: (u64, u64),
     pub(crate) rectification: (u64, u64),
@@ -66,6 +69,9 @@ impl Fixture {
             item_code: ON_THE_SPOT_ITEM.to_owned(),
             item_version: 1,
             terminal_id: TERMINALS[0].to_owned(),
+            window_id: "652301-w01".to_owned(),
+            staff_id: "652301-s01".to_owned(),
+            hall_id: "652301-h01".to_owned(),
             line_id: "line-sample".to_owned(),
             served_at: Some(to_wire(clock.now())),
             policy: "changji-2020@2".to_owned(),
@@ -86,9 +92,15 @@ impl Fixture {
     }
 
     pub(crate) async fn try_apply(&self, body: Body) -> Result<(), ApplyError> {
-        let fact = Fact { body: Some(body), ..Fact::default() };
+        self.apply_together(vec![body]).await
+    }
+
+    pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> Result<(), ApplyError> {
         let txn = self.publication.store.begin().await.unwrap();
-        self.publication.consumer().apply(&txn, &fact).await?;
+        for body in bodies {
+            let fact = Fact { body: Some(body), ..Fact::default() };
+            self.publication.consumer().apply(&txn, &fact).await?;
+        }
         txn.commit().await.unwrap();
         Ok(())
     }
@@ -163,10 +175,15 @@ impl Fixture {
         };
         let answer = get_figures::run(&self.publication, anyone(), request).await.unwrap();
         let [figures] = answer.rows.as_slice() else { panic!("{answer:?}") };
-        let counts: Vec<u64> = figures.levels.iter().map(|level| level.count).collect();
+        let counts = |levels: &[LevelCount]| -> [u64; 5] {
+            levels.iter().map(|level| level.count).collect::<Vec<u64>>().try_into().unwrap()
+        };
         let rate = |rate: &Option<Rate>| rate.map(|r| (r.numerator, r.denominator)).unwrap();
         Numbers {
-            levels: counts.try_into().unwrap(),
+            levels: counts(&figures.levels),
+            levels_default: counts(&figures.levels_default),
+            levels_imported: counts(&figures.levels_imported),
+            satisfaction_with_defaults: rate(&figures.satisfaction_with_defaults),
             satisfaction: rate(&figures.satisfaction),
             participation: rate(&figures.participation),
             rectification: rate(&figures.rectification),
