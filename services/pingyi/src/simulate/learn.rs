@@ -58,12 +58,14 @@ impl Told {
             }
             Some(Body::RatingInvited(invited)) => self::invited(invited)?,
             Some(Body::RatingSubmitted(rating)) => {
-                if rating.origin() != Origin::Active {
+                if !matches!(rating.origin(), Origin::Active | Origin::Paper) {
                     self.not_active += 1;
                     return Ok(());
                 }
                 rated(rating)?
             }
+            // A matter is rated by nobody; once its ticket steps it is told as left out.
+            Some(Body::TicketOpened(ticket)) if !ticket.matter_id.is_empty() => return Ok(()),
             Some(Body::TicketOpened(ticket)) => opened(ticket)?,
             Some(Body::TicketStepped(step)) => stepped(&step)?,
             None => return Err("tells something this version does not know".to_owned()),

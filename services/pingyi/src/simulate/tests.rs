@@ -199,6 +199,35 @@ async fn c13_simulate_what_cannot_be_read_is_counted_and_a_missing_calendar_is_a
     assert!(error.starts_with("no work calendar is among the 11 facts"), "{error}");
 }
 
+#[tokio::test]
+async fn c13_simulate_paper_is_as_good_as_a_touch_and_the_ticket_of_a_matter_is_left_out() {
+    let mut bodies = bodies();
+    for body in &mut bodies {
+        if let Body::RatingSubmitted(rating) = body {
+            rating.origin = Origin::Paper.into();
+        }
+    }
+    let of_matter = TicketOpened {
+        ticket_id: id(10),
+        matter_id: id(11),
+        act: Some(ServiceAct { act_id: id(11), ..ServiceAct::default() }),
+        opened_at: instant("2026-03-05T02:00:01Z"),
+        ..TicketOpened::default()
+    };
+    bodies.push(Body::TicketOpened(of_matter));
+    bodies.push(Body::TicketStepped(TicketStepped {
+        ticket_id: id(10),
+        sequence: 1,
+        state: TicketState::Assigned.into(),
+        at: instant("2026-03-05T03:00:00Z"),
+        ..TicketStepped::default()
+    }));
+    let table = told(&facts(bodies), &["--profile", "guangxi-2019"]).await.unwrap();
+    assert!(table.contains("2 service acts 服务, 1 ratings 评价, 1 tickets 工单"), "{table}");
+    assert!(table.contains("whose opening or rating is not among the facts"), "{table}");
+    assert!(!table.contains("cannot be read") && !table.contains("nobody gave"), "{table}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn c13_simulate_a_running_deployment_and_the_file_kept_of_it_tell_the_same() {
     let folder = tempfile::tempdir().unwrap();
