@@ -24,7 +24,8 @@ const RATINGS: usize = 2_000;
 /// How many callers rate at the same time.
 const CALLERS: usize = 16;
 
-/// Every negative rating has exactly one ticket, and publication has the ratings intake has.
+/// Every negative rating has exactly one ticket, of which intake knows, and publication has the
+/// ratings intake has.
 pub(crate) async fn check(deployment: &Deployment, acknowledged: &[String]) {
     let ids = "SELECT id FROM rating ORDER BY id";
     let kept = deployment.column(Role::Intake, ids).await;
@@ -43,10 +44,17 @@ pub(crate) async fn check(deployment: &Deployment, acknowledged: &[String]) {
     let tickets = "SELECT count(*) FROM ticket";
     let tickets = deployment.column(Role::Ticketing, tickets).await;
     assert_eq!(tickets, [negative.len().to_string()], "one act each, so one ticket each");
+    let ids = "SELECT id FROM ticket ORDER BY id";
+    let opened = deployment.column(Role::Ticketing, ids).await;
+    let became = "SELECT ticket_id FROM outcome ORDER BY ticket_id";
+    until("intake knows what became of every negative rating", async || {
+        deployment.column(Role::Intake, became).await == opened
+    })
+    .await;
     let counted = "SELECT CAST(sum(n) AS bigint) FROM figure WHERE dimension = 1 AND measure = 1";
     let counted = deployment.column(Role::Publication, counted).await;
     assert_eq!(counted, [kept.len().to_string()]);
-    for consumer in [Role::Ticketing, Role::Publication] {
+    for consumer in [Role::Intake, Role::Ticketing, Role::Publication] {
         let parked = deployment.column(consumer, "SELECT count(*) FROM fact_parked").await;
         assert_eq!(parked, ["0"]);
     }
