@@ -165,7 +165,7 @@ mod tests {
     async fn rated(fixture: &Fixture) -> (String, String) {
         let token = fixture.invitation().await;
         let request = rating_request(&token, Level::VeryDissatisfied);
-        submit_rating::run(&fixture.intake, rater(), request).await.unwrap();
+        submit_rating::run(&fixture.intake, rater(), None, request).await.unwrap();
         let act_id = fixture.intake.shell.invitations.open(&token).unwrap();
         (token, act_id.to_string())
     }

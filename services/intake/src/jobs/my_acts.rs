@@ -13,9 +13,9 @@ use uuid::Uuid;
 use crate::{
     Intake,
     convert::{act_from_row, window_of},
-    entity::{case_file, rating, service_act},
+    entity::{case_file, outcome, rating, service_act},
     error::Error,
-    store,
+    store::{self, outcomes},
 };
 
 /// The acts as their applicants see them, each with its case.
@@ -29,6 +29,9 @@ pub(crate) async fn shown(
     for rating in store::ratings_of_acts(intake.store.read(), &ids).await? {
         ratings.entry(rating.act_id).or_default().push(rating);
     }
+    let outcomes = outcomes::of(intake.store.read(), &ids).await?;
+    let outcomes: HashMap<Uuid, outcome::Model> =
+        outcomes.into_iter().map(|became| (became.act_id, became)).collect();
     let now = intake.shell.clock.now();
     let mut shown = Vec::with_capacity(rows.len());
     for row in rows {
@@ -37,6 +40,7 @@ pub(crate) async fn shown(
         let closed = !row.offered || window.as_ref().is_some_and(|window| window.is_past(now));
         let token = if closed { String::new() } else { intake.shell.invitations.token(act.id) };
         let stands = ratings.get(&row.id).and_then(|ratings| store::effective(ratings));
+        let became = outcomes.get(&row.id);
         let item_name = cases.get(&row.case_id).map(|case| case.item_name.clone());
         let act = MyAct {
             invitation: Some(Invitation { token, window: window.as_ref().map(deadline_to_wire) }),
@@ -47,8 +51,8 @@ pub(crate) async fn shown(
             level: stands.map_or(0, |rating| rating.level.into()),
             origin: stands.map_or(0, |rating| rating.origin.into()),
             rated_at: stands.map(|rating| to_wire(instant(rating.received_at))),
-            ticket_id: String::new(),
-            ticket_state: 0,
+            ticket_id: became.map(|became| became.ticket_id.to_string()).unwrap_or_default(),
+            ticket_state: became.map_or(0, |became| became.state.into()),
         };
         shown.push((row.case_id, act));
     }
