@@ -11,6 +11,7 @@ pub mod change;
 pub mod channel;
 pub mod codes;
 pub mod deadline;
+pub mod evaluator;
 pub mod id;
 pub mod item;
 pub mod level;

@@ -1,7 +1,7 @@
 //! What every service is handed by the composition root.
 
 use crate::{
-    auth::{Gate, Invitations, Signer},
+    auth::{Gate, Invitations, Signer, WindowCodes},
     bus::Bus,
     clock::Clock,
     crypto::Sealer,
@@ -24,6 +24,8 @@ pub struct Shell {
     pub signer: Signer,
     /// Makes and opens invitations.
     pub invitations: Invitations,
+    /// Makes and reads window codes.
+    pub window_codes: WindowCodes,
     /// Recognises repeated requests.
     pub requests: Requests,
     /// Seals persons' data and free text.
@@ -47,6 +49,7 @@ impl Shell {
             signer: Signer::new(keys, clock.clone())
                 .map_err(|_| wrong("signing.pem", "is no Ed25519 private key"))?,
             invitations: Invitations::new(keys),
+            window_codes: WindowCodes::new(keys),
             requests: Requests::new(keys),
             sealer: Sealer::new(&keys.sealing),
             blind: BlindIndex::new(keys),

@@ -1,4 +1,5 @@
-//! Invitation tokens: the right to rate one service act, in the request itself.
+//! Invitation tokens: the right to rate one service act, in the request itself. And window codes,
+//! which look alike and are no right at all.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::id::ActId;
@@ -49,6 +50,49 @@ impl Invitations {
     }
 }
 
+/// The longest identity of a window, in bytes: 64 characters of four bytes.
+const MAX_WINDOW: usize = 256;
+
+/// Makes and reads the static codes of windows (窗口静态二维码): the window's identity and a MAC, so
+/// that a code names a window somebody was given a code for. It is printed and hangs there for
+/// anyone to photograph: it gives nobody anything but their own cases.
+#[derive(Clone)]
+pub struct WindowCodes {
+    hasher: Hasher,
+}
+
+impl WindowCodes {
+    /// With the deployment's key.
+    #[must_use]
+    pub fn new(keys: &Keys) -> Self {
+        Self { hasher: Hasher::new(&keys.hashing, "window code") }
+    }
+
+    /// The code of a window: always the same.
+    #[must_use]
+    pub fn code(&self, window_id: &str) -> String {
+        let id = window_id.as_bytes();
+        URL_SAFE_NO_PAD.encode([id, &self.hasher.hash(&[id])].concat())
+    }
+
+    /// The window of a code.
+    ///
+    /// # Errors
+    /// [`Forged`].
+    pub fn open(&self, code: &str) -> Result<String, Forged> {
+        // Four characters hold three bytes.
+        if code.len() > (MAX_WINDOW + 16).div_ceil(3) * 4 {
+            return Err(Forged);
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(code).map_err(|_| Forged)?;
+        let (id, mac) = bytes.split_last_chunk::<16>().ok_or(Forged)?;
+        if !self.hasher.verify(&[id], mac) {
+            return Err(Forged);
+        }
+        String::from_utf8(id.to_vec()).map_err(|_| Forged)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,5 +113,29 @@ mod tests {
         }
         assert_eq!(Invitations::new(&Keys::make()).open(&token), Err(Forged));
         assert_eq!(invitations.open(&"A".repeat(10_000)), Err(Forged));
+    }
+
+    #[test]
+    fn i24_a_window_code_names_its_window_only_as_it_was_made_and_is_no_invitation() {
+        let keys = Keys::make();
+        let codes = WindowCodes::new(&keys);
+        for window in ["w", "652301-w01", &"窗".repeat(64)] {
+            let code = codes.code(window);
+            assert_eq!(codes.open(&code).as_deref(), Ok(window));
+            for n in 0..code.len() {
+                let mut changed = code.clone().into_bytes();
+                changed[n] = if changed[n] == b'A' { b'B' } else { b'A' };
+                let changed = String::from_utf8(changed).unwrap();
+                assert_eq!(codes.open(&changed), Err(Forged), "{n}");
+                assert_eq!(codes.open(&code[..n]), Err(Forged), "{n}");
+            }
+            assert_eq!(WindowCodes::new(&Keys::make()).open(&code), Err(Forged));
+        }
+        assert_eq!(codes.open(&"A".repeat(10_000)), Err(Forged));
+        // One key, two purposes: what one of them made, the other does not know.
+        let invitations = Invitations::new(&keys);
+        let act = ActId(Clock::System.new_id());
+        assert_eq!(codes.open(&invitations.token(act)), Err(Forged));
+        assert_eq!(invitations.open(&codes.code("sixteen-bytes-id")), Err(Forged));
     }
 }

@@ -10,7 +10,7 @@ use domain::{codes::RegionCode, rating::RaterKind, ticket::Office};
 use serde::{Deserialize, Serialize};
 
 pub use gate::{Gate, PeerToken, Signer};
-pub use invitation::{Forged, Invitations};
+pub use invitation::{Forged, Invitations, WindowCodes};
 
 use crate::status::Failure;
 
