@@ -85,6 +85,21 @@ pub enum Error {
     /// No such rating of this invitation.
     #[error("there is no such rating")]
     RatingNotFound,
+    /// The terminal is no evaluator, or one that stands at no window.
+    #[error("the terminal is no evaluator of a window")]
+    NoWindow,
+    /// The evaluator stands elsewhere than where the service was given.
+    #[error("the service was not given at this evaluator's window")]
+    OtherWindow,
+    /// The scanned code is none of ours.
+    #[error("the window code is forged or mangled")]
+    WindowCodeForged,
+    /// No such window, or not of the caller's region.
+    #[error("there is no such window")]
+    WindowNotFound,
+    /// Nothing is served there any more, or not yet.
+    #[error("the window is not in use")]
+    WindowEnded,
     /// More ratings wait than can be committed soon.
     #[error("too many ratings are waiting")]
     QueueFull,
@@ -218,6 +233,25 @@ impl From<Error> for Status {
             }
             Error::RatingNotFound => {
                 refuse(Code::NotFound, "RATING_NOT_FOUND", "没有该评价。").into()
+            }
+            Error::NoWindow => {
+                let zh = "本设备不是窗口评价器，或尚未绑定窗口。";
+                refuse(Code::FailedPrecondition, "NO_WINDOW", zh).into()
+            }
+            Error::OtherWindow => {
+                let zh = "该服务不在本窗口办理，请在办理窗口或通过其他渠道评价。";
+                refuse(Code::FailedPrecondition, "OTHER_WINDOW", zh).into()
+            }
+            Error::WindowCodeForged => {
+                let zh = "窗口二维码无效，请重新扫码。";
+                refuse(Code::InvalidArgument, "WINDOW_CODE_FORGED", zh).into()
+            }
+            Error::WindowNotFound => {
+                refuse(Code::NotFound, "WINDOW_NOT_FOUND", "没有该窗口。").into()
+            }
+            Error::WindowEnded => {
+                let zh = "该窗口现已停用，请通过其他渠道评价。";
+                refuse(Code::FailedPrecondition, "WINDOW_ENDED", zh).into()
             }
             Error::QueueFull => {
                 let zh = "当前评价人数较多，请稍后再试。";

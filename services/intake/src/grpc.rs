@@ -2,12 +2,14 @@
 
 use proto::intake::v1::{
     CompleteCaseRequest, CompleteCaseResponse, EnterPaperFormsRequest, EnterPaperFormsResponse,
-    GetRatingRequest, GetRatingResponse, ImportRatingsRequest, ImportRatingsResponse,
-    ListMyCasesRequest, ListMyCasesResponse, ListRatingsRequest, ListRatingsResponse,
-    PushCaseRequest, PushCaseResponse, PushCasesRequest, PushCasesResponse, ReceiveReplyRequest,
-    ReceiveReplyResponse, ResolveInvitationRequest, ResolveInvitationResponse,
+    GetRatingRequest, GetRatingResponse, GetWindowCodeRequest, GetWindowCodeResponse,
+    ImportRatingsRequest, ImportRatingsResponse, ListMyCasesRequest, ListMyCasesResponse,
+    ListRatingsRequest, ListRatingsResponse, PushCaseRequest, PushCaseResponse, PushCasesRequest,
+    PushCasesResponse, ReceiveReplyRequest, ReceiveReplyResponse, ResolveInvitationRequest,
+    ResolveInvitationResponse, ScanWindowCodeRequest, ScanWindowCodeResponse,
     SubmitApplicationRequest, SubmitApplicationResponse, SubmitRatingRequest, SubmitRatingResponse,
-    WatchCaseRequest, case_service_server::CaseService, rating_service_server::RatingService,
+    WatchCaseRequest, WatchWindowRequest, case_service_server::CaseService,
+    rating_service_server::RatingService,
 };
 use tonic::{Request, Response, Status, Streaming};
 
@@ -123,5 +125,31 @@ impl RatingService for Intake {
     ) -> Result<Response<ImportRatingsResponse>, Status> {
         let (caller, ratings) = self.shell.gate.open(request)?;
         Ok(Response::new(rpc::import_ratings::run(self, caller, ratings).await?))
+    }
+
+    type WatchWindowStream = rpc::watch_window::Matters;
+
+    async fn watch_window(
+        &self,
+        request: Request<WatchWindowRequest>,
+    ) -> Result<Response<Self::WatchWindowStream>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::watch_window::run(self, caller, request).await?))
+    }
+
+    async fn get_window_code(
+        &self,
+        request: Request<GetWindowCodeRequest>,
+    ) -> Result<Response<GetWindowCodeResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::get_window_code::run(self, caller, request).await?))
+    }
+
+    async fn scan_window_code(
+        &self,
+        request: Request<ScanWindowCodeRequest>,
+    ) -> Result<Response<ScanWindowCodeResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::scan_window_code::run(self, caller, request).await?))
     }
 }

@@ -6,6 +6,7 @@ mod m2026_11_21_100_intake;
 mod m2026_11_22_101_late_reason;
 mod m2026_11_23_102_channels;
 mod m2026_11_23_106_outcome;
+mod m2026_11_23_108_window_steps;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_22_101_late_reason::Migration),
             Box::new(m2026_11_23_102_channels::Migration),
             Box::new(m2026_11_23_106_outcome::Migration),
+            Box::new(m2026_11_23_108_window_steps::Migration),
         ]
     }
 }

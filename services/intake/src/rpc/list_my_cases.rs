@@ -54,7 +54,7 @@ pub(crate) async fn run(
 }
 
 /// Where a page begins: after a time and an identity.
-fn place(after: &str) -> Result<(i64, Uuid), &'static str> {
+pub(super) fn place(after: &str) -> Result<(i64, Uuid), &'static str> {
     let parts = after.split_once('/');
     let parsed = parts.and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
     parsed.ok_or("is no page token of this service")

@@ -3,6 +3,7 @@
 pub(crate) mod complete_case;
 pub(crate) mod enter_paper_forms;
 pub(crate) mod get_rating;
+pub(crate) mod get_window_code;
 pub(crate) mod import_ratings;
 pub(crate) mod list_my_cases;
 pub(crate) mod list_ratings;
@@ -10,9 +11,11 @@ pub(crate) mod push_case;
 pub(crate) mod push_cases;
 pub(crate) mod receive_reply;
 pub(crate) mod resolve_invitation;
+pub(crate) mod scan_window_code;
 pub(crate) mod submit_application;
 pub(crate) mod submit_rating;
 pub(crate) mod watch_case;
+pub(crate) mod watch_window;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -197,9 +197,9 @@ fn stages_opening(profile: &Profile) -> Vec<Stage> {
     profile.kiosk_opens_on.value.iter().copied().map(Stage::from).collect()
 }
 
-/// The catalog as known now; looked at once more if it lacks the terminal.
-async fn known(intake: &Intake, terminal: &str) -> Result<std::sync::Arc<Snapshot>, Error> {
-    if !intake.reference.now().knows_unit(terminal) {
+/// The catalog as known now; looked at once more if it lacks the unit.
+pub(super) async fn known(intake: &Intake, unit: &str) -> Result<std::sync::Arc<Snapshot>, Error> {
+    if !intake.reference.now().knows_unit(unit) {
         intake.reference.refresh().await?;
     }
     Ok(intake.reference.now())

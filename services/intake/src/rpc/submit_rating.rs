@@ -3,15 +3,14 @@
 use std::net::IpAddr;
 
 use domain::{
-    channel::{Channel, Given},
-    id::RatingId,
+    id::{ActId, RatingId},
     rating::{MAX_ANSWERS, MAX_TAGS, MAX_TEXT_CHARS, Submission, receipt_code},
     violation::Violations,
 };
 use platform::{
     auth::{Citizen, Rater},
     clock::instant,
-    convert::{channel, from_wire, level, to_wire},
+    convert::{from_wire, level, to_wire},
     request::{RequestKey, derived_key},
 };
 use proto::intake::v1::{SubmitRatingRequest, SubmitRatingResponse};
@@ -21,7 +20,10 @@ use crate::{
     Intake,
     entity::rating,
     error::Error,
-    jobs::commit_ratings::{Candidate, row},
+    jobs::{
+        commit_ratings::{Candidate, row},
+        devices,
+    },
     store::{self, submit},
 };
 
@@ -32,6 +34,7 @@ pub(crate) async fn run(
     request: SubmitRatingRequest,
 ) -> Result<SubmitRatingResponse, Error> {
     let mut candidate = candidate(intake, &caller, request)?;
+    devices::at_own_window(intake, &caller, ActId(candidate.row.act_id)).await?;
     if let Some(citizen) = caller.citizen() {
         own_invitation(intake, citizen, candidate.row.act_id).await?;
     }
@@ -82,14 +85,7 @@ pub(crate) fn candidate(
     let request_id =
         wrong.take("request_id", request.request_id.parse::<Uuid>().map_err(|_| "is no UUID"));
     let level = wrong.take("level", level(request.level));
-    let channel = wrong.take("channel", channel(request.channel));
-    let given = match (caller.terminal(), channel) {
-        (Some(_), Some(Channel::Evaluator)) => Given::Evaluator,
-        (Some(_), _) => Given::Kiosk,
-        (None, _) => Given::Citizen,
-    };
-    let named = channel.is_none_or(|channel| given.may_name(channel));
-    wrong.require(named, "channel", "is a device's own, and nobody else's");
+    let channel = wrong.take("channel", devices::may_name(intake, caller, request.channel));
     wrong.require(request.tag_codes.len() <= MAX_TAGS, "tag_codes", "are more than 8");
     wrong.require(request.answers.len() <= MAX_ANSWERS, "answers", "are more than 32");
     let digits =

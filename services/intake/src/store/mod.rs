@@ -1,5 +1,6 @@
 //! All SQL of this service.
 
+pub(crate) mod at_window;
 pub(crate) mod cases;
 pub(crate) mod outcomes;
 pub(crate) mod submit;

@@ -73,30 +73,6 @@ pub fn level(level: i32) -> Result<Level, Meaningless> {
     }
 }
 
-/// A channel from the wire.
-///
-/// # Errors
-/// [`Meaningless`] for none and for an unknown one.
-pub fn channel(channel: i32) -> Result<Channel, Meaningless> {
-    match wire::Channel::try_from(channel) {
-        Ok(wire::Channel::Kiosk) => Ok(Channel::Kiosk),
-        Ok(wire::Channel::Portal) => Ok(Channel::Portal),
-        Ok(wire::Channel::BusinessSystem) => Ok(Channel::BusinessSystem),
-        Ok(wire::Channel::App) => Ok(Channel::App),
-        Ok(wire::Channel::Evaluator) => Ok(Channel::Evaluator),
-        Ok(wire::Channel::WindowCode) => Ok(Channel::WindowCode),
-        Ok(wire::Channel::Wechat) => Ok(Channel::Wechat),
-        Ok(wire::Channel::Alipay) => Ok(Channel::Alipay),
-        Ok(wire::Channel::Baidu) => Ok(Channel::Baidu),
-        Ok(wire::Channel::SmsLink) => Ok(Channel::SmsLink),
-        Ok(wire::Channel::SmsReply) => Ok(Channel::SmsReply),
-        Ok(wire::Channel::Hotline) => Ok(Channel::Hotline),
-        Ok(wire::Channel::Paper) => Ok(Channel::Paper),
-        Ok(wire::Channel::Unspecified) => Err(Meaningless("is missing")),
-        Err(_) => Err(Meaningless("is no channel")),
-    }
-}
-
 /// A stage on the wire.
 #[must_use]
 pub fn stage_to_wire(stage: Stage) -> wire::Stage {
