@@ -191,7 +191,7 @@ async fn serve(roles: &[String], settings: Settings, dev: bool) -> Outcome {
 
 async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome {
     let location = location(&settings)?;
-    let keys = keys(settings.keys.folder.as_deref(), dev)?;
+    let keys = keys(settings.keys.folder.as_deref(), dev)?.of_suite(settings.keys.suite);
     let bus = match &settings.redis.url {
         Some(url) => Bus::redis(url, &keys).map_err(|error| format!("redis.url: {error}"))?,
         None if roles.len() == Role::ALL.len() => Bus::embedded(),

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use platform::{
     bus::is_redis_url,
+    crypto::Suite,
     database::Location,
     telemetry::{Export, LogFormat, is_level},
 };
@@ -77,9 +78,12 @@ pub struct Redis {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeyFolder {
-    /// Holds `signing.pem`, `verifying.pem`, `hashing.key`, `sealing.key`.
+    /// Holds `signing.pem`, `verifying.pem`, `hashing.key`, `sealing.key` and, once keys were changed,
+    /// `sealing-2.key` and so on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
+    /// `aes` (AES-256-GCM, HMAC-SHA-256) or `sm` (SM4-GCM, HMAC-SM3); chosen before the first start.
+    pub suite: Suite,
 }
 
 /// Where the other services answer.

@@ -1,25 +1,30 @@
 //! The keys of a deployment: read from a folder, or made there at first start for development.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{collections::BTreeMap, fs, io::Write as _, path::Path};
 
 use ed25519_dalek::{
     SigningKey,
     pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, spki::der::pem::LineEnding},
 };
 
-use crate::crypto::KEY_BYTES;
+use crate::crypto::{HashingKey, KEY_BYTES, MAX_KEY_NUMBER, SealingKeys, Suite};
 
 /// The keys of a deployment; every replica of every service has the same.
+///
+/// Sealing keys can be changed: `sealing.key` is number 1, `sealing-2.key`, `sealing-3.key` … are newer.
+/// The newest seals and all open; when everything is sealed anew the oldest can be taken away. The
+/// hashing key cannot: invitations given out, requests answered and blind indexes made are known by
+/// nothing but their hash, so it is kept for good.
 #[derive(Clone)]
 pub struct Keys {
     /// Signs access tokens: Ed25519, PKCS#8 PEM. Only the development key and peers use it.
     pub signing_pem: String,
     /// Verifies access tokens: Ed25519, SPKI PEM.
     pub verifying_pem: String,
-    /// Makes invitation tokens and request keys.
-    pub hashing: [u8; KEY_BYTES],
+    /// Makes invitation tokens, request keys and blind indexes.
+    pub hashing: HashingKey,
     /// Seals persons' data and free text.
-    pub sealing: [u8; KEY_BYTES],
+    pub sealing: SealingKeys,
 }
 
 /// Why keys cannot be had.
@@ -49,17 +54,26 @@ const HASHING: &str = "hashing.key";
 const SEALING: &str = "sealing.key";
 
 impl Keys {
-    /// Reads the keys of `folder`.
+    /// Reads the keys of `folder`; the suite is the default one, see [`Keys::of_suite`].
     ///
     /// # Errors
     /// [`KeyError`] naming the file.
     pub fn read(folder: &Path) -> Result<Self, KeyError> {
+        let suite = Suite::default();
         Ok(Self {
             signing_pem: read(folder, SIGNING)?,
             verifying_pem: read(folder, VERIFYING)?,
-            hashing: read_key(folder, HASHING)?,
-            sealing: read_key(folder, SEALING)?,
+            hashing: HashingKey { suite, key: read_key(folder, HASHING)? },
+            sealing: SealingKeys { suite, keys: read_sealing(folder)? },
         })
+    }
+
+    /// The same keys, sealing and hashing in another suite.
+    #[must_use]
+    pub fn of_suite(mut self, suite: Suite) -> Self {
+        self.hashing.suite = suite;
+        self.sealing.suite = suite;
+        self
     }
 
     /// Reads the development keys of `folder`, making them (mode 0600) if there are none.
@@ -67,14 +81,17 @@ impl Keys {
     /// # Errors
     /// [`KeyError`] naming the file.
     pub fn read_or_make(folder: &Path) -> Result<Self, KeyError> {
-        // The sealing key is written last: a start cut short is made up for by the next one.
-        if !folder.join(SEALING).exists() {
+        // The sealing key is written last: a start cut short is made up for by the next one. It need not
+        // be the first any more.
+        if !folder.exists() || sealing_files(folder)?.is_empty() {
             fs::create_dir_all(folder).map_err(|source| file_error(folder, "", source))?;
             let keys = Self::make();
             write(folder, SIGNING, &keys.signing_pem)?;
             write(folder, VERIFYING, &keys.verifying_pem)?;
-            write(folder, HASHING, &hex(&keys.hashing))?;
-            write(folder, SEALING, &hex(&keys.sealing))?;
+            write(folder, HASHING, &hex(&keys.hashing.key))?;
+            for (number, key) in &keys.sealing.keys {
+                write(folder, &sealing_name(*number), &hex(key))?;
+            }
         }
         Self::read(folder)
     }
@@ -96,8 +113,49 @@ impl Keys {
         let verifying_pem =
             signing.verifying_key().to_public_key_pem(LineEnding::LF).expect("a key encodes");
         let signing_pem = signing_pem.to_string();
-        Self { signing_pem, verifying_pem, hashing: random(), sealing: random() }
+        let suite = Suite::default();
+        let hashing = HashingKey { suite, key: random() };
+        let sealing = SealingKeys { suite, keys: vec![(1, random())] };
+        Self { signing_pem, verifying_pem, hashing, sealing }
     }
+}
+
+fn sealing_name(number: u8) -> String {
+    match number {
+        1 => SEALING.to_owned(),
+        number => format!("sealing-{number}.key"),
+    }
+}
+
+/// The names of the sealing keys in a folder, by number.
+fn sealing_files(folder: &Path) -> Result<BTreeMap<u8, String>, KeyError> {
+    let error = |source| file_error(folder, "", source);
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(error)? {
+        let name = entry.map_err(error)?.file_name().to_string_lossy().into_owned();
+        if !name.starts_with("sealing") || !name.ends_with(".key") {
+            continue;
+        }
+        let number = (1..=MAX_KEY_NUMBER).find(|number| sealing_name(*number) == name);
+        let number = number.ok_or_else(|| KeyError::Content {
+            path: folder.join(&name).display().to_string(),
+            reason: "is no sealing key's name: sealing.key, or sealing-N.key with N from 2 to 127",
+        })?;
+        found.insert(number, name);
+    }
+    Ok(found)
+}
+
+/// Every sealing key, the oldest first. The oldest may have been taken away, but none between two others:
+/// what it sealed could not be opened any more.
+fn read_sealing(folder: &Path) -> Result<Vec<(u8, [u8; KEY_BYTES])>, KeyError> {
+    let found = sealing_files(folder)?;
+    let (Some(oldest), Some(newest)) = (found.keys().next(), found.keys().next_back()) else {
+        return read_key(folder, SEALING).map(|key| vec![(1, key)]);
+    };
+    (*oldest..=*newest)
+        .map(|number| Ok((number, read_key(folder, &sealing_name(number))?)))
+        .collect()
 }
 
 fn read(folder: &Path, name: &str) -> Result<String, KeyError> {
@@ -149,7 +207,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let made = Keys::read_or_make(folder.path()).unwrap();
         let found = Keys::read_or_make(folder.path()).unwrap();
-        assert_eq!((made.signing_pem, made.sealing), (found.signing_pem, found.sealing));
+        let secrets = |keys: Keys| (keys.signing_pem, keys.hashing.key, keys.sealing.keys);
+        assert_eq!(secrets(made), secrets(found));
         for name in [SIGNING, VERIFYING, HASHING, SEALING] {
             let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
@@ -165,5 +224,43 @@ mod tests {
         fs::write(folder.path().join(HASHING), "abc").unwrap();
         let broken = Keys::read(folder.path()).map(|_| ()).unwrap_err().to_string();
         assert!(broken.contains("hashing.key: is not 64"), "{broken}");
+    }
+
+    #[test]
+    fn s01_newer_sealing_keys_are_found_and_the_oldest_can_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = Keys::read_or_make(folder.path()).unwrap();
+        for number in [2, 3] {
+            let name = folder.path().join(format!("sealing-{number}.key"));
+            fs::write(name, hex(&[number; KEY_BYTES])).unwrap();
+        }
+        let numbers = |keys: Keys| keys.sealing.keys.iter().map(|key| key.0).collect::<Vec<_>>();
+        assert_eq!(numbers(Keys::read(folder.path()).unwrap()), [1, 2, 3]);
+        fs::remove_file(folder.path().join(SEALING)).unwrap();
+        let left = Keys::read_or_make(folder.path()).unwrap();
+        assert_eq!(left.hashing.key, made.hashing.key, "nothing is made anew");
+        assert_eq!(left.sealing.keys, [(2, [2; KEY_BYTES]), (3, [3; KEY_BYTES])]);
+    }
+
+    #[test]
+    fn s01_a_sealing_key_that_is_missing_broken_or_misnamed_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        Keys::read_or_make(folder.path()).unwrap();
+        let told = || Keys::read(folder.path()).map(|_| ()).unwrap_err().to_string();
+        let file = |name: &str| folder.path().join(name);
+        fs::write(file("sealing-3.key"), hex(&[3; KEY_BYTES])).unwrap();
+        assert!(told().contains("sealing-2.key: No such file"), "{}", told());
+        fs::write(file("sealing-2.key"), "abc").unwrap();
+        assert!(told().contains("sealing-2.key: is not 64"), "{}", told());
+        fs::write(file("sealing-2.key"), hex(&[2; KEY_BYTES])).unwrap();
+        for wrong in ["sealing-1.key", "sealing-02.key", "sealing-128.key", "sealing-new.key"] {
+            fs::write(file(wrong), hex(&[9; KEY_BYTES])).unwrap();
+            assert!(told().contains(&format!("{wrong}: is no sealing key's name")), "{}", told());
+            fs::remove_file(file(wrong)).unwrap();
+        }
+        for name in [SEALING, "sealing-2.key", "sealing-3.key"] {
+            fs::remove_file(file(name)).unwrap();
+        }
+        assert!(told().contains("sealing.key: No such file"), "{}", told());
     }
 }

@@ -77,7 +77,7 @@ async fn tell(data: &Path, exit: bool, settings: &Settings) -> Outcome {
     // The address first: a second demo must not touch the first one's stores.
     let listener = listen(address).await?;
     make_private(data)?;
-    let keys = Keys::read_or_make(&data.join("keys"))?;
+    let keys = Keys::read_or_make(&data.join("keys"))?.of_suite(settings.keys.suite);
     let location = Location::Sqlite(data.join("stores"));
     let (running, tokens) = start(location, keys, listener, Bus::embedded()).await?;
     tokens.write(&data.join("tokens"))?;
