@@ -16,6 +16,7 @@ pub mod id;
 pub mod item;
 pub mod level;
 pub mod offer;
+pub mod mask;
 pub mod organization;
 pub mod profile;
 pub mod quiet;

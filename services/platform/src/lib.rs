@@ -1,6 +1,7 @@
 //! The shell all services share: configuration, database, clock, facts, bus, callers, encryption,
 //! status. It decides nothing; the law is in `domain`.
 
+pub mod audit;
 pub mod auth;
 pub mod bus;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod page;
 pub mod people;
 pub mod reference;
 pub mod request;
+pub mod reseal;
 pub mod server;
 pub mod shell;
 pub mod status;

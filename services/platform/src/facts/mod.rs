@@ -68,9 +68,25 @@ pub async fn append(
         return Ok(());
     }
     let last = advance(txn, count).await?;
+    insert(txn, clock, last - count + 1, bodies).await
+}
+
+/// The position of the one fact the transaction is going to write with [`insert`], for what is decided
+/// by it.
+pub(crate) async fn next_position(txn: &DatabaseTransaction) -> Result<i64, DbErr> {
+    advance(txn, 1).await
+}
+
+/// Writes facts at positions the transaction has taken.
+pub(crate) async fn insert(
+    txn: &DatabaseTransaction,
+    clock: &Clock,
+    first: i64,
+    bodies: Vec<Body>,
+) -> Result<(), DbErr> {
     let at = clock.now();
     let traceparent = trace::traceparent();
-    let rows = bodies.into_iter().zip(last - count + 1..).map(|(body, position)| {
+    let rows = bodies.into_iter().zip(first..).map(|(body, position)| {
         let fact_id = clock.new_id();
         fact::ActiveModel {
             position: Set(position),

@@ -1,0 +1,269 @@
+//! Seals what older keys have sealed with the newest one, so that an old key can be taken away. Every
+//! process must have the newest key before; it can run meanwhile, be killed and be run again.
+
+use sea_orm::{
+    ConnectionTrait as _, DbErr, Value,
+    sea_query::{Alias, Expr, ExprTrait as _, Order, Query},
+};
+use uuid::Uuid;
+
+use crate::{crypto::Sealer, database::Store};
+
+/// How many values are sealed anew in one transaction.
+const BATCH: u64 = 200;
+
+/// A column of sealed values: each is sealed for the place `table.column/` and its row's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// The table.
+    pub table: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// Its primary key, of one column.
+    pub key: Key,
+}
+
+/// A primary key of sealed values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// A UUID in the column of this name.
+    Uuid(&'static str),
+    /// Bytes in the column of this name.
+    Bytes(&'static str),
+}
+
+/// The column every service has: the answers it keeps.
+pub const ANSWERS: Column = Column { table: "request", column: "answer", key: Key::Bytes("key") };
+
+/// What was done to a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Values sealed anew.
+    pub resealed: u64,
+    /// Values that the newest key had sealed already.
+    pub current: u64,
+    /// Values that were changed by someone else meanwhile; running it again finds them.
+    pub missed: u64,
+}
+
+/// Why a column cannot be sealed anew.
+#[derive(Debug, thiserror::Error)]
+pub enum ResealError {
+    /// A value cannot be opened: its key is gone, or it was tampered with. What was sealed anew before
+    /// stays so.
+    #[error("{table}.{column}: a value cannot be opened; its key is missing or it was changed")]
+    Unopenable {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+    },
+    /// The store fails.
+    #[error("the store fails: {0}")]
+    Store(#[from] DbErr),
+}
+
+/// Seals a column anew, batch by batch. Rows that are otherwise never updated are here too: what they
+/// say stays the same, only the ciphertext is another.
+///
+/// # Errors
+/// [`ResealError`].
+pub async fn reseal(store: &Store, sealer: &Sealer, column: Column) -> Result<Count, ResealError> {
+    let (table, value) = (Alias::new(column.table), Alias::new(column.column));
+    let key = Alias::new(match column.key {
+        Key::Uuid(name) | Key::Bytes(name) => name,
+    });
+    let mut count = Count::default();
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let mut select = Query::select();
+        select.column(key.clone()).column(value.clone()).from(table.clone());
+        if let Some(after) = &after {
+            select.and_where(Expr::col(key.clone()).gt(column.key.to_value(after)?));
+        }
+        select.order_by(key.clone(), Order::Asc).limit(BATCH);
+        let rows = store.read().query_all(&select).await?;
+        let mut anew = Vec::new();
+        for row in &rows {
+            let id = match column.key {
+                Key::Uuid(name) => row.try_get::<Uuid>("", name)?.as_bytes().to_vec(),
+                Key::Bytes(name) => row.try_get::<Vec<u8>>("", name)?,
+            };
+            // Nothing was said, so nothing is sealed.
+            let old: Option<Vec<u8>> = row.try_get("", column.column)?;
+            if let Some(old) = old.filter(|old| !old.is_empty()) {
+                match sealer.reseal(&old, &column.place(&id)).map_err(|_| column.unopenable())? {
+                    None => count.current += 1,
+                    Some(new) => anew.push((id.clone(), old, new)),
+                }
+            }
+            after = Some(id);
+        }
+        if !anew.is_empty() {
+            let txn = store.begin().await?;
+            for (id, old, new) in anew {
+                let mut update = Query::update();
+                update
+                    .table(table.clone())
+                    .value(value.clone(), new)
+                    .and_where(Expr::col(key.clone()).eq(column.key.to_value(&id)?))
+                    .and_where(Expr::col(value.clone()).eq(old));
+                match txn.execute(&update).await?.rows_affected() {
+                    0 => count.missed += 1,
+                    _ => count.resealed += 1,
+                }
+            }
+            txn.commit().await?;
+        }
+        if (rows.len() as u64) < BATCH {
+            return Ok(count);
+        }
+    }
+}
+
+impl Column {
+    /// What the value of a row is sealed for.
+    #[must_use]
+    pub fn place(&self, key: &[u8]) -> Vec<u8> {
+        [self.table.as_bytes(), b".", self.column.as_bytes(), b"/", key].concat()
+    }
+
+    fn unopenable(&self) -> ResealError {
+        ResealError::Unopenable { table: self.table, column: self.column }
+    }
+}
+
+impl Key {
+    fn to_value(self, key: &[u8]) -> Result<Value, DbErr> {
+        match self {
+            Self::Bytes(_) => Ok(key.to_vec().into()),
+            Self::Uuid(name) => {
+                let id = Uuid::from_slice(key);
+                Ok(id.map_err(|error| DbErr::Type(format!("{name}: {error}")))?.into())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use prost_types::Timestamp;
+    use sea_orm::EntityTrait as _;
+    use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
+
+    use super::*;
+    use crate::{
+        clock::Clock,
+        crypto::{SealingKeys, Suite},
+        facts::{self, entity::request},
+        keys::Keys,
+        request::{RequestKey, Requests},
+        testing::TestPlace,
+    };
+
+    struct Migrator;
+
+    #[async_trait::async_trait]
+    impl MigratorTrait for Migrator {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            vec![Box::new(facts::migration::Migration)]
+        }
+    }
+
+    /// The deployment's keys with only these sealing keys, sealing in a suite.
+    fn with(keys: &Keys, suite: Suite, numbers: &[u8]) -> Keys {
+        let sealing = numbers.iter().map(|number| (*number, [*number; 32])).collect();
+        Keys { sealing: SealingKeys { suite, keys: sealing }, ..keys.clone() }
+    }
+
+    fn answer(n: u32) -> Timestamp {
+        Timestamp { seconds: n.into(), nanos: 0 }
+    }
+
+    fn key(requests: &Requests, n: u32) -> RequestKey {
+        requests.key(b"someone", "Rpc", Uuid::from_u128(n.into()), &answer(n))
+    }
+
+    async fn keep(store: &Store, keys: &Keys, numbers: std::ops::Range<u32>) {
+        let requests = Requests::new(keys);
+        let txn = store.begin().await.unwrap();
+        for n in numbers {
+            let key = key(&requests, n);
+            requests.keep(&txn, key, &Clock::System, &answer(n)).await.unwrap();
+        }
+        txn.commit().await.unwrap();
+    }
+
+    async fn replays(store: &Store, keys: &Keys, n: u32) -> bool {
+        let requests = Requests::new(keys);
+        let kept = requests.replay::<Timestamp>(store.read(), key(&requests, n)).await;
+        kept.is_ok_and(|kept| kept == Some(answer(n)))
+    }
+
+    #[tokio::test]
+    async fn s01_kept_answers_are_sealed_anew_and_the_old_key_can_go() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>("intake").await;
+        let made = Keys::make();
+        let old = with(&made, Suite::Aes256Gcm, &[1]);
+        let both = with(&made, Suite::Sm4Gcm, &[1, 2]);
+        let new = with(&made, Suite::Sm4Gcm, &[2]);
+        // More than a batch.
+        keep(&store, &old, 0..300).await;
+        keep(&store, &both, 300..310).await;
+        assert!(replays(&store, &both, 0).await && !replays(&store, &new, 0).await);
+        let sealer = Sealer::new(&both.sealing);
+        let first = reseal(&store, &sealer, ANSWERS).await.unwrap();
+        assert_eq!(first, Count { resealed: 300, current: 10, missed: 0 });
+        let second = reseal(&store, &sealer, ANSWERS).await.unwrap();
+        assert_eq!(second, Count { resealed: 0, current: 310, missed: 0 });
+        for n in [0, 199, 200, 299, 309] {
+            assert!(replays(&store, &new, n).await, "{n} without the old key");
+        }
+    }
+
+    #[tokio::test]
+    async fn s01_without_the_old_key_it_says_so_and_what_was_done_stays_done() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>("intake").await;
+        let made = Keys::make();
+        keep(&store, &with(&made, Suite::Aes256Gcm, &[1]), 0..3).await;
+        let new = Sealer::new(&with(&made, Suite::Aes256Gcm, &[2]).sealing);
+        let refused = reseal(&store, &new, ANSWERS).await.unwrap_err();
+        assert!(refused.to_string().contains("request.answer: a value cannot"), "{refused}");
+        let both = Sealer::new(&with(&made, Suite::Aes256Gcm, &[1, 2]).sealing);
+        assert_eq!(reseal(&store, &both, ANSWERS).await.unwrap().resealed, 3);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn s01_killed_in_the_middle_nothing_is_lost_and_the_next_run_ends_it() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>("intake").await;
+        let made = Keys::make();
+        let both = with(&made, Suite::Aes256Gcm, &[1, 2]);
+        keep(&store, &with(&made, Suite::Aes256Gcm, &[1]), 0..500).await;
+        let running = (store.clone(), Sealer::new(&both.sealing));
+        let job = tokio::spawn(async move { reseal(&running.0, &running.1, ANSWERS).await });
+        let anew = async || {
+            let rows = request::Entity::find().all(store.read()).await.unwrap();
+            rows.iter().filter(|row| row.answer[0] == 2).count() as u64
+        };
+        let first = async {
+            while anew().await == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), first).await.unwrap();
+        job.abort();
+        // Ended or not, it holds no connection any more.
+        let _ = job.await;
+        let (done, sealer) = (anew().await, Sealer::new(&both.sealing));
+        let rest = reseal(&store, &sealer, ANSWERS).await.unwrap();
+        assert_eq!(rest.resealed + rest.current, 500);
+        assert!(rest.current >= done, "{rest:?} after {done}");
+        let new = with(&made, Suite::Aes256Gcm, &[2]);
+        for n in 0..500 {
+            assert!(replays(&store, &new, n).await, "{n}");
+        }
+    }
+}
