@@ -90,15 +90,16 @@ pub async fn verify(store: &Store) -> Result<u64, VerifyError> {
 
 #[cfg(test)]
 mod tests {
+    use proto::intake::v1::AuditRecord;
     use sea_orm::ConnectionTrait as _;
     use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
     use super::*;
     use crate::{
-        audit::{Record, append, list, migration},
+        audit::{append, list, migration},
         clock::Clock,
         facts::entity::fact,
-        testing::{REGION, TestPlace, catalog},
+        testing::{TestPlace, catalog},
     };
 
     struct Migrator;
@@ -110,18 +111,8 @@ mod tests {
         }
     }
 
-    fn record(n: usize) -> Record {
-        Record {
-            record_id: Clock::System.new_id().to_string(),
-            actor: "officer-1".to_owned(),
-            region: REGION.to_owned(),
-            agency: String::new(),
-            action: "reveal NAME".to_owned(),
-            subject_kind: "case".to_owned(),
-            subject_id: format!("case-{n}"),
-            purpose: "CALL_BACK".to_owned(),
-            at: 1,
-        }
+    fn record(n: usize) -> AuditRecord {
+        AuditRecord { actor: format!("officer-{n}"), at: 1, ..AuditRecord::default() }
     }
 
     async fn write(store: &Store, n: usize) {
@@ -159,7 +150,7 @@ mod tests {
         write(&store, 0).await;
         let [entry] = &list(&store, 0, 10).await.unwrap()[..] else { panic!("one entry") };
         let mut hashed = vec![0; 32];
-        hashed.extend(&entry.encoded);
+        hashed.extend(&entry.record);
         hashed.extend([0, 0, 0, 0, 0, 0, 0, 1]);
         use sha2::Digest as _;
         assert_eq!(entry.hash, sha2::Sha256::digest(&hashed).to_vec());
@@ -190,6 +181,9 @@ mod tests {
         let positions: Vec<i64> =
             list(&store, 0, 100).await.unwrap().iter().map(|entry| entry.position).collect();
         assert_eq!(positions, (1..=80).collect::<Vec<_>>());
+        let second = &list(&store, 1, 1).await.unwrap()[0];
+        let first = &list(&store, 0, 1).await.unwrap()[0];
+        assert_eq!(second.previous, first.hash, "each entry names the one before");
     }
 
     #[tokio::test]
@@ -234,11 +228,8 @@ mod tests {
         let entries = list(&store, 0, 10).await.unwrap();
         let mut previous = vec![0; HASH_BYTES];
         for (n, entry) in entries.iter().enumerate() {
-            let mut forged = entry.record.clone();
-            if n == 1 {
-                forged.actor = "officer-2".to_owned();
-            }
-            let record = prost::Message::encode_to_vec(&forged);
+            let forged = prost::Message::encode_to_vec(&record(9));
+            let record = if n == 1 { forged } else { entry.record.clone() };
             previous = chain(&previous, &record, entry.position).to_vec();
             let row = entity::ActiveModel {
                 position: sea_orm::ActiveValue::Unchanged(entry.position),
