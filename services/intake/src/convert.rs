@@ -42,9 +42,24 @@ impl Words {
         }
     }
 
-    fn place(rating_id: Uuid) -> Vec<u8> {
+    /// Opens what was sealed for a rating; a rating without words has nothing sealed.
+    pub(crate) fn open(sealer: &Sealer, sealed: &[u8], rating_id: Uuid) -> Result<Self, Failure> {
+        if sealed.is_empty() {
+            return Ok(Self::default());
+        }
+        let bytes = sealer.open(sealed, &Self::place(rating_id))?;
+        Self::decode(bytes.as_slice()).map_err(|error| Failure::Internal(error.to_string()))
+    }
+
+    /// What a rating's words are sealed for.
+    pub(crate) fn place(rating_id: Uuid) -> Vec<u8> {
         [b"rating.words/".as_slice(), rating_id.as_bytes()].concat()
     }
+}
+
+/// What an officer's reason for a look is sealed for.
+pub(crate) fn note_place(record_id: Uuid) -> Vec<u8> {
+    [b"look.note/".as_slice(), record_id.as_bytes()].concat()
 }
 
 /// What an applicant filled in, as it is sealed.

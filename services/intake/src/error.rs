@@ -100,6 +100,18 @@ pub enum Error {
     /// Nothing is served there any more, or not yet.
     #[error("the window is not in use")]
     WindowEnded,
+    /// No such case or rating, or nobody the officer reaches.
+    #[error("there is no such person")]
+    PersonNotFound,
+    /// Who served does not learn who rated (S01).
+    #[error("the officer served this person")]
+    RatedStaffMember,
+    /// The profile gives raters' data to no third party (S05).
+    #[error("raters' data go to no third party: {clause}")]
+    ThirdPartyNever {
+        /// Document and clause.
+        clause: String,
+    },
     /// More ratings wait than can be committed soon.
     #[error("too many ratings are waiting")]
     QueueFull,
@@ -252,6 +264,19 @@ impl From<Error> for Status {
             Error::WindowEnded => {
                 let zh = "该窗口现已停用，请通过其他渠道评价。";
                 refuse(Code::FailedPrecondition, "WINDOW_ENDED", zh).into()
+            }
+            Error::PersonNotFound => {
+                refuse(Code::NotFound, "PERSON_NOT_FOUND", "没有该办事人信息。").into()
+            }
+            Error::RatedStaffMember => {
+                let zh = "您是被评价人员，不能查看评价人信息。";
+                refuse(Code::FailedPrecondition, "RATED_STAFF_MEMBER", zh).into()
+            }
+            Error::ThirdPartyNever { clause } => {
+                let zh = format!("根据{clause}，评价人信息不向第三方提供。");
+                refuse(Code::FailedPrecondition, "THIRD_PARTY_NEVER", &zh)
+                    .with("clause", clause)
+                    .into()
             }
             Error::QueueFull => {
                 let zh = "当前评价人数较多，请稍后再试。";

@@ -2,13 +2,16 @@
 
 use proto::intake::v1::{
     CompleteCaseRequest, CompleteCaseResponse, EnterPaperFormsRequest, EnterPaperFormsResponse,
+    GetPermissionRequest, GetPermissionResponse, GetPersonRequest, GetPersonResponse,
     GetRatingRequest, GetRatingResponse, GetWindowCodeRequest, GetWindowCodeResponse,
-    ImportRatingsRequest, ImportRatingsResponse, ListMyCasesRequest, ListMyCasesResponse,
-    ListRatingsRequest, ListRatingsResponse, PushCaseRequest, PushCaseResponse, PushCasesRequest,
-    PushCasesResponse, ReceiveReplyRequest, ReceiveReplyResponse, ResolveInvitationRequest,
-    ResolveInvitationResponse, ScanWindowCodeRequest, ScanWindowCodeResponse,
-    SubmitApplicationRequest, SubmitApplicationResponse, SubmitRatingRequest, SubmitRatingResponse,
-    WatchCaseRequest, WatchWindowRequest, case_service_server::CaseService,
+    ImportRatingsRequest, ImportRatingsResponse, ListAuditRequest, ListAuditResponse,
+    ListMyCasesRequest, ListMyCasesResponse, ListRatingsRequest, ListRatingsResponse,
+    PushCaseRequest, PushCaseResponse, PushCasesRequest, PushCasesResponse, ReceiveReplyRequest,
+    ReceiveReplyResponse, RecordPermissionRequest, RecordPermissionResponse,
+    ResolveInvitationRequest, ResolveInvitationResponse, RevealPersonRequest, RevealPersonResponse,
+    ScanWindowCodeRequest, ScanWindowCodeResponse, SubmitApplicationRequest,
+    SubmitApplicationResponse, SubmitRatingRequest, SubmitRatingResponse, WatchCaseRequest,
+    WatchWindowRequest, case_service_server::CaseService, people_service_server::PeopleService,
     rating_service_server::RatingService,
 };
 use tonic::{Request, Response, Status, Streaming};
@@ -151,5 +154,48 @@ impl RatingService for Intake {
     ) -> Result<Response<ScanWindowCodeResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(rpc::scan_window_code::run(self, caller, request).await?))
+    }
+}
+
+#[tonic::async_trait]
+impl PeopleService for Intake {
+    async fn get_person(
+        &self,
+        request: Request<GetPersonRequest>,
+    ) -> Result<Response<GetPersonResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::get_person::run(self, caller, request).await?))
+    }
+
+    async fn reveal_person(
+        &self,
+        request: Request<RevealPersonRequest>,
+    ) -> Result<Response<RevealPersonResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::reveal_person::run(self, caller, request).await?))
+    }
+
+    async fn list_audit(
+        &self,
+        request: Request<ListAuditRequest>,
+    ) -> Result<Response<ListAuditResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::list_audit::run(self, caller, request).await?))
+    }
+
+    async fn record_permission(
+        &self,
+        request: Request<RecordPermissionRequest>,
+    ) -> Result<Response<RecordPermissionResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::record_permission::run(self, caller, request).await?))
+    }
+
+    async fn get_permission(
+        &self,
+        request: Request<GetPermissionRequest>,
+    ) -> Result<Response<GetPermissionResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::get_permission::run(self, caller, request).await?))
     }
 }

@@ -1,8 +1,8 @@
 //! Intake (评价): owns cases, service acts, invitations and ratings, and every datum of a person.
 //!
-//! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`. Facts in: the
-//! catalog's, as reference data, and ticketing's `TicketOpened` and `TicketStepped`, so that a rater
-//! can be told what became of a rating.
+//! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`,
+//! `AuditRecorded`. Facts in: the catalog's, as reference data, and ticketing's `TicketOpened` and
+//! `TicketStepped`, so that a rater can be told what became of a rating.
 
 mod convert;
 mod entity;
@@ -25,14 +25,19 @@ use jobs::{
 };
 use platform::{database::Store, reference::Reference, shell::Shell};
 use proto::intake::v1::{
-    case_service_server::CaseServiceServer, rating_service_server::RatingServiceServer,
+    case_service_server::CaseServiceServer, people_service_server::PeopleServiceServer,
+    rating_service_server::RatingServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "intake";
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 2] = ["pingyi.intake.v1.CaseService", "pingyi.intake.v1.RatingService"];
+pub const SERVICES: [&str; 3] = [
+    "pingyi.intake.v1.CaseService",
+    "pingyi.intake.v1.RatingService",
+    "pingyi.intake.v1.PeopleService",
+];
 
 /// The largest request taken, in bytes: a whole form, or a rating with all its words.
 const MAX_REQUEST: usize = 64 << 10;
@@ -63,6 +68,9 @@ impl Intake {
             )
             .add_service(
                 RatingServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                PeopleServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             );
     }
 

@@ -2,6 +2,8 @@
 
 pub(crate) mod case_file;
 pub(crate) mod case_step;
+pub(crate) mod look;
 pub(crate) mod outcome;
+pub(crate) mod permission;
 pub(crate) mod rating;
 pub(crate) mod service_act;

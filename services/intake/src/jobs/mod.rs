@@ -4,5 +4,6 @@ pub mod commit_ratings;
 pub(crate) mod devices;
 pub(crate) mod my_acts;
 pub(crate) mod record_ratings;
+pub mod reseal;
 pub(crate) mod take_in;
 pub(crate) mod wake;

@@ -2,15 +2,20 @@
 
 pub(crate) mod complete_case;
 pub(crate) mod enter_paper_forms;
+pub(crate) mod get_permission;
+pub(crate) mod get_person;
 pub(crate) mod get_rating;
 pub(crate) mod get_window_code;
 pub(crate) mod import_ratings;
+pub(crate) mod list_audit;
 pub(crate) mod list_my_cases;
 pub(crate) mod list_ratings;
 pub(crate) mod push_case;
 pub(crate) mod push_cases;
 pub(crate) mod receive_reply;
+pub(crate) mod record_permission;
 pub(crate) mod resolve_invitation;
+pub(crate) mod reveal_person;
 pub(crate) mod scan_window_code;
 pub(crate) mod submit_application;
 pub(crate) mod submit_rating;

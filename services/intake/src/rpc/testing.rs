@@ -6,7 +6,7 @@ pub(crate) use platform::testing::{
     COMMITTED_ITEM, ON_THE_SPOT_ITEM, republished, tag_list_published, wire_item,
 };
 use platform::{
-    auth::{Caller, Hidden, Principal, Rater, System, Terminal},
+    auth::{Caller, Hidden, Officer, Principal, Rater, System, Terminal},
     bus::Bus,
     clock::Clock,
     convert::to_wire,
@@ -16,26 +16,44 @@ use platform::{
     reference::Reference,
     shell::Shell,
     testing::{
-        AGENCY, STAFF, TERMINALS, TestPlace, WINDOW_ITEM, WINDOWS, nobody, principal,
+        AGENCY, REGION, STAFF, TERMINALS, TestPlace, WINDOW_ITEM, WINDOWS, nobody, principal,
         seed_reference_under, tell,
     },
 };
 use proto::{
+    catalog::v1::{FieldKind, FormField},
     fact::v1::fact::Body,
     intake::v1::{
-        Applicant, Case, CaseReport, FormEntry, ListMyCasesRequest, MyCase, PushCaseRequest,
-        PushCaseResponse, ResolveInvitationRequest, ResolveInvitationResponse, ServiceMode, Step,
-        SubmitApplicationRequest, SubmitRatingRequest, SubmitRatingResponse,
+        Answer, Applicant, Case, CaseReport, FormEntry, ListMyCasesRequest, LookPurpose, MyCase,
+        PushCaseRequest, PushCaseResponse, ResolveInvitationRequest, ResolveInvitationResponse,
+        RevealPersonRequest, ServiceMode, Step, SubmitApplicationRequest, SubmitRatingRequest,
+        SubmitRatingResponse, reveal_person_request,
     },
     r#type::v1::{Channel, Level, RaterKind, ServiceAct, Stage},
 };
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, IntoActiveModel as _};
 use tonic::Status;
 
 use super::{list_my_cases, push_case, resolve_invitation, submit_application, submit_rating};
-use crate::{Intake, Migrator, NAME, jobs::commit_ratings::Commits};
+use crate::{Intake, Migrator, NAME as SERVICE, jobs::commit_ratings::Commits, store};
 
 /// The identity number of the citizen of these tests: the standard's own sample.
 pub(crate) const PERSON: &str = "11010519491231002X";
+
+/// Someone who can be told from everyone else in whatever bytes they may lie.
+pub(crate) const NAME: &str = "示例某";
+pub(crate) const NUMBER: &str = "11010519491231002X";
+pub(crate) const PHONE: &str = "13800008000";
+pub(crate) const TEXT: &str = "等了三个小时";
+pub(crate) const ANSWER: &str = "请多开两个窗口";
+/// Why an officer looks.
+pub(crate) const NOTE: &str = "向评价人核实等候时间";
+
+/// What was made of someone's visit.
+pub(crate) struct Rated {
+    pub(crate) case_id: String,
+    pub(crate) rating_id: String,
+}
 
 pub(crate) struct Fixture {
     pub(crate) intake: Intake,
@@ -45,6 +63,32 @@ pub(crate) struct Fixture {
 /// Someone at home, with nothing but an invitation.
 pub(crate) fn rater() -> Rater {
     nobody()
+}
+
+/// An officer of the region's Authority, or of an agency.
+pub(crate) fn officer(id: &str, agency: Option<&str>) -> Officer {
+    let region = REGION.to_owned();
+    let caller = match agency {
+        None => Caller::Authority { region },
+        Some(agency) => Caller::Handler { region, agency: agency.to_owned() },
+    };
+    principal(id, caller)
+}
+
+/// A request to see the rater of a rating.
+pub(crate) fn reveal(rated: &Rated, fields: &[i32]) -> RevealPersonRequest {
+    RevealPersonRequest {
+        request_id: Clock::System.new_id().to_string(),
+        subject: Some(reveal_person_request::Subject::RatingId(rated.rating_id.clone())),
+        fields: fields.to_vec(),
+        purpose: LookPurpose::CallBack.into(),
+        purpose_note: NOTE.to_owned(),
+    }
+}
+
+/// Whether a text lies somewhere in bytes.
+pub(crate) fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 /// A rating as the portal sends it.
@@ -61,15 +105,24 @@ pub(crate) fn rating_request(token: &str, level: Level) -> SubmitRatingRequest {
 impl Fixture {
     /// Monday, 2 March 2026, nine o'clock in Changji's time zone.
     pub(crate) async fn new() -> Self {
-        Self::under("changji-2020").await
+        Self::with(&Keys::make()).await
+    }
+
+    /// The same with these keys.
+    pub(crate) async fn with(keys: &Keys) -> Self {
+        Self::started("changji-2020", keys).await
     }
 
     /// The same under another of the profiles that ship.
     pub(crate) async fn under(profile: &str) -> Self {
+        Self::started(profile, &Keys::make()).await
+    }
+
+    async fn started(profile: &str, keys: &Keys) -> Self {
         let place = TestPlace::new().await;
         let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
-        let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
-        let store = place.store::<Migrator>(NAME).await;
+        let shell = Shell::new(keys, clock, Bus::embedded()).unwrap();
+        let store = place.store::<Migrator>(SERVICE).await;
         let reference = seed_reference_under(&store, profile).await;
         let (intake, commits) = Intake::new(store, shell, reference);
         tokio::spawn(commits.run(intake.shell.stop.clone()));
@@ -78,7 +131,7 @@ impl Fixture {
 
     /// The service started again over the same store.
     pub(crate) async fn restarted(&self) -> (Intake, Commits) {
-        let store = Store::open::<Migrator>(&self.place.location, NAME).await.unwrap();
+        let store = Store::open::<Migrator>(&self.place.location, SERVICE).await.unwrap();
         let reference = Reference::load(store.clone()).await.unwrap();
         Intake::new(store, self.intake.shell.clone(), reference)
     }
@@ -213,6 +266,45 @@ impl Fixture {
         let request = self.application(item);
         let answer = submit_application::run(&self.intake, self.terminal(), request).await;
         answer.unwrap().case.unwrap()
+    }
+
+    /// Someone of whom everything is known was served, and rated with words of their own.
+    pub(crate) async fn rated_by_someone(&self) -> Rated {
+        let mut item = wire_item(ON_THE_SPOT_ITEM);
+        item.version = 2;
+        item.form.push(FormField {
+            field_id: "applicant_number".to_owned(),
+            label: "身份证号".to_owned(),
+            kind: FieldKind::IdNumber.into(),
+            required: true,
+            max_length: 18,
+            choices: Vec::new(),
+        });
+        self.tell(vec![republished(&item)]).await;
+        let mut request = self.application(ON_THE_SPOT_ITEM);
+        let entry = |(field_id, value): (&str, &str)| FormEntry {
+            field_id: field_id.to_owned(),
+            value: value.to_owned(),
+        };
+        let entries =
+            [("applicant_name", NAME), ("applicant_phone", PHONE), ("applicant_number", NUMBER)];
+        request.entries = entries.map(entry).to_vec();
+        let answer = submit_application::run(&self.intake, self.terminal(), request).await;
+        let case = answer.unwrap().case.unwrap();
+        let mut request = rating_request(&case.invitation.unwrap().token, Level::VeryDissatisfied);
+        request.text = TEXT.to_owned();
+        let question_id = "suggestions".to_owned();
+        request.answers = vec![Answer { question_id, value: ANSWER.to_owned() }];
+        let rating = submit_rating::run(&self.intake, rater(), None, request).await.unwrap();
+        Rated { case_id: case.case_id, rating_id: rating.rating_id }
+    }
+
+    /// The case's service was given by this member of staff, as a business system would have told.
+    pub(crate) async fn served_by(&self, case_id: &str, staff_id: &str) {
+        let act = store::act_of_case(&self.intake.store, case_id.parse().unwrap()).await;
+        let mut act = act.unwrap().unwrap().into_active_model();
+        act.staff_id = Set(Some(staff_id.to_owned()));
+        act.update(self.intake.store.write()).await.unwrap();
     }
 
     /// The token of a fresh invitation.

@@ -3,6 +3,8 @@
 pub(crate) mod at_window;
 pub(crate) mod cases;
 pub(crate) mod outcomes;
+pub(crate) mod people;
+pub(crate) mod permissions;
 pub(crate) mod submit;
 
 use domain::{

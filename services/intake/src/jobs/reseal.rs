@@ -1,0 +1,237 @@
+//! Seals everything of this service anew with the newest key. Ratings are immutable and stay so: what a
+//! rater said is the same, only its ciphertext is another.
+
+use platform::{
+    crypto::Sealer,
+    database::Store,
+    reseal::{ANSWERS, Column, Count, Key, ResealError, reseal},
+};
+
+/// Every sealed column of this service; a column that is not named here loses its values when its key
+/// is taken away.
+pub const COLUMNS: [Column; 5] = [
+    Column { table: "case_file", column: "entries", key: Key::Uuid("id") },
+    Column { table: "case_file", column: "applicant", key: Key::Uuid("id") },
+    Column { table: "rating", column: "words", key: Key::Uuid("id") },
+    Column { table: "look", column: "note", key: Key::Uuid("id") },
+    ANSWERS,
+];
+
+/// Seals every column anew; what was done to each.
+///
+/// # Errors
+/// [`ResealError`]; what was sealed anew before stays so.
+pub async fn run(store: &Store, sealer: &Sealer) -> Result<Vec<(Column, Count)>, ResealError> {
+    let mut done = Vec::new();
+    for column in COLUMNS {
+        done.push((column, reseal(store, sealer, column).await?));
+    }
+    Ok(done)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use platform::{
+        audit,
+        auth::Authority,
+        bus::Bus,
+        crypto::Suite,
+        facts,
+        keys::Keys,
+        reference::Reference,
+        shell::Shell,
+        testing::{REGION, principal},
+    };
+    use prost::Message as _;
+    use proto::intake::v1::{ListAuditRequest, RevealPersonResponse};
+    use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+
+    use super::*;
+    use crate::{
+        Intake, Migrator, NAME as SERVICE,
+        rpc::{
+            list_audit, reveal_person,
+            testing::{
+                ANSWER, Fixture, NAME, NOTE, NUMBER, PHONE, Rated, TEXT, holds, officer, reveal,
+            },
+        },
+    };
+
+    const SECRETS: [&str; 6] = [NAME, NUMBER, PHONE, TEXT, ANSWER, NOTE];
+
+    /// The deployment's keys with only these sealing keys, sealing in a suite.
+    fn with(keys: &Keys, suite: Suite, numbers: &[u8]) -> Keys {
+        let mut keys = keys.clone();
+        keys.sealing.suite = suite;
+        keys.sealing.keys = numbers.iter().map(|number| (*number, [*number; 32])).collect();
+        keys
+    }
+
+    /// Every column of this service's tables, with its type in lower case.
+    async fn columns(store: &Store) -> Vec<(String, String, String)> {
+        let sql = match store.backend() {
+            DbBackend::Postgres => {
+                "SELECT table_name AS t, column_name AS c, data_type AS d \
+                 FROM information_schema.columns WHERE table_schema = 'intake'"
+            }
+            _ => {
+                "SELECT m.name AS t, p.name AS c, p.type AS d FROM sqlite_master m \
+                 JOIN pragma_table_info(m.name) p WHERE m.type = 'table'"
+            }
+        };
+        let statement = Statement::from_string(store.backend(), sql);
+        let rows = store.read().query_all_raw(statement).await.unwrap();
+        let text = |row: &sea_orm::QueryResult, name| row.try_get::<String>("", name).unwrap();
+        let row = |row| (text(row, "t"), text(row, "c"), text(row, "d").to_lowercase());
+        rows.iter().map(row).collect()
+    }
+
+    /// Every value of every column of every table, as bytes, with where it stands.
+    async fn everything(store: &Store) -> Vec<(String, Vec<u8>)> {
+        let mut values = Vec::new();
+        for (table, column, _) in columns(store).await {
+            let sql = match store.backend() {
+                DbBackend::Postgres => format!(
+                    "SELECT CASE WHEN pg_typeof(\"{column}\") = 'bytea'::regtype \
+                     THEN decode(substr(\"{column}\"::text, 3), 'hex') \
+                     ELSE convert_to(\"{column}\"::text, 'UTF8') END AS v \
+                     FROM \"{table}\" WHERE \"{column}\" IS NOT NULL"
+                ),
+                _ => format!(
+                    "SELECT CAST(\"{column}\" AS BLOB) AS v FROM \"{table}\" \
+                     WHERE \"{column}\" IS NOT NULL"
+                ),
+            };
+            let statement = Statement::from_string(store.backend(), sql);
+            for row in store.read().query_all_raw(statement).await.unwrap() {
+                let value: Vec<u8> = row.try_get("", "v").unwrap();
+                values.push((format!("{table}.{column}"), value));
+            }
+        }
+        values
+    }
+
+    /// The same store, served with other keys.
+    async fn served_with(fixture: &Fixture, keys: &Keys) -> Intake {
+        let shell = Shell::new(keys, fixture.intake.shell.clock.clone(), Bus::embedded()).unwrap();
+        let store = Store::open::<Migrator>(&fixture.place.location, SERVICE).await.unwrap();
+        let reference = Reference::load(store.clone()).await.unwrap();
+        Intake::new(store, shell, reference).0
+    }
+
+    async fn look(intake: &Intake, rated: &Rated) -> Result<RevealPersonResponse, crate::Error> {
+        let request = reveal(rated, &[1, 2, 3, 4, 5]);
+        reveal_person::run(intake, officer("officer-1", None), request).await
+    }
+
+    #[tokio::test]
+    async fn s01_nothing_of_a_person_lies_in_the_clear_in_any_table_or_fact_in_either_suite() {
+        for suite in [Suite::Aes256Gcm, Suite::Sm4Gcm] {
+            let fixture = Fixture::with(&Keys::make().of_suite(suite)).await;
+            let rated = fixture.rated_by_someone().await;
+            let shown = look(&fixture.intake, &rated).await.unwrap();
+            assert_eq!([&shown.name, &shown.number, &shown.text], [NAME, NUMBER, TEXT]);
+            let values = everything(&fixture.intake.store).await;
+            // The scan finds what does lie there, in columns of text and of bytes.
+            for (place, text) in [("case_file.item_name", "示例事项"), ("fact.body", "652301")]
+            {
+                let found = |(at, value): &(String, Vec<u8>)| at == place && holds(value, text);
+                assert!(values.iter().any(found), "{place}");
+            }
+            for (place, value) in &values {
+                for secret in SECRETS {
+                    assert!(!holds(value, secret), "{place} holds {secret}");
+                }
+            }
+            // And the sealed ones are sealed in the configured suite.
+            let sm4 = |bytes: &[u8]| bytes.first().is_some_and(|mark| mark & 0x80 != 0);
+            for column in COLUMNS {
+                let place = format!("{}.{}", column.table, column.column);
+                let sealed: Vec<_> = values.iter().filter(|(at, _)| *at == place).collect();
+                assert!(!sealed.is_empty(), "{place}");
+                for (_, value) in sealed {
+                    assert_eq!(sm4(value), suite == Suite::Sm4Gcm, "{place}");
+                }
+            }
+            for fact in facts::list(&fixture.intake.store, 0, 1_000).await.unwrap() {
+                let told = fact.encode_to_vec();
+                assert!(SECRETS.iter().all(|secret| !holds(&told, secret)));
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn s01_every_column_of_bytes_is_known_to_be_sealed_or_not_to_need_it() {
+        let fixture = Fixture::new().await;
+        let open = [
+            "audit.hash",
+            "audit.record",
+            "case_file.involved",
+            "case_file.number_index",
+            "case_file.phone_index",
+            "case_file.promised",
+            "case_file.pushed",
+            "fact.body",
+            "fact_parked.body",
+            "rating.body_hash",
+            "rating.network",
+            "rating.request_key",
+            "reference.body",
+            "request.body_hash",
+            "request.key",
+            "service_act.involved",
+            "service_act.rating_window",
+        ];
+        let sealed = COLUMNS.map(|column| format!("{}.{}", column.table, column.column));
+        let known: BTreeSet<String> = open.map(str::to_owned).into_iter().chain(sealed).collect();
+        let columns = columns(&fixture.intake.store).await.into_iter();
+        let bytes = |kind: &str| kind == "bytea" || kind.contains("blob") && !kind.contains("uuid");
+        let bytes = columns.filter(|(.., kind)| bytes(kind));
+        let found: BTreeSet<String> =
+            bytes.map(|(table, column, _)| format!("{table}.{column}")).collect();
+        assert_eq!(found, known, "a new column of bytes is written down here, or in COLUMNS");
+    }
+
+    #[tokio::test]
+    async fn s01_after_everything_is_sealed_anew_the_old_key_can_go_and_nothing_else_changed() {
+        let made = Keys::make();
+        let fixture = Fixture::with(&with(&made, Suite::Aes256Gcm, &[1])).await;
+        let rated = fixture.rated_by_someone().await;
+        let before = look(&fixture.intake, &rated).await.unwrap();
+        // The newer key is given out: what is old still opens, what is new is sealed with it.
+        let both = with(&made, Suite::Sm4Gcm, &[1, 2]);
+        let intake = served_with(&fixture, &both).await;
+        look(&intake, &rated).await.unwrap();
+        let new = with(&made, Suite::Sm4Gcm, &[2]);
+        let refused = look(&served_with(&fixture, &new).await, &rated).await.unwrap_err();
+        assert_eq!(tonic::Status::from(refused).code(), tonic::Code::Internal, "not yet");
+
+        let plain = async |store: &Store| {
+            let sealed: BTreeSet<String> =
+                COLUMNS.map(|column| format!("{}.{}", column.table, column.column)).into();
+            let mut values = everything(store).await;
+            values.retain(|(place, _)| !sealed.contains(place));
+            values.sort();
+            values
+        };
+        let others = plain(&intake.store).await;
+        let sealer = Sealer::new(&both.sealing);
+        let done = run(&fixture.intake.store, &sealer).await.unwrap();
+        assert!(done.iter().all(|(_, count)| count.resealed > 0 && count.missed == 0), "{done:?}");
+        let again = run(&fixture.intake.store, &sealer).await.unwrap();
+        assert!(again.iter().all(|(_, count)| count.resealed == 0 && count.current > 0));
+        assert_eq!(plain(&intake.store).await, others, "the ciphertexts alone are others");
+
+        let alone = served_with(&fixture, &new).await;
+        let after = look(&alone, &rated).await.unwrap();
+        let same = RevealPersonResponse { record_id: after.record_id.clone(), ..before };
+        assert_eq!(after, same);
+        let auditor: Authority =
+            principal("auditor", platform::auth::Caller::Authority { region: REGION.to_owned() });
+        let listed = list_audit::run(&alone, auditor, ListAuditRequest::default()).await.unwrap();
+        assert!(listed.entries.iter().all(|entry| entry.purpose_note == NOTE));
+        assert_eq!(audit::verify(&alone.store).await.unwrap(), 3);
+    }
+}

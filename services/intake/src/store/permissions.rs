@@ -1,0 +1,65 @@
+//! What raters permit.
+
+use std::collections::HashSet;
+
+use platform::{request::is_unique_violation, status::Failure};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+};
+use uuid::Uuid;
+
+use crate::entity::permission;
+
+/// How many cases one query asks for.
+const CASES: usize = 500;
+
+/// Keeps what a rater said.
+///
+/// # Errors
+/// [`Failure::Raced`] if they say something else at this very moment.
+pub(crate) async fn record(
+    txn: &DatabaseTransaction,
+    case_id: Uuid,
+    granted: bool,
+    recorded_at: i64,
+) -> Result<(), Failure> {
+    let last = permission::Entity::find()
+        .filter(permission::Column::CaseId.eq(case_id))
+        .order_by_desc(permission::Column::Number)
+        .one(txn)
+        .await?;
+    let number = last.map_or(1, |last| last.number.saturating_add(1));
+    let said = permission::Model { case_id, number, granted, recorded_at };
+    let row = said.into_active_model().reset_all();
+    match permission::Entity::insert(row).exec_without_returning(txn).await {
+        Ok(_) => Ok(()),
+        Err(error) if is_unique_violation(&error) => {
+            Err(Failure::Raced("the rater's word is being recorded"))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Of these cases those whose rater's latest word permits their data to go to a third party. Who is
+/// about to hand data over asks in the transaction that records it.
+pub(crate) async fn granted(
+    connection: &impl ConnectionTrait,
+    case_ids: &[Uuid],
+) -> Result<HashSet<Uuid>, DbErr> {
+    let mut granted = HashSet::new();
+    for some in case_ids.chunks(CASES) {
+        let said = permission::Entity::find()
+            .filter(permission::Column::CaseId.is_in(some.iter().copied()))
+            .order_by_asc(permission::Column::Number)
+            .all(connection)
+            .await?;
+        for row in said {
+            match row.granted {
+                true => granted.insert(row.case_id),
+                false => granted.remove(&row.case_id),
+            };
+        }
+    }
+    Ok(granted)
+}
