@@ -72,6 +72,7 @@ fn what_is_wrong_with_the_configuration_is_named_with_file_line_and_reason() {
         ("database", "url", "mysql://x", "the URL is neither postgres://"),
         ("redis", "url", "http://x", "is no redis:// URL"),
         ("peers", "intake", "ftp://x", "is no http:// address"),
+        ("keys", "suite", "des", "unknown variant `des`"),
         ("log", "level", "intake=loud", "is no level or filter"),
         ("log", "format", "xml", "unknown variant `xml`"),
         ("telemetry", "endpoint", "collector:4317", "is no http:// address"),
@@ -196,12 +197,13 @@ async fn one_role_alone_lists_only_its_services_and_all_answers_everything() {
     let expected = [
         "pingyi.fact.v1.FactService",
         "pingyi.intake.v1.CaseService",
+        "pingyi.intake.v1.PeopleService",
         "pingyi.intake.v1.RatingService",
     ];
     assert_eq!(reflected(&intake.address).await, expected);
     assert!(intake.stop().await, "an orderly end");
     let all = Process::serve(PINGYI, place.folder(), &["all", "--dev"], &variables[..1]).await;
-    assert_eq!(reflected(&all.address).await.len(), 12);
+    assert_eq!(reflected(&all.address).await.len(), 13);
     assert!(all.stop().await, "an orderly end");
 }
 

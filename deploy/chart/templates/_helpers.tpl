@@ -14,7 +14,10 @@ catalog:
     - pingyi.catalog.v1.CalendarService
 intake:
   follows: [catalog, ticketing]
-  answers: [pingyi.intake.v1.CaseService, pingyi.intake.v1.RatingService]
+  answers:
+    - pingyi.intake.v1.CaseService
+    - pingyi.intake.v1.RatingService
+    - pingyi.intake.v1.PeopleService
 ticketing:
   follows: [catalog, intake]
   answers: [pingyi.ticketing.v1.TicketService]

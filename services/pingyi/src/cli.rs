@@ -26,7 +26,7 @@ use crate::{
     sample::{self, RegionText},
     serve::{self, Plan},
     settings::Settings,
-    simulate,
+    simulate, upkeep,
 };
 
 /// Pingyi 评议: government-service ratings whose every step can be checked.
@@ -93,6 +93,16 @@ enum Command {
         /// The server to ask
         #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7419")]
         endpoint: String,
+    },
+    /// Seals persons' data anew with the newest key, so that older keys can be taken away
+    Reseal {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Computes the audit chain again and tells whether it is whole
+    VerifyAudit {
+        #[command(flatten)]
+        config: ConfigFile,
     },
     /// Tells what another profile would have made of recorded facts
     Simulate(simulate::Args),
@@ -171,6 +181,15 @@ async fn execute(command: Command) -> Outcome {
             let event_at = event_at.unwrap_or_else(|| Clock::System.now());
             let out = &mut std::io::stdout();
             Ok(explain::run(&endpoint, &region, &act, event_at, out).await?)
+        }
+        Command::Reseal { config } => {
+            let settings = config.load()?;
+            let keys = keys(settings.keys.folder.as_deref(), false)?;
+            let keys = keys.of_suite(settings.keys.suite);
+            upkeep::reseal_all(&location(&settings)?, &keys, &mut std::io::stdout()).await
+        }
+        Command::VerifyAudit { config } => {
+            upkeep::verify_audit(&location(&config.load()?)?, &mut std::io::stdout()).await
         }
         Command::Simulate(args) => {
             let (shipped, now) = (sample::profiles(), Clock::System.now());

@@ -9,5 +9,6 @@ pub mod sample;
 pub mod serve;
 pub mod settings;
 pub mod simulate;
+mod upkeep;
 
 pub use cli::run;
