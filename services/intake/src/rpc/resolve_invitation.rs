@@ -81,10 +81,14 @@ async fn batch_size(intake: &Intake, row: &service_act::Model) -> Result<usize, 
 
 #[cfg(test)]
 mod tests {
+    use platform::{
+        auth::Caller,
+        testing::{EVALUATOR, TERMINALS, principal},
+    };
     use tonic::Code;
 
     use super::*;
-    use crate::rpc::testing::{Fixture, rater};
+    use crate::rpc::testing::{Fixture, PERSON, rater};
 
     #[tokio::test]
     async fn i04_five_levels_are_shown_best_first_each_with_its_own_tags() {
@@ -100,6 +104,22 @@ mod tests {
         }
         assert_eq!(shown.questionnaire.len(), 5);
         assert!(!shown.closed && !shown.item_name.is_empty());
+    }
+
+    #[tokio::test]
+    async fn i23_whoever_asks_in_whatever_channel_is_shown_the_same_content() {
+        let fixture = Fixture::new().await;
+        let token = fixture.invitation().await;
+        // The page that a department's system shows calls as nobody; mini-programs know the citizen.
+        let at = |terminal: &str| principal(terminal, Caller::Terminal);
+        let callers = [rater(), at(TERMINALS[0]), at(EVALUATOR), fixture.citizen(PERSON)];
+        let mut shown = Vec::new();
+        for caller in callers {
+            let request = ResolveInvitationRequest { token: token.clone() };
+            shown.push(run(&fixture.intake, caller, request).await.unwrap());
+        }
+        assert!(shown[0].levels.iter().all(|choice| !choice.label.is_empty()));
+        assert!(shown.iter().all(|other| *other == shown[0]));
     }
 
     #[tokio::test]

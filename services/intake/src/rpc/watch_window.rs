@@ -124,6 +124,7 @@ mod tests {
     };
     use proto::{
         catalog::v1::{Unit, UnitKind, UnitNature},
+        intake::v1::ResolveInvitationRequest,
         r#type::v1::{Level, Stage as Wire},
     };
     use tokio_stream::StreamExt as _;
@@ -132,7 +133,7 @@ mod tests {
 
     use super::*;
     use crate::rpc::{
-        submit_rating,
+        resolve_invitation, submit_rating,
         testing::{Fixture, rater, rating_request},
     };
 
@@ -202,6 +203,11 @@ mod tests {
         assert!(matter.item_name.starts_with("示例事项") && matter.served_at.is_some());
         let invitation = matter.invitation.as_ref().unwrap();
         assert_eq!(invitation.window.as_ref().unwrap().due_on, "2026-03-09");
+        // With it the evaluator asks what to show.
+        let asked = ResolveInvitationRequest { token: invitation.token.clone() };
+        let evaluator = principal(EVALUATOR, Caller::Terminal);
+        let screen = resolve_invitation::run(&replica, evaluator, asked).await.unwrap();
+        assert_eq!((screen.levels.len(), &screen.item_name), (5, &matter.item_name));
         // Rated on a phone, and both are blank.
         rate(&fixture, &matter).await;
         assert_eq!(tokio::join!(next(&mut here), next(&mut there)), (None, None));
