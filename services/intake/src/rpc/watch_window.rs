@@ -231,7 +231,9 @@ mod tests {
 
     #[tokio::test]
     async fn i19_hy9_dq1_the_evaluator_opens_on_the_stages_of_the_profile() {
-        for (profile, on_acceptance) in [("haiyang-2021", false), ("district-2-5-15", true)] {
+        let profiles =
+            [("haiyang-2021", false), ("changji-2020", false), ("district-2-5-15", true)];
+        for (profile, on_acceptance) in profiles {
             let fixture = Fixture::under(profile).await;
             push(&fixture, "P-1", &[Wire::Acceptance]).await;
             let opened = shown(&fixture).await.map(|matter| matter.stage());
@@ -329,8 +331,11 @@ mod tests {
     #[tokio::test]
     async fn i19_a_kiosk_and_an_evaluator_without_window_watch_none() {
         let fixture = Fixture::new().await;
-        fixture.tell(vec![unit_published(&[evaluator_unit("652301-t04", "")])]).await;
-        for terminal in [TERMINALS[0], TERMINALS[1], "652301-t04"] {
+        let kiosk =
+            Unit { nature: UnitNature::Kiosk.into(), ..evaluator_unit("652301-t05", WINDOWS[0]) };
+        let nowhere = evaluator_unit("652301-t04", "");
+        fixture.tell(vec![unit_published(&[kiosk]), unit_published(&[nowhere])]).await;
+        for terminal in [TERMINALS[0], TERMINALS[1], "652301-t04", "652301-t05"] {
             let refused = watch(&fixture.intake, terminal).await.err().unwrap();
             assert_eq!(refused.code(), Code::FailedPrecondition, "{terminal}");
             assert_eq!(reason(&refused), "NO_WINDOW");
