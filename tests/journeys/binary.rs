@@ -198,6 +198,7 @@ async fn one_role_alone_lists_only_its_services_and_all_answers_everything() {
         "pingyi.fact.v1.FactService",
         "pingyi.intake.v1.CaseService",
         "pingyi.intake.v1.PeopleService",
+        "pingyi.intake.v1.MessageService",
         "pingyi.intake.v1.RatingService",
     ];
     assert_eq!(reflected(&intake.address).await, expected);

@@ -18,6 +18,7 @@ intake:
     - pingyi.intake.v1.CaseService
     - pingyi.intake.v1.RatingService
     - pingyi.intake.v1.PeopleService
+    - pingyi.intake.v1.MessageService
 ticketing:
   follows: [catalog, intake]
   answers: [pingyi.ticketing.v1.TicketService]

@@ -112,6 +112,12 @@ pub enum Error {
         /// Document and clause.
         clause: String,
     },
+    /// No such message, or not of the caller's region.
+    #[error("there is no such message")]
+    MessageNotFound,
+    /// It waits, was sent, or is not wanted any more.
+    #[error("the message was not given up")]
+    MessageNotDead,
     /// More ratings wait than can be committed soon.
     #[error("too many ratings are waiting")]
     QueueFull,
@@ -277,6 +283,13 @@ impl From<Error> for Status {
                 refuse(Code::FailedPrecondition, "THIRD_PARTY_NEVER", &zh)
                     .with("clause", clause)
                     .into()
+            }
+            Error::MessageNotFound => {
+                refuse(Code::NotFound, "MESSAGE_NOT_FOUND", "没有该短信。").into()
+            }
+            Error::MessageNotDead => {
+                let zh = "该短信并未发送失败，不需要重新发送。";
+                refuse(Code::FailedPrecondition, "MESSAGE_NOT_DEAD", zh).into()
             }
             Error::QueueFull => {
                 let zh = "当前评价人数较多，请稍后再试。";

@@ -5,14 +5,15 @@ use proto::intake::v1::{
     GetPermissionRequest, GetPermissionResponse, GetPersonRequest, GetPersonResponse,
     GetRatingRequest, GetRatingResponse, GetWindowCodeRequest, GetWindowCodeResponse,
     ImportRatingsRequest, ImportRatingsResponse, ListAuditRequest, ListAuditResponse,
-    ListMyCasesRequest, ListMyCasesResponse, ListRatingsRequest, ListRatingsResponse,
-    PushCaseRequest, PushCaseResponse, PushCasesRequest, PushCasesResponse, ReceiveReplyRequest,
-    ReceiveReplyResponse, RecordPermissionRequest, RecordPermissionResponse,
-    ResolveInvitationRequest, ResolveInvitationResponse, RevealPersonRequest, RevealPersonResponse,
+    ListMessagesRequest, ListMessagesResponse, ListMyCasesRequest, ListMyCasesResponse,
+    ListRatingsRequest, ListRatingsResponse, PushCaseRequest, PushCaseResponse, PushCasesRequest,
+    PushCasesResponse, ReceiveReplyRequest, ReceiveReplyResponse, RecordPermissionRequest,
+    RecordPermissionResponse, ResolveInvitationRequest, ResolveInvitationResponse,
+    RetryMessageRequest, RetryMessageResponse, RevealPersonRequest, RevealPersonResponse,
     ScanWindowCodeRequest, ScanWindowCodeResponse, SubmitApplicationRequest,
     SubmitApplicationResponse, SubmitRatingRequest, SubmitRatingResponse, WatchCaseRequest,
-    WatchWindowRequest, case_service_server::CaseService, people_service_server::PeopleService,
-    rating_service_server::RatingService,
+    WatchWindowRequest, case_service_server::CaseService, message_service_server::MessageService,
+    people_service_server::PeopleService, rating_service_server::RatingService,
 };
 use tonic::{Request, Response, Status, Streaming};
 
@@ -197,5 +198,24 @@ impl PeopleService for Intake {
     ) -> Result<Response<GetPermissionResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(rpc::get_permission::run(self, caller, request).await?))
+    }
+}
+
+#[tonic::async_trait]
+impl MessageService for Intake {
+    async fn list_messages(
+        &self,
+        request: Request<ListMessagesRequest>,
+    ) -> Result<Response<ListMessagesResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::list_messages::run(self, caller, request).await?))
+    }
+
+    async fn retry_message(
+        &self,
+        request: Request<RetryMessageRequest>,
+    ) -> Result<Response<RetryMessageResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::retry_message::run(self, caller, request).await?))
     }
 }

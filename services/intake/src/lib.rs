@@ -4,6 +4,7 @@
 //! `AuditRecorded`. Facts in: the catalog's, as reference data, and ticketing's `TicketOpened` and
 //! `TicketStepped`, so that a rater can be told what became of a rating.
 
+pub mod config;
 mod convert;
 mod entity;
 mod error;
@@ -21,22 +22,24 @@ use std::sync::Arc;
 
 use jobs::{
     commit_ratings::{CommitCount, Commits, Queue},
+    notifier::Notifier,
     wake::Board,
 };
 use platform::{database::Store, reference::Reference, shell::Shell};
 use proto::intake::v1::{
-    case_service_server::CaseServiceServer, people_service_server::PeopleServiceServer,
-    rating_service_server::RatingServiceServer,
+    case_service_server::CaseServiceServer, message_service_server::MessageServiceServer,
+    people_service_server::PeopleServiceServer, rating_service_server::RatingServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "intake";
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 3] = [
+pub const SERVICES: &[&str] = &[
     "pingyi.intake.v1.CaseService",
     "pingyi.intake.v1.RatingService",
     "pingyi.intake.v1.PeopleService",
+    "pingyi.intake.v1.MessageService",
 ];
 
 /// The largest request taken, in bytes: a whole form, or a rating with all its words.
@@ -50,6 +53,8 @@ pub struct Intake {
     reference: Reference,
     queue: Queue,
     board: Board,
+    /// Who writes to raters; without one nobody is written to, and nothing is planned.
+    notifier: Option<Arc<Notifier>>,
 }
 
 impl Intake {
@@ -57,7 +62,13 @@ impl Intake {
     #[must_use]
     pub fn new(store: Store, shell: Shell, reference: Reference) -> (Self, Commits) {
         let (queue, commits) = jobs::commit_ratings::new(store.clone(), &shell, reference.clone());
-        (Self { store, shell, reference, queue, board: Board::new() }, commits)
+        (Self { store, shell, reference, queue, board: Board::new(), notifier: None }, commits)
+    }
+
+    /// The same, writing to raters.
+    #[must_use]
+    pub fn with_notifier(self, notifier: Notifier) -> Self {
+        Self { notifier: Some(Arc::new(notifier)), ..self }
     }
 
     /// Adds its gRPC services.
@@ -71,6 +82,9 @@ impl Intake {
             )
             .add_service(
                 PeopleServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                MessageServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             );
     }
 

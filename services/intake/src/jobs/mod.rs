@@ -2,8 +2,14 @@
 
 pub mod commit_ratings;
 pub(crate) mod devices;
+pub(crate) mod invite;
 pub(crate) mod my_acts;
+pub mod notifier;
 pub(crate) mod record_ratings;
 pub mod reseal;
+pub mod send_messages;
 pub(crate) mod take_in;
 pub(crate) mod wake;
+
+#[cfg(test)]
+pub(crate) mod testing;

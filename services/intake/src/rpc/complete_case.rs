@@ -14,8 +14,11 @@ use crate::{
     convert::{case_to_wire, deadline},
     error::Error,
     facts::case_completed,
-    jobs::take_in::{Given, offer},
-    store::{self, cases},
+    jobs::{
+        invite,
+        take_in::{Given, offer},
+    },
+    store::{self, cases, messages},
 };
 
 pub(crate) async fn run(
@@ -66,6 +69,8 @@ pub(crate) async fn run(
     let mut bodies = vec![case_completed(&case)];
     if let Some(offered) = offered {
         bodies.push(offered.fact());
+        let planned = invite::plan(intake, profile, &case, &offered.row);
+        messages::insert(&txn, planned).await?;
         cases::insert_acts(&txn, vec![offered.row]).await?;
     }
     // The agency's system learns that the case is completed, not how to rate it.

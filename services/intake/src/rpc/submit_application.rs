@@ -27,8 +27,11 @@ use crate::{
     entity::{case_file, case_step},
     error::Error,
     facts::{case_completed, case_submitted},
-    jobs::take_in::{Given, offer},
-    store::cases,
+    jobs::{
+        invite,
+        take_in::{Given, offer},
+    },
+    store::{cases, messages},
 };
 
 /// The channel a terminal offers items in, as guides name it.
@@ -147,6 +150,8 @@ pub(crate) async fn run(
     cases::insert_steps(&txn, steps).await?;
     if let Some(offered) = offered {
         bodies.push(offered.fact());
+        let planned = invite::plan(intake, profile, &case, &offered.row);
+        messages::insert(&txn, planned).await?;
         cases::insert_acts(&txn, vec![offered.row]).await?;
     }
     cases::insert_cases(&txn, vec![case]).await?;

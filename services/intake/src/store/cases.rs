@@ -79,7 +79,8 @@ pub(crate) async fn insert_acts(
     Ok(())
 }
 
-fn chunks<T>(mut rows: Vec<T>) -> impl Iterator<Item = Vec<T>> {
+/// Rows in portions that one statement takes.
+pub(super) fn chunks<T>(mut rows: Vec<T>) -> impl Iterator<Item = Vec<T>> {
     std::iter::from_fn(move || {
         let rest = rows.split_off(rows.len().min(ROWS));
         let chunk = std::mem::replace(&mut rows, rest);

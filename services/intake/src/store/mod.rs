@@ -2,6 +2,7 @@
 
 pub(crate) mod at_window;
 pub(crate) mod cases;
+pub(crate) mod messages;
 pub(crate) mod outcomes;
 pub(crate) mod people;
 pub(crate) mod permissions;

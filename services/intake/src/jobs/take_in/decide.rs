@@ -27,9 +27,10 @@ use super::{Given, Key, Known, Taken, Writing, offer, report::Parsed};
 use crate::{
     Intake,
     convert::{deadline, involved_from_row, involved_to_row, to_column},
-    entity::{case_file, case_step},
+    entity::{case_file, case_step, service_act},
     error::Error,
     facts::{case_completed, case_submitted},
+    jobs::invite,
 };
 
 /// Items in the versions that known cases are bound to.
@@ -75,7 +76,7 @@ impl Deciding<'_> {
             more.facts.push(case_submitted(&now.case));
         }
         self.complete(&mut now.case, report, &mut more)?;
-        self.take_steps(&mut now, &new, &snapshot, &mut more)?;
+        self.take_steps(&mut now, &new, &snapshot, &writing.acts, &mut more)?;
         let created = first;
         if changed {
             now.case.pushed = Some(report.hash.clone());
@@ -85,6 +86,7 @@ impl Deciding<'_> {
         known.insert(key, now);
         writing.steps.append(&mut more.steps);
         writing.acts.append(&mut more.acts);
+        writing.messages.append(&mut more.messages);
         writing.facts.append(&mut more.facts);
         Ok(Taken { case, created, changed })
     }
@@ -184,6 +186,7 @@ impl Deciding<'_> {
         now: &mut Known,
         new: &[&Step],
         snapshot: &Snapshot,
+        now_writing: &[service_act::Model],
         writing: &mut Writing,
     ) -> Result<(), Error> {
         let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
@@ -236,6 +239,13 @@ impl Deciding<'_> {
             if let Some(offered) = offered {
                 if offered.row.offered {
                     writing.facts.push(offered.fact());
+                }
+                // A batch that is rated as one is asked about once.
+                let batch = offered.row.batch_id;
+                let asked = |act: &service_act::Model| batch.is_some() && act.batch_id == batch;
+                if !now_writing.iter().chain(&writing.acts).any(asked) {
+                    let planned = invite::plan(self.intake, profile, case, &offered.row);
+                    writing.messages.extend(planned);
                 }
                 writing.acts.push(offered.row);
             }

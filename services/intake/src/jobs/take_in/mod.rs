@@ -18,9 +18,9 @@ use report::Parsed;
 
 use crate::{
     Intake,
-    entity::{case_file, case_step, service_act},
+    entity::{case_file, case_step, message, service_act},
     error::Error,
-    store::cases,
+    store::{cases, messages},
 };
 
 /// How often a transaction that another process was faster than is begun again.
@@ -51,6 +51,7 @@ struct Known {
 struct Writing {
     steps: Vec<case_step::Model>,
     acts: Vec<service_act::Model>,
+    messages: Vec<message::Model>,
     facts: Vec<Body>,
 }
 
@@ -139,6 +140,7 @@ async fn attempt(
     cases::insert_steps(&txn, writing.steps).await?;
     let news = !writing.acts.is_empty();
     cases::insert_acts(&txn, writing.acts).await?;
+    messages::insert(&txn, writing.messages).await?;
     facts::append(&txn, &intake.shell.clock, writing.facts).await?;
     txn.commit().await?;
     intake.shell.bus.committed(crate::NAME);

@@ -1,0 +1,131 @@
+//! What an operator says of the messages (短信) that are sent from here.
+
+use std::path::PathBuf;
+
+use domain::deadline::{day_of, end_of};
+use jiff::Timestamp;
+
+/// What a link holds where the invitation's token goes.
+pub const TOKEN: &str = "{token}";
+const MINUTES_OF_A_DAY: i64 = 24 * 60;
+const MICROS_OF_A_MINUTE: i64 = 60_000_000;
+
+/// How raters are written to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Messages {
+    /// Who carries the messages.
+    pub gateway: Gateway,
+    /// Where to rate, with [`TOKEN`] for the invitation's.
+    pub link: String,
+    /// Where to look up cases, ratings and what became of them.
+    pub look_up: String,
+    /// Who writes, for example `【政务服务】`.
+    pub signature: String,
+    /// When nobody is disturbed.
+    pub quiet: QuietHours,
+}
+
+/// Who carries messages.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Gateway {
+    /// An SMS gateway that takes JSON over HTTP.
+    Http {
+        /// Where it takes them.
+        url: String,
+        /// What it knows us by.
+        secret: String,
+        /// The certificates to know it by, PEM; the system's if absent.
+        ca: Option<Vec<u8>>,
+    },
+    /// A file that takes a line for each: for development.
+    File(PathBuf),
+}
+
+/// The hours in Asia/Shanghai in which nobody is disturbed: from one minute of the day up to
+/// another, over midnight if that is the earlier one; none at all if both are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuietHours {
+    from: i64,
+    to: i64,
+}
+
+impl QuietHours {
+    /// Reads `21:00-08:00`.
+    ///
+    /// # Errors
+    /// Says that it is not.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let minute = |time: &str| {
+            let (hours, minutes) = time.split_once(':')?;
+            let two = |digits: &str, below| {
+                let number = digits.parse::<i64>().ok().filter(|_| digits.len() == 2)?;
+                (0..below).contains(&number).then_some(number)
+            };
+            Some(two(hours, 24)? * 60 + two(minutes, 60)?)
+        };
+        let both = text.split_once('-').and_then(|(from, to)| Some((minute(from)?, minute(to)?)));
+        both.map(|(from, to)| Self { from, to }).ok_or("is not like 21:00-08:00")
+    }
+
+    /// Whether `at` is one of them.
+    #[must_use]
+    pub fn cover(self, at: Timestamp) -> bool {
+        let micros = |end: Timestamp| end.as_microsecond() - at.as_microsecond();
+        let left = end_of(day_of(at)).map_or(1, micros);
+        let now = MINUTES_OF_A_DAY - 1 - (left - 1) / MICROS_OF_A_MINUTE;
+        match self.from <= self.to {
+            true => (self.from..self.to).contains(&now),
+            false => now >= self.from || now < self.to,
+        }
+    }
+}
+
+/// What is wrong with where to rate, if anything.
+#[must_use]
+pub fn wrong_link(link: &str) -> Option<&'static str> {
+    let address = link.starts_with("https://") || link.starts_with("http://");
+    let plain = link.bytes().all(|byte| byte.is_ascii_graphic());
+    match link.matches(TOKEN).count() {
+        _ if !address || !plain => Some("is no http:// or https:// address"),
+        1 => None,
+        _ => Some("does not hold {token} once"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i08_quiet_hours_begin_and_end_on_the_minute_in_china_whatever_the_season() {
+        let quiet =
+            |hours: &str, at: &str| QuietHours::parse(hours).unwrap().cover(at.parse().unwrap());
+        for (at, expected) in [
+            ("2026-03-02T12:59:59.999999Z", false), // 20:59 in China
+            ("2026-03-02T13:00:00Z", true),
+            ("2026-03-02T15:59:59.999999Z", true), // before midnight
+            ("2026-03-02T16:00:00Z", true),
+            ("2026-07-02T23:59:59.999999Z", true), // 07:59
+            ("2026-07-03T00:00:00Z", false),
+        ] {
+            assert_eq!(quiet("21:00-08:00", at), expected, "{at}");
+        }
+        assert!(quiet("12:00-13:30", "2026-03-02T05:29:59Z"));
+        assert!(!quiet("12:00-13:30", "2026-03-02T05:30:00Z"));
+        assert!(!quiet("00:00-00:00", "2026-03-02T16:00:00Z"), "none");
+        for wrong in ["", "21-8", "21:00", "24:00-08:00", "21:60-08:00", "9:00-10:00", "-1:00-1:00"]
+        {
+            assert!(QuietHours::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_link_is_an_address_with_one_place_for_the_token() {
+        assert_eq!(wrong_link("https://example.gov.cn/r/{token}"), None);
+        for wrong in
+            ["", "ftp://x/{token}", "https://x/", "https://x/{token}{token}", "https://x/ {token}"]
+        {
+            assert!(wrong_link(wrong).is_some(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The notifier: makes the words of a message and hands it to whoever carries it. It is told the
+//! phone and forgets it; only outcomes come back.
+
+mod file;
+mod http;
+mod words;
+
+use std::fmt;
+
+use domain::{deadline::Deadline, profile::Profile};
+use jiff::Timestamp;
+use platform::auth::Hidden;
+use uuid::Uuid;
+
+use crate::config::{Gateway, Messages};
+use file::FileSink;
+use http::HttpGateway;
+
+pub(crate) use words::Kind;
+
+/// Writes to raters.
+pub struct Notifier {
+    carrier: Carrier,
+    messages: Messages,
+}
+
+enum Carrier {
+    Http(HttpGateway),
+    File(FileSink),
+}
+
+/// Why nobody can be written to as configured.
+#[derive(Debug, thiserror::Error)]
+pub enum NotifierError {
+    /// The gateway cannot be used.
+    #[error("notifier: {0}")]
+    Gateway(String),
+    /// The file cannot be written.
+    #[error("notifier.file: {0}")]
+    File(#[from] std::io::Error),
+}
+
+/// A message on its way.
+pub(crate) struct Message {
+    /// The same for every repetition.
+    pub(crate) id: Uuid,
+    pub(crate) phone: Hidden,
+    pub(crate) text: String,
+}
+
+/// What came of handing a message over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Taken, under this name if the gateway gave one.
+    Sent {
+        /// The gateway's name for it.
+        reference: Option<String>,
+    },
+    /// Not taken now.
+    Later {
+        /// The stable reason.
+        reason: &'static str,
+    },
+    /// Not taken, however often it is tried.
+    Never {
+        /// The stable reason.
+        reason: String,
+    },
+}
+
+impl Notifier {
+    /// A notifier as configured; sends nothing yet.
+    ///
+    /// # Errors
+    /// [`NotifierError`].
+    pub fn new(messages: Messages) -> Result<Self, NotifierError> {
+        let carrier = match &messages.gateway {
+            Gateway::Http { url, secret, ca } => {
+                Carrier::Http(HttpGateway::new(url, secret, ca.as_deref())?)
+            }
+            Gateway::File(path) => Carrier::File(FileSink::open(path)?),
+        };
+        Ok(Self { carrier, messages })
+    }
+
+    /// Whether nobody is to be disturbed now.
+    pub(crate) fn is_quiet(&self, at: Timestamp) -> bool {
+        self.messages.quiet.cover(at)
+    }
+
+    /// What a message of a kind says to who holds an invitation.
+    pub(crate) fn text(
+        &self,
+        kind: Kind,
+        profile: &Profile,
+        token: &str,
+        window: Option<&Deadline>,
+    ) -> String {
+        words::text(&self.messages, kind, profile.label_set.value, token, window)
+    }
+
+    /// Hands a message over.
+    pub(crate) async fn send(&self, message: &Message) -> Outcome {
+        match &self.carrier {
+            Carrier::Http(gateway) => gateway.send(message).await,
+            Carrier::File(sink) => sink.send(message).await,
+        }
+    }
+}
+
+impl fmt::Debug for Notifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Notifier")
+    }
+}
