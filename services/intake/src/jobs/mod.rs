@@ -8,6 +8,7 @@ pub mod notifier;
 pub(crate) mod record_ratings;
 pub mod reseal;
 pub mod send_messages;
+pub mod sweep_defaults;
 pub(crate) mod take_in;
 pub(crate) mod wake;
 

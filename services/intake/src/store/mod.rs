@@ -2,6 +2,7 @@
 
 pub(crate) mod at_window;
 pub(crate) mod cases;
+pub(crate) mod defaults;
 pub(crate) mod messages;
 pub(crate) mod outcomes;
 pub(crate) mod people;

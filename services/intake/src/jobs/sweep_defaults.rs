@@ -1,0 +1,325 @@
+//! Writes the default ratings of acts whose window closed without one, where the profile has one
+//! (I07). One replica is enough, by a lease; that no act ever has two defaults does not rest on it: an
+//! act is taken and its rating written in one transaction, under a request key there is once. A real
+//! rating that was received in time may still be on its way: it wins all the same, since a default
+//! counts only for an act without another.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use platform::{convert::level_to_wire, facts, status::Failure};
+use proto::r#type::v1::{Channel, Origin};
+use sea_orm::DatabaseTransaction;
+use uuid::Uuid;
+
+use crate::{
+    Intake,
+    convert::{act_row_to_wire, to_column},
+    entity::{rating, service_act},
+    facts::rating_submitted,
+    store::defaults,
+};
+
+/// How often it looks.
+const LOOK: Duration = Duration::from_secs(5);
+/// How many acts one transaction takes at most.
+const BATCH: u64 = 200;
+/// The lease's name, and how long it runs: longer than a transaction takes.
+const JOB: &str = "sweep_defaults";
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Keeps looking until the process stops.
+pub async fn run(intake: Intake) {
+    let holder = intake.shell.clock.new_id();
+    while !intake.shell.stop.is_stopped() {
+        if let Err(error) = sweep(&intake, holder).await {
+            tracing::warn!(error = %error, "default ratings wait");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = intake.shell.stop.stopped() => {}
+        }
+    }
+}
+
+/// Looks after every act that is due now; how many ratings it wrote. None while another replica is
+/// at it.
+pub(crate) async fn sweep(intake: &Intake, holder: Uuid) -> Result<usize, Failure> {
+    let (mut written, mut after) = (0, None);
+    loop {
+        let now = intake.shell.clock.now();
+        let due = defaults::due(&intake.store, now.as_microsecond(), after, BATCH).await?;
+        let Some(last) = due.last() else { return Ok(written) };
+        let until = now.saturating_add(LEASE).unwrap_or(now).as_microsecond();
+        if !defaults::hold(&intake.store, JOB, holder, now.as_microsecond(), until).await? {
+            return Ok(written);
+        }
+        after = last.default_due_at.map(|at| (at, last.id));
+        let txn = intake.store.begin().await?;
+        written += write(intake, &txn, due).await?;
+        txn.commit().await?;
+        intake.shell.bus.committed(crate::NAME);
+    }
+}
+
+/// Takes acts and writes their ratings and facts in a transaction; how many.
+async fn write(
+    intake: &Intake,
+    txn: &DatabaseTransaction,
+    due: Vec<service_act::Model>,
+) -> Result<usize, Failure> {
+    let known = intake.reference.now();
+    // An act whose profile has not arrived here stays due.
+    let (due, unknown): (Vec<_>, Vec<_>) =
+        due.into_iter().partition(|act| known.policy(&act.policy).is_some());
+    if !unknown.is_empty() {
+        tracing::warn!(acts = unknown.len(), "default ratings wait for their profiles");
+    }
+    let fell_due = |id| due.iter().find(|act| act.id == id).and_then(|act| act.default_due_at);
+    let taken = defaults::take(txn, due.iter().map(|act| act.id).collect()).await?;
+    let rated = defaults::rated(txn, taken.iter().map(|act| act.id).collect()).await?;
+    let (mut rows, mut bodies) = (Vec::new(), Vec::new());
+    for act in taken.into_iter().filter(|act| !rated.contains(&act.id)) {
+        let profile = known.policy(&act.policy);
+        let level = profile.and_then(|profile| profile.default_rating.as_ref());
+        let (Some(level), Some(due_at)) = (level, fell_due(act.id)) else { continue };
+        let key = intake.shell.requests.key(act.id.as_bytes(), "default", act.id, &());
+        let row = rating::Model {
+            id: intake.shell.clock.new_id(),
+            request_key: key.key.to_vec(),
+            body_hash: key.body.to_vec(),
+            act_id: act.id,
+            level: to_column(level_to_wire(level.value)),
+            tag_codes: String::new(),
+            tag_list_version: String::new(),
+            words: Vec::new(),
+            has_text: false,
+            channel: to_column(Channel::System),
+            origin: to_column(Origin::Default),
+            private: false,
+            // When the window closed, whenever it was noticed: so it belongs to that day.
+            received_at: due_at,
+            reported_at: None,
+            batch_id: None,
+            entered_by: None,
+            reference: None,
+            network: None,
+            shown_ms: None,
+        };
+        // Nobody gave it, so nobody is known by name.
+        bodies.push(rating_submitted(&row, act_row_to_wire(&act), false));
+        rows.push(row);
+    }
+    let written = rows.len();
+    if written > 0 {
+        defaults::insert(txn, rows).await?;
+    }
+    facts::append(txn, &intake.shell.clock, bodies).await?;
+    Ok(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::facts;
+    use proto::{
+        fact::v1::{RatingSubmitted, fact::Body},
+        intake::v1::{GetRatingRequest, Rating},
+        r#type::v1::Level,
+    };
+    use tonic::Code;
+
+    use super::*;
+    use crate::{
+        jobs::testing::{CHANGJI, COUNTY, GUANGXI, at, in_force},
+        rpc::{
+            get_rating, submit_rating,
+            testing::{Fixture, rater, rating_request},
+        },
+    };
+
+    /// The first instant after the windows of an act of 2 March: five working days, seven days.
+    const FIVE: &str = "2026-03-09T16:00:00Z";
+
+    async fn under(profile: &str) -> Fixture {
+        let fixture = Fixture::new().await;
+        fixture.tell(vec![in_force(profile, "")]).await;
+        fixture
+    }
+
+    async fn swept(fixture: &Fixture) -> usize {
+        let holder = fixture.intake.shell.clock.new_id();
+        let swept = sweep(&fixture.intake, holder).await.unwrap();
+        // So that the next one need not wait for the lease of this one.
+        let now = fixture.intake.shell.clock.now().as_microsecond();
+        defaults::hold(&fixture.intake.store, JOB, holder, now, now).await.unwrap();
+        swept
+    }
+
+    async fn told(fixture: &Fixture) -> Vec<RatingSubmitted> {
+        let told = facts::list(&fixture.intake.store, 0, 1_000).await.unwrap();
+        told.into_iter()
+            .filter_map(|fact| match fact.body {
+                Some(Body::RatingSubmitted(rating)) => Some(rating),
+                _ => None,
+            })
+            .collect()
+    }
+
+    async fn effective(fixture: &Fixture, token: &str) -> Option<Rating> {
+        let request = GetRatingRequest { token: token.to_owned(), rating_id: String::new() };
+        let found = get_rating::run(&fixture.intake, rater(), request).await;
+        found.ok().map(|found| found.rating.unwrap())
+    }
+
+    #[tokio::test]
+    async fn i07_once_the_window_is_closed_the_profiles_default_stands_and_says_that_it_is_one() {
+        for (profile, level) in [
+            (GUANGXI, Some(Level::VerySatisfied)),
+            (COUNTY, Some(Level::BasicallySatisfied)),
+            (CHANGJI, None),
+        ] {
+            let fixture = under(profile).await;
+            let token = fixture.invitation().await;
+            at(&fixture, "2026-03-09T15:59:59.999999Z");
+            assert_eq!(swept(&fixture).await, 0, "the window is open");
+            // Two days late; it belongs to the day all the same.
+            at(&fixture, "2026-03-12T01:00:00Z");
+            assert_eq!(swept(&fixture).await, usize::from(level.is_some()));
+            let rating = effective(&fixture, &token).await;
+            assert_eq!(rating.as_ref().map(Rating::level), level);
+            let told = told(&fixture).await;
+            assert_eq!(told.len(), usize::from(level.is_some()));
+            if let (Some(rating), Some(fact)) = (rating, told.first()) {
+                assert_eq!((rating.origin(), rating.channel()), (Origin::Default, Channel::System));
+                assert_eq!((fact.origin(), fact.channel()), (Origin::Default, Channel::System));
+                assert!(rating.effective && !fact.real_name && !fact.has_text);
+                let closed: jiff::Timestamp = FIVE.parse().unwrap();
+                assert_eq!(rating.received_at.unwrap().seconds, closed.as_second());
+            }
+            assert_eq!(swept(&fixture).await, 0, "once");
+        }
+    }
+
+    #[tokio::test]
+    async fn i07_a_rated_act_gets_no_default_and_a_closed_window_takes_no_rating() {
+        let fixture = under(COUNTY).await;
+        let (rated, unrated) = (fixture.invitation().await, fixture.invitation().await);
+        let request = rating_request(&rated, Level::VeryDissatisfied);
+        submit_rating::run(&fixture.intake, rater(), None, request).await.unwrap();
+        at(&fixture, FIVE);
+        assert_eq!(swept(&fixture).await, 1);
+        let given = effective(&fixture, &rated).await.unwrap();
+        assert_eq!((given.level(), given.origin()), (Level::VeryDissatisfied, Origin::Active));
+        let request = rating_request(&unrated, Level::Satisfied);
+        let refused =
+            submit_rating::run(&fixture.intake, rater(), None, request).await.unwrap_err();
+        assert_eq!(tonic::Status::from(refused).code(), Code::FailedPrecondition);
+        assert_eq!(effective(&fixture, &unrated).await.unwrap().origin(), Origin::Default);
+    }
+
+    #[tokio::test]
+    async fn i07_a_rating_of_the_last_instant_wins_over_the_default_that_overtook_it() {
+        let fixture = under(COUNTY).await;
+        let token = fixture.invitation().await;
+        at(&fixture, "2026-03-09T15:59:59.999999Z");
+        let request = rating_request(&token, Level::Dissatisfied);
+        let mut request = request;
+        request.text = "等了很久".to_owned();
+        // Received, and not yet committed.
+        let waiting = submit_rating::candidate(&fixture.intake, &rater(), request).unwrap();
+        at(&fixture, FIVE);
+        assert_eq!(swept(&fixture).await, 1);
+        assert_eq!(effective(&fixture, &token).await.unwrap().origin(), Origin::Default);
+        fixture.intake.queue.commit(waiting).await.unwrap();
+        let given = effective(&fixture, &token).await.unwrap();
+        assert_eq!((given.level(), given.origin()), (Level::Dissatisfied, Origin::Active));
+        let origins: Vec<Origin> = told(&fixture).await.iter().map(|told| told.origin()).collect();
+        assert_eq!(origins, [Origin::Default, Origin::Active], "both are told, each as what it is");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn i07_several_replicas_at_once_write_one_default_an_act() {
+        let fixture = under(COUNTY).await;
+        for _ in 0..30 {
+            fixture.invitation().await;
+        }
+        at(&fixture, FIVE);
+        let now = fixture.intake.shell.clock.now().as_microsecond();
+        let (other, _commits) = fixture.restarted().await;
+        // Both have read the same acts, as if there were no lease.
+        let due = defaults::due(&fixture.intake.store, now, None, BATCH).await.unwrap();
+        assert_eq!(due.len(), 30);
+        let one = async |intake: &Intake| loop {
+            let txn = intake.store.begin().await.unwrap();
+            match write(intake, &txn, due.clone()).await {
+                Ok(written) => {
+                    txn.commit().await.unwrap();
+                    break written;
+                }
+                // Two that take the same rows in another order: one is told to begin again.
+                Err(Failure::Store(error)) if platform::status::is_away(&error) => {}
+                Err(failure) => panic!("{failure}"),
+            }
+        };
+        let (first, second) = tokio::join!(one(&fixture.intake), one(&other));
+        assert_eq!(first + second, 30);
+        let mut acts: Vec<String> =
+            told(&fixture).await.into_iter().map(|told| told.act.unwrap().act_id).collect();
+        assert_eq!(acts.len(), 30);
+        acts.sort_unstable();
+        acts.dedup();
+        assert_eq!(acts.len(), 30, "each once");
+    }
+
+    #[tokio::test]
+    async fn i07_while_one_replica_is_at_it_another_waits_for_its_lease_to_end() {
+        let fixture = under(COUNTY).await;
+        fixture.invitation().await;
+        at(&fixture, FIVE);
+        let now = fixture.intake.shell.clock.now();
+        let (holder, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let until = (now + LEASE).as_microsecond();
+        let held = defaults::hold(&fixture.intake.store, JOB, holder, now.as_microsecond(), until);
+        assert!(held.await.unwrap());
+        assert_eq!(sweep(&fixture.intake, other).await.unwrap(), 0);
+        fixture.intake.shell.clock.set(now + LEASE);
+        assert_eq!(sweep(&fixture.intake, other).await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn i07_a_sweep_that_dies_in_the_middle_has_done_nothing_and_the_next_does_it_all() {
+        let fixture = under(COUNTY).await;
+        fixture.invitation().await;
+        at(&fixture, FIVE);
+        let now = fixture.intake.shell.clock.now().as_microsecond();
+        let due = defaults::due(&fixture.intake.store, now, None, BATCH).await.unwrap();
+        let txn = fixture.intake.store.begin().await.unwrap();
+        assert_eq!(write(&fixture.intake, &txn, due).await.unwrap(), 1);
+        txn.rollback().await.unwrap();
+        assert!(told(&fixture).await.is_empty());
+        assert_eq!(swept(&fixture).await, 1);
+        assert_eq!(told(&fixture).await.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn i07_no_caller_can_pass_a_rating_off_as_the_systems() {
+        let fixture = under(COUNTY).await;
+        let mut request = rating_request(&fixture.invitation().await, Level::VerySatisfied);
+        request.channel = Channel::System.into();
+        let refused =
+            submit_rating::run(&fixture.intake, rater(), None, request).await.unwrap_err();
+        assert!(refused.to_string().contains("channel:"), "{refused}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn i07_it_sweeps_on_its_own_until_the_process_stops() {
+        let fixture = under(COUNTY).await;
+        let token = fixture.invitation().await;
+        at(&fixture, FIVE);
+        let running = tokio::spawn(run(fixture.intake.clone()));
+        let wait = async { while effective(&fixture, &token).await.is_none() {} };
+        tokio::time::timeout(Duration::from_secs(20), wait).await.expect("it is written");
+        fixture.intake.shell.stop.stop();
+        tokio::time::timeout(Duration::from_secs(20), running).await.expect("it ends").unwrap();
+    }
+}

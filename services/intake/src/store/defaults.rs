@@ -1,0 +1,105 @@
+//! Default ratings: the acts whose window closed without a rating, and who looks after them.
+
+use std::collections::HashSet;
+
+use platform::database::Store;
+use sea_orm::{
+    ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, OnConflict},
+};
+use uuid::Uuid;
+
+use crate::entity::{job, rating, service_act};
+
+/// Takes or renews the lease of a job; false while another replica holds it.
+pub(crate) async fn hold(
+    store: &Store,
+    name: &str,
+    holder: Uuid,
+    now: i64,
+    until: i64,
+) -> Result<bool, DbErr> {
+    let first =
+        job::ActiveModel { name: Set(name.to_owned()), holder: Set(holder), leased_until: Set(0) };
+    let there = OnConflict::column(job::Column::Name).do_nothing().to_owned();
+    let first = job::Entity::insert(first).on_conflict(there);
+    first.exec_without_returning(store.write()).await?;
+    let free =
+        Condition::any().add(job::Column::Holder.eq(holder)).add(job::Column::LeasedUntil.lte(now));
+    let held = job::Entity::update_many()
+        .set(job::ActiveModel {
+            holder: Set(holder),
+            leased_until: Set(until),
+            ..Default::default()
+        })
+        .filter(job::Column::Name.eq(name))
+        .filter(free)
+        .exec(store.write())
+        .await?;
+    Ok(held.rows_affected == 1)
+}
+
+/// Acts whose default rating is due, the longest due first, after the last one looked at.
+pub(crate) async fn due(
+    store: &Store,
+    now: i64,
+    after: Option<(i64, Uuid)>,
+    limit: u64,
+) -> Result<Vec<service_act::Model>, DbErr> {
+    let (at, id) = after.unwrap_or((i64::MIN, Uuid::nil()));
+    let later = Condition::any().add(service_act::Column::DefaultDueAt.gt(at)).add(
+        Condition::all()
+            .add(service_act::Column::DefaultDueAt.eq(at))
+            .add(service_act::Column::Id.gt(id)),
+    );
+    service_act::Entity::find()
+        .filter(service_act::Column::DefaultDueAt.lte(now))
+        .filter(later)
+        .order_by_asc(service_act::Column::DefaultDueAt)
+        .order_by_asc(service_act::Column::Id)
+        .limit(limit)
+        .all(store.read())
+        .await
+}
+
+/// Says that the defaults of acts are looked after. What is returned is this transaction's alone:
+/// no other has it, and if this one is lost, it is due again.
+pub(crate) async fn take(
+    txn: &DatabaseTransaction,
+    ids: Vec<Uuid>,
+) -> Result<Vec<service_act::Model>, DbErr> {
+    service_act::Entity::update_many()
+        .col_expr(service_act::Column::DefaultDueAt, Expr::value(None::<i64>))
+        .filter(service_act::Column::Id.is_in(ids))
+        .filter(service_act::Column::DefaultDueAt.is_not_null())
+        .exec_with_returning(txn)
+        .await
+}
+
+/// Which of these acts have a rating.
+pub(crate) async fn rated(
+    txn: &DatabaseTransaction,
+    ids: Vec<Uuid>,
+) -> Result<HashSet<Uuid>, DbErr> {
+    let rated: Vec<Uuid> = rating::Entity::find()
+        .select_only()
+        .column(rating::Column::ActId)
+        .filter(rating::Column::ActId.is_in(ids))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    Ok(rated.into_iter().collect())
+}
+
+/// Keeps new ratings.
+pub(crate) async fn insert(
+    txn: &DatabaseTransaction,
+    ratings: Vec<rating::Model>,
+) -> Result<(), DbErr> {
+    let rows = ratings.into_iter().map(|row| row.into_active_model().reset_all());
+    rating::Entity::insert_many(rows).exec_without_returning(txn).await?;
+    Ok(())
+}
