@@ -67,7 +67,8 @@ fn i19_a_bad_rating_by_finger_becomes_a_ticket_of_the_real_services() {
     let place = runtime.block_on(TestPlace::new());
     let (running, tokens) = runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let started = demo::start(place.location.clone(), Keys::make(), listener, Bus::embedded());
+        let started =
+            demo::start(place.location.clone(), Keys::make(), listener, Bus::embedded(), None);
         started.await.unwrap()
     });
     let endpoint = Endpoint::from_shared(format!("http://{}", running.address)).unwrap();

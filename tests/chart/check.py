@@ -142,6 +142,22 @@ def values(helm):
             problems.append(f"{called(policy)} lets out to {sorted(map(str, open_ports))}")
     check("traces reach their collector", problems)
 
+    written = {
+        "url": "http://sms:8080/send",
+        "token": {"secret": "sms"},
+        "link": "https://x/{token}",
+        "lookUp": "12345",
+    }
+    _, documents = template("pingyi", {"notifier": written})
+    configured = settings(documents).get("notifier")
+    expected = {"url": written["url"], "link": written["link"], "look_up": written["lookUp"]}
+    problems = [] if configured == expected else [f"configured is {configured}"]
+    for owner in of(documents, "Deployment", "NetworkPolicy"):
+        here = owner["metadata"]["labels"]["app.kubernetes.io/component"] == "intake"
+        if ("8080" in str(owner) or "PINGYI__NOTIFIER__SECRET" in str(owner)) != here:
+            problems.append(f"{called(owner)} has {'no' if here else 'a'} way to the gateway")
+    check("messages reach their gateway, from intake alone", problems)
+
     def pods(over, chart=CHART):
         _, documents = template("pingyi", over, chart)
         return {called(owner): owner["spec"]["template"] for owner in of(documents, *POD_OWNERS)}
@@ -166,6 +182,7 @@ def accepted(binary, files):
     secrets = {
         "PINGYI__DATABASE__URL": "postgres://pingyi:secret@127.0.0.1:1/pingyi",
         "PINGYI__REDIS__URL": "redis://127.0.0.1:1",
+        "PINGYI__NOTIFIER__SECRET": "geheim",
     }
     for file in files:
         documents = load(file)
@@ -199,6 +216,11 @@ def not_accepted(binary, documents, owner, secrets, folder):
     region = understood["catalog"].get("region")
     if region != ("/etc/pingyi/region" if "/etc/pingyi/region" in mounts else None):
         yield f"the region is looked for in {region}"
+    vouched = understood["notifier"].get("ca")
+    if "PINGYI__NOTIFIER__SECRET" in variables and vouched != "/etc/pingyi/sms/ca.pem":
+        yield f"the gateway is vouched for by {vouched}"
+    if ("/etc/pingyi/sms" in mounts) != ("PINGYI__NOTIFIER__SECRET" in variables):
+        yield f"mounts {sorted(mounts)} and has {sorted(variables)}"
     if command == "serve":
         told = run(command, *options).stderr
         if f"{folder}/keys/signing.pem" not in told:

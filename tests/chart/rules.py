@@ -134,6 +134,9 @@ def references_exist(documents, values):
     known = {called(document) for document in documents if not is_hook(document)}
     known |= {f"Secret/{values[key]['secret']}" for key in ("database", "redis", "keys")}
     known |= {f"ConfigMap/{values['region']['configMap']}"} if "region" in values else set()
+    if "notifier" in values:
+        sms = values["notifier"]
+        known |= {f"Secret/{sms['token']['secret']}", f"ConfigMap/{sms['ca']['configMap']}"}
     if of(documents, "Secret"):
         yield "the chart holds a Secret"
     for owner in of(documents, *POD_OWNERS):

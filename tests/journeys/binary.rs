@@ -76,6 +76,12 @@ fn what_is_wrong_with_the_configuration_is_named_with_file_line_and_reason() {
         ("log", "level", "intake=loud", "is no level or filter"),
         ("log", "format", "xml", "unknown variant `xml`"),
         ("telemetry", "endpoint", "collector:4317", "is no http:// address"),
+        ("notifier", "url", "gateway:80", "is no http:// or https:// address"),
+        ("notifier", "secret", "", "is empty, or not plain ASCII"),
+        ("notifier", "link", "https://x/r/", "does not hold {token} once"),
+        ("notifier", "look_up", " ", "is not 1 to 100 characters of one line"),
+        ("notifier", "quiet", "9-8", "is not like 21:00-08:00"),
+        ("notifier", "phone", "1", "unknown field `phone`"),
     ] {
         let told = say(&format!("[{section}]\n\n{key} = \"{value}\"\n"), &serve);
         assert!(told.contains(&format!("pingyi.toml:3: {why}")), "{told}");
@@ -87,6 +93,11 @@ fn what_is_wrong_with_the_configuration_is_named_with_file_line_and_reason() {
     let variables = [("PINGYI__DATABASE__URL", "mysql://x")];
     let told = stderr(&run(PINGYI, folder.path(), &["print-config"], &variables));
     assert!(told.contains("PINGYI__DATABASE__URL: the URL is neither"), "{told}");
+    let told = say(
+        "[notifier]\nurl = \"https://gateway\"\n",
+        &["serve", "--dev", "--config", "pingyi.toml"],
+    );
+    assert!(told.contains("notifier.secret is not configured"), "{told}");
     let told = say("", &serve);
     assert!(told.contains("keys.folder is not configured"), "{told}");
     let told = say("", &["serve", "intake", "--dev", "--config", "pingyi.toml"]);

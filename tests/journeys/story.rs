@@ -38,7 +38,7 @@ async fn tell(visits: &[Level]) -> (String, Figures) {
     let place = TestPlace::new().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (location, keys) = (place.location.clone(), Keys::make());
-    let started = demo::start(location, keys, listener, Bus::embedded()).await;
+    let started = demo::start(location, keys, listener, Bus::embedded(), None).await;
     let (running, tokens) = started.unwrap();
     let address = format!("http://{}", running.address);
     let before = figures(&address).await;
@@ -107,7 +107,7 @@ async fn a_second_start_on_the_same_store_loads_nothing_twice() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let location = place.location.clone();
         let (running, _) =
-            demo::start(location, keys.clone(), listener, Bus::embedded()).await.unwrap();
+            demo::start(location, keys.clone(), listener, Bus::embedded(), None).await.unwrap();
         let store = running.stores.iter().find(|store| store.service() == "catalog").unwrap();
         heads.push(platform::facts::head(store).await.unwrap());
         running.stop.stop();

@@ -94,6 +94,7 @@ impl Deployment {
                 listener,
                 peers: peers.clone(),
                 region: Some(region.clone()),
+                messages: None,
                 drain: Duration::ZERO,
             };
             running.push(start(plan).await.expect("the process starts"));

@@ -98,6 +98,13 @@ securityContext:
       key: {{ (index . 1).key | quote }}
 {{- end }}
 
+{{/* The port of notifier.url: the one it names, or its scheme's. */}}
+{{- define "pingyi.smsPort" -}}
+{{- $url := urlParse .Values.notifier.url -}}
+{{- $named := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
+{{- $named | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+{{- end }}
+
 {{- define "pingyi.replicas" -}}
 {{ .replicas | default 2 | int }}
 {{- end }}

@@ -127,6 +127,8 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 #[must_use]
 pub fn run() -> ExitCode {
     let command = Cli::parse().command;
+    // The one TLS provider. It was installed before only if something else did, which then is the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let command = command.unwrap_or(Command::Demo { data: ".pingyi".into(), exit: false });
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -224,6 +226,12 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
     if dev || matches!(location, Location::Sqlite(_)) {
         migrate(&location).await?;
     }
+    let messages = match (roles.contains(&Role::Intake), dev) {
+        // One file configures every process; who is not concerned need not have the secret.
+        (false, _) => None,
+        (true, false) => settings.notifier.messages()?,
+        (true, true) => settings.notifier.or_file(Path::new(".pingyi/sms.jsonl")).messages()?,
+    };
     let peers = [
         (Role::Catalog, settings.peers.catalog),
         (Role::Intake, settings.peers.intake),
@@ -239,6 +247,7 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         listener,
         peers: peers.into_iter().filter_map(|(role, to)| Some((role, to?))).collect(),
         region,
+        messages,
         drain: Duration::from_secs(settings.shutdown.drain_seconds),
     };
     let running = serve::start(plan).await?;

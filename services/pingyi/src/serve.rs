@@ -3,7 +3,14 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use catalog::{Catalog, jobs::load_region::LoadError};
-use intake::{Intake, jobs::commit_ratings::CommitCount};
+use intake::{
+    Intake,
+    config::Messages,
+    jobs::{
+        commit_ratings::CommitCount,
+        notifier::{Notifier, NotifierError},
+    },
+};
 use platform::{
     auth::PeerToken,
     bus::Bus,
@@ -61,6 +68,8 @@ pub struct Plan {
     pub peers: Vec<(Role, String)>,
     /// A region to publish, if the catalog runs here.
     pub region: Option<RegionText>,
+    /// How intake writes to raters, if it runs here and does.
+    pub messages: Option<Messages>,
     /// How long readiness fails before no new connections are taken.
     pub drain: Duration,
 }
@@ -77,6 +86,9 @@ pub enum RunError {
     /// The region's files are wrong.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// Nobody can be written to as configured.
+    #[error(transparent)]
+    Notifier(#[from] NotifierError),
     /// Reference data cannot be read.
     #[error("the store fails: {0}")]
     Store(String),
@@ -191,7 +203,7 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
         services.extend(role.services());
         match role {
             Role::Catalog => process.catalog(&store, plan.region.as_ref()).await?,
-            Role::Intake => commits = Some(process.intake(&store).await?),
+            Role::Intake => commits = Some(process.intake(&store, plan.messages.clone()).await?),
             Role::Ticketing => process.ticketing(&store).await?,
             Role::Publication => process.publication(&store)?,
         }
@@ -249,12 +261,29 @@ impl Process {
         Ok(())
     }
 
-    async fn intake(&mut self, store: &Store) -> Result<Arc<CommitCount>, RunError> {
+    async fn intake(
+        &mut self,
+        store: &Store,
+        messages: Option<Messages>,
+    ) -> Result<Arc<CommitCount>, RunError> {
         let reference = self.reference(store).await?;
         let (intake, commits) = Intake::new(store.clone(), self.shell.clone(), reference);
+        let intake = match messages {
+            None => intake,
+            Some(messages) => intake.with_notifier(Notifier::new(messages)?),
+        };
         let served = self.served.clone();
         self.spawn(async move {
             commits.run(served).await;
+            Ok(())
+        });
+        let (sending, sweeping) = (intake.clone(), intake.clone());
+        self.spawn(async {
+            intake::jobs::send_messages::run(sending).await;
+            Ok(())
+        });
+        self.spawn(async {
+            intake::jobs::sweep_defaults::run(sweeping).await;
             Ok(())
         });
         self.follow(store, &intake.consumer())?;

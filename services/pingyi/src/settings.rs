@@ -1,7 +1,12 @@
 //! The configuration of a process: one TOML file, the environment laid over it.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    fmt, fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
+use intake::config::{Gateway, Messages, QuietHours, wrong_link};
 use platform::{
     bus::is_redis_url,
     crypto::Suite,
@@ -32,6 +37,8 @@ pub struct Settings {
     pub log: Log,
     /// Where its traces go.
     pub telemetry: Telemetry,
+    /// How raters are written to.
+    pub notifier: Notifier,
     /// How the process ends.
     pub shutdown: Shutdown,
 }
@@ -145,6 +152,117 @@ impl Default for Telemetry {
     }
 }
 
+/// How raters are written to (短信); nobody is without `url` or `file`.
+#[derive(Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Notifier {
+    /// `https://…` or `http://…` of an SMS gateway.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "gateway_url")]
+    pub url: Option<String>,
+    /// What the gateway knows us by.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "secret")]
+    pub secret: Option<String>,
+    /// PEM certificates to know the gateway by; the system's if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca: Option<PathBuf>,
+    /// In a gateway's place, a file that takes a line for each message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// Where to rate, with `{token}` for the invitation's.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "link")]
+    pub link: Option<String>,
+    /// Where to look up cases, ratings and what became of them: an address, or words.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "look_up")]
+    pub look_up: Option<String>,
+    /// When nobody is disturbed, in China.
+    #[serde(deserialize_with = "quiet_hours")]
+    pub quiet: String,
+    /// Who writes.
+    #[serde(deserialize_with = "signature")]
+    pub signature: String,
+}
+
+impl Default for Notifier {
+    fn default() -> Self {
+        Self {
+            url: None,
+            secret: None,
+            ca: None,
+            file: None,
+            link: None,
+            look_up: None,
+            quiet: "21:00-08:00".to_owned(),
+            signature: "【政务服务】".to_owned(),
+        }
+    }
+}
+
+impl fmt::Debug for Notifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Notifier")
+    }
+}
+
+impl Notifier {
+    /// The file of development, if nothing is configured: whoever reads it plays the phone.
+    #[must_use]
+    pub fn or_file(self, file: &Path) -> Self {
+        if self.url.is_some() || self.file.is_some() {
+            return self;
+        }
+        let or = |configured: Option<String>, sample: &str| {
+            Some(configured.unwrap_or_else(|| sample.to_owned()))
+        };
+        Self {
+            file: Some(file.to_owned()),
+            link: or(self.link, "https://example.gov.cn/r/{token}"),
+            look_up: or(self.look_up, "https://example.gov.cn/my"),
+            ..self
+        }
+    }
+
+    /// Whether nothing was said that only makes sense with a gateway.
+    fn names_nothing(&self) -> bool {
+        let given = [self.secret.is_some(), self.ca.is_some(), self.link.is_some()];
+        !given.contains(&true) && self.look_up.is_none()
+    }
+
+    /// How raters are written to, if they are.
+    ///
+    /// # Errors
+    /// Names the key that is missing, or should be, or the file that cannot be read.
+    pub fn messages(&self) -> Result<Option<Messages>, String> {
+        let missing = |key: &str| format!("notifier.{key} is not configured");
+        let gateway = match (&self.url, &self.file) {
+            (None, None) if self.names_nothing() => return Ok(None),
+            (None, None) => return Err(format!("{}, nor notifier.file", missing("url"))),
+            (Some(_), Some(_)) => {
+                return Err("notifier.url and notifier.file exclude each other".to_owned());
+            }
+            (None, Some(file)) => Gateway::File(file.clone()),
+            (Some(url), None) => Gateway::Http {
+                url: url.clone(),
+                secret: self.secret.clone().ok_or_else(|| missing("secret"))?,
+                ca: match &self.ca {
+                    None => None,
+                    Some(path) => Some(
+                        fs::read(path)
+                            .map_err(|error| format!("notifier.ca: {}: {error}", path.display()))?,
+                    ),
+                },
+            },
+        };
+        let quiet = QuietHours::parse(&self.quiet);
+        Ok(Some(Messages {
+            gateway,
+            link: self.link.clone().ok_or_else(|| missing("link"))?,
+            look_up: self.look_up.clone().ok_or_else(|| missing("look_up"))?,
+            signature: self.signature.clone(),
+            quiet: quiet.map_err(|why| format!("notifier.quiet {why}"))?,
+        }))
+    }
+}
+
 /// How the process ends.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
 #[serde(deny_unknown_fields, default)]
@@ -183,6 +301,45 @@ fn http_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
     checked(deserializer, wrong).map(Some)
 }
 
+fn gateway_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let is_http = |url: &str| {
+        let uri = url.parse::<tonic::codegen::http::Uri>();
+        uri.is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")))
+    };
+    let wrong = |url: &str| (!is_http(url)).then(|| "is no http:// or https:// address".to_owned());
+    checked(deserializer, wrong).map(Some)
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let plain = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    // The value itself is never told.
+    let wrong = |text: &str| (!plain(text)).then(|| "is empty, or not plain ASCII".to_owned());
+    checked(deserializer, wrong).map(Some)
+}
+
+fn link<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    checked(deserializer, |link| wrong_link(link).map(str::to_owned)).map(Some)
+}
+
+/// Words that stand in a message: of one line, and not without end.
+fn wrong_words(text: &str) -> Option<String> {
+    let line = !text.trim().is_empty() && !text.chars().any(char::is_control);
+    (!line || text.chars().count() > 100)
+        .then(|| "is not 1 to 100 characters of one line".to_owned())
+}
+
+fn look_up<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    checked(deserializer, wrong_words).map(Some)
+}
+
+fn signature<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    checked(deserializer, wrong_words)
+}
+
+fn quiet_hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    checked(deserializer, |hours| QuietHours::parse(hours).err().map(str::to_owned))
+}
+
 fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let share = f64::deserialize(deserializer)?;
     match (0.0..=1.0).contains(&share) {
@@ -213,6 +370,8 @@ impl Settings {
         let mut shown = self.clone();
         shown.database.url = hide_password(&shown.database.url);
         shown.redis.url = shown.redis.url.as_deref().map(hide_password);
+        shown.notifier.url = shown.notifier.url.as_deref().map(hide_password);
+        shown.notifier.secret = shown.notifier.secret.map(|_| "***".to_owned());
         toml::to_string(&shown)
     }
 }
@@ -241,11 +400,47 @@ mod tests {
         let mut settings = Settings::default();
         settings.database.url = "postgres://pingyi:p@ss:word@db:5432/pingyi".to_owned();
         assert!(!hide_password("postgres://db/x?password=geheim").contains("geheim"));
-        settings.redis.url = Some("redis://:secret@redis:6379".to_owned());
+        settings.redis.url = Some("redis://:geheim@redis:6379".to_owned());
+        settings.notifier.url = Some("https://gateway/sms?key=geheim".to_owned());
+        settings.notifier.secret = Some("geheim".to_owned());
         let printed = settings.print().unwrap();
-        assert!(!printed.contains("ss:word") && !printed.contains("secret"), "{printed}");
+        assert!(!printed.contains("ss:word") && !printed.contains("geheim"), "{printed}");
         assert!(printed.contains("postgres://pingyi:***@db:5432/pingyi"), "{printed}");
         let read: Settings = toml::from_str(&printed).unwrap();
         assert_eq!(read.listen, settings.listen);
+    }
+
+    fn configured(text: &str) -> Result<Option<Messages>, String> {
+        toml::from_str::<Notifier>(text).unwrap().messages()
+    }
+
+    #[test]
+    fn i08_what_a_notifier_lacks_is_named_by_its_key() {
+        assert!(configured("").unwrap().is_none(), "nobody is written to");
+        let link = "link = \"https://x/{token}\"\nlook_up = \"12345\"\n";
+        let (url, secret) = ("url = \"https://x/\"\n", "secret = \"s\"\n");
+        for (text, key) in [
+            (link.to_owned(), "notifier.url is not"),
+            (format!("{url}{link}"), "notifier.secret is not"),
+            (format!("{url}{secret}"), "notifier.link is not"),
+            (format!("{url}{secret}link = \"https://x/{{token}}\""), "notifier.look_up is not"),
+            (format!("{url}{secret}{link}file = \"x\""), "exclude each other"),
+            (format!("{url}{secret}{link}ca = \"/nowhere.pem\""), "notifier.ca: /nowhere.pem"),
+        ] {
+            let told = configured(&text).map(|_| ()).unwrap_err();
+            assert!(told.contains(key), "{told}");
+        }
+        let messages = configured(&format!("{url}{secret}{link}")).unwrap().unwrap();
+        assert_eq!(messages.signature, "【政务服务】");
+        assert!(messages.quiet.cover("2026-03-02T13:00:00Z".parse().unwrap()), "from 21:00");
+    }
+
+    #[test]
+    fn i08_development_writes_into_a_file_unless_something_is_configured() {
+        let file = Path::new("sms.jsonl");
+        let messages = Notifier::default().or_file(file).messages().unwrap().unwrap();
+        assert!(messages.gateway == Gateway::File(file.to_owned()));
+        let other = Notifier { file: Some("other".into()), ..Notifier::default() };
+        assert_eq!(other.clone().or_file(file).file, other.file);
     }
 }

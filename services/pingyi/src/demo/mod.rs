@@ -12,6 +12,7 @@ use std::{
 };
 
 use domain::level::Level;
+use intake::config::Messages;
 use platform::{
     bus::Bus, clock::Clock, database::Location, keys::Keys, server::listen, telemetry,
     telemetry::LogFormat,
@@ -39,6 +40,7 @@ pub async fn start(
     keys: Keys,
     listener: TcpListener,
     bus: Bus,
+    messages: Option<Messages>,
 ) -> Result<(Running, Tokens), Box<dyn std::error::Error>> {
     for role in Role::ALL {
         role.migrate(&location).await?;
@@ -52,6 +54,7 @@ pub async fn start(
         listener,
         peers: Vec::new(),
         region: Some(RegionText::sample()),
+        messages,
         drain: Duration::ZERO,
     };
     let running = serve::start(plan).await?;
@@ -79,7 +82,9 @@ async fn tell(data: &Path, exit: bool, settings: &Settings) -> Outcome {
     make_private(data)?;
     let keys = Keys::read_or_make(&data.join("keys"))?.of_suite(settings.keys.suite);
     let location = Location::Sqlite(data.join("stores"));
-    let (running, tokens) = start(location, keys, listener, Bus::embedded()).await?;
+    let notifier = settings.notifier.clone().or_file(&data.join("sms.jsonl"));
+    let messages = notifier.messages()?;
+    let (running, tokens) = start(location, keys, listener, Bus::embedded(), messages).await?;
     tokens.write(&data.join("tokens"))?;
     let address = running.address;
     let stop = running.stop.clone();

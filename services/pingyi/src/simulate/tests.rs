@@ -237,7 +237,8 @@ async fn c13_simulate_a_running_deployment_and_the_file_kept_of_it_tell_the_same
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let stores = Location::Sqlite(folder.path().join("stores"));
     let made = Keys::read_or_make(Path::new(&keys)).unwrap();
-    let (running, tokens) = demo::start(stores, made, listener, Bus::embedded()).await.unwrap();
+    let (running, tokens) =
+        demo::start(stores, made, listener, Bus::embedded(), None).await.unwrap();
     let levels = [domain::level::Level::VeryDissatisfied];
     demo::story::play(&endpoint, &tokens, &levels, &mut std::io::sink()).await.unwrap();
 

@@ -2,7 +2,7 @@
 //! its owner's alone, for it holds phones.
 
 use std::{
-    fs::{File, OpenOptions, Permissions},
+    fs::{self, File, OpenOptions, Permissions},
     io::{self, Write as _},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
@@ -18,6 +18,9 @@ pub(super) struct FileSink {
 
 impl FileSink {
     pub(super) fn open(path: &Path) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
         let mut options = OpenOptions::new();
         options.append(true).create(true);
         #[cfg(unix)]
@@ -49,7 +52,7 @@ impl FileSink {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt as _};
+    use std::os::unix::fs::PermissionsExt as _;
 
     use platform::auth::Hidden;
     use uuid::Uuid;
