@@ -87,3 +87,78 @@ pub(crate) fn row(
         gateway_reference: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proto::intake::v1::{FormEntry, MessageKind};
+
+    use super::*;
+    use crate::{
+        jobs::testing::{
+            CHANGJI, COUNTY, GUANGXI, HAIYANG, REMINDS, TestGateway, in_force, send, states,
+            writing,
+        },
+        rpc::{
+            submit_application,
+            testing::{ON_THE_SPOT_ITEM, republished, wire_item},
+        },
+        store,
+    };
+
+    #[tokio::test]
+    async fn i08_who_is_invited_and_who_is_reminded_the_profile_says() {
+        let gateway = TestGateway::start().await;
+        for (profile, kinds) in [
+            (CHANGJI, vec![]),
+            (GUANGXI, vec![]),
+            (COUNTY, vec![MessageKind::Invitation]),
+            (HAIYANG, vec![MessageKind::Reminder]),
+        ] {
+            let fixture = writing(&gateway, in_force(profile, "")).await;
+            fixture.submit(ON_THE_SPOT_ITEM).await;
+            let planned: Vec<_> =
+                states(&fixture.intake).await.into_iter().map(|(kind, ..)| kind).collect();
+            assert_eq!(planned, kinds);
+        }
+    }
+
+    #[tokio::test]
+    async fn i08_without_a_notifier_or_a_phone_nothing_is_planned() {
+        let gateway = TestGateway::start().await;
+        let mut fixture = writing(&gateway, in_force(COUNTY, REMINDS)).await;
+        let mut item = wire_item(ON_THE_SPOT_ITEM);
+        item.version = 2;
+        item.form[1].required = false;
+        fixture.tell(vec![republished(&item)]).await;
+        let mut request = fixture.application(ON_THE_SPOT_ITEM);
+        let name = |entry: &FormEntry| entry.field_id == "applicant_name";
+        request.entries.retain(name);
+        submit_application::run(&fixture.intake, fixture.terminal(), request).await.unwrap();
+        assert_eq!(states(&fixture.intake).await, []);
+        fixture.submit(ON_THE_SPOT_ITEM).await;
+        assert_eq!(states(&fixture.intake).await.len(), 2);
+        fixture.intake.notifier = None;
+        fixture.submit(ON_THE_SPOT_ITEM).await;
+        assert_eq!(states(&fixture.intake).await.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn i08_how_to_answer_is_said_once_to_whom_could_not_be_understood() {
+        let gateway = TestGateway::start().await;
+        let fixture = writing(&gateway, in_force(CHANGJI, "")).await;
+        let token = fixture.invitation().await;
+        let act_id = fixture.intake.shell.invitations.open(&token).unwrap();
+        let (_, act) = store::act(&fixture.intake.store, act_id).await.unwrap().unwrap();
+        let txn = fixture.intake.store.begin().await.unwrap();
+        for _ in 0..2 {
+            let now = fixture.intake.shell.clock.now();
+            let hint = row(&fixture.intake, Kind::ReplyHint, &act, now);
+            store::messages::insert(&txn, vec![hint]).await.unwrap();
+        }
+        txn.commit().await.unwrap();
+        send(&fixture.intake).await;
+        let told = gateway.told();
+        assert_eq!(told.len(), 1);
+        assert!(told[0].body["text"].as_str().unwrap().contains("没有读懂您的回复"));
+    }
+}

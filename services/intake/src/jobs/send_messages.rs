@@ -190,20 +190,16 @@ fn settle(row: message::Model, outcome: Outcome, at: Timestamp) -> message::Mode
 mod tests {
     use platform::facts;
     use prost::Message as _;
-    use proto::{
-        intake::v1::{FormEntry, MessageKind},
-        r#type::v1::Level,
-    };
+    use proto::{intake::v1::MessageKind, r#type::v1::Level};
 
     use super::*;
     use crate::{
         jobs::testing::{
-            Answers, CHANGJI, COUNTY, GUANGXI, HAIYANG, REMINDS, TestGateway, at, in_force, send,
-            states, writing,
+            Answers, COUNTY, REMINDS, TestGateway, at, in_force, send, states, writing,
         },
         rpc::{
-            submit_application, submit_rating,
-            testing::{Fixture, ON_THE_SPOT_ITEM, rater, rating_request, republished, wire_item},
+            submit_rating,
+            testing::{Fixture, ON_THE_SPOT_ITEM, rater, rating_request},
         },
     };
 
@@ -264,43 +260,6 @@ mod tests {
                 state(REMINDER, MessageState::Dropped, "RATED"),
             ]
         );
-    }
-
-    #[tokio::test]
-    async fn i08_who_is_invited_and_who_is_reminded_the_profile_says() {
-        let gateway = TestGateway::start().await;
-        for (profile, kinds) in [
-            (CHANGJI, vec![]),
-            (GUANGXI, vec![]),
-            (COUNTY, vec![INVITATION]),
-            (HAIYANG, vec![REMINDER]),
-        ] {
-            let fixture = writing(&gateway, in_force(profile, "")).await;
-            fixture.submit(ON_THE_SPOT_ITEM).await;
-            let planned: Vec<_> =
-                states(&fixture.intake).await.into_iter().map(|(kind, ..)| kind).collect();
-            assert_eq!(planned, kinds);
-        }
-    }
-
-    #[tokio::test]
-    async fn i08_without_a_notifier_or_a_phone_nothing_is_planned() {
-        let gateway = TestGateway::start().await;
-        let mut fixture = writing(&gateway, in_force(COUNTY, REMINDS)).await;
-        let mut item = wire_item(ON_THE_SPOT_ITEM);
-        item.version = 2;
-        item.form[1].required = false;
-        fixture.tell(vec![republished(&item)]).await;
-        let mut request = fixture.application(ON_THE_SPOT_ITEM);
-        let name = |entry: &FormEntry| entry.field_id == "applicant_name";
-        request.entries.retain(name);
-        submit_application::run(&fixture.intake, fixture.terminal(), request).await.unwrap();
-        assert_eq!(states(&fixture.intake).await, []);
-        fixture.submit(ON_THE_SPOT_ITEM).await;
-        assert_eq!(states(&fixture.intake).await.len(), 2);
-        fixture.intake.notifier = None;
-        fixture.submit(ON_THE_SPOT_ITEM).await;
-        assert_eq!(states(&fixture.intake).await.len(), 2);
     }
 
     #[tokio::test]

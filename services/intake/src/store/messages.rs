@@ -6,20 +6,23 @@ use proto::intake::v1::MessageState;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait,
     DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
 use crate::{convert::to_column, entity::message};
 
-/// Keeps new messages.
+/// Keeps new messages; of each kind an act has one, and a second is not kept.
 pub(crate) async fn insert(
     txn: &DatabaseTransaction,
     messages: Vec<message::Model>,
 ) -> Result<(), DbErr> {
+    let kept = [message::Column::ActId, message::Column::Kind];
+    let kept = OnConflict::columns(kept).do_nothing().to_owned();
     for rows in super::cases::chunks(messages) {
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-        message::Entity::insert_many(rows).exec_without_returning(txn).await?;
+        let insert = message::Entity::insert_many(rows).on_conflict(kept.clone());
+        insert.exec_without_returning(txn).await?;
     }
     Ok(())
 }
