@@ -1,0 +1,427 @@
+//! Supervision surveys (监督查评, I18): what a plan fixes, when it may be drawn, what a call-back and a
+//! commissioned assessment say. How the sample itself is drawn: [`crate::survey`].
+
+use jiff::civil::Date;
+
+use crate::{
+    level::Level,
+    review::{DayRange, Enclosure, MAX_BODY_CHARS, MAX_TEXT_CHARS, check_enclosures, written},
+    violation::{Violations, identifier, plain_text},
+};
+
+/// The longest title, in characters.
+pub const MAX_TITLE_CHARS: usize = 200;
+/// The longest words on what a survey is directed at, in characters.
+pub const MAX_DIRECTION_CHARS: usize = 500;
+/// The most items, and the most agencies, a survey is narrowed to.
+pub const MAX_NARROWED_TO: usize = 100;
+/// The most that are drawn by number.
+pub const MAX_DRAWN: u32 = 10_000;
+/// The longest findings of an assessment, in characters.
+pub const MAX_FINDINGS_CHARS: usize = 5_000;
+/// The most problems an assessment names.
+pub const MAX_PROBLEMS: usize = 40;
+/// The longest words of such a problem, in characters.
+pub const MAX_PROBLEM_CHARS: usize = 1_000;
+/// The most units that are assessed in one.
+pub const MAX_UNITS: usize = 100;
+
+/// How raters are asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// 随机抽取回访.
+    SampledCallBack,
+    /// 随机抽取热线回访.
+    SampledCallBackByHotline,
+    /// 随机抽取、第三方评估.
+    SampledThirdParty,
+}
+
+impl Method {
+    /// Its name as the source of a matter.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SampledCallBack => "sampled_call_back",
+            Self::SampledCallBackByHotline => "sampled_call_back_by_hotline",
+            Self::SampledThirdParty => "sampled_third_party",
+        }
+    }
+}
+
+/// What a survey is directed at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// 新出台的政策.
+    NewPolicy,
+    /// 新提供的服务.
+    NewItem,
+    /// 重点事项.
+    KeyItem,
+    /// 投诉、差评或舆情集中.
+    Concentrated,
+}
+
+/// How many are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// So many.
+    Count(u32),
+    /// So many in a hundred.
+    Percent(u32),
+}
+
+impl Size {
+    /// How many of a population are drawn: never more than it has; of a percentage the next whole
+    /// number, so that a small population is not passed over.
+    ///
+    /// ```
+    /// use domain::survey_plan::Size;
+    /// assert_eq!((Size::Percent(10).of(11), Size::Percent(10).of(10)), (2, 1));
+    /// assert_eq!((Size::Count(5).of(3), Size::Percent(1).of(0)), (3, 0));
+    /// ```
+    #[must_use]
+    pub fn of(self, population: u64) -> u64 {
+        match self {
+            Self::Count(count) => population.min(count.into()),
+            Self::Percent(percent) => (population * u64::from(percent)).div_ceil(100),
+        }
+    }
+}
+
+/// A survey as it is planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Title.
+    pub title: String,
+    /// How raters are asked.
+    pub method: Method,
+    /// The commissioned organisation; may be empty.
+    pub organization: String,
+    /// What it is directed at.
+    pub direction: Direction,
+    /// What that is in words; may be empty.
+    pub direction_words: String,
+    /// Whom it draws from.
+    pub rule: Rule,
+}
+
+/// Whom a survey draws from, and how many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The region, with all below it.
+    pub region_code: String,
+    /// The days on which the services were given.
+    pub served: DayRange,
+    /// Only these items; empty for all.
+    pub item_codes: Vec<String>,
+    /// Only these agencies; empty for all.
+    pub agency_ids: Vec<String>,
+    /// Only services whose rating is a negative one.
+    pub only_negative: bool,
+    /// How many are drawn.
+    pub size: Size,
+}
+
+/// The services of a survey's period can still be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the services drawn from can be given until {to}")]
+pub struct NotOver {
+    /// The period's last day.
+    pub to: Date,
+}
+
+impl Plan {
+    /// Notes what is wrong with it, but for whether its agencies exist.
+    pub fn check(&self, wrong: &mut Violations) {
+        written(wrong, "title", &self.title, MAX_TITLE_CHARS);
+        if self.method == Method::SampledThirdParty {
+            written(wrong, "organization", &self.organization, MAX_BODY_CHARS);
+        } else {
+            let none = self.organization.is_empty();
+            wrong.require(none, "organization", "is not of this method");
+        }
+        if self.direction == Direction::Concentrated {
+            written(wrong, "direction_words", &self.direction_words, MAX_DIRECTION_CHARS);
+        } else {
+            wrong.take("direction_words", plain_text(&self.direction_words, MAX_DIRECTION_CHARS));
+        }
+        for (field, named) in
+            [("rule.item_codes", &self.rule.item_codes), ("rule.agency_ids", &self.rule.agency_ids)]
+        {
+            check_identities(wrong, field, named, MAX_NARROWED_TO);
+        }
+        let sized = match self.rule.size {
+            Size::Count(count) => (1..=MAX_DRAWN).contains(&count),
+            Size::Percent(percent) => (1..=100).contains(&percent),
+        };
+        wrong.require(sized, "rule.size", "is out of range");
+    }
+}
+
+impl Rule {
+    /// Whether the sample may be drawn: once nobody can be served in its period any more, so that
+    /// the population is what the rule says and nothing else.
+    ///
+    /// # Errors
+    /// [`NotOver`] before.
+    pub fn may_draw(&self, today: Date) -> Result<(), NotOver> {
+        if self.served.is_over(today) { Ok(()) } else { Err(NotOver { to: self.served.to }) }
+    }
+}
+
+fn check_identities(wrong: &mut Violations, field: &str, named: &[String], max: usize) {
+    if named.len() > max {
+        return wrong.add(field, format!("are more than {max}"));
+    }
+    for (n, id) in named.iter().enumerate() {
+        let at = format!("{field}[{n}]");
+        wrong.require(!id.is_empty(), &at, "is missing");
+        wrong.take(&at, identifier(id));
+        wrong.require(!named[..n].contains(id), &at, "is named twice");
+    }
+}
+
+/// What a call-back found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallBack {
+    /// Whether the rater was reached.
+    pub reached: bool,
+    /// Whether they knew the policy.
+    pub policy_known: Option<bool>,
+    /// Whether the service was convenient.
+    pub convenient: Option<bool>,
+    /// How satisfied they are.
+    pub level: Option<Level>,
+    /// What they said; may be empty.
+    pub words: String,
+    /// The problem they told of; may be empty.
+    pub problem: String,
+}
+
+impl CallBack {
+    /// Notes what is wrong with it.
+    pub fn check(&self, wrong: &mut Violations) {
+        wrong.take("words", plain_text(&self.words, MAX_TEXT_CHARS));
+        wrong.take("problem", plain_text(&self.problem, MAX_TEXT_CHARS));
+        if self.reached {
+            return;
+        }
+        for (field, answered) in [
+            ("policy_known", self.policy_known.is_some()),
+            ("convenient", self.convenient.is_some()),
+            ("level", self.level.is_some()),
+            ("words", !self.words.is_empty()),
+            ("problem", !self.problem.is_empty()),
+        ] {
+            wrong.require(!answered, field, "is of somebody who was not reached");
+        }
+    }
+}
+
+/// How a commissioned assessment was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssessmentMethod {
+    /// 现场暗访.
+    CovertVisit,
+    /// 电话调查.
+    Phone,
+    /// 专题评估.
+    Thematic,
+    /// 满意度评议.
+    Appraisal,
+}
+
+impl AssessmentMethod {
+    /// Its name as the source of a matter.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CovertVisit => "covert_visit",
+            Self::Phone => "phone_assessment",
+            Self::Thematic => "thematic_assessment",
+            Self::Appraisal => "appraisal",
+        }
+    }
+}
+
+/// A commissioned assessment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assessment {
+    /// The region.
+    pub region_code: String,
+    /// The commissioned organisation.
+    pub organization: String,
+    /// How it was made.
+    pub method: AssessmentMethod,
+    /// The days it covers.
+    pub period: DayRange,
+    /// What was assessed.
+    pub unit_ids: Vec<String>,
+    /// What was found.
+    pub findings: String,
+    /// Its documents.
+    pub enclosures: Vec<Enclosure>,
+    /// The problems it found: whose, and what.
+    pub problems: Vec<(String, String)>,
+}
+
+impl Assessment {
+    /// Notes what is wrong with it, but for whether its units exist.
+    pub fn check(&self, wrong: &mut Violations, today: Date) {
+        let field = |name: &str| format!("assessment.{name}");
+        written(wrong, &field("organization"), &self.organization, MAX_BODY_CHARS);
+        wrong.require(self.period.from <= today, &field("period.from"), "is in the future");
+        wrong.require(!self.unit_ids.is_empty(), &field("unit_ids"), "are missing");
+        check_identities(wrong, &field("unit_ids"), &self.unit_ids, MAX_UNITS);
+        written(wrong, &field("findings"), &self.findings, MAX_FINDINGS_CHARS);
+        check_enclosures(wrong, &field("enclosures"), &self.enclosures);
+        if self.problems.len() > MAX_PROBLEMS {
+            return wrong.add(field("problems"), format!("are more than {MAX_PROBLEMS}"));
+        }
+        for (n, (agency, words)) in self.problems.iter().enumerate() {
+            let agency_id = field(&format!("problems[{n}].agency_id"));
+            wrong.require(!agency.is_empty(), &agency_id, "is missing");
+            wrong.take(&agency_id, identifier(agency));
+            written(wrong, &field(&format!("problems[{n}].words")), words, MAX_PROBLEM_CHARS);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    const TODAY: Date = date(2026, 3, 2);
+
+    fn plan() -> Plan {
+        Plan {
+            title: "示例回访".to_owned(),
+            method: Method::SampledCallBack,
+            organization: String::new(),
+            direction: Direction::KeyItem,
+            direction_words: String::new(),
+            rule: Rule {
+                region_code: "652301".to_owned(),
+                served: DayRange::new(TODAY, TODAY).unwrap(),
+                item_codes: Vec::new(),
+                agency_ids: Vec::new(),
+                only_negative: false,
+                size: Size::Percent(10),
+            },
+        }
+    }
+
+    fn fields(check: impl Fn(&mut Violations)) -> Vec<String> {
+        let mut wrong = Violations::default();
+        check(&mut wrong);
+        wrong.0.into_iter().map(|violation| violation.field).collect()
+    }
+
+    fn plan_fields(plan: &Plan) -> Vec<String> {
+        fields(|wrong| plan.check(wrong))
+    }
+
+    #[test]
+    fn i18_a_plan_names_its_organisation_and_its_concentration_and_all_that_is_wrong() {
+        assert_eq!(plan_fields(&plan()), [""; 0]);
+        for direction in [Direction::NewPolicy, Direction::NewItem, Direction::KeyItem] {
+            assert_eq!(plan_fields(&Plan { direction, ..plan() }), [""; 0]);
+        }
+        let concentrated = Plan { direction: Direction::Concentrated, ..plan() };
+        assert_eq!(plan_fields(&concentrated), ["direction_words"]);
+        let third = Plan { method: Method::SampledThirdParty, ..plan() };
+        assert_eq!(plan_fields(&third), ["organization"]);
+        let mut wrong = Plan {
+            title: String::new(),
+            organization: "示例机构".to_owned(),
+            direction_words: "长".repeat(501),
+            ..plan()
+        };
+        wrong.rule.item_codes = vec!["a".to_owned(), String::new(), "a".to_owned()];
+        wrong.rule.agency_ids = vec!["a".to_owned(); 101];
+        wrong.rule.size = Size::Percent(101);
+        let named = [
+            "title",
+            "organization",
+            "direction_words",
+            "rule.item_codes[1]",
+            "rule.item_codes[2]",
+            "rule.agency_ids",
+            "rule.size",
+        ];
+        assert_eq!(plan_fields(&wrong), named);
+        let sizes = [Size::Count(0), Size::Count(10_001), Size::Percent(0)];
+        for size in sizes {
+            let mut wrong = plan();
+            wrong.rule.size = size;
+            assert_eq!(plan_fields(&wrong), ["rule.size"], "{size:?}");
+        }
+    }
+
+    #[test]
+    fn i18_a_sample_is_drawn_once_the_period_is_over() {
+        let rule = plan().rule;
+        assert_eq!(rule.may_draw(TODAY), Err(NotOver { to: TODAY }));
+        assert_eq!(rule.may_draw(TODAY.tomorrow().unwrap()), Ok(()));
+    }
+
+    #[test]
+    fn i18_who_was_not_reached_answered_nothing() {
+        let answered = CallBack {
+            reached: true,
+            policy_known: Some(true),
+            convenient: Some(false),
+            level: Some(Level::Satisfied),
+            words: "还行".to_owned(),
+            problem: "排队".to_owned(),
+        };
+        assert_eq!(fields(|wrong| answered.check(wrong)), [""; 0]);
+        let unreached = CallBack { reached: false, ..answered.clone() };
+        let all = ["policy_known", "convenient", "level", "words", "problem"];
+        assert_eq!(fields(|wrong| unreached.check(wrong)), all);
+        let long =
+            CallBack { words: "长".repeat(2_001), problem: "\u{202E}".to_owned(), ..answered };
+        assert_eq!(fields(|wrong| long.check(wrong)), ["words", "problem"]);
+    }
+
+    #[test]
+    fn i18_everything_wrong_with_an_assessment_is_named_at_once() {
+        let enclosure = Enclosure { name: "报告".to_owned(), sha256: "0a".repeat(32), size: 1 };
+        let good = Assessment {
+            region_code: "652301".to_owned(),
+            organization: "示例机构".to_owned(),
+            method: AssessmentMethod::CovertVisit,
+            period: DayRange::new(TODAY, TODAY).unwrap(),
+            unit_ids: vec!["652301-a03".to_owned()],
+            findings: "总体良好".to_owned(),
+            enclosures: vec![enclosure],
+            problems: vec![("652301-a03".to_owned(), "无人值守".to_owned())],
+        };
+        assert_eq!(fields(|wrong| good.check(wrong, TODAY)), [""; 0]);
+        let wrong = Assessment {
+            organization: String::new(),
+            unit_ids: Vec::new(),
+            findings: "长".repeat(5_001),
+            enclosures: vec![Enclosure {
+                name: "报告".to_owned(), sha256: String::new(), size: 1
+            }],
+            problems: vec![(String::new(), String::new())],
+            ..good.clone()
+        };
+        let named = [
+            "assessment.organization",
+            "assessment.period.from",
+            "assessment.unit_ids",
+            "assessment.findings",
+            "assessment.enclosures[0].sha256",
+            "assessment.problems[0].agency_id",
+            "assessment.problems[0].words",
+        ];
+        assert_eq!(fields(|w| wrong.check(w, TODAY.yesterday().unwrap())), named);
+        let many = Assessment { problems: vec![good.problems[0].clone(); 41], ..good };
+        assert_eq!(fields(|w| many.check(w, TODAY)), ["assessment.problems"]);
+    }
+}
