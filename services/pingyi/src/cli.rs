@@ -20,7 +20,7 @@ use platform::{
 };
 
 use crate::{
-    client::{explain, transfer},
+    client::{explain, load, transfer},
     demo,
     roles::Role,
     sample::{self, RegionText},
@@ -106,6 +106,8 @@ enum Command {
     },
     /// Tells what another profile would have made of recorded facts
     Simulate(simulate::Args),
+    /// Puts a deployment under load, then checks that what it acknowledged is there
+    Load(load::Args),
 }
 
 #[derive(Args)]
@@ -198,6 +200,7 @@ async fn execute(command: Command) -> Outcome {
             let mut out = std::io::BufWriter::new(std::io::stdout());
             Ok(simulate::run(&args, &shipped, now, &mut out).await?)
         }
+        Command::Load(args) => Ok(load::run(args, asked_to_stop, &mut std::io::stdout()).await?),
     }
 }
 

@@ -1,0 +1,234 @@
+//! Load on a deployment in this process, over real sockets and a real store.
+
+use platform::{bus::Bus, keys::Keys, server::listen, testing::TestPlace};
+use proto::intake::v1::SubmitRatingResponse;
+
+use super::{
+    journal::{Acknowledged, Asked},
+    *,
+};
+use crate::{
+    roles::Role,
+    sample::RegionText,
+    serve::{self, Running},
+};
+
+struct Deployment {
+    running: Running,
+    keys: Keys,
+    clock: Clock,
+    _place: TestPlace,
+}
+
+impl Deployment {
+    async fn start(clock: Clock) -> Self {
+        let (place, keys) = (TestPlace::new().await, Keys::make());
+        for role in Role::ALL {
+            role.migrate(&place.location).await.unwrap();
+        }
+        let plan = serve::Plan {
+            roles: Role::ALL.to_vec(),
+            location: place.location.clone(),
+            bus: Bus::embedded(),
+            keys: keys.clone(),
+            clock: clock.clone(),
+            listener: listen("127.0.0.1:0".parse().unwrap()).await.unwrap(),
+            peers: Vec::new(),
+            region: Some(RegionText::sample()),
+            drain: Duration::ZERO,
+        };
+        let running = serve::start(plan).await.unwrap();
+        Self { running, keys, clock, _place: place }
+    }
+
+    fn plan(&self, scenario: Scenario, pace: Pace) -> Plan {
+        let signer = platform::auth::Signer::new(&self.keys, self.clock.clone()).unwrap();
+        Plan {
+            scenario,
+            endpoint: format!("http://{}", self.running.address),
+            region: REGION.to_owned(),
+            pace,
+            span: Duration::from_secs(1),
+            acts: NonZeroUsize::new(20).unwrap(),
+            rows: 250,
+            identity: Identity::Keys(signer),
+        }
+    }
+
+    async fn end(self) {
+        self.running.stop.stop();
+        self.running.ended().await.unwrap();
+    }
+}
+
+fn closed(callers: usize) -> Pace {
+    Pace::Closed(NonZeroUsize::new(callers).unwrap())
+}
+
+fn add_up(report: &Report) {
+    for calls in &report.calls {
+        let refused: u64 = calls.refused.values().sum();
+        let unknown: u64 = calls.unknown.values().sum();
+        assert_eq!(calls.sent, calls.acknowledged + refused + unknown, "{calls:?}");
+    }
+}
+
+async fn told(plan: &Plan) -> (Report, String) {
+    let mut out = Vec::new();
+    let report = execute(plan, std::future::pending::<()>, &mut out).await.unwrap();
+    (report, String::from_utf8(out).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_submit_measures_ratings_alone_and_finds_each_acknowledged_one_again() {
+    let deployment = Deployment::start(Clock::System).await;
+    let (report, told) = told(&deployment.plan(Scenario::Submit, closed(8))).await;
+    add_up(&report);
+    let [calls] = report.calls.as_slice() else { panic!("{told}") };
+    assert_eq!(calls.rpc, "SubmitRating");
+    assert!(calls.acknowledged > 20, "acts are rated more than once: {told}");
+    assert!(calls.refused.is_empty() && calls.unknown.is_empty(), "{told}");
+    let latency = calls.latency_ms.unwrap();
+    assert!(latency.p50 <= latency.p99 && latency.p99 <= latency.max, "{told}");
+    let found = report.check.as_ref().unwrap();
+    assert!(found.passed(), "{told}");
+    assert_eq!(found.acknowledged, calls.acknowledged);
+    assert_eq!(found.read_back, found.acknowledged.min(journal::KEPT as u64));
+    assert!(found.sent_again >= found.acknowledged.min(1_000), "{told}");
+    let json = serde_json::to_value(&report).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json.to_string()).unwrap();
+    assert_eq!(json["calls"][0]["sent"], calls.sent);
+    assert!(json["calls"][0]["latency_ms"]["p99.9"].is_f64(), "{json}");
+    assert_eq!((&json["concurrency"], &json["rate"]), (&8.into(), &serde_json::Value::Null));
+    assert!(told.contains("SubmitRating") && told.contains(" 0 faults"), "{told}");
+    deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_an_open_loop_begins_as_many_calls_as_were_due() {
+    let deployment = Deployment::start(Clock::System).await;
+    let pace = Pace::Open(NonZeroU32::new(50).unwrap());
+    let (report, told) = told(&deployment.plan(Scenario::Submit, pace)).await;
+    add_up(&report);
+    assert_eq!(report.calls[0].sent + report.unsent, 50, "{told}");
+    assert!(report.check.unwrap().passed(), "{told}");
+    deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_visit_measures_each_call_of_a_visit_by_itself() {
+    let deployment = Deployment::start(Clock::System).await;
+    let (report, told) = told(&deployment.plan(Scenario::Visit, closed(2))).await;
+    add_up(&report);
+    let rpcs: Vec<_> = report.calls.iter().map(|calls| calls.rpc).collect();
+    assert_eq!(rpcs, ["SubmitApplication", "ResolveInvitation", "SubmitRating", "GetRating"]);
+    let visits = report.calls[0].acknowledged;
+    assert!(visits > 0);
+    assert!(report.calls.iter().all(|calls| calls.acknowledged == visits), "{told}");
+    assert_eq!(report.check.unwrap().read_back, visits, "{told}");
+    deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_import_takes_every_case_in_and_pushing_them_again_tells_nothing_new() {
+    let deployment = Deployment::start(Clock::System).await;
+    let (report, told) = told(&deployment.plan(Scenario::Import, closed(1))).await;
+    add_up(&report);
+    let rows = report.rows.as_ref().unwrap();
+    assert_eq!(rows.received, 250 * report.calls[0].acknowledged, "{told}");
+    assert_eq!((rows.created, rows.refused), (rows.received, 0), "{told}");
+    let found = report.check.unwrap();
+    assert!(found.passed() && found.sent_again > 0, "{told}");
+    deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_a_closed_window_is_told_by_its_reason() {
+    let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
+    let deployment = Deployment::start(clock.clone()).await;
+    let plan = deployment.plan(Scenario::Submit, closed(2));
+    let prepared = plan.prepare().await.unwrap();
+    // A day is no more than a token is good for; the window here ends after five working days.
+    clock.set("2026-03-10T01:00:00Z".parse().unwrap());
+    let signer = platform::auth::Signer::new(&deployment.keys, clock).unwrap();
+    let token = Identity::Keys(signer).terminal(REGION).unwrap();
+    let Prepared::Submit(raters, tokens) = prepared else { panic!("a submission") };
+    let Ok(mut raters) = Arc::try_unwrap(raters) else { panic!("shared") };
+    raters.target = raters.target.by(&token).unwrap();
+    let prepared = Prepared::Submit(Arc::new(raters), tokens);
+    let measured = prepared.measure(&plan, &Stop::default()).await.unwrap();
+    let calls = &measured.calls[0];
+    let reasons: Vec<_> = calls.refused.keys().collect();
+    assert_eq!(reasons, ["FAILED_PRECONDITION RATING_WINDOW_CLOSED"]);
+    assert_eq!((calls.acknowledged, calls.sent), (0, calls.refused.values().sum()));
+    assert!(calls.latency_ms.is_none());
+    let found = measured.left.check().await;
+    assert_eq!((found.perhaps, found.passed()), (0, true));
+    deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_a_rating_that_is_not_there_fails_the_check() {
+    let deployment = Deployment::start(Clock::System).await;
+    let plan = deployment.plan(Scenario::Submit, closed(1));
+    let Prepared::Submit(raters, tokens) = plan.prepare().await.unwrap() else { panic!() };
+    raters.rate(0, &tokens[0], 0, std::time::Instant::now()).await.unwrap();
+    let lost = |request_id: &str, rating_id: &str| Acknowledged {
+        asked: Asked { request_id: request_id.to_owned(), token: Arc::clone(&tokens[1]), form: 0 },
+        receipt: SubmitRatingResponse {
+            rating_id: rating_id.to_owned(),
+            ..SubmitRatingResponse::default()
+        },
+    };
+    assert!(check::ratings(&raters).await.passed());
+    let id = Clock::System.new_id().to_string();
+    raters.journal.acknowledged(lost(&id, &id));
+    // Nobody answered this one, and it was never sent: it is taken now, and is no fault.
+    let unsent = Clock::System.new_id().to_string();
+    raters.journal.perhaps(lost(&unsent, "").asked);
+    let found = check::ratings(&raters).await;
+    assert_eq!((found.acknowledged, found.read_back), (2, 1));
+    assert_eq!((found.perhaps, found.late), (1, 1));
+    // It cannot be read, and sent again it becomes another one.
+    assert_eq!(found.fault_count(), 2, "{found:?}");
+    assert_eq!(found.faults["acknowledged and missing"], 1, "{found:?}");
+    deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_a_wrong_token_is_told_before_anything_is_measured() {
+    let deployment = Deployment::start(Clock::System).await;
+    let mut plan = deployment.plan(Scenario::Visit, closed(1));
+    plan.identity = Identity::Tokens { terminal: Some("nobody".to_owned()), system: None };
+    let Err(refused) = execute(&plan, std::future::pending::<()>, &mut Vec::new()).await else {
+        panic!("it is refused")
+    };
+    let LoadError::Client(ClientError::Refused { status }) = refused else { panic!("{refused}") };
+    assert_eq!(status.code(), tonic::Code::Unauthenticated);
+    plan.scenario = Scenario::Import;
+    let Err(LoadError::Nobody("--system-token")) = plan.prepare().await else {
+        panic!("nobody can push")
+    };
+    deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_that_is_told_to_stop_still_tells_and_checks() {
+    let deployment = Deployment::start(Clock::System).await;
+    let mut plan = deployment.plan(Scenario::Submit, closed(4));
+    plan.span = Duration::from_secs(3_600);
+    let asked = std::sync::atomic::AtomicBool::new(false);
+    let once = || {
+        let first = !asked.swap(true, std::sync::atomic::Ordering::SeqCst);
+        async move {
+            if !first {
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    let mut out = Vec::new();
+    let report = execute(&plan, once, &mut out).await.unwrap();
+    assert!(report.seconds < 60.0);
+    assert!(report.check.unwrap().passed());
+    deployment.end().await;
+}
