@@ -15,13 +15,13 @@ use jiff::Timestamp;
 use platform::{clock::Clock, convert::to_wire, stop::Stop};
 use proto::{
     intake::v1::{
-        Applicant, CaseReport, PushCasesRequest, PushCasesResponse, ServiceMode, Step,
-        case_service_client::CaseServiceClient,
+        Applicant, CaseReport, PushCaseRequest, PushCasesRequest, PushCasesResponse, ServiceMode,
+        Step, case_service_client::CaseServiceClient,
     },
     r#type::v1::{RaterKind, Stage},
 };
 use serde::Serialize;
-use tonic::Status;
+use tonic::{Code, Status};
 
 use super::{
     LoadError,
@@ -98,13 +98,23 @@ impl Import {
                 pushed: Tally::new("PushCases")?,
                 kept: Mutex::default(),
             };
-            let probe = Sent { number: 0, at: Clock::System.now() };
-            let answer = patience.ask(|| import.push(0, probe, 1)).await;
-            if answer.map_err(ClientError::from)?.created == 1 {
-                return Ok(import);
+            let answer = patience.ask(|| import.probe()).await;
+            match answer {
+                Ok(()) => return Ok(import),
+                // Another agency's item.
+                Err(status) if status.code() == Code::InvalidArgument => {}
+                Err(status) => return Err(ClientError::from(status).into()),
             }
         }
         Err(LoadError::NoItem(region.to_owned()))
+    }
+
+    /// Pushes one case by itself.
+    async fn probe(&self) -> Result<(), Status> {
+        let probe = Sent { number: 0, at: Clock::System.now() };
+        let report = report(&self.run, &self.item_code, probe, 0);
+        let request = self.target.signed(PushCaseRequest { report: Some(report) });
+        CaseServiceClient::new(self.target.channel(0)).push_case(request).await.map(|_| ())
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -181,17 +191,17 @@ impl Import {
 
     /// Looks for what was pushed: pushing it again tells nothing new.
     pub(super) async fn check(&self) -> Findings {
-        let (acknowledged, perhaps) = {
+        let (acknowledged, perhaps, created) = {
             let kept = self.kept();
-            (kept.acknowledged.clone(), kept.perhaps.clone())
+            (kept.acknowledged.clone(), kept.perhaps.clone(), kept.rows.created)
         };
-        let (patience, mut findings) = (Patience::default(), Findings::default());
+        let patience = Patience::default();
+        let mut findings = Findings { acknowledged: created, ..Findings::default() };
         let streams = NonZeroUsize::new(acknowledged.len() + perhaps.len());
         let each = streams.map_or(0, |streams| (PUSHED_AGAIN / streams.get() as u64).max(1));
         let each = each.min(self.rows);
         for stream in acknowledged {
             let again = patience.ask(|| self.push(0, stream, each)).await;
-            findings.acknowledged += self.rows;
             findings.again(each, again.map_err(|status| Unacknowledged::from(&status)));
         }
         for stream in perhaps {

@@ -2,6 +2,7 @@
 
 use platform::{bus::Bus, keys::Keys, server::listen, testing::TestPlace};
 use proto::intake::v1::SubmitRatingResponse;
+use tokio::net::TcpListener;
 
 use super::{
     journal::{Acknowledged, Asked},
@@ -17,7 +18,7 @@ struct Deployment {
     running: Running,
     keys: Keys,
     clock: Clock,
-    _place: TestPlace,
+    place: TestPlace,
 }
 
 impl Deployment {
@@ -26,19 +27,35 @@ impl Deployment {
         for role in Role::ALL {
             role.migrate(&place.location).await.unwrap();
         }
-        let plan = serve::Plan {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let running = serve::start(Self::of(&place, &keys, &clock, listener)).await.unwrap();
+        Self { running, keys, clock, place }
+    }
+
+    fn of(place: &TestPlace, keys: &Keys, clock: &Clock, listener: TcpListener) -> serve::Plan {
+        serve::Plan {
             roles: Role::ALL.to_vec(),
             location: place.location.clone(),
             bus: Bus::embedded(),
             keys: keys.clone(),
             clock: clock.clone(),
-            listener: listen("127.0.0.1:0".parse().unwrap()).await.unwrap(),
+            listener,
             peers: Vec::new(),
             region: Some(RegionText::sample()),
             drain: Duration::ZERO,
-        };
-        let running = serve::start(plan).await.unwrap();
-        Self { running, keys, clock, _place: place }
+        }
+    }
+
+    /// Stops, and comes back at the same place when that is wanted.
+    async fn away_until(self, wanted: impl Future<Output = ()>) -> Self {
+        let Self { running, keys, clock, place } = self;
+        let address = running.address;
+        running.stop.stop();
+        running.ended().await.unwrap();
+        wanted.await;
+        let listener = listen(address).await.unwrap();
+        let running = serve::start(Self::of(&place, &keys, &clock, listener)).await.unwrap();
+        Self { running, keys, clock, place }
     }
 
     fn plan(&self, scenario: Scenario, pace: Pace) -> Plan {
@@ -230,5 +247,47 @@ async fn load_that_is_told_to_stop_still_tells_and_checks() {
     let report = execute(&plan, once, &mut out).await.unwrap();
     assert!(report.seconds < 60.0);
     assert!(report.check.unwrap().passed());
+    deployment.end().await;
+}
+
+/// Waits for a condition.
+async fn until(mut holds: impl FnMut() -> bool) {
+    let looking = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), looking).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_goes_on_while_the_server_is_away_and_looks_for_what_nobody_answered() {
+    let deployment = Deployment::start(Clock::System).await;
+    let mut plan = deployment.plan(Scenario::Submit, closed(8));
+    plan.span = Duration::from_secs(3_600);
+    let Prepared::Submit(raters, tokens) = plan.prepare().await.unwrap() else { panic!() };
+    let (stop, shared) = (Stop::default(), Arc::clone(&raters));
+    let measuring = tokio::spawn({
+        let stop = stop.clone();
+        async move { Prepared::Submit(shared, tokens).measure(&plan, &stop).await.unwrap() }
+    });
+    let seen = || {
+        let check = raters.journal.to_check();
+        (check.acknowledged, check.perhaps)
+    };
+    until(|| seen().0 > 20).await;
+    let deployment = deployment.away_until(until(|| seen().1 > 0)).await;
+    let before = seen().0;
+    until(|| seen().0 > before + 20).await;
+    stop.stop();
+    let measured = measuring.await.unwrap();
+    let calls = &measured.calls[0];
+    let refused: u64 = calls.refused.values().sum();
+    let unknown: u64 = calls.unknown.values().sum();
+    assert!(calls.unknown.contains_key("UNAVAILABLE"), "{calls:?}");
+    assert_eq!(calls.sent, calls.acknowledged + refused + unknown);
+    let found = measured.left.check().await;
+    assert!(found.passed(), "{found:?}");
+    assert!(found.perhaps > 0 && found.found + found.late == found.perhaps, "{found:?}");
     deployment.end().await;
 }
