@@ -7,6 +7,7 @@ mod callers;
 mod effects;
 mod facts;
 mod imports;
+mod people;
 mod profiles;
 mod story;
 mod telemetry;

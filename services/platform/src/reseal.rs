@@ -2,7 +2,7 @@
 //! process must have the newest key before; it can run meanwhile, be killed and be run again.
 
 use sea_orm::{
-    ConnectionTrait as _, DbErr, Value,
+    ConnectionTrait as _, DbErr, QueryResult, Value,
     sea_query::{Alias, Expr, ExprTrait as _, Order, Query},
 };
 use uuid::Uuid;
@@ -12,28 +12,32 @@ use crate::{crypto::Sealer, database::Store};
 /// How many values are sealed anew in one transaction.
 const BATCH: u64 = 200;
 
-/// A column of sealed values: each is sealed for the place `table.column/` and its row's key.
+/// A column of sealed values: each is sealed for the place `table.column/` and its row's key, the bytes
+/// of each of its columns one behind the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     /// The table.
     pub table: &'static str,
     /// The column.
     pub column: &'static str,
-    /// Its primary key, of one column.
-    pub key: Key,
+    /// The columns of its primary key.
+    pub key: &'static [Key],
 }
 
-/// A primary key of sealed values.
+/// A column of a primary key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// A UUID in the column of this name.
+    /// A UUID.
     Uuid(&'static str),
-    /// Bytes in the column of this name.
+    /// A number, the most significant byte first.
+    Number(&'static str),
+    /// Bytes.
     Bytes(&'static str),
 }
 
 /// The column every service has: the answers it keeps.
-pub const ANSWERS: Column = Column { table: "request", column: "answer", key: Key::Bytes("key") };
+pub const ANSWERS: Column =
+    Column { table: "request", column: "answer", key: &[Key::Bytes("key")] };
 
 /// What was done to a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,68 +67,107 @@ pub enum ResealError {
     Store(#[from] DbErr),
 }
 
-/// Seals a column anew, batch by batch. Rows that are otherwise never updated are here too: what they
-/// say stays the same, only the ciphertext is another.
+/// Seals columns anew, batch by batch; what was done to each. Rows that are otherwise never updated are
+/// here too: what they say stays the same, only the ciphertext is another.
 ///
 /// # Errors
 /// [`ResealError`].
-pub async fn reseal(store: &Store, sealer: &Sealer, column: Column) -> Result<Count, ResealError> {
-    let (table, value) = (Alias::new(column.table), Alias::new(column.column));
-    let key = Alias::new(match column.key {
-        Key::Uuid(name) | Key::Bytes(name) => name,
-    });
-    let mut count = Count::default();
-    let mut after: Option<Vec<u8>> = None;
-    loop {
-        let mut select = Query::select();
-        select.column(key.clone()).column(value.clone()).from(table.clone());
-        if let Some(after) = &after {
-            select.and_where(Expr::col(key.clone()).gt(column.key.to_value(after)?));
-        }
-        select.order_by(key.clone(), Order::Asc).limit(BATCH);
-        let rows = store.read().query_all(&select).await?;
-        let mut anew = Vec::new();
-        for row in &rows {
-            let id = match column.key {
-                Key::Uuid(name) => row.try_get::<Uuid>("", name)?.as_bytes().to_vec(),
-                Key::Bytes(name) => row.try_get::<Vec<u8>>("", name)?,
-            };
-            // Nothing was said, so nothing is sealed.
-            let old: Option<Vec<u8>> = row.try_get("", column.column)?;
-            if let Some(old) = old.filter(|old| !old.is_empty()) {
-                match sealer.reseal(&old, &column.place(&id)).map_err(|_| column.unopenable())? {
-                    None => count.current += 1,
-                    Some(new) => anew.push((id.clone(), old, new)),
-                }
-            }
-            after = Some(id);
-        }
-        if !anew.is_empty() {
-            let txn = store.begin().await?;
-            for (id, old, new) in anew {
-                let mut update = Query::update();
-                update
-                    .table(table.clone())
-                    .value(value.clone(), new)
-                    .and_where(Expr::col(key.clone()).eq(column.key.to_value(&id)?))
-                    .and_where(Expr::col(value.clone()).eq(old));
-                match txn.execute(&update).await?.rows_affected() {
-                    0 => count.missed += 1,
-                    _ => count.resealed += 1,
-                }
-            }
-            txn.commit().await?;
-        }
-        if (rows.len() as u64) < BATCH {
-            return Ok(count);
-        }
+pub async fn reseal(
+    store: &Store,
+    sealer: &Sealer,
+    columns: &[Column],
+) -> Result<Vec<(Column, Count)>, ResealError> {
+    let mut done = Vec::new();
+    for column in columns {
+        done.push((*column, column.reseal(store, sealer).await?));
     }
+    Ok(done)
 }
 
 impl Column {
-    /// What the value of a row is sealed for.
-    #[must_use]
-    pub fn place(&self, key: &[u8]) -> Vec<u8> {
+    async fn reseal(&self, store: &Store, sealer: &Sealer) -> Result<Count, ResealError> {
+        let (table, value) = (Alias::new(self.table), Alias::new(self.column));
+        let mut count = Count::default();
+        let mut after: Option<Vec<Value>> = None;
+        loop {
+            let mut select = Query::select();
+            select.column(value.clone()).from(table.clone()).limit(BATCH);
+            for key in self.key {
+                select.column(Alias::new(key.name())).order_by(Alias::new(key.name()), Order::Asc);
+            }
+            if let Some(after) = after {
+                let after: Vec<Expr> = after.into_iter().map(Expr::val).collect();
+                select.and_where(self.whole_key().gt(Expr::tuple(after)));
+            }
+            let rows = store.read().query_all(&select).await?;
+            let (mut anew, mut last) = (Vec::new(), None);
+            for row in &rows {
+                let (id, bytes) = self.id(row)?;
+                // Nothing was said, so nothing is sealed.
+                let old: Option<Vec<u8>> = row.try_get("", self.column)?;
+                if let Some(old) = old.filter(|old| !old.is_empty()) {
+                    let resealed = sealer.reseal(&old, &self.place(&bytes));
+                    match resealed.map_err(|_| self.unopenable())? {
+                        None => count.current += 1,
+                        Some(new) => anew.push((id.clone(), old, new)),
+                    }
+                }
+                last = Some(id);
+            }
+            if !anew.is_empty() {
+                let txn = store.begin().await?;
+                for (id, old, new) in anew {
+                    let mut update = Query::update();
+                    update.table(table.clone()).value(value.clone(), new);
+                    for (key, id) in self.key.iter().zip(id) {
+                        update.and_where(Expr::col(Alias::new(key.name())).eq(id));
+                    }
+                    update.and_where(Expr::col(value.clone()).eq(old));
+                    match txn.execute(&update).await?.rows_affected() {
+                        0 => count.missed += 1,
+                        _ => count.resealed += 1,
+                    }
+                }
+                txn.commit().await?;
+            }
+            if (rows.len() as u64) < BATCH {
+                return Ok(count);
+            }
+            after = last;
+        }
+    }
+
+    fn whole_key(&self) -> Expr {
+        let column = |key: &Key| -> Expr { Expr::col(Alias::new(key.name())) };
+        Expr::tuple(self.key.iter().map(column))
+    }
+
+    /// A row's key, as the store compares it and as the bytes that its place ends with.
+    fn id(&self, row: &QueryResult) -> Result<(Vec<Value>, Vec<u8>), DbErr> {
+        let (mut id, mut bytes) = (Vec::new(), Vec::new());
+        for key in self.key {
+            match key {
+                Key::Uuid(name) => {
+                    let part: Uuid = row.try_get("", name)?;
+                    bytes.extend(part.as_bytes());
+                    id.push(part.into());
+                }
+                Key::Number(name) => {
+                    let part: i32 = row.try_get("", name)?;
+                    bytes.extend(part.to_be_bytes());
+                    id.push(part.into());
+                }
+                Key::Bytes(name) => {
+                    let part: Vec<u8> = row.try_get("", name)?;
+                    bytes.extend(&part);
+                    id.push(part.into());
+                }
+            }
+        }
+        Ok((id, bytes))
+    }
+
+    fn place(&self, key: &[u8]) -> Vec<u8> {
         [self.table.as_bytes(), b".", self.column.as_bytes(), b"/", key].concat()
     }
 
@@ -134,13 +177,9 @@ impl Column {
 }
 
 impl Key {
-    fn to_value(self, key: &[u8]) -> Result<Value, DbErr> {
+    fn name(self) -> &'static str {
         match self {
-            Self::Bytes(_) => Ok(key.to_vec().into()),
-            Self::Uuid(name) => {
-                let id = Uuid::from_slice(key);
-                Ok(id.map_err(|error| DbErr::Type(format!("{name}: {error}")))?.into())
-            }
+            Self::Uuid(name) | Self::Number(name) | Self::Bytes(name) => name,
         }
     }
 }
@@ -194,6 +233,10 @@ mod tests {
         txn.commit().await.unwrap();
     }
 
+    async fn answers(store: &Store, sealer: &Sealer) -> Result<Count, ResealError> {
+        Ok(reseal(store, sealer, &[ANSWERS]).await?[0].1)
+    }
+
     async fn replays(store: &Store, keys: &Keys, n: u32) -> bool {
         let requests = Requests::new(keys);
         let kept = requests.replay::<Timestamp>(store.read(), key(&requests, n)).await;
@@ -213,9 +256,9 @@ mod tests {
         keep(&store, &both, 300..310).await;
         assert!(replays(&store, &both, 0).await && !replays(&store, &new, 0).await);
         let sealer = Sealer::new(&both.sealing);
-        let first = reseal(&store, &sealer, ANSWERS).await.unwrap();
+        let first = answers(&store, &sealer).await.unwrap();
         assert_eq!(first, Count { resealed: 300, current: 10, missed: 0 });
-        let second = reseal(&store, &sealer, ANSWERS).await.unwrap();
+        let second = answers(&store, &sealer).await.unwrap();
         assert_eq!(second, Count { resealed: 0, current: 310, missed: 0 });
         for n in [0, 199, 200, 299, 309] {
             assert!(replays(&store, &new, n).await, "{n} without the old key");
@@ -229,10 +272,10 @@ mod tests {
         let made = Keys::make();
         keep(&store, &with(&made, Suite::Aes256Gcm, &[1]), 0..3).await;
         let new = Sealer::new(&with(&made, Suite::Aes256Gcm, &[2]).sealing);
-        let refused = reseal(&store, &new, ANSWERS).await.unwrap_err();
+        let refused = answers(&store, &new).await.unwrap_err();
         assert!(refused.to_string().contains("request.answer: a value cannot"), "{refused}");
         let both = Sealer::new(&with(&made, Suite::Aes256Gcm, &[1, 2]).sealing);
-        assert_eq!(reseal(&store, &both, ANSWERS).await.unwrap().resealed, 3);
+        assert_eq!(answers(&store, &both).await.unwrap().resealed, 3);
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -243,7 +286,7 @@ mod tests {
         let both = with(&made, Suite::Aes256Gcm, &[1, 2]);
         keep(&store, &with(&made, Suite::Aes256Gcm, &[1]), 0..500).await;
         let running = (store.clone(), Sealer::new(&both.sealing));
-        let job = tokio::spawn(async move { reseal(&running.0, &running.1, ANSWERS).await });
+        let job = tokio::spawn(async move { answers(&running.0, &running.1).await });
         let anew = async || {
             let rows = request::Entity::find().all(store.read()).await.unwrap();
             rows.iter().filter(|row| row.answer[0] == 2).count() as u64
@@ -258,7 +301,7 @@ mod tests {
         // Ended or not, it holds no connection any more.
         let _ = job.await;
         let (done, sealer) = (anew().await, Sealer::new(&both.sealing));
-        let rest = reseal(&store, &sealer, ANSWERS).await.unwrap();
+        let rest = answers(&store, &sealer).await.unwrap();
         assert_eq!(rest.resealed + rest.current, 500);
         assert!(rest.current >= done, "{rest:?} after {done}");
         let new = with(&made, Suite::Aes256Gcm, &[2]);

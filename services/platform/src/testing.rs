@@ -1,6 +1,8 @@
 //! Stores for tests: a SQLite file in a temporary folder, or a database of its own on the
 //! PostgreSQL that `tests/run` started, as `PINGYI_TEST_STORE` says.
 
+use std::collections::BTreeSet;
+
 use domain::{
     deadline::DayUnit,
     item::{
@@ -17,8 +19,8 @@ use proto::{
     },
 };
 use sea_orm::{
-    ActiveValue::Set, ConnectOptions, ConnectionTrait as _, Database, EntityTrait as _,
-    sea_query::OnConflict,
+    ActiveValue::Set, ConnectOptions, ConnectionTrait as _, Database, DbBackend, EntityTrait as _,
+    Statement, sea_query::OnConflict,
 };
 use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
@@ -75,6 +77,28 @@ impl TestPlace {
         Store::migrate::<M>(&self.location, service).await.expect("migrations run");
         Store::open::<M>(&self.location, service).await.expect("the store opens")
     }
+}
+
+/// Every column of bytes in a store, as `table.column`: where sealed values can be.
+///
+/// # Panics
+/// If the store fails.
+#[expect(clippy::expect_used, reason = "a test without its store has failed")]
+pub async fn columns_of_bytes(store: &Store) -> BTreeSet<String> {
+    let sql = match store.backend() {
+        DbBackend::Postgres => {
+            "SELECT table_name || '.' || column_name AS name FROM information_schema.columns \
+             WHERE table_schema = current_schema() AND data_type = 'bytea'"
+        }
+        _ => {
+            "SELECT m.name || '.' || p.name AS name \
+             FROM sqlite_master m JOIN pragma_table_info(m.name) p \
+             WHERE m.type = 'table' AND p.type LIKE '%blob%' AND p.type NOT LIKE '%uuid%'"
+        }
+    };
+    let statement = Statement::from_string(store.backend(), sql);
+    let rows = store.read().query_all_raw(statement).await.expect("the columns");
+    rows.iter().map(|row| row.try_get("", "name").expect("a name")).collect()
 }
 
 #[expect(clippy::expect_used, reason = "a test without a store has failed")]

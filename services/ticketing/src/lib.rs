@@ -9,6 +9,7 @@ mod entity;
 mod error;
 pub mod facts;
 mod grpc;
+pub mod jobs;
 mod migration;
 mod rpc;
 mod store;

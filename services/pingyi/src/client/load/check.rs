@@ -285,6 +285,7 @@ mod tests {
     fn acknowledged() -> (Acknowledged, Rating) {
         let at = to_wire("2026-03-02T01:00:00Z".parse().unwrap());
         let receipt = SubmitRatingResponse {
+            batch_rating_ids: Vec::new(),
             rating_id: "r1".to_owned(),
             received_at: Some(at),
             receipt_code: "ABC".to_owned(),

@@ -1,0 +1,3 @@
+//! What this service does on its own.
+
+pub mod reseal;

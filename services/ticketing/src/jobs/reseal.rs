@@ -1,0 +1,70 @@
+//! Seals everything of this service anew with the newest key. A ticket's steps are never updated and
+//! stay as they are: only their ciphertext is another.
+
+use platform::{
+    crypto::Sealer,
+    database::Store,
+    reseal::{ANSWERS, Column, Count, Key, ResealError, reseal},
+};
+
+/// Every sealed column of this service; a column that is not named here loses its values when its key
+/// is taken away.
+pub const COLUMNS: [Column; 2] = [
+    Column {
+        table: "ticket_step",
+        column: "step",
+        key: &[Key::Uuid("ticket_id"), Key::Number("sequence")],
+    },
+    ANSWERS,
+];
+
+/// Seals every column anew; what was done to each.
+///
+/// # Errors
+/// [`ResealError`]; what was sealed anew before stays so.
+pub async fn run(store: &Store, sealer: &Sealer) -> Result<Vec<(Column, Count)>, ResealError> {
+    reseal(store, sealer, &COLUMNS).await
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::{
+        clock::Clock,
+        crypto::{SealingKeys, Suite},
+        testing::TestPlace,
+    };
+    use proto::ticketing::v1::Step;
+
+    use super::*;
+    use crate::{Migrator, NAME, store};
+
+    fn sealer(numbers: &[u8]) -> Sealer {
+        let keys = numbers.iter().map(|number| (*number, [*number; 32])).collect();
+        Sealer::new(&SealingKeys { suite: Suite::Aes256Gcm, keys })
+    }
+
+    #[tokio::test]
+    async fn s01_every_step_of_every_ticket_is_sealed_anew_and_the_old_key_can_go() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>(NAME).await;
+        let step =
+            |sequence| Step { sequence, by: format!("officer-{sequence}"), ..Step::default() };
+        let tickets: Vec<_> = (0..3).map(|_| Clock::System.new_id()).collect();
+        // Batches end in the middle of a ticket.
+        let txn = store.begin().await.unwrap();
+        for ticket in &tickets {
+            for sequence in 1..=150 {
+                store::insert_step(&txn, &sealer(&[1]), *ticket, &step(sequence)).await.unwrap();
+            }
+        }
+        txn.commit().await.unwrap();
+        let done = run(&store, &sealer(&[1, 2])).await.unwrap();
+        assert_eq!(done[0].1, Count { resealed: 450, current: 0, missed: 0 });
+        let again = run(&store, &sealer(&[1, 2])).await.unwrap();
+        assert_eq!(again[0].1, Count { resealed: 0, current: 450, missed: 0 });
+        for ticket in tickets {
+            let steps = store::steps(store.read(), &sealer(&[2]), ticket).await.unwrap();
+            assert_eq!(steps, (1..=150).map(step).collect::<Vec<_>>());
+        }
+    }
+}
