@@ -42,6 +42,7 @@ impl Deployment {
             listener,
             peers: Vec::new(),
             region: Some(RegionText::sample()),
+            messages: None,
             drain: Duration::ZERO,
         }
     }
