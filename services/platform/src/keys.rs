@@ -227,6 +227,14 @@ mod tests {
     }
 
     #[test]
+    fn s01_a_deployment_seals_and_hashes_in_one_suite() {
+        let keys = Keys::make();
+        assert_eq!((keys.hashing.suite, keys.sealing.suite), (Suite::Aes256Gcm, Suite::Aes256Gcm));
+        let keys = keys.of_suite(Suite::Sm4Gcm);
+        assert_eq!((keys.hashing.suite, keys.sealing.suite), (Suite::Sm4Gcm, Suite::Sm4Gcm));
+    }
+
+    #[test]
     fn s01_newer_sealing_keys_are_found_and_the_oldest_can_go() {
         let folder = tempfile::tempdir().unwrap();
         let made = Keys::read_or_make(folder.path()).unwrap();
