@@ -367,6 +367,7 @@ mod tests {
         let mut matters = watch(&fixture.intake, EVALUATOR).await.unwrap();
         assert_eq!(next(&mut matters).await, None);
         fixture.intake.shell.stop.stop();
-        assert!(matters.next().await.is_none());
+        let ended = tokio::time::timeout(Duration::from_secs(20), matters.next()).await;
+        assert!(ended.expect("it ends").is_none());
     }
 }

@@ -336,3 +336,15 @@ pub fn involved_to_wire(involved: &Involved) -> wire::Involved {
 pub fn involved(involved: wire::Involved) -> Involved {
     Involved { agency_id: involved.agency_id, region_code: involved.region_code }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i01_each_channel_of_the_wire_is_the_domains_own() {
+        let channels: Vec<_> = (1..=13).map(|number| channel(number).unwrap()).collect();
+        assert_eq!(channels, Channel::ALL);
+        assert!([0, -1, 14].into_iter().all(|nothing| channel(nothing).is_err()));
+    }
+}
