@@ -261,7 +261,12 @@ pub async fn run<F: Future<Output = ()> + Send + 'static>(
         let named = |source| LoadError::File { file: file.display().to_string(), source };
         fs::write(&file, text + "\n").map_err(named)?;
     }
-    match report.check {
+    verdict(report.check.as_ref())
+}
+
+/// Whether everything was looked for, and found.
+fn verdict(check: Option<&Findings>) -> Result<(), LoadError> {
+    match check {
         None => Err(LoadError::Unchecked),
         Some(found) if !found.passed() => Err(LoadError::Faults(found.fault_count())),
         Some(_) => Ok(()),
@@ -273,6 +278,10 @@ async fn execute<F: Future<Output = ()> + Send + 'static>(
     asked_to_stop: impl Fn() -> F,
     out: &mut (dyn Write + Send),
 ) -> Result<Report, LoadError> {
+    if plan.scenario == Scenario::Submit {
+        writeln!(out, "makes {} service acts to rate", plan.acts)?;
+        out.flush()?;
+    }
     let prepared = plan.prepare().await?;
     let (stop, asked) = (Stop::default(), asked_to_stop());
     let stopping = tokio::spawn({

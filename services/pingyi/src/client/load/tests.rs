@@ -97,6 +97,40 @@ async fn told(plan: &Plan) -> (Report, String) {
     (report, String::from_utf8(out).unwrap())
 }
 
+#[derive(clap::Parser)]
+struct CommandLine {
+    #[command(flatten)]
+    args: Args,
+}
+
+#[test]
+fn load_wants_one_pace_and_somebody_to_ask_as() {
+    use clap::Parser as _;
+    let parse = |line: &str| CommandLine::try_parse_from(format!("load {line}").split(' '));
+    let args = parse("submit --rate 200 --keys k").unwrap().args;
+    assert_eq!((args.rate.map(NonZeroU32::get), args.concurrency), (Some(200), None));
+    assert_eq!(args.endpoint, "http://127.0.0.1:7419");
+    for wrong in [
+        "submit --keys k",
+        "submit --rate 1",
+        "submit --rate 1 --concurrency 1 --keys k",
+        "submit --rate 0 --keys k",
+        "submit --rate 1 --keys k --terminal-token t",
+        "rate --rate 1 --keys k",
+    ] {
+        assert!(parse(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn load_ends_well_only_if_everything_was_looked_for_and_found() {
+    assert!(matches!(verdict(None), Err(LoadError::Unchecked)));
+    let mut found = Findings::default();
+    assert!(verdict(Some(&found)).is_ok());
+    found.faults.insert("acknowledged and missing".to_owned(), 3);
+    assert!(matches!(verdict(Some(&found)), Err(LoadError::Faults(3))));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn load_submit_measures_ratings_alone_and_finds_each_acknowledged_one_again() {
     let deployment = Deployment::start(Clock::System).await;
