@@ -326,3 +326,18 @@ async fn load_goes_on_while_the_server_is_away_and_looks_for_what_nobody_answere
     assert!(found.perhaps > 0 && found.found + found.late == found.perhaps, "{found:?}");
     deployment.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_two_requests_that_became_one_rating_fail_the_check() {
+    let deployment = Deployment::start(Clock::System).await;
+    let plan = deployment.plan(Scenario::Submit, closed(1));
+    let Prepared::Submit(raters, tokens) = plan.prepare().await.unwrap() else { panic!() };
+    let receipt = raters.rate(0, &tokens[0], 0, std::time::Instant::now()).await.unwrap();
+    let request_id = Clock::System.new_id().to_string();
+    let asked = Asked { request_id, token: Arc::clone(&tokens[0]), form: 0 };
+    raters.journal.acknowledged(Acknowledged { asked, receipt });
+    let found = check::ratings(&raters).await;
+    assert_eq!(found.read_back, 2, "{found:?}");
+    assert_eq!(found.faults["one rating for two requests"], 1, "{found:?}");
+    deployment.end().await;
+}
