@@ -269,6 +269,10 @@ mod tests {
         acts.sort_unstable();
         acts.dedup();
         assert_eq!(acts.len(), 30, "each once");
+        let txn = fixture.intake.store.begin().await.unwrap();
+        let ids = due.iter().map(|act| act.id).collect();
+        assert!(defaults::take(&txn, ids).await.unwrap().is_empty(), "nobody's any more");
+        txn.rollback().await.unwrap();
     }
 
     #[tokio::test]
