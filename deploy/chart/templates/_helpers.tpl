@@ -19,6 +19,8 @@ intake:
     - pingyi.intake.v1.RatingService
     - pingyi.intake.v1.PeopleService
     - pingyi.intake.v1.MessageService
+    - pingyi.intake.v1.ReviewService
+    - pingyi.intake.v1.SurveyService
 ticketing:
   follows: [catalog, intake]
   answers: [pingyi.ticketing.v1.TicketService]

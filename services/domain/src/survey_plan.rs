@@ -5,7 +5,9 @@ use jiff::civil::Date;
 
 use crate::{
     level::Level,
+    profile::Percent,
     review::{DayRange, Enclosure, MAX_BODY_CHARS, MAX_TEXT_CHARS, check_enclosures, written},
+    survey::sample_size,
     violation::{Violations, identifier, plain_text},
 };
 
@@ -68,23 +70,23 @@ pub enum Size {
     /// So many.
     Count(u32),
     /// So many in a hundred.
-    Percent(u32),
+    Percent(Percent),
 }
 
 impl Size {
-    /// How many of a population are drawn: never more than it has; of a percentage the next whole
-    /// number, so that a small population is not passed over.
+    /// How many of a population are drawn: never more than it has.
     ///
     /// ```
-    /// use domain::survey_plan::Size;
-    /// assert_eq!((Size::Percent(10).of(11), Size::Percent(10).of(10)), (2, 1));
-    /// assert_eq!((Size::Count(5).of(3), Size::Percent(1).of(0)), (3, 0));
+    /// use domain::{profile::Percent, survey_plan::Size};
+    /// let ten = Size::Percent(Percent::try_from(10).unwrap());
+    /// assert_eq!((ten.of(11), ten.of(10), ten.of(0)), (2, 1, 0));
+    /// assert_eq!((Size::Count(5).of(3), Size::Count(5).of(9)), (3, 5));
     /// ```
     #[must_use]
-    pub fn of(self, population: u64) -> u64 {
+    pub fn of(self, population: usize) -> usize {
         match self {
-            Self::Count(count) => population.min(count.into()),
-            Self::Percent(percent) => (population * u64::from(percent)).div_ceil(100),
+            Self::Count(count) => population.min(usize::try_from(count).unwrap_or(usize::MAX)),
+            Self::Percent(percent) => sample_size(population, percent),
         }
     }
 }
@@ -151,11 +153,10 @@ impl Plan {
         {
             check_identities(wrong, field, named, MAX_NARROWED_TO);
         }
-        let sized = match self.rule.size {
-            Size::Count(count) => (1..=MAX_DRAWN).contains(&count),
-            Size::Percent(percent) => (1..=100).contains(&percent),
-        };
-        wrong.require(sized, "rule.size", "is out of range");
+        if let Size::Count(count) = self.rule.size {
+            let sized = (1..=MAX_DRAWN).contains(&count);
+            wrong.require(sized, "rule.count", "is not 1 to 10000");
+        }
     }
 }
 
@@ -309,7 +310,7 @@ mod tests {
                 item_codes: Vec::new(),
                 agency_ids: Vec::new(),
                 only_negative: false,
-                size: Size::Percent(10),
+                size: Size::Percent(Percent::try_from(10).unwrap()),
             },
         }
     }
@@ -342,7 +343,7 @@ mod tests {
         };
         wrong.rule.item_codes = vec!["a".to_owned(), String::new(), "a".to_owned()];
         wrong.rule.agency_ids = vec!["a".to_owned(); 101];
-        wrong.rule.size = Size::Percent(101);
+        wrong.rule.size = Size::Count(0);
         let named = [
             "title",
             "organization",
@@ -350,14 +351,13 @@ mod tests {
             "rule.item_codes[1]",
             "rule.item_codes[2]",
             "rule.agency_ids",
-            "rule.size",
+            "rule.count",
         ];
         assert_eq!(plan_fields(&wrong), named);
-        let sizes = [Size::Count(0), Size::Count(10_001), Size::Percent(0)];
-        for size in sizes {
-            let mut wrong = plan();
-            wrong.rule.size = size;
-            assert_eq!(plan_fields(&wrong), ["rule.size"], "{size:?}");
+        for (count, named) in [(10_000, vec![]), (10_001, vec!["rule.count"])] {
+            let mut most = plan();
+            most.rule.size = Size::Count(count);
+            assert_eq!(plan_fields(&most), named, "{count}");
         }
     }
 

@@ -1,9 +1,12 @@
 //! Wire and rows to domain and back, where `platform::convert` does not already say it.
 
 use domain::{
-    deadline::Deadline,
+    deadline::{Deadline, iso_date},
     id::{ActId, CaseId, RatingId},
     rating::{Involved, ServiceAct, receipt_code},
+    review::{AssessorKind, DayRange, Enclosure, ReviewSource, SummaryKind},
+    survey_plan::{AssessmentMethod, Direction, Method},
+    violation::Violations,
 };
 use platform::{
     clock::instant,
@@ -68,6 +71,165 @@ pub(crate) struct Entries {
     /// The entries.
     #[prost(message, repeated, tag = "1")]
     pub(crate) entries: Vec<wire::FormEntry>,
+}
+
+/// What a review says, as it is sealed in `review.content`.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Said {
+    /// The text.
+    #[prost(string, tag = "1")]
+    pub(crate) text: String,
+    /// How to reach whoever said it.
+    #[prost(string, tag = "2")]
+    pub(crate) contact: String,
+    /// The body they come from, or are.
+    #[prost(string, tag = "3")]
+    pub(crate) body: String,
+    /// A `pingyi.intake.v1.AssessorKind`.
+    #[prost(int32, tag = "4")]
+    pub(crate) assessor_kind: i32,
+    /// Documents.
+    #[prost(message, repeated, tag = "5")]
+    pub(crate) enclosures: Vec<wire::Enclosure>,
+}
+
+/// What a call-back heard, as it is sealed in `call_back.words`.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Heard {
+    /// What the rater said.
+    #[prost(string, tag = "1")]
+    pub(crate) words: String,
+    /// The problem they told of.
+    #[prost(string, tag = "2")]
+    pub(crate) problem: String,
+}
+
+/// Seals a message for the one row and column it stands in.
+pub(crate) fn seal(
+    sealer: &Sealer,
+    column: &str,
+    id: Uuid,
+    message: &impl Message,
+) -> Result<Vec<u8>, Unopenable> {
+    sealer.seal(&message.encode_to_vec(), &sealed_place(column, id))
+}
+
+/// Opens what was sealed for a row and column.
+pub(crate) fn open<T: Message + Default>(
+    sealer: &Sealer,
+    column: &str,
+    id: Uuid,
+    sealed: &[u8],
+) -> Result<T, Failure> {
+    kept(&sealer.open(sealed, &sealed_place(column, id))?)
+}
+
+/// A message as kept in a row.
+pub(crate) fn kept<T: Message + Default>(bytes: &[u8]) -> Result<T, Failure> {
+    T::decode(bytes).map_err(|error| Failure::Internal(error.to_string()))
+}
+
+fn sealed_place(column: &str, id: Uuid) -> Vec<u8> {
+    [column.as_bytes(), b"/", id.as_bytes()].concat()
+}
+
+/// The sources of reviews, as the wire and as the law names them.
+pub(crate) const SOURCES: [(wire::ReviewSource, ReviewSource); 14] = [
+    (wire::ReviewSource::SuggestionBox, ReviewSource::SuggestionBox),
+    (wire::ReviewSource::SuggestionBook, ReviewSource::SuggestionBook),
+    (wire::ReviewSource::Hotline, ReviewSource::Hotline),
+    (wire::ReviewSource::Email, ReviewSource::Email),
+    (wire::ReviewSource::Website, ReviewSource::Website),
+    (wire::ReviewSource::App, ReviewSource::App),
+    (wire::ReviewSource::SupervisionPlatform, ReviewSource::SupervisionPlatform),
+    (wire::ReviewSource::Meeting, ReviewSource::Meeting),
+    (wire::ReviewSource::Supervisor, ReviewSource::Supervisor),
+    (wire::ReviewSource::Assessor, ReviewSource::Assessor),
+    (wire::ReviewSource::ConsultationSystem, ReviewSource::ConsultationSystem),
+    (wire::ReviewSource::Hotline12345, ReviewSource::Hotline12345),
+    (wire::ReviewSource::StateCouncilPlatform, ReviewSource::StateCouncilPlatform),
+    (wire::ReviewSource::NationalReferral, ReviewSource::NationalReferral),
+];
+
+/// What an assessor is.
+pub(crate) const ASSESSORS: [(wire::AssessorKind, AssessorKind); 3] = [
+    (wire::AssessorKind::SocialOrganization, AssessorKind::SocialOrganization),
+    (wire::AssessorKind::Intermediary, AssessorKind::Intermediary),
+    (wire::AssessorKind::ResearchInstitution, AssessorKind::ResearchInstitution),
+];
+
+/// What a summary is for.
+pub(crate) const SUMMARIES: [(wire::ReviewSummaryKind, SummaryKind); 2] = [
+    (wire::ReviewSummaryKind::Periodic, SummaryKind::Periodic),
+    (wire::ReviewSummaryKind::SupervisorsMeeting, SummaryKind::SupervisorsMeeting),
+];
+
+/// How raters are asked.
+pub(crate) const METHODS: [(wire::SurveyMethod, Method); 3] = [
+    (wire::SurveyMethod::SampledCallBack, Method::SampledCallBack),
+    (wire::SurveyMethod::SampledCallBackByHotline, Method::SampledCallBackByHotline),
+    (wire::SurveyMethod::SampledThirdParty, Method::SampledThirdParty),
+];
+
+/// What a survey is directed at.
+pub(crate) const DIRECTIONS: [(wire::SurveyDirection, Direction); 4] = [
+    (wire::SurveyDirection::NewPolicy, Direction::NewPolicy),
+    (wire::SurveyDirection::NewItem, Direction::NewItem),
+    (wire::SurveyDirection::KeyItem, Direction::KeyItem),
+    (wire::SurveyDirection::Concentrated, Direction::Concentrated),
+];
+
+/// How an assessment was made.
+pub(crate) const ASSESSMENTS: [(wire::AssessmentMethod, AssessmentMethod); 4] = [
+    (wire::AssessmentMethod::CovertVisit, AssessmentMethod::CovertVisit),
+    (wire::AssessmentMethod::Phone, AssessmentMethod::Phone),
+    (wire::AssessmentMethod::Thematic, AssessmentMethod::Thematic),
+    (wire::AssessmentMethod::Appraisal, AssessmentMethod::Appraisal),
+];
+
+/// What a number of the wire means, by one of the tables above.
+pub(crate) fn meaning<W: Copy + Into<i32>, D: Copy>(
+    table: &[(W, D)],
+    number: i32,
+) -> Result<D, &'static str> {
+    let found = table.iter().find(|(wire, _)| (*wire).into() == number);
+    found.map(|(_, meant)| *meant).ok_or("is missing or unknown")
+}
+
+/// The number of the wire for what is meant.
+pub(crate) fn number<W: Copy + Into<i32>, D: Copy + PartialEq>(table: &[(W, D)], meant: D) -> i32 {
+    let found = table.iter().find(|(_, known)| *known == meant);
+    found.map(|(wire, _)| (*wire).into()).unwrap_or_default()
+}
+
+/// Days from the wire, or what is wrong with them.
+pub(crate) fn days(
+    wrong: &mut Violations,
+    field: &str,
+    range: Option<&wire::DayRange>,
+) -> Option<DayRange> {
+    let Some(range) = range else {
+        wrong.add(field, "is missing");
+        return None;
+    };
+    let from = wrong.take(&format!("{field}.from"), iso_date(&range.from));
+    let to = wrong.take(&format!("{field}.to"), iso_date(&range.to));
+    wrong.take(&format!("{field}.to"), DayRange::new(from?, to?))
+}
+
+/// Documents from the wire.
+pub(crate) fn enclosures(enclosures: &[wire::Enclosure]) -> Vec<Enclosure> {
+    let one = |enclosure: &wire::Enclosure| Enclosure {
+        name: enclosure.name.clone(),
+        sha256: enclosure.sha256.clone(),
+        size: enclosure.size,
+    };
+    enclosures.iter().map(one).collect()
+}
+
+/// A text that was given; an empty one was not.
+pub(crate) fn given(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
 }
 
 /// A number of the wire as a column holds it.

@@ -6,6 +6,7 @@ use domain::{
     rating::{EarlierThanService, RealNameRequired},
     reply::NotUnderstood,
     report::StepDiffers,
+    survey_plan::NotOver,
     violation::Violations,
 };
 use jiff::civil::Date;
@@ -124,6 +125,30 @@ pub enum Error {
     /// The process is ending; another replica, or the next start, takes it.
     #[error("the service is stopping")]
     Stopping,
+    /// The region is none of the caller's, or there is none.
+    #[error("there is no such region")]
+    RegionNotFound,
+    /// A complaint of that number is on record and says something else.
+    #[error("the original number is that of another complaint")]
+    OriginalNumberTaken {
+        /// That one, if the caller may see it.
+        review_id: Option<uuid::Uuid>,
+    },
+    /// No such survey, or not the caller's.
+    #[error("there is no such survey")]
+    SurveyNotFound,
+    /// Its sample was not drawn yet.
+    #[error("the survey's sample is not drawn yet")]
+    SurveyNotDrawn,
+    /// Its sample cannot be drawn yet.
+    #[error(transparent)]
+    SurveyNotOver(#[from] NotOver),
+    /// The act is none of the sample.
+    #[error("the survey's sample has no such act")]
+    ActNotDrawn,
+    /// The survey was not commissioned from that organisation (S05).
+    #[error("the survey was not commissioned from that organisation")]
+    NotCommissioned,
     /// The calendar does not reach far enough.
     #[error(transparent)]
     Calendar(#[from] OutOfRange),
@@ -298,6 +323,37 @@ impl From<Error> for Status {
             Error::Stopping => {
                 let zh = "系统正在重启，请稍后再试。";
                 refuse(Code::Unavailable, "STOPPING", zh).retry().into()
+            }
+            Error::RegionNotFound => {
+                refuse(Code::NotFound, "REGION_NOT_FOUND", "没有该行政区划。").into()
+            }
+            Error::OriginalNumberTaken { review_id } => {
+                let zh = "该原编号已登记，且内容不同，请核对。";
+                let refusal = refuse(Code::AlreadyExists, "ORIGINAL_NUMBER_TAKEN", zh);
+                match review_id {
+                    Some(id) => refusal.with("review_id", id).into(),
+                    None => refusal.into(),
+                }
+            }
+            Error::SurveyNotFound => {
+                refuse(Code::NotFound, "SURVEY_NOT_FOUND", "没有该监督查评。").into()
+            }
+            Error::SurveyNotDrawn => {
+                let zh = "该监督查评尚未抽取样本。";
+                refuse(Code::FailedPrecondition, "SURVEY_NOT_DRAWN", zh).into()
+            }
+            Error::SurveyNotOver(not_over) => {
+                let zh = format!("办件期间至{}止，期满后方可抽取样本。", not_over.to);
+                refuse(Code::FailedPrecondition, "SURVEY_PERIOD_NOT_OVER", &zh)
+                    .with("to", not_over.to)
+                    .into()
+            }
+            Error::ActNotDrawn => {
+                refuse(Code::NotFound, "ACT_NOT_DRAWN", "样本中没有该次服务。").into()
+            }
+            Error::NotCommissioned => {
+                let zh = "该监督查评未委托该机构。";
+                refuse(Code::FailedPrecondition, "NOT_COMMISSIONED", zh).into()
             }
             Error::Calendar(out) => {
                 let zh = format!("{}年的工作日历尚未载入。", out.year);

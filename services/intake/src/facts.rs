@@ -1,16 +1,23 @@
 //! The facts this service tells, and the ones it follows: the catalog's, and what ticketing tells of
 //! its ratings.
 
-use domain::{deadline::Deadline, rating::ServiceAct};
+use domain::{
+    deadline::Deadline,
+    rating::ServiceAct,
+    review::ReviewSource,
+    survey_plan::{Assessment, Method},
+};
+use jiff::Timestamp;
 use platform::{
-    convert::{Meaningless, act_to_wire, instant_of},
+    clock::instant,
+    convert::{Meaningless, act_to_wire, instant_of, to_wire},
     facts::consume::{ApplyError, Consumer},
     reference::{CATALOG, Reference},
 };
 use proto::{
     fact::v1::{
-        CaseCompleted, CaseSubmitted, Fact, RatingInvited, RatingSubmitted, TicketOpened,
-        TicketStepped, fact::Body,
+        CaseCompleted, CaseSubmitted, Fact, MatterRaised, RatingInvited, RatingSubmitted,
+        TicketOpened, TicketStepped, fact::Body,
     },
     r#type::v1 as wire,
 };
@@ -19,7 +26,7 @@ use uuid::Uuid;
 
 use crate::{
     convert::to_column,
-    entity::{case_file, outcome, rating},
+    entity::{call_back, case_file, outcome, rating, review, service_act},
     store::{outcomes, submit::tag_codes},
 };
 
@@ -132,6 +139,72 @@ pub(crate) fn rating_submitted(
         received_at: Some(platform::convert::to_wire(received_at)),
         batch_id: row.batch_id.map(|id| id.to_string()).unwrap_or_default(),
     })
+}
+
+/// A review or a complaint, as a matter.
+pub(crate) fn review_raised(row: &review::Model, source: ReviewSource) -> Body {
+    let complaint = source.is_complaint();
+    let kind = if complaint { wire::MatterKind::Complaint } else { wire::MatterKind::PublicReview };
+    Body::MatterRaised(MatterRaised {
+        matter_id: row.id.to_string(),
+        kind: kind.into(),
+        source: source.name().to_owned(),
+        original_number: row.original_number.clone().unwrap_or_default(),
+        region_code: row.region_code.clone(),
+        agency_id: row.agency_id.clone().unwrap_or_default(),
+        item_code: row.item_code.clone().unwrap_or_default(),
+        unit_id: row.unit_id.clone().unwrap_or_default(),
+        level: row.level.unwrap_or_default().into(),
+        wants_ticket: row.wants_ticket,
+        real_name: row.real_name,
+        received_at: Some(to_wire(instant(row.received_at))),
+        private: row.private,
+    })
+}
+
+/// A problem that a call-back told of, as a matter.
+pub(crate) fn call_back_raised(
+    matter_id: Uuid,
+    row: &call_back::Model,
+    act: &service_act::Model,
+    method: Method,
+) -> Body {
+    let problem = survey_problem(matter_id, method.name(), instant(row.recorded_at));
+    Body::MatterRaised(MatterRaised {
+        region_code: act.region_code.clone(),
+        agency_id: act.agency_id.clone(),
+        item_code: act.item_code.clone(),
+        level: row.level.unwrap_or_default().into(),
+        real_name: act.real_name,
+        ..problem
+    })
+}
+
+/// A problem that an assessment found, as a matter.
+pub(crate) fn assessment_raised(
+    matter_id: Uuid,
+    agency_id: &str,
+    assessment: &Assessment,
+    at: Timestamp,
+) -> Body {
+    let problem = survey_problem(matter_id, assessment.method.name(), at);
+    Body::MatterRaised(MatterRaised {
+        region_code: assessment.region_code.clone(),
+        agency_id: agency_id.to_owned(),
+        ..problem
+    })
+}
+
+/// What every problem that a survey finds has: it is to be rectified as a ticket.
+fn survey_problem(matter_id: Uuid, source: &str, at: Timestamp) -> MatterRaised {
+    MatterRaised {
+        matter_id: matter_id.to_string(),
+        kind: wire::MatterKind::SurveyProblem.into(),
+        source: source.to_owned(),
+        wants_ticket: true,
+        received_at: Some(to_wire(at)),
+        ..MatterRaised::default()
+    }
 }
 
 #[cfg(test)]

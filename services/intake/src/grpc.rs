@@ -1,19 +1,28 @@
 //! The RPCs of this service, one line each; whom a handler admits, its signature says.
 
 use proto::intake::v1::{
-    CompleteCaseRequest, CompleteCaseResponse, EnterPaperFormsRequest, EnterPaperFormsResponse,
-    GetPermissionRequest, GetPermissionResponse, GetPersonRequest, GetPersonResponse,
-    GetRatingRequest, GetRatingResponse, GetWindowCodeRequest, GetWindowCodeResponse,
-    ImportRatingsRequest, ImportRatingsResponse, ListAuditRequest, ListAuditResponse,
-    ListMessagesRequest, ListMessagesResponse, ListMyCasesRequest, ListMyCasesResponse,
-    ListRatingsRequest, ListRatingsResponse, PushCaseRequest, PushCaseResponse, PushCasesRequest,
-    PushCasesResponse, ReceiveReplyRequest, ReceiveReplyResponse, RecordPermissionRequest,
-    RecordPermissionResponse, ResolveInvitationRequest, ResolveInvitationResponse,
-    RetryMessageRequest, RetryMessageResponse, RevealPersonRequest, RevealPersonResponse,
-    ScanWindowCodeRequest, ScanWindowCodeResponse, SubmitApplicationRequest,
-    SubmitApplicationResponse, SubmitRatingRequest, SubmitRatingResponse, WatchCaseRequest,
-    WatchWindowRequest, case_service_server::CaseService, message_service_server::MessageService,
+    CompleteCaseRequest, CompleteCaseResponse, DrawSampleRequest, DrawSampleResponse,
+    EnterPaperFormsRequest, EnterPaperFormsResponse, GetPermissionRequest, GetPermissionResponse,
+    GetPersonRequest, GetPersonResponse, GetRatingRequest, GetRatingResponse, GetSurveyRequest,
+    GetSurveyResponse, GetWindowCodeRequest, GetWindowCodeResponse, ImportRatingsRequest,
+    ImportRatingsResponse, ListAssessmentsRequest, ListAssessmentsResponse, ListAuditRequest,
+    ListAuditResponse, ListMessagesRequest, ListMessagesResponse, ListMyCasesRequest,
+    ListMyCasesResponse, ListPopulationRequest, ListPopulationResponse, ListRatingsRequest,
+    ListRatingsResponse, ListReviewSummariesRequest, ListReviewSummariesResponse,
+    ListReviewsRequest, ListReviewsResponse, ListSampleForThirdPartyRequest,
+    ListSampleForThirdPartyResponse, ListSampleRequest, ListSampleResponse, PlanSurveyRequest,
+    PlanSurveyResponse, PublishReviewSummaryRequest, PublishReviewSummaryResponse, PushCaseRequest,
+    PushCaseResponse, PushCasesRequest, PushCasesResponse, ReceiveReplyRequest,
+    ReceiveReplyResponse, RecordAssessmentRequest, RecordAssessmentResponse, RecordCallBackRequest,
+    RecordCallBackResponse, RecordPermissionRequest, RecordPermissionResponse, RecordReviewRequest,
+    RecordReviewResponse, ResolveInvitationRequest, ResolveInvitationResponse, RetryMessageRequest,
+    RetryMessageResponse, RevealPersonRequest, RevealPersonResponse, ScanWindowCodeRequest,
+    ScanWindowCodeResponse, SubmitApplicationRequest, SubmitApplicationResponse,
+    SubmitRatingRequest, SubmitRatingResponse, SubmitReviewRequest, SubmitReviewResponse,
+    SummarizeReviewsRequest, SummarizeReviewsResponse, WatchCaseRequest, WatchWindowRequest,
+    case_service_server::CaseService, message_service_server::MessageService,
     people_service_server::PeopleService, rating_service_server::RatingService,
+    review_service_server::ReviewService, survey_service_server::SurveyService,
 };
 use tonic::{Request, Response, Status, Streaming};
 
@@ -217,5 +226,131 @@ impl MessageService for Intake {
     ) -> Result<Response<RetryMessageResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(rpc::retry_message::run(self, caller, request).await?))
+    }
+}
+
+#[tonic::async_trait]
+impl ReviewService for Intake {
+    async fn submit_review(
+        &self,
+        request: Request<SubmitReviewRequest>,
+    ) -> Result<Response<SubmitReviewResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::submit_review::run(self, caller, request).await?))
+    }
+
+    async fn record_review(
+        &self,
+        request: Request<RecordReviewRequest>,
+    ) -> Result<Response<RecordReviewResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::record_review::run(self, caller, request).await?))
+    }
+
+    async fn list_reviews(
+        &self,
+        request: Request<ListReviewsRequest>,
+    ) -> Result<Response<ListReviewsResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::list_reviews::run(self, caller, request).await?))
+    }
+
+    async fn summarize_reviews(
+        &self,
+        request: Request<SummarizeReviewsRequest>,
+    ) -> Result<Response<SummarizeReviewsResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::summarize_reviews::run(self, caller, request).await?))
+    }
+
+    async fn publish_review_summary(
+        &self,
+        request: Request<PublishReviewSummaryRequest>,
+    ) -> Result<Response<PublishReviewSummaryResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::publish_review_summary::run(self, caller, request).await?))
+    }
+
+    async fn list_review_summaries(
+        &self,
+        request: Request<ListReviewSummariesRequest>,
+    ) -> Result<Response<ListReviewSummariesResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::list_review_summaries::run(self, caller, request).await?))
+    }
+}
+
+#[tonic::async_trait]
+impl SurveyService for Intake {
+    async fn plan_survey(
+        &self,
+        request: Request<PlanSurveyRequest>,
+    ) -> Result<Response<PlanSurveyResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::plan_survey::run(self, caller, request).await?))
+    }
+
+    async fn draw_sample(
+        &self,
+        request: Request<DrawSampleRequest>,
+    ) -> Result<Response<DrawSampleResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::draw_sample::run(self, caller, request).await?))
+    }
+
+    async fn get_survey(
+        &self,
+        request: Request<GetSurveyRequest>,
+    ) -> Result<Response<GetSurveyResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::get_survey::run(self, caller, request).await?))
+    }
+
+    async fn list_population(
+        &self,
+        request: Request<ListPopulationRequest>,
+    ) -> Result<Response<ListPopulationResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::list_population::run(self, caller, request).await?))
+    }
+
+    async fn list_sample(
+        &self,
+        request: Request<ListSampleRequest>,
+    ) -> Result<Response<ListSampleResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::list_sample::run(self, caller, request).await?))
+    }
+
+    async fn list_sample_for_third_party(
+        &self,
+        request: Request<ListSampleForThirdPartyRequest>,
+    ) -> Result<Response<ListSampleForThirdPartyResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::list_sample_for_third_party::run(self, caller, request).await?))
+    }
+
+    async fn record_call_back(
+        &self,
+        request: Request<RecordCallBackRequest>,
+    ) -> Result<Response<RecordCallBackResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::record_call_back::run(self, caller, request).await?))
+    }
+
+    async fn record_assessment(
+        &self,
+        request: Request<RecordAssessmentRequest>,
+    ) -> Result<Response<RecordAssessmentResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::record_assessment::run(self, caller, request).await?))
+    }
+
+    async fn list_assessments(
+        &self,
+        request: Request<ListAssessmentsRequest>,
+    ) -> Result<Response<ListAssessmentsResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::list_assessments::run(self, caller, request).await?))
     }
 }

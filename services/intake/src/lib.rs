@@ -1,8 +1,11 @@
 //! Intake (评价): owns cases, service acts, invitations and ratings, and every datum of a person.
 //!
-//! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`,
-//! `AuditRecorded`. Facts in: the catalog's, as reference data, and ticketing's `TicketOpened` and
-//! `TicketStepped`, so that a rater can be told what became of a rating.
+//! Public reviews and surveys are taken in here too, for their text and whom they ask are persons'.
+//!
+//! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`, `MatterRaised`,
+//! `SurveyPlanned`, `SurveyDrawn`, `AuditRecorded`. Facts in: the catalog's, as reference data, and
+//! ticketing's `TicketOpened` and `TicketStepped`, so that a rater can be told what became of a
+//! rating.
 
 pub mod config;
 mod convert;
@@ -29,6 +32,7 @@ use platform::{database::Store, reference::Reference, shell::Shell};
 use proto::intake::v1::{
     case_service_server::CaseServiceServer, message_service_server::MessageServiceServer,
     people_service_server::PeopleServiceServer, rating_service_server::RatingServiceServer,
+    review_service_server::ReviewServiceServer, survey_service_server::SurveyServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
@@ -40,10 +44,14 @@ pub const SERVICES: &[&str] = &[
     "pingyi.intake.v1.RatingService",
     "pingyi.intake.v1.PeopleService",
     "pingyi.intake.v1.MessageService",
+    "pingyi.intake.v1.ReviewService",
+    "pingyi.intake.v1.SurveyService",
 ];
 
 /// The largest request taken, in bytes: a whole form, or a rating with all its words.
 const MAX_REQUEST: usize = 64 << 10;
+/// The largest request about surveys, in bytes: an assessment with all the problems it found.
+const MAX_ASSESSMENT: usize = 512 << 10;
 
 /// The running service.
 #[derive(Clone)]
@@ -85,6 +93,12 @@ impl Intake {
             )
             .add_service(
                 MessageServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                ReviewServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                SurveyServiceServer::new(self.clone()).max_decoding_message_size(MAX_ASSESSMENT),
             );
     }
 

@@ -14,6 +14,7 @@ pub mod hot;
 pub mod keys;
 pub mod page;
 pub mod people;
+pub mod random;
 pub mod reference;
 pub mod request;
 pub mod reseal;

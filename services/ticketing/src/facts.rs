@@ -206,6 +206,7 @@ impl Facts {
             act: Some(act),
             level: matter.level,
             real_name: matter.real_name,
+            private: matter.private,
             received_at: matter.received_at,
             ..RatingSubmitted::default()
         };

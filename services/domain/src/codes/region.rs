@@ -84,6 +84,25 @@ impl RegionCode {
         }
     }
 
+    /// What this code and the code of every division below it begin with, and no other: how a store
+    /// finds them.
+    ///
+    /// ```
+    /// use domain::codes::RegionCode;
+    /// let of = |code| RegionCode::parse(code).unwrap().prefix().to_owned();
+    /// assert_eq!([of("000000"), of("650000"), of("652300")], ["", "65", "6523"]);
+    /// assert_eq!([of("652301"), of("652301105")], ["652301", "652301105"]);
+    /// ```
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        match self.level() {
+            RegionLevel::Nation => "",
+            RegionLevel::Province => &self.0[..2],
+            RegionLevel::City => &self.0[..4],
+            RegionLevel::County | RegionLevel::Township | RegionLevel::Village => &self.0,
+        }
+    }
+
     /// The division directly above, as the code tells it; nothing is above the nation.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {

@@ -1,5 +1,7 @@
 //! The tables of this service.
 
+pub(crate) mod assessment;
+pub(crate) mod call_back;
 pub(crate) mod case_file;
 pub(crate) mod case_step;
 pub(crate) mod job;
@@ -8,4 +10,8 @@ pub(crate) mod message;
 pub(crate) mod outcome;
 pub(crate) mod permission;
 pub(crate) mod rating;
+pub(crate) mod review;
+pub(crate) mod review_summary;
 pub(crate) mod service_act;
+pub(crate) mod survey;
+pub(crate) mod survey_act;

@@ -7,6 +7,7 @@ mod m2026_11_22_101_late_reason;
 mod m2026_11_23_102_channels;
 mod m2026_11_23_104_message;
 mod m2026_11_23_104_people;
+mod m2026_11_23_105_reviews;
 mod m2026_11_23_106_outcome;
 mod m2026_11_23_108_window_steps;
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_23_108_window_steps::Migration),
             Box::new(platform::audit::migration::Migration),
             Box::new(m2026_11_23_104_message::Migration),
+            Box::new(m2026_11_23_105_reviews::Migration),
         ]
     }
 }

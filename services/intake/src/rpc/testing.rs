@@ -6,7 +6,7 @@ pub(crate) use platform::testing::{
     COMMITTED_ITEM, ON_THE_SPOT_ITEM, republished, tag_list_published, wire_item,
 };
 use platform::{
-    auth::{Caller, Hidden, Officer, Principal, Rater, System, Terminal},
+    auth::{Authority, Caller, Hidden, Officer, Principal, Rater, System, Terminal},
     bus::Bus,
     clock::Clock,
     convert::to_wire,
@@ -22,7 +22,7 @@ use platform::{
 };
 use proto::{
     catalog::v1::{FieldKind, FormField},
-    fact::v1::fact::Body,
+    fact::v1::{MatterRaised, fact::Body},
     intake::v1::{
         Answer, Applicant, Case, CaseReport, FormEntry, ListMyCasesRequest, LookPurpose, MyCase,
         PushCaseRequest, PushCaseResponse, ResolveInvitationRequest, ResolveInvitationResponse,
@@ -65,6 +65,11 @@ pub(crate) fn rater() -> Rater {
     nobody()
 }
 
+/// An officer of a region's Authority.
+pub(crate) fn authority(region: &str) -> Authority {
+    principal("officer", Caller::Authority { region: region.to_owned() })
+}
+
 /// An officer of the region's Authority, or of an agency.
 pub(crate) fn officer(id: &str, agency: Option<&str>) -> Officer {
     let region = REGION.to_owned();
@@ -89,6 +94,20 @@ pub(crate) fn reveal(rated: &Rated, fields: &[i32]) -> RevealPersonRequest {
 /// Whether a text lies somewhere in bytes.
 pub(crate) fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+/// The fields that a refusal names, in their order.
+pub(crate) fn named(refused: impl Into<tonic::Status>) -> Vec<String> {
+    let details = tonic_types::StatusExt::get_error_details(&refused.into());
+    let wrong = details.bad_request().unwrap().field_violations.clone();
+    wrong.into_iter().map(|violation| violation.field).collect()
+}
+
+/// The code and the stable reason of a refusal.
+pub(crate) fn refusal(refused: impl Into<tonic::Status>) -> (tonic::Code, String) {
+    let status = refused.into();
+    let details = tonic_types::StatusExt::get_error_details(&status);
+    (status.code(), details.error_info().unwrap().reason.clone())
 }
 
 /// A rating as the portal sends it.
@@ -127,6 +146,21 @@ impl Fixture {
         let (intake, commits) = Intake::new(store, shell, reference);
         tokio::spawn(commits.run(intake.shell.stop.clone()));
         Self { intake, place }
+    }
+
+    /// The clock stands at nine o'clock of a day in March 2026.
+    pub(crate) fn on_march(&self, day: u8) {
+        self.intake.shell.clock.set(format!("2026-03-{day:02}T01:00:00Z").parse().unwrap());
+    }
+
+    /// The matters told.
+    pub(crate) async fn matters(&self) -> Vec<MatterRaised> {
+        let told = self.told().await.into_iter();
+        let matters = told.filter_map(|body| match body {
+            Body::MatterRaised(matter) => Some(matter),
+            _ => None,
+        });
+        matters.collect()
     }
 
     /// The service started again over the same store.

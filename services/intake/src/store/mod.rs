@@ -7,7 +7,9 @@ pub(crate) mod messages;
 pub(crate) mod outcomes;
 pub(crate) mod people;
 pub(crate) mod permissions;
+pub(crate) mod reviews;
 pub(crate) mod submit;
+pub(crate) mod surveys;
 
 use domain::{
     id::{ActId, RatingId},

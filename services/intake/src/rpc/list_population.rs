@@ -1,0 +1,66 @@
+//! Lists the service acts that a survey drew from, so that anyone can draw again (I18). Public.
+
+use domain::violation::Violations;
+use platform::auth::Anyone;
+use proto::intake::v1::{ListPopulationRequest, ListPopulationResponse};
+
+use super::{get_survey::survey_id, list_reviews::page_by_id};
+use crate::{Intake, error::Error, store};
+
+pub(crate) async fn run(
+    intake: &Intake,
+    _: Anyone,
+    request: ListPopulationRequest,
+) -> Result<ListPopulationResponse, Error> {
+    let mut wrong = Violations::default();
+    let id = survey_id(&mut wrong, &request.survey_id);
+    let (page, after) = page_by_id(&mut wrong, request.page_size, &request.page_token);
+    wrong.finish(())?;
+    let survey = store::surveys::survey(intake.store.read(), id).await?;
+    if survey.ok_or(Error::SurveyNotFound)?.draw.is_none() {
+        return Err(Error::SurveyNotDrawn);
+    }
+    let mut acts = store::surveys::drawn_from(&intake.store, id, after, &page).await?;
+    let next_page_token = page.cut(&mut acts, |act| act.to_string());
+    let act_ids = acts.iter().map(ToString::to_string).collect();
+    Ok(ListPopulationResponse { act_ids, next_page_token })
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::testing::nobody;
+    use tonic::Code;
+
+    use super::*;
+    use crate::rpc::{
+        draw_sample::tests::drawn,
+        plan_survey::tests::{plan, request},
+        testing::{Fixture, named, refusal},
+    };
+
+    #[tokio::test]
+    async fn i18_the_population_is_listed_in_order_page_by_page_once_it_is_fixed() {
+        let fixture = Fixture::new().await;
+        let planned = plan(&fixture, request(&fixture)).await;
+        let asked = |survey_id: &str| ListPopulationRequest {
+            survey_id: survey_id.to_owned(),
+            page_size: 2,
+            page_token: String::new(),
+        };
+        let list = |asked| run(&fixture.intake, nobody(), asked);
+        let refused = list(asked(&planned.survey_id)).await.unwrap_err();
+        assert_eq!(refusal(refused), (Code::FailedPrecondition, "SURVEY_NOT_DRAWN".to_owned()));
+        let refused = list(asked(&uuid::Uuid::nil().to_string())).await.unwrap_err();
+        assert_eq!(refusal(refused), (Code::NotFound, "SURVEY_NOT_FOUND".to_owned()));
+        let wrong = ListPopulationRequest { page_token: "x".to_owned(), ..asked("x") };
+        assert_eq!(named(list(wrong).await.unwrap_err()), ["survey_id", "page_token"]);
+        let (survey, _) = drawn(&fixture, 3, request(&fixture)).await;
+        let first = list(asked(&survey.survey_id)).await.unwrap();
+        let page_token = first.next_page_token;
+        let second =
+            list(ListPopulationRequest { page_token, ..asked(&survey.survey_id) }).await.unwrap();
+        assert_eq!((first.act_ids.len(), second.act_ids.len()), (2, 1));
+        assert!(first.act_ids[0] < first.act_ids[1] && first.act_ids[1] < second.act_ids[0]);
+        assert!(second.next_page_token.is_empty());
+    }
+}

@@ -1,0 +1,128 @@
+//! Reviews and their summaries.
+
+use domain::codes::RegionCode;
+use platform::{database::Store, page::Page};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
+
+use crate::entity::{review, review_summary};
+
+/// Instants from one to before another, in microseconds.
+pub(crate) type Span = std::ops::Range<i64>;
+
+/// Which reviews are asked for.
+pub(crate) struct Wanted {
+    /// The region, with all below it.
+    pub(crate) region_code: String,
+    /// When they were taken in.
+    pub(crate) taken_in: Option<Span>,
+    /// Their source.
+    pub(crate) source: Option<i16>,
+    /// The agency they are about.
+    pub(crate) agency_id: Option<String>,
+}
+
+impl Wanted {
+    fn rows(self) -> sea_orm::Select<review::Entity> {
+        let below = prefix(&self.region_code);
+        let mut rows = review::Entity::find().filter(review::Column::RegionCode.starts_with(below));
+        if let Some(span) = self.taken_in {
+            rows = rows
+                .filter(review::Column::ReceivedAt.gte(span.start))
+                .filter(review::Column::ReceivedAt.lt(span.end));
+        }
+        if let Some(source) = self.source {
+            rows = rows.filter(review::Column::Source.eq(source));
+        }
+        if let Some(agency) = self.agency_id {
+            rows = rows.filter(review::Column::AgencyId.eq(agency));
+        }
+        rows
+    }
+}
+
+/// What the code of a region and every code below it begin with.
+pub(super) fn prefix(region_code: &str) -> String {
+    RegionCode::parse(region_code)
+        .map_or_else(|_| region_code.to_owned(), |region| region.prefix().to_owned())
+}
+
+/// Keeps a new review.
+pub(crate) async fn insert(txn: &DatabaseTransaction, row: review::Model) -> Result<(), DbErr> {
+    let row = row.into_active_model().reset_all();
+    review::Entity::insert(row).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+/// The review that came from a source under a number there.
+pub(crate) async fn of_number(
+    connection: &impl ConnectionTrait,
+    source: i16,
+    number: &str,
+) -> Result<Option<review::Model>, DbErr> {
+    review::Entity::find()
+        .filter(review::Column::Source.eq(source))
+        .filter(review::Column::OriginalNumber.eq(number))
+        .one(connection)
+        .await
+}
+
+/// A page of reviews, the newest first, and one more.
+pub(crate) async fn page(
+    store: &Store,
+    wanted: Wanted,
+    after: Option<Uuid>,
+    page: &Page,
+) -> Result<Vec<review::Model>, DbErr> {
+    let mut rows = wanted.rows();
+    if let Some(after) = after {
+        rows = rows.filter(review::Column::Id.lt(after));
+    }
+    rows.order_by_desc(review::Column::Id).limit(page.read_size()).all(store.read()).await
+}
+
+/// How many reviews share a source, an agency, a level, and whether a ticket is wanted.
+pub(crate) type Share = (i16, Option<String>, Option<i16>, bool, i64);
+
+/// How many reviews there are of each kind.
+pub(crate) async fn shares(
+    connection: &impl ConnectionTrait,
+    wanted: Wanted,
+) -> Result<Vec<Share>, DbErr> {
+    use review::Column::{AgencyId, Id, Level, Source, WantsTicket};
+    let kinds = [Source, AgencyId, Level, WantsTicket];
+    let mut rows = wanted.rows().select_only();
+    for kind in kinds {
+        rows = rows.column(kind).group_by(kind);
+    }
+    rows.column_as(Id.count(), "n").into_tuple().all(connection).await
+}
+
+/// Keeps a published summary.
+pub(crate) async fn insert_summary(
+    txn: &DatabaseTransaction,
+    row: review_summary::Model,
+) -> Result<(), DbErr> {
+    let row = row.into_active_model().reset_all();
+    review_summary::Entity::insert(row).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+/// A page of a region's summaries, the newest first, and one more.
+pub(crate) async fn summaries(
+    store: &Store,
+    region_code: &str,
+    after: Option<Uuid>,
+    page: &Page,
+) -> Result<Vec<review_summary::Model>, DbErr> {
+    let mut rows = review_summary::Entity::find()
+        .filter(review_summary::Column::RegionCode.eq(region_code))
+        .order_by_desc(review_summary::Column::Id);
+    if let Some(after) = after {
+        rows = rows.filter(review_summary::Column::Id.lt(after));
+    }
+    rows.limit(page.read_size()).all(store.read()).await
+}
