@@ -1,6 +1,8 @@
 //! The comparison of M5: the same layers around a transaction of its own for each request, with
 //! the same guarantees (durable, idempotent, gapless facts), through sea-orm like everything else.
 
+use std::{convert::Infallible, sync::Arc};
+
 use platform::{
     auth::{Gate, Invitations, Rater},
     clock::Clock,
@@ -13,19 +15,19 @@ use platform::{
 };
 use proto::{
     fact::v1::{RatingSubmitted, fact::Body},
-    intake::v1::{
-        GetRatingRequest, GetRatingResponse, ResolveInvitationRequest, ResolveInvitationResponse,
-        SubmitRatingRequest, SubmitRatingResponse,
-        rating_service_server::{RatingService, RatingServiceServer},
-    },
+    intake::v1::{SubmitRatingRequest, SubmitRatingResponse},
     r#type::v1::{Channel, Origin, ServiceAct},
 };
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement, Value};
 use tokio::net::TcpListener;
 use tonic::{
     Request, Response, Status,
+    body::Body as Bytes,
+    codegen::{BoxFuture, Context, Poll, Service, http},
+    server::{Grpc, NamedService, UnaryService},
     transport::{Server, server::TcpIncoming},
 };
+use tonic_prost::ProstCodec;
 
 struct OneByOne {
     store: Store,
@@ -47,7 +49,7 @@ pub(crate) async fn serve(place: &TestPlace, keys: &Keys) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let server = Server::builder()
-        .add_service(RatingServiceServer::new(service))
+        .add_service(Submitting(Arc::new(service)))
         .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)));
     tokio::spawn(server);
     address
@@ -58,8 +60,7 @@ const INSERT: &str = "INSERT INTO rating (id, request_key, body_hash, act_id, le
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
     ON CONFLICT (request_key) DO NOTHING";
 
-#[tonic::async_trait]
-impl RatingService for OneByOne {
+impl OneByOne {
     async fn submit_rating(
         &self,
         request: Request<SubmitRatingRequest>,
@@ -107,18 +108,38 @@ impl RatingService for OneByOne {
         let rating_id = id.to_string();
         Ok(Response::new(SubmitRatingResponse { rating_id, ..Default::default() }))
     }
+}
 
-    async fn resolve_invitation(
-        &self,
-        _: Request<ResolveInvitationRequest>,
-    ) -> Result<Response<ResolveInvitationResponse>, Status> {
-        Err(Status::unimplemented("measured is SubmitRating alone"))
+/// Answers `SubmitRating` as the generated server would, and nothing else.
+#[derive(Clone)]
+struct Submitting(Arc<OneByOne>);
+
+impl NamedService for Submitting {
+    const NAME: &'static str = "pingyi.intake.v1.RatingService";
+}
+
+impl UnaryService<SubmitRatingRequest> for Submitting {
+    type Response = SubmitRatingResponse;
+    type Future = BoxFuture<Response<SubmitRatingResponse>, Status>;
+
+    fn call(&mut self, request: Request<SubmitRatingRequest>) -> Self::Future {
+        let service = Arc::clone(&self.0);
+        Box::pin(async move { service.submit_rating(request).await })
+    }
+}
+
+impl Service<http::Request<Bytes>> for Submitting {
+    type Response = http::Response<Bytes>;
+    type Error = Infallible;
+    type Future = BoxFuture<Self::Response, Infallible>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
 
-    async fn get_rating(
-        &self,
-        _: Request<GetRatingRequest>,
-    ) -> Result<Response<GetRatingResponse>, Status> {
-        Err(Status::unimplemented("measured is SubmitRating alone"))
+    fn call(&mut self, request: http::Request<Bytes>) -> Self::Future {
+        let service = self.clone();
+        let codec = ProstCodec::<SubmitRatingResponse, SubmitRatingRequest>::default();
+        Box::pin(async move { Ok(Grpc::new(codec).unary(service, request).await) })
     }
 }

@@ -39,7 +39,7 @@ use tonic::service::RoutesBuilder;
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "intake";
 /// The gRPC services it answers.
-pub const SERVICES: &[&str] = &[
+pub const SERVICES: [&str; 6] = [
     "pingyi.intake.v1.CaseService",
     "pingyi.intake.v1.RatingService",
     "pingyi.intake.v1.PeopleService",
