@@ -43,13 +43,24 @@ pub struct Service {
 /// completion, two after acceptance and completion (GX9).
 const SPREAD: [Stage; 4] = [Stage::Completion, Stage::Acceptance, Stage::Approval, Stage::Issuance];
 
-/// Whether a service is offered a rating.
-///
+/// Whether a service can be rated at all: where every stage can (CJ), also one that nobody is asked
+/// about.
+#[must_use]
+pub fn is_rateable(profile: &Profile, service: &Service) -> bool {
+    decide(profile, service, profile.every_stage_rateable.value)
+}
+
+/// Whether a service is offered a rating: whoever received it is asked, and it counts for
+/// participation.
+#[must_use]
+pub fn is_offered(profile: &Profile, service: &Service) -> bool {
+    decide(profile, service, false)
+}
+
 /// Of the rules that a profile has, the most particular one decides: of a package, of cases rated
 /// once only, of every stage, of the kind of case; where it has none of them, what it says of
 /// on-site and of online service.
-#[must_use]
-pub fn is_offered(profile: &Profile, service: &Service) -> bool {
+fn decide(profile: &Profile, service: &Service, every_stage: bool) -> bool {
     // Accepted and completed at once is one service received, and so one rating (I03).
     if service.on_the_spot && !service.package && service.stage == Stage::Acceptance {
         return false;
@@ -65,7 +76,7 @@ pub fn is_offered(profile: &Profile, service: &Service) -> bool {
     if profile.once_on_completion.as_ref().is_some_and(|kinds| is_among(&kinds.value, service)) {
         return service.stage == Stage::Completion && first;
     }
-    if profile.every_stage_rateable.value {
+    if every_stage {
         return true;
     }
     let spread =

@@ -9,7 +9,7 @@ mod profiles;
 
 use domain::{
     item::CaseKind,
-    offer::{Mode, Service, composite, is_offered, window},
+    offer::{Mode, Service, composite, is_offered, is_rateable, window},
     profile::Profile,
     rating::Stage,
     source::Source,
@@ -63,7 +63,7 @@ fn service(mode: Mode, case: Case, stage: Stage, number: u32) -> Service {
 /// every one.
 fn offered(profile: &Profile, mode: Mode, case: Case) -> String {
     let stages = STAGES.iter().filter_map(|(stage, name)| {
-        let numbers = [1, 2, 3, 40].map(|n| is_offered(profile, &service(mode, case, *stage, n)));
+        let numbers = [1, 2, 3, 40].map(|n| is_rateable(profile, &service(mode, case, *stage, n)));
         match numbers {
             [false, false, false, false] => None,
             [true, false, false, false] => Some(format!("{name}1")),
@@ -246,4 +246,16 @@ fn i06_gx8_each_act_has_its_own_window_from_acceptance_or_from_completion() {
     assert_eq!(due_on("2026-03-20T02:00:00Z"), "2026-03-27");
     let for_ever = window(&profile(NATION), "2026-03-02T02:00:00Z".parse().unwrap(), &calendar);
     assert_eq!(for_ever.unwrap(), None);
+}
+
+#[test]
+fn i11_cj_where_every_stage_can_be_rated_completion_alone_is_asked_about() {
+    let changji = profile(XINJIANG);
+    for mode in MODES {
+        for (stage, _) in STAGES {
+            let given = service(*mode, Committed, stage, 1);
+            assert!(is_rateable(&changji, &given), "{mode:?} {stage:?}");
+            assert_eq!(is_offered(&changji, &given), stage == Stage::Completion, "{mode:?}");
+        }
+    }
 }

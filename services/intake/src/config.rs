@@ -2,13 +2,11 @@
 
 use std::path::PathBuf;
 
-use domain::deadline::{day_of, end_of};
-use jiff::Timestamp;
+use domain::quiet::next_allowed;
+use jiff::{Timestamp, civil::Time};
 
 /// What a link holds where the invitation's token goes.
 pub const TOKEN: &str = "{token}";
-const MINUTES_OF_A_DAY: i64 = 24 * 60;
-const MICROS_OF_A_MINUTE: i64 = 60_000_000;
 
 /// How raters are written to.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,8 +43,8 @@ pub enum Gateway {
 /// another, over midnight if that is the earlier one; none at all if both are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuietHours {
-    from: i64,
-    to: i64,
+    from: Time,
+    to: Time,
 }
 
 impl QuietHours {
@@ -55,28 +53,19 @@ impl QuietHours {
     /// # Errors
     /// Says that it is not.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let minute = |time: &str| {
+        let time = |time: &str| {
             let (hours, minutes) = time.split_once(':')?;
-            let two = |digits: &str, below| {
-                let number = digits.parse::<i64>().ok().filter(|_| digits.len() == 2)?;
-                (0..below).contains(&number).then_some(number)
-            };
-            Some(two(hours, 24)? * 60 + two(minutes, 60)?)
+            let two = |digits: &str| digits.parse::<i8>().ok().filter(|_| digits.len() == 2);
+            Time::new(two(hours)?, two(minutes)?, 0, 0).ok()
         };
-        let both = text.split_once('-').and_then(|(from, to)| Some((minute(from)?, minute(to)?)));
+        let both = text.split_once('-').and_then(|(from, to)| Some((time(from)?, time(to)?)));
         both.map(|(from, to)| Self { from, to }).ok_or("is not like 21:00-08:00")
     }
 
     /// Whether `at` is one of them.
     #[must_use]
     pub fn cover(self, at: Timestamp) -> bool {
-        let micros = |end: Timestamp| end.as_microsecond() - at.as_microsecond();
-        let left = end_of(day_of(at)).map_or(1, micros);
-        let now = MINUTES_OF_A_DAY - 1 - (left - 1) / MICROS_OF_A_MINUTE;
-        match self.from <= self.to {
-            true => (self.from..self.to).contains(&now),
-            false => now >= self.from || now < self.to,
-        }
+        next_allowed(at, (self.from, self.to)) > at
     }
 }
 

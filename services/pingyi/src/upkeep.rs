@@ -108,7 +108,7 @@ mod tests {
     /// Columns of bytes that hold nothing sealed: of every service, and of each.
     const OPEN: [&str; 5] =
         ["fact.body", "fact_parked.body", "reference.body", "request.body_hash", "request.key"];
-    const OPEN_IN_INTAKE: [&str; 12] = [
+    const OPEN_IN_INTAKE: [&str; 16] = [
         "audit.hash",
         "audit.record",
         "case_file.involved",
@@ -119,10 +119,14 @@ mod tests {
         "rating.body_hash",
         "rating.network",
         "rating.request_key",
+        "review.content_hash",
+        "review_summary.summary",
         "service_act.involved",
         "service_act.rating_window",
+        "survey.draw",
+        "survey.plan",
     ];
-    const OPEN_IN_TICKETING: [&str; 2] = ["ticket.deadlines", "ticket.opening"];
+    const OPEN_IN_TICKETING: [&str; 3] = ["ticket.deadlines", "ticket.matter", "ticket.opening"];
 
     #[tokio::test]
     async fn s01_every_column_of_bytes_is_sealed_anew_or_known_to_hold_nothing_sealed() {

@@ -68,7 +68,7 @@ pub(crate) async fn run(
     cases::insert_steps(&txn, vec![own_step(&case, Stage::Completion, at)]).await?;
     let mut bodies = vec![case_completed(&case)];
     if let Some(offered) = offered {
-        bodies.push(offered.fact());
+        bodies.extend(offered.fact());
         let planned = invite::plan(intake, profile, &case, &offered.row);
         messages::insert(&txn, planned).await?;
         cases::insert_acts(&txn, vec![offered.row]).await?;

@@ -73,11 +73,17 @@ mod tests {
             "nothing is told twice"
         );
         let stages: Vec<Stage> = fixture.offered().await.iter().map(|act| act.stage()).collect();
-        // Changji: every stage can be rated.
+        // Changji: every stage can be rated, and completion alone is asked about.
         assert_eq!(
             stages,
-            [Stage::Acceptance, Stage::Approval, Stage::Completion, Stage::Issuance]
+            [Stage::Acceptance, Stage::Approval, Stage::Issuance, Stage::Completion]
         );
+        let asked = fixture.told().await.into_iter().filter_map(|body| match body {
+            proto::fact::v1::fact::Body::RatingInvited(invited) => invited.act,
+            _ => None,
+        });
+        let asked: Vec<Stage> = asked.map(|act| act.stage()).collect();
+        assert_eq!(asked, [Stage::Completion]);
     }
 
     #[tokio::test]
@@ -186,6 +192,7 @@ mod tests {
             acts.iter().map(proto::r#type::v1::ServiceAct::stage).collect()
         };
         assert_eq!(stages(&fixture.offered().await), [Stage::Completion]);
+        fixture.intake.shell.clock.set("2026-03-02T02:00:00Z".parse().unwrap());
         fixture.push(fixture.report("P-2", COMMITTED_ITEM, &both)).await.unwrap();
         assert_eq!(stages(&fixture.offered().await[1..]), both);
     }

@@ -1,10 +1,10 @@
 //! Takes in what a citizen answered to a message, or pressed on the hotline (I01, I08).
 
 use domain::{
-    channel::{Channel, Gateway, Given},
+    channel::{Channel, Gateway},
     id::RatingId,
     rating::{MAX_TEXT_CHARS, Submission, receipt_code},
-    reply,
+    reply::{self, NotUnderstood},
     violation::{Violations, identifier, plain_text},
 };
 use platform::{
@@ -17,9 +17,14 @@ use proto::intake::v1::{ReceiveReplyRequest, ReceiveReplyResponse};
 use super::submit_application::request_id;
 use crate::{
     Intake,
+    entity::service_act,
     error::Error,
-    jobs::commit_ratings::{Candidate, in_time, row},
-    store,
+    jobs::{
+        commit_ratings::{Candidate, in_time, row},
+        invite,
+        notifier::Kind,
+    },
+    store::{self, messages},
 };
 
 /// The longest phone as gateways write it.
@@ -71,7 +76,15 @@ pub(crate) async fn run(
     let profile = known.policy(&act.policy);
     let not_yet = || Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what: "the profile" };
     let labels = profile.ok_or_else(not_yet)?.label_set.value;
-    let understood = reply::parse(&request.answer, labels)?;
+    let understood = match reply::parse(&request.answer, labels) {
+        Ok(understood) => understood,
+        Err(why) => {
+            if gateway == Gateway::Sms && why == NotUnderstood::Unclear {
+                say_how(intake, &act).await?;
+            }
+            return Err(why.into());
+        }
+    };
     let submission = Submission {
         level: understood.level,
         tag_codes: Vec::new(),
@@ -89,7 +102,6 @@ pub(crate) async fn run(
         traceparent: String::new(),
         identified: false,
     };
-    debug_assert!(Given::Reply(gateway).may_name(channel), "decided above");
     let row = intake.queue.commit(candidate).await?;
     let label = understood.level.label(labels);
     let code = receipt_code(RatingId(row.id));
@@ -97,8 +109,25 @@ pub(crate) async fn run(
         rating_id: row.id.to_string(),
         level: level_to_wire(understood.level).into(),
         received_at: Some(to_wire(instant(row.received_at))),
-        reply: format!("已收到您的评价“{label}”，回执码{code}。"),
+        reply: format!("已收到您的评价“{label}”，回执码{code}。{}", where_to_look(intake)),
     })
+}
+
+/// Where cases, ratings and what became of them are looked up, as whoever runs this says (I20).
+fn where_to_look(intake: &Intake) -> String {
+    let look_up = intake.notifier.as_ref().map(|notifier| notifier.look_up());
+    look_up.map(|look_up| format!("办件和评价结果可查：{look_up}")).unwrap_or_default()
+}
+
+/// Tells whoever answered how to, by SMS and once an act.
+async fn say_how(intake: &Intake, act: &service_act::Model) -> Result<(), Error> {
+    if intake.notifier.is_none() {
+        return Ok(());
+    }
+    let hint = invite::row(intake, Kind::ReplyHint, act, intake.shell.clock.now());
+    let txn = intake.store.begin().await?;
+    messages::insert(&txn, vec![hint]).await?;
+    Ok(txn.commit().await?)
 }
 
 #[cfg(test)]
@@ -109,13 +138,17 @@ mod tests {
     };
     use proto::{
         fact::v1::fact::Body,
+        intake::v1::MyCase,
         r#type::v1::{Channel as WireChannel, Level, Stage},
     };
     use tonic::{Code, Status};
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::testing::Fixture;
+    use crate::{
+        jobs::testing::{COUNTY, TestGateway, in_force, send, writing},
+        rpc::testing::{Fixture, PERSON},
+    };
 
     fn reply(answer: &str) -> ReceiveReplyRequest {
         ReceiveReplyRequest {
@@ -202,6 +235,34 @@ mod tests {
             "RATING_WINDOW_CLOSED"
         );
         assert_eq!(platform::facts::head(&fixture.intake.store).await.unwrap(), head);
+    }
+
+    #[tokio::test]
+    async fn i08_a_reply_is_about_the_act_that_was_written_of_last_and_who_is_unclear_is_told_how()
+    {
+        let gateway = TestGateway::start().await;
+        let fixture = writing(&gateway, in_force(COUNTY, "")).await;
+        let both = [Stage::Acceptance, Stage::Completion];
+        fixture.push(fixture.report("P-1", WINDOW_ITEM, &both)).await.unwrap();
+        send(&fixture.intake).await;
+        // Known by now, but not written of yet.
+        fixture.push(fixture.report("P-2", WINDOW_ITEM, &both)).await.unwrap();
+        receive(&fixture, reply("谢谢")).await.unwrap_err();
+        receive(&fixture, reply("随便")).await.unwrap_err();
+        let rated = receive(&fixture, reply("4")).await.unwrap();
+        let mine = fixture.my_cases(PERSON).await;
+        let rated_case = |my: &&MyCase| my.acts.iter().any(|act| act.level() == Level::Satisfied);
+        let numbers: Vec<_> = mine
+            .iter()
+            .filter(rated_case)
+            .map(|my| my.case.as_ref().unwrap().project_number.as_str())
+            .collect();
+        assert_eq!(numbers, ["P-1"]);
+        assert!(rated.reply.contains(fixture.intake.notifier.as_ref().unwrap().look_up()));
+        send(&fixture.intake).await;
+        let told = gateway.told();
+        let hints = told.iter().filter(|m| m.body["text"].as_str().unwrap().contains("没有读懂"));
+        assert_eq!(hints.count(), 0, "who has rated meanwhile is left alone");
     }
 
     #[tokio::test]

@@ -149,7 +149,7 @@ pub(crate) async fn run(
     }
     cases::insert_steps(&txn, steps).await?;
     if let Some(offered) = offered {
-        bodies.push(offered.fact());
+        bodies.extend(offered.fact());
         let planned = invite::plan(intake, profile, &case, &offered.row);
         messages::insert(&txn, planned).await?;
         cases::insert_acts(&txn, vec![offered.row]).await?;

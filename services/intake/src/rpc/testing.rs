@@ -31,11 +31,17 @@ use proto::{
     },
     r#type::v1::{Channel, Level, RaterKind, ServiceAct, Stage},
 };
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, IntoActiveModel as _};
+use sea_orm::{
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+};
 use tonic::Status;
 
 use super::{list_my_cases, push_case, resolve_invitation, submit_application, submit_rating};
-use crate::{Intake, Migrator, NAME as SERVICE, jobs::commit_ratings::Commits, store};
+use crate::{
+    Intake, Migrator, NAME as SERVICE, convert::act_row_to_wire, entity::service_act,
+    jobs::commit_ratings::Commits, store,
+};
 
 /// The identity number of the citizen of these tests: the standard's own sample.
 pub(crate) const PERSON: &str = "11010519491231002X";
@@ -286,14 +292,14 @@ impl Fixture {
         told.into_iter().filter_map(|fact| fact.body).collect()
     }
 
-    /// The acts that were offered a rating so far, in order.
+    /// The acts that can be rated so far, by when and at which stage they were given.
     pub(crate) async fn offered(&self) -> Vec<ServiceAct> {
-        let told = self.told().await.into_iter();
-        let act = |body| match body {
-            Body::RatingInvited(invited) => invited.act,
-            _ => None,
-        };
-        told.filter_map(act).collect()
+        let offered = service_act::Entity::find()
+            .filter(service_act::Column::Offered.eq(true))
+            .order_by_asc(service_act::Column::ServedAt)
+            .order_by_asc(service_act::Column::Stage)
+            .all(self.intake.store.read());
+        offered.await.unwrap().iter().map(act_row_to_wire).collect()
     }
 
     pub(crate) async fn submit(&self, item: &str) -> Case {

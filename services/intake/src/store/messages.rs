@@ -4,9 +4,11 @@
 use platform::{auth::Officer, database::Store, page::Page};
 use proto::intake::v1::MessageState;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait,
-    DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _, sea_query::OnConflict,
+    ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{OnConflict, SelectStatement},
 };
 use uuid::Uuid;
 
@@ -25,6 +27,20 @@ pub(crate) async fn insert(
         insert.exec_without_returning(txn).await?;
     }
     Ok(())
+}
+
+/// The message that last went out about one of some cases.
+pub(crate) async fn last_sent(
+    store: &Store,
+    cases: SelectStatement,
+) -> Result<Option<message::Model>, DbErr> {
+    message::Entity::find()
+        .filter(message::Column::CaseId.in_subquery(cases))
+        .filter(message::Column::State.eq(to_column(MessageState::Sent)))
+        .order_by_desc(message::Column::SentAt)
+        .order_by_desc(message::Column::Id)
+        .one(store.read())
+        .await
 }
 
 /// Messages that are due and nobody is at, the longest due first.

@@ -19,7 +19,7 @@ use platform::{clock::instant, convert, database::Store, status::Failure};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait,
     DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 use uuid::Uuid;
 
@@ -136,7 +136,8 @@ pub(crate) async fn act_row(store: &Store, id: Uuid) -> Result<Option<service_ac
     service_act::Entity::find_by_id(id).one(store.read()).await
 }
 
-/// The act that a phone was last invited to rate: of one case, if that is named.
+/// The act that a phone was last invited to rate, of one case if that is named: the last one it was
+/// written to about, or if nobody wrote from here the last one it can rate.
 pub(crate) async fn invited_by_phone(
     store: &Store,
     phone_index: &[u8],
@@ -149,9 +150,12 @@ pub(crate) async fn invited_by_phone(
     if !project_number.is_empty() {
         cases = cases.filter(case_file::Column::ProjectNumber.eq(project_number));
     }
-    let cases: Vec<Uuid> = cases.into_tuple().all(store.read()).await?;
+    let cases = cases.into_query();
+    if let Some(message) = messages::last_sent(store, cases.clone()).await? {
+        return act_row(store, message.act_id).await;
+    }
     service_act::Entity::find()
-        .filter(service_act::Column::CaseId.is_in(cases))
+        .filter(service_act::Column::CaseId.in_subquery(cases))
         .filter(service_act::Column::Offered.eq(true))
         .order_by_desc(service_act::Column::ServedAt)
         .order_by_desc(service_act::Column::Id)

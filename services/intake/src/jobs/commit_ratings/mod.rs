@@ -345,6 +345,4 @@ impl Commits {
 }
 
 #[cfg(test)]
-mod batches;
-#[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Calls that share a transaction, and what becomes of each.
 
+mod batches;
+
 use std::time::Duration;
 
 use platform::{facts, testing::TestPlace};

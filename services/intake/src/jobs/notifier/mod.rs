@@ -88,6 +88,11 @@ impl Notifier {
         self.messages.quiet.cover(at)
     }
 
+    /// Where to look up cases, ratings and what became of them (I20).
+    pub(crate) fn look_up(&self) -> &str {
+        &self.messages.look_up
+    }
+
     /// What a message of a kind says to who holds an invitation.
     pub(crate) fn text(
         &self,

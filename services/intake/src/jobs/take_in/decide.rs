@@ -237,9 +237,7 @@ impl Deciding<'_> {
             let shell = &self.intake.shell;
             let offered = offer(shell, profile, &calendar, (case, item), given, self.at)?;
             if let Some(offered) = offered {
-                if offered.row.offered {
-                    writing.facts.push(offered.fact());
-                }
+                writing.facts.extend(offered.fact());
                 // A batch that is rated as one is asked about once.
                 let batch = offered.row.batch_id;
                 let asked = |act: &service_act::Model| batch.is_some() && act.batch_id == batch;

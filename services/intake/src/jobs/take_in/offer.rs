@@ -5,7 +5,7 @@ use domain::{
     deadline::Deadline,
     id::{ActId, CaseId},
     item::Item,
-    offer::{Mode, Service, composite, is_offered, window as window_of},
+    offer::{Mode, Service, composite, is_offered, is_rateable, window as window_of},
     profile::Profile,
     rating::{ServiceAct, Stage},
 };
@@ -56,12 +56,16 @@ pub(crate) struct Offered {
     pub(crate) row: service_act::Model,
     pub(crate) act: ServiceAct,
     pub(crate) window: Option<Deadline>,
+    /// Whether whoever received it is asked to rate it.
+    pub(crate) asked: bool,
 }
 
 impl Offered {
-    /// The fact that tells it.
-    pub(crate) fn fact(&self) -> Body {
-        rating_invited(&self.act, self.window.as_ref())
+    /// The fact that tells it, if anyone is asked to rate it: not of a stage that only can be rated,
+    /// and not of history.
+    pub(crate) fn fact(&self) -> Option<Body> {
+        let asked = self.asked && self.row.offered;
+        asked.then(|| rating_invited(&self.act, self.window.as_ref()))
     }
 }
 
@@ -86,7 +90,7 @@ pub(crate) fn offer(
         stage: given.stage,
         number: given.number,
     };
-    if !is_offered(profile, &service) {
+    if !is_rateable(profile, &service) {
         return Ok(None);
     }
     let act = ServiceAct {
@@ -115,12 +119,13 @@ pub(crate) fn offer(
         let its_own = window_of(profile, reported_at, calendar)?;
         row.offered = its_own.is_none_or(|its_own| !its_own.is_past(at));
     }
-    let default = row.offered && profile.default_rating.is_some();
+    let asked = is_offered(profile, &service);
+    let default = asked && row.offered && profile.default_rating.is_some();
     row.default_due_at = row.closes_at.filter(|_| default);
     if profile.batch_rated_once.value {
         row.batch_id = batch_id(shell, case);
     }
-    Ok(Some(Offered { row, act, window }))
+    Ok(Some(Offered { row, act, window, asked }))
 }
 
 /// Why a service act cannot be made.
