@@ -269,11 +269,13 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// How much it weighs. What a rater gave here, on a screen or on paper, goes before history and
-    /// history before what nobody gave, whenever either came in.
+    /// How much it weighs. What a rater gave goes before history and history before what nobody gave,
+    /// whenever either came in; and what they gave themselves goes before what a clerk entered for
+    /// them, for a form comes in when it is typed and not when it was filled in.
     fn weight(self) -> u8 {
         match self {
-            Self::Active | Self::Paper => 2,
+            Self::Active => 3,
+            Self::Paper => 2,
             Self::Imported => 1,
             Self::Default => 0,
         }
@@ -281,7 +283,7 @@ impl Origin {
 }
 
 /// Which of all the ratings of one act is effective: of those its rater gave here the one that
-/// [`supersedes`] the others, else of the imported ones, else the default one. Everyone folds by
+/// [`supersedes`] the others, else of the paper ones, else of the imported ones, else the default one. Everyone folds by
 /// this rule, so neither order of arrival nor a default that races a rating can matter.
 ///
 /// ```

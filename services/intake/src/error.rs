@@ -71,6 +71,12 @@ pub enum Error {
     /// Given before the service it rates.
     #[error(transparent)]
     EarlierThanService(#[from] EarlierThanService),
+    /// Given before its service by clocks of our own that are a little apart.
+    #[error("this server's clock is behind the one that served")]
+    ClockBehind,
+    /// A negative reply that says no reason where one is needed.
+    #[error("a negative rating needs a reason here")]
+    ReasonNeeded,
     /// The rater has to be known by name.
     #[error(transparent)]
     RealNameRequired(#[from] RealNameRequired),
@@ -89,6 +95,9 @@ pub enum Error {
     /// The terminal is no evaluator, or one that stands at no window.
     #[error("the terminal is no evaluator of a window")]
     NoWindow,
+    /// The terminal reads no cards: it is an evaluator, or not in use.
+    #[error("the terminal is no kiosk in use")]
+    NoKiosk,
     /// The evaluator stands elsewhere than where the service was given.
     #[error("the service was not given at this evaluator's window")]
     OtherWindow,
@@ -250,6 +259,14 @@ impl From<Error> for Status {
                     .with("served_on", earlier.served_on)
                     .into()
             }
+            Error::ClockBehind => {
+                let zh = "系统时间正在校准，请稍后再试。";
+                refuse(Code::Unavailable, "CLOCK_BEHIND", zh).retry().into()
+            }
+            Error::ReasonNeeded => {
+                let zh = "此处的差评需要写明原因，请在数字后写明，例如：2 等候太久。";
+                refuse(Code::FailedPrecondition, "REASON_NEEDED", zh).into()
+            }
             Error::RealNameRequired(required) => {
                 let zh = "此处实行实名评价，请先登录。";
                 refuse(Code::FailedPrecondition, "REAL_NAME_REQUIRED", zh)
@@ -259,6 +276,12 @@ impl From<Error> for Status {
             Error::NotInvited => {
                 let zh = "没有等待您评价的办件。";
                 refuse(Code::NotFound, "NOT_INVITED", zh).into()
+            }
+            Error::ReplyNotUnderstood(NotUnderstood::Unsubscribe) => {
+                let zh = "已记下，不再向您发送评价短信。您仍可通过其他渠道评价。";
+                refuse(Code::FailedPrecondition, "REPLY_NOT_UNDERSTOOD", zh)
+                    .with("why", "unsubscribe")
+                    .into()
             }
             Error::ReplyNotUnderstood(why) => {
                 let zh = "未能识别您的评价，请回复数字：5非常满意，4满意，3基本满意，2不满意，\
@@ -280,6 +303,10 @@ impl From<Error> for Status {
             Error::NoWindow => {
                 let zh = "本设备不是窗口评价器，或尚未绑定窗口。";
                 refuse(Code::FailedPrecondition, "NO_WINDOW", zh).into()
+            }
+            Error::NoKiosk => {
+                let zh = "本设备不是正在使用的自助服务终端。";
+                refuse(Code::FailedPrecondition, "NO_KIOSK", zh).into()
             }
             Error::OtherWindow => {
                 let zh = "该服务不在本窗口办理，请在办理窗口或通过其他渠道评价。";

@@ -53,6 +53,9 @@ const MAX_REQUEST: usize = 64 << 10;
 /// The largest request about surveys, in bytes: an assessment with all the problems it found.
 const MAX_ASSESSMENT: usize = 512 << 10;
 
+/// The largest batch of paper forms, in bytes: 200 of them with all their words.
+const MAX_FORMS: usize = 512 << 10;
+
 /// The running service.
 #[derive(Clone)]
 pub struct Intake {
@@ -86,7 +89,7 @@ impl Intake {
                 CaseServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             )
             .add_service(
-                RatingServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+                RatingServiceServer::new(self.clone()).max_decoding_message_size(MAX_FORMS),
             )
             .add_service(
                 PeopleServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),

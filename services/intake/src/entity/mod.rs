@@ -7,6 +7,7 @@ pub(crate) mod case_step;
 pub(crate) mod job;
 pub(crate) mod look;
 pub(crate) mod message;
+pub(crate) mod opt_out;
 pub(crate) mod outcome;
 pub(crate) mod permission;
 pub(crate) mod rating;

@@ -40,6 +40,19 @@ pub(crate) async fn at_own_window(
     if act.window_id.as_deref() == Some(window) { Ok(()) } else { Err(Error::OtherWindow) }
 }
 
+/// The region of a kiosk that is in use: one that reads the card of whoever stands at it.
+pub(crate) fn kiosk_region(intake: &Intake, terminal: &str) -> Result<String, Error> {
+    let known = intake.reference.now();
+    match known.terminal(terminal, day_of(intake.shell.clock.now())) {
+        Some(unit) if unit.nature() != UnitNature::Evaluator => Ok(unit.region_code.clone()),
+        None if !known.knows_unit(terminal) => {
+            let reason = "TERMINAL_NOT_KNOWN_YET";
+            Err(Error::NotKnownYet { reason, what: "the terminal" })
+        }
+        Some(_) | None => Err(Error::NoKiosk),
+    }
+}
+
 /// The window that a terminal watches.
 pub(crate) fn window(intake: &Intake, terminal: &str) -> Result<String, Error> {
     let known = intake.reference.now();

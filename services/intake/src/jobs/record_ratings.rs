@@ -8,7 +8,8 @@ use domain::{
     deadline::day_of,
     id::RatingId,
     rating::{Origin, Stage, Submission, not_before, not_before_day},
-    violation::{Violations, identifier},
+    report::CLOCKS_APART,
+    violation::Violations,
 };
 use jiff::{Timestamp, civil::Date};
 use platform::{
@@ -93,9 +94,11 @@ impl Record {
         let act_ids = acts.iter().map(|act| act.id).collect();
         let lists = brought.iter().map(|one| one.submission.tag_list_version.as_str());
         let shown = Shown::of_acts(store, &intake.reference, act_ids, lists).await?;
-        let keys: Vec<Vec<u8>> = brought.iter().map(|one| key(intake, officer, one)).collect();
-        let known = submit::by_request_key(store, &keys).await?;
-        Ok(Self { cases: found, acts: by_place, shown, known })
+        let mut record = Self { cases: found, acts: by_place, shown, known: HashMap::new() };
+        let key = |one: &Brought| key(intake, record.region(officer, one), one);
+        let keys: Vec<Vec<u8>> = brought.iter().map(key).collect();
+        record.known = submit::by_request_key(store, &keys).await?;
+        Ok(record)
     }
 
     /// Decides one: on record now, on record before, or refused with everything wrong.
@@ -108,13 +111,10 @@ impl Record {
     ) -> Result<Recorded, Error> {
         let mut wrong = Violations::default();
         wrong.require(!one.reference.trim().is_empty(), "reference", "is missing");
-        wrong.take("reference", identifier(&one.reference));
-        wrong.take("project_number", identifier(&one.project_number));
         let named = one.given.may_name(one.channel);
         wrong.require(named, "channel", "cannot be named so");
-        let wrong = wrong.finish(());
-        wrong?;
-        let request_key = key(intake, officer, one);
+        wrong.finish(())?;
+        let request_key = key(intake, self.region(officer, one), one);
         if let Some(known) = self.known.get(&request_key) {
             let mut wrong = Violations::default();
             let same = known.body_hash == one.hash;
@@ -131,7 +131,7 @@ impl Record {
             }
             GivenAt::Instant(given_at) => {
                 not_before(served_at, given_at)?;
-                (given_at, given_at > at)
+                (given_at, given_at > at.saturating_add(CLOCKS_APART).unwrap_or(at))
             }
         };
         let mut wrong = Violations::default();
@@ -174,6 +174,12 @@ impl Record {
         Ok(Recorded::New(Box::new(row), Box::new(fact)))
     }
 
+    /// The region in which a reference is one of a kind: the case's own.
+    fn region<'a>(&'a self, officer: &'a Officer, one: &Brought) -> &'a str {
+        let cases = self.cases.get(&one.project_number).map(Vec::as_slice).unwrap_or_default();
+        cases.first().map_or(officer.region(), |case| &case.region_code)
+    }
+
     /// The service act that is named: of a history also one that nobody was invited to rate.
     fn act(&self, one: &Brought) -> Result<&service_act::Model, Error> {
         let number = i32::try_from(one.service_number).unwrap_or(i32::MAX);
@@ -193,13 +199,13 @@ impl Record {
     }
 }
 
-/// What a rating that is brought is recognised by: its reference, in the officer's region.
-fn key(intake: &Intake, officer: &Officer, one: &Brought) -> Vec<u8> {
+/// What a rating that is brought is recognised by: its reference, in a region.
+fn key(intake: &Intake, region_code: &str, one: &Brought) -> Vec<u8> {
     let kind: &[u8] = match one.given {
         Given::Clerk => b"paper form",
         _ => b"imported rating",
     };
-    let parts = [kind, officer.region().as_bytes(), one.reference.as_bytes()];
+    let parts = [kind, region_code.as_bytes(), one.reference.as_bytes()];
     intake.shell.requests.content(&parts).to_vec()
 }
 

@@ -147,6 +147,10 @@ async fn prepare(
     if applicant.phone.is_empty() {
         return Ok(Due::Drop("NO_PHONE"));
     }
+    let phone = intake.shell.blind.phone(&applicant.phone);
+    if store::messages::has_opted_out(&intake.store, &phone).await? {
+        return Ok(Due::Drop("OPTED_OUT"));
+    }
     let known = intake.reference.now();
     let profile = known.policy(&act.policy).ok_or_else(|| missing("the policy"))?;
     let kind = Kind::of(row.kind).ok_or_else(|| missing("the kind"))?;

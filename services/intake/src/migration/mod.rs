@@ -10,6 +10,7 @@ mod m2026_11_23_104_people;
 mod m2026_11_23_105_reviews;
 mod m2026_11_23_106_outcome;
 mod m2026_11_23_108_window_steps;
+mod m2026_11_23_109_opt_out;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_23_104_people::Migration),
             Box::new(m2026_11_23_106_outcome::Migration),
             Box::new(m2026_11_23_108_window_steps::Migration),
+            Box::new(m2026_11_23_109_opt_out::Migration),
             Box::new(platform::audit::migration::Migration),
             Box::new(m2026_11_23_104_message::Migration),
             Box::new(m2026_11_23_105_reviews::Migration),

@@ -4,13 +4,14 @@ use domain::{
     channel::{Channel, Given},
     deadline::iso_date,
     rating::{MAX_TAGS, Stage, Submission},
-    violation::{Violation, Violations},
+    violation::{Violation, Violations, identifier},
 };
 use jiff::civil::Date;
 use platform::{
     auth::Authority,
     convert::{level, stage},
     facts,
+    request::is_unique_violation,
     status::Failure,
 };
 use prost::Message as _;
@@ -44,24 +45,23 @@ pub(crate) async fn run(
     let mut brought = Vec::with_capacity(request.forms.len());
     for (n, form) in request.forms.iter().enumerate() {
         match read(intake, form) {
-            Ok(form) => brought.push(form),
+            Ok(form) => brought.push((n, form)),
             Err(more) => add(&mut wrong, n, more),
         }
         let twice = request.forms[..n].iter().any(|earlier| earlier.reference == form.reference);
         wrong.require(!twice, &format!("forms[{n}].reference"), "is there twice");
     }
-    wrong.finish(())?;
     let scope = officer.id().as_bytes();
     let key = intake.shell.requests.key(scope, "EnterPaperForms", request_id, &request);
     if let Some(answer) = intake.shell.requests.replay(intake.store.read(), key).await? {
         return Ok(answer);
     }
     let at = intake.shell.clock.now();
+    let (places, brought): (Vec<usize>, Vec<Brought>) = brought.into_iter().unzip();
     let mut record = Record::load(intake, officer, &brought).await?;
-    let mut wrong = Violations::default();
     let (mut answer, mut rows, mut bodies) =
         (EnterPaperFormsResponse::default(), Vec::new(), Vec::new());
-    for (n, form) in brought.iter().enumerate() {
+    for (n, form) in places.into_iter().zip(&brought) {
         let (rating_id, known) = match record.decide(intake, officer, form, at) {
             Ok(Recorded::New(row, fact)) => {
                 let id = row.id.to_string();
@@ -86,7 +86,11 @@ pub(crate) async fn run(
     wrong.finish(())?;
     let txn = intake.store.begin().await?;
     intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
-    store::insert_ratings(&txn, rows).await?;
+    // Two clerks with one form: whoever comes second asks again and is told that it is known.
+    store::insert_ratings(&txn, rows).await.map_err(|error| match is_unique_violation(&error) {
+        true => Failure::Raced("a form is being entered by someone else").into(),
+        false => Error::from(error),
+    })?;
     facts::append(&txn, &intake.shell.clock, bodies).await?;
     txn.commit().await?;
     intake.shell.bus.committed(crate::NAME);
@@ -110,6 +114,8 @@ fn read(intake: &Intake, form: &PaperForm) -> Result<Brought, Violations> {
     };
     let filled_on = wrong.take("filled_on", iso_date(&form.filled_on)).unwrap_or(Date::MIN);
     wrong.require(form.tag_codes.len() <= MAX_TAGS, "tag_codes", "are more than 8");
+    wrong.take("project_number", identifier(&form.project_number));
+    wrong.take("reference", identifier(&form.reference));
     let digits =
         |code: &String| !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric());
     wrong.require(form.tag_codes.iter().all(digits), "tag_codes", "are letters and digits");
@@ -240,9 +246,9 @@ mod tests {
         let wrong = &details.bad_request().unwrap().field_violations;
         let fields: Vec<_> = wrong.iter().map(|wrong| wrong.field.as_str()).collect();
         let expected = [
+            "forms[3].reference",
             "forms[1]",
             "forms[2].filled_on",
-            "forms[3].reference",
             "forms[4].tag_codes[0]",
             "forms[5].project_number",
         ];

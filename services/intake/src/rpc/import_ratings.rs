@@ -3,7 +3,7 @@
 use domain::{
     channel::{Channel, Given},
     rating::{MAX_TAGS, Stage, Submission},
-    violation::Violations,
+    violation::{Violations, identifier},
 };
 use platform::{
     auth::{Authority, Officer},
@@ -121,6 +121,12 @@ async fn record(
                 Ok(true)
             }
             Ok(Recorded::Known(_)) => Ok(false),
+            Err(Error::Failure(Failure::Invalid(mut wrong))) => {
+                for violation in wrong.0.iter_mut().filter(|v| v.field == "given_at") {
+                    violation.field = "rated_at".to_owned();
+                }
+                Err(wrong.into())
+            }
             Err(error) => Err(error),
         });
     }
@@ -144,6 +150,8 @@ fn read(intake: &Intake, rating: &ImportRatingsRequest) -> Result<Brought, Viola
     };
     let rated_at = wrong.take("rated_at", instant_of(rating.rated_at.as_ref()));
     wrong.require(rating.tag_codes.len() <= MAX_TAGS, "tag_codes", "are more than 8");
+    wrong.take("project_number", identifier(&rating.project_number));
+    wrong.take("reference", identifier(&rating.reference));
     let digits =
         |code: &String| !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric());
     wrong.require(rating.tag_codes.iter().all(digits), "tag_codes", "are letters and digits");

@@ -8,7 +8,12 @@ use proto::intake::v1::{ListMyCasesRequest, ListMyCasesResponse, MyCase};
 use uuid::Uuid;
 
 use crate::{
-    Intake, convert::case_to_wire, entity::case_file, error::Error, jobs::my_acts, store::cases,
+    Intake,
+    convert::case_to_wire,
+    entity::case_file,
+    error::Error,
+    jobs::{devices, my_acts},
+    store::cases,
 };
 
 pub(crate) async fn run(
@@ -34,9 +39,12 @@ pub(crate) async fn run(
     let after = page.after.as_deref().map(place).transpose();
     let after = wrong.take("page_token", after).flatten();
     wrong.finish(())?;
+    // A terminal that reads cards shows what is its region's; elsewhere, one's own token does.
+    let region = caller.terminal().map(|id| devices::kiosk_region(intake, id)).transpose()?;
     let index = intake.shell.blind.number(number);
     let connection = intake.store.read();
-    let mut found = cases::of_number(connection, &index, after, page.read_size()).await?;
+    let region = region.as_deref();
+    let mut found = cases::of_number(connection, &index, region, after, page.read_size()).await?;
     let next_page_token = page.cut(&mut found, |case| format!("{}/{}", case.accepted_at, case.id));
     let ids: Vec<Uuid> = found.iter().map(|case| case.id).collect();
     let rows = cases::acts_of(connection, &ids).await?;
@@ -64,9 +72,12 @@ pub(super) fn place(after: &str) -> Result<(i64, Uuid), &'static str> {
 mod tests {
     use platform::{
         auth::Caller,
-        testing::{TERMINALS, WINDOW_ITEM, principal},
+        testing::{EVALUATOR, TERMINALS, WINDOW_ITEM, principal, unit_published},
     };
-    use proto::r#type::v1::{Level, Origin, Stage};
+    use proto::{
+        catalog::v1::{Unit, UnitKind},
+        r#type::v1::{Level, Origin, Stage},
+    };
     use tonic::Code;
 
     use super::*;
@@ -123,6 +134,28 @@ mod tests {
             let refused = run(&fixture.intake, caller, request).await.unwrap_err();
             assert_eq!(tonic::Status::from(refused).code(), Code::InvalidArgument);
         }
+    }
+
+    #[tokio::test]
+    async fn i15_an_evaluator_leads_nobody_to_anyones_cases_and_a_kiosk_to_its_regions_only() {
+        let fixture = Fixture::new().await;
+        fixture.push(fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance])).await.unwrap();
+        let request = || ListMyCasesRequest { number: PERSON.to_owned(), ..Default::default() };
+        let evaluator = principal(EVALUATOR, Caller::Terminal);
+        let refused = run(&fixture.intake, evaluator, request()).await.unwrap_err();
+        assert_eq!(tonic::Status::from(refused).code(), Code::FailedPrecondition);
+        let elsewhere = Unit {
+            unit_id: "652302-t01".to_owned(),
+            kind: UnitKind::Terminal.into(),
+            region_code: "652302".to_owned(),
+            ..Unit::default()
+        };
+        fixture.tell(vec![unit_published(&[elsewhere])]).await;
+        let kiosk = principal("652302-t01", Caller::Terminal);
+        assert!(run(&fixture.intake, kiosk, request()).await.unwrap().cases.is_empty());
+        let stranger = principal("652301-t77", Caller::Terminal);
+        let refused = run(&fixture.intake, stranger, request()).await.unwrap_err();
+        assert_eq!(tonic::Status::from(refused).code(), Code::Unavailable);
     }
 
     #[tokio::test]

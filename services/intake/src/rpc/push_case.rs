@@ -22,9 +22,13 @@ pub(crate) async fn run(
 mod tests {
     use platform::{
         facts,
-        testing::{COMMITTED_ITEM, ON_THE_SPOT_ITEM, STAFF, WINDOW_ITEM, WINDOWS},
+        testing::{
+            COMMITTED_ITEM, ON_THE_SPOT_ITEM, STAFF, WINDOW_ITEM, WINDOWS, republished,
+            unit_published, wire_item,
+        },
     };
     use proto::{
+        catalog::v1::{Unit, UnitKind, UnitNature},
         intake::v1::CaseState,
         r#type::v1::{Involved, RaterKind, Stage},
     };
@@ -170,7 +174,7 @@ mod tests {
         nowhere.steps[0].agency_id = "652301-a99".to_owned();
         let refused = fixture.push(nowhere).await.unwrap_err();
         let details = refused.get_error_details();
-        assert_eq!(details.bad_request().unwrap().field_violations.len(), 2);
+        assert_eq!(details.bad_request().unwrap().field_violations.len(), 3);
         assert!(fixture.my_cases(PERSON).await.len() == 1, "nothing of a refused case is kept");
     }
 
@@ -207,6 +211,9 @@ mod tests {
             region_code: region.to_owned(),
         };
         report.involved = vec![part("652301-a03", "652301"), part("652301-a01", "652300")];
+        let refused = fixture.push(report.clone()).await.unwrap_err();
+        assert!(refused.message().contains("is no region known here"), "{}", refused.message());
+        fixture.tell(vec![unit_published(&[region("652300")])]).await;
         report.steps[1].agency_id = "652301-a01".to_owned();
         report.steps[1].window_id.clear();
         report.steps[1].staff_id.clear();
@@ -217,6 +224,93 @@ mod tests {
         assert_eq!(approval, ("652301-a01", "652300"), "whose step it was");
         assert!(acts[..3].iter().all(|act| act.involved.is_empty()));
         assert_eq!(acts[3].involved, report.involved);
+    }
+
+    fn region(code: &str) -> Unit {
+        Unit {
+            unit_id: code.to_owned(),
+            kind: UnitKind::Region.into(),
+            region_code: code.to_owned(),
+            ..Unit::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn i21_nothing_of_a_case_happened_before_it_was_accepted_whatever_is_told_later() {
+        let fixture = Fixture::new().await;
+        let own = fixture.submit(COMMITTED_ITEM).await;
+        let both = [Stage::Acceptance, Stage::Completion];
+        let mut report = fixture.report(&own.project_number, COMMITTED_ITEM, &both);
+        for step in &mut report.steps {
+            step.happened_at.as_mut().unwrap().seconds -= 24 * 60 * 60;
+        }
+        let refused = fixture.push(report).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        assert!(refused.message().contains("before the case was accepted"));
+    }
+
+    #[tokio::test]
+    async fn i02_who_applied_may_be_told_later_with_a_step_and_what_they_told_a_terminal_stays_theirs()
+     {
+        let fixture = Fixture::new().await;
+        let mut first = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
+        let whole = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance, Stage::Completion]);
+        let nobody = first.applicant.as_mut().unwrap();
+        (nobody.name, nobody.number, nobody.phone) = Default::default();
+        fixture.push(first).await.unwrap();
+        assert!(fixture.my_cases(PERSON).await.is_empty());
+        fixture.push(whole).await.unwrap();
+        assert_eq!(fixture.my_cases(PERSON).await.len(), 1);
+
+        let own = fixture.submit(COMMITTED_ITEM).await;
+        let mut elsewhere =
+            fixture.report(&own.project_number, COMMITTED_ITEM, &[Stage::Acceptance]);
+        elsewhere.applicant.as_mut().unwrap().phone = "13900000000".to_owned();
+        fixture.push(elsewhere).await.unwrap();
+        let case = crate::store::case(&fixture.intake.store, own.case_id.parse().unwrap());
+        let phone = case.await.unwrap().unwrap().phone_index.unwrap();
+        assert_eq!(phone, fixture.intake.shell.blind.phone("13800000000"));
+    }
+
+    #[tokio::test]
+    async fn i21_whoever_serves_is_named_where_they_serve_and_no_window_is_borrowed() {
+        let fixture = Fixture::new().await;
+        let mut report = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
+        report.steps[0].window_id = WINDOWS[1].to_owned();
+        let refused = fixture.push(report.clone()).await.unwrap_err();
+        assert!(refused.message().contains("staff_id: does not serve there"));
+        report.steps[0].staff_id.clear();
+        fixture.push(report.clone()).await.unwrap();
+        let foreign = Unit {
+            unit_id: "652301-w09".to_owned(),
+            kind: UnitKind::Window.into(),
+            nature: UnitNature::Departmental.into(),
+            agency_id: "652301-a01".to_owned(),
+            ..region("652301")
+        };
+        fixture.tell(vec![unit_published(&[foreign])]).await;
+        report.project_number = "P-2".to_owned();
+        report.steps[0].window_id = "652301-w09".to_owned();
+        let refused = fixture.push(report).await.unwrap_err();
+        assert!(refused.message().contains("is another department's"));
+    }
+
+    #[tokio::test]
+    async fn s01_of_another_agencys_case_nothing_is_told_not_even_who_it_is_not_about() {
+        let fixture = Fixture::new().await;
+        fixture.push(fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance])).await.unwrap();
+        let mut theirs = wire_item(WINDOW_ITEM);
+        theirs.version = 2;
+        theirs.agency_id = "652301-a01".to_owned();
+        fixture.tell(vec![republished(&theirs)]).await;
+        let mut guess = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
+        guess.applicant.as_mut().unwrap().number = "440524188001010014".to_owned();
+        let request = PushCaseRequest { report: Some(guess) };
+        let refused =
+            run(&fixture.intake, fixture.system("652301-a01"), request).await.unwrap_err();
+        let status = Status::from(refused);
+        let info = status.get_error_details().error_info().unwrap().clone();
+        assert_eq!(info.metadata["fields"], "project_number");
     }
 
     #[tokio::test]

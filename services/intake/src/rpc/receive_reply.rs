@@ -3,6 +3,7 @@
 use domain::{
     channel::{Channel, Gateway},
     id::RatingId,
+    level::LabelSet,
     rating::{MAX_TEXT_CHARS, Submission, receipt_code},
     reply::{self, NotUnderstood},
     violation::{Violations, identifier, plain_text},
@@ -10,14 +11,15 @@ use domain::{
 use platform::{
     auth::Messenger,
     clock::instant,
-    convert::{channel, from_wire, level_to_wire, to_wire},
+    convert::{channel, from_wire, level, to_wire},
+    status::Failure,
 };
 use proto::intake::v1::{ReceiveReplyRequest, ReceiveReplyResponse};
 
 use super::submit_application::request_id;
 use crate::{
     Intake,
-    entity::service_act,
+    entity::{rating, service_act},
     error::Error,
     jobs::{
         commit_ratings::{Candidate, in_time, row},
@@ -61,30 +63,45 @@ pub(crate) async fn run(
     };
     let scope = caller.id().as_bytes();
     let key = intake.shell.requests.key(scope, "ReceiveReply", request_id, &request);
-    let row_before = store::submit::by_request_key(&intake.store, &[key.key.to_vec()]).await?;
-    let act = match row_before.into_values().next() {
+    let before = store::submit::by_request_key(&intake.store, &[key.key.to_vec()]).await?;
+    let before = before.into_values().next();
+    let act = match &before {
         // Asked again: about the same act, whatever else the phone was invited to rate since.
-        Some(row) => store::act_row(&intake.store, row.act_id).await?,
+        Some(row) if row.body_hash == key.body => store::act_row(&intake.store, row.act_id).await?,
+        Some(_) => return Err(Failure::RequestIdReused.into()),
         None => {
             let phone = intake.shell.blind.phone(&request.phone);
             store::invited_by_phone(&intake.store, &phone, &request.project_number).await?
         }
     };
     let act = act.ok_or(Error::NotInvited)?;
-    in_time(&act, received_at.as_microsecond())?;
     let known = intake.reference.now();
-    let profile = known.policy(&act.policy);
     let not_yet = || Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what: "the profile" };
-    let labels = profile.ok_or_else(not_yet)?.label_set.value;
+    let profile = known.policy(&act.policy).ok_or_else(not_yet)?;
+    let labels = profile.label_set.value;
+    let answer = |row: &rating::Model| answer(intake, row, labels);
+    if let Some(row) = before {
+        return answer(&row);
+    }
+    in_time(&act, received_at.as_microsecond())?;
     let understood = match reply::parse(&request.answer, labels) {
         Ok(understood) => understood,
         Err(why) => {
-            if gateway == Gateway::Sms && why == NotUnderstood::Unclear {
-                say_how(intake, &act).await?;
+            match why {
+                NotUnderstood::Unsubscribe => {
+                    let phone = intake.shell.blind.phone(&request.phone);
+                    messages::opt_out(&intake.store, &phone, received_at).await?;
+                }
+                NotUnderstood::Unclear if gateway == Gateway::Sms => say_how(intake, &act).await?,
+                NotUnderstood::Unclear | NotUnderstood::Hidden => {}
             }
             return Err(why.into());
         }
     };
+    let bare = understood.level.is_negative() && understood.text.is_empty();
+    if bare && profile.negative_needs_reason.value {
+        return Err(Error::ReasonNeeded);
+    }
     let submission = Submission {
         level: understood.level,
         tag_codes: Vec::new(),
@@ -102,12 +119,20 @@ pub(crate) async fn run(
         traceparent: String::new(),
         identified: false,
     };
-    let row = intake.queue.commit(candidate).await?;
-    let label = understood.level.label(labels);
-    let code = receipt_code(RatingId(row.id));
+    answer(&intake.queue.commit(candidate).await?)
+}
+
+/// What came of a reply, and what to answer the citizen.
+fn answer(
+    intake: &Intake,
+    row: &rating::Model,
+    labels: LabelSet,
+) -> Result<ReceiveReplyResponse, Error> {
+    let level = level(row.level.into()).map_err(|why| Failure::Internal(why.to_string()))?;
+    let (label, code) = (level.label(labels), receipt_code(RatingId(row.id)));
     Ok(ReceiveReplyResponse {
         rating_id: row.id.to_string(),
-        level: level_to_wire(understood.level).into(),
+        level: row.level.into(),
         received_at: Some(to_wire(instant(row.received_at))),
         reply: format!("已收到您的评价“{label}”，回执码{code}。{}", where_to_look(intake)),
     })
@@ -213,7 +238,7 @@ mod tests {
     async fn i08_what_is_not_understood_is_told_how_and_rates_nothing() {
         let fixture = with_case().await;
         let head = platform::facts::head(&fixture.intake.store).await.unwrap();
-        for answer in ["", "12", "1或2", "谢谢", "TD", "0", "6"] {
+        for answer in ["", "12", "1或2", "谢谢", "0", "6"] {
             let refused = receive(&fixture, reply(answer)).await.unwrap_err();
             assert_eq!(reason(&refused), "REPLY_NOT_UNDERSTOOD", "{answer}");
             let details = refused.get_error_details();
@@ -263,6 +288,60 @@ mod tests {
         let told = gateway.told();
         let hints = told.iter().filter(|m| m.body["text"].as_str().unwrap().contains("没有读懂"));
         assert_eq!(hints.count(), 0, "who has rated meanwhile is left alone");
+    }
+
+    #[tokio::test]
+    async fn i08_who_wants_no_more_messages_is_sent_none_and_can_still_rate() {
+        let gateway = TestGateway::start().await;
+        let fixture = writing(&gateway, in_force(COUNTY, "")).await;
+        let both = [Stage::Acceptance, Stage::Completion];
+        fixture.push(fixture.report("P-1", WINDOW_ITEM, &both)).await.unwrap();
+        let refused = receive(&fixture, reply("退订")).await.unwrap_err();
+        let told = refused.get_error_details().localized_message().unwrap().message.clone();
+        assert!(told.contains("不再"), "{told}");
+        send(&fixture.intake).await;
+        assert!(gateway.told().is_empty());
+        receive(&fixture, reply("5")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn i08_who_is_unclear_is_told_how_by_sms_once() {
+        let gateway = TestGateway::start().await;
+        let fixture = writing(&gateway, in_force(COUNTY, "")).await;
+        let both = [Stage::Acceptance, Stage::Completion];
+        fixture.push(fixture.report("P-1", WINDOW_ITEM, &both)).await.unwrap();
+        for answer in ["谢谢", "随便"] {
+            receive(&fixture, reply(answer)).await.unwrap_err();
+        }
+        send(&fixture.intake).await;
+        let told = gateway.told();
+        let hints = told.iter().filter(|m| m.body["text"].as_str().unwrap().contains("没有读懂"));
+        assert_eq!(hints.count(), 1);
+    }
+
+    #[tokio::test]
+    async fn i05_hy7_a_negative_reply_says_why_and_who_does_not_is_told_to() {
+        let fixture = Fixture::under("haiyang-2021").await;
+        let both = [Stage::Acceptance, Stage::Completion];
+        fixture.push(fixture.report("P-1", WINDOW_ITEM, &both)).await.unwrap();
+        let refused = receive(&fixture, reply("1")).await.unwrap_err();
+        assert_eq!(reason(&refused), "REASON_NEEDED");
+        assert_eq!(
+            receive(&fixture, reply("1 等候太久")).await.unwrap().level(),
+            Level::VeryDissatisfied
+        );
+        assert_eq!(receive(&fixture, reply("5")).await.unwrap().level(), Level::VerySatisfied);
+    }
+
+    #[tokio::test]
+    async fn i08_the_same_reply_has_the_same_answer_even_after_the_window_closed() {
+        let fixture = with_case().await;
+        let first = reply("4");
+        let rated = receive(&fixture, first.clone()).await.unwrap();
+        fixture.intake.shell.clock.set("2026-03-20T16:00:00Z".parse().unwrap());
+        assert_eq!(receive(&fixture, first.clone()).await.unwrap(), rated);
+        let other = ReceiveReplyRequest { answer: "1".to_owned(), ..first };
+        assert_eq!(receive(&fixture, other).await.unwrap_err().code(), Code::AlreadyExists);
     }
 
     #[tokio::test]

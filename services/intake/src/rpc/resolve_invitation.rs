@@ -75,7 +75,9 @@ async fn batch_size(intake: &Intake, row: &service_act::Model) -> Result<usize, 
     let Some(batch) = row.batch_id else { return Ok(1) };
     let acts = submit::acts_of_batches(&intake.store, &[batch]).await?;
     let now = intake.shell.clock.now().as_microsecond();
-    let rated = |act: &&service_act::Model| act.stage == row.stage && in_time(act, now).is_ok();
+    let rated = |act: &&service_act::Model| {
+        act.offered && act.stage == row.stage && in_time(act, now).is_ok()
+    };
     Ok(acts.iter().filter(rated).count().max(1))
 }
 

@@ -22,6 +22,17 @@ pub(crate) async fn by_project_number(
     case_file::Entity::find().filter(named).all(connection).await
 }
 
+/// The same, kept from others until the transaction ends; always in one order, so that two
+/// transactions cannot wait for each other.
+pub(crate) async fn locked_by_project_number(
+    txn: &DatabaseTransaction,
+    numbers: &[&str],
+) -> Result<Vec<case_file::Model>, DbErr> {
+    let named = case_file::Column::ProjectNumber.is_in(numbers.iter().copied());
+    let cases = case_file::Entity::find().filter(named).order_by_asc(case_file::Column::Id);
+    cases.lock_exclusive().all(txn).await
+}
+
 /// The steps of cases.
 pub(crate) async fn steps_of(
     connection: &impl ConnectionTrait,
@@ -46,7 +57,7 @@ pub(crate) async fn insert_cases(
     Ok(())
 }
 
-/// Keeps what became known of a case. That two do so at once, its steps' own key prevents.
+/// Keeps what became known of a case that was read with [`locked_by_project_number`].
 pub(crate) async fn update_case(
     txn: &DatabaseTransaction,
     case: case_file::Model,
@@ -92,6 +103,7 @@ pub(super) fn chunks<T>(mut rows: Vec<T>) -> impl Iterator<Item = Vec<T>> {
 pub(crate) async fn of_number(
     connection: &impl ConnectionTrait,
     number_index: &[u8],
+    region_code: Option<&str>,
     after: Option<(i64, Uuid)>,
     limit: u64,
 ) -> Result<Vec<case_file::Model>, DbErr> {
@@ -100,6 +112,9 @@ pub(crate) async fn of_number(
         .order_by_desc(case_file::Column::AcceptedAt)
         .order_by_desc(case_file::Column::Id)
         .limit(limit);
+    if let Some(region_code) = region_code {
+        cases = cases.filter(case_file::Column::RegionCode.eq(region_code));
+    }
     if let Some((accepted_at, id)) = after {
         let same = Condition::all()
             .add(case_file::Column::AcceptedAt.eq(accepted_at))

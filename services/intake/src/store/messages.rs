@@ -1,6 +1,7 @@
 //! Messages to raters: each row is one replica's at a time, by a lease that is taken and given up
 //! only by comparing what it was.
 
+use jiff::Timestamp;
 use platform::{auth::Officer, database::Store, page::Page};
 use proto::intake::v1::MessageState;
 use sea_orm::{
@@ -12,7 +13,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{convert::to_column, entity::message};
+use crate::{
+    convert::to_column,
+    entity::{message, opt_out},
+};
 
 /// Keeps new messages; of each kind an act has one, and a second is not kept.
 pub(crate) async fn insert(
@@ -27,6 +31,27 @@ pub(crate) async fn insert(
         insert.exec_without_returning(txn).await?;
     }
     Ok(())
+}
+
+/// Keeps that nobody writes to a phone any more.
+pub(crate) async fn opt_out(
+    store: &Store,
+    phone_index: &[u8],
+    since: Timestamp,
+) -> Result<(), DbErr> {
+    let row = opt_out::ActiveModel {
+        phone_index: Set(phone_index.to_vec()),
+        since: Set(since.as_microsecond()),
+    };
+    let kept = OnConflict::column(opt_out::Column::PhoneIndex).do_nothing().to_owned();
+    opt_out::Entity::insert(row).on_conflict(kept).exec_without_returning(store.write()).await?;
+    Ok(())
+}
+
+/// Whether nobody writes to a phone any more.
+pub(crate) async fn has_opted_out(store: &Store, phone_index: &[u8]) -> Result<bool, DbErr> {
+    let row = opt_out::Entity::find_by_id(phone_index.to_vec()).one(store.read()).await?;
+    Ok(row.is_some())
 }
 
 /// The message that last went out about one of some cases.

@@ -151,7 +151,10 @@ pub(crate) async fn invited_by_phone(
         cases = cases.filter(case_file::Column::ProjectNumber.eq(project_number));
     }
     let cases = cases.into_query();
-    if let Some(message) = messages::last_sent(store, cases.clone()).await? {
+    // The hotline asks about a case, whatever was written of it.
+    if project_number.is_empty()
+        && let Some(message) = messages::last_sent(store, cases.clone()).await?
+    {
         return act_row(store, message.act_id).await;
     }
     service_act::Entity::find()

@@ -248,6 +248,7 @@ impl Citizen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applicant {
     citizen: Option<Citizen>,
+    terminal: Option<String>,
 }
 
 impl Applicant {
@@ -255,6 +256,12 @@ impl Applicant {
     #[must_use]
     pub fn citizen(&self) -> Option<&Citizen> {
         self.citizen.as_ref()
+    }
+
+    /// The terminal they stand at, if they do.
+    #[must_use]
+    pub fn terminal(&self) -> Option<&str> {
+        self.terminal.as_deref()
     }
 }
 
@@ -386,11 +393,12 @@ impl Principal for Citizen {
 
 impl Principal for Applicant {
     fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
-        match known(claims)?.caller {
+        let Claims { caller, sub, .. } = known(claims)?;
+        match caller {
             Caller::Citizen { rater, number } => {
-                Ok(Self { citizen: Some(Citizen { kind: rater, number }) })
+                Ok(Self { citizen: Some(Citizen { kind: rater, number }), terminal: None })
             }
-            Caller::Terminal => Ok(Self { citizen: None }),
+            Caller::Terminal => Ok(Self { citizen: None, terminal: Some(sub) }),
             _ => Err(Failure::Denied("citizen, or terminal that read a citizen's card")),
         }
     }

@@ -28,6 +28,8 @@ use crate::{
 /// The key of the one row of `fact_counter`.
 pub const COUNTER: i16 = 1;
 
+/// How many facts one statement writes: SQLite takes 32,766 parameters in all.
+const ROWS: usize = 5_000;
 /// The most bytes of facts that are listed at once, but for a first one that is larger.
 const PAGE_BYTES: usize = 4 << 20;
 
@@ -94,7 +96,10 @@ pub(crate) async fn insert(
             body: Set(encode(fact_id, at, body, traceparent.clone())),
         }
     });
-    fact::Entity::insert_many(rows).exec_without_returning(txn).await?;
+    let rows: Vec<fact::ActiveModel> = rows.collect();
+    for rows in rows.chunks(ROWS) {
+        fact::Entity::insert_many(rows.to_vec()).exec_without_returning(txn).await?;
+    }
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use domain::{
     deadline::day_of,
     item::Item,
     rating::{Submission, identified, not_before},
+    report::CLOCKS_APART,
 };
 use jiff::civil::Date;
 use platform::{
@@ -134,7 +135,11 @@ impl Shown {
         let act = self.act(row.act_id)?;
         self.check(act, &candidate.submission, act.real_name || candidate.identified)?;
         in_time(act, row.received_at)?;
-        not_before(instant(act.served_at), instant(row.received_at))?;
+        let (served_at, received_at) = (instant(act.served_at), instant(row.received_at));
+        if received_at < served_at && served_at.duration_since(received_at) <= CLOCKS_APART {
+            return Err(Error::ClockBehind);
+        }
+        not_before(served_at, received_at)?;
         let batch = self.rest_of_batch(act, row.received_at);
         let mut first = row.clone();
         first.batch_id = act.batch_id.filter(|_| !batch.is_empty());

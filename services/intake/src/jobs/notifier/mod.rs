@@ -101,7 +101,8 @@ impl Notifier {
         token: &str,
         window: Option<&Deadline>,
     ) -> String {
-        words::text(&self.messages, kind, profile.label_set.value, token, window)
+        let needs_reason = profile.negative_needs_reason.value;
+        words::text(&self.messages, kind, profile.label_set.value, needs_reason, token, window)
     }
 
     /// Hands a message over.

@@ -41,6 +41,7 @@ pub(super) fn text(
     messages: &Messages,
     kind: Kind,
     labels: LabelSet,
+    needs_reason: bool,
     token: &str,
     window: Option<&Deadline>,
 ) -> String {
@@ -49,6 +50,11 @@ pub(super) fn text(
     let keys: Vec<String> =
         Level::ALL.map(|level| format!("{}{}", level.stars(), level.label(labels))).into();
     let keys = keys.join(" ");
+    // Where a negative rating needs a reason, who answers by key alone would be refused (HY7).
+    let because = match needs_reason {
+        true => "（评2或1请写明原因，例如：2等候太久）",
+        false => "",
+    };
     let why = match kind {
         Kind::Invitation => "您在政务服务中办理的业务已办结，请评价",
         Kind::Reminder => "您在政务服务中接受的服务还没有评价，请评价",
@@ -60,7 +66,7 @@ pub(super) fn text(
     });
     // A blank on both sides, so that no phone takes the words around it for a part of the link.
     format!(
-        "{signature}{why}： {link} ；或直接回复数字：{keys}。{until}办件和评价结果可查： {look_up}"
+        "{signature}{why}： {link} ；或直接回复数字：{keys}{because}。{until}办件和评价结果可查： {look_up}"
     )
 }
 
@@ -93,7 +99,8 @@ mod tests {
             provisional: false,
             derivation: Vec::new(),
         };
-        let said = text(&messages, Kind::Invitation, LabelSet::Satisfaction, "T-1", Some(&window));
+        let said =
+            text(&messages, Kind::Invitation, LabelSet::Satisfaction, false, "T-1", Some(&window));
         assert_eq!(
             said,
             "【政务服务】您在政务服务中办理的业务已办结，请评价： https://example.gov.cn/r/T-1 \
@@ -101,11 +108,12 @@ mod tests {
              评价截至2026年3月9日。办件和评价结果可查： https://example.gov.cn/my"
         );
         for kind in [Kind::Invitation, Kind::Reminder, Kind::ReplyHint] {
-            let said = text(&messages, kind, LabelSet::Quality, "T-1", None);
+            let said = text(&messages, kind, LabelSet::Quality, true, "T-1", None);
             for part in ["【政务服务】", "/r/T-1 ", "5很好 4好 3一般 2差 1很差", "/my"]
             {
                 assert!(said.contains(part), "{part}: {said}");
             }
+            assert!(said.contains("请写明原因"), "a reason that is needed: {said}");
             assert!(!said.contains("截至"), "a window that never closes: {said}");
             assert_eq!(Kind::of(kind.number()), Some(kind));
         }

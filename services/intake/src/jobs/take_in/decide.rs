@@ -9,7 +9,7 @@ use domain::{
     item::{Item, ItemState},
     profile::Profile,
     rating::Stage,
-    report::{KnownStep, Step, new_steps},
+    report::{CLOCKS_APART, KnownStep, Step, new_steps},
     violation::Violations,
 };
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ use platform::{
     status::Failure,
 };
 use prost::Message as _;
-use proto::catalog::v1::{Unit, UnitKind};
+use proto::catalog::v1::{Unit, UnitKind, UnitNature};
 
 use super::{Given, Key, Known, Taken, Writing, offer, report::Parsed};
 use crate::{
@@ -70,7 +70,11 @@ impl Deciding<'_> {
         }
         let told: Vec<KnownStep> = now.steps.iter().map(known_step).collect::<Result<_, _>>()?;
         let new = new_steps(&told, &report.steps)?;
-        let changed = first || !new.is_empty() || self.supplement(&mut now.case, report)?;
+        if !first {
+            not_before_acceptance(&now.case, &new)?;
+        }
+        let supplemented = !first && self.supplement(&mut now.case, report)?;
+        let changed = first || supplemented || !new.is_empty();
         let mut more = Writing::default();
         if first {
             more.facts.push(case_submitted(&now.case));
@@ -142,13 +146,15 @@ impl Deciding<'_> {
             None => crate::convert::Applicant::default(),
         };
         let before = applicant.clone();
+        // What applicants told a terminal themselves is theirs: nobody leads their messages elsewhere.
+        let own = !case.terminal_id.is_empty();
         for (kept, told) in [
             (&mut applicant.name, &told.name),
             (&mut applicant.number, &told.number),
             (&mut applicant.phone, &told.phone),
             (&mut applicant.language, &told.language),
         ] {
-            if !told.is_empty() {
+            if !told.is_empty() && (kept.is_empty() || !own) {
                 kept.clone_from(told);
             }
         }
@@ -199,25 +205,40 @@ impl Deciding<'_> {
         let involved = involved_from_row(case.involved.as_deref())?;
         let mut wrong = Violations::default();
         let today = day_of(self.at);
+        let of_kind =
+            |id: &str, day, kind| snapshot.unit(id, day).filter(|unit: &&Unit| unit.kind() == kind);
         for (n, part) in involved.iter().enumerate() {
-            let known = snapshot.knows_unit(&part.agency_id);
-            wrong.require(known, &format!("involved[{n}].agency_id"), "is no agency known here");
+            let agency = of_kind(&part.agency_id, today, UnitKind::Agency);
+            let field = format!("involved[{n}].agency_id");
+            wrong.require(agency.is_some(), &field, "is no agency known here");
+            let own = agency.is_some_and(|agency| agency.region_code == part.region_code);
+            let known = own || of_kind(&part.region_code, today, UnitKind::Region).is_some();
+            wrong.require(known, &format!("involved[{n}].region_code"), "is no region known here");
         }
         for step in new {
             let field = |name: &str| format!("steps.{:?}.{name}", step.stage);
+            let day = day_of(step.at);
             let window = step.window_id.as_deref();
-            let unit = window.and_then(|id| snapshot.unit(id, today));
-            let is_window = unit.is_some_and(|unit| unit.kind() == UnitKind::Window);
-            let stands = window.is_none() || is_window;
+            let unit = window.and_then(|id| of_kind(id, day, UnitKind::Window));
+            let stands = window.is_none() || unit.is_some();
             wrong.require(stands, &field("window_id"), "is no window known here");
             let staff = step.staff_id.as_deref();
-            let is_staff = |unit: &Unit| unit.kind() == UnitKind::Staff;
-            let serves = |id| snapshot.unit(id, today).is_some_and(is_staff);
-            wrong.require(staff.is_none_or(serves), &field("staff_id"), "is no staff known here");
+            let serves = |id| {
+                let staff = of_kind(id, day, UnitKind::Staff);
+                let at =
+                    |staff: &Unit| staff.window_id.is_empty() || Some(&*staff.window_id) == window;
+                staff.is_some_and(at)
+            };
+            wrong.require(staff.is_none_or(serves), &field("staff_id"), "does not serve there");
             let part = |id: &str| involved.iter().find(|part| part.agency_id == id);
             let agency = step.agency_id.as_deref().filter(|id| *id != case.agency_id);
             let has_part = agency.is_none_or(|id| part(id).is_some());
             wrong.require(has_part, &field("agency_id"), "has no part in the package");
+            let server = agency.unwrap_or(&case.agency_id);
+            let foreign =
+                |unit: &Unit| unit.nature() == UnitNature::Departmental && unit.agency_id != server;
+            let own = !unit.is_some_and(foreign);
+            wrong.require(own, &field("window_id"), "is another department's");
             let given = Given {
                 stage: step.stage,
                 number: step.number,
@@ -264,16 +285,32 @@ impl Deciding<'_> {
     }
 }
 
+/// Nothing of a case happened before it was accepted, whatever another acceptance says.
+fn not_before_acceptance(case: &case_file::Model, new: &[&Step]) -> Result<(), Error> {
+    let accepted_at = instant(case.accepted_at);
+    let earliest = accepted_at.saturating_sub(CLOCKS_APART).unwrap_or(accepted_at);
+    let mut wrong = Violations::default();
+    for step in new {
+        let field = format!("steps.{:?}.happened_at", step.stage);
+        wrong.require(step.at >= earliest, &field, "lies before the case was accepted");
+    }
+    Ok(wrong.finish(())?)
+}
+
 /// A case stays what it was: whatever names it otherwise is a mistake, or another case.
 fn same_case(case: &case_file::Model, report: &Parsed, blind: &BlindIndex) -> Result<(), Error> {
     let item = &report.item;
+    if case.agency_id != item.content.agency_id {
+        // Of another agency's case nothing else is told.
+        return Err(Error::CaseDiffers { differs: vec!["project_number"] });
+    }
     let mut differs = Vec::new();
     let mut require = |holds: bool, what| {
         if !holds {
             differs.push(what);
         }
     };
-    require(case.item_code == item.code && case.agency_id == item.content.agency_id, "item_code");
+    require(case.item_code == item.code, "item_code");
     let own = !case.terminal_id.is_empty();
     require(own || case.mode == to_column(report.mode), "mode");
     let kind = to_column(rater_kind_to_wire(report.rater_kind));

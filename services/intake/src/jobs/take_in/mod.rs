@@ -107,7 +107,7 @@ async fn attempt(
     let txn = intake.store.begin().await?;
     let numbers: Vec<&str> = readable().map(Parsed::project_number).collect();
     let mut known: HashMap<Key, Known> = HashMap::new();
-    let found = cases::by_project_number(&txn, &numbers).await?;
+    let found = cases::locked_by_project_number(&txn, &numbers).await?;
     let ids: Vec<_> = found.iter().map(|case| case.id).collect();
     let mut steps: HashMap<_, Vec<case_step::Model>> = HashMap::new();
     for step in cases::steps_of(&txn, &ids).await? {

@@ -118,6 +118,10 @@ pub(crate) fn offer(
     if let Some(reported_at) = act.reported_at {
         let its_own = window_of(profile, reported_at, calendar)?;
         row.offered = its_own.is_none_or(|its_own| !its_own.is_past(at));
+        if !row.offered {
+            let agency = act.agency_id.as_str();
+            tracing::warn!(agency, act.id = %row.id, "told after its window: nobody can rate it");
+        }
     }
     let asked = is_offered(profile, &service);
     let default = asked && row.offered && profile.default_rating.is_some();
