@@ -4,6 +4,7 @@
 
 mod binary;
 mod callers;
+mod channels;
 mod effects;
 mod facts;
 mod imports;

@@ -2,14 +2,14 @@
 //! may be there or not, but never twice.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     num::NonZeroUsize,
     sync::Arc,
 };
 
 use platform::{clock::Clock, convert::to_wire};
 use proto::intake::v1::{
-    GetRatingRequest, PushCasesResponse, Rating, SubmitRatingResponse,
+    GetRatingRequest, ListRatingsRequest, PushCasesResponse, Rating, SubmitRatingResponse,
     rating_service_client::RatingServiceClient,
 };
 use serde::Serialize;
@@ -26,6 +26,8 @@ use super::{
 const WIDTH: NonZeroUsize = NonZeroUsize::MIN.saturating_add(31);
 /// Acknowledged ratings that are sent again.
 const SENT_AGAIN: usize = 1_000;
+/// Ratings of an act that are listed at once.
+const PAGE: u32 = 200;
 /// Faults that are told one by one.
 const EXAMPLES: usize = 20;
 
@@ -63,6 +65,8 @@ pub(super) struct Findings {
     pub(super) acknowledged: u64,
     /// Of these: read back.
     pub(super) read_back: u64,
+    /// Of these: listed once among all ratings of their act.
+    pub(super) listed: u64,
     /// Of these: sent again under the same identity.
     pub(super) sent_again: u64,
     /// Ratings, or cases, that nobody acknowledged and that may be there all the same.
@@ -153,6 +157,16 @@ fn judge_again(
     }
 }
 
+/// Judges acknowledged ratings by how often each stands in its act's list.
+fn judge_listed(times: &HashMap<String, u32>, acknowledged: &[String]) -> Vec<(String, Fault)> {
+    let judge = |id: &String| match times.get(id) {
+        Some(1) => None,
+        Some(_) => Some((id.clone(), Fault::Twice)),
+        None => Some((id.clone(), Fault::Missing)),
+    };
+    acknowledged.iter().filter_map(judge).collect()
+}
+
 /// What became of a rating that nobody acknowledged.
 enum Became {
     /// It had been taken.
@@ -183,6 +197,40 @@ impl Checker {
         let answer = answer.await.map(|answer| answer.rating);
         let level = self.raters.forms[one.asked.form].level;
         judge_read(one, level, answer.map_err(|status| Unacknowledged::from(&status)))
+    }
+
+    /// Lists every rating of a service act, and judges which of the acknowledged ones stand there
+    /// once.
+    async fn listed(&self, token: &str, acknowledged: &[String]) -> Vec<(String, Fault)> {
+        let target = &self.raters.target;
+        let mut times: HashMap<String, u32> = HashMap::new();
+        let mut page_token = String::new();
+        loop {
+            let request = ListRatingsRequest {
+                token: token.to_owned(),
+                page_size: PAGE,
+                page_token: page_token.clone(),
+            };
+            let page = self.patience.ask(|| {
+                let mut client = RatingServiceClient::new(target.channel(0));
+                let request = target.signed(request.clone());
+                async move { client.list_ratings(request).await.map(Response::into_inner) }
+            });
+            let page = match page.await {
+                Ok(page) => page,
+                Err(status) => {
+                    let why = Unacknowledged::from(&status).reason;
+                    return vec![(String::new(), Fault::Unread(why))];
+                }
+            };
+            for rating in page.ratings {
+                *times.entry(rating.rating_id).or_default() += 1;
+            }
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return judge_listed(&times, acknowledged);
+            }
+        }
     }
 
     async fn send(&self, asked: &Asked) -> Result<SubmitRatingResponse, Status> {
@@ -227,6 +275,24 @@ pub(super) async fn ratings(raters: &Arc<Raters>) -> Findings {
     let mut findings = Findings { acknowledged, perhaps, ..Findings::default() };
     let checker = Arc::new(Checker { raters: Arc::clone(raters), patience: Patience::default() });
     let mut ids: HashSet<String> = HashSet::with_capacity(receipts.len());
+    let mut by_act: HashMap<Arc<str>, Vec<String>> = HashMap::new();
+    for one in &receipts {
+        let ids = by_act.entry(Arc::clone(&one.asked.token)).or_default();
+        // One that is kept twice is one all the same.
+        if !ids.contains(&one.receipt.rating_id) {
+            ids.push(one.receipt.rating_id.clone());
+        }
+    }
+    let looked = side_by_side(by_act.into_iter(), WIDTH, |(token, ids)| {
+        let checker = Arc::clone(&checker);
+        async move { (ids.len() as u64, checker.listed(&token, &ids).await) }
+    });
+    for (count, faults) in looked.await {
+        findings.listed += count.saturating_sub(faults.len() as u64);
+        for (rating_id, fault) in faults {
+            findings.fault(&rating_id, &fault);
+        }
+    }
     // Those sent again are spread evenly.
     let step = (receipts.len() / SENT_AGAIN).max(1);
     let looked = side_by_side(receipts.into_iter().enumerate(), WIDTH, |(n, one)| {
@@ -303,6 +369,14 @@ mod tests {
 
     fn refused(status: &Status) -> Unacknowledged {
         Unacknowledged::from(status)
+    }
+
+    #[test]
+    fn load_the_check_fails_for_a_rating_that_is_listed_twice_or_not_at_all() {
+        let ids = ["a", "b", "c"].map(str::to_owned);
+        let times = [("a", 1), ("b", 2), ("d", 1)].map(|(id, n)| (id.to_owned(), n)).into();
+        let judged = judge_listed(&times, &ids);
+        assert_eq!(judged, [("b".to_owned(), Fault::Twice), ("c".to_owned(), Fault::Missing)]);
     }
 
     #[test]

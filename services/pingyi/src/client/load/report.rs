@@ -125,7 +125,7 @@ impl Report {
         let what = if self.rows.is_some() { "cases" } else { "ratings" };
         write!(out, "check   {} {what} acknowledged: ", found.acknowledged)?;
         if self.rows.is_none() {
-            write!(out, "{} read back, ", found.read_back)?;
+            write!(out, "{} read back, {} listed once, ", found.read_back, found.listed)?;
         }
         writeln!(out, "{} sent again, {} faults", found.sent_again, found.fault_count())?;
         if found.perhaps > 0 {

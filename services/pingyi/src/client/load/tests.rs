@@ -146,6 +146,7 @@ async fn load_submit_measures_ratings_alone_and_finds_each_acknowledged_one_agai
     assert!(found.passed(), "{told}");
     assert_eq!(found.acknowledged, calls.acknowledged);
     assert_eq!(found.read_back, found.acknowledged.min(journal::KEPT as u64));
+    assert_eq!(found.listed, found.read_back);
     assert!(found.sent_again >= found.acknowledged.min(1_000), "{told}");
     let json = serde_json::to_value(&report).unwrap();
     let json: serde_json::Value = serde_json::from_str(&json.to_string()).unwrap();
