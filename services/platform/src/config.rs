@@ -39,6 +39,8 @@ pub fn environment() -> Vec<(String, String)> {
 }
 
 const PREFIX: &str = "PINGYI__";
+/// What stands for a refused value.
+const STAND_IN: &str = "…";
 
 /// Reads a configuration from an optional file and variables laid over it.
 ///
@@ -59,11 +61,7 @@ pub fn load<T: DeserializeOwned>(
         table = source.parse()?;
     }
     for (name, value) in environment {
-        lay_over(&mut table, name, value)?;
-        T::deserialize(table.clone()).map_err(|error| ConfigError::Environment {
-            names: name.clone(),
-            reason: error.message().to_owned(),
-        })?;
+        table = overlaid::<T>(&table, name, value)?;
     }
     T::deserialize(table).map_err(|error| ConfigError::Environment {
         names: "configuration".to_owned(),
@@ -71,13 +69,39 @@ pub fn load<T: DeserializeOwned>(
     })
 }
 
-fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> Result<(), ConfigError> {
+/// The table with a variable laid over it, read as whichever of number, boolean and text fits there.
+fn overlaid<T: DeserializeOwned>(
+    table: &toml::Table,
+    name: &str,
+    value: &str,
+) -> Result<toml::Table, ConfigError> {
+    let text = || toml::Value::String(value.to_owned());
+    for meant in scalar(value).into_iter().chain([text()]) {
+        let table = lay_over(table.clone(), name, meant)?;
+        if T::deserialize(table.clone()).is_ok() {
+            return Ok(table);
+        }
+    }
+    // The value may be a secret: why it is refused is said of another in its place.
+    let told = lay_over(table.clone(), name, toml::Value::String(STAND_IN.to_owned()))?;
+    let reason = match T::deserialize(told) {
+        Err(error) => error.message().to_owned(),
+        Ok(_) => "its value is refused".to_owned(),
+    };
+    Err(ConfigError::Environment { names: name.to_owned(), reason })
+}
+
+fn lay_over(
+    mut table: toml::Table,
+    name: &str,
+    value: toml::Value,
+) -> Result<toml::Table, ConfigError> {
     let path = name.trim_start_matches(PREFIX).to_lowercase();
     let mut keys: Vec<&str> = path.split("__").collect();
     let Some(last) = keys.pop() else {
-        return Ok(());
+        return Ok(table);
     };
-    let mut at = table;
+    let mut at = &mut table;
     for key in keys {
         let entry = at.entry(key).or_insert_with(|| toml::Value::Table(toml::Table::new()));
         at = entry.as_table_mut().ok_or_else(|| ConfigError::Environment {
@@ -85,17 +109,17 @@ fn lay_over(table: &mut toml::Table, name: &str, value: &str) -> Result<(), Conf
             reason: format!("\"{key}\" is a value, not a section"),
         })?;
     }
-    at.insert(last.to_owned(), scalar(value));
-    Ok(())
+    at.insert(last.to_owned(), value);
+    Ok(table)
 }
 
-/// A number or boolean is taken as such, anything else as text.
-fn scalar(value: &str) -> toml::Value {
+/// The number or boolean that a value looks like.
+fn scalar(value: &str) -> Option<toml::Value> {
     let number = value.parse::<i64>().ok().map(toml::Value::Integer);
     let boolean = value.parse::<bool>().ok().map(toml::Value::Boolean);
     let digits = value.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let fraction = value.parse::<f64>().ok().filter(|_| digits).map(toml::Value::Float);
-    number.or(boolean).or(fraction).unwrap_or_else(|| toml::Value::String(value.to_owned()))
+    number.or(boolean).or(fraction)
 }
 
 #[cfg(test)]
@@ -114,6 +138,24 @@ mod tests {
     #[serde(deny_unknown_fields)]
     struct Limits {
         queue: Option<u32>,
+        ratio: Option<f64>,
+        strict: Option<bool>,
+        word: Option<Word>,
+    }
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(try_from = "String")]
+    struct Word(String);
+
+    impl TryFrom<String> for Word {
+        type Error = String;
+
+        fn try_from(text: String) -> Result<Self, String> {
+            match text.bytes().all(|byte| byte.is_ascii_digit()) {
+                true => Err(format!("{text} is no word")),
+                false => Ok(Self(text)),
+            }
+        }
     }
 
     fn load_text(text: &str, environment: &[(&str, &str)]) -> Result<Sample, String> {
@@ -130,7 +172,47 @@ mod tests {
     fn the_environment_is_laid_over_the_file() {
         let text = "listen = \"a\"\n[limits]\nqueue = 1\n";
         let sample = load_text(text, &[("PINGYI__LIMITS__QUEUE", "7")]).unwrap();
-        assert_eq!(sample, Sample { listen: "a".into(), limits: Limits { queue: Some(7) } });
+        let limits = Limits { queue: Some(7), ..Limits::default() };
+        assert_eq!(sample, Sample { listen: "a".into(), limits });
+    }
+
+    #[test]
+    fn a_variable_is_what_is_wanted_there_and_a_text_of_digits_stays_as_it_was_written() {
+        let numbers = [
+            ("PINGYI__LIMITS__QUEUE", "7"),
+            ("PINGYI__LIMITS__RATIO", "0.5"),
+            ("PINGYI__LIMITS__STRICT", "true"),
+        ];
+        for text in ["12345", "007", "+8613800000000", "0.10", "1.", "true", "99999999999999999999"]
+        {
+            let variables = [numbers.as_slice(), &[("PINGYI__LISTEN", text)]].concat();
+            let sample = load_text("listen = \"a\"", &variables).unwrap();
+            let limits =
+                Limits { queue: Some(7), ratio: Some(0.5), strict: Some(true), word: None };
+            assert_eq!(sample, Sample { listen: text.into(), limits });
+        }
+        let whole = load_text("listen = \"a\"", &[("PINGYI__LIMITS__RATIO", "1")]).unwrap();
+        assert_eq!(whole.limits.ratio, Some(1.0));
+    }
+
+    #[test]
+    fn s01_a_refused_variable_is_named_and_its_value_never_repeated() {
+        let at = |name: &str, value: &str| {
+            let refused = load_text("listen = \"a\"", &[(name, value)]).unwrap_err();
+            assert!(refused.starts_with(&format!("{name}: ")), "{refused}");
+            assert!(!refused.contains(value), "{refused}");
+            refused
+        };
+        for secret in ["8642097531", "-8642097531", "864.209", "hunter2\", expected b", "true"] {
+            let refused = at("PINGYI__LIMITS__QUEUE", secret);
+            assert!(refused.ends_with("expected u32"), "and what is wanted is: {refused}");
+            at("PINGYI__LISTEN__PASSWORD", secret);
+            at("PINGYI__LIMITS__SECRET", secret);
+        }
+        let refused = at("PINGYI__LIMITS__WORD", "8642097531");
+        assert!(refused.ends_with("its value is refused"), "{refused}");
+        let unknown = at("PINGYI__LIMITS__QEUE", "8642097531");
+        assert!(unknown.contains("unknown field `qeue`"), "{unknown}");
     }
 
     #[test]
