@@ -7,28 +7,33 @@ const HIDDEN: char = '*';
 /// How many digits a phone must have for three and four of them to be shown.
 const PHONE_DIGITS: usize = 11;
 
-/// A name: of a natural person nothing but the first character, so a name of one character not at all;
-/// an organisation's in full, as it is public.
+/// How long an organisation's name must be for its first and last two characters to be shown.
+const LONG_NAME: usize = 8;
+
+/// A name: nothing but the first character, so a name of one character not at all. Of an organisation's
+/// name that is long enough for half of it to be hidden, the first two and the last two.
 ///
 /// ```
 /// use domain::{mask, rating::RaterKind};
 /// assert_eq!(mask::name(RaterKind::NaturalPerson, "王伟"), "王*");
 /// assert_eq!(mask::name(RaterKind::NaturalPerson, "欧阳小明"), "欧**");
-/// assert_eq!(mask::name(RaterKind::LegalPerson, "示例有限公司"), "示例有限公司");
+/// assert_eq!(mask::name(RaterKind::LegalPerson, "昌吉示例有限公司"), "昌吉**公司");
+/// assert_eq!(mask::name(RaterKind::LegalPerson, "示例公司"), "示**");
 /// ```
 #[must_use]
 pub fn name(kind: RaterKind, name: &str) -> String {
-    let name = name.trim();
-    if kind != RaterKind::NaturalPerson {
-        return name.to_owned();
-    }
-    let mut chars = name.chars();
-    // How long a name is tells persons apart, so no more than two marks stand for it.
-    match (chars.next(), chars.count()) {
-        (None, _) => String::new(),
-        (Some(_), 0) => HIDDEN.to_string(),
-        (Some(first), 1) => [first, HIDDEN].iter().collect(),
-        (Some(first), _) => [first, HIDDEN, HIDDEN].iter().collect(),
+    let chars: Vec<char> = name.trim().chars().collect();
+    // How long a name is tells who it is, so no more than two marks stand for it.
+    match chars.as_slice() {
+        [] => String::new(),
+        [_] => HIDDEN.to_string(),
+        [first, _] => [*first, HIDDEN].iter().collect(),
+        [one, two, .., before, last]
+            if kind != RaterKind::NaturalPerson && chars.len() >= LONG_NAME =>
+        {
+            [*one, *two, HIDDEN, HIDDEN, *before, *last].iter().collect()
+        }
+        [first, ..] => [*first, HIDDEN, HIDDEN].iter().collect(),
     }
 }
 
@@ -87,11 +92,17 @@ mod tests {
             assert_eq!(name(kind, ""), "");
             assert_eq!(name(kind, " \u{3000}"), "");
         }
-        assert_eq!(name(RaterKind::NaturalPerson, "王"), "*");
+        for kind in [RaterKind::NaturalPerson, RaterKind::OtherOrganization] {
+            assert_eq!(name(kind, "王"), "*");
+        }
         // A character outside the basic plane is one character, not two.
         assert_eq!(name(RaterKind::NaturalPerson, "𠮷田"), "𠮷*");
         assert_eq!(name(RaterKind::NaturalPerson, "艾力·买买提"), "艾**");
-        assert_eq!(name(RaterKind::OtherOrganization, "示例协会"), "示例协会");
+        assert_eq!(name(RaterKind::OtherOrganization, "示例协会"), "示**");
+        // Seven characters are too few, eight are enough, and a person has no long name.
+        assert_eq!(name(RaterKind::LegalPerson, "示例某有限公司"), "示**");
+        assert_eq!(name(RaterKind::LegalPerson, " 示例某某有限公司 "), "示例**公司");
+        assert_eq!(name(RaterKind::NaturalPerson, "示例某某有限公司"), "示**");
         assert_eq!((number(""), number("7"), number("123")), ("".into(), "*".into(), "1*3".into()));
         assert_eq!((phone(""), phone("1"), phone("无")), ("".into(), "*".into(), "".into()));
     }
@@ -107,6 +118,25 @@ mod tests {
             prop_assert_eq!(shown(&masked), first.into_iter().copied().collect::<Vec<_>>());
             prop_assert!(masked.chars().count() <= 3);
             prop_assert!(trimmed.is_empty() || masked.ends_with(HIDDEN));
+        }
+
+        #[test]
+        fn s01_of_an_organisations_name_at_least_half_is_hidden_and_its_length_too(
+            text in "[^*]{0,40}", legal: bool
+        ) {
+            let kind =
+                if legal { RaterKind::LegalPerson } else { RaterKind::OtherOrganization };
+            let masked = name(kind, &text);
+            let trimmed: Vec<char> = text.trim().chars().collect();
+            let expected: Vec<char> = match trimmed.len() {
+                0 | 1 => vec![],
+                2..8 => trimmed[..1].to_vec(),
+                long => [&trimmed[..2], &trimmed[long - 2..]].concat(),
+            };
+            prop_assert_eq!(shown(&masked), expected);
+            prop_assert!(shown(&masked).len() * 2 <= trimmed.len());
+            let marks = [0, 1, 1, 2][trimmed.len().min(3)];
+            prop_assert_eq!(masked.matches(HIDDEN).count(), marks);
         }
 
         #[test]
