@@ -1,18 +1,19 @@
 //! Shows who applied or rated, masked.
 
 use domain::{mask, rating::RaterKind, violation::Violations};
-use platform::{auth::Officer, convert::rater_kind};
+use platform::{auth::Officer, convert::rater_kind, status::Failure};
 use proto::intake::v1::{GetPersonRequest, GetPersonResponse, get_person_request};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::{
     Intake,
-    convert::Applicant,
+    convert::{self, Applicant, Heard, Said, Words},
+    entity::review,
     error::Error,
     store::{
         self,
-        people::{Person, Subject},
+        people::{Person, Spoken, Subject},
     },
 };
 
@@ -26,19 +27,27 @@ pub(crate) async fn run(
         None => None,
         Some(get_person_request::Subject::CaseId(id)) => case(&mut wrong, &id),
         Some(get_person_request::Subject::RatingId(id)) => rating(&mut wrong, &id),
+        Some(get_person_request::Subject::ActId(id)) => act(&mut wrong, &id),
+        Some(get_person_request::Subject::MatterId(id)) => matter(&mut wrong, &id),
     };
     let subject = named(wrong, subject)?;
     let person = reached(intake.store.read(), &caller, subject).await?;
     let applicant = applicant(intake, &person)?;
-    let kind = rater_kind(person.case.rater_kind.into()).ok();
+    let rater = person.case.as_ref().map_or(0, |case| case.rater_kind.into());
+    let kind = rater_kind(rater).ok();
     // Who said nothing of what they are is masked like a natural person.
     let name = mask::name(kind.unwrap_or(RaterKind::NaturalPerson), &applicant.name);
     Ok(GetPersonResponse {
-        rater_kind: person.case.rater_kind.into(),
+        rater_kind: rater,
         masked_name: name,
         masked_number: mask::number(&applicant.number),
         masked_phone: mask::phone(&applicant.phone),
-        has_text: person.rating.is_some_and(|rating| rating.has_text),
+        has_text: match person.spoken {
+            None => false,
+            Some(Spoken::Rating(rating)) => rating.has_text,
+            // Without words there is no review and no problem.
+            Some(Spoken::Review(_) | Spoken::CallBack(_)) => true,
+        },
     })
 }
 
@@ -50,6 +59,16 @@ pub(super) fn case(wrong: &mut Violations, id: &str) -> Option<Subject> {
 /// The rating a request names.
 pub(super) fn rating(wrong: &mut Violations, id: &str) -> Option<Subject> {
     wrong.take("rating_id", id.parse::<Uuid>().map_err(|_| "is no UUID")).map(Subject::Rating)
+}
+
+/// The service act a request names.
+pub(super) fn act(wrong: &mut Violations, id: &str) -> Option<Subject> {
+    wrong.take("act_id", id.parse::<Uuid>().map_err(|_| "is no UUID")).map(Subject::Act)
+}
+
+/// The matter a request names.
+pub(super) fn matter(wrong: &mut Violations, id: &str) -> Option<Subject> {
+    wrong.take("matter_id", id.parse::<Uuid>().map_err(|_| "is no UUID")).map(Subject::Matter)
 }
 
 /// Whose data are asked for, unless anything is wrong.
@@ -67,7 +86,7 @@ pub(super) async fn reached(
     subject: Subject,
 ) -> Result<Person, Error> {
     let reaches = |person: &Person| match caller.agency() {
-        Some(agency) => agency == person.agency_id,
+        Some(agency) => person.agency_id.as_deref() == Some(agency),
         None => caller.reaches(&person.region_code),
     };
     let person = store::people::person(connection, subject).await?;
@@ -78,22 +97,53 @@ pub(super) async fn reached(
     }
 }
 
-/// Who applied, in the clear; nothing for cases of before it was kept.
+/// Who applied, in the clear; nothing for cases of before it was kept, and of who wrote a review no
+/// more than how they want to be reached.
 pub(super) fn applicant(intake: &Intake, person: &Person) -> Result<Applicant, Error> {
-    let sealed = person.case.applicant.as_deref();
-    let open = |sealed| Applicant::open(&intake.shell.sealer, sealed, person.case.id);
-    Ok(sealed.map(open).transpose()?.unwrap_or_default())
+    if let Some(Spoken::Review(review)) = &person.spoken {
+        let phone = said(intake, review)?.contact;
+        return Ok(Applicant { phone, ..Applicant::default() });
+    }
+    let Some(case) = &person.case else { return Ok(Applicant::default()) };
+    let open = |sealed| Applicant::open(&intake.shell.sealer, sealed, case.id);
+    Ok(case.applicant.as_deref().map(open).transpose()?.unwrap_or_default())
+}
+
+/// What they said, in the clear.
+pub(super) fn words(intake: &Intake, person: &Person) -> Result<Words, Error> {
+    let sealer = &intake.shell.sealer;
+    Ok(match &person.spoken {
+        None => Words::default(),
+        Some(Spoken::Rating(rating)) => Words::open(sealer, &rating.words, rating.id)?,
+        Some(Spoken::Review(review)) => {
+            Words { text: said(intake, review)?.text, ..Words::default() }
+        }
+        Some(Spoken::CallBack(called)) => {
+            let heard: Heard = convert::open(sealer, "call_back.words", called.id, &called.words)?;
+            Words { text: heard.problem, ..Words::default() }
+        }
+    })
+}
+
+fn said(intake: &Intake, review: &review::Model) -> Result<Said, Failure> {
+    convert::open(&intake.shell.sealer, "review.content", review.id, &review.content)
 }
 
 #[cfg(test)]
 mod tests {
     use prost::Message as _;
-    use proto::r#type::v1::RaterKind as WireRaterKind;
+    use proto::{
+        intake::v1::get_person_request::Subject,
+        r#type::v1::{RaterKind as WireRaterKind, Stage},
+    };
     use tonic::{Code, Status};
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::testing::{Fixture, NAME, NUMBER, PHONE, TEXT, holds, officer};
+    use crate::rpc::{
+        reveal_person::tests::told,
+        testing::{ANSWER, Fixture, NAME, NUMBER, ON_THE_SPOT_ITEM, PHONE, TEXT, holds, officer},
+    };
 
     pub(crate) fn of_case(id: &str) -> GetPersonRequest {
         GetPersonRequest { subject: Some(get_person_request::Subject::CaseId(id.to_owned())) }
@@ -175,5 +225,42 @@ mod tests {
             assert_eq!(details.error_info().unwrap().reason, "RATED_STAFF_MEMBER");
             run(&fixture.intake, officer("officer-2", agency), request).await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn s01_who_was_drawn_or_spoke_without_a_rating_is_seen_masked() {
+        let fixture = Fixture::new().await;
+        let told = told(&fixture).await;
+        let natural: i32 = WireRaterKind::NaturalPerson.into();
+        for (subject, kind, phone, has_text) in [
+            (Subject::ActId(told.act_id.clone()), natural, "138****0000", false),
+            (Subject::MatterId(told.problem_id.clone()), natural, "138****0000", true),
+            (Subject::MatterId(told.review_id.clone()), 0, "138****8000", true),
+        ] {
+            let request = GetPersonRequest { subject: Some(subject) };
+            let caller = officer("officer-1", Some("652301-a03"));
+            let seen = run(&fixture.intake, caller, request.clone()).await.unwrap();
+            assert_eq!((seen.rater_kind, seen.has_text), (kind, has_text), "{request:?}");
+            assert_eq!(seen.masked_phone, phone);
+            for clear in ["示例办事人", "13800000000", PHONE, TEXT, ANSWER] {
+                assert!(!holds(&seen.encode_to_vec(), clear), "{clear}");
+            }
+            let elsewhere = officer("officer-1", Some("652301-a01"));
+            let status = refused(&fixture, elsewhere, request).await;
+            assert_eq!(status.code(), Code::NotFound);
+        }
+    }
+
+    #[tokio::test]
+    async fn s01_an_organisation_is_seen_masked_too() {
+        let fixture = Fixture::new().await;
+        let mut report = fixture.report("2026-0001", ON_THE_SPOT_ITEM, &[Stage::Acceptance]);
+        let applicant = report.applicant.as_mut().unwrap();
+        applicant.kind = WireRaterKind::LegalPerson.into();
+        (applicant.name, applicant.number) =
+            ("昌吉示例商贸有限公司".to_owned(), "91350100M000100Y43".to_owned());
+        let case_id = fixture.push(report).await.unwrap().case.unwrap().case_id;
+        let seen = run(&fixture.intake, officer("officer-1", None), of_case(&case_id)).await;
+        assert_eq!(seen.unwrap().masked_name, "昌吉**公司");
     }
 }

@@ -11,12 +11,12 @@ use proto::intake::v1::{
 };
 
 use super::{
-    get_person::{applicant, case, named, rating, reached},
+    get_person::{act, applicant, case, matter, named, rating, reached, words},
     submit_application::request_id,
 };
 use crate::{
     Intake,
-    convert::{Words, note_place},
+    convert::note_place,
     entity::look,
     error::Error,
     store::{
@@ -81,6 +81,8 @@ fn asked(request: &RevealPersonRequest) -> Result<Asked, Error> {
         None => None,
         Some(reveal_person_request::Subject::CaseId(id)) => case(&mut wrong, id),
         Some(reveal_person_request::Subject::RatingId(id)) => rating(&mut wrong, id),
+        Some(reveal_person_request::Subject::ActId(id)) => act(&mut wrong, id),
+        Some(reveal_person_request::Subject::MatterId(id)) => matter(&mut wrong, id),
     };
     let fields: Vec<PersonField> = request.fields().collect();
     wrong.require(!fields.is_empty(), "fields", "are missing");
@@ -88,9 +90,14 @@ fn asked(request: &RevealPersonRequest) -> Result<Asked, Error> {
     let known = request.fields.len() <= 5 && !fields.contains(&PersonField::Unspecified);
     let once = known && (1..fields.len()).all(|n| !fields[..n].contains(&fields[n]));
     wrong.require(once, "fields", "are unknown or come twice");
-    let of_rating = |field| matches!(field, &PersonField::Text | &PersonField::Answers);
-    let case = matches!(subject, Some(Subject::Case(_)));
-    wrong.require(!case || !fields.iter().any(of_rating), "fields", "of a rating, not of a case");
+    let has = |field: &PersonField| match subject {
+        Some(Subject::Case(_) | Subject::Act(_)) => {
+            !matches!(field, PersonField::Text | PersonField::Answers)
+        }
+        Some(Subject::Matter(_)) => matches!(field, PersonField::Text | PersonField::Phone),
+        Some(Subject::Rating(_)) | None => true,
+    };
+    wrong.require(!known || fields.iter().all(has), "fields", "are none of this subject's");
     let purpose = LookPurpose::try_from(request.purpose).unwrap_or_default();
     wrong.require(purpose != LookPurpose::Unspecified, "purpose", "is missing or unknown");
     let note = &request.purpose_note;
@@ -108,6 +115,8 @@ fn record(asked: &Asked, caller: &Officer, person: &Person, again: bool) -> Audi
     let (subject_kind, subject_id) = match asked.subject {
         Subject::Case(id) => ("case", id),
         Subject::Rating(id) => ("rating", id),
+        Subject::Act(id) => ("act", id),
+        Subject::Matter(id) => ("matter", id),
     };
     AuditRecord {
         actor: caller.id().to_owned(),
@@ -129,9 +138,7 @@ fn shown(
     mut answer: RevealPersonResponse,
 ) -> Result<RevealPersonResponse, Error> {
     let applicant = applicant(intake, person)?;
-    let words = person.rating.as_ref();
-    let words = words.map(|rating| Words::open(&intake.shell.sealer, &rating.words, rating.id));
-    let words = words.transpose()?.unwrap_or_default();
+    let words = words(intake, person)?;
     for field in fields {
         match field {
             PersonField::Unspecified => {}
@@ -146,16 +153,66 @@ fn shown(
 }
 
 #[cfg(test)]
-mod tests {
-    use platform::{auth::Caller, facts, testing::principal};
+pub(crate) mod tests {
+    use platform::{
+        auth::Caller,
+        facts,
+        testing::{AGENCY, REGION, principal},
+    };
     use prost::Message as _;
+    use proto::intake::v1::{
+        RecordCallBackRequest, ReviewSource, Survey, reveal_person_request::Subject as Of,
+    };
     use tonic::{Code, Status};
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::testing::{
-        ANSWER, Fixture, NAME, NUMBER, PHONE, Rated, TEXT, holds, officer, reveal,
+    use crate::rpc::{
+        draw_sample::tests::drawn,
+        plan_survey, record_call_back, record_review,
+        testing::{
+            ANSWER, Fixture, NAME, NUMBER, PHONE, Rated, TEXT, authority, holds, officer, reveal,
+        },
     };
+
+    /// A drawn act, and what was said without a rating.
+    pub(crate) struct Told {
+        pub(crate) survey: Survey,
+        pub(crate) act_id: String,
+        pub(crate) review_id: String,
+        pub(crate) problem_id: String,
+    }
+
+    /// A complaint about the agency, and a problem that a call-back of a survey found there.
+    pub(crate) async fn told(fixture: &Fixture) -> Told {
+        let mut said = record_review::tests::request(fixture, ReviewSource::Hotline12345);
+        said.subject.as_mut().unwrap().agency_id = AGENCY.to_owned();
+        (said.text, said.contact) = (TEXT.to_owned(), PHONE.to_owned());
+        let review = record_review::run(&fixture.intake, authority(REGION), said).await.unwrap();
+        let (survey, sample) = drawn(fixture, 1, plan_survey::tests::request(fixture)).await;
+        let heard = RecordCallBackRequest {
+            reached: true,
+            words: TEXT.to_owned(),
+            problem: ANSWER.to_owned(),
+            ..record_call_back::tests::call(fixture, &survey, &sample[0])
+        };
+        let problem = call_back(fixture, heard).await;
+        let (review_id, act_id) = (review.review_id, sample[0].clone());
+        Told { survey, act_id, review_id, problem_id: problem }
+    }
+
+    /// The matter that a call-back told of.
+    async fn call_back(fixture: &Fixture, heard: RecordCallBackRequest) -> String {
+        let answer = record_call_back::run(&fixture.intake, authority(REGION), heard).await;
+        answer.unwrap().matter_id
+    }
+
+    /// A request to see these fields of a person.
+    pub(crate) fn look_at(subject: Of, fields: &[PersonField]) -> RevealPersonRequest {
+        let nobody = Rated { case_id: String::new(), rating_id: String::new() };
+        let fields: Vec<i32> = fields.iter().map(|field| (*field).into()).collect();
+        RevealPersonRequest { subject: Some(subject), ..reveal(&nobody, &fields) }
+    }
 
     async fn refused(fixture: &Fixture, caller: Officer, request: RevealPersonRequest) -> Status {
         run(&fixture.intake, caller, request).await.map(|_| ()).unwrap_err().into()
@@ -314,5 +371,129 @@ mod tests {
         let status = refused(&fixture, officer("officer-1", None), reveal(&rated, &[1])).await;
         assert_eq!(status.code(), Code::Internal);
         assert_eq!(facts::head(store).await.unwrap(), head, "and nothing of it is kept");
+    }
+
+    #[tokio::test]
+    async fn i18_who_was_drawn_can_be_called_and_each_look_is_on_record() {
+        let fixture = Fixture::new().await;
+        let told = told(&fixture).await;
+        let asked = look_at(Of::ActId(told.act_id.clone()), &[PersonField::Phone]);
+        for agency in [None, Some(AGENCY)] {
+            let caller = officer("officer-1", agency);
+            let request_id = fixture.intake.shell.clock.new_id().to_string();
+            let asked = RevealPersonRequest { request_id, ..asked.clone() };
+            let shown = run(&fixture.intake, caller, asked).await.unwrap();
+            assert_eq!((shown.phone.as_str(), shown.name.as_str()), ("13800000000", ""));
+            let record = records(&fixture).await.pop().unwrap();
+            assert_eq!((record.record_id, record.purpose.as_str()), (shown.record_id, "CALL_BACK"));
+            assert_eq!(
+                (record.subject_kind.as_str(), record.subject_id),
+                ("act", told.act_id.clone())
+            );
+            assert_eq!(
+                (record.subject_region.as_str(), record.action.as_str()),
+                (REGION, "reveal PHONE")
+            );
+        }
+        let act = store::act(&fixture.intake.store, told.act_id.parse().unwrap()).await;
+        let case_id = act.unwrap().unwrap().1.case_id.to_string();
+        fixture.served_by(&case_id, "officer-9").await;
+        let served = refused(&fixture, officer("officer-9", None), asked).await;
+        assert_eq!(served.code(), Code::FailedPrecondition, "by whom they were served");
+    }
+
+    #[tokio::test]
+    async fn s01_who_wrote_a_review_or_told_of_a_problem_is_shown_to_who_handles_it_and_on_record()
+    {
+        let fixture = Fixture::new().await;
+        let told = told(&fixture).await;
+        let both = [PersonField::Text, PersonField::Phone];
+        for (id, text, phone) in
+            [(&told.review_id, TEXT, PHONE), (&told.problem_id, ANSWER, "13800000000")]
+        {
+            for agency in [None, Some(AGENCY)] {
+                let asked = look_at(Of::MatterId(id.clone()), &both);
+                let shown =
+                    run(&fixture.intake, officer("officer-1", agency), asked).await.unwrap();
+                let expected = RevealPersonResponse {
+                    record_id: shown.record_id.clone(),
+                    phone: phone.to_owned(),
+                    text: text.to_owned(),
+                    ..RevealPersonResponse::default()
+                };
+                assert_eq!(shown, expected);
+                let record = records(&fixture).await.pop().unwrap();
+                assert_eq!((record.subject_kind.as_str(), &record.subject_id), ("matter", id));
+                assert_eq!(record.subject_region, REGION);
+                assert_eq!(record.action, "reveal TEXT PHONE");
+            }
+        }
+        // Of a problem that was told of once more the last telling counts, also if none follows.
+        for problem in ["窗口上午无人", ""] {
+            let heard = RecordCallBackRequest {
+                reached: true,
+                problem: problem.to_owned(),
+                ..record_call_back::tests::call(&fixture, &told.survey, &told.act_id)
+            };
+            call_back(&fixture, heard).await;
+            let asked = look_at(Of::MatterId(told.problem_id.clone()), &both[..1]);
+            let shown = run(&fixture.intake, officer("officer-1", None), asked).await.unwrap();
+            assert_eq!(shown.text, "窗口上午无人");
+        }
+    }
+
+    #[tokio::test]
+    async fn s01_acts_and_matters_out_of_reach_or_asked_for_more_are_refused_and_not_on_record() {
+        let fixture = Fixture::new().await;
+        let told = told(&fixture).await;
+        let nobodys = record_review::tests::request(&fixture, ReviewSource::Meeting);
+        let nobodys =
+            record_review::run(&fixture.intake, authority(REGION), nobodys).await.unwrap();
+        let nobodys = Of::MatterId(nobodys.review_id);
+        let strangers = [
+            principal("officer-1", Caller::Authority { region: "652302".to_owned() }),
+            officer("officer-1", Some("652301-a01")),
+        ];
+        let mine = [
+            Of::ActId(told.act_id.clone()),
+            Of::MatterId(told.review_id.clone()),
+            Of::MatterId(told.problem_id.clone()),
+        ];
+        let phone = [PersonField::Phone];
+        let mut not_found = vec![
+            (officer("officer-1", Some(AGENCY)), nobodys.clone()),
+            (officer("officer-1", None), Of::ActId(told.review_id.clone())),
+            (officer("officer-1", None), Of::MatterId(told.act_id.clone())),
+        ];
+        for stranger in &strangers {
+            not_found.extend(mine.iter().map(|subject| (stranger.clone(), subject.clone())));
+        }
+        for (caller, subject) in not_found {
+            let status = refused(&fixture, caller, look_at(subject.clone(), &phone)).await;
+            assert_eq!(status.code(), Code::NotFound, "{subject:?}");
+            assert_eq!(status.get_error_details().error_info().unwrap().reason, "PERSON_NOT_FOUND");
+        }
+        use PersonField::{Answers, Name, Number, Text};
+        for (subject, fields) in [
+            (&mine[0], [Text, Answers].as_slice()),
+            (&mine[1], &[Name, Number, Answers]),
+            (&mine[2], &[Name, Number, Answers]),
+        ] {
+            for field in fields {
+                let asked = look_at(subject.clone(), &[*field]);
+                let status = refused(&fixture, officer("officer-1", None), asked).await;
+                assert_eq!(crate::rpc::testing::named(status), ["fields"], "{field:?}");
+            }
+        }
+        for (subject, field) in
+            [(Of::ActId("x".to_owned()), "act_id"), (Of::MatterId(String::new()), "matter_id")]
+        {
+            let status =
+                refused(&fixture, officer("officer-1", None), look_at(subject, &phone)).await;
+            assert_eq!(crate::rpc::testing::named(status), [field]);
+        }
+        assert_eq!(records(&fixture).await, [], "none of them looked");
+        // What names no agency is the Authority's alone.
+        run(&fixture.intake, officer("officer-1", None), look_at(nobodys, &phone)).await.unwrap();
     }
 }

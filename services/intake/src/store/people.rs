@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use platform::status::Failure;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QuerySelect as _,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
-use crate::entity::{case_file, case_step, look, rating, service_act};
+use crate::entity::{call_back, case_file, case_step, look, rating, review, service_act};
 
 /// Whose data are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,39 +18,73 @@ pub(crate) enum Subject {
     Case(Uuid),
     /// The rater of a rating.
     Rating(Uuid),
+    /// Who can rate a service act, whether they did or not.
+    Act(Uuid),
+    /// Who said what became a matter: a review, a complaint, or a call-back's problem.
+    Matter(Uuid),
+}
+
+/// What a person said, sealed.
+pub(crate) enum Spoken {
+    /// With a rating.
+    Rating(rating::Model),
+    /// In a review or a complaint.
+    Review(review::Model),
+    /// Of a problem, when they were called back.
+    CallBack(call_back::Model),
 }
 
 /// A person with all that says who may see them.
 pub(crate) struct Person {
-    /// The case they applied in.
-    pub(crate) case: case_file::Model,
-    /// What they rated, if it was asked for by that.
-    pub(crate) rating: Option<rating::Model>,
-    /// The region they were served in.
+    /// The case they applied in; none if all that is known of them is what they said.
+    pub(crate) case: Option<case_file::Model>,
+    /// What they said, if they were asked for by that.
+    pub(crate) spoken: Option<Spoken>,
+    /// The region they were served in, or spoke of.
     pub(crate) region_code: String,
-    /// The agency that served them.
-    pub(crate) agency_id: String,
+    /// The agency that served them, or that they named.
+    pub(crate) agency_id: Option<String>,
     /// Everyone who is known to have served them in this case.
     pub(crate) staff: Vec<String>,
 }
 
-/// The person behind a case or a rating.
+/// The person behind a case, a rating, a service act or a matter.
 pub(crate) async fn person(
     connection: &impl ConnectionTrait,
     subject: Subject,
 ) -> Result<Option<Person>, Failure> {
-    let (case_id, rated) = match subject {
-        Subject::Case(id) => (id, None),
-        Subject::Rating(id) => {
-            let Some(rating) = rating::Entity::find_by_id(id).one(connection).await? else {
-                return Ok(None);
-            };
-            let act = service_act::Entity::find_by_id(rating.act_id).one(connection).await?;
-            let act =
-                act.ok_or_else(|| Failure::Internal("a rating without its act".to_owned()))?;
-            (act.case_id, Some((rating, act)))
-        }
+    let (act_id, spoken) = match subject {
+        Subject::Case(id) => return of_case(connection, id).await,
+        Subject::Act(id) => (id, None),
+        Subject::Rating(id) => match rating::Entity::find_by_id(id).one(connection).await? {
+            Some(rating) => (rating.act_id, Some(Spoken::Rating(rating))),
+            None => return Ok(None),
+        },
+        Subject::Matter(id) => match told_of(connection, id).await? {
+            Some(called) => (called.act_id, Some(Spoken::CallBack(called))),
+            None => return of_review(connection, id).await,
+        },
     };
+    let Some(act) = service_act::Entity::find_by_id(act_id).one(connection).await? else {
+        return match spoken {
+            Some(_) => Err(Failure::Internal("words without their act".to_owned())),
+            None => Ok(None),
+        };
+    };
+    let person = of_case(connection, act.case_id).await?;
+    // An act can be another region's or agency's than its case.
+    Ok(person.map(|person| Person {
+        spoken,
+        region_code: act.region_code,
+        agency_id: Some(act.agency_id),
+        ..person
+    }))
+}
+
+async fn of_case(
+    connection: &impl ConnectionTrait,
+    case_id: Uuid,
+) -> Result<Option<Person>, Failure> {
     let Some(case) = case_file::Entity::find_by_id(case_id).one(connection).await? else {
         return Ok(None);
     };
@@ -68,12 +102,37 @@ pub(crate) async fn person(
         .into_tuple()
         .all(connection)
         .await?;
-    let staff = acts.into_iter().chain(steps).flatten().collect();
-    let (rating, region_code, agency_id) = match rated {
-        Some((rating, act)) => (Some(rating), act.region_code, act.agency_id),
-        None => (None, case.region_code.clone(), case.agency_id.clone()),
-    };
-    Ok(Some(Person { case, rating, region_code, agency_id, staff }))
+    Ok(Some(Person {
+        spoken: None,
+        region_code: case.region_code.clone(),
+        agency_id: Some(case.agency_id.clone()),
+        staff: acts.into_iter().chain(steps).flatten().collect(),
+        case: Some(case),
+    }))
+}
+
+/// The last call-back in which the problem that became a matter was told.
+async fn told_of(
+    connection: &impl ConnectionTrait,
+    matter_id: Uuid,
+) -> Result<Option<call_back::Model>, DbErr> {
+    call_back::Entity::find()
+        .filter(call_back::Column::MatterId.eq(matter_id))
+        .filter(call_back::Column::HasProblem.eq(true))
+        .order_by_desc(call_back::Column::Sequence)
+        .one(connection)
+        .await
+}
+
+async fn of_review(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option<Person>, Failure> {
+    let review = review::Entity::find_by_id(id).one(connection).await?;
+    Ok(review.map(|review| Person {
+        case: None,
+        region_code: review.region_code.clone(),
+        agency_id: review.agency_id.clone(),
+        staff: Vec::new(),
+        spoken: Some(Spoken::Review(review)),
+    }))
 }
 
 /// Keeps why an officer looked.
