@@ -1,9 +1,10 @@
 //! Public reviews (社会各界综合点评, I17), and the complaints that other platforms hand over (I25):
 //! what each source must say, and what must be said of all.
 
-use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use crate::{
+    deadline::day_of,
     level::Level,
     violation::{Violations, identifier, plain_text},
 };
@@ -20,6 +21,9 @@ pub const MAX_ENCLOSURES: usize = 10;
 pub const MAX_ENCLOSURE_NAME_CHARS: usize = 200;
 /// The longest words of a published summary, in characters.
 pub const MAX_SUMMARY_CHARS: usize = 5_000;
+/// How long after a period its reviews are counted for good: what was received in its last moment has
+/// been written by then. No rule names it; it is ours.
+pub const SETTLING: SignedDuration = SignedDuration::from_mins(5);
 
 /// Declares the sources, each with the name facts know it by.
 macro_rules! sources {
@@ -164,6 +168,12 @@ impl DayRange {
     pub fn is_over(self, today: Date) -> bool {
         self.to < today
     }
+
+    /// Whether it has been over for [`SETTLING`].
+    #[must_use]
+    pub fn is_settled(self, at: Timestamp) -> bool {
+        at.checked_sub(SETTLING).is_ok_and(|before| self.is_over(day_of(before)))
+    }
 }
 
 /// A review, whoever brings it.
@@ -209,6 +219,9 @@ impl Review {
         written(wrong, "text", &self.text, MAX_TEXT_CHARS);
         wrong.take("contact", plain_text(&self.contact, MAX_CONTACT_CHARS));
         wrong.require(self.said_on <= today, "said_on", "is in the future");
+        let complaint = self.source.is_complaint();
+        let ticket = !complaint || self.wants_ticket;
+        wrong.require(ticket, "wants_ticket", "is missing: a complaint is handled as a ticket");
         let agency = !self.wants_ticket || self.agency_id.is_some();
         wrong.require(agency, "subject.agency_id", "is missing: a ticket is somebody's");
         if self.source.names_body() {
@@ -219,7 +232,6 @@ impl Review {
         let assessor = self.source == ReviewSource::Assessor;
         let kind = if assessor { "is missing" } else { "is not of this source" };
         wrong.require(self.assessor_kind.is_some() == assessor, "assessor_kind", kind);
-        let complaint = self.source.is_complaint();
         let number = if complaint { "is missing" } else { "is not of this source" };
         wrong.require(self.original_number.is_some() == complaint, "original_number", number);
         wrong.take("original_number", identifier(self.original_number.as_deref().unwrap_or("")));
@@ -262,7 +274,7 @@ mod tests {
         Review {
             source,
             region_code: "652301".to_owned(),
-            agency_id: None,
+            agency_id: source.is_complaint().then(|| "652301-a03".to_owned()),
             item_code: None,
             unit_id: None,
             level: None,
@@ -270,7 +282,7 @@ mod tests {
             contact: String::new(),
             real_name: false,
             private: false,
-            wants_ticket: false,
+            wants_ticket: source.is_complaint(),
             said_on: TODAY,
             body: if source.names_body() { "示例单位" } else { "" }.to_owned(),
             assessor_kind: (source == ReviewSource::Assessor).then_some(AssessorKind::Intermediary),
@@ -325,7 +337,7 @@ mod tests {
             text: " \n".to_owned(),
             contact: "1".repeat(101),
             said_on: TODAY.tomorrow().unwrap(),
-            wants_ticket: true,
+            agency_id: None,
             original_number: Some("1\n".to_owned()),
             enclosures: vec![enclosure],
             ..review(ReviewSource::Hotline12345)
@@ -341,6 +353,11 @@ mod tests {
             "enclosures[0].size",
         ];
         assert_eq!(fields(&wrong), named);
+        for &source in ReviewSource::ALL {
+            let unwanted = Review { wants_ticket: false, ..review(source) };
+            let named = if source.is_complaint() { vec!["wants_ticket"] } else { vec![] };
+            assert_eq!(fields(&unwanted), named, "{source:?}");
+        }
         for (chars, named) in [(MAX_TEXT_CHARS, vec![]), (MAX_TEXT_CHARS + 1, vec!["text"])] {
             let long = Review { text: "长".repeat(chars), ..review(ReviewSource::App) };
             assert_eq!(fields(&long), named);

@@ -1,6 +1,7 @@
 //! Samples of raters to call back (监督查评, I18) that anyone can draw again: the hash of the seed is
-//! published before the population is known, the seed itself after the draw. Whoever has the seed and
-//! the population gets the same sample, and whoever drew it could not choose whom it holds.
+//! published with the rule, before any sample can be drawn, the seed itself after the draw. Whoever
+//! has the seed and the population gets the same sample, and whoever drew it could not choose whom it
+//! holds. A population is published under pseudonyms, so that nobody learns whose rating is in it.
 
 use std::collections::BTreeSet;
 
@@ -18,6 +19,26 @@ pub fn seed_hash(seed: &[u8; HASH_BYTES]) -> [u8; HASH_BYTES] {
     Sha256::digest(seed).into()
 }
 
+/// What a service act is called in a survey's published population: HMAC-SHA-256 of the sixteen bytes
+/// of its id under a key that only the survey has and that is never published (S01).
+#[must_use]
+pub fn pseudonym(key: &[u8; HASH_BYTES], act: ActId) -> [u8; HASH_BYTES] {
+    hash_under(&keyed(key), act.0.as_bytes())
+}
+
+fn keyed(key: &[u8; HASH_BYTES]) -> Hmac<Sha256> {
+    // HMAC fills a key up to its block with zeroes; doing so here cannot fail.
+    let mut block = [0; 64];
+    block[..HASH_BYTES].copy_from_slice(key);
+    Hmac::new(&block.into())
+}
+
+fn hash_under(keyed: &Hmac<Sha256>, message: &[u8]) -> [u8; HASH_BYTES] {
+    let mut hash = keyed.clone();
+    hash.update(message);
+    hash.finalize().into_bytes().into()
+}
+
 /// How many of a population a ratio makes. It rounds up: a ratio is at least kept, and of someone
 /// there is always someone to ask.
 ///
@@ -33,17 +54,17 @@ pub fn sample_size(population: usize, ratio: Percent) -> usize {
     population / 100 * percent + (population % 100 * percent).div_ceil(100)
 }
 
-/// The service acts whose raters can be asked, each once, in the order of their ids.
+/// The service acts whose raters can be asked, each once, as so many bytes and in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Population(BTreeSet<ActId>);
+pub struct Population<const BYTES: usize>(BTreeSet<[u8; BYTES]>);
 
-impl FromIterator<ActId> for Population {
-    fn from_iter<I: IntoIterator<Item = ActId>>(acts: I) -> Self {
+impl<const BYTES: usize> FromIterator<[u8; BYTES]> for Population<BYTES> {
+    fn from_iter<I: IntoIterator<Item = [u8; BYTES]>>(acts: I) -> Self {
         Self(acts.into_iter().collect())
     }
 }
 
-impl Population {
+impl<const BYTES: usize> Population<BYTES> {
     /// How many there are.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -51,34 +72,23 @@ impl Population {
     }
 
     /// What it is published as: SHA-256 of its size, eight bytes with the greatest first, and of
-    /// the sixteen bytes of each id in ascending order.
+    /// the bytes of each act in ascending order.
     #[must_use]
     pub fn hash(&self) -> [u8; HASH_BYTES] {
         let mut hash = Sha256::new();
         hash.update(u64::try_from(self.0.len()).unwrap_or(u64::MAX).to_be_bytes());
         for act in &self.0 {
-            hash.update(act.0.as_bytes());
+            hash.update(act);
         }
         hash.finalize().into()
     }
 
-    /// A sample of `size` acts, or of all there are: those with the least HMAC-SHA-256 of their id
+    /// A sample of `size` acts, or of all there are: those with the least HMAC-SHA-256 of their bytes
     /// under the seed, the least first. A larger sample starts with the smaller one.
     #[must_use]
-    pub fn sample(&self, seed: &[u8; HASH_BYTES], size: usize) -> Vec<ActId> {
-        // HMAC fills a key up to its block with zeroes; doing so here cannot fail.
-        let mut block = [0; 64];
-        block[..HASH_BYTES].copy_from_slice(seed);
-        let keyed = Hmac::<Sha256>::new(&block.into());
-        let mut drawn: Vec<([u8; HASH_BYTES], ActId)> = self
-            .0
-            .iter()
-            .map(|act| {
-                let mut lot = keyed.clone();
-                lot.update(act.0.as_bytes());
-                (lot.finalize().into_bytes().into(), *act)
-            })
-            .collect();
+    pub fn sample(&self, seed: &[u8; HASH_BYTES], size: usize) -> Vec<[u8; BYTES]> {
+        let lots = keyed(seed);
+        let mut drawn: Vec<_> = self.0.iter().map(|act| (hash_under(&lots, act), *act)).collect();
         drawn.sort_unstable();
         drawn.into_iter().take(size).map(|(_, act)| act).collect()
     }

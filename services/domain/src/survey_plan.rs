@@ -28,6 +28,10 @@ pub const MAX_PROBLEM_CHARS: usize = 1_000;
 /// The most units that are assessed in one.
 pub const MAX_UNITS: usize = 100;
 
+/// The fewest raters reached whose answers are counted in public: of fewer a number would be
+/// somebody's answer. No rule names it; it is ours.
+pub const MIN_REACHED: u64 = 10;
+
 /// How raters are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -134,7 +138,7 @@ pub struct NotOver {
 }
 
 impl Plan {
-    /// Notes what is wrong with it, but for whether its agencies exist.
+    /// Notes what is wrong with it, but for whether its agencies and items exist.
     pub fn check(&self, wrong: &mut Violations) {
         written(wrong, "title", &self.title, MAX_TITLE_CHARS);
         if self.method == Method::SampledThirdParty {
@@ -147,6 +151,10 @@ impl Plan {
             written(wrong, "direction_words", &self.direction_words, MAX_DIRECTION_CHARS);
         } else {
             wrong.take("direction_words", plain_text(&self.direction_words, MAX_DIRECTION_CHARS));
+        }
+        if matches!(self.direction, Direction::NewItem | Direction::KeyItem) {
+            let named = !self.rule.item_codes.is_empty();
+            wrong.require(named, "rule.item_codes", "are missing: it is directed at them");
         }
         for (field, named) in
             [("rule.item_codes", &self.rule.item_codes), ("rule.agency_ids", &self.rule.agency_ids)]
@@ -302,7 +310,7 @@ mod tests {
             title: "示例回访".to_owned(),
             method: Method::SampledCallBack,
             organization: String::new(),
-            direction: Direction::KeyItem,
+            direction: Direction::NewPolicy,
             direction_words: String::new(),
             rule: Rule {
                 region_code: "652301".to_owned(),
@@ -328,8 +336,11 @@ mod tests {
     #[test]
     fn i18_a_plan_names_its_organisation_and_its_concentration_and_all_that_is_wrong() {
         assert_eq!(plan_fields(&plan()), [""; 0]);
-        for direction in [Direction::NewPolicy, Direction::NewItem, Direction::KeyItem] {
-            assert_eq!(plan_fields(&Plan { direction, ..plan() }), [""; 0]);
+        for direction in [Direction::NewItem, Direction::KeyItem] {
+            let mut directed = Plan { direction, ..plan() };
+            assert_eq!(plan_fields(&directed), ["rule.item_codes"], "{direction:?}");
+            directed.rule.item_codes = vec!["a".to_owned()];
+            assert_eq!(plan_fields(&directed), [""; 0]);
         }
         let concentrated = Plan { direction: Direction::Concentrated, ..plan() };
         assert_eq!(plan_fields(&concentrated), ["direction_words"]);

@@ -7,21 +7,21 @@ use std::collections::BTreeMap;
 use domain::{
     id::ActId,
     profile::Percent,
-    survey::{Population, sample_size, seed_hash},
+    survey::{Population, pseudonym, sample_size, seed_hash},
 };
 use proptest::prelude::*;
 use uuid::Uuid;
 
-fn act(n: u128) -> ActId {
-    ActId(Uuid::from_u128((0x0198 << 112) | n))
+fn act(n: u128) -> [u8; 16] {
+    ((0x0198 << 112) | n).to_be_bytes()
 }
 
-fn population(acts: impl IntoIterator<Item = u128>) -> Population {
+fn population(acts: impl IntoIterator<Item = u128>) -> Population<16> {
     acts.into_iter().map(act).collect()
 }
 
-fn numbers(sample: &[ActId]) -> Vec<u128> {
-    sample.iter().map(|act| act.0.as_u128() & 0xFFFF).collect()
+fn numbers(sample: &[[u8; 16]]) -> Vec<u128> {
+    sample.iter().map(|act| u128::from_be_bytes(*act) & 0xFFFF).collect()
 }
 
 fn hex(bytes: [u8; 32]) -> String {
@@ -56,12 +56,34 @@ fn i18_a_sample_is_what_another_program_draws_from_the_same_seed() {
 }
 
 #[test]
+fn s01_a_pseudonym_is_known_only_with_the_surveys_own_key() {
+    // Computed with Python's hmac over the id 0198…01.
+    let id = |n| ActId(Uuid::from_bytes(act(n)));
+    assert_eq!(
+        hex(pseudonym(&SEED, id(1))),
+        "7294f68bb7f65774dc82056b194221db3ce55c04b8c6d3a6bac151a1d1c6b3e6"
+    );
+    assert_ne!(pseudonym(&SEED, id(1)), pseudonym(&SEED, id(2)));
+    assert_ne!(pseudonym(&SEED, id(1)), pseudonym(&[0; 32], id(1)));
+    // Of acts under pseudonyms the sample is one of thirty-two bytes each.
+    let acts: Population<32> = (1..=10).map(|n| pseudonym(&[0; 32], id(n))).collect();
+    assert_eq!(
+        hex(acts.hash()),
+        "89294845d31acd9152ba5526ee387a0d4b442c129e813d6e5cfffcdc1a69569b"
+    );
+    assert_eq!(
+        hex(acts.sample(&SEED, 1)[0]),
+        "40e382fa7ddd0e920d4737bff17cd078dbb934950a60cb638bf0bc65275c29f5"
+    );
+}
+
+#[test]
 fn i18_nobody_and_everybody_are_samples() {
     let acts = population(1..=10);
-    assert_eq!(acts.sample(&SEED, 0), []);
+    assert!(acts.sample(&SEED, 0).is_empty());
     assert_eq!(acts.sample(&SEED, 11).len(), 10);
     assert_eq!(acts.sample(&SEED, usize::MAX).len(), 10);
-    assert_eq!(population([]).sample(&SEED, 5), []);
+    assert!(population([]).sample(&SEED, 5).is_empty());
     assert_ne!(population([]).hash(), population([1]).hash());
 }
 
@@ -76,7 +98,7 @@ fn i18_a_ratio_rounds_up() {
 #[test]
 fn i18_every_act_is_drawn_as_often_as_any_other() {
     let acts = population(1..=20);
-    let mut drawn: BTreeMap<ActId, i32> = BTreeMap::new();
+    let mut drawn: BTreeMap<[u8; 16], i32> = BTreeMap::new();
     for n in 0_u16..2_000 {
         let mut seed = [0; 32];
         seed[..2].copy_from_slice(&n.to_be_bytes());

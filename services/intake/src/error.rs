@@ -140,8 +140,8 @@ pub enum Error {
     /// A complaint of that number is on record and says something else.
     #[error("the original number is that of another complaint")]
     OriginalNumberTaken {
-        /// That one, if the caller may see it.
-        review_id: Option<uuid::Uuid>,
+        /// That one.
+        review_id: uuid::Uuid,
     },
     /// No such survey, or not the caller's.
     #[error("there is no such survey")]
@@ -152,6 +152,15 @@ pub enum Error {
     /// Its sample cannot be drawn yet.
     #[error(transparent)]
     SurveyNotOver(#[from] NotOver),
+    /// Nobody unknown asks for a ticket: they could ask for any number.
+    #[error("only who is known to the identity platform asks for a ticket")]
+    TicketNeedsIdentity,
+    /// There is nobody to draw from.
+    #[error("the survey's rule finds no rating to draw from")]
+    PopulationEmpty,
+    /// The rater's data may not go to the third party that called (S05).
+    #[error("the rater's data may not go to a third party")]
+    NotPermitted,
     /// The act is none of the sample.
     #[error("the survey's sample has no such act")]
     ActNotDrawn,
@@ -356,11 +365,9 @@ impl From<Error> for Status {
             }
             Error::OriginalNumberTaken { review_id } => {
                 let zh = "该原编号已登记，且内容不同，请核对。";
-                let refusal = refuse(Code::AlreadyExists, "ORIGINAL_NUMBER_TAKEN", zh);
-                match review_id {
-                    Some(id) => refusal.with("review_id", id).into(),
-                    None => refusal.into(),
-                }
+                refuse(Code::AlreadyExists, "ORIGINAL_NUMBER_TAKEN", zh)
+                    .with("review_id", review_id)
+                    .into()
             }
             Error::SurveyNotFound => {
                 refuse(Code::NotFound, "SURVEY_NOT_FOUND", "没有该监督查评。").into()
@@ -377,6 +384,18 @@ impl From<Error> for Status {
             }
             Error::ActNotDrawn => {
                 refuse(Code::NotFound, "ACT_NOT_DRAWN", "样本中没有该次服务。").into()
+            }
+            Error::TicketNeedsIdentity => {
+                let zh = "申请转办须先通过统一身份认证登录；匿名点评可不申请转办直接提交。";
+                refuse(Code::FailedPrecondition, "TICKET_NEEDS_IDENTITY", zh).into()
+            }
+            Error::PopulationEmpty => {
+                let zh = "符合条件的评价为零，无法抽取样本。";
+                refuse(Code::FailedPrecondition, "POPULATION_EMPTY", zh).into()
+            }
+            Error::NotPermitted => {
+                let zh = "未经评价人许可或依规定不得向第三方提供评价人信息，该回访不予登记。";
+                refuse(Code::FailedPrecondition, "NOT_PERMITTED", zh).into()
             }
             Error::NotCommissioned => {
                 let zh = "该监督查评未委托该机构。";

@@ -26,8 +26,8 @@ use uuid::Uuid;
 
 use crate::{
     convert::to_column,
-    entity::{call_back, case_file, outcome, rating, review, service_act},
-    store::{outcomes, submit::tag_codes},
+    entity::{call_back, case_file, outcome, rating, review},
+    store::{outcomes, submit::tag_codes, surveys::Sampled},
 };
 
 /// Applies others' facts here.
@@ -166,7 +166,7 @@ pub(crate) fn review_raised(row: &review::Model, source: ReviewSource) -> Body {
 pub(crate) fn call_back_raised(
     matter_id: Uuid,
     row: &call_back::Model,
-    act: &service_act::Model,
+    act: &Sampled,
     method: Method,
 ) -> Body {
     let problem = survey_problem(matter_id, method.name(), instant(row.recorded_at));
@@ -176,6 +176,8 @@ pub(crate) fn call_back_raised(
         item_code: act.item_code.clone(),
         level: row.level.unwrap_or_default().into(),
         real_name: act.real_name,
+        // What someone said when they were called is never shown singly.
+        private: true,
         ..problem
     })
 }

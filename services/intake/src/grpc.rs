@@ -235,8 +235,9 @@ impl ReviewService for Intake {
         &self,
         request: Request<SubmitReviewRequest>,
     ) -> Result<Response<SubmitReviewResponse>, Status> {
+        let network = request.remote_addr().map(|address| address.ip());
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::submit_review::run(self, caller, request).await?))
+        Ok(Response::new(rpc::submit_review::run(self, caller, network, request).await?))
     }
 
     async fn record_review(

@@ -117,6 +117,22 @@ impl RegionCode {
         }))
     }
 
+    /// Whether one of the two is the other or lies in it.
+    ///
+    /// ```
+    /// use domain::codes::RegionCode;
+    /// let of = |code| RegionCode::parse(code).unwrap();
+    /// let county = of("652301");
+    /// let in_line = ["652301", "652300", "000000", "652301105"];
+    /// assert!(in_line.iter().all(|code| county.is_in_line_with(&of(code))));
+    /// assert!(!county.is_in_line_with(&of("652302")) && !county.is_in_line_with(&of("650100")));
+    /// ```
+    #[must_use]
+    pub fn is_in_line_with(&self, other: &Self) -> bool {
+        let lies_in = |below: &Self, above: &Self| below.ancestors().any(|code| code == *above);
+        self == other || lies_in(self, other) || lies_in(other, self)
+    }
+
     /// The divisions above, nearest first, the nation last. A township directly under a city
     /// (`441900003`) has no county above it.
     pub fn ancestors(&self) -> impl Iterator<Item = Self> + use<> {

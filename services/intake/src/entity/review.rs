@@ -19,7 +19,7 @@ pub struct Model {
     pub wants_ticket: bool,
     /// ISO 8601.
     pub said_on: String,
-    /// Of a complaint; unique with its source.
+    /// Of a complaint; unique with its source and the region that recorded it.
     pub original_number: Option<String>,
     /// Text, contact, body and documents, sealed.
     pub content: Vec<u8>,
@@ -27,6 +27,10 @@ pub struct Model {
     pub content_hash: Option<Vec<u8>>,
     /// The officer; none if the public wrote it.
     pub recorded_by: Option<String>,
+    /// The officer's region.
+    pub recorded_region: Option<String>,
+    /// Keyed hash of the network address the public wrote from: a signal, it decides nothing (S03).
+    pub network: Option<Vec<u8>>,
     pub received_at: i64,
 }
 

@@ -9,13 +9,14 @@ use platform::{
 
 /// Every sealed column of this service; a column that is not named here loses its values when its key
 /// is taken away.
-pub const COLUMNS: [Column; 9] = [
+pub const COLUMNS: [Column; 10] = [
     Column { table: "case_file", column: "entries", key: &[Key::Uuid("id")] },
     Column { table: "case_file", column: "applicant", key: &[Key::Uuid("id")] },
     Column { table: "rating", column: "words", key: &[Key::Uuid("id")] },
     Column { table: "look", column: "note", key: &[Key::Uuid("id")] },
     Column { table: "review", column: "content", key: &[Key::Uuid("id")] },
     Column { table: "survey", column: "seed", key: &[Key::Uuid("id")] },
+    Column { table: "survey", column: "pseudonym_key", key: &[Key::Uuid("id")] },
     Column { table: "call_back", column: "words", key: &[Key::Uuid("id")] },
     Column { table: "assessment", column: "content", key: &[Key::Uuid("id")] },
     ANSWERS,

@@ -34,6 +34,8 @@ impl MigrationTrait for Migration {
             .col(schema::binary("content"))
             .col(schema::binary_null("content_hash"))
             .col(schema::string_null("recorded_by"))
+            .col(schema::string_null("recorded_region"))
+            .col(schema::binary_null("network"))
             .col(schema::big_integer("received_at"))
             .to_owned();
         let review_summary = Table::create()
@@ -50,6 +52,7 @@ impl MigrationTrait for Migration {
             .col(schema::string("region_code"))
             .col(schema::binary("plan"))
             .col(schema::binary("seed"))
+            .col(schema::binary("pseudonym_key"))
             .col(schema::string("planned_by"))
             .col(schema::big_integer_null("drawn_at"))
             .col(schema::binary_null("draw"))
@@ -58,6 +61,7 @@ impl MigrationTrait for Migration {
             .table("survey_act")
             .col(schema::uuid("survey_id"))
             .col(schema::uuid("act_id"))
+            .col(schema::binary("pseudonym"))
             .col(schema::boolean("drawn"))
             .primary_key(Index::create().col("survey_id").col("act_id"))
             .to_owned();
@@ -92,6 +96,7 @@ impl MigrationTrait for Migration {
         let number = Index::create()
             .name("review_number")
             .table("review")
+            .col("recorded_region")
             .col("source")
             .col("original_number")
             .unique()
@@ -104,8 +109,23 @@ impl MigrationTrait for Migration {
             .col("sequence")
             .unique()
             .to_owned();
-        manager.create_index(number).await?;
-        manager.create_index(sequence).await?;
+        let pseudonym = Index::create()
+            .name("survey_act_pseudonym")
+            .table("survey_act")
+            .col("survey_id")
+            .col("pseudonym")
+            .unique()
+            .to_owned();
+        // What a survey draws from is chosen by region and by when it was served.
+        let served = Index::create()
+            .name("service_act_served")
+            .table("service_act")
+            .col("region_code")
+            .col("served_at")
+            .to_owned();
+        for index in [number, sequence, pseudonym, served] {
+            manager.create_index(index).await?;
+        }
         let region = Index::create()
             .name("review_region")
             .table("review")

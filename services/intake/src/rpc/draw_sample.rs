@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use domain::{
     deadline::day_of,
     id::ActId,
-    survey::{HASH_BYTES, Population},
+    survey::{HASH_BYTES, Population, pseudonym},
     violation::Violations,
 };
 use platform::{auth::Authority, convert::to_wire, facts, status::Failure};
@@ -53,17 +53,20 @@ pub(crate) async fn run(
     unreadable.finish(()).map_err(|wrong| Failure::Internal(wrong.to_string()))?;
     rule.may_draw(day_of(at))?;
 
-    let seed: Vec<u8> = convert::open(&intake.shell.sealer, "survey.seed", id, &row.seed)?;
-    let key_seed: [u8; HASH_BYTES] = seed
-        .as_slice()
-        .try_into()
-        .map_err(|_| Failure::Internal("a survey's seed has another length".to_owned()))?;
+    let (seed, hidden) = store::surveys::secrets(&txn, id).await?.ok_or(Error::SurveyNotFound)?;
+    let seed = open(intake, "survey.seed", id, &seed)?;
+    let pseudonym_key = open(intake, "survey.pseudonym_key", id, &hidden)?;
     let acts = store::surveys::population(&txn, &rule, span(rule.served)).await?;
-    let population: Population = acts.iter().copied().map(ActId).collect();
-    let sample = population.sample(&key_seed, rule.size.of(population.size()));
-    let sample: HashSet<Uuid> = sample.into_iter().map(|act| act.0).collect();
+    if acts.is_empty() {
+        return Err(Error::PopulationEmpty);
+    }
+    let called = |act| (act, pseudonym(&pseudonym_key, ActId(act)));
+    let acts: Vec<_> = acts.into_iter().map(called).collect();
+    let population: Population<_> = acts.iter().map(|(_, pseudonym)| *pseudonym).collect();
+    let sample: HashSet<_> =
+        population.sample(&seed, rule.size.of(population.size())).into_iter().collect();
     let draw = SurveyDraw {
-        seed,
+        seed: seed.to_vec(),
         population_hash: population.hash().to_vec(),
         population: u64::try_from(population.size()).unwrap_or(u64::MAX),
         drawn: u64::try_from(sample.len()).unwrap_or(u64::MAX),
@@ -89,13 +92,25 @@ pub(crate) async fn run(
     Ok(answer)
 }
 
+/// One of a survey's secrets.
+fn open(
+    intake: &Intake,
+    column: &str,
+    id: Uuid,
+    sealed: &[u8],
+) -> Result<[u8; HASH_BYTES], Failure> {
+    let secret: Vec<u8> = convert::open(&intake.shell.sealer, column, id, sealed)?;
+    let length = |_| Failure::Internal("a survey's secret has another length".to_owned());
+    secret.try_into().map_err(length)
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use platform::testing::{AGENCY, REGION, nobody};
     use proto::{
         intake::v1::{
-            GetSurveyRequest, ListPopulationRequest, ListSampleRequest, PlanSurveyRequest, Survey,
-            SurveyRule, survey_rule::Size,
+            GetSurveyRequest, ListPopulationRequest, ListSampleRequest, PlanSurveyRequest,
+            SampledAct, Survey, SurveyRule, survey_rule::Size,
         },
         r#type::v1::{Level, Origin},
     };
@@ -129,14 +144,21 @@ pub(crate) mod tests {
         run(&fixture.intake, authority(REGION), asked).await.unwrap().survey.unwrap()
     }
 
-    /// A survey of which `count` acts were served, drawn.
+    /// Somebody is served and rates; the invitation's token.
+    pub(crate) async fn rated(fixture: &Fixture) -> String {
+        let token = fixture.invitation().await;
+        fixture.rate(&token, Level::Satisfied).await.unwrap();
+        token
+    }
+
+    /// A survey of which `count` acts were rated, drawn.
     pub(crate) async fn drawn(
         fixture: &Fixture,
         count: usize,
         asked: PlanSurveyRequest,
     ) -> (Survey, Vec<String>) {
         for _ in 0..count {
-            fixture.invitation().await;
+            rated(fixture).await;
         }
         let planned = plan(fixture, asked).await;
         let survey = draw(fixture, &planned).await;
@@ -145,13 +167,17 @@ pub(crate) mod tests {
     }
 
     async fn sample_of(fixture: &Fixture, survey: &Survey) -> Vec<String> {
+        sampled(fixture, survey).await.into_iter().map(|act| act.act_id).collect()
+    }
+
+    async fn sampled(fixture: &Fixture, survey: &Survey) -> Vec<SampledAct> {
         let survey_id = survey.survey_id.clone();
         let asked = ListSampleRequest { survey_id, page_size: 200, ..ListSampleRequest::default() };
         let page = list_sample::run(&fixture.intake, authority(REGION), asked).await.unwrap();
-        page.acts.into_iter().map(|act| act.act_id).collect()
+        page.acts
     }
 
-    async fn population_of(fixture: &Fixture, survey: &Survey) -> Vec<String> {
+    async fn population_of(fixture: &Fixture, survey: &Survey) -> Vec<Vec<u8>> {
         let survey_id = survey.survey_id.clone();
         let mut asked =
             ListPopulationRequest { survey_id, page_size: 4, ..ListPopulationRequest::default() };
@@ -159,7 +185,7 @@ pub(crate) mod tests {
         loop {
             let page =
                 list_population::run(&fixture.intake, nobody(), asked.clone()).await.unwrap();
-            acts.extend(page.act_ids);
+            acts.extend(page.pseudonyms);
             asked.page_token = page.next_page_token;
             if asked.page_token.is_empty() {
                 return acts;
@@ -182,8 +208,10 @@ pub(crate) mod tests {
     async fn i18_anyone_draws_the_same_sample_again_from_what_is_public() {
         let fixture = Fixture::new().await;
         let planned = plan(&fixture, request(&fixture)).await;
+        let mut acts = Vec::new();
         for _ in 0..11 {
-            fixture.invitation().await;
+            let token = rated(&fixture).await;
+            acts.push(fixture.intake.shell.invitations.open(&token).unwrap().0);
         }
         draw(&fixture, &planned).await;
         let asked = GetSurveyRequest { survey_id: planned.survey_id.clone() };
@@ -192,17 +220,30 @@ pub(crate) mod tests {
         let draw = survey.draw.clone().unwrap();
         assert_eq!(Sha256::digest(&draw.seed).to_vec(), planned.seed_hash, "told before the draw");
         let population = population_of(&fixture, &survey).await;
-        let ids: Vec<_> = population.iter().map(|id| id.parse::<Uuid>().unwrap()).collect();
-        assert!(ids.windows(2).all(|pair| pair[0].as_bytes() < pair[1].as_bytes()));
+        assert!(population.windows(2).all(|pair| pair[0] < pair[1]));
         let mut hashed = 11_u64.to_be_bytes().to_vec();
-        ids.iter().for_each(|id| hashed.extend(id.as_bytes()));
+        population.iter().for_each(|pseudonym| hashed.extend(pseudonym));
         assert_eq!(Sha256::digest(&hashed).to_vec(), draw.population_hash);
         let mut lots: Vec<_> =
-            ids.iter().map(|id| (hmac(&draw.seed, id.as_bytes()), id.to_string())).collect();
+            population.iter().map(|act| (hmac(&draw.seed, act), act.clone())).collect();
         lots.sort();
-        let mut again: Vec<_> = lots.into_iter().take(6).map(|(_, id)| id).collect();
+        let mut again: Vec<_> = lots.into_iter().take(6).map(|(_, act)| act).collect();
         again.sort();
-        assert_eq!(sample_of(&fixture, &survey).await, again, "half of eleven, rounded up");
+        let sample = sampled(&fixture, &survey).await;
+        let mut drawn: Vec<_> = sample.iter().map(|act| act.pseudonym.clone()).collect();
+        drawn.sort();
+        assert_eq!(drawn, again, "half of eleven, rounded up");
+        // A pseudonym is its act's, and needs the survey's own key (S01).
+        let id = planned.survey_id.parse().unwrap();
+        let row = store::surveys::secrets(fixture.intake.store.read(), id).await.unwrap();
+        let key = open(&fixture.intake, "survey.pseudonym_key", id, &row.unwrap().1).unwrap();
+        let mut named: Vec<_> = acts.iter().map(|act| hmac(&key, act.as_bytes())).collect();
+        named.sort();
+        assert_eq!(population, named);
+        for act in sample {
+            let act_id: Uuid = act.act_id.parse().unwrap();
+            assert_eq!(act.pseudonym, hmac(&key, act_id.as_bytes()));
+        }
         assert_eq!((draw.population, draw.drawn), (11, 6));
         let told = fixture.told().await;
         let Some(Body::SurveyDrawn(told)) = told.last() else { panic!("{told:?}") };
@@ -214,7 +255,7 @@ pub(crate) mod tests {
     async fn i18_the_population_is_what_the_rule_says_and_nobody_else() {
         let fixture = Fixture::new().await;
         fixture.intake.shell.clock.set("2026-03-01T15:59:59Z".parse().unwrap());
-        fixture.invitation().await;
+        rated(&fixture).await;
         fixture.on_march(2);
         let (first, second) = (fixture.invitation().await, fixture.invitation().await);
         let of = |token: &str| fixture.intake.shell.invitations.open(token).unwrap().0.to_string();
@@ -240,25 +281,43 @@ pub(crate) mod tests {
             level: to_column(Level::VerySatisfied),
             origin: to_column(Origin::Default),
             received_at: own.received_at + 1,
-            ..own
+            ..own.clone()
         };
+        let mut on_paper = String::new();
         let txn = fixture.intake.store.begin().await.unwrap();
         default.into_active_model().reset_all().insert(&txn).await.unwrap();
         txn.commit().await.unwrap();
-        // One of before this system: nobody was invited.
-        let (_, row) = store::act(&fixture.intake.store, act).await.unwrap().unwrap();
-        let id = || fixture.intake.shell.clock.new_id();
-        let txn = fixture.intake.store.begin().await.unwrap();
-        let old =
-            crate::entity::service_act::Model { id: id(), case_id: id(), offered: false, ..row };
-        store::cases::insert_acts(&txn, vec![old]).await.unwrap();
-        txn.commit().await.unwrap();
-        fixture.intake.shell.clock.set("2026-03-02T16:00:00Z".parse().unwrap());
+        // Nobody's word: only a default, only what another system told, and nothing at all.
         fixture.invitation().await;
-        let both = {
-            let mut both = vec![of(&first), of(&second)];
+        for origin in [Origin::Default, Origin::Imported, Origin::Paper] {
+            let token = fixture.invitation().await;
+            let act = fixture.intake.shell.invitations.open(&token).unwrap();
+            let row = rating::Model {
+                id: fixture.intake.shell.clock.new_id(),
+                act_id: act.0,
+                request_key: act.0.as_bytes().to_vec(),
+                level: to_column(Level::VeryDissatisfied),
+                origin: to_column(origin),
+                ..own.clone()
+            };
+            let txn = fixture.intake.store.begin().await.unwrap();
+            row.into_active_model().reset_all().insert(&txn).await.unwrap();
+            txn.commit().await.unwrap();
+            if origin == Origin::Paper {
+                on_paper = token;
+            }
+        }
+        fixture.intake.shell.clock.set("2026-03-02T16:00:00Z".parse().unwrap());
+        rated(&fixture).await;
+        let all_rated = {
+            let mut both = vec![of(&first), of(&second), of(&on_paper)];
             both.sort();
             both
+        };
+        let negative = {
+            let mut negative = vec![of(&first), of(&on_paper)];
+            negative.sort();
+            negative
         };
         let rule = request(&fixture).rule.unwrap();
         let all = SurveyRule { size: Some(Size::Percent(100)), ..rule };
@@ -269,18 +328,27 @@ pub(crate) mod tests {
             ..all.clone()
         };
         for (rule, expected) in [
-            (all.clone(), both.clone()),
-            (narrowed(ON_THE_SPOT_ITEM, AGENCY, false), both.clone()),
+            (all.clone(), all_rated.clone()),
+            (narrowed(ON_THE_SPOT_ITEM, AGENCY, false), all_rated.clone()),
             (narrowed(COMMITTED_ITEM, AGENCY, false), vec![]),
             (narrowed(ON_THE_SPOT_ITEM, "652301-a01", false), vec![]),
-            (SurveyRule { only_negative: true, ..all.clone() }, vec![of(&first)]),
+            (SurveyRule { only_negative: true, ..all.clone() }, negative),
             (narrowed(COMMITTED_ITEM, AGENCY, true), vec![]),
-            (SurveyRule { size: Some(Size::Count(5)), ..all.clone() }, both.clone()),
+            (SurveyRule { size: Some(Size::Count(5)), ..all.clone() }, all_rated.clone()),
         ] {
             let planned =
                 plan(&fixture, PlanSurveyRequest { rule: Some(rule), ..request(&fixture) }).await;
+            if expected.is_empty() {
+                fixture.on_march(3);
+                let asked = draw_request(&fixture, &planned);
+                let refused = run(&fixture.intake, authority(REGION), asked).await.unwrap_err();
+                let reason = "POPULATION_EMPTY".to_owned();
+                assert_eq!(refusal(refused), (Code::FailedPrecondition, reason), "{planned:?}");
+                continue;
+            }
             let survey = draw(&fixture, &planned).await;
-            assert_eq!(population_of(&fixture, &survey).await, expected, "{planned:?}");
+            let population = population_of(&fixture, &survey).await;
+            assert_eq!(population.len(), expected.len(), "{planned:?}");
             assert_eq!(sample_of(&fixture, &survey).await, expected, "all of them");
         }
     }
@@ -288,7 +356,7 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn i18_a_sample_is_drawn_when_the_period_is_over_and_once() {
         let fixture = Fixture::new().await;
-        fixture.invitation().await;
+        rated(&fixture).await;
         let planned = plan(&fixture, request(&fixture)).await;
         fixture.intake.shell.clock.set("2026-03-02T15:59:59Z".parse().unwrap());
         let asked = draw_request(&fixture, &planned);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::violation::Violations;
+use domain::{survey_plan::MIN_REACHED, violation::Violations};
 use platform::{
     auth::{Anyone, Authority},
     status::Failure,
@@ -14,9 +14,11 @@ use uuid::Uuid;
 use crate::{
     Intake,
     convert::kept,
-    entity::{call_back, survey},
     error::Error,
-    store,
+    store::{
+        self,
+        surveys::{Answered, Public},
+    },
 };
 
 pub(crate) async fn run(
@@ -29,14 +31,15 @@ pub(crate) async fn run(
     wrong.finish(())?;
     let read = intake.store.read();
     let row = store::surveys::survey(read, id).await?.ok_or(Error::SurveyNotFound)?;
-    let rows = store::surveys::call_backs(read, id, None).await?;
-    Ok(GetSurveyResponse { survey: Some(to_survey(&row)?), figures: Some(figures(rows)) })
+    let figures = figures(store::surveys::answers(read, id).await?);
+    // Of a few, a number is somebody's answer (S01).
+    let figures = (figures.reached >= MIN_REACHED).then_some(figures);
+    Ok(GetSurveyResponse { survey: Some(to_survey(&row)?), figures })
 }
 
 /// What call-backs found, in the order in which they were recorded: of each act the last one counts.
-fn figures(rows: Vec<call_back::Model>) -> CallBackFigures {
-    let last: HashMap<Uuid, call_back::Model> =
-        rows.into_iter().map(|row| (row.act_id, row)).collect();
+fn figures(rows: Vec<Answered>) -> CallBackFigures {
+    let last: HashMap<Uuid, Answered> = rows.into_iter().map(|row| (row.act_id, row)).collect();
     let mut levels = BTreeMap::<i16, u64>::new();
     let mut figures = CallBackFigures::default();
     for row in last.values() {
@@ -68,13 +71,13 @@ pub(super) async fn own(
     connection: &impl ConnectionTrait,
     id: Uuid,
     caller: &Authority,
-) -> Result<survey::Model, Error> {
+) -> Result<Public, Error> {
     let row = store::surveys::survey(connection, id).await?;
     row.filter(|row| caller.officer().reaches(&row.region_code)).ok_or(Error::SurveyNotFound)
 }
 
 /// A survey as everyone sees it.
-pub(super) fn to_survey(row: &survey::Model) -> Result<Survey, Failure> {
+pub(super) fn to_survey(row: &Public) -> Result<Survey, Failure> {
     let planned: Survey = kept(&row.plan)?;
     let draw = row.draw.as_deref().map(kept).transpose()?;
     Ok(Survey { draw, ..planned })
@@ -90,15 +93,17 @@ mod tests {
     use crate::rpc::{
         draw_sample::tests::drawn,
         plan_survey::tests::{plan, request},
-        record_call_back::{self, tests::call},
+        record_call_back::{
+            self,
+            tests::{call, kept},
+        },
         testing::{Fixture, authority, named, refusal},
     };
 
     #[tokio::test]
-    async fn i18_of_each_act_the_last_call_back_counts() {
+    async fn s01_i18_of_each_act_the_last_call_back_counts_once_ten_were_reached() {
         let fixture = Fixture::new().await;
-        let (survey, sample) = drawn(&fixture, 6, request(&fixture)).await;
-        let [first, second, third] = sample.try_into().unwrap();
+        let (survey, sample) = drawn(&fixture, 22, request(&fixture)).await;
         let unreached = |act: &str| call(&fixture, &survey, act);
         let reached = |act: &str, known, convenient, level: Level| RecordCallBackRequest {
             reached: true,
@@ -110,36 +115,45 @@ mod tests {
         let hotline = RecordCallBackRequest {
             by_hotline: true,
             problem: "窗口无人".to_owned(),
-            ..reached(&first, false, false, Level::VeryDissatisfied)
+            ..reached(&sample[0], false, false, Level::VeryDissatisfied)
         };
-        for asked in [
-            unreached(&first),
+        let mut calls = vec![
+            unreached(&sample[0]),
             hotline,
-            reached(&second, true, false, Level::Dissatisfied),
-            reached(&second, true, true, Level::Satisfied),
-            unreached(&third),
-        ] {
+            reached(&sample[1], true, false, Level::Dissatisfied),
+            reached(&sample[1], true, true, Level::Satisfied),
+            unreached(&sample[2]),
+        ];
+        let more = sample[3..].iter().map(|act| reached(act, true, true, Level::Satisfied));
+        calls.extend(more);
+        let found = async || {
+            let asked = GetSurveyRequest { survey_id: survey.survey_id.clone() };
+            run(&fixture.intake, nobody(), asked).await.unwrap()
+        };
+        let last = calls.pop().unwrap();
+        for asked in calls {
+            assert_eq!(found().await.figures, None, "of nine a number is somebody's answer");
             record_call_back::run(&fixture.intake, authority(REGION), asked).await.unwrap();
         }
-        let asked = GetSurveyRequest { survey_id: survey.survey_id.clone() };
-        let found = run(&fixture.intake, nobody(), asked).await.unwrap();
+        assert_eq!(found().await.figures, None, "nine were reached");
+        record_call_back::run(&fixture.intake, authority(REGION), last).await.unwrap();
+        let found = found().await;
         assert_eq!(found.survey.as_ref(), Some(&survey));
-        let level = |level: Level| LevelCount { level: level.into(), count: 1 };
+        let level = |level: Level, count| LevelCount { level: level.into(), count };
         let expected = CallBackFigures {
-            called: 3,
-            reached: 2,
+            called: 11,
+            reached: 10,
             by_hotline: 1,
-            policy_known: 1,
+            policy_known: 9,
             policy_unknown: 1,
-            convenient: 1,
+            convenient: 9,
             inconvenient: 1,
-            by_level: vec![level(Level::Satisfied), level(Level::VeryDissatisfied)],
+            by_level: vec![level(Level::Satisfied, 9), level(Level::VeryDissatisfied, 1)],
             problems: 1,
         };
         assert_eq!(found.figures.unwrap(), expected);
-        let id = survey.survey_id.parse().unwrap();
-        let kept = store::surveys::call_backs(fixture.intake.store.read(), id, None).await.unwrap();
-        assert_eq!(kept.len(), 5, "each stays on record");
+        let kept = kept(&fixture, survey.survey_id.parse().unwrap()).await;
+        assert_eq!(kept.len(), 13, "each stays on record");
     }
 
     #[tokio::test]
@@ -149,7 +163,7 @@ mod tests {
         let asked = |survey_id: &str| GetSurveyRequest { survey_id: survey_id.to_owned() };
         let read = run(&fixture.intake, nobody(), asked(&planned.survey_id)).await.unwrap();
         assert_eq!(read.survey, Some(planned.clone()));
-        assert_eq!((planned.draw, read.figures), (None, Some(CallBackFigures::default())));
+        assert_eq!((planned.draw, read.figures), (None, None));
         let unknown = Uuid::nil().to_string();
         let refused = run(&fixture.intake, nobody(), asked(&unknown)).await.unwrap_err();
         assert_eq!(refusal(refused), (Code::NotFound, "SURVEY_NOT_FOUND".to_owned()));

@@ -1,10 +1,11 @@
-//! Lists the service acts that a survey drew from, so that anyone can draw again (I18). Public.
+//! Lists the service acts that a survey drew from, under pseudonyms, so that anyone can draw again and
+//! nobody learns whose ratings they are (I18, S01). Public.
 
 use domain::violation::Violations;
-use platform::auth::Anyone;
+use platform::{auth::Anyone, page::Page};
 use proto::intake::v1::{ListPopulationRequest, ListPopulationResponse};
 
-use super::{get_survey::survey_id, list_reviews::page_by_id};
+use super::get_survey::survey_id;
 use crate::{Intake, error::Error, store};
 
 pub(crate) async fn run(
@@ -14,16 +15,31 @@ pub(crate) async fn run(
 ) -> Result<ListPopulationResponse, Error> {
     let mut wrong = Violations::default();
     let id = survey_id(&mut wrong, &request.survey_id);
-    let (page, after) = page_by_id(&mut wrong, request.page_size, &request.page_token);
+    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
+    let page = page.unwrap_or(Page { size: 0, after: None });
+    let after = wrong.take("page_token", page.after.as_deref().map(from_hex).transpose());
     wrong.finish(())?;
     let survey = store::surveys::survey(intake.store.read(), id).await?;
     if survey.ok_or(Error::SurveyNotFound)?.draw.is_none() {
         return Err(Error::SurveyNotDrawn);
     }
-    let mut acts = store::surveys::drawn_from(&intake.store, id, after, &page).await?;
-    let next_page_token = page.cut(&mut acts, |act| act.to_string());
-    let act_ids = acts.iter().map(ToString::to_string).collect();
-    Ok(ListPopulationResponse { act_ids, next_page_token })
+    let mut pseudonyms =
+        store::surveys::drawn_from(&intake.store, id, after.flatten(), &page).await?;
+    let next_page_token = page.cut(&mut pseudonyms, |pseudonym| to_hex(pseudonym));
+    Ok(ListPopulationResponse { pseudonyms, next_page_token })
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn from_hex(digits: &str) -> Result<Vec<u8>, &'static str> {
+    let byte = |pair: &[u8]| {
+        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+        u8::from_str_radix(pair, 16).ok()
+    };
+    let bytes: Option<Vec<u8>> = digits.as_bytes().chunks(2).map(byte).collect();
+    bytes.ok_or("is no page token of this service")
 }
 
 #[cfg(test)]
@@ -59,8 +75,9 @@ mod tests {
         let page_token = first.next_page_token;
         let second =
             list(ListPopulationRequest { page_token, ..asked(&survey.survey_id) }).await.unwrap();
-        assert_eq!((first.act_ids.len(), second.act_ids.len()), (2, 1));
-        assert!(first.act_ids[0] < first.act_ids[1] && first.act_ids[1] < second.act_ids[0]);
+        assert_eq!((first.pseudonyms.len(), second.pseudonyms.len()), (2, 1));
+        let all = [first.pseudonyms, second.pseudonyms].concat();
+        assert!(all.is_sorted() && all.iter().all(|pseudonym| pseudonym.len() == 32));
         assert!(second.next_page_token.is_empty());
     }
 }

@@ -155,7 +155,7 @@ mod tests {
                 vec![ReviewSource::Hotline12345, ReviewSource::Email],
             ),
             (by(ReviewSource::Meeting), vec![ReviewSource::Meeting]),
-            (about(AGENCY), vec![ReviewSource::Email]),
+            (about(AGENCY), vec![ReviewSource::Hotline12345, ReviewSource::Email]),
             (about("652301-a99"), vec![]),
         ] {
             let rows = list(&fixture, REGION, asked).await;

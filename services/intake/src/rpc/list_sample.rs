@@ -1,7 +1,5 @@
 //! Lists a survey's sample, without any person's datum (I18).
 
-use std::collections::HashSet;
-
 use domain::{deadline::day_of, violation::Violations};
 use platform::{auth::Authority, clock::instant};
 use proto::intake::v1::{ListSampleRequest, ListSampleResponse, SampledAct};
@@ -26,16 +24,16 @@ pub(crate) async fn run(
         return Err(Error::SurveyNotDrawn);
     }
     let mut rows = store::surveys::sample(&intake.store, id, after, &page).await?;
-    let next_page_token = page.cut(&mut rows, |row| row.id.to_string());
-    let acts = rows.iter().map(|row| row.id).collect();
-    let called = store::surveys::call_backs(read, id, Some(acts)).await?;
-    let called: HashSet<_> = called.into_iter().map(|row| row.act_id).collect();
+    let next_page_token = page.cut(&mut rows, |row| row.act_id.to_string());
+    let acts = rows.iter().map(|row| row.act_id).collect();
+    let called = store::surveys::called(read, id, acts).await?;
     let acts = rows.into_iter().map(|row| SampledAct {
-        act_id: row.id.to_string(),
+        act_id: row.act_id.to_string(),
+        pseudonym: row.pseudonym,
         item_code: row.item_code,
         agency_id: row.agency_id,
         served_on: day_of(instant(row.served_at)).to_string(),
-        called_back: called.contains(&row.id),
+        called_back: called.contains(&row.act_id),
     });
     Ok(ListSampleResponse { acts: acts.collect(), next_page_token })
 }

@@ -8,7 +8,8 @@ use domain::{
     review::{MAX_BODY_CHARS, written},
     violation::Violations,
 };
-use platform::auth::Authority;
+use jiff::civil::Date;
+use platform::{auth::Authority, reference::Snapshot};
 use proto::intake::v1::{ListSampleForThirdPartyRequest, ListSampleForThirdPartyResponse};
 
 use super::{
@@ -32,16 +33,7 @@ pub(crate) async fn run(
     let survey = to_survey(&row)?;
     let today = day_of(intake.shell.clock.now());
     let known = intake.reference.now();
-    // Of a region without a profile nobody may know anything: what is not allowed is forbidden.
-    let never = |region: &str| {
-        let profile = known.profile_on(region, today);
-        let rule = profile.map(|profile| &profile.rater_data_to_third_party);
-        match rule {
-            Some(rule) if rule.value == ThirdParty::WithPermission => None,
-            Some(rule) => Some(rule.clause.clone()),
-            None => Some(String::new()),
-        }
-    };
+    let never = |region: &str| never(&known, region, today);
     if let Some(clause) = never(&row.region_code) {
         return Err(Error::ThirdPartyNever { clause });
     }
@@ -52,7 +44,7 @@ pub(crate) async fn run(
         return Err(Error::SurveyNotDrawn);
     }
     let mut rows = store::surveys::sample(&intake.store, id, after, &page).await?;
-    let next_page_token = page.cut(&mut rows, |row| row.id.to_string());
+    let next_page_token = page.cut(&mut rows, |row| row.act_id.to_string());
     // A region below can be stricter than the one that surveys.
     let mut kept: HashMap<String, bool> = HashMap::new();
     rows.retain(|row| {
@@ -62,12 +54,23 @@ pub(crate) async fn run(
     let cases: Vec<_> = rows.iter().map(|row| row.case_id).collect();
     let granted = store::permissions::granted(read, &cases).await?;
     let allowed = rows.iter().filter(|row| granted.contains(&row.case_id));
-    let act_ids = allowed.map(|row| row.id.to_string()).collect();
+    let act_ids = allowed.map(|row| row.act_id.to_string()).collect();
     Ok(ListSampleForThirdPartyResponse { act_ids, next_page_token })
 }
 
+/// The clause by which a region gives raters' data to no third party, if it never does. Of a region
+/// without a profile nobody may know anything: what is not allowed is forbidden.
+pub(super) fn never(known: &Snapshot, region: &str, today: Date) -> Option<String> {
+    let profile = known.profile_on(region, today);
+    match profile.map(|profile| &profile.rater_data_to_third_party) {
+        Some(rule) if rule.value == ThirdParty::WithPermission => None,
+        Some(rule) => Some(rule.clause.clone()),
+        None => Some(String::new()),
+    }
+}
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use platform::testing::REGION;
     use proto::{
         fact::v1::{ProfilePublished, fact::Body},
@@ -80,12 +83,12 @@ mod tests {
     use super::*;
     use crate::entity::service_act;
     use crate::rpc::{
-        draw_sample::tests::drawn,
+        draw_sample::tests::{drawn, rated},
         plan_survey::tests::{plan, request},
         testing::{Fixture, authority, named, refusal},
     };
 
-    fn commissioned(fixture: &Fixture) -> PlanSurveyRequest {
+    pub(crate) fn commissioned(fixture: &Fixture) -> PlanSurveyRequest {
         let asked = request(fixture);
         PlanSurveyRequest {
             method: SurveyMethod::SampledThirdParty.into(),
@@ -104,7 +107,7 @@ mod tests {
     }
 
     /// What the rater of an act says of third parties.
-    async fn say(fixture: &Fixture, act: &str, granted: bool) {
+    pub(crate) async fn say(fixture: &Fixture, act: &str, granted: bool) {
         let id = domain::id::ActId(act.parse().unwrap());
         let (act, _) = store::act(&fixture.intake.store, id).await.unwrap().unwrap();
         let at = fixture.intake.shell.clock.now().as_microsecond();
@@ -114,7 +117,7 @@ mod tests {
     }
 
     /// A profile that gives rater data to nobody.
-    fn strict(region: &str) -> Body {
+    pub(crate) fn strict(region: &str) -> Body {
         let nation = include_str!("../../../domain/profiles/state-council-2019.toml");
         let own = format!(
             "id = \"strict-{region}\"\nversion = 1\ninherits = \"state-council-2019\"\n\
@@ -158,8 +161,8 @@ mod tests {
     #[tokio::test]
     async fn s05_where_the_profile_never_allows_it_permission_does_not_matter() {
         let fixture = Fixture::new().await;
-        fixture.invitation().await;
-        let token = fixture.invitation().await;
+        rated(&fixture).await;
+        let token = rated(&fixture).await;
         let act = fixture.intake.shell.invitations.open(&token).unwrap();
         let (_, row) = store::act(&fixture.intake.store, act).await.unwrap().unwrap();
         let below = service_act::Model {

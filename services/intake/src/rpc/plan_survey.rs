@@ -6,8 +6,8 @@ use domain::{
     profile::Percent,
     review::DayRange,
     survey::seed_hash,
-    survey_plan::{Direction, Method, Plan, Rule, Size},
-    violation::Violations,
+    survey_plan::{Direction, MAX_NARROWED_TO, Method, Plan, Rule, Size},
+    violation::{Violations, identifier},
 };
 use jiff::civil::Date;
 use platform::{auth::Authority, convert::to_wire, facts, random};
@@ -48,7 +48,8 @@ pub(crate) async fn run(
     if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
         return Ok(answer);
     }
-    let (id, seed) = (intake.shell.clock.new_id(), random::seed()?);
+    let id = intake.shell.clock.new_id();
+    let (seed, pseudonym_key) = (random::seed()?, random::seed()?);
     let rule = request.rule.unwrap_or_default();
     let survey = Survey {
         survey_id: id.to_string(),
@@ -67,6 +68,12 @@ pub(crate) async fn run(
         region_code: plan.rule.region_code,
         plan: survey.encode_to_vec(),
         seed: convert::seal(&intake.shell.sealer, "survey.seed", id, &seed.to_vec())?,
+        pseudonym_key: convert::seal(
+            &intake.shell.sealer,
+            "survey.pseudonym_key",
+            id,
+            &pseudonym_key.to_vec(),
+        )?,
         planned_by: officer.id().to_owned(),
         drawn_at: None,
         draw: None,
@@ -93,7 +100,14 @@ async fn read(intake: &Intake, request: &PlanSurveyRequest, today: Date) -> Resu
     let region = region(intake, &mut wrong, "rule.region_code", &rule.region_code, today);
     for (n, id) in rule.agency_ids.iter().enumerate() {
         let field = format!("rule.agency_ids[{n}]");
-        known_unit(intake, &mut wrong, &field, id, &[UnitKind::Agency], today).await?;
+        let wanted = (&[UnitKind::Agency][..], region.as_deref());
+        known_unit(intake, &mut wrong, &field, id, wanted, today).await?;
+    }
+    for (n, code) in rule.item_codes.iter().enumerate().take(MAX_NARROWED_TO) {
+        if identifier(code).is_ok() {
+            let known = code.is_empty() || intake.reference.item(code, None).await?.is_some();
+            wrong.require(known, &format!("rule.item_codes[{n}]"), "is not known here");
+        }
     }
     let rule = to_rule(&mut wrong, &rule, region, today);
     let plan = Plan {
@@ -138,11 +152,12 @@ pub(super) fn to_rule(
 pub(crate) mod tests {
     use platform::testing::{AGENCY, REGION};
     use proto::intake::v1::{DayRange as WireDays, SurveyDirection, SurveyMethod};
+    use sea_orm::EntityTrait as _;
     use sha2::{Digest as _, Sha256};
     use tonic::Code;
 
     use super::*;
-    use crate::rpc::testing::{Fixture, authority, named, refusal};
+    use crate::rpc::testing::{Fixture, ON_THE_SPOT_ITEM, authority, named, refusal};
 
     /// A survey of half of all who were served on 2 March 2026.
     pub(crate) fn request(fixture: &Fixture) -> PlanSurveyRequest {
@@ -151,7 +166,7 @@ pub(crate) mod tests {
             request_id: fixture.intake.shell.clock.new_id().to_string(),
             title: "示例回访".to_owned(),
             method: SurveyMethod::SampledCallBackByHotline.into(),
-            direction: SurveyDirection::KeyItem.into(),
+            direction: SurveyDirection::NewPolicy.into(),
             rule: Some(SurveyRule {
                 region_code: REGION.to_owned(),
                 served: Some(WireDays { from: day(), to: day() }),
@@ -175,12 +190,17 @@ pub(crate) mod tests {
         assert_eq!(plan(&fixture, asked.clone()).await, planned, "the same request again");
         assert_eq!((planned.draw.as_ref(), planned.rule.as_ref()), (None, asked.rule.as_ref()));
         let id = planned.survey_id.parse().unwrap();
-        let row = store::surveys::survey(fixture.intake.store.read(), id).await.unwrap().unwrap();
+        let row = survey::Entity::find_by_id(id).one(fixture.intake.store.read()).await;
+        let row = row.unwrap().unwrap();
         let sealer = &fixture.intake.shell.sealer;
         let seed: Vec<u8> = convert::open(sealer, "survey.seed", id, &row.seed).unwrap();
         assert_eq!(Sha256::digest(&seed).to_vec(), planned.seed_hash);
         let holds = |bytes: &[u8]| bytes.windows(32).any(|window| window == seed);
         assert!(!holds(&row.seed) && !holds(&row.plan), "sealed");
+        let key: Vec<u8> =
+            convert::open(sealer, "survey.pseudonym_key", id, &row.pseudonym_key).unwrap();
+        let key_lies_open = row.pseudonym_key.windows(32).any(|window| window == key);
+        assert!(key.len() == 32 && key != seed && !key_lies_open, "a secret of its own");
         let [Body::SurveyPlanned(told)] = &fixture.told().await[..] else { panic!() };
         assert_eq!((&told.survey_id, &told.seed_hash), (&planned.survey_id, &planned.seed_hash));
         let other = plan(&fixture, request(&fixture)).await;
@@ -199,6 +219,7 @@ pub(crate) mod tests {
                 region_code: "110105".to_owned(),
                 served: Some(WireDays { from: "2026-03-02".to_owned(), to: "2026-3-1".to_owned() }),
                 agency_ids: vec!["652301-t01".to_owned()],
+                item_codes: vec!["x".to_owned(), ON_THE_SPOT_ITEM.to_owned()],
                 size: Some(survey_rule::Size::Percent(101)),
                 ..SurveyRule::default()
             }),
@@ -208,6 +229,7 @@ pub(crate) mod tests {
             "method",
             "rule.region_code",
             "rule.agency_ids[0]",
+            "rule.item_codes[0]",
             "rule.served.to",
             "rule.percent",
             "title",
@@ -237,6 +259,7 @@ pub(crate) mod tests {
             asked.direction = direction.into();
             asked.direction_words = "近期投诉集中".to_owned();
             asked.rule.as_mut().unwrap().agency_ids = vec![AGENCY.to_owned()];
+            asked.rule.as_mut().unwrap().item_codes = vec![ON_THE_SPOT_ITEM.to_owned()];
             let planned = plan(&fixture, asked).await;
             assert_eq!(
                 (planned.direction(), planned.direction_words.as_str()),

@@ -1,6 +1,6 @@
 //! Publishes a summary of a period's reviews, with the counts as they are now (I17).
 
-use domain::{deadline::day_of, violation::Violations};
+use domain::violation::Violations;
 use platform::{auth::Authority, convert::to_wire, facts::take_turn};
 use prost::Message as _;
 use proto::intake::v1::{PublishReviewSummaryRequest, PublishReviewSummaryResponse, ReviewSummary};
@@ -23,9 +23,8 @@ pub(crate) async fn run(
     let at = intake.shell.clock.now();
     let mut wrong = Violations::default();
     let period = days(&mut wrong, "period", request.period.as_ref());
-    // A day that is not over could still bring more than was counted.
-    let over = period.is_none_or(|period| period.is_over(day_of(at)));
-    wrong.require(over, "period.to", "is not over yet");
+    let over = period.is_none_or(|period| period.is_settled(at));
+    wrong.require(over, "period.to", "is not over for five minutes yet");
     match wrong.take("kind", meaning(&SUMMARIES, request.kind)) {
         Some(kind) => kind.check(&mut wrong, &request.words, &request.improvements),
         None => {
@@ -48,7 +47,8 @@ pub(crate) async fn run(
     if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
         return Ok(answer);
     }
-    // A review of the period that is being written commits first, and is counted.
+    // What was received in the period and is being written at this moment commits first; what has not
+    // got so far within five minutes has been given up by its caller.
     take_turn(&txn).await?;
     let id = intake.shell.clock.new_id();
     let summary = ReviewSummary {
@@ -142,6 +142,11 @@ pub(crate) mod tests {
             PublishReviewSummaryRequest { improvements: String::new(), ..request(&fixture, 2) };
         let refused = run(&fixture.intake, authority(REGION), wrong).await.unwrap_err();
         assert_eq!(named(refused), ["period.to", "improvements"]);
+        fixture.intake.shell.clock.set("2026-03-02T16:04:59Z".parse().unwrap());
+        let refused = run(&fixture.intake, authority(REGION), request(&fixture, 2)).await;
+        assert_eq!(named(refused.unwrap_err()), ["period.to"], "something may be in flight");
+        fixture.intake.shell.clock.set("2026-03-02T16:05:00Z".parse().unwrap());
+        run(&fixture.intake, authority(REGION), request(&fixture, 2)).await.unwrap();
         let wrong = PublishReviewSummaryRequest {
             request_id: fixture.intake.shell.clock.new_id().to_string(),
             ..PublishReviewSummaryRequest::default()

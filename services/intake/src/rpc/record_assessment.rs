@@ -97,7 +97,7 @@ async fn read(intake: &Intake, asked: &wire::Assessment, today: Date) -> Result<
         (format!("assessment.problems[{n}].agency_id"), &problem.agency_id, agency)
     });
     for (field, id, kinds) in units.chain(problems).filter(|(_, id, _)| !id.is_empty()) {
-        known_unit(intake, &mut wrong, &field, id, kinds, today).await?;
+        known_unit(intake, &mut wrong, &field, id, (kinds, region.as_deref()), today).await?;
     }
     let problems = asked.problems.iter();
     let assessment = Assessment {

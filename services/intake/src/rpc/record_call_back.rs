@@ -1,6 +1,11 @@
 //! Records a call-back to the rater of a drawn act; the last one of an act counts (I18).
 
-use domain::{survey_plan::CallBack, violation::Violations};
+use domain::{
+    deadline::day_of,
+    survey_plan::{CallBack, Method},
+    violation::Violations,
+};
+use jiff::civil::Date;
 use platform::{
     auth::Authority,
     convert::{level, level_to_wire},
@@ -9,10 +14,12 @@ use platform::{
     status::Failure,
 };
 use proto::intake::v1::{RecordCallBackRequest, RecordCallBackResponse};
+use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::{
     get_survey::{own, survey_id, to_survey},
+    list_sample_for_third_party::never,
     submit_application::request_id,
 };
 use crate::{
@@ -21,7 +28,7 @@ use crate::{
     entity::call_back,
     error::Error,
     facts::call_back_raised,
-    store,
+    store::{self, surveys::Sampled},
 };
 
 pub(crate) async fn run(
@@ -49,6 +56,7 @@ pub(crate) async fn run(
     let scope = officer.id().as_bytes();
     let key = intake.shell.requests.key(scope, "RecordCallBack", request_id, &request);
     let clock = &intake.shell.clock;
+    let at = clock.now();
 
     let txn = intake.store.begin().await?;
     if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
@@ -58,10 +66,12 @@ pub(crate) async fn run(
     let method = meaning(&METHODS, survey.method);
     let method = method.map_err(|why| Failure::Internal(format!("survey.method {why}")))?;
     let act = store::surveys::sampled_act(&txn, id, act_id).await?.ok_or(Error::ActNotDrawn)?;
-    let before = store::surveys::call_backs(&txn, id, Some(vec![act_id])).await?;
-    let before = before.last();
+    if method == Method::SampledThirdParty {
+        permitted(intake, &txn, &act, day_of(at)).await?;
+    }
+    let before = store::surveys::last_call(&txn, id, act_id).await?;
     // A correction of what was said of a problem is no second problem.
-    let raised = before.and_then(|before| before.matter_id);
+    let raised = before.and_then(|(_, matter_id)| matter_id);
     let has_problem = !found.problem.trim().is_empty();
     let matter_id = raised.or_else(|| has_problem.then(|| clock.new_id()));
     let heard = Heard { words: found.words, problem: found.problem };
@@ -70,7 +80,7 @@ pub(crate) async fn run(
         id: row_id,
         survey_id: id,
         act_id,
-        sequence: before.map_or(1, |before| before.sequence + 1),
+        sequence: before.map_or(1, |(sequence, _)| sequence + 1),
         by_hotline: request.by_hotline,
         reached: found.reached,
         policy_known: found.policy_known,
@@ -80,7 +90,7 @@ pub(crate) async fn run(
         has_problem,
         matter_id,
         recorded_by: officer.id().to_owned(),
-        recorded_at: clock.now().as_microsecond(),
+        recorded_at: at.as_microsecond(),
     };
     let told = matter_id.filter(|_| has_problem);
     let answer = RecordCallBackResponse {
@@ -102,6 +112,22 @@ pub(crate) async fn run(
     Ok(answer)
 }
 
+/// A third party has called only whom it was allowed to know: by their own latest word, and by the
+/// profile of where they were served (S05).
+async fn permitted(
+    intake: &Intake,
+    txn: &DatabaseTransaction,
+    act: &Sampled,
+    today: Date,
+) -> Result<(), Error> {
+    let granted = store::permissions::granted(txn, &[act.case_id]).await?;
+    let never = never(&intake.reference.now(), &act.region_code, today);
+    match granted.contains(&act.case_id) && never.is_none() {
+        true => Ok(()),
+        false => Err(Error::NotPermitted),
+    }
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use platform::testing::{AGENCY, REGION};
@@ -109,11 +135,14 @@ pub(crate) mod tests {
         intake::v1::Survey,
         r#type::v1::{Level, MatterKind},
     };
+    use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
     use tonic::Code;
 
     use super::*;
+    use crate::entity::survey_act;
     use crate::rpc::{
         draw_sample::tests::drawn,
+        list_sample_for_third_party::tests::{commissioned, say, strict},
         plan_survey::tests::request,
         testing::{Fixture, ON_THE_SPOT_ITEM, authority, holds, named, refusal},
     };
@@ -126,6 +155,14 @@ pub(crate) mod tests {
             act_id: act.to_owned(),
             ..RecordCallBackRequest::default()
         }
+    }
+
+    /// A survey's call-backs, those of each act in the order in which they were recorded.
+    pub(crate) async fn kept(fixture: &Fixture, survey_id: Uuid) -> Vec<call_back::Model> {
+        let rows = call_back::Entity::find()
+            .filter(call_back::Column::SurveyId.eq(survey_id))
+            .order_by_asc(call_back::Column::Sequence);
+        rows.all(fixture.intake.store.read()).await.unwrap()
     }
 
     async fn record(fixture: &Fixture, asked: RecordCallBackRequest) -> RecordCallBackResponse {
@@ -163,9 +200,9 @@ pub(crate) mod tests {
             (told.item_code.as_str(), told.level()),
             (ON_THE_SPOT_ITEM, Level::VeryDissatisfied)
         );
-        assert!(told.wants_ticket && told.real_name);
+        assert!(told.wants_ticket && told.real_name && told.private);
         let id = survey.survey_id.parse().unwrap();
-        let rows = store::surveys::call_backs(fixture.intake.store.read(), id, None).await.unwrap();
+        let rows = kept(&fixture, id).await;
         let kept: Vec<_> = rows.iter().map(|row| (row.sequence, row.has_problem)).collect();
         assert_eq!(kept, [(1, false), (2, true), (3, true)], "each stays on record");
         for row in rows {
@@ -180,15 +217,37 @@ pub(crate) mod tests {
         let asked = call(&fixture, &survey, &sample[0]);
         let refused = run(&fixture.intake, authority("652302"), asked).await.unwrap_err();
         assert_eq!(refusal(refused), (Code::NotFound, "SURVEY_NOT_FOUND".to_owned()));
-        let id = survey.survey_id.parse().unwrap();
-        let page = platform::page::Page { size: 9, after: None };
-        let all = store::surveys::drawn_from(&fixture.intake.store, id, None, &page).await.unwrap();
-        let rest = all.iter().map(ToString::to_string).find(|act| !sample.contains(act)).unwrap();
+        let id: Uuid = survey.survey_id.parse().unwrap();
+        let all = survey_act::Entity::find().filter(survey_act::Column::SurveyId.eq(id));
+        let all = all.all(fixture.intake.store.read()).await.unwrap();
+        let rest = all.into_iter().find(|act| !act.drawn).unwrap().act_id.to_string();
         for act in [rest, Uuid::nil().to_string()] {
             let asked = call(&fixture, &survey, &act);
             let refused = run(&fixture.intake, authority(REGION), asked).await.unwrap_err();
             assert_eq!(refusal(refused), (Code::NotFound, "ACT_NOT_DRAWN".to_owned()));
         }
+    }
+
+    #[tokio::test]
+    async fn s05_a_third_partys_call_back_needs_the_raters_word_and_the_profiles() {
+        let fixture = Fixture::new().await;
+        let (survey, sample) = drawn(&fixture, 1, commissioned(&fixture)).await;
+        let asked = || call(&fixture, &survey, &sample[0]);
+        let refused = async || {
+            let refused = run(&fixture.intake, authority(REGION), asked()).await.unwrap_err();
+            assert_eq!(refusal(refused), (Code::FailedPrecondition, "NOT_PERMITTED".to_owned()));
+        };
+        refused().await;
+        say(&fixture, &sample[0], true).await;
+        record(&fixture, asked()).await;
+        say(&fixture, &sample[0], false).await;
+        refused().await;
+        say(&fixture, &sample[0], true).await;
+        fixture.tell(vec![strict(REGION)]).await;
+        refused().await;
+        // The Authority's own call-backs give nobody's data away.
+        let (own, sample) = drawn(&fixture, 0, request(&fixture)).await;
+        record(&fixture, call(&fixture, &own, &sample[0])).await;
     }
 
     #[tokio::test]

@@ -50,6 +50,7 @@ pub(crate) async fn run(
     let key = intake.shell.requests.key(scope, "RecordReview", request_id, &request);
     let mut row = to_row(intake, &review, at)?;
     row.recorded_by = Some(caller.officer().id().to_owned());
+    row.recorded_region = Some(caller.officer().region().to_owned());
     row.content_hash = review.original_number.is_some().then(|| said_hash(intake, &request));
 
     let txn = intake.store.begin().await?;
@@ -57,11 +58,11 @@ pub(crate) async fn run(
         return Ok(answer);
     }
     if let Some(number) = &row.original_number
-        && let Some(known) = store::reviews::of_number(&txn, row.source, number).await?
+        && let Some(known) =
+            store::reviews::of_number(&txn, caller.officer().region(), row.source, number).await?
     {
-        let seen = caller.officer().reaches(&known.region_code);
         if known.content_hash != row.content_hash {
-            return Err(Error::OriginalNumberTaken { review_id: seen.then_some(known.id) });
+            return Err(Error::OriginalNumberTaken { review_id: known.id });
         }
         return Ok(answer(&known));
     }
@@ -110,7 +111,7 @@ pub(super) async fn read(
         ("subject.unit_id", &subject.unit_id, places),
     ] {
         if !id.is_empty() {
-            known_unit(intake, &mut wrong, field, id, kinds, today).await?;
+            known_unit(intake, &mut wrong, field, id, (kinds, region.as_deref()), today).await?;
         }
     }
     if !subject.item_code.is_empty()
@@ -161,13 +162,14 @@ pub(super) fn region(
     Some(region.as_str().to_owned())
 }
 
-/// Notes a unit that there is not, or that is of no such kind.
+/// Notes a unit that there is not, that is of no such kind, or that belongs neither to the region nor
+/// to one above or below it.
 pub(super) async fn known_unit(
     intake: &Intake,
     wrong: &mut Violations,
     field: &str,
     id: &str,
-    kinds: &[UnitKind],
+    (kinds, region): (&[UnitKind], Option<&str>),
     today: Date,
 ) -> Result<(), Error> {
     if wrong.take(field, identifier(id)).is_none() {
@@ -177,9 +179,15 @@ pub(super) async fn known_unit(
         intake.reference.refresh().await?;
     }
     let known = intake.reference.now();
-    let fits = known.unit(id, today).map(|unit| unit_kind(unit.kind));
-    let fits = fits.is_some_and(|kind| kind.is_ok_and(|kind| kinds.contains(&kind)));
-    wrong.require(fits, field, "is not known here, or of another kind");
+    let unit = known.unit(id, today);
+    let fits = |kind: &UnitKind| kinds.contains(kind);
+    let unit = unit.filter(|unit| unit_kind(unit.kind).is_ok_and(|kind| fits(&kind)));
+    wrong.require(unit.is_some(), field, "is not known here, or of another kind");
+    if let (Some(unit), Some(region)) = (unit, region) {
+        let (own, region) = (RegionCode::parse(&unit.region_code), RegionCode::parse(region));
+        let in_line = own.is_ok_and(|own| region.is_ok_and(|region| own.is_in_line_with(&region)));
+        wrong.require(in_line, field, "is of another region");
+    }
     Ok(())
 }
 
@@ -219,6 +227,8 @@ pub(super) fn to_row(
         content: convert::seal(&intake.shell.sealer, "review.content", id, &said)?,
         content_hash: None,
         recorded_by: None,
+        recorded_region: None,
+        network: None,
         received_at: at.as_microsecond(),
     })
 }
@@ -262,8 +272,10 @@ pub(crate) mod tests {
             source: source.into(),
             subject: Some(ReviewSubject {
                 region_code: REGION.to_owned(),
+                agency_id: if meant.is_complaint() { AGENCY } else { "" }.to_owned(),
                 ..ReviewSubject::default()
             }),
+            wants_ticket: meant.is_complaint(),
             text: "大厅缺少老年人座椅。".to_owned(),
             said_on: "2026-02-27".to_owned(),
             body: if meant.names_body() { "示例单位" } else { "" }.to_owned(),
@@ -303,7 +315,8 @@ pub(crate) mod tests {
             assert_eq!((told.matter_id, told.source.as_str()), (answer.review_id, meant.name()));
             assert_eq!(told.original_number, asked.original_number);
             assert_eq!((told.agency_id.as_str(), told.unit_id.as_str()), (AGENCY, "652301-h01"));
-            assert!(told.real_name && !told.private && !told.wants_ticket);
+            assert!(told.real_name && !told.private);
+            assert_eq!(told.wants_ticket, meant.is_complaint(), "{source:?}");
             let complaint =
                 if meant.is_complaint() { MatterKind::Complaint } else { MatterKind::PublicReview };
             assert_eq!(told.kind, i32::from(complaint), "{source:?}");
@@ -331,18 +344,56 @@ pub(crate) mod tests {
             (Code::AlreadyExists, "ORIGINAL_NUMBER_TAKEN")
         );
         assert_eq!(info.metadata["review_id"], first.review_id);
-        // Below, nobody sees whose number that is.
-        let mut below = RecordReviewRequest { request_id: id(), ..asked.clone() };
-        below.subject.as_mut().unwrap().region_code = "652301105".to_owned();
-        let refused = run(&fixture.intake, authority("652301105"), below).await.unwrap_err();
-        let refused = Status::from(refused);
-        let details = refused.get_error_details();
-        let info = details.error_info().unwrap();
-        assert_eq!((refused.code(), info.metadata.get("review_id")), (Code::AlreadyExists, None));
-        assert_eq!(fixture.matters().await.len(), 1);
+        // Another place's hotline counts for itself.
+        let other = RecordReviewRequest { request_id: id(), ..asked.clone() };
+        let above = run(&fixture.intake, authority("652300"), other).await.unwrap();
+        assert_ne!(above.review_id, first.review_id);
+        assert_eq!(fixture.matters().await.len(), 2);
         let elsewhere = request(&fixture, Wire::NationalReferral);
         assert_eq!(elsewhere.original_number, asked.original_number);
         assert_ne!(record(&fixture, elsewhere).await.review_id, first.review_id);
+    }
+
+    #[tokio::test]
+    async fn t01_i25_a_complaint_is_handled_as_an_agencys_ticket_or_refused() {
+        let fixture = Fixture::new().await;
+        for (source, _) in SOURCES.into_iter().filter(|(_, meant)| meant.is_complaint()) {
+            let asked = RecordReviewRequest { wants_ticket: false, ..request(&fixture, source) };
+            let refused = run(&fixture.intake, authority(REGION), asked).await.unwrap_err();
+            assert_eq!(named(refused), ["wants_ticket"], "{source:?}");
+            let mut asked = request(&fixture, source);
+            asked.subject.as_mut().unwrap().agency_id = String::new();
+            let refused = run(&fixture.intake, authority(REGION), asked).await.unwrap_err();
+            assert_eq!(named(refused), ["subject.agency_id"], "{source:?}");
+        }
+        assert!(fixture.told().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn i17_an_agency_is_of_the_subjects_region_or_above_or_below_it() {
+        let fixture = Fixture::new().await;
+        let agency = |id: &str, region: &str| Unit {
+            unit_id: id.to_owned(),
+            kind: WireKind::Agency.into(),
+            region_code: region.to_owned(),
+            ..Unit::default()
+        };
+        let agencies = [
+            agency("652300-a90", "652300"),
+            agency("652301105-a90", "652301105"),
+            agency("652302-a90", "652302"),
+        ];
+        let told = agencies.iter().map(|agency| unit_published(std::slice::from_ref(agency)));
+        fixture.tell(told.collect()).await;
+        for (unit, fits) in agencies.iter().zip([true, true, false]) {
+            let mut asked = request(&fixture, Wire::Meeting);
+            asked.subject.as_mut().unwrap().agency_id = unit.unit_id.clone();
+            let answer = run(&fixture.intake, authority(REGION), asked).await;
+            match fits {
+                true => assert!(answer.is_ok(), "{}", unit.unit_id),
+                false => assert_eq!(named(answer.unwrap_err()), ["subject.agency_id"]),
+            }
+        }
     }
 
     #[tokio::test]

@@ -41,8 +41,9 @@ pub(crate) async fn record(
     }
 }
 
-/// Of these cases those whose rater's latest word permits their data to go to a third party. Who is
-/// about to hand data over asks in the transaction that records it.
+/// Of these cases those whose rater's latest word permits their data to go to a third party. A
+/// list for a third party asks when it is read; a third party's call-back is recorded only if this
+/// holds in its transaction.
 pub(crate) async fn granted(
     connection: &impl ConnectionTrait,
     case_ids: &[Uuid],

@@ -57,13 +57,16 @@ pub(crate) async fn insert(txn: &DatabaseTransaction, row: review::Model) -> Res
     Ok(())
 }
 
-/// The review that came from a source under a number there.
+/// The review that a region recorded from a source under a number there: two cities' hotlines count
+/// each for itself.
 pub(crate) async fn of_number(
     connection: &impl ConnectionTrait,
+    region: &str,
     source: i16,
     number: &str,
 ) -> Result<Option<review::Model>, DbErr> {
     review::Entity::find()
+        .filter(review::Column::RecordedRegion.eq(region))
         .filter(review::Column::Source.eq(source))
         .filter(review::Column::OriginalNumber.eq(number))
         .one(connection)

@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::survey_plan::Rule;
+use domain::{survey::HASH_BYTES, survey_plan::Rule};
 use platform::{convert, database::Store, page::Page};
 use proto::r#type::v1::Origin;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
-    DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    DatabaseTransaction, DbErr, EntityTrait as _, FromQueryResult, IntoActiveModel as _, JoinType,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 use uuid::Uuid;
 
@@ -17,6 +17,9 @@ use crate::{
     convert::to_column,
     entity::{assessment, call_back, rating, service_act, survey, survey_act},
 };
+
+/// What an act is called in public.
+pub(crate) type Pseudonym = [u8; HASH_BYTES];
 
 /// How many acts one statement keeps.
 const ACTS: usize = 1_000;
@@ -28,15 +31,38 @@ pub(crate) async fn insert(txn: &DatabaseTransaction, row: survey::Model) -> Res
     Ok(())
 }
 
-/// A survey by its identity.
+/// What everyone may know of a survey.
+#[derive(FromQueryResult)]
+pub(crate) struct Public {
+    pub(crate) region_code: String,
+    pub(crate) plan: Vec<u8>,
+    pub(crate) draw: Option<Vec<u8>>,
+}
+
+/// A survey by its identity, without its secrets.
 pub(crate) async fn survey(
     connection: &impl ConnectionTrait,
     id: Uuid,
-) -> Result<Option<survey::Model>, DbErr> {
-    survey::Entity::find_by_id(id).one(connection).await
+) -> Result<Option<Public>, DbErr> {
+    use survey::Column::{Draw, Plan, RegionCode};
+    let mut rows = survey::Entity::find_by_id(id).select_only();
+    for column in [RegionCode, Plan, Draw] {
+        rows = rows.column(column);
+    }
+    rows.into_model().one(connection).await
 }
 
-/// The acts that a rule draws from: those that could be rated, and nobody was kept from.
+/// A survey's sealed seed and its sealed key of pseudonyms.
+pub(crate) async fn secrets(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+) -> Result<Option<(Vec<u8>, Vec<u8>)>, DbErr> {
+    let rows = survey::Entity::find_by_id(id).select_only().column(survey::Column::Seed);
+    rows.column(survey::Column::PseudonymKey).into_tuple().one(connection).await
+}
+
+/// The acts that a rule draws from: those with a rating of the rater's own, given here or on paper. A
+/// default is nobody's word, and what was imported was rated elsewhere.
 pub(crate) async fn population(
     connection: &impl ConnectionTrait,
     rule: &Rule,
@@ -45,7 +71,6 @@ pub(crate) async fn population(
     use service_act::Column;
     let mut chosen = Condition::all()
         .add(Column::RegionCode.starts_with(prefix(&rule.region_code)))
-        .add(Column::Offered.eq(true))
         .add(Column::ServedAt.gte(served.start))
         .add(Column::ServedAt.lt(served.end));
     if !rule.item_codes.is_empty() {
@@ -55,36 +80,38 @@ pub(crate) async fn population(
         chosen = chosen.add(Column::AgencyId.is_in(&rule.agency_ids));
     }
     let acts = service_act::Entity::find().select_only().column(Column::Id).filter(chosen);
-    if rule.only_negative {
-        return negative(connection, acts).await;
-    }
-    acts.into_tuple().all(connection).await
+    let effective = effective(connection, acts).await?;
+    let wanted = |level: i16| {
+        let level = convert::level(level.into());
+        !rule.only_negative || level.is_ok_and(domain::level::Level::is_negative)
+    };
+    Ok(effective.into_iter().filter(|(_, level)| wanted(*level)).map(|(act, _)| act).collect())
 }
 
-/// Of acts those whose rating, the latest of the rater's own or else the default one, is negative.
-async fn negative(
+/// Of acts those that their raters rated, each with the level of the latest rating.
+async fn effective(
     connection: &impl ConnectionTrait,
     acts: sea_orm::Select<service_act::Entity>,
-) -> Result<Vec<Uuid>, DbErr> {
+) -> Result<HashMap<Uuid, i16>, DbErr> {
     use rating::Column::{ActId, Id, Level, Origin as RatingOrigin, ReceivedAt};
     let mut rows = rating::Entity::find().select_only();
-    for column in [ActId, Level, RatingOrigin, ReceivedAt, Id] {
+    for column in [ActId, Level, ReceivedAt, Id] {
         rows = rows.column(column);
     }
-    let rows: Vec<(Uuid, i16, i16, i64, Uuid)> =
-        rows.filter(ActId.in_subquery(acts.into_query())).into_tuple().all(connection).await?;
-    let default = to_column(Origin::Default);
-    let mut effective: HashMap<Uuid, ((bool, i64, Uuid), i16)> = HashMap::new();
-    for (act, level, origin, received_at, id) in rows {
-        let rank = (origin != default, received_at, id);
-        let held = effective.entry(act).or_insert((rank, level));
-        if held.0 < rank {
-            *held = (rank, level);
+    let rows: Vec<(Uuid, i16, i64, Uuid)> = rows
+        .filter(ActId.in_subquery(acts.into_query()))
+        .filter(RatingOrigin.is_in([Origin::Active, Origin::Paper].map(to_column)))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let mut latest: HashMap<Uuid, ((i64, Uuid), i16)> = HashMap::new();
+    for (act, level, received_at, id) in rows {
+        let held = latest.entry(act).or_insert(((received_at, id), level));
+        if held.0 < (received_at, id) {
+            *held = ((received_at, id), level);
         }
     }
-    let bad =
-        |level: i16| convert::level(level.into()).is_ok_and(domain::level::Level::is_negative);
-    Ok(effective.into_iter().filter(|(_, (_, level))| bad(*level)).map(|(act, _)| act).collect())
+    Ok(latest.into_iter().map(|(act, (_, level))| (act, level)).collect())
 }
 
 /// Keeps what was drawn; false if someone else was faster.
@@ -112,14 +139,15 @@ pub(crate) async fn keep_draw(
 pub(crate) async fn insert_acts(
     txn: &DatabaseTransaction,
     survey_id: Uuid,
-    population: &[Uuid],
-    drawn: &HashSet<Uuid>,
+    population: &[(Uuid, Pseudonym)],
+    drawn: &HashSet<Pseudonym>,
 ) -> Result<(), DbErr> {
     for acts in population.chunks(ACTS) {
-        let rows = acts.iter().map(|act| survey_act::ActiveModel {
+        let rows = acts.iter().map(|(act, pseudonym)| survey_act::ActiveModel {
             survey_id: Set(survey_id),
             act_id: Set(*act),
-            drawn: Set(drawn.contains(act)),
+            pseudonym: Set(pseudonym.to_vec()),
+            drawn: Set(drawn.contains(pseudonym)),
         });
         survey_act::Entity::insert_many(rows).exec_without_returning(txn).await?;
     }
@@ -130,28 +158,50 @@ fn acts_of(survey_id: Uuid) -> sea_orm::Select<survey_act::Entity> {
     survey_act::Entity::find().filter(survey_act::Column::SurveyId.eq(survey_id))
 }
 
-/// A page of whom a survey drew from, in order, and one more.
+/// A page of the pseudonyms of whom a survey drew from, in order, and one more.
 pub(crate) async fn drawn_from(
     store: &Store,
     survey_id: Uuid,
-    after: Option<Uuid>,
+    after: Option<Vec<u8>>,
     page: &Page,
-) -> Result<Vec<Uuid>, DbErr> {
-    let mut rows = acts_of(survey_id).select_only().column(survey_act::Column::ActId);
+) -> Result<Vec<Vec<u8>>, DbErr> {
+    use survey_act::Column::Pseudonym;
+    let mut rows = acts_of(survey_id).select_only().column(Pseudonym);
     if let Some(after) = after {
-        rows = rows.filter(survey_act::Column::ActId.gt(after));
+        rows = rows.filter(Pseudonym.gt(after));
     }
-    let rows = rows.order_by_asc(survey_act::Column::ActId).limit(page.read_size());
+    let rows = rows.order_by_asc(Pseudonym).limit(page.read_size());
     rows.into_tuple().all(store.read()).await
 }
 
-fn sampled(survey_id: Uuid) -> sea_orm::Select<service_act::Entity> {
-    let drawn = acts_of(survey_id)
+/// An act of a sample.
+#[derive(FromQueryResult)]
+pub(crate) struct Sampled {
+    pub(crate) act_id: Uuid,
+    pub(crate) pseudonym: Vec<u8>,
+    pub(crate) case_id: Uuid,
+    pub(crate) region_code: String,
+    pub(crate) agency_id: String,
+    pub(crate) item_code: String,
+    pub(crate) served_at: i64,
+    pub(crate) real_name: bool,
+}
+
+fn sampled(survey_id: Uuid) -> sea_orm::Select<survey_act::Entity> {
+    use service_act::Column::{AgencyId, CaseId, ItemCode, RealName, RegionCode, ServedAt};
+    let act = survey_act::Entity::belongs_to(service_act::Entity)
+        .from(survey_act::Column::ActId)
+        .to(service_act::Column::Id);
+    let mut rows = acts_of(survey_id)
         .filter(survey_act::Column::Drawn.eq(true))
+        .join(JoinType::InnerJoin, act.into())
         .select_only()
         .column(survey_act::Column::ActId)
-        .into_query();
-    service_act::Entity::find().filter(service_act::Column::Id.in_subquery(drawn))
+        .column(survey_act::Column::Pseudonym);
+    for column in [CaseId, RegionCode, AgencyId, ItemCode, ServedAt, RealName] {
+        rows = rows.column(column);
+    }
+    rows
 }
 
 /// A page of the sample, in order, and one more.
@@ -160,12 +210,13 @@ pub(crate) async fn sample(
     survey_id: Uuid,
     after: Option<Uuid>,
     page: &Page,
-) -> Result<Vec<service_act::Model>, DbErr> {
+) -> Result<Vec<Sampled>, DbErr> {
     let mut rows = sampled(survey_id);
     if let Some(after) = after {
-        rows = rows.filter(service_act::Column::Id.gt(after));
+        rows = rows.filter(survey_act::Column::ActId.gt(after));
     }
-    rows.order_by_asc(service_act::Column::Id).limit(page.read_size()).all(store.read()).await
+    let rows = rows.order_by_asc(survey_act::Column::ActId).limit(page.read_size());
+    rows.into_model().all(store.read()).await
 }
 
 /// An act of the sample.
@@ -173,21 +224,63 @@ pub(crate) async fn sampled_act(
     connection: &impl ConnectionTrait,
     survey_id: Uuid,
     act_id: Uuid,
-) -> Result<Option<service_act::Model>, DbErr> {
-    sampled(survey_id).filter(service_act::Column::Id.eq(act_id)).one(connection).await
+) -> Result<Option<Sampled>, DbErr> {
+    let act = sampled(survey_id).filter(survey_act::Column::ActId.eq(act_id));
+    act.into_model().one(connection).await
 }
 
-/// A survey's call-backs, those of each act in the order in which they were recorded.
-pub(crate) async fn call_backs(
+fn calls_of(survey_id: Uuid) -> sea_orm::Select<call_back::Entity> {
+    call_back::Entity::find().filter(call_back::Column::SurveyId.eq(survey_id)).select_only()
+}
+
+/// What a call-back found, without its words.
+#[derive(FromQueryResult)]
+pub(crate) struct Answered {
+    pub(crate) act_id: Uuid,
+    pub(crate) by_hotline: bool,
+    pub(crate) reached: bool,
+    pub(crate) policy_known: Option<bool>,
+    pub(crate) convenient: Option<bool>,
+    pub(crate) level: Option<i16>,
+    pub(crate) has_problem: bool,
+}
+
+/// What a survey's call-backs found, those of each act in the order in which they were recorded.
+pub(crate) async fn answers(
     connection: &impl ConnectionTrait,
     survey_id: Uuid,
-    act_ids: Option<Vec<Uuid>>,
-) -> Result<Vec<call_back::Model>, DbErr> {
-    let mut rows = call_back::Entity::find().filter(call_back::Column::SurveyId.eq(survey_id));
-    if let Some(acts) = act_ids {
-        rows = rows.filter(call_back::Column::ActId.is_in(acts));
+) -> Result<Vec<Answered>, DbErr> {
+    use call_back::Column::{
+        ActId, ByHotline, Convenient, HasProblem, Level, PolicyKnown, Reached, Sequence,
+    };
+    let mut rows = calls_of(survey_id);
+    for column in [ActId, ByHotline, Reached, PolicyKnown, Convenient, Level, HasProblem] {
+        rows = rows.column(column);
     }
-    rows.order_by_asc(call_back::Column::Sequence).all(connection).await
+    rows.order_by_asc(Sequence).into_model().all(connection).await
+}
+
+/// Of these acts those that were called back.
+pub(crate) async fn called(
+    connection: &impl ConnectionTrait,
+    survey_id: Uuid,
+    act_ids: Vec<Uuid>,
+) -> Result<HashSet<Uuid>, DbErr> {
+    use call_back::Column::ActId;
+    let rows = calls_of(survey_id).column(ActId).filter(ActId.is_in(act_ids));
+    let called: Vec<Uuid> = rows.into_tuple().all(connection).await?;
+    Ok(called.into_iter().collect())
+}
+
+/// The number of an act's last call-back, and the matter its problem was told as.
+pub(crate) async fn last_call(
+    connection: &impl ConnectionTrait,
+    survey_id: Uuid,
+    act_id: Uuid,
+) -> Result<Option<(i32, Option<Uuid>)>, DbErr> {
+    use call_back::Column::{ActId, MatterId, Sequence};
+    let rows = calls_of(survey_id).column(Sequence).column(MatterId).filter(ActId.eq(act_id));
+    rows.order_by_desc(Sequence).into_tuple().one(connection).await
 }
 
 /// Keeps a new call-back.
