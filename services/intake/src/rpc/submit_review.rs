@@ -138,8 +138,8 @@ mod tests {
     async fn i17_the_public_reviews_once_and_the_matter_says_all_but_its_words() {
         let fixture = Fixture::new().await;
         let asked = request(&fixture);
-        let network = Some("192.0.2.7".parse().unwrap());
-        let submit = async |asked| run(&fixture.intake, known(), network, asked).await;
+        let network = "192.0.2.7".parse().unwrap();
+        let submit = async |asked| run(&fixture.intake, known(), Some(network), asked).await;
         let first = submit(asked.clone()).await.unwrap();
         assert_eq!(submit(asked.clone()).await.unwrap(), first, "again");
         let [matter] = fixture.matters().await.try_into().unwrap();
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(matter.received_at, first.received_at);
         let row = row_of(&fixture, &first.review_id).await;
         assert!(row.private && row.recorded_by.is_none());
-        let hashed = fixture.intake.shell.requests.network(network.unwrap());
+        let hashed = fixture.intake.shell.requests.network(network);
         assert_eq!(row.network.as_deref(), Some(hashed.as_slice()), "S03's signal, as of ratings");
         for words in ["排队太久", "13800000000"] {
             assert!(!holds(&row.content, words), "sealed: {words}");
