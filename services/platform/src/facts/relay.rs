@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use prost::Message as _;
 use redis::{
     aio::MultiplexedConnection,
     streams::{StreamMaxlen, StreamRangeReply},
@@ -74,7 +73,7 @@ async fn announce(
     let mut last = begin(store, &mut connection, &key).await?;
     while !stop.is_stopped() {
         wakes.borrow_and_update();
-        let batch = facts::list(store, last, BATCH).await?;
+        let batch = facts::list_encoded(store, last, BATCH).await?;
         if batch.is_empty() {
             tokio::select! {
                 _ = wakes.changed() => {}
@@ -84,11 +83,10 @@ async fn announce(
             continue;
         }
         let mut pipeline = redis::pipe();
-        for fact in &batch {
-            last = i64::try_from(fact.position).unwrap_or(i64::MAX);
+        for (position, fact) in batch {
+            last = position;
             let id = format!("{last}-0");
             let length = StreamMaxlen::Approx(STREAM_LENGTH);
-            let fact = fact.encode_to_vec();
             let seal = bus.seal(store.service(), &fact);
             pipeline.xadd_maxlen(&key, length, id, &[("fact", fact), ("seal", seal)]).ignore();
         }
@@ -124,8 +122,8 @@ async fn begin(
     let position = entry.id.split('-').next().and_then(|position| position.parse::<i64>().ok());
     let announced: Option<Vec<u8>> = entry.get("fact");
     if let (Some(position), Some(announced)) = (position, announced) {
-        let own = facts::list(store, position - 1, 1).await?;
-        if own.first().is_some_and(|fact| fact.encode_to_vec() == announced) {
+        let own = facts::list_encoded(store, position - 1, 1).await?;
+        if own.first().is_some_and(|(_, fact)| *fact == announced) {
             return Ok(position);
         }
     }
