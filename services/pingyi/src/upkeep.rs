@@ -108,7 +108,7 @@ mod tests {
     /// Columns of bytes that hold nothing sealed: of every service, and of each.
     const OPEN: [&str; 5] =
         ["fact.body", "fact_parked.body", "reference.body", "request.body_hash", "request.key"];
-    const OPEN_IN_INTAKE: [&str; 16] = [
+    const OPEN_IN_INTAKE: [&str; 19] = [
         "audit.hash",
         "audit.record",
         "case_file.involved",
@@ -116,15 +116,18 @@ mod tests {
         "case_file.phone_index",
         "case_file.promised",
         "case_file.pushed",
+        "opt_out.phone_index",
         "rating.body_hash",
         "rating.network",
         "rating.request_key",
         "review.content_hash",
+        "review.network",
         "review_summary.summary",
         "service_act.involved",
         "service_act.rating_window",
         "survey.draw",
         "survey.plan",
+        "survey_act.pseudonym",
     ];
     const OPEN_IN_TICKETING: [&str; 3] = ["ticket.deadlines", "ticket.matter", "ticket.opening"];
 

@@ -31,16 +31,13 @@ use proto::{
     },
     r#type::v1::{Channel, Level, RaterKind, ServiceAct, Stage},
 };
-use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
-};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, IntoActiveModel as _};
 use tonic::Status;
 
 use super::{list_my_cases, push_case, resolve_invitation, submit_application, submit_rating};
 use crate::{
-    Intake, Migrator, NAME as SERVICE, convert::act_row_to_wire, entity::service_act,
-    jobs::commit_ratings::Commits, store,
+    Intake, Migrator, NAME as SERVICE, convert::act_row_to_wire, jobs::commit_ratings::Commits,
+    store,
 };
 
 /// The identity number of the citizen of these tests: the standard's own sample.
@@ -294,12 +291,8 @@ impl Fixture {
 
     /// The acts that can be rated so far, by when and at which stage they were given.
     pub(crate) async fn offered(&self) -> Vec<ServiceAct> {
-        let offered = service_act::Entity::find()
-            .filter(service_act::Column::Offered.eq(true))
-            .order_by_asc(service_act::Column::ServedAt)
-            .order_by_asc(service_act::Column::Stage)
-            .all(self.intake.store.read());
-        offered.await.unwrap().iter().map(act_row_to_wire).collect()
+        let offered = store::cases::offered(self.intake.store.read()).await.unwrap();
+        offered.iter().map(act_row_to_wire).collect()
     }
 
     pub(crate) async fn submit(&self, item: &str) -> Case {

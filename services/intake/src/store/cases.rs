@@ -140,3 +140,16 @@ pub(crate) async fn acts_of(
         .all(connection)
         .await
 }
+
+/// Every act that can be rated, by when and at which stage it was given.
+#[cfg(test)]
+pub(crate) async fn offered(
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<service_act::Model>, DbErr> {
+    service_act::Entity::find()
+        .filter(service_act::Column::Offered.eq(true))
+        .order_by_asc(service_act::Column::ServedAt)
+        .order_by_asc(service_act::Column::Stage)
+        .all(connection)
+        .await
+}

@@ -283,14 +283,16 @@ pub(super) async fn ratings(raters: &Arc<Raters>) -> Findings {
             ids.push(one.receipt.rating_id.clone());
         }
     }
-    let looked = side_by_side(by_act.into_iter(), WIDTH, |(token, ids)| {
+    let looked = side_by_side(by_act, WIDTH, |(token, ids)| {
         let checker = Arc::clone(&checker);
         async move { (ids.len() as u64, checker.listed(&token, &ids).await) }
     });
+    let mut missed = HashSet::new();
     for (count, faults) in looked.await {
         findings.listed += count.saturating_sub(faults.len() as u64);
         for (rating_id, fault) in faults {
             findings.fault(&rating_id, &fault);
+            missed.insert(rating_id);
         }
     }
     // Those sent again are spread evenly.
@@ -306,7 +308,9 @@ pub(super) async fn ratings(raters: &Arc<Raters>) -> Findings {
     for (rating_id, read, sent) in looked.await {
         findings.read_back += u64::from(read.is_ok());
         findings.sent_again += u64::from(sent.is_some());
-        for fault in [read.err(), sent.and_then(Result::err)].into_iter().flatten() {
+        // What is missing in the list is told already.
+        let read = read.err().filter(|_| !missed.contains(&rating_id));
+        for fault in [read, sent.and_then(Result::err)].into_iter().flatten() {
             findings.fault(&rating_id, &fault);
         }
         if let Some(twin) = ids.replace(rating_id) {
