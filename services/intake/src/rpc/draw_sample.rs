@@ -272,20 +272,22 @@ pub(crate) mod tests {
                 assert!(!rating.unwrap().rating_id.is_empty());
             }
         }
-        // A default is nobody's word, however late it comes.
+        // A default is nobody's word, and a form that is typed later changes no word given here.
         let act = fixture.intake.shell.invitations.open(&first).unwrap();
         let own = store::ratings_of(&fixture.intake.store, act).await.unwrap().remove(0);
-        let default = rating::Model {
-            id: fixture.intake.shell.clock.new_id(),
-            request_key: vec![1],
-            level: to_column(Level::VerySatisfied),
-            origin: to_column(Origin::Default),
-            received_at: own.received_at + 1,
-            ..own.clone()
-        };
         let mut on_paper = String::new();
         let txn = fixture.intake.store.begin().await.unwrap();
-        default.into_active_model().reset_all().insert(&txn).await.unwrap();
+        for (origin, later) in [(Origin::Default, 1), (Origin::Paper, 2)] {
+            let row = rating::Model {
+                id: fixture.intake.shell.clock.new_id(),
+                request_key: vec![later],
+                level: to_column(Level::VerySatisfied),
+                origin: to_column(origin),
+                received_at: own.received_at + i64::from(later),
+                ..own.clone()
+            };
+            row.into_active_model().reset_all().insert(&txn).await.unwrap();
+        }
         txn.commit().await.unwrap();
         // Nobody's word: only a default, only what another system told, and nothing at all.
         fixture.invitation().await;

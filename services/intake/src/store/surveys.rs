@@ -2,8 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::{survey::HASH_BYTES, survey_plan::Rule};
-use platform::{convert, database::Store, page::Page};
+use domain::{
+    id::RatingId, rating::effective as rating_that_stands, survey::HASH_BYTES, survey_plan::Rule,
+};
+use platform::{clock::instant, convert, database::Store, page::Page};
 use proto::r#type::v1::Origin;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
@@ -88,30 +90,32 @@ pub(crate) async fn population(
     Ok(effective.into_iter().filter(|(_, level)| wanted(*level)).map(|(act, _)| act).collect())
 }
 
-/// Of acts those that their raters rated, each with the level of the latest rating.
+/// Of acts those that their raters rated, each with the level of the rating that is effective.
 async fn effective(
     connection: &impl ConnectionTrait,
     acts: sea_orm::Select<service_act::Entity>,
 ) -> Result<HashMap<Uuid, i16>, DbErr> {
     use rating::Column::{ActId, Id, Level, Origin as RatingOrigin, ReceivedAt};
     let mut rows = rating::Entity::find().select_only();
-    for column in [ActId, Level, ReceivedAt, Id] {
+    for column in [ActId, Level, RatingOrigin, ReceivedAt, Id] {
         rows = rows.column(column);
     }
-    let rows: Vec<(Uuid, i16, i64, Uuid)> = rows
+    let rows: Vec<(Uuid, i16, i16, i64, Uuid)> = rows
         .filter(ActId.in_subquery(acts.into_query()))
         .filter(RatingOrigin.is_in([Origin::Active, Origin::Paper].map(to_column)))
         .into_tuple()
         .all(connection)
         .await?;
-    let mut latest: HashMap<Uuid, ((i64, Uuid), i16)> = HashMap::new();
-    for (act, level, received_at, id) in rows {
-        let held = latest.entry(act).or_insert(((received_at, id), level));
-        if held.0 < (received_at, id) {
-            *held = ((received_at, id), level);
+    let mut held = HashMap::new();
+    for (act, level, origin, received_at, id) in rows {
+        let Ok(origin) = convert::origin(origin.into()) else { continue };
+        let one = (origin, instant(received_at), RatingId(id));
+        let (stands, at) = held.entry(act).or_insert((one, level));
+        if rating_that_stands([*stands, one]) == Some(one) {
+            (*stands, *at) = (one, level);
         }
     }
-    Ok(latest.into_iter().map(|(act, (_, level))| (act, level)).collect())
+    Ok(held.into_iter().map(|(act, (_, level))| (act, level)).collect())
 }
 
 /// Keeps what was drawn; false if someone else was faster.
