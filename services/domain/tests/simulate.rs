@@ -16,6 +16,7 @@ use domain::{
     codes::RegionCode,
     level::Level,
     profile::Profile,
+    rating::Origin,
     simulate::{
         Change, Figures, Gap, Mean, Object, Objection, Record, Recorded, RecordedRating, Report,
         Under, Untold, simulate, untold,
@@ -123,6 +124,26 @@ fn c13_simulate_i07_an_unrated_act_gets_the_others_default_once_the_window_close
     let county = under(&records, "county-2020", "2026-03-09T16:00:00Z");
     let level = Under { old: None, new: Some(Level::BasicallySatisfied) };
     assert!(county.changes.contains(&Change::Default { act: records::act_id(1), level }));
+}
+
+#[test]
+fn c13_simulate_i09_i16_a_form_goes_behind_the_raters_own_word_and_is_in_time_on_its_desk() {
+    // Typed long after the window, which is when facts say it came.
+    let form = |id| RecordedRating {
+        origin: Origin::Paper,
+        ..rating(id, Level::VeryDissatisfied, "2026-03-20T02:00:00Z")
+    };
+    let given = rated(1, rating(7, Level::Satisfied, "2026-03-03T02:00:00Z"));
+    let records = [served(1), given, rated(1, form(8)), served(2), rated(2, form(9))];
+    let report = under(&records, "guangxi-2019", "2026-04-01T00:00:00Z");
+    assert_eq!(report.counts.objections[&Objection::TooLate], Under { old: 0, new: 0 });
+    let figures = &report.figures[&Object::Region("652301".to_owned())];
+    let count = |level| Level::ALL.iter().position(|known| *known == level).unwrap();
+    for under in [&figures.old, &figures.new] {
+        assert_eq!(under.active[count(Level::Satisfied)], 1, "what the rater gave");
+        assert_eq!(under.active[count(Level::VeryDissatisfied)], 1, "and the form alone");
+        assert_eq!(under.active.iter().sum::<u64>() + under.defaults.iter().sum::<u64>(), 2);
+    }
 }
 
 #[test]

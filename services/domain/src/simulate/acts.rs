@@ -12,7 +12,7 @@ use crate::{
     id::RatingId,
     level::Level,
     profile::{Event, Profile},
-    rating::{ServiceAct, Stage, identified, supersedes},
+    rating::{Origin, ServiceAct, Stage, effective, identified},
 };
 
 /// A rating window as far as it is known.
@@ -201,6 +201,12 @@ impl Fold<'_> {
     }
 }
 
+/// Whether a rating came after its window. Of a paper form facts tell when it was typed, not the day
+/// it bears, which was in time when it was entered.
+fn is_late(rating: &RecordedRating, window: Window) -> bool {
+    rating.origin != Origin::Paper && window.is_past(rating.received_at)
+}
+
 fn objects(
     objection: Objection,
     rating: &RecordedRating,
@@ -208,7 +214,7 @@ fn objects(
     window: Window,
 ) -> bool {
     match objection {
-        Objection::TooLate => window.is_past(rating.received_at),
+        Objection::TooLate => is_late(rating, window),
         Objection::NoReason => {
             let reason = rating.tags > 0 || rating.has_text;
             profile.negative_needs_reason.value && rating.level.is_negative() && !reason
@@ -225,11 +231,9 @@ fn outturn<'r>(
     window: Window,
     until: Timestamp,
 ) -> Outturn<'r> {
-    let order = |rating: &RecordedRating| (rating.received_at, rating.id);
-    let in_time = ratings.iter().filter(|rating| !window.is_past(rating.received_at));
-    let effective = in_time
-        .copied()
-        .reduce(|one, other| if supersedes(order(other), order(one)) { other } else { one });
+    let in_time = || ratings.iter().copied().filter(|rating| !is_late(rating, window));
+    let effective = effective(in_time().map(|r| (r.origin, r.received_at, r.id)));
+    let effective = effective.and_then(|(_, _, id)| in_time().find(|rating| rating.id == id));
     let default = profile.default_rating.as_ref().map(|ruled| ruled.value);
     let default = default.filter(|_| effective.is_none() && window.is_past(until));
     Outturn { effective, default }

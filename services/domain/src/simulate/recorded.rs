@@ -8,7 +8,7 @@ use crate::{
     codes::RegionCode,
     id::{ActId, CaseId, RatingId, TicketId},
     level::Level,
-    rating::ServiceAct,
+    rating::{Origin, ServiceAct},
     ticket::Finding,
 };
 
@@ -63,11 +63,13 @@ pub enum Record {
     },
 }
 
-/// An active rating.
+/// A rating that its rater gave, here or on paper.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedRating {
     /// Identity.
     pub id: RatingId,
+    /// Where it comes from.
+    pub origin: Origin,
     /// The level.
     pub level: Level,
     /// When it was received.

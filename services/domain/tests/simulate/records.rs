@@ -5,7 +5,7 @@ use domain::{
     id::{ActId, CaseId, RatingId, TicketId},
     level::Level,
     profile::Profile,
-    rating::{ServiceAct, Stage},
+    rating::{Origin, ServiceAct, Stage},
     simulate::{Opening, Reached, Record, RecordedRating, RecordedStep},
     ticket::Finding,
 };
@@ -59,6 +59,7 @@ pub fn act(n: u128, policy: &str) -> ServiceAct {
 pub fn rating(id: u128, level: Level, received_at: &str) -> RecordedRating {
     RecordedRating {
         id: RatingId(Uuid::from_u128(id)),
+        origin: Origin::Active,
         level,
         received_at: at(received_at),
         tags: 0,
@@ -177,6 +178,7 @@ fn told(n: u128, drawn: &Drawn, own: &Profile, calendar: &Calendar) -> Vec<Recor
     for (k, (level, hours, tags, has_text, private, real_name)) in (0..).zip(&drawn.ratings) {
         let rating = RecordedRating {
             id: RatingId(Uuid::from_u128(n * 100 + k)),
+            origin: Origin::Active,
             level: Level::ALL[*level],
             received_at: after(drawn.served + hours),
             tags: *tags,

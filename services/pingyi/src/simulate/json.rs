@@ -86,6 +86,10 @@ fn left_out(Simulated { report, told, .. }: &Simulated) -> Vec<Value> {
         let why = "made anew by the rules";
         left_out.push(json!({"what": "not_active", "count": told.not_active, "why": why}));
     }
+    if told.imported > 0 {
+        let why = "taken over from an earlier system, whose rules judged them";
+        left_out.push(json!({"what": "imported", "count": told.imported, "why": why}));
+    }
     if let Some(first) = &told.first_unread {
         left_out.push(json!({"what": "unread", "count": told.unread, "why": first}));
     }

@@ -3,6 +3,7 @@
 use domain::{
     deadline::iso_date,
     id::{CaseId, RatingId, TicketId},
+    rating::Origin,
     simulate::{Opening, Reached, Record, Recorded, RecordedRating, RecordedStep},
 };
 use platform::{
@@ -11,7 +12,7 @@ use platform::{
 };
 use proto::{
     fact::v1::{Fact, RatingInvited, RatingSubmitted, TicketOpened, TicketStepped, fact::Body},
-    r#type::v1::{Finding, Origin, ServiceAct, TicketState},
+    r#type::v1::{Finding, ServiceAct, TicketState},
 };
 
 /// What facts told.
@@ -25,6 +26,8 @@ pub struct Told {
     pub facts: u64,
     /// How many ratings nobody gave: they are made anew.
     pub not_active: u64,
+    /// How many ratings came from the system before this one: its rules judged them, not these.
+    pub imported: u64,
     /// How many facts mean nothing to this version.
     pub unread: u64,
     /// Which was the first of those, and why.
@@ -58,11 +61,17 @@ impl Told {
             }
             Some(Body::RatingInvited(invited)) => self::invited(invited)?,
             Some(Body::RatingSubmitted(rating)) => {
-                if !matches!(rating.origin(), Origin::Active | Origin::Paper) {
-                    self.not_active += 1;
+                let origin = convert::origin(rating.origin).map_err(in_words)?;
+                let left_out = match origin {
+                    Origin::Active | Origin::Paper => None,
+                    Origin::Default => Some(&mut self.not_active),
+                    Origin::Imported => Some(&mut self.imported),
+                };
+                if let Some(count) = left_out {
+                    *count += 1;
                     return Ok(());
                 }
-                rated(rating)?
+                rated(rating, origin)?
             }
             // A matter is rated by nobody; once its ticket steps it is told as left out.
             Some(Body::TicketOpened(ticket)) if !ticket.matter_id.is_empty() => return Ok(()),
@@ -103,9 +112,10 @@ fn invited(invited: RatingInvited) -> Result<Record, String> {
     Ok(Record::Invited { act: act(invited.act)?, closes_on })
 }
 
-fn rated(rating: RatingSubmitted) -> Result<Record, String> {
+fn rated(rating: RatingSubmitted, origin: Origin) -> Result<Record, String> {
     let recorded = RecordedRating {
         id: rating_id(&rating.rating_id)?,
+        origin,
         level: convert::level(rating.level).map_err(in_words)?,
         received_at: convert::instant_of(rating.received_at.as_ref()).map_err(in_words)?,
         tags: rating.tag_codes.len(),

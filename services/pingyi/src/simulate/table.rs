@@ -126,6 +126,10 @@ fn left_out(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
         let zh = "非主动评价：按规定重新生成";
         writeln!(out, "  {} ratings nobody gave: made anew by the rules {zh}", told.not_active)?;
     }
+    if told.imported > 0 {
+        let zh = "历史导入：由原系统的规定认定";
+        writeln!(out, "  {} ratings from an earlier system, by its rules {zh}", told.imported)?;
+    }
     if let Some(first) = &told.first_unread {
         writeln!(out, "  {} facts that cannot be read 无法读取 (first: {first})", told.unread)?;
     }

@@ -215,6 +215,15 @@ async fn c13_simulate_paper_is_as_good_as_a_touch_and_the_ticket_of_a_matter_is_
         ..TicketOpened::default()
     };
     bodies.push(Body::TicketOpened(of_matter));
+    let taken_over = bodies.iter().find_map(|body| match body {
+        Body::RatingSubmitted(rating) => Some(RatingSubmitted {
+            rating_id: id(12),
+            origin: Origin::Imported.into(),
+            ..rating.clone()
+        }),
+        _ => None,
+    });
+    bodies.push(Body::RatingSubmitted(taken_over.unwrap()));
     bodies.push(Body::TicketStepped(TicketStepped {
         ticket_id: id(10),
         sequence: 1,
@@ -226,6 +235,7 @@ async fn c13_simulate_paper_is_as_good_as_a_touch_and_the_ticket_of_a_matter_is_
     assert!(table.contains("2 service acts 服务, 1 ratings 评价, 1 tickets 工单"), "{table}");
     assert!(table.contains("whose opening or rating is not among the facts"), "{table}");
     assert!(!table.contains("cannot be read") && !table.contains("nobody gave"), "{table}");
+    assert!(table.contains("  1 ratings from an earlier system, by its rules"), "{table}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
