@@ -72,7 +72,7 @@ impl Intake {
     /// The service over its store, and the job that commits its ratings, to be run beside it.
     #[must_use]
     pub fn new(store: Store, shell: Shell, reference: Reference) -> (Self, Commits) {
-        let (queue, commits) = jobs::commit_ratings::new(store.clone(), &shell, reference.clone());
+        let (queue, commits) = jobs::commit_ratings::new(&store, &shell, reference.clone());
         (Self { store, shell, reference, queue, board: Board::new(), notifier: None }, commits)
     }
 

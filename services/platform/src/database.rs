@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    DbErr, SqliteTransactionMode, SqlxPostgresConnector, Statement, TransactionOptions,
+    TransactionTrait,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use sea_orm_migration::MigratorTrait;
@@ -16,6 +17,9 @@ const POSTGRES_CONNECTIONS: u32 = 10;
 const SQLITE_READERS: u32 = 4;
 /// How long a connection waits for its turn.
 const WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+/// How long a connection may lie idle before it is tried when it is next taken: under load a round
+/// trip for each statement would be spent on what the statement itself finds out.
+const TRIED: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Where stores are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -221,6 +225,23 @@ impl Store {
         row.map_or(Ok(false), |row| row.try_get("", "durable"))
     }
 
+    /// The same store through connections of its own, for who asks one thing after the other and
+    /// never stops: a session of the server that is asked the same again is warm, and a pool hands
+    /// out its sessions in turn. SQLite writes through one connection anyway.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        let mut apart = self.clone();
+        if self.backend() == DbBackend::Postgres {
+            let pool = self.write.get_postgres_connection_pool();
+            // The driver tries a connection when it is given back: the other is free meanwhile.
+            let options = pool.options().clone().max_connections(2);
+            let own = options.connect_lazy_with(pool.connect_options().as_ref().clone());
+            let own: DatabaseConnection = SqlxPostgresConnector::from_sqlx_postgres_pool(own);
+            (apart.write, apart.read) = (own.clone(), own);
+        }
+        apart
+    }
+
     /// Closes every connection.
     pub async fn close(self) {
         // Closing drops what is left; there is nothing to do about an error here.
@@ -251,6 +272,7 @@ fn sqlite(file: &std::path::Path, connections: u32) -> ConnectOptions {
     options
         .max_connections(connections)
         .acquire_timeout(WAIT)
+        .test_before_acquire_if_idle_for(TRIED)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
@@ -271,6 +293,7 @@ fn postgres(url: &str, service: &'static str, connections: u32) -> ConnectOption
     options
         .max_connections(connections)
         .acquire_timeout(WAIT)
+        .test_before_acquire_if_idle_for(TRIED)
         .sqlx_logging(false)
         .set_schema_search_path(service)
         .set_application_name(format!("pingyi-{service}"));

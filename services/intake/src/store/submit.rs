@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 use platform::{database::Store, facts};
 use proto::fact::v1::fact::Body;
 use sea_orm::{
-    ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, FromQueryResult, QueryResult,
-    Statement, Value,
+    ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, QueryResult, RuntimeErr, Statement,
+    Value, sqlx,
 };
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -133,11 +133,6 @@ pub(crate) async fn by_request_key(
     Ok(rows.into_iter().map(|row| (row.request_key.clone(), row)).collect())
 }
 
-#[derive(FromQueryResult)]
-struct Written {
-    id: Uuid,
-}
-
 /// Writes a batch in one transaction; returns the ids written. A rating whose request key is
 /// already kept, or stands in the batch before, is not written. Durable once this returns.
 pub(crate) async fn insert(store: &Store, batch: &[NewRating]) -> Result<HashSet<Uuid>, DbErr> {
@@ -145,12 +140,10 @@ pub(crate) async fn insert(store: &Store, batch: &[NewRating]) -> Result<HashSet
         DbBackend::Postgres => insert_postgres(store, batch).await?,
         _ => insert_sqlite(store, batch).await?,
     };
-    Ok(written.into_iter().map(|written| written.id).collect())
+    Ok(written.into_iter().collect())
 }
 
-async fn insert_postgres(store: &Store, batch: &[NewRating]) -> Result<Vec<Written>, DbErr> {
-    // UNNEST takes no NULL elements through this driver: what is absent travels as a value that
-    // cannot be: the smallest integer for an instant, the nil UUID, no bytes, -1.
+async fn insert_postgres(store: &Store, batch: &[NewRating]) -> Result<Vec<Uuid>, DbErr> {
     const SQL: &str = "
 WITH new AS (
     SELECT * FROM UNNEST(
@@ -170,9 +163,7 @@ WITH new AS (
     )
     SELECT
         id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
-        channel, origin, private, received_at, NULLIF(reported_at, -9223372036854775808),
-        NULLIF(batch_id, '00000000-0000-0000-0000-000000000000'), NULLIF(network, ''),
-        NULLIF(shown_ms, -1)
+        channel, origin, private, received_at, reported_at, batch_id, network, shown_ms
     FROM new ORDER BY ordinal
     ON CONFLICT (request_key) DO NOTHING
     RETURNING id
@@ -188,33 +179,34 @@ WITH new AS (
     SELECT counted.position - told.total + told.n, told.fact_id, told.fact FROM told, counted
 )
 SELECT id FROM written";
+    // To the driver itself: it takes columns as they lie, without a value of its own for each cell.
     let rows = || batch.iter().map(|new| &new.row);
-    let values: [Value; 19] = [
-        rows().map(|r| r.id).collect::<Vec<_>>().into(),
-        bytes(rows().map(|r| r.request_key.clone())),
-        bytes(rows().map(|r| r.body_hash.clone())),
-        rows().map(|r| r.act_id).collect::<Vec<_>>().into(),
-        rows().map(|r| r.level).collect::<Vec<_>>().into(),
-        rows().map(|r| r.tag_codes.clone()).collect::<Vec<_>>().into(),
-        rows().map(|r| r.tag_list_version.clone()).collect::<Vec<_>>().into(),
-        bytes(rows().map(|r| r.words.clone())),
-        rows().map(|r| r.has_text).collect::<Vec<_>>().into(),
-        rows().map(|r| r.channel).collect::<Vec<_>>().into(),
-        rows().map(|r| r.origin).collect::<Vec<_>>().into(),
-        rows().map(|r| r.private).collect::<Vec<_>>().into(),
-        rows().map(|r| r.received_at).collect::<Vec<_>>().into(),
-        rows().map(|r| r.reported_at.unwrap_or(i64::MIN)).collect::<Vec<_>>().into(),
-        rows().map(|r| r.batch_id.unwrap_or_default()).collect::<Vec<_>>().into(),
-        bytes(rows().map(|r| r.network.clone().unwrap_or_default())),
-        rows().map(|r| r.shown_ms.unwrap_or(-1)).collect::<Vec<_>>().into(),
-        batch.iter().map(|new| new.fact_id).collect::<Vec<_>>().into(),
-        bytes(batch.iter().map(|new| new.fact.clone())),
-    ];
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, SQL, values);
-    Written::find_by_statement(statement).all(store.write()).await
+    let written = sqlx::query_scalar(SQL)
+        .bind(rows().map(|r| r.id).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.request_key.as_slice()).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.body_hash.as_slice()).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.act_id).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.level).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.tag_codes.as_str()).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.tag_list_version.as_str()).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.words.as_slice()).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.has_text).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.channel).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.origin).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.private).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.received_at).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.reported_at).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.batch_id).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.network.as_deref()).collect::<Vec<_>>())
+        .bind(rows().map(|r| r.shown_ms).collect::<Vec<_>>())
+        .bind(batch.iter().map(|new| new.fact_id).collect::<Vec<_>>())
+        .bind(batch.iter().map(|new| new.fact.as_slice()).collect::<Vec<_>>())
+        .fetch_all(store.write().get_postgres_connection_pool())
+        .await;
+    written.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
 }
 
-async fn insert_sqlite(store: &Store, batch: &[NewRating]) -> Result<Vec<Written>, DbErr> {
+async fn insert_sqlite(store: &Store, batch: &[NewRating]) -> Result<Vec<Uuid>, DbErr> {
     const RATINGS: &str = "
 INSERT INTO rating (
     id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
@@ -260,11 +252,12 @@ SELECT ? + key, unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?)";
         Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)
     };
     let ratings = Json::from(ratings).to_string();
-    let written = statement(RATINGS, vec![ratings.into()]);
-    let written = Written::find_by_statement(written).all(&txn).await?;
+    let written = txn.query_all_raw(statement(RATINGS, vec![ratings.into()])).await?;
+    let written: Vec<Uuid> =
+        written.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     let facts: Vec<Json> = batch
         .iter()
-        .filter(|new| written.iter().any(|written| written.id == new.row.id))
+        .filter(|new| written.contains(&new.row.id))
         .map(|new| json!([hex(new.fact_id.as_bytes()), hex(&new.fact)]))
         .collect();
     if !facts.is_empty() {

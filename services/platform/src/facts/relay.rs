@@ -19,6 +19,8 @@ use crate::{
 const STREAM_LENGTH: usize = 100_000;
 /// How many facts go out in one round trip.
 const BATCH: u64 = 500;
+/// How long the relay leaves commits to gather after a round, so that many share the next.
+const PAUSE: Duration = Duration::from_millis(10);
 /// How long the relay sleeps at most: another replica's commits do not wake it.
 const TICK: Duration = Duration::from_millis(500);
 
@@ -74,14 +76,7 @@ async fn announce(
     while !stop.is_stopped() {
         wakes.borrow_and_update();
         let batch = facts::list_encoded(store, last, BATCH).await?;
-        if batch.is_empty() {
-            tokio::select! {
-                _ = wakes.changed() => {}
-                () = tokio::time::sleep(TICK) => {}
-                () = stop.stopped() => {}
-            }
-            continue;
-        }
+        let more = batch.len() as u64 == BATCH;
         let mut pipeline = redis::pipe();
         for (position, fact) in batch {
             last = position;
@@ -90,13 +85,24 @@ async fn announce(
             let seal = bus.seal(store.service(), &fact);
             pipeline.xadd_maxlen(&key, length, id, &[("fact", fact), ("seal", seal)]).ignore();
         }
-        let sent: redis::RedisResult<()> = pipeline.query_async(&mut connection).await;
-        if let Err(error) = sent {
+        if !pipeline.is_empty()
+            && let Err(error) = pipeline.exec_async(&mut connection).await
+        {
             // Another relay was faster, or the stream is another one than before: look again.
             if error.code() != Some("ERR") {
                 return Err(error.into());
             }
             last = begin(store, &mut connection, &key).await?;
+        }
+        if !more {
+            let rest = async {
+                tokio::time::sleep(PAUSE).await;
+                let _ = tokio::time::timeout(TICK, wakes.changed()).await;
+            };
+            tokio::select! {
+                () = rest => {}
+                () = stop.stopped() => {}
+            }
         }
     }
     Ok(())

@@ -195,12 +195,12 @@ pub struct Commits {
 }
 
 /// A queue and its writer.
-pub(crate) fn new(store: Store, shell: &Shell, reference: Reference) -> (Queue, Commits) {
+pub(crate) fn new(store: &Store, shell: &Shell, reference: Reference) -> (Queue, Commits) {
     let (sender, receiver) = mpsc::channel(QUEUE);
     let count = Arc::new(CommitCount::default());
     let queue = Queue { sender, count: Arc::clone(&count) };
     let (bus, sealer) = (shell.bus.clone(), shell.sealer.clone());
-    (queue, Commits { store, bus, reference, sealer, receiver, count })
+    (queue, Commits { store: store.apart(), bus, reference, sealer, receiver, count })
 }
 
 /// The span of a transaction many calls share: a trace of its own, which each of theirs that

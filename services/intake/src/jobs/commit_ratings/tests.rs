@@ -101,7 +101,7 @@ async fn commit_together(
     candidates: Vec<Candidate>,
 ) -> (Vec<Answer>, Arc<CommitCount>) {
     let store = Store::open::<crate::Migrator>(&place.location, NAME).await.unwrap();
-    let (queue, commits) = new(store, &intake.shell, intake.reference.clone());
+    let (queue, commits) = new(&store, &intake.shell, intake.reference.clone());
     let calls: Vec<_> = candidates
         .into_iter()
         .map(|candidate| {
