@@ -1,5 +1,7 @@
 //! Callers that rate as fast as they are answered.
 
+#![allow(dead_code, reason = "each measurement tells its own part of a figure")]
+
 use std::{
     sync::{
         Arc,
@@ -9,6 +11,7 @@ use std::{
 };
 
 use e2e::citizens::signed;
+use jiff::Timestamp;
 use platform::clock::Clock;
 use proto::{
     intake::v1::{SubmitRatingRequest, rating_service_client::RatingServiceClient},
@@ -18,10 +21,12 @@ use tonic::transport::{Channel, Endpoint};
 
 /// How many acts are rated, over and over.
 pub(crate) const ACTS: usize = 1_000;
+/// How long connections and caches warm up before anything is counted.
+pub(crate) const WARM: Duration = Duration::from_millis(500);
 /// How long each measurement of a round takes.
 pub(crate) const SPAN: Duration = Duration::from_secs(4);
 
-fn request(token: &str) -> SubmitRatingRequest {
+pub(crate) fn request(token: &str) -> SubmitRatingRequest {
     SubmitRatingRequest {
         request_id: Clock::System.new_id().to_string(),
         token: token.to_owned(),
@@ -67,11 +72,12 @@ pub(crate) async fn rate(
             })
         })
         .collect();
-    // The first half second warms connections and caches up.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    tokio::time::sleep(WARM).await;
     let (began, before) = (Instant::now(), done.load(Ordering::Relaxed));
+    let from = Clock::System.now();
     tokio::time::sleep(SPAN).await;
     let counted = done.load(Ordering::Relaxed) - before;
+    let until = Clock::System.now();
     let per_second = counted as f64 / began.elapsed().as_secs_f64();
     stop.store(true, Ordering::Relaxed);
     let mut latencies = Vec::new();
@@ -84,7 +90,7 @@ pub(crate) async fn rate(
         latencies[index.min(latencies.len() - 1)].as_secs_f64() * 1e3
     };
     let ratings = done.load(Ordering::Relaxed);
-    Figure { ratings, per_second, p50_ms: at(50), p99_ms: at(99) }
+    Figure { ratings, per_second, p50_ms: at(50), p99_ms: at(99), from, until }
 }
 
 #[derive(Clone, Copy)]
@@ -94,6 +100,9 @@ pub(crate) struct Figure {
     pub(crate) per_second: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
+    /// What was counted was acknowledged between these.
+    pub(crate) from: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {

@@ -1,35 +1,48 @@
-//! The comparison of M5: the same layers around a transaction of its own for each request, with
-//! the same guarantees (durable, idempotent, gapless facts), through sea-orm like everything else.
+//! What group commit is compared with: the same work for each request alone, with the same
+//! guarantees (durable, idempotent, gapless facts), through sea-orm like everything else. And
+//! nothing at all, behind the same layers.
 
-use std::{convert::Infallible, sync::Arc};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use platform::{
     auth::{Gate, Invitations, Rater},
     clock::Clock,
     crypto::Sealer,
-    database::Store,
+    database::{Location, Store},
     facts,
     keys::Keys,
     request::Requests,
-    testing::TestPlace,
+    server,
+    stop::Stop,
 };
 use proto::{
     fact::v1::{RatingSubmitted, fact::Body},
     intake::v1::{SubmitRatingRequest, SubmitRatingResponse},
     r#type::v1::{Channel, Origin, ServiceAct},
 };
-use sea_orm::{ConnectionTrait as _, DbBackend, Statement, Value};
-use tokio::net::TcpListener;
+use sea_orm::{ConnectionTrait as _, Statement, Value};
 use tonic::{
     Request, Response, Status,
     body::Body as Bytes,
     codegen::{BoxFuture, Context, Poll, Service, http},
     server::{Grpc, NamedService, UnaryService},
-    transport::{Server, server::TcpIncoming},
+    service::RoutesBuilder,
 };
 use tonic_prost::ProstCodec;
 
+/// What a request comes to.
+#[derive(Clone, Copy)]
+pub(crate) enum How {
+    /// A transaction of its own (M5, M9).
+    Transaction,
+    /// A statement of its own, after its act was read (M7).
+    Statement,
+    /// Nothing: it is answered at once (M3).
+    Echo,
+}
+
 struct OneByOne {
+    how: How,
     store: Store,
     gate: Gate,
     invitations: Invitations,
@@ -37,21 +50,25 @@ struct OneByOne {
     sealer: Sealer,
 }
 
-/// Serves it; returns the address.
-pub(crate) async fn serve(place: &TestPlace, keys: &Keys) -> String {
+/// Serves it in this process, behind the layers of every service; returns the address.
+pub(crate) async fn serve(how: How, location: &Location, keys: &Keys) -> String {
+    let gate = Gate::new(keys, Clock::System).unwrap();
     let service = OneByOne {
-        store: Store::open::<intake::Migrator>(&place.location, "intake").await.unwrap(),
-        gate: Gate::new(keys, Clock::System).unwrap(),
+        how,
+        store: Store::open::<intake::Migrator>(location, "intake").await.unwrap(),
+        gate: gate.clone(),
         invitations: Invitations::new(keys),
         requests: Requests::new(keys),
         sealer: Sealer::new(&keys.sealing),
     };
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = server::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let server = Server::builder()
-        .add_service(Submitting(Arc::new(service)))
-        .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)));
-    tokio::spawn(server);
+    let mut routes = RoutesBuilder::default();
+    routes.add_service(Submitting(Arc::new(service)));
+    tokio::spawn(async move {
+        let none = Duration::ZERO;
+        server::serve(listener, routes, &[Submitting::NAME], gate, none, Stop::default()).await
+    });
     address
 }
 
@@ -59,6 +76,9 @@ const INSERT: &str = "INSERT INTO rating (id, request_key, body_hash, act_id, le
     tag_list_version, words, has_text, channel, origin, private, received_at) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
     ON CONFLICT (request_key) DO NOTHING";
+const COUNT_AND_TELL: &str = "counted AS (UPDATE fact_counter \
+    SET position = position + (SELECT count(*) FROM written) WHERE id = 1 RETURNING position) \
+    INSERT INTO fact (position, fact_id, body) SELECT position, $14, $15 FROM counted, written";
 
 impl OneByOne {
     async fn submit_rating(
@@ -68,18 +88,28 @@ impl OneByOne {
         let (_, request): (Rater, _) = self.gate.open(request)?;
         let clock = Clock::System;
         let act = self.invitations.open(&request.token).unwrap();
+        if let How::Echo = self.how {
+            return Ok(Response::new(SubmitRatingResponse::default()));
+        }
         let request_id = request.request_id.parse().unwrap();
         let key = self.requests.key(act.0.as_bytes(), "SubmitRating", request_id, &request);
         let (id, at) = (clock.new_id(), clock.now());
         let words = self.sealer.seal(request.text.as_bytes(), id.as_bytes()).unwrap();
         let statement = |sql: &str, values: Vec<Value>| {
-            Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+            Statement::from_sql_and_values(self.store.backend(), sql, values)
         };
-        let txn = self.store.begin().await.unwrap();
         let find = statement("SELECT * FROM service_act WHERE id = $1", vec![act.0.into()]);
-        let found = txn.query_one_raw(find).await.unwrap().unwrap();
+        let txn = match self.how {
+            How::Transaction => Some(self.store.begin().await.unwrap()),
+            How::Statement | How::Echo => None,
+        };
+        let found = match &txn {
+            Some(txn) => txn.query_one_raw(find).await,
+            None => self.store.read().query_one_raw(find).await,
+        };
+        let found = found.unwrap().unwrap();
         let agency_id: String = found.try_get("", "agency_id").unwrap();
-        let values: Vec<Value> = vec![
+        let mut values: Vec<Value> = vec![
             id.into(),
             key.key.to_vec().into(),
             key.body.to_vec().into(),
@@ -94,7 +124,6 @@ impl OneByOne {
             false.into(),
             at.as_microsecond().into(),
         ];
-        txn.execute_raw(statement(INSERT, values)).await.unwrap();
         let fact = RatingSubmitted {
             rating_id: id.to_string(),
             act: Some(ServiceAct { act_id: act.to_string(), agency_id, ..ServiceAct::default() }),
@@ -103,8 +132,18 @@ impl OneByOne {
             tag_list_version: request.tag_list_version,
             ..RatingSubmitted::default()
         };
-        facts::append(&txn, &clock, vec![Body::RatingSubmitted(fact)]).await.unwrap();
-        txn.commit().await.unwrap();
+        let fact = Body::RatingSubmitted(fact);
+        if let Some(txn) = txn {
+            txn.execute_raw(statement(INSERT, values)).await.unwrap();
+            facts::append(&txn, &clock, vec![fact]).await.unwrap();
+            txn.commit().await.unwrap();
+        } else {
+            let fact_id = clock.new_id();
+            let fact = facts::encode(fact_id, at, fact, String::new());
+            values.extend([fact_id.into(), fact.into()]);
+            let sql = format!("WITH written AS ({INSERT} RETURNING id), {COUNT_AND_TELL}");
+            self.store.write().execute_raw(statement(&sql, values)).await.unwrap();
+        }
         let rating_id = id.to_string();
         Ok(Response::new(SubmitRatingResponse { rating_id, ..Default::default() }))
     }

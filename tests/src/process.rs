@@ -102,11 +102,24 @@ impl Process {
     /// If it has ended.
     #[must_use]
     pub fn peak_memory(&self) -> u64 {
+        self.status("VmHWM:")
+    }
+
+    /// The memory it holds now, in KiB.
+    ///
+    /// # Panics
+    /// If it has ended.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    fn status(&self, what: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
         let status = status.expect("it runs");
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let peak = peak.and_then(|peak| peak.trim().strip_suffix(" kB")).expect("a peak");
-        peak.trim().parse().expect("a number")
+        let size = status.lines().find_map(|line| line.strip_prefix(what));
+        let size = size.and_then(|size| size.trim().strip_suffix(" kB")).expect("a size");
+        size.trim().parse().expect("a number")
     }
 
     /// Where it logs.
