@@ -74,34 +74,36 @@ struct Round {
     sqlite_each64: Figure,
 }
 
-/// The server that does nothing, in a process of its own like the one that is measured: this
-/// program, told so.
-struct Echo {
+/// A server to compare with, in a process of its own like the one that is measured: this program,
+/// told so.
+struct Compared {
     child: Child,
     address: String,
 }
 
-impl Echo {
-    async fn start(database: &str, folder: &Path) -> Self {
-        let program = env::current_exe().unwrap();
-        let mut command = Command::new(program);
-        let mut child =
-            command.args(["echo", database]).arg(folder).stdout(Stdio::piped()).spawn().unwrap();
+impl Compared {
+    async fn start(how: How, location: &Location, folder: &Path) -> Self {
+        let store = match location {
+            Location::Postgres(url) => url.clone(),
+            Location::Sqlite(folder) => format!("sqlite:{}", folder.display()),
+        };
+        let mut command = Command::new(env::current_exe().unwrap());
+        command.args([how.name(), &store]).arg(folder).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
         let mut address = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut address).unwrap();
         Self { child, address: address.trim().to_owned() }
     }
 
     /// Being it.
-    async fn be(database: &str, folder: &Path) {
+    async fn be(how: How, store: &str, folder: &Path) {
         let keys = Keys::read(&folder.join(".pingyi/keys")).unwrap();
-        let location = Location::Postgres(database.to_owned());
-        println!("{}", serve(How::Echo, &location, &keys).await);
+        println!("{}", serve(how, &Location::parse(store).unwrap(), &keys).await);
         std::future::pending::<()>().await;
     }
 }
 
-impl Drop for Echo {
+impl Drop for Compared {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -111,10 +113,10 @@ impl Drop for Echo {
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = env::args().collect();
-    if let [_, what, database, folder] = arguments.as_slice()
-        && what == "echo"
+    if let [_, how, store, folder] = arguments.as_slice()
+        && let Some(how) = How::named(how)
     {
-        return Echo::be(database, Path::new(folder)).await;
+        return Compared::be(how, store, Path::new(folder)).await;
     }
     let place = TestPlace::new().await;
     let Location::Postgres(database) = place.location.clone() else {
@@ -129,10 +131,10 @@ async fn main() {
     let sqlite = Location::Sqlite(embedded_folder.join("stores"));
     let embedded = Measured::start(&sqlite, &other_redis, &embedded_folder).await;
     let anchors = Anchors::new(&database, folder).await;
-    let each = serve(How::Transaction, &place.location, &served.keys).await;
-    let statement = serve(How::Statement, &place.location, &served.keys).await;
-    let echo = Echo::start(&database, folder).await;
-    let sqlite_each = serve(How::Transaction, &sqlite, &embedded.keys).await;
+    let each = Compared::start(How::Transaction, &place.location, folder).await;
+    let statement = Compared::start(How::Statement, &place.location, folder).await;
+    let echo = Compared::start(How::Echo, &place.location, folder).await;
+    let sqlite_each = Compared::start(How::Transaction, &sqlite, &embedded_folder).await;
 
     let at = async |of: &Measured, address: &str, callers| {
         rate(address, callers, &of.kiosk, &of.invitations).await
@@ -153,12 +155,12 @@ async fn main() {
             loaded256: submit(folder, &served.process.address, 256),
             echo64: at(&served, &echo.address, 64).await,
             echo256: at(&served, &echo.address, 256).await,
-            each64: at(&served, &each, 64).await,
-            each256: at(&served, &each, 256).await,
+            each64: at(&served, &each.address, 64).await,
+            each256: at(&served, &each.address, 256).await,
             alone: at(&served, &served.process.address, 1).await,
-            statement: at(&served, &statement, 1).await,
+            statement: at(&served, &statement.address, 1).await,
             sqlite64: at(&embedded, &embedded.process.address, 64).await,
-            sqlite_each64: at(&embedded, &sqlite_each, 64).await,
+            sqlite_each64: at(&embedded, &sqlite_each.address, 64).await,
             sqlite_loaded64: submit(&embedded_folder, &embedded.process.address, 64),
             group64,
             group256,

@@ -41,6 +41,22 @@ pub(crate) enum How {
     Echo,
 }
 
+impl How {
+    const ALL: [Self; 3] = [Self::Transaction, Self::Statement, Self::Echo];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Transaction => "transaction",
+            Self::Statement => "statement",
+            Self::Echo => "echo",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|how| how.name() == name)
+    }
+}
+
 struct OneByOne {
     how: How,
     store: Store,
