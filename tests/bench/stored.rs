@@ -37,14 +37,14 @@ const ACTS: &str = "INSERT INTO intake.service_act (id, case_id, stage, service_
     SELECT {act}, {case}, 3, 1, '652301', '11652301MB1A00008L', \
     '11652301PY6523035C4002014901000', 1, '652301-t01', 1577836800000000 + n * 6000000, \
     'xinjiang-2020', true, 1577836800000000 + n * 6000000 + 432000000000, \
-    '652301-w' || n % 40, true FROM generate_series({from}, {to}) AS n";
+    '652301-w' || n % 40, true FROM generate_series({from}::bigint, {to}::bigint) AS n";
 const RATINGS: &str = "INSERT INTO intake.rating (id, request_key, body_hash, act_id, level, \
     tag_codes, tag_list_version, words, has_text, channel, origin, private, received_at) \
     SELECT {rating}, sha256(n::text::bytea), '\\x00112233445566778899aabbccddeeff', {act}, 2, \
     '406,413', 'national-2020-05', decode(repeat('ab', 260), 'hex'), true, 1, 1, false, \
-    1577836800000000 + n * 6000000 FROM generate_series({from}, {to}) AS n";
+    1577836800000000 + n * 6000000 FROM generate_series({from}::bigint, {to}::bigint) AS n";
 const FACTS: &str = "INSERT INTO intake.fact (position, fact_id, body) \
-    SELECT n, {fact}, decode(repeat('cd', 420), 'hex') FROM generate_series({from}, {to}) AS n";
+    SELECT n, {fact}, decode(repeat('cd', 420), 'hex') FROM generate_series({from}::bigint, {to}::bigint) AS n";
 
 async fn fill(url: &str) {
     let mut options = ConnectOptions::new(url);

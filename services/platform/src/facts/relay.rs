@@ -93,6 +93,7 @@ async fn announce(
                 return Err(error.into());
             }
             last = begin(store, &mut connection, &key).await?;
+            continue;
         }
         if !more {
             let rest = async {
