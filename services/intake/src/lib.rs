@@ -34,6 +34,7 @@ use proto::intake::v1::{
     people_service_server::PeopleServiceServer, rating_service_server::RatingServiceServer,
     review_service_server::ReviewServiceServer, survey_service_server::SurveyServiceServer,
 };
+use store::acts::Acts;
 use tonic::service::RoutesBuilder;
 
 /// The service's name: its schema, its file, the producer of its facts.
@@ -60,6 +61,8 @@ const MAX_FORMS: usize = 512 << 10;
 #[derive(Clone)]
 pub struct Intake {
     store: Store,
+    /// What raters were shown lately.
+    acts: Acts,
     shell: Shell,
     reference: Reference,
     queue: Queue,
@@ -72,8 +75,11 @@ impl Intake {
     /// The service over its store, and the job that commits its ratings, to be run beside it.
     #[must_use]
     pub fn new(store: Store, shell: Shell, reference: Reference) -> (Self, Commits) {
-        let (queue, commits) = jobs::commit_ratings::new(&store, &shell, reference.clone());
-        (Self { store, shell, reference, queue, board: Board::new(), notifier: None }, commits)
+        let acts = Acts::default();
+        let (queue, commits) =
+            jobs::commit_ratings::new(&store, acts.clone(), &shell, reference.clone());
+        let board = Board::new();
+        (Self { store, acts, shell, reference, queue, board, notifier: None }, commits)
     }
 
     /// The same, writing to raters.

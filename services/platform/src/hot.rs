@@ -4,7 +4,9 @@
 //! kept.
 
 use std::{
+    borrow::Borrow,
     collections::HashMap,
+    hash::Hash,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
@@ -13,23 +15,23 @@ const KEPT: usize = 10_000;
 
 /// A cache of values by key.
 #[derive(Debug)]
-pub struct Hot<V> {
-    kept: RwLock<Kept<V>>,
+pub struct Hot<K, V> {
+    kept: RwLock<Kept<K, V>>,
 }
 
 #[derive(Debug)]
-struct Kept<V> {
+struct Kept<K, V> {
     generation: u64,
-    values: HashMap<String, Arc<V>>,
+    values: HashMap<K, Arc<V>>,
 }
 
-impl<V> Default for Hot<V> {
+impl<K: Eq + Hash, V> Default for Hot<K, V> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<V> Hot<V> {
+impl<K: Eq + Hash, V> Hot<K, V> {
     /// An empty cache.
     #[must_use]
     pub fn new() -> Self {
@@ -38,7 +40,11 @@ impl<V> Hot<V> {
 
     /// The value of a key, if it is kept.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<Arc<V>> {
+    pub fn get<Q>(&self, key: &Q) -> Option<Arc<V>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
         self.read().values.get(key).cloned()
     }
 
@@ -50,7 +56,7 @@ impl<V> Hot<V> {
 
     /// Keeps what was read from the store in `generation`, unless something was forgotten since:
     /// then the value may be what should have been.
-    pub fn put(&self, generation: u64, key: impl Into<String>, value: Arc<V>) {
+    pub fn put(&self, generation: u64, key: impl Into<K>, value: Arc<V>) {
         let key = key.into();
         let mut kept = self.write();
         if kept.generation != generation {
@@ -63,7 +69,11 @@ impl<V> Hot<V> {
     }
 
     /// Forgets the values of keys, and what readers under way are about to put.
-    pub fn forget<'a>(&self, keys: impl IntoIterator<Item = &'a str>) {
+    pub fn forget<'a, Q>(&self, keys: impl IntoIterator<Item = &'a Q>)
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized + 'a,
+    {
         let mut keys = keys.into_iter().peekable();
         if keys.peek().is_none() {
             return;
@@ -82,11 +92,11 @@ impl<V> Hot<V> {
         kept.values.clear();
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Kept<V>> {
+    fn read(&self) -> RwLockReadGuard<'_, Kept<K, V>> {
         self.kept.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Kept<V>> {
+    fn write(&self) -> RwLockWriteGuard<'_, Kept<K, V>> {
         self.kept.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -95,7 +105,7 @@ impl<V> Hot<V> {
 mod tests {
     use super::*;
 
-    fn put(hot: &Hot<u32>, key: &str, value: u32) {
+    fn put(hot: &Hot<String, u32>, key: &str, value: u32) {
         hot.put(hot.generation(), key, Arc::new(value));
     }
 
@@ -129,7 +139,7 @@ mod tests {
         hot.put(read_before_clearing, "a", Arc::new(2));
         assert_eq!(hot.get("a"), None);
         let unhindered = hot.generation();
-        hot.forget([]);
+        hot.forget([] as [&str; 0]);
         hot.put(unhindered, "a", Arc::new(3));
         assert_eq!(hot.get("a").as_deref(), Some(&3), "nothing was forgotten");
     }

@@ -33,7 +33,7 @@ pub(crate) struct Known {
 pub(crate) struct Memory {
     store: Store,
     known: RwLock<Arc<Known>>,
-    items: Hot<Item>,
+    items: Hot<String, Item>,
     /// Held while news are taken in.
     turn: Mutex<()>,
 }

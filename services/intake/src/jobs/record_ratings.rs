@@ -93,7 +93,7 @@ impl Record {
         let by_place = acts.iter().map(|act| (place(act), act.id)).collect();
         let act_ids = acts.iter().map(|act| act.id).collect();
         let lists = brought.iter().map(|one| one.submission.tag_list_version.as_str());
-        let shown = Shown::of_acts(store, &intake.reference, act_ids, lists).await?;
+        let shown = Shown::of_acts(store, &intake.acts, &intake.reference, act_ids, lists).await?;
         let mut record = Self { cases: found, acts: by_place, shown, known: HashMap::new() };
         let key = |one: &Brought| key(intake, record.region(officer, one), one);
         let keys: Vec<Vec<u8>> = brought.iter().map(key).collect();

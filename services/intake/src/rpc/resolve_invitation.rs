@@ -17,7 +17,7 @@ use crate::{
     entity::service_act,
     error::Error,
     jobs::commit_ratings::in_time,
-    store::{self, submit},
+    store::{self, acts},
 };
 
 pub(crate) async fn run(
@@ -43,6 +43,9 @@ pub(crate) async fn run(
         None => String::new(),
     };
     let together = batch_size(intake, &row).await?;
+    let stage = row.stage;
+    // Whoever is shown an act rates it next.
+    intake.acts.keep(row);
     let choice = |level: Level| LevelChoice {
         level: level_to_wire(level).into(),
         label: level.label(profile.label_set.value).to_owned(),
@@ -61,7 +64,7 @@ pub(crate) async fn run(
         tag_list_version: tags.version.clone(),
         negative_needs_reason: profile.negative_needs_reason.value,
         private_allowed: profile.private_allowed.value,
-        stage: row.stage.into(),
+        stage: stage.into(),
         agency_name: agency.map(|agency| agency.name.clone()).unwrap_or_default(),
         batch_size: u32::try_from(together).unwrap_or(u32::MAX),
         log_in_first: identified(profile, known_by_name).is_err(),
@@ -73,7 +76,7 @@ pub(crate) async fn run(
 /// How many acts a rating is given to at once.
 async fn batch_size(intake: &Intake, row: &service_act::Model) -> Result<usize, Error> {
     let Some(batch) = row.batch_id else { return Ok(1) };
-    let acts = submit::acts_of_batches(&intake.store, &[batch]).await?;
+    let acts = acts::of_batches(&intake.store, &[batch]).await?;
     let now = intake.shell.clock.now().as_microsecond();
     let rated = |act: &&service_act::Model| {
         act.offered && act.stage == row.stage && in_time(act, now).is_ok()

@@ -24,7 +24,7 @@ use crate::{
         commit_ratings::{Candidate, row},
         devices,
     },
-    store::{self, submit},
+    store::{self, acts, submit},
 };
 
 pub(crate) async fn run(
@@ -56,7 +56,7 @@ async fn batch_of(
     row: &rating::Model,
 ) -> Result<Vec<String>, Error> {
     let Some(batch) = row.batch_id else { return Ok(Vec::new()) };
-    let acts = submit::acts_of_batches(&intake.store, &[batch]).await?;
+    let acts = acts::of_batches(&intake.store, &[batch]).await?;
     let keys: Vec<Vec<u8>> = acts.iter().map(|act| derived_key(key, act.id).to_vec()).collect();
     let others = submit::by_request_key(&intake.store, &keys).await?;
     let mut others: Vec<Uuid> = others.into_values().map(|row| row.id).collect();

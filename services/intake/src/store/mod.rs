@@ -1,5 +1,6 @@
 //! All SQL of this service.
 
+pub(crate) mod acts;
 pub(crate) mod at_window;
 pub(crate) mod cases;
 pub(crate) mod defaults;
@@ -175,4 +176,9 @@ pub(crate) async fn applicant_of_act(
     let Some(act) = act else { return Ok(None) };
     let case = case_file::Entity::find_by_id(act.case_id).one(store.read()).await?;
     Ok(case.and_then(|case| case.number_index))
+}
+
+/// Strings as SQLite's `json_each` takes them.
+fn json_strings(values: &[String]) -> String {
+    serde_json::Value::from(values.to_vec()).to_string()
 }

@@ -1,18 +1,25 @@
 //! The one place with SQL of our own: a batch of ratings with their facts in one statement
 //! (PostgreSQL) or one short transaction (SQLite). See `jobs::commit_ratings` for why.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::{Duration, Instant},
+};
 
 use platform::{database::Store, facts};
 use proto::fact::v1::fact::Body;
 use sea_orm::{
-    ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, QueryResult, RuntimeErr, Statement,
-    Value, sqlx,
+    ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, RuntimeErr, Statement, Value,
+    sqlx::{self, PgConnection, Postgres, pool::PoolConnection},
 };
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::entity::{rating, service_act};
+use super::json_strings;
+use crate::entity::rating;
+
+/// How long a connection may lie idle and still be taken to work.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// A rating ready to be written, with its fact.
 #[derive(Clone, Debug)]
@@ -33,83 +40,6 @@ impl NewRating {
 /// The tag codes of a rating.
 pub(crate) fn tag_codes(row: &rating::Model) -> Vec<String> {
     row.tag_codes.split(',').filter(|code| !code.is_empty()).map(str::to_owned).collect()
-}
-
-/// What ratings are decided on: everything of an act but its window's derivation, which is long.
-const ACT: &str = "id, case_id, stage, service_number, region_code, agency_id, item_code, \
-    item_version, terminal_id, line_id, served_at, policy, real_name, closes_at, window_id, \
-    staff_id, hall_id, reported_at, involved, batch_id, offered";
-
-/// An act from a row of [`ACT`], by place: names are looked up for each row anew.
-fn act(row: &QueryResult) -> Result<service_act::Model, DbErr> {
-    Ok(service_act::Model {
-        id: row.try_get_by_index(0)?,
-        case_id: row.try_get_by_index(1)?,
-        stage: row.try_get_by_index(2)?,
-        service_number: row.try_get_by_index(3)?,
-        region_code: row.try_get_by_index(4)?,
-        agency_id: row.try_get_by_index(5)?,
-        item_code: row.try_get_by_index(6)?,
-        item_version: row.try_get_by_index(7)?,
-        terminal_id: row.try_get_by_index(8)?,
-        line_id: row.try_get_by_index(9)?,
-        served_at: row.try_get_by_index(10)?,
-        policy: row.try_get_by_index(11)?,
-        real_name: row.try_get_by_index(12)?,
-        closes_at: row.try_get_by_index(13)?,
-        window_id: row.try_get_by_index(14)?,
-        staff_id: row.try_get_by_index(15)?,
-        hall_id: row.try_get_by_index(16)?,
-        reported_at: row.try_get_by_index(17)?,
-        involved: row.try_get_by_index(18)?,
-        batch_id: row.try_get_by_index(19)?,
-        offered: row.try_get_by_index(20)?,
-        rating_window: None,
-        default_due_at: None,
-    })
-}
-
-/// Acts by a column of UUIDs.
-async fn acts_by(
-    store: &Store,
-    column: &str,
-    ids: &[Uuid],
-) -> Result<Vec<service_act::Model>, DbErr> {
-    let statement = match store.backend() {
-        DbBackend::Postgres => {
-            let sql = format!("SELECT {ACT} FROM service_act WHERE {column} = ANY($1)");
-            Statement::from_sql_and_values(DbBackend::Postgres, sql, [ids.to_vec().into()])
-        }
-        backend => {
-            let sql = format!(
-                "SELECT {ACT} FROM service_act \
-                 WHERE {column} IN (SELECT unhex(value) FROM json_each(?))"
-            );
-            let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
-            let ids = Value::from(json_strings(&ids));
-            Statement::from_sql_and_values(backend, sql, [ids])
-        }
-    };
-    store.read().query_all_raw(statement).await?.iter().map(act).collect()
-}
-
-/// Acts by id.
-pub(crate) async fn acts(
-    store: &Store,
-    ids: &[Uuid],
-) -> Result<HashMap<Uuid, service_act::Model>, DbErr> {
-    let acts = acts_by(store, "id", ids).await?;
-    Ok(acts.into_iter().map(|act| (act.id, act)).collect())
-}
-
-/// The acts of batches, in the order in which they came to be.
-pub(crate) async fn acts_of_batches(
-    store: &Store,
-    batches: &[Uuid],
-) -> Result<Vec<service_act::Model>, DbErr> {
-    let mut acts = acts_by(store, "batch_id", batches).await?;
-    acts.sort_unstable_by_key(|act| act.id);
-    Ok(acts)
 }
 
 /// Ratings already kept under these request keys, by key.
@@ -133,17 +63,50 @@ pub(crate) async fn by_request_key(
     Ok(rows.into_iter().map(|row| (row.request_key.clone(), row)).collect())
 }
 
-/// Writes a batch in one transaction; returns the ids written. A rating whose request key is
-/// already kept, or stands in the batch before, is not written. Durable once this returns.
-pub(crate) async fn insert(store: &Store, batch: &[NewRating]) -> Result<HashSet<Uuid>, DbErr> {
-    let written = match store.backend() {
-        DbBackend::Postgres => insert_postgres(store, batch).await?,
-        _ => insert_sqlite(store, batch).await?,
-    };
-    Ok(written.into_iter().collect())
+/// Writes batches. Holds PostgreSQL's connection from one batch to the next: given back, it would
+/// be tried each time, with one more answer to wait for.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    store: Store,
+    held: Option<(PoolConnection<Postgres>, Instant)>,
 }
 
-async fn insert_postgres(store: &Store, batch: &[NewRating]) -> Result<Vec<Uuid>, DbErr> {
+impl Writer {
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store, held: None }
+    }
+
+    /// Writes a batch in one transaction; returns the ids written. A rating whose request key is
+    /// already kept, or stands in the batch before, is not written. Durable once this returns.
+    pub(crate) async fn insert(&mut self, batch: &[NewRating]) -> Result<HashSet<Uuid>, DbErr> {
+        let written = match self.store.backend() {
+            DbBackend::Postgres => self.insert_postgres(batch).await.map_err(query_error)?,
+            _ => insert_sqlite(&self.store, batch).await?,
+        };
+        Ok(written.into_iter().collect())
+    }
+
+    async fn insert_postgres(&mut self, batch: &[NewRating]) -> Result<Vec<Uuid>, sqlx::Error> {
+        // One that lay idle goes back to the pool, which tries it before it hands it out again.
+        let held = self.held.take().filter(|(_, used)| used.elapsed() < IDLE);
+        let mut connection = match held {
+            Some((connection, _)) => connection,
+            None => self.store.write().get_postgres_connection_pool().acquire().await?,
+        };
+        let written = insert_postgres(&mut connection, batch).await?;
+        self.held = Some((connection, Instant::now()));
+        Ok(written)
+    }
+}
+
+fn query_error(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(error.into()))
+}
+
+async fn insert_postgres(
+    connection: &mut PgConnection,
+    batch: &[NewRating],
+) -> Result<Vec<Uuid>, sqlx::Error> {
     const SQL: &str = "
 WITH new AS (
     SELECT * FROM UNNEST(
@@ -181,7 +144,7 @@ WITH new AS (
 SELECT id FROM written";
     // To the driver itself: it takes columns as they lie, without a value of its own for each cell.
     let rows = || batch.iter().map(|new| &new.row);
-    let written = sqlx::query_scalar(SQL)
+    sqlx::query_scalar(SQL)
         .bind(rows().map(|r| r.id).collect::<Vec<_>>())
         .bind(rows().map(|r| r.request_key.as_slice()).collect::<Vec<_>>())
         .bind(rows().map(|r| r.body_hash.as_slice()).collect::<Vec<_>>())
@@ -201,9 +164,8 @@ SELECT id FROM written";
         .bind(rows().map(|r| r.shown_ms).collect::<Vec<_>>())
         .bind(batch.iter().map(|new| new.fact_id).collect::<Vec<_>>())
         .bind(batch.iter().map(|new| new.fact.as_slice()).collect::<Vec<_>>())
-        .fetch_all(store.write().get_postgres_connection_pool())
-        .await;
-    written.map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
+        .fetch_all(connection)
+        .await
 }
 
 async fn insert_sqlite(store: &Store, batch: &[NewRating]) -> Result<Vec<Uuid>, DbErr> {
@@ -282,8 +244,4 @@ fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
-}
-
-fn json_strings(values: &[String]) -> String {
-    Json::from(values.to_vec()).to_string()
 }

@@ -26,7 +26,7 @@ pub(super) fn current(code: &str) -> String {
 /// An item's current version, or a past one.
 pub(super) async fn known(
     store: &Store,
-    hot: &Hot<Item>,
+    hot: &Hot<String, Item>,
     code: &str,
     version: Option<u32>,
 ) -> Result<Option<Arc<Item>>, DbErr> {
@@ -58,7 +58,7 @@ pub(super) async fn known(
 /// Forgets the items published after a position.
 pub(super) async fn forget_after(
     store: &Store,
-    hot: &Hot<Item>,
+    hot: &Hot<String, Item>,
     position: i64,
 ) -> Result<(), DbErr> {
     let newer: Vec<String> = reference::Entity::find()

@@ -51,7 +51,7 @@ const HELD: [i16; 6] = [AGENCY, TERMINAL, PROFILE, CALENDAR, TAG_LIST, UNIT];
 pub struct Reference {
     store: Store,
     snapshot: Arc<RwLock<Arc<Snapshot>>>,
-    items: Arc<Hot<Item>>,
+    items: Arc<Hot<String, Item>>,
 }
 
 impl Reference {

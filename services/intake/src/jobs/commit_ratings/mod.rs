@@ -1,7 +1,8 @@
 //! Group commit: calls that rate at the same time share one transaction. One writer takes whatever
-//! waits, without lingering, loads the acts in one query, decides each rating in `domain`, writes
-//! ratings and facts in one statement, and answers each call with its own result. Alone, a call
-//! commits at once. A row the store refuses is refused alone. An answer means durable on disk.
+//! waits, without lingering, loads in one query the acts that nobody was shown lately, decides each
+//! rating in `domain`, writes ratings and facts in one statement, and answers each call with its own
+//! result. Alone, a call commits at once. A row the store refuses is refused alone. An answer means
+//! durable on disk.
 
 mod shown;
 
@@ -39,7 +40,10 @@ use crate::{
     convert::{Words, to_column},
     entity::rating,
     error::Error,
-    store::submit,
+    store::{
+        acts::Acts,
+        submit::{self, Writer},
+    },
 };
 
 /// How many ratings may wait; more are refused at once.
@@ -187,6 +191,8 @@ fn stopped() -> Error {
 /// The writer. Ends once every queue is dropped and nothing waits any more.
 pub struct Commits {
     store: Store,
+    writer: Writer,
+    acts: Acts,
     bus: Bus,
     reference: Reference,
     sealer: Sealer,
@@ -195,12 +201,19 @@ pub struct Commits {
 }
 
 /// A queue and its writer.
-pub(crate) fn new(store: &Store, shell: &Shell, reference: Reference) -> (Queue, Commits) {
+pub(crate) fn new(
+    store: &Store,
+    acts: Acts,
+    shell: &Shell,
+    reference: Reference,
+) -> (Queue, Commits) {
     let (sender, receiver) = mpsc::channel(QUEUE);
     let count = Arc::new(CommitCount::default());
     let queue = Queue { sender, count: Arc::clone(&count) };
     let (bus, sealer) = (shell.bus.clone(), shell.sealer.clone());
-    (queue, Commits { store: store.apart(), bus, reference, sealer, receiver, count })
+    let store = store.apart();
+    let writer = Writer::new(store.clone());
+    (queue, Commits { store, writer, acts, bus, reference, sealer, receiver, count })
 }
 
 /// The span of a transaction many calls share: a trace of its own, which each of theirs that
@@ -256,7 +269,7 @@ impl Commits {
     }
 
     /// One result for each candidate, in order.
-    async fn commit(&self, candidates: &[Candidate]) -> Vec<Answer> {
+    async fn commit(&mut self, candidates: &[Candidate]) -> Vec<Answer> {
         match self.decide_and_write(candidates).await {
             Ok(results) => results,
             Err(Failure::Store(error)) if !is_away(&error) && candidates.len() > 1 => {
@@ -281,8 +294,8 @@ impl Commits {
         }
     }
 
-    async fn decide_and_write(&self, candidates: &[Candidate]) -> Result<Vec<Answer>, Failure> {
-        let shown = Shown::load(&self.store, &self.reference, candidates).await?;
+    async fn decide_and_write(&mut self, candidates: &[Candidate]) -> Result<Vec<Answer>, Failure> {
+        let shown = Shown::load(&self.store, &self.acts, &self.reference, candidates).await?;
         let answered = self.answered(&shown, candidates).await?;
         let mut refused: HashMap<Uuid, Error> = HashMap::new();
         let mut new = Vec::with_capacity(candidates.len());
@@ -297,7 +310,7 @@ impl Commits {
         }
         let mut written = HashSet::new();
         if !new.is_empty() {
-            written = submit::insert(&self.store, &new).await?;
+            written = self.writer.insert(&new).await?;
             self.count.transactions.fetch_add(1, Ordering::Relaxed);
             self.count.ratings.fetch_add(written.len() as u64, Ordering::Relaxed);
         }

@@ -29,12 +29,15 @@ use crate::{
     entity::{rating, service_act},
     error::Error,
     facts::rating_submitted,
-    store::submit::{self, NewRating},
+    store::{
+        acts::{self, Acts},
+        submit::NewRating,
+    },
 };
 
 /// What the raters of some ratings had before them.
 pub(crate) struct Shown {
-    acts: HashMap<Uuid, service_act::Model>,
+    acts: HashMap<Uuid, Arc<service_act::Model>>,
     /// The acts that are rated as one, by their batch.
     batches: HashMap<Uuid, Vec<Uuid>>,
     items: HashMap<(String, i32), Arc<Item>>,
@@ -45,21 +48,22 @@ impl Shown {
     /// Loads it for candidates.
     pub(super) async fn load(
         store: &Store,
+        kept: &Acts,
         reference: &Reference,
         candidates: &[Candidate],
     ) -> Result<Self, Failure> {
-        let acts = candidates.iter().map(|candidate| candidate.row.act_id).collect();
+        let ids = candidates.iter().map(|candidate| candidate.row.act_id).collect();
         let lists = candidates.iter().map(|c| c.submission.tag_list_version.as_str());
-        let mut shown = Self::of_acts(store, reference, acts, lists).await?;
+        let mut shown = Self::of_acts(store, kept, reference, ids, lists).await?;
         let mut batches: Vec<Uuid> = shown.acts.values().filter_map(|act| act.batch_id).collect();
         if !batches.is_empty() {
             batches.sort_unstable();
             batches.dedup();
-            for act in submit::acts_of_batches(store, &batches).await? {
+            for act in acts::of_batches(store, &batches).await? {
                 if let Some(batch) = act.batch_id {
                     shown.batches.entry(batch).or_default().push(act.id);
                 }
-                shown.acts.entry(act.id).or_insert(act);
+                shown.acts.entry(act.id).or_insert_with(|| Arc::new(act));
             }
         }
         Ok(shown)
@@ -68,13 +72,14 @@ impl Shown {
     /// Loads it for ratings of these acts that name these tag lists.
     pub(crate) async fn of_acts(
         store: &Store,
+        kept: &Acts,
         reference: &Reference,
-        mut acts: Vec<Uuid>,
+        mut ids: Vec<Uuid>,
         mut lists: impl Iterator<Item = &str>,
     ) -> Result<Self, Failure> {
-        acts.sort_unstable();
-        acts.dedup();
-        let acts = submit::acts(store, &acts).await?;
+        ids.sort_unstable();
+        ids.dedup();
+        let acts = kept.by_id(store, ids).await?;
         let mut items = HashMap::new();
         for act in acts.values() {
             if let Entry::Vacant(place) = items.entry((act.item_code.clone(), act.item_version)) {
@@ -94,13 +99,12 @@ impl Shown {
 
     /// An act, whether anyone was invited to rate it or not.
     pub(crate) fn any_act(&self, id: Uuid) -> Option<&service_act::Model> {
-        self.acts.get(&id)
+        self.acts.get(&id).map(Arc::as_ref)
     }
 
     /// An act that can be rated.
     pub(crate) fn act(&self, id: Uuid) -> Result<&service_act::Model, Error> {
-        let act = self.acts.get(&id).filter(|act| act.offered);
-        act.ok_or(Error::InvitationNotFound)
+        self.any_act(id).filter(|act| act.offered).ok_or(Error::InvitationNotFound)
     }
 
     /// Whether an act is rated with others.
@@ -167,7 +171,7 @@ impl Shown {
     /// The other acts of a batch that are rated with this one: of the same stage, still open.
     fn rest_of_batch(&self, act: &service_act::Model, at: i64) -> Vec<&service_act::Model> {
         let batch = act.batch_id.and_then(|batch| self.batches.get(&batch));
-        let others = batch.into_iter().flatten().filter_map(|id| self.acts.get(id));
+        let others = batch.into_iter().flatten().filter_map(|id| self.any_act(*id));
         let same = |other: &&service_act::Model| {
             other.id != act.id
                 && other.offered

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use platform::{facts, testing::TestPlace};
 use proto::{intake::v1 as wire, r#type::v1 as shared};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
 use tonic::Code;
 
 use super::*;
@@ -95,13 +95,33 @@ async fn a_poison_row_is_refused_alone() {
     assert_eq!(positions, [1, 2, 3, 4], "no gap where the poison row was");
 }
 
+#[tokio::test]
+async fn a_connection_that_broke_is_replaced() {
+    let fixture = Fixture::new().await;
+    let request = rating_request(&fixture.invitation().await, shared::Level::Satisfied);
+    submit_rating::run(&fixture.intake, rater(), None, request.clone()).await.unwrap();
+    if fixture.intake.store.backend() == DbBackend::Postgres {
+        let outside = Store::open::<crate::Migrator>(&fixture.place.location, NAME).await.unwrap();
+        let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        outside.write().execute_unprepared(others).await.unwrap();
+    }
+    let request_id = fixture.intake.shell.clock.new_id().to_string();
+    let next = wire::SubmitRatingRequest { request_id, ..request };
+    let mut answers = Vec::new();
+    while answers.last().is_none_or(Result::is_err) {
+        answers.push(submit_rating::run(&fixture.intake, rater(), None, next.clone()).await);
+        assert!(answers.len() <= 2, "only what was under way when it broke is refused");
+    }
+}
+
 async fn commit_together(
     intake: &Intake,
     place: &TestPlace,
     candidates: Vec<Candidate>,
 ) -> (Vec<Answer>, Arc<CommitCount>) {
     let store = Store::open::<crate::Migrator>(&place.location, NAME).await.unwrap();
-    let (queue, commits) = new(&store, &intake.shell, intake.reference.clone());
+    let (queue, commits) = new(&store, Acts::default(), &intake.shell, intake.reference.clone());
     let calls: Vec<_> = candidates
         .into_iter()
         .map(|candidate| {

@@ -1,0 +1,109 @@
+//! The service acts that ratings are decided on.
+
+use std::{collections::HashMap, sync::Arc};
+
+use platform::{database::Store, hot::Hot};
+use sea_orm::{DbBackend, DbErr, EntityTrait as _, Statement, Value};
+use uuid::Uuid;
+
+use super::json_strings;
+use crate::entity::service_act;
+
+/// Acts that were shown or rated lately. An act is frozen as it was, so whoever rates what they were
+/// just shown is answered after one writing and no reading.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Acts(Arc<Hot<Uuid, service_act::Model>>);
+
+impl Acts {
+    /// Acts by id, from the store as far as they are not kept. Not for what is no part of a frozen
+    /// act: how its window was derived, which is long, and when its default rating falls due.
+    pub(crate) async fn by_id(
+        &self,
+        store: &Store,
+        ids: impl IntoIterator<Item = Uuid>,
+    ) -> Result<HashMap<Uuid, Arc<service_act::Model>>, DbErr> {
+        let mut acts = HashMap::new();
+        let mut others = Vec::new();
+        for id in ids {
+            match self.0.get(&id) {
+                Some(act) => drop(acts.insert(id, act)),
+                None => others.push(id),
+            }
+        }
+        if !others.is_empty() {
+            for act in by(store, "id", &others).await? {
+                acts.insert(act.id, self.keep(act));
+            }
+        }
+        Ok(acts)
+    }
+
+    /// Keeps a stored act.
+    pub(crate) fn keep(&self, act: service_act::Model) -> Arc<service_act::Model> {
+        let frozen = service_act::Model { rating_window: None, default_due_at: None, ..act };
+        let frozen = Arc::new(frozen);
+        self.0.put(self.0.generation(), frozen.id, Arc::clone(&frozen));
+        frozen
+    }
+}
+
+/// The acts of batches, in the order in which they came to be.
+pub(crate) async fn of_batches(
+    store: &Store,
+    batches: &[Uuid],
+) -> Result<Vec<service_act::Model>, DbErr> {
+    let mut acts = by(store, "batch_id", batches).await?;
+    acts.sort_unstable_by_key(|act| act.id);
+    Ok(acts)
+}
+
+/// Acts by a column of UUIDs, however many, in one statement that is always the same.
+async fn by(store: &Store, column: &str, ids: &[Uuid]) -> Result<Vec<service_act::Model>, DbErr> {
+    let statement = match store.backend() {
+        DbBackend::Postgres => {
+            let sql = format!("SELECT * FROM service_act WHERE {column} = ANY($1)");
+            Statement::from_sql_and_values(DbBackend::Postgres, sql, [ids.to_vec().into()])
+        }
+        backend => {
+            let sql = format!(
+                "SELECT * FROM service_act WHERE {column} IN (SELECT unhex(value) FROM json_each(?))"
+            );
+            let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+            Statement::from_sql_and_values(backend, sql, [Value::from(json_strings(&ids))])
+        }
+    };
+    service_act::Entity::find().from_raw_sql(statement).all(store.read()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::intake::v1::ResolveInvitationRequest;
+
+    use crate::rpc::{
+        resolve_invitation,
+        testing::{Fixture, rater},
+    };
+
+    #[tokio::test]
+    async fn what_a_rater_was_shown_is_not_read_again() {
+        let fixture = Fixture::new().await;
+        let (shown, other) = (fixture.invitation().await, fixture.invitation().await);
+        let id = |token: &str| fixture.intake.shell.invitations.open(token).unwrap().0;
+        let (intake, ids) = (&fixture.intake, [id(&shown), id(&other)]);
+        let before = intake.acts.by_id(&intake.store, ids).await.unwrap();
+        let elsewhere = Fixture::new().await;
+        assert_eq!(before.len(), 2);
+        assert!(
+            elsewhere.intake.acts.by_id(&elsewhere.intake.store, ids).await.unwrap().is_empty()
+        );
+
+        let (intake, _commits) = fixture.restarted().await;
+        let request = ResolveInvitationRequest { token: shown };
+        resolve_invitation::run(&intake, rater(), request).await.unwrap();
+        let store = intake.store.clone();
+        store.clone().close().await;
+        let kept = intake.acts.by_id(&store, ids[..1].iter().copied()).await.unwrap();
+        assert_eq!(kept, before.into_iter().filter(|(id, _)| *id == ids[0]).collect());
+        assert!(intake.acts.by_id(&store, ids).await.is_err(), "the other is to be read");
+    }
+}
