@@ -7,7 +7,7 @@ use domain::{
     channel::{Channel, Given},
     deadline::day_of,
     id::RatingId,
-    rating::{Origin, Stage, Submission, not_before, not_before_day},
+    rating::{EarlierThanService, Origin, Stage, Submission, not_before, not_before_day},
     report::CLOCKS_APART,
     violation::Violations,
 };
@@ -16,6 +16,7 @@ use platform::{
     auth::Officer,
     clock::instant,
     convert::{channel_to_wire, level_to_wire, origin_to_wire, stage_to_wire},
+    request::{RequestKey, derived_key},
 };
 use proto::fact::v1::fact::Body;
 use uuid::Uuid;
@@ -39,6 +40,17 @@ pub(crate) enum GivenAt {
     Instant(Timestamp),
 }
 
+impl GivenAt {
+    /// Whether an act had been served by then.
+    fn is_after(self, act: &service_act::Model) -> Result<(), EarlierThanService> {
+        let served_at = instant(act.reported_at.unwrap_or(act.served_at));
+        match self {
+            Self::Day(day) => not_before_day(served_at, day),
+            Self::Instant(given_at) => not_before(served_at, given_at),
+        }
+    }
+}
+
 /// A rating as it is brought.
 #[derive(Clone, Debug)]
 pub(crate) struct Brought {
@@ -50,6 +62,8 @@ pub(crate) struct Brought {
     pub(crate) service_number: u32,
     pub(crate) submission: Submission,
     pub(crate) given_at: GivenAt,
+    /// True if it rates all of the batch that the case was handled in (I10).
+    pub(crate) whole_batch: bool,
     /// Keyed hash of all of it.
     pub(crate) hash: [u8; 16],
 }
@@ -57,10 +71,10 @@ pub(crate) struct Brought {
 /// A rating on record.
 #[derive(Clone, Debug)]
 pub(crate) enum Recorded {
-    /// From now on.
-    New(Box<rating::Model>, Box<Body>),
+    /// From now on: one rating, or one for each act of a batch, that of the named case first.
+    New(Vec<(rating::Model, Body)>),
     /// Since it was brought before.
-    Known(RatingId),
+    Known(Vec<RatingId>),
 }
 
 /// What is there of the cases that some ratings name.
@@ -93,10 +107,14 @@ impl Record {
         let by_place = acts.iter().map(|act| (place(act), act.id)).collect();
         let act_ids = acts.iter().map(|act| act.id).collect();
         let lists = brought.iter().map(|one| one.submission.tag_list_version.as_str());
-        let shown = Shown::of_acts(store, &intake.acts, &intake.reference, act_ids, lists).await?;
+        let mut shown =
+            Shown::of_acts(store, &intake.acts, &intake.reference, act_ids, lists).await?;
+        if brought.iter().any(|one| one.whole_batch) {
+            shown = shown.with_batches(store).await?;
+        }
         let mut record = Self { cases: found, acts: by_place, shown, known: HashMap::new() };
-        let key = |one: &Brought| key(intake, record.region(officer, one), one);
-        let keys: Vec<Vec<u8>> = brought.iter().map(key).collect();
+        let keys = brought.iter().flat_map(|one| record.keys(intake, officer, one));
+        let keys: Vec<Vec<u8>> = keys.collect();
         record.known = submit::by_request_key(store, &keys).await?;
         Ok(record)
     }
@@ -114,28 +132,28 @@ impl Record {
         let named = one.given.may_name(one.channel);
         wrong.require(named, "channel", "cannot be named so");
         wrong.finish(())?;
-        let request_key = key(intake, self.region(officer, one), one);
-        if let Some(known) = self.known.get(&request_key) {
+        let key = self.key(intake, officer, one);
+        let keys = self.keys(intake, officer, one);
+        let before: Vec<_> = keys.iter().filter_map(|key| self.known.get(key)).collect();
+        if let Some(known) = before.first() {
             let mut wrong = Violations::default();
             let same = known.body_hash == one.hash;
             wrong.require(same, "reference", "was brought before with other content");
             wrong.finish(())?;
-            return Ok(Recorded::Known(RatingId(known.id)));
+            return Ok(Recorded::Known(before.iter().map(|row| RatingId(row.id)).collect()));
         }
         let act = self.act(one)?;
-        let served_at = instant(act.reported_at.unwrap_or(act.served_at));
         let (reported_at, ahead) = match one.given_at {
-            GivenAt::Day(day) => {
-                not_before_day(served_at, day)?;
-                (start_of(day), day > day_of(at))
-            }
+            GivenAt::Day(day) => (start_of(day), day > day_of(at)),
             GivenAt::Instant(given_at) => {
-                not_before(served_at, given_at)?;
                 (given_at, given_at > at.saturating_add(CLOCKS_APART).unwrap_or(at))
             }
         };
+        one.given_at.is_after(act)?;
         let mut wrong = Violations::default();
         wrong.require(!ahead, "given_at", "lies ahead of this server's clock");
+        let in_batch = !one.whole_batch || act.batch_id.is_some();
+        wrong.require(in_batch, "whole_batch", "is ticked for a case that is rated by itself");
         wrong.finish(())?;
         // A form that was filled in in time stays in time on the clerk's desk.
         if let (GivenAt::Day(day), Some(closes_at)) = (one.given_at, act.closes_at) {
@@ -145,39 +163,56 @@ impl Record {
             }
         }
         self.shown.check(act, &one.submission, act.real_name)?;
-        let id = intake.shell.clock.new_id();
-        let submission = &one.submission;
-        let words = Words { text: submission.text.clone(), answers: Vec::new() };
-        let row = rating::Model {
-            id,
-            request_key: request_key.clone(),
-            body_hash: one.hash.to_vec(),
-            act_id: act.id,
-            level: to_column(level_to_wire(submission.level)),
-            tag_codes: submission.tag_codes.join(","),
-            tag_list_version: submission.tag_list_version.clone(),
-            words: words.seal(&intake.shell.sealer, id)?,
-            has_text: !submission.text.trim().is_empty(),
-            channel: to_column(channel_to_wire(one.channel)),
-            origin: to_column(origin_to_wire(one.given.origin())),
-            private: submission.private,
-            received_at: at.as_microsecond(),
-            reported_at: Some(reported_at.as_microsecond()),
-            batch_id: None,
-            entered_by: Some(officer.id().to_owned()),
-            reference: Some(one.reference.clone()),
-            network: None,
-            shown_ms: None,
-        };
-        let fact = rating_submitted(&row, act_row_to_wire(act), act.real_name);
-        self.known.insert(request_key, row.clone());
-        Ok(Recorded::New(Box::new(row), Box::new(fact)))
+        let mut acts = vec![act];
+        if one.whole_batch {
+            let others = self.shown.rated_with(act, reported_at.as_microsecond());
+            acts.extend(others.filter(|other| one.given_at.is_after(other).is_ok()));
+        }
+        let batch_id = act.batch_id.filter(|_| acts.len() > 1);
+        let mut new = Vec::with_capacity(acts.len());
+        for act in acts {
+            let request_key = match new.is_empty() {
+                true => key.key.to_vec(),
+                false => derived_key(&key, act.id).to_vec(),
+            };
+            let row = rating::Model {
+                request_key,
+                batch_id,
+                received_at: at.as_microsecond(),
+                reported_at: Some(reported_at.as_microsecond()),
+                entered_by: Some(officer.id().to_owned()),
+                ..row(intake, one, act.id)?
+            };
+            let fact = rating_submitted(&row, act_row_to_wire(act), act.real_name);
+            new.push((row, fact));
+        }
+        self.known.extend(new.iter().map(|(row, _)| (row.request_key.clone(), row.clone())));
+        Ok(Recorded::New(new))
     }
 
-    /// The region in which a reference is one of a kind: the case's own.
-    fn region<'a>(&'a self, officer: &'a Officer, one: &Brought) -> &'a str {
+    /// What a rating that is brought is recognised by: its reference, in the region of the case.
+    fn key(&self, intake: &Intake, officer: &Officer, one: &Brought) -> RequestKey {
         let cases = self.cases.get(&one.project_number).map(Vec::as_slice).unwrap_or_default();
-        cases.first().map_or(officer.region(), |case| &case.region_code)
+        let region_code = cases.first().map_or(officer.region(), |case| &case.region_code);
+        let kind: &[u8] = match one.given {
+            Given::Clerk => b"paper form",
+            _ => b"imported rating",
+        };
+        let parts = [kind, region_code.as_bytes(), one.reference.as_bytes()];
+        RequestKey { key: intake.shell.requests.content(&parts), body: one.hash }
+    }
+
+    /// The keys of all the ratings it may have come to, the named case's first.
+    fn keys(&self, intake: &Intake, officer: &Officer, one: &Brought) -> Vec<Vec<u8>> {
+        let key = self.key(intake, officer, one);
+        let mut keys = vec![key.key.to_vec()];
+        if one.whole_batch
+            && let Ok(act) = self.act(one)
+        {
+            let others = self.shown.others_of_batch(act);
+            keys.extend(others.map(|other| derived_key(&key, other.id).to_vec()));
+        }
+        keys
     }
 
     /// The service act that is named: of a history also one that nobody was invited to rate.
@@ -199,14 +234,32 @@ impl Record {
     }
 }
 
-/// What a rating that is brought is recognised by: its reference, in a region.
-fn key(intake: &Intake, region_code: &str, one: &Brought) -> Vec<u8> {
-    let kind: &[u8] = match one.given {
-        Given::Clerk => b"paper form",
-        _ => b"imported rating",
-    };
-    let parts = [kind, region_code.as_bytes(), one.reference.as_bytes()];
-    intake.shell.requests.content(&parts).to_vec()
+/// The row of a rating that is brought, complete but for who brought it and when.
+fn row(intake: &Intake, one: &Brought, act_id: Uuid) -> Result<rating::Model, Error> {
+    let id = intake.shell.clock.new_id();
+    let submission = &one.submission;
+    let words = Words { text: submission.text.clone(), answers: Vec::new() };
+    Ok(rating::Model {
+        id,
+        request_key: Vec::new(),
+        body_hash: one.hash.to_vec(),
+        act_id,
+        level: to_column(level_to_wire(submission.level)),
+        tag_codes: submission.tag_codes.join(","),
+        tag_list_version: submission.tag_list_version.clone(),
+        words: words.seal(&intake.shell.sealer, id)?,
+        has_text: !submission.text.trim().is_empty(),
+        channel: to_column(channel_to_wire(one.channel)),
+        origin: to_column(origin_to_wire(one.given.origin())),
+        private: submission.private,
+        received_at: 0,
+        reported_at: None,
+        batch_id: None,
+        entered_by: None,
+        reference: Some(one.reference.clone()),
+        network: None,
+        shown_ms: None,
+    })
 }
 
 /// The first instant of a day in Asia/Shanghai.

@@ -3,6 +3,7 @@
 use domain::{
     channel::{Channel, Given},
     deadline::iso_date,
+    id::RatingId,
     rating::{MAX_TAGS, Stage, Submission},
     violation::{Violation, Violations, identifier},
 };
@@ -62,14 +63,16 @@ pub(crate) async fn run(
     let (mut answer, mut rows, mut bodies) =
         (EnterPaperFormsResponse::default(), Vec::new(), Vec::new());
     for (n, form) in places.into_iter().zip(&brought) {
-        let (rating_id, known) = match record.decide(intake, officer, form, at) {
-            Ok(Recorded::New(row, fact)) => {
-                let id = row.id.to_string();
-                rows.push(*row);
-                bodies.push(*fact);
-                (id, false)
+        let (ratings, known) = match record.decide(intake, officer, form, at) {
+            Ok(Recorded::New(new)) => {
+                let ratings: Vec<RatingId> = new.iter().map(|(row, _)| RatingId(row.id)).collect();
+                for (row, fact) in new {
+                    rows.push(row);
+                    bodies.push(fact);
+                }
+                (ratings, false)
             }
-            Ok(Recorded::Known(id)) => (id.to_string(), true),
+            Ok(Recorded::Known(ratings)) => (ratings, true),
             Err(Error::Failure(Failure::Invalid(more))) => {
                 add(&mut wrong, n, more);
                 continue;
@@ -81,7 +84,11 @@ pub(crate) async fn run(
             }
             Err(error) => return Err(error),
         };
-        answer.entered.push(EnteredForm { reference: form.reference.clone(), rating_id, known });
+        let mut ids: Vec<String> = ratings.iter().map(RatingId::to_string).collect();
+        let rating_id = ids.first().cloned().unwrap_or_default();
+        ids.truncate(if ids.len() == 1 { 0 } else { ids.len() });
+        let reference = form.reference.clone();
+        answer.entered.push(EnteredForm { reference, rating_id, known, batch_rating_ids: ids });
     }
     wrong.finish(())?;
     let txn = intake.store.begin().await?;
@@ -138,6 +145,7 @@ fn read(intake: &Intake, form: &PaperForm) -> Result<Brought, Violations> {
             private: form.private,
         },
         given_at: GivenAt::Day(filled_on),
+        whole_batch: form.whole_batch,
         hash: intake.shell.requests.content(&[&form.encode_to_vec()]),
     })
 }
@@ -278,6 +286,51 @@ mod tests {
         let changed = enter(&fixture, vec![form("F-1", Level::Dissatisfied, "2026-03-09")]).await;
         assert_eq!(changed.unwrap_err().code(), Code::InvalidArgument, "a form is what it was");
         assert_eq!(told(&fixture).await.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn i10_one_form_rates_a_whole_batch_as_far_as_it_was_served_and_open_that_day() {
+        let fixture = Fixture::under("haiyang-2021").await;
+        let both = [Stage::Acceptance, Stage::Completion];
+        let push = async |number: &str, batch: &str| {
+            let mut report = fixture.report(number, WINDOW_ITEM, &both);
+            report.batch_number = batch.to_owned();
+            fixture.push(report).await.unwrap();
+        };
+        // Two of a batch on Monday, one alone; a third joins on Wednesday, after the form.
+        push("P-1", "B-1").await;
+        push("P-2", "B-1").await;
+        push("P-8", "").await;
+        fixture.intake.shell.clock.set("2026-03-04T01:00:00Z".parse().unwrap());
+        push("P-3", "B-1").await;
+        let whole = |reference: &str, project_number: &str| PaperForm {
+            whole_batch: true,
+            project_number: project_number.to_owned(),
+            ..form(reference, Level::Satisfied, "2026-03-03")
+        };
+        let alone = enter(&fixture, vec![whole("F-8", "P-8")]).await.unwrap_err();
+        let details = alone.get_error_details();
+        let wrong = &details.bad_request().unwrap().field_violations;
+        assert_eq!(wrong[0].field, "forms[0].whole_batch");
+
+        let entered = enter(&fixture, vec![whole("F-1", "P-1")]).await.unwrap().entered.remove(0);
+        assert_eq!((entered.batch_rating_ids.len(), entered.known), (2, false));
+        assert_eq!(entered.batch_rating_ids[0], entered.rating_id);
+        let ratings = told(&fixture).await;
+        assert_eq!(ratings.len(), 2);
+        let cases = ratings.iter().map(|rating| rating.act.clone().unwrap().case_id);
+        assert_eq!(cases.collect::<std::collections::BTreeSet<_>>().len(), 2);
+        assert!(ratings.iter().all(|rating| rating.origin() == Origin::Paper));
+        let batch = &ratings[0].batch_id;
+        assert!(!batch.is_empty() && ratings.iter().all(|rating| rating.batch_id == *batch));
+
+        let again = enter(&fixture, vec![whole("F-1", "P-1")]).await.unwrap().entered.remove(0);
+        assert_eq!(again, EnteredForm { known: true, ..entered });
+        // A form that is not for all of it rates its own case.
+        let one = form("F-2", Level::Satisfied, "2026-03-03");
+        let one = enter(&fixture, vec![one]).await.unwrap().entered.remove(0);
+        assert!(one.batch_rating_ids.is_empty());
+        assert_eq!(told(&fixture).await.len(), 3);
     }
 
     #[tokio::test]

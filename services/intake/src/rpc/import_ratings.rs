@@ -115,9 +115,11 @@ async fn record(
             }
         };
         results.push(match record.decide(intake, officer, &one, at) {
-            Ok(Recorded::New(row, fact)) => {
-                rows.push(*row);
-                bodies.push(*fact);
+            Ok(Recorded::New(new)) => {
+                for (row, fact) in new {
+                    rows.push(row);
+                    bodies.push(fact);
+                }
                 Ok(true)
             }
             Ok(Recorded::Known(_)) => Ok(false),
@@ -176,6 +178,7 @@ fn read(intake: &Intake, rating: &ImportRatingsRequest) -> Result<Brought, Viola
             private: rating.private,
         },
         given_at: GivenAt::Instant(rated_at),
+        whole_batch: false,
         hash: intake.shell.requests.content(&[&rating.encode_to_vec()]),
     })
 }

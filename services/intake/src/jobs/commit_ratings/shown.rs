@@ -54,19 +54,23 @@ impl Shown {
     ) -> Result<Self, Failure> {
         let ids = candidates.iter().map(|candidate| candidate.row.act_id).collect();
         let lists = candidates.iter().map(|c| c.submission.tag_list_version.as_str());
-        let mut shown = Self::of_acts(store, kept, reference, ids, lists).await?;
-        let mut batches: Vec<Uuid> = shown.acts.values().filter_map(|act| act.batch_id).collect();
+        Self::of_acts(store, kept, reference, ids, lists).await?.with_batches(store).await
+    }
+
+    /// With the acts that are rated as one with any of its own.
+    pub(crate) async fn with_batches(mut self, store: &Store) -> Result<Self, Failure> {
+        let mut batches: Vec<Uuid> = self.acts.values().filter_map(|act| act.batch_id).collect();
         if !batches.is_empty() {
             batches.sort_unstable();
             batches.dedup();
             for act in acts::of_batches(store, &batches).await? {
                 if let Some(batch) = act.batch_id {
-                    shown.batches.entry(batch).or_default().push(act.id);
+                    self.batches.entry(batch).or_default().push(act.id);
                 }
-                shown.acts.entry(act.id).or_insert_with(|| Arc::new(act));
+                self.acts.entry(act.id).or_insert_with(|| Arc::new(act));
             }
         }
-        Ok(shown)
+        Ok(self)
     }
 
     /// Loads it for ratings of these acts that name these tag lists.
@@ -144,7 +148,7 @@ impl Shown {
             return Err(Error::ClockBehind);
         }
         not_before(served_at, received_at)?;
-        let batch = self.rest_of_batch(act, row.received_at);
+        let batch: Vec<_> = self.rated_with(act, row.received_at).collect();
         let mut first = row.clone();
         first.batch_id = act.batch_id.filter(|_| !batch.is_empty());
         let mut ratings = vec![told(first, act, candidate.fact_id, candidate)];
@@ -168,17 +172,25 @@ impl Shown {
         Ok(ratings)
     }
 
-    /// The other acts of a batch that are rated with this one: of the same stage, still open.
-    fn rest_of_batch(&self, act: &service_act::Model, at: i64) -> Vec<&service_act::Model> {
+    /// The other acts of an act's batch.
+    pub(crate) fn others_of_batch(
+        &self,
+        act: &service_act::Model,
+    ) -> impl Iterator<Item = &service_act::Model> {
         let batch = act.batch_id.and_then(|batch| self.batches.get(&batch));
-        let others = batch.into_iter().flatten().filter_map(|id| self.any_act(*id));
-        let same = |other: &&service_act::Model| {
-            other.id != act.id
-                && other.offered
-                && other.stage == act.stage
-                && in_time(other, at).is_ok()
-        };
-        others.filter(same).collect()
+        let acts = batch.into_iter().flatten().filter_map(|id| self.any_act(*id));
+        acts.filter(move |other| other.id != act.id)
+    }
+
+    /// Those of them that are rated with it: of the same stage, open at `at`.
+    pub(crate) fn rated_with(
+        &self,
+        act: &service_act::Model,
+        at: i64,
+    ) -> impl Iterator<Item = &service_act::Model> {
+        self.others_of_batch(act).filter(move |other| {
+            other.offered && other.stage == act.stage && in_time(other, at).is_ok()
+        })
     }
 }
 
