@@ -89,4 +89,13 @@ impl Measured {
         child.wait().unwrap();
         took
     }
+
+    /// What intake in a process of its own holds, as in a pod, before anyone asks it for anything;
+    /// in KiB.
+    pub(crate) async fn idle_alone(&self, folder: &Path) -> u64 {
+        let catalog = format!("http://{}", self.process.address);
+        let told = self.variables.iter().map(|(name, value)| (*name, value.as_str()));
+        let told: Vec<_> = told.chain([("PINGYI__PEERS__CATALOG", catalog.as_str())]).collect();
+        Process::serve(PINGYI, folder, &["intake", "--dev"], &told).await.memory()
+    }
 }
