@@ -49,8 +49,11 @@ pub fn show(app: &App, screen: &Screen) {
             state.set_item(row(item));
             state.set_entries(model(form(item, entries, &[])));
         }
-        Screen::Faces { choices, .. } => {
+        Screen::Faces { choices, private, .. } => {
             state.set_item(rated(choices));
+            state.set_private_allowed(choices.private_allowed);
+            state.set_private(*private);
+            state.set_look_up((&choices.look_up).into());
             state.set_faces(model(faces(choices)));
         }
         Screen::Reasons { choices, level, .. } => {
@@ -65,7 +68,10 @@ pub fn show(app: &App, screen: &Screen) {
             };
             state.set_tags(model(tags.into_iter().flat_map(|choice| choice.tags.iter().map(tag))));
         }
-        Screen::Thanks { receipt, .. } => state.set_receipt((&receipt.code).into()),
+        Screen::Thanks { receipt, .. } => {
+            state.set_receipt((&receipt.code).into());
+            state.set_look_up((&receipt.look_up).into());
+        }
         Screen::Refused { words, .. } => state.set_refusal(words.into()),
         Screen::Offline { from, .. } => state.set_asked(asked(from)),
     }
@@ -88,6 +94,8 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
     });
     let to = tell.clone();
     action.on_confirm(move || to(Event::Confirmed(request_id())));
+    let to = tell.clone();
+    action.on_toggle_private(move || to(Event::PrivateToggled));
     let to = tell.clone();
     action.on_choose_level(move |rank| {
         let level = usize::try_from(rank).ok().and_then(|rank| Level::ALL.get(rank));
@@ -151,7 +159,9 @@ fn forget(state: &State<'_>) {
     state.set_tags(ModelRc::default());
     state.set_face(Face::default());
     state.set_faces(ModelRc::default());
+    state.set_private(false);
     state.set_receipt(SharedString::default());
+    state.set_look_up(SharedString::default());
     state.set_items(ModelRc::default());
     state.set_item(Item::default());
     state.set_guide(ModelRc::default());
@@ -162,7 +172,8 @@ fn forget(state: &State<'_>) {
 #[must_use]
 pub fn remembers(app: &App) -> bool {
     let state = app.global::<State>();
-    let texts = [state.get_refusal(), state.get_project_number(), state.get_receipt()];
+    let texts =
+        [state.get_refusal(), state.get_project_number(), state.get_receipt(), state.get_look_up()];
     let things = [state.get_item().name, state.get_face().label];
     let models = [
         state.get_items().row_count(),

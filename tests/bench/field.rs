@@ -7,7 +7,7 @@
 //! ```sh
 //! cd tests/bench/field && python3 -m venv venv && venv/bin/pip install -r requirements.txt && npm install
 //! PINGYI_TEST_STORE=postgres PINGYI_TEST_POSTGRES=postgres://user@host/postgres \\
-//!     cargo bench -p e2e --bench field
+//!     cargo bench --profile dist -p e2e --bench field
 //! ```
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]

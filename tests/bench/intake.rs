@@ -12,14 +12,13 @@
 //!   until it serves
 //!
 //! Rounds are interleaved; the median of each ratio is quoted, absolute rates beside it. The real
-//! binary runs in its release build, with identity checks, validation, encryption, facts and
-//! the relay to Redis on. `pingyi load` measures it in the same
-//! rounds, and says so if anything it was acknowledged is not there. Needs a PostgreSQL to itself, a
-//! redis-server and pgbench:
+//! binary runs as it is shipped, with identity checks, validation, encryption, facts and the relay
+//! to Redis on. `pingyi load` measures it in the same rounds, and says so if anything it was
+//! acknowledged is not there. Needs a PostgreSQL to itself, a redis-server and pgbench:
 //!
 //! ```sh
 //! PINGYI_TEST_STORE=postgres PINGYI_TEST_POSTGRES=postgres://user@host/postgres \\
-//!     cargo bench -p e2e --bench intake
+//!     cargo bench --profile dist -p e2e --bench intake
 //! ```
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]

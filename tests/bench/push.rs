@@ -4,7 +4,7 @@
 //!
 //! ```sh
 //! PINGYI_TEST_STORE=postgres PINGYI_TEST_POSTGRES=postgres://user@host/postgres \\
-//!     cargo bench -p e2e --bench push
+//!     cargo bench --profile dist -p e2e --bench push
 //! ```
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]

@@ -78,6 +78,8 @@ pub fn invitation() -> Invitation {
     Invitation { project_number: case().project_number, token: "token".into() }
 }
 
+pub const LOOK_UP: &str = "https://example.gov.cn/my";
+
 pub const LABELS: [&str; 5] = ["非常满意", "满意", "基本满意", "不满意", "非常不满意"];
 
 pub fn choices(negative_needs_reason: bool) -> Choices {
@@ -105,6 +107,8 @@ pub fn choices(negative_needs_reason: bool) -> Choices {
         levels: Level::ALL.into_iter().zip(LABELS).map(level).collect(),
         tag_list_version: "sample".into(),
         negative_needs_reason,
+        private_allowed: true,
+        look_up: LOOK_UP.into(),
     }
 }
 
@@ -115,6 +119,7 @@ fn rating() -> ToRate {
         level: Level::Satisfied,
         tag_codes: Vec::new(),
         tag_list_version: "sample".into(),
+        private: false,
     }
 }
 
@@ -131,8 +136,11 @@ pub fn submitting() -> Screen {
 }
 
 pub fn thanks() -> Screen {
-    let receipt = Receipt { rating_id: "rating-1".into(), code: "K7QM-2XHD".into() };
-    Screen::Thanks { receipt, project_number: case().project_number }
+    Screen::Thanks { receipt: receipt(), project_number: case().project_number }
+}
+
+pub fn receipt() -> Receipt {
+    Receipt { rating_id: "rating-1".into(), code: "K7QM-2XHD".into(), look_up: LOOK_UP.into() }
 }
 
 pub fn offline() -> Screen {

@@ -24,8 +24,13 @@ fn screens() -> Vec<(&'static str, Screen, Vec<&'static str>)> {
     let item = sample::item();
     let invited = sample::invitation();
     let problems = vec![("applicant_phone".to_owned(), "应为11位手机号码".to_owned())];
-    let mut faces =
-        vec!["请您评价", "您对这次办理满意吗？", "食品经营许可（示例）", "不评价，退出"];
+    let mut faces = vec![
+        "请您评价",
+        "您对这次办理满意吗？",
+        "食品经营许可（示例）",
+        "不向社会公开我的评价",
+        "不评价，退出",
+    ];
     faces.extend(sample::LABELS);
     vec![
         (
@@ -85,7 +90,11 @@ fn screens() -> Vec<(&'static str, Screen, Vec<&'static str>)> {
         ),
         (
             "faces",
-            Screen::Faces { invitation: invited.clone(), choices: sample::choices(true) },
+            Screen::Faces {
+                invitation: invited.clone(),
+                choices: sample::choices(true),
+                private: false,
+            },
             faces,
         ),
         (
@@ -94,6 +103,7 @@ fn screens() -> Vec<(&'static str, Screen, Vec<&'static str>)> {
                 invitation: invited,
                 choices: sample::choices(true),
                 level: domain::level::Level::Dissatisfied,
+                private: false,
             },
             vec![
                 "哪里让您不满意？",
@@ -108,7 +118,14 @@ fn screens() -> Vec<(&'static str, Screen, Vec<&'static str>)> {
         (
             "thanks",
             sample::thanks(),
-            vec!["谢谢您的评价", "您的评价已保存。", "评价凭证码", "K7QM-2XHD", "完成"],
+            vec![
+                "谢谢您的评价",
+                "您的评价已保存。",
+                "评价凭证码",
+                "K7QM-2XHD",
+                "查询办件、评价和处理结果：\nhttps://example.gov.cn/my",
+                "完成",
+            ],
         ),
         (
             "refused",

@@ -7,7 +7,7 @@ use i_slint_backend_testing::{AccessibleRole, ElementQuery};
 use i_slint_core::input::TouchPhase;
 use slint::{ComponentHandle as _, LogicalSize, platform::Key};
 use visit::{
-    content::{Receipt, ToRate},
+    content::{Choices, ToRate},
     flow::{Effect, Event},
     screen::Screen,
 };
@@ -20,7 +20,7 @@ use crate::{
 fn at_the_faces(negative_needs_reason: bool) -> Terminal {
     let terminal = Terminal::new(PORTRAIT);
     let (invitation, choices) = (sample::invitation(), sample::choices(negative_needs_reason));
-    terminal.show(Screen::Faces { invitation, choices });
+    terminal.show(Screen::Faces { invitation, choices, private: false });
     terminal
 }
 
@@ -62,7 +62,7 @@ fn i19_a_whole_visit_by_finger_jumps_to_the_faces_and_ends_with_a_receipt() {
     terminal.tap("满意");
     let rating = sent(&terminal);
     assert_eq!((rating.level, rating.token.as_str()), (Level::Satisfied, "token"));
-    let receipt = Receipt { rating_id: "rating-1".into(), code: "K7QM-2XHD".into() };
+    let receipt = sample::receipt();
     terminal.answer(Event::Rated(receipt));
     terminal.find("K7QM-2XHD");
     terminal.tap("完成");
@@ -74,7 +74,7 @@ fn i04_five_faces_are_alike_and_each_is_one_touch_away() {
     let terminal = at_the_faces(false);
     for (level, label) in Level::ALL.into_iter().zip(sample::LABELS) {
         let (invitation, choices) = (sample::invitation(), sample::choices(false));
-        terminal.show(Screen::Faces { invitation, choices });
+        terminal.show(Screen::Faces { invitation, choices, private: false });
         let sizes = sample::LABELS.map(|label| terminal.find(label).size());
         assert!(sizes.iter().all(|size| *size == sizes[0]), "{sizes:?}");
         let places = sample::LABELS.map(|label| terminal.find(label).absolute_position().y);
@@ -89,6 +89,35 @@ fn i04_five_faces_are_alike_and_each_is_one_touch_away() {
             _ => assert_eq!(sent(&terminal).level, level),
         }
     }
+}
+
+#[test]
+fn i14_a_rating_is_kept_from_the_public_where_that_is_offered_and_touched() {
+    const PRIVATE: &str = "不向社会公开我的评价";
+    let terminal = at_the_faces(false);
+    assert_eq!(terminal.find(PRIVATE).accessible_checked(), Some(false), "public unless touched");
+    terminal.tap(PRIVATE);
+    terminal.tap(PRIVATE);
+    terminal.tap("满意");
+    assert!(!sent(&terminal).private, "touched, and let go again");
+
+    let (invitation, choices) = (sample::invitation(), sample::choices(false));
+    let faces = |choices: &Choices| Screen::Faces {
+        invitation: invitation.clone(),
+        choices: choices.clone(),
+        private: false,
+    };
+    terminal.show(faces(&choices));
+    terminal.tap(PRIVATE);
+    terminal.tap("不满意");
+    terminal.tap("改选等级");
+    assert_eq!(terminal.find(PRIVATE).accessible_checked(), Some(true), "kept on the way back");
+    terminal.tap("不满意");
+    terminal.tap("提交评价");
+    assert!(sent(&terminal).private);
+
+    terminal.show(faces(&Choices { private_allowed: false, ..choices }));
+    assert!(terminal.labelled(PRIVATE).is_empty(), "not offered");
 }
 
 #[test]
@@ -153,8 +182,9 @@ fn the_second_of_two_quick_taps_touches_nothing_on_the_next_screen() {
     let confirm = Screen::Confirm { item: item.clone(), entries };
     let guide = Screen::Guide { item, entries: Vec::new() };
     let (invitation, choices) = (sample::invitation(), sample::choices(false));
-    let reasons = Screen::Reasons { invitation, choices, level: Level::Dissatisfied };
-    let receipt = Receipt { rating_id: "rating-1".into(), code: "K7QM-2XHD".into() };
+    let (level, private) = (Level::Dissatisfied, false);
+    let reasons = Screen::Reasons { invitation, choices, level, private };
+    let receipt = sample::receipt();
     let mut case = sample::case();
     case.invitation = Some("token".into());
     let on_the_spot = vec![Event::Accepted(case), Event::ChoicesCame(sample::choices(false))];
@@ -351,8 +381,12 @@ fn whatever_is_touched_is_large_enough_on_every_display() {
             Screen::Items { items: sample::items() },
             Screen::Form { item: item.clone(), entries: Vec::new(), problems: Vec::new() },
             Screen::Confirm { item, entries },
-            Screen::Faces { invitation: invitation.clone(), choices: choices.clone() },
-            Screen::Reasons { invitation, choices, level: Level::Dissatisfied },
+            Screen::Faces {
+                invitation: invitation.clone(),
+                choices: choices.clone(),
+                private: false,
+            },
+            Screen::Reasons { invitation, choices, level: Level::Dissatisfied, private: false },
         ];
         for screen in screens {
             terminal.show(screen);

@@ -74,6 +74,10 @@ pub struct Choices {
     pub tag_list_version: String,
     /// Whether a negative rating needs a tag.
     pub negative_needs_reason: bool,
+    /// Whether the rating may be kept from the public.
+    pub private_allowed: bool,
+    /// Where to look up what becomes of the case and its rating; empty if nobody said.
+    pub look_up: String,
 }
 
 /// One of the five levels as it is shown.
@@ -100,6 +104,8 @@ pub struct ToRate {
     pub tag_codes: Vec<String>,
     /// The list they are from.
     pub tag_list_version: String,
+    /// Whether it is kept from the public.
+    pub private: bool,
 }
 
 /// What the rater takes along.
@@ -109,4 +115,6 @@ pub struct Receipt {
     pub rating_id: String,
     /// The code to ask by.
     pub code: String,
+    /// Where to look up what becomes of it; empty if nobody said.
+    pub look_up: String,
 }

@@ -32,6 +32,8 @@ pub enum Event {
     Completed(String),
     /// What can be chosen is there.
     ChoicesCame(Choices),
+    /// The rating shall be kept from the public, or no longer.
+    PrivateToggled,
     /// A face was touched; the id is the request's.
     LevelChosen(Level, String),
     /// The reasons were given; the id is the request's.
@@ -126,24 +128,31 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             invited(Invitation { project_number: case.project_number, token })
         }
         (Screen::Inviting { invitation }, Event::ChoicesCame(choices)) => {
-            (Screen::Faces { invitation, choices }, None)
+            (Screen::Faces { invitation, choices, private: false }, None)
         }
-        (Screen::Faces { invitation, choices }, Event::LevelChosen(level, request_id)) => {
+        (Screen::Faces { invitation, choices, private }, Event::PrivateToggled) => {
+            let private = choices.private_allowed && !private;
+            (Screen::Faces { invitation, choices, private }, None)
+        }
+        (Screen::Faces { invitation, choices, private }, Event::LevelChosen(level, request_id)) => {
             if level.is_negative() {
-                (Screen::Reasons { invitation, choices, level }, None)
+                (Screen::Reasons { invitation, choices, level, private }, None)
             } else {
-                rate(invitation, choices, level, Vec::new(), request_id)
+                rate(invitation, choices, (level, private), Vec::new(), request_id)
             }
         }
-        (Screen::Reasons { invitation, choices, level }, Event::ReasonsGiven(tags, request_id)) => {
+        (
+            Screen::Reasons { invitation, choices, level, private },
+            Event::ReasonsGiven(tags, request_id),
+        ) => {
             if tags.is_empty() && choices.negative_needs_reason {
-                (Screen::Reasons { invitation, choices, level }, None)
+                (Screen::Reasons { invitation, choices, level, private }, None)
             } else {
-                rate(invitation, choices, level, tags, request_id)
+                rate(invitation, choices, (level, private), tags, request_id)
             }
         }
-        (Screen::Reasons { invitation, choices, .. }, Event::BackTouched) => {
-            (Screen::Faces { invitation, choices }, None)
+        (Screen::Reasons { invitation, choices, private, .. }, Event::BackTouched) => {
+            (Screen::Faces { invitation, choices, private }, None)
         }
         (Screen::Sending { project_number, .. }, Event::Rated(receipt)) => {
             (Screen::Thanks { receipt, project_number }, None)
@@ -189,13 +198,13 @@ fn invited(invitation: Invitation) -> (Screen, Option<Effect>) {
 fn rate(
     invitation: Invitation,
     choices: Choices,
-    level: Level,
+    (level, private): (Level, bool),
     tag_codes: Vec<String>,
     request_id: String,
 ) -> (Screen, Option<Effect>) {
     let tag_list_version = choices.tag_list_version;
     let Invitation { project_number, token } = invitation;
-    let rating = ToRate { request_id, token, level, tag_codes, tag_list_version };
+    let rating = ToRate { request_id, token, level, tag_codes, tag_list_version, private };
     let effect = Effect::Rate(rating.clone());
     (Screen::Sending { rating, project_number }, Some(effect))
 }
@@ -268,6 +277,8 @@ mod tests {
             levels: Level::ALL.map(level).to_vec(),
             tag_list_version: "v".into(),
             negative_needs_reason,
+            private_allowed: true,
+            look_up: String::new(),
         }
     }
 

@@ -67,6 +67,8 @@ pub enum Screen {
         invitation: Invitation,
         /// What can be chosen.
         choices: Choices,
+        /// Whether the rating shall be kept from the public.
+        private: bool,
     },
     /// Why a negative rating is negative.
     Reasons {
@@ -76,6 +78,8 @@ pub enum Screen {
         choices: Choices,
         /// The level chosen.
         level: Level,
+        /// Whether the rating shall be kept from the public.
+        private: bool,
     },
     /// The rating is being sent.
     Sending {

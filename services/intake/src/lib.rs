@@ -88,6 +88,11 @@ impl Intake {
         Self { notifier: Some(Arc::new(notifier)), ..self }
     }
 
+    /// Where cases, ratings and what became of them are looked up (I20); empty if nobody said.
+    fn look_up(&self) -> &str {
+        self.notifier.as_ref().map(|notifier| notifier.look_up()).unwrap_or_default()
+    }
+
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
         routes

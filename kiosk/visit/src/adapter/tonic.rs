@@ -142,6 +142,8 @@ impl Services for Gateway {
             levels: levels.collect(),
             tag_list_version: shown.tag_list_version,
             negative_needs_reason: shown.negative_needs_reason,
+            private_allowed: shown.private_allowed,
+            look_up: shown.look_up,
         })
     }
 
@@ -155,12 +157,17 @@ impl Services for Gateway {
                 false => rating.tag_list_version,
             },
             tag_codes: rating.tag_codes,
+            private: rating.private,
             channel: shared::Channel::Kiosk.into(),
             ..SubmitRatingRequest::default()
         });
         let mut client = RatingServiceClient::new(self.channel.clone());
         let answer = client.submit_rating(request).await.map_err(failure)?.into_inner();
-        Ok(Receipt { rating_id: answer.rating_id, code: answer.receipt_code })
+        Ok(Receipt {
+            rating_id: answer.rating_id,
+            code: answer.receipt_code,
+            look_up: answer.look_up,
+        })
     }
 }
 

@@ -140,8 +140,10 @@ fn answer(
 
 /// Where cases, ratings and what became of them are looked up, as whoever runs this says (I20).
 fn where_to_look(intake: &Intake) -> String {
-    let look_up = intake.notifier.as_ref().map(|notifier| notifier.look_up());
-    look_up.map(|look_up| format!("办件和评价结果可查：{look_up}")).unwrap_or_default()
+    match intake.look_up() {
+        "" => String::new(),
+        look_up => format!("办件和评价结果可查：{look_up}"),
+    }
 }
 
 /// Tells whoever answered how to, by SMS and once an act.

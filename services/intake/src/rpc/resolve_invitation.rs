@@ -70,6 +70,7 @@ pub(crate) async fn run(
         log_in_first: identified(profile, known_by_name).is_err(),
         language,
         involved: act.involved.iter().map(involved_to_wire).collect(),
+        look_up: intake.look_up().to_owned(),
     })
 }
 

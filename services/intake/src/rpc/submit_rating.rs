@@ -46,6 +46,7 @@ pub(crate) async fn run(
         received_at: Some(to_wire(instant(row.received_at))),
         receipt_code: receipt_code(RatingId(row.id)),
         batch_rating_ids: batch_of(intake, &key, &row).await?,
+        look_up: intake.look_up().to_owned(),
     })
 }
 
@@ -138,9 +139,12 @@ mod tests {
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::testing::{
-        Fixture, ON_THE_SPOT_ITEM, rater, rating_request, republished, tag_list_published,
-        wire_item,
+    use crate::{
+        jobs::testing::{CHANGJI, TestGateway, in_force, writing},
+        rpc::testing::{
+            Fixture, ON_THE_SPOT_ITEM, rater, rating_request, republished, tag_list_published,
+            wire_item,
+        },
     };
 
     async fn refused(fixture: &Fixture, request: SubmitRatingRequest) -> Status {
@@ -265,6 +269,21 @@ mod tests {
         tokio::spawn(commits.run(again.shell.stop.clone()));
         let receipt = run(&again, rater(), None, request.clone()).await.unwrap();
         assert_eq!(run(&again, rater(), None, request).await.unwrap(), receipt);
+    }
+
+    #[tokio::test]
+    async fn i20_who_is_asked_and_who_rated_are_told_where_to_look_if_whoever_runs_this_does() {
+        let fixture = Fixture::new().await;
+        let token = fixture.invitation().await;
+        assert_eq!(fixture.resolve(&token).await.look_up, "");
+        assert_eq!(fixture.rate(&token, Level::Satisfied).await.unwrap().look_up, "");
+        let gateway = TestGateway::start().await;
+        let fixture = writing(&gateway, in_force(CHANGJI, "")).await;
+        let token = fixture.invitation().await;
+        let look_up = gateway.messages().look_up;
+        assert_eq!(fixture.resolve(&token).await.look_up, look_up);
+        let receipt = fixture.rate(&token, Level::Satisfied).await.unwrap();
+        assert_eq!(receipt.look_up, look_up);
     }
 
     #[tokio::test]

@@ -359,6 +359,7 @@ mod tests {
             rating_id: "r1".to_owned(),
             received_at: Some(at),
             receipt_code: "ABC".to_owned(),
+            look_up: String::new(),
         };
         let rating = Rating {
             rating_id: "r1".to_owned(),
