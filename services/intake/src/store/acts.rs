@@ -3,10 +3,9 @@
 use std::{collections::HashMap, sync::Arc};
 
 use platform::{database::Store, hot::Hot};
-use sea_orm::{DbBackend, DbErr, EntityTrait as _, Statement, Value};
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use uuid::Uuid;
 
-use super::json_strings;
 use crate::entity::service_act;
 
 /// Acts that were shown or rated lately. An act is frozen as it was, so whoever rates what they were
@@ -31,7 +30,8 @@ impl Acts {
             }
         }
         if !others.is_empty() {
-            for act in by(store, "id", &others).await? {
+            let others = service_act::Column::Id.is_in(others);
+            for act in service_act::Entity::find().filter(others).all(store.read()).await? {
                 acts.insert(act.id, self.keep(act));
             }
         }
@@ -52,27 +52,11 @@ pub(crate) async fn of_batches(
     store: &Store,
     batches: &[Uuid],
 ) -> Result<Vec<service_act::Model>, DbErr> {
-    let mut acts = by(store, "batch_id", batches).await?;
-    acts.sort_unstable_by_key(|act| act.id);
-    Ok(acts)
-}
-
-/// Acts by a column of UUIDs, however many, in one statement that is always the same.
-async fn by(store: &Store, column: &str, ids: &[Uuid]) -> Result<Vec<service_act::Model>, DbErr> {
-    let statement = match store.backend() {
-        DbBackend::Postgres => {
-            let sql = format!("SELECT * FROM service_act WHERE {column} = ANY($1)");
-            Statement::from_sql_and_values(DbBackend::Postgres, sql, [ids.to_vec().into()])
-        }
-        backend => {
-            let sql = format!(
-                "SELECT * FROM service_act WHERE {column} IN (SELECT unhex(value) FROM json_each(?))"
-            );
-            let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
-            Statement::from_sql_and_values(backend, sql, [Value::from(json_strings(&ids))])
-        }
-    };
-    service_act::Entity::find().from_raw_sql(statement).all(store.read()).await
+    service_act::Entity::find()
+        .filter(service_act::Column::BatchId.is_in(batches.iter().copied()))
+        .order_by_asc(service_act::Column::Id)
+        .all(store.read())
+        .await
 }
 
 #[cfg(test)]

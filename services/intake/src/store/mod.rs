@@ -177,8 +177,3 @@ pub(crate) async fn applicant_of_act(
     let case = case_file::Entity::find_by_id(act.case_id).one(store.read()).await?;
     Ok(case.and_then(|case| case.number_index))
 }
-
-/// Strings as SQLite's `json_each` takes them.
-fn json_strings(values: &[String]) -> String {
-    serde_json::Value::from(values.to_vec()).to_string()
-}

@@ -15,7 +15,6 @@ use sea_orm::{
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::json_strings;
 use crate::entity::rating;
 
 /// How long a connection may lie idle and still be taken to work.
@@ -244,4 +243,8 @@ fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+}
+
+fn json_strings(values: &[String]) -> String {
+    Json::from(values.to_vec()).to_string()
 }
