@@ -159,6 +159,7 @@ fn forget(state: &State<'_>) {
     state.set_tags(ModelRc::default());
     state.set_face(Face::default());
     state.set_faces(ModelRc::default());
+    state.set_private_allowed(false);
     state.set_private(false);
     state.set_receipt(SharedString::default());
     state.set_look_up(SharedString::default());
@@ -182,7 +183,8 @@ pub fn remembers(app: &App) -> bool {
         state.get_faces().row_count(),
         state.get_tags().row_count(),
     ];
-    texts.iter().chain(&things).any(|text| !text.is_empty()) || models.iter().any(|rows| *rows > 0)
+    let said = texts.iter().chain(&things).any(|text| !text.is_empty());
+    said || state.get_private() || models.iter().any(|rows| *rows > 0)
 }
 
 fn page(screen: &Screen) -> Page {

@@ -233,8 +233,9 @@ impl Store {
         let mut apart = self.clone();
         if self.backend() == DbBackend::Postgres {
             let pool = self.write.get_postgres_connection_pool();
-            // The driver tries a connection when it is given back: the other is free meanwhile.
-            let options = pool.options().clone().max_connections(2);
+            // One is held for writing. The driver tries each other when it is given back: of two,
+            // one is free meanwhile.
+            let options = pool.options().clone().max_connections(3);
             let own = options.connect_lazy_with(pool.connect_options().as_ref().clone());
             let own: DatabaseConnection = SqlxPostgresConnector::from_sqlx_postgres_pool(own);
             (apart.write, apart.read) = (own.clone(), own);

@@ -1,7 +1,7 @@
 //! Ratings that others bring on record: paper forms, and histories of earlier systems. Each is
 //! checked like any other, and keeps for ever where it comes from and who brought it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     channel::{Channel, Given},
@@ -105,10 +105,9 @@ impl Record {
         let acts = cases::acts_of(store.read(), &ids).await?;
         let place = |act: &service_act::Model| (act.case_id, act.stage, act.service_number);
         let by_place = acts.iter().map(|act| (place(act), act.id)).collect();
-        let act_ids = acts.iter().map(|act| act.id).collect();
+        let acts = acts.into_iter().map(|act| (act.id, Arc::new(act))).collect();
         let lists = brought.iter().map(|one| one.submission.tag_list_version.as_str());
-        let mut shown =
-            Shown::of_acts(store, &intake.acts, &intake.reference, act_ids, lists).await?;
+        let mut shown = Shown::of_acts(&intake.reference, acts, lists).await?;
         if brought.iter().any(|one| one.whole_batch) {
             shown = shown.with_batches(store).await?;
         }
@@ -166,6 +165,7 @@ impl Record {
         let mut acts = vec![act];
         if one.whole_batch {
             let others = self.shown.rated_with(act, reported_at.as_microsecond());
+            let others = others.filter(|other| officer.reaches(&other.region_code));
             acts.extend(others.filter(|other| one.given_at.is_after(other).is_ok()));
         }
         let batch_id = act.batch_id.filter(|_| acts.len() > 1);

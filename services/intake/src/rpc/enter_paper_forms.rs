@@ -28,6 +28,8 @@ use crate::{
 
 /// The most forms of one batch.
 const MAX_FORMS: usize = 200;
+/// The most ratings they come to, those of whole batches (批量办件) counted.
+const MAX_RATINGS: usize = 2_000;
 
 pub(crate) async fn run(
     intake: &Intake,
@@ -90,6 +92,7 @@ pub(crate) async fn run(
         let reference = form.reference.clone();
         answer.entered.push(EnteredForm { reference, rating_id, known, batch_rating_ids: ids });
     }
+    wrong.require(rows.len() <= MAX_RATINGS, "forms", "come to more than 2000 ratings");
     wrong.finish(())?;
     let txn = intake.store.begin().await?;
     intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
@@ -303,6 +306,15 @@ mod tests {
         push("P-8", "").await;
         fixture.intake.shell.clock.set("2026-03-04T01:00:00Z".parse().unwrap());
         push("P-3", "B-1").await;
+        // Another region's case of the same batch is not this clerk's.
+        let acts = store::cases::offered(fixture.intake.store.read()).await.unwrap();
+        let mut foreign = acts.into_iter().find(|act| act.batch_id.is_some()).unwrap();
+        foreign.id = fixture.intake.shell.clock.new_id();
+        foreign.region_code = "652302".to_owned();
+        foreign.service_number = 2;
+        let txn = fixture.intake.store.begin().await.unwrap();
+        store::cases::insert_acts(&txn, vec![foreign]).await.unwrap();
+        txn.commit().await.unwrap();
         let whole = |reference: &str, project_number: &str| PaperForm {
             whole_batch: true,
             project_number: project_number.to_owned(),

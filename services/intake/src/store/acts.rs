@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::entity::service_act;
 
-/// Acts that were shown or rated lately. An act is frozen as it was, so whoever rates what they were
-/// just shown is answered after one writing and no reading.
+/// Acts that were shown or rated lately. An act is frozen as it was, so what raters were just shown
+/// need not be read again when they rate it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Acts(Arc<Hot<Uuid, service_act::Model>>);
 
@@ -29,7 +29,9 @@ impl Acts {
                 None => others.push(id),
             }
         }
-        if !others.is_empty() {
+        if let Some(last) = others.last().copied() {
+            // Few different statements, however many ids: the database knows them all soon.
+            others.resize(others.len().next_power_of_two(), last);
             let others = service_act::Column::Id.is_in(others);
             for act in service_act::Entity::find().filter(others).all(store.read()).await? {
                 acts.insert(act.id, self.keep(act));

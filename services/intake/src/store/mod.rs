@@ -124,11 +124,10 @@ pub(crate) async fn insert_ratings(
     txn: &DatabaseTransaction,
     rows: Vec<rating::Model>,
 ) -> Result<(), DbErr> {
-    if rows.is_empty() {
-        return Ok(());
+    for rows in cases::chunks(rows) {
+        let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
+        rating::Entity::insert_many(rows).exec_without_returning(txn).await?;
     }
-    let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
-    rating::Entity::insert_many(rows).exec_without_returning(txn).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! lists the one its rating names. Ratings are decided against that.
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::Arc,
 };
 
@@ -52,9 +52,10 @@ impl Shown {
         reference: &Reference,
         candidates: &[Candidate],
     ) -> Result<Self, Failure> {
-        let ids = candidates.iter().map(|candidate| candidate.row.act_id).collect();
+        let ids: HashSet<Uuid> = candidates.iter().map(|candidate| candidate.row.act_id).collect();
+        let acts = kept.by_id(store, ids).await?;
         let lists = candidates.iter().map(|c| c.submission.tag_list_version.as_str());
-        Self::of_acts(store, kept, reference, ids, lists).await?.with_batches(store).await
+        Self::of_acts(reference, acts, lists).await?.with_batches(store).await
     }
 
     /// With the acts that are rated as one with any of its own.
@@ -73,17 +74,12 @@ impl Shown {
         Ok(self)
     }
 
-    /// Loads it for ratings of these acts that name these tag lists.
+    /// Loads the rest of it for ratings of these acts that name these tag lists.
     pub(crate) async fn of_acts(
-        store: &Store,
-        kept: &Acts,
         reference: &Reference,
-        mut ids: Vec<Uuid>,
+        acts: HashMap<Uuid, Arc<service_act::Model>>,
         mut lists: impl Iterator<Item = &str>,
     ) -> Result<Self, Failure> {
-        ids.sort_unstable();
-        ids.dedup();
-        let acts = kept.by_id(store, ids).await?;
         let mut items = HashMap::new();
         for act in acts.values() {
             if let Entry::Vacant(place) = items.entry((act.item_code.clone(), act.item_version)) {
