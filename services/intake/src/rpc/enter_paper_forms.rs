@@ -91,8 +91,11 @@ pub(crate) async fn run(
         ids.truncate(if ids.len() == 1 { 0 } else { ids.len() });
         let reference = form.reference.clone();
         answer.entered.push(EnteredForm { reference, rating_id, known, batch_rating_ids: ids });
+        if rows.len() > MAX_RATINGS {
+            wrong.add("forms", "come to more than 2000 ratings");
+            break;
+        }
     }
-    wrong.require(rows.len() <= MAX_RATINGS, "forms", "come to more than 2000 ratings");
     wrong.finish(())?;
     let txn = intake.store.begin().await?;
     intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
@@ -343,6 +346,30 @@ mod tests {
         let one = enter(&fixture, vec![one]).await.unwrap().entered.remove(0);
         assert!(one.batch_rating_ids.is_empty());
         assert_eq!(told(&fixture).await.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn i10_many_forms_for_whole_batches_are_entered_or_refused_for_their_number() {
+        let fixture = Fixture::under("haiyang-2021").await;
+        for n in 1..=11 {
+            let both = [Stage::Acceptance, Stage::Completion];
+            let mut report = fixture.report(&format!("P-{n}"), WINDOW_ITEM, &both);
+            report.batch_number = "B-1".to_owned();
+            fixture.push(report).await.unwrap();
+        }
+        let whole = |n: usize| PaperForm {
+            whole_batch: true,
+            ..form(&format!("F-{n}"), Level::Satisfied, "2026-03-02")
+        };
+        let refused = enter(&fixture, (1..=200).map(whole).collect()).await.unwrap_err();
+        let details = refused.get_error_details();
+        let wrong = &details.bad_request().unwrap().field_violations;
+        assert_eq!((wrong.len(), wrong[0].field.as_str()), (1, "forms"), "2,200 ratings");
+        enter(&fixture, (1..=181).map(whole).collect()).await.unwrap();
+        let told = facts::head(&fixture.intake.store).await.unwrap();
+        let again = enter(&fixture, (1..=181).map(whole).collect()).await.unwrap();
+        assert!(again.entered.iter().all(|form| form.known && form.batch_rating_ids.len() == 11));
+        assert_eq!(facts::head(&fixture.intake.store).await.unwrap(), told, "nothing twice");
     }
 
     #[tokio::test]
