@@ -151,8 +151,7 @@ impl OneByOne {
         let fact = Body::RatingSubmitted(fact);
         if let Some(txn) = txn {
             txn.execute_raw(statement(INSERT, values)).await.unwrap();
-            facts::append(&txn, &clock, vec![fact]).await.unwrap();
-            txn.commit().await.unwrap();
+            facts::commit(txn, &clock, vec![fact]).await.unwrap();
         } else {
             let fact_id = clock.new_id();
             let fact = facts::encode(fact_id, at, fact, String::new());

@@ -176,8 +176,7 @@ async fn a_fact_that_cannot_be_applied_is_set_aside_and_what_follows_goes_on() {
     let store = deployment.store(Role::Intake);
     let txn = store.begin().await.unwrap();
     let poison = Body::RatingSubmitted(RatingSubmitted::default());
-    platform::facts::append(&txn, &Clock::System, vec![poison]).await.unwrap();
-    txn.commit().await.unwrap();
+    platform::facts::commit(txn, &Clock::System, vec![poison]).await.unwrap();
     let token = citizens.invitation().await;
     let id = citizens.rate_until_acknowledged(rating(&token, Level::Dissatisfied)).await;
     let ids = "SELECT id FROM rating";

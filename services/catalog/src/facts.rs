@@ -1,11 +1,10 @@
 //! The facts this service tells: `jobs::publish` collects them. It follows nobody's.
 
-use sea_orm::DatabaseTransaction;
-
 use crate::{Catalog, error::Error};
+use platform::database::Txn;
 
 /// Commits what was told, has it announced, and takes it in here at once.
-pub(crate) async fn commit(catalog: &Catalog, txn: DatabaseTransaction) -> Result<(), Error> {
+pub(crate) async fn commit(catalog: &Catalog, txn: Txn) -> Result<(), Error> {
     txn.commit().await?;
     catalog.shell.bus.committed(crate::NAME);
     if let Err(error) = catalog.memory.refresh().await {

@@ -68,6 +68,8 @@ pub enum TicketState {
         /// How the verification ended.
         finding: Finding,
     },
+    /// 已作废: what opened it is in no history any more. No step leads here: see [`Ticket::annul`].
+    Annulled,
 }
 
 /// How a verification ended (核实结论, T03).
@@ -299,6 +301,15 @@ impl Ticket {
         Ok(self)
     }
 
+    /// Ends a ticket of which nothing is left that opened it: the service it came from went back to a
+    /// history in which that never was.
+    #[must_use]
+    pub fn annul(mut self) -> Self {
+        self.state = TicketState::Annulled;
+        self.sequence += 1;
+        self
+    }
+
     /// When the next thing is due; none once nothing is.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
@@ -318,7 +329,8 @@ impl Ticket {
             TicketState::FedBack { .. }
             | TicketState::Accepted { .. }
             | TicketState::Closed { .. }
-            | TicketState::Confirmed { .. } => &[],
+            | TicketState::Confirmed { .. }
+            | TicketState::Annulled => &[],
         };
         // Those of an earlier opening are on record and no longer in force.
         let in_force = |act: &&str| {
@@ -391,7 +403,7 @@ impl TicketState {
     #[must_use]
     pub fn finding(&self) -> Option<Finding> {
         match self {
-            Self::Opened | Self::Assigned | Self::Contacted => None,
+            Self::Opened | Self::Assigned | Self::Contacted | Self::Annulled => None,
             Self::Verified { finding }
             | Self::Rectified { finding }
             | Self::FedBack { finding }
@@ -404,7 +416,7 @@ impl TicketState {
     /// Whether a further negative rating of the same act joins this ticket (T17).
     #[must_use]
     pub fn takes_ratings(&self) -> bool {
-        !matches!(self, Self::Closed { .. } | Self::Confirmed { .. })
+        !matches!(self, Self::Closed { .. } | Self::Confirmed { .. } | Self::Annulled)
     }
 
     /// The state's name.
@@ -420,6 +432,7 @@ impl TicketState {
             Self::Accepted { .. } => "accepted",
             Self::Closed { .. } => "closed",
             Self::Confirmed { .. } => "confirmed",
+            Self::Annulled => "annulled",
         }
     }
 }

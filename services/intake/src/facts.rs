@@ -11,23 +11,32 @@ use jiff::Timestamp;
 use platform::{
     clock::instant,
     convert::{Meaningless, act_to_wire, instant_of, to_wire},
-    facts::consume::{ApplyError, Consumer},
+    database::{Store, Txn},
+    facts::{
+        consume::{Applied, Consumer, Forgotten, Left},
+        history::Place,
+        place_of,
+    },
     reference::{CATALOG, Reference},
 };
 use proto::{
     fact::v1::{
         CaseCompleted, CaseSubmitted, Fact, MatterRaised, RatingInvited, RatingSubmitted,
-        TicketOpened, TicketStepped, fact::Body,
+        fact::Body,
     },
     r#type::v1 as wire,
 };
-use sea_orm::DatabaseTransaction;
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
     convert::to_column,
-    entity::{call_back, case_file, outcome, rating, review},
-    store::{outcomes, submit::tag_codes, surveys::Sampled},
+    entity::{call_back, case_file, rating, review},
+    store::{
+        outcomes::{self, News},
+        submit::tag_codes,
+        surveys::Sampled,
+    },
 };
 
 /// Applies others' facts here.
@@ -40,13 +49,21 @@ impl Consumer for Facts {
         &[CATALOG, "ticketing"]
     }
 
-    async fn apply(&self, txn: &DatabaseTransaction, fact: &Fact) -> Result<(), ApplyError> {
-        match &fact.body {
-            Some(Body::TicketOpened(opened)) => ticket_opened(txn, opened).await,
-            Some(Body::TicketStepped(stepped)) => ticket_stepped(txn, stepped).await,
-            _ if fact.producer == CATALOG => Reference::apply(txn, fact).await,
-            _ => Ok(()),
+    async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<Applied, DbErr> {
+        let mut applied = Applied::default();
+        let Some(first) = facts.first() else { return Ok(applied) };
+        if first.producer == CATALOG {
+            applied.left = Reference::apply(txn, facts).await?;
+            return Ok(applied);
         }
+        for fact in facts {
+            match news(fact) {
+                Ok(None) => {}
+                Ok(Some(news)) => outcomes::put(txn, news).await?,
+                Err(left) => applied.left.push((fact.position, left)),
+            }
+        }
+        Ok(applied)
     }
 
     async fn applied(&self, producer: &str) {
@@ -57,41 +74,91 @@ impl Consumer for Facts {
             tracing::warn!(error = %error, "reference data not refreshed");
         }
     }
-}
 
-fn meaningless(why: Meaningless) -> ApplyError {
-    ApplyError::Park(why.to_string())
-}
-
-fn uuid(text: &str) -> Result<Uuid, ApplyError> {
-    text.parse().map_err(|_| meaningless(Meaningless("is no UUID")))
-}
-
-/// The ticket of a matter is no rating's: whoever raised it asks where they raised it.
-async fn ticket_opened(txn: &DatabaseTransaction, opened: &TicketOpened) -> Result<(), ApplyError> {
-    if !opened.matter_id.is_empty() {
-        return Ok(());
+    async fn last_trace(
+        &self,
+        store: &Store,
+        producer: &str,
+        up_to: i64,
+    ) -> Result<Option<Place>, DbErr> {
+        match producer {
+            CATALOG => Reference::last_trace(store, up_to).await,
+            _ => outcomes::last_trace(store.read(), up_to).await,
+        }
     }
-    let act = opened.act.as_ref().ok_or(Meaningless("the act is missing")).map_err(meaningless)?;
-    let row = outcome::Model {
-        act_id: uuid(&act.act_id)?,
-        ticket_id: uuid(&opened.ticket_id)?,
-        state: to_column(wire::TicketState::Opened),
-        at: instant_of(opened.opened_at.as_ref()).map_err(meaningless)?.as_microsecond(),
+
+    async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Forgotten, DbErr> {
+        let mut forgotten = Forgotten::default();
+        if producer == CATALOG {
+            for (code, version) in Reference::forget(txn, after).await? {
+                let words = format!("version {version} of item {code} is not known any more");
+                forgotten.words.push(words);
+            }
+            return Ok(forgotten);
+        }
+        for row in outcomes::take_after(txn, after).await? {
+            let words = format!("the rater of act {} is told anew what became of it", row.act_id);
+            forgotten.words.push(words);
+            forgotten.subjects.insert(row.ticket_id);
+        }
+        Ok(forgotten)
+    }
+
+    fn subject(&self, fact: &Fact) -> Option<Uuid> {
+        let ticket_id = match fact.body.as_ref()? {
+            Body::TicketOpened(opened) => &opened.ticket_id,
+            Body::TicketStepped(stepped) => &stepped.ticket_id,
+            Body::TicketAnnulled(annulled) => &annulled.ticket_id,
+            _ => return None,
+        };
+        ticket_id.parse().ok()
+    }
+}
+
+fn broken(why: Meaningless) -> Left {
+    Left::Broken(why.to_string())
+}
+
+fn uuid(text: &str) -> Result<Uuid, Left> {
+    text.parse().map_err(|_| broken(Meaningless("is no UUID")))
+}
+
+/// What a fact says that raters are told. The ticket of a matter is no rating's: whoever raised it
+/// asks where they raised it.
+fn news(fact: &Fact) -> Result<Option<News>, Left> {
+    let at = |at: Option<&_>| instant_of(at).map(|at| at.as_microsecond()).map_err(broken);
+    let (ticket_id, sequence, state, at, act_id) = match &fact.body {
+        Some(Body::TicketOpened(opened)) if opened.matter_id.is_empty() => {
+            let act = opened.act.as_ref().ok_or(Meaningless("the act is missing"));
+            let act_id = uuid(&act.map_err(broken)?.act_id)?;
+            let at = at(opened.opened_at.as_ref())?;
+            (&opened.ticket_id, 0, wire::TicketState::Opened, at, Some(act_id))
+        }
+        Some(Body::TicketStepped(stepped)) => {
+            let state = match wire::TicketState::try_from(stepped.state) {
+                Err(_) => return Err(Left::Unknown(format!("the state {}", stepped.state))),
+                Ok(wire::TicketState::Unspecified) => {
+                    return Err(broken(Meaningless("is no state")));
+                }
+                Ok(state) => state,
+            };
+            (&stepped.ticket_id, stepped.sequence, state, at(stepped.at.as_ref())?, None)
+        }
+        Some(Body::TicketAnnulled(annulled)) => {
+            let (state, at) = (wire::TicketState::Annulled, at(annulled.at.as_ref())?);
+            (&annulled.ticket_id, annulled.sequence, state, at, None)
+        }
+        _ => return Ok(None),
     };
-    Ok(outcomes::opened(txn, row).await?)
-}
-
-async fn ticket_stepped(
-    txn: &DatabaseTransaction,
-    stepped: &TicketStepped,
-) -> Result<(), ApplyError> {
-    if stepped.state() == wire::TicketState::Unspecified {
-        return Err(meaningless(Meaningless("is no state")));
-    }
-    let at = instant_of(stepped.at.as_ref()).map_err(meaningless)?.as_microsecond();
-    let ticket_id = uuid(&stepped.ticket_id)?;
-    Ok(outcomes::stepped(txn, ticket_id, to_column(stepped.state), at).await?)
+    let told = place_of(fact);
+    Ok(Some(News {
+        ticket_id: uuid(ticket_id)?,
+        act_id,
+        sequence: sequence.into(),
+        state: to_column(state),
+        at,
+        told,
+    }))
 }
 
 pub(crate) fn case_submitted(case: &case_file::Model) -> Body {
@@ -211,8 +278,9 @@ fn survey_problem(matter_id: Uuid, source: &str, at: Timestamp) -> MatterRaised 
 
 #[cfg(test)]
 mod tests {
-    use platform::{clock::Clock, convert::to_wire, facts::consume::ApplyError};
+    use platform::{clock::Clock, convert::to_wire};
     use proto::{
+        fact::v1::{TicketOpened, TicketStepped},
         intake::v1::{GetRatingRequest, RatingOutcome},
         r#type::v1::{Level, ServiceAct, TicketState},
     };
@@ -223,13 +291,16 @@ mod tests {
         testing::{Fixture, rater, rating_request},
     };
 
-    async fn try_apply(fixture: &Fixture, body: Body) -> Result<(), ApplyError> {
+    async fn try_apply(fixture: &Fixture, body: Body) -> Result<(), Left> {
         let (producer, body) = ("ticketing".to_owned(), Some(body));
         let fact = Fact { position: 1, producer, body, ..Fact::default() };
         let txn = fixture.intake.store.begin().await.unwrap();
-        fixture.intake.consumer().apply(&txn, &fact).await?;
+        let applied = fixture.intake.consumer().apply(&txn, &[fact]).await.unwrap();
         txn.commit().await.unwrap();
-        Ok(())
+        match applied.left.into_iter().next() {
+            Some((_, left)) => Err(left),
+            None => Ok(()),
+        }
     }
 
     async fn apply(fixture: &Fixture, body: Body) {
@@ -262,6 +333,8 @@ mod tests {
     fn stepped(ticket_id: &str, state: TicketState, at: &str) -> Body {
         Body::TicketStepped(TicketStepped {
             ticket_id: ticket_id.to_owned(),
+            // Here each state is reached once, in this order.
+            sequence: i32::from(state).unsigned_abs(),
             state: state.into(),
             at: Some(to_wire(at.parse().unwrap())),
             ..TicketStepped::default()
@@ -311,7 +384,7 @@ mod tests {
             stepped("x", TicketState::Closed, at),
         ] {
             let refused = try_apply(&fixture, nothing).await;
-            assert!(matches!(refused, Err(ApplyError::Park(_))), "{refused:?}");
+            assert!(matches!(refused, Err(Left::Broken(_))), "{refused:?}");
         }
     }
 }

@@ -14,14 +14,16 @@ use platform::{
     clock::Clock,
     config::{self, environment},
     database::Location,
+    health,
     keys::Keys,
     server::listen,
+    shell::Shell,
     telemetry,
 };
 
 use crate::{
     client::{explain, load, transfer},
-    demo,
+    demo, recover,
     roles::Role,
     sample::{self, RegionText},
     serve::{self, Plan},
@@ -101,6 +103,23 @@ enum Command {
     },
     /// Computes the audit chain again and tells whether it is whole
     VerifyAudit {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Brings a service back to the history of those it follows, after a failover or a restored backup
+    Reconcile {
+        /// intake, ticketing or publication
+        consumer: Role,
+        #[command(flatten)]
+        config: ConfigFile,
+        /// Do it; without this it is only said what would be done
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Shows the facts that services have set aside, has them tried again, or gives one up
+    Parked {
+        #[command(subcommand)]
+        asked: recover::Parked,
         #[command(flatten)]
         config: ConfigFile,
     },
@@ -194,6 +213,18 @@ async fn execute(command: Command) -> Outcome {
         }
         Command::VerifyAudit { config } => {
             upkeep::verify_audit(&location(&config.load()?)?, &mut std::io::stdout()).await
+        }
+        Command::Reconcile { consumer, config, yes } => {
+            let settings = config.load()?;
+            let keys = keys(settings.keys.folder.as_deref(), false)?;
+            let shell =
+                Shell::new(&keys.of_suite(settings.keys.suite), Clock::System, Bus::embedded())?;
+            let out = &mut std::io::stdout();
+            recover::reconcile(&location(&settings)?, &shell, consumer, yes, out).await
+        }
+        Command::Parked { asked, config } => {
+            let out = &mut std::io::stdout();
+            recover::parked(&location(&config.load()?)?, &asked, out).await
         }
         Command::Simulate(args) => {
             let (shipped, now) = (sample::profiles(), Clock::System.now());
@@ -303,13 +334,30 @@ async fn healthcheck(address: SocketAddr) -> Outcome {
     let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{address}"))?;
     let channel = endpoint.connect_timeout(patience).timeout(patience).connect().await;
     let channel = channel.map_err(|error| format!("{address} does not answer: {error}"))?;
-    let asked = HealthCheckRequest { service: String::new() };
-    let answer = HealthClient::new(channel).check(asked).await;
+    let mut client = HealthClient::new(channel);
+    let mut check = async |service: String| {
+        let answer = client.check(HealthCheckRequest { service }).await?;
+        Ok::<_, tonic::Status>(answer.into_inner().status())
+    };
+    let answer = check(String::new()).await;
     let answer = answer.map_err(|status| format!("{address} refuses: {}", status.message()))?;
-    match answer.into_inner().status() {
-        ServingStatus::Serving => Ok(()),
-        other => Err(format!("{address} is {}", other.as_str_name()).into()),
+    if answer == ServingStatus::Serving {
+        return Ok(());
     }
+    let mut why = Vec::new();
+    for role in Role::ALL {
+        let [store, history] = health::parts(role.name());
+        if matches!(check(store).await, Ok(ServingStatus::NotServing)) {
+            why.push(format!("{role} cannot write to its store"));
+        }
+        if matches!(check(history).await, Ok(ServingStatus::NotServing)) {
+            why.push(format!(
+                "{role} has applied another history than it is told: see `pingyi reconcile {role}`"
+            ));
+        }
+    }
+    let why = if why.is_empty() { "it is ending".to_owned() } else { why.join("; ") };
+    Err(format!("{address} is {}: {why}", answer.as_str_name()).into())
 }
 
 /// Waits for Ctrl-C or SIGTERM.

@@ -43,6 +43,13 @@ impl Role {
         }
     }
 
+    /// Whether it can be asked only as long as what it knows of others is in their histories. Intake
+    /// goes on taking ratings without: each of them is a fact of its own.
+    #[must_use]
+    pub fn needs_to_know(self) -> bool {
+        matches!(self, Self::Ticketing | Self::Publication)
+    }
+
     /// Runs its migrations.
     ///
     /// # Errors

@@ -17,10 +17,11 @@ use platform::{
     clock::Clock,
     database::{Location, OpenError, Store},
     facts::{
-        consume::{Consumer, FollowCount, FollowError, Follower},
+        consume::{Consumer, FollowCount, Follower},
         relay,
         service::Facts,
     },
+    health::Duty,
     keys::{KeyError, Keys},
     reference::Reference,
     server::{self, ServeError},
@@ -109,9 +110,6 @@ pub enum RunError {
     /// Serving failed.
     #[error(transparent)]
     Serve(#[from] ServeError),
-    /// Facts can no longer be followed.
-    #[error(transparent)]
-    Follow(#[from] FollowError),
     /// A task died: a bug.
     #[error("a task died: {0}")]
     Died(String),
@@ -196,11 +194,16 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
         }
     }
     let mut commits = None;
-    let mut services = vec![FACT_SERVICE];
+    let always = Duty { services: vec![FACT_SERVICE], troubles: None, needs_to_know: false };
+    let mut duties = vec![always];
     for role in plan.roles {
         let store = role.open(&plan.location).await?;
-        warn_if_not_durable(&store).await;
-        services.extend(role.services());
+        report_durability(&store).await;
+        duties.push(Duty {
+            services: role.services().to_vec(),
+            troubles: Some(store.troubles().clone()),
+            needs_to_know: role.needs_to_know(),
+        });
         match role {
             Role::Catalog => process.catalog(&store, plan.region.as_ref()).await?,
             Role::Intake => commits = Some(process.intake(&store, plan.messages.clone()).await?),
@@ -213,6 +216,11 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
             relay.await;
             Ok(())
         });
+        let trying = store.clone().keep_trying(shell.stop.clone());
+        process.spawn(async {
+            trying.await;
+            Ok(())
+        });
         process.stores.push(store);
     }
     let facts = Facts::server(shell.gate.clone(), process.stores.clone());
@@ -220,7 +228,7 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
     let Process { routes, stores, follows, served, mut tasks, .. } = process;
     let (stop, drain, gate) = (shell.stop.clone(), plan.drain, shell.gate.clone());
     tasks.spawn(async move {
-        let ended = server::serve(plan.listener, routes, &services, gate, drain, stop).await;
+        let ended = server::serve(plan.listener, routes, duties, gate, drain, stop).await;
         served.stop();
         Ok(ended?)
     });
@@ -338,7 +346,10 @@ impl Process {
             };
             self.follows.push((store.service(), producer, count));
             let stop = self.shell.stop.clone();
-            self.spawn(async { Ok(follower.run(stop).await?) });
+            self.spawn(async {
+                follower.run(stop).await;
+                Ok(())
+            });
         }
         Ok(())
     }
@@ -351,14 +362,24 @@ fn channel(role: Role, address: &str) -> Result<Channel, RunError> {
     Ok(endpoint.http2_keep_alive_interval(ANSWER).connect_lazy())
 }
 
-async fn warn_if_not_durable(store: &Store) {
-    match store.is_durable().await {
-        Ok(true) => {}
-        Ok(false) => tracing::warn!(
-            service = store.service(),
-            durable = false,
-            "PostgreSQL runs with fsync or synchronous_commit off: what is acknowledged can be lost"
-        ),
-        Err(error) => tracing::warn!(error = %error, "cannot see whether the store is durable"),
+async fn report_durability(store: &Store) {
+    let service = store.service();
+    let durable = match store.durability().await {
+        Ok(durable) => durable,
+        Err(error) => {
+            tracing::warn!(service, error = %error, "cannot see whether the store is durable");
+            return;
+        }
+    };
+    let against = durable.against.join(", ");
+    let (crash, failover) = (durable.crash, durable.failover);
+    if !crash {
+        let why = "what is acknowledged can be lost in a crash";
+        tracing::warn!(service, durable = false, failover, against, why);
+    } else if durable.standbys && !failover {
+        let why = "what is acknowledged can be lost if a standby takes over: it is not waited for";
+        tracing::warn!(service, durable = true, failover, against, why);
+    } else {
+        tracing::info!(service, durable = true, failover, "what is acknowledged is durable");
     }
 }

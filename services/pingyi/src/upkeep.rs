@@ -158,8 +158,7 @@ mod tests {
         for at in 1..=3 {
             let txn = store.begin().await.unwrap();
             let record = AuditRecord { at, ..AuditRecord::default() };
-            audit::append(&txn, &Clock::System, &record).await.unwrap();
-            txn.commit().await.unwrap();
+            audit::commit(txn, &Clock::System, &record).await.unwrap();
         }
         let mut told = Vec::new();
         verify_audit(&place.location, &mut told).await.unwrap();
@@ -167,8 +166,7 @@ mod tests {
         // A fact tells of an entry that nobody finds.
         let txn = store.begin().await.unwrap();
         let told = Body::AuditRecorded(AuditRecorded { hash: vec![1; 32] });
-        facts::append(&txn, &Clock::System, vec![told]).await.unwrap();
-        txn.commit().await.unwrap();
+        facts::commit(txn, &Clock::System, vec![told]).await.unwrap();
         let refused = verify_audit(&place.location, &mut Vec::new()).await.unwrap_err();
         assert!(refused.to_string().contains("broken at position 4"), "{refused}");
     }

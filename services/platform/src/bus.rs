@@ -66,15 +66,17 @@ impl Bus {
         self.shared.is_some()
     }
 
-    /// The seal of an announced fact; empty within one process, where nothing is announced.
-    pub(crate) fn seal(&self, producer: &str, fact: &[u8]) -> Vec<u8> {
-        let seal = |shared: &Shared| shared.seal.hash(&[producer.as_bytes(), fact]).to_vec();
+    /// The seal of an announced fact and of the id of the one before it; empty within one process,
+    /// where nothing is announced.
+    pub(crate) fn seal(&self, producer: &str, after: &[u8], fact: &[u8]) -> Vec<u8> {
+        let parts = [producer.as_bytes(), after, fact];
+        let seal = |shared: &Shared| shared.seal.hash(&parts).to_vec();
         self.shared.as_ref().map(seal).unwrap_or_default()
     }
 
     /// Whether an announced fact is this deployment's.
-    pub(crate) fn is_sealed(&self, producer: &str, fact: &[u8], seal: &[u8]) -> bool {
-        let parts = [producer.as_bytes(), fact];
+    pub(crate) fn is_sealed(&self, producer: &str, after: &[u8], fact: &[u8], seal: &[u8]) -> bool {
+        let parts = [producer.as_bytes(), after, fact];
         self.shared.as_ref().is_some_and(|shared| shared.seal.verify(&parts, seal))
     }
 

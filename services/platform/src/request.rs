@@ -4,12 +4,13 @@
 use std::net::IpAddr;
 
 use prost::Message;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait as _};
 use uuid::Uuid;
 
 use crate::{
     clock::Clock,
     crypto::{Hasher, Sealer},
+    database::Txn,
     facts::entity::request,
     keys::Keys,
     status::Failure,
@@ -89,7 +90,7 @@ impl Requests {
     /// [`Failure::Raced`] if the same request was answered meanwhile; asked again, it is replayed.
     pub async fn keep(
         &self,
-        txn: &DatabaseTransaction,
+        txn: &Txn,
         key: RequestKey,
         clock: &Clock,
         answer: &impl Message,

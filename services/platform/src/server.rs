@@ -10,7 +10,12 @@ use tonic::{
     transport::{Server, server::TcpIncoming},
 };
 
-use crate::{auth::Gate, stop::Stop, telemetry::rpc::Traced};
+use crate::{
+    auth::Gate,
+    health::{self, Duty},
+    stop::Stop,
+    telemetry::rpc::Traced,
+};
 
 /// How long calls in flight may take to finish once the process is told to stop.
 const HARD_LIMIT: Duration = Duration::from_secs(25);
@@ -53,30 +58,33 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
 /// Serves until stopped: readiness fails first, then `drain` passes so that load balancers notice,
 /// then no new connections, and calls in flight finish within the hard limit.
 ///
-/// `services` are the full names of the services in `routes`; `gate` says whose traces go on here.
+/// `duties` are the services in `routes` and what they need; `gate` says whose traces go on here.
 ///
 /// # Errors
 /// [`ServeError`].
 pub async fn serve(
     listener: TcpListener,
     mut routes: RoutesBuilder,
-    services: &[&str],
+    duties: Vec<Duty>,
     gate: Gate,
     drain: Duration,
     stop: Stop,
 ) -> Result<(), ServeError> {
     let (reporter, health) = tonic_health::server::health_reporter();
-    for service in services.iter().chain([&ALIVE]) {
-        reporter.set_service_status(*service, tonic_health::ServingStatus::Serving).await;
-    }
+    reporter.set_service_status(ALIVE, tonic_health::ServingStatus::Serving).await;
+    let services: Vec<&'static str> =
+        duties.iter().flat_map(|duty| duty.services.iter().copied()).collect();
+    let watching = tokio::spawn(health::keep(reporter.clone(), duties, stop.clone()));
     let contracts = FileDescriptorSet::decode(proto::DESCRIPTORS)?;
-    let (v1, v1alpha) = (reflection(&contracts, services), reflection(&contracts, services));
+    let (v1, v1alpha) = (reflection(&contracts, &services), reflection(&contracts, &services));
     routes.add_service(health).add_service(v1.build_v1()?).add_service(v1alpha.build_v1alpha()?);
 
     let ending = stop.clone();
     let ready: Vec<String> = services.iter().map(|service| (*service).to_owned()).collect();
     let orderly = async move {
         ending.stopped().await;
+        // It has said its last by then.
+        let _ = watching.await;
         for service in ready.iter().map(String::as_str).chain([""]) {
             reporter.set_service_status(service, tonic_health::ServingStatus::NotServing).await;
         }

@@ -85,34 +85,94 @@ impl From<Failure> for Status {
 /// Whether the store is away rather than the statement wrong.
 #[must_use]
 pub fn is_away(error: &DbErr) -> bool {
-    let runtime = match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => return true,
-        DbErr::Exec(runtime) | DbErr::Query(runtime) => runtime,
-        _ => return false,
+    let code = match fault(error) {
+        Fault::Connection => return true,
+        Fault::Code(code) => code,
+        Fault::Other => return false,
     };
-    let RuntimeErr::SqlxError(error) = runtime else {
-        return false;
-    };
-    match error.as_ref() {
-        sea_orm::sqlx::Error::Database(error) => {
-            // PostgreSQL: connection trouble, deadlock or serialisation, out of resources, object
-            // in use, shutdown or cancelled, input/output, read-only standby. SQLite: busy, locked,
-            // input/output, disk full, cannot open.
-            let code = error.code().unwrap_or_default();
-            match sqlite_code(&code) {
-                Some(code) => matches!(code, 5 | 6 | 10 | 13 | 14),
-                None => {
-                    ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class))
-                        || code == "25006"
-                }
-            }
+    // PostgreSQL: connection trouble, deadlock or serialisation, out of resources, object in use,
+    // shutdown or cancelled, input/output, idle too long in a transaction, read-only standby.
+    // SQLite: busy, locked, read-only, input/output, disk full, cannot open.
+    match sqlite_code(&code) {
+        Some(code) => matches!(code, 5 | 6 | 8 | 10 | 13 | 14),
+        None => {
+            ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class))
+                || code == "25006"
+                || code == "25P03"
         }
-        sea_orm::sqlx::Error::Io(_)
-        | sea_orm::sqlx::Error::Tls(_)
-        | sea_orm::sqlx::Error::Protocol(_)
-        | sea_orm::sqlx::Error::PoolTimedOut
-        | sea_orm::sqlx::Error::PoolClosed
-        | sea_orm::sqlx::Error::WorkerCrashed => true,
+    }
+}
+
+/// Whether nothing at all can be written to the store now: not somebody else's lock, not a busy hour.
+#[must_use]
+pub fn cannot_write(error: &DbErr) -> bool {
+    match fault(error) {
+        Fault::Connection => !is_pool_busy(error),
+        Fault::Code(code) => match sqlite_code(&code) {
+            Some(code) => matches!(code, 8 | 10 | 13 | 14),
+            None => {
+                ["08", "53", "58"].iter().any(|class| code.starts_with(class))
+                    || ["25006", "57P01", "57P02", "57P03"].contains(&code.as_str())
+            }
+        },
+        Fault::Other => false,
+    }
+}
+
+/// Whether an answer was lost on its way: what was asked may have been done or not.
+#[must_use]
+pub fn is_answer_lost(error: &DbErr) -> bool {
+    match fault(error) {
+        Fault::Connection => !is_pool_busy(error),
+        // PostgreSQL ends the session: connection trouble, shutdown.
+        Fault::Code(code) => {
+            sqlite_code(&code).is_none() && (code.starts_with("08") || code.starts_with("57P"))
+        }
+        Fault::Other => false,
+    }
+}
+
+/// What a store's error is about.
+enum Fault {
+    /// The way to the database.
+    Connection,
+    /// What the database says, by its code.
+    Code(String),
+    Other,
+}
+
+fn fault(error: &DbErr) -> Fault {
+    use sea_orm::sqlx::Error;
+
+    let runtime = match error {
+        DbErr::ConnectionAcquire(_) => return Fault::Connection,
+        DbErr::Conn(runtime) | DbErr::Exec(runtime) | DbErr::Query(runtime) => runtime,
+        _ => return Fault::Other,
+    };
+    let RuntimeErr::SqlxError(source) = runtime else {
+        return if matches!(error, DbErr::Conn(_)) { Fault::Connection } else { Fault::Other };
+    };
+    match source.as_ref() {
+        Error::Database(error) => Fault::Code(error.code().unwrap_or_default().into_owned()),
+        Error::Io(_)
+        | Error::Tls(_)
+        | Error::Protocol(_)
+        | Error::PoolTimedOut
+        | Error::PoolClosed
+        | Error::WorkerCrashed => Fault::Connection,
+        _ if matches!(error, DbErr::Conn(_)) => Fault::Connection,
+        _ => Fault::Other,
+    }
+}
+
+/// Whether no connection was free in time: the store may be well.
+fn is_pool_busy(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(_) => true,
+        DbErr::Conn(runtime) | DbErr::Exec(runtime) | DbErr::Query(runtime) => {
+            let RuntimeErr::SqlxError(source) = runtime else { return false };
+            matches!(source.as_ref(), sea_orm::sqlx::Error::PoolTimedOut)
+        }
         _ => false,
     }
 }

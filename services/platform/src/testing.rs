@@ -227,21 +227,26 @@ pub async fn tell(store: &Store, bodies: Vec<Body>) {
     let txn = store.begin().await.expect("a transaction");
     let cursor = fact_cursor::Entity::find_by_id(CATALOG).one(&txn).await.expect("a cursor");
     let mut position = cursor.map_or(0, |cursor| cursor.position);
-    for body in bodies {
+    let fact = |body| {
         position += 1;
-        let fact = Fact {
+        Fact {
             position: position.unsigned_abs(),
             producer: CATALOG.to_owned(),
             body: Some(body),
             ..Fact::default()
-        };
-        Reference::apply(&txn, &fact).await.expect("a fact of the catalog applies");
-    }
+        }
+    };
+    let facts: Vec<Fact> = bodies.into_iter().map(fact).collect();
+    let left = Reference::apply(&txn, &facts).await.expect("facts of the catalog apply");
+    assert!(left.is_empty(), "{left:?}");
     let cursor = fact_cursor::ActiveModel {
         producer: Set(CATALOG.to_owned()),
         position: Set(position),
         holder: Set(uuid::Uuid::nil()),
         leased_until: Set(0),
+        fact_id: Set(None),
+        halted: Set(None),
+        reconciled: Set(0),
     };
     let moved = OnConflict::column(fact_cursor::Column::Producer)
         .update_column(fact_cursor::Column::Position)

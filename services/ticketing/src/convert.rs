@@ -34,6 +34,7 @@ pub(crate) fn state_to_wire(state: &TicketState) -> shared::TicketState {
         TicketState::Accepted { .. } => shared::TicketState::Accepted,
         TicketState::Closed { .. } => shared::TicketState::Closed,
         TicketState::Confirmed { .. } => shared::TicketState::Confirmed,
+        TicketState::Annulled => shared::TicketState::Annulled,
     }
 }
 
@@ -49,6 +50,7 @@ fn state(state: i16, finding: Option<Finding>) -> Result<TicketState, Meaningles
         Ok(shared::TicketState::Accepted) => Ok(TicketState::Accepted { finding: earned()? }),
         Ok(shared::TicketState::Closed) => Ok(TicketState::Closed { finding: earned()? }),
         Ok(shared::TicketState::Confirmed) => Ok(TicketState::Confirmed { finding: earned()? }),
+        Ok(shared::TicketState::Annulled) => Ok(TicketState::Annulled),
         Ok(shared::TicketState::Unspecified) | Err(_) => Err(Meaningless("is no state")),
     }
 }

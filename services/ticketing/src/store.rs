@@ -1,16 +1,23 @@
 //! All SQL of this service.
 
-use platform::{auth::Officer, crypto::Sealer, status::Failure};
+use std::collections::{BTreeSet, HashSet};
+
+use platform::{
+    auth::Officer, crypto::Sealer, database::Txn, facts::history::Place, status::Failure,
+};
 use prost::Message as _;
 use proto::{ticketing::v1::Step, r#type::v1::TicketState};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
-    DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::OnConflict,
 };
 use uuid::Uuid;
 
 use crate::entity::{ticket, ticket_effect, ticket_rating, ticket_step};
+
+/// How many rows one statement writes.
+const ROWS: usize = 500;
 
 /// What an officer may see: the Authority its region, a handling agency its own.
 fn reach(officer: &Officer) -> Condition {
@@ -54,27 +61,47 @@ pub(crate) async fn tickets(
     query.all(connection).await
 }
 
-/// The act's tickets, in any state; nobody changes them before this transaction ends.
-pub(crate) async fn tickets_of_act(
-    txn: &DatabaseTransaction,
-    act_id: Uuid,
+/// The tickets of some acts, in any state; nobody changes them before this transaction ends.
+pub(crate) async fn tickets_of_acts(
+    txn: &Txn,
+    act_ids: BTreeSet<Uuid>,
 ) -> Result<Vec<ticket::Model>, DbErr> {
-    ticket::Entity::find().filter(ticket::Column::ActId.eq(act_id)).lock_exclusive().all(txn).await
+    // In one order, so that two that lock some of the same wait for each other and do not block.
+    ticket::Entity::find()
+        .filter(ticket::Column::ActId.is_in(act_ids))
+        .order_by_asc(ticket::Column::Id)
+        .lock_exclusive()
+        .all(txn)
+        .await
 }
 
-/// Keeps a new ticket.
-pub(crate) async fn insert_ticket(
-    txn: &DatabaseTransaction,
-    row: ticket::Model,
-) -> Result<(), DbErr> {
-    let row = row.into_active_model().reset_all();
-    ticket::Entity::insert(row).exec_without_returning(txn).await?;
+/// A ticket that nobody changes before this transaction ends.
+pub(crate) async fn locked(txn: &Txn, id: Uuid) -> Result<Option<ticket::Model>, DbErr> {
+    ticket::Entity::find_by_id(id).lock_exclusive().one(txn).await
+}
+
+/// The tickets of matters told after a position.
+pub(crate) async fn matters_after(txn: &Txn, after: i64) -> Result<Vec<ticket::Model>, DbErr> {
+    ticket::Entity::find()
+        .filter(ticket::Column::FactPosition.gt(after))
+        .order_by_asc(ticket::Column::Id)
+        .lock_exclusive()
+        .all(txn)
+        .await
+}
+
+/// Keeps new tickets.
+pub(crate) async fn insert_tickets(txn: &Txn, rows: Vec<ticket::Model>) -> Result<(), DbErr> {
+    for rows in rows.chunks(ROWS) {
+        let rows = rows.iter().map(|row| row.clone().into_active_model().reset_all());
+        ticket::Entity::insert_many(rows).exec_without_returning(txn).await?;
+    }
     Ok(())
 }
 
 /// Writes where a ticket stands now; false if it is no longer at step `before`.
 pub(crate) async fn update_ticket(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     row: &ticket::Model,
     before: u32,
 ) -> Result<bool, DbErr> {
@@ -85,6 +112,8 @@ pub(crate) async fn update_ticket(
         clock_started_at: Set(row.clock_started_at),
         due_at: Set(row.due_at),
         deadlines: Set(row.deadlines.clone()),
+        fact_position: Set(row.fact_position),
+        fact_id: Set(row.fact_id),
         ..Default::default()
     };
     let done = ticket::Entity::update_many()
@@ -110,30 +139,85 @@ pub(crate) async fn rating_ids(
     Ok(rows.into_iter().map(|row| row.rating_id).collect())
 }
 
-/// Whether a rating already belongs to a ticket.
-pub(crate) async fn has_ticket(txn: &DatabaseTransaction, rating_id: Uuid) -> Result<bool, DbErr> {
-    Ok(ticket_rating::Entity::find_by_id(rating_id).one(txn).await?.is_some())
+/// Which of some ratings belong to a ticket already.
+pub(crate) async fn with_ticket(
+    txn: &Txn,
+    rating_ids: BTreeSet<Uuid>,
+) -> Result<HashSet<Uuid>, DbErr> {
+    if rating_ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let known: Vec<Uuid> = ticket_rating::Entity::find()
+        .select_only()
+        .column(ticket_rating::Column::RatingId)
+        .filter(ticket_rating::Column::RatingId.is_in(rating_ids))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    Ok(known.into_iter().collect())
 }
 
-/// Makes a rating belong to a ticket.
-pub(crate) async fn insert_rating(
-    txn: &DatabaseTransaction,
-    ticket_id: Uuid,
-    rating_id: Uuid,
-    received_at: i64,
+/// Makes ratings belong to tickets.
+pub(crate) async fn insert_ratings(
+    txn: &Txn,
+    rows: Vec<ticket_rating::Model>,
 ) -> Result<(), DbErr> {
-    let row = ticket_rating::ActiveModel {
-        rating_id: Set(rating_id),
-        ticket_id: Set(ticket_id),
-        received_at: Set(received_at),
-    };
-    ticket_rating::Entity::insert(row).exec_without_returning(txn).await?;
+    for rows in rows.chunks(ROWS) {
+        let rows = rows.iter().map(|row| row.clone().into_active_model().reset_all());
+        ticket_rating::Entity::insert_many(rows).exec_without_returning(txn).await?;
+    }
     Ok(())
+}
+
+/// Takes ratings out of their tickets that were told after a position.
+pub(crate) async fn take_ratings_after(
+    txn: &Txn,
+    after: i64,
+) -> Result<Vec<ticket_rating::Model>, DbErr> {
+    let told = ticket_rating::Column::FactPosition.gt(after);
+    let rows = ticket_rating::Entity::find()
+        .filter(told.clone())
+        .order_by_asc(ticket_rating::Column::TicketId)
+        .order_by_asc(ticket_rating::Column::RatingId)
+        .all(txn)
+        .await?;
+    ticket_rating::Entity::delete_many().filter(told).exec(txn).await?;
+    Ok(rows)
+}
+
+/// The last fact of intake, at this position or before, that opened a ticket or joined one.
+pub(crate) async fn last_trace(
+    connection: &impl ConnectionTrait,
+    up_to: i64,
+) -> Result<Option<Place>, DbErr> {
+    let rating: Option<(Option<i64>, Option<Uuid>)> = ticket_rating::Entity::find()
+        .select_only()
+        .columns([ticket_rating::Column::FactPosition, ticket_rating::Column::FactId])
+        .filter(ticket_rating::Column::FactPosition.lte(up_to))
+        .order_by_desc(ticket_rating::Column::FactPosition)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    let matter: Option<(Option<i64>, Option<Uuid>)> = ticket::Entity::find()
+        .select_only()
+        .columns([ticket::Column::FactPosition, ticket::Column::FactId])
+        .filter(ticket::Column::FactPosition.lte(up_to))
+        .order_by_desc(ticket::Column::FactPosition)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    let place = |(position, fact_id): (Option<i64>, Option<Uuid>)| {
+        Some(Place { position: position?, fact_id: fact_id.unwrap_or_default() })
+    };
+    let last = rating.and_then(place).into_iter().chain(matter.and_then(place));
+    Ok(last.max_by_key(|place| place.position))
 }
 
 /// Keeps a step, sealed.
 pub(crate) async fn insert_step(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     sealer: &Sealer,
     ticket_id: Uuid,
     step: &Step,
@@ -168,15 +252,12 @@ pub(crate) async fn steps(
 }
 
 /// Whether there is such a ticket, whosever it is.
-pub(crate) async fn is_ticket(txn: &DatabaseTransaction, id: Uuid) -> Result<bool, DbErr> {
+pub(crate) async fn is_ticket(txn: &Txn, id: Uuid) -> Result<bool, DbErr> {
     Ok(ticket::Entity::find_by_id(id).one(txn).await?.is_some())
 }
 
 /// Keeps what a ticket led to; told again it is kept once.
-pub(crate) async fn put_effect(
-    txn: &DatabaseTransaction,
-    effect: ticket_effect::Model,
-) -> Result<(), DbErr> {
+pub(crate) async fn put_effect(txn: &Txn, effect: ticket_effect::Model) -> Result<(), DbErr> {
     let key = [
         ticket_effect::Column::TicketId,
         ticket_effect::Column::ItemCode,
@@ -200,6 +281,16 @@ pub(crate) async fn effects(
         .order_by_asc(ticket_effect::Column::Version)
         .all(connection)
         .await
+}
+
+/// Forgets that a version of an item came of tickets.
+pub(crate) async fn forget_effects(txn: &Txn, item_code: &str, version: i64) -> Result<(), DbErr> {
+    ticket_effect::Entity::delete_many()
+        .filter(ticket_effect::Column::ItemCode.eq(item_code))
+        .filter(ticket_effect::Column::Version.eq(version))
+        .exec(txn)
+        .await?;
+    Ok(())
 }
 
 fn place(ticket_id: Uuid, sequence: i32) -> Vec<u8> {

@@ -2,7 +2,7 @@
 //! say that they did not say when they were loaded last: so loading twice changes nothing, and what
 //! was changed by an approved act or an import since is not undone when the process starts again.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use domain::{
     base_item::BaseItem,
@@ -57,6 +57,9 @@ pub enum LoadError {
     Store(#[from] Error),
 }
 
+/// How long loading may be silent between two of its statements: it reads and compares meanwhile.
+const SILENCE: Duration = Duration::from_secs(60);
+
 /// Loads what ships and a region; returns how many facts that told.
 ///
 /// # Errors
@@ -67,8 +70,8 @@ pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadE
     let documents = read_documents(region.as_ref(), &sources)?;
     let txn = catalog.store.begin().await.map_err(Error::from)?;
     // Two replicas that start at once load the same: the second finds what the first has published.
-    facts::take_turn(&txn).await.map_err(Error::from)?;
-    let mut publishing = Publishing::new(&txn, &catalog.shell.clock);
+    let turn = facts::take_long_turn(&txn, SILENCE).await.map_err(Error::from)?;
+    let mut publishing = Publishing::new(&txn, turn, &catalog.shell.clock);
     let mut files = Files { loaded: store::loaded(&txn).await?, news: Vec::new() };
     for document in documents {
         publish_document(&mut publishing, &mut files, document).await?;

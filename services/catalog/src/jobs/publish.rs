@@ -17,11 +17,12 @@ use platform::{
         item::to_wire_item,
         unit::{to_wire_unit, without_persons},
     },
-    facts,
+    database::Txn,
+    facts::Turn,
+    status::Failure,
 };
 use prost::Message as _;
 use proto::fact::v1::{Fact, ItemPublished, UnitPublished, fact::Body};
-use sea_orm::DatabaseTransaction;
 
 use crate::{error::Error, store};
 
@@ -32,7 +33,9 @@ const MANY: usize = 500;
 
 /// What is published in one transaction, and why.
 pub(crate) struct Publishing<'a> {
-    pub(crate) txn: &'a DatabaseTransaction,
+    pub(crate) txn: &'a Txn,
+    /// The right to tell; none while what is drafted is only checked.
+    turn: Option<Turn<'a>>,
     pub(crate) clock: &'a Clock,
     pub(crate) at: Timestamp,
     /// The change that publishes, if one does.
@@ -47,9 +50,23 @@ pub(crate) struct Publishing<'a> {
 
 impl<'a> Publishing<'a> {
     /// Publishing that nothing led to: an operator's file, an import.
-    pub(crate) fn new(txn: &'a DatabaseTransaction, clock: &'a Clock) -> Self {
+    pub(crate) fn new(txn: &'a Txn, turn: Turn<'a>, clock: &'a Clock) -> Self {
+        Self { turn: Some(turn), ..Self::only_checking(txn, clock) }
+    }
+
+    /// What a draft would be published into: nothing can be told.
+    pub(crate) fn only_checking(txn: &'a Txn, clock: &'a Clock) -> Self {
         let at = clock.now();
-        Self { txn, clock, at, change_id: None, causes: Vec::new(), told: Vec::new(), count: 0 }
+        Self {
+            txn,
+            turn: None,
+            clock,
+            at,
+            change_id: None,
+            causes: Vec::new(),
+            told: Vec::new(),
+            count: 0,
+        }
     }
 
     /// Writes the facts that are left; how many there were in all.
@@ -67,7 +84,11 @@ impl<'a> Publishing<'a> {
     async fn write_facts(&mut self) -> Result<(), Error> {
         self.count += self.told.len();
         let told = std::mem::take(&mut self.told);
-        Ok(facts::append(self.txn, self.clock, told).await?)
+        match self.turn {
+            Some(turn) => Ok(turn.append(self.clock, told).await?),
+            None if told.is_empty() => Ok(()),
+            None => Err(Failure::Internal("told without a turn".to_owned()).into()),
+        }
     }
 
     /// Base items, and with each of them its implementations (C01); how many say something new.
@@ -340,7 +361,7 @@ mod tests {
         let codes = many(&catalog).await;
         publish(&catalog, REGION, cancellation(&codes[0])).await.unwrap();
         at(&catalog, "2026-03-10T01:00:00Z");
-        let head = facts::head(&catalog.store).await.unwrap();
+        let head = platform::facts::head(&catalog.store).await.unwrap();
         let legal_basis = vec!["新依据".to_owned()];
         let new =
             WireBase {
@@ -355,7 +376,7 @@ mod tests {
             assert_eq!(item.change_id.as_deref(), Some(act.change_id.as_str()));
             assert_eq!(item.published_at.to_string(), "2026-03-10T01:00:00Z");
         }
-        let told = facts::head(&catalog.store).await.unwrap() - head;
+        let told = platform::facts::head(&catalog.store).await.unwrap() - head;
         assert_eq!(told, i64::try_from(codes.len()).unwrap() - 1, "one fact each");
         let cancelled = item(&catalog, &codes[0]).await.unwrap();
         assert_eq!(

@@ -15,6 +15,7 @@ impl MigratorTrait for Migrator {
             Box::new(platform::facts::migration::Migration),
             Box::new(m2026_11_21_100_catalog::Migration),
             Box::new(m2026_11_22_200_changes::Migration),
+            Box::new(platform::facts::identity::Migration),
         ]
     }
 }

@@ -41,7 +41,7 @@ pub(crate) async fn run(
     let key = shell.requests.key(caller.id().as_bytes(), "AdvanceChange", request_id, &request);
     let txn = catalog.store.begin().await?;
     // What is published is decided on all that was published before.
-    facts::take_turn(&txn).await?;
+    let turn = facts::take_turn(&txn).await?;
     let kept = store::change(&txn, &caller, id).await?.ok_or(Error::ChangeNotFound)?;
     if let Some(answer) = shell.requests.replay(&txn, key).await? {
         return Ok(answer);
@@ -55,7 +55,7 @@ pub(crate) async fn run(
     if !store::update_change(&txn, id, &kept.change, &course).await? {
         return Err(Failure::Raced("somebody else took a step").into());
     }
-    let mut publishing = Publishing::new(&txn, &shell.clock);
+    let mut publishing = Publishing::new(&txn, turn, &shell.clock);
     publishing.change_id = Some(id.to_string());
     if step != Step::Return {
         // What was right when it was drafted may not be any more.

@@ -38,7 +38,8 @@ pub(crate) async fn run(
         return Ok(answer);
     }
     let at = shell.clock.now();
-    let checked = Checked::read(&Publishing::new(&txn, &shell.clock), &caller, &change).await?;
+    let checked =
+        Checked::read(&Publishing::only_checking(&txn, &shell.clock), &caller, &change).await?;
     if !may_draft(&caller, &checked) {
         return Err(Error::ChangeNotFound);
     }

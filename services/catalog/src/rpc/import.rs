@@ -118,10 +118,10 @@ where
     });
     let txn = catalog.store.begin().await?;
     // What is taken in is decided on all that was published before.
-    facts::take_turn(&txn).await?;
+    let turn = facts::take_long_turn(&txn, STALLED * 2).await?;
     let shell = &catalog.shell;
     let id = shell.clock.new_id();
-    let mut publishing = Publishing::new(&txn, &shell.clock);
+    let mut publishing = Publishing::new(&txn, turn, &shell.clock);
     publishing.change_id = Some(id.to_string());
     let at = publishing.at;
     let summary = ImportSummary::default();

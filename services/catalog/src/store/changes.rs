@@ -1,12 +1,12 @@
 //! Changes and their steps.
 
 use domain::change::{ChangeState, Course, Step, Taken};
-use platform::{auth::Officer, clock::instant, page::Page, status::Failure};
+use platform::{auth::Officer, clock::instant, database::Txn, page::Page, status::Failure};
 use prost::Message as _;
 use proto::catalog::v1::Change;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 use uuid::Uuid;
 
@@ -77,7 +77,7 @@ fn within_reach(row: &change::Model, caller: &Officer) -> bool {
 
 /// Keeps a new change.
 pub(crate) async fn insert_change(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     id: Uuid,
     region_code: &str,
     agency_id: Option<&str>,
@@ -98,7 +98,7 @@ pub(crate) async fn insert_change(
 
 /// Keeps the step a change just took; false if somebody else was faster.
 pub(crate) async fn update_change(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     id: Uuid,
     change: &Change,
     course: &Course,
@@ -121,11 +121,7 @@ pub(crate) async fn update_change(
     Ok(true)
 }
 
-async fn insert_last_step(
-    txn: &DatabaseTransaction,
-    change_id: Uuid,
-    course: &Course,
-) -> Result<(), Error> {
+async fn insert_last_step(txn: &Txn, change_id: Uuid, course: &Course) -> Result<(), Error> {
     let Some(taken) = course.steps().last() else { return Ok(()) };
     let row = change_step::ActiveModel {
         change_id: Set(change_id),

@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use platform::{database::Store, reference::Snapshot, status::Failure};
+use platform::{
+    database::{Store, Txn},
+    reference::Snapshot,
+    status::Failure,
+};
 use prost::Message as _;
 use proto::fact::v1::{Fact, fact::Body};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    sea_query::OnConflict,
 };
 
 use crate::{
@@ -38,7 +42,7 @@ pub(crate) async fn documents(store: &Store) -> Result<Snapshot, Error> {
 
 /// The newest published version of a document: its version and encoded fact.
 pub(crate) async fn newest_document(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     kind: i16,
     key: &str,
 ) -> Result<Option<(i64, Vec<u8>)>, Error> {
@@ -52,10 +56,7 @@ pub(crate) async fn newest_document(
 }
 
 /// The profile that was published last for a region, if one was.
-pub(crate) async fn profile_for(
-    txn: &DatabaseTransaction,
-    region_code: &str,
-) -> Result<Option<String>, Error> {
+pub(crate) async fn profile_for(txn: &Txn, region_code: &str) -> Result<Option<String>, Error> {
     let rows = document::Entity::find()
         .filter(document::Column::Kind.eq(kind::PROFILE))
         .order_by_desc(document::Column::PublishedAt)
@@ -73,7 +74,7 @@ pub(crate) async fn profile_for(
 
 /// Keeps a new version of a document.
 pub(crate) async fn put_document(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     kind: i16,
     key: &str,
     version: i64,
@@ -92,18 +93,13 @@ pub(crate) async fn put_document(
 }
 
 /// What files said when they were loaded last, as digests by kind and key.
-pub(crate) async fn loaded(
-    txn: &DatabaseTransaction,
-) -> Result<HashMap<(i16, String), Vec<u8>>, Error> {
+pub(crate) async fn loaded(txn: &Txn) -> Result<HashMap<(i16, String), Vec<u8>>, Error> {
     let rows = loaded::Entity::find().all(txn).await?;
     Ok(rows.into_iter().map(|row| ((row.kind, row.key), row.digest)).collect())
 }
 
 /// Keeps what files say that they did not say before.
-pub(crate) async fn put_loaded(
-    txn: &DatabaseTransaction,
-    news: Vec<(i16, String, Vec<u8>)>,
-) -> Result<(), Error> {
+pub(crate) async fn put_loaded(txn: &Txn, news: Vec<(i16, String, Vec<u8>)>) -> Result<(), Error> {
     let replace = OnConflict::columns([loaded::Column::Kind, loaded::Column::Key])
         .update_column(loaded::Column::Digest)
         .to_owned();

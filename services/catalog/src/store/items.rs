@@ -11,15 +11,15 @@ use platform::{
     convert::item::{
         base_item as base_from_wire, item as item_from_wire, to_wire_base_item, to_wire_item,
     },
-    database::Store,
+    database::{Store, Txn},
     page::Page,
     status::Failure,
 };
 use prost::Message as _;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
     sea_query::{Alias, Expr, ExprTrait as _, Query},
 };
 
@@ -145,7 +145,7 @@ pub(crate) async fn currents(
 
 /// At most `limit` items in force that are implementations of a base item, after a code.
 pub(crate) async fn implementations(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     base_code: &str,
     after: &str,
     limit: u64,
@@ -163,7 +163,7 @@ pub(crate) async fn implementations(
 }
 
 /// Keeps new versions of items; each is the current one from now on.
-pub(crate) async fn insert_items(txn: &DatabaseTransaction, items: &[Item]) -> Result<(), Error> {
+pub(crate) async fn insert_items(txn: &Txn, items: &[Item]) -> Result<(), Error> {
     if items.is_empty() {
         return Ok(());
     }
@@ -241,10 +241,7 @@ pub(crate) async fn bases(
 }
 
 /// Keeps new versions of base items; each is the current one from now on.
-pub(crate) async fn insert_bases(
-    txn: &DatabaseTransaction,
-    items: &[BaseItem],
-) -> Result<(), Error> {
+pub(crate) async fn insert_bases(txn: &Txn, items: &[BaseItem]) -> Result<(), Error> {
     if items.is_empty() {
         return Ok(());
     }
@@ -266,7 +263,7 @@ pub(crate) async fn insert_bases(
 }
 
 /// Keeps what led to an item's version.
-pub(crate) async fn insert_effects(txn: &DatabaseTransaction, item: &Item) -> Result<(), Error> {
+pub(crate) async fn insert_effects(txn: &Txn, item: &Item) -> Result<(), Error> {
     if item.causes.is_empty() {
         return Ok(());
     }

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use domain::organization::{Organization, Unit};
 use platform::{
     convert::unit::{to_wire_unit, unit as unit_from_wire},
+    database::Txn,
     status::Failure,
 };
 use prost::Message as _;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _,
 };
 
 use crate::{entity::unit_version, error::Error};
@@ -64,7 +65,7 @@ pub(crate) async fn units_of(
 
 /// Keeps all versions of some units in place of what was known of them.
 pub(crate) async fn put_units(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     organization: &Organization,
     ids: &[&str],
 ) -> Result<(), Error> {

@@ -12,6 +12,13 @@ pub struct Model {
     pub state: i16,
     /// When that state was reached.
     pub at: i64,
+    /// When the ticket was opened.
+    pub opened_at: i64,
+    /// The number of its last step.
+    pub sequence: i64,
+    /// The position of the last fact about it, and its id; 0 in rows of a version that kept none.
+    pub fact_position: i64,
+    pub fact_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

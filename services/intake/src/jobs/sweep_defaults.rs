@@ -7,9 +7,11 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use platform::{convert::level_to_wire, facts, status::Failure};
-use proto::r#type::v1::{Channel, Origin};
-use sea_orm::DatabaseTransaction;
+use platform::{convert::level_to_wire, database::Txn, facts, status::Failure};
+use proto::{
+    fact::v1::fact::Body,
+    r#type::v1::{Channel, Origin},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -56,8 +58,9 @@ pub(crate) async fn sweep(intake: &Intake, holder: Uuid) -> Result<usize, Failur
         }
         after = last.default_due_at.map(|at| (at, last.id));
         let txn = intake.store.begin().await?;
-        written += write(intake, &txn, due).await?;
-        txn.commit().await?;
+        let (rated, bodies) = write(intake, &txn, due).await?;
+        facts::commit(txn, &intake.shell.clock, bodies).await?;
+        written += rated;
         intake.shell.bus.committed(crate::NAME);
     }
 }
@@ -65,9 +68,9 @@ pub(crate) async fn sweep(intake: &Intake, holder: Uuid) -> Result<usize, Failur
 /// Takes acts and writes their ratings and facts in a transaction; how many.
 async fn write(
     intake: &Intake,
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     due: Vec<service_act::Model>,
-) -> Result<usize, Failure> {
+) -> Result<(usize, Vec<Body>), Failure> {
     let known = intake.reference.now();
     // An act whose profile has not arrived here stays due.
     let (due, unknown): (Vec<_>, Vec<_>) =
@@ -114,8 +117,7 @@ async fn write(
     if written > 0 {
         defaults::insert(txn, rows).await?;
     }
-    facts::append(txn, &intake.shell.clock, bodies).await?;
-    Ok(written)
+    Ok((written, bodies))
 }
 
 #[cfg(test)]
@@ -252,8 +254,8 @@ mod tests {
         let one = async |intake: &Intake| loop {
             let txn = intake.store.begin().await.unwrap();
             match write(intake, &txn, due.clone()).await {
-                Ok(written) => {
-                    txn.commit().await.unwrap();
+                Ok((written, bodies)) => {
+                    facts::commit(txn, &intake.shell.clock, bodies).await.unwrap();
                     break written;
                 }
                 // Two that take the same rows in another order: one is told to begin again.
@@ -298,7 +300,7 @@ mod tests {
         let now = fixture.intake.shell.clock.now().as_microsecond();
         let due = defaults::due(&fixture.intake.store, now, None, BATCH).await.unwrap();
         let txn = fixture.intake.store.begin().await.unwrap();
-        assert_eq!(write(&fixture.intake, &txn, due).await.unwrap(), 1);
+        assert_eq!(write(&fixture.intake, &txn, due).await.unwrap().0, 1);
         txn.rollback().await.unwrap();
         assert!(told(&fixture).await.is_empty());
         assert_eq!(swept(&fixture).await, 1);

@@ -11,6 +11,7 @@ mod m2026_11_23_105_reviews;
 mod m2026_11_23_106_outcome;
 mod m2026_11_23_108_window_steps;
 mod m2026_11_23_109_opt_out;
+mod m2026_11_29_110_outcome_fact;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -31,6 +32,8 @@ impl MigratorTrait for Migrator {
             Box::new(platform::audit::migration::Migration),
             Box::new(m2026_11_23_104_message::Migration),
             Box::new(m2026_11_23_105_reviews::Migration),
+            Box::new(platform::facts::identity::Migration),
+            Box::new(m2026_11_29_110_outcome_fact::Migration),
         ]
     }
 }

@@ -76,8 +76,7 @@ pub(crate) async fn run(
     // The agency's system learns that the case is completed, not how to rate it.
     let answer = CompleteCaseResponse { case: Some(case_to_wire(&case, None)?) };
     intake.shell.requests.keep(&txn, key, clock, &answer).await?;
-    facts::append(&txn, clock, bodies).await?;
-    txn.commit().await?;
+    facts::commit(txn, clock, bodies).await?;
     intake.shell.bus.committed(crate::NAME);
     intake.board.acts_came();
     Ok(answer)

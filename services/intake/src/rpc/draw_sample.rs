@@ -86,8 +86,7 @@ pub(crate) async fn run(
     let drawn = proto::intake::v1::Survey { draw: Some(draw), ..planned };
     let answer = DrawSampleResponse { survey: Some(drawn) };
     intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
-    facts::append(&txn, &intake.shell.clock, vec![body]).await?;
-    txn.commit().await?;
+    facts::commit(txn, &intake.shell.clock, vec![body]).await?;
     intake.shell.bus.committed(crate::NAME);
     Ok(answer)
 }

@@ -104,8 +104,7 @@ pub(crate) async fn run(
         true => Failure::Raced("a form is being entered by someone else").into(),
         false => Error::from(error),
     })?;
-    facts::append(&txn, &intake.shell.clock, bodies).await?;
-    txn.commit().await?;
+    facts::commit(txn, &intake.shell.clock, bodies).await?;
     intake.shell.bus.committed(crate::NAME);
     Ok(answer)
 }

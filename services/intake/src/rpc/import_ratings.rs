@@ -135,8 +135,7 @@ async fn record(
     if !rows.is_empty() {
         let txn = intake.store.begin().await?;
         store::insert_ratings(&txn, rows).await?;
-        facts::append(&txn, &intake.shell.clock, bodies).await?;
-        txn.commit().await?;
+        facts::commit(txn, &intake.shell.clock, bodies).await?;
         intake.shell.bus.committed(crate::NAME);
     }
     Ok(results)

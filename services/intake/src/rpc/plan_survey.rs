@@ -86,8 +86,7 @@ pub(crate) async fn run(
     let answer = PlanSurveyResponse { survey: Some(survey) };
     store::surveys::insert(&txn, row).await?;
     intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
-    facts::append(&txn, &intake.shell.clock, vec![body]).await?;
-    txn.commit().await?;
+    facts::commit(txn, &intake.shell.clock, vec![body]).await?;
     intake.shell.bus.committed(crate::NAME);
     Ok(answer)
 }

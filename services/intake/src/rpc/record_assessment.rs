@@ -76,8 +76,7 @@ pub(crate) async fn run(
     let bodies = told.map(|(id, (agency, _))| assessment_raised(*id, agency, &read, at)).collect();
     store::surveys::insert_assessment(&txn, row).await?;
     intake.shell.requests.keep(&txn, key, clock, &answer).await?;
-    facts::append(&txn, clock, bodies).await?;
-    txn.commit().await?;
+    facts::commit(txn, clock, bodies).await?;
     intake.shell.bus.committed(crate::NAME);
     Ok(answer)
 }

@@ -9,12 +9,12 @@ use jiff::civil::Date;
 use platform::{
     auth::Authority,
     convert::{level, level_to_wire},
+    database::Txn,
     facts,
     request::is_unique_violation,
     status::Failure,
 };
 use proto::intake::v1::{RecordCallBackRequest, RecordCallBackResponse};
-use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use super::{
@@ -106,20 +106,14 @@ pub(crate) async fn run(
         inserted => inserted?,
     }
     intake.shell.requests.keep(&txn, key, clock, &answer).await?;
-    facts::append(&txn, clock, body.into_iter().collect()).await?;
-    txn.commit().await?;
+    facts::commit(txn, clock, body.into_iter().collect()).await?;
     intake.shell.bus.committed(crate::NAME);
     Ok(answer)
 }
 
 /// A third party has called only whom it was allowed to know: by their own latest word, and by the
 /// profile of where they were served (S05).
-async fn permitted(
-    intake: &Intake,
-    txn: &DatabaseTransaction,
-    act: &Sampled,
-    today: Date,
-) -> Result<(), Error> {
+async fn permitted(intake: &Intake, txn: &Txn, act: &Sampled, today: Date) -> Result<(), Error> {
     let granted = store::permissions::granted(txn, &[act.case_id]).await?;
     let never = never(&intake.reference.now(), &act.region_code, today);
     match granted.contains(&act.case_id) && never.is_none() {

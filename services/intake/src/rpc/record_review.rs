@@ -75,8 +75,7 @@ pub(crate) async fn run(
         inserted => inserted?,
     }
     intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
-    facts::append(&txn, &intake.shell.clock, vec![body]).await?;
-    txn.commit().await?;
+    facts::commit(txn, &intake.shell.clock, vec![body]).await?;
     intake.shell.bus.committed(crate::NAME);
     Ok(answer)
 }

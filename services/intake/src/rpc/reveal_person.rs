@@ -69,8 +69,7 @@ pub(crate) async fn run(
     let answer = shown(intake, &person, &asked.fields, first)?;
     let note = shell.sealer.seal(request.purpose_note.trim().as_bytes(), &note_place(record_id))?;
     store::people::insert_look(&txn, look::Model { id: record_id, note }).await?;
-    audit::append(&txn, &shell.clock, &record).await?;
-    txn.commit().await?;
+    audit::commit(txn, &shell.clock, &record).await?;
     shell.bus.committed(crate::NAME);
     Ok(answer)
 }

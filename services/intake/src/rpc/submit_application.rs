@@ -155,8 +155,7 @@ pub(crate) async fn run(
         cases::insert_acts(&txn, vec![offered.row]).await?;
     }
     cases::insert_cases(&txn, vec![case]).await?;
-    facts::append(&txn, &intake.shell.clock, bodies).await?;
-    txn.commit().await?;
+    facts::commit(txn, &intake.shell.clock, bodies).await?;
     intake.shell.bus.committed(crate::NAME);
     intake.board.acts_came();
     Ok(answer)

@@ -65,8 +65,7 @@ pub(crate) async fn run(
     let body = review_raised(&row, review.source);
     store::reviews::insert(&txn, row).await?;
     intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
-    facts::append(&txn, &intake.shell.clock, vec![body]).await?;
-    txn.commit().await?;
+    facts::commit(txn, &intake.shell.clock, vec![body]).await?;
     intake.shell.bus.committed(crate::NAME);
     Ok(answer)
 }

@@ -40,6 +40,11 @@ impl Acts {
         Ok(acts)
     }
 
+    /// Forgets them all: the store may be another one than they were read from.
+    pub(crate) fn forget(&self) {
+        self.0.clear();
+    }
+
     /// Keeps a stored act.
     pub(crate) fn keep(&self, act: service_act::Model) -> Arc<service_act::Model> {
         let frozen = service_act::Model { rating_window: None, default_due_at: None, ..act };

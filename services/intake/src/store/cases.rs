@@ -1,8 +1,9 @@
 //! Cases, their steps and their service acts, many at once.
 
+use platform::database::Txn;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::Condition,
 };
 use uuid::Uuid;
@@ -25,7 +26,7 @@ pub(crate) async fn by_project_number(
 /// The same, kept from others until the transaction ends; always in one order, so that two
 /// transactions cannot wait for each other.
 pub(crate) async fn locked_by_project_number(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     numbers: &[&str],
 ) -> Result<Vec<case_file::Model>, DbErr> {
     let named = case_file::Column::ProjectNumber.is_in(numbers.iter().copied());
@@ -46,10 +47,7 @@ pub(crate) async fn steps_of(
 }
 
 /// Keeps new cases.
-pub(crate) async fn insert_cases(
-    txn: &DatabaseTransaction,
-    cases: Vec<case_file::Model>,
-) -> Result<(), DbErr> {
+pub(crate) async fn insert_cases(txn: &Txn, cases: Vec<case_file::Model>) -> Result<(), DbErr> {
     for rows in chunks(cases) {
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
         case_file::Entity::insert_many(rows).exec_without_returning(txn).await?;
@@ -58,19 +56,13 @@ pub(crate) async fn insert_cases(
 }
 
 /// Keeps what became known of a case that was read with [`locked_by_project_number`].
-pub(crate) async fn update_case(
-    txn: &DatabaseTransaction,
-    case: case_file::Model,
-) -> Result<(), DbErr> {
+pub(crate) async fn update_case(txn: &Txn, case: case_file::Model) -> Result<(), DbErr> {
     case.into_active_model().reset_all().update(txn).await?;
     Ok(())
 }
 
 /// Keeps new steps; refused by the store if any of them is known.
-pub(crate) async fn insert_steps(
-    txn: &DatabaseTransaction,
-    steps: Vec<case_step::Model>,
-) -> Result<(), DbErr> {
+pub(crate) async fn insert_steps(txn: &Txn, steps: Vec<case_step::Model>) -> Result<(), DbErr> {
     for rows in chunks(steps) {
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
         case_step::Entity::insert_many(rows).exec_without_returning(txn).await?;
@@ -79,10 +71,7 @@ pub(crate) async fn insert_steps(
 }
 
 /// Keeps new service acts.
-pub(crate) async fn insert_acts(
-    txn: &DatabaseTransaction,
-    acts: Vec<service_act::Model>,
-) -> Result<(), DbErr> {
+pub(crate) async fn insert_acts(txn: &Txn, acts: Vec<service_act::Model>) -> Result<(), DbErr> {
     for rows in chunks(acts) {
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
         service_act::Entity::insert_many(rows).exec_without_returning(txn).await?;

@@ -2,19 +2,20 @@
 
 use std::collections::HashSet;
 
-use platform::database::Store;
+use platform::database::{Store, Txn};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, Condition, DatabaseTransaction, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, OnConflict},
 };
 use uuid::Uuid;
 
 use crate::entity::{job, rating, service_act};
 
-/// Takes or renews the lease of a job; false while another replica holds it.
+/// Takes or renews the lease of a job; false while another replica holds it. A lease that runs longer
+/// than this one would, was taken by a clock that was ahead, and holds nobody off.
 pub(crate) async fn hold(
     store: &Store,
     name: &str,
@@ -27,8 +28,10 @@ pub(crate) async fn hold(
     let there = OnConflict::column(job::Column::Name).do_nothing().to_owned();
     let first = job::Entity::insert(first).on_conflict(there);
     first.exec_without_returning(store.write()).await?;
-    let free =
-        Condition::any().add(job::Column::Holder.eq(holder)).add(job::Column::LeasedUntil.lte(now));
+    let free = Condition::any()
+        .add(job::Column::Holder.eq(holder))
+        .add(job::Column::LeasedUntil.lte(now))
+        .add(job::Column::LeasedUntil.gt(until.saturating_add(until - now)));
     let held = job::Entity::update_many()
         .set(job::ActiveModel {
             holder: Set(holder),
@@ -67,10 +70,7 @@ pub(crate) async fn due(
 
 /// Says that the defaults of acts are looked after. What is returned is this transaction's alone:
 /// no other has it, and if this one is lost, it is due again.
-pub(crate) async fn take(
-    txn: &DatabaseTransaction,
-    ids: Vec<Uuid>,
-) -> Result<Vec<service_act::Model>, DbErr> {
+pub(crate) async fn take(txn: &Txn, ids: Vec<Uuid>) -> Result<Vec<service_act::Model>, DbErr> {
     service_act::Entity::update_many()
         .col_expr(service_act::Column::DefaultDueAt, Expr::value(None::<i64>))
         .filter(service_act::Column::Id.is_in(ids))
@@ -80,10 +80,7 @@ pub(crate) async fn take(
 }
 
 /// Which of these acts have a rating.
-pub(crate) async fn rated(
-    txn: &DatabaseTransaction,
-    ids: Vec<Uuid>,
-) -> Result<HashSet<Uuid>, DbErr> {
+pub(crate) async fn rated(txn: &Txn, ids: Vec<Uuid>) -> Result<HashSet<Uuid>, DbErr> {
     let rated: Vec<Uuid> = rating::Entity::find()
         .select_only()
         .column(rating::Column::ActId)
@@ -95,10 +92,7 @@ pub(crate) async fn rated(
 }
 
 /// Keeps new ratings.
-pub(crate) async fn insert(
-    txn: &DatabaseTransaction,
-    ratings: Vec<rating::Model>,
-) -> Result<(), DbErr> {
+pub(crate) async fn insert(txn: &Txn, ratings: Vec<rating::Model>) -> Result<(), DbErr> {
     let rows = ratings.into_iter().map(|row| row.into_active_model().reset_all());
     rating::Entity::insert_many(rows).exec_without_returning(txn).await?;
     Ok(())

@@ -2,13 +2,17 @@
 //! only by comparing what it was.
 
 use jiff::Timestamp;
-use platform::{auth::Officer, database::Store, page::Page};
+use platform::{
+    auth::Officer,
+    database::{Store, Txn},
+    page::Page,
+};
 use proto::intake::v1::MessageState;
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
     sea_query::{OnConflict, SelectStatement},
 };
 use uuid::Uuid;
@@ -19,10 +23,7 @@ use crate::{
 };
 
 /// Keeps new messages; of each kind an act has one, and a second is not kept.
-pub(crate) async fn insert(
-    txn: &DatabaseTransaction,
-    messages: Vec<message::Model>,
-) -> Result<(), DbErr> {
+pub(crate) async fn insert(txn: &Txn, messages: Vec<message::Model>) -> Result<(), DbErr> {
     let kept = [message::Column::ActId, message::Column::Kind];
     let kept = OnConflict::columns(kept).do_nothing().to_owned();
     for rows in super::cases::chunks(messages) {
@@ -119,11 +120,7 @@ pub(crate) async fn message(
 
 /// Lets a message that was given up wait again, as if it never had been tried; false if it is not
 /// given up any more.
-pub(crate) async fn revive(
-    txn: &DatabaseTransaction,
-    id: Uuid,
-    next_attempt_at: i64,
-) -> Result<bool, DbErr> {
+pub(crate) async fn revive(txn: &Txn, id: Uuid, next_attempt_at: i64) -> Result<bool, DbErr> {
     let waiting = message::ActiveModel {
         state: Set(to_column(MessageState::Waiting)),
         attempts: Set(0),

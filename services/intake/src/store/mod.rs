@@ -16,11 +16,16 @@ use domain::{
     id::{ActId, RatingId},
     rating::{ServiceAct, effective as rating_that_stands},
 };
-use platform::{clock::instant, convert, database::Store, status::Failure};
+use platform::{
+    clock::instant,
+    convert,
+    database::{Store, Txn},
+    status::Failure,
+};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait,
-    DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _,
 };
 use uuid::Uuid;
 
@@ -49,7 +54,7 @@ pub(crate) async fn case_of_agency(
 
 /// Completes a case that is not completed; false if someone else was faster.
 pub(crate) async fn complete_case(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     id: Uuid,
     completed_at: i64,
     late_reason: Option<String>,
@@ -120,10 +125,7 @@ pub(crate) fn effective(ratings: &[rating::Model]) -> Option<&rating::Model> {
 }
 
 /// Keeps ratings that others bring on record.
-pub(crate) async fn insert_ratings(
-    txn: &DatabaseTransaction,
-    rows: Vec<rating::Model>,
-) -> Result<(), DbErr> {
+pub(crate) async fn insert_ratings(txn: &Txn, rows: Vec<rating::Model>) -> Result<(), DbErr> {
     for rows in cases::chunks(rows) {
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
         rating::Entity::insert_many(rows).exec_without_returning(txn).await?;

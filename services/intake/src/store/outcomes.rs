@@ -1,45 +1,110 @@
 //! What became of negative ratings, as ticketing tells it.
 
+use platform::{database::Txn, facts::history::Place};
+use proto::r#type::v1::TicketState;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait,
-    DatabaseTransaction, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::OnConflict,
 };
 use uuid::Uuid;
 
-use crate::entity::outcome;
+use crate::{convert::to_column, entity::outcome};
 
-/// Keeps that an act has a ticket; a later ticket of the same act takes the place of an earlier one.
-pub(crate) async fn opened(txn: &DatabaseTransaction, row: outcome::Model) -> Result<(), DbErr> {
+/// What a fact says of a ticket.
+pub(crate) struct News {
+    pub(crate) ticket_id: Uuid,
+    /// The act, if the fact opened its ticket.
+    pub(crate) act_id: Option<Uuid>,
+    pub(crate) sequence: i64,
+    pub(crate) state: i16,
+    pub(crate) at: i64,
+    pub(crate) told: Place,
+}
+
+/// Keeps it: an act's later ticket takes the place of an earlier one, and of a ticket that is not the
+/// newest of its act nothing is kept, nor of a step before one that is known.
+pub(crate) async fn put(txn: &Txn, news: News) -> Result<(), DbErr> {
+    let News { ticket_id, act_id, sequence, state, at, told } = news;
+    let Some(act_id) = act_id else {
+        let stands = outcome::ActiveModel {
+            state: Set(state),
+            at: Set(at),
+            sequence: Set(sequence),
+            fact_position: Set(told.position),
+            fact_id: Set(Some(told.fact_id)),
+            ..Default::default()
+        };
+        outcome::Entity::update_many()
+            .set(stands)
+            .filter(outcome::Column::TicketId.eq(ticket_id))
+            .filter(outcome::Column::Sequence.lt(sequence))
+            .exec(txn)
+            .await?;
+        return Ok(());
+    };
+    let known = outcome::Entity::find_by_id(act_id).one(txn).await?;
+    if known.is_some_and(|known| known.ticket_id == ticket_id || known.opened_at > at) {
+        return Ok(());
+    }
+    let row = outcome::Model {
+        act_id,
+        ticket_id,
+        state,
+        at,
+        opened_at: at,
+        sequence,
+        fact_position: told.position,
+        fact_id: Some(told.fact_id),
+    };
     let newest = OnConflict::column(outcome::Column::ActId)
-        .update_columns([outcome::Column::TicketId, outcome::Column::State, outcome::Column::At])
+        .update_columns([
+            outcome::Column::TicketId,
+            outcome::Column::State,
+            outcome::Column::At,
+            outcome::Column::OpenedAt,
+            outcome::Column::Sequence,
+            outcome::Column::FactPosition,
+            outcome::Column::FactId,
+        ])
         .to_owned();
     let row = row.into_active_model().reset_all();
     outcome::Entity::insert(row).on_conflict(newest).exec_without_returning(txn).await?;
     Ok(())
 }
 
-/// Keeps where a ticket stands; nothing if it is not the newest of its act.
-pub(crate) async fn stepped(
-    txn: &DatabaseTransaction,
-    ticket_id: Uuid,
-    state: i16,
-    at: i64,
-) -> Result<(), DbErr> {
-    let stands = outcome::ActiveModel { state: Set(state), at: Set(at), ..Default::default() };
-    outcome::Entity::update_many()
-        .set(stands)
-        .filter(outcome::Column::TicketId.eq(ticket_id))
-        .exec(txn)
-        .await?;
-    Ok(())
+/// Takes what facts after a position said.
+pub(crate) async fn take_after(txn: &Txn, after: i64) -> Result<Vec<outcome::Model>, DbErr> {
+    let told = outcome::Column::FactPosition.gt(after);
+    let rows = outcome::Entity::find().filter(told.clone()).all(txn).await?;
+    outcome::Entity::delete_many().filter(told).exec(txn).await?;
+    Ok(rows)
 }
 
-/// What became of the ratings of these acts; an act without a ticket is not among them.
+/// The last fact of ticketing, at this position or before, that left a trace.
+pub(crate) async fn last_trace(
+    connection: &impl ConnectionTrait,
+    up_to: i64,
+) -> Result<Option<Place>, DbErr> {
+    let last: Option<(i64, Option<Uuid>)> = outcome::Entity::find()
+        .select_only()
+        .columns([outcome::Column::FactPosition, outcome::Column::FactId])
+        .filter(outcome::Column::FactPosition.lte(up_to))
+        .order_by_desc(outcome::Column::FactPosition)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    Ok(last.map(|(position, fact_id)| Place { position, fact_id: fact_id.unwrap_or_default() }))
+}
+
+/// What became of the ratings of these acts; an act without a ticket, or whose ticket was annulled, is
+/// not among them.
 pub(crate) async fn of(
     connection: &impl ConnectionTrait,
     act_ids: &[Uuid],
 ) -> Result<Vec<outcome::Model>, DbErr> {
     let of = outcome::Column::ActId.is_in(act_ids.iter().copied());
-    outcome::Entity::find().filter(of).all(connection).await
+    let annulled = outcome::Column::State.ne(to_column(TicketState::Annulled));
+    outcome::Entity::find().filter(of).filter(annulled).all(connection).await
 }

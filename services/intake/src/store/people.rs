@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use platform::status::Failure;
+use platform::{database::Txn, status::Failure};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -136,7 +136,7 @@ async fn of_review(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option
 }
 
 /// Keeps why an officer looked.
-pub(crate) async fn insert_look(txn: &DatabaseTransaction, look: look::Model) -> Result<(), DbErr> {
+pub(crate) async fn insert_look(txn: &Txn, look: look::Model) -> Result<(), DbErr> {
     let row = look.into_active_model().reset_all();
     look::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())

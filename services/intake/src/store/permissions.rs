@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use platform::{request::is_unique_violation, status::Failure};
+use platform::{database::Txn, request::is_unique_violation, status::Failure};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
 };
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ const CASES: usize = 500;
 /// # Errors
 /// [`Failure::Raced`] if they say something else at this very moment.
 pub(crate) async fn record(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     case_id: Uuid,
     granted: bool,
     recorded_at: i64,

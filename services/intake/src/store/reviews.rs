@@ -1,10 +1,13 @@
 //! Reviews and their summaries.
 
 use domain::codes::RegionCode;
-use platform::{database::Store, page::Page};
+use platform::{
+    database::{Store, Txn},
+    page::Page,
+};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -51,7 +54,7 @@ pub(super) fn prefix(region_code: &str) -> String {
 }
 
 /// Keeps a new review.
-pub(crate) async fn insert(txn: &DatabaseTransaction, row: review::Model) -> Result<(), DbErr> {
+pub(crate) async fn insert(txn: &Txn, row: review::Model) -> Result<(), DbErr> {
     let row = row.into_active_model().reset_all();
     review::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
@@ -105,10 +108,7 @@ pub(crate) async fn shares(
 }
 
 /// Keeps a published summary.
-pub(crate) async fn insert_summary(
-    txn: &DatabaseTransaction,
-    row: review_summary::Model,
-) -> Result<(), DbErr> {
+pub(crate) async fn insert_summary(txn: &Txn, row: review_summary::Model) -> Result<(), DbErr> {
     let row = row.into_active_model().reset_all();
     review_summary::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())

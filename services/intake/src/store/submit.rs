@@ -10,7 +10,7 @@ use platform::{database::Store, facts};
 use proto::fact::v1::fact::Body;
 use sea_orm::{
     ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, RuntimeErr, Statement, Value,
-    sqlx::{self, PgConnection, Postgres, pool::PoolConnection},
+    sqlx::{self, Connection as _, PgConnection, Postgres, pool::PoolConnection},
 };
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -19,6 +19,10 @@ use crate::entity::rating;
 
 /// How long a connection may lie idle and still be taken to work.
 const IDLE: Duration = Duration::from_secs(1);
+
+/// How long a batch waits for its answer. Longer than the database lets a statement run: what has not
+/// been answered by then has ended, or the way to the database is cut.
+const ANSWER: Duration = Duration::from_secs(10);
 
 /// A rating ready to be written, with its fact.
 #[derive(Clone, Debug)]
@@ -77,9 +81,15 @@ impl Writer {
 
     /// Writes a batch in one transaction; returns the ids written. A rating whose request key is
     /// already kept, or stands in the batch before, is not written. Durable once this returns.
+    ///
+    /// # Errors
+    /// If the answer is lost (see [`platform::status::is_answer_lost`]) the batch was written or not.
     pub(crate) async fn insert(&mut self, batch: &[NewRating]) -> Result<HashSet<Uuid>, DbErr> {
         let written = match self.store.backend() {
-            DbBackend::Postgres => self.insert_postgres(batch).await.map_err(query_error)?,
+            DbBackend::Postgres => {
+                let written = self.insert_postgres(batch).await.map_err(query_error);
+                self.store.note(written)?
+            }
             _ => insert_sqlite(&self.store, batch).await?,
         };
         Ok(written.into_iter().collect())
@@ -92,9 +102,18 @@ impl Writer {
             Some((connection, _)) => connection,
             None => self.store.write().get_postgres_connection_pool().acquire().await?,
         };
-        let written = insert_postgres(&mut connection, batch).await?;
-        self.held = Some((connection, Instant::now()));
-        Ok(written)
+        match tokio::time::timeout(ANSWER, insert_postgres(&mut connection, batch)).await {
+            Ok(written) => {
+                let written = written?;
+                self.held = Some((connection, Instant::now()));
+                Ok(written)
+            }
+            Err(late) => {
+                // Nobody may get it: it waits for an answer that may come yet.
+                tokio::spawn(connection.detach().close_hard());
+                Err(sqlx::Error::Io(late.into()))
+            }
+        }
     }
 }
 

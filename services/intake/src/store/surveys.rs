@@ -5,12 +5,17 @@ use std::collections::{HashMap, HashSet};
 use domain::{
     id::RatingId, rating::effective as rating_that_stands, survey::HASH_BYTES, survey_plan::Rule,
 };
-use platform::{clock::instant, convert, database::Store, page::Page};
+use platform::{
+    clock::instant,
+    convert,
+    database::{Store, Txn},
+    page::Page,
+};
 use proto::r#type::v1::Origin;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
-    DatabaseTransaction, DbErr, EntityTrait as _, FromQueryResult, IntoActiveModel as _, JoinType,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
+    EntityTrait as _, FromQueryResult, IntoActiveModel as _, JoinType, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 use uuid::Uuid;
 
@@ -27,7 +32,7 @@ pub(crate) type Pseudonym = [u8; HASH_BYTES];
 const ACTS: usize = 1_000;
 
 /// Keeps a new survey.
-pub(crate) async fn insert(txn: &DatabaseTransaction, row: survey::Model) -> Result<(), DbErr> {
+pub(crate) async fn insert(txn: &Txn, row: survey::Model) -> Result<(), DbErr> {
     let row = row.into_active_model().reset_all();
     survey::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
@@ -120,7 +125,7 @@ async fn effective(
 
 /// Keeps what was drawn; false if someone else was faster.
 pub(crate) async fn keep_draw(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     survey_id: Uuid,
     drawn_at: i64,
     draw: Vec<u8>,
@@ -141,7 +146,7 @@ pub(crate) async fn keep_draw(
 
 /// Keeps whom a survey drew from.
 pub(crate) async fn insert_acts(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     survey_id: Uuid,
     population: &[(Uuid, Pseudonym)],
     drawn: &HashSet<Pseudonym>,
@@ -288,20 +293,14 @@ pub(crate) async fn last_call(
 }
 
 /// Keeps a new call-back.
-pub(crate) async fn insert_call_back(
-    txn: &DatabaseTransaction,
-    row: call_back::Model,
-) -> Result<(), DbErr> {
+pub(crate) async fn insert_call_back(txn: &Txn, row: call_back::Model) -> Result<(), DbErr> {
     let row = row.into_active_model().reset_all();
     call_back::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
 }
 
 /// Keeps a new assessment.
-pub(crate) async fn insert_assessment(
-    txn: &DatabaseTransaction,
-    row: assessment::Model,
-) -> Result<(), DbErr> {
+pub(crate) async fn insert_assessment(txn: &Txn, row: assessment::Model) -> Result<(), DbErr> {
     let row = row.into_active_model().reset_all();
     assessment::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())

@@ -146,7 +146,10 @@ fn stepped(step: &TicketStepped) -> Result<Record, String> {
         Ok(TicketState::Accepted) => Reached::Accepted,
         Ok(TicketState::Closed) => Reached::Closed,
         Ok(TicketState::Confirmed) => Reached::Confirmed,
-        Ok(TicketState::Unspecified) | Err(_) => return Err("is no state".to_owned()),
+        // No step leads to an annulled ticket: that is a fact of its own.
+        Ok(TicketState::Unspecified | TicketState::Annulled) | Err(_) => {
+            return Err("is no state".to_owned());
+        }
     };
     let finding = match Finding::try_from(step.finding) {
         Ok(Finding::Unspecified) => None,

@@ -10,14 +10,19 @@ mod verify;
 use prost::Message;
 use proto::fact::v1::{AuditRecorded, fact::Body};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use sha2::{Digest as _, Sha256};
 
 pub use verify::{VerifyError, verify};
 
-use crate::{clock::Clock, database::Store, facts};
+use crate::{
+    clock::Clock,
+    database::{Store, Txn},
+    facts::{self, Telling},
+    telemetry::trace,
+};
 
 /// The length of a hash, in bytes.
 const HASH_BYTES: usize = 32;
@@ -45,19 +50,14 @@ pub fn chain(previous: &[u8], record: &[u8], position: i64) -> [u8; HASH_BYTES] 
     hash.finalize().into()
 }
 
-/// Adds an entry and tells its fact. The last thing a transaction does before it commits, like
-/// [`facts::append`]: the fact counter's row orders the chain. The record names no person but the one
-/// who looked; its encoding is what is hashed.
+/// Adds an entry, tells its fact and commits, as [`facts::commit`] does: the fact counter's row orders
+/// the chain. The record names no person but the one who looked; its encoding is what is hashed.
 ///
 /// # Errors
 /// If the store fails.
-pub async fn append(
-    txn: &DatabaseTransaction,
-    clock: &Clock,
-    record: &impl Message,
-) -> Result<(), DbErr> {
-    let position = facts::next_position(txn).await?;
-    let previous = last_hash(txn, position).await?;
+pub async fn commit(txn: Txn, clock: &Clock, record: &impl Message) -> Result<(), DbErr> {
+    let position = facts::next_position(&txn).await?;
+    let previous = last_hash(&txn, position).await?;
     let record = record.encode_to_vec();
     let hash = chain(&previous, &record, position).to_vec();
     let row = entity::ActiveModel {
@@ -65,9 +65,11 @@ pub async fn append(
         record: Set(record),
         hash: Set(hash.clone()),
     };
-    entity::Entity::insert(row).exec_without_returning(txn).await?;
-    let told = Body::AuditRecorded(AuditRecorded { hash });
-    facts::insert(txn, clock, position, vec![told]).await
+    entity::Entity::insert(row).exec_without_returning(&txn).await?;
+    let body = Body::AuditRecorded(AuditRecorded { hash });
+    let told = Telling { body, traceparent: trace::traceparent() };
+    facts::insert(&txn, clock, position, vec![told]).await?;
+    txn.commit().await
 }
 
 /// Entries after a position, in order.

@@ -96,7 +96,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        audit::{append, list, migration},
+        audit::{commit, list, migration},
         clock::Clock,
         facts::entity::fact,
         testing::{TestPlace, catalog},
@@ -107,7 +107,11 @@ mod tests {
     #[async_trait::async_trait]
     impl MigratorTrait for Migrator {
         fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-            vec![Box::new(facts::migration::Migration), Box::new(migration::Migration)]
+            vec![
+                Box::new(facts::migration::Migration),
+                Box::new(migration::Migration),
+                Box::new(facts::identity::Migration),
+            ]
         }
     }
 
@@ -117,8 +121,7 @@ mod tests {
 
     async fn write(store: &Store, n: usize) {
         let txn = store.begin().await.unwrap();
-        append(&txn, &Clock::System, &record(n)).await.unwrap();
-        txn.commit().await.unwrap();
+        commit(txn, &Clock::System, &record(n)).await.unwrap();
     }
 
     /// A store with one fact of another kind, then three entries.
@@ -126,8 +129,7 @@ mod tests {
         let place = TestPlace::new().await;
         let store = place.store::<Migrator>("intake").await;
         let txn = store.begin().await.unwrap();
-        facts::append(&txn, &Clock::System, vec![catalog().remove(0)]).await.unwrap();
-        txn.commit().await.unwrap();
+        facts::commit(txn, &Clock::System, vec![catalog().remove(0)]).await.unwrap();
         for n in 0..3 {
             write(&store, n).await;
         }

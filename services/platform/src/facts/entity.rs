@@ -50,8 +50,15 @@ pub mod fact_cursor {
         pub position: i64,
         /// Which replica applies, for as long as its lease runs.
         pub holder: Uuid,
-        /// When the lease ends.
+        /// When the lease ends, by the database's clock.
         pub leased_until: i64,
+        /// The id of the fact at the position: which history this is. None in a row of a version
+        /// that kept none.
+        pub fact_id: Option<Uuid>,
+        /// Why nothing more is applied until an operator reconciles the two; none while all is well.
+        pub halted: Option<String>,
+        /// How often what was applied was taken back: what was read of it before is to be read again.
+        pub reconciled: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -71,10 +78,14 @@ pub mod fact_parked {
         pub producer: String,
         #[sea_orm(primary_key, auto_increment = false)]
         pub position: i64,
-        /// The encoded fact.
+        /// The encoded fact, as far as this version knows it.
         pub body: Vec<u8>,
         pub reason: String,
         pub parked_at: i64,
+        /// Why: see [`crate::facts::aside::Kind`].
+        pub kind: i16,
+        /// True if an operator wants it tried again now.
+        pub asked: bool,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,26 +2,37 @@
 //! gaps in the order in which they become visible. The table is the truth; streams only announce.
 
 mod applying;
+pub mod aside;
 pub mod consume;
+mod cursor;
 pub mod entity;
+mod follow;
+pub mod history;
+pub mod identity;
 pub mod migration;
+pub mod reconcile;
 pub mod reference_position;
 pub mod relay;
 pub mod service;
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 use prost::Message as _;
 use proto::fact::v1::{Fact, fact::Body};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr,
-    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
 };
 
 use crate::{
     clock::{Clock, instant},
     convert::to_wire,
-    database::Store,
-    facts::entity::{fact, fact_counter},
+    database::{Store, Txn},
+    facts::{
+        entity::{fact, fact_counter},
+        history::Place,
+    },
     telemetry::trace,
 };
 
@@ -33,9 +44,12 @@ const ROWS: usize = 5_000;
 /// The most bytes of facts that are listed at once, but for a first one that is larger.
 const PAGE_BYTES: usize = 4 << 20;
 
+/// How long one who takes a long turn waits for another.
+const LONGEST_TURN: Duration = Duration::from_secs(16 * 60);
+
 /// The bytes a fact is kept as: everything but its position and producer, which its place says.
 /// The trace it belongs to is said where the one who writes it is not the one who asked for it;
-/// elsewhere see [`append`].
+/// elsewhere see [`commit`].
 #[must_use]
 pub fn encode(
     fact_id: uuid::Uuid,
@@ -54,46 +68,68 @@ pub fn encode(
     fact.encode_to_vec()
 }
 
-/// Writes facts and gives them their positions and the trace that is current. The last thing a
-/// transaction does before it commits: it takes the counter's row, and whoever comes next waits
-/// for that.
+/// A fact to be told, and the trace it belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Telling {
+    /// What happened.
+    pub body: Body,
+    /// The trace, as a W3C `traceparent`; empty if it is not sent.
+    pub traceparent: String,
+}
+
+/// Commits what a transaction changed together with the facts that tell it, in the trace that is
+/// current. Facts get their positions from the counter's row, and whoever comes next waits for that:
+/// so it is the last thing a transaction locks, and since this takes the transaction nothing can
+/// follow.
 ///
 /// # Errors
-/// If the store fails.
-pub async fn append(
-    txn: &DatabaseTransaction,
+/// If the store fails: whether it is durable is then known by reading only.
+pub async fn commit(txn: Txn, clock: &Clock, bodies: Vec<Body>) -> Result<(), DbErr> {
+    let traceparent = trace::traceparent();
+    let tell = |body| Telling { body, traceparent: traceparent.clone() };
+    commit_telling(txn, clock, bodies.into_iter().map(tell).collect()).await
+}
+
+/// The same, each fact in a trace of its own.
+pub(crate) async fn commit_telling(
+    txn: Txn,
     clock: &Clock,
-    bodies: Vec<Body>,
+    told: Vec<Telling>,
 ) -> Result<(), DbErr> {
-    let count = i64::try_from(bodies.len()).unwrap_or(i64::MAX);
+    append(&txn, clock, told).await?;
+    txn.commit().await
+}
+
+/// Writes facts and gives them their positions.
+async fn append(txn: &Txn, clock: &Clock, told: Vec<Telling>) -> Result<(), DbErr> {
+    let count = i64::try_from(told.len()).unwrap_or(i64::MAX);
     if count == 0 {
         return Ok(());
     }
     let last = advance(txn, count).await?;
-    insert(txn, clock, last - count + 1, bodies).await
+    insert(txn, clock, last - count + 1, told).await
 }
 
 /// The position of the one fact the transaction is going to write with [`insert`], for what is decided
 /// by it.
-pub(crate) async fn next_position(txn: &DatabaseTransaction) -> Result<i64, DbErr> {
+pub(crate) async fn next_position(txn: &Txn) -> Result<i64, DbErr> {
     advance(txn, 1).await
 }
 
 /// Writes facts at positions the transaction has taken.
 pub(crate) async fn insert(
-    txn: &DatabaseTransaction,
+    txn: &Txn,
     clock: &Clock,
     first: i64,
-    bodies: Vec<Body>,
+    told: Vec<Telling>,
 ) -> Result<(), DbErr> {
     let at = clock.now();
-    let traceparent = trace::traceparent();
-    let rows = bodies.into_iter().zip(first..).map(|(body, position)| {
+    let rows = told.into_iter().zip(first..).map(|(telling, position)| {
         let fact_id = clock.new_id();
         fact::ActiveModel {
             position: Set(position),
             fact_id: Set(fact_id),
-            body: Set(encode(fact_id, at, body, traceparent.clone())),
+            body: Set(encode(fact_id, at, telling.body, telling.traceparent)),
         }
     });
     let rows: Vec<fact::ActiveModel> = rows.collect();
@@ -103,17 +139,53 @@ pub(crate) async fn insert(
     Ok(())
 }
 
+/// The proof that a transaction has taken the counter's row before anything else: it may write facts
+/// and go on, for whoever wants what it holds waits at the counter.
+#[derive(Clone, Copy)]
+pub struct Turn<'a>(&'a Txn);
+
+impl Turn<'_> {
+    /// Writes facts in the trace that is current; more may follow.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn append(self, clock: &Clock, bodies: Vec<Body>) -> Result<(), DbErr> {
+        let traceparent = trace::traceparent();
+        let tell = |body| Telling { body, traceparent: traceparent.clone() };
+        append(self.0, clock, bodies.into_iter().map(tell).collect()).await
+    }
+}
+
 /// Waits until nobody else is writing facts of this service, and keeps it so until the transaction
-/// ends: for what is decided on all that was written before, as a region's load is.
+/// ends: for what is decided on all that was written before. The first thing a transaction locks.
+///
+/// # Errors
+/// If the store fails, or somebody keeps their turn.
+pub async fn take_turn(txn: &Txn) -> Result<Turn<'_>, DbErr> {
+    advance(txn, 0).await?;
+    Ok(Turn(txn))
+}
+
+/// The same for what takes long, as a region's load and an import do: it waits for others of its kind,
+/// and may be silent for `silence` between its statements.
 ///
 /// # Errors
 /// If the store fails.
-pub async fn take_turn(txn: &DatabaseTransaction) -> Result<(), DbErr> {
-    advance(txn, 0).await.map(drop)
+pub async fn take_long_turn(txn: &Txn, silence: Duration) -> Result<Turn<'_>, DbErr> {
+    if txn.get_database_backend() == DbBackend::Postgres {
+        let sql = format!(
+            "SET LOCAL lock_timeout = '{}s'; \
+             SET LOCAL idle_in_transaction_session_timeout = '{}s'",
+            LONGEST_TURN.as_secs(),
+            silence.as_secs()
+        );
+        txn.execute_unprepared(&sql).await?;
+    }
+    take_turn(txn).await
 }
 
 /// Moves the counter on; its new position.
-async fn advance(txn: &DatabaseTransaction, count: i64) -> Result<i64, DbErr> {
+async fn advance(txn: &Txn, count: i64) -> Result<i64, DbErr> {
     let sql = match txn.get_database_backend() {
         DbBackend::Postgres => {
             "UPDATE fact_counter SET position = position + $1 WHERE id = 1 RETURNING position"
@@ -126,62 +198,119 @@ async fn advance(txn: &DatabaseTransaction, count: i64) -> Result<i64, DbErr> {
         .try_get("", "position")
 }
 
+/// A part of a producer's history.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The place it goes on from; the producer's last fact, and nothing behind it, if the history is
+    /// shorter than was asked.
+    pub from: Place,
+    /// The facts behind it, gapless.
+    pub facts: Vec<T>,
+}
+
+/// Reads the place of a position and what follows, in one statement: so they are of one history.
+async fn rows(store: &Store, after: i64, limit: u64) -> Result<Page<fact::Model>, DbErr> {
+    let mut facts = fact::Entity::find()
+        .filter(fact::Column::Position.gte(after))
+        .order_by_asc(fact::Column::Position)
+        .limit(limit.saturating_add(1))
+        .all(store.read())
+        .await?;
+    if after <= 0 {
+        facts.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        return Ok(Page { from: Place::START, facts });
+    }
+    if facts.first().is_some_and(|first| first.position == after) {
+        return Ok(Page { from: place(&facts.remove(0)), facts });
+    }
+    Ok(Page { from: last(store).await?, facts: Vec::new() })
+}
+
+fn place(row: &fact::Model) -> Place {
+    Place { position: row.position, fact_id: row.fact_id }
+}
+
+/// A producer's last fact.
+///
+/// # Errors
+/// If the store fails.
+pub async fn last(store: &Store) -> Result<Place, DbErr> {
+    let last = fact::Entity::find()
+        .order_by_desc(fact::Column::Position)
+        .limit(1)
+        .one(store.read())
+        .await?;
+    Ok(last.as_ref().map_or(Place::START, place))
+}
+
 /// A producer's facts after a position, in order; fewer than `limit` where they are many bytes.
 ///
 /// # Errors
 /// If the store fails, or a row holds no fact.
 pub async fn list(store: &Store, after: i64, limit: u64) -> Result<Vec<Fact>, DbErr> {
-    let rows = fact::Entity::find()
-        .filter(fact::Column::Position.gt(after))
-        .order_by_asc(fact::Column::Position)
-        .limit(limit)
-        .all(store.read())
-        .await?;
-    let mut bytes = 0;
-    rows.into_iter()
-        .take_while(|row| {
-            let first = bytes == 0;
-            bytes += row.body.len();
-            first || bytes <= PAGE_BYTES
-        })
-        .map(|row| {
-            let mut fact = Fact::decode(row.body.as_slice())
-                .map_err(|error| DbErr::Type(format!("fact {}: {error}", row.position)))?;
-            fact.position = u64::try_from(row.position).unwrap_or_default();
-            store.service().clone_into(&mut fact.producer);
-            Ok(fact)
-        })
-        .collect()
+    page(store, after, limit).await.map(|page| page.facts)
 }
 
-/// The same, encoded: the kept bytes with position and producer behind them, which to a reader is one
-/// message. Whoever passes facts on need not take each apart and put it together again.
+/// The same, and the place they go on from.
+///
+/// # Errors
+/// If the store fails, or a row holds no fact.
+pub async fn page(store: &Store, after: i64, limit: u64) -> Result<Page<Fact>, DbErr> {
+    let Page { from, facts } = rows(store, after, limit).await?;
+    let mut bytes = 0;
+    let decoded = facts.into_iter().take_while(|row| {
+        let first = bytes == 0;
+        bytes += row.body.len();
+        first || bytes <= PAGE_BYTES
+    });
+    let decoded = decoded.map(|row| {
+        let mut fact = Fact::decode(row.body.as_slice())
+            .map_err(|error| DbErr::Type(format!("fact {}: {error}", row.position)))?;
+        fact.position = u64::try_from(row.position).unwrap_or_default();
+        store.service().clone_into(&mut fact.producer);
+        Ok(fact)
+    });
+    Ok(Page { from, facts: decoded.collect::<Result<_, DbErr>>()? })
+}
+
+/// A fact as it is passed on: the kept bytes with position and producer behind them, which to a reader
+/// is one message. Whoever passes facts on need not take each apart and put it together again.
+pub(crate) struct Encoded {
+    pub(crate) at: Place,
+    pub(crate) fact: Vec<u8>,
+}
+
+/// A producer's facts after a position, encoded, and the place they go on from.
 ///
 /// # Errors
 /// If the store fails.
-pub(crate) async fn list_encoded(
+pub(crate) async fn page_encoded(
     store: &Store,
     after: i64,
     limit: u64,
-) -> Result<Vec<(i64, Vec<u8>)>, DbErr> {
-    let rows = fact::Entity::find()
-        .filter(fact::Column::Position.gt(after))
-        .order_by_asc(fact::Column::Position)
-        .limit(limit)
-        .all(store.read())
-        .await?;
-    let encoded = rows.into_iter().map(|row| {
-        let place = Fact {
-            position: row.position.unsigned_abs(),
+) -> Result<Page<Encoded>, DbErr> {
+    let Page { from, facts } = rows(store, after, limit).await?;
+    let encoded = facts.into_iter().map(|row| {
+        let (at, mut fact) = (place(&row), row.body);
+        let behind = Fact {
+            position: at.position.unsigned_abs(),
             producer: store.service().to_owned(),
             ..Fact::default()
         };
-        let mut bytes = row.body;
         // Encoding into a vector cannot fail.
-        let _ = place.encode(&mut bytes);
-        (row.position, bytes)
+        let _ = behind.encode(&mut fact);
+        Encoded { at, fact }
     });
-    Ok(encoded.collect())
+    Ok(Page { from, facts: encoded.collect() })
+}
+
+/// The place of a fact.
+#[must_use]
+pub fn place_of(fact: &Fact) -> Place {
+    Place {
+        position: fact.position.cast_signed(),
+        fact_id: fact.fact_id.parse().unwrap_or_default(),
+    }
 }
 
 /// The position of a producer's last fact; 0 before the first.

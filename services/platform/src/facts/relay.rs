@@ -1,7 +1,7 @@
 //! Announces a producer's facts on its Redis stream. Keeps no state: it goes on from the stream's
 //! own last entry, and Redis refuses an entry that is not greater, so two relays cannot double.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use redis::{
     aio::MultiplexedConnection,
@@ -11,8 +11,9 @@ use redis::{
 use crate::{
     bus::{Bus, stream},
     database::Store,
-    facts,
+    facts::{self, Encoded, Page, history::Place},
     stop::Stop,
+    trouble::Kind,
 };
 
 /// How many entries a stream keeps, about; older facts are asked from the producer.
@@ -53,7 +54,7 @@ pub async fn run(store: Store, bus: Bus, stop: Stop) {
             () = stop.stopped() => return,
         };
         if let Err(error) = ended {
-            tracing::warn!(producer = store.service(), error = %error, "relay interrupted");
+            store.troubles().meet(Kind::Relay, error);
             tokio::select! {
                 () = tokio::time::sleep(TICK) => {}
                 () = stop.stopped() => {}
@@ -73,17 +74,24 @@ async fn announce(
     // An empty stream begins at the head: what it lacks, consumers ask from the producer. The
     // alternative, telling everything again, would flood a stream with years of facts.
     let mut last = begin(store, &mut connection, &key).await?;
+    store.troubles().end(Kind::Relay);
     while !stop.is_stopped() {
         wakes.borrow_and_update();
-        let batch = facts::list_encoded(store, last, BATCH).await?;
-        let more = batch.len() as u64 == BATCH;
+        let Page { from, facts } = facts::page_encoded(store, last.position, BATCH).await?;
+        if !last.is_in_history_with(from) {
+            // The store has gone back behind what this relay has told.
+            last = begin(store, &mut connection, &key).await?;
+            continue;
+        }
+        let more = facts.len() as u64 == BATCH;
         let mut pipeline = redis::pipe();
-        for (position, fact) in batch {
-            last = position;
-            let id = format!("{last}-0");
+        for Encoded { at, fact } in facts {
+            let (id, after) = (format!("{}-0", at.position), last.fact_id.as_bytes().to_vec());
+            last = at;
             let length = StreamMaxlen::Approx(STREAM_LENGTH);
-            let seal = bus.seal(store.service(), &fact);
-            pipeline.xadd_maxlen(&key, length, id, &[("fact", fact), ("seal", seal)]).ignore();
+            let seal = bus.seal(store.service(), &after, &fact);
+            let fields = [("fact", fact), ("after", after), ("seal", seal)];
+            pipeline.xadd_maxlen(&key, length, id, &fields).ignore();
         }
         if !pipeline.is_empty()
             && let Err(error) = pipeline.exec_async(&mut connection).await
@@ -110,31 +118,41 @@ async fn announce(
 }
 
 /// Where to go on: after the stream's last entry. A last entry that is not the fact this store has
-/// at that position comes from a history that was undone (a restored backup): the stream begins
-/// anew then.
+/// at that position comes from a history that was undone (a failover, a restored backup), and one that
+/// Redis does not take for its last (somebody deleted what came after it) lets nothing in behind it:
+/// the stream begins anew then.
 async fn begin(
     store: &Store,
     connection: &mut MultiplexedConnection,
     key: &str,
-) -> Result<i64, RelayError> {
-    let reply: StreamRangeReply = redis::cmd("XREVRANGE")
-        .arg(key)
-        .arg("+")
-        .arg("-")
-        .arg("COUNT")
-        .arg(1)
-        .query_async(connection)
-        .await?;
-    let Some(entry) = reply.ids.first() else { return Ok(facts::head(store).await?) };
-    let position = entry.id.split('-').next().and_then(|position| position.parse::<i64>().ok());
-    let announced: Option<Vec<u8>> = entry.get("fact");
-    if let (Some(position), Some(announced)) = (position, announced) {
-        let own = facts::list_encoded(store, position - 1, 1).await?;
-        if own.first().is_some_and(|(_, fact)| *fact == announced) {
-            return Ok(position);
+) -> Result<Place, RelayError> {
+    let there: bool = redis::cmd("EXISTS").arg(key).query_async(connection).await?;
+    if !there {
+        return Ok(facts::last(store).await?);
+    }
+    let mut about: HashMap<String, redis::Value> =
+        redis::cmd("XINFO").arg("STREAM").arg(key).query_async(connection).await?;
+    let greatest: Option<String> = match about.remove("last-generated-id") {
+        Some(id) => Some(redis::from_redis_value(id).map_err(redis::RedisError::from)?),
+        None => None,
+    };
+    let mut last = redis::cmd("XREVRANGE");
+    last.arg(key).arg("+").arg("-").arg("COUNT").arg(1);
+    let reply: StreamRangeReply = last.query_async(connection).await?;
+    let entry = reply.ids.into_iter().next().filter(|entry| greatest == Some(entry.id.clone()));
+    let announced = entry.and_then(|entry| {
+        let position = entry.id.split('-').next()?.parse::<i64>().ok()?;
+        Some((position, entry.get::<Vec<u8>>("fact")?))
+    });
+    if let Some((position, announced)) = announced {
+        let own = facts::page_encoded(store, position - 1, 1).await?.facts;
+        if let Some(own) = own.first()
+            && own.fact == announced
+        {
+            return Ok(own.at);
         }
     }
     tracing::warn!(stream = key, "the stream tells another history and begins anew");
     let _: i64 = redis::cmd("DEL").arg(key).query_async(connection).await?;
-    Ok(facts::head(store).await?)
+    Ok(facts::last(store).await?)
 }

@@ -47,18 +47,25 @@ impl FactService for Facts {
             Refusal::new(Code::NotFound, "PRODUCER_NOT_HERE", message, "此处没有该服务的数据。")
         })?;
         let limit = if limit == 0 { DEFAULT_LIMIT } else { limit.min(MAX_LIMIT) };
-        let head = facts::head(store).await.map_err(Failure::Store)?;
         let after = i64::try_from(after).unwrap_or(i64::MAX);
-        if after > head {
-            let message = format!("the cursor {after} is ahead of {producer}'s last fact {head}");
+        // The head first: it is never behind what is read after it.
+        let head = facts::head(store).await.map_err(Failure::Store)?;
+        let page = facts::page(store, after, limit.into()).await.map_err(Failure::Store)?;
+        if page.from.position < after {
+            let last = page.from;
+            let message = format!("the cursor {after} is ahead of {producer}'s last fact {last}");
             let zh = "读取位置超前，数据可能已被恢复到较早的备份。";
             return Err(Refusal::new(Code::FailedPrecondition, "CURSOR_AHEAD", message, zh)
-                .with("head", head)
+                .with("head", last.position)
+                .with("head_id", last.fact_id)
                 .into());
         }
-        let facts = facts::list(store, after, limit.into()).await.map_err(Failure::Store)?;
+        let after_id = match page.from.position {
+            0 => String::new(),
+            _ => page.from.fact_id.to_string(),
+        };
         let head = u64::try_from(head).unwrap_or_default();
-        Ok(Response::new(ListFactsResponse { facts, head }))
+        Ok(Response::new(ListFactsResponse { facts: page.facts, head, after_id }))
     }
 }
 
@@ -81,7 +88,7 @@ mod tests {
     #[async_trait::async_trait]
     impl MigratorTrait for OnlyHouse {
         fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-            vec![Box::new(facts::migration::Migration)]
+            vec![Box::new(facts::migration::Migration), Box::new(facts::identity::Migration)]
         }
     }
 
@@ -93,8 +100,14 @@ mod tests {
             let txn = store.begin().await.unwrap();
             let done = CaseCompleted { case_id: n.to_string(), ..CaseCompleted::default() };
             let body = Body::CaseCompleted(done);
-            facts::append(&txn, &clock, vec![body.clone(), body]).await.unwrap();
-            if n % 2 == 0 { txn.commit().await.unwrap() } else { txn.rollback().await.unwrap() }
+            let told = vec![body.clone(), body];
+            if n % 2 == 0 {
+                facts::commit(txn, &clock, told).await.unwrap();
+            } else {
+                let turn = facts::take_turn(&txn).await.unwrap();
+                turn.append(&clock, told).await.unwrap();
+                txn.rollback().await.unwrap();
+            }
         }
         let keys = Keys::make();
         let signer = Signer::new(&keys, clock.clone()).unwrap();

@@ -15,16 +15,18 @@ use domain::item::Item;
 use prost::Message as _;
 use proto::fact::v1::{Fact, fact::Body};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, DbErr, EntityTrait as _,
-    QueryFilter as _, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, sea_query::OnConflict,
 };
 use tokio_stream::StreamExt as _;
 
 use crate::{
-    database::Store,
+    database::{Store, Txn},
     facts::{
-        consume::ApplyError,
+        consume::Left,
         entity::{fact_cursor, reference},
+        history::Place,
+        place_of,
     },
     hot::Hot,
     stop::Stop,
@@ -34,6 +36,9 @@ use crate::{
 pub const CATALOG: &str = "catalog";
 /// How often a replica looks for newer reference data: the bound of its staleness.
 const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
+
+/// How many facts one statement keeps.
+const ROWS: usize = 500;
 
 /// The kind of an item's row; read one by one, when asked for.
 const ITEM: i16 = 1;
@@ -79,15 +84,19 @@ impl Reference {
         items::known(&self.store, &self.items, code, version).await
     }
 
-    /// Takes in what the store has applied since it was last read.
+    /// Takes in what the store has applied since it was last read; all of it anew if something was
+    /// taken back since.
     ///
     /// # Errors
     /// If the store fails.
     pub async fn refresh(&self) -> Result<(), DbErr> {
         let cursor = fact_cursor::Entity::find_by_id(CATALOG).one(self.store.read()).await?;
-        let position = cursor.map_or(0, |cursor| cursor.position);
-        let known = self.now();
-        if position <= known.position {
+        let (position, reconciled) = cursor.map_or((0, 0), |row| (row.position, row.reconciled));
+        let mut known = self.now();
+        if reconciled != known.reconciled {
+            known = Arc::default();
+            self.items.clear();
+        } else if position <= known.position {
             return Ok(());
         }
         items::forget_after(&self.store, &self.items, known.position).await?;
@@ -105,10 +114,10 @@ impl Reference {
             learnt.map_err(|error| DbErr::Type(format!("reference {}: {error}", row.key)))?;
         }
         drop(newer);
-        snapshot.position = position;
+        (snapshot.position, snapshot.reconciled) = (position, reconciled);
         // Of two that refresh at the same time the one that read more stands.
         let mut now = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
-        if now.position < position {
+        if (now.reconciled, now.position) < (reconciled, position) {
             *now = Arc::new(snapshot);
         }
         Ok(())
@@ -127,45 +136,93 @@ impl Reference {
         }
     }
 
-    /// Applies one fact of the catalog; a fact nobody could read later is set aside.
+    /// Applies facts of the catalog; those nobody could read later are left.
     ///
     /// # Errors
-    /// [`ApplyError`].
-    pub async fn apply(txn: &DatabaseTransaction, fact: &Fact) -> Result<(), ApplyError> {
-        let position = i64::try_from(fact.position).unwrap_or(i64::MAX);
-        let Some(body) = &fact.body else { return Ok(()) };
-        let (kind, key, version) = match body {
-            Body::ItemPublished(item) => (ITEM, item.item_code.clone(), item.version.into()),
-            Body::AgencyPublished(agency) => (AGENCY, agency.agency_id.clone(), position),
-            Body::TerminalPublished(terminal) => (TERMINAL, terminal.terminal_id.clone(), position),
-            // Of a template each region that names it has its own publication.
-            Body::ProfilePublished(profile) => (
-                PROFILE,
-                format!("{}@{}", profile.profile_id, profile.region_code),
-                profile.version.into(),
-            ),
-            Body::CalendarPublished(_) => (CALENDAR, String::new(), position),
-            Body::TagListPublished(_) => (TAG_LIST, String::new(), position),
-            Body::UnitPublished(unit) => (UNIT, unit.unit_id.clone(), position),
-            _ => return Ok(()),
-        };
-        let readable = match body {
-            Body::ItemPublished(published) => items::decode(published).map(|_| ()),
-            body => Snapshot::default().learn_at(position, body.clone()),
-        };
-        readable.map_err(ApplyError::Park)?;
-        let row = reference::ActiveModel {
-            kind: Set(kind),
-            key: Set(key),
-            version: Set(version),
-            position: Set(position),
-            body: Set(fact.encode_to_vec()),
-        };
-        let key = [reference::Column::Kind, reference::Column::Key, reference::Column::Version];
-        let once = OnConflict::columns(key).do_nothing().to_owned();
-        reference::Entity::insert(row).on_conflict(once).exec_without_returning(txn).await?;
-        Ok(())
+    /// If the store fails.
+    pub async fn apply(txn: &Txn, facts: &[Fact]) -> Result<Vec<(u64, Left)>, DbErr> {
+        let (mut rows, mut left) = (Vec::new(), Vec::new());
+        for fact in facts {
+            match row(fact) {
+                Ok(row) => rows.extend(row),
+                Err(why) => left.push((fact.position, Left::Broken(why))),
+            }
+        }
+        for rows in rows.chunks(ROWS) {
+            let key = [reference::Column::Kind, reference::Column::Key, reference::Column::Version];
+            let once = OnConflict::columns(key).do_nothing().to_owned();
+            reference::Entity::insert_many(rows.to_vec())
+                .on_conflict(once)
+                .exec_without_returning(txn)
+                .await?;
+        }
+        Ok(left)
     }
+
+    /// The last fact of the catalog, at this position or before, that is kept here.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn last_trace(store: &Store, up_to: i64) -> Result<Option<Place>, DbErr> {
+        let row = reference::Entity::find()
+            .filter(reference::Column::Position.lte(up_to))
+            .order_by_desc(reference::Column::Position)
+            .limit(1)
+            .one(store.read())
+            .await?;
+        row.map(|row| read(&row).map(|fact| place_of(&fact))).transpose()
+    }
+
+    /// Takes back what facts of the catalog after a position said; the versions of items among it are
+    /// named.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn forget(txn: &Txn, after: i64) -> Result<Vec<(String, i64)>, DbErr> {
+        let gone = reference::Column::Position.gt(after);
+        let items: Vec<(String, i64)> = reference::Entity::find()
+            .select_only()
+            .columns([reference::Column::Key, reference::Column::Version])
+            .filter(gone.clone())
+            .filter(reference::Column::Kind.eq(ITEM))
+            .into_tuple()
+            .all(txn)
+            .await?;
+        reference::Entity::delete_many().filter(gone).exec(txn).await?;
+        Ok(items)
+    }
+}
+
+/// What is kept of a fact; nothing of one that is about something else.
+fn row(fact: &Fact) -> Result<Option<reference::ActiveModel>, String> {
+    let position = i64::try_from(fact.position).unwrap_or(i64::MAX);
+    let Some(body) = &fact.body else { return Ok(None) };
+    let (kind, key, version) = match body {
+        Body::ItemPublished(item) => (ITEM, item.item_code.clone(), item.version.into()),
+        Body::AgencyPublished(agency) => (AGENCY, agency.agency_id.clone(), position),
+        Body::TerminalPublished(terminal) => (TERMINAL, terminal.terminal_id.clone(), position),
+        // Of a template each region that names it has its own publication.
+        Body::ProfilePublished(profile) => (
+            PROFILE,
+            format!("{}@{}", profile.profile_id, profile.region_code),
+            profile.version.into(),
+        ),
+        Body::CalendarPublished(_) => (CALENDAR, String::new(), position),
+        Body::TagListPublished(_) => (TAG_LIST, String::new(), position),
+        Body::UnitPublished(unit) => (UNIT, unit.unit_id.clone(), position),
+        _ => return Ok(None),
+    };
+    match body {
+        Body::ItemPublished(published) => items::decode(published).map(|_| ())?,
+        body => Snapshot::default().learn_at(position, body.clone())?,
+    }
+    Ok(Some(reference::ActiveModel {
+        kind: Set(kind),
+        key: Set(key),
+        version: Set(version),
+        position: Set(position),
+        body: Set(fact.encode_to_vec()),
+    }))
 }
 
 fn read(row: &reference::Model) -> Result<Fact, DbErr> {
@@ -186,7 +243,7 @@ mod tests {
         *,
     };
     use crate::{
-        facts::{migration, reference_position},
+        facts::{identity, migration, reference_position},
         testing::{
             COMMITTED_ITEM, ON_THE_SPOT_ITEM, REGION, TERMINALS, TestPlace, republished,
             seed_reference, tag_list_published, tell, unit_published, wire_item,
@@ -198,7 +255,11 @@ mod tests {
     #[async_trait::async_trait]
     impl MigratorTrait for House {
         fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-            vec![Box::new(migration::Migration), Box::new(reference_position::Migration)]
+            vec![
+                Box::new(migration::Migration),
+                Box::new(reference_position::Migration),
+                Box::new(identity::Migration),
+            ]
         }
     }
 
@@ -412,7 +473,7 @@ mod tests {
         assert_eq!(hall(&reference), "h8");
         let newer = fact(9, "h9");
         let txn = store.begin().await.unwrap();
-        Reference::apply(&txn, &newer).await.unwrap();
+        assert!(Reference::apply(&txn, &[newer]).await.unwrap().is_empty());
         txn.commit().await.unwrap();
         tell(&store, vec![tag_list_published("third", ("", ""))]).await;
         reference.refresh().await.unwrap();
@@ -429,8 +490,8 @@ mod tests {
             Unit { unit_id: "u".to_owned(), valid_from: "soon".to_owned(), ..Unit::default() };
         for body in [republished(&item), unit_published(&[unit])] {
             let fact = Fact { position: 99, body: Some(body), ..Fact::default() };
-            let parked = Reference::apply(&txn, &fact).await;
-            assert!(matches!(parked, Err(ApplyError::Park(_))), "{parked:?}");
+            let left = Reference::apply(&txn, &[fact]).await.unwrap();
+            assert!(matches!(left.as_slice(), [(99, Left::Broken(_))]), "{left:?}");
         }
     }
 }

@@ -22,6 +22,8 @@ use super::organization::{self, Organization};
 pub struct Snapshot {
     /// Up to where the catalog's facts are known.
     pub(super) position: i64,
+    /// How often something was taken back before it was read.
+    pub(super) reconciled: i64,
     /// The greatest position learnt.
     told: i64,
     organization: Organization,

@@ -11,6 +11,13 @@ pub struct Model {
     pub effective: Option<Uuid>,
     /// True once its invitation is counted.
     pub offered: bool,
+    /// The encoded `pingyi.type.v1.ServiceAct`, for the dimensions it counts in; empty in rows of a
+    /// version that did not keep it.
+    pub act: Vec<u8>,
+    /// The position of the fact that made it known (its offer, if it was offered), and its id; 0 in
+    /// rows of a version that kept none.
+    pub fact_position: i64,
+    pub fact_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -12,6 +12,9 @@ pub struct Model {
     pub channel: i16,
     pub origin: i16,
     pub received_at: i64,
+    /// The position of the fact that told it, and its id; 0 in rows of a version that kept none.
+    pub fact_position: i64,
+    pub fact_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -21,6 +21,11 @@ pub struct Model {
     pub fed_back: bool,
     /// The encoded `pingyi.type.v1.ServiceAct`, for the dimensions it counts in.
     pub act: Vec<u8>,
+    /// The number of its last step.
+    pub sequence: i64,
+    /// The position of the last fact about it, and its id; 0 in rows of a version that kept none.
+    pub fact_position: i64,
+    pub fact_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

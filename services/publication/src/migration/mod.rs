@@ -3,6 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 mod m2026_11_21_100_publication;
+mod m2026_11_29_101_fact;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -14,6 +15,8 @@ impl MigratorTrait for Migrator {
             Box::new(platform::facts::migration::Migration),
             Box::new(m2026_11_21_100_publication::Migration),
             Box::new(platform::facts::reference_position::Migration),
+            Box::new(platform::facts::identity::Migration),
+            Box::new(m2026_11_29_101_fact::Migration),
         ]
     }
 }

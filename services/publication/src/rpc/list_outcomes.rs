@@ -23,7 +23,7 @@ pub(crate) async fn run(
     let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
     let (region, agency) = (&request.region_code, &request.agency_id);
     let read = publication.store.read();
-    let mut rows = store::outcomes(read, region, agency, before, page.read_size()).await?;
+    let mut rows = store::tickets::outcomes(read, region, agency, before, page.read_size()).await?;
     let next_page_token = page.cut(&mut rows, |row| format!("{} {}", row.opened_at, row.id));
     Ok(ListOutcomesResponse {
         outcomes: rows.iter().map(outcome_to_wire).collect(),

@@ -1,14 +1,14 @@
 //! What the tests of this service share: a running service over a fresh store, and facts as intake
 //! and ticketing tell them.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use platform::{
     auth::Anyone,
     bus::Bus,
     clock::{Clock, instant},
     convert::to_wire,
-    facts::consume::{ApplyError, Consumer as _},
+    facts::consume::{Consumer as _, Left},
     keys::Keys,
     shell::Shell,
     testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TERMINALS, TestPlace, nobody},
@@ -28,6 +28,7 @@ use crate::{Migrator, NAME, Publication};
 pub(crate) struct Fixture {
     pub(crate) publication: Publication,
     minutes: AtomicI64,
+    position: AtomicU64,
     _place: TestPlace,
 }
 
@@ -53,7 +54,12 @@ impl Fixture {
         let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
         let store = place.store::<Migrator>(NAME).await;
         let minutes = AtomicI64::new(0);
-        Self { publication: Publication::new(store, shell), minutes, _place: place }
+        Self {
+            publication: Publication::new(store, shell),
+            minutes,
+            position: AtomicU64::new(0),
+            _place: place,
+        }
     }
 
     /// A service act of 2 March 2026.
@@ -91,18 +97,26 @@ impl Fixture {
         }
     }
 
-    pub(crate) async fn try_apply(&self, body: Body) -> Result<(), ApplyError> {
+    pub(crate) async fn try_apply(&self, body: Body) -> Result<(), Left> {
         self.apply_together(vec![body]).await
     }
 
-    pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> Result<(), ApplyError> {
+    /// Applies facts together; the first that is left.
+    pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> Result<(), Left> {
+        let facts = bodies.into_iter().map(|body| Fact {
+            position: self.position.fetch_add(1, Ordering::Relaxed) + 1,
+            fact_id: self.publication.shell.clock.new_id().to_string(),
+            body: Some(body),
+            ..Fact::default()
+        });
+        let facts: Vec<Fact> = facts.collect();
         let txn = self.publication.store.begin().await.unwrap();
-        for body in bodies {
-            let fact = Fact { body: Some(body), ..Fact::default() };
-            self.publication.consumer().apply(&txn, &fact).await?;
-        }
+        let applied = self.publication.consumer().apply(&txn, &facts).await.unwrap();
         txn.commit().await.unwrap();
-        Ok(())
+        match applied.left.into_iter().next() {
+            Some((_, left)) => Err(left),
+            None => Ok(()),
+        }
     }
 
     pub(crate) async fn apply(&self, body: Body) {
@@ -138,6 +152,7 @@ impl Fixture {
     pub(crate) async fn step_ticket(&self, ticket_id: &str, state: TicketState) {
         let stepped = TicketStepped {
             ticket_id: ticket_id.to_owned(),
+            sequence: u32::try_from(self.position.load(Ordering::Relaxed)).unwrap(),
             state: state.into(),
             at: Some(to_wire(self.publication.shell.clock.now())),
             ..TicketStepped::default()

@@ -30,6 +30,10 @@ pub struct Model {
     pub deadlines: Vec<u8>,
     /// The encoded `pingyi.fact.v1.MatterRaised` that opened it, if no rating did.
     pub matter: Option<Vec<u8>>,
+    /// The position of the fact that told the matter, and its id: in which history it is. None in rows
+    /// of a version that kept none and of tickets that ratings opened.
+    pub fact_position: Option<i64>,
+    pub fact_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -9,6 +9,10 @@ pub struct Model {
     pub rating_id: Uuid,
     pub ticket_id: Uuid,
     pub received_at: i64,
+    /// The position of the fact that told the rating, and its id: in which history it is. None in rows
+    /// of a version that kept none.
+    pub fact_position: Option<i64>,
+    pub fact_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

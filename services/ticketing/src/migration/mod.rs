@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m2026_11_21_100_ticketing;
 mod m2026_11_22_101_ticket_effect;
 mod m2026_11_23_102_matter;
+mod m2026_11_29_103_fact;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -18,6 +19,8 @@ impl MigratorTrait for Migrator {
             Box::new(platform::facts::reference_position::Migration),
             Box::new(m2026_11_22_101_ticket_effect::Migration),
             Box::new(m2026_11_23_102_matter::Migration),
+            Box::new(platform::facts::identity::Migration),
+            Box::new(m2026_11_29_103_fact::Migration),
         ]
     }
 }

@@ -100,8 +100,7 @@ pub(super) async fn take_step<R: Message>(
         at: Some(to_wire(at)),
         followed_up: matches!(decoded, Act::FollowUp { .. }),
     });
-    facts::append(&txn, &shell.clock, vec![stepped]).await?;
-    txn.commit().await?;
+    facts::commit(txn, &shell.clock, vec![stepped]).await?;
     shell.bus.committed(crate::NAME);
     Ok(answer)
 }

@@ -8,7 +8,7 @@ use platform::{
     convert::to_wire,
     facts::{
         self,
-        consume::{ApplyError, Consumer as _},
+        consume::{Applied, Consumer as _, Left},
     },
     keys::Keys,
     shell::Shell,
@@ -147,15 +147,28 @@ impl Fixture {
     }
 
     /// Applies a fact of intake; returns what ticketing told because of it.
-    pub(crate) async fn try_apply(&self, body: Body) -> Result<Vec<Body>, ApplyError> {
-        let before = facts::head(&self.ticketing.store).await.unwrap();
-        let (producer, body) = ("intake".to_owned(), Some(body));
-        let fact = Fact { position: 1, producer, body, ..Fact::default() };
+    pub(crate) async fn try_apply(&self, body: Body) -> Result<Vec<Body>, Left> {
+        let applied = self.apply_together(vec![body]).await;
+        match applied.left.into_iter().next() {
+            Some((_, left)) => Err(left),
+            None => Ok(applied.told.into_iter().map(|(_, body)| body).collect()),
+        }
+    }
+
+    /// Applies facts of intake together; what came of them, told as a follower does.
+    pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> Applied {
+        let facts = bodies.into_iter().zip(1..).map(|(body, position)| Fact {
+            position,
+            producer: "intake".to_owned(),
+            body: Some(body),
+            ..Fact::default()
+        });
+        let facts: Vec<Fact> = facts.collect();
         let txn = self.ticketing.store.begin().await.unwrap();
-        self.ticketing.consumer().apply(&txn, &fact).await?;
-        txn.commit().await.unwrap();
-        let told = facts::list(&self.ticketing.store, before, 100).await.unwrap();
-        Ok(told.into_iter().filter_map(|fact| fact.body).collect())
+        let applied = self.ticketing.consumer().apply(&txn, &facts).await.unwrap();
+        let told = applied.told.iter().map(|(_, body)| body.clone()).collect();
+        facts::commit(txn, &self.ticketing.shell.clock, told).await.unwrap();
+        applied
     }
 
     /// Applies a rating's fact.

@@ -24,7 +24,7 @@ use platform::{
     reference::Reference,
     request::RequestKey,
     shell::Shell,
-    status::{Failure, is_away},
+    status::{Failure, is_answer_lost, is_away},
     stop::Stop,
     telemetry::{TARGET, trace},
 };
@@ -136,6 +136,7 @@ pub struct CommitCount {
     accepted: AtomicU64,
     transactions: AtomicU64,
     ratings: AtomicU64,
+    answers_lost: AtomicU64,
 }
 
 impl Queue {
@@ -175,6 +176,12 @@ impl CommitCount {
     #[must_use]
     pub fn transactions(&self) -> u64 {
         self.transactions.load(Ordering::Relaxed)
+    }
+
+    /// How many transactions there were whose answer was lost, and that were read back.
+    #[must_use]
+    pub fn answers_lost(&self) -> u64 {
+        self.answers_lost.load(Ordering::Relaxed)
     }
 
     /// How many ratings were written so far.
@@ -270,7 +277,18 @@ impl Commits {
 
     /// One result for each candidate, in order.
     async fn commit(&mut self, candidates: &[Candidate]) -> Vec<Answer> {
-        match self.decide_and_write(candidates).await {
+        let done = match self.decide_and_write(candidates).await {
+            Err(Failure::Store(error)) if is_answer_lost(&error) => {
+                // Committed or not: that is not guessed. What was committed is found by its request
+                // keys, and what was not is written now.
+                self.count.answers_lost.fetch_add(1, Ordering::Relaxed);
+                // What answers now may be a standby that took over, and never had what was kept.
+                self.acts.forget();
+                self.decide_and_write(candidates).await
+            }
+            done => done,
+        };
+        match done {
             Ok(results) => results,
             Err(Failure::Store(error)) if !is_away(&error) && candidates.len() > 1 => {
                 tracing::warn!(error = %error, rows = candidates.len(), "batch refused, one by one");

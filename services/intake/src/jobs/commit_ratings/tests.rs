@@ -4,9 +4,9 @@ mod batches;
 
 use std::time::Duration;
 
-use platform::{facts, testing::TestPlace};
+use platform::{database::Txn, facts, testing::TestPlace};
 use proto::{intake::v1 as wire, r#type::v1 as shared};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use tonic::Code;
 
 use super::*;
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Holds the store's commit from outside, on a connection of its own.
-async fn hold(place: &TestPlace) -> DatabaseTransaction {
+async fn hold(place: &TestPlace) -> Txn {
     let outside = Store::open::<crate::Migrator>(&place.location, NAME).await.unwrap();
     let txn = outside.begin().await.unwrap();
     let sql = "UPDATE fact_counter SET position = position WHERE id = 1";

@@ -141,8 +141,7 @@ async fn attempt(
     let news = !writing.acts.is_empty();
     cases::insert_acts(&txn, writing.acts).await?;
     messages::insert(&txn, writing.messages).await?;
-    facts::append(&txn, &intake.shell.clock, writing.facts).await?;
-    txn.commit().await?;
+    facts::commit(txn, &intake.shell.clock, writing.facts).await?;
     intake.shell.bus.committed(crate::NAME);
     if news {
         intake.board.acts_came();

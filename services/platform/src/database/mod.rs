@@ -1,25 +1,25 @@
 //! One store per service: a schema of PostgreSQL, or a SQLite file. sea-orm is the seam; the same
 //! queries and tests run on both.
 
+mod connect;
+mod durable;
+pub mod many;
+mod probe;
+mod transaction;
+
 use std::path::PathBuf;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, SqliteTransactionMode, SqlxPostgresConnector, Statement, TransactionOptions,
-    TransactionTrait,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
+    SqlxPostgresConnector, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
-/// Connections to PostgreSQL per service and process; more only adds context switches.
-const POSTGRES_CONNECTIONS: u32 = 10;
-/// Reading connections to SQLite; there is one writing connection beside them.
-const SQLITE_READERS: u32 = 4;
-/// How long a connection waits for its turn.
-const WAIT: std::time::Duration = std::time::Duration::from_secs(10);
-/// How long a connection may lie idle before it is tried when it is next taken: under load a round
-/// trip for each statement would be spent on what the statement itself finds out.
-const TRIED: std::time::Duration = std::time::Duration::from_secs(1);
+pub use durable::Durability;
+pub use transaction::Txn;
+
+use crate::trouble::Troubles;
+use connect::{POSTGRES_CONNECTIONS, SQLITE_READERS, postgres, sqlite};
 
 /// Where stores are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +81,7 @@ pub struct Store {
     service: &'static str,
     write: DatabaseConnection,
     read: DatabaseConnection,
+    troubles: Troubles,
 }
 
 impl Store {
@@ -122,7 +123,7 @@ impl Store {
             }
             Location::Postgres(url) => {
                 // One connection, so that lock and migrations share a session.
-                let options = postgres(url, service, 1);
+                let options = connect::postgres_to_migrate(url, service);
                 let connection = Database::connect(options).await.map_err(error)?;
                 let run = async {
                     let lock = format!("SELECT pg_advisory_lock(hashtext('pingyi/{service}'))");
@@ -168,7 +169,7 @@ impl Store {
                 (pool.clone(), pool)
             }
         };
-        Ok(Self { service, write, read })
+        Ok(Self { service, write, read, troubles: Troubles::none(service) })
     }
 
     /// Whose store it is.
@@ -195,34 +196,43 @@ impl Store {
         self.write.get_database_backend()
     }
 
+    /// What is wrong with the service of this store now.
+    #[must_use]
+    pub fn troubles(&self) -> &Troubles {
+        &self.troubles
+    }
+
+    /// Keeps in mind whether the store can be written to, of who writes without a [`Txn`].
+    ///
+    /// # Errors
+    /// What was written with.
+    pub fn note<T>(&self, written: Result<T, DbErr>) -> Result<T, DbErr> {
+        transaction::note(&self.troubles, written)
+    }
+
     /// Begins a writing transaction; on SQLite IMMEDIATE, since a deferred one can fail half way.
     ///
     /// # Errors
     /// If the store is away.
-    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+    pub async fn begin(&self) -> Result<Txn, DbErr> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        match self.backend() {
-            DbBackend::Sqlite => self.write.begin_with_options(options).await,
-            _ => self.write.begin().await,
+        let (write, backend) = (self.write.clone(), self.backend());
+        // In a task of its own, which a caller that goes away does not end: PostgreSQL's driver would
+        // leave the BEGIN behind on a connection that it then hands to someone else.
+        let begun = tokio::spawn(async move {
+            match backend {
+                DbBackend::Sqlite => write.begin_with_options(options).await,
+                _ => write.begin().await,
+            }
+        });
+        let begun = begun.await.unwrap_or_else(|died| Err(DbErr::Custom(died.to_string())));
+        match begun {
+            Ok(inner) => Ok(Txn::new(inner, self.troubles.clone())),
+            Err(error) => self.note(Err(error)),
         }
-    }
-
-    /// Whether what it acknowledges survives a crash: false if PostgreSQL runs with `fsync` or
-    /// `synchronous_commit` off. SQLite always runs with `synchronous=FULL` here.
-    ///
-    /// # Errors
-    /// If the store is away.
-    pub async fn is_durable(&self) -> Result<bool, DbErr> {
-        if self.backend() == DbBackend::Sqlite {
-            return Ok(true);
-        }
-        let sql = "SELECT current_setting('fsync') = 'on' \
-                   AND current_setting('synchronous_commit') <> 'off' AS durable";
-        let row = self.read.query_one_raw(Statement::from_string(self.backend(), sql)).await?;
-        row.map_or(Ok(false), |row| row.try_get("", "durable"))
     }
 
     /// The same store through connections of its own, for who asks one thing after the other and
@@ -236,7 +246,8 @@ impl Store {
             // One is held for writing. The driver tries each other when it is given back: of two,
             // one is free meanwhile.
             let options = pool.options().clone().max_connections(3);
-            let own = options.connect_lazy_with(pool.connect_options().as_ref().clone());
+            let limited = connect::with_limited_statements(pool.connect_options().as_ref().clone());
+            let own = options.connect_lazy_with(limited);
             let own: DatabaseConnection = SqlxPostgresConnector::from_sqlx_postgres_pool(own);
             (apart.write, apart.read) = (own.clone(), own);
         }
@@ -265,38 +276,4 @@ async fn bring_up<M: MigratorTrait>(store: &DatabaseConnection) -> Result<(), Db
         return Ok(());
     }
     M::up(store, None).await
-}
-
-fn sqlite(file: &std::path::Path, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    let file = file.to_owned();
-    options
-        .max_connections(connections)
-        .acquire_timeout(WAIT)
-        .test_before_acquire_if_idle_for(TRIED)
-        .sqlx_logging(false)
-        .map_sqlx_sqlite_opts(move |sqlite| {
-            sqlite
-                .filename(&file)
-                .in_memory(false)
-                .shared_cache(false)
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(WAIT)
-                .pragma("wal_autocheckpoint", "8000")
-        });
-    options
-}
-
-fn postgres(url: &str, service: &'static str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .acquire_timeout(WAIT)
-        .test_before_acquire_if_idle_for(TRIED)
-        .sqlx_logging(false)
-        .set_schema_search_path(service)
-        .set_application_name(format!("pingyi-{service}"));
-    options
 }

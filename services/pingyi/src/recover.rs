@@ -1,0 +1,173 @@
+//! What the operator runs when facts do not go their way: after a failover to a standby that lagged, or
+//! a restored backup, and where facts were set aside. Works on the stores, whether the services run or
+//! not; those that run see it within a second.
+
+use std::io::Write;
+
+use clap::Subcommand;
+use intake::Intake;
+use platform::{
+    clock::{Clock, instant},
+    database::{Location, Store},
+    facts::{
+        aside,
+        consume::Consumer,
+        reconcile::{Plan, reconcile as bring_back},
+    },
+    reference::Reference,
+    shell::Shell,
+};
+use publication::Publication;
+use ticketing::Ticketing;
+
+use crate::roles::Role;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// How many things that are taken back are named; the rest is counted.
+const NAMED: usize = 50;
+
+/// What is asked about facts that were set aside.
+#[derive(Subcommand)]
+pub(crate) enum Parked {
+    /// Lists them: consumer, producer, position, kind, since when, and why
+    List,
+    /// Has them tried again, by the process that runs or is started next
+    Retry {
+        /// Whose: intake, ticketing or publication
+        consumer: Role,
+        /// Told by whom
+        producer: Role,
+        /// Which; all, if none is given
+        position: Option<i64>,
+    },
+    /// Gives one up for good; a fact says which and why
+    Drop {
+        /// Whose: intake, ticketing or publication
+        consumer: Role,
+        /// Told by whom
+        producer: Role,
+        /// Which
+        position: i64,
+        /// Why
+        #[arg(long)]
+        why: String,
+    },
+}
+
+/// Brings a consumer back to the histories of those it follows, or says what that would be.
+pub(crate) async fn reconcile(
+    location: &Location,
+    shell: &Shell,
+    consumer: Role,
+    yes: bool,
+    out: &mut impl Write,
+) -> Outcome {
+    let store = consumer.open(location).await?;
+    let plans = match consumer {
+        Role::Catalog => return Err("catalog follows nobody".into()),
+        Role::Intake => {
+            let reference = Reference::load(store.clone()).await?;
+            let (intake, _commits) = Intake::new(store.clone(), shell.clone(), reference);
+            all(location, &*intake.consumer(), &store, shell, yes).await?
+        }
+        Role::Ticketing => {
+            let reference = Reference::load(store.clone()).await?;
+            let ticketing = Ticketing::new(store.clone(), shell.clone(), reference);
+            all(location, &*ticketing.consumer(), &store, shell, yes).await?
+        }
+        Role::Publication => {
+            let publication = Publication::new(store.clone(), shell.clone());
+            all(location, &*publication.consumer(), &store, shell, yes).await?
+        }
+    };
+    for plan in &plans {
+        say(plan, yes, out)?;
+    }
+    match (plans.is_empty(), yes) {
+        (true, _) => {
+            writeln!(out, "all that {consumer} has applied is in the histories it follows")?
+        }
+        (false, true) => writeln!(out, "done; {consumer} goes on within a second if it runs")?,
+        (false, false) => writeln!(out, "nothing was changed; --yes does it")?,
+    }
+    store.close().await;
+    Ok(())
+}
+
+async fn all<C: Consumer>(
+    location: &Location,
+    consumer: &C,
+    store: &Store,
+    shell: &Shell,
+    yes: bool,
+) -> Result<Vec<Plan>, Box<dyn std::error::Error>> {
+    let mut plans = Vec::new();
+    for name in consumer.producers() {
+        let producer: Role = name.parse()?;
+        let producer = producer.open(location).await?;
+        plans.extend(bring_back(consumer, store, &producer, &shell.clock, !yes).await?);
+        producer.close().await;
+    }
+    Ok(plans)
+}
+
+fn say(plan: &Plan, done: bool, out: &mut impl Write) -> Outcome {
+    let Plan { consumer, producer, applied, common, head, undone } = plan;
+    writeln!(out, "{consumer} has applied {producer} up to {applied};")?;
+    writeln!(out, "{producer} has come to {head}; both have {common}")?;
+    for words in undone.iter().take(NAMED) {
+        writeln!(out, "  {words}")?;
+    }
+    if undone.len() > NAMED {
+        writeln!(out, "  and {} more", undone.len() - NAMED)?;
+    }
+    let (undo, apply) = match done {
+        true => ("taken back", "applied next"),
+        false => ("to take back", "to apply"),
+    };
+    writeln!(out, "{undo}: {}; {apply}: {} facts", undone.len(), plan.to_apply())?;
+    Ok(())
+}
+
+/// Shows facts that were set aside, has them tried again, or gives one up.
+pub(crate) async fn parked(location: &Location, asked: &Parked, out: &mut impl Write) -> Outcome {
+    match asked {
+        Parked::List => {
+            let mut found = 0;
+            for role in [Role::Intake, Role::Ticketing, Role::Publication] {
+                let store = role.open(location).await?;
+                for row in aside::list(&store).await? {
+                    found += 1;
+                    let (kind, since) = (aside::Kind::name(row.kind), instant(row.parked_at));
+                    let (producer, position) = (row.producer, row.position);
+                    writeln!(out, "{role} {producer} {position} {kind} {since} {}", row.reason)?;
+                }
+                store.close().await;
+            }
+            if found == 0 {
+                writeln!(out, "no facts are set aside")?;
+            }
+            Ok(())
+        }
+        Parked::Retry { consumer, producer, position } => {
+            let store = consumer.open(location).await?;
+            let asked = aside::retry(&store, producer.name(), *position).await?;
+            writeln!(out, "{asked} facts of {producer} are tried again by {consumer}")?;
+            store.close().await;
+            Ok(())
+        }
+        Parked::Drop { consumer, producer, position, why } => {
+            let store = consumer.open(location).await?;
+            let gone = aside::drop(&store, &Clock::System, producer.name(), *position, why).await?;
+            store.close().await;
+            if !gone {
+                return Err(
+                    format!("{consumer} has set aside no fact {position} of {producer}").into()
+                );
+            }
+            writeln!(out, "fact {position} of {producer} is given up, and a fact says so")?;
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! How the two databases are connected to, and what a connection must be like to be used at all.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectOptions,
+    sqlx::{
+        Connection,
+        postgres::PgConnectOptions,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
+};
+
+/// Connections to PostgreSQL per service and process; more only adds context switches.
+pub(super) const POSTGRES_CONNECTIONS: u32 = 10;
+/// Reading connections to SQLite; there is one writing connection beside them.
+pub(super) const SQLITE_READERS: u32 = 4;
+/// How long a connection waits for its turn.
+const WAIT: Duration = Duration::from_secs(10);
+/// How long a connection may lie idle before it is tried when it is next taken: under load a round
+/// trip for each statement would be spent on what the statement itself finds out.
+const TRIED: Duration = Duration::from_secs(1);
+
+/// What each session asks of PostgreSQL, so that a process that is frozen, or gone without a word,
+/// stops nobody: whatever it holds it loses within three seconds, and those who wait for that wait a
+/// little longer than it takes.
+const SESSION: [(&str, &str); 6] = [
+    ("idle_in_transaction_session_timeout", "3s"),
+    ("lock_timeout", "4s"),
+    ("tcp_user_timeout", "4s"),
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "2"),
+    ("tcp_keepalives_count", "3"),
+];
+/// How long one statement of the rating path may take: a write that its caller has given up must
+/// have ended before the caller looks for it.
+const STATEMENT: (&str, &str) = ("statement_timeout", "8s");
+
+pub(super) fn sqlite(file: &std::path::Path, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    let file = file.to_owned();
+    options
+        .max_connections(connections)
+        .acquire_timeout(WAIT)
+        .test_before_acquire_if_idle_for(TRIED)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            sqlite
+                .filename(&file)
+                .in_memory(false)
+                .shared_cache(false)
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(WAIT)
+                .pragma("wal_autocheckpoint", "8000")
+        })
+        .map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                Box::pin(async move {
+                    // The rollback of a dropped transaction is done by the time of an answer.
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+        })
+        .map_sqlx_sqlite_before_acquire(|connection, _| {
+            Box::pin(async move { Ok(!connection.is_in_transaction()) })
+        });
+    options
+}
+
+pub(super) fn postgres(url: &str, service: &'static str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .acquire_timeout(WAIT)
+        .test_before_acquire_if_idle_for(TRIED)
+        .sqlx_logging(false)
+        .set_schema_search_path(service)
+        .set_application_name(format!("pingyi-{service}"))
+        .map_sqlx_postgres_opts(|postgres| postgres.options(SESSION))
+        .map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_release(|connection, _| {
+                Box::pin(async move { Ok(!connection.is_in_transaction()) })
+            })
+        })
+        .map_sqlx_postgres_before_acquire(|connection, _| {
+            Box::pin(async move { Ok(!connection.is_in_transaction()) })
+        });
+    options
+}
+
+/// For one who migrates: steps may take long and wait for each other, but one that is frozen or gone
+/// keeps nobody from migrating for ever.
+pub(super) fn postgres_to_migrate(url: &str, service: &'static str) -> ConnectOptions {
+    let mut options = postgres(url, service, 1);
+    let patient = [("lock_timeout", "10min"), ("idle_in_transaction_session_timeout", "1min")];
+    options.map_sqlx_postgres_opts(move |postgres| {
+        postgres.options(SESSION).options(patient).options([("idle_session_timeout", "1min")])
+    });
+    options
+}
+
+/// The same with a limit to each statement.
+pub(super) fn with_limited_statements(options: PgConnectOptions) -> PgConnectOptions {
+    options.options([STATEMENT])
+}

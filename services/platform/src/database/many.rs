@@ -1,0 +1,173 @@
+//! Many rows by one statement whose text does not depend on how many they are, so that the database
+//! has read it once: columns as arrays for PostgreSQL, one document for SQLite.
+
+use sea_orm::{
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, Select, Statement, Value, sea_query::ArrayType,
+};
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use super::Txn;
+
+/// The values of one column. There is no NULL among them: drivers disagree about those.
+#[derive(Clone, Debug)]
+pub enum Column {
+    /// Ids; the nil one is written as NULL.
+    Uuid(Vec<Uuid>),
+    /// Small numbers.
+    Small(Vec<i16>),
+    /// Numbers.
+    Int(Vec<i32>),
+    /// Large numbers.
+    Big(Vec<i64>),
+    /// Yes or no.
+    Bool(Vec<bool>),
+    /// Text.
+    Text(Vec<String>),
+    /// Bytes.
+    Bytes(Vec<Vec<u8>>),
+}
+
+impl Column {
+    fn sql_type(&self) -> &'static str {
+        match self {
+            Self::Uuid(_) => "uuid",
+            Self::Small(_) => "smallint",
+            Self::Int(_) => "int",
+            Self::Big(_) => "bigint",
+            Self::Bool(_) => "boolean",
+            Self::Text(_) => "text",
+            Self::Bytes(_) => "bytea",
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Uuid(values) => values.len(),
+            Self::Small(values) => values.len(),
+            Self::Int(values) => values.len(),
+            Self::Big(values) => values.len(),
+            Self::Bool(values) => values.len(),
+            Self::Text(values) => values.len(),
+            Self::Bytes(values) => values.len(),
+        }
+    }
+
+    fn array(self) -> Value {
+        fn of<T: Into<Value>>(kind: ArrayType, values: Vec<T>) -> Value {
+            Value::Array(kind, Some(Box::new(values.into_iter().map(Into::into).collect())))
+        }
+        match self {
+            Self::Uuid(values) => of(ArrayType::Uuid, values),
+            Self::Small(values) => of(ArrayType::SmallInt, values),
+            Self::Int(values) => of(ArrayType::Int, values),
+            Self::Big(values) => of(ArrayType::BigInt, values),
+            Self::Bool(values) => of(ArrayType::Bool, values),
+            Self::Text(values) => of(ArrayType::String, values),
+            Self::Bytes(values) => of(ArrayType::Bytes, values),
+        }
+    }
+
+    fn json(&self, n: usize) -> Json {
+        match self {
+            Self::Uuid(values) => json!(hex(values[n].as_bytes())),
+            Self::Small(values) => json!(values[n]),
+            Self::Int(values) => json!(values[n]),
+            Self::Big(values) => json!(values[n]),
+            Self::Bool(values) => json!(values[n]),
+            Self::Text(values) => json!(values[n]),
+            Self::Bytes(values) => json!(hex(&values[n])),
+        }
+    }
+}
+
+/// Writes rows into a table, given by columns of the same length; `conflict` says what becomes of one
+/// that is there already, in SQL.
+///
+/// # Errors
+/// If the store fails.
+pub async fn insert(
+    txn: &Txn,
+    table: &str,
+    columns: Vec<(&str, Column)>,
+    conflict: &str,
+) -> Result<(), DbErr> {
+    let rows = columns.first().map_or(0, |(_, values)| values.len());
+    if rows == 0 {
+        return Ok(());
+    }
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let names = names.join(", ");
+    let statement = match txn.get_database_backend() {
+        DbBackend::Postgres => {
+            let read = columns.iter().map(|(name, values)| match values {
+                Column::Uuid(_) => format!("NULLIF({name}, '{}'::uuid)", Uuid::nil()),
+                _ => (*name).to_owned(),
+            });
+            let read: Vec<String> = read.collect();
+            let arrays = columns.iter().zip(1..);
+            let arrays = arrays.map(|((_, values), n)| format!("${n}::{}[]", values.sql_type()));
+            let arrays: Vec<String> = arrays.collect();
+            let sql = format!(
+                "INSERT INTO {table} ({names}) SELECT {} FROM UNNEST({}) AS new({names}) {conflict}",
+                read.join(", "),
+                arrays.join(", ")
+            );
+            let values = columns.into_iter().map(|(_, values)| values.array());
+            Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+        }
+        backend => {
+            let nil = hex(Uuid::nil().as_bytes());
+            let read = columns.iter().zip(0..).map(|((_, values), n)| match values {
+                Column::Uuid(_) => format!("unhex(NULLIF(value ->> {n}, '{nil}'))"),
+                Column::Bytes(_) => format!("unhex(value ->> {n})"),
+                _ => format!("value ->> {n}"),
+            });
+            let read: Vec<String> = read.collect();
+            let sql = format!(
+                "INSERT INTO {table} ({names}) SELECT {} FROM json_each(?) WHERE true {conflict}",
+                read.join(", ")
+            );
+            let row = |n| Json::from_iter(columns.iter().map(|(_, values)| values.json(n)));
+            let document = Json::from_iter((0..rows).map(row)).to_string();
+            Statement::from_sql_and_values(backend, sql, [document.into()])
+        }
+    };
+    txn.execute_raw(statement).await.map(drop)
+}
+
+/// The rows of a table of which a column holds one of these ids. `end` closes the statement in SQL: an
+/// order, a lock.
+///
+/// # Errors
+/// If the store fails.
+pub async fn among<E: EntityTrait>(
+    connection: &impl ConnectionTrait,
+    rows: Select<E>,
+    table: &str,
+    column: &str,
+    ids: impl IntoIterator<Item = Uuid>,
+    end: &str,
+) -> Result<Vec<E::Model>, DbErr> {
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let backend = connection.get_database_backend();
+    let (among, ids): (_, Value) = match backend {
+        DbBackend::Postgres => ("= ANY($1)", Column::Uuid(ids).array()),
+        _ => {
+            let ids = Json::from_iter(ids.iter().map(|id| hex(id.as_bytes()))).to_string();
+            ("IN (SELECT unhex(value) FROM json_each(?))", ids.into())
+        }
+    };
+    let sql = format!("SELECT * FROM {table} WHERE {column} {among} {end}");
+    let statement = Statement::from_sql_and_values(backend, sql, [ids]);
+    rows.from_raw_sql(statement).all(connection).await
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+}

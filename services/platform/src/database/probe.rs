@@ -1,0 +1,52 @@
+//! Trying whether the store can be written to: readiness must not wait for a citizen to find out.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait as _, DbErr, Statement};
+
+use super::Store;
+use crate::{stop::Stop, trouble::Kind};
+
+/// How often a store that is well is tried.
+const WELL: Duration = Duration::from_secs(5);
+/// How often one that is not.
+const ILL: Duration = Duration::from_secs(1);
+/// How long it may take.
+const ANSWER: Duration = Duration::from_secs(10);
+
+impl Store {
+    /// Writes one row now and then until stopped, and keeps in mind whether that went well.
+    pub async fn keep_trying(self, stop: Stop) {
+        loop {
+            let tried = tokio::select! {
+                tried = tokio::time::timeout(ANSWER, self.try_write()) => tried,
+                () = stop.stopped() => return,
+            };
+            let pause = match tried {
+                Ok(Ok(())) => {
+                    self.troubles().end(Kind::StoreCannotWrite);
+                    WELL
+                }
+                Ok(Err(error)) => {
+                    self.troubles().meet(Kind::StoreCannotWrite, error);
+                    ILL
+                }
+                Err(_) => {
+                    self.troubles().meet(Kind::StoreCannotWrite, "the database does not answer");
+                    ILL
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = stop.stopped() => return,
+            }
+        }
+    }
+
+    async fn try_write(&self) -> Result<(), DbErr> {
+        // A transaction of its own that is kept: only a commit shows that the disk takes it.
+        let sql = "UPDATE store_probe SET tries = tries + 1 WHERE id = 1";
+        let statement = Statement::from_string(self.backend(), sql);
+        self.write().execute_raw(statement).await.map(drop)
+    }
+}

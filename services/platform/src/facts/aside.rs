@@ -1,0 +1,208 @@
+//! Facts that were set aside: each with why, none for good. What waits is tried again every second;
+//! what is broken or unknown to this version by each process that begins to apply, which a newer
+//! version does when it is started, and whenever an operator says so. To drop one is a fact.
+
+use prost::Message as _;
+use proto::fact::v1::{Fact, FactDropped, fact::Body};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
+};
+
+use crate::{
+    clock::Clock,
+    database::{Store, Txn},
+    facts::{commit, consume::Left, entity::fact_parked},
+};
+
+/// Why a fact was set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i16)]
+pub enum Kind {
+    /// It means nothing to this version.
+    Broken = 1,
+    /// It says something that this version does not know.
+    Unknown = 2,
+    /// Something else has to be known first.
+    Waits = 3,
+}
+
+impl Kind {
+    /// Its name, for operators.
+    #[must_use]
+    pub fn name(kind: i16) -> &'static str {
+        match kind {
+            k if k == Self::Unknown as i16 => "unknown",
+            k if k == Self::Waits as i16 => "waits",
+            _ => "broken",
+        }
+    }
+
+    fn of(left: &Left) -> Self {
+        match left {
+            Left::Broken(_) => Self::Broken,
+            Left::Unknown(_) => Self::Unknown,
+            Left::Waits(_) => Self::Waits,
+        }
+    }
+}
+
+/// The order to try again whatever is set aside, or what an operator or time says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    All,
+    Due,
+}
+
+/// Everything set aside, by producer and position.
+///
+/// # Errors
+/// If the store fails.
+pub async fn list(store: &Store) -> Result<Vec<fact_parked::Model>, DbErr> {
+    fact_parked::Entity::find()
+        .order_by_asc(fact_parked::Column::Producer)
+        .order_by_asc(fact_parked::Column::Position)
+        .all(store.read())
+        .await
+}
+
+/// Wants facts of a producer tried again: one, or all. How many there are.
+///
+/// # Errors
+/// If the store fails.
+pub async fn retry(store: &Store, producer: &str, position: Option<i64>) -> Result<u64, DbErr> {
+    let mut asked = fact_parked::Entity::update_many()
+        .set(fact_parked::ActiveModel { asked: Set(true), ..Default::default() })
+        .filter(fact_parked::Column::Producer.eq(producer));
+    if let Some(position) = position {
+        asked = asked.filter(fact_parked::Column::Position.eq(position));
+    }
+    Ok(asked.exec(store.write()).await?.rows_affected)
+}
+
+/// Gives up a fact for good, on record: a fact of this service says which and why. False if it is not
+/// set aside (any more).
+///
+/// # Errors
+/// If the store fails.
+pub async fn drop(
+    store: &Store,
+    clock: &Clock,
+    producer: &str,
+    position: i64,
+    why: &str,
+) -> Result<bool, DbErr> {
+    let txn = store.begin().await?;
+    let key = (producer.to_owned(), position);
+    let Some(row) = fact_parked::Entity::find_by_id(key.clone()).one(&txn).await? else {
+        return Ok(false);
+    };
+    let gone = fact_parked::Entity::delete_by_id(key).exec(&txn).await?;
+    if gone.rows_affected == 0 {
+        return Ok(false);
+    }
+    let fact = Fact::decode(row.body.as_slice()).unwrap_or_default();
+    let dropped = Body::FactDropped(FactDropped {
+        producer: producer.to_owned(),
+        position: position.unsigned_abs(),
+        fact_id: fact.fact_id,
+        reason: row.reason,
+        why: why.to_owned(),
+    });
+    commit(txn, clock, vec![dropped]).await?;
+    Ok(true)
+}
+
+/// Sets facts aside.
+pub(super) async fn put(
+    txn: &Txn,
+    clock: &Clock,
+    producer: &str,
+    facts: &[(&Fact, Left)],
+) -> Result<(), DbErr> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let parked_at = clock.now().as_microsecond();
+    let rows = facts.iter().map(|(fact, left)| fact_parked::ActiveModel {
+        producer: Set(producer.to_owned()),
+        position: Set(fact.position.cast_signed()),
+        body: Set(fact.encode_to_vec()),
+        reason: Set(left.to_string()),
+        parked_at: Set(parked_at),
+        kind: Set(Kind::of(left) as i16),
+        asked: Set(false),
+    });
+    // Tried again in vain it stays since when it is, and what is wrong now is what counts.
+    let key = [fact_parked::Column::Producer, fact_parked::Column::Position];
+    let again = OnConflict::columns(key)
+        .update_columns([
+            fact_parked::Column::Body,
+            fact_parked::Column::Reason,
+            fact_parked::Column::Kind,
+            fact_parked::Column::Asked,
+        ])
+        .to_owned();
+    fact_parked::Entity::insert_many(rows).on_conflict(again).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+/// Facts of a producer to try again, after a position, in order.
+pub(super) async fn due(
+    store: &Store,
+    producer: &str,
+    which: Which,
+    after: i64,
+    limit: u64,
+) -> Result<Vec<fact_parked::Model>, DbErr> {
+    let mut query = fact_parked::Entity::find()
+        .filter(fact_parked::Column::Producer.eq(producer))
+        .filter(fact_parked::Column::Position.gt(after))
+        .order_by_asc(fact_parked::Column::Position)
+        .limit(limit);
+    if which == Which::Due {
+        let now = Condition::any()
+            .add(fact_parked::Column::Kind.eq(Kind::Waits as i16))
+            .add(fact_parked::Column::Asked.eq(true));
+        query = query.filter(now);
+    }
+    query.all(store.read()).await
+}
+
+/// Takes facts that were set aside, to apply them.
+///
+/// # Errors
+/// [`DbErr::RecordNotUpdated`] if someone else has taken one of them.
+pub(super) async fn take(txn: &Txn, producer: &str, facts: &[Fact]) -> Result<(), DbErr> {
+    let positions = facts.iter().map(|fact| fact.position.cast_signed());
+    let taken = fact_parked::Entity::delete_many()
+        .filter(fact_parked::Column::Producer.eq(producer))
+        .filter(fact_parked::Column::Position.is_in(positions))
+        .exec(txn)
+        .await?;
+    let all = taken.rows_affected == facts.len() as u64;
+    if all { Ok(()) } else { Err(DbErr::RecordNotUpdated) }
+}
+
+/// Forgets those after a position, which are in no history any more.
+pub(super) async fn forget(txn: &Txn, producer: &str, after: i64) -> Result<u64, DbErr> {
+    let gone = fact_parked::Entity::delete_many()
+        .filter(fact_parked::Column::Producer.eq(producer))
+        .filter(fact_parked::Column::Position.gt(after))
+        .exec(txn)
+        .await?;
+    Ok(gone.rows_affected)
+}
+
+/// How many facts of a producer are set aside for what they are, and not only until something else is
+/// known; and one of the reasons.
+pub(super) async fn stuck(store: &Store, producer: &str) -> Result<Option<String>, DbErr> {
+    let row = fact_parked::Entity::find()
+        .filter(fact_parked::Column::Producer.eq(producer))
+        .filter(fact_parked::Column::Kind.ne(Kind::Waits as i16))
+        .order_by_asc(fact_parked::Column::Position)
+        .limit(1)
+        .one(store.read())
+        .await?;
+    Ok(row.map(|row| format!("{} at {}: {}", Kind::name(row.kind), row.position, row.reason)))
+}

@@ -1,0 +1,193 @@
+//! How far a consumer has come with a producer's facts, in which history, and which replica is at it.
+
+use std::time::Duration;
+
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, ExprTrait as _,
+    QueryFilter as _, Statement,
+    sea_query::{Expr, OnConflict},
+};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::{
+    database::{Store, Txn},
+    facts::{entity::fact_cursor, history::Place},
+};
+
+/// How long one replica's lease to apply a producer's facts runs; renewed at half of it.
+const LEASE: Duration = Duration::from_secs(5);
+
+/// The row of a producer; made if there is none.
+pub(super) async fn of(store: &Store, producer: &str) -> Result<fact_cursor::Model, DbErr> {
+    if let Some(row) = fact_cursor::Entity::find_by_id(producer).one(store.read()).await? {
+        return Ok(row);
+    }
+    let first = fact_cursor::Model {
+        producer: producer.to_owned(),
+        position: 0,
+        holder: Uuid::nil(),
+        leased_until: 0,
+        fact_id: None,
+        halted: None,
+        reconciled: 0,
+    };
+    let once = OnConflict::column(fact_cursor::Column::Producer).do_nothing().to_owned();
+    fact_cursor::Entity::insert(fact_cursor::ActiveModel::from(first.clone()))
+        .on_conflict(once)
+        .exec_without_returning(store.write())
+        .await?;
+    Ok(first)
+}
+
+/// The place a row stands at.
+pub(super) fn place(row: &fact_cursor::Model) -> Place {
+    Place { position: row.position, fact_id: row.fact_id.unwrap_or_default() }
+}
+
+/// Moves it from one place to another, unless someone else has, or it is halted.
+///
+/// # Errors
+/// [`DbErr::RecordNotUpdated`] then.
+pub(super) async fn step(txn: &Txn, producer: &str, from: Place, to: Place) -> Result<(), DbErr> {
+    let moved = fact_cursor::Entity::update_many()
+        .set(fact_cursor::ActiveModel {
+            position: Set(to.position),
+            fact_id: Set(Some(to.fact_id)),
+            ..Default::default()
+        })
+        .filter(fact_cursor::Column::Producer.eq(producer))
+        .filter(at(from))
+        .filter(fact_cursor::Column::Halted.is_null())
+        .exec(txn)
+        .await?;
+    if moved.rows_affected == 1 { Ok(()) } else { Err(DbErr::RecordNotUpdated) }
+}
+
+/// Whether a row stands at a place.
+fn at(place: Place) -> sea_orm::Condition {
+    let named = match place.fact_id.is_nil() {
+        false => fact_cursor::Column::FactId.eq(place.fact_id),
+        true => {
+            fact_cursor::Column::FactId.is_null().or(fact_cursor::Column::FactId.eq(Uuid::nil()))
+        }
+    };
+    sea_orm::Condition::all().add(fact_cursor::Column::Position.eq(place.position)).add(named)
+}
+
+/// Stops applying for good, until an operator reconciles.
+pub(super) async fn halt(
+    store: &Store,
+    producer: &str,
+    from: Place,
+    why: &str,
+) -> Result<(), DbErr> {
+    fact_cursor::Entity::update_many()
+        .set(fact_cursor::ActiveModel { halted: Set(Some(why.to_owned())), ..Default::default() })
+        .filter(fact_cursor::Column::Producer.eq(producer))
+        .filter(at(from))
+        .exec(store.write())
+        .await?;
+    Ok(())
+}
+
+/// Goes back to a place after what came behind it was taken back, and goes on from there. Only from
+/// the place that was looked at.
+///
+/// # Errors
+/// [`DbErr::RecordNotUpdated`] if it has moved since.
+pub(super) async fn go_back(
+    txn: &Txn,
+    producer: &str,
+    from: Place,
+    to: Place,
+) -> Result<(), DbErr> {
+    let moved = fact_cursor::Entity::update_many()
+        .set(fact_cursor::ActiveModel {
+            position: Set(to.position),
+            fact_id: Set(Some(to.fact_id)),
+            halted: Set(None),
+            ..Default::default()
+        })
+        .col_expr(
+            fact_cursor::Column::Reconciled,
+            Expr::col(fact_cursor::Column::Reconciled).add(1),
+        )
+        .filter(fact_cursor::Column::Producer.eq(producer))
+        .filter(at(from))
+        .exec(txn)
+        .await?;
+    if moved.rows_affected == 1 { Ok(()) } else { Err(DbErr::RecordNotUpdated) }
+}
+
+/// A replica's right to apply a producer's facts. For economy only: that a fact is applied once, the
+/// cursor itself sees to. By the database's clock: a replica whose own clock is a day ahead would
+/// otherwise keep the others away for a day after it is gone.
+pub(super) struct Lease {
+    holder: Uuid,
+    /// When it must be renewed; before that it is held.
+    renew_at: Option<Instant>,
+}
+
+impl Lease {
+    pub(super) fn of(holder: Uuid) -> Self {
+        Self { holder, renew_at: None }
+    }
+
+    /// Takes or renews it; false while another replica holds it.
+    pub(super) async fn hold(&mut self, store: &Store, producer: &str) -> Result<bool, DbErr> {
+        if self.renew_at.is_some_and(|renew_at| Instant::now() < renew_at) {
+            return Ok(true);
+        }
+        of(store, producer).await?;
+        let asked = Instant::now();
+        let taken = store.write().execute_raw(self.taking(store, producer)).await?;
+        let held = taken.rows_affected() == 1;
+        self.renew_at = held.then(|| asked + LEASE / 2);
+        Ok(held)
+    }
+
+    fn taking(&self, store: &Store, producer: &str) -> Statement {
+        let lease = i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX);
+        let (holder, producer) = (self.holder.into(), producer.into());
+        match store.backend() {
+            DbBackend::Postgres => {
+                // One that runs longer than a lease can comes from a clock that was ahead.
+                let sql = "WITH clock AS (
+    SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
+)
+UPDATE fact_cursor SET holder = $1, leased_until = clock.now + $3 FROM clock
+WHERE producer = $2
+    AND (holder = $1 OR leased_until < clock.now OR leased_until > clock.now + 2 * $3)";
+                Statement::from_sql_and_values(
+                    DbBackend::Postgres,
+                    sql,
+                    [holder, producer, lease.into()],
+                )
+            }
+            backend => {
+                let sql = "WITH clock AS (
+    SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER) AS now
+)
+UPDATE fact_cursor SET holder = ?1, leased_until = (SELECT now FROM clock) + ?3
+WHERE producer = ?2
+    AND (holder = ?1 OR leased_until < (SELECT now FROM clock)
+        OR leased_until > (SELECT now FROM clock) + 2 * ?3)";
+                Statement::from_sql_and_values(backend, sql, [holder, producer, lease.into()])
+            }
+        }
+    }
+
+    /// Gives it back, so that the next replica need not wait for its end.
+    pub(super) async fn give_back(&self, store: &Store, producer: &str) {
+        let giving = fact_cursor::Entity::update_many()
+            .set(fact_cursor::ActiveModel { leased_until: Set(0), ..Default::default() })
+            .filter(fact_cursor::Column::Producer.eq(producer))
+            .filter(fact_cursor::Column::Holder.eq(self.holder))
+            .exec(store.write());
+        if !matches!(tokio::time::timeout(LEASE / 5, giving).await, Ok(Ok(_))) {
+            tracing::warn!(producer, "not given back: the lease runs out");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Applying facts: many in one transaction, with the cursor, what is set aside and what is told.
+
+use std::collections::BTreeMap;
+
+use prost::Message as _;
+use proto::fact::v1::Fact;
+use sea_orm::DbErr;
+
+use super::{BATCH, Follower, RoundError};
+use crate::{
+    facts::{
+        Telling,
+        applying::Applying,
+        aside::{self, Which},
+        commit_telling,
+        consume::{Applied, Consumer, FollowCount, Left},
+        cursor,
+        entity::fact_parked,
+        history::Place,
+        place_of,
+    },
+    status::is_row_refused,
+    telemetry::{UNDONE, trace},
+    trouble::Kind,
+};
+
+/// Where facts come from that are applied together.
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    /// They follow this place, and the cursor moves over them.
+    Cursor(Place),
+    /// They were set aside.
+    Aside,
+}
+
+/// What was done with facts.
+#[derive(Debug, Default)]
+struct Done {
+    broken: usize,
+    waiting: usize,
+}
+
+impl<C: Consumer> Follower<C> {
+    /// Applies gapless facts after a place; the place they lead to.
+    pub(super) async fn apply(&self, from: Place, facts: Vec<Fact>) -> Result<Place, RoundError> {
+        let to = facts.last().map_or(from, place_of);
+        self.apply_or_halve(Source::Cursor(from), &facts).await?;
+        FollowCount::add(&self.count.applied, facts.len());
+        self.count.position.store(to.position.unsigned_abs(), std::sync::atomic::Ordering::Relaxed);
+        self.settled().await;
+        Ok(to)
+    }
+
+    /// Tries facts that were set aside again, after a position; behind which position to go on, 0 if
+    /// there are no more.
+    pub(super) async fn resume(&self, which: Which, after: i64) -> Result<i64, RoundError> {
+        let rows = aside::due(&self.store, self.producer, which, after, BATCH as u64).await?;
+        let last = match rows.len() {
+            BATCH => rows.last().map_or(0, |row| row.position),
+            _ => 0,
+        };
+        if !rows.is_empty() {
+            let mut facts = Vec::with_capacity(rows.len());
+            for row in rows {
+                facts.push(self.whole(row).await?);
+            }
+            let before = facts.len();
+            let done = self.apply_or_halve(Source::Aside, &facts).await?;
+            let left = done.broken + done.waiting;
+            FollowCount::add(&self.count.resumed, before.saturating_sub(left));
+            if before > left {
+                self.settled().await;
+            }
+        }
+        let stuck = Kind::SetAside(self.producer);
+        match aside::stuck(&self.store, self.producer).await? {
+            Some(which) => self.store.troubles().meet(stuck, which),
+            None => self.store.troubles().end(stuck),
+        }
+        Ok(last)
+    }
+
+    /// A fact that was set aside. What a version does not know it does not keep either: that is asked
+    /// from the producer again.
+    async fn whole(&self, row: fact_parked::Model) -> Result<Fact, RoundError> {
+        let kept = Fact::decode(row.body.as_slice()).unwrap_or_default();
+        if row.kind == aside::Kind::Waits as i16 {
+            return Ok(kept);
+        }
+        let told = self.list(row.position - 1, 1).await?;
+        let told = told.facts.into_iter().next().filter(|fact| fact.fact_id == kept.fact_id);
+        Ok(told.unwrap_or(kept))
+    }
+
+    /// Applies facts together; if the store refuses one of them, in halves, until it is alone and set
+    /// aside.
+    async fn apply_or_halve(&self, from: Source, facts: &[Fact]) -> Result<Done, RoundError> {
+        let mut done = Done::default();
+        let mut rest = vec![(from, facts)];
+        while let Some((from, facts)) = rest.pop() {
+            let refused = match self.apply_together(from, facts).await {
+                Ok(more) => {
+                    done.broken += more.broken;
+                    done.waiting += more.waiting;
+                    continue;
+                }
+                Err(error) if is_row_refused(&error) => error,
+                Err(error) => return Err(error.into()),
+            };
+            if let [fact] = facts {
+                let left = Left::Broken(refused.to_string());
+                self.set_aside_alone(from, fact, left).await?;
+                done.broken += 1;
+                continue;
+            }
+            let (first, second) = facts.split_at(facts.len() / 2);
+            let behind = match (from, first.last()) {
+                (Source::Cursor(_), Some(last)) => Source::Cursor(place_of(last)),
+                (from, _) => from,
+            };
+            rest.push((behind, second));
+            rest.push((from, first));
+        }
+        Ok(done)
+    }
+
+    async fn apply_together(&self, from: Source, facts: &[Fact]) -> Result<Done, DbErr> {
+        let txn = self.store.begin().await?;
+        // First, so that of two replicas one waits here and then sees that the work is done.
+        match (from, facts.last()) {
+            (Source::Cursor(from), Some(last)) => {
+                cursor::step(&txn, self.producer, from, place_of(last)).await?;
+            }
+            _ => aside::take(&txn, self.producer, facts).await?,
+        }
+        let spans = Applying::begin(facts, self.clock.now());
+        let applied = self.consumer.apply(&txn, facts).await;
+        let Applied { told, left } = match applied {
+            Ok(applied) => applied,
+            Err(error) => {
+                spans.end_as(UNDONE);
+                return Err(error);
+            }
+        };
+        let at: BTreeMap<u64, &Fact> = facts.iter().map(|fact| (fact.position, fact)).collect();
+        let done = Done {
+            broken: left.iter().filter(|(_, left)| !matches!(left, Left::Waits(_))).count(),
+            waiting: left.iter().filter(|(_, left)| matches!(left, Left::Waits(_))).count(),
+        };
+        let told = told.into_iter().map(|(because, body)| {
+            let traceparent = spans.traceparent(because);
+            Telling { body, traceparent }
+        });
+        let told = told.collect();
+        let left: Vec<(&Fact, Left)> = left
+            .into_iter()
+            .filter_map(|(position, left)| Some((*at.get(&position)?, left)))
+            .collect();
+        aside::put(&txn, &self.clock, self.producer, &left).await?;
+        let committed = commit_telling(txn, &self.clock, told).await;
+        if committed.is_err() {
+            spans.end_as(UNDONE);
+            return committed.map(|()| done);
+        }
+        for (fact, why) in left {
+            spans.end_one_as(fact.position, "parked");
+            self.say_set_aside(from, fact, &why);
+        }
+        if matches!(from, Source::Cursor(_)) {
+            FollowCount::add(&self.count.parked, done.broken);
+            FollowCount::add(&self.count.waited, done.waiting);
+        }
+        Ok(done)
+    }
+
+    async fn set_aside_alone(&self, from: Source, fact: &Fact, left: Left) -> Result<(), DbErr> {
+        let txn = self.store.begin().await?;
+        match from {
+            Source::Cursor(from) => cursor::step(&txn, self.producer, from, place_of(fact)).await?,
+            Source::Aside => aside::take(&txn, self.producer, std::slice::from_ref(fact)).await?,
+        }
+        self.say_set_aside(from, fact, &left);
+        aside::put(&txn, &self.clock, self.producer, &[(fact, left)]).await?;
+        txn.commit().await?;
+        if matches!(from, Source::Cursor(_)) {
+            FollowCount::add(&self.count.parked, 1);
+        }
+        Ok(())
+    }
+
+    /// Said once for each fact; that some are set aside is a trouble, which is said as such.
+    fn say_set_aside(&self, from: Source, fact: &Fact, left: &Left) {
+        if matches!(from, Source::Aside) {
+            return;
+        }
+        trace::within(&fact.traceparent, || {
+            let (consumer, producer) = (self.store.service(), self.producer);
+            let (position, reason) = (fact.position, left.to_string());
+            if matches!(left, Left::Waits(_)) {
+                tracing::info!(consumer, producer, position, reason, "fact waits");
+            } else {
+                tracing::error!(consumer, producer, position, reason, "fact parked");
+            }
+        });
+    }
+
+    async fn settled(&self) {
+        self.consumer.applied(self.producer).await;
+        // What a consumer tells because of these facts stands in its own store now.
+        self.bus.committed(self.store.service());
+    }
+}

@@ -1,0 +1,289 @@
+//! Following another service's facts. They come early from the stream; a hole, an empty stream, a
+//! Redis that is away or a second of silence means: ask the producer. Whoever brings them also says
+//! what they go on from, and a consumer that is told another history than it has applied stops until
+//! an operator reconciles the two: see `history`.
+
+mod apply;
+mod stream;
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use proto::fact::v1::{Fact, ListFactsRequest, fact_service_client::FactServiceClient};
+use redis::aio::MultiplexedConnection;
+use sea_orm::DbErr;
+use tokio::time::Instant;
+use tonic::{Code, Status, transport::Channel};
+use tonic_types::StatusExt as _;
+
+use crate::{
+    auth::PeerToken,
+    bus::Bus,
+    clock::Clock,
+    database::Store,
+    facts::{
+        aside::Which,
+        consume::{Consumer, FollowCount},
+        cursor::{self, Lease},
+        history::{OtherHistory, Place, confirm},
+        place_of,
+    },
+    stop::Stop,
+    trouble::Kind,
+};
+
+/// How many facts are applied in one transaction at most: many, for figures are summed up in memory
+/// and each is written once.
+const BATCH: usize = 1_000;
+/// After this much silence the producer is asked.
+const SILENCE: Duration = Duration::from_secs(1);
+/// Pause after a failure that may pass.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Follows one producer for one consumer.
+pub struct Follower<C> {
+    /// What applies the facts.
+    pub consumer: Arc<C>,
+    /// The consumer's store.
+    pub store: Store,
+    /// The bus.
+    pub bus: Bus,
+    /// The clock.
+    pub clock: Clock,
+    /// Whom it follows.
+    pub producer: &'static str,
+    /// Where the producer answers.
+    pub peer: Channel,
+    /// Who we are there.
+    pub token: PeerToken,
+    /// What it has done so far.
+    pub count: Arc<FollowCount>,
+}
+
+/// What one replica has in mind while it follows.
+struct Mind {
+    redis: Option<MultiplexedConnection>,
+    lease: Lease,
+    /// From which position on the producer has confirmed all that the stream told, since something
+    /// broke last: before that a stream may tell what a failover has undone.
+    confirmed: Option<i64>,
+    /// Whether all that is set aside was tried by this process.
+    tried_all: bool,
+    /// When what waits is tried again, and behind which position.
+    retry_at: Instant,
+    retry_after: i64,
+}
+
+/// Why a round ended.
+enum RoundError {
+    Split(OtherHistory),
+    Passing(String),
+}
+
+impl From<DbErr> for RoundError {
+    fn from(error: DbErr) -> Self {
+        Self::Passing(error.to_string())
+    }
+}
+
+impl From<OtherHistory> for RoundError {
+    fn from(other: OtherHistory) -> Self {
+        Self::Split(other)
+    }
+}
+
+impl From<Status> for RoundError {
+    fn from(status: Status) -> Self {
+        Self::Passing(format!("{:?}: {}", status.code(), status.message()))
+    }
+}
+
+/// A part of the producer's history.
+struct Told {
+    /// What the producer has where we asked from; its last fact if it has not come so far. None from
+    /// a producer of a version that does not say.
+    from: Option<Place>,
+    facts: Vec<Fact>,
+    head: i64,
+}
+
+impl<C: Consumer> Follower<C> {
+    /// Follows until stopped.
+    pub async fn run(self, stop: Stop) {
+        let mut mind = Mind {
+            redis: None,
+            lease: Lease::of(self.clock.new_id()),
+            confirmed: None,
+            tried_all: false,
+            retry_at: Instant::now(),
+            retry_after: 0,
+        };
+        let mut wakes = self.bus.wakes(self.producer);
+        while !stop.is_stopped() {
+            wakes.borrow_and_update();
+            let outcome = tokio::select! {
+                outcome = self.round(&mut mind) => outcome,
+                () = stop.stopped() => break,
+            };
+            let pause = match outcome {
+                Ok(pause) => pause,
+                Err(error) => {
+                    // What brings facts from now on may be another database than before.
+                    mind.confirmed = None;
+                    self.failed(error).await;
+                    PAUSE
+                }
+            };
+            if pause.is_zero() {
+                continue;
+            }
+            tokio::select! {
+                _ = wakes.changed() => {}
+                () = tokio::time::sleep(pause) => {}
+                () = stop.stopped() => {}
+            }
+        }
+        mind.lease.give_back(&self.store, self.producer).await;
+    }
+
+    /// One look at what is new; how long to rest before the next.
+    async fn round(&self, mind: &mut Mind) -> Result<Duration, RoundError> {
+        if self.bus.is_shared() && !mind.lease.hold(&self.store, self.producer).await? {
+            // Another replica is at it. When the lease comes back to this one, the world may be another.
+            mind.confirmed = None;
+            return Ok(SILENCE);
+        }
+        let row = cursor::of(&self.store, self.producer).await?;
+        let from = cursor::place(&row);
+        self.count.position.store(row.position.unsigned_abs(), Ordering::Relaxed);
+        let split = Kind::OtherHistory(self.producer);
+        if let Some(why) = row.halted {
+            self.store.troubles().meet(split, why);
+            return Ok(SILENCE);
+        }
+        self.store.troubles().end(split);
+        let rest = if self.bus.is_shared() {
+            self.follow_stream(mind, from).await?
+        } else {
+            self.ask_producer(from, i64::MAX).await?;
+            SILENCE
+        };
+        self.store.troubles().end(Kind::Following(self.producer));
+        self.retry(mind).await?;
+        Ok(rest)
+    }
+
+    /// Tries again what was set aside: all of it once, what waits every second.
+    async fn retry(&self, mind: &mut Mind) -> Result<(), RoundError> {
+        if mind.tried_all && Instant::now() < mind.retry_at {
+            return Ok(());
+        }
+        if mind.tried_all {
+            mind.retry_after = self.resume(Which::Due, mind.retry_after).await?;
+        } else {
+            let mut after = 0;
+            loop {
+                after = self.resume(Which::All, after).await?;
+                if after == 0 {
+                    break;
+                }
+            }
+            mind.tried_all = true;
+        }
+        mind.retry_at = Instant::now() + SILENCE;
+        Ok(())
+    }
+
+    async fn failed(&self, error: RoundError) {
+        FollowCount::add(&self.count.failed, 1);
+        let other = match error {
+            RoundError::Passing(reason) => {
+                self.store.troubles().meet(Kind::Following(self.producer), reason);
+                return;
+            }
+            RoundError::Split(other) => other,
+        };
+        let why = other.to_string();
+        // Kept for all replicas and for every start after this one.
+        let kept = cursor::halt(&self.store, self.producer, other.applied, &why).await;
+        if let Err(error) = kept {
+            self.store.troubles().meet(Kind::Following(self.producer), error);
+        }
+        self.store.troubles().meet(Kind::OtherHistory(self.producer), why);
+    }
+
+    /// Asks the producer for what it has now, up to `until`; what comes meanwhile, the stream may
+    /// bring sooner. The place that leads to.
+    async fn ask_producer(&self, mut from: Place, mut until: i64) -> Result<Place, RoundError> {
+        // At least once: that nothing is new says whose history it is.
+        loop {
+            let Told { from: told, facts, head } = self.list(from.position, BATCH).await?;
+            if let Some(told) = told {
+                confirm(from, told)?;
+                // A cursor that did not keep the id learns it.
+                from = told;
+            }
+            until = until.min(head);
+            if facts.is_empty() {
+                return Ok(from);
+            }
+            let count = facts.len();
+            from = self.apply(from, facts).await?;
+            if self.bus.is_shared() {
+                FollowCount::add(&self.count.repaired, count);
+            }
+            if from.position >= until {
+                return Ok(from);
+            }
+        }
+    }
+
+    /// Whether the producer has this fact at its place.
+    async fn confirms(&self, place: Place) -> Result<bool, RoundError> {
+        let told = self.list(place.position, 1).await?;
+        Ok(told.from.is_some_and(|told| place.is_in_history_with(told)))
+    }
+
+    /// What the producer has after a position.
+    async fn list(&self, after: i64, limit: usize) -> Result<Told, RoundError> {
+        let client = FactServiceClient::new(self.peer.clone());
+        let mut client = client.max_decoding_message_size(64 << 20);
+        let mut request = tonic::Request::new(ListFactsRequest {
+            producer: self.producer.to_owned(),
+            after: after.unsigned_abs(),
+            limit: u32::try_from(limit).unwrap_or(u32::MAX),
+        });
+        self.token.put(request.metadata_mut());
+        let answer = match client.list_facts(request).await {
+            Ok(answer) => answer.into_inner(),
+            Err(status) => return shorter(status),
+        };
+        let from = match (after, answer.after_id.parse()) {
+            (0, _) => Some(Place::START),
+            (position, Ok(fact_id)) => Some(Place { position, fact_id }),
+            (_, Err(_)) => None,
+        };
+        let gapless = (after + 1..).zip(&answer.facts);
+        if !gapless.into_iter().all(|(at, fact)| place_of(fact).position == at) {
+            return Err(RoundError::Passing(format!("{} tells facts with gaps", self.producer)));
+        }
+        Ok(Told { from, facts: answer.facts, head: answer.head.cast_signed() })
+    }
+}
+
+/// A producer that has fewer facts than were asked for says which is its last.
+fn shorter(status: Status) -> Result<Told, RoundError> {
+    let info = status.get_details_error_info();
+    let says = |key: &str| info.as_ref().and_then(|info| info.metadata.get(key));
+    let head = says("head").and_then(|head| head.parse().ok());
+    match head {
+        Some(head) if status.code() == Code::FailedPrecondition => {
+            let fact_id = says("head_id").and_then(|id| id.parse().ok()).unwrap_or_default();
+            let last = Place { position: head, fact_id };
+            Ok(Told { from: Some(last), facts: Vec::new(), head })
+        }
+        _ => Err(status.into()),
+    }
+}

@@ -1,0 +1,130 @@
+//! What the stream brings, as far as it goes on from what was applied.
+
+use std::time::Duration;
+
+use prost::Message as _;
+use proto::fact::v1::Fact;
+use redis::{
+    aio::MultiplexedConnection,
+    streams::{StreamId, StreamReadOptions, StreamReadReply},
+};
+use uuid::Uuid;
+
+use super::{BATCH, Follower, Mind, PAUSE, RoundError, SILENCE};
+use crate::{
+    bus::stream,
+    facts::{
+        consume::{Consumer, FollowCount},
+        history::{Link, Place, going_on},
+        place_of,
+    },
+    trouble::Kind,
+};
+
+/// A fact of the stream, and how it hangs on the one before it.
+struct Entry {
+    fact: Fact,
+    link: Link,
+}
+
+/// What a reading of the stream brought.
+struct Reading {
+    entries: Vec<Entry>,
+    /// Whether it is all that the stream has behind the place.
+    whole: bool,
+}
+
+impl<C: Consumer> Follower<C> {
+    /// Takes what the stream brings within a second, and asks the producer for what it does not. How
+    /// long to rest before the next look.
+    pub(super) async fn follow_stream(
+        &self,
+        mind: &mut Mind,
+        from: Place,
+    ) -> Result<Duration, RoundError> {
+        let away = Kind::Stream(self.producer);
+        let reading = match self.read_stream(&mut mind.redis, from.position).await {
+            Ok(reading) => {
+                self.store.troubles().end(away);
+                reading
+            }
+            Err(error) => {
+                mind.redis = None;
+                mind.confirmed = None;
+                self.store.troubles().meet(away, error);
+                tokio::time::sleep(PAUSE).await;
+                Reading { entries: Vec::new(), whole: false }
+            }
+        };
+        let Reading { mut entries, whole } = reading;
+        let brought = entries.len();
+        let first = entries.first().map(|entry| entry.link.at.position);
+        entries.truncate(going_on(from, entries.iter().map(|entry| entry.link)));
+        // An answer speaks for what was read then and goes on, and for what the stream gets later, but
+        // not for what lay behind it unread: that may have been undone.
+        let vouched = mind.confirmed.is_some_and(|since| from.position >= since);
+        if let Some(last) = entries.last().map(|entry| entry.link.at)
+            && (vouched || self.confirms(last).await?)
+        {
+            if whole && entries.len() == brought {
+                mind.confirmed.get_or_insert(from.position);
+            }
+            self.apply(from, entries.into_iter().map(|entry| entry.fact).collect()).await?;
+            return Ok(Duration::ZERO);
+        }
+        if brought > 0 {
+            FollowCount::add(&self.count.holes, 1);
+        }
+        // Up to where the stream begins: from there on it is sooner. If it goes on from here, and is
+        // not believed, it does not say up to where.
+        let until = first.filter(|first| *first > from.position + 1);
+        let to = self.ask_producer(from, until.map_or(i64::MAX, |first| first - 1)).await?;
+        if whole && brought == 0 {
+            mind.confirmed.get_or_insert(from.position);
+        }
+        // A stream that tells what nobody believes does not block: it would be looked at in a circle.
+        let idle = brought > 0 && to.position == from.position;
+        Ok(if idle { PAUSE } else { Duration::ZERO })
+    }
+
+    async fn read_stream(
+        &self,
+        redis: &mut Option<MultiplexedConnection>,
+        after: i64,
+    ) -> redis::RedisResult<Reading> {
+        if redis.is_none() {
+            *redis = self.bus.connect(None).await?;
+        }
+        let Some(connection) = redis else {
+            return Ok(Reading { entries: Vec::new(), whole: false });
+        };
+        let block = usize::try_from(SILENCE.as_millis()).unwrap_or_default();
+        let options = StreamReadOptions::default().count(BATCH).block(block);
+        let key = stream(self.producer);
+        let id = format!("{after}-0");
+        let mut read = redis::cmd("XREAD");
+        read.arg(options).arg("STREAMS").arg(&key).arg(id);
+        // A Redis that hangs is one that is away.
+        let reply = tokio::time::timeout(SILENCE * 2, read.query_async(connection)).await;
+        let reply: Option<StreamReadReply> = reply.map_err(std::io::Error::from)??;
+        let entries = reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids);
+        let entries: Vec<StreamId> = entries.collect();
+        let whole = entries.len() < BATCH;
+        // An entry that is no fact of ours makes a hole, which is repaired; the rest behind it, too.
+        let ours = entries.iter().map_while(|entry| self.entry(entry));
+        let ours: Vec<Entry> = ours.collect();
+        let whole = whole && ours.len() == entries.len();
+        Ok(Reading { entries: ours, whole })
+    }
+
+    fn entry(&self, entry: &StreamId) -> Option<Entry> {
+        let (bytes, seal): (Vec<u8>, Vec<u8>) = (entry.get("fact")?, entry.get("seal")?);
+        let after: Vec<u8> = entry.get("after")?;
+        if !self.bus.is_sealed(self.producer, &after, &bytes, &seal) {
+            return None;
+        }
+        let fact = Fact::decode(bytes.as_slice()).ok()?;
+        let link = Link { at: place_of(&fact), after: Uuid::from_slice(&after).ok()? };
+        Some(Entry { fact, link })
+    }
+}

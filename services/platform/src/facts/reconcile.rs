@@ -1,0 +1,149 @@
+//! Bringing a consumer back to its producer's history after the producer went back to an older state
+//! (failover to a standby that lagged, a restored backup): what was applied of facts that are in no
+//! history any more is taken back, by facts of the consumer's own, and what is left of the things they
+//! were about is folded anew. Then following goes on from where the two part.
+
+use proto::fact::v1::{HistoryReconciled, fact::Body};
+use sea_orm::DbErr;
+
+use crate::{
+    clock::Clock,
+    database::Store,
+    facts::{
+        self, aside, commit,
+        consume::{Applied, Consumer, Forgotten},
+        cursor,
+        history::Place,
+    },
+};
+
+/// How many of the producer's facts are read at once.
+const PAGE: u64 = 1_000;
+
+/// What is to be done, or was.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Who followed.
+    pub consumer: &'static str,
+    /// Whom.
+    pub producer: &'static str,
+    /// The last fact that was applied.
+    pub applied: Place,
+    /// The last fact that both have.
+    pub common: Place,
+    /// The producer's last fact.
+    pub head: Place,
+    /// What is taken back, in words.
+    pub undone: Vec<String>,
+}
+
+impl Plan {
+    /// How many facts of the producer are applied once following goes on.
+    #[must_use]
+    pub fn to_apply(&self) -> i64 {
+        self.head.position - self.common.position
+    }
+}
+
+/// Compares what a consumer has applied with the history of a producer, whose store this is. None if
+/// all of it is in it.
+///
+/// # Errors
+/// If a store fails.
+pub async fn reconcile<C: Consumer>(
+    consumer: &C,
+    store: &Store,
+    producer: &Store,
+    clock: &Clock,
+    only_plan: bool,
+) -> Result<Option<Plan>, DbErr> {
+    let name = producer.service();
+    let row = cursor::of(store, name).await?;
+    let applied = cursor::place(&row);
+    let told = facts::page(producer, applied.position, 0).await?.from;
+    if row.halted.is_none() && applied.is_in_history_with(told) {
+        return Ok(None);
+    }
+    let common = match applied.is_in_history_with(told) {
+        true => applied,
+        false => common(consumer, store, producer, applied).await?,
+    };
+    let txn = store.begin().await?;
+    cursor::go_back(&txn, name, applied, common).await?;
+    let Forgotten { told, subjects, words } = consumer.forget(&txn, name, common.position).await?;
+    aside::forget(&txn, name, common.position).await?;
+    let head = facts::last(producer).await?;
+    let mut plan =
+        Plan { consumer: store.service(), producer: name, applied, common, head, undone: words };
+    if only_plan {
+        txn.rollback().await?;
+        return Ok(Some(plan));
+    }
+    let mut after = 0;
+    while !subjects.is_empty() && after < common.position {
+        let page = facts::page(producer, after, PAGE).await?.facts;
+        let Some(last) = page.last() else { break };
+        after = last.position.cast_signed();
+        let about = page.into_iter().filter(|fact| {
+            fact.position.cast_signed() <= common.position
+                && consumer.subject(fact).is_some_and(|subject| subjects.contains(&subject))
+        });
+        let about: Vec<_> = about.collect();
+        if about.is_empty() {
+            continue;
+        }
+        // What these told was told when they were applied first, and stands.
+        let Applied { left, .. } = consumer.apply(&txn, &about).await?;
+        if let Some((position, why)) = left.first() {
+            plan.undone.push(format!("fact {position} of {name} is not applied anew: {why}"));
+        }
+    }
+    let record = Body::HistoryReconciled(HistoryReconciled {
+        producer: name.to_owned(),
+        applied_position: applied.position.unsigned_abs(),
+        applied_id: applied.fact_id.to_string(),
+        common_position: common.position.unsigned_abs(),
+        common_id: common.fact_id.to_string(),
+        undone: plan.undone.clone(),
+    });
+    let told = std::iter::once(record).chain(told).collect();
+    commit(txn, clock, told).await?;
+    Ok(Some(plan))
+}
+
+/// The last place that both have. A trace that is in the producer's history names all that is before
+/// it, and one that is not names nothing behind it: so it is searched by halves.
+async fn common<C: Consumer>(
+    consumer: &C,
+    store: &Store,
+    producer: &Store,
+    applied: Place,
+) -> Result<Place, DbErr> {
+    let name = producer.service();
+    let in_history = async |trace: Place| {
+        let told = facts::page(producer, trace.position, 0).await?.from;
+        Ok::<bool, DbErr>(trace.is_in_history_with(told))
+    };
+    // No trace between `same` and `floor` is left to look at, and none behind `top` is common.
+    let (mut same, mut floor, mut top) = (Place::START, 0, applied.position);
+    while floor < top {
+        let trace = async |up_to| {
+            let trace = consumer.last_trace(store, name, up_to).await?;
+            Ok::<_, DbErr>(trace.filter(|trace| trace.position > floor))
+        };
+        let Some(last) = trace(top).await? else { break };
+        if in_history(last).await? {
+            return Ok(last);
+        }
+        top = last.position - 1;
+        let middle = floor + (top - floor) / 2;
+        match trace(middle).await? {
+            Some(half) if !in_history(half).await? => top = half.position - 1,
+            found => {
+                same = found.unwrap_or(same);
+                floor = middle.max(floor + 1);
+            }
+        }
+    }
+    Ok(same)
+}

@@ -1,0 +1,232 @@
+//! What is wrong with a service right now, in words an operator can act on. The same trouble met a
+//! thousand times is told once when it begins, once more when it lasts, and once when it is over;
+//! in between it is only counted. What a service is not able to do shows in its readiness.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Display,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use tokio::sync::watch;
+
+/// How long a trouble may last before it is told as an error, with what to do.
+const BLIP: Duration = Duration::from_secs(15);
+/// How often a trouble that lasts is told again.
+const AGAIN: Duration = Duration::from_secs(300);
+
+/// What can be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Nothing can be written to the store.
+    StoreCannotWrite,
+    /// A producer's history is not the one that was applied.
+    OtherHistory(&'static str),
+    /// A producer cannot be asked for its facts, or they cannot be applied.
+    Following(&'static str),
+    /// A producer's stream cannot be read; the producer is asked instead.
+    Stream(&'static str),
+    /// The service's own facts are not announced.
+    Relay,
+    /// Facts of a producer are set aside.
+    SetAside(&'static str),
+}
+
+impl Kind {
+    /// What it holds up, for as long as it lasts.
+    #[must_use]
+    pub fn holds_up(self) -> String {
+        match self {
+            Self::StoreCannotWrite => {
+                "nothing new is taken; what was acknowledged stands".to_owned()
+            }
+            Self::OtherHistory(producer) => {
+                format!("nothing of {producer} is applied until the two are reconciled")
+            }
+            Self::Following(producer) => {
+                format!("what {producer} tells arrives late here; none of it is lost")
+            }
+            Self::Stream(_) => "facts arrive up to a second later".to_owned(),
+            Self::Relay => "other services hear of changes up to a second later".to_owned(),
+            Self::SetAside(producer) => {
+                format!(
+                    "those facts of {producer} and what depends on them; all others are applied"
+                )
+            }
+        }
+    }
+
+    /// What an operator does about it.
+    #[must_use]
+    pub fn to_do(self) -> &'static str {
+        match self {
+            Self::StoreCannotWrite => {
+                "look at the database: free space on its disk, whether it is up and not a standby"
+            }
+            Self::OtherHistory(_) => {
+                "run `pingyi reconcile` for this service: it says what it will undo and apply"
+            }
+            Self::Following(_) => "look at the producer's process and at this service's database",
+            Self::Stream(_) | Self::Relay => "look at Redis",
+            Self::SetAside(_) => "run `pingyi parked list`: it says which and why",
+        }
+    }
+
+    /// Whether it ends a service's duty, and is no blip even if it is short.
+    fn is_grave(self) -> bool {
+        matches!(self, Self::StoreCannotWrite | Self::OtherHistory(_))
+    }
+}
+
+/// What a service can do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Able {
+    /// Whether its store can be written to.
+    pub write: bool,
+    /// Whether what it knows of others is in their histories.
+    pub know: bool,
+}
+
+impl Able {
+    /// Nothing keeps it from anything.
+    pub const ALL: Self = Self { write: true, know: true };
+
+    fn of(now: &BTreeMap<Kind, Trouble>) -> Self {
+        let write = !now.contains_key(&Kind::StoreCannotWrite);
+        let know = !now.keys().any(|kind| matches!(kind, Kind::OtherHistory(_)));
+        Self { write, know }
+    }
+}
+
+/// A trouble that has not ended.
+#[derive(Clone, Debug)]
+pub struct Trouble {
+    /// What is wrong.
+    pub kind: Kind,
+    /// What was said of it last.
+    pub cause: String,
+    /// Since when.
+    pub since: Instant,
+    /// How often it was met.
+    pub times: u64,
+    told: Option<Instant>,
+}
+
+/// The troubles of one service in one process.
+#[derive(Clone, Debug)]
+pub struct Troubles(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    service: &'static str,
+    now: Mutex<BTreeMap<Kind, Trouble>>,
+    able: watch::Sender<Able>,
+}
+
+impl Troubles {
+    /// No troubles of a service.
+    #[must_use]
+    pub fn none(service: &'static str) -> Self {
+        let able = watch::Sender::new(Able::ALL);
+        Self(Arc::new(Inner { service, now: Mutex::default(), able }))
+    }
+
+    /// Something is wrong, or still is.
+    pub fn meet(&self, kind: Kind, cause: impl Display) {
+        let service = self.0.service;
+        let mut now = self.lock();
+        let cause = cause.to_string();
+        let trouble = now.entry(kind).or_insert_with(|| {
+            if !kind.is_grave() {
+                tracing::warn!(service, trouble = ?kind, cause, "trouble; tried again");
+            }
+            let (cause, since) = (String::new(), Instant::now());
+            Trouble { kind, cause, since, times: 0, told: None }
+        });
+        trouble.times += 1;
+        trouble.cause = cause;
+        let lasts = kind.is_grave() || trouble.since.elapsed() >= BLIP;
+        if lasts && trouble.told.is_none_or(|told| told.elapsed() >= AGAIN) {
+            trouble.told = Some(Instant::now());
+            let (cause, times) = (&trouble.cause, trouble.times);
+            let (holds_up, to_do) = (kind.holds_up(), kind.to_do());
+            let seconds = trouble.since.elapsed().as_secs();
+            tracing::error!(
+                service, trouble = ?kind, cause, since_seconds = seconds, times, holds_up, to_do,
+                "trouble lasts"
+            );
+        }
+        self.tell(&now);
+    }
+
+    /// It is over, if it was.
+    pub fn end(&self, kind: Kind) {
+        let mut now = self.lock();
+        let Some(trouble) = now.remove(&kind) else { return };
+        let (service, times) = (self.0.service, trouble.times);
+        let seconds = trouble.since.elapsed().as_secs();
+        tracing::info!(service, trouble = ?kind, lasted_seconds = seconds, times, "trouble over");
+        self.tell(&now);
+    }
+
+    /// What is wrong now.
+    #[must_use]
+    pub fn now(&self) -> Vec<Trouble> {
+        self.lock().values().cloned().collect()
+    }
+
+    /// Whose they are.
+    #[must_use]
+    pub fn service(&self) -> &'static str {
+        self.0.service
+    }
+
+    /// What the service can do; changes are seen by every receiver.
+    #[must_use]
+    pub fn able(&self) -> watch::Receiver<Able> {
+        self.0.able.subscribe()
+    }
+
+    fn tell(&self, now: &BTreeMap<Kind, Trouble>) {
+        let able = Able::of(now);
+        self.0.able.send_if_modified(|was| std::mem::replace(was, able) != able);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Kind, Trouble>> {
+        self.0.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trouble_is_counted_while_it_lasts_and_gone_when_it_is_over() {
+        let troubles = Troubles::none("intake");
+        for n in 0..1_000 {
+            troubles.meet(Kind::Relay, n);
+        }
+        let now = troubles.now();
+        let [relay] = now.as_slice() else { panic!("{now:?}") };
+        assert_eq!((relay.times, relay.cause.as_str()), (1_000, "999"));
+        assert!(relay.told.is_none(), "a blip is no error yet");
+        assert_eq!(*troubles.able().borrow(), Able::ALL, "and keeps nobody from asking");
+        troubles.end(Kind::Relay);
+        assert!(troubles.now().is_empty());
+    }
+
+    #[test]
+    fn what_a_service_cannot_do_shows_until_it_is_over() {
+        let troubles = Troubles::none("ticketing");
+        let able = troubles.able();
+        troubles.meet(Kind::StoreCannotWrite, "disk full");
+        troubles.meet(Kind::OtherHistory("intake"), "7 here, 8 there");
+        assert_eq!(*able.borrow(), Able { write: false, know: false });
+        troubles.end(Kind::StoreCannotWrite);
+        assert_eq!(*able.borrow(), Able { write: true, know: false });
+        troubles.end(Kind::OtherHistory("intake"));
+        assert_eq!(*able.borrow(), Able::ALL);
+    }
+}

@@ -1,0 +1,251 @@
+//! Acts and their ratings. 参评率's denominator: an act that can be rated, on the day of the offer. Of
+//! an act's ratings only the effective one counts; one that goes before it takes its place. Only an act
+//! that was offered a rating takes part: one of before this system never was.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::{
+    deadline::day_of,
+    id::RatingId,
+    rating::{Origin, effective},
+};
+use jiff::{Timestamp, civil::Date};
+use platform::{
+    clock::instant,
+    convert,
+    database::Txn,
+    facts::{
+        consume::{Forgotten, Left},
+        history::Place,
+        place_of,
+    },
+};
+use prost::Message as _;
+use proto::{
+    fact::v1::{Fact, RatingSubmitted, fact::Body},
+    r#type::v1::{Channel, Level, Origin as WireOrigin, ServiceAct},
+};
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use super::{broken, column, known_act, uuid};
+use crate::{
+    convert::origin,
+    entity::{act, rating},
+    store::{self, Count, Measure, Sums},
+};
+
+/// What a fact says about an act.
+struct Said<'a> {
+    at: Place,
+    act_id: Uuid,
+    act: &'a ServiceAct,
+    /// The day of the offer.
+    offered_on: Date,
+    /// The rating; none if the fact is the offer itself.
+    rating: Option<rating::Model>,
+}
+
+/// Folds what facts say about acts.
+pub(super) async fn apply(
+    txn: &Txn,
+    facts: &[Fact],
+    sums: &mut Sums,
+    left: &mut Vec<(u64, Left)>,
+) -> Result<(), DbErr> {
+    let mut said = Vec::new();
+    for fact in facts {
+        match read(fact) {
+            Ok(about) => said.extend(about),
+            Err(why) => left.push((fact.position, why)),
+        }
+    }
+    if said.is_empty() {
+        return Ok(());
+    }
+    let mut acts = Acts::load(txn, &said).await?;
+    for said in said {
+        let position = said.at.position.unsigned_abs();
+        if let Err(why) = acts.fold(said, sums) {
+            left.push((position, why));
+        }
+    }
+    acts.write(txn).await
+}
+
+/// Takes back what facts after a position say: whole acts, which are then folded anew.
+pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Forgotten, DbErr> {
+    let mut forgotten = Forgotten::default();
+    let ratings = store::acts::ratings_after(txn, after).await?;
+    let ids: BTreeSet<Uuid> = store::acts::acts_after(txn, after)
+        .await?
+        .into_iter()
+        .chain(ratings.iter().map(|rating| rating.act_id))
+        .collect();
+    let words = |rating: &rating::Model| format!("rating {} leaves every figure", rating.id);
+    forgotten.words.extend(ratings.iter().map(words));
+    let known = store::acts::load(txn, ids.iter().copied()).await?;
+    let effective = known.iter().filter_map(|act| act.effective);
+    let effective = store::acts::ratings(txn, effective).await?;
+    let effective: HashMap<Uuid, rating::Model> =
+        effective.into_iter().map(|rating| (rating.id, rating)).collect();
+    for row in known {
+        let wrong = |error: String| DbErr::Type(format!("act {}: {error}", row.id));
+        let act = ServiceAct::decode(row.act.as_slice()).map_err(|e| wrong(e.to_string()))?;
+        let rating = row.effective.and_then(|id| effective.get(&id));
+        if let Some(rating) = rating {
+            sums.add(&act, rated(rating), -1);
+        }
+        if row.offered {
+            let on = served_on(&act).map_err(|left| wrong(left.to_string()))?;
+            sums.add(&act, Count::of(on, Measure::Offered), -1);
+            if given(rating) {
+                sums.add(&act, Count::of(on, Measure::Participated), -1);
+            }
+        }
+    }
+    store::acts::delete(txn, ids.iter().copied()).await?;
+    forgotten.subjects = ids;
+    Ok(forgotten)
+}
+
+fn read(fact: &Fact) -> Result<Option<Said<'_>>, Left> {
+    let at = place_of(fact);
+    let (act, submitted) = match &fact.body {
+        Some(Body::RatingInvited(invited)) => (known_act(invited.act.as_ref())?, None),
+        Some(Body::RatingSubmitted(said)) => (known_act(said.act.as_ref())?, Some(said)),
+        _ => return Ok(None),
+    };
+    let act_id = uuid(&act.act_id)?;
+    let rating = submitted.map(|said| rating_of(said, act_id, at)).transpose()?;
+    let offered_on = served_on(act)?;
+    Ok(Some(Said { at, act_id, act, offered_on, rating }))
+}
+
+fn served_on(act: &ServiceAct) -> Result<Date, Left> {
+    convert::instant_of(act.served_at.as_ref()).map(day_of).map_err(broken)
+}
+
+fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::Model, Left> {
+    for (what, number, known) in [
+        ("level", said.level, Level::try_from(said.level).is_ok()),
+        ("channel", said.channel, Channel::try_from(said.channel).is_ok()),
+        ("origin", said.origin, WireOrigin::try_from(said.origin).is_ok()),
+    ] {
+        if !known {
+            return Err(Left::Unknown(format!("the {what} {number}")));
+        }
+    }
+    convert::level(said.level).map_err(broken)?;
+    origin(said.origin).map_err(broken)?;
+    let received_at = convert::instant_of(said.received_at.as_ref()).map_err(broken)?;
+    Ok(rating::Model {
+        id: uuid(&said.rating_id)?,
+        act_id,
+        level: column(said.level),
+        channel: column(said.channel),
+        origin: column(said.origin),
+        received_at: received_at.as_microsecond(),
+        fact_position: at.position,
+        fact_id: Some(at.fact_id),
+    })
+}
+
+/// What decides between two ratings of one act. Only what means something was kept.
+fn weigh(rating: &rating::Model) -> (Origin, Timestamp, RatingId) {
+    let origin = origin(rating.origin.into()).unwrap_or(Origin::Imported);
+    (origin, instant(rating.received_at), RatingId(rating.id))
+}
+
+/// Whether a rater gave it, on a screen or on paper: what 参评率 counts.
+fn given(rating: Option<&rating::Model>) -> bool {
+    matches!(rating.map(weigh), Some((Origin::Active | Origin::Paper, ..)))
+}
+
+fn rated(rating: &rating::Model) -> Count {
+    Count {
+        day: day_of(instant(rating.received_at)),
+        measure: Measure::Rated,
+        channel: rating.channel,
+        level: rating.level,
+        origin: rating.origin,
+    }
+}
+
+/// The acts that some facts are about, as known before, and what the facts make of them.
+struct Acts {
+    rows: HashMap<Uuid, act::Model>,
+    ratings: HashMap<Uuid, rating::Model>,
+    changed: BTreeSet<Uuid>,
+    new: Vec<rating::Model>,
+}
+
+impl Acts {
+    async fn load(txn: &Txn, said: &[Said<'_>]) -> Result<Self, DbErr> {
+        let ids: BTreeSet<Uuid> = said.iter().map(|said| said.act_id).collect();
+        let rows = store::acts::load(txn, ids).await?;
+        let told = said.iter().filter_map(|said| said.rating.as_ref()).map(|rating| rating.id);
+        let ratings: BTreeSet<Uuid> =
+            told.chain(rows.iter().filter_map(|act| act.effective)).collect();
+        let ratings = store::acts::ratings(txn, ratings).await?;
+        Ok(Self {
+            rows: rows.into_iter().map(|row| (row.id, row)).collect(),
+            ratings: ratings.into_iter().map(|row| (row.id, row)).collect(),
+            changed: BTreeSet::new(),
+            new: Vec::new(),
+        })
+    }
+
+    fn fold(&mut self, said: Said<'_>, sums: &mut Sums) -> Result<(), Left> {
+        let Said { at, act_id, act, offered_on, rating } = said;
+        let row = self.rows.entry(act_id).or_insert_with(|| act::Model {
+            id: act_id,
+            effective: None,
+            offered: false,
+            act: act.encode_to_vec(),
+            fact_position: at.position,
+            fact_id: Some(at.fact_id),
+        });
+        if row.act.is_empty() {
+            row.act = act.encode_to_vec();
+        }
+        let before = row.effective.and_then(|id| self.ratings.get(&id));
+        let Some(new) = rating else {
+            if row.offered {
+                return Ok(());
+            }
+            sums.add(act, Count::of(offered_on, Measure::Offered), 1);
+            if given(before) {
+                sums.add(act, Count::of(offered_on, Measure::Participated), 1);
+            }
+            row.offered = true;
+            (row.fact_position, row.fact_id) = (at.position, Some(at.fact_id));
+            self.changed.insert(act_id);
+            return Ok(());
+        };
+        if self.ratings.contains_key(&new.id) {
+            return Ok(());
+        }
+        let rivals = [before.map(weigh), Some(weigh(&new))];
+        if effective(rivals.into_iter().flatten()) == Some(weigh(&new)) {
+            if let Some(before) = before {
+                sums.add(act, rated(before), -1);
+            }
+            sums.add(act, rated(&new), 1);
+            if row.offered && given(Some(&new)) && !given(before) {
+                sums.add(act, Count::of(offered_on, Measure::Participated), 1);
+            }
+            row.effective = Some(new.id);
+        }
+        self.changed.insert(act_id);
+        self.ratings.insert(new.id, new.clone());
+        self.new.push(new);
+        Ok(())
+    }
+
+    async fn write(mut self, txn: &Txn) -> Result<(), DbErr> {
+        let changed = self.changed.iter().filter_map(|id| self.rows.remove(id)).collect();
+        store::acts::put(txn, changed).await?;
+        store::acts::insert_ratings(txn, self.new).await
+    }
+}

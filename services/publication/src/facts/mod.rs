@@ -1,0 +1,101 @@
+//! The facts this service follows. They are folded in batches: what is known of their acts and tickets
+//! is read once, each fact is folded in memory, and every act, ticket and count is written once. Every
+//! fold is commutative across producers and applied once: figures depend on the facts alone, not on
+//! the order in which they came.
+
+mod acts;
+mod tickets;
+
+use platform::{
+    convert::Meaningless,
+    database::{Store, Txn},
+    facts::{
+        consume::{Applied, Consumer, Forgotten, Left},
+        history::Place,
+    },
+};
+use proto::{
+    fact::v1::{Fact, fact::Body},
+    r#type::v1::ServiceAct,
+};
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use crate::store;
+
+/// Applies others' facts here.
+pub struct Facts;
+
+/// The producer of acts and ratings.
+const INTAKE: &str = "intake";
+
+impl Consumer for Facts {
+    fn producers(&self) -> &'static [&'static str] {
+        &[INTAKE, "ticketing"]
+    }
+
+    async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<Applied, DbErr> {
+        let (mut sums, mut left) = (store::Sums::default(), Vec::new());
+        acts::apply(txn, facts, &mut sums, &mut left).await?;
+        tickets::apply(txn, facts, &mut sums, &mut left).await?;
+        sums.write(txn).await?;
+        Ok(Applied { told: Vec::new(), left })
+    }
+
+    async fn applied(&self, _: &str) {}
+
+    async fn last_trace(
+        &self,
+        store: &Store,
+        producer: &str,
+        up_to: i64,
+    ) -> Result<Option<Place>, DbErr> {
+        match producer {
+            INTAKE => store::acts::last_trace(store.read(), up_to).await,
+            _ => store::tickets::last_trace(store.read(), up_to).await,
+        }
+    }
+
+    async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Forgotten, DbErr> {
+        let mut sums = store::Sums::default();
+        let forgotten = match producer {
+            INTAKE => acts::forget(txn, after, &mut sums).await?,
+            _ => tickets::forget(txn, after, &mut sums).await?,
+        };
+        sums.write(txn).await?;
+        Ok(forgotten)
+    }
+
+    fn subject(&self, fact: &Fact) -> Option<Uuid> {
+        let subject = match fact.body.as_ref()? {
+            Body::RatingInvited(invited) => &invited.act.as_ref()?.act_id,
+            Body::RatingSubmitted(rating) => &rating.act.as_ref()?.act_id,
+            Body::TicketOpened(opened) => &opened.ticket_id,
+            Body::RatingJoinedTicket(joined) => &joined.ticket_id,
+            Body::TicketStepped(stepped) => &stepped.ticket_id,
+            Body::TicketAnnulled(annulled) => &annulled.ticket_id,
+            _ => return None,
+        };
+        subject.parse().ok()
+    }
+}
+
+fn broken(why: Meaningless) -> Left {
+    Left::Broken(why.to_string())
+}
+
+fn uuid(text: &str) -> Result<Uuid, Left> {
+    text.parse().map_err(|_| broken(Meaningless("is no UUID")))
+}
+
+fn known_act(act: Option<&ServiceAct>) -> Result<&ServiceAct, Left> {
+    act.ok_or(broken(Meaningless("the act is missing")))
+}
+
+/// A number of the wire as a column holds it.
+fn column(number: i32) -> i16 {
+    i16::try_from(number).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+//! Tickets and what became of them. A ticket is its handling agency's alone, even that of a rating
+//! which counts for all involved. 整改率's numerator: a ticket fed back counts once; reopened, it counts
+//! again only when fed back again.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::deadline::day_of;
+use platform::{
+    clock::instant,
+    convert::{self, Meaningless},
+    database::Txn,
+    facts::{
+        consume::{Forgotten, Left},
+        place_of,
+    },
+};
+use prost::Message as _;
+use proto::{
+    fact::v1::{Fact, TicketOpened, TicketStepped, fact::Body},
+    r#type::v1::{ServiceAct, TicketState},
+};
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use super::{broken, column, known_act, uuid};
+use crate::{
+    entity::ticket,
+    store::{self, Count, Measure, Sums},
+};
+
+/// Folds what facts say about tickets.
+pub(super) async fn apply(
+    txn: &Txn,
+    facts: &[Fact],
+    sums: &mut Sums,
+    left: &mut Vec<(u64, Left)>,
+) -> Result<(), DbErr> {
+    let mut said = Vec::new();
+    for fact in facts {
+        match ticket_of(fact) {
+            Ok(id) => said.extend(id.map(|id| (fact, id))),
+            Err(why) => left.push((fact.position, why)),
+        }
+    }
+    if said.is_empty() {
+        return Ok(());
+    }
+    let ids: BTreeSet<Uuid> = said.iter().map(|(_, id)| *id).collect();
+    let known = store::tickets::load(txn, ids).await?;
+    let mut rows: HashMap<Uuid, ticket::Model> =
+        known.into_iter().map(|row| (row.id, row)).collect();
+    let mut changed = BTreeSet::new();
+    for (fact, id) in said {
+        match fold(fact, id, &mut rows, sums) {
+            Ok(true) => {
+                let at = place_of(fact);
+                if let Some(row) = rows.get_mut(&id) {
+                    (row.fact_position, row.fact_id) = (at.position, Some(at.fact_id));
+                }
+                changed.insert(id);
+            }
+            Ok(false) => {}
+            Err(why) => left.push((fact.position, why)),
+        }
+    }
+    store::tickets::put(txn, changed.iter().filter_map(|id| rows.remove(id)).collect()).await
+}
+
+/// Takes back what facts after a position say: whole tickets, which are then folded anew.
+pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Forgotten, DbErr> {
+    let mut forgotten = Forgotten::default();
+    for row in store::tickets::after(txn, after).await? {
+        forgotten.words.push(format!("ticket {} is counted anew", row.id));
+        count(&row, -1, sums).map_err(|left| DbErr::Type(left.to_string()))?;
+        forgotten.subjects.insert(row.id);
+    }
+    store::tickets::delete(txn, forgotten.subjects.iter().copied()).await?;
+    Ok(forgotten)
+}
+
+/// The ticket a fact is about, if it is about one.
+fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Left> {
+    let id = match &fact.body {
+        Some(Body::TicketOpened(opened)) => &opened.ticket_id,
+        Some(Body::RatingJoinedTicket(joined)) => &joined.ticket_id,
+        Some(Body::TicketStepped(stepped)) => &stepped.ticket_id,
+        Some(Body::TicketAnnulled(annulled)) => &annulled.ticket_id,
+        _ => return Ok(None),
+    };
+    uuid(id).map(Some)
+}
+
+/// Folds a fact; whether it said anything new.
+fn fold(
+    fact: &Fact,
+    id: Uuid,
+    rows: &mut HashMap<Uuid, ticket::Model>,
+    sums: &mut Sums,
+) -> Result<bool, Left> {
+    if let Some(Body::TicketOpened(opened)) = &fact.body {
+        if rows.contains_key(&id) {
+            return Ok(false);
+        }
+        let row = opened_row(id, opened)?;
+        count(&row, 1, sums)?;
+        rows.insert(id, row);
+        return Ok(true);
+    }
+    // A ticket's facts come from one producer in order: only one that was set aside is missing.
+    let row = rows.get_mut(&id).ok_or_else(|| Left::Waits(format!("the ticket {id}")))?;
+    match &fact.body {
+        Some(Body::RatingJoinedTicket(joined)) => {
+            row.private |= joined.private;
+            Ok(true)
+        }
+        Some(Body::TicketStepped(stepped)) => self::stepped(row, stepped, sums),
+        Some(Body::TicketAnnulled(annulled)) => {
+            if row.state == column(TicketState::Annulled.into()) {
+                return Ok(false);
+            }
+            count(row, -1, sums)?;
+            row.state = column(TicketState::Annulled.into());
+            row.fed_back = false;
+            row.sequence = i64::from(annulled.sequence);
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
+fn opened_row(id: Uuid, opened: &TicketOpened) -> Result<ticket::Model, Left> {
+    let act = known_act(opened.act.as_ref())?;
+    let act = ServiceAct { involved: Vec::new(), ..act.clone() };
+    let opened_at = convert::instant_of(opened.opened_at.as_ref()).map_err(broken)?;
+    Ok(ticket::Model {
+        id,
+        region_code: act.region_code.clone(),
+        agency_id: act.agency_id.clone(),
+        item_code: act.item_code.clone(),
+        level: column(opened.level),
+        state: column(TicketState::Opened.into()),
+        finding: 0,
+        opened_at: opened_at.as_microsecond(),
+        state_at: opened_at.as_microsecond(),
+        private: opened.private,
+        fed_back: false,
+        act: act.encode_to_vec(),
+        sequence: 0,
+        fact_position: 0,
+        fact_id: None,
+    })
+}
+
+fn stepped(
+    row: &mut ticket::Model,
+    stepped: &TicketStepped,
+    sums: &mut Sums,
+) -> Result<bool, Left> {
+    let at = convert::instant_of(stepped.at.as_ref()).map_err(broken)?;
+    let fed_back = match TicketState::try_from(stepped.state) {
+        Err(_) => return Err(Left::Unknown(format!("the state {}", stepped.state))),
+        Ok(TicketState::Unspecified) => return Err(broken(Meaningless("is no state"))),
+        Ok(
+            TicketState::FedBack
+            | TicketState::Accepted
+            | TicketState::Closed
+            | TicketState::Confirmed,
+        ) => true,
+        Ok(
+            TicketState::Opened
+            | TicketState::Assigned
+            | TicketState::Contacted
+            | TicketState::Verified
+            | TicketState::Rectified
+            | TicketState::Annulled,
+        ) => false,
+    };
+    // One that was set aside may come after later ones.
+    if i64::from(stepped.sequence) <= row.sequence {
+        return Ok(false);
+    }
+    if fed_back != row.fed_back {
+        fed_back_by(row, if fed_back { 1 } else { -1 }, sums)?;
+    }
+    row.fed_back = fed_back;
+    row.state = column(stepped.state);
+    row.finding = column(stepped.finding);
+    row.state_at = at.as_microsecond();
+    row.sequence = i64::from(stepped.sequence);
+    Ok(true)
+}
+
+/// Counts a whole ticket in, or out.
+fn count(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Left> {
+    if row.state == column(TicketState::Annulled.into()) {
+        return Ok(());
+    }
+    let on = day_of(instant(row.opened_at));
+    sums.add(&act_of(row)?, Count::of(on, Measure::TicketOpened), by);
+    if row.fed_back { fed_back_by(row, by, sums) } else { Ok(()) }
+}
+
+fn fed_back_by(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Left> {
+    let on = day_of(instant(row.opened_at));
+    sums.add(&act_of(row)?, Count::of(on, Measure::TicketFedBack), by);
+    Ok(())
+}
+
+fn act_of(row: &ticket::Model) -> Result<ServiceAct, Left> {
+    ServiceAct::decode(row.act.as_slice()).map_err(|error| Left::Broken(error.to_string()))
+}

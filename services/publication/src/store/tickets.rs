@@ -1,0 +1,119 @@
+//! Tickets as they are known here.
+
+use platform::{
+    database::{
+        Txn,
+        many::{self, Column},
+    },
+    facts::history::Place,
+};
+use proto::r#type::v1::TicketState;
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
+
+use crate::entity::ticket;
+
+/// Tickets by their ids.
+pub(crate) async fn load(
+    txn: &Txn,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<ticket::Model>, DbErr> {
+    many::among(txn, ticket::Entity::find(), "ticket", "id", ids, "").await
+}
+
+/// Keeps what is known of tickets.
+pub(crate) async fn put(txn: &Txn, rows: Vec<ticket::Model>) -> Result<(), DbErr> {
+    let text = |of: fn(&ticket::Model) -> &String| {
+        Column::Text(rows.iter().map(|row| of(row).clone()).collect())
+    };
+    let columns = vec![
+        ("id", Column::Uuid(rows.iter().map(|row| row.id).collect())),
+        ("region_code", text(|row| &row.region_code)),
+        ("agency_id", text(|row| &row.agency_id)),
+        ("item_code", text(|row| &row.item_code)),
+        ("level", Column::Small(rows.iter().map(|row| row.level).collect())),
+        ("state", Column::Small(rows.iter().map(|row| row.state).collect())),
+        ("finding", Column::Small(rows.iter().map(|row| row.finding).collect())),
+        ("opened_at", Column::Big(rows.iter().map(|row| row.opened_at).collect())),
+        ("state_at", Column::Big(rows.iter().map(|row| row.state_at).collect())),
+        ("private", Column::Bool(rows.iter().map(|row| row.private).collect())),
+        ("fed_back", Column::Bool(rows.iter().map(|row| row.fed_back).collect())),
+        ("act", Column::Bytes(rows.iter().map(|row| row.act.clone()).collect())),
+        ("sequence", Column::Big(rows.iter().map(|row| row.sequence).collect())),
+        ("fact_position", Column::Big(rows.iter().map(|row| row.fact_position).collect())),
+        ("fact_id", Column::Uuid(rows.iter().map(|row| row.fact_id.unwrap_or_default()).collect())),
+    ];
+    let newest = "ON CONFLICT (id) DO UPDATE SET state = excluded.state, \
+                  finding = excluded.finding, state_at = excluded.state_at, \
+                  private = excluded.private, fed_back = excluded.fed_back, \
+                  sequence = excluded.sequence, fact_position = excluded.fact_position, \
+                  fact_id = excluded.fact_id";
+    many::insert(txn, "ticket", columns, newest).await
+}
+
+/// The tickets that facts after a position are about.
+pub(crate) async fn after(txn: &Txn, after: i64) -> Result<Vec<ticket::Model>, DbErr> {
+    ticket::Entity::find()
+        .filter(ticket::Column::FactPosition.gt(after))
+        .order_by_asc(ticket::Column::Id)
+        .all(txn)
+        .await
+}
+
+/// Forgets tickets.
+pub(crate) async fn delete(txn: &Txn, ids: impl Iterator<Item = Uuid>) -> Result<(), DbErr> {
+    let ids: Vec<Uuid> = ids.collect();
+    for ids in ids.chunks(500) {
+        let these = ticket::Column::Id.is_in(ids.iter().copied());
+        ticket::Entity::delete_many().filter(these).exec(txn).await?;
+    }
+    Ok(())
+}
+
+/// The last fact of ticketing, at this position or before, that left a trace.
+pub(crate) async fn last_trace(
+    connection: &impl ConnectionTrait,
+    up_to: i64,
+) -> Result<Option<Place>, DbErr> {
+    let last: Option<(i64, Option<Uuid>)> = ticket::Entity::find()
+        .select_only()
+        .columns([ticket::Column::FactPosition, ticket::Column::FactId])
+        .filter(ticket::Column::FactPosition.lte(up_to))
+        .order_by_desc(ticket::Column::FactPosition)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    Ok(last.map(|(position, fact_id)| Place { position, fact_id: fact_id.unwrap_or_default() }))
+}
+
+/// Outcomes shown singly, newest ticket first.
+pub(crate) async fn outcomes(
+    connection: &impl ConnectionTrait,
+    region_code: &str,
+    agency_id: &str,
+    before: Option<(i64, Uuid)>,
+    limit: u64,
+) -> Result<Vec<ticket::Model>, DbErr> {
+    let mut query = ticket::Entity::find()
+        .filter(ticket::Column::RegionCode.eq(region_code))
+        .filter(ticket::Column::Private.eq(false))
+        .filter(ticket::Column::State.ne(i32::from(TicketState::Annulled)))
+        .order_by_desc(ticket::Column::OpenedAt)
+        .order_by_desc(ticket::Column::Id)
+        .limit(limit);
+    if !agency_id.is_empty() {
+        query = query.filter(ticket::Column::AgencyId.eq(agency_id));
+    }
+    if let Some((opened_at, id)) = before {
+        let same = Condition::all()
+            .add(ticket::Column::OpenedAt.eq(opened_at))
+            .add(ticket::Column::Id.lt(id));
+        let older = ticket::Column::OpenedAt.lt(opened_at);
+        query = query.filter(Condition::any().add(older).add(same));
+    }
+    query.all(connection).await
+}

@@ -1,0 +1,66 @@
+//! Taking back what facts left here that are in no history any more: ratings leave their tickets, and
+//! a ticket of which nothing is left that opened it is annulled. Both are facts of this service, and
+//! the steps that officers have taken stay on record.
+
+use platform::{
+    clock::Clock, convert::to_wire, database::Txn, facts::consume::Forgotten, reference::Reference,
+};
+use proto::fact::v1::{RatingLeftTicket, TicketAnnulled, fact::Body};
+use sea_orm::DbErr;
+
+use crate::{
+    convert::{put_into_row, ticket_from_row},
+    entity::ticket,
+    store,
+};
+
+/// What intake told after a position.
+pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Forgotten, DbErr> {
+    let mut forgotten = Forgotten::default();
+    for row in store::take_ratings_after(txn, after).await? {
+        let Some(ticket) = store::locked(txn, row.ticket_id).await? else { continue };
+        let (rating, id) = (row.rating_id, row.ticket_id);
+        let left = !store::rating_ids(txn, id).await?.is_empty();
+        if left || ticket.matter.is_some() {
+            let left =
+                RatingLeftTicket { ticket_id: id.to_string(), rating_id: rating.to_string() };
+            forgotten.told.push(Body::RatingLeftTicket(left));
+            forgotten.words.push(format!("rating {rating} leaves ticket {id}"));
+        } else {
+            forgotten.words.push(format!("ticket {id} of rating {rating} is annulled"));
+            forgotten.told.push(annul(txn, clock, ticket).await?);
+        }
+    }
+    for ticket in store::matters_after(txn, after).await? {
+        forgotten.words.push(format!("ticket {} of a matter is annulled", ticket.id));
+        forgotten.told.push(annul(txn, clock, ticket).await?);
+    }
+    Ok(forgotten)
+}
+
+/// What the catalog told after a position.
+pub(super) async fn catalog(txn: &Txn, after: i64) -> Result<Forgotten, DbErr> {
+    let mut forgotten = Forgotten::default();
+    for (code, version) in Reference::forget(txn, after).await? {
+        store::forget_effects(txn, &code, version).await?;
+        forgotten.words.push(format!("version {version} of item {code} is not known any more"));
+    }
+    Ok(forgotten)
+}
+
+async fn annul(txn: &Txn, clock: &Clock, mut row: ticket::Model) -> Result<Body, DbErr> {
+    let ticket = ticket_from_row(&row).map_err(|error| DbErr::Type(error.to_string()))?;
+    let before = ticket.sequence;
+    let ticket = ticket.annul();
+    put_into_row(&ticket, &mut row);
+    // It stands in no history, so nothing brings it back here.
+    (row.fact_position, row.fact_id) = (None, None);
+    if !store::update_ticket(txn, &row, before).await? {
+        return Err(DbErr::RecordNotUpdated);
+    }
+    Ok(Body::TicketAnnulled(TicketAnnulled {
+        ticket_id: row.id.to_string(),
+        sequence: ticket.sequence,
+        at: Some(to_wire(clock.now())),
+    }))
+}

@@ -1,0 +1,124 @@
+//! The facts this service tells, and the ones it follows: intake's ratings and matters, and the
+//! catalog, whose items name the tickets that led to them.
+
+mod forget;
+mod opening;
+
+use platform::{
+    clock::Clock,
+    convert,
+    database::{Store, Txn},
+    facts::{
+        consume::{Applied, Consumer, Forgotten, Left},
+        history::Place,
+    },
+    reference::{CATALOG, Reference},
+};
+use prost::Message as _;
+use proto::{
+    catalog::v1::{CauseKind, Item},
+    fact::v1::{Fact, ItemPublished, fact::Body},
+};
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use crate::{entity::ticket_effect, store};
+
+/// Applies others' facts here.
+pub struct Facts {
+    pub(crate) clock: Clock,
+    pub(crate) reference: Reference,
+}
+
+impl Consumer for Facts {
+    fn producers(&self) -> &'static [&'static str] {
+        &[CATALOG, "intake"]
+    }
+
+    async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<Applied, DbErr> {
+        let Some(first) = facts.first() else { return Ok(Applied::default()) };
+        if first.producer == CATALOG {
+            let left = catalog_said(txn, facts).await?;
+            return Ok(Applied { told: Vec::new(), left });
+        }
+        opening::apply(self, txn, facts).await
+    }
+
+    async fn applied(&self, producer: &str) {
+        if producer != CATALOG {
+            return;
+        }
+        if let Err(error) = self.reference.refresh().await {
+            tracing::warn!(error = %error, "reference data not refreshed");
+        }
+    }
+
+    async fn last_trace(
+        &self,
+        store: &Store,
+        producer: &str,
+        up_to: i64,
+    ) -> Result<Option<Place>, DbErr> {
+        match producer {
+            CATALOG => Reference::last_trace(store, up_to).await,
+            _ => store::last_trace(store.read(), up_to).await,
+        }
+    }
+
+    async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Forgotten, DbErr> {
+        match producer {
+            CATALOG => forget::catalog(txn, after).await,
+            _ => forget::intake(txn, &self.clock, after).await,
+        }
+    }
+
+    fn subject(&self, _: &Fact) -> Option<Uuid> {
+        // Each rating and each matter stands for itself: what is taken back of one leaves no other
+        // to be folded anew.
+        None
+    }
+}
+
+async fn catalog_said(txn: &Txn, facts: &[Fact]) -> Result<Vec<(u64, Left)>, DbErr> {
+    let left = Reference::apply(txn, facts).await?;
+    for fact in facts {
+        let is_left = left.iter().any(|(position, _)| *position == fact.position);
+        if let Some(Body::ItemPublished(published)) = &fact.body
+            && !is_left
+        {
+            item_published(txn, published).await?;
+        }
+    }
+    Ok(left)
+}
+
+/// A version of an item names the tickets that led to it, and they name it (C14). A ticket that is
+/// not here was named by mistake: the item stands all the same.
+async fn item_published(txn: &Txn, published: &ItemPublished) -> Result<(), DbErr> {
+    // Reference data could read it, so it can be read.
+    let item = Item::decode(published.item.as_slice()).unwrap_or_default();
+    let published_at = convert::instant_of(item.published_at.as_ref());
+    let tickets = item.causes.iter().filter(|cause| cause.kind() == CauseKind::Ticket);
+    for cause in tickets {
+        let id = cause.id.parse::<Uuid>().ok();
+        let (ticket_id, published_at) = match (id, published_at) {
+            (Some(id), Ok(at)) if store::is_ticket(txn, id).await? => (id, at),
+            _ => {
+                let (code, version) = (&published.item_code, published.version);
+                tracing::warn!(item.code = code, version, ticket = cause.id, "no such ticket");
+                continue;
+            }
+        };
+        let effect = ticket_effect::Model {
+            ticket_id,
+            item_code: published.item_code.clone(),
+            version: published.version.into(),
+            published_at: published_at.as_microsecond(),
+        };
+        store::put_effect(txn, effect).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,314 @@
+//! What opens a ticket: a negative rating that a rater gave, or a matter that wants one. Facts are
+//! applied together: what is known of them is read once, each is decided in turn against what the ones
+//! before it led to, and all is written once.
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
+
+use domain::{
+    calendar::Calendar, deadline::day_of, level::Level, profile::Profile, ticket::Ticket,
+};
+use jiff::Timestamp;
+use platform::{
+    convert::{self, Meaningless, to_wire},
+    database::Txn,
+    facts::{
+        consume::{Applied, Left},
+        place_of,
+    },
+    reference::Snapshot,
+};
+use prost::Message as _;
+use proto::{
+    fact::v1::{Fact, MatterRaised, RatingJoinedTicket, RatingSubmitted, TicketOpened, fact::Body},
+    r#type::v1::{Level as WireLevel, Origin, ServiceAct},
+};
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use super::Facts;
+use crate::{
+    convert::{put_into_row, ticket_from_row},
+    entity::{ticket, ticket_rating},
+    store,
+};
+
+/// What opens a ticket, or joins one.
+struct Opening<'a> {
+    fact: &'a Fact,
+    /// The service act, or the matter.
+    act_id: Uuid,
+    received_at: Timestamp,
+    what: What<'a>,
+}
+
+enum What<'a> {
+    Rating { id: Uuid, policy: String, said: &'a RatingSubmitted },
+    Matter(&'a MatterRaised),
+}
+
+/// Applies facts of intake.
+pub(super) async fn apply(facts: &Facts, txn: &Txn, told: &[Fact]) -> Result<Applied, DbErr> {
+    let mut applied = Applied::default();
+    let mut openings = Vec::new();
+    for fact in told {
+        match opening(fact) {
+            Ok(opening) => openings.extend(opening),
+            Err(left) => applied.left.push((fact.position, left)),
+        }
+    }
+    if openings.is_empty() {
+        return Ok(applied);
+    }
+    let mut known = Known::load(facts, txn, &openings).await?;
+    let mut written = Written::default();
+    for opening in &openings {
+        match known.decide(facts, opening, &mut written) {
+            Ok(body) => applied.told.extend(body.map(|body| (opening.fact.position, body))),
+            Err(left) => applied.left.push((opening.fact.position, left)),
+        }
+    }
+    store::insert_tickets(txn, written.tickets).await?;
+    store::insert_ratings(txn, written.ratings).await?;
+    Ok(applied)
+}
+
+fn broken(why: Meaningless) -> Left {
+    Left::Broken(why.to_string())
+}
+
+/// What a fact opens or joins; nothing if it does neither.
+fn opening(fact: &Fact) -> Result<Option<Opening<'_>>, Left> {
+    match &fact.body {
+        Some(Body::RatingSubmitted(said)) => rating(fact, said),
+        Some(Body::MatterRaised(matter)) => self::matter(fact, matter),
+        _ => Ok(None),
+    }
+}
+
+/// Every negative rating that a rater gave belongs to exactly one ticket from the moment it is known
+/// (T01). A positive one changes nothing. Nobody gave a default one, and an imported one was handled
+/// where it came from.
+fn rating<'a>(fact: &'a Fact, said: &'a RatingSubmitted) -> Result<Option<Opening<'a>>, Left> {
+    match Origin::try_from(said.origin) {
+        Ok(Origin::Active | Origin::Paper) => {}
+        Ok(Origin::Default | Origin::Imported) => return Ok(None),
+        Ok(Origin::Unspecified) => return Err(broken(Meaningless("is no origin"))),
+        Err(_) => return Err(Left::Unknown(format!("the origin {}", said.origin))),
+    }
+    if WireLevel::try_from(said.level).is_err() {
+        return Err(Left::Unknown(format!("the level {}", said.level)));
+    }
+    let level: Level = convert::level(said.level).map_err(broken)?;
+    if !level.is_negative() {
+        return Ok(None);
+    }
+    let no_uuid = |_| Left::Broken("rating_id is no UUID".to_owned());
+    let id: Uuid = said.rating_id.parse().map_err(no_uuid)?;
+    let act = said.act.clone().ok_or(Meaningless("the act is missing"));
+    let act = act.and_then(convert::act).map_err(broken)?;
+    let received_at = convert::instant_of(said.received_at.as_ref()).map_err(broken)?;
+    let what = What::Rating { id, policy: act.policy.clone(), said };
+    Ok(Some(Opening { fact, act_id: act.id.0, received_at, what }))
+}
+
+/// A public review, a complaint or a survey's problem that wants one has one ticket (I17, I18, I25).
+fn matter<'a>(fact: &'a Fact, matter: &'a MatterRaised) -> Result<Option<Opening<'a>>, Left> {
+    if !matter.wants_ticket {
+        return Ok(None);
+    }
+    let no_uuid = |_| Left::Broken("matter_id is no UUID".to_owned());
+    let act_id: Uuid = matter.matter_id.parse().map_err(no_uuid)?;
+    if matter.level != 0 {
+        convert::level(matter.level).map_err(broken)?;
+    }
+    if matter.agency_id.is_empty() {
+        return Err(broken(Meaningless("the agency is missing")));
+    }
+    let received_at = convert::instant_of(matter.received_at.as_ref()).map_err(broken)?;
+    Ok(Some(Opening { fact, act_id, received_at, what: What::Matter(matter) }))
+}
+
+/// What is known of some openings before they are decided, and what each of them adds to it.
+struct Known {
+    catalog: Arc<Snapshot>,
+    ticketed: HashSet<Uuid>,
+    tickets: HashMap<Uuid, Vec<ticket::Model>>,
+}
+
+/// What is to be written.
+#[derive(Default)]
+struct Written {
+    tickets: Vec<ticket::Model>,
+    ratings: Vec<ticket_rating::Model>,
+}
+
+impl Known {
+    async fn load(facts: &Facts, txn: &Txn, openings: &[Opening<'_>]) -> Result<Self, DbErr> {
+        let acts: BTreeSet<Uuid> = openings.iter().map(|opening| opening.act_id).collect();
+        let ratings = openings.iter().filter_map(|opening| match &opening.what {
+            What::Rating { id, .. } => Some(*id),
+            What::Matter(_) => None,
+        });
+        let ticketed = store::with_ticket(txn, ratings.collect()).await?;
+        let mut tickets: HashMap<Uuid, Vec<ticket::Model>> = HashMap::new();
+        for row in store::tickets_of_acts(txn, acts).await? {
+            tickets.entry(row.act_id).or_default().push(row);
+        }
+        // Order across producers is not given: a rating may come before the profile it is bound to,
+        // and a matter before its agency.
+        let knows_all = |known: &Snapshot| {
+            openings.iter().all(|opening| match &opening.what {
+                What::Rating { policy, .. } => known.policy(policy).is_some(),
+                What::Matter(matter) => known.knows_unit(&matter.agency_id),
+            })
+        };
+        if !knows_all(&facts.reference.now()) {
+            facts.reference.refresh().await?;
+        }
+        Ok(Self { catalog: facts.reference.now(), ticketed, tickets })
+    }
+
+    /// What an opening leads to: it joins the act's open ticket if there is one (T17), else it opens
+    /// one.
+    fn decide(
+        &mut self,
+        facts: &Facts,
+        opening: &Opening<'_>,
+        written: &mut Written,
+    ) -> Result<Option<Body>, Left> {
+        let tickets = self.tickets.get(&opening.act_id).map_or(&[][..], Vec::as_slice);
+        let (said, matter) = match &opening.what {
+            What::Matter(_) if !tickets.is_empty() => return Ok(None),
+            What::Matter(matter) => (self.of_matter(opening, matter)?, Some(*matter)),
+            What::Rating { id, .. } if self.ticketed.contains(id) => return Ok(None),
+            What::Rating { id, said, .. } => {
+                for row in tickets {
+                    let known = ticket_from_row(row).map_err(|e| Left::Broken(e.to_string()))?;
+                    if known.state.takes_ratings() {
+                        let ticket_id = row.id;
+                        self.ticketed.insert(*id);
+                        written.ratings.push(belongs(opening, *id, ticket_id));
+                        return Ok(Some(Body::RatingJoinedTicket(RatingJoinedTicket {
+                            ticket_id: ticket_id.to_string(),
+                            rating_id: id.to_string(),
+                            private: said.private,
+                        })));
+                    }
+                }
+                ((*said).clone(), None)
+            }
+        };
+        let (row, opened) = self.open(facts, opening, said, matter)?;
+        if let What::Rating { id, .. } = &opening.what {
+            self.ticketed.insert(*id);
+            written.ratings.push(belongs(opening, *id, row.id));
+        }
+        self.tickets.entry(opening.act_id).or_default().push(row.clone());
+        written.tickets.push(row);
+        Ok(Some(opened))
+    }
+
+    /// A matter in the words that it has in common with a rating, by the profile in force in its
+    /// region on the day it was taken in.
+    fn of_matter(
+        &self,
+        opening: &Opening<'_>,
+        matter: &MatterRaised,
+    ) -> Result<RatingSubmitted, Left> {
+        let (region, agency) = (&matter.region_code, &matter.agency_id);
+        // The catalog tells profiles before units: who knows the agency knows its region's law.
+        if !self.catalog.knows_unit(agency) {
+            return Err(Left::Waits(format!("the agency {agency}")));
+        }
+        let day = day_of(opening.received_at);
+        let profile = self.catalog.profile_on(region, day);
+        let profile = profile
+            .ok_or_else(|| Left::Waits(format!("a profile in force in {region} on {day}")))?;
+        let act = ServiceAct {
+            act_id: opening.act_id.to_string(),
+            case_id: Uuid::nil().to_string(),
+            region_code: region.clone(),
+            agency_id: agency.clone(),
+            item_code: matter.item_code.clone(),
+            policy: profile.policy(),
+            ..ServiceAct::default()
+        };
+        Ok(RatingSubmitted {
+            act: Some(act),
+            level: matter.level,
+            real_name: matter.real_name,
+            private: matter.private,
+            received_at: matter.received_at,
+            ..RatingSubmitted::default()
+        })
+    }
+
+    /// A new ticket, and the fact that tells it.
+    fn open(
+        &self,
+        facts: &Facts,
+        opening: &Opening<'_>,
+        said: RatingSubmitted,
+        matter: Option<&MatterRaised>,
+    ) -> Result<(ticket::Model, Body), Left> {
+        let act = said.act.clone().unwrap_or_default();
+        let (profile, calendar) = self.law(&act)?;
+        let ticket = Ticket::open(said.real_name, opening.received_at, profile, &calendar)
+            .map_err(|error| Left::Waits(format!("a calendar that reaches far enough: {error}")))?;
+        let opened_at = facts.clock.now();
+        let at = place_of(opening.fact);
+        let mut row = ticket::Model {
+            id: facts.clock.new_id(),
+            act_id: opening.act_id,
+            region_code: act.region_code.clone(),
+            agency_id: act.agency_id.clone(),
+            real_name: said.real_name,
+            opened_at: opened_at.as_microsecond(),
+            clock_started_at: 0,
+            state: 0,
+            finding: 0,
+            sequence: 0,
+            due_at: 0,
+            opening: said.encode_to_vec(),
+            deadlines: Vec::new(),
+            matter: matter.map(MatterRaised::encode_to_vec),
+            fact_position: matter.map(|_| at.position),
+            fact_id: matter.map(|_| at.fact_id),
+        };
+        put_into_row(&ticket, &mut row);
+        let opened = Body::TicketOpened(TicketOpened {
+            ticket_id: row.id.to_string(),
+            rating_id: said.rating_id,
+            act: Some(act),
+            level: said.level,
+            channel: said.channel,
+            real_name: said.real_name,
+            private: said.private,
+            opened_at: Some(to_wire(opened_at)),
+            matter_id: matter.map(|matter| matter.matter_id.clone()).unwrap_or_default(),
+        });
+        Ok((row, opened))
+    }
+
+    fn law(&self, act: &ServiceAct) -> Result<(&Profile, Calendar), Left> {
+        let profile = self.catalog.policy(&act.policy);
+        let profile = profile.ok_or_else(|| Left::Waits(format!("the profile {}", act.policy)))?;
+        let calendar = self.catalog.calendar();
+        let calendar = calendar.ok_or_else(|| Left::Waits("the calendar".to_owned()))?;
+        Ok((profile, calendar.of(&act.region_code)))
+    }
+}
+
+fn belongs(opening: &Opening<'_>, rating_id: Uuid, ticket_id: Uuid) -> ticket_rating::Model {
+    let at = place_of(opening.fact);
+    ticket_rating::Model {
+        rating_id,
+        ticket_id,
+        received_at: opening.received_at.as_microsecond(),
+        fact_position: Some(at.position),
+        fact_id: Some(at.fact_id),
+    }
+}
