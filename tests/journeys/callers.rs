@@ -31,6 +31,7 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.catalog.v1.TransferService/Export", "ntshapcm"),
     ("pingyi.catalog.v1.PolicyService/GetProfile", "ntshapcm"),
     ("pingyi.catalog.v1.CalendarService/ExplainDeadline", "ntshapcm"),
+    ("pingyi.fact.v1.FactService/ListCursors", "p"),
     ("pingyi.fact.v1.FactService/ListFacts", "p"),
     ("pingyi.intake.v1.CaseService/SubmitApplication", "t"),
     ("pingyi.intake.v1.CaseService/CompleteCase", "s"),

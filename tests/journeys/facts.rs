@@ -198,24 +198,161 @@ async fn a_fact_that_cannot_be_applied_is_set_aside_and_what_follows_goes_on() {
     deployment.end().await;
 }
 
+/// What the health service of a process says of something.
+async fn serves(deployment: &Deployment, role: Role, of: &str) -> bool {
+    use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+    let asked = HealthCheckRequest { service: of.to_owned() };
+    let answer = HealthClient::new(deployment.channel(role)).check(asked).await.unwrap();
+    answer.into_inner().status() == tonic_health::pb::health_check_response::ServingStatus::Serving
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cursor_ahead_of_its_producer_stops_the_process_with_a_clear_error() {
-    let place = TestPlace::new().await;
-    let all = vec![Role::ALL.to_vec()];
-    let deployment = Deployment::of(place, all.clone(), &|_| Bus::embedded(), Clock::System).await;
-    let store = deployment.store(Role::Publication);
-    let known = "SELECT position FROM fact_cursor WHERE producer = 'intake'";
-    until("publication follows intake", async || {
-        !deployment.column(Role::Publication, known).await.is_empty()
+async fn another_history_stops_who_applied_it_until_it_is_reconciled_and_readiness_shows_it() {
+    let deployment = Deployment::embedded().await;
+    let citizens = Citizens::of(&deployment).await;
+    let rate = async |level| {
+        let token = citizens.invitation().await;
+        citizens.rate_until_acknowledged(rating(&token, level)).await
+    };
+    let mut kept = vec![rate(Level::Dissatisfied).await, rate(Level::Satisfied).await];
+    check(&deployment, &kept).await;
+    let intake = deployment.store(Role::Intake);
+    let common = platform::facts::last(intake).await.unwrap();
+    let lost = [rate(Level::VeryDissatisfied).await, rate(Level::VerySatisfied).await];
+    check(&deployment, &[kept.clone(), lost.to_vec()].concat()).await;
+    // As a failover to a standby that lagged: what came last never was, and others came instead.
+    let id = |id: &String| match intake.backend() {
+        sea_orm::DbBackend::Sqlite => format!("x'{}'", id.replace('-', "")),
+        _ => format!("'{id}'"),
+    };
+    let lost_ids = lost.iter().map(id).collect::<Vec<_>>().join(", ");
+    for sql in [
+        format!("DELETE FROM fact WHERE position > {}", common.position),
+        format!("UPDATE fact_counter SET position = {}", common.position),
+        format!("DELETE FROM rating WHERE id IN ({lost_ids})"),
+    ] {
+        intake.write().execute_unprepared(&sql).await.unwrap();
+    }
+    kept.push(rate(Level::Dissatisfied).await);
+    kept.push(rate(Level::Dissatisfied).await);
+    for consumer in [Role::Ticketing, Role::Publication] {
+        until("another history is noticed", async || {
+            !serves(&deployment, consumer, consumer.services()[0]).await
+        })
+        .await;
+        let halted = "SELECT halted FROM fact_cursor WHERE producer = 'intake'";
+        let why = deployment.column(consumer, halted).await;
+        assert!(
+            why[0].contains("applied up to") && why[0].matches("fact ").count() == 2,
+            "{why:?}"
+        );
+        assert!(!serves(&deployment, consumer, &format!("{consumer}/history")).await);
+        assert!(serves(&deployment, consumer, &format!("{consumer}/store")).await);
+    }
+    assert!(!serves(&deployment, Role::Intake, "").await, "the process as a whole");
+    let rates = Role::Intake.services()[1];
+    assert!(serves(&deployment, Role::Intake, rates).await, "but who takes ratings takes them");
+    let told = deployment.reconcile(Role::Ticketing, false).await;
+    assert_eq!(told[0].undone.len(), 1, "{:?}", told[0].undone);
+    let both = told[0].common.position;
+    assert!(
+        both > 0 && both <= common.position,
+        "the last that left a trace and both have: {both}"
+    );
+    assert!(!serves(&deployment, Role::Ticketing, Role::Ticketing.services()[0]).await);
+    for consumer in [Role::Ticketing, Role::Publication] {
+        deployment.reconcile(consumer, true).await;
+        assert!(deployment.reconcile(consumer, true).await.is_empty(), "once is enough");
+    }
+    until("everything is well again", async || serves(&deployment, Role::Intake, "").await).await;
+    let ids = "SELECT id FROM rating ORDER BY id";
+    kept.sort();
+    until("publication has what intake has", async || {
+        deployment.column(Role::Publication, ids).await == kept
     })
     .await;
-    // As if intake's database had been restored from an older backup.
-    let ahead = "UPDATE fact_cursor SET position = 1000000 WHERE producer = 'intake'";
-    store.write().execute_unprepared(ahead).await.unwrap();
-    let error = deployment.failed().await;
-    let told = error.to_string();
-    assert!(told.contains("publication cannot follow intake"), "{told}");
-    assert!(told.contains("ahead of intake's last fact 0"), "{told}");
+    assert_eq!(deployment.column(Role::Intake, ids).await, kept);
+    let ticketed = "SELECT rating_id FROM ticket_rating ORDER BY rating_id";
+    let negative = "SELECT id FROM rating WHERE level >= 4 ORDER BY id";
+    let negative = deployment.column(Role::Intake, negative).await;
+    until("each negative rating has its ticket", async || {
+        deployment.column(Role::Ticketing, ticketed).await == negative
+    })
+    .await;
+    let counted = "SELECT CAST(sum(n) AS bigint) FROM figure WHERE dimension = 1 AND measure = 1";
+    assert_eq!(deployment.column(Role::Publication, counted).await, [kept.len().to_string()]);
+    // On record: a fact of its own says so, and one annuls the ticket of what never was.
+    for (consumer, what) in [(Role::Ticketing, "TicketAnnulled"), (Role::Publication, "none")] {
+        let told = platform::facts::list(deployment.store(consumer), 0, 1_000).await.unwrap();
+        let has = |name: &str| {
+            told.iter().any(|fact| match &fact.body {
+                Some(Body::HistoryReconciled(_)) => name == "HistoryReconciled",
+                Some(Body::TicketAnnulled(_)) => name == "TicketAnnulled",
+                _ => false,
+            })
+        };
+        assert!(has("HistoryReconciled"), "{consumer}");
+        assert!(what == "none" || has(what), "{consumer}");
+    }
+    let annulled = "SELECT count(*) FROM ticket WHERE state = 10";
+    until("publication counts the annulled ticket nowhere", async || {
+        deployment.column(Role::Publication, annulled).await == ["1"]
+    })
+    .await;
+    deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fact_of_a_newer_version_waits_for_it_and_what_is_broken_is_tried_again_or_given_up() {
+    let deployment = Deployment::embedded().await;
+    let citizens = Citizens::of(&deployment).await;
+    let store = deployment.store(Role::Intake);
+    let token = citizens.invitation().await;
+    let id = citizens.rate_until_acknowledged(rating(&token, Level::Satisfied)).await;
+    check(&deployment, std::slice::from_ref(&id)).await;
+    let mut newer = RatingSubmitted::default();
+    for fact in platform::facts::list(store, 0, 1_000).await.unwrap() {
+        if let Some(Body::RatingSubmitted(rating)) = fact.body {
+            newer = RatingSubmitted { rating_id: Clock::System.new_id().to_string(), ..rating };
+        }
+    }
+    newer.origin = 99;
+    let txn = store.begin().await.unwrap();
+    let broken = RatingSubmitted::default();
+    let told = vec![Body::RatingSubmitted(newer), Body::RatingSubmitted(broken)];
+    platform::facts::commit(txn, &Clock::System, told).await.unwrap();
+    let kinds = "SELECT CAST(kind AS bigint) FROM fact_parked ORDER BY position";
+    for consumer in [Role::Ticketing, Role::Publication] {
+        until("both are set aside", async || {
+            deployment.column(consumer, kinds).await == ["2", "1"]
+        })
+        .await;
+    }
+    // Tried again, each stays for the same reason; given up, it is gone and a fact says so.
+    let publication = deployment.store(Role::Publication);
+    let [_, broken] = &platform::facts::aside::list(publication).await.unwrap()[..] else {
+        panic!("two are set aside")
+    };
+    let position = broken.position;
+    assert_eq!(platform::facts::aside::retry(publication, "intake", None).await.unwrap(), 2);
+    let asked = "SELECT count(*) FROM fact_parked WHERE asked";
+    until("both were tried again", async || {
+        deployment.column(Role::Publication, asked).await == ["0"]
+    })
+    .await;
+    let drop = async || {
+        let why = "示例：不再需要";
+        platform::facts::aside::drop(publication, &Clock::System, "intake", position, why).await
+    };
+    assert!(drop().await.unwrap());
+    assert!(!drop().await.unwrap(), "once");
+    let told = platform::facts::list(publication, 0, 10).await.unwrap();
+    let Some(Body::FactDropped(dropped)) = told.last().and_then(|fact| fact.body.clone()) else {
+        panic!("{told:?}")
+    };
+    assert_eq!((dropped.position.cast_signed(), dropped.producer.as_str()), (position, "intake"));
+    assert_eq!(deployment.column(Role::Publication, kinds).await, ["2"]);
+    deployment.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

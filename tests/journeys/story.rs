@@ -121,6 +121,6 @@ async fn a_deployment_ends_orderly_while_it_is_used() {
     let deployment = Deployment::embedded().await;
     let citizens = e2e::citizens::Citizens::of(&deployment).await;
     citizens.invitation().await;
-    assert!(deployment.store(Role::Intake).is_durable().await.unwrap());
+    assert!(deployment.store(Role::Intake).durability().await.unwrap().crash);
     deployment.end().await;
 }

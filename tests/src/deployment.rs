@@ -4,19 +4,22 @@ use std::time::Duration;
 
 use pingyi::{
     demo::tokens::Tokens,
+    recover,
     roles::Role,
     sample::RegionText,
-    serve::{Plan, RunError, Running, start},
+    serve::{self, Running, start},
 };
 use platform::{
-    bus::Bus, clock::Clock, database::Store, facts::consume::FollowCount, keys::Keys,
+    bus::Bus,
+    clock::Clock,
+    database::Store,
+    facts::{consume::FollowCount, reconcile::Plan},
+    keys::Keys,
     testing::TestPlace,
 };
 use sea_orm::{ConnectionTrait as _, Statement};
 use tokio::net::TcpListener;
 use tonic::transport::{Channel, Endpoint};
-
-use crate::PATIENCE;
 
 /// Services running in this process over real sockets and a real store.
 pub struct Deployment {
@@ -85,7 +88,7 @@ impl Deployment {
         }
         let mut running = Vec::new();
         for (listener, roles) in listeners {
-            let plan = Plan {
+            let plan = serve::Plan {
                 roles,
                 location: place.location.clone(),
                 bus: bus(&keys),
@@ -144,6 +147,16 @@ impl Deployment {
         found.map(|(.., count)| count.as_ref()).expect("it follows")
     }
 
+    /// Brings a service back to the histories it follows, or says what that would be.
+    ///
+    /// # Panics
+    /// If a store fails.
+    pub async fn reconcile(&self, consumer: Role, really: bool) -> Vec<Plan> {
+        let shell = &self.running[0].shell;
+        let plans = recover::plans(&self.place.location, shell, consumer, really).await;
+        plans.expect("it is compared")
+    }
+
     /// The first column of a query against a service's store, as text.
     ///
     /// # Panics
@@ -163,16 +176,6 @@ impl Deployment {
                 }
             })
             .collect()
-    }
-
-    /// Waits until the one process ends by itself; what it ended with.
-    ///
-    /// # Panics
-    /// If it does not, or ends orderly.
-    pub async fn failed(mut self) -> RunError {
-        let running = self.running.pop().expect("one process");
-        let ended = tokio::time::timeout(PATIENCE, running.ended()).await.expect("an end");
-        ended.expect_err("an error")
     }
 
     /// Stops every process and waits until it has ended.

@@ -4,7 +4,7 @@
 mod cli;
 pub mod client;
 pub mod demo;
-mod recover;
+pub mod recover;
 pub mod roles;
 pub mod sample;
 pub mod serve;

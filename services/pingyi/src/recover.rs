@@ -63,24 +63,7 @@ pub(crate) async fn reconcile(
     yes: bool,
     out: &mut impl Write,
 ) -> Outcome {
-    let store = consumer.open(location).await?;
-    let plans = match consumer {
-        Role::Catalog => return Err("catalog follows nobody".into()),
-        Role::Intake => {
-            let reference = Reference::load(store.clone()).await?;
-            let (intake, _commits) = Intake::new(store.clone(), shell.clone(), reference);
-            all(location, &*intake.consumer(), &store, shell, yes).await?
-        }
-        Role::Ticketing => {
-            let reference = Reference::load(store.clone()).await?;
-            let ticketing = Ticketing::new(store.clone(), shell.clone(), reference);
-            all(location, &*ticketing.consumer(), &store, shell, yes).await?
-        }
-        Role::Publication => {
-            let publication = Publication::new(store.clone(), shell.clone());
-            all(location, &*publication.consumer(), &store, shell, yes).await?
-        }
-    };
+    let plans = plans(location, shell, consumer, yes).await?;
     for plan in &plans {
         say(plan, yes, out)?;
     }
@@ -91,8 +74,39 @@ pub(crate) async fn reconcile(
         (false, true) => writeln!(out, "done; {consumer} goes on within a second if it runs")?,
         (false, false) => writeln!(out, "nothing was changed; --yes does it")?,
     }
-    store.close().await;
     Ok(())
+}
+
+/// The same without words: one plan for each producer whose history it had left.
+///
+/// # Errors
+/// If a store fails, or the consumer follows nobody.
+pub async fn plans(
+    location: &Location,
+    shell: &Shell,
+    consumer: Role,
+    really: bool,
+) -> Result<Vec<Plan>, Box<dyn std::error::Error>> {
+    let store = consumer.open(location).await?;
+    let plans = match consumer {
+        Role::Catalog => return Err("catalog follows nobody".into()),
+        Role::Intake => {
+            let reference = Reference::load(store.clone()).await?;
+            let (intake, _commits) = Intake::new(store.clone(), shell.clone(), reference);
+            all(location, &*intake.consumer(), &store, shell, really).await?
+        }
+        Role::Ticketing => {
+            let reference = Reference::load(store.clone()).await?;
+            let ticketing = Ticketing::new(store.clone(), shell.clone(), reference);
+            all(location, &*ticketing.consumer(), &store, shell, really).await?
+        }
+        Role::Publication => {
+            let publication = Publication::new(store.clone(), shell.clone());
+            all(location, &*publication.consumer(), &store, shell, really).await?
+        }
+    };
+    store.close().await;
+    Ok(plans)
 }
 
 async fn all<C: Consumer>(

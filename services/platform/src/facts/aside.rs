@@ -2,6 +2,8 @@
 //! what is broken or unknown to this version by each process that begins to apply, which a newer
 //! version does when it is started, and whenever an operator says so. To drop one is a fact.
 
+use std::collections::BTreeMap;
+
 use prost::Message as _;
 use proto::fact::v1::{Fact, FactDropped, fact::Body};
 use sea_orm::{
@@ -64,6 +66,25 @@ pub async fn list(store: &Store) -> Result<Vec<fact_parked::Model>, DbErr> {
         .order_by_asc(fact_parked::Column::Position)
         .all(store.read())
         .await
+}
+
+/// How many facts are set aside, by producer and whether they wait for something else.
+pub(super) async fn counts(store: &Store) -> Result<BTreeMap<(String, bool), u64>, DbErr> {
+    let kinds: Vec<(String, i16, i64)> = fact_parked::Entity::find()
+        .select_only()
+        .columns([fact_parked::Column::Producer, fact_parked::Column::Kind])
+        .column_as(fact_parked::Column::Position.count(), "n")
+        .group_by(fact_parked::Column::Producer)
+        .group_by(fact_parked::Column::Kind)
+        .into_tuple()
+        .all(store.read())
+        .await?;
+    let mut counts = BTreeMap::new();
+    for (producer, kind, n) in kinds {
+        let waits = kind == Kind::Waits as i16;
+        *counts.entry((producer, waits)).or_default() += n.unsigned_abs();
+    }
+    Ok(counts)
 }
 
 /// Wants facts of a producer tried again: one, or all. How many there are.
@@ -194,12 +215,20 @@ pub(super) async fn forget(txn: &Txn, producer: &str, after: i64) -> Result<u64,
     Ok(gone.rows_affected)
 }
 
-/// How many facts of a producer are set aside for what they are, and not only until something else is
-/// known; and one of the reasons.
-pub(super) async fn stuck(store: &Store, producer: &str) -> Result<Option<String>, DbErr> {
+/// One of a producer's facts that are set aside for what they are, or have waited for more than a
+/// minute; none if there is none.
+pub(super) async fn stuck(
+    store: &Store,
+    clock: &Clock,
+    producer: &str,
+) -> Result<Option<String>, DbErr> {
+    let minute_ago = clock.now().as_microsecond() - 60_000_000;
+    let stuck = Condition::any()
+        .add(fact_parked::Column::Kind.ne(Kind::Waits as i16))
+        .add(fact_parked::Column::ParkedAt.lt(minute_ago));
     let row = fact_parked::Entity::find()
         .filter(fact_parked::Column::Producer.eq(producer))
-        .filter(fact_parked::Column::Kind.ne(Kind::Waits as i16))
+        .filter(stuck)
         .order_by_asc(fact_parked::Column::Position)
         .limit(1)
         .one(store.read())

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, ExprTrait as _,
-    QueryFilter as _, Statement,
+    QueryFilter as _, QueryOrder as _, Statement,
     sea_query::{Expr, OnConflict},
 };
 use tokio::time::Instant;
@@ -39,6 +39,11 @@ pub(super) async fn of(store: &Store, producer: &str) -> Result<fact_cursor::Mod
         .exec_without_returning(store.write())
         .await?;
     Ok(first)
+}
+
+/// The row of every producer that is followed.
+pub(super) async fn list(store: &Store) -> Result<Vec<fact_cursor::Model>, DbErr> {
+    fact_cursor::Entity::find().order_by_asc(fact_cursor::Column::Producer).all(store.read()).await
 }
 
 /// The place a row stands at.

@@ -1,7 +1,7 @@
 //! The gRPC service that lists facts to peer services.
 
 use proto::fact::v1::{
-    ListFactsRequest, ListFactsResponse,
+    Cursor, Head, ListCursorsRequest, ListCursorsResponse, ListFactsRequest, ListFactsResponse,
     fact_service_server::{FactService, FactServiceServer},
 };
 use tonic::{Code, Request, Response, Status};
@@ -9,7 +9,7 @@ use tonic::{Code, Request, Response, Status};
 use crate::{
     auth::{Gate, Peer},
     database::Store,
-    facts,
+    facts::{self, aside, cursor},
     status::{Failure, Refusal},
 };
 
@@ -66,6 +66,38 @@ impl FactService for Facts {
         };
         let head = u64::try_from(head).unwrap_or_default();
         Ok(Response::new(ListFactsResponse { facts: page.facts, head, after_id }))
+    }
+
+    async fn list_cursors(
+        &self,
+        request: Request<ListCursorsRequest>,
+    ) -> Result<Response<ListCursorsResponse>, Status> {
+        self.gate.admit::<Peer>(request.metadata())?;
+        let mut answer = ListCursorsResponse::default();
+        for store in &self.stores {
+            // The cursors first: none is then ahead of the head that is read after it.
+            let cursors = cursor::list(store).await.map_err(Failure::Store)?;
+            let counts = aside::counts(store).await.map_err(Failure::Store)?;
+            answer.cursors.extend(cursors.into_iter().map(|row| {
+                let count = |waits| counts.get(&(row.producer.clone(), waits)).copied();
+                let fact_id = row.fact_id.filter(|id| !id.is_nil());
+                Cursor {
+                    consumer: store.service().to_owned(),
+                    parked: count(false).unwrap_or_default(),
+                    waiting: count(true).unwrap_or_default(),
+                    producer: row.producer,
+                    position: row.position.unsigned_abs(),
+                    fact_id: fact_id.map(|id| id.to_string()).unwrap_or_default(),
+                    halted: row.halted.unwrap_or_default(),
+                }
+            }));
+        }
+        for store in &self.stores {
+            let head = facts::head(store).await.map_err(Failure::Store)?;
+            let producer = store.service().to_owned();
+            answer.heads.push(Head { producer, position: head.unsigned_abs() });
+        }
+        Ok(Response::new(answer))
     }
 }
 

@@ -6,6 +6,7 @@
 mod check;
 mod import;
 mod journal;
+mod lag;
 mod pace;
 mod ratings;
 mod report;
@@ -31,6 +32,7 @@ use platform::{clock::Clock, stop::Stop};
 use self::{
     check::Findings,
     import::{Import, Rows},
+    lag::Watching,
     pace::{Driven, Pace},
     ratings::Raters,
     report::Report,
@@ -177,6 +179,13 @@ struct Measured {
 }
 
 impl Plan {
+    /// Looks how far followers are behind, if the keys say so: peers alone are told.
+    async fn watch(&self) -> Result<Option<Watching>, LoadError> {
+        let Some(token) = self.identity.peer() else { return Ok(None) };
+        let target = Target::connect(&self.endpoint, 1, ANSWER).await?;
+        Ok(Some(Watching::begin(target.channel(0), token)))
+    }
+
     async fn prepare(&self) -> Result<Prepared, LoadError> {
         let answer = if self.scenario == Scenario::Import { STREAM } else { ANSWER };
         let target = Target::connect(&self.endpoint, self.pace.callers(), answer).await?;
@@ -292,7 +301,12 @@ async fn execute<F: Future<Output = ()> + Send + 'static>(
         }
     });
     let began_at = Clock::System.now().to_string();
+    let watching = plan.watch().await?;
     let measured = prepared.measure(plan, &stop).await?;
+    let lags = match watching {
+        Some(watching) => watching.end().await,
+        None => Vec::new(),
+    };
     stopping.abort();
     let Measured { driven, calls, rows, left } = measured;
     let report = Report {
@@ -310,6 +324,7 @@ async fn execute<F: Future<Output = ()> + Send + 'static>(
         unsent: driven.unsent,
         calls,
         rows,
+        lags,
         check: None,
     };
     let mut report = report.paced(plan.pace);

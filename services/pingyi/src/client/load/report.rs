@@ -4,7 +4,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{check::Findings, import::Rows, pace::Pace, tally::Calls};
+use super::{
+    check::Findings,
+    import::Rows,
+    lag::{self, Lag},
+    pace::Pace,
+    tally::Calls,
+};
 
 /// All figures of a run.
 #[derive(Clone, Debug, Serialize)]
@@ -33,6 +39,9 @@ pub(super) struct Report {
     /// The cases of an import.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rows: Option<Rows>,
+    /// How far those who follow were behind; empty without the deployment's keys.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) lags: Vec<Lag>,
     /// What the check found; absent if it was broken off.
     pub(super) check: Option<Findings>,
 }
@@ -116,7 +125,7 @@ impl Report {
                 writeln!(out, "refused {count} × {reason} (as far as it was told)")?;
             }
         }
-        out.flush()
+        lag::write(&self.lags, out)
     }
 
     /// Writes what the check found.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use platform::{
-    auth::{Caller, Signer},
+    auth::{Caller, PeerToken, Signer},
     clock::Clock,
     keys::Keys,
 };
@@ -85,6 +85,14 @@ impl Identity {
             Self::Tokens { terminal, .. } => {
                 terminal.clone().ok_or(LoadError::Nobody("--terminal-token"))
             }
+        }
+    }
+
+    /// A peer service's tokens, if the deployment's keys sign.
+    pub(super) fn peer(&self) -> Option<PeerToken> {
+        match self {
+            Self::Keys(signer) => Some(PeerToken::new(signer.clone(), "load")),
+            Self::Tokens { .. } => None,
         }
     }
 

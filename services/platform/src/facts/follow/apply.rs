@@ -73,7 +73,7 @@ impl<C: Consumer> Follower<C> {
             }
         }
         let stuck = Kind::SetAside(self.producer);
-        match aside::stuck(&self.store, self.producer).await? {
+        match aside::stuck(&self.store, &self.clock, self.producer).await? {
             Some(which) => self.store.troubles().meet(stuck, which),
             None => self.store.troubles().end(stuck),
         }

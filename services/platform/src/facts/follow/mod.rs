@@ -69,6 +69,9 @@ struct Mind {
     /// From which position on the producer has confirmed all that the stream told, since something
     /// broke last: before that a stream may tell what a failover has undone.
     confirmed: Option<i64>,
+    /// Whether the producer was asked since something broke last: a stream is empty at first, and
+    /// may never tell that the producer went back.
+    asked: bool,
     /// Whether all that is set aside was tried by this process.
     tried_all: bool,
     /// When what waits is tried again, and behind which position.
@@ -116,6 +119,7 @@ impl<C: Consumer> Follower<C> {
             redis: None,
             lease: Lease::of(self.clock.new_id()),
             confirmed: None,
+            asked: false,
             tried_all: false,
             retry_at: Instant::now(),
             retry_after: 0,
@@ -131,7 +135,7 @@ impl<C: Consumer> Follower<C> {
                 Ok(pause) => pause,
                 Err(error) => {
                     // What brings facts from now on may be another database than before.
-                    mind.confirmed = None;
+                    (mind.confirmed, mind.asked) = (None, false);
                     self.failed(error).await;
                     PAUSE
                 }
@@ -152,7 +156,7 @@ impl<C: Consumer> Follower<C> {
     async fn round(&self, mind: &mut Mind) -> Result<Duration, RoundError> {
         if self.bus.is_shared() && !mind.lease.hold(&self.store, self.producer).await? {
             // Another replica is at it. When the lease comes back to this one, the world may be another.
-            mind.confirmed = None;
+            (mind.confirmed, mind.asked) = (None, false);
             return Ok(SILENCE);
         }
         let row = cursor::of(&self.store, self.producer).await?;
@@ -164,11 +168,12 @@ impl<C: Consumer> Follower<C> {
             return Ok(SILENCE);
         }
         self.store.troubles().end(split);
-        let rest = if self.bus.is_shared() {
+        let rest = if self.bus.is_shared() && mind.asked {
             self.follow_stream(mind, from).await?
         } else {
             self.ask_producer(from, i64::MAX).await?;
-            SILENCE
+            mind.asked = true;
+            if self.bus.is_shared() { Duration::ZERO } else { SILENCE }
         };
         self.store.troubles().end(Kind::Following(self.producer));
         self.retry(mind).await?;

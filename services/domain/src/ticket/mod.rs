@@ -1,14 +1,18 @@
 //! The closed loop of a negative rating (差评整改闭环, T01–T06): a state machine whose states carry
 //! what they earned. A transition consumes the ticket; a refusal names from, step and reason.
 
-use jiff::{Timestamp, civil::Date};
+mod step;
+
+use jiff::Timestamp;
 
 use crate::{
     calendar::{Calendar, OutOfRange},
-    deadline::{Deadline, DeadlineRule, day_of},
+    deadline::{Deadline, DeadlineRule},
     profile::{Event, FollowUpBy, Profile, Ruled},
-    violation::{Violations, plain_text},
+    violation::Violations,
 };
+
+pub use step::{Act, Means, Plan};
 
 /// The longest text an officer can write into a step, in characters.
 pub const MAX_NOTE_CHARS: usize = 1_000;
@@ -81,86 +85,6 @@ pub enum Finding {
     Complex,
     /// 缺乏法定依据.
     NoLegalBasis,
-}
-
-/// A way of reaching a rater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Means {
-    /// 电话.
-    Phone,
-    /// 短信.
-    Sms,
-    /// 在线.
-    Online,
-    /// 当面.
-    InPerson,
-}
-
-/// What a step does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// Assigns a person (T02).
-    Assign {
-        /// The staff member.
-        assignee: String,
-    },
-    /// Calls the rater back (T02).
-    Contact {
-        /// By which way.
-        means: Means,
-        /// Whether the rater was reached.
-        reached: bool,
-        /// What was learned.
-        note: String,
-    },
-    /// Records the finding (T03).
-    Verify {
-        /// The finding.
-        finding: Finding,
-        /// Its reason.
-        reason: String,
-        /// The plan and the day it is carried out by, for a complex one.
-        plan: Option<Plan>,
-    },
-    /// Records what was put right.
-    Rectify {
-        /// The measures.
-        measures: String,
-        /// What shows it.
-        evidence: String,
-    },
-    /// Records that the rater was told (T05).
-    FeedBack {
-        /// By which way.
-        means: Means,
-        /// What was told.
-        summary: String,
-    },
-    /// The Authority accepts the reported result (T15).
-    Accept {
-        /// Its opinion.
-        opinion: String,
-    },
-    /// Closes.
-    Close,
-    /// Asks after closing whether it is settled (T06).
-    FollowUp {
-        /// By which way.
-        means: Means,
-        /// Whether the rater is satisfied.
-        satisfied: bool,
-        /// What was said.
-        note: String,
-    },
-}
-
-/// The plan of a complex finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// What will be done.
-    pub text: String,
-    /// The day it is carried out by.
-    pub carry_out_by: Date,
 }
 
 /// For whom an officer acts.
@@ -434,73 +358,5 @@ impl TicketState {
             Self::Confirmed { .. } => "confirmed",
             Self::Annulled => "annulled",
         }
-    }
-}
-
-impl Act {
-    /// The step's name.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Assign { .. } => "assign",
-            Self::Contact { .. } => "record contact",
-            Self::Verify { .. } => "verify",
-            Self::Rectify { .. } => "rectify",
-            Self::FeedBack { .. } => "feed back",
-            Self::Accept { .. } => "accept result",
-            Self::Close => "close",
-            Self::FollowUp { .. } => "record follow-up",
-        }
-    }
-
-    fn precondition(&self) -> &'static str {
-        match self {
-            Self::Assign { .. } => "someone can be assigned until the rater is called back",
-            Self::Contact { .. } => "someone must be assigned, and nothing verified yet",
-            Self::Verify { .. } => "the rater must be called back first, and once",
-            Self::Rectify { .. } => "it must be verified first, and rectified once",
-            Self::FeedBack { .. } => "it must be rectified or explained first",
-            Self::Accept { .. } => "the rater must be told first",
-            Self::Close => "a ticket cannot close without feedback",
-            Self::FollowUp { .. } => "only a closed ticket is followed up",
-        }
-    }
-
-    fn check(&self, at: Timestamp) -> Result<(), Violations> {
-        let mut wrong = Violations::default();
-        let mut text = |field: &str, text: &str, required: bool| {
-            wrong.take(field, plain_text(text, MAX_NOTE_CHARS));
-            wrong.require(!required || !text.trim().is_empty(), field, "must be filled in");
-        };
-        match self {
-            Self::Assign { assignee } => {
-                text("assignment.assignee", assignee, true);
-                let short = assignee.chars().count() <= 64;
-                wrong.require(short, "assignment.assignee", "has more than 64 characters");
-            }
-            Self::Contact { note, .. } => text("contact.note", note, true),
-            Self::Verify { finding, reason, plan } => {
-                text("verification.reason", reason, true);
-                let complex = *finding == Finding::Complex;
-                match plan {
-                    Some(plan) => {
-                        text("verification.plan", &plan.text, true);
-                        wrong.require(complex, "verification.plan", "belongs to a complex finding");
-                        let future = plan.carry_out_by >= day_of(at);
-                        wrong.require(future, "verification.carry_out_by", "lies in the past");
-                    }
-                    None => wrong.require(!complex, "verification.plan", "must be filled in"),
-                }
-            }
-            Self::Rectify { measures, evidence } => {
-                text("rectification.measures", measures, true);
-                text("rectification.evidence", evidence, true);
-            }
-            Self::FeedBack { summary, .. } => text("feedback.summary", summary, true),
-            Self::Accept { opinion } => text("acceptance.opinion", opinion, false),
-            Self::Close => {}
-            Self::FollowUp { note, .. } => text("follow_up.note", note, true),
-        }
-        wrong.finish(())
     }
 }
