@@ -39,6 +39,8 @@ pub(crate) struct Acked {
 #[derive(Default)]
 pub(crate) struct Ledger {
     acked: Mutex<Vec<Acked>>,
+    /// The cases whose acceptance was acknowledged.
+    cases: Mutex<Vec<String>>,
     refused: Mutex<BTreeMap<String, u64>>,
     wrong: Mutex<Vec<String>>,
     /// When the last acknowledgement came, and the longest that none did.
@@ -73,7 +75,11 @@ impl Ledger {
         ];
         let passing = passing.contains(&status.code());
         if !passing {
-            self.wrong(format!("{call} is answered with {:?}: {}", status.code(), status.message()));
+            self.wrong(format!(
+                "{call} is answered with {:?}: {}",
+                status.code(),
+                status.message()
+            ));
         }
         passing
     }
@@ -92,6 +98,10 @@ impl Ledger {
 
     pub(crate) fn acked(&self) -> Vec<Acked> {
         self.acked.lock().unwrap().clone()
+    }
+
+    pub(crate) fn cases(&self) -> Vec<String> {
+        self.cases.lock().unwrap().clone()
     }
 
     /// How many were refused, by call and code.
@@ -226,7 +236,10 @@ impl Rater {
         }
         while !self.ledger.is_home() {
             match self.citizens().apply().await {
-                Ok(case) => return case.invitation.map(|invitation| invitation.token),
+                Ok(case) => {
+                    self.ledger.cases.lock().unwrap().push(case.case_id);
+                    return case.invitation.map(|invitation| invitation.token);
+                }
                 Err(status) => {
                     self.ledger.refused("SubmitApplication", &status);
                 }

@@ -61,7 +61,10 @@ async fn call_back(
                 steps.fetch_add(1, Ordering::Relaxed);
             }
             Err(status) if status.code() == Code::Aborted => {}
-            Err(status) => wrong.push(format!("a step is answered with {status:?}")),
+            Err(status) => {
+                let (code, message) = (status.code(), status.message());
+                wrong.push(format!("a step is answered with {code:?}: {message}"));
+            }
         }
     }
     wrong
@@ -147,7 +150,8 @@ async fn officers_and_facts_do_not_deadlock() {
     }
     recount(&stores, &acked, PATIENCE, &mut findings).await;
     let log = town.postgres.log();
-    let deadlocks: Vec<&str> = log.lines().filter(|line| line.contains("deadlock detected")).collect();
+    let deadlocks: Vec<&str> =
+        log.lines().filter(|line| line.contains("deadlock detected")).collect();
     findings.check(deadlocks.is_empty(), || {
         format!("PostgreSQL found {} deadlocks: {}", deadlocks.len(), deadlocks[0])
     });

@@ -22,10 +22,12 @@ impl Dice {
         from + self.next() % (to - from + 1)
     }
 
-    /// One of several things.
-    pub(crate) fn one_of<T: Copy>(&mut self, things: &[T]) -> T {
-        let last = u64::try_from(things.len() - 1).unwrap();
-        things[usize::try_from(self.between(0, last)).unwrap()]
+    /// Puts things in any order.
+    pub(crate) fn shuffle<T>(&mut self, things: &mut [T]) {
+        for last in (1..things.len()).rev() {
+            let other = self.between(0, u64::try_from(last).unwrap());
+            things.swap(last, usize::try_from(other).unwrap());
+        }
     }
 }
 
@@ -34,5 +36,8 @@ fn dice_are_those_of_splitmix64() {
     // The reference implementation's first numbers for the seed 1234567.
     let mut dice = Dice::of(1_234_567);
     let first = [dice.next(), dice.next(), dice.next()];
-    assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+    assert_eq!(
+        first,
+        [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
+    );
 }

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use crate::{
     crowd::{Crowd, Place},
     findings::{Findings, wait},
-    recount::recount,
+    recount::{cases_kept, recount},
     town::{ANSWER, Town, concerns},
 };
 
@@ -41,9 +41,9 @@ enum Stop {
 }
 
 impl Stop {
-    fn stop(self, town: &Town) {
+    fn stop(self, town: &mut Town) {
         match self {
-            Self::Frozen => town.replicas[0].signal("STOP"),
+            Self::Frozen => town.replicas[0].freeze(),
             Self::Vanished => {
                 town.networks[0].database.go_dark();
                 town.networks[0].redis.go_dark();
@@ -53,7 +53,7 @@ impl Stop {
 
     fn go_on(self, town: &Town) {
         match self {
-            Self::Frozen => town.replicas[0].signal("CONT"),
+            Self::Frozen => town.replicas[0].thaw(),
             Self::Vanished => {
                 town.networks[0].database.mend();
                 town.networks[0].redis.mend();
@@ -94,7 +94,7 @@ async fn stops_nobody(stop: Stop) {
     // Again and again, until it stops at the very moment.
     let caught = wait("it stops while it holds the counter", Duration::from_secs(60), async || {
         let at = Instant::now();
-        stop.stop(&town);
+        stop.stop(&mut town);
         let holds = wait("it holds the counter", LOOK, async || {
             match stores.number(Role::Intake, HOLDS).await? {
                 0 => Err("it does not".to_owned()),
@@ -137,6 +137,7 @@ async fn stops_nobody(stop: Stop) {
     }
     eprintln!("{} acknowledged; refused: {:?}", ledger.count(), ledger.refusals());
     recount(&stores, &ledger.acked(), PATIENCE, &mut findings).await;
+    cases_kept(&stores, &ledger.cases(), &mut findings).await;
     findings.take(town.replicas[1].up().await);
     findings.verdict(|| town.evidence());
 }

@@ -9,7 +9,7 @@ use platform::database::Location;
 use crate::{
     crowd::{Crowd, Place},
     findings::{Findings, wait},
-    recount::recount,
+    recount::{cases_kept, recount},
     stores::Stores,
     town::{ANSWER, Replica, citizens, common, concerns, knows_catalog, tokens},
 };
@@ -70,12 +70,11 @@ async fn a_full_disk_loses_nothing(end: End) {
         if unavailable { Ok(()) } else { Err(format!("{refusals:?}")) }
     });
     findings.take(refused.await);
-    let seen = wait("`pingyi healthcheck` fails and says why", SEEN, async || {
-        match replica.health() {
+    let seen =
+        wait("`pingyi healthcheck` fails and says why", SEEN, async || match replica.health() {
             Err(told) if told.contains("full") => Ok(told),
             other => Err(format!("it says {other:?}")),
-        }
-    });
+        });
     if let Some((told, after)) = findings.take(seen.await) {
         eprintln!("after {after:?} the healthcheck says: {told}");
     }
@@ -98,6 +97,7 @@ async fn a_full_disk_loses_nothing(end: End) {
     findings.take(replica.up().await);
     let stores = Stores::at(&Location::Sqlite(stores)).await;
     recount(&stores, &acked, PATIENCE, &mut findings).await;
+    cases_kept(&stores, &ledger.cases(), &mut findings).await;
     findings.verdict(|| replica.complaints(12));
 }
 

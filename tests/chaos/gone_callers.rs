@@ -26,7 +26,7 @@ use crate::{
     crowd::{Acked, Crowd, Place},
     dice::Dice,
     findings::{Findings, wait},
-    recount::recount,
+    recount::{cases_kept, recount},
     town::{ANSWER, Town, concerns},
 };
 
@@ -109,8 +109,7 @@ async fn callers_that_go_away_in_the_middle_leave_no_transaction_behind() {
     let mut findings = Findings::default();
     let mut town = Town::of(&[&["all"]]).await;
     let stores = town.stores().await;
-    let crowd =
-        Crowd::begin(&[Place::at(&town.replicas[0], &town.tokens)], 16, Duration::ZERO, 2);
+    let crowd = Crowd::begin(&[Place::at(&town.replicas[0], &town.tokens)], 16, Duration::ZERO, 2);
     crowd.ledger.set_hasty(true);
     let stop = Arc::new(AtomicBool::new(false));
     let mut systems = JoinSet::new();
@@ -137,7 +136,10 @@ async fn callers_that_go_away_in_the_middle_leave_no_transaction_behind() {
     for wrong in crowd.end().await {
         findings.add(wrong);
     }
-    eprintln!("{completed} cases completed, {} acknowledged, {gone} gone: {refusals:?}", ledger.count());
+    eprintln!(
+        "{completed} cases completed, {} acknowledged, {gone} gone: {refusals:?}",
+        ledger.count()
+    );
     findings.check(gone > 100 && completed > 0, || "too few went away to show anything".to_owned());
 
     let idle = wait("no session is left in a transaction", Duration::from_secs(5), async || {
@@ -157,10 +159,11 @@ async fn callers_that_go_away_in_the_middle_leave_no_transaction_behind() {
         let request = rating(&token, Level::VeryDissatisfied);
         let id = citizens.rate_until_acknowledged(request).await;
         let ticket = format!("SELECT rating_id FROM ticket_rating WHERE rating_id = '{id}'");
-        let ticket = wait("a negative rating has its ticket", Duration::from_secs(10), async || {
-            let found = stores.column(Role::Ticketing, &ticket).await?;
-            if found.is_empty() { Err("none".to_owned()) } else { Ok(()) }
-        });
+        let ticket =
+            wait("a negative rating has its ticket", Duration::from_secs(10), async || {
+                let found = stores.column(Role::Ticketing, &ticket).await?;
+                if found.is_empty() { Err("none".to_owned()) } else { Ok(()) }
+            });
         acked.push(Acked { id, level: 5 });
         if findings.take(ticket.await).is_none() {
             break;
@@ -169,5 +172,6 @@ async fn callers_that_go_away_in_the_middle_leave_no_transaction_behind() {
     eprintln!("five negative ratings and their tickets took {:?}", begun.elapsed());
     town.check_health(&mut findings).await;
     recount(&stores, &acked, PATIENCE, &mut findings).await;
+    cases_kept(&stores, &ledger.cases(), &mut findings).await;
     findings.verdict(|| town.evidence());
 }

@@ -63,8 +63,10 @@ async fn stopped(town: &Town, stores: &Stores) -> Result<(), String> {
         let position = stores.number(Role::Ticketing, &position).await?;
         let applied = format!("SELECT fact_id {applied}");
         let mut both = stores.column(Role::Ticketing, &applied).await?;
-        let told = format!("SELECT fact_id FROM fact WHERE position <= {position} \
-                            ORDER BY position DESC LIMIT 1");
+        let told = format!(
+            "SELECT fact_id FROM fact WHERE position <= {position} \
+                            ORDER BY position DESC LIMIT 1"
+        );
         both.extend(stores.column(Role::Intake, &told).await?);
         Ok(both)
     };
@@ -88,16 +90,22 @@ async fn reconcile(town: &mut Town, stores: &Stores, findings: &mut Findings) {
     let applied = stores.column(Role::Ticketing, TICKETED).await;
     for consumer in ["ticketing", "publication", "intake"] {
         let asked = told(&town.pingyi(&["reconcile", consumer]));
-        if let Some(said) = findings.take(asked.map_err(|why| format!("reconcile {consumer}: {why}"))) {
+        if let Some(said) =
+            findings.take(asked.map_err(|why| format!("reconcile {consumer}: {why}")))
+        {
             eprintln!("reconcile {consumer} would: {said}");
-            findings.check(!said.trim().is_empty(), || "it does not say what it would do".to_owned());
+            findings
+                .check(!said.trim().is_empty(), || "it does not say what it would do".to_owned());
         }
     }
     let unchanged = stores.column(Role::Ticketing, TICKETED).await;
-    findings.check(applied == unchanged, || "asking what it would do has done something".to_owned());
+    findings
+        .check(applied == unchanged, || "asking what it would do has done something".to_owned());
     for consumer in ["ticketing", "publication", "intake"] {
         let done = told(&town.pingyi(&["reconcile", consumer, "--yes"]));
-        if let Some(said) = findings.take(done.map_err(|why| format!("reconcile {consumer}: {why}"))) {
+        if let Some(said) =
+            findings.take(done.map_err(|why| format!("reconcile {consumer}: {why}")))
+        {
             eprintln!("reconcile {consumer} did: {said}");
         }
     }

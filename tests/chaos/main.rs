@@ -2,12 +2,13 @@
 //! seed. Whatever breaks, nothing that was acknowledged is lost, and nothing that is told is false.
 //! Each test ends with a recount by SQL.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod crowd;
 mod dice;
 mod findings;
 mod recount;
+mod schedule;
 mod stores;
 mod town;
 
@@ -19,4 +20,5 @@ mod gone_callers;
 mod histories;
 mod holes;
 mod lost_answers;
+mod random;
 mod redis_away;

@@ -64,7 +64,8 @@ pub(crate) async fn at_heads(stores: &Stores) -> Result<(), String> {
     for role in Role::ALL {
         heads.insert(role.name().to_owned(), stores.number(role, HEAD).await?);
     }
-    let cursors = "SELECT producer || ' ' || CAST(position AS text) FROM fact_cursor ORDER BY producer";
+    let cursors =
+        "SELECT producer || ' ' || CAST(position AS text) FROM fact_cursor ORDER BY producer";
     let mut behind = Vec::new();
     for consumer in CONSUMERS {
         for cursor in stores.column(consumer, cursors).await? {
@@ -92,8 +93,11 @@ async fn compare(
     let negative = set(Role::Intake, "SELECT id FROM rating WHERE level >= 4").await?;
     (recount.ratings, recount.negative) = (kept.len(), negative.len());
     let told: BTreeSet<String> = acknowledged.iter().map(|acked| acked.id.clone()).collect();
-    let told_negative: BTreeSet<String> =
-        acknowledged.iter().filter(|acked| acked.level >= 4).map(|acked| acked.id.clone()).collect();
+    let told_negative: BTreeSet<String> = acknowledged
+        .iter()
+        .filter(|acked| acked.level >= 4)
+        .map(|acked| acked.id.clone())
+        .collect();
     let same = told.len() == acknowledged.len();
     findings.check(same, || "two requests were acknowledged as one rating".to_owned());
     alike("acknowledged ratings and intake's", &told, &kept, findings);
@@ -126,6 +130,15 @@ async fn compare(
     Ok(())
 }
 
+/// Every case that was acknowledged as accepted is there.
+pub(crate) async fn cases_kept(stores: &Stores, told: &[String], findings: &mut Findings) {
+    let kept = stores.column(Role::Intake, "SELECT id FROM case_file").await;
+    let Some(kept) = findings.take(kept) else { return };
+    let kept: BTreeSet<String> = kept.into_iter().collect();
+    let lost = told.iter().filter(|case| !kept.contains(*case)).count();
+    findings.check(lost == 0, || format!("{lost} of {} accepted cases are lost", told.len()));
+}
+
 /// Takes down what only one of two sets has.
 fn alike(what: &str, one: &BTreeSet<String>, other: &BTreeSet<String>, findings: &mut Findings) {
     let named = |difference: Vec<&String>| {
@@ -152,7 +165,8 @@ async fn gapless(stores: &Stores, role: Role) -> Result<(), String> {
 }
 
 async fn nothing_parked(stores: &Stores, consumer: Role) -> Result<(), String> {
-    let parked = "SELECT producer || ' ' || CAST(position AS text) || ': ' || reason FROM fact_parked";
+    let parked =
+        "SELECT producer || ' ' || CAST(position AS text) || ': ' || reason FROM fact_parked";
     let parked = stores.column(consumer, parked).await?;
     if parked.is_empty() { Ok(()) } else { Err(format!("{consumer} has set aside {parked:?}")) }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{
     crowd::{Crowd, Place},
     findings::{Findings, wait},
-    recount::recount,
+    recount::{cases_kept, recount},
     town::{Town, concerns},
 };
 
@@ -59,6 +59,7 @@ async fn flushall_and_a_dead_redis_cost_seconds_not_facts() {
     let refusals = ledger.refusals();
     findings.check(refusals.is_empty(), || format!("callers noticed: {refusals:?}"));
     let counted = recount(&stores, &ledger.acked(), LATE, &mut findings).await;
+    cases_kept(&stores, &ledger.cases(), &mut findings).await;
     eprintln!("{counted:?}; worst gap {:?}", ledger.worst_gap());
     town.check_health(&mut findings).await;
     findings.verdict(|| town.evidence());

@@ -3,7 +3,8 @@
 use pingyi::roles::Role;
 use platform::database::Location;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, QueryResult, Statement,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, QueryResult,
+    Statement,
 };
 
 /// A connection of one's own to each service's store.
@@ -42,8 +43,13 @@ impl Stores {
     }
 
     /// The columns of a table.
-    pub(crate) async fn column_names(&self, role: Role, table: &str) -> Result<Vec<String>, String> {
-        let sqlite = self.0.iter().any(|(_, store)| store.get_database_backend() == DbBackend::Sqlite);
+    pub(crate) async fn column_names(
+        &self,
+        role: Role,
+        table: &str,
+    ) -> Result<Vec<String>, String> {
+        let sqlite =
+            self.0.iter().any(|(_, store)| store.get_database_backend() == DbBackend::Sqlite);
         let sql = match sqlite {
             true => format!("SELECT name FROM pragma_table_info('{table}')"),
             false => format!(

@@ -17,9 +17,6 @@ use pingyi::demo::tokens::Tokens;
 use platform::{auth::Signer, clock::Clock, database::Location, keys::Keys};
 use tempfile::TempDir;
 use tonic::transport::{Channel, Endpoint};
-use tonic_health::pb::{
-    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
-};
 
 use crate::{
     findings::{Findings, wait},
@@ -72,13 +69,8 @@ impl Replica {
     /// Starts it without waiting for it.
     pub(crate) fn begin(&mut self) {
         let roles: Vec<&str> = self.roles.iter().map(String::as_str).collect();
-        let process = Process::begin_at(
-            self.port,
-            PINGYI,
-            &self.folder,
-            &roles,
-            &borrowed(&self.variables),
-        );
+        let process =
+            Process::begin_at(self.port, PINGYI, &self.folder, &roles, &borrowed(&self.variables));
         self.process = Some(process);
     }
 
@@ -88,10 +80,6 @@ impl Replica {
             self.own_ends += 1;
             self.begin();
         }
-    }
-
-    pub(crate) fn is_up(&self) -> bool {
-        self.process.is_some()
     }
 
     pub(crate) fn kill(&mut self) {
@@ -107,8 +95,14 @@ impl Replica {
         }
     }
 
-    pub(crate) fn signal(&self, name: &str) {
-        self.process.as_ref().expect("it runs").signal(name);
+    /// Freezes it, until [`Self::thaw`].
+    pub(crate) fn freeze(&mut self) {
+        self.supervise();
+        self.process().signal("STOP");
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.process().signal("CONT");
     }
 
     pub(crate) fn process(&self) -> &Process {
@@ -128,14 +122,6 @@ impl Replica {
     pub(crate) fn health(&self) -> Result<(), String> {
         told(&run(PINGYI, &self.folder, &["healthcheck", "--address", &self.address()], &[]))
             .map(|_| ())
-    }
-
-    /// Whether it says that one of its gRPC services serves.
-    pub(crate) async fn serves(&self, service: &str) -> Result<bool, String> {
-        let asked = HealthCheckRequest { service: service.to_owned() };
-        let answer = HealthClient::new(self.channel(ANSWER)).check(asked).await;
-        let answer = answer.map_err(|status| status.to_string())?.into_inner();
-        Ok(answer.status() == ServingStatus::Serving)
     }
 
     /// Waits until it serves.
@@ -158,7 +144,13 @@ impl Replica {
         };
         let bad: Vec<&str> = log.lines().filter(bad).collect();
         let last = &bad[bad.len().saturating_sub(lines)..];
-        format!("{:?} at {}, {} complaints:\n{}\n", self.roles, self.port, bad.len(), last.join("\n"))
+        format!(
+            "{:?} at {}, {} complaints:\n{}\n",
+            self.roles,
+            self.port,
+            bad.len(),
+            last.join("\n")
+        )
     }
 }
 

@@ -44,7 +44,8 @@ impl PostgresServer {
         }
         let data = format!("--pgdata={}", server.data().display());
         let settings = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"];
-        let made = server.run("initdb", &[&[data.as_str(), "--locale=C.UTF-8"], &settings[..]].concat());
+        let made =
+            server.run("initdb", &[&[data.as_str(), "--locale=C.UTF-8"], &settings[..]].concat());
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         server.begin().await;
         server.execute("postgres", "CREATE DATABASE pingyi").await.expect("a database");
@@ -174,7 +175,8 @@ impl PostgresServer {
     async fn stop(&mut self, how: &str) {
         let Some(child) = &mut self.child else { return };
         signal(child.id(), how);
-        until("PostgreSQL ends", async || child.try_wait().is_ok_and(|ended| ended.is_some())).await;
+        until("PostgreSQL ends", async || child.try_wait().is_ok_and(|ended| ended.is_some()))
+            .await;
         self.child = None;
     }
 
