@@ -62,12 +62,23 @@ impl Citizens {
     /// # Panics
     /// If the answer has no case.
     pub async fn apply(&self) -> Result<Case, Status> {
+        self.apply_as(Clock::System.new_id().to_string()).await
+    }
+
+    /// The same under a request id of the caller's: however often it is sent, one case.
+    ///
+    /// # Errors
+    /// What intake says.
+    ///
+    /// # Panics
+    /// If the answer has no case.
+    pub async fn apply_as(&self, request_id: String) -> Result<Case, Status> {
         let entry = |field_id: &str, value: &str| FormEntry {
             field_id: field_id.to_owned(),
             value: value.to_owned(),
         };
         let request = SubmitApplicationRequest {
-            request_id: Clock::System.new_id().to_string(),
+            request_id,
             item_code: ON_THE_SPOT.to_owned(),
             entries: vec![
                 entry("applicant_name", "示例办事人"),

@@ -1,13 +1,17 @@
-//! What the journeys share: a Redis of their own, deployments in this process, the real binary as
-//! a process, and citizens who rate.
+//! What journeys and chaos share: servers of their own that can be killed, networks that can be cut,
+//! disks that can be full, deployments in this process, the real binary as a process, and citizens
+//! who rate.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test harness fails by panicking")]
 
 pub mod citizens;
 pub mod collector;
+pub mod cut;
 pub mod deployment;
+pub mod postgres_server;
 pub mod process;
 pub mod redis_server;
+pub mod tmpfs;
 
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
 //! The real binary as a process, to be killed, doubled and asked to stop.
 
 use std::{
-    fs::{self, File},
+    fs::{self, OpenOptions},
     net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
 };
 
 use crate::until;
@@ -25,6 +25,15 @@ pub struct Process {
 pub fn free_port() -> u16 {
     let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
     free.local_addr().expect("an address").port()
+}
+
+/// Sends a process a signal.
+///
+/// # Panics
+/// If there is no such process.
+pub fn signal(process: u32, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &process.to_string()]).status();
+    assert!(sent.expect("kill runs").success(), "no process {process}");
 }
 
 /// Runs a program to its end.
@@ -63,7 +72,31 @@ impl Process {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
+        let process = Self::begin_at(port, program, folder, arguments, variables);
+        until("the process serves", async || {
+            run(program, folder, &["healthcheck", "--address", &process.address], &[])
+                .status
+                .success()
+        })
+        .await;
+        process
+    }
+
+    /// The same without waiting until it answers, or whether it ever does.
+    ///
+    /// # Panics
+    /// If the program does not start.
+    #[must_use]
+    pub fn begin_at(
+        port: u16,
+        program: &str,
+        folder: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let (address, log) = (format!("127.0.0.1:{port}"), folder.join(format!("{port}.log")));
+        // What a process before it logged stays.
+        let file = OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
         let mut command = Command::new(program);
         command
             .arg("serve")
@@ -72,15 +105,21 @@ impl Process {
             .env("PINGYI__LISTEN__ADDRESS", &address)
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
-            .stderr(File::create(&log).expect("a log file"));
-        let process = Self { child: command.spawn().expect("the program starts"), log, address };
-        until("the process serves", async || {
-            run(program, folder, &["healthcheck", "--address", &process.address], &[])
-                .status
-                .success()
-        })
-        .await;
-        process
+            .stderr(file);
+        Self { child: command.spawn().expect("the program starts"), log, address }
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// Sends it a signal: `STOP` freezes it, `CONT` lets it go on.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn signal(&self, name: &str) {
+        signal(self.child.id(), name);
     }
 
     /// The processor time it has taken so far, in hundredths of a second.
@@ -151,9 +190,7 @@ impl Process {
     /// # Panics
     /// If it never ends.
     pub async fn stop(mut self) -> bool {
-        let id = self.child.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &id]).status();
-        assert!(asked.expect("kill runs").success());
+        self.signal("TERM");
         let mut orderly = false;
         until("the process ends", async || match self.child.try_wait() {
             Ok(Some(status)) => {

@@ -1,0 +1,69 @@
+//! A machine whose clock is wrong: what it has taken for a while by its own clock, others get back
+//! after that while.
+
+use std::{path::PathBuf, time::Duration};
+
+use e2e::citizens::rating;
+use proto::r#type::v1::Level;
+
+use crate::{
+    crowd::Acked,
+    findings::{Findings, wait},
+    recount::{at_heads, recount},
+    town::{ANSWER, Town, concerns},
+};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long those who are left may take to go on applying.
+const TAKEN_OVER: Duration = Duration::from_secs(15);
+
+/// The library that tells a process another time; Debian's `faketime`, which `tests/run` installs.
+fn another_time() -> PathBuf {
+    let libraries = std::fs::read_dir("/usr/lib").unwrap().flatten();
+    let mut found = libraries.map(|entry| entry.path().join("faketime/libfaketimeMT.so.1"));
+    found.find(|path| path.exists()).expect("libfaketime, of Debian's package faketime")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_does_not_stop_facts() {
+    if !concerns("postgres") {
+        return;
+    }
+    let mut findings = Findings::default();
+    let mut town = Town::down(&[&["all"], &["all"]]).await;
+    let stores = town.stores().await;
+    let (ahead, right) = (0, 1);
+    // The region is published by a process whose clock is right.
+    town.replicas[right].begin();
+    town.replicas[right].up().await.unwrap();
+    let citizens = town.citizens(right, ANSWER);
+    crate::town::knows_catalog(&citizens).await.unwrap();
+    town.replicas[right].stop().await;
+
+    let library = another_time().display().to_string();
+    town.replicas[ahead].set("LD_PRELOAD", library);
+    town.replicas[ahead].set("FAKETIME", "+1d");
+    town.replicas[ahead].set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    town.replicas[ahead].begin();
+    town.replicas[ahead].up().await.unwrap();
+    // Alone it applies: then whatever right to do so there is, it has taken.
+    let case = town.citizens(ahead, ANSWER).apply().await.unwrap();
+    let served_at = case.completed_at.unwrap().seconds;
+    let now = platform::clock::Clock::System.now().as_second();
+    assert!(served_at - now > 80_000, "its clock is {} seconds ahead", served_at - now);
+    wait("it applies alone", PATIENCE, async || at_heads(&stores).await).await.unwrap();
+    town.replicas[right].begin();
+    town.replicas[right].up().await.unwrap();
+    town.replicas[ahead].kill();
+
+    let mut acked = Vec::new();
+    for _ in 0..10 {
+        let token = citizens.invitation().await;
+        let request = rating(&token, Level::VeryDissatisfied);
+        acked.push(Acked { id: citizens.rate_until_acknowledged(request).await, level: 5 });
+    }
+    let counted = recount(&stores, &acked, TAKEN_OVER, &mut findings).await;
+    eprintln!("{counted:?}");
+    findings.take(town.replicas[right].up().await);
+    findings.verdict(|| town.evidence());
+}

@@ -1,0 +1,153 @@
+//! A replica that stops in the middle of a transaction, holding what every writer of its service needs:
+//! frozen, or gone without a word. It stops nobody else, and what it does later is refused whole.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use pingyi::roles::Role;
+use tokio::task::JoinSet;
+
+use crate::{
+    crowd::{Crowd, Place},
+    findings::{Findings, wait},
+    recount::{cases_kept, recount},
+    town::{ANSWER, Town, concerns},
+};
+
+/// Who stops may stop others for so long.
+const STOPPED: Duration = Duration::from_secs(5);
+/// How long is waited to see how long it really is.
+const PATIENCE: Duration = Duration::from_secs(25);
+/// How long is looked at one stop whether it was the right moment.
+const LOOK: Duration = Duration::from_millis(800);
+/// A session that holds intake's counter and does nothing with it, while others wait for it.
+const HOLDS: &str = "SELECT count(*) FROM pg_stat_activity AS holder \
+    WHERE state LIKE 'idle in transaction%' \
+    AND state_change < clock_timestamp() - interval '250 milliseconds' \
+    AND EXISTS (SELECT 1 FROM pg_stat_activity AS waiting \
+        WHERE waiting.application_name = 'pingyi-intake' AND waiting.query LIKE '%fact_counter%' \
+        AND waiting.wait_event_type = 'Lock' AND holder.pid = ANY (pg_blocking_pids(waiting.pid)))";
+
+/// How a replica stops.
+#[derive(Clone, Copy, PartialEq)]
+enum Stop {
+    Frozen,
+    Vanished,
+}
+
+impl Stop {
+    fn stop(self, town: &mut Town) {
+        match self {
+            Self::Frozen => town.replicas[0].freeze(),
+            Self::Vanished => {
+                town.networks[0].database.go_dark();
+                town.networks[0].redis.go_dark();
+            }
+        }
+    }
+
+    fn go_on(self, town: &Town) {
+        match self {
+            Self::Frozen => town.replicas[0].thaw(),
+            Self::Vanished => {
+                town.networks[0].database.mend();
+                town.networks[0].redis.mend();
+            }
+        }
+    }
+}
+
+async fn stops_nobody(stop: Stop) {
+    if !concerns("postgres") {
+        return;
+    }
+    let mut findings = Findings::default();
+    let mut town = Town::of(&[&["all"], &["all"]]).await;
+    let stores = town.stores().await;
+    // Whoever applies writes in a transaction of several statements, the counter's among them.
+    let home = Arc::new(AtomicBool::new(false));
+    let mut applicants = JoinSet::new();
+    for _ in 0..12 {
+        let (citizens, home) = (town.citizens(0, ANSWER), Arc::clone(&home));
+        applicants.spawn(async move {
+            while !home.load(Ordering::Relaxed) {
+                if citizens.apply().await.is_err() {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        });
+    }
+    let other = Place::at(&town.replicas[1], &town.tokens);
+    let crowd = Crowd::begin(&[other], 8, Duration::from_millis(5), 3);
+    let ledger = crowd.ledger.clone();
+    wait("the other replica acknowledges", PATIENCE, async || {
+        if ledger.count() > 20 { Ok(()) } else { Err(format!("{}", ledger.count())) }
+    })
+    .await
+    .unwrap();
+
+    // Again and again, until it stops at the very moment.
+    let caught = wait("it stops while it holds the counter", Duration::from_secs(60), async || {
+        let at = Instant::now();
+        stop.stop(&mut town);
+        let holds = wait("it holds the counter", LOOK, async || {
+            match stores.number(Role::Intake, HOLDS).await? {
+                0 => Err("it does not".to_owned()),
+                _ => Ok(()),
+            }
+        })
+        .await;
+        holds.map(|_| at).inspect_err(|_| stop.go_on(&town))
+    });
+    let (at, _) = caught.await.unwrap();
+    if stop == Stop::Vanished {
+        // With its power: nothing of it is left, and nothing says so to the servers.
+        town.replicas[0].kill();
+    }
+    let before = ledger.count();
+    let again = wait("the other replica acknowledges again", PATIENCE, async || {
+        if ledger.count() > before { Ok(at.elapsed()) } else { Err("nothing yet".to_owned()) }
+    });
+    if let Some((after, _)) = findings.take(again.await) {
+        eprintln!("others were acknowledged again {after:?} after the stop");
+        findings.check(after <= STOPPED, || format!("it stopped the others for {after:?}"));
+    }
+    let going = wait("it goes on acknowledging", PATIENCE, async || {
+        let more = ledger.count() - before;
+        if more >= 50 { Ok(()) } else { Err(format!("{more} of 50")) }
+    });
+    findings.take(going.await);
+    if stop == Stop::Frozen {
+        stop.go_on(&town);
+        let citizens = town.citizens(0, ANSWER);
+        let well = wait("the one that was frozen serves again", PATIENCE, async || {
+            citizens.apply().await.map_err(|status| status.to_string())
+        });
+        findings.take(well.await);
+    }
+    home.store(true, Ordering::Relaxed);
+    while applicants.join_next().await.is_some() {}
+    for wrong in crowd.end().await {
+        findings.add(wrong);
+    }
+    eprintln!("{} acknowledged; refused: {:?}", ledger.count(), ledger.refusals());
+    recount(&stores, &ledger.acked(), PATIENCE, &mut findings).await;
+    cases_kept(&stores, &ledger.cases(), &mut findings).await;
+    findings.take(town.replicas[1].up().await);
+    findings.verdict(|| town.evidence());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frozen_replica_stops_nobody() {
+    stops_nobody(Stop::Frozen).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_vanished_without_a_word_stops_nobody() {
+    stops_nobody(Stop::Vanished).await;
+}

@@ -1,0 +1,228 @@
+//! A producer that goes back to an earlier state and writes on: failover to a standby that lagged, and
+//! a schema restored from a backup. What others had applied of the undone history is theirs no longer,
+//! and whatever comes after is not mistaken for it: either nobody notices because nothing was believed
+//! too early, or the consumers stop, say so, and are brought back by the operator.
+
+use std::time::Duration;
+
+use e2e::citizens::rating;
+use pingyi::roles::Role;
+use proto::r#type::v1::Level;
+
+use crate::{
+    crowd::Acked,
+    findings::{Findings, wait},
+    recount::{at_heads, recount},
+    stores::Stores,
+    town::{ANSWER, Town, concerns, told},
+};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The process that tells, and the one that follows.
+const FRONT: usize = 0;
+const BACK: usize = 1;
+const PROCESSES: [&[&str]; 2] = [&["catalog", "intake"], &["ticketing", "publication"]];
+const TICKETED: &str = "SELECT rating_id FROM ticket_rating ORDER BY rating_id";
+const FACTS: &str = "SELECT position FROM fact_counter WHERE id = 1";
+
+/// So many negative ratings, each of an act of its own.
+async fn rate(town: &Town, number: usize) -> Vec<Acked> {
+    let citizens = town.citizens(FRONT, ANSWER);
+    let mut acked = Vec::new();
+    for _ in 0..number {
+        let case = wait("an application is accepted", PATIENCE, async || {
+            citizens.apply().await.map_err(|status| status.to_string())
+        });
+        let token = case.await.unwrap().0.invitation.unwrap().token;
+        let request = rating(&token, Level::VeryDissatisfied);
+        let id = citizens.rate_until_acknowledged(request).await;
+        acked.push(Acked { id, level: 5 });
+    }
+    acked
+}
+
+async fn everything_applied(stores: &Stores) {
+    wait("every consumer is at its producers' heads", PATIENCE, async || at_heads(stores).await)
+        .await
+        .unwrap();
+}
+
+async fn consistent(stores: &Stores, acked: &[Acked]) -> Result<(), String> {
+    let ticketed = stores.column(Role::Ticketing, TICKETED).await?;
+    let mut ids: Vec<String> = acked.iter().map(|acked| acked.id.clone()).collect();
+    ids.sort();
+    if ticketed == ids { Ok(()) } else { Err(format!("{} of {}", ticketed.len(), ids.len())) }
+}
+
+/// Waits until whoever follows says that it has stopped following, naming the last fact it has applied
+/// and the one its producer has there.
+async fn stopped(town: &Town, stores: &Stores) -> Result<(), String> {
+    let both = async || -> Result<Vec<String>, String> {
+        let applied = "FROM fact_cursor WHERE producer = 'intake'";
+        let position = format!("SELECT position {applied}");
+        let position = stores.number(Role::Ticketing, &position).await?;
+        let applied = format!("SELECT fact_id {applied}");
+        let mut both = stores.column(Role::Ticketing, &applied).await?;
+        let told = format!(
+            "SELECT fact_id FROM fact WHERE position <= {position} \
+                            ORDER BY position DESC LIMIT 1"
+        );
+        both.extend(stores.column(Role::Intake, &told).await?);
+        Ok(both)
+    };
+    wait("who follows has stopped, and says so", PATIENCE, async || {
+        let health = town.replicas[BACK].health();
+        let Err(health) = health else { return Err("it says it is well".to_owned()) };
+        if !health.contains("NOT_SERVING") && !health.contains("reconcile") {
+            return Err(format!("it says {health}"));
+        }
+        let log = town.replicas[BACK].process().log();
+        let ids = both().await?;
+        let named = |line: &str| ids.iter().all(|id| line.contains(id.as_str()));
+        if log.lines().any(named) { Ok(()) } else { Err(format!("no line names both {ids:?}")) }
+    })
+    .await
+    .map(|_| ())
+}
+
+/// The operator brings every consumer back to its producers' history; first asking what that would do.
+async fn reconcile(town: &mut Town, stores: &Stores, findings: &mut Findings) {
+    let applied = stores.column(Role::Ticketing, TICKETED).await;
+    for consumer in ["ticketing", "publication", "intake"] {
+        let asked = told(&town.pingyi(&["reconcile", consumer]));
+        if let Some(said) =
+            findings.take(asked.map_err(|why| format!("reconcile {consumer}: {why}")))
+        {
+            eprintln!("reconcile {consumer} would: {said}");
+            findings
+                .check(!said.trim().is_empty(), || "it does not say what it would do".to_owned());
+        }
+    }
+    let unchanged = stores.column(Role::Ticketing, TICKETED).await;
+    findings
+        .check(applied == unchanged, || "asking what it would do has done something".to_owned());
+    for consumer in ["ticketing", "publication", "intake"] {
+        let done = told(&town.pingyi(&["reconcile", consumer, "--yes"]));
+        if let Some(said) =
+            findings.take(done.map_err(|why| format!("reconcile {consumer}: {why}")))
+        {
+            eprintln!("reconcile {consumer} did: {said}");
+        }
+    }
+    findings.take(town.all_up().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lagging_standby_splits_no_history_silently() {
+    if !concerns("postgres") {
+        return;
+    }
+    let mut findings = Findings::default();
+    let mut town = Town::of(&PROCESSES).await;
+    let stores = town.stores().await;
+    let mut acked = rate(&town, 5).await;
+    everything_applied(&stores).await;
+    let standby = town.postgres.copy().await;
+    town.all_up().await.unwrap();
+    let lost = rate(&town, 25).await;
+    everything_applied(&stores).await;
+    // Who tells is away during the failover; who follows is there, and so is what Redis has announced.
+    town.replicas[FRONT].stop().await;
+    town.postgres.fail_over_to(&standby).await;
+    let early = wait("what Redis still announces is applied", Duration::from_secs(5), async || {
+        let ticketed = stores.column(Role::Ticketing, TICKETED).await?;
+        if ticketed.len() == 30 { Ok(()) } else { Err(format!("{} ratings", ticketed.len())) }
+    })
+    .await;
+    eprintln!("facts of the undone history: {early:?}");
+    town.replicas[FRONT].begin();
+    town.replicas[FRONT].up().await.unwrap();
+    acked.extend(rate(&town, 40).await);
+
+    let fine = wait("what was acknowledged since has its tickets", PATIENCE / 2, async || {
+        town.replicas[BACK].health()?;
+        consistent(&stores, &acked).await
+    })
+    .await;
+    if let Err(so_far) = fine {
+        eprintln!("{so_far}");
+        findings.take(stopped(&town, &stores).await);
+        reconcile(&mut town, &stores, &mut findings).await;
+    }
+    town.check_health(&mut findings).await;
+    recount(&stores, &acked, PATIENCE, &mut findings).await;
+    eprintln!("{} were acknowledged and lost with the failover, as nobody can help", lost.len());
+    findings.verdict(|| town.evidence());
+}
+
+/// The schema of one service, dumped into a file.
+fn dump(town: &Town, schema: &str) -> String {
+    let file = town.folder.path().join(format!("{schema}.dump")).display().to_string();
+    let url = town.postgres.url();
+    // Told on standard output: the user whose server it is may not write in our folder.
+    let dumped = town.postgres.run("pg_dump", &["--format=custom", "--schema", schema, &url]);
+    assert!(dumped.status.success(), "{dumped:?}");
+    std::fs::write(&file, dumped.stdout).unwrap();
+    file
+}
+
+async fn restore(town: &Town, schema: &str, file: &str) {
+    let drop = format!("DROP SCHEMA {schema} CASCADE");
+    town.postgres.execute("pingyi", &drop).await.unwrap();
+    let url = town.postgres.url();
+    use std::os::unix::fs::PermissionsExt as _;
+    for path in [town.folder.path(), file.as_ref()] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let restored = town.postgres.run("pg_restore", &["--exit-on-error", "--dbname", &url, file]);
+    assert!(restored.status.success(), "{restored:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_schema_is_noticed_and_reconciled() {
+    if !concerns("postgres") {
+        return;
+    }
+    let mut findings = Findings::default();
+    let mut town = Town::of(&PROCESSES).await;
+    let stores = town.stores().await;
+    let mut acked = rate(&town, 15).await;
+    everything_applied(&stores).await;
+    let backup = dump(&town, "intake");
+    let undone = rate(&town, 25).await;
+    everything_applied(&stores).await;
+    town.replicas[BACK].stop().await;
+    town.replicas[FRONT].stop().await;
+    restore(&town, "intake", &backup).await;
+
+    // Behind what was applied of it, the producer is noticed at once …
+    let behind = stores.number(Role::Intake, FACTS).await.unwrap();
+    town.replicas[FRONT].begin();
+    town.replicas[FRONT].up().await.unwrap();
+    town.replicas[BACK].begin();
+    findings.take(stopped(&town, &stores).await);
+    // … and it stays noticed once it has told as much again, and more.
+    acked.extend(rate(&town, 40).await);
+    let ahead = stores.number(Role::Intake, FACTS).await.unwrap();
+    assert!(ahead > behind + 40 * 4 - 1, "{behind} facts and then {ahead}");
+    town.replicas[BACK].stop().await;
+    town.replicas[BACK].begin();
+    findings.take(stopped(&town, &stores).await.map_err(|why| format!("after a restart: {why}")));
+    let ticketed = stores.column(Role::Ticketing, TICKETED).await.unwrap();
+    let mut applied: Vec<String> =
+        acked[..15].iter().chain(&undone).map(|acked| acked.id.clone()).collect();
+    applied.sort();
+    findings.check(ticketed == applied, || {
+        format!("facts of another history were applied: {} ratings have tickets", ticketed.len())
+    });
+
+    let before = stores.number(Role::Ticketing, FACTS).await.unwrap();
+    reconcile(&mut town, &stores, &mut findings).await;
+    town.check_health(&mut findings).await;
+    recount(&stores, &acked, PATIENCE, &mut findings).await;
+    let after = stores.number(Role::Ticketing, FACTS).await.unwrap();
+    findings.check(after >= before + 25 + 40, || {
+        format!("{} facts tell that 25 tickets are withdrawn and 40 opened", after - before)
+    });
+    findings.verdict(|| town.evidence());
+}

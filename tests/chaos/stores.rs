@@ -1,0 +1,79 @@
+//! The stores as anybody with a SQL prompt sees them, past the services.
+
+use pingyi::roles::Role;
+use platform::database::Location;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, QueryResult,
+    Statement,
+};
+
+/// A connection of one's own to each service's store.
+pub(crate) struct Stores(Vec<(Role, DatabaseConnection)>);
+
+impl Stores {
+    pub(crate) async fn at(location: &Location) -> Self {
+        let mut stores = Vec::new();
+        for role in Role::ALL {
+            let mut options = match location {
+                Location::Postgres(url) => {
+                    let mut options = ConnectOptions::new(url);
+                    options.set_schema_search_path(role.name());
+                    options
+                }
+                Location::Sqlite(folder) => {
+                    let file = folder.join(format!("{role}.sqlite"));
+                    ConnectOptions::new(format!("sqlite://{}?mode=ro", file.display()))
+                }
+            };
+            // Each is tried before it is used: the server may be another one than before.
+            options.max_connections(1).min_connections(0).sqlx_logging(false);
+            let connection = Database::connect(options).await.expect("the store is there");
+            stores.push((role, connection));
+        }
+        Self(stores)
+    }
+
+    /// The first column of a query against a service's store, as text.
+    pub(crate) async fn column(&self, role: Role, sql: &str) -> Result<Vec<String>, String> {
+        let (_, store) = self.0.iter().find(|(known, _)| *known == role).expect("every role");
+        let statement = Statement::from_string(store.get_database_backend(), sql);
+        let rows = store.query_all_raw(statement).await;
+        let rows = rows.map_err(|error| format!("{role}: {sql}: {error}"))?;
+        rows.iter().map(|row| text(row).ok_or_else(|| format!("{role}: {sql}: no text"))).collect()
+    }
+
+    /// The columns of a table.
+    pub(crate) async fn column_names(
+        &self,
+        role: Role,
+        table: &str,
+    ) -> Result<Vec<String>, String> {
+        let sqlite =
+            self.0.iter().any(|(_, store)| store.get_database_backend() == DbBackend::Sqlite);
+        let sql = match sqlite {
+            true => format!("SELECT name FROM pragma_table_info('{table}')"),
+            false => format!(
+                "SELECT CAST(column_name AS text) FROM information_schema.columns \
+                 WHERE table_schema = current_schema() AND table_name = '{table}'"
+            ),
+        };
+        self.column(role, &sql).await
+    }
+
+    /// The one number a query against a service's store has.
+    pub(crate) async fn number(&self, role: Role, sql: &str) -> Result<i64, String> {
+        let column = self.column(role, sql).await?;
+        let number = column.first().and_then(|number| number.parse().ok());
+        number.ok_or_else(|| format!("{role}: {sql}: no number but {column:?}"))
+    }
+}
+
+fn text(row: &QueryResult) -> Option<String> {
+    if let Ok(uuid) = row.try_get_by_index::<sea_orm::prelude::Uuid>(0) {
+        return Some(uuid.to_string());
+    }
+    if let Ok(number) = row.try_get_by_index::<i64>(0) {
+        return Some(number.to_string());
+    }
+    row.try_get_by_index::<String>(0).ok()
+}
