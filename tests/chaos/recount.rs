@@ -107,7 +107,7 @@ async fn compare(
     let ticketed = set(Role::Ticketing, "SELECT rating_id FROM ticket_rating").await?;
     alike("negative ratings and those with a ticket", &negative, &ticketed, findings);
     let tickets = set(Role::Ticketing, "SELECT DISTINCT ticket_id FROM ticket_rating").await?;
-    let known = set(Role::Intake, "SELECT ticket_id FROM outcome").await?;
+    let known = set(Role::Intake, "SELECT ticket_id FROM outcome WHERE state <> 10").await?;
     alike("tickets and those intake knows of", &tickets, &known, findings);
     let acts = "SELECT count(DISTINCT act_id) FROM rating WHERE level >= 4";
     let acts = stores.number(Role::Intake, acts).await?;

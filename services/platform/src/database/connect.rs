@@ -22,11 +22,11 @@ const WAIT: Duration = Duration::from_secs(10);
 const TRIED: Duration = Duration::from_secs(1);
 
 /// What each session asks of PostgreSQL, so that a process that is frozen, or gone without a word,
-/// stops nobody: whatever it holds it loses within three seconds, and those who wait for that wait a
-/// little longer than it takes.
+/// stops nobody for long: whatever it holds it loses within two seconds, and those who wait for that
+/// wait a little longer than it takes.
 const SESSION: [(&str, &str); 6] = [
-    ("idle_in_transaction_session_timeout", "3s"),
-    ("lock_timeout", "4s"),
+    ("idle_in_transaction_session_timeout", "2s"),
+    ("lock_timeout", "3s"),
     ("tcp_user_timeout", "4s"),
     ("tcp_keepalives_idle", "5"),
     ("tcp_keepalives_interval", "2"),

@@ -41,6 +41,19 @@ impl Txn {
         note(&troubles, inner.commit().await)
     }
 
+    /// Makes it durable together with one more statement, both sent at once. For PostgreSQL.
+    ///
+    /// # Errors
+    /// As of [`Self::commit`].
+    pub(crate) async fn commit_with(self, statement: &str) -> Result<(), DbErr> {
+        let Self { inner, troubles, .. } = self;
+        // If a statement failed before, this one does too, and nothing is committed. The next
+        // transaction that this begins is an empty one, which the driver, who knows of one only, ends
+        // when this is dropped.
+        let committed = inner.execute_unprepared(&format!("{statement}; COMMIT AND CHAIN")).await;
+        note(&troubles, committed).map(drop)
+    }
+
     /// Undoes it.
     ///
     /// # Errors

@@ -28,7 +28,7 @@ use sea_orm::{
 use crate::{
     clock::{Clock, instant},
     convert::to_wire,
-    database::{Store, Txn},
+    database::{Store, Txn, many::hex},
     facts::{
         entity::{fact, fact_counter},
         history::Place,
@@ -44,6 +44,9 @@ const ROWS: usize = 5_000;
 /// The most bytes of facts that are listed at once, but for a first one that is larger.
 const PAGE_BYTES: usize = 4 << 20;
 
+/// How many facts are sent together with their commit at most; more take the counter first and then
+/// some statements, as an import's do.
+const AT_ONCE: usize = 2_000;
 /// How long one who takes a long turn waits for another.
 const LONGEST_TURN: Duration = Duration::from_secs(16 * 60);
 
@@ -90,14 +93,47 @@ pub async fn commit(txn: Txn, clock: &Clock, bodies: Vec<Body>) -> Result<(), Db
     commit_telling(txn, clock, bodies.into_iter().map(tell).collect()).await
 }
 
-/// The same, each fact in a trace of its own.
+/// The same, each fact in a trace of its own. PostgreSQL is sent all of it at once, the commit with it:
+/// so it never waits for us with the counter in hand, and a process that is frozen or gone at this
+/// moment stops nobody.
 pub(crate) async fn commit_telling(
     txn: Txn,
     clock: &Clock,
     told: Vec<Telling>,
 ) -> Result<(), DbErr> {
-    append(&txn, clock, told).await?;
-    txn.commit().await
+    let at_once = txn.get_database_backend() == DbBackend::Postgres && told.len() <= AT_ONCE;
+    if !at_once || told.is_empty() {
+        append(&txn, clock, told).await?;
+        return txn.commit().await;
+    }
+    let at = clock.now();
+    let values = told.into_iter().zip(1..).map(|(telling, n)| {
+        let fact_id = clock.new_id();
+        let body = encode(fact_id, at, telling.body, telling.traceparent);
+        (n, fact_id, body)
+    });
+    txn.commit_with(&append_sql(values.collect())).await
+}
+
+/// The statement that gives facts their positions and writes them. Ids and hexadecimal digits are all
+/// that stands in it.
+fn append_sql(facts: Vec<(usize, uuid::Uuid, Vec<u8>)>) -> String {
+    use std::fmt::Write as _;
+
+    let count = facts.len();
+    let mut sql = format!(
+        "WITH counted AS (\
+             UPDATE fact_counter SET position = position + {count} WHERE id = 1 RETURNING position\
+         ) INSERT INTO fact (position, fact_id, body) \
+         SELECT counted.position - {count} + told.n, told.fact_id, told.body FROM counted, (VALUES "
+    );
+    for (n, fact_id, body) in facts {
+        let comma = if n == 1 { "" } else { ", " };
+        // Writing into a string cannot fail.
+        let _ = write!(sql, "{comma}({n}, '{fact_id}'::uuid, '\\x{}'::bytea)", hex(&body));
+    }
+    sql.push_str(") AS told(n, fact_id, body)");
+    sql
 }
 
 /// Writes facts and gives them their positions.

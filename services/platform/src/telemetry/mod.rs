@@ -124,7 +124,14 @@ where
 {
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     // Spans are not for the log: it has their ids.
-    let events = filter_fn(|about| about.is_event()).with_max_level_hint(LevelFilter::TRACE);
+    // The database's driver warns of each connection that breaks and of each that is slow to be had:
+    // thousands of lines in a bad minute. What is wrong is said once, as a trouble of the store.
+    let driver = level.contains("sqlx");
+    let events = filter_fn(move |about| {
+        let chatter = about.target().starts_with("sqlx") && *about.level() > tracing::Level::ERROR;
+        about.is_event() && (driver || !chatter)
+    });
+    let events = events.with_max_level_hint(LevelFilter::TRACE);
     let filter = filter.and(events);
     let logs = fmt::layer().with_writer(std::io::stderr);
     match format {

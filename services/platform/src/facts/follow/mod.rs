@@ -164,6 +164,11 @@ impl<C: Consumer> Follower<C> {
         self.count.position.store(row.position.unsigned_abs(), Ordering::Relaxed);
         let split = Kind::OtherHistory(self.producer);
         if let Some(why) = row.halted {
+            let why = match mind.asked {
+                true => why,
+                false => self.halted_still(from, why).await?,
+            };
+            mind.asked = true;
             self.store.troubles().meet(split, why);
             return Ok(SILENCE);
         }
@@ -178,6 +183,15 @@ impl<C: Consumer> Follower<C> {
         self.store.troubles().end(Kind::Following(self.producer));
         self.retry(mind).await?;
         Ok(rest)
+    }
+
+    /// Where the two histories stand by now, for whoever reads the log of this start.
+    async fn halted_still(&self, from: Place, why: String) -> Result<String, RoundError> {
+        let Some(told) = self.list(from.position, 1).await?.from else { return Ok(why) };
+        let Err(other) = confirm(from, told) else { return Ok(why) };
+        let why = other.to_string();
+        cursor::halt(&self.store, self.producer, from, &why).await?;
+        Ok(why)
     }
 
     /// Tries again what was set aside: all of it once, what waits every second.
