@@ -72,12 +72,16 @@ async fn a_full_disk_loses_nothing(end: End) {
     findings.take(refused.await);
     let seen =
         wait("`pingyi healthcheck` fails and says why", SEEN, async || match replica.health() {
-            Err(told) if told.contains("full") => Ok(told),
+            Err(told) if told.contains("intake cannot write to its store") => Ok(told),
             other => Err(format!("it says {other:?}")),
         });
     if let Some((told, after)) = findings.take(seen.await) {
         eprintln!("after {after:?} the healthcheck says: {told}");
     }
+    let log = replica.process().log();
+    let says_why = |line: &&str| line.contains("StoreCannotWrite") && line.contains("disk is full");
+    let lines = log.lines().filter(says_why).count();
+    findings.check((1..=4).contains(&lines), || format!("the log says why {lines} times"));
     disk.free();
     let well = wait("it is well again by itself", SEEN, async || replica.health());
     findings.take(well.await);

@@ -72,7 +72,8 @@ impl From<Failure> for Status {
                 Refusal::new(Code::Aborted, "RACED", message, zh).into()
             }
             Failure::Store(error) if is_away(&error) => {
-                tracing::warn!(error = %error, "store away");
+                // Said once as a trouble of the store, not once for each who asks meanwhile.
+                tracing::debug!(error = %error, "store away");
                 let zh = "系统暂时无法保存，请稍后再试。";
                 Refusal::new(Code::Unavailable, "STORE_AWAY", message, zh).retry().into()
             }
@@ -274,15 +275,22 @@ fn invalid(violations: &Violations) -> Status {
     Status::with_error_details(Code::InvalidArgument, message, details)
 }
 
-/// A bug: logged here with its causes, told to nobody else. Who quotes the id of the trace lets
-/// the line be found.
-fn internal(error: &(dyn std::error::Error + 'static)) -> Status {
+/// An error in words, with what led to it.
+#[must_use]
+pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut causes = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
         causes = format!("{causes}: {cause}");
         source = cause.source();
     }
+    causes
+}
+
+/// A bug: logged here with its causes, told to nobody else. Who quotes the id of the trace lets
+/// the line be found.
+fn internal(error: &(dyn std::error::Error + 'static)) -> Status {
+    let causes = causes(error);
     tracing::error!(causes, "internal error");
     let refusal = |zh: &str| Refusal::new(Code::Internal, "INTERNAL", "internal error", zh);
     match trace::current().map(|span| span.trace_id().to_string()) {

@@ -31,6 +31,8 @@ pub enum Kind {
     Relay,
     /// Facts of a producer are set aside.
     SetAside(&'static str),
+    /// A job that looks again and again cannot do its work.
+    Job(&'static str),
 }
 
 impl Kind {
@@ -54,6 +56,7 @@ impl Kind {
                     "those facts of {producer} and what depends on them; all others are applied"
                 )
             }
+            Self::Job(what) => format!("{what} wait; none of it is lost"),
         }
     }
 
@@ -68,6 +71,7 @@ impl Kind {
                 "run `pingyi reconcile` for this service: it says what it will undo and apply"
             }
             Self::Following(_) => "look at the producer's process and at this service's database",
+            Self::Job(_) => "look at this service's database",
             Self::Stream(_) | Self::Relay => "look at Redis",
             Self::SetAside(_) => "run `pingyi parked list`: it says which and why",
         }

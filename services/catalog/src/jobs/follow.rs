@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use platform::{status::causes, trouble::Kind};
+
 use crate::Catalog;
 
 /// How often: the bound of how stale a read may be.
@@ -14,8 +16,10 @@ pub async fn run(catalog: Catalog) {
             () = catalog.shell.stop.stopped() => return,
             () = tokio::time::sleep(LOOK) => {}
         }
-        if let Err(error) = catalog.memory.refresh().await {
-            tracing::warn!(error = %error, "what was published is not taken in");
+        let wait = Kind::Job("what other replicas publish");
+        match catalog.memory.refresh().await {
+            Ok(_) => catalog.store.troubles().end(wait),
+            Err(error) => catalog.store.troubles().meet(wait, causes(&error)),
         }
     }
 }

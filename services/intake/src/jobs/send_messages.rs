@@ -6,7 +6,11 @@ use std::{sync::Arc, time::Duration};
 
 use domain::id::ActId;
 use jiff::{SignedDuration, Timestamp};
-use platform::{auth::Hidden, status::Failure};
+use platform::{
+    auth::Hidden,
+    status::{Failure, causes},
+    trouble,
+};
 use proto::intake::v1::MessageState;
 use tokio::task::JoinSet;
 
@@ -40,12 +44,14 @@ pub async fn run(intake: Intake) {
         tracing::info!("no notifier is configured: nobody is invited or reminded by SMS");
         return intake.shell.stop.stopped().await;
     };
+    let (troubles, wait) =
+        (intake.store.troubles().clone(), trouble::Kind::Job("messages to raters"));
     while !intake.shell.stop.is_stopped() {
         match round(&intake, &notifier).await {
             // There may be more.
             Ok(BATCH) => continue,
-            Ok(_) => {}
-            Err(error) => tracing::warn!(error = %error, "messages wait for the store"),
+            Ok(_) => troubles.end(wait),
+            Err(error) => troubles.meet(wait, causes(&error)),
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}

@@ -7,7 +7,13 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use platform::{convert::level_to_wire, database::Txn, facts, status::Failure};
+use platform::{
+    convert::level_to_wire,
+    database::Txn,
+    facts,
+    status::{Failure, causes},
+    trouble::Kind,
+};
 use proto::{
     fact::v1::fact::Body,
     r#type::v1::{Channel, Origin},
@@ -30,12 +36,16 @@ const BATCH: u64 = 200;
 const JOB: &str = "sweep_defaults";
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
+/// The trouble of a sweep that fails.
+const WAIT: Kind = Kind::Job("default ratings");
+
 /// Keeps looking until the process stops.
 pub async fn run(intake: Intake) {
     let holder = intake.shell.clock.new_id();
     while !intake.shell.stop.is_stopped() {
-        if let Err(error) = sweep(&intake, holder).await {
-            tracing::warn!(error = %error, "default ratings wait");
+        match sweep(&intake, holder).await {
+            Ok(_) => intake.store.troubles().end(WAIT),
+            Err(error) => intake.store.troubles().meet(WAIT, causes(&error)),
         }
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}

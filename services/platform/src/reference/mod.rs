@@ -30,6 +30,7 @@ use crate::{
     },
     hot::Hot,
     stop::Stop,
+    trouble::Kind,
 };
 
 /// The producer of reference data.
@@ -123,6 +124,15 @@ impl Reference {
         Ok(())
     }
 
+    /// The same; a failure is a trouble of the service, and is tried again.
+    pub async fn refresh_or_say(&self) {
+        let waits = Kind::Job("changes of the catalog");
+        match self.refresh().await {
+            Ok(()) => self.store.troubles().end(waits),
+            Err(error) => self.store.troubles().meet(waits, error),
+        }
+    }
+
     /// Keeps looking until stopped.
     pub async fn follow(self, stop: Stop) {
         loop {
@@ -130,9 +140,7 @@ impl Reference {
                 () = stop.stopped() => return,
                 () = tokio::time::sleep(LOOK) => {}
             }
-            if let Err(error) = self.refresh().await {
-                tracing::warn!(error = %error, "reference data not refreshed");
-            }
+            self.refresh_or_say().await;
         }
     }
 

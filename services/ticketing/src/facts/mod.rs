@@ -45,11 +45,8 @@ impl Consumer for Facts {
     }
 
     async fn applied(&self, producer: &str) {
-        if producer != CATALOG {
-            return;
-        }
-        if let Err(error) = self.reference.refresh().await {
-            tracing::warn!(error = %error, "reference data not refreshed");
+        if producer == CATALOG {
+            self.reference.refresh_or_say().await;
         }
     }
 
