@@ -15,6 +15,8 @@ use tokio::sync::watch;
 const BLIP: Duration = Duration::from_secs(15);
 /// How often a trouble that lasts is told again.
 const AGAIN: Duration = Duration::from_secs(300);
+/// How often one that comes and goes is told: a disk that is full takes a small write now and then.
+const FLICKER: Duration = Duration::from_secs(60);
 
 /// What can be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,7 +116,23 @@ pub struct Trouble {
     pub since: Instant,
     /// How often it was met.
     pub times: u64,
-    told: Option<Instant>,
+}
+
+/// The troubles there are, and when which was told last.
+#[derive(Debug, Default)]
+struct State {
+    now: BTreeMap<Kind, Trouble>,
+    warned: BTreeMap<Kind, Instant>,
+    told: BTreeMap<Kind, Instant>,
+}
+
+/// Whether something is told again that was told then, and if so notes that it is.
+fn again(told: &mut BTreeMap<Kind, Instant>, kind: Kind, after: Duration) -> bool {
+    let due = told.get(&kind).is_none_or(|told| told.elapsed() >= after);
+    if due {
+        told.insert(kind, Instant::now());
+    }
+    due
 }
 
 /// The troubles of one service in one process.
@@ -124,7 +142,7 @@ pub struct Troubles(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     service: &'static str,
-    now: Mutex<BTreeMap<Kind, Trouble>>,
+    state: Mutex<State>,
     able: watch::Sender<Able>,
 }
 
@@ -133,51 +151,56 @@ impl Troubles {
     #[must_use]
     pub fn none(service: &'static str) -> Self {
         let able = watch::Sender::new(Able::ALL);
-        Self(Arc::new(Inner { service, now: Mutex::default(), able }))
+        Self(Arc::new(Inner { service, state: Mutex::default(), able }))
     }
 
     /// Something is wrong, or still is.
     pub fn meet(&self, kind: Kind, cause: impl Display) {
         let service = self.0.service;
-        let mut now = self.lock();
+        let mut state = self.lock();
+        let State { now, warned, told } = &mut *state;
         let cause = cause.to_string();
+        let begins = !now.contains_key(&kind);
         let trouble = now.entry(kind).or_insert_with(|| {
-            if !kind.is_grave() {
-                tracing::warn!(service, trouble = ?kind, cause, "trouble; tried again");
-            }
             let (cause, since) = (String::new(), Instant::now());
-            Trouble { kind, cause, since, times: 0, told: None }
+            Trouble { kind, cause, since, times: 0 }
         });
         trouble.times += 1;
         trouble.cause = cause;
-        let lasts = kind.is_grave() || trouble.since.elapsed() >= BLIP;
-        if lasts && trouble.told.is_none_or(|told| told.elapsed() >= AGAIN) {
-            trouble.told = Some(Instant::now());
-            let (cause, times) = (&trouble.cause, trouble.times);
-            let (holds_up, to_do) = (kind.holds_up(), kind.to_do());
-            let seconds = trouble.since.elapsed().as_secs();
-            tracing::error!(
-                service, trouble = ?kind, cause, since_seconds = seconds, times, holds_up, to_do,
-                "trouble lasts"
-            );
+        let cause = &trouble.cause;
+        if kind.is_grave() || trouble.since.elapsed() >= BLIP {
+            if again(told, kind, if begins { FLICKER } else { AGAIN }) {
+                let (holds_up, to_do) = (kind.holds_up(), kind.to_do());
+                let (times, seconds) = (trouble.times, trouble.since.elapsed().as_secs());
+                tracing::error!(
+                    service, trouble = ?kind, cause, since_seconds = seconds, times, holds_up,
+                    to_do, "trouble lasts"
+                );
+            }
+        } else if begins && again(warned, kind, FLICKER) {
+            tracing::warn!(service, trouble = ?kind, cause, "trouble; tried again");
         }
-        self.tell(&now);
+        self.tell(&state.now);
     }
 
     /// It is over, if it was.
     pub fn end(&self, kind: Kind) {
-        let mut now = self.lock();
-        let Some(trouble) = now.remove(&kind) else { return };
+        let mut state = self.lock();
+        let Some(trouble) = state.now.remove(&kind) else { return };
         let (service, times) = (self.0.service, trouble.times);
-        let seconds = trouble.since.elapsed().as_secs();
-        tracing::info!(service, trouble = ?kind, lasted_seconds = seconds, times, "trouble over");
-        self.tell(&now);
+        let lasted = trouble.since.elapsed();
+        // What nobody was told of need not be taken back.
+        if state.told.get(&kind).is_some_and(|told| *told >= trouble.since) {
+            let seconds = lasted.as_secs();
+            tracing::info!(service, trouble = ?kind, lasted_seconds = seconds, times, "trouble over");
+        }
+        self.tell(&state.now);
     }
 
     /// What is wrong now.
     #[must_use]
     pub fn now(&self) -> Vec<Trouble> {
-        self.lock().values().cloned().collect()
+        self.lock().now.values().cloned().collect()
     }
 
     /// Whose they are.
@@ -197,8 +220,8 @@ impl Troubles {
         self.0.able.send_if_modified(|was| std::mem::replace(was, able) != able);
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Kind, Trouble>> {
-        self.0.now.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -215,10 +238,23 @@ mod tests {
         let now = troubles.now();
         let [relay] = now.as_slice() else { panic!("{now:?}") };
         assert_eq!((relay.times, relay.cause.as_str()), (1_000, "999"));
-        assert!(relay.told.is_none(), "a blip is no error yet");
+        assert!(troubles.lock().told.is_empty(), "a blip is no error yet");
         assert_eq!(*troubles.able().borrow(), Able::ALL, "and keeps nobody from asking");
         troubles.end(Kind::Relay);
         assert!(troubles.now().is_empty());
+    }
+
+    #[test]
+    fn one_that_comes_and_goes_is_told_once_a_minute() {
+        let troubles = Troubles::none("intake");
+        let told = || troubles.lock().told.get(&Kind::StoreCannotWrite).copied();
+        troubles.meet(Kind::StoreCannotWrite, "disk full");
+        let first = told().unwrap();
+        for _ in 0..100 {
+            troubles.end(Kind::StoreCannotWrite);
+            troubles.meet(Kind::StoreCannotWrite, "disk full");
+        }
+        assert_eq!(told(), Some(first));
     }
 
     #[test]

@@ -277,3 +277,6 @@ async fn bring_up<M: MigratorTrait>(store: &DatabaseConnection) -> Result<(), Db
     }
     M::up(store, None).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use sea_orm::DbErr;
 
 use super::{BATCH, Follower, RoundError};
 use crate::{
+    database::Txn,
     facts::{
         Telling,
         applying::Applying,
@@ -134,7 +135,7 @@ impl<C: Consumer> Follower<C> {
             _ => aside::take(&txn, self.producer, facts).await?,
         }
         let spans = Applying::begin(facts, self.clock.now());
-        let applied = self.consumer.apply(&txn, facts).await;
+        let applied = self.apply_known(&txn, facts).await;
         let Applied { told, left } = match applied {
             Ok(applied) => applied,
             Err(error) => {
@@ -171,6 +172,20 @@ impl<C: Consumer> Follower<C> {
             FollowCount::add(&self.count.waited, done.waiting);
         }
         Ok(done)
+    }
+
+    /// Applies those facts whose kind this version knows.
+    async fn apply_known(&self, txn: &Txn, facts: &[Fact]) -> Result<Applied, DbErr> {
+        if facts.iter().all(|fact| fact.body.is_some()) {
+            return self.consumer.apply(txn, facts).await;
+        }
+        let (known, unknown): (Vec<&Fact>, Vec<&Fact>) =
+            facts.iter().partition(|fact| fact.body.is_some());
+        let known: Vec<Fact> = known.into_iter().cloned().collect();
+        let mut applied = self.consumer.apply(txn, &known).await?;
+        let kind = || Left::Unknown("what kind of fact it is".to_owned());
+        applied.left.extend(unknown.into_iter().map(|fact| (fact.position, kind())));
+        Ok(applied)
     }
 
     async fn set_aside_alone(&self, from: Source, fact: &Fact, left: Left) -> Result<(), DbErr> {
