@@ -202,12 +202,12 @@ def processes_are_asked(documents, _):
             probe: container.get(f"{probe}Probe", {}).get("grpc", {}).get("service")
             for probe in ("startup", "readiness", "liveness")
         }
-        for probe in ("startup", "readiness"):
-            if asked[probe] not in answers[container["args"][1]]:
+        if asked["readiness"] not in answers[container["args"][1]]:
+            yield f"{called(owner)} readiness asks for {asked['readiness']}"
+        # The one name that serves whatever is wrong, and while a process drains (platform::server).
+        for probe in ("startup", "liveness"):
+            if asked[probe] != "grpc.health.v1.Health":
                 yield f"{called(owner)} {probe} asks for {asked[probe]}"
-        # The one name that keeps serving while a process drains (platform::server).
-        if asked["liveness"] != "grpc.health.v1.Health":
-            yield f"{called(owner)} liveness asks for {asked['liveness']}"
 
 
 def ending_takes_its_time(documents, _):

@@ -69,12 +69,19 @@ pub(crate) async fn last_sent(
         .await
 }
 
+/// Longer than any lease runs: one that ends later was taken by a clock that was ahead.
+const NO_LEASE: i64 = 3_600_000_000;
+
 /// Messages that are due and nobody is at, the longest due first.
 pub(crate) async fn due(store: &Store, now: i64, limit: u64) -> Result<Vec<message::Model>, DbErr> {
     message::Entity::find()
         .filter(message::Column::State.eq(to_column(MessageState::Waiting)))
         .filter(message::Column::NextAttemptAt.lte(now))
-        .filter(message::Column::LeasedUntil.lte(now))
+        .filter(
+            Condition::any()
+                .add(message::Column::LeasedUntil.lte(now))
+                .add(message::Column::LeasedUntil.gt(now.saturating_add(NO_LEASE))),
+        )
         .order_by_asc(message::Column::NextAttemptAt)
         .order_by_asc(message::Column::Id)
         .limit(limit)
