@@ -245,6 +245,7 @@ pub async fn tell(store: &Store, bodies: Vec<Body>) {
         holder: Set(uuid::Uuid::nil()),
         leased_until: Set(0),
         fact_id: Set(None),
+        fact_position: Set(None),
         halted: Set(None),
         reconciled: Set(0),
     };

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait as _, ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, ExprTrait as _,
-    QueryFilter as _, QueryOrder as _, Statement,
+    ColumnTrait as _, Condition, ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _,
+    ExprTrait as _, QueryFilter as _, QueryOrder as _, Statement,
     sea_query::{Expr, OnConflict},
 };
 use tokio::time::Instant;
@@ -30,6 +30,7 @@ pub(super) async fn of(store: &Store, producer: &str) -> Result<fact_cursor::Mod
         holder: Uuid::nil(),
         leased_until: 0,
         fact_id: None,
+        fact_position: None,
         halted: None,
         reconciled: 0,
     };
@@ -48,7 +49,8 @@ pub(super) async fn list(store: &Store) -> Result<Vec<fact_cursor::Model>, DbErr
 
 /// The place a row stands at.
 pub(super) fn place(row: &fact_cursor::Model) -> Place {
-    Place { position: row.position, fact_id: row.fact_id.unwrap_or_default() }
+    let named = row.fact_id.filter(|_| row.fact_position == Some(row.position));
+    Place { position: row.position, fact_id: named.unwrap_or_default() }
 }
 
 /// Moves it from one place to another, unless someone else has, or it is halted.
@@ -60,6 +62,7 @@ pub(super) async fn step(txn: &Txn, producer: &str, from: Place, to: Place) -> R
         .set(fact_cursor::ActiveModel {
             position: Set(to.position),
             fact_id: Set(Some(to.fact_id)),
+            fact_position: Set(Some(to.position)),
             ..Default::default()
         })
         .filter(fact_cursor::Column::Producer.eq(producer))
@@ -71,14 +74,17 @@ pub(super) async fn step(txn: &Txn, producer: &str, from: Place, to: Place) -> R
 }
 
 /// Whether a row stands at a place.
-fn at(place: Place) -> sea_orm::Condition {
+fn at(place: Place) -> Condition {
+    let (id, of) = (fact_cursor::Column::FactId, fact_cursor::Column::FactPosition);
     let named = match place.fact_id.is_nil() {
-        false => fact_cursor::Column::FactId.eq(place.fact_id),
-        true => {
-            fact_cursor::Column::FactId.is_null().or(fact_cursor::Column::FactId.eq(Uuid::nil()))
-        }
+        false => Condition::all().add(id.eq(place.fact_id)).add(of.eq(place.position)),
+        true => Condition::any()
+            .add(id.is_null())
+            .add(id.eq(Uuid::nil()))
+            .add(of.is_null())
+            .add(of.ne(place.position)),
     };
-    sea_orm::Condition::all().add(fact_cursor::Column::Position.eq(place.position)).add(named)
+    Condition::all().add(fact_cursor::Column::Position.eq(place.position)).add(named)
 }
 
 /// Stops applying for good, until an operator reconciles.
@@ -112,6 +118,7 @@ pub(super) async fn go_back(
         .set(fact_cursor::ActiveModel {
             position: Set(to.position),
             fact_id: Set(Some(to.fact_id)),
+            fact_position: Set(Some(to.position)),
             halted: Set(None),
             ..Default::default()
         })
@@ -194,5 +201,88 @@ WHERE producer = ?2
         if !matches!(tokio::time::timeout(LEASE / 5, giving).await, Ok(Ok(_))) {
             tracing::warn!(producer, "not given back: the lease runs out");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait, async_trait};
+
+    use super::*;
+    use crate::{
+        facts::{identity, migration},
+        testing::TestPlace,
+    };
+
+    struct House;
+
+    #[async_trait::async_trait]
+    impl MigratorTrait for House {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            vec![Box::new(migration::Migration), Box::new(identity::Migration)]
+        }
+    }
+
+    const PRODUCER: &str = "intake";
+
+    fn named(position: i64) -> Place {
+        Place { position, fact_id: Uuid::from_u128(position.unsigned_abs().into()) }
+    }
+
+    async fn store() -> (TestPlace, Store) {
+        let home = TestPlace::new().await;
+        let store = home.store::<House>("ticketing").await;
+        of(&store, PRODUCER).await.unwrap();
+        (home, store)
+    }
+
+    async fn stepped(store: &Store, from: Place, to: Place) -> bool {
+        let txn = store.begin().await.unwrap();
+        let done = step(&txn, PRODUCER, from, to).await;
+        txn.commit().await.unwrap();
+        done.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_cursor_moves_from_where_it_is_in_its_own_history_and_not_while_it_is_halted() {
+        let (_home, store) = store().await;
+        assert!(stepped(&store, Place::START, named(3)).await);
+        assert!(!stepped(&store, Place::START, named(4)).await, "it is not there any more");
+        let branch = Place { position: 3, fact_id: Uuid::from_u128(99) };
+        assert!(!stepped(&store, branch, named(4)).await, "nor in that history");
+        halt(&store, PRODUCER, named(3), "示例").await.unwrap();
+        assert!(!stepped(&store, named(3), named(4)).await);
+        let txn = store.begin().await.unwrap();
+        go_back(&txn, PRODUCER, named(3), named(1)).await.unwrap();
+        txn.commit().await.unwrap();
+        let row = of(&store, PRODUCER).await.unwrap();
+        assert_eq!((place(&row), row.halted, row.reconciled), (named(1), None, 1));
+    }
+
+    #[tokio::test]
+    async fn a_cursor_that_an_older_version_moved_names_no_history_until_the_next_step() {
+        let (_home, store) = store().await;
+        assert!(stepped(&store, Place::START, named(3)).await);
+        let older = "UPDATE fact_cursor SET position = 5";
+        store.write().execute_unprepared(older).await.unwrap();
+        let at = place(&of(&store, PRODUCER).await.unwrap());
+        assert_eq!(at, Place { position: 5, fact_id: Uuid::nil() });
+        assert!(stepped(&store, at, named(6)).await);
+        assert_eq!(place(&of(&store, PRODUCER).await.unwrap()), named(6));
+    }
+
+    #[tokio::test]
+    async fn one_replica_holds_the_lease_and_one_of_a_clock_that_was_ahead_holds_nobody_off() {
+        let (_home, store) = store().await;
+        let (mut one, mut other) = (Lease::of(Uuid::from_u128(1)), Lease::of(Uuid::from_u128(2)));
+        assert!(one.hold(&store, PRODUCER).await.unwrap());
+        assert!(!other.hold(&store, PRODUCER).await.unwrap());
+        assert!(one.hold(&store, PRODUCER).await.unwrap(), "its own is renewed");
+        one.give_back(&store, PRODUCER).await;
+        assert!(other.hold(&store, PRODUCER).await.unwrap());
+        let ahead = "UPDATE fact_cursor SET leased_until = leased_until + 86400000000";
+        store.write().execute_unprepared(ahead).await.unwrap();
+        one.renew_at = None;
+        assert!(one.hold(&store, PRODUCER).await.unwrap());
     }
 }

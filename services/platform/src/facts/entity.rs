@@ -52,9 +52,11 @@ pub mod fact_cursor {
         pub holder: Uuid,
         /// When the lease ends, by the database's clock.
         pub leased_until: i64,
-        /// The id of the fact at the position: which history this is. None in a row of a version
-        /// that kept none.
+        /// The id of the fact at `fact_position`: which history this is.
         pub fact_id: Option<Uuid>,
+        /// The position the id belongs to. Another one than `position` if a process of a version that
+        /// keeps none has moved it since, in the middle of an upgrade: then it says nothing.
+        pub fact_position: Option<i64>,
         /// Why nothing more is applied until an operator reconciles the two; none while all is well.
         pub halted: Option<String>,
         /// How often what was applied was taken back: what was read of it before is to be read again.

@@ -25,6 +25,7 @@ impl MigrationTrait for Migration {
         // What an older version has set aside it could not apply: broken, until tried again.
         let added = [
             ("fact_cursor", schema::uuid_null("fact_id")),
+            ("fact_cursor", schema::big_integer_null("fact_position")),
             ("fact_cursor", schema::text_null("halted")),
             ("fact_cursor", reconciled.default(0).take()),
             ("fact_parked", kind.default(1).take()),

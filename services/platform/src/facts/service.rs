@@ -80,7 +80,7 @@ impl FactService for Facts {
             let counts = aside::counts(store).await.map_err(Failure::Store)?;
             answer.cursors.extend(cursors.into_iter().map(|row| {
                 let count = |waits| counts.get(&(row.producer.clone(), waits)).copied();
-                let fact_id = row.fact_id.filter(|id| !id.is_nil());
+                let fact_id = Some(cursor::place(&row).fact_id).filter(|id| !id.is_nil());
                 Cursor {
                     consumer: store.service().to_owned(),
                     parked: count(false).unwrap_or_default(),
