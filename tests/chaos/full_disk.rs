@@ -15,8 +15,9 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How many are invited before the disk is full.
-const INVITED: usize = 400;
+/// How many are invited before the disk is full, to rate then, in the meantime, and afterwards. Not so
+/// many that the log of the database has begun anew: it needs no more room for a while after that.
+const INVITED: [usize; 3] = [100, 50, 100];
 /// How long it may take until an operator can see that nothing can be written, or can be again.
 const SEEN: Duration = Duration::from_secs(15);
 
@@ -43,15 +44,18 @@ async fn a_full_disk_loses_nothing(end: End) {
     replica.up().await.unwrap();
     let citizens = citizens(&replica, &tokens, ANSWER);
     knows_catalog(&citizens).await.unwrap();
-    let mut invitations = Vec::new();
-    for _ in 0..INVITED {
-        invitations.push(citizens.invitation().await);
+    let mut invited = Vec::new();
+    for number in INVITED {
+        let mut invitations = Vec::new();
+        for _ in 0..number {
+            invitations.push(citizens.invitation().await);
+        }
+        invited.push(invitations);
     }
+    let [first, meanwhile, late] = invited.try_into().unwrap();
 
-    // Half of them stay at home until the disk has room again.
-    let late = invitations.split_off(INVITED / 2);
     let place = Place::at(&replica, &tokens);
-    let crowd = Crowd::invited(invitations, &[place], 8, Duration::from_millis(20), 1);
+    let crowd = Crowd::invited(first, &[place], 8, Duration::from_millis(20), 1);
     let ledger = crowd.ledger.clone();
     let more = async |number| {
         let before = ledger.count();
@@ -61,14 +65,16 @@ async fn a_full_disk_loses_nothing(end: End) {
         })
         .await
     };
-    more(100).await.unwrap();
+    more(INVITED[0] / 2).await.unwrap();
     findings.check(ledger.refusals().is_empty(), || format!("{:?}", ledger.refusals()));
     disk.fill();
-    let refused = wait("someone is told that nothing can be saved", PATIENCE, async || {
-        let refusals = ledger.refusals();
-        let unavailable = refusals.keys().any(|refusal| refusal.ends_with("Unavailable"));
-        if unavailable { Ok(()) } else { Err(format!("{refusals:?}")) }
-    });
+    ledger.invite(meanwhile);
+    let refused =
+        wait("someone who rates is told that nothing can be saved", PATIENCE, async || {
+            let refusals = ledger.refusals();
+            let refused = refusals.contains_key("SubmitRating: Unavailable");
+            if refused { Ok(()) } else { Err(format!("{refusals:?}")) }
+        });
     findings.take(refused.await);
     let seen =
         wait("`pingyi healthcheck` fails and says why", SEEN, async || match replica.health() {
@@ -86,7 +92,7 @@ async fn a_full_disk_loses_nothing(end: End) {
     let well = wait("it is well again by itself", SEEN, async || replica.health());
     findings.take(well.await);
     ledger.invite(late);
-    findings.take(more(100).await);
+    findings.take(more(INVITED[2]).await);
     for wrong in crowd.end().await {
         findings.add(wrong);
     }

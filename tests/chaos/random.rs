@@ -44,7 +44,7 @@ impl Run {
         Self { seed, length, faults }
     }
 
-    fn tell(&self, ledger: &Ledger, own_ends: usize, counted: &Recount) {
+    fn tell(&self, ledger: &Ledger, replicas: &[Replica], counted: &Recount) {
         eprintln!(
             "acknowledged   {} ratings, {} of them negative",
             counted.ratings, counted.negative
@@ -52,7 +52,10 @@ impl Run {
         let refusals = ledger.refusals();
         let refused: u64 = refusals.values().sum();
         eprintln!("not answered   {refused} calls: {refusals:?}");
-        eprintln!("ended alone    {own_ends} processes");
+        for replica in replicas {
+            let (times, words) = (replica.own_ends, replica.last_words());
+            eprintln!("ended alone    {times} times, one of the replicas: {words:?}");
+        }
         eprintln!("nobody heard   for {:?} at worst", ledger.worst_gap());
         eprintln!("all applied    {:?} after the last rating", counted.lag);
     }
@@ -143,7 +146,7 @@ async fn a_schedule_of_faults_on_postgresql_and_redis_leaves_every_invariant_int
     let stores = town.stores().await;
     let places: Vec<Place> =
         town.replicas.iter().map(|replica| Place::at(replica, &town.tokens)).collect();
-    let crowd = Crowd::begin(&places, 8, Duration::from_millis(20), run.seed);
+    let crowd = Crowd::begin(&places, 12, Duration::from_millis(20), run.seed);
     let (ledger, begun) = (crowd.ledger.clone(), Instant::now());
     for (at, begins, fault) in events(&run.faults) {
         until_time(begun, at, || town.replicas.iter_mut().for_each(Replica::supervise)).await;
@@ -166,8 +169,7 @@ async fn a_schedule_of_faults_on_postgresql_and_redis_leaves_every_invariant_int
         let times = town.postgres.log().matches(warning).count();
         findings.check(times == 0, || format!("PostgreSQL says {times} times: {warning}"));
     }
-    let own_ends = town.replicas.iter().map(|replica| replica.own_ends).sum();
-    run.tell(&ledger, own_ends, &counted);
+    run.tell(&ledger, &town.replicas, &counted);
     findings.verdict(|| format!("{}{}", run.schedule(), town.evidence()));
 }
 
@@ -220,6 +222,6 @@ async fn a_schedule_of_faults_on_sqlite_leaves_every_invariant_intact() {
     findings.take(replica.up().await);
     recount(&stores, &ledger.acked(), PATIENCE, &mut findings).await;
     cases_kept(&stores, &ledger.cases(), &mut findings).await;
-    run.tell(&ledger, replica.own_ends, &counted);
+    run.tell(&ledger, std::slice::from_ref(&replica), &counted);
     findings.verdict(|| format!("{}{}", run.schedule(), replica.complaints(12)));
 }

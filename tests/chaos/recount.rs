@@ -59,21 +59,24 @@ pub(crate) async fn recount(
     recount
 }
 
+/// Whether everything is applied. Cursors are read first: one that then is at a head was there already
+/// when it was read, and so is everything that was told because of it.
 pub(crate) async fn at_heads(stores: &Stores) -> Result<(), String> {
+    let sql = "SELECT producer || ' ' || CAST(position AS text) FROM fact_cursor ORDER BY producer";
+    let mut cursors = Vec::new();
+    for consumer in CONSUMERS {
+        cursors.extend(stores.column(consumer, sql).await?.into_iter().map(|at| (consumer, at)));
+    }
     let mut heads = BTreeMap::new();
     for role in Role::ALL {
         heads.insert(role.name().to_owned(), stores.number(role, HEAD).await?);
     }
-    let cursors =
-        "SELECT producer || ' ' || CAST(position AS text) FROM fact_cursor ORDER BY producer";
     let mut behind = Vec::new();
-    for consumer in CONSUMERS {
-        for cursor in stores.column(consumer, cursors).await? {
-            let (producer, position) = cursor.split_once(' ').unwrap();
-            let head = heads.get(producer).copied().unwrap_or_default();
-            if position.parse() != Ok(head) {
-                behind.push(format!("{consumer} has {position} of {producer}'s {head}"));
-            }
+    for (consumer, cursor) in cursors {
+        let (producer, position) = cursor.split_once(' ').unwrap();
+        let head = heads.get(producer).copied().unwrap_or_default();
+        if position.parse() != Ok(head) {
+            behind.push(format!("{consumer} has {position} of {producer}'s {head}"));
         }
     }
     if behind.is_empty() { Ok(()) } else { Err(behind.join(", ")) }

@@ -34,25 +34,25 @@ async fn flushall_and_a_dead_redis_cost_seconds_not_facts() {
         })
         .await
     };
-    more(100).await.unwrap();
+    more(60).await.unwrap();
     for _ in 0..3 {
         town.redis.command("FLUSHALL").await.unwrap();
-        findings.take(more(60).await);
+        findings.take(more(40).await);
     }
     town.redis.kill();
-    findings.take(more(100).await);
-    town.redis.restart().await;
     findings.take(more(60).await);
+    town.redis.restart().await;
+    findings.take(more(40).await);
     town.networks[0].redis.cut();
     town.networks[1].redis.go_dark();
-    findings.take(more(100).await);
+    findings.take(more(60).await);
     town.networks[0].redis.mend();
     town.networks[1].redis.mend();
-    findings.take(more(60).await);
+    findings.take(more(40).await);
     town.redis.hang();
-    findings.take(more(100).await);
-    town.redis.restart().await;
     findings.take(more(60).await);
+    town.redis.restart().await;
+    findings.take(more(40).await);
     for wrong in crowd.end().await {
         findings.add(wrong);
     }

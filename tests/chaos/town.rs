@@ -1,6 +1,7 @@
 //! Whole deployments of real processes: PostgreSQL, Redis, and replicas behind networks that fail.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     process::Output,
     time::Duration,
@@ -135,10 +136,23 @@ impl Replica {
         Ok(up?.1)
     }
 
+    /// What it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join(format!("{}.log", self.port))).unwrap_or_default()
+    }
+
+    /// What it said when it ended by itself, and how often.
+    pub(crate) fn last_words(&self) -> BTreeMap<String, usize> {
+        let mut words = BTreeMap::new();
+        for word in self.log().lines().filter_map(|line| line.strip_prefix("pingyi: ")) {
+            *words.entry(word.to_owned()).or_default() += 1;
+        }
+        words
+    }
+
     /// The end of its log: what is worse than news.
     pub(crate) fn complaints(&self, lines: usize) -> String {
-        let log = std::fs::read_to_string(self.folder.join(format!("{}.log", self.port)));
-        let log = log.unwrap_or_default();
+        let log = self.log();
         let bad = |line: &&str| {
             ["WARN", "ERROR", "pingyi: ", "panicked"].iter().any(|word| line.contains(word))
         };
@@ -247,11 +261,14 @@ impl Town {
     /// Runs a command of the operator's, straight to the servers.
     pub(crate) fn pingyi(&self, arguments: &[&str]) -> Output {
         let (database, redis) = (self.postgres.url(), self.redis.url());
-        let variables = [
+        let mut variables = vec![
             ("PINGYI__DATABASE__URL", database.as_str()),
             ("PINGYI__REDIS__URL", redis.as_str()),
             ("PINGYI__KEYS__FOLDER", "keys"),
         ];
+        // Who answers for which service is configured alike everywhere.
+        let replicas = self.replicas.iter().flat_map(|replica| borrowed(&replica.variables));
+        variables.extend(replicas.filter(|(name, _)| name.starts_with("PINGYI__PEERS__")));
         run(PINGYI, self.folder.path(), arguments, &variables)
     }
 

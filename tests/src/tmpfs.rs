@@ -9,6 +9,9 @@ use std::{
 
 use tempfile::TempDir;
 
+/// What it is called among the mounts, before the number of its process.
+const NAME: &str = "pingyi-chaos-";
+
 /// A file system in memory; gone when dropped.
 pub struct Tmpfs {
     folder: TempDir,
@@ -21,9 +24,11 @@ impl Tmpfs {
     /// If it cannot be mounted: that takes root.
     #[must_use]
     pub fn of_mebibytes(size: usize) -> Self {
+        unmount_those_left_behind();
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let (size, name) = (format!("size={size}m"), format!("{NAME}{}", std::process::id()));
         let mut command = Command::new("mount");
-        command.args(["-t", "tmpfs", "-o", &format!("size={size}m"), "pingyi-chaos"]);
+        command.args(["-t", "tmpfs", "-o", &size, &name]);
         let output = command.arg(folder.path()).output().expect("mount runs");
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "no small disk can be mounted, are we root? {told}");
@@ -63,7 +68,24 @@ impl Tmpfs {
 
 impl Drop for Tmpfs {
     fn drop(&mut self) {
-        // Whoever still has a file open there keeps it till then; nobody finds it any more.
-        let _ = Command::new("umount").arg("--lazy").arg(self.folder.path()).status();
+        unmount(&self.folder.path().display().to_string());
+    }
+}
+
+fn unmount(folder: &str) {
+    // Whoever still has a file open there keeps it till then; nobody finds it any more.
+    let _ = Command::new("umount").args(["--lazy", folder]).status();
+}
+
+/// A test that is killed drops nothing: the next one does it in its place.
+fn unmount_those_left_behind() {
+    let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
+    for mount in mounts.lines().filter_map(|mount| mount.strip_prefix(NAME)) {
+        let mut words = mount.split(' ');
+        if let (Some(process), Some(folder)) = (words.next(), words.next())
+            && !Path::new("/proc").join(process).exists()
+        {
+            unmount(folder);
+        }
     }
 }
