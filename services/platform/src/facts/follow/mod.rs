@@ -152,13 +152,9 @@ impl<C: Consumer> Follower<C> {
         mind.lease.give_back(&self.store, self.producer).await;
     }
 
-    /// One look at what is new; how long to rest before the next.
+    /// One look at what is new; how long to rest before the next. Every replica looks whether it must
+    /// stop, for its own readiness; one of them applies.
     async fn round(&self, mind: &mut Mind) -> Result<Duration, RoundError> {
-        if self.bus.is_shared() && !mind.lease.hold(&self.store, self.producer).await? {
-            // Another replica is at it. When the lease comes back to this one, the world may be another.
-            (mind.confirmed, mind.asked) = (None, false);
-            return Ok(SILENCE);
-        }
         let row = cursor::of(&self.store, self.producer).await?;
         let from = cursor::place(&row);
         self.count.position.store(row.position.unsigned_abs(), Ordering::Relaxed);
@@ -173,6 +169,11 @@ impl<C: Consumer> Follower<C> {
             return Ok(SILENCE);
         }
         self.store.troubles().end(split);
+        if self.bus.is_shared() && !mind.lease.hold(&self.store, self.producer).await? {
+            // Another replica is at it. When the lease comes back to this one, the world may be another.
+            (mind.confirmed, mind.asked) = (None, false);
+            return Ok(SILENCE);
+        }
         let rest = if self.bus.is_shared() && mind.asked {
             self.follow_stream(mind, from).await?
         } else {
