@@ -10,6 +10,7 @@ use platform::{
     crypto::Sealer,
     database::{Location, Store},
     facts,
+    health::Duty,
     keys::Keys,
     request::Requests,
     server,
@@ -83,7 +84,8 @@ pub(crate) async fn serve(how: How, location: &Location, keys: &Keys) -> String 
     routes.add_service(Submitting(Arc::new(service)));
     tokio::spawn(async move {
         let none = Duration::ZERO;
-        server::serve(listener, routes, &[Submitting::NAME], gate, none, Stop::default()).await
+        let duty = Duty { services: vec![Submitting::NAME], troubles: None, needs_to_know: false };
+        server::serve(listener, routes, vec![duty], gate, none, Stop::default()).await
     });
     address
 }

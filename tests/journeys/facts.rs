@@ -341,8 +341,7 @@ async fn a_fact_of_a_newer_version_waits_for_it_and_what_is_broken_is_tried_agai
     })
     .await;
     let drop = async || {
-        let why = "示例：不再需要";
-        platform::facts::aside::drop(publication, &Clock::System, "intake", position, why).await
+        platform::facts::aside::drop(publication, &Clock::System, "intake", position).await
     };
     assert!(drop().await.unwrap());
     assert!(!drop().await.unwrap(), "once");
@@ -352,6 +351,34 @@ async fn a_fact_of_a_newer_version_waits_for_it_and_what_is_broken_is_tried_agai
     };
     assert_eq!((dropped.position.cast_signed(), dropped.producer.as_str()), (position, "intake"));
     assert_eq!(deployment.column(Role::Publication, kinds).await, ["2"]);
+    deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_of_an_older_version_goes_on_and_learns_its_history() {
+    let deployment = Deployment::embedded().await;
+    let citizens = Citizens::of(&deployment).await;
+    let rate = async || {
+        let token = citizens.invitation().await;
+        citizens.rate_until_acknowledged(rating(&token, Level::Dissatisfied)).await
+    };
+    let first = rate().await;
+    check(&deployment, std::slice::from_ref(&first)).await;
+    // As that version left it: no ids, and none for where it moved it since.
+    for (consumer, older) in [
+        (Role::Ticketing, "UPDATE fact_cursor SET fact_id = NULL, fact_position = NULL"),
+        (Role::Publication, "UPDATE fact_cursor SET fact_position = fact_position - 1"),
+    ] {
+        deployment.store(consumer).write().execute_unprepared(older).await.unwrap();
+    }
+    check(&deployment, &[first, rate().await]).await;
+    let named = "SELECT count(*) FROM fact_cursor WHERE fact_position = position AND position > 0";
+    for (consumer, followed) in [(Role::Ticketing, "2"), (Role::Publication, "2")] {
+        until("it knows its history", async || {
+            deployment.column(consumer, named).await == [followed]
+        })
+        .await;
+    }
     deployment.end().await;
 }
 

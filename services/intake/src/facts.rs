@@ -1,6 +1,8 @@
 //! The facts this service tells, and the ones it follows: the catalog's, and what ticketing tells of
 //! its ratings.
 
+use std::collections::BTreeSet;
+
 use domain::{
     deadline::Deadline,
     rating::ServiceAct,
@@ -101,14 +103,13 @@ impl Consumer for Facts {
         Ok(forgotten)
     }
 
-    fn subject(&self, fact: &Fact) -> Option<Uuid> {
-        let ticket_id = match fact.body.as_ref()? {
-            Body::TicketOpened(opened) => &opened.ticket_id,
-            Body::TicketStepped(stepped) => &stepped.ticket_id,
-            Body::TicketAnnulled(annulled) => &annulled.ticket_id,
-            _ => return None,
-        };
-        ticket_id.parse().ok()
+    fn concerns(&self, fact: &Fact, _: &BTreeSet<Uuid>) -> bool {
+        // An act has one row for its newest ticket: whose it becomes is seen in all of them. Those that
+        // say nothing new change nothing.
+        matches!(
+            fact.body,
+            Some(Body::TicketOpened(_) | Body::TicketStepped(_) | Body::TicketAnnulled(_))
+        )
     }
 }
 
@@ -361,6 +362,48 @@ mod tests {
         let anew = expected(&second, TicketState::Opened, later);
         assert_eq!(became(&fixture, &mine).await, Some(anew));
         assert_eq!(became(&fixture, &other).await, None, "and of nobody else's");
+    }
+
+    #[tokio::test]
+    async fn i20_what_facts_of_another_history_said_is_taken_back_and_an_earlier_ticket_stands_again()
+     {
+        let fixture = Fixture::new().await;
+        let (mine, act_id) = rated(&fixture).await;
+        let [first, second] = [(); 2].map(|()| Clock::System.new_id().to_string());
+        let (at, later) = ("2026-03-02T02:00:00Z", "2026-03-05T02:00:00Z");
+        let told = |position, body| Fact {
+            position,
+            fact_id: Clock::System.new_id().to_string(),
+            producer: "ticketing".to_owned(),
+            body: Some(body),
+            ..Fact::default()
+        };
+        let kept = [
+            told(1, Body::TicketOpened(opened(&first, &act_id, at))),
+            told(2, stepped(&first, TicketState::Closed, at)),
+        ];
+        let phantom = told(3, Body::TicketOpened(opened(&second, &act_id, later)));
+        let (consumer, store) = (fixture.intake.consumer(), &fixture.intake.store);
+        let apply = async |facts: &[Fact]| {
+            let txn = store.begin().await.unwrap();
+            assert!(consumer.apply(&txn, facts).await.unwrap().left.is_empty());
+            txn.commit().await.unwrap();
+        };
+        apply(&kept).await;
+        apply(&[phantom]).await;
+        assert_eq!(became(&fixture, &mine).await.unwrap().ticket_id, second);
+        let txn = store.begin().await.unwrap();
+        let forgotten = consumer.forget(&txn, "ticketing", 2).await.unwrap();
+        txn.commit().await.unwrap();
+        assert_eq!(forgotten.words.len(), 1);
+        let anew: Vec<Fact> = kept
+            .iter()
+            .filter(|fact| consumer.concerns(fact, &forgotten.subjects))
+            .cloned()
+            .collect();
+        apply(&anew).await;
+        let outcome = became(&fixture, &mine).await.unwrap();
+        assert_eq!((&outcome.ticket_id, outcome.state()), (&first, TicketState::Closed));
     }
 
     #[tokio::test]

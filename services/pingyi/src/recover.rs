@@ -24,9 +24,6 @@ use crate::roles::Role;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-/// How many things that are taken back are named; the rest is counted.
-const NAMED: usize = 50;
-
 /// What is asked about facts that were set aside.
 #[derive(Subcommand)]
 pub(crate) enum Parked {
@@ -41,7 +38,7 @@ pub(crate) enum Parked {
         /// Which; all, if none is given
         position: Option<i64>,
     },
-    /// Gives one up for good; a fact says which and why
+    /// Gives one up for good; a fact says which, and why it could not be applied
     Drop {
         /// Whose: intake, ticketing or publication
         consumer: Role,
@@ -49,9 +46,6 @@ pub(crate) enum Parked {
         producer: Role,
         /// Which
         position: i64,
-        /// Why
-        #[arg(long)]
-        why: String,
     },
 }
 
@@ -127,20 +121,17 @@ async fn all<C: Consumer>(
 }
 
 fn say(plan: &Plan, done: bool, out: &mut impl Write) -> Outcome {
-    let Plan { consumer, producer, applied, common, head, undone } = plan;
+    let Plan { consumer, producer, applied, common, head, undone, undone_count } = plan;
     writeln!(out, "{consumer} has applied {producer} up to {applied};")?;
     writeln!(out, "{producer} has come to {head}; both have {common}")?;
-    for words in undone.iter().take(NAMED) {
+    for words in undone {
         writeln!(out, "  {words}")?;
-    }
-    if undone.len() > NAMED {
-        writeln!(out, "  and {} more", undone.len() - NAMED)?;
     }
     let (undo, apply) = match done {
         true => ("taken back", "applied next"),
         false => ("to take back", "to apply"),
     };
-    writeln!(out, "{undo}: {}; {apply}: {} facts", undone.len(), plan.to_apply())?;
+    writeln!(out, "{undo}: {undone_count}; {apply}: {} facts", plan.to_apply())?;
     Ok(())
 }
 
@@ -171,9 +162,9 @@ pub(crate) async fn parked(location: &Location, asked: &Parked, out: &mut impl W
             store.close().await;
             Ok(())
         }
-        Parked::Drop { consumer, producer, position, why } => {
+        Parked::Drop { consumer, producer, position } => {
             let store = consumer.open(location).await?;
-            let gone = aside::drop(&store, &Clock::System, producer.name(), *position, why).await?;
+            let gone = aside::drop(&store, &Clock::System, producer.name(), *position).await?;
             store.close().await;
             if !gone {
                 return Err(

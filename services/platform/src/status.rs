@@ -167,7 +167,7 @@ fn fault(error: &DbErr) -> Fault {
 }
 
 /// Whether no connection was free in time: the store may be well.
-fn is_pool_busy(error: &DbErr) -> bool {
+pub(crate) fn is_pool_busy(error: &DbErr) -> bool {
     match error {
         DbErr::ConnectionAcquire(_) => true,
         DbErr::Conn(runtime) | DbErr::Exec(runtime) | DbErr::Query(runtime) => {

@@ -126,9 +126,13 @@ struct State {
     told: BTreeMap<Kind, Instant>,
 }
 
-/// Whether something is told again that was told then, and if so notes that it is.
-fn again(told: &mut BTreeMap<Kind, Instant>, kind: Kind, after: Duration) -> bool {
-    let due = told.get(&kind).is_none_or(|told| told.elapsed() >= after);
+/// Whether a trouble that began then is to be told now, and if so notes that it is: one that lasts now
+/// and then, one that comes back after a while.
+fn due(told: &mut BTreeMap<Kind, Instant>, kind: Kind, since: Instant) -> bool {
+    let due = told.get(&kind).is_none_or(|told| {
+        let after = if *told < since { FLICKER } else { AGAIN };
+        told.elapsed() >= after
+    });
     if due {
         told.insert(kind, Instant::now());
     }
@@ -169,7 +173,7 @@ impl Troubles {
         trouble.cause = cause;
         let cause = &trouble.cause;
         if kind.is_grave() || trouble.since.elapsed() >= BLIP {
-            if again(told, kind, if begins { FLICKER } else { AGAIN }) {
+            if due(told, kind, trouble.since) {
                 let (holds_up, to_do) = (kind.holds_up(), kind.to_do());
                 let (times, seconds) = (trouble.times, trouble.since.elapsed().as_secs());
                 tracing::error!(
@@ -177,7 +181,7 @@ impl Troubles {
                     to_do, "trouble lasts"
                 );
             }
-        } else if begins && again(warned, kind, FLICKER) {
+        } else if begins && due(warned, kind, trouble.since) {
             tracing::warn!(service, trouble = ?kind, cause, "trouble; tried again");
         }
         self.tell(&state.now);

@@ -9,8 +9,8 @@ use prost::Message as _;
 use proto::{ticketing::v1::Step, r#type::v1::TicketState};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::OnConflict,
+    EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -183,6 +183,14 @@ pub(crate) async fn take_ratings_after(
         .await?;
     ticket_rating::Entity::delete_many().filter(told).exec(txn).await?;
     Ok(rows)
+}
+
+/// How many ratings do not say by which fact they came: those of a version that kept none.
+pub(crate) async fn ratings_without_fact(txn: &Txn) -> Result<u64, DbErr> {
+    ticket_rating::Entity::find()
+        .filter(ticket_rating::Column::FactPosition.is_null())
+        .count(txn)
+        .await
 }
 
 /// The last fact of intake, at this position or before, that opened a ticket or joined one.

@@ -73,9 +73,12 @@ pub(crate) async fn put(txn: &Txn, news: News) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Takes what facts after a position said.
+/// Takes what facts after a position said; after 0, all that is kept.
 pub(crate) async fn take_after(txn: &Txn, after: i64) -> Result<Vec<outcome::Model>, DbErr> {
-    let told = outcome::Column::FactPosition.gt(after);
+    let told = match after {
+        0 => outcome::Column::FactPosition.gte(0),
+        after => outcome::Column::FactPosition.gt(after),
+    };
     let rows = outcome::Entity::find().filter(told.clone()).all(txn).await?;
     outcome::Entity::delete_many().filter(told).exec(txn).await?;
     Ok(rows)

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use platform::{database::Store, facts};
+use platform::{
+    database::{Store, many},
+    facts,
+};
 use proto::fact::v1::fact::Body;
 use sea_orm::{
     ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, RuntimeErr, Statement, Value,
@@ -52,7 +55,8 @@ pub(crate) async fn by_request_key(
 ) -> Result<HashMap<Vec<u8>, rating::Model>, DbErr> {
     let statement = match store.backend() {
         DbBackend::Postgres => {
-            let sql = "SELECT * FROM rating WHERE request_key = ANY($1)";
+            let columns = many::columns::<rating::Entity>();
+            let sql = format!("SELECT {columns} FROM rating WHERE request_key = ANY($1)");
             Statement::from_sql_and_values(DbBackend::Postgres, sql, [bytes(keys.iter().cloned())])
         }
         backend => {

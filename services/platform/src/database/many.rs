@@ -2,7 +2,8 @@
 //! has read it once: columns as arrays for PostgreSQL, one document for SQLite.
 
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, EntityTrait, Select, Statement, Value, sea_query::ArrayType,
+    ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic as _, Iterable as _, Statement,
+    Value, sea_query::ArrayType,
 };
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -136,18 +137,13 @@ pub async fn insert(
     txn.execute_raw(statement).await.map(drop)
 }
 
-/// The rows of a table of which a column holds one of these ids. `end` closes the statement in SQL: an
-/// order, a lock.
+/// The rows of a table whose id is one of these.
 ///
 /// # Errors
 /// If the store fails.
-pub async fn among<E: EntityTrait>(
+pub async fn by_id<E: EntityTrait>(
     connection: &impl ConnectionTrait,
-    rows: Select<E>,
-    table: &str,
-    column: &str,
     ids: impl IntoIterator<Item = Uuid>,
-    end: &str,
 ) -> Result<Vec<E::Model>, DbErr> {
     let ids: Vec<Uuid> = ids.into_iter().collect();
     if ids.is_empty() {
@@ -161,9 +157,18 @@ pub async fn among<E: EntityTrait>(
             ("IN (SELECT unhex(value) FROM json_each(?))", ids.into())
         }
     };
-    let sql = format!("SELECT * FROM {table} WHERE {column} {among} {end}");
+    let (table, columns) = (E::default(), columns::<E>());
+    let sql = format!("SELECT {columns} FROM {} WHERE id {among}", table.table_name());
     let statement = Statement::from_sql_and_values(backend, sql, [ids]);
-    rows.from_raw_sql(statement).all(connection).await
+    E::find().from_raw_sql(statement).all(connection).await
+}
+
+/// The columns of a table by name: a newer version may have added others, and PostgreSQL refuses to
+/// answer a statement it knows with more columns than before.
+#[must_use]
+pub fn columns<E: EntityTrait>() -> String {
+    let names: Vec<String> = E::Column::iter().map(|column| column.as_str().to_owned()).collect();
+    names.join(", ")
 }
 
 /// Bytes as hexadecimal digits.

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait as _, DbErr, Statement};
+use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, Statement};
 
 use super::Store;
-use crate::{stop::Stop, trouble::Kind};
+use crate::{status::is_pool_busy, stop::Stop, trouble::Kind};
 
 /// How often a store that is well is tried.
 const WELL: Duration = Duration::from_secs(5);
 /// How often one that is not.
 const ILL: Duration = Duration::from_secs(1);
-/// How long it may take.
-const ANSWER: Duration = Duration::from_secs(10);
+/// How long it may take: longer than a connection is waited for.
+const ANSWER: Duration = Duration::from_secs(12);
 
 impl Store {
     /// Writes one row now and then until stopped, and keeps in mind whether that went well.
@@ -22,11 +22,14 @@ impl Store {
                 tried = tokio::time::timeout(ANSWER, self.try_write()) => tried,
                 () = stop.stopped() => return,
             };
+            // SQLite writes through one connection: that somebody has it is no trouble.
+            let embedded = self.backend() == DbBackend::Sqlite;
             let pause = match tried {
                 Ok(Ok(())) => {
                     self.troubles().end(Kind::StoreCannotWrite);
                     WELL
                 }
+                Ok(Err(error)) if embedded && is_pool_busy(&error) => WELL,
                 Ok(Err(error)) => {
                     self.troubles().meet(Kind::StoreCannotWrite, error);
                     ILL

@@ -2,7 +2,10 @@
 //! a statement failed is never committed, for PostgreSQL answers such a COMMIT with a rollback that
 //! its driver takes for success.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
@@ -32,13 +35,32 @@ impl Txn {
     /// If the store fails: whether it is durable is then known by reading only. If a statement of it
     /// failed before, it is rolled back.
     pub async fn commit(self) -> Result<(), DbErr> {
+        let (inner, troubles) = self.whole().await?;
+        note(&troubles, inner.commit().await)
+    }
+
+    /// Itself, if no statement of it failed; rolled back otherwise.
+    async fn whole(self) -> Result<(DatabaseTransaction, Troubles), DbErr> {
         let Self { inner, failed, troubles } = self;
         if failed.into_inner() {
             inner.rollback().await?;
             let why = "a statement of this transaction failed: it was rolled back";
             return Err(DbErr::Custom(why.to_owned()));
         }
-        note(&troubles, inner.commit().await)
+        Ok((inner, troubles))
+    }
+
+    /// Lets it be silent for so long between two of its statements, and wait so long for others.
+    pub(crate) async fn take_time(&self, silence: Duration, wait: Duration) -> Result<(), DbErr> {
+        if self.get_database_backend() == DbBackend::Postgres {
+            let (silence, wait) = (silence.as_secs(), wait.as_secs());
+            let sql = format!(
+                "SET LOCAL idle_in_transaction_session_timeout = '{silence}s'; \
+                 SET LOCAL lock_timeout = '{wait}s'"
+            );
+            self.execute_unprepared(&sql).await?;
+        }
+        Ok(())
     }
 
     /// Makes it durable together with one more statement, both sent at once. For PostgreSQL.
@@ -46,10 +68,9 @@ impl Txn {
     /// # Errors
     /// As of [`Self::commit`].
     pub(crate) async fn commit_with(self, statement: &str) -> Result<(), DbErr> {
-        let Self { inner, troubles, .. } = self;
-        // If a statement failed before, this one does too, and nothing is committed. The next
-        // transaction that this begins is an empty one, which the driver, who knows of one only, ends
-        // when this is dropped.
+        let (inner, troubles) = self.whole().await?;
+        // The next transaction that this begins is an empty one, which the driver, who knows of one
+        // only, ends when this is dropped.
         let committed = inner.execute_unprepared(&format!("{statement}; COMMIT AND CHAIN")).await;
         note(&troubles, committed).map(drop)
     }

@@ -101,7 +101,8 @@ pub async fn retry(store: &Store, producer: &str, position: Option<i64>) -> Resu
     Ok(asked.exec(store.write()).await?.rows_affected)
 }
 
-/// Gives up a fact for good, on record: a fact of this service says which and why. False if it is not
+/// Gives up a fact for good, on record: a fact of this service says which, and why it could not be
+/// applied. False if it is not
 /// set aside (any more).
 ///
 /// # Errors
@@ -111,7 +112,6 @@ pub async fn drop(
     clock: &Clock,
     producer: &str,
     position: i64,
-    why: &str,
 ) -> Result<bool, DbErr> {
     let txn = store.begin().await?;
     let key = (producer.to_owned(), position);
@@ -128,7 +128,6 @@ pub async fn drop(
         position: position.unsigned_abs(),
         fact_id: fact.fact_id,
         reason: row.reason,
-        why: why.to_owned(),
     });
     commit(txn, clock, vec![dropped]).await?;
     Ok(true)
@@ -190,19 +189,37 @@ pub(super) async fn due(
     query.all(store.read()).await
 }
 
-/// Takes facts that were set aside, to apply them.
+/// Holds facts that were set aside, to apply them; whether an operator wants one of them tried.
 ///
 /// # Errors
-/// [`DbErr::RecordNotUpdated`] if someone else has taken one of them.
-pub(super) async fn take(txn: &Txn, producer: &str, facts: &[Fact]) -> Result<(), DbErr> {
+/// [`DbErr::RecordNotUpdated`] if one of them is not set aside any more.
+pub(super) async fn hold(txn: &Txn, producer: &str, facts: &[Fact]) -> Result<bool, DbErr> {
     let positions = facts.iter().map(|fact| fact.position.cast_signed());
-    let taken = fact_parked::Entity::delete_many()
+    let rows = fact_parked::Entity::find()
         .filter(fact_parked::Column::Producer.eq(producer))
         .filter(fact_parked::Column::Position.is_in(positions))
+        .order_by_asc(fact_parked::Column::Position)
+        .lock_exclusive()
+        .all(txn)
+        .await?;
+    if rows.len() != facts.len() {
+        return Err(DbErr::RecordNotUpdated);
+    }
+    Ok(rows.iter().any(|row| row.asked))
+}
+
+/// Takes away those that were applied.
+pub(super) async fn settle(
+    txn: &Txn,
+    producer: &str,
+    applied: impl Iterator<Item = i64>,
+) -> Result<(), DbErr> {
+    fact_parked::Entity::delete_many()
+        .filter(fact_parked::Column::Producer.eq(producer))
+        .filter(fact_parked::Column::Position.is_in(applied))
         .exec(txn)
         .await?;
-    let all = taken.rows_affected == facts.len() as u64;
-    if all { Ok(()) } else { Err(DbErr::RecordNotUpdated) }
+    Ok(())
 }
 
 /// Forgets those after a position, which are in no history any more.
@@ -234,4 +251,66 @@ pub(super) async fn stuck(
         .one(store.read())
         .await?;
     Ok(row.map(|row| format!("{} at {}: {}", Kind::name(row.kind), row.position, row.reason)))
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait, async_trait};
+
+    use super::*;
+    use crate::{
+        facts::{identity, migration},
+        testing::TestPlace,
+    };
+
+    struct House;
+
+    #[async_trait::async_trait]
+    impl MigratorTrait for House {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            vec![Box::new(migration::Migration), Box::new(identity::Migration)]
+        }
+    }
+
+    fn fact(position: u64) -> Fact {
+        Fact { position, fact_id: format!("fact {position}"), ..Fact::default() }
+    }
+
+    #[tokio::test]
+    async fn a_fact_tried_in_vain_stays_since_when_it_is_and_one_that_waits_long_is_told() {
+        let place = TestPlace::new().await;
+        let store = place.store::<House>("ticketing").await;
+        let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
+        let facts = [fact(7), fact(8)];
+        let waits = |why: &str| Left::Waits(why.to_owned());
+        let txn = store.begin().await.unwrap();
+        let left = [(&facts[0], waits("one")), (&facts[1], waits("another"))];
+        put(&txn, &clock, "intake", &left).await.unwrap();
+        txn.commit().await.unwrap();
+        let since = clock.now();
+        assert_eq!(stuck(&store, &clock, "intake").await.unwrap(), None, "a moment is no trouble");
+        clock.set("2026-03-02T01:02:00Z".parse().unwrap());
+        let txn = store.begin().await.unwrap();
+        assert!(!hold(&txn, "intake", &facts).await.unwrap(), "nobody asked for it");
+        settle(&txn, "intake", [8].into_iter()).await.unwrap();
+        put(&txn, &clock, "intake", &[(&facts[0], waits("a third"))]).await.unwrap();
+        txn.commit().await.unwrap();
+        let rows = list(&store).await.unwrap();
+        let [row] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!((row.position, row.parked_at), (7, since.as_microsecond()));
+        assert_eq!(row.reason, "waits for a third");
+        let told = stuck(&store, &clock, "intake").await.unwrap().unwrap();
+        assert_eq!(told, "waits at 7: waits for a third");
+        let txn = store.begin().await.unwrap();
+        let gone = hold(&txn, "intake", &facts).await;
+        assert!(
+            matches!(gone, Err(DbErr::RecordNotUpdated)),
+            "one is not there any more: {gone:?}"
+        );
+        txn.rollback().await.unwrap();
+        assert_eq!(retry(&store, "intake", Some(7)).await.unwrap(), 1);
+        let txn = store.begin().await.unwrap();
+        assert!(hold(&txn, "intake", &facts[..1]).await.unwrap(), "an operator did");
+        txn.rollback().await.unwrap();
+    }
 }

@@ -77,7 +77,8 @@ pub trait Consumer: Send + Sync + 'static {
         up_to: i64,
     ) -> impl Future<Output = Result<Option<Place>, DbErr>> + Send;
 
-    /// Takes back all that facts of a producer after a position have left here.
+    /// Takes back all that facts of a producer after a position have left here; after 0, all that any
+    /// have.
     fn forget(
         &self,
         txn: &Txn,
@@ -85,9 +86,8 @@ pub trait Consumer: Send + Sync + 'static {
         after: i64,
     ) -> impl Future<Output = Result<Forgotten, DbErr>> + Send;
 
-    /// What a fact is about, as [`Forgotten::subjects`] names it; none if nothing is folded from it
-    /// anew.
-    fn subject(&self, fact: &Fact) -> Option<Uuid>;
+    /// Whether a fact is folded anew when these subjects were forgotten; there is one at least.
+    fn concerns(&self, fact: &Fact, subjects: &BTreeSet<Uuid>) -> bool;
 }
 
 /// What a follower has done so far.

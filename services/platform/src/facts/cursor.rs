@@ -5,7 +5,7 @@ use std::time::Duration;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, Condition, ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _,
-    ExprTrait as _, QueryFilter as _, QueryOrder as _, Statement,
+    ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
     sea_query::{Expr, OnConflict},
 };
 use tokio::time::Instant;
@@ -85,6 +85,16 @@ fn at(place: Place) -> Condition {
             .add(of.ne(place.position)),
     };
     Condition::all().add(fact_cursor::Column::Position.eq(place.position)).add(named)
+}
+
+/// Keeps it where it is until the transaction ends.
+///
+/// # Errors
+/// [`DbErr::RecordNotUpdated`] if it is halted.
+pub(super) async fn hold(txn: &Txn, producer: &str) -> Result<(), DbErr> {
+    let row = fact_cursor::Entity::find_by_id(producer).lock_exclusive().one(txn).await?;
+    let goes_on = row.is_some_and(|row| row.halted.is_none());
+    if goes_on { Ok(()) } else { Err(DbErr::RecordNotUpdated) }
 }
 
 /// Stops applying for good, until an operator reconciles.

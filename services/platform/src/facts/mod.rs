@@ -208,15 +208,7 @@ pub async fn take_turn(txn: &Txn) -> Result<Turn<'_>, DbErr> {
 /// # Errors
 /// If the store fails.
 pub async fn take_long_turn(txn: &Txn, silence: Duration) -> Result<Turn<'_>, DbErr> {
-    if txn.get_database_backend() == DbBackend::Postgres {
-        let sql = format!(
-            "SET LOCAL lock_timeout = '{}s'; \
-             SET LOCAL idle_in_transaction_session_timeout = '{}s'",
-            LONGEST_TURN.as_secs(),
-            silence.as_secs()
-        );
-        txn.execute_unprepared(&sql).await?;
-    }
+    txn.take_time(silence, LONGEST_TURN).await?;
     take_turn(txn).await
 }
 

@@ -3,7 +3,9 @@
 //! history any more is taken back, by facts of the consumer's own, and what is left of the things they
 //! were about is folded anew. Then following goes on from where the two part.
 
-use proto::fact::v1::{HistoryReconciled, fact::Body};
+use std::time::Duration;
+
+use proto::fact::v1::{Fact, HistoryReconciled, fact::Body};
 use sea_orm::DbErr;
 
 use crate::{
@@ -11,12 +13,17 @@ use crate::{
     database::Store,
     facts::{
         self, aside, commit,
-        consume::{Applied, Consumer, Forgotten},
+        consume::{Applied, Consumer, Forgotten, Left},
         cursor,
         history::Place,
     },
 };
 
+/// How many things that are taken back are named on record; the rest is counted.
+const NAMED: usize = 50;
+/// How long looking through a history may take in which nothing is written, and how long others are
+/// waited for.
+const SILENCE: Duration = Duration::from_secs(1_800);
 /// How many of the producer's facts are read at once.
 const PAGE: u64 = 1_000;
 
@@ -33,8 +40,10 @@ pub struct Plan {
     pub common: Place,
     /// The producer's last fact.
     pub head: Place,
-    /// What is taken back, in words.
+    /// What is taken back, in words: the first of it, and how many more.
     pub undone: Vec<String>,
+    /// How much is taken back.
+    pub undone_count: usize,
 }
 
 impl Plan {
@@ -69,12 +78,27 @@ pub async fn reconcile<C: Consumer>(
         false => common(consumer, store, producer, applied).await?,
     };
     let txn = store.begin().await?;
+    // What is folded anew is looked for in all of the producer's history meanwhile.
+    txn.take_time(SILENCE, SILENCE).await?;
     cursor::go_back(&txn, name, applied, common).await?;
-    let Forgotten { told, subjects, words } = consumer.forget(&txn, name, common.position).await?;
+    let forgotten = consumer.forget(&txn, name, common.position).await?;
+    let Forgotten { told, subjects, mut words } = forgotten;
+    let undone = words.len();
+    if undone > NAMED {
+        words.truncate(NAMED);
+        words.push(format!("and {} more", undone - NAMED));
+    }
     aside::forget(&txn, name, common.position).await?;
     let head = facts::last(producer).await?;
-    let mut plan =
-        Plan { consumer: store.service(), producer: name, applied, common, head, undone: words };
+    let plan = Plan {
+        consumer: store.service(),
+        producer: name,
+        applied,
+        common,
+        head,
+        undone: words,
+        undone_count: undone,
+    };
     if only_plan {
         txn.rollback().await?;
         return Ok(Some(plan));
@@ -85,18 +109,19 @@ pub async fn reconcile<C: Consumer>(
         let Some(last) = page.last() else { break };
         after = last.position.cast_signed();
         let about = page.into_iter().filter(|fact| {
-            fact.position.cast_signed() <= common.position
-                && consumer.subject(fact).is_some_and(|subject| subjects.contains(&subject))
+            fact.position.cast_signed() <= common.position && consumer.concerns(fact, &subjects)
         });
-        let about: Vec<_> = about.collect();
+        let about: Vec<Fact> = about.collect();
         if about.is_empty() {
             continue;
         }
         // What these told was told when they were applied first, and stands.
         let Applied { left, .. } = consumer.apply(&txn, &about).await?;
-        if let Some((position, why)) = left.first() {
-            plan.undone.push(format!("fact {position} of {name} is not applied anew: {why}"));
-        }
+        let left: Vec<(&Fact, Left)> = left
+            .into_iter()
+            .filter_map(|(at, left)| Some((about.iter().find(|f| f.position == at)?, left)))
+            .collect();
+        aside::put(&txn, clock, name, &left).await?;
     }
     let record = Body::HistoryReconciled(HistoryReconciled {
         producer: name.to_owned(),
@@ -135,7 +160,8 @@ async fn common<C: Consumer>(
         if in_history(last).await? {
             return Ok(last);
         }
-        top = last.position - 1;
+        // A trace may say more of itself than where it was looked for.
+        top = (top - 1).min(last.position - 1);
         let middle = floor + (top - floor) / 2;
         match trace(middle).await? {
             Some(half) if !in_history(half).await? => top = half.position - 1,

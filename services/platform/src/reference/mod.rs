@@ -178,25 +178,28 @@ impl Reference {
             .limit(1)
             .one(store.read())
             .await?;
-        row.map(|row| read(&row).map(|fact| place_of(&fact))).transpose()
+        let place = row.map(|row| read(&row).map(|fact| place_of(&fact))).transpose()?;
+        Ok(place.filter(|place| place.position <= up_to))
     }
 
     /// Takes back what facts of the catalog after a position said; the versions of items among it are
-    /// named.
+    /// named. The fact itself says where it was told: of a version before, the column may not.
     ///
     /// # Errors
     /// If the store fails.
     pub async fn forget(txn: &Txn, after: i64) -> Result<Vec<(String, i64)>, DbErr> {
-        let gone = reference::Column::Position.gt(after);
-        let items: Vec<(String, i64)> = reference::Entity::find()
-            .select_only()
-            .columns([reference::Column::Key, reference::Column::Version])
-            .filter(gone.clone())
-            .filter(reference::Column::Kind.eq(ITEM))
-            .into_tuple()
-            .all(txn)
-            .await?;
-        reference::Entity::delete_many().filter(gone).exec(txn).await?;
+        let mut items = Vec::new();
+        let later = reference::Column::Position.gt(after);
+        for row in reference::Entity::find().filter(later).all(txn).await? {
+            if place_of(&read(&row)?).position <= after {
+                continue;
+            }
+            let key = (row.kind, row.key.clone(), row.version);
+            reference::Entity::delete_by_id(key).exec(txn).await?;
+            if row.kind == ITEM {
+                items.push((row.key, row.version));
+            }
+        }
         Ok(items)
     }
 }

@@ -76,6 +76,15 @@ pub(super) async fn apply(
 /// Takes back what facts after a position say: whole acts, which are then folded anew.
 pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Forgotten, DbErr> {
     let mut forgotten = Forgotten::default();
+    if after == 0 {
+        // Nothing is common: all of it is folded anew by whoever follows, rows of a version that kept
+        // neither position nor dimensions, too.
+        let gone = store::acts::delete_all(txn).await?;
+        store::delete_figures(txn, &[Measure::Rated, Measure::Offered, Measure::Participated])
+            .await?;
+        forgotten.words.push(format!("all {gone} acts are counted anew, from the first on"));
+        return Ok(forgotten);
+    }
     let ratings = store::acts::ratings_after(txn, after).await?;
     let ids: BTreeSet<Uuid> = store::acts::acts_after(txn, after)
         .await?

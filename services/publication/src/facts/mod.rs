@@ -6,6 +6,8 @@
 mod acts;
 mod tickets;
 
+use std::collections::BTreeSet;
+
 use platform::{
     convert::Meaningless,
     database::{Store, Txn},
@@ -66,17 +68,18 @@ impl Consumer for Facts {
         Ok(forgotten)
     }
 
-    fn subject(&self, fact: &Fact) -> Option<Uuid> {
-        let subject = match fact.body.as_ref()? {
-            Body::RatingInvited(invited) => &invited.act.as_ref()?.act_id,
-            Body::RatingSubmitted(rating) => &rating.act.as_ref()?.act_id,
-            Body::TicketOpened(opened) => &opened.ticket_id,
-            Body::RatingJoinedTicket(joined) => &joined.ticket_id,
-            Body::TicketStepped(stepped) => &stepped.ticket_id,
-            Body::TicketAnnulled(annulled) => &annulled.ticket_id,
-            _ => return None,
+    fn concerns(&self, fact: &Fact, subjects: &BTreeSet<Uuid>) -> bool {
+        let about = match &fact.body {
+            Some(Body::RatingInvited(invited)) => invited.act.as_ref().map(|act| &act.act_id),
+            Some(Body::RatingSubmitted(rating)) => rating.act.as_ref().map(|act| &act.act_id),
+            Some(Body::TicketOpened(opened)) => Some(&opened.ticket_id),
+            Some(Body::RatingJoinedTicket(joined)) => Some(&joined.ticket_id),
+            Some(Body::TicketStepped(stepped)) => Some(&stepped.ticket_id),
+            Some(Body::TicketAnnulled(annulled)) => Some(&annulled.ticket_id),
+            _ => None,
         };
-        subject.parse().ok()
+        let about = about.and_then(|id| id.parse::<Uuid>().ok());
+        about.is_some_and(|id| subjects.contains(&id))
     }
 }
 

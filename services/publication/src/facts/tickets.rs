@@ -69,6 +69,12 @@ pub(super) async fn apply(
 /// Takes back what facts after a position say: whole tickets, which are then folded anew.
 pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Forgotten, DbErr> {
     let mut forgotten = Forgotten::default();
+    if after == 0 {
+        let gone = store::tickets::delete_all(txn).await?;
+        store::delete_figures(txn, &[Measure::TicketOpened, Measure::TicketFedBack]).await?;
+        forgotten.words.push(format!("all {gone} tickets are counted anew, from the first on"));
+        return Ok(forgotten);
+    }
     for row in store::tickets::after(txn, after).await? {
         forgotten.words.push(format!("ticket {} is counted anew", row.id));
         count(&row, -1, sums).map_err(|left| DbErr::Type(left.to_string()))?;

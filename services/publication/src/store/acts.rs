@@ -20,7 +20,7 @@ pub(crate) async fn load(
     txn: &Txn,
     ids: impl IntoIterator<Item = Uuid>,
 ) -> Result<Vec<act::Model>, DbErr> {
-    many::among(txn, act::Entity::find(), "act", "id", ids, "").await
+    many::by_id::<act::Entity>(txn, ids).await
 }
 
 /// Ratings by their ids.
@@ -28,7 +28,7 @@ pub(crate) async fn ratings(
     txn: &Txn,
     ids: impl IntoIterator<Item = Uuid>,
 ) -> Result<Vec<rating::Model>, DbErr> {
-    many::among(txn, rating::Entity::find(), "rating", "id", ids, "").await
+    many::by_id::<rating::Entity>(txn, ids).await
 }
 
 /// Keeps what is known of acts.
@@ -93,6 +93,12 @@ pub(crate) async fn delete(txn: &Txn, ids: impl Iterator<Item = Uuid>) -> Result
         act::Entity::delete_many().filter(these).exec(txn).await?;
     }
     Ok(())
+}
+
+/// Forgets every act and rating; how many acts.
+pub(crate) async fn delete_all(txn: &Txn) -> Result<u64, DbErr> {
+    rating::Entity::delete_many().exec(txn).await?;
+    Ok(act::Entity::delete_many().exec(txn).await?.rows_affected)
 }
 
 /// The last fact of intake, at this position or before, that left a trace.

@@ -6,4 +6,4 @@ mod sums;
 pub(crate) mod tickets;
 
 pub(crate) use read::{Counts, Wanted, figures};
-pub(crate) use sums::{Count, Measure, Sums};
+pub(crate) use sums::{Count, Measure, Sums, delete_figures};

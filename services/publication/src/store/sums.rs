@@ -8,9 +8,9 @@ use platform::database::{
     many::{self, Column},
 };
 use proto::{publication::v1::Dimension, r#type::v1::ServiceAct};
-use sea_orm::DbErr;
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 
-use crate::convert::day_to_column;
+use crate::{convert::day_to_column, entity::figure};
 
 /// What a figure counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,4 +129,12 @@ impl Sums {
                    DO UPDATE SET n = figure.n + excluded.n";
         many::insert(txn, "figure", columns, add).await
     }
+}
+
+/// Forgets every count of these measures.
+pub(crate) async fn delete_figures(txn: &Txn, measures: &[Measure]) -> Result<(), DbErr> {
+    let these = measures.iter().map(|measure| *measure as i16);
+    let these = figure::Column::Measure.is_in(these);
+    figure::Entity::delete_many().filter(these).exec(txn).await?;
+    Ok(())
 }

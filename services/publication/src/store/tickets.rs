@@ -21,7 +21,7 @@ pub(crate) async fn load(
     txn: &Txn,
     ids: impl IntoIterator<Item = Uuid>,
 ) -> Result<Vec<ticket::Model>, DbErr> {
-    many::among(txn, ticket::Entity::find(), "ticket", "id", ids, "").await
+    many::by_id::<ticket::Entity>(txn, ids).await
 }
 
 /// Keeps what is known of tickets.
@@ -71,6 +71,11 @@ pub(crate) async fn delete(txn: &Txn, ids: impl Iterator<Item = Uuid>) -> Result
         ticket::Entity::delete_many().filter(these).exec(txn).await?;
     }
     Ok(())
+}
+
+/// Forgets every ticket; how many.
+pub(crate) async fn delete_all(txn: &Txn) -> Result<u64, DbErr> {
+    Ok(ticket::Entity::delete_many().exec(txn).await?.rows_affected)
 }
 
 /// The last fact of ticketing, at this position or before, that left a trace.

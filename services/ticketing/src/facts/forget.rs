@@ -31,6 +31,11 @@ pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Forgo
             forgotten.told.push(annul(txn, clock, ticket).await?);
         }
     }
+    let unnamed = store::ratings_without_fact(txn).await?;
+    if unnamed > 0 {
+        let since = "came before this version and are not compared";
+        forgotten.words.push(format!("{unnamed} ratings {since}: their tickets stand"));
+    }
     for ticket in store::matters_after(txn, after).await? {
         forgotten.words.push(format!("ticket {} of a matter is annulled", ticket.id));
         forgotten.told.push(annul(txn, clock, ticket).await?);

@@ -4,6 +4,8 @@
 mod forget;
 mod opening;
 
+use std::collections::BTreeSet;
+
 use platform::{
     clock::Clock,
     convert,
@@ -69,10 +71,10 @@ impl Consumer for Facts {
         }
     }
 
-    fn subject(&self, _: &Fact) -> Option<Uuid> {
+    fn concerns(&self, _: &Fact, _: &BTreeSet<Uuid>) -> bool {
         // Each rating and each matter stands for itself: what is taken back of one leaves no other
         // to be folded anew.
-        None
+        false
     }
 }
 

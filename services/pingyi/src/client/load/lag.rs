@@ -149,7 +149,7 @@ fn lag(samples: &[Sample], pair: &(String, String), began: Instant, ended: Insta
     let during: Vec<&Sample> =
         samples.iter().filter(|sample| sample.at >= began && sample.at <= ended).collect();
     let (first, end) = (during.first()?, during.last()?);
-    let told = end.head(&producer) - first.head(&producer);
+    let told = end.head(&producer).saturating_sub(first.head(&producer));
     if told == 0 {
         return None;
     }

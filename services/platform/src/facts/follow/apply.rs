@@ -61,15 +61,11 @@ impl<C: Consumer> Follower<C> {
             _ => 0,
         };
         if !rows.is_empty() {
-            let mut facts = Vec::with_capacity(rows.len());
-            for row in rows {
-                facts.push(self.whole(row).await?);
-            }
-            let before = facts.len();
+            let facts = self.whole(rows).await?;
             let done = self.apply_or_halve(Source::Aside, &facts).await?;
-            let left = done.broken + done.waiting;
-            FollowCount::add(&self.count.resumed, before.saturating_sub(left));
-            if before > left {
+            let applied = facts.len().saturating_sub(done.broken + done.waiting);
+            FollowCount::add(&self.count.resumed, applied);
+            if applied > 0 {
                 self.settled().await;
             }
         }
@@ -81,16 +77,27 @@ impl<C: Consumer> Follower<C> {
         Ok(last)
     }
 
-    /// A fact that was set aside. What a version does not know it does not keep either: that is asked
-    /// from the producer again.
-    async fn whole(&self, row: fact_parked::Model) -> Result<Fact, RoundError> {
-        let kept = Fact::decode(row.body.as_slice()).unwrap_or_default();
-        if row.kind == aside::Kind::Waits as i16 {
-            return Ok(kept);
+    /// Facts that were set aside. What a version does not know it does not keep either: that is asked
+    /// from the producer again, many at once.
+    async fn whole(&self, rows: Vec<fact_parked::Model>) -> Result<Vec<Fact>, RoundError> {
+        let mut told: BTreeMap<i64, Fact> = BTreeMap::new();
+        let mut asked = 0;
+        let mut facts = Vec::with_capacity(rows.len());
+        for row in rows {
+            let kept = Fact::decode(row.body.as_slice()).unwrap_or_default();
+            if row.kind == aside::Kind::Waits as i16 {
+                facts.push(kept);
+                continue;
+            }
+            if row.position > asked {
+                let page = self.list(row.position - 1, BATCH).await?.facts;
+                asked = page.last().map_or(row.position, |fact| fact.position.cast_signed());
+                told = page.into_iter().map(|fact| (fact.position.cast_signed(), fact)).collect();
+            }
+            let fact = told.remove(&row.position).filter(|fact| fact.fact_id == kept.fact_id);
+            facts.push(fact.unwrap_or(kept));
         }
-        let told = self.list(row.position - 1, 1).await?;
-        let told = told.facts.into_iter().next().filter(|fact| fact.fact_id == kept.fact_id);
-        Ok(told.unwrap_or(kept))
+        Ok(facts)
     }
 
     /// Applies facts together; if the store refuses one of them, in halves, until it is alone and set
@@ -127,13 +134,7 @@ impl<C: Consumer> Follower<C> {
 
     async fn apply_together(&self, from: Source, facts: &[Fact]) -> Result<Done, DbErr> {
         let txn = self.store.begin().await?;
-        // First, so that of two replicas one waits here and then sees that the work is done.
-        match (from, facts.last()) {
-            (Source::Cursor(from), Some(last)) => {
-                cursor::step(&txn, self.producer, from, place_of(last)).await?;
-            }
-            _ => aside::take(&txn, self.producer, facts).await?,
-        }
+        let wanted = self.take(&txn, from, facts).await?;
         let spans = Applying::begin(facts, self.clock.now());
         let applied = self.apply_known(&txn, facts).await;
         let Applied { told, left } = match applied {
@@ -143,35 +144,70 @@ impl<C: Consumer> Follower<C> {
                 return Err(error);
             }
         };
-        let at: BTreeMap<u64, &Fact> = facts.iter().map(|fact| (fact.position, fact)).collect();
-        let done = Done {
-            broken: left.iter().filter(|(_, left)| !matches!(left, Left::Waits(_))).count(),
-            waiting: left.iter().filter(|(_, left)| matches!(left, Left::Waits(_))).count(),
-        };
+        let waits = |(_, left): &&(u64, Left)| matches!(left, Left::Waits(_));
+        let waiting = left.iter().filter(waits).count();
+        let done = Done { broken: left.len() - waiting, waiting };
+        if matches!(from, Source::Aside) && left.len() == facts.len() && !wanted {
+            // Nothing has changed, so nothing is written, every second.
+            spans.end_as(UNDONE);
+            txn.rollback().await?;
+            return Ok(done);
+        }
         let told = told.into_iter().map(|(because, body)| {
             let traceparent = spans.traceparent(because);
             Telling { body, traceparent }
         });
         let told = told.collect();
+        let at: BTreeMap<u64, &Fact> = facts.iter().map(|fact| (fact.position, fact)).collect();
         let left: Vec<(&Fact, Left)> = left
             .into_iter()
             .filter_map(|(position, left)| Some((*at.get(&position)?, left)))
             .collect();
-        aside::put(&txn, &self.clock, self.producer, &left).await?;
+        self.put_aside(&txn, from, facts, &left).await?;
         let committed = commit_telling(txn, &self.clock, told).await;
         if committed.is_err() {
             spans.end_as(UNDONE);
             return committed.map(|()| done);
         }
-        for (fact, why) in left {
+        for (fact, _) in &left {
             spans.end_one_as(fact.position, "parked");
-            self.say_set_aside(from, fact, &why);
         }
-        if matches!(from, Source::Cursor(_)) {
-            FollowCount::add(&self.count.parked, done.broken);
-            FollowCount::add(&self.count.waited, done.waiting);
-        }
+        self.say_set_aside(from, &left);
         Ok(done)
+    }
+
+    /// What a transaction begins with, so that of two replicas one waits here and then sees that the
+    /// work is done: the cursor moves over facts that follow it, or those that were set aside are held.
+    /// Whether an operator wants one of these tried.
+    async fn take(&self, txn: &Txn, from: Source, facts: &[Fact]) -> Result<bool, DbErr> {
+        match (from, facts.last()) {
+            (Source::Cursor(from), Some(last)) => {
+                cursor::step(txn, self.producer, from, place_of(last)).await?;
+                Ok(false)
+            }
+            _ => {
+                cursor::hold(txn, self.producer).await?;
+                aside::hold(txn, self.producer, facts).await
+            }
+        }
+    }
+
+    /// Keeps those that are left, and no other.
+    async fn put_aside(
+        &self,
+        txn: &Txn,
+        from: Source,
+        facts: &[Fact],
+        left: &[(&Fact, Left)],
+    ) -> Result<(), DbErr> {
+        if matches!(from, Source::Aside) {
+            let is_left =
+                |fact: &&Fact| left.iter().any(|(other, _)| other.position == fact.position);
+            let applied = facts.iter().filter(|fact| !is_left(fact));
+            let applied = applied.map(|fact| fact.position.cast_signed());
+            aside::settle(txn, self.producer, applied).await?;
+        }
+        aside::put(txn, &self.clock, self.producer, left).await
     }
 
     /// Applies those facts whose kind this version knows.
@@ -189,32 +225,31 @@ impl<C: Consumer> Follower<C> {
     }
 
     async fn set_aside_alone(&self, from: Source, fact: &Fact, left: Left) -> Result<(), DbErr> {
+        let (facts, left) = (std::slice::from_ref(fact), [(fact, left)]);
         let txn = self.store.begin().await?;
-        match from {
-            Source::Cursor(from) => cursor::step(&txn, self.producer, from, place_of(fact)).await?,
-            Source::Aside => aside::take(&txn, self.producer, std::slice::from_ref(fact)).await?,
-        }
-        self.say_set_aside(from, fact, &left);
-        aside::put(&txn, &self.clock, self.producer, &[(fact, left)]).await?;
+        self.take(&txn, from, facts).await?;
+        self.put_aside(&txn, from, facts, &left).await?;
         txn.commit().await?;
-        if matches!(from, Source::Cursor(_)) {
-            FollowCount::add(&self.count.parked, 1);
-        }
+        self.say_set_aside(from, &left);
         Ok(())
     }
 
-    /// Said once for each fact; that some are set aside is a trouble, which is said as such.
-    fn say_set_aside(&self, from: Source, fact: &Fact, left: &Left) {
-        if matches!(from, Source::Aside) {
-            return;
-        }
-        trace::within(&fact.traceparent, || {
-            let (consumer, producer) = (self.store.service(), self.producer);
-            let (position, reason) = (fact.position, left.to_string());
-            if matches!(left, Left::Waits(_)) {
-                tracing::info!(consumer, producer, position, reason, "fact waits");
+    /// Counts facts that were set aside for the first time, and says so once for all of them: that
+    /// some are is a trouble, and `pingyi parked list` has each.
+    fn say_set_aside(&self, from: Source, left: &[(&Fact, Left)]) {
+        let (Source::Cursor(_), [(first, _), ..]) = (from, left) else { return };
+        let (consumer, producer) = (self.store.service(), self.producer);
+        let is_broken = |(_, left): &&(&Fact, Left)| !matches!(left, Left::Waits(_));
+        let broken = left.iter().filter(is_broken).count();
+        FollowCount::add(&self.count.parked, broken);
+        FollowCount::add(&self.count.waited, left.len() - broken);
+        trace::within(&first.traceparent, || {
+            if let Some((fact, why)) = left.iter().find(is_broken) {
+                let (position, reason) = (fact.position, why.to_string());
+                tracing::error!(consumer, producer, broken, position, reason, "facts parked");
             } else {
-                tracing::error!(consumer, producer, position, reason, "fact parked");
+                let (facts, position, reason) = (left.len(), first.position, left[0].1.to_string());
+                tracing::info!(consumer, producer, facts, position, reason, "facts wait");
             }
         });
     }

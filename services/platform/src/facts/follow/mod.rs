@@ -37,6 +37,8 @@ use crate::{
 /// How many facts are applied in one transaction at most: many, for figures are summed up in memory
 /// and each is written once.
 const BATCH: usize = 1_000;
+/// How many times that a producer is asked in one round at most.
+const PAGES: usize = 5;
 /// After this much silence the producer is asked.
 const SILENCE: Duration = Duration::from_secs(1);
 /// Pause after a failure that may pass.
@@ -103,6 +105,13 @@ impl From<Status> for RoundError {
     }
 }
 
+/// What asking the producer led to.
+struct Asked {
+    at: Place,
+    /// Whether there is no more for now.
+    is_all: bool,
+}
+
 /// A part of the producer's history.
 struct Told {
     /// What the producer has where we asked from; its last fact if it has not come so far. None from
@@ -160,12 +169,15 @@ impl<C: Consumer> Follower<C> {
         self.count.position.store(row.position.unsigned_abs(), Ordering::Relaxed);
         let split = Kind::OtherHistory(self.producer);
         if let Some(why) = row.halted {
-            let why = match mind.asked {
-                true => why,
-                false => self.halted_still(from, why).await?,
-            };
-            mind.asked = true;
-            self.store.troubles().meet(split, why);
+            // Not ready, whoever else is away; then where the two stand by now, for who reads the log
+            // of this start.
+            if mind.asked {
+                self.store.troubles().meet(split, why);
+            } else {
+                mind.asked = true;
+                let why = self.halted_still(from).await.unwrap_or(why);
+                self.store.troubles().meet(split, why);
+            }
             return Ok(SILENCE);
         }
         self.store.troubles().end(split);
@@ -177,22 +189,21 @@ impl<C: Consumer> Follower<C> {
         let rest = if self.bus.is_shared() && mind.asked {
             self.follow_stream(mind, from).await?
         } else {
-            self.ask_producer(from, i64::MAX).await?;
-            mind.asked = true;
-            if self.bus.is_shared() { Duration::ZERO } else { SILENCE }
+            // One who is far behind renews its lease in between.
+            mind.asked = self.ask_producer(from, i64::MAX).await?.is_all;
+            if self.bus.is_shared() || !mind.asked { Duration::ZERO } else { SILENCE }
         };
         self.store.troubles().end(Kind::Following(self.producer));
         self.retry(mind).await?;
         Ok(rest)
     }
 
-    /// Where the two histories stand by now, for whoever reads the log of this start.
-    async fn halted_still(&self, from: Place, why: String) -> Result<String, RoundError> {
-        let Some(told) = self.list(from.position, 1).await?.from else { return Ok(why) };
-        let Err(other) = confirm(from, told) else { return Ok(why) };
-        let why = other.to_string();
-        cursor::halt(&self.store, self.producer, from, &why).await?;
-        Ok(why)
+    /// Where the two histories stand by now; none if that cannot be seen.
+    async fn halted_still(&self, from: Place) -> Option<String> {
+        let told = self.list(from.position, 1).await.ok()?.from?;
+        let why = confirm(from, told).err()?.to_string();
+        cursor::halt(&self.store, self.producer, from, &why).await.ok()?;
+        Some(why)
     }
 
     /// Tries again what was set aside: all of it once, what waits every second.
@@ -200,18 +211,10 @@ impl<C: Consumer> Follower<C> {
         if mind.tried_all && Instant::now() < mind.retry_at {
             return Ok(());
         }
-        if mind.tried_all {
-            mind.retry_after = self.resume(Which::Due, mind.retry_after).await?;
-        } else {
-            let mut after = 0;
-            loop {
-                after = self.resume(Which::All, after).await?;
-                if after == 0 {
-                    break;
-                }
-            }
-            mind.tried_all = true;
-        }
+        // A part in each round: who has set many aside still follows, and keeps its lease.
+        let which = if mind.tried_all { Which::Due } else { Which::All };
+        mind.retry_after = self.resume(which, mind.retry_after).await?;
+        mind.tried_all |= mind.retry_after == 0;
         mind.retry_at = Instant::now() + SILENCE;
         Ok(())
     }
@@ -234,30 +237,40 @@ impl<C: Consumer> Follower<C> {
         self.store.troubles().meet(Kind::OtherHistory(self.producer), why);
     }
 
-    /// Asks the producer for what it has now, up to `until`; what comes meanwhile, the stream may
-    /// bring sooner. The place that leads to.
-    async fn ask_producer(&self, mut from: Place, mut until: i64) -> Result<Place, RoundError> {
-        // At least once: that nothing is new says whose history it is.
-        loop {
-            let Told { from: told, facts, head } = self.list(from.position, BATCH).await?;
+    /// Asks the producer for what it has now, up to `until`, and for so many pages at most; what comes
+    /// meanwhile, the stream may bring sooner.
+    async fn ask_producer(&self, from: Place, mut until: i64) -> Result<Asked, RoundError> {
+        let mut at = from;
+        for _ in 0..PAGES {
+            let Told { from: told, facts, head } = self.list(at.position, BATCH).await?;
             if let Some(told) = told {
-                confirm(from, told)?;
-                // A cursor that did not keep the id learns it.
-                from = told;
+                confirm(at, told)?;
+                if !at.is_named() {
+                    self.name(at, told).await?;
+                    at = told;
+                }
             }
             until = until.min(head);
             if facts.is_empty() {
-                return Ok(from);
+                return Ok(Asked { at, is_all: true });
             }
             let count = facts.len();
-            from = self.apply(from, facts).await?;
+            at = self.apply(at, facts).await?;
             if self.bus.is_shared() {
                 FollowCount::add(&self.count.repaired, count);
             }
-            if from.position >= until {
-                return Ok(from);
+            if at.position >= until {
+                return Ok(Asked { at, is_all: true });
             }
         }
+        Ok(Asked { at, is_all: false })
+    }
+
+    /// A cursor of a version that kept no id learns in which history it is.
+    async fn name(&self, at: Place, told: Place) -> Result<(), DbErr> {
+        let txn = self.store.begin().await?;
+        cursor::step(&txn, self.producer, at, told).await?;
+        txn.commit().await
     }
 
     /// Whether the producer has this fact at its place.

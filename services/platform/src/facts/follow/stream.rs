@@ -30,6 +30,8 @@ struct Entry {
 /// What a reading of the stream brought.
 struct Reading {
     entries: Vec<Entry>,
+    /// How many entries there were, ours or not.
+    there: usize,
     /// Whether it is all that the stream has behind the place.
     whole: bool,
 }
@@ -53,10 +55,10 @@ impl<C: Consumer> Follower<C> {
                 mind.confirmed = None;
                 self.store.troubles().meet(away, error);
                 tokio::time::sleep(PAUSE).await;
-                Reading { entries: Vec::new(), whole: false }
+                Reading { entries: Vec::new(), there: 0, whole: false }
             }
         };
-        let Reading { mut entries, whole } = reading;
+        let Reading { mut entries, there, whole } = reading;
         let brought = entries.len();
         let first = entries.first().map(|entry| entry.link.at.position);
         entries.truncate(going_on(from, entries.iter().map(|entry| entry.link)));
@@ -72,18 +74,18 @@ impl<C: Consumer> Follower<C> {
             self.apply(from, entries.into_iter().map(|entry| entry.fact).collect()).await?;
             return Ok(Duration::ZERO);
         }
-        if brought > 0 {
+        if there > 0 {
             FollowCount::add(&self.count.holes, 1);
         }
         // Up to where the stream begins: from there on it is sooner. If it goes on from here, and is
         // not believed, it does not say up to where.
         let until = first.filter(|first| *first > from.position + 1);
-        let to = self.ask_producer(from, until.map_or(i64::MAX, |first| first - 1)).await?;
-        if whole && brought == 0 {
+        let to = self.ask_producer(from, until.map_or(i64::MAX, |first| first - 1)).await?.at;
+        if whole && there == 0 {
             mind.confirmed.get_or_insert(from.position);
         }
         // A stream that tells what nobody believes does not block: it would be looked at in a circle.
-        let idle = brought > 0 && to.position == from.position;
+        let idle = there > 0 && to.position == from.position;
         Ok(if idle { PAUSE } else { Duration::ZERO })
     }
 
@@ -96,7 +98,7 @@ impl<C: Consumer> Follower<C> {
             *redis = self.bus.connect(None).await?;
         }
         let Some(connection) = redis else {
-            return Ok(Reading { entries: Vec::new(), whole: false });
+            return Ok(Reading { entries: Vec::new(), there: 0, whole: false });
         };
         let block = usize::try_from(SILENCE.as_millis()).unwrap_or_default();
         let options = StreamReadOptions::default().count(BATCH).block(block);
@@ -109,12 +111,12 @@ impl<C: Consumer> Follower<C> {
         let reply: Option<StreamReadReply> = reply.map_err(std::io::Error::from)??;
         let entries = reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids);
         let entries: Vec<StreamId> = entries.collect();
-        let whole = entries.len() < BATCH;
+        let there = entries.len();
         // An entry that is no fact of ours makes a hole, which is repaired; the rest behind it, too.
         let ours = entries.iter().map_while(|entry| self.entry(entry));
         let ours: Vec<Entry> = ours.collect();
-        let whole = whole && ours.len() == entries.len();
-        Ok(Reading { entries: ours, whole })
+        let whole = there < BATCH && ours.len() == there;
+        Ok(Reading { entries: ours, there, whole })
     }
 
     fn entry(&self, entry: &StreamId) -> Option<Entry> {
