@@ -18,6 +18,8 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long what is announced may take to be believed, if it is.
+const EARLY: Duration = Duration::from_secs(4);
 /// The process that tells, and the one that follows.
 const FRONT: usize = 0;
 const BACK: usize = 1;
@@ -135,30 +137,58 @@ async fn reconcile(town: &mut Town, stores: &Stores, findings: &mut Findings) {
     findings.take(town.all_up().await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lagging_standby_splits_no_history_silently() {
+/// Where the processes are while the database fails over.
+#[derive(Clone, Copy, PartialEq)]
+enum During {
+    /// Who tells is away; who follows is there, and so is what Redis has announced.
+    TellerAway,
+    /// Who follows sleeps from before the facts that are lost until after the failover, and wakes
+    /// before who tells is back: it has only Redis to go by.
+    FollowerAsleep,
+    /// Everybody is there, twice.
+    Everybody,
+}
+
+async fn splits_no_history_silently(during: During) {
     if !concerns("postgres") {
         return;
     }
     let mut findings = Findings::default();
-    let mut town = Town::of(&PROCESSES).await;
+    let mut town = match during {
+        During::Everybody => Town::of(&[&["all"], &["all"]]).await,
+        _ => Town::of(&PROCESSES).await,
+    };
     let stores = town.stores().await;
     let mut acked = rate(&town, 5).await;
     everything_applied(&stores).await;
     let standby = town.postgres.copy().await;
     town.all_up().await.unwrap();
+    if during == During::FollowerAsleep {
+        everything_applied(&stores).await;
+        town.replicas[BACK].freeze();
+    }
     let lost = rate(&town, 25).await;
-    everything_applied(&stores).await;
-    // Who tells is away during the failover; who follows is there, and so is what Redis has announced.
-    town.replicas[FRONT].stop().await;
+    match during {
+        During::FollowerAsleep => announced(&town, &stores).await,
+        _ => everything_applied(&stores).await,
+    }
+    if during != During::Everybody {
+        // Not asked to: who sleeps would keep it waiting.
+        town.replicas[FRONT].kill();
+    }
     town.postgres.fail_over_to(&standby).await;
-    let early = wait("what Redis still announces is applied", Duration::from_secs(5), async || {
+    if during == During::FollowerAsleep {
+        town.replicas[BACK].thaw();
+    }
+    let early = wait("what Redis still announces is applied", EARLY, async || {
         let ticketed = stores.column(Role::Ticketing, TICKETED).await?;
         if ticketed.len() == 30 { Ok(()) } else { Err(format!("{} ratings", ticketed.len())) }
     })
     .await;
     eprintln!("facts of the undone history: {early:?}");
-    town.replicas[FRONT].begin();
+    if during != During::Everybody {
+        town.replicas[FRONT].begin();
+    }
     town.replicas[FRONT].up().await.unwrap();
     acked.extend(rate(&town, 40).await);
 
@@ -179,6 +209,35 @@ async fn a_lagging_standby_splits_no_history_silently() {
     recount(&stores, &acked, PATIENCE, &mut findings).await;
     eprintln!("{} were acknowledged and lost with the failover, as nobody can help", lost.len());
     findings.verdict(|| town.evidence());
+}
+
+/// Waits until Redis has announced intake's last fact.
+async fn announced(town: &Town, stores: &Stores) {
+    let announced = wait("intake's last fact is announced", PATIENCE, async || {
+        let head = stores.number(Role::Intake, FACTS).await?;
+        let entry = format!("XRANGE facts:intake {head}-0 {head}-0");
+        let found = town.redis.command(&entry).await.map_err(|error| error.to_string())?;
+        match found {
+            redis::Value::Array(entries) if !entries.is_empty() => Ok(()),
+            _ => Err(format!("{head} is not")),
+        }
+    });
+    announced.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lagging_standby_splits_no_history_silently() {
+    splits_no_history_silently(During::TellerAway).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follower_that_sleeps_through_a_failover_splits_no_history_silently() {
+    splits_no_history_silently(During::FollowerAsleep).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failover_with_everybody_there_splits_no_history_silently() {
+    splits_no_history_silently(During::Everybody).await;
 }
 
 /// The schema of one service, dumped into a file.
