@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a journey that cannot go on has failed")]
 
+mod aside;
 mod binary;
 mod callers;
 mod channels;

@@ -1,0 +1,112 @@
+//! What is kept of the catalog's facts, and taken back of those that are in no history any more.
+
+use prost::Message as _;
+use proto::fact::v1::{Fact, fact::Body};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, sea_query::OnConflict,
+};
+
+use super::{
+    AGENCY, CALENDAR, ITEM, PROFILE, Reference, Snapshot, TAG_LIST, TERMINAL, UNIT, items, read,
+};
+use crate::{
+    database::{Store, Txn},
+    facts::{consume::Left, entity::reference, history::Place, place_of},
+};
+
+/// How many facts one statement keeps.
+const ROWS: usize = 500;
+
+impl Reference {
+    /// Applies facts of the catalog; those nobody could read later are left.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn apply(txn: &Txn, facts: &[Fact]) -> Result<Vec<(u64, Left)>, DbErr> {
+        let (mut rows, mut left) = (Vec::new(), Vec::new());
+        for fact in facts {
+            match row(fact) {
+                Ok(row) => rows.extend(row),
+                Err(why) => left.push((fact.position, Left::Broken(why))),
+            }
+        }
+        for rows in rows.chunks(ROWS) {
+            let key = [reference::Column::Kind, reference::Column::Key, reference::Column::Version];
+            let once = OnConflict::columns(key).do_nothing().to_owned();
+            reference::Entity::insert_many(rows.to_vec())
+                .on_conflict(once)
+                .exec_without_returning(txn)
+                .await?;
+        }
+        Ok(left)
+    }
+
+    /// The last fact of the catalog, at this position or before, that is kept here.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn last_trace(store: &Store, up_to: i64) -> Result<Option<Place>, DbErr> {
+        let row = reference::Entity::find()
+            .filter(reference::Column::Position.lte(up_to))
+            .order_by_desc(reference::Column::Position)
+            .limit(1)
+            .one(store.read())
+            .await?;
+        let place = row.map(|row| read(&row).map(|fact| place_of(&fact))).transpose()?;
+        Ok(place.filter(|place| place.position <= up_to))
+    }
+
+    /// Takes back what facts of the catalog after a position said; the versions of items among it are
+    /// named. The fact itself says where it was told: of a version before, the column may not.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn forget(txn: &Txn, after: i64) -> Result<Vec<(String, i64)>, DbErr> {
+        let mut items = Vec::new();
+        let later = reference::Column::Position.gt(after);
+        for row in reference::Entity::find().filter(later).all(txn).await? {
+            if place_of(&read(&row)?).position <= after {
+                continue;
+            }
+            let key = (row.kind, row.key.clone(), row.version);
+            reference::Entity::delete_by_id(key).exec(txn).await?;
+            if row.kind == ITEM {
+                items.push((row.key, row.version));
+            }
+        }
+        Ok(items)
+    }
+}
+
+/// What is kept of a fact; nothing of one that is about something else.
+fn row(fact: &Fact) -> Result<Option<reference::ActiveModel>, String> {
+    let position = i64::try_from(fact.position).unwrap_or(i64::MAX);
+    let Some(body) = &fact.body else { return Ok(None) };
+    let (kind, key, version) = match body {
+        Body::ItemPublished(item) => (ITEM, item.item_code.clone(), item.version.into()),
+        Body::AgencyPublished(agency) => (AGENCY, agency.agency_id.clone(), position),
+        Body::TerminalPublished(terminal) => (TERMINAL, terminal.terminal_id.clone(), position),
+        // Of a template each region that names it has its own publication.
+        Body::ProfilePublished(profile) => (
+            PROFILE,
+            format!("{}@{}", profile.profile_id, profile.region_code),
+            profile.version.into(),
+        ),
+        Body::CalendarPublished(_) => (CALENDAR, String::new(), position),
+        Body::TagListPublished(_) => (TAG_LIST, String::new(), position),
+        Body::UnitPublished(unit) => (UNIT, unit.unit_id.clone(), position),
+        _ => return Ok(None),
+    };
+    match body {
+        Body::ItemPublished(published) => items::decode(published).map(|_| ())?,
+        body => Snapshot::default().learn_at(position, body.clone())?,
+    }
+    Ok(Some(reference::ActiveModel {
+        kind: Set(kind),
+        key: Set(key),
+        version: Set(version),
+        position: Set(position),
+        body: Set(fact.encode_to_vec()),
+    }))
+}
