@@ -27,10 +27,11 @@ DNS_LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 def followed_in_code():
     follows = {}
     for service in SERVICES:
-        text = (ROOT / f"services/{service}/src/facts.rs").read_text()
+        source = ROOT / f"services/{service}/src"
+        file, folder = source / "facts.rs", source / "facts/mod.rs"
+        text = (file if file.exists() else folder).read_text()
         found = re.search(r"fn producers\(&self\)[^{]*\{\s*&\[(.*?)\]", text, re.S)
-        named = found[1].replace("CATALOG", "catalog") if found else ""
-        follows[service] = set(re.findall(r"\w+", named))
+        follows[service] = set(re.findall(r"\w+", found[1].lower())) if found else set()
     return follows
 
 

@@ -176,3 +176,73 @@ pub(crate) async fn parked(location: &Location, asked: &Parked, out: &mut impl W
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use platform::{
+        bus::Bus,
+        facts::{self, entity::fact_parked},
+        keys::Keys,
+        testing::TestPlace,
+    };
+    use proto::fact::v1::fact::Body;
+    use sea_orm::{EntityTrait as _, IntoActiveModel as _};
+
+    use super::*;
+
+    async fn told(place: &TestPlace, asked: &Parked) -> Result<String, String> {
+        let mut out = Vec::new();
+        let done = parked(&place.location, asked, &mut out).await;
+        done.map_err(|error| error.to_string()).map(|()| String::from_utf8(out).unwrap())
+    }
+
+    #[tokio::test]
+    async fn facts_that_are_set_aside_are_listed_tried_again_and_given_up_on_record() {
+        let place = TestPlace::new().await;
+        for role in Role::ALL {
+            role.migrate(&place.location).await.unwrap();
+        }
+        assert_eq!(told(&place, &Parked::List).await.unwrap(), "no facts are set aside\n");
+        let store = Role::Ticketing.open(&place.location).await.unwrap();
+        let row = fact_parked::Model {
+            producer: "intake".to_owned(),
+            position: 7,
+            body: Vec::new(),
+            reason: "the act is missing".to_owned(),
+            parked_at: 0,
+            kind: aside::Kind::Broken as i16,
+            asked: false,
+        };
+        let row = fact_parked::Entity::insert(row.into_active_model());
+        row.exec_without_returning(store.write()).await.unwrap();
+        let listed = told(&place, &Parked::List).await.unwrap();
+        assert_eq!(listed, "ticketing intake 7 broken 1970-01-01T00:00:00Z the act is missing\n");
+        let (consumer, producer) = (Role::Ticketing, Role::Intake);
+        let retry = Parked::Retry { consumer, producer, position: None };
+        assert!(told(&place, &retry).await.unwrap().starts_with("1 facts of intake"));
+        assert!(aside::list(&store).await.unwrap()[0].asked);
+        let drop = Parked::Drop { consumer, producer, position: 7 };
+        told(&place, &drop).await.unwrap();
+        assert!(told(&place, &drop).await.unwrap_err().contains("no fact 7 of intake"), "once");
+        let told = facts::list(&store, 0, 10).await.unwrap();
+        let Some(Body::FactDropped(dropped)) = &told[0].body else { panic!("{told:?}") };
+        assert_eq!((dropped.position, dropped.reason.as_str()), (7, "the act is missing"));
+    }
+
+    #[tokio::test]
+    async fn who_has_applied_nothing_that_never_was_has_nothing_to_reconcile() {
+        let place = TestPlace::new().await;
+        for role in Role::ALL {
+            role.migrate(&place.location).await.unwrap();
+        }
+        let shell = Shell::new(&Keys::make(), Clock::System, Bus::embedded()).unwrap();
+        for consumer in [Role::Intake, Role::Ticketing, Role::Publication] {
+            let mut out = Vec::new();
+            reconcile(&place.location, &shell, consumer, true, &mut out).await.unwrap();
+            let told = String::from_utf8(out).unwrap();
+            assert!(told.starts_with("all that"), "{told}");
+        }
+        let nobody = reconcile(&place.location, &shell, Role::Catalog, true, &mut Vec::new()).await;
+        assert!(nobody.unwrap_err().to_string().contains("follows nobody"));
+    }
+}

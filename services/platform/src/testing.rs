@@ -247,6 +247,7 @@ pub async fn tell(store: &Store, bodies: Vec<Body>) {
         fact_id: Set(None),
         fact_position: Set(None),
         halted: Set(None),
+        whole_at: Set(0),
         reconciled: Set(0),
     };
     let moved = OnConflict::column(fact_cursor::Column::Producer)

@@ -32,6 +32,7 @@ pub(super) async fn of(store: &Store, producer: &str) -> Result<fact_cursor::Mod
         fact_id: None,
         fact_position: None,
         halted: None,
+        whole_at: 0,
         reconciled: 0,
     };
     let once = OnConflict::column(fact_cursor::Column::Producer).do_nothing().to_owned();
@@ -113,8 +114,8 @@ pub(super) async fn halt(
     Ok(())
 }
 
-/// Goes back to a place after what came behind it was taken back, and goes on from there. Only from
-/// the place that was looked at.
+/// Goes back to a place after what came behind it was taken back, and goes on from there; whole once it
+/// has come to `whole_at`. Only from the place that was looked at.
 ///
 /// # Errors
 /// [`DbErr::RecordNotUpdated`] if it has moved since.
@@ -123,6 +124,7 @@ pub(super) async fn go_back(
     producer: &str,
     from: Place,
     to: Place,
+    whole_at: i64,
 ) -> Result<(), DbErr> {
     let moved = fact_cursor::Entity::update_many()
         .set(fact_cursor::ActiveModel {
@@ -130,6 +132,7 @@ pub(super) async fn go_back(
             fact_id: Set(Some(to.fact_id)),
             fact_position: Set(Some(to.position)),
             halted: Set(None),
+            whole_at: Set(whole_at),
             ..Default::default()
         })
         .col_expr(
@@ -263,10 +266,11 @@ mod tests {
         halt(&store, PRODUCER, named(3), "示例").await.unwrap();
         assert!(!stepped(&store, named(3), named(4)).await);
         let txn = store.begin().await.unwrap();
-        go_back(&txn, PRODUCER, named(3), named(1)).await.unwrap();
+        go_back(&txn, PRODUCER, named(3), named(1), 9).await.unwrap();
         txn.commit().await.unwrap();
         let row = of(&store, PRODUCER).await.unwrap();
         assert_eq!((place(&row), row.halted, row.reconciled), (named(1), None, 1));
+        assert_eq!(row.whole_at, 9);
     }
 
     #[tokio::test]

@@ -59,6 +59,9 @@ pub mod fact_cursor {
         pub fact_position: Option<i64>,
         /// Why nothing more is applied until an operator reconciles the two; none while all is well.
         pub halted: Option<String>,
+        /// Up to where facts must have been applied, since something was taken back last, for what is
+        /// known to be whole again.
+        pub whole_at: i64,
         /// How often what was applied was taken back: what was read of it before is to be read again.
         pub reconciled: i64,
     }

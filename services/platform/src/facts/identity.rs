@@ -20,6 +20,7 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let mut reconciled = schema::big_integer("reconciled");
+        let mut whole_at = schema::big_integer("whole_at");
         let mut kind = schema::small_integer("kind");
         let mut asked = schema::boolean("asked");
         // What an older version has set aside it could not apply: broken, until tried again.
@@ -28,6 +29,7 @@ impl MigrationTrait for Migration {
             ("fact_cursor", schema::big_integer_null("fact_position")),
             ("fact_cursor", schema::text_null("halted")),
             ("fact_cursor", reconciled.default(0).take()),
+            ("fact_cursor", whole_at.default(0).take()),
             ("fact_parked", kind.default(1).take()),
             ("fact_parked", asked.default(false).take()),
         ];

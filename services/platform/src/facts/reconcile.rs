@@ -1,7 +1,8 @@
 //! Bringing a consumer back to its producer's history after the producer went back to an older state
 //! (failover to a standby that lagged, a restored backup): what was applied of facts that are in no
 //! history any more is taken back, by facts of the consumer's own, and what is left of the things they
-//! were about is folded anew. Then following goes on from where the two part.
+//! were about is folded anew. Then following goes on from where the two part, and until it has come to
+//! where the producer was, what is known counts as not whole.
 
 use std::time::Duration;
 
@@ -80,7 +81,8 @@ pub async fn reconcile<C: Consumer>(
     let txn = store.begin().await?;
     // What is folded anew is looked for in all of the producer's history meanwhile.
     txn.take_time(SILENCE, SILENCE).await?;
-    cursor::go_back(&txn, name, applied, common).await?;
+    let head = facts::last(producer).await?;
+    cursor::go_back(&txn, name, applied, common, head.position).await?;
     let forgotten = consumer.forget(&txn, name, common.position).await?;
     let Forgotten { told, subjects, mut words } = forgotten;
     let undone = words.len();
@@ -89,7 +91,6 @@ pub async fn reconcile<C: Consumer>(
         words.push(format!("and {} more", undone - NAMED));
     }
     aside::forget(&txn, name, common.position).await?;
-    let head = facts::last(producer).await?;
     let plan = Plan {
         consumer: store.service(),
         producer: name,

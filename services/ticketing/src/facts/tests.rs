@@ -225,7 +225,7 @@ async fn t01_a_rating_of_another_history_leaves_its_ticket_and_a_ticket_of_nothi
         txn.commit().await.unwrap();
         applied.told
     };
-    let told = apply(&[kept.clone()]).await;
+    let told = apply(std::slice::from_ref(&kept)).await;
     let [(5, Body::TicketOpened(opened))] = told.as_slice() else { panic!("{told:?}") };
     let told = apply(&phantoms).await;
     let [_, (7, Body::TicketOpened(alone)), (8, Body::TicketOpened(matter))] = told.as_slice()

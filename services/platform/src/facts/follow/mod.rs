@@ -180,7 +180,13 @@ impl<C: Consumer> Follower<C> {
             }
             return Ok(SILENCE);
         }
-        self.store.troubles().end(split);
+        if row.position < row.whole_at {
+            let (position, whole_at) = (row.position, row.whole_at);
+            let why = format!("reconciled, and applied anew up to {position} of {whole_at}");
+            self.store.troubles().meet(split, why);
+        } else {
+            self.store.troubles().end(split);
+        }
         if self.bus.is_shared() && !mind.lease.hold(&self.store, self.producer).await? {
             // Another replica is at it. When the lease comes back to this one, the world may be another.
             (mind.confirmed, mind.asked) = (None, false);
