@@ -42,8 +42,10 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<act::Model>) -> Result<(), DbErr> {
         ("fact_id", Column::Uuid(rows.iter().map(|row| row.fact_id.unwrap_or_default()).collect())),
         ("act", Column::Bytes(rows.into_iter().map(|row| row.act).collect())),
     ];
+    // What an act is never changes: only a row of before this version lacks it.
     let newest = "ON CONFLICT (id) DO UPDATE SET effective = excluded.effective, \
-                  offered = excluded.offered, act = excluded.act, \
+                  offered = excluded.offered, \
+                  act = CASE WHEN length(act.act) = 0 THEN excluded.act ELSE act.act END, \
                   fact_position = excluded.fact_position, fact_id = excluded.fact_id";
     many::insert(txn, "act", columns, newest).await
 }

@@ -39,6 +39,11 @@ use crate::{
 const BATCH: usize = 1_000;
 /// How many times that a producer is asked in one round at most.
 const PAGES: usize = 5;
+/// From so many facts in one round on it is busy: then facts are left to gather before the next, so
+/// that many share a transaction. A few go at once.
+const BUSY: u64 = 16;
+/// How long they are left to gather.
+const GATHER: Duration = Duration::from_millis(80);
 /// After this much silence the producer is asked.
 const SILENCE: Duration = Duration::from_secs(1);
 /// Pause after a failure that may pass.
@@ -192,6 +197,7 @@ impl<C: Consumer> Follower<C> {
             (mind.confirmed, mind.asked) = (None, false);
             return Ok(SILENCE);
         }
+        let before = self.count.applied.load(Ordering::Relaxed);
         let rest = if self.bus.is_shared() && mind.asked {
             self.follow_stream(mind, from).await?
         } else {
@@ -201,6 +207,10 @@ impl<C: Consumer> Follower<C> {
         };
         self.store.troubles().end(Kind::Following(self.producer));
         self.retry(mind).await?;
+        let applied = self.count.applied.load(Ordering::Relaxed) - before;
+        if (BUSY..BATCH as u64).contains(&applied) {
+            tokio::time::sleep(GATHER).await;
+        }
         Ok(rest)
     }
 
