@@ -7,7 +7,10 @@ use std::{
 };
 
 use platform::{
-    database::{Store, many},
+    database::{
+        Store,
+        many::{self, hex},
+    },
     facts,
 };
 use proto::fact::v1::fact::Body;
@@ -23,8 +26,9 @@ use crate::entity::rating;
 /// How long a connection may lie idle and still be taken to work.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// How long a batch waits for its answer. Longer than the database lets a statement run: what has not
-/// been answered by then has ended, or the way to the database is cut.
+/// How long a batch waits for its answer: longer than the database lets a statement run. After that the
+/// way to the database is cut, or its commit waits for a disk or a standby; the next attempt then finds
+/// the batch written, or its keys taken.
 const ANSWER: Duration = Duration::from_secs(10);
 
 /// A rating ready to be written, with its fact.
@@ -260,12 +264,6 @@ SELECT ? + key, unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?)";
 fn bytes(values: impl Iterator<Item = Vec<u8>>) -> Value {
     let values = values.map(|value| Value::Bytes(Some(value))).collect();
     Value::Array(sea_orm::sea_query::ArrayType::Bytes, Some(Box::new(values)))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |n: u8| char::from(DIGITS[usize::from(n & 15)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 fn json_strings(values: &[String]) -> String {

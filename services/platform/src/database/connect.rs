@@ -58,7 +58,8 @@ pub(super) fn sqlite(file: &std::path::Path, connections: u32) -> ConnectOptions
         .map_sqlx_sqlite_pool_opts(|pool| {
             pool.after_release(|connection, _| {
                 Box::pin(async move {
-                    // The rollback of a dropped transaction is done by the time of an answer.
+                    // The rollback of a dropped transaction is done by the time of an answer. What is
+                    // asked then is how deep the driver believes it is: where that is not 0, it is wrong.
                     connection.ping().await?;
                     Ok(!connection.is_in_transaction())
                 })

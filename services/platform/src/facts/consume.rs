@@ -17,7 +17,7 @@ use crate::{
     facts::history::Place,
 };
 
-/// Why a fact is not applied for now. It is set aside, and what does not depend on it goes on.
+/// Why a fact is not applied yet. It is set aside, and what does not depend on it goes on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Left {
     /// It means nothing. It is tried again by a newer version, or when an operator says so.

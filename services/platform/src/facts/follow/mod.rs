@@ -113,7 +113,7 @@ impl From<Status> for RoundError {
 /// What asking the producer led to.
 struct Asked {
     at: Place,
-    /// Whether there is no more for now.
+    /// Whether the producer had no more.
     is_all: bool,
 }
 
