@@ -83,7 +83,10 @@ impl Measured {
         let channel = Endpoint::from_shared(format!("http://{address}")).unwrap();
         let mut health = HealthClient::new(channel.connect().await.unwrap());
         let request = HealthCheckRequest { service: "pingyi.intake.v1.RatingService".to_owned() };
-        health.check(request).await.unwrap();
+        // It listens before it knows how it is.
+        while health.check(request.clone()).await.is_err() {
+            tokio::time::sleep(Duration::from_micros(500)).await;
+        }
         let took = began.elapsed();
         child.kill().unwrap();
         child.wait().unwrap();

@@ -1,7 +1,10 @@
 //! A machine whose clock is wrong: what it has taken for a while by its own clock, others get back
 //! after that while.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use e2e::citizens::rating;
 use proto::r#type::v1::Level;
@@ -10,7 +13,7 @@ use crate::{
     crowd::Acked,
     findings::{Findings, wait},
     recount::{at_heads, recount},
-    town::{ANSWER, Town, concerns},
+    town::{ANSWER, Replica, Town, concerns},
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,6 +25,26 @@ fn another_time() -> PathBuf {
     let libraries = std::fs::read_dir("/usr/lib").unwrap().flatten();
     let mut found = libraries.map(|entry| entry.path().join("faketime/libfaketimeMT.so.1"));
     found.find(|path| path.exists()).expect("libfaketime, of Debian's package faketime")
+}
+
+/// From its next start on its clock is wrong by so much, as `faketime` writes it.
+pub(crate) fn set_clock(replica: &mut Replica, by: &str) {
+    replica.set("LD_PRELOAD", another_time().display().to_string());
+    replica.set("FAKETIME", by);
+    replica.set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+}
+
+/// From its next start on its clock is wrong by what a file says, whenever it is looked at.
+pub(crate) fn steer_clock(replica: &mut Replica, file: &Path) {
+    replica.set("LD_PRELOAD", another_time().display().to_string());
+    replica.set("FAKETIME_TIMESTAMP_FILE", file.display().to_string());
+    replica.set("FAKETIME_NO_CACHE", "1");
+    replica.set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+}
+
+/// From its next start on its clock is right.
+pub(crate) fn right_clock(replica: &mut Replica) {
+    replica.variables.retain(|(name, _)| name != "LD_PRELOAD" && !name.starts_with("FAKETIME"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,10 +63,7 @@ async fn a_clock_that_jumps_does_not_stop_facts() {
     crate::town::knows_catalog(&citizens).await.unwrap();
     town.replicas[right].stop().await;
 
-    let library = another_time().display().to_string();
-    town.replicas[ahead].set("LD_PRELOAD", library);
-    town.replicas[ahead].set("FAKETIME", "+1d");
-    town.replicas[ahead].set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    set_clock(&mut town.replicas[ahead], "+1d");
     town.replicas[ahead].begin();
     town.replicas[ahead].up().await.unwrap();
     // Alone it applies: then whatever right to do so there is, it has taken.

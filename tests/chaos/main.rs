@@ -11,9 +11,11 @@ mod recount;
 mod schedule;
 mod stores;
 mod town;
+mod writes;
 
 mod clocks;
 mod deadlock;
+mod every_write;
 mod frozen;
 mod full_disk;
 mod gone_callers;

@@ -35,11 +35,15 @@ impl Stores {
 
     /// The first column of a query against a service's store, as text.
     pub(crate) async fn column(&self, role: Role, sql: &str) -> Result<Vec<String>, String> {
+        let rows = self.rows(role, sql).await?;
+        rows.iter().map(|row| text(row).ok_or_else(|| format!("{role}: {sql}: no text"))).collect()
+    }
+
+    async fn rows(&self, role: Role, sql: &str) -> Result<Vec<QueryResult>, String> {
         let (_, store) = self.0.iter().find(|(known, _)| *known == role).expect("every role");
         let statement = Statement::from_string(store.get_database_backend(), sql);
         let rows = store.query_all_raw(statement).await;
-        let rows = rows.map_err(|error| format!("{role}: {sql}: {error}"))?;
-        rows.iter().map(|row| text(row).ok_or_else(|| format!("{role}: {sql}: no text"))).collect()
+        rows.map_err(|error| format!("{role}: {sql}: {error}"))
     }
 
     /// The columns of a table.
@@ -58,6 +62,29 @@ impl Stores {
             ),
         };
         self.column(role, &sql).await
+    }
+
+    /// The tables of a service's store.
+    pub(crate) async fn tables(&self, role: Role) -> Result<Vec<String>, String> {
+        let sqlite =
+            self.0.iter().any(|(_, store)| store.get_database_backend() == DbBackend::Sqlite);
+        let sql = match sqlite {
+            true => "SELECT name FROM sqlite_master WHERE type = 'table'",
+            false => {
+                "SELECT CAST(table_name AS text) FROM information_schema.tables \
+                 WHERE table_schema = current_schema()"
+            }
+        };
+        // A name of sixteen letters is no UUID.
+        let tables = self.rows(role, sql).await?;
+        Ok(tables.iter().filter_map(|table| table.try_get_by_index(0).ok()).collect())
+    }
+
+    /// Runs something on the connection to a service's store, which is always the same one.
+    pub(crate) async fn run(&self, role: Role, sql: &str) -> Result<(), String> {
+        let (_, store) = self.0.iter().find(|(known, _)| *known == role).expect("every role");
+        let ran = store.execute_unprepared(sql).await;
+        ran.map(drop).map_err(|error| format!("{role}: {sql}: {error}"))
     }
 
     /// The one number a query against a service's store has.

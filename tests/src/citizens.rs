@@ -54,6 +54,12 @@ impl Citizens {
         Self { channel, kiosk: tokens.kiosk().expect("a token") }
     }
 
+    /// The same citizens over another connection.
+    #[must_use]
+    pub fn over(&self, channel: Channel) -> Self {
+        Self { channel, kiosk: self.kiosk.clone() }
+    }
+
     /// Applies for the item that is settled on the spot.
     ///
     /// # Errors

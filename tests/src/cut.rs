@@ -1,6 +1,9 @@
 //! A network between a process and a server that can fail: cut, mute, or losing answers only.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -12,9 +15,9 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-/// What the network does now.
+/// What the network does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Line {
+pub enum Line {
     /// It carries everything.
     Whole,
     /// It resets every connection, and each new one at once.
@@ -25,10 +28,42 @@ enum Line {
     Deaf,
 }
 
+/// How much was asked: pieces of bytes towards the server. A client that waits for each answer sends
+/// one at a time.
+#[derive(Default)]
+struct Asks {
+    number: u64,
+    /// At which of them the network becomes another.
+    turn: Option<(u64, Line)>,
+}
+
+/// What all connections have in common.
+#[derive(Clone)]
+struct Shared {
+    line: watch::Sender<Line>,
+    asks: Arc<Mutex<Asks>>,
+}
+
+impl Shared {
+    fn asks(&self) -> std::sync::MutexGuard<'_, Asks> {
+        self.asks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something is asked: it may be what the network fails at.
+    fn asked(&self) {
+        let mut asks = self.asks();
+        asks.number += 1;
+        let number = asks.number;
+        if let Some((_, line)) = asks.turn.take_if(|(at, _)| *at <= number) {
+            self.line.send_replace(line);
+        }
+    }
+}
+
 /// A network to one server; whole at first, gone when dropped.
 pub struct Cut {
     port: u16,
-    line: watch::Sender<Line>,
+    shared: Shared,
     carrying: JoinHandle<()>,
 }
 
@@ -40,9 +75,11 @@ impl Cut {
     pub async fn to(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let (line, seen) = watch::channel(Line::Whole);
-        let carrying = tokio::spawn(carry_all(listener, ([127, 0, 0, 1], server).into(), seen));
-        Self { port, line, carrying }
+        let line = watch::Sender::new(Line::Whole);
+        let shared = Shared { line, asks: Arc::default() };
+        let server = ([127, 0, 0, 1], server).into();
+        let carrying = tokio::spawn(carry_all(listener, server, shared.clone()));
+        Self { port, shared, carrying }
     }
 
     /// Where it is entered.
@@ -51,26 +88,46 @@ impl Cut {
         self.port
     }
 
+    /// How much was asked so far.
+    #[must_use]
+    pub fn asks(&self) -> u64 {
+        self.shared.asks().number
+    }
+
+    /// After so much more was asked, it becomes `line`: what is asked then is the first that does not
+    /// arrive, or the first that is not answered.
+    pub fn turn_after(&self, asks: u64, line: Line) {
+        let mut shared = self.shared.asks();
+        shared.turn = Some((shared.number + asks + 1, line));
+    }
+
+    /// What it does now.
+    #[must_use]
+    pub fn line(&self) -> Line {
+        *self.shared.line.borrow()
+    }
+
     /// Resets every connection, and each new one, until mended.
     pub fn cut(&self) {
-        self.line.send_replace(Line::Cut);
+        self.shared.line.send_replace(Line::Cut);
     }
 
     /// Carries nothing more, and says so to nobody, until mended; what was sent meanwhile arrives
     /// then.
     pub fn go_dark(&self) {
-        self.line.send_replace(Line::Dark);
+        self.shared.line.send_replace(Line::Dark);
     }
 
     /// Loses every answer from now on, while what is asked still arrives. To be cut afterwards: a
     /// connection that has lost some answers is of no use.
     pub fn lose_answers(&self) {
-        self.line.send_replace(Line::Deaf);
+        self.shared.line.send_replace(Line::Deaf);
     }
 
-    /// Carries everything again.
+    /// Carries everything again, and will not fail by itself any more.
     pub fn mend(&self) {
-        self.line.send_replace(Line::Whole);
+        self.shared.asks().turn = None;
+        self.shared.line.send_replace(Line::Whole);
     }
 }
 
@@ -80,13 +137,13 @@ impl Drop for Cut {
     }
 }
 
-async fn carry_all(listener: TcpListener, server: SocketAddr, line: watch::Receiver<Line>) {
+async fn carry_all(listener: TcpListener, server: SocketAddr, shared: Shared) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 if let Ok((client, _)) = accepted {
-                    connections.spawn(carry(client, server, line.clone()));
+                    connections.spawn(carry(client, server, shared.clone()));
                 }
             }
             Some(_) = connections.join_next() => {}
@@ -95,7 +152,8 @@ async fn carry_all(listener: TcpListener, server: SocketAddr, line: watch::Recei
 }
 
 /// One connection, until one side ends it or it is cut.
-async fn carry(mut client: TcpStream, server: SocketAddr, mut line: watch::Receiver<Line>) {
+async fn carry(mut client: TcpStream, server: SocketAddr, shared: Shared) {
+    let mut line = shared.line.subscribe();
     if wait_for_light(&mut line).await == Line::Cut {
         return reset(&client);
     }
@@ -107,8 +165,8 @@ async fn carry(mut client: TcpStream, server: SocketAddr, mut line: watch::Recei
         let (from_server, to_server) = server.split();
         let both = async {
             tokio::join!(
-                pump(from_client, to_server, line.clone(), false),
-                pump(from_server, to_client, line.clone(), true),
+                pump(from_client, to_server, &shared, false),
+                pump(from_server, to_client, &shared, true),
             )
         };
         let mut seen = line.clone();
@@ -128,9 +186,10 @@ async fn carry(mut client: TcpStream, server: SocketAddr, mut line: watch::Recei
 async fn pump(
     mut from: ReadHalf<'_>,
     mut to: WriteHalf<'_>,
-    mut line: watch::Receiver<Line>,
+    shared: &Shared,
     answers: bool,
 ) -> bool {
+    let mut line = shared.line.subscribe();
     let mut bytes = vec![0; 64 << 10];
     loop {
         wait_for_light(&mut line).await;
@@ -150,10 +209,14 @@ async fn pump(
             Ok(read) => read,
             Err(_) => return false,
         };
+        if !answers {
+            shared.asked();
+        }
         // It may have gone dark in between: then this arrives once it is light again.
-        let now = wait_for_light(&mut line).await;
-        if answers && now == Line::Deaf {
-            continue;
+        match wait_for_light(&mut line).await {
+            Line::Cut => return false,
+            Line::Deaf if answers => continue,
+            _ => {}
         }
         if to.write_all(&bytes[..read]).await.is_err() {
             return false;
@@ -228,5 +291,12 @@ mod tests {
         let mut client = TcpStream::connect(("127.0.0.1", cut.port())).await.unwrap();
         client.write_u8(9).await.unwrap();
         assert_eq!(answered(&mut client).await, Some(10));
+        let asks = cut.asks();
+        cut.turn_after(1, Line::Deaf);
+        client.write_u8(11).await.unwrap();
+        assert_eq!((answered(&mut client).await, cut.line()), (Some(12), Line::Whole));
+        client.write_u8(13).await.unwrap();
+        assert_eq!((answered(&mut client).await, cut.line()), (None, Line::Deaf));
+        assert_eq!(cut.asks(), asks + 2);
     }
 }

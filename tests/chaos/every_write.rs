@@ -1,0 +1,382 @@
+//! Every call that writes against every fault, all of them at once and each fault at a moment in their
+//! middle: whatever came of a call, the same request again makes it done, exactly once. What that
+//! leaves in the stores is compared, table by table, with what a round without a fault leaves.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use e2e::{cut::Line, tmpfs::Tmpfs};
+use pingyi::roles::Role;
+use platform::{auth::Signer, clock::Clock, database::Location, keys::Keys};
+use prost::Message as _;
+use tokio::task::JoinSet;
+use tonic::{Code, Status, transport::Channel};
+
+use crate::{
+    clocks::{right_clock, set_clock, steer_clock},
+    dice::Dice,
+    findings::{Findings, wait},
+    recount::at_heads,
+    stores::Stores,
+    town::{ANSWER, Replica, Town, citizens, common, concerns, knows_catalog, tokens},
+    writes::{Write, Writers},
+};
+
+const PATIENCE: Duration = Duration::from_secs(40);
+/// How long a caller waits for an answer: longer than the stores' own patience.
+const CALL: Duration = Duration::from_secs(12);
+/// How long a replica stands still: longer than a session may do nothing in a transaction.
+const STILL: Duration = Duration::from_millis(2_600);
+/// How long somebody else keeps what every writer needs: longer than a statement waits for a lock.
+const BUSY: Duration = Duration::from_millis(3_500);
+/// How long what is short stays so.
+const SHORT: Duration = Duration::from_millis(150);
+/// How long a caller rests after a refusal.
+const REST: Duration = Duration::from_millis(50);
+/// How many rounds each fault has.
+const ROUNDS: usize = 2;
+/// About as many messages the database is sent because of a round's calls.
+const ASKS: u64 = 300;
+/// Every RPC that writes nothing; with those that [`Writers::ready`] makes ready they are all.
+const READS: &[&str] = &[
+    "check_item_names",
+    "explain_deadline",
+    "export",
+    "get_base_item",
+    "get_change",
+    "get_figures",
+    "get_item",
+    "get_permission",
+    "get_person",
+    "get_profile",
+    "get_rating",
+    "get_survey",
+    "get_ticket",
+    "get_unit",
+    "get_window_code",
+    "list_assessments",
+    "list_audit",
+    "list_changes",
+    "list_cursors",
+    "list_effects",
+    "list_facts",
+    "list_item_versions",
+    "list_items",
+    "list_messages",
+    "list_my_cases",
+    "list_outcomes",
+    "list_population",
+    "list_ratings",
+    "list_review_summaries",
+    "list_reviews",
+    "list_sample",
+    "list_sample_for_third_party",
+    "list_tickets",
+    "list_unit_versions",
+    "list_units",
+    "resolve_invitation",
+    "scan_window_code",
+    "summarize_reviews",
+    "watch_case",
+    "watch_window",
+];
+/// Wants a message that was given up, which takes a gateway that refuses for hours.
+const ELSEWHERE: &str = "retry_message";
+
+/// How many rows each table has, and how much the figures are together.
+type Rows = BTreeMap<String, i64>;
+
+async fn rows(stores: &Stores) -> Result<Rows, String> {
+    let mut rows = Rows::new();
+    for role in Role::ALL {
+        for table in stores.tables(role).await? {
+            // Figures are not more rows but greater ones.
+            let what = match table.as_str() {
+                "figure" => "CAST(coalesce(sum(n), 0) AS bigint)",
+                _ => "count(*)",
+            };
+            let number = stores.number(role, &format!("SELECT {what} FROM {table}")).await?;
+            rows.insert(format!("{role}.{table}"), number);
+        }
+    }
+    Ok(rows)
+}
+
+/// Which tables have grown, and by how much.
+fn grown(before: &Rows, after: &Rows) -> Rows {
+    let growth = |(table, rows): (&String, &i64)| {
+        let growth = rows - before.get(table).copied().unwrap_or_default();
+        (growth != 0).then(|| (table.clone(), growth))
+    };
+    after.iter().filter_map(growth).collect()
+}
+
+/// The same without the looks at a person. Whoever is shown a person again has looked again, and that
+/// is on record too: of the same look asked for twice there are one or two, each with what it leaves.
+fn without_looks(mut left: Rows) -> Result<Rows, String> {
+    let looks = left.remove("intake.look").unwrap_or_default();
+    if !(1..=2).contains(&looks) {
+        return Err(format!("{looks} looks are on record, of one that was asked for twice"));
+    }
+    for table in ["intake.audit", "intake.fact"] {
+        *left.entry(table.to_owned()).or_default() -= looks;
+    }
+    Ok(left)
+}
+
+/// Sends it until it is done; what is wrong with what is said meanwhile.
+async fn until_done(write: Write, channel: Channel) -> Result<(), String> {
+    let begun = Instant::now();
+    loop {
+        match write.send(channel.clone()).await {
+            Ok(()) => return Ok(()),
+            Err(status) if may_ask_again(&status) && begun.elapsed() < PATIENCE => {
+                tokio::time::sleep(REST).await;
+            }
+            Err(status) => return Err(format!("{} is told {status}", write.rpc)),
+        }
+    }
+}
+
+/// Whether a refusal says that the same may be done later.
+fn may_ask_again(status: &Status) -> bool {
+    [
+        Code::Unavailable,
+        Code::ResourceExhausted,
+        Code::Unknown,
+        Code::DeadlineExceeded,
+        Code::Cancelled,
+        Code::Aborted,
+    ]
+    .contains(&status.code())
+}
+
+/// Where rounds are held.
+struct Ring {
+    stores: Stores,
+    writers: Writers,
+    channel: Channel,
+    findings: Findings,
+    /// What a round leaves.
+    leaves: Rows,
+}
+
+impl Ring {
+    /// Of a replica that is not up yet.
+    async fn new(replica: &mut Replica, folder: &Path, at: &Location) -> Self {
+        let tokens = tokens(folder);
+        let keys = Keys::read(&folder.join("keys")).unwrap();
+        let signer = Signer::new(&keys, Clock::System).unwrap();
+        let channel = replica.channel(CALL);
+        let writers = Writers::at(channel.clone(), &tokens, &signer);
+        let findings = Findings::default();
+        // Surveys are of those who were served on a day that is over.
+        set_clock(replica, "-1d");
+        replica.begin();
+        replica.up().await.unwrap();
+        knows_catalog(&citizens(replica, &tokens, ANSWER)).await.unwrap();
+        writers.serve_someone().await;
+        replica.stop().await;
+        right_clock(replica);
+        replica.begin();
+        replica.up().await.unwrap();
+        let stores = Stores::at(at).await;
+        let mut ring = Self { stores, writers, channel, findings, leaves: Rows::new() };
+        ring.leaves = ring.round("nothing", async || {}).await;
+        let again = ring.round("nothing", async || {}).await;
+        assert_eq!(ring.leaves, again, "a round leaves what a round leaves");
+        ring
+    }
+
+    /// A round in which `fault` strikes while every call is under way; what it leaves.
+    async fn round(&mut self, name: &str, fault: impl AsyncFnOnce()) -> Rows {
+        let writes = self.writers.ready().await;
+        check_that_these_are_all(&writes);
+        let settled = wait("all is applied", PATIENCE, async || at_heads(&self.stores).await);
+        self.findings.take(settled.await);
+        let before = rows(&self.stores).await.unwrap();
+        let mut calls = JoinSet::new();
+        for write in writes.clone() {
+            let channel = self.channel.clone();
+            calls.spawn(async move { (write.rpc, write.send(channel).await) });
+        }
+        fault().await;
+        let mut refused = BTreeMap::<String, Vec<&str>>::new();
+        while let Some(call) = calls.join_next().await {
+            let (rpc, answer) = call.unwrap();
+            if let Err(status) = answer {
+                self.findings.check(may_ask_again(&status), || format!("{rpc} is told {status}"));
+                refused.entry(format!("{:?}", status.code())).or_default().push(rpc);
+            }
+        }
+        eprintln!("{name}: refused {refused:?}");
+        let mut again = JoinSet::new();
+        for write in writes {
+            again.spawn(until_done(write, self.channel.clone()));
+        }
+        while let Some(done) = again.join_next().await {
+            self.findings.take(done.unwrap());
+        }
+        let settled = wait("all is applied", PATIENCE, async || at_heads(&self.stores).await);
+        self.findings.take(settled.await);
+        let left = without_looks(grown(&before, &rows(&self.stores).await.unwrap()));
+        let left = self.findings.take(left).unwrap_or_default();
+        if !self.leaves.is_empty() {
+            let differ = |(table, rows): (&String, &i64)| {
+                let should = self.leaves.get(table).copied().unwrap_or_default();
+                (*rows != should).then(|| format!("{table} {rows} instead of {should}"))
+            };
+            let missing = self.leaves.iter().filter(|(table, _)| !left.contains_key(*table));
+            let missing = missing.map(|(table, rows)| format!("{table} 0 instead of {rows}"));
+            let differ: Vec<_> = left.iter().filter_map(differ).chain(missing).collect();
+            self.findings.check(differ.is_empty(), || {
+                format!("{name}: a round left {differ:?}; refused {refused:?}")
+            });
+        }
+        left
+    }
+}
+
+/// A new RPC is to be written down, here or there.
+fn check_that_these_are_all(writes: &[Write]) {
+    let contracts = prost_types::FileDescriptorSet::decode(proto::DESCRIPTORS).unwrap();
+    let services = contracts.file.iter().flat_map(|file| &file.service);
+    let snake = |name: &str| {
+        let letters = name.char_indices().flat_map(|(place, letter)| {
+            let begins = (place > 0 && letter.is_ascii_uppercase()).then_some('_');
+            begins.into_iter().chain([letter.to_ascii_lowercase()])
+        });
+        letters.collect::<String>()
+    };
+    let mut known: Vec<String> =
+        services.flat_map(|service| &service.method).map(|rpc| snake(rpc.name())).collect();
+    known.sort();
+    let writes = writes.iter().map(|write| write.rpc);
+    let mut listed: Vec<&str> = READS.iter().copied().chain(writes).chain([ELSEWHERE]).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, known);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_write_is_done_once_whatever_breaks_under_it() {
+    if !concerns("postgres") {
+        return;
+    }
+    let mut town = Town::down(&[&["all"]]).await;
+    let at = Location::Postgres(town.postgres.url());
+    let mut ring = Ring::new(&mut town.replicas[0], town.folder.path(), &at).await;
+    let mut dice = Dice::of(11);
+    for (name, line, lasts) in [
+        ("answers are lost", Line::Deaf, SHORT),
+        ("connections are cut", Line::Cut, SHORT),
+        ("the network is dark", Line::Dark, STILL),
+    ] {
+        for _ in 0..ROUNDS {
+            let (network, after) = (&town.networks[0].database, dice.between(0, ASKS));
+            ring.round(&format!("{name} after {after} asks"), async || {
+                network.turn_after(after, line);
+                let turned =
+                    async || if network.line() == line { Ok(()) } else { Err(String::new()) };
+                // A round may be over before.
+                let _ = wait("it turns", SHORT, turned).await;
+                tokio::time::sleep(lasts).await;
+                if line == Line::Deaf {
+                    // What has lost an answer is of no use any more.
+                    network.cut();
+                    tokio::time::sleep(SHORT).await;
+                }
+                network.mend();
+            })
+            .await;
+        }
+    }
+    for _ in 0..ROUNDS {
+        let after = Duration::from_millis(dice.between(0, 60));
+        ring.round(&format!("it is frozen after {after:?}"), async || {
+            tokio::time::sleep(after).await;
+            town.replicas[0].freeze();
+            tokio::time::sleep(STILL).await;
+            town.replicas[0].thaw();
+        })
+        .await;
+    }
+    for _ in 0..ROUNDS {
+        let after = Duration::from_millis(dice.between(0, 60));
+        ring.round(&format!("it is killed after {after:?}"), async || {
+            tokio::time::sleep(after).await;
+            town.replicas[0].kill();
+            town.replicas[0].begin();
+            town.replicas[0].up().await.unwrap();
+        })
+        .await;
+    }
+    let locks = town.stores().await;
+    let everywhere = async |sql: &str| {
+        for role in Role::ALL {
+            locks.run(role, sql).await.unwrap();
+        }
+    };
+    let busy = async || {
+        everywhere("BEGIN").await;
+        everywhere("LOCK TABLE fact_counter").await;
+        tokio::time::sleep(BUSY).await;
+        everywhere("ROLLBACK").await;
+    };
+    ring.round("connections are used up behind a lock", busy).await;
+    town.check_health(&mut ring.findings).await;
+    ring.findings.verdict(|| town.evidence());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_every_write_is_done_once_whatever_breaks_under_it() {
+    if !concerns("sqlite") {
+        return;
+    }
+    let disk = Tmpfs::of_mebibytes(128);
+    let folder = tempfile::tempdir().unwrap();
+    let place = disk.folder().join("stores");
+    let mut replica = Replica::new(folder.path(), &["all"]);
+    replica.set("PINGYI__DATABASE__URL", format!("sqlite:{}", place.display()));
+    common(&mut replica);
+    let mut ring = Ring::new(&mut replica, folder.path(), &Location::Sqlite(place)).await;
+    let mut dice = Dice::of(12);
+    for _ in 0..ROUNDS {
+        let after = Duration::from_millis(dice.between(0, 30));
+        ring.round(&format!("the disk is full after {after:?}"), async || {
+            tokio::time::sleep(after).await;
+            disk.fill();
+            tokio::time::sleep(SHORT).await;
+            disk.free();
+        })
+        .await;
+    }
+    for _ in 0..ROUNDS {
+        let after = Duration::from_millis(dice.between(0, 60));
+        ring.round(&format!("it is killed after {after:?}"), async || {
+            tokio::time::sleep(after).await;
+            replica.kill();
+            replica.begin();
+            replica.up().await.unwrap();
+        })
+        .await;
+    }
+    let clock = folder.path().join("clock");
+    std::fs::write(&clock, "+0").unwrap();
+    replica.stop().await;
+    steer_clock(&mut replica, &clock);
+    replica.begin();
+    replica.up().await.unwrap();
+    for jumps in 1..=ROUNDS {
+        let after = Duration::from_millis(dice.between(0, 60));
+        ring.round(&format!("its clock jumps after {after:?}"), async || {
+            tokio::time::sleep(after).await;
+            std::fs::write(&clock, format!("+{jumps}0m")).unwrap();
+        })
+        .await;
+    }
+    ring.findings.take(replica.up().await);
+    ring.findings.verdict(|| replica.complaints(12));
+}

@@ -1,0 +1,496 @@
+//! Every call that writes, with all that it needs made ready: however often one is sent, it is the
+//! same request.
+
+use std::{pin::Pin, sync::Arc};
+
+use domain::rating::RaterKind as Rater;
+use e2e::citizens::{Citizens, rating, signed};
+use pingyi::demo::tokens::Tokens;
+use platform::{
+    auth::{Caller, Hidden, Signer},
+    clock::Clock,
+    convert::to_wire,
+};
+use proto::{
+    catalog::v1::{
+        AdvanceChangeRequest, BaseItem, Change, DraftChangeRequest, ImportHeader, ImportRequest,
+        ItemType, TransferFormat, TransferKind, change, change_service_client::ChangeServiceClient,
+        change_step, import_request::Part, transfer_service_client::TransferServiceClient,
+    },
+    intake::v1::{
+        Applicant, AssessedProblem, Assessment, AssessmentMethod, CaseReport, CompleteCaseRequest,
+        DayRange, DrawSampleRequest, EnterPaperFormsRequest, ImportRatingsRequest, LookPurpose,
+        PaperForm, PersonField, PlanSurveyRequest, PublishReviewSummaryRequest, PushCaseRequest,
+        PushCasesRequest, ReceiveReplyRequest, RecordAssessmentRequest, RecordCallBackRequest,
+        RecordPermissionRequest, RecordReviewRequest, RevealPersonRequest, ReviewSource,
+        ReviewSubject, ReviewSummaryKind, ServiceMode, Step, SubmitReviewRequest, Survey,
+        SurveyDirection, SurveyMethod, SurveyRule, case_service_client::CaseServiceClient,
+        people_service_client::PeopleServiceClient, rating_service_client::RatingServiceClient,
+        reveal_person_request::Subject, review_service_client::ReviewServiceClient,
+        survey_rule::Size, survey_service_client::SurveyServiceClient,
+    },
+    ticketing::v1::{
+        AcceptResultRequest, Acceptance, AssignTicketRequest, Assignment, CloseTicketRequest,
+        Closing, Contact, FeedBackTicketRequest, Feedback, FollowUp, ListTicketsRequest, Means,
+        RecordContactRequest, RecordFollowUpRequest, Rectification, RectifyTicketRequest,
+        Verification, VerifyTicketRequest, ticket_service_client::TicketServiceClient,
+    },
+    r#type::v1::{Channel as By, Finding, Level, RaterKind, Stage},
+};
+use tonic::{Status, transport::Channel};
+
+use crate::findings::wait;
+
+const REGION: &str = "652301";
+const AGENCY: &str = "652301-a03";
+const ITEM: &str = e2e::citizens::ON_THE_SPOT;
+/// The identity number of the standard's own sample.
+const PERSON: &str = "11010519491231002X";
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+
+type Sent = Pin<Box<dyn Future<Output = Result<(), Status>> + Send>>;
+
+/// A call that writes.
+#[derive(Clone)]
+pub(crate) struct Write {
+    pub(crate) rpc: &'static str,
+    send: Arc<dyn Fn(Channel) -> Sent + Send + Sync>,
+}
+
+impl Write {
+    /// Sends it once.
+    pub(crate) async fn send(&self, channel: Channel) -> Result<(), Status> {
+        (self.send)(channel).await
+    }
+}
+
+/// A call of one message, or of a stream made of a list of them.
+macro_rules! call {
+    ($client:ident.$rpc:ident($request:expr), $by:expr) => {
+        call!($client.$rpc($request), $by, |request| request)
+    };
+    ($client:ident.$rpc:ident(stream $requests:expr), $by:expr) => {
+        call!($client.$rpc($requests), $by, tokio_stream::iter)
+    };
+    ($client:ident.$rpc:ident($request:expr), $by:expr, $wrapped:expr) => {{
+        let (request, by) = ($request, $by.to_owned());
+        let send = Arc::new(move |channel| -> Sent {
+            let wrap = $wrapped;
+            let request = signed(wrap(request.clone()), &by);
+            Box::pin(async move { $client::new(channel).$rpc(request).await.map(drop) })
+        });
+        Write { rpc: stringify!($rpc), send }
+    }};
+}
+
+fn id() -> String {
+    Clock::System.new_id().to_string()
+}
+
+fn today() -> jiff::civil::Date {
+    domain::deadline::day_of(Clock::System.now())
+}
+
+fn days(from: jiff::civil::Date, to: jiff::civil::Date) -> Option<DayRange> {
+    Some(DayRange { from: from.to_string(), to: to.to_string() })
+}
+
+/// Who makes writes ready.
+pub(crate) struct Writers {
+    channel: Channel,
+    citizens: Citizens,
+    kiosk: String,
+    system: String,
+    handler: String,
+    authority: String,
+    nation: String,
+    citizen: String,
+    messenger: String,
+}
+
+impl Writers {
+    pub(crate) fn at(channel: Channel, tokens: &Tokens, signer: &Signer) -> Self {
+        let token = |sub: &str, caller| signer.token(sub, caller, 7_200).unwrap();
+        let number = Hidden(PERSON.to_owned());
+        Self {
+            citizens: Citizens::at(channel.clone(), tokens),
+            channel,
+            kiosk: tokens.kiosk().unwrap(),
+            system: tokens.system(AGENCY).unwrap(),
+            handler: tokens.handler(AGENCY).unwrap(),
+            authority: tokens.authority().unwrap(),
+            nation: token("nation", Caller::Authority { region: "000000".to_owned() }),
+            citizen: token("citizen", Caller::Citizen { rater: Rater::NaturalPerson, number }),
+            messenger: token("sms-gateway", Caller::Messenger),
+        }
+    }
+
+    /// Every call that writes, each about something of its own.
+    pub(crate) async fn ready(&self) -> Vec<Write> {
+        let mut writes = self.of_cases().await;
+        writes.extend(self.of_ratings().await);
+        writes.extend(self.of_reviews().await);
+        writes.extend(self.of_surveys().await);
+        writes.extend(self.of_tickets().await);
+        writes.extend(self.of_the_catalog().await);
+        writes
+    }
+
+    async fn do_now(&self, write: Write) {
+        write.send(self.channel.clone()).await.unwrap_or_else(|e| panic!("{}: {e}", write.rpc));
+    }
+
+    /// A case accepted and completed an hour ago, or only accepted.
+    fn report(number: &str, completed: bool) -> CaseReport {
+        let an_hour_ago = Clock::System.now() - jiff::SignedDuration::from_hours(1);
+        let step = |stage: Stage| Step {
+            stage: stage.into(),
+            service_number: 1,
+            happened_at: Some(to_wire(an_hour_ago)),
+            ..Step::default()
+        };
+        let stages = [Stage::Acceptance, Stage::Completion];
+        CaseReport {
+            project_number: number.to_owned(),
+            item_code: ITEM.to_owned(),
+            mode: ServiceMode::OnSite.into(),
+            applicant: Some(Applicant {
+                kind: RaterKind::NaturalPerson.into(),
+                name: "示例办事人".to_owned(),
+                number: PERSON.to_owned(),
+                phone: "13800000000".to_owned(),
+                ..Applicant::default()
+            }),
+            steps: stages[..if completed { 2 } else { 1 }].iter().map(|s| step(*s)).collect(),
+            ..CaseReport::default()
+        }
+    }
+
+    /// The number of a case that is known.
+    async fn case(&self, completed: bool) -> String {
+        let number = id();
+        let report = Some(Self::report(&number, completed));
+        let push = PushCaseRequest { report };
+        self.do_now(call!(CaseServiceClient.push_case(push), &self.system)).await;
+        number
+    }
+
+    async fn of_cases(&self) -> Vec<Write> {
+        let complete = CompleteCaseRequest {
+            request_id: id(),
+            project_number: self.case(false).await,
+            late_reason: String::new(),
+        };
+        let push = PushCaseRequest { report: Some(Self::report(&id(), true)) };
+        let pushed = |_| PushCasesRequest { report: Some(Self::report(&id(), true)) };
+        let many: Vec<_> = (0..3).map(pushed).collect();
+        let (citizens, request_id) = (self.citizens.clone(), id());
+        let apply = Arc::new(move |channel| -> Sent {
+            let (citizens, request_id) = (citizens.over(channel), request_id.clone());
+            Box::pin(async move { citizens.apply_as(request_id).await.map(drop) })
+        });
+        vec![
+            Write { rpc: "submit_application", send: apply },
+            call!(CaseServiceClient.complete_case(complete), &self.system),
+            call!(CaseServiceClient.push_case(push), &self.system),
+            call!(CaseServiceClient.push_cases(stream many), &self.system),
+        ]
+    }
+
+    /// The id of a bad rating that nothing else is made of.
+    async fn rated(&self) -> String {
+        let request = rating(&self.citizens.invitation().await, Level::VeryDissatisfied);
+        self.citizens.rate(request).await.unwrap().rating_id
+    }
+
+    async fn of_ratings(&self) -> Vec<Write> {
+        let submit = rating(&self.citizens.invitation().await, Level::VeryDissatisfied);
+        let pressed = ReceiveReplyRequest {
+            request_id: id(),
+            channel: By::Hotline.into(),
+            phone: "13800000000".to_owned(),
+            answer: "2".to_owned(),
+            project_number: self.case(true).await,
+            ..ReceiveReplyRequest::default()
+        };
+        let form = PaperForm {
+            reference: id(),
+            project_number: self.case(true).await,
+            level: Level::Dissatisfied.into(),
+            filled_on: today().to_string(),
+            ..PaperForm::default()
+        };
+        let paper = EnterPaperFormsRequest { request_id: id(), forms: vec![form] };
+        let imported = ImportRatingsRequest {
+            reference: id(),
+            project_number: self.case(true).await,
+            level: Level::Satisfied.into(),
+            channel: By::Portal.into(),
+            rated_at: Some(to_wire(Clock::System.now() - jiff::SignedDuration::from_hours(1))),
+            ..ImportRatingsRequest::default()
+        };
+        let allow = RecordPermissionRequest {
+            request_id: id(),
+            token: self.citizens.invitation().await,
+            granted: true,
+        };
+        let reveal = RevealPersonRequest {
+            request_id: id(),
+            subject: Some(Subject::RatingId(self.rated().await)),
+            fields: vec![PersonField::Name.into()],
+            purpose: LookPurpose::CallBack.into(),
+            purpose_note: "向评价人核实".to_owned(),
+        };
+        vec![
+            call!(RatingServiceClient.submit_rating(submit), &self.kiosk),
+            call!(RatingServiceClient.receive_reply(pressed), &self.messenger),
+            call!(RatingServiceClient.enter_paper_forms(paper), &self.authority),
+            call!(RatingServiceClient.import_ratings(stream vec![imported]), &self.authority),
+            call!(PeopleServiceClient.record_permission(allow), &self.citizen),
+            call!(PeopleServiceClient.reveal_person(reveal), &self.authority),
+        ]
+    }
+
+    async fn of_reviews(&self) -> Vec<Write> {
+        let subject = Some(ReviewSubject {
+            region_code: REGION.to_owned(),
+            agency_id: AGENCY.to_owned(),
+            ..ReviewSubject::default()
+        });
+        let submit = SubmitReviewRequest {
+            request_id: id(),
+            source: ReviewSource::Website.into(),
+            subject: subject.clone(),
+            level: Level::Dissatisfied.into(),
+            text: "排队太久，无人引导。".to_owned(),
+            wants_ticket: true,
+            ..SubmitReviewRequest::default()
+        };
+        let record = RecordReviewRequest {
+            request_id: id(),
+            source: ReviewSource::Meeting.into(),
+            subject,
+            text: "大厅缺少老年人座椅。".to_owned(),
+            said_on: today().to_string(),
+            ..RecordReviewRequest::default()
+        };
+        let past = today() - jiff::Span::new().days(2);
+        let publish = PublishReviewSummaryRequest {
+            request_id: id(),
+            kind: ReviewSummaryKind::SupervisorsMeeting.into(),
+            period: days(past, past),
+            words: "逐条办理，均已答复。".to_owned(),
+            improvements: "增设引导岗。".to_owned(),
+        };
+        vec![
+            call!(ReviewServiceClient.submit_review(submit), &self.citizen),
+            call!(ReviewServiceClient.record_review(record), &self.authority),
+            call!(ReviewServiceClient.publish_review_summary(publish), &self.authority),
+        ]
+    }
+
+    fn plan(&self) -> PlanSurveyRequest {
+        let yesterday = today() - jiff::Span::new().days(1);
+        PlanSurveyRequest {
+            request_id: id(),
+            title: "示例回访".to_owned(),
+            method: SurveyMethod::SampledCallBack.into(),
+            direction: SurveyDirection::NewPolicy.into(),
+            rule: Some(SurveyRule {
+                region_code: REGION.to_owned(),
+                served: days(yesterday, yesterday),
+                size: Some(Size::Count(1)),
+                ..SurveyRule::default()
+            }),
+            ..PlanSurveyRequest::default()
+        }
+    }
+
+    async fn planned(&self) -> Survey {
+        let request = signed(self.plan(), &self.authority);
+        let planned = SurveyServiceClient::new(self.channel.clone()).plan_survey(request).await;
+        planned.unwrap().into_inner().survey.unwrap()
+    }
+
+    /// Someone is served, and rates: on the days after somebody can be drawn for a survey.
+    pub(crate) async fn serve_someone(&self) {
+        let request = rating(&self.citizens.invitation().await, Level::Satisfied);
+        self.citizens.rate(request).await.unwrap();
+    }
+
+    async fn of_surveys(&self) -> Vec<Write> {
+        let draw = |survey: &Survey| DrawSampleRequest {
+            request_id: id(),
+            survey_id: survey.survey_id.clone(),
+        };
+        let drawn = self.planned().await;
+        self.do_now(call!(SurveyServiceClient.draw_sample(draw(&drawn)), &self.authority)).await;
+        let sample = proto::intake::v1::ListSampleRequest {
+            survey_id: drawn.survey_id.clone(),
+            ..Default::default()
+        };
+        let mut surveys = SurveyServiceClient::new(self.channel.clone());
+        let sample = surveys.list_sample(signed(sample, &self.authority)).await.unwrap();
+        let called = RecordCallBackRequest {
+            request_id: id(),
+            survey_id: drawn.survey_id,
+            act_id: sample.into_inner().acts.pop().unwrap().act_id,
+            reached: true,
+            problem: "窗口无人值守。".to_owned(),
+            ..RecordCallBackRequest::default()
+        };
+        let problem = AssessedProblem {
+            agency_id: AGENCY.to_owned(),
+            words: "叫号机停用。".to_owned(),
+            ..AssessedProblem::default()
+        };
+        let assessment = Assessment {
+            region_code: REGION.to_owned(),
+            organization: "示例机构".to_owned(),
+            method: AssessmentMethod::CovertVisit.into(),
+            period: days(today(), today()),
+            unit_ids: vec![AGENCY.to_owned()],
+            findings: "总体良好。".to_owned(),
+            problems: vec![problem],
+            ..Assessment::default()
+        };
+        let assess = RecordAssessmentRequest { request_id: id(), assessment: Some(assessment) };
+        let to_draw = draw(&self.planned().await);
+        vec![
+            call!(SurveyServiceClient.plan_survey(self.plan()), &self.authority),
+            call!(SurveyServiceClient.draw_sample(to_draw), &self.authority),
+            call!(SurveyServiceClient.record_call_back(called), &self.authority),
+            call!(SurveyServiceClient.record_assessment(assess), &self.authority),
+        ]
+    }
+
+    /// The steps of a ticket, in their order.
+    fn steps(&self, ticket: &str) -> Vec<Write> {
+        macro_rules! step {
+            ($rpc:ident, $request:ident { $field:ident: $step:expr }, $by:expr) => {{
+                let (request_id, ticket_id) = (id(), ticket.to_owned());
+                let request = $request { request_id, ticket_id, $field: Some($step) };
+                call!(TicketServiceClient.$rpc(request), $by)
+            }};
+        }
+        let means = i32::from(Means::Phone);
+        let contact = Contact { means, reached: true, note: "示例：已致电核实".to_owned() };
+        let verification = Verification {
+            finding: Finding::Clear.into(),
+            reason: "示例：情况清楚、诉求合理".to_owned(),
+            ..Verification::default()
+        };
+        let rectification = Rectification {
+            measures: "示例：删去多余条件".to_owned(),
+            evidence: "示例：新版指南".to_owned(),
+        };
+        let feedback = Feedback { means, summary: "示例：已告知整改情况".to_owned() };
+        let acceptance = Acceptance { opinion: "示例：同意".to_owned() };
+        let follow_up = FollowUp { means, satisfied: true, note: "示例：满意".to_owned() };
+        let assignment = Assignment { assignee: "652301-s04".to_owned() };
+        vec![
+            step!(assign_ticket, AssignTicketRequest { assignment: assignment }, &self.handler),
+            step!(record_contact, RecordContactRequest { contact: contact }, &self.handler),
+            step!(verify_ticket, VerifyTicketRequest { verification: verification }, &self.handler),
+            step!(
+                rectify_ticket,
+                RectifyTicketRequest { rectification: rectification },
+                &self.handler
+            ),
+            step!(feed_back_ticket, FeedBackTicketRequest { feedback: feedback }, &self.handler),
+            step!(accept_result, AcceptResultRequest { acceptance: acceptance }, &self.authority),
+            step!(close_ticket, CloseTicketRequest { closing: Closing {} }, &self.handler),
+            step!(
+                record_follow_up,
+                RecordFollowUpRequest { follow_up: follow_up },
+                &self.authority
+            ),
+        ]
+    }
+
+    /// The ticket of a rating, once there is one.
+    async fn ticket_of(&self, rating_id: &str) -> String {
+        let found = wait("the ticket of a rating", PATIENCE, async || {
+            let asked = ListTicketsRequest {
+                page_size: 200,
+                state: proto::r#type::v1::TicketState::Opened.into(),
+                ..ListTicketsRequest::default()
+            };
+            let mut tickets = TicketServiceClient::new(self.channel.clone());
+            let listed = tickets.list_tickets(signed(asked, &self.handler)).await;
+            let listed = listed.map_err(|status| status.to_string())?.into_inner().tickets;
+            let own = listed.into_iter().find(|t| t.rating_ids.iter().any(|id| id == rating_id));
+            own.map(|ticket| ticket.ticket_id).ok_or_else(|| "none".to_owned())
+        });
+        found.await.unwrap().0
+    }
+
+    async fn of_tickets(&self) -> Vec<Write> {
+        let mut writes = Vec::new();
+        let number = self.steps("").len();
+        let mut ratings = Vec::new();
+        for _ in 0..number {
+            ratings.push(self.rated().await);
+        }
+        for (place, rating_id) in ratings.iter().enumerate() {
+            let mut steps = self.steps(&self.ticket_of(rating_id).await);
+            steps.truncate(place + 1);
+            let last = steps.pop().unwrap();
+            for before in steps {
+                self.do_now(before).await;
+            }
+            writes.push(last);
+        }
+        writes
+    }
+
+    async fn of_the_catalog(&self) -> Vec<Write> {
+        let number = || id().bytes().map(u64::from).fold(7, |n: u64, b| n * 31 % 9_999_991 + b);
+        let code = || format!("00208{:07}", number() % 9_999_991);
+        let draft = || DraftChangeRequest {
+            request_id: id(),
+            change: Some(Change {
+                subject: Some(change::Subject::BaseItem(BaseItem {
+                    base_code: code(),
+                    name: "示例事项".to_owned(),
+                    r#type: ItemType::PublicService.into(),
+                    legal_basis: vec!["《示例条例》第一条".to_owned()],
+                    ..BaseItem::default()
+                })),
+                ..Change::default()
+            }),
+        };
+        let mut changes = ChangeServiceClient::new(self.channel.clone());
+        let drafted = changes.draft_change(signed(draft(), &self.nation)).await.unwrap();
+        let advance = AdvanceChangeRequest {
+            request_id: id(),
+            change_id: drafted.into_inner().change.unwrap().change_id,
+            step: change_step::Step::Submit.into(),
+            note: String::new(),
+        };
+        let header = ImportHeader {
+            kind: TransferKind::BaseItems.into(),
+            format: TransferFormat::Csv.into(),
+            ..ImportHeader::default()
+        };
+        let file =
+            format!("base_code,name,type,legal_basis\n{},示例事项,20,《示例条例》第一条\n", code());
+        let part = |part| ImportRequest { part: Some(part) };
+        let parts = vec![part(Part::Header(header)), part(Part::Chunk(file.into_bytes()))];
+        let nation = self.nation.clone();
+        let import = Arc::new(move |channel| -> Sent {
+            let parts = signed(tokio_stream::iter(parts.clone()), &nation);
+            Box::pin(async move {
+                let mut catalog = TransferServiceClient::new(channel);
+                let mut answers = catalog.import(parts).await?.into_inner();
+                while answers.message().await?.is_some() {}
+                Ok(())
+            })
+        });
+        vec![
+            call!(ChangeServiceClient.draft_change(draft()), &self.nation),
+            call!(ChangeServiceClient.advance_change(advance), &self.nation),
+            Write { rpc: "import", send: import },
+        ]
+    }
+}
