@@ -13,7 +13,7 @@ use platform::{
     health::Duty,
     keys::Keys,
     request::Requests,
-    server,
+    server::{self, Limits},
     stop::Stop,
 };
 use proto::{
@@ -85,7 +85,8 @@ pub(crate) async fn serve(how: How, location: &Location, keys: &Keys) -> String 
     tokio::spawn(async move {
         let none = Duration::ZERO;
         let duty = Duty { services: vec![Submitting::NAME], troubles: None, needs_to_know: false };
-        server::serve(listener, routes, vec![duty], gate, none, Stop::default()).await
+        let limits = Limits::of_process();
+        server::serve(listener, routes, vec![duty], gate, none, Stop::default(), limits).await
     });
     address
 }

@@ -16,6 +16,7 @@ mod writes;
 mod clocks;
 mod deadlock;
 mod every_write;
+mod floods;
 mod frozen;
 mod full_disk;
 mod gone_callers;

@@ -39,6 +39,9 @@ pub enum Error {
     /// A file is larger than is taken.
     #[error("{0}")]
     FileTooLarge(String),
+    /// Another file is coming in.
+    #[error("another file is coming in; nothing was changed")]
+    Importing,
     /// No profile is in force there and then.
     #[error("no profile is in force in {region} on {day}")]
     ProfileNotFound {
@@ -101,6 +104,10 @@ impl From<Error> for Status {
             Error::FileTooLarge(_) => {
                 let zh = "导入文件过大，请分成几个文件。";
                 Refusal::new(Code::ResourceExhausted, "FILE_TOO_LARGE", message, zh).into()
+            }
+            Error::Importing => {
+                let zh = "另一份文件正在导入，请稍后再试。";
+                Refusal::new(Code::Unavailable, "IMPORT_UNDER_WAY", message, zh).retry().into()
             }
             Error::ProfileNotFound { .. } => {
                 let zh = "该地区在该日没有生效的实施细则。";

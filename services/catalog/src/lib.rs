@@ -19,7 +19,7 @@ pub use migration::Migrator;
 
 use std::sync::Arc;
 
-use platform::{database::Store, shell::Shell};
+use platform::{database::Store, server::MAX_REQUEST, shell::Shell};
 use proto::catalog::v1::{
     calendar_service_server::CalendarServiceServer, catalog_service_server::CatalogServiceServer,
     change_service_server::ChangeServiceServer,
@@ -40,6 +40,9 @@ pub const SERVICES: [&str; 6] = [
     "pingyi.catalog.v1.CalendarService",
 ];
 
+/// The largest document of a change, and the largest piece of a file, in bytes.
+const MAX_DOCUMENT: usize = 1 << 20;
+
 /// The running service.
 #[derive(Clone)]
 pub struct Catalog {
@@ -47,6 +50,8 @@ pub struct Catalog {
     shell: Shell,
     /// What is kept of it in memory.
     memory: Arc<store::Memory>,
+    /// Whose file comes in.
+    importing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Catalog {
@@ -54,17 +59,29 @@ impl Catalog {
     #[must_use]
     pub fn new(store: Store, shell: Shell) -> Self {
         let memory = Arc::new(store::Memory::new(store.clone()));
-        Self { store, shell, memory }
+        Self { store, shell, memory, importing: Arc::default() }
     }
 
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
         routes
-            .add_service(CatalogServiceServer::new(self.clone()))
-            .add_service(OrganizationServiceServer::new(self.clone()))
-            .add_service(ChangeServiceServer::new(self.clone()))
-            .add_service(TransferServiceServer::new(self.clone()))
-            .add_service(PolicyServiceServer::new(self.clone()))
-            .add_service(CalendarServiceServer::new(self.clone()));
+            .add_service(
+                CatalogServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                OrganizationServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                ChangeServiceServer::new(self.clone()).max_decoding_message_size(MAX_DOCUMENT),
+            )
+            .add_service(
+                TransferServiceServer::new(self.clone()).max_decoding_message_size(MAX_DOCUMENT),
+            )
+            .add_service(
+                PolicyServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                CalendarServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            );
     }
 }

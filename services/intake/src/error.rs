@@ -131,6 +131,9 @@ pub enum Error {
     /// More ratings wait than can be committed soon.
     #[error("too many ratings are waiting")]
     QueueFull,
+    /// The terminal has more such streams than it needs: this one was the oldest.
+    #[error("the terminal watches through newer streams; this one has ended")]
+    WatchedElsewhere,
     /// The process is ending; another replica, or the next start, takes it.
     #[error("the service is stopping")]
     Stopping,
@@ -355,6 +358,10 @@ impl From<Error> for Status {
             Error::QueueFull => {
                 let zh = "当前评价人数较多，请稍后再试。";
                 refuse(Code::ResourceExhausted, "QUEUE_FULL", zh).retry().into()
+            }
+            Error::WatchedElsewhere => {
+                let zh = "本终端已建立新的连接。";
+                refuse(Code::Aborted, "WATCHED_ELSEWHERE", zh).into()
             }
             Error::Stopping => {
                 let zh = "系统正在重启，请稍后再试。";

@@ -78,7 +78,7 @@ impl Intake {
         let acts = Acts::default();
         let (queue, commits) =
             jobs::commit_ratings::new(&store, acts.clone(), &shell, reference.clone());
-        let board = Board::new();
+        let board = Board::default();
         (Self { store, acts, shell, reference, queue, board, notifier: None }, commits)
     }
 

@@ -24,7 +24,7 @@ use platform::{
     health::Duty,
     keys::{KeyError, Keys},
     reference::Reference,
-    server::{self, ServeError},
+    server::{self, Limits, ServeError},
     shell::Shell,
     stop::Stop,
 };
@@ -228,7 +228,8 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
     let Process { routes, stores, follows, served, mut tasks, .. } = process;
     let (stop, drain, gate) = (shell.stop.clone(), plan.drain, shell.gate.clone());
     tasks.spawn(async move {
-        let ended = server::serve(plan.listener, routes, duties, gate, drain, stop).await;
+        let limits = Limits::of_process();
+        let ended = server::serve(plan.listener, routes, duties, gate, drain, stop, limits).await;
         served.stop();
         Ok(ended?)
     });

@@ -18,7 +18,7 @@ pub use migration::Migrator;
 
 use std::sync::Arc;
 
-use platform::{database::Store, shell::Shell};
+use platform::{database::Store, server::MAX_REQUEST, shell::Shell};
 use proto::publication::v1::{
     disclosure_service_server::DisclosureServiceServer,
     statistics_service_server::StatisticsServiceServer,
@@ -48,8 +48,12 @@ impl Publication {
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
         routes
-            .add_service(StatisticsServiceServer::new(self.clone()))
-            .add_service(DisclosureServiceServer::new(self.clone()));
+            .add_service(
+                StatisticsServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                DisclosureServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            );
     }
 
     /// What consumes others' facts for this service.

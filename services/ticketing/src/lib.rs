@@ -19,7 +19,7 @@ pub use migration::Migrator;
 
 use std::sync::Arc;
 
-use platform::{database::Store, reference::Reference, shell::Shell};
+use platform::{database::Store, reference::Reference, server::MAX_REQUEST, shell::Shell};
 use proto::ticketing::v1::ticket_service_server::TicketServiceServer;
 use tonic::service::RoutesBuilder;
 
@@ -45,7 +45,8 @@ impl Ticketing {
 
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
-        routes.add_service(TicketServiceServer::new(self.clone()));
+        let tickets = TicketServiceServer::new(self.clone());
+        routes.add_service(tickets.max_decoding_message_size(MAX_REQUEST));
     }
 
     /// What consumes others' facts for this service.

@@ -33,6 +33,9 @@ const WAITING: usize = 8;
 /// How long a caller may send nothing: while a file comes in nobody else can publish.
 const STALLED: Duration = Duration::from_secs(30);
 
+/// How long a file waits for one that is coming in.
+const TURN: Duration = Duration::from_secs(5);
+
 /// How long a file may take to come in.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
@@ -87,6 +90,9 @@ where
         return Err(missing("header"));
     };
     let written = decode(&header)?;
+    // A file may take minutes: whoever waits for another holds nothing, and not for long.
+    let alone = tokio::time::timeout(TURN, catalog.importing.lock()).await;
+    let Ok(_alone) = alone else { return Err(Error::Importing) };
     let (sender, chunks) = channel(WAITING);
     let (stop, ended) = (catalog.shell.stop.clone(), tokio::time::Instant::now() + LONGEST);
     let forwarding = tokio::spawn(async move {
@@ -250,6 +256,35 @@ mod tests {
         assert_eq!(first.unwrap().unwrap_err().code(), tonic::Code::InvalidArgument);
         // Nor does it keep others from publishing.
         import(&catalog, KIND, LINES, &base_row(&base_code(1), "示例")).await.done();
+    }
+
+    #[tokio::test]
+    async fn c11_while_a_file_comes_in_another_is_refused_and_everybody_reads() {
+        let (catalog, _place) = loaded().await;
+        let nation = || principal("甲", Caller::Authority { region: "000000".to_owned() });
+        let file = || parts(header(KIND, LINES), base_row(&base_code(1), "示例").as_bytes());
+        let unended = tokio_stream::iter(file()).chain(tokio_stream::pending());
+        let first = run(&catalog, nation(), unended);
+        let begun = async {
+            while catalog.importing.try_lock().is_ok() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), begun).await.unwrap();
+        let mut others = Vec::new();
+        for _ in 0..20 {
+            others.push(run(&catalog, nation(), tokio_stream::iter(file())));
+        }
+        let reading = export(&catalog, KIND, LINES);
+        tokio::time::timeout(TURN / 2, reading).await.expect("everybody reads");
+        for mut other in others {
+            let refused = other.next().await.unwrap().unwrap_err();
+            let details = tonic_types::StatusExt::get_error_details(&refused);
+            assert_eq!(refused.code(), tonic::Code::Unavailable);
+            assert_eq!(details.error_info().unwrap().reason, "IMPORT_UNDER_WAY");
+            assert!(details.retry_info().is_some());
+        }
+        drop(first);
     }
 
     #[tokio::test]

@@ -17,6 +17,7 @@ use crate::{
     jobs::{
         invite,
         take_in::{Given, offer},
+        wake::Watched,
     },
     store::{self, cases, messages},
 };
@@ -78,7 +79,7 @@ pub(crate) async fn run(
     intake.shell.requests.keep(&txn, key, clock, &answer).await?;
     facts::commit(txn, clock, bodies).await?;
     intake.shell.bus.committed(crate::NAME);
-    intake.board.acts_came();
+    intake.board.acts_came([Watched::Case(case.id)]);
     Ok(answer)
 }
 

@@ -17,6 +17,7 @@ use proto::intake::v1::{ImportRatingsRequest, ImportRatingsResponse, RefusedRati
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::Status;
 
+use super::push_cases::BATCH_BYTES;
 use crate::{
     Intake,
     error::{Error, refusal},
@@ -40,14 +41,15 @@ pub(crate) async fn run(
 ) -> Result<ImportRatingsResponse, Status> {
     let mut ratings = ratings;
     let mut answer = ImportRatingsResponse::default();
-    let mut batch = Vec::with_capacity(BATCH);
+    let (mut batch, mut bytes) = (Vec::new(), 0);
     loop {
         let next = ratings.next().await.transpose()?;
         let ended = next.is_none();
+        bytes += next.as_ref().map_or(0, ImportRatingsRequest::encoded_len);
         batch.extend(next);
-        if batch.len() >= BATCH || ended {
+        if batch.len() >= BATCH || bytes >= BATCH_BYTES || ended {
             take_in(intake, caller.officer(), &batch, &mut answer).await?;
-            batch.clear();
+            (batch, bytes) = (Vec::new(), 0);
         }
         if ended {
             return Ok(answer);

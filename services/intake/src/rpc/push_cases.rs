@@ -2,6 +2,7 @@
 
 use domain::report::MAX_PROJECT_NUMBER;
 use platform::auth::System;
+use prost::Message as _;
 use proto::intake::v1::{CaseReport, PushCasesRequest, PushCasesResponse, RefusedCase};
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::Status;
@@ -12,8 +13,9 @@ use crate::{
     jobs::take_in::{self, Taken},
 };
 
-/// How many reports share a transaction.
+/// How many reports share a transaction, and how many bytes of them are gathered for one.
 const BATCH: usize = 200;
+pub(super) const BATCH_BYTES: usize = 512 << 10;
 /// How many refusals are told; the rest are counted.
 const REFUSALS: usize = 1_000;
 
@@ -24,14 +26,15 @@ pub(crate) async fn run(
 ) -> Result<PushCasesResponse, Status> {
     let mut reports = reports;
     let mut answer = PushCasesResponse::default();
-    let mut batch = Vec::with_capacity(BATCH);
+    let (mut batch, mut bytes) = (Vec::new(), 0);
     loop {
         let next = reports.next().await.transpose()?;
         let ended = next.is_none();
+        bytes += next.as_ref().map_or(0, PushCasesRequest::encoded_len);
         batch.extend(next.map(|request| request.report.unwrap_or_default()));
-        if batch.len() >= BATCH || ended {
+        if batch.len() >= BATCH || bytes >= BATCH_BYTES || ended {
             take_in(intake, &caller, &batch, &mut answer).await?;
-            batch.clear();
+            (batch, bytes) = (Vec::new(), 0);
         }
         if ended {
             return Ok(answer);

@@ -157,7 +157,6 @@ pub(crate) async fn run(
     cases::insert_cases(&txn, vec![case]).await?;
     facts::commit(txn, &intake.shell.clock, bodies).await?;
     intake.shell.bus.committed(crate::NAME);
-    intake.board.acts_came();
     Ok(answer)
 }
 

@@ -14,7 +14,7 @@ use crate::{
     Intake,
     convert::{case_to_wire, window_of},
     error::Error,
-    jobs::wake::LOOK,
+    jobs::wake::Watched,
     store,
 };
 
@@ -29,7 +29,7 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     let id = wrong.take("case_id", request.case_id.parse::<Uuid>().map_err(|_| "is no UUID"));
     let id = wrong.finish(id)?.unwrap_or_default();
-    let mut wakes = intake.board.watch();
+    let mut watch = intake.board.watch(intake, caller.id(), Watched::Case(id));
     let first = look(intake, &caller, id).await?;
     let (sender, receiver) = mpsc::channel(1);
     let intake = intake.clone();
@@ -43,8 +43,9 @@ pub(crate) async fn run(
             }
             next = loop {
                 tokio::select! {
-                    _ = wakes.changed() => {}
-                    () = tokio::time::sleep(LOOK) => {}
+                    more = watch.changed() => if !more {
+                        break Err(Error::WatchedElsewhere);
+                    },
                     () = sender.closed() => return,
                     () = intake.shell.stop.stopped() => return,
                 }

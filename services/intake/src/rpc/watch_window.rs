@@ -23,7 +23,7 @@ use crate::{
     convert::{act_from_row, window_of},
     entity::case_step,
     error::Error,
-    jobs::{devices, wake::LOOK},
+    jobs::{devices, wake::Watched},
     store::{self, at_window},
 };
 
@@ -36,8 +36,9 @@ pub(crate) async fn run(
     _: WatchWindowRequest,
 ) -> Result<Matters, Error> {
     known(intake, caller.id()).await?;
-    let mut wakes = intake.board.watch();
-    let mut seen = look(intake, &caller).await?;
+    let mut window = devices::window(intake, caller.id())?;
+    let mut watch = intake.board.watch(intake, caller.id(), Watched::Window(window.clone()));
+    let mut seen = look(intake, &window).await?;
     let (sender, receiver) = mpsc::channel(1);
     let intake = intake.clone();
     tokio::spawn(trace::carried(async move {
@@ -49,12 +50,23 @@ pub(crate) async fn run(
             }
             next = loop {
                 tokio::select! {
-                    _ = wakes.changed() => {}
-                    () = tokio::time::sleep(LOOK) => {}
+                    more = watch.changed() => if !more {
+                        break Err(Error::WatchedElsewhere);
+                    },
                     () = sender.closed() => return,
                     () = intake.shell.stop.stopped() => return,
                 }
-                match look(&intake, &caller).await {
+                // It may have been put at another window.
+                match devices::window(&intake, caller.id()) {
+                    Ok(now) if now == window => {}
+                    Ok(now) => {
+                        watch =
+                            intake.board.watch(&intake, caller.id(), Watched::Window(now.clone()));
+                        window = now;
+                    }
+                    Err(error) => break Err(error),
+                }
+                match look(&intake, &window).await {
                     Ok(now) if now == seen => {}
                     Ok(now) => {
                         seen = now.clone();
@@ -68,12 +80,11 @@ pub(crate) async fn run(
     Ok(Box::pin(ReceiverStream::new(receiver)))
 }
 
-/// What is to be rated now; asked anew each time, the evaluator's window too.
-async fn look(intake: &Intake, caller: &Terminal) -> Result<WatchWindowResponse, Error> {
-    let window = devices::window(intake, caller.id())?;
+/// What is to be rated at a window now.
+async fn look(intake: &Intake, window: &str) -> Result<WatchWindowResponse, Error> {
     let now = intake.shell.clock.now();
     let since = over_by(now).as_microsecond();
-    let steps = at_window::steps_since(intake.store.read(), &window, since).await?;
+    let steps = at_window::steps_since(intake.store.read(), window, since).await?;
     let at_window = |step: &case_step::Model| AtWindow {
         received_at: instant(step.received_at),
         reported_at: instant(step.reported_at.unwrap_or(step.received_at)),
@@ -226,7 +237,9 @@ mod tests {
                 assert!(next(&mut matters).await.is_some());
             }
         };
-        tokio::time::timeout(LOOK * 8, waking).await.expect("sooner than by looking");
+        tokio::time::timeout(crate::jobs::wake::LOOK * 8, waking)
+            .await
+            .expect("sooner than by looking");
     }
 
     #[tokio::test]

@@ -11,6 +11,7 @@ pub(crate) mod permissions;
 pub(crate) mod reviews;
 pub(crate) mod submit;
 pub(crate) mod surveys;
+pub(crate) mod watched;
 
 use domain::{
     id::{ActId, RatingId},

@@ -13,10 +13,12 @@ use sea_orm::{
 
 /// Connections to PostgreSQL per service and process; more only adds context switches.
 pub(super) const POSTGRES_CONNECTIONS: u32 = 10;
+/// How many of them write at once; the others are left to who reads.
+pub(super) const WRITERS: usize = 7;
 /// Reading connections to SQLite; there is one writing connection beside them.
 pub(super) const SQLITE_READERS: u32 = 4;
 /// How long a connection waits for its turn.
-const WAIT: Duration = Duration::from_secs(10);
+pub(super) const WAIT: Duration = Duration::from_secs(10);
 /// How long a connection may lie idle before it is tried when it is next taken: under load a round
 /// trip for each statement would be spent on what the statement itself finds out.
 const TRIED: Duration = Duration::from_secs(1);

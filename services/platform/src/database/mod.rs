@@ -7,19 +7,20 @@ pub mod many;
 mod probe;
 mod transaction;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use sea_orm::{
-    ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode,
-    SqlxPostgresConnector, Statement, TransactionOptions, TransactionTrait,
+    ConnAcquireErr, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
+    SqliteTransactionMode, SqlxPostgresConnector, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+use tokio::{sync::Semaphore, time::timeout};
 
 pub use durable::Durability;
 pub use transaction::Txn;
 
 use crate::trouble::Troubles;
-use connect::{POSTGRES_CONNECTIONS, SQLITE_READERS, postgres, sqlite};
+use connect::{POSTGRES_CONNECTIONS, SQLITE_READERS, WRITERS, postgres, sqlite};
 
 /// Where stores are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +82,9 @@ pub struct Store {
     service: &'static str,
     write: DatabaseConnection,
     read: DatabaseConnection,
+    /// Whose turn it is to write: whoever waits for it holds no connection, so that however many
+    /// write, or wait for each other, some connections are left to who reads.
+    turns: Arc<Semaphore>,
     troubles: Troubles,
 }
 
@@ -169,7 +173,8 @@ impl Store {
                 (pool.clone(), pool)
             }
         };
-        Ok(Self { service, write, read, troubles: Troubles::none(service) })
+        let turns = Arc::new(Semaphore::new(WRITERS));
+        Ok(Self { service, write, read, turns, troubles: Troubles::none(service) })
     }
 
     /// Whose store it is.
@@ -219,6 +224,11 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
+        let waited = timeout(connect::WAIT, Arc::clone(&self.turns).acquire_owned()).await;
+        // It is never closed.
+        let Ok(Ok(turn)) = waited else {
+            return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
+        };
         let (write, backend) = (self.write.clone(), self.backend());
         // In a task of its own, which a caller that goes away does not end: PostgreSQL's driver would
         // leave the BEGIN behind on a connection that it then hands to someone else.
@@ -230,7 +240,7 @@ impl Store {
         });
         let begun = begun.await.unwrap_or_else(|died| Err(DbErr::Custom(died.to_string())));
         match begun {
-            Ok(inner) => Ok(Txn::new(inner, self.troubles.clone())),
+            Ok(inner) => Ok(Txn::new(inner, self.troubles.clone(), turn)),
             Err(error) => self.note(Err(error)),
         }
     }
@@ -250,6 +260,7 @@ impl Store {
             let own = options.connect_lazy_with(limited);
             let own: DatabaseConnection = SqlxPostgresConnector::from_sqlx_postgres_pool(own);
             (apart.write, apart.read) = (own.clone(), own);
+            apart.turns = Arc::new(Semaphore::new(1));
         }
         apart
     }

@@ -126,3 +126,32 @@ async fn who_does_nothing_in_a_transaction_loses_what_it_holds_and_nobody_waits_
     assert!(is_away(&late), "what the frozen one does later is refused: {late}");
     assert_eq!(number(&store, TRIES).await, 1, "and refused whole");
 }
+
+#[tokio::test]
+async fn who_waits_to_write_holds_nothing_that_readers_need() {
+    let place = TestPlace::new().await;
+    let store = place.store::<House>("intake").await;
+    let holds = store.begin().await.unwrap();
+    holds.execute_unprepared(TRY).await.unwrap();
+    // Each waits for the row, for its connection, or for its turn.
+    let mut waiting = tokio::task::JoinSet::new();
+    for _ in 0..30 {
+        let store = store.clone();
+        waiting.spawn(async move {
+            let txn = store.begin().await?;
+            txn.execute_unprepared(TRY).await?;
+            txn.commit().await
+        });
+    }
+    let read = async {
+        for _ in 0..100 {
+            assert_eq!(number(&store, TRIES).await, 0);
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(2), read).await.expect("readers do not wait");
+    holds.commit().await.unwrap();
+    while let Some(written) = waiting.join_next().await {
+        written.unwrap().unwrap();
+    }
+    assert_eq!(number(&store, TRIES).await, 31);
+}

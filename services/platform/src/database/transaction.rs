@@ -10,6 +10,7 @@ use std::{
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     status::cannot_write,
@@ -22,11 +23,16 @@ pub struct Txn {
     inner: DatabaseTransaction,
     failed: AtomicBool,
     troubles: Troubles,
+    turn: OwnedSemaphorePermit,
 }
 
 impl Txn {
-    pub(super) fn new(inner: DatabaseTransaction, troubles: Troubles) -> Self {
-        Self { inner, failed: AtomicBool::new(false), troubles }
+    pub(super) fn new(
+        inner: DatabaseTransaction,
+        troubles: Troubles,
+        turn: OwnedSemaphorePermit,
+    ) -> Self {
+        Self { inner, failed: AtomicBool::new(false), troubles, turn }
     }
 
     /// Makes it durable. What tells facts commits by [`crate::facts::commit`] instead.
@@ -35,19 +41,19 @@ impl Txn {
     /// If the store fails: whether it is durable is then known by reading only. If a statement of it
     /// failed before, it is rolled back.
     pub async fn commit(self) -> Result<(), DbErr> {
-        let (inner, troubles) = self.whole().await?;
+        let (inner, troubles, _turn) = self.whole().await?;
         note(&troubles, inner.commit().await)
     }
 
     /// Itself, if no statement of it failed; rolled back otherwise.
-    async fn whole(self) -> Result<(DatabaseTransaction, Troubles), DbErr> {
-        let Self { inner, failed, troubles } = self;
+    async fn whole(self) -> Result<(DatabaseTransaction, Troubles, OwnedSemaphorePermit), DbErr> {
+        let Self { inner, failed, troubles, turn } = self;
         if failed.into_inner() {
             inner.rollback().await?;
             let why = "a statement of this transaction failed: it was rolled back";
             return Err(DbErr::Custom(why.to_owned()));
         }
-        Ok((inner, troubles))
+        Ok((inner, troubles, turn))
     }
 
     /// Lets it be silent for so long between two of its statements, and wait so long for others.
@@ -68,7 +74,7 @@ impl Txn {
     /// # Errors
     /// As of [`Self::commit`].
     pub(crate) async fn commit_with(self, statement: &str) -> Result<(), DbErr> {
-        let (inner, troubles) = self.whole().await?;
+        let (inner, troubles, _turn) = self.whole().await?;
         // The next transaction that this begins is an empty one, which the driver, who knows of one
         // only, ends when this is dropped.
         let committed = inner.execute_unprepared(&format!("{statement}; COMMIT AND CHAIN")).await;

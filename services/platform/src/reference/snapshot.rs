@@ -42,6 +42,12 @@ struct Profiles {
 }
 
 impl Snapshot {
+    /// Up to which of the catalog's facts this is known: another number, another catalog.
+    #[must_use]
+    pub fn position(&self) -> i64 {
+        self.position
+    }
+
     /// A unit of the organisation on a day; once it was merged, its successor.
     #[must_use]
     pub fn unit(&self, id: &str, day: Date) -> Option<&Unit> {

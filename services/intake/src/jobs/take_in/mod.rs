@@ -7,7 +7,10 @@ mod decide;
 mod offer;
 mod report;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use platform::{auth::System, facts, request::is_unique_violation, status::Failure};
 use proto::{fact::v1::fact::Body, intake::v1::CaseReport};
@@ -20,6 +23,7 @@ use crate::{
     Intake,
     entity::{case_file, case_step, message, service_act},
     error::Error,
+    jobs::wake::Watched,
     store::{cases, messages},
 };
 
@@ -137,15 +141,14 @@ async fn attempt(
     for known in changed {
         cases::update_case(&txn, known.case).await?;
     }
+    let windows = writing.steps.iter().filter_map(|step| step.window_id.clone());
+    let news: HashSet<Watched> = windows.map(Watched::Window).collect();
     cases::insert_steps(&txn, writing.steps).await?;
-    let news = !writing.acts.is_empty();
     cases::insert_acts(&txn, writing.acts).await?;
     messages::insert(&txn, writing.messages).await?;
     facts::commit(txn, &intake.shell.clock, writing.facts).await?;
     intake.shell.bus.committed(crate::NAME);
-    if news {
-        intake.board.acts_came();
-    }
+    intake.board.acts_came(news);
     Ok(results)
 }
 

@@ -1,14 +1,20 @@
-//! Serving gRPC: health and reflection beside the services, and an orderly end.
+//! Serving gRPC: health and reflection beside the services, bounds on what callers can hold, and an
+//! orderly end.
+
+mod bodies;
+mod connections;
+#[cfg(test)]
+mod tests;
 
 use std::{net::SocketAddr, time::Duration};
 
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use tokio::net::TcpListener;
-use tonic::{
-    service::RoutesBuilder,
-    transport::{Server, server::TcpIncoming},
-};
+use tonic::{service::RoutesBuilder, transport::Server};
+
+use bodies::Bounded;
+use connections::{Incoming, Known};
 
 use crate::{
     auth::Gate,
@@ -19,8 +25,22 @@ use crate::{
 
 /// How long calls in flight may take to finish once the process is told to stop.
 const HARD_LIMIT: Duration = Duration::from_secs(25);
-/// How often an idle connection is checked, so that a dead peer is noticed.
+/// How often an idle connection is checked, so that a dead peer is noticed, and how long it may take
+/// to say that it is not.
 const KEEPALIVE: Duration = Duration::from_secs(30);
+const ALIVE_WITHIN: Duration = Duration::from_secs(10);
+/// How many calls a connection has under way at once; a client that wants more waits.
+const CALLS: u32 = 256;
+/// How much a call may send before it is read: small messages arrive at once, large ones flow.
+const CALL_WINDOW: u32 = 64 << 10;
+/// The same for all calls of a connection.
+const CONNECTION_WINDOW: u32 = 1 << 20;
+/// The largest request that most services take, in bytes: a form with all its words.
+pub const MAX_REQUEST: usize = 64 << 10;
+/// The largest question about health, or about what is served.
+const MAX_QUESTION: usize = 4 << 10;
+/// The largest headers: a token is the largest of them.
+const HEADERS: u32 = 16 << 10;
 /// The name whose health says that the process lives, and goes on saying so while it drains: who
 /// restarts what is dead must not take an orderly end for one.
 const ALIVE: &str = "grpc.health.v1.Health";
@@ -47,6 +67,52 @@ pub enum ServeError {
     Descriptors(#[from] prost::DecodeError),
 }
 
+/// What callers can hold, so that nobody takes the service from others. Where a limit is of time, it
+/// is one that an honest caller on a bad network does not reach.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at once. Beyond, the one that is unused for longest gives way.
+    pub connections: usize,
+    /// How long a new connection may say nothing.
+    pub first_word: Duration,
+    /// How long a message may take from its first byte to its last.
+    pub message: Duration,
+    /// How long a call may send nothing before it has ended.
+    pub silence: Duration,
+    /// How long an answer may wait to be taken.
+    pub unread: Duration,
+    /// Bytes of unfinished messages, and bytes of answers that are not taken, of all callers together.
+    /// Beyond, those go that are older than a look.
+    pub held: usize,
+    /// How often is looked.
+    pub look: Duration,
+}
+
+impl Limits {
+    /// What is served under. Half of the descriptors that the process may have are connections, at
+    /// most 4,096.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self {
+            connections: (descriptors() / 2).clamp(64, 4_096),
+            first_word: Duration::from_secs(10),
+            message: Duration::from_secs(30),
+            silence: Duration::from_secs(60),
+            unread: Duration::from_secs(30),
+            held: 32 << 20,
+            look: Duration::from_secs(1),
+        }
+    }
+}
+
+/// How many descriptors the process may have; what systems usually allow where it cannot be seen.
+fn descriptors() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let soft = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    soft.unwrap_or(1_024)
+}
+
 /// Listens on an address; port 0 takes a free one.
 ///
 /// # Errors
@@ -58,7 +124,8 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
 /// Serves until stopped: readiness fails first, then `drain` passes so that load balancers notice,
 /// then no new connections, and calls in flight finish within the hard limit.
 ///
-/// `duties` are the services in `routes` and what they need; `gate` says whose traces go on here.
+/// `duties` are the services in `routes` and what they need; `gate` says whose traces go on here;
+/// `limits` bound what callers can hold.
 ///
 /// # Errors
 /// [`ServeError`].
@@ -69,6 +136,7 @@ pub async fn serve(
     gate: Gate,
     drain: Duration,
     stop: Stop,
+    limits: Limits,
 ) -> Result<(), ServeError> {
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_service_status(ALIVE, tonic_health::ServingStatus::Serving).await;
@@ -77,7 +145,10 @@ pub async fn serve(
     let watching = tokio::spawn(health::keep(reporter.clone(), duties, stop.clone()));
     let contracts = FileDescriptorSet::decode(proto::DESCRIPTORS)?;
     let (v1, v1alpha) = (reflection(&contracts, &services), reflection(&contracts, &services));
-    routes.add_service(health).add_service(v1.build_v1()?).add_service(v1alpha.build_v1alpha()?);
+    routes
+        .add_service(health.max_decoding_message_size(MAX_QUESTION))
+        .add_service(v1.build_v1()?.max_decoding_message_size(MAX_QUESTION))
+        .add_service(v1alpha.build_v1alpha()?.max_decoding_message_size(MAX_QUESTION));
 
     let ending = stop.clone();
     let ready: Vec<String> = services.iter().map(|service| (*service).to_owned()).collect();
@@ -90,14 +161,18 @@ pub async fn serve(
         }
         tokio::time::sleep(drain).await;
     };
+    let incoming = Incoming::new(listener, Known::new(limits, stop.clone()));
     let serving = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
+        .http2_keepalive_timeout(Some(ALIVE_WITHIN))
+        .http2_max_header_list_size(HEADERS)
+        .max_concurrent_streams(CALLS)
+        .initial_stream_window_size(CALL_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .layer(Bounded::layer())
         .layer(Traced::by(gate))
         .add_routes(routes.routes())
-        .serve_with_incoming_shutdown(
-            TcpIncoming::from(listener).with_nodelay(Some(true)),
-            orderly,
-        );
+        .serve_with_incoming_shutdown(incoming, orderly);
     let cut_off = async {
         stop.stopped().await;
         tokio::time::sleep(drain + HARD_LIMIT).await;

@@ -1,0 +1,296 @@
+//! The bodies of calls: what comes in pieces, and what is not taken, is bounded in bytes and in time.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll, ready},
+    time::Instant,
+};
+
+use http_body::{Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
+use tonic::{
+    Status,
+    body::Body,
+    codegen::{
+        Bytes, Service,
+        http::{Request, Response},
+    },
+    transport::server::TcpConnectInfo,
+};
+use tower_layer::Layer;
+
+use super::connections::{Call, Caller, Given, Known};
+
+/// What an answer counts as until the transport has asked for it: it may be of any size.
+const UNASKED: usize = 16 << 10;
+/// What stands before each message: whether it is compressed, and its length.
+const HEAD: usize = 5;
+
+/// Bounds what calls hold.
+#[derive(Clone)]
+pub(super) struct Bounded<S = ()> {
+    inner: S,
+}
+
+impl Bounded {
+    pub(super) fn layer() -> Self {
+        Self { inner: () }
+    }
+}
+
+impl<S> Layer<S> for Bounded {
+    type Service = Bounded<S>;
+
+    fn layer(&self, inner: S) -> Bounded<S> {
+        Bounded { inner }
+    }
+}
+
+type Answer<E> = Pin<Box<dyn Future<Output = Result<Response<Answered>, E>> + Send>>;
+
+impl<S> Service<Request<Body>> for Bounded<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>>,
+    S::Future: Send + 'static,
+    S::Error: 'static,
+{
+    type Response = Response<Answered>;
+    type Error = S::Error;
+    type Future = Answer<S::Error>;
+
+    fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(task)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        // Every connection is one of ours; without one there is nothing to bound.
+        let caller = request.extensions().get::<Caller>().cloned();
+        if let Some(caller) = &caller {
+            // Where tonic looks for it.
+            let remote_addr = Some(caller.address);
+            request.extensions_mut().insert(TcpConnectInfo { local_addr: None, remote_addr });
+        }
+        let call = caller.as_ref().map(Caller::begin);
+        let request = match &caller {
+            Some(caller) => {
+                let known = Arc::clone(&caller.known);
+                request.map(|body| Body::new(Asked::new(body, known)))
+            }
+            None => request,
+        };
+        let answer = self.inner.call(request);
+        Box::pin(async move {
+            let answer = answer.await?;
+            Ok(answer.map(|inner| {
+                // It is of any size, and nobody may ever ask for it.
+                let unasked = caller.as_ref().map(|caller| caller.give(UNASKED));
+                Answered { inner, caller, unasked, _call: call }
+            }))
+        })
+    }
+}
+
+/// Where in its messages a body stands.
+#[derive(Default)]
+struct Messages {
+    head: [u8; HEAD],
+    /// How much of the head is read.
+    read: usize,
+    /// How much of the message is still to come.
+    missing: usize,
+}
+
+impl Messages {
+    /// Reads on. How many bytes of the last message are here, of which more is to come; none if all
+    /// messages are whole.
+    fn read(&mut self, mut bytes: &[u8]) -> Option<usize> {
+        let mut pieces = 0;
+        while !bytes.is_empty() {
+            if self.missing == 0 && self.read < HEAD {
+                let of_head = bytes.len().min(HEAD - self.read);
+                self.head[self.read..self.read + of_head].copy_from_slice(&bytes[..of_head]);
+                self.read += of_head;
+                bytes = &bytes[of_head..];
+                pieces = self.read;
+                if self.read < HEAD {
+                    break;
+                }
+                let [_, length @ ..] = self.head;
+                self.missing = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+            }
+            let of_message = bytes.len().min(self.missing);
+            self.missing -= of_message;
+            pieces += of_message;
+            bytes = &bytes[of_message..];
+            if self.missing == 0 {
+                (self.read, pieces) = (0, 0);
+            }
+        }
+        (self.read > 0).then_some(pieces)
+    }
+}
+
+/// What a caller sends.
+struct Asked {
+    inner: Body,
+    known: Arc<Known>,
+    messages: Messages,
+    /// Bytes of a message that is not whole yet, and since when.
+    pieces: usize,
+    since: Option<Instant>,
+    /// When to look at how long this takes.
+    look: Option<Pin<Box<Sleep>>>,
+    /// Since when nothing has come.
+    silent: Option<Instant>,
+}
+
+impl Asked {
+    fn new(inner: Body, known: Arc<Known>) -> Self {
+        let messages = Messages::default();
+        Self { inner, known, messages, pieces: 0, since: None, look: None, silent: None }
+    }
+
+    fn heard(&mut self, bytes: &[u8]) {
+        self.silent = None;
+        match self.messages.read(bytes) {
+            Some(pieces) if self.since.is_some() && pieces == bytes.len() => {
+                self.hold(self.pieces + pieces);
+            }
+            Some(pieces) => {
+                self.since = Some(Instant::now());
+                self.hold(pieces);
+            }
+            None => {
+                self.since = None;
+                self.hold(0);
+            }
+        }
+    }
+
+    fn hold(&mut self, pieces: usize) {
+        if pieces != self.pieces {
+            self.known.pieces.fetch_add(pieces, Ordering::Relaxed);
+            self.known.pieces.fetch_sub(self.pieces, Ordering::Relaxed);
+            self.pieces = pieces;
+        }
+    }
+
+    /// Why no more is taken, if that is so.
+    fn too_much(&self) -> Option<Status> {
+        let limits = &self.known.limits;
+        if let Some(since) = self.since {
+            let lasts = since.elapsed();
+            if lasts > limits.message {
+                return Some(Status::deadline_exceeded(
+                    "a message did not come to its end in time",
+                ));
+            }
+            let held = self.known.pieces.load(Ordering::Relaxed);
+            if held > limits.held && lasts > limits.look {
+                let busy = "too many messages have begun and not ended; send it again, at once";
+                return Some(Status::resource_exhausted(busy));
+            }
+        }
+        let silent = self.silent.is_some_and(|since| since.elapsed() > limits.silence);
+        silent.then(|| Status::deadline_exceeded("nothing more came for too long"))
+    }
+}
+
+impl http_body::Body for Asked {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        match Pin::new(&mut self.inner).poll_frame(task) {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(bytes) = frame.data_ref() {
+                    self.heard(bytes);
+                }
+                return Poll::Ready(match self.too_much() {
+                    Some(refused) => Some(Err(refused)),
+                    None => Some(Ok(frame)),
+                });
+            }
+            Poll::Ready(ended) => return Poll::Ready(ended),
+            Poll::Pending => {}
+        }
+        self.silent.get_or_insert_with(Instant::now);
+        loop {
+            let every = self.known.limits.look;
+            let look = self.look.get_or_insert_with(|| Box::pin(sleep(every)));
+            ready!(look.as_mut().poll(task));
+            self.look = None;
+            if let Some(refused) = self.too_much() {
+                return Poll::Ready(Some(Err(refused)));
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.hold(0);
+    }
+}
+
+/// What a caller is told.
+pub(super) struct Answered {
+    inner: Body,
+    caller: Option<Caller>,
+    /// Until the transport asks for the first of it.
+    unasked: Option<Given>,
+    _call: Option<Call>,
+}
+
+/// Bytes of an answer, which wait until the transport has let go of the last of them: it keeps what
+/// its peer does not take.
+struct Waiting {
+    bytes: Bytes,
+    _given: Given,
+}
+
+impl AsRef<[u8]> for Waiting {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl http_body::Body for Answered {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        self.unasked = None;
+        let frame = ready!(Pin::new(&mut self.inner).poll_frame(task));
+        let Some(caller) = &self.caller else { return Poll::Ready(frame) };
+        let wait = |bytes: Bytes| {
+            let _given = caller.give(bytes.len());
+            Bytes::from_owner(Waiting { bytes, _given })
+        };
+        Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(wait))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

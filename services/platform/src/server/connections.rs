@@ -1,0 +1,327 @@
+//! Connections: who holds one without using it gives way, and what cannot be accepted is said.
+
+use std::{
+    collections::HashMap,
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpListener, TcpStream},
+    time::{Interval, MissedTickBehavior, Sleep, interval, sleep},
+};
+use tokio_stream::Stream;
+use tonic::transport::server::Connected;
+
+use super::Limits;
+use crate::stop::Stop;
+
+/// How long is waited before a connection is accepted again after none could be: most likely the
+/// process has no descriptor left, and asking at once would only ask again.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How often it is said at most that no connection can be accepted.
+const SAY: Duration = Duration::from_secs(10);
+/// How long a peer may still be silent, with no call of its under way, once the process is ending.
+const LAST_WORD: Duration = Duration::from_secs(2);
+
+/// What all connections of a process have in common.
+pub(super) struct Known {
+    pub(super) limits: Limits,
+    stop: Stop,
+    began: Instant,
+    peers: Mutex<HashMap<u64, Arc<Peer>>>,
+    next: AtomicU64,
+    /// Bytes of messages that are not whole yet.
+    pub(super) pieces: AtomicUsize,
+    /// Bytes of answers that were given and not taken.
+    pub(super) unread: AtomicUsize,
+}
+
+impl Known {
+    pub(super) fn new(limits: Limits, stop: Stop) -> Arc<Self> {
+        Arc::new(Self {
+            limits,
+            stop,
+            began: Instant::now(),
+            peers: Mutex::default(),
+            next: AtomicU64::new(0),
+            pieces: AtomicUsize::new(0),
+            unread: AtomicUsize::new(0),
+        })
+    }
+
+    fn peers(&self) -> MutexGuard<'_, HashMap<u64, Arc<Peer>>> {
+        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Milliseconds since the process listens; never 0, which says "not yet".
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1)
+    }
+
+    /// A new connection. If there are too many, the one that has been unused for longest gives way:
+    /// whoever only holds connections cannot keep out who has something to say.
+    fn admit(self: &Arc<Self>, stream: TcpStream, address: SocketAddr) -> Connection {
+        // Without it answers are later, and that is all.
+        let _ = stream.set_nodelay(true);
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let peer = Arc::new(Peer { since: self.now(), ..Peer::default() });
+        let mut peers = self.peers();
+        let staying = peers.values().filter(|peer| !peer.gives_way.load(Ordering::Relaxed));
+        if staying.clone().count() >= self.limits.connections {
+            let idle = staying.filter(|peer| peer.calls.load(Ordering::Relaxed) == 0);
+            let longest = idle.min_by_key(|peer| peer.last_heard());
+            // If every one is in use, it is the new one that goes.
+            longest.unwrap_or(&peer).gives_way.store(true, Ordering::Relaxed);
+        }
+        peers.insert(id, Arc::clone(&peer));
+        drop(peers);
+        let mut look = interval(self.limits.look);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Connection { stream, address, peer, known: Arc::clone(self), id, look }
+    }
+}
+
+/// What is known of who is at the other end.
+#[derive(Default)]
+pub(super) struct Peer {
+    /// When it came, and when it last said anything; 0 if never. Milliseconds, by [`Known::now`].
+    since: u64,
+    heard: AtomicU64,
+    /// How many of its calls are under way.
+    calls: AtomicUsize,
+    gives_way: AtomicBool,
+    /// Since when each answer waits to be taken.
+    unread: Mutex<HashMap<u64, Instant>>,
+}
+
+impl Peer {
+    fn last_heard(&self) -> u64 {
+        self.heard.load(Ordering::Relaxed).max(self.since)
+    }
+
+    fn unread(&self) -> MutexGuard<'_, HashMap<u64, Instant>> {
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a request knows of its connection.
+#[derive(Clone)]
+pub(super) struct Caller {
+    pub(super) known: Arc<Known>,
+    peer: Arc<Peer>,
+    pub(super) address: SocketAddr,
+}
+
+impl Caller {
+    /// A call of theirs begins; it lasts as long as what is returned.
+    pub(super) fn begin(&self) -> Call {
+        self.peer.calls.fetch_add(1, Ordering::Relaxed);
+        Call(Arc::clone(&self.peer))
+    }
+
+    /// So many bytes wait for them, as long as what is returned.
+    pub(super) fn give(&self, bytes: usize) -> Given {
+        let id = self.known.next.fetch_add(1, Ordering::Relaxed);
+        self.known.unread.fetch_add(bytes, Ordering::Relaxed);
+        self.peer.unread().insert(id, Instant::now());
+        Given { caller: self.clone(), id, bytes }
+    }
+}
+
+/// A call under way.
+pub(super) struct Call(Arc<Peer>);
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.0.calls.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// What waits to be taken.
+pub(super) struct Given {
+    caller: Caller,
+    id: u64,
+    bytes: usize,
+}
+
+impl Drop for Given {
+    fn drop(&mut self) {
+        self.caller.known.unread.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.caller.peer.unread().remove(&self.id);
+    }
+}
+
+/// A connection that is looked at as long as it is there.
+pub(super) struct Connection {
+    stream: TcpStream,
+    address: SocketAddr,
+    peer: Arc<Peer>,
+    known: Arc<Known>,
+    id: u64,
+    look: Interval,
+}
+
+impl Connection {
+    /// Why the connection is closed now, if it is.
+    fn must_go(&mut self, task: &mut Context<'_>) -> Option<io::Error> {
+        let mut why = None;
+        // It comes again until it is not due: then this task is woken when it is.
+        while self.look.poll_tick(task).is_ready() {
+            why = why.or(self.why());
+        }
+        why.map(|why| io::Error::new(io::ErrorKind::TimedOut, why))
+    }
+
+    fn why(&self) -> Option<&'static str> {
+        let (known, peer) = (&self.known, &self.peer);
+        let limits = &known.limits;
+        let ago = |then: u64| Duration::from_millis(known.now().saturating_sub(then));
+        if peer.gives_way.load(Ordering::Relaxed) {
+            return Some("gives way to a new connection");
+        }
+        if peer.heard.load(Ordering::Relaxed) == 0 && ago(peer.since) > limits.first_word {
+            return Some("never said anything");
+        }
+        let unused = peer.calls.load(Ordering::Relaxed) == 0;
+        if known.stop.is_stopped() && unused && ago(peer.last_heard()) > LAST_WORD {
+            return Some("is silent while the process ends");
+        }
+        let oldest = peer.unread().values().min().map(Instant::elapsed)?;
+        let too_much = known.unread.load(Ordering::Relaxed) > limits.held;
+        if oldest > limits.unread || (too_much && oldest > limits.look) {
+            return Some("does not take its answers");
+        }
+        None
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.known.peers().remove(&self.id);
+    }
+}
+
+impl Connected for Connection {
+    type ConnectInfo = Caller;
+
+    fn connect_info(&self) -> Caller {
+        Caller {
+            known: Arc::clone(&self.known),
+            peer: Arc::clone(&self.peer),
+            address: self.address,
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        bytes: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = bytes.filled().len();
+        if Pin::new(&mut self.stream).poll_read(task, bytes)?.is_ready() {
+            if bytes.filled().len() > before {
+                self.peer.heard.store(self.known.now(), Ordering::Relaxed);
+            }
+            return Poll::Ready(Ok(()));
+        }
+        match self.must_go(task) {
+            Some(why) => Poll::Ready(Err(why)),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.stream).poll_write(task, bytes) {
+            // A peer that reads nothing at all is only seen here.
+            Poll::Pending => self.must_go(task).map_or(Poll::Pending, |why| Poll::Ready(Err(why))),
+            done => done,
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match Pin::new(&mut self.stream).poll_write_vectored(task, bytes) {
+            Poll::Pending => self.must_go(task).map_or(Poll::Pending, |why| Poll::Ready(Err(why))),
+            done => done,
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(task)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(task)
+    }
+}
+
+/// The connections that come in.
+pub(super) struct Incoming {
+    listener: TcpListener,
+    known: Arc<Known>,
+    pause: Option<Pin<Box<Sleep>>>,
+    /// How often none could be accepted since it was last said, and when that was.
+    failed: u64,
+    said: Option<Instant>,
+}
+
+impl Incoming {
+    pub(super) fn new(listener: TcpListener, known: Arc<Known>) -> Self {
+        Self { listener, known, pause: None, failed: 0, said: None }
+    }
+
+    fn cannot_accept(&mut self, error: &io::Error) {
+        self.failed += 1;
+        if self.said.is_none_or(|said| said.elapsed() >= SAY) {
+            let (connections, times) = (self.known.peers().len(), self.failed);
+            tracing::error!(%error, times, connections, "cannot accept a connection");
+            (self.said, self.failed) = (Some(Instant::now()), 0);
+        }
+        self.pause = Some(Box::pin(sleep(PAUSE)));
+    }
+}
+
+impl Stream for Incoming {
+    type Item = io::Result<Connection>;
+
+    fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(pause) = &mut self.pause {
+                ready!(pause.as_mut().poll(task));
+                self.pause = None;
+            }
+            match ready!(self.listener.poll_accept(task)) {
+                Ok((stream, address)) => {
+                    return Poll::Ready(Some(Ok(self.known.admit(stream, address))));
+                }
+                // It went away while it waited: nobody's loss.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) => self.cannot_accept(&error),
+            }
+        }
+    }
+}

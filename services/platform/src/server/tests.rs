@@ -1,0 +1,231 @@
+use std::net::SocketAddr;
+
+use h2::client::{ResponseFuture, SendRequest};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use tonic::codegen::{Bytes, http::Request};
+
+use super::*;
+use crate::{clock::Clock, keys::Keys};
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long it looks whether something comes that must not.
+const A_WHILE: Duration = Duration::from_millis(400);
+const HEALTH: &str = "grpc.health.v1.Health/Check";
+const REFLECTION: &str = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+/// A message of no field.
+const NOTHING: [u8; 5] = [0; 5];
+const LONG: Duration = Duration::from_secs(600);
+
+/// Limits of which none is reached.
+fn wide() -> Limits {
+    Limits {
+        connections: 100,
+        first_word: LONG,
+        message: LONG,
+        silence: LONG,
+        unread: LONG,
+        held: usize::MAX,
+        look: Duration::from_millis(20),
+    }
+}
+
+/// A server under these limits; where it is, and what stops it.
+async fn serving(limits: Limits) -> (SocketAddr, Stop, tokio::task::JoinHandle<()>) {
+    let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, gate) = (Stop::default(), Gate::new(&Keys::make(), Clock::System).unwrap());
+    let (ending, none) = (stop.clone(), Duration::ZERO);
+    let service = "pingyi.intake.v1.RatingService";
+    let duty = Duty { services: vec![service], troubles: None, needs_to_know: false };
+    let server = tokio::spawn(async move {
+        let routes = RoutesBuilder::default();
+        serve(listener, routes, vec![duty], gate, none, ending, limits).await.unwrap();
+    });
+    (address, stop, server)
+}
+
+/// A client that says what it wants, and no more.
+async fn client(address: SocketAddr, window: u32) -> SendRequest<Bytes> {
+    let stream = TcpStream::connect(address).await.unwrap();
+    let mut builder = h2::client::Builder::new();
+    let (client, connection) = builder.initial_window_size(window).handshake(stream).await.unwrap();
+    tokio::spawn(connection);
+    client.ready().await.unwrap()
+}
+
+/// Calls, and sends these pieces; the last one ends what is sent if it is the end.
+async fn call(
+    client: &mut SendRequest<Bytes>,
+    rpc: &str,
+    bytes: &[u8],
+    ends: bool,
+) -> (ResponseFuture, h2::SendStream<Bytes>) {
+    let request = Request::post(format!("http://pingyi/{rpc}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(())
+        .unwrap();
+    *client = client.clone().ready().await.unwrap();
+    let (answer, mut sending) = client.send_request(request, false).unwrap();
+    sending.send_data(Bytes::copy_from_slice(bytes), ends).unwrap();
+    (answer, sending)
+}
+
+/// The code a call was answered with: an error's stands in the headers, success in the trailers.
+async fn code(answer: ResponseFuture) -> String {
+    let answered = async {
+        let answer = answer.await.unwrap();
+        if let Some(code) = answer.headers().get("grpc-status") {
+            return code.to_str().unwrap().to_owned();
+        }
+        let mut body = answer.into_body();
+        while let Some(bytes) = body.data().await {
+            body.flow_control().release_capacity(bytes.unwrap().len()).unwrap();
+        }
+        let trailers = body.trailers().await.unwrap().unwrap();
+        trailers["grpc-status"].to_str().unwrap().to_owned()
+    };
+    tokio::time::timeout(PATIENCE, answered).await.expect("an answer")
+}
+
+/// Half of a message of so many bytes.
+fn half(bytes: u32) -> Vec<u8> {
+    let mut half = vec![0];
+    half.extend(bytes.to_be_bytes());
+    half.resize(5 + bytes as usize / 2, 0);
+    half
+}
+
+/// Whether the other end closes a connection within a time.
+async fn closes(stream: &mut TcpStream, within: Duration) -> bool {
+    let mut bytes = [0; 1_024];
+    let end = async {
+        loop {
+            if matches!(stream.read(&mut bytes).await, Ok(0) | Err(_)) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(within, end).await.is_ok()
+}
+
+async fn healthy(client: &mut SendRequest<Bytes>) -> String {
+    let (answer, _sending) = call(client, HEALTH, &NOTHING, true).await;
+    code(answer).await
+}
+
+#[tokio::test]
+async fn who_never_says_anything_is_let_go_and_who_has_spoken_stays() {
+    let (address, ..) = serving(Limits { first_word: Duration::from_millis(100), ..wide() }).await;
+    let mut spoken = client(address, 65_535).await;
+    let mut mute = TcpStream::connect(address).await.unwrap();
+    assert!(closes(&mut mute, PATIENCE).await);
+    tokio::time::sleep(A_WHILE).await;
+    assert_eq!(healthy(&mut spoken).await, "0");
+}
+
+#[tokio::test]
+async fn beyond_the_limit_the_connection_that_is_unused_for_longest_gives_way() {
+    let (address, ..) = serving(Limits { connections: 2, ..wide() }).await;
+    let mut used = client(address, 65_535).await;
+    let (waiting, _open) = call(&mut used, REFLECTION, &half(100), false).await;
+    let mut unused = TcpStream::connect(address).await.unwrap();
+    assert!(!closes(&mut unused, A_WHILE).await, "there is room for two");
+    let mut new = client(address, 65_535).await;
+    assert!(closes(&mut unused, PATIENCE).await, "the one of which nothing is under way");
+    assert_eq!(healthy(&mut new).await, "0");
+    drop(waiting);
+}
+
+#[tokio::test]
+async fn a_message_must_come_to_its_end_in_time() {
+    let (address, ..) = serving(Limits { message: Duration::from_millis(100), ..wide() }).await;
+    let mut client = client(address, 65_535).await;
+    let (answer, _open) = call(&mut client, HEALTH, &half(1_000), false).await;
+    assert_eq!(code(answer).await, "4", "DEADLINE_EXCEEDED");
+    assert_eq!(healthy(&mut client).await, "0", "others go on");
+}
+
+#[tokio::test]
+async fn a_call_must_not_be_silent_for_too_long() {
+    let (address, ..) = serving(Limits { silence: Duration::from_millis(100), ..wide() }).await;
+    let mut client = client(address, 65_535).await;
+    // A whole message, and never the end of the call.
+    let (answer, _open) = call(&mut client, HEALTH, &NOTHING, false).await;
+    assert_eq!(code(answer).await, "4", "DEADLINE_EXCEEDED");
+    assert_eq!(healthy(&mut client).await, "0");
+}
+
+#[tokio::test]
+async fn half_messages_beyond_the_limit_are_given_up_and_whole_ones_are_taken() {
+    let (address, ..) = serving(Limits { held: 4_000, ..wide() }).await;
+    let mut client = client(address, 65_535).await;
+    let mut open = Vec::new();
+    for _ in 0..5 {
+        open.push(call(&mut client, HEALTH, &half(2_000), false).await);
+    }
+    let mut given_up = 0;
+    let mut sendings = Vec::new();
+    for (answer, sending) in open {
+        sendings.push(sending);
+        given_up += u32::from(
+            tokio::time::timeout(A_WHILE, code(answer)).await.is_ok_and(|code| code == "8"),
+        );
+    }
+    assert!(given_up >= 2, "{given_up} of five with 1,005 bytes each, of 4,000");
+    assert_eq!(healthy(&mut client).await, "0");
+}
+
+/// What asks for the description of a service's file, which is long.
+fn describe() -> Vec<u8> {
+    let symbol = b"pingyi.intake.v1.RatingService";
+    // ServerReflectionRequest { file_containing_symbol = 4 }
+    let mut message = vec![4 << 3 | 2, u8::try_from(symbol.len()).unwrap()];
+    message.extend(symbol);
+    let mut framed = vec![0];
+    framed.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
+    framed.extend(message);
+    framed
+}
+
+#[tokio::test]
+async fn who_does_not_take_answers_is_let_go() {
+    for (limits, why) in [
+        (Limits { unread: Duration::from_millis(100), ..wide() }, "in time"),
+        (Limits { held: 1_000, ..wide() }, "while too much is held"),
+    ] {
+        let (address, ..) = serving(limits).await;
+        // It takes ten bytes, and never more.
+        let mut lazy = client(address, 10).await;
+        let (answer, _open) = call(&mut lazy, REFLECTION, &describe(), true).await;
+        let answer = tokio::time::timeout(PATIENCE, answer).await.unwrap();
+        let mut body = answer.unwrap().into_body();
+        let end = async { while let Some(Ok(_)) = body.data().await {} };
+        tokio::time::timeout(PATIENCE, end).await.expect(why);
+        assert!(lazy.clone().ready().await.is_err(), "the connection is gone");
+        let mut other = client(address, 65_535).await;
+        assert_eq!(healthy(&mut other).await, "0", "{why}");
+    }
+}
+
+#[tokio::test]
+async fn an_end_does_not_wait_for_who_says_nothing() {
+    let (address, stop, server) = serving(wide()).await;
+    let mut mute = Vec::new();
+    for _ in 0..20 {
+        mute.push(TcpStream::connect(address).await.unwrap());
+    }
+    // Connected and greeted, and from now on mute: it does not even answer that we end.
+    let mut greeted = TcpStream::connect(address).await.unwrap();
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    greeted.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+    greeted.write_all(&settings).await.unwrap();
+    let mut hello = [0; 9];
+    greeted.read_exact(&mut hello).await.unwrap();
+    stop.stop();
+    tokio::time::timeout(PATIENCE, server).await.expect("long before the hard limit").unwrap();
+}

@@ -1,0 +1,255 @@
+//! Callers who hold what they can: what they cost in memory, how long others then wait, and that they
+//! are let go. The process is the real one under its own limits.
+
+use std::time::{Duration, Instant};
+
+use e2e::citizens::{Citizens, rating, signed};
+use h2::client::SendRequest;
+use proto::{
+    intake::v1::{
+        CaseReport, PushCasesRequest, WatchCaseRequest, case_service_client::CaseServiceClient,
+    },
+    r#type::v1::Level,
+};
+use tokio::{io::AsyncReadExt as _, net::TcpStream, task::JoinSet};
+use tokio_stream::StreamExt as _;
+use tonic::codegen::{Bytes, http::Request};
+
+use crate::{
+    findings::{Findings, wait},
+    town::{ANSWER, Replica, citizens, common, concerns, knows_catalog, tokens},
+};
+
+/// What a flood may cost in memory, in KiB.
+const MEMORY: u64 = 64 << 10;
+/// How many of the others are asked how long they wait, one after the other.
+const ASKED: usize = 150;
+/// A pace that nobody notices, also where other tests run on the same two cores: a flood that keeps
+/// the others below it does not harm them, whatever it was before.
+const UNNOTICED: Duration = Duration::from_millis(500);
+/// How long an endless stream rests between two of its reports: it is to last, not to be fast.
+const REST: Duration = Duration::from_millis(50);
+/// How long something that is let go may take to go.
+const LET_GO: Duration = Duration::from_secs(45);
+const HEALTH: &str = "grpc.health.v1.Health/Check";
+const TICKETS: &str = "pingyi.ticketing.v1.TicketService/ListTickets";
+const REFLECTION: &str = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+
+/// One process, and those whom a flood must not harm.
+struct House {
+    replica: Replica,
+    others: Citizens,
+    findings: Findings,
+    /// How long the others wait, and what the process holds, before there is a flood.
+    p99: Duration,
+    memory: u64,
+}
+
+impl House {
+    async fn new(folder: &std::path::Path) -> Self {
+        let tokens = tokens(folder);
+        let mut replica = Replica::new(folder, &["all"]);
+        let stores = format!("sqlite:{}", folder.join("stores").display());
+        replica.set("PINGYI__DATABASE__URL", stores);
+        common(&mut replica);
+        replica.begin();
+        replica.up().await.unwrap();
+        let others = citizens(&replica, &tokens, ANSWER);
+        knows_catalog(&others).await.unwrap();
+        let findings = Findings::default();
+        let mut house = Self { replica, others, findings, p99: Duration::ZERO, memory: 0 };
+        // Once, so that what is made on first use is not counted as a flood's.
+        house.waits().await;
+        (house.p99, house.memory) = (house.waits().await, house.replica.process().memory());
+        house
+    }
+
+    /// The 99th percentile of how long the others wait.
+    async fn waits(&self) -> Duration {
+        let mut took = Vec::with_capacity(ASKED);
+        for _ in 0..ASKED {
+            let begun = Instant::now();
+            let token = self.others.invitation().await;
+            self.others.rate(rating(&token, Level::Satisfied)).await.expect("others are served");
+            took.push(begun.elapsed());
+        }
+        took.sort_unstable();
+        took[ASKED * 99 / 100 - 1]
+    }
+
+    /// What the process holds before the next flood, which is not to be counted as that one's.
+    fn begin(&mut self) {
+        self.memory = self.replica.process().memory();
+    }
+
+    /// Looks at what a flood does, while it lasts.
+    async fn look(&mut self, flood: &str) {
+        let p99 = self.waits().await;
+        let memory = self.replica.process().memory().saturating_sub(self.memory);
+        eprintln!("{flood}: {memory} KiB more; others wait {p99:?} instead of {:?}", self.p99);
+        self.findings.check(memory <= MEMORY, || format!("{flood}: {memory} KiB more"));
+        self.findings.check(p99 <= (2 * self.p99).max(UNNOTICED), || {
+            format!("{flood}: others wait {p99:?} instead of {:?}", self.p99)
+        });
+    }
+}
+
+/// A client that says what it wants, and no more.
+async fn client(replica: &Replica, window: u32) -> SendRequest<Bytes> {
+    let stream = TcpStream::connect(replica.address()).await.unwrap();
+    let mut builder = h2::client::Builder::new();
+    builder.initial_window_size(window).initial_max_send_streams(250);
+    let (client, connection) = builder.handshake(stream).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// Calls, and sends this much of what it has to say.
+async fn call(client: &SendRequest<Bytes>, rpc: &str, bytes: Vec<u8>, ends: bool) -> Option<Open> {
+    let request = Request::post(format!("http://pingyi/{rpc}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(())
+        .unwrap();
+    let mut client = client.clone().ready().await.ok()?;
+    let (answer, mut sending) = client.send_request(request, false).ok()?;
+    sending.send_data(bytes.into(), ends).ok()?;
+    Some((answer, sending))
+}
+
+type Open = (h2::client::ResponseFuture, h2::SendStream<Bytes>);
+
+/// A message of which half is there.
+fn half(bytes: u32) -> Vec<u8> {
+    let mut half = vec![0];
+    half.extend(bytes.to_be_bytes());
+    half.resize(5 + bytes as usize / 2, 0);
+    half
+}
+
+/// A question whose answer is long.
+fn question() -> Vec<u8> {
+    let symbol = b"pingyi.intake.v1.RatingService";
+    // ServerReflectionRequest { file_containing_symbol = 4 }
+    let mut message = vec![4 << 3 | 2, u8::try_from(symbol.len()).unwrap()];
+    message.extend(symbol);
+    let mut framed = vec![0];
+    framed.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
+    framed.extend(message);
+    framed
+}
+
+/// Mute connections, beside others that are no use to anybody.
+async fn mute_connections(house: &mut House) {
+    house.begin();
+    let mut mute = Vec::new();
+    for _ in 0..1_000 {
+        mute.push(TcpStream::connect(house.replica.address()).await.unwrap());
+    }
+    house.look("1,000 mute connections").await;
+    let mut all_gone = JoinSet::new();
+    for mut connection in mute {
+        all_gone.spawn(async move {
+            let mut bytes = Vec::new();
+            let _ = connection.read_to_end(&mut bytes).await;
+        });
+    }
+    let gone = tokio::time::timeout(LET_GO, all_gone.join_all()).await;
+    house.findings.check(gone.is_ok(), || "mute connections are kept".to_owned());
+}
+
+/// Messages that begin and do not end, the largest that are taken at all.
+async fn half_messages(house: &mut House) {
+    house.begin();
+    let mut clients = Vec::new();
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        let client = client(&house.replica, 65_535).await;
+        for n in 0..250 {
+            let rpc = if n % 2 == 0 { TICKETS } else { HEALTH };
+            open.extend(call(&client, rpc, half(4 << 20), false).await);
+        }
+        clients.push(client);
+    }
+    house.look("1,000 half messages").await;
+}
+
+/// Answers that nobody takes.
+async fn unread_answers(house: &mut House) {
+    house.begin();
+    let mut clients = Vec::new();
+    let mut open = Vec::new();
+    for _ in 0..8 {
+        let client = client(&house.replica, 10).await;
+        for _ in 0..250 {
+            open.extend(call(&client, REFLECTION, question(), true).await);
+        }
+        clients.push(client);
+    }
+    house.look("2,000 unread answers").await;
+    for client in clients {
+        let gone = wait("who takes no answer is let go", LET_GO, async || {
+            match client.clone().ready().await {
+                Ok(_) => Err("connected".to_owned()),
+                Err(_) => Ok(()),
+            }
+        });
+        house.findings.take(gone.await);
+    }
+}
+
+/// A business system's streams that never end, of reports as long as they may be.
+async fn endless_streams(house: &mut House, token: &str) {
+    house.begin();
+    let report = CaseReport {
+        project_number: "示例".to_owned(),
+        batch_number: "长".repeat(20_000),
+        ..CaseReport::default()
+    };
+    let mut streams = JoinSet::new();
+    for _ in 0..60 {
+        let (report, channel) = (report.clone(), house.replica.channel(Duration::from_secs(600)));
+        let request = PushCasesRequest { report: Some(report) };
+        let endless = tokio_stream::iter(std::iter::repeat(request)).throttle(REST);
+        let endless = signed(endless, token);
+        streams.spawn(async move { CaseServiceClient::new(channel).push_cases(endless).await });
+    }
+    house.look("60 endless streams").await;
+}
+
+/// Far more streams of one terminal than it needs.
+async fn watchers(house: &mut House, token: &str) {
+    house.begin();
+    let case = house.others.apply().await.unwrap().case_id;
+    let mut watching = JoinSet::new();
+    for _ in 0..20 {
+        let channel = house.replica.channel(Duration::from_secs(600));
+        for _ in 0..200 {
+            let watch = signed(WatchCaseRequest { case_id: case.clone() }, token);
+            let channel = channel.clone();
+            watching.spawn(async move {
+                let mut changes = CaseServiceClient::new(channel).watch_case(watch).await?;
+                while changes.get_mut().message().await?.is_some() {}
+                Ok::<_, tonic::Status>(())
+            });
+        }
+    }
+    house.look("4,000 watchers of one terminal").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_takes_the_service_from_others() {
+    if !concerns("sqlite") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut house = House::new(folder.path()).await;
+    let tokens = tokens(folder.path());
+    mute_connections(&mut house).await;
+    half_messages(&mut house).await;
+    unread_answers(&mut house).await;
+    endless_streams(&mut house, &tokens.system("652301-a03").unwrap()).await;
+    watchers(&mut house, &tokens.kiosk().unwrap()).await;
+    let House { replica, findings, .. } = house;
+    findings.verdict(|| replica.complaints(12));
+}
