@@ -2,7 +2,11 @@
 //! the event's day and is not counted, day 1 is the next (working) day, the deadline is the end of
 //! the last day in Asia/Shanghai; "at once" (0 days) is the end of the same working day.
 
-use jiff::{Timestamp, civil::Date, tz};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, OutOfRange};
@@ -14,6 +18,12 @@ pub(crate) const CHINA_TIME: tz::Offset = tz::offset(8);
 #[must_use]
 pub fn day_of(at: Timestamp) -> Date {
     CHINA_TIME.to_datetime(at).date()
+}
+
+/// What a clock in Asia/Shanghai shows at `at`.
+#[must_use]
+pub fn clock_time(at: Timestamp) -> DateTime {
+    CHINA_TIME.to_datetime(at)
 }
 
 /// The first instant after a day in Asia/Shanghai; none after the last day there is.

@@ -2,11 +2,17 @@
 //! 非常不满意. A level is taken from the head of a reply and only if nothing there speaks against it:
 //! whoever was not understood is asked again, a wrong level stays on record for good.
 
+mod matter;
+mod wish;
+
 use crate::{
     level::{LabelSet, Level},
     rating::MAX_TEXT_CHARS,
     violation::plain_text,
 };
+
+pub use matter::{FIRST_SIGN, Matter, Meant, Window, begins_with, meant};
+pub use wish::Wish;
 
 /// A reply that is a rating.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +26,7 @@ pub struct Reply {
 /// A reply that is no rating.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotUnderstood {
-    /// 退订: no further messages are wanted.
+    /// 退订: no further messages are wanted, and it says nothing else.
     #[error("asks for no further messages")]
     Unsubscribe,
     /// It holds control characters or bidirectional overrides.
@@ -143,8 +149,6 @@ const CONNECTORS: [&str; 7] = ["或者", "或", "还是", "到", "至", "和", "
 /// What a word may end in without meaning anything else.
 const PARTICLES: &str = "了的啊呀哦哈";
 
-const UNSUBSCRIBE: [&str; 5] = ["取消订阅", "退订", "拒收", "TD", "T"];
-
 /// Words with a character of a negation that are none.
 const NO_NEGATION: [&str; 3] = ["非常", "特别", "不错"];
 
@@ -162,23 +166,48 @@ const NEGATIONS: &str = "不没無无未勿非别";
 /// # Errors
 /// [`NotUnderstood`].
 pub fn parse(text: &str, labels: LabelSet) -> Result<Reply, NotUnderstood> {
-    let written: Vec<char> = text.trim().chars().take(MAX_TEXT_CHARS).collect();
+    let written = considered(text);
     let considered: String = written.iter().collect();
     plain_text(&considered, MAX_TEXT_CHARS).map_err(|_| NotUnderstood::Hidden)?;
-    let folded: Vec<char> = written.iter().copied().map(fold).collect();
-    if unsubscribes(&folded) {
+    let (wish, said) = wish::read(&folded(&written));
+    if wish == Wish::Alone {
         return Err(NotUnderstood::Unsubscribe);
     }
-    let (level, used) = head(&folded, labels).ok_or(NotUnderstood::Unclear)?;
-    let rest = &folded[used..];
-    if contradicts(rest, level, labels) || (!level.is_negative() && negates(&folded)) {
+    let (level, used) = head(&said, labels).ok_or(NotUnderstood::Unclear)?;
+    let rest = &said[used..];
+    if contradicts(rest, level, labels) || (!level.is_negative() && negates(&said)) {
         return Err(NotUnderstood::Unclear);
     }
-    let says_more = clauses(rest).any(|clause| whole(clause, labels) != Some(level));
+    // The wish for no more messages stays a part of the words: nothing that was written is lost.
     let own: String = written[used..].iter().collect();
+    let says_more = clauses(rest).any(|clause| whole(clause, labels) != Some(level));
+    let wished = wish == Wish::Also && *rest != folded(&written)[used..];
     let own = own.trim_matches(|c: char| c.is_whitespace() || ",，。.：:；;、-—～~".contains(c));
-    let text = if says_more { own.to_owned() } else { String::new() };
+    let text = if says_more || wished { own.to_owned() } else { String::new() };
     Ok(Reply { level, text })
+}
+
+/// What a reply says of further messages: to be asked before anything about an act, for it is about
+/// the phone.
+///
+/// ```
+/// use domain::reply::{Wish, wish};
+/// assert_eq!(wish("请退订，谢谢"), Wish::Alone);
+/// assert_eq!(wish("1 态度差，退订"), Wish::Also);
+/// assert_eq!(wish("1 办理退订业务态度差"), Wish::None);
+/// ```
+#[must_use]
+pub fn wish(text: &str) -> Wish {
+    wish::read(&folded(&considered(text))).0
+}
+
+/// What is read of a reply.
+fn considered(text: &str) -> Vec<char> {
+    text.trim().chars().take(MAX_TEXT_CHARS).collect()
+}
+
+fn folded(written: &[char]) -> Vec<char> {
+    written.iter().copied().map(fold).collect()
 }
 
 /// Full-width forms as ASCII, letters as capitals: one character for one.
@@ -334,16 +363,4 @@ fn negates(chars: &[char]) -> bool {
     let text: String = chars.iter().collect();
     let text = NO_NEGATION.iter().fold(text, |text, word| text.replace(word, " "));
     text.contains(|c| NEGATIONS.contains(c))
-}
-
-/// Whether a reply is nothing but the wish for no more messages.
-fn unsubscribes(chars: &[char]) -> bool {
-    let mut rest = &chars[skipped(chars)..];
-    let mut wished = false;
-    while let Some(length) = longest(rest, &UNSUBSCRIBE) {
-        wished = true;
-        rest = &rest[length..];
-        rest = &rest[skipped(rest)..];
-    }
-    wished && rest.is_empty()
 }

@@ -4,7 +4,7 @@
 
 use domain::{
     level::{LabelSet, Level},
-    reply::{NotUnderstood, Reply, parse},
+    reply::{Matter, Meant, NotUnderstood, Reply, Window, Wish, meant, parse, wish},
 };
 use proptest::prelude::*;
 
@@ -130,6 +130,120 @@ fn i08_the_wish_for_no_more_messages_is_no_rating() {
         &["T", "t", "TD", "td", "ＴＤ", "退订", "退订。", "回复TD", "回T退订", "退订回T"],
     );
     all(UNCLEAR, &["TT1", "T1", "TDX", "Thanks"]);
+}
+
+#[test]
+fn i08_the_wish_is_heard_in_whatever_words_and_beside_whatever_else() {
+    for alone in [
+        "退订，谢谢",
+        "请退订",
+        "TD 谢谢",
+        "Stop. Thank you",
+        "ＴＤ！",
+        "我要退订",
+        "怎么退订？",
+        "退订短信",
+        "回复TD退订",
+        "不要再给我发短信了",
+        "别再发了",
+        "STOP",
+        "please stop sending me messages",
+        "Unsubscribe",
+        "退订业务",
+        "拒收短信",
+    ] {
+        assert_eq!(wish(alone), Wish::Alone, "{alone}");
+        assert_eq!(read(alone), (UNSUBSCRIBE, String::new()), "{alone}");
+    }
+    for (also, level, text) in [
+        ("1 态度差，退订", 1, "态度差，退订"),
+        ("5，退订谢谢", 5, "退订谢谢"),
+        ("5，不要再发短信了", 5, "不要再发短信了"),
+        ("1退订", 1, "退订"),
+        ("退订，1 态度差", 1, "态度差"),
+        ("TD 1", 1, ""),
+        ("随便，退订", UNCLEAR, ""),
+    ] {
+        assert_eq!(wish(also), Wish::Also, "{also}");
+        assert_eq!(read(also), (level, text.to_owned()), "{also}");
+    }
+}
+
+#[test]
+fn i08_what_speaks_of_a_matter_is_no_wish() {
+    for (reply, level, text) in [
+        ("1 办理退订业务态度差", 1, "办理退订业务态度差"),
+        ("1 退订业务办理太慢", 1, "退订业务办理太慢"),
+        ("1 退订业务，态度差", 1, "退订业务，态度差"),
+        ("2 拒收材料", 2, "拒收材料"),
+        ("1 窗口拒收，态度差", 1, "窗口拒收，态度差"),
+        ("1 拒收，态度差", 1, "拒收，态度差"),
+        ("1 不要再发生这种事", 1, "不要再发生这种事"),
+        ("不退订", UNCLEAR, ""),
+        ("T恤很好", UNCLEAR, ""),
+        ("stop the queue", UNCLEAR, ""),
+        ("谢谢", UNCLEAR, ""),
+        ("", UNCLEAR, ""),
+    ] {
+        assert_eq!(wish(reply), Wish::None, "{reply}");
+        assert_eq!(read(reply), (level, text.to_owned()), "{reply}");
+    }
+}
+
+const OPEN: Matter = Matter { sign: None, window: Window::Open, rated: false };
+
+#[test]
+fn i08_a_sign_says_which_matter_and_without_one_only_a_single_one_can_be_meant() {
+    let one = |sign| Matter { sign: Some(sign), ..OPEN };
+    let matters = [one(10), one(11), one(105)];
+    let means = |reply: &str| match meant(reply, &matters) {
+        Meant::Matter(n, said) => format!("{n}: {said}"),
+        Meant::OneOfSeveral => "?".to_owned(),
+    };
+    for (reply, expected) in [
+        ("10 5", "0: 5"),
+        ("11，1 态度差", "1: ，1 态度差"),
+        ("回复代码11 5", "1: 5"),
+        ("115", "1: 5"),
+        ("1054", "2: 4"),
+        ("105 4", "2: 4"),
+        // Ten with a five, or the hundred and fifth with nothing.
+        ("105", "?"),
+        ("12 5", "?"),
+        ("10号窗口态度差", "?"),
+        ("5", "?"),
+        ("5 10", "?"),
+        ("", "?"),
+    ] {
+        assert_eq!(means(reply), expected, "{reply}");
+    }
+}
+
+#[test]
+fn i08_without_a_sign_what_waits_for_an_answer_is_meant_if_it_is_the_only_one() {
+    let rated = Matter { rated: true, ..OPEN };
+    let just_closed = Matter { window: Window::JustClosed, ..OPEN };
+    let closed = Matter { window: Window::Closed, ..OPEN };
+    for (matters, expected) in [
+        (vec![OPEN], Some(0)),
+        (vec![rated], Some(0)),
+        (vec![just_closed], Some(0)),
+        (vec![rated, OPEN], Some(1)),
+        (vec![OPEN, closed], Some(0)),
+        (vec![rated, closed], Some(0)),
+        (vec![OPEN, Matter { rated: true, ..just_closed }], Some(0)),
+        (vec![OPEN, OPEN], None),
+        (vec![rated, rated], None),
+        (vec![OPEN, just_closed], None),
+        (vec![rated, just_closed], None),
+        (vec![rated, Matter { rated: true, ..just_closed }], None),
+    ] {
+        let expected = match expected {
+            Some(n) => Meant::Matter(n, "5".to_owned()),
+            None => Meant::OneOfSeveral,
+        };
+        assert_eq!(meant("5", &matters), expected, "{matters:?}");
+    }
 }
 
 #[test]

@@ -269,6 +269,16 @@ impl Applicant {
     fn place(case_id: Uuid) -> Vec<u8> {
         [b"case_file.applicant/".as_slice(), case_id.as_bytes()].concat()
     }
+
+    /// Seals it as what was known of a case before, for its row.
+    pub(crate) fn seal_former(&self, sealer: &Sealer, id: Uuid) -> Result<Vec<u8>, Unopenable> {
+        seal(sealer, "former_applicant.applicant", id, self)
+    }
+
+    /// Opens what was sealed so.
+    pub(crate) fn open_former(sealer: &Sealer, sealed: &[u8], id: Uuid) -> Result<Self, Failure> {
+        open(sealer, "former_applicant.applicant", id, sealed)
+    }
 }
 
 pub(crate) fn act_to_row(
@@ -299,6 +309,8 @@ pub(crate) fn act_to_row(
         involved: involved_to_row(&act.involved),
         batch_id: None,
         default_due_at: None,
+        number_index: None,
+        phone_index: None,
         offered: true,
     }
 }

@@ -21,6 +21,9 @@ use tonic_types::{FieldViolation, StatusExt as _};
 
 use crate::jobs::take_in::OfferError;
 
+/// What whoever wants no more messages is told, once.
+pub(crate) const OPTED_OUT: &str = "已记下，不再向您发送评价短信。";
+
 /// What can go wrong here.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -83,6 +86,14 @@ pub enum Error {
     /// Nobody was invited to rate by this phone, or not of this case.
     #[error("no invitation went to this phone")]
     NotInvited,
+    /// A reply that may be about several acts.
+    #[error("the reply may be about several acts: {}", .signs.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))]
+    WhichMatter {
+        /// What to ask.
+        question: String,
+        /// The signs to answer by.
+        signs: Vec<u32>,
+    },
     /// A reply that says no level.
     #[error(transparent)]
     ReplyNotUnderstood(#[from] NotUnderstood),
@@ -289,9 +300,15 @@ impl From<Error> for Status {
                 let zh = "没有等待您评价的办件。";
                 refuse(Code::NotFound, "NOT_INVITED", zh).into()
             }
+            Error::WhichMatter { question, signs } => {
+                let signs: Vec<String> = signs.iter().map(u32::to_string).collect();
+                refuse(Code::FailedPrecondition, "WHICH_MATTER", &format!("{question}。"))
+                    .with("signs", signs.join(","))
+                    .into()
+            }
             Error::ReplyNotUnderstood(NotUnderstood::Unsubscribe) => {
-                let zh = "已记下，不再向您发送评价短信。您仍可通过其他渠道评价。";
-                refuse(Code::FailedPrecondition, "REPLY_NOT_UNDERSTOOD", zh)
+                let zh = format!("{OPTED_OUT}您仍可通过其他渠道评价。");
+                refuse(Code::FailedPrecondition, "REPLY_NOT_UNDERSTOOD", &zh)
                     .with("why", "unsubscribe")
                     .into()
             }
@@ -430,6 +447,18 @@ impl Error {
                 | Self::RealNameRequired(_)
                 | Self::InvitationNotFound
         )
+    }
+
+    /// Whether it refuses what a reply says of an act, and not the call.
+    pub(crate) fn is_of_the_reply(&self) -> bool {
+        let of_the_act = matches!(
+            self,
+            Self::NotInvited
+                | Self::WhichMatter { .. }
+                | Self::ReplyNotUnderstood(_)
+                | Self::ReasonNeeded
+        );
+        of_the_act || self.is_of_the_rating()
     }
 }
 

@@ -23,8 +23,8 @@ use platform::{
 };
 use proto::{
     fact::v1::{
-        CaseCompleted, CaseSubmitted, Fact, MatterRaised, RatingInvited, RatingSubmitted,
-        fact::Body,
+        ApplicantChanged, CaseCompleted, CaseSubmitted, Fact, MatterRaised, RatingInvited,
+        RatingSubmitted, applicant_changed::ContactChange, fact::Body,
     },
     r#type::v1 as wire,
 };
@@ -33,7 +33,7 @@ use uuid::Uuid;
 
 use crate::{
     convert::to_column,
-    entity::{call_back, case_file, rating, review},
+    entity::{call_back, case_file, former_applicant, rating, review},
     store::{
         outcomes::{self, News},
         submit::tag_codes,
@@ -174,6 +174,22 @@ pub(crate) fn case_completed(case: &case_file::Model) -> Body {
         case_id: case.id.to_string(),
         agency_id: case.agency_id.clone(),
         late: case.late_reason.is_some(),
+    })
+}
+
+/// That another phone or number was told of a case's applicant; `case` has it already.
+pub(crate) fn applicant_changed(case: &case_file::Model, former: &former_applicant::Model) -> Body {
+    let change = |before: &Option<Vec<u8>>, now: &Option<Vec<u8>>| match (before, now) {
+        (before, now) if before == now => ContactChange::Unspecified,
+        (None, _) => ContactChange::Added,
+        (Some(_), _) => ContactChange::Replaced,
+    };
+    Body::ApplicantChanged(ApplicantChanged {
+        case_id: case.id.to_string(),
+        region_code: case.region_code.clone(),
+        agency_id: case.agency_id.clone(),
+        phone: change(&former.phone_index, &case.phone_index).into(),
+        number: change(&former.number_index, &case.number_index).into(),
     })
 }
 

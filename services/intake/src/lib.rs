@@ -3,7 +3,7 @@
 //! Public reviews and surveys are taken in here too, for their text and whom they ask are persons'.
 //!
 //! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`, `MatterRaised`,
-//! `SurveyPlanned`, `SurveyDrawn`, `AuditRecorded`. Facts in: the catalog's, as reference data, and
+//! `SurveyPlanned`, `SurveyDrawn`, `AuditRecorded`, `ApplicantChanged`. Facts in: the catalog's, as reference data, and
 //! ticketing's `TicketOpened` and `TicketStepped`, so that a rater can be told what became of a
 //! rating.
 

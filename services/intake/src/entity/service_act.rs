@@ -35,6 +35,11 @@ pub struct Model {
     pub batch_id: Option<Uuid>,
     /// When the profile's default rating falls due, until it was looked after.
     pub default_due_at: Option<i64>,
+    /// Blind index of the number of whoever has the right to rate it: its applicant as they were known
+    /// when it was opened. Nothing told later about the case moves it.
+    pub number_index: Option<Vec<u8>>,
+    /// Blind index of their phone, which the invitation goes to; as frozen.
+    pub phone_index: Option<Vec<u8>>,
     /// False for an act of before this system (历史导入): nobody was invited to rate it.
     pub offered: bool,
 }

@@ -3,6 +3,7 @@
 pub mod commit_ratings;
 pub(crate) mod devices;
 pub(crate) mod invite;
+pub(crate) mod matters;
 pub(crate) mod my_acts;
 pub mod notifier;
 pub(crate) mod record_ratings;

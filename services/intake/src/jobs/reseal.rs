@@ -9,9 +9,10 @@ use platform::{
 
 /// Every sealed column of this service; a column that is not named here loses its values when its key
 /// is taken away.
-pub const COLUMNS: [Column; 10] = [
+pub const COLUMNS: [Column; 11] = [
     Column { table: "case_file", column: "entries", key: &[Key::Uuid("id")] },
     Column { table: "case_file", column: "applicant", key: &[Key::Uuid("id")] },
+    Column { table: "former_applicant", column: "applicant", key: &[Key::Uuid("id")] },
     Column { table: "rating", column: "words", key: &[Key::Uuid("id")] },
     Column { table: "look", column: "note", key: &[Key::Uuid("id")] },
     Column { table: "review", column: "content", key: &[Key::Uuid("id")] },
@@ -43,12 +44,15 @@ mod tests {
         keys::Keys,
         reference::Reference,
         shell::Shell,
-        testing::{AGENCY, REGION, principal},
+        testing::{AGENCY, REGION, WINDOW_ITEM, principal},
     };
     use prost::Message as _;
-    use proto::intake::v1::{
-        AssessmentMethod, ListAssessmentsRequest, ListAuditRequest, PersonField,
-        RevealPersonResponse, reveal_person_request::Subject,
+    use proto::{
+        intake::v1::{
+            AssessmentMethod, ListAssessmentsRequest, ListAuditRequest, PersonField,
+            RevealPersonResponse, reveal_person_request::Subject,
+        },
+        r#type::v1::Stage,
     };
     use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
@@ -137,6 +141,11 @@ mod tests {
         let mut found = request(fixture, AssessmentMethod::CovertVisit, &[AGENCY]);
         found.assessment.as_mut().unwrap().findings = TEXT.to_owned();
         record_assessment::run(&fixture.intake, authority(REGION), found).await.unwrap();
+        let mut report = fixture.report("P-former", WINDOW_ITEM, &[Stage::Acceptance]);
+        for phone in [PHONE, "13900000000"] {
+            report.applicant.as_mut().unwrap().phone = phone.to_owned();
+            fixture.push(report.clone()).await.unwrap();
+        }
         told
     }
 

@@ -4,7 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::id::ActId;
+use domain::{id::ActId, profile::Profile};
 use jiff::{SignedDuration, Timestamp};
 use platform::{
     auth::Hidden,
@@ -14,12 +14,15 @@ use platform::{
 use proto::intake::v1::MessageState;
 use tokio::task::JoinSet;
 
-use super::notifier::{Kind, Message, Notifier, Outcome};
+use super::{
+    matters::{self, Matters},
+    notifier::{Kind, Message, Notifier, Outcome},
+};
 use crate::{
     Intake,
-    convert::{Applicant, to_column, window_of},
-    entity::message,
-    store,
+    convert::{to_column, window_of},
+    entity::{message, rating},
+    store::{self, applicants},
 };
 
 /// How often it looks. Not woken by commits: of those there are thousands a second, and an SMS need
@@ -139,17 +142,26 @@ async fn prepare(
     let act_id = ActId(row.act_id);
     let (act, act_row) =
         store::act(&intake.store, act_id).await?.ok_or_else(|| missing("the act"))?;
-    if !store::ratings_of(&intake.store, act_id).await?.is_empty() {
+    let known = intake.reference.now();
+    let profile = known.policy(&act.policy).ok_or_else(|| missing("the policy"))?;
+    let kind = Kind::of(row.kind).ok_or_else(|| missing("the kind"))?;
+    let question = match (kind, &act_row.phone_index) {
+        (Kind::ReplyHint, Some(phone)) => question(intake, notifier, profile, phone, now).await?,
+        _ => None,
+    };
+    let ratings = store::ratings_of(&intake.store, act_id).await?;
+    // Who was asked which of several matters is meant may have rated this one long before.
+    let answers = |rating: &rating::Model| question.is_none() || rating.received_at >= row.due_at;
+    if ratings.iter().any(answers) {
         return Ok(Due::Drop("RATED"));
     }
     if act_row.closes_at.is_some_and(|closes_at| now.as_microsecond() >= closes_at) {
         return Ok(Due::Drop("WINDOW_CLOSED"));
     }
     let case = store::case(&intake.store, row.case_id).await?.ok_or_else(|| missing("the case"))?;
-    let applicant = match &case.applicant {
-        None => Applicant::default(),
-        Some(sealed) => Applicant::open(&intake.shell.sealer, sealed, case.id)?,
-    };
+    // The phone that was known when the act was opened, whatever was told since.
+    let holder = applicants::holder(intake.store.read(), &case, &act_row).await?;
+    let applicant = holder.open(&intake.shell.sealer)?;
     if applicant.phone.is_empty() {
         return Ok(Due::Drop("NO_PHONE"));
     }
@@ -157,12 +169,31 @@ async fn prepare(
     if store::messages::has_opted_out(&intake.store, &phone).await? {
         return Ok(Due::Drop("OPTED_OUT"));
     }
-    let known = intake.reference.now();
-    let profile = known.policy(&act.policy).ok_or_else(|| missing("the policy"))?;
-    let kind = Kind::of(row.kind).ok_or_else(|| missing("the kind"))?;
-    let token = intake.shell.invitations.token(act_id);
-    let text = notifier.text(kind, profile, &token, window_of(&act_row)?.as_ref());
+    let text = match question {
+        Some(question) => question,
+        None => {
+            let of_several = matters::of_several(intake, &act_row, now).await?;
+            let token = intake.shell.invitations.token(act_id);
+            let window = window_of(&act_row)?;
+            notifier.text(kind, profile, &token, window.as_ref(), of_several.as_ref())
+        }
+    };
     Ok(Due::Send(Message { id: row.id, phone: Hidden(applicant.phone), text }))
+}
+
+/// What asks which of several matters an answer is about, if there still are several.
+async fn question(
+    intake: &Intake,
+    notifier: &Notifier,
+    profile: &Profile,
+    phone: &[u8],
+    now: Timestamp,
+) -> Result<Option<String>, Failure> {
+    let matters = Matters::of(intake, phone, now).await?;
+    if !matters.are_several() {
+        return Ok(None);
+    }
+    Ok(Some(notifier.question(profile, &matters.listed(intake).await?)))
 }
 
 /// A message after an attempt that ended at `at`.

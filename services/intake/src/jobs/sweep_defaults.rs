@@ -110,8 +110,9 @@ async fn write(
             channel: to_column(Channel::System),
             origin: to_column(Origin::Default),
             private: false,
-            // When the window closed, whenever it was noticed: so it belongs to that day.
-            received_at: due_at,
+            // The last instant of the window, whenever it was noticed: so it counts on the window's
+            // last day. The first one after it is another day, and may be another month.
+            received_at: due_at.saturating_sub(1),
             reported_at: None,
             batch_id: None,
             entered_by: None,
@@ -132,7 +133,11 @@ async fn write(
 
 #[cfg(test)]
 mod tests {
-    use platform::facts;
+    use domain::deadline::day_of;
+    use platform::{
+        convert::{instant_of, to_wire},
+        facts,
+    };
     use proto::{
         fact::v1::{RatingSubmitted, fact::Body},
         intake::v1::{GetRatingRequest, Rating},
@@ -205,11 +210,26 @@ mod tests {
                 assert_eq!((rating.origin(), rating.channel()), (Origin::Default, Channel::System));
                 assert_eq!((fact.origin(), fact.channel()), (Origin::Default, Channel::System));
                 assert!(rating.effective && !fact.real_name && !fact.has_text);
-                let closed: jiff::Timestamp = FIVE.parse().unwrap();
-                assert_eq!(rating.received_at.unwrap().seconds, closed.as_second());
+                let last: jiff::Timestamp = "2026-03-09T15:59:59.999999Z".parse().unwrap();
+                for received_at in [rating.received_at, fact.received_at] {
+                    assert_eq!(received_at, Some(to_wire(last)));
+                }
             }
             assert_eq!(swept(&fixture).await, 0, "once");
         }
+    }
+
+    #[tokio::test]
+    async fn i07_a_months_last_defaults_count_in_that_month() {
+        let fixture = under(GUANGXI).await;
+        at(&fixture, "2026-03-24T01:00:00Z");
+        let token = fixture.invitation().await;
+        let due_on = fixture.resolve(&token).await.window.unwrap().due_on;
+        at(&fixture, "2026-04-02T01:00:00Z");
+        assert_eq!(swept(&fixture).await, 1);
+        let told = told(&fixture).await;
+        let counts_on = day_of(instant_of(told[0].received_at.as_ref()).unwrap());
+        assert_eq!((counts_on.to_string(), due_on.as_str()), (due_on.clone(), "2026-03-31"));
     }
 
     #[tokio::test]

@@ -12,6 +12,8 @@ mod m2026_11_23_106_outcome;
 mod m2026_11_23_108_window_steps;
 mod m2026_11_23_109_opt_out;
 mod m2026_11_29_110_outcome_fact;
+mod m2026_11_29_111_right_to_rate;
+mod m2026_11_29_112_reply_sign;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -34,6 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_23_105_reviews::Migration),
             Box::new(platform::facts::identity::Migration),
             Box::new(m2026_11_29_110_outcome_fact::Migration),
+            Box::new(m2026_11_29_111_right_to_rate::Migration),
+            Box::new(m2026_11_29_112_reply_sign::Migration),
         ]
     }
 }

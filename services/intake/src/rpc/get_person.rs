@@ -104,9 +104,7 @@ pub(super) fn applicant(intake: &Intake, person: &Person) -> Result<Applicant, E
         let phone = said(intake, review)?.contact;
         return Ok(Applicant { phone, ..Applicant::default() });
     }
-    let Some(case) = &person.case else { return Ok(Applicant::default()) };
-    let open = |sealed| Applicant::open(&intake.shell.sealer, sealed, case.id);
-    Ok(case.applicant.as_deref().map(open).transpose()?.unwrap_or_default())
+    Ok(person.told.open(&intake.shell.sealer)?)
 }
 
 /// What they said, in the clear.

@@ -47,7 +47,9 @@ pub(crate) async fn run(
     let mut found = cases::of_number(connection, &index, region, after, page.read_size()).await?;
     let next_page_token = page.cut(&mut found, |case| format!("{}/{}", case.accepted_at, case.id));
     let ids: Vec<Uuid> = found.iter().map(|case| case.id).collect();
-    let rows = cases::acts_of(connection, &ids).await?;
+    let mut rows = cases::acts_of(connection, &ids).await?;
+    // A case may be told to be theirs after acts of it were opened for somebody else, or for nobody.
+    rows.retain(|act| act.number_index.as_deref() == Some(index.as_slice()));
     let names: HashMap<Uuid, &case_file::Model> = found.iter().map(|c| (c.id, c)).collect();
     let mut acts: HashMap<Uuid, Vec<_>> = HashMap::new();
     for (case_id, act) in my_acts::shown(intake, &rows, &names).await? {

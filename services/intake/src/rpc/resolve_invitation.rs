@@ -13,11 +13,11 @@ use proto::intake::v1::{LevelChoice, ResolveInvitationRequest, ResolveInvitation
 
 use crate::{
     Intake,
-    convert::{Applicant, window_of},
+    convert::window_of,
     entity::service_act,
     error::Error,
-    jobs::commit_ratings::in_time,
-    store::{self, acts},
+    jobs::commit_ratings::together,
+    store::{self, acts, applicants::holder},
 };
 
 pub(crate) async fn run(
@@ -38,8 +38,11 @@ pub(crate) async fn run(
     let closed = in_window(window.as_ref(), intake.shell.clock.now()).is_err();
     let agency = known.unit(&act.agency_id, day_of(act.served_at));
     let known_by_name = row.real_name || caller.citizen().is_some();
-    let language = match store::case(&intake.store, row.case_id).await?.and_then(|c| c.applicant) {
-        Some(sealed) => Applicant::open(&intake.shell.sealer, &sealed, row.case_id)?.language,
+    let language = match store::case(&intake.store, row.case_id).await? {
+        Some(case) => {
+            let holder = holder(intake.store.read(), &case, &row).await?;
+            holder.open(&intake.shell.sealer)?.language
+        }
         None => String::new(),
     };
     let together = batch_size(intake, &row).await?;
@@ -79,9 +82,7 @@ async fn batch_size(intake: &Intake, row: &service_act::Model) -> Result<usize, 
     let Some(batch) = row.batch_id else { return Ok(1) };
     let acts = acts::of_batches(&intake.store, &[batch]).await?;
     let now = intake.shell.clock.now().as_microsecond();
-    let rated = |act: &&service_act::Model| {
-        act.offered && act.stage == row.stage && in_time(act, now).is_ok()
-    };
+    let rated = |act: &&service_act::Model| together(row, act, now);
     Ok(acts.iter().filter(rated).count().max(1))
 }
 

@@ -65,9 +65,9 @@ async fn batch_of(
     Ok(std::iter::once(row.id).chain(others).map(|id| id.to_string()).collect())
 }
 
-/// A citizen who is known by name rates as the applicant they are, and as nobody else.
+/// A citizen who is known by name rates as the applicant whom the act was opened for, and as nobody else.
 async fn own_invitation(intake: &Intake, citizen: &Citizen, act_id: Uuid) -> Result<(), Error> {
-    let Some(index) = store::applicant_of_act(&intake.store, act_id).await? else { return Ok(()) };
+    let Some(index) = store::holder_of_act(&intake.store, act_id).await? else { return Ok(()) };
     match index == intake.shell.blind.number(citizen.number()) {
         true => Ok(()),
         false => Err(Error::InvitationOfAnother),

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _, sea_query::Condition,
+    QuerySelect as _, sea_query::Condition,
 };
 use uuid::Uuid;
 
@@ -46,7 +46,7 @@ pub(crate) async fn act_of_step(
         .await
 }
 
-/// The service acts at a window, of whoever has this blind index, that can be rated at `now`; the
+/// The service acts at a window, opened for whoever has this blind index, that can be rated at `now`; the
 /// newest first, after a place in that order.
 pub(crate) async fn rateable(
     connection: &impl ConnectionTrait,
@@ -55,15 +55,10 @@ pub(crate) async fn rateable(
     after: Option<(i64, Uuid)>,
     limit: u64,
 ) -> Result<Vec<service_act::Model>, DbErr> {
-    let own = case_file::Entity::find()
-        .select_only()
-        .column(case_file::Column::Id)
-        .filter(case_file::Column::NumberIndex.eq(number_index))
-        .into_query();
     let closes_at = service_act::Column::ClosesAt;
     let mut acts = service_act::Entity::find()
         .filter(service_act::Column::WindowId.eq(window_id))
-        .filter(service_act::Column::CaseId.in_subquery(own))
+        .filter(service_act::Column::NumberIndex.eq(number_index))
         .filter(service_act::Column::Offered.eq(true))
         .filter(Condition::any().add(closes_at.is_null()).add(closes_at.gt(now)))
         .order_by_desc(service_act::Column::ServedAt)

@@ -9,11 +9,9 @@ use platform::{
 };
 use proto::intake::v1::MessageState;
 use sea_orm::{
-    ActiveModelTrait as _,
-    ActiveValue::Set,
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    sea_query::{OnConflict, SelectStatement},
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -53,20 +51,6 @@ pub(crate) async fn opt_out(
 pub(crate) async fn has_opted_out(store: &Store, phone_index: &[u8]) -> Result<bool, DbErr> {
     let row = opt_out::Entity::find_by_id(phone_index.to_vec()).one(store.read()).await?;
     Ok(row.is_some())
-}
-
-/// The message that last went out about one of some cases.
-pub(crate) async fn last_sent(
-    store: &Store,
-    cases: SelectStatement,
-) -> Result<Option<message::Model>, DbErr> {
-    message::Entity::find()
-        .filter(message::Column::CaseId.in_subquery(cases))
-        .filter(message::Column::State.eq(to_column(MessageState::Sent)))
-        .order_by_desc(message::Column::SentAt)
-        .order_by_desc(message::Column::Id)
-        .one(store.read())
-        .await
 }
 
 /// Longer than any lease runs: one that ends later was taken by a clock that was ahead.

@@ -1,9 +1,11 @@
 //! All SQL of this service.
 
 pub(crate) mod acts;
+pub(crate) mod applicants;
 pub(crate) mod at_window;
 pub(crate) mod cases;
 pub(crate) mod defaults;
+pub(crate) mod invited;
 pub(crate) mod messages;
 pub(crate) mod outcomes;
 pub(crate) mod people;
@@ -25,8 +27,7 @@ use platform::{
 };
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
 };
 use uuid::Uuid;
 
@@ -139,43 +140,7 @@ pub(crate) async fn act_row(store: &Store, id: Uuid) -> Result<Option<service_ac
     service_act::Entity::find_by_id(id).one(store.read()).await
 }
 
-/// The act that a phone was last invited to rate, of one case if that is named: the last one it was
-/// written to about, or if nobody wrote from here the last one it can rate.
-pub(crate) async fn invited_by_phone(
-    store: &Store,
-    phone_index: &[u8],
-    project_number: &str,
-) -> Result<Option<service_act::Model>, DbErr> {
-    let mut cases = case_file::Entity::find()
-        .select_only()
-        .column(case_file::Column::Id)
-        .filter(case_file::Column::PhoneIndex.eq(phone_index));
-    if !project_number.is_empty() {
-        cases = cases.filter(case_file::Column::ProjectNumber.eq(project_number));
-    }
-    let cases = cases.into_query();
-    // The hotline asks about a case, whatever was written of it.
-    if project_number.is_empty()
-        && let Some(message) = messages::last_sent(store, cases.clone()).await?
-    {
-        return act_row(store, message.act_id).await;
-    }
-    service_act::Entity::find()
-        .filter(service_act::Column::CaseId.in_subquery(cases))
-        .filter(service_act::Column::Offered.eq(true))
-        .order_by_desc(service_act::Column::ServedAt)
-        .order_by_desc(service_act::Column::Id)
-        .one(store.read())
-        .await
-}
-
-/// The blind index of whoever applied for the case of an act, if their number is known.
-pub(crate) async fn applicant_of_act(
-    store: &Store,
-    act_id: Uuid,
-) -> Result<Option<Vec<u8>>, DbErr> {
-    let act = service_act::Entity::find_by_id(act_id).one(store.read()).await?;
-    let Some(act) = act else { return Ok(None) };
-    let case = case_file::Entity::find_by_id(act.case_id).one(store.read()).await?;
-    Ok(case.and_then(|case| case.number_index))
+/// The blind index of whoever has the right to rate an act, if their number was known.
+pub(crate) async fn holder_of_act(store: &Store, act_id: Uuid) -> Result<Option<Vec<u8>>, DbErr> {
+    Ok(act_row(store, act_id).await?.and_then(|act| act.number_index))
 }

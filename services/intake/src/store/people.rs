@@ -9,6 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::applicants::{Told, holder};
 use crate::entity::{call_back, case_file, case_step, look, rating, review, service_act};
 
 /// Whose data are asked for.
@@ -38,6 +39,8 @@ pub(crate) enum Spoken {
 pub(crate) struct Person {
     /// The case they applied in; none if all that is known of them is what they said.
     pub(crate) case: Option<case_file::Model>,
+    /// Who they are: of an act or a rating whoever has the right to it, whom the case names now or not.
+    pub(crate) told: Told,
     /// What they said, if they were asked for by that.
     pub(crate) spoken: Option<Spoken>,
     /// The region they were served in, or spoke of.
@@ -71,10 +74,15 @@ pub(crate) async fn person(
             None => Ok(None),
         };
     };
-    let person = of_case(connection, act.case_id).await?;
+    let Some(person) = of_case(connection, act.case_id).await? else { return Ok(None) };
+    let told = match &person.case {
+        Some(case) => holder(connection, case, &act).await?,
+        None => Told::Nobody,
+    };
     // An act can be another region's or agency's than its case.
-    Ok(person.map(|person| Person {
+    Ok(Some(Person {
         spoken,
+        told,
         region_code: act.region_code,
         agency_id: Some(act.agency_id),
         ..person
@@ -107,6 +115,7 @@ async fn of_case(
         region_code: case.region_code.clone(),
         agency_id: Some(case.agency_id.clone()),
         staff: acts.into_iter().chain(steps).flatten().collect(),
+        told: Told::now(&case),
         case: Some(case),
     }))
 }
@@ -128,6 +137,7 @@ async fn of_review(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option
     let review = review::Entity::find_by_id(id).one(connection).await?;
     Ok(review.map(|review| Person {
         case: None,
+        told: Told::Nobody,
         region_code: review.region_code.clone(),
         agency_id: review.agency_id.clone(),
         staff: Vec::new(),

@@ -33,7 +33,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
-pub(crate) use shown::{Shown, in_time, last_day};
+pub(crate) use shown::{Shown, in_time, last_day, together};
 
 use crate::{
     Intake, NAME,

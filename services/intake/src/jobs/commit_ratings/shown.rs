@@ -178,15 +178,13 @@ impl Shown {
         acts.filter(move |other| other.id != act.id)
     }
 
-    /// Those of them that are rated with it: of the same stage, open at `at`.
+    /// Those of them that are rated with it.
     pub(crate) fn rated_with(
         &self,
         act: &service_act::Model,
         at: i64,
     ) -> impl Iterator<Item = &service_act::Model> {
-        self.others_of_batch(act).filter(move |other| {
-            other.offered && other.stage == act.stage && in_time(other, at).is_ok()
-        })
+        self.others_of_batch(act).filter(move |other| together(act, other, at))
     }
 }
 
@@ -199,6 +197,13 @@ fn told(
     let real_name = act.real_name || candidate.identified;
     let fact = rating_submitted(&row, act_row_to_wire(act), real_name);
     NewRating::new(row, fact_id, fact, candidate.traceparent.clone())
+}
+
+/// Whether a rating of an act at `at` is also one of another act of its batch: of the same stage, open,
+/// and of the same phone's invitation; who was invited by another one rates for themselves.
+pub(crate) fn together(act: &service_act::Model, other: &service_act::Model, at: i64) -> bool {
+    let same = other.stage == act.stage && other.phone_index == act.phone_index;
+    same && other.offered && in_time(other, at).is_ok()
 }
 
 /// Whether a rating received at `at` is in time (I06).

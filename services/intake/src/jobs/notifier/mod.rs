@@ -3,7 +3,7 @@
 
 mod file;
 mod http;
-mod words;
+pub(crate) mod words;
 
 use std::fmt;
 
@@ -100,9 +100,14 @@ impl Notifier {
         profile: &Profile,
         token: &str,
         window: Option<&Deadline>,
+        of_several: Option<&words::Listed>,
     ) -> String {
-        let needs_reason = profile.negative_needs_reason.value;
-        words::text(&self.messages, kind, profile.label_set.value, needs_reason, token, window)
+        words::text(&self.messages, kind, &keys(profile), token, window, of_several)
+    }
+
+    /// What asks which of several matters an answer is about.
+    pub(crate) fn question(&self, profile: &Profile, listed: &[words::Listed]) -> String {
+        words::question(&self.messages, &keys(profile), listed)
     }
 
     /// Hands a message over.
@@ -112,6 +117,11 @@ impl Notifier {
             Carrier::File(sink) => sink.send(message).await,
         }
     }
+}
+
+/// The keys to answer by under a profile.
+fn keys(profile: &Profile) -> String {
+    words::keys(profile.label_set.value, profile.negative_needs_reason.value)
 }
 
 impl fmt::Debug for Notifier {

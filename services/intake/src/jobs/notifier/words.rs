@@ -2,11 +2,16 @@
 //! the phone. The labels are the profile's (I23), and each says where to look things up (I20).
 
 use domain::{
-    deadline::Deadline,
+    deadline::{Deadline, clock_time},
     level::{LabelSet, Level},
 };
+use platform::clock::instant;
+use proto::r#type::v1::Stage;
 
-use crate::config::{Messages, TOKEN};
+use crate::{
+    config::{Messages, TOKEN},
+    entity::service_act,
+};
 
 /// What a message is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,37 +42,86 @@ impl Kind {
     }
 }
 
-pub(super) fn text(
-    messages: &Messages,
-    kind: Kind,
-    labels: LabelSet,
-    needs_reason: bool,
-    token: &str,
-    window: Option<&Deadline>,
-) -> String {
-    let Messages { signature, look_up, .. } = messages;
-    let link = messages.link.replace(TOKEN, token);
+/// One of several matters, as a message tells it from the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    /// The sign (代码) to answer by.
+    pub(crate) sign: u32,
+    /// What it is, see [`matter`].
+    pub(crate) matter: String,
+    /// Whether it was rated.
+    pub(crate) rated: bool,
+}
+
+/// A matter by when something was done in it and what: neither the item nor the agency, and enough for
+/// who was there.
+pub(crate) fn matter(act: &service_act::Model) -> String {
+    let at = clock_time(instant(act.reported_at.unwrap_or(act.served_at)));
+    let done = match Stage::try_from(i32::from(act.stage)) {
+        Ok(Stage::Acceptance) => "受理",
+        Ok(Stage::Approval) => "审批",
+        Ok(Stage::Issuance) => "出件",
+        Ok(Stage::Completion | Stage::Unspecified) | Err(_) => "办结",
+    };
+    format!("{}月{}日{:02}:{:02}{done}", at.month(), at.day(), at.hour(), at.minute())
+}
+
+/// The keys of the levels with their labels. Where a negative rating needs a reason, who answers by key
+/// alone would be refused (HY7).
+pub(crate) fn keys(labels: LabelSet, needs_reason: bool) -> String {
     let keys: Vec<String> =
         Level::ALL.map(|level| format!("{}{}", level.stars(), level.label(labels))).into();
-    let keys = keys.join(" ");
-    // Where a negative rating needs a reason, who answers by key alone would be refused (HY7).
     let because = match needs_reason {
         true => "（评2或1请写明原因，例如：2等候太久）",
         false => "",
     };
+    format!("{}{because}", keys.join(" "))
+}
+
+/// Asks which of several matters an answer is about, wherever it is asked.
+pub(crate) fn which(listed: &[Listed]) -> String {
+    let matter = |one: &Listed| {
+        let rated = if one.rated { "，已评价" } else { "" };
+        format!("{}（{}{rated}）", one.sign, one.matter)
+    };
+    let matters: Vec<String> = listed.iter().map(matter).collect();
+    format!("您评价的是哪一项业务？请先写代码，空一格再写评价。代码：{}", matters.join("、"))
+}
+
+/// The message that asks it.
+pub(super) fn question(messages: &Messages, keys: &str, listed: &[Listed]) -> String {
+    let Messages { signature, look_up, .. } = messages;
+    format!("{signature}{}。评价：{keys}。办件和评价结果可查： {look_up}", which(listed))
+}
+
+pub(super) fn text(
+    messages: &Messages,
+    kind: Kind,
+    keys: &str,
+    token: &str,
+    window: Option<&Deadline>,
+    of_several: Option<&Listed>,
+) -> String {
+    let Messages { signature, look_up, .. } = messages;
+    let link = messages.link.replace(TOKEN, token);
     let why = match kind {
         Kind::Invitation => "您在政务服务中办理的业务已办结，请评价",
         Kind::Reminder => "您在政务服务中接受的服务还没有评价，请评价",
         Kind::ReplyHint => "没有读懂您的回复，请重新评价",
+    };
+    // Of several matters the keys alone would not say which.
+    let (what, how) = match of_several {
+        None => (String::new(), "或直接回复数字：".to_owned()),
+        Some(Listed { sign, matter, .. }) => {
+            (format!("（{matter}）"), format!("或回复代码{sign}，空一格再写数字："))
+        }
     };
     let until = window.map_or_else(String::new, |window| {
         let day = window.due_on;
         format!("评价截至{}年{}月{}日。", day.year(), day.month(), day.day())
     });
     // A blank on both sides, so that no phone takes the words around it for a part of the link.
-    format!(
-        "{signature}{why}： {link} ；或直接回复数字：{keys}{because}。{until}办件和评价结果可查： {look_up}"
-    )
+    format!("{signature}{why}{what}： {link} ；{how}{keys}。{until}办件和评价结果可查： {look_up}")
 }
 
 #[cfg(test)]
@@ -99,8 +153,8 @@ mod tests {
             provisional: false,
             derivation: Vec::new(),
         };
-        let said =
-            text(&messages, Kind::Invitation, LabelSet::Satisfaction, false, "T-1", Some(&window));
+        let plain = keys(LabelSet::Satisfaction, false);
+        let said = text(&messages, Kind::Invitation, &plain, "T-1", Some(&window), None);
         assert_eq!(
             said,
             "【政务服务】您在政务服务中办理的业务已办结，请评价： https://example.gov.cn/r/T-1 \
@@ -108,7 +162,7 @@ mod tests {
              评价截至2026年3月9日。办件和评价结果可查： https://example.gov.cn/my"
         );
         for kind in [Kind::Invitation, Kind::Reminder, Kind::ReplyHint] {
-            let said = text(&messages, kind, LabelSet::Quality, true, "T-1", None);
+            let said = text(&messages, kind, &keys(LabelSet::Quality, true), "T-1", None, None);
             for part in ["【政务服务】", "/r/T-1 ", "5很好 4好 3一般 2差 1很差", "/my"]
             {
                 assert!(said.contains(part), "{part}: {said}");

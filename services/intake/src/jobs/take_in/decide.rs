@@ -26,10 +26,11 @@ use proto::catalog::v1::{Unit, UnitKind, UnitNature};
 use super::{Given, Key, Known, Taken, Writing, offer, report::Parsed};
 use crate::{
     Intake,
+    convert::Applicant,
     convert::{deadline, involved_from_row, involved_to_row, to_column},
-    entity::{case_file, case_step, service_act},
+    entity::{case_file, case_step, former_applicant, service_act},
     error::Error,
-    facts::{case_completed, case_submitted},
+    facts::{applicant_changed, case_completed, case_submitted},
     jobs::invite,
 };
 
@@ -40,6 +41,8 @@ pub(super) struct Deciding<'a> {
     pub(super) intake: &'a Intake,
     pub(super) items: &'a Items,
     pub(super) at: Timestamp,
+    /// The business system that reports.
+    pub(super) by: &'a str,
 }
 
 impl Deciding<'_> {
@@ -73,9 +76,9 @@ impl Deciding<'_> {
         if !first {
             not_before_acceptance(&now.case, &new)?;
         }
-        let supplemented = !first && self.supplement(&mut now.case, report)?;
-        let changed = first || supplemented || !new.is_empty();
         let mut more = Writing::default();
+        let supplemented = !first && self.supplement(&mut now.case, report, &mut more)?;
+        let changed = first || supplemented || !new.is_empty();
         if first {
             more.facts.push(case_submitted(&now.case));
         }
@@ -91,6 +94,7 @@ impl Deciding<'_> {
         writing.steps.append(&mut more.steps);
         writing.acts.append(&mut more.acts);
         writing.messages.append(&mut more.messages);
+        writing.former.append(&mut more.former);
         writing.facts.append(&mut more.facts);
         Ok(Taken { case, created, changed })
     }
@@ -137,13 +141,20 @@ impl Deciding<'_> {
         })
     }
 
-    /// Who applied may become known, or their name, phone or language put right; true if so.
-    fn supplement(&self, case: &mut case_file::Model, report: &Parsed) -> Result<bool, Error> {
+    /// Who applied may become known, or their name, phone or language put right; true if so. Another
+    /// phone or number is the holder of the acts opened from now on, never of those that are: who was
+    /// known before stays on record, and the change is told (S03), for it is the rated party's word.
+    fn supplement(
+        &self,
+        case: &mut case_file::Model,
+        report: &Parsed,
+        writing: &mut Writing,
+    ) -> Result<bool, Error> {
         let told = &report.applicant;
         let shell = &self.intake.shell;
         let mut applicant = match &case.applicant {
-            Some(sealed) => crate::convert::Applicant::open(&shell.sealer, sealed, case.id)?,
-            None => crate::convert::Applicant::default(),
+            Some(sealed) => Applicant::open(&shell.sealer, sealed, case.id)?,
+            None => Applicant::default(),
         };
         let before = applicant.clone();
         // What applicants told a terminal themselves is theirs: nobody leads their messages elsewhere.
@@ -162,8 +173,24 @@ impl Deciding<'_> {
             return Ok(false);
         }
         let index = |text: &str, index: [u8; 16]| (!text.is_empty()).then(|| index.to_vec());
-        case.number_index = index(&applicant.number, shell.blind.number(&applicant.number));
-        case.phone_index = index(&applicant.phone, shell.blind.phone(&applicant.phone));
+        let number_index = index(&applicant.number, shell.blind.number(&applicant.number));
+        let phone_index = index(&applicant.phone, shell.blind.phone(&applicant.phone));
+        if number_index != case.number_index || phone_index != case.phone_index {
+            let id = shell.clock.new_id();
+            let known = before != Applicant::default();
+            let sealed = known.then(|| before.seal_former(&shell.sealer, id)).transpose()?;
+            let former = former_applicant::Model {
+                id,
+                case_id: case.id,
+                applicant: sealed,
+                number_index: std::mem::replace(&mut case.number_index, number_index),
+                phone_index: std::mem::replace(&mut case.phone_index, phone_index),
+                replaced_at: self.at.as_microsecond(),
+                replaced_by: self.by.to_owned(),
+            };
+            writing.facts.push(applicant_changed(case, &former));
+            writing.former.push(former);
+        }
         case.real_name |= !applicant.name.is_empty();
         case.applicant = Some(applicant.seal(&shell.sealer, case.id)?);
         Ok(true)
@@ -261,7 +288,10 @@ impl Deciding<'_> {
                 writing.facts.extend(offered.fact());
                 // A batch that is rated as one is asked about once.
                 let batch = offered.row.batch_id;
-                let asked = |act: &service_act::Model| batch.is_some() && act.batch_id == batch;
+                let phone = &case.phone_index;
+                let asked = |act: &service_act::Model| {
+                    batch.is_some() && act.batch_id == batch && act.phone_index == *phone
+                };
                 if !now_writing.iter().chain(&writing.acts).any(asked) {
                     let planned = invite::plan(self.intake, profile, case, &offered.row);
                     writing.messages.extend(planned);

@@ -21,10 +21,10 @@ use report::Parsed;
 
 use crate::{
     Intake,
-    entity::{case_file, case_step, message, service_act},
+    entity::{case_file, case_step, former_applicant, message, service_act},
     error::Error,
     jobs::wake::Watched,
-    store::{cases, messages},
+    store::{applicants, cases, messages},
 };
 
 /// How often a transaction that another process was faster than is begun again.
@@ -56,6 +56,7 @@ struct Writing {
     steps: Vec<case_step::Model>,
     acts: Vec<service_act::Model>,
     messages: Vec<message::Model>,
+    former: Vec<former_applicant::Model>,
     facts: Vec<Body>,
 }
 
@@ -77,13 +78,13 @@ pub(crate) async fn run(
         parsed.push(report::parse(intake, caller, report, at).await);
     }
     for _ in 1..ATTEMPTS {
-        match attempt(intake, &parsed, at).await {
+        match attempt(intake, caller, &parsed, at).await {
             Err(Error::Failure(Failure::Store(error))) if is_unique_violation(&error) => {}
             Ok(results) => return Ok(merged(parsed, results)),
             Err(error) => return Err(error),
         }
     }
-    let results = attempt(intake, &parsed, at).await?;
+    let results = attempt(intake, caller, &parsed, at).await?;
     Ok(merged(parsed, results))
 }
 
@@ -101,6 +102,7 @@ fn merged(parsed: Vec<Result<Parsed, Error>>, results: Vec<Decided>) -> Vec<Resu
 
 async fn attempt(
     intake: &Intake,
+    caller: &System,
     parsed: &[Result<Parsed, Error>],
     at: jiff::Timestamp,
 ) -> Result<Vec<Decided>, Error> {
@@ -123,7 +125,7 @@ async fn attempt(
         known.insert(key, Known { case, steps, created: false, changed: false });
     }
     let items = items(intake, readable(), known.values()).await?;
-    let deciding = Deciding { intake, items: &items, at };
+    let deciding = Deciding { intake, items: &items, at, by: caller.id() };
     let mut writing = Writing::default();
     let mut results = Vec::with_capacity(parsed.len());
     for report in parsed {
@@ -145,6 +147,7 @@ async fn attempt(
     let news: HashSet<Watched> = windows.map(Watched::Window).collect();
     cases::insert_steps(&txn, writing.steps).await?;
     cases::insert_acts(&txn, writing.acts).await?;
+    applicants::insert(&txn, writing.former).await?;
     messages::insert(&txn, writing.messages).await?;
     facts::commit(txn, &intake.shell.clock, writing.facts).await?;
     intake.shell.bus.committed(crate::NAME);
@@ -174,3 +177,6 @@ async fn items(
     }
     Ok(items)
 }
+
+#[cfg(test)]
+mod tests;

@@ -114,6 +114,8 @@ pub(crate) fn offer(
     };
     let window = window_of(profile, at, calendar)?;
     let mut row = act_to_row(&act, case.real_name, window.as_ref());
+    // From now on the right to rate it is theirs, whoever is told to have applied later.
+    (row.number_index, row.phone_index) = (case.number_index.clone(), case.phone_index.clone());
     // What is told only after its window would have closed is history: nobody is asked about it.
     if let Some(reported_at) = act.reported_at {
         let its_own = window_of(profile, reported_at, calendar)?;

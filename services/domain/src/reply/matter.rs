@@ -1,0 +1,118 @@
+//! Which matter a reply is about, where its phone was invited to rate several (I08). A number of two
+//! digits or more before the level is the *sign* (代码) of one, as the messages say it. A reply without
+//! one goes to the only matter it can be about. Wherever there are more, nobody guesses: whoever wrote
+//! it is asked.
+
+use super::{considered, folded, parse, separates, skipped, starts};
+use crate::level::LabelSet;
+
+/// The first sign that a phone is told: of two digits, so that none is ever taken for a level.
+pub const FIRST_SIGN: u32 = 10;
+
+/// A service act that a reply may be about: its phone was invited to rate it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Matter {
+    /// What it is answered by, once the phone was told.
+    pub sign: Option<u32>,
+    /// Whether it can still be rated.
+    pub window: Window,
+    /// Whether it was rated.
+    pub rated: bool,
+}
+
+/// Whether a matter can still be rated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// It can.
+    Open,
+    /// No more, but it could when another one was already asked about: a reply without sign may mean it.
+    JustClosed,
+    /// No more; only its sign can mean it.
+    Closed,
+}
+
+/// What a reply is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// A matter, by its place, and what is said of it.
+    Matter(usize, String),
+    /// One of several, and nobody knows which.
+    OneOfSeveral,
+}
+
+/// Which of these matters a reply is about; there is at least one.
+///
+/// ```
+/// use domain::reply::{Matter, Meant, Window, meant};
+/// let matter = |sign| Matter { sign: Some(sign), window: Window::Open, rated: false };
+/// let both = [matter(10), matter(11)];
+/// assert_eq!(meant("11 1 态度差", &both), Meant::Matter(1, "1 态度差".to_owned()));
+/// assert_eq!(meant("1 态度差", &both), Meant::OneOfSeveral);
+/// assert_eq!(meant("1 态度差", &both[..1]), Meant::Matter(0, "1 态度差".to_owned()));
+/// ```
+#[must_use]
+pub fn meant(text: &str, matters: &[Matter]) -> Meant {
+    let known = |sign| matters.iter().position(|matter| matter.sign == Some(sign));
+    let signed = |(sign, rest)| Some((known(sign)?, rest));
+    let mut signed = signs(text).into_iter().filter_map(signed);
+    match (signed.next(), signed.next()) {
+        (Some((n, rest)), None) => return Meant::Matter(n, rest),
+        // 105 4 names a level by the one reading only, 105 alone by the other, and may be half a reply.
+        (Some((n, rest)), Some((_, other))) => {
+            return match says_level(&rest) && !says_level(&other) {
+                true => Meant::Matter(n, rest),
+                false => Meant::OneOfSeveral,
+            };
+        }
+        (None, _) => {}
+    }
+    let whole = |n| Meant::Matter(n, text.to_owned());
+    let bare = || matters.iter().enumerate().filter(|(_, m)| m.window != Window::Closed);
+    let mut waiting = bare().filter(|(_, matter)| !matter.rated);
+    match (bare().count(), waiting.next(), waiting.next()) {
+        (1, ..) => bare().next().map_or(Meant::OneOfSeveral, |(n, _)| whole(n)),
+        // What is not rated yet waits for an answer. A rated one is rated anew only by its sign: what
+        // was meant for another matter would supersede it.
+        (_, Some((n, Matter { window: Window::Open, .. })), None) => whole(n),
+        _ => Meant::OneOfSeveral,
+    }
+}
+
+/// Whether a text is a rating under any labels.
+fn says_level(text: &str) -> bool {
+    parse(text, LabelSet::Quality).is_ok()
+}
+
+/// Whether a reply begins with a sign.
+#[must_use]
+pub fn begins_with(text: &str, sign: u32) -> bool {
+    signs(text).iter().any(|(said, _)| *said == sign)
+}
+
+/// The signs that a reply may begin with, each with what follows: of 105 10, and 105 if nothing is
+/// said of it. Who is told to write a space will not always.
+fn signs(text: &str) -> Vec<(u32, String)> {
+    let written = considered(text);
+    let folded = folded(&written);
+    let mut begin = skipped(&folded);
+    if let Some(length) = starts(&folded[begin..], "代码") {
+        begin += length + skipped(&folded[begin + length..]);
+    }
+    let digits = folded[begin..].iter().take_while(|c| c.is_ascii_digit()).count();
+    let end = begin + digits;
+    let sign = |end: usize| -> Option<(u32, String)> {
+        let number: String = folded[begin..end].iter().collect();
+        let rest: String = written[end..].iter().collect();
+        let sign = number.parse().ok().filter(|sign| *sign >= FIRST_SIGN)?;
+        Some((sign, rest.trim_start().to_owned()))
+    };
+    let apart = folded.get(end).is_none_or(|c| separates(*c));
+    let mut signs = Vec::new();
+    if apart {
+        signs.extend(sign(end));
+    }
+    if digits > 2 {
+        signs.extend(sign(end - 1));
+    }
+    signs
+}

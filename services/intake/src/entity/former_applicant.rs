@@ -1,0 +1,24 @@
+//! Who was told as the applicant of a case before somebody else was, or another phone or number of
+//! theirs: kept for good, with who told the change. The acts that were open by then stay theirs.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "former_applicant")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub case_id: Uuid,
+    /// Name, number, phone and language, sealed; none if nobody was known.
+    pub applicant: Option<Vec<u8>>,
+    pub number_index: Option<Vec<u8>>,
+    pub phone_index: Option<Vec<u8>>,
+    pub replaced_at: i64,
+    /// The business system that told the change.
+    pub replaced_by: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
