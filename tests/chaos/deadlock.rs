@@ -31,9 +31,13 @@ use crate::{
 
 const AGENCY: &str = "652301-a03";
 /// How many acts are rated again and again, each with an officer of its own.
-const ACTS: usize = 12;
-/// How many steps are taken, and ratings given, before it is enough.
+const ACTS: usize = 120;
+/// How often each, as often as an act can be rated within a minute.
+const RATINGS: usize = 4;
+/// How many steps are taken before it is enough.
 const ROUNDS: u64 = 600;
+/// And how many ratings are given.
+const GIVEN: u64 = 300;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Calls the rater back again and again; what was wrong with the answers.
@@ -118,7 +122,10 @@ async fn officers_and_facts_do_not_deadlock() {
         let (citizens, home, given) = (citizens.clone(), Arc::clone(&home), Arc::clone(&given));
         raters.spawn(async move {
             let mut acked = Vec::new();
-            while !home.load(Ordering::Relaxed) {
+            for _ in 0..RATINGS {
+                if home.load(Ordering::Relaxed) {
+                    break;
+                }
                 let request = rating(&token, Level::VeryDissatisfied);
                 let id = citizens.rate_until_acknowledged(request).await;
                 acked.push(Acked { id, level: 5 });
@@ -131,10 +138,10 @@ async fn officers_and_facts_do_not_deadlock() {
         let (steps, given) = (steps.load(Ordering::Relaxed), given.load(Ordering::Relaxed));
         let deadlocks = town.postgres.log().matches("deadlock detected").count();
         // Once is enough to know.
-        if (steps > ROUNDS && given > ROUNDS) || deadlocks > 0 {
+        if (steps > ROUNDS && given > GIVEN) || deadlocks > 0 {
             return Ok((steps, given));
         }
-        Err(format!("{steps} and {given} of {ROUNDS}"))
+        Err(format!("{steps} of {ROUNDS} and {given} of {GIVEN}"))
     });
     if let Some(((steps, given), after)) = findings.take(enough.await) {
         eprintln!("{steps} steps and {given} ratings in {after:?}");

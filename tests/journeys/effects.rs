@@ -79,7 +79,8 @@ async fn c14_a_ticket_names_the_guide_it_led_to_and_the_guide_the_ticket() {
     assert_eq!((published.version, &published.change_id), (2, &change_id));
     assert_eq!(published.causes[0].id, ticket_id);
     let effects = async || {
-        let request = signed(GetTicketRequest { ticket_id: ticket_id.clone() }, &handler);
+        let request =
+            signed(GetTicketRequest { ticket_id: ticket_id.clone(), before_step: 0 }, &handler);
         tickets.clone().get_ticket(request).await.unwrap().into_inner().ticket.unwrap().effects
     };
     until("the ticket names what it led to", async || !effects().await.is_empty()).await;

@@ -98,6 +98,7 @@ impl Deployment {
                 peers: peers.clone(),
                 region: Some(region.clone()),
                 messages: None,
+                ratings: Default::default(),
                 drain: Duration::ZERO,
             };
             running.push(start(plan).await.expect("the process starts"));

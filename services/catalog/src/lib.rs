@@ -40,8 +40,11 @@ pub const SERVICES: [&str; 6] = [
     "pingyi.catalog.v1.CalendarService",
 ];
 
-/// The largest document of a change, and the largest piece of a file, in bytes.
-const MAX_DOCUMENT: usize = 1 << 20;
+/// The largest piece of a file, in bytes.
+const MAX_PIECE: usize = 1 << 20;
+/// The largest change taken, in bytes: it goes out whole, with its steps, and a default client takes
+/// answers of 4 MiB.
+const MAX_CHANGE: usize = 2 << 20;
 
 /// The running service.
 #[derive(Clone)]
@@ -72,10 +75,10 @@ impl Catalog {
                 OrganizationServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             )
             .add_service(
-                ChangeServiceServer::new(self.clone()).max_decoding_message_size(MAX_DOCUMENT),
+                ChangeServiceServer::new(self.clone()).max_decoding_message_size(MAX_CHANGE),
             )
             .add_service(
-                TransferServiceServer::new(self.clone()).max_decoding_message_size(MAX_DOCUMENT),
+                TransferServiceServer::new(self.clone()).max_decoding_message_size(MAX_PIECE),
             )
             .add_service(
                 PolicyServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),

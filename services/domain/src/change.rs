@@ -3,6 +3,9 @@
 
 use jiff::Timestamp;
 
+/// How many steps a change takes before nothing more is written to it: all of them go out with it.
+pub const MAX_STEPS: usize = 200;
+
 /// Where a change stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeState {
@@ -113,6 +116,9 @@ impl Course {
         let (from, step) = (self.state(), taken.step);
         let refused = |reason| Err(StepRefused { from, step, reason });
         match (from, step) {
+            (ChangeState::Draft, Step::Draft | Step::Submit) if self.steps.len() >= MAX_STEPS => {
+                return refused("it has gone to and fro too often; another is to be drafted");
+            }
             (ChangeState::Draft, Step::Draft | Step::Submit)
             | (ChangeState::Approved, Step::Publish) => {}
             (ChangeState::Submitted, Step::Approve) => {
@@ -187,6 +193,18 @@ mod tests {
         let refused = course(&again).unwrap_err();
         assert_eq!((refused.from, refused.step), (ChangeState::Submitted, Approve));
         assert!(course(&[(Submit, "甲"), (Approve, "乙")]).is_ok());
+    }
+
+    #[test]
+    fn c02_a_change_does_not_go_to_and_fro_without_end() {
+        let mut long = vec![(Step::Draft, "甲"); MAX_STEPS - 2];
+        long.push((Step::Submit, "甲"));
+        let whole = course(&long).unwrap();
+        assert_eq!(whole.steps().len(), MAX_STEPS);
+        assert!(whole.clone().take(taken(Step::Approve, "乙")).is_ok(), "it can still be approved");
+        let returned = whole.take(taken(Step::Return, "乙")).unwrap();
+        assert!(returned.clone().take(taken(Step::Draft, "甲")).is_err());
+        assert!(returned.take(taken(Step::Submit, "甲")).is_err());
     }
 
     #[test]

@@ -116,6 +116,19 @@ impl Deadline {
     pub fn is_past(&self, at: Timestamp) -> bool {
         at >= self.due_at
     }
+
+    /// A provisional (暂定) deadline by what the calendar says since; none if it is not provisional or
+    /// stays as it is. The one before stays on record: it is what people were told.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if it now reaches a year of which nothing is known.
+    pub fn anew(&self, calendar: &Calendar) -> Result<Option<Self>, OutOfRange> {
+        if !self.provisional {
+            return Ok(None);
+        }
+        let anew = self.rule.due(self.event_at, calendar)?;
+        Ok((anew != *self).then_some(anew))
+    }
 }
 
 impl DeadlineRule {

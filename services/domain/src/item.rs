@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    codes::ItemCode,
+    codes::{ItemCode, RegionCode},
     deadline::DayUnit,
+    rating::Involved,
     violation::{Violations, identifier, plain_text},
 };
 
@@ -99,6 +100,9 @@ pub struct Content {
     pub handling_item: Option<String>,
     /// Which steps each channel offers (C15).
     pub steps: Vec<ChannelSteps>,
+    /// Who else has a part in it (联办机构, I12), each in the region it does it for: only they can be
+    /// involved in a case of it, whatever is claimed.
+    pub participants: Vec<Involved>,
 }
 
 /// What a channel offers of the way from appointment to result (C15).
@@ -324,6 +328,7 @@ impl Item {
         wrong.require(!spot || immediate, "case_kind", "on the spot makes an immediate case");
         content.guide.check(&mut wrong);
         content.check_steps(&mut wrong);
+        content.check_participants(&mut wrong);
         content.check_texts(&mut wrong);
         let mut ids: Vec<&str> = content.form.iter().map(|field| field.id.as_str()).collect();
         ids.sort_unstable();
@@ -342,6 +347,39 @@ impl Item {
 }
 
 impl Content {
+    /// Whether an agency has a part in the item in that region, because the published item says so:
+    /// as its handling agency in its own region, or as a participant.
+    fn involves(&self, own_region: &str, part: &Involved) -> bool {
+        let own = part.agency_id == self.agency_id && part.region_code == own_region;
+        own || self.participants.contains(part)
+    }
+
+    /// Of those whom a business system claims to have had a part in a case, the ones that the published
+    /// item confirms, and the others: of these it stays on record that they were claimed, and nothing
+    /// more, for nobody is rated by a caller's word.
+    #[must_use]
+    pub fn confirm(
+        &self,
+        own_region: &str,
+        claimed: Vec<Involved>,
+    ) -> (Vec<Involved>, Vec<Involved>) {
+        claimed.into_iter().partition(|part| self.involves(own_region, part))
+    }
+
+    /// I12: every participant is named once, with the region it takes part in.
+    fn check_participants(&self, wrong: &mut Violations) {
+        let parts = &self.participants;
+        wrong.require(parts.len() <= MAX_ENTRIES, "participants", "has more than 200 entries");
+        for (n, part) in parts.iter().enumerate().take(MAX_ENTRIES) {
+            let field = format!("participants[{n}]");
+            wrong.take(&field, identifier(&part.agency_id));
+            wrong.require(!part.agency_id.is_empty(), &field, "names no agency");
+            let region = RegionCode::parse(&part.region_code).is_ok();
+            wrong.require(region, &field, "names no region");
+            wrong.require(!parts[..n].contains(part), &field, "is named twice");
+        }
+    }
+
     /// C15: steps are those of a channel the guide names, each once and in their order.
     fn check_steps(&self, wrong: &mut Violations) {
         for (n, offered) in self.steps.iter().enumerate() {

@@ -57,7 +57,8 @@ pub enum RaterKind {
 }
 
 /// An agency that had a part in a package, in the region it did it for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Involved {
     /// The agency.
     pub agency_id: String,

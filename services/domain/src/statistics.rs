@@ -1,6 +1,42 @@
 //! The published rates (P03), by the formulas of `requirements.md`: whole numbers in, a numerator
 //! and a denominator out, so that anyone can do the division again.
 
+use std::collections::BTreeSet;
+
+use crate::level::Level;
+
+/// From how many raters on private ratings enter the figures, always several at once. No document names
+/// a number: five are as many as there are levels, the fewest of whom each may have given another.
+pub const RATERS_TOGETHER: usize = 5;
+
+/// Whether private ratings (选择不公开, I14) that are in no figure yet may enter the figures together, so
+/// that nobody can tell who of them gave which level: neither from figures before and after, nor by
+/// subtracting one figure from another, nor, of the raters themselves, by subtracting their own. They
+/// are of [`RATERS_TOGETHER`] raters at least, and whatever the level, two of these did not give it. Each
+/// is given as its rater and its level; one rater can have given several, for a batch or for several
+/// stages of a case.
+///
+/// It holds for every figure only if all of them enter the same ones, on one day.
+///
+/// ```
+/// use domain::{level::Level::{Dissatisfied, Satisfied}, statistics::may_enter};
+/// let one = (1, Dissatisfied);
+/// assert!(!may_enter(&[one]), "it could be read off the difference");
+/// let praise = |rater| (rater, Satisfied);
+/// assert!(!may_enter(&[one, praise(2), praise(3), praise(4), praise(5)]), "rater 1 knows the others");
+/// assert!(may_enter(&[one, (2, Dissatisfied), praise(3), praise(4), praise(5)]));
+/// ```
+#[must_use]
+pub fn may_enter(waiting: &[(u128, Level)]) -> bool {
+    let raters = |of: &dyn Fn(Level) -> bool| {
+        let of = waiting.iter().filter(|(_, level)| of(*level));
+        of.map(|(rater, _)| rater).collect::<BTreeSet<_>>().len()
+    };
+    let all = raters(&|_| true);
+    let unsaid = |one: &Level| raters(&|level| level == *one) + 2 <= all;
+    all >= RATERS_TOGETHER && Level::ALL.iter().all(unsaid)
+}
+
 /// Effective ratings by level, best first: those that raters gave, unless it is said otherwise.
 pub type LevelCounts = [u64; 5];
 
@@ -67,6 +103,24 @@ pub fn rectification(tickets_fed_back: u64, tickets_opened: u64) -> Rate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn i14_private_ratings_enter_the_figures_only_among_others_that_say_something_else() {
+        use crate::level::Level::{Dissatisfied, Satisfied, VerySatisfied};
+        let of = |levels: &[Level]| (0..).zip(levels.iter().copied()).collect::<Vec<(u128, _)>>();
+        let (best, good, bad) = (VerySatisfied, Satisfied, Dissatisfied);
+        assert!(!may_enter(&[]));
+        assert!(!may_enter(&of(&[best, good, bad, bad])), "four");
+        assert!(!may_enter(&of(&[bad; 50])), "of one level");
+        assert!(
+            !may_enter(&of(&[bad, bad, bad, bad, good])),
+            "whoever gave the fifth knows the rest"
+        );
+        assert!(may_enter(&of(&[bad, bad, bad, good, best])));
+        let mut batch = of(&[bad, bad, bad, bad]);
+        batch.extend([(3, good), (3, best), (3, good)]);
+        assert!(!may_enter(&batch), "a rater is one, however much they rate");
+    }
 
     #[test]
     fn p03_rates_are_exact_parts_and_round_half_up() {

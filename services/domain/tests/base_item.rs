@@ -68,6 +68,7 @@ fn implementation() -> Content {
         questionnaire: Vec::new(),
         handling_item: Some("补领".to_owned()),
         steps: Vec::new(),
+        participants: Vec::new(),
     }
 }
 

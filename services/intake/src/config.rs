@@ -1,4 +1,4 @@
-//! What an operator says of the messages (短信) that are sent from here.
+//! What an operator says of the messages (短信) that are sent from here, and of how often one can rate.
 
 use std::path::PathBuf;
 
@@ -37,6 +37,29 @@ pub enum Gateway {
     },
     /// A file that takes a line for each: for development.
     File(PathBuf),
+}
+
+/// How often one service act can be rated. Each rating supersedes the one before and all stay on record,
+/// so without a limit one invitation fills the store. No document names a number; 0 is no limit, for a
+/// deployment that is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RatingLimits {
+    /// In all. Whoever changes their mind several times a day while the window is open needs fewer than
+    /// the default, 20; and 20 are read, listed and sent quickly.
+    pub per_act: u32,
+    /// Within one minute. By default 5: more than anybody gives by hand.
+    pub per_minute: u32,
+}
+
+impl Default for RatingLimits {
+    fn default() -> Self {
+        Self { per_act: 20, per_minute: 5 }
+    }
+}
+
+impl RatingLimits {
+    /// None.
+    pub const NONE: Self = Self { per_act: 0, per_minute: 0 };
 }
 
 /// The hours in Asia/Shanghai in which nobody is disturbed: from one minute of the day up to

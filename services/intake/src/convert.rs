@@ -420,6 +420,30 @@ pub(crate) fn case_to_wire(
         promised: Some(convert::deadline_to_wire(&deadline(&case.promised)?)),
         invitation,
         late_reason: case.late_reason.clone().unwrap_or_default(),
+        promised_before: promised_before(case)?,
+    })
+}
+
+fn promised_before(case: &case_file::Model) -> Result<Vec<shared::Deadline>, Failure> {
+    let Some(kept) = &case.promised_before else { return Ok(Vec::new()) };
+    let kept = wire::Case::decode(kept.as_slice());
+    kept.map(|kept| kept.promised_before).map_err(|error| Failure::Internal(error.to_string()))
+}
+
+/// A case with what it is promised by now in the place of what it was promised before, which stays on
+/// record.
+pub(crate) fn promise_anew(
+    case: case_file::Model,
+    anew: &Deadline,
+) -> Result<case_file::Model, Failure> {
+    let mut promised_before = promised_before(&case)?;
+    promised_before.push(convert::deadline_to_wire(&deadline(&case.promised)?));
+    let kept = wire::Case { promised_before, ..wire::Case::default() };
+    Ok(case_file::Model {
+        promised: convert::deadline_to_wire(anew).encode_to_vec(),
+        promised_before: Some(kept.encode_to_vec()),
+        provisional: anew.provisional,
+        ..case
     })
 }
 

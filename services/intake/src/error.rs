@@ -145,6 +145,12 @@ pub enum Error {
     /// The terminal has more such streams than it needs: this one was the oldest.
     #[error("the terminal watches through newer streams; this one has ended")]
     WatchedElsewhere,
+    /// The act has as many ratings as it can have.
+    #[error("the service act has as many ratings as it can have; the last one stands")]
+    RatedOften,
+    /// The act was rated too often within a minute.
+    #[error("the service act was rated too often within a minute")]
+    RatedFast,
     /// The process is ending; another replica, or the next start, takes it.
     #[error("the service is stopping")]
     Stopping,
@@ -379,6 +385,15 @@ impl From<Error> for Status {
             Error::WatchedElsewhere => {
                 let zh = "本终端已建立新的连接。";
                 refuse(Code::Aborted, "WATCHED_ELSEWHERE", zh).into()
+            }
+            Error::RatedOften => {
+                let zh = "该办件的评价次数已达上限，以最后一次评价为准。";
+                refuse(Code::ResourceExhausted, "RATING_LIMIT_REACHED", zh).into()
+            }
+            Error::RatedFast => {
+                let zh = "评价过于频繁，请一分钟后再试。";
+                let minute = std::time::Duration::from_secs(60);
+                refuse(Code::ResourceExhausted, "RATED_TOO_OFTEN", zh).retry_after(minute).into()
             }
             Error::Stopping => {
                 let zh = "系统正在重启，请稍后再试。";

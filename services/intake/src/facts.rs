@@ -1,6 +1,8 @@
 //! The facts this service tells, and the ones it follows: the catalog's, and what ticketing tells of
 //! its ratings.
 
+mod promises;
+
 use std::collections::BTreeSet;
 
 use domain::{
@@ -56,6 +58,7 @@ impl Consumer for Facts {
         let Some(first) = facts.first() else { return Ok(applied) };
         if first.producer == CATALOG {
             applied.left = Reference::apply(txn, facts).await?;
+            promises::compute_anew(txn, facts).await?;
             return Ok(applied);
         }
         for fact in facts {
@@ -240,6 +243,7 @@ pub(crate) fn review_raised(row: &review::Model, source: ReviewSource) -> Body {
         real_name: row.real_name,
         received_at: Some(to_wire(instant(row.received_at))),
         private: row.private,
+        staff_id: String::new(),
     })
 }
 
@@ -257,6 +261,7 @@ pub(crate) fn call_back_raised(
         item_code: act.item_code.clone(),
         level: row.level.unwrap_or_default().into(),
         real_name: act.real_name,
+        staff_id: act.staff_id.clone().unwrap_or_default(),
         // What someone said when they were called is never shown singly.
         private: true,
         ..problem

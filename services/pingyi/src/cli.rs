@@ -282,6 +282,7 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         peers: peers.into_iter().filter_map(|(role, to)| Some((role, to?))).collect(),
         region,
         messages,
+        ratings: settings.ratings.limits(),
         drain: Duration::from_secs(settings.shutdown.drain_seconds),
     };
     let running = serve::start(plan).await?;

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use catalog::{Catalog, jobs::load_region::LoadError};
 use intake::{
     Intake,
-    config::Messages,
+    config::{Messages, RatingLimits},
     jobs::{
         commit_ratings::CommitCount,
         notifier::{Notifier, NotifierError},
@@ -24,6 +24,7 @@ use platform::{
     health::Duty,
     keys::{KeyError, Keys},
     reference::Reference,
+    request,
     server::{self, Limits, ServeError},
     shell::Shell,
     stop::Stop,
@@ -71,6 +72,8 @@ pub struct Plan {
     pub region: Option<RegionText>,
     /// How intake writes to raters, if it runs here and does.
     pub messages: Option<Messages>,
+    /// How often one service act can be rated, if intake runs here.
+    pub ratings: RatingLimits,
     /// How long readiness fails before no new connections are taken.
     pub drain: Duration,
 }
@@ -206,7 +209,9 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
         });
         match role {
             Role::Catalog => process.catalog(&store, plan.region.as_ref()).await?,
-            Role::Intake => commits = Some(process.intake(&store, plan.messages.clone()).await?),
+            Role::Intake => {
+                commits = Some(process.intake(&store, plan.messages.clone(), plan.ratings).await?)
+            }
             Role::Ticketing => process.ticketing(&store).await?,
             Role::Publication => process.publication(&store)?,
         }
@@ -219,6 +224,12 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
         let trying = store.clone().keep_trying(shell.stop.clone());
         process.spawn(async {
             trying.await;
+            Ok(())
+        });
+        let (old, clock) = (store.clone(), shell.clock.clone());
+        let forgetting = request::keep_forgetting(old, clock, shell.stop.clone());
+        process.spawn(async {
+            forgetting.await;
             Ok(())
         });
         process.stores.push(store);
@@ -274,6 +285,7 @@ impl Process {
         &mut self,
         store: &Store,
         messages: Option<Messages>,
+        ratings: RatingLimits,
     ) -> Result<Arc<CommitCount>, RunError> {
         let reference = self.reference(store).await?;
         let (intake, commits) = Intake::new(store.clone(), self.shell.clone(), reference);
@@ -281,6 +293,7 @@ impl Process {
             None => intake,
             Some(messages) => intake.with_notifier(Notifier::new(messages)?),
         };
+        let commits = commits.with_limits(ratings);
         let served = self.served.clone();
         self.spawn(async move {
             commits.run(served).await;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use intake::config::{Gateway, Messages, QuietHours, wrong_link};
+use intake::config::{Gateway, Messages, QuietHours, RatingLimits, wrong_link};
 use platform::{
     bus::is_redis_url,
     crypto::Suite,
@@ -39,6 +39,8 @@ pub struct Settings {
     pub telemetry: Telemetry,
     /// How raters are written to.
     pub notifier: Notifier,
+    /// How often one service act can be rated.
+    pub ratings: Ratings,
     /// How the process ends.
     pub shutdown: Shutdown,
 }
@@ -260,6 +262,32 @@ impl Notifier {
             signature: self.signature.clone(),
             quiet: quiet.map_err(|why| format!("notifier.quiet {why}"))?,
         }))
+    }
+}
+
+/// How often one service act can be rated, by all ratings that supersede each other; 0: any number, for a
+/// deployment that is measured.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ratings {
+    /// In all.
+    pub per_act: u32,
+    /// Within a minute.
+    pub per_minute: u32,
+}
+
+impl Default for Ratings {
+    fn default() -> Self {
+        let RatingLimits { per_act, per_minute } = RatingLimits::default();
+        Self { per_act, per_minute }
+    }
+}
+
+impl Ratings {
+    /// As intake takes them.
+    #[must_use]
+    pub fn limits(&self) -> RatingLimits {
+        RatingLimits { per_act: self.per_act, per_minute: self.per_minute }
     }
 }
 

@@ -108,13 +108,14 @@ mod tests {
     /// Columns of bytes that hold nothing sealed: of every service, and of each.
     const OPEN: [&str; 5] =
         ["fact.body", "fact_parked.body", "reference.body", "request.body_hash", "request.key"];
-    const OPEN_IN_INTAKE: [&str; 19] = [
+    const OPEN_IN_INTAKE: [&str; 20] = [
         "audit.hash",
         "audit.record",
         "case_file.involved",
         "case_file.number_index",
         "case_file.phone_index",
         "case_file.promised",
+        "case_file.promised_before",
         "case_file.pushed",
         "opt_out.phone_index",
         "rating.body_hash",

@@ -1,19 +1,22 @@
 //! The same request twice is one request: the answer is kept, sealed, in the transaction of the
-//! change, and given again to whoever asks the same again.
+//! change, and given again to whoever asks the same again within thirty days.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
+use jiff::{SignedDuration, Timestamp};
 use prost::Message;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait as _};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, Statement};
 use uuid::Uuid;
 
 use crate::{
     clock::Clock,
     crypto::{Hasher, Sealer},
-    database::Txn,
+    database::{Store, Txn},
     facts::entity::request,
     keys::Keys,
-    status::Failure,
+    status::{Failure, causes},
+    stop::Stop,
+    trouble::Kind,
 };
 
 /// Recognises requests and seals their answers.
@@ -111,6 +114,54 @@ impl Requests {
     }
 }
 
+/// How long an answer is kept to be given again: nobody asks the same again after a month.
+pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How many are forgotten in one transaction.
+const AT_ONCE: u64 = 1_000;
+/// How often it is looked for more to forget.
+const LOOK: Duration = Duration::from_secs(600);
+/// The trouble of forgetting that fails.
+const WAIT: Kind = Kind::Job("old answers");
+
+/// Forgets answers that were kept long enough, until the process stops.
+pub async fn keep_forgetting(store: Store, clock: Clock, stop: Stop) {
+    while !stop.is_stopped() {
+        let forgotten = forget_old(&store, &clock).await;
+        match &forgotten {
+            Ok(_) => store.troubles().end(WAIT),
+            Err(error) => store.troubles().meet(WAIT, causes(error)),
+        }
+        if forgotten.is_ok_and(|forgotten| forgotten == AT_ONCE) {
+            continue;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = stop.stopped() => {}
+        }
+    }
+}
+
+/// Forgets some of the answers that were kept long enough, the oldest first; how many.
+///
+/// # Errors
+/// If the store fails.
+pub async fn forget_old(store: &Store, clock: &Clock) -> Result<u64, DbErr> {
+    let since = clock.now().saturating_sub(KEPT).unwrap_or(Timestamp::MIN);
+    let forgotten = store.write().execute_raw(old(store.backend(), since)).await?;
+    Ok(forgotten.rows_affected())
+}
+
+fn old(backend: DbBackend, since: Timestamp) -> Statement {
+    let since_place = if backend == DbBackend::Postgres { "$1" } else { "?" };
+    let sql = format!(
+        "DELETE FROM request WHERE key IN (
+             SELECT key FROM request WHERE answered_at < {since_place}
+             ORDER BY answered_at LIMIT {AT_ONCE}
+         )"
+    );
+    Statement::from_sql_and_values(backend, sql, [since.as_microsecond().into()])
+}
+
 /// The key of a further row that one request makes, of a thing of its own.
 #[must_use]
 pub fn derived_key(key: &RequestKey, of: Uuid) -> [u8; 32] {
@@ -128,4 +179,51 @@ fn place(key: RequestKey) -> Vec<u8> {
 #[must_use]
 pub fn is_unique_violation(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::catalog::v1::Item;
+    use sea_orm_migration::prelude::*;
+
+    use super::*;
+    use crate::testing::{TestPlace, plan};
+
+    struct Migrator;
+
+    #[async_trait::async_trait]
+    impl MigratorTrait for Migrator {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            vec![
+                Box::new(crate::facts::migration::Migration),
+                Box::new(crate::facts::identity::Migration),
+                Box::new(crate::facts::request_age::Migration),
+            ]
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_given_again_for_thirty_days_and_then_forgotten() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>("catalog").await;
+        let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
+        let requests = Requests::new(&Keys::make());
+        let key = |n| requests.key(b"caller", "Rpc", Uuid::from_u128(n), &());
+        let keep = async |n| {
+            let txn = store.begin().await.unwrap();
+            requests.keep(&txn, key(n), &clock, &Item::default()).await.unwrap();
+            txn.commit().await.unwrap();
+        };
+        keep(1).await;
+        clock.set(clock.now() + KEPT);
+        keep(2).await;
+        assert_eq!(forget_old(&store, &clock).await.unwrap(), 0, "to the last moment");
+        clock.set(clock.now() + SignedDuration::from_micros(1));
+        assert_eq!(forget_old(&store, &clock).await.unwrap(), 1);
+        let again = |n| requests.replay::<Item>(store.read(), key(n));
+        assert_eq!(again(1).await.unwrap(), None);
+        assert_eq!(again(2).await.unwrap(), Some(Item::default()));
+        let plan = plan(&store, old(store.backend(), clock.now())).await;
+        assert!(plan.contains("request_answered_at"), "{plan}");
+    }
 }

@@ -427,6 +427,7 @@ fn item(code: &str, handling: Handling, case_kind: CaseKind, channel: &str) -> B
             ],
             handling_item: None,
             steps: Vec::new(),
+            participants: Vec::new(),
         },
     };
     Body::ItemPublished(ItemPublished {
@@ -434,4 +435,24 @@ fn item(code: &str, handling: Handling, case_kind: CaseKind, channel: &str) -> B
         version: item.version,
         item: to_wire_item(&item).encode_to_vec(),
     })
+}
+
+/// How the database finds the rows that a statement is about, where it takes an index if it can.
+///
+/// # Panics
+/// If the statement is wrong.
+#[expect(clippy::expect_used, reason = "a test without its store has failed")]
+pub async fn plan(store: &Store, statement: Statement) -> String {
+    let txn = store.begin().await.expect("a transaction");
+    let (explain, column) = match store.backend() {
+        DbBackend::Postgres => {
+            txn.execute_unprepared("SET LOCAL enable_seqscan = off").await.expect("the setting");
+            ("EXPLAIN", "QUERY PLAN")
+        }
+        _ => ("EXPLAIN QUERY PLAN", "detail"),
+    };
+    let statement = Statement { sql: format!("{explain} {}", statement.sql), ..statement };
+    let rows = txn.query_all_raw(statement).await.expect("the plan");
+    let lines = rows.iter().map(|row| row.try_get::<String>("", column).expect("a line"));
+    lines.collect::<Vec<_>>().join("\n")
 }

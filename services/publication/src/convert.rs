@@ -18,6 +18,11 @@ pub(crate) fn day_to_column(day: Date) -> i32 {
     (day - EPOCH).get_days()
 }
 
+/// The day of a column.
+pub(crate) fn day_of_column(days: i32) -> Date {
+    EPOCH.saturating_add(jiff::Span::new().days(days))
+}
+
 /// An origin from the wire or from a column.
 pub(crate) fn origin(number: i32) -> Result<Origin, Meaningless> {
     match shared::Origin::try_from(number) {

@@ -106,14 +106,43 @@ fn matter_of(row: &ticket::Model) -> Result<MatterRaised, Failure> {
     MatterRaised::decode(matter.as_slice()).map_err(|e| Failure::Internal(e.to_string()))
 }
 
-/// A ticket as officers see it.
+/// Whom the rating or the matter that opened a ticket is about.
+pub(crate) fn rated_by_opening(row: &ticket::Model) -> Result<Vec<String>, Failure> {
+    let act = opening_of(row)?.act.unwrap_or_default();
+    // The unit a review is about can be a person.
+    let named = [act.staff_id, matter_of(row)?.unit_id];
+    Ok(named.into_iter().filter(|id| !id.is_empty()).collect())
+}
+
+/// What belongs to a ticket and is told with it. There can be any number: of each so many are told that
+/// an answer stays small.
+#[derive(Default)]
+pub(crate) struct Belonging {
+    /// Its first ratings.
+    pub(crate) rating_ids: Vec<Uuid>,
+    /// How many it has.
+    pub(crate) rating_count: u32,
+    /// The steps that are told.
+    pub(crate) steps: Vec<wire::Step>,
+    /// What it led to.
+    pub(crate) effects: Vec<ticket_effect::Model>,
+}
+
+/// How many of the newest deadlines a reader of one ticket is told.
+pub(crate) const DEADLINES: usize = 40;
+/// How many in lists and in answers to steps: those in force, and what they replaced.
+pub(crate) const DEADLINES_IN_SHORT: usize = 8;
+
+/// A ticket as officers see it, with so many of its newest deadlines.
 pub(crate) fn ticket_to_wire(
     row: &ticket::Model,
-    rating_ids: Vec<Uuid>,
-    steps: Vec<wire::Step>,
-    effects: Vec<ticket_effect::Model>,
+    belonging: Belonging,
+    newest: usize,
 ) -> Result<wire::Ticket, Failure> {
     let (opening, matter) = (opening_of(row)?, matter_of(row)?);
+    let Belonging { rating_ids, rating_count, steps, effects } = belonging;
+    let mut deadlines = deadlines_of(row)?;
+    deadlines.drain(..deadlines.len().saturating_sub(newest));
     let effect = |effect: ticket_effect::Model| wire::TicketEffect {
         item_code: effect.item_code,
         version: u32::try_from(effect.version).unwrap_or_default(),
@@ -129,7 +158,7 @@ pub(crate) fn ticket_to_wire(
         real_name: row.real_name,
         rating_ids: rating_ids.into_iter().map(|id| id.to_string()).collect(),
         opened_at: Some(to_wire(instant(row.opened_at))),
-        deadlines: deadlines_of(row)?,
+        deadlines,
         finding: row.finding.into(),
         steps,
         due_at: (row.due_at != NOTHING_DUE).then(|| to_wire(instant(row.due_at))),
@@ -139,6 +168,8 @@ pub(crate) fn ticket_to_wire(
         matter_source: matter.source,
         original_number: matter.original_number,
         batch_id: opening.batch_id,
+        rating_count,
+        step_count: u32::try_from(row.sequence).unwrap_or_default(),
     })
 }
 

@@ -60,6 +60,10 @@ impl From<Error> for Status {
                 let zh = "此操作由另一单位办理。";
                 refuse(Code::PermissionDenied, "ANOTHER_OFFICES_STEP", zh).into()
             }
+            Error::Refused(TicketRefusal::Rated { .. }) => {
+                let zh = "被评价人员不得办理针对本人评价的工单，也不得被指派办理。";
+                refuse(Code::PermissionDenied, "RATED_STAFF_MEMBER", zh).into()
+            }
             Error::Refused(TicketRefusal::Calendar(out)) => {
                 let zh = format!("{}年的工作日历尚未载入。", out.year);
                 refuse(Code::FailedPrecondition, "CALENDAR_OUT_OF_RANGE", &zh).into()

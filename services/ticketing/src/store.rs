@@ -1,6 +1,6 @@
 //! All SQL of this service.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use platform::{
     auth::Officer, crypto::Sealer, database::Txn, facts::history::Place, status::Failure,
@@ -8,9 +8,10 @@ use platform::{
 use prost::Message as _;
 use proto::{ticketing::v1::Step, r#type::v1::TicketState};
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
-    EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, sea_query::OnConflict,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
+    DbBackend, DbErr, EntityTrait as _, FromQueryResult, IntoActiveModel as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Statement, Value,
+    sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -125,18 +126,79 @@ pub(crate) async fn update_ticket(
     Ok(done.rows_affected == 1)
 }
 
-/// The negative ratings of a ticket, in the order of their arrival.
-pub(crate) async fn rating_ids(
+/// How many of a ticket's ratings are told with it.
+const RATINGS: u32 = 50;
+
+/// The ratings of a ticket that are told with it, and how many it has.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ratings {
+    pub(crate) ids: Vec<Uuid>,
+    pub(crate) count: u32,
+}
+
+#[derive(FromQueryResult)]
+struct Numbered {
+    ticket_id: Uuid,
+    rating_id: Uuid,
+    total: i64,
+}
+
+/// The first negative ratings of each of some tickets, in the order of their arrival, in one query.
+pub(crate) async fn ratings_of(
+    connection: &impl ConnectionTrait,
+    tickets: &[Uuid],
+) -> Result<HashMap<Uuid, Ratings>, DbErr> {
+    if tickets.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let numbered = numbered_ratings(connection.get_database_backend(), tickets);
+    let mut ratings: HashMap<Uuid, Ratings> = HashMap::new();
+    for row in Numbered::find_by_statement(numbered).all(connection).await? {
+        let of = ratings.entry(row.ticket_id).or_default();
+        of.ids.push(row.rating_id);
+        of.count = u32::try_from(row.total).unwrap_or(u32::MAX);
+    }
+    Ok(ratings)
+}
+
+fn numbered_ratings(backend: DbBackend, tickets: &[Uuid]) -> Statement {
+    let places = (1..=tickets.len()).map(|n| match backend {
+        DbBackend::Postgres => format!("${n}"),
+        _ => "?".to_owned(),
+    });
+    let places = places.collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "SELECT ticket_id, rating_id, total FROM (
+             SELECT ticket_id, rating_id,
+                    ROW_NUMBER() OVER (PARTITION BY ticket_id ORDER BY received_at, rating_id) AS n,
+                    COUNT(*) OVER (PARTITION BY ticket_id) AS total
+             FROM ticket_rating WHERE ticket_id IN ({places})
+         ) AS numbered WHERE n <= {RATINGS} ORDER BY ticket_id, n"
+    );
+    let tickets = tickets.iter().map(|id| Value::from(*id));
+    Statement::from_sql_and_values(backend, sql, tickets)
+}
+
+/// Whether a ticket has any rating.
+pub(crate) async fn has_ratings(txn: &Txn, ticket_id: Uuid) -> Result<bool, DbErr> {
+    let of = ticket_rating::Column::TicketId.eq(ticket_id);
+    Ok(ticket_rating::Entity::find().filter(of).limit(1).one(txn).await?.is_some())
+}
+
+/// Who served, as a ticket's ratings name them, each once.
+pub(crate) async fn rated(
     connection: &impl ConnectionTrait,
     ticket_id: Uuid,
-) -> Result<Vec<Uuid>, DbErr> {
-    let rows = ticket_rating::Entity::find()
+) -> Result<Vec<String>, DbErr> {
+    ticket_rating::Entity::find()
+        .select_only()
+        .column(ticket_rating::Column::StaffId)
+        .distinct()
         .filter(ticket_rating::Column::TicketId.eq(ticket_id))
-        .order_by_asc(ticket_rating::Column::ReceivedAt)
-        .order_by_asc(ticket_rating::Column::RatingId)
+        .filter(ticket_rating::Column::StaffId.is_not_null())
+        .into_tuple()
         .all(connection)
-        .await?;
-    Ok(rows.into_iter().map(|row| row.rating_id).collect())
+        .await
 }
 
 /// Which of some ratings belong to a ticket already.
@@ -240,18 +302,25 @@ pub(crate) async fn insert_step(
     Ok(())
 }
 
-/// Every step of a ticket, in order.
+/// How many steps of a ticket are told at once.
+pub(crate) const STEPS: u64 = 100;
+
+/// The last steps of a ticket, in order; before one, if that is named.
 pub(crate) async fn steps(
     connection: &impl ConnectionTrait,
     sealer: &Sealer,
     ticket_id: Uuid,
+    before: Option<i32>,
 ) -> Result<Vec<Step>, Failure> {
     let rows = ticket_step::Entity::find()
         .filter(ticket_step::Column::TicketId.eq(ticket_id))
-        .order_by_asc(ticket_step::Column::Sequence)
+        .apply_if(before, |steps, before| steps.filter(ticket_step::Column::Sequence.lt(before)))
+        .order_by_desc(ticket_step::Column::Sequence)
+        .limit(STEPS)
         .all(connection)
         .await?;
     rows.into_iter()
+        .rev()
         .map(|row| {
             let opened = sealer.open(&row.step, &place(ticket_id, row.sequence))?;
             Step::decode(opened.as_slice()).map_err(|error| Failure::Internal(error.to_string()))
@@ -277,6 +346,9 @@ pub(crate) async fn put_effect(txn: &Txn, effect: ticket_effect::Model) -> Resul
     Ok(())
 }
 
+/// How many effects of a ticket are told.
+const EFFECTS: u64 = 100;
+
 /// What a ticket led to, the oldest first.
 pub(crate) async fn effects(
     connection: &impl ConnectionTrait,
@@ -287,6 +359,7 @@ pub(crate) async fn effects(
         .order_by_asc(ticket_effect::Column::PublishedAt)
         .order_by_asc(ticket_effect::Column::ItemCode)
         .order_by_asc(ticket_effect::Column::Version)
+        .limit(EFFECTS)
         .all(connection)
         .await
 }
@@ -303,4 +376,21 @@ pub(crate) async fn forget_effects(txn: &Txn, item_code: &str, version: i64) -> 
 
 fn place(ticket_id: Uuid, sequence: i32) -> Vec<u8> {
     [b"ticket_step.step/".as_slice(), ticket_id.as_bytes(), &sequence.to_be_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::testing::{TestPlace, plan};
+
+    use super::*;
+    use crate::{Migrator, NAME};
+
+    #[tokio::test]
+    async fn the_ratings_of_a_page_of_tickets_are_found_by_an_index_in_one_query() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>(NAME).await;
+        let ids: Vec<Uuid> = (0..200).map(Uuid::from_u128).collect();
+        let found = plan(&store, numbered_ratings(store.backend(), &ids)).await;
+        assert!(found.contains("ticket_rating_ticket"), "{found}");
+    }
 }

@@ -272,6 +272,11 @@ pub(crate) fn complete(
             }
         }
     }
+    for (n, part) in item.content.participants.iter().enumerate() {
+        let agency = organization.on(&part.agency_id, today);
+        let known = agency.is_some_and(|agency| agency.kind == UnitKind::Agency);
+        wrong.require(known, &format!("participants[{n}]"), "is not in the organisation");
+    }
     for (field, id, kind) in [
         ("line_id", item.content.line_id.as_deref(), UnitKind::Line),
         ("region_code", Some(item.region_code.as_str()), UnitKind::Region),
@@ -384,6 +389,26 @@ mod tests {
             (2, 1),
             "it takes no part any more"
         );
+    }
+
+    #[tokio::test]
+    async fn i12_an_items_participants_are_agencies_of_the_organisation() {
+        let (catalog, _place) = loaded().await;
+        let mut edited = editable(&catalog, FIRST_ITEM).await;
+        let part = |agency_id: &str| proto::r#type::v1::Involved {
+            agency_id: agency_id.to_owned(),
+            region_code: REGION.to_owned(),
+        };
+        edited.participants = vec![part("652301-a99"), part(REGION)];
+        let refused = publish(&catalog, REGION, item_change(edited.clone())).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+        assert_eq!(refused.message().matches("of 2").count(), 1, "{}", refused.message());
+        edited.participants = vec![part("652301-a01")];
+        publish(&catalog, REGION, item_change(edited.clone())).await.unwrap();
+        let published = item(&catalog, FIRST_ITEM).await.unwrap();
+        assert_eq!(published.participants, edited.participants);
+        let file = export(&catalog, ITEMS, LINES).await;
+        assert!(file.contains(r#""participants":[{"agency_id":"652301-a01""#), "and in files");
     }
 
     #[tokio::test]

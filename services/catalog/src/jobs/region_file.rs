@@ -10,6 +10,7 @@ use domain::{
         Limit, Material, Question,
     },
     organization::{Nature, SupportService, Unit, UnitKind},
+    rating::Involved,
     source::{Source, SourceError},
 };
 use jiff::Timestamp;
@@ -163,6 +164,8 @@ struct ItemToml {
     handling_item: Option<String>,
     #[serde(default)]
     steps: Vec<ChannelSteps>,
+    #[serde(default)]
+    participants: Vec<Involved>,
 }
 
 #[derive(Deserialize)]
@@ -357,6 +360,7 @@ impl RegionFile {
                 questionnaire,
                 handling_item: entry.handling_item,
                 steps: entry.steps,
+                participants: entry.participants,
             };
             // C01: the same item says the same wherever it is exercised.
             let known = self.base_items.entry(base.code.clone()).or_insert_with(|| base.clone());

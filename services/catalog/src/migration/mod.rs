@@ -16,6 +16,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_21_100_catalog::Migration),
             Box::new(m2026_11_22_200_changes::Migration),
             Box::new(platform::facts::identity::Migration),
+            Box::new(platform::facts::request_age::Migration),
         ]
     }
 }

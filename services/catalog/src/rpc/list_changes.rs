@@ -24,15 +24,17 @@ pub(crate) async fn run(
     let id = after.map(|id| id.parse::<Uuid>().map_err(|_| "is no page token of this service"));
     wrong.take("page_token", id.transpose());
     let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
-    let mut changes = store::changes(catalog.store.read(), &caller, state, &page).await?;
-    let next_page_token = page.cut(&mut changes, |kept| kept.row.id.to_string());
-    let changes = changes.into_iter();
-    let changes = changes.map(|kept| change_to_wire(kept.row.id, kept.change, &kept.course));
-    Ok(ListChangesResponse { changes: changes.collect(), next_page_token })
+    let changes = store::changes(catalog.store.read(), &caller, state, &page).await?;
+    let changes = changes.into_iter().map(|kept| {
+        (kept.row.id.to_string(), change_to_wire(kept.row.id, kept.change, &kept.course))
+    });
+    let (changes, next_page_token) = page.cut_to_answer(changes.collect());
+    Ok(ListChangesResponse { changes, next_page_token })
 }
 
 #[cfg(test)]
 mod tests {
+    use prost::Message as _;
     use proto::catalog::v1::{
         Cancellation, Change, ChangeState, change::Subject, change_step::Step,
     };
@@ -41,7 +43,10 @@ mod tests {
     use super::*;
     use crate::{
         jobs::load_region::tests::{FIRST_ITEM, loaded},
-        rpc::testing::{AGENCY, REGION, advance, at, authority, change, draft, handler, publish},
+        rpc::testing::{
+            AGENCY, REGION, advance, at, authority, change, draft, editable, handler, item_change,
+            publish,
+        },
     };
 
     const OTHER: &str = "11652301PY652304374000131901000";
@@ -91,6 +96,37 @@ mod tests {
         for stranger in [authority_of("652302"), authority_of("110000"), handler("652301-a09")] {
             assert!(list(&catalog, &stranger, ChangeState::Unspecified).await.is_empty());
         }
+    }
+
+    #[tokio::test]
+    async fn c02_however_large_the_changes_are_an_answer_is_no_larger_than_a_client_takes() {
+        let (catalog, _place) = loaded().await;
+        let own = handler(AGENCY);
+        let mut ids = Vec::new();
+        for n in 0..3 {
+            let mut large = editable(&catalog, FIRST_ITEM).await;
+            // About 1.6 MB of conditions.
+            large.guide.as_mut().unwrap().conditions =
+                (0..200).map(|m| format!("{n}-{m}").repeat(2_000)[..4_000].to_owned()).collect();
+            large.legal_basis.clear();
+            let guide = large.guide.as_mut().unwrap();
+            guide.procedure.clone_from(&guide.conditions);
+            at(&catalog, &format!("2026-03-0{}T01:00:00Z", 3 + n));
+            ids.push(draft(&catalog, &own, item_change(large)).await.unwrap().change_id);
+        }
+        ids.reverse();
+        let mut request = ListChangesRequest::default();
+        let mut told = Vec::new();
+        loop {
+            let page = run(&catalog, own.clone(), request.clone()).await.unwrap();
+            assert!(page.encoded_len() < 4 << 20, "{} bytes", page.encoded_len());
+            told.extend(page.changes.into_iter().map(|change| change.change_id));
+            request.page_token = page.next_page_token;
+            if request.page_token.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(told, ids, "each once");
     }
 
     #[tokio::test]

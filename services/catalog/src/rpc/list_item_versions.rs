@@ -18,12 +18,12 @@ pub(crate) async fn run(
     let version = after.map(|v| v.parse::<i32>().map_err(|_| "is no page token of this service"));
     wrong.take("page_token", version.transpose());
     let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
-    let mut versions = store::versions(&catalog.store, &request.code, &page).await?;
+    let versions = store::versions(&catalog.store, &request.code, &page).await?;
     if versions.is_empty() && page.after.is_none() {
         return Err(Error::ItemNotFound);
     }
-    let next_page_token = page.cut(&mut versions, |item| item.version.to_string());
-    let versions = versions.iter().map(to_wire_item).collect();
+    let versions = versions.iter().map(|item| (item.version.to_string(), to_wire_item(item)));
+    let (versions, next_page_token) = page.cut_to_answer(versions.collect());
     Ok(ListItemVersionsResponse { versions, next_page_token })
 }
 

@@ -19,10 +19,11 @@ pub(crate) async fn run(
     let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
     let page = wrong.finish(page)?;
     let page = page.unwrap_or(Page { size: 0, after: None });
-    let mut items =
+    let items =
         store::list_items(&catalog.store, &request.region_code, &request.channel, &page).await?;
-    let next_page_token = page.cut(&mut items, |item| item.code.clone());
-    Ok(ListItemsResponse { items: items.iter().map(to_wire_item).collect(), next_page_token })
+    let items = items.iter().map(|item| (item.code.clone(), to_wire_item(item)));
+    let (items, next_page_token) = page.cut_to_answer(items.collect());
+    Ok(ListItemsResponse { items, next_page_token })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use domain::{
     codes::RegionCode,
     violation::{Violations, identifier},
 };
-use platform::auth::Reader;
+use platform::{auth::Reader, page::Page};
 use proto::catalog::v1::{ListUnitVersionsRequest, ListUnitVersionsResponse};
 
 use crate::{Catalog, convert::unit_for, error::Error};
@@ -16,6 +16,12 @@ pub(crate) async fn run(
 ) -> Result<ListUnitVersionsResponse, Error> {
     let mut wrong = Violations::default();
     wrong.take("unit_id", identifier(&request.unit_id));
+    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
+    let page = page.unwrap_or(Page { size: 0, after: None });
+    // Counted from the oldest, so that a new version moves nothing.
+    let before = page.after.as_deref().map(|n| n.parse::<usize>());
+    let before = before.transpose().map_err(|_| "is no page token of this service");
+    let before = wrong.take("page_token", before).flatten();
     wrong.finish(())?;
     let known = catalog.memory.known().await?;
     // A region also goes by the longer form that platforms write.
@@ -25,8 +31,11 @@ pub(crate) async fn run(
     if versions.is_empty() {
         return Err(Error::UnitNotFound);
     }
-    let versions = versions.iter().rev().map(|unit| unit_for(&caller, unit)).collect();
-    Ok(ListUnitVersionsResponse { versions })
+    let versions = versions.iter().enumerate().take(before.unwrap_or(usize::MAX)).rev();
+    let versions = versions.take(usize::try_from(page.read_size()).unwrap_or(usize::MAX));
+    let versions = versions.map(|(n, unit)| (n.to_string(), unit_for(&caller, unit)));
+    let (versions, next_page_token) = page.cut_to_answer(versions.collect());
+    Ok(ListUnitVersionsResponse { versions, next_page_token })
 }
 
 #[cfg(test)]
@@ -52,7 +61,10 @@ mod tests {
             let format = TransferFormat::JsonLines;
             import(&catalog, TransferKind::Staff, format, &row).await.done();
         }
-        let request = ListUnitVersionsRequest { unit_id: "652301-s01".to_owned() };
+        let request = ListUnitVersionsRequest {
+            unit_id: "652301-s01".to_owned(),
+            ..ListUnitVersionsRequest::default()
+        };
         let versions = run(&catalog, officer(), request.clone()).await.unwrap().versions;
         let spans: Vec<_> =
             versions.iter().map(|v| (v.valid_from.as_str(), v.valid_to.as_str())).collect();
@@ -63,7 +75,10 @@ mod tests {
         let public = run(&catalog, nobody(), request).await.unwrap().versions;
         assert!(public.len() == 3 && public.iter().all(|version| version.name.is_empty()));
         for (id, code) in [("nobody", Code::NotFound), ("a\nb", Code::InvalidArgument)] {
-            let request = ListUnitVersionsRequest { unit_id: id.to_owned() };
+            let request = ListUnitVersionsRequest {
+                unit_id: id.to_owned(),
+                ..ListUnitVersionsRequest::default()
+            };
             let refused = run(&catalog, officer(), request).await.unwrap_err();
             assert_eq!(Status::from(refused).code(), code, "{id}");
         }

@@ -28,14 +28,13 @@ pub(crate) async fn run(
     };
     let known = catalog.memory.known().await?;
     let after = page.after.clone().unwrap_or_default();
-    let mut units: Vec<_> = known
+    let units = known
         .organization
         .in_region(region.as_str(), kind, day)
         .filter(|unit| unit.id > after)
         .take(usize::try_from(page.read_size()).unwrap_or(usize::MAX))
-        .collect();
-    let next_page_token = page.cut(&mut units, |unit| unit.id.clone());
-    let units = units.into_iter().map(|unit| unit_for(&caller, unit)).collect();
+        .map(|unit| (unit.id.clone(), unit_for(&caller, unit)));
+    let (units, next_page_token) = page.cut_to_answer(units.collect());
     Ok(ListUnitsResponse { units, next_page_token })
 }
 

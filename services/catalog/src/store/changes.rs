@@ -1,7 +1,15 @@
 //! Changes and their steps.
 
+use std::collections::HashMap;
+
 use domain::change::{ChangeState, Course, Step, Taken};
-use platform::{auth::Officer, clock::instant, database::Txn, page::Page, status::Failure};
+use platform::{
+    auth::Officer,
+    clock::instant,
+    database::{Txn, below},
+    page::Page,
+    status::Failure,
+};
 use prost::Message as _;
 use proto::catalog::v1::Change;
 use sea_orm::{
@@ -10,7 +18,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::items::region_prefix;
+use super::few;
 use crate::{
     entity::{change, change_step},
     error::Error,
@@ -33,11 +41,15 @@ pub(crate) async fn change(
     let row = change::Entity::find_by_id(id).one(connection).await?;
     match row.filter(|row| within_reach(row, caller)) {
         None => Ok(None),
-        Some(row) => Ok(Some(kept(connection, row).await?)),
+        Some(row) => {
+            let steps = steps_of(connection, &[id]).await?.remove(&id).unwrap_or_default();
+            Ok(Some(kept(row, steps)?))
+        }
     }
 }
 
-/// The changes within an officer's reach, the newest first, one more than the page.
+/// The changes within an officer's reach, the newest first, one more than the page, and no more than an
+/// answer takes: each can be large.
 pub(crate) async fn changes(
     connection: &impl ConnectionTrait,
     caller: &Officer,
@@ -45,22 +57,43 @@ pub(crate) async fn changes(
     page: &Page,
 ) -> Result<Vec<Kept>, Error> {
     let before = page.after.as_deref().and_then(|after| after.parse::<Uuid>().ok());
-    let rows = change::Entity::find()
-        .filter(change::Column::RegionCode.starts_with(region_prefix(caller.region())))
+    let found = change::Entity::find()
+        .filter(below(change::Column::RegionCode, caller.region()))
         .apply_if(caller.agency(), |query, agency| {
             query.filter(change::Column::AgencyId.eq(agency))
         })
         .apply_if(state, |query, state| query.filter(change::Column::State.eq(state_number(state))))
         .apply_if(before, |query, before| query.filter(change::Column::Id.lt(before)))
-        .order_by_desc(change::Column::Id)
-        .limit(page.read_size())
+        .order_by_desc(change::Column::Id);
+    let few = few(connection, found.clone(), page).await?;
+    let rows = found.limit(few).all(connection).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut steps = steps_of(connection, &ids).await?;
+    let kept = |row: change::Model| {
+        let steps = steps.remove(&row.id).unwrap_or_default();
+        self::kept(row, steps)
+    };
+    rows.into_iter().map(kept).collect()
+}
+
+/// The steps of changes, in order.
+async fn steps_of(
+    connection: &impl ConnectionTrait,
+    changes: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<change_step::Model>>, Error> {
+    let mut steps: HashMap<Uuid, Vec<change_step::Model>> = HashMap::new();
+    if changes.is_empty() {
+        return Ok(steps);
+    }
+    let rows = change_step::Entity::find()
+        .filter(change_step::Column::ChangeId.is_in(changes.iter().copied()))
+        .order_by_asc(change_step::Column::Sequence)
         .all(connection)
         .await?;
-    let mut changes = Vec::with_capacity(rows.len());
     for row in rows {
-        changes.push(kept(connection, row).await?);
+        steps.entry(row.change_id).or_default().push(row);
     }
-    Ok(changes)
+    Ok(steps)
 }
 
 /// Whether an officer sees a change: the Authority those of its region and below, a handling
@@ -135,13 +168,8 @@ async fn insert_last_step(txn: &Txn, change_id: Uuid, course: &Course) -> Result
     Ok(())
 }
 
-async fn kept(connection: &impl ConnectionTrait, row: change::Model) -> Result<Kept, Error> {
+fn kept(row: change::Model, steps: Vec<change_step::Model>) -> Result<Kept, Error> {
     let wrong = |why: &str| Failure::Internal(format!("change {}: {why}", row.id));
-    let steps = change_step::Entity::find()
-        .filter(change_step::Column::ChangeId.eq(row.id))
-        .order_by_asc(change_step::Column::Sequence)
-        .all(connection)
-        .await?;
     let steps = steps.into_iter().map(|step| {
         Some(Taken {
             step: step_of(step.step)?,
@@ -184,4 +212,35 @@ fn step_number(step: Step) -> i16 {
 
 fn step_of(number: i16) -> Option<Step> {
     STEPS.iter().find(|(_, known)| *known == number).map(|(step, _)| *step)
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::testing::{TestPlace, plan};
+
+    use super::*;
+    use crate::{Migrator, NAME, entity::item};
+
+    #[tokio::test]
+    async fn what_is_below_a_region_is_found_by_an_index_whatever_the_language_of_the_database() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>(NAME).await;
+        let backend = store.backend();
+        let changes = change::Entity::find()
+            .select_only()
+            .column(change::Column::RegionCode)
+            .filter(below(change::Column::RegionCode, "650000"));
+        let items = item::Entity::find()
+            .select_only()
+            .column(item::Column::RegionCode)
+            .filter(below(item::Column::RegionCode, "652300"));
+        for (statement, index) in
+            [(changes.build(backend), "change_region"), (items.build(backend), "item_current")]
+        {
+            let found = plan(&store, statement).await;
+            // The range is looked up in the index, and not only what it holds read through.
+            let looked_up = found.contains("Index Cond") || found.contains("(region_code>? AND");
+            assert!(found.contains(index) && looked_up, "{found}");
+        }
+    }
 }

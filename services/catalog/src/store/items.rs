@@ -11,7 +11,7 @@ use platform::{
     convert::item::{
         base_item as base_from_wire, item as item_from_wire, to_wire_base_item, to_wire_item,
     },
-    database::{Store, Txn},
+    database::{Store, Txn, below},
     page::Page,
     status::Failure,
 };
@@ -23,6 +23,7 @@ use sea_orm::{
     sea_query::{Alias, Expr, ExprTrait as _, Query},
 };
 
+use super::few;
 use crate::{
     entity::{base_item, effect, item},
     error::Error,
@@ -61,12 +62,12 @@ pub(crate) async fn item_at(
 pub(crate) async fn versions(store: &Store, code: &str, page: &Page) -> Result<Vec<Item>, Error> {
     let mut query = item::Entity::find()
         .filter(item::Column::Code.eq(code))
-        .order_by_desc(item::Column::Version)
-        .limit(page.read_size());
+        .order_by_desc(item::Column::Version);
     if let Some(before) = page.after.as_deref().and_then(|after| after.parse::<i32>().ok()) {
         query = query.filter(item::Column::Version.lt(before));
     }
-    let rows = query.all(store.read()).await?;
+    let few = few(store.read(), query.clone(), page).await?;
+    let rows = query.limit(few).all(store.read()).await?;
     Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
 }
 
@@ -81,15 +82,15 @@ pub(crate) async fn list_items(
         .filter(item::Column::RegionCode.eq(region_code))
         .filter(item::Column::Current.eq(true))
         .filter(item::Column::Cancelled.eq(false))
-        .order_by_asc(item::Column::Code)
-        .limit(page.read_size());
+        .order_by_asc(item::Column::Code);
     if !channel.is_empty() {
         query = query.filter(item::Column::Channels.contains(format!(",{channel},")));
     }
     if let Some(after) = &page.after {
         query = query.filter(item::Column::Code.gt(after));
     }
-    let rows = query.all(store.read()).await?;
+    let few = few(store.read(), query.clone(), page).await?;
+    let rows = query.limit(few).all(store.read()).await?;
     Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
 }
 
@@ -113,7 +114,7 @@ pub(crate) async fn items_of(
         .and_where(column(item::Column::PublishedAt).lte(at.as_microsecond()))
         .take();
     let rows = item::Entity::find()
-        .filter(item::Column::RegionCode.starts_with(region_prefix(region_code)))
+        .filter(below(item::Column::RegionCode, region_code))
         .filter(item::Column::PublishedAt.lte(at.as_microsecond()))
         .filter(item::Column::Code.gt(after))
         // Its newest version stands, even of an item that it moved to another region.
@@ -312,18 +313,6 @@ fn decode_base(row: &base_item::Model) -> Result<BaseItem, Failure> {
     let wrong = |why: String| Failure::Internal(format!("base item {}: {why}", row.code));
     let wire = proto::catalog::v1::BaseItem::decode(row.body.as_slice());
     base_from_wire(wire.map_err(|e| wrong(e.to_string()))?).map_err(|e| wrong(e.to_string()))
-}
-
-/// What the code of a region and every code below it begin with.
-pub(super) fn region_prefix(region: &str) -> &str {
-    let digits = match region {
-        "000000" => 0,
-        _ if region.len() > 6 => region.len(),
-        _ if region.ends_with("0000") => 2,
-        _ if region.ends_with("00") => 4,
-        _ => region.len(),
-    };
-    &region[..digits]
 }
 
 fn cause_number(kind: CauseKind) -> i16 {

@@ -120,9 +120,40 @@ pub enum Refusal {
         /// Whose it is.
         owner: &'static str,
     },
+    /// Whoever is rated has no part in the ticket of their own rating.
+    #[error("the step {step} is not taken by, nor assigned to, whoever is rated")]
+    Rated {
+        /// The step.
+        step: &'static str,
+    },
     /// The calendar does not reach far enough.
     #[error(transparent)]
     Calendar(#[from] OutOfRange),
+}
+
+/// Whoever is rated takes no step of the ticket of their own rating and is not its assignee: nobody
+/// judges their own case. `by` takes the step; `rated` are all whom the ticket's ratings or its matter
+/// name, as their access tokens name them.
+///
+/// ```
+/// use domain::ticket::{Act, impartial};
+/// let rated = ["652301-s01".to_owned()];
+/// assert!(impartial(&Act::Close, "652301-s02", &rated).is_ok());
+/// assert!(impartial(&Act::Close, "652301-s01", &rated).is_err());
+/// let assign = Act::Assign { assignee: " 652301-S01".to_owned() };
+/// assert!(impartial(&assign, "652301-s02", &rated).is_err());
+/// ```
+///
+/// # Errors
+/// [`Refusal::Rated`].
+pub fn impartial(act: &Act, by: &str, rated: &[String]) -> Result<(), Refusal> {
+    // A further blank or another case does not make another person of them.
+    let is_rated = |id: &str| rated.iter().any(|rated| rated.eq_ignore_ascii_case(id.trim()));
+    let assigned = matches!(act, Act::Assign { assignee } if is_rated(assignee));
+    match assigned || is_rated(by) {
+        true => Err(Refusal::Rated { step: act.name() }),
+        false => Ok(()),
+    }
 }
 
 impl Ticket {

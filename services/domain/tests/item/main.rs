@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod participants;
 mod steps;
 mod texts;
 
@@ -76,6 +77,7 @@ fn item() -> Item {
             questionnaire: Vec::new(),
             handling_item: None,
             steps: Vec::new(),
+            participants: Vec::new(),
         },
     }
 }

@@ -24,6 +24,11 @@ pub struct Model {
     pub completed_at: Option<i64>,
     /// The promised deadline, an encoded `pingyi.type.v1.Deadline`.
     pub promised: Vec<u8>,
+    /// What was promised before a notice was published that it depended on, the oldest first: an encoded
+    /// `pingyi.intake.v1.Case` with nothing else. None if it never changed.
+    pub promised_before: Option<Vec<u8>>,
+    /// Whether the promise may be provisional; true in rows of a version that did not ask.
+    pub provisional: bool,
     /// What was filled in, sealed.
     pub entries: Vec<u8>,
     /// Why it was completed late, in the agency's public words; none if it was not.

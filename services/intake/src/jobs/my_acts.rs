@@ -26,7 +26,7 @@ pub(crate) async fn shown(
 ) -> Result<Vec<(Uuid, MyAct)>, Error> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut ratings: HashMap<Uuid, Vec<rating::Model>> = HashMap::new();
-    for rating in store::ratings_of_acts(intake.store.read(), &ids).await? {
+    for rating in store::newest_of_acts(intake.store.read(), &ids).await? {
         ratings.entry(rating.act_id).or_default().push(rating);
     }
     let outcomes = outcomes::of(intake.store.read(), &ids).await?;

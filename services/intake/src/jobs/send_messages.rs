@@ -149,10 +149,10 @@ async fn prepare(
         (Kind::ReplyHint, Some(phone)) => question(intake, notifier, profile, phone, now).await?,
         _ => None,
     };
-    let ratings = store::ratings_of(&intake.store, act_id).await?;
+    let last = store::ratings_of(&intake.store, act_id, None, 1).await?;
     // Who was asked which of several matters is meant may have rated this one long before.
     let answers = |rating: &rating::Model| question.is_none() || rating.received_at >= row.due_at;
-    if ratings.iter().any(answers) {
+    if last.iter().any(answers) {
         return Ok(Due::Drop("RATED"));
     }
     if act_row.closes_at.is_some_and(|closes_at| now.as_microsecond() >= closes_at) {

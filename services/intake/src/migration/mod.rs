@@ -14,6 +14,8 @@ mod m2026_11_23_109_opt_out;
 mod m2026_11_29_110_outcome_fact;
 mod m2026_11_29_111_right_to_rate;
 mod m2026_11_29_112_reply_sign;
+mod m2026_11_29_141_promised_before;
+mod m2026_11_29_142_indexes;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -38,6 +40,9 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_110_outcome_fact::Migration),
             Box::new(m2026_11_29_111_right_to_rate::Migration),
             Box::new(m2026_11_29_112_reply_sign::Migration),
+            Box::new(m2026_11_29_141_promised_before::Migration),
+            Box::new(m2026_11_29_142_indexes::Migration),
+            Box::new(platform::facts::request_age::Migration),
         ]
     }
 }

@@ -273,7 +273,7 @@ pub(crate) mod tests {
         }
         // A default is nobody's word, and a form that is typed later changes no word given here.
         let act = fixture.intake.shell.invitations.open(&first).unwrap();
-        let own = store::ratings_of(&fixture.intake.store, act).await.unwrap().remove(0);
+        let own = store::ratings_of(&fixture.intake.store, act, None, 100).await.unwrap().remove(0);
         let mut on_paper = String::new();
         let txn = fixture.intake.store.begin().await.unwrap();
         for (origin, later) in [(Origin::Default, 1), (Origin::Paper, 2)] {

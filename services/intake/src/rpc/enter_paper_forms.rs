@@ -232,7 +232,7 @@ mod tests {
             assert_eq!((rating.origin(), rating.channel()), (Origin::Paper, WireChannel::Paper));
         }
         let act = ratings[0].act.as_ref().unwrap().act_id.parse().unwrap();
-        let rows = store::ratings_of(&fixture.intake.store, act).await.unwrap();
+        let rows = store::ratings_of(&fixture.intake.store, act, None, 100).await.unwrap();
         assert_eq!(rows[0].entered_by.as_deref(), Some("652301-clerk"));
         assert_eq!(rows[0].reference.as_deref(), Some("F-1"));
     }

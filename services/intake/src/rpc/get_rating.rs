@@ -25,10 +25,13 @@ pub(crate) async fn run(
     };
     let wanted = wrong.finish(wanted)?;
     let (act, _) = store::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
-    let ratings = store::ratings_of(&intake.store, act_id).await?;
-    let effective = store::effective(&ratings).map(|row| row.id);
-    let wanted = wanted.or(effective);
-    let row = ratings.into_iter().find(|row| wanted == Some(row.id));
+    let newest = store::newest_of_acts(intake.store.read(), &[act_id.0]).await?;
+    let effective = store::effective(&newest).map(|row| row.id);
+    let wanted = wanted.or(effective).ok_or(Error::RatingNotFound)?;
+    let row = match newest.into_iter().find(|row| wanted == row.id) {
+        Some(row) => Some(row),
+        None => store::rating_of(&intake.store, act_id, wanted).await?,
+    };
     let row = row.ok_or(Error::RatingNotFound)?;
     let rating = rating_to_wire(&row, &act, effective == Some(row.id));
     let became = outcomes::of(intake.store.read(), &[act_id.0]).await?;

@@ -17,7 +17,7 @@ use proto::intake::v1::{ImportRatingsRequest, ImportRatingsResponse, RefusedRati
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::Status;
 
-use super::push_cases::BATCH_BYTES;
+use super::push_cases::{BATCH_BYTES, still_fits};
 use crate::{
     Intake,
     error::{Error, refusal},
@@ -27,7 +27,7 @@ use crate::{
 
 /// How many ratings share a transaction.
 const BATCH: usize = 200;
-/// How many refusals are told; the rest are counted.
+/// How many refusals are told, if an answer takes them; the rest are counted.
 const REFUSALS: usize = 1_000;
 /// The longest reference that is told again.
 const MAX_REFERENCE: usize = 64;
@@ -81,14 +81,15 @@ async fn take_in(
             Ok(false) => answer.unchanged += 1,
             Err(error) => {
                 answer.refused += 1;
-                if answer.refusals.len() < REFUSALS {
-                    let (reason, details) = refusal(error);
-                    answer.refusals.push(RefusedRating {
-                        row: answer.received,
-                        reference: rating.reference.chars().take(MAX_REFERENCE).collect(),
-                        reason,
-                        details,
-                    });
+                let (reason, details) = refusal(error);
+                let refused = RefusedRating {
+                    row: answer.received,
+                    reference: rating.reference.chars().take(MAX_REFERENCE).collect(),
+                    reason,
+                    details,
+                };
+                if answer.refusals.len() < REFUSALS && still_fits(answer, &refused) {
+                    answer.refusals.push(refused);
                 }
             }
         }

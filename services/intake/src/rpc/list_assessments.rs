@@ -20,14 +20,15 @@ pub(crate) async fn run(
     let (page, after) = page_by_id(&mut wrong, size, &request.page_token);
     wrong.finish(())?;
     let region = caller.officer().region();
-    let mut rows = store::surveys::assessments(&intake.store, region, after, &page).await?;
-    let next_page_token = page.cut(&mut rows, |row| row.id.to_string());
+    let rows = store::surveys::assessments(&intake.store, region, after, &page).await?;
     let sealer = &intake.shell.sealer;
     let open = |row: &crate::entity::assessment::Model| {
-        convert::open(sealer, "assessment.content", row.id, &row.content)
+        let content = convert::open(sealer, "assessment.content", row.id, &row.content)?;
+        Ok((row.id.to_string(), content))
     };
     let assessments: Result<_, Failure> = rows.iter().map(open).collect();
-    Ok(ListAssessmentsResponse { assessments: assessments?, next_page_token })
+    let (assessments, next_page_token) = page.cut_to_answer(assessments?);
+    Ok(ListAssessmentsResponse { assessments, next_page_token })
 }
 
 #[cfg(test)]

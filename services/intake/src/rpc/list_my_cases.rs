@@ -44,8 +44,7 @@ pub(crate) async fn run(
     let index = intake.shell.blind.number(number);
     let connection = intake.store.read();
     let region = region.as_deref();
-    let mut found = cases::of_number(connection, &index, region, after, page.read_size()).await?;
-    let next_page_token = page.cut(&mut found, |case| format!("{}/{}", case.accepted_at, case.id));
+    let found = cases::of_number(connection, &index, region, after, page.read_size()).await?;
     let ids: Vec<Uuid> = found.iter().map(|case| case.id).collect();
     let mut rows = cases::acts_of(connection, &ids).await?;
     // A case may be told to be theirs after acts of it were opened for somebody else, or for nobody.
@@ -58,8 +57,10 @@ pub(crate) async fn run(
     let mut listed = Vec::with_capacity(found.len());
     for case in &found {
         let acts = acts.remove(&case.id).unwrap_or_default();
-        listed.push(MyCase { case: Some(case_to_wire(case, None)?), acts });
+        let key = format!("{}/{}", case.accepted_at, case.id);
+        listed.push((key, MyCase { case: Some(case_to_wire(case, None)?), acts }));
     }
+    let (listed, next_page_token) = page.cut_to_answer(listed);
     Ok(ListMyCasesResponse { cases: listed, next_page_token })
 }
 

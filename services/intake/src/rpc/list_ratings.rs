@@ -19,16 +19,15 @@ pub(crate) async fn run(
     let after = wrong.take("page_token", after.map_err(|_| "is no page token of this service"));
     wrong.finish(())?;
     let (act, _) = store::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
-    let mut ratings = store::ratings_of(&intake.store, act_id).await?;
-    let effective = store::effective(&ratings).map(|row| row.id);
-    if let Some(after) = after.flatten() {
-        let seen = ratings.iter().position(|row| row.id == after).map_or(0, |n| n + 1);
-        ratings.drain(..seen);
-    }
-    ratings.truncate(usize::try_from(page.read_size()).unwrap_or(usize::MAX));
-    let next_page_token = page.cut(&mut ratings, |row| row.id.to_string());
-    let ratings = ratings.iter().map(|row| rating_to_wire(row, &act, effective == Some(row.id)));
-    Ok(ListRatingsResponse { ratings: ratings.collect(), next_page_token })
+    let (after, size) = (after.flatten(), page.read_size());
+    let ratings = store::ratings_of(&intake.store, act_id, after, size).await?;
+    let newest = store::newest_of_acts(intake.store.read(), &[act_id.0]).await?;
+    let effective = store::effective(&newest).map(|row| row.id);
+    let ratings = ratings
+        .iter()
+        .map(|row| (row.id.to_string(), rating_to_wire(row, &act, effective == Some(row.id))));
+    let (ratings, next_page_token) = page.cut_to_answer(ratings.collect());
+    Ok(ListRatingsResponse { ratings, next_page_token })
 }
 
 #[cfg(test)]

@@ -19,10 +19,12 @@ pub(crate) async fn run(
         return Err(Violations::default().into());
     };
     let region = region.as_str();
-    let mut rows = store::reviews::summaries(&intake.store, region, after, &page).await?;
-    let next_page_token = page.cut(&mut rows, |row| row.id.to_string());
-    let summaries: Result<_, Failure> = rows.iter().map(|row| kept(&row.summary)).collect();
-    Ok(ListReviewSummariesResponse { summaries: summaries?, next_page_token })
+    let rows = store::reviews::summaries(&intake.store, region, after, &page).await?;
+    let summary =
+        |row: &crate::entity::review_summary::Model| Ok((row.id.to_string(), kept(&row.summary)?));
+    let summaries: Result<_, Failure> = rows.iter().map(summary).collect();
+    let (summaries, next_page_token) = page.cut_to_answer(summaries?);
+    Ok(ListReviewSummariesResponse { summaries, next_page_token })
 }
 
 #[cfg(test)]

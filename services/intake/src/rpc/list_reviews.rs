@@ -37,10 +37,11 @@ pub(crate) async fn run(
         source: (request.source != 0).then(|| to_column(request.source)),
         agency_id: given(&request.agency_id),
     };
-    let mut rows = store::reviews::page(&intake.store, wanted, after, &page).await?;
-    let next_page_token = page.cut(&mut rows, |row| row.id.to_string());
-    let reviews: Result<_, Failure> = rows.into_iter().map(|row| to_review(intake, row)).collect();
-    Ok(ListReviewsResponse { reviews: reviews?, next_page_token })
+    let rows = store::reviews::page(&intake.store, wanted, after, &page).await?;
+    let review = |row: review::Model| Ok((row.id.to_string(), to_review(intake, row)?));
+    let reviews: Result<_, Failure> = rows.into_iter().map(review).collect();
+    let (reviews, next_page_token) = page.cut_to_answer(reviews?);
+    Ok(ListReviewsResponse { reviews, next_page_token })
 }
 
 /// A page that begins after an id.

@@ -1,6 +1,6 @@
 //! Takes in what a business system knows of one case, as soon as it knows it.
 
-use platform::{auth::System, status::Failure};
+use platform::{auth::System, convert::involved_to_wire, status::Failure};
 use proto::intake::v1::{PushCaseRequest, PushCaseResponse};
 
 use crate::{Intake, convert::case_to_wire, error::Error, jobs::take_in};
@@ -15,7 +15,8 @@ pub(crate) async fn run(
     let none = || Err(Failure::Internal("a report without result".to_owned()).into());
     let taken = results.pop().unwrap_or_else(none)?;
     let case = case_to_wire(&taken.case, None)?;
-    Ok(PushCaseResponse { case: Some(case), changed: taken.changed })
+    let unconfirmed = taken.unconfirmed.iter().map(involved_to_wire).collect();
+    Ok(PushCaseResponse { case: Some(case), changed: taken.changed, unconfirmed })
 }
 
 #[cfg(test)]
@@ -214,16 +215,52 @@ mod tests {
         let refused = fixture.push(report.clone()).await.unwrap_err();
         assert!(refused.message().contains("is no region known here"), "{}", refused.message());
         fixture.tell(vec![unit_published(&[region("652300")])]).await;
+        let mut package = wire_item(COMMITTED_ITEM);
+        package.version = 2;
+        package.participants = vec![part("652301-a01", "652300")];
+        fixture.tell(vec![republished(&package)]).await;
         report.steps[1].agency_id = "652301-a01".to_owned();
         report.steps[1].window_id.clear();
         report.steps[1].staff_id.clear();
-        fixture.push(report.clone()).await.unwrap();
+        let answer = fixture.push(report.clone()).await.unwrap();
+        assert_eq!(answer.unconfirmed, []);
         let acts = fixture.offered().await;
         assert_eq!(acts.len(), 4);
         let approval = (acts[1].agency_id.as_str(), acts[1].region_code.as_str());
         assert_eq!(approval, ("652301-a01", "652300"), "whose step it was");
         assert!(acts[..3].iter().all(|act| act.involved.is_empty()));
         assert_eq!(acts[3].involved, report.involved);
+    }
+
+    #[tokio::test]
+    async fn i12_another_agency_is_not_charged_by_a_callers_word() {
+        let fixture = Fixture::under("guangxi-2019").await;
+        let both = [Stage::Acceptance, Stage::Completion];
+        let mut report = fixture.report("P-1", COMMITTED_ITEM, &both);
+        let claimed =
+            Involved { agency_id: "652301-a01".to_owned(), region_code: "652301".to_owned() };
+        report.involved = vec![claimed.clone()];
+        let foreign = Unit {
+            unit_id: "652301-w09".to_owned(),
+            kind: UnitKind::Window.into(),
+            nature: UnitNature::Departmental.into(),
+            agency_id: "652301-a01".to_owned(),
+            ..region("652301")
+        };
+        fixture.tell(vec![unit_published(&[foreign])]).await;
+        report.steps[1].agency_id = "652301-a01".to_owned();
+        report.steps[1].window_id = "652301-w09".to_owned();
+        report.steps[1].staff_id.clear();
+        let answer = fixture.push(report.clone()).await.unwrap();
+        assert_eq!(answer.unconfirmed, std::slice::from_ref(&claimed), "the caller is told");
+        let acts = fixture.offered().await;
+        assert_eq!(acts.len(), 2, "rated like any other case of its own");
+        for act in acts {
+            assert_eq!(act.agency_id, "652301-a03");
+            assert!(act.involved.is_empty() && act.window_id != "652301-w09", "{act:?}");
+        }
+        let again = fixture.push(report).await.unwrap();
+        assert_eq!((again.changed, again.unconfirmed), (false, vec![claimed]));
     }
 
     fn region(code: &str) -> Unit {

@@ -1,8 +1,8 @@
 //! Takes in what a business system knows of many cases, in one call.
 
 use domain::report::MAX_PROJECT_NUMBER;
-use platform::auth::System;
-use prost::Message as _;
+use platform::{auth::System, page::MAX_BYTES};
+use prost::Message;
 use proto::intake::v1::{CaseReport, PushCasesRequest, PushCasesResponse, RefusedCase};
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::Status;
@@ -16,7 +16,7 @@ use crate::{
 /// How many reports share a transaction, and how many bytes of them are gathered for one.
 const BATCH: usize = 200;
 pub(super) const BATCH_BYTES: usize = 512 << 10;
-/// How many refusals are told; the rest are counted.
+/// How many refusals are told, if an answer takes them; the rest are counted.
 const REFUSALS: usize = 1_000;
 
 pub(crate) async fn run(
@@ -50,19 +50,27 @@ async fn take_in(
 ) -> Result<(), Error> {
     for (report, result) in batch.iter().zip(take_in::run(intake, caller, batch).await?) {
         answer.received += 1;
+        let claims = result.as_ref().is_ok_and(|taken| !taken.unconfirmed.is_empty());
+        answer.unconfirmed += u64::from(claims);
         match result {
             Ok(Taken { created: true, .. }) => answer.created += 1,
             Ok(Taken { changed: true, .. }) => answer.changed += 1,
             Ok(Taken { .. }) => answer.unchanged += 1,
             Err(error) => {
                 answer.refused += 1;
-                if answer.refusals.len() < REFUSALS {
-                    answer.refusals.push(refused(answer.received, report, error));
+                let refused = refused(answer.received, report, error);
+                if answer.refusals.len() < REFUSALS && still_fits(answer, &refused) {
+                    answer.refusals.push(refused);
                 }
             }
         }
     }
     Ok(())
+}
+
+/// Whether an answer that lists what was refused stays one that a client takes, with one more.
+pub(super) fn still_fits(answer: &impl Message, more: &impl Message) -> bool {
+    answer.encoded_len() + more.encoded_len() <= MAX_BYTES
 }
 
 fn refused(row: u64, report: &CaseReport, error: Error) -> RefusedCase {

@@ -35,15 +35,16 @@ pub(crate) async fn run(
     let index = intake.shell.blind.number(caller.number());
     let connection = intake.store.read();
     let (own, size) = ((window.as_str(), index.as_slice()), page.read_size());
-    let mut rows = at_window::rateable(connection, own, now.as_microsecond(), after, size).await?;
-    let next_page_token = page.cut(&mut rows, |row| format!("{}/{}", row.served_at, row.id));
+    let rows = at_window::rateable(connection, own, now.as_microsecond(), after, size).await?;
     let mut ids: Vec<Uuid> = rows.iter().map(|row| row.case_id).collect();
     ids.sort_unstable();
     ids.dedup();
     let cases = at_window::cases(connection, &ids).await?;
     let cases: HashMap<Uuid, &case_file::Model> = cases.iter().map(|c| (c.id, c)).collect();
     let shown = my_acts::shown(intake, &rows, &cases).await?;
-    let acts = shown.into_iter().map(|(_, act)| act).collect();
+    let keys = rows.iter().map(|row| format!("{}/{}", row.served_at, row.id));
+    let acts = keys.zip(shown.into_iter().map(|(_, act)| act));
+    let (acts, next_page_token) = page.cut_to_answer(acts.collect());
     Ok(ScanWindowCodeResponse { acts, next_page_token })
 }
 

@@ -116,6 +116,8 @@ pub(crate) async fn run(
             CaseState::Completed { at } => Some(at.as_microsecond()),
         },
         promised: deadline_to_wire(&promised).encode_to_vec(),
+        promised_before: None,
+        provisional: promised.provisional,
         entries: intake.shell.sealer.seal(&sealed, &place(id))?,
         late_reason: None,
         mode: to_column(ServiceMode::Kiosk),

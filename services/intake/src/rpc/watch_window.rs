@@ -110,7 +110,7 @@ async fn to_rate(intake: &Intake, step: &case_step::Model) -> Result<Option<ToRa
     let window = window_of(&row)?;
     let closed = window.as_ref().is_some_and(|due| due.is_past(intake.shell.clock.now()));
     let opens = opens_on.any(|stage| stage == act.stage) && !closed;
-    if !opens || !store::ratings_of_acts(connection, &[row.id]).await?.is_empty() {
+    if !opens || store::is_rated(connection, row.id).await? {
         return Ok(None);
     }
     let case = store::case(&intake.store, row.case_id).await?.ok_or(Error::CaseNotFound)?;

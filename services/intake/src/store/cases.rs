@@ -2,9 +2,11 @@
 
 use platform::database::Txn;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::Condition,
+    ActiveModelTrait as _,
+    ActiveValue::Set,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
+    sea_query::{Condition, Expr},
 };
 use uuid::Uuid;
 
@@ -59,6 +61,38 @@ pub(crate) async fn insert_cases(txn: &Txn, cases: Vec<case_file::Model>) -> Res
 pub(crate) async fn update_case(txn: &Txn, case: case_file::Model) -> Result<(), DbErr> {
     case.into_active_model().reset_all().update(txn).await?;
     Ok(())
+}
+
+/// Open cases whose promised date may still move, after one in their order.
+pub(crate) async fn provisional(
+    txn: &Txn,
+    after: Option<Uuid>,
+) -> Result<Vec<case_file::Model>, DbErr> {
+    provisional_after(after).all(txn).await
+}
+
+pub(super) fn provisional_after(after: Option<Uuid>) -> Select<case_file::Entity> {
+    case_file::Entity::find()
+        // As the index says it, or SQLite does not see that it holds them all.
+        .filter(Expr::cust("provisional AND completed_at IS NULL"))
+        .apply_if(after, |cases, after| cases.filter(case_file::Column::Id.gt(after)))
+        .order_by_asc(case_file::Column::Id)
+        .limit(ROWS as u64)
+}
+
+/// Keeps what is promised by a new notice, beside what was promised before.
+pub(crate) async fn promise_anew(txn: &Txn, case: case_file::Model) -> Result<(), DbErr> {
+    let promised = case_file::ActiveModel {
+        promised: Set(case.promised),
+        promised_before: Set(case.promised_before),
+        provisional: Set(case.provisional),
+        ..Default::default()
+    };
+    let open = case_file::Entity::update_many()
+        .set(promised)
+        .filter(case_file::Column::Id.eq(case.id))
+        .filter(case_file::Column::CompletedAt.is_null());
+    open.exec(txn).await.map(drop)
 }
 
 /// Keeps new steps; refused by the store if any of them is known.

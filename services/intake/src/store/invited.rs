@@ -7,7 +7,7 @@ use platform::database::Store;
 use proto::intake::v1::MessageState;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _, sea_query::OnConflict,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -41,29 +41,12 @@ pub(crate) async fn of_phone(
     since: i64,
     at: i64,
 ) -> Result<Vec<Invited>, DbErr> {
-    let closes_at = service_act::Column::ClosesAt;
-    let acts = service_act::Entity::find()
-        .filter(service_act::Column::PhoneIndex.eq(phone_index))
-        .filter(service_act::Column::Offered.eq(true))
-        .filter(Condition::any().add(closes_at.is_null()).add(closes_at.gt(since)))
-        .order_by_desc(service_act::Column::ServedAt)
-        .order_by_desc(service_act::Column::Id)
-        .limit(ACTS)
-        .all(store.read())
-        .await?;
+    let acts = acts_of(phone_index, since).all(store.read()).await?;
     if acts.is_empty() {
         return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = acts.iter().map(|act| act.id).collect();
-    let waiting = Condition::all()
-        .add(message::Column::State.eq(to_column(MessageState::Waiting)))
-        .add(message::Column::DueAt.lte(at));
-    let sent = message::Column::State.eq(to_column(MessageState::Sent));
-    let messages = message::Entity::find()
-        .filter(message::Column::ActId.is_in(ids.iter().copied()))
-        .filter(Condition::any().add(sent).add(waiting))
-        .all(store.read())
-        .await?;
+    let messages = messages_of(&ids, at).all(store.read()).await?;
     let mut sent: HashMap<Uuid, i64> = HashMap::new();
     let mut due = HashSet::new();
     for message in messages {
@@ -100,6 +83,28 @@ pub(crate) async fn of_phone(
         act,
     };
     Ok(acts.into_iter().map(invited).collect())
+}
+
+pub(super) fn acts_of(phone_index: &[u8], since: i64) -> Select<service_act::Entity> {
+    let closes_at = service_act::Column::ClosesAt;
+    service_act::Entity::find()
+        .filter(service_act::Column::PhoneIndex.eq(phone_index))
+        .filter(service_act::Column::Offered.eq(true))
+        .filter(Condition::any().add(closes_at.is_null()).add(closes_at.gt(since)))
+        .order_by_desc(service_act::Column::ServedAt)
+        .order_by_desc(service_act::Column::Id)
+        .limit(ACTS)
+}
+
+/// The messages about some acts that went out, or are due at `at`.
+pub(super) fn messages_of(acts: &[Uuid], at: i64) -> Select<message::Entity> {
+    let waiting = Condition::all()
+        .add(message::Column::State.eq(to_column(MessageState::Waiting)))
+        .add(message::Column::DueAt.lte(at));
+    let sent = message::Column::State.eq(to_column(MessageState::Sent));
+    message::Entity::find()
+        .filter(message::Column::ActId.is_in(acts.iter().copied()))
+        .filter(Condition::any().add(sent).add(waiting))
 }
 
 /// The act of a case that the hotline asks about: the last one opened for this phone.

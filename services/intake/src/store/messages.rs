@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use platform::{
     auth::Officer,
-    database::{Store, Txn},
+    database::{Store, Txn, below},
     page::Page,
 };
 use proto::intake::v1::MessageState;
@@ -137,23 +137,11 @@ pub(crate) async fn messages(
     before: Option<Uuid>,
 ) -> Result<Vec<message::Model>, DbErr> {
     message::Entity::find()
-        .filter(message::Column::RegionCode.starts_with(region_prefix(officer.region())))
+        .filter(below(message::Column::RegionCode, officer.region()))
         .apply_if(state, |query, state| query.filter(message::Column::State.eq(to_column(state))))
         .apply_if(before, |query, before| query.filter(message::Column::Id.lt(before)))
         .order_by_desc(message::Column::Id)
         .limit(page.read_size())
         .all(store.read())
         .await
-}
-
-/// What the code of a region and every code below it begin with.
-fn region_prefix(region: &str) -> &str {
-    let digits = match region {
-        "000000" => 0,
-        _ if region.len() > 6 => region.len(),
-        _ if region.ends_with("0000") => 2,
-        _ if region.ends_with("00") => 4,
-        _ => region.len(),
-    };
-    &region[..digits]
 }

@@ -22,12 +22,13 @@ use domain::{
 use platform::{
     clock::instant,
     convert,
-    database::{Store, Txn},
+    database::{Store, Txn, many},
     status::Failure,
 };
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
+    DbBackend, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _, Statement, Value,
 };
 use uuid::Uuid;
 
@@ -97,23 +98,80 @@ pub(crate) async fn act_of_case(
         .await
 }
 
-/// The ratings of an act, the newest first.
-pub(crate) async fn ratings_of(store: &Store, act: ActId) -> Result<Vec<rating::Model>, DbErr> {
-    let mut rows = ratings_of_acts(store.read(), &[act.0]).await?;
-    rows.sort_by_key(|row| std::cmp::Reverse((row.received_at, RatingId(row.id))));
-    Ok(rows)
+/// The ratings of an act, the newest first; a page of them after one.
+pub(crate) async fn ratings_of(
+    store: &Store,
+    act: ActId,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<rating::Model>, DbErr> {
+    use rating::Column::{ActId, Id, ReceivedAt};
+    let of_act = || rating::Entity::find().filter(ActId.eq(act.0));
+    let after = match after {
+        Some(id) => of_act().filter(Id.eq(id)).one(store.read()).await?,
+        None => None,
+    };
+    of_act()
+        .apply_if(after, |rows, after| {
+            let same = Condition::all().add(ReceivedAt.eq(after.received_at)).add(Id.lt(after.id));
+            let older = ReceivedAt.lt(after.received_at);
+            rows.filter(Condition::any().add(older).add(same))
+        })
+        .order_by_desc(ReceivedAt)
+        .order_by_desc(Id)
+        .limit(limit)
+        .all(store.read())
+        .await
 }
 
-/// The ratings of several acts.
-pub(crate) async fn ratings_of_acts(
+/// A rating of an act.
+pub(crate) async fn rating_of(
+    store: &Store,
+    act: ActId,
+    id: Uuid,
+) -> Result<Option<rating::Model>, DbErr> {
+    let of_act = rating::Column::ActId.eq(act.0);
+    rating::Entity::find_by_id(id).filter(of_act).one(store.read()).await
+}
+
+/// Whether an act has any rating.
+pub(crate) async fn is_rated(connection: &impl ConnectionTrait, act: Uuid) -> Result<bool, DbErr> {
+    let of_act = rating::Column::ActId.eq(act);
+    let any = rating::Entity::find().select_only().column(rating::Column::Id).filter(of_act);
+    let any: Option<Uuid> = any.limit(1).into_tuple().one(connection).await?;
+    Ok(any.is_some())
+}
+
+/// Of several acts those ratings of which one stands: of each origin the newest, for which of those
+/// stands [`effective`] decides. However many an act has, four at most are read.
+pub(crate) async fn newest_of_acts(
     connection: &impl ConnectionTrait,
     acts: &[Uuid],
 ) -> Result<Vec<rating::Model>, DbErr> {
     if acts.is_empty() {
         return Ok(Vec::new());
     }
-    let of_acts = rating::Column::ActId.is_in(acts.iter().copied());
-    rating::Entity::find().filter(of_acts).all(connection).await
+    let newest = newest_statement(connection.get_database_backend(), acts);
+    rating::Entity::find().from_raw_sql(newest).all(connection).await
+}
+
+fn newest_statement(backend: DbBackend, acts: &[Uuid]) -> Statement {
+    let places = (1..=acts.len()).map(|n| match backend {
+        DbBackend::Postgres => format!("${n}"),
+        _ => "?".to_owned(),
+    });
+    let (places, columns) =
+        (places.collect::<Vec<_>>().join(", "), many::columns::<rating::Entity>());
+    let sql = format!(
+        "SELECT {columns} FROM (
+             SELECT {columns}, ROW_NUMBER() OVER (
+                 PARTITION BY act_id, origin ORDER BY received_at DESC, id DESC
+             ) AS n
+             FROM rating WHERE act_id IN ({places})
+         ) AS numbered WHERE n = 1"
+    );
+    let acts = acts.iter().map(|id| Value::from(*id));
+    Statement::from_sql_and_values(backend, sql, acts)
 }
 
 /// Which of an act's ratings stands.
@@ -144,3 +202,6 @@ pub(crate) async fn act_row(store: &Store, id: Uuid) -> Result<Option<service_ac
 pub(crate) async fn holder_of_act(store: &Store, act_id: Uuid) -> Result<Option<Vec<u8>>, DbErr> {
     Ok(act_row(store, act_id).await?.and_then(|act| act.number_index))
 }
+
+#[cfg(test)]
+mod plans;

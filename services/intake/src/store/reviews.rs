@@ -1,8 +1,7 @@
 //! Reviews and their summaries.
 
-use domain::codes::RegionCode;
 use platform::{
-    database::{Store, Txn},
+    database::{Store, Txn, below},
     page::Page,
 };
 use sea_orm::{
@@ -30,8 +29,8 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     fn rows(self) -> sea_orm::Select<review::Entity> {
-        let below = prefix(&self.region_code);
-        let mut rows = review::Entity::find().filter(review::Column::RegionCode.starts_with(below));
+        let region = below(review::Column::RegionCode, &self.region_code);
+        let mut rows = review::Entity::find().filter(region);
         if let Some(span) = self.taken_in {
             rows = rows
                 .filter(review::Column::ReceivedAt.gte(span.start))
@@ -45,12 +44,6 @@ impl Wanted {
         }
         rows
     }
-}
-
-/// What the code of a region and every code below it begin with.
-pub(super) fn prefix(region_code: &str) -> String {
-    RegionCode::parse(region_code)
-        .map_or_else(|_| region_code.to_owned(), |region| region.prefix().to_owned())
 }
 
 /// Keeps a new review.

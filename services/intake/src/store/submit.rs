@@ -15,13 +15,14 @@ use platform::{
 };
 use proto::fact::v1::fact::Body;
 use sea_orm::{
-    ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, RuntimeErr, Statement, Value,
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _, RuntimeErr, Statement, Value,
     sqlx::{self, Connection as _, PgConnection, Postgres, pool::PoolConnection},
 };
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::entity::rating;
+use crate::{config::RatingLimits, entity::rating};
 
 /// How long a connection may lie idle and still be taken to work.
 const IDLE: Duration = Duration::from_secs(1);
@@ -74,6 +75,20 @@ pub(crate) async fn by_request_key(
     Ok(rows.into_iter().map(|row| (row.request_key.clone(), row)).collect())
 }
 
+/// How many ratings each of some acts has, the others none.
+pub(crate) async fn count_of(store: &Store, acts: &[Uuid]) -> Result<HashMap<Uuid, i64>, DbErr> {
+    let counts: Vec<(Uuid, i64)> = rating::Entity::find()
+        .select_only()
+        .column(rating::Column::ActId)
+        .column_as(rating::Column::Id.count(), "held")
+        .filter(rating::Column::ActId.is_in(acts.iter().copied()))
+        .group_by(rating::Column::ActId)
+        .into_tuple()
+        .all(store.write())
+        .await?;
+    Ok(counts.into_iter().collect())
+}
+
 /// Writes batches. Holds PostgreSQL's connection from one batch to the next: given back, it would
 /// be tried each time, with one more answer to wait for.
 #[derive(Debug)]
@@ -88,29 +103,38 @@ impl Writer {
     }
 
     /// Writes a batch in one transaction; returns the ids written. A rating whose request key is
-    /// already kept, or stands in the batch before, is not written. Durable once this returns.
+    /// already kept, or stands in the batch before, is not written, nor one of an act that has as many
+    /// as it can. Durable once this returns.
     ///
     /// # Errors
     /// If the answer is lost (see [`platform::status::is_answer_lost`]) the batch was written or not.
-    pub(crate) async fn insert(&mut self, batch: &[NewRating]) -> Result<HashSet<Uuid>, DbErr> {
+    pub(crate) async fn insert(
+        &mut self,
+        batch: &[NewRating],
+        limits: RatingLimits,
+    ) -> Result<HashSet<Uuid>, DbErr> {
         let written = match self.store.backend() {
             DbBackend::Postgres => {
-                let written = self.insert_postgres(batch).await.map_err(query_error);
+                let written = self.insert_postgres(batch, limits).await.map_err(query_error);
                 self.store.note(written)?
             }
-            _ => insert_sqlite(&self.store, batch).await?,
+            _ => insert_sqlite(&self.store, batch, limits).await?,
         };
         Ok(written.into_iter().collect())
     }
 
-    async fn insert_postgres(&mut self, batch: &[NewRating]) -> Result<Vec<Uuid>, sqlx::Error> {
+    async fn insert_postgres(
+        &mut self,
+        batch: &[NewRating],
+        limits: RatingLimits,
+    ) -> Result<Vec<Uuid>, sqlx::Error> {
         // One that lay idle goes back to the pool, which tries it before it hands it out again.
         let held = self.held.take().filter(|(_, used)| used.elapsed() < IDLE);
         let mut connection = match held {
             Some((connection, _)) => connection,
             None => self.store.write().get_postgres_connection_pool().acquire().await?,
         };
-        match tokio::time::timeout(ANSWER, insert_postgres(&mut connection, batch)).await {
+        match tokio::time::timeout(ANSWER, insert_postgres(&mut connection, batch, limits)).await {
             Ok(written) => {
                 let written = written?;
                 self.held = Some((connection, Instant::now()));
@@ -129,9 +153,21 @@ fn query_error(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(error.into()))
 }
 
+/// Of each rating the how manieth of its act in the batch it is, from 1.
+fn numbers(batch: &[NewRating]) -> Vec<i32> {
+    let mut given: HashMap<Uuid, i32> = HashMap::new();
+    let number = |new: &NewRating| {
+        let given = given.entry(new.row.act_id).or_default();
+        *given += 1;
+        *given
+    };
+    batch.iter().map(number).collect()
+}
+
 async fn insert_postgres(
     connection: &mut PgConnection,
     batch: &[NewRating],
+    limits: RatingLimits,
 ) -> Result<Vec<Uuid>, sqlx::Error> {
     const SQL: &str = "
 WITH new AS (
@@ -139,11 +175,11 @@ WITH new AS (
         $1::uuid[], $2::bytea[], $3::bytea[], $4::uuid[], $5::smallint[], $6::text[], $7::text[],
         $8::bytea[], $9::boolean[], $10::smallint[], $11::smallint[], $12::boolean[],
         $13::bigint[], $14::bigint[], $15::uuid[], $16::bytea[], $17::int[], $18::uuid[],
-        $19::bytea[]
+        $19::bytea[], $20::int[]
     ) WITH ORDINALITY AS new(
         id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
         channel, origin, private, received_at, reported_at, batch_id, network, shown_ms, fact_id,
-        fact, ordinal
+        fact, number, ordinal
     )
 ), written AS (
     INSERT INTO rating (
@@ -153,7 +189,16 @@ WITH new AS (
     SELECT
         id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
         channel, origin, private, received_at, reported_at, batch_id, network, shown_ms
-    FROM new ORDER BY ordinal
+    FROM new
+    WHERE ($21::bigint = 0 OR number + (
+        SELECT count(*) FROM (
+            SELECT FROM rating held WHERE held.act_id = new.act_id LIMIT $21::bigint
+        ) AS few
+    ) <= $21::bigint) AND ($22::bigint = 0 OR number + (
+        SELECT count(*) FROM rating held
+        WHERE held.act_id = new.act_id AND held.received_at > new.received_at - 60000000
+    ) <= $22::bigint)
+    ORDER BY ordinal
     ON CONFLICT (request_key) DO NOTHING
     RETURNING id
 ), told AS (
@@ -190,11 +235,18 @@ SELECT id FROM written";
         .bind(rows().map(|r| r.shown_ms).collect::<Vec<_>>())
         .bind(batch.iter().map(|new| new.fact_id).collect::<Vec<_>>())
         .bind(batch.iter().map(|new| new.fact.as_slice()).collect::<Vec<_>>())
+        .bind(numbers(batch))
+        .bind(i64::from(limits.per_act))
+        .bind(i64::from(limits.per_minute))
         .fetch_all(connection)
         .await
 }
 
-async fn insert_sqlite(store: &Store, batch: &[NewRating]) -> Result<Vec<Uuid>, DbErr> {
+async fn insert_sqlite(
+    store: &Store,
+    batch: &[NewRating],
+    limits: RatingLimits,
+) -> Result<Vec<Uuid>, DbErr> {
     const RATINGS: &str = "
 INSERT INTO rating (
     id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
@@ -204,7 +256,14 @@ SELECT
     unhex(value ->> 0), unhex(value ->> 1), unhex(value ->> 2), unhex(value ->> 3), value ->> 4,
     value ->> 5, value ->> 6, unhex(value ->> 7), value ->> 8, value ->> 9, value ->> 10,
     value ->> 11, value ->> 12, value ->> 13, unhex(value ->> 14), unhex(value ->> 15), value ->> 16
-FROM json_each(?) WHERE true
+FROM json_each(?1) WHERE (?2 = 0 OR (value ->> 17) + (
+    SELECT count(*) FROM (
+        SELECT 1 FROM rating AS held WHERE held.act_id = unhex(value ->> 3) LIMIT ?2
+    )
+) <= ?2) AND (?3 = 0 OR (value ->> 17) + (
+    SELECT count(*) FROM rating AS held
+    WHERE held.act_id = unhex(value ->> 3) AND held.received_at > (value ->> 12) - 60000000
+) <= ?3)
 ON CONFLICT (request_key) DO NOTHING
 RETURNING id";
     const COUNT: &str =
@@ -212,7 +271,7 @@ RETURNING id";
     const FACTS: &str = "
 INSERT INTO fact (position, fact_id, body)
 SELECT ? + key, unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?)";
-    let rating = |new: &NewRating| {
+    let rating = |(new, number): (&NewRating, i32)| {
         let r = &new.row;
         json!([
             hex(r.id.as_bytes()),
@@ -232,15 +291,20 @@ SELECT ? + key, unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?)";
             r.batch_id.map(|id| hex(id.as_bytes())),
             r.network.as_deref().map(hex),
             r.shown_ms,
+            number,
         ])
     };
-    let ratings: Vec<Json> = batch.iter().map(rating).collect();
+    let ratings: Vec<Json> = batch.iter().zip(numbers(batch)).map(rating).collect();
     let txn = store.begin().await?;
     let statement = |sql: &str, values: Vec<Value>| {
         Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)
     };
     let ratings = Json::from(ratings).to_string();
-    let written = txn.query_all_raw(statement(RATINGS, vec![ratings.into()])).await?;
+    let written = txn.query_all_raw(statement(
+        RATINGS,
+        vec![ratings.into(), limits.per_act.into(), limits.per_minute.into()],
+    ));
+    let written = written.await?;
     let written: Vec<Uuid> =
         written.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     let facts: Vec<Json> = batch

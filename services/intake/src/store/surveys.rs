@@ -8,7 +8,7 @@ use domain::{
 use platform::{
     clock::instant,
     convert,
-    database::{Store, Txn},
+    database::{Store, Txn, below},
     page::Page,
 };
 use proto::r#type::v1::Origin;
@@ -19,7 +19,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::reviews::{Span, prefix};
+use super::reviews::Span;
 use crate::{
     convert::to_column,
     entity::{assessment, call_back, rating, service_act, survey, survey_act},
@@ -77,7 +77,7 @@ pub(crate) async fn population(
 ) -> Result<Vec<Uuid>, DbErr> {
     use service_act::Column;
     let mut chosen = Condition::all()
-        .add(Column::RegionCode.starts_with(prefix(&rule.region_code)))
+        .add(below(Column::RegionCode, &rule.region_code))
         .add(Column::ServedAt.gte(served.start))
         .add(Column::ServedAt.lt(served.end));
     if !rule.item_codes.is_empty() {
@@ -194,10 +194,13 @@ pub(crate) struct Sampled {
     pub(crate) item_code: String,
     pub(crate) served_at: i64,
     pub(crate) real_name: bool,
+    pub(crate) staff_id: Option<String>,
 }
 
 fn sampled(survey_id: Uuid) -> sea_orm::Select<survey_act::Entity> {
-    use service_act::Column::{AgencyId, CaseId, ItemCode, RealName, RegionCode, ServedAt};
+    use service_act::Column::{
+        AgencyId, CaseId, ItemCode, RealName, RegionCode, ServedAt, StaffId,
+    };
     let act = survey_act::Entity::belongs_to(service_act::Entity)
         .from(survey_act::Column::ActId)
         .to(service_act::Column::Id);
@@ -207,7 +210,7 @@ fn sampled(survey_id: Uuid) -> sea_orm::Select<survey_act::Entity> {
         .select_only()
         .column(survey_act::Column::ActId)
         .column(survey_act::Column::Pseudonym);
-    for column in [CaseId, RegionCode, AgencyId, ItemCode, ServedAt, RealName] {
+    for column in [CaseId, RegionCode, AgencyId, ItemCode, ServedAt, RealName, StaffId] {
         rows = rows.column(column);
     }
     rows
@@ -314,7 +317,7 @@ pub(crate) async fn assessments(
     page: &Page,
 ) -> Result<Vec<assessment::Model>, DbErr> {
     let mut rows = assessment::Entity::find()
-        .filter(assessment::Column::RegionCode.starts_with(prefix(region_code)))
+        .filter(below(assessment::Column::RegionCode, region_code))
         .order_by_desc(assessment::Column::Id);
     if let Some(after) = after {
         rows = rows.filter(assessment::Column::Id.lt(after));

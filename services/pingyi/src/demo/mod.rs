@@ -12,7 +12,7 @@ use std::{
 };
 
 use domain::level::Level;
-use intake::config::Messages;
+use intake::config::{Messages, RatingLimits};
 use platform::{
     bus::Bus, clock::Clock, database::Location, keys::Keys, server::listen, telemetry,
     telemetry::LogFormat,
@@ -55,6 +55,7 @@ pub async fn start(
         peers: Vec::new(),
         region: Some(RegionText::sample()),
         messages,
+        ratings: RatingLimits::default(),
         drain: Duration::ZERO,
     };
     let running = serve::start(plan).await?;

@@ -10,7 +10,7 @@ use domain::{
 };
 use proto::catalog::v1 as wire;
 
-use super::{Meaningless, instant_of, to_wire, unit, unit_to_wire};
+use super::{Meaningless, instant_of, involved, involved_to_wire, to_wire, unit, unit_to_wire};
 
 /// An item on the wire.
 #[must_use]
@@ -39,6 +39,7 @@ pub fn to_wire_item(item: &Item) -> wire::Item {
         steps: content.steps.iter().map(steps_to_wire).collect(),
         causes: item.causes.iter().map(cause_to_wire).collect(),
         change_id: item.change_id.clone().unwrap_or_default(),
+        participants: content.participants.iter().map(involved_to_wire).collect(),
     }
 }
 
@@ -79,6 +80,7 @@ pub fn item(item: wire::Item) -> Result<Item, Meaningless> {
             questionnaire: questionnaire?,
             handling_item: Some(item.handling_item).filter(|name| !name.is_empty()),
             steps: steps?,
+            participants: item.participants.into_iter().map(involved).collect(),
         },
     })
 }

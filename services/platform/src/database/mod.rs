@@ -5,6 +5,7 @@ mod connect;
 mod durable;
 pub mod many;
 mod probe;
+mod region;
 mod transaction;
 
 use std::{path::PathBuf, sync::Arc};
@@ -17,6 +18,7 @@ use sea_orm_migration::MigratorTrait;
 use tokio::{sync::Semaphore, time::timeout};
 
 pub use durable::Durability;
+pub use region::below;
 pub use transaction::Txn;
 
 use crate::trouble::Troubles;

@@ -13,6 +13,7 @@ pub mod migration;
 pub mod reconcile;
 pub mod reference_position;
 pub mod relay;
+pub mod request_age;
 pub mod service;
 
 use std::time::Duration;

@@ -8,7 +8,7 @@ mod kept;
 mod organization;
 mod snapshot;
 
-pub use snapshot::Snapshot;
+pub use snapshot::{Snapshot, calendar};
 
 use std::sync::{Arc, PoisonError, RwLock};
 

@@ -220,7 +220,11 @@ fn in_present_form(text: &str) -> String {
     if changed { layer.to_string() } else { text.to_owned() }
 }
 
-fn calendar(published: &CalendarPublished) -> Result<Calendar, String> {
+/// The work calendar that a fact tells.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn calendar(published: &CalendarPublished) -> Result<Calendar, String> {
     let file = "calendar";
     let years: Vec<_> = published.years.iter().map(|text| Source { file, text }).collect();
     let statutory = Source { file, text: &published.statutory };

@@ -18,6 +18,14 @@ pub struct Model {
     /// rows of a version that kept none.
     pub fact_position: i64,
     pub fact_id: Option<Uuid>,
+    /// True once a private rating of it was told: nothing of it is shown singly.
+    pub private: bool,
+    /// Whom its private rating waits for to enter the figures, and its level; see `facts::private`.
+    /// Empty if it does not wait.
+    pub waits: String,
+    /// As what its private rating entered the figures: an encoded `pingyi.fact.v1.RatingSubmitted`
+    /// with what all that entered together have in common. Empty if it did not.
+    pub counted: Vec<u8>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

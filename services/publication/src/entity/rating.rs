@@ -15,6 +15,10 @@ pub struct Model {
     /// The position of the fact that told it, and its id; 0 in rows of a version that kept none.
     pub fact_position: i64,
     pub fact_id: Option<Uuid>,
+    /// True if its rater keeps it from the public. False in rows of a version that did not ask.
+    pub private: bool,
+    /// Whose it is, as far as it is known here: what one rater gave has the same batch or case.
+    pub rater: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

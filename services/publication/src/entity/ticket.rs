@@ -26,6 +26,13 @@ pub struct Model {
     /// The position of the last fact about it, and its id; 0 in rows of a version that kept none.
     pub fact_position: i64,
     pub fact_id: Option<Uuid>,
+    /// The act of the rating that opened it, and that rating. None in rows of a version that kept none.
+    pub act_id: Option<Uuid>,
+    pub rating_id: Option<Uuid>,
+    /// True while it counts nowhere, since the private rating that opened it does not yet.
+    pub waits: bool,
+    /// The day it counts on, if that is not the day of opening; else 0. Days since 1970-01-01.
+    pub counted_on: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

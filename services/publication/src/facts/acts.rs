@@ -28,7 +28,7 @@ use proto::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{broken, column, known_act, uuid};
+use super::{broken, column, known_act, private, uuid};
 use crate::{
     convert::origin,
     entity::{act, rating},
@@ -64,12 +64,17 @@ pub(super) async fn apply(
         return Ok(());
     }
     let mut acts = Acts::load(txn, &said).await?;
+    // Of an act that is now private no ticket is shown, whatever its rating says: one that vanished
+    // only for a bad one would say so.
+    let private = said.iter().filter(|said| said.rating.as_ref().is_some_and(|r| r.private));
+    store::tickets::hide(txn, private.map(|said| said.act_id)).await?;
     for said in said {
         let position = said.at.position.unsigned_abs();
         if let Err(why) = acts.fold(said, sums) {
             left.push((position, why));
         }
     }
+    private::enter(txn, &mut acts, sums).await?;
     acts.write(txn).await
 }
 
@@ -102,7 +107,9 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<For
         let wrong = |error: String| DbErr::Type(format!("act {}: {error}", row.id));
         let act = ServiceAct::decode(row.act.as_slice()).map_err(|e| wrong(e.to_string()))?;
         let rating = row.effective.and_then(|id| effective.get(&id));
-        if let Some(rating) = rating {
+        if let Some(entered) = private::counted(&row).map_err(|e| wrong(e.to_string()))? {
+            entered.count(sums, -1);
+        } else if let Some(rating) = rating.filter(|rating| !rating.private) {
             sums.add(&act, rated(rating), -1);
         }
         if row.offered {
@@ -157,7 +164,16 @@ fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::
         received_at: received_at.as_microsecond(),
         fact_position: at.position,
         fact_id: Some(at.fact_id),
+        private: said.private,
+        rater: rater(said)?,
     })
+}
+
+/// What one rater gave for a batch, or for several stages of a case, is one rater's.
+fn rater(said: &RatingSubmitted) -> Result<Option<Uuid>, Left> {
+    let case_id = said.act.as_ref().map(|act| act.case_id.as_str()).unwrap_or_default();
+    let id = if said.batch_id.is_empty() { case_id } else { &said.batch_id };
+    if id.is_empty() { Ok(None) } else { uuid(id).map(Some) }
 }
 
 /// What decides between two ratings of one act. Only what means something was kept.
@@ -182,10 +198,10 @@ fn rated(rating: &rating::Model) -> Count {
 }
 
 /// The acts that some facts are about, as known before, and what the facts make of them.
-struct Acts {
-    rows: HashMap<Uuid, act::Model>,
-    ratings: HashMap<Uuid, rating::Model>,
-    changed: BTreeSet<Uuid>,
+pub(super) struct Acts {
+    pub(super) rows: HashMap<Uuid, act::Model>,
+    pub(super) ratings: HashMap<Uuid, rating::Model>,
+    pub(super) changed: BTreeSet<Uuid>,
     new: Vec<rating::Model>,
 }
 
@@ -214,6 +230,9 @@ impl Acts {
             act: act.encode_to_vec(),
             fact_position: at.position,
             fact_id: Some(at.fact_id),
+            private: false,
+            waits: String::new(),
+            counted: Vec::new(),
         });
         if row.act.is_empty() {
             row.act = act.encode_to_vec();
@@ -235,12 +254,23 @@ impl Acts {
         if self.ratings.contains_key(&new.id) {
             return Ok(());
         }
+        row.private |= new.private;
         let rivals = [before.map(weigh), Some(weigh(&new))];
         if effective(rivals.into_iter().flatten()) == Some(weigh(&new)) {
-            if let Some(before) = before {
-                sums.add(act, rated(before), -1);
+            // What entered the figures of a private rating stands there: taken out again, the
+            // difference would say what it was.
+            if row.counted.is_empty() {
+                if let Some(before) = before.filter(|before| !before.private) {
+                    sums.add(act, rated(before), -1);
+                }
+                row.waits = match new.private {
+                    true => private::waits(act, &new),
+                    false => {
+                        sums.add(act, rated(&new), 1);
+                        String::new()
+                    }
+                };
             }
-            sums.add(act, rated(&new), 1);
             if row.offered && given(Some(&new)) && !given(before) {
                 sums.add(act, Count::of(offered_on, Measure::Participated), 1);
             }

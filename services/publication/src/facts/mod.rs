@@ -4,6 +4,7 @@
 //! the order in which they came.
 
 mod acts;
+mod private;
 mod tickets;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,7 @@
 //! What figures are made of, in every order.
 
+mod differencing;
+
 use platform::convert;
 use proto::{
     fact::v1::{RatingInvited, RatingSubmitted, TicketAnnulled, TicketOpened, TicketStepped},

@@ -5,6 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use domain::deadline::day_of;
+use jiff::civil::Date;
 use platform::{
     clock::instant,
     convert::{self, Meaningless},
@@ -24,7 +25,8 @@ use uuid::Uuid;
 
 use super::{broken, column, known_act, uuid};
 use crate::{
-    entity::ticket,
+    convert::day_of_column,
+    entity::{act, ticket},
     store::{self, Count, Measure, Sums},
 };
 
@@ -47,11 +49,12 @@ pub(super) async fn apply(
     }
     let ids: BTreeSet<Uuid> = said.iter().map(|(_, id)| *id).collect();
     let known = store::tickets::load(txn, ids).await?;
+    let acts = acts_of(txn, &said).await?;
     let mut rows: HashMap<Uuid, ticket::Model> =
         known.into_iter().map(|row| (row.id, row)).collect();
     let mut changed = BTreeSet::new();
     for (fact, id) in said {
-        match fold(fact, id, &mut rows, sums) {
+        match fold(fact, id, &acts, &mut rows, sums) {
             Ok(true) => {
                 let at = place_of(fact);
                 if let Some(row) = rows.get_mut(&id) {
@@ -84,6 +87,17 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<For
     Ok(forgotten)
 }
 
+/// What is known here of the acts whose ratings opened tickets.
+async fn acts_of(txn: &Txn, said: &[(&Fact, Uuid)]) -> Result<HashMap<Uuid, act::Model>, DbErr> {
+    let opened = said.iter().filter_map(|(fact, _)| match &fact.body {
+        Some(Body::TicketOpened(opened)) => opened.act.as_ref()?.act_id.parse().ok(),
+        _ => None,
+    });
+    let opened: BTreeSet<Uuid> = opened.collect();
+    let acts = store::acts::load(txn, opened).await?;
+    Ok(acts.into_iter().map(|act| (act.id, act)).collect())
+}
+
 /// The ticket a fact is about, if it is about one.
 fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Left> {
     let id = match &fact.body {
@@ -100,6 +114,7 @@ fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Left> {
 fn fold(
     fact: &Fact,
     id: Uuid,
+    acts: &HashMap<Uuid, act::Model>,
     rows: &mut HashMap<Uuid, ticket::Model>,
     sums: &mut Sums,
 ) -> Result<bool, Left> {
@@ -107,7 +122,7 @@ fn fold(
         if rows.contains_key(&id) {
             return Ok(false);
         }
-        let row = opened_row(id, opened)?;
+        let row = opened_row(id, opened, acts)?;
         count(&row, 1, sums)?;
         rows.insert(id, row);
         return Ok(true);
@@ -134,9 +149,16 @@ fn fold(
     }
 }
 
-fn opened_row(id: Uuid, opened: &TicketOpened) -> Result<ticket::Model, Left> {
+fn opened_row(
+    id: Uuid,
+    opened: &TicketOpened,
+    acts: &HashMap<Uuid, act::Model>,
+) -> Result<ticket::Model, Left> {
     let act = known_act(opened.act.as_ref())?;
     let act = ServiceAct { involved: Vec::new(), ..act.clone() };
+    let some = |id: &str| if id.is_empty() { Ok(None) } else { uuid(id).map(Some) };
+    let (act_id, rating_id) = (some(&act.act_id)?, some(&opened.rating_id)?);
+    let known = act_id.and_then(|id| acts.get(&id));
     let opened_at = convert::instant_of(opened.opened_at.as_ref()).map_err(broken)?;
     Ok(ticket::Model {
         id,
@@ -148,12 +170,17 @@ fn opened_row(id: Uuid, opened: &TicketOpened) -> Result<ticket::Model, Left> {
         finding: 0,
         opened_at: opened_at.as_microsecond(),
         state_at: opened_at.as_microsecond(),
-        private: opened.private,
+        private: opened.private || known.is_some_and(|act| act.private),
         fed_back: false,
         act: act.encode_to_vec(),
         sequence: 0,
         fact_position: 0,
         fact_id: None,
+        act_id,
+        rating_id,
+        // The ticket of a private rating counts where its rating does, and after it: see `private`.
+        waits: opened.private && rating_id.is_some(),
+        counted_on: 0,
     })
 }
 
@@ -197,19 +224,26 @@ fn stepped(
 }
 
 /// Counts a whole ticket in, or out.
-fn count(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Left> {
-    if row.state == column(TicketState::Annulled.into()) {
+pub(super) fn count(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Left> {
+    if row.waits || row.state == column(TicketState::Annulled.into()) {
         return Ok(());
     }
-    let on = day_of(instant(row.opened_at));
-    sums.add(&act_of(row)?, Count::of(on, Measure::TicketOpened), by);
+    sums.add(&act_of(row)?, Count::of(counts_on(row), Measure::TicketOpened), by);
     if row.fed_back { fed_back_by(row, by, sums) } else { Ok(()) }
 }
 
 fn fed_back_by(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Left> {
-    let on = day_of(instant(row.opened_at));
-    sums.add(&act_of(row)?, Count::of(on, Measure::TicketFedBack), by);
+    if !row.waits {
+        sums.add(&act_of(row)?, Count::of(counts_on(row), Measure::TicketFedBack), by);
+    }
     Ok(())
+}
+
+fn counts_on(row: &ticket::Model) -> Date {
+    match row.counted_on {
+        0 => day_of(instant(row.opened_at)),
+        days => day_of_column(days),
+    }
 }
 
 fn act_of(row: &ticket::Model) -> Result<ServiceAct, Left> {

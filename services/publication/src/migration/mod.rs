@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod m2026_11_21_100_publication;
 mod m2026_11_29_101_fact;
+mod m2026_11_29_102_private;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -17,6 +18,8 @@ impl MigratorTrait for Migrator {
             Box::new(platform::facts::reference_position::Migration),
             Box::new(platform::facts::identity::Migration),
             Box::new(m2026_11_29_101_fact::Migration),
+            Box::new(m2026_11_29_102_private::Migration),
+            Box::new(platform::facts::request_age::Migration),
         ]
     }
 }

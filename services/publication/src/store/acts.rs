@@ -9,7 +9,7 @@ use platform::{
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    QuerySelect as _, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -40,14 +40,32 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<act::Model>) -> Result<(), DbErr> {
         ("offered", Column::Bool(rows.iter().map(|row| row.offered).collect())),
         ("fact_position", Column::Big(rows.iter().map(|row| row.fact_position).collect())),
         ("fact_id", Column::Uuid(rows.iter().map(|row| row.fact_id.unwrap_or_default()).collect())),
+        ("private", Column::Bool(rows.iter().map(|row| row.private).collect())),
+        ("waits", Column::Text(rows.iter().map(|row| row.waits.clone()).collect())),
+        ("counted", Column::Bytes(rows.iter().map(|row| row.counted.clone()).collect())),
         ("act", Column::Bytes(rows.into_iter().map(|row| row.act).collect())),
     ];
     // What an act is never changes: only a row of before this version lacks it.
     let newest = "ON CONFLICT (id) DO UPDATE SET effective = excluded.effective, \
                   offered = excluded.offered, \
                   act = CASE WHEN length(act.act) = 0 THEN excluded.act ELSE act.act END, \
+                  private = excluded.private, waits = excluded.waits, \
+                  counted = excluded.counted, \
                   fact_position = excluded.fact_position, fact_id = excluded.fact_id";
     many::insert(txn, "act", columns, newest).await
+}
+
+/// Some of the acts whose private rating waits for the same as others'.
+pub(crate) async fn waiting(txn: &Txn, waits: &str, limit: u64) -> Result<Vec<act::Model>, DbErr> {
+    waiting_for(waits).limit(limit).all(txn).await
+}
+
+fn waiting_for(waits: &str) -> Select<act::Entity> {
+    act::Entity::find()
+        .filter(act::Column::Waits.eq(waits))
+        // Said in these words, or SQLite does not see that the index holds them all.
+        .filter(Expr::cust("waits <> ''"))
+        .order_by_asc(act::Column::Id)
 }
 
 /// Keeps new ratings.
@@ -61,6 +79,8 @@ pub(crate) async fn insert_ratings(txn: &Txn, rows: Vec<rating::Model>) -> Resul
         ("received_at", Column::Big(rows.iter().map(|row| row.received_at).collect())),
         ("fact_position", Column::Big(rows.iter().map(|row| row.fact_position).collect())),
         ("fact_id", Column::Uuid(rows.iter().map(|row| row.fact_id.unwrap_or_default()).collect())),
+        ("private", Column::Bool(rows.iter().map(|row| row.private).collect())),
+        ("rater", Column::Uuid(rows.iter().map(|row| row.rater.unwrap_or_default()).collect())),
     ];
     many::insert(txn, "rating", columns, "").await
 }
@@ -128,4 +148,31 @@ pub(crate) async fn last_trace(
         .await?;
     let last = act.into_iter().chain(rating).max_by_key(|(position, _)| *position);
     Ok(last.map(|(position, fact_id)| Place { position, fact_id: fact_id.unwrap_or_default() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::testing::{TestPlace, plan};
+    use sea_orm::QueryTrait as _;
+
+    use super::*;
+    use crate::{Migrator, NAME, entity::ticket};
+
+    #[tokio::test]
+    async fn what_waits_is_found_by_an_index() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>(NAME).await;
+        let tickets = ticket::Entity::find().filter(ticket::Column::ActId.eq(Uuid::from_u128(7)));
+        for (statement, index) in [
+            (waiting_for("652301/652301-a03/1/0/5").build(store.backend()), "act_waits"),
+            (tickets.build(store.backend()), "ticket_act"),
+            (
+                crate::store::tickets::waiting_of("652301", "652301-a03").build(store.backend()),
+                "ticket_waits",
+            ),
+        ] {
+            let found = plan(&store, statement).await;
+            assert!(found.contains(index), "{found}");
+        }
+    }
 }

@@ -9,8 +9,8 @@ use platform::{
 };
 use proto::r#type::v1::TicketState;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -29,6 +29,9 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<ticket::Model>) -> Result<(), DbErr
     let text = |of: fn(&ticket::Model) -> &String| {
         Column::Text(rows.iter().map(|row| of(row).clone()).collect())
     };
+    let uuid = |of: fn(&ticket::Model) -> Option<Uuid>| {
+        Column::Uuid(rows.iter().map(|row| of(row).unwrap_or_default()).collect())
+    };
     let columns = vec![
         ("id", Column::Uuid(rows.iter().map(|row| row.id).collect())),
         ("region_code", text(|row| &row.region_code)),
@@ -44,14 +47,48 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<ticket::Model>) -> Result<(), DbErr
         ("act", Column::Bytes(rows.iter().map(|row| row.act.clone()).collect())),
         ("sequence", Column::Big(rows.iter().map(|row| row.sequence).collect())),
         ("fact_position", Column::Big(rows.iter().map(|row| row.fact_position).collect())),
-        ("fact_id", Column::Uuid(rows.iter().map(|row| row.fact_id.unwrap_or_default()).collect())),
+        ("fact_id", uuid(|row| row.fact_id)),
+        ("act_id", uuid(|row| row.act_id)),
+        ("rating_id", uuid(|row| row.rating_id)),
+        ("waits", Column::Bool(rows.iter().map(|row| row.waits).collect())),
+        ("counted_on", Column::Int(rows.iter().map(|row| row.counted_on).collect())),
     ];
     let newest = "ON CONFLICT (id) DO UPDATE SET state = excluded.state, \
                   finding = excluded.finding, state_at = excluded.state_at, \
                   private = excluded.private, fed_back = excluded.fed_back, \
+                  act = excluded.act, waits = excluded.waits, counted_on = excluded.counted_on, \
                   sequence = excluded.sequence, fact_position = excluded.fact_position, \
                   fact_id = excluded.fact_id";
     many::insert(txn, "ticket", columns, newest).await
+}
+
+/// An agency's tickets in a region that do not count yet.
+pub(crate) async fn waiting(
+    txn: &Txn,
+    region_code: &str,
+    agency_id: &str,
+) -> Result<Vec<ticket::Model>, DbErr> {
+    waiting_of(region_code, agency_id).all(txn).await
+}
+
+pub(super) fn waiting_of(region_code: &str, agency_id: &str) -> Select<ticket::Entity> {
+    ticket::Entity::find()
+        .filter(ticket::Column::AgencyId.eq(agency_id))
+        .filter(ticket::Column::RegionCode.eq(region_code))
+        // As the index says it, or SQLite does not see that it holds them all.
+        .filter(Expr::cust("waits"))
+        .order_by_asc(ticket::Column::Id)
+}
+
+/// Shows no ticket of these acts singly any more.
+pub(crate) async fn hide(txn: &Txn, act_ids: impl IntoIterator<Item = Uuid>) -> Result<(), DbErr> {
+    let act_ids: Vec<Uuid> = act_ids.into_iter().collect();
+    for act_ids in act_ids.chunks(500) {
+        let hidden = ticket::ActiveModel { private: Set(true), ..Default::default() };
+        let of_acts = ticket::Column::ActId.is_in(act_ids.iter().copied());
+        ticket::Entity::update_many().set(hidden).filter(of_acts).exec(txn).await?;
+    }
+    Ok(())
 }
 
 /// The tickets that facts after a position are about.

@@ -13,6 +13,8 @@ pub struct Model {
     /// of a version that kept none.
     pub fact_position: Option<i64>,
     pub fact_id: Option<Uuid>,
+    /// Who served, if the rating names them. None also in rows of a version that kept none.
+    pub staff_id: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -20,7 +20,7 @@ pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Forgo
     for row in store::take_ratings_after(txn, after).await? {
         let Some(ticket) = store::locked(txn, row.ticket_id).await? else { continue };
         let (rating, id) = (row.rating_id, row.ticket_id);
-        let left = !store::rating_ids(txn, id).await?.is_empty();
+        let left = store::has_ratings(txn, id).await?;
         if left || ticket.matter.is_some() {
             let left =
                 RatingLeftTicket { ticket_id: id.to_string(), rating_id: rating.to_string() };

@@ -41,6 +41,8 @@ struct Opening<'a> {
     /// The service act, or the matter.
     act_id: Uuid,
     received_at: Timestamp,
+    /// Who served there, if that is known.
+    staff_id: Option<String>,
     what: What<'a>,
 }
 
@@ -110,8 +112,8 @@ fn rating<'a>(fact: &'a Fact, said: &'a RatingSubmitted) -> Result<Option<Openin
     let act = said.act.clone().ok_or(Meaningless("the act is missing"));
     let act = act.and_then(convert::act).map_err(broken)?;
     let received_at = convert::instant_of(said.received_at.as_ref()).map_err(broken)?;
-    let what = What::Rating { id, policy: act.policy.clone(), said };
-    Ok(Some(Opening { fact, act_id: act.id.0, received_at, what }))
+    let what = What::Rating { id, policy: act.policy, said };
+    Ok(Some(Opening { fact, act_id: act.id.0, received_at, staff_id: act.staff_id, what }))
 }
 
 /// A public review, a complaint or a survey's problem that wants one has one ticket (I17, I18, I25).
@@ -128,7 +130,8 @@ fn matter<'a>(fact: &'a Fact, matter: &'a MatterRaised) -> Result<Option<Opening
         return Err(broken(Meaningless("the agency is missing")));
     }
     let received_at = convert::instant_of(matter.received_at.as_ref()).map_err(broken)?;
-    Ok(Some(Opening { fact, act_id, received_at, what: What::Matter(matter) }))
+    let staff_id = Some(matter.staff_id.clone()).filter(|id| !id.is_empty());
+    Ok(Some(Opening { fact, act_id, received_at, staff_id, what: What::Matter(matter) }))
 }
 
 /// What is known of some openings before they are decided, and what each of them adds to it.
@@ -233,6 +236,7 @@ impl Known {
             region_code: region.clone(),
             agency_id: agency.clone(),
             item_code: matter.item_code.clone(),
+            staff_id: opening.staff_id.clone().unwrap_or_default(),
             policy: profile.policy(),
             ..ServiceAct::default()
         };
@@ -310,5 +314,6 @@ fn belongs(opening: &Opening<'_>, rating_id: Uuid, ticket_id: Uuid) -> ticket_ra
         received_at: opening.received_at.as_microsecond(),
         fact_position: Some(at.position),
         fact_id: Some(at.fact_id),
+        staff_id: opening.staff_id.clone(),
     }
 }

@@ -266,7 +266,7 @@ async fn t01_a_rating_of_another_history_leaves_its_ticket_and_a_ticket_of_nothi
 }
 
 async fn read(fixture: &Fixture, ticket_id: &str) -> WireTicket {
-    let request = GetTicketRequest { ticket_id: ticket_id.to_owned() };
+    let request = GetTicketRequest { ticket_id: ticket_id.to_owned(), before_step: 0 };
     let read = get_ticket::run(&fixture.ticketing, authority(REGION), request).await;
     read.unwrap().ticket.unwrap()
 }

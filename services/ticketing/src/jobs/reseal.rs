@@ -63,7 +63,9 @@ mod tests {
         let again = run(&store, &sealer(&[1, 2])).await.unwrap();
         assert_eq!(again[0].1, Count { resealed: 0, current: 450, missed: 0 });
         for ticket in tickets {
-            let steps = store::steps(store.read(), &sealer(&[2]), ticket).await.unwrap();
+            let (read, sealer) = (store.read(), sealer(&[2]));
+            let mut steps = store::steps(read, &sealer, ticket, Some(51)).await.unwrap();
+            steps.extend(store::steps(read, &sealer, ticket, None).await.unwrap());
             assert_eq!(steps, (1..=150).map(step).collect::<Vec<_>>());
         }
     }

@@ -6,6 +6,7 @@ mod m2026_11_21_100_ticketing;
 mod m2026_11_22_101_ticket_effect;
 mod m2026_11_23_102_matter;
 mod m2026_11_29_103_fact;
+mod m2026_11_29_104_staff;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -21,6 +22,8 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_23_102_matter::Migration),
             Box::new(platform::facts::identity::Migration),
             Box::new(m2026_11_29_103_fact::Migration),
+            Box::new(m2026_11_29_104_staff::Migration),
+            Box::new(platform::facts::request_age::Migration),
         ]
     }
 }

@@ -8,7 +8,12 @@ use proto::{
 };
 use uuid::Uuid;
 
-use crate::{Ticketing, convert::ticket_to_wire, error::Error, store};
+use crate::{
+    Ticketing,
+    convert::{Belonging, DEADLINES_IN_SHORT, ticket_to_wire},
+    error::Error,
+    store,
+};
 
 pub(crate) async fn run(
     ticketing: &Ticketing,
@@ -26,13 +31,21 @@ pub(crate) async fn run(
     let state = state.filter(|state| *state != TicketState::Unspecified);
     let page = page.unwrap_or(Page { size: 0, after: None });
     let read = ticketing.store.read();
-    let mut rows = store::tickets(read, &caller, state, after, page.read_size()).await?;
-    let next_page_token = page.cut(&mut rows, |row| format!("{} {}", row.due_at, row.id));
+    let rows = store::tickets(read, &caller, state, after, page.read_size()).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut ratings = store::ratings_of(read, &ids).await?;
     let mut tickets = Vec::with_capacity(rows.len());
     for row in rows {
-        let rating_ids = store::rating_ids(read, row.id).await?;
-        tickets.push(ticket_to_wire(&row, rating_ids, Vec::new(), Vec::new())?);
+        let ratings = ratings.remove(&row.id).unwrap_or_default();
+        let belonging = Belonging {
+            rating_ids: ratings.ids,
+            rating_count: ratings.count,
+            ..Belonging::default()
+        };
+        let key = format!("{} {}", row.due_at, row.id);
+        tickets.push((key, ticket_to_wire(&row, belonging, DEADLINES_IN_SHORT)?));
     }
+    let (tickets, next_page_token) = page.cut_to_answer(tickets);
     Ok(ListTicketsResponse { tickets, next_page_token })
 }
 

@@ -40,6 +40,6 @@ mod tests {
         let unasked = fixture.step(&id, verify(Finding::Clear)).await.unwrap_err();
         assert!(unasked.message().contains("called back"), "{unasked}");
         let ticket = fixture.steps(&id, vec![contact(), contact()]).await;
-        assert_eq!((ticket.state(), ticket.steps.len()), (TicketState::Contacted, 3));
+        assert_eq!((ticket.state(), ticket.step_count), (TicketState::Contacted, 3));
     }
 }

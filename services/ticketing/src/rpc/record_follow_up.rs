@@ -52,7 +52,7 @@ mod tests {
         assert!(reopened.due_at.is_some() && reopened.finding == 0);
         fixture.steps(&id, loop_once()).await;
         let confirmed = fixture.step(&id, follow_up(true)).await.unwrap();
-        assert_eq!((confirmed.state(), confirmed.steps.len()), (TicketState::Confirmed, 16));
+        assert_eq!((confirmed.state(), confirmed.step_count), (TicketState::Confirmed, 16));
         let again = fixture.step(&id, follow_up(true)).await.unwrap_err();
         assert_eq!(again.code(), Code::FailedPrecondition);
     }
@@ -64,7 +64,7 @@ mod tests {
         let finding = verify(Finding::Complex);
         let steps = vec![assign(), contact(), finding, rectify(), feed_back(), accept(), close()];
         let closed = fixture.steps(&id, steps).await;
-        assert_eq!((closed.state(), closed.steps.len()), (TicketState::Closed, 7));
+        assert_eq!((closed.state(), closed.step_count), (TicketState::Closed, 7));
         let confirmed = fixture.step(&id, follow_up(true)).await.unwrap();
         assert_eq!(confirmed.state(), TicketState::Confirmed);
         assert!(!confirmed.matter_id.is_empty(), "in the answer to a step too");

@@ -197,6 +197,16 @@ impl Fixture {
     pub(crate) async fn step(&self, ticket_id: &str, act: Act) -> Result<Ticket, Status> {
         let by_authority = matches!(act, Act::Acceptance(_) | Act::FollowUp(_));
         let caller = if by_authority { authority(REGION) } else { handler(AGENCY) };
+        self.step_by(&caller, ticket_id, act).await
+    }
+
+    /// Takes a step as this officer.
+    pub(crate) async fn step_by(
+        &self,
+        caller: &Officer,
+        ticket_id: &str,
+        act: Act,
+    ) -> Result<Ticket, Status> {
         let request_id = Clock::System.new_id().to_string();
         let asked = Asked {
             rpc: "Step",
@@ -206,7 +216,7 @@ impl Fixture {
             act: Some(act),
             request: &(),
         };
-        take_step(&self.ticketing, &caller, asked).await.map_err(Status::from)
+        take_step(&self.ticketing, caller, asked).await.map_err(Status::from)
     }
 
     /// Takes steps that must all be taken; returns the ticket after the last.

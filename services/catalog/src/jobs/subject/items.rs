@@ -63,7 +63,8 @@ pub(super) async fn read_item(
     item.state = ItemState::Published;
     let content = &item.content;
     let named = [Some(&content.agency_id), content.line_id.as_ref(), Some(&item.region_code)];
-    let named = named.into_iter().flatten().map(String::as_str);
+    let participants = content.participants.iter().map(|part| &part.agency_id);
+    let named = named.into_iter().flatten().chain(participants).map(String::as_str);
     let organization = store::units_of(publishing.txn, named).await?;
     let violations = complete(&mut item, base.as_ref(), &organization, day_of(publishing.at));
     below("change.item", violations, wrong);

@@ -68,6 +68,7 @@ pub(crate) const ITEMS: &[Column] = &[
     optional("form", Cell::Objects),
     optional("questionnaire", Cell::Objects),
     optional("steps", Cell::Objects),
+    optional("participants", Cell::Objects),
 ];
 
 pub(crate) const UNITS: &[Column] = &[

@@ -9,6 +9,7 @@ use domain::{
     },
     level::Level,
     organization::{Nature, SupportService, Unit, UnitKind},
+    rating::Involved,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,8 @@ pub(crate) struct ItemRow {
     questionnaire: Vec<Question>,
     #[serde(default)]
     steps: Vec<ChannelSteps>,
+    #[serde(default)]
+    participants: Vec<Involved>,
 }
 
 /// A unit of the organisation; a staff file says no kind.
@@ -185,6 +188,7 @@ impl ItemRow {
                 questionnaire: self.questionnaire,
                 handling_item: self.handling_item,
                 steps: self.steps,
+                participants: self.participants,
             },
             code: self.code,
         }
@@ -219,6 +223,7 @@ impl ItemRow {
             form: content.form,
             questionnaire: content.questionnaire,
             steps: content.steps,
+            participants: content.participants,
         }
     }
 }

@@ -37,6 +37,7 @@ pub(crate) use shown::{Shown, in_time, last_day, together};
 
 use crate::{
     Intake, NAME,
+    config::RatingLimits,
     convert::{Words, to_column},
     entity::rating,
     error::Error,
@@ -205,6 +206,7 @@ pub struct Commits {
     sealer: Sealer,
     receiver: mpsc::Receiver<Waiting>,
     count: Arc<CommitCount>,
+    limits: RatingLimits,
 }
 
 /// A queue and its writer.
@@ -220,7 +222,8 @@ pub(crate) fn new(
     let (bus, sealer) = (shell.bus.clone(), shell.sealer.clone());
     let store = store.apart();
     let writer = Writer::new(store.clone());
-    (queue, Commits { store, writer, acts, bus, reference, sealer, receiver, count })
+    let limits = RatingLimits::default();
+    (queue, Commits { store, writer, acts, bus, reference, sealer, receiver, count, limits })
 }
 
 /// The span of a transaction many calls share: a trace of its own, which each of theirs that
@@ -244,6 +247,12 @@ fn batch_span(batch: &[Waiting]) -> Span {
 }
 
 impl Commits {
+    /// The same with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: RatingLimits) -> Self {
+        Self { limits, ..self }
+    }
+
     /// Commits until no more calls come in and nothing waits any more.
     pub async fn run(mut self, served: Stop) {
         let mut batch = Vec::with_capacity(BATCH);
@@ -328,7 +337,7 @@ impl Commits {
         }
         let mut written = HashSet::new();
         if !new.is_empty() {
-            written = self.writer.insert(&new).await?;
+            written = self.writer.insert(&new, self.limits).await?;
             self.count.transactions.fetch_add(1, Ordering::Relaxed);
             self.count.ratings.fetch_add(written.len() as u64, Ordering::Relaxed);
         }
@@ -339,6 +348,16 @@ impl Commits {
             true => HashMap::new(),
             false => submit::by_request_key(&self.store, &earlier).await?,
         };
+        let lacking = candidates.iter().filter(|candidate| {
+            let (id, key) = (candidate.row.id, candidate.key.key.as_slice());
+            !written.contains(&id) && !earlier.contains_key(key) && !refused.contains_key(&id)
+        });
+        let lacking: Vec<Uuid> = lacking.map(|candidate| candidate.row.act_id).collect();
+        let held = match lacking.is_empty() {
+            true => HashMap::new(),
+            false => submit::count_of(&self.store, &lacking).await?,
+        };
+        let limits = self.limits;
         let mut rows: HashMap<Uuid, rating::Model> =
             new.into_iter().map(|new| (new.row.id, new.row)).collect();
         let answer = |candidate: &Candidate| {
@@ -351,8 +370,11 @@ impl Commits {
                 (Some(row), _) if row.body_hash == candidate.key.body => Ok(row.clone()),
                 (Some(_), _) => Err(Failure::RequestIdReused.into()),
                 (None, Some(refusal)) => Err(refusal),
+                // Nothing else keeps one from being written.
                 (None, None) => {
-                    Err(Failure::Internal("a rating was not written".to_owned()).into())
+                    let held = held.get(&candidate.row.act_id).copied().unwrap_or_default();
+                    let all = limits.per_act > 0 && held >= i64::from(limits.per_act);
+                    Err(if all { Error::RatedOften } else { Error::RatedFast })
                 }
             }
         };

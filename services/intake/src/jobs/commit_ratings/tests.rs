@@ -5,9 +5,10 @@ mod batches;
 use std::time::Duration;
 
 use platform::{database::Txn, facts, testing::TestPlace};
-use proto::{intake::v1 as wire, r#type::v1 as shared};
+use proto::{fact::v1::fact::Body, intake::v1 as wire, r#type::v1 as shared};
 use sea_orm::{ConnectionTrait as _, DbBackend};
 use tonic::Code;
+use tonic_types::StatusExt as _;
 
 use super::*;
 use crate::{
@@ -113,6 +114,54 @@ async fn a_connection_that_broke_is_replaced() {
         answers.push(submit_rating::run(&fixture.intake, rater(), None, next.clone()).await);
         assert!(answers.len() <= 3, "each connection that broke refuses one batch at most");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i09_an_act_takes_five_ratings_a_minute_and_twenty_in_all_and_others_are_not_concerned() {
+    let fixture = Fixture::new().await;
+    let (token, other) = (fixture.invitation().await, fixture.invitation().await);
+    let candidate = |token: &str| {
+        let request = rating_request(token, shared::Level::Satisfied);
+        submit_rating::candidate(&fixture.intake, &rater(), request).unwrap()
+    };
+    let reasons = |results: Vec<Answer>| -> Vec<String> {
+        let reason = |error| {
+            let status = tonic::Status::from(error);
+            assert_eq!(status.code(), Code::ResourceExhausted);
+            let details = status.get_error_details();
+            let waits = details.retry_info().and_then(|retry| retry.retry_delay);
+            let reason = details.error_info().unwrap().reason.clone();
+            let minute = Some(Duration::from_secs(60));
+            assert_eq!(waits, minute.filter(|_| reason == "RATED_TOO_OFTEN"), "{reason}");
+            reason
+        };
+        results.into_iter().map(|result| result.map_or_else(reason, |_| "ok".to_owned())).collect()
+    };
+    let first = candidate(&token);
+    for minute in 0..4 {
+        let mut together = vec![if minute == 0 { first.clone() } else { candidate(&token) }];
+        together.extend((0..6).map(|_| candidate(&token)));
+        together.extend([candidate(&other)]);
+        let (results, _) = commit_together(&fixture.intake, &fixture.place, together).await;
+        let expected = [
+            &["ok"; 5][..],
+            &[if minute < 3 { "RATED_TOO_OFTEN" } else { "RATING_LIMIT_REACHED" }; 2],
+            &["ok"],
+        ]
+        .concat();
+        assert_eq!(reasons(results), expected, "{minute}");
+        let clock = &fixture.intake.shell.clock;
+        clock.set(clock.now() + jiff::SignedDuration::from_secs(60));
+    }
+    let again = vec![first.clone(), candidate(&token), candidate(&other)];
+    let (results, count) = commit_together(&fixture.intake, &fixture.place, again).await;
+    assert_eq!(results[0].as_ref().unwrap().id, first.row.id, "the same request, the same answer");
+    let rest: Vec<Answer> = results.into_iter().skip(1).collect();
+    assert_eq!(reasons(rest), ["RATING_LIMIT_REACHED", "ok"]);
+    assert_eq!(count.ratings(), 1);
+    let told = facts::list(&fixture.intake.store, 0, 1_000).await.unwrap();
+    let told = told.iter().filter(|fact| matches!(&fact.body, Some(Body::RatingSubmitted(_))));
+    assert_eq!(told.count(), 25, "one fact each");
 }
 
 async fn commit_together(

@@ -65,10 +65,17 @@ impl Deciding<'_> {
             },
         };
         let first = !known.contains_key(&key);
+        let (case, items) = (&now.case, self.items);
+        let item = items.get(&(case.item_code.clone(), case.item_version));
+        let unconfirmed = match item {
+            Some(item) => offer::parts(case, item)?.1,
+            None => Vec::new(),
+        };
         if !first {
             same_case(&now.case, report, &self.intake.shell.blind)?;
             if now.case.pushed.as_ref() == Some(&report.hash) {
-                return Ok(Taken { case: now.case, created: false, changed: false });
+                let (created, changed) = (false, false);
+                return Ok(Taken { case: now.case, created, changed, unconfirmed });
             }
         }
         let told: Vec<KnownStep> = now.steps.iter().map(known_step).collect::<Result<_, _>>()?;
@@ -96,7 +103,7 @@ impl Deciding<'_> {
         writing.messages.append(&mut more.messages);
         writing.former.append(&mut more.former);
         writing.facts.append(&mut more.facts);
-        Ok(Taken { case, created, changed })
+        Ok(Taken { case, created, changed, unconfirmed })
     }
 
     fn new_case(&self, report: &Parsed, snapshot: &Snapshot) -> Result<case_file::Model, Error> {
@@ -128,6 +135,8 @@ impl Deciding<'_> {
             accepted_at: accepted_at.as_microsecond(),
             completed_at: None,
             promised: deadline_to_wire(&promised).encode_to_vec(),
+            promised_before: None,
+            provisional: promised.provisional,
             entries: Vec::new(),
             late_reason: None,
             mode: to_column(report.mode),
@@ -229,12 +238,12 @@ impl Deciding<'_> {
         let calendar: &Calendar = snapshot.calendar().ok_or_else(|| not_yet("the calendar"))?;
         let item = self.items.get(&(case.item_code.clone(), case.item_version));
         let item = item.ok_or_else(|| not_yet("the item"))?;
-        let involved = involved_from_row(case.involved.as_deref())?;
+        let (involved, unconfirmed) = offer::parts(case, item)?;
         let mut wrong = Violations::default();
         let today = day_of(self.at);
         let of_kind =
             |id: &str, day, kind| snapshot.unit(id, day).filter(|unit: &&Unit| unit.kind() == kind);
-        for (n, part) in involved.iter().enumerate() {
+        for (n, part) in involved_from_row(case.involved.as_deref())?.iter().enumerate() {
             let agency = of_kind(&part.agency_id, today, UnitKind::Agency);
             let field = format!("involved[{n}].agency_id");
             wrong.require(agency.is_some(), &field, "is no agency known here");
@@ -258,13 +267,19 @@ impl Deciding<'_> {
             };
             wrong.require(staff.is_none_or(serves), &field("staff_id"), "does not serve there");
             let part = |id: &str| involved.iter().find(|part| part.agency_id == id);
-            let agency = step.agency_id.as_deref().filter(|id| *id != case.agency_id);
+            let told = step.agency_id.as_deref().filter(|id| *id != case.agency_id);
+            // What is only claimed of another agency counts against nobody there: the act is the
+            // claimant's own, and of no window and no person.
+            let is_claim = |id: &&str| unconfirmed.iter().any(|part| part.agency_id == *id);
+            let claim = told.filter(|id| part(id).is_none()).filter(is_claim).is_some();
+            let agency = told.filter(|_| !claim);
             let has_part = agency.is_none_or(|id| part(id).is_some());
             wrong.require(has_part, &field("agency_id"), "has no part in the package");
             let server = agency.unwrap_or(&case.agency_id);
             let foreign =
                 |unit: &Unit| unit.nature() == UnitNature::Departmental && unit.agency_id != server;
-            let own = !unit.is_some_and(foreign);
+            let own = claim || !unit.is_some_and(foreign);
+            let unit = unit.filter(|_| !claim);
             wrong.require(own, &field("window_id"), "is another department's");
             let given = Given {
                 stage: step.stage,
@@ -275,8 +290,8 @@ impl Deciding<'_> {
                     None => agency.and_then(part).map(|part| part.region_code.clone()),
                 },
                 agency_id: agency.map(str::to_owned),
-                window_id: step.window_id.clone(),
-                staff_id: step.staff_id.clone(),
+                window_id: step.window_id.clone().filter(|_| !claim),
+                staff_id: step.staff_id.clone().filter(|_| !claim),
                 hall_id: unit.map(|window| window.hall_id.clone()).filter(|id| !id.is_empty()),
                 reported_at: Some(step.at),
             };
@@ -304,7 +319,7 @@ impl Deciding<'_> {
                 service_number: i32::try_from(step.number).unwrap_or(i32::MAX),
                 reported_at: Some(step.at.as_microsecond()),
                 received_at: self.at.as_microsecond(),
-                agency_id: agency.unwrap_or(&case.agency_id).to_owned(),
+                agency_id: told.unwrap_or(&case.agency_id).to_owned(),
                 window_id: step.window_id.clone(),
                 staff_id: step.staff_id.clone(),
             };

@@ -12,6 +12,7 @@ use std::{
     sync::Arc,
 };
 
+use domain::rating::Involved;
 use platform::{auth::System, facts, request::is_unique_violation, status::Failure};
 use proto::{fact::v1::fact::Body, intake::v1::CaseReport};
 
@@ -39,6 +40,8 @@ pub(crate) struct Taken {
     pub(crate) created: bool,
     /// Whether anything was new.
     pub(crate) changed: bool,
+    /// Who was claimed to have a part and has none by the published item.
+    pub(crate) unconfirmed: Vec<Involved>,
 }
 
 /// What is known of a case, and what of it is new in this transaction.

@@ -7,7 +7,7 @@ use domain::{
     item::Item,
     offer::{Mode, Service, composite, is_offered, is_rateable, window as window_of},
     profile::Profile,
-    rating::{ServiceAct, Stage},
+    rating::{Involved, ServiceAct, Stage},
 };
 use jiff::Timestamp;
 use platform::{shell::Shell, status::Failure};
@@ -81,7 +81,7 @@ pub(crate) fn offer(
     given: Given,
     at: Timestamp,
 ) -> Result<Option<Offered>, OfferError> {
-    let involved = involved_from_row(case.involved.as_deref())?;
+    let (involved, _) = parts(case, item)?;
     let service = Service {
         mode: mode(case.mode),
         kind: item.content.case_kind,
@@ -132,6 +132,15 @@ pub(crate) fn offer(
         row.batch_id = batch_id(shell, case);
     }
     Ok(Some(Offered { row, act, window, asked }))
+}
+
+/// Who had a part in a case, as its item confirms it, and who was claimed to.
+pub(crate) fn parts(
+    case: &case_file::Model,
+    item: &Item,
+) -> Result<(Vec<Involved>, Vec<Involved>), Failure> {
+    let claimed = involved_from_row(case.involved.as_deref())?;
+    Ok(item.content.confirm(&case.region_code, claimed))
 }
 
 /// Why a service act cannot be made.

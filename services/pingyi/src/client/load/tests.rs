@@ -1,5 +1,6 @@
 //! Load on a deployment in this process, over real sockets and a real store.
 
+use intake::config::RatingLimits;
 use platform::{bus::Bus, keys::Keys, server::listen, testing::TestPlace};
 use proto::intake::v1::SubmitRatingResponse;
 use tokio::net::TcpListener;
@@ -43,6 +44,7 @@ impl Deployment {
             peers: Vec::new(),
             region: Some(RegionText::sample()),
             messages: None,
+            ratings: RatingLimits::NONE,
             drain: Duration::ZERO,
         }
     }

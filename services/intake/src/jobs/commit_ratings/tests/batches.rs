@@ -185,6 +185,8 @@ async fn i01_every_channel_of_a_citizen_is_named_in_the_fact() {
         let mut request = rating_request(&token, Level::Satisfied);
         request.channel = channel.into();
         submit_rating::run(&fixture.intake, rater(), None, request).await.unwrap();
+        let clock = &fixture.intake.shell.clock;
+        clock.set(clock.now() + jiff::SignedDuration::from_mins(1));
     }
     let named: Vec<_> = told(&fixture).await.iter().map(RatingSubmitted::channel).collect();
     assert_eq!(named, channels);
@@ -219,7 +221,7 @@ async fn s03_signals_are_kept_beside_a_rating_and_told_to_nobody() {
         submit_rating::run(&fixture.intake, rater(), network, request).await.unwrap();
     }
     let act = fixture.intake.shell.invitations.open(&token).unwrap();
-    let rows = crate::store::ratings_of(&fixture.intake.store, act).await.unwrap();
+    let rows = crate::store::ratings_of(&fixture.intake.store, act, None, 100).await.unwrap();
     let networks: BTreeSet<_> = rows.iter().map(|row| row.network.clone().unwrap()).collect();
     assert_eq!((rows.len(), networks.len()), (3, 2), "two of them are the same network");
     assert!(rows.iter().all(|row| row.shown_ms == Some(1_234)));

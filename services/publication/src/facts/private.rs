@@ -1,0 +1,221 @@
+//! Private ratings (选择不公开, I14) count, and nobody can read one off the figures. They wait until
+//! enough of the same agency may enter together (`domain::statistics::may_enter`), and then all of them
+//! enter the same figures on the same day: in a dimension only if all have the same value there, without
+//! channel. So every figure, and every sum and difference of figures, has all of them or none, and says
+//! no more than how many of them gave which level. A ticket says that its rating is negative: those of
+//! ratings that have entered follow when the next ones enter, all at once, for each is told a moment
+//! after its rating, and the last of a group would be known by whether one follows.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::{deadline::day_of, level::Level, statistics::may_enter};
+use jiff::civil::Date;
+use platform::{
+    clock::instant,
+    convert::{self, to_wire},
+    database::Txn,
+};
+use prost::Message as _;
+use proto::{
+    fact::v1::RatingSubmitted,
+    r#type::v1::{Origin, ServiceAct},
+};
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use super::{acts::Acts, column};
+use crate::{
+    convert::day_to_column,
+    entity::{act, rating},
+    store::{self, Count, Measure, Sums},
+};
+
+/// How many waiting acts of one level are looked at: more are not needed to be enough.
+const LOOKED_AT: u64 = 50;
+
+/// Whom a private rating waits for, and its level: others of the same region and agency that are
+/// published in the same columns, and are for one agency or for several as it is.
+pub(super) fn waits(act: &ServiceAct, rating: &rating::Model) -> String {
+    let given = [Origin::Active, Origin::Paper].map(|origin| column(origin.into()));
+    let origin = if given.contains(&rating.origin) { given[0] } else { rating.origin };
+    let composite = u8::from(!act.involved.is_empty());
+    let (region, agency) = (&act.region_code, &act.agency_id);
+    format!("{region}/{agency}/{origin}/{composite}/{}", rating.level)
+}
+
+/// Lets those enter the figures that may, of all that wait for the same as an act that just changed.
+pub(super) async fn enter(txn: &Txn, acts: &mut Acts, sums: &mut Sums) -> Result<(), DbErr> {
+    let changed = acts.changed.iter().filter_map(|id| acts.rows.get(id));
+    let changed = changed.filter_map(|row| others(&row.waits)).map(str::to_owned);
+    for others in changed.collect::<BTreeSet<String>>() {
+        for level in 1..=Level::ALL.len() {
+            let waiting = format!("{others}/{level}");
+            for row in store::acts::waiting(txn, &waiting, LOOKED_AT).await? {
+                // What was changed here is newer.
+                acts.rows.entry(row.id).or_insert(row);
+            }
+        }
+        let lacking = acts.rows.values().filter_map(|row| row.effective);
+        let lacking = lacking.filter(|id| !acts.ratings.contains_key(id)).collect::<Vec<_>>();
+        let lacking = store::acts::ratings(txn, lacking).await?;
+        acts.ratings.extend(lacking.into_iter().map(|row| (row.id, row)));
+        enter_together(txn, acts, &others, sums).await?;
+    }
+    Ok(())
+}
+
+/// What all have that wait for each other: all but the level.
+fn others(waits: &str) -> Option<&str> {
+    waits.rsplit_once('/').map(|(others, _)| others)
+}
+
+async fn enter_together(
+    txn: &Txn,
+    acts: &mut Acts,
+    waiting: &str,
+    sums: &mut Sums,
+) -> Result<(), DbErr> {
+    let mut entering = Vec::new();
+    for row in acts.rows.values().filter(|row| others(&row.waits) == Some(waiting)) {
+        let Some(rating) = row.effective.and_then(|id| acts.ratings.get(&id)) else { continue };
+        let act = ServiceAct::decode(row.act.as_slice()).map_err(unreadable)?;
+        let level = convert::level(rating.level.into()).map_err(unreadable)?;
+        entering.push((row.id, act, rating.clone(), level));
+    }
+    let rater = |rating: &rating::Model| rating.rater.unwrap_or(rating.act_id).as_u128();
+    let said: Vec<(u128, Level)> =
+        entering.iter().map(|(_, _, rating, level)| (rater(rating), *level)).collect();
+    if !may_enter(&said) {
+        return Ok(());
+    }
+    let common = entering.iter().map(|(_, act, ..)| act.clone()).reduce(in_common);
+    let last = entering.iter().map(|(_, _, rating, _)| rating.received_at).max();
+    let (Some(common), Some(last)) = (common, last) else { return Ok(()) };
+    for (id, _, rating, _) in &entering {
+        let entered = Entered(RatingSubmitted {
+            rating_id: rating.id.to_string(),
+            act: Some(common.clone()),
+            level: rating.level.into(),
+            origin: rating.origin.into(),
+            received_at: Some(to_wire(instant(last))),
+            ..RatingSubmitted::default()
+        });
+        entered.count(sums, 1);
+        if let Some(row) = acts.rows.get_mut(id) {
+            row.counted = entered.0.encode_to_vec();
+            row.waits.clear();
+            acts.changed.insert(*id);
+        }
+    }
+    let now: BTreeSet<Uuid> = entering.iter().map(|(id, ..)| *id).collect();
+    tickets_follow(txn, (&common.region_code, &common.agency_id), &now, sums).await
+}
+
+/// Counts the tickets of ratings that entered the figures before `now`, where and when those did.
+async fn tickets_follow(
+    txn: &Txn,
+    (region_code, agency_id): (&str, &str),
+    now: &BTreeSet<Uuid>,
+    sums: &mut Sums,
+) -> Result<(), DbErr> {
+    let waiting = store::tickets::waiting(txn, region_code, agency_id).await?;
+    let acts = waiting.iter().filter_map(|ticket| ticket.act_id);
+    let acts: BTreeSet<Uuid> = acts.filter(|id| !now.contains(id)).collect();
+    let acts = store::acts::load(txn, acts).await?;
+    let mut entered = HashMap::new();
+    for act in &acts {
+        entered.extend(counted(act).map_err(unreadable)?.map(|rating| (act.id, rating)));
+    }
+    let mut following = Vec::new();
+    for mut ticket in waiting {
+        let rating = ticket.act_id.and_then(|id| entered.get(&id));
+        // Of a further rating of the act, which is in no figure, the ticket is in none either.
+        let Some(rating) = rating.filter(|rating| rating.is(ticket.rating_id)) else { continue };
+        ticket.waits = false;
+        ticket.act = ServiceAct { involved: Vec::new(), ..rating.act() }.encode_to_vec();
+        ticket.counted_on = day_to_column(rating.day());
+        super::tickets::count(&ticket, 1, sums).map_err(unreadable)?;
+        following.push(ticket);
+    }
+    store::tickets::put(txn, following).await
+}
+
+/// What is the same of two acts, as far as figures are counted by it.
+fn in_common(mut one: ServiceAct, other: ServiceAct) -> ServiceAct {
+    for (one, other) in [
+        (&mut one.region_code, &other.region_code),
+        (&mut one.agency_id, &other.agency_id),
+        (&mut one.item_code, &other.item_code),
+        (&mut one.line_id, &other.line_id),
+        (&mut one.terminal_id, &other.terminal_id),
+        (&mut one.window_id, &other.window_id),
+        (&mut one.hall_id, &other.hall_id),
+    ] {
+        if one != other {
+            one.clear();
+        }
+    }
+    one.involved.retain(|part| other.involved.contains(part));
+    let ServiceAct {
+        region_code,
+        agency_id,
+        item_code,
+        line_id,
+        terminal_id,
+        window_id,
+        hall_id,
+        involved,
+        ..
+    } = one;
+    ServiceAct {
+        region_code,
+        agency_id,
+        item_code,
+        line_id,
+        terminal_id,
+        window_id,
+        hall_id,
+        involved,
+        ..ServiceAct::default()
+    }
+}
+
+/// A private rating as it entered the figures.
+pub(super) struct Entered(RatingSubmitted);
+
+/// As what the private rating of an act entered the figures, if it did.
+pub(super) fn counted(row: &act::Model) -> Result<Option<Entered>, prost::DecodeError> {
+    let entered = Some(row.counted.as_slice()).filter(|counted| !counted.is_empty());
+    entered.map(RatingSubmitted::decode).transpose().map(|entered| entered.map(Entered))
+}
+
+impl Entered {
+    /// Whether it is this rating.
+    fn is(&self, rating_id: Option<Uuid>) -> bool {
+        rating_id.is_some_and(|id| self.0.rating_id == id.to_string())
+    }
+
+    /// In which dimensions it counts.
+    fn act(&self) -> ServiceAct {
+        self.0.act.clone().unwrap_or_default()
+    }
+
+    /// The day it counts on.
+    fn day(&self) -> Date {
+        convert::instant_of(self.0.received_at.as_ref()).map(day_of).unwrap_or_default()
+    }
+
+    /// Counts it in, or out.
+    pub(super) fn count(&self, sums: &mut Sums, by: i64) {
+        let count = Count {
+            level: column(self.0.level),
+            origin: column(self.0.origin),
+            ..Count::of(self.day(), Measure::Rated)
+        };
+        sums.add(&self.act(), count, by);
+    }
+}
+
+fn unreadable(error: impl std::fmt::Display) -> DbErr {
+    DbErr::Type(error.to_string())
+}
