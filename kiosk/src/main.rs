@@ -1,14 +1,16 @@
 //! The terminal: a window on the government services. Without arguments it finds what `pingyi demo`
 //! left in the current folder.
 
-use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use kiosk::{run::connect, view::App};
-use slint::{CloseRequestResponse, ComponentHandle as _};
+use slint::{CloseRequestResponse, ComponentHandle as _, PhysicalPosition, PhysicalSize};
 use tokio::runtime::Builder;
 use tonic::transport::Endpoint;
-use visit::adapter::{telemetry, tonic::Gateway};
+use visit::adapter::{telemetry, token::Token, tonic::Gateway};
+#[cfg(feature = "x11")]
+use x11rb::connection::Connection as _;
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -51,8 +53,8 @@ fn main() -> ExitCode {
 }
 
 fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let path = arguments.token.display();
-    let token = fs::read_to_string(&arguments.token).map_err(|error| {
+    let token = Token::read(&arguments.token).map_err(|error| {
+        let path = arguments.token.display();
         format!("{path}: {error}; `cargo run` writes it, or name another with --token")
     })?;
     if arguments.endpoint.uri().scheme_str() != Some("http") {
@@ -70,11 +72,11 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         let traces = arguments.traces.map(|url| telemetry::init(&url, ratio)).transpose()?;
         (endpoint.connect_lazy(), traces)
     };
-    let services = Gateway::new(channel, token.trim(), &arguments.region)
-        .map_err(|_| format!("{path} holds no access token"))?;
+    let services = Gateway::with(channel, token, &arguments.region);
     let app = App::new()?;
     app.set_alone(arguments.alone);
     if arguments.alone {
+        fill_screen(&app);
         app.window().on_close_requested(|| CloseRequestResponse::KeepWindowShown);
     }
     connect(&app, runtime, services)?;
@@ -83,6 +85,21 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         telemetry.end();
     }
     Ok(())
+}
+
+/// Takes the size of the X11 screen, if there is one. A window manager makes the window fill it, and
+/// so does Wayland; alone on a bare X server nobody else does.
+fn fill_screen(app: &App) {
+    #[cfg(feature = "x11")]
+    if let Ok((connection, screen)) = x11rb::connect(None)
+        && let Some(root) = connection.setup().roots.get(screen)
+    {
+        let (width, height) = (root.width_in_pixels.into(), root.height_in_pixels.into());
+        app.window().set_position(PhysicalPosition::new(0, 0));
+        app.window().set_size(PhysicalSize::new(width, height));
+    }
+    #[cfg(not(feature = "x11"))]
+    let _ = app;
 }
 
 fn share(text: &str) -> Result<f64, String> {

@@ -7,7 +7,7 @@ use slint::{
 };
 use uuid::Uuid;
 use visit::{
-    content::{Choices, Field, ItemCard},
+    content::{Choices, Field, Given, ItemCard},
     flow::Event,
     screen::Screen,
 };
@@ -56,7 +56,7 @@ pub fn show(app: &App, screen: &Screen) {
             state.set_look_up((&choices.look_up).into());
             state.set_faces(model(faces(choices)));
         }
-        Screen::Reasons { choices, level, .. } => {
+        Screen::Reasons(Given { choices, level, .. }) => {
             let chosen = faces(choices).find(|face| face.rank == rank(*level));
             state.set_face(chosen.unwrap_or_default());
             state.set_reason_needed(choices.negative_needs_reason);
@@ -73,6 +73,7 @@ pub fn show(app: &App, screen: &Screen) {
             state.set_look_up((&receipt.look_up).into());
         }
         Screen::Refused { words, .. } => state.set_refusal(words.into()),
+        Screen::Closed { rated, .. } => state.set_rated(*rated),
         Screen::Offline { from, .. } => state.set_asked(asked(from)),
     }
 }
@@ -106,9 +107,7 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
     let (to, weak) = (tell.clone(), app.as_weak());
     action.on_give_reasons(move || {
         let Some(app) = weak.upgrade() else { return };
-        let tags = app.global::<State>().get_tags();
-        let chosen = tags.iter().filter(|tag| tag.chosen);
-        to(Event::ReasonsGiven(chosen.map(|tag| tag.code.into()).collect(), request_id()));
+        to(Event::ReasonsGiven(chosen(&app.global::<State>())));
     });
     let to = tell.clone();
     action.on_retry(move || to(Event::RetryTouched));
@@ -122,9 +121,16 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
             _ => Event::BackTouched,
         });
     });
-    let to = tell.clone();
-    action.on_leave(move || to(Event::Left));
-    action.on_time_out(move || tell(Event::TimedOut));
+    let (to, weak) = (tell.clone(), app.as_weak());
+    action.on_leave(move || {
+        let Some(app) = weak.upgrade() else { return };
+        to(left(&app.global::<State>(), Event::Left));
+    });
+    let weak = app.as_weak();
+    action.on_time_out(move || {
+        let Some(app) = weak.upgrade() else { return };
+        tell(left(&app.global::<State>(), Event::TimedOut));
+    });
 
     let weak = app.as_weak();
     action.on_enter(move |index, value| {
@@ -151,6 +157,20 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
     });
 }
 
+/// How a screen was left: the reasons with what was chosen on them.
+fn left(state: &State<'_>, otherwise: Event) -> Event {
+    match state.get_page() {
+        Page::Reasons => Event::ReasonsLeft(chosen(state)),
+        _ => otherwise,
+    }
+}
+
+/// The reasons chosen.
+fn chosen(state: &State<'_>) -> Vec<String> {
+    let tags = state.get_tags();
+    tags.iter().filter(|tag| tag.chosen).map(|tag| tag.code.into()).collect()
+}
+
 /// A visitor's data leave the window with the screen that showed them.
 fn forget(state: &State<'_>) {
     state.set_refusal(SharedString::default());
@@ -161,6 +181,7 @@ fn forget(state: &State<'_>) {
     state.set_faces(ModelRc::default());
     state.set_private_allowed(false);
     state.set_private(false);
+    state.set_rated(false);
     state.set_receipt(SharedString::default());
     state.set_look_up(SharedString::default());
     state.set_items(ModelRc::default());
@@ -200,9 +221,10 @@ fn page(screen: &Screen) -> Page {
         Screen::Confirm { .. } => Page::Confirm,
         Screen::Result { .. } => Page::Result,
         Screen::Faces { .. } => Page::Faces,
-        Screen::Reasons { .. } => Page::Reasons,
+        Screen::Reasons(_) => Page::Reasons,
         Screen::Thanks { .. } => Page::Thanks,
         Screen::Refused { .. } => Page::Refused,
+        Screen::Closed { .. } => Page::Closed,
         Screen::Offline { .. } => Page::Offline,
     }
 }

@@ -37,7 +37,8 @@ enum Step {
     Read(&'static str),
 }
 
-const VISIT: [Step; 19] = [
+/// Up to the faces.
+const VISIT: [Step; 16] = [
     Step::Tap("点击屏幕，开始办理"),
     Step::Tap("食品经营许可（示例）"),
     Step::Tap("开始填写"),
@@ -55,14 +56,28 @@ const VISIT: [Step; 19] = [
     Step::Type("3800000000"),
     Step::Tap("填好了"),
     Step::Tap("确认提交"),
-    // Here the business system completes the case, and the screen jumps by itself.
-    Step::Tap("非常不满意"),
-    Step::Tap("提交评价"),
-    Step::Read("您的评价已保存。"),
 ];
 
 #[test]
 fn i19_a_bad_rating_by_finger_becomes_a_ticket_of_the_real_services() {
+    becomes_a_ticket(&[
+        // Here the business system completes the case, and the screen jumps by itself.
+        Step::Tap("非常不满意"),
+        Step::Tap("提交评价"),
+        Step::Read("您的评价已保存。"),
+    ]);
+}
+
+#[test]
+fn i04_a_bad_face_whose_reasons_nobody_gives_becomes_a_ticket_all_the_same() {
+    becomes_a_ticket(&[
+        Step::Tap("非常不满意"),
+        Step::Tap("退出，照常提交"),
+        Step::Read("点击屏幕，开始办理"),
+    ]);
+}
+
+fn becomes_a_ticket(rates: &'static [Step]) {
     let runtime = Builder::new_multi_thread().enable_all().build().unwrap();
     let place = runtime.block_on(TestPlace::new());
     let (running, tokens) = runtime.block_on(async {
@@ -89,7 +104,7 @@ fn i19_a_bad_rating_by_finger_becomes_a_ticket_of_the_real_services() {
     let seen = Cell::new(None);
     timer.start(TimerMode::Repeated, Duration::from_millis(20), move || {
         let app = weak.unwrap();
-        match VISIT.get(count.get()) {
+        match VISIT.iter().chain(rates).nth(count.get()) {
             Some(step) if began.elapsed() < PATIENCE => {
                 if !can_take(&app, step) {
                     return;
@@ -106,7 +121,7 @@ fn i19_a_bad_rating_by_finger_becomes_a_ticket_of_the_real_services() {
         }
     });
     slint::run_event_loop_until_quit().unwrap();
-    assert_eq!(done.get(), VISIT.len(), "the visit stopped at this step");
+    assert_eq!(done.get(), VISIT.len() + rates.len(), "the visit stopped at this step");
 
     let opened = runtime.block_on(async {
         let mut client = TicketServiceClient::new(endpoint.connect_lazy());

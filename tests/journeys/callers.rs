@@ -88,7 +88,7 @@ const PUBLIC: [&str; 2] = [
     "pingyi.publication.v1.DisclosureService/ListOutcomes",
 ];
 
-fn rpcs() -> Vec<String> {
+pub(crate) fn rpcs() -> Vec<String> {
     let contracts = FileDescriptorSet::decode(proto::DESCRIPTORS).unwrap();
     let mut rpcs = Vec::new();
     for file in contracts.file {

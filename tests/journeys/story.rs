@@ -1,20 +1,28 @@
 //! The story of the demonstration, on whichever store the run tests.
 
 use domain::level::Level;
-use e2e::deployment::Deployment;
+use e2e::{citizens::signed, deployment::Deployment, until};
 use pingyi::{
     demo::{
         self,
         story::{figure_lines, play},
+        tokens::REGION,
     },
     roles::Role,
 };
 use platform::{bus::Bus, clock::Clock, keys::Keys, testing::TestPlace};
-use proto::publication::v1::{
-    Dimension, Figures, GetFiguresRequest, statistics_service_client::StatisticsServiceClient,
+use proto::{
+    publication::v1::{
+        Dimension, Figures, GetFiguresRequest, statistics_service_client::StatisticsServiceClient,
+    },
+    ticketing::v1::{ListTicketsRequest, ticket_service_client::TicketServiceClient},
+    r#type::v1::TicketState,
 };
 use tokio::net::TcpListener;
 use tonic::transport::Endpoint;
+use visit::{adapter::tonic::Gateway, controller::Controller, flow::Event, screen::Screen};
+
+use crate::trace::{id, shown, to_the_faces};
 
 /// The agency of the story's item.
 const AGENCY: &str = "652301-a04";
@@ -66,19 +74,19 @@ async fn i19_t05_t06_p03_one_dissatisfied_visit_runs_through_the_whole_loop() {
     let (told, figures) = tell(&[Level::VeryDissatisfied]).await;
     assert_eq!(rates(&figures), [(0, 1), (1, 1), (1, 1)]);
     let order = [
-        "jumps to five faces by itself",
-        "touches 非常不满意, because:",
-        "opens ticket",
-        "feed_back_clear by the end of",
-        "calls the rater back",
-        "finds it clear and reasonable",
-        "puts it right",
-        "tells the rater",
-        "accepts the result",
-        "closes the ticket",
-        "reads it as closed, not as settled",
-        "follows up: the rater is satisfied",
-        "reads it as confirmed",
+        "自动跳到五级评价",
+        "点击“非常不满意”，原因：",
+        "已生成，承办单位",
+        "反馈（情况清楚的） 截止",
+        "部门　　回访核实：示例：已致电核实 → 已回访核实",
+        "部门　　核实结论：示例：情况清楚、诉求合理 → 已核实",
+        "部门　　整改：示例：删去办事指南之外的审批条件（佐证：示例：新版办事指南） → 已整改",
+        "部门　　向评价人反馈：示例：已告知整改情况 → 已反馈",
+        "主管　　审核结果：示例：同意 → 审核通过",
+        "部门　　办结工单",
+        "显示“已办结”，还不算群众满意",
+        "主管　　回访：示例：评价人对处理满意 → 已确认",
+        "显示“已确认”",
     ];
     let at: Vec<_> = order.iter().map(|part| told.find(part)).collect();
     assert!(at.iter().all(Option::is_some) && at.windows(2).all(|w| w[0] < w[1]), "{told}");
@@ -88,14 +96,56 @@ async fn i19_t05_t06_p03_one_dissatisfied_visit_runs_through_the_whole_loop() {
 async fn t01_p03_a_satisfied_visit_opens_no_ticket() {
     let (told, figures) = tell(&[Level::Satisfied]).await;
     assert_eq!(rates(&figures), [(1, 1), (1, 1), (0, 0)]);
-    assert!(!told.contains("ticket") && !told.contains("because"), "{told}");
+    assert!(!told.contains("工单") && !told.contains("原因"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p03_two_visits_are_counted_once_each() {
     let (told, figures) = tell(&[Level::VeryDissatisfied, Level::Satisfied]).await;
     assert_eq!(rates(&figures), [(1, 2), (2, 2), (1, 1)]);
-    assert!(told.contains("Visit 2 of 2"), "{told}");
+    assert!(told.contains("第 2 次办事，共 2 次"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_story_follows_its_own_rating_and_leaves_a_strangers_ticket_alone() {
+    let place = TestPlace::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (location, keys) = (place.location.clone(), Keys::make());
+    let started = demo::start(location, keys, listener, Bus::embedded(), None).await;
+    let (running, tokens) = started.unwrap();
+    let address = format!("http://{}", running.address);
+    // A visitor rates at the same kiosk, before the story and, as listed, behind and ahead of it.
+    let channel = Endpoint::from_shared(address.clone()).unwrap().connect_lazy();
+    let gateway = Gateway::new(channel.clone(), &tokens.kiosk().unwrap(), REGION).unwrap();
+    let mut strangers = Vec::new();
+    for _ in 0..2 {
+        let mut kiosk = Controller::new(gateway.clone());
+        to_the_faces(&mut kiosk, "食品经营许可").await;
+        kiosk.touch(Event::LevelChosen(Level::Dissatisfied, id()));
+        kiosk.touch(Event::ReasonsGiven(Vec::new()));
+        let thanks = shown(&mut kiosk, |screen| matches!(screen, Screen::Thanks { .. })).await;
+        let Screen::Thanks { receipt, .. } = thanks else { panic!("{thanks:?}") };
+        strangers.push(receipt.rating_id);
+        if strangers.len() == 1 {
+            play(&address, &tokens, &[Level::VeryDissatisfied], &mut Vec::new()).await.unwrap();
+        }
+    }
+    play(&address, &tokens, &[Level::VeryDissatisfied], &mut Vec::new()).await.unwrap();
+    let mut client = TicketServiceClient::new(channel);
+    let mut tickets = Vec::new();
+    until("every rating has its ticket", async || {
+        let asked = signed(ListTicketsRequest::default(), &tokens.authority().unwrap());
+        tickets = client.list_tickets(asked).await.unwrap().into_inner().tickets;
+        tickets.len() == 4
+    })
+    .await;
+    for ticket in &tickets {
+        let a_strangers = strangers.iter().any(|rating| ticket.rating_ids.contains(rating));
+        let state = if a_strangers { TicketState::Opened } else { TicketState::Confirmed };
+        assert_eq!(ticket.state(), state, "a stranger's: {a_strangers}");
+    }
+    running.stop.stop();
+    running.ended().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

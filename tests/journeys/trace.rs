@@ -15,7 +15,7 @@ use platform::{auth::Signer, clock::Clock, keys::Keys, testing::TestPlace};
 use tonic::transport::Endpoint;
 use visit::{
     adapter::{telemetry, tonic::Gateway},
-    content::Field,
+    content::{Choices, Field, ItemCard},
     controller::Controller,
     flow::Event,
     screen::Screen,
@@ -23,13 +23,25 @@ use visit::{
 
 use crate::binary::{PINGYI, url};
 
-fn id() -> String {
+pub(crate) fn id() -> String {
     Clock::System.new_id().to_string()
 }
 
-/// Waits for a screen.
-async fn shown(kiosk: &mut Controller<Gateway>, wanted: impl Fn(&Screen) -> bool) -> Screen {
-    until("the screen", async || wanted(kiosk.screen()) || wanted(kiosk.answer().await)).await;
+/// Waits for a screen; if the services are away, or not ready, asks again as a visitor would.
+pub(crate) async fn shown(
+    kiosk: &mut Controller<Gateway>,
+    wanted: impl Fn(&Screen) -> bool,
+) -> Screen {
+    until("the screen", async || {
+        if wanted(kiosk.screen()) {
+            return true;
+        }
+        if matches!(kiosk.screen(), Screen::Offline { .. }) {
+            kiosk.touch(Event::RetryTouched);
+        }
+        wanted(kiosk.answer().await)
+    })
+    .await;
     kiosk.screen().clone()
 }
 
@@ -45,24 +57,31 @@ fn fill_in(field: &Field) -> (String, String) {
     (field.id.clone(), value.to_owned())
 }
 
-/// A visit that ends with a very dissatisfied rating.
-async fn visit(kiosk: &mut Controller<Gateway>) {
+/// A visit up to the faces, for the item whose code or name holds this; returns what can be chosen.
+pub(crate) async fn to_the_faces(kiosk: &mut Controller<Gateway>, item: &str) -> Choices {
     kiosk.touch(Event::Started);
     let Screen::Items { items } = shown(kiosk, |s| matches!(s, Screen::Items { .. })).await else {
         panic!("items");
     };
-    let item = items.into_iter().find(|item| item.code == ON_THE_SPOT).unwrap();
+    let holds = |card: &ItemCard| card.code == item || card.name.contains(item);
+    let item = items.into_iter().find(holds).unwrap();
     kiosk.touch(Event::ItemChosen(item.code.clone()));
     kiosk.touch(Event::ApplyTouched);
     kiosk.touch(Event::FormFilled(item.form.iter().map(fill_in).collect()));
     kiosk.touch(Event::Confirmed(id()));
     let faces = shown(kiosk, |s| matches!(s, Screen::Faces { .. })).await;
     let Screen::Faces { choices, .. } = faces else { panic!("{faces:?}") };
+    choices
+}
+
+/// A visit that ends with a very dissatisfied rating.
+async fn visit(kiosk: &mut Controller<Gateway>) {
+    let choices = to_the_faces(kiosk, ON_THE_SPOT).await;
     let level = Level::VeryDissatisfied;
     let tags = &choices.levels.iter().find(|choice| choice.level == level).unwrap().tags;
     let reason = tags[0].0.clone();
     kiosk.touch(Event::LevelChosen(level, id()));
-    kiosk.touch(Event::ReasonsGiven(vec![reason], id()));
+    kiosk.touch(Event::ReasonsGiven(vec![reason]));
     shown(kiosk, |s| matches!(s, Screen::Thanks { .. })).await;
 }
 

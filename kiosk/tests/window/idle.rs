@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use i_slint_core::input::TouchPhase;
-use visit::{flow::Effect, screen::Screen};
+use visit::{
+    flow::{Effect, Event},
+    screen::Screen,
+};
 
 use crate::{
     sample,
@@ -102,10 +105,14 @@ fn thanks_are_said_for_a_while_and_nobody_is_asked() {
 fn a_rating_that_did_not_arrive_is_sent_again_by_itself_as_it_was() {
     let terminal = Terminal::new(PORTRAIT);
     terminal.show(sample::offline());
-    let Screen::Offline { again, .. } = sample::offline() else { panic!("not offline") };
-    let quiet = terminal.screen().patience().unwrap().quiet;
-    terminal.pass(quiet + SECOND);
-    assert!(matches!(again, Effect::Rate(_)));
-    assert_eq!(terminal.asked(), [again]);
-    assert_eq!(terminal.screen(), sample::sending());
+    let Screen::Offline { again: Effect::Rate(rating), .. } = sample::offline() else {
+        panic!("no rating")
+    };
+    terminal.answer(Event::RetryDue);
+    assert_eq!(terminal.asked(), [Effect::Rate(rating.clone())]);
+    assert_eq!(terminal.screen(), sample::offline(), "its rater waits for the receipt");
+    let patience = terminal.screen().patience().unwrap();
+    terminal.pass(patience.quiet + patience.asking + SECOND);
+    assert_eq!(terminal.asked(), [Effect::Deliver(rating)]);
+    assert_eq!(terminal.screen(), Screen::Attract, "and the terminal is free");
 }

@@ -2,7 +2,9 @@
 
 use domain::{item::FieldKind, level::Level};
 use visit::{
-    content::{Case, Choices, Field, Invitation, ItemCard, LevelChoice, Receipt, ToRate, ToSubmit},
+    content::{
+        Case, Choices, Field, Given, Invitation, ItemCard, LevelChoice, Receipt, ToRate, ToSubmit,
+    },
     flow::Effect,
     screen::Screen,
 };
@@ -70,8 +72,11 @@ pub fn entries() -> Vec<(String, String)> {
     pairs.map(|(id, value)| (id.to_owned(), value.to_owned())).to_vec()
 }
 
+/// As long as the services make them: region, day and twelve digits.
+pub const NUMBER: &str = "65230120261122A1B2C3D4E5F6";
+
 pub fn case() -> Case {
-    Case { id: "case-1".into(), project_number: "652301-20261122-0001".into(), invitation: None }
+    Case { id: "case-1".into(), project_number: NUMBER.into(), invitation: None }
 }
 
 pub fn invitation() -> Invitation {
@@ -109,6 +114,16 @@ pub fn choices(negative_needs_reason: bool) -> Choices {
         negative_needs_reason,
         private_allowed: true,
         look_up: LOOK_UP.into(),
+    }
+}
+
+pub fn given(negative_needs_reason: bool) -> Given {
+    Given {
+        invitation: invitation(),
+        choices: choices(negative_needs_reason),
+        level: Level::Dissatisfied,
+        private: false,
+        request_id: "r".into(),
     }
 }
 

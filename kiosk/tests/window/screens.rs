@@ -28,6 +28,8 @@ fn screens() -> Vec<(&'static str, Screen, Vec<&'static str>)> {
         "请您评价",
         "您对这次办理满意吗？",
         "食品经营许可（示例）",
+        "办件编号 65230120261122A1B2C3D4E5F6",
+        "查询：https://example.gov.cn/my",
         "不向社会公开我的评价",
         "不评价，退出",
     ];
@@ -86,29 +88,21 @@ fn screens() -> Vec<(&'static str, Screen, Vec<&'static str>)> {
         (
             "result",
             Screen::Result { case: Case { invitation: None, ..sample::case() } },
-            vec!["申请已受理", "办件编号", "652301-20261122-0001", "退出"],
+            vec!["申请已受理", "办件编号", sample::NUMBER, "退出"],
         ),
         (
             "faces",
-            Screen::Faces {
-                invitation: invited.clone(),
-                choices: sample::choices(true),
-                private: false,
-            },
+            Screen::Faces { invitation: invited, choices: sample::choices(true), private: false },
             faces,
         ),
         (
             "reasons",
-            Screen::Reasons {
-                invitation: invited,
-                choices: sample::choices(true),
-                level: domain::level::Level::Dissatisfied,
-                private: false,
-            },
+            Screen::Reasons(sample::given(true)),
             vec![
                 "哪里让您不满意？",
                 "不满意",
                 "请至少选一项，可以多选。",
+                "按规定，差评选了原因才能提交；没有选就离开，这次评价不会计入。",
                 "业务不熟练",
                 "在办事指南之外增加新的审批条件",
                 "提交评价",
@@ -140,10 +134,15 @@ fn screens() -> Vec<(&'static str, Screen, Vec<&'static str>)> {
             sample::offline(),
             vec![
                 "网络暂时不通",
-                "您的评价还没有得到确认，终端会自动重试。\n请稍候：同一次评价不会重复计数。",
+                "您的评价还没有得到确认，终端会自动重试。\n现在退出也会继续提交，不会重复计数。",
                 "再试一次",
                 "退出",
             ],
+        ),
+        (
+            "closed",
+            Screen::Closed { project_number: None, rated: false },
+            vec!["终端停用", "本终端停用，请到窗口办理。", "再试一次"],
         ),
     ]
 }
@@ -161,6 +160,22 @@ fn every_screen_shows_its_words_and_looks_as_it_did() {
         }
     }
     assert!(changed.is_empty(), "{changed:#?}");
+}
+
+/// A number broken over two lines is copied wrongly.
+#[test]
+fn a_case_number_of_full_length_stands_on_one_line() {
+    let terminal = Terminal::new(PORTRAIT);
+    let number = format!("办件编号 {}", sample::NUMBER);
+    let (case, labels) = (sample::case(), [number.as_str(), sample::NUMBER]);
+    let (invitation, choices) = (sample::invitation(), sample::choices(false));
+    let faces = Screen::Faces { invitation, choices, private: false };
+    for screen in [Screen::Result { case }, faces, sample::thanks()] {
+        terminal.show(screen);
+        let found = labels.iter().flat_map(|label| terminal.labelled(label));
+        let heights: Vec<f32> = found.map(|element| element.size().height).collect();
+        assert!(!heights.is_empty() && heights.iter().all(|height| *height < 80.0), "{heights:?}");
+    }
 }
 
 /// Terminals are not all alike: whatever the screen, everything to touch is on it, and readable.

@@ -81,8 +81,8 @@ fn i04_five_faces_are_alike_and_each_is_one_touch_away() {
         assert!(places.iter().all(|y| (y - places[0]).abs() < 1.0), "{places:?}");
         terminal.tap(label);
         match terminal.screen() {
-            Screen::Reasons { level: chosen, .. } => {
-                assert!(chosen == level && level.is_negative());
+            Screen::Reasons(given) => {
+                assert!(given.level == level && level.is_negative());
                 terminal.tap("提交评价");
                 assert_eq!(sent(&terminal).level, level);
             }
@@ -128,8 +128,84 @@ fn i15_nothing_is_preselected_and_nobody_has_to_rate() {
     terminal.tap("不满意");
     let chosen = sample::choices(false).levels[3].tags.clone();
     assert!(chosen.iter().all(|(_, text)| terminal.find(text).accessible_checked() == Some(false)));
+    // A level once touched is taken back where it was touched.
+    terminal.tap("改选等级");
     terminal.tap("不评价，退出");
     assert_eq!((terminal.screen(), terminal.asked()), (Screen::Attract, Vec::new()));
+}
+
+/// The one rating that is delivered behind the next visitor, and that nothing else was asked.
+fn delivered(terminal: &Terminal) -> ToRate {
+    assert_eq!(terminal.screen(), Screen::Attract);
+    let asked = terminal.asked();
+    let [Effect::Deliver(rating)] = asked.as_slice() else { panic!("{asked:?}") };
+    rating.clone()
+}
+
+#[test]
+fn i04_a_bad_face_touched_counts_however_its_reasons_are_left() {
+    let terminal = at_the_faces(false);
+    terminal.tap("非常不满意");
+    terminal.find("不再操作，也会按“非常不满意”提交。");
+    terminal.tap("退出，照常提交");
+    let rating = delivered(&terminal);
+    assert_eq!((rating.level, rating.tag_codes.len()), (Level::VeryDissatisfied, 0));
+
+    // With what was chosen, by whoever walked away, and was asked whether they are there.
+    let (invitation, choices) = (sample::invitation(), sample::choices(true));
+    terminal.show(Screen::Faces { invitation, choices, private: false });
+    terminal.tap("不满意");
+    terminal.find("不评价，退出");
+    terminal.tap("线上系统不好用");
+    let patience = terminal.screen().patience().unwrap();
+    terminal.pass(patience.quiet + Duration::from_millis(200));
+    let left = patience.asking.as_secs();
+    terminal.find(&format!("{left} 秒后将退出，您的评价照常提交。"));
+    terminal.pass(patience.asking + Duration::from_secs(1));
+    let rating = delivered(&terminal);
+    assert_eq!((rating.level, rating.tag_codes), (Level::Dissatisfied, vec!["t6".to_owned()]));
+}
+
+#[test]
+fn i05_hy7_where_a_reason_is_demanded_the_screen_says_what_leaving_without_one_does() {
+    let terminal = at_the_faces(true);
+    terminal.tap("不满意");
+    terminal.find("按规定，差评选了原因才能提交；没有选就离开，这次评价不会计入。");
+    terminal.tap("不评价，退出");
+    assert_eq!((terminal.screen(), terminal.asked()), (Screen::Attract, Vec::new()));
+}
+
+#[test]
+fn leaving_while_the_services_are_away_keeps_the_rating_and_says_so() {
+    let terminal = Terminal::new(PORTRAIT);
+    terminal.show(sample::offline());
+    let Screen::Offline { again: Effect::Rate(rating), .. } = sample::offline() else {
+        panic!("no rating")
+    };
+    terminal.tap("退出");
+    assert_eq!(delivered(&terminal), rating);
+}
+
+#[test]
+fn a_terminal_out_of_use_asks_by_itself_and_opens_again() {
+    let terminal = Terminal::new(PORTRAIT);
+    terminal.show(sample::sending());
+    terminal.answer(Event::NotAdmitted);
+    assert!(matches!(terminal.asked().as_slice(), [Effect::Deliver(_)]));
+    terminal.find("本终端停用，请到窗口办理。");
+    let number = sample::case().project_number;
+    let kept = format!("您的评价已记下，终端恢复后自动提交。\n办件编号 {number}。");
+    terminal.find(&kept);
+    let quiet = terminal.screen().patience().unwrap().quiet;
+    for _ in 0..2 {
+        terminal.pass(quiet + Duration::from_secs(1));
+        assert_eq!(terminal.asked(), [Effect::FetchItems]);
+        assert!(terminal.labelled(&kept).is_empty(), "the next one does not read it");
+        terminal.answer(Event::NotAdmitted);
+    }
+    terminal.find("本终端停用，请到窗口办理。");
+    terminal.answer(Event::ItemsCame(sample::items()));
+    assert_eq!(terminal.screen(), Screen::Attract);
 }
 
 #[test]
@@ -171,7 +247,7 @@ fn a_finger_on_its_way_to_the_screen_before_rates_nothing() {
     assert_eq!(terminal.asked(), Vec::new());
     terminal.pass(Duration::from_secs(1));
     terminal.tap("非常不满意");
-    assert!(matches!(terminal.screen(), Screen::Reasons { .. }));
+    assert!(matches!(terminal.screen(), Screen::Reasons(_)));
 }
 
 #[test]
@@ -181,9 +257,7 @@ fn the_second_of_two_quick_taps_touches_nothing_on_the_next_screen() {
     let form = Screen::Form { item: item.clone(), entries: entries.clone(), problems: Vec::new() };
     let confirm = Screen::Confirm { item: item.clone(), entries };
     let guide = Screen::Guide { item, entries: Vec::new() };
-    let (invitation, choices) = (sample::invitation(), sample::choices(false));
-    let (level, private) = (Level::Dissatisfied, false);
-    let reasons = Screen::Reasons { invitation, choices, level, private };
+    let reasons = Screen::Reasons(sample::given(false));
     let receipt = sample::receipt();
     let mut case = sample::case();
     case.invitation = Some("token".into());
@@ -381,12 +455,8 @@ fn whatever_is_touched_is_large_enough_on_every_display() {
             Screen::Items { items: sample::items() },
             Screen::Form { item: item.clone(), entries: Vec::new(), problems: Vec::new() },
             Screen::Confirm { item, entries },
-            Screen::Faces {
-                invitation: invitation.clone(),
-                choices: choices.clone(),
-                private: false,
-            },
-            Screen::Reasons { invitation, choices, level: Level::Dissatisfied, private: false },
+            Screen::Faces { invitation, choices, private: false },
+            Screen::Reasons(sample::given(false)),
         ];
         for screen in screens {
             terminal.show(screen);

@@ -91,6 +91,39 @@ pub struct LevelChoice {
     pub tags: Vec<(String, String)>,
 }
 
+/// A level that was touched, on its way to become a rating.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// What could be chosen.
+    pub choices: Choices,
+    /// The level touched.
+    pub level: Level,
+    /// Whether the rating shall be kept from the public.
+    pub private: bool,
+    /// Identity of the request that will submit it.
+    pub request_id: String,
+}
+
+impl Given {
+    /// Whether the services will take it with these reason tags.
+    #[must_use]
+    pub fn may_be_sent(&self, tag_codes: &[String]) -> bool {
+        !(tag_codes.is_empty() && self.level.is_negative() && self.choices.negative_needs_reason)
+    }
+
+    /// The rating with these reason tags, and its case's 办件编号.
+    #[must_use]
+    pub fn into_rating(self, tag_codes: Vec<String>) -> (ToRate, String) {
+        let Self { invitation, choices, level, private, request_id } = self;
+        let Invitation { project_number, token } = invitation;
+        let tag_list_version = choices.tag_list_version;
+        let rating = ToRate { request_id, token, level, tag_codes, tag_list_version, private };
+        (rating, project_number)
+    }
+}
+
 /// A rating to be submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToRate {

@@ -1,12 +1,16 @@
 //! Runs what the flow asks for, and tells the flow what came of it.
 
-use std::fmt::{self, Debug, Write as _};
+use std::{
+    fmt::{self, Debug, Write as _},
+    time::Duration,
+};
 
-use tokio::{sync::mpsc, task::AbortHandle};
+use tokio::{sync::mpsc, task::AbortHandle, time::sleep};
 use tracing::{Instrument as _, Span};
 
 use crate::{
     TARGET,
+    content::ToRate,
     flow::{Effect, Event, step},
     ports::{Failure, Services},
     screen::Screen,
@@ -14,6 +18,8 @@ use crate::{
 
 /// How many events may wait; a touch screen makes a handful a second.
 const WAITING: usize = 64;
+/// How long it waits before it asks again by itself: the first time, and at most.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(30));
 
 /// What an effect came to: the visit that asked, the event, and the span of what asked.
 type Answer = (u64, Event, Span);
@@ -69,21 +75,31 @@ impl<S: Services> Controller<S> {
             }
         }
         if let Some(effect) = effect {
-            let (services, sender, visit) =
-                (self.services.clone(), self.sender.clone(), self.visit);
-            // A case may stay open for days, and its completion is its agency's doing.
-            let span = match effect {
-                Effect::AwaitCompletion(_) => Span::none(),
-                _ => span,
-            };
-            let asking = tokio::spawn(async move {
-                let event = run(&services, effect).instrument(span.clone()).await;
-                // Nobody listens any more: the terminal was switched off.
-                let _ = sender.send((visit, event, span)).await;
-            });
-            self.asking = Some(asking.abort_handle());
+            self.ask(effect, span);
         }
         &self.screen
+    }
+
+    /// Does what a screen asks for; what was asked before is not waited for any more.
+    fn ask(&mut self, effect: Effect, span: Span) {
+        let (services, sender, visit) = (self.services.clone(), self.sender.clone(), self.visit);
+        let delivers = matches!(effect, Effect::Deliver(_));
+        // A case may stay open for days, and its completion is its agency's doing; so may a rating
+        // be on its way behind other visitors.
+        let span = match effect {
+            Effect::AwaitCompletion(_) | Effect::Deliver(_) => Span::none(),
+            _ => span,
+        };
+        let task = tokio::spawn(async move {
+            if let Some(event) = run(&services, effect).instrument(span.clone()).await {
+                // Nobody listens any more: the terminal was switched off.
+                let _ = sender.send((visit, event, span)).await;
+            }
+        });
+        // What is being delivered belongs to no visit, so nobody's leaving ends it.
+        if !delivers && let Some(before) = self.asking.replace(task.abort_handle()) {
+            before.abort();
+        }
     }
 
     /// Waits for the next answer and takes it.
@@ -122,38 +138,62 @@ fn name(value: &impl Debug) -> String {
     name.0
 }
 
-async fn run(services: &impl Services, effect: Effect) -> Event {
+/// What an effect comes to; nothing if it is nobody's any more.
+async fn run(services: &impl Services, effect: Effect) -> Option<Event> {
     let outcome = match effect {
         Effect::FetchItems => services.items().await.map(Event::ItemsCame),
         Effect::Submit(application) => services.submit(application).await.map(Event::Accepted),
         Effect::AwaitCompletion(case) => services.completed(case).await.map(Event::Completed),
         Effect::FetchChoices(token) => services.choices(token).await.map(Event::ChoicesCame),
         Effect::Rate(rating) => services.rate(rating).await.map(Event::Rated),
+        Effect::RetryLater => {
+            sleep(PAUSES.0).await;
+            Ok(Event::RetryDue)
+        }
+        Effect::Deliver(rating) => {
+            deliver(services, rating).await;
+            return None;
+        }
     };
-    outcome.unwrap_or_else(|failure| match failure {
+    let event = outcome.unwrap_or_else(|failure| match failure {
         Failure::Refused { words, fields } => Event::Refused(words, fields),
         Failure::Away => Event::WentAway,
-    })
+        Failure::NotAdmitted => Event::NotAdmitted,
+    });
+    Some(event)
+}
+
+/// Submits a rating whose rater has left, under its one request id, until it is kept or refused for
+/// good. It is lost only with the process.
+async fn deliver(services: &impl Services, rating: ToRate) {
+    let mut pause = PAUSES.0;
+    while let Err(Failure::Away | Failure::NotAdmitted) = services.rate(rating.clone()).await {
+        sleep(pause).await;
+        pause = PAUSES.1.min(pause * 2);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        sync::{
-            Arc,
-            atomic::{AtomicUsize, Ordering},
-        },
-        time::Duration,
+    use std::sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
     };
 
+    use domain::level::Level;
+
     use super::*;
-    use crate::content::{Case, Choices, ItemCard, Receipt, ToRate, ToSubmit};
+    use crate::content::{Case, Choices, ItemCard, Receipt, ToSubmit};
 
     /// Services of which the first answer is lost on the way, and which complete no case.
     #[derive(Clone, Default)]
     struct Flaky {
         asked: Arc<AtomicUsize>,
         watching: Arc<AtomicUsize>,
+        /// What comes of the next ratings; past these they are kept.
+        ratings: Arc<Mutex<Vec<Failure>>>,
+        /// The ratings that came.
+        rated: Arc<Mutex<Vec<ToRate>>>,
     }
 
     struct Watch<'a>(&'a AtomicUsize);
@@ -186,9 +226,75 @@ mod tests {
             Err(Failure::Away)
         }
 
-        async fn rate(&self, _: ToRate) -> Result<Receipt, Failure> {
-            Err(Failure::Away)
+        async fn rate(&self, rating: ToRate) -> Result<Receipt, Failure> {
+            self.rated.lock().unwrap().push(rating);
+            match self.ratings.lock().unwrap().pop() {
+                Some(failure) => Err(failure),
+                None => {
+                    Ok(Receipt { rating_id: "1".into(), code: "K7".into(), look_up: String::new() })
+                }
+            }
         }
+    }
+
+    fn rating() -> ToRate {
+        ToRate {
+            request_id: "r".into(),
+            token: "token".into(),
+            level: Level::VeryDissatisfied,
+            tag_codes: Vec::new(),
+            tag_list_version: "v".into(),
+            private: false,
+        }
+    }
+
+    fn sending() -> Screen {
+        Screen::Sending { rating: rating(), project_number: "n".into() }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rating_whose_rater_left_is_delivered_behind_the_next_visitors() {
+        let services = Flaky::default();
+        *services.ratings.lock().unwrap() = vec![Failure::Away, Failure::NotAdmitted];
+        let mut controller = Controller::new(services.clone());
+        controller.screen = sending();
+        controller.touch(Event::WentAway);
+        controller.touch(Event::Left);
+        // The next one comes, and leaves again, while it is on its way.
+        controller.touch(Event::Started);
+        assert!(matches!(controller.answer().await, Screen::Offline { .. }));
+        controller.touch(Event::Left);
+        let came = || services.rated.lock().unwrap().clone();
+        let delivered = async {
+            while came().len() < 3 {
+                sleep(PAUSES.1).await;
+            }
+        };
+        tokio::time::timeout(PAUSES.1 * 100, delivered).await.unwrap();
+        sleep(PAUSES.1 * 10).await;
+        assert_eq!(came(), vec![rating(); 3], "the same, and no more once it was kept");
+        assert_eq!(*controller.screen(), Screen::Attract, "and nobody was told");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rating_that_is_refused_for_good_is_not_sent_again() {
+        let services = Flaky::default();
+        let refused = Failure::Refused { words: "已过评价期".into(), fields: Vec::new() };
+        *services.ratings.lock().unwrap() = vec![refused];
+        let mut controller = Controller::new(services.clone());
+        controller.screen = sending();
+        controller.touch(Event::Left);
+        sleep(PAUSES.1 * 10).await;
+        assert_eq!(*services.rated.lock().unwrap(), [rating()]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn items_come_by_themselves_when_the_services_are_back() {
+        let mut controller = Controller::new(Flaky::default());
+        controller.touch(Event::Started);
+        assert!(matches!(controller.answer().await, Screen::Offline { .. }));
+        assert!(matches!(controller.answer().await, Screen::Offline { .. }), "asked again");
+        assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
     }
 
     #[tokio::test]

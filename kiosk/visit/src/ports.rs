@@ -16,6 +16,8 @@ pub enum Failure {
     },
     /// The services cannot be reached, or are too busy: trying again may help.
     Away,
+    /// The services do not admit this terminal: it has no token that holds, or is out of use.
+    NotAdmitted,
 }
 
 /// The government services as a terminal reaches them.
@@ -33,6 +35,6 @@ pub trait Services: Clone + Send + Sync + 'static {
     /// What an invitation invites to rate.
     fn choices(&self, token: String) -> impl Future<Output = Result<Choices, Failure>> + Send;
 
-    /// Submits a rating; `Ok` means that it is durable.
+    /// Submits a rating; `Ok` means that it is durable, `Refused` that it never will be.
     fn rate(&self, rating: ToRate) -> impl Future<Output = Result<Receipt, Failure>> + Send;
 }

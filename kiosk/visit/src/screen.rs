@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use domain::level::Level;
-
 use crate::{
-    content::{Case, Choices, Invitation, ItemCard, Receipt, ToRate, ToSubmit},
+    content::{Case, Choices, Given, Invitation, ItemCard, Receipt, ToRate, ToSubmit},
     flow::Effect,
 };
 
@@ -70,17 +68,8 @@ pub enum Screen {
         /// Whether the rating shall be kept from the public.
         private: bool,
     },
-    /// Why a negative rating is negative.
-    Reasons {
-        /// The invitation.
-        invitation: Invitation,
-        /// What can be chosen.
-        choices: Choices,
-        /// The level chosen.
-        level: Level,
-        /// Whether the rating shall be kept from the public.
-        private: bool,
-    },
+    /// Why a negative rating is negative; the level is touched and will be sent.
+    Reasons(Given),
     /// The rating is being sent.
     Sending {
         /// What is being sent.
@@ -102,7 +91,15 @@ pub enum Screen {
         /// 办件编号 of the case that stands all the same, if only its rating was refused.
         project_number: Option<String>,
     },
-    /// The services cannot be reached; what was being sent is kept until it is sent or dropped.
+    /// The services do not admit this terminal; it tries again by itself.
+    Closed {
+        /// 办件编号 of the visitor's case, if there is one: it stands all the same.
+        project_number: Option<String>,
+        /// Whether the visitor's rating waits to be delivered.
+        rated: bool,
+    },
+    /// The services cannot be reached; what was being sent is kept until it is sent or dropped, and
+    /// a rating is never dropped.
     Offline {
         /// What to do once more when the visitor asks for it.
         again: Effect,
@@ -128,11 +125,13 @@ impl Screen {
             Self::Result { case } => Some(&case.project_number),
             Self::Inviting { invitation }
             | Self::Faces { invitation, .. }
-            | Self::Reasons { invitation, .. } => Some(&invitation.project_number),
+            | Self::Reasons(Given { invitation, .. }) => Some(&invitation.project_number),
             Self::Sending { project_number, .. } | Self::Thanks { project_number, .. } => {
                 Some(project_number)
             }
-            Self::Refused { project_number, .. } => project_number.as_deref(),
+            Self::Refused { project_number, .. } | Self::Closed { project_number, .. } => {
+                project_number.as_deref()
+            }
             Self::Offline { from, .. } => from.project_number(),
             _ => None,
         }
@@ -146,15 +145,13 @@ impl Screen {
             // People read and type here, some slowly: they are asked before anything is dropped.
             Self::Items { .. } | Self::Guide { .. } | Self::Confirm { .. } => (90, 30),
             Self::Form { .. } | Self::Result { .. } => (120, 30),
-            Self::Faces { .. } | Self::Reasons { .. } => (60, 30),
+            Self::Faces { .. } | Self::Reasons(_) => (60, 30),
             // Long enough to write the code down.
             Self::Thanks { .. } => (60, 0),
             Self::Refused { .. } => (60, 0),
-            // This is when a rating is sent again; nobody has to be there for that.
-            Self::Offline { from, .. } if matches!(**from, Self::Sending { .. }) => (20, 0),
-            // Whereas nobody's application shall be accepted, and rated by someone else, when they
-            // have left.
             Self::Offline { .. } => (60, 30),
+            // This is when it asks whether it is admitted again.
+            Self::Closed { .. } => (30, 0),
             Self::Attract
             | Self::Loading
             | Self::Submitting { .. }

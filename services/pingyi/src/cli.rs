@@ -44,7 +44,7 @@ enum Command {
     /// Plays one citizen's visit on the embedded store, then stays up (the default)
     Demo {
         /// Where everything is kept
-        #[arg(long, value_name = "DIR", default_value = ".pingyi")]
+        #[arg(long, value_name = "DIR", default_value = demo::DATA)]
         data: PathBuf,
         /// End after the story
         #[arg(long)]
@@ -150,7 +150,7 @@ pub fn run() -> ExitCode {
     let command = Cli::parse().command;
     // The one TLS provider. It was installed before only if something else did, which then is the same.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let command = command.unwrap_or(Command::Demo { data: ".pingyi".into(), exit: false });
+    let command = command.unwrap_or(Command::Demo { data: demo::DATA.into(), exit: false });
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
@@ -206,16 +206,17 @@ async fn execute(command: Command) -> Outcome {
             Ok(explain::run(&endpoint, &region, &act, event_at, out).await?)
         }
         Command::Reseal { config } => {
-            let settings = config.load()?;
+            let settings = looked_after(config.load()?, Path::new(demo::DATA));
             let keys = keys(settings.keys.folder.as_deref(), false)?;
             let keys = keys.of_suite(settings.keys.suite);
             upkeep::reseal_all(&location(&settings)?, &keys, &mut std::io::stdout()).await
         }
         Command::VerifyAudit { config } => {
-            upkeep::verify_audit(&location(&config.load()?)?, &mut std::io::stdout()).await
+            let settings = looked_after(config.load()?, Path::new(demo::DATA));
+            upkeep::verify_audit(&location(&settings)?, &mut std::io::stdout()).await
         }
         Command::Reconcile { consumer, config, yes } => {
-            let settings = config.load()?;
+            let settings = looked_after(config.load()?, Path::new(demo::DATA));
             let keys = keys(settings.keys.folder.as_deref(), false)?;
             let shell =
                 Shell::new(&keys.of_suite(settings.keys.suite), Clock::System, Bus::embedded())?;
@@ -224,7 +225,8 @@ async fn execute(command: Command) -> Outcome {
         }
         Command::Parked { asked, config } => {
             let out = &mut std::io::stdout();
-            recover::parked(&location(&config.load()?)?, &asked, out).await
+            let settings = looked_after(config.load()?, Path::new(demo::DATA));
+            recover::parked(&location(&settings)?, &asked, out).await
         }
         Command::Simulate(args) => {
             let (shipped, now) = (sample::profiles(), Clock::System.now());
@@ -287,6 +289,13 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
     };
     let running = serve::start(plan).await?;
     tracing::info!(address = %running.address, "serving");
+    if !running.address.ip().is_loopback() {
+        tracing::warn!(
+            address = %running.address,
+            "serving without TLS on an address that others reach: tokens and persons' data pass \
+             in the clear unless something in front of it speaks TLS"
+        );
+    }
     let stop = running.stop.clone();
     tokio::spawn(async move {
         asked_to_stop().await;
@@ -307,6 +316,22 @@ fn parse_roles(names: &[String]) -> Result<Vec<Role>, String> {
 
 fn location(settings: &Settings) -> Result<Location, String> {
     Location::parse(&settings.database.url).map_err(|why| format!("database.url {why}"))
+}
+
+/// Whose stores an operator looks after: what is configured; or, where nothing is and only the
+/// demonstration was run, the demonstration's.
+fn looked_after(mut settings: Settings, demo: &Path) -> Settings {
+    let usual = Settings::default().database;
+    let unused = location(&settings).is_ok_and(|location| match location {
+        Location::Sqlite(folder) => !folder.exists(),
+        Location::Postgres(_) => false,
+    });
+    let stores = demo.join(demo::STORES);
+    if settings.database == usual && unused && stores.exists() {
+        settings.database.url = format!("sqlite:{}", stores.display());
+        settings.keys.folder.get_or_insert_with(|| demo.join(demo::KEYS));
+    }
+    settings
 }
 
 async fn migrate(location: &Location) -> Outcome {
@@ -389,6 +414,22 @@ mod tests {
         let two = parse_roles(&names(&["ticketing", "intake", "intake"]));
         assert_eq!(two, Ok(vec![Role::Intake, Role::Ticketing]));
         assert!(parse_roles(&names(&["intak"])).unwrap_err().contains("\"intak\" is none of"));
+    }
+
+    #[test]
+    fn beside_the_demonstration_its_stores_are_looked_after_unless_others_are_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let demo = folder.path().join("demo");
+        std::fs::create_dir_all(demo.join(demo::STORES)).unwrap();
+        let stores = format!("sqlite:{}", demo.join(demo::STORES).display());
+        let after = looked_after(Settings::default(), &demo);
+        assert_eq!(after.database.url, stores);
+        assert_eq!(after.keys.folder, Some(demo.join(demo::KEYS)));
+        let nothing = looked_after(Settings::default(), &folder.path().join("nowhere"));
+        assert_eq!(nothing, Settings::default());
+        let mut configured = Settings::default();
+        configured.database.url = "sqlite:elsewhere".to_owned();
+        assert_eq!(looked_after(configured.clone(), &demo), configured);
     }
 
     #[test]

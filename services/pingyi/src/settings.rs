@@ -396,27 +396,61 @@ impl Settings {
     /// If they cannot be written as TOML.
     pub fn print(&self) -> Result<String, toml::ser::Error> {
         let mut shown = self.clone();
-        shown.database.url = hide_password(&shown.database.url);
+        shown.database.url = hide_password(&hide_parameter(&shown.database.url));
         shown.redis.url = shown.redis.url.as_deref().map(hide_password);
-        shown.notifier.url = shown.notifier.url.as_deref().map(hide_password);
+        let peers = &mut shown.peers;
+        for endpoint in [
+            &mut peers.catalog,
+            &mut peers.intake,
+            &mut peers.ticketing,
+            &mut shown.telemetry.endpoint,
+            &mut shown.notifier.url,
+            &mut shown.notifier.link,
+            &mut shown.notifier.look_up,
+        ] {
+            *endpoint = endpoint.as_deref().map(hide_user);
+        }
+        shown.notifier.url = shown.notifier.url.as_deref().map(hide_parameters);
         shown.notifier.secret = shown.notifier.secret.map(|_| "***".to_owned());
         toml::to_string(&shown)
     }
 }
 
-/// A URL with the password between `:` and `@` hidden, and its parameters, which can hold one too.
+/// An address without the values of its parameters, which can hold a key.
+fn hide_parameters(url: &str) -> String {
+    url.split_once('?').map_or_else(|| url.to_owned(), |(url, _)| format!("{url}?***"))
+}
+
+/// A URL of PostgreSQL without the password among its parameters.
+fn hide_parameter(url: &str) -> String {
+    let Some((url, query)) = url.split_once('?') else { return url.to_owned() };
+    let hidden = query.split('&').map(|pair| match pair.split_once('=') {
+        Some(("password", _)) => "password=***",
+        _ => pair,
+    });
+    format!("{url}?{}", hidden.collect::<Vec<_>>().join("&"))
+}
+
+/// A URL with the password between `:` and `@` hidden.
 fn hide_password(url: &str) -> String {
-    let url = match url.split_once('?') {
-        Some((url, _)) => format!("{url}?***"),
-        None => url.to_owned(),
-    };
     let hidden = || {
         let (scheme, rest) = url.split_once("://")?;
         let (user, host) = rest.rsplit_once('@')?;
         let (name, _) = user.split_once(':')?;
         Some(format!("{scheme}://{name}:***@{host}"))
     };
-    hidden().unwrap_or_else(|| url.clone())
+    hidden().unwrap_or_else(|| url.to_owned())
+}
+
+/// An address without what stands before its host: a name there can be a token.
+fn hide_user(url: &str) -> String {
+    let hidden = || {
+        let (scheme, rest) = url.split_once("://")?;
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (_, host) = rest[..end].rsplit_once('@')?;
+        Some(format!("{scheme}://***@{host}{}", &rest[end..]))
+    };
+    hidden().unwrap_or_else(|| url.to_owned())
 }
 
 #[cfg(test)]
@@ -427,13 +461,22 @@ mod tests {
     fn what_is_printed_can_be_read_again_and_hides_passwords() {
         let mut settings = Settings::default();
         settings.database.url = "postgres://pingyi:p@ss:word@db:5432/pingyi".to_owned();
-        assert!(!hide_password("postgres://db/x?password=geheim").contains("geheim"));
+        assert!(!hide_parameter("postgres://db/x?password=geheim").contains("geheim"));
+        settings.database.url += "?sslmode=require&password=geheim";
+        let endpoint = |user: &str| Some(format!("http://{user}@collector:4317"));
+        settings.telemetry.endpoint = endpoint("geheim");
+        settings.peers.catalog = endpoint("pingyi:geheim");
+        settings.peers.intake = endpoint("geheim:");
+        settings.peers.ticketing = endpoint("a@geheim");
+        settings.notifier.link = Some("https://geheim@host/r/{token}".to_owned());
+        settings.notifier.look_up = Some("https://geheim@host/my".to_owned());
         settings.redis.url = Some("redis://:geheim@redis:6379".to_owned());
-        settings.notifier.url = Some("https://gateway/sms?key=geheim".to_owned());
+        settings.notifier.url = Some("https://geheim@gateway/sms?key=geheim".to_owned());
         settings.notifier.secret = Some("geheim".to_owned());
         let printed = settings.print().unwrap();
         assert!(!printed.contains("ss:word") && !printed.contains("geheim"), "{printed}");
         assert!(printed.contains("postgres://pingyi:***@db:5432/pingyi"), "{printed}");
+        assert!(printed.contains("sslmode=require") && printed.contains("***@collector"));
         let read: Settings = toml::from_str(&printed).unwrap();
         assert_eq!(read.listen, settings.listen);
     }

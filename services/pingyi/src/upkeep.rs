@@ -44,7 +44,7 @@ pub(crate) async fn reseal_all(location: &Location, keys: &Keys, out: &mut impl 
 pub(crate) async fn verify_audit(location: &Location, out: &mut impl Write) -> Outcome {
     let store = Role::Intake.open(location).await?;
     let entries = audit::verify(&store).await?;
-    writeln!(out, "the audit chain is whole: {entries} entries")?;
+    writeln!(out, "the audit chain is whole: {entries} entries in {location}")?;
     store.close().await;
     Ok(())
 }
@@ -163,7 +163,8 @@ mod tests {
         }
         let mut told = Vec::new();
         verify_audit(&place.location, &mut told).await.unwrap();
-        assert_eq!(String::from_utf8(told).unwrap(), "the audit chain is whole: 3 entries\n");
+        let expected = format!("the audit chain is whole: 3 entries in {}\n", place.location);
+        assert_eq!(String::from_utf8(told).unwrap(), expected);
         // A fact tells of an entry that nobody finds.
         let txn = store.begin().await.unwrap();
         let told = Body::AuditRecorded(AuditRecorded { hash: vec![1; 32] });

@@ -4,10 +4,15 @@ use std::{collections::BTreeMap, fs, io::Write as _, path::Path};
 
 use ed25519_dalek::{
     SigningKey,
-    pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, spki::der::pem::LineEnding},
+    pkcs8::{
+        EncodePrivateKey as _, EncodePublicKey as _, KeypairBytes, spki::der::pem::LineEnding,
+    },
 };
 
-use crate::crypto::{HashingKey, KEY_BYTES, MAX_KEY_NUMBER, SealingKeys, Suite};
+use crate::{
+    crypto::{HashingKey, KEY_BYTES, MAX_KEY_NUMBER, SealingKeys, Suite},
+    private,
+};
 
 /// The keys of a deployment; every replica of every service has the same.
 ///
@@ -109,7 +114,9 @@ impl Keys {
             key
         };
         let signing = SigningKey::from_bytes(&random());
-        let signing_pem = signing.to_pkcs8_pem(LineEnding::LF).expect("an Ed25519 key encodes");
+        // Without the public key: OpenSSL 3.0, and whatever is built on it, reads no other form.
+        let private = KeypairBytes { secret_key: signing.to_bytes(), public_key: None };
+        let signing_pem = private.to_pkcs8_pem(LineEnding::LF).expect("an Ed25519 key encodes");
         let verifying_pem =
             signing.verifying_key().to_public_key_pem(LineEnding::LF).expect("a key encodes");
         let signing_pem = signing_pem.to_string();
@@ -178,11 +185,7 @@ fn read_key(folder: &Path, name: &str) -> Result<[u8; KEY_BYTES], KeyError> {
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), KeyError> {
     let path = folder.join(name);
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&path).and_then(|mut file| {
+    let written = private::create(&path).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.sync_all()
     });
@@ -213,6 +216,15 @@ mod tests {
             let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
+    }
+
+    #[test]
+    fn a_made_key_is_written_as_openssl_writes_one_and_reads_everywhere() {
+        let pem = Keys::make().signing_pem;
+        // PKCS#8 version 1, the algorithm Ed25519, and the private key alone.
+        let begins =
+            pem.lines().nth(1).is_some_and(|line| line.starts_with("MC4CAQAwBQYDK2VwBCIEI"));
+        assert!(begins && pem.lines().count() == 3);
     }
 
     #[test]

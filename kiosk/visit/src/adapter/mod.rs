@@ -1,5 +1,6 @@
 //! The real things behind the ports.
 
 pub mod telemetry;
+pub mod token;
 pub mod tonic;
 mod trace;

@@ -1,6 +1,6 @@
 //! The services over gRPC, as a terminal reaches them through its one endpoint.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use domain::{item::FieldKind, level::Level};
 use proto::{
@@ -15,14 +15,10 @@ use proto::{
     r#type::v1 as shared,
 };
 use tokio_stream::StreamExt as _;
-use tonic::{
-    Code, Request, Status,
-    metadata::{Ascii, MetadataValue},
-    transport::Channel,
-};
+use tonic::{Code, Request, Response, Status, transport::Channel};
 use tonic_types::StatusExt as _;
 
-use super::trace::Traced;
+use super::{token::Token, trace::Traced};
 use crate::{
     content::{Case, Choices, Field, ItemCard, LevelChoice, Receipt, ToRate, ToSubmit},
     ports::{Failure, Services},
@@ -32,12 +28,15 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long it waits before it watches a case again.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Why the services do not admit a terminal: its token does not hold, is none of a terminal, or the
+/// catalog has put the terminal out of use.
+const NOT_ADMITTED: [&str; 3] = ["NOT_IDENTIFIED", "ROLE_MISSING", "NO_KIOSK"];
 
 /// The services behind one endpoint.
 #[derive(Clone)]
 pub struct Gateway {
     channel: Traced,
-    authorization: MetadataValue<Ascii>,
+    token: Token,
     region_code: String,
 }
 
@@ -51,30 +50,50 @@ impl Gateway {
         token: &str,
         region_code: &str,
     ) -> Result<Self, tonic::metadata::errors::InvalidMetadataValue> {
-        let authorization = format!("Bearer {token}").parse()?;
-        let (channel, region_code) = (Traced(channel), region_code.to_owned());
-        Ok(Self { channel, authorization, region_code })
+        Ok(Self::with(channel, Token::new(token)?, region_code))
     }
 
-    fn request<T>(&self, message: T) -> Request<T> {
-        let mut request = self.stream_request(message);
-        request.set_timeout(PATIENCE);
-        request
+    /// A gateway for the terminal whose access token this is, and whatever replaces it in its file.
+    #[must_use]
+    pub fn with(channel: Channel, token: Token, region_code: &str) -> Self {
+        Self { channel: Traced(channel), token, region_code: region_code.to_owned() }
     }
 
-    fn stream_request<T>(&self, message: T) -> Request<T> {
-        let mut request = Request::new(message);
-        request.metadata_mut().insert("authorization", self.authorization.clone());
-        request
+    /// Asks the services; a second time if the token was refused and there is another one by now.
+    async fn ask<M: Clone, T, F: Future<Output = Result<Response<T>, Status>>>(
+        &self,
+        message: M,
+        patience: Option<Duration>,
+        call: impl Fn(Request<M>) -> F,
+    ) -> Result<T, Failure> {
+        loop {
+            let mut request = Request::new(message.clone());
+            if let Some(patience) = patience {
+                request.set_timeout(patience);
+            }
+            let shown = self.token.header();
+            request.metadata_mut().insert("authorization", shown.clone());
+            return match call(request).await {
+                Ok(answer) => Ok(answer.into_inner()),
+                Err(status)
+                    if status.code() == Code::Unauthenticated && self.token.replaced(&shown) =>
+                {
+                    continue;
+                }
+                Err(status) => Err(failure(&status)),
+            };
+        }
     }
 
     async fn watch(&self, case_id: String) -> Result<String, Failure> {
-        let mut client = CaseServiceClient::new(self.channel.clone());
-        let request = self.stream_request(WatchCaseRequest { case_id });
-        let mut changes = client.watch_case(request).await.map_err(failure)?.into_inner();
+        let watched = self.ask(WatchCaseRequest { case_id }, None, |request| {
+            let mut client = CaseServiceClient::new(self.channel.clone());
+            async move { client.watch_case(request).await }
+        });
+        let mut changes = watched.await?;
         while let Some(change) = changes.next().await {
-            let change = case(change.map_err(failure)?.case.unwrap_or_default());
-            if let Some(token) = change.invitation {
+            let change = change.map_err(|status| failure(&status))?;
+            if let Some(token) = case(change.case.unwrap_or_default()).invitation {
                 return Ok(token);
             }
         }
@@ -84,17 +103,20 @@ impl Gateway {
 
 impl Services for Gateway {
     async fn items(&self) -> Result<Vec<ItemCard>, Failure> {
-        let mut client = CatalogServiceClient::new(self.channel.clone());
         let mut items = Vec::new();
         let mut page_token = String::new();
         loop {
-            let request = self.request(ListItemsRequest {
+            let message = ListItemsRequest {
                 region_code: self.region_code.clone(),
                 channel: "kiosk".to_owned(),
                 page_size: 0,
                 page_token,
+            };
+            let page = self.ask(message, Some(PATIENCE), |request| {
+                let mut client = CatalogServiceClient::new(self.channel.clone());
+                async move { client.list_items(request).await }
             });
-            let page = client.list_items(request).await.map_err(failure)?.into_inner();
+            let page = page.await?;
             items.extend(page.items.into_iter().map(item_card));
             page_token = page.next_page_token;
             if page_token.is_empty() {
@@ -106,15 +128,17 @@ impl Services for Gateway {
     async fn submit(&self, application: ToSubmit) -> Result<Case, Failure> {
         let ids: Vec<String> = application.entries.iter().map(|(id, _)| id.clone()).collect();
         let entry = |(field_id, value)| FormEntry { field_id, value };
-        let request = self.request(SubmitApplicationRequest {
+        let message = SubmitApplicationRequest {
             request_id: application.request_id,
             item_code: application.item_code,
             entries: application.entries.into_iter().map(entry).collect(),
             ..SubmitApplicationRequest::default()
+        };
+        let answer = self.ask(message, Some(PATIENCE), |request| {
+            let mut client = CaseServiceClient::new(self.channel.clone());
+            async move { client.submit_application(request).await }
         });
-        let mut client = CaseServiceClient::new(self.channel.clone());
-        let answer = client.submit_application(request).await;
-        let answer = answer.map_err(|status| name_fields(failure(status), &ids))?.into_inner();
+        let answer = answer.await.map_err(|failure| name_fields(failure, &ids))?;
         Ok(case(answer.case.unwrap_or_default()))
     }
 
@@ -129,9 +153,11 @@ impl Services for Gateway {
     }
 
     async fn choices(&self, token: String) -> Result<Choices, Failure> {
-        let mut client = RatingServiceClient::new(self.channel.clone());
-        let request = self.request(ResolveInvitationRequest { token });
-        let shown = client.resolve_invitation(request).await.map_err(failure)?.into_inner();
+        let shown = self.ask(ResolveInvitationRequest { token }, Some(PATIENCE), |request| {
+            let mut client = RatingServiceClient::new(self.channel.clone());
+            async move { client.resolve_invitation(request).await }
+        });
+        let shown = shown.await?;
         let levels = shown.levels.into_iter().filter_map(|choice| {
             let level = level(choice.level())?;
             let tags = choice.tags.into_iter().map(|tag| (tag.code, tag.text)).collect();
@@ -148,7 +174,7 @@ impl Services for Gateway {
     }
 
     async fn rate(&self, rating: ToRate) -> Result<Receipt, Failure> {
-        let request = self.request(SubmitRatingRequest {
+        let message = SubmitRatingRequest {
             request_id: rating.request_id,
             token: rating.token,
             level: level_to_wire(rating.level).into(),
@@ -160,9 +186,18 @@ impl Services for Gateway {
             private: rating.private,
             channel: shared::Channel::Kiosk.into(),
             ..SubmitRatingRequest::default()
+        };
+        let answer = self.ask(message, Some(PATIENCE), |request| {
+            let mut client = RatingServiceClient::new(self.channel.clone());
+            // A fault of the services' own refuses no rating: it may be mended.
+            async move {
+                client.submit_rating(request).await.map_err(|status| match status.code() {
+                    Code::Internal | Code::DataLoss => Status::unavailable(status.message()),
+                    _ => status,
+                })
+            }
         });
-        let mut client = RatingServiceClient::new(self.channel.clone());
-        let answer = client.submit_rating(request).await.map_err(failure)?.into_inner();
+        let answer = answer.await?;
         Ok(Receipt {
             rating_id: answer.rating_id,
             code: answer.receipt_code,
@@ -258,7 +293,9 @@ fn name_fields(failure: Failure, ids: &[String]) -> Failure {
 }
 
 /// A refusal is told in the services' own words for people; everything that may pass is "away".
-fn failure(status: Status) -> Failure {
+fn failure(status: &Status) -> Failure {
+    let details = status.get_error_details();
+    let reason = details.error_info().map(|info| info.reason.as_str());
     match status.code() {
         Code::Unavailable
         | Code::DeadlineExceeded
@@ -266,8 +303,9 @@ fn failure(status: Status) -> Failure {
         | Code::Unknown
         | Code::ResourceExhausted
         | Code::Aborted => Failure::Away,
+        Code::Unauthenticated => Failure::NotAdmitted,
+        _ if reason.is_some_and(|reason| NOT_ADMITTED.contains(&reason)) => Failure::NotAdmitted,
         _ => {
-            let details = status.get_error_details();
             let words = details.localized_message().map(|words| words.message.clone());
             let fields = details.bad_request().map(|bad| {
                 bad.field_violations

@@ -34,8 +34,12 @@ pub(crate) async fn run(
     let shell = &catalog.shell;
     let key = shell.requests.key(caller.id().as_bytes(), "DraftChange", request_id, &request);
     let txn = catalog.store.begin().await?;
-    if let Some(answer) = shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
+    let before: Option<DraftChangeResponse> = shell.requests.replay(&txn, key).await?;
+    if let Some(answer) = before {
+        // Whoever has moved to another office since reads nothing of the former one's.
+        let drafted = answer.change.as_ref().and_then(|change| change.change_id.parse().ok());
+        let reached = store::change(&txn, &caller, drafted.unwrap_or_default()).await?;
+        return reached.map(|_| answer).ok_or(Error::ChangeNotFound);
     }
     let at = shell.clock.now();
     let checked =
@@ -161,6 +165,20 @@ mod tests {
         let anew = draft(&catalog, &officer, Change { change_id: id.clone(), ..other }).await;
         let anew = anew.unwrap();
         assert_eq!((&anew.change_id, anew.steps.len()), (&id, 2));
+    }
+
+    #[tokio::test]
+    async fn c13_whoever_has_moved_reads_no_answer_of_their_former_office_again() {
+        let (catalog, _place) = loaded().await;
+        let change = Some(item_change(edited(&catalog, "1元").await));
+        let request = DraftChangeRequest { request_id: crate::rpc::testing::request_id(), change };
+        let officer = authority("甲", REGION);
+        let drafted = run(&catalog, officer.clone(), request.clone()).await.unwrap();
+        for moved in [authority("甲", "652302"), authority("甲", "652301105")] {
+            let refused = run(&catalog, moved, request.clone()).await.unwrap_err();
+            assert_eq!(Status::from(refused).code(), Code::NotFound);
+        }
+        assert_eq!(run(&catalog, officer, request).await.unwrap(), drafted);
     }
 
     #[tokio::test]

@@ -26,6 +26,15 @@ pub(crate) fn may_name(
     if given.may_name(channel) { Ok(channel) } else { Err("is not one that the caller rates by") }
 }
 
+/// A device that the catalog has put out of use is none any more: the token of a retired evaluator
+/// makes no kiosk of it.
+pub(crate) fn in_use(intake: &Intake, caller: &Rater) -> Result<(), Error> {
+    let Some(id) = caller.terminal() else { return Ok(()) };
+    let known = intake.reference.now();
+    let retired = known.terminal(id, day_of(intake.shell.clock.now())).is_none();
+    if retired && known.knows_unit(id) { Err(Error::NoKiosk) } else { Ok(()) }
+}
+
 /// An evaluator takes ratings only of what was served at its own window.
 pub(crate) async fn at_own_window(
     intake: &Intake,
@@ -151,6 +160,33 @@ mod tests {
                 assert_eq!(wrong[0].field, "channel", "{never:?}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn i15_the_token_of_a_device_out_of_use_rates_as_nothing() {
+        let fixture = Fixture::new().await;
+        let token = invitation_at(&fixture, "P-1", WINDOWS[0]).await;
+        let retired = |id: &str, nature: UnitNature| Unit {
+            unit_id: id.to_owned(),
+            kind: UnitKind::Terminal.into(),
+            nature: nature.into(),
+            region_code: REGION.to_owned(),
+            window_id: WINDOWS[0].to_owned(),
+            valid_from: "2025-01-01".to_owned(),
+            valid_to: "2026-02-28".to_owned(),
+            ..Unit::default()
+        };
+        let evaluator = retired("652301-t05", UnitNature::Evaluator);
+        let kiosk = retired("652301-t06", UnitNature::Kiosk);
+        fixture.tell(vec![unit_published(&[evaluator]), unit_published(&[kiosk])]).await;
+        for terminal in ["652301-t05", "652301-t06"] {
+            for channel in [Channel::Kiosk, Channel::Evaluator, Channel::Portal] {
+                let refused = rate(&fixture, terminal, &token, channel).await.unwrap_err();
+                let details = refused.get_error_details();
+                assert_eq!(details.error_info().unwrap().reason, "NO_KIOSK", "{channel:?}");
+            }
+        }
+        rate(&fixture, EVALUATOR, &token, Channel::Evaluator).await.unwrap();
     }
 
     #[tokio::test]

@@ -118,6 +118,11 @@ impl Record {
         Ok(record)
     }
 
+    /// Whether the cases that some ratings name are all within reach.
+    pub(crate) fn reaches_all(&self, brought: &[Brought]) -> bool {
+        brought.iter().all(|one| self.cases.contains_key(&one.project_number))
+    }
+
     /// Decides one: on record now, on record before, or refused with everything wrong.
     pub(crate) fn decide(
         &mut self,

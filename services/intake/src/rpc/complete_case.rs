@@ -38,12 +38,12 @@ pub(crate) async fn run(
     let clock = &intake.shell.clock;
 
     let txn = intake.store.begin().await?;
-    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
     let number = &request.project_number;
     let case = store::case_of_agency(&txn, caller.agency(), number).await?;
     let mut case = case.ok_or(Error::CaseNotFound)?;
+    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
+        return Ok(answer);
+    }
     let at = clock.now();
     let state = match case.completed_at {
         None => CaseState::Accepted,
@@ -169,7 +169,13 @@ mod tests {
         let asked = late(&case.project_number, "供电中断，系统停机两日。");
         let done = complete(&fixture, asked.clone()).await.unwrap();
         assert_eq!(done.late_reason, "供电中断，系统停机两日。");
-        assert_eq!(complete(&fixture, asked).await.unwrap(), done, "the same request again");
+        assert_eq!(
+            complete(&fixture, asked.clone()).await.unwrap(),
+            done,
+            "the same request again"
+        );
+        let moved = run(&fixture.intake, fixture.system("652301-a09"), asked).await.unwrap_err();
+        assert!(matches!(moved, Error::CaseNotFound), "of another agency: {moved}");
         assert_eq!(told_late(&fixture).await, [true]);
         let row = store::case(&fixture.intake.store, case.case_id.parse().unwrap()).await;
         assert_eq!(row.unwrap().unwrap().late_reason.unwrap(), done.late_reason, "kept");

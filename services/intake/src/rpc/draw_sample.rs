@@ -38,10 +38,10 @@ pub(crate) async fn run(
     let at = intake.shell.clock.now();
 
     let txn = intake.store.begin().await?;
+    let row = own(&txn, id, &caller).await?;
     if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
         return Ok(answer);
     }
-    let row = own(&txn, id, &caller).await?;
     let planned = to_survey(&row)?;
     if planned.draw.is_some() {
         return Ok(DrawSampleResponse { survey: Some(planned) });
@@ -379,6 +379,8 @@ pub(crate) mod tests {
             let again = run(&fixture.intake, authority(REGION), asked.clone()).await.unwrap();
             assert_eq!(again.survey.unwrap(), first, "the same sample");
         }
+        let moved = run(&fixture.intake, authority("652302"), asked).await.unwrap_err();
+        assert_eq!(refusal(moved), (Code::NotFound, "SURVEY_NOT_FOUND".to_owned()));
         assert_eq!(facts::head(&fixture.intake.store).await.unwrap(), head, "told once");
         let txn = fixture.intake.store.begin().await.unwrap();
         let id = planned.survey_id.parse().unwrap();

@@ -56,12 +56,12 @@ pub(crate) async fn run(
     }
     let scope = officer.id().as_bytes();
     let key = intake.shell.requests.key(scope, "EnterPaperForms", request_id, &request);
-    if let Some(answer) = intake.shell.requests.replay(intake.store.read(), key).await? {
-        return Ok(answer);
-    }
     let at = intake.shell.clock.now();
     let (places, brought): (Vec<usize>, Vec<Brought>) = brought.into_iter().unzip();
     let mut record = Record::load(intake, officer, &brought).await?;
+    if let Some(answer) = intake.shell.requests.replay(intake.store.read(), key).await? {
+        return if record.reaches_all(&brought) { Ok(answer) } else { Err(Error::CaseNotFound) };
+    }
     let (mut answer, mut rows, mut bodies) =
         (EnterPaperFormsResponse::default(), Vec::new(), Vec::new());
     for (n, form) in places.into_iter().zip(&brought) {
@@ -223,7 +223,10 @@ mod tests {
         let forms = vec![form("F-1", Level::VeryDissatisfied, "2026-03-02"), second];
         let asked = request(forms.clone());
         let entered = run(&fixture.intake, clerk(), asked.clone()).await.unwrap();
-        assert_eq!(run(&fixture.intake, clerk(), asked).await.unwrap(), entered);
+        assert_eq!(run(&fixture.intake, clerk(), asked.clone()).await.unwrap(), entered);
+        let moved = Caller::Authority { region: "652302".to_owned() };
+        let moved = run(&fixture.intake, principal("652301-clerk", moved), asked).await;
+        assert!(matches!(moved, Err(Error::CaseNotFound)), "{moved:?}");
         let again = enter(&fixture, forms).await.unwrap();
         assert!(again.entered.iter().all(|form| form.known), "another batch, the same forms");
         let ratings = told(&fixture).await;

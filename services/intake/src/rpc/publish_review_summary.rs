@@ -44,8 +44,13 @@ pub(crate) async fn run(
     );
 
     let txn = intake.store.begin().await?;
-    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
+    let before: Option<PublishReviewSummaryResponse> =
+        intake.shell.requests.replay(&txn, key).await?;
+    if let Some(answer) = before {
+        // Whoever works in another region since reads nothing of the former one's.
+        let region_code = answer.summary.as_ref().map(|summary| summary.region_code.as_str());
+        let reached = region_code.is_some_and(|region_code| officer.reaches(region_code));
+        return if reached { Ok(answer) } else { Err(Error::RegionNotFound) };
     }
     // What was received in the period and is being written at this moment commits first; what has not
     // got so far within five minutes has been given up by its caller.
@@ -124,7 +129,10 @@ pub(crate) mod tests {
         let now = summarize_reviews::run(&fixture.intake, authority(REGION), now).await.unwrap();
         assert_eq!(now.counts.unwrap().total, 2);
         fixture.on_march(3);
-        assert_eq!(run(&fixture.intake, authority(REGION), asked).await.unwrap(), first, "again");
+        let again = run(&fixture.intake, authority(REGION), asked.clone()).await.unwrap();
+        assert_eq!(again, first, "again");
+        let moved = run(&fixture.intake, authority("652302"), asked).await.unwrap_err();
+        assert!(matches!(moved, Error::RegionNotFound), "{moved}");
         let kept = store::reviews::summaries(
             &fixture.intake.store,
             REGION,

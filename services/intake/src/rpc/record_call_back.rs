@@ -59,10 +59,10 @@ pub(crate) async fn run(
     let at = clock.now();
 
     let txn = intake.store.begin().await?;
+    let survey = to_survey(&own(&txn, id, &caller).await?)?;
     if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
         return Ok(answer);
     }
-    let survey = to_survey(&own(&txn, id, &caller).await?)?;
     let method = meaning(&METHODS, survey.method);
     let method = method.map_err(|why| Failure::Internal(format!("survey.method {why}")))?;
     let act = store::surveys::sampled_act(&txn, id, act_id).await?.ok_or(Error::ActNotDrawn)?;
@@ -177,6 +177,8 @@ pub(crate) mod tests {
         };
         let answer = record(&fixture, asked.clone()).await;
         assert_eq!(record(&fixture, asked.clone()).await, answer, "the same request again");
+        let moved = run(&fixture.intake, authority("652302"), asked.clone()).await.unwrap_err();
+        assert_eq!(refusal(moved), (Code::NotFound, "SURVEY_NOT_FOUND".to_owned()));
         let corrected = RecordCallBackRequest {
             request_id: fixture.intake.shell.clock.new_id().to_string(),
             problem: "窗口上午无人值守。".to_owned(),

@@ -31,11 +31,11 @@ pub(crate) async fn run(
     let clock = &intake.shell.clock;
 
     let txn = intake.store.begin().await?;
+    let row = store::messages::message(&txn, id).await?;
+    let row = row.filter(|row| officer.reaches(&row.region_code)).ok_or(Error::MessageNotFound)?;
     if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
         return Ok(answer);
     }
-    let row = store::messages::message(&txn, id).await?;
-    let row = row.filter(|row| officer.reaches(&row.region_code)).ok_or(Error::MessageNotFound)?;
     if row.state != to_column(MessageState::Dead) {
         return Err(Error::MessageNotDead);
     }
@@ -107,6 +107,7 @@ mod tests {
         assert_eq!(told[0].head("idempotency-key"), told[1].head("idempotency-key"));
         let again = run(&fixture.intake, authority("652301"), request.clone()).await.unwrap();
         assert_eq!(again, first, "the same request again");
+        assert_eq!(refused(&fixture, "652302", &request).await, not_found, "having moved since");
         send(&fixture.intake).await;
         assert_eq!(gateway.told().len(), 2);
         assert_eq!(states(&fixture.intake).await[0].1, MessageState::Sent);

@@ -33,6 +33,7 @@ pub(crate) async fn run(
     network: Option<IpAddr>,
     request: SubmitRatingRequest,
 ) -> Result<SubmitRatingResponse, Error> {
+    devices::in_use(intake, &caller)?;
     let mut candidate = candidate(intake, &caller, request)?;
     devices::at_own_window(intake, &caller, ActId(candidate.row.act_id)).await?;
     if let Some(citizen) = caller.citizen() {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::ValueEnum;
-use platform::convert::to_wire;
+use platform::{convert::to_wire, private};
 use proto::catalog::v1::{
     CheckItemNamesRequest, ExportRequest, ImportHeader, ImportRequest, ImportSummary, NamedItem,
     TransferFormat, TransferKind, catalog_service_client::CatalogServiceClient,
@@ -249,7 +249,7 @@ pub async fn export(asked: Export) -> Result<(), TransferError> {
     let mut first = chunks.message().await.map_err(ClientError::from)?;
     let mut out: Box<dyn Write + Send> = match &output {
         None => Box::new(io::stdout()),
-        Some(file) => Box::new(std::fs::File::create(file).map_err(|why| named(file, why))?),
+        Some(file) => Box::new(private::create(file).map_err(|why| named(file, why))?),
     };
     while let Some(answer) = first {
         out.write_all(&answer.chunk).map_err(written)?;

@@ -28,6 +28,12 @@ use crate::{
 use tokens::Tokens;
 use tokio::net::TcpListener;
 
+/// Where the demonstration keeps everything unless told otherwise.
+pub(crate) const DATA: &str = ".pingyi";
+/// Its stores and its keys therein.
+pub(crate) const STORES: &str = "stores";
+pub(crate) const KEYS: &str = "keys";
+
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// Starts every service with the sample region, and the simulated business system that completes
@@ -81,8 +87,8 @@ async fn tell(data: &Path, exit: bool, settings: &Settings) -> Outcome {
     // The address first: a second demo must not touch the first one's stores.
     let listener = listen(address).await?;
     make_private(data)?;
-    let keys = Keys::read_or_make(&data.join("keys"))?.of_suite(settings.keys.suite);
-    let location = Location::Sqlite(data.join("stores"));
+    let keys = Keys::read_or_make(&data.join(KEYS))?.of_suite(settings.keys.suite);
+    let location = Location::Sqlite(data.join(STORES));
     let notifier = settings.notifier.clone().or_file(&data.join("sms.jsonl"));
     let messages = notifier.messages()?;
     let (running, tokens) = start(location, keys, listener, Bus::embedded(), messages).await?;
@@ -133,7 +139,7 @@ fn say_what_to_try(
     writeln!(
         out,
         "
-Serving gRPC on {address} until Ctrl-C. Try, with any gRPC client that reads reflection:
+在 {address} 提供 gRPC 服务，按 Ctrl-C 结束。可用任何支持反射的 gRPC 客户端试用：
   buf curl --protocol grpc --http2-prior-knowledge --list-methods http://{address}
   buf curl --protocol grpc --http2-prior-knowledge \\
     -d '{{\"dimension\":\"DIMENSION_AGENCY\",\"from\":\"{day}\",\"to\":\"{day}\"}}' \\
@@ -141,9 +147,9 @@ Serving gRPC on {address} until Ctrl-C. Try, with any gRPC client that reads ref
   buf curl --protocol grpc --http2-prior-knowledge \\
     -H \"authorization: Bearer $(cat {tokens}/authority.token)\" -d '{{}}' \\
     http://{address}/pingyi.ticketing.v1.TicketService/ListTickets
-or the terminal's window, which becomes the sample region's kiosk:
+或打开终端窗口，作示例地区的自助终端：
   cargo run -p kiosk -- --endpoint http://{address} --token {tokens}/kiosk.token
-Everything is kept in {}; run again to add another visit.",
+数据都在 {}；再运行一次，就再办一件。",
         data.display()
     )
 }

@@ -1,9 +1,11 @@
 //! The story of one or more visits, told while it happens over gRPC: kiosk → case → rating →
 //! ticket → figure. Every line reports an answer of the services; nothing is made up.
 
+mod words;
+
 use std::{io::Write, time::Duration};
 
-use domain::{deadline::day_of, item::FieldKind, level::Level, statistics::Rate};
+use domain::{deadline::day_of, level::Level};
 use platform::clock::Clock;
 use proto::{
     publication::v1::{
@@ -32,6 +34,8 @@ use visit::{
 };
 
 use super::tokens::{REGION, Tokens};
+pub use words::figure_lines;
+use words::{answer, duty, name, short};
 
 /// The item of the story: a licence that its business system completes.
 const ITEM: &str = "食品经营许可";
@@ -44,7 +48,7 @@ const LOOK: Duration = Duration::from_millis(50);
 #[derive(Debug, thiserror::Error)]
 pub enum StoryError {
     /// A call was refused.
-    #[error("{step}: {}", .status.message())]
+    #[error("{step}：{}", .status.message())]
     Refused {
         /// The step of the story.
         step: &'static str,
@@ -52,10 +56,10 @@ pub enum StoryError {
         status: Box<Status>,
     },
     /// Something expected did not come.
-    #[error("{0} did not come within {PATIENCE:?}")]
+    #[error("{0}：{PATIENCE:?} 内没有等到")]
     Waited(&'static str),
     /// The kiosk shows what it should not.
-    #[error("{step}: the kiosk shows {screen}")]
+    #[error("{step}：终端显示 {screen}")]
     Screen {
         /// The step of the story.
         step: &'static str,
@@ -89,15 +93,13 @@ pub async fn play(
     let gateway = Gateway::new(channel.clone(), &kiosk, REGION).map_err(|e| told(&e))?;
     let mut story = Story { channel, tokens, clock: Clock::System, out };
 
-    story.line(
-        "Pingyi 评议 · one visit, from the kiosk to the published figure (sample region 昌吉市)",
-    )?;
+    story.line("评议 Pingyi · 一次办事，从自助终端到公开的数字（示例地区：昌吉市）")?;
     let mut before = None;
     for (n, level) in visits.iter().enumerate() {
-        story.line(&format!("\n── Visit {} of {}", n + 1, visits.len()))?;
-        let agency = story.visit(&gateway, *level, &mut before).await?;
+        story.line(&format!("\n── 第 {} 次办事，共 {} 次", n + 1, visits.len()))?;
+        let (agency, rating_id) = story.visit(&gateway, *level, &mut before).await?;
         if level.is_negative() {
-            let ticket = story.ticket(&agency).await?;
+            let ticket = story.ticket(&agency, &rating_id).await?;
             story.close_the_loop(ticket, &agency).await?;
         }
         story.counted(&agency, before.as_ref(), n + 1).await?;
@@ -132,24 +134,24 @@ impl Story<'_> {
         Ok(request)
     }
 
-    /// The citizen at the kiosk; returns the handling agency.
+    /// The citizen at the kiosk; returns the handling agency and the rating's id.
     async fn visit(
         &mut self,
         gateway: &Gateway,
         level: Level,
         before: &mut Before,
-    ) -> Result<String, StoryError> {
+    ) -> Result<(String, String), StoryError> {
         let mut kiosk = Controller::new(gateway.clone());
         kiosk.touch(Event::Started);
-        let step = "choosing an item";
+        let step = "选择事项";
         let screen = shown(&mut kiosk, step, |s| matches!(s, Screen::Items { .. })).await?;
         let Screen::Items { items } = screen else {
             return Err(odd(step, &screen));
         };
         let item = items.iter().find(|item| item.name.contains(ITEM)).or(items.first());
-        let item = item.cloned().ok_or_else(|| StoryError::Told("no item is offered".into()))?;
+        let item = item.cloned().ok_or_else(|| StoryError::Told("本机没有可办理的事项".into()))?;
         self.line(&format!(
-            "citizen   chooses {} (one of {} items at this kiosk)",
+            "群众　　在自助终端选择“{}”（本机可办 {} 项）",
             item.name,
             items.len()
         ))?;
@@ -159,80 +161,87 @@ impl Story<'_> {
         }
         kiosk.touch(Event::ItemChosen(item.code.clone()));
         self.line(&format!(
-            "          reads the guide: {} lines, {}",
+            "　　　　看办事指南：{} 条，受理单位 {}",
             item.guide.len(),
             item.accepting_unit
         ))?;
         kiosk.touch(Event::ApplyTouched);
         let entries: Vec<_> =
             item.form.iter().map(|field| (field.id.clone(), answer(field))).collect();
-        self.line(&format!("          fills in {} fields and confirms", entries.len()))?;
+        self.line(&format!("　　　　填写 {} 项内容，核对后提交", entries.len()))?;
         kiosk.touch(Event::FormFilled(entries));
         let request_id = self.id();
         kiosk.touch(Event::Confirmed(request_id));
-        let step = "submitting";
+        let step = "提交申请";
         let accepted = |s: &Screen| {
             matches!(s, Screen::Result { .. } | Screen::Inviting { .. } | Screen::Faces { .. })
         };
         if let Screen::Result { case } = shown(&mut kiosk, step, accepted).await? {
-            self.line(&format!("intake    accepts the case {}", case.project_number))?;
+            self.line(&format!("受理　　已受理，办件编号 {}", case.project_number))?;
         }
-        let step = "the jump to the faces";
+        let step = "跳转到评价";
         let screen = shown(&mut kiosk, step, |s| matches!(s, Screen::Faces { .. })).await?;
         let Screen::Faces { choices, .. } = screen else {
             return Err(odd(step, &screen));
         };
-        self.line("agency    its business system completes the case (办结)")?;
+        self.line("部门　　业务系统办结")?;
         let labels: Vec<&str> = choices.levels.iter().map(|choice| choice.label.as_str()).collect();
-        self.line(&format!("kiosk     jumps to five faces by itself: {}", labels.join(" · ")))?;
+        self.line(&format!("终端　　自动跳到五级评价：{}", labels.join(" · ")))?;
 
         let request_id = self.id();
         kiosk.touch(Event::LevelChosen(level, request_id));
         let chosen = choices.levels.iter().find(|choice| choice.level == level);
         let LevelChoice { label, tags, .. } =
-            chosen.ok_or_else(|| StoryError::Told("the level is not offered".to_owned()))?;
+            chosen.ok_or_else(|| StoryError::Told("没有这一级".to_owned()))?;
         if level.is_negative() {
             let tag = tags.first().cloned();
-            let (code, text) = tag.ok_or_else(|| StoryError::Told("no tag is offered".into()))?;
-            self.line(&format!("citizen   touches {label}, because: {text} ({code})"))?;
-            let request_id = self.id();
-            kiosk.touch(Event::ReasonsGiven(vec![code], request_id));
+            let (code, text) = tag.ok_or_else(|| StoryError::Told("没有可选的原因".into()))?;
+            self.line(&format!("群众　　点击“{label}”，原因：{text}（{code}）"))?;
+            kiosk.touch(Event::ReasonsGiven(vec![code]));
         } else {
-            self.line(&format!("citizen   touches {label}"))?;
+            self.line(&format!("群众　　点击“{label}”"))?;
         }
-        let step = "rating";
+        let step = "提交评价";
         let screen = shown(&mut kiosk, step, |s| matches!(s, Screen::Thanks { .. })).await?;
-        let Screen::Thanks { receipt: Receipt { code, .. }, .. } = screen else {
+        let Screen::Thanks { receipt: Receipt { code, rating_id, .. }, .. } = screen else {
             return Err(odd(step, &screen));
         };
-        self.line(&format!("intake    the rating is durable, receipt {code}"))?;
+        self.line(&format!("受理　　评价已落盘，凭证码 {code}"))?;
         kiosk.touch(Event::Left);
-        Ok(agency)
+        Ok((agency, rating_id))
     }
 
     async fn agency_of(&self, code: &str) -> Result<String, StoryError> {
         use proto::catalog::v1::{GetItemRequest, catalog_service_client::CatalogServiceClient};
         let asked = GetItemRequest { code: code.to_owned(), ..GetItemRequest::default() };
         let mut client = CatalogServiceClient::new(self.channel.clone());
-        let answer = client.get_item(asked).await.map_err(refused("reading the item"))?;
+        let answer = client.get_item(asked).await.map_err(refused("读取事项"))?;
         Ok(answer.into_inner().item.unwrap_or_default().agency_id)
     }
 
-    /// The ticket that the rating opened, newest first.
-    async fn ticket(&mut self, agency: &str) -> Result<Ticket, StoryError> {
+    /// The ticket that the story's own rating opened; others' are none of its business.
+    async fn ticket(&mut self, agency: &str, rating_id: &str) -> Result<Ticket, StoryError> {
         let token = self.tokens.handler(agency).map_err(|e| StoryError::Told(e.to_string()))?;
-        let step = "the ticket";
+        let step = "等待工单";
         let ticket = wait(step, async || {
-            let asked = ListTicketsRequest {
+            let mut client = TicketServiceClient::new(self.channel.clone());
+            let mut asked = ListTicketsRequest {
                 state: TicketState::Opened.into(),
                 ..ListTicketsRequest::default()
             };
-            let mut client = TicketServiceClient::new(self.channel.clone());
-            let listed = client.list_tickets(self.signed(asked, &token)?).await;
-            Ok(listed.map_err(refused(step))?.into_inner().tickets.pop())
+            loop {
+                let listed = client.list_tickets(self.signed(asked.clone(), &token)?).await;
+                let page = listed.map_err(refused(step))?.into_inner();
+                let own = |ticket: &Ticket| ticket.rating_ids.iter().any(|id| id == rating_id);
+                let found = page.tickets.into_iter().find(own);
+                if found.is_some() || page.next_page_token.is_empty() {
+                    return Ok(found);
+                }
+                asked.page_token = page.next_page_token;
+            }
         })
         .await?;
-        self.line(&format!("ticketing opens ticket {} for {agency}", short(&ticket.ticket_id)))?;
+        self.line(&format!("工单　　{} 已生成，承办单位 {agency}", short(&ticket.ticket_id)))?;
         for deadline in &ticket.deadlines {
             self.deadline(deadline)?;
         }
@@ -240,17 +249,19 @@ impl Story<'_> {
     }
 
     fn deadline(&mut self, deadline: &Deadline) -> Result<(), StoryError> {
-        let provisional = if deadline.provisional { ", provisional (暂定)" } else { "" };
+        let provisional = if deadline.provisional { "（暂定）" } else { "" };
         self.line(&format!(
-            "          {} by the end of {}{provisional}: {}",
-            deadline.act, deadline.due_on, deadline.clause
+            "　　　　{} 截止 {}{provisional}：{}",
+            duty(&deadline.act),
+            deadline.due_on,
+            deadline.clause
         ))?;
         for day in &deadline.derivation {
             let counted = match day.counted_as {
                 0 => "–".to_owned(),
-                n => format!("day {n}"),
+                n => format!("第{n}天"),
             };
-            self.line(&format!("            {} {counted:>6}  {}", day.date, day.reason))?;
+            self.line(&format!("　　　　　{}　{counted}　{}", day.date, day.reason))?;
         }
         Ok(())
     }
@@ -262,106 +273,124 @@ impl Story<'_> {
         let authority = self.tokens.authority().map_err(told)?;
         let id = ticket.ticket_id;
         let mut client = TicketServiceClient::new(self.channel.clone());
+        // A step, by whom, what it is called, and the words it says.
         macro_rules! step {
-            ($verb:ident, $request:ident { $field:ident: $step:expr }, $by:expr, $told:literal) => {{
+            ($verb:ident, $request:ident { $field:ident: $step:expr }, $by:expr, $told:expr, $says:expr) => {{
+                let (told, says) = ($told, $says);
                 let request =
                     $request { request_id: self.id(), ticket_id: id.clone(), $field: Some($step) };
                 let answer = client.$verb(self.signed(request, $by)?).await;
-                let answer = answer.map_err(refused($told))?.into_inner().ticket;
-                let state = answer.unwrap_or_default().state();
-                self.line(&format!("{:<58} → {}", $told, name(state)))?;
+                let answer = answer.map_err(refused(told))?.into_inner().ticket;
+                let state = name(answer.unwrap_or_default().state());
+                self.line(&format!("{told}：{says} → {state}"))?;
             }};
         }
         let phone = i32::from(Means::Phone);
+        let assignee = "652301-s04";
         step!(
             assign_ticket,
-            AssignTicketRequest { assignment: Assignment { assignee: "652301-s04".to_owned() } },
+            AssignTicketRequest { assignment: Assignment { assignee: assignee.to_owned() } },
             &handler,
-            "agency    assigns a person"
+            "部门　　指派核实人",
+            assignee
         );
+        let note = "示例：已致电核实";
         step!(
             record_contact,
             RecordContactRequest {
-                contact: Contact {
-                    means: phone, reached: true, note: "示例：已致电核实".into()
-                }
+                contact: Contact { means: phone, reached: true, note: note.to_owned() }
             },
             &handler,
-            "agency    calls the rater back"
+            "部门　　回访核实",
+            note
         );
+        let reason = "示例：情况清楚、诉求合理";
         step!(
             verify_ticket,
             VerifyTicketRequest {
                 verification: Verification {
                     finding: Finding::Clear.into(),
-                    reason: "示例：情况清楚、诉求合理".into(),
+                    reason: reason.to_owned(),
                     ..Verification::default()
                 }
             },
             &handler,
-            "agency    finds it clear and reasonable"
+            "部门　　核实结论",
+            reason
         );
+        let (measures, evidence) = ("示例：删去办事指南之外的审批条件", "示例：新版办事指南");
         step!(
             rectify_ticket,
             RectifyTicketRequest {
                 rectification: Rectification {
-                    measures: "示例：删去办事指南之外的审批条件".into(),
-                    evidence: "示例：新版办事指南".into(),
+                    measures: measures.to_owned(),
+                    evidence: evidence.to_owned(),
                 }
             },
             &handler,
-            "agency    puts it right"
+            "部门　　整改",
+            format!("{measures}（佐证：{evidence}）")
         );
+        let summary = "示例：已告知整改情况";
         step!(
             feed_back_ticket,
             FeedBackTicketRequest {
-                feedback: Feedback {
-                    means: phone, summary: "示例：已告知整改情况".into()
-                }
+                feedback: Feedback { means: phone, summary: summary.to_owned() }
             },
             &handler,
-            "agency    tells the rater"
+            "部门　　向评价人反馈",
+            summary
         );
+        let opinion = "示例：同意";
         step!(
             accept_result,
-            AcceptResultRequest { acceptance: Acceptance { opinion: "示例：同意".into() } },
+            AcceptResultRequest { acceptance: Acceptance { opinion: opinion.to_owned() } },
             &authority,
-            "Authority accepts the result"
+            "主管　　审核结果",
+            opinion
         );
         step!(
             close_ticket,
             CloseTicketRequest { closing: Closing {} },
             &handler,
-            "agency    closes the ticket"
+            "部门　　办结工单",
+            short(&id)
         );
         let closed = self.outcome(&id, TicketState::Closed).await?;
-        self.line(&format!("public    reads it as {}, not as settled", name(closed.state())))?;
+        self.line(&format!("公开　　显示“{}”，还不算群众满意", name(closed.state())))?;
+        let note = "示例：评价人对处理满意";
         step!(
             record_follow_up,
             RecordFollowUpRequest {
-                follow_up: FollowUp {
-                    means: phone, satisfied: true, note: "示例：满意".into()
-                }
+                follow_up: FollowUp { means: phone, satisfied: true, note: note.to_owned() }
             },
             &authority,
-            "Authority follows up: the rater is satisfied"
+            "主管　　回访",
+            note
         );
         let confirmed = self.outcome(&id, TicketState::Confirmed).await?;
-        self.line(&format!("public    reads it as {}", name(confirmed.state())))
+        self.line(&format!("公开　　显示“{}”", name(confirmed.state())))
     }
 
     /// The published outcome of a ticket, once it has reached a state.
     async fn outcome(&self, ticket: &str, state: TicketState) -> Result<Outcome, StoryError> {
-        let step = "the published outcome";
+        let step = "等待公开结果";
         wait(step, async || {
-            let asked = ListOutcomesRequest {
+            let mut client = DisclosureServiceClient::new(self.channel.clone());
+            let mut asked = ListOutcomesRequest {
                 region_code: REGION.to_owned(),
                 ..ListOutcomesRequest::default()
             };
-            let mut client = DisclosureServiceClient::new(self.channel.clone());
-            let listed = client.list_outcomes(asked).await.map_err(refused(step))?.into_inner();
-            let found = |outcome: &Outcome| outcome.ticket_id == ticket && outcome.state() == state;
-            Ok(listed.outcomes.into_iter().find(found))
+            loop {
+                let listed = client.list_outcomes(asked.clone()).await;
+                let page = listed.map_err(refused(step))?.into_inner();
+                let own = |outcome: &Outcome| outcome.ticket_id == ticket;
+                let found = page.outcomes.into_iter().find(own);
+                if found.is_some() || page.next_page_token.is_empty() {
+                    return Ok(found.filter(|outcome| outcome.state() == state));
+                }
+                asked.page_token = page.next_page_token;
+            }
         })
         .await
     }
@@ -377,13 +406,13 @@ impl Story<'_> {
         let before = before.map_or(&nothing, |(_, figures)| figures);
         let rated = |figures: &Figures| figures.participation.unwrap_or_default().numerator;
         let due = rated(before) + visits as u64;
-        let after = wait("the counted visit", async || {
+        let after = wait("等待计入统计", async || {
             let now = self.figures(agency).await?;
             Ok((rated(&now) >= due).then_some(now))
         })
         .await?;
         let day = day_of(self.clock.now());
-        self.line(&format!("published figures of {agency} on {day}:"))?;
+        self.line(&format!("公开　　{agency} {day} 的数字（之前 → 之后）："))?;
         for line in figure_lines(before, &after) {
             self.line(&line)?;
         }
@@ -401,25 +430,9 @@ impl Story<'_> {
             ..GetFiguresRequest::default()
         };
         let mut client = StatisticsServiceClient::new(self.channel.clone());
-        let answer = client.get_figures(asked).await.map_err(refused("the figures"))?;
+        let answer = client.get_figures(asked).await.map_err(refused("读取统计"))?;
         Ok(answer.into_inner().rows.pop().unwrap_or_default())
     }
-}
-
-/// The three rates before and after, one line each.
-#[must_use]
-pub fn figure_lines(before: &Figures, after: &Figures) -> [String; 3] {
-    let rate = |rate: Option<proto::publication::v1::Rate>| {
-        let rate = rate.unwrap_or_default();
-        Rate { numerator: rate.numerator, denominator: rate.denominator }.to_string()
-    };
-    let line =
-        |name: &str, before, after| format!("  {name}  {:>16} → {}", rate(before), rate(after));
-    [
-        line("满意率 satisfaction ", before.satisfaction, after.satisfaction),
-        line("参评率 participation", before.participation, after.participation),
-        line("整改率 rectification", before.rectification, after.rectification),
-    ]
 }
 
 /// Waits for a screen; a kiosk that is offline tries again, as a visitor would.
@@ -470,27 +483,4 @@ fn refused(step: &'static str) -> impl Fn(Status) -> StoryError {
 
 fn odd(step: &'static str, screen: &Screen) -> StoryError {
     StoryError::Screen { step, screen: format!("{screen:?}") }
-}
-
-/// What a visibly invented person fills in.
-fn answer(field: &visit::content::Field) -> String {
-    match field.kind {
-        FieldKind::Text => "示例".to_owned(),
-        FieldKind::Choice => field.choices.first().cloned().unwrap_or_default(),
-        FieldKind::Date => "2026-01-05".to_owned(),
-        FieldKind::Number => "1".to_owned(),
-        FieldKind::PersonName => "示例办事人".to_owned(),
-        FieldKind::Phone => "13800000000".to_owned(),
-        // The standard's own published sample number.
-        FieldKind::IdNumber => "11010519491231002X".to_owned(),
-    }
-}
-
-fn name(state: TicketState) -> String {
-    let name = state.as_str_name().trim_start_matches("TICKET_STATE_").to_lowercase();
-    name.replace('_', " ")
-}
-
-fn short(id: &str) -> &str {
-    id.get(id.len().saturating_sub(12)..).unwrap_or(id)
 }

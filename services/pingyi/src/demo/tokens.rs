@@ -3,12 +3,17 @@
 
 use std::{fs, io::Write as _, path::Path};
 
-use platform::auth::{Caller, Signer};
+use platform::{
+    auth::{Caller, Signer},
+    private,
+};
 
 /// The sample region.
 pub const REGION: &str = "652301";
 /// The kiosk of the sample region's hall.
 pub const KIOSK: &str = "652301-t01";
+/// The agency of the story's item, whose officer's token is written down.
+const AGENCY: &str = "652301-a04";
 /// How long a token is good for: a week.
 const SECONDS: i64 = 7 * 24 * 3_600;
 
@@ -67,16 +72,18 @@ impl Tokens {
         self.signer.token(sub, caller, SECONDS).map_err(|_| Unsignable)
     }
 
-    /// Writes the kiosk's and the Authority's token into files only their owner reads.
+    /// Writes the tokens of the kiosk, of the Authority's officer and of an agency's into files only
+    /// their owner reads.
     pub(crate) fn write(&self, folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
         fs::create_dir_all(folder)?;
-        for (name, token) in [("kiosk", self.kiosk()?), ("authority", self.authority()?)] {
-            let mut options = fs::OpenOptions::new();
-            options.write(true).create(true).truncate(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let tokens = [
+            ("kiosk", self.kiosk()?),
+            ("authority", self.authority()?),
+            ("agency", self.handler(AGENCY)?),
+        ];
+        for (name, token) in tokens {
             let path = folder.join(format!("{name}.token"));
-            options.open(path)?.write_all(token.as_bytes())?;
+            private::create(&path)?.write_all(token.as_bytes())?;
         }
         Ok(())
     }

@@ -38,6 +38,54 @@ const SESSION: [(&str, &str); 6] = [
 /// have ended before the caller looks for it.
 const STATEMENT: (&str, &str) = ("statement_timeout", "8s");
 
+/// What a URL of PostgreSQL can say behind the `?`.
+const PARAMETERS: [&str; 19] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+    "options[",
+];
+
+/// Why the driver would not take a URL as it is, without repeating any of it. A parameter it does not
+/// know it would write into the log, with what may be a password, and go on without.
+pub(super) fn wrong_postgres_url(url: &str) -> Option<&'static str> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let query = query.split('#').next().unwrap_or_default();
+    let known = |pair: &str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        let name = name.split_inclusive('[').next().unwrap_or_default();
+        PARAMETERS.contains(&name)
+    };
+    if query.split('&').any(|pair| !pair.is_empty() && !known(pair)) {
+        return Some("has a parameter that PostgreSQL connections do not know");
+    }
+    let address = url.split('?').next().unwrap_or_default();
+    let path = address.splitn(4, '/').nth(3).unwrap_or_default();
+    match url.parse::<PgConnectOptions>() {
+        // Half a password would be taken for a path, or be cut off.
+        Ok(_) if !url.contains('#') && !path.contains('@') => None,
+        Ok(_) | Err(_) => Some(
+            "is no PostgreSQL address: in user, password and database / ? # @ : [ ] are written \
+             %2F %3F %23 %40 %3A %5B %5D",
+        ),
+    }
+}
+
 pub(super) fn sqlite(file: &std::path::Path, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new("sqlite::memory:");
     let file = file.to_owned();

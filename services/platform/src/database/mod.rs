@@ -8,7 +8,10 @@ mod probe;
 mod region;
 mod transaction;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
@@ -21,16 +24,35 @@ pub use durable::Durability;
 pub use region::below;
 pub use transaction::Txn;
 
-use crate::trouble::Troubles;
+use crate::{private, trouble::Troubles};
 use connect::{POSTGRES_CONNECTIONS, SQLITE_READERS, WRITERS, postgres, sqlite};
 
 /// Where stores are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Location {
     /// One SQLite file per service in this folder.
     Sqlite(PathBuf),
     /// One schema per service in this database.
     Postgres(String),
+}
+
+impl std::fmt::Debug for Location {
+    /// Without the URL of PostgreSQL, which holds a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(folder) => f.debug_tuple("Sqlite").field(folder).finish(),
+            Self::Postgres(_) => f.write_str("Postgres"),
+        }
+    }
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(folder) => write!(f, "sqlite:{}", folder.display()),
+            Self::Postgres(_) => f.write_str("PostgreSQL"),
+        }
+    }
 }
 
 impl Location {
@@ -40,6 +62,8 @@ impl Location {
     /// Says what is allowed.
     pub fn parse(url: &str) -> Result<Self, &'static str> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            // Refused here, for the driver would repeat it, password and all.
+            connect::wrong_postgres_url(url).map_or(Ok(()), Err)?;
             return Ok(Self::Postgres(url.to_owned()));
         }
         match url.strip_prefix("sqlite:") {
@@ -78,6 +102,20 @@ pub enum OpenError {
     },
 }
 
+/// Where a service's SQLite file is.
+fn sqlite_file(folder: &Path, service: &str) -> PathBuf {
+    folder.join(format!("{service}.sqlite"))
+}
+
+/// Makes the folder, and the file in it and what SQLite puts beside it their owner's alone. What
+/// SQLite makes later has the file's mode.
+fn keep_private(folder: &Path, file: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    private::keep(file)?;
+    let beside = |end: &str| PathBuf::from(format!("{}{end}", file.display()));
+    ["-wal", "-shm"].iter().try_for_each(|end| private::keep_if_there(&beside(end)))
+}
+
 /// A service's store.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -99,8 +137,14 @@ impl Store {
         location: &Location,
         service: &'static str,
     ) -> Result<Self, OpenError> {
-        let store = Self::connect(location, service).await?;
         let error = |source| OpenError::Database { service, source };
+        // A store that is not there is not made by looking for it.
+        if let Location::Sqlite(folder) = location
+            && !sqlite_file(folder, service).exists()
+        {
+            return Err(OpenError::NotMigrated { service, pending: M::migrations().len() });
+        }
+        let store = Self::connect(location, service).await?;
         let pending = match store.has_schema().await.map_err(error)? {
             true => pending::<M>(&store.write).await.map_err(error)?,
             false => M::migrations().len(),
@@ -160,11 +204,11 @@ impl Store {
         let error = |source| OpenError::Database { service, source };
         let (write, read) = match location {
             Location::Sqlite(folder) => {
-                std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder {
+                let file = sqlite_file(folder, service);
+                keep_private(folder, &file).map_err(|source| OpenError::Folder {
                     folder: folder.display().to_string(),
                     source,
                 })?;
-                let file = folder.join(format!("{service}.sqlite"));
                 let write = Database::connect(sqlite(&file, 1)).await.map_err(error)?;
                 let readers = sqlite(&file, SQLITE_READERS);
                 (write, Database::connect(readers).await.map_err(error)?)

@@ -21,6 +21,7 @@ use crate::{
     health::{self, Duty},
     stop::Stop,
     telemetry::rpc::Traced,
+    undecodable::Undecodable,
 };
 
 /// How long calls in flight may take to finish once the process is told to stop.
@@ -49,7 +50,7 @@ const ALIVE: &str = "grpc.health.v1.Health";
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}: {source}{}", hint(.source))]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -113,6 +114,16 @@ fn descriptors() -> usize {
     soft.unwrap_or(1_024)
 }
 
+/// What may help.
+fn hint(why: &std::io::Error) -> &'static str {
+    match why.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            "; another `cargo run` or `pingyi serve` may be up: end it, or set PINGYI__LISTEN__ADDRESS"
+        }
+        _ => "",
+    }
+}
+
 /// Listens on an address; port 0 takes a free one.
 ///
 /// # Errors
@@ -171,6 +182,7 @@ pub async fn serve(
         .initial_connection_window_size(CONNECTION_WINDOW)
         .layer(Bounded::layer())
         .layer(Traced::by(gate))
+        .layer(Undecodable::LAYER)
         .add_routes(routes.routes())
         .serve_with_incoming_shutdown(incoming, orderly);
     let cut_off = async {

@@ -1,0 +1,285 @@
+use super::*;
+use crate::content::LevelChoice;
+
+fn item() -> ItemCard {
+    let name = Field {
+        id: "applicant_name".into(),
+        label: "姓名".into(),
+        kind: FieldKind::PersonName,
+        required: true,
+        choices: Vec::new(),
+    };
+    ItemCard {
+        code: "1".into(),
+        name: "示例事项".into(),
+        accepting_unit: "示例单位".into(),
+        guide: Vec::new(),
+        form: vec![name],
+    }
+}
+
+fn choices(negative_needs_reason: bool) -> Choices {
+    let level = |level| LevelChoice { level, label: String::new(), tags: Vec::new() };
+    Choices {
+        item_name: "示例事项".into(),
+        levels: Level::ALL.map(level).to_vec(),
+        tag_list_version: "v".into(),
+        negative_needs_reason,
+        private_allowed: true,
+        look_up: String::new(),
+    }
+}
+
+fn play(screen: Screen, events: Vec<Event>) -> (Screen, Option<Effect>) {
+    events.into_iter().fold((screen, None), |(screen, _), event| step(screen, event))
+}
+
+fn faces(negative_needs_reason: bool) -> Screen {
+    let case = Case { id: "c".into(), project_number: "n".into(), invitation: None };
+    let completed = vec![
+        Event::Started,
+        Event::ItemsCame(vec![item()]),
+        Event::ItemChosen("1".into()),
+        Event::ApplyTouched,
+        Event::FormFilled(vec![("applicant_name".into(), "示例".into())]),
+        Event::Confirmed("r".into()),
+        Event::Accepted(case),
+        Event::Completed("token".into()),
+        Event::ChoicesCame(choices(negative_needs_reason)),
+    ];
+    play(Screen::Attract, completed).0
+}
+
+#[test]
+fn i19_the_visit_jumps_to_the_faces_when_its_case_completes_with_nothing_preselected() {
+    let Screen::Faces { invitation, .. } = faces(false) else { panic!("no faces") };
+    assert_eq!(invitation, Invitation { project_number: "n".into(), token: "token".into() });
+    let at_once =
+        Case { id: "c".into(), project_number: "n".into(), invitation: Some("token".into()) };
+    let application =
+        ToSubmit { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
+    let submitting = Screen::Submitting { item: item(), application };
+    let (screen, effect) = step(submitting, Event::Accepted(at_once));
+    assert_eq!(
+        screen,
+        Screen::Inviting {
+            invitation: Invitation { project_number: "n".into(), token: "token".into() }
+        }
+    );
+    assert_eq!(effect, Some(Effect::FetchChoices("token".into())));
+}
+
+#[test]
+fn i04_a_negative_level_asks_for_reasons_and_any_other_is_sent_at_once() {
+    for level in Level::ALL {
+        let (screen, effect) = step(faces(false), Event::LevelChosen(level, "r".into()));
+        match screen {
+            Screen::Reasons(given) => {
+                assert!(level.is_negative() && given.level == level && effect.is_none());
+            }
+            Screen::Sending { rating, .. } => {
+                assert!(!level.is_negative());
+                assert_eq!(effect, Some(Effect::Rate(rating)));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn i05_a_reason_is_asked_for_where_the_profile_says_so_and_nowhere_else() {
+    let chosen = Event::LevelChosen(Level::Dissatisfied, "r".into());
+    let none = || Event::ReasonsGiven(Vec::new());
+    let (free, _) = play(faces(false), vec![chosen.clone(), none()]);
+    assert!(matches!(free, Screen::Sending { .. }));
+    let (asked, _) = play(faces(true), vec![chosen, none()]);
+    assert!(matches!(asked, Screen::Reasons(_)));
+    let tag = Event::ReasonsGiven(vec!["214".into()]);
+    assert!(matches!(step(asked, tag).0, Screen::Sending { .. }));
+}
+
+/// A bad level touched, and the rating it is without and with a reason.
+fn touched(negative_needs_reason: bool) -> (Screen, ToRate, ToRate) {
+    let chosen = Event::LevelChosen(Level::Dissatisfied, "r".into());
+    let (reasons, _) = step(faces(negative_needs_reason), chosen);
+    let Screen::Reasons(given) = &reasons else { panic!("{reasons:?}") };
+    let (bare, _) = given.clone().into_rating(Vec::new());
+    let (told, _) = given.clone().into_rating(vec!["214".into()]);
+    assert_eq!((bare.level, bare.request_id.as_str()), (Level::Dissatisfied, "r"));
+    (reasons, bare, told)
+}
+
+#[test]
+fn i04_whoever_walks_away_from_the_reasons_has_rated_all_the_same() {
+    let (reasons, bare, told) = touched(false);
+    for event in [Event::Left, Event::TimedOut, Event::ReasonsLeft(Vec::new())] {
+        let left = step(reasons.clone(), event);
+        assert_eq!(left, (Screen::Attract, Some(Effect::Deliver(bare.clone()))));
+    }
+    let left = step(reasons.clone(), Event::ReasonsLeft(vec!["214".into()]));
+    assert_eq!(left, (Screen::Attract, Some(Effect::Deliver(told))), "with what was chosen");
+    // Whoever does not want to rate after all takes the level back.
+    let (back, _) = step(reasons, Event::BackTouched);
+    assert_eq!(step(back, Event::Left), (Screen::Attract, None));
+}
+
+#[test]
+fn i05_hy7_where_a_reason_is_demanded_only_a_level_without_any_is_lost() {
+    let (reasons, _, told) = touched(true);
+    for event in [Event::Left, Event::TimedOut, Event::ReasonsLeft(Vec::new())] {
+        assert_eq!(step(reasons.clone(), event), (Screen::Attract, None));
+    }
+    let left = step(reasons, Event::ReasonsLeft(vec!["214".into()]));
+    assert_eq!(left, (Screen::Attract, Some(Effect::Deliver(told))));
+}
+
+#[test]
+fn what_is_being_sent_survives_the_network_and_is_sent_again_as_it_was() {
+    let (sending, first) = step(faces(false), Event::LevelChosen(Level::Satisfied, "r".into()));
+    let (offline, later) = step(sending.clone(), Event::WentAway);
+    assert!(matches!(offline, Screen::Offline { .. }));
+    assert_eq!(later, Some(Effect::RetryLater));
+    assert_eq!(step(offline.clone(), Event::RetryTouched), (sending.clone(), first.clone()));
+    assert_eq!(step(offline.clone(), Event::RetryDue), (offline.clone(), first));
+    assert_eq!(step(offline.clone(), Event::WentAway), (offline.clone(), later), "and again");
+    let receipt = Receipt { rating_id: "1".into(), code: "K7".into(), look_up: String::new() };
+    let (thanks, _) = step(offline, Event::Rated(receipt.clone()));
+    assert_eq!(thanks, Screen::Thanks { receipt, project_number: "n".into() });
+    assert_eq!(step(sending.clone(), Event::TimedOut), (sending, None));
+}
+
+#[test]
+fn leaving_never_drops_a_rating_that_was_given() {
+    for level in Level::ALL {
+        let (chosen, _) = step(faces(false), Event::LevelChosen(level, "r".into()));
+        let (sending, rate) = match level.is_negative() {
+            true => step(chosen, Event::ReasonsGiven(Vec::new())),
+            false => step(faces(false), Event::LevelChosen(level, "r".into())),
+        };
+        let Some(Effect::Rate(rating)) = rate else { panic!("{rate:?}") };
+        let delivered = (Screen::Attract, Some(Effect::Deliver(rating.clone())));
+        assert_eq!(step(sending.clone(), Event::Left), delivered);
+        let (offline, _) = step(sending.clone(), Event::WentAway);
+        for event in [Event::Left, Event::TimedOut] {
+            assert_eq!(step(offline.clone(), event), delivered);
+        }
+        let (closed, kept) = step(sending, Event::NotAdmitted);
+        assert!(matches!(closed, Screen::Closed { rated: true, .. }), "{closed:?}");
+        assert_eq!(kept, Some(Effect::Deliver(rating)));
+    }
+}
+
+#[test]
+fn what_could_not_be_read_is_asked_for_again_without_a_touch() {
+    let invitation = Invitation { project_number: "n".into(), token: "token".into() };
+    let asked = [
+        (Screen::Loading, Effect::FetchItems, Event::ItemsCame(vec![item()])),
+        (
+            Screen::Inviting { invitation },
+            Effect::FetchChoices("token".into()),
+            Event::ChoicesCame(choices(false)),
+        ),
+    ];
+    for (screen, asks, answer) in asked {
+        let there = step(screen.clone(), answer.clone());
+        let (offline, later) = step(screen, Event::WentAway);
+        assert_eq!(later, Some(Effect::RetryLater));
+        assert_eq!(step(offline.clone(), Event::RetryDue), (offline.clone(), Some(asks)));
+        assert_eq!(step(offline.clone(), Event::WentAway), (offline.clone(), later));
+        assert_eq!(step(offline.clone(), answer), there);
+        assert_eq!(step(offline, Event::TimedOut), (Screen::Attract, None));
+    }
+}
+
+#[test]
+fn a_terminal_that_is_not_admitted_says_so_and_asks_until_it_is() {
+    let case = Case { id: "c".into(), project_number: "n".into(), invitation: None };
+    let invitation = Invitation { project_number: "n".into(), token: "token".into() };
+    for screen in [Screen::Loading, Screen::Result { case }, Screen::Inviting { invitation }] {
+        let project_number = screen.project_number().map(str::to_owned);
+        let (closed, none) = step(screen, Event::NotAdmitted);
+        assert_eq!(closed, Screen::Closed { project_number, rated: false });
+        assert_eq!(none, None);
+        assert_eq!(closed.patience().unwrap().asking.as_secs(), 0, "nobody is asked");
+        let (asking, asks) = step(closed, Event::TimedOut);
+        assert_eq!(asks, Some(Effect::FetchItems));
+        assert_eq!(asking.project_number(), None, "nothing for the next visitor to read");
+        for still in [Event::NotAdmitted, Event::WentAway] {
+            assert_eq!(step(asking.clone(), still), (asking.clone(), None));
+        }
+        assert_eq!(step(asking, Event::ItemsCame(Vec::new())), (Screen::Attract, None));
+    }
+}
+
+#[test]
+fn a_refused_form_comes_back_with_its_problems_and_any_other_refusal_in_words() {
+    let filled = vec![("applicant_name".to_owned(), "示例".to_owned())];
+    let confirm = Screen::Confirm { item: item(), entries: filled.clone() };
+    let (submitting, _) = step(confirm, Event::Confirmed("r".into()));
+    let problem = vec![("applicant_name".to_owned(), "太长".to_owned())];
+    let refused = Event::Refused("填写有误".into(), problem.clone());
+    let (form, _) = step(submitting.clone(), refused);
+    let hint = vec![("applicant_name".to_owned(), "太长，或有不能使用的字符".to_owned())];
+    assert_eq!(form, Screen::Form { item: item(), entries: filled, problems: hint });
+    let elsewhere = vec![("request_id".to_owned(), "is no UUID".to_owned())];
+    let (refused, _) = step(submitting.clone(), Event::Refused("有误".into(), elsewhere));
+    assert_eq!(refused, Screen::Refused { words: "有误".into(), project_number: None });
+    let (refused, _) = step(submitting, Event::Refused("不能办理".into(), Vec::new()));
+    assert_eq!(refused, Screen::Refused { words: "不能办理".into(), project_number: None });
+    let empty = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new() };
+    let (form, _) = step(empty, Event::FormFilled(Vec::new()));
+    assert!(matches!(form, Screen::Form { problems, .. } if problems.len() == 1));
+}
+
+#[test]
+fn an_application_that_did_not_get_through_is_not_sent_when_its_applicant_has_left() {
+    let filled = vec![("applicant_name".to_owned(), "示例".to_owned())];
+    let confirm = Screen::Confirm { item: item(), entries: filled };
+    let (offline, later) = play(confirm, vec![Event::Confirmed("r".into()), Event::WentAway]);
+    assert_eq!(later, None, "nor without a touch");
+    assert!(offline.patience().unwrap().asking.as_secs() > 0);
+    assert_eq!(step(offline.clone(), Event::TimedOut), (Screen::Attract, None));
+    let (_, again) = step(offline, Event::RetryTouched);
+    assert!(matches!(again, Some(Effect::Submit(_))), "but when they are there");
+}
+
+#[test]
+fn a_refused_rating_leaves_its_case_standing_and_says_its_number() {
+    let (sending, _) = step(faces(false), Event::LevelChosen(Level::Satisfied, "r".into()));
+    let (refused, _) = step(sending, Event::Refused("已过评价期".into(), Vec::new()));
+    assert_eq!(refused.project_number(), Some("n"));
+}
+
+#[test]
+fn going_back_keeps_what_was_filled_in() {
+    let entries = vec![("applicant_name".to_owned(), "示例".to_owned())];
+    let form = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new() };
+    let look_up = vec![Event::FormPutAside(entries.clone()), Event::ApplyTouched];
+    let again = play(form, look_up).0;
+    assert!(matches!(again, Screen::Form { entries: kept, .. } if kept == entries));
+    let confirm = Screen::Confirm { item: item(), entries: entries.clone() };
+    let (form, _) = step(confirm, Event::BackTouched);
+    assert_eq!(form, Screen::Form { item: item(), entries, problems: Vec::new() });
+}
+
+#[test]
+fn leaving_drops_everything_the_visitor_said() {
+    for event in [Event::Left, Event::TimedOut] {
+        assert_eq!(step(faces(false), event.clone()), (Screen::Attract, None));
+        let filled = vec![("applicant_name".to_owned(), "示例".to_owned())];
+        let confirm = Screen::Confirm { item: item(), entries: filled };
+        assert_eq!(step(confirm, event), (Screen::Attract, None));
+    }
+    let stray = step(Screen::Attract, Event::Completed("late".into()));
+    assert_eq!(stray, (Screen::Attract, None), "a late answer shows nothing to the next one");
+}
+
+#[test]
+fn whoever_may_lose_something_is_asked_before_a_screen_gives_up() {
+    let form = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new() };
+    for screen in [form, faces(true)] {
+        let patience = screen.patience().unwrap();
+        assert!(patience.quiet.as_secs() >= 60 && patience.asking.as_secs() >= 20);
+    }
+    assert_eq!(Screen::Attract.patience(), None, "nobody is there");
+}
