@@ -13,12 +13,12 @@ use crate::{
 
 /// Computes provisional promises of open cases anew, if one of these facts is a new calendar.
 pub(super) async fn compute_anew(txn: &Txn, facts: &[Fact]) -> Result<(), DbErr> {
-    let published = facts.iter().filter_map(|fact| match &fact.body {
+    let mut published = facts.iter().filter_map(|fact| match &fact.body {
         // One that cannot be read was left by the reference data, and changes nothing here.
         Some(Body::CalendarPublished(published)) => calendar(published).ok(),
         _ => None,
     });
-    match published.last() {
+    match published.next_back() {
         Some(calendar) => by(txn, &calendar).await,
         None => Ok(()),
     }
