@@ -57,10 +57,14 @@ pub fn is_offered(profile: &Profile, service: &Service) -> bool {
     decide(profile, service, false)
 }
 
-/// Of the rules that a profile has, the most particular one decides: of a package, of cases rated
-/// once only, of every stage, of the kind of case; where it has none of them, what it says of
-/// on-site and of online service.
+/// Where every stage can be rated (CJ), each one told can, however few visits they were. Of the
+/// other rules that a profile has, the most particular one decides: of a package, of cases rated
+/// once only, of the kind of case; where it has none of them, what it says of on-site and of online
+/// service.
 fn decide(profile: &Profile, service: &Service, every_stage: bool) -> bool {
+    if every_stage {
+        return true;
+    }
     // Accepted and completed at once is one service received, and so one rating (I03).
     if service.on_the_spot && !service.package && service.stage == Stage::Acceptance {
         return false;
@@ -75,9 +79,6 @@ fn decide(profile: &Profile, service: &Service, every_stage: bool) -> bool {
     }
     if profile.once_on_completion.as_ref().is_some_and(|kinds| is_among(&kinds.value, service)) {
         return service.stage == Stage::Completion && first;
-    }
-    if every_stage {
-        return true;
     }
     let spread =
         |ratings: u32| SPREAD.iter().zip(0..ratings).any(|(stage, _)| *stage == service.stage);

@@ -11,7 +11,7 @@ use domain::{
 };
 use jiff::civil::{Date, date};
 
-use calendars::calendar;
+use calendars::{calendar, calendar_with};
 
 const NO_STATUTORY_YEAR: Source<'static> =
     Source { file: "statutory.toml", text: "source = \"办法\"\nyear = []\n" };
@@ -229,6 +229,26 @@ fn t04_a_notice_takes_the_place_of_the_statutory_days_of_its_year() {
 }
 
 #[test]
+fn t04_the_last_days_of_december_are_provisional_until_the_next_years_notice() {
+    let days = [28, 29, 30, 31].map(|day| date(2026, 12, day));
+    let provisional = |calendar: &Calendar| days.map(|day| calendar.day(day).unwrap().provisional);
+    let shipped = calendar();
+    assert_eq!(provisional(&shipped), [false, true, true, true]);
+    let last = shipped.day(days[3]).unwrap();
+    assert!(last.working);
+    assert_eq!(last.reason, "工作日（次年放假安排未公布）");
+    assert!(!shipped.day(date(2025, 12, 31)).unwrap().provisional);
+    let text = "year = 2027\nnotice = \"通知\"\ndocument = \"号\"\nholiday = []\n";
+    let next = calendar_with(&[Source { file: "2027.toml", text }]);
+    assert_eq!(provisional(&next), [false; 4]);
+    // What was told before this was known says nothing of a year's end, and stays readable.
+    let text = document("", "");
+    let year = Source { file: "2026.toml", text: &text };
+    let before = Calendar::parse(&[year], NO_STATUTORY_YEAR).unwrap();
+    assert_eq!(provisional(&before), [false; 4]);
+}
+
+#[test]
 fn t04_a_malformed_date_is_refused_with_file_and_line() {
     assert_eq!(
         refusal(&document("\"2026-01-01\", \"2026-02-30\"", "")),
@@ -241,6 +261,10 @@ fn t04_a_malformed_date_is_refused_with_file_and_line() {
     assert_eq!(
         statutory_refusal("source = \"办法\"\n\n[[year]]\nyear = 2027\ndays = [\"2027-13-01\"]\n"),
         "statutory.toml:5: \"2027-13-01\" is not a date (YYYY-MM-DD)"
+    );
+    assert_eq!(
+        statutory_refusal("source = \"办法\"\nyear_end_from = \"12-32\"\nyear = []\n"),
+        "statutory.toml:2: \"12-32\" is not a month and day (MM-DD)"
     );
 }
 

@@ -82,6 +82,9 @@ fn t04_guangxis_days_are_those_of_its_notices() {
         (date(2024, 4, 12), false),
         (date(2025, 3, 31), false),
         (date(2025, 4, 1), false),
+        // Not announced, and provisional.
+        (date(2026, 4, 17), false),
+        (date(2026, 4, 20), false),
     ];
     assert_eq!(differing("450000"), expected);
 }
@@ -93,12 +96,12 @@ fn t04_a_regions_days_hold_in_all_of_it_and_nowhere_else() {
         assert!(day(inside, sunday).working, "{inside}");
         assert_eq!(differing(inside), differing("450000"), "{inside}");
     }
-    for outside in ["000000", "440000", "652301", "460000", "", "广西", "45", "4501020"] {
+    for outside in ["000000", "440000", "370687", "460000", "", "广西", "45", "4501020"] {
         assert!(!day(outside, sunday).working, "{outside}");
         assert_eq!(differing(outside), [], "{outside}");
     }
     assert!(!CALENDAR.day(sunday).unwrap().working);
-    assert!(!CALENDAR.of("450102").of("652301").day(sunday).unwrap().working);
+    assert!(!CALENDAR.of("450102").of("370687").day(sunday).unwrap().working);
 }
 
 #[test]
@@ -120,7 +123,7 @@ fn t04_a_regions_day_names_its_document_and_every_day_of_the_year_both() {
 fn t04_a_deadline_in_a_region_counts_its_days_and_names_its_document() {
     // Monday; 14, 15 and 16 April are off, Sunday the 18th is worked.
     let there = due("450102", 5, "2021-04-12T02:00:00Z");
-    let nation = due("652301", 5, "2021-04-12T02:00:00Z");
+    let nation = due("370687", 5, "2021-04-12T02:00:00Z");
     assert_eq!((nation.due_on, there.due_on), (date(2021, 4, 19), date(2021, 4, 21)));
     assert_eq!(there.calendar_version, format!("国办发明电〔2020〕27号；{NOTICE_2021}"));
     assert!(!there.provisional);
@@ -131,29 +134,150 @@ fn t04_a_deadline_in_a_region_counts_its_days_and_names_its_document() {
     assert!(there.derivation[6].reason.contains(NOTICE_2021));
     // At once, on the region's Sunday of work.
     assert_eq!(due("450102", 0, "2021-04-18T02:00:00Z").due_on, date(2021, 4, 18));
-    assert_eq!(due("652301", 0, "2021-04-18T02:00:00Z").due_on, date(2021, 4, 19));
+    assert_eq!(due("370687", 0, "2021-04-18T02:00:00Z").due_on, date(2021, 4, 19));
+}
+
+// ── Xinjiang ──────────────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn t04_xinjiangs_days_are_those_of_its_notices() {
+    let announced: Vec<_> = differing("652301")
+        .into_iter()
+        .filter(|(date, _)| !day("652301", *date).provisional)
+        .collect();
+    let expected = [
+        (date(2013, 8, 8), false),
+        // The nation's make-up workdays are off there.
+        (date(2014, 9, 28), false),
+        (date(2014, 10, 8), false),
+        (date(2014, 10, 11), false),
+        (date(2016, 9, 10), true),
+        (date(2016, 9, 12), false),
+        (date(2016, 9, 13), false),
+        (date(2016, 9, 14), false),
+        (date(2022, 5, 5), false),
+        (date(2022, 7, 11), false),
+        (date(2022, 7, 12), false),
+        (date(2022, 7, 13), false),
+        (date(2023, 4, 21), false),
+        (date(2023, 6, 28), false),
+        (date(2023, 6, 29), false),
+        (date(2023, 6, 30), false),
+        (date(2025, 3, 31), false),
+        (date(2025, 6, 6), false),
+        (date(2025, 6, 9), false),
+        (date(2025, 6, 10), false),
+    ];
+    assert_eq!(announced, expected);
+    assert_eq!(differing("659001"), differing("650000"));
+}
+
+#[test]
+fn t04_a_deadline_in_xinjiang_counts_its_days_and_names_its_notice() {
+    let there = due("652301", 5, "2025-06-03T02:00:00Z");
+    assert_eq!(due("370687", 5, "2025-06-03T02:00:00Z").due_on, date(2025, 6, 10));
+    assert_eq!(there.due_on, date(2025, 6, 13));
+    assert!(!there.provisional);
+    let notice = "新疆维吾尔自治区人民政府办公厅关于2025年节假日放假和冬夏季作息时间安排的通知";
+    assert_eq!(there.calendar_version, format!("国办发明电〔2024〕12号；{notice}"));
+    assert_eq!(there.derivation[3].reason, format!("古尔邦节（{notice}）"));
+}
+
+/// 肉孜节 and 古尔邦节 by the Umm al-Qura calendar, of the years of which no notice is known.
+const WITHOUT_A_NOTICE: [(i16, i8, i8); 20] = [
+    (2012, 8, 19),
+    (2012, 10, 26),
+    (2013, 10, 15),
+    (2014, 7, 28),
+    (2015, 7, 17),
+    (2015, 9, 23),
+    (2016, 7, 6),
+    (2017, 6, 25),
+    (2017, 9, 1),
+    (2018, 6, 15),
+    (2018, 8, 21),
+    (2019, 6, 4),
+    (2019, 8, 11),
+    (2020, 5, 24),
+    (2020, 7, 31),
+    (2021, 5, 13),
+    (2021, 7, 20),
+    (2024, 4, 10),
+    (2024, 6, 16),
+    (2026, 5, 27),
+];
+
+#[test]
+fn t04_every_day_a_holiday_of_xinjiang_may_fall_on_is_provisional_without_its_notice() {
+    for (year, month, of) in WITHOUT_A_NOTICE.into_iter().chain([(2026, 3, 20)]) {
+        let astronomical = date(year, month, of);
+        for days in [-1, 0, 1] {
+            let possible = astronomical.checked_add(jiff::Span::new().days(days)).unwrap();
+            let there = day("652301", possible);
+            assert!(there.provisional, "{possible}");
+            assert!(there.reason.ends_with("放假安排未公布）"), "{possible}: {}", there.reason);
+            assert!(!day("370687", possible).provisional, "{possible}");
+        }
+    }
+}
+
+#[test]
+fn t04_a_deadline_over_a_holiday_of_xinjiang_without_a_notice_is_provisional() {
+    let there = due("652301", 5, "2026-03-16T02:00:00Z");
+    assert_eq!(due("370687", 5, "2026-03-16T02:00:00Z").due_on, date(2026, 3, 23));
+    assert_eq!(there.due_on, date(2026, 3, 24));
+    assert!(there.provisional);
+    assert_eq!(there.calendar_version, "国办发明电〔2025〕7号；暂定");
+    assert_eq!(there.derivation[4].reason, "肉孜节（肉孜节放假安排未公布）");
+    // Beside the holiday the year is as certain as the nation's.
+    let beside = due("652301", 5, "2026-02-02T02:00:00Z");
+    assert_eq!(beside.due_on, due("370687", 5, "2026-02-02T02:00:00Z").due_on);
+    assert!(!beside.provisional);
+    // Before 2012 the days were not everybody's.
+    assert_eq!(day("652301", date(2011, 11, 7)), day("370687", date(2011, 11, 7)));
 }
 
 // ── What is not announced ─────────────────────────────────────────────────────────────────────────
 
 #[test]
-fn t04_a_year_a_region_has_not_announced_is_provisional_there_and_says_so() {
+fn t04_days_a_region_has_not_announced_are_provisional_there_and_say_so() {
     let there = due("450102", 5, "2026-04-13T02:00:00Z");
     assert!(there.provisional);
     assert_eq!(there.calendar_version, "国办发明电〔2025〕7号；暂定");
-    assert_eq!(there.derivation[1].reason, "工作日（地区放假安排未公布）");
-    let nation = due("652301", 5, "2026-04-13T02:00:00Z");
+    assert_eq!(there.derivation[1].reason, "工作日（壮族三月三放假安排未公布）");
+    assert_eq!(there.derivation[4].reason, "壮族三月三（壮族三月三放假安排未公布）");
+    // Friday the 17th and Monday the 20th are off, as far as can be said.
+    let nation = due("370687", 5, "2026-04-13T02:00:00Z");
+    assert_eq!((nation.due_on, there.due_on), (date(2026, 4, 20), date(2026, 4, 22)));
     assert!(!nation.provisional);
     assert_eq!(nation.calendar_version, "国办发明电〔2025〕7号");
+    // What the notice cannot move is not open.
+    assert!(!due("450102", 5, "2026-03-02T02:00:00Z").provisional);
+    assert!(!due("450102", 5, "2025-12-29T02:00:00Z").provisional);
     // A year without its own days is announced: nothing is open.
     assert!(!due("450102", 5, "2020-03-23T02:00:00Z").provisional);
-    // Over the year's end into what is not announced.
-    assert!(!due("450102", 2, "2025-12-29T02:00:00Z").provisional);
-    assert!(due("450102", 5, "2025-12-29T02:00:00Z").provisional);
     // Before its first year the region had no days of its own.
     assert!(!due("450102", 5, "2013-04-08T02:00:00Z").provisional);
     let before = day("450102", date(2013, 12, 31));
     assert_eq!(before.document.as_deref(), Some("国办发明电〔2012〕33号"));
+}
+
+#[test]
+fn t04_a_year_a_region_says_nothing_of_is_provisional_there_all_of_it() {
+    let year = |year: i16| {
+        format!("year = {year}\nnotice = \"通知\"\ndocument = \"国 {year}\"\nholiday = []\n")
+    };
+    let years = [2025, 2026].map(year);
+    let years = years.each_ref().map(|text| Source { file: "year.toml", text });
+    let statutory = Source { file: "statutory.toml", text: "source = \"办法\"\nyear = []\n" };
+    let overlay = overlay("100000", 2025, "\"2025-03-03\"", "");
+    let overlay = Source { file: "overlay.toml", text: &overlay };
+    let calendar = Calendar::parse(&years, statutory).unwrap().with_overlays(&[overlay]).unwrap();
+    let there = calendar.of("100000").day(date(2026, 8, 3)).unwrap();
+    assert!(there.provisional);
+    assert_eq!(there.reason, "工作日（地区放假安排未公布）");
+    assert!(!calendar.of("100000").day(date(2025, 8, 4)).unwrap().provisional);
+    assert!(!calendar.of("110000").day(date(2026, 8, 3)).unwrap().provisional);
 }
 
 #[test]
@@ -264,6 +388,31 @@ fn t04_a_wrong_overlay_is_refused_with_file_line_and_reason() {
     ] {
         assert_eq!(said, format!("overlay.toml:{why}"));
     }
+    let unannounced = |span: &str| {
+        refusal(&[format!(
+            "region = \"100000\"\nyear = 2026\n[[unannounced]]\nname = \"节日\"\n{span}\n\
+             source = \"推算\"\n"
+        )])
+    };
+    for (span, why) in [
+        (
+            "from = \"2026-03-03\"\nto = \"2026-03-02\"\ndays = []",
+            "6: 2026-03-02 is before 2026-03-03",
+        ),
+        (
+            "from = \"2026-03-02\"\nto = \"2026-03-03\"\ndays = [\"2026-03-04\"]",
+            "7: 2026-03-04 is not from 2026-03-02 to 2026-03-03",
+        ),
+        ("from = \"2025-12-31\"\nto = \"2026-01-01\"\ndays = []", "5: 2025-12-31 is not in 2026"),
+    ] {
+        assert_eq!(unannounced(span), format!("overlay.toml:{why}"));
+    }
+    let of_a_notice = "overlay.toml:1: a notice has `document` and `holiday`, or there is none";
+    let head = "region = \"100000\"\nyear = 2026\n";
+    assert_eq!(refusal(&[format!("{head}document = \"号\"\n")]), of_a_notice);
+    assert_eq!(refusal(&[format!("{head}holiday = []\n")]), of_a_notice);
+    let nothing = "overlay.toml:1: neither a notice nor anything `unannounced`";
+    assert_eq!(refusal(&[head.to_owned()]), nothing);
     let said = refusal(&[overlay("100000", 2026, "", "") + "half_days = []\n"]);
     assert!(said.starts_with("overlay.toml:9: unknown field `half_days`"), "{said}");
 }

@@ -1,5 +1,5 @@
 //! Deadlines against a deliberately naive recount: workdays as an independent fixture lists them,
-//! Guangxi's own days as written out here, and counting on fingers.
+//! Guangxi's and Xinjiang's own days as written out here, and counting on fingers.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -21,15 +21,55 @@ use proptest::prelude::*;
 static CALENDAR: LazyLock<Calendar> = LazyLock::new(calendars::calendar);
 static WORKDAYS: LazyLock<BTreeMap<Date, bool>> = LazyLock::new(fixture);
 
-/// The nation, Guangxi and a county of it, and a county elsewhere.
-const REGIONS: [&str; 4] = ["000000", "450000", "450102", "652301"];
+/// The nation, Guangxi and a county of it, a county of Xinjiang, and one elsewhere.
+const REGIONS: [&str; 5] = ["000000", "450000", "450102", "652301", "370687"];
 
 /// Guangxi's days as its notices give them: `-` off, `w` worked.
 const GUANGXI: &str = "
     2014-04-02- 2014-04-03- 2015-04-20- 2015-04-21- 2016-04-08- 2016-04-11-
     2017-03-30- 2017-03-31- 2017-04-01- 2017-04-08w 2018-04-15w 2018-04-18- 2018-04-19- 2018-04-20-
     2019-04-04- 2019-04-08- 2021-04-14- 2021-04-15- 2021-04-16- 2021-04-18w 2022-04-02- 2022-04-06-
-    2023-04-21- 2023-04-22- 2023-04-23- 2024-04-11- 2024-04-12- 2025-03-31- 2025-04-01-";
+    2023-04-21- 2023-04-22- 2023-04-23- 2024-04-11- 2024-04-12- 2025-03-31- 2025-04-01-
+    2026-04-17- 2026-04-20-";
+
+/// Xinjiang's, by its notices and, where there is none, as far as can be said.
+const XINJIANG: &str = "
+    2012-10-26- 2013-08-08- 2013-10-15- 2013-10-16- 2013-10-17- 2014-07-28- 2014-09-28- 2014-10-08-
+    2014-10-11- 2015-07-17- 2015-09-23- 2015-09-24- 2015-09-25- 2016-07-06- 2016-09-10w 2016-09-12-
+    2016-09-13- 2016-09-14- 2017-09-01- 2018-06-15- 2018-08-21- 2018-08-22- 2018-08-23- 2019-06-04-
+    2019-08-12- 2019-08-13- 2020-07-31- 2021-05-13- 2021-07-20- 2021-07-21- 2021-07-22- 2022-05-05-
+    2022-07-11- 2022-07-12- 2022-07-13- 2023-04-21- 2023-06-28- 2023-06-29- 2023-06-30- 2024-04-10-
+    2024-06-17- 2024-06-18- 2025-03-31- 2025-06-06- 2025-06-09- 2025-06-10- 2026-03-20- 2026-05-27-
+    2026-05-28- 2026-05-29- 2024-06-19-";
+
+/// What a notice not known may move, from and to.
+const GUANGXI_OPEN: [(&str, &str); 1] = [("2026-04-11", "2026-04-26")];
+const XINJIANG_OPEN: [(&str, &str); 21] = [
+    ("2012-08-11", "2012-08-26"),
+    ("2012-10-20", "2012-11-04"),
+    ("2013-10-12", "2013-10-20"),
+    ("2014-07-19", "2014-08-03"),
+    ("2015-07-11", "2015-07-26"),
+    ("2015-09-19", "2015-10-04"),
+    ("2016-07-02", "2016-07-10"),
+    ("2017-06-17", "2017-07-02"),
+    ("2017-08-26", "2017-09-10"),
+    ("2018-06-09", "2018-06-24"),
+    ("2018-08-18", "2018-08-26"),
+    ("2019-06-01", "2019-06-09"),
+    ("2019-08-03", "2019-08-18"),
+    ("2020-05-16", "2020-05-31"),
+    ("2020-07-25", "2020-08-09"),
+    ("2021-05-08", "2021-05-16"),
+    ("2021-07-17", "2021-07-25"),
+    ("2024-04-06", "2024-04-14"),
+    ("2024-06-08", "2024-06-23"),
+    ("2026-03-14", "2026-03-29"),
+    ("2026-05-23", "2026-06-07"),
+];
+
+/// What the notice for 2027 may move.
+const YEAR_END: [(&str, &str); 1] = [("2026-12-29", "2026-12-31")];
 
 fn fixture() -> BTreeMap<Date, bool> {
     let months = include_str!("fixtures/workdays-2004-2026.txt");
@@ -44,11 +84,27 @@ fn fixture() -> BTreeMap<Date, bool> {
 }
 
 fn works(region: &str, day: Date) -> bool {
-    let own = region.starts_with("45").then(|| {
-        let mut days = GUANGXI.split_whitespace();
-        days.find_map(|written| written.strip_prefix(&day.to_string())).map(|mark| mark == "w")
-    });
-    own.flatten().unwrap_or_else(|| WORKDAYS[&day])
+    let own = match &region[..2] {
+        "45" => GUANGXI,
+        "65" => XINJIANG,
+        _ => "",
+    };
+    let mut days = own.split_whitespace();
+    let own = days.find_map(|written| written.strip_prefix(&day.to_string()));
+    own.map_or_else(|| WORKDAYS[&day], |mark| mark == "w")
+}
+
+/// Whether a notice not known may move a day from `first` to `last`.
+fn is_open(region: &str, first: Date, last: Date) -> bool {
+    let own = match &region[..2] {
+        "45" => &GUANGXI_OPEN[..],
+        "65" => &XINJIANG_OPEN[..],
+        _ => &[],
+    };
+    own.iter().chain(&YEAR_END).any(|(from, to)| {
+        let (from, to): (Date, Date) = (from.parse().unwrap(), to.parse().unwrap());
+        first <= to && from <= last
+    })
 }
 
 /// Every day that counts, from the day after the event (or its own day, if at once) on, and then
@@ -114,9 +170,9 @@ proptest! {
         let numbered: Vec<(u32, Date)> = (1..).zip(expected.iter().copied()).collect();
         prop_assert_eq!(counted, numbered);
         prop_assert_eq!(Some(&deadline.due_on), expected.last());
-        let announced = !region.starts_with("45") || deadline.due_on.year() < 2026;
         // Days off move no count of calendar days, announced or not.
-        prop_assert_eq!(deadline.provisional, !announced && unit == DayUnit::Working);
+        let open = unit == DayUnit::Working && is_open(region, day, deadline.due_on);
+        prop_assert_eq!(deadline.provisional, open);
     }
 
     #[test]

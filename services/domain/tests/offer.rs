@@ -20,6 +20,8 @@ use profiles::{
 };
 
 const ON_SITE: &[Mode] = &[Mode::OnSite, Mode::Kiosk];
+const WINDOW: &[Mode] = &[Mode::OnSite];
+const KIOSK: &[Mode] = &[Mode::Kiosk];
 const ONLINE: &[Mode] = &[Mode::Online];
 const MODES: &[Mode] = &[Mode::OnSite, Mode::Kiosk, Mode::Online];
 const STAGES: [(Stage, &str); 4] = [
@@ -88,36 +90,34 @@ const SHI: &[Source<'static>] = &[STATE_COUNCIL, CITY];
 const REPORTED: &[Source<'static>] = &[SHANGHAI];
 
 const TABLE: &[Row] = &[
-    (NATION, "国办发〔2019〕51号 三（一）现场服务“一次一评”", ON_SITE, CASES, "办结n"),
+    (NATION, "国办发〔2019〕51号 三（一）现场服务“一次一评”", WINDOW, LONGER, "受理n 办结n"),
+    (NATION, "国办发〔2019〕51号 三（一）当场办结的，一次一评", WINDOW, &[OnTheSpot], "办结n"),
+    (NATION, "国办发〔2019〕51号 一（二）自助服务端是平台，三（二）", KIOSK, CASES, "办结1"),
     (NATION, "国办发〔2019〕51号 三（二）网上服务“一事一评”", ONLINE, CASES, "办结1"),
     (REGION, "桂数发〔2019〕21号 第九条 即办件只产生1次", MODES, &[Immediate, OnTheSpot], "办结1"),
     (REGION, "桂数发〔2019〕21号 第八、九条 承诺件不少于2次", ON_SITE, &[Committed], "受理n 办结n"),
     (REGION, "桂数发〔2019〕21号 第八、九条 承诺件不少于2次", ONLINE, &[Committed], "受理1 办结1"),
     (REGION, "桂数发〔2019〕21号 第十条 套餐式服务", ON_SITE, PACKAGES, "受理n 审批n 出件n 办结1"),
     (REGION, "桂数发〔2019〕21号 第十条 套餐式服务", ONLINE, PACKAGES, "受理1 审批1 出件1 办结1"),
-    (COAST, "海政管办〔2021〕2号 第十条 线下“一次一评”", &[Mode::OnSite], LONGER, "办结n"),
-    (COAST, "海政管办〔2021〕2号 第十条 当场办结的即办件", &[Mode::OnSite], &[OnTheSpot], "办结1"),
-    (COAST, "海政管办〔2021〕2号 第十条 自助服务终端办理", &[Mode::Kiosk], CASES, "办结1"),
+    (COAST, "海政管办〔2021〕2号 第十条 线下“一次一评”", WINDOW, LONGER, "受理n 办结n"),
+    (COAST, "海政管办〔2021〕2号 第十条 当场办结的即办件", WINDOW, &[OnTheSpot], "办结1"),
+    (COAST, "海政管办〔2021〕2号 第十条 自助服务终端办理", KIOSK, CASES, "办结1"),
     (COAST, "海政管办〔2021〕2号 第十条 全程网上办理", ONLINE, CASES, "办结1"),
+    // Each stage, also of what was accepted and completed at once and told stage by stage.
     (
         XINJIANG,
         "昌市政办发〔2020〕10号 二（四）1 每个环节",
         MODES,
-        LONGER,
+        CASES,
         "受理n 审批n 出件n 办结n",
     ),
-    // Accepted and completed at once is one service, not two.
-    (
-        XINJIANG,
-        "昌市政办发〔2020〕10号 三（一） 现场服务“一次一评”",
-        MODES,
-        &[OnTheSpot],
-        "审批n 出件n 办结n",
-    ),
-    (XIAN, "县实施意见 现场服务“一次一评”", ON_SITE, CASES, "办结n"),
+    (XIAN, "县实施意见 现场服务“一次一评”", WINDOW, LONGER, "受理n 办结n"),
+    (XIAN, "县实施意见 当场办结的，一次一评", WINDOW, &[OnTheSpot], "办结n"),
+    (XIAN, "国办发〔2019〕51号 一（二）自助服务端是平台，三（二）", KIOSK, CASES, "办结1"),
     (XIAN, "县实施意见 事项办结时、网上“一事一评”", ONLINE, CASES, "办结1"),
-    (QU, "区实施方案 一（一）事项当场受理或办结后", ON_SITE, LONGER, "受理n 办结n"),
-    (QU, "区实施方案 一（一）当场办结的，一次一评", ON_SITE, &[OnTheSpot], "办结n"),
+    (QU, "区实施方案 一（一）事项当场受理或办结后", WINDOW, LONGER, "受理n 办结n"),
+    (QU, "区实施方案 一（一）当场办结的，一次一评", WINDOW, &[OnTheSpot], "办结n"),
+    (QU, "国办发〔2019〕51号 一（二）自助服务端是平台，三（二）", KIOSK, CASES, "办结1"),
     (QU, "区实施方案 一（二）线上服务“一事一评”", ONLINE, CASES, "办结1"),
     (SHI, "市实施方案 三2 办件后一事一评", ON_SITE, CASES, "办结1"),
     (SHI, "国办发〔2019〕51号 三（二）网上服务“一事一评”", ONLINE, CASES, "办结1"),
@@ -149,7 +149,8 @@ fn assert_rows(layers: &[Source<'_>]) {
 }
 
 #[test]
-fn i03_sc_one_rating_for_each_service_on_site_and_one_for_each_matter_online() {
+fn i03_sc_acceptance_and_completion_on_site_are_rated_each_and_a_matter_online_or_at_a_kiosk_once()
+{
     assert_rows(NATION);
 }
 
@@ -159,22 +160,22 @@ fn i11_gx8_gx9_an_immediate_case_brings_one_rating_and_a_committed_one_at_least_
 }
 
 #[test]
-fn i11_hy10_online_kiosk_and_on_the_spot_cases_are_rated_once_on_completion() {
+fn i11_hy10_online_kiosk_and_on_the_spot_cases_are_rated_once_and_others_at_each_service() {
     assert_rows(COAST);
 }
 
 #[test]
-fn i11_cj_every_stage_is_rateable() {
+fn i11_cj_every_stage_is_rateable_of_an_immediate_case_too() {
     assert_rows(XINJIANG);
 }
 
 #[test]
-fn i03_xc_one_rating_for_each_service_on_site_and_one_on_completion_online() {
+fn i03_xc_acceptance_and_completion_on_site_are_rated_each_and_a_matter_online_once() {
     assert_rows(XIAN);
 }
 
 #[test]
-fn i11_dq_on_site_service_is_rated_after_acceptance_and_after_completion() {
+fn i11_dq_at_a_window_acceptance_and_completion_are_rated_and_at_a_kiosk_completion_alone() {
     assert_rows(QU);
 }
 
@@ -249,13 +250,21 @@ fn i06_gx8_each_act_has_its_own_window_from_acceptance_or_from_completion() {
 }
 
 #[test]
-fn i11_cj_where_every_stage_can_be_rated_completion_alone_is_asked_about() {
+fn i11_cj_where_every_stage_can_be_rated_those_of_a_service_received_are_asked_about() {
     let changji = profile(XINJIANG);
     for mode in MODES {
         for (stage, _) in STAGES {
             let given = service(*mode, Committed, stage, 1);
             assert!(is_rateable(&changji, &given), "{mode:?} {stage:?}");
-            assert_eq!(is_offered(&changji, &given), stage == Stage::Completion, "{mode:?}");
+            let received = match stage {
+                Stage::Completion => true,
+                Stage::Acceptance => *mode == Mode::OnSite,
+                Stage::Approval | Stage::Issuance => false,
+            };
+            assert_eq!(is_offered(&changji, &given), received, "{mode:?} {stage:?}");
+            // Accepted and completed at once is one service: one is asked about.
+            let at_once = is_offered(&changji, &service(*mode, OnTheSpot, stage, 1));
+            assert_eq!(at_once, stage == Stage::Completion, "{mode:?} {stage:?}");
         }
     }
 }

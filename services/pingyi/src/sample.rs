@@ -45,8 +45,9 @@ impl RegionText {
         }
     }
 
-    /// An operator's own region; what it adds to the calendar for itself, beyond what ships, is in
-    /// files `calendar-*.toml` of the folder ([`domain::calendar::Calendar::with_overlays`]).
+    /// An operator's own region; what it adds to the calendar for itself, beyond what ships or in
+    /// its place, is in files `calendar-*.toml` of the folder
+    /// ([`domain::calendar::Calendar::with_overlays`]).
     ///
     /// # Errors
     /// [`Unreadable`] naming the file.
@@ -92,13 +93,8 @@ pub async fn load(
     let mut calendar_years = texts(&DOMAIN_CALENDARS);
     let statutory = calendar_years.iter().position(|source| source.file == STATUTORY);
     let statutory = statutory.map(|n| calendar_years.remove(n));
-    let mut calendar_overlays: Vec<Source<'_>> = DOMAIN_CALENDARS.dirs().flat_map(texts).collect();
-    calendar_overlays.extend(
-        region
-            .iter()
-            .flat_map(|region| &region.calendar_overlays)
-            .map(|(file, text)| Source { file, text }),
-    );
+    let own = region.map_or(&[][..], |region| &region.calendar_overlays);
+    let calendar_overlays = overlays(DOMAIN_CALENDARS.dirs().flat_map(texts).collect(), own);
     let sources = Sources {
         region: region.map(RegionText::source),
         profiles: &profiles,
@@ -108,6 +104,22 @@ pub async fn load(
         tags: &texts(&DOMAIN_TAGS),
     };
     catalog::jobs::load_region::run(catalog, sources).await
+}
+
+/// The calendar overlays that ship and an operator's own: of a region's year their own stands alone,
+/// so that a notice takes the place of what shipped without it.
+fn overlays<'a>(shipped: Vec<Source<'a>>, own: &'a [(String, String)]) -> Vec<Source<'a>> {
+    #[derive(serde::Deserialize, PartialEq)]
+    struct Head {
+        region: String,
+        year: i16,
+    }
+    let own: Vec<Source<'a>> = own.iter().map(|(file, text)| Source { file, text }).collect();
+    // What cannot be read is left to the calendar, which says where it is wrong.
+    let head = |source: &Source<'_>| source.parse::<Head>().ok();
+    let replaced: Vec<Head> = own.iter().filter_map(head).collect();
+    let stays = |source: &Source<'_>| head(source).is_none_or(|head| !replaced.contains(&head));
+    shipped.into_iter().filter(stays).chain(own.iter().copied()).collect()
 }
 
 /// The profiles that ship, one document each.
@@ -140,4 +152,32 @@ fn texts(folder: &'static Dir<'static>) -> Vec<Source<'static>> {
         .collect();
     texts.sort_by_key(|source| source.file);
     texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c13_an_operators_notice_takes_the_place_of_the_year_that_shipped_without_it() {
+        let own = |year: i16| {
+            let text = format!(
+                "region = \"650000\"\nyear = {year}\nnotice = \"通知\"\ndocument = \"号\"\n\
+                 holiday = []\n"
+            );
+            (format!("calendar-{year}.toml"), text)
+        };
+        let shipped = || DOMAIN_CALENDARS.dirs().flat_map(texts).collect::<Vec<_>>();
+        let count = shipped().len();
+        let files = [own(2026), own(2027)];
+        let all = overlays(shipped(), &files);
+        assert_eq!(all.len(), count + 1, "one in the place of another, and one more");
+        let mut years = texts(&DOMAIN_CALENDARS);
+        let statutory = years.iter().position(|source| source.file == STATUTORY).unwrap();
+        let statutory = years.remove(statutory);
+        let calendar = domain::calendar::Calendar::parse(&years, statutory).unwrap();
+        let calendar = calendar.with_overlays(&all).unwrap().of("652301");
+        let day = calendar.day("2026-05-27".parse().unwrap()).unwrap();
+        assert!(day.working && !day.provisional, "{day:?}");
+    }
 }

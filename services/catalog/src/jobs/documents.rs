@@ -171,16 +171,28 @@ pub(super) async fn publish_document(
 }
 
 /// Of the calendar each year and overlay stands by itself: those the files say nothing new of stay
-/// as they were published, and those they do not speak of stay beside them.
+/// as they were published, and so does a published notice of which the files only say that it is not
+/// known; those they do not speak of stay beside them.
 fn keep_years(files: &mut Files, own: &mut Vec<String>, known: Vec<String>) {
     let said: Vec<_> = own.iter().map(|text| year_of(text)).collect();
     for (text, year) in own.iter_mut().zip(&said) {
         let key = year.as_ref().map(ToString::to_string).unwrap_or_default();
-        if !files.is_news(kind::CALENDAR, key, text.as_bytes())
-            && let Some(published) = known.iter().find(|known| year_of(known) == *year)
+        let news = files.is_news(kind::CALENDAR, key, text.as_bytes());
+        if let Some(published) = known.iter().find(|known| year_of(known) == *year)
+            && (!news || announces(published) && !announces(text))
         {
             text.clone_from(published);
         }
     }
     own.extend(known.into_iter().filter(|text| !said.contains(&year_of(text))));
+}
+
+/// Whether a document of the calendar is a notice's.
+fn announces(text: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Head {
+        document: Option<String>,
+    }
+    let head = Source { file: "calendar", text }.parse::<Head>();
+    head.is_ok_and(|head| head.document.is_some())
 }

@@ -271,10 +271,10 @@ pub(crate) mod tests {
         let (catalog, _place) = loaded().await;
         let changji = SOURCES.profiles[1];
         // What is published stays, and nobody is kept from starting.
-        for (version, told) in [("version = 1", 0), ("version = 2", 0), ("version = 3", 1)] {
+        for (version, told) in [("version = 1", 0), ("version = 3", 0), ("version = 4", 1)] {
             let text = changji.text.replace("days = 15", "days = 14");
             assert_ne!(text, changji.text);
-            let text = text.replace("version = 2", version);
+            let text = text.replace("version = 3", version);
             let profiles = [SOURCES.profiles[0], Source { text: &text, ..changji }];
             let changed = run(&catalog, Sources { profiles: &profiles, ..SOURCES }).await;
             assert_eq!(changed.unwrap(), told, "{version}");
@@ -298,7 +298,7 @@ pub(crate) mod tests {
         };
         assert_eq!(
             (policy(CODE).as_str(), policy("652302").as_str()),
-            ("county-2020@1", "state-council-2019@2")
+            ("county-2020@2", "state-council-2019@3")
         );
         // Another region's profile is not one's own to name.
         let elsewhere = REGION.organization.text.replace("code = \"652301\"", "code = \"652302\"");
@@ -361,10 +361,28 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
+    async fn t04_a_published_notice_outlives_a_file_that_only_says_there_is_none() {
+        let (catalog, _place) = loaded().await;
+        let notice = "region = \"650000\"\nyear = 2026\nnotice = \"通知\"\ndocument = \"号\"\n\
+                      holiday = []\n";
+        let subject = Subject::Calendar(CalendarDocument { document: notice.to_owned() });
+        publish(&catalog, "650000", change(subject)).await.unwrap();
+        let overlays = [file!("domain/calendars/650000/2026.toml")];
+        let sources = Sources { calendar_overlays: &overlays, ..SOURCES };
+        for _ in 0..2 {
+            assert_eq!(run(&catalog, sources).await.unwrap(), 0);
+            let known = catalog.memory.known().await.unwrap();
+            let calendar = known.documents.calendar().unwrap().of("652301");
+            let day = calendar.day("2026-05-27".parse().unwrap()).unwrap();
+            assert!(day.working && !day.provisional, "{day:?}");
+        }
+    }
+
+    #[tokio::test]
     async fn c13_what_was_published_since_outlives_loading_the_same_files_again() {
         let (catalog, _place) = loaded().await;
         let calendar = "year = 2027\nnotice = \"示例通知\"\ndocument = \"示例号\"\nholiday = []\n";
-        let profile = SOURCES.profiles[1].text.replace("version = 2", "version = 3");
+        let profile = SOURCES.profiles[1].text.replace("version = 3", "version = 4");
         let base = store::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
         let mut base = platform::convert::item::to_wire_base_item(&base);
         base.name = "新名称（示例）".to_owned();

@@ -101,7 +101,7 @@ mod tests {
     fn profile(version: u32, from: &str, days: u32) -> Change {
         let document = SOURCES.profiles[1].text;
         let document = document
-            .replace("version = 2", &format!("version = {version}"))
+            .replace("version = 3", &format!("version = {version}"))
             .replace("2020-05-22", from)
             .replace("days = 15", &format!("days = {days}"));
         let region_code = String::new();
@@ -166,24 +166,24 @@ mod tests {
     async fn c13_a_profile_version_is_published_by_two_officers_and_earlier_cases_keep_theirs() {
         let (catalog, _place) = loaded().await;
         let (writer, approver) = (authority("甲", REGION), authority("乙", REGION));
-        let drafted = draft(&catalog, &writer, profile(3, "2026-07-01", 14)).await.unwrap();
+        let drafted = draft(&catalog, &writer, profile(4, "2026-07-01", 14)).await.unwrap();
         assert_eq!(drafted.state(), ChangeState::Draft);
         advance(&catalog, &writer, &drafted, Wire::Submit, "").await.unwrap();
         let refused = advance(&catalog, &writer, &drafted, Wire::Approve, "").await.unwrap_err();
         assert_eq!(refused.code(), Code::FailedPrecondition);
         advance(&catalog, &approver, &drafted, Wire::Approve, "").await.unwrap();
-        assert_eq!(version_on(&catalog, "2026-07-01").await, 2, "approved is not published");
+        assert_eq!(version_on(&catalog, "2026-07-01").await, 3, "approved is not published");
         let published = advance(&catalog, &approver, &drafted, Wire::Publish, "").await.unwrap();
         assert_eq!(published.state(), ChangeState::Published);
-        for (on, version) in [("2026-06-30", 2), ("2026-07-01", 3), ("2030-01-01", 3)] {
+        for (on, version) in [("2026-06-30", 3), ("2026-07-01", 4), ("2030-01-01", 4)] {
             assert_eq!(version_on(&catalog, on).await, version, "{on}");
         }
         let known = catalog.memory.known().await.unwrap();
-        for (version, days) in [(2, 15), (3, 14)] {
+        for (version, days) in [(3, 15), (4, 14)] {
             let policy = known.documents.policy(&format!("changji-2020@{version}")).unwrap();
             assert_eq!(policy.deadline("feed_back_complex").unwrap().days, days);
         }
-        let again = publish(&catalog, REGION, profile(3, "2026-07-01", 13)).await.unwrap_err();
+        let again = publish(&catalog, REGION, profile(4, "2026-07-01", 13)).await.unwrap_err();
         assert!(again.message().contains("not a newer version"), "{again}");
     }
 
@@ -280,7 +280,7 @@ mod tests {
                     text = \"示例标签\"\ncore = false\n";
         let list = |text: &str| change(Subject::TagList(TagListDocument { document: text.into() }));
         let named = |named: &str| {
-            let mut change = profile(3, "2020-05-22", 15);
+            let mut change = profile(4, "2020-05-22", 15);
             if let Some(Subject::Profile(profile)) = &mut change.subject {
                 profile.document +=
                     &format!("\n[tag_list]\nvalue = \"{named}\"\nclause = \"示例\"\n");

@@ -204,7 +204,7 @@ mod tests {
     #[tokio::test]
     async fn c13_a_profile_looser_than_its_superior_is_refused_with_the_reason() {
         let (catalog, _place) = loaded().await;
-        let changji = SOURCES.profiles[1].text.replace("version = 2", "version = 3");
+        let changji = SOURCES.profiles[1].text.replace("version = 3", "version = 4");
         let loosened = changji.replace("value = 100", "value = 99");
         let township = |days: u32| {
             format!(
@@ -240,7 +240,7 @@ mod tests {
     async fn c13_nobody_publishes_another_regions_profile_or_item_as_their_own() {
         let (catalog, _place) = loaded().await;
         let neighbour = authority("甲", "652302");
-        let own = SOURCES.profiles[1].text.replace("version = 2", "version = 9");
+        let own = SOURCES.profiles[1].text.replace("version = 3", "version = 9");
         let own = own.replace("region = \"652301\"", "region = \"652302\"");
         let nation = own.replace("changji-2020", "state-council-2019").replace("inherits", "#");
         for taken in [own, nation] {
@@ -296,7 +296,7 @@ mod tests {
         };
         let year = "year = 2027\nnotice = \"示例\"\ndocument = \"示例号\"\nholiday = []\n";
         let year = CalendarDocument { document: year.to_owned() };
-        let changji = SOURCES.profiles[1].text.replace("version = 2", "version = 3");
+        let changji = SOURCES.profiles[1].text.replace("version = 3", "version = 4");
         let nation = [change(Subject::BaseItem(base)), cancel(FIRST_BASE)];
         let nation = [nation.to_vec(), vec![change(Subject::Calendar(year))]].concat();
         let own = [cancel(FIRST_ITEM), profile(changji)];

@@ -336,7 +336,7 @@ mod tests {
         let list = "version = \"local\"\ninherits = \"national-2020-05\"\nsource = \"示例\"\n";
         let list = TagListDocument { document: list.to_owned() };
         publish(&catalog, REGION, change(Subject::TagList(list))).await.unwrap();
-        let profile = SOURCES.profiles[1].text.replace("version = 2", "version = 3");
+        let profile = SOURCES.profiles[1].text.replace("version = 3", "version = 4");
         let document = profile + "\n[tag_list]\nvalue = \"local\"\nclause = \"一\"\n";
         let profile = ProfileDocument { document, ..ProfileDocument::default() };
         publish(&catalog, REGION, change(Subject::Profile(profile))).await.unwrap();

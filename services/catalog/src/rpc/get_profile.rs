@@ -59,7 +59,7 @@ mod tests {
     #[tokio::test]
     async fn c12_what_is_rated_of_each_kind_of_object_is_told_with_its_clause() {
         let (catalog, _place) = loaded().await;
-        let text = SOURCES.profiles[1].text.replace("version = 2", "version = 3");
+        let text = SOURCES.profiles[1].text.replace("version = 3", "version = 4");
         let content = "\n[rated_content]\nvalue = [{ object = \"staff\", aspects = [\"服务态度\", \
                        \"业务能力\"] }]\nclause = \"五（一）\"\n";
         let document = ProfileDocument { document: text + content, ..ProfileDocument::default() };
@@ -69,7 +69,7 @@ mod tests {
         let rule = profile.rules.iter().find(|rule| rule.field == "rated_content").unwrap();
         assert_eq!(rule.value, "窗口工作人员：服务态度、业务能力");
         assert_eq!(rule.clause, "昌市政办发〔2020〕10号 五（一）");
-        assert_eq!((profile.version, profile.region_code.as_str()), (3, REGION));
+        assert_eq!((profile.version, profile.region_code.as_str()), (4, REGION));
     }
 
     #[tokio::test]

@@ -178,14 +178,14 @@ mod tests {
         let row = r#"{"kind":"line","unit_id":"line-new","name":"新","region_code":"652301"}"#;
         let kind = TransferKind::Organization;
         import(&catalog, kind, TransferFormat::JsonLines, row).await.done();
-        let document = SOURCES.profiles[1].text.replace("version = 2", "version = 3");
+        let document = SOURCES.profiles[1].text.replace("version = 3", "version = 4");
         let document = proto::catalog::v1::ProfileDocument { document, ..Default::default() };
         publish(&catalog, REGION, change(Subject::Profile(document))).await.unwrap();
         assert!(known.organization.versions("line-new").is_empty());
         third.memory.refresh().await.unwrap();
         let known = third.memory.known().await.unwrap();
         assert_eq!(known.organization.versions("line-new").len(), 1);
-        assert!(known.documents.policy("changji-2020@3").is_some());
+        assert!(known.documents.policy("changji-2020@4").is_some());
         let here = catalog.memory.known().await.unwrap();
         assert_eq!(here.organization, known.organization);
     }

@@ -1,12 +1,12 @@
 //! The calendar's documents, as their authors write them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::Year;
+use super::{Open, Year};
 use crate::{
     deadline::iso_date,
     source::{Source, SourceError},
@@ -23,16 +23,31 @@ pub(super) struct YearFile {
     pub(super) holiday: Vec<Holiday>,
 }
 
-/// What a region adds to a year.
+/// What a region adds to a year: what its notice says, what no notice is known of, or both.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OverlayFile {
     pub(super) region: Spanned<String>,
     pub(super) year: i16,
     #[expect(dead_code, reason = "read by people in the file; the document number names it")]
-    notice: String,
-    pub(super) document: String,
-    pub(super) holiday: Vec<Holiday>,
+    notice: Option<String>,
+    pub(super) document: Option<String>,
+    pub(super) holiday: Option<Vec<Holiday>>,
+    #[serde(default)]
+    pub(super) unannounced: Vec<Unannounced>,
+}
+
+/// A holiday of which no notice is known: the days that the notice may move, and which of them are
+/// off as far as can be said without it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Unannounced {
+    name: String,
+    from: Spanned<String>,
+    to: Spanned<String>,
+    days: Vec<Spanned<String>>,
+    #[expect(dead_code, reason = "read by people in the file: where its days come from")]
+    source: String,
 }
 
 /// A holiday: its days off and the make-up workdays around it.
@@ -50,6 +65,9 @@ pub(super) struct Holiday {
 pub(super) struct StatutoryFile {
     #[expect(dead_code, reason = "read by people in the file")]
     source: String,
+    /// The first day, as `MM-DD`, of a year's end that the next year's notice may move; facts told
+    /// before it was known have none.
+    pub(super) year_end_from: Option<Spanned<String>>,
     pub(super) year: Vec<StatutoryYear>,
 }
 
@@ -65,12 +83,11 @@ impl Year {
     pub(super) fn read(
         source: Source<'_>,
         number: i16,
-        document: String,
+        document: Option<String>,
         holidays: Vec<Holiday>,
         is_off: impl Fn(Date) -> bool,
     ) -> Result<Self, SourceError> {
-        let document = Some(document);
-        let mut year = Self { document, days_off: BTreeMap::new(), make_up: BTreeMap::new() };
+        let mut year = Self { document, ..Self::default() };
         for holiday in holidays {
             for text in holiday.days {
                 let date = date_in(source, &text, number)?;
@@ -91,6 +108,52 @@ impl Year {
         }
         Ok(year)
     }
+}
+
+impl OverlayFile {
+    /// Whether it says something, and of a notice both which one it is and its days.
+    pub(super) fn check(&self, source: Source<'_>) -> Result<(), SourceError> {
+        if self.document.is_some() != self.holiday.is_some() {
+            return Err(source.error(0, "a notice has `document` and `holiday`, or there is none"));
+        }
+        if self.document.is_none() && self.unannounced.is_empty() {
+            return Err(source.error(0, "neither a notice nor anything `unannounced`"));
+        }
+        Ok(())
+    }
+}
+
+impl Unannounced {
+    /// Reads the days of a year that no notice is known of.
+    pub(super) fn read(self, source: Source<'_>, year: i16) -> Result<Open, SourceError> {
+        let from = date_in(source, &self.from, year)?;
+        let to = date_in(source, &self.to, year)?;
+        if to < from {
+            return Err(source.error(self.to.span().start, format!("{to} is before {from}")));
+        }
+        let mut days_off = BTreeSet::new();
+        for text in self.days {
+            let date = date_in(source, &text, year)?;
+            if date < from || date > to {
+                let why = format!("{date} is not from {from} to {to}");
+                return Err(source.error(text.span().start, why));
+            }
+            days_off.insert(date);
+        }
+        Ok(Open { name: self.name, from, to, days_off })
+    }
+}
+
+/// Month and day as the file writes them.
+pub(super) fn month_day_in(
+    source: Source<'_>,
+    text: &Spanned<String>,
+) -> Result<(i8, i8), SourceError> {
+    // A leap year has every day there is.
+    let date = iso_date(&format!("2000-{}", text.get_ref()));
+    let why = |_| format!("\"{}\" is not a month and day (MM-DD)", text.get_ref());
+    let date = date.map_err(|error| source.error(text.span().start, why(error)))?;
+    Ok((date.month(), date.day()))
 }
 
 /// A date as the file writes it, in the year of the file.

@@ -1,7 +1,9 @@
 //! Which days are working days (工作日): the State Council's yearly notices with their make-up
 //! workdays, and what regions add to them, as data. A year without a notice is computed on weekends
-//! and statutory days and is *provisional* wherever it is shown; so is, in a region that has had
-//! days of its own since an earlier year, a year for which it has not announced them.
+//! and statutory days and is *provisional* wherever it is shown. So is, in a region that has had
+//! days of its own since an earlier year, a year for which it has not announced them, or the days
+//! of it that the notice may move where the data say which; and so is a year's end while the next
+//! year's notice may still move it.
 
 mod files;
 
@@ -17,7 +19,7 @@ use crate::{
     codes::RegionCode,
     source::{Source, SourceError},
 };
-use files::{OverlayFile, StatutoryFile, YearFile, date_in};
+use files::{OverlayFile, StatutoryFile, YearFile, date_in, month_day_in};
 
 /// The work calendar: the nation's, or with [`Calendar::of`] a region's. Cloning it is cheap.
 #[derive(Clone, Debug, Default)]
@@ -32,15 +34,29 @@ struct Published {
     years: BTreeMap<i16, Year>,
     /// By division code, then by year.
     overlays: BTreeMap<String, BTreeMap<i16, Year>>,
+    /// Month and day from which on a year's end waits for the next year's notice.
+    year_end_from: Option<(i8, i8)>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Year {
     /// The document number of its notice, or of each that decides days of it, with `；` between;
     /// none while the year has no notice.
     document: Option<String>,
     days_off: BTreeMap<Date, String>,
     make_up: BTreeMap<Date, String>,
+    /// What no notice is known of; the nation's years have none.
+    open: Vec<Open>,
+}
+
+/// Days that a notice still to come may move.
+#[derive(Clone, Debug)]
+struct Open {
+    name: String,
+    from: Date,
+    to: Date,
+    /// Those that are off as far as can be said without the notice.
+    days_off: BTreeSet<Date>,
 }
 
 /// What one day is.
@@ -76,12 +92,16 @@ impl Calendar {
         let mut published = Published::default();
         for source in years {
             let file: YearFile = source.parse()?;
-            let year = Year::read(*source, file.year, file.document, file.holiday, is_weekend)?;
+            let document = Some(file.document);
+            let year = Year::read(*source, file.year, document, file.holiday, is_weekend)?;
             if published.years.insert(file.year, year).is_some() {
                 return Err(source.error(0, format!("the year {} is given twice", file.year)));
             }
         }
         let file: StatutoryFile = statutory.parse()?;
+        let year_end_from = file.year_end_from.as_ref();
+        published.year_end_from =
+            year_end_from.map(|text| month_day_in(statutory, text)).transpose()?;
         let mut given = BTreeSet::new();
         for entry in file.year {
             if !given.insert(entry.year) {
@@ -93,7 +113,7 @@ impl Calendar {
                 let date = date_in(statutory, &text, entry.year)?;
                 days_off.insert(date, "法定节假日".to_owned());
             }
-            let year = Year { document: None, days_off, make_up: BTreeMap::new() };
+            let year = Year { days_off, ..Year::default() };
             published.years.entry(entry.year).or_insert(year);
         }
         Ok(Self { published: Arc::new(published), regions: Vec::new() })
@@ -103,7 +123,11 @@ impl Calendar {
     /// take the place of the nation's make-up workdays, and make-up workdays of their own. A
     /// document is a year's (`calendars/<year>.toml`) with one key more, `region`, a division code;
     /// a year in which a region has no day of its own is a document with `holiday = []`. `document`
-    /// is the notice's number or, if that is unknown, its title.
+    /// is the notice's number or, if that is unknown, its title. A holiday of which no notice is
+    /// known is an `[[unannounced]]` with `name`, `from` and `to`, the days that the notice may
+    /// move, `days`, those of them that are off as far as can be said without it, and `source`,
+    /// where that comes from; a year of which nothing is announced has neither `notice`, `document`
+    /// nor `holiday`.
     ///
     /// ```
     /// use domain::{calendar::Calendar, source::Source};
@@ -132,7 +156,8 @@ impl Calendar {
     /// # Errors
     /// The first thing wrong, with file and line, as in [`Calendar::parse`]: also a malformed
     /// division code or the nation's, a year of which the nation's calendar knows nothing, a region
-    /// and year given twice, a make-up workday that is a workday above the region anyway.
+    /// and year given twice, a make-up workday that is a workday above the region anyway, a notice
+    /// without its days, days without their notice, an unannounced day outside `from` to `to`.
     pub fn with_overlays(mut self, sources: &[Source<'_>]) -> Result<Self, SourceError> {
         let mut overlays = Vec::new();
         for source in sources {
@@ -153,8 +178,13 @@ impl Calendar {
             }
             let above = self.of(above.as_str());
             let is_off = |date| above.day(date).is_ok_and(|day| !day.working);
-            let year = Year::read(source, file.year, file.document, file.holiday, is_off)?;
+            file.check(source)?;
+            let holidays = file.holiday.unwrap_or_default();
+            let mut year = Year::read(source, file.year, file.document, holidays, is_off)?;
             drop(above);
+            for unannounced in file.unannounced {
+                year.open.push(unannounced.read(source, file.year)?);
+            }
             let published = Arc::make_mut(&mut self.published);
             let years = published.overlays.entry(region.to_string()).or_default();
             if years.insert(file.year, year).is_some() {
@@ -192,6 +222,10 @@ impl Calendar {
         });
         let document = nation.document.clone();
         let mut day = DayKind { working, reason, provisional: document.is_none(), document };
+        if !day.provisional && self.awaits_next_year(date) {
+            day.provisional = true;
+            day.reason.push_str("（次年放假安排未公布）");
+        }
         // The nearest region has the last word.
         for region in self.regions.iter().rev() {
             let Some(years) = published.overlays.get(region) else { continue };
@@ -206,6 +240,14 @@ impl Calendar {
         }
         Ok(day)
     }
+
+    /// Whether a day lies at the end of a year, where the next year's notice may move it, and there
+    /// is none yet.
+    fn awaits_next_year(&self, date: Date) -> bool {
+        let published = &self.published;
+        published.year_end_from.is_some_and(|from| (date.month(), date.day()) >= from)
+            && published.years.get(&(date.year() + 1)).is_none_or(|next| next.document.is_none())
+    }
 }
 
 impl Year {
@@ -218,15 +260,24 @@ impl Year {
 }
 
 impl DayKind {
-    /// Lays a region's year over the day.
+    /// Lays a region's year over the day: what its notice says, or else what is open.
     fn overlay(&mut self, year: &Year, date: Date) {
-        let document = year.document.as_deref().unwrap_or_default();
+        if let Some(document) = &year.document {
+            let above = self.document.take().map(|above| format!("{above}；"));
+            self.document = Some(above.unwrap_or_default() + document);
+        }
         if let Some((working, reason)) = year.says(date) {
+            let document = year.document.as_deref().unwrap_or_default();
             self.working = working;
             self.reason = format!("{reason}（{document}）");
+        } else if let Some(open) = year.open.iter().find(|o| o.from <= date && date <= o.to) {
+            if open.days_off.contains(&date) {
+                self.working = false;
+                self.reason.clone_from(&open.name);
+            }
+            self.provisional = true;
+            self.reason.push_str(&format!("（{}放假安排未公布）", open.name));
         }
-        let above = self.document.take().map(|above| format!("{above}；"));
-        self.document = Some(above.unwrap_or_default() + document);
     }
 }
 

@@ -4,11 +4,13 @@ mod credit;
 mod identity;
 mod item;
 mod region;
+mod spreadsheet;
 
 pub use credit::is_uscc;
 pub use identity::is_id_number;
 pub use item::{BaseCode, ExerciseLevel, ItemCode};
 pub use region::{RegionCode, RegionLevel};
+pub use spreadsheet::{SPREADSHEET_NUMBER, is_spreadsheet_number};
 
 /// Whether `text` is nothing but ASCII digits.
 fn all_digits(text: &str) -> bool {

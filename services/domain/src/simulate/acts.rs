@@ -104,8 +104,14 @@ impl Fold<'_> {
         if level.differs() {
             self.report.changes.push(Change::Default { act: act.id, level });
         }
-        let region = Object::Region(act.region_code.clone());
-        for object in [region, Object::Agency(act.agency_id.clone())] {
+        let objects = [
+            Some(Object::Region(act.region_code.clone())),
+            Some(Object::Agency(act.agency_id.clone())),
+            act.hall_id.clone().map(Object::Hall),
+            act.window_id.clone().map(Object::Window),
+            act.staff_id.clone().map(Object::Staff),
+        ];
+        for object in objects.into_iter().flatten() {
             let figures = self.report.figures.entry(object).or_default();
             figures.old.enter(&under.old, old);
             figures.new.enter(&under.new, self.new);

@@ -44,7 +44,7 @@ pub struct Report {
     pub rules: Vec<RuleChange>,
     /// Each single change, by kind and identity.
     pub changes: Vec<Change>,
-    /// Figures of each region and agency.
+    /// Figures of each region, agency, hall, window and member of staff.
     pub figures: BTreeMap<Object, Under<Figures>>,
     /// What was left out because the facts do not tell it, and how often.
     pub gaps: BTreeMap<Gap, u64>,
@@ -245,6 +245,12 @@ pub enum Object {
     Region(String),
     /// A handling agency.
     Agency(String),
+    /// A hall, of acts that were given in one.
+    Hall(String),
+    /// A window, of acts that were given at one.
+    Window(String),
+    /// Who served, of acts that name them.
+    Staff(String),
 }
 
 /// Figures of one object, as whole numbers.

@@ -40,7 +40,8 @@ pub enum Untold {
     Messages,
     /// The words on a screen and the answers to its questions are in no fact.
     Words,
-    /// Facts name no staff, window, hall or platform.
+    /// A rating is of a service act, and facts name its staff, window, hall and terminal, but not
+    /// which of them it is of.
     Objects,
     /// A service nobody was invited to rate leaves no fact.
     Invitations,

@@ -21,7 +21,7 @@ const AT_ONCE: &str = "立即，当个工作日内（自收到评价起）";
 #[test]
 fn c13_cj_the_document_is_in_force_in_changji_from_its_day_of_issue() {
     let profile = changji();
-    assert_eq!(profile.policy(), "changji-2020@2");
+    assert_eq!(profile.policy(), "changji-2020@3");
     assert_eq!(profile.document, "昌市政办发〔2020〕10号");
     assert_eq!(profile.region_code.as_deref(), Some("652301"));
     assert_eq!(profile.in_force_from, Some(date(2020, 5, 22)));
@@ -39,8 +39,10 @@ fn c13_cj_sets_these_and_inherits_nothing_but_the_system_s() {
         "rating_window",
         "real_name",
         "on_site_unit",
+        "on_site_rated_on",
         "online_unit",
         "every_stage_rateable",
+        "once_on_completion",
         "dispatch_by",
         "start_handling",
         "fix_clear",
@@ -86,12 +88,14 @@ fn i04_cj_2_4_1_the_levels_go_by_satisfaction() {
 #[test]
 fn i11_cj_2_4_1_every_stage_can_be_rated() {
     says(&changji(), "every_stage_rateable", "是", "二（四）1");
+    says(&changji(), "once_on_completion", "自助服务终端办理", "一（二）、三（一）");
     assert!(changji().every_stage_rateable.value);
 }
 
 #[test]
 fn i03_cj_3_1_one_service_on_site_and_one_matter_online_bring_one_rating() {
     says(&changji(), "on_site_unit", "一次一评", "三（一）");
+    says(&changji(), "on_site_rated_on", "受理、办结", "三（一）");
     says(&changji(), "online_unit", "一事一评", "三（一）");
 }
 

@@ -16,7 +16,7 @@ fn city() -> Profile {
 #[test]
 fn c13_ct_a_template_without_region_or_date() {
     let profile = city();
-    assert_eq!(profile.policy(), "city@1");
+    assert_eq!(profile.policy(), "city@2");
     assert_eq!(profile.document, "XX市政务服务“好差评”工作实施方案");
     assert_eq!((profile.region_code, profile.in_force_from), (None, None));
     assert!(!profile.trial);
@@ -28,6 +28,7 @@ fn c13_ct_sets_these_and_inherits_the_nation_s_others() {
     let expected = [
         "rated_directly",
         "on_site_unit",
+        "on_site_rated_on",
         "concentrated_problem",
         "surveys",
         "third_party_survey_every",
@@ -37,7 +38,7 @@ fn c13_ct_sets_these_and_inherits_the_nation_s_others() {
         "hotline_dispatch",
     ];
     assert_eq!(fields_of(&profile, "city"), expected);
-    assert_eq!(fields_of(&profile, "state-council-2019").len(), 14);
+    assert_eq!(fields_of(&profile, "state-council-2019").len(), 15);
 }
 
 #[test]
@@ -48,6 +49,7 @@ fn c06_ct_2_halls_are_rated() {
 #[test]
 fn i03_ct_3_2_one_matter_at_a_window_brings_one_rating() {
     says(&city(), "on_site_unit", "一事一评", "三2");
+    says(&city(), "on_site_rated_on", "办结", "三2");
 }
 
 #[test]

@@ -25,7 +25,7 @@ const AT_ONCE: &str = "立即，当个工作日内（自收到评价起）";
 #[test]
 fn c13_xc_a_template_without_region_or_date() {
     let profile = county();
-    assert_eq!(profile.policy(), "county-2020@1");
+    assert_eq!(profile.policy(), "county-2020@2");
     assert_eq!(profile.document, "XX县推进政务服务“好差评”制度的实施意见");
     assert_eq!((profile.region_code, profile.in_force_from), (None, None));
     assert!(!profile.trial);
@@ -44,6 +44,7 @@ fn c13_xc_sets_these_and_inherits_the_nation_s_others() {
         "sms_invitation",
         "private_allowed",
         "on_site_unit",
+        "on_site_rated_on",
         "online_unit",
         "online_rated_on",
         "dispatch_by",
@@ -65,7 +66,7 @@ fn c13_xc_sets_these_and_inherits_the_nation_s_others() {
         "bulletins",
     ];
     assert_eq!(fields_of(&profile, "county-2020"), expected);
-    let inherited = ["real_name", "feedback_channels", "appeal_to"];
+    let inherited = ["real_name", "once_on_completion", "feedback_channels", "appeal_to"];
     assert_eq!(fields_of(&profile, "state-council-2019"), inherited);
 }
 
@@ -98,6 +99,7 @@ fn c07_xc_three_voluntary_questions() {
 fn i03_xc_one_service_on_site_and_one_matter_online_bring_one_rating() {
     let counters = "“政务服务机构按要求在服务窗口设置评价器”段";
     says(&county(), "on_site_unit", "一次一评", counters);
+    says(&county(), "on_site_rated_on", "受理、办结", counters);
     says(&county(), "online_unit", "一事一评", PLATFORMS);
 }
 

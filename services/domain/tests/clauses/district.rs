@@ -16,7 +16,7 @@ fn district() -> Profile {
 #[test]
 fn c13_dq_a_template_without_region_or_date() {
     let profile = district();
-    assert_eq!(profile.policy(), "district-2-5-15@1");
+    assert_eq!(profile.policy(), "district-2-5-15@2");
     assert_eq!(profile.document, "XX区完善政务服务“好差评”工作制度实施方案");
     assert_eq!((profile.region_code, profile.in_force_from), (None, None));
     assert!(!profile.trial);
@@ -56,6 +56,7 @@ fn c13_dq_sets_these_and_inherits_the_nation_s_others() {
         "rated_directly",
         "questionnaire",
         "real_name",
+        "once_on_completion",
         "start_handling",
         "feedback_channels",
         "rectified_percent",

@@ -16,7 +16,7 @@ fn haiyang() -> Profile {
 #[test]
 fn c13_hy_29_a_trial_in_force_in_haiyang_from_its_day_of_issue() {
     let profile = haiyang();
-    assert_eq!(profile.policy(), "haiyang-2021@1");
+    assert_eq!(profile.policy(), "haiyang-2021@2");
     assert_eq!(profile.document, "海政管办〔2021〕2号");
     assert_eq!(profile.region_code.as_deref(), Some("370687"));
     assert_eq!(profile.in_force_from, Some(date(2021, 3, 24)));
@@ -40,6 +40,7 @@ fn c13_hy_sets_these_and_inherits_the_nation_s_others() {
         "repeated_rating",
         "real_name",
         "on_site_unit",
+        "on_site_rated_on",
         "once_on_completion",
         "batch_rated_once",
         "dispatch_by",
@@ -123,6 +124,7 @@ fn i09_hy_10_the_latest_rating_counts() {
 #[test]
 fn i03_hy_10_each_service_on_site_brings_one_rating() {
     says(&haiyang(), "on_site_unit", "一次一评", "第十条");
+    says(&haiyang(), "on_site_rated_on", "受理、办结", "第十条");
 }
 
 #[test]

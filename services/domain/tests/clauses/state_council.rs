@@ -21,7 +21,7 @@ const AT_ONCE: &str = "立即，当个工作日内（自收到评价起）";
 #[test]
 fn c13_sc_the_document_is_the_nation_s_and_has_no_day_it_begins() {
     let profile = state_council();
-    assert_eq!(profile.policy(), "state-council-2019@2");
+    assert_eq!(profile.policy(), "state-council-2019@3");
     assert_eq!(profile.document, "国办发〔2019〕51号");
     assert_eq!(profile.region_code.as_deref(), Some("000000"));
     assert_eq!((profile.in_force_from, profile.in_force_until), (None, None));
@@ -35,7 +35,9 @@ fn c13_sc_sets_these_and_no_other() {
         "questionnaire",
         "real_name",
         "on_site_unit",
+        "on_site_rated_on",
         "online_unit",
+        "once_on_completion",
         "dispatch_by",
         "start_handling",
         "fix_clear",
@@ -81,6 +83,7 @@ fn i04_sc_3_1_either_label_set_is_allowed_and_the_last_two_levels_are_negative()
 #[test]
 fn i03_sc_3_1_one_service_on_site_brings_one_rating() {
     says(&state_council(), "on_site_unit", "一次一评", "三（一）");
+    says(&state_council(), "on_site_rated_on", "受理、办结", "三（一）");
 }
 
 #[test]
@@ -91,6 +94,8 @@ fn i06_sc_3_1_a_certain_period_is_no_number() {
 #[test]
 fn i03_sc_3_2_one_matter_online_brings_one_rating() {
     says(&state_council(), "online_unit", "一事一评", "三（二）");
+    let kiosk = "自助服务终端办理";
+    says(&state_council(), "once_on_completion", kiosk, "一（二）、三（二）");
 }
 
 #[test]

@@ -30,12 +30,22 @@ macro_rules! overlays {
     };
 }
 
-/// The years in which regions announced days of their own.
-const OVERLAYS: [Source<'static>; 12] = overlays![
-    "450000": 2014 2015 2016 2017 2018 2019 2020 2021 2022 2023 2024 2025
+/// The years in which regions have days of their own, announced or not.
+const GUANGXI: [Source<'static>; 13] = overlays![
+    "450000": 2014 2015 2016 2017 2018 2019 2020 2021 2022 2023 2024 2025 2026
+];
+const XINJIANG: [Source<'static>; 15] = overlays![
+    "650000": 2012 2013 2014 2015 2016 2017 2018 2019 2020 2021 2022 2023 2024 2025 2026
 ];
 
 /// The calendar as shipped.
 pub fn calendar() -> Calendar {
-    Calendar::parse(&YEARS, STATUTORY).unwrap().with_overlays(&OVERLAYS).unwrap()
+    calendar_with(&[])
+}
+
+/// The calendar as shipped, and more years with a notice.
+pub fn calendar_with(more: &[Source<'_>]) -> Calendar {
+    let overlays = [&GUANGXI[..], &XINJIANG[..]].concat();
+    let years = [&YEARS[..], more].concat();
+    Calendar::parse(&years, STATUTORY).unwrap().with_overlays(&overlays).unwrap()
 }

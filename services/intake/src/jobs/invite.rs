@@ -100,7 +100,7 @@ mod tests {
         },
         rpc::{
             submit_application,
-            testing::{ON_THE_SPOT_ITEM, republished, wire_item},
+            testing::{COMMITTED_ITEM, ON_THE_SPOT_ITEM, republished, wire_item},
         },
         store,
     };
@@ -120,6 +120,20 @@ mod tests {
                 states(&fixture.intake).await.into_iter().map(|(kind, ..)| kind).collect();
             assert_eq!(planned, kinds);
         }
+    }
+
+    #[tokio::test]
+    async fn i08_hy9_a_batch_told_with_all_its_steps_is_reminded_once_of_its_completion() {
+        let gateway = TestGateway::start().await;
+        let fixture = writing(&gateway, in_force(HAIYANG, "")).await;
+        let both = [Stage::Acceptance, Stage::Completion];
+        let mut report = fixture.report("P-1", COMMITTED_ITEM, &both);
+        report.batch_number = "B-1".to_owned();
+        fixture.push(report).await.unwrap();
+        assert_eq!(fixture.offered().await.len(), 2);
+        let planned = states(&fixture.intake).await;
+        let planned: Vec<_> = planned.into_iter().map(|(kind, ..)| kind).collect();
+        assert_eq!(planned, [MessageKind::Reminder]);
     }
 
     #[tokio::test]

@@ -37,6 +37,8 @@ pub(crate) async fn shown(
     for row in rows {
         let act = act_from_row(row)?;
         let window = window_of(row)?;
+        // What was told after its window is closed, and older rows have another window than its own.
+        let window = window.filter(|window| row.offered || window.is_past(now));
         let closed = !row.offered || window.as_ref().is_some_and(|window| window.is_past(now));
         let token = if closed { String::new() } else { intake.shell.invitations.token(act.id) };
         let stands = ratings.get(&row.id).and_then(|ratings| store::effective(ratings));

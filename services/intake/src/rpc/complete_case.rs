@@ -16,7 +16,7 @@ use crate::{
     facts::case_completed,
     jobs::{
         invite,
-        take_in::{Given, offer},
+        take_in::{Given, hall_of, offer},
         wake::Watched,
     },
     store::{self, cases, messages},
@@ -64,7 +64,7 @@ pub(crate) async fn run(
     let version = u32::try_from(case.item_version).ok();
     let item = intake.reference.item(&case.item_code, version).await?;
     let item = item.ok_or_else(|| not_yet("the item"))?;
-    let given = Given::here(Stage::Completion);
+    let given = Given::here(Stage::Completion, hall_of(&known, &case));
     let offered = offer(&intake.shell, profile, &calendar, (&case, &item), given, at)?;
     cases::insert_steps(&txn, vec![own_step(&case, Stage::Completion, at)]).await?;
     let mut bodies = vec![case_completed(&case)];

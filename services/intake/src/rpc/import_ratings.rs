@@ -187,6 +187,7 @@ fn read(intake: &Intake, rating: &ImportRatingsRequest) -> Result<Brought, Viola
 
 #[cfg(test)]
 mod tests {
+    use domain::deadline::day_of;
     use platform::{
         auth::Caller,
         convert::to_wire,
@@ -235,6 +236,30 @@ mod tests {
         let acts = &mine[0].acts;
         assert!(acts.len() == 2 && acts.iter().all(|act| act.closed));
         assert!(acts.iter().all(|act| act.invitation.as_ref().unwrap().token.is_empty()));
+        // Five working days from the 5th, not from the day it was told.
+        for act in acts {
+            let window = act.invitation.as_ref().unwrap().window.as_ref().unwrap();
+            assert_eq!(window.due_on, "2026-01-12");
+        }
+    }
+
+    #[tokio::test]
+    async fn i06_an_act_kept_with_a_window_that_is_not_its_own_is_closed_and_shows_none() {
+        let fixture = of_january().await;
+        // As it was kept before: with the window of the day on which it was told.
+        let (known, told) = (fixture.intake.reference.now(), fixture.intake.shell.clock.now());
+        let profile = known.profile_on(REGION, day_of(told)).unwrap();
+        let window = domain::offer::window(profile, told, known.calendar().unwrap());
+        let window = window.unwrap().unwrap();
+        let kept = platform::convert::deadline_to_wire(&window).encode_to_vec();
+        let txn = fixture.intake.store.begin().await.unwrap();
+        let closes_at = window.due_at.as_microsecond();
+        store::cases::set_windows(&txn, closes_at, kept).await.unwrap();
+        txn.commit().await.unwrap();
+        let mine = fixture.my_cases(PERSON).await;
+        for act in &mine[0].acts {
+            assert!(act.closed && act.invitation.as_ref().unwrap().window.is_none());
+        }
     }
 
     #[tokio::test]

@@ -30,7 +30,7 @@ mod tests {
     };
     use proto::{
         catalog::v1::{Unit, UnitKind, UnitNature},
-        intake::v1::CaseState,
+        intake::v1::{CaseState, ServiceMode},
         r#type::v1::{Involved, RaterKind, Stage},
     };
     use tonic::{Code, Status};
@@ -78,7 +78,7 @@ mod tests {
             "nothing is told twice"
         );
         let stages: Vec<Stage> = fixture.offered().await.iter().map(|act| act.stage()).collect();
-        // Changji: every stage can be rated, and completion alone is asked about.
+        // Changji: every stage can be rated, and each service received on site is asked about.
         assert_eq!(
             stages,
             [Stage::Acceptance, Stage::Approval, Stage::Issuance, Stage::Completion]
@@ -88,7 +88,46 @@ mod tests {
             _ => None,
         });
         let asked: Vec<Stage> = asked.map(|act| act.stage()).collect();
+        assert_eq!(asked, [Stage::Acceptance, Stage::Completion]);
+    }
+
+    #[tokio::test]
+    async fn i11_cj_an_immediate_case_told_in_four_steps_can_be_rated_on_each_and_is_asked_once() {
+        let fixture = Fixture::new().await;
+        let all = [Stage::Acceptance, Stage::Approval, Stage::Issuance, Stage::Completion];
+        fixture.push(fixture.report("P-1", ON_THE_SPOT_ITEM, &all)).await.unwrap();
+        let stages: Vec<Stage> = fixture.offered().await.iter().map(|act| act.stage()).collect();
+        assert_eq!(stages, all);
+        let asked = fixture.told().await.into_iter().filter_map(|body| match body {
+            proto::fact::v1::fact::Body::RatingInvited(invited) => invited.act,
+            _ => None,
+        });
+        let asked: Vec<Stage> = asked.map(|act| act.stage()).collect();
         assert_eq!(asked, [Stage::Completion]);
+    }
+
+    #[tokio::test]
+    async fn i11_hy10_a_committed_case_at_a_window_is_rated_at_acceptance_and_at_completion() {
+        let both = [Stage::Acceptance, Stage::Completion];
+        for (profile, mode, expected) in [
+            ("haiyang-2021", ServiceMode::OnSite, &both[..]),
+            ("state-council-2019", ServiceMode::OnSite, &both),
+            ("county-2020", ServiceMode::OnSite, &both),
+            ("haiyang-2021", ServiceMode::Online, &both[1..]),
+            ("haiyang-2021", ServiceMode::Kiosk, &both[1..]),
+            ("state-council-2019", ServiceMode::Kiosk, &both[1..]),
+            ("county-2020", ServiceMode::Kiosk, &both[1..]),
+            ("district-2-5-15", ServiceMode::Kiosk, &both[1..]),
+            ("city", ServiceMode::OnSite, &both[1..]),
+        ] {
+            let fixture = Fixture::under(profile).await;
+            let mut report = fixture.report("P-1", COMMITTED_ITEM, &both);
+            report.mode = mode.into();
+            fixture.push(report).await.unwrap();
+            let offered = fixture.offered().await;
+            let stages: Vec<Stage> = offered.iter().map(|act| act.stage()).collect();
+            assert_eq!(stages, expected, "{profile} {mode:?}");
+        }
     }
 
     #[tokio::test]

@@ -151,7 +151,7 @@ mod tests {
         let broken = std::iter::once(Err(Status::cancelled("the line is cut")));
         let reports = tokio_stream::iter((0..250).map(request).chain(broken));
         run(&fixture.intake, fixture.business_system(), reports).await.unwrap_err();
-        assert_eq!(fixture.offered().await.len(), 200, "one act each");
+        assert_eq!(fixture.offered().await.len(), 400, "each can be rated on both stages");
         let again = push(&fixture, (0..250).map(numbered).collect()).await;
         assert_eq!((again.created, again.unchanged), (50, 200));
     }

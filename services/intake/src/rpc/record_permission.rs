@@ -126,7 +126,7 @@ mod tests {
         fixture
             .tell(vec![Body::ProfilePublished(ProfilePublished {
                 profile_id: "changji-2020".to_owned(),
-                version: 3,
+                version: 4,
                 region_code: REGION.to_owned(),
                 layers,
             })])

@@ -29,7 +29,7 @@ use crate::{
     facts::{case_completed, case_submitted},
     jobs::{
         invite,
-        take_in::{Given, offer},
+        take_in::{Given, hall_of, offer},
     },
     store::{cases, messages},
 };
@@ -131,7 +131,7 @@ pub(crate) async fn run(
     };
     // What is settled on the spot is one service, rated once.
     let stage = if state == CaseState::Accepted { Stage::Acceptance } else { Stage::Completion };
-    let given = Given::here(stage);
+    let given = Given::here(stage, hall_of(&known, &case));
     let offered = offer(&intake.shell, profile, &calendar, (&case, &item), given, at)?;
     let opens_on = stages_opening(profile);
     let opens = offered.as_ref().filter(|offered| opens_on.contains(&offered.act.stage));
@@ -341,6 +341,51 @@ mod tests {
         let told = facts::list(&fixture.intake.store, 0, 1_000).await.unwrap();
         let Some(Body::RatingInvited(invited)) = &told.last().unwrap().body else { panic!() };
         assert_eq!(invited.act.as_ref().unwrap().item_version, 1, "that of its acceptance");
+    }
+
+    #[tokio::test]
+    async fn p01_a_kiosks_case_is_counted_in_the_hall_where_its_terminal_stood() {
+        let fixture = Fixture::new().await;
+        fixture.submit(ON_THE_SPOT_ITEM).await;
+        let running = fixture.submit(COMMITTED_ITEM).await;
+        // Moved since: the case stays where it was submitted.
+        let stood = Unit {
+            unit_id: fixture.terminal().id().to_owned(),
+            kind: UnitKind::Terminal.into(),
+            region_code: "652301".to_owned(),
+            hall_id: "652301-h01".to_owned(),
+            valid_to: "2026-03-02".to_owned(),
+            ..Unit::default()
+        };
+        let stands = Unit {
+            hall_id: "652301-h02".to_owned(),
+            valid_from: "2026-03-03".to_owned(),
+            valid_to: String::new(),
+            ..stood.clone()
+        };
+        fixture.tell(vec![unit_published(&[stood, stands])]).await;
+        fixture.on_march(4);
+        let complete = CompleteCaseRequest {
+            request_id: fixture.intake.shell.clock.new_id().to_string(),
+            project_number: running.project_number,
+            ..CompleteCaseRequest::default()
+        };
+        let system = fixture.system(&fixture.agency_of(COMMITTED_ITEM));
+        crate::rpc::complete_case::run(&fixture.intake, system, complete).await.unwrap();
+        fixture.submit(ON_THE_SPOT_ITEM).await;
+        let halls: Vec<(bool, String)> = fixture
+            .offered()
+            .await
+            .into_iter()
+            .map(|act| (act.case_id == running.case_id, act.hall_id))
+            .collect();
+        let mut of_running = halls.iter().filter(|(running, _)| *running);
+        assert!(of_running.all(|(_, hall)| hall == "652301-h01"), "{halls:?}");
+        let mut others = halls.iter().filter(|(running, _)| !running).map(|(_, hall)| hall);
+        assert_eq!(
+            (others.next().unwrap(), others.next().unwrap()),
+            (&"652301-h01".to_owned(), &"652301-h02".to_owned())
+        );
     }
 
     #[tokio::test]

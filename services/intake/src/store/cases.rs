@@ -164,6 +164,22 @@ pub(crate) async fn acts_of(
         .await
 }
 
+/// Gives every act another window.
+#[cfg(test)]
+pub(crate) async fn set_windows(
+    connection: &impl ConnectionTrait,
+    closes_at: i64,
+    window: Vec<u8>,
+) -> Result<(), DbErr> {
+    use sea_orm::sea_query::Expr;
+    service_act::Entity::update_many()
+        .col_expr(service_act::Column::ClosesAt, Expr::value(closes_at))
+        .col_expr(service_act::Column::RatingWindow, Expr::value(window))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
 /// Every act that can be rated, by when and at which stage it was given.
 #[cfg(test)]
 pub(crate) async fn offered(

@@ -6,6 +6,7 @@ use std::{
 };
 
 use clap::ValueEnum;
+use domain::codes::{SPREADSHEET_NUMBER, is_spreadsheet_number};
 use platform::{convert::to_wire, private};
 use proto::catalog::v1::{
     CheckItemNamesRequest, ExportRequest, ImportHeader, ImportRequest, ImportSummary, NamedItem,
@@ -271,7 +272,10 @@ pub async fn check_names(asked: CheckNames, out: &mut impl Write) -> Result<(), 
         row,
         reason,
     };
-    let mut reader = csv::Reader::from_path(file).map_err(|why| wrong(0, why.to_string()))?;
+    // Spreadsheets leave empty cells beside what was written, in some rows more than in others.
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.flexible(true).from_path(file);
+    let mut reader = reader.map_err(|why| wrong(0, why.to_string()))?;
     let header = reader.headers().map_err(|why| wrong(0, why.to_string()))?;
     let place =
         |name| header.iter().position(|column| column.trim_start_matches('\u{feff}') == name);
@@ -279,16 +283,18 @@ pub async fn check_names(asked: CheckNames, out: &mut impl Write) -> Result<(), 
         return Err(wrong(0, "the header names no columns \"code\" and \"name\"".to_owned()));
     };
     let mut client = CatalogServiceClient::new(server.connect().await?);
-    let (mut differing, mut row, mut items) = (0, 0, Vec::new());
+    let (mut differing, mut row, mut names, mut items) = (0, 0, 0, Vec::new());
     let mut records = reader.records();
     loop {
         let record = records.next();
         let ended = record.is_none();
         if let Some(record) = record {
             row += 1;
-            let record = record.map_err(|why| wrong(row, why.to_string()))?;
-            let cell = |n: usize| record.get(n).unwrap_or_default().trim().to_owned();
-            items.push(NamedItem { code: cell(code), name: cell(name) });
+            let record = record.map_err(|why| wrong(row, unreadable(&why)))?;
+            if let Some(item) = named_item(&record, code, name).map_err(|why| wrong(row, why))? {
+                names += 1;
+                items.push(item);
+            }
         }
         if items.len() == NAMES || (ended && !items.is_empty()) {
             let request = CheckItemNamesRequest { items: std::mem::take(&mut items) };
@@ -312,8 +318,35 @@ pub async fn check_names(asked: CheckNames, out: &mut impl Write) -> Result<(), 
             break;
         }
     }
-    write_line(out, &format!("{row} names, {differing} differ"))?;
+    write_line(out, &format!("{names} names, {differing} differ"))?;
     if differing == 0 { Ok(()) } else { Err(TransferError::NamesDiffer(differing)) }
+}
+
+/// The item of a row; none if the row is empty.
+fn named_item(
+    record: &csv::StringRecord,
+    code: usize,
+    name: usize,
+) -> Result<Option<NamedItem>, String> {
+    if record.iter().all(|cell| cell.trim().is_empty()) {
+        return Ok(None);
+    }
+    let cell = |n: usize| record.get(n).unwrap_or_default().trim().to_owned();
+    let item = NamedItem { code: cell(code), name: cell(name) };
+    if is_spreadsheet_number(&item.code) {
+        return Err(format!("column \"code\": \"{}\" {SPREADSHEET_NUMBER}", item.code));
+    }
+    Ok(Some(item))
+}
+
+/// Why a row of a CSV cannot be read.
+fn unreadable(why: &csv::Error) -> String {
+    match why.kind() {
+        csv::ErrorKind::Utf8 { err, .. } => {
+            format!("column {} is not UTF-8: save it as CSV UTF-8", err.field() + 1)
+        }
+        _ => why.to_string(),
+    }
 }
 
 fn kind_to_wire(kind: Kind) -> TransferKind {
@@ -355,4 +388,19 @@ fn written(source: io::Error) -> TransferError {
 
 fn named(file: &Path, source: io::Error) -> TransferError {
     TransferError::File { file: file.display().to_string(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c09_a_row_of_names_is_an_item_or_empty_or_refused_with_its_column() {
+        let read = |cells: &[&str]| named_item(&csv::StringRecord::from(cells.to_vec()), 0, 1);
+        let item = read(&[" 002090000001 ", "示例", "", ""]).unwrap().unwrap();
+        assert_eq!((item.code.as_str(), item.name.as_str()), ("002090000001", "示例"));
+        assert_eq!(read(&["", " ", ""]), Ok(None));
+        let why = read(&["2.09E+09", "示例"]).unwrap_err();
+        assert!(why.starts_with("column \"code\": \"2.09E+09\" is no code any more"), "{why}");
+    }
 }

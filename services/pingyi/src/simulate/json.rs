@@ -19,12 +19,13 @@ pub fn value(simulated: &Simulated) -> Value {
     });
     let deadlines = counts.deadlines.iter();
     let deadlines = deadlines.map(|(act, both)| ((*act).to_owned(), under(*both, outcomes)));
-    let of_kind = |kind: fn(&Object) -> Option<&String>| -> Map<String, Value> {
+    let of_kind = |wanted: &str| -> Map<String, Value> {
         let figures = report.figures.iter();
-        let figures = figures.filter_map(|(object, both)| Some((kind(object)?, both)));
         figures
-            .map(|(key, both)| {
-                (key.clone(), json!({"old": figure(&both.old), "new": figure(&both.new)}))
+            .filter_map(|(object, both)| {
+                let (kind, key) = named(object);
+                let figures = json!({"old": figure(&both.old), "new": figure(&both.new)});
+                (kind == wanted).then(|| (key.clone(), figures))
             })
             .collect()
     };
@@ -61,19 +62,27 @@ pub fn value(simulated: &Simulated) -> Value {
             "follow_ups": under(counts.follow_ups, follow_ups),
             "closed_unreviewed": under(counts.closed_unreviewed, Value::from),
         },
-        "regions": of_kind(|object| match object {
-            Object::Region(code) => Some(code),
-            Object::Agency(_) => None,
-        }),
-        "agencies": of_kind(|object| match object {
-            Object::Agency(id) => Some(id),
-            Object::Region(_) => None,
-        }),
+        "regions": of_kind("region"),
+        "agencies": of_kind("agency"),
+        "halls": of_kind("hall"),
+        "windows": of_kind("window"),
+        "staff": of_kind("staff"),
         "rules": rules,
         "left_out": left_out(simulated),
         "changes": report.changes.len(),
         "examples": chosen(&report.changes).into_iter().map(change).collect::<Vec<_>>(),
     })
+}
+
+/// What kind of thing figures are of, and which.
+fn named(object: &Object) -> (&'static str, &String) {
+    match object {
+        Object::Region(code) => ("region", code),
+        Object::Agency(id) => ("agency", id),
+        Object::Hall(id) => ("hall", id),
+        Object::Window(id) => ("window", id),
+        Object::Staff(id) => ("staff", id),
+    }
 }
 
 fn left_out(Simulated { report, told, .. }: &Simulated) -> Vec<Value> {

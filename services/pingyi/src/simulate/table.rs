@@ -84,6 +84,9 @@ fn figures(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
         let name = match object {
             Object::Region(code) => format!("Region 地区 {code}"),
             Object::Agency(id) => format!("Agency 机构 {id}"),
+            Object::Hall(id) => format!("Hall 大厅 {id}"),
+            Object::Window(id) => format!("Window 窗口 {id}"),
+            Object::Staff(id) => format!("Staff 人员 {id}"),
         };
         writeln!(out, "{name}")?;
         let with = |figures: &Figures| figures.satisfaction_with_defaults().to_string();

@@ -80,7 +80,7 @@ fn bodies() -> Vec<Body> {
         Body::CalendarPublished(CalendarPublished { years, statutory, overlays: Vec::new() }),
         Body::ProfilePublished(ProfilePublished {
             profile_id: "changji-2020".to_owned(),
-            version: 2,
+            version: 3,
             region_code: "652301".to_owned(),
             layers,
         }),
@@ -154,6 +154,41 @@ async fn c13_simulate_a_file_of_facts_is_told_for_people_and_for_programs() {
     assert_eq!(agency["new"]["scores"][0]["with_defaults"]["sum"], 10);
     assert_eq!(agency["old"]["scores"], serde_json::json!([]));
     assert_eq!(json["changes"], json["examples"].as_array().unwrap().len());
+}
+
+#[tokio::test]
+async fn c13_simulate_who_served_at_which_window_in_which_hall_is_told() {
+    let named = |mut act: Option<ServiceAct>| {
+        let at = act.as_mut().unwrap();
+        at.staff_id = "652301-s01".to_owned();
+        at.window_id = "652301-w01".to_owned();
+        at.hall_id = "652301-h01".to_owned();
+        act
+    };
+    let mut bodies = bodies();
+    for body in &mut bodies {
+        match body {
+            Body::RatingInvited(invited) => invited.act = named(invited.act.take()),
+            Body::RatingSubmitted(rated) => rated.act = named(rated.act.take()),
+            Body::TicketOpened(opened) => opened.act = named(opened.act.take()),
+            _ => {}
+        }
+    }
+    let facts = facts(bodies);
+    let table = told(&facts, &["--profile", "guangxi-2019"]).await.unwrap();
+    for object in ["Staff 人员 652301-s01", "Window 窗口 652301-w01", "Hall 大厅 652301-h01"]
+    {
+        assert!(table.lines().any(|told| told == object), "{object}\n{table}");
+    }
+    for denial in ["name no staff", "facts name none", "数据不含人员"] {
+        assert!(!table.contains(denial), "{table}");
+    }
+    let json = told(&facts, &["--profile", "guangxi-2019", "--json"]).await.unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    for (kind, id) in [("staff", "652301-s01"), ("windows", "652301-w01"), ("halls", "652301-h01")]
+    {
+        assert_eq!(json[kind][id]["new"]["scores"][0]["with_defaults"]["sum"], 10, "{kind}");
+    }
 }
 
 #[tokio::test]

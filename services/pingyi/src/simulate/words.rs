@@ -105,8 +105,8 @@ pub fn untold(untold: Untold) -> Words {
         ),
         Untold::Objects => (
             "objects",
-            "facts name no staff, window, hall or platform",
-            "数据不含人员、窗口、大厅、平台",
+            "facts name the staff, window, hall and terminal of a service, not which of them is rated",
+            "数据载有服务的人员、窗口、大厅、终端，不含评价针对其中哪一个",
         ),
         Untold::Invitations => (
             "invitations",
@@ -142,9 +142,9 @@ pub const ALWAYS: [Words; 3] = [
         "当时被拒绝的评价：较宽的规定下或可受理",
     ),
     (
-        "staff_scores",
-        "scores by staff: facts name none, so an agency's mean is over all of its ratings",
-        "人员分值：数据不含人员，机构均分按其全部评价计算",
+        "agency_means",
+        "means over staff alone: an agency's is over all its ratings, also where nobody is named",
+        "仅按人员计算的均分：机构均分按其全部评价计算，含未记载人员的服务",
     ),
     (
         "other_behaviour",

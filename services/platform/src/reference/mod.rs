@@ -246,7 +246,7 @@ mod tests {
         let again = reference.item(COMMITTED_ITEM, None).await.unwrap().unwrap();
         assert!(Arc::ptr_eq(&first, &again), "another item's version does not touch it");
         let now = reference.now();
-        assert!(now.policy("changji-2020@2").is_some() && now.calendar().is_some());
+        assert!(now.policy("changji-2020@3").is_some() && now.calendar().is_some());
         assert!(now.terminal(TERMINALS[0], day("2026-03-02")).is_some());
         assert_eq!(name(&reference, ON_THE_SPOT_ITEM, None).await.unwrap(), "第二版");
     }
@@ -375,7 +375,7 @@ mod tests {
             reference.now().terminal(TERMINALS[0], today).map(|unit| unit.hall_id.clone()).unwrap()
         };
         assert_eq!(hall(&reference), "h7", "the one told last");
-        assert!(reference.now().policy("changji-2020@2").is_some());
+        assert!(reference.now().policy("changji-2020@3").is_some());
         // In the middle of an upgrade: the old process applies a fact, then the new one does.
         write(row(TERMINAL, TERMINALS[0], 8, &fact(8, "h8"))).await;
         tell(&store, vec![tag_list_published("another", ("", ""))]).await;

@@ -80,7 +80,7 @@ impl Fixture {
             hall_id: "652301-h01".to_owned(),
             line_id: "line-sample".to_owned(),
             served_at: Some(to_wire(clock.now())),
-            policy: "changji-2020@2".to_owned(),
+            policy: "changji-2020@3".to_owned(),
             ..ServiceAct::default()
         }
     }

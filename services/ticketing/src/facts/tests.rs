@@ -126,7 +126,7 @@ async fn i17_i18_i25_a_matter_that_wants_a_ticket_has_one_from_when_it_was_taken
     assert_eq!((&opened.matter_id, opened.rating_id.as_str()), (&matter.matter_id, ""));
     assert_eq!(opened.level(), WireLevel::Unspecified);
     let act = opened.act.as_ref().unwrap();
-    assert_eq!((&act.act_id, act.policy.as_str()), (&matter.matter_id, "changji-2020@2"));
+    assert_eq!((&act.act_id, act.policy.as_str()), (&matter.matter_id, "changji-2020@3"));
     let again = fixture.try_apply(Body::MatterRaised(matter.clone())).await.unwrap();
     assert!(again.is_empty(), "one ticket, however often it is told: {again:?}");
     let (rated, complained) =

@@ -116,7 +116,7 @@ impl Fixture {
                 item_code: ON_THE_SPOT_ITEM.to_owned(),
                 item_version: 1,
                 served_at: Some(to_wire(clock.now())),
-                policy: "changji-2020@2".to_owned(),
+                policy: "changji-2020@3".to_owned(),
                 ..ServiceAct::default()
             }),
             level: level.into(),

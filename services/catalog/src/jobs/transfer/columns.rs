@@ -1,6 +1,8 @@
 //! How a row's fields stand in the cells of a CSV, both ways. Text and numbers as they are; a list
 //! one entry a line within its cell; entries with parts as one JSON object a line.
 
+use domain::codes::{SPREADSHEET_NUMBER, is_spreadsheet_number};
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 /// What stands in a column.
@@ -12,6 +14,8 @@ pub(crate) enum Cell {
     TwoDigits,
     /// A whole number.
     Number,
+    /// A day, as spreadsheets write it too.
+    Day,
     /// `true` or `false`.
     Flag,
     /// Texts, one a line.
@@ -80,8 +84,8 @@ pub(crate) const UNITS: &[Column] = &[
     optional("agency_id", Cell::Text),
     optional("hall_id", Cell::Text),
     optional("window_id", Cell::Text),
-    optional("valid_from", Cell::Text),
-    optional("valid_to", Cell::Text),
+    optional("valid_from", Cell::Day),
+    optional("valid_to", Cell::Day),
     optional("successor_id", Cell::Text),
     optional("nature", Cell::Text),
     optional("uscc", Cell::Text),
@@ -98,8 +102,8 @@ pub(crate) const STAFF: &[Column] = &[
     optional("region_code", Cell::Text),
     needed("agency_id", Cell::Text),
     needed("window_id", Cell::Text),
-    optional("valid_from", Cell::Text),
-    optional("valid_to", Cell::Text),
+    optional("valid_from", Cell::Day),
+    optional("valid_to", Cell::Day),
     optional("successor_id", Cell::Text),
 ];
 
@@ -121,12 +125,16 @@ pub(crate) fn value_of(cell: Cell, text: &str) -> Result<Option<Value>, String> 
     if text.is_empty() {
         return Ok(None);
     }
+    if matches!(cell, Cell::Text | Cell::TwoDigits) && is_spreadsheet_number(text) {
+        return Err(format!("\"{text}\" {SPREADSHEET_NUMBER}"));
+    }
     let lines = || whole.lines().filter(|line| !line.trim().is_empty());
     Ok(Some(match cell {
         // As it stands: what is given out is taken in again as it was.
         Cell::Text => Value::from(whole),
         Cell::TwoDigits => Value::from(format!("{text:0>2}")),
         Cell::Number => Value::from(text.parse::<u32>().map_err(|_| "is no whole number")?),
+        Cell::Day => Value::from(day(text)?),
         Cell::Flag => match text.to_ascii_lowercase().as_str() {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
@@ -140,6 +148,48 @@ pub(crate) fn value_of(cell: Cell, text: &str) -> Result<Option<Value>, String> 
             objects.into_iter().map(Value::Object).collect()
         }
     }))
+}
+
+/// A day as ISO 8601 writes it, from how spreadsheets do; what is no day stays as it is.
+fn day(text: &str) -> Result<String, &'static str> {
+    // A day with the time of midnight is what a cell with a date becomes.
+    let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, ""));
+    if !time.bytes().all(|byte| matches!(byte, b'0' | b':')) {
+        return Ok(text.to_owned());
+    }
+    if let Some(day) = plain_day(day) {
+        return Ok(day.to_string());
+    }
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(day) && day.len() == 5 {
+        return Err("is a spreadsheet's number of a day: format the column as a date there");
+    }
+    let parts: Vec<&str> = day.split(['/', '-', '.']).collect();
+    if let [first, ..] = parts[..]
+        && parts.len() == 3
+        && first.len() < 4
+        && parts.iter().all(|part| !part.is_empty() && digits(part))
+    {
+        return Err("may be read as more than one day: write the year first, YYYY-MM-DD");
+    }
+    Ok(text.to_owned())
+}
+
+/// A day that can be read in one way only: the year with four digits first, or digits alone.
+fn plain_day(text: &str) -> Option<Date> {
+    let chinese = text.strip_suffix('日').map(|rest| rest.replacen(['年', '月'], "-", 2));
+    let text = chinese.as_deref().unwrap_or(text);
+    let between = text.chars().find(|c| !c.is_ascii_digit());
+    let parts: Vec<&str> = match between {
+        Some(between @ ('-' | '/' | '.')) => text.split(between).collect(),
+        None if text.len() == 8 => vec![&text[..4], &text[4..6], &text[6..]],
+        _ => return None,
+    };
+    let [year, month, day] = parts[..] else { return None };
+    if year.len() != 4 || [month, day].iter().any(|part| part.len() > 2) {
+        return None;
+    }
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
 /// A field as the text of a cell.

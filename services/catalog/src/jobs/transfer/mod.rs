@@ -3,6 +3,8 @@
 mod columns;
 mod read;
 mod rows;
+#[cfg(test)]
+mod spreadsheets;
 mod tags;
 mod take_in;
 #[cfg(test)]

@@ -71,11 +71,14 @@ pub(crate) fn read_rows<R: DeserializeOwned>(
     let left = Arc::new(AtomicUsize::new(MAX_ROW));
     let bytes = Bytes { chunks, chunk: Vec::new(), at: 0, total: 0, most, left: Arc::clone(&left) };
     let bytes = BufReader::new(without_mark(bytes, encoding)?);
-    let mut rows =
-        Rows { left, encoding, columns, batch: Vec::new(), row: 0, batches, of: PhantomData };
+    let (batch, seen) = (Vec::new(), Seen::default());
+    let mut rows = Rows { left, encoding, seen, columns, batch, row: 0, batches, of: PhantomData };
     match format {
         Format::Csv => rows.csv(bytes)?,
         Format::JsonLines => rows.json(bytes)?,
+    }
+    if encoding == Encoding::Gb18030 && rows.seen.is_utf8() {
+        return Err(malformed("the file is UTF-8 by its bytes, not gb18030: name utf-8"));
     }
     rows.hand_on()
 }
@@ -136,9 +139,34 @@ fn without_mark(mut bytes: Bytes, encoding: Encoding) -> Result<Marked, Unreadab
     Ok(io::Cursor::new(start).chain(bytes))
 }
 
+/// What the bytes of a file show of its encoding.
+#[derive(Default)]
+struct Seen {
+    /// A character of three bytes or more in UTF-8, as every one of Chinese is.
+    wide: bool,
+    /// Something that is no UTF-8.
+    other: bool,
+}
+
+impl Seen {
+    fn note(&mut self, bytes: &[u8]) {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => self.wide |= text.chars().any(|c| c.len_utf8() >= 3),
+            Err(_) => self.other = true,
+        }
+    }
+
+    /// Whether a file said to be in another encoding is UTF-8. Every pair of its bytes may be some
+    /// rare character of that other one; that all of them together are UTF-8 as well is no chance.
+    fn is_utf8(&self) -> bool {
+        self.wide && !self.other
+    }
+}
+
 struct Rows<'a, R> {
     left: Arc<AtomicUsize>,
     encoding: Encoding,
+    seen: Seen,
     columns: &'static [Column],
     batch: Batch<R>,
     row: u64,
@@ -159,15 +187,24 @@ impl<R: DeserializeOwned> Rows<'_, R> {
                 return Ok(());
             }
             self.row += 1;
-            if record.len() != columns.len() {
-                let why = format!("has {} cells, the header {}", record.len(), columns.len());
-                self.refuse("", why)?;
+            // Spreadsheets leave empty cells beside what was written, and rows of nothing below.
+            let cells = filled(&record);
+            if cells == 0 {
+                continue;
+            }
+            let short = record.len() < columns.len();
+            if short || cells > columns.len() {
+                let cells = if short { record.len() } else { cells };
+                self.refuse("", format!("has {cells} cells, the header {}", columns.len()))?;
                 continue;
             }
             let mut fields = Map::new();
             let mut wrong = Vec::new();
             for (column, cell) in columns.iter().zip(&record) {
-                let text = self.text(cell).map_err(|why| self.malformed(&why))?;
+                let text = self.text(cell);
+                let text = text.map_err(|why| {
+                    malformed(format!("row {}, column \"{}\" {why}", self.row, column.name))
+                })?;
                 match value_of(column.cell, &text) {
                     Ok(None) => {}
                     Ok(Some(value)) => drop(fields.insert(column.name.to_owned(), value)),
@@ -185,11 +222,15 @@ impl<R: DeserializeOwned> Rows<'_, R> {
     }
 
     /// Which column stands where.
-    fn header(&self, header: &csv::ByteRecord) -> Result<Vec<&'static Column>, Unreadable> {
+    fn header(&mut self, header: &csv::ByteRecord) -> Result<Vec<&'static Column>, Unreadable> {
         let mut found: Vec<&'static Column> = Vec::new();
         let mut wrong = Vec::new();
-        for cell in header {
+        for (cell, number) in header.iter().take(filled(header)).zip(1..) {
             let name = self.text(cell).map_err(|why| malformed(format!("the header {why}")))?;
+            if name.trim().is_empty() {
+                wrong.push(format!("column {number} has no name"));
+                continue;
+            }
             match self.columns.iter().find(|column| column.name == name.trim()) {
                 None => wrong.push(format!("\"{}\" is no column", shortened(&name))),
                 Some(column) if found.iter().any(|known| known.name == column.name) => {
@@ -236,10 +277,13 @@ impl<R: DeserializeOwned> Rows<'_, R> {
         self.left.store(MAX_ROW, Ordering::Relaxed);
     }
 
-    fn text(&self, bytes: &[u8]) -> Result<String, String> {
+    fn text(&mut self, bytes: &[u8]) -> Result<String, String> {
         let (encoding, hint) = match self.encoding {
-            Encoding::Utf8 => (UTF_8, ": a spreadsheet's file may be GBK; then name gb18030"),
-            Encoding::Gb18030 => (GB18030, ""),
+            Encoding::Utf8 => (UTF_8, ": if GBK, name gb18030"),
+            Encoding::Gb18030 => {
+                self.seen.note(bytes);
+                (GB18030, if self.seen.is_utf8() { ": it is UTF-8, name utf-8" } else { "" })
+            }
         };
         let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
         let text = text.ok_or_else(|| format!("is not {}{hint}", encoding.name()))?;
@@ -286,6 +330,12 @@ impl<R: DeserializeOwned> Rows<'_, R> {
         }
         self.batches.blocking_send(batch).map_err(|_| Unreadable::Left)
     }
+}
+
+/// How many cells a record has, the empty ones at its end left out.
+fn filled(record: &csv::ByteRecord) -> usize {
+    let blank = |cell: &[u8]| cell.iter().all(u8::is_ascii_whitespace);
+    record.iter().rposition(|cell| !blank(cell)).map_or(0, |last| last + 1)
 }
 
 /// A reason can quote what was read: of that, enough to find it.

@@ -117,9 +117,12 @@ async fn c11_a_file_is_read_in_the_encoding_it_is_in_or_refused_in_words() {
     let (catalog, _place) = loaded().await;
     let text = base_csv(1);
     let (gbk, ..) = encoding_rs::GB18030.encode(&text);
-    refused(bytes(&catalog, in_encoding(""), &gbk).await, "then name gb18030");
+    refused(bytes(&catalog, in_encoding(""), &gbk).await, "is not UTF-8: if GBK, name gb18030");
     let header_in_gbk = encoding_rs::GB18030.encode("编码,name,type,legal_basis\n").0;
-    refused(bytes(&catalog, in_encoding(""), &header_in_gbk).await, "then name gb18030");
+    refused(
+        bytes(&catalog, in_encoding(""), &header_in_gbk).await,
+        "is not UTF-8: if GBK, name gb18030",
+    );
     let lines = encoding_rs::GB18030.encode("{\"name\":\"示例\"}\n").0.into_owned();
     let as_lines = bytes(&catalog, header(BASE, LINES), &lines).await;
     refused(as_lines, "row 1 is not UTF-8");

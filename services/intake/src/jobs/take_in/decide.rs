@@ -23,7 +23,7 @@ use platform::{
 use prost::Message as _;
 use proto::catalog::v1::{Unit, UnitKind, UnitNature};
 
-use super::{Given, Key, Known, Taken, Writing, offer, report::Parsed};
+use super::{Given, Key, Known, Taken, Writing, hall_of, offer, report::Parsed};
 use crate::{
     Intake,
     convert::Applicant,
@@ -292,7 +292,10 @@ impl Deciding<'_> {
                 agency_id: agency.map(str::to_owned),
                 window_id: step.window_id.clone().filter(|_| !claim),
                 staff_id: step.staff_id.clone().filter(|_| !claim),
-                hall_id: unit.map(|window| window.hall_id.clone()).filter(|id| !id.is_empty()),
+                hall_id: match unit {
+                    Some(window) => Some(window.hall_id.clone()).filter(|id| !id.is_empty()),
+                    None => hall_of(snapshot, case),
+                },
                 reported_at: Some(step.at),
             };
             let region = given.region_code.as_deref().unwrap_or(&case.region_code);
@@ -301,11 +304,12 @@ impl Deciding<'_> {
             let offered = offer(shell, profile, &calendar, (case, item), given, self.at)?;
             if let Some(offered) = offered {
                 writing.facts.extend(offered.fact());
-                // A batch that is rated as one is asked about once.
-                let batch = offered.row.batch_id;
+                // A batch that is rated as one is asked about once at each stage.
+                let (batch, stage) = (offered.row.batch_id, offered.row.stage);
                 let phone = &case.phone_index;
                 let asked = |act: &service_act::Model| {
-                    batch.is_some() && act.batch_id == batch && act.phone_index == *phone
+                    let together = batch.is_some() && act.batch_id == batch && act.stage == stage;
+                    together && act.phone_index == *phone
                 };
                 if !now_writing.iter().chain(&writing.acts).any(asked) {
                     let planned = invite::plan(self.intake, profile, case, &offered.row);

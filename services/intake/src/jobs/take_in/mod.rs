@@ -17,7 +17,7 @@ use platform::{auth::System, facts, request::is_unique_violation, status::Failur
 use proto::{fact::v1::fact::Body, intake::v1::CaseReport};
 
 use decide::{Deciding, Items};
-pub(crate) use offer::{Given, OfferError, offer};
+pub(crate) use offer::{Given, OfferError, hall_of, offer};
 use report::Parsed;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use domain::{
     calendar::{Calendar, OutOfRange},
-    deadline::Deadline,
+    deadline::{Deadline, day_of},
     id::{ActId, CaseId},
     item::Item,
     offer::{Mode, Service, composite, is_offered, is_rateable, window as window_of},
@@ -10,7 +10,7 @@ use domain::{
     rating::{Involved, ServiceAct, Stage},
 };
 use jiff::Timestamp;
-use platform::{shell::Shell, status::Failure};
+use platform::{clock::instant, reference::Snapshot, shell::Shell, status::Failure};
 use proto::{fact::v1::fact::Body, intake::v1::ServiceMode};
 use uuid::Uuid;
 
@@ -36,8 +36,8 @@ pub(crate) struct Given {
 }
 
 impl Given {
-    /// A service of this system's own terminals.
-    pub(crate) fn here(stage: Stage) -> Self {
+    /// A service of this system's own terminals, in a hall if theirs stands in one.
+    pub(crate) fn here(stage: Stage, hall_id: Option<String>) -> Self {
         Self {
             stage,
             number: 1,
@@ -45,10 +45,16 @@ impl Given {
             region_code: None,
             window_id: None,
             staff_id: None,
-            hall_id: None,
+            hall_id,
             reported_at: None,
         }
     }
+}
+
+/// The hall of the terminal at which a case was submitted, where it stood that day.
+pub(crate) fn hall_of(known: &Snapshot, case: &case_file::Model) -> Option<String> {
+    let terminal = known.terminal(&case.terminal_id, day_of(instant(case.accepted_at)))?;
+    Some(terminal.hall_id.clone()).filter(|id| !id.is_empty())
 }
 
 /// A service act that can be rated from now on.
@@ -112,18 +118,22 @@ pub(crate) fn offer(
         involved: if composite(profile, &service) { involved } else { Vec::new() },
         policy: case.policy.clone(),
     };
-    let window = window_of(profile, at, calendar)?;
+    // What is told only after its window would have closed is history: nobody is asked about it, and
+    // its window is the one that ended.
+    let its_own = act.reported_at.map(|at| window_of(profile, at, calendar)).transpose()?.flatten();
+    let ended = its_own.filter(|its_own| its_own.is_past(at));
+    let offered = ended.is_none();
+    let window = match ended {
+        Some(ended) => Some(ended),
+        None => window_of(profile, at, calendar)?,
+    };
     let mut row = act_to_row(&act, case.real_name, window.as_ref());
     // From now on the right to rate it is theirs, whoever is told to have applied later.
     (row.number_index, row.phone_index) = (case.number_index.clone(), case.phone_index.clone());
-    // What is told only after its window would have closed is history: nobody is asked about it.
-    if let Some(reported_at) = act.reported_at {
-        let its_own = window_of(profile, reported_at, calendar)?;
-        row.offered = its_own.is_none_or(|its_own| !its_own.is_past(at));
-        if !row.offered {
-            let agency = act.agency_id.as_str();
-            tracing::warn!(agency, act.id = %row.id, "told after its window: nobody can rate it");
-        }
+    row.offered = offered;
+    if !offered {
+        let agency = act.agency_id.as_str();
+        tracing::warn!(agency, act.id = %row.id, "told after its window: nobody can rate it");
     }
     let asked = is_offered(profile, &service);
     let default = asked && row.offered && profile.default_rating.is_some();
