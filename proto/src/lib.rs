@@ -1,5 +1,6 @@
 //! The wire contracts of Pingyi 评议, compiled from `proto/pingyi/**`: messages, clients, servers
-//! and the descriptor set. The proto files are the manual; nothing is added here.
+//! and the descriptor set. The proto files are the manual; all that is added here is a way to each
+//! text of a message.
 
 #![allow(clippy::doc_markdown, clippy::doc_lazy_continuation)]
 
@@ -50,6 +51,22 @@ pub mod publication {
         tonic::include_proto!("pingyi.publication.v1");
     }
 }
+
+/// A message whose texts can be come at one by one, those of the messages in it too.
+///
+/// ```
+/// use proto::{Texts as _, intake::v1::{Answer, SubmitRatingRequest}};
+/// let answers = vec![Answer { value: "b".to_owned(), ..Answer::default() }];
+/// let mut rating = SubmitRatingRequest { text: "a".to_owned(), answers, ..Default::default() };
+/// rating.each_text(&mut |text| text.make_ascii_uppercase());
+/// assert_eq!((rating.text.as_str(), rating.answers[0].value.as_str()), ("A", "B"));
+/// ```
+pub trait Texts {
+    /// Gives every text to `visit`.
+    fn each_text(&mut self, visit: &mut dyn FnMut(&mut String));
+}
+
+include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
 /// The encoded `FileDescriptorSet` of every contract, for reflection.
 pub const DESCRIPTORS: &[u8] = tonic::include_file_descriptor_set!("descriptors");

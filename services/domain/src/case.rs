@@ -104,11 +104,16 @@ pub fn late_reason(
     }
 }
 
-/// Checks what an applicant filled in, `(field, value)`, against the item's form.
+/// Checks what an applicant filled in on a day in Asia/Shanghai, `(field, value)`, against the item's
+/// form.
 ///
 /// # Errors
 /// Everything wrong with it, at once.
-pub fn check_entries(form: &[FormField], entries: &[(String, String)]) -> Result<(), Violations> {
+pub fn check_entries(
+    form: &[FormField],
+    entries: &[(String, String)],
+    today: Date,
+) -> Result<(), Violations> {
     let mut wrong = Violations::default();
     wrong.require(entries.len() <= MAX_ENTRIES, "entries", "are more than 64");
     for (n, (id, value)) in entries.iter().enumerate().take(MAX_ENTRIES) {
@@ -116,7 +121,7 @@ pub fn check_entries(form: &[FormField], entries: &[(String, String)]) -> Result
         match form.iter().find(|field| field.id == *id) {
             None => wrong.add(format!("entries[{n}].field_id"), "is no field of this form"),
             Some(field) => {
-                if let Err(why) = check_value(field, value) {
+                if let Err(why) = check_value(field, value, today) {
                     wrong.add(at, why);
                 }
             }
@@ -132,16 +137,18 @@ pub fn check_entries(form: &[FormField], entries: &[(String, String)]) -> Result
     wrong.finish(())
 }
 
-/// Whether an application names its applicant (实名, I13): a field for a person's name is filled in.
+/// Whether an application is by real name (实名, I13): an identity number is filled in. A name alone
+/// is anybody's who writes it.
 #[must_use]
 pub fn is_real_name(form: &[FormField], entries: &[(String, String)]) -> bool {
     form.iter()
-        .filter(|field| field.kind == FieldKind::PersonName)
+        .filter(|field| field.kind == FieldKind::IdNumber)
         .any(|field| entries.iter().any(|(id, value)| *id == field.id && !value.trim().is_empty()))
 }
 
-fn check_value(field: &FormField, value: &str) -> Result<(), String> {
-    plain_text(value, field.max_length as usize)?;
+fn check_value(field: &FormField, value: &str, today: Date) -> Result<(), String> {
+    let number = (field.kind == FieldKind::IdNumber).then(|| codes::normal(value));
+    plain_text(number.as_deref().unwrap_or(value), field.max_length as usize)?;
     if value.trim().is_empty() {
         return Ok(());
     }
@@ -150,8 +157,11 @@ fn check_value(field: &FormField, value: &str) -> Result<(), String> {
         FieldKind::Choice => field.choices.iter().any(|choice| choice == value),
         FieldKind::Date => iso_date(value).is_ok(),
         FieldKind::Number => value.bytes().all(|b| b.is_ascii_digit()),
-        FieldKind::Phone => value.len() == 11 && value.bytes().all(|b| b.is_ascii_digit()),
-        FieldKind::IdNumber => codes::is_id_number(value),
+        FieldKind::Phone => {
+            let phone = codes::normal_phone(value);
+            phone.len() == 11 && phone.bytes().all(|b| b.is_ascii_digit())
+        }
+        FieldKind::IdNumber => codes::is_id_number(&codes::normal(value), today),
     };
     let kind = match field.kind {
         FieldKind::Text | FieldKind::PersonName => "text",

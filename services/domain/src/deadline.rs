@@ -38,7 +38,8 @@ pub fn end_of(day: Date) -> Option<Timestamp> {
     CHINA_TIME.to_timestamp(day.tomorrow().ok()?.at(0, 0, 0, 0)).ok()
 }
 
-/// A day written as ISO 8601 writes it: `YYYY-MM-DD`, and in no other of its many ways.
+/// A day of the years 1 to 9999 written as ISO 8601 writes it: `YYYY-MM-DD`, and in no other of its
+/// many ways.
 ///
 /// # Errors
 /// Says that it is not.
@@ -46,12 +47,13 @@ pub fn end_of(day: Date) -> Option<Timestamp> {
 /// ```
 /// use domain::deadline::iso_date;
 /// assert!(iso_date("2026-03-02").is_ok());
+/// assert!(iso_date("0000-03-02").is_err());
 /// assert!(iso_date("20260302").is_err() && iso_date("2026-03-02T10:00").is_err());
 /// ```
 pub fn iso_date(text: &str) -> Result<Date, &'static str> {
     let date: Option<Date> = text.parse().ok();
-    date.filter(|date| text.len() == 10 && date.to_string() == text)
-        .ok_or("is not a date (YYYY-MM-DD)")
+    let written = |date: &Date| text.len() == 10 && date.to_string() == text;
+    date.filter(|date| written(date) && date.year() > 0).ok_or("is not a date (YYYY-MM-DD)")
 }
 
 /// Which days count.

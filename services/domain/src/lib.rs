@@ -30,5 +30,6 @@ pub mod statistics;
 pub mod survey;
 pub mod survey_plan;
 pub mod tags;
+pub mod text;
 pub mod ticket;
 pub mod violation;

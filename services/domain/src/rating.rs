@@ -91,6 +91,8 @@ pub struct ServiceAct {
     pub window_id: Option<String>,
     /// Who served there, if known.
     pub staff_id: Option<String>,
+    /// Whether the organisation does not have them at that window: the business system alone says so.
+    pub staff_unconfirmed: bool,
     /// Hall, if it was in one.
     pub hall_id: Option<String>,
     /// Business line, if any.

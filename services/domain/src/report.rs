@@ -4,7 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    codes::{is_id_number, is_uscc},
+    codes::{Number, RegionCode, normal_phone, number_of},
+    deadline::day_of,
     rating::{Involved, RaterKind, Stage},
     violation::{Violations, identifier, plain_text},
 };
@@ -79,12 +80,15 @@ impl Report<'_> {
         let length = number.chars().count() <= MAX_PROJECT_NUMBER;
         wrong.require(length, "project_number", "is longer than 50 characters");
         wrong.take("batch_number", identifier(self.batch_number));
-        self.applicant.check(&mut wrong);
+        self.applicant.check(now, &mut wrong);
         self.check_steps(now, &mut wrong);
         wrong.require(self.involved.len() <= MAX_INVOLVED, "involved", "are more than 50");
         for (n, part) in self.involved.iter().take(MAX_INVOLVED).enumerate() {
             let twice = self.involved[..n].contains(part);
             wrong.require(!twice, &format!("involved[{n}]"), "is named twice");
+            wrong.take(&format!("involved[{n}].agency_id"), identifier(&part.agency_id));
+            let region = RegionCode::parse(&part.region_code);
+            wrong.take(&format!("involved[{n}].region_code"), region);
         }
         wrong.finish(())
     }
@@ -143,32 +147,28 @@ impl Step {
 }
 
 impl Applicant<'_> {
-    /// Whether they are known by name (实名, I13).
+    /// Whether they are known (实名, I13): by their number. A name alone is anybody's.
     #[must_use]
-    pub fn is_named(&self) -> bool {
-        !self.name.trim().is_empty()
+    pub fn is_real_name(&self) -> bool {
+        !self.number.trim().is_empty()
     }
 
-    fn check(&self, wrong: &mut Violations) {
+    /// Their number as it is kept and compared, and what speaks against it.
+    ///
+    /// # Errors
+    /// Says why it can be none of theirs.
+    pub fn number(&self, now: Timestamp) -> Result<Number, String> {
+        number_of(self.kind, self.number, day_of(now))
+    }
+
+    fn check(&self, now: Timestamp, wrong: &mut Violations) {
         wrong.take("applicant.name", plain_text(self.name, MAX_NAME));
         let one_line = !self.name.contains('\n');
         wrong.require(one_line, "applicant.name", "holds a line break");
-        wrong.take("applicant.number", identifier(self.number));
-        let valid = match self.kind {
-            _ if self.number.is_empty() => true,
-            // Passports and permits have other shapes; what looks like an identity number is one.
-            RaterKind::NaturalPerson => {
-                let digits = self.number.get(..17).is_some_and(|first| {
-                    self.number.len() == 18 && first.bytes().all(|b| b.is_ascii_digit())
-                });
-                !digits || is_id_number(&self.number.to_ascii_uppercase())
-            }
-            RaterKind::LegalPerson => is_uscc(self.number),
-            RaterKind::OtherOrganization => self.number.len() != 18 || is_uscc(self.number),
-        };
-        wrong.require(valid, "applicant.number", "has a wrong check character or shape");
-        let mobile = self.phone.len() == 11 && self.phone.bytes().all(|b| b.is_ascii_digit());
-        let phone = self.phone.is_empty() || mobile;
+        wrong.take("applicant.number", self.number(now));
+        let phone = normal_phone(self.phone);
+        let mobile = phone.len() == 11 && phone.bytes().all(|b| b.is_ascii_digit());
+        let phone = phone.is_empty() || mobile;
         wrong.require(phone, "applicant.phone", "is not a phone number of 11 digits");
     }
 }
@@ -297,10 +297,12 @@ mod tests {
             (RaterKind::NaturalPerson, "E12345678", true),
             (RaterKind::NaturalPerson, "", true),
             (RaterKind::LegalPerson, "11652301PY6523035C", true),
-            (RaterKind::LegalPerson, "11652301PY6523035D", false),
+            (RaterKind::LegalPerson, "11652301PY6523035D", true),
+            (RaterKind::LegalPerson, "11652301py6523035c ", true),
+            (RaterKind::NaturalPerson, "1.10105E+17", false),
             (RaterKind::LegalPerson, "123", false),
             (RaterKind::OtherOrganization, "自治组织示例1号", true),
-            (RaterKind::OtherOrganization, "11652301PY6523035D", false),
+            (RaterKind::OtherOrganization, "11652301PY6523035D", true),
         ] {
             let applicant = Applicant { kind, number, ..PERSON };
             assert_eq!(fields(report(&steps, applicant)).is_empty(), holds, "{kind:?} {number}");

@@ -55,15 +55,43 @@ impl std::error::Error for Violations {}
 /// The longest code or identity anywhere, in characters.
 pub const MAX_IDENTIFIER_CHARS: usize = 64;
 
-/// A code or identity as callers name things by: short, and nothing hidden in it. May be empty.
+/// A code or identity as callers name things by: of the characters of which every one can be told
+/// from every other by eye, and that all say something. ASCII letters and digits and most of its
+/// signs; hanzi and 〔〕, because 办件 and documents are numbered 〔2026〕12号 where no system numbers
+/// them, and GB/T 39046 leaves the form of a project number to the region. No blank, no mark without
+/// width, no full-width twin of an ASCII sign, no letter of another script that looks like one of
+/// these: two that look alike would be two cases, two windows, two tickets. May be empty. Blanks
+/// and marks around it are gone before ([`crate::text::tidy`]).
+///
+/// ```
+/// use domain::violation::identifier;
+/// assert!(identifier("652301-w01").is_ok() && identifier("昌政服〔2026〕12号").is_ok());
+/// assert!(identifier("K\u{AD}1").is_err() && identifier("K 1").is_err());
+/// ```
 ///
 /// # Errors
 /// Says what is wrong with it.
 pub fn identifier(text: &str) -> Result<(), String> {
-    match text.contains('\n') {
-        true => Err("holds a line break".to_owned()),
-        false => plain_text(text, MAX_IDENTIFIER_CHARS),
+    if text.contains('\n') {
+        return Err("holds a line break".to_owned());
     }
+    plain_text(text, MAX_IDENTIFIER_CHARS)?;
+    match text.chars().find(|c| !names(*c)) {
+        None => Ok(()),
+        Some(' ') => Err("holds a blank".to_owned()),
+        Some(c) => {
+            let code = u32::from(c);
+            Err(format!("holds U+{code:04X}, which is no letter, digit or hanzi of an identifier"))
+        }
+    }
+}
+
+/// Whether a character can be one of an identifier.
+fn names(c: char) -> bool {
+    c.is_ascii_alphanumeric()
+        || "-_./:#()[]+@,=&*~".contains(c)
+        || matches!(c, '〇' | '〔' | '〕' | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}')
+        || matches!(c, '\u{20000}'..='\u{323AF}')
 }
 
 /// The longest run of text a rater or officer may write is counted in characters, and no text may
@@ -85,5 +113,54 @@ pub fn plain_text(text: &str, max_chars: usize) -> Result<(), String> {
     match text.chars().find(|c| hidden(*c)) {
         Some(c) => Err(format!("holds the hidden character U+{:04X}", c as u32)),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_is_of_what_can_be_told_apart_by_eye() {
+        for good in [
+            "",
+            "K-1",
+            "652301-a03",
+            "haiyang-2021",
+            "社评示例1号",
+            "昌政服〔2026〕12号",
+            "A/1:2(3)",
+            "𠮷1",
+        ] {
+            assert!(identifier(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn i21_what_looks_like_another_identifier_is_none_and_the_reason_is_said() {
+        for (twin, why) in [
+            ("K-1 ", "a blank"),
+            ("K 1", "a blank"),
+            ("K-1\u{200D}", "U+200D"),
+            ("K\u{AD}-1", "U+00AD"),
+            ("\u{200E}K-1", "U+200E"),
+            ("K-1\u{FE0F}", "U+FE0F"),
+            ("号\u{E0100}1", "U+E0100"),
+            ("K-1\u{2028}", "U+2028"),
+            ("K-1\u{A0}", "U+00A0"),
+            ("K-1\u{3000}", "U+3000"),
+            ("Ｋ-1", "U+FF2B"),
+            ("К-1", "U+041A"),
+            ("K‐1", "U+2010"),
+            ("K−1", "U+2212"),
+            ("⼀1", "U+2F00"),
+            ("%", "U+0025"),
+            ("K\n1", "line break"),
+            ("K\u{200B}1", "hidden character U+200B"),
+        ] {
+            let said = identifier(twin).unwrap_err();
+            assert!(said.contains(why), "{twin:?}: {said}");
+        }
+        assert!(identifier(&"9".repeat(64)).is_ok() && identifier(&"9".repeat(65)).is_err());
     }
 }

@@ -337,7 +337,10 @@ fn t02_an_assignee_has_at_most_64_characters() {
     let desk = changji();
     let of = |length: usize| rewritten("assign", Finding::Clear, &"员".repeat(length));
     assert!(desk.take(&desk.open(), &of(64), at(NOW)).is_ok());
-    assert_eq!(malformed(&of(65)), "assignment.assignee: has more than 64 characters");
+    assert_eq!(
+        malformed(&of(65)),
+        "assignment.assignee: has 65 characters; at most 64 are allowed"
+    );
 }
 
 fn verify(finding: Finding, carry_out_by: Option<Date>) -> Act {

@@ -35,6 +35,9 @@ pub enum Error {
         /// What is not known.
         what: &'static str,
     },
+    /// The catalog has had time enough to tell of the item.
+    #[error("the catalog has no such item")]
+    ItemUnknown,
     /// The item is not offered in this channel or region.
     #[error("the item is not offered at this terminal")]
     ItemNotOfferedHere,
@@ -229,6 +232,10 @@ impl From<Error> for Status {
         match error {
             Error::NotKnownYet { reason, .. } => {
                 refuse(Code::Unavailable, reason, "资料正在同步，请稍后再试。").retry().into()
+            }
+            Error::ItemUnknown => {
+                let zh = "事项目录中没有该事项，请核对事项编码。";
+                refuse(Code::NotFound, "ITEM_UNKNOWN", zh).into()
             }
             Error::ItemNotOfferedHere => {
                 let zh = "该事项不能在此终端办理。";

@@ -58,7 +58,7 @@ impl CaseService for Intake {
         &self,
         request: Request<Streaming<PushCasesRequest>>,
     ) -> Result<Response<PushCasesResponse>, Status> {
-        let (caller, reports) = self.shell.gate.open(request)?;
+        let (caller, reports) = self.shell.gate.open_stream(request)?;
         Ok(Response::new(rpc::push_cases::run(self, caller, reports).await?))
     }
 
@@ -136,7 +136,7 @@ impl RatingService for Intake {
         &self,
         request: Request<Streaming<ImportRatingsRequest>>,
     ) -> Result<Response<ImportRatingsResponse>, Status> {
-        let (caller, ratings) = self.shell.gate.open(request)?;
+        let (caller, ratings) = self.shell.gate.open_stream(request)?;
         Ok(Response::new(rpc::import_ratings::run(self, caller, ratings).await?))
     }
 
@@ -355,3 +355,6 @@ impl SurveyService for Intake {
         Ok(Response::new(rpc::list_assessments::run(self, caller, request).await?))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,7 @@ use std::sync::Arc;
 use jobs::{
     commit_ratings::{CommitCount, Commits, Queue},
     notifier::Notifier,
+    unknown::Unknown,
     wake::Board,
 };
 use platform::{database::Store, reference::Reference, shell::Shell};
@@ -67,6 +68,8 @@ pub struct Intake {
     reference: Reference,
     queue: Queue,
     board: Board,
+    /// What was asked for and the catalog has not told of.
+    unknown: Unknown,
     /// Who writes to raters; without one nobody is written to, and nothing is planned.
     notifier: Option<Arc<Notifier>>,
 }
@@ -78,8 +81,8 @@ impl Intake {
         let acts = Acts::default();
         let (queue, commits) =
             jobs::commit_ratings::new(&store, acts.clone(), &shell, reference.clone());
-        let board = Board::default();
-        (Self { store, acts, shell, reference, queue, board, notifier: None }, commits)
+        let (board, unknown) = (Board::default(), Unknown::default());
+        (Self { store, acts, shell, reference, queue, board, unknown, notifier: None }, commits)
     }
 
     /// The same, writing to raters.

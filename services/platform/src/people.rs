@@ -1,6 +1,8 @@
 //! Finding a person's rows without keeping their number in the clear: a blind index is a keyed hash
 //! of the number as it is commonly written.
 
+use domain::codes;
+
 use crate::{crypto::Hasher, keys::Keys};
 
 /// Makes blind indexes; a number and a phone of the same digits have different ones.
@@ -20,22 +22,18 @@ impl BlindIndex {
         }
     }
 
-    /// Of an identity number or a unified social credit code, in whatever case it is written.
+    /// Of an identity number or a unified social credit code, however it is written.
     #[must_use]
     pub fn number(&self, number: &str) -> [u8; 16] {
-        self.number.hash(&[number.trim().to_ascii_uppercase().as_bytes()])
+        self.number.hash(&[codes::normal(number).as_bytes()])
     }
 
-    /// Of a mainland phone number, with or without the country's prefix, spaces and hyphens.
+    /// Of a mainland phone number, however it is written.
     #[must_use]
     pub fn phone(&self, phone: &str) -> [u8; 16] {
+        let phone = codes::normal_phone(phone);
         let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
-        let national = match digits.len() {
-            13 => digits.strip_prefix("86"),
-            15 => digits.strip_prefix("0086"),
-            _ => None,
-        };
-        self.phone.hash(&[national.unwrap_or(&digits).as_bytes()])
+        self.phone.hash(&[digits.as_bytes()])
     }
 }
 
@@ -49,7 +47,9 @@ mod tests {
         for phone in ["+86 138 0000 0000", "0086-138-0000-0000", " 13800000000"] {
             assert_eq!(index.phone(phone), index.phone("13800000000"), "{phone}");
         }
-        assert_eq!(index.number("11010519491231002x"), index.number("11010519491231002X"));
+        for number in ["11010519491231002x", "'１１０１０５ 19491231 002X\u{200B}"] {
+            assert_eq!(index.number(number), index.number("11010519491231002X"), "{number}");
+        }
         assert_ne!(index.phone("13800000000"), index.phone("13800000001"));
         assert_ne!(index.phone("13800000000"), index.number("13800000000"));
         assert_ne!(index.number("1"), BlindIndex::new(&Keys::make()).number("1"));

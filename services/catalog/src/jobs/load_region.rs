@@ -306,6 +306,13 @@ pub(crate) mod tests {
         let region = Some(RegionSource { organization, ..REGION });
         let refused = run(&catalog, Sources { region, ..SOURCES }).await.unwrap_err();
         assert!(refused.to_string().contains("is for 652301"), "{refused}");
+        let profiles = [SOURCES.profiles[0], file!("domain/profiles/haiyang-2021.toml")];
+        let elsewhere = REGION.organization.text.replace("changji-2020", "haiyang-2021");
+        let organization = Source { file: "organization.toml", text: &elsewhere };
+        let region = Some(RegionSource { organization, ..REGION });
+        let refused = run(&catalog, Sources { region, profiles: &profiles, ..SOURCES }).await;
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("is for 370687, and 652301 is not there"), "{refused}");
     }
 
     #[tokio::test]

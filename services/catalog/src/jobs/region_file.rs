@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::{
     base_item::{BaseContent, BaseItem},
+    codes::RegionCode,
     item::{
         CaseKind, ChannelSteps, Content, FormField, Guide, Handling, Item, ItemState, ItemType,
         Limit, Material, Question,
@@ -203,9 +204,11 @@ impl RegionFile {
     /// The first thing wrong, with file, line and reason.
     pub(crate) fn read(source: RegionSource<'_>, at: Timestamp) -> Result<Self, SourceError> {
         let organization: OrganizationToml = source.organization.parse()?;
-        let region = organization.region.get_ref();
+        let (stands, region) = (organization.region.span().start, organization.region.get_ref());
+        let code = RegionCode::parse(&region.code);
+        let code = code.map_err(|why| source.organization.error(stands, why))?;
         let mut region = Self {
-            code: region.code.clone(),
+            code: code.to_string(),
             profile: region.profile.clone(),
             units: Vec::new(),
             base_items: BTreeMap::new(),
@@ -222,11 +225,7 @@ impl RegionFile {
         file: OrganizationToml,
     ) -> Result<(), SourceError> {
         let (at, region) = (file.region.span().start, file.region.into_inner());
-        self.add(
-            source,
-            at,
-            Unit::new(&region.code, UnitKind::Region, &region.name, &region.code),
-        )?;
+        self.add(source, at, Unit::new(&self.code, UnitKind::Region, &region.name, &self.code))?;
         for line in file.line {
             let (at, line) = (line.span().start, line.into_inner());
             self.add(source, at, self.unit(UnitKind::Line, &line.id, &line.name))?;

@@ -1,6 +1,7 @@
 //! Explains a deadline day by day.
 
 use domain::{
+    codes::RegionCode,
     deadline::day_of,
     violation::{Violations, identifier},
 };
@@ -21,20 +22,22 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     wrong.require(!request.act.is_empty(), "act", "is missing");
     wrong.take("act", identifier(&request.act));
-    wrong.take("region_code", identifier(&request.region_code));
+    let region = wrong.take("region_code", RegionCode::parse(&request.region_code));
     let event_at = wrong.take("event_at", instant_of(request.event_at.as_ref()));
-    let event_at = wrong.finish(event_at)?.unwrap_or_else(|| catalog.shell.clock.now());
+    let (Some(region), Some(event_at)) = wrong.finish((region, event_at))? else {
+        return Err(Violations::default().into());
+    };
     let day = day_of(event_at);
     let known = catalog.memory.known().await?;
     let documents = &known.documents;
     let profile = documents
-        .profile_on(&request.region_code, day)
-        .ok_or_else(|| Error::ProfileNotFound { region: request.region_code.clone(), day })?;
+        .profile_on(region.as_str(), day)
+        .ok_or_else(|| Error::ProfileNotFound { region: region.to_string(), day })?;
     let rule = profile.deadline(&request.act).ok_or(Error::RuleNotFound { act: request.act })?;
     let calendar = documents
         .calendar()
         .ok_or_else(|| Failure::Internal("no calendar is published".to_owned()))?;
-    let deadline = rule.due(event_at, &calendar.of(&request.region_code))?;
+    let deadline = rule.due(event_at, &calendar.of(region.as_str()))?;
     Ok(ExplainDeadlineResponse { deadline: Some(deadline_to_wire(&deadline)) })
 }
 

@@ -100,10 +100,12 @@ async fn export(
             }
         }
         TransferKind::Items | TransferKind::Unspecified => {
+            // Checked when it was asked for.
+            let Ok(region) = RegionCode::parse(&asked.region) else { return Ok(()) };
             let mut after = String::new();
             loop {
                 let (items, next) =
-                    store::items_of(&catalog.store, &asked.region, asked.at, &after, PAGE).await?;
+                    store::items_of(&catalog.store, &region, asked.at, &after, PAGE).await?;
                 let rows: Vec<ItemRow> = items.into_iter().map(ItemRow::of).collect();
                 send(chunks, writer.rows(&rows)?).await;
                 match next {

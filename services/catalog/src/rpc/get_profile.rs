@@ -1,8 +1,9 @@
 //! Reads the profile in force in a region on a day.
 
 use domain::{
+    codes::RegionCode,
     deadline::{day_of, iso_date},
-    violation::{Violations, identifier},
+    violation::Violations,
 };
 use platform::auth::Anyone;
 use proto::catalog::v1::{GetProfileRequest, GetProfileResponse};
@@ -17,14 +18,16 @@ pub(crate) async fn run(
     let today = day_of(catalog.shell.clock.now());
     let day = if request.on.is_empty() { Ok(today) } else { iso_date(&request.on) };
     let mut wrong = Violations::default();
-    wrong.take("region_code", identifier(&request.region_code));
+    let region = wrong.take("region_code", RegionCode::parse(&request.region_code));
     let day = wrong.take("on", day);
-    let day = wrong.finish(day)?.unwrap_or(today);
+    let (Some(region), Some(day)) = wrong.finish((region, day))? else {
+        return Err(Violations::default().into());
+    };
     let known = catalog.memory.known().await?;
     let documents = &known.documents;
     let profile = documents
-        .profile_on(&request.region_code, day)
-        .ok_or(Error::ProfileNotFound { region: request.region_code, day })?;
+        .profile_on(region.as_str(), day)
+        .ok_or_else(|| Error::ProfileNotFound { region: region.to_string(), day })?;
     Ok(GetProfileResponse { profile: Some(profile_to_wire(profile)) })
 }
 
@@ -89,7 +92,7 @@ mod tests {
         }
         for nowhere in ["", "65", "elsewhere"] {
             let refused = run(&catalog, nobody(), request(nowhere, "")).await.unwrap_err();
-            assert!(matches!(refused, Error::ProfileNotFound { .. }), "{nowhere}");
+            assert!(refused.to_string().starts_with("region_code: "), "{nowhere}: {refused}");
         }
         let wrong = run(&catalog, nobody(), request("652301", "yesterday")).await.unwrap_err();
         assert!(wrong.to_string().contains("on: is not a date"), "{wrong}");

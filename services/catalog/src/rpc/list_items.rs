@@ -1,6 +1,6 @@
 //! Lists a region's items.
 
-use domain::violation::{Violations, identifier};
+use domain::{codes::RegionCode, violation::Violations};
 use platform::{auth::Anyone, convert::item::to_wire_item, page::Page};
 use proto::catalog::v1::{ListItemsRequest, ListItemsResponse};
 
@@ -12,15 +12,14 @@ pub(crate) async fn run(
     request: ListItemsRequest,
 ) -> Result<ListItemsResponse, Error> {
     let mut wrong = Violations::default();
-    wrong.require(!request.region_code.is_empty(), "region_code", "is missing");
-    wrong.take("region_code", identifier(&request.region_code));
+    let region = wrong.take("region_code", RegionCode::parse(&request.region_code));
     let word = request.channel.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     wrong.require(word && request.channel.len() <= 32, "channel", "is no channel");
     let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let page = wrong.finish(page)?;
-    let page = page.unwrap_or(Page { size: 0, after: None });
-    let items =
-        store::list_items(&catalog.store, &request.region_code, &request.channel, &page).await?;
+    let (Some(region), Some(page)) = wrong.finish((region, page))? else {
+        return Err(Violations::default().into());
+    };
+    let items = store::list_items(&catalog.store, &region, &request.channel, &page).await?;
     let items = items.iter().map(|item| (item.code.clone(), to_wire_item(item)));
     let (items, next_page_token) = page.cut_to_answer(items.collect());
     Ok(ListItemsResponse { items, next_page_token })
@@ -57,7 +56,7 @@ mod tests {
         }
         assert!(codes.len() >= 12 && codes.windows(2).all(|w| w[0] < w[1]), "{codes:?}");
         let kiosk = ListItemsRequest {
-            region_code: "652301".to_owned(),
+            region_code: "652301000000".to_owned(),
             channel: "kiosk".to_owned(),
             ..ListItemsRequest::default()
         };

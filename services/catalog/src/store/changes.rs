@@ -58,7 +58,7 @@ pub(crate) async fn changes(
 ) -> Result<Vec<Kept>, Error> {
     let before = page.after.as_deref().and_then(|after| after.parse::<Uuid>().ok());
     let found = change::Entity::find()
-        .filter(below(change::Column::RegionCode, caller.region()))
+        .filter(below(change::Column::RegionCode, caller.region_code().as_str()))
         .apply_if(caller.agency(), |query, agency| {
             query.filter(change::Column::AgencyId.eq(agency))
         })

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::{
     base_item::BaseItem,
+    codes::RegionCode,
     item::{Cause, CauseKind, Item, ItemState},
 };
 use jiff::Timestamp;
@@ -74,12 +75,12 @@ pub(crate) async fn versions(store: &Store, code: &str, page: &Page) -> Result<V
 /// A region's items in force after a page's start, one more than the page.
 pub(crate) async fn list_items(
     store: &Store,
-    region_code: &str,
+    region: &RegionCode,
     channel: &str,
     page: &Page,
 ) -> Result<Vec<Item>, Error> {
     let mut query = item::Entity::find()
-        .filter(item::Column::RegionCode.eq(region_code))
+        .filter(item::Column::RegionCode.eq(region.as_str()))
         .filter(item::Column::Current.eq(true))
         .filter(item::Column::Cancelled.eq(false))
         .order_by_asc(item::Column::Code);
@@ -98,7 +99,7 @@ pub(crate) async fn list_items(
 /// after a code, without the cancelled ones; and where the next page begins, if there is one.
 pub(crate) async fn items_of(
     store: &Store,
-    region_code: &str,
+    region: &RegionCode,
     at: Timestamp,
     after: &str,
     limit: u64,
@@ -114,7 +115,7 @@ pub(crate) async fn items_of(
         .and_where(column(item::Column::PublishedAt).lte(at.as_microsecond()))
         .take();
     let rows = item::Entity::find()
-        .filter(below(item::Column::RegionCode, region_code))
+        .filter(below(item::Column::RegionCode, region.as_str()))
         .filter(item::Column::PublishedAt.lte(at.as_microsecond()))
         .filter(item::Column::Code.gt(after))
         // Its newest version stands, even of an item that it moved to another region.

@@ -13,14 +13,23 @@ use super::all_digits;
 /// ```
 #[must_use]
 pub fn is_uscc(code: &str) -> bool {
-    const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
     const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
-    let values: Option<Vec<usize>> = code.chars().map(|c| ALPHABET.find(c)).collect();
-    let Some(values) = values.filter(|values| values.len() == 18) else {
-        return false;
-    };
+    let Some(values) = values(code) else { return false };
     let sum: usize = values.iter().zip(WEIGHTS).map(|(value, weight)| value * weight).sum();
-    all_digits(&code[2..8]) && values[17] == (31 - sum % 31) % 31
+    values[17] == (31 - sum % 31) % 31
+}
+
+/// Whether `code` has the parts of one, whatever its check character is: some that were given before
+/// 2016 have a wrong one.
+pub(super) fn is_shaped(code: &str) -> bool {
+    values(code).is_some()
+}
+
+/// What its characters stand for, if it has the parts of a code.
+fn values(code: &str) -> Option<Vec<usize>> {
+    const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+    let values: Option<Vec<usize>> = code.chars().map(|c| ALPHABET.find(c)).collect();
+    values.filter(|values| values.len() == 18 && all_digits(&code[2..8]))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::Date};
 use super::{Finding, MAX_NOTE_CHARS};
 use crate::{
     deadline::day_of,
-    violation::{Violations, plain_text},
+    violation::{Violations, identifier, plain_text},
 };
 
 /// A way of reaching a rater.
@@ -125,9 +125,11 @@ impl Act {
         };
         match self {
             Self::Assign { assignee } => {
-                text("assignment.assignee", assignee, true);
-                let short = assignee.chars().count() <= 64;
-                wrong.require(short, "assignment.assignee", "has more than 64 characters");
+                let field = "assignment.assignee";
+                wrong.require(!assignee.trim().is_empty(), field, "must be filled in");
+                if !assignee.trim().is_empty() {
+                    wrong.take(field, identifier(assignee));
+                }
             }
             Self::Contact { note, .. } => text("contact.note", note, true),
             Self::Verify { finding, reason, plan } => {

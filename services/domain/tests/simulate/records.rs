@@ -46,6 +46,7 @@ pub fn act(n: u128, policy: &str) -> ServiceAct {
         terminal_id: None,
         window_id: None,
         staff_id: None,
+        staff_unconfirmed: false,
         hall_id: None,
         line_id: None,
         reported_at: None,

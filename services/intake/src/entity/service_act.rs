@@ -26,6 +26,8 @@ pub struct Model {
     pub rating_window: Option<Vec<u8>>,
     pub window_id: Option<String>,
     pub staff_id: Option<String>,
+    /// True if the catalog did not have them at that window.
+    pub staff_unconfirmed: bool,
     pub hall_id: Option<String>,
     /// When the business system says that the service was given.
     pub reported_at: Option<i64>,

@@ -11,6 +11,7 @@ pub mod reseal;
 pub mod send_messages;
 pub mod sweep_defaults;
 pub(crate) mod take_in;
+pub(crate) mod unknown;
 pub(crate) mod wake;
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod m2026_11_29_111_right_to_rate;
 mod m2026_11_29_112_reply_sign;
 mod m2026_11_29_141_promised_before;
 mod m2026_11_29_142_indexes;
+mod m2026_11_29_119_staff_unconfirmed;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_141_promised_before::Migration),
             Box::new(m2026_11_29_142_indexes::Migration),
             Box::new(platform::facts::request_age::Migration),
+            Box::new(m2026_11_29_119_staff_unconfirmed::Migration),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! Shows who applied or rated, masked.
 
-use domain::{mask, rating::RaterKind, violation::Violations};
+use domain::{codes::number_of, deadline::day_of, mask, rating::RaterKind, violation::Violations};
 use platform::{auth::Officer, convert::rater_kind, status::Failure};
 use proto::intake::v1::{GetPersonRequest, GetPersonResponse, get_person_request};
 use sea_orm::ConnectionTrait;
@@ -48,6 +48,10 @@ pub(crate) async fn run(
             // Without words there is no review and no problem.
             Some(Spoken::Review(_) | Spoken::CallBack(_)) => true,
         },
+        number_doubted: kind.is_some_and(|kind| {
+            let today = day_of(intake.shell.clock.now());
+            number_of(kind, &applicant.number, today).is_ok_and(|number| number.doubt.is_some())
+        }),
     })
 }
 
@@ -171,6 +175,7 @@ mod tests {
                     masked_number: "1****************X".to_owned(),
                     masked_phone: "138****8000".to_owned(),
                     has_text,
+                    number_doubted: false,
                 };
                 assert_eq!(seen, expected);
                 for clear in [NAME, NUMBER, PHONE, TEXT] {

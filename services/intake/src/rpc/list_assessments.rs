@@ -19,7 +19,7 @@ pub(crate) async fn run(
     let size = if request.page_size == 0 { MAX_SIZE } else { request.page_size.min(MAX_SIZE) };
     let (page, after) = page_by_id(&mut wrong, size, &request.page_token);
     wrong.finish(())?;
-    let region = caller.officer().region();
+    let region = caller.officer().region_code();
     let rows = store::surveys::assessments(&intake.store, region, after, &page).await?;
     let sealer = &intake.shell.sealer;
     let open = |row: &crate::entity::assessment::Model| {

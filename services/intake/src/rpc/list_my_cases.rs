@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::violation::{Violations, identifier};
+use domain::{codes::read_number, deadline::day_of, violation::Violations};
 use platform::{auth::Applicant, page::Page};
 use proto::intake::v1::{ListMyCasesRequest, ListMyCasesResponse, MyCase};
 use uuid::Uuid;
@@ -22,7 +22,8 @@ pub(crate) async fn run(
     request: ListMyCasesRequest,
 ) -> Result<ListMyCasesResponse, Error> {
     let mut wrong = Violations::default();
-    wrong.take("number", identifier(&request.number));
+    let today = day_of(intake.shell.clock.now());
+    let named = wrong.take("number", read_number(&request.number, today)).unwrap_or_default();
     let number = match caller.citizen() {
         Some(citizen) => {
             let own = request.number.is_empty();
@@ -30,8 +31,8 @@ pub(crate) async fn run(
             citizen.number()
         }
         None => {
-            wrong.require(!request.number.trim().is_empty(), "number", "is missing");
-            request.number.as_str()
+            wrong.require(!request.number.is_empty(), "number", "is missing");
+            named.text.as_str()
         }
     };
     let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));

@@ -32,7 +32,7 @@ pub(crate) async fn run(
     let (page, after) = page_by_id(&mut wrong, request.page_size, &request.page_token);
     wrong.finish(())?;
     let wanted = Wanted {
-        region_code: caller.officer().region().to_owned(),
+        region: caller.officer().region_code().clone(),
         taken_in: period.map(span),
         source: (request.source != 0).then(|| to_column(request.source)),
         agency_id: given(&request.agency_id),

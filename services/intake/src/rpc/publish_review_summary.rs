@@ -63,7 +63,7 @@ pub(crate) async fn run(
         period: request.period,
         words: request.words,
         improvements: request.improvements,
-        counts: Some(count(&txn, officer.region(), period).await?),
+        counts: Some(count(&txn, officer.region_code(), period).await?),
         published_at: Some(to_wire(at)),
     };
     let row = review_summary::Model {

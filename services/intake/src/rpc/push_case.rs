@@ -16,7 +16,8 @@ pub(crate) async fn run(
     let taken = results.pop().unwrap_or_else(none)?;
     let case = case_to_wire(&taken.case, None)?;
     let unconfirmed = taken.unconfirmed.iter().map(involved_to_wire).collect();
-    Ok(PushCaseResponse { case: Some(case), changed: taken.changed, unconfirmed })
+    let (changed, remarks) = (taken.changed, taken.remarks);
+    Ok(PushCaseResponse { case: Some(case), changed, unconfirmed, remarks })
 }
 
 #[cfg(test)]
@@ -353,10 +354,9 @@ mod tests {
         let fixture = Fixture::new().await;
         let mut report = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
         report.steps[0].window_id = WINDOWS[1].to_owned();
-        let refused = fixture.push(report.clone()).await.unwrap_err();
-        assert!(refused.message().contains("staff_id: does not serve there"));
+        let taken = fixture.push(report.clone()).await.unwrap();
+        assert_eq!(taken.remarks, ["steps.Acceptance.staff_id: does not serve there"]);
         report.steps[0].staff_id.clear();
-        fixture.push(report.clone()).await.unwrap();
         let foreign = Unit {
             unit_id: "652301-w09".to_owned(),
             kind: UnitKind::Window.into(),

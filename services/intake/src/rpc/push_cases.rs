@@ -3,7 +3,9 @@
 use domain::report::MAX_PROJECT_NUMBER;
 use platform::{auth::System, page::MAX_BYTES};
 use prost::Message;
-use proto::intake::v1::{CaseReport, PushCasesRequest, PushCasesResponse, RefusedCase};
+use proto::intake::v1::{
+    CaseReport, PushCasesRequest, PushCasesResponse, RefusedCase, RemarkedCase,
+};
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::Status;
 
@@ -16,7 +18,7 @@ use crate::{
 /// How many reports share a transaction, and how many bytes of them are gathered for one.
 const BATCH: usize = 200;
 pub(super) const BATCH_BYTES: usize = 512 << 10;
-/// How many refusals are told, if an answer takes them; the rest are counted.
+/// Of how many cases refusals or remarks are told, if an answer takes them; the rest are counted.
 const REFUSALS: usize = 1_000;
 
 pub(crate) async fn run(
@@ -52,6 +54,17 @@ async fn take_in(
         answer.received += 1;
         let claims = result.as_ref().is_ok_and(|taken| !taken.unconfirmed.is_empty());
         answer.unconfirmed += u64::from(claims);
+        if let Ok(Taken { remarks, .. }) = &result
+            && !remarks.is_empty()
+            && answer.remarked.len() < REFUSALS
+        {
+            let (row, remarks) = (answer.received, remarks.clone());
+            let project_number = report.project_number.clone();
+            let remarked = RemarkedCase { row, project_number, remarks };
+            if still_fits(answer, &remarked) {
+                answer.remarked.push(remarked);
+            }
+        }
         match result {
             Ok(Taken { created: true, .. }) => answer.created += 1,
             Ok(Taken { changed: true, .. }) => answer.changed += 1,

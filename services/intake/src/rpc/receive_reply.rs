@@ -54,7 +54,9 @@ pub(crate) async fn run(
     let digits = request.phone.chars().filter(char::is_ascii_digit).count();
     let phone = request.phone.len() <= MAX_PHONE && (11..=15).contains(&digits);
     wrong.require(phone, "phone", "is no phone number");
-    wrong.take("answer", plain_text(&request.answer, MAX_TEXT_CHARS));
+    // A message that is far too long is read by its beginning; what comes behind counts for nothing.
+    let beginning: String = request.answer.chars().take(MAX_TEXT_CHARS).collect();
+    wrong.take("answer", plain_text(&beginning, MAX_TEXT_CHARS));
     wrong.take("project_number", identifier(&request.project_number));
     let hotline = gateway == Some(Gateway::Hotline);
     let named = hotline != request.project_number.is_empty();

@@ -193,7 +193,8 @@ pub(crate) mod tests {
         let asked = request(&fixture, Method::CovertVisit, &[AGENCY]);
         run(&fixture.intake, authority(REGION), asked).await.unwrap();
         let page = platform::page::Page { size: 9, after: None };
-        let rows = store::surveys::assessments(&fixture.intake.store, REGION, None, &page).await;
+        let region = domain::codes::RegionCode::parse(REGION).unwrap();
+        let rows = store::surveys::assessments(&fixture.intake.store, &region, None, &page).await;
         let [row] = rows.unwrap().try_into().unwrap();
         for words in ["总体良好", "叫号机", "示例机构"] {
             assert!(!holds(&row.content, words), "{words}");

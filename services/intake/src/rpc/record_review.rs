@@ -252,7 +252,7 @@ pub(crate) mod tests {
     /// A review's row.
     pub(crate) async fn row_of(fixture: &Fixture, id: &str) -> review::Model {
         let wanted = store::reviews::Wanted {
-            region_code: "000000".to_owned(),
+            region: RegionCode::parse("000000").unwrap(),
             taken_in: None,
             source: None,
             agency_id: None,

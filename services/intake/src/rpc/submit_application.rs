@@ -2,11 +2,12 @@
 
 use domain::{
     case::{CaseState, check_entries, is_real_name, promise},
+    codes::{ItemCode, normal, normal_phone},
     deadline::day_of,
     item::{FieldKind, FormField, ItemState},
     profile::Profile,
     rating::{RaterKind, Stage},
-    violation::{Violations, identifier},
+    violation::Violations,
 };
 use jiff::Timestamp;
 use platform::{
@@ -44,7 +45,7 @@ pub(crate) async fn run(
 ) -> Result<SubmitApplicationResponse, Error> {
     let request_id = request_id(&request.request_id)?;
     let mut wrong = Violations::default();
-    wrong.take("item_code", identifier(&request.item_code));
+    wrong.take("item_code", ItemCode::parse(&request.item_code));
     wrong.take("language", language(&request.language));
     let rater_kind = match request.rater_kind {
         0 => RaterKind::NaturalPerson,
@@ -61,7 +62,7 @@ pub(crate) async fn run(
     let at = intake.shell.clock.now();
     let today = day_of(at);
     let item = intake.reference.item(&request.item_code, None).await?;
-    let item = item.ok_or_else(|| not_yet("ITEM_NOT_KNOWN_YET", "the item"))?;
+    let item = item.ok_or_else(|| intake.unknown.item(&request.item_code, at))?;
     if item.state == ItemState::Cancelled {
         return Err(Error::ItemCancelled);
     }
@@ -78,7 +79,7 @@ pub(crate) async fn run(
     }
     let entries: Vec<(String, String)> =
         request.entries.iter().map(|entry| (entry.field_id.clone(), entry.value.clone())).collect();
-    check_entries(&item.content.form, &entries)?;
+    check_entries(&item.content.form, &entries, today)?;
 
     let calendar = known.calendar().ok_or_else(|| not_yet("CATALOG_NOT_KNOWN_YET", "calendar"))?;
     let calendar = calendar.of(&item.region_code);
@@ -91,8 +92,8 @@ pub(crate) async fn run(
     let filled_in = |kind| named(&item.content.form, &entries, kind);
     let applicant = Applicant {
         name: filled_in(FieldKind::PersonName),
-        number: filled_in(FieldKind::IdNumber),
-        phone: filled_in(FieldKind::Phone),
+        number: normal(&filled_in(FieldKind::IdNumber)),
+        phone: normal_phone(&filled_in(FieldKind::Phone)),
         language: request.language,
     };
     let blind = &intake.shell.blind;
@@ -296,7 +297,8 @@ mod tests {
         let row = row.unwrap().unwrap();
         let name = "示例办事人".as_bytes();
         let holds = |bytes: &[u8]| bytes.windows(name.len()).any(|window| window == name);
-        assert!(row.real_name && !holds(&row.entries));
+        // By name, and so not by real name: there is no number.
+        assert!(!row.real_name && !holds(&row.entries));
         let opened = fixture.intake.shell.sealer.open(&row.entries, &place(row.id)).unwrap();
         assert!(holds(&opened));
         for fact in facts::list(&fixture.intake.store, 0, 1_000).await.unwrap() {

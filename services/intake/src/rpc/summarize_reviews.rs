@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{review::DayRange, violation::Violations};
+use domain::{codes::RegionCode, review::DayRange, violation::Violations};
 use platform::auth::Authority;
 use proto::intake::v1::{
     AgencyCount, LevelCount, ReviewCounts, SourceCount, SummarizeReviewsRequest,
@@ -28,18 +28,18 @@ pub(crate) async fn run(
     let Some(period) = wrong.finish(period)? else {
         return Err(Violations::default().into());
     };
-    let counts = count(intake.store.read(), caller.officer().region(), period).await?;
+    let counts = count(intake.store.read(), caller.officer().region_code(), period).await?;
     Ok(SummarizeReviewsResponse { counts: Some(counts) })
 }
 
 /// The counts of a region's period.
 pub(super) async fn count(
     connection: &impl ConnectionTrait,
-    region_code: &str,
+    region: &RegionCode,
     period: DayRange,
 ) -> Result<ReviewCounts, Error> {
     let wanted = Wanted {
-        region_code: region_code.to_owned(),
+        region: region.clone(),
         taken_in: Some(span(period)),
         source: None,
         agency_id: None,

@@ -137,7 +137,7 @@ pub(crate) async fn messages(
     before: Option<Uuid>,
 ) -> Result<Vec<message::Model>, DbErr> {
     message::Entity::find()
-        .filter(below(message::Column::RegionCode, officer.region()))
+        .filter(below(message::Column::RegionCode, officer.region_code().as_str()))
         .apply_if(state, |query, state| query.filter(message::Column::State.eq(to_column(state))))
         .apply_if(before, |query, before| query.filter(message::Column::Id.lt(before)))
         .order_by_desc(message::Column::Id)

@@ -18,7 +18,7 @@ pub(crate) type Span = std::ops::Range<i64>;
 /// Which reviews are asked for.
 pub(crate) struct Wanted {
     /// The region, with all below it.
-    pub(crate) region_code: String,
+    pub(crate) region: RegionCode,
     /// When they were taken in.
     pub(crate) taken_in: Option<Span>,
     /// Their source.
@@ -29,7 +29,7 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     fn rows(self) -> sea_orm::Select<review::Entity> {
-        let region = below(review::Column::RegionCode, &self.region_code);
+        let region = below(review::Column::RegionCode, self.region.as_str());
         let mut rows = review::Entity::find().filter(region);
         if let Some(span) = self.taken_in {
             rows = rows

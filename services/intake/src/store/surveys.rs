@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::{
-    id::RatingId, rating::effective as rating_that_stands, survey::HASH_BYTES, survey_plan::Rule,
+    codes::RegionCode, id::RatingId, rating::effective as rating_that_stands, survey::HASH_BYTES,
+    survey_plan::Rule,
 };
 use platform::{
     clock::instant,
@@ -76,8 +77,9 @@ pub(crate) async fn population(
     served: Span,
 ) -> Result<Vec<Uuid>, DbErr> {
     use service_act::Column;
+    let region = RegionCode::parse(&rule.region_code).map_err(|why| DbErr::Type(why.to_owned()))?;
     let mut chosen = Condition::all()
-        .add(below(Column::RegionCode, &rule.region_code))
+        .add(below(Column::RegionCode, region.as_str()))
         .add(Column::ServedAt.gte(served.start))
         .add(Column::ServedAt.lt(served.end));
     if !rule.item_codes.is_empty() {
@@ -312,12 +314,12 @@ pub(crate) async fn insert_assessment(txn: &Txn, row: assessment::Model) -> Resu
 /// A page of the assessments of a region and below it, the newest first, and one more.
 pub(crate) async fn assessments(
     store: &Store,
-    region_code: &str,
+    region: &RegionCode,
     after: Option<Uuid>,
     page: &Page,
 ) -> Result<Vec<assessment::Model>, DbErr> {
     let mut rows = assessment::Entity::find()
-        .filter(below(assessment::Column::RegionCode, region_code))
+        .filter(below(assessment::Column::RegionCode, region.as_str()))
         .order_by_desc(assessment::Column::Id);
     if let Some(after) = after {
         rows = rows.filter(assessment::Column::Id.lt(after));

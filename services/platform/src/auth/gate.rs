@@ -5,10 +5,16 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use domain::{text::tidy, violation::identifier};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use tonic::metadata::{AsciiMetadataValue, MetadataMap};
+use proto::Texts;
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::{
+    Status, Streaming,
+    metadata::{AsciiMetadataValue, MetadataMap},
+};
 
-use super::{Caller, Claims, Principal, Verified};
+use super::{Caller, Claims, Principal, Verified, own_region};
 use crate::{clock::Clock, keys::Keys, status::Failure};
 
 /// What every token is for.
@@ -44,13 +50,32 @@ impl Gate {
         P::admit(self.claims(metadata)?)
     }
 
-    /// Admits the caller of a request and takes the message out. Which principal that must be, the
-    /// handler's signature says.
+    /// Admits the caller of a request and takes the message out, its texts put as they were meant
+    /// ([`tidy`]). Which principal that must be, the handler's signature says.
     ///
     /// # Errors
     /// UNAUTHENTICATED or PERMISSION_DENIED.
-    pub fn open<P: Principal, T>(&self, request: tonic::Request<T>) -> Result<(P, T), Failure> {
-        Ok((self.admit(request.metadata())?, request.into_inner()))
+    pub fn open<P: Principal, T: Texts>(
+        &self,
+        request: tonic::Request<T>,
+    ) -> Result<(P, T), Failure> {
+        let caller = self.admit(request.metadata())?;
+        Ok((caller, tidied(request.into_inner())))
+    }
+
+    /// The same for a request of many messages.
+    ///
+    /// # Errors
+    /// UNAUTHENTICATED or PERMISSION_DENIED.
+    pub fn open_stream<P: Principal, T: Texts>(
+        &self,
+        request: tonic::Request<Streaming<T>>,
+    ) -> Result<(P, impl Stream<Item = Result<T, Status>> + Send + Unpin + use<P, T>), Failure>
+    where
+        T: Send + 'static,
+    {
+        let caller = self.admit(request.metadata())?;
+        Ok((caller, request.into_inner().map(|message| message.map(tidied))))
     }
 
     /// Whether the caller of a request is somebody: has a token, and one that holds.
@@ -63,7 +88,7 @@ impl Gate {
         let Some(header) = metadata.get("authorization") else {
             return Ok(None);
         };
-        let token = header.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
+        let token = header.to_str().ok().and_then(bearer);
         let token = token.ok_or(Failure::Unauthenticated("no bearer token"))?;
         let remembered = || self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         let known = remembered().get(token).cloned();
@@ -91,9 +116,39 @@ impl Gate {
         validation.set_audience(&[AUDIENCE]);
         // The expiry is checked against the service's own clock.
         validation.validate_exp = false;
-        jsonwebtoken::decode(token, &self.verifying, &validation)
+        let claims: Claims = jsonwebtoken::decode(token, &self.verifying, &validation)
             .map(|data| data.claims)
-            .map_err(|_| Failure::Unauthenticated("the access token is not valid"))
+            .map_err(|_| Failure::Unauthenticated("the access token is not valid"))?;
+        places(&claims.caller).map(|()| claims)
+    }
+}
+
+/// A message with its texts put as they were meant.
+fn tidied<T: Texts>(mut message: T) -> T {
+    message.each_text(&mut tidy);
+    message
+}
+
+/// The token after the scheme, which is written in any case (RFC 9110, 11.1).
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Whether the region and agency that claims name can be such, whatever the token is for.
+fn places(caller: &Caller) -> Result<(), Failure> {
+    let (region, agency) = match caller {
+        Caller::Handler { region, agency } => (Some(region), Some(agency)),
+        Caller::Authority { region } => (Some(region), None),
+        Caller::System { agency } => (None, Some(agency)),
+        Caller::Terminal | Caller::Citizen { .. } | Caller::Messenger | Caller::Peer => {
+            return Ok(());
+        }
+    };
+    region.map_or(Ok(()), |region| own_region(region).map(drop))?;
+    match agency.is_none_or(|agency| !agency.is_empty() && identifier(agency).is_ok()) {
+        true => Ok(()),
+        false => Err(Failure::Unauthenticated("the access token names no agency")),
     }
 }
 
@@ -195,6 +250,74 @@ mod tests {
         assert!(gate.admit::<Rater>(&nobody).is_ok() && gate.admit::<Anyone>(&nobody).is_ok());
         assert!(matches!(gate.admit::<Officer>(&nobody), Err(Failure::Unauthenticated(_))));
         assert!(matches!(gate.admit::<Terminal>(&nobody), Err(Failure::Unauthenticated(_))));
+    }
+
+    #[test]
+    fn s04_a_token_of_no_region_or_no_agency_is_refused_whatever_it_is_for() {
+        let (keys, clock) = (Keys::make(), clock());
+        let gate = Gate::new(&keys, clock.clone()).unwrap();
+        let signer = Signer::new(&keys, clock).unwrap();
+        let refused = |caller: Caller| {
+            let metadata = metadata(&signer.token("x", caller, 60).unwrap());
+            matches!(gate.admit::<Anyone>(&metadata), Err(Failure::Unauthenticated(_)))
+                && gate.admit::<Officer>(&metadata).is_err()
+        };
+        for region in ["", "6", "%", "00", "65__01", "é%00", "65230", "652301%"] {
+            let region = region.to_owned();
+            assert!(refused(Caller::Authority { region: region.clone() }), "{region:?}");
+            assert!(refused(Caller::Handler { region, agency: "a".to_owned() }));
+        }
+        for agency in ["", "%", "a\u{200B}"] {
+            let agency = agency.to_owned();
+            assert!(refused(Caller::System { agency: agency.clone() }), "{agency:?}");
+            assert!(refused(Caller::Handler { region: "652301".to_owned(), agency }));
+        }
+        let long = Caller::Authority { region: "652301000000".to_owned() };
+        let long = metadata(&signer.token("x", long, 60).unwrap());
+        let officer = gate.admit::<Officer>(&long).unwrap();
+        assert_eq!(officer.region(), "652301");
+        assert!(officer.reaches("652301105000") && officer.is_of("650000000000"));
+        assert!(!officer.reaches("652302") && !officer.reaches("") && !officer.is_of("%"));
+    }
+
+    #[test]
+    fn a_scheme_is_read_in_whatever_case_it_is_written() {
+        let (keys, clock) = (Keys::make(), clock());
+        let gate = Gate::new(&keys, clock.clone()).unwrap();
+        let token = Signer::new(&keys, clock).unwrap();
+        let token = token.token("652301-t01", Caller::Terminal, 60).unwrap();
+        for (scheme, admitted) in [("bearer", true), ("BEARER", true), ("Basic", false)] {
+            let mut metadata = MetadataMap::new();
+            metadata.insert("authorization", format!("{scheme} {token}").parse().unwrap());
+            assert_eq!(gate.admit::<Terminal>(&metadata).is_ok(), admitted, "{scheme}");
+        }
+    }
+
+    #[test]
+    fn every_text_of_a_request_is_put_as_it_was_meant_and_what_hides_stays_to_be_refused() {
+        use proto::{
+            intake::v1::{Answer, SubmitRatingRequest},
+            ticketing::v1::{Step, Verification, step::Act},
+        };
+        let gate = Gate::new(&Keys::make(), clock()).unwrap();
+        let told = "\u{FEFF}等了\r\n很久\t\u{202E}了\0\u{200B} ".to_owned();
+        let meant = "等了\n很久 \u{202E}了\0";
+        let answer = Answer { value: told.clone(), ..Answer::default() };
+        let request = SubmitRatingRequest {
+            text: told.clone(),
+            tag_codes: vec![told.clone()],
+            answers: vec![answer],
+            ..SubmitRatingRequest::default()
+        };
+        let (_, read) = gate.open::<Rater, _>(tonic::Request::new(request)).unwrap();
+        let said = [&read.text, &read.tag_codes[0], &read.answers[0].value];
+        assert_eq!(said, [meant; 3]);
+        // In a choice of several, too.
+        let act = Act::Verification(Verification { reason: told, ..Verification::default() });
+        let step = Step { act: Some(act), ..Step::default() };
+        let (_, read) = gate.open::<Rater, _>(tonic::Request::new(step)).unwrap();
+        let Some(Act::Verification(read)) = read.act else { panic!("another act") };
+        assert_eq!(read.reason, meant);
     }
 
     #[test]

@@ -125,7 +125,7 @@ impl System {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Officer {
     id: String,
-    region: String,
+    region: RegionCode,
     agency: Option<String>,
 }
 
@@ -136,9 +136,15 @@ impl Officer {
         &self.id
     }
 
-    /// The region they work in.
+    /// The region they work in, in its shortest form.
     #[must_use]
     pub fn region(&self) -> &str {
+        self.region.as_str()
+    }
+
+    /// The same, as a region.
+    #[must_use]
+    pub fn region_code(&self) -> &RegionCode {
         &self.region
     }
 
@@ -151,16 +157,19 @@ impl Officer {
     /// Whether a region is theirs: the one they work in, or below it.
     #[must_use]
     pub fn reaches(&self, region: &str) -> bool {
-        let above = |code: RegionCode| code.ancestors().any(|above| above.as_str() == self.region);
-        region == self.region || RegionCode::parse(region).is_ok_and(above)
+        let theirs = |code: RegionCode| {
+            code == self.region || code.ancestors().any(|above| above == self.region)
+        };
+        RegionCode::parse(region).is_ok_and(theirs)
     }
 
     /// Whether they are of a region: it is the one they work in, or above it.
     #[must_use]
     pub fn is_of(&self, region: &str) -> bool {
-        let own = RegionCode::parse(&self.region);
-        let above = |code: RegionCode| code.ancestors().any(|above| above.as_str() == region);
-        region == self.region || own.is_ok_and(above)
+        let of = |code: RegionCode| {
+            code == self.region || self.region.ancestors().any(|above| above == code)
+        };
+        RegionCode::parse(region).is_ok_and(of)
     }
 
     /// For whom they act.
@@ -301,6 +310,12 @@ fn known(claims: Option<Verified>) -> Result<Claims, Failure> {
     claims.map(|Verified(claims)| claims).ok_or(Failure::Unauthenticated("no access token"))
 }
 
+/// The region that claims name. Nobody is an officer of no region, and none of everywhere.
+fn own_region(code: &str) -> Result<RegionCode, Failure> {
+    RegionCode::parse(code)
+        .map_err(|_| Failure::Unauthenticated("the access token names no region"))
+}
+
 impl Principal for Terminal {
     fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
         match known(claims)? {
@@ -323,10 +338,10 @@ impl Principal for Officer {
     fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
         match known(claims)? {
             Claims { caller: Caller::Handler { region, agency }, sub, .. } => {
-                Ok(Self { id: sub, region, agency: Some(agency) })
+                Ok(Self { id: sub, region: own_region(&region)?, agency: Some(agency) })
             }
             Claims { caller: Caller::Authority { region }, sub, .. } => {
-                Ok(Self { id: sub, region, agency: None })
+                Ok(Self { id: sub, region: own_region(&region)?, agency: None })
             }
             _ => Err(Failure::Denied("officer")),
         }

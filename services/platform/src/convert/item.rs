@@ -10,7 +10,9 @@ use domain::{
 };
 use proto::catalog::v1 as wire;
 
-use super::{Meaningless, instant_of, involved, involved_to_wire, to_wire, unit, unit_to_wire};
+use super::{
+    Meaningless, instant_of, involved, involved_to_wire, shortened, to_wire, unit, unit_to_wire,
+};
 
 /// An item on the wire.
 #[must_use]
@@ -59,7 +61,7 @@ pub fn item(item: wire::Item) -> Result<Item, Meaningless> {
     Ok(Item {
         code: item.code,
         version: item.version,
-        region_code: item.region_code,
+        region_code: shortened(item.region_code),
         published_at: instant_of(item.published_at.as_ref())?,
         state: state(item.state),
         base_version: item.base_version,

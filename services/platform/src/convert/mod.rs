@@ -5,6 +5,7 @@ pub mod unit;
 
 use domain::{
     channel::Channel,
+    codes::RegionCode,
     deadline::{DayNote, DayUnit, Deadline, DeadlineRule},
     level::Level,
     rating::{Involved, Origin, RaterKind, ServiceAct, Stage},
@@ -26,15 +27,20 @@ pub fn to_wire(at: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: micros.div_euclid(1_000_000), nanos }
 }
 
-/// An instant from the wire, truncated to microseconds.
+/// An instant from the wire, truncated to microseconds: of the years 1 to 9999, as the format of the
+/// wire has them, up to 30 December of the last one, as far as a timestamp reaches.
 ///
 /// # Errors
-/// [`Meaningless`] if it lies outside of what a timestamp can hold.
+/// [`Meaningless`] if it is of another year, or its nanoseconds are no part of a second.
 pub fn from_wire(at: &prost_types::Timestamp) -> Result<Timestamp, Meaningless> {
-    let micros =
-        at.seconds.checked_mul(1_000_000).map(|s| s.saturating_add(i64::from(at.nanos) / 1_000));
-    let at = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
-    at.ok_or(Meaningless("is no instant"))
+    /// 0001-01-01T00:00:00Z.
+    const FIRST: i64 = -62_135_596_800;
+    if !(0..1_000_000_000).contains(&at.nanos) {
+        return Err(Meaningless("has nanoseconds that are no part of a second"));
+    }
+    let micros = at.seconds.saturating_mul(1_000_000).saturating_add(i64::from(at.nanos) / 1_000);
+    let instant = Timestamp::from_microsecond(micros).ok().filter(|_| at.seconds >= FIRST);
+    instant.ok_or(Meaningless("is no instant of the years 1 to 9999"))
 }
 
 /// An instant a message must have.
@@ -211,6 +217,7 @@ pub fn act_to_wire(act: &ServiceAct) -> wire::ServiceAct {
         policy: act.policy.clone(),
         window_id: act.window_id.clone().unwrap_or_default(),
         staff_id: act.staff_id.clone().unwrap_or_default(),
+        staff_unconfirmed: act.staff_unconfirmed,
         hall_id: act.hall_id.clone().unwrap_or_default(),
         involved: act.involved.iter().map(involved_to_wire).collect(),
         reported_at: act.reported_at.map(to_wire),
@@ -238,6 +245,7 @@ pub fn act(act: wire::ServiceAct) -> Result<ServiceAct, Meaningless> {
         policy: act.policy,
         window_id: some(act.window_id),
         staff_id: some(act.staff_id),
+        staff_unconfirmed: act.staff_unconfirmed,
         hall_id: some(act.hall_id),
         involved: act.involved.into_iter().map(involved).collect(),
         reported_at: act.reported_at.as_ref().map(|at| instant_of(Some(at))).transpose()?,
@@ -334,12 +342,42 @@ pub fn involved_to_wire(involved: &Involved) -> wire::Involved {
 /// A part in a package from the wire.
 #[must_use]
 pub fn involved(involved: wire::Involved) -> Involved {
-    Involved { agency_id: involved.agency_id, region_code: involved.region_code }
+    let region_code = shortened(involved.region_code);
+    Involved { agency_id: involved.agency_id, region_code }
+}
+
+/// A region code in its shortest form; what is none stays as it is, to be refused as such.
+#[must_use]
+pub fn shortened(code: String) -> String {
+    RegionCode::parse(&code).map_or(code, |code| code.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_instant_is_of_the_years_1_to_9999_and_its_nanoseconds_are_of_its_second() {
+        let wire = |seconds, nanos| from_wire(&prost_types::Timestamp { seconds, nanos });
+        let year_1 = "0001-01-01T00:00:00Z".parse::<Timestamp>().unwrap().as_second();
+        let last = "9999-12-30T22:00:00Z".parse::<Timestamp>().unwrap().as_second();
+        for (seconds, nanos, taken) in [
+            (0, 0, true),
+            (0, 999_999_999, true),
+            (0, 1_000_000_000, false),
+            (0, -1, false),
+            (0, i32::MIN, false),
+            (year_1, 0, true),
+            (year_1 - 1, 0, false),
+            (last, 999_999_999, true),
+            (last + 1, 0, false),
+            (i64::MAX, 0, false),
+            (i64::MIN, 0, false),
+        ] {
+            assert_eq!(wire(seconds, nanos).is_ok(), taken, "{seconds} {nanos}");
+        }
+        assert_eq!(to_wire(wire(-1, 500_000_999).unwrap()).nanos, 500_000_000);
+    }
 
     #[test]
     fn i01_each_channel_of_the_wire_is_the_domains_own() {

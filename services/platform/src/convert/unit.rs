@@ -1,13 +1,15 @@
 //! Units of the organisation of `pingyi.catalog.v1` and the domain's, both ways.
 
 use domain::{
-    codes::RegionCode,
+    codes::normal,
     deadline::iso_date,
     organization::{Nature, SupportService, Unit, UnitKind},
     violation::Violations,
 };
 use jiff::civil::Date;
 use proto::catalog::v1 as wire;
+
+use super::shortened;
 
 /// A unit on the wire, the names of persons included.
 #[must_use]
@@ -89,7 +91,7 @@ pub fn unit(unit: wire::Unit) -> Result<Unit, Violations> {
         valid_to,
         successor_id: reference(unit.successor_id),
         nature,
-        uscc: given(unit.uscc),
+        uscc: given(normal(&unit.uscc)),
         leader: unit.leader,
         contact: unit.contact,
         address: unit.address,
@@ -100,11 +102,6 @@ pub fn unit(unit: wire::Unit) -> Result<Unit, Violations> {
 
 fn given(text: String) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
-}
-
-/// A region code in its shortest form; what is none stays as it is, to be refused as such.
-fn shortened(code: String) -> String {
-    RegionCode::parse(&code).map_or(code, |code| code.to_string())
 }
 
 fn day(text: &str) -> Result<Option<Date>, &'static str> {

@@ -1,6 +1,7 @@
 //! Reads the figures of one dimension for a span of days.
 
 use domain::{
+    codes::RegionCode,
     deadline::iso_date,
     statistics::{participation, rectification, satisfaction, with_defaults},
     violation::{Violations, identifier},
@@ -28,9 +29,14 @@ pub(crate) async fn run(
     let to = wrong.take("to", iso_date(&request.to)).unwrap_or(Date::MAX);
     wrong.require(from <= to, "to", "lies before from");
     wrong.take("key", identifier(&request.key));
+    let key = match dimension {
+        Dimension::Region if !request.key.is_empty() => {
+            wrong.take("key", RegionCode::parse(&request.key)).map(|region| region.to_string())
+        }
+        _ => Some(request.key).filter(|key| !key.is_empty()),
+    };
     let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
     let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
-    let key = Some(request.key).filter(|key| !key.is_empty());
     let wanted = Wanted {
         dimension,
         key: key.clone(),
@@ -98,6 +104,9 @@ mod tests {
             assert_eq!(figures.levels, [1, 0, 0, 1, 0], "{dimension:?}");
             assert_eq!((figures.satisfaction, figures.participation), ((1, 2), (2, 3)));
         }
+        let long =
+            fixture.figures_of(Dimension::Region, "652301000000", "2026-03-02", "2026-03-02");
+        assert_eq!(long.await.levels, [1, 0, 0, 1, 0], "a region in its longer form");
         let nobody =
             fixture.figures_of(Dimension::Agency, "652301-a99", "2026-03-02", "2026-03-02").await;
         assert_eq!((nobody.levels, nobody.satisfaction), ([0; 5], (0, 0)));

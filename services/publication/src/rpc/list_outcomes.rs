@@ -1,6 +1,9 @@
 //! Lists what became of negative ratings, newest ticket first.
 
-use domain::violation::{Violations, identifier};
+use domain::{
+    codes::RegionCode,
+    violation::{Violations, identifier},
+};
 use platform::{auth::Anyone, page::Page};
 use proto::publication::v1::{ListOutcomesRequest, ListOutcomesResponse};
 use uuid::Uuid;
@@ -13,15 +16,16 @@ pub(crate) async fn run(
     request: ListOutcomesRequest,
 ) -> Result<ListOutcomesResponse, Error> {
     let mut wrong = Violations::default();
-    wrong.require(!request.region_code.is_empty(), "region_code", "is missing");
-    wrong.take("region_code", identifier(&request.region_code));
+    let region = wrong.take("region_code", RegionCode::parse(&request.region_code));
     wrong.take("agency_id", identifier(&request.agency_id));
     let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
     let before = page.as_ref().and_then(|page| page.after.as_deref());
     let before = before.map(|key| sort_key(key).ok_or("is no page token of this service"));
     let before = before.and_then(|before| wrong.take("page_token", before));
-    let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
-    let (region, agency) = (&request.region_code, &request.agency_id);
+    let (Some(region), Some(page)) = wrong.finish((region, page))? else {
+        return Err(Violations::default().into());
+    };
+    let (region, agency) = (region.as_str(), &request.agency_id);
     let read = publication.store.read();
     let mut rows = store::tickets::outcomes(read, region, agency, before, page.read_size()).await?;
     let next_page_token = page.cut(&mut rows, |row| format!("{} {}", row.opened_at, row.id));

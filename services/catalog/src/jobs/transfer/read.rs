@@ -10,6 +10,7 @@ use std::{
     },
 };
 
+use domain::text::tidy;
 use encoding_rs::{GB18030, UTF_8};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -290,7 +291,8 @@ impl<R: DeserializeOwned> Rows<'_, R> {
         Ok(text.into_owned())
     }
 
-    fn take(&mut self, fields: Value, mut wrong: Vec<Wrong>) -> Result<(), Unreadable> {
+    fn take(&mut self, mut fields: Value, mut wrong: Vec<Wrong>) -> Result<(), Unreadable> {
+        tidy_each(&mut fields);
         match serde_path_to_error::deserialize::<_, R>(fields) {
             Ok(row) if wrong.is_empty() => {
                 self.batch.push((self.row, Ok(row)));
@@ -336,6 +338,16 @@ impl<R: DeserializeOwned> Rows<'_, R> {
 fn filled(record: &csv::ByteRecord) -> usize {
     let blank = |cell: &[u8]| cell.iter().all(u8::is_ascii_whitespace);
     record.iter().rposition(|cell| !blank(cell)).map_or(0, |last| last + 1)
+}
+
+/// Puts every text of a row as it was meant.
+fn tidy_each(value: &mut Value) {
+    match value {
+        Value::String(text) => tidy(text),
+        Value::Array(values) => values.iter_mut().for_each(tidy_each),
+        Value::Object(fields) => fields.values_mut().for_each(tidy_each),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// A reason can quote what was read: of that, enough to find it.

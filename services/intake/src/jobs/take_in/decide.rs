@@ -75,7 +75,8 @@ impl Deciding<'_> {
             same_case(&now.case, report, &self.intake.shell.blind)?;
             if now.case.pushed.as_ref() == Some(&report.hash) {
                 let (created, changed) = (false, false);
-                return Ok(Taken { case: now.case, created, changed, unconfirmed });
+                let remarks = report.remarks.clone();
+                return Ok(Taken { case: now.case, created, changed, unconfirmed, remarks });
             }
         }
         let told: Vec<KnownStep> = now.steps.iter().map(known_step).collect::<Result<_, _>>()?;
@@ -84,13 +85,14 @@ impl Deciding<'_> {
             not_before_acceptance(&now.case, &new)?;
         }
         let mut more = Writing::default();
+        let mut remarks = report.remarks.clone();
         let supplemented = !first && self.supplement(&mut now.case, report, &mut more)?;
         let changed = first || supplemented || !new.is_empty();
         if first {
             more.facts.push(case_submitted(&now.case));
         }
         self.complete(&mut now.case, report, &mut more)?;
-        self.take_steps(&mut now, &new, &snapshot, &writing.acts, &mut more)?;
+        self.take_steps(&mut now, &new, &snapshot, &writing.acts, (&mut more, &mut remarks))?;
         let created = first;
         if changed {
             now.case.pushed = Some(report.hash.clone());
@@ -103,7 +105,7 @@ impl Deciding<'_> {
         writing.messages.append(&mut more.messages);
         writing.former.append(&mut more.former);
         writing.facts.append(&mut more.facts);
-        Ok(Taken { case, created, changed, unconfirmed })
+        Ok(Taken { case, created, changed, unconfirmed, remarks })
     }
 
     fn new_case(&self, report: &Parsed, snapshot: &Snapshot) -> Result<case_file::Model, Error> {
@@ -131,7 +133,7 @@ impl Deciding<'_> {
             agency_id: item.content.agency_id.clone(),
             terminal_id: String::new(),
             policy: profile.policy(),
-            real_name: report.report().applicant.is_named(),
+            real_name: report.report().applicant.is_real_name(),
             accepted_at: accepted_at.as_microsecond(),
             completed_at: None,
             promised: deadline_to_wire(&promised).encode_to_vec(),
@@ -200,7 +202,7 @@ impl Deciding<'_> {
             writing.facts.push(applicant_changed(case, &former));
             writing.former.push(former);
         }
-        case.real_name |= !applicant.name.is_empty();
+        case.real_name |= !applicant.number.is_empty();
         case.applicant = Some(applicant.seal(&shell.sealer, case.id)?);
         Ok(true)
     }
@@ -229,7 +231,7 @@ impl Deciding<'_> {
         new: &[&Step],
         snapshot: &Snapshot,
         now_writing: &[service_act::Model],
-        writing: &mut Writing,
+        (writing, remarks): (&mut Writing, &mut Vec<String>),
     ) -> Result<(), Error> {
         let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
         let case = &now.case;
@@ -259,13 +261,17 @@ impl Deciding<'_> {
             let stands = window.is_none() || unit.is_some();
             wrong.require(stands, &field("window_id"), "is no window known here");
             let staff = step.staff_id.as_deref();
-            let serves = |id| {
+            let serves = |id: &str| {
                 let staff = of_kind(id, day, UnitKind::Staff);
                 let at =
                     |staff: &Unit| staff.window_id.is_empty() || Some(&*staff.window_id) == window;
                 staff.is_some_and(at)
             };
-            wrong.require(staff.is_none_or(serves), &field("staff_id"), "does not serve there");
+            // Rosters change faster than the catalog learns of it: whoever served, the case was handled.
+            let staff_unconfirmed = staff.is_some_and(|id| !serves(id));
+            if staff_unconfirmed {
+                remarks.push(format!("{}: does not serve there", field("staff_id")));
+            }
             let part = |id: &str| involved.iter().find(|part| part.agency_id == id);
             let told = step.agency_id.as_deref().filter(|id| *id != case.agency_id);
             // What is only claimed of another agency counts against nobody there: the act is the
@@ -292,6 +298,7 @@ impl Deciding<'_> {
                 agency_id: agency.map(str::to_owned),
                 window_id: step.window_id.clone().filter(|_| !claim),
                 staff_id: step.staff_id.clone().filter(|_| !claim),
+                staff_unconfirmed,
                 hall_id: match unit {
                     Some(window) => Some(window.hall_id.clone()).filter(|id| !id.is_empty()),
                     None => hall_of(snapshot, case),

@@ -42,6 +42,8 @@ pub(crate) struct Taken {
     pub(crate) changed: bool,
     /// Who was claimed to have a part and has none by the published item.
     pub(crate) unconfirmed: Vec<Involved>,
+    /// What is doubted of it, field by field.
+    pub(crate) remarks: Vec<String>,
 }
 
 /// What is known of a case, and what of it is new in this transaction.

@@ -30,6 +30,8 @@ pub(crate) struct Given {
     pub(crate) region_code: Option<String>,
     pub(crate) window_id: Option<String>,
     pub(crate) staff_id: Option<String>,
+    /// Whether the catalog does not have them at that window.
+    pub(crate) staff_unconfirmed: bool,
     pub(crate) hall_id: Option<String>,
     /// When the business system says it was; none where this system gave it.
     pub(crate) reported_at: Option<Timestamp>,
@@ -45,6 +47,7 @@ impl Given {
             region_code: None,
             window_id: None,
             staff_id: None,
+            staff_unconfirmed: false,
             hall_id,
             reported_at: None,
         }
@@ -111,6 +114,7 @@ pub(crate) fn offer(
         terminal_id: Some(case.terminal_id.clone()).filter(|id| !id.is_empty()),
         window_id: given.window_id,
         staff_id: given.staff_id,
+        staff_unconfirmed: given.staff_unconfirmed,
         hall_id: given.hall_id,
         line_id: case.line_id.clone(),
         served_at: at,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
+    codes::{ItemCode, normal_phone},
     item::Item,
     rating::{Involved, RaterKind},
     report::{self, Report, Step},
@@ -28,6 +29,8 @@ pub(super) struct Parsed {
     pub(super) involved: Vec<Involved>,
     pub(super) late_reason: String,
     pub(super) batch_number: Option<String>,
+    /// What is doubted of it, field by field.
+    pub(super) remarks: Vec<String>,
     project_number: String,
     /// Keyed hash of the whole of it.
     pub(super) hash: Vec<u8>,
@@ -65,8 +68,10 @@ pub(super) async fn parse(
     let mut wrong = Violations::default();
     let mode = ServiceMode::try_from(wire.mode).unwrap_or_default();
     wrong.require(mode != ServiceMode::Unspecified, "mode", "is missing or unknown");
-    wrong.require(!wire.item_code.is_empty(), "item_code", "is missing");
-    wrong.take("item_code", domain::violation::identifier(&wire.item_code));
+    match wire.item_code.is_empty() {
+        true => wrong.add("item_code", "is missing"),
+        false => drop(wrong.take("item_code", ItemCode::parse(&wire.item_code))),
+    }
     let longest = domain::case::MAX_LATE_REASON_CHARS;
     wrong.take("late_reason", plain_text(&wire.late_reason, longest));
     let applicant = wire.applicant.clone().unwrap_or_default();
@@ -109,10 +114,11 @@ pub(super) async fn parse(
         // Of steps that cannot be read it cannot be said what they lack.
         wrong.0.extend(more.0.into_iter().filter(|more| read || more.field != "steps"));
     }
+    let told = report.applicant.number(now).unwrap_or_default();
+    let remarks = told.doubt.map(|doubt| format!("applicant.number: {doubt}"));
     let kind = wrong.finish(kind)?.unwrap_or(RaterKind::NaturalPerson);
     let item = intake.reference.item(&wire.item_code, None).await?;
-    let not_yet = |reason, what| Error::NotKnownYet { reason, what };
-    let item = item.ok_or_else(|| not_yet("ITEM_NOT_KNOWN_YET", "the item"))?;
+    let item = item.ok_or_else(|| intake.unknown.item(&wire.item_code, now))?;
     if item.content.agency_id != caller.agency() {
         let mut wrong = Violations::default();
         wrong.add("item_code", "is not an item of the caller's agency");
@@ -127,13 +133,14 @@ pub(super) async fn parse(
         rater_kind: kind,
         applicant: Applicant {
             name: applicant.name.trim().to_owned(),
-            number: applicant.number.trim().to_ascii_uppercase(),
-            phone: applicant.phone,
+            number: told.text,
+            phone: normal_phone(&applicant.phone),
             language: applicant.language,
         },
         steps,
         involved,
         late_reason: wire.late_reason.clone(),
+        remarks: remarks.into_iter().collect(),
         batch_number: Some(wire.batch_number.clone()).filter(|number| !number.is_empty()),
         project_number: wire.project_number.clone(),
         hash: hash.to_vec(),

@@ -96,7 +96,7 @@ async fn i08_what_is_not_understood_is_told_how_and_rates_nothing() {
     wrong.project_number = "P-1".to_owned();
     let refused = receive(&fixture, wrong).await.unwrap_err();
     let details = refused.get_error_details();
-    assert_eq!(details.bad_request().unwrap().field_violations.len(), 4);
+    assert_eq!(details.bad_request().unwrap().field_violations.len(), 3);
     fixture.intake.shell.clock.set("2026-03-09T16:00:00Z".parse().unwrap());
     assert_eq!(reason(&receive(&fixture, reply("5")).await.unwrap_err()), "RATING_WINDOW_CLOSED");
     assert_eq!(platform::facts::head(&fixture.intake.store).await.unwrap(), head);

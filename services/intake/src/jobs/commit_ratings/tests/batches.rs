@@ -143,6 +143,7 @@ async fn i13_where_names_are_only_encouraged_the_nameless_rate_too() {
     let fixture = Fixture::new().await;
     let mut nameless = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
     nameless.applicant.as_mut().unwrap().name.clear();
+    nameless.applicant.as_mut().unwrap().number.clear();
     fixture.push(nameless).await.unwrap();
     let token = tokens(&fixture).await.pop().unwrap();
     fixture.rate(&token, Level::Dissatisfied).await.unwrap();
