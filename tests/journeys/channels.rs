@@ -1,5 +1,5 @@
 //! One case on its way through the channels, over sockets like anyone: pushed by its business system,
-//! rated by its applicant, answered by SMS, typed from paper, looked up; and what callers do wrong.
+//! rated by its applicant, by a key of the hotline, typed from paper, looked up; and what callers do wrong.
 
 use std::time::{Duration, Instant};
 
@@ -131,11 +131,20 @@ async fn i01_i20_i21_one_case_through_the_channels_to_what_became_of_it() {
     let messenger = callers.token(Caller::Messenger);
     let reply = ReceiveReplyRequest {
         request_id: Clock::System.new_id().to_string(),
-        channel: Channel::SmsReply.into(),
+        channel: Channel::Hotline.into(),
         phone: "13800000000".to_owned(),
-        answer: "１ 等候太久".to_owned(),
+        answer: "１".to_owned(),
+        project_number: "P-1".to_owned(),
         ..ReceiveReplyRequest::default()
     };
+    // By SMS it could be about several acts, and nobody guesses.
+    let by_sms = ReceiveReplyRequest {
+        channel: Channel::SmsReply.into(),
+        project_number: String::new(),
+        ..reply.clone()
+    };
+    let asked = callers.ratings().receive_reply(signed(by_sms, &messenger)).await.unwrap_err();
+    assert!(asked.message().contains("several"), "{asked}");
     let understood = callers.ratings().receive_reply(signed(reply, &messenger)).await.unwrap();
     assert_eq!(understood.into_inner().level(), Level::VeryDissatisfied);
     let form = PaperForm {
@@ -155,7 +164,7 @@ async fn i01_i20_i21_one_case_through_the_channels_to_what_became_of_it() {
     let shown: Vec<_> = listed.iter().map(|r| (r.channel(), r.origin(), r.effective)).collect();
     let expected = [
         (Channel::Paper, Origin::Paper, false),
-        (Channel::SmsReply, Origin::Active, true),
+        (Channel::Hotline, Origin::Active, true),
         (Channel::App, Origin::Active, false),
     ];
     assert_eq!(shown, expected, "what the rater gave goes before what a clerk typed");

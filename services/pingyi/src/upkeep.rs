@@ -108,7 +108,7 @@ mod tests {
     /// Columns of bytes that hold nothing sealed: of every service, and of each.
     const OPEN: [&str; 5] =
         ["fact.body", "fact_parked.body", "reference.body", "request.body_hash", "request.key"];
-    const OPEN_IN_INTAKE: [&str; 20] = [
+    const OPEN_IN_INTAKE: [&str; 25] = [
         "audit.hash",
         "audit.record",
         "case_file.involved",
@@ -117,14 +117,19 @@ mod tests {
         "case_file.promised",
         "case_file.promised_before",
         "case_file.pushed",
+        "former_applicant.number_index",
+        "former_applicant.phone_index",
         "opt_out.phone_index",
         "rating.body_hash",
         "rating.network",
         "rating.request_key",
+        "reply_sign.phone_index",
         "review.content_hash",
         "review.network",
         "review_summary.summary",
         "service_act.involved",
+        "service_act.number_index",
+        "service_act.phone_index",
         "service_act.rating_window",
         "survey.draw",
         "survey.plan",

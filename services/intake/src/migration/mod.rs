@@ -14,9 +14,9 @@ mod m2026_11_23_109_opt_out;
 mod m2026_11_29_110_outcome_fact;
 mod m2026_11_29_111_right_to_rate;
 mod m2026_11_29_112_reply_sign;
+mod m2026_11_29_119_staff_unconfirmed;
 mod m2026_11_29_141_promised_before;
 mod m2026_11_29_142_indexes;
-mod m2026_11_29_119_staff_unconfirmed;
 
 /// Every migration of this service.
 pub struct Migrator;

@@ -1,5 +1,6 @@
 //! Files as spreadsheets leave them: encodings named wrongly, leftovers, days and codes rewritten.
 
+use platform::testing::REGION;
 use proto::catalog::v1::{ImportHeader, TransferFormat, TransferKind};
 use tonic::Code;
 
@@ -92,7 +93,7 @@ async fn c11_empty_columns_at_the_end_and_rows_of_commas_are_no_content() {
 async fn c11_a_day_that_can_be_read_in_one_way_is_read() {
     let (catalog, _place) = loaded().await;
     let header = "kind,unit_id,name,region_code,valid_from,valid_to\n";
-    let line = |n: usize, from: &str| format!("line,line-{n},示例{n},652301,{from},\n");
+    let line = |n: usize, from: &str| format!("line,line-{n},示例{n},{REGION},{from},\n");
     let days = [
         "2026-12-01",
         "2026/12/1",

@@ -246,6 +246,9 @@ async fn i08_of_two_open_matters_a_reply_rates_the_one_it_names_and_is_told_whic
     for (written, level) in
         [("104", 4), ("１０　３", 3), ("10+2", 2), ("回复10，4", 4), ("代码10 5", 5)]
     {
+        // So many within a minute would be too many of one act.
+        let later = fixture.intake.shell.clock.now() + jiff::SignedDuration::from_secs(61);
+        fixture.intake.shell.clock.set(later);
         let rated = receive(&fixture, reply(written)).await.unwrap();
         assert_eq!(rated.level().as_str_name(), LEVELS[level], "{written}");
     }
