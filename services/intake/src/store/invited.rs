@@ -107,7 +107,8 @@ pub(super) fn messages_of(acts: &[Uuid], at: i64) -> Select<message::Entity> {
         .filter(Condition::any().add(sent).add(waiting))
 }
 
-/// The act of a case that the hotline asks about: the last one opened for this phone.
+/// The act of a case that the hotline asks about: the last one opened for this phone, of those that
+/// were told at once the one of the last stage.
 pub(crate) async fn of_case(
     store: &Store,
     phone_index: &[u8],
@@ -123,6 +124,7 @@ pub(crate) async fn of_case(
         .filter(service_act::Column::CaseId.in_subquery(cases))
         .filter(service_act::Column::Offered.eq(true))
         .order_by_desc(service_act::Column::ServedAt)
+        .order_by_desc(service_act::Column::Stage)
         .order_by_desc(service_act::Column::Id)
         .one(store.read())
         .await

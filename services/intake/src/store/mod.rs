@@ -85,7 +85,7 @@ pub(crate) async fn act(
     row.map(|row| Ok((act_from_row(&row)?, row))).transpose()
 }
 
-/// The act a completed case can be rated by: its last.
+/// The act a completed case can be rated by: its last, of those told at once that of the last stage.
 pub(crate) async fn act_of_case(
     store: &Store,
     case_id: Uuid,
@@ -93,6 +93,7 @@ pub(crate) async fn act_of_case(
     service_act::Entity::find()
         .filter(service_act::Column::CaseId.eq(case_id))
         .order_by_desc(service_act::Column::ServedAt)
+        .order_by_desc(service_act::Column::Stage)
         .order_by_desc(service_act::Column::Id)
         .one(store.read())
         .await
