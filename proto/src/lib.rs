@@ -3,6 +3,8 @@
 //! text of a message.
 
 #![allow(clippy::doc_markdown, clippy::doc_lazy_continuation)]
+// Of a choice of which one branch alone holds texts.
+#![allow(clippy::single_match)]
 
 /// Shared value types: level, channel, service act, deadline, ticket state.
 pub mod r#type {

@@ -1,5 +1,6 @@
 //! Reviews and their summaries.
 
+use domain::codes::RegionCode;
 use platform::{
     database::{Store, Txn, below},
     page::Page,

@@ -67,12 +67,12 @@ impl Gate {
     ///
     /// # Errors
     /// UNAUTHENTICATED or PERMISSION_DENIED.
-    pub fn open_stream<P: Principal, T: Texts>(
+    pub fn open_stream<P: Principal, T>(
         &self,
         request: tonic::Request<Streaming<T>>,
     ) -> Result<(P, impl Stream<Item = Result<T, Status>> + Send + Unpin + use<P, T>), Failure>
     where
-        T: Send + 'static,
+        T: Texts + Send + 'static,
     {
         let caller = self.admit(request.metadata())?;
         Ok((caller, request.into_inner().map(|message| message.map(tidied))))
