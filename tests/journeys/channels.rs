@@ -137,14 +137,6 @@ async fn i01_i20_i21_one_case_through_the_channels_to_what_became_of_it() {
         project_number: "P-1".to_owned(),
         ..ReceiveReplyRequest::default()
     };
-    // By SMS it could be about several acts, and nobody guesses.
-    let by_sms = ReceiveReplyRequest {
-        channel: Channel::SmsReply.into(),
-        project_number: String::new(),
-        ..reply.clone()
-    };
-    let asked = callers.ratings().receive_reply(signed(by_sms, &messenger)).await.unwrap_err();
-    assert!(asked.message().contains("several"), "{asked}");
     let understood = callers.ratings().receive_reply(signed(reply, &messenger)).await.unwrap();
     assert_eq!(understood.into_inner().level(), Level::VeryDissatisfied);
     let form = PaperForm {

@@ -93,7 +93,7 @@ pub async fn load(
     let mut calendar_years = texts(&DOMAIN_CALENDARS);
     let statutory = calendar_years.iter().position(|source| source.file == STATUTORY);
     let statutory = statutory.map(|n| calendar_years.remove(n));
-    let own = region.map_or(&[][..], |region| &region.calendar_overlays);
+    let own = region.map_or(&[][..], |region| region.calendar_overlays.as_slice());
     let calendar_overlays = overlays(DOMAIN_CALENDARS.dirs().flat_map(texts).collect(), own);
     let sources = Sources {
         region: region.map(RegionText::source),

@@ -215,7 +215,7 @@ mod tests {
         nowhere.steps[0].agency_id = "652301-a99".to_owned();
         let refused = fixture.push(nowhere).await.unwrap_err();
         let details = refused.get_error_details();
-        assert_eq!(details.bad_request().unwrap().field_violations.len(), 3);
+        assert_eq!(details.bad_request().unwrap().field_violations.len(), 2);
         assert!(fixture.my_cases(PERSON).await.len() == 1, "nothing of a refused case is kept");
     }
 

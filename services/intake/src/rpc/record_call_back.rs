@@ -196,7 +196,7 @@ pub(crate) mod tests {
             (told.item_code.as_str(), told.level()),
             (ON_THE_SPOT_ITEM, Level::VeryDissatisfied)
         );
-        assert!(told.wants_ticket && told.real_name && told.private);
+        assert!(told.wants_ticket && !told.real_name && told.private);
         let id = survey.survey_id.parse().unwrap();
         let rows = kept(&fixture, id).await;
         let kept: Vec<_> = rows.iter().map(|row| (row.sequence, row.has_problem)).collect();

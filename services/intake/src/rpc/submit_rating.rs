@@ -165,7 +165,7 @@ mod tests {
         let Some(Body::RatingSubmitted(rating)) = &told.body else { panic!("{told:?}") };
         let act = rating.act.as_ref().unwrap();
         assert_eq!(rating.rating_id, receipt.rating_id);
-        assert!(!act.case_id.is_empty() && rating.real_name && rating.has_text);
+        assert!(!act.case_id.is_empty() && !rating.real_name && rating.has_text);
         assert_eq!(rating.tag_codes, ["110"]);
         let words = "等了三个小时".as_bytes();
         assert!(!told.encode_to_vec().windows(words.len()).any(|window| window == words));

@@ -369,7 +369,7 @@ mod tests {
             (0, i32::MIN, false),
             (year_1, 0, true),
             (year_1 - 1, 0, false),
-            (last, 999_999_999, true),
+            (last - 1, 999_999_999, true),
             (last + 1, 0, false),
             (i64::MAX, 0, false),
             (i64::MIN, 0, false),

@@ -145,7 +145,8 @@ async fn i13_where_names_are_only_encouraged_the_nameless_rate_too() {
     nameless.applicant.as_mut().unwrap().name.clear();
     nameless.applicant.as_mut().unwrap().number.clear();
     fixture.push(nameless).await.unwrap();
-    let token = tokens(&fixture).await.pop().unwrap();
+    let act = fixture.offered().await.pop().unwrap().act_id.parse().unwrap();
+    let token = fixture.intake.shell.invitations.token(domain::id::ActId(act));
     fixture.rate(&token, Level::Dissatisfied).await.unwrap();
     assert!(!told(&fixture).await[0].real_name);
 }
