@@ -14,7 +14,7 @@ use std::{
 use proto::fact::v1::{Fact, ListFactsRequest, fact_service_client::FactServiceClient};
 use redis::aio::MultiplexedConnection;
 use sea_orm::DbErr;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tonic::{Code, Status, transport::Channel};
 use tonic_types::StatusExt as _;
 
@@ -48,6 +48,10 @@ const GATHER: Duration = Duration::from_millis(80);
 const SILENCE: Duration = Duration::from_secs(1);
 /// Pause after a failure that may pass.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// How long a round may take, however much it applies: a database or a producer that is gone without
+/// a word says nothing, and what was committed before stays so.
+const ROUND: Duration = Duration::from_secs(20);
 
 /// Follows one producer for one consumer.
 pub struct Follower<C> {
@@ -142,7 +146,9 @@ impl<C: Consumer> Follower<C> {
         while !stop.is_stopped() {
             wakes.borrow_and_update();
             let outcome = tokio::select! {
-                outcome = self.round(&mut mind) => outcome,
+                outcome = timeout(ROUND, self.round(&mut mind)) => outcome.unwrap_or_else(|_| {
+                    Err(RoundError::Passing(format!("nothing came of a round within {ROUND:?}")))
+                }),
                 () = stop.stopped() => break,
             };
             let pause = match outcome {
