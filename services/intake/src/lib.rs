@@ -14,6 +14,7 @@ mod error;
 pub mod facts;
 mod grpc;
 pub mod jobs;
+mod limits;
 mod migration;
 mod rpc;
 mod store;
@@ -28,6 +29,7 @@ use jobs::{
     notifier::Notifier,
     wake::Board,
 };
+use limits::Limits;
 use platform::{database::Store, reference::Reference, shell::Shell};
 use proto::intake::v1::{
     case_service_server::CaseServiceServer, message_service_server::MessageServiceServer,
@@ -67,6 +69,8 @@ pub struct Intake {
     reference: Reference,
     queue: Queue,
     board: Board,
+    /// How many reviews are taken from whom nobody knows.
+    limits: Limits,
     /// Who writes to raters; without one nobody is written to, and nothing is planned.
     notifier: Option<Arc<Notifier>>,
 }
@@ -79,7 +83,8 @@ impl Intake {
         let (queue, commits) =
             jobs::commit_ratings::new(&store, acts.clone(), &shell, reference.clone());
         let board = Board::new();
-        (Self { store, acts, shell, reference, queue, board, notifier: None }, commits)
+        let limits = Limits::default();
+        (Self { store, acts, shell, reference, queue, board, limits, notifier: None }, commits)
     }
 
     /// The same, writing to raters.

@@ -208,7 +208,7 @@ pub struct Refusal {
     message: String,
     zh: String,
     metadata: HashMap<String, String>,
-    retry: bool,
+    retry: Option<Duration>,
 }
 
 impl Refusal {
@@ -221,7 +221,7 @@ impl Refusal {
         zh: impl Into<String>,
     ) -> Self {
         let (message, zh) = (message.into(), zh.into());
-        Self { code, reason, message, zh, metadata: HashMap::new(), retry: false }
+        Self { code, reason, message, zh, metadata: HashMap::new(), retry: None }
     }
 
     /// Adds a datum a program can read.
@@ -233,8 +233,14 @@ impl Refusal {
 
     /// Says that trying again soon makes sense.
     #[must_use]
-    pub fn retry(mut self) -> Self {
-        self.retry = true;
+    pub fn retry(self) -> Self {
+        self.retry_in(RETRY_AFTER)
+    }
+
+    /// Says when trying again makes sense.
+    #[must_use]
+    pub fn retry_in(mut self, after: Duration) -> Self {
+        self.retry = Some(after);
         self
     }
 }
@@ -244,8 +250,8 @@ impl From<Refusal> for Status {
         let mut details = ErrorDetails::new();
         details.set_error_info(refusal.reason, DOMAIN, refusal.metadata);
         details.set_localized_message("zh-CN", refusal.zh);
-        if refusal.retry {
-            details.set_retry_info(Some(RETRY_AFTER));
+        if let Some(after) = refusal.retry {
+            details.set_retry_info(Some(after));
         }
         Self::with_error_details(refusal.code, refusal.message, details)
     }

@@ -12,6 +12,8 @@ mod m2026_11_23_106_outcome;
 mod m2026_11_23_108_window_steps;
 mod m2026_11_23_109_opt_out;
 mod m2026_11_29_110_outcome_fact;
+mod m2026_11_29_124_batch_rating;
+mod m2026_11_29_125_review_day;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -34,6 +36,8 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_23_105_reviews::Migration),
             Box::new(platform::facts::identity::Migration),
             Box::new(m2026_11_29_110_outcome_fact::Migration),
+            Box::new(m2026_11_29_124_batch_rating::Migration),
+            Box::new(m2026_11_29_125_review_day::Migration),
         ]
     }
 }

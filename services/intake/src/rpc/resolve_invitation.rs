@@ -16,8 +16,7 @@ use crate::{
     convert::{Applicant, window_of},
     entity::service_act,
     error::Error,
-    jobs::commit_ratings::in_time,
-    store::{self, acts},
+    store::{self, batches},
 };
 
 pub(crate) async fn run(
@@ -75,14 +74,10 @@ pub(crate) async fn run(
 }
 
 /// How many acts a rating is given to at once.
-async fn batch_size(intake: &Intake, row: &service_act::Model) -> Result<usize, Error> {
+async fn batch_size(intake: &Intake, row: &service_act::Model) -> Result<u64, Error> {
     let Some(batch) = row.batch_id else { return Ok(1) };
-    let acts = acts::of_batches(&intake.store, &[batch]).await?;
     let now = intake.shell.clock.now().as_microsecond();
-    let rated = |act: &&service_act::Model| {
-        act.offered && act.stage == row.stage && in_time(act, now).is_ok()
-    };
-    Ok(acts.iter().filter(rated).count().max(1))
+    Ok(batches::size(&intake.store, batch, row.stage, now).await?.max(1))
 }
 
 #[cfg(test)]

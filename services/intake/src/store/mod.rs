@@ -2,6 +2,7 @@
 
 pub(crate) mod acts;
 pub(crate) mod at_window;
+pub(crate) mod batches;
 pub(crate) mod cases;
 pub(crate) mod defaults;
 pub(crate) mod messages;
@@ -16,6 +17,7 @@ use domain::{
     id::{ActId, RatingId},
     rating::{ServiceAct, effective as rating_that_stands},
 };
+use jiff::Timestamp;
 use platform::{
     clock::instant,
     convert,
@@ -118,10 +120,16 @@ pub(crate) async fn ratings_of_acts(
 pub(crate) fn effective(ratings: &[rating::Model]) -> Option<&rating::Model> {
     let weighed = ratings.iter().filter_map(|row| {
         let origin = convert::origin(row.origin.into()).ok()?;
-        Some((origin, instant(row.received_at), RatingId(row.id)))
+        Some((origin, given_at(row), RatingId(row.id)))
     });
     let (.., effective) = rating_that_stands(weighed)?;
     ratings.iter().find(|row| row.id == effective.0)
+}
+
+/// When a rating was given: by that its act's ratings are ordered.
+pub(crate) fn given_at(row: &rating::Model) -> Timestamp {
+    let (received_at, said) = (instant(row.received_at), row.reported_at.map(instant));
+    convert::origin(row.origin.into()).map_or(received_at, |o| o.given_at(received_at, said))
 }
 
 /// Keeps ratings that others bring on record.

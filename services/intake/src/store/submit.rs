@@ -21,7 +21,8 @@ use sea_orm::{
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::entity::rating;
+use super::batches;
+use crate::entity::{batch_rating, rating};
 
 /// How long a connection may lie idle and still be taken to work.
 const IDLE: Duration = Duration::from_secs(1);
@@ -37,13 +38,15 @@ pub(crate) struct NewRating {
     pub(crate) row: rating::Model,
     pub(crate) fact_id: Uuid,
     pub(crate) fact: Vec<u8>,
+    /// To what else it is given, if it is a rating of a batch: kept with it.
+    pub(crate) batch: Option<batch_rating::Model>,
 }
 
 impl NewRating {
     pub(crate) fn new(row: rating::Model, fact_id: Uuid, body: Body, traceparent: String) -> Self {
         let at = platform::clock::instant(row.received_at);
         let fact = facts::encode(fact_id, at, body, traceparent);
-        Self { row, fact_id, fact }
+        Self { row, fact_id, fact, batch: None }
     }
 }
 
@@ -93,14 +96,13 @@ impl Writer {
     /// # Errors
     /// If the answer is lost (see [`platform::status::is_answer_lost`]) the batch was written or not.
     pub(crate) async fn insert(&mut self, batch: &[NewRating]) -> Result<HashSet<Uuid>, DbErr> {
-        let written = match self.store.backend() {
+        match self.store.backend() {
             DbBackend::Postgres => {
                 let written = self.insert_postgres(batch).await.map_err(query_error);
-                self.store.note(written)?
+                Ok(self.store.note(written)?.into_iter().collect())
             }
-            _ => insert_sqlite(&self.store, batch).await?,
-        };
-        Ok(written.into_iter().collect())
+            _ => insert_sqlite(&self.store, batch).await,
+        }
     }
 
     async fn insert_postgres(&mut self, batch: &[NewRating]) -> Result<Vec<Uuid>, sqlx::Error> {
@@ -166,10 +168,21 @@ WITH new AS (
 ), kept AS (
     INSERT INTO fact (position, fact_id, body)
     SELECT counted.position - told.total + told.n, told.fact_id, told.fact FROM told, counted
+), batches AS (
+    INSERT INTO batch_rating (
+        rating_id, batch_id, stage, origin, given_at, identified, reach, acts, done, owed_since
+    )
+    SELECT of_batch.* FROM UNNEST(
+        $20::uuid[], $21::uuid[], $22::smallint[], $23::smallint[], $24::bigint[], $25::boolean[],
+        $26::text[], $27::bytea[], $28::int[], $29::bigint[]
+    ) AS of_batch(
+        rating_id, batch_id, stage, origin, given_at, identified, reach, acts, done, owed_since
+    ) JOIN written ON written.id = of_batch.rating_id
 )
 SELECT id FROM written";
     // To the driver itself: it takes columns as they lie, without a value of its own for each cell.
     let rows = || batch.iter().map(|new| &new.row);
+    let batches = || batch.iter().filter_map(|new| new.batch.as_ref());
     sqlx::query_scalar(SQL)
         .bind(rows().map(|r| r.id).collect::<Vec<_>>())
         .bind(rows().map(|r| r.request_key.as_slice()).collect::<Vec<_>>())
@@ -190,11 +203,21 @@ SELECT id FROM written";
         .bind(rows().map(|r| r.shown_ms).collect::<Vec<_>>())
         .bind(batch.iter().map(|new| new.fact_id).collect::<Vec<_>>())
         .bind(batch.iter().map(|new| new.fact.as_slice()).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.rating_id).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.batch_id).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.stage).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.origin).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.given_at).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.identified).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.reach.as_str()).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.acts.as_slice()).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.done).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.owed_since).collect::<Vec<_>>())
         .fetch_all(connection)
         .await
 }
 
-async fn insert_sqlite(store: &Store, batch: &[NewRating]) -> Result<Vec<Uuid>, DbErr> {
+async fn insert_sqlite(store: &Store, batch: &[NewRating]) -> Result<HashSet<Uuid>, DbErr> {
     const RATINGS: &str = "
 INSERT INTO rating (
     id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
@@ -241,8 +264,10 @@ SELECT ? + key, unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?)";
     };
     let ratings = Json::from(ratings).to_string();
     let written = txn.query_all_raw(statement(RATINGS, vec![ratings.into()])).await?;
-    let written: Vec<Uuid> =
+    let written: HashSet<Uuid> =
         written.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    let of_batches = batch.iter().filter(|new| written.contains(&new.row.id));
+    batches::insert(&txn, of_batches.filter_map(|new| new.batch.clone()).collect()).await?;
     let facts: Vec<Json> = batch
         .iter()
         .filter(|new| written.contains(&new.row.id))

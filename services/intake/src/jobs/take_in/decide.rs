@@ -260,8 +260,10 @@ impl Deciding<'_> {
             if let Some(offered) = offered {
                 writing.facts.extend(offered.fact());
                 // A batch that is rated as one is asked about once.
-                let batch = offered.row.batch_id;
-                let asked = |act: &service_act::Model| batch.is_some() && act.batch_id == batch;
+                let (batch, stage) = (offered.row.batch_id, offered.row.stage);
+                let asked = |act: &service_act::Model| {
+                    batch.is_some() && act.batch_id == batch && act.stage == stage
+                };
                 if !now_writing.iter().chain(&writing.acts).any(asked) {
                     let planned = invite::plan(self.intake, profile, case, &offered.row);
                     writing.messages.extend(planned);

@@ -20,7 +20,8 @@ use crate::{
     Intake,
     entity::{case_file, case_step, message, service_act},
     error::Error,
-    store::{cases, messages},
+    jobs::commit_ratings::batch,
+    store::{self, batches, cases, messages},
 };
 
 /// How often a transaction that another process was faster than is begun again.
@@ -139,7 +140,31 @@ async fn attempt(
     }
     cases::insert_steps(&txn, writing.steps).await?;
     let news = !writing.acts.is_empty();
+    let of_batches: Vec<service_act::Model> =
+        writing.acts.iter().filter(|act| act.batch_id.is_some()).cloned().collect();
     cases::insert_acts(&txn, writing.acts).await?;
+    if !of_batches.is_empty() {
+        facts::take_turn(&txn).await?;
+        let taken_over = batch::taken_over(&txn, &intake.shell.sealer, &of_batches).await?;
+        let (rows, told): (Vec<_>, Vec<_>) = taken_over.into_iter().unzip();
+        // Whose batch was rated is not asked again, nor is whose batch was asked about.
+        writing.messages.retain(|asks| rows.iter().all(|rated| rated.act_id != asks.act_id));
+        let mut asked = HashMap::new();
+        for act in &of_batches {
+            let place = act.batch_id.map(|batch| (batch, act.stage));
+            let asks = writing.messages.iter().any(|message| message.act_id == act.id);
+            if asks && let Some((batch, stage)) = place {
+                let was = match asked.get(&place) {
+                    Some(was) => *was,
+                    None => batches::was_asked(&txn, batch, stage).await?,
+                };
+                asked.insert(place, was);
+                writing.messages.retain(|message| !was || message.act_id != act.id);
+            }
+        }
+        store::insert_ratings(&txn, rows).await?;
+        writing.facts.extend(told);
+    }
     messages::insert(&txn, writing.messages).await?;
     facts::commit(txn, &intake.shell.clock, writing.facts).await?;
     intake.shell.bus.committed(crate::NAME);

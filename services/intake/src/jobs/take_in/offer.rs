@@ -112,16 +112,21 @@ pub(crate) fn offer(
         involved: if composite(profile, &service) { involved } else { Vec::new() },
         policy: case.policy.clone(),
     };
-    let window = window_of(profile, at, calendar)?;
+    let mut window = window_of(profile, at, calendar)?;
+    // What is told only after its window would have closed is history: nobody is asked about it, and
+    // its window is its own, in which a form may have been filled in.
+    let its_own = match act.reported_at {
+        Some(reported_at) => window_of(profile, reported_at, calendar)?,
+        None => None,
+    };
+    let past = its_own.filter(|its_own| its_own.is_past(at));
+    let history = past.is_some();
+    window = past.or(window);
     let mut row = act_to_row(&act, case.real_name, window.as_ref());
-    // What is told only after its window would have closed is history: nobody is asked about it.
-    if let Some(reported_at) = act.reported_at {
-        let its_own = window_of(profile, reported_at, calendar)?;
-        row.offered = its_own.is_none_or(|its_own| !its_own.is_past(at));
-        if !row.offered {
-            let agency = act.agency_id.as_str();
-            tracing::warn!(agency, act.id = %row.id, "told after its window: nobody can rate it");
-        }
+    row.offered = !history;
+    if history {
+        let agency = act.agency_id.as_str();
+        tracing::warn!(agency, act.id = %row.id, "told after its window: nobody can rate it");
     }
     let asked = is_offered(profile, &service);
     let default = asked && row.offered && profile.default_rating.is_some();
@@ -143,10 +148,10 @@ pub(crate) enum OfferError {
     Failure(#[from] Failure),
 }
 
-/// Cases of one agency and one known applicant, handled under one number, are one batch.
+/// Cases of one known applicant, handled under one number, are one batch, over however many agencies.
 fn batch_id(shell: &Shell, case: &case_file::Model) -> Option<Uuid> {
     let (number, applicant) = (case.batch_number.as_ref()?, case.number_index.as_ref()?);
-    let parts = [b"batch".as_slice(), case.agency_id.as_bytes(), number.as_bytes(), applicant];
+    let parts = [b"batch".as_slice(), number.as_bytes(), applicant];
     Some(Uuid::from_bytes(shell.requests.content(&parts)))
 }
 

@@ -1,0 +1,191 @@
+//! A batch is rated once, and each of its acts has that rating as its own (I10, HY11). Its rater's
+//! rating is committed with a row that says to which acts it is given; a transaction gives a few of
+//! them theirs, and the writer the rest in pieces, with a turn for everybody else between two. Every id
+//! and request key follows from the rater's rating and the act, so whoever goes on writes the same.
+//!
+//! A case that is told after its batch was rated takes the rating with it. It is written in the turn of
+//! the store's facts: so either its report finds the rating, or the rating's last look finds its act.
+
+use std::collections::HashMap;
+
+use domain::codes::RegionCode;
+use platform::{
+    crypto::Sealer,
+    database::{Store, Txn},
+    request::{RequestKey, derived_key},
+    status::Failure,
+};
+use proto::fact::v1::fact::Body;
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use super::shown::in_time_until;
+use crate::{
+    convert::{Words, act_row_to_wire},
+    entity::{batch_rating, rating, service_act},
+    facts::rating_submitted,
+    store::{self, batches, batches::Member},
+};
+
+/// How many ratings of batches one transaction writes at most: a few milliseconds' work, so that
+/// nobody else waits longer.
+pub(crate) const PIECE: usize = 200;
+/// How many acts a rating names at most. Those of a batch beyond get it too, but no receipt lists
+/// them: it would be longer than an answer can be.
+const NAMED: usize = 10_000;
+
+/// The acts of some batches that can be rated, by batch and stage.
+#[derive(Default)]
+pub(crate) struct Members(HashMap<(Uuid, i16), Vec<Member>>);
+
+impl Members {
+    /// Loads them for ratings of these acts.
+    pub(crate) async fn load<'a>(
+        store: &Store,
+        acts: impl Iterator<Item = &'a service_act::Model>,
+    ) -> Result<Self, DbErr> {
+        let mut ids: Vec<Uuid> = acts.filter_map(|act| act.batch_id).collect();
+        if ids.is_empty() {
+            return Ok(Self::default());
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        let mut members: HashMap<_, Vec<Member>> = HashMap::new();
+        for (place, member) in batches::members(store, ids).await? {
+            members.entry(place).or_default().push(member);
+        }
+        Ok(Self(members))
+    }
+
+    /// The acts that a rating of an act given at `at` is given to beside it: of its batch and stage,
+    /// open then, and within reach.
+    fn beside(&self, act: &service_act::Model, at: i64, reach: &str) -> impl Iterator<Item = Uuid> {
+        let batch = act.batch_id.and_then(|batch| self.0.get(&(batch, act.stage)));
+        let open = move |member: &&Member| {
+            member.id != act.id
+                && in_time_until(member.closes_at, at).is_ok()
+                && reaches(reach, &member.region_code)
+        };
+        batch.into_iter().flatten().filter(open).map(|member| member.id)
+    }
+
+    /// To what a rating of an act with a batch is given; none if the act has none.
+    pub(crate) fn row(
+        &self,
+        first: &rating::Model,
+        act: &service_act::Model,
+        (identified, reach): (bool, &str),
+    ) -> Option<batch_rating::Model> {
+        let batch_id = act.batch_id?;
+        let given_at = store::given_at(first).as_microsecond();
+        let acts = self.beside(act, given_at, reach).take(NAMED);
+        Some(batch_rating::Model {
+            rating_id: first.id,
+            batch_id,
+            stage: act.stage,
+            origin: first.origin,
+            given_at,
+            identified,
+            reach: reach.to_owned(),
+            acts: acts.flat_map(Uuid::into_bytes).collect(),
+            done: 0,
+            owed_since: Some(first.received_at),
+        })
+    }
+
+    /// The acts that have a rating of a batch coming without being named by it: told while it was
+    /// committed, or beyond what it names.
+    pub(super) fn joined(
+        &self,
+        (first, batch): (&rating::Model, &batch_rating::Model),
+        act: &service_act::Model,
+    ) -> Vec<Uuid> {
+        let mut named = acts_of(batch);
+        named.sort_unstable();
+        let beside = self.beside(act, store::given_at(first).as_microsecond(), &batch.reach);
+        beside.filter(|id| named.binary_search(id).is_err()).collect()
+    }
+}
+
+/// Whether a region is one, or below it; every region is, of none.
+fn reaches(reach: &str, region: &str) -> bool {
+    let above = |code: RegionCode| code.ancestors().any(|above| above.as_str() == reach);
+    reach.is_empty() || region == reach || RegionCode::parse(region).is_ok_and(above)
+}
+
+/// The acts that a rating of a batch names, in the order in which they get it.
+pub(crate) fn acts_of(batch: &batch_rating::Model) -> Vec<Uuid> {
+    batch.acts.as_chunks().0.iter().map(|id| Uuid::from_bytes(*id)).collect()
+}
+
+/// The ratings that a rating of a batch comes to, its own first; none if it is of one act.
+pub(crate) fn ratings_of(batch: &batch_rating::Model) -> Vec<Uuid> {
+    let others = acts_of(batch);
+    if others.is_empty() {
+        return others;
+    }
+    let others = others.into_iter().map(|act| derived_id(batch.rating_id, act));
+    std::iter::once(batch.rating_id).chain(others).collect()
+}
+
+/// The rating that an act gets by the rating of its batch, and what is told of it.
+pub(crate) fn give(
+    sealer: &Sealer,
+    (first, identified): (&rating::Model, bool),
+    act: &service_act::Model,
+) -> Result<(rating::Model, Body), Failure> {
+    let id = derived_id(first.id, act.id);
+    // What they answered was asked of the act they were shown.
+    let said = Words::open(sealer, &first.words, first.id)?;
+    let has_text = !said.text.trim().is_empty();
+    let words = Words { text: said.text, answers: Vec::new() }.seal(sealer, id)?;
+    let row = rating::Model {
+        id,
+        request_key: key_of(first, act.id),
+        act_id: act.id,
+        words,
+        has_text,
+        ..first.clone()
+    };
+    let fact = rating_submitted(&row, act_row_to_wire(act), act.real_name || identified);
+    Ok((row, fact))
+}
+
+/// What the rating is recognised by that an act gets by the rating of its batch.
+pub(super) fn key_of(first: &rating::Model, act_id: Uuid) -> Vec<u8> {
+    let part = |bytes: &[u8]| bytes.first_chunk().copied().unwrap_or_default();
+    let key = RequestKey { key: part(&first.request_key), body: part(&first.body_hash) };
+    derived_key(&key, act_id).to_vec()
+}
+
+/// The ratings that new acts take over from what their batches were rated with before. In the turn of
+/// the store's facts, and before it ends.
+pub(crate) async fn taken_over(
+    txn: &Txn,
+    sealer: &Sealer,
+    acts: &[service_act::Model],
+) -> Result<Vec<(rating::Model, Body)>, Failure> {
+    let mut standing: HashMap<(Uuid, i16), Option<_>> = HashMap::new();
+    let mut ratings = Vec::new();
+    for act in acts {
+        let Some(batch) = act.batch_id else { continue };
+        let place = (batch, act.stage);
+        if !standing.contains_key(&place) {
+            standing.insert(place, batches::standing(txn, batch, act.stage).await?);
+        }
+        let Some(Some((first, batch))) = standing.get(&place) else { continue };
+        // What was told after its own window is not rated by what was given after it, either.
+        let in_time = in_time_until(act.closes_at, batch.given_at).is_ok();
+        if in_time && reaches(&batch.reach, &act.region_code) {
+            ratings.push(give(sealer, (first, batch.identified), act)?);
+        }
+    }
+    Ok(ratings)
+}
+
+/// The id of the rating that an act gets by another's: the first's time, with the random bits of both.
+fn derived_id(first: Uuid, act: Uuid) -> Uuid {
+    // The last 62 bits of a UUIDv7 are random; two that are mixed are as good.
+    const RANDOM: u128 = (1 << 62) - 1;
+    Uuid::from_u128(first.as_u128() ^ (act.as_u128() & RANDOM))
+}
