@@ -6,7 +6,7 @@ use platform::database::{Store, Txn};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
     EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _, Select,
+    QuerySelect as _, QueryTrait as _, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -103,22 +103,35 @@ pub(crate) async fn load(
 /// The rating that stands of a batch at a stage: what its rater gave here goes before paper, and of
 /// several the last given stands, as of one act.
 pub(crate) async fn standing(
-    txn: &Txn,
+    connection: &impl ConnectionTrait,
     batch: Uuid,
     stage: i16,
-) -> Result<Option<(rating::Model, batch_rating::Model)>, DbErr> {
+) -> Result<Option<batch_rating::Model>, DbErr> {
     use batch_rating::Column::{BatchId, GivenAt, Origin, RatingId, Stage};
-    let batch: Option<batch_rating::Model> = batch_rating::Entity::find()
+    batch_rating::Entity::find()
         .filter(BatchId.eq(batch))
         .filter(Stage.eq(stage))
         .order_by_asc(Origin)
         .order_by_desc(GivenAt)
         .order_by_desc(RatingId)
-        .one(txn)
+        .one(connection)
+        .await
+}
+
+/// A rating.
+pub(crate) async fn rating(txn: &Txn, id: Uuid) -> Result<Option<rating::Model>, DbErr> {
+    rating::Entity::find_by_id(id).one(txn).await
+}
+
+/// Says that some act of its batch does not have a rating yet.
+pub(crate) async fn owe(store: &Store, id: Uuid) -> Result<(), DbErr> {
+    batch_rating::Entity::update_many()
+        .col_expr(batch_rating::Column::OwedSince, Expr::col(batch_rating::Column::GivenAt))
+        .filter(batch_rating::Column::RatingId.eq(id))
+        .filter(batch_rating::Column::OwedSince.is_null())
+        .exec(store.write())
         .await?;
-    let Some(batch) = batch else { return Ok(None) };
-    let row = rating::Entity::find_by_id(batch.rating_id).one(txn).await?;
-    Ok(row.map(|row| (row, batch)))
+    Ok(())
 }
 
 fn owing() -> Select<batch_rating::Entity> {

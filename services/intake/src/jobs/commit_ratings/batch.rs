@@ -3,10 +3,11 @@
 //! them theirs, and the writer the rest in pieces, with a turn for everybody else between two. Every id
 //! and request key follows from the rater's rating and the act, so whoever goes on writes the same.
 //!
-//! A case that is told after its batch was rated takes the rating with it. It is written in the turn of
-//! the store's facts: so either its report finds the rating, or the rating's last look finds its act.
+//! A case that is told after its batch was rated takes the rating over. Report and rating may be
+//! committed at once, and neither waits for the other: each looks again once it is committed, and
+//! whichever was later sees the other.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::codes::RegionCode;
 use platform::{
@@ -158,8 +159,7 @@ pub(super) fn key_of(first: &rating::Model, act_id: Uuid) -> Vec<u8> {
     derived_key(&key, act_id).to_vec()
 }
 
-/// The ratings that new acts take over from what their batches were rated with before. In the turn of
-/// the store's facts, and before it ends.
+/// The ratings that new acts take over from what their batches were rated with before.
 pub(crate) async fn taken_over(
     txn: &Txn,
     sealer: &Sealer,
@@ -171,7 +171,11 @@ pub(crate) async fn taken_over(
         let Some(batch) = act.batch_id else { continue };
         let place = (batch, act.stage);
         if !standing.contains_key(&place) {
-            standing.insert(place, batches::standing(txn, batch, act.stage).await?);
+            let found = match batches::standing(txn, batch, act.stage).await? {
+                None => None,
+                Some(given) => batches::rating(txn, given.rating_id).await?.map(|row| (row, given)),
+            };
+            standing.insert(place, found);
         }
         let Some(Some((first, batch))) = standing.get(&place) else { continue };
         // What was told after its own window is not rated by what was given after it, either.
@@ -181,6 +185,20 @@ pub(crate) async fn taken_over(
         }
     }
     Ok(ratings)
+}
+
+/// Says that acts which were just committed without a rating have one coming, if their batches were
+/// rated meanwhile; true if any was.
+pub(crate) async fn owe_to(store: &Store, acts: &[service_act::Model]) -> Result<bool, DbErr> {
+    let places = acts.iter().filter_map(|act| Some((act.batch_id?, act.stage)));
+    let mut owed = false;
+    for (batch, stage) in places.collect::<BTreeSet<_>>() {
+        if let Some(given) = batches::standing(store.read(), batch, stage).await? {
+            batches::owe(store, given.rating_id).await?;
+            owed = true;
+        }
+    }
+    Ok(owed)
 }
 
 /// The id of the rating that an act gets by another's: the first's time, with the random bits of both.

@@ -18,7 +18,7 @@ use report::Parsed;
 
 use crate::{
     Intake,
-    entity::{case_file, case_step, message, service_act},
+    entity::{case_file, case_step, message, rating, service_act},
     error::Error,
     jobs::commit_ratings::batch,
     store::{self, batches, cases, messages},
@@ -142,11 +142,12 @@ async fn attempt(
     let news = !writing.acts.is_empty();
     let of_batches: Vec<service_act::Model> =
         writing.acts.iter().filter(|act| act.batch_id.is_some()).cloned().collect();
+    let mut unrated = of_batches.clone();
     cases::insert_acts(&txn, writing.acts).await?;
     if !of_batches.is_empty() {
-        facts::take_turn(&txn).await?;
         let taken_over = batch::taken_over(&txn, &intake.shell.sealer, &of_batches).await?;
-        let (rows, told): (Vec<_>, Vec<_>) = taken_over.into_iter().unzip();
+        let (rows, told): (Vec<rating::Model>, Vec<_>) = taken_over.into_iter().unzip();
+        unrated.retain(|act| rows.iter().all(|rated| rated.act_id != act.id));
         // Whose batch was rated is not asked again, nor is whose batch was asked about.
         writing.messages.retain(|asks| rows.iter().all(|rated| rated.act_id != asks.act_id));
         let mut asked = HashMap::new();
@@ -170,6 +171,10 @@ async fn attempt(
     intake.shell.bus.committed(crate::NAME);
     if news {
         intake.board.acts_came();
+    }
+    // A batch may have been rated meanwhile: whichever was committed last sees the other.
+    if batch::owe_to(&intake.store, &unrated).await? {
+        intake.queue.more_is_owed();
     }
     Ok(results)
 }

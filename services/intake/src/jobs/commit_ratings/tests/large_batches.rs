@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use platform::testing::WINDOW_ITEM;
 use proto::r#type::v1::{Level, Stage};
-use sea_orm::{EntityTrait as _, PaginatorTrait as _};
+use sea_orm::{EntityTrait as _, PaginatorTrait as _, Statement};
 
 use super::{super::batch::PIECE, *};
 use crate::{
-    entity::service_act,
-    rpc::testing::{Fixture, rater, rating_request},
-    store::cases,
+    entity::{batch_rating, service_act},
+    rpc::{
+        push_case,
+        testing::{Fixture, rater, rating_request},
+    },
+    store::{self, cases},
 };
 
 /// Under a profile where a batch is rated once.
@@ -135,4 +138,40 @@ async fn i10_a_batch_is_given_its_rating_once_whoever_dies_in_between_and_howeve
     for replica in replicas {
         replica.abort();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hy11_a_case_told_while_its_batch_is_being_rated_has_the_rating_all_the_same() {
+    let fixture = Fixture::under(COAST).await;
+    let token = batch(&fixture, 1).await;
+    // The rating is committed while the report is on its way, and has looked who else is there.
+    let (rating, _) = waiting(&fixture.intake, rating_request(&token, Level::Satisfied));
+    let (store, reference) = (&fixture.intake.store, &fixture.intake.reference);
+    let candidates = std::slice::from_ref(&rating.candidate);
+    let shown = Shown::load(store, &fixture.intake.acts, reference, candidates).await.unwrap();
+    let new = shown.decide(&rating.candidate).unwrap();
+    let given = batch_rating::Model { owed_since: None, ..new.batch.unwrap() };
+    let held = hold(&fixture.place).await;
+    let mut report = fixture.report("P-2", WINDOW_ITEM, &[Stage::Acceptance, Stage::Completion]);
+    report.batch_number = "B-1".to_owned();
+    let (intake, system) = (fixture.intake.clone(), fixture.business_system());
+    let request = wire::PushCaseRequest { report: Some(report) };
+    let pushed = tokio::spawn(async move { push_case::run(&intake, system, request).await });
+    if fixture.intake.store.backend() == DbBackend::Postgres {
+        // Of SQLite only one writes at a time: there the report comes after it.
+        let waits = "SELECT 1 FROM pg_stat_activity \
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let waits = Statement::from_string(DbBackend::Postgres, waits);
+        while fixture.intake.store.read().query_one_raw(waits.clone()).await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+    }
+    store::insert_ratings(&held, vec![new.row]).await.unwrap();
+    store::batches::insert(&held, vec![given]).await.unwrap();
+    held.commit().await.unwrap();
+    pushed.await.unwrap().unwrap();
+    fixture.settled().await;
+    let rated = ratings(&fixture).await;
+    let acts: BTreeSet<_> = rated.iter().map(|rating| rating.act_id).collect();
+    assert_eq!((rated.len(), acts.len()), (2, 2));
 }
