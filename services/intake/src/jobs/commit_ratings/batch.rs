@@ -7,7 +7,7 @@
 //! committed at once, and neither waits for the other: each looks again once it is committed, and
 //! whichever was later sees the other.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
 use domain::codes::RegionCode;
 use platform::{
@@ -170,18 +170,22 @@ pub(crate) async fn taken_over(
     for act in acts {
         let Some(batch) = act.batch_id else { continue };
         let place = (batch, act.stage);
-        if !standing.contains_key(&place) {
-            let found = match batches::standing(txn, batch, act.stage).await? {
-                None => None,
-                Some(given) => batches::rating(txn, given.rating_id).await?.map(|row| (row, given)),
-            };
-            standing.insert(place, found);
-        }
-        let Some(Some((first, batch))) = standing.get(&place) else { continue };
+        let found = match standing.entry(place) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let given = batches::standing(txn, batch, act.stage).await?;
+                let row = match &given {
+                    Some(given) => batches::rating(txn, given.rating_id).await?,
+                    None => None,
+                };
+                free.insert(row.zip(given))
+            }
+        };
+        let Some((first, batch)) = found else { continue };
         // What was told after its own window is not rated by what was given after it, either.
         let in_time = in_time_until(act.closes_at, batch.given_at).is_ok();
         if in_time && reaches(&batch.reach, &act.region_code) {
-            ratings.push(give(sealer, (first, batch.identified), act)?);
+            ratings.push(give(sealer, (&*first, batch.identified), act)?);
         }
     }
     Ok(ratings)
