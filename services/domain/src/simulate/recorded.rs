@@ -74,6 +74,8 @@ pub struct RecordedRating {
     pub level: Level,
     /// When it was received.
     pub received_at: Timestamp,
+    /// When it was given ([`Origin::given_at`]): that orders it among others.
+    pub given_at: Timestamp,
     /// How many reason tags it carries.
     pub tags: usize,
     /// Whether it carries a text.
