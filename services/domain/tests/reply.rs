@@ -20,7 +20,7 @@ const UNSUBSCRIBE: i8 = -1;
 const HIDDEN: i8 = -2;
 
 fn read_in(reply: &str, labels: LabelSet) -> (i8, String) {
-    match parse(reply, labels) {
+    match parse(reply, &[labels]) {
         Ok(Reply { level, text }) => (level.stars().try_into().unwrap(), text),
         Err(NotUnderstood::Unclear) => (UNCLEAR, String::new()),
         Err(NotUnderstood::Unsubscribe) => (UNSUBSCRIBE, String::new()),

@@ -80,7 +80,7 @@ pub fn meant(text: &str, matters: &[Matter]) -> Meant {
 
 /// Whether a text is a rating under any labels.
 fn says_level(text: &str) -> bool {
-    parse(text, LabelSet::Quality).is_ok()
+    parse(text, &[LabelSet::Quality]).is_ok()
 }
 
 /// Whether a reply begins with a sign.
