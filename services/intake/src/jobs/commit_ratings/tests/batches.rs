@@ -116,9 +116,10 @@ async fn hy11_a_case_told_after_its_batch_was_rated_has_that_rating_and_nobody_i
     first.batch_number = "B-2".to_owned();
     let second = CaseReport { project_number: "P-8".to_owned(), ..first.clone() };
     fixture.push(first).await.unwrap();
-    let alone = fixture.offered().await.pop().unwrap();
-    let token = fixture.intake.shell.invitations.token(alone.act_id.parse().unwrap());
-    fixture.rate(&token, Level::Satisfied).await.unwrap();
+    let mine = fixture.my_cases(PERSON).await;
+    let alone = mine.iter().find(|my| my.case.as_ref().unwrap().project_number == "P-7").unwrap();
+    let token = &alone.acts[0].invitation.as_ref().unwrap().token;
+    fixture.rate(token, Level::Satisfied).await.unwrap();
     fixture.push(second).await.unwrap();
     assert_eq!(told(&fixture).await.len(), 5);
 }
@@ -194,13 +195,9 @@ async fn i10_whose_case_was_invited_by_another_phone_rates_for_themselves() {
 async fn i09_a_batch_takes_five_ratings_a_minute_whichever_of_its_cases_is_rated() {
     let fixture = Fixture::under(COAST).await;
     push(&fixture, 0..3).await;
-    let mut of_one_stage = Vec::new();
-    for token in tokens(&fixture).await {
-        let act = fixture.intake.shell.invitations.open(&token).unwrap();
-        let row = crate::store::act_row(&fixture.intake.store, act.0).await.unwrap().unwrap();
-        of_one_stage
-            .extend(Some(token).filter(|_| row.stage == i32::from(Stage::Completion) as i16));
-    }
+    let mine = fixture.my_cases(PERSON).await.into_iter().flat_map(|my| my.acts);
+    let completed = mine.filter(|act| act.stage() == Stage::Completion);
+    let of_one_stage: Vec<_> = completed.map(|act| act.invitation.unwrap().token).collect();
     assert_eq!(of_one_stage.len(), 3);
     let mut reasons = Vec::new();
     for token in of_one_stage.iter().cycle().take(7) {
