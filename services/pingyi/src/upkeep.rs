@@ -1,4 +1,4 @@
-//! What the operator runs against the stores: sealing anew after a change of keys, and looking whether
+//! What an operator runs on the stores: encrypting again after a change of keys, and checking that
 //! the audit chain is whole.
 
 use std::io::Write;
