@@ -40,7 +40,7 @@ pub(crate) async fn reseal_all(location: &Location, keys: &Keys, out: &mut impl 
     }
 }
 
-/// Computes the audit chain again and tells whether it is whole.
+/// Computes the audit chain again and says whether it is whole.
 pub(crate) async fn verify_audit(location: &Location, out: &mut impl Write) -> Outcome {
     let store = Role::Intake.open(location).await?;
     let entries = audit::verify(&store).await?;
