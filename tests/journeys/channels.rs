@@ -1,5 +1,5 @@
-//! One case on its way through the channels, over sockets like anyone: pushed by its business system,
-//! rated by its applicant, by a key of the hotline, typed from paper, looked up; and what callers do wrong.
+//! One case through all channels, over sockets: pushed by its business system, rated by its
+//! applicant, by a key of the hotline, typed from paper, looked up; and what callers do wrong.
 
 use std::time::{Duration, Instant};
 

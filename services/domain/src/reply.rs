@@ -1,6 +1,6 @@
 //! What a reply to an SMS or a key of the hotline means (I08). The messages say: 5 is 非常满意, 1 is
-//! 非常不满意. A level is taken from the head of a reply and only if nothing there speaks against it:
-//! whoever was not understood is asked again, a wrong level stays on record for good.
+//! 非常不满意. A level is taken from the start of a reply, and only if nothing there contradicts it:
+//! whoever was not understood is asked again, but a wrong level stays on record for good.
 
 mod matter;
 mod wish;

@@ -1,4 +1,4 @@
-//! What is simulated: what the facts of running services tell, taken in in whatever order they come.
+//! What is simulated: what the facts of running services say, taken in any order.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! From facts on the wire to what is simulated.
+//! From facts as they are sent to what is simulated.
 
 use domain::{
     deadline::iso_date,

@@ -1,4 +1,4 @@
-//! A rating as intake told it: what the figures are made of.
+//! A rating as intake sent it: figures are computed from these.
 
 use sea_orm::entity::prelude::*;
 

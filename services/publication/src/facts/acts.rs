@@ -1,6 +1,7 @@
-//! Acts and their ratings. 参评率's denominator: an act that can be rated, on the day of the offer. Of
-//! an act's ratings only the effective one counts; one that goes before it takes its place. Only an act
-//! that was offered a rating takes part: one of before this system never was.
+//! Acts and their ratings. The denominator of 参评率 is an act that can be rated, on the day of the
+//! offer. Of an act's ratings only the effective one counts; a better one takes its place. Only an
+//! act that was offered a rating counts as taking part; an imported rating's act was never offered
+//! one.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,4 +1,4 @@
-//! What figures are made of, in every order.
+//! What figures are computed from, in every order.
 
 mod differencing;
 
