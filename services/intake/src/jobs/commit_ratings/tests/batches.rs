@@ -191,7 +191,7 @@ async fn i10_whose_case_was_invited_by_another_phone_rates_for_themselves() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn i09_a_batch_takes_five_ratings_a_minute_whichever_of_its_cases_is_rated() {
     let fixture = Fixture::under(COAST).await;
     push(&fixture, 0..3).await;
@@ -206,8 +206,15 @@ async fn i09_a_batch_takes_five_ratings_a_minute_whichever_of_its_cases_is_rated
     }
     assert_eq!(reasons, ["RATED_TOO_OFTEN"; 2]);
     assert_eq!(told(&fixture).await.len(), 5 * 3, "and of what was refused nothing is half done");
+    // The same of those that share a transaction.
     fixture.on_march(3);
-    fixture.rate(&of_one_stage[0], Level::Satisfied).await.unwrap();
+    let candidate = |token: &String| {
+        let request = rating_request(token, Level::Satisfied);
+        submit_rating::candidate(&fixture.intake, &rater(), request).unwrap()
+    };
+    let together = of_one_stage.iter().cycle().take(7).map(candidate).collect();
+    let (results, _) = super::commit_together(&fixture.intake, &fixture.place, together).await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 5);
 }
 
 #[tokio::test]
