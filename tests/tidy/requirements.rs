@@ -29,9 +29,14 @@ fn every_rpc_has_its_file_and_its_test() {
     let mut rpcs = 0;
     for file in contracts.file {
         let Some(service) = file.package().split('.').nth(1) else { continue };
-        for method in file.service.iter().flat_map(|service| &service.method) {
+        let methods = file.service.iter().flat_map(|service| {
+            let noun = snake(service.name().trim_end_matches("Service"));
+            service.method.iter().map(move |method| (noun.clone(), method))
+        });
+        for (noun, method) in methods {
             let room = match service {
                 "fact" => "services/platform/src/facts/service.rs".to_owned(),
+                "intake" => format!("services/intake/src/rpc/{noun}/{}.rs", snake(method.name())),
                 service => format!("services/{service}/src/rpc/{}.rs", snake(method.name())),
             };
             assert!(root().join(&room).exists(), "{} lacks {room}", method.name());

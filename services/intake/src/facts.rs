@@ -38,9 +38,11 @@ use crate::{
     entity::{call_back, case_file, former_applicant, rating, review},
     store::{
         self,
-        outcomes::{self, News},
-        submit::tag_codes,
-        surveys::Sampled,
+        rating::{
+            outcomes::{self, News},
+            submit::tag_codes,
+        },
+        survey::Sampled,
     },
 };
 
@@ -309,7 +311,7 @@ mod tests {
 
     use super::*;
     use crate::rpc::{
-        get_rating, submit_rating,
+        rating::{get_rating, submit_rating},
         testing::{Fixture, rater, rating_request},
     };
 

@@ -7,6 +7,7 @@
 //! ticketing's `TicketOpened` and `TicketStepped`, so that a rater can be told what became of a
 //! rating.
 
+mod app;
 pub mod config;
 mod convert;
 mod entity;
@@ -14,30 +15,26 @@ mod error;
 pub mod facts;
 mod grpc;
 pub mod jobs;
-mod limits;
 mod migration;
 mod rpc;
+mod state;
 mod store;
 
 pub use error::Error;
 pub use migration::Migrator;
+pub use state::notifier;
 
 use std::sync::Arc;
 
-use jobs::{
-    commit_ratings::{CommitCount, Commits, Queue},
-    notifier::Notifier,
-    unknown::Unknown,
-    wake::Board,
-};
-use limits::Limits;
+use jobs::commit_ratings::{CommitCount, Commits, Queue};
 use platform::{database::Store, reference::Reference, shell::Shell};
 use proto::intake::v1::{
     case_service_server::CaseServiceServer, message_service_server::MessageServiceServer,
     people_service_server::PeopleServiceServer, rating_service_server::RatingServiceServer,
     review_service_server::ReviewServiceServer, survey_service_server::SurveyServiceServer,
 };
-use store::acts::Acts;
+use state::{board::Board, limits::Limits, notifier::Notifier, unknown::Unknown};
+use store::case::acts::Acts;
 use tonic::service::RoutesBuilder;
 
 /// The service's name: its schema, its file, the producer of its facts.

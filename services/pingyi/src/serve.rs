@@ -6,10 +6,8 @@ use catalog::{Catalog, jobs::load_region::LoadError};
 use intake::{
     Intake,
     config::{Messages, RatingLimits},
-    jobs::{
-        commit_ratings::CommitCount,
-        notifier::{Notifier, NotifierError},
-    },
+    jobs::commit_ratings::CommitCount,
+    notifier::{Notifier, NotifierError},
 };
 use platform::{
     auth::PeerToken,

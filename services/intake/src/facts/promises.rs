@@ -8,7 +8,7 @@ use sea_orm::DbErr;
 
 use crate::{
     convert::{deadline, promise_anew},
-    store::cases,
+    store::case::cases,
 };
 
 /// Computes provisional promises of open cases anew, if one of these facts is a new calendar.
@@ -57,7 +57,7 @@ mod tests {
 
     use super::*;
     use crate::rpc::{
-        complete_case,
+        case::complete_case,
         testing::{COMMITTED_ITEM, Fixture},
     };
 

@@ -165,7 +165,8 @@ async fn i02_a_persons_number_is_the_same_at_every_door_or_refused() {
         assert_eq!(door.mine(number).await, 3, "{number}");
         let request = ListMyCasesRequest { number: number.to_owned(), ..Default::default() };
         let kiosk = principal(TERMINALS[0], Caller::Terminal);
-        let listed = crate::rpc::list_my_cases::run(&door.fixture.intake, kiosk, request).await;
+        let listed =
+            crate::rpc::case::list_my_cases::run(&door.fixture.intake, kiosk, request).await;
         assert_eq!(listed.unwrap().cases.len(), 3, "{number}");
     }
     for wrong in ["1.10105E+17", "１１０１０５１９４９１２３１００２１", "110105 1949 1231 0021"]

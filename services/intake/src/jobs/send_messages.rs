@@ -14,15 +14,13 @@ use platform::{
 use proto::intake::v1::MessageState;
 use tokio::task::JoinSet;
 
-use super::{
-    matters::{self, Matters},
-    notifier::{Kind, Message, Notifier, Outcome},
-};
 use crate::{
     Intake,
+    app::message::matters::{self, Matters},
     convert::{to_column, window_of},
     entity::{message, rating},
-    store::{self, applicants},
+    state::notifier::{Message, Notifier, Outcome, words::Kind},
+    store::{self, message::messages, people::applicants},
 };
 
 /// How often it looks. Not woken by commits: of those there are thousands a second, and an SMS need
@@ -69,7 +67,7 @@ pub(crate) async fn round(intake: &Intake, notifier: &Arc<Notifier>) -> Result<u
     if notifier.is_quiet(now) {
         return Ok(0);
     }
-    let due = store::messages::due(&intake.store, now.as_microsecond(), BATCH).await?;
+    let due = messages::due(&intake.store, now.as_microsecond(), BATCH).await?;
     let count = due.len() as u64;
     let mut sending = JoinSet::new();
     for row in due {
@@ -101,7 +99,7 @@ async fn look_after(
             let state = to_column(MessageState::Dropped);
             let dropped =
                 message::Model { state, last_error: Some(reason.to_owned()), ..row.clone() };
-            store::messages::replace(&intake.store, &row, &dropped).await?;
+            messages::replace(&intake.store, &row, &dropped).await?;
             return Ok(());
         }
         Ok(Due::Send(message)) => Some(message),
@@ -115,7 +113,7 @@ async fn look_after(
         leased_until: until.as_microsecond(),
         ..row.clone()
     };
-    if !store::messages::replace(&intake.store, &row, &leased).await? {
+    if !messages::replace(&intake.store, &row, &leased).await? {
         return Ok(());
     }
     let outcome = match &message {
@@ -127,7 +125,7 @@ async fn look_after(
         let reason = settled.last_error.as_deref().unwrap_or_default();
         tracing::warn!(message.id = %row.id, attempts = settled.attempts, reason, "given up");
     }
-    store::messages::replace(&intake.store, &leased, &settled).await?;
+    messages::replace(&intake.store, &leased, &settled).await?;
     Ok(())
 }
 
@@ -166,7 +164,7 @@ async fn prepare(
         return Ok(Due::Drop("NO_PHONE"));
     }
     let phone = intake.shell.blind.phone(&applicant.phone);
-    if store::messages::has_opted_out(&intake.store, &phone).await? {
+    if messages::has_opted_out(&intake.store, &phone).await? {
         return Ok(Due::Drop("OPTED_OUT"));
     }
     let text = match question {
@@ -239,7 +237,7 @@ mod tests {
             Answers, COUNTY, REMINDS, TestGateway, at, in_force, send, states, writing,
         },
         rpc::{
-            submit_rating,
+            rating::submit_rating,
             testing::{Fixture, ON_THE_SPOT_ITEM, rater, rating_request},
         },
     };
@@ -352,7 +350,7 @@ mod tests {
                 assert!(!text.contains(datum), "{datum}: {text}");
             }
         }
-        let rows = store::messages::due(&fixture.intake.store, i64::MAX, 9).await.unwrap();
+        let rows = messages::due(&fixture.intake.store, i64::MAX, 9).await.unwrap();
         assert!(!format!("{rows:?}").contains("13800000000"));
         let digits = b"13800000000";
         for fact in facts::list(&fixture.intake.store, 0, 1_000).await.unwrap() {

@@ -1,20 +1,11 @@
 //! All SQL of this service.
 
-pub(crate) mod acts;
-pub(crate) mod applicants;
-pub(crate) mod at_window;
-pub(crate) mod batches;
-pub(crate) mod cases;
-pub(crate) mod defaults;
-pub(crate) mod invited;
-pub(crate) mod messages;
-pub(crate) mod outcomes;
+pub(crate) mod case;
+pub(crate) mod message;
 pub(crate) mod people;
-pub(crate) mod permissions;
-pub(crate) mod reviews;
-pub(crate) mod submit;
-pub(crate) mod surveys;
-pub(crate) mod watched;
+pub(crate) mod rating;
+pub(crate) mod review;
+pub(crate) mod survey;
 
 use domain::{
     id::{ActId, RatingId},
@@ -218,4 +209,4 @@ pub(crate) async fn holder_of_act(store: &Store, act_id: Uuid) -> Result<Option<
 }
 
 #[cfg(test)]
-mod plans;
+mod tests;

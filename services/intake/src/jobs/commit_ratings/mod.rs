@@ -5,9 +5,7 @@
 //! durable on disk: of a batch, the rating that was given, and that each act gets it. Between two
 //! transactions a piece of what batches are owed is written.
 
-pub(crate) mod batch;
 mod owed;
-mod shown;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -39,19 +37,18 @@ use tokio::{
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
-use batch::RatedBefore;
 use owed::LOOK;
-pub(crate) use shown::{Shown, in_time, last_day};
 
 use crate::{
     Intake, NAME,
+    app::rating::{batch::RatedBefore, shown::Shown},
     config::RatingLimits,
     convert::{Words, to_column},
     entity::rating,
     error::Error,
     store::{
-        acts::Acts,
-        submit::{self, Writer},
+        case::acts::Acts,
+        rating::submit::{self, Writer},
     },
 };
 

@@ -8,14 +8,12 @@ use platform::{
 };
 use uuid::Uuid;
 
-use super::{
-    Commits,
-    batch::{self, Members, PIECE},
-};
+use super::Commits;
 use crate::{
     NAME,
+    app::rating::batch::{self, Members, PIECE},
     entity::{batch_rating, rating},
-    store::{
+    store::rating::{
         batches,
         submit::{self, NewRating},
     },

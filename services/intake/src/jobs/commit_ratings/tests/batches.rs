@@ -15,7 +15,8 @@ use tonic_types::StatusExt as _;
 use crate::{
     jobs::testing::{HAIYANG, TestGateway, in_force, states, writing},
     rpc::{
-        push_case, submit_rating,
+        case::push_case,
+        rating::submit_rating,
         testing::{Fixture, PERSON, rater, rating_request, republished, wire_item},
     },
 };

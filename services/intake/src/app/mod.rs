@@ -1,0 +1,5 @@
+//! Verbs that several RPCs or jobs share, by the noun they are about.
+
+pub(crate) mod case;
+pub(crate) mod message;
+pub(crate) mod rating;

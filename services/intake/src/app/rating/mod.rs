@@ -1,0 +1,6 @@
+//! Ratings: by what they are decided, however they come in.
+
+pub(crate) mod batch;
+pub(crate) mod devices;
+pub(crate) mod record_ratings;
+pub(crate) mod shown;

@@ -1,0 +1,466 @@
+//! Records a review or a complaint that came any other way than by the public's own hand, by the
+//! Authority (I17, I25).
+
+use domain::{
+    codes::RegionCode,
+    deadline::{day_of, iso_date},
+    organization::UnitKind,
+    review::{Review, ReviewSource},
+    violation::{Violations, identifier},
+};
+use jiff::civil::Date;
+use platform::{
+    auth::Authority,
+    clock::instant,
+    convert::{level, level_to_wire, to_wire, unit::unit_kind},
+    facts,
+    request::is_unique_violation,
+    status::Failure,
+};
+use proto::intake::v1::{RecordReviewRequest, RecordReviewResponse};
+use uuid::Uuid;
+
+use crate::{
+    Intake,
+    convert::{self, ASSESSORS, SOURCES, Said, given, meaning, number, to_column},
+    entity::review,
+    error::Error,
+    facts::review_raised,
+    rpc::case::submit_application::request_id,
+    store,
+};
+
+pub(crate) async fn run(
+    intake: &Intake,
+    caller: Authority,
+    request: RecordReviewRequest,
+) -> Result<RecordReviewResponse, Error> {
+    let request_id = request_id(&request.request_id)?;
+    let at = intake.shell.clock.now();
+    let mut wrong = Violations::default();
+    let by_hand = |source: ReviewSource| (!source.is_open()).then_some(source);
+    let source = meaning(&SOURCES, request.source);
+    let source = source.and_then(|s| by_hand(s).ok_or("is where the public writes by itself"));
+    let source = wrong.take("source", source);
+    let review = read(intake, wrong, source, &request, day_of(at)).await?;
+    if !caller.officer().reaches(&review.region_code) {
+        return Err(Error::RegionNotFound);
+    }
+    let scope = caller.officer().id().as_bytes();
+    let key = intake.shell.requests.key(scope, "RecordReview", request_id, &request);
+    let mut row = to_row(intake, &review, at)?;
+    row.recorded_by = Some(caller.officer().id().to_owned());
+    row.recorded_region = Some(caller.officer().region().to_owned());
+    row.content_hash = review.original_number.is_some().then(|| said_hash(intake, &request));
+
+    let txn = intake.store.begin().await?;
+    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
+        return Ok(answer);
+    }
+    if let Some(number) = &row.original_number
+        && let Some(known) =
+            store::review::of_number(&txn, caller.officer().region(), row.source, number).await?
+    {
+        if known.content_hash != row.content_hash {
+            return Err(Error::OriginalNumberTaken { review_id: known.id });
+        }
+        return Ok(answer(&known));
+    }
+    let answer = answer(&row);
+    let body = review_raised(&row, review.source);
+    match store::review::insert(&txn, row).await {
+        Err(error) if is_unique_violation(&error) => {
+            return Err(Failure::Raced("the same complaint is being recorded").into());
+        }
+        inserted => inserted?,
+    }
+    intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
+    facts::commit(txn, &intake.shell.clock, vec![body]).await?;
+    intake.shell.bus.committed(crate::NAME);
+    Ok(answer)
+}
+
+fn answer(row: &review::Model) -> RecordReviewResponse {
+    RecordReviewResponse {
+        review_id: row.id.to_string(),
+        received_at: Some(to_wire(instant(row.received_at))),
+    }
+}
+
+/// What a complaint is compared by: everything that is said of it.
+fn said_hash(intake: &Intake, request: &RecordReviewRequest) -> Vec<u8> {
+    let said = RecordReviewRequest { request_id: String::new(), ..request.clone() };
+    intake.shell.requests.key(b"", "RecordReview", Uuid::nil(), &said).body.to_vec()
+}
+
+/// Reads a review, whoever brings it, and notes all that is wrong with it.
+pub(crate) async fn read(
+    intake: &Intake,
+    mut wrong: Violations,
+    source: Option<ReviewSource>,
+    request: &RecordReviewRequest,
+    today: Date,
+) -> Result<Review, Error> {
+    let subject = request.subject.clone().unwrap_or_default();
+    let region = region(intake, &mut wrong, "subject.region_code", &subject.region_code, today);
+    let agencies: &[_] = &[UnitKind::Agency];
+    let places: &[_] = &[UnitKind::Hall, UnitKind::Window, UnitKind::Platform];
+    let named: Vec<Named<'_>> = [
+        ("subject.agency_id", &subject.agency_id, agencies),
+        ("subject.unit_id", &subject.unit_id, places),
+    ]
+    .into_iter()
+    .filter(|(_, id, _)| !id.is_empty())
+    .map(|(field, id, kinds)| (field.to_owned(), id.as_str(), kinds))
+    .collect();
+    known_units(intake, &mut wrong, &named, region.as_deref(), today).await?;
+    if !subject.item_code.is_empty()
+        && wrong.take("subject.item_code", identifier(&subject.item_code)).is_some()
+    {
+        let item = intake.reference.item(&subject.item_code, None).await?;
+        wrong.require(item.is_some(), "subject.item_code", "is not known here");
+    }
+    let stated = (request.level != 0).then(|| level(request.level)).transpose();
+    let level = wrong.take("level", stated).flatten();
+    let said_on = wrong.take("said_on", iso_date(&request.said_on));
+    let kind = (request.assessor_kind != 0).then(|| meaning(&ASSESSORS, request.assessor_kind));
+    let assessor_kind = wrong.take("assessor_kind", kind.transpose()).flatten();
+    let review = Review {
+        // What is missing was noted; these only let the rest be looked at too.
+        source: source.unwrap_or(ReviewSource::App),
+        region_code: region.unwrap_or_default(),
+        agency_id: given(&subject.agency_id),
+        item_code: given(&subject.item_code),
+        unit_id: given(&subject.unit_id),
+        level,
+        text: request.text.clone(),
+        contact: request.contact.clone(),
+        real_name: request.real_name,
+        private: request.private,
+        wants_ticket: request.wants_ticket,
+        said_on: said_on.unwrap_or(today),
+        body: request.body.clone(),
+        assessor_kind,
+        original_number: given(&request.original_number),
+        enclosures: convert::enclosures(&request.enclosures),
+    };
+    review.check(&mut wrong, today);
+    Ok(wrong.finish(review)?)
+}
+
+/// A region that is served here, in its shortest form.
+pub(crate) fn region(
+    intake: &Intake,
+    wrong: &mut Violations,
+    field: &str,
+    code: &str,
+    today: Date,
+) -> Option<String> {
+    let region = wrong.take(field, RegionCode::parse(code))?;
+    let served = intake.reference.now().profile_on(region.as_str(), today).is_some();
+    wrong.require(served, field, "is not served here");
+    Some(region.as_str().to_owned())
+}
+
+/// A unit that is named somewhere: the field, its id, and what it may be.
+pub(crate) type Named<'a> = (String, &'a str, &'a [UnitKind]);
+
+/// Notes units that there are not, that are of no such kind, or that belong neither to the region nor
+/// to one above or below it. The caller has counted them; all that are not known here are looked for at
+/// once.
+pub(crate) async fn known_units(
+    intake: &Intake,
+    wrong: &mut Violations,
+    named: &[Named<'_>],
+    region: Option<&str>,
+    today: Date,
+) -> Result<(), Error> {
+    let known = intake.reference.now();
+    let new = |id: &str| identifier(id).is_ok() && !known.knows_unit(id);
+    if named.iter().any(|(_, id, _)| new(id)) {
+        intake.reference.refresh().await?;
+    }
+    let known = intake.reference.now();
+    let region = region.and_then(|region| RegionCode::parse(region).ok());
+    for (field, id, kinds) in named {
+        if wrong.take(field, identifier(id)).is_none() {
+            continue;
+        }
+        let fits = |kind: &UnitKind| kinds.contains(kind);
+        let unit = known.unit(id, today);
+        let unit = unit.filter(|unit| unit_kind(unit.kind).is_ok_and(|kind| fits(&kind)));
+        wrong.require(unit.is_some(), field, "is not known here, or of another kind");
+        if let (Some(unit), Some(region)) = (unit, &region) {
+            let own = RegionCode::parse(&unit.region_code);
+            let in_line = own.is_ok_and(|own| own.is_in_line_with(region));
+            wrong.require(in_line, field, "is of another region");
+        }
+    }
+    Ok(())
+}
+
+/// A new review's row.
+pub(crate) fn to_row(
+    intake: &Intake,
+    review: &Review,
+    at: jiff::Timestamp,
+) -> Result<review::Model, Error> {
+    let id = intake.shell.clock.new_id();
+    let assessor = review.assessor_kind.map(|kind| number(&ASSESSORS, kind));
+    let enclosures = review.enclosures.iter().map(|enclosure| proto::intake::v1::Enclosure {
+        name: enclosure.name.clone(),
+        sha256: enclosure.sha256.clone(),
+        size: enclosure.size,
+    });
+    let said = Said {
+        text: review.text.clone(),
+        contact: review.contact.clone(),
+        body: review.body.clone(),
+        assessor_kind: assessor.unwrap_or_default(),
+        enclosures: enclosures.collect(),
+    };
+    Ok(review::Model {
+        id,
+        source: to_column(number(&SOURCES, review.source)),
+        region_code: review.region_code.clone(),
+        agency_id: review.agency_id.clone(),
+        item_code: review.item_code.clone(),
+        unit_id: review.unit_id.clone(),
+        level: review.level.map(|level| to_column(level_to_wire(level))),
+        real_name: review.real_name,
+        private: review.private,
+        wants_ticket: review.wants_ticket,
+        said_on: review.said_on.to_string(),
+        original_number: review.original_number.clone(),
+        content: convert::seal(&intake.shell.sealer, "review.content", id, &said)?,
+        content_hash: None,
+        recorded_by: None,
+        recorded_region: None,
+        network: None,
+        received_at: at.as_microsecond(),
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use platform::{
+        auth::Caller,
+        testing::{AGENCY, REGION, principal, unit_published},
+    };
+    use proto::{
+        catalog::v1::{Unit, UnitKind as WireKind},
+        intake::v1::{AssessorKind, Enclosure, ReviewSource as Wire, ReviewSubject},
+        r#type::v1::MatterKind,
+    };
+    use tonic::{Code, Status};
+    use tonic_types::StatusExt as _;
+
+    use super::*;
+    use crate::rpc::testing::{Fixture, authority, holds, named, refusal};
+
+    /// A review's row.
+    pub(crate) async fn row_of(fixture: &Fixture, id: &str) -> review::Model {
+        let wanted = store::review::Wanted {
+            region: RegionCode::parse("000000").unwrap(),
+            taken_in: None,
+            source: None,
+            agency_id: None,
+        };
+        let page = platform::page::Page { size: 200, after: None };
+        let rows = store::review::page(&fixture.intake.store, wanted, None, &page).await.unwrap();
+        rows.into_iter().find(|row| row.id.to_string() == id).unwrap()
+    }
+
+    /// What a source must say, and no more.
+    pub(crate) fn request(fixture: &Fixture, source: Wire) -> RecordReviewRequest {
+        let meant = meaning(&SOURCES, source.into()).unwrap();
+        let assessor = source == Wire::Assessor;
+        RecordReviewRequest {
+            request_id: fixture.intake.shell.clock.new_id().to_string(),
+            source: source.into(),
+            subject: Some(ReviewSubject {
+                region_code: REGION.to_owned(),
+                agency_id: if meant.is_complaint() { AGENCY } else { "" }.to_owned(),
+                ..ReviewSubject::default()
+            }),
+            wants_ticket: meant.is_complaint(),
+            text: "大厅缺少老年人座椅。".to_owned(),
+            said_on: "2026-02-27".to_owned(),
+            body: if meant.names_body() { "示例单位" } else { "" }.to_owned(),
+            assessor_kind: if assessor { AssessorKind::Intermediary.into() } else { 0 },
+            original_number: if meant.is_complaint() { "2026-001" } else { "" }.to_owned(),
+            ..RecordReviewRequest::default()
+        }
+    }
+
+    async fn record(fixture: &Fixture, request: RecordReviewRequest) -> RecordReviewResponse {
+        run(&fixture.intake, authority(REGION), request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn i17_i25_every_source_but_the_publics_own_is_recorded_and_told_by_its_name() {
+        let fixture = Fixture::new().await;
+        let hall = Unit {
+            unit_id: "652301-h01".to_owned(),
+            kind: WireKind::Hall.into(),
+            region_code: REGION.to_owned(),
+            ..Unit::default()
+        };
+        fixture.tell(vec![unit_published(&[hall])]).await;
+        for (source, meant) in SOURCES {
+            let mut asked = request(&fixture, source);
+            let subject = asked.subject.as_mut().unwrap();
+            (subject.agency_id, subject.unit_id) = (AGENCY.to_owned(), "652301-h01".to_owned());
+            asked.real_name = true;
+            if meant.is_open() {
+                let refused = run(&fixture.intake, authority(REGION), asked).await.unwrap_err();
+                assert_eq!(named(refused), ["source"], "{source:?}");
+                continue;
+            }
+            let answer = record(&fixture, asked.clone()).await;
+            assert_eq!(record(&fixture, asked.clone()).await, answer, "the same request again");
+            let told = fixture.matters().await.pop().unwrap();
+            assert_eq!((told.matter_id, told.source.as_str()), (answer.review_id, meant.name()));
+            assert_eq!(told.original_number, asked.original_number);
+            assert_eq!((told.agency_id.as_str(), told.unit_id.as_str()), (AGENCY, "652301-h01"));
+            assert!(told.real_name && !told.private);
+            assert_eq!(told.wants_ticket, meant.is_complaint(), "{source:?}");
+            let complaint =
+                if meant.is_complaint() { MatterKind::Complaint } else { MatterKind::PublicReview };
+            assert_eq!(told.kind, i32::from(complaint), "{source:?}");
+        }
+        assert_eq!(fixture.matters().await.len(), 12, "one of each");
+    }
+
+    #[tokio::test]
+    async fn i25_a_complaint_of_one_number_is_one_complaint() {
+        let fixture = Fixture::new().await;
+        let asked = request(&fixture, Wire::Hotline12345);
+        let first = record(&fixture, asked.clone()).await;
+        fixture.on_march(3);
+        let id = || fixture.intake.shell.clock.new_id().to_string();
+        let again = RecordReviewRequest { request_id: id(), ..asked.clone() };
+        assert_eq!(record(&fixture, again).await, first, "told by the platform once more");
+        let other =
+            RecordReviewRequest { request_id: id(), text: "其他".to_owned(), ..asked.clone() };
+        let refused = run(&fixture.intake, authority(REGION), other).await.unwrap_err();
+        let refused = Status::from(refused);
+        let details = refused.get_error_details();
+        let info = details.error_info().unwrap();
+        assert_eq!(
+            (refused.code(), info.reason.as_str()),
+            (Code::AlreadyExists, "ORIGINAL_NUMBER_TAKEN")
+        );
+        assert_eq!(info.metadata["review_id"], first.review_id);
+        // Another place's hotline counts for itself.
+        let other = RecordReviewRequest { request_id: id(), ..asked.clone() };
+        let above = run(&fixture.intake, authority("652300"), other).await.unwrap();
+        assert_ne!(above.review_id, first.review_id);
+        assert_eq!(fixture.matters().await.len(), 2);
+        let elsewhere = request(&fixture, Wire::NationalReferral);
+        assert_eq!(elsewhere.original_number, asked.original_number);
+        assert_ne!(record(&fixture, elsewhere).await.review_id, first.review_id);
+    }
+
+    #[tokio::test]
+    async fn t01_i25_a_complaint_is_handled_as_an_agencys_ticket_or_refused() {
+        let fixture = Fixture::new().await;
+        for (source, _) in SOURCES.into_iter().filter(|(_, meant)| meant.is_complaint()) {
+            let asked = RecordReviewRequest { wants_ticket: false, ..request(&fixture, source) };
+            let refused = run(&fixture.intake, authority(REGION), asked).await.unwrap_err();
+            assert_eq!(named(refused), ["wants_ticket"], "{source:?}");
+            let mut asked = request(&fixture, source);
+            asked.subject.as_mut().unwrap().agency_id = String::new();
+            let refused = run(&fixture.intake, authority(REGION), asked).await.unwrap_err();
+            assert_eq!(named(refused), ["subject.agency_id"], "{source:?}");
+        }
+        assert!(fixture.told().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn i17_an_agency_is_of_the_subjects_region_or_above_or_below_it() {
+        let fixture = Fixture::new().await;
+        let agency = |id: &str, region: &str| Unit {
+            unit_id: id.to_owned(),
+            kind: WireKind::Agency.into(),
+            region_code: region.to_owned(),
+            ..Unit::default()
+        };
+        let agencies = [
+            agency("652300-a90", "652300"),
+            agency("652301105-a90", "652301105"),
+            agency("652302-a90", "652302"),
+        ];
+        let told = agencies.iter().map(|agency| unit_published(std::slice::from_ref(agency)));
+        fixture.tell(told.collect()).await;
+        for (unit, fits) in agencies.iter().zip([true, true, false]) {
+            let mut asked = request(&fixture, Wire::Meeting);
+            asked.subject.as_mut().unwrap().agency_id = unit.unit_id.clone();
+            let answer = run(&fixture.intake, authority(REGION), asked).await;
+            match fits {
+                true => assert!(answer.is_ok(), "{}", unit.unit_id),
+                false => assert_eq!(named(answer.unwrap_err()), ["subject.agency_id"]),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn i17_an_authority_records_for_its_own_region_and_below() {
+        let fixture = Fixture::new().await;
+        for stranger in ["652302", "652301105"] {
+            let asked = request(&fixture, Wire::Meeting);
+            let refused = run(&fixture.intake, authority(stranger), asked).await.unwrap_err();
+            assert_eq!(refusal(refused), (Code::NotFound, "REGION_NOT_FOUND".to_owned()));
+        }
+        assert!(fixture.matters().await.is_empty());
+        let above = request(&fixture, Wire::Meeting);
+        run(&fixture.intake, authority("652300"), above).await.unwrap();
+        let colleague: Authority =
+            principal("another", Caller::Authority { region: REGION.to_owned() });
+        run(&fixture.intake, colleague, request(&fixture, Wire::Meeting)).await.unwrap();
+        assert_eq!(fixture.matters().await.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn i17_everything_wrong_is_named_at_once_and_the_words_are_kept_sealed() {
+        let fixture = Fixture::new().await;
+        let enclosure = |sha256: &str| Enclosure {
+            name: "走访记录.pdf".to_owned(),
+            sha256: sha256.to_owned(),
+            size: 1,
+        };
+        let mut good = request(&fixture, Wire::Supervisor);
+        good.enclosures = vec![enclosure(&"0a".repeat(32))];
+        let kept = record(&fixture, good.clone()).await;
+        let row = row_of(&fixture, &kept.review_id).await;
+        for words in ["老年人", "走访记录", "示例单位"] {
+            assert!(!holds(&row.content, words), "{words}");
+        }
+        assert_eq!(row.recorded_by.as_deref(), Some("officer"));
+        let wrong = RecordReviewRequest {
+            request_id: fixture.intake.shell.clock.new_id().to_string(),
+            subject: None,
+            wants_ticket: true,
+            text: String::new(),
+            said_on: "2026-03-03".to_owned(),
+            body: String::new(),
+            original_number: "1".to_owned(),
+            enclosures: vec![enclosure("0A")],
+            ..good
+        };
+        let fields = [
+            "subject.region_code",
+            "text",
+            "said_on",
+            "subject.agency_id",
+            "body",
+            "original_number",
+            "enclosures[0].sha256",
+        ];
+        assert_eq!(
+            named(run(&fixture.intake, authority(REGION), wrong).await.unwrap_err()),
+            fields
+        );
+        assert_eq!(fixture.matters().await.len(), 1);
+    }
+}

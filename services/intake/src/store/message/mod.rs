@@ -1,0 +1,4 @@
+//! Messages to raters.
+
+pub(crate) mod invited;
+pub(crate) mod messages;

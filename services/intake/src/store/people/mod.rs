@@ -1,0 +1,5 @@
+//! Persons.
+
+pub(crate) mod applicants;
+pub(crate) mod permissions;
+pub(crate) mod subjects;

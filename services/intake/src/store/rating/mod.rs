@@ -1,0 +1,7 @@
+//! Ratings and what follows from them.
+
+pub(crate) mod at_window;
+pub(crate) mod batches;
+pub(crate) mod defaults;
+pub(crate) mod outcomes;
+pub(crate) mod submit;
