@@ -19,7 +19,11 @@ use crate::{
     app::message::matters::{self, Matters},
     convert::{to_column, window_of},
     entity::{message, rating},
-    state::notifier::{Message, Notifier, Outcome, words::Kind},
+    state::notifier::{
+        Notifier,
+        message::{Message, Outcome},
+        words::Kind,
+    },
     store::{self, message::messages, people::applicants},
 };
 

@@ -1,31 +1,20 @@
 //! Wakes those who watch: a terminal its case, an evaluator its window. Each is woken by what it
-//! watches alone; what another process did, or the time, is looked up once for all who watch here.
+//! watches alone. Who looks what another process did, or the time, is `app::case::watch`.
 
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
-use domain::evaluator::over_by;
 use platform::stop::Stop;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::{Intake, store::case::watched};
+use crate::store::case::watched::Watched;
 
-/// How long a change by another replica can go unseen.
-pub(crate) const LOOK: Duration = Duration::from_millis(500);
 /// How many streams one terminal has: it needs one, and may have lost some without their knowing.
 /// Beyond, the oldest ends.
 const STREAMS: usize = 4;
-
-/// What is watched.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Watched {
-    Case(Uuid),
-    Window(String),
-}
 
 /// Where new service acts are announced within this process.
 #[derive(Clone, Default)]
@@ -90,8 +79,8 @@ impl Board {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Watches for a terminal, from now on.
-    pub(crate) fn watch(&self, intake: &Intake, terminal: &str, watched: Watched) -> Watch {
+    /// Watches for a terminal, from now on; true if nobody looks for those who watch yet.
+    pub(crate) fn watch(&self, terminal: &str, watched: Watched) -> (Watch, bool) {
         let mut watches = self.watches();
         watches.next += 1;
         let (id, displaced) = (watches.next, Stop::default());
@@ -104,12 +93,10 @@ impl Board {
         }
         let new = || Seen { mark: None, changes: watch::Sender::new(()) };
         let changes = watches.of.entry(watched.clone()).or_insert_with(new).changes.subscribe();
-        if !std::mem::replace(&mut watches.looking, true) {
-            tokio::spawn(look_for_all(intake.clone()));
-        }
+        let first = !std::mem::replace(&mut watches.looking, true);
         drop(watches);
         let (terminal, board) = (terminal.to_owned(), self.clone());
-        Watch { id, terminal, watched, board, changes, displaced }
+        (Watch { id, terminal, watched, board, changes, displaced }, first)
     }
 
     /// Says that service acts were committed of these.
@@ -123,7 +110,7 @@ impl Board {
     }
 
     /// What is watched here; none if nobody watches, and then nobody needs to look any more.
-    fn all(&self) -> Option<(Vec<Uuid>, Vec<String>)> {
+    pub(crate) fn all(&self) -> Option<(Vec<Uuid>, Vec<String>)> {
         let mut watches = self.watches();
         let (mut cases, mut windows) = (Vec::new(), Vec::new());
         for watched in watches.of.keys() {
@@ -138,7 +125,7 @@ impl Board {
 
     /// Wakes who watches what is not as it was; everyone once the catalog is another, since a
     /// terminal may stand somewhere else now.
-    fn note(&self, marks: &HashMap<Watched, u64>, catalog: i64) {
+    pub(crate) fn note(&self, marks: &HashMap<Watched, u64>, catalog: i64) {
         for (watched, seen) in &mut self.watches().of {
             let mark = Some((catalog, marks.get(watched).copied().unwrap_or_default()));
             if seen.mark != mark {
@@ -149,36 +136,18 @@ impl Board {
     }
 }
 
-/// Looks as long as anybody watches.
-async fn look_for_all(intake: Intake) {
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(LOOK) => {}
-            () = intake.shell.stop.stopped() => return,
-        }
-        let Some((cases, windows)) = intake.board.all() else { return };
-        let since = over_by(intake.shell.clock.now()).as_microsecond();
-        let (connection, catalog) = (intake.store.read(), intake.reference.now().position());
-        let marks = async {
-            let mut marks = watched::cases(connection, &cases).await?;
-            marks.extend(watched::windows(connection, &windows, since).await?);
-            Ok::<_, sea_orm::DbErr>(marks)
-        };
-        match marks.await {
-            Ok(marks) => intake.board.note(&marks, catalog),
-            // Whether the store is away is said by who finds that out; those who watch wait.
-            Err(error) => tracing::debug!(error = %error, "cannot look for those who watch"),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use platform::testing::TERMINALS;
     use uuid::Uuid;
 
     use super::*;
-    use crate::rpc::testing::Fixture;
+    use crate::{
+        app::{self, case::watch::watch},
+        rpc::testing::Fixture,
+    };
 
     /// How long nothing may come that must not.
     const A_WHILE: Duration = Duration::from_millis(50);
@@ -193,8 +162,8 @@ mod tests {
         let fixture = Fixture::new().await;
         let board = &fixture.intake.board;
         let [one, other] = [1, 2].map(|n| Watched::Case(Uuid::from_u128(n)));
-        let mut first = board.watch(&fixture.intake, TERMINALS[0], one.clone());
-        let mut second = board.watch(&fixture.intake, TERMINALS[1], other);
+        let mut first = watch(&fixture.intake, TERMINALS[0], one.clone());
+        let mut second = watch(&fixture.intake, TERMINALS[1], other);
         // Everyone is once told to look, when their first mark is taken.
         assert_eq!(woken(&mut first, PATIENCE).await, Some(true));
         assert_eq!(woken(&mut second, PATIENCE).await, Some(true));
@@ -215,7 +184,7 @@ mod tests {
     async fn of_too_many_streams_of_a_terminal_the_oldest_end() {
         let fixture = Fixture::new().await;
         let (intake, watched) = (&fixture.intake, Watched::Case(Uuid::from_u128(1)));
-        let watch = |terminal| intake.board.watch(intake, terminal, watched.clone());
+        let watch = |terminal| app::case::watch::watch(intake, terminal, watched.clone());
         let mut another = watch(TERMINALS[1]);
         let mut own: Vec<Watch> = (0..STREAMS + 2).map(|_| watch(TERMINALS[0])).collect();
         for (place, watch) in own.iter_mut().enumerate() {

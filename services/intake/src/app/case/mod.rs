@@ -3,3 +3,4 @@
 pub(crate) mod my_acts;
 pub(crate) mod offer;
 pub(crate) mod take_in;
+pub(crate) mod watch;

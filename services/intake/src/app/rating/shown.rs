@@ -27,7 +27,7 @@ use crate::{
     entity::{rating, service_act},
     error::Error,
     facts::rating_submitted,
-    jobs::commit_ratings::Candidate,
+    state::queue::Candidate,
     store::{case::acts::Acts, rating::submit::NewRating},
 };
 

@@ -9,10 +9,8 @@ mod owed;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
 use domain::{channel::Channel, rating::Submission};
@@ -31,13 +29,11 @@ use platform::{
 };
 use proto::{intake::v1::Answer as QuestionAnswer, r#type::v1::Origin};
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
+    sync::{Notify, mpsc},
     time::MissedTickBehavior,
 };
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
-
-use owed::LOOK;
 
 use crate::{
     Intake, NAME,
@@ -46,32 +42,17 @@ use crate::{
     convert::{Words, to_column},
     entity::rating,
     error::Error,
+    state::queue::{Answer, Candidate, CommitCount, Queue, Waiting},
     store::{
         case::acts::Acts,
         rating::submit::{self, Writer},
     },
 };
 
-/// How many ratings may wait; more are refused at once.
-const QUEUE: usize = 8_192;
 /// How many ratings one transaction takes at most.
 const BATCH: usize = 512;
-/// A rating to be committed.
-#[derive(Clone, Debug)]
-pub(crate) struct Candidate {
-    /// What the rater submitted.
-    pub(crate) submission: Submission,
-    /// The row, complete but for what the act decides.
-    pub(crate) row: rating::Model,
-    /// The id of its fact.
-    pub(crate) fact_id: Uuid,
-    /// What the request is recognised by.
-    pub(crate) key: RequestKey,
-    /// The trace its fact carries.
-    pub(crate) traceparent: String,
-    /// True if the rater showed who they are, whatever the case knows of them (I13).
-    pub(crate) identified: bool,
-}
+/// How often it looks for what batches are owed that another process left.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// The row of a rating that its rater gives now.
 pub(crate) fn row(
@@ -118,94 +99,6 @@ pub(crate) fn row(
     })
 }
 
-/// The committed rating, or the one committed before by the same request.
-pub(crate) type Answer = Result<rating::Model, Error>;
-
-struct Waiting {
-    candidate: Candidate,
-    answer: oneshot::Sender<Answer>,
-    /// From the call's wish to commit until it is answered; none if its trace is not sent.
-    span: Span,
-}
-
-/// Where calls wait for their commit.
-#[derive(Clone)]
-pub(crate) struct Queue {
-    sender: mpsc::Sender<Waiting>,
-    count: Arc<CommitCount>,
-    owing: Arc<Notify>,
-}
-
-/// What was taken in and committed so far.
-#[derive(Debug, Default)]
-pub struct CommitCount {
-    accepted: AtomicU64,
-    transactions: AtomicU64,
-    ratings: AtomicU64,
-    answers_lost: AtomicU64,
-}
-
-impl Queue {
-    /// Commits a rating and waits until it is durable. A caller that goes away leaves its rating
-    /// committed; asking again replays the answer.
-    pub(crate) async fn commit(&self, mut candidate: Candidate) -> Answer {
-        let (answer, committed) = oneshot::channel();
-        let span = match trace::is_sampled() {
-            true => tracing::info_span!(target: TARGET, "commit"),
-            false => Span::none(),
-        };
-        candidate.traceparent = trace::traceparent_of(&span);
-        match self.sender.try_send(Waiting { candidate, answer, span }) {
-            Ok(()) => {
-                self.count.accepted.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(mpsc::error::TrySendError::Full(_)) => return Err(Error::QueueFull),
-            Err(mpsc::error::TrySendError::Closed(_)) => return Err(stopped()),
-        }
-        committed.await.unwrap_or_else(|_| Err(stopped()))
-    }
-
-    /// Says that a rating of a batch was committed elsewhere, and more is owed.
-    pub(crate) fn more_is_owed(&self) {
-        self.owing.notify_one();
-    }
-
-    /// What was taken in and committed so far.
-    pub(crate) fn count(&self) -> &Arc<CommitCount> {
-        &self.count
-    }
-}
-
-impl CommitCount {
-    /// How many ratings were taken into the queue so far.
-    #[must_use]
-    pub fn accepted(&self) -> u64 {
-        self.accepted.load(Ordering::Relaxed)
-    }
-
-    /// How many transactions wrote ratings so far.
-    #[must_use]
-    pub fn transactions(&self) -> u64 {
-        self.transactions.load(Ordering::Relaxed)
-    }
-
-    /// How many transactions there were whose answer was lost, and that were read back.
-    #[must_use]
-    pub fn answers_lost(&self) -> u64 {
-        self.answers_lost.load(Ordering::Relaxed)
-    }
-
-    /// How many ratings were written so far.
-    #[must_use]
-    pub fn ratings(&self) -> u64 {
-        self.ratings.load(Ordering::Relaxed)
-    }
-}
-
-fn stopped() -> Error {
-    Error::Stopping
-}
-
 /// The writer. Ends once every queue is dropped and nothing waits any more.
 pub struct Commits {
     store: Store,
@@ -229,10 +122,8 @@ pub(crate) fn new(
     shell: &Shell,
     reference: Reference,
 ) -> (Queue, Commits) {
-    let (sender, receiver) = mpsc::channel(QUEUE);
-    let count = Arc::new(CommitCount::default());
-    let owing = Arc::new(Notify::new());
-    let queue = Queue { sender, count: Arc::clone(&count), owing: Arc::clone(&owing) };
+    let (queue, receiver) = Queue::new();
+    let (count, owing) = (Arc::clone(queue.count()), Arc::clone(queue.owing()));
     let owed = VecDeque::new();
     let (bus, sealer) = (shell.bus.clone(), shell.sealer.clone());
     let store = store.apart();

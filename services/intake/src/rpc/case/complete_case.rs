@@ -18,8 +18,11 @@ use crate::{
     convert::{case_to_wire, deadline},
     error::Error,
     facts::case_completed,
-    state::board::Watched,
-    store::{self, case::cases, message::messages},
+    store::{
+        self,
+        case::{cases, watched::Watched},
+        message::messages,
+    },
 };
 
 pub(crate) async fn run(

@@ -203,14 +203,6 @@ fn stages_opening(profile: &Profile) -> Vec<Stage> {
     profile.kiosk_opens_on.value.iter().copied().map(Stage::from).collect()
 }
 
-/// The catalog as known now; looked at once more if it lacks the unit.
-pub(crate) async fn known(intake: &Intake, unit: &str) -> Result<std::sync::Arc<Snapshot>, Error> {
-    if !intake.reference.now().knows_unit(unit) {
-        intake.reference.refresh().await?;
-    }
-    Ok(intake.reference.now())
-}
-
 /// 办件编号: region, day and the random end of the case's id.
 fn project_number(region_code: &str, at: Timestamp, id: Uuid) -> String {
     let day = day_of(at).strftime("%Y%m%d");

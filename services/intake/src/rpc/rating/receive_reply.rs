@@ -28,9 +28,9 @@ use crate::{
     },
     entity::{rating, service_act},
     error::{Error, OPTED_OUT},
-    jobs::commit_ratings::{Candidate, row},
+    jobs::commit_ratings::row,
     rpc::case::submit_application::request_id,
-    state::notifier::words,
+    state::{notifier::words, queue::Candidate},
     store::{
         self,
         message::{invited, messages},

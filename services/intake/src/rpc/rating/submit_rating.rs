@@ -20,7 +20,8 @@ use crate::{
     app::rating::{batch, devices},
     entity::rating,
     error::Error,
-    jobs::commit_ratings::{Candidate, row},
+    jobs::commit_ratings::row,
+    state::queue::Candidate,
     store::{self, rating::batches},
 };
 

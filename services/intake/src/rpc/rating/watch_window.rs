@@ -19,13 +19,12 @@ use tonic::Status;
 
 use crate::{
     Intake,
-    app::rating::devices,
+    app::{case::watch::watch, rating::devices},
     convert::{act_from_row, window_of},
     entity::case_step,
     error::Error,
-    rpc::case::submit_application::known,
-    state::board::Watched,
-    store::{self, rating::at_window},
+    state::known,
+    store::{self, case::watched::Watched, rating::at_window},
 };
 
 /// What is to be rated, whenever that changes.
@@ -38,7 +37,7 @@ pub(crate) async fn run(
 ) -> Result<Matters, Error> {
     known(intake, caller.id()).await?;
     let mut window = devices::window(intake, caller.id())?;
-    let mut watch = intake.board.watch(intake, caller.id(), Watched::Window(window.clone()));
+    let mut watch = watch(intake, caller.id(), Watched::Window(window.clone()));
     let mut seen = look(intake, &window).await?;
     let (sender, receiver) = mpsc::channel(1);
     let intake = intake.clone();
@@ -61,8 +60,7 @@ pub(crate) async fn run(
                 match devices::window(&intake, caller.id()) {
                     Ok(now) if now == window => {}
                     Ok(now) => {
-                        watch =
-                            intake.board.watch(&intake, caller.id(), Watched::Window(now.clone()));
+                        watch = watch(&intake, caller.id(), Watched::Window(now.clone()));
                         window = now;
                     }
                     Err(error) => break Err(error),
@@ -238,7 +236,7 @@ mod tests {
                 assert!(next(&mut matters).await.is_some());
             }
         };
-        tokio::time::timeout(crate::state::board::LOOK * 8, waking)
+        tokio::time::timeout(crate::app::case::watch::LOOK * 8, waking)
             .await
             .expect("sooner than by looking");
     }

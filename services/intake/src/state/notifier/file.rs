@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::json;
 
-use super::{Message, Outcome};
+use crate::state::notifier::message::{Message, Outcome};
 
 pub(super) struct FileSink {
     file: Arc<Mutex<File>>,

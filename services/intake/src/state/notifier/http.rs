@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::{Certificate, Client, Response, StatusCode, Url, header, redirect};
 use serde_json::{Value, json};
 
-use super::{Message, NotifierError, Outcome};
+use crate::state::notifier::message::{Message, NotifierError, Outcome};
 
 /// How long the gateway may take to answer.
 const ANSWER: Duration = Duration::from_secs(10);

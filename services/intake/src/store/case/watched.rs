@@ -11,10 +11,14 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{
-    entity::{case_file, case_step, rating, service_act},
-    state::board::Watched,
-};
+use crate::entity::{case_file, case_step, rating, service_act};
+
+/// What is watched.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Watched {
+    Case(Uuid),
+    Window(String),
+}
 
 /// How many are asked for in one statement.
 const ASKED: usize = 500;

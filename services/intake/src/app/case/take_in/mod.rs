@@ -24,8 +24,13 @@ use crate::{
     app::rating::batch,
     entity::{case_file, case_step, former_applicant, message, rating, service_act},
     error::Error,
-    state::board::Watched,
-    store::{self, case::cases, message::messages, people::applicants, rating::batches},
+    store::{
+        self,
+        case::{cases, watched::Watched},
+        message::messages,
+        people::applicants,
+        rating::batches,
+    },
 };
 
 /// How often a transaction that another process was faster than is begun again.
