@@ -2,4 +2,7 @@
 
 pub(crate) mod case;
 pub(crate) mod message;
+pub(crate) mod people;
 pub(crate) mod rating;
+pub(crate) mod review;
+pub(crate) mod survey;

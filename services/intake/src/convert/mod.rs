@@ -1,5 +1,8 @@
 //! Wire and rows to domain and back, where `platform::convert` does not already say it.
 
+pub(crate) mod case;
+pub(crate) mod survey;
+
 use domain::{
     deadline::{Deadline, iso_date},
     id::{ActId, CaseId, RatingId},
@@ -12,6 +15,7 @@ use platform::{
     clock::instant,
     convert::{self, Meaningless},
     crypto::{Sealer, Unopenable},
+    page::{MAX_BYTES, Page},
     status::Failure,
 };
 use prost::Message;
@@ -21,6 +25,7 @@ use uuid::Uuid;
 
 use crate::{
     entity::{case_file, message, outcome, rating, service_act},
+    error::Error,
     store::rating::submit::tag_codes,
 };
 
@@ -490,4 +495,36 @@ pub(crate) fn message_to_wire(row: &message::Model) -> wire::Message {
         sent_at: row.sent_at.map(at),
         gateway_reference: row.gateway_reference.clone().unwrap_or_default(),
     }
+}
+
+/// A request id is a UUID the caller made.
+pub(crate) fn request_id(text: &str) -> Result<Uuid, Error> {
+    let mut wrong = Violations::default();
+    let id = wrong.take("request_id", text.parse::<Uuid>().map_err(|_| "is no UUID"));
+    Ok(wrong.finish(id)?.unwrap_or_default())
+}
+
+/// A page that begins after an id.
+pub(crate) fn page_by_id(wrong: &mut Violations, size: u32, token: &str) -> (Page, Option<Uuid>) {
+    let none = "is no page token of this service";
+    let page = wrong.take("page_token", Page::parse(size, token));
+    let page = page.unwrap_or(Page { size: 0, after: None });
+    let after = page.after.as_deref().map(|id| id.parse::<Uuid>().map_err(|_| none));
+    let after = wrong.take("page_token", after.transpose()).flatten();
+    (page, after)
+}
+
+/// Where a page begins: after a time and an identity.
+pub(crate) fn place(after: &str) -> Result<(i64, Uuid), &'static str> {
+    let parts = after.split_once('/');
+    let parsed = parts.and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
+    parsed.ok_or("is no page token of this service")
+}
+
+/// How many bytes of a stream of rows are gathered for one transaction.
+pub(crate) const BATCH_BYTES: usize = 512 << 10;
+
+/// Whether an answer that lists what was refused stays one that a client takes, with one more.
+pub(crate) fn still_fits(answer: &impl Message, more: &impl Message) -> bool {
+    answer.encoded_len() + more.encoded_len() <= MAX_BYTES
 }

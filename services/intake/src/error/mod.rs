@@ -21,8 +21,6 @@ use sea_orm::DbErr;
 use tonic::{Code, Status};
 use tonic_types::{FieldViolation, StatusExt as _};
 
-use crate::app::case::offer::OfferError;
-
 /// What whoever wants no more messages is told, once.
 pub(crate) const OPTED_OUT: &str = "已记下，不再向您发送评价短信。";
 
@@ -215,15 +213,6 @@ impl From<Violations> for Error {
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         Self::Failure(error.into())
-    }
-}
-
-impl From<OfferError> for Error {
-    fn from(error: OfferError) -> Self {
-        match error {
-            OfferError::Calendar(out) => out.into(),
-            OfferError::Failure(failure) => failure.into(),
-        }
     }
 }
 

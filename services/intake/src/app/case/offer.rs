@@ -1,7 +1,7 @@
 //! From a step to the service act that can be rated, if the profile has that step rated (I11).
 
 use domain::{
-    calendar::{Calendar, OutOfRange},
+    calendar::Calendar,
     deadline::{Deadline, day_of},
     id::{ActId, CaseId},
     item::Item,
@@ -10,13 +10,16 @@ use domain::{
     rating::{Involved, ServiceAct, Stage},
 };
 use jiff::Timestamp;
-use platform::{clock::instant, reference::Snapshot, shell::Shell, status::Failure};
+use platform::{
+    clock::instant, convert::stage_to_wire, reference::Snapshot, shell::Shell, status::Failure,
+};
 use proto::{fact::v1::fact::Body, intake::v1::ServiceMode};
 use uuid::Uuid;
 
 use crate::{
-    convert::{act_to_row, involved_from_row},
-    entity::{case_file, service_act},
+    convert::{act_to_row, involved_from_row, to_column},
+    entity::{case_file, case_step, service_act},
+    error::Error,
     facts::rating_invited,
 };
 
@@ -78,10 +81,24 @@ impl Offered {
     }
 }
 
+/// A step of a case that this system took itself.
+pub(crate) fn own_step(case: &case_file::Model, stage: Stage, at: Timestamp) -> case_step::Model {
+    case_step::Model {
+        case_id: case.id,
+        stage: to_column(stage_to_wire(stage)),
+        service_number: 1,
+        reported_at: None,
+        received_at: at.as_microsecond(),
+        agency_id: case.agency_id.clone(),
+        window_id: None,
+        staff_id: None,
+    }
+}
+
 /// The service act of a service given at `at`, if the profile has it rated.
 ///
 /// # Errors
-/// [`OutOfRange`] if the window reaches a year of which nothing is known.
+/// [`Error::Calendar`] if the window reaches a year of which nothing is known.
 pub(crate) fn offer(
     shell: &Shell,
     profile: &Profile,
@@ -89,7 +106,7 @@ pub(crate) fn offer(
     (case, item): (&case_file::Model, &Item),
     given: Given,
     at: Timestamp,
-) -> Result<Option<Offered>, OfferError> {
+) -> Result<Option<Offered>, Error> {
     let (involved, _) = parts(case, item)?;
     let service = Service {
         mode: mode(case.mode),
@@ -155,17 +172,6 @@ pub(crate) fn parts(
 ) -> Result<(Vec<Involved>, Vec<Involved>), Failure> {
     let claimed = involved_from_row(case.involved.as_deref())?;
     Ok(item.content.confirm(&case.region_code, claimed))
-}
-
-/// Why a service act cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum OfferError {
-    /// The calendar does not reach far enough.
-    #[error(transparent)]
-    Calendar(#[from] OutOfRange),
-    /// A row cannot be read.
-    #[error(transparent)]
-    Failure(#[from] Failure),
 }
 
 /// Cases of one known applicant, handled under one number, are one batch, over however many agencies;

@@ -20,8 +20,8 @@ use proto::fact::v1::fact::Body;
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::shown::in_time_until;
 use crate::{
+    app::rating::window::in_time_until,
     config::RatingLimits,
     convert::{Words, act_row_to_wire},
     entity::{batch_rating, rating, service_act},

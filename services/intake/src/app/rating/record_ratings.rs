@@ -25,7 +25,8 @@ use crate::{
     Intake,
     app::rating::{
         batch::{self, Members},
-        shown::{Shown, last_day},
+        shown::Shown,
+        window::last_day,
     },
     convert::{Words, act_row_to_wire, to_column},
     entity::{batch_rating, case_file, rating, service_act},

@@ -7,12 +7,10 @@ use std::{
 };
 
 use domain::{
-    deadline::day_of,
     item::Item,
     rating::{Submission, identified, not_before},
     report::CLOCKS_APART,
 };
-use jiff::civil::Date;
 use platform::{
     clock::instant,
     database::Store,
@@ -23,6 +21,7 @@ use uuid::Uuid;
 
 use super::batch::Members;
 use crate::{
+    app::rating::window::in_time,
     convert::act_row_to_wire,
     entity::{rating, service_act},
     error::Error,
@@ -129,22 +128,4 @@ impl Shown {
         let new = NewRating::new(row, candidate.fact_id, fact, candidate.traceparent.clone());
         Ok(NewRating { batch, ..new })
     }
-}
-
-/// Whether a rating received at `at` is in time (I06).
-pub(crate) fn in_time(act: &service_act::Model, at: i64) -> Result<(), Error> {
-    in_time_until(act.closes_at, at)
-}
-
-/// The same for a window that closes then.
-pub(crate) fn in_time_until(closes_at: Option<i64>, at: i64) -> Result<(), Error> {
-    match closes_at.filter(|closes_at| at >= *closes_at) {
-        None => Ok(()),
-        Some(closes_at) => Err(Error::WindowClosed { closed_on: last_day(closes_at) }),
-    }
-}
-
-/// The last day of a window that closes at the end of it.
-pub(crate) fn last_day(closes_at: i64) -> Date {
-    day_of(instant(closes_at.saturating_sub(1)))
 }

@@ -54,51 +54,6 @@ const BATCH: usize = 512;
 /// How often it looks for what batches are owed that another process left.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// The row of a rating that its rater gives now.
-pub(crate) fn row(
-    intake: &Intake,
-    submission: &Submission,
-    act_id: Uuid,
-    channel: Channel,
-    key: RequestKey,
-    received_at: Timestamp,
-    reported_at: Option<Timestamp>,
-) -> Result<rating::Model, Error> {
-    let id = intake.shell.clock.new_id();
-    let words = |text: &str| !text.trim().is_empty();
-    let chosen = |answer: &str| matches!(answer, "yes" | "no");
-    let own = |value: &String| words(value) && !chosen(value);
-    let answer = |(question_id, value): &(String, String)| QuestionAnswer {
-        question_id: question_id.clone(),
-        value: value.clone(),
-    };
-    let sealed = Words {
-        text: submission.text.clone(),
-        answers: submission.answers.iter().map(answer).collect(),
-    };
-    Ok(rating::Model {
-        id,
-        request_key: key.key.to_vec(),
-        body_hash: key.body.to_vec(),
-        act_id,
-        level: to_column(level_to_wire(submission.level)),
-        tag_codes: submission.tag_codes.join(","),
-        tag_list_version: submission.tag_list_version.clone(),
-        words: sealed.seal(&intake.shell.sealer, id)?,
-        has_text: words(&submission.text) || submission.answers.iter().any(|(_, v)| own(v)),
-        channel: to_column(channel_to_wire(channel)),
-        origin: to_column(Origin::Active),
-        private: submission.private,
-        received_at: received_at.as_microsecond(),
-        reported_at: reported_at.map(Timestamp::as_microsecond),
-        batch_id: None,
-        entered_by: None,
-        reference: None,
-        network: None,
-        shown_ms: None,
-    })
-}
-
 /// The writer. Ends once every queue is dropped and nothing waits any more.
 pub struct Commits {
     store: Store,

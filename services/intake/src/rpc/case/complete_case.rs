@@ -8,14 +8,13 @@ use domain::{
 use platform::{auth::System, clock::instant, facts, status::Failure};
 use proto::intake::v1::{CompleteCaseRequest, CompleteCaseResponse};
 
-use super::submit_application::{own_step, request_id};
 use crate::{
     Intake,
     app::{
-        case::offer::{Given, hall_of, offer},
+        case::offer::{Given, hall_of, offer, own_step},
         message::invite,
     },
-    convert::{case_to_wire, deadline},
+    convert::{case_to_wire, deadline, request_id},
     error::Error,
     facts::case_completed,
     store::{

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     Intake,
     app::{case::my_acts, rating::devices},
-    convert::case_to_wire,
+    convert::{case_to_wire, place},
     entity::case_file,
     error::Error,
     store::case::cases,
@@ -63,13 +63,6 @@ pub(crate) async fn run(
     }
     let (listed, next_page_token) = page.cut_to_answer(listed);
     Ok(ListMyCasesResponse { cases: listed, next_page_token })
-}
-
-/// Where a page begins: after a time and an identity.
-pub(crate) fn place(after: &str) -> Result<(i64, Uuid), &'static str> {
-    let parts = after.split_once('/');
-    let parsed = parts.and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
-    parsed.ok_or("is no page token of this service")
 }
 
 #[cfg(test)]

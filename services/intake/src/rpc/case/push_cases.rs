@@ -11,13 +11,13 @@ use tonic::Status;
 
 use crate::{
     Intake,
-    app::case::take_in::{self, Taken},
+    app::case::take_in::{self, known::Taken},
+    convert::{BATCH_BYTES, still_fits},
     error::{Error, refusal},
 };
 
-/// How many reports share a transaction, and how many bytes of them are gathered for one.
+/// How many reports share a transaction.
 const BATCH: usize = 200;
-pub(crate) const BATCH_BYTES: usize = 512 << 10;
 /// Of how many cases refusals or remarks are told, if an answer takes them; the rest are counted.
 const REFUSALS: usize = 1_000;
 
@@ -79,11 +79,6 @@ async fn take_in(
         }
     }
     Ok(())
-}
-
-/// Whether an answer that lists what was refused stays one that a client takes, with one more.
-pub(crate) fn still_fits(answer: &impl Message, more: &impl Message) -> bool {
-    answer.encoded_len() + more.encoded_len() <= MAX_BYTES
 }
 
 fn refused(row: u64, report: &CaseReport, error: Error) -> RefusedCase {

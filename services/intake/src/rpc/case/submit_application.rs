@@ -25,11 +25,11 @@ use uuid::Uuid;
 use crate::{
     Intake,
     app::{
-        case::offer::{Given, hall_of, offer},
+        case::offer::{Given, hall_of, offer, own_step},
         message::invite,
     },
-    convert::{Applicant, Entries, case_to_wire, to_column},
-    entity::{case_file, case_step},
+    convert::{Applicant, Entries, case::language, case_to_wire, request_id, to_column},
+    entity::case_file,
     error::Error,
     facts::{case_completed, case_submitted},
     store::{case::cases, message::messages},
@@ -168,34 +168,6 @@ fn named(form: &[FormField], entries: &[(String, String)], kind: FieldKind) -> S
     let mut fields = form.iter().filter(|field| field.kind == kind);
     let filled = fields.find_map(|field| entries.iter().find(|(id, _)| *id == field.id));
     filled.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
-}
-
-/// A language's name as BCP 47 writes it, or nothing.
-pub(crate) fn language(text: &str) -> Result<(), &'static str> {
-    let parts = |c: u8| c.is_ascii_alphanumeric() || c == b'-';
-    let name = text.len() <= 35 && text.bytes().all(parts);
-    if name { Ok(()) } else { Err("is no language (BCP 47)") }
-}
-
-/// A request id is a UUID the caller made.
-pub(crate) fn request_id(text: &str) -> Result<Uuid, Error> {
-    let mut wrong = Violations::default();
-    let id = wrong.take("request_id", text.parse::<Uuid>().map_err(|_| "is no UUID"));
-    Ok(wrong.finish(id)?.unwrap_or_default())
-}
-
-/// A step of a case that this system took itself.
-pub(crate) fn own_step(case: &case_file::Model, stage: Stage, at: Timestamp) -> case_step::Model {
-    case_step::Model {
-        case_id: case.id,
-        stage: to_column(stage_to_wire(stage)),
-        service_number: 1,
-        reported_at: None,
-        received_at: at.as_microsecond(),
-        agency_id: case.agency_id.clone(),
-        window_id: None,
-        staff_id: None,
-    }
 }
 
 /// The stages after which a kiosk's rating screen opens by itself (I19).

@@ -6,8 +6,8 @@ use proto::intake::v1::{RecordPermissionRequest, RecordPermissionResponse};
 
 use crate::{
     Intake,
+    convert::request_id,
     error::Error,
-    rpc::case::submit_application::request_id,
     store::{self, people::permissions},
 };
 

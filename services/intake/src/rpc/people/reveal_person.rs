@@ -10,16 +10,12 @@ use proto::intake::v1::{
     reveal_person_request,
 };
 
-use super::{
-    get_person::act, get_person::applicant, get_person::case, get_person::matter,
-    get_person::named, get_person::rating, get_person::reached, get_person::words,
-};
 use crate::{
     Intake,
-    convert::note_place,
+    app::people::{act, applicant, case, matter, named, rating, reached, words},
+    convert::{note_place, request_id},
     entity::look,
     error::Error,
-    rpc::case::submit_application::request_id,
     store::{
         self,
         people::subjects::{self, Person, Subject},

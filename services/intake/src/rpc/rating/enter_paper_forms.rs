@@ -24,8 +24,8 @@ use crate::{
         batch,
         record_ratings::{Brought, GivenAt, Record, Recorded},
     },
+    convert::request_id,
     error::Error,
-    rpc::case::submit_application::request_id,
     store::{self, rating::batches},
 };
 

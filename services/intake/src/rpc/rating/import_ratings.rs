@@ -20,8 +20,8 @@ use tonic::Status;
 use crate::{
     Intake,
     app::rating::record_ratings::{Brought, GivenAt, Record, Recorded},
+    convert::{BATCH_BYTES, still_fits},
     error::{Error, refusal},
-    rpc::case::push_cases::{BATCH_BYTES, still_fits},
     store,
 };
 

@@ -24,12 +24,11 @@ use crate::{
     Intake,
     app::{
         message::matters::{Matters, say_how},
-        rating::shown::in_time,
+        rating::{row::row, window::in_time},
     },
+    convert::request_id,
     entity::{rating, service_act},
     error::{Error, OPTED_OUT},
-    jobs::commit_ratings::row,
-    rpc::case::submit_application::request_id,
     state::{notifier::words, queue::Candidate},
     store::{
         self,

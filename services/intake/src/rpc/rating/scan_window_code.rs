@@ -8,8 +8,8 @@ use proto::intake::v1::{ScanWindowCodeRequest, ScanWindowCodeResponse};
 use uuid::Uuid;
 
 use crate::{
-    Intake, app::case::my_acts, entity::case_file, error::Error, rpc::case::list_my_cases::place,
-    state::known, store::rating::at_window,
+    Intake, app::case::my_acts, convert::place, entity::case_file, error::Error, state::known,
+    store::rating::at_window,
 };
 
 pub(crate) async fn run(

@@ -17,10 +17,9 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    app::rating::{batch, devices},
+    app::rating::{batch, devices, row::row},
     entity::rating,
     error::Error,
-    jobs::commit_ratings::row,
     state::queue::Candidate,
     store::{self, rating::batches},
 };

@@ -4,8 +4,12 @@ use domain::{codes::RegionCode, violation::Violations};
 use platform::{auth::Anyone, status::Failure};
 use proto::intake::v1::{ListReviewSummariesRequest, ListReviewSummariesResponse};
 
-use super::list_reviews::page_by_id;
-use crate::{Intake, convert::kept, error::Error, store};
+use crate::{
+    Intake,
+    convert::{kept, page_by_id},
+    error::Error,
+    store,
+};
 
 pub(crate) async fn run(
     intake: &Intake,

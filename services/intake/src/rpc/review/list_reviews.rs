@@ -11,13 +11,11 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    convert::{self, SOURCES, Said, days, given, meaning, to_column},
+    app::review::span,
+    convert::{self, SOURCES, Said, days, given, meaning, page_by_id, to_column},
     entity::review,
     error::Error,
-    store::{
-        self,
-        review::{Span, Wanted},
-    },
+    store::{self, review::Wanted},
 };
 
 pub(crate) async fn run(
@@ -45,23 +43,6 @@ pub(crate) async fn run(
     let reviews: Result<_, Failure> = rows.into_iter().map(review).collect();
     let (reviews, next_page_token) = page.cut_to_answer(reviews?);
     Ok(ListReviewsResponse { reviews, next_page_token })
-}
-
-/// A page that begins after an id.
-pub(crate) fn page_by_id(wrong: &mut Violations, size: u32, token: &str) -> (Page, Option<Uuid>) {
-    let none = "is no page token of this service";
-    let page = wrong.take("page_token", Page::parse(size, token));
-    let page = page.unwrap_or(Page { size: 0, after: None });
-    let after = page.after.as_deref().map(|id| id.parse::<Uuid>().map_err(|_| none));
-    let after = wrong.take("page_token", after.transpose()).flatten();
-    (page, after)
-}
-
-/// The instants of days.
-pub(crate) fn span(days: DayRange) -> Span {
-    let before = days.from.yesterday().ok().and_then(end_of);
-    let start = before.map_or(i64::MIN, |at| at.as_microsecond());
-    start..end_of(days.to).map_or(i64::MAX, |at| at.as_microsecond())
 }
 
 fn to_review(intake: &Intake, row: review::Model) -> Result<Review, Failure> {

@@ -5,13 +5,12 @@ use platform::{auth::Authority, convert::to_wire, facts::take_turn};
 use prost::Message as _;
 use proto::intake::v1::{PublishReviewSummaryRequest, PublishReviewSummaryResponse, ReviewSummary};
 
-use super::summarize_reviews::count;
 use crate::{
     Intake,
-    convert::{SUMMARIES, days, meaning},
+    app::review::count,
+    convert::{SUMMARIES, days, meaning, request_id},
     entity::review_summary,
     error::Error,
-    rpc::case::submit_application::request_id,
     store,
 };
 

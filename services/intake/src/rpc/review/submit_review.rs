@@ -10,13 +10,12 @@ use jiff::{Timestamp, civil::Date};
 use platform::{auth::Rater, convert::to_wire, facts};
 use proto::intake::v1::{RecordReviewRequest, SubmitReviewRequest, SubmitReviewResponse};
 
-use super::{record_review::read, record_review::to_row};
 use crate::{
     Intake,
-    convert::{SOURCES, meaning},
+    app::review::{read, to_row},
+    convert::{SOURCES, meaning, request_id},
     error::Error,
     facts::review_raised,
-    rpc::case::submit_application::request_id,
     store,
 };
 

@@ -10,13 +10,7 @@ use proto::intake::v1::{
 };
 use sea_orm::ConnectionTrait;
 
-use super::list_reviews::span;
-use crate::{
-    Intake,
-    convert::days,
-    error::Error,
-    store::review::{Wanted, shares},
-};
+use crate::{Intake, app::review::count, convert::days, error::Error};
 
 pub(crate) async fn run(
     intake: &Intake,
@@ -30,41 +24,6 @@ pub(crate) async fn run(
     };
     let counts = count(intake.store.read(), caller.officer().region_code(), period).await?;
     Ok(SummarizeReviewsResponse { counts: Some(counts) })
-}
-
-/// The counts of a region's period.
-pub(crate) async fn count(
-    connection: &impl ConnectionTrait,
-    region: &RegionCode,
-    period: DayRange,
-) -> Result<ReviewCounts, Error> {
-    let wanted = Wanted {
-        region: region.clone(),
-        taken_in: Some(span(period)),
-        source: None,
-        agency_id: None,
-    };
-    let mut counts = ReviewCounts::default();
-    let mut sources = BTreeMap::<i16, u64>::new();
-    let mut agencies = BTreeMap::<String, u64>::new();
-    // Those without a level come last.
-    let mut levels = BTreeMap::<(bool, i16), u64>::new();
-    for (source, agency, level, wants_ticket, n) in shares(connection, wanted).await? {
-        let n = n.unsigned_abs();
-        counts.total += n;
-        counts.wants_ticket += if wants_ticket { n } else { 0 };
-        *sources.entry(source).or_default() += n;
-        *agencies.entry(agency.unwrap_or_default()).or_default() += n;
-        *levels.entry((level.is_none(), level.unwrap_or_default())).or_default() += n;
-    }
-    let source = |(source, count)| SourceCount { source: i32::from(source), count };
-    counts.by_source = sources.into_iter().map(source).collect();
-    let agency = |(agency_id, count)| AgencyCount { agency_id, count };
-    counts.by_agency = agencies.into_iter().map(agency).collect();
-    counts.by_agency.sort_by_key(|agency| std::cmp::Reverse(agency.count));
-    let level = |((_, level), count)| LevelCount { level: i32::from(level), count };
-    counts.by_level = levels.into_iter().map(level).collect();
-    Ok(counts)
 }
 
 #[cfg(test)]

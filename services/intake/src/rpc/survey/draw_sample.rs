@@ -16,11 +16,17 @@ use proto::{
 };
 use uuid::Uuid;
 
-use super::{get_survey::own, get_survey::survey_id, get_survey::to_survey, plan_survey::to_rule};
 use crate::{
-    Intake, convert,
+    Intake,
+    app::{
+        review::span,
+        survey::{own, to_survey},
+    },
+    convert::{
+        self, request_id,
+        survey::{survey_id, to_rule},
+    },
     error::Error,
-    rpc::{case::submit_application::request_id, review::list_reviews::span},
     store,
 };
 

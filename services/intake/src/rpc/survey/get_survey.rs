@@ -13,12 +13,10 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    convert::kept,
+    app::survey::to_survey,
+    convert::survey::survey_id,
     error::Error,
-    store::{
-        self,
-        survey::{Answered, Public},
-    },
+    store::{self, survey::Answered},
 };
 
 pub(crate) async fn run(
@@ -58,29 +56,6 @@ fn figures(rows: Vec<Answered>) -> CallBackFigures {
     let level = |(level, count)| LevelCount { level: i32::from(level), count };
     figures.by_level = levels.into_iter().map(level).collect();
     figures
-}
-
-/// A survey's identity, or nothing but a note of what is wrong with it.
-pub(crate) fn survey_id(wrong: &mut Violations, id: &str) -> Uuid {
-    let id = wrong.take("survey_id", id.parse::<Uuid>().map_err(|_| "is no UUID"));
-    id.unwrap_or_default()
-}
-
-/// A survey of the caller's region.
-pub(crate) async fn own(
-    connection: &impl ConnectionTrait,
-    id: Uuid,
-    caller: &Authority,
-) -> Result<Public, Error> {
-    let row = store::survey::survey(connection, id).await?;
-    row.filter(|row| caller.officer().reaches(&row.region_code)).ok_or(Error::SurveyNotFound)
-}
-
-/// A survey as everyone sees it.
-pub(crate) fn to_survey(row: &Public) -> Result<Survey, Failure> {
-    let planned: Survey = kept(&row.plan)?;
-    let draw = row.draw.as_deref().map(kept).transpose()?;
-    Ok(Survey { draw, ..planned })
 }
 
 #[cfg(test)]

@@ -4,7 +4,12 @@ use domain::violation::Violations;
 use platform::{auth::Authority, status::Failure};
 use proto::intake::v1::{ListAssessmentsRequest, ListAssessmentsResponse};
 
-use crate::{Intake, convert, error::Error, rpc::review::list_reviews::page_by_id, store};
+use crate::{
+    Intake,
+    convert::{self, page_by_id},
+    error::Error,
+    store,
+};
 
 /// The most assessments a page has: each can be a long one.
 const MAX_SIZE: u32 = 20;

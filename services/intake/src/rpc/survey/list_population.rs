@@ -5,8 +5,7 @@ use domain::violation::Violations;
 use platform::{auth::Anyone, page::Page};
 use proto::intake::v1::{ListPopulationRequest, ListPopulationResponse};
 
-use super::get_survey::survey_id;
-use crate::{Intake, error::Error, store};
+use crate::{Intake, convert::survey::survey_id, error::Error, store};
 
 pub(crate) async fn run(
     intake: &Intake,

@@ -4,8 +4,13 @@ use domain::{deadline::day_of, violation::Violations};
 use platform::{auth::Authority, clock::instant};
 use proto::intake::v1::{ListSampleRequest, ListSampleResponse, SampledAct};
 
-use super::{get_survey::own, get_survey::survey_id};
-use crate::{Intake, error::Error, rpc::review::list_reviews::page_by_id, store};
+use crate::{
+    Intake,
+    app::survey::own,
+    convert::{page_by_id, survey::survey_id},
+    error::Error,
+    store,
+};
 
 pub(crate) async fn run(
     intake: &Intake,

@@ -12,11 +12,11 @@ use jiff::civil::Date;
 use platform::{auth::Authority, reference::Snapshot};
 use proto::intake::v1::{ListSampleForThirdPartyRequest, ListSampleForThirdPartyResponse};
 
-use super::{get_survey::own, get_survey::survey_id, get_survey::to_survey};
 use crate::{
     Intake,
+    app::survey::{never, own, to_survey},
+    convert::{page_by_id, survey::survey_id},
     error::Error,
-    rpc::review::list_reviews::page_by_id,
     store::{self, case::cases, people::permissions},
 };
 
@@ -58,17 +58,6 @@ pub(crate) async fn run(
     let allowed = rows.iter().filter(|row| granted.contains(&row.case_id));
     let act_ids = allowed.map(|row| row.act_id.to_string()).collect();
     Ok(ListSampleForThirdPartyResponse { act_ids, next_page_token })
-}
-
-/// The clause by which a region gives raters' data to no third party, if it never does. Of a region
-/// without a profile nobody may know anything: what is not allowed is forbidden.
-pub(crate) fn never(known: &Snapshot, region: &str, today: Date) -> Option<String> {
-    let profile = known.profile_on(region, today);
-    match profile.map(|profile| &profile.rater_data_to_third_party) {
-        Some(rule) if rule.value == ThirdParty::WithPermission => None,
-        Some(rule) => Some(rule.clause.clone()),
-        None => Some(String::new()),
-    }
 }
 
 #[cfg(test)]

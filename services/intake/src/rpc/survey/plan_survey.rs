@@ -19,13 +19,10 @@ use proto::{
 
 use crate::{
     Intake,
-    convert::{self, DIRECTIONS, METHODS, days, meaning},
+    app::review::{known_units, region},
+    convert::{self, DIRECTIONS, METHODS, meaning, request_id, survey::to_rule},
     entity::survey,
     error::Error,
-    rpc::{
-        case::submit_application::request_id,
-        review::record_review::{known_units, region},
-    },
     store,
 };
 
@@ -125,31 +122,6 @@ async fn read(intake: &Intake, request: &PlanSurveyRequest, today: Date) -> Resu
     };
     plan.check(&mut wrong);
     Ok(wrong.finish(plan)?)
-}
-
-/// A rule from the wire; what is missing is noted, and something else stands for it.
-pub(crate) fn to_rule(
-    wrong: &mut Violations,
-    rule: &SurveyRule,
-    region: Option<String>,
-    today: Date,
-) -> Rule {
-    let served = days(wrong, "rule.served", rule.served.as_ref());
-    let size = match rule.size {
-        Some(survey_rule::Size::Count(count)) => Some(Size::Count(count)),
-        Some(survey_rule::Size::Percent(percent)) => {
-            wrong.take("rule.percent", Percent::try_from(percent)).map(Size::Percent)
-        }
-        None => wrong.take("rule.size", Err("is missing")),
-    };
-    Rule {
-        region_code: region.unwrap_or_default(),
-        served: served.unwrap_or(DayRange { from: today, to: today }),
-        item_codes: rule.item_codes.clone(),
-        agency_ids: rule.agency_ids.clone(),
-        only_negative: rule.only_negative,
-        size: size.unwrap_or(Size::Percent(Percent::ALL)),
-    }
 }
 
 #[cfg(test)]

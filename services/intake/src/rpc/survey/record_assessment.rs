@@ -14,14 +14,11 @@ use proto::intake::v1::{RecordAssessmentRequest, RecordAssessmentResponse};
 
 use crate::{
     Intake,
-    convert::{self, ASSESSMENTS, days, enclosures, meaning},
+    app::review::{known_units, region},
+    convert::{self, ASSESSMENTS, days, enclosures, meaning, request_id},
     entity::assessment,
     error::Error,
     facts::assessment_raised,
-    rpc::{
-        case::submit_application::request_id,
-        review::record_review::{known_units, region},
-    },
     store,
 };
 

@@ -17,17 +17,13 @@ use platform::{
 use proto::intake::v1::{RecordCallBackRequest, RecordCallBackResponse};
 use uuid::Uuid;
 
-use super::{
-    get_survey::own, get_survey::survey_id, get_survey::to_survey,
-    list_sample_for_third_party::never,
-};
 use crate::{
     Intake,
-    convert::{self, Heard, METHODS, meaning, to_column},
+    app::survey::{never, own, to_survey},
+    convert::{self, Heard, METHODS, meaning, request_id, survey::survey_id, to_column},
     entity::call_back,
     error::Error,
     facts::call_back_raised,
-    rpc::case::submit_application::request_id,
     store::{self, people::permissions, survey::Sampled},
 };
 

@@ -23,11 +23,14 @@ use platform::{
 use prost::Message as _;
 use proto::catalog::v1::{Unit, UnitKind, UnitNature};
 
-use super::{Key, Known, Taken, Writing, report::Parsed};
+use super::report::Parsed;
 use crate::{
     Intake,
     app::{
-        case::offer::{self, Given, hall_of, offer},
+        case::{
+            offer::{self, Given, hall_of, offer},
+            take_in::known::{Key, Known, Taken, Writing},
+        },
         message::invite,
     },
     convert::{Applicant, deadline, involved_from_row, involved_to_row, to_column},

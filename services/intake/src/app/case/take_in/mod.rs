@@ -4,6 +4,7 @@
 //! finds the other's rows and begins again.
 
 mod decide;
+mod known;
 mod report;
 
 use std::{
@@ -35,43 +36,6 @@ use crate::{
 
 /// How often a transaction that another process was faster than is begun again.
 const ATTEMPTS: usize = 3;
-
-/// A report that was taken in.
-#[derive(Clone, Debug)]
-pub(crate) struct Taken {
-    /// The case as it is now.
-    pub(crate) case: case_file::Model,
-    /// Whether the case was not known before.
-    pub(crate) created: bool,
-    /// Whether anything was new.
-    pub(crate) changed: bool,
-    /// Who was claimed to have a part and has none by the published item.
-    pub(crate) unconfirmed: Vec<Involved>,
-    /// What is doubted of it, field by field.
-    pub(crate) remarks: Vec<String>,
-}
-
-/// What is known of a case, and what of it is new in this transaction.
-#[derive(Clone)]
-struct Known {
-    case: case_file::Model,
-    steps: Vec<case_step::Model>,
-    created: bool,
-    changed: bool,
-}
-
-/// What a transaction writes.
-#[derive(Default)]
-struct Writing {
-    steps: Vec<case_step::Model>,
-    acts: Vec<service_act::Model>,
-    messages: Vec<message::Model>,
-    former: Vec<former_applicant::Model>,
-    facts: Vec<Body>,
-}
-
-/// Region and project number.
-type Key = (String, String);
 
 /// Takes in reports of one business system, in order: one result for each.
 ///

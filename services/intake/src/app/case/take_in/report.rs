@@ -17,7 +17,11 @@ use platform::{
 use prost::Message as _;
 use proto::intake::v1::{CaseReport, ServiceMode};
 
-use crate::{Intake, convert::Applicant, error::Error, rpc::case::submit_application::language};
+use crate::{
+    Intake,
+    convert::{Applicant, case::language},
+    error::Error,
+};
 
 /// A report that is well-formed.
 pub(super) struct Parsed {
