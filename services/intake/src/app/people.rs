@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    convert::{self, Applicant, Heard, Said, Words},
+    convert::{self, people::Applicant, rating::Words, review::Said, survey::Heard},
     entity::review,
     error::Error,
     store::people::subjects::{self, Person, Spoken, Subject},

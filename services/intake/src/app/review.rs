@@ -16,7 +16,11 @@ use sea_orm::ConnectionTrait;
 
 use crate::{
     Intake,
-    convert::{self, ASSESSORS, SOURCES, Said, given, meaning, number, to_column},
+    convert::{
+        self, given, meaning, number,
+        review::{ASSESSORS, SOURCES, Said, enclosures},
+        to_column,
+    },
     entity::review,
     error::Error,
     store::review::{Span, Wanted, shares},
@@ -113,7 +117,7 @@ pub(crate) async fn read(
         body: request.body.clone(),
         assessor_kind,
         original_number: given(&request.original_number),
-        enclosures: convert::enclosures(&request.enclosures),
+        enclosures: enclosures(&request.enclosures),
     };
     review.check(&mut wrong, today);
     Ok(wrong.finish(review)?)

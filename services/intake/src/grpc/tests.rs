@@ -17,7 +17,10 @@ use tonic::Code;
 use tonic_types::StatusExt as _;
 
 use super::*;
-use crate::rpc::testing::{Fixture, PERSON, named, rating_request};
+use crate::{
+    rpc::testing::{Fixture, PERSON, named, rating_request},
+    store::case::cases,
+};
 
 /// A running service, and whoever comes to its door.
 struct Door {
@@ -282,7 +285,7 @@ async fn i13_a_number_makes_a_case_one_by_real_name_and_a_name_alone_does_not() 
         let applicant = report.applicant.as_mut().unwrap();
         (applicant.name, applicant.number) = (name.to_owned(), number.to_owned());
         let case_id = door.push(report).await.unwrap().case.unwrap().case_id.parse().unwrap();
-        let case = crate::store::case(&door.fixture.intake.store, case_id).await.unwrap().unwrap();
+        let case = crate::cases::case(&door.fixture.intake.store, case_id).await.unwrap().unwrap();
         assert_eq!(case.real_name, real_name, "{name} {number}");
     }
 }

@@ -17,14 +17,19 @@ use tokio::task::JoinSet;
 use crate::{
     Intake,
     app::message::matters::{self, Matters},
-    convert::{to_column, window_of},
+    convert::{case::window_of, to_column},
     entity::{message, rating},
     state::notifier::{
         Notifier,
         message::{Message, Outcome},
         words::Kind,
     },
-    store::{self, message::messages, people::applicants},
+    store::{
+        case::{acts, cases},
+        message::messages,
+        people::applicants,
+        rating::ratings,
+    },
 };
 
 /// How often it looks. Not woken by commits: of those there are thousands a second, and an SMS need
@@ -143,7 +148,7 @@ async fn prepare(
     let missing = |what: &str| Failure::Internal(format!("{what} of a message is not known"));
     let act_id = ActId(row.act_id);
     let (act, act_row) =
-        store::act(&intake.store, act_id).await?.ok_or_else(|| missing("the act"))?;
+        acts::act(&intake.store, act_id).await?.ok_or_else(|| missing("the act"))?;
     let known = intake.reference.now();
     let profile = known.policy(&act.policy).ok_or_else(|| missing("the policy"))?;
     let kind = Kind::of(row.kind).ok_or_else(|| missing("the kind"))?;
@@ -151,7 +156,7 @@ async fn prepare(
         (Kind::ReplyHint, Some(phone)) => question(intake, notifier, profile, phone, now).await?,
         _ => None,
     };
-    let last = store::ratings_of(&intake.store, act_id, None, 1).await?;
+    let last = ratings::ratings_of(&intake.store, act_id, None, 1).await?;
     // Who was asked which of several matters is meant may have rated this one long before.
     let answers = |rating: &rating::Model| question.is_none() || rating.received_at >= row.due_at;
     if last.iter().any(answers) {
@@ -160,7 +165,7 @@ async fn prepare(
     if act_row.closes_at.is_some_and(|closes_at| now.as_microsecond() >= closes_at) {
         return Ok(Due::Drop("WINDOW_CLOSED"));
     }
-    let case = store::case(&intake.store, row.case_id).await?.ok_or_else(|| missing("the case"))?;
+    let case = cases::case(&intake.store, row.case_id).await?.ok_or_else(|| missing("the case"))?;
     // The phone that was known when the act was opened, whatever was told since.
     let holder = applicants::holder(intake.store.read(), &case, &act_row).await?;
     let applicant = holder.open(&intake.shell.sealer)?;

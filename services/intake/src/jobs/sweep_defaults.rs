@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::{
     Intake,
     app::rating::batch,
-    convert::{act_row_to_wire, to_column},
+    convert::{case::act_row_to_wire, to_column},
     entity::{rating, service_act},
     facts::rating_submitted,
     store::rating::defaults,

@@ -36,13 +36,17 @@ use tonic::Status;
 
 use crate::{
     Intake, Migrator, NAME as SERVICE,
-    convert::act_row_to_wire,
+    convert::case::act_row_to_wire,
     jobs::commit_ratings::Commits,
     rpc::{
         case::{list_my_cases, push_case, submit_application},
         rating::{resolve_invitation, submit_rating},
     },
-    store::{self, case::cases, rating::batches},
+    store::{
+        self,
+        case::{acts, cases},
+        rating::batches,
+    },
 };
 
 /// The identity number of the citizen of these tests: the standard's own sample.
@@ -351,7 +355,7 @@ impl Fixture {
 
     /// The case's service was given by this member of staff, as a business system would have told.
     pub(crate) async fn served_by(&self, case_id: &str, staff_id: &str) {
-        let act = store::act_of_case(&self.intake.store, case_id.parse().unwrap()).await;
+        let act = acts::act_of_case(&self.intake.store, case_id.parse().unwrap()).await;
         let mut act = act.unwrap().unwrap().into_active_model();
         act.staff_id = Set(Some(staff_id.to_owned()));
         act.update(self.intake.store.write()).await.unwrap();

@@ -4,11 +4,15 @@ use platform::{
     database::below,
     testing::{TestPlace, plan},
 };
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+};
+use uuid::Uuid;
 
-use super::*;
+use super::{case::cases, message::invited, rating::ratings::newest_statement};
 use crate::{
     Migrator, NAME,
-    entity::{call_back, message, review},
+    entity::{call_back, message, review, service_act},
 };
 
 #[tokio::test]

@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    convert::{act_from_row, window_of},
+    convert::case::{act_from_row, window_of},
     entity::{case_file, outcome, rating, service_act},
     error::Error,
-    store::{self, rating::outcomes},
+    store::rating::{outcomes, ratings},
 };
 
 /// The acts as their applicants see them, each with its case.
@@ -23,7 +23,7 @@ pub(crate) async fn shown(
 ) -> Result<Vec<(Uuid, MyAct)>, Error> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut ratings: HashMap<Uuid, Vec<rating::Model>> = HashMap::new();
-    for rating in store::newest_of_acts(intake.store.read(), &ids).await? {
+    for rating in ratings::newest_of_acts(intake.store.read(), &ids).await? {
         ratings.entry(rating.act_id).or_default().push(rating);
     }
     let outcomes = outcomes::of(intake.store.read(), &ids).await?;
@@ -38,7 +38,7 @@ pub(crate) async fn shown(
         let window = window.filter(|window| row.offered || window.is_past(now));
         let closed = !row.offered || window.as_ref().is_some_and(|window| window.is_past(now));
         let token = if closed { String::new() } else { intake.shell.invitations.token(act.id) };
-        let stands = ratings.get(&row.id).and_then(|ratings| store::effective(ratings));
+        let stands = ratings.get(&row.id).and_then(|ratings| ratings::effective(ratings));
         let became = outcomes.get(&row.id);
         let item_name = cases.get(&row.case_id).map(|case| case.item_name.clone());
         let act = MyAct {
@@ -49,7 +49,7 @@ pub(crate) async fn shown(
             closed,
             level: stands.map_or(0, |rating| rating.level.into()),
             origin: stands.map_or(0, |rating| rating.origin.into()),
-            rated_at: stands.map(|rating| to_wire(store::given_at(rating))),
+            rated_at: stands.map(|rating| to_wire(ratings::given_at(rating))),
             ticket_id: became.map(|became| became.ticket_id.to_string()).unwrap_or_default(),
             ticket_state: became.map_or(0, |became| became.state.into()),
         };

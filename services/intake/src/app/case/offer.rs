@@ -17,7 +17,10 @@ use proto::{fact::v1::fact::Body, intake::v1::ServiceMode};
 use uuid::Uuid;
 
 use crate::{
-    convert::{act_to_row, involved_from_row, to_column},
+    convert::{
+        case::{act_to_row, involved_from_row},
+        to_column,
+    },
     entity::{case_file, case_step, service_act},
     error::Error,
     facts::rating_invited,

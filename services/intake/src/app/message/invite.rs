@@ -102,7 +102,7 @@ mod tests {
             case::submit_application,
             testing::{COMMITTED_ITEM, ON_THE_SPOT_ITEM, republished, wire_item},
         },
-        store::{self, message::messages},
+        store::{case::acts, message::messages},
     };
 
     #[tokio::test]
@@ -162,7 +162,7 @@ mod tests {
         let fixture = writing(&gateway, in_force(CHANGJI, "")).await;
         let token = fixture.invitation().await;
         let act_id = fixture.intake.shell.invitations.open(&token).unwrap();
-        let (_, act) = store::act(&fixture.intake.store, act_id).await.unwrap().unwrap();
+        let (_, act) = acts::act(&fixture.intake.store, act_id).await.unwrap().unwrap();
         let txn = fixture.intake.store.begin().await.unwrap();
         for _ in 0..2 {
             let now = fixture.intake.shell.clock.now();

@@ -23,16 +23,14 @@ use uuid::Uuid;
 use crate::{
     app::rating::window::in_time_until,
     config::RatingLimits,
-    convert::{Words, act_row_to_wire},
+    convert::{case::act_row_to_wire, rating::Words},
     entity::{batch_rating, rating, service_act},
     error::Error,
     facts::rating_submitted,
-    store::{
-        self,
-        rating::{
-            batches::{self, Member},
-            submit::NewRating,
-        },
+    store::rating::{
+        batches::{self, Member},
+        ratings,
+        submit::NewRating,
     },
 };
 
@@ -88,7 +86,7 @@ impl Members {
         (identified, reach): (bool, &str),
     ) -> Option<batch_rating::Model> {
         let batch_id = act.batch_id?;
-        let given_at = store::given_at(first).as_microsecond();
+        let given_at = ratings::given_at(first).as_microsecond();
         let acts = self.beside(act, given_at, reach).take(NAMED);
         Some(batch_rating::Model {
             rating_id: first.id,
@@ -113,7 +111,7 @@ impl Members {
     ) -> Vec<Uuid> {
         let mut named = acts_of(batch);
         named.sort_unstable();
-        let beside = self.beside(act, store::given_at(first).as_microsecond(), &batch.reach);
+        let beside = self.beside(act, ratings::given_at(first).as_microsecond(), &batch.reach);
         beside.filter(|id| named.binary_search(id).is_err()).collect()
     }
 }

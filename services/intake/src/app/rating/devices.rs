@@ -9,7 +9,7 @@ use domain::{
 use platform::{auth::Rater, convert::channel, reference::Snapshot};
 use proto::catalog::v1::{Unit, UnitNature};
 
-use crate::{Intake, error::Error, store};
+use crate::{Intake, error::Error, store::case::acts};
 
 /// The channel a rater names, if they can have come by it: a device is its own and nobody else's.
 pub(crate) fn may_name(
@@ -45,7 +45,7 @@ pub(crate) async fn at_own_window(
     let unit = caller.terminal().and_then(|id| evaluator(intake, &known, id));
     let Some(unit) = unit else { return Ok(()) };
     let window = stands_at(unit).ok_or(Error::NoWindow)?;
-    let (act, _) = store::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
+    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
     if act.window_id.as_deref() == Some(window) { Ok(()) } else { Err(Error::OtherWindow) }
 }
 

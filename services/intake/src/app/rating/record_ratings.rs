@@ -28,7 +28,7 @@ use crate::{
         shown::Shown,
         window::last_day,
     },
-    convert::{Words, act_row_to_wire, to_column},
+    convert::{case::act_row_to_wire, rating::Words, to_column},
     entity::{batch_rating, case_file, rating, service_act},
     error::Error,
     facts::rating_submitted,

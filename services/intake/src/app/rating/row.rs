@@ -10,7 +10,7 @@ use proto::{intake::v1::Answer as QuestionAnswer, r#type::v1::Origin};
 
 use crate::{
     Intake,
-    convert::{Words, to_column},
+    convert::{rating::Words, to_column},
     entity::rating,
     error::Error,
 };

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use super::batch::Members;
 use crate::{
     app::rating::window::in_time,
-    convert::act_row_to_wire,
+    convert::case::act_row_to_wire,
     entity::{rating, service_act},
     error::Error,
     facts::rating_submitted,

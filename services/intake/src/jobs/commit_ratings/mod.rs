@@ -39,7 +39,7 @@ use crate::{
     Intake, NAME,
     app::rating::{batch::RatedBefore, shown::Shown},
     config::RatingLimits,
-    convert::{Words, to_column},
+    convert::{rating::Words, to_column},
     entity::rating,
     error::Error,
     state::queue::{Answer, Candidate, CommitCount, Queue, Waiting},

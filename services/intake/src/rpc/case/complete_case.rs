@@ -14,11 +14,10 @@ use crate::{
         case::offer::{Given, hall_of, offer, own_step},
         message::invite,
     },
-    convert::{case_to_wire, deadline, request_id},
+    convert::{case::case_to_wire, deadline, request_id},
     error::Error,
     facts::case_completed,
     store::{
-        self,
         case::{cases, watched::Watched},
         message::messages,
     },
@@ -41,7 +40,7 @@ pub(crate) async fn run(
 
     let txn = intake.store.begin().await?;
     let number = &request.project_number;
-    let case = store::case_of_agency(&txn, caller.agency(), number).await?;
+    let case = cases::case_of_agency(&txn, caller.agency(), number).await?;
     let mut case = case.ok_or(Error::CaseNotFound)?;
     if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
         return Ok(answer);
@@ -55,7 +54,7 @@ pub(crate) async fn run(
     case.late_reason = late_reason(&deadline(&case.promised)?, at, request.late_reason)?;
     case.completed_at = Some(at.as_microsecond());
     let (completed_at, reason) = (at.as_microsecond(), case.late_reason.clone());
-    if !store::complete_case(&txn, case.id, completed_at, reason).await? {
+    if !cases::complete_case(&txn, case.id, completed_at, reason).await? {
         return Err(Failure::Raced("the case was completed by another request").into());
     }
     let known = intake.reference.now();
@@ -97,9 +96,12 @@ mod tests {
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::{
-        case::watch_case,
-        testing::{COMMITTED_ITEM, Fixture},
+    use crate::{
+        rpc::{
+            case::watch_case,
+            testing::{COMMITTED_ITEM, Fixture},
+        },
+        store::case::cases,
     };
 
     fn request(project_number: &str) -> CompleteCaseRequest {
@@ -179,7 +181,7 @@ mod tests {
         let moved = run(&fixture.intake, fixture.system("652301-a09"), asked).await.unwrap_err();
         assert!(matches!(moved, Error::CaseNotFound), "of another agency: {moved}");
         assert_eq!(told_late(&fixture).await, [true]);
-        let row = store::case(&fixture.intake.store, case.case_id.parse().unwrap()).await;
+        let row = cases::case(&fixture.intake.store, case.case_id.parse().unwrap()).await;
         assert_eq!(row.unwrap().unwrap().late_reason.unwrap(), done.late_reason, "kept");
         let told = facts::list(&fixture.intake.store, 0, 1_000).await.unwrap();
         let words = "供电中断".as_bytes();

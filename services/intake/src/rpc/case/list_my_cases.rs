@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     Intake,
     app::{case::my_acts, rating::devices},
-    convert::{case_to_wire, place},
+    convert::{case::case_to_wire, place},
     entity::case_file,
     error::Error,
     store::case::cases,

@@ -3,7 +3,7 @@
 use platform::{auth::System, convert::involved_to_wire, status::Failure};
 use proto::intake::v1::{PushCaseRequest, PushCaseResponse};
 
-use crate::{Intake, app::case::take_in, convert::case_to_wire, error::Error};
+use crate::{Intake, app::case::take_in, convert::case::case_to_wire, error::Error};
 
 pub(crate) async fn run(
     intake: &Intake,
@@ -38,7 +38,10 @@ mod tests {
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::testing::{Fixture, PERSON};
+    use crate::{
+        rpc::testing::{Fixture, PERSON},
+        store::case::cases,
+    };
 
     fn reason(status: &Status) -> String {
         status.get_error_details().error_info().unwrap().reason.clone()
@@ -344,7 +347,7 @@ mod tests {
             fixture.report(&own.project_number, COMMITTED_ITEM, &[Stage::Acceptance]);
         elsewhere.applicant.as_mut().unwrap().phone = "13900000000".to_owned();
         fixture.push(elsewhere).await.unwrap();
-        let case = crate::store::case(&fixture.intake.store, own.case_id.parse().unwrap());
+        let case = crate::cases::case(&fixture.intake.store, own.case_id.parse().unwrap());
         let phone = case.await.unwrap().unwrap().phone_index.unwrap();
         assert_eq!(phone, fixture.intake.shell.blind.phone("13800000000"));
     }

@@ -28,7 +28,11 @@ use crate::{
         case::offer::{Given, hall_of, offer, own_step},
         message::invite,
     },
-    convert::{Applicant, Entries, case::language, case_to_wire, request_id, to_column},
+    convert::{
+        case::{Entries, case_to_wire, language},
+        people::Applicant,
+        request_id, to_column,
+    },
     entity::case_file,
     error::Error,
     facts::{case_completed, case_submitted},
@@ -201,8 +205,10 @@ mod tests {
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::testing::{COMMITTED_ITEM, Fixture, ON_THE_SPOT_ITEM, republished, wire_item};
-    use crate::store;
+    use crate::{
+        rpc::testing::{COMMITTED_ITEM, Fixture, ON_THE_SPOT_ITEM, republished, wire_item},
+        store::{self, case::cases},
+    };
 
     #[tokio::test]
     async fn i19_an_item_settled_on_the_spot_is_completed_in_the_answer_with_its_invitation() {
@@ -257,7 +263,7 @@ mod tests {
     async fn i02_what_a_person_filled_in_is_kept_sealed_and_told_to_nobody() {
         let fixture = Fixture::new().await;
         let case = fixture.submit(ON_THE_SPOT_ITEM).await;
-        let row = store::case(&fixture.intake.store, case.case_id.parse().unwrap()).await;
+        let row = cases::case(&fixture.intake.store, case.case_id.parse().unwrap()).await;
         let row = row.unwrap().unwrap();
         let name = "示例办事人".as_bytes();
         let holds = |bytes: &[u8]| bytes.windows(name.len()).any(|window| window == name);

@@ -13,9 +13,9 @@ use uuid::Uuid;
 use crate::{
     Intake,
     app::case::watch::watch,
-    convert::{case_to_wire, window_of},
+    convert::case::{case_to_wire, window_of},
     error::Error,
-    store::{self, case::watched::Watched},
+    store::case::{acts, cases, watched::Watched},
 };
 
 /// The case's changes.
@@ -68,10 +68,10 @@ fn is_completed(response: &WatchCaseResponse) -> bool {
 }
 
 async fn look(intake: &Intake, caller: &Terminal, id: Uuid) -> Result<WatchCaseResponse, Error> {
-    let case = store::case(&intake.store, id).await?;
+    let case = cases::case(&intake.store, id).await?;
     let case = case.filter(|case| case.terminal_id == caller.id()).ok_or(Error::CaseNotFound)?;
     let act = match case.completed_at {
-        Some(_) => store::act_of_case(&intake.store, id).await?,
+        Some(_) => acts::act_of_case(&intake.store, id).await?,
         None => None,
     };
     let invitation = match act {

@@ -5,7 +5,7 @@ use platform::{auth::Authority, page::Page};
 use proto::intake::v1::{ListMessagesRequest, ListMessagesResponse, MessageState};
 use uuid::Uuid;
 
-use crate::{Intake, convert::message_to_wire, error::Error, store::message::messages};
+use crate::{Intake, convert::message::message_to_wire, error::Error, store::message::messages};
 
 pub(crate) async fn run(
     intake: &Intake,

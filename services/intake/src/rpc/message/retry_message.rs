@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    convert::{message_to_wire, to_column},
+    convert::{message::message_to_wire, to_column},
     entity::message,
     error::Error,
     store::message::messages,

@@ -6,7 +6,7 @@ use proto::intake::v1::{GetPermissionRequest, GetPermissionResponse};
 use crate::{
     Intake,
     error::Error,
-    store::{self, people::permissions},
+    store::{case::acts, people::permissions},
 };
 
 pub(crate) async fn run(
@@ -15,7 +15,7 @@ pub(crate) async fn run(
     request: GetPermissionRequest,
 ) -> Result<GetPermissionResponse, Error> {
     let act_id = intake.shell.invitations.open(&request.token)?;
-    let (act, _) = store::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
+    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
     let case_id = act.case_id.0;
     let granted = permissions::granted(intake.store.read(), &[case_id]).await?;
     Ok(GetPermissionResponse { granted: granted.contains(&case_id) })

@@ -6,7 +6,7 @@ use prost::Message as _;
 use proto::intake::v1::{AuditEntry, AuditRecord, ListAuditRequest, ListAuditResponse};
 use uuid::Uuid;
 
-use crate::{Intake, convert::note_place, error::Error, store::people::subjects};
+use crate::{Intake, convert::people::note_place, error::Error, store::people::subjects};
 
 pub(crate) async fn run(
     intake: &Intake,

@@ -8,7 +8,7 @@ use crate::{
     Intake,
     convert::request_id,
     error::Error,
-    store::{self, people::permissions},
+    store::{case::acts, people::permissions},
 };
 
 pub(crate) async fn run(
@@ -21,7 +21,7 @@ pub(crate) async fn run(
     let request_id = request_id(&request.request_id)?;
     let scope = act_id.0.as_bytes();
     let key = shell.requests.key(scope, "RecordPermission", request_id, &request);
-    let (act, _) = store::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
+    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
 
     let txn = intake.store.begin().await?;
     if let Some(answer) = shell.requests.replay(&txn, key).await? {

@@ -13,11 +13,11 @@ use proto::intake::v1::{
 use crate::{
     Intake,
     app::people::{act, applicant, case, matter, named, rating, reached, words},
-    convert::{note_place, request_id},
+    convert::{people::note_place, request_id},
     entity::look,
     error::Error,
     store::{
-        self,
+        case::acts,
         people::subjects::{self, Person, Subject},
     },
 };
@@ -391,7 +391,7 @@ pub(crate) mod tests {
                 (REGION, "reveal PHONE")
             );
         }
-        let act = store::act(&fixture.intake.store, told.act_id.parse().unwrap()).await;
+        let act = acts::act(&fixture.intake.store, told.act_id.parse().unwrap()).await;
         let case_id = act.unwrap().unwrap().1.case_id.to_string();
         fixture.served_by(&case_id, "officer-9").await;
         let served = refused(&fixture, officer("officer-9", None), asked).await;

@@ -26,7 +26,7 @@ use crate::{
     },
     convert::request_id,
     error::Error,
-    store::{self, rating::batches},
+    store::rating::{batches, ratings},
 };
 
 /// The most forms of one batch.
@@ -109,9 +109,11 @@ pub(crate) async fn run(
     let txn = intake.store.begin().await?;
     intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
     // Two clerks with one form: whoever comes second asks again and is told that it is known.
-    store::insert_ratings(&txn, rows).await.map_err(|error| match is_unique_violation(&error) {
-        true => Failure::Raced("a form is being entered by someone else").into(),
-        false => Error::from(error),
+    ratings::insert_ratings(&txn, rows).await.map_err(|error| {
+        match is_unique_violation(&error) {
+            true => Failure::Raced("a form is being entered by someone else").into(),
+            false => Error::from(error),
+        }
     })?;
     let of_batches = !batches.is_empty();
     batches::insert(&txn, batches).await?;
@@ -183,7 +185,10 @@ mod tests {
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::{rpc::testing::Fixture, store::case::cases};
+    use crate::{
+        rpc::testing::Fixture,
+        store::{case::cases, rating::ratings},
+    };
 
     fn clerk() -> Authority {
         principal("652301-clerk", Caller::Authority { region: REGION.to_owned() })
@@ -249,7 +254,7 @@ mod tests {
             assert_eq!((rating.origin(), rating.channel()), (Origin::Paper, WireChannel::Paper));
         }
         let act = ratings[0].act.as_ref().unwrap().act_id.parse().unwrap();
-        let rows = store::ratings_of(&fixture.intake.store, act, None, 100).await.unwrap();
+        let rows = ratings::ratings_of(&fixture.intake.store, act, None, 100).await.unwrap();
         assert_eq!(rows[0].entered_by.as_deref(), Some("652301-clerk"));
         assert_eq!(rows[0].reference.as_deref(), Some("F-1"));
     }

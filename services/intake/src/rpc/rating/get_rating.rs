@@ -7,9 +7,12 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    convert::{outcome_to_wire, rating_to_wire},
+    convert::rating::{outcome_to_wire, rating_to_wire},
     error::Error,
-    store::{self, rating::outcomes},
+    store::{
+        case::acts,
+        rating::{outcomes, ratings},
+    },
 };
 
 pub(crate) async fn run(
@@ -24,13 +27,13 @@ pub(crate) async fn run(
         id => wrong.take("rating_id", id.parse::<Uuid>().map_err(|_| "is no UUID")),
     };
     let wanted = wrong.finish(wanted)?;
-    let (act, _) = store::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
-    let newest = store::newest_of_acts(intake.store.read(), &[act_id.0]).await?;
-    let effective = store::effective(&newest).map(|row| row.id);
+    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
+    let newest = ratings::newest_of_acts(intake.store.read(), &[act_id.0]).await?;
+    let effective = ratings::effective(&newest).map(|row| row.id);
     let wanted = wanted.or(effective).ok_or(Error::RatingNotFound)?;
     let row = match newest.into_iter().find(|row| wanted == row.id) {
         Some(row) => Some(row),
-        None => store::rating_of(&intake.store, act_id, wanted).await?,
+        None => ratings::rating_of(&intake.store, act_id, wanted).await?,
     };
     let row = row.ok_or(Error::RatingNotFound)?;
     let rating = rating_to_wire(&row, &act, effective == Some(row.id));

@@ -22,7 +22,7 @@ use crate::{
     app::rating::record_ratings::{Brought, GivenAt, Record, Recorded},
     convert::{BATCH_BYTES, still_fits},
     error::{Error, refusal},
-    store,
+    store::rating::ratings,
 };
 
 /// How many ratings share a transaction.
@@ -136,7 +136,7 @@ async fn record(
     }
     if !rows.is_empty() {
         let txn = intake.store.begin().await?;
-        store::insert_ratings(&txn, rows).await?;
+        ratings::insert_ratings(&txn, rows).await?;
         facts::commit(txn, &intake.shell.clock, bodies).await?;
         intake.shell.bus.committed(crate::NAME);
     }

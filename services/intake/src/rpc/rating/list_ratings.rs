@@ -4,7 +4,12 @@ use domain::violation::Violations;
 use platform::{auth::Rater, page::Page};
 use proto::intake::v1::{ListRatingsRequest, ListRatingsResponse};
 
-use crate::{Intake, convert::rating_to_wire, error::Error, store};
+use crate::{
+    Intake,
+    convert::rating::rating_to_wire,
+    error::Error,
+    store::{case::acts, rating::ratings},
+};
 
 pub(crate) async fn run(
     intake: &Intake,
@@ -18,11 +23,11 @@ pub(crate) async fn run(
     let after = page.after.as_deref().map(str::parse::<uuid::Uuid>).transpose();
     let after = wrong.take("page_token", after.map_err(|_| "is no page token of this service"));
     wrong.finish(())?;
-    let (act, _) = store::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
+    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
     let (after, size) = (after.flatten(), page.read_size());
-    let ratings = store::ratings_of(&intake.store, act_id, after, size).await?;
-    let newest = store::newest_of_acts(intake.store.read(), &[act_id.0]).await?;
-    let effective = store::effective(&newest).map(|row| row.id);
+    let ratings = ratings::ratings_of(&intake.store, act_id, after, size).await?;
+    let newest = ratings::newest_of_acts(intake.store.read(), &[act_id.0]).await?;
+    let effective = ratings::effective(&newest).map(|row| row.id);
     let ratings = ratings
         .iter()
         .map(|row| (row.id.to_string(), rating_to_wire(row, &act, effective == Some(row.id))));

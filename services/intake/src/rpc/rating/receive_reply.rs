@@ -31,7 +31,7 @@ use crate::{
     error::{Error, OPTED_OUT},
     state::{notifier::words, queue::Candidate},
     store::{
-        self,
+        case::acts,
         message::{invited, messages},
         rating::submit,
     },
@@ -85,7 +85,7 @@ pub(crate) async fn run(
     let known = match before {
         // Asked again: about the same act, whatever else the phone was invited to rate since.
         Some(row) if row.body_hash == key.body => {
-            let act = store::act_row(&intake.store, row.act_id).await?;
+            let act = acts::act_row(&intake.store, row.act_id).await?;
             let act = act.ok_or_else(|| Failure::Internal("a rating without its act".to_owned()));
             Some((act?, row))
         }

@@ -13,10 +13,14 @@ use proto::intake::v1::{LevelChoice, ResolveInvitationRequest, ResolveInvitation
 
 use crate::{
     Intake,
-    convert::window_of,
+    convert::case::window_of,
     entity::service_act,
     error::Error,
-    store::{self, people::applicants::holder, rating::batches},
+    store::{
+        case::{acts, cases},
+        people::applicants::holder,
+        rating::batches,
+    },
 };
 
 pub(crate) async fn run(
@@ -25,7 +29,7 @@ pub(crate) async fn run(
     request: ResolveInvitationRequest,
 ) -> Result<ResolveInvitationResponse, Error> {
     let act_id = intake.shell.invitations.open(&request.token)?;
-    let found = store::act(&intake.store, act_id).await?.filter(|(_, row)| row.offered);
+    let found = acts::act(&intake.store, act_id).await?.filter(|(_, row)| row.offered);
     let (act, row) = found.ok_or(Error::InvitationNotFound)?;
     let known = intake.reference.now();
     let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
@@ -37,7 +41,7 @@ pub(crate) async fn run(
     let closed = in_window(window.as_ref(), intake.shell.clock.now()).is_err();
     let agency = known.unit(&act.agency_id, day_of(act.served_at));
     let known_by_name = row.real_name || caller.citizen().is_some();
-    let language = match store::case(&intake.store, row.case_id).await? {
+    let language = match cases::case(&intake.store, row.case_id).await? {
         Some(case) => {
             let holder = holder(intake.store.read(), &case, &row).await?;
             holder.open(&intake.shell.sealer)?.language

@@ -21,7 +21,7 @@ use crate::{
     entity::rating,
     error::Error,
     state::queue::Candidate,
-    store::{self, rating::batches},
+    store::{case::acts, rating::batches},
 };
 
 pub(crate) async fn run(
@@ -58,7 +58,7 @@ async fn batch_of(intake: &Intake, row: &rating::Model) -> Result<Vec<String>, E
 
 /// A citizen who is known by name rates as the applicant whom the act was opened for, and as nobody else.
 async fn own_invitation(intake: &Intake, citizen: &Citizen, act_id: Uuid) -> Result<(), Error> {
-    let Some(index) = store::holder_of_act(&intake.store, act_id).await? else { return Ok(()) };
+    let Some(index) = acts::holder_of_act(&intake.store, act_id).await? else { return Ok(()) };
     match index == intake.shell.blind.number(citizen.number()) {
         true => Ok(()),
         false => Err(Error::InvitationOfAnother),

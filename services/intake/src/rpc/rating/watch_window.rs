@@ -20,11 +20,14 @@ use tonic::Status;
 use crate::{
     Intake,
     app::{case::watch::watch, rating::devices},
-    convert::{act_from_row, window_of},
+    convert::case::{act_from_row, window_of},
     entity::case_step,
     error::Error,
     state::known,
-    store::{self, case::watched::Watched, rating::at_window},
+    store::{
+        case::{cases, watched::Watched},
+        rating::{at_window, ratings},
+    },
 };
 
 /// What is to be rated, whenever that changes.
@@ -109,10 +112,10 @@ async fn to_rate(intake: &Intake, step: &case_step::Model) -> Result<Option<ToRa
     let window = window_of(&row)?;
     let closed = window.as_ref().is_some_and(|due| due.is_past(intake.shell.clock.now()));
     let opens = opens_on.any(|stage| stage == act.stage) && !closed;
-    if !opens || store::is_rated(connection, row.id).await? {
+    if !opens || ratings::is_rated(connection, row.id).await? {
         return Ok(None);
     }
-    let case = store::case(&intake.store, row.case_id).await?.ok_or(Error::CaseNotFound)?;
+    let case = cases::case(&intake.store, row.case_id).await?.ok_or(Error::CaseNotFound)?;
     Ok(Some(ToRate {
         invitation: Some(Invitation {
             token: intake.shell.invitations.token(act.id),

@@ -12,7 +12,11 @@ use uuid::Uuid;
 use crate::{
     Intake,
     app::review::span,
-    convert::{self, SOURCES, Said, days, given, meaning, page_by_id, to_column},
+    convert::{
+        self, days, given, meaning, page_by_id,
+        review::{SOURCES, Said},
+        to_column,
+    },
     entity::review,
     error::Error,
     store::{self, review::Wanted},

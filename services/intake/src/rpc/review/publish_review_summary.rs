@@ -8,7 +8,7 @@ use proto::intake::v1::{PublishReviewSummaryRequest, PublishReviewSummaryRespons
 use crate::{
     Intake,
     app::review::count,
-    convert::{SUMMARIES, days, meaning, request_id},
+    convert::{days, meaning, request_id, review::SUMMARIES},
     entity::review_summary,
     error::Error,
     store,

@@ -23,7 +23,11 @@ use uuid::Uuid;
 use crate::{
     Intake,
     app::review::{read, to_row},
-    convert::{self, ASSESSORS, SOURCES, Said, given, meaning, number, request_id, to_column},
+    convert::{
+        given, meaning, number, request_id,
+        review::{ASSESSORS, SOURCES, Said},
+        to_column,
+    },
     entity::review,
     error::Error,
     facts::review_raised,

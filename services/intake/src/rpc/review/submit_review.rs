@@ -13,7 +13,7 @@ use proto::intake::v1::{RecordReviewRequest, SubmitReviewRequest, SubmitReviewRe
 use crate::{
     Intake,
     app::review::{read, to_row},
-    convert::{SOURCES, meaning, request_id},
+    convert::{meaning, request_id, review::SOURCES},
     error::Error,
     facts::review_raised,
     store,

@@ -27,7 +27,7 @@ use crate::{
         survey::{survey_id, to_rule},
     },
     error::Error,
-    store,
+    store::{self, rating::ratings},
 };
 
 pub(crate) async fn run(
@@ -279,7 +279,8 @@ pub(crate) mod tests {
         }
         // A default is nobody's word, and a form that is typed later changes no word given here.
         let act = fixture.intake.shell.invitations.open(&first).unwrap();
-        let own = store::ratings_of(&fixture.intake.store, act, None, 100).await.unwrap().remove(0);
+        let own =
+            ratings::ratings_of(&fixture.intake.store, act, None, 100).await.unwrap().remove(0);
         let mut on_paper = String::new();
         let txn = fixture.intake.store.begin().await.unwrap();
         for (origin, later) in [(Origin::Default, 1), (Origin::Paper, 2)] {

@@ -17,7 +17,11 @@ use crate::{
     app::survey::{never, own, to_survey},
     convert::{page_by_id, survey::survey_id},
     error::Error,
-    store::{self, case::cases, people::permissions},
+    store::{
+        self,
+        case::{acts, cases},
+        people::permissions,
+    },
 };
 
 pub(crate) async fn run(
@@ -100,7 +104,7 @@ pub(crate) mod tests {
     /// What the rater of an act says of third parties.
     pub(crate) async fn say(fixture: &Fixture, act: &str, granted: bool) {
         let id = domain::id::ActId(act.parse().unwrap());
-        let (act, _) = store::act(&fixture.intake.store, id).await.unwrap().unwrap();
+        let (act, _) = acts::act(&fixture.intake.store, id).await.unwrap().unwrap();
         let at = fixture.intake.shell.clock.now().as_microsecond();
         let txn = fixture.intake.store.begin().await.unwrap();
         permissions::record(&txn, act.case_id.0, granted, at).await.unwrap();
@@ -155,7 +159,7 @@ pub(crate) mod tests {
         rated(&fixture).await;
         let token = rated(&fixture).await;
         let act = fixture.intake.shell.invitations.open(&token).unwrap();
-        let (_, row) = store::act(&fixture.intake.store, act).await.unwrap().unwrap();
+        let (_, row) = acts::act(&fixture.intake.store, act).await.unwrap().unwrap();
         let below = service_act::Model {
             id: fixture.intake.shell.clock.new_id(),
             case_id: fixture.intake.shell.clock.new_id(),

@@ -20,7 +20,10 @@ use proto::{
 use crate::{
     Intake,
     app::review::{known_units, region},
-    convert::{self, DIRECTIONS, METHODS, meaning, request_id, survey::to_rule},
+    convert::{
+        self, meaning, request_id,
+        survey::{DIRECTIONS, METHODS, to_rule},
+    },
     entity::survey,
     error::Error,
     store,

@@ -15,7 +15,7 @@ use proto::intake::v1::{RecordAssessmentRequest, RecordAssessmentResponse};
 use crate::{
     Intake,
     app::review::{known_units, region},
-    convert::{self, ASSESSMENTS, days, enclosures, meaning, request_id},
+    convert::{self, days, meaning, request_id, review::enclosures, survey::ASSESSMENTS},
     entity::assessment,
     error::Error,
     facts::assessment_raised,

@@ -20,7 +20,11 @@ use uuid::Uuid;
 use crate::{
     Intake,
     app::survey::{never, own, to_survey},
-    convert::{self, Heard, METHODS, meaning, request_id, survey::survey_id, to_column},
+    convert::{
+        self, meaning, request_id,
+        survey::{Heard, METHODS, survey_id},
+        to_column,
+    },
     entity::call_back,
     error::Error,
     facts::call_back_raised,

@@ -2,11 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use platform::{database::Store, hot::Hot};
-use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
+use domain::{id::ActId, rating::ServiceAct};
+use platform::{database::Store, hot::Hot, status::Failure};
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use uuid::Uuid;
 
-use crate::entity::service_act;
+use crate::{convert::case::act_from_row, entity::service_act};
 
 /// Acts that were shown or rated lately. An act is frozen as it was, so what raters were just shown
 /// need not be read again when they rate it.
@@ -52,6 +53,39 @@ impl Acts {
         self.0.put(self.0.generation(), frozen.id, Arc::clone(&frozen));
         frozen
     }
+}
+
+/// An act with its row.
+pub(crate) async fn act(
+    store: &Store,
+    id: ActId,
+) -> Result<Option<(ServiceAct, service_act::Model)>, Failure> {
+    let row = service_act::Entity::find_by_id(id.0).one(store.read()).await?;
+    row.map(|row| Ok((act_from_row(&row)?, row))).transpose()
+}
+
+/// The act a completed case can be rated by: its last, of those told at once that of the last stage.
+pub(crate) async fn act_of_case(
+    store: &Store,
+    case_id: Uuid,
+) -> Result<Option<service_act::Model>, DbErr> {
+    service_act::Entity::find()
+        .filter(service_act::Column::CaseId.eq(case_id))
+        .order_by_desc(service_act::Column::ServedAt)
+        .order_by_desc(service_act::Column::Stage)
+        .order_by_desc(service_act::Column::Id)
+        .one(store.read())
+        .await
+}
+
+/// The row of an act.
+pub(crate) async fn act_row(store: &Store, id: Uuid) -> Result<Option<service_act::Model>, DbErr> {
+    service_act::Entity::find_by_id(id).one(store.read()).await
+}
+
+/// The blind index of whoever has the right to rate an act, if their number was known.
+pub(crate) async fn holder_of_act(store: &Store, act_id: Uuid) -> Result<Option<Vec<u8>>, DbErr> {
+    Ok(act_row(store, act_id).await?.and_then(|act| act.number_index))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Cases, their steps and their service acts, many at once.
 
-use platform::database::Txn;
+use platform::database::{Store, Txn};
 use sea_orm::{
     ActiveModelTrait as _,
     ActiveValue::Set,
@@ -10,10 +10,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::entity::{case_file, case_step, service_act};
-
-/// How many rows one statement inserts: SQLite takes 32,766 parameters in all.
-const ROWS: usize = 500;
+use crate::{
+    entity::{case_file, case_step, service_act},
+    store::chunks,
+};
 
 /// Cases with these project numbers, in whatever region.
 pub(crate) async fn by_project_number(
@@ -71,7 +71,7 @@ pub(crate) async fn provisional(
     provisional_after(after).all(txn).await
 }
 
-pub(super) fn provisional_after(after: Option<Uuid>) -> Select<case_file::Entity> {
+pub(crate) fn provisional_after(after: Option<Uuid>) -> Select<case_file::Entity> {
     case_file::Entity::find()
         // As the index says it, or SQLite does not see that it holds them all.
         .filter(Expr::cust("provisional AND completed_at IS NULL"))
@@ -111,15 +111,6 @@ pub(crate) async fn insert_acts(txn: &Txn, acts: Vec<service_act::Model>) -> Res
         service_act::Entity::insert_many(rows).exec_without_returning(txn).await?;
     }
     Ok(())
-}
-
-/// Rows in portions that one statement takes.
-pub(super) fn chunks<T>(mut rows: Vec<T>) -> impl Iterator<Item = Vec<T>> {
-    std::iter::from_fn(move || {
-        let rest = rows.split_off(rows.len().min(ROWS));
-        let chunk = std::mem::replace(&mut rows, rest);
-        (!chunk.is_empty()).then_some(chunk)
-    })
 }
 
 /// The cases of whoever has this blind index, the newest first, after a place in that order.
@@ -165,6 +156,46 @@ pub(crate) async fn acts_of(
 }
 
 /// Gives every act another window.
+
+/// A case by its identity.
+pub(crate) async fn case(store: &Store, id: Uuid) -> Result<Option<case_file::Model>, DbErr> {
+    case_file::Entity::find_by_id(id).one(store.read()).await
+}
+
+/// An agency's case by its project number.
+pub(crate) async fn case_of_agency(
+    connection: &impl ConnectionTrait,
+    agency_id: &str,
+    project_number: &str,
+) -> Result<Option<case_file::Model>, DbErr> {
+    case_file::Entity::find()
+        .filter(case_file::Column::AgencyId.eq(agency_id))
+        .filter(case_file::Column::ProjectNumber.eq(project_number))
+        .one(connection)
+        .await
+}
+
+/// Completes a case that is not completed; false if someone else was faster.
+pub(crate) async fn complete_case(
+    txn: &Txn,
+    id: Uuid,
+    completed_at: i64,
+    late_reason: Option<String>,
+) -> Result<bool, DbErr> {
+    let completed = case_file::ActiveModel {
+        completed_at: Set(Some(completed_at)),
+        late_reason: Set(late_reason),
+        ..Default::default()
+    };
+    let done = case_file::Entity::update_many()
+        .set(completed)
+        .filter(case_file::Column::Id.eq(id))
+        .filter(case_file::Column::CompletedAt.is_null())
+        .exec(txn)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
 #[cfg(test)]
 pub(crate) async fn set_windows(
     connection: &impl ConnectionTrait,

@@ -85,7 +85,7 @@ pub(crate) async fn of_phone(
     Ok(acts.into_iter().map(invited).collect())
 }
 
-pub(super) fn acts_of(phone_index: &[u8], since: i64) -> Select<service_act::Entity> {
+pub(crate) fn acts_of(phone_index: &[u8], since: i64) -> Select<service_act::Entity> {
     let closes_at = service_act::Column::ClosesAt;
     service_act::Entity::find()
         .filter(service_act::Column::PhoneIndex.eq(phone_index))
@@ -97,7 +97,7 @@ pub(super) fn acts_of(phone_index: &[u8], since: i64) -> Select<service_act::Ent
 }
 
 /// The messages about some acts that went out, or are due at `at`.
-pub(super) fn messages_of(acts: &[Uuid], at: i64) -> Select<message::Entity> {
+pub(crate) fn messages_of(acts: &[Uuid], at: i64) -> Select<message::Entity> {
     let waiting = Condition::all()
         .add(message::Column::State.eq(to_column(MessageState::Waiting)))
         .add(message::Column::DueAt.lte(at));

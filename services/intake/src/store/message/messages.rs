@@ -18,13 +18,14 @@ use uuid::Uuid;
 use crate::{
     convert::to_column,
     entity::{message, opt_out},
+    store,
 };
 
 /// Keeps new messages; of each kind an act has one, and a second is not kept.
 pub(crate) async fn insert(txn: &Txn, messages: Vec<message::Model>) -> Result<(), DbErr> {
     let kept = [message::Column::ActId, message::Column::Kind];
     let kept = OnConflict::columns(kept).do_nothing().to_owned();
-    for rows in crate::store::case::cases::chunks(messages) {
+    for rows in store::chunks(messages) {
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
         let insert = message::Entity::insert_many(rows).on_conflict(kept.clone());
         insert.exec_without_returning(txn).await?;

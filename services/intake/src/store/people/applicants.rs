@@ -8,8 +8,9 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    convert::Applicant,
+    convert::people::Applicant,
     entity::{case_file, former_applicant, service_act},
+    store,
 };
 
 /// Whom a case was told to be of, sealed: what it says now, or what it said before.
@@ -65,7 +66,7 @@ pub(crate) async fn holder(
 
 /// Keeps whom cases were told to be of before.
 pub(crate) async fn insert(txn: &Txn, rows: Vec<former_applicant::Model>) -> Result<(), DbErr> {
-    for rows in crate::store::case::cases::chunks(rows) {
+    for rows in store::chunks(rows) {
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
         former_applicant::Entity::insert_many(rows).exec_without_returning(txn).await?;
     }

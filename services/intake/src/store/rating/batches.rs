@@ -10,7 +10,10 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::entity::{batch_rating, message, rating, service_act};
+use crate::{
+    entity::{batch_rating, message, rating, service_act},
+    store,
+};
 
 /// An act that can be rated with its batch: no more of it is read, for a batch may have thousands.
 #[derive(Clone, Debug)]
@@ -70,7 +73,7 @@ pub(crate) async fn was_asked(txn: &Txn, batch: Uuid, stage: i16) -> Result<bool
 
 /// Keeps new ratings of batches.
 pub(crate) async fn insert(txn: &Txn, rows: Vec<batch_rating::Model>) -> Result<(), DbErr> {
-    for rows in crate::store::case::cases::chunks(rows) {
+    for rows in store::chunks(rows) {
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());
         batch_rating::Entity::insert_many(rows).exec_without_returning(txn).await?;
     }

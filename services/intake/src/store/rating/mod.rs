@@ -4,4 +4,5 @@ pub(crate) mod at_window;
 pub(crate) mod batches;
 pub(crate) mod defaults;
 pub(crate) mod outcomes;
+pub(crate) mod ratings;
 pub(crate) mod submit;

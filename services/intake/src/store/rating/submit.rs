@@ -54,11 +54,6 @@ impl NewRating {
     }
 }
 
-/// The tag codes of a rating.
-pub(crate) fn tag_codes(row: &rating::Model) -> Vec<String> {
-    row.tag_codes.split(',').filter(|code| !code.is_empty()).map(str::to_owned).collect()
-}
-
 /// Ratings already kept under these request keys, by key.
 pub(crate) async fn by_request_key(
     store: &Store,

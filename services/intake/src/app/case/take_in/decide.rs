@@ -33,7 +33,12 @@ use crate::{
         },
         message::invite,
     },
-    convert::{Applicant, deadline, involved_from_row, involved_to_row, to_column},
+    convert::{
+        case::{involved_from_row, involved_to_row},
+        deadline,
+        people::Applicant,
+        to_column,
+    },
     entity::{case_file, case_step, former_applicant, service_act},
     error::Error,
     facts::{applicant_changed, case_completed, case_submitted},

@@ -23,14 +23,13 @@ use uuid::Uuid;
 use crate::{
     Intake,
     app::rating::batch,
-    entity::{case_file, case_step, former_applicant, message, rating, service_act},
+    entity::{case_step, message, rating, service_act},
     error::Error,
     store::{
-        self,
         case::{cases, watched::Watched},
         message::messages,
         people::applicants,
-        rating::batches,
+        rating::{batches, ratings},
     },
 };
 
@@ -157,7 +156,7 @@ async fn take_over(
     let given = batch::taken_over(txn, &intake.shell.sealer, of_batches).await?;
     let (rows, facts): (Vec<rating::Model>, Vec<Body>) = given.into_iter().unzip();
     let acts = rows.iter().map(|row| row.act_id).collect();
-    store::insert_ratings(txn, rows).await?;
+    ratings::insert_ratings(txn, rows).await?;
     Ok(TakenOver { acts, facts })
 }
 

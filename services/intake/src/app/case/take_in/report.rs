@@ -19,7 +19,7 @@ use proto::intake::v1::{CaseReport, ServiceMode};
 
 use crate::{
     Intake,
-    convert::{Applicant, case::language},
+    convert::{case::language, people::Applicant},
     error::Error,
 };
 

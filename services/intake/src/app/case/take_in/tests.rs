@@ -18,7 +18,7 @@ use sea_orm::EntityTrait as _;
 use tonic::Code;
 
 use crate::{
-    convert::Applicant,
+    convert::people::Applicant,
     entity::{former_applicant, rating},
     jobs::testing::{COUNTY, TestGateway, in_force, send, writing},
     rpc::{

@@ -14,7 +14,10 @@ use crate::{
         case::push_case,
         testing::{Fixture, rater, rating_request},
     },
-    store::{self, case::cases, rating::batches},
+    store::{
+        case::cases,
+        rating::{batches, ratings},
+    },
 };
 
 /// Under a profile where a batch is rated once.
@@ -176,7 +179,7 @@ async fn hy11_a_case_told_while_its_batch_is_being_rated_has_the_rating_all_the_
             tokio::task::yield_now().await;
         }
     }
-    store::insert_ratings(&held, vec![new.row]).await.unwrap();
+    ratings::insert_ratings(&held, vec![new.row]).await.unwrap();
     batches::insert(&held, vec![given]).await.unwrap();
     held.commit().await.unwrap();
     pushed.await.unwrap().unwrap();
