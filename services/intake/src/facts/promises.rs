@@ -145,7 +145,7 @@ workdays = ["2027-01-09"]
         publish(&fixture, 9_002, &[NATION, NOTICE]).await;
         for (case, moved) in [(definite, false), (done, false), (late, true)] {
             let id = case.case_id.parse().unwrap();
-            let row = crate::cases::case(&fixture.intake.store, id).await.unwrap().unwrap();
+            let row = cases::case(&fixture.intake.store, id).await.unwrap().unwrap();
             let now = deadline(&row.promised).unwrap().due_on.to_string();
             assert_eq!(now != case.promised.unwrap().due_on, moved, "{now}");
             assert_eq!(row.promised_before.is_some(), moved);

@@ -285,7 +285,7 @@ async fn i13_a_number_makes_a_case_one_by_real_name_and_a_name_alone_does_not() 
         let applicant = report.applicant.as_mut().unwrap();
         (applicant.name, applicant.number) = (name.to_owned(), number.to_owned());
         let case_id = door.push(report).await.unwrap().case.unwrap().case_id.parse().unwrap();
-        let case = crate::cases::case(&door.fixture.intake.store, case_id).await.unwrap().unwrap();
+        let case = cases::case(&door.fixture.intake.store, case_id).await.unwrap().unwrap();
         assert_eq!(case.real_name, real_name, "{name} {number}");
     }
 }

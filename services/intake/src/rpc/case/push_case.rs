@@ -347,7 +347,7 @@ mod tests {
             fixture.report(&own.project_number, COMMITTED_ITEM, &[Stage::Acceptance]);
         elsewhere.applicant.as_mut().unwrap().phone = "13900000000".to_owned();
         fixture.push(elsewhere).await.unwrap();
-        let case = crate::cases::case(&fixture.intake.store, own.case_id.parse().unwrap());
+        let case = cases::case(&fixture.intake.store, own.case_id.parse().unwrap());
         let phone = case.await.unwrap().unwrap().phone_index.unwrap();
         assert_eq!(phone, fixture.intake.shell.blind.phone("13800000000"));
     }
