@@ -9,7 +9,7 @@ use crate::{
     Intake,
     convert::{self, people::Applicant, rating::Words, review::Said, survey::Heard},
     entity::review,
-    error::Error,
+    error::{Error, people::PeopleError},
     store::people::subjects::{self, Person, Spoken, Subject},
 };
 
@@ -52,9 +52,9 @@ pub(crate) async fn reached(
         None => caller.reaches(&person.region_code),
     };
     let person = subjects::person(connection, subject).await?;
-    let person = person.filter(reaches).ok_or(Error::PersonNotFound)?;
+    let person = person.filter(reaches).ok_or(PeopleError::NotFound)?;
     match person.staff.iter().any(|staff| staff == caller.id()) {
-        true => Err(Error::RatedStaffMember),
+        true => Err(PeopleError::RatedStaffMember.into()),
         false => Ok(person),
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     convert::kept,
-    error::Error,
+    error::{Error, survey::SurveyError},
     store::{self, survey::Public},
 };
 
@@ -20,7 +20,7 @@ pub(crate) async fn own(
     caller: &Authority,
 ) -> Result<Public, Error> {
     let row = store::survey::survey(connection, id).await?;
-    row.filter(|row| caller.officer().reaches(&row.region_code)).ok_or(Error::SurveyNotFound)
+    row.filter(|row| caller.officer().reaches(&row.region_code)).ok_or(SurveyError::NotFound.into())
 }
 
 /// A survey as everyone sees it.

@@ -15,7 +15,10 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tracing::Span;
 use uuid::Uuid;
 
-use crate::{entity::rating, error::Error};
+use crate::{
+    entity::rating,
+    error::{Error, rating::RatingError},
+};
 
 /// How many ratings may wait; more are refused at once.
 const QUEUE: usize = 8_192;
@@ -77,7 +80,7 @@ impl Queue {
             Ok(()) => {
                 self.count.accepted.fetch_add(1, Ordering::Relaxed);
             }
-            Err(mpsc::error::TrySendError::Full(_)) => return Err(Error::QueueFull),
+            Err(mpsc::error::TrySendError::Full(_)) => return Err(RatingError::QueueFull.into()),
             Err(mpsc::error::TrySendError::Closed(_)) => return Err(stopped()),
         }
         committed.await.unwrap_or_else(|_| Err(stopped()))
@@ -135,5 +138,5 @@ impl CommitCount {
 }
 
 fn stopped() -> Error {
-    Error::Stopping
+    RatingError::Stopping.into()
 }

@@ -9,7 +9,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::error::Error;
+use crate::error::{Error, case::CaseError};
 
 /// How long an unknown item may still be on its way. Ours: facts arrive within seconds, and a replica
 /// that fell behind has caught up by then, or an operator knows of it.
@@ -32,7 +32,7 @@ impl Unknown {
         let first = since.get(code).copied();
         let waited = first.map(|first| now.duration_since(first));
         match waited.filter(|waited| *waited < FORGOTTEN) {
-            Some(waited) if waited >= ON_ITS_WAY => Error::ItemUnknown,
+            Some(waited) if waited >= ON_ITS_WAY => CaseError::ItemUnknown.into(),
             Some(_) => not_yet(),
             None => {
                 if since.len() >= REMEMBERED {
@@ -65,6 +65,9 @@ mod tests {
         }
         assert!(matches!(unknown.item("b", after(60)), Error::NotKnownYet { .. }));
         assert!(matches!(unknown.item("a", after(24 * 60)), Error::NotKnownYet { .. }));
-        assert!(matches!(unknown.item("a", after(24 * 60 + 10)), Error::ItemUnknown));
+        assert!(matches!(
+            unknown.item("a", after(24 * 60 + 10)),
+            Error::Case(CaseError::ItemUnknown)
+        ));
     }
 }

@@ -10,7 +10,7 @@ use super::invite;
 use crate::{
     Intake,
     entity::service_act,
-    error::Error,
+    error::{Error, rating::reply::ReplyError},
     state::notifier::words::{self, Kind},
     store::message::{
         invited::{self, Invited},
@@ -78,11 +78,11 @@ impl Matters {
     /// The refusal that asks which one is meant. By SMS it is asked as well, once an act.
     pub(crate) async fn ask(&self, intake: &Intake, at: Timestamp) -> Result<Error, Error> {
         let about = self.open().find(|invited| !invited.rated).or_else(|| self.open().next());
-        let Some(about) = about else { return Ok(Error::NotInvited) };
+        let Some(about) = about else { return Ok(ReplyError::NotInvited.into()) };
         let listed = self.listed(intake).await?;
         say_how(intake, &about.act, at).await?;
         let signs = listed.iter().map(|listed| listed.sign).collect();
-        Ok(Error::WhichMatter { question: words::which(&listed), signs })
+        Ok(ReplyError::WhichMatter { question: words::which(&listed), signs }.into())
     }
 }
 

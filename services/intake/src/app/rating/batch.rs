@@ -25,7 +25,7 @@ use crate::{
     config::RatingLimits,
     convert::{case::act_row_to_wire, rating::Words},
     entity::{batch_rating, rating, service_act},
-    error::Error,
+    error::{Error, rating::RatingError},
     facts::rating_submitted,
     store::rating::{
         batches::{self, Member},
@@ -148,11 +148,11 @@ impl RatedBefore {
         let before = self.given_at.entry((batch.batch_id, batch.stage)).or_default();
         let is_full = |limit: u32, held: usize| limit > 0 && held >= limit as usize;
         if is_full(self.limits.per_act, before.len()) {
-            return Err(Error::RatedOften);
+            return Err(RatingError::RatedOften.into());
         }
         let lately = before.iter().filter(|at| **at > batch.given_at.saturating_sub(MINUTE));
         if is_full(self.limits.per_minute, lately.count()) {
-            return Err(Error::RatedFast);
+            return Err(RatingError::RatedFast.into());
         }
         before.push(batch.given_at);
         Ok(())

@@ -9,7 +9,14 @@ use domain::{
 use platform::{auth::Rater, convert::channel, reference::Snapshot};
 use proto::catalog::v1::{Unit, UnitNature};
 
-use crate::{Intake, error::Error, store::case::acts};
+use crate::{
+    Intake,
+    error::{
+        Error,
+        rating::{device::DeviceError, invitation::InvitationError},
+    },
+    store::case::acts,
+};
 
 /// The channel a rater names, if they can have come by it: a device is its own and nobody else's.
 pub(crate) fn may_name(
@@ -32,7 +39,7 @@ pub(crate) fn in_use(intake: &Intake, caller: &Rater) -> Result<(), Error> {
     let Some(id) = caller.terminal() else { return Ok(()) };
     let known = intake.reference.now();
     let retired = known.terminal(id, day_of(intake.shell.clock.now())).is_none();
-    if retired && known.knows_unit(id) { Err(Error::NoKiosk) } else { Ok(()) }
+    if retired && known.knows_unit(id) { Err(DeviceError::NoKiosk.into()) } else { Ok(()) }
 }
 
 /// An evaluator takes ratings only of what was served at its own window.
@@ -44,9 +51,13 @@ pub(crate) async fn at_own_window(
     let known = intake.reference.now();
     let unit = caller.terminal().and_then(|id| evaluator(intake, &known, id));
     let Some(unit) = unit else { return Ok(()) };
-    let window = stands_at(unit).ok_or(Error::NoWindow)?;
-    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
-    if act.window_id.as_deref() == Some(window) { Ok(()) } else { Err(Error::OtherWindow) }
+    let window = stands_at(unit).ok_or(DeviceError::NoWindow)?;
+    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(InvitationError::NotFound)?;
+    if act.window_id.as_deref() == Some(window) {
+        Ok(())
+    } else {
+        Err(DeviceError::OtherWindow.into())
+    }
 }
 
 /// The region of a kiosk that is in use: one that reads the card of whoever stands at it.
@@ -58,7 +69,7 @@ pub(crate) fn kiosk_region(intake: &Intake, terminal: &str) -> Result<String, Er
             let reason = "TERMINAL_NOT_KNOWN_YET";
             Err(Error::NotKnownYet { reason, what: "the terminal" })
         }
-        Some(_) | None => Err(Error::NoKiosk),
+        Some(_) | None => Err(DeviceError::NoKiosk.into()),
     }
 }
 
@@ -70,7 +81,7 @@ pub(crate) fn window(intake: &Intake, terminal: &str) -> Result<String, Error> {
         let reason = "TERMINAL_NOT_KNOWN_YET";
         return Err(Error::NotKnownYet { reason, what: "the terminal" });
     }
-    window.map(str::to_owned).ok_or(Error::NoWindow)
+    window.map(str::to_owned).ok_or(DeviceError::NoWindow.into())
 }
 
 fn evaluator<'a>(intake: &Intake, known: &'a Snapshot, terminal: &str) -> Option<&'a Unit> {

@@ -30,7 +30,10 @@ use crate::{
     },
     convert::{case::act_row_to_wire, rating::Words, to_column},
     entity::{batch_rating, case_file, rating, service_act},
-    error::Error,
+    error::{
+        Error,
+        rating::{RatingError, invitation::InvitationError},
+    },
     facts::rating_submitted,
     store::{
         case::cases,
@@ -184,7 +187,7 @@ impl Record {
         if let (GivenAt::Day(day), Some(closes_at)) = (one.given_at, act.closes_at) {
             let closed_on = last_day(closes_at);
             if day > closed_on {
-                return Err(Error::WindowClosed { closed_on });
+                return Err(RatingError::WindowClosed { closed_on }.into());
             }
         }
         self.shown.check(act, &one.submission, act.real_name)?;
@@ -232,7 +235,7 @@ impl Record {
         wrong.require(!known || !acts.is_empty(), "stage", "of this case is not rated here");
         wrong.require(acts.len() <= 1, "project_number", "is the number of several cases");
         wrong.finish(())?;
-        acts.into_iter().next().ok_or(Error::InvitationNotFound)
+        acts.into_iter().next().ok_or(InvitationError::NotFound.into())
     }
 }
 

@@ -24,7 +24,10 @@ use crate::{
     app::rating::window::in_time,
     convert::case::act_row_to_wire,
     entity::{rating, service_act},
-    error::Error,
+    error::{
+        Error,
+        rating::{RatingError, invitation::InvitationError},
+    },
     facts::rating_submitted,
     state::queue::Candidate,
     store::{case::acts::Acts, rating::submit::NewRating},
@@ -85,7 +88,7 @@ impl Shown {
 
     /// An act that can be rated.
     pub(crate) fn act(&self, id: Uuid) -> Result<&service_act::Model, Error> {
-        self.any_act(id).filter(|act| act.offered).ok_or(Error::InvitationNotFound)
+        self.any_act(id).filter(|act| act.offered).ok_or(InvitationError::NotFound.into())
     }
 
     /// Whether an act is rated with others.
@@ -119,7 +122,7 @@ impl Shown {
         in_time(act, row.received_at)?;
         let (served_at, received_at) = (instant(act.served_at), instant(row.received_at));
         if received_at < served_at && served_at.duration_since(received_at) <= CLOCKS_APART {
-            return Err(Error::ClockBehind);
+            return Err(RatingError::ClockBehind.into());
         }
         not_before(served_at, received_at)?;
         let row = rating::Model { batch_id: act.batch_id, ..row.clone() };

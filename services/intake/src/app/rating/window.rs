@@ -4,7 +4,10 @@ use domain::deadline::day_of;
 use jiff::civil::Date;
 use platform::clock::instant;
 
-use crate::{entity::service_act, error::Error};
+use crate::{
+    entity::service_act,
+    error::{Error, rating::RatingError},
+};
 
 /// Whether a rating received at `at` is in time (I06).
 pub(crate) fn in_time(act: &service_act::Model, at: i64) -> Result<(), Error> {
@@ -15,7 +18,7 @@ pub(crate) fn in_time(act: &service_act::Model, at: i64) -> Result<(), Error> {
 pub(crate) fn in_time_until(closes_at: Option<i64>, at: i64) -> Result<(), Error> {
     match closes_at.filter(|closes_at| at >= *closes_at) {
         None => Ok(()),
-        Some(closes_at) => Err(Error::WindowClosed { closed_on: last_day(closes_at) }),
+        Some(closes_at) => Err(RatingError::WindowClosed { closed_on: last_day(closes_at) }.into()),
     }
 }
 

@@ -41,7 +41,7 @@ use crate::{
     config::RatingLimits,
     convert::{rating::Words, to_column},
     entity::rating,
-    error::Error,
+    error::{Error, rating::RatingError},
     state::queue::{Answer, Candidate, CommitCount, Queue, Waiting},
     store::{
         case::acts::Acts,
@@ -275,7 +275,11 @@ impl Commits {
                 (None, None) => {
                     let held = held.get(&candidate.row.act_id).copied().unwrap_or_default();
                     let all = limits.per_act > 0 && held >= i64::from(limits.per_act);
-                    Err(if all { Error::RatedOften } else { Error::RatedFast })
+                    Err(if all {
+                        RatingError::RatedOften.into()
+                    } else {
+                        RatingError::RatedFast.into()
+                    })
                 }
             }
         };

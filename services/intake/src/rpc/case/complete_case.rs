@@ -15,7 +15,7 @@ use crate::{
         message::invite,
     },
     convert::{case::case_to_wire, deadline, request_id},
-    error::Error,
+    error::{Error, case::CaseError},
     facts::case_completed,
     store::{
         case::{cases, watched::Watched},
@@ -41,7 +41,7 @@ pub(crate) async fn run(
     let txn = intake.store.begin().await?;
     let number = &request.project_number;
     let case = cases::case_of_agency(&txn, caller.agency(), number).await?;
-    let mut case = case.ok_or(Error::CaseNotFound)?;
+    let mut case = case.ok_or(CaseError::NotFound)?;
     if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
         return Ok(answer);
     }
@@ -179,7 +179,7 @@ mod tests {
             "the same request again"
         );
         let moved = run(&fixture.intake, fixture.system("652301-a09"), asked).await.unwrap_err();
-        assert!(matches!(moved, Error::CaseNotFound), "of another agency: {moved}");
+        assert!(matches!(moved, Error::Case(CaseError::NotFound)), "of another agency: {moved}");
         assert_eq!(told_late(&fixture).await, [true]);
         let row = cases::case(&fixture.intake.store, case.case_id.parse().unwrap()).await;
         assert_eq!(row.unwrap().unwrap().late_reason.unwrap(), done.late_reason, "kept");

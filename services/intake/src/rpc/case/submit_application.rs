@@ -34,7 +34,7 @@ use crate::{
         request_id, to_column,
     },
     entity::case_file,
-    error::Error,
+    error::{Error, case::CaseError},
     facts::{case_completed, case_submitted},
     store::{case::cases, message::messages},
 };
@@ -68,18 +68,18 @@ pub(crate) async fn run(
     let item = intake.reference.item(&request.item_code, None).await?;
     let item = item.ok_or_else(|| intake.unknown.item(&request.item_code, at))?;
     if item.state == ItemState::Cancelled {
-        return Err(Error::ItemCancelled);
+        return Err(CaseError::ItemCancelled.into());
     }
     let known = known(intake, caller.id()).await?;
     let terminal = match known.terminal(caller.id(), today) {
         Some(terminal) => terminal,
         // It stands nowhere any more, or not yet; asking again soon would not help.
-        None if known.knows_unit(caller.id()) => return Err(Error::ItemNotOfferedHere),
+        None if known.knows_unit(caller.id()) => return Err(CaseError::ItemNotOfferedHere.into()),
         None => return Err(not_yet("TERMINAL_NOT_KNOWN_YET", "the terminal")),
     };
     let offered = item.content.guide.channels.iter().any(|channel| channel == KIOSK);
     if !offered || terminal.region_code != item.region_code {
-        return Err(Error::ItemNotOfferedHere);
+        return Err(CaseError::ItemNotOfferedHere.into());
     }
     let entries: Vec<(String, String)> =
         request.entries.iter().map(|entry| (entry.field_id.clone(), entry.value.clone())).collect();

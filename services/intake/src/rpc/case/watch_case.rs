@@ -14,7 +14,7 @@ use crate::{
     Intake,
     app::case::watch::watch,
     convert::case::{case_to_wire, window_of},
-    error::Error,
+    error::{Error, case::CaseError, rating::device::DeviceError},
     store::case::{acts, cases, watched::Watched},
 };
 
@@ -44,7 +44,7 @@ pub(crate) async fn run(
             next = loop {
                 tokio::select! {
                     more = watch.changed() => if !more {
-                        break Err(Error::WatchedElsewhere);
+                        break Err(DeviceError::WatchedElsewhere.into());
                     },
                     () = sender.closed() => return,
                     () = intake.shell.stop.stopped() => return,
@@ -69,7 +69,7 @@ fn is_completed(response: &WatchCaseResponse) -> bool {
 
 async fn look(intake: &Intake, caller: &Terminal, id: Uuid) -> Result<WatchCaseResponse, Error> {
     let case = cases::case(&intake.store, id).await?;
-    let case = case.filter(|case| case.terminal_id == caller.id()).ok_or(Error::CaseNotFound)?;
+    let case = case.filter(|case| case.terminal_id == caller.id()).ok_or(CaseError::NotFound)?;
     let act = match case.completed_at {
         Some(_) => acts::act_of_case(&intake.store, id).await?,
         None => None,

@@ -9,7 +9,7 @@ use crate::{
     Intake,
     convert::{message::message_to_wire, to_column},
     entity::message,
-    error::Error,
+    error::{Error, message::MessageError},
     store::message::messages,
 };
 
@@ -32,12 +32,12 @@ pub(crate) async fn run(
 
     let txn = intake.store.begin().await?;
     let row = messages::message(&txn, id).await?;
-    let row = row.filter(|row| officer.reaches(&row.region_code)).ok_or(Error::MessageNotFound)?;
+    let row = row.filter(|row| officer.reaches(&row.region_code)).ok_or(MessageError::NotFound)?;
     if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
         return Ok(answer);
     }
     if row.state != to_column(MessageState::Dead) {
-        return Err(Error::MessageNotDead);
+        return Err(MessageError::NotDead.into());
     }
     let next_attempt_at = clock.now().as_microsecond();
     if !messages::revive(&txn, id, next_attempt_at).await? {

@@ -5,7 +5,7 @@ use proto::intake::v1::{GetPermissionRequest, GetPermissionResponse};
 
 use crate::{
     Intake,
-    error::Error,
+    error::{Error, rating::invitation::InvitationError},
     store::{case::acts, people::permissions},
 };
 
@@ -15,7 +15,7 @@ pub(crate) async fn run(
     request: GetPermissionRequest,
 ) -> Result<GetPermissionResponse, Error> {
     let act_id = intake.shell.invitations.open(&request.token)?;
-    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
+    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(InvitationError::NotFound)?;
     let case_id = act.case_id.0;
     let granted = permissions::granted(intake.store.read(), &[case_id]).await?;
     Ok(GetPermissionResponse { granted: granted.contains(&case_id) })

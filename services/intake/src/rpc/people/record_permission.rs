@@ -7,7 +7,7 @@ use proto::intake::v1::{RecordPermissionRequest, RecordPermissionResponse};
 use crate::{
     Intake,
     convert::request_id,
-    error::Error,
+    error::{Error, people::PeopleError, rating::invitation::InvitationError},
     store::{case::acts, people::permissions},
 };
 
@@ -21,7 +21,7 @@ pub(crate) async fn run(
     let request_id = request_id(&request.request_id)?;
     let scope = act_id.0.as_bytes();
     let key = shell.requests.key(scope, "RecordPermission", request_id, &request);
-    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
+    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(InvitationError::NotFound)?;
 
     let txn = intake.store.begin().await?;
     if let Some(answer) = shell.requests.replay(&txn, key).await? {
@@ -33,7 +33,7 @@ pub(crate) async fn run(
         let profile = known.policy(&act.policy).ok_or(Error::NotKnownYet { reason, what })?;
         let rule = &profile.rater_data_to_third_party;
         if rule.value == ThirdParty::Never {
-            return Err(Error::ThirdPartyNever { clause: rule.clause.clone() });
+            return Err(PeopleError::ThirdPartyNever { clause: rule.clause.clone() }.into());
         }
     }
     let at = shell.clock.now().as_microsecond();

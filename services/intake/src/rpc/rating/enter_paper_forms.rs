@@ -25,7 +25,7 @@ use crate::{
         record_ratings::{Brought, GivenAt, Record, Recorded},
     },
     convert::request_id,
-    error::Error,
+    error::{Error, case::CaseError},
     store::rating::{batches, ratings},
 };
 
@@ -64,7 +64,11 @@ pub(crate) async fn run(
     let (places, brought): (Vec<usize>, Vec<Brought>) = brought.into_iter().unzip();
     let mut record = Record::load(intake, officer, &brought).await?;
     if let Some(answer) = intake.shell.requests.replay(intake.store.read(), key).await? {
-        return if record.reaches_all(&brought) { Ok(answer) } else { Err(Error::CaseNotFound) };
+        return if record.reaches_all(&brought) {
+            Ok(answer)
+        } else {
+            Err(CaseError::NotFound.into())
+        };
     }
     let mut answer = EnterPaperFormsResponse::default();
     let (mut rows, mut bodies, mut batches) = (Vec::new(), Vec::new(), Vec::new());
@@ -245,7 +249,7 @@ mod tests {
         assert_eq!(run(&fixture.intake, clerk(), asked.clone()).await.unwrap(), entered);
         let moved = Caller::Authority { region: "652302".to_owned() };
         let moved = run(&fixture.intake, principal("652301-clerk", moved), asked).await;
-        assert!(matches!(moved, Err(Error::CaseNotFound)), "{moved:?}");
+        assert!(matches!(moved, Err(Error::Case(CaseError::NotFound))), "{moved:?}");
         let again = enter(&fixture, forms).await.unwrap();
         assert!(again.entered.iter().all(|form| form.known), "another batch, the same forms");
         let ratings = told(&fixture).await;

@@ -8,7 +8,10 @@ use uuid::Uuid;
 use crate::{
     Intake,
     convert::rating::{outcome_to_wire, rating_to_wire},
-    error::Error,
+    error::{
+        Error,
+        rating::{RatingError, invitation::InvitationError},
+    },
     store::{
         case::acts,
         rating::{outcomes, ratings},
@@ -27,15 +30,15 @@ pub(crate) async fn run(
         id => wrong.take("rating_id", id.parse::<Uuid>().map_err(|_| "is no UUID")),
     };
     let wanted = wrong.finish(wanted)?;
-    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
+    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(InvitationError::NotFound)?;
     let newest = ratings::newest_of_acts(intake.store.read(), &[act_id.0]).await?;
     let effective = ratings::effective(&newest).map(|row| row.id);
-    let wanted = wanted.or(effective).ok_or(Error::RatingNotFound)?;
+    let wanted = wanted.or(effective).ok_or(RatingError::NotFound)?;
     let row = match newest.into_iter().find(|row| wanted == row.id) {
         Some(row) => Some(row),
         None => ratings::rating_of(&intake.store, act_id, wanted).await?,
     };
-    let row = row.ok_or(Error::RatingNotFound)?;
+    let row = row.ok_or(RatingError::NotFound)?;
     let rating = rating_to_wire(&row, &act, effective == Some(row.id));
     let became = outcomes::of(intake.store.read(), &[act_id.0]).await?;
     Ok(GetRatingResponse { rating: Some(rating), outcome: became.first().map(outcome_to_wire) })

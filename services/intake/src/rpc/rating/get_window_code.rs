@@ -11,7 +11,10 @@ use proto::{
 };
 use qrcode::{EcLevel, QrCode, render::svg};
 
-use crate::{Intake, error::Error};
+use crate::{
+    Intake,
+    error::{Error, rating::window::WindowError},
+};
 
 /// Width and height of the image at least, in pixels: it grows without loss.
 const MIN_PIXELS: u32 = 240;
@@ -31,7 +34,7 @@ pub(crate) async fn run(
     let window = unit.filter(|unit| unit.kind() == UnitKind::Window);
     let window = window.filter(|unit| unit.unit_id == request.window_id);
     let own = window.filter(|unit| caller.reaches(&unit.region_code));
-    let window = own.ok_or(Error::WindowNotFound)?;
+    let window = own.ok_or(WindowError::NotFound)?;
     let code = intake.shell.window_codes.code(&window.unit_id);
     // Paper on a counter wears off: a quarter of it may be missing.
     let image = QrCode::with_error_correction_level(&code, EcLevel::Q)

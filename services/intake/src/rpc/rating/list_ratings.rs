@@ -7,7 +7,7 @@ use proto::intake::v1::{ListRatingsRequest, ListRatingsResponse};
 use crate::{
     Intake,
     convert::rating::rating_to_wire,
-    error::Error,
+    error::{Error, rating::invitation::InvitationError},
     store::{case::acts, rating::ratings},
 };
 
@@ -23,7 +23,7 @@ pub(crate) async fn run(
     let after = page.after.as_deref().map(str::parse::<uuid::Uuid>).transpose();
     let after = wrong.take("page_token", after.map_err(|_| "is no page token of this service"));
     wrong.finish(())?;
-    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(Error::InvitationNotFound)?;
+    let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(InvitationError::NotFound)?;
     let (after, size) = (after.flatten(), page.read_size());
     let ratings = ratings::ratings_of(&intake.store, act_id, after, size).await?;
     let newest = ratings::newest_of_acts(intake.store.read(), &[act_id.0]).await?;

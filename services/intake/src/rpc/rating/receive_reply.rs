@@ -28,7 +28,10 @@ use crate::{
     },
     convert::request_id,
     entity::{rating, service_act},
-    error::{Error, OPTED_OUT},
+    error::{
+        Error,
+        rating::reply::{OPTED_OUT, ReplyError},
+    },
     state::{notifier::words, queue::Candidate},
     store::{
         case::acts,
@@ -132,7 +135,7 @@ async fn rate(
     };
     let (act, said) = match &matters {
         Some(matters) => match matters.meant(&request.answer) {
-            None => return Err(Error::NotInvited),
+            None => return Err(ReplyError::NotInvited.into()),
             Some(Meant::OneOfSeveral) => return Err(matters.ask(intake, received_at).await?),
             Some(Meant::Matter(n, said)) => (matters.act(n).cloned(), said),
         },
@@ -141,7 +144,7 @@ async fn rate(
             (act, request.answer.clone())
         }
     };
-    let act = act.ok_or(Error::NotInvited)?;
+    let act = act.ok_or(ReplyError::NotInvited)?;
     let profile = profile(intake, &act)?;
     in_time(&act, received_at.as_microsecond())?;
     let understood = match reply::parse(&said, reply::labels_understood(&profile)) {
@@ -161,7 +164,7 @@ async fn rate(
     };
     let bare = understood.level.is_negative() && understood.text.is_empty();
     if bare && profile.negative_needs_reason.value {
-        return Err(Error::ReasonNeeded);
+        return Err(ReplyError::ReasonNeeded.into());
     }
     let submission = Submission {
         level: understood.level,

@@ -15,7 +15,7 @@ use crate::{
     Intake,
     convert::case::window_of,
     entity::service_act,
-    error::Error,
+    error::{Error, rating::invitation::InvitationError},
     store::{
         case::{acts, cases},
         people::applicants::holder,
@@ -30,7 +30,7 @@ pub(crate) async fn run(
 ) -> Result<ResolveInvitationResponse, Error> {
     let act_id = intake.shell.invitations.open(&request.token)?;
     let found = acts::act(&intake.store, act_id).await?.filter(|(_, row)| row.offered);
-    let (act, row) = found.ok_or(Error::InvitationNotFound)?;
+    let (act, row) = found.ok_or(InvitationError::NotFound)?;
     let known = intake.reference.now();
     let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
     let profile = known.policy(&act.policy).ok_or_else(|| not_yet("the policy profile"))?;

@@ -8,7 +8,12 @@ use proto::intake::v1::{ScanWindowCodeRequest, ScanWindowCodeResponse};
 use uuid::Uuid;
 
 use crate::{
-    Intake, app::case::my_acts, convert::place, entity::case_file, error::Error, state::known,
+    Intake,
+    app::case::my_acts,
+    convert::place,
+    entity::case_file,
+    error::{Error, rating::window::WindowError},
+    state::known,
     store::rating::at_window,
 };
 
@@ -18,7 +23,7 @@ pub(crate) async fn run(
     request: ScanWindowCodeRequest,
 ) -> Result<ScanWindowCodeResponse, Error> {
     let window = intake.shell.window_codes.open(&request.code);
-    let window = window.map_err(|_| Error::WindowCodeForged)?;
+    let window = window.map_err(|_| WindowError::CodeForged)?;
     let mut wrong = Violations::default();
     let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
     let page = page.unwrap_or(Page { size: 0, after: None });
@@ -32,7 +37,7 @@ pub(crate) async fn run(
     let stands = unit.is_some_and(|unit| unit.unit_id == window);
     if !stands {
         let ended = known.knows_unit(&window);
-        return Err(if ended { Error::WindowEnded } else { Error::WindowNotFound });
+        return Err(if ended { WindowError::Ended.into() } else { WindowError::NotFound.into() });
     }
     let index = intake.shell.blind.number(caller.number());
     let connection = intake.store.read();

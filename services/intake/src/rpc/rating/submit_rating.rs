@@ -19,7 +19,7 @@ use crate::{
     Intake,
     app::rating::{batch, devices, row::row},
     entity::rating,
-    error::Error,
+    error::{Error, rating::invitation::InvitationError},
     state::queue::Candidate,
     store::{case::acts, rating::batches},
 };
@@ -61,7 +61,7 @@ async fn own_invitation(intake: &Intake, citizen: &Citizen, act_id: Uuid) -> Res
     let Some(index) = acts::holder_of_act(&intake.store, act_id).await? else { return Ok(()) };
     match index == intake.shell.blind.number(citizen.number()) {
         true => Ok(()),
-        false => Err(Error::InvitationOfAnother),
+        false => Err(InvitationError::OfAnother.into()),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
     app::{case::watch::watch, rating::devices},
     convert::case::{act_from_row, window_of},
     entity::case_step,
-    error::Error,
+    error::{Error, case::CaseError, rating::device::DeviceError},
     state::known,
     store::{
         case::{cases, watched::Watched},
@@ -54,7 +54,7 @@ pub(crate) async fn run(
             next = loop {
                 tokio::select! {
                     more = watch.changed() => if !more {
-                        break Err(Error::WatchedElsewhere);
+                        break Err(DeviceError::WatchedElsewhere.into());
                     },
                     () = sender.closed() => return,
                     () = intake.shell.stop.stopped() => return,
@@ -115,7 +115,7 @@ async fn to_rate(intake: &Intake, step: &case_step::Model) -> Result<Option<ToRa
     if !opens || ratings::is_rated(connection, row.id).await? {
         return Ok(None);
     }
-    let case = cases::case(&intake.store, row.case_id).await?.ok_or(Error::CaseNotFound)?;
+    let case = cases::case(&intake.store, row.case_id).await?.ok_or(CaseError::NotFound)?;
     Ok(Some(ToRate {
         invitation: Some(Invitation {
             token: intake.shell.invitations.token(act.id),

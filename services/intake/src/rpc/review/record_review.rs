@@ -29,7 +29,7 @@ use crate::{
         to_column,
     },
     entity::review,
-    error::Error,
+    error::{Error, review::ReviewError},
     facts::review_raised,
     store,
 };
@@ -66,7 +66,7 @@ pub(crate) async fn run(
             store::review::of_number(&txn, caller.officer().region(), row.source, number).await?
     {
         if known.content_hash != row.content_hash {
-            return Err(Error::OriginalNumberTaken { review_id: known.id });
+            return Err(ReviewError::OriginalNumberTaken { review_id: known.id }.into());
         }
         return Ok(answer(&known));
     }

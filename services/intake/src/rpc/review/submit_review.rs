@@ -14,7 +14,7 @@ use crate::{
     Intake,
     app::review::{read, to_row},
     convert::{meaning, request_id, review::SOURCES},
-    error::Error,
+    error::{Error, review::ReviewError},
     facts::review_raised,
     store,
 };
@@ -40,7 +40,7 @@ pub(crate) async fn run(
     if caller.citizen().is_none() {
         let whom = unknown(intake, &caller, network);
         let taken = intake.limits.take(whom, at);
-        taken.map_err(|again_in| Error::TooManyReviews { again_in })?;
+        taken.map_err(|again_in| ReviewError::TooMany { again_in })?;
     }
     let key = intake.shell.requests.key(&scope, "SubmitReview", request_id, &request);
     let mut wrong = Violations::default();
@@ -62,7 +62,7 @@ pub(crate) async fn run(
     let review = read(intake, wrong, source, &said, day_of(at)).await?;
     // A ticket is work with a deadline: nobody asks for a thousand of them unknown.
     if review.wants_ticket && !review.real_name {
-        return Err(Error::TicketNeedsIdentity);
+        return Err(ReviewError::TicketNeedsIdentity.into());
     }
 
     let txn = intake.store.begin().await?;
@@ -73,7 +73,7 @@ pub(crate) async fn run(
         let day = day_of(at);
         let counted = store::review::count(&txn, &scope, day, review.wants_ticket).await?;
         if counted.0 > REVIEWS_A_DAY || (review.wants_ticket && counted.1 > TICKETS_A_DAY) {
-            return Err(Error::TooManyReviews { again_in: until_midnight(day, at) });
+            return Err(ReviewError::TooMany { again_in: until_midnight(day, at) }.into());
         }
     }
     let mut row = to_row(intake, &review, at)?;

@@ -26,7 +26,7 @@ use crate::{
         self, request_id,
         survey::{survey_id, to_rule},
     },
-    error::Error,
+    error::{Error, survey::SurveyError},
     store::{self, rating::ratings},
 };
 
@@ -59,12 +59,12 @@ pub(crate) async fn run(
     unreadable.finish(()).map_err(|wrong| Failure::Internal(wrong.to_string()))?;
     rule.may_draw(day_of(at))?;
 
-    let (seed, hidden) = store::survey::secrets(&txn, id).await?.ok_or(Error::SurveyNotFound)?;
+    let (seed, hidden) = store::survey::secrets(&txn, id).await?.ok_or(SurveyError::NotFound)?;
     let seed = open(intake, "survey.seed", id, &seed)?;
     let pseudonym_key = open(intake, "survey.pseudonym_key", id, &hidden)?;
     let acts = store::survey::population(&txn, &rule, span(rule.served)).await?;
     if acts.is_empty() {
-        return Err(Error::PopulationEmpty);
+        return Err(SurveyError::PopulationEmpty.into());
     }
     let called = |act| (act, pseudonym(&pseudonym_key, ActId(act)));
     let acts: Vec<_> = acts.into_iter().map(called).collect();

@@ -15,7 +15,7 @@ use crate::{
     Intake,
     app::survey::to_survey,
     convert::survey::survey_id,
-    error::Error,
+    error::{Error, survey::SurveyError},
     store::{self, survey::Answered},
 };
 
@@ -28,7 +28,7 @@ pub(crate) async fn run(
     let id = survey_id(&mut wrong, &request.survey_id);
     wrong.finish(())?;
     let read = intake.store.read();
-    let row = store::survey::survey(read, id).await?.ok_or(Error::SurveyNotFound)?;
+    let row = store::survey::survey(read, id).await?.ok_or(SurveyError::NotFound)?;
     let figures = figures(store::survey::answers(read, id).await?);
     // Of a few, a number is somebody's answer (S01).
     let figures = (figures.reached >= MIN_REACHED).then_some(figures);

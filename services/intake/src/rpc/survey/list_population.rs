@@ -5,7 +5,12 @@ use domain::violation::Violations;
 use platform::{auth::Anyone, page::Page};
 use proto::intake::v1::{ListPopulationRequest, ListPopulationResponse};
 
-use crate::{Intake, convert::survey::survey_id, error::Error, store};
+use crate::{
+    Intake,
+    convert::survey::survey_id,
+    error::{Error, survey::SurveyError},
+    store,
+};
 
 pub(crate) async fn run(
     intake: &Intake,
@@ -19,8 +24,8 @@ pub(crate) async fn run(
     let after = wrong.take("page_token", page.after.as_deref().map(from_hex).transpose());
     wrong.finish(())?;
     let survey = store::survey::survey(intake.store.read(), id).await?;
-    if survey.ok_or(Error::SurveyNotFound)?.draw.is_none() {
-        return Err(Error::SurveyNotDrawn);
+    if survey.ok_or(SurveyError::NotFound)?.draw.is_none() {
+        return Err(SurveyError::NotDrawn.into());
     }
     let mut pseudonyms =
         store::survey::drawn_from(&intake.store, id, after.flatten(), &page).await?;

@@ -8,7 +8,7 @@ use crate::{
     Intake,
     app::survey::own,
     convert::{page_by_id, survey::survey_id},
-    error::Error,
+    error::{Error, survey::SurveyError},
     store,
 };
 
@@ -23,7 +23,7 @@ pub(crate) async fn run(
     wrong.finish(())?;
     let read = intake.store.read();
     if own(read, id, &caller).await?.draw.is_none() {
-        return Err(Error::SurveyNotDrawn);
+        return Err(SurveyError::NotDrawn.into());
     }
     let mut rows = store::survey::sample(&intake.store, id, after, &page).await?;
     let next_page_token = page.cut(&mut rows, |row| row.act_id.to_string());

@@ -16,7 +16,7 @@ use crate::{
     Intake,
     app::survey::{never, own, to_survey},
     convert::{page_by_id, survey::survey_id},
-    error::Error,
+    error::{Error, people::PeopleError, survey::SurveyError},
     store::{
         self,
         case::{acts, cases},
@@ -41,13 +41,13 @@ pub(crate) async fn run(
     let known = intake.reference.now();
     let never = |region: &str| never(&known, region, today);
     if let Some(clause) = never(&row.region_code) {
-        return Err(Error::ThirdPartyNever { clause });
+        return Err(PeopleError::ThirdPartyNever { clause }.into());
     }
     if survey.organization != request.organization {
-        return Err(Error::NotCommissioned);
+        return Err(SurveyError::NotCommissioned.into());
     }
     if survey.draw.is_none() {
-        return Err(Error::SurveyNotDrawn);
+        return Err(SurveyError::NotDrawn.into());
     }
     let mut rows = store::survey::sample(&intake.store, id, after, &page).await?;
     let next_page_token = page.cut(&mut rows, |row| row.act_id.to_string());

@@ -26,7 +26,7 @@ use crate::{
         to_column,
     },
     entity::call_back,
-    error::Error,
+    error::{Error, survey::SurveyError},
     facts::call_back_raised,
     store::{self, people::permissions, survey::Sampled},
 };
@@ -65,7 +65,8 @@ pub(crate) async fn run(
     }
     let method = meaning(&METHODS, survey.method);
     let method = method.map_err(|why| Failure::Internal(format!("survey.method {why}")))?;
-    let act = store::survey::sampled_act(&txn, id, act_id).await?.ok_or(Error::ActNotDrawn)?;
+    let act =
+        store::survey::sampled_act(&txn, id, act_id).await?.ok_or(SurveyError::ActNotDrawn)?;
     if method == Method::SampledThirdParty {
         permitted(intake, &txn, &act, day_of(at)).await?;
     }
@@ -118,7 +119,7 @@ async fn permitted(intake: &Intake, txn: &Txn, act: &Sampled, today: Date) -> Re
     let never = never(&intake.reference.now(), &act.region_code, today);
     match granted.contains(&act.case_id) && never.is_none() {
         true => Ok(()),
-        false => Err(Error::NotPermitted),
+        false => Err(SurveyError::NotPermitted.into()),
     }
 }
 

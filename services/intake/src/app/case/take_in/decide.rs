@@ -40,7 +40,7 @@ use crate::{
         to_column,
     },
     entity::{case_file, case_step, former_applicant, service_act},
-    error::Error,
+    error::{Error, case::CaseError},
     facts::{applicant_changed, case_completed, case_submitted},
 };
 
@@ -121,7 +121,7 @@ impl Deciding<'_> {
     fn new_case(&self, report: &Parsed, snapshot: &Snapshot) -> Result<case_file::Model, Error> {
         let item = &report.item;
         if item.state == ItemState::Cancelled {
-            return Err(Error::ItemCancelled);
+            return Err(CaseError::ItemCancelled.into());
         }
         let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
         let accepted_at = report.report().accepted_at().unwrap_or(self.at);
@@ -366,7 +366,7 @@ fn same_case(case: &case_file::Model, report: &Parsed, blind: &BlindIndex) -> Re
     let item = &report.item;
     if case.agency_id != item.content.agency_id {
         // Of another agency's case nothing else is told.
-        return Err(Error::CaseDiffers { differs: vec!["project_number"] });
+        return Err(CaseError::Differs { differs: vec!["project_number"] }.into());
     }
     let mut differs = Vec::new();
     let mut require = |holds: bool, what| {
@@ -386,7 +386,7 @@ fn same_case(case: &case_file::Model, report: &Parsed, blind: &BlindIndex) -> Re
     require(batch, "batch_number");
     let involved = report.involved.is_empty() || case.involved == involved_to_row(&report.involved);
     require(involved, "involved");
-    if differs.is_empty() { Ok(()) } else { Err(Error::CaseDiffers { differs }) }
+    if differs.is_empty() { Ok(()) } else { Err(CaseError::Differs { differs }.into()) }
 }
 
 fn known_step(row: &case_step::Model) -> Result<KnownStep, Failure> {
