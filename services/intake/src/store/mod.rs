@@ -7,9 +7,6 @@ pub(crate) mod rating;
 pub(crate) mod review;
 pub(crate) mod survey;
 
-#[cfg(test)]
-mod tests;
-
 /// How many rows one statement inserts: SQLite takes 32,766 parameters in all.
 const ROWS: usize = 500;
 
@@ -21,3 +18,6 @@ pub(crate) fn chunks<T>(mut rows: Vec<T>) -> impl Iterator<Item = Vec<T>> {
         (!chunk.is_empty()).then_some(chunk)
     })
 }
+
+#[cfg(test)]
+mod tests;
