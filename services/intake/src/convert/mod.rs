@@ -1,4 +1,5 @@
-//! Wire and rows to domain and back, where `platform::convert` does not already say it.
+//! Wire and rows to domain and back, where `platform::convert` does not already say it: by noun, and here
+//! what all of them share.
 
 pub(crate) mod case;
 pub(crate) mod message;

@@ -1,4 +1,4 @@
-//! What is refused of a case.
+//! A case, its item and its steps.
 
 use domain::{
     case::{AlreadyCompleted, LateRefused},

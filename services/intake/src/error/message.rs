@@ -1,4 +1,4 @@
-//! What is refused of a message.
+//! Messages that were not sent.
 
 use platform::status::Refusal;
 use tonic::Code;

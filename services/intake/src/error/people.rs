@@ -1,4 +1,4 @@
-//! What is refused of persons' data.
+//! Persons' data, and whom they are for.
 
 use platform::status::Refusal;
 use tonic::Code;

@@ -1,4 +1,4 @@
-//! What is refused of a review.
+//! Public reviews.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is refused of a survey.
+//! Surveys and their samples.
 
 use domain::survey_plan::NotOver;
 use platform::status::Refusal;

@@ -1,4 +1,5 @@
 //! One RPC, one file, by service: decode → load → decide in `domain` → store → encode; tests at the foot.
+//! What several share is in `app`.
 
 pub(crate) mod case;
 pub(crate) mod message;

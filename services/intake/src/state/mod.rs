@@ -1,5 +1,6 @@
-//! What every handler has at hand: the store, the shell, what the catalog said, and what this process
-//! keeps in memory for all its calls. It knows nothing of the handlers and jobs that use it.
+//! What every handler has at hand: the store, the shell, what the catalog said, who writes to raters, and
+//! what this process keeps in memory for all its calls. It knows nothing of the handlers and jobs that
+//! use it.
 
 pub(crate) mod board;
 pub(crate) mod limits;

@@ -1,4 +1,6 @@
-//! Ratings: by what they are decided, however they come in.
+//! Ratings: what decides them, by whatever way they come in. `shown`, `window` and `batch` are used by the
+//! writer of the queue and by whoever brings ratings on record; `record_ratings` is what paper forms and
+//! imports share, `row` what touches and replies share, `devices` what all devices are asked.
 
 pub(crate) mod batch;
 pub(crate) mod devices;

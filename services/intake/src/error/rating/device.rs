@@ -1,4 +1,4 @@
-//! What a device is refused.
+//! Devices that raters touch, and terminals that watch.
 
 use platform::status::Refusal;
 use tonic::Code;

@@ -1,4 +1,4 @@
-//! What is refused of an invitation.
+//! The invitation that a rating is given by.
 
 use platform::{auth::Forged, status::Refusal};
 use tonic::Code;

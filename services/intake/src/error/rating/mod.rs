@@ -1,4 +1,4 @@
-//! What is refused of a rating.
+//! A rating itself, and the queue it waits in.
 
 pub(crate) mod device;
 pub(crate) mod invitation;

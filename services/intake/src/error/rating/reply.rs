@@ -1,4 +1,4 @@
-//! What is refused of a reply to a message, or of a key pressed on the hotline.
+//! What a reply says of an act: an SMS, or a key pressed on the hotline.
 
 use domain::reply::NotUnderstood;
 use platform::status::Refusal;

@@ -1,4 +1,4 @@
-//! What is refused of a window and its code.
+//! Windows and their codes.
 
 use platform::status::Refusal;
 use tonic::Code;

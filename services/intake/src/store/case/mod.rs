@@ -1,4 +1,4 @@
-//! Cases, their steps and service acts.
+//! Cases, their steps and their acts.
 
 pub(crate) mod acts;
 pub(crate) mod cases;

@@ -1,4 +1,4 @@
-//! Ratings and what follows from them.
+//! Ratings, and what follows from them.
 
 pub(crate) mod at_window;
 pub(crate) mod batches;
