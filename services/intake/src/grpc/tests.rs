@@ -8,15 +8,17 @@ use platform::{
 };
 use proto::{
     intake::v1::{
-        CaseReport, GetPersonRequest, ListMyCasesRequest, ReviewSource, ReviewSubject,
-        get_person_request,
+        CaseReport, GetPersonRequest, ListMyCasesRequest, ListReviewsRequest, PushCaseRequest,
+        PushCaseResponse, ReceiveReplyRequest, ReceiveReplyResponse, RecordReviewRequest,
+        ReviewSource, ReviewSubject, case_service_server::CaseService as _, get_person_request,
+        people_service_server::PeopleService as _, rating_service_server::RatingService as _,
+        review_service_server::ReviewService as _,
     },
     r#type::v1::{Channel, Involved, Level, RaterKind, Stage},
 };
-use tonic::Code;
+use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
-use super::*;
 use crate::{
     rpc::testing::{Fixture, PERSON, named, rating_request},
     store::case::cases,

@@ -43,7 +43,6 @@ use crate::{
         rating::{resolve_invitation, submit_rating},
     },
     store::{
-        self,
         case::{acts, cases},
         rating::batches,
     },

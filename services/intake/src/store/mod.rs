@@ -8,7 +8,7 @@ pub(crate) mod review;
 pub(crate) mod survey;
 
 /// How many rows one statement inserts: SQLite takes 32,766 parameters in all.
-const ROWS: usize = 500;
+pub(crate) const ROWS: usize = 500;
 
 /// Rows in portions that one statement takes.
 pub(crate) fn chunks<T>(mut rows: Vec<T>) -> impl Iterator<Item = Vec<T>> {

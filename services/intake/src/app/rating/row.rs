@@ -1,12 +1,13 @@
 //! The row of a rating that its rater gives now, by whatever channel.
 
-use domain::{channel::Channel, id::ActId, rating::Submission};
+use domain::{channel::Channel, rating::Submission};
 use jiff::Timestamp;
 use platform::{
     convert::{channel_to_wire, level_to_wire},
     request::RequestKey,
 };
 use proto::{intake::v1::Answer as QuestionAnswer, r#type::v1::Origin};
+use uuid::Uuid;
 
 use crate::{
     Intake,

@@ -13,21 +13,16 @@ use std::{
     time::Duration,
 };
 
-use domain::{channel::Channel, rating::Submission};
-use jiff::Timestamp;
 use platform::{
     bus::Bus,
-    convert::{channel_to_wire, level_to_wire},
     crypto::Sealer,
     database::Store,
     reference::Reference,
-    request::RequestKey,
     shell::Shell,
     status::{Failure, is_answer_lost, is_away},
     stop::Stop,
     telemetry::{TARGET, trace},
 };
-use proto::{intake::v1::Answer as QuestionAnswer, r#type::v1::Origin};
 use tokio::{
     sync::{Notify, mpsc},
     time::MissedTickBehavior,
@@ -36,10 +31,9 @@ use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
 use crate::{
-    Intake, NAME,
+    NAME,
     app::rating::{batch::RatedBefore, shown::Shown},
     config::RatingLimits,
-    convert::{rating::Words, to_column},
     entity::rating,
     error::{Error, rating::RatingError},
     state::queue::{Answer, Candidate, CommitCount, Queue, Waiting},

@@ -8,6 +8,7 @@ use std::time::Duration;
 use platform::{database::Txn, facts, testing::TestPlace};
 use proto::{fact::v1::fact::Body, intake::v1 as wire, r#type::v1 as shared};
 use sea_orm::{ConnectionTrait as _, DbBackend};
+use tokio::sync::oneshot;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 

@@ -1,7 +1,7 @@
 //! Takes in what a business system knows of many cases, in one call.
 
 use domain::report::MAX_PROJECT_NUMBER;
-use platform::{auth::System, page::MAX_BYTES};
+use platform::auth::System;
 use prost::Message;
 use proto::intake::v1::{
     CaseReport, PushCasesRequest, PushCasesResponse, RefusedCase, RemarkedCase,

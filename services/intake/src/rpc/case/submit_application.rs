@@ -12,9 +12,8 @@ use domain::{
 use jiff::Timestamp;
 use platform::{
     auth::Terminal,
-    convert::{deadline_to_wire, rater_kind, rater_kind_to_wire, stage_to_wire},
+    convert::{deadline_to_wire, rater_kind, rater_kind_to_wire},
     facts,
-    reference::Snapshot,
 };
 use prost::Message as _;
 use proto::intake::v1::{
@@ -36,6 +35,7 @@ use crate::{
     entity::case_file,
     error::{Error, case::CaseError},
     facts::{case_completed, case_submitted},
+    state::known,
     store::{case::cases, message::messages},
 };
 
@@ -207,7 +207,7 @@ mod tests {
     use super::*;
     use crate::{
         rpc::testing::{COMMITTED_ITEM, Fixture, ON_THE_SPOT_ITEM, republished, wire_item},
-        store::{self, case::cases},
+        store::case::cases,
     };
 
     #[tokio::test]

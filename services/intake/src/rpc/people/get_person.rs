@@ -1,10 +1,8 @@
 //! Shows who applied or rated, masked.
 
 use domain::{codes::number_of, deadline::day_of, mask, rating::RaterKind, violation::Violations};
-use platform::{auth::Officer, convert::rater_kind, status::Failure};
+use platform::{auth::Officer, convert::rater_kind};
 use proto::intake::v1::{GetPersonRequest, GetPersonResponse, get_person_request};
-use sea_orm::ConnectionTrait;
-use uuid::Uuid;
 
 use crate::{
     Intake,

@@ -121,10 +121,10 @@ mod tests {
     #[tokio::test]
     async fn s05_where_the_profile_gives_no_third_party_anything_no_permission_is_taken() {
         let fixture = Fixture::new().await;
-        let own = include_str!("../../../domain/profiles/changji-2020.toml");
+        let own = include_str!("../../../../domain/profiles/changji-2020.toml");
         let never = "[rater_data_to_third_party]\nvalue = \"never\"\nclause = \"示例条款\"\n";
         let layers = vec![
-            include_str!("../../../domain/profiles/state-council-2019.toml").to_owned(),
+            include_str!("../../../../domain/profiles/state-council-2019.toml").to_owned(),
             format!("{own}\n{never}"),
         ];
         fixture

@@ -16,10 +16,7 @@ use crate::{
     convert::{people::note_place, request_id},
     entity::look,
     error::Error,
-    store::{
-        case::acts,
-        people::subjects::{self, Person, Subject},
-    },
+    store::people::subjects::{self, Person, Subject},
 };
 
 /// The longest reason an officer can give, in characters.
@@ -163,12 +160,16 @@ pub(crate) mod tests {
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::{
-        draw_sample::tests::drawn,
-        plan_survey, record_call_back, record_review,
-        testing::{
-            ANSWER, Fixture, NAME, NUMBER, PHONE, Rated, TEXT, authority, holds, officer, reveal,
+    use crate::{
+        rpc::{
+            review::record_review,
+            survey::{draw_sample::tests::drawn, plan_survey, record_call_back},
+            testing::{
+                ANSWER, Fixture, NAME, NUMBER, PHONE, Rated, TEXT, authority, holds, officer,
+                reveal,
+            },
         },
+        store::case::acts,
     };
 
     /// A drawn act, and what was said without a rating.

@@ -19,7 +19,7 @@ use tonic::Status;
 
 use crate::{
     Intake,
-    app::{case::watch::watch, rating::devices},
+    app::{case::watch, rating::devices},
     convert::case::{act_from_row, window_of},
     entity::case_step,
     error::{Error, case::CaseError, rating::device::DeviceError},
@@ -40,7 +40,7 @@ pub(crate) async fn run(
 ) -> Result<Matters, Error> {
     known(intake, caller.id()).await?;
     let mut window = devices::window(intake, caller.id())?;
-    let mut watch = watch(intake, caller.id(), Watched::Window(window.clone()));
+    let mut watch = watch::watch(intake, caller.id(), Watched::Window(window.clone()));
     let mut seen = look(intake, &window).await?;
     let (sender, receiver) = mpsc::channel(1);
     let intake = intake.clone();
@@ -63,7 +63,7 @@ pub(crate) async fn run(
                 match devices::window(&intake, caller.id()) {
                     Ok(now) if now == window => {}
                     Ok(now) => {
-                        watch = watch(&intake, caller.id(), Watched::Window(now.clone()));
+                        watch = watch::watch(&intake, caller.id(), Watched::Window(now.clone()));
                         window = now;
                     }
                     Err(error) => break Err(error),

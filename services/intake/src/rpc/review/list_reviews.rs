@@ -1,13 +1,8 @@
 //! Lists the reviews of the caller's region, with their text and never with a contact.
 
-use domain::{
-    deadline::end_of,
-    review::DayRange,
-    violation::{Violations, identifier},
-};
-use platform::{auth::Authority, clock::instant, convert::to_wire, page::Page, status::Failure};
+use domain::violation::{Violations, identifier};
+use platform::{auth::Authority, clock::instant, convert::to_wire, status::Failure};
 use proto::intake::v1::{ListReviewsRequest, ListReviewsResponse, Review, ReviewSubject};
-use uuid::Uuid;
 
 use crate::{
     Intake,

@@ -90,7 +90,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::rpc::{
-        summarize_reviews::{
+        review::summarize_reviews::{
             self,
             tests::{march, record},
         },

@@ -1,20 +1,9 @@
 //! Records a review or a complaint that came any other way than by the public's own hand, by the
 //! Authority (I17, I25).
 
-use domain::{
-    codes::RegionCode,
-    deadline::{day_of, iso_date},
-    organization::UnitKind,
-    review::{Review, ReviewSource},
-    violation::{Violations, identifier},
-};
-use jiff::civil::Date;
+use domain::{deadline::day_of, review::ReviewSource, violation::Violations};
 use platform::{
-    auth::Authority,
-    clock::instant,
-    convert::{level, level_to_wire, to_wire, unit::unit_kind},
-    facts,
-    request::is_unique_violation,
+    auth::Authority, clock::instant, convert::to_wire, facts, request::is_unique_violation,
     status::Failure,
 };
 use proto::intake::v1::{RecordReviewRequest, RecordReviewResponse};
@@ -23,11 +12,7 @@ use uuid::Uuid;
 use crate::{
     Intake,
     app::review::{read, to_row},
-    convert::{
-        given, meaning, number, request_id,
-        review::{ASSESSORS, SOURCES, Said},
-        to_column,
-    },
+    convert::{meaning, request_id, review::SOURCES},
     entity::review,
     error::{Error, review::ReviewError},
     facts::review_raised,
@@ -99,6 +84,7 @@ fn said_hash(intake: &Intake, request: &RecordReviewRequest) -> Vec<u8> {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use domain::codes::RegionCode;
     use platform::{
         auth::Caller,
         testing::{AGENCY, REGION, principal, unit_published},

@@ -1,14 +1,8 @@
 //! Counts the reviews of the caller's region in a period (I17, I25).
 
-use std::collections::BTreeMap;
-
-use domain::{codes::RegionCode, review::DayRange, violation::Violations};
+use domain::violation::Violations;
 use platform::auth::Authority;
-use proto::intake::v1::{
-    AgencyCount, LevelCount, ReviewCounts, SourceCount, SummarizeReviewsRequest,
-    SummarizeReviewsResponse,
-};
-use sea_orm::ConnectionTrait;
+use proto::intake::v1::{SummarizeReviewsRequest, SummarizeReviewsResponse};
 
 use crate::{Intake, app::review::count, convert::days, error::Error};
 
@@ -30,13 +24,13 @@ pub(crate) async fn run(
 pub(crate) mod tests {
     use platform::testing::{AGENCY, REGION};
     use proto::{
-        intake::v1::{DayRange as WireDays, ReviewSource},
+        intake::v1::{DayRange as WireDays, ReviewCounts, ReviewSource},
         r#type::v1::Level,
     };
 
     use super::*;
     use crate::rpc::{
-        record_review::{self, tests::request},
+        review::record_review::{self, tests::request},
         testing::{Fixture, authority, named},
     };
 

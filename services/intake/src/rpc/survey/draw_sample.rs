@@ -27,7 +27,7 @@ use crate::{
         survey::{survey_id, to_rule},
     },
     error::{Error, survey::SurveyError},
-    store::{self, rating::ratings},
+    store,
 };
 
 pub(crate) async fn run(
@@ -125,15 +125,22 @@ pub(crate) mod tests {
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::{
-        get_survey, list_population, list_sample,
-        plan_survey::tests::{plan, request},
-        submit_rating,
-        testing::{
-            COMMITTED_ITEM, Fixture, ON_THE_SPOT_ITEM, authority, rater, rating_request, refusal,
+    use crate::{
+        convert::to_column,
+        entity::rating,
+        rpc::{
+            rating::submit_rating,
+            survey::{
+                get_survey, list_population, list_sample,
+                plan_survey::tests::{plan, request},
+            },
+            testing::{
+                COMMITTED_ITEM, Fixture, ON_THE_SPOT_ITEM, authority, rater, rating_request,
+                refusal,
+            },
         },
+        store::rating::ratings,
     };
-    use crate::{convert::to_column, entity::rating};
 
     pub(crate) fn draw_request(fixture: &Fixture, survey: &Survey) -> DrawSampleRequest {
         DrawSampleRequest {

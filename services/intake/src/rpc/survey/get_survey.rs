@@ -3,12 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{survey_plan::MIN_REACHED, violation::Violations};
-use platform::{
-    auth::{Anyone, Authority},
-    status::Failure,
-};
-use proto::intake::v1::{CallBackFigures, GetSurveyRequest, GetSurveyResponse, LevelCount, Survey};
-use sea_orm::ConnectionTrait;
+use platform::auth::Anyone;
+use proto::intake::v1::{CallBackFigures, GetSurveyRequest, GetSurveyResponse, LevelCount};
 use uuid::Uuid;
 
 use crate::{

@@ -4,12 +4,10 @@ use std::collections::HashMap;
 
 use domain::{
     deadline::day_of,
-    profile::ThirdParty,
     review::{MAX_BODY_CHARS, written},
     violation::Violations,
 };
-use jiff::civil::Date;
-use platform::{auth::Authority, reference::Snapshot};
+use platform::auth::Authority;
 use proto::intake::v1::{ListSampleForThirdPartyRequest, ListSampleForThirdPartyResponse};
 
 use crate::{
@@ -17,11 +15,7 @@ use crate::{
     app::survey::{never, own, to_survey},
     convert::{page_by_id, survey::survey_id},
     error::{Error, people::PeopleError, survey::SurveyError},
-    store::{
-        self,
-        case::{acts, cases},
-        people::permissions,
-    },
+    store::{self, people::permissions},
 };
 
 pub(crate) async fn run(
@@ -76,11 +70,16 @@ pub(crate) mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::entity::service_act;
-    use crate::rpc::{
-        draw_sample::tests::{drawn, rated},
-        plan_survey::tests::{plan, request},
-        testing::{Fixture, authority, named, refusal},
+    use crate::{
+        entity::service_act,
+        rpc::{
+            survey::{
+                draw_sample::tests::{drawn, rated},
+                plan_survey::tests::{plan, request},
+            },
+            testing::{Fixture, authority, named, refusal},
+        },
+        store::case::{acts, cases},
     };
 
     pub(crate) fn commissioned(fixture: &Fixture) -> PlanSurveyRequest {
@@ -113,7 +112,7 @@ pub(crate) mod tests {
 
     /// A profile that gives rater data to nobody.
     pub(crate) fn strict(region: &str) -> Body {
-        let nation = include_str!("../../../domain/profiles/state-council-2019.toml");
+        let nation = include_str!("../../../../domain/profiles/state-council-2019.toml");
         let own = format!(
             "id = \"strict-{region}\"\nversion = 1\ninherits = \"state-council-2019\"\n\
              region = \"{region}\"\ndocument = \"示例\"\nin_force_from = \"2026-03-01\"\n\

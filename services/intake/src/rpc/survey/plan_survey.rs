@@ -3,10 +3,8 @@
 use domain::{
     deadline::day_of,
     organization::UnitKind,
-    profile::Percent,
-    review::DayRange,
     survey::seed_hash,
-    survey_plan::{Direction, MAX_NARROWED_TO, Method, Plan, Rule, Size},
+    survey_plan::{Direction, MAX_NARROWED_TO, Method, Plan},
     violation::{Violations, identifier},
 };
 use jiff::civil::Date;
@@ -14,7 +12,7 @@ use platform::{auth::Authority, convert::to_wire, facts, random};
 use prost::Message as _;
 use proto::{
     fact::v1::{SurveyPlanned, fact::Body},
-    intake::v1::{PlanSurveyRequest, PlanSurveyResponse, Survey, SurveyRule, survey_rule},
+    intake::v1::{PlanSurveyRequest, PlanSurveyResponse, Survey, SurveyRule},
 };
 
 use crate::{
@@ -130,7 +128,7 @@ async fn read(intake: &Intake, request: &PlanSurveyRequest, today: Date) -> Resu
 #[cfg(test)]
 pub(crate) mod tests {
     use platform::testing::{AGENCY, REGION};
-    use proto::intake::v1::{DayRange as WireDays, SurveyDirection, SurveyMethod};
+    use proto::intake::v1::{DayRange as WireDays, SurveyDirection, SurveyMethod, survey_rule};
     use sea_orm::EntityTrait as _;
     use sha2::{Digest as _, Sha256};
     use tonic::Code;

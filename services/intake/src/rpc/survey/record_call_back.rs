@@ -134,12 +134,16 @@ pub(crate) mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::entity::survey_act;
-    use crate::rpc::{
-        draw_sample::tests::drawn,
-        list_sample_for_third_party::tests::{commissioned, say, strict},
-        plan_survey::tests::request,
-        testing::{Fixture, ON_THE_SPOT_ITEM, authority, holds, named, refusal},
+    use crate::{
+        entity::survey_act,
+        rpc::{
+            survey::{
+                draw_sample::tests::drawn,
+                list_sample_for_third_party::tests::{commissioned, say, strict},
+                plan_survey::tests::request,
+            },
+            testing::{Fixture, ON_THE_SPOT_ITEM, authority, holds, named, refusal},
+        },
     };
 
     /// A call-back that reached nobody.

@@ -11,7 +11,13 @@ use std::fmt;
 use domain::{deadline::Deadline, profile::Profile};
 use jiff::Timestamp;
 
-use crate::config::{Gateway, Messages};
+use crate::{
+    config::{Gateway, Messages},
+    state::notifier::{
+        message::{Message, Outcome},
+        words::Kind,
+    },
+};
 use file::FileSink;
 use http::HttpGateway;
 

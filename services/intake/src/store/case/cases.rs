@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     entity::{case_file, case_step, service_act},
-    store::chunks,
+    store::{ROWS, chunks},
 };
 
 /// Cases with these project numbers, in whatever region.

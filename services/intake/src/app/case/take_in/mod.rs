@@ -4,7 +4,7 @@
 //! finds the other's rows and begins again.
 
 mod decide;
-mod known;
+pub(crate) mod known;
 mod report;
 
 use std::{
@@ -12,7 +12,6 @@ use std::{
     sync::Arc,
 };
 
-use domain::rating::Involved;
 use platform::{auth::System, database::Txn, facts, request::is_unique_violation, status::Failure};
 use proto::{fact::v1::fact::Body, intake::v1::CaseReport};
 
@@ -22,7 +21,10 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    app::rating::batch,
+    app::{
+        case::take_in::known::{Key, Known, Taken, Writing},
+        rating::batch,
+    },
     entity::{case_step, message, rating, service_act},
     error::Error,
     store::{
