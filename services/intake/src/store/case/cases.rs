@@ -155,8 +155,6 @@ pub(crate) async fn acts_of(
         .await
 }
 
-/// Gives every act another window.
-
 /// A case by its identity.
 pub(crate) async fn case(store: &Store, id: Uuid) -> Result<Option<case_file::Model>, DbErr> {
     case_file::Entity::find_by_id(id).one(store.read()).await
@@ -196,6 +194,7 @@ pub(crate) async fn complete_case(
     Ok(done.rows_affected == 1)
 }
 
+/// Gives every act another window.
 #[cfg(test)]
 pub(crate) async fn set_windows(
     connection: &impl ConnectionTrait,
