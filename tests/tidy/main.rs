@@ -6,6 +6,7 @@
 mod arrows;
 mod requirements;
 mod rooms;
+mod said;
 mod words;
 
 use std::{

@@ -138,7 +138,7 @@ fn sql_stands_in_stores_and_nowhere_else() {
     let rooms = ["store.rs", "/store/", "/migration/", "/entity/", "platform/src/"];
     for file in sources().iter().filter(|file| file.starts_with("services/")) {
         let service = SERVICES.iter().any(|s| file.starts_with(&format!("services/{s}/")));
-        let only_tests = file.ends_with("/tests.rs");
+        let only_tests = file.ends_with("/tests.rs") || file.contains("/tests/");
         if !service || only_tests || rooms.iter().any(|room| file.contains(room)) {
             continue;
         }
