@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, reason = "a rule that cannot be checked is broken")]
 
 mod manuals;
+mod arrows;
 mod requirements;
 mod rooms;
+mod said;
 mod words;
 
 use std::{

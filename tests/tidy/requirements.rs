@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 
-use crate::{output, read, root, sources};
+use crate::{arrows::NOUNED, output, read, root, sources};
 
 /// The requirements, as many as each chapter has.
 const CHAPTERS: [(&str, u32); 5] = [("C", 15), ("I", 25), ("T", 20), ("P", 13), ("S", 7)];
 /// Requirements not yet shown, or shown for one profile only.
 const OPEN: &str = "tests/tidy/open.txt";
 
-fn snake(name: &str) -> String {
+pub(crate) fn snake(name: &str) -> String {
     let mut snake = String::new();
     for c in name.chars() {
         if c.is_uppercase() && !snake.is_empty() {
@@ -29,10 +29,18 @@ fn every_rpc_has_its_file_and_its_test() {
     let mut rpcs = 0;
     for file in contracts.file {
         let Some(service) = file.package().split('.').nth(1) else { continue };
-        for method in file.service.iter().flat_map(|service| &service.method) {
+        let methods = file.service.iter().flat_map(|service| {
+            let noun = snake(service.name().trim_end_matches("Service"));
+            service.method.iter().map(move |method| (noun.clone(), method))
+        });
+        for (noun, method) in methods {
             let room = match service {
                 "fact" => "services/platform/src/facts/service.rs".to_owned(),
-                service => format!("services/{service}/src/rpc/{}.rs", snake(method.name())),
+                service => {
+                    let noun =
+                        if NOUNED.contains(&service) { format!("{noun}/") } else { String::new() };
+                    format!("services/{service}/src/rpc/{noun}{}.rs", snake(method.name()))
+                }
             };
             assert!(root().join(&room).exists(), "{} lacks {room}", method.name());
             // Many tests have a file of their own beside it.

@@ -34,13 +34,14 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
-    convert::to_column,
+    convert::{rating::tag_codes, to_column},
     entity::{call_back, case_file, former_applicant, rating, review},
     store::{
-        self,
-        outcomes::{self, News},
-        submit::tag_codes,
-        surveys::Sampled,
+        rating::{
+            outcomes::{self, News},
+            ratings,
+        },
+        survey::Sampled,
     },
 };
 
@@ -210,7 +211,7 @@ pub(crate) fn rating_submitted(
     real_name: bool,
 ) -> Body {
     let received_at = instant(row.received_at);
-    let given_at = store::given_at(row);
+    let given_at = ratings::given_at(row);
     Body::RatingSubmitted(RatingSubmitted {
         rating_id: row.id.to_string(),
         act: Some(act),
@@ -309,7 +310,7 @@ mod tests {
 
     use super::*;
     use crate::rpc::{
-        get_rating, submit_rating,
+        rating::{get_rating, submit_rating},
         testing::{Fixture, rater, rating_request},
     };
 

@@ -7,6 +7,7 @@
 //! ticketing's `TicketOpened` and `TicketStepped`, so that a rater can be told what became of a
 //! rating.
 
+mod app;
 pub mod config;
 mod convert;
 mod entity;
@@ -14,34 +15,28 @@ mod error;
 pub mod facts;
 mod grpc;
 pub mod jobs;
-mod limits;
 mod migration;
 mod rpc;
+mod state;
 mod store;
 
 pub use error::Error;
 pub use migration::Migrator;
+pub use state::{Intake, NAME, notifier, queue::CommitCount};
 
 use std::sync::Arc;
 
-use jobs::{
-    commit_ratings::{CommitCount, Commits, Queue},
-    notifier::Notifier,
-    unknown::Unknown,
-    wake::Board,
-};
-use limits::Limits;
+use jobs::commit_ratings::Commits;
 use platform::{database::Store, reference::Reference, shell::Shell};
 use proto::intake::v1::{
     case_service_server::CaseServiceServer, message_service_server::MessageServiceServer,
     people_service_server::PeopleServiceServer, rating_service_server::RatingServiceServer,
     review_service_server::ReviewServiceServer, survey_service_server::SurveyServiceServer,
 };
-use store::acts::Acts;
+use state::{board::Board, limits::Limits, unknown::Unknown};
+use store::case::acts::Acts;
 use tonic::service::RoutesBuilder;
 
-/// The service's name: its schema, its file, the producer of its facts.
-pub const NAME: &str = "intake";
 /// The gRPC services it answers.
 pub const SERVICES: [&str; 6] = [
     "pingyi.intake.v1.CaseService",
@@ -60,24 +55,6 @@ const MAX_ASSESSMENT: usize = 512 << 10;
 /// The largest batch of paper forms, in bytes: 200 of them with all their words.
 const MAX_FORMS: usize = 512 << 10;
 
-/// The running service.
-#[derive(Clone)]
-pub struct Intake {
-    store: Store,
-    /// What raters were shown lately.
-    acts: Acts,
-    shell: Shell,
-    reference: Reference,
-    queue: Queue,
-    board: Board,
-    /// What was asked for and the catalog has not told of.
-    unknown: Unknown,
-    /// How many reviews are taken from whom nobody knows.
-    limits: Limits,
-    /// Who writes to raters; without one nobody is written to, and nothing is planned.
-    notifier: Option<Arc<Notifier>>,
-}
-
 impl Intake {
     /// The service over its store, and the job that commits its ratings, to be run beside it.
     #[must_use]
@@ -90,17 +67,6 @@ impl Intake {
         let intake =
             Self { store, acts, shell, reference, queue, board, unknown, limits, notifier };
         (intake, commits)
-    }
-
-    /// The same, writing to raters.
-    #[must_use]
-    pub fn with_notifier(self, notifier: Notifier) -> Self {
-        Self { notifier: Some(Arc::new(notifier)), ..self }
-    }
-
-    /// Where cases, ratings and what became of them are looked up (I20); empty if nobody said.
-    fn look_up(&self) -> &str {
-        self.notifier.as_ref().map(|notifier| notifier.look_up()).unwrap_or_default()
     }
 
     /// Adds its gRPC services.

@@ -4,12 +4,9 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use catalog::{Catalog, jobs::load_region::LoadError};
 use intake::{
-    Intake,
+    CommitCount, Intake,
     config::{Messages, RatingLimits},
-    jobs::{
-        commit_ratings::CommitCount,
-        notifier::{Notifier, NotifierError},
-    },
+    notifier::{Notifier, NotifierError},
 };
 use platform::{
     auth::PeerToken,

@@ -7,8 +7,8 @@ use proto::fact::v1::{Fact, fact::Body};
 use sea_orm::DbErr;
 
 use crate::{
-    convert::{deadline, promise_anew},
-    store::cases,
+    convert::{case::promise_anew, deadline},
+    store::case::cases,
 };
 
 /// Computes provisional promises of open cases anew, if one of these facts is a new calendar.
@@ -56,9 +56,12 @@ mod tests {
     use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::{
-        complete_case,
-        testing::{COMMITTED_ITEM, Fixture},
+    use crate::{
+        rpc::{
+            case::complete_case,
+            testing::{COMMITTED_ITEM, Fixture},
+        },
+        store::case::cases,
     };
 
     const NATION: &str = include_str!("../../../domain/calendars/2026.toml");
@@ -142,7 +145,7 @@ workdays = ["2027-01-09"]
         publish(&fixture, 9_002, &[NATION, NOTICE]).await;
         for (case, moved) in [(definite, false), (done, false), (late, true)] {
             let id = case.case_id.parse().unwrap();
-            let row = crate::store::case(&fixture.intake.store, id).await.unwrap().unwrap();
+            let row = cases::case(&fixture.intake.store, id).await.unwrap().unwrap();
             let now = deadline(&row.promised).unwrap().due_on.to_string();
             assert_eq!(now != case.promised.unwrap().due_on, moved, "{now}");
             assert_eq!(row.promised_before.is_some(), moved);

@@ -8,16 +8,21 @@ use platform::{
 };
 use proto::{
     intake::v1::{
-        CaseReport, GetPersonRequest, ListMyCasesRequest, ReviewSource, ReviewSubject,
-        get_person_request,
+        CaseReport, GetPersonRequest, ListMyCasesRequest, ListReviewsRequest, PushCaseRequest,
+        PushCaseResponse, ReceiveReplyRequest, ReceiveReplyResponse, RecordReviewRequest,
+        ReviewSource, ReviewSubject, case_service_server::CaseService as _, get_person_request,
+        people_service_server::PeopleService as _, rating_service_server::RatingService as _,
+        review_service_server::ReviewService as _,
     },
     r#type::v1::{Channel, Involved, Level, RaterKind, Stage},
 };
-use tonic::Code;
+use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
-use super::*;
-use crate::rpc::testing::{Fixture, PERSON, named, rating_request};
+use crate::{
+    rpc::testing::{Fixture, PERSON, named, rating_request},
+    store::case::cases,
+};
 
 /// A running service, and whoever comes to its door.
 struct Door {
@@ -165,7 +170,8 @@ async fn i02_a_persons_number_is_the_same_at_every_door_or_refused() {
         assert_eq!(door.mine(number).await, 3, "{number}");
         let request = ListMyCasesRequest { number: number.to_owned(), ..Default::default() };
         let kiosk = principal(TERMINALS[0], Caller::Terminal);
-        let listed = crate::rpc::list_my_cases::run(&door.fixture.intake, kiosk, request).await;
+        let listed =
+            crate::rpc::case::list_my_cases::run(&door.fixture.intake, kiosk, request).await;
         assert_eq!(listed.unwrap().cases.len(), 3, "{number}");
     }
     for wrong in ["1.10105E+17", "１１０１０５１９４９１２３１００２１", "110105 1949 1231 0021"]
@@ -281,7 +287,7 @@ async fn i13_a_number_makes_a_case_one_by_real_name_and_a_name_alone_does_not() 
         let applicant = report.applicant.as_mut().unwrap();
         (applicant.name, applicant.number) = (name.to_owned(), number.to_owned());
         let case_id = door.push(report).await.unwrap().case.unwrap().case_id.parse().unwrap();
-        let case = crate::store::case(&door.fixture.intake.store, case_id).await.unwrap().unwrap();
+        let case = cases::case(&door.fixture.intake.store, case_id).await.unwrap().unwrap();
         assert_eq!(case.real_name, real_name, "{name} {number}");
     }
 }

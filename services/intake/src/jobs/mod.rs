@@ -1,18 +1,10 @@
-//! What this service does on its own.
+//! What clock and store drive, and nothing else: no RPC calls in here. The queue of ratings is in `state`;
+//! the job that empties it is here.
 
 pub mod commit_ratings;
-pub(crate) mod devices;
-pub(crate) mod invite;
-pub(crate) mod matters;
-pub(crate) mod my_acts;
-pub mod notifier;
-pub(crate) mod record_ratings;
 pub mod reseal;
 pub mod send_messages;
 pub mod sweep_defaults;
-pub(crate) mod take_in;
-pub(crate) mod unknown;
-pub(crate) mod wake;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -60,11 +60,16 @@ mod tests {
     use crate::{
         Intake, Migrator, NAME as SERVICE,
         rpc::{
-            list_assessments, list_audit,
-            record_assessment::{self, tests::request},
-            reveal_person::{
-                self,
-                tests::{Told, look_at, told},
+            people::{
+                list_audit,
+                reveal_person::{
+                    self,
+                    tests::{Told, look_at, told},
+                },
+            },
+            survey::{
+                list_assessments,
+                record_assessment::{self, tests::request},
             },
             testing::{
                 ANSWER, Fixture, NAME, NOTE, NUMBER, PHONE, Rated, TEXT, authority, holds, officer,

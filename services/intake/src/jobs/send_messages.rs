@@ -14,15 +14,22 @@ use platform::{
 use proto::intake::v1::MessageState;
 use tokio::task::JoinSet;
 
-use super::{
-    matters::{self, Matters},
-    notifier::{Kind, Message, Notifier, Outcome},
-};
 use crate::{
     Intake,
-    convert::{to_column, window_of},
+    app::message::matters::{self, Matters},
+    convert::{case::window_of, to_column},
     entity::{message, rating},
-    store::{self, applicants},
+    state::notifier::{
+        Notifier,
+        message::{Message, Outcome},
+        words::Kind,
+    },
+    store::{
+        case::{acts, cases},
+        message::messages,
+        people::applicants,
+        rating::ratings,
+    },
 };
 
 /// How often it looks. Not woken by commits: of those there are thousands a second, and an SMS need
@@ -69,7 +76,7 @@ pub(crate) async fn round(intake: &Intake, notifier: &Arc<Notifier>) -> Result<u
     if notifier.is_quiet(now) {
         return Ok(0);
     }
-    let due = store::messages::due(&intake.store, now.as_microsecond(), BATCH).await?;
+    let due = messages::due(&intake.store, now.as_microsecond(), BATCH).await?;
     let count = due.len() as u64;
     let mut sending = JoinSet::new();
     for row in due {
@@ -101,7 +108,7 @@ async fn look_after(
             let state = to_column(MessageState::Dropped);
             let dropped =
                 message::Model { state, last_error: Some(reason.to_owned()), ..row.clone() };
-            store::messages::replace(&intake.store, &row, &dropped).await?;
+            messages::replace(&intake.store, &row, &dropped).await?;
             return Ok(());
         }
         Ok(Due::Send(message)) => Some(message),
@@ -115,7 +122,7 @@ async fn look_after(
         leased_until: until.as_microsecond(),
         ..row.clone()
     };
-    if !store::messages::replace(&intake.store, &row, &leased).await? {
+    if !messages::replace(&intake.store, &row, &leased).await? {
         return Ok(());
     }
     let outcome = match &message {
@@ -127,7 +134,7 @@ async fn look_after(
         let reason = settled.last_error.as_deref().unwrap_or_default();
         tracing::warn!(message.id = %row.id, attempts = settled.attempts, reason, "given up");
     }
-    store::messages::replace(&intake.store, &leased, &settled).await?;
+    messages::replace(&intake.store, &leased, &settled).await?;
     Ok(())
 }
 
@@ -141,7 +148,7 @@ async fn prepare(
     let missing = |what: &str| Failure::Internal(format!("{what} of a message is not known"));
     let act_id = ActId(row.act_id);
     let (act, act_row) =
-        store::act(&intake.store, act_id).await?.ok_or_else(|| missing("the act"))?;
+        acts::act(&intake.store, act_id).await?.ok_or_else(|| missing("the act"))?;
     let known = intake.reference.now();
     let profile = known.policy(&act.policy).ok_or_else(|| missing("the policy"))?;
     let kind = Kind::of(row.kind).ok_or_else(|| missing("the kind"))?;
@@ -149,7 +156,7 @@ async fn prepare(
         (Kind::ReplyHint, Some(phone)) => question(intake, notifier, profile, phone, now).await?,
         _ => None,
     };
-    let last = store::ratings_of(&intake.store, act_id, None, 1).await?;
+    let last = ratings::ratings_of(&intake.store, act_id, None, 1).await?;
     // Who was asked which of several matters is meant may have rated this one long before.
     let answers = |rating: &rating::Model| question.is_none() || rating.received_at >= row.due_at;
     if last.iter().any(answers) {
@@ -158,7 +165,7 @@ async fn prepare(
     if act_row.closes_at.is_some_and(|closes_at| now.as_microsecond() >= closes_at) {
         return Ok(Due::Drop("WINDOW_CLOSED"));
     }
-    let case = store::case(&intake.store, row.case_id).await?.ok_or_else(|| missing("the case"))?;
+    let case = cases::case(&intake.store, row.case_id).await?.ok_or_else(|| missing("the case"))?;
     // The phone that was known when the act was opened, whatever was told since.
     let holder = applicants::holder(intake.store.read(), &case, &act_row).await?;
     let applicant = holder.open(&intake.shell.sealer)?;
@@ -166,7 +173,7 @@ async fn prepare(
         return Ok(Due::Drop("NO_PHONE"));
     }
     let phone = intake.shell.blind.phone(&applicant.phone);
-    if store::messages::has_opted_out(&intake.store, &phone).await? {
+    if messages::has_opted_out(&intake.store, &phone).await? {
         return Ok(Due::Drop("OPTED_OUT"));
     }
     let text = match question {
@@ -239,7 +246,7 @@ mod tests {
             Answers, COUNTY, REMINDS, TestGateway, at, in_force, send, states, writing,
         },
         rpc::{
-            submit_rating,
+            rating::submit_rating,
             testing::{Fixture, ON_THE_SPOT_ITEM, rater, rating_request},
         },
     };
@@ -352,7 +359,7 @@ mod tests {
                 assert!(!text.contains(datum), "{datum}: {text}");
             }
         }
-        let rows = store::messages::due(&fixture.intake.store, i64::MAX, 9).await.unwrap();
+        let rows = messages::due(&fixture.intake.store, i64::MAX, 9).await.unwrap();
         assert!(!format!("{rows:?}").contains("13800000000"));
         let digits = b"13800000000";
         for fact in facts::list(&fixture.intake.store, 0, 1_000).await.unwrap() {

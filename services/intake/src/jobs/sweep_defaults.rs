@@ -22,11 +22,11 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    convert::{act_row_to_wire, to_column},
+    app::rating::batch,
+    convert::{case::act_row_to_wire, to_column},
     entity::{rating, service_act},
     facts::rating_submitted,
-    jobs::commit_ratings::batch,
-    store::defaults,
+    store::rating::defaults,
 };
 
 /// How often it looks.
@@ -156,10 +156,10 @@ mod tests {
     use crate::{
         jobs::testing::{CHANGJI, COUNTY, GUANGXI, at, in_force},
         rpc::{
-            get_rating, submit_rating,
+            rating::{get_rating, submit_rating},
             testing::{Fixture, rater, rating_request},
         },
-        store::cases,
+        store::case::cases,
     };
 
     /// The first instant after the windows of an act of 2 March: five working days, seven days.

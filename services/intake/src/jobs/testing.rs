@@ -19,11 +19,12 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::{notifier::Notifier, send_messages};
+use super::send_messages;
 use crate::{
     Intake,
     config::{Gateway, Messages, QuietHours},
-    rpc::{list_messages, testing::Fixture},
+    rpc::{message::list_messages, testing::Fixture},
+    state::notifier::Notifier,
 };
 
 /// TLS as `pingyi` has it; once a process.

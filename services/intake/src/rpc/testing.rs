@@ -34,10 +34,18 @@ use proto::{
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, IntoActiveModel as _};
 use tonic::Status;
 
-use super::{list_my_cases, push_case, resolve_invitation, submit_application, submit_rating};
 use crate::{
-    Intake, Migrator, NAME as SERVICE, convert::act_row_to_wire, jobs::commit_ratings::Commits,
-    store,
+    Intake, Migrator, NAME as SERVICE,
+    convert::case::act_row_to_wire,
+    jobs::commit_ratings::Commits,
+    rpc::{
+        case::{list_my_cases, push_case, submit_application},
+        rating::{resolve_invitation, submit_rating},
+    },
+    store::{
+        case::{acts, cases},
+        rating::batches,
+    },
 };
 
 /// The identity number of the citizen of these tests: the standard's own sample.
@@ -287,7 +295,7 @@ impl Fixture {
     pub(crate) async fn settled(&self) {
         let store = &self.intake.store;
         let wait = async {
-            while !store::batches::owed(store, 1).await.unwrap().is_empty() {
+            while !batches::owed(store, 1).await.unwrap().is_empty() {
                 tokio::task::yield_now().await;
             }
         };
@@ -303,7 +311,7 @@ impl Fixture {
 
     /// The acts that can be rated so far, by when and at which stage they were given.
     pub(crate) async fn offered(&self) -> Vec<ServiceAct> {
-        let offered = store::cases::offered(self.intake.store.read()).await.unwrap();
+        let offered = cases::offered(self.intake.store.read()).await.unwrap();
         offered.iter().map(act_row_to_wire).collect()
     }
 
@@ -346,7 +354,7 @@ impl Fixture {
 
     /// The case's service was given by this member of staff, as a business system would have told.
     pub(crate) async fn served_by(&self, case_id: &str, staff_id: &str) {
-        let act = store::act_of_case(&self.intake.store, case_id.parse().unwrap()).await;
+        let act = acts::act_of_case(&self.intake.store, case_id.parse().unwrap()).await;
         let mut act = act.unwrap().unwrap().into_active_model();
         act.staff_id = Set(Some(staff_id.to_owned()));
         act.update(self.intake.store.write()).await.unwrap();

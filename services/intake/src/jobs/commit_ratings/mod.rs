@@ -5,209 +5,48 @@
 //! durable on disk: of a batch, the rating that was given, and that each act gets it. Between two
 //! transactions a piece of what batches are owed is written.
 
-pub(crate) mod batch;
 mod owed;
-mod shown;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
-use domain::{channel::Channel, rating::Submission};
-use jiff::Timestamp;
 use platform::{
     bus::Bus,
-    convert::{channel_to_wire, level_to_wire},
     crypto::Sealer,
     database::Store,
     reference::Reference,
-    request::RequestKey,
     shell::Shell,
     status::{Failure, is_answer_lost, is_away},
     stop::Stop,
     telemetry::{TARGET, trace},
 };
-use proto::{intake::v1::Answer as QuestionAnswer, r#type::v1::Origin};
 use tokio::{
-    sync::{Notify, mpsc, oneshot},
+    sync::{Notify, mpsc},
     time::MissedTickBehavior,
 };
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
-use batch::RatedBefore;
-use owed::LOOK;
-pub(crate) use shown::{Shown, in_time, last_day};
-
 use crate::{
-    Intake, NAME,
+    NAME,
+    app::rating::{batch::RatedBefore, shown::Shown},
     config::RatingLimits,
-    convert::{Words, to_column},
     entity::rating,
-    error::Error,
+    error::{Error, rating::RatingError},
+    state::queue::{Answer, Candidate, CommitCount, Queue, Waiting},
     store::{
-        acts::Acts,
-        submit::{self, Writer},
+        case::acts::Acts,
+        rating::submit::{self, Writer},
     },
 };
 
-/// How many ratings may wait; more are refused at once.
-const QUEUE: usize = 8_192;
 /// How many ratings one transaction takes at most.
 const BATCH: usize = 512;
-/// A rating to be committed.
-#[derive(Clone, Debug)]
-pub(crate) struct Candidate {
-    /// What the rater submitted.
-    pub(crate) submission: Submission,
-    /// The row, complete but for what the act decides.
-    pub(crate) row: rating::Model,
-    /// The id of its fact.
-    pub(crate) fact_id: Uuid,
-    /// What the request is recognised by.
-    pub(crate) key: RequestKey,
-    /// The trace its fact carries.
-    pub(crate) traceparent: String,
-    /// True if the rater showed who they are, whatever the case knows of them (I13).
-    pub(crate) identified: bool,
-}
-
-/// The row of a rating that its rater gives now.
-pub(crate) fn row(
-    intake: &Intake,
-    submission: &Submission,
-    act_id: Uuid,
-    channel: Channel,
-    key: RequestKey,
-    received_at: Timestamp,
-    reported_at: Option<Timestamp>,
-) -> Result<rating::Model, Error> {
-    let id = intake.shell.clock.new_id();
-    let words = |text: &str| !text.trim().is_empty();
-    let chosen = |answer: &str| matches!(answer, "yes" | "no");
-    let own = |value: &String| words(value) && !chosen(value);
-    let answer = |(question_id, value): &(String, String)| QuestionAnswer {
-        question_id: question_id.clone(),
-        value: value.clone(),
-    };
-    let sealed = Words {
-        text: submission.text.clone(),
-        answers: submission.answers.iter().map(answer).collect(),
-    };
-    Ok(rating::Model {
-        id,
-        request_key: key.key.to_vec(),
-        body_hash: key.body.to_vec(),
-        act_id,
-        level: to_column(level_to_wire(submission.level)),
-        tag_codes: submission.tag_codes.join(","),
-        tag_list_version: submission.tag_list_version.clone(),
-        words: sealed.seal(&intake.shell.sealer, id)?,
-        has_text: words(&submission.text) || submission.answers.iter().any(|(_, v)| own(v)),
-        channel: to_column(channel_to_wire(channel)),
-        origin: to_column(Origin::Active),
-        private: submission.private,
-        received_at: received_at.as_microsecond(),
-        reported_at: reported_at.map(Timestamp::as_microsecond),
-        batch_id: None,
-        entered_by: None,
-        reference: None,
-        network: None,
-        shown_ms: None,
-    })
-}
-
-/// The committed rating, or the one committed before by the same request.
-pub(crate) type Answer = Result<rating::Model, Error>;
-
-struct Waiting {
-    candidate: Candidate,
-    answer: oneshot::Sender<Answer>,
-    /// From the call's wish to commit until it is answered; none if its trace is not sent.
-    span: Span,
-}
-
-/// Where calls wait for their commit.
-#[derive(Clone)]
-pub(crate) struct Queue {
-    sender: mpsc::Sender<Waiting>,
-    count: Arc<CommitCount>,
-    owing: Arc<Notify>,
-}
-
-/// What was taken in and committed so far.
-#[derive(Debug, Default)]
-pub struct CommitCount {
-    accepted: AtomicU64,
-    transactions: AtomicU64,
-    ratings: AtomicU64,
-    answers_lost: AtomicU64,
-}
-
-impl Queue {
-    /// Commits a rating and waits until it is durable. A caller that goes away leaves its rating
-    /// committed; asking again replays the answer.
-    pub(crate) async fn commit(&self, mut candidate: Candidate) -> Answer {
-        let (answer, committed) = oneshot::channel();
-        let span = match trace::is_sampled() {
-            true => tracing::info_span!(target: TARGET, "commit"),
-            false => Span::none(),
-        };
-        candidate.traceparent = trace::traceparent_of(&span);
-        match self.sender.try_send(Waiting { candidate, answer, span }) {
-            Ok(()) => {
-                self.count.accepted.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(mpsc::error::TrySendError::Full(_)) => return Err(Error::QueueFull),
-            Err(mpsc::error::TrySendError::Closed(_)) => return Err(stopped()),
-        }
-        committed.await.unwrap_or_else(|_| Err(stopped()))
-    }
-
-    /// Says that a rating of a batch was committed elsewhere, and more is owed.
-    pub(crate) fn more_is_owed(&self) {
-        self.owing.notify_one();
-    }
-
-    /// What was taken in and committed so far.
-    pub(crate) fn count(&self) -> &Arc<CommitCount> {
-        &self.count
-    }
-}
-
-impl CommitCount {
-    /// How many ratings were taken into the queue so far.
-    #[must_use]
-    pub fn accepted(&self) -> u64 {
-        self.accepted.load(Ordering::Relaxed)
-    }
-
-    /// How many transactions wrote ratings so far.
-    #[must_use]
-    pub fn transactions(&self) -> u64 {
-        self.transactions.load(Ordering::Relaxed)
-    }
-
-    /// How many transactions there were whose answer was lost, and that were read back.
-    #[must_use]
-    pub fn answers_lost(&self) -> u64 {
-        self.answers_lost.load(Ordering::Relaxed)
-    }
-
-    /// How many ratings were written so far.
-    #[must_use]
-    pub fn ratings(&self) -> u64 {
-        self.ratings.load(Ordering::Relaxed)
-    }
-}
-
-fn stopped() -> Error {
-    Error::Stopping
-}
+/// How often it looks for what batches are owed that another process left.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// The writer. Ends once every queue is dropped and nothing waits any more.
 pub struct Commits {
@@ -232,10 +71,8 @@ pub(crate) fn new(
     shell: &Shell,
     reference: Reference,
 ) -> (Queue, Commits) {
-    let (sender, receiver) = mpsc::channel(QUEUE);
-    let count = Arc::new(CommitCount::default());
-    let owing = Arc::new(Notify::new());
-    let queue = Queue { sender, count: Arc::clone(&count), owing: Arc::clone(&owing) };
+    let (queue, receiver) = Queue::new();
+    let (count, owing) = (Arc::clone(queue.count()), Arc::clone(queue.owing()));
     let owed = VecDeque::new();
     let (bus, sealer) = (shell.bus.clone(), shell.sealer.clone());
     let store = store.apart();
@@ -432,7 +269,11 @@ impl Commits {
                 (None, None) => {
                     let held = held.get(&candidate.row.act_id).copied().unwrap_or_default();
                     let all = limits.per_act > 0 && held >= i64::from(limits.per_act);
-                    Err(if all { Error::RatedOften } else { Error::RatedFast })
+                    Err(if all {
+                        RatingError::RatedOften.into()
+                    } else {
+                        RatingError::RatedFast.into()
+                    })
                 }
             }
         };

@@ -1,6 +1,6 @@
 //! What batches are owed of their ratings: given in pieces, each in a transaction of its own.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::sync::atomic::Ordering;
 
 use platform::{
     status::{Failure, causes},
@@ -8,22 +8,18 @@ use platform::{
 };
 use uuid::Uuid;
 
-use super::{
-    Commits,
-    batch::{self, Members, PIECE},
-};
+use super::Commits;
 use crate::{
     NAME,
+    app::rating::batch::{self, Members, PIECE},
     entity::{batch_rating, rating},
-    store::{
+    store::rating::{
         batches,
         submit::{self, NewRating},
     },
 };
 
-/// How often it looks for what batches are owed that another process left, and how many of them it
-/// takes at a time.
-pub(super) const LOOK: Duration = Duration::from_secs(5);
+/// How many of what another process left it takes at a time.
 const OWED: u64 = 64;
 /// How many batches a piece is shared by at most.
 const AT_ONCE: usize = 64;

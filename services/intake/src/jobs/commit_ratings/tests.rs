@@ -8,14 +8,17 @@ use std::time::Duration;
 use platform::{database::Txn, facts, testing::TestPlace};
 use proto::{fact::v1::fact::Body, intake::v1 as wire, r#type::v1 as shared};
 use sea_orm::{ConnectionTrait as _, DbBackend};
+use tokio::sync::oneshot;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
 use super::*;
 use crate::{
     Intake,
-    rpc::submit_rating,
-    rpc::testing::{Fixture, rater, rating_request},
+    rpc::{
+        rating::submit_rating,
+        testing::{Fixture, rater, rating_request},
+    },
 };
 
 /// Holds the store's commit from outside, on a connection of its own.
@@ -64,7 +67,7 @@ async fn sixty_four_calls_behind_a_held_commit_share_three_transactions_at_most(
             token: request.token.clone(),
             rating_id: answer.rating_id.clone(),
         };
-        let own = crate::rpc::get_rating::run(&fixture.intake, rater(), asked).await;
+        let own = crate::rpc::rating::get_rating::run(&fixture.intake, rater(), asked).await;
         assert!(own.unwrap().rating.unwrap().effective, "each call has its own answer");
         ids.push(answer.rating_id);
     }

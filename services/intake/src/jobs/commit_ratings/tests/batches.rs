@@ -15,7 +15,8 @@ use tonic_types::StatusExt as _;
 use crate::{
     jobs::testing::{HAIYANG, TestGateway, in_force, states, writing},
     rpc::{
-        push_case, submit_rating,
+        case::push_case,
+        rating::submit_rating,
         testing::{Fixture, PERSON, rater, rating_request, republished, wire_item},
     },
 };
@@ -337,7 +338,9 @@ async fn s03_signals_are_kept_beside_a_rating_and_told_to_nobody() {
         submit_rating::run(&fixture.intake, rater(), network, request).await.unwrap();
     }
     let act = fixture.intake.shell.invitations.open(&token).unwrap();
-    let rows = crate::store::ratings_of(&fixture.intake.store, act, None, 100).await.unwrap();
+    let rows = crate::store::rating::ratings::ratings_of(&fixture.intake.store, act, None, 100)
+        .await
+        .unwrap();
     let networks: BTreeSet<_> = rows.iter().map(|row| row.network.clone().unwrap()).collect();
     assert_eq!((rows.len(), networks.len()), (3, 2), "two of them are the same network");
     assert!(rows.iter().all(|row| row.shown_ms == Some(1_234)));

@@ -6,14 +6,18 @@ use platform::testing::WINDOW_ITEM;
 use proto::r#type::v1::{Level, Stage};
 use sea_orm::{EntityTrait as _, PaginatorTrait as _, Statement};
 
-use super::{super::batch::PIECE, *};
+use super::*;
 use crate::{
+    app::rating::batch::PIECE,
     entity::{batch_rating, service_act},
     rpc::{
-        push_case,
+        case::push_case,
         testing::{Fixture, rater, rating_request},
     },
-    store::{self, cases},
+    store::{
+        case::cases,
+        rating::{batches, ratings},
+    },
 };
 
 /// Under a profile where a batch is rated once.
@@ -175,8 +179,8 @@ async fn hy11_a_case_told_while_its_batch_is_being_rated_has_the_rating_all_the_
             tokio::task::yield_now().await;
         }
     }
-    store::insert_ratings(&held, vec![new.row]).await.unwrap();
-    store::batches::insert(&held, vec![given]).await.unwrap();
+    ratings::insert_ratings(&held, vec![new.row]).await.unwrap();
+    batches::insert(&held, vec![given]).await.unwrap();
     held.commit().await.unwrap();
     pushed.await.unwrap().unwrap();
     fixture.settled().await;

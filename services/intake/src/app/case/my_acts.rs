@@ -1,0 +1,59 @@
+//! What applicants see of their own service acts, in a list or at a window: what can be rated, what
+//! was rated, and what became of it.
+
+use std::collections::HashMap;
+
+use platform::convert::{deadline_to_wire, to_wire};
+use proto::intake::v1::{Invitation, MyAct};
+use uuid::Uuid;
+
+use crate::{
+    Intake,
+    convert::case::{act_from_row, window_of},
+    entity::{case_file, outcome, rating, service_act},
+    error::Error,
+    store::rating::{outcomes, ratings},
+};
+
+/// The acts as their applicants see them, each with its case.
+pub(crate) async fn shown(
+    intake: &Intake,
+    rows: &[service_act::Model],
+    cases: &HashMap<Uuid, &case_file::Model>,
+) -> Result<Vec<(Uuid, MyAct)>, Error> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut ratings: HashMap<Uuid, Vec<rating::Model>> = HashMap::new();
+    for rating in ratings::newest_of_acts(intake.store.read(), &ids).await? {
+        ratings.entry(rating.act_id).or_default().push(rating);
+    }
+    let outcomes = outcomes::of(intake.store.read(), &ids).await?;
+    let outcomes: HashMap<Uuid, outcome::Model> =
+        outcomes.into_iter().map(|became| (became.act_id, became)).collect();
+    let now = intake.shell.clock.now();
+    let mut shown = Vec::with_capacity(rows.len());
+    for row in rows {
+        let act = act_from_row(row)?;
+        let window = window_of(row)?;
+        // What was told after its window is closed, and older rows have another window than its own.
+        let window = window.filter(|window| row.offered || window.is_past(now));
+        let closed = !row.offered || window.as_ref().is_some_and(|window| window.is_past(now));
+        let token = if closed { String::new() } else { intake.shell.invitations.token(act.id) };
+        let stands = ratings.get(&row.id).and_then(|ratings| ratings::effective(ratings));
+        let became = outcomes.get(&row.id);
+        let item_name = cases.get(&row.case_id).map(|case| case.item_name.clone());
+        let act = MyAct {
+            invitation: Some(Invitation { token, window: window.as_ref().map(deadline_to_wire) }),
+            item_name: item_name.unwrap_or_default(),
+            stage: row.stage.into(),
+            served_at: Some(to_wire(act.served_at)),
+            closed,
+            level: stands.map_or(0, |rating| rating.level.into()),
+            origin: stands.map_or(0, |rating| rating.origin.into()),
+            rated_at: stands.map(|rating| to_wire(ratings::given_at(rating))),
+            ticket_id: became.map(|became| became.ticket_id.to_string()).unwrap_or_default(),
+            ticket_state: became.map_or(0, |became| became.state.into()),
+        };
+        shown.push((row.case_id, act));
+    }
+    Ok(shown)
+}

@@ -1,0 +1,43 @@
+//! What is known of the cases that reports are of, and what a transaction writes of them.
+
+use domain::rating::Involved;
+use proto::fact::v1::fact::Body;
+
+use crate::entity::{case_file, case_step, former_applicant, message, service_act};
+
+/// A report that was taken in.
+#[derive(Clone, Debug)]
+pub(crate) struct Taken {
+    /// The case as it is now.
+    pub(crate) case: case_file::Model,
+    /// Whether the case was not known before.
+    pub(crate) created: bool,
+    /// Whether anything was new.
+    pub(crate) changed: bool,
+    /// Who was claimed to have a part and has none by the published item.
+    pub(crate) unconfirmed: Vec<Involved>,
+    /// What is doubted of it, field by field.
+    pub(crate) remarks: Vec<String>,
+}
+
+/// What is known of a case, and what of it is new in this transaction.
+#[derive(Clone)]
+pub(super) struct Known {
+    pub(super) case: case_file::Model,
+    pub(super) steps: Vec<case_step::Model>,
+    pub(super) created: bool,
+    pub(super) changed: bool,
+}
+
+/// What a transaction writes.
+#[derive(Default)]
+pub(super) struct Writing {
+    pub(super) steps: Vec<case_step::Model>,
+    pub(super) acts: Vec<service_act::Model>,
+    pub(super) messages: Vec<message::Model>,
+    pub(super) former: Vec<former_applicant::Model>,
+    pub(super) facts: Vec<Body>,
+}
+
+/// Region and project number.
+pub(super) type Key = (String, String);

@@ -1,0 +1,211 @@
+//! Takes in what business systems report of their cases (I21): many reports in one transaction,
+//! each decided for itself. A report is known by region and project number, so that pushing it
+//! again, late or in another order changes nothing; of two processes that take in the same, one
+//! finds the other's rows and begins again.
+
+mod decide;
+pub(crate) mod known;
+mod report;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use platform::{auth::System, database::Txn, facts, request::is_unique_violation, status::Failure};
+use proto::{fact::v1::fact::Body, intake::v1::CaseReport};
+
+use decide::{Deciding, Items};
+use report::Parsed;
+use uuid::Uuid;
+
+use crate::{
+    Intake,
+    app::{
+        case::take_in::known::{Key, Known, Taken, Writing},
+        rating::batch,
+    },
+    entity::{case_step, message, rating, service_act},
+    error::Error,
+    store::{
+        case::{cases, watched::Watched},
+        message::messages,
+        people::applicants,
+        rating::{batches, ratings},
+    },
+};
+
+/// How often a transaction that another process was faster than is begun again.
+const ATTEMPTS: usize = 3;
+
+/// Takes in reports of one business system, in order: one result for each.
+///
+/// # Errors
+/// If nothing can be taken in at all.
+pub(crate) async fn run(
+    intake: &Intake,
+    caller: &System,
+    reports: &[CaseReport],
+) -> Result<Vec<Result<Taken, Error>>, Error> {
+    let at = intake.shell.clock.now();
+    let mut parsed = Vec::with_capacity(reports.len());
+    for report in reports {
+        parsed.push(report::parse(intake, caller, report, at).await);
+    }
+    for _ in 1..ATTEMPTS {
+        match attempt(intake, caller, &parsed, at).await {
+            Err(Error::Failure(Failure::Store(error))) if is_unique_violation(&error) => {}
+            Ok(results) => return Ok(merged(parsed, results)),
+            Err(error) => return Err(error),
+        }
+    }
+    let results = attempt(intake, caller, &parsed, at).await?;
+    Ok(merged(parsed, results))
+}
+
+type Decided = Option<Result<Taken, Error>>;
+
+/// Those that could not be parsed stay refused for that.
+fn merged(parsed: Vec<Result<Parsed, Error>>, results: Vec<Decided>) -> Vec<Result<Taken, Error>> {
+    let no_result = || Err(Failure::Internal("a report without result".to_owned()).into());
+    let merge = |(parsed, result): (Result<Parsed, Error>, Decided)| match parsed {
+        Err(error) => Err(error),
+        Ok(_) => result.unwrap_or_else(no_result),
+    };
+    parsed.into_iter().zip(results).map(merge).collect()
+}
+
+async fn attempt(
+    intake: &Intake,
+    caller: &System,
+    parsed: &[Result<Parsed, Error>],
+    at: jiff::Timestamp,
+) -> Result<Vec<Decided>, Error> {
+    let readable = || parsed.iter().flatten();
+    if readable().next().is_none() {
+        return Ok(parsed.iter().map(|_| None).collect());
+    }
+    let txn = intake.store.begin().await?;
+    let numbers: Vec<&str> = readable().map(Parsed::project_number).collect();
+    let mut known: HashMap<Key, Known> = HashMap::new();
+    let found = cases::locked_by_project_number(&txn, &numbers).await?;
+    let ids: Vec<_> = found.iter().map(|case| case.id).collect();
+    let mut steps: HashMap<_, Vec<case_step::Model>> = HashMap::new();
+    for step in cases::steps_of(&txn, &ids).await? {
+        steps.entry(step.case_id).or_default().push(step);
+    }
+    for case in found {
+        let key = (case.region_code.clone(), case.project_number.clone());
+        let steps = steps.remove(&case.id).unwrap_or_default();
+        known.insert(key, Known { case, steps, created: false, changed: false });
+    }
+    let items = items(intake, readable(), known.values()).await?;
+    let deciding = Deciding { intake, items: &items, at, by: caller.id() };
+    let mut writing = Writing::default();
+    let mut results = Vec::with_capacity(parsed.len());
+    for report in parsed {
+        results.push(match report {
+            Err(_) => None,
+            Ok(report) => Some(deciding.decide(report, &mut known, &mut writing)),
+        });
+    }
+    let (created, changed): (Vec<_>, Vec<_>) =
+        known.into_values().filter(|known| known.changed).partition(|known| known.created);
+    if created.is_empty() && changed.is_empty() {
+        return Ok(results);
+    }
+    cases::insert_cases(&txn, created.into_iter().map(|known| known.case).collect()).await?;
+    for known in changed {
+        cases::update_case(&txn, known.case).await?;
+    }
+    let windows = writing.steps.iter().filter_map(|step| step.window_id.clone());
+    let news: HashSet<Watched> = windows.map(Watched::Window).collect();
+    cases::insert_steps(&txn, writing.steps).await?;
+    let of_batches: Vec<service_act::Model> =
+        writing.acts.iter().filter(|act| act.batch_id.is_some()).cloned().collect();
+    cases::insert_acts(&txn, writing.acts).await?;
+    let (mut messages, mut facts) = (writing.messages, writing.facts);
+    let taken_over = take_over(intake, &txn, &of_batches).await?;
+    // Whose batch was rated is not asked again, nor is whose batch was asked about.
+    messages.retain(|asks| !taken_over.acts.contains(&asks.act_id));
+    leave_asked(&txn, &of_batches, &mut messages).await?;
+    facts.extend(taken_over.facts);
+    applicants::insert(&txn, writing.former).await?;
+    messages::insert(&txn, messages).await?;
+    facts::commit(txn, &intake.shell.clock, facts).await?;
+    intake.shell.bus.committed(crate::NAME);
+    intake.board.acts_came(news);
+    // A batch may have been rated meanwhile: whichever was committed last sees the other.
+    let unrated = of_batches.iter().filter(|act| !taken_over.acts.contains(&act.id));
+    if batch::owe_to(&intake.store, unrated).await? {
+        intake.queue.more_is_owed();
+    }
+    Ok(results)
+}
+
+/// What new acts take over from what their batches were rated with before.
+#[derive(Default)]
+struct TakenOver {
+    acts: HashSet<Uuid>,
+    facts: Vec<Body>,
+}
+
+async fn take_over(
+    intake: &Intake,
+    txn: &Txn,
+    of_batches: &[service_act::Model],
+) -> Result<TakenOver, Error> {
+    let given = batch::taken_over(txn, &intake.shell.sealer, of_batches).await?;
+    let (rows, facts): (Vec<rating::Model>, Vec<Body>) = given.into_iter().unzip();
+    let acts = rows.iter().map(|row| row.act_id).collect();
+    ratings::insert_ratings(txn, rows).await?;
+    Ok(TakenOver { acts, facts })
+}
+
+/// Takes away what would ask about a batch that was asked about before.
+async fn leave_asked(
+    txn: &Txn,
+    of_batches: &[service_act::Model],
+    messages: &mut Vec<message::Model>,
+) -> Result<(), Error> {
+    let mut asked: HashMap<(Uuid, i16), bool> = HashMap::new();
+    for act in of_batches {
+        let asks = messages.iter().any(|message| message.act_id == act.id);
+        let Some(place) = act.batch_id.map(|batch| (batch, act.stage)).filter(|_| asks) else {
+            continue;
+        };
+        let was = match asked.get(&place) {
+            Some(was) => *was,
+            None => batches::was_asked(txn, place.0, place.1).await?,
+        };
+        asked.insert(place, was);
+        messages.retain(|message| !was || message.act_id != act.id);
+    }
+    Ok(())
+}
+
+/// The items of these reports, each in the version its case is bound to.
+async fn items(
+    intake: &Intake,
+    reports: impl Iterator<Item = &Parsed>,
+    known: impl Iterator<Item = &Known>,
+) -> Result<Items, Error> {
+    let version = |version: u32| i32::try_from(version).unwrap_or(i32::MAX);
+    let latest = |report: &Parsed| {
+        ((report.item.code.clone(), version(report.item.version)), Arc::clone(&report.item))
+    };
+    let mut items: Items = reports.map(latest).collect();
+    for case in known.map(|known| &known.case) {
+        let key = (case.item_code.clone(), case.item_version);
+        let asked = u32::try_from(case.item_version).ok();
+        if !items.contains_key(&key)
+            && let Some(item) = intake.reference.item(&case.item_code, asked).await?
+        {
+            items.insert(key, item);
+        }
+    }
+    Ok(items)
+}
+
+#[cfg(test)]
+mod tests;

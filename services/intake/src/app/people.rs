@@ -1,0 +1,90 @@
+//! Whose data an officer asks for, whether they may learn them, and what they are.
+
+use domain::violation::Violations;
+use platform::{auth::Officer, status::Failure};
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use crate::{
+    Intake,
+    convert::{self, people::Applicant, rating::Words, review::Said, survey::Heard},
+    entity::review,
+    error::{Error, people::PeopleError},
+    store::people::subjects::{self, Person, Spoken, Subject},
+};
+
+/// The case a request names.
+pub(crate) fn case(wrong: &mut Violations, id: &str) -> Option<Subject> {
+    wrong.take("case_id", id.parse::<Uuid>().map_err(|_| "is no UUID")).map(Subject::Case)
+}
+
+/// The rating a request names.
+pub(crate) fn rating(wrong: &mut Violations, id: &str) -> Option<Subject> {
+    wrong.take("rating_id", id.parse::<Uuid>().map_err(|_| "is no UUID")).map(Subject::Rating)
+}
+
+/// The service act a request names.
+pub(crate) fn act(wrong: &mut Violations, id: &str) -> Option<Subject> {
+    wrong.take("act_id", id.parse::<Uuid>().map_err(|_| "is no UUID")).map(Subject::Act)
+}
+
+/// The matter a request names.
+pub(crate) fn matter(wrong: &mut Violations, id: &str) -> Option<Subject> {
+    wrong.take("matter_id", id.parse::<Uuid>().map_err(|_| "is no UUID")).map(Subject::Matter)
+}
+
+/// Whose data are asked for, unless anything is wrong.
+pub(crate) fn named(mut wrong: Violations, subject: Option<Subject>) -> Result<Subject, Error> {
+    if subject.is_none() && wrong.0.is_empty() {
+        wrong.add("subject", "is missing");
+    }
+    wrong.finish(subject)?.ok_or_else(|| Violations::default().into())
+}
+
+/// A person the officer may learn of: of their region or agency, and not served by themselves (S01).
+pub(crate) async fn reached(
+    connection: &impl ConnectionTrait,
+    caller: &Officer,
+    subject: Subject,
+) -> Result<Person, Error> {
+    let reaches = |person: &Person| match caller.agency() {
+        Some(agency) => person.agency_id.as_deref() == Some(agency),
+        None => caller.reaches(&person.region_code),
+    };
+    let person = subjects::person(connection, subject).await?;
+    let person = person.filter(reaches).ok_or(PeopleError::NotFound)?;
+    match person.staff.iter().any(|staff| staff == caller.id()) {
+        true => Err(PeopleError::RatedStaffMember.into()),
+        false => Ok(person),
+    }
+}
+
+/// Who applied, in the clear; nothing for cases of before it was kept, and of who wrote a review no
+/// more than how they want to be reached.
+pub(crate) fn applicant(intake: &Intake, person: &Person) -> Result<Applicant, Error> {
+    if let Some(Spoken::Review(review)) = &person.spoken {
+        let phone = said(intake, review)?.contact;
+        return Ok(Applicant { phone, ..Applicant::default() });
+    }
+    Ok(person.told.open(&intake.shell.sealer)?)
+}
+
+/// What they said, in the clear.
+pub(crate) fn words(intake: &Intake, person: &Person) -> Result<Words, Error> {
+    let sealer = &intake.shell.sealer;
+    Ok(match &person.spoken {
+        None => Words::default(),
+        Some(Spoken::Rating(rating)) => Words::open(sealer, &rating.words, rating.id)?,
+        Some(Spoken::Review(review)) => {
+            Words { text: said(intake, review)?.text, ..Words::default() }
+        }
+        Some(Spoken::CallBack(called)) => {
+            let heard: Heard = convert::open(sealer, "call_back.words", called.id, &called.words)?;
+            Words { text: heard.problem, ..Words::default() }
+        }
+    })
+}
+
+fn said(intake: &Intake, review: &review::Model) -> Result<Said, Failure> {
+    convert::open(&intake.shell.sealer, "review.content", review.id, &review.content)
+}

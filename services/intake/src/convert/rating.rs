@@ -1,0 +1,90 @@
+//! Ratings.
+
+use domain::{
+    id::RatingId,
+    rating::{ServiceAct, receipt_code},
+};
+use platform::{
+    clock::instant,
+    convert,
+    crypto::{Sealer, Unopenable},
+    status::Failure,
+};
+use prost::Message;
+use proto::intake::v1 as wire;
+use uuid::Uuid;
+
+use crate::entity::{outcome, rating};
+
+/// A rater's words as they are sealed.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Words {
+    /// The text.
+    #[prost(string, tag = "1")]
+    pub(crate) text: String,
+    /// Answers to the questionnaire.
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) answers: Vec<wire::Answer>,
+}
+
+impl Words {
+    /// Seals them for their rating; nothing for nothing.
+    pub(crate) fn seal(&self, sealer: &Sealer, rating_id: Uuid) -> Result<Vec<u8>, Unopenable> {
+        let bytes = self.encode_to_vec();
+        match bytes.is_empty() {
+            true => Ok(Vec::new()),
+            false => sealer.seal(&bytes, &Self::place(rating_id)),
+        }
+    }
+
+    /// Opens what was sealed for a rating; a rating without words has nothing sealed.
+    pub(crate) fn open(sealer: &Sealer, sealed: &[u8], rating_id: Uuid) -> Result<Self, Failure> {
+        if sealed.is_empty() {
+            return Ok(Self::default());
+        }
+        let bytes = sealer.open(sealed, &Self::place(rating_id))?;
+        Self::decode(bytes.as_slice()).map_err(|error| Failure::Internal(error.to_string()))
+    }
+
+    /// What a rating's words are sealed for.
+    pub(crate) fn place(rating_id: Uuid) -> Vec<u8> {
+        [b"rating.words/".as_slice(), rating_id.as_bytes()].concat()
+    }
+}
+
+/// What became of an act's negative ratings, as its rater sees it.
+pub(crate) fn outcome_to_wire(row: &outcome::Model) -> wire::RatingOutcome {
+    wire::RatingOutcome {
+        ticket_id: row.ticket_id.to_string(),
+        state: row.state.into(),
+        at: Some(convert::to_wire(instant(row.at))),
+    }
+}
+
+/// A rating as its rater may see it.
+pub(crate) fn rating_to_wire(
+    row: &rating::Model,
+    act: &ServiceAct,
+    effective: bool,
+) -> wire::Rating {
+    wire::Rating {
+        rating_id: row.id.to_string(),
+        act: Some(convert::act_to_wire(act)),
+        level: row.level.into(),
+        tag_codes: tag_codes(row),
+        tag_list_version: row.tag_list_version.clone(),
+        has_text: row.has_text,
+        channel: row.channel.into(),
+        origin: row.origin.into(),
+        private: row.private,
+        received_at: Some(convert::to_wire(instant(row.received_at))),
+        reported_at: row.reported_at.map(|at| convert::to_wire(instant(at))),
+        effective,
+        receipt_code: receipt_code(RatingId(row.id)),
+    }
+}
+
+/// The tag codes of a rating.
+pub(crate) fn tag_codes(row: &rating::Model) -> Vec<String> {
+    row.tag_codes.split(',').filter(|code| !code.is_empty()).map(str::to_owned).collect()
+}

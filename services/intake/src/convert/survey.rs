@@ -1,0 +1,79 @@
+//! Surveys.
+
+use domain::{
+    profile::Percent,
+    review::DayRange,
+    survey_plan::{AssessmentMethod, Direction, Method, Rule, Size},
+    violation::Violations,
+};
+use jiff::civil::Date;
+use prost::Message;
+use proto::intake::v1::{self as wire, SurveyRule, survey_rule};
+use uuid::Uuid;
+
+use super::days;
+
+/// What a call-back heard, as it is sealed in `call_back.words`.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Heard {
+    /// What the rater said.
+    #[prost(string, tag = "1")]
+    pub(crate) words: String,
+    /// The problem they told of.
+    #[prost(string, tag = "2")]
+    pub(crate) problem: String,
+}
+
+/// How raters are asked.
+pub(crate) const METHODS: [(wire::SurveyMethod, Method); 3] = [
+    (wire::SurveyMethod::SampledCallBack, Method::SampledCallBack),
+    (wire::SurveyMethod::SampledCallBackByHotline, Method::SampledCallBackByHotline),
+    (wire::SurveyMethod::SampledThirdParty, Method::SampledThirdParty),
+];
+
+/// What a survey is directed at.
+pub(crate) const DIRECTIONS: [(wire::SurveyDirection, Direction); 4] = [
+    (wire::SurveyDirection::NewPolicy, Direction::NewPolicy),
+    (wire::SurveyDirection::NewItem, Direction::NewItem),
+    (wire::SurveyDirection::KeyItem, Direction::KeyItem),
+    (wire::SurveyDirection::Concentrated, Direction::Concentrated),
+];
+
+/// How an assessment was made.
+pub(crate) const ASSESSMENTS: [(wire::AssessmentMethod, AssessmentMethod); 4] = [
+    (wire::AssessmentMethod::CovertVisit, AssessmentMethod::CovertVisit),
+    (wire::AssessmentMethod::Phone, AssessmentMethod::Phone),
+    (wire::AssessmentMethod::Thematic, AssessmentMethod::Thematic),
+    (wire::AssessmentMethod::Appraisal, AssessmentMethod::Appraisal),
+];
+
+/// A survey's identity, or nothing but a note of what is wrong with it.
+pub(crate) fn survey_id(wrong: &mut Violations, id: &str) -> Uuid {
+    let id = wrong.take("survey_id", id.parse::<Uuid>().map_err(|_| "is no UUID"));
+    id.unwrap_or_default()
+}
+
+/// A rule from the wire; what is missing is noted, and something else stands for it.
+pub(crate) fn to_rule(
+    wrong: &mut Violations,
+    rule: &SurveyRule,
+    region: Option<String>,
+    today: Date,
+) -> Rule {
+    let served = days(wrong, "rule.served", rule.served.as_ref());
+    let size = match rule.size {
+        Some(survey_rule::Size::Count(count)) => Some(Size::Count(count)),
+        Some(survey_rule::Size::Percent(percent)) => {
+            wrong.take("rule.percent", Percent::try_from(percent)).map(Size::Percent)
+        }
+        None => wrong.take("rule.size", Err("is missing")),
+    };
+    Rule {
+        region_code: region.unwrap_or_default(),
+        served: served.unwrap_or(DayRange { from: today, to: today }),
+        item_codes: rule.item_codes.clone(),
+        agency_ids: rule.agency_ids.clone(),
+        only_negative: rule.only_negative,
+        size: size.unwrap_or(Size::Percent(Percent::ALL)),
+    }
+}

@@ -1,0 +1,221 @@
+//! What this service refuses, free of transport: an enum for each noun, one for all of them, and the one
+//! way it becomes a status. It knows nothing of who refuses.
+
+pub(crate) mod case;
+pub(crate) mod message;
+pub(crate) mod people;
+pub(crate) mod rating;
+pub(crate) mod review;
+pub(crate) mod survey;
+
+use domain::{
+    calendar::OutOfRange,
+    case::{AlreadyCompleted, LateRefused},
+    rating::{EarlierThanService, RealNameRequired},
+    reply::NotUnderstood,
+    report::StepDiffers,
+    survey_plan::NotOver,
+    violation::Violations,
+};
+use platform::{
+    auth::Forged,
+    crypto::Unopenable,
+    status::{Failure, Refusal},
+};
+use sea_orm::DbErr;
+use tonic::{Code, Status};
+use tonic_types::{FieldViolation, StatusExt as _};
+
+use case::CaseError;
+use message::MessageError;
+use people::PeopleError;
+use rating::{
+    RatingError, device::DeviceError, invitation::InvitationError, reply::ReplyError,
+    window::WindowError,
+};
+use review::ReviewError;
+use survey::SurveyError;
+
+/// What can go wrong here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What is refused of a case.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// What is refused of an invitation.
+    #[error(transparent)]
+    Invitation(#[from] InvitationError),
+    /// What is refused of a rating.
+    #[error(transparent)]
+    Rating(#[from] RatingError),
+    /// What is refused of a reply to a message, or of a key pressed on the hotline.
+    #[error(transparent)]
+    Reply(#[from] ReplyError),
+    /// What a device is refused.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// What is refused of a window and its code.
+    #[error(transparent)]
+    Window(#[from] WindowError),
+    /// What is refused of persons' data.
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    /// What is refused of a message.
+    #[error(transparent)]
+    Message(#[from] MessageError),
+    /// What is refused of a review.
+    #[error(transparent)]
+    Review(#[from] ReviewError),
+    /// What is refused of a survey.
+    #[error(transparent)]
+    Survey(#[from] SurveyError),
+    /// The catalog's fact has not arrived yet, or there is no such thing.
+    #[error("{what} is not known here yet")]
+    NotKnownYet {
+        /// The stable reason.
+        reason: &'static str,
+        /// What is not known.
+        what: &'static str,
+    },
+    /// The region is none of the caller's, or there is none.
+    #[error("there is no such region")]
+    RegionNotFound,
+    /// The calendar does not reach far enough.
+    #[error(transparent)]
+    Calendar(#[from] OutOfRange),
+    /// Anything else.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        Self::Failure(violations.into())
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl From<Unopenable> for Error {
+    fn from(error: Unopenable) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl From<AlreadyCompleted> for Error {
+    fn from(refused: AlreadyCompleted) -> Self {
+        CaseError::from(refused).into()
+    }
+}
+
+impl From<LateRefused> for Error {
+    fn from(refused: LateRefused) -> Self {
+        CaseError::from(refused).into()
+    }
+}
+
+impl From<StepDiffers> for Error {
+    fn from(refused: StepDiffers) -> Self {
+        CaseError::from(refused).into()
+    }
+}
+
+impl From<Forged> for Error {
+    fn from(refused: Forged) -> Self {
+        InvitationError::from(refused).into()
+    }
+}
+
+impl From<EarlierThanService> for Error {
+    fn from(refused: EarlierThanService) -> Self {
+        RatingError::from(refused).into()
+    }
+}
+
+impl From<RealNameRequired> for Error {
+    fn from(refused: RealNameRequired) -> Self {
+        RatingError::from(refused).into()
+    }
+}
+
+impl From<NotUnderstood> for Error {
+    fn from(refused: NotUnderstood) -> Self {
+        ReplyError::from(refused).into()
+    }
+}
+
+impl From<NotOver> for Error {
+    fn from(refused: NotOver) -> Self {
+        SurveyError::from(refused).into()
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);
+        match error {
+            Error::Case(error) => error.refusal().into(),
+            Error::Invitation(error) => error.refusal().into(),
+            Error::Rating(error) => error.refusal().into(),
+            Error::Reply(error) => error.refusal().into(),
+            Error::Device(error) => error.refusal().into(),
+            Error::Window(error) => error.refusal().into(),
+            Error::People(error) => error.refusal().into(),
+            Error::Message(error) => error.refusal().into(),
+            Error::Review(error) => error.refusal().into(),
+            Error::Survey(error) => error.refusal().into(),
+            Error::NotKnownYet { reason, .. } => {
+                refuse(Code::Unavailable, reason, "资料正在同步，请稍后再试。").retry().into()
+            }
+            Error::RegionNotFound => {
+                refuse(Code::NotFound, "REGION_NOT_FOUND", "没有该行政区划。").into()
+            }
+            Error::Calendar(out) => {
+                let zh = format!("{}年的工作日历尚未载入。", out.year);
+                refuse(Code::FailedPrecondition, "CALENDAR_OUT_OF_RANGE", &zh).into()
+            }
+            Error::Failure(failure) => failure.into(),
+        }
+    }
+}
+
+/// How many violations of one row are told.
+const DETAILS: usize = 20;
+
+impl Error {
+    /// Whether it is the rating that is refused, and not something that passes or is broken.
+    pub(crate) fn is_of_the_rating(&self) -> bool {
+        matches!(
+            self,
+            Self::Rating(
+                RatingError::WindowClosed { .. }
+                    | RatingError::EarlierThanService(_)
+                    | RatingError::RealNameRequired(_)
+            ) | Self::Invitation(InvitationError::NotFound)
+        )
+    }
+
+    /// Whether it refuses what a reply says of an act, and not the call.
+    pub(crate) fn is_of_the_reply(&self) -> bool {
+        let of_the_act = matches!(self, Self::Reply(_));
+        of_the_act || self.is_of_the_rating()
+    }
+}
+
+/// A refusal as the answer of a stream tells it, for one of its rows: the reason that a call for
+/// that row alone would give, and what is wrong.
+pub(crate) fn refusal(error: Error) -> (String, Vec<String>) {
+    let status = Status::from(error);
+    let details = status.get_error_details();
+    let said = |v: &FieldViolation| format!("{}: {}", v.field, v.description);
+    let told = match details.bad_request() {
+        Some(wrong) => wrong.field_violations.iter().take(DETAILS).map(said).collect(),
+        None => vec![status.message().to_owned()],
+    };
+    (details.error_info().map(|info| info.reason.clone()).unwrap_or_default(), told)
+}

@@ -1,0 +1,40 @@
+//! Persons' data, and whom they are for.
+
+use platform::status::Refusal;
+use tonic::Code;
+
+/// What is refused of persons' data.
+#[derive(Debug, thiserror::Error)]
+pub enum PeopleError {
+    /// No such case or rating, or nobody the officer reaches.
+    #[error("there is no such person")]
+    NotFound,
+    /// Who served does not learn who rated (S01).
+    #[error("the officer served this person")]
+    RatedStaffMember,
+    /// The profile gives raters' data to no third party (S05).
+    #[error("raters' data go to no third party: {clause}")]
+    ThirdPartyNever {
+        /// Document and clause.
+        clause: String,
+    },
+}
+
+impl PeopleError {
+    /// How it is told, to programs and to people.
+    pub(crate) fn refusal(self) -> Refusal {
+        let message = self.to_string();
+        let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);
+        match self {
+            Self::NotFound => refuse(Code::NotFound, "PERSON_NOT_FOUND", "没有该办事人信息。"),
+            Self::RatedStaffMember => {
+                let zh = "您是被评价人员，不能查看评价人信息。";
+                refuse(Code::FailedPrecondition, "RATED_STAFF_MEMBER", zh)
+            }
+            Self::ThirdPartyNever { clause } => {
+                let zh = format!("根据{clause}，评价人信息不向第三方提供。");
+                refuse(Code::FailedPrecondition, "THIRD_PARTY_NEVER", &zh).with("clause", clause)
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Windows and their codes.
+
+use platform::status::Refusal;
+use tonic::Code;
+
+/// What is refused of a window and its code.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    /// The scanned code is none of ours.
+    #[error("the window code is forged or mangled")]
+    CodeForged,
+    /// No such window, or not of the caller's region.
+    #[error("there is no such window")]
+    NotFound,
+    /// Nothing is served there any more, or not yet.
+    #[error("the window is not in use")]
+    Ended,
+}
+
+impl WindowError {
+    /// How it is told, to programs and to people.
+    pub(crate) fn refusal(self) -> Refusal {
+        let message = self.to_string();
+        let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);
+        match self {
+            Self::CodeForged => {
+                let zh = "窗口二维码无效，请重新扫码。";
+                refuse(Code::InvalidArgument, "WINDOW_CODE_FORGED", zh)
+            }
+            Self::NotFound => refuse(Code::NotFound, "WINDOW_NOT_FOUND", "没有该窗口。"),
+            Self::Ended => {
+                let zh = "该窗口现已停用，请通过其他渠道评价。";
+                refuse(Code::FailedPrecondition, "WINDOW_ENDED", zh)
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Public reviews.
+
+use std::time::Duration;
+
+use platform::status::Refusal;
+use tonic::Code;
+
+/// What is refused of a review.
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    /// A complaint of that number is on record and says something else.
+    #[error("the original number is that of another complaint")]
+    OriginalNumberTaken {
+        /// That one.
+        review_id: uuid::Uuid,
+    },
+    /// Nobody unknown asks for a ticket: they could ask for any number.
+    #[error("only who is known to the identity platform asks for a ticket")]
+    TicketNeedsIdentity,
+    /// More reviews than one takes from whom nobody knows, or from one citizen in a day.
+    #[error("too many reviews came from there")]
+    TooMany {
+        /// When one is taken again.
+        again_in: Duration,
+    },
+}
+
+impl ReviewError {
+    /// How it is told, to programs and to people.
+    pub(crate) fn refusal(self) -> Refusal {
+        let message = self.to_string();
+        let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);
+        match self {
+            Self::OriginalNumberTaken { review_id } => {
+                let zh = "该原编号已登记，且内容不同，请核对。";
+                refuse(Code::AlreadyExists, "ORIGINAL_NUMBER_TAKEN", zh)
+                    .with("review_id", review_id)
+            }
+            Self::TicketNeedsIdentity => {
+                let zh = "申请转办须先通过统一身份认证登录；匿名点评可不申请转办直接提交。";
+                refuse(Code::FailedPrecondition, "TICKET_NEEDS_IDENTITY", zh)
+            }
+            Self::TooMany { again_in } => {
+                let zh = "提交的点评过多，请稍后再试。";
+                let refusal = refuse(Code::ResourceExhausted, "TOO_MANY_REVIEWS", zh);
+                refusal.retry_after(again_in)
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Takes in what a citizen answered to a message, or pressed on the hotline (I01, I08).
+
+use std::sync::Arc;
+
+use domain::{
+    channel::{Channel, Gateway},
+    id::RatingId,
+    profile::Profile,
+    rating::{MAX_TEXT_CHARS, Submission, receipt_code},
+    reply::{self, Meant, NotUnderstood, Wish},
+    violation::{Violations, identifier, plain_text},
+};
+use jiff::Timestamp;
+use platform::{
+    auth::Messenger,
+    clock::instant,
+    convert::{channel, from_wire, level, to_wire},
+    request::RequestKey,
+    status::Failure,
+};
+use proto::intake::v1::{ReceiveReplyRequest, ReceiveReplyResponse};
+
+use crate::{
+    Intake,
+    app::{
+        message::matters::{Matters, say_how},
+        rating::{row::row, window::in_time},
+    },
+    convert::request_id,
+    entity::{rating, service_act},
+    error::{
+        Error,
+        rating::reply::{OPTED_OUT, ReplyError},
+    },
+    state::{notifier::words, queue::Candidate},
+    store::{
+        case::acts,
+        message::{invited, messages},
+        rating::submit,
+    },
+};
+
+/// The longest phone as gateways write it.
+const MAX_PHONE: usize = 24;
+
+pub(crate) async fn run(
+    intake: &Intake,
+    caller: Messenger,
+    request: ReceiveReplyRequest,
+) -> Result<ReceiveReplyResponse, Error> {
+    let received_at = intake.shell.clock.now();
+    let request_id = request_id(&request.request_id)?;
+    let mut wrong = Violations::default();
+    let channel = wrong.take("channel", channel(request.channel));
+    let gateway = match channel {
+        Some(Channel::SmsReply) => Some(Gateway::Sms),
+        Some(Channel::Hotline) => Some(Gateway::Hotline),
+        _ => None,
+    };
+    wrong.require(gateway.is_some(), "channel", "is neither the reply of an SMS nor the hotline");
+    let digits = request.phone.chars().filter(char::is_ascii_digit).count();
+    let phone = request.phone.len() <= MAX_PHONE && (11..=15).contains(&digits);
+    wrong.require(phone, "phone", "is no phone number");
+    // A message that is far too long is read by its beginning; what comes behind counts for nothing.
+    let beginning: String = request.answer.chars().take(MAX_TEXT_CHARS).collect();
+    wrong.take("answer", plain_text(&beginning, MAX_TEXT_CHARS));
+    wrong.take("project_number", identifier(&request.project_number));
+    let hotline = gateway == Some(Gateway::Hotline);
+    let named = hotline != request.project_number.is_empty();
+    wrong.require(named, "project_number", "is the hotline's to name, and only the hotline's");
+    let reported_at = request.reported_at.as_ref();
+    let reported_at = reported_at.and_then(|at| wrong.take("reported_at", from_wire(at)));
+    let (channel, gateway) = wrong.finish((channel, gateway))?;
+    let (Some(channel), Some(gateway)) = (channel, gateway) else {
+        return Err(Violations::default().into());
+    };
+    let phone = intake.shell.blind.phone(&request.phone);
+    // About the phone, whatever the rest is about, and kept whatever becomes of it: also of a phone that
+    // nobody invited, or too late to rate.
+    let wish = reply::wish(&request.answer);
+    if wish != Wish::None {
+        messages::opt_out(&intake.store, &phone, received_at).await?;
+    }
+    let scope = caller.id().as_bytes();
+    let key = intake.shell.requests.key(scope, "ReceiveReply", request_id, &request);
+    let before = submit::by_request_key(&intake.store, &[key.key.to_vec()]).await?;
+    let before = before.into_values().next();
+    let known = match before {
+        // Asked again: about the same act, whatever else the phone was invited to rate since.
+        Some(row) if row.body_hash == key.body => {
+            let act = acts::act_row(&intake.store, row.act_id).await?;
+            let act = act.ok_or_else(|| Failure::Internal("a rating without its act".to_owned()));
+            Some((act?, row))
+        }
+        Some(_) => return Err(Failure::RequestIdReused.into()),
+        None => None,
+    };
+    let reply = Received { request: &request, channel, gateway, key, received_at, reported_at };
+    let rated = match (known, wish) {
+        (Some(known), _) => Ok(known),
+        (None, Wish::Alone) => Err(NotUnderstood::Unsubscribe.into()),
+        (None, Wish::Also | Wish::None) => rate(intake, reply, &phone).await,
+    };
+    match rated {
+        Ok((act, row)) => answer(intake, &act, &row, &request.answer, wish).await,
+        // Whoever wants no more messages is not asked again what they meant.
+        Err(refusal) if wish != Wish::None && refusal.is_of_the_reply() => {
+            Err(NotUnderstood::Unsubscribe.into())
+        }
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// A reply that is well-formed.
+struct Received<'a> {
+    request: &'a ReceiveReplyRequest,
+    channel: Channel,
+    gateway: Gateway,
+    key: RequestKey,
+    received_at: Timestamp,
+    reported_at: Option<Timestamp>,
+}
+
+/// Rates the act that a reply is about.
+async fn rate(
+    intake: &Intake,
+    reply: Received<'_>,
+    phone: &[u8],
+) -> Result<(service_act::Model, rating::Model), Error> {
+    let Received { request, channel, gateway, key, received_at, reported_at } = reply;
+    let sms = gateway == Gateway::Sms;
+    let matters = match sms {
+        true => Some(Matters::of(intake, phone, received_at).await?),
+        false => None,
+    };
+    let (act, said) = match &matters {
+        Some(matters) => match matters.meant(&request.answer) {
+            None => return Err(ReplyError::NotInvited.into()),
+            Some(Meant::OneOfSeveral) => return Err(matters.ask(intake, received_at).await?),
+            Some(Meant::Matter(n, said)) => (matters.act(n).cloned(), said),
+        },
+        None => {
+            let act = invited::of_case(&intake.store, phone, &request.project_number).await?;
+            (act, request.answer.clone())
+        }
+    };
+    let act = act.ok_or(ReplyError::NotInvited)?;
+    let profile = profile(intake, &act)?;
+    in_time(&act, received_at.as_microsecond())?;
+    let understood = match reply::parse(&said, reply::labels_understood(&profile)) {
+        Ok(understood) => understood,
+        Err(why) => {
+            if why == NotUnderstood::Unclear && reply::wish(&request.answer) == Wish::None {
+                match &matters {
+                    Some(matters) if matters.are_several() => {
+                        return Err(matters.ask(intake, received_at).await?);
+                    }
+                    Some(_) => say_how(intake, &act, received_at).await?,
+                    None => {}
+                }
+            }
+            return Err(why.into());
+        }
+    };
+    let bare = understood.level.is_negative() && understood.text.is_empty();
+    if bare && profile.negative_needs_reason.value {
+        return Err(ReplyError::ReasonNeeded.into());
+    }
+    let submission = Submission {
+        level: understood.level,
+        tag_codes: Vec::new(),
+        tag_list_version: String::new(),
+        text: understood.text,
+        answers: Vec::new(),
+        private: false,
+    };
+    let row = row(intake, &submission, act.id, channel, key, received_at, reported_at)?;
+    let candidate = Candidate {
+        submission,
+        row,
+        fact_id: intake.shell.clock.new_id(),
+        key,
+        traceparent: String::new(),
+        identified: false,
+    };
+    let row = intake.queue.commit(candidate).await?;
+    Ok((act, row))
+}
+
+fn profile(intake: &Intake, act: &service_act::Model) -> Result<Arc<Profile>, Error> {
+    let not_yet = || Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what: "the profile" };
+    intake.reference.now().policy(&act.policy).cloned().ok_or_else(not_yet)
+}
+
+/// What came of a reply, and what to answer the citizen: which matter was rated and how. The same reply
+/// has the same answer, so the sign is said only if they said it.
+async fn answer(
+    intake: &Intake,
+    act: &service_act::Model,
+    row: &rating::Model,
+    said: &str,
+    wish: Wish,
+) -> Result<ReceiveReplyResponse, Error> {
+    let level = level(row.level.into()).map_err(|why| Failure::Internal(why.to_string()))?;
+    let label = level.label(profile(intake, act)?.label_set.value);
+    let code = receipt_code(RatingId(row.id));
+    let sign = invited::known_sign(&intake.store, act.id).await?;
+    let signed = sign.filter(|sign| reply::begins_with(said, *sign));
+    let signed = signed.map_or_else(String::new, |sign| format!("（代码{sign}）"));
+    let opted_out = if wish == Wish::None { "" } else { OPTED_OUT };
+    Ok(ReceiveReplyResponse {
+        rating_id: row.id.to_string(),
+        level: row.level.into(),
+        received_at: Some(to_wire(instant(row.received_at))),
+        reply: format!(
+            "已收到您对{}的业务{signed}的评价“{label}”，回执码{code}。{opted_out}{}",
+            words::matter(act),
+            where_to_look(intake)
+        ),
+    })
+}
+
+/// Where cases, ratings and what became of them are looked up, as whoever runs this says (I20).
+fn where_to_look(intake: &Intake) -> String {
+    match intake.look_up() {
+        "" => String::new(),
+        look_up => format!("办件和评价结果可查：{look_up}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

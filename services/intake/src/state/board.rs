@@ -1,0 +1,204 @@
+//! Wakes those who watch: a terminal its case, an evaluator its window. Each is woken by what it
+//! watches alone. Who looks what another process did, or the time, is `app::case::watch`.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use platform::stop::Stop;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::store::case::watched::Watched;
+
+/// How many streams one terminal has: it needs one, and may have lost some without their knowing.
+/// Beyond, the oldest ends.
+const STREAMS: usize = 4;
+
+/// Where new service acts are announced within this process.
+#[derive(Clone, Default)]
+pub(crate) struct Board(Arc<Mutex<Watches>>);
+
+#[derive(Default)]
+struct Watches {
+    next: u64,
+    of: HashMap<Watched, Seen>,
+    of_terminals: HashMap<String, VecDeque<(u64, Stop)>>,
+    /// Whether somebody looks for all.
+    looking: bool,
+}
+
+/// One thing that is watched.
+struct Seen {
+    /// What stands for how it is; none before it was looked at.
+    mark: Option<(i64, u64)>,
+    changes: watch::Sender<()>,
+}
+
+/// One who watches; no longer once dropped.
+pub(crate) struct Watch {
+    id: u64,
+    terminal: String,
+    watched: Watched,
+    board: Board,
+    changes: watch::Receiver<()>,
+    displaced: Stop,
+}
+
+impl Watch {
+    /// Waits until what is watched may have changed; false if the terminal watches more than it can.
+    pub(crate) async fn changed(&mut self) -> bool {
+        tokio::select! {
+            // The sender is on the board as long as this is.
+            _ = self.changes.changed() => true,
+            () = self.displaced.stopped() => false,
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let mut watches = self.board.watches();
+        if let Some(own) = watches.of_terminals.get_mut(&self.terminal) {
+            own.retain(|(id, _)| *id != self.id);
+            if own.is_empty() {
+                watches.of_terminals.remove(&self.terminal);
+            }
+        }
+        // This one is still counted.
+        let last = |seen: &Seen| seen.changes.receiver_count() <= 1;
+        if watches.of.get(&self.watched).is_some_and(last) {
+            watches.of.remove(&self.watched);
+        }
+    }
+}
+
+impl Board {
+    fn watches(&self) -> MutexGuard<'_, Watches> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Watches for a terminal, from now on; true if nobody looks for those who watch yet.
+    pub(crate) fn watch(&self, terminal: &str, watched: Watched) -> (Watch, bool) {
+        let mut watches = self.watches();
+        watches.next += 1;
+        let (id, displaced) = (watches.next, Stop::default());
+        let own = watches.of_terminals.entry(terminal.to_owned()).or_default();
+        own.push_back((id, displaced.clone()));
+        if own.len() > STREAMS
+            && let Some((_, oldest)) = own.pop_front()
+        {
+            oldest.stop();
+        }
+        let new = || Seen { mark: None, changes: watch::Sender::new(()) };
+        let changes = watches.of.entry(watched.clone()).or_insert_with(new).changes.subscribe();
+        let first = !std::mem::replace(&mut watches.looking, true);
+        drop(watches);
+        let (terminal, board) = (terminal.to_owned(), self.clone());
+        (Watch { id, terminal, watched, board, changes, displaced }, first)
+    }
+
+    /// Says that service acts were committed of these.
+    pub(crate) fn acts_came(&self, of: impl IntoIterator<Item = Watched>) {
+        let watches = self.watches();
+        for watched in of {
+            if let Some(seen) = watches.of.get(&watched) {
+                seen.changes.send_replace(());
+            }
+        }
+    }
+
+    /// What is watched here; none if nobody watches, and then nobody needs to look any more.
+    pub(crate) fn all(&self) -> Option<(Vec<Uuid>, Vec<String>)> {
+        let mut watches = self.watches();
+        let (mut cases, mut windows) = (Vec::new(), Vec::new());
+        for watched in watches.of.keys() {
+            match watched {
+                Watched::Case(id) => cases.push(*id),
+                Watched::Window(id) => windows.push(id.clone()),
+            }
+        }
+        watches.looking = !watches.of.is_empty();
+        watches.looking.then_some((cases, windows))
+    }
+
+    /// Wakes who watches what is not as it was; everyone once the catalog is another, since a
+    /// terminal may stand somewhere else now.
+    pub(crate) fn note(&self, marks: &HashMap<Watched, u64>, catalog: i64) {
+        for (watched, seen) in &mut self.watches().of {
+            let mark = Some((catalog, marks.get(watched).copied().unwrap_or_default()));
+            if seen.mark != mark {
+                seen.mark = mark;
+                seen.changes.send_replace(());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use platform::testing::TERMINALS;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        app::{self, case::watch::watch},
+        rpc::testing::Fixture,
+    };
+
+    /// How long nothing may come that must not.
+    const A_WHILE: Duration = Duration::from_millis(50);
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    async fn woken(watch: &mut Watch, within: Duration) -> Option<bool> {
+        tokio::time::timeout(within, watch.changed()).await.ok()
+    }
+
+    #[tokio::test]
+    async fn who_watches_is_woken_by_what_it_watches_alone() {
+        let fixture = Fixture::new().await;
+        let board = &fixture.intake.board;
+        let [one, other] = [1, 2].map(|n| Watched::Case(Uuid::from_u128(n)));
+        let mut first = watch(&fixture.intake, TERMINALS[0], one.clone());
+        let mut second = watch(&fixture.intake, TERMINALS[1], other);
+        // Everyone is once told to look, when their first mark is taken.
+        assert_eq!(woken(&mut first, PATIENCE).await, Some(true));
+        assert_eq!(woken(&mut second, PATIENCE).await, Some(true));
+        board.acts_came([one]);
+        assert_eq!(woken(&mut first, PATIENCE).await, Some(true));
+        assert_eq!(woken(&mut second, A_WHILE).await, None);
+        drop((first, second));
+        assert!(board.watches().of.is_empty() && board.watches().of_terminals.is_empty());
+        let at_rest = async {
+            while board.watches().looking {
+                tokio::time::sleep(A_WHILE).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, at_rest).await.expect("nobody looks for nobody");
+    }
+
+    #[tokio::test]
+    async fn of_too_many_streams_of_a_terminal_the_oldest_end() {
+        let fixture = Fixture::new().await;
+        let (intake, watched) = (&fixture.intake, Watched::Case(Uuid::from_u128(1)));
+        let watch = |terminal| app::case::watch::watch(intake, terminal, watched.clone());
+        let mut another = watch(TERMINALS[1]);
+        let mut own: Vec<Watch> = (0..STREAMS + 2).map(|_| watch(TERMINALS[0])).collect();
+        for (place, watch) in own.iter_mut().enumerate() {
+            let displaced = place < 2;
+            if displaced {
+                // It may be woken for the first look before.
+                let ended = async { while watch.changed().await {} };
+                tokio::time::timeout(PATIENCE, ended).await.expect("it ends");
+            } else {
+                intake.board.acts_came([watched.clone()]);
+                assert_eq!(woken(watch, PATIENCE).await, Some(true), "{place}");
+            }
+        }
+        assert_eq!(woken(&mut another, PATIENCE).await, Some(true), "another's are its own");
+        assert_eq!(intake.board.watches().of.len(), 1, "looked up once for all");
+    }
+}

@@ -1,0 +1,66 @@
+//! What every handler has at hand: the store, the shell, what the catalog said, who writes to raters, and
+//! what this process keeps in memory for all its calls. It knows nothing of the handlers and jobs that
+//! use it.
+
+pub(crate) mod board;
+pub(crate) mod limits;
+pub mod notifier;
+pub(crate) mod queue;
+pub(crate) mod unknown;
+
+use std::sync::Arc;
+
+use platform::{
+    database::Store,
+    reference::{Reference, Snapshot},
+    shell::Shell,
+};
+
+use crate::{error::Error, store::case::acts::Acts};
+use board::Board;
+use limits::Limits;
+use notifier::Notifier;
+use queue::Queue;
+use unknown::Unknown;
+
+/// The service's name: its schema, its file, the producer of its facts.
+pub const NAME: &str = "intake";
+
+/// The running service.
+#[derive(Clone)]
+pub struct Intake {
+    pub(crate) store: Store,
+    /// What raters were shown lately.
+    pub(crate) acts: Acts,
+    pub(crate) shell: Shell,
+    pub(crate) reference: Reference,
+    pub(crate) queue: Queue,
+    pub(crate) board: Board,
+    /// What was asked for and the catalog has not told of.
+    pub(crate) unknown: Unknown,
+    /// How many reviews are taken from whom nobody knows.
+    pub(crate) limits: Limits,
+    /// Who writes to raters; without one nobody is written to, and nothing is planned.
+    pub(crate) notifier: Option<Arc<Notifier>>,
+}
+
+impl Intake {
+    /// The same, writing to raters.
+    #[must_use]
+    pub fn with_notifier(self, notifier: Notifier) -> Self {
+        Self { notifier: Some(Arc::new(notifier)), ..self }
+    }
+
+    /// Where cases, ratings and what became of them are looked up (I20); empty if nobody said.
+    pub(crate) fn look_up(&self) -> &str {
+        self.notifier.as_ref().map(|notifier| notifier.look_up()).unwrap_or_default()
+    }
+}
+
+/// The catalog as known now; looked at once more if it lacks the unit.
+pub(crate) async fn known(intake: &Intake, unit: &str) -> Result<Arc<Snapshot>, Error> {
+    if !intake.reference.now().knows_unit(unit) {
+        intake.reference.refresh().await?;
+    }
+    Ok(intake.reference.now())
+}

@@ -1,0 +1,142 @@
+//! Where ratings wait for their commit: whoever rates puts one in and waits; the writer that takes them
+//! out is a job (`jobs::commit_ratings`), and this knows nothing of it.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use domain::rating::Submission;
+use platform::{
+    request::RequestKey,
+    telemetry::{TARGET, trace},
+};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tracing::Span;
+use uuid::Uuid;
+
+use crate::{
+    entity::rating,
+    error::{Error, rating::RatingError},
+};
+
+/// How many ratings may wait; more are refused at once.
+const QUEUE: usize = 8_192;
+
+/// A rating to be committed.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    /// What the rater submitted.
+    pub(crate) submission: Submission,
+    /// The row, complete but for what the act decides.
+    pub(crate) row: rating::Model,
+    /// The id of its fact.
+    pub(crate) fact_id: Uuid,
+    /// What the request is recognised by.
+    pub(crate) key: RequestKey,
+    /// The trace its fact carries.
+    pub(crate) traceparent: String,
+    /// True if the rater showed who they are, whatever the case knows of them (I13).
+    pub(crate) identified: bool,
+}
+
+/// The committed rating, or the one committed before by the same request.
+pub(crate) type Answer = Result<rating::Model, Error>;
+
+/// A rating that waits, and who waits for it.
+pub(crate) struct Waiting {
+    pub(crate) candidate: Candidate,
+    pub(crate) answer: oneshot::Sender<Answer>,
+    /// From the call's wish to commit until it is answered; none if its trace is not sent.
+    pub(crate) span: Span,
+}
+
+/// Where calls wait for their commit.
+#[derive(Clone)]
+pub(crate) struct Queue {
+    pub(crate) sender: mpsc::Sender<Waiting>,
+    count: Arc<CommitCount>,
+    owing: Arc<Notify>,
+}
+
+impl Queue {
+    /// An empty one, and where its writer takes from.
+    pub(crate) fn new() -> (Self, mpsc::Receiver<Waiting>) {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let (count, owing) = (Arc::new(CommitCount::default()), Arc::new(Notify::new()));
+        (Self { sender, count, owing }, receiver)
+    }
+
+    /// Commits a rating and waits until it is durable. A caller that goes away leaves its rating
+    /// committed; asking again replays the answer.
+    pub(crate) async fn commit(&self, mut candidate: Candidate) -> Answer {
+        let (answer, committed) = oneshot::channel();
+        let span = match trace::is_sampled() {
+            true => tracing::info_span!(target: TARGET, "commit"),
+            false => Span::none(),
+        };
+        candidate.traceparent = trace::traceparent_of(&span);
+        match self.sender.try_send(Waiting { candidate, answer, span }) {
+            Ok(()) => {
+                self.count.accepted.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(mpsc::error::TrySendError::Full(_)) => return Err(RatingError::QueueFull.into()),
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(stopped()),
+        }
+        committed.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Says that a rating of a batch was committed elsewhere, and more is owed.
+    pub(crate) fn more_is_owed(&self) {
+        self.owing.notify_one();
+    }
+
+    /// What says that.
+    pub(crate) fn owing(&self) -> &Arc<Notify> {
+        &self.owing
+    }
+
+    /// What was taken in and committed so far.
+    pub(crate) fn count(&self) -> &Arc<CommitCount> {
+        &self.count
+    }
+}
+
+/// What was taken in and committed so far.
+#[derive(Debug, Default)]
+pub struct CommitCount {
+    accepted: AtomicU64,
+    pub(crate) transactions: AtomicU64,
+    pub(crate) ratings: AtomicU64,
+    pub(crate) answers_lost: AtomicU64,
+}
+
+impl CommitCount {
+    /// How many ratings were taken into the queue so far.
+    #[must_use]
+    pub fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// How many transactions wrote ratings so far.
+    #[must_use]
+    pub fn transactions(&self) -> u64 {
+        self.transactions.load(Ordering::Relaxed)
+    }
+
+    /// How many transactions there were whose answer was lost, and that were read back.
+    #[must_use]
+    pub fn answers_lost(&self) -> u64 {
+        self.answers_lost.load(Ordering::Relaxed)
+    }
+
+    /// How many ratings were written so far.
+    #[must_use]
+    pub fn ratings(&self) -> u64 {
+        self.ratings.load(Ordering::Relaxed)
+    }
+}
+
+fn stopped() -> Error {
+    RatingError::Stopping.into()
+}

@@ -1,0 +1,5 @@
+//! Cases, their steps and their acts.
+
+pub(crate) mod acts;
+pub(crate) mod cases;
+pub(crate) mod watched;
