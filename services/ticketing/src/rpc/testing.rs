@@ -25,8 +25,11 @@ use proto::{
 use tonic::Status;
 use uuid::Uuid;
 
-use super::take_step::{Asked, take_step};
-use crate::{Migrator, NAME, Ticketing};
+use crate::{
+    Migrator,
+    app::ticket::take_step::{Asked, take_step},
+    state::{NAME, Ticketing},
+};
 
 pub(crate) struct Fixture {
     pub(crate) ticketing: Ticketing,

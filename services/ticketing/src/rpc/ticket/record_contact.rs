@@ -3,8 +3,11 @@
 use platform::auth::Officer;
 use proto::ticketing::v1::{RecordContactRequest, RecordContactResponse, step::Act};
 
-use super::take_step::{Asked, take_step};
-use crate::{Ticketing, error::Error};
+use crate::{
+    app::ticket::take_step::{Asked, take_step},
+    error::Error,
+    state::Ticketing,
+};
 
 pub(crate) async fn run(
     ticketing: &Ticketing,

@@ -9,9 +9,9 @@ use proto::{
 use uuid::Uuid;
 
 use crate::{
-    Ticketing,
-    convert::{Belonging, DEADLINES_IN_SHORT, ticket_to_wire},
+    convert::ticket::{Belonging, DEADLINES_IN_SHORT, ticket_to_wire},
     error::Error,
+    state::Ticketing,
     store,
 };
 
@@ -31,9 +31,9 @@ pub(crate) async fn run(
     let state = state.filter(|state| *state != TicketState::Unspecified);
     let page = page.unwrap_or(Page { size: 0, after: None });
     let read = ticketing.store.read();
-    let rows = store::tickets(read, &caller, state, after, page.read_size()).await?;
+    let rows = store::ticket::tickets(read, &caller, state, after, page.read_size()).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut ratings = store::ratings_of(read, &ids).await?;
+    let mut ratings = store::ticket::ratings_of(read, &ids).await?;
     let mut tickets = Vec::with_capacity(rows.len());
     for row in rows {
         let ratings = ratings.remove(&row.id).unwrap_or_default();

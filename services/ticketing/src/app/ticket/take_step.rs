@@ -14,33 +14,33 @@ use proto::{
 use uuid::Uuid;
 
 use crate::{
-    Ticketing,
-    convert::{
-        self, Belonging, DEADLINES_IN_SHORT, finding_of, put_into_row, state_to_wire,
-        ticket_from_row, ticket_to_wire,
+    convert::ticket::{
+        Belonging, DEADLINES_IN_SHORT, act as act_from_wire, finding_of, opening_of, put_into_row,
+        rated_by_opening, state_to_wire, ticket_from_row, ticket_to_wire,
     },
-    error::Error,
+    error::{Error, TicketError},
+    state::{NAME, Ticketing},
     store,
 };
 
 /// A step as asked for by one of the verbs.
-pub(super) struct Asked<'a, R> {
+pub(crate) struct Asked<'a, R> {
     /// The RPC's name.
-    pub(super) rpc: &'static str,
+    pub(crate) rpc: &'static str,
     /// The request's own identity.
-    pub(super) request_id: &'a str,
+    pub(crate) request_id: &'a str,
     /// The ticket.
-    pub(super) ticket_id: &'a str,
+    pub(crate) ticket_id: &'a str,
     /// The request's field that holds the step.
-    pub(super) field: &'static str,
+    pub(crate) field: &'static str,
     /// The step.
-    pub(super) act: Option<step::Act>,
+    pub(crate) act: Option<step::Act>,
     /// The whole request, to recognise it by.
-    pub(super) request: &'a R,
+    pub(crate) request: &'a R,
 }
 
 /// Takes one step.
-pub(super) async fn take_step<R: Message>(
+pub(crate) async fn take_step<R: Message>(
     ticketing: &Ticketing,
     caller: &Officer,
     asked: Asked<'_, R>,
@@ -55,7 +55,7 @@ pub(super) async fn take_step<R: Message>(
             wrong.add(field, "is missing");
             None
         }
-        Some(act) => match convert::act(act) {
+        Some(act) => match act_from_wire(act) {
             Ok(act) => Some(act),
             Err(more) => {
                 wrong.0.extend(more.0);
@@ -72,18 +72,19 @@ pub(super) async fn take_step<R: Message>(
     let key = shell.requests.key(caller.id().as_bytes(), rpc, request_id, request);
 
     let txn = ticketing.store.begin().await?;
-    let mut row = store::ticket(&txn, caller, ticket_id).await?.ok_or(Error::TicketNotFound)?;
+    let mut row =
+        store::ticket::ticket(&txn, caller, ticket_id).await?.ok_or(TicketError::NotFound)?;
     if let Some(answer) = shell.requests.replay(&txn, key).await? {
         return Ok(answer);
     }
-    let mut rated = convert::rated_by_opening(&row)?;
-    rated.extend(store::rated(&txn, ticket_id).await?);
+    let mut rated = rated_by_opening(&row)?;
+    rated.extend(store::ticket::rated(&txn, ticket_id).await?);
     impartial(&decoded, caller.id(), &rated)?;
     let ticket = ticket_from_row(&row)?;
     let known = ticketing.reference.now();
-    let policy = convert::opening_of(&row)?.act.unwrap_or_default().policy;
-    let profile = known.policy(&policy).ok_or(Error::NotKnownYet("the policy profile"))?;
-    let calendar = known.calendar().ok_or(Error::NotKnownYet("the calendar"))?;
+    let policy = opening_of(&row)?.act.unwrap_or_default().policy;
+    let profile = known.policy(&policy).ok_or(TicketError::NotKnownYet("the policy profile"))?;
+    let calendar = known.calendar().ok_or(TicketError::NotKnownYet("the calendar"))?;
     let calendar = calendar.of(&row.region_code);
     let at = shell.clock.now();
     let before = ticket.sequence;
@@ -92,19 +93,19 @@ pub(super) async fn take_step<R: Message>(
     put_into_row(&ticket, &mut row);
     let step =
         Step { sequence: ticket.sequence, at: Some(to_wire(at)), by: caller.id().to_owned(), act };
-    if !store::update_ticket(&txn, &row, before).await? {
-        return Err(Error::TicketChanged);
+    if !store::ticket::update_ticket(&txn, &row, before).await? {
+        return Err(TicketError::Changed.into());
     }
-    store::insert_step(&txn, &shell.sealer, ticket_id, &step).await?;
+    store::ticket::insert_step(&txn, &shell.sealer, ticket_id, &step).await?;
     // The answer is kept with the request: of the ticket, which grows with every step, it has what is
     // new, so that what is kept grows with the steps and not with their square.
-    let ratings = store::ratings_of(&txn, &[ticket_id]).await?.remove(&ticket_id);
+    let ratings = store::ticket::ratings_of(&txn, &[ticket_id]).await?.remove(&ticket_id);
     let ratings = ratings.unwrap_or_default();
     let belonging = Belonging {
         rating_ids: ratings.ids,
         rating_count: ratings.count,
         steps: vec![step],
-        effects: store::effects(&txn, ticket_id).await?,
+        effects: store::ticket::effects(&txn, ticket_id).await?,
     };
     let answer = ticket_to_wire(&row, belonging, DEADLINES_IN_SHORT)?;
     shell.requests.keep(&txn, key, &shell.clock, &answer).await?;
@@ -117,7 +118,7 @@ pub(super) async fn take_step<R: Message>(
         followed_up: matches!(decoded, Act::FollowUp { .. }),
     });
     facts::commit(txn, &shell.clock, vec![stepped]).await?;
-    shell.bus.committed(crate::NAME);
+    shell.bus.committed(NAME);
     Ok(answer)
 }
 

@@ -1,4 +1,4 @@
-//! All SQL of this service.
+//! Tickets: their ratings, their steps and what they led to.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 

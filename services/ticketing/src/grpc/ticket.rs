@@ -1,4 +1,4 @@
-//! The RPCs of this service, one line each; whom a handler admits, its signature says.
+//! Tickets (差评工单).
 
 use proto::ticketing::v1::{
     AcceptResultRequest, AcceptResultResponse, AssignTicketRequest, AssignTicketResponse,
@@ -10,7 +10,7 @@ use proto::ticketing::v1::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::{Ticketing, rpc};
+use crate::{rpc, state::Ticketing};
 
 #[tonic::async_trait]
 impl TicketService for Ticketing {
@@ -19,7 +19,7 @@ impl TicketService for Ticketing {
         request: Request<ListTicketsRequest>,
     ) -> Result<Response<ListTicketsResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::list_tickets::run(self, caller, request).await?))
+        Ok(Response::new(rpc::ticket::list_tickets::run(self, caller, request).await?))
     }
 
     async fn get_ticket(
@@ -27,7 +27,7 @@ impl TicketService for Ticketing {
         request: Request<GetTicketRequest>,
     ) -> Result<Response<GetTicketResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::get_ticket::run(self, caller, request).await?))
+        Ok(Response::new(rpc::ticket::get_ticket::run(self, caller, request).await?))
     }
 
     async fn assign_ticket(
@@ -35,7 +35,7 @@ impl TicketService for Ticketing {
         request: Request<AssignTicketRequest>,
     ) -> Result<Response<AssignTicketResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::assign_ticket::run(self, caller, request).await?))
+        Ok(Response::new(rpc::ticket::assign_ticket::run(self, caller, request).await?))
     }
 
     async fn record_contact(
@@ -43,7 +43,7 @@ impl TicketService for Ticketing {
         request: Request<RecordContactRequest>,
     ) -> Result<Response<RecordContactResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::record_contact::run(self, caller, request).await?))
+        Ok(Response::new(rpc::ticket::record_contact::run(self, caller, request).await?))
     }
 
     async fn verify_ticket(
@@ -51,7 +51,7 @@ impl TicketService for Ticketing {
         request: Request<VerifyTicketRequest>,
     ) -> Result<Response<VerifyTicketResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::verify_ticket::run(self, caller, request).await?))
+        Ok(Response::new(rpc::ticket::verify_ticket::run(self, caller, request).await?))
     }
 
     async fn rectify_ticket(
@@ -59,7 +59,7 @@ impl TicketService for Ticketing {
         request: Request<RectifyTicketRequest>,
     ) -> Result<Response<RectifyTicketResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::rectify_ticket::run(self, caller, request).await?))
+        Ok(Response::new(rpc::ticket::rectify_ticket::run(self, caller, request).await?))
     }
 
     async fn feed_back_ticket(
@@ -67,7 +67,7 @@ impl TicketService for Ticketing {
         request: Request<FeedBackTicketRequest>,
     ) -> Result<Response<FeedBackTicketResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::feed_back_ticket::run(self, caller, request).await?))
+        Ok(Response::new(rpc::ticket::feed_back_ticket::run(self, caller, request).await?))
     }
 
     async fn accept_result(
@@ -75,7 +75,7 @@ impl TicketService for Ticketing {
         request: Request<AcceptResultRequest>,
     ) -> Result<Response<AcceptResultResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::accept_result::run(self, caller, request).await?))
+        Ok(Response::new(rpc::ticket::accept_result::run(self, caller, request).await?))
     }
 
     async fn close_ticket(
@@ -83,7 +83,7 @@ impl TicketService for Ticketing {
         request: Request<CloseTicketRequest>,
     ) -> Result<Response<CloseTicketResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::close_ticket::run(self, caller, request).await?))
+        Ok(Response::new(rpc::ticket::close_ticket::run(self, caller, request).await?))
     }
 
     async fn record_follow_up(
@@ -91,6 +91,6 @@ impl TicketService for Ticketing {
         request: Request<RecordFollowUpRequest>,
     ) -> Result<Response<RecordFollowUpResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::record_follow_up::run(self, caller, request).await?))
+        Ok(Response::new(rpc::ticket::record_follow_up::run(self, caller, request).await?))
     }
 }

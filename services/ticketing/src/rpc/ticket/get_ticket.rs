@@ -6,9 +6,9 @@ use proto::ticketing::v1::{GetTicketRequest, GetTicketResponse};
 use uuid::Uuid;
 
 use crate::{
-    Ticketing,
-    convert::{Belonging, DEADLINES, ticket_to_wire},
-    error::Error,
+    convert::ticket::{Belonging, DEADLINES, ticket_to_wire},
+    error::{Error, TicketError},
+    state::Ticketing,
     store,
 };
 
@@ -21,14 +21,14 @@ pub(crate) async fn run(
     let id = wrong.take("ticket_id", request.ticket_id.parse::<Uuid>().map_err(|_| "is no UUID"));
     let id = wrong.finish(id)?.unwrap_or_default();
     let read = ticketing.store.read();
-    let row = store::ticket(read, &caller, id).await?.ok_or(Error::TicketNotFound)?;
-    let ratings = store::ratings_of(read, &[id]).await?.remove(&id).unwrap_or_default();
+    let row = store::ticket::ticket(read, &caller, id).await?.ok_or(TicketError::NotFound)?;
+    let ratings = store::ticket::ratings_of(read, &[id]).await?.remove(&id).unwrap_or_default();
     let before = i32::try_from(request.before_step).ok().filter(|before| *before > 0);
     let belonging = Belonging {
         rating_ids: ratings.ids,
         rating_count: ratings.count,
-        steps: store::steps(read, &ticketing.shell.sealer, id, before).await?,
-        effects: store::effects(read, id).await?,
+        steps: store::ticket::steps(read, &ticketing.shell.sealer, id, before).await?,
+        effects: store::ticket::effects(read, id).await?,
     };
     Ok(GetTicketResponse { ticket: Some(ticket_to_wire(&row, belonging, DEADLINES)?) })
 }
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(numbers(&ticket), (32..=131).collect::<Vec<u32>>());
         let earlier = get(32).await.unwrap().ticket.unwrap();
         assert_eq!(numbers(&earlier), (1..32).collect::<Vec<u32>>(), "no step is out of reach");
-        let list = crate::rpc::list_tickets::run(
+        let list = crate::rpc::ticket::list_tickets::run(
             &fixture.ticketing,
             authority("652301"),
             proto::ticketing::v1::ListTicketsRequest::default(),
