@@ -1,12 +1,11 @@
-//! The RPCs of this service, one line each; whom a handler admits, its signature says.
+//! Figures (统计).
 
 use proto::publication::v1::{
-    GetFiguresRequest, GetFiguresResponse, ListOutcomesRequest, ListOutcomesResponse,
-    disclosure_service_server::DisclosureService, statistics_service_server::StatisticsService,
+    GetFiguresRequest, GetFiguresResponse, statistics_service_server::StatisticsService,
 };
 use tonic::{Request, Response, Status};
 
-use crate::{Publication, rpc};
+use crate::{rpc, state::Publication};
 
 #[tonic::async_trait]
 impl StatisticsService for Publication {
@@ -15,17 +14,6 @@ impl StatisticsService for Publication {
         request: Request<GetFiguresRequest>,
     ) -> Result<Response<GetFiguresResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::get_figures::run(self, caller, request).await?))
-    }
-}
-
-#[tonic::async_trait]
-impl DisclosureService for Publication {
-    async fn list_outcomes(
-        &self,
-        request: Request<ListOutcomesRequest>,
-    ) -> Result<Response<ListOutcomesResponse>, Status> {
-        let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::list_outcomes::run(self, caller, request).await?))
+        Ok(Response::new(rpc::statistics::get_figures::run(self, caller, request).await?))
     }
 }

@@ -8,7 +8,7 @@ use platform::{auth::Anyone, page::Page};
 use proto::publication::v1::{ListOutcomesRequest, ListOutcomesResponse};
 use uuid::Uuid;
 
-use crate::{Publication, convert::outcome_to_wire, error::Error, store};
+use crate::{convert::disclosure::outcome_to_wire, error::Error, state::Publication, store};
 
 pub(crate) async fn run(
     publication: &Publication,
@@ -27,7 +27,8 @@ pub(crate) async fn run(
     };
     let (region, agency) = (region.as_str(), &request.agency_id);
     let read = publication.store.read();
-    let mut rows = store::tickets::outcomes(read, region, agency, before, page.read_size()).await?;
+    let mut rows =
+        store::disclosure::outcomes(read, region, agency, before, page.read_size()).await?;
     let next_page_token = page.cut(&mut rows, |row| format!("{} {}", row.opened_at, row.id));
     Ok(ListOutcomesResponse {
         outcomes: rows.iter().map(outcome_to_wire).collect(),

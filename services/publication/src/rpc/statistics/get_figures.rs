@@ -11,10 +11,13 @@ use platform::{auth::Anyone, page::Page};
 use proto::publication::v1::{Dimension, Figures, GetFiguresRequest, GetFiguresResponse};
 
 use crate::{
-    Publication,
-    convert::{levels_to_wire, rate_to_wire},
+    convert::statistics::{levels_to_wire, rate_to_wire},
     error::Error,
-    store::{self, Counts, Wanted},
+    state::Publication,
+    store::{
+        self,
+        statistics::figures::{Counts, Wanted},
+    },
 };
 
 pub(crate) async fn run(
@@ -45,7 +48,7 @@ pub(crate) async fn run(
         after: page.after.clone(),
         limit: page.read_size(),
     };
-    let figures = store::figures(publication.store.read(), &wanted).await?;
+    let figures = store::statistics::figures::figures(publication.store.read(), &wanted).await?;
     let mut rows: Vec<Figures> =
         figures.into_iter().map(|(key, counts)| row(key, &counts)).collect();
     let next_page_token = page.cut(&mut rows, |row| row.key.clone());

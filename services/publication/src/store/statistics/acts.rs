@@ -167,7 +167,7 @@ mod tests {
             (waiting_for("652301/652301-a03/1/0/5").build(store.backend()), "act_waits"),
             (tickets.build(store.backend()), "ticket_act"),
             (
-                crate::store::tickets::waiting_of("652301", "652301-a03").build(store.backend()),
+                crate::store::disclosure::waiting_of("652301", "652301-a03").build(store.backend()),
                 "ticket_waits",
             ),
         ] {

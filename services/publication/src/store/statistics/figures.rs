@@ -10,10 +10,10 @@ use sea_orm::{
     FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 
-use super::Measure;
-use crate::{
-    convert::{day_to_column, origin},
-    entity::figure,
+use super::sums::Measure;
+use crate::entity::{
+    column::{day_to_column, origin},
+    figure,
 };
 
 /// What figures are read for.

@@ -10,7 +10,7 @@ use platform::database::{
 use proto::{publication::v1::Dimension, r#type::v1::ServiceAct};
 use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 
-use crate::{convert::day_to_column, entity::figure};
+use crate::entity::{column::day_to_column, figure};
 
 /// What a figure counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
