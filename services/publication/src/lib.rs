@@ -11,40 +11,27 @@ pub mod facts;
 mod grpc;
 mod migration;
 mod rpc;
+mod state;
 mod store;
 
 pub use error::Error;
 pub use migration::Migrator;
+pub use state::{NAME, Publication};
 
 use std::sync::Arc;
 
-use platform::{database::Store, server::MAX_REQUEST, shell::Shell};
+use platform::server::MAX_REQUEST;
 use proto::publication::v1::{
     disclosure_service_server::DisclosureServiceServer,
     statistics_service_server::StatisticsServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
-/// The service's name: its schema, its file, the producer of its facts.
-pub const NAME: &str = "publication";
 /// The gRPC services it answers.
 pub const SERVICES: [&str; 2] =
     ["pingyi.publication.v1.StatisticsService", "pingyi.publication.v1.DisclosureService"];
 
-/// The running service.
-#[derive(Clone)]
-pub struct Publication {
-    store: Store,
-    shell: Shell,
-}
-
 impl Publication {
-    /// The service over its store.
-    #[must_use]
-    pub fn new(store: Store, shell: Shell) -> Self {
-        Self { store, shell }
-    }
-
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
         routes

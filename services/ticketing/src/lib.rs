@@ -4,6 +4,7 @@
 //! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`. Facts in: intake's
 //! `RatingSubmitted` and `MatterRaised`, and the catalog's as reference data.
 
+mod app;
 mod convert;
 mod entity;
 mod error;
@@ -12,37 +13,23 @@ mod grpc;
 pub mod jobs;
 mod migration;
 mod rpc;
+mod state;
 mod store;
 
-pub use error::Error;
+pub use error::{Error, TicketError};
 pub use migration::Migrator;
+pub use state::{NAME, Ticketing};
 
 use std::sync::Arc;
 
-use platform::{database::Store, reference::Reference, server::MAX_REQUEST, shell::Shell};
+use platform::server::MAX_REQUEST;
 use proto::ticketing::v1::ticket_service_server::TicketServiceServer;
 use tonic::service::RoutesBuilder;
 
-/// The service's name: its schema, its file, the producer of its facts.
-pub const NAME: &str = "ticketing";
 /// The gRPC services it answers.
 pub const SERVICES: [&str; 1] = ["pingyi.ticketing.v1.TicketService"];
 
-/// The running service.
-#[derive(Clone)]
-pub struct Ticketing {
-    store: Store,
-    shell: Shell,
-    reference: Reference,
-}
-
 impl Ticketing {
-    /// The service over its store.
-    #[must_use]
-    pub fn new(store: Store, shell: Shell, reference: Reference) -> Self {
-        Self { store, shell, reference }
-    }
-
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
         let tickets = TicketServiceServer::new(self.clone());

@@ -1,6 +1,7 @@
 //! The tables of this service.
 
 pub(crate) mod act;
+pub(crate) mod column;
 pub(crate) mod figure;
 pub(crate) mod rating;
 pub(crate) mod ticket;

@@ -29,11 +29,21 @@ use proto::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{broken, column, known_act, private, uuid};
+use super::{
+    known::Acts,
+    private,
+    said::{broken, known_act, uuid},
+};
 use crate::{
-    convert::origin,
-    entity::{act, rating},
-    store::{self, Count, Measure, Sums},
+    entity::{
+        act,
+        column::{column, origin},
+        rating,
+    },
+    store::{
+        self,
+        statistics::sums::{Count, Measure, Sums},
+    },
 };
 
 /// What a fact says about an act.
@@ -64,14 +74,16 @@ pub(super) async fn apply(
     if said.is_empty() {
         return Ok(());
     }
-    let mut acts = Acts::load(txn, &said).await?;
+    let ids = said.iter().map(|said| said.act_id).collect();
+    let ratings = said.iter().filter_map(|said| said.rating.as_ref()).map(|rating| rating.id);
+    let mut acts = Acts::load(txn, ids, ratings).await?;
     // Of an act that is now private no ticket is shown, whatever its rating says: one that vanished
     // only for a bad one would say so.
     let private = said.iter().filter(|said| said.rating.as_ref().is_some_and(|r| r.private));
-    store::tickets::hide(txn, private.map(|said| said.act_id)).await?;
+    store::disclosure::hide(txn, private.map(|said| said.act_id)).await?;
     for said in said {
         let position = said.at.position.unsigned_abs();
-        if let Err(why) = acts.fold(said, sums) {
+        if let Err(why) = fold(&mut acts, said, sums) {
             left.push((position, why));
         }
     }
@@ -85,23 +97,26 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<For
     if after == 0 {
         // Nothing is common: all of it is folded anew by whoever follows, rows of a version that kept
         // neither position nor dimensions, too.
-        let gone = store::acts::delete_all(txn).await?;
-        store::delete_figures(txn, &[Measure::Rated, Measure::Offered, Measure::Participated])
-            .await?;
+        let gone = store::statistics::acts::delete_all(txn).await?;
+        store::statistics::sums::delete_figures(
+            txn,
+            &[Measure::Rated, Measure::Offered, Measure::Participated],
+        )
+        .await?;
         forgotten.words.push(format!("all {gone} acts are counted anew, from the first on"));
         return Ok(forgotten);
     }
-    let ratings = store::acts::ratings_after(txn, after).await?;
-    let ids: BTreeSet<Uuid> = store::acts::acts_after(txn, after)
+    let ratings = store::statistics::acts::ratings_after(txn, after).await?;
+    let ids: BTreeSet<Uuid> = store::statistics::acts::acts_after(txn, after)
         .await?
         .into_iter()
         .chain(ratings.iter().map(|rating| rating.act_id))
         .collect();
     let words = |rating: &rating::Model| format!("rating {} leaves every figure", rating.id);
     forgotten.words.extend(ratings.iter().map(words));
-    let known = store::acts::load(txn, ids.iter().copied()).await?;
+    let known = store::statistics::acts::load(txn, ids.iter().copied()).await?;
     let effective = known.iter().filter_map(|act| act.effective);
-    let effective = store::acts::ratings(txn, effective).await?;
+    let effective = store::statistics::acts::ratings(txn, effective).await?;
     let effective: HashMap<Uuid, rating::Model> =
         effective.into_iter().map(|rating| (rating.id, rating)).collect();
     for row in known {
@@ -121,7 +136,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<For
             }
         }
     }
-    store::acts::delete(txn, ids.iter().copied()).await?;
+    store::statistics::acts::delete(txn, ids.iter().copied()).await?;
     forgotten.subjects = ids;
     Ok(forgotten)
 }
@@ -200,94 +215,64 @@ fn rated(rating: &rating::Model) -> Count {
     }
 }
 
-/// The acts that some facts are about, as known before, and what the facts make of them.
-pub(super) struct Acts {
-    pub(super) rows: HashMap<Uuid, act::Model>,
-    pub(super) ratings: HashMap<Uuid, rating::Model>,
-    pub(super) changed: BTreeSet<Uuid>,
-    new: Vec<rating::Model>,
-}
-
-impl Acts {
-    async fn load(txn: &Txn, said: &[Said<'_>]) -> Result<Self, DbErr> {
-        let ids: BTreeSet<Uuid> = said.iter().map(|said| said.act_id).collect();
-        let rows = store::acts::load(txn, ids).await?;
-        let told = said.iter().filter_map(|said| said.rating.as_ref()).map(|rating| rating.id);
-        let ratings: BTreeSet<Uuid> =
-            told.chain(rows.iter().filter_map(|act| act.effective)).collect();
-        let ratings = store::acts::ratings(txn, ratings).await?;
-        Ok(Self {
-            rows: rows.into_iter().map(|row| (row.id, row)).collect(),
-            ratings: ratings.into_iter().map(|row| (row.id, row)).collect(),
-            changed: BTreeSet::new(),
-            new: Vec::new(),
-        })
+/// Folds what a fact says of an act.
+fn fold(acts: &mut Acts, said: Said<'_>, sums: &mut Sums) -> Result<(), Left> {
+    let Said { at, act_id, act, offered_on, rating } = said;
+    let row = acts.rows.entry(act_id).or_insert_with(|| act::Model {
+        id: act_id,
+        effective: None,
+        offered: false,
+        act: act.encode_to_vec(),
+        fact_position: at.position,
+        fact_id: Some(at.fact_id),
+        private: false,
+        waits: String::new(),
+        counted: Vec::new(),
+    });
+    if row.act.is_empty() {
+        row.act = act.encode_to_vec();
     }
-
-    fn fold(&mut self, said: Said<'_>, sums: &mut Sums) -> Result<(), Left> {
-        let Said { at, act_id, act, offered_on, rating } = said;
-        let row = self.rows.entry(act_id).or_insert_with(|| act::Model {
-            id: act_id,
-            effective: None,
-            offered: false,
-            act: act.encode_to_vec(),
-            fact_position: at.position,
-            fact_id: Some(at.fact_id),
-            private: false,
-            waits: String::new(),
-            counted: Vec::new(),
-        });
-        if row.act.is_empty() {
-            row.act = act.encode_to_vec();
-        }
-        let before = row.effective.and_then(|id| self.ratings.get(&id));
-        let Some(new) = rating else {
-            if row.offered {
-                return Ok(());
-            }
-            sums.add(act, Count::of(offered_on, Measure::Offered), 1);
-            if given(before) {
-                sums.add(act, Count::of(offered_on, Measure::Participated), 1);
-            }
-            row.offered = true;
-            (row.fact_position, row.fact_id) = (at.position, Some(at.fact_id));
-            self.changed.insert(act_id);
-            return Ok(());
-        };
-        if self.ratings.contains_key(&new.id) {
+    let before = row.effective.and_then(|id| acts.ratings.get(&id));
+    let Some(new) = rating else {
+        if row.offered {
             return Ok(());
         }
-        row.private |= new.private;
-        let rivals = [before.map(weigh), Some(weigh(&new))];
-        if effective(rivals.into_iter().flatten()) == Some(weigh(&new)) {
-            // What entered the figures of a private rating stands there: taken out again, the
-            // difference would say what it was.
-            if row.counted.is_empty() {
-                if let Some(before) = before.filter(|before| !before.private) {
-                    sums.add(act, rated(before), -1);
+        sums.add(act, Count::of(offered_on, Measure::Offered), 1);
+        if given(before) {
+            sums.add(act, Count::of(offered_on, Measure::Participated), 1);
+        }
+        row.offered = true;
+        (row.fact_position, row.fact_id) = (at.position, Some(at.fact_id));
+        acts.changed.insert(act_id);
+        return Ok(());
+    };
+    if acts.ratings.contains_key(&new.id) {
+        return Ok(());
+    }
+    row.private |= new.private;
+    let rivals = [before.map(weigh), Some(weigh(&new))];
+    if effective(rivals.into_iter().flatten()) == Some(weigh(&new)) {
+        // What entered the figures of a private rating stands there: taken out again, the
+        // difference would say what it was.
+        if row.counted.is_empty() {
+            if let Some(before) = before.filter(|before| !before.private) {
+                sums.add(act, rated(before), -1);
+            }
+            row.waits = match new.private {
+                true => private::waits(act, &new),
+                false => {
+                    sums.add(act, rated(&new), 1);
+                    String::new()
                 }
-                row.waits = match new.private {
-                    true => private::waits(act, &new),
-                    false => {
-                        sums.add(act, rated(&new), 1);
-                        String::new()
-                    }
-                };
-            }
-            if row.offered && given(Some(&new)) && !given(before) {
-                sums.add(act, Count::of(offered_on, Measure::Participated), 1);
-            }
-            row.effective = Some(new.id);
+            };
         }
-        self.changed.insert(act_id);
-        self.ratings.insert(new.id, new.clone());
-        self.new.push(new);
-        Ok(())
+        if row.offered && given(Some(&new)) && !given(before) {
+            sums.add(act, Count::of(offered_on, Measure::Participated), 1);
+        }
+        row.effective = Some(new.id);
     }
-
-    async fn write(mut self, txn: &Txn) -> Result<(), DbErr> {
-        let changed = self.changed.iter().filter_map(|id| self.rows.remove(id)).collect();
-        store::acts::put(txn, changed).await?;
-        store::acts::insert_ratings(txn, self.new).await
-    }
+    acts.changed.insert(act_id);
+    acts.ratings.insert(new.id, new.clone());
+    acts.new.push(new);
+    Ok(())
 }

@@ -3,27 +3,25 @@
 //! order of facts from different producers does not matter: figures depend on the facts alone.
 
 mod acts;
+mod known;
 mod private;
+mod said;
 mod tickets;
 
 use std::collections::BTreeSet;
 
 use platform::{
-    convert::Meaningless,
     database::{Store, Txn},
     facts::{
-        consume::{Applied, Consumer, Forgotten, Left},
+        consume::{Applied, Consumer, Forgotten},
         history::Place,
     },
 };
-use proto::{
-    fact::v1::{Fact, fact::Body},
-    r#type::v1::ServiceAct,
-};
+use proto::fact::v1::{Fact, fact::Body};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use crate::store;
+use crate::store::{self, statistics::sums::Sums};
 
 /// Applies others' facts here.
 pub struct Facts;
@@ -37,7 +35,7 @@ impl Consumer for Facts {
     }
 
     async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<Applied, DbErr> {
-        let (mut sums, mut left) = (store::Sums::default(), Vec::new());
+        let (mut sums, mut left) = (Sums::default(), Vec::new());
         acts::apply(txn, facts, &mut sums, &mut left).await?;
         tickets::apply(txn, facts, &mut sums, &mut left).await?;
         sums.write(txn).await?;
@@ -53,13 +51,13 @@ impl Consumer for Facts {
         up_to: i64,
     ) -> Result<Option<Place>, DbErr> {
         match producer {
-            INTAKE => store::acts::last_trace(store.read(), up_to).await,
-            _ => store::tickets::last_trace(store.read(), up_to).await,
+            INTAKE => store::statistics::acts::last_trace(store.read(), up_to).await,
+            _ => store::disclosure::last_trace(store.read(), up_to).await,
         }
     }
 
     async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Forgotten, DbErr> {
-        let mut sums = store::Sums::default();
+        let mut sums = Sums::default();
         let forgotten = match producer {
             INTAKE => acts::forget(txn, after, &mut sums).await?,
             _ => tickets::forget(txn, after, &mut sums).await?,
@@ -81,23 +79,6 @@ impl Consumer for Facts {
         let about = about.and_then(|id| id.parse::<Uuid>().ok());
         about.is_some_and(|id| subjects.contains(&id))
     }
-}
-
-fn broken(why: Meaningless) -> Left {
-    Left::Broken(why.to_string())
-}
-
-fn uuid(text: &str) -> Result<Uuid, Left> {
-    text.parse().map_err(|_| broken(Meaningless("is no UUID")))
-}
-
-fn known_act(act: Option<&ServiceAct>) -> Result<&ServiceAct, Left> {
-    act.ok_or(broken(Meaningless("the act is missing")))
-}
-
-/// A number of the wire as a column holds it.
-fn column(number: i32) -> i16 {
-    i16::try_from(number).unwrap_or_default()
 }
 
 #[cfg(test)]

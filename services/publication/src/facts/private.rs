@@ -25,11 +25,17 @@ use proto::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{acts::Acts, column};
+use super::{known::Acts, tickets};
 use crate::{
-    convert::day_to_column,
-    entity::{act, rating},
-    store::{self, Count, Measure, Sums},
+    entity::{
+        act,
+        column::{column, day_to_column},
+        rating,
+    },
+    store::{
+        self,
+        statistics::sums::{Count, Measure, Sums},
+    },
 };
 
 /// How many waiting acts of one level are looked at: more are not needed to be enough.
@@ -52,14 +58,14 @@ pub(super) async fn enter(txn: &Txn, acts: &mut Acts, sums: &mut Sums) -> Result
     for others in changed.collect::<BTreeSet<String>>() {
         for level in 1..=Level::ALL.len() {
             let waiting = format!("{others}/{level}");
-            for row in store::acts::waiting(txn, &waiting, LOOKED_AT).await? {
+            for row in store::statistics::acts::waiting(txn, &waiting, LOOKED_AT).await? {
                 // What was changed here is newer.
                 acts.rows.entry(row.id).or_insert(row);
             }
         }
         let lacking = acts.rows.values().filter_map(|row| row.effective);
         let lacking = lacking.filter(|id| !acts.ratings.contains_key(id)).collect::<Vec<_>>();
-        let lacking = store::acts::ratings(txn, lacking).await?;
+        let lacking = store::statistics::acts::ratings(txn, lacking).await?;
         acts.ratings.extend(lacking.into_iter().map(|row| (row.id, row)));
         enter_together(txn, acts, &others, sums).await?;
     }
@@ -120,10 +126,10 @@ async fn tickets_follow(
     now: &BTreeSet<Uuid>,
     sums: &mut Sums,
 ) -> Result<(), DbErr> {
-    let waiting = store::tickets::waiting(txn, region_code, agency_id).await?;
+    let waiting = store::disclosure::waiting(txn, region_code, agency_id).await?;
     let acts = waiting.iter().filter_map(|ticket| ticket.act_id);
     let acts: BTreeSet<Uuid> = acts.filter(|id| !now.contains(id)).collect();
-    let acts = store::acts::load(txn, acts).await?;
+    let acts = store::statistics::acts::load(txn, acts).await?;
     let mut entered = HashMap::new();
     for act in &acts {
         entered.extend(counted(act).map_err(unreadable)?.map(|rating| (act.id, rating)));
@@ -136,10 +142,10 @@ async fn tickets_follow(
         ticket.waits = false;
         ticket.act = ServiceAct { involved: Vec::new(), ..rating.act() }.encode_to_vec();
         ticket.counted_on = day_to_column(rating.day());
-        super::tickets::count(&ticket, 1, sums).map_err(unreadable)?;
+        tickets::count(&ticket, 1, sums).map_err(unreadable)?;
         following.push(ticket);
     }
-    store::tickets::put(txn, following).await
+    store::disclosure::put(txn, following).await
 }
 
 /// What is the same of two acts, as far as figures are counted by it.

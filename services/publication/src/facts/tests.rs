@@ -2,11 +2,11 @@
 
 mod differencing;
 
-use platform::convert;
+use platform::{convert, facts::consume::Left};
 use proto::{
     fact::v1::{RatingInvited, RatingSubmitted, TicketAnnulled, TicketOpened, TicketStepped},
     publication::v1::Dimension,
-    r#type::v1::{Involved, Level, Origin, TicketState},
+    r#type::v1::{Involved, Level, Origin, ServiceAct, TicketState},
 };
 
 use super::*;
@@ -281,7 +281,7 @@ async fn an_annulled_ticket_counts_nowhere_and_is_shown_nowhere() {
     let told = fixture.figures("2026-03-01", "2026-03-31").await;
     assert_eq!(told.rectification, (0, 0));
     let read = fixture.publication.store.read();
-    let shown = store::tickets::outcomes(read, "652301", "", None, 10).await.unwrap();
+    let shown = store::disclosure::outcomes(read, "652301", "", None, 10).await.unwrap();
     assert_eq!(shown, []);
 }
 

@@ -23,11 +23,17 @@ use proto::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{broken, column, known_act, uuid};
+use super::said::{broken, known_act, uuid};
 use crate::{
-    convert::day_of_column,
-    entity::{act, ticket},
-    store::{self, Count, Measure, Sums},
+    entity::{
+        act,
+        column::{column, day_of_column},
+        ticket,
+    },
+    store::{
+        self,
+        statistics::sums::{Count, Measure, Sums},
+    },
 };
 
 /// Folds what facts say about tickets.
@@ -48,7 +54,7 @@ pub(super) async fn apply(
         return Ok(());
     }
     let ids: BTreeSet<Uuid> = said.iter().map(|(_, id)| *id).collect();
-    let known = store::tickets::load(txn, ids).await?;
+    let known = store::disclosure::load(txn, ids).await?;
     let acts = acts_of(txn, &said).await?;
     let mut rows: HashMap<Uuid, ticket::Model> =
         known.into_iter().map(|row| (row.id, row)).collect();
@@ -66,24 +72,28 @@ pub(super) async fn apply(
             Err(why) => left.push((fact.position, why)),
         }
     }
-    store::tickets::put(txn, changed.iter().filter_map(|id| rows.remove(id)).collect()).await
+    store::disclosure::put(txn, changed.iter().filter_map(|id| rows.remove(id)).collect()).await
 }
 
 /// Takes back what facts after a position say: whole tickets, which are then folded anew.
 pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Forgotten, DbErr> {
     let mut forgotten = Forgotten::default();
     if after == 0 {
-        let gone = store::tickets::delete_all(txn).await?;
-        store::delete_figures(txn, &[Measure::TicketOpened, Measure::TicketFedBack]).await?;
+        let gone = store::disclosure::delete_all(txn).await?;
+        store::statistics::sums::delete_figures(
+            txn,
+            &[Measure::TicketOpened, Measure::TicketFedBack],
+        )
+        .await?;
         forgotten.words.push(format!("all {gone} tickets are counted anew, from the first on"));
         return Ok(forgotten);
     }
-    for row in store::tickets::after(txn, after).await? {
+    for row in store::disclosure::after(txn, after).await? {
         forgotten.words.push(format!("ticket {} is counted anew", row.id));
         count(&row, -1, sums).map_err(|left| DbErr::Type(left.to_string()))?;
         forgotten.subjects.insert(row.id);
     }
-    store::tickets::delete(txn, forgotten.subjects.iter().copied()).await?;
+    store::disclosure::delete(txn, forgotten.subjects.iter().copied()).await?;
     Ok(forgotten)
 }
 
@@ -94,7 +104,7 @@ async fn acts_of(txn: &Txn, said: &[(&Fact, Uuid)]) -> Result<HashMap<Uuid, act:
         _ => None,
     });
     let opened: BTreeSet<Uuid> = opened.collect();
-    let acts = store::acts::load(txn, opened).await?;
+    let acts = store::statistics::acts::load(txn, opened).await?;
     Ok(acts.into_iter().map(|act| (act.id, act)).collect())
 }
 

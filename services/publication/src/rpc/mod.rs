@@ -1,7 +1,8 @@
-//! One RPC, one file: decode → load → decide in `domain` → store → encode; tests at the end.
+//! One RPC, one file, in the room of its noun: decode → load → decide in `domain` → store → encode;
+//! tests at the end.
 
-pub(crate) mod get_figures;
-pub(crate) mod list_outcomes;
+pub(crate) mod disclosure;
+pub(crate) mod statistics;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -22,8 +22,11 @@ use proto::{
     r#type::v1::{Channel, Level, Origin, ServiceAct, Stage, TicketState},
 };
 
-use super::get_figures;
-use crate::{Migrator, NAME, Publication};
+use super::statistics::get_figures;
+use crate::{
+    Migrator,
+    state::{NAME, Publication},
+};
 
 pub(crate) struct Fixture {
     pub(crate) publication: Publication,

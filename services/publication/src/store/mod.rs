@@ -1,9 +1,4 @@
-//! All SQL of this service.
+//! All SQL of this service, in the rooms of its nouns.
 
-pub(crate) mod acts;
-mod read;
-mod sums;
-pub(crate) mod tickets;
-
-pub(crate) use read::{Counts, Wanted, figures};
-pub(crate) use sums::{Count, Measure, Sums, delete_figures};
+pub(crate) mod disclosure;
+pub(crate) mod statistics;

@@ -9,7 +9,7 @@ use proto::fact::v1::{RatingLeftTicket, TicketAnnulled, fact::Body};
 use sea_orm::DbErr;
 
 use crate::{
-    convert::{put_into_row, ticket_from_row},
+    convert::ticket::{put_into_row, ticket_from_row},
     entity::ticket,
     store,
 };
@@ -17,10 +17,10 @@ use crate::{
 /// What intake told after a position.
 pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Forgotten, DbErr> {
     let mut forgotten = Forgotten::default();
-    for row in store::take_ratings_after(txn, after).await? {
-        let Some(ticket) = store::locked(txn, row.ticket_id).await? else { continue };
+    for row in store::ticket::take_ratings_after(txn, after).await? {
+        let Some(ticket) = store::ticket::locked(txn, row.ticket_id).await? else { continue };
         let (rating, id) = (row.rating_id, row.ticket_id);
-        let left = store::has_ratings(txn, id).await?;
+        let left = store::ticket::has_ratings(txn, id).await?;
         if left || ticket.matter.is_some() {
             let left =
                 RatingLeftTicket { ticket_id: id.to_string(), rating_id: rating.to_string() };
@@ -31,12 +31,12 @@ pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Forgo
             forgotten.told.push(annul(txn, clock, ticket).await?);
         }
     }
-    let unnamed = store::ratings_without_fact(txn).await?;
+    let unnamed = store::ticket::ratings_without_fact(txn).await?;
     if unnamed > 0 {
         let since = "came before this version and are not compared";
         forgotten.words.push(format!("{unnamed} ratings {since}: their tickets stand"));
     }
-    for ticket in store::matters_after(txn, after).await? {
+    for ticket in store::ticket::matters_after(txn, after).await? {
         forgotten.words.push(format!("ticket {} of a matter is annulled", ticket.id));
         forgotten.told.push(annul(txn, clock, ticket).await?);
     }
@@ -47,7 +47,7 @@ pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Forgo
 pub(super) async fn catalog(txn: &Txn, after: i64) -> Result<Forgotten, DbErr> {
     let mut forgotten = Forgotten::default();
     for (code, version) in Reference::forget(txn, after).await? {
-        store::forget_effects(txn, &code, version).await?;
+        store::ticket::forget_effects(txn, &code, version).await?;
         forgotten.words.push(format!("version {version} of item {code} is not known any more"));
     }
     Ok(forgotten)
@@ -60,7 +60,7 @@ async fn annul(txn: &Txn, clock: &Clock, mut row: ticket::Model) -> Result<Body,
     put_into_row(&ticket, &mut row);
     // It stands in no history, so nothing brings it back here.
     (row.fact_position, row.fact_id) = (None, None);
-    if !store::update_ticket(txn, &row, before).await? {
+    if !store::ticket::update_ticket(txn, &row, before).await? {
         return Err(DbErr::RecordNotUpdated);
     }
     Ok(Body::TicketAnnulled(TicketAnnulled {

@@ -43,7 +43,7 @@ impl Consumer for Facts {
             let left = catalog_said(txn, facts).await?;
             return Ok(Applied { told: Vec::new(), left });
         }
-        opening::apply(self, txn, facts).await
+        opening::apply(&self.clock, &self.reference, txn, facts).await
     }
 
     async fn applied(&self, producer: &str) {
@@ -60,7 +60,7 @@ impl Consumer for Facts {
     ) -> Result<Option<Place>, DbErr> {
         match producer {
             CATALOG => Reference::last_trace(store, up_to).await,
-            _ => store::last_trace(store.read(), up_to).await,
+            _ => store::ticket::last_trace(store.read(), up_to).await,
         }
     }
 
@@ -101,7 +101,7 @@ async fn item_published(txn: &Txn, published: &ItemPublished) -> Result<(), DbEr
     for cause in tickets {
         let id = cause.id.parse::<Uuid>().ok();
         let (ticket_id, published_at) = match (id, published_at) {
-            (Some(id), Ok(at)) if store::is_ticket(txn, id).await? => (id, at),
+            (Some(id), Ok(at)) if store::ticket::is_ticket(txn, id).await? => (id, at),
             _ => {
                 let (code, version) = (&published.item_code, published.version);
                 tracing::warn!(item.code = code, version, ticket = cause.id, "no such ticket");
@@ -114,7 +114,7 @@ async fn item_published(txn: &Txn, published: &ItemPublished) -> Result<(), DbEr
             version: published.version.into(),
             published_at: published_at.as_microsecond(),
         };
-        store::put_effect(txn, effect).await?;
+        store::ticket::put_effect(txn, effect).await?;
     }
     Ok(())
 }

@@ -15,13 +15,14 @@ use domain::{
 };
 use jiff::Timestamp;
 use platform::{
+    clock::Clock,
     convert::{self, Meaningless, to_wire},
     database::Txn,
     facts::{
         consume::{Applied, Left},
         place_of,
     },
-    reference::Snapshot,
+    reference::{Reference, Snapshot},
 };
 use prost::Message as _;
 use proto::{
@@ -31,9 +32,8 @@ use proto::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::Facts;
 use crate::{
-    convert::{put_into_row, ticket_from_row},
+    convert::ticket::{put_into_row, ticket_from_row},
     entity::{ticket, ticket_rating},
     store,
 };
@@ -55,7 +55,12 @@ enum What<'a> {
 }
 
 /// Applies facts of intake.
-pub(super) async fn apply(facts: &Facts, txn: &Txn, told: &[Fact]) -> Result<Applied, DbErr> {
+pub(super) async fn apply(
+    clock: &Clock,
+    reference: &Reference,
+    txn: &Txn,
+    told: &[Fact],
+) -> Result<Applied, DbErr> {
     let mut applied = Applied::default();
     let mut openings = Vec::new();
     for fact in told {
@@ -67,16 +72,16 @@ pub(super) async fn apply(facts: &Facts, txn: &Txn, told: &[Fact]) -> Result<App
     if openings.is_empty() {
         return Ok(applied);
     }
-    let mut known = Known::load(facts, txn, &openings).await?;
+    let mut known = Known::load(reference, txn, &openings).await?;
     let mut written = Written::default();
     for opening in &openings {
-        match known.decide(facts, opening, &mut written) {
+        match known.decide(clock, opening, &mut written) {
             Ok(body) => applied.told.extend(body.map(|body| (opening.fact.position, body))),
             Err(left) => applied.left.push((opening.fact.position, left)),
         }
     }
-    store::insert_tickets(txn, written.tickets).await?;
-    store::insert_ratings(txn, written.ratings).await?;
+    store::ticket::insert_tickets(txn, written.tickets).await?;
+    store::ticket::insert_ratings(txn, written.ratings).await?;
     Ok(applied)
 }
 
@@ -152,15 +157,19 @@ struct Written {
 }
 
 impl Known {
-    async fn load(facts: &Facts, txn: &Txn, openings: &[Opening<'_>]) -> Result<Self, DbErr> {
+    async fn load(
+        reference: &Reference,
+        txn: &Txn,
+        openings: &[Opening<'_>],
+    ) -> Result<Self, DbErr> {
         let acts: BTreeSet<Uuid> = openings.iter().map(|opening| opening.act_id).collect();
         let ratings = openings.iter().filter_map(|opening| match &opening.what {
             What::Rating { id, .. } => Some(*id),
             What::Matter(_) => None,
         });
-        let ticketed = store::with_ticket(txn, ratings.collect()).await?;
+        let ticketed = store::ticket::with_ticket(txn, ratings.collect()).await?;
         let mut tickets: HashMap<Uuid, Vec<ticket::Model>> = HashMap::new();
-        for row in store::tickets_of_acts(txn, acts).await? {
+        for row in store::ticket::tickets_of_acts(txn, acts).await? {
             tickets.entry(row.act_id).or_default().push(row);
         }
         // Order across producers is not given: a rating may come before the profile it is bound to,
@@ -171,17 +180,17 @@ impl Known {
                 What::Matter(matter) => known.knows_unit(&matter.agency_id),
             })
         };
-        if !knows_all(&facts.reference.now()) {
-            facts.reference.refresh().await?;
+        if !knows_all(&reference.now()) {
+            reference.refresh().await?;
         }
-        Ok(Self { catalog: facts.reference.now(), ticketed, tickets })
+        Ok(Self { catalog: reference.now(), ticketed, tickets })
     }
 
     /// What an opening leads to: it joins the act's open ticket if there is one (T17), else it opens
     /// one.
     fn decide(
         &mut self,
-        facts: &Facts,
+        clock: &Clock,
         opening: &Opening<'_>,
         written: &mut Written,
     ) -> Result<Option<Body>, Left> {
@@ -207,7 +216,7 @@ impl Known {
                 ((*said).clone(), None)
             }
         };
-        let (row, opened) = self.open(facts, opening, said, matter)?;
+        let (row, opened) = self.open(clock, opening, said, matter)?;
         if let What::Rating { id, .. } = &opening.what {
             self.ticketed.insert(*id);
             written.ratings.push(belongs(opening, *id, row.id));
@@ -256,7 +265,7 @@ impl Known {
     /// A new ticket, and the fact that tells it.
     fn open(
         &self,
-        facts: &Facts,
+        clock: &Clock,
         opening: &Opening<'_>,
         said: RatingSubmitted,
         matter: Option<&MatterRaised>,
@@ -265,10 +274,10 @@ impl Known {
         let (profile, calendar) = self.law(&act)?;
         let ticket = Ticket::open(said.real_name, opening.received_at, profile, &calendar)
             .map_err(|error| Left::Waits(format!("a calendar that reaches far enough: {error}")))?;
-        let opened_at = facts.clock.now();
+        let opened_at = clock.now();
         let at = place_of(opening.fact);
         let mut row = ticket::Model {
-            id: facts.clock.new_id(),
+            id: clock.new_id(),
             act_id: opening.act_id,
             region_code: act.region_code.clone(),
             agency_id: act.agency_id.clone(),

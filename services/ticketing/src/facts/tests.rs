@@ -13,8 +13,8 @@ use proto::{
 
 use super::*;
 use crate::rpc::{
-    get_ticket,
     testing::{Fixture, accept, assign, authority, close, contact, feed_back, rectify, verify},
+    ticket::get_ticket,
 };
 
 #[tokio::test]
@@ -328,6 +328,6 @@ async fn c14_a_cause_that_is_no_ticket_of_ours_changes_nothing_and_sets_nothing_
     txn.commit().await.unwrap();
     assert!(read(&fixture, &ticket).await.effects.is_empty());
     let store = &fixture.ticketing.store;
-    let kept = store::effects(store.read(), unknown.parse().unwrap()).await;
+    let kept = store::ticket::effects(store.read(), unknown.parse().unwrap()).await;
     assert_eq!(kept.unwrap(), []);
 }

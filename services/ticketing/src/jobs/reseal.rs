@@ -54,7 +54,9 @@ mod tests {
         let txn = store.begin().await.unwrap();
         for ticket in &tickets {
             for sequence in 1..=150 {
-                store::insert_step(&txn, &sealer(&[1]), *ticket, &step(sequence)).await.unwrap();
+                store::ticket::insert_step(&txn, &sealer(&[1]), *ticket, &step(sequence))
+                    .await
+                    .unwrap();
             }
         }
         txn.commit().await.unwrap();
@@ -64,8 +66,8 @@ mod tests {
         assert_eq!(again[0].1, Count { resealed: 0, current: 450, missed: 0 });
         for ticket in tickets {
             let (read, sealer) = (store.read(), sealer(&[2]));
-            let mut steps = store::steps(read, &sealer, ticket, Some(51)).await.unwrap();
-            steps.extend(store::steps(read, &sealer, ticket, None).await.unwrap());
+            let mut steps = store::ticket::steps(read, &sealer, ticket, Some(51)).await.unwrap();
+            steps.extend(store::ticket::steps(read, &sealer, ticket, None).await.unwrap());
             assert_eq!(steps, (1..=150).map(step).collect::<Vec<_>>());
         }
     }

@@ -10,7 +10,8 @@ use proto::{
 
 use super::*;
 use crate::rpc::{
-    get_figures, list_outcomes,
+    disclosure::list_outcomes,
+    statistics::get_figures,
     testing::{Fixture, anyone},
 };
 

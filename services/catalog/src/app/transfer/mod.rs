@@ -1,0 +1,19 @@
+//! Import and export of files of rows (C11): CSV and JSON Lines of any length in bounded memory.
+
+mod columns;
+mod read;
+mod rows;
+#[cfg(test)]
+mod spreadsheets;
+mod tags;
+mod take_in;
+#[cfg(test)]
+mod tests;
+mod write;
+mod written;
+
+pub(crate) use rows::{BaseRow, ItemRow, UnitRow};
+pub(crate) use tags::rows_of;
+pub(crate) use take_in::{TakeIn, columns_of};
+pub(crate) use write::Writer;
+pub(crate) use written::{Encoding, Format, Written, format};

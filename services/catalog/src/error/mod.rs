@@ -1,0 +1,82 @@
+//! What this service refuses, free of transport, and the one way it becomes a status.
+
+mod calendar;
+mod catalog;
+mod change;
+mod organization;
+mod policy;
+mod transfer;
+
+use domain::{calendar::OutOfRange, change::StepRefused, violation::Violations};
+use platform::status::Failure;
+use sea_orm::DbErr;
+use tonic::Status;
+
+pub use self::{
+    calendar::CalendarError, catalog::CatalogError, change::ChangeError,
+    organization::OrganizationError, policy::PolicyError, transfer::TransferError,
+};
+
+/// What can go wrong here.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// With an item.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// With a unit.
+    #[error(transparent)]
+    Organization(#[from] OrganizationError),
+    /// With a change.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// With a file.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
+    /// With a profile or a tag list.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// With a deadline.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// Anything else.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<StepRefused> for Error {
+    fn from(refused: StepRefused) -> Self {
+        Self::Change(refused.into())
+    }
+}
+
+impl From<OutOfRange> for Error {
+    fn from(out: OutOfRange) -> Self {
+        Self::Calendar(out.into())
+    }
+}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        Self::Failure(violations.into())
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Catalog(error) => error.refusal().into(),
+            Error::Organization(error) => error.refusal().into(),
+            Error::Change(error) => error.refusal().into(),
+            Error::Transfer(error) => error.refusal().into(),
+            Error::Policy(error) => error.refusal().into(),
+            Error::Calendar(error) => error.refusal().into(),
+            Error::Failure(failure) => failure.into(),
+        }
+    }
+}

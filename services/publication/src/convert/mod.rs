@@ -1,0 +1,4 @@
+//! Wire and rows to domain and back, where `platform::convert` does not already say it.
+
+pub(crate) mod disclosure;
+pub(crate) mod statistics;

@@ -1,0 +1,47 @@
+//! Acts and ratings as they are known while facts are folded.
+
+use std::collections::{BTreeSet, HashMap};
+
+use platform::database::Txn;
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use crate::{
+    entity::{act, rating},
+    store,
+};
+
+/// The acts that some facts are about, as known before, and what the facts make of them.
+pub(super) struct Acts {
+    pub(super) rows: HashMap<Uuid, act::Model>,
+    pub(super) ratings: HashMap<Uuid, rating::Model>,
+    pub(super) changed: BTreeSet<Uuid>,
+    pub(super) new: Vec<rating::Model>,
+}
+
+impl Acts {
+    /// Reads these acts, these ratings and the acts' effective ones.
+    pub(super) async fn load(
+        txn: &Txn,
+        ids: BTreeSet<Uuid>,
+        told: impl Iterator<Item = Uuid>,
+    ) -> Result<Self, DbErr> {
+        let rows = store::statistics::acts::load(txn, ids).await?;
+        let ratings: BTreeSet<Uuid> =
+            told.chain(rows.iter().filter_map(|act| act.effective)).collect();
+        let ratings = store::statistics::acts::ratings(txn, ratings).await?;
+        Ok(Self {
+            rows: rows.into_iter().map(|row| (row.id, row)).collect(),
+            ratings: ratings.into_iter().map(|row| (row.id, row)).collect(),
+            changed: BTreeSet::new(),
+            new: Vec::new(),
+        })
+    }
+
+    /// Writes what changed.
+    pub(super) async fn write(mut self, txn: &Txn) -> Result<(), DbErr> {
+        let changed = self.changed.iter().filter_map(|id| self.rows.remove(id)).collect();
+        store::statistics::acts::put(txn, changed).await?;
+        store::statistics::acts::insert_ratings(txn, self.new).await
+    }
+}

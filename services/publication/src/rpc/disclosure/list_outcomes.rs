@@ -1,0 +1,97 @@
+//! Lists what became of negative ratings, newest ticket first.
+
+use domain::{
+    codes::RegionCode,
+    violation::{Violations, identifier},
+};
+use platform::{auth::Anyone, page::Page};
+use proto::publication::v1::{ListOutcomesRequest, ListOutcomesResponse};
+use uuid::Uuid;
+
+use crate::{convert::disclosure::outcome_to_wire, error::Error, state::Publication, store};
+
+pub(crate) async fn run(
+    publication: &Publication,
+    _: Anyone,
+    request: ListOutcomesRequest,
+) -> Result<ListOutcomesResponse, Error> {
+    let mut wrong = Violations::default();
+    let region = wrong.take("region_code", RegionCode::parse(&request.region_code));
+    wrong.take("agency_id", identifier(&request.agency_id));
+    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
+    let before = page.as_ref().and_then(|page| page.after.as_deref());
+    let before = before.map(|key| sort_key(key).ok_or("is no page token of this service"));
+    let before = before.and_then(|before| wrong.take("page_token", before));
+    let (Some(region), Some(page)) = wrong.finish((region, page))? else {
+        return Err(Violations::default().into());
+    };
+    let (region, agency) = (region.as_str(), &request.agency_id);
+    let read = publication.store.read();
+    let mut rows =
+        store::disclosure::outcomes(read, region, agency, before, page.read_size()).await?;
+    let next_page_token = page.cut(&mut rows, |row| format!("{} {}", row.opened_at, row.id));
+    Ok(ListOutcomesResponse {
+        outcomes: rows.iter().map(outcome_to_wire).collect(),
+        next_page_token,
+    })
+}
+
+fn sort_key(key: &str) -> Option<(i64, Uuid)> {
+    let (opened_at, id) = key.split_once(' ')?;
+    Some((opened_at.parse().ok()?, id.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::r#type::v1::TicketState;
+
+    use super::*;
+    use crate::rpc::testing::{Fixture, anyone};
+
+    #[tokio::test]
+    async fn p05_outcomes_are_open_newest_first_and_a_private_one_is_never_shown_singly() {
+        let fixture = Fixture::new().await;
+        let mut shown = Vec::new();
+        for n in 0..5 {
+            let ticket = fixture.open_ticket(&fixture.act(), n == 2).await;
+            if n != 2 {
+                shown.insert(0, ticket);
+            }
+        }
+        fixture.step_ticket(&shown[0], TicketState::Closed).await;
+        fixture.join_privately(&shown[3]).await;
+        shown.remove(3);
+        let mut request = ListOutcomesRequest {
+            region_code: "652301".to_owned(),
+            page_size: 2,
+            ..ListOutcomesRequest::default()
+        };
+        let mut outcomes = Vec::new();
+        loop {
+            let page = run(&fixture.publication, anyone(), request.clone()).await.unwrap();
+            outcomes.extend(page.outcomes);
+            request.page_token = page.next_page_token;
+            if request.page_token.is_empty() {
+                break;
+            }
+        }
+        let ids: Vec<_> = outcomes.iter().map(|outcome| outcome.ticket_id.clone()).collect();
+        assert_eq!(ids, shown);
+        assert_eq!(outcomes[0].state(), TicketState::Closed);
+        let other = ListOutcomesRequest {
+            agency_id: "652301-a99".to_owned(),
+            page_token: String::new(),
+            ..request
+        };
+        assert!(run(&fixture.publication, anyone(), other).await.unwrap().outcomes.is_empty());
+    }
+
+    #[tokio::test]
+    async fn everything_wrong_is_named_at_once() {
+        let fixture = Fixture::new().await;
+        let request =
+            ListOutcomesRequest { page_token: "eA".to_owned(), ..ListOutcomesRequest::default() };
+        let told = run(&fixture.publication, anyone(), request).await.unwrap_err().to_string();
+        assert!(told.contains("region_code:") && told.contains("page_token:"), "{told}");
+    }
+}

@@ -1,0 +1,3 @@
+//! What is disclosed (公开).
+
+pub(crate) mod list_outcomes;

@@ -1,0 +1,3 @@
+//! Figures (统计).
+
+pub(crate) mod get_figures;

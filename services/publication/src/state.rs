@@ -1,0 +1,21 @@
+//! What every handler has at hand.
+
+use platform::{database::Store, shell::Shell};
+
+/// The service's name: its schema, its file, the producer of its facts.
+pub const NAME: &str = "publication";
+
+/// The running service.
+#[derive(Clone)]
+pub struct Publication {
+    pub(crate) store: Store,
+    pub(crate) shell: Shell,
+}
+
+impl Publication {
+    /// The service over its store.
+    #[must_use]
+    pub fn new(store: Store, shell: Shell) -> Self {
+        Self { store, shell }
+    }
+}

@@ -1,0 +1,178 @@
+//! Acts and ratings as far as this service knows them.
+
+use platform::{
+    database::{
+        Txn,
+        many::{self, Column},
+    },
+    facts::history::Place,
+};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Select, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use crate::entity::{act, rating};
+
+/// Acts by their ids.
+pub(crate) async fn load(
+    txn: &Txn,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<act::Model>, DbErr> {
+    many::by_id::<act::Entity>(txn, ids).await
+}
+
+/// Ratings by their ids.
+pub(crate) async fn ratings(
+    txn: &Txn,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<rating::Model>, DbErr> {
+    many::by_id::<rating::Entity>(txn, ids).await
+}
+
+/// Keeps what is known of acts.
+pub(crate) async fn put(txn: &Txn, rows: Vec<act::Model>) -> Result<(), DbErr> {
+    let effective = rows.iter().map(|row| row.effective.unwrap_or_default()).collect();
+    let columns = vec![
+        ("id", Column::Uuid(rows.iter().map(|row| row.id).collect())),
+        ("effective", Column::Uuid(effective)),
+        ("offered", Column::Bool(rows.iter().map(|row| row.offered).collect())),
+        ("fact_position", Column::Big(rows.iter().map(|row| row.fact_position).collect())),
+        ("fact_id", Column::Uuid(rows.iter().map(|row| row.fact_id.unwrap_or_default()).collect())),
+        ("private", Column::Bool(rows.iter().map(|row| row.private).collect())),
+        ("waits", Column::Text(rows.iter().map(|row| row.waits.clone()).collect())),
+        ("counted", Column::Bytes(rows.iter().map(|row| row.counted.clone()).collect())),
+        ("act", Column::Bytes(rows.into_iter().map(|row| row.act).collect())),
+    ];
+    // What an act is never changes: only a row of before this version lacks it.
+    let newest = "ON CONFLICT (id) DO UPDATE SET effective = excluded.effective, \
+                  offered = excluded.offered, \
+                  act = CASE WHEN length(act.act) = 0 THEN excluded.act ELSE act.act END, \
+                  private = excluded.private, waits = excluded.waits, \
+                  counted = excluded.counted, \
+                  fact_position = excluded.fact_position, fact_id = excluded.fact_id";
+    many::insert(txn, "act", columns, newest).await
+}
+
+/// Some of the acts whose private rating waits for the same as others'.
+pub(crate) async fn waiting(txn: &Txn, waits: &str, limit: u64) -> Result<Vec<act::Model>, DbErr> {
+    waiting_for(waits).limit(limit).all(txn).await
+}
+
+fn waiting_for(waits: &str) -> Select<act::Entity> {
+    act::Entity::find()
+        .filter(act::Column::Waits.eq(waits))
+        // Said in these words, or SQLite does not see that the index holds them all.
+        .filter(Expr::cust("waits <> ''"))
+        .order_by_asc(act::Column::Id)
+}
+
+/// Keeps new ratings.
+pub(crate) async fn insert_ratings(txn: &Txn, rows: Vec<rating::Model>) -> Result<(), DbErr> {
+    let columns = vec![
+        ("id", Column::Uuid(rows.iter().map(|row| row.id).collect())),
+        ("act_id", Column::Uuid(rows.iter().map(|row| row.act_id).collect())),
+        ("level", Column::Small(rows.iter().map(|row| row.level).collect())),
+        ("channel", Column::Small(rows.iter().map(|row| row.channel).collect())),
+        ("origin", Column::Small(rows.iter().map(|row| row.origin).collect())),
+        ("received_at", Column::Big(rows.iter().map(|row| row.received_at).collect())),
+        ("fact_position", Column::Big(rows.iter().map(|row| row.fact_position).collect())),
+        ("fact_id", Column::Uuid(rows.iter().map(|row| row.fact_id.unwrap_or_default()).collect())),
+        ("private", Column::Bool(rows.iter().map(|row| row.private).collect())),
+        ("rater", Column::Uuid(rows.iter().map(|row| row.rater.unwrap_or_default()).collect())),
+    ];
+    many::insert(txn, "rating", columns, "").await
+}
+
+/// The acts that facts after a position made known.
+pub(crate) async fn acts_after(txn: &Txn, after: i64) -> Result<Vec<Uuid>, DbErr> {
+    act::Entity::find()
+        .select_only()
+        .column(act::Column::Id)
+        .filter(act::Column::FactPosition.gt(after))
+        .into_tuple()
+        .all(txn)
+        .await
+}
+
+/// The ratings that facts after a position told.
+pub(crate) async fn ratings_after(txn: &Txn, after: i64) -> Result<Vec<rating::Model>, DbErr> {
+    rating::Entity::find()
+        .filter(rating::Column::FactPosition.gt(after))
+        .order_by_asc(rating::Column::FactPosition)
+        .all(txn)
+        .await
+}
+
+/// Forgets acts and all their ratings.
+pub(crate) async fn delete(txn: &Txn, ids: impl Iterator<Item = Uuid>) -> Result<(), DbErr> {
+    let ids: Vec<Uuid> = ids.collect();
+    for ids in ids.chunks(500) {
+        let of = rating::Column::ActId.is_in(ids.iter().copied());
+        rating::Entity::delete_many().filter(of).exec(txn).await?;
+        let these = act::Column::Id.is_in(ids.iter().copied());
+        act::Entity::delete_many().filter(these).exec(txn).await?;
+    }
+    Ok(())
+}
+
+/// Forgets every act and rating; how many acts.
+pub(crate) async fn delete_all(txn: &Txn) -> Result<u64, DbErr> {
+    rating::Entity::delete_many().exec(txn).await?;
+    Ok(act::Entity::delete_many().exec(txn).await?.rows_affected)
+}
+
+/// The last fact of intake, at this position or before, that left a trace.
+pub(crate) async fn last_trace(
+    connection: &impl ConnectionTrait,
+    up_to: i64,
+) -> Result<Option<Place>, DbErr> {
+    let act: Option<(i64, Option<Uuid>)> = act::Entity::find()
+        .select_only()
+        .columns([act::Column::FactPosition, act::Column::FactId])
+        .filter(act::Column::FactPosition.lte(up_to))
+        .order_by_desc(act::Column::FactPosition)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    let rating: Option<(i64, Option<Uuid>)> = rating::Entity::find()
+        .select_only()
+        .columns([rating::Column::FactPosition, rating::Column::FactId])
+        .filter(rating::Column::FactPosition.lte(up_to))
+        .order_by_desc(rating::Column::FactPosition)
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    let last = act.into_iter().chain(rating).max_by_key(|(position, _)| *position);
+    Ok(last.map(|(position, fact_id)| Place { position, fact_id: fact_id.unwrap_or_default() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::testing::{TestPlace, plan};
+    use sea_orm::QueryTrait as _;
+
+    use super::*;
+    use crate::{Migrator, NAME, entity::ticket};
+
+    #[tokio::test]
+    async fn what_waits_is_found_by_an_index() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>(NAME).await;
+        let tickets = ticket::Entity::find().filter(ticket::Column::ActId.eq(Uuid::from_u128(7)));
+        for (statement, index) in [
+            (waiting_for("652301/652301-a03/1/0/5").build(store.backend()), "act_waits"),
+            (tickets.build(store.backend()), "ticket_act"),
+            (
+                crate::store::disclosure::waiting_of("652301", "652301-a03").build(store.backend()),
+                "ticket_waits",
+            ),
+        ] {
+            let found = plan(&store, statement).await;
+            assert!(found.contains(index), "{found}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What several RPCs do alike, in the room of its noun.
+
+pub(crate) mod ticket;

@@ -1,0 +1,3 @@
+//! Tickets (差评工单).
+
+pub(crate) mod take_step;

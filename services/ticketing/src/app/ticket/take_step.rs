@@ -1,0 +1,219 @@
+//! What all steps of a ticket have in common: recognise the request, load the ticket if it is in
+//! the caller's reach, decide in `domain`, write row, step and fact in one transaction.
+
+use domain::{
+    ticket::{Act, impartial},
+    violation::Violations,
+};
+use platform::{auth::Officer, convert::to_wire, facts};
+use prost::Message;
+use proto::{
+    fact::v1::{TicketStepped, fact::Body},
+    ticketing::v1::{Step, Ticket, step},
+};
+use uuid::Uuid;
+
+use crate::{
+    convert::ticket::{
+        Belonging, DEADLINES_IN_SHORT, act as act_from_wire, finding_of, opening_of, put_into_row,
+        rated_by_opening, state_to_wire, ticket_from_row, ticket_to_wire,
+    },
+    error::{Error, TicketError},
+    state::{NAME, Ticketing},
+    store,
+};
+
+/// A step as asked for by one of the verbs.
+pub(crate) struct Asked<'a, R> {
+    /// The RPC's name.
+    pub(crate) rpc: &'static str,
+    /// The request's own identity.
+    pub(crate) request_id: &'a str,
+    /// The ticket.
+    pub(crate) ticket_id: &'a str,
+    /// The request's field that holds the step.
+    pub(crate) field: &'static str,
+    /// The step.
+    pub(crate) act: Option<step::Act>,
+    /// The whole request, to recognise it by.
+    pub(crate) request: &'a R,
+}
+
+/// Takes one step.
+pub(crate) async fn take_step<R: Message>(
+    ticketing: &Ticketing,
+    caller: &Officer,
+    asked: Asked<'_, R>,
+) -> Result<Ticket, Error> {
+    let Asked { rpc, request_id, ticket_id, field, act, request } = asked;
+    let mut wrong = Violations::default();
+    let no_uuid = |text: &str| text.parse::<Uuid>().map_err(|_| "is no UUID");
+    let request_id = wrong.take("request_id", no_uuid(request_id));
+    let ticket_id = wrong.take("ticket_id", no_uuid(ticket_id));
+    let decoded = match act.clone() {
+        None => {
+            wrong.add(field, "is missing");
+            None
+        }
+        Some(act) => match act_from_wire(act) {
+            Ok(act) => Some(act),
+            Err(more) => {
+                wrong.0.extend(more.0);
+                None
+            }
+        },
+    };
+    let (Some(request_id), Some(ticket_id), Some(decoded)) =
+        wrong.finish((request_id, ticket_id, decoded))?
+    else {
+        return Err(Violations::default().into());
+    };
+    let shell = &ticketing.shell;
+    let key = shell.requests.key(caller.id().as_bytes(), rpc, request_id, request);
+
+    let txn = ticketing.store.begin().await?;
+    let mut row =
+        store::ticket::ticket(&txn, caller, ticket_id).await?.ok_or(TicketError::NotFound)?;
+    if let Some(answer) = shell.requests.replay(&txn, key).await? {
+        return Ok(answer);
+    }
+    let mut rated = rated_by_opening(&row)?;
+    rated.extend(store::ticket::rated(&txn, ticket_id).await?);
+    impartial(&decoded, caller.id(), &rated)?;
+    let ticket = ticket_from_row(&row)?;
+    let known = ticketing.reference.now();
+    let policy = opening_of(&row)?.act.unwrap_or_default().policy;
+    let profile = known.policy(&policy).ok_or(TicketError::NotKnownYet("the policy profile"))?;
+    let calendar = known.calendar().ok_or(TicketError::NotKnownYet("the calendar"))?;
+    let calendar = calendar.of(&row.region_code);
+    let at = shell.clock.now();
+    let before = ticket.sequence;
+    let ticket = ticket.step(&decoded, caller.office(), at, profile, &calendar)?;
+
+    put_into_row(&ticket, &mut row);
+    let step =
+        Step { sequence: ticket.sequence, at: Some(to_wire(at)), by: caller.id().to_owned(), act };
+    if !store::ticket::update_ticket(&txn, &row, before).await? {
+        return Err(TicketError::Changed.into());
+    }
+    store::ticket::insert_step(&txn, &shell.sealer, ticket_id, &step).await?;
+    // The answer is kept with the request: of the ticket, which grows with every step, it has what is
+    // new, so that what is kept grows with the steps and not with their square.
+    let ratings = store::ticket::ratings_of(&txn, &[ticket_id]).await?.remove(&ticket_id);
+    let ratings = ratings.unwrap_or_default();
+    let belonging = Belonging {
+        rating_ids: ratings.ids,
+        rating_count: ratings.count,
+        steps: vec![step],
+        effects: store::ticket::effects(&txn, ticket_id).await?,
+    };
+    let answer = ticket_to_wire(&row, belonging, DEADLINES_IN_SHORT)?;
+    shell.requests.keep(&txn, key, &shell.clock, &answer).await?;
+    let stepped = Body::TicketStepped(TicketStepped {
+        ticket_id: ticket_id.to_string(),
+        sequence: ticket.sequence,
+        state: state_to_wire(&ticket.state).into(),
+        finding: finding_of(&ticket.state).into(),
+        at: Some(to_wire(at)),
+        followed_up: matches!(decoded, Act::FollowUp { .. }),
+    });
+    facts::commit(txn, &shell.clock, vec![stepped]).await?;
+    shell.bus.committed(NAME);
+    Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::{
+        auth::Caller,
+        testing::{AGENCY, REGION, principal},
+    };
+    use proto::{
+        fact::v1::{MatterRaised, RatingSubmitted},
+        r#type::v1::{Finding, Level},
+    };
+    use tonic::{Code, Status};
+    use tonic_types::StatusExt as _;
+
+    use super::*;
+    use crate::rpc::testing::{
+        Fixture, accept, assign, close, contact, feed_back, follow_up, handler, rectify, verify,
+    };
+
+    /// A staff member of the agency who is its officer too.
+    fn clerk(id: &str) -> Officer {
+        principal(id, Caller::Handler { region: REGION.to_owned(), agency: AGENCY.to_owned() })
+    }
+
+    fn assigned(assignee: &str) -> step::Act {
+        step::Act::Assignment(proto::ticketing::v1::Assignment { assignee: assignee.to_owned() })
+    }
+
+    fn refused(answer: Result<Ticket, Status>) -> (Code, String) {
+        let status = answer.unwrap_err();
+        let details = status.get_error_details();
+        (status.code(), details.error_info().unwrap().reason.clone())
+    }
+
+    fn served_by(rating: RatingSubmitted, staff: &str) -> RatingSubmitted {
+        let mut rating = rating;
+        rating.act.as_mut().unwrap().staff_id = staff.to_owned();
+        rating
+    }
+
+    #[tokio::test]
+    async fn t02_whoever_is_rated_takes_no_step_of_that_ticket_and_is_not_its_assignee() {
+        let fixture = Fixture::new().await;
+        let act_id = fixture.ticketing.shell.clock.new_id();
+        let first = served_by(fixture.rating(act_id, Level::VeryDissatisfied), "652301-s07");
+        let told = fixture.apply(&first).await;
+        let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };
+        let id = opened.ticket_id.as_str();
+        // Another rating joins, and names someone else.
+        let second = served_by(fixture.rating(act_id, Level::Dissatisfied), "652301-s08");
+        fixture.apply(&second).await;
+        let never = (Code::PermissionDenied, "RATED_STAFF_MEMBER".to_owned());
+        let rated = [clerk("652301-s07"), clerk("652301-s08")];
+        for assignee in ["652301-s07", "652301-s08", " 652301-s08 "] {
+            assert_eq!(refused(fixture.step(id, assigned(assignee)).await), never, "{assignee}");
+        }
+        let finding = Finding::Clear;
+        for act in [
+            assign(),
+            contact(),
+            verify(finding),
+            rectify(),
+            feed_back(),
+            accept(),
+            close(),
+            follow_up(true),
+        ] {
+            for rated in &rated {
+                assert_eq!(
+                    refused(fixture.step_by(rated, id, act.clone()).await),
+                    never,
+                    "{act:?}"
+                );
+            }
+            fixture.step(id, act).await.unwrap();
+        }
+        let other = fixture.ticket().await;
+        fixture.step_by(&rated[0], &other, assign()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn t02_whom_a_matter_is_about_takes_no_step_of_its_ticket() {
+        let fixture = Fixture::new().await;
+        let staff = "652301-s07".to_owned();
+        for matter in [
+            MatterRaised { staff_id: staff.clone(), ..fixture.matter() },
+            MatterRaised { unit_id: staff.clone(), ..fixture.matter() },
+        ] {
+            let id = fixture.ticket_of(&matter).await;
+            let never = (Code::PermissionDenied, "RATED_STAFF_MEMBER".to_owned());
+            assert_eq!(refused(fixture.step_by(&clerk(&staff), &id, assign()).await), never);
+            assert_eq!(refused(fixture.step(&id, assigned(&staff)).await), never);
+            fixture.step_by(&handler(AGENCY), &id, assign()).await.unwrap();
+        }
+    }
+}

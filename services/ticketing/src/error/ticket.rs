@@ -1,0 +1,63 @@
+//! What is refused of tickets.
+
+use domain::ticket::Refusal as TicketRefusal;
+use platform::status::{Failure, Refusal};
+use tonic::{Code, Status};
+
+/// What can go wrong with a ticket.
+#[derive(Debug, thiserror::Error)]
+pub enum TicketError {
+    /// No such ticket, or outside the caller's reach.
+    #[error("there is no such ticket")]
+    NotFound,
+    /// The law or the state refuses the step.
+    #[error(transparent)]
+    Refused(#[from] TicketRefusal),
+    /// Someone else's step came first.
+    #[error("the ticket was changed meanwhile")]
+    Changed,
+    /// The catalog's facts have not arrived yet.
+    #[error("{0} is not known here yet")]
+    NotKnownYet(&'static str),
+}
+
+impl TicketError {
+    pub(super) fn status(self) -> Status {
+        let message = self.to_string();
+        let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);
+        match self {
+            Self::NotFound => refuse(Code::NotFound, "TICKET_NOT_FOUND", "没有该工单。").into(),
+            Self::Refused(TicketRefusal::Malformed(violations)) => {
+                Failure::Invalid(violations).into()
+            }
+            Self::Refused(TicketRefusal::State { from, step, reason }) => {
+                let zh = "工单当前状态不允许此操作。";
+                refuse(Code::FailedPrecondition, "TICKET_STATE_REFUSES", zh)
+                    .with("from", from)
+                    .with("step", step)
+                    .with("reason", reason)
+                    .into()
+            }
+            Self::Refused(TicketRefusal::Office { .. }) => {
+                let zh = "此操作由另一单位办理。";
+                refuse(Code::PermissionDenied, "ANOTHER_OFFICES_STEP", zh).into()
+            }
+            Self::Refused(TicketRefusal::Rated { .. }) => {
+                let zh = "被评价人员不得办理针对本人评价的工单，也不得被指派办理。";
+                refuse(Code::PermissionDenied, "RATED_STAFF_MEMBER", zh).into()
+            }
+            Self::Refused(TicketRefusal::Calendar(out)) => {
+                let zh = format!("{}年的工作日历尚未载入。", out.year);
+                refuse(Code::FailedPrecondition, "CALENDAR_OUT_OF_RANGE", &zh).into()
+            }
+            Self::Changed => {
+                let zh = "工单刚刚被他人更改，请刷新后重试。";
+                refuse(Code::Aborted, "TICKET_CHANGED", zh).into()
+            }
+            Self::NotKnownYet(_) => {
+                let zh = "资料正在同步，请稍后再试。";
+                refuse(Code::Unavailable, "CATALOG_NOT_KNOWN_YET", zh).retry().into()
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Assigns a person to call back and verify (T02).
+
+use platform::auth::Officer;
+use proto::ticketing::v1::{AssignTicketRequest, AssignTicketResponse, step::Act};
+
+use crate::{
+    app::ticket::take_step::{Asked, take_step},
+    error::Error,
+    state::Ticketing,
+};
+
+pub(crate) async fn run(
+    ticketing: &Ticketing,
+    caller: Officer,
+    request: AssignTicketRequest,
+) -> Result<AssignTicketResponse, Error> {
+    let asked = Asked {
+        rpc: "AssignTicket",
+        request_id: &request.request_id,
+        ticket_id: &request.ticket_id,
+        field: "assignment",
+        act: request.assignment.clone().map(Act::Assignment),
+        request: &request,
+    };
+    let ticket = take_step(ticketing, &caller, asked).await?;
+    Ok(AssignTicketResponse { ticket: Some(ticket) })
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::clock::Clock;
+    use proto::ticketing::v1::Assignment;
+    use tonic::{Code, Status};
+
+    use super::*;
+    use crate::rpc::testing::{Fixture, authority, handler};
+
+    #[tokio::test]
+    async fn the_same_request_is_one_step_and_the_authority_cannot_assign() {
+        let fixture = Fixture::new().await;
+        let request = AssignTicketRequest {
+            request_id: Clock::System.new_id().to_string(),
+            ticket_id: fixture.ticket().await,
+            assignment: Some(Assignment { assignee: "652301-s01".to_owned() }),
+        };
+        let call = |caller, request| run(&fixture.ticketing, caller, request);
+        let first = call(handler("652301-a03"), request.clone()).await.unwrap();
+        assert_eq!(call(handler("652301-a03"), request.clone()).await.unwrap(), first);
+        assert_eq!(first.ticket.unwrap().steps.len(), 1);
+        let other = Some(Assignment { assignee: "652301-s02".to_owned() });
+        let reused = AssignTicketRequest { assignment: other, ..request.clone() };
+        let reused = call(handler("652301-a03"), reused).await.unwrap_err();
+        assert_eq!(Status::from(reused).code(), Code::AlreadyExists);
+        let refused = call(authority("652301"), request).await.unwrap_err();
+        assert_eq!(Status::from(refused).code(), Code::PermissionDenied);
+    }
+
+    #[tokio::test]
+    async fn everything_missing_is_named_at_once() {
+        let fixture = Fixture::new().await;
+        let empty = AssignTicketRequest::default();
+        let told = run(&fixture.ticketing, handler("652301-a03"), empty).await.unwrap_err();
+        let told = told.to_string();
+        for field in ["request_id", "ticket_id", "assignment"] {
+            assert!(told.contains(field), "{told}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Reads a ticket with its steps and the changes it caused.
+
+use domain::violation::Violations;
+use platform::auth::Officer;
+use proto::ticketing::v1::{GetTicketRequest, GetTicketResponse};
+use uuid::Uuid;
+
+use crate::{
+    convert::ticket::{Belonging, DEADLINES, ticket_to_wire},
+    error::{Error, TicketError},
+    state::Ticketing,
+    store,
+};
+
+pub(crate) async fn run(
+    ticketing: &Ticketing,
+    caller: Officer,
+    request: GetTicketRequest,
+) -> Result<GetTicketResponse, Error> {
+    let mut wrong = Violations::default();
+    let id = wrong.take("ticket_id", request.ticket_id.parse::<Uuid>().map_err(|_| "is no UUID"));
+    let id = wrong.finish(id)?.unwrap_or_default();
+    let read = ticketing.store.read();
+    let row = store::ticket::ticket(read, &caller, id).await?.ok_or(TicketError::NotFound)?;
+    let ratings = store::ticket::ratings_of(read, &[id]).await?.remove(&id).unwrap_or_default();
+    let before = i32::try_from(request.before_step).ok().filter(|before| *before > 0);
+    let belonging = Belonging {
+        rating_ids: ratings.ids,
+        rating_count: ratings.count,
+        steps: store::ticket::steps(read, &ticketing.shell.sealer, id, before).await?,
+        effects: store::ticket::effects(read, id).await?,
+    };
+    Ok(GetTicketResponse { ticket: Some(ticket_to_wire(&row, belonging, DEADLINES)?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::Message as _;
+    use proto::{
+        fact::v1::fact::Body,
+        r#type::v1::{Level, MatterKind},
+    };
+    use tonic::{Code, Status};
+
+    use super::*;
+    use crate::rpc::testing::{Fixture, assign, authority, contact, handler};
+
+    #[tokio::test]
+    async fn an_officer_sees_only_what_is_theirs() {
+        let fixture = Fixture::new().await;
+        let ticket_id = fixture.ticket().await;
+        let get = |caller| {
+            run(
+                &fixture.ticketing,
+                caller,
+                GetTicketRequest { ticket_id: ticket_id.clone(), ..Default::default() },
+            )
+        };
+        assert!(get(handler("652301-a03")).await.is_ok());
+        assert!(get(authority("652301")).await.is_ok());
+        for stranger in [handler("652301-a04"), authority("650000")] {
+            let status = Status::from(get(stranger).await.unwrap_err());
+            assert_eq!(
+                (status.code(), status.message()),
+                (Code::NotFound, "there is no such ticket")
+            );
+        }
+        let unknown = GetTicketRequest { ticket_id: Uuid::nil().to_string(), ..Default::default() };
+        let status = run(&fixture.ticketing, authority("652301"), unknown).await.unwrap_err();
+        assert_eq!(Status::from(status).message(), "there is no such ticket");
+    }
+
+    #[tokio::test]
+    async fn i25_the_ticket_of_a_complaint_shows_its_source_and_original_number() {
+        let fixture = Fixture::new().await;
+        let matter = fixture.matter();
+        let ticket_id = fixture.ticket_of(&matter).await;
+        let get = |ticket_id| {
+            let request = GetTicketRequest { ticket_id, before_step: 0 };
+            run(&fixture.ticketing, handler("652301-a03"), request)
+        };
+        let ticket = get(ticket_id).await.unwrap().ticket.unwrap();
+        assert_eq!(ticket.matter_id, matter.matter_id);
+        assert_eq!(ticket.matter_kind(), MatterKind::Complaint);
+        assert_eq!(ticket.matter_source, matter.source);
+        assert_eq!(ticket.original_number, matter.original_number);
+        assert!(ticket.rating_ids.is_empty() && ticket.level == 0, "{ticket:?}");
+        let act = ticket.act.unwrap();
+        assert_eq!((act.agency_id, act.item_code), (matter.agency_id, matter.item_code));
+        let rated = get(fixture.ticket().await).await.unwrap().ticket.unwrap();
+        assert!(rated.matter_id.is_empty() && rated.matter_kind == 0, "{rated:?}");
+    }
+
+    #[tokio::test]
+    async fn of_however_many_ratings_and_steps_an_answer_has_some_and_says_how_many_there_are() {
+        let fixture = Fixture::new().await;
+        let act_id = fixture.ticketing.shell.clock.new_id();
+        let mut ratings: Vec<_> =
+            (0..120).map(|_| fixture.rating(act_id, Level::Dissatisfied)).collect();
+        for later in &mut ratings[1..] {
+            later.received_at.as_mut().unwrap().seconds += 60;
+        }
+        let bodies = ratings.iter().cloned().map(Body::RatingSubmitted).collect();
+        let told = fixture.apply_together(bodies).await.told;
+        let Some((_, Body::TicketOpened(opened))) = told.first() else { panic!("{told:?}") };
+        let id = opened.ticket_id.as_str();
+        fixture.step(id, assign()).await.unwrap();
+        let early = fixture.step(id, contact()).await.unwrap();
+        for _ in 0..128 {
+            fixture.step(id, contact()).await.unwrap();
+        }
+        let late = fixture.step(id, contact()).await.unwrap();
+        assert_eq!((late.steps.len(), late.step_count), (1, 131));
+        assert_eq!(late.steps[0].sequence, 131, "the step that was taken");
+        assert!(late.encoded_len() < early.encoded_len() + 20, "the request keeps no whole ticket");
+        let get = |before_step| {
+            let request = GetTicketRequest { ticket_id: id.to_owned(), before_step };
+            run(&fixture.ticketing, authority("652301"), request)
+        };
+        let ticket = get(0).await.unwrap().ticket.unwrap();
+        assert_eq!((ticket.rating_ids.len(), ticket.rating_count), (50, 120));
+        assert_eq!(ticket.rating_ids[0], opened.rating_id, "the opening one first");
+        let numbers = |ticket: &proto::ticketing::v1::Ticket| -> Vec<u32> {
+            ticket.steps.iter().map(|step| step.sequence).collect()
+        };
+        assert_eq!(numbers(&ticket), (32..=131).collect::<Vec<u32>>());
+        let earlier = get(32).await.unwrap().ticket.unwrap();
+        assert_eq!(numbers(&earlier), (1..32).collect::<Vec<u32>>(), "no step is out of reach");
+        let list = crate::rpc::ticket::list_tickets::run(
+            &fixture.ticketing,
+            authority("652301"),
+            proto::ticketing::v1::ListTicketsRequest::default(),
+        );
+        let listed = list.await.unwrap().tickets.pop().unwrap();
+        assert_eq!((listed.rating_ids.len(), listed.rating_count), (50, 120));
+    }
+}

@@ -1,0 +1,116 @@
+//! Lists tickets, the nearest deadline first.
+
+use domain::violation::Violations;
+use platform::{auth::Officer, page::Page};
+use proto::{
+    ticketing::v1::{ListTicketsRequest, ListTicketsResponse},
+    r#type::v1::TicketState,
+};
+use uuid::Uuid;
+
+use crate::{
+    convert::ticket::{Belonging, DEADLINES_IN_SHORT, ticket_to_wire},
+    error::Error,
+    state::Ticketing,
+    store,
+};
+
+pub(crate) async fn run(
+    ticketing: &Ticketing,
+    caller: Officer,
+    request: ListTicketsRequest,
+) -> Result<ListTicketsResponse, Error> {
+    let mut wrong = Violations::default();
+    let state = TicketState::try_from(request.state);
+    let state = wrong.take("state", state.map_err(|_| "is no state"));
+    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
+    let after = page.as_ref().and_then(|page| page.after.as_deref());
+    let after = after.map(|key| sort_key(key).ok_or("is no page token of this service"));
+    let after = after.and_then(|after| wrong.take("page_token", after));
+    let (state, page) = wrong.finish((state, page))?;
+    let state = state.filter(|state| *state != TicketState::Unspecified);
+    let page = page.unwrap_or(Page { size: 0, after: None });
+    let read = ticketing.store.read();
+    let rows = store::ticket::tickets(read, &caller, state, after, page.read_size()).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut ratings = store::ticket::ratings_of(read, &ids).await?;
+    let mut tickets = Vec::with_capacity(rows.len());
+    for row in rows {
+        let ratings = ratings.remove(&row.id).unwrap_or_default();
+        let belonging = Belonging {
+            rating_ids: ratings.ids,
+            rating_count: ratings.count,
+            ..Belonging::default()
+        };
+        let key = format!("{} {}", row.due_at, row.id);
+        tickets.push((key, ticket_to_wire(&row, belonging, DEADLINES_IN_SHORT)?));
+    }
+    let (tickets, next_page_token) = page.cut_to_answer(tickets);
+    Ok(ListTicketsResponse { tickets, next_page_token })
+}
+
+fn sort_key(key: &str) -> Option<(i64, Uuid)> {
+    let (due_at, id) = key.split_once(' ')?;
+    Some((due_at.parse().ok()?, id.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::r#type::v1::Level;
+
+    use super::*;
+    use crate::rpc::testing::{Fixture, authority, handler};
+
+    #[tokio::test]
+    async fn i10_each_negative_act_of_a_batch_has_its_own_ticket_and_they_are_seen_to_belong_together()
+     {
+        let fixture = Fixture::new().await;
+        let clock = &fixture.ticketing.shell.clock;
+        let batch_id = clock.new_id().to_string();
+        for level in [Level::VeryDissatisfied, Level::Satisfied, Level::Dissatisfied] {
+            let mut rating = fixture.rating(clock.new_id(), level);
+            rating.batch_id.clone_from(&batch_id);
+            fixture.apply(&rating).await;
+        }
+        fixture.ticket().await;
+        let all = ListTicketsRequest::default();
+        let tickets = run(&fixture.ticketing, authority("652301"), all).await.unwrap().tickets;
+        let mut batches: Vec<&str> = tickets.iter().map(|t| t.batch_id.as_str()).collect();
+        batches.sort_unstable();
+        assert_eq!(batches, ["", &batch_id, &batch_id]);
+    }
+
+    #[tokio::test]
+    async fn pages_hold_every_ticket_of_the_callers_once_soonest_due_first() {
+        let fixture = Fixture::new().await;
+        for day in [4, 2, 3] {
+            fixture.at(&format!("2026-03-0{day}T01:00:00Z"));
+            fixture.ticket().await;
+        }
+        let mut request = ListTicketsRequest { page_size: 2, ..ListTicketsRequest::default() };
+        let mut due = Vec::new();
+        loop {
+            let page = run(&fixture.ticketing, authority("652301"), request.clone()).await.unwrap();
+            due.extend(page.tickets.iter().map(|ticket| ticket.due_at.unwrap().seconds));
+            request.page_token = page.next_page_token;
+            if request.page_token.is_empty() {
+                break;
+            }
+        }
+        assert!(due.len() == 3 && due.windows(2).all(|w| w[0] < w[1]), "{due:?}");
+        let all = ListTicketsRequest::default();
+        let strangers = run(&fixture.ticketing, handler("652301-a04"), all.clone()).await.unwrap();
+        assert!(strangers.tickets.is_empty());
+        let closed = ListTicketsRequest { state: TicketState::Closed.into(), ..all };
+        let closed = run(&fixture.ticketing, authority("652301"), closed).await.unwrap();
+        assert!(closed.tickets.is_empty());
+        let wrong = ListTicketsRequest {
+            state: 99,
+            page_token: "eA".to_owned(),
+            ..ListTicketsRequest::default()
+        };
+        let told = run(&fixture.ticketing, authority("652301"), wrong).await.unwrap_err();
+        let told = told.to_string();
+        assert!(told.contains("state:") && told.contains("page_token:"), "{told}");
+    }
+}

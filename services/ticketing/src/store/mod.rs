@@ -1,0 +1,3 @@
+//! All SQL of this service, in the room of its noun.
+
+pub(crate) mod ticket;
