@@ -6,7 +6,7 @@ mod items;
 mod known;
 mod units;
 
-use platform::page::Page;
+use platform::page::{Page, SortKey};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect as _, Select, sea_query::Expr};
 
 pub(crate) use changes::{change, changes, insert_change, update_change};
@@ -25,7 +25,7 @@ pub(crate) use units::{organization, put_units, unit_versions, units_of};
 async fn few<E: EntityTrait>(
     connection: &impl ConnectionTrait,
     found: Select<E>,
-    page: &Page,
+    page: &Page<impl SortKey>,
 ) -> Result<u64, DbErr> {
     let sizes: Vec<i64> = found
         .select_only()

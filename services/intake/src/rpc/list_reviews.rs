@@ -7,7 +7,6 @@ use domain::{
 };
 use platform::{auth::Authority, clock::instant, convert::to_wire, page::Page, status::Failure};
 use proto::intake::v1::{ListReviewsRequest, ListReviewsResponse, Review, ReviewSubject};
-use uuid::Uuid;
 
 use crate::{
     Intake,
@@ -29,7 +28,7 @@ pub(crate) async fn run(
         wrong.take("source", meaning(&SOURCES, request.source));
     }
     wrong.take("agency_id", identifier(&request.agency_id));
-    let (page, after) = page_by_id(&mut wrong, request.page_size, &request.page_token);
+    let page = Page::read(&mut wrong, "ListReviews", request.page_size, &request.page_token);
     wrong.finish(())?;
     let wanted = Wanted {
         region: caller.officer().region_code().clone(),
@@ -37,21 +36,11 @@ pub(crate) async fn run(
         source: (request.source != 0).then(|| to_column(request.source)),
         agency_id: given(&request.agency_id),
     };
-    let rows = store::reviews::page(&intake.store, wanted, after, &page).await?;
-    let review = |row: review::Model| Ok((row.id.to_string(), to_review(intake, row)?));
+    let rows = store::reviews::page(&intake.store, wanted, &page).await?;
+    let review = |row: review::Model| Ok((row.id, to_review(intake, row)?));
     let reviews: Result<_, Failure> = rows.into_iter().map(review).collect();
     let (reviews, next_page_token) = page.cut_to_answer(reviews?);
     Ok(ListReviewsResponse { reviews, next_page_token })
-}
-
-/// A page that begins after an id.
-pub(super) fn page_by_id(wrong: &mut Violations, size: u32, token: &str) -> (Page, Option<Uuid>) {
-    let none = "is no page token of this service";
-    let page = wrong.take("page_token", Page::parse(size, token));
-    let page = page.unwrap_or(Page { size: 0, after: None });
-    let after = page.after.as_deref().map(|id| id.parse::<Uuid>().map_err(|_| none));
-    let after = wrong.take("page_token", after.transpose()).flatten();
-    (page, after)
 }
 
 /// The instants of days.

@@ -9,13 +9,10 @@ use domain::{
     violation::Violations,
 };
 use jiff::civil::Date;
-use platform::{auth::Authority, reference::Snapshot};
+use platform::{auth::Authority, page::Page, reference::Snapshot};
 use proto::intake::v1::{ListSampleForThirdPartyRequest, ListSampleForThirdPartyResponse};
 
-use super::{
-    get_survey::{own, survey_id, to_survey},
-    list_reviews::page_by_id,
-};
+use super::get_survey::{own, survey_id, to_survey};
 use crate::{Intake, error::Error, store};
 
 pub(crate) async fn run(
@@ -26,7 +23,8 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     let id = survey_id(&mut wrong, &request.survey_id);
     written(&mut wrong, "organization", &request.organization, MAX_BODY_CHARS);
-    let (page, after) = page_by_id(&mut wrong, request.page_size, &request.page_token);
+    let page =
+        Page::read(&mut wrong, "ListSampleForThirdParty", request.page_size, &request.page_token);
     wrong.finish(())?;
     let read = intake.store.read();
     let row = own(read, id, &caller).await?;
@@ -43,8 +41,8 @@ pub(crate) async fn run(
     if survey.draw.is_none() {
         return Err(Error::SurveyNotDrawn);
     }
-    let mut rows = store::surveys::sample(&intake.store, id, after, &page).await?;
-    let next_page_token = page.cut(&mut rows, |row| row.act_id.to_string());
+    let mut rows = store::surveys::sample(&intake.store, id, &page).await?;
+    let next_page_token = page.cut(&mut rows, |row| row.act_id);
     // A region below can be stricter than the one that surveys.
     let mut kept: HashMap<String, bool> = HashMap::new();
     rows.retain(|row| {

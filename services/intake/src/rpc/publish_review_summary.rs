@@ -133,12 +133,8 @@ pub(crate) mod tests {
         assert_eq!(again, first, "again");
         let moved = run(&fixture.intake, authority("652302"), asked).await.unwrap_err();
         assert!(matches!(moved, Error::RegionNotFound), "{moved}");
-        let kept = store::reviews::summaries(
-            &fixture.intake.store,
-            REGION,
-            None,
-            &platform::page::Page { size: 9, after: None },
-        );
+        let page = platform::page::Page::first("ListReviewSummaries", 9);
+        let kept = store::reviews::summaries(&fixture.intake.store, REGION, &page);
         let [kept] = kept.await.unwrap().try_into().unwrap();
         assert_eq!(ReviewSummary::decode(kept.summary.as_slice()).unwrap(), summary);
     }

@@ -207,9 +207,9 @@ pub(crate) mod tests {
         let fixture = Fixture::new().await;
         let asked = request(&fixture, Method::CovertVisit, &[AGENCY]);
         run(&fixture.intake, authority(REGION), asked).await.unwrap();
-        let page = platform::page::Page { size: 9, after: None };
+        let page = platform::page::Page::first("ListAssessments", 9);
         let region = domain::codes::RegionCode::parse(REGION).unwrap();
-        let rows = store::surveys::assessments(&fixture.intake.store, &region, None, &page).await;
+        let rows = store::surveys::assessments(&fixture.intake.store, &region, &page).await;
         let [row] = rows.unwrap().try_into().unwrap();
         for words in ["总体良好", "叫号机", "示例机构"] {
             assert!(!holds(&row.content, words), "{words}");

@@ -266,8 +266,8 @@ pub(crate) mod tests {
             source: None,
             agency_id: None,
         };
-        let page = platform::page::Page { size: 200, after: None };
-        let rows = store::reviews::page(&fixture.intake.store, wanted, None, &page).await.unwrap();
+        let page = platform::page::Page::first("ListReviews", 200);
+        let rows = store::reviews::page(&fixture.intake.store, wanted, &page).await.unwrap();
         rows.into_iter().find(|row| row.id.to_string() == id).unwrap()
     }
 
