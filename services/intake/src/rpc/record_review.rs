@@ -13,7 +13,7 @@ use platform::{
     auth::Authority,
     clock::instant,
     convert::{level, level_to_wire, to_wire, unit::unit_kind},
-    facts,
+    once::Recognised,
     request::is_unique_violation,
     status::Failure,
 };
@@ -53,10 +53,11 @@ pub(crate) async fn run(
     row.recorded_region = Some(caller.officer().region().to_owned());
     row.content_hash = review.original_number.is_some().then(|| said_hash(intake, &request));
 
-    let txn = intake.store.begin().await?;
-    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
+    let asked = intake.shell.once(&intake.store, key).await?;
+    let txn = match asked.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
     if let Some(number) = &row.original_number
         && let Some(known) =
             store::reviews::of_number(&txn, caller.officer().region(), row.source, number).await?
@@ -74,10 +75,7 @@ pub(crate) async fn run(
         }
         inserted => inserted?,
     }
-    intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
-    facts::commit(txn, &intake.shell.clock, vec![body]).await?;
-    intake.shell.bus.committed(crate::NAME);
-    Ok(answer)
+    Ok(txn.finish(answer, vec![body]).await?)
 }
 
 fn answer(row: &review::Model) -> RecordReviewResponse {

@@ -7,7 +7,7 @@ use domain::{
     violation::Violations,
 };
 use jiff::{Timestamp, civil::Date};
-use platform::{auth::Rater, convert::to_wire, facts};
+use platform::{auth::Rater, convert::to_wire, once::Recognised};
 use proto::intake::v1::{RecordReviewRequest, SubmitReviewRequest, SubmitReviewResponse};
 
 use super::{
@@ -68,10 +68,11 @@ pub(crate) async fn run(
         return Err(Error::TicketNeedsIdentity);
     }
 
-    let txn = intake.store.begin().await?;
-    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
+    let asked = intake.shell.once(&intake.store, key).await?;
+    let txn = match asked.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
     if caller.citizen().is_some() {
         let day = day_of(at);
         let counted = store::reviews::count(&txn, &scope, day, review.wants_ticket).await?;
@@ -85,10 +86,7 @@ pub(crate) async fn run(
         SubmitReviewResponse { review_id: row.id.to_string(), received_at: Some(to_wire(at)) };
     let body = review_raised(&row, review.source);
     store::reviews::insert(&txn, row).await?;
-    intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
-    facts::commit(txn, &intake.shell.clock, vec![body]).await?;
-    intake.shell.bus.committed(crate::NAME);
-    Ok(answer)
+    Ok(txn.finish(answer, vec![body]).await?)
 }
 
 /// Whom nobody knows: a terminal by its id, anyone else by their network. Of the sixth version of

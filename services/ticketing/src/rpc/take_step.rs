@@ -5,7 +5,7 @@ use domain::{
     ticket::{Act, impartial},
     violation::Violations,
 };
-use platform::{auth::Officer, convert::to_wire, facts};
+use platform::{auth::Officer, convert::to_wire, once::Recognised};
 use prost::Message;
 use proto::{
     fact::v1::{TicketStepped, fact::Body},
@@ -71,11 +71,12 @@ pub(super) async fn take_step<R: Message>(
     let shell = &ticketing.shell;
     let key = shell.requests.key(caller.id().as_bytes(), rpc, request_id, request);
 
-    let txn = ticketing.store.begin().await?;
+    let txn = shell.once(&ticketing.store, key).await?;
     let mut row = store::ticket(&txn, caller, ticket_id).await?.ok_or(Error::TicketNotFound)?;
-    if let Some(answer) = shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
+    let txn = match txn.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
     let mut rated = convert::rated_by_opening(&row)?;
     rated.extend(store::rated(&txn, ticket_id).await?);
     impartial(&decoded, caller.id(), &rated)?;
@@ -107,7 +108,6 @@ pub(super) async fn take_step<R: Message>(
         effects: store::effects(&txn, ticket_id).await?,
     };
     let answer = ticket_to_wire(&row, belonging, DEADLINES_IN_SHORT)?;
-    shell.requests.keep(&txn, key, &shell.clock, &answer).await?;
     let stepped = Body::TicketStepped(TicketStepped {
         ticket_id: ticket_id.to_string(),
         sequence: ticket.sequence,
@@ -116,9 +116,7 @@ pub(super) async fn take_step<R: Message>(
         at: Some(to_wire(at)),
         followed_up: matches!(decoded, Act::FollowUp { .. }),
     });
-    facts::commit(txn, &shell.clock, vec![stepped]).await?;
-    shell.bus.committed(crate::NAME);
-    Ok(answer)
+    Ok(txn.finish(answer, vec![stepped]).await?)
 }
 
 #[cfg(test)]
