@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a rule that cannot be checked is broken")]
 
+mod once;
 mod requirements;
 mod rooms;
 mod words;
