@@ -3,8 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a rule that cannot be checked is broken")]
 
-mod manuals;
 mod arrows;
+mod manuals;
+mod once;
 mod requirements;
 mod rooms;
 mod said;

@@ -9,9 +9,14 @@ use crate::state::{Catalog, NAME};
 pub(crate) async fn commit(catalog: &Catalog, txn: Txn) -> Result<(), Failure> {
     txn.commit().await?;
     catalog.shell.bus.committed(NAME);
+    take_in(catalog).await;
+    Ok(())
+}
+
+/// Takes in here at once what was published.
+pub(crate) async fn take_in(catalog: &Catalog) {
     if let Err(error) = catalog.memory.refresh().await {
         // It is published all the same; `jobs::follow` looks again within a second.
         tracing::warn!(error = %error, "what was published is not taken in yet");
     }
-    Ok(())
 }

@@ -54,9 +54,11 @@ mod tests {
     use std::collections::BTreeSet;
 
     use platform::{
+        bus::Bus,
         clock::Clock,
         facts,
-        request::Requests,
+        once::Recognised,
+        shell::Shell,
         testing::{TestPlace, columns_of_bytes},
     };
     use proto::{
@@ -76,14 +78,15 @@ mod tests {
     async fn s01_the_operator_seals_every_services_answers_anew_and_reads_how_many() {
         let place = TestPlace::new().await;
         let (made, said) = (Keys::make(), AuditRecord { at: 1, ..AuditRecord::default() });
-        let old = Requests::new(&with(&made, &[1]));
-        let key = old.key(b"someone", "Rpc", Clock::System.new_id(), &said);
+        let shell = |keys: &Keys| Shell::new(keys, Clock::System, Bus::embedded()).unwrap();
+        let old = shell(&with(&made, &[1]));
+        let key = old.requests.key(b"someone", "Rpc", Clock::System.new_id(), &said);
         for role in Role::ALL {
             role.migrate(&place.location).await.unwrap();
             let store = role.open(&place.location).await.unwrap();
-            let txn = store.begin().await.unwrap();
-            old.keep(&txn, key, &Clock::System, &said).await.unwrap();
-            txn.commit().await.unwrap();
+            let asked = old.once(&store, key).await.unwrap();
+            let Recognised::New(txn) = asked.recognise().await.unwrap() else { panic!("{role}") };
+            txn.finish(said.clone(), Vec::new()).await.unwrap();
             store.close().await;
         }
         let both = with(&made, &[1, 2]);
@@ -97,10 +100,10 @@ mod tests {
             }
             assert!(told.contains("intake rating.words: 0 sealed anew, 0 already"), "{told}");
         }
-        let new = Requests::new(&with(&made, &[2]));
+        let new = shell(&with(&made, &[2]));
         for role in Role::ALL {
             let store = role.open(&place.location).await.unwrap();
-            let kept = new.replay::<AuditRecord>(store.read(), key).await.unwrap();
+            let kept = new.answered::<AuditRecord>(&store, key).await.unwrap();
             assert_eq!(kept.as_ref(), Some(&said), "{role}");
         }
     }

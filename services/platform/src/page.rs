@@ -1,7 +1,12 @@
-//! Paging: an opaque token says where the next page begins.
+//! Paging: an opaque token says where the next page begins. It names its list and the sort key of the
+//! last row before it, so that no list takes another's.
+
+use std::{fmt::Display, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::violation::Violations;
 use prost::Message;
+use uuid::Uuid;
 
 /// How many rows a page has if the caller does not say.
 const DEFAULT_SIZE: u32 = 50;
@@ -10,65 +15,152 @@ const MAX_SIZE: u32 = 200;
 /// The most bytes the rows of a page have together: a default client takes answers of 4 MiB, and the rest
 /// is for what surrounds them. A single row must be smaller by what is let in.
 pub const MAX_BYTES: usize = 3 << 20;
-/// The longest token, in bytes.
-const MAX_TOKEN: usize = 256;
+/// The longest token, in bytes: an identifier has 64 characters of four bytes at most, and all of it is
+/// written in three quarters.
+const MAX_TOKEN: usize = 512;
+/// What is said of every other one.
+const WRONG: &str = "is no page token of this service";
 
-/// A page as asked for.
+/// What a list is sorted by, as a token holds it.
+pub trait SortKey: Sized {
+    /// As text.
+    fn write(&self) -> String;
+    /// From text; none if it is of another kind.
+    fn read(text: &str) -> Option<Self>;
+}
+
+/// A sort key whose text is the usual one; with others, it makes one of several parts. Text without an
+/// end of its own, as a [`String`] is, stands behind or between numbers and identities.
+pub trait Part: Display + FromStr {}
+
+impl Part for i32 {}
+impl Part for i64 {}
+impl Part for usize {}
+impl Part for String {}
+impl Part for Uuid {}
+
+impl<A: Part> SortKey for A {
+    fn write(&self) -> String {
+        self.to_string()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl<A: Part, B: Part> SortKey for (A, B) {
+    fn write(&self) -> String {
+        format!("{} {}", self.0, self.1)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (first, second) = text.split_once(' ')?;
+        Some((first.parse().ok()?, second.parse().ok()?))
+    }
+}
+
+impl<A: Part, B: Part, C: Part> SortKey for (A, B, C) {
+    fn write(&self) -> String {
+        format!("{} {} {}", self.0, self.1, self.2)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (first, rest) = text.split_once(' ')?;
+        let (second, third) = rest.rsplit_once(' ')?;
+        Some((first.parse().ok()?, second.parse().ok()?, third.parse().ok()?))
+    }
+}
+
+/// Bytes, as hexadecimal digits.
+impl SortKey for Vec<u8> {
+    fn write(&self) -> String {
+        self.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let byte = |pair: &[u8]| {
+            let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+            u8::from_str_radix(pair, 16).ok()
+        };
+        text.as_bytes().chunks(2).map(byte).collect()
+    }
+}
+
+/// A page of a list as asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
+pub struct Page<K = String> {
+    /// The list, as its RPC is named.
+    list: &'static str,
     /// At most this many rows.
     pub size: u32,
     /// The sort key after which the page begins; `None` for the first page.
-    pub after: Option<String>,
+    pub after: Option<K>,
 }
 
-impl Page {
-    /// Reads a request's page size and token.
-    ///
+impl<K: SortKey> Page<K> {
+    /// The first page.
+    #[must_use]
+    pub const fn first(list: &'static str, size: u32) -> Self {
+        Self { list, size, after: None }
+    }
+
+    /// Reads a request's page size and token, and notes a token that is none of this list; then the page is
+    /// one that only lets the rest be looked at too.
+    pub fn read(wrong: &mut Violations, list: &'static str, size: u32, token: &str) -> Self {
+        let page = wrong.take("page_token", Self::parse(list, size, token));
+        page.unwrap_or(Self::first(list, 0))
+    }
+
     /// # Errors
     /// Says that the token is none of ours.
-    pub fn parse(size: u32, token: &str) -> Result<Self, &'static str> {
+    fn parse(list: &'static str, size: u32, token: &str) -> Result<Self, &'static str> {
         let size = if size == 0 { DEFAULT_SIZE } else { size.min(MAX_SIZE) };
         if token.is_empty() {
-            return Ok(Self { size, after: None });
+            return Ok(Self::first(list, size));
         }
-        let wrong = "is no page token of this service";
         if token.len() > MAX_TOKEN {
-            return Err(wrong);
+            return Err(WRONG);
         }
-        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| wrong)?;
-        let after = String::from_utf8(bytes).map_err(|_| wrong)?;
-        if after.chars().any(char::is_control) {
-            return Err(wrong);
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| WRONG)?;
+        let text = String::from_utf8(bytes).map_err(|_| WRONG)?;
+        if text.chars().any(char::is_control) {
+            return Err(WRONG);
         }
-        Ok(Self { size, after: Some(after) })
+        let after = text.strip_prefix(list).and_then(|rest| K::read(rest.strip_prefix(' ')?));
+        Ok(Self { list, size, after: Some(after.ok_or(WRONG)?) })
+    }
+
+    fn token(&self, after: &K) -> String {
+        URL_SAFE_NO_PAD.encode(format!("{} {}", self.list, after.write()))
     }
 
     /// Cuts `rows`, of which one more than a page was read, to the page, and makes the token of the
     /// next one from the last row's sort key.
-    pub fn cut<T>(&self, rows: &mut Vec<T>, key: impl Fn(&T) -> String) -> String {
+    pub fn cut<T>(&self, rows: &mut Vec<T>, key: impl Fn(&T) -> K) -> String {
         let size = self.size as usize;
         if rows.len() <= size {
             return String::new();
         }
         rows.truncate(size);
-        rows.last().map(|last| URL_SAFE_NO_PAD.encode(key(last))).unwrap_or_default()
+        rows.last().map(|last| self.token(&key(last))).unwrap_or_default()
     }
 
     /// Cuts rows as they go out, each with its sort key and one more than a page read, to the page and to
     /// [`MAX_BYTES`]; one row at least. Returns them with the token of the next page.
     #[must_use]
-    pub fn cut_to_answer<T: Message>(&self, rows: Vec<(String, T)>) -> (Vec<T>, String) {
+    pub fn cut_to_answer<T: Message>(&self, rows: Vec<(K, T)>) -> (Vec<T>, String) {
         let sizes = rows.iter().map(|(_, row)| row.encoded_len());
         let fit = self.fitting(sizes);
         let more = fit < rows.len();
-        let mut last = String::new();
+        let mut last = None;
         let mut page = Vec::with_capacity(fit);
         for (key, row) in rows.into_iter().take(fit) {
-            last = key;
+            last = Some(key);
             page.push(row);
         }
-        let token = if more { URL_SAFE_NO_PAD.encode(last) } else { String::new() };
+        let last = last.filter(|_| more);
+        let token = last.map(|last| self.token(&last)).unwrap_or_default();
         (page, token)
     }
 
@@ -106,12 +198,12 @@ mod tests {
 
     #[test]
     fn a_page_ends_where_its_bytes_end_and_the_next_goes_on_there() {
-        let page = Page { size: 3, after: None };
+        let page = Page::first("List", 3);
         let rows = |sizes: &[usize]| {
             let rows = sizes.iter().enumerate().map(|(n, size)| (n.to_string(), item(*size)));
             page.cut_to_answer(rows.collect())
         };
-        let after = |token: &str| Page::parse(0, token).unwrap().after;
+        let after = |token: &str| Page::<String>::parse("List", 0, token).unwrap().after;
         let (all, token) = rows(&[1, 1, 1]);
         assert_eq!((all.len(), token.as_str()), (3, ""));
         let (by_rows, token) = rows(&[1, 1, 1, 1]);
@@ -121,5 +213,41 @@ mod tests {
         let (one_at_least, token) = rows(&[MAX_BYTES + 1, 1]);
         assert_eq!((one_at_least.len(), after(&token)), (1, Some("0".to_owned())));
         assert_eq!(rows(&[]), (Vec::new(), String::new()));
+    }
+
+    #[test]
+    fn a_token_is_taken_by_its_own_list_only_and_holds_keys_of_any_kind() {
+        fn again<K: SortKey + Clone>(key: &K) -> (String, Option<K>) {
+            let token = Page::first("List", 1).cut(&mut vec![(); 2], |()| key.clone());
+            let after = Page::parse("List", 0, &token).unwrap().after;
+            (token, after)
+        }
+        let id = Uuid::from_u128(7);
+        let (token, after) = again(&id);
+        assert_eq!(after, Some(id));
+        let (_, after) = again(&(-1_i64, id));
+        assert_eq!(after, Some((-1, id)));
+        let (of_three, after) = again(&(1_i64, "a b".to_owned(), 2_i32));
+        assert_eq!(after, Some((1, "a b".to_owned(), 2)));
+        let (of_bytes, after) = again(&vec![0_u8, 255]);
+        assert_eq!(after, Some(vec![0, 255]));
+        assert_eq!(again(&"Lists 统一".to_owned()).1, Some("Lists 统一".to_owned()));
+
+        for list in ["Lis", "Lists", "ListList", ""] {
+            assert_eq!(Page::<Uuid>::parse(list, 0, &token), Err(WRONG), "{list}");
+        }
+        for token in [of_three.as_str(), &of_bytes, "x", "eA", &"A".repeat(MAX_TOKEN + 1)] {
+            assert_eq!(Page::<Uuid>::parse("List", 0, token), Err(WRONG), "{token}");
+        }
+        let control = URL_SAFE_NO_PAD.encode("List a\0b");
+        assert_eq!(Page::<String>::parse("List", 0, &control), Err(WRONG));
+        let mut wrong = Violations::default();
+        let page = Page::<i64>::read(&mut wrong, "List", 5, &token);
+        assert_eq!((page.size, page.after), (0, None));
+        assert_eq!(wrong.0.len(), 1);
+        assert_eq!(
+            (wrong.0[0].field.as_str(), wrong.0[0].description.as_str()),
+            ("page_token", WRONG)
+        );
     }
 }

@@ -72,7 +72,7 @@ impl Requests {
     ///
     /// # Errors
     /// [`Failure::RequestIdReused`] if its id came with another body.
-    pub async fn replay<T: Message + Default>(
+    pub(crate) async fn replay<T: Message + Default>(
         &self,
         connection: &impl ConnectionTrait,
         key: RequestKey,
@@ -91,7 +91,7 @@ impl Requests {
     ///
     /// # Errors
     /// [`Failure::Raced`] if the same request was answered meanwhile; asked again, it is replayed.
-    pub async fn keep(
+    pub(crate) async fn keep(
         &self,
         txn: &Txn,
         key: RequestKey,

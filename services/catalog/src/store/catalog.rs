@@ -57,11 +57,15 @@ pub(crate) async fn item_at(
 }
 
 /// An item's versions, the newest first, one more than the page; the page's key is the version.
-pub(crate) async fn versions(store: &Store, code: &str, page: &Page) -> Result<Vec<Item>, Failure> {
+pub(crate) async fn versions(
+    store: &Store,
+    code: &str,
+    page: &Page<i32>,
+) -> Result<Vec<Item>, Failure> {
     let mut query = item::Entity::find()
         .filter(item::Column::Code.eq(code))
         .order_by_desc(item::Column::Version);
-    if let Some(before) = page.after.as_deref().and_then(|after| after.parse::<i32>().ok()) {
+    if let Some(before) = page.after {
         query = query.filter(item::Column::Version.lt(before));
     }
     let few = few(store.read(), query.clone(), page).await?;

@@ -51,16 +51,15 @@ pub(crate) async fn changes(
     connection: &impl ConnectionTrait,
     caller: &Officer,
     state: Option<ChangeState>,
-    page: &Page,
+    page: &Page<Uuid>,
 ) -> Result<Vec<Kept>, Failure> {
-    let before = page.after.as_deref().and_then(|after| after.parse::<Uuid>().ok());
     let found = change::Entity::find()
         .filter(below(change::Column::RegionCode, caller.region_code().as_str()))
         .apply_if(caller.agency(), |query, agency| {
             query.filter(change::Column::AgencyId.eq(agency))
         })
         .apply_if(state, |query, state| query.filter(change::Column::State.eq(state_number(state))))
-        .apply_if(before, |query, before| query.filter(change::Column::Id.lt(before)))
+        .apply_if(page.after, |query, before| query.filter(change::Column::Id.lt(before)))
         .order_by_desc(change::Column::Id);
     let few = few(connection, found.clone(), page).await?;
     let rows = found.limit(few).all(connection).await?;

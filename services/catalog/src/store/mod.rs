@@ -5,7 +5,7 @@ pub(crate) mod change;
 pub(crate) mod organization;
 pub(crate) mod policy;
 
-use platform::page::Page;
+use platform::page::{Page, SortKey};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect as _, Select, sea_query::Expr};
 
 /// How many rows to read of what is found, in its order: what an answer takes of them by their bodies'
@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect as _, Select, sea
 async fn few<E: EntityTrait>(
     connection: &impl ConnectionTrait,
     found: Select<E>,
-    page: &Page,
+    page: &Page<impl SortKey>,
 ) -> Result<u64, DbErr> {
     let sizes: Vec<i64> = found
         .select_only()

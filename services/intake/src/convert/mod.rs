@@ -16,7 +16,7 @@ use domain::{
 use platform::{
     convert::{self, Meaningless},
     crypto::{Sealer, Unopenable},
-    page::{MAX_BYTES, Page},
+    page::MAX_BYTES,
     status::Failure,
 };
 use prost::Message;
@@ -112,23 +112,6 @@ pub(crate) fn request_id(text: &str) -> Result<Uuid, Error> {
     let mut wrong = Violations::default();
     let id = wrong.take("request_id", text.parse::<Uuid>().map_err(|_| "is no UUID"));
     Ok(wrong.finish(id)?.unwrap_or_default())
-}
-
-/// A page that begins after an id.
-pub(crate) fn page_by_id(wrong: &mut Violations, size: u32, token: &str) -> (Page, Option<Uuid>) {
-    let none = "is no page token of this service";
-    let page = wrong.take("page_token", Page::parse(size, token));
-    let page = page.unwrap_or(Page { size: 0, after: None });
-    let after = page.after.as_deref().map(|id| id.parse::<Uuid>().map_err(|_| none));
-    let after = wrong.take("page_token", after.transpose()).flatten();
-    (page, after)
-}
-
-/// Where a page begins: after a time and an identity.
-pub(crate) fn place(after: &str) -> Result<(i64, Uuid), &'static str> {
-    let parts = after.split_once('/');
-    let parsed = parts.and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
-    parsed.ok_or("is no page token of this service")
 }
 
 /// Whether an answer that lists what was refused stays one that a client takes, with one more.

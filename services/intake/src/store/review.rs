@@ -109,11 +109,10 @@ pub(crate) async fn of_number(
 pub(crate) async fn page(
     store: &Store,
     wanted: Wanted,
-    after: Option<Uuid>,
-    page: &Page,
+    page: &Page<Uuid>,
 ) -> Result<Vec<review::Model>, DbErr> {
     let mut rows = wanted.rows();
-    if let Some(after) = after {
+    if let Some(after) = page.after {
         rows = rows.filter(review::Column::Id.lt(after));
     }
     rows.order_by_desc(review::Column::Id).limit(page.read_size()).all(store.read()).await
@@ -147,13 +146,12 @@ pub(crate) async fn insert_summary(txn: &Txn, row: review_summary::Model) -> Res
 pub(crate) async fn summaries(
     store: &Store,
     region_code: &str,
-    after: Option<Uuid>,
-    page: &Page,
+    page: &Page<Uuid>,
 ) -> Result<Vec<review_summary::Model>, DbErr> {
     let mut rows = review_summary::Entity::find()
         .filter(review_summary::Column::RegionCode.eq(region_code))
         .order_by_desc(review_summary::Column::Id);
-    if let Some(after) = after {
+    if let Some(after) = page.after {
         rows = rows.filter(review_summary::Column::Id.lt(after));
     }
     rows.limit(page.read_size()).all(store.read()).await

@@ -174,13 +174,12 @@ fn acts_of(survey_id: Uuid) -> sea_orm::Select<survey_act::Entity> {
 pub(crate) async fn drawn_from(
     store: &Store,
     survey_id: Uuid,
-    after: Option<Vec<u8>>,
-    page: &Page,
+    page: &Page<Vec<u8>>,
 ) -> Result<Vec<Vec<u8>>, DbErr> {
     use survey_act::Column::Pseudonym;
     let mut rows = acts_of(survey_id).select_only().column(Pseudonym);
-    if let Some(after) = after {
-        rows = rows.filter(Pseudonym.gt(after));
+    if let Some(after) = &page.after {
+        rows = rows.filter(Pseudonym.gt(after.clone()));
     }
     let rows = rows.order_by_asc(Pseudonym).limit(page.read_size());
     rows.into_tuple().all(store.read()).await
@@ -223,11 +222,10 @@ fn sampled(survey_id: Uuid) -> sea_orm::Select<survey_act::Entity> {
 pub(crate) async fn sample(
     store: &Store,
     survey_id: Uuid,
-    after: Option<Uuid>,
-    page: &Page,
+    page: &Page<Uuid>,
 ) -> Result<Vec<Sampled>, DbErr> {
     let mut rows = sampled(survey_id);
-    if let Some(after) = after {
+    if let Some(after) = page.after {
         rows = rows.filter(survey_act::Column::ActId.gt(after));
     }
     let rows = rows.order_by_asc(survey_act::Column::ActId).limit(page.read_size());
@@ -316,13 +314,12 @@ pub(crate) async fn insert_assessment(txn: &Txn, row: assessment::Model) -> Resu
 pub(crate) async fn assessments(
     store: &Store,
     region: &RegionCode,
-    after: Option<Uuid>,
-    page: &Page,
+    page: &Page<Uuid>,
 ) -> Result<Vec<assessment::Model>, DbErr> {
     let mut rows = assessment::Entity::find()
         .filter(below(assessment::Column::RegionCode, region.as_str()))
         .order_by_desc(assessment::Column::Id);
-    if let Some(after) = after {
+    if let Some(after) = page.after {
         rows = rows.filter(assessment::Column::Id.lt(after));
     }
     rows.limit(page.read_size()).all(store.read()).await

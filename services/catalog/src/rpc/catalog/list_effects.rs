@@ -16,26 +16,20 @@ pub(crate) async fn run(
     let cause = wrong.take("cause.kind", cause(&asked));
     wrong.require(!asked.id.is_empty(), "cause.id", "is missing");
     wrong.take("cause.id", identifier(&asked.id));
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let after = page.as_ref().and_then(|page| page.after.as_deref());
-    let after = after.map(|key| sort_key(key).ok_or("is no page token of this service"));
-    let after = after.and_then(|after| wrong.take("page_token", after));
-    let (Some(cause), Some(page)) = wrong.finish((cause, page))? else {
+    let page = Page::read(&mut wrong, "ListEffects", request.page_size, &request.page_token);
+    let Some(cause) = wrong.finish(cause)? else {
         return Err(Violations::default().into());
     };
-    let mut rows = store::catalog::effects(&catalog.store, &cause, after, page.read_size()).await?;
-    let next_page_token =
-        page.cut(&mut rows, |row| format!("{} {} {}", row.published_at, row.code, row.version));
+    let mut rows =
+        store::catalog::effects(&catalog.store, &cause, page.after.clone(), page.read_size())
+            .await?;
+    let key =
+        |row: &crate::entity::effect::Model| (row.published_at, row.code.clone(), row.version);
+    let next_page_token = page.cut(&mut rows, key);
     let versions = rows
         .into_iter()
         .map(|row| ItemVersion { code: row.code, version: row.version.unsigned_abs() });
     Ok(ListEffectsResponse { versions: versions.collect(), next_page_token })
-}
-
-fn sort_key(key: &str) -> Option<(i64, String, i32)> {
-    let mut parts = key.split(' ');
-    let (at, code, version) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((at.parse().ok()?, code.to_owned(), version.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -117,7 +111,7 @@ mod tests {
     #[tokio::test]
     async fn a_cause_of_no_kind_and_a_foreign_page_token_are_refused() {
         let (catalog, _place) = loaded().await;
-        let foreign = Page { size: 1, after: None }.cut(&mut vec![(); 2], |()| "x".to_owned());
+        let foreign = Page::first("ListEffects", 1).cut(&mut vec![(); 2], |()| "x".to_owned());
         for (cause, page_token) in [
             (None, ""),
             (Some(told(CauseKind::Unspecified, "1")), ""),

@@ -17,16 +17,13 @@ pub(crate) async fn run(
 ) -> Result<ListItemVersionsResponse, Error> {
     let mut wrong = Violations::default();
     wrong.take("code", identifier(&request.code));
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let after = page.as_ref().and_then(|page| page.after.as_deref());
-    let version = after.map(|v| v.parse::<i32>().map_err(|_| "is no page token of this service"));
-    wrong.take("page_token", version.transpose());
-    let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
+    let page = Page::read(&mut wrong, "ListItemVersions", request.page_size, &request.page_token);
+    wrong.finish(())?;
     let versions = store::catalog::versions(&catalog.store, &request.code, &page).await?;
     if versions.is_empty() && page.after.is_none() {
         return Err(CatalogError::ItemNotFound.into());
     }
-    let versions = versions.iter().map(|item| (item.version.to_string(), to_wire_item(item)));
+    let versions = versions.iter().map(|item| (item.version.cast_signed(), to_wire_item(item)));
     let (versions, next_page_token) = page.cut_to_answer(versions.collect());
     Ok(ListItemVersionsResponse { versions, next_page_token })
 }

@@ -15,8 +15,8 @@ pub(crate) async fn run(
     let region = wrong.take("region_code", RegionCode::parse(&request.region_code));
     let word = request.channel.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     wrong.require(word && request.channel.len() <= 32, "channel", "is no channel");
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let (Some(region), Some(page)) = wrong.finish((region, page))? else {
+    let page = Page::read(&mut wrong, "ListItems", request.page_size, &request.page_token);
+    let Some(region) = wrong.finish(region)? else {
         return Err(Violations::default().into());
     };
     let items =

@@ -4,7 +4,7 @@ use domain::{
     change::{Step, Taken},
     violation::{Violations, plain_text},
 };
-use platform::{auth::Officer, facts, status::Failure};
+use platform::{auth::Officer, facts, once::Recognised, status::Failure};
 use proto::catalog::v1::{AdvanceChangeRequest, AdvanceChangeResponse};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::{
     },
     convert::change::{change_to_wire, step},
     error::{ChangeError, Error},
-    facts::commit,
+    facts::take_in,
     state::Catalog,
     store,
 };
@@ -39,16 +39,18 @@ pub(crate) async fn run(
     };
     let shell = &catalog.shell;
     let key = shell.requests.key(caller.id().as_bytes(), "AdvanceChange", request_id, &request);
-    let txn = catalog.store.begin().await?;
-    // What is published is decided on all that was published before.
-    let turn = facts::take_turn(&txn).await?;
-    let kept = store::change::change(&txn, &caller, id).await?.ok_or(ChangeError::NotFound)?;
+    let asked = shell.once(&catalog.store, key).await?;
+    store::change::change(&asked, &caller, id).await?.ok_or(ChangeError::NotFound)?;
     if caller.agency().is_some() && step != Step::Submit {
         return Err(Failure::Denied("officer of the Authority").into());
     }
-    if let Some(answer) = shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
+    let txn = match asked.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
+    // What is published is decided on all that was published before.
+    let turn = facts::take_turn(&txn).await?;
+    let kept = store::change::change(&txn, &caller, id).await?.ok_or(ChangeError::NotFound)?;
     let at = shell.clock.now();
     let officer_id = caller.id().to_owned();
     let course = kept.course.take(Taken { step, officer_id, at, note: request.note })?;
@@ -71,8 +73,8 @@ pub(crate) async fn run(
     publishing.finish().await?;
     let change = change_to_wire(id, kept.change, &course);
     let answer = AdvanceChangeResponse { change: Some(change) };
-    shell.requests.keep(&txn, key, &shell.clock, &answer).await?;
-    commit(catalog, txn).await?;
+    let answer = txn.finish(answer, Vec::new()).await?;
+    take_in(catalog).await;
     Ok(answer)
 }
 

@@ -4,7 +4,7 @@ use domain::{
     change::{Course, Step, Taken},
     violation::Violations,
 };
-use platform::{auth::Officer, status::Failure};
+use platform::{auth::Officer, once::Recognised, status::Failure};
 use proto::catalog::v1::{DraftChangeRequest, DraftChangeResponse};
 use uuid::Uuid;
 
@@ -33,14 +33,17 @@ pub(crate) async fn run(
     let request_id = wrong.finish(request_id)?.unwrap_or_default();
     let shell = &catalog.shell;
     let key = shell.requests.key(caller.id().as_bytes(), "DraftChange", request_id, &request);
-    let txn = catalog.store.begin().await?;
-    let before: Option<DraftChangeResponse> = shell.requests.replay(&txn, key).await?;
-    if let Some(answer) = before {
-        // Whoever has moved to another office since reads nothing of the former one's.
-        let drafted = answer.change.as_ref().and_then(|change| change.change_id.parse().ok());
-        let reached = store::change::change(&txn, &caller, drafted.unwrap_or_default()).await?;
-        return reached.map(|_| answer).ok_or_else(|| ChangeError::NotFound.into());
-    }
+    let asked = shell.once(&catalog.store, key).await?;
+    let txn = match asked.recognise::<DraftChangeResponse>().await? {
+        Recognised::Before(answer) => {
+            // Whoever has moved to another office since reads nothing of the former one's.
+            let drafted = answer.change.as_ref().and_then(|change| change.change_id.parse().ok());
+            let read = catalog.store.read();
+            let reached = store::change::change(read, &caller, drafted.unwrap_or_default()).await?;
+            return reached.map(|_| answer).ok_or_else(|| ChangeError::NotFound.into());
+        }
+        Recognised::New(txn) => txn,
+    };
     let at = shell.clock.now();
     let checked =
         Checked::read(&Publishing::only_checking(&txn, &shell.clock), &caller, &change).await?;
@@ -77,9 +80,7 @@ pub(crate) async fn run(
     };
     let change = Some(change_to_wire(id, kept, &course));
     let answer = DraftChangeResponse { change };
-    shell.requests.keep(&txn, key, &shell.clock, &answer).await?;
-    txn.commit().await?;
-    Ok(answer)
+    Ok(txn.finish(answer, Vec::new()).await?)
 }
 
 /// A handling agency drafts changes of its own items, the Authority whatever is of its region or

@@ -3,7 +3,6 @@
 use domain::violation::Violations;
 use platform::{auth::Officer, page::Page};
 use proto::catalog::v1::{ListChangesRequest, ListChangesResponse};
-use uuid::Uuid;
 
 use crate::{
     convert::change::{change_state, change_to_wire},
@@ -19,15 +18,12 @@ pub(crate) async fn run(
 ) -> Result<ListChangesResponse, Error> {
     let mut wrong = Violations::default();
     let state = wrong.take("state", change_state(request.state)).flatten();
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let after = page.as_ref().and_then(|page| page.after.as_deref());
-    let id = after.map(|id| id.parse::<Uuid>().map_err(|_| "is no page token of this service"));
-    wrong.take("page_token", id.transpose());
-    let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
+    let page = Page::read(&mut wrong, "ListChanges", request.page_size, &request.page_token);
+    wrong.finish(())?;
     let changes = store::change::changes(catalog.store.read(), &caller, state, &page).await?;
-    let changes = changes.into_iter().map(|kept| {
-        (kept.row.id.to_string(), change_to_wire(kept.row.id, kept.change, &kept.course))
-    });
+    let changes = changes
+        .into_iter()
+        .map(|kept| (kept.row.id, change_to_wire(kept.row.id, kept.change, &kept.course)));
     let (changes, next_page_token) = page.cut_to_answer(changes.collect());
     Ok(ListChangesResponse { changes, next_page_token })
 }
@@ -132,7 +128,7 @@ mod tests {
     #[tokio::test]
     async fn a_state_or_page_token_that_is_none_is_refused() {
         let (catalog, _place) = loaded().await;
-        let foreign = Page { size: 1, after: None }.cut(&mut vec![(); 2], |()| "x".to_owned());
+        let foreign = Page::first("ListChanges", 1).cut(&mut vec![(); 2], |()| "x".to_owned());
         for (state, page_token) in [(9, ""), (0, "%"), (0, foreign.as_str())] {
             let page_token = page_token.to_owned();
             let request = ListChangesRequest { state, page_size: 0, page_token };

@@ -20,12 +20,8 @@ pub(crate) async fn run(
 ) -> Result<ListUnitVersionsResponse, Error> {
     let mut wrong = Violations::default();
     wrong.take("unit_id", identifier(&request.unit_id));
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let page = page.unwrap_or(Page { size: 0, after: None });
     // Counted from the oldest, so that a new version moves nothing.
-    let before = page.after.as_deref().map(|n| n.parse::<usize>());
-    let before = before.transpose().map_err(|_| "is no page token of this service");
-    let before = wrong.take("page_token", before).flatten();
+    let page = Page::read(&mut wrong, "ListUnitVersions", request.page_size, &request.page_token);
     wrong.finish(())?;
     let known = catalog.memory.known().await?;
     // A region also goes by the longer form that platforms write.
@@ -35,9 +31,9 @@ pub(crate) async fn run(
     if versions.is_empty() {
         return Err(OrganizationError::UnitNotFound.into());
     }
-    let versions = versions.iter().enumerate().take(before.unwrap_or(usize::MAX)).rev();
+    let versions = versions.iter().enumerate().take(page.after.unwrap_or(usize::MAX)).rev();
     let versions = versions.take(usize::try_from(page.read_size()).unwrap_or(usize::MAX));
-    let versions = versions.map(|(n, unit)| (n.to_string(), unit_for(&caller, unit)));
+    let versions = versions.map(|(n, unit)| (n, unit_for(&caller, unit)));
     let (versions, next_page_token) = page.cut_to_answer(versions.collect());
     Ok(ListUnitVersionsResponse { versions, next_page_token })
 }

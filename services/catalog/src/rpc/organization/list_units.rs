@@ -22,8 +22,8 @@ pub(crate) async fn run(
     let kind = wrong.take("kind", kind).flatten();
     let day = if request.on.is_empty() { Ok(today) } else { iso_date(&request.on) };
     let day = wrong.take("on", day);
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let (Some(region), Some(day), Some(page)) = wrong.finish((region, day, page))? else {
+    let page = Page::read(&mut wrong, "ListUnits", request.page_size, &request.page_token);
+    let (Some(region), Some(day)) = wrong.finish((region, day))? else {
         return Err(Violations::default().into());
     };
     let known = catalog.memory.known().await?;

@@ -151,6 +151,7 @@ where
         let course = Course::imported(officer.id(), at);
         store::change::insert_change(&txn, id, officer.region(), None, &change, &course).await?;
     }
+    // Not `shell.once`: a stream has no request id, and what is published twice changes nothing.
     commit(catalog, txn).await?;
     Ok((errors, summary))
 }

@@ -5,7 +5,7 @@ use domain::{
     rating::Stage,
     violation::{Violations, identifier, plain_text},
 };
-use platform::{auth::System, clock::instant, facts, status::Failure};
+use platform::{auth::System, clock::instant, once::Recognised, status::Failure};
 use proto::intake::v1::{CompleteCaseRequest, CompleteCaseResponse};
 
 use crate::{
@@ -36,16 +36,16 @@ pub(crate) async fn run(
     wrong.finish(())?;
     let scope = caller.id().as_bytes();
     let key = intake.shell.requests.key(scope, "CompleteCase", request_id, &request);
-    let clock = &intake.shell.clock;
 
-    let txn = intake.store.begin().await?;
+    let asked = intake.shell.once(&intake.store, key).await?;
     let number = &request.project_number;
-    let case = cases::case_of_agency(&txn, caller.agency(), number).await?;
+    let case = cases::case_of_agency(&asked, caller.agency(), number).await?;
     let mut case = case.ok_or(CaseError::NotFound)?;
-    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
-    let at = clock.now();
+    let txn = match asked.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
+    let at = intake.shell.clock.now();
     let state = match case.completed_at {
         None => CaseState::Accepted,
         Some(at) => CaseState::Completed { at: instant(at) },
@@ -77,15 +77,14 @@ pub(crate) async fn run(
     }
     // The agency's system learns that the case is completed, not how to rate it.
     let answer = CompleteCaseResponse { case: Some(case_to_wire(&case, None)?) };
-    intake.shell.requests.keep(&txn, key, clock, &answer).await?;
-    facts::commit(txn, clock, bodies).await?;
-    intake.shell.bus.committed(crate::NAME);
+    let answer = txn.finish(answer, bodies).await?;
     intake.board.acts_came([Watched::Case(case.id)]);
     Ok(answer)
 }
 
 #[cfg(test)]
 mod tests {
+    use platform::facts;
     use prost::Message as _;
     use proto::{
         fact::v1::{Fact, fact::Body},

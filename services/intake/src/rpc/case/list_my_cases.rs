@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     Intake,
     app::{case::my_acts, rating::devices},
-    convert::{case::case_to_wire, place},
+    convert::case::case_to_wire,
     entity::case_file,
     error::Error,
     store::case::cases,
@@ -35,17 +35,14 @@ pub(crate) async fn run(
             named.text.as_str()
         }
     };
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let page = page.unwrap_or(Page { size: 0, after: None });
-    let after = page.after.as_deref().map(place).transpose();
-    let after = wrong.take("page_token", after).flatten();
+    let page = Page::read(&mut wrong, "ListMyCases", request.page_size, &request.page_token);
     wrong.finish(())?;
     // A terminal that reads cards shows what is its region's; elsewhere, one's own token does.
     let region = caller.terminal().map(|id| devices::kiosk_region(intake, id)).transpose()?;
     let index = intake.shell.blind.number(number);
     let connection = intake.store.read();
     let region = region.as_deref();
-    let found = cases::of_number(connection, &index, region, after, page.read_size()).await?;
+    let found = cases::of_number(connection, &index, region, page.after, page.read_size()).await?;
     let ids: Vec<Uuid> = found.iter().map(|case| case.id).collect();
     let mut rows = cases::acts_of(connection, &ids).await?;
     // A case may be told to be theirs after acts of it were opened for somebody else, or for nobody.
@@ -58,7 +55,7 @@ pub(crate) async fn run(
     let mut listed = Vec::with_capacity(found.len());
     for case in &found {
         let acts = acts.remove(&case.id).unwrap_or_default();
-        let key = format!("{}/{}", case.accepted_at, case.id);
+        let key = (case.accepted_at, case.id);
         listed.push((key, MyCase { case: Some(case_to_wire(case, None)?), acts }));
     }
     let (listed, next_page_token) = page.cut_to_answer(listed);

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use platform::{
     auth::Terminal,
     convert::{deadline_to_wire, rater_kind, rater_kind_to_wire},
-    facts,
+    once::Recognised,
 };
 use prost::Message as _;
 use proto::intake::v1::{
@@ -59,7 +59,7 @@ pub(crate) async fn run(
     wrong.finish(())?;
     let scope = caller.id().as_bytes();
     let key = intake.shell.requests.key(scope, "SubmitApplication", request_id, &request);
-    if let Some(answer) = intake.shell.requests.replay(intake.store.read(), key).await? {
+    if let Some(answer) = intake.shell.answered(&intake.store, key).await? {
         return Ok(answer);
     }
     let not_yet = |reason, what| Error::NotKnownYet { reason, what };
@@ -146,8 +146,11 @@ pub(crate) async fn run(
     });
     let answer = SubmitApplicationResponse { case: Some(case_to_wire(&case, invitation)?) };
 
-    let txn = intake.store.begin().await?;
-    intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
+    let asked = intake.shell.once(&intake.store, key).await?;
+    let txn = match asked.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
     let mut bodies = vec![case_submitted(&case)];
     let mut steps = vec![own_step(&case, Stage::Acceptance, at)];
     if state != CaseState::Accepted {
@@ -162,9 +165,7 @@ pub(crate) async fn run(
         cases::insert_acts(&txn, vec![offered.row]).await?;
     }
     cases::insert_cases(&txn, vec![case]).await?;
-    facts::commit(txn, &intake.shell.clock, bodies).await?;
-    intake.shell.bus.committed(crate::NAME);
-    Ok(answer)
+    Ok(txn.finish(answer, bodies).await?)
 }
 
 /// What was filled in for the first field of a kind; empty if nothing was.
@@ -194,6 +195,7 @@ fn place(case_id: Uuid) -> Vec<u8> {
 mod tests {
     use platform::{
         auth::Caller,
+        facts,
         testing::{principal, unit_published},
     };
     use proto::{

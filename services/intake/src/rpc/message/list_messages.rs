@@ -3,7 +3,6 @@
 use domain::violation::Violations;
 use platform::{auth::Authority, page::Page};
 use proto::intake::v1::{ListMessagesRequest, ListMessagesResponse, MessageState};
-use uuid::Uuid;
 
 use crate::{Intake, convert::message::message_to_wire, error::Error, store::message::messages};
 
@@ -15,18 +14,13 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     let state = MessageState::try_from(request.state);
     let state = wrong.take("state", state.map_err(|_| "is no state"));
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let before = page.as_ref().and_then(|page| page.after.as_deref());
-    let before =
-        before.map(|id| id.parse::<Uuid>().map_err(|_| "is no page token of this service"));
-    let before = before.and_then(|before| wrong.take("page_token", before));
-    let (state, page) = wrong.finish((state, page))?;
+    let page = Page::read(&mut wrong, "ListMessages", request.page_size, &request.page_token);
+    let state = wrong.finish(state)?;
     let state = state.filter(|state| *state != MessageState::Unspecified);
-    let page = page.unwrap_or(Page { size: 0, after: None });
     let officer = caller.officer();
-    let rows = messages::messages(&intake.store, officer, state, &page, before).await;
+    let rows = messages::messages(&intake.store, officer, state, &page).await;
     let mut rows = rows?;
-    let next_page_token = page.cut(&mut rows, |row| row.id.to_string());
+    let next_page_token = page.cut(&mut rows, |row| row.id);
     Ok(ListMessagesResponse {
         messages: rows.iter().map(message_to_wire).collect(),
         next_page_token,

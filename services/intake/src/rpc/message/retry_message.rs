@@ -1,7 +1,7 @@
 //! Sends a message again that was given up.
 
 use domain::violation::Violations;
-use platform::{auth::Authority, status::Failure};
+use platform::{auth::Authority, once::Recognised, status::Failure};
 use proto::intake::v1::{MessageState, RetryMessageRequest, RetryMessageResponse};
 use uuid::Uuid;
 
@@ -28,27 +28,25 @@ pub(crate) async fn run(
     let officer = caller.officer();
     let scope = officer.id().as_bytes();
     let key = intake.shell.requests.key(scope, "RetryMessage", request_id, &request);
-    let clock = &intake.shell.clock;
 
-    let txn = intake.store.begin().await?;
-    let row = messages::message(&txn, id).await?;
+    let asked = intake.shell.once(&intake.store, key).await?;
+    let row = messages::message(&asked, id).await?;
     let row = row.filter(|row| officer.reaches(&row.region_code)).ok_or(MessageError::NotFound)?;
-    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
+    let txn = match asked.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
     if row.state != to_column(MessageState::Dead) {
         return Err(MessageError::NotDead.into());
     }
-    let next_attempt_at = clock.now().as_microsecond();
+    let next_attempt_at = intake.shell.clock.now().as_microsecond();
     if !messages::revive(&txn, id, next_attempt_at).await? {
         return Err(Failure::Raced("the message waits again already").into());
     }
     let state = to_column(MessageState::Waiting);
     let row = message::Model { state, attempts: 0, next_attempt_at, ..row };
     let answer = RetryMessageResponse { message: Some(message_to_wire(&row)) };
-    intake.shell.requests.keep(&txn, key, clock, &answer).await?;
-    txn.commit().await?;
-    Ok(answer)
+    Ok(txn.finish(answer, Vec::new()).await?)
 }
 
 #[cfg(test)]

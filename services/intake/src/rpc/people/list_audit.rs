@@ -14,13 +14,11 @@ pub(crate) async fn run(
     request: ListAuditRequest,
 ) -> Result<ListAuditResponse, Error> {
     let mut wrong = Violations::default();
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let after = page.as_ref().and_then(|page| page.after.as_deref());
-    let after = after.map(|after| after.parse::<i64>().map_err(|_| "is no page token of ours"));
-    let after = wrong.take("page_token", after.transpose()).flatten().unwrap_or(0);
-    let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
+    let page = Page::read(&mut wrong, "ListAudit", request.page_size, &request.page_token);
+    wrong.finish(())?;
+    let after = page.after.unwrap_or(0);
     let mut entries = audit::list(&intake.store, after, page.read_size()).await?;
-    let next_page_token = page.cut(&mut entries, |entry| entry.position.to_string());
+    let next_page_token = page.cut(&mut entries, |entry| entry.position);
     let mut read = Vec::new();
     for entry in entries {
         let record = AuditRecord::decode(entry.record.as_slice());

@@ -1,7 +1,7 @@
 //! Records whether a rater permits that their data go to a third party (S05).
 
 use domain::profile::ThirdParty;
-use platform::{auth::Rater, clock::instant, convert::to_wire};
+use platform::{auth::Rater, clock::instant, convert::to_wire, once::Recognised};
 use proto::intake::v1::{RecordPermissionRequest, RecordPermissionResponse};
 
 use crate::{
@@ -23,10 +23,11 @@ pub(crate) async fn run(
     let key = shell.requests.key(scope, "RecordPermission", request_id, &request);
     let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(InvitationError::NotFound)?;
 
-    let txn = intake.store.begin().await?;
-    if let Some(answer) = shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
+    let asked = shell.once(&intake.store, key).await?;
+    let txn = match asked.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
     if request.granted {
         let known = intake.reference.now();
         let (reason, what) = ("CATALOG_NOT_KNOWN_YET", "the policy profile");
@@ -40,9 +41,7 @@ pub(crate) async fn run(
     permissions::record(&txn, act.case_id.0, request.granted, at).await?;
     let recorded_at = Some(to_wire(instant(at)));
     let answer = RecordPermissionResponse { granted: request.granted, recorded_at };
-    shell.requests.keep(&txn, key, &shell.clock, &answer).await?;
-    txn.commit().await?;
-    Ok(answer)
+    Ok(txn.finish(answer, Vec::new()).await?)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! request again reads the data again: it is a further look, and on record as one.
 
 use domain::violation::{Violations, plain_text};
-use platform::{audit, auth::Officer};
+use platform::auth::Officer;
 use proto::intake::v1::{
     AuditRecord, LookPurpose, PersonField, RevealPersonRequest, RevealPersonResponse,
     reveal_person_request,
@@ -39,8 +39,8 @@ pub(crate) async fn run(
     let (shell, scope) = (&intake.shell, caller.id().as_bytes());
     let key = shell.requests.key(scope, "RevealPerson", request_id, &request);
 
-    let txn = intake.store.begin().await?;
-    let kept: Option<RevealPersonResponse> = shell.requests.replay(&txn, key).await?;
+    let once = shell.once(&intake.store, key).await?;
+    let (kept, txn) = once.each_time::<RevealPersonResponse>().await?;
     let person = reached(&txn, &caller, asked.subject).await?;
     let record_id = shell.clock.new_id();
     let record = record(&asked, &caller, &person, kept.is_some());
@@ -49,22 +49,14 @@ pub(crate) async fn run(
         at: shell.clock.now().as_microsecond(),
         ..record
     };
-    let first = match kept {
-        Some(first) => first,
-        None => {
-            let first = RevealPersonResponse {
-                record_id: record_id.to_string(),
-                ..RevealPersonResponse::default()
-            };
-            shell.requests.keep(&txn, key, &shell.clock, &first).await?;
-            first
-        }
-    };
-    let answer = shown(intake, &person, &asked.fields, first)?;
+    let first = kept.unwrap_or_else(|| RevealPersonResponse {
+        record_id: record_id.to_string(),
+        ..RevealPersonResponse::default()
+    });
+    let answer = shown(intake, &person, &asked.fields, first.clone())?;
     let note = shell.sealer.seal(request.purpose_note.trim().as_bytes(), &note_place(record_id))?;
     subjects::insert_look(&txn, look::Model { id: record_id, note }).await?;
-    audit::commit(txn, &shell.clock, &record).await?;
-    shell.bus.committed(crate::NAME);
+    txn.finish(&first, &record).await?;
     Ok(answer)
 }
 
@@ -148,6 +140,7 @@ fn shown(
 #[cfg(test)]
 pub(crate) mod tests {
     use platform::{
+        audit,
         auth::Caller,
         facts,
         testing::{AGENCY, REGION, principal},
@@ -335,21 +328,10 @@ pub(crate) mod tests {
         let other = RevealPersonRequest { fields: vec![2], ..request.clone() };
         assert_eq!(refused(&fixture, caller(), other).await.code(), Code::AlreadyExists);
         // Even sealed, no datum lies in the kept answer.
-        let kept: Option<RevealPersonResponse> = fixture
-            .intake
-            .shell
-            .requests
-            .replay(
-                fixture.intake.store.read(),
-                fixture.intake.shell.requests.key(
-                    b"officer-1",
-                    "RevealPerson",
-                    request.request_id.parse().unwrap(),
-                    &request,
-                ),
-            )
-            .await
-            .unwrap();
+        let (shell, store) = (&fixture.intake.shell, &fixture.intake.store);
+        let request_id = request.request_id.parse().unwrap();
+        let key = shell.requests.key(b"officer-1", "RevealPerson", request_id, &request);
+        let kept: Option<RevealPersonResponse> = shell.answered(store, key).await.unwrap();
         let only_id =
             RevealPersonResponse { record_id: first.record_id, ..RevealPersonResponse::default() };
         assert_eq!(kept, Some(only_id));

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use platform::{
     auth::Authority,
     convert::{level, stage},
-    facts,
+    once::Recognised,
     request::is_unique_violation,
     status::Failure,
 };
@@ -63,12 +63,10 @@ pub(crate) async fn run(
     let at = intake.shell.clock.now();
     let (places, brought): (Vec<usize>, Vec<Brought>) = brought.into_iter().unzip();
     let mut record = Record::load(intake, officer, &brought).await?;
-    if let Some(answer) = intake.shell.requests.replay(intake.store.read(), key).await? {
-        return if record.reaches_all(&brought) {
-            Ok(answer)
-        } else {
-            Err(CaseError::NotFound.into())
-        };
+    let reached =
+        record.reaches_all(&brought).then_some(()).ok_or(Error::from(CaseError::NotFound));
+    if let Some(answer) = intake.shell.answered(&intake.store, key).await? {
+        return reached.map(|()| answer);
     }
     let mut answer = EnterPaperFormsResponse::default();
     let (mut rows, mut bodies, mut batches) = (Vec::new(), Vec::new(), Vec::new());
@@ -110,8 +108,11 @@ pub(crate) async fn run(
         }
     }
     wrong.finish(())?;
-    let txn = intake.store.begin().await?;
-    intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
+    let asked = intake.shell.once(&intake.store, key).await?;
+    let txn = match asked.recognise().await? {
+        Recognised::Before(answer) => return reached.map(|()| answer),
+        Recognised::New(txn) => txn,
+    };
     // Two clerks with one form: whoever comes second asks again and is told that it is known.
     ratings::insert_ratings(&txn, rows).await.map_err(|error| {
         match is_unique_violation(&error) {
@@ -121,8 +122,7 @@ pub(crate) async fn run(
     })?;
     let of_batches = !batches.is_empty();
     batches::insert(&txn, batches).await?;
-    facts::commit(txn, &intake.shell.clock, bodies).await?;
-    intake.shell.bus.committed(crate::NAME);
+    let answer = txn.finish(answer, bodies).await?;
     if of_batches {
         intake.queue.more_is_owed();
     }
@@ -179,6 +179,7 @@ fn read(intake: &Intake, form: &PaperForm) -> Result<Brought, Violations> {
 mod tests {
     use platform::{
         auth::Caller,
+        facts,
         testing::{REGION, WINDOW_ITEM, principal},
     };
     use proto::{

@@ -135,6 +135,7 @@ async fn record(
         });
     }
     if !rows.is_empty() {
+        // Not `shell.once`: a stream has no request id, each rating is known by its source and content.
         let txn = intake.store.begin().await?;
         ratings::insert_ratings(&txn, rows).await?;
         facts::commit(txn, &intake.shell.clock, bodies).await?;

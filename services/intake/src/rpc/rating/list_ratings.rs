@@ -18,19 +18,15 @@ pub(crate) async fn run(
 ) -> Result<ListRatingsResponse, Error> {
     let act_id = intake.shell.invitations.open(&request.token)?;
     let mut wrong = Violations::default();
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let page = page.unwrap_or(Page { size: 0, after: None });
-    let after = page.after.as_deref().map(str::parse::<uuid::Uuid>).transpose();
-    let after = wrong.take("page_token", after.map_err(|_| "is no page token of this service"));
+    let page = Page::read(&mut wrong, "ListRatings", request.page_size, &request.page_token);
     wrong.finish(())?;
     let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(InvitationError::NotFound)?;
-    let (after, size) = (after.flatten(), page.read_size());
+    let (after, size) = (page.after, page.read_size());
     let ratings = ratings::ratings_of(&intake.store, act_id, after, size).await?;
     let newest = ratings::newest_of_acts(intake.store.read(), &[act_id.0]).await?;
     let effective = ratings::effective(&newest).map(|row| row.id);
-    let ratings = ratings
-        .iter()
-        .map(|row| (row.id.to_string(), rating_to_wire(row, &act, effective == Some(row.id))));
+    let ratings =
+        ratings.iter().map(|row| (row.id, rating_to_wire(row, &act, effective == Some(row.id))));
     let (ratings, next_page_token) = page.cut_to_answer(ratings.collect());
     Ok(ListRatingsResponse { ratings, next_page_token })
 }

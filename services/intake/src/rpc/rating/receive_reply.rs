@@ -83,6 +83,7 @@ pub(crate) async fn run(
     }
     let scope = caller.id().as_bytes();
     let key = intake.shell.requests.key(scope, "ReceiveReply", request_id, &request);
+    // Not `shell.once`: it is committed with many others, and the rating is what it is known by.
     let before = submit::by_request_key(&intake.store, &[key.key.to_vec()]).await?;
     let before = before.into_values().next();
     let known = match before {

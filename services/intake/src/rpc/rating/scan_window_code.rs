@@ -10,7 +10,6 @@ use uuid::Uuid;
 use crate::{
     Intake,
     app::case::my_acts,
-    convert::place,
     entity::case_file,
     error::{Error, rating::window::WindowError},
     state::known,
@@ -25,10 +24,7 @@ pub(crate) async fn run(
     let window = intake.shell.window_codes.open(&request.code);
     let window = window.map_err(|_| WindowError::CodeForged)?;
     let mut wrong = Violations::default();
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let page = page.unwrap_or(Page { size: 0, after: None });
-    let after = page.after.as_deref().map(place).transpose();
-    let after = wrong.take("page_token", after).flatten();
+    let page = Page::read(&mut wrong, "ScanWindowCode", request.page_size, &request.page_token);
     wrong.finish(())?;
     let now = intake.shell.clock.now();
     let known = known(intake, &window).await?;
@@ -42,14 +38,14 @@ pub(crate) async fn run(
     let index = intake.shell.blind.number(caller.number());
     let connection = intake.store.read();
     let (own, size) = ((window.as_str(), index.as_slice()), page.read_size());
-    let rows = at_window::rateable(connection, own, now.as_microsecond(), after, size).await?;
+    let rows = at_window::rateable(connection, own, now.as_microsecond(), page.after, size).await?;
     let mut ids: Vec<Uuid> = rows.iter().map(|row| row.case_id).collect();
     ids.sort_unstable();
     ids.dedup();
     let cases = at_window::cases(connection, &ids).await?;
     let cases: HashMap<Uuid, &case_file::Model> = cases.iter().map(|c| (c.id, c)).collect();
     let shown = my_acts::shown(intake, &rows, &cases).await?;
-    let keys = rows.iter().map(|row| format!("{}/{}", row.served_at, row.id));
+    let keys = rows.iter().map(|row| (row.served_at, row.id));
     let acts = keys.zip(shown.into_iter().map(|(_, act)| act));
     let (acts, next_page_token) = page.cut_to_answer(acts.collect());
     Ok(ScanWindowCodeResponse { acts, next_page_token })

@@ -37,6 +37,7 @@ pub(crate) async fn run(
         own_invitation(intake, citizen, candidate.row.act_id).await?;
     }
     candidate.row.network = network.map(|network| intake.shell.requests.network(network).to_vec());
+    // Not `shell.once`: many share a transaction, and the rating itself is what the request is known by.
     let row = intake.queue.commit(candidate).await?;
     Ok(SubmitRatingResponse {
         rating_id: row.id.to_string(),

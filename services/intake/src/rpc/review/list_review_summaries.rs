@@ -1,15 +1,10 @@
 //! Lists a region's published summaries of reviews (I17).
 
 use domain::{codes::RegionCode, violation::Violations};
-use platform::{auth::Anyone, status::Failure};
+use platform::{auth::Anyone, page::Page, status::Failure};
 use proto::intake::v1::{ListReviewSummariesRequest, ListReviewSummariesResponse};
 
-use crate::{
-    Intake,
-    convert::{kept, page_by_id},
-    error::Error,
-    store,
-};
+use crate::{Intake, convert::kept, error::Error, store};
 
 pub(crate) async fn run(
     intake: &Intake,
@@ -18,14 +13,14 @@ pub(crate) async fn run(
 ) -> Result<ListReviewSummariesResponse, Error> {
     let mut wrong = Violations::default();
     let region = wrong.take("region_code", RegionCode::parse(&request.region_code));
-    let (page, after) = page_by_id(&mut wrong, request.page_size, &request.page_token);
+    let page =
+        Page::read(&mut wrong, "ListReviewSummaries", request.page_size, &request.page_token);
     let Some(region) = wrong.finish(region)? else {
         return Err(Violations::default().into());
     };
     let region = region.as_str();
-    let rows = store::review::summaries(&intake.store, region, after, &page).await?;
-    let summary =
-        |row: &crate::entity::review_summary::Model| Ok((row.id.to_string(), kept(&row.summary)?));
+    let rows = store::review::summaries(&intake.store, region, &page).await?;
+    let summary = |row: &crate::entity::review_summary::Model| Ok((row.id, kept(&row.summary)?));
     let summaries: Result<_, Failure> = rows.iter().map(summary).collect();
     let (summaries, next_page_token) = page.cut_to_answer(summaries?);
     Ok(ListReviewSummariesResponse { summaries, next_page_token })

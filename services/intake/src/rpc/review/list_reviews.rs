@@ -1,14 +1,14 @@
 //! Lists the reviews of the caller's region, with their text and never with a contact.
 
 use domain::violation::{Violations, identifier};
-use platform::{auth::Authority, clock::instant, convert::to_wire, status::Failure};
+use platform::{auth::Authority, clock::instant, convert::to_wire, page::Page, status::Failure};
 use proto::intake::v1::{ListReviewsRequest, ListReviewsResponse, Review, ReviewSubject};
 
 use crate::{
     Intake,
     app::review::span,
     convert::{
-        self, days, given, meaning, page_by_id,
+        self, days, given, meaning,
         review::{SOURCES, Said},
         to_column,
     },
@@ -29,7 +29,7 @@ pub(crate) async fn run(
         wrong.take("source", meaning(&SOURCES, request.source));
     }
     wrong.take("agency_id", identifier(&request.agency_id));
-    let (page, after) = page_by_id(&mut wrong, request.page_size, &request.page_token);
+    let page = Page::read(&mut wrong, "ListReviews", request.page_size, &request.page_token);
     wrong.finish(())?;
     let wanted = Wanted {
         region: caller.officer().region_code().clone(),
@@ -37,8 +37,8 @@ pub(crate) async fn run(
         source: (request.source != 0).then(|| to_column(request.source)),
         agency_id: given(&request.agency_id),
     };
-    let rows = store::review::page(&intake.store, wanted, after, &page).await?;
-    let review = |row: review::Model| Ok((row.id.to_string(), to_review(intake, row)?));
+    let rows = store::review::page(&intake.store, wanted, &page).await?;
+    let review = |row: review::Model| Ok((row.id, to_review(intake, row)?));
     let reviews: Result<_, Failure> = rows.into_iter().map(review).collect();
     let (reviews, next_page_token) = page.cut_to_answer(reviews?);
     Ok(ListReviewsResponse { reviews, next_page_token })

@@ -1,7 +1,7 @@
 //! Publishes a summary of a period's reviews, with the counts as they are now (I17).
 
 use domain::violation::Violations;
-use platform::{auth::Authority, convert::to_wire, facts::take_turn};
+use platform::{auth::Authority, convert::to_wire, facts::take_turn, once::Recognised};
 use prost::Message as _;
 use proto::intake::v1::{PublishReviewSummaryRequest, PublishReviewSummaryResponse, ReviewSummary};
 
@@ -43,15 +43,16 @@ pub(crate) async fn run(
         &request,
     );
 
-    let txn = intake.store.begin().await?;
-    let before: Option<PublishReviewSummaryResponse> =
-        intake.shell.requests.replay(&txn, key).await?;
-    if let Some(answer) = before {
-        // Whoever works in another region since reads nothing of the former one's.
-        let region_code = answer.summary.as_ref().map(|summary| summary.region_code.as_str());
-        let reached = region_code.is_some_and(|region_code| officer.reaches(region_code));
-        return if reached { Ok(answer) } else { Err(Error::RegionNotFound) };
-    }
+    let asked = intake.shell.once(&intake.store, key).await?;
+    let txn = match asked.recognise::<PublishReviewSummaryResponse>().await? {
+        Recognised::Before(answer) => {
+            // Whoever works in another region since reads nothing of the former one's.
+            let region_code = answer.summary.as_ref().map(|summary| summary.region_code.as_str());
+            let reached = region_code.is_some_and(|region_code| officer.reaches(region_code));
+            return if reached { Ok(answer) } else { Err(Error::RegionNotFound) };
+        }
+        Recognised::New(txn) => txn,
+    };
     // What was received in the period and is being written at this moment commits first; what has not
     // got so far within five minutes has been given up by its caller.
     take_turn(&txn).await?;
@@ -75,9 +76,7 @@ pub(crate) async fn run(
     };
     let answer = PublishReviewSummaryResponse { summary: Some(summary) };
     store::review::insert_summary(&txn, row).await?;
-    intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
-    txn.commit().await?;
-    Ok(answer)
+    Ok(txn.finish(answer, Vec::new()).await?)
 }
 
 #[cfg(test)]
@@ -133,12 +132,8 @@ pub(crate) mod tests {
         assert_eq!(again, first, "again");
         let moved = run(&fixture.intake, authority("652302"), asked).await.unwrap_err();
         assert!(matches!(moved, Error::RegionNotFound), "{moved}");
-        let kept = store::review::summaries(
-            &fixture.intake.store,
-            REGION,
-            None,
-            &platform::page::Page { size: 9, after: None },
-        );
+        let page = platform::page::Page::first("ListReviewSummaries", 9);
+        let kept = store::review::summaries(&fixture.intake.store, REGION, &page);
         let [kept] = kept.await.unwrap().try_into().unwrap();
         assert_eq!(ReviewSummary::decode(kept.summary.as_slice()).unwrap(), summary);
     }

@@ -3,8 +3,8 @@
 
 use domain::{deadline::day_of, review::ReviewSource, violation::Violations};
 use platform::{
-    auth::Authority, clock::instant, convert::to_wire, facts, request::is_unique_violation,
-    status::Failure,
+    auth::Authority, clock::instant, convert::to_wire, once::Recognised,
+    request::is_unique_violation, status::Failure,
 };
 use proto::intake::v1::{RecordReviewRequest, RecordReviewResponse};
 use uuid::Uuid;
@@ -42,10 +42,11 @@ pub(crate) async fn run(
     row.recorded_region = Some(caller.officer().region().to_owned());
     row.content_hash = review.original_number.is_some().then(|| said_hash(intake, &request));
 
-    let txn = intake.store.begin().await?;
-    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
+    let asked = intake.shell.once(&intake.store, key).await?;
+    let txn = match asked.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
     if let Some(number) = &row.original_number
         && let Some(known) =
             store::review::of_number(&txn, caller.officer().region(), row.source, number).await?
@@ -63,10 +64,7 @@ pub(crate) async fn run(
         }
         inserted => inserted?,
     }
-    intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
-    facts::commit(txn, &intake.shell.clock, vec![body]).await?;
-    intake.shell.bus.committed(crate::NAME);
-    Ok(answer)
+    Ok(txn.finish(answer, vec![body]).await?)
 }
 
 fn answer(row: &review::Model) -> RecordReviewResponse {
@@ -108,8 +106,8 @@ pub(crate) mod tests {
             source: None,
             agency_id: None,
         };
-        let page = platform::page::Page { size: 200, after: None };
-        let rows = store::review::page(&fixture.intake.store, wanted, None, &page).await.unwrap();
+        let page = platform::page::Page::first("ListReviews", 200);
+        let rows = store::review::page(&fixture.intake.store, wanted, &page).await.unwrap();
         rows.into_iter().find(|row| row.id.to_string() == id).unwrap()
     }
 

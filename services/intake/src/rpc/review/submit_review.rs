@@ -7,7 +7,7 @@ use domain::{
     violation::Violations,
 };
 use jiff::{Timestamp, civil::Date};
-use platform::{auth::Rater, convert::to_wire, facts};
+use platform::{auth::Rater, convert::to_wire, once::Recognised};
 use proto::intake::v1::{RecordReviewRequest, SubmitReviewRequest, SubmitReviewResponse};
 
 use crate::{
@@ -65,10 +65,11 @@ pub(crate) async fn run(
         return Err(ReviewError::TicketNeedsIdentity.into());
     }
 
-    let txn = intake.store.begin().await?;
-    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
+    let asked = intake.shell.once(&intake.store, key).await?;
+    let txn = match asked.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
     if caller.citizen().is_some() {
         let day = day_of(at);
         let counted = store::review::count(&txn, &scope, day, review.wants_ticket).await?;
@@ -82,10 +83,7 @@ pub(crate) async fn run(
         SubmitReviewResponse { review_id: row.id.to_string(), received_at: Some(to_wire(at)) };
     let body = review_raised(&row, review.source);
     store::review::insert(&txn, row).await?;
-    intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
-    facts::commit(txn, &intake.shell.clock, vec![body]).await?;
-    intake.shell.bus.committed(crate::NAME);
-    Ok(answer)
+    Ok(txn.finish(answer, vec![body]).await?)
 }
 
 /// Whom nobody knows: a terminal by its id, anyone else by their network. Of the sixth version of

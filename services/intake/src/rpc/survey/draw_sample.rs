@@ -8,7 +8,7 @@ use domain::{
     survey::{HASH_BYTES, Population, pseudonym},
     violation::Violations,
 };
-use platform::{auth::Authority, convert::to_wire, facts, status::Failure};
+use platform::{auth::Authority, convert::to_wire, once::Recognised, status::Failure};
 use prost::Message as _;
 use proto::{
     fact::v1::{SurveyDrawn, fact::Body},
@@ -43,11 +43,12 @@ pub(crate) async fn run(
     let key = intake.shell.requests.key(scope, "DrawSample", request_id, &request);
     let at = intake.shell.clock.now();
 
-    let txn = intake.store.begin().await?;
-    let row = own(&txn, id, &caller).await?;
-    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
+    let asked = intake.shell.once(&intake.store, key).await?;
+    let row = own(&asked, id, &caller).await?;
+    let txn = match asked.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
     let planned = to_survey(&row)?;
     if planned.draw.is_some() {
         return Ok(DrawSampleResponse { survey: Some(planned) });
@@ -91,10 +92,7 @@ pub(crate) async fn run(
     });
     let drawn = proto::intake::v1::Survey { draw: Some(draw), ..planned };
     let answer = DrawSampleResponse { survey: Some(drawn) };
-    intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
-    facts::commit(txn, &intake.shell.clock, vec![body]).await?;
-    intake.shell.bus.committed(crate::NAME);
-    Ok(answer)
+    Ok(txn.finish(answer, vec![body]).await?)
 }
 
 /// One of a survey's secrets.
@@ -111,7 +109,10 @@ fn open(
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use platform::testing::{AGENCY, REGION, nobody};
+    use platform::{
+        facts,
+        testing::{AGENCY, REGION, nobody},
+    };
     use proto::{
         intake::v1::{
             GetSurveyRequest, ListPopulationRequest, ListSampleRequest, PlanSurveyRequest,

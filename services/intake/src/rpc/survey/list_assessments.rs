@@ -1,15 +1,10 @@
 //! Lists the assessments of the caller's region, the newest first (I18).
 
 use domain::violation::Violations;
-use platform::{auth::Authority, status::Failure};
+use platform::{auth::Authority, page::Page, status::Failure};
 use proto::intake::v1::{ListAssessmentsRequest, ListAssessmentsResponse};
 
-use crate::{
-    Intake,
-    convert::{self, page_by_id},
-    error::Error,
-    store,
-};
+use crate::{Intake, convert, error::Error, store};
 
 /// The most assessments a page has: each can be a long one.
 const MAX_SIZE: u32 = 20;
@@ -21,14 +16,14 @@ pub(crate) async fn run(
 ) -> Result<ListAssessmentsResponse, Error> {
     let mut wrong = Violations::default();
     let size = if request.page_size == 0 { MAX_SIZE } else { request.page_size.min(MAX_SIZE) };
-    let (page, after) = page_by_id(&mut wrong, size, &request.page_token);
+    let page = Page::read(&mut wrong, "ListAssessments", size, &request.page_token);
     wrong.finish(())?;
     let region = caller.officer().region_code();
-    let rows = store::survey::assessments(&intake.store, region, after, &page).await?;
+    let rows = store::survey::assessments(&intake.store, region, &page).await?;
     let sealer = &intake.shell.sealer;
     let open = |row: &crate::entity::assessment::Model| {
         let content = convert::open(sealer, "assessment.content", row.id, &row.content)?;
-        Ok((row.id.to_string(), content))
+        Ok((row.id, content))
     };
     let assessments: Result<_, Failure> = rows.iter().map(open).collect();
     let (assessments, next_page_token) = page.cut_to_answer(assessments?);

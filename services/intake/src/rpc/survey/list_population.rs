@@ -19,31 +19,15 @@ pub(crate) async fn run(
 ) -> Result<ListPopulationResponse, Error> {
     let mut wrong = Violations::default();
     let id = survey_id(&mut wrong, &request.survey_id);
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let page = page.unwrap_or(Page { size: 0, after: None });
-    let after = wrong.take("page_token", page.after.as_deref().map(from_hex).transpose());
+    let page = Page::read(&mut wrong, "ListPopulation", request.page_size, &request.page_token);
     wrong.finish(())?;
     let survey = store::survey::survey(intake.store.read(), id).await?;
     if survey.ok_or(SurveyError::NotFound)?.draw.is_none() {
         return Err(SurveyError::NotDrawn.into());
     }
-    let mut pseudonyms =
-        store::survey::drawn_from(&intake.store, id, after.flatten(), &page).await?;
-    let next_page_token = page.cut(&mut pseudonyms, |pseudonym| to_hex(pseudonym));
+    let mut pseudonyms = store::survey::drawn_from(&intake.store, id, &page).await?;
+    let next_page_token = page.cut(&mut pseudonyms, Clone::clone);
     Ok(ListPopulationResponse { pseudonyms, next_page_token })
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn from_hex(digits: &str) -> Result<Vec<u8>, &'static str> {
-    let byte = |pair: &[u8]| {
-        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
-        u8::from_str_radix(pair, 16).ok()
-    };
-    let bytes: Option<Vec<u8>> = digits.as_bytes().chunks(2).map(byte).collect();
-    bytes.ok_or("is no page token of this service")
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! Lists a survey's sample, without any person's datum (I18).
 
 use domain::{deadline::day_of, violation::Violations};
-use platform::{auth::Authority, clock::instant};
+use platform::{auth::Authority, clock::instant, page::Page};
 use proto::intake::v1::{ListSampleRequest, ListSampleResponse, SampledAct};
 
 use crate::{
     Intake,
     app::survey::own,
-    convert::{page_by_id, survey::survey_id},
+    convert::survey::survey_id,
     error::{Error, survey::SurveyError},
     store,
 };
@@ -19,14 +19,14 @@ pub(crate) async fn run(
 ) -> Result<ListSampleResponse, Error> {
     let mut wrong = Violations::default();
     let id = survey_id(&mut wrong, &request.survey_id);
-    let (page, after) = page_by_id(&mut wrong, request.page_size, &request.page_token);
+    let page = Page::read(&mut wrong, "ListSample", request.page_size, &request.page_token);
     wrong.finish(())?;
     let read = intake.store.read();
     if own(read, id, &caller).await?.draw.is_none() {
         return Err(SurveyError::NotDrawn.into());
     }
-    let mut rows = store::survey::sample(&intake.store, id, after, &page).await?;
-    let next_page_token = page.cut(&mut rows, |row| row.act_id.to_string());
+    let mut rows = store::survey::sample(&intake.store, id, &page).await?;
+    let next_page_token = page.cut(&mut rows, |row| row.act_id);
     let acts = rows.iter().map(|row| row.act_id).collect();
     let called = store::survey::called(read, id, acts).await?;
     let acts = rows.into_iter().map(|row| SampledAct {

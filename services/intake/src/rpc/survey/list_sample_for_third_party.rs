@@ -7,13 +7,13 @@ use domain::{
     review::{MAX_BODY_CHARS, written},
     violation::Violations,
 };
-use platform::auth::Authority;
+use platform::{auth::Authority, page::Page};
 use proto::intake::v1::{ListSampleForThirdPartyRequest, ListSampleForThirdPartyResponse};
 
 use crate::{
     Intake,
     app::survey::{never, own, to_survey},
-    convert::{page_by_id, survey::survey_id},
+    convert::survey::survey_id,
     error::{Error, people::PeopleError, survey::SurveyError},
     store::{self, people::permissions},
 };
@@ -26,7 +26,8 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     let id = survey_id(&mut wrong, &request.survey_id);
     written(&mut wrong, "organization", &request.organization, MAX_BODY_CHARS);
-    let (page, after) = page_by_id(&mut wrong, request.page_size, &request.page_token);
+    let page =
+        Page::read(&mut wrong, "ListSampleForThirdParty", request.page_size, &request.page_token);
     wrong.finish(())?;
     let read = intake.store.read();
     let row = own(read, id, &caller).await?;
@@ -43,8 +44,8 @@ pub(crate) async fn run(
     if survey.draw.is_none() {
         return Err(SurveyError::NotDrawn.into());
     }
-    let mut rows = store::survey::sample(&intake.store, id, after, &page).await?;
-    let next_page_token = page.cut(&mut rows, |row| row.act_id.to_string());
+    let mut rows = store::survey::sample(&intake.store, id, &page).await?;
+    let next_page_token = page.cut(&mut rows, |row| row.act_id);
     // A region below can be stricter than the one that surveys.
     let mut kept: HashMap<String, bool> = HashMap::new();
     rows.retain(|row| {

@@ -8,7 +8,7 @@ use domain::{
     violation::{Violations, identifier},
 };
 use jiff::civil::Date;
-use platform::{auth::Authority, convert::to_wire, facts, random};
+use platform::{auth::Authority, convert::to_wire, once::Recognised, random};
 use prost::Message as _;
 use proto::{
     fact::v1::{SurveyPlanned, fact::Body},
@@ -42,10 +42,11 @@ pub(crate) async fn run(
     let scope = officer.id().as_bytes();
     let key = intake.shell.requests.key(scope, "PlanSurvey", request_id, &request);
 
-    let txn = intake.store.begin().await?;
-    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
+    let asked = intake.shell.once(&intake.store, key).await?;
+    let txn = match asked.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
     let id = intake.shell.clock.new_id();
     let (seed, pseudonym_key) = (random::seed()?, random::seed()?);
     let rule = request.rule.unwrap_or_default();
@@ -83,10 +84,7 @@ pub(crate) async fn run(
     });
     let answer = PlanSurveyResponse { survey: Some(survey) };
     store::survey::insert(&txn, row).await?;
-    intake.shell.requests.keep(&txn, key, &intake.shell.clock, &answer).await?;
-    facts::commit(txn, &intake.shell.clock, vec![body]).await?;
-    intake.shell.bus.committed(crate::NAME);
-    Ok(answer)
+    Ok(txn.finish(answer, vec![body]).await?)
 }
 
 async fn read(intake: &Intake, request: &PlanSurveyRequest, today: Date) -> Result<Plan, Error> {

@@ -8,7 +8,7 @@ use domain::{
     violation::Violations,
 };
 use jiff::civil::Date;
-use platform::{auth::Authority, convert::to_wire, facts};
+use platform::{auth::Authority, convert::to_wire, once::Recognised};
 use proto::intake::v1 as wire;
 use proto::intake::v1::{RecordAssessmentRequest, RecordAssessmentResponse};
 
@@ -39,10 +39,11 @@ pub(crate) async fn run(
     let scope = officer.id().as_bytes();
     let key = intake.shell.requests.key(scope, "RecordAssessment", request_id, &request);
 
-    let txn = intake.store.begin().await?;
-    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
+    let once = intake.shell.once(&intake.store, key).await?;
+    let txn = match once.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
     let id = clock.new_id();
     let matters: Vec<_> = read.problems.iter().map(|_| clock.new_id()).collect();
     let problems = asked.problems.into_iter().zip(&matters);
@@ -72,10 +73,7 @@ pub(crate) async fn run(
     let told = matters.iter().zip(&read.problems);
     let bodies = told.map(|(id, (agency, _))| assessment_raised(*id, agency, &read, at)).collect();
     store::survey::insert_assessment(&txn, row).await?;
-    intake.shell.requests.keep(&txn, key, clock, &answer).await?;
-    facts::commit(txn, clock, bodies).await?;
-    intake.shell.bus.committed(crate::NAME);
-    Ok(answer)
+    Ok(txn.finish(answer, bodies).await?)
 }
 
 async fn read(intake: &Intake, asked: &wire::Assessment, today: Date) -> Result<Assessment, Error> {
@@ -204,9 +202,9 @@ pub(crate) mod tests {
         let fixture = Fixture::new().await;
         let asked = request(&fixture, Method::CovertVisit, &[AGENCY]);
         run(&fixture.intake, authority(REGION), asked).await.unwrap();
-        let page = platform::page::Page { size: 9, after: None };
+        let page = platform::page::Page::first("ListAssessments", 9);
         let region = domain::codes::RegionCode::parse(REGION).unwrap();
-        let rows = store::survey::assessments(&fixture.intake.store, &region, None, &page).await;
+        let rows = store::survey::assessments(&fixture.intake.store, &region, &page).await;
         let [row] = rows.unwrap().try_into().unwrap();
         for words in ["总体良好", "叫号机", "示例机构"] {
             assert!(!holds(&row.content, words), "{words}");

@@ -10,7 +10,7 @@ use platform::{
     auth::Authority,
     convert::{level, level_to_wire},
     database::Txn,
-    facts,
+    once::Recognised,
     request::is_unique_violation,
     status::Failure,
 };
@@ -58,11 +58,12 @@ pub(crate) async fn run(
     let clock = &intake.shell.clock;
     let at = clock.now();
 
-    let txn = intake.store.begin().await?;
-    let survey = to_survey(&own(&txn, id, &caller).await?)?;
-    if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
+    let asked = intake.shell.once(&intake.store, key).await?;
+    let survey = to_survey(&own(&asked, id, &caller).await?)?;
+    let txn = match asked.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
     let method = meaning(&METHODS, survey.method);
     let method = method.map_err(|why| Failure::Internal(format!("survey.method {why}")))?;
     let act =
@@ -106,10 +107,7 @@ pub(crate) async fn run(
         }
         inserted => inserted?,
     }
-    intake.shell.requests.keep(&txn, key, clock, &answer).await?;
-    facts::commit(txn, clock, body.into_iter().collect()).await?;
-    intake.shell.bus.committed(crate::NAME);
-    Ok(answer)
+    Ok(txn.finish(answer, body.into_iter().collect()).await?)
 }
 
 /// A third party has called only whom it was allowed to know: by their own latest word, and by the

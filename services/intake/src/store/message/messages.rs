@@ -134,13 +134,12 @@ pub(crate) async fn messages(
     store: &Store,
     officer: &Officer,
     state: Option<MessageState>,
-    page: &Page,
-    before: Option<Uuid>,
+    page: &Page<Uuid>,
 ) -> Result<Vec<message::Model>, DbErr> {
     message::Entity::find()
         .filter(below(message::Column::RegionCode, officer.region_code().as_str()))
         .apply_if(state, |query, state| query.filter(message::Column::State.eq(to_column(state))))
-        .apply_if(before, |query, before| query.filter(message::Column::Id.lt(before)))
+        .apply_if(page.after, |query, before| query.filter(message::Column::Id.lt(before)))
         .order_by_desc(message::Column::Id)
         .limit(page.read_size())
         .all(store.read())

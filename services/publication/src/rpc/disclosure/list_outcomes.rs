@@ -6,7 +6,6 @@ use domain::{
 };
 use platform::{auth::Anyone, page::Page};
 use proto::publication::v1::{ListOutcomesRequest, ListOutcomesResponse};
-use uuid::Uuid;
 
 use crate::{convert::disclosure::outcome_to_wire, error::Error, state::Publication, store};
 
@@ -18,27 +17,19 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     let region = wrong.take("region_code", RegionCode::parse(&request.region_code));
     wrong.take("agency_id", identifier(&request.agency_id));
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let before = page.as_ref().and_then(|page| page.after.as_deref());
-    let before = before.map(|key| sort_key(key).ok_or("is no page token of this service"));
-    let before = before.and_then(|before| wrong.take("page_token", before));
-    let (Some(region), Some(page)) = wrong.finish((region, page))? else {
+    let page = Page::read(&mut wrong, "ListOutcomes", request.page_size, &request.page_token);
+    let Some(region) = wrong.finish(region)? else {
         return Err(Violations::default().into());
     };
     let (region, agency) = (region.as_str(), &request.agency_id);
     let read = publication.store.read();
-    let mut rows =
-        store::disclosure::outcomes(read, region, agency, before, page.read_size()).await?;
-    let next_page_token = page.cut(&mut rows, |row| format!("{} {}", row.opened_at, row.id));
+    let (before, size) = (page.after, page.read_size());
+    let mut rows = store::disclosure::outcomes(read, region, agency, before, size).await?;
+    let next_page_token = page.cut(&mut rows, |row| (row.opened_at, row.id));
     Ok(ListOutcomesResponse {
         outcomes: rows.iter().map(outcome_to_wire).collect(),
         next_page_token,
     })
-}
-
-fn sort_key(key: &str) -> Option<(i64, Uuid)> {
-    let (opened_at, id) = key.split_once(' ')?;
-    Some((opened_at.parse().ok()?, id.parse().ok()?))
 }
 
 #[cfg(test)]

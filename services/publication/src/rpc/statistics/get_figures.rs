@@ -38,8 +38,8 @@ pub(crate) async fn run(
         }
         _ => Some(request.key).filter(|key| !key.is_empty()),
     };
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
+    let page = Page::read(&mut wrong, "GetFigures", request.page_size, &request.page_token);
+    wrong.finish(())?;
     let wanted = Wanted {
         dimension,
         key: key.clone(),

@@ -5,7 +5,7 @@ use domain::{
     ticket::{Act, impartial},
     violation::Violations,
 };
-use platform::{auth::Officer, convert::to_wire, facts};
+use platform::{auth::Officer, convert::to_wire, once::Recognised};
 use prost::Message;
 use proto::{
     fact::v1::{TicketStepped, fact::Body},
@@ -19,7 +19,7 @@ use crate::{
         rated_by_opening, state_to_wire, ticket_from_row, ticket_to_wire,
     },
     error::{Error, TicketError},
-    state::{NAME, Ticketing},
+    state::Ticketing,
     store,
 };
 
@@ -71,12 +71,13 @@ pub(crate) async fn take_step<R: Message>(
     let shell = &ticketing.shell;
     let key = shell.requests.key(caller.id().as_bytes(), rpc, request_id, request);
 
-    let txn = ticketing.store.begin().await?;
+    let txn = shell.once(&ticketing.store, key).await?;
     let mut row =
         store::ticket::ticket(&txn, caller, ticket_id).await?.ok_or(TicketError::NotFound)?;
-    if let Some(answer) = shell.requests.replay(&txn, key).await? {
-        return Ok(answer);
-    }
+    let txn = match txn.recognise().await? {
+        Recognised::Before(answer) => return Ok(answer),
+        Recognised::New(txn) => txn,
+    };
     let mut rated = rated_by_opening(&row)?;
     rated.extend(store::ticket::rated(&txn, ticket_id).await?);
     impartial(&decoded, caller.id(), &rated)?;
@@ -108,7 +109,6 @@ pub(crate) async fn take_step<R: Message>(
         effects: store::ticket::effects(&txn, ticket_id).await?,
     };
     let answer = ticket_to_wire(&row, belonging, DEADLINES_IN_SHORT)?;
-    shell.requests.keep(&txn, key, &shell.clock, &answer).await?;
     let stepped = Body::TicketStepped(TicketStepped {
         ticket_id: ticket_id.to_string(),
         sequence: ticket.sequence,
@@ -117,9 +117,7 @@ pub(crate) async fn take_step<R: Message>(
         at: Some(to_wire(at)),
         followed_up: matches!(decoded, Act::FollowUp { .. }),
     });
-    facts::commit(txn, &shell.clock, vec![stepped]).await?;
-    shell.bus.committed(NAME);
-    Ok(answer)
+    Ok(txn.finish(answer, vec![stepped]).await?)
 }
 
 #[cfg(test)]

@@ -56,6 +56,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn two_of_the_same_request_at_once_are_one_step_and_have_one_answer() {
+        let fixture = Fixture::new().await;
+        let request = AssignTicketRequest {
+            request_id: Clock::System.new_id().to_string(),
+            ticket_id: fixture.ticket().await,
+            assignment: Some(Assignment { assignee: "652301-s01".to_owned() }),
+        };
+        let call = || run(&fixture.ticketing, handler("652301-a03"), request.clone());
+        let (first, second) = tokio::join!(call(), call());
+        let first = first.unwrap();
+        assert_eq!(second.unwrap(), first);
+        assert_eq!(first.ticket.unwrap().steps.len(), 1);
+    }
+
+    #[tokio::test]
     async fn everything_missing_is_named_at_once() {
         let fixture = Fixture::new().await;
         let empty = AssignTicketRequest::default();

@@ -23,15 +23,11 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     let state = TicketState::try_from(request.state);
     let state = wrong.take("state", state.map_err(|_| "is no state"));
-    let page = wrong.take("page_token", Page::parse(request.page_size, &request.page_token));
-    let after = page.as_ref().and_then(|page| page.after.as_deref());
-    let after = after.map(|key| sort_key(key).ok_or("is no page token of this service"));
-    let after = after.and_then(|after| wrong.take("page_token", after));
-    let (state, page) = wrong.finish((state, page))?;
+    let page = Page::read(&mut wrong, "ListTickets", request.page_size, &request.page_token);
+    let state = wrong.finish(state)?;
     let state = state.filter(|state| *state != TicketState::Unspecified);
-    let page = page.unwrap_or(Page { size: 0, after: None });
     let read = ticketing.store.read();
-    let rows = store::ticket::tickets(read, &caller, state, after, page.read_size()).await?;
+    let rows = store::ticket::tickets(read, &caller, state, page.after, page.read_size()).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let mut ratings = store::ticket::ratings_of(read, &ids).await?;
     let mut tickets = Vec::with_capacity(rows.len());
@@ -42,16 +38,11 @@ pub(crate) async fn run(
             rating_count: ratings.count,
             ..Belonging::default()
         };
-        let key = format!("{} {}", row.due_at, row.id);
+        let key = (row.due_at, row.id);
         tickets.push((key, ticket_to_wire(&row, belonging, DEADLINES_IN_SHORT)?));
     }
     let (tickets, next_page_token) = page.cut_to_answer(tickets);
     Ok(ListTicketsResponse { tickets, next_page_token })
-}
-
-fn sort_key(key: &str) -> Option<(i64, Uuid)> {
-    let (due_at, id) = key.split_once(' ')?;
-    Some((due_at.parse().ok()?, id.parse().ok()?))
 }
 
 #[cfg(test)]

@@ -132,6 +132,7 @@ async fn attempt(
     facts.extend(taken_over.facts);
     applicants::insert(&txn, writing.former).await?;
     messages::insert(&txn, messages).await?;
+    // Not `shell.once`: a report has no request id, and is known by the case and step that it tells of.
     facts::commit(txn, &intake.shell.clock, facts).await?;
     intake.shell.bus.committed(crate::NAME);
     intake.board.acts_came(news);
