@@ -263,11 +263,8 @@ mod tests {
     }
 
     async fn answered(client: &mut TcpStream) -> Option<u8> {
-        let patience = Duration::from_millis(200);
-        tokio::time::timeout(crate::stretched(patience), client.read_u8())
-            .await
-            .ok()
-            .and_then(Result::ok)
+        let patience = crate::stretched(Duration::from_millis(200));
+        tokio::time::timeout(patience, client.read_u8()).await.ok().and_then(Result::ok)
     }
 
     #[tokio::test]

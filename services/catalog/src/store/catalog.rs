@@ -38,7 +38,7 @@ pub(crate) async fn item(
         None => of_code.filter(item::Column::Current.eq(true)),
         Some(version) => of_code.filter(item::Column::Version.eq(number(version))),
     };
-    Ok(found.one(connection).await?.as_ref().map(decode).transpose()?)
+    found.one(connection).await?.as_ref().map(decode).transpose()
 }
 
 /// An item as it was at an instant.
@@ -53,7 +53,7 @@ pub(crate) async fn item_at(
         .order_by_desc(item::Column::Version)
         .one(store.read())
         .await?;
-    Ok(found.as_ref().map(decode).transpose()?)
+    found.as_ref().map(decode).transpose()
 }
 
 /// An item's versions, the newest first, one more than the page; the page's key is the version.
@@ -70,7 +70,7 @@ pub(crate) async fn versions(
     }
     let few = few(store.read(), query.clone(), page).await?;
     let rows = query.limit(few).all(store.read()).await?;
-    Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
+    rows.iter().map(decode).collect()
 }
 
 /// A region's items in force after a page's start, one more than the page.
@@ -93,7 +93,7 @@ pub(crate) async fn list_items(
     }
     let few = few(store.read(), query.clone(), page).await?;
     let rows = query.limit(few).all(store.read()).await?;
-    Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
+    rows.iter().map(decode).collect()
 }
 
 /// A page of at most `limit` rows of the items of a region and below it, as they were at an instant,
@@ -143,7 +143,7 @@ pub(crate) async fn currents(
         .all(connection)
         .await?;
     let items = rows.iter().map(|row| Ok((row.code.clone(), decode(row)?)));
-    Ok(items.collect::<Result<_, Failure>>()?)
+    items.collect::<Result<_, Failure>>()
 }
 
 /// At most `limit` items in force that are implementations of a base item, after a code.
@@ -162,7 +162,7 @@ pub(crate) async fn implementations(
         .limit(limit)
         .all(txn)
         .await?;
-    Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
+    rows.iter().map(decode).collect()
 }
 
 /// Keeps new versions of items; each is the current one from now on.
@@ -206,7 +206,7 @@ pub(crate) async fn base_item(
         None => of_code.filter(base_item::Column::Current.eq(true)),
         Some(version) => of_code.filter(base_item::Column::Version.eq(number(version))),
     };
-    Ok(found.one(store.read()).await?.as_ref().map(decode_base).transpose()?)
+    found.one(store.read()).await?.as_ref().map(decode_base).transpose()
 }
 
 /// A base item as it was at an instant.
@@ -221,7 +221,7 @@ pub(crate) async fn base_item_at(
         .order_by_desc(base_item::Column::Version)
         .one(store.read())
         .await?;
-    Ok(found.as_ref().map(decode_base).transpose()?)
+    found.as_ref().map(decode_base).transpose()
 }
 
 /// The current versions of base items, by code.
@@ -240,7 +240,7 @@ pub(crate) async fn bases(
         query = query.filter(base_item::Column::Code.is_in(codes));
     }
     let rows = query.all(connection).await?;
-    Ok(rows.iter().map(decode_base).collect::<Result<_, _>>()?)
+    rows.iter().map(decode_base).collect()
 }
 
 /// Keeps new versions of base items; each is the current one from now on.

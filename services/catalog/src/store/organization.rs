@@ -46,7 +46,7 @@ pub(crate) async fn unit_versions(
         .order_by_asc(unit_version::Column::Sequence)
         .all(connection)
         .await?;
-    Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
+    rows.iter().map(decode).collect()
 }
 
 /// Of the organisation these units and what they were merged into.
