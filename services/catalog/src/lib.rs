@@ -4,6 +4,7 @@
 //! Facts out: `ItemPublished`, `UnitPublished`, `ProfilePublished`, `CalendarPublished`,
 //! `TagListPublished`. Facts in: none.
 
+mod app;
 mod convert;
 mod entity;
 mod error;
@@ -12,14 +13,16 @@ mod grpc;
 pub mod jobs;
 mod migration;
 mod rpc;
+mod state;
 mod store;
 
-pub use error::Error;
+pub use error::{
+    CalendarError, CatalogError, ChangeError, Error, OrganizationError, PolicyError, TransferError,
+};
 pub use migration::Migrator;
+pub use state::{Catalog, NAME};
 
-use std::sync::Arc;
-
-use platform::{database::Store, server::MAX_REQUEST, shell::Shell};
+use platform::server::MAX_REQUEST;
 use proto::catalog::v1::{
     calendar_service_server::CalendarServiceServer, catalog_service_server::CatalogServiceServer,
     change_service_server::ChangeServiceServer,
@@ -28,8 +31,6 @@ use proto::catalog::v1::{
 };
 use tonic::service::RoutesBuilder;
 
-/// The service's name: its schema, its file, the producer of its facts.
-pub const NAME: &str = "catalog";
 /// The gRPC services it answers.
 pub const SERVICES: [&str; 6] = [
     "pingyi.catalog.v1.CatalogService",
@@ -46,25 +47,7 @@ const MAX_PIECE: usize = 1 << 20;
 /// answers of 4 MiB.
 const MAX_CHANGE: usize = 2 << 20;
 
-/// The running service.
-#[derive(Clone)]
-pub struct Catalog {
-    store: Store,
-    shell: Shell,
-    /// What is kept of it in memory.
-    memory: Arc<store::Memory>,
-    /// Whose file comes in.
-    importing: Arc<tokio::sync::Mutex<()>>,
-}
-
 impl Catalog {
-    /// The service over its store.
-    #[must_use]
-    pub fn new(store: Store, shell: Shell) -> Self {
-        let memory = Arc::new(store::Memory::new(store.clone()));
-        Self { store, shell, memory, importing: Arc::default() }
-    }
-
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
         routes

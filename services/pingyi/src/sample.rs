@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use catalog::jobs::{load_region::Sources, region_file::RegionSource};
+use catalog::jobs::load_region::{RegionSource, Sources};
 use domain::source::Source;
 use include_dir::{Dir, include_dir};
 

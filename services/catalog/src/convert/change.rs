@@ -1,25 +1,9 @@
-//! Wire to domain and back, where `platform::convert` does not already say it: profiles.
+//! Changes and their steps.
 
-use domain::{
-    change::{ChangeState, Course, Step, Taken},
-    organization::Unit,
-    profile::{Profile, RuleWords},
-};
-use platform::{
-    auth::Reader,
-    convert::{
-        to_wire,
-        unit::{to_wire_unit, without_persons},
-    },
-};
+use domain::change::{ChangeState, Course, Step, Taken};
+use platform::convert::to_wire;
 use proto::catalog::v1 as wire;
 use uuid::Uuid;
-
-/// A unit as a reader may see it: the names of persons are for officers of the region.
-pub(crate) fn unit_for(caller: &Reader, unit: &Unit) -> wire::Unit {
-    let wire = to_wire_unit(unit);
-    if caller.sees_persons_of(&unit.region_code) { wire } else { without_persons(wire) }
-}
 
 /// A change on the wire, with its course.
 pub(crate) fn change_to_wire(id: Uuid, kept: wire::Change, course: &Course) -> wire::Change {
@@ -76,24 +60,4 @@ pub(crate) fn change_state(state: i32) -> Result<Option<ChangeState>, &'static s
         wire::ChangeState::Approved => ChangeState::Approved,
         wire::ChangeState::Published => ChangeState::Published,
     }))
-}
-
-/// A profile on the wire: every rule, those on which all layers are silent included.
-pub(crate) fn profile_to_wire(profile: &Profile) -> wire::Profile {
-    let rule = |RuleWords { field, value, clause, layer }| wire::Rule {
-        field: String::from(field),
-        value,
-        clause,
-        layer,
-    };
-    wire::Profile {
-        profile_id: profile.id.clone(),
-        version: profile.version,
-        document: profile.document.clone(),
-        in_force_from: profile.in_force_from.map(|day| day.to_string()).unwrap_or_default(),
-        in_force_until: profile.in_force_until.map(|day| day.to_string()).unwrap_or_default(),
-        trial: profile.trial,
-        region_code: profile.region_code.clone().unwrap_or_default(),
-        rules: profile.rules().into_iter().map(rule).collect(),
-    }
 }

@@ -20,3 +20,10 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The kinds of document, as kept.
+pub(crate) mod kind {
+    pub(crate) const PROFILE: i16 = 1;
+    pub(crate) const CALENDAR: i16 = 2;
+    pub(crate) const TAGS: i16 = 3;
+}

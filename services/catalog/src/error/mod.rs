@@ -1,67 +1,58 @@
 //! What this service refuses, free of transport, and the one way it becomes a status.
 
+mod calendar;
+mod catalog;
+mod change;
+mod organization;
+mod policy;
+mod transfer;
+
 use domain::{calendar::OutOfRange, change::StepRefused, violation::Violations};
-use platform::status::{Failure, Refusal};
+use platform::status::Failure;
 use sea_orm::DbErr;
-use tonic::{Code, Status};
+use tonic::Status;
+
+pub use self::{
+    calendar::CalendarError, catalog::CatalogError, change::ChangeError,
+    organization::OrganizationError, policy::PolicyError, transfer::TransferError,
+};
 
 /// What can go wrong here.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No such item, or not in that version.
-    #[error("there is no such item")]
-    ItemNotFound,
-    /// No such unit, or not then.
-    #[error("there is no such unit of the organisation")]
-    UnitNotFound,
-    /// No such change, or not the caller's.
-    #[error("there is no such change")]
-    ChangeNotFound,
-    /// The state of a change, or the law, refuses a step.
+    /// With an item.
     #[error(transparent)]
-    StepRefused(#[from] StepRefused),
-    /// A published document says something else under the same version.
-    #[error("{id} was changed, or a layer of it, but is still version {version}")]
-    VersionReused {
-        /// The profile or tag list.
-        id: String,
-        /// Its version.
-        version: i64,
-    },
-    /// Rows of an import are wrong.
-    #[error("{errors} errors in {rows} rows; nothing was changed")]
-    RowsRefused {
-        /// Errors found.
-        errors: u64,
-        /// Rows read.
-        rows: u64,
-    },
-    /// A file is larger than is taken.
-    #[error("{0}")]
-    FileTooLarge(String),
-    /// Another file is coming in.
-    #[error("another file is coming in; nothing was changed")]
-    Importing,
-    /// No profile is in force there and then.
-    #[error("no profile is in force in {region} on {day}")]
-    ProfileNotFound {
-        /// The region.
-        region: String,
-        /// The day.
-        day: jiff::civil::Date,
-    },
-    /// The profile sets no such deadline.
-    #[error("the profile sets no deadline for \"{act}\"")]
-    RuleNotFound {
-        /// The act.
-        act: String,
-    },
-    /// The calendar does not reach that far.
+    Catalog(#[from] CatalogError),
+    /// With a unit.
     #[error(transparent)]
-    Calendar(#[from] OutOfRange),
+    Organization(#[from] OrganizationError),
+    /// With a change.
+    #[error(transparent)]
+    Change(#[from] ChangeError),
+    /// With a file.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
+    /// With a profile or a tag list.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// With a deadline.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
     /// Anything else.
     #[error(transparent)]
     Failure(#[from] Failure),
+}
+
+impl From<StepRefused> for Error {
+    fn from(refused: StepRefused) -> Self {
+        Self::Change(refused.into())
+    }
+}
+
+impl From<OutOfRange> for Error {
+    fn from(out: OutOfRange) -> Self {
+        Self::Calendar(out.into())
+    }
 }
 
 impl From<Violations> for Error {
@@ -78,52 +69,13 @@ impl From<DbErr> for Error {
 
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
-        let message = error.to_string();
         match error {
-            Error::ItemNotFound => {
-                Refusal::new(Code::NotFound, "ITEM_NOT_FOUND", message, "没有该事项。").into()
-            }
-            Error::UnitNotFound => {
-                Refusal::new(Code::NotFound, "UNIT_NOT_FOUND", message, "没有该机构或人员。").into()
-            }
-            Error::ChangeNotFound => {
-                Refusal::new(Code::NotFound, "CHANGE_NOT_FOUND", message, "没有该变更。").into()
-            }
-            Error::StepRefused(_) => {
-                let zh = "该变更目前不能进行此步骤。";
-                Refusal::new(Code::FailedPrecondition, "STEP_REFUSED", message, zh).into()
-            }
-            Error::VersionReused { .. } => {
-                let zh = "内容已变更，但版本号未变。";
-                Refusal::new(Code::FailedPrecondition, "VERSION_REUSED", message, zh).into()
-            }
-            Error::RowsRefused { errors, .. } => {
-                let zh = format!("导入文件有{errors}处错误，未作任何更改。");
-                Refusal::new(Code::InvalidArgument, "ROWS_REFUSED", message, zh).into()
-            }
-            Error::FileTooLarge(_) => {
-                let zh = "导入文件过大，请分成几个文件。";
-                Refusal::new(Code::ResourceExhausted, "FILE_TOO_LARGE", message, zh).into()
-            }
-            Error::Importing => {
-                let zh = "另一份文件正在导入，请稍后再试。";
-                Refusal::new(Code::Unavailable, "IMPORT_UNDER_WAY", message, zh).retry().into()
-            }
-            Error::ProfileNotFound { .. } => {
-                let zh = "该地区在该日没有生效的实施细则。";
-                Refusal::new(Code::NotFound, "PROFILE_NOT_FOUND", message, zh).into()
-            }
-            Error::RuleNotFound { .. } => {
-                let zh = "实施细则没有规定该时限。";
-                Refusal::new(Code::NotFound, "RULE_NOT_FOUND", message, zh).into()
-            }
-            Error::Calendar(out) => {
-                let zh = format!("{}年的工作日历尚未载入。", out.year);
-                let code = Code::FailedPrecondition;
-                Refusal::new(code, "CALENDAR_OUT_OF_RANGE", message, zh)
-                    .with("year", out.year)
-                    .into()
-            }
+            Error::Catalog(error) => error.refusal().into(),
+            Error::Organization(error) => error.refusal().into(),
+            Error::Change(error) => error.refusal().into(),
+            Error::Transfer(error) => error.refusal().into(),
+            Error::Policy(error) => error.refusal().into(),
+            Error::Calendar(error) => error.refusal().into(),
             Error::Failure(failure) => failure.into(),
         }
     }

@@ -1,21 +1,14 @@
-//! The RPCs of this service, one line each; whom a handler admits, its signature says.
+//! Items (政务服务事项) and base items (基本目录).
 
 use proto::catalog::v1::{
-    AdvanceChangeRequest, AdvanceChangeResponse, CheckItemNamesRequest, CheckItemNamesResponse,
-    DraftChangeRequest, DraftChangeResponse, ExplainDeadlineRequest, ExplainDeadlineResponse,
-    ExportRequest, GetBaseItemRequest, GetBaseItemResponse, GetChangeRequest, GetChangeResponse,
-    GetItemRequest, GetItemResponse, GetProfileRequest, GetProfileResponse, GetUnitRequest,
-    GetUnitResponse, ImportRequest, ListChangesRequest, ListChangesResponse, ListEffectsRequest,
-    ListEffectsResponse, ListItemVersionsRequest, ListItemVersionsResponse, ListItemsRequest,
-    ListItemsResponse, ListUnitVersionsRequest, ListUnitVersionsResponse, ListUnitsRequest,
-    ListUnitsResponse, calendar_service_server::CalendarService,
-    catalog_service_server::CatalogService, change_service_server::ChangeService,
-    organization_service_server::OrganizationService, policy_service_server::PolicyService,
-    transfer_service_server::TransferService,
+    CheckItemNamesRequest, CheckItemNamesResponse, GetBaseItemRequest, GetBaseItemResponse,
+    GetItemRequest, GetItemResponse, ListEffectsRequest, ListEffectsResponse,
+    ListItemVersionsRequest, ListItemVersionsResponse, ListItemsRequest, ListItemsResponse,
+    catalog_service_server::CatalogService,
 };
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Request, Response, Status};
 
-use crate::{Catalog, rpc};
+use crate::{rpc, state::Catalog};
 
 #[tonic::async_trait]
 impl CatalogService for Catalog {
@@ -24,7 +17,7 @@ impl CatalogService for Catalog {
         request: Request<GetItemRequest>,
     ) -> Result<Response<GetItemResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::get_item::run(self, caller, request).await?))
+        Ok(Response::new(rpc::catalog::get_item::run(self, caller, request).await?))
     }
 
     async fn list_items(
@@ -32,7 +25,7 @@ impl CatalogService for Catalog {
         request: Request<ListItemsRequest>,
     ) -> Result<Response<ListItemsResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::list_items::run(self, caller, request).await?))
+        Ok(Response::new(rpc::catalog::list_items::run(self, caller, request).await?))
     }
 
     async fn list_item_versions(
@@ -40,7 +33,7 @@ impl CatalogService for Catalog {
         request: Request<ListItemVersionsRequest>,
     ) -> Result<Response<ListItemVersionsResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::list_item_versions::run(self, caller, request).await?))
+        Ok(Response::new(rpc::catalog::list_item_versions::run(self, caller, request).await?))
     }
 
     async fn get_base_item(
@@ -48,7 +41,7 @@ impl CatalogService for Catalog {
         request: Request<GetBaseItemRequest>,
     ) -> Result<Response<GetBaseItemResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::get_base_item::run(self, caller, request).await?))
+        Ok(Response::new(rpc::catalog::get_base_item::run(self, caller, request).await?))
     }
 
     async fn check_item_names(
@@ -56,7 +49,7 @@ impl CatalogService for Catalog {
         request: Request<CheckItemNamesRequest>,
     ) -> Result<Response<CheckItemNamesResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::check_item_names::run(self, caller, request).await?))
+        Ok(Response::new(rpc::catalog::check_item_names::run(self, caller, request).await?))
     }
 
     async fn list_effects(
@@ -64,112 +57,6 @@ impl CatalogService for Catalog {
         request: Request<ListEffectsRequest>,
     ) -> Result<Response<ListEffectsResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::list_effects::run(self, caller, request).await?))
-    }
-}
-
-#[tonic::async_trait]
-impl OrganizationService for Catalog {
-    async fn get_unit(
-        &self,
-        request: Request<GetUnitRequest>,
-    ) -> Result<Response<GetUnitResponse>, Status> {
-        let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::get_unit::run(self, caller, request).await?))
-    }
-
-    async fn list_units(
-        &self,
-        request: Request<ListUnitsRequest>,
-    ) -> Result<Response<ListUnitsResponse>, Status> {
-        let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::list_units::run(self, caller, request).await?))
-    }
-
-    async fn list_unit_versions(
-        &self,
-        request: Request<ListUnitVersionsRequest>,
-    ) -> Result<Response<ListUnitVersionsResponse>, Status> {
-        let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::list_unit_versions::run(self, caller, request).await?))
-    }
-}
-
-#[tonic::async_trait]
-impl ChangeService for Catalog {
-    async fn draft_change(
-        &self,
-        request: Request<DraftChangeRequest>,
-    ) -> Result<Response<DraftChangeResponse>, Status> {
-        let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::draft_change::run(self, caller, request).await?))
-    }
-
-    async fn advance_change(
-        &self,
-        request: Request<AdvanceChangeRequest>,
-    ) -> Result<Response<AdvanceChangeResponse>, Status> {
-        let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::advance_change::run(self, caller, request).await?))
-    }
-
-    async fn get_change(
-        &self,
-        request: Request<GetChangeRequest>,
-    ) -> Result<Response<GetChangeResponse>, Status> {
-        let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::get_change::run(self, caller, request).await?))
-    }
-
-    async fn list_changes(
-        &self,
-        request: Request<ListChangesRequest>,
-    ) -> Result<Response<ListChangesResponse>, Status> {
-        let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::list_changes::run(self, caller, request).await?))
-    }
-}
-
-#[tonic::async_trait]
-impl PolicyService for Catalog {
-    async fn get_profile(
-        &self,
-        request: Request<GetProfileRequest>,
-    ) -> Result<Response<GetProfileResponse>, Status> {
-        let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::get_profile::run(self, caller, request).await?))
-    }
-}
-
-#[tonic::async_trait]
-impl CalendarService for Catalog {
-    async fn explain_deadline(
-        &self,
-        request: Request<ExplainDeadlineRequest>,
-    ) -> Result<Response<ExplainDeadlineResponse>, Status> {
-        let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::explain_deadline::run(self, caller, request).await?))
-    }
-}
-
-#[tonic::async_trait]
-impl TransferService for Catalog {
-    type ImportStream = rpc::import::Answers;
-    type ExportStream = rpc::export::Answers;
-
-    async fn import(
-        &self,
-        request: Request<Streaming<ImportRequest>>,
-    ) -> Result<Response<Self::ImportStream>, Status> {
-        let (caller, request) = self.shell.gate.open_stream(request)?;
-        Ok(Response::new(rpc::import::run(self, caller, request)))
-    }
-
-    async fn export(
-        &self,
-        request: Request<ExportRequest>,
-    ) -> Result<Response<Self::ExportStream>, Status> {
-        let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::export::run(self, caller, request).await?))
+        Ok(Response::new(rpc::catalog::list_effects::run(self, caller, request).await?))
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use platform::{status::causes, trouble::Kind};
 
-use crate::Catalog;
+use crate::state::Catalog;
 
 /// How often: the bound of how stale a read may be.
 const LOOK: Duration = Duration::from_secs(1);

@@ -14,8 +14,12 @@ use proto::catalog::v1::{
 use tokio_stream::StreamExt as _;
 use tonic::Status;
 
-use super::{advance_change, draft_change, export, get_item, import};
-use crate::{Catalog, error::Error};
+use super::{
+    catalog::get_item,
+    change::{advance_change, draft_change},
+    transfer::{export, import},
+};
+use crate::{error::Error, state::Catalog};
 
 /// The region of the sample.
 pub(crate) const REGION: &str = "652301";

@@ -8,12 +8,11 @@ use std::{
 };
 
 use domain::{item::Item, organization::Organization};
-use platform::{database::Store, facts, hot::Hot, reference::Snapshot};
+use platform::{database::Store, facts, hot::Hot, reference::Snapshot, status::Failure};
 use proto::fact::v1::fact::Body;
 use tokio::sync::Mutex;
 
-use super::{documents, organization, unit_versions};
-use crate::error::Error;
+use crate::store;
 
 /// More news than this are not looked through: everything is read anew.
 const MANY: u64 = 2_000;
@@ -45,7 +44,7 @@ impl Memory {
     }
 
     /// The catalog now.
-    pub(crate) async fn known(&self) -> Result<Arc<Known>, Error> {
+    pub(crate) async fn known(&self) -> Result<Arc<Known>, Failure> {
         let known = self.now();
         if known.position.is_none() {
             self.refresh().await?;
@@ -55,12 +54,12 @@ impl Memory {
     }
 
     /// The current version of an item.
-    pub(crate) async fn item(&self, code: &str) -> Result<Option<Arc<Item>>, Error> {
+    pub(crate) async fn item(&self, code: &str) -> Result<Option<Arc<Item>>, Failure> {
         if let Some(item) = self.items.get(code) {
             return Ok(Some(item));
         }
         let generation = self.items.generation();
-        let item = super::item(self.store.read(), code, None).await?.map(Arc::new);
+        let item = store::catalog::item(self.store.read(), code, None).await?.map(Arc::new);
         if let Some(item) = &item {
             self.items.put(generation, code, Arc::clone(item));
         }
@@ -68,7 +67,7 @@ impl Memory {
     }
 
     /// Takes in what was published since.
-    pub(crate) async fn refresh(&self) -> Result<(), Error> {
+    pub(crate) async fn refresh(&self) -> Result<(), Failure> {
         let _turn = self.turn.lock().await;
         let known = self.now();
         let head = facts::head(&self.store).await?;
@@ -85,8 +84,9 @@ impl Memory {
         let mut fresh = Known { position: Some(head), ..Known::clone(&known) };
         match news {
             None => {
-                fresh.documents = Arc::new(documents(&self.store).await?);
-                fresh.organization = Arc::new(organization(self.store.read()).await?);
+                fresh.documents = Arc::new(store::policy::documents(&self.store).await?);
+                fresh.organization =
+                    Arc::new(store::organization::organization(self.store.read()).await?);
                 self.items.clear();
             }
             Some(news) => {
@@ -101,7 +101,7 @@ impl Memory {
                     }
                 }
                 if documented {
-                    fresh.documents = Arc::new(documents(&self.store).await?);
+                    fresh.documents = Arc::new(store::policy::documents(&self.store).await?);
                 }
                 if !units.is_empty() {
                     let mut changed = Organization::clone(&fresh.organization);
@@ -110,7 +110,10 @@ impl Memory {
                     }
                     let units: Vec<&str> = units.into_iter().collect();
                     for ids in units.chunks(500) {
-                        let versions = unit_versions(self.store.read(), ids.iter().copied());
+                        let versions = store::organization::unit_versions(
+                            self.store.read(),
+                            ids.iter().copied(),
+                        );
                         versions.await?.into_iter().for_each(|unit| changed.restore(unit));
                     }
                     fresh.organization = Arc::new(changed);

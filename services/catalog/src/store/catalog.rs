@@ -25,23 +25,20 @@ use sea_orm::{
 };
 
 use super::few;
-use crate::{
-    entity::{base_item, effect, item},
-    error::Error,
-};
+use crate::entity::{base_item, effect, item};
 
 /// An item in its current or a past version.
 pub(crate) async fn item(
     connection: &impl ConnectionTrait,
     code: &str,
     version: Option<u32>,
-) -> Result<Option<Item>, Error> {
+) -> Result<Option<Item>, Failure> {
     let of_code = item::Entity::find().filter(item::Column::Code.eq(code));
     let found = match version {
         None => of_code.filter(item::Column::Current.eq(true)),
         Some(version) => of_code.filter(item::Column::Version.eq(number(version))),
     };
-    Ok(found.one(connection).await?.as_ref().map(decode).transpose()?)
+    found.one(connection).await?.as_ref().map(decode).transpose()
 }
 
 /// An item as it was at an instant.
@@ -49,18 +46,18 @@ pub(crate) async fn item_at(
     store: &Store,
     code: &str,
     at: Timestamp,
-) -> Result<Option<Item>, Error> {
+) -> Result<Option<Item>, Failure> {
     let found = item::Entity::find()
         .filter(item::Column::Code.eq(code))
         .filter(item::Column::PublishedAt.lte(at.as_microsecond()))
         .order_by_desc(item::Column::Version)
         .one(store.read())
         .await?;
-    Ok(found.as_ref().map(decode).transpose()?)
+    found.as_ref().map(decode).transpose()
 }
 
 /// An item's versions, the newest first, one more than the page; the page's key is the version.
-pub(crate) async fn versions(store: &Store, code: &str, page: &Page) -> Result<Vec<Item>, Error> {
+pub(crate) async fn versions(store: &Store, code: &str, page: &Page) -> Result<Vec<Item>, Failure> {
     let mut query = item::Entity::find()
         .filter(item::Column::Code.eq(code))
         .order_by_desc(item::Column::Version);
@@ -69,7 +66,7 @@ pub(crate) async fn versions(store: &Store, code: &str, page: &Page) -> Result<V
     }
     let few = few(store.read(), query.clone(), page).await?;
     let rows = query.limit(few).all(store.read()).await?;
-    Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
+    rows.iter().map(decode).collect()
 }
 
 /// A region's items in force after a page's start, one more than the page.
@@ -78,7 +75,7 @@ pub(crate) async fn list_items(
     region: &RegionCode,
     channel: &str,
     page: &Page,
-) -> Result<Vec<Item>, Error> {
+) -> Result<Vec<Item>, Failure> {
     let mut query = item::Entity::find()
         .filter(item::Column::RegionCode.eq(region.as_str()))
         .filter(item::Column::Current.eq(true))
@@ -92,7 +89,7 @@ pub(crate) async fn list_items(
     }
     let few = few(store.read(), query.clone(), page).await?;
     let rows = query.limit(few).all(store.read()).await?;
-    Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
+    rows.iter().map(decode).collect()
 }
 
 /// A page of at most `limit` rows of the items of a region and below it, as they were at an instant,
@@ -103,7 +100,7 @@ pub(crate) async fn items_of(
     at: Timestamp,
     after: &str,
     limit: u64,
-) -> Result<(Vec<Item>, Option<String>), Error> {
+) -> Result<(Vec<Item>, Option<String>), Failure> {
     let newer = Alias::new("newer");
     let column = |column| Expr::col((newer.clone(), column));
     let own = |column| Expr::col((item::Entity, column));
@@ -135,14 +132,14 @@ pub(crate) async fn items_of(
 pub(crate) async fn currents(
     connection: &impl ConnectionTrait,
     codes: impl IntoIterator<Item = &str>,
-) -> Result<HashMap<String, Item>, Error> {
+) -> Result<HashMap<String, Item>, Failure> {
     let rows = item::Entity::find()
         .filter(item::Column::Code.is_in(codes))
         .filter(item::Column::Current.eq(true))
         .all(connection)
         .await?;
     let items = rows.iter().map(|row| Ok((row.code.clone(), decode(row)?)));
-    Ok(items.collect::<Result<_, Failure>>()?)
+    items.collect::<Result<_, Failure>>()
 }
 
 /// At most `limit` items in force that are implementations of a base item, after a code.
@@ -151,7 +148,7 @@ pub(crate) async fn implementations(
     base_code: &str,
     after: &str,
     limit: u64,
-) -> Result<Vec<Item>, Error> {
+) -> Result<Vec<Item>, Failure> {
     let rows = item::Entity::find()
         .filter(item::Column::BaseCode.eq(base_code))
         .filter(item::Column::Current.eq(true))
@@ -161,11 +158,11 @@ pub(crate) async fn implementations(
         .limit(limit)
         .all(txn)
         .await?;
-    Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
+    rows.iter().map(decode).collect()
 }
 
 /// Keeps new versions of items; each is the current one from now on.
-pub(crate) async fn insert_items(txn: &Txn, items: &[Item]) -> Result<(), Error> {
+pub(crate) async fn insert_items(txn: &Txn, items: &[Item]) -> Result<(), Failure> {
     if items.is_empty() {
         return Ok(());
     }
@@ -199,13 +196,13 @@ pub(crate) async fn base_item(
     store: &Store,
     code: &str,
     version: Option<u32>,
-) -> Result<Option<BaseItem>, Error> {
+) -> Result<Option<BaseItem>, Failure> {
     let of_code = base_item::Entity::find().filter(base_item::Column::Code.eq(code));
     let found = match version {
         None => of_code.filter(base_item::Column::Current.eq(true)),
         Some(version) => of_code.filter(base_item::Column::Version.eq(number(version))),
     };
-    Ok(found.one(store.read()).await?.as_ref().map(decode_base).transpose()?)
+    found.one(store.read()).await?.as_ref().map(decode_base).transpose()
 }
 
 /// A base item as it was at an instant.
@@ -213,14 +210,14 @@ pub(crate) async fn base_item_at(
     store: &Store,
     code: &str,
     at: Timestamp,
-) -> Result<Option<BaseItem>, Error> {
+) -> Result<Option<BaseItem>, Failure> {
     let found = base_item::Entity::find()
         .filter(base_item::Column::Code.eq(code))
         .filter(base_item::Column::PublishedAt.lte(at.as_microsecond()))
         .order_by_desc(base_item::Column::Version)
         .one(store.read())
         .await?;
-    Ok(found.as_ref().map(decode_base).transpose()?)
+    found.as_ref().map(decode_base).transpose()
 }
 
 /// The current versions of base items, by code.
@@ -229,7 +226,7 @@ pub(crate) async fn bases(
     codes: Option<Vec<&str>>,
     after: &str,
     limit: u64,
-) -> Result<Vec<BaseItem>, Error> {
+) -> Result<Vec<BaseItem>, Failure> {
     let mut query = base_item::Entity::find()
         .filter(base_item::Column::Current.eq(true))
         .filter(base_item::Column::Code.gt(after))
@@ -239,11 +236,11 @@ pub(crate) async fn bases(
         query = query.filter(base_item::Column::Code.is_in(codes));
     }
     let rows = query.all(connection).await?;
-    Ok(rows.iter().map(decode_base).collect::<Result<_, _>>()?)
+    rows.iter().map(decode_base).collect()
 }
 
 /// Keeps new versions of base items; each is the current one from now on.
-pub(crate) async fn insert_bases(txn: &Txn, items: &[BaseItem]) -> Result<(), Error> {
+pub(crate) async fn insert_bases(txn: &Txn, items: &[BaseItem]) -> Result<(), Failure> {
     if items.is_empty() {
         return Ok(());
     }
@@ -265,7 +262,7 @@ pub(crate) async fn insert_bases(txn: &Txn, items: &[BaseItem]) -> Result<(), Er
 }
 
 /// Keeps what led to an item's version.
-pub(crate) async fn insert_effects(txn: &Txn, item: &Item) -> Result<(), Error> {
+pub(crate) async fn insert_effects(txn: &Txn, item: &Item) -> Result<(), Failure> {
     if item.causes.is_empty() {
         return Ok(());
     }
@@ -286,7 +283,7 @@ pub(crate) async fn effects(
     cause: &Cause,
     after: Option<(i64, String, i32)>,
     limit: u64,
-) -> Result<Vec<effect::Model>, Error> {
+) -> Result<Vec<effect::Model>, Failure> {
     let mut query = effect::Entity::find()
         .filter(effect::Column::CauseKind.eq(cause_number(cause.kind)))
         .filter(effect::Column::CauseId.eq(&cause.id))

@@ -19,10 +19,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::few;
-use crate::{
-    entity::{change, change_step},
-    error::Error,
-};
+use crate::entity::{change, change_step};
 
 /// A change as it is kept.
 pub(crate) struct Kept {
@@ -37,7 +34,7 @@ pub(crate) async fn change(
     connection: &impl ConnectionTrait,
     caller: &Officer,
     id: Uuid,
-) -> Result<Option<Kept>, Error> {
+) -> Result<Option<Kept>, Failure> {
     let row = change::Entity::find_by_id(id).one(connection).await?;
     match row.filter(|row| within_reach(row, caller)) {
         None => Ok(None),
@@ -55,7 +52,7 @@ pub(crate) async fn changes(
     caller: &Officer,
     state: Option<ChangeState>,
     page: &Page,
-) -> Result<Vec<Kept>, Error> {
+) -> Result<Vec<Kept>, Failure> {
     let before = page.after.as_deref().and_then(|after| after.parse::<Uuid>().ok());
     let found = change::Entity::find()
         .filter(below(change::Column::RegionCode, caller.region_code().as_str()))
@@ -80,7 +77,7 @@ pub(crate) async fn changes(
 async fn steps_of(
     connection: &impl ConnectionTrait,
     changes: &[Uuid],
-) -> Result<HashMap<Uuid, Vec<change_step::Model>>, Error> {
+) -> Result<HashMap<Uuid, Vec<change_step::Model>>, Failure> {
     let mut steps: HashMap<Uuid, Vec<change_step::Model>> = HashMap::new();
     if changes.is_empty() {
         return Ok(steps);
@@ -116,7 +113,7 @@ pub(crate) async fn insert_change(
     agency_id: Option<&str>,
     change: &Change,
     course: &Course,
-) -> Result<(), Error> {
+) -> Result<(), Failure> {
     let row = change::ActiveModel {
         id: Set(id),
         region_code: Set(region_code.to_owned()),
@@ -135,7 +132,7 @@ pub(crate) async fn update_change(
     id: Uuid,
     change: &Change,
     course: &Course,
-) -> Result<bool, Error> {
+) -> Result<bool, Failure> {
     let updated = change::Entity::update_many()
         .set(change::ActiveModel {
             state: Set(state_number(course.state())),
@@ -154,7 +151,7 @@ pub(crate) async fn update_change(
     Ok(true)
 }
 
-async fn insert_last_step(txn: &Txn, change_id: Uuid, course: &Course) -> Result<(), Error> {
+async fn insert_last_step(txn: &Txn, change_id: Uuid, course: &Course) -> Result<(), Failure> {
     let Some(taken) = course.steps().last() else { return Ok(()) };
     let row = change_step::ActiveModel {
         change_id: Set(change_id),
@@ -168,7 +165,7 @@ async fn insert_last_step(txn: &Txn, change_id: Uuid, course: &Course) -> Result
     Ok(())
 }
 
-fn kept(row: change::Model, steps: Vec<change_step::Model>) -> Result<Kept, Error> {
+fn kept(row: change::Model, steps: Vec<change_step::Model>) -> Result<Kept, Failure> {
     let wrong = |why: &str| Failure::Internal(format!("change {}: {why}", row.id));
     let steps = steps.into_iter().map(|step| {
         Some(Taken {

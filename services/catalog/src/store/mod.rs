@@ -1,24 +1,12 @@
-//! All SQL of this service, and what of it is kept in memory.
+//! All SQL of this service, in the rooms of its nouns.
 
-mod changes;
-mod documents;
-mod items;
-mod known;
-mod units;
+pub(crate) mod catalog;
+pub(crate) mod change;
+pub(crate) mod organization;
+pub(crate) mod policy;
 
 use platform::page::Page;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect as _, Select, sea_query::Expr};
-
-pub(crate) use changes::{change, changes, insert_change, update_change};
-pub(crate) use documents::{
-    documents, loaded, newest_document, profile_for, put_document, put_loaded,
-};
-pub(crate) use items::{
-    base_item, base_item_at, bases, currents, effects, implementations, insert_bases,
-    insert_effects, insert_items, item, item_at, items_of, list_items, versions,
-};
-pub(crate) use known::Memory;
-pub(crate) use units::{organization, put_units, unit_versions, units_of};
 
 /// How many rows to read of what is found, in its order: what an answer takes of them by their bodies'
 /// sizes, and one more to see that there is more. Bodies can be large, and are not read to be thrown away.

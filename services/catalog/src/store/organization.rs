@@ -14,13 +14,15 @@ use sea_orm::{
     QueryOrder as _,
 };
 
-use crate::{entity::unit_version, error::Error};
+use crate::entity::unit_version;
 
 /// How many rows are written at once.
 const ROWS: usize = 1_000;
 
 /// The whole organisation with its history.
-pub(crate) async fn organization(connection: &impl ConnectionTrait) -> Result<Organization, Error> {
+pub(crate) async fn organization(
+    connection: &impl ConnectionTrait,
+) -> Result<Organization, Failure> {
     let rows = unit_version::Entity::find()
         .order_by_asc(unit_version::Column::UnitId)
         .order_by_asc(unit_version::Column::Sequence)
@@ -37,21 +39,21 @@ pub(crate) async fn organization(connection: &impl ConnectionTrait) -> Result<Or
 pub(crate) async fn unit_versions(
     connection: &impl ConnectionTrait,
     ids: impl IntoIterator<Item = &str>,
-) -> Result<Vec<Unit>, Error> {
+) -> Result<Vec<Unit>, Failure> {
     let rows = unit_version::Entity::find()
         .filter(unit_version::Column::UnitId.is_in(ids))
         .order_by_asc(unit_version::Column::UnitId)
         .order_by_asc(unit_version::Column::Sequence)
         .all(connection)
         .await?;
-    Ok(rows.iter().map(decode).collect::<Result<_, _>>()?)
+    rows.iter().map(decode).collect()
 }
 
 /// Of the organisation these units and what they were merged into.
 pub(crate) async fn units_of(
     connection: &impl ConnectionTrait,
     ids: impl IntoIterator<Item = &str>,
-) -> Result<Organization, Error> {
+) -> Result<Organization, Failure> {
     let mut organization = Organization::default();
     let mut wanted: BTreeSet<String> = ids.into_iter().map(str::to_owned).collect();
     while !wanted.is_empty() {
@@ -68,7 +70,7 @@ pub(crate) async fn put_units(
     txn: &Txn,
     organization: &Organization,
     ids: &[&str],
-) -> Result<(), Error> {
+) -> Result<(), Failure> {
     unit_version::Entity::delete_many()
         .filter(unit_version::Column::UnitId.is_in(ids.iter().copied()))
         .exec(txn)

@@ -15,14 +15,12 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use crate::{
-    entity::{document, loaded},
-    error::Error,
-    jobs::publish::kind,
-};
+pub(crate) use crate::entity::document::kind;
+
+use crate::entity::{document, loaded};
 
 /// Every profile, calendar and tag list, parsed.
-pub(crate) async fn documents(store: &Store) -> Result<Snapshot, Error> {
+pub(crate) async fn documents(store: &Store) -> Result<Snapshot, Failure> {
     let mut snapshot = Snapshot::default();
     let rows = document::Entity::find()
         .order_by_asc(document::Column::PublishedAt)
@@ -45,7 +43,7 @@ pub(crate) async fn newest_document(
     txn: &Txn,
     kind: i16,
     key: &str,
-) -> Result<Option<(i64, Vec<u8>)>, Error> {
+) -> Result<Option<(i64, Vec<u8>)>, Failure> {
     let newest = document::Entity::find()
         .filter(document::Column::Kind.eq(kind))
         .filter(document::Column::Key.eq(key))
@@ -56,7 +54,7 @@ pub(crate) async fn newest_document(
 }
 
 /// The profile that was published last for a region, if one was.
-pub(crate) async fn profile_for(txn: &Txn, region_code: &str) -> Result<Option<String>, Error> {
+pub(crate) async fn profile_for(txn: &Txn, region_code: &str) -> Result<Option<String>, Failure> {
     let rows = document::Entity::find()
         .filter(document::Column::Kind.eq(kind::PROFILE))
         .order_by_desc(document::Column::PublishedAt)
@@ -80,7 +78,7 @@ pub(crate) async fn put_document(
     version: i64,
     published_at: Timestamp,
     body: Vec<u8>,
-) -> Result<(), Error> {
+) -> Result<(), Failure> {
     let row = document::ActiveModel {
         kind: Set(kind),
         key: Set(key.to_owned()),
@@ -93,13 +91,16 @@ pub(crate) async fn put_document(
 }
 
 /// What files said when they were loaded last, as digests by kind and key.
-pub(crate) async fn loaded(txn: &Txn) -> Result<HashMap<(i16, String), Vec<u8>>, Error> {
+pub(crate) async fn loaded(txn: &Txn) -> Result<HashMap<(i16, String), Vec<u8>>, Failure> {
     let rows = loaded::Entity::find().all(txn).await?;
     Ok(rows.into_iter().map(|row| ((row.kind, row.key), row.digest)).collect())
 }
 
 /// Keeps what files say that they did not say before.
-pub(crate) async fn put_loaded(txn: &Txn, news: Vec<(i16, String, Vec<u8>)>) -> Result<(), Error> {
+pub(crate) async fn put_loaded(
+    txn: &Txn,
+    news: Vec<(i16, String, Vec<u8>)>,
+) -> Result<(), Failure> {
     let replace = OnConflict::columns([loaded::Column::Kind, loaded::Column::Key])
         .update_column(loaded::Column::Digest)
         .to_owned();

@@ -24,7 +24,10 @@ use platform::{
 use prost::Message as _;
 use proto::fact::v1::{Fact, ItemPublished, UnitPublished, fact::Body};
 
-use crate::{error::Error, store};
+use crate::{
+    error::{Error, PolicyError},
+    store,
+};
 
 /// How many implementations of a base item are changed at once.
 const BATCH: u64 = 500;
@@ -102,7 +105,7 @@ impl<'a> Publishing<'a> {
 
     async fn some_base_items(&mut self, items: Vec<BaseItem>) -> Result<usize, Error> {
         let codes = items.iter().map(|item| item.code.as_str()).collect();
-        let known = store::bases(self.txn, Some(codes), "", u64::MAX >> 1).await?;
+        let known = store::catalog::bases(self.txn, Some(codes), "", u64::MAX >> 1).await?;
         let known: HashMap<&str, &BaseItem> = known.iter().map(|i| (i.code.as_str(), i)).collect();
         let mut news = Vec::new();
         for mut item in items {
@@ -115,7 +118,7 @@ impl<'a> Publishing<'a> {
             };
             news.push(item);
         }
-        store::insert_bases(self.txn, &news).await?;
+        store::catalog::insert_bases(self.txn, &news).await?;
         for base in &news {
             self.implementations(base).await?;
         }
@@ -126,7 +129,7 @@ impl<'a> Publishing<'a> {
     async fn implementations(&mut self, base: &BaseItem) -> Result<(), Error> {
         let mut after = String::new();
         loop {
-            let page = store::implementations(self.txn, &base.code, &after, BATCH).await?;
+            let page = store::catalog::implementations(self.txn, &base.code, &after, BATCH).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(&last.code);
             let news = page.into_iter().map(|mut item| {
@@ -151,7 +154,7 @@ impl<'a> Publishing<'a> {
 
     async fn some_items(&mut self, items: Vec<Item>) -> Result<usize, Error> {
         let codes = items.iter().map(|item| item.code.as_str());
-        let known = store::currents(self.txn, codes).await?;
+        let known = store::catalog::currents(self.txn, codes).await?;
         let mut news = Vec::new();
         for mut item in items {
             item.version = match known.get(&item.code) {
@@ -171,9 +174,9 @@ impl<'a> Publishing<'a> {
             item.published_at = self.at;
             item.change_id.clone_from(&self.change_id);
             item.causes.clone_from(&self.causes);
-            store::insert_effects(self.txn, item).await?;
+            store::catalog::insert_effects(self.txn, item).await?;
         }
-        store::insert_items(self.txn, &news).await?;
+        store::catalog::insert_items(self.txn, &news).await?;
         self.tell(news.iter().map(item_published)).await
     }
 
@@ -184,7 +187,7 @@ impl<'a> Publishing<'a> {
         ids: &[&str],
     ) -> Result<(), Error> {
         for ids in ids.chunks(MANY) {
-            store::put_units(self.txn, organization, ids).await?;
+            store::organization::put_units(self.txn, organization, ids).await?;
             let published = ids.iter().map(|id| {
                 let public = |unit| without_persons(to_wire_unit(unit)).encode_to_vec();
                 let versions = organization.versions(id).iter().map(public).collect();
@@ -200,17 +203,17 @@ impl<'a> Publishing<'a> {
     pub(crate) async fn document(&mut self, document: Document) -> Result<Option<i64>, Error> {
         let encoded = document.body_bytes();
         let Document { kind, key, version, body } = document;
-        let newest = store::newest_document(self.txn, kind, &key).await?;
+        let newest = store::policy::newest_document(self.txn, kind, &key).await?;
         let version = match (newest, version) {
             (Some((_, known)), _) if known == encoded => return Ok(None),
             (Some((newest, _)), Some(version)) if version <= newest => {
-                return Err(Error::VersionReused { id: key, version });
+                return Err(PolicyError::VersionReused { id: key, version }.into());
             }
             (_, Some(version)) => version,
             (Some((newest, _)), None) => newest + 1,
             (None, None) => 1,
         };
-        store::put_document(self.txn, kind, &key, version, self.at, encoded).await?;
+        store::policy::put_document(self.txn, kind, &key, version, self.at, encoded).await?;
         self.tell([body]).await?;
         Ok(Some(version))
     }
@@ -230,13 +233,6 @@ impl Document {
     pub(crate) fn body_bytes(&self) -> Vec<u8> {
         Fact { body: Some(self.body.clone()), ..Fact::default() }.encode_to_vec()
     }
-}
-
-/// The kinds of document, as kept.
-pub(crate) mod kind {
-    pub(crate) const PROFILE: i16 = 1;
-    pub(crate) const CALENDAR: i16 = 2;
-    pub(crate) const TAGS: i16 = 3;
 }
 
 /// Gives an item what its base item says (C01), and finds everything wrong with it.
@@ -351,7 +347,8 @@ mod tests {
     }
 
     async fn base(catalog: &Catalog) -> WireBase {
-        let base = store::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
+        let base =
+            store::catalog::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
         platform::convert::item::to_wire_base_item(&base)
     }
 
@@ -374,7 +371,8 @@ mod tests {
             };
         let act = publish(&catalog, "000000", change(Subject::BaseItem(new))).await.unwrap();
         for code in &codes[1..] {
-            let item = store::item(catalog.store.read(), code, None).await.unwrap().unwrap();
+            let item =
+                store::catalog::item(catalog.store.read(), code, None).await.unwrap().unwrap();
             assert_eq!((item.version, item.base_version), (2, 2), "{code}");
             assert_eq!(item.content.name, "新名称（示例）");
             assert_eq!(item.content.legal_basis, ["新依据"]);
@@ -421,7 +419,8 @@ mod tests {
         let waiting = draft(&catalog, &by, item_change(edited)).await.unwrap();
         publish(&catalog, "000000", cancellation(FIRST_BASE)).await.unwrap();
         for code in &codes {
-            let item = store::item(catalog.store.read(), code, None).await.unwrap().unwrap();
+            let item =
+                store::catalog::item(catalog.store.read(), code, None).await.unwrap().unwrap();
             assert_eq!((item.version, item.state), (2, ItemState::Cancelled), "{code}");
         }
         let again = item_change(editable(&catalog, FIRST_ITEM).await);

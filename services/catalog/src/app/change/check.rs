@@ -1,11 +1,5 @@
 //! What a change is about: read from the wire, checked against what is published, and published.
 
-mod documents;
-mod items;
-
-pub(crate) use documents::{known_tags, newest, read_tags, year_of};
-pub(crate) use items::{owns, region_of_base};
-
 use domain::{
     base_item::BaseItem,
     item::{Cause, Item, ItemState},
@@ -17,28 +11,17 @@ use platform::{
 };
 use proto::catalog::v1::{Change, change::Subject as Wire};
 
-use self::{
-    documents::{read_calendar, read_profile},
+use super::{
+    documents::{read_calendar, read_profile, read_tags},
     items::{read_base, read_cancellation, read_item},
+    subject::Subject,
 };
-use super::publish::{Document, Publishing};
-use crate::{error::Error, store};
+use crate::{app::catalog::publish::Publishing, error::Error, store};
 
 /// The most causes of one change.
 const MAX_CAUSES: usize = 50;
 /// The longest reason for a cancellation, in characters.
 const MAX_REASON: usize = 500;
-
-/// What a change is about.
-pub(crate) enum Subject {
-    Base(BaseItem),
-    Item(Box<Item>),
-    /// The code of an item or a base item.
-    Cancellation(String),
-    Profile(Document),
-    TagList(Document),
-    Calendar(Document),
-}
 
 /// A change that may be published: what, where, and whose.
 pub(crate) struct Checked {
@@ -115,13 +98,13 @@ impl Checked {
             Subject::Base(base) => drop(publishing.base_items(vec![base]).await?),
             Subject::Item(item) => drop(publishing.items(vec![*item]).await?),
             Subject::Cancellation(code) if code.len() == 12 => {
-                let known = store::bases(publishing.txn, Some(vec![&code]), "", 1).await?;
+                let known = store::catalog::bases(publishing.txn, Some(vec![&code]), "", 1).await?;
                 let cancelled =
                     known.into_iter().map(|b| BaseItem { state: ItemState::Cancelled, ..b });
                 publishing.base_items(cancelled.collect()).await?;
             }
             Subject::Cancellation(code) => {
-                let known = store::currents(publishing.txn, [code.as_str()]).await?;
+                let known = store::catalog::currents(publishing.txn, [code.as_str()]).await?;
                 let cancelled =
                     known.into_values().map(|i| Item { state: ItemState::Cancelled, ..i });
                 publishing.items(cancelled.collect()).await?;
@@ -133,16 +116,6 @@ impl Checked {
             }
         }
         Ok(())
-    }
-}
-
-/// What was read: the subject, the region whose it is, the agency if it is one's.
-pub(crate) type Read = Option<(Subject, String, Option<String>)>;
-
-/// Takes over violations of a part, with the part's name before their fields.
-fn below(part: &str, violations: Violations, wrong: &mut Violations) {
-    for violation in violations.0 {
-        wrong.add(format!("{part}.{}", violation.field), violation.description);
     }
 }
 

@@ -13,11 +13,11 @@ use prost::Message as _;
 use proto::fact::v1::{CalendarPublished, Fact, ProfilePublished, TagListPublished, fact::Body};
 use serde::Deserialize;
 
-use super::{Read, Subject};
+use super::subject::{Read, Subject};
 use crate::{
+    app::catalog::publish::{Document, Publishing},
     error::Error,
-    jobs::publish::{Document, Publishing, kind},
-    store,
+    store::{self, policy::kind},
 };
 
 /// The nation's code.
@@ -77,7 +77,7 @@ pub(super) async fn read_profile(
     }
     let mut superior = None;
     for above in region.ancestors() {
-        superior = store::profile_for(publishing.txn, above.as_str()).await?;
+        superior = store::policy::profile_for(publishing.txn, above.as_str()).await?;
         if superior.is_some() {
             break;
         }
@@ -132,7 +132,7 @@ pub(crate) async fn read_tags(
     if wrong.take(field, identifier(&list.version)).is_none() {
         return Ok(None);
     }
-    let known = store::newest_document(publishing.txn, kind::TAGS, &list.version).await?;
+    let known = store::policy::newest_document(publishing.txn, kind::TAGS, &list.version).await?;
     wrong.require(known.is_none(), field, "has a version that is published already");
     let document = Document {
         kind: kind::TAGS,
@@ -242,6 +242,6 @@ pub(crate) async fn newest(
     kind: i16,
     key: &str,
 ) -> Result<Option<Body>, Error> {
-    let newest = store::newest_document(publishing.txn, kind, key).await?;
+    let newest = store::policy::newest_document(publishing.txn, kind, key).await?;
     Ok(newest.and_then(|(_, body)| Fact::decode(body.as_slice()).ok()).and_then(|fact| fact.body))
 }

@@ -13,10 +13,10 @@ use platform::{
 };
 use proto::catalog::v1::ItemType as WireType;
 
-use super::{Read, Subject, below};
+use super::subject::{Read, Subject, below};
 use crate::{
-    error::Error,
-    jobs::publish::{Publishing, complete, says_the_same},
+    app::catalog::publish::{Publishing, complete, says_the_same},
+    error::{ChangeError, Error},
     store,
 };
 
@@ -42,11 +42,15 @@ pub(super) async fn read_item(
 ) -> Result<Read, Error> {
     let (mut base, mut known) = (None, None);
     if let Ok(code) = ItemCode::parse(&told.code) {
-        base = store::bases(publishing.txn, Some(vec![code.base.as_str()]), "", 1).await?.pop();
-        known = store::currents(publishing.txn, [told.code.as_str()]).await?.remove(&told.code);
+        base = store::catalog::bases(publishing.txn, Some(vec![code.base.as_str()]), "", 1)
+            .await?
+            .pop();
+        known = store::catalog::currents(publishing.txn, [told.code.as_str()])
+            .await?
+            .remove(&told.code);
     }
     if known.as_ref().is_some_and(|known| !owns(officer, known)) {
-        return Err(Error::ChangeNotFound);
+        return Err(ChangeError::NotFound.into());
     }
     // What the base item says stays empty here, or says the same.
     if let Some(base) = &base {
@@ -65,7 +69,7 @@ pub(super) async fn read_item(
     let named = [Some(&content.agency_id), content.line_id.as_ref(), Some(&item.region_code)];
     let participants = content.participants.iter().map(|part| &part.agency_id);
     let named = named.into_iter().flatten().chain(participants).map(String::as_str);
-    let organization = store::units_of(publishing.txn, named).await?;
+    let organization = store::organization::units_of(publishing.txn, named).await?;
     let violations = complete(&mut item, base.as_ref(), &organization, day_of(publishing.at));
     below("change.item", violations, wrong);
     if let Some(known) = known {
@@ -73,7 +77,8 @@ pub(super) async fn read_item(
         // Drafted on an older version it would undo what was changed since, but for what came with
         // the base item.
         if item.version > 0 && item.version != known.version {
-            let drafted_on = store::item(publishing.txn, &item.code, Some(item.version)).await?;
+            let drafted_on =
+                store::catalog::item(publishing.txn, &item.code, Some(item.version)).await?;
             let mut drafted_on = drafted_on.unwrap_or_else(|| item.clone());
             drafted_on.content.name.clone_from(&known.content.name);
             drafted_on.content.item_type = known.content.item_type;
@@ -107,7 +112,7 @@ pub(super) async fn read_cancellation(
 ) -> Result<Read, Error> {
     let unknown = "is no item in force";
     if let Ok(base) = BaseCode::parse(code) {
-        let known = store::bases(publishing.txn, Some(vec![base.as_str()]), "", 1).await?;
+        let known = store::catalog::bases(publishing.txn, Some(vec![base.as_str()]), "", 1).await?;
         let in_force = known.first().is_some_and(|base| base.state == ItemState::Published);
         wrong.require(in_force, "change.cancellation.code", unknown);
         let region = region_of_base(code);
@@ -116,7 +121,7 @@ pub(super) async fn read_cancellation(
     if wrong.take("change.cancellation.code", ItemCode::parse(code)).is_none() {
         return Ok(None);
     }
-    let known = store::currents(publishing.txn, [code]).await?;
+    let known = store::catalog::currents(publishing.txn, [code]).await?;
     let item = known.get(code).filter(|item| item.state == ItemState::Published);
     wrong.require(item.is_some(), "change.cancellation.code", unknown);
     Ok(item.map(|item| {

@@ -10,9 +10,10 @@ mod take_in;
 #[cfg(test)]
 mod tests;
 mod write;
+mod written;
 
-pub(crate) use read::{Encoding, Format};
 pub(crate) use rows::{BaseRow, ItemRow, UnitRow};
 pub(crate) use tags::rows_of;
-pub(crate) use take_in::{TakeIn, Written, columns_of};
+pub(crate) use take_in::{TakeIn, columns_of};
 pub(crate) use write::Writer;
+pub(crate) use written::{Encoding, Format, Written, format};

@@ -16,27 +16,15 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc::{Receiver, Sender};
 
-use super::columns::{Column, value_of};
+use super::{
+    columns::{Column, value_of},
+    written::{Encoding, Format},
+};
 
 /// The longest row, in bytes; a quote that never ends makes no endless row.
 const MAX_ROW: usize = 1 << 20;
 /// How many rows are handed on at once.
 const BATCH: usize = 500;
-
-/// How a file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    Csv,
-    JsonLines,
-}
-
-/// In which encoding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Encoding {
-    Utf8,
-    /// GBK and GB 2312 are part of it.
-    Gb18030,
-}
 
 /// What is wrong with a row: the row from 1, the column or nothing, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]

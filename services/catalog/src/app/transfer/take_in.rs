@@ -20,16 +20,21 @@ use tokio::{
 
 use super::{
     columns::{self, Column},
-    read::{Batch, Encoding, Format, Unreadable, Wrong, read_rows},
+    read::{Batch, Unreadable, Wrong, read_rows},
     rows::{BaseRow, ItemRow, TagRow, UnitRow, item_column},
     tags::{document_of, same_rows},
+    written::Written,
 };
 use crate::{
-    error::Error,
-    jobs::{
-        publish::{Publishing, complete},
-        subject::{Subject as Checked, known_tags, owns, read_tags, region_of_base},
+    app::{
+        catalog::publish::{Publishing, complete},
+        change::{
+            documents::{known_tags, read_tags},
+            items::{owns, region_of_base},
+            subject::Subject as Checked,
+        },
     },
+    error::{Error, TransferError},
     store,
 };
 
@@ -45,14 +50,6 @@ const MAX_ROWS: u64 = 2_000_000;
 const MAX_TOGETHER: usize = 200_000;
 /// The largest file of these, in bytes, and of any others.
 const MAX_BYTES: (u64, u64) = (128 << 20, 1 << 30);
-
-/// How a file is written.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Written {
-    pub(crate) kind: TransferKind,
-    pub(crate) format: Format,
-    pub(crate) encoding: Encoding,
-}
 
 /// The columns of a kind of file.
 pub(crate) fn columns_of(kind: TransferKind) -> &'static [Column] {
@@ -127,7 +124,7 @@ impl TakeIn<'_> {
     }
 
     async fn items(&mut self, mut rows: Incoming<ItemRow>) -> Result<(), Error> {
-        let organization = store::organization(self.publishing.txn).await?;
+        let organization = store::organization::organization(self.publishing.txn).await?;
         let today = day_of(self.publishing.at);
         let mut seen: HashSet<Box<str>> = HashSet::new();
         while let Some(batch) = rows.batches.recv().await {
@@ -137,10 +134,10 @@ impl TakeIn<'_> {
                 || right.iter().map(|(_, row)| (row.code.as_str(), ItemCode::parse(&row.code)));
             let base_codes = codes().filter_map(|(_, code)| Some(code.ok()?.base.as_str()));
             let base_codes = Some(base_codes.collect());
-            let bases = store::bases(self.publishing.txn, base_codes, "", MANY).await?;
+            let bases = store::catalog::bases(self.publishing.txn, base_codes, "", MANY).await?;
             let bases: HashMap<&str, _> = bases.iter().map(|b| (b.code.as_str(), b)).collect();
             let codes = codes().filter(|(_, code)| code.is_ok()).map(|(text, _)| text);
-            let known = store::currents(self.publishing.txn, codes).await?;
+            let known = store::catalog::currents(self.publishing.txn, codes).await?;
             let mut items = Vec::with_capacity(right.len());
             for (row, told) in right {
                 let base = told.code.get(19..31).and_then(|code| bases.get(code)).copied();
@@ -195,7 +192,7 @@ impl TakeIn<'_> {
             }
         }
         rows.end().await?;
-        let mut organization = store::organization(self.publishing.txn).await?;
+        let mut organization = store::organization::organization(self.publishing.txn).await?;
         let today = day_of(self.publishing.at);
         // Regions and halls before what takes its region from them.
         units.sort_by_key(|(_, unit)| unit.kind);
@@ -299,7 +296,10 @@ impl TakeIn<'_> {
         for (row, read) in batch {
             self.summary.rows += 1;
             if self.summary.rows > MAX_ROWS {
-                return Err(Error::FileTooLarge("the file has more than 2,000,000 rows".into()));
+                return Err(TransferError::FileTooLarge(
+                    "the file has more than 2,000,000 rows".into(),
+                )
+                .into());
             }
             match read {
                 Ok(value) => right.push((row, value)),
@@ -351,7 +351,7 @@ impl<R> Incoming<R> {
                 reasons.into_iter().for_each(|why| wrong.add("chunk", why));
                 Err(wrong.into())
             }
-            Ok(Err(Unreadable::TooLarge(why))) => Err(Error::FileTooLarge(why)),
+            Ok(Err(Unreadable::TooLarge(why))) => Err(TransferError::FileTooLarge(why).into()),
             Ok(Err(Unreadable::Left)) => Err(left()),
             Err(died) => Err(Failure::Internal(died.to_string()).into()),
         }
@@ -372,7 +372,8 @@ fn receive<R: DeserializeOwned + Send + 'static>(
 }
 
 fn too_many() -> Error {
-    Error::FileTooLarge("the file has more than 200,000 rows of what is looked at together".into())
+    let why = "the file has more than 200,000 rows of what is looked at together";
+    TransferError::FileTooLarge(why.to_owned()).into()
 }
 
 fn left() -> Error {

@@ -8,9 +8,9 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use crate::{
-    Catalog,
     jobs::load_region::tests::{FIRST_ITEM, loaded},
     rpc::testing::{Imported, REGION, export, header, import, import_parts, parts},
+    state::Catalog,
     store,
 };
 
@@ -35,7 +35,7 @@ async fn bytes(catalog: &Catalog, header: ImportHeader, bytes: &[u8]) -> Importe
 }
 
 async fn name_of(catalog: &Catalog, code: &str) -> Option<String> {
-    let base = store::base_item(&catalog.store, code, None).await.unwrap();
+    let base = store::catalog::base_item(&catalog.store, code, None).await.unwrap();
     base.map(|base| base.content.name)
 }
 

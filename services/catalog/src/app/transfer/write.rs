@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     columns::{Column, text_of},
-    read::Format,
+    written::Format,
 };
 use platform::status::Failure;
 

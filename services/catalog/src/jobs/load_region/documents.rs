@@ -12,12 +12,17 @@ use domain::{
 use proto::fact::v1::{CalendarPublished, ProfilePublished, TagListPublished, fact::Body};
 
 use super::{
-    load_region::{Files, LoadError, Sources},
-    publish::{Document, Publishing, kind},
+    files::{Files, LoadError, Sources},
     region_file::RegionFile,
-    subject::{newest, year_of},
 };
-use crate::error::Error;
+use crate::{
+    app::{
+        catalog::publish::{Document, Publishing},
+        change::documents::{newest, year_of},
+    },
+    error::{Error, PolicyError},
+    store::policy::kind,
+};
 
 /// Parses every document and packs it as it will be published.
 pub(super) fn read_documents(
@@ -161,7 +166,7 @@ pub(super) async fn publish_document(
     if files.is_news(document.kind, document.key.clone(), &said) {
         match publishing.document(document).await {
             // An approved act was faster: what it published stays, and nobody is kept from starting.
-            Err(Error::VersionReused { id, version }) => {
+            Err(Error::Policy(PolicyError::VersionReused { id, version })) => {
                 tracing::warn!(id, version, "not published: that version, or a newer one, is");
             }
             done => drop(done?),

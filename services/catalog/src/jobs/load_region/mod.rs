@@ -2,6 +2,10 @@
 //! say that they did not say when they were loaded last: so loading twice changes nothing, and what
 //! was changed by an approved act or an import since is not undone when the process starts again.
 
+mod documents;
+mod files;
+mod region_file;
+
 use std::{collections::HashMap, time::Duration};
 
 use domain::{
@@ -9,7 +13,6 @@ use domain::{
     deadline::day_of,
     item::Item,
     organization::{Merged, Organization, Unit},
-    source::{Source, SourceError},
 };
 use jiff::Timestamp;
 use platform::{
@@ -20,42 +23,22 @@ use platform::{
     facts,
 };
 use prost::Message as _;
-use sha2::{Digest as _, Sha256};
 
-use super::{
+pub use files::{LoadError, Sources};
+pub use region_file::RegionSource;
+
+use self::{
     documents::{publish_document, read_documents},
-    publish::{Publishing, complete},
-    region_file::{RegionFile, RegionSource},
+    files::Files,
+    region_file::RegionFile,
 };
-use crate::{Catalog, error::Error, facts::commit, store};
-
-/// Everything a region needs.
-#[derive(Clone, Copy, Debug)]
-pub struct Sources<'a> {
-    /// The region's own files; none for a catalog that gets its region by imports.
-    pub region: Option<RegionSource<'a>>,
-    /// Every profile that ships with the system; a region names the one in force.
-    pub profiles: &'a [Source<'a>],
-    /// The calendar years with a notice.
-    pub calendar_years: &'a [Source<'a>],
-    /// The statutory days of the years without one.
-    pub statutory: Source<'a>,
-    /// What regions add to the calendar for themselves.
-    pub calendar_overlays: &'a [Source<'a>],
-    /// Every tag list that ships with the system.
-    pub tags: &'a [Source<'a>],
-}
-
-/// Why a region is not loaded.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// A file is wrong.
-    #[error(transparent)]
-    Source(#[from] SourceError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] Error),
-}
+use crate::{
+    app::catalog::publish::{Publishing, complete},
+    error::Error,
+    facts::commit,
+    state::Catalog,
+    store,
+};
 
 /// How long loading may be silent between two of its statements: it reads and compares meanwhile.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -72,7 +55,7 @@ pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadE
     // Two replicas that start at once load the same: the second finds what the first has published.
     let turn = facts::take_long_turn(&txn, SILENCE).await.map_err(Error::from)?;
     let mut publishing = Publishing::new(&txn, turn, &catalog.shell.clock);
-    let mut files = Files { loaded: store::loaded(&txn).await?, news: Vec::new() };
+    let mut files = Files { loaded: store::policy::loaded(&txn).await?, news: Vec::new() };
     for document in documents {
         publish_document(&mut publishing, &mut files, document).await?;
     }
@@ -81,28 +64,10 @@ pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadE
         let organization = publish_units(&mut publishing, &mut files, units, source).await?;
         publish_items(&mut publishing, &mut files, region, &organization, source).await?;
     }
-    store::put_loaded(&txn, files.news).await?;
+    store::policy::put_loaded(&txn, files.news).await?;
     let told = publishing.finish().await?;
     commit(catalog, txn).await?;
     Ok(told)
-}
-
-/// What the files said when they were loaded last, as digests by kind and key.
-pub(super) struct Files {
-    loaded: HashMap<(i16, String), Vec<u8>>,
-    news: Vec<(i16, String, Vec<u8>)>,
-}
-
-impl Files {
-    /// Whether they say something else of it now.
-    pub(super) fn is_news(&mut self, kind: i16, key: String, said: &[u8]) -> bool {
-        let digest = Sha256::digest(said).to_vec();
-        let news = self.loaded.get(&(kind, key.clone())) != Some(&digest);
-        if news {
-            self.news.push((kind, key, digest));
-        }
-        news
-    }
 }
 
 /// The kinds of what files say, beside the kinds of document.
@@ -117,7 +82,7 @@ async fn publish_units(
     source: RegionSource<'_>,
 ) -> Result<Organization, LoadError> {
     let source = source.organization;
-    let mut organization = store::organization(publishing.txn).await?;
+    let mut organization = store::organization::organization(publishing.txn).await?;
     let today = day_of(publishing.at);
     let mut changed = Vec::new();
     for (at, unit) in units {
@@ -161,7 +126,8 @@ async fn publish_items(
     let codes: Vec<&str> = region.base_items.keys().map(String::as_str).collect();
     let mut bases = HashMap::new();
     for codes in codes.chunks(500) {
-        let page = store::bases(publishing.txn, Some(codes.to_vec()), "", u64::MAX >> 1).await?;
+        let page =
+            store::catalog::bases(publishing.txn, Some(codes.to_vec()), "", u64::MAX >> 1).await?;
         bases.extend(page.into_iter().map(|base| (base.code.clone(), base)));
     }
     let today = day_of(publishing.at);
@@ -186,6 +152,7 @@ async fn publish_items(
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use domain::source::Source;
     use platform::{bus::Bus, clock::Clock, keys::Keys, shell::Shell, testing::TestPlace};
 
     use proto::catalog::v1::{
@@ -203,7 +170,7 @@ pub(crate) mod tests {
 
     macro_rules! file {
         ($path:literal) => {
-            Source { file: $path, text: include_str!(concat!("../../../", $path)) }
+            Source { file: $path, text: include_str!(concat!("../../../../", $path)) }
         };
     }
 
@@ -259,10 +226,12 @@ pub(crate) mod tests {
         let items = Source { file: "items.toml", text: &items };
         let changed = Sources { region: Some(RegionSource { items, ..REGION }), ..SOURCES };
         assert!(run(&catalog, changed).await.unwrap() >= 12);
-        let item = store::item(catalog.store.read(), FIRST_ITEM, None).await.unwrap().unwrap();
+        let item =
+            store::catalog::item(catalog.store.read(), FIRST_ITEM, None).await.unwrap().unwrap();
         assert_eq!(item.version, 2);
         assert!(item.content.name.contains("示例二"));
-        let first = store::item(catalog.store.read(), FIRST_ITEM, Some(1)).await.unwrap().unwrap();
+        let first =
+            store::catalog::item(catalog.store.read(), FIRST_ITEM, Some(1)).await.unwrap().unwrap();
         assert!(!first.content.name.contains("示例二"));
     }
 
@@ -351,7 +320,10 @@ pub(crate) mod tests {
         let other = Sources { region: Some(RegionSource { items, ..REGION }), ..SOURCES };
         for (sources, version, told) in [(other, 2, 1), (SOURCES, 3, 1), (SOURCES, 3, 0)] {
             assert_eq!(run(&catalog, sources).await.unwrap(), told);
-            let item = store::item(catalog.store.read(), FIRST_ITEM, None).await.unwrap().unwrap();
+            let item = store::catalog::item(catalog.store.read(), FIRST_ITEM, None)
+                .await
+                .unwrap()
+                .unwrap();
             assert_eq!(item.version, version);
             assert_eq!(item.content.guide.fee_standard.starts_with("示例"), version == 2);
         }
@@ -390,7 +362,8 @@ pub(crate) mod tests {
         let (catalog, _place) = loaded().await;
         let calendar = "year = 2027\nnotice = \"示例通知\"\ndocument = \"示例号\"\nholiday = []\n";
         let profile = SOURCES.profiles[1].text.replace("version = 3", "version = 4");
-        let base = store::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
+        let base =
+            store::catalog::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
         let mut base = platform::convert::item::to_wire_base_item(&base);
         base.name = "新名称（示例）".to_owned();
         let cancelled = "11652301PY652304374000131901000";

@@ -12,7 +12,10 @@ use platform::{
 };
 use proto::catalog::v1::{ExplainDeadlineRequest, ExplainDeadlineResponse};
 
-use crate::{Catalog, error::Error};
+use crate::{
+    error::{CalendarError, Error, PolicyError},
+    state::Catalog,
+};
 
 pub(crate) async fn run(
     catalog: &Catalog,
@@ -32,8 +35,9 @@ pub(crate) async fn run(
     let documents = &known.documents;
     let profile = documents
         .profile_on(region.as_str(), day)
-        .ok_or_else(|| Error::ProfileNotFound { region: region.to_string(), day })?;
-    let rule = profile.deadline(&request.act).ok_or(Error::RuleNotFound { act: request.act })?;
+        .ok_or_else(|| PolicyError::ProfileNotFound { region: region.to_string(), day })?;
+    let rule =
+        profile.deadline(&request.act).ok_or(CalendarError::RuleNotFound { act: request.act })?;
     let calendar = documents
         .calendar()
         .ok_or_else(|| Failure::Internal("no calendar is published".to_owned()))?;
@@ -117,9 +121,11 @@ mod tests {
     async fn an_unknown_act_and_a_year_out_of_range_are_refused() {
         let (catalog, _place) = loaded().await;
         let unknown = explain(&catalog, "dance", "2026-03-02T03:00:00Z").await.unwrap_err();
-        assert!(matches!(unknown, Error::RuleNotFound { .. }));
+        assert!(matches!(unknown, Error::Calendar(CalendarError::RuleNotFound { .. })));
         let late = explain(&catalog, "feed_back_clear", "2099-03-02T03:00:00Z").await.unwrap_err();
-        assert!(matches!(late, Error::Calendar(out) if out.year == 2099));
+        assert!(
+            matches!(late, Error::Calendar(CalendarError::OutOfRange(out)) if out.year == 2099)
+        );
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use proto::catalog::v1::{
     CheckItemNamesRequest, CheckItemNamesResponse, NameMismatch, NamedItem, name_mismatch::Kind,
 };
 
-use crate::{Catalog, error::Error, store};
+use crate::{error::Error, state::Catalog, store};
 
 /// The most items of one call.
 const MAX_ITEMS: usize = 1_000;
@@ -30,7 +30,7 @@ pub(crate) async fn run(
         // What is no code is not looked for: it may be of any length, or what no store can hold.
         let is_code = |item: &&NamedItem| ItemCode::parse(&item.code).is_ok();
         let codes = batch.iter().filter(is_code).map(|item| item.code.as_str());
-        let known = store::currents(catalog.store.read(), codes).await?;
+        let known = store::catalog::currents(catalog.store.read(), codes).await?;
         mismatches.extend(batch.iter().filter_map(|item| mismatch(item, known.get(&item.code))));
     }
     Ok(CheckItemNamesResponse { mismatches })

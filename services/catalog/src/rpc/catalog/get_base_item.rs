@@ -7,7 +7,11 @@ use platform::{
 };
 use proto::catalog::v1::{GetBaseItemRequest, GetBaseItemResponse};
 
-use crate::{Catalog, error::Error, store};
+use crate::{
+    error::{CatalogError, Error},
+    state::Catalog,
+    store,
+};
 
 pub(crate) async fn run(
     catalog: &Catalog,
@@ -20,13 +24,13 @@ pub(crate) async fn run(
     wrong.require(at.is_none() || request.version == 0, "at", "is given together with a version");
     wrong.finish(())?;
     let base = match at {
-        Some(at) => store::base_item_at(&catalog.store, &request.base_code, at).await?,
+        Some(at) => store::catalog::base_item_at(&catalog.store, &request.base_code, at).await?,
         None => {
             let version = Some(request.version).filter(|version| *version > 0);
-            store::base_item(&catalog.store, &request.base_code, version).await?
+            store::catalog::base_item(&catalog.store, &request.base_code, version).await?
         }
     };
-    let base = base.ok_or(Error::ItemNotFound)?;
+    let base = base.ok_or(CatalogError::ItemNotFound)?;
     Ok(GetBaseItemResponse { base_item: Some(to_wire_base_item(&base)) })
 }
 

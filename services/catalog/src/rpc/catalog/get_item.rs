@@ -9,7 +9,11 @@ use platform::{
 };
 use proto::catalog::v1::{GetItemRequest, GetItemResponse};
 
-use crate::{Catalog, error::Error, store};
+use crate::{
+    error::{CatalogError, Error},
+    state::Catalog,
+    store,
+};
 
 pub(crate) async fn run(
     catalog: &Catalog,
@@ -24,13 +28,13 @@ pub(crate) async fn run(
     wrong.finish(())?;
     let code = request.code.as_str();
     let item = match (at, request.version) {
-        (Some(at), _) => store::item_at(&catalog.store, code, at).await?.map(Arc::new),
+        (Some(at), _) => store::catalog::item_at(&catalog.store, code, at).await?.map(Arc::new),
         (None, 0) => catalog.memory.item(code).await?,
         (None, version) => {
-            store::item(catalog.store.read(), code, Some(version)).await?.map(Arc::new)
+            store::catalog::item(catalog.store.read(), code, Some(version)).await?.map(Arc::new)
         }
     };
-    let item = item.ok_or(Error::ItemNotFound)?;
+    let item = item.ok_or(CatalogError::ItemNotFound)?;
     Ok(GetItemResponse { item: Some(to_wire_item(&item)) })
 }
 
@@ -120,7 +124,7 @@ mod tests {
             let told = run(&catalog, nobody(), request).await;
             let told = match told {
                 Ok(answer) => Some(answer.item.unwrap().version),
-                Err(Error::ItemNotFound) => None,
+                Err(Error::Catalog(CatalogError::ItemNotFound)) => None,
                 Err(other) => panic!("{other:?}"),
             };
             assert_eq!(told, version, "{then}");

@@ -4,7 +4,7 @@ use domain::violation::{Violations, identifier};
 use platform::{auth::Anyone, convert::item::cause, page::Page};
 use proto::catalog::v1::{ItemVersion, ListEffectsRequest, ListEffectsResponse};
 
-use crate::{Catalog, error::Error, store};
+use crate::{error::Error, state::Catalog, store};
 
 pub(crate) async fn run(
     catalog: &Catalog,
@@ -23,11 +23,9 @@ pub(crate) async fn run(
     let (Some(cause), Some(page)) = wrong.finish((cause, page))? else {
         return Err(Violations::default().into());
     };
-    let mut rows = store::effects(&catalog.store, &cause, after, page.read_size()).await?;
-    let key = |row: &crate::entity::effect::Model| {
-        format!("{} {} {}", row.published_at, row.code, row.version)
-    };
-    let next_page_token = page.cut(&mut rows, key);
+    let mut rows = store::catalog::effects(&catalog.store, &cause, after, page.read_size()).await?;
+    let next_page_token =
+        page.cut(&mut rows, |row| format!("{} {} {}", row.published_at, row.code, row.version));
     let versions = rows
         .into_iter()
         .map(|row| ItemVersion { code: row.code, version: row.version.unsigned_abs() });
@@ -104,7 +102,8 @@ mod tests {
     #[tokio::test]
     async fn c14_a_base_items_causes_reach_every_implementation_and_a_cause_counts_once() {
         let (catalog, _place) = loaded().await;
-        let base = store::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
+        let base =
+            store::catalog::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
         let mut base = platform::convert::item::to_wire_base_item(&base);
         base.name = "新名称（示例）".to_owned();
         let mut change = change(Subject::BaseItem(base));

@@ -4,7 +4,11 @@ use domain::violation::{Violations, identifier};
 use platform::{auth::Anyone, convert::item::to_wire_item, page::Page};
 use proto::catalog::v1::{ListItemVersionsRequest, ListItemVersionsResponse};
 
-use crate::{Catalog, error::Error, store};
+use crate::{
+    error::{CatalogError, Error},
+    state::Catalog,
+    store,
+};
 
 pub(crate) async fn run(
     catalog: &Catalog,
@@ -18,9 +22,9 @@ pub(crate) async fn run(
     let version = after.map(|v| v.parse::<i32>().map_err(|_| "is no page token of this service"));
     wrong.take("page_token", version.transpose());
     let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
-    let versions = store::versions(&catalog.store, &request.code, &page).await?;
+    let versions = store::catalog::versions(&catalog.store, &request.code, &page).await?;
     if versions.is_empty() && page.after.is_none() {
-        return Err(Error::ItemNotFound);
+        return Err(CatalogError::ItemNotFound.into());
     }
     let versions = versions.iter().map(|item| (item.version.to_string(), to_wire_item(item)));
     let (versions, next_page_token) = page.cut_to_answer(versions.collect());

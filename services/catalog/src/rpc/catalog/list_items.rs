@@ -4,7 +4,7 @@ use domain::{codes::RegionCode, violation::Violations};
 use platform::{auth::Anyone, convert::item::to_wire_item, page::Page};
 use proto::catalog::v1::{ListItemsRequest, ListItemsResponse};
 
-use crate::{Catalog, error::Error, store};
+use crate::{error::Error, state::Catalog, store};
 
 pub(crate) async fn run(
     catalog: &Catalog,
@@ -19,7 +19,8 @@ pub(crate) async fn run(
     let (Some(region), Some(page)) = wrong.finish((region, page))? else {
         return Err(Violations::default().into());
     };
-    let items = store::list_items(&catalog.store, &region, &request.channel, &page).await?;
+    let items =
+        store::catalog::list_items(&catalog.store, &region, &request.channel, &page).await?;
     let items = items.iter().map(|item| (item.code.clone(), to_wire_item(item)));
     let (items, next_page_token) = page.cut_to_answer(items.collect());
     Ok(ListItemsResponse { items, next_page_token })

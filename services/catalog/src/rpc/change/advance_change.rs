@@ -9,14 +9,14 @@ use proto::catalog::v1::{AdvanceChangeRequest, AdvanceChangeResponse};
 use uuid::Uuid;
 
 use crate::{
-    Catalog,
-    convert::{change_to_wire, step},
-    error::Error,
-    facts::commit,
-    jobs::{
-        publish::Publishing,
-        subject::{Checked, as_drafted},
+    app::{
+        catalog::publish::Publishing,
+        change::check::{Checked, as_drafted},
     },
+    convert::change::{change_to_wire, step},
+    error::{ChangeError, Error},
+    facts::commit,
+    state::Catalog,
     store,
 };
 
@@ -42,7 +42,7 @@ pub(crate) async fn run(
     let txn = catalog.store.begin().await?;
     // What is published is decided on all that was published before.
     let turn = facts::take_turn(&txn).await?;
-    let kept = store::change(&txn, &caller, id).await?.ok_or(Error::ChangeNotFound)?;
+    let kept = store::change::change(&txn, &caller, id).await?.ok_or(ChangeError::NotFound)?;
     if caller.agency().is_some() && step != Step::Submit {
         return Err(Failure::Denied("officer of the Authority").into());
     }
@@ -52,7 +52,7 @@ pub(crate) async fn run(
     let at = shell.clock.now();
     let officer_id = caller.id().to_owned();
     let course = kept.course.take(Taken { step, officer_id, at, note: request.note })?;
-    if !store::update_change(&txn, id, &kept.change, &course).await? {
+    if !store::change::update_change(&txn, id, &kept.change, &course).await? {
         return Err(Failure::Raced("somebody else took a step").into());
     }
     let mut publishing = Publishing::new(&txn, turn, &shell.clock);
@@ -62,7 +62,7 @@ pub(crate) async fn run(
         let checked = Checked::read(&publishing, &caller, &as_drafted(&kept.change)).await?;
         if checked.region_code != kept.row.region_code || checked.agency_id != kept.row.agency_id {
             // What it is about went to somebody else meanwhile.
-            return Err(Error::ChangeNotFound);
+            return Err(ChangeError::NotFound.into());
         }
         if step == Step::Publish {
             checked.publish(&mut publishing).await?;
@@ -89,7 +89,7 @@ mod tests {
     use crate::{
         jobs::load_region::tests::{FIRST_ITEM, SOURCES, loaded},
         rpc::{
-            get_profile,
+            policy::get_profile,
             testing::{
                 AGENCY, REGION, advance, authority, change, draft, editable, handler, import, item,
                 item_change, publish, request_id,

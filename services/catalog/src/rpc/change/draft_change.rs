@@ -9,13 +9,13 @@ use proto::catalog::v1::{DraftChangeRequest, DraftChangeResponse};
 use uuid::Uuid;
 
 use crate::{
-    Catalog,
-    convert::change_to_wire,
-    error::Error,
-    jobs::{
-        publish::Publishing,
-        subject::{Checked, as_kept},
+    app::{
+        catalog::publish::Publishing,
+        change::check::{Checked, as_kept},
     },
+    convert::change::change_to_wire,
+    error::{ChangeError, Error},
+    state::Catalog,
     store,
 };
 
@@ -38,25 +38,27 @@ pub(crate) async fn run(
     if let Some(answer) = before {
         // Whoever has moved to another office since reads nothing of the former one's.
         let drafted = answer.change.as_ref().and_then(|change| change.change_id.parse().ok());
-        let reached = store::change(&txn, &caller, drafted.unwrap_or_default()).await?;
-        return reached.map(|_| answer).ok_or(Error::ChangeNotFound);
+        let reached = store::change::change(&txn, &caller, drafted.unwrap_or_default()).await?;
+        return reached.map(|_| answer).ok_or_else(|| ChangeError::NotFound.into());
     }
     let at = shell.clock.now();
     let checked =
         Checked::read(&Publishing::only_checking(&txn, &shell.clock), &caller, &change).await?;
     if !may_draft(&caller, &checked) {
-        return Err(Error::ChangeNotFound);
+        return Err(ChangeError::NotFound.into());
     }
     let kept = as_kept(&change, &checked);
     let (id, course) = match known {
         None => {
             let (id, course) = (shell.clock.new_id(), Course::begin(caller.id(), at));
             let agency = checked.agency_id.as_deref();
-            store::insert_change(&txn, id, &checked.region_code, agency, &kept, &course).await?;
+            store::change::insert_change(&txn, id, &checked.region_code, agency, &kept, &course)
+                .await?;
             (id, course)
         }
         Some(id) => {
-            let old = store::change(&txn, &caller, id).await?.ok_or(Error::ChangeNotFound)?;
+            let old =
+                store::change::change(&txn, &caller, id).await?.ok_or(ChangeError::NotFound)?;
             let same = old.row.region_code == checked.region_code
                 && old.row.agency_id == checked.agency_id;
             if !same {
@@ -67,7 +69,7 @@ pub(crate) async fn run(
             let officer_id = caller.id().to_owned();
             let drafted = Taken { step: Step::Draft, officer_id, at, note: String::new() };
             let course = old.course.take(drafted)?;
-            if !store::update_change(&txn, id, &kept, &course).await? {
+            if !store::change::update_change(&txn, id, &kept, &course).await? {
                 return Err(Failure::Raced("somebody else changed the change").into());
             }
             (id, course)
@@ -288,7 +290,8 @@ mod tests {
     #[tokio::test]
     async fn c13_what_is_the_nations_or_a_neighbours_is_drafted_there() {
         let (catalog, _place) = loaded().await;
-        let base = crate::store::base_item(&catalog.store, FIRST_BASE, None).await.unwrap();
+        let base =
+            crate::store::catalog::base_item(&catalog.store, FIRST_BASE, None).await.unwrap();
         let base = platform::convert::item::to_wire_base_item(&base.unwrap());
         let cancel = |code: &str| {
             let (code, reason) = (code.to_owned(), "示例".to_owned());

@@ -5,7 +5,12 @@ use platform::auth::Officer;
 use proto::catalog::v1::{GetChangeRequest, GetChangeResponse};
 use uuid::Uuid;
 
-use crate::{Catalog, convert::change_to_wire, error::Error, store};
+use crate::{
+    convert::change::change_to_wire,
+    error::{ChangeError, Error},
+    state::Catalog,
+    store,
+};
 
 pub(crate) async fn run(
     catalog: &Catalog,
@@ -16,8 +21,8 @@ pub(crate) async fn run(
     let id = request.change_id.parse::<Uuid>().map_err(|_| "is no UUID");
     let id = wrong.take("change_id", id);
     let id = wrong.finish(id)?.unwrap_or_default();
-    let kept = store::change(catalog.store.read(), &caller, id).await?;
-    let kept = kept.ok_or(Error::ChangeNotFound)?;
+    let kept = store::change::change(catalog.store.read(), &caller, id).await?;
+    let kept = kept.ok_or(ChangeError::NotFound)?;
     Ok(GetChangeResponse { change: Some(change_to_wire(id, kept.change, &kept.course)) })
 }
 
@@ -70,7 +75,8 @@ mod tests {
     async fn c02_what_a_base_item_changed_is_seen_by_all_below_once_it_is_published() {
         let (catalog, _place) = loaded().await;
         let nation = authority("甲", "000000");
-        let mut base = store::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
+        let mut base =
+            store::catalog::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
         base.content.name = "新名称（示例）".to_owned();
         let subject = change(Subject::BaseItem(to_wire_base_item(&base)));
         let waiting = draft(&catalog, &nation, subject.clone()).await.unwrap().change_id;

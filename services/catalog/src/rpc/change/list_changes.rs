@@ -6,9 +6,9 @@ use proto::catalog::v1::{ListChangesRequest, ListChangesResponse};
 use uuid::Uuid;
 
 use crate::{
-    Catalog,
-    convert::{change_state, change_to_wire},
+    convert::change::{change_state, change_to_wire},
     error::Error,
+    state::Catalog,
     store,
 };
 
@@ -24,7 +24,7 @@ pub(crate) async fn run(
     let id = after.map(|id| id.parse::<Uuid>().map_err(|_| "is no page token of this service"));
     wrong.take("page_token", id.transpose());
     let page = wrong.finish(page)?.unwrap_or(Page { size: 0, after: None });
-    let changes = store::changes(catalog.store.read(), &caller, state, &page).await?;
+    let changes = store::change::changes(catalog.store.read(), &caller, state, &page).await?;
     let changes = changes.into_iter().map(|kept| {
         (kept.row.id.to_string(), change_to_wire(kept.row.id, kept.change, &kept.course))
     });

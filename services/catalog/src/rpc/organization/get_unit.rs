@@ -8,7 +8,11 @@ use domain::{
 use platform::auth::Reader;
 use proto::catalog::v1::{GetUnitRequest, GetUnitResponse};
 
-use crate::{Catalog, convert::unit_for, error::Error};
+use crate::{
+    convert::organization::unit_for,
+    error::{Error, OrganizationError},
+    state::Catalog,
+};
 
 pub(crate) async fn run(
     catalog: &Catalog,
@@ -27,7 +31,7 @@ pub(crate) async fn run(
         let code = RegionCode::parse(&request.unit_id).ok()?;
         known.organization.on(code.as_str(), day)
     });
-    let unit = unit.ok_or(Error::UnitNotFound)?;
+    let unit = unit.ok_or(OrganizationError::UnitNotFound)?;
     Ok(GetUnitResponse { unit: Some(unit_for(&caller, unit)) })
 }
 

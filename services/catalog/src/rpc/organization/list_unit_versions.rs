@@ -7,7 +7,11 @@ use domain::{
 use platform::{auth::Reader, page::Page};
 use proto::catalog::v1::{ListUnitVersionsRequest, ListUnitVersionsResponse};
 
-use crate::{Catalog, convert::unit_for, error::Error};
+use crate::{
+    convert::organization::unit_for,
+    error::{Error, OrganizationError},
+    state::Catalog,
+};
 
 pub(crate) async fn run(
     catalog: &Catalog,
@@ -29,7 +33,7 @@ pub(crate) async fn run(
     let id = region.as_ref().map_or(request.unit_id.as_str(), RegionCode::as_str);
     let versions = known.organization.versions(id);
     if versions.is_empty() {
-        return Err(Error::UnitNotFound);
+        return Err(OrganizationError::UnitNotFound.into());
     }
     let versions = versions.iter().enumerate().take(before.unwrap_or(usize::MAX)).rev();
     let versions = versions.take(usize::try_from(page.read_size()).unwrap_or(usize::MAX));

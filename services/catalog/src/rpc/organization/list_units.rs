@@ -8,7 +8,7 @@ use domain::{
 use platform::{auth::Reader, convert::unit::unit_kind, page::Page};
 use proto::catalog::v1::{ListUnitsRequest, ListUnitsResponse};
 
-use crate::{Catalog, convert::unit_for, error::Error};
+use crate::{convert::organization::unit_for, error::Error, state::Catalog};
 
 pub(crate) async fn run(
     catalog: &Catalog,

@@ -8,7 +8,11 @@ use domain::{
 use platform::auth::Anyone;
 use proto::catalog::v1::{GetProfileRequest, GetProfileResponse};
 
-use crate::{Catalog, convert::profile_to_wire, error::Error};
+use crate::{
+    convert::policy::profile_to_wire,
+    error::{Error, PolicyError},
+    state::Catalog,
+};
 
 pub(crate) async fn run(
     catalog: &Catalog,
@@ -27,7 +31,7 @@ pub(crate) async fn run(
     let documents = &known.documents;
     let profile = documents
         .profile_on(region.as_str(), day)
-        .ok_or_else(|| Error::ProfileNotFound { region: region.to_string(), day })?;
+        .ok_or_else(|| PolicyError::ProfileNotFound { region: region.to_string(), day })?;
     Ok(GetProfileResponse { profile: Some(profile_to_wire(profile)) })
 }
 

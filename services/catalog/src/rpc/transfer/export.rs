@@ -13,12 +13,11 @@ use tokio::sync::mpsc::{Sender, channel};
 use tokio_stream::{Stream, wrappers::ReceiverStream};
 use tonic::Status;
 
-use super::import::format;
 use crate::{
-    Catalog,
-    convert::unit_for,
+    app::transfer::{BaseRow, Format, ItemRow, UnitRow, Writer, columns_of, format, rows_of},
+    convert::organization::unit_for,
     error::Error,
-    jobs::transfer::{BaseRow, Format, ItemRow, UnitRow, Writer, columns_of, rows_of},
+    state::Catalog,
     store,
 };
 
@@ -90,7 +89,7 @@ async fn export(
         TransferKind::BaseItems => {
             let mut after = String::new();
             loop {
-                let page = store::bases(catalog.store.read(), None, &after, PAGE).await?;
+                let page = store::catalog::bases(catalog.store.read(), None, &after, PAGE).await?;
                 let Some(last) = page.last() else { return Ok(()) };
                 after.clone_from(&last.code);
                 // A file says what is in force; taken in, a cancelled item would be so again.
@@ -105,7 +104,8 @@ async fn export(
             let mut after = String::new();
             loop {
                 let (items, next) =
-                    store::items_of(&catalog.store, &region, asked.at, &after, PAGE).await?;
+                    store::catalog::items_of(&catalog.store, &region, asked.at, &after, PAGE)
+                        .await?;
                 let rows: Vec<ItemRow> = items.into_iter().map(ItemRow::of).collect();
                 send(chunks, writer.rows(&rows)?).await;
                 match next {
@@ -267,7 +267,8 @@ mod tests {
     async fn c02_items_are_given_out_as_they_were_and_without_the_cancelled_ones() {
         let (catalog, _place) = loaded().await;
         at(&catalog, "2026-03-10T01:00:00Z");
-        let base = store::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
+        let base =
+            store::catalog::base_item(&catalog.store, FIRST_BASE, None).await.unwrap().unwrap();
         let base = platform::convert::item::to_wire_base_item(&base);
         let old = base.name.clone();
         let base = BaseItem { name: "新名称（示例）".to_owned(), ..base };

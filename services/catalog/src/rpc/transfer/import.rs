@@ -17,13 +17,13 @@ use tokio_stream::{Stream, StreamExt as _, wrappers::ReceiverStream};
 use tonic::Status;
 
 use crate::{
-    Catalog,
-    error::Error,
-    facts::commit,
-    jobs::{
-        publish::Publishing,
-        transfer::{Encoding, Format, TakeIn, Written},
+    app::{
+        catalog::publish::Publishing,
+        transfer::{Encoding, TakeIn, Written, format},
     },
+    error::{Error, TransferError},
+    facts::commit,
+    state::Catalog,
     store,
 };
 
@@ -74,7 +74,7 @@ where
 
 fn refused(summary: &ImportSummary) -> Option<Error> {
     let ImportSummary { rows, errors, .. } = *summary;
-    (errors > 0).then_some(Error::RowsRefused { errors, rows })
+    (errors > 0).then_some(TransferError::RowsRefused { errors, rows }.into())
 }
 
 async fn take_in<S>(
@@ -92,7 +92,7 @@ where
     let written = decode(&header)?;
     // A file may take minutes: whoever waits for another holds nothing, and not for long.
     let alone = tokio::time::timeout(TURN, catalog.importing.lock()).await;
-    let Ok(_alone) = alone else { return Err(Error::Importing) };
+    let Ok(_alone) = alone else { return Err(TransferError::Importing.into()) };
     let (sender, chunks) = channel(WAITING);
     let (stop, ended) = (catalog.shell.stop.clone(), tokio::time::Instant::now() + LONGEST);
     let forwarding = tokio::spawn(async move {
@@ -149,7 +149,7 @@ where
     summary.applied = true;
     if summary.changed > 0 {
         let course = Course::imported(officer.id(), at);
-        store::insert_change(&txn, id, officer.region(), None, &change, &course).await?;
+        store::change::insert_change(&txn, id, officer.region(), None, &change, &course).await?;
     }
     commit(catalog, txn).await?;
     Ok((errors, summary))
@@ -172,15 +172,6 @@ fn decode(header: &ImportHeader) -> Result<Written, Error> {
     match wrong.finish((format, encoding))? {
         (Some(format), Some(encoding)) => Ok(Written { kind, format, encoding }),
         _ => Err(Violations::default().into()),
-    }
-}
-
-/// A format from the wire.
-pub(super) fn format(format: i32) -> Result<Format, &'static str> {
-    match TransferFormat::try_from(format) {
-        Ok(TransferFormat::Csv) => Ok(Format::Csv),
-        Ok(TransferFormat::JsonLines) => Ok(Format::JsonLines),
-        Ok(TransferFormat::Unspecified) | Err(_) => Err("is missing"),
     }
 }
 

@@ -1,0 +1,26 @@
+//! What a change is about.
+
+use domain::{base_item::BaseItem, item::Item, violation::Violations};
+
+use crate::app::catalog::publish::Document;
+
+/// What a change is about.
+pub(crate) enum Subject {
+    Base(BaseItem),
+    Item(Box<Item>),
+    /// The code of an item or a base item.
+    Cancellation(String),
+    Profile(Document),
+    TagList(Document),
+    Calendar(Document),
+}
+
+/// What was read: the subject, the region whose it is, the agency if it is one's.
+pub(crate) type Read = Option<(Subject, String, Option<String>)>;
+
+/// Takes over violations of a part, with the part's name before their fields.
+pub(super) fn below(part: &str, violations: Violations, wrong: &mut Violations) {
+    for violation in violations.0 {
+        wrong.add(format!("{part}.{}", violation.field), violation.description);
+    }
+}

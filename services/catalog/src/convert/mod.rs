@@ -1,0 +1,5 @@
+//! Wire to domain and back, where `platform::convert` does not already say it.
+
+pub(crate) mod change;
+pub(crate) mod organization;
+pub(crate) mod policy;

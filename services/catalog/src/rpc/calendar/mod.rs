@@ -1,0 +1,3 @@
+//! The calendar (工作日历).
+
+pub(crate) mod explain_deadline;

@@ -1,0 +1,3 @@
+//! Policy profiles (实施细则).
+
+pub(crate) mod get_profile;
