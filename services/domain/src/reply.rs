@@ -340,7 +340,8 @@ fn number(chars: &[char]) -> Option<(Level, usize)> {
 
 /// A word for a level at the head.
 fn word(chars: &[char], labels: &[LabelSet]) -> Option<(Level, usize)> {
-    if labels.contains(&LabelSet::Quality) && starts(chars, GOOD).is_some_and(|n| ends(&chars[n..])) {
+    if labels.contains(&LabelSet::Quality) && starts(chars, GOOD).is_some_and(|n| ends(&chars[n..]))
+    {
         return Some((Level::Satisfied, 1));
     }
     let known = WORDS.iter().filter_map(|(level, words)| Some((*level, longest(chars, words)?)));

@@ -76,7 +76,7 @@ pub(super) fn read(chars: &[char]) -> (Wish, Vec<char>) {
     let (mut begin, mut places) = (0, Vec::new());
     for clause in chars.split(|c| separates(*c)) {
         let end = begin + clause.len();
-        let used = head(clause, LabelSet::Quality).map_or(0, |(_, used)| used);
+        let used = head(clause, &[LabelSet::Quality]).map_or(0, |(_, used)| used);
         // A level is no part of the wish behind it: 1退订.
         let from = if kind(clause) == Clause::Other { used } else { 0 };
         level |= from > 0;
