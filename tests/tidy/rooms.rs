@@ -23,11 +23,16 @@ fn the_visible_top_level_is_what_it_should_be() {
 
 #[test]
 fn the_four_services_have_one_floor_plan() {
-    let must = ["lib.rs", "error.rs", "convert.rs", "grpc.rs", "rpc", "entity", "migration"];
-    // Tests of what all RPCs have in common stand beside their door.
-    let may = ["config.rs", "jobs", "grpc"];
-    // A file until it is full, then a folder.
-    let either = [["store.rs", "store"], ["facts.rs", "facts"]];
+    let must = ["lib.rs", "rpc", "entity", "migration"];
+    let may = ["config.rs", "jobs", "app", "state.rs", "state"];
+    // A file, or a folder with a file for each noun.
+    let either = [
+        ["store.rs", "store"],
+        ["facts.rs", "facts"],
+        ["error.rs", "error"],
+        ["convert.rs", "convert"],
+        ["grpc.rs", "grpc"],
+    ];
     for service in SERVICES {
         let folder = root().join("services").join(service).join("src");
         let rooms: BTreeSet<String> = std::fs::read_dir(&folder)
@@ -126,6 +131,22 @@ fn the_binary_pulls_in_no_toolkit_and_no_system_library() {
         let found = tree.lines().find(|line| line.starts_with(banned));
         assert!(found.is_none(), "{found:?}");
     }
+}
+
+#[test]
+fn what_tests_share_is_in_no_product() {
+    for product in ["pingyi", "kiosk"] {
+        let arguments =
+            ["tree", "-p", product, "-e", "normal,features", "--prefix", "none", "--offline"];
+        let tree = output(env!("CARGO"), &arguments).unwrap();
+        assert!(tree.contains("domain v"), "{tree}");
+        for banned in ["platform feature \"testing\"", "tempfile v"] {
+            assert!(!tree.contains(banned), "{product} has {banned}");
+        }
+    }
+    // Whoever builds it for tests does have it.
+    let arguments = ["tree", "-p", "pingyi", "-e", "features", "--prefix", "none", "--offline"];
+    assert!(output(env!("CARGO"), &arguments).unwrap().contains("platform feature \"testing\""));
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub mod shell;
 pub mod status;
 pub mod stop;
 pub mod telemetry;
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod trouble;
 mod undecodable;

@@ -32,6 +32,7 @@ pub struct Claims {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified(Claims);
 
+#[cfg(any(test, feature = "testing"))]
 impl Verified {
     /// For the tests of handlers; `platform::testing` hands it out.
     pub(crate) fn for_test(sub: &str, caller: Caller) -> Self {
