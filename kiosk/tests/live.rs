@@ -15,15 +15,20 @@ use i_slint_core::{
 };
 use kiosk::{run::connect, view::App};
 use pingyi::{demo, demo::tokens::REGION};
-use platform::{bus::Bus, keys::Keys, testing::TestPlace};
+use platform::{
+    bus::Bus,
+    keys::Keys,
+    testing::{
+        TestPlace,
+        wait::{PATIENCE, stretched},
+    },
+};
 use proto::ticketing::v1::{ListTicketsRequest, ticket_service_client::TicketServiceClient};
 use slint::{ComponentHandle as _, LogicalSize, Timer, TimerMode, platform::Key};
 use tokio::{net::TcpListener, runtime::Builder};
 use tonic::{Request, transport::Endpoint};
 use visit::adapter::tonic::Gateway;
 
-/// How long the whole visit may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a visitor looks before the next step; a new screen takes no touch at once.
 const SETTLED: Duration = Duration::from_millis(600);
 
@@ -105,7 +110,7 @@ fn becomes_a_ticket(rates: &'static [Step]) {
     timer.start(TimerMode::Repeated, Duration::from_millis(20), move || {
         let app = weak.unwrap();
         match VISIT.iter().chain(rates).nth(count.get()) {
-            Some(step) if began.elapsed() < PATIENCE => {
+            Some(step) if began.elapsed() < stretched(PATIENCE) => {
                 if !can_take(&app, step) {
                     return;
                 }
@@ -130,7 +135,7 @@ fn becomes_a_ticket(rates: &'static [Step]) {
             let bearer = format!("Bearer {}", tokens.authority().unwrap()).parse().unwrap();
             request.metadata_mut().insert("authorization", bearer);
             let tickets = client.list_tickets(request).await.unwrap().into_inner().tickets;
-            if !tickets.is_empty() || began.elapsed() > PATIENCE {
+            if !tickets.is_empty() || began.elapsed() > stretched(PATIENCE) {
                 break tickets.len();
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

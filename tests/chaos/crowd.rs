@@ -10,7 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use e2e::citizens::{Citizens, rating};
+use e2e::{
+    citizens::{Citizens, rating},
+    stretched,
+};
 use pingyi::demo::tokens::Tokens;
 use proto::{intake::v1::SubmitRatingRequest, r#type::v1::Level};
 use tokio::task::JoinSet;
@@ -190,7 +193,7 @@ impl Crowd {
                 }
             }
         };
-        if tokio::time::timeout(LAST, all).await.is_err() {
+        if tokio::time::timeout(stretched(LAST), all).await.is_err() {
             self.ledger.wrong(format!("some are not acknowledged within {LAST:?}"));
         }
         self.ledger.wrong.lock().unwrap().clone()

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use e2e::stretched;
+
 /// How often is looked whether what is waited for has come.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -46,7 +48,7 @@ pub(crate) async fn wait<T>(
     patience: Duration,
     mut probe: impl AsyncFnMut() -> Result<T, String>,
 ) -> Result<(T, Duration), String> {
-    let begun = Instant::now();
+    let (begun, patience) = (Instant::now(), stretched(patience));
     loop {
         // A probe that hangs is one that fails.
         let left = patience.saturating_sub(begun.elapsed()).max(LOOK);

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use e2e::{PATIENCE, citizens::signed, deployment::Deployment};
+use e2e::{PATIENCE, citizens::signed, deployment::Deployment, stretched, within};
 use pingyi::{demo::tokens::REGION, roles::Role};
 use platform::{
     auth::{Caller, Hidden, Signer},
@@ -175,7 +175,7 @@ async fn i19_an_evaluator_wakes_within_a_second_over_the_wire() {
     let evaluator = callers.signer.token(EVALUATOR, Caller::Terminal, 600).unwrap();
     let request = signed(WatchWindowRequest {}, &evaluator);
     let mut shown = callers.ratings().watch_window(request).await.unwrap().into_inner();
-    let first = tokio::time::timeout(PATIENCE, shown.message()).await.unwrap().unwrap();
+    let first = within("what it shows", PATIENCE, shown.message()).await.unwrap();
     assert!(first.unwrap().to_rate.is_none());
     let mut report = callers.report("P-1", &[Stage::Completion]);
     for step in &mut report.steps {
@@ -183,8 +183,8 @@ async fn i19_an_evaluator_wakes_within_a_second_over_the_wire() {
     }
     callers.push(&report).await.unwrap();
     let told = Instant::now();
-    let woken = tokio::time::timeout(PATIENCE, shown.message()).await.unwrap().unwrap();
-    assert!(told.elapsed() < Duration::from_secs(1), "{:?}", told.elapsed());
+    let woken = within("the service", PATIENCE, shown.message()).await.unwrap();
+    assert!(told.elapsed() < stretched(Duration::from_secs(1)), "{:?}", told.elapsed());
     assert!(!woken.unwrap().to_rate.unwrap().invitation.unwrap().token.is_empty());
     drop(shown);
     callers.deployment.end().await;
@@ -217,7 +217,7 @@ async fn i15_huge_slow_and_hidden_input_is_refused_in_words_and_leaves_nothing()
     let began = Instant::now();
     let late = callers.ratings().submit_rating(hurried).await.unwrap_err();
     assert!(matches!(late.code(), Code::DeadlineExceeded | Code::Cancelled), "{late:?}");
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert!(began.elapsed() < stretched(Duration::from_secs(5)), "{:?}", began.elapsed());
     held.rollback().await.unwrap();
     let receipt = callers.ratings().submit_rating(asked.clone()).await.unwrap().into_inner();
     let again = callers.ratings().submit_rating(asked).await.unwrap().into_inner();

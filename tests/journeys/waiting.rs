@@ -5,7 +5,7 @@ use e2e::{
     PATIENCE,
     citizens::signed,
     process::{Process, free_port},
-    until,
+    until, within,
 };
 use pingyi::demo::tokens::{REGION, Tokens};
 use platform::{auth::Signer, clock::Clock, keys::Keys, testing::TestPlace};
@@ -83,7 +83,7 @@ async fn i19_a_restart_of_the_services_does_not_end_the_wait_for_completion() {
         client.complete_case(signed(request.clone(), &system)).await.is_ok()
     })
     .await;
-    let token = tokio::time::timeout(PATIENCE, waiting).await.expect("the invitation").unwrap();
+    let token = within("the invitation", PATIENCE, waiting).await.unwrap();
     assert!(gateway.choices(token.unwrap()).await.is_ok());
     assert!(second.stop().await, "an orderly end");
 }

@@ -11,7 +11,7 @@ use proto::{
 };
 use tonic::{Code, Request, Status, transport::Channel};
 
-use crate::{LOOK, PATIENCE, deployment::Deployment, until};
+use crate::{LOOK, PATIENCE, deployment::Deployment, until, within};
 
 /// The sample item that is settled on the spot.
 pub const ON_THE_SPOT: &str = "11652301PY6523035C4002014901000";
@@ -134,7 +134,7 @@ impl Citizens {
                 }
             }
         };
-        tokio::time::timeout(PATIENCE, asking).await.expect("the rating is acknowledged")
+        within("the rating is acknowledged", PATIENCE, asking).await
     }
 }
 

@@ -15,20 +15,7 @@ pub mod tmpfs;
 
 use std::time::Duration;
 
-/// How long anything may take that is waited for.
-pub const PATIENCE: Duration = Duration::from_secs(60);
-/// How often it is looked at.
-const LOOK: Duration = Duration::from_millis(20);
+pub use platform::testing::wait::{PATIENCE, stretched, until, within};
 
-/// Waits for a condition; the test fails with `what` if it does not come true.
-///
-/// # Panics
-/// After a minute.
-pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let looking = async {
-        while !holds().await {
-            tokio::time::sleep(LOOK).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, looking).await.unwrap_or_else(|_| panic!("{what}: never"));
-}
+/// How often something is tried again.
+const LOOK: Duration = Duration::from_millis(20);

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::{
     LOOK, PATIENCE,
     process::{free_port, signal},
-    until,
+    stretched, until,
 };
 
 /// A running PostgreSQL with `fsync` on; gone when dropped.
@@ -123,7 +123,7 @@ impl PostgresServer {
                 tokio::time::sleep(LOOK).await;
             }
         };
-        if tokio::time::timeout(PATIENCE, begun).await.is_err() {
+        if tokio::time::timeout(stretched(PATIENCE), begun).await.is_err() {
             panic!("PostgreSQL does not start: {}", self.log());
         }
     }

@@ -197,7 +197,10 @@ mod tests {
         facts::{self, entity::request},
         keys::Keys,
         request::{RequestKey, Requests},
-        testing::TestPlace,
+        testing::{
+            TestPlace,
+            wait::{PATIENCE, within},
+        },
     };
 
     struct Migrator;
@@ -296,7 +299,7 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(20), first).await.unwrap();
+        within("the first answer sealed anew", PATIENCE, first).await;
         job.abort();
         // Ended or not, it holds no connection any more.
         let _ = job.await;

@@ -1,5 +1,8 @@
 //! Stores for tests: a SQLite file in a temporary folder, or a database of its own on the
-//! PostgreSQL that `tests/run` started, as `PINGYI_TEST_STORE` says.
+//! PostgreSQL that `tests/run` started, as `PINGYI_TEST_STORE` says. Callers, a small catalog, and
+//! waiting.
+
+pub mod wait;
 
 use std::collections::BTreeSet;
 

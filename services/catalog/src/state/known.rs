@@ -132,9 +132,7 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use platform::{bus::Bus, clock::Clock, keys::Keys, shell::Shell};
+    use platform::{bus::Bus, clock::Clock, keys::Keys, shell::Shell, testing::wait::until};
     use proto::catalog::v1::{TransferFormat, TransferKind, change::Subject};
 
     use crate::{
@@ -220,13 +218,7 @@ mod tests {
         let before = fee(&other).await;
         let following = tokio::spawn(follow::run(other.clone()));
         set_fee(&catalog, "9元").await;
-        let mut look = tokio::time::interval(Duration::from_millis(20));
-        let learnt = async {
-            while fee(&other).await == before {
-                look.tick().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(30), learnt).await.unwrap();
+        until("the other learns it", async || fee(&other).await != before).await;
         assert_eq!(fee(&other).await, "9元");
         other.shell.stop.stop();
         following.await.unwrap();

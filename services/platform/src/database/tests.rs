@@ -7,7 +7,12 @@ use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait, async_trait};
 
 use super::Store;
-use crate::{clock::Clock, facts, status::is_away, testing::TestPlace};
+use crate::{
+    clock::Clock,
+    facts,
+    status::is_away,
+    testing::{TestPlace, wait::within},
+};
 
 struct House;
 
@@ -104,7 +109,7 @@ async fn a_caller_that_goes_away_at_any_moment_leaves_no_transaction_behind() {
                     AND state LIKE 'idle in transaction%'";
         let left = async { while number(&store, open).await > 0 {} };
         // Sooner than the database would end them by itself.
-        tokio::time::timeout(Duration::from_secs(1), left).await.expect("none is left open");
+        within("none is left open", Duration::from_secs(1), left).await;
     }
 }
 
@@ -119,8 +124,8 @@ async fn who_does_nothing_in_a_transaction_loses_what_it_holds_and_nobody_waits_
     let frozen = store.begin().await.unwrap();
     frozen.execute_unprepared(TRY).await.unwrap();
     let other = store.begin().await.unwrap();
-    let waited = tokio::time::timeout(Duration::from_secs(5), other.execute_unprepared(TRY)).await;
-    waited.expect("not for long").unwrap();
+    let waited = other.execute_unprepared(TRY);
+    within("what the frozen one held", Duration::from_secs(5), waited).await.unwrap();
     other.commit().await.unwrap();
     let late = frozen.commit().await.unwrap_err();
     assert!(is_away(&late), "what the frozen one does later is refused: {late}");
@@ -148,7 +153,7 @@ async fn who_waits_to_write_holds_nothing_that_readers_need() {
             assert_eq!(number(&store, TRIES).await, 0);
         }
     };
-    tokio::time::timeout(Duration::from_secs(2), read).await.expect("readers do not wait");
+    within("readers that do not wait", Duration::from_secs(2), read).await;
     holds.commit().await.unwrap();
     while let Some(written) = waiting.join_next().await {
         written.unwrap().unwrap();

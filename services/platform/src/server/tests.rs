@@ -8,12 +8,16 @@ use tokio::{
 use tonic::codegen::{Bytes, http::Request};
 
 use super::*;
-use crate::{clock::Clock, keys::Keys};
+use crate::{
+    clock::Clock,
+    keys::Keys,
+    testing::wait::{PATIENCE, stretched, within},
+};
 
-/// How long a test waits for what must come.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long it looks whether something comes that must not.
+/// How long it is looked whether something comes that must not.
 const A_WHILE: Duration = Duration::from_millis(400);
+/// A limit that is reached soon, and not by who is only slow.
+const SOON: Duration = Duration::from_millis(200);
 const HEALTH: &str = "grpc.health.v1.Health/Check";
 const REFLECTION: &str = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 /// A message of no field.
@@ -89,7 +93,7 @@ async fn code(answer: ResponseFuture) -> String {
         let trailers = body.trailers().await.unwrap().unwrap();
         trailers["grpc-status"].to_str().unwrap().to_owned()
     };
-    tokio::time::timeout(PATIENCE, answered).await.expect("an answer")
+    within("an answer", PATIENCE, answered).await
 }
 
 /// Half of a message of so many bytes.
@@ -101,7 +105,7 @@ fn half(bytes: u32) -> Vec<u8> {
 }
 
 /// Whether the other end closes a connection within a time.
-async fn closes(stream: &mut TcpStream, within: Duration) -> bool {
+async fn closes(stream: &mut TcpStream, time: Duration) -> bool {
     let mut bytes = [0; 1_024];
     let end = async {
         loop {
@@ -110,7 +114,7 @@ async fn closes(stream: &mut TcpStream, within: Duration) -> bool {
             }
         }
     };
-    tokio::time::timeout(within, end).await.is_ok()
+    tokio::time::timeout(stretched(time), end).await.is_ok()
 }
 
 async fn healthy(client: &mut SendRequest<Bytes>) -> String {
@@ -120,11 +124,11 @@ async fn healthy(client: &mut SendRequest<Bytes>) -> String {
 
 #[tokio::test]
 async fn who_never_says_anything_is_let_go_and_who_has_spoken_stays() {
-    let (address, ..) = serving(Limits { first_word: Duration::from_millis(100), ..wide() }).await;
+    let (address, ..) = serving(Limits { first_word: stretched(SOON), ..wide() }).await;
     let mut spoken = client(address, 65_535).await;
     let mut mute = TcpStream::connect(address).await.unwrap();
+    // It came after the other: that one's time to speak is over too.
     assert!(closes(&mut mute, PATIENCE).await);
-    tokio::time::sleep(A_WHILE).await;
     assert_eq!(healthy(&mut spoken).await, "0");
 }
 
@@ -143,7 +147,7 @@ async fn beyond_the_limit_the_connection_that_is_unused_for_longest_gives_way() 
 
 #[tokio::test]
 async fn a_message_must_come_to_its_end_in_time() {
-    let (address, ..) = serving(Limits { message: Duration::from_millis(100), ..wide() }).await;
+    let (address, ..) = serving(Limits { message: stretched(SOON), ..wide() }).await;
     let mut client = client(address, 65_535).await;
     let (answer, _open) = call(&mut client, HEALTH, &half(1_000), false).await;
     assert_eq!(code(answer).await, "4", "DEADLINE_EXCEEDED");
@@ -152,7 +156,7 @@ async fn a_message_must_come_to_its_end_in_time() {
 
 #[tokio::test]
 async fn a_call_must_not_be_silent_for_too_long() {
-    let (address, ..) = serving(Limits { silence: Duration::from_millis(100), ..wide() }).await;
+    let (address, ..) = serving(Limits { silence: stretched(SOON), ..wide() }).await;
     let mut client = client(address, 65_535).await;
     // A whole message, and never the end of the call.
     let (answer, _open) = call(&mut client, HEALTH, &NOTHING, false).await;
@@ -173,7 +177,9 @@ async fn half_messages_beyond_the_limit_are_given_up_and_whole_ones_are_taken() 
     for (answer, sending) in open {
         sendings.push(sending);
         given_up += u32::from(
-            tokio::time::timeout(A_WHILE, code(answer)).await.is_ok_and(|code| code == "8"),
+            tokio::time::timeout(stretched(A_WHILE), code(answer))
+                .await
+                .is_ok_and(|code| code == "8"),
         );
     }
     assert!(given_up >= 2, "{given_up} of five with 1,005 bytes each, of 4,000");
@@ -195,17 +201,17 @@ fn describe() -> Vec<u8> {
 #[tokio::test]
 async fn who_does_not_take_answers_is_let_go() {
     for (limits, why) in [
-        (Limits { unread: Duration::from_millis(100), ..wide() }, "in time"),
+        (Limits { unread: stretched(SOON), ..wide() }, "in time"),
         (Limits { held: 1_000, ..wide() }, "while too much is held"),
     ] {
         let (address, ..) = serving(limits).await;
         // It takes ten bytes, and never more.
         let mut lazy = client(address, 10).await;
         let (answer, _open) = call(&mut lazy, REFLECTION, &describe(), true).await;
-        let answer = tokio::time::timeout(PATIENCE, answer).await.unwrap();
+        let answer = within("an answer", PATIENCE, answer).await;
         let mut body = answer.unwrap().into_body();
         let end = async { while let Some(Ok(_)) = body.data().await {} };
-        tokio::time::timeout(PATIENCE, end).await.expect(why);
+        within(why, PATIENCE, end).await;
         assert!(lazy.clone().ready().await.is_err(), "the connection is gone");
         let mut other = client(address, 65_535).await;
         assert_eq!(healthy(&mut other).await, "0", "{why}");
@@ -227,5 +233,5 @@ async fn an_end_does_not_wait_for_who_says_nothing() {
     let mut hello = [0; 9];
     greeted.read_exact(&mut hello).await.unwrap();
     stop.stop();
-    tokio::time::timeout(PATIENCE, server).await.expect("long before the hard limit").unwrap();
+    within("an end, long before the hard limit", Duration::from_secs(10), server).await.unwrap();
 }

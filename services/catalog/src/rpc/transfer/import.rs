@@ -9,8 +9,8 @@ use platform::{
     status::Failure,
 };
 use proto::catalog::v1::{
-    ImportHeader, ImportRequest, ImportResponse, ImportSummary, RowError, TransferFormat,
-    TransferKind, import_request::Part, import_response,
+    ImportHeader, ImportRequest, ImportResponse, ImportSummary, RowError, TransferKind,
+    import_request::Part, import_response,
 };
 use tokio::sync::mpsc::channel;
 use tokio_stream::{Stream, StreamExt as _, wrappers::ReceiverStream};
@@ -190,7 +190,14 @@ fn broken(status: Status) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use platform::{auth::Caller, testing::principal};
+    use platform::{
+        auth::Caller,
+        testing::{
+            principal,
+            wait::{PATIENCE, until, within},
+        },
+    };
+    use proto::catalog::v1::TransferFormat;
 
     use super::*;
     use crate::{
@@ -243,7 +250,7 @@ mod tests {
         let parts = parts.chain(tokio_stream::pending());
         let nation = Caller::Authority { region: "000000".to_owned() };
         let mut answers = run(&catalog, principal("甲", nation), parts);
-        let first = tokio::time::timeout(Duration::from_secs(30), answers.next()).await.unwrap();
+        let first = within("a refusal", PATIENCE, answers.next()).await;
         assert_eq!(first.unwrap().unwrap_err().code(), tonic::Code::InvalidArgument);
         // Nor does it keep others from publishing.
         import(&catalog, KIND, LINES, &base_row(&base_code(1), "示例")).await.done();
@@ -256,18 +263,13 @@ mod tests {
         let file = || parts(header(KIND, LINES), base_row(&base_code(1), "示例").as_bytes());
         let unended = tokio_stream::iter(file()).chain(tokio_stream::pending());
         let first = run(&catalog, nation(), unended);
-        let begun = async {
-            while catalog.importing.try_lock().is_ok() {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(10), begun).await.unwrap();
+        until("the first begins", async || catalog.importing.try_lock().is_err()).await;
         let mut others = Vec::new();
         for _ in 0..20 {
             others.push(run(&catalog, nation(), tokio_stream::iter(file())));
         }
         let reading = export(&catalog, KIND, LINES);
-        tokio::time::timeout(TURN / 2, reading).await.expect("everybody reads");
+        within("who reads, and waits for nobody", TURN / 2, reading).await;
         for mut other in others {
             let refused = other.next().await.unwrap().unwrap_err();
             let details = tonic_types::StatusExt::get_error_details(&refused);

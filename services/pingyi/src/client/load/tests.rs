@@ -1,7 +1,12 @@
 //! Load on a deployment in this process, over real sockets and a real store.
 
 use intake::config::RatingLimits;
-use platform::{bus::Bus, keys::Keys, server::listen, testing::TestPlace};
+use platform::{
+    bus::Bus,
+    keys::Keys,
+    server::listen,
+    testing::{TestPlace, wait::until},
+};
 use proto::intake::v1::SubmitRatingResponse;
 use tokio::net::TcpListener;
 
@@ -288,16 +293,6 @@ async fn load_that_is_told_to_stop_still_tells_and_checks() {
     deployment.end().await;
 }
 
-/// Waits for a condition.
-async fn until(mut holds: impl FnMut() -> bool) {
-    let looking = async {
-        while !holds() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), looking).await.unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn load_goes_on_while_the_server_is_away_and_looks_for_what_nobody_answered() {
     let deployment = Deployment::start(Clock::System).await;
@@ -313,10 +308,10 @@ async fn load_goes_on_while_the_server_is_away_and_looks_for_what_nobody_answere
         let check = raters.journal.to_check();
         (check.acknowledged, check.perhaps)
     };
-    until(|| seen().0 > 20).await;
-    let deployment = deployment.away_until(until(|| seen().1 > 0)).await;
+    until("some are acknowledged", async || seen().0 > 20).await;
+    let deployment = deployment.away_until(until("some are perhaps", async || seen().1 > 0)).await;
     let before = seen().0;
-    until(|| seen().0 > before + 20).await;
+    until("more are acknowledged", async || seen().0 > before + 20).await;
     stop.stop();
     let measured = measuring.await.unwrap();
     let calls = &measured.calls[0];
