@@ -23,27 +23,85 @@ fn snake(name: &str) -> String {
     snake
 }
 
+/// An RPC's file: in the room of its noun, which is its service's name.
+fn file_of(package: &str, service: &str, rpc: &str) -> String {
+    let (noun, verb) = (snake(service.trim_end_matches("Service")), snake(rpc));
+    let nouns = format!("services/{package}/src/rpc/{noun}/{verb}.rs");
+    // A service whose files do not stand under their nouns yet.
+    let flat = format!("services/{package}/src/rpc/{verb}.rs");
+    if root().join(&flat).exists() { flat } else { nouns }
+}
+
+/// The tests of an RPC: at the foot of its file, or many of them in a file of their own beside it.
+fn tests_of(file: &str) -> String {
+    let text = read(file);
+    let foot = text.split_once("#[cfg(test)]").map(|(_, foot)| foot).unwrap_or_default();
+    let beside = file.replace(".rs", "/tests.rs");
+    let beside = if root().join(&beside).exists() { read(&beside) } else { String::new() };
+    foot.to_owned() + &beside
+}
+
+/// Whether tests call the handler they stand with: `run(`, in code, and no other room's.
+fn call_their_handler(tests: &str) -> bool {
+    let code = tests.lines().map(|line| line.split("//").next().unwrap_or_default());
+    code.flat_map(|line| line.match_indices("run(").map(move |(at, _)| &line[..at])).any(|before| {
+        let own = before.strip_suffix("super::").unwrap_or(before);
+        !own.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+            && !own.trim_end().ends_with("fn")
+    })
+}
+
 #[test]
-fn every_rpc_has_its_file_and_its_test() {
+fn every_rpc_has_its_file_and_tests_that_call_it() {
     let contracts = FileDescriptorSet::decode(proto::DESCRIPTORS).unwrap();
-    let mut rpcs = 0;
+    let (mut rpcs, mut wrong) = (0, Vec::new());
     for file in contracts.file {
-        let Some(service) = file.package().split('.').nth(1) else { continue };
-        for method in file.service.iter().flat_map(|service| &service.method) {
-            let room = match service {
-                "fact" => "services/platform/src/facts/service.rs".to_owned(),
-                service => format!("services/{service}/src/rpc/{}.rs", snake(method.name())),
-            };
-            assert!(root().join(&room).exists(), "{} lacks {room}", method.name());
-            // Many tests have a file of their own beside it.
-            let beside = room.replace(".rs", "/tests.rs");
-            let beside = if root().join(&beside).exists() { read(&beside) } else { String::new() };
-            let tests = read(&room) + &beside;
-            assert!(tests.contains("#[tokio::test]"), "{room} has no test");
-            rpcs += 1;
+        let Some(package) = file.package().split('.').nth(1) else { continue };
+        for service in &file.service {
+            for method in &service.method {
+                rpcs += 1;
+                if package == "fact" {
+                    // It serves every service, as the trait that tonic makes.
+                    assert!(tests_of("services/platform/src/facts/service.rs").contains("test]"));
+                    continue;
+                }
+                let file = file_of(package, service.name(), method.name());
+                if !root().join(&file).exists() {
+                    wrong.push(format!("{} lacks {file}", method.name()));
+                    continue;
+                }
+                let tests = tests_of(&file);
+                if !tests.contains("#[tokio::test") || !call_their_handler(&tests) {
+                    wrong.push(format!("no test in {file} calls its handler"));
+                }
+            }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(rpcs > 20, "{rpcs}");
+}
+
+#[test]
+fn a_test_calls_its_handler_by_its_name_and_no_other() {
+    for calls in [
+        "    let answer = run(&fixture.ticketing, caller, request).await;",
+        "let call = |caller| run(&catalog, caller, request.clone());",
+        "assert!(run(&catalog, nobody(), request).await.is_err());",
+        "let answer = super::run(&catalog, nobody(), request).await;",
+    ] {
+        assert!(call_their_handler(calls), "{calls}");
+    }
+    for does_not in [
+        "",
+        "fixture.step(&id, rectify()).await.unwrap();",
+        "let read = get_ticket::run(&fixture.ticketing, caller, request).await;",
+        "crate::rpc::ticket::get_ticket::run(&ticketing, caller, request)",
+        "// run(&ticketing, caller, request) is called elsewhere",
+        "async fn run(ticketing: &Ticketing) {}",
+        "dry_run(&ticketing); overrun();",
+    ] {
+        assert!(!call_their_handler(does_not), "{does_not}");
+    }
 }
 
 /// The requirement numbers that tests are named after.

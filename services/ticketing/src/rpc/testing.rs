@@ -22,12 +22,14 @@ use proto::{
     },
     r#type::v1::{Channel, Level, MatterKind, Origin, ServiceAct, Stage},
 };
-use tonic::Status;
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
 use crate::{
     Migrator,
     app::ticket::take_step::{Asked, take_step},
+    error::Error,
     state::{NAME, Ticketing},
 };
 
@@ -42,6 +44,18 @@ pub(crate) fn handler(agency: &str) -> Officer {
 
 pub(crate) fn authority(region: &str) -> Officer {
     principal("authority", Caller::Authority { region: region.to_owned() })
+}
+
+/// A request's own identity, a new one.
+pub(crate) fn request_id() -> String {
+    Clock::System.new_id().to_string()
+}
+
+/// How an RPC was refused: the code and the stable reason.
+pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Error>) -> (Code, String) {
+    let status = Status::from(answer.unwrap_err());
+    let reason = status.get_error_details().error_info().unwrap().reason.clone();
+    (status.code(), reason)
 }
 
 /// A step that says everything it must.
@@ -210,7 +224,7 @@ impl Fixture {
         ticket_id: &str,
         act: Act,
     ) -> Result<Ticket, Status> {
-        let request_id = Clock::System.new_id().to_string();
+        let request_id = request_id();
         let asked = Asked {
             rpc: "Step",
             request_id: &request_id,

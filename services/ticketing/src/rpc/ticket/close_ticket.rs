@@ -28,11 +28,17 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
-    use proto::r#type::v1::{Finding, TicketState};
+    use platform::testing::{AGENCY, REGION};
+    use proto::{
+        ticketing::v1::Closing,
+        r#type::v1::{Finding, TicketState},
+    };
     use tonic::Code;
 
+    use super::*;
     use crate::rpc::testing::{
-        Fixture, accept, assign, close, contact, feed_back, rectify, verify,
+        Fixture, accept, assign, authority, close, contact, feed_back, handler, rectify, refusal,
+        request_id, verify,
     };
 
     #[tokio::test]
@@ -49,5 +55,35 @@ mod tests {
         assert!(unreviewed.message().contains("Authority has not accepted"), "{unreviewed}");
         let closed = fixture.steps(&id, vec![accept(), close()]).await;
         assert_eq!(closed.state(), TicketState::Closed);
+    }
+
+    #[tokio::test]
+    async fn t05_the_handling_agency_closes_what_was_accepted_and_closes_it_once() {
+        let fixture = Fixture::new().await;
+        let ticket_id = fixture.ticket().await;
+        let told = vec![assign(), contact(), verify(Finding::Clear), rectify(), feed_back()];
+        fixture.steps(&ticket_id, told).await;
+        let id = ticket_id.clone();
+        let closing = Some(Closing {});
+        let request = CloseTicketRequest { request_id: request_id(), ticket_id, closing };
+        let call = |caller, request| run(&fixture.ticketing, caller, request);
+        let state = (Code::FailedPrecondition, "TICKET_STATE_REFUSES".to_owned());
+        let unreviewed = call(handler(AGENCY), request.clone()).await;
+        assert_eq!(refusal(unreviewed), state, "nobody has accepted it");
+        fixture.step(&id, accept()).await.unwrap();
+        let authority = call(authority(REGION), request.clone()).await;
+        let another = (Code::PermissionDenied, "ANOTHER_OFFICES_STEP".to_owned());
+        assert_eq!(refusal(authority), another);
+        let silent = CloseTicketRequest { closing: None, ..request.clone() };
+        let said = call(handler(AGENCY), silent).await.unwrap_err().to_string();
+        assert!(said.contains("closing: is missing"), "{said}");
+        let closed = call(handler(AGENCY), request.clone()).await.unwrap();
+        assert_eq!(call(handler(AGENCY), request.clone()).await.unwrap(), closed);
+        let ticket = closed.ticket.unwrap();
+        assert_eq!((ticket.state(), ticket.step_count), (TicketState::Closed, 7));
+        let [step] = ticket.steps.as_slice() else { panic!("{ticket:?}") };
+        assert_eq!((step.by.as_str(), &step.act), ("handler", &Some(Act::Closing(Closing {}))));
+        let again = CloseTicketRequest { request_id: request_id(), ..request };
+        assert_eq!(refusal(call(handler(AGENCY), again).await), state, "it is closed");
     }
 }

@@ -28,10 +28,18 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
-    use proto::r#type::v1::{Finding, TicketState};
+    use platform::testing::{AGENCY, REGION};
+    use proto::{
+        ticketing::v1::Feedback,
+        r#type::v1::{Finding, TicketState},
+    };
     use tonic::Code;
 
-    use crate::rpc::testing::{Fixture, assign, contact, feed_back, rectify, verify};
+    use super::*;
+    use crate::rpc::testing::{
+        Fixture, assign, authority, contact, feed_back, handler, rectify, refusal, request_id,
+        verify,
+    };
 
     #[tokio::test]
     async fn t05_the_rater_is_told_what_was_rectified_or_why_not_and_nothing_is_due_then() {
@@ -47,5 +55,40 @@ mod tests {
         let explained =
             fixture.steps(&id, vec![assign(), contact(), verify(finding), feed_back()]).await;
         assert_eq!((explained.state(), explained.finding()), (TicketState::FedBack, finding));
+    }
+
+    #[tokio::test]
+    async fn t05_that_the_rater_was_told_is_recorded_once_by_the_handling_agency() {
+        let fixture = Fixture::new().await;
+        let ticket_id = fixture.ticket().await;
+        let verified = vec![assign(), contact(), verify(Finding::Clear)];
+        fixture.steps(&ticket_id, verified).await;
+        let Act::Feedback(told) = feed_back() else { panic!("a feedback") };
+        let feedback = Some(told.clone());
+        let id = ticket_id.clone();
+        let request = FeedBackTicketRequest { request_id: request_id(), ticket_id, feedback };
+        let call = |caller, request| run(&fixture.ticketing, caller, request);
+        let early = call(handler(AGENCY), request.clone()).await;
+        let state = (Code::FailedPrecondition, "TICKET_STATE_REFUSES".to_owned());
+        assert_eq!(refusal(early), state, "nothing is rectified yet");
+        fixture.step(&id, rectify()).await.unwrap();
+        let authority = call(authority(REGION), request.clone()).await;
+        let another = (Code::PermissionDenied, "ANOTHER_OFFICES_STEP".to_owned());
+        assert_eq!(refusal(authority), another);
+        for (feedback, field) in [
+            (None, "feedback: is missing"),
+            (Some(Feedback { means: 99, ..told.clone() }), "feedback.means:"),
+            (Some(Feedback { summary: " ".to_owned(), ..told.clone() }), "feedback.summary:"),
+        ] {
+            let wrong = FeedBackTicketRequest { feedback, ..request.clone() };
+            let said = call(handler(AGENCY), wrong).await.unwrap_err().to_string();
+            assert!(said.contains(field), "{field} {said}");
+        }
+        let recorded = call(handler(AGENCY), request.clone()).await.unwrap();
+        assert_eq!(call(handler(AGENCY), request).await.unwrap(), recorded);
+        let ticket = recorded.ticket.unwrap();
+        assert_eq!((ticket.state(), ticket.due_at), (TicketState::FedBack, None));
+        let [step] = ticket.steps.as_slice() else { panic!("{ticket:?}") };
+        assert_eq!((step.sequence, &step.act), (5, &Some(Act::Feedback(told))));
     }
 }

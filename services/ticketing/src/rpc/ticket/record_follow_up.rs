@@ -28,11 +28,17 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
-    use proto::r#type::v1::{Finding, TicketState};
+    use platform::testing::{AGENCY, REGION};
+    use proto::{
+        ticketing::v1::FollowUp,
+        r#type::v1::{Finding, TicketState},
+    };
     use tonic::Code;
 
+    use super::*;
     use crate::rpc::testing::{
-        Fixture, accept, assign, close, contact, feed_back, follow_up, rectify, verify,
+        Fixture, accept, assign, authority, close, contact, feed_back, follow_up, handler, rectify,
+        refusal, request_id, verify,
     };
 
     #[tokio::test]
@@ -71,5 +77,38 @@ mod tests {
         let confirmed = fixture.step(&id, follow_up(true)).await.unwrap();
         assert_eq!(confirmed.state(), TicketState::Confirmed);
         assert!(!confirmed.matter_id.is_empty(), "in the answer to a step too");
+    }
+
+    #[tokio::test]
+    async fn t06_the_authority_follows_up_and_a_follow_up_that_is_sent_twice_reopens_once() {
+        let fixture = Fixture::new().await;
+        let ticket_id = fixture.ticket().await;
+        let finding = verify(Finding::Clear);
+        let steps = vec![assign(), contact(), finding, rectify(), feed_back(), accept(), close()];
+        fixture.steps(&ticket_id, steps).await;
+        let Act::FollowUp(asked) = follow_up(false) else { panic!("a follow-up") };
+        let follow_up = Some(asked.clone());
+        let request = RecordFollowUpRequest { request_id: request_id(), ticket_id, follow_up };
+        let call = |caller, request| run(&fixture.ticketing, caller, request);
+        let agency = call(handler(AGENCY), request.clone()).await;
+        let another = (Code::PermissionDenied, "ANOTHER_OFFICES_STEP".to_owned());
+        assert_eq!(refusal(agency), another);
+        let elsewhere = call(authority("650000"), request.clone()).await;
+        assert_eq!(refusal(elsewhere), (Code::NotFound, "TICKET_NOT_FOUND".to_owned()));
+        for (follow_up, field) in [
+            (None, "follow_up: is missing"),
+            (Some(FollowUp { means: 0, ..asked.clone() }), "follow_up.means:"),
+            (Some(FollowUp { note: String::new(), ..asked.clone() }), "follow_up.note:"),
+        ] {
+            let wrong = RecordFollowUpRequest { follow_up, ..request.clone() };
+            let told = call(authority(REGION), wrong).await.unwrap_err().to_string();
+            assert!(told.contains(field), "{field} {told}");
+        }
+        let reopened = call(authority(REGION), request.clone()).await.unwrap();
+        assert_eq!(call(authority(REGION), request).await.unwrap(), reopened);
+        let ticket = reopened.ticket.unwrap();
+        assert_eq!((ticket.state(), ticket.step_count), (TicketState::Opened, 8));
+        let [step] = ticket.steps.as_slice() else { panic!("{ticket:?}") };
+        assert_eq!((step.by.as_str(), &step.act), ("authority", &Some(Act::FollowUp(asked))));
     }
 }

@@ -28,13 +28,17 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
+    use platform::testing::{AGENCY, REGION};
     use proto::{
-        ticketing::v1::{Verification, step::Act},
+        ticketing::v1::Verification,
         r#type::v1::{Finding, TicketState},
     };
     use tonic::Code;
 
-    use crate::rpc::testing::{Fixture, assign, contact, verify};
+    use super::*;
+    use crate::rpc::testing::{
+        Fixture, assign, authority, contact, handler, refusal, request_id, verify,
+    };
 
     #[tokio::test]
     async fn t04_cj_a_complex_finding_moves_the_deadline_and_both_stay_on_record() {
@@ -74,5 +78,43 @@ mod tests {
         }
         let nothing = Act::Verification(Verification::default());
         assert_eq!(fixture.step(&id, nothing).await.unwrap_err().code(), Code::InvalidArgument);
+    }
+
+    #[tokio::test]
+    async fn t03_each_finding_is_recorded_with_its_reason_by_the_handling_agency_and_once() {
+        let fixture = Fixture::new().await;
+        let call = |caller, request| run(&fixture.ticketing, caller, request);
+        for finding in [Finding::Clear, Finding::Complex, Finding::NoLegalBasis] {
+            let ticket_id = fixture.ticket().await;
+            fixture.steps(&ticket_id, vec![assign(), contact()]).await;
+            let Act::Verification(verified) = verify(finding) else { panic!("a finding") };
+            let verification = Some(verified.clone());
+            let request = VerifyTicketRequest { request_id: request_id(), ticket_id, verification };
+            let authority = call(authority(REGION), request.clone()).await;
+            let another = (Code::PermissionDenied, "ANOTHER_OFFICES_STEP".to_owned());
+            assert_eq!(refusal(authority), another);
+            for (verification, field) in [
+                (None, "verification: is missing"),
+                (Some(Verification { finding: 0, ..verified.clone() }), "verification.finding:"),
+                (
+                    Some(Verification { reason: String::new(), ..verified.clone() }),
+                    "verification.reason:",
+                ),
+            ] {
+                let wrong = VerifyTicketRequest { verification, ..request.clone() };
+                let told = call(handler(AGENCY), wrong).await.unwrap_err().to_string();
+                assert!(told.contains(field), "{field} {told}");
+            }
+            let recorded = call(handler(AGENCY), request.clone()).await.unwrap();
+            assert_eq!(call(handler(AGENCY), request.clone()).await.unwrap(), recorded);
+            let ticket = recorded.ticket.unwrap();
+            assert_eq!((ticket.state(), ticket.finding()), (TicketState::Verified, finding));
+            let [step] = ticket.steps.as_slice() else { panic!("{ticket:?}") };
+            assert_eq!((step.sequence, &step.act), (3, &Some(Act::Verification(verified))));
+            let twice = VerifyTicketRequest { request_id: request_id(), ..request };
+            let twice = call(handler(AGENCY), twice).await;
+            let state = (Code::FailedPrecondition, "TICKET_STATE_REFUSES".to_owned());
+            assert_eq!(refusal(twice), state);
+        }
     }
 }
