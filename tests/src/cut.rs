@@ -263,7 +263,7 @@ mod tests {
     }
 
     async fn answered(client: &mut TcpStream) -> Option<u8> {
-        let patience = Duration::from_millis(200);
+        let patience = crate::stretched(Duration::from_millis(200));
         tokio::time::timeout(patience, client.read_u8()).await.ok().and_then(Result::ok)
     }
 

@@ -39,8 +39,8 @@ use words::{answer, duty, name, short};
 
 /// The item of the story: a licence that its business system completes.
 const ITEM: &str = "食品经营许可";
-/// How long the story waits for anything at most.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the story waits for anything at most: a machine that builds meanwhile is slow.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// How long it waits before it looks again.
 const LOOK: Duration = Duration::from_millis(50);
 
