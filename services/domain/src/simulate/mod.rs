@@ -18,12 +18,13 @@ use crate::{
     profile::Profile,
 };
 
+pub use crate::profile::{Untold, untold};
 pub use recorded::{Opening, Reached, Record, Recorded, RecordedRating, RecordedStep};
 pub use report::{
     Change, Counts, Due, Figures, FollowUps, Mean, Object, Objection, Outcome, Outcomes, Report,
     ScoreSum, Under,
 };
-pub use told::{Gap, RuleChange, Untold, untold};
+pub use told::{Gap, RuleChange};
 
 /// Folds what is on record before `until` under the profile each act is bound to, looked up by
 /// `id@version` with `old`, and under `new`, as if `new` had been in force throughout. Regional

@@ -132,6 +132,24 @@ fn c13_every_field_is_told_once_in_words_with_its_clause() {
 }
 
 #[test]
+fn c13_a_field_that_has_no_row_in_the_table_fails() {
+    // What belongs to a document and not to its rules.
+    let head =
+        ["id", "version", "region_code", "document", "in_force_from", "in_force_until", "trial"];
+    for profile in shipped() {
+        // What the compiler knows of: a field beside the table would be among these, told by none.
+        let shown = format!("{profile:#?}");
+        let fields = shown.lines().filter_map(|line| {
+            let field = line.strip_prefix("    ").filter(|field| !field.starts_with([' ', '}']))?;
+            field.split_once(": ").map(|(name, _)| name)
+        });
+        let told = profile.rules().into_iter().map(|rule| rule.field);
+        let rows: Vec<_> = head.into_iter().chain(told).collect();
+        assert_eq!(fields.collect::<Vec<_>>(), rows, "{}", profile.id);
+    }
+}
+
+#[test]
 fn c13_every_document_has_its_value_in_every_field_that_any_of_them_rules() {
     let mut ruled = BTreeSet::new();
     for profile in shipped() {
