@@ -1,5 +1,5 @@
-//! The terminal's window: what `visit` shows, drawn, and what is touched, told to `visit`.
-//! Licence: GPL-3.0-only, as the toolkit's royalty-free licence excludes terminals.
+//! The terminal's window: draws what `visit` shows, and sends it what is touched. Licence:
+//! GPL-3.0-only, as the toolkit's royalty-free licence excludes terminals.
 
 pub mod run;
 pub mod view;

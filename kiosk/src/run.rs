@@ -1,5 +1,5 @@
-//! The window's thread only draws; the visit runs on a thread of its own, so that no network and
-//! no disk can hold up a touch.
+//! The window's thread only draws; the visit runs on its own thread, so that no network and no disk
+//! can delay a touch.
 
 use std::{io, thread};
 

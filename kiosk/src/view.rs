@@ -1,5 +1,5 @@
-//! The only file that knows what the toolkit calls things: a screen becomes the window's state, a
-//! touch becomes an event. Nothing is decided here.
+//! The only file that knows the toolkit's names: a screen becomes the window's state, a touch
+//! becomes an event. Nothing is decided here.
 
 use domain::{item::FieldKind, level::Level};
 use slint::{

@@ -1,6 +1,6 @@
-//! The wire contracts of Pingyi 评议, compiled from `proto/pingyi/**`: messages, clients, servers
-//! and the descriptor set. The proto files are the manual; all that is added here is a way to each
-//! text of a message.
+//! The contracts of Pingyi 评议, compiled from `proto/pingyi/**`: messages, clients, servers and the
+//! descriptor set. The proto files are the manual; only one thing is added here: a way to reach
+//! each text of a message.
 
 #![allow(clippy::doc_markdown, clippy::doc_lazy_continuation)]
 // Of a choice of which one branch alone holds texts.

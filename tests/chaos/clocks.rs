@@ -1,5 +1,5 @@
-//! A machine whose clock is wrong: what it has taken for a while by its own clock, others get back
-//! after that while.
+//! A machine whose clock is wrong: what it took for a time by its own clock, others get back after
+//! that time.
 
 use std::{
     path::{Path, PathBuf},

@@ -1,5 +1,5 @@
-//! Citizens who rate all the time, each until it is acknowledged, under one request id; and what they
-//! were told.
+//! Citizens who rate all the time, each until the rating is acknowledged, under one request id; and
+//! the answers they got.
 
 use std::{
     collections::BTreeMap,

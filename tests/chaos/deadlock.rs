@@ -1,5 +1,5 @@
-//! Officers take steps of tickets while further ratings join the same tickets: nobody waits for each
-//! other in a circle.
+//! Officers take steps of tickets while further ratings join the same tickets: no two of them wait
+//! for each other in a circle.
 
 use std::{
     sync::{

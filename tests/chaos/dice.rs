@@ -1,4 +1,4 @@
-//! Dice that fall the same way for the same seed (splitmix64).
+//! Random numbers that are the same for the same seed (splitmix64).
 
 /// The dice of one seed.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
-//! Every call that writes against every fault, all of them at once and each fault at a moment in their
-//! middle: whatever came of a call, the same request again makes it done, exactly once. What that
-//! leaves in the stores is compared, table by table, with what a round without a fault leaves.
+//! Every call that writes against every fault: all calls at once, each fault at a moment in the
+//! middle. Whatever came of a call, the same request sent again does it, exactly once. What is then
+//! in the stores is compared, table by table, with a round without a fault.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! What a test has found wrong: all of it is told at the end, not only the first.
+//! What a test has found wrong: all of it is reported at the end, not only the first.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! Callers who hold what they can: what they cost in memory, how long others then wait, and that they
-//! are let go. The process is the real one under its own limits.
+//! Callers who hold as much as they can: what they cost in memory, how long others wait, and that
+//! they lose it again. The process is the real one with its own limits.
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,7 @@
-//! A replica that stops in the middle of a transaction: frozen, or gone without a word. It cannot hold
-//! what every writer of its service needs, for the counter of facts is taken and let go within one
-//! message to the database; what else it holds it loses soon; and what it does later is refused whole.
+//! A replica that stops in the middle of a transaction: frozen, or gone without a word. It cannot
+//! hold what every writer of its service needs, for the counter of facts is locked and released
+//! within one message to the database. What else it holds it loses soon, and what it does later is
+//! refused whole.
 
 use std::{
     sync::{

@@ -1,5 +1,5 @@
 //! A full disk under SQLite: what cannot be written is not acknowledged, and what was acknowledged
-//! stands, however the process ends afterwards.
+//! stays, however the process ends afterwards.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Callers that go away in the middle of their calls: whatever a call had begun ends, one way or the
-//! other, and leaves nothing behind on a connection that someone else has next.
+//! Callers that go away in the middle of their calls: whatever a call had begun ends, done or not
+//! done, and leaves nothing on a connection that someone else gets next.
 
 use std::{
     sync::{

@@ -1,7 +1,7 @@
-//! A producer that goes back to an earlier state and writes on: failover to a standby that lagged, and
-//! a schema restored from a backup. What others had applied of the undone history is theirs no longer,
-//! and whatever comes after is not mistaken for it: either nobody notices because nothing was believed
-//! too early, or the consumers stop, say so, and are brought back by the operator.
+//! A producer that goes back to an earlier state and writes on: failover to a standby that was
+//! behind, and a schema restored from a backup. What others had applied of the undone history is no
+//! longer true, and what comes after is not mistaken for it. Either nobody notices, because nothing
+//! was believed too early, or the consumers stop, say so, and the operator brings them back.
 
 use std::time::Duration;
 

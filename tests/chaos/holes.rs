@@ -1,5 +1,5 @@
-//! Holes in a stream of announced facts, wherever they are: what comes before a hole is applied, and
-//! the hole is asked for.
+//! Gaps in a stream of announced facts, wherever they are: what comes before a gap is applied, and
+//! the producer is asked for the rest.
 
 use std::time::Duration;
 

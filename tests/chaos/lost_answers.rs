@@ -1,4 +1,4 @@
-//! The network loses what PostgreSQL answers, the answer to COMMIT among it: whether something was
+//! The network loses PostgreSQL's answers, the answer to COMMIT among them: whether something was
 //! written is then read from the store and never guessed.
 
 use std::{collections::BTreeMap, time::Duration};

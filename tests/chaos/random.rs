@@ -1,5 +1,6 @@
-//! The random schedule: faults of every kind, one upon the other, under a load that never stops. Short
-//! in every run of the tests; as long as one likes by `tests/chaos/run SECONDS SEED`.
+//! The random schedule: faults of every kind, one after another and together, under a load that
+//! never stops. Short in every run of the tests; as long as one likes by `tests/chaos/run SECONDS
+//! SEED`.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! The recount by SQL: what is there is what was acknowledged, and what is told of it is true.
+//! The recount by SQL: what is there is what was acknowledged, and what is shown of it is true.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

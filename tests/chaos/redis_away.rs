@@ -1,5 +1,5 @@
-//! Redis empties, dies, hangs, or is cut off: announcements come late, facts are not lost, and nobody
-//! who rates notices.
+//! Redis is emptied, dies, hangs, or is cut off: announcements come late, facts are not lost, and
+//! nobody who rates notices.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Which faults come when, for how long, and to whom: a function of the seed and nothing else.
+//! Which faults come when, for how long, and to which process: it depends on the seed and nothing
+//! else.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 

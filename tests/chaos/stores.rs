@@ -1,4 +1,4 @@
-//! The stores as anybody with a SQL prompt sees them, past the services.
+//! The stores as seen from a SQL prompt, without the services.
 
 use pingyi::roles::Role;
 use platform::database::Location;

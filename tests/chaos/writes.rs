@@ -1,4 +1,4 @@
-//! Every call that writes, with all that it needs made ready: however often one is sent, it is the
+//! Every call that writes, with all that it needs prepared: however often one is sent, it is the
 //! same request.
 
 use std::{pin::Pin, sync::Arc};

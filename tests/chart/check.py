@@ -60,21 +60,21 @@ def compose_gives_nothing_away():
 
 
 def compose_takes_a_region():
-    """As the README gives it one: a copied folder, and two lines that are comments no more."""
+    """As deploy/README.md gives it one: a copied folder, and two lines that are comments no more."""
     text = (ROOT / "deploy/compose.yaml").read_text()
     text = re.sub(r"^( +)# (PINGYI__CATALOG__REGION: |- \./region:)", r"\1\2", text, flags=re.M)
     pingyi = yaml.safe_load(text)["services"]["pingyi"]
     region = pingyi["environment"].get("PINGYI__CATALOG__REGION")
     if f"./region:{region}:ro" not in pingyi["volumes"]:
         yield f"the region is looked for in {region}, and there is {pingyi['volumes']}"
-    copied = re.search(r"`cp -r (\S+) deploy/region`", (ROOT / "README.md").read_text())
+    copied = re.search(r"`cp -r (\S+) deploy/region`", (ROOT / "deploy/README.md").read_text())
     if not copied or not (ROOT / copied[1] / "organization.toml").is_file():
-        yield "the README gives it no region"
+        yield "deploy/README.md gives it no region"
 
 
 def tls_is_told_as_it_is():
     tonic = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["dependencies"]["tonic"]
-    for file in ("README.md", "deploy/compose.yaml"):
+    for file in ("deploy/README.md", "kiosk/README.md", "deploy/compose.yaml"):
         words = (ROOT / file).read_text().replace("#", " ").split()
         if ("kiosk speaks no TLS yet" in " ".join(words)) == ("tls" in str(tonic)):
             yield f"{file}: tonic is {tonic}"

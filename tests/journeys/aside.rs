@@ -1,5 +1,5 @@
-//! Facts that cannot be applied yet, or not at all: none is lost, and what does not depend on them goes
-//! on.
+//! Facts that cannot be applied yet, or not at all: none is lost, and what does not depend on them
+//! goes on.
 
 use std::sync::atomic::Ordering;
 

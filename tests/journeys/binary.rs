@@ -1,4 +1,4 @@
-//! The real binary as an operator meets it.
+//! The real program as an operator uses it.
 
 use std::{fs, process::Output};
 

@@ -1,5 +1,5 @@
-//! One case on its way through the channels, over sockets like anyone: pushed by its business system,
-//! rated by its applicant, by a key of the hotline, typed from paper, looked up; and what callers do wrong.
+//! One case through all channels, over sockets: pushed by its business system, rated by its
+//! applicant, by a key of the hotline, typed from paper, looked up; and what callers do wrong.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,14 @@ use platform::{
 };
 use proto::{
     intake::v1::{
-        Applicant, CaseReport, EnterPaperFormsRequest, ListMyCasesRequest, ListRatingsRequest,
-        MyCase, PaperForm, PushCaseRequest, PushCasesRequest, ReceiveReplyRequest, ServiceMode,
-        Step, SubmitRatingRequest, WatchWindowRequest, case_service_client::CaseServiceClient,
-        rating_service_client::RatingServiceClient,
+        Applicant, CaseReport, EnterPaperFormsRequest, ImportRatingsRequest, ListMyCasesRequest,
+        ListRatingsRequest, MyCase, PaperForm, PushCaseRequest, PushCasesRequest,
+        ReceiveReplyRequest, ServiceMode, Step, SubmitRatingRequest, WatchWindowRequest,
+        case_service_client::CaseServiceClient, rating_service_client::RatingServiceClient,
+    },
+    ticketing::v1::{
+        AssignTicketRequest, Assignment, Contact, ListTicketsRequest, Means, RecordContactRequest,
+        step, ticket_service_client::TicketServiceClient,
     },
     r#type::v1::{Channel, Level, Origin, RaterKind, Stage, TicketState},
 };
@@ -166,6 +170,84 @@ async fn i01_i20_i21_one_case_through_the_channels_to_what_became_of_it() {
         acts.filter(|act| !act.ticket_id.is_empty()).count() == 1
     })
     .await;
+    callers.deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_transport_does_to_a_text_refuses_no_form_no_stream_and_no_step_of_a_ticket() {
+    let callers = Callers::new().await;
+    let both = callers.report("P-1", &[Stage::Completion]);
+    assert!(callers.push(&both).await.unwrap());
+    let mut spelt = both;
+    spelt.project_number = "\u{200B}P-1 \r\n".to_owned();
+    spelt.applicant.as_mut().unwrap().name = "示例办事人\r\n".to_owned();
+    let system = callers.token(Caller::System { agency: AGENCY.to_owned() });
+    let reports = tokio_stream::iter(vec![PushCasesRequest { report: Some(spelt) }]);
+    let told = callers.cases().push_cases(signed(reports, &system)).await.unwrap().into_inner();
+    assert_eq!((told.unchanged, told.refused), (1, 0), "the same case: {told:?}");
+
+    let clerk = callers.token(Caller::Authority { region: REGION.to_owned() });
+    let today = domain::deadline::day_of(Clock::System.now()).to_string();
+    for (reference, known) in [("F-1\t", false), ("F-1", true)] {
+        let form = PaperForm {
+            reference: reference.to_owned(),
+            project_number: "P-1\r\n".to_owned(),
+            level: Level::Dissatisfied.into(),
+            filled_on: today.clone(),
+            text: "慢\r\n排队太久\u{200B}".to_owned(),
+            ..PaperForm::default()
+        };
+        let request_id = Clock::System.new_id().to_string();
+        let forms = EnterPaperFormsRequest { request_id, forms: vec![form] };
+        let entered = callers.ratings().enter_paper_forms(signed(forms, &clerk)).await.unwrap();
+        assert_eq!(entered.into_inner().entered[0].known, known, "{reference:?}");
+    }
+    let earlier = ImportRatingsRequest {
+        reference: "R-1\r".to_owned(),
+        project_number: "P-1".to_owned(),
+        stage: Stage::Completion.into(),
+        service_number: 1,
+        level: Level::Satisfied.into(),
+        text: "还行\r\n\u{FEFF}".to_owned(),
+        channel: Channel::App.into(),
+        rated_at: Some(to_wire(Clock::System.now())),
+        ..ImportRatingsRequest::default()
+    };
+    let earlier = signed(tokio_stream::iter(vec![earlier]), &clerk);
+    let told = callers.ratings().import_ratings(earlier).await.unwrap().into_inner();
+    assert_eq!((told.imported, told.refused), (1, 0), "{told:?}");
+
+    let handler = Caller::Handler { region: REGION.to_owned(), agency: AGENCY.to_owned() };
+    let handler = callers.token(handler);
+    let tickets = || TicketServiceClient::new(callers.deployment.channel(Role::Ticketing));
+    let mut ticket_id = String::new();
+    e2e::until("the form has its ticket", async || {
+        let request = signed(ListTicketsRequest::default(), &handler);
+        let listed = tickets().list_tickets(request).await.unwrap().into_inner().tickets;
+        ticket_id = listed.first().map(|ticket| ticket.ticket_id.clone()).unwrap_or_default();
+        !ticket_id.is_empty()
+    })
+    .await;
+    let request_id = || Clock::System.new_id().to_string();
+    let assign = AssignTicketRequest {
+        request_id: request_id(),
+        ticket_id: format!("{ticket_id}\r\n"),
+        assignment: Some(Assignment { assignee: "652301-s04\u{200B}".to_owned() }),
+    };
+    tickets().assign_ticket(signed(assign, &handler)).await.unwrap();
+    let note = "示例：已致电\r\n核实\u{200B}".to_owned();
+    let contact = Contact { means: Means::Phone.into(), reached: true, note };
+    let contact =
+        RecordContactRequest { request_id: request_id(), ticket_id, contact: Some(contact) };
+    let kept = tickets().record_contact(signed(contact, &handler)).await.unwrap().into_inner();
+    let kept = kept.ticket.unwrap().steps.into_iter().filter_map(|step| step.act);
+    let notes: Vec<String> = kept
+        .filter_map(|act| match act {
+            step::Act::Contact(contact) => Some(contact.note),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(notes, ["示例：已致电\n核实"]);
     callers.deployment.end().await;
 }
 

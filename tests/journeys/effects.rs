@@ -1,5 +1,5 @@
-//! Cause and effect (C14) over the facts: a ticket leads to a new version of an item, the version
-//! names the ticket, the ticket names the version, and whoever comes next is served by it.
+//! Cause and effect (C14) over the facts: a ticket causes a new version of an item, the version
+//! names the ticket, the ticket names the version, and the next applicant gets that version.
 
 use e2e::{
     citizens::{Citizens, ON_THE_SPOT, rating, signed},

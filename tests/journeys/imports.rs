@@ -1,4 +1,5 @@
-//! A file that is coming in while the server is killed has changed nothing, and comes in again.
+//! If the server is killed while a file is coming in, nothing is changed, and the file can be sent
+//! again.
 
 use e2e::{citizens::signed, process::Process};
 use platform::{

@@ -1,4 +1,4 @@
-//! What an operator must not find out the hard way: modes of files, secrets in messages, hints.
+//! What must not surprise an operator: modes of files, secrets in messages, hints.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 

@@ -1,4 +1,4 @@
-//! Persons' data over the life of a deployment: its suite, its keys, and who looked.
+//! Personal data over the life of a deployment: its suite, its keys, and who looked.
 
 use std::fs;
 

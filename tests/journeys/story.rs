@@ -1,4 +1,4 @@
-//! The story of the demonstration, on whichever store the run tests.
+//! The story of the demonstration, on the store that the run tests.
 
 use domain::level::Level;
 use e2e::{citizens::signed, deployment::Deployment, until};

@@ -1,4 +1,4 @@
-//! What a process tells about itself, and whom it believes: traces that others began, a collector
+//! What a process reports about itself, and whom it believes: traces that others began, a collector
 //! that is away, log lines with the ids of what went wrong.
 
 use std::time::{Duration, Instant};

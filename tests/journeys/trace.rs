@@ -1,5 +1,5 @@
-//! One trace from the touch on the kiosk to what ticketing and publication make of it, across
-//! real processes, received by a collector on a socket.
+//! One trace from the touch on the kiosk to what ticketing and publication make of it, across real
+//! processes, received by a collector on a socket.
 
 use domain::{item::FieldKind, level::Level};
 use e2e::{

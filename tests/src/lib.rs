@@ -1,6 +1,5 @@
-//! What journeys and chaos share: servers of their own that can be killed, networks that can be cut,
-//! disks that can be full, deployments in this process, the real binary as a process, and citizens
-//! who rate.
+//! What journeys and chaos share: servers that can be killed, networks that can be cut, disks that
+//! can be full, deployments in this process, the real program as a process, and citizens who rate.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test harness fails by panicking")]
 

@@ -1,8 +1,9 @@
-//! The rules of the house, checked: top level, rooms, arrows, sizes, dependencies, and that every
-//! RPC and every requirement has its test.
+//! The rules of the house, checked: top level, rooms, arrows, sizes, dependencies, that every RPC and
+//! every requirement has its test, and that the manuals name what is there.
 
 #![allow(clippy::unwrap_used, reason = "a rule that cannot be checked is broken")]
 
+mod manuals;
 mod requirements;
 mod rooms;
 mod words;

@@ -1,7 +1,7 @@
-//! Every screen: what it says is drawn, and it looks as it did.
+//! Every screen: its words are drawn, and it looks as it did.
 //!
-//! A picture that differs is left in the target folder's `screens/`; look at it, and if it is what
-//! it should be, copy it to `tests/golden/`.
+//! A picture that differs is left in the target folder's `screens/`. Look at it, and if it is
+//! right, copy it to `tests/golden/`.
 
 use std::{fs, io::BufWriter, path::Path};
 

@@ -1,4 +1,4 @@
-//! What screens show and visitors say.
+//! What screens show and what visitors enter.
 
 use domain::{item::FieldKind, level::Level};
 

@@ -1,4 +1,4 @@
-//! Runs what the flow asks for, and tells the flow what came of it.
+//! Does what the flow asks for, and reports the result to the flow.
 
 use std::{
     fmt::{self, Debug, Write as _},

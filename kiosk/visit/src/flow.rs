@@ -1,7 +1,7 @@
 //! The visit as a pure state machine: screen × event → screen + effects. Every screen is a state,
-//! failures included; a timeout is an event like any other. Leaving for the attract screen drops
-//! everything the visitor said, but for a level once touched: a good one is given by one touch, and a
-//! bad one must not be lost more easily. Ids come in with the events, since this file makes none.
+//! failures included; a timeout is an event like any other. Going back to the attract screen drops
+//! everything the visitor entered, except a level once touched: one touch is enough for a good one,
+//! and a bad one must not be lost more easily. Ids come in with the events; this file makes none.
 
 use domain::{item::FieldKind, level::Level};
 

@@ -1,6 +1,6 @@
-//! One visit to a kiosk, without a window: the screens (`screen`) and their order (`flow`), who
-//! carries out what a screen asks for (`controller`), through which doors (`ports`), and the door
-//! to the real services (`adapter`).
+//! One visit to a kiosk, without a window: the screens (`screen`) and their order (`flow`), what
+//! does the work that a screen asks for (`controller`), its interfaces to the outside (`ports`),
+//! and the real ones (`adapter`).
 
 pub mod adapter;
 pub mod content;

@@ -1,4 +1,4 @@
-//! What a terminal can show, and how long it shows it to nobody.
+//! What a terminal can show, and how long it waits on each screen.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The facts this service tells: `jobs::publish` collects them. It follows nobody's.
+//! The facts this service writes: `jobs::publish` collects them. It follows no other service's
+//! facts.
 
 use crate::{Catalog, error::Error};
 use platform::database::Txn;

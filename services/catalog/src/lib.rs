@@ -1,5 +1,4 @@
-//! Catalog (事项清单): owns items and guides, organisation, policy profiles, calendars and tag
-//! lists.
+//! Catalog (事项清单): has items and guides, organisation, policy profiles, calendars and tag lists.
 //!
 //! Facts out: `ItemPublished`, `UnitPublished`, `ProfilePublished`, `CalendarPublished`,
 //! `TagListPublished`. Facts in: none.

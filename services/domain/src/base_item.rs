@@ -1,5 +1,5 @@
-//! Base items (基本目录): what of an item is identical at every level (三级四同, C01). Name, code,
-//! type and legal basis of an implementation item are taken from here and are nowhere else.
+//! Base items (基本目录): the part of an item that is the same at every level (三级四同, C01). Name, code,
+//! type and legal basis of an implementation item come from here and stand nowhere else.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! The ways a rating comes in (评价渠道, I01), and which of them whoever brings it can name (I15).
+//! The ways a rating comes in (评价渠道, I01), and which of them each caller may name (I15).
 
 use crate::rating::Origin;
 

@@ -1,6 +1,6 @@
-//! By when something must be done (办理时限), and why, day by day. Said once, here: day zero is
-//! the event's day and is not counted, day 1 is the next (working) day, the deadline is the end of
-//! the last day in Asia/Shanghai; "at once" (0 days) is the end of the same working day.
+//! When something must be done (办理时限), and why, day by day. The rule is written once, here: day
+//! zero is the event's day and is not counted, day 1 is the next (working) day, the deadline is the
+//! end of the last day in Asia/Shanghai; "at once" (0 days) is the end of the same working day.
 
 use jiff::{
     Timestamp,

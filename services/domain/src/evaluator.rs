@@ -1,5 +1,5 @@
-//! Whose matter the evaluator of a window (窗口评价器) shows: that of the citizen who stands there
-//! now, and nobody else's (I19).
+//! Whose matter the evaluator of a window (窗口评价器) shows: that of the citizen who is there now, and
+//! nobody else's (I19).
 
 use jiff::{SignedDuration, Timestamp};
 

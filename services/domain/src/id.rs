@@ -1,4 +1,5 @@
-//! Identities made by this system: UUIDv7, drawn outside (`platform::clock`) and only named here.
+//! Identities made by this system: UUIDv7. They are drawn in `platform::clock`; here they only have
+//! names.
 
 use std::{fmt, str::FromStr};
 

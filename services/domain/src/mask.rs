@@ -1,4 +1,4 @@
-//! Masks (脱敏): what is shown of a person to whoever needs no more than to recognise them (S01).
+//! Masks (脱敏): what is shown of a person to those who only need to recognise them (S01).
 
 use crate::rating::RaterKind;
 

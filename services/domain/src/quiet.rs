@@ -1,4 +1,4 @@
-//! Quiet hours: when no message goes out to a rater (I08).
+//! Quiet hours: when no message is sent to a rater (I08).
 
 use jiff::{Timestamp, civil::Time};
 

@@ -274,7 +274,7 @@ pub enum Origin {
 impl Origin {
     /// How much it weighs. What a rater gave goes before history and history before what nobody gave,
     /// whenever either came in; and what they gave themselves goes before what a clerk entered for
-    /// them, for a form comes in when it is typed and not when it was filled in.
+    /// them, for a form bears a day and no hour.
     fn weight(self) -> u8 {
         match self {
             Self::Active => 3,
@@ -283,11 +283,30 @@ impl Origin {
             Self::Default => 0,
         }
     }
+
+    /// When a rating of this origin was given: that orders it among others, and it counts on that
+    /// day. Of a form or of another system's rating that is what is `said` of it, whenever somebody
+    /// entered it. Of what was given here it is `received_at`: what a device says decides nothing.
+    ///
+    /// ```
+    /// use domain::rating::Origin;
+    /// let [typed, filled_in] = [2, 1].map(|at| jiff::Timestamp::from_second(at).unwrap());
+    /// assert_eq!(Origin::Paper.given_at(typed, Some(filled_in)), filled_in);
+    /// assert_eq!(Origin::Active.given_at(typed, Some(filled_in)), typed);
+    /// ```
+    #[must_use]
+    pub fn given_at(self, received_at: Timestamp, said: Option<Timestamp>) -> Timestamp {
+        match self {
+            Self::Paper | Self::Imported => said.unwrap_or(received_at),
+            Self::Active | Self::Default => received_at,
+        }
+    }
 }
 
-/// Which of all the ratings of one act is effective: of those its rater gave here the one that
-/// [`supersedes`] the others, else of the paper ones, else of the imported ones, else the default one. Everyone folds by
-/// this rule, so neither order of arrival nor a default that races a rating can matter.
+/// Which of all the ratings of one act is effective, each with when it was given
+/// ([`Origin::given_at`]): of those its rater gave here the one that [`supersedes`] the others, else
+/// of the paper ones, else of the imported ones, else the default one. Everyone folds by this rule, so
+/// neither order of arrival nor a default that races a rating can matter.
 ///
 /// ```
 /// use domain::{id::RatingId, rating::{Origin, effective}};
@@ -309,8 +328,8 @@ pub fn effective(
     })
 }
 
-/// Which of several active ratings of one act counts: the one with the greatest
-/// `(received_at, id)` (I09). Everyone folds by this rule, so order of arrival cannot matter.
+/// Which of several ratings of one act that came the same way counts: the one with the greatest
+/// `(given_at, id)` (I09). Everyone folds by this rule, so order of arrival cannot matter.
 ///
 /// ```
 /// use domain::{id::RatingId, rating::supersedes};

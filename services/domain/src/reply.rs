@@ -1,12 +1,13 @@
 //! What a reply to an SMS or a key of the hotline means (I08). The messages say: 5 is 非常满意, 1 is
-//! 非常不满意. A level is taken from the head of a reply and only if nothing there speaks against it:
-//! whoever was not understood is asked again, a wrong level stays on record for good.
+//! 非常不满意. A level is taken from the start of a reply, and only if nothing there contradicts it:
+//! whoever was not understood is asked again, but a wrong level stays on record for good.
 
 mod matter;
 mod wish;
 
 use crate::{
     level::{LabelSet, Level},
+    profile::{Profile, SYSTEM_LAYER},
     rating::MAX_TEXT_CHARS,
     violation::plain_text,
 };
@@ -103,7 +104,7 @@ const WORDS: [(Level, &[&str]); 5] = [
     ),
 ];
 
-/// 好 is also how people say that they took note, so it is a level only where it is a label.
+/// 好 is also how people say that they took note, so it is a level only where it can be a label.
 const GOOD: &str = "好";
 
 /// What may come before a level and adds nothing to it.
@@ -154,18 +155,31 @@ const NO_NEGATION: [&str; 3] = ["非常", "特别", "不错"];
 
 const NEGATIONS: &str = "不没無无未勿非别";
 
+/// The label sets whose words are levels in a reply: that of the profile, or both that 国办发〔2019〕51号
+/// 三（一） has if no document chose one of them.
+#[must_use]
+pub fn labels_understood(profile: &Profile) -> &'static [LabelSet] {
+    match (profile.label_set.layer == SYSTEM_LAYER, profile.label_set.value) {
+        (true, _) => &[LabelSet::Satisfaction, LabelSet::Quality],
+        (false, LabelSet::Satisfaction) => &[LabelSet::Satisfaction],
+        (false, LabelSet::Quality) => &[LabelSet::Quality],
+        (false, LabelSet::Stars) => &[LabelSet::Stars],
+    }
+}
+
 /// Reads a reply; of a long one the first 500 characters.
 ///
 /// ```
 /// use domain::{level::{LabelSet, Level}, reply::parse};
-/// let reply = parse("１ 态度差", LabelSet::Satisfaction).unwrap();
+/// let labels = [LabelSet::Satisfaction];
+/// let reply = parse("１ 态度差", &labels).unwrap();
 /// assert_eq!((reply.level, reply.text.as_str()), (Level::VeryDissatisfied, "态度差"));
-/// assert!(parse("1或2", LabelSet::Satisfaction).is_err());
+/// assert!(parse("1或2", &labels).is_err());
 /// ```
 ///
 /// # Errors
 /// [`NotUnderstood`].
-pub fn parse(text: &str, labels: LabelSet) -> Result<Reply, NotUnderstood> {
+pub fn parse(text: &str, labels: &[LabelSet]) -> Result<Reply, NotUnderstood> {
     let written = considered(text);
     let considered: String = written.iter().collect();
     plain_text(&considered, MAX_TEXT_CHARS).map_err(|_| NotUnderstood::Hidden)?;
@@ -260,7 +274,7 @@ fn skipped(chars: &[char]) -> usize {
 }
 
 /// The level at the head and how far it reaches.
-fn head(chars: &[char], labels: LabelSet) -> Option<(Level, usize)> {
+fn head(chars: &[char], labels: &[LabelSet]) -> Option<(Level, usize)> {
     let skipped = skipped(chars);
     let rest = &chars[skipped..];
     let (level, length) = number(rest).or_else(|| word(rest, labels))?;
@@ -268,7 +282,7 @@ fn head(chars: &[char], labels: LabelSet) -> Option<(Level, usize)> {
 }
 
 /// The level that a clause is, if it is nothing but one.
-fn whole(clause: &[char], labels: LabelSet) -> Option<Level> {
+fn whole(clause: &[char], labels: &[LabelSet]) -> Option<Level> {
     head(clause, labels).filter(|(_, used)| *used == clause.len()).map(|(level, _)| level)
 }
 
@@ -325,8 +339,9 @@ fn number(chars: &[char]) -> Option<(Level, usize)> {
 }
 
 /// A word for a level at the head.
-fn word(chars: &[char], labels: LabelSet) -> Option<(Level, usize)> {
-    if labels == LabelSet::Quality && starts(chars, GOOD).is_some_and(|n| ends(&chars[n..])) {
+fn word(chars: &[char], labels: &[LabelSet]) -> Option<(Level, usize)> {
+    if labels.contains(&LabelSet::Quality) && starts(chars, GOOD).is_some_and(|n| ends(&chars[n..]))
+    {
         return Some((Level::Satisfied, 1));
     }
     let known = WORDS.iter().filter_map(|(level, words)| Some((*level, longest(chars, words)?)));
@@ -338,7 +353,7 @@ fn word(chars: &[char], labels: LabelSet) -> Option<(Level, usize)> {
 
 /// Whether what follows a level names another one: right after it any, further on one in words and
 /// on the other side, for a number there may count anything.
-fn contradicts(rest: &[char], level: Level, labels: LabelSet) -> bool {
+fn contradicts(rest: &[char], level: Level, labels: &[LabelSet]) -> bool {
     let start = rest.iter().take_while(|c| separates(**c)).count();
     if let Some(joined) = longest(&rest[start..], &CONNECTORS)
         && head(&rest[start + joined..], labels).is_some()

@@ -1,5 +1,5 @@
-//! Public reviews (社会各界综合点评, I17), and the complaints that other platforms hand over (I25):
-//! what each source must say, and what must be said of all.
+//! Public reviews (社会各界综合点评, I17), and complaints that other platforms hand over (I25): what each
+//! source must state, and what all must state.
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 

@@ -1,5 +1,5 @@
-//! Reads the checked-in documents (profiles, calendars, tags, regions) and says where they are
-//! wrong: file, line and reason.
+//! Reads the checked-in documents (profiles, calendars, tags, regions) and reports errors in them:
+//! file, line and reason.
 
 use serde::de::DeserializeOwned;
 

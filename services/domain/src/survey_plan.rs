@@ -1,5 +1,5 @@
-//! Supervision surveys (监督查评, I18): what a plan fixes, when it may be drawn, what a call-back and a
-//! commissioned assessment say. How the sample itself is drawn: [`crate::survey`].
+//! Supervision surveys (监督查评, I18): what a plan fixes, when it can be drawn, what a call-back and a
+//! commissioned assessment contain. How the sample is drawn: [`crate::survey`].
 
 use jiff::civil::Date;
 

@@ -1,6 +1,6 @@
-//! Reason tags (评价标签, C08): versioned lists, each tag of one level, layered nation, line,
-//! locality. A lower layer adds tags of its own, words an extension tag in its own way or retires
-//! it for itself; a core tag (核心指标) is everybody's, in the nation's words.
+//! Reason tags (评价标签, C08): versioned lists, each tag of one level, in layers: nation, line,
+//! locality. A lower layer adds its own tags, changes the words of an extension tag, or stops using
+//! it. A core tag (核心指标) is the same everywhere, in the nation's words.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
-//! How transport spells a text, and what was meant: every text that comes in goes through here
-//! before anything is checked, compared or kept. What hides something stays in it, to be refused.
+//! How a text was typed or sent, and what it means: every text that comes in is put into one form
+//! here before anything is checked, compared or stored. Hidden characters inside stay, to be
+//! refused.
 
 /// Puts a text as it was meant: lines end in LF, a tab is a blank, and blanks and marks without
 /// width are gone from both ends. Within a text nothing is taken away: there a mark without width, a

@@ -1,4 +1,4 @@
-//! What is wrong with an input: all of it at once, so that a caller mends it in one go.
+//! What is wrong with an input: all errors at once, so that a caller can correct them in one go.
 
 /// One thing wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -20,7 +20,7 @@ const UNSUBSCRIBE: i8 = -1;
 const HIDDEN: i8 = -2;
 
 fn read_in(reply: &str, labels: LabelSet) -> (i8, String) {
-    match parse(reply, labels) {
+    match parse(reply, &[labels]) {
         Ok(Reply { level, text }) => (level.stars().try_into().unwrap(), text),
         Err(NotUnderstood::Unclear) => (UNCLEAR, String::new()),
         Err(NotUnderstood::Unsubscribe) => (UNSUBSCRIBE, String::new()),
@@ -277,7 +277,7 @@ fn i08_every_canonical_form_of_every_level_is_read_as_it() {
     for level in Level::ALL {
         for (text, set) in canonical(level) {
             let expected = Ok(Reply { level, text: String::new() });
-            assert_eq!(parse(&text, set), expected, "{text}");
+            assert_eq!(parse(&text, &[set]), expected, "{text}");
         }
     }
 }
@@ -353,7 +353,7 @@ proptest! {
     ) {
         let text: String = known.chars().chain(chars).collect();
         for set in SETS {
-            if let Ok(reply) = parse(&text, set) {
+            if let Ok(reply) = parse(&text, &[set]) {
                 prop_assert!(reply.text.chars().count() <= 500);
                 prop_assert!(reply.text.is_empty() || text.contains(&reply.text));
             }
@@ -365,7 +365,7 @@ proptest! {
         let bare = ["非常", "特别", "不错"].iter().fold(text.clone(), |t, word| t.replace(word, "-"));
         if bare.contains(['不', '没', '无', '未', '非', '别']) {
             for set in SETS {
-                let positive = parse(&text, set).is_ok_and(|reply| !reply.level.is_negative());
+                let positive = parse(&text, &[set]).is_ok_and(|reply| !reply.level.is_negative());
                 prop_assert!(!positive, "{}", text);
             }
         }
@@ -374,7 +374,7 @@ proptest! {
     #[test]
     fn i08_two_digits_side_by_side_are_never_a_level(one in 0_u8..10, two in 0_u8..10, more in reply()) {
         let text = format!("{one}{two}{more}");
-        prop_assert_eq!(parse(&text, LabelSet::Satisfaction), Err(NotUnderstood::Unclear));
+        prop_assert_eq!(parse(&text, &[LabelSet::Satisfaction]), Err(NotUnderstood::Unclear));
     }
 
     #[test]
@@ -385,7 +385,7 @@ proptest! {
     ) {
         let forms = canonical(Level::ALL[n]);
         let (text, set) = form.get(&forms);
-        let reply = parse(&format!("{before}{text}{after}"), *set).map(|reply| reply.level);
+        let reply = parse(&format!("{before}{text}{after}"), &[*set]).map(|reply| reply.level);
         prop_assert_eq!(reply, Ok(Level::ALL[n]), "{}{}{}", before, text, after);
     }
 }

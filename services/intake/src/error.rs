@@ -1,5 +1,7 @@
 //! What this service refuses, free of transport, and the one way it becomes a status.
 
+use std::time::Duration;
+
 use domain::{
     calendar::OutOfRange,
     case::{AlreadyCompleted, LateRefused},
@@ -178,6 +180,12 @@ pub enum Error {
     /// Nobody unknown asks for a ticket: they could ask for any number.
     #[error("only who is known to the identity platform asks for a ticket")]
     TicketNeedsIdentity,
+    /// More reviews than one takes from whom nobody knows, or from one citizen in a day.
+    #[error("too many reviews came from there")]
+    TooManyReviews {
+        /// When one is taken again.
+        again_in: Duration,
+    },
     /// There is nobody to draw from.
     #[error("the survey's rule finds no rating to draw from")]
     PopulationEmpty,
@@ -434,6 +442,11 @@ impl From<Error> for Status {
             Error::TicketNeedsIdentity => {
                 let zh = "申请转办须先通过统一身份认证登录；匿名点评可不申请转办直接提交。";
                 refuse(Code::FailedPrecondition, "TICKET_NEEDS_IDENTITY", zh).into()
+            }
+            Error::TooManyReviews { again_in } => {
+                let zh = "提交的点评过多，请稍后再试。";
+                let refusal = refuse(Code::ResourceExhausted, "TOO_MANY_REVIEWS", zh);
+                refusal.retry_after(again_in).into()
             }
             Error::PopulationEmpty => {
                 let zh = "符合条件的评价为零，无法抽取样本。";

@@ -37,6 +37,7 @@ use crate::{
     convert::to_column,
     entity::{call_back, case_file, former_applicant, rating, review},
     store::{
+        self,
         outcomes::{self, News},
         submit::tag_codes,
         surveys::Sampled,
@@ -208,7 +209,8 @@ pub(crate) fn rating_submitted(
     act: wire::ServiceAct,
     real_name: bool,
 ) -> Body {
-    let received_at = platform::clock::instant(row.received_at);
+    let received_at = instant(row.received_at);
+    let given_at = store::given_at(row);
     Body::RatingSubmitted(RatingSubmitted {
         rating_id: row.id.to_string(),
         act: Some(act),
@@ -220,8 +222,9 @@ pub(crate) fn rating_submitted(
         origin: wire::Origin::try_from(i32::from(row.origin)).unwrap_or_default().into(),
         private: row.private,
         real_name,
-        received_at: Some(platform::convert::to_wire(received_at)),
+        received_at: Some(to_wire(received_at)),
         batch_id: row.batch_id.map(|id| id.to_string()).unwrap_or_default(),
+        given_at: Some(given_at).filter(|given_at| *given_at != received_at).map(to_wire),
     })
 }
 

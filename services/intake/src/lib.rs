@@ -14,6 +14,7 @@ mod error;
 pub mod facts;
 mod grpc;
 pub mod jobs;
+mod limits;
 mod migration;
 mod rpc;
 mod store;
@@ -29,6 +30,7 @@ use jobs::{
     unknown::Unknown,
     wake::Board,
 };
+use limits::Limits;
 use platform::{database::Store, reference::Reference, shell::Shell};
 use proto::intake::v1::{
     case_service_server::CaseServiceServer, message_service_server::MessageServiceServer,
@@ -70,6 +72,8 @@ pub struct Intake {
     board: Board,
     /// What was asked for and the catalog has not told of.
     unknown: Unknown,
+    /// How many reviews are taken from whom nobody knows.
+    limits: Limits,
     /// Who writes to raters; without one nobody is written to, and nothing is planned.
     notifier: Option<Arc<Notifier>>,
 }
@@ -81,8 +85,11 @@ impl Intake {
         let acts = Acts::default();
         let (queue, commits) =
             jobs::commit_ratings::new(&store, acts.clone(), &shell, reference.clone());
-        let (board, unknown) = (Board::default(), Unknown::default());
-        (Self { store, acts, shell, reference, queue, board, unknown, notifier: None }, commits)
+        let (board, unknown, limits) = (Board::default(), Unknown::default(), Limits::default());
+        let notifier = None;
+        let intake =
+            Self { store, acts, shell, reference, queue, board, unknown, limits, notifier };
+        (intake, commits)
     }
 
     /// The same, writing to raters.

@@ -101,7 +101,7 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
-    /// Computes the audit chain again and tells whether it is whole
+    /// Computes the audit chain again and says whether it is whole
     VerifyAudit {
         #[command(flatten)]
         config: ConfigFile,
@@ -116,14 +116,14 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Shows the facts that services have set aside, has them tried again, or gives one up
+    /// Shows the facts that services have set aside, tries them again, or drops one
     Parked {
         #[command(subcommand)]
         asked: recover::Parked,
         #[command(flatten)]
         config: ConfigFile,
     },
-    /// Tells what another profile would have made of recorded facts
+    /// Shows what another profile would have made of recorded facts
     Simulate(simulate::Args),
     /// Puts a deployment under load, then checks that what it acknowledged is there
     Load(load::Args),
@@ -131,7 +131,7 @@ enum Command {
 
 #[derive(Args)]
 struct ConfigFile {
-    /// Configuration file (TOML); PINGYI__SECTION__KEY variables are laid over it
+    /// Configuration file (TOML); PINGYI__SECTION__KEY variables take the place of its values
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -144,7 +144,7 @@ impl ConfigFile {
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-/// Runs the program; an error is told on standard error and ends it with exit code 1.
+/// Runs the program; an error is written to standard error and ends it with exit code 1.
 #[must_use]
 pub fn run() -> ExitCode {
     let command = Cli::parse().command;
@@ -318,8 +318,8 @@ fn location(settings: &Settings) -> Result<Location, String> {
     Location::parse(&settings.database.url).map_err(|why| format!("database.url {why}"))
 }
 
-/// Whose stores an operator looks after: what is configured; or, where nothing is and only the
-/// demonstration was run, the demonstration's.
+/// Which stores an operator's command works on: what is configured; or, where nothing is and only
+/// the demonstration was run, the demonstration's.
 fn looked_after(mut settings: Settings, demo: &Path) -> Settings {
     let usual = Settings::default().database;
     let unused = location(&settings).is_ok_and(|location| match location {

@@ -1,5 +1,5 @@
-//! The composition root: the only place that knows every service, and puts them together as one
-//! process or as one role of several. `main` only calls [`run`].
+//! Where everything is put together: the only crate that knows every service. It runs them as one
+//! process, or as one role of several. `main` only calls [`run`].
 
 mod cli;
 pub mod client;

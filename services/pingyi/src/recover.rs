@@ -1,6 +1,6 @@
-//! What the operator runs when facts do not go their way: after a failover to a standby that lagged, or
-//! a restored backup, and where facts were set aside. Works on the stores, whether the services run or
-//! not; those that run see it within a second.
+//! What an operator runs when facts cannot be applied: after a failover to a standby that was
+//! behind, after a restored backup, and where facts were set aside. Works on the stores, whether
+//! the services run or not; running ones notice it within a second.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! Puts the services of a process together and runs them until it is told to stop.
+//! Puts the services of a process together and runs them until it is asked to stop.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

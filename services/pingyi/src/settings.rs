@@ -1,4 +1,5 @@
-//! The configuration of a process: one TOML file, the environment laid over it.
+//! The configuration of a process: one TOML file; environment variables take the place of its
+//! values.
 
 use std::{
     fmt, fs,

@@ -1,4 +1,4 @@
-//! What the operator runs against the stores: sealing anew after a change of keys, and looking whether
+//! What an operator runs on the stores: encrypting again after a change of keys, and checking that
 //! the audit chain is whole.
 
 use std::io::Write;
@@ -40,7 +40,7 @@ pub(crate) async fn reseal_all(location: &Location, keys: &Keys, out: &mut impl 
     }
 }
 
-/// Computes the audit chain again and tells whether it is whole.
+/// Computes the audit chain again and says whether it is whole.
 pub(crate) async fn verify_audit(location: &Location, out: &mut impl Write) -> Outcome {
     let store = Role::Intake.open(location).await?;
     let entries = audit::verify(&store).await?;

@@ -1,4 +1,4 @@
-//! Wire and rows to domain and back, where `platform::convert` does not already say it.
+//! Wire and rows to domain and back, where `platform::convert` does not do it already.
 
 use domain::{level::Level, rating::Origin, statistics::Rate};
 use jiff::civil::Date;

@@ -1,4 +1,4 @@
-//! What this service refuses, free of transport, and the one way it becomes a status.
+//! What this service refuses, without transport, and the one place where it becomes a status.
 
 use domain::violation::Violations;
 use platform::status::Failure;

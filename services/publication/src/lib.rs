@@ -1,5 +1,5 @@
-//! Publication (公开): owns the figures and the outcomes, both folded from others' facts and from
-//! nothing else, so that anyone with the facts gets the same numbers.
+//! Publication (公开): has the figures and the outcomes. Both are computed from the facts of other
+//! services and from nothing else, so anyone with the facts gets the same numbers.
 //!
 //! Facts out: none. Facts in: intake's `RatingInvited` and `RatingSubmitted`; ticketing's
 //! `TicketOpened`, `RatingJoinedTicket` and `TicketStepped`.

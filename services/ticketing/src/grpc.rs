@@ -1,4 +1,4 @@
-//! The RPCs of this service, one line each; whom a handler admits, its signature says.
+//! The RPCs of this service, one line each. The signature of a handler says who may call it.
 
 use proto::ticketing::v1::{
     AcceptResultRequest, AcceptResultResponse, AssignTicketRequest, AssignTicketResponse,

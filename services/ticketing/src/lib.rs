@@ -1,5 +1,5 @@
-//! Ticketing (差评整改闭环): owns tickets, from the negative rating, or the matter that is to be
-//! handled like one, to the confirmed follow-up.
+//! Ticketing (差评整改闭环): has the tickets, from the negative rating (or a matter that is handled like
+//! one) to the confirmed follow-up.
 //!
 //! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`. Facts in: intake's
 //! `RatingSubmitted` and `MatterRaised`, and the catalog's as reference data.

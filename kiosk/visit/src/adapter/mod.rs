@@ -1,4 +1,4 @@
-//! The real things behind the ports.
+//! The real implementations of the ports.
 
 pub mod telemetry;
 pub mod token;

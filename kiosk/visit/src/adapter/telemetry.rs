@@ -1,5 +1,5 @@
-//! Sends a terminal's spans to a collector (OTLP over gRPC). For the window's program, which has
-//! no other telemetry; a process that runs services has theirs.
+//! Sends a terminal's spans to a collector (OTLP over gRPC). For the window's program, which has no
+//! other telemetry; a process that runs services uses the services' own.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! A terminal's access token. It ends, and is replaced in its file: whoever does that need not start
-//! the terminal again.
+//! A terminal's access token. It expires, and is replaced in its file; the terminal need not be
+//! started again for that.
 
 use std::{
     fs,

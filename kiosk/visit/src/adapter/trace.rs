@@ -1,5 +1,5 @@
-//! A span for every call to the services, and the header that lets theirs go on from it. The span
-//! of a stream ends when the stream is open: it may stay so for days.
+//! A span for every call to the services, and the header that lets their spans continue it. The
+//! span of a stream ends when the stream is open: the stream may stay open for days.
 
 use std::{
     future::Future,

@@ -1,4 +1,4 @@
-//! Looks whether another replica has published anything, and drops what was kept of it in memory.
+//! Checks whether another replica has published anything, and drops what memory holds of it.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
-//! Loads the documents that ship and a region's files, in one transaction. Published is what they
-//! say that they did not say when they were loaded last: so loading twice changes nothing, and what
-//! was changed by an approved act or an import since is not undone when the process starts again.
+//! Loads the documents that ship and a region's files, in one transaction. Only what changed in
+//! them since they were loaded last is published. So loading twice changes nothing, and a restart
+//! does not undo what an approved act or an import has changed.
 
 use std::{collections::HashMap, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What this service does of its own accord, each idempotent.
+//! What this service does by itself. Each job can run twice without harm.
 
 mod documents;
 pub mod follow;

@@ -1,5 +1,5 @@
-//! Publishes: keeps what is new in the transaction of whoever asks, and collects the facts it
-//! tells. What is known already stays as it is, so that publishing twice changes nothing.
+//! Publishes: stores what is new in the caller's transaction, and collects the facts to write. What
+//! is there already stays as it is, so publishing twice changes nothing.
 
 use std::collections::HashMap;
 

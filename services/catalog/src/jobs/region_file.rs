@@ -1,5 +1,5 @@
-//! A region's files: organisation, items, questionnaires. Read whole, checked whole: the first
-//! thing wrong is told with file, line and reason, and nothing is loaded.
+//! A region's files: organisation, items, questionnaires. They are read and checked whole: the
+//! first error is reported with file, line and reason, and nothing is loaded.
 
 use std::collections::{BTreeMap, HashMap};
 

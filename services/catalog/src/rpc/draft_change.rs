@@ -1,4 +1,4 @@
-//! Drafts a change, or drafts it anew before it is submitted (C02).
+//! Drafts a change, or drafts it again before it is submitted (C02).
 
 use domain::{
     change::{Course, Step, Taken},

@@ -1,4 +1,4 @@
-//! One RPC, one file: decode → load → decide in `domain` → store → encode; tests at the foot.
+//! One RPC, one file: decode → load → decide in `domain` → store → encode; tests at the end.
 
 pub(crate) mod advance_change;
 pub(crate) mod check_item_names;

@@ -1,4 +1,4 @@
-//! Items and base items, every version of them, and what led to them.
+//! Items and base items, all versions, and what caused each version.
 
 use std::collections::HashMap;
 

@@ -1,6 +1,7 @@
 //! What a process keeps in memory: profiles, calendar, tags, the organisation, and items read
-//! lately. It is dropped by facts: at once for what this process publishes itself, and within a
-//! second for what another replica does.
+//! lately. The organisation is kept whole: there are thousands of units, but any number of items.
+//! Facts drop what is out of date: at once what this process publishes itself, within a second what
+//! another replica does.
 
 use std::{
     collections::BTreeSet,

@@ -1,4 +1,4 @@
-//! All SQL of this service, and what of it is kept in memory.
+//! All SQL of this service, and what it keeps in memory.
 
 mod changes;
 mod documents;

@@ -1,4 +1,4 @@
-//! The calendar's documents, as their authors write them.
+//! The calendar's files as they are written.
 
 use std::collections::BTreeSet;
 

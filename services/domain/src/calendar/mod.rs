@@ -1,9 +1,11 @@
 //! Which days are working days (工作日): the State Council's yearly notices with their make-up
-//! workdays, and what regions add to them, as data. A year without a notice is computed on weekends
-//! and statutory days and is *provisional* wherever it is shown. So is, in a region that has had
-//! days of its own since an earlier year, a year for which it has not announced them, or the days
-//! of it that the notice may move where the data say which; and so is a year's end while the next
-//! year's notice may still move it.
+//! workdays, and what regions add to them, as data. A day that a missing notice may still move is
+//! *provisional* wherever it is shown:
+//!
+//! - a year without a notice, computed from weekends and statutory days;
+//! - in a region that has had its own days since an earlier year, a year without its announcement,
+//!   or only the days that the notice may move, where the data name them;
+//! - the end of a year, until the next year's notice is there.
 
 mod files;
 

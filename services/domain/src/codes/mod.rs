@@ -1,4 +1,4 @@
-//! National codes: their shapes, their parts and their check characters.
+//! National codes: their forms, their parts and their check characters.
 
 mod credit;
 mod identity;

@@ -1,6 +1,6 @@
-//! The number of a person or an organisation as it is told: typed, copied from a form, or come through
-//! a spreadsheet. It is put into one spelling before it is checked and before a case is found by it,
-//! at every door.
+//! The number of a person or an organisation: typed, copied from a form, or taken from a
+//! spreadsheet. It is put into one form before it is checked and before a case is looked up by it,
+//! wherever it comes in.
 
 use jiff::civil::Date;
 

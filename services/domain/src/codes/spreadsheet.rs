@@ -1,4 +1,4 @@
-//! What spreadsheets make of codes: a column of digits that is not marked as text becomes numbers,
+//! What spreadsheets do to codes: a column of digits that is not marked as text becomes numbers,
 //! and a long number is shown, and saved, as `4.65051E+11`: its digits are lost.
 
 /// Why such a cell is refused, and how the code is kept.

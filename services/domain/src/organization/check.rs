@@ -1,5 +1,5 @@
-//! What must hold between units: whatever is named exists, is of the right kind and lasts as long;
-//! nobody is their own superior; each region has one Authority at most.
+//! What must be true between units: whatever is named exists, is of the right kind and lasts as
+//! long; nobody is their own superior; each region has at most one Authority.
 
 use std::collections::{BTreeMap, BTreeSet};
 

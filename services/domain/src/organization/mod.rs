@@ -1,5 +1,5 @@
-//! The organisation (C06): everything that serves and so can be rated. One identity survives
-//! renaming and moving; what it was called and where it stood at a time stays as it was.
+//! The organisation (C06): everything that serves and so can be rated. A unit keeps its identity
+//! when it is renamed or moved; its name and place at a past time stay as they were.
 
 mod check;
 mod timeline;

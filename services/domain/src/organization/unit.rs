@@ -1,4 +1,4 @@
-//! One unit in one span of time, and what of it is wrong whatever else there is.
+//! One unit in one span of time, and what is wrong with it by itself.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};

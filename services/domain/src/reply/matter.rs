@@ -1,7 +1,7 @@
-//! Which matter a reply is about, where its phone was invited to rate several (I08). A number of two
-//! digits or more before the level is the *sign* (代码) of one, as the messages say it. A reply without
-//! one goes to the only matter it can be about. Wherever there are more, nobody guesses: whoever wrote
-//! it is asked.
+//! Which matter a reply is about, if its phone was invited to rate several (I08). A number of two
+//! digits or more before the level is the *sign* (代码) of one, as written in the messages. A reply
+//! without one is for the only matter it can be about. If there are more, nothing is guessed: the
+//! person is asked.
 
 use super::{considered, folded, parse, separates, skipped, starts};
 use crate::level::LabelSet;
@@ -80,7 +80,7 @@ pub fn meant(text: &str, matters: &[Matter]) -> Meant {
 
 /// Whether a text is a rating under any labels.
 fn says_level(text: &str) -> bool {
-    parse(text, LabelSet::Quality).is_ok()
+    parse(text, &[LabelSet::Quality]).is_ok()
 }
 
 /// Whether a reply begins with a sign.

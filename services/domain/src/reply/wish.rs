@@ -1,12 +1,11 @@
-//! The wish for no more messages (退订), which is about the phone and about no act. It is looked for in
-//! every clause of a reply, beside whatever else it says: a reply can rate and hold the wish, and both
-//! are kept.
+//! The wish for no more messages (退订). It is about the phone, not about an act. Every clause of a
+//! reply is searched for it: a reply can rate and hold the wish, and both are kept.
 //!
-//! A clause is the wish only if it is nothing else: a word for it, with politeness and what is not to be
-//! sent around it. 办理退订业务态度差 is an opinion of a service, and so is every other clause that goes on.
-//! 1 退订 is taken for the wish, although a matter of that name might be meant: the rating counts all the
-//! same, so the mistake costs an SMS that nobody needs to get, and the other mistake would cost one that
-//! somebody forbade.
+//! A clause is the wish only if it is nothing else: a word for it, with polite words and what is
+//! not to be sent around it. 办理退订业务态度差 is an opinion about a service, and so is every other clause
+//! that goes on. 1 退订 is read as the wish, although a matter of that name might be meant: the
+//! rating counts all the same. This mistake costs one SMS that nobody needs; the other one would
+//! send an SMS that somebody forbade.
 
 use super::{head, longest, separates};
 use crate::level::LabelSet;
@@ -76,7 +75,7 @@ pub(super) fn read(chars: &[char]) -> (Wish, Vec<char>) {
     let (mut begin, mut places) = (0, Vec::new());
     for clause in chars.split(|c| separates(*c)) {
         let end = begin + clause.len();
-        let used = head(clause, LabelSet::Quality).map_or(0, |(_, used)| used);
+        let used = head(clause, &[LabelSet::Quality]).map_or(0, |(_, used)| used);
         // A level is no part of the wish behind it: 1退订.
         let from = if kind(clause) == Clause::Other { used } else { 0 };
         level |= from > 0;

@@ -207,8 +207,8 @@ impl Fold<'_> {
     }
 }
 
-/// Whether a rating came after its window. Of a paper form facts tell when it was typed, not the day
-/// it bears, which was in time when it was entered.
+/// Whether a rating came after its window. A paper form was judged by the day it bears when it was
+/// entered, and facts of before told only when it was typed.
 fn is_late(rating: &RecordedRating, window: Window) -> bool {
     rating.origin != Origin::Paper && window.is_past(rating.received_at)
 }
@@ -238,7 +238,7 @@ fn outturn<'r>(
     until: Timestamp,
 ) -> Outturn<'r> {
     let in_time = || ratings.iter().copied().filter(|rating| !is_late(rating, window));
-    let effective = effective(in_time().map(|r| (r.origin, r.received_at, r.id)));
+    let effective = effective(in_time().map(|r| (r.origin, r.given_at, r.id)));
     let effective = effective.and_then(|(_, _, id)| in_time().find(|rating| rating.id == id));
     let default = profile.default_rating.as_ref().map(|ruled| ruled.value);
     let default = default.filter(|_| effective.is_none() && window.is_past(until));

@@ -1,6 +1,6 @@
 //! What another profile would have made of what is on record (C13): windows, default ratings,
-//! refusals, deadlines, follow-ups and scores, folded by the same rules as the services use. Pure
-//! and commutative: the report depends on what is on record alone, not on the order it came in.
+//! refusals, deadlines, follow-ups and scores, computed by the rules that the services use. Pure:
+//! the report depends on what is on record alone, not on the order in which it came.
 
 mod acts;
 mod recorded;

@@ -1,4 +1,4 @@
-//! What is simulated: what the facts of running services tell, taken in in whatever order they come.
+//! What is simulated: what the facts of running services say, taken in any order.
 
 use std::collections::BTreeMap;
 
@@ -74,6 +74,8 @@ pub struct RecordedRating {
     pub level: Level,
     /// When it was received.
     pub received_at: Timestamp,
+    /// When it was given ([`Origin::given_at`]): that orders it among others.
+    pub given_at: Timestamp,
     /// How many reason tags it carries.
     pub tags: usize,
     /// Whether it carries a text.

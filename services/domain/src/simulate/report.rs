@@ -1,4 +1,4 @@
-//! What a simulation tells: counts, each single change by its ids, figures, and what was left out.
+//! What a simulation reports: counts, each change by its ids, figures, and what was left out.
 
 use std::collections::BTreeMap;
 

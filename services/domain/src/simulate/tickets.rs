@@ -1,5 +1,5 @@
-//! Tickets under two profiles: deadlines and whether they were kept, follow-ups, reviews. The
-//! deadlines of an opening are those that [`crate::ticket`] starts, and those of its edges.
+//! Tickets under two profiles: deadlines and whether they were met, follow-ups, reviews. When a
+//! ticket opens and when it steps, [`crate::ticket`] starts the same deadlines.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! What facts tell and what they do not. Nothing they do not tell is guessed: it is left out, and
-//! said.
+//! What facts show and what they do not. What they do not show is never guessed: it is left out,
+//! and the report says so.
 
 use std::collections::BTreeSet;
 

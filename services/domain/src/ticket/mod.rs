@@ -1,5 +1,6 @@
-//! The closed loop of a negative rating (差评整改闭环, T01–T06): a state machine whose states carry
-//! what they earned. A transition consumes the ticket; a refusal names from, step and reason.
+//! The closed loop of a negative rating (差评整改闭环, T01–T06): a state machine. Each state has the data
+//! that its steps gave it. A transition consumes the ticket; a refusal names state, step and
+//! reason.
 
 mod step;
 

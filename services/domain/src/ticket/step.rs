@@ -1,4 +1,4 @@
-//! What a step of a ticket does, and what it must say.
+//! What a step of a ticket does, and what it must contain.
 
 use jiff::{Timestamp, civil::Date};
 

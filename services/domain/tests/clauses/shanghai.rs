@@ -1,4 +1,4 @@
-//! Shanghai as a report tells it: not law, and older than the nation's document.
+//! Shanghai as a press report describes it: not law, and older than the nation's document.
 
 use domain::{level::Level, profile::Profile};
 use jiff::civil::date;

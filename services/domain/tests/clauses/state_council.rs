@@ -3,12 +3,13 @@
 use domain::{
     level::{LabelSet, Level},
     profile::{FollowUpBy, FollowUpWhom, Profile, RealName},
+    reply::{NotUnderstood, labels_understood, parse},
 };
 use jiff::civil::date;
 
 use crate::{
     FIRST_DAY_OFF, THURSDAY, due_on, fields_of,
-    profiles::{STATE_COUNCIL, profile},
+    profiles::{CHANGJI, STATE_COUNCIL, profile},
     says, silent,
 };
 
@@ -65,6 +66,15 @@ fn c06_sc_1_2_agencies_platforms_and_people_are_all_rated() {
 #[test]
 fn t07_sc_2_1_the_city_or_county_government_takes_and_reviews_appeals() {
     says(&state_council(), "appeal_to", "市县级人民政府", "二（一）");
+}
+
+#[test]
+fn i08_sc_3_1_a_reply_in_either_label_set_is_understood_until_a_document_chooses_one() {
+    let read = |profile: &Profile| parse("好", labels_understood(profile)).map(|reply| reply.level);
+    assert_eq!(read(&state_council()), Ok(Level::Satisfied));
+    let chosen = profile(&[STATE_COUNCIL, CHANGJI]);
+    assert_eq!(chosen.label_set.value, LabelSet::Satisfaction);
+    assert_eq!(read(&chosen), Err(NotUnderstood::Unclear));
 }
 
 #[test]

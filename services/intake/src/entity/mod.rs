@@ -1,6 +1,7 @@
 //! The tables of this service.
 
 pub(crate) mod assessment;
+pub(crate) mod batch_rating;
 pub(crate) mod call_back;
 pub(crate) mod case_file;
 pub(crate) mod case_step;
@@ -14,6 +15,7 @@ pub(crate) mod permission;
 pub(crate) mod rating;
 pub(crate) mod reply_sign;
 pub(crate) mod review;
+pub(crate) mod review_day;
 pub(crate) mod review_summary;
 pub(crate) mod service_act;
 pub(crate) mod survey;

@@ -3,10 +3,7 @@
 
 use std::collections::HashMap;
 
-use platform::{
-    clock::instant,
-    convert::{deadline_to_wire, to_wire},
-};
+use platform::convert::{deadline_to_wire, to_wire};
 use proto::intake::v1::{Invitation, MyAct};
 use uuid::Uuid;
 
@@ -52,7 +49,7 @@ pub(crate) async fn shown(
             closed,
             level: stands.map_or(0, |rating| rating.level.into()),
             origin: stands.map_or(0, |rating| rating.origin.into()),
-            rated_at: stands.map(|rating| to_wire(instant(rating.received_at))),
+            rated_at: stands.map(|rating| to_wire(store::given_at(rating))),
             ticket_id: became.map(|became| became.ticket_id.to_string()).unwrap_or_default(),
             ticket_state: became.map_or(0, |became| became.state.into()),
         };

@@ -7,7 +7,7 @@ use domain::{
     channel::{Channel, Given},
     deadline::day_of,
     id::RatingId,
-    rating::{EarlierThanService, Origin, Stage, Submission, not_before, not_before_day},
+    rating::{EarlierThanService, Stage, Submission, not_before, not_before_day},
     report::CLOCKS_APART,
     violation::Violations,
 };
@@ -16,19 +16,23 @@ use platform::{
     auth::Officer,
     clock::instant,
     convert::{channel_to_wire, level_to_wire, origin_to_wire, stage_to_wire},
-    request::{RequestKey, derived_key},
+    request::RequestKey,
 };
 use proto::fact::v1::fact::Body;
 use uuid::Uuid;
 
-use super::commit_ratings::{Shown, last_day};
+use super::commit_ratings::{
+    Shown,
+    batch::{self, Members},
+    last_day,
+};
 use crate::{
     Intake,
     convert::{Words, act_row_to_wire, to_column},
-    entity::{case_file, rating, service_act},
+    entity::{batch_rating, case_file, rating, service_act},
     error::Error,
     facts::rating_submitted,
-    store::{cases, submit},
+    store::{batches, cases, submit},
 };
 
 /// When a rating was given, as whoever brings it says.
@@ -71,8 +75,8 @@ pub(crate) struct Brought {
 /// A rating on record.
 #[derive(Clone, Debug)]
 pub(crate) enum Recorded {
-    /// From now on: one rating, or one for each act of a batch, that of the named case first.
-    New(Vec<(rating::Model, Body)>),
+    /// From now on; of a whole batch, with to what else it is given.
+    New(Box<(rating::Model, Body, Option<batch_rating::Model>)>),
     /// Since it was brought before.
     Known(Vec<RatingId>),
 }
@@ -82,7 +86,11 @@ pub(crate) struct Record {
     cases: HashMap<String, Vec<case_file::Model>>,
     acts: HashMap<(Uuid, i16, i32), Uuid>,
     shown: Shown,
+    /// The acts that are rated as one with those named.
+    members: Members,
     known: HashMap<Vec<u8>, rating::Model>,
+    /// To what the known ones of batches are given.
+    given: HashMap<Uuid, batch_rating::Model>,
 }
 
 impl Record {
@@ -107,14 +115,24 @@ impl Record {
         let by_place = acts.iter().map(|act| (place(act), act.id)).collect();
         let acts = acts.into_iter().map(|act| (act.id, Arc::new(act))).collect();
         let lists = brought.iter().map(|one| one.submission.tag_list_version.as_str());
-        let mut shown = Shown::of_acts(&intake.reference, acts, lists).await?;
-        if brought.iter().any(|one| one.whole_batch) {
-            shown = shown.with_batches(store).await?;
-        }
-        let mut record = Self { cases: found, acts: by_place, shown, known: HashMap::new() };
-        let keys = brought.iter().flat_map(|one| record.keys(intake, officer, one));
+        let shown = Shown::of_acts(&intake.reference, acts, lists).await?;
+        let mut record = Self {
+            cases: found,
+            acts: by_place,
+            shown,
+            members: Members::default(),
+            known: HashMap::new(),
+            given: HashMap::new(),
+        };
+        let whole = brought.iter().filter(|one| one.whole_batch);
+        let whole = whole.filter_map(|one| record.act(one).ok());
+        record.members = Members::load(store, whole).await?;
+        let keys = brought.iter().map(|one| record.key(intake, officer, one).key.to_vec());
         let keys: Vec<Vec<u8>> = keys.collect();
         record.known = submit::by_request_key(store, &keys).await?;
+        let batches = record.known.values().filter(|row| row.batch_id.is_some());
+        let given = batches::of_ratings(store, batches.map(|row| row.id)).await?;
+        record.given = given.into_iter().map(|given| (given.rating_id, given)).collect();
         Ok(record)
     }
 
@@ -137,14 +155,14 @@ impl Record {
         wrong.require(named, "channel", "cannot be named so");
         wrong.finish(())?;
         let key = self.key(intake, officer, one);
-        let keys = self.keys(intake, officer, one);
-        let before: Vec<_> = keys.iter().filter_map(|key| self.known.get(key)).collect();
-        if let Some(known) = before.first() {
+        if let Some(known) = self.known.get(key.key.as_slice()) {
             let mut wrong = Violations::default();
             let same = known.body_hash == one.hash;
             wrong.require(same, "reference", "was brought before with other content");
             wrong.finish(())?;
-            return Ok(Recorded::Known(before.iter().map(|row| RatingId(row.id)).collect()));
+            let all = self.given.get(&known.id).map(batch::ratings_of).unwrap_or_default();
+            let all = if all.is_empty() { vec![known.id] } else { all };
+            return Ok(Recorded::Known(all.into_iter().map(RatingId).collect()));
         }
         let act = self.act(one)?;
         let (reported_at, ahead) = match one.given_at {
@@ -167,32 +185,22 @@ impl Record {
             }
         }
         self.shown.check(act, &one.submission, act.real_name)?;
-        let mut acts = vec![act];
-        if one.whole_batch {
-            let others = self.shown.rated_with(act, reported_at.as_microsecond());
-            let others = others.filter(|other| officer.reaches(&other.region_code));
-            acts.extend(others.filter(|other| one.given_at.is_after(other).is_ok()));
-        }
-        let batch_id = act.batch_id.filter(|_| acts.len() > 1);
-        let mut new = Vec::with_capacity(acts.len());
-        for act in acts {
-            let request_key = match new.is_empty() {
-                true => key.key.to_vec(),
-                false => derived_key(&key, act.id).to_vec(),
-            };
-            let row = rating::Model {
-                request_key,
-                batch_id,
-                received_at: at.as_microsecond(),
-                reported_at: Some(reported_at.as_microsecond()),
-                entered_by: Some(officer.id().to_owned()),
-                ..row(intake, one, act.id)?
-            };
-            let fact = rating_submitted(&row, act_row_to_wire(act), act.real_name);
-            new.push((row, fact));
-        }
-        self.known.extend(new.iter().map(|(row, _)| (row.request_key.clone(), row.clone())));
-        Ok(Recorded::New(new))
+        let row = rating::Model {
+            request_key: key.key.to_vec(),
+            batch_id: act.batch_id.filter(|_| one.whole_batch),
+            received_at: at.as_microsecond(),
+            reported_at: Some(reported_at.as_microsecond()),
+            entered_by: Some(officer.id().to_owned()),
+            ..row(intake, one, act.id)?
+        };
+        let given = match one.whole_batch {
+            true => self.members.row(&row, act, (false, officer.region())),
+            false => None,
+        };
+        let fact = rating_submitted(&row, act_row_to_wire(act), act.real_name);
+        self.given.extend(given.iter().map(|given| (row.id, given.clone())));
+        self.known.insert(row.request_key.clone(), row.clone());
+        Ok(Recorded::New(Box::new((row, fact, given))))
     }
 
     /// What a rating that is brought is recognised by: its reference, in the region of the case.
@@ -207,20 +215,8 @@ impl Record {
         RequestKey { key: intake.shell.requests.content(&parts), body: one.hash }
     }
 
-    /// The keys of all the ratings it may have come to, the named case's first.
-    fn keys(&self, intake: &Intake, officer: &Officer, one: &Brought) -> Vec<Vec<u8>> {
-        let key = self.key(intake, officer, one);
-        let mut keys = vec![key.key.to_vec()];
-        if one.whole_batch
-            && let Ok(act) = self.act(one)
-        {
-            let others = self.shown.others_of_batch(act);
-            keys.extend(others.map(|other| derived_key(&key, other.id).to_vec()));
-        }
-        keys
-    }
-
-    /// The service act that is named: of a history also one that nobody was invited to rate.
+    /// The service act that is named, also one that nobody was invited to rate because it was told late:
+    /// its history is taken over, and a form was filled in whenever its day says.
     fn act(&self, one: &Brought) -> Result<&service_act::Model, Error> {
         let number = i32::try_from(one.service_number).unwrap_or(i32::MAX);
         let stage = to_column(stage_to_wire(one.stage));
@@ -233,9 +229,7 @@ impl Record {
         wrong.require(!known || !acts.is_empty(), "stage", "of this case is not rated here");
         wrong.require(acts.len() <= 1, "project_number", "is the number of several cases");
         wrong.finish(())?;
-        let offered =
-            |act: &&service_act::Model| act.offered || one.given.origin() == Origin::Imported;
-        acts.into_iter().next().filter(offered).ok_or(Error::InvitationNotFound)
+        acts.into_iter().next().ok_or(Error::InvitationNotFound)
     }
 }
 

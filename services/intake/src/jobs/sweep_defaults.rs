@@ -4,7 +4,7 @@
 //! rating that was received in time may still be on its way: it wins all the same, since a default
 //! counts only for an act without another.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use jiff::SignedDuration;
 use platform::{
@@ -25,6 +25,7 @@ use crate::{
     convert::{act_row_to_wire, to_column},
     entity::{rating, service_act},
     facts::rating_submitted,
+    jobs::commit_ratings::batch,
     store::defaults,
 };
 
@@ -91,8 +92,13 @@ async fn write(
     let fell_due = |id| due.iter().find(|act| act.id == id).and_then(|act| act.default_due_at);
     let taken = defaults::take(txn, due.iter().map(|act| act.id).collect()).await?;
     let rated = defaults::rated(txn, taken.iter().map(|act| act.id).collect()).await?;
-    let (mut rows, mut bodies) = (Vec::new(), Vec::new());
-    for act in taken.into_iter().filter(|act| !rated.contains(&act.id)) {
+    let taken: Vec<_> = taken.into_iter().filter(|act| !rated.contains(&act.id)).collect();
+    // Whoever was to give an act the rating of its batch may have died between two transactions: then it
+    // has that now, and no default.
+    let given = batch::taken_over(txn, &intake.shell.sealer, &taken).await?;
+    let (mut rows, mut bodies): (Vec<rating::Model>, Vec<Body>) = given.into_iter().unzip();
+    let of_batches: HashSet<Uuid> = rows.iter().map(|row| row.act_id).collect();
+    for act in taken.into_iter().filter(|act| !of_batches.contains(&act.id)) {
         let profile = known.policy(&act.policy);
         let level = profile.and_then(|profile| profile.default_rating.as_ref());
         let (Some(level), Some(due_at)) = (level, fell_due(act.id)) else { continue };
@@ -133,15 +139,16 @@ async fn write(
 
 #[cfg(test)]
 mod tests {
-    use domain::deadline::day_of;
+    use domain::{deadline::day_of, id::ActId};
     use platform::{
         convert::{instant_of, to_wire},
         facts,
+        testing::WINDOW_ITEM,
     };
     use proto::{
         fact::v1::{RatingSubmitted, fact::Body},
         intake::v1::{GetRatingRequest, Rating},
-        r#type::v1::Level,
+        r#type::v1::{Level, Stage},
     };
     use tonic::Code;
 
@@ -152,6 +159,7 @@ mod tests {
             get_rating, submit_rating,
             testing::{Fixture, rater, rating_request},
         },
+        store::cases,
     };
 
     /// The first instant after the windows of an act of 2 March: five working days, seven days.
@@ -247,6 +255,35 @@ mod tests {
             submit_rating::run(&fixture.intake, rater(), None, request).await.unwrap_err();
         assert_eq!(tonic::Status::from(refused).code(), Code::FailedPrecondition);
         assert_eq!(effective(&fixture, &unrated).await.unwrap().origin(), Origin::Default);
+    }
+
+    #[tokio::test]
+    async fn i07_an_act_whose_batch_was_rated_has_that_rating_and_no_default() {
+        let fixture = Fixture::new().await;
+        let once = "[batch_rated_once]\nvalue = true\nclause = \"第一条\"";
+        fixture.tell(vec![in_force(COUNTY, once)]).await;
+        let mut report =
+            fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance, Stage::Completion]);
+        report.batch_number = "B-1".to_owned();
+        fixture.push(report).await.unwrap();
+        let act = cases::offered(fixture.intake.store.read()).await.unwrap().pop().unwrap();
+        let token = |id| fixture.intake.shell.invitations.token(ActId(id));
+        fixture.rate(&token(act.id), Level::Dissatisfied).await.unwrap();
+        fixture.settled().await;
+        // Whose report was committed while the batch was rated, by a process that died right then.
+        let clock = &fixture.intake.shell.clock;
+        let late = service_act::Model { id: clock.new_id(), case_id: clock.new_id(), ..act };
+        let txn = fixture.intake.store.begin().await.unwrap();
+        cases::insert_acts(&txn, vec![late.clone()]).await.unwrap();
+        txn.commit().await.unwrap();
+        at(&fixture, FIVE);
+        swept(&fixture).await;
+        let given = effective(&fixture, &token(late.id)).await.unwrap();
+        assert_eq!((given.level(), given.origin()), (Level::Dissatisfied, Origin::Active));
+        let told =
+            told(&fixture).await.into_iter().filter_map(|told| Some((told.origin(), told.act?)));
+        let of_it = told.filter(|(_, act)| act.act_id == late.id.to_string());
+        assert_eq!(of_it.map(|(origin, _)| origin).collect::<Vec<_>>(), [Origin::Active]);
     }
 
     #[tokio::test]

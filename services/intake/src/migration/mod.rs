@@ -15,6 +15,8 @@ mod m2026_11_29_110_outcome_fact;
 mod m2026_11_29_111_right_to_rate;
 mod m2026_11_29_112_reply_sign;
 mod m2026_11_29_119_staff_unconfirmed;
+mod m2026_11_29_124_batch_rating;
+mod m2026_11_29_125_review_day;
 mod m2026_11_29_141_promised_before;
 mod m2026_11_29_142_indexes;
 
@@ -45,6 +47,8 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_142_indexes::Migration),
             Box::new(platform::facts::request_age::Migration),
             Box::new(m2026_11_29_119_staff_unconfirmed::Migration),
+            Box::new(m2026_11_29_124_batch_rating::Migration),
+            Box::new(m2026_11_29_125_review_day::Migration),
         ]
     }
 }

@@ -22,13 +22,17 @@ use super::submit_application::request_id;
 use crate::{
     Intake,
     error::Error,
-    jobs::record_ratings::{Brought, GivenAt, Record, Recorded},
+    jobs::{
+        commit_ratings::batch,
+        record_ratings::{Brought, GivenAt, Record, Recorded},
+    },
     store,
 };
 
 /// The most forms of one batch.
 const MAX_FORMS: usize = 200;
-/// The most ratings they come to, those of whole batches (批量办件) counted.
+/// The most ratings that several forms come to, those of whole batches (批量办件) counted. One form's
+/// batch may be larger.
 const MAX_RATINGS: usize = 2_000;
 
 pub(crate) async fn run(
@@ -62,16 +66,21 @@ pub(crate) async fn run(
     if let Some(answer) = intake.shell.requests.replay(intake.store.read(), key).await? {
         return if record.reaches_all(&brought) { Ok(answer) } else { Err(Error::CaseNotFound) };
     }
-    let (mut answer, mut rows, mut bodies) =
-        (EnterPaperFormsResponse::default(), Vec::new(), Vec::new());
+    let mut answer = EnterPaperFormsResponse::default();
+    let (mut rows, mut bodies, mut batches) = (Vec::new(), Vec::new(), Vec::new());
+    let mut come_to = 0;
     for (n, form) in places.into_iter().zip(&brought) {
         let (ratings, known) = match record.decide(intake, officer, form, at) {
             Ok(Recorded::New(new)) => {
-                let ratings: Vec<RatingId> = new.iter().map(|(row, _)| RatingId(row.id)).collect();
-                for (row, fact) in new {
-                    rows.push(row);
-                    bodies.push(fact);
+                let (row, fact, given) = *new;
+                let mut ratings = vec![RatingId(row.id)];
+                if let Some(given) = given {
+                    ratings.extend(batch::ratings_of(&given).into_iter().skip(1).map(RatingId));
+                    batches.push(given);
                 }
+                come_to += ratings.len();
+                rows.push(row);
+                bodies.push(fact);
                 (ratings, false)
             }
             Ok(Recorded::Known(ratings)) => (ratings, true),
@@ -91,7 +100,7 @@ pub(crate) async fn run(
         ids.truncate(if ids.len() == 1 { 0 } else { ids.len() });
         let reference = form.reference.clone();
         answer.entered.push(EnteredForm { reference, rating_id, known, batch_rating_ids: ids });
-        if rows.len() > MAX_RATINGS {
+        if come_to > MAX_RATINGS && rows.len() > 1 {
             wrong.add("forms", "come to more than 2000 ratings");
             break;
         }
@@ -104,8 +113,13 @@ pub(crate) async fn run(
         true => Failure::Raced("a form is being entered by someone else").into(),
         false => Error::from(error),
     })?;
+    let of_batches = !batches.is_empty();
+    store::batches::insert(&txn, batches).await?;
     facts::commit(txn, &intake.shell.clock, bodies).await?;
     intake.shell.bus.committed(crate::NAME);
+    if of_batches {
+        intake.queue.more_is_owed();
+    }
     Ok(answer)
 }
 
@@ -297,7 +311,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn i10_one_form_rates_a_whole_batch_as_far_as_it_was_served_and_open_that_day() {
+    async fn i10_one_form_rates_a_whole_batch_as_far_as_it_was_open_that_day() {
         let fixture = Fixture::under("haiyang-2021").await;
         let both = [Stage::Acceptance, Stage::Completion];
         let push = async |number: &str, batch: &str| {
@@ -305,7 +319,8 @@ mod tests {
             report.batch_number = batch.to_owned();
             fixture.push(report).await.unwrap();
         };
-        // Two of a batch on Monday, one alone; a third joins on Wednesday, after the form.
+        // Two of a batch on Monday, one alone; a third is told on Wednesday, after the form's day, and a
+        // fourth after it was entered.
         push("P-1", "B-1").await;
         push("P-2", "B-1").await;
         push("P-8", "").await;
@@ -331,12 +346,14 @@ mod tests {
         assert_eq!(wrong[0].field, "forms[0].whole_batch");
 
         let entered = enter(&fixture, vec![whole("F-1", "P-1")]).await.unwrap().entered.remove(0);
-        assert_eq!((entered.batch_rating_ids.len(), entered.known), (2, false));
+        assert_eq!((entered.batch_rating_ids.len(), entered.known), (3, false));
         assert_eq!(entered.batch_rating_ids[0], entered.rating_id);
+        fixture.settled().await;
+        push("P-4", "B-1").await;
         let ratings = told(&fixture).await;
-        assert_eq!(ratings.len(), 2);
+        assert_eq!(ratings.len(), 4);
         let cases = ratings.iter().map(|rating| rating.act.clone().unwrap().case_id);
-        assert_eq!(cases.collect::<std::collections::BTreeSet<_>>().len(), 2);
+        assert_eq!(cases.collect::<std::collections::BTreeSet<_>>().len(), 4);
         assert!(ratings.iter().all(|rating| rating.origin() == Origin::Paper));
         let batch = &ratings[0].batch_id;
         assert!(!batch.is_empty() && ratings.iter().all(|rating| rating.batch_id == *batch));
@@ -347,7 +364,7 @@ mod tests {
         let one = form("F-2", Level::Satisfied, "2026-03-03");
         let one = enter(&fixture, vec![one]).await.unwrap().entered.remove(0);
         assert!(one.batch_rating_ids.is_empty());
-        assert_eq!(told(&fixture).await.len(), 3);
+        assert_eq!(told(&fixture).await.len(), 5);
     }
 
     #[tokio::test]
@@ -368,10 +385,53 @@ mod tests {
         let wrong = &details.bad_request().unwrap().field_violations;
         assert_eq!((wrong.len(), wrong[0].field.as_str()), (1, "forms"), "2,200 ratings");
         enter(&fixture, (1..=181).map(whole).collect()).await.unwrap();
+        fixture.settled().await;
         let told = facts::head(&fixture.intake.store).await.unwrap();
         let again = enter(&fixture, (1..=181).map(whole).collect()).await.unwrap();
         assert!(again.entered.iter().all(|form| form.known && form.batch_rating_ids.len() == 11));
         assert_eq!(facts::head(&fixture.intake.store).await.unwrap(), told, "nothing twice");
+    }
+
+    #[tokio::test]
+    async fn i16_a_form_filled_in_in_time_is_taken_although_its_case_was_told_late() {
+        let fixture = Fixture::new().await;
+        // Completed on Monday, 5 January, and told in March.
+        fixture.intake.shell.clock.set("2026-01-05T01:00:00Z".parse().unwrap());
+        let both = [Stage::Acceptance, Stage::Completion];
+        let report = fixture.report("P-1", WINDOW_ITEM, &both);
+        fixture.intake.shell.clock.set("2026-03-02T01:00:00Z".parse().unwrap());
+        fixture.push(report).await.unwrap();
+        assert!(fixture.offered().await.is_empty());
+        let late = enter(&fixture, vec![form("F-2", Level::Satisfied, "2026-01-13")]).await;
+        assert!(late.unwrap_err().message().contains("closed at the end of 2026-01-12"));
+        let early = enter(&fixture, vec![form("F-3", Level::Satisfied, "2026-01-04")]).await;
+        assert_eq!(early.unwrap_err().code(), Code::InvalidArgument);
+        enter(&fixture, vec![form("F-1", Level::Dissatisfied, "2026-01-12")]).await.unwrap();
+        let [rated] = &told(&fixture).await[..] else { panic!() };
+        assert_eq!((rated.origin(), rated.level()), (Origin::Paper, Level::Dissatisfied));
+        let mine = fixture.my_cases(crate::rpc::testing::PERSON).await;
+        let act = mine[0].acts.iter().find(|act| act.level() == Level::Dissatisfied).unwrap();
+        let window = act.invitation.as_ref().unwrap().window.as_ref().unwrap();
+        assert_eq!((act.closed, window.due_on.as_str()), (true, "2026-01-12"), "its own window");
+    }
+
+    #[tokio::test]
+    async fn i16_of_two_forms_the_one_filled_in_last_counts_whichever_is_typed_last() {
+        let fixture = on_wednesday().await;
+        let forms = vec![
+            form("F-2", Level::Dissatisfied, "2026-03-04"),
+            form("F-1", Level::VerySatisfied, "2026-03-02"),
+        ];
+        enter(&fixture, forms).await.unwrap();
+        fixture.on_march(5);
+        enter(&fixture, vec![form("F-3", Level::Satisfied, "2026-03-03")]).await.unwrap();
+        let ratings = told(&fixture).await;
+        let days: Vec<_> = ratings.iter().map(|rated| rated.given_at.unwrap().seconds).collect();
+        assert!(days[1] < days[2] && days[2] < days[0], "facts tell the day: {days:?}");
+        let mine = fixture.my_cases(crate::rpc::testing::PERSON).await;
+        let acts = mine[0].acts.iter();
+        let rated = acts.filter(|act| act.level() != Level::Unspecified);
+        assert_eq!(rated.map(|act| act.level()).collect::<Vec<_>>(), [Level::Dissatisfied]);
     }
 
     #[tokio::test]

@@ -119,10 +119,9 @@ async fn record(
         };
         results.push(match record.decide(intake, officer, &one, at) {
             Ok(Recorded::New(new)) => {
-                for (row, fact) in new {
-                    rows.push(row);
-                    bodies.push(fact);
-                }
+                let (row, fact, _) = *new;
+                rows.push(row);
+                bodies.push(fact);
                 Ok(true)
             }
             Ok(Recorded::Known(_)) => Ok(false),
@@ -193,7 +192,10 @@ mod tests {
         convert::to_wire,
         testing::{REGION, WINDOW_ITEM, principal},
     };
-    use proto::r#type::v1::{Channel as WireChannel, Level, Origin, Stage};
+    use proto::{
+        fact::v1::fact::Body,
+        r#type::v1::{Channel as WireChannel, Level, Origin, Stage},
+    };
 
     use super::*;
     use crate::rpc::testing::{Fixture, PERSON};
@@ -287,10 +289,31 @@ mod tests {
         let mine = fixture.my_cases(PERSON).await;
         let rated = mine[0].acts.iter().find(|act| act.stage() == Stage::Completion).unwrap();
         assert_eq!((rated.level(), rated.origin()), (Level::Satisfied, Origin::Imported));
-        let received = rated.rated_at.unwrap().seconds;
-        assert_eq!(
-            received,
-            "2026-03-02T01:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second()
-        );
+        let given = |text: &str| Some(to_wire(text.parse().unwrap()));
+        assert_eq!(rated.rated_at, given("2026-01-06T01:00:00Z"), "the day that counts");
+        let told = fixture.told().await.into_iter();
+        let told: Vec<_> = told
+            .filter_map(|body| match body {
+                Body::RatingSubmitted(rated) => Some((rated.received_at, rated.given_at)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(told, [(given("2026-03-02T01:00:00Z"), given("2026-01-06T01:00:00Z"))]);
+    }
+
+    #[tokio::test]
+    async fn s04_of_two_imports_the_one_given_last_counts_whichever_comes_last() {
+        let fixture = of_january().await;
+        let ratings = vec![
+            rating("R-2", Level::Dissatisfied, "2026-01-07T01:00:00Z"),
+            rating("R-1", Level::VerySatisfied, "2026-01-06T01:00:00Z"),
+        ];
+        assert_eq!(import(&fixture, ratings).await.imported, 2);
+        fixture.on_march(3);
+        let third = rating("R-3", Level::Satisfied, "2026-01-06T23:00:00Z");
+        assert_eq!(import(&fixture, vec![third]).await.imported, 1);
+        let mine = fixture.my_cases(PERSON).await;
+        let rated = mine[0].acts.iter().find(|act| act.stage() == Stage::Completion).unwrap();
+        assert_eq!(rated.level(), Level::Dissatisfied);
     }
 }

@@ -18,7 +18,7 @@ use proto::{
 };
 
 use super::{
-    record_review::{known_unit, region},
+    record_review::{known_units, region},
     submit_application::request_id,
 };
 use crate::{
@@ -97,14 +97,19 @@ async fn read(intake: &Intake, request: &PlanSurveyRequest, today: Date) -> Resu
     let direction = wrong.take("direction", meaning(&DIRECTIONS, request.direction));
     let rule = request.rule.clone().unwrap_or_default();
     let region = region(intake, &mut wrong, "rule.region_code", &rule.region_code, today);
-    for (n, id) in rule.agency_ids.iter().enumerate() {
-        let field = format!("rule.agency_ids[{n}]");
-        let wanted = (&[UnitKind::Agency][..], region.as_deref());
-        known_unit(intake, &mut wrong, &field, id, wanted, today).await?;
+    // Counted first: nothing is looked up of what is too long.
+    let counted = |named: &Vec<String>| named.len() <= MAX_NARROWED_TO;
+    if counted(&rule.agency_ids) {
+        let agencies = rule.agency_ids.iter().enumerate();
+        let agencies = agencies
+            .map(|(n, id)| (format!("rule.agency_ids[{n}]"), id.as_str(), &[UnitKind::Agency][..]));
+        let agencies: Vec<_> = agencies.collect();
+        known_units(intake, &mut wrong, &agencies, region.as_deref(), today).await?;
     }
-    for (n, code) in rule.item_codes.iter().enumerate().take(MAX_NARROWED_TO) {
-        if identifier(code).is_ok() {
-            let known = code.is_empty() || intake.reference.item(code, None).await?.is_some();
+    if counted(&rule.item_codes) && !rule.item_codes.is_empty() {
+        let known = intake.reference.items_among(rule.item_codes.clone()).await?;
+        for (n, code) in rule.item_codes.iter().enumerate() {
+            let known = code.is_empty() || identifier(code).is_err() || known.contains(code);
             wrong.require(known, &format!("rule.item_codes[{n}]"), "is not known here");
         }
     }
@@ -243,6 +248,17 @@ pub(crate) mod tests {
         let refused = run(&fixture.intake, authority(REGION), nothing).await.unwrap_err();
         assert_eq!(named(refused), ["rule.region_code", "rule.served", "rule.size"]);
         assert!(fixture.told().await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn i18_what_a_survey_is_narrowed_to_is_counted_before_any_of_it_is_looked_up() {
+        let fixture = Fixture::new().await;
+        let many = |name: &str| (0..60_000).map(|n| format!("{name}-{n}")).collect::<Vec<_>>();
+        let mut asked = request(&fixture);
+        let rule = asked.rule.as_mut().unwrap();
+        (rule.agency_ids, rule.item_codes) = (many("a"), many("i"));
+        let refused = run(&fixture.intake, authority(REGION), asked).await.unwrap_err();
+        assert_eq!(named(refused), ["rule.item_codes", "rule.agency_ids"]);
     }
 
     #[tokio::test]

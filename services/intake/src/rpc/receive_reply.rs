@@ -140,7 +140,7 @@ async fn rate(
     let act = act.ok_or(Error::NotInvited)?;
     let profile = profile(intake, &act)?;
     in_time(&act, received_at.as_microsecond())?;
-    let understood = match reply::parse(&said, profile.label_set.value) {
+    let understood = match reply::parse(&said, reply::labels_understood(&profile)) {
         Ok(understood) => understood,
         Err(why) => {
             if why == NotUnderstood::Unclear && reply::wish(&request.answer) == Wish::None {

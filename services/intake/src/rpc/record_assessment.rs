@@ -4,7 +4,7 @@ use domain::{
     deadline::day_of,
     organization::UnitKind,
     review::DayRange,
-    survey_plan::{Assessment, AssessmentMethod},
+    survey_plan::{Assessment, AssessmentMethod, MAX_PROBLEMS, MAX_UNITS},
     violation::Violations,
 };
 use jiff::civil::Date;
@@ -13,7 +13,7 @@ use proto::intake::v1 as wire;
 use proto::intake::v1::{RecordAssessmentRequest, RecordAssessmentResponse};
 
 use super::{
-    record_review::{known_unit, region},
+    record_review::{known_units, region},
     submit_application::request_id,
 };
 use crate::{
@@ -89,14 +89,16 @@ async fn read(intake: &Intake, asked: &wire::Assessment, today: Date) -> Result<
     let period = days(&mut wrong, "assessment.period", asked.period.as_ref());
     let agency: &[_] = &[UnitKind::Agency];
     let any: &[_] = &[UnitKind::Agency, UnitKind::Hall, UnitKind::Window, UnitKind::Platform];
-    let units = asked.unit_ids.iter().enumerate();
-    let units = units.map(|(n, id)| (format!("assessment.unit_ids[{n}]"), id, any));
-    let problems = asked.problems.iter().enumerate();
-    let problems = problems.map(|(n, problem)| {
-        (format!("assessment.problems[{n}].agency_id"), &problem.agency_id, agency)
-    });
-    for (field, id, kinds) in units.chain(problems).filter(|(_, id, _)| !id.is_empty()) {
-        known_unit(intake, &mut wrong, &field, id, (kinds, region.as_deref()), today).await?;
+    // Counted first: nothing is looked up of what is too long.
+    if asked.unit_ids.len() <= MAX_UNITS && asked.problems.len() <= MAX_PROBLEMS {
+        let units = asked.unit_ids.iter().enumerate();
+        let units = units.map(|(n, id)| (format!("assessment.unit_ids[{n}]"), id.as_str(), any));
+        let problems = asked.problems.iter().enumerate();
+        let problems = problems.map(|(n, problem)| {
+            (format!("assessment.problems[{n}].agency_id"), problem.agency_id.as_str(), agency)
+        });
+        let named: Vec<_> = units.chain(problems).filter(|(_, id, _)| !id.is_empty()).collect();
+        known_units(intake, &mut wrong, &named, region.as_deref(), today).await?;
     }
     let problems = asked.problems.iter();
     let assessment = Assessment {
@@ -185,6 +187,19 @@ pub(crate) mod tests {
                 assert!(told.wants_ticket && told.region_code == REGION);
             }
         }
+    }
+
+    #[tokio::test]
+    async fn i18_what_an_assessment_names_is_counted_before_any_of_it_is_looked_up() {
+        let fixture = Fixture::new().await;
+        let mut asked = request(&fixture, Method::CovertVisit, &["652301-a77"; 41]);
+        let refused = run(&fixture.intake, authority(REGION), asked.clone()).await.unwrap_err();
+        assert_eq!(named(refused), ["assessment.problems"]);
+        let assessment = asked.assessment.as_mut().unwrap();
+        assessment.problems.truncate(1);
+        assessment.unit_ids = (0..60_000).map(|n| format!("u-{n}")).collect();
+        let refused = run(&fixture.intake, authority(REGION), asked).await.unwrap_err();
+        assert_eq!(named(refused), ["assessment.unit_ids"]);
     }
 
     #[tokio::test]

@@ -105,14 +105,15 @@ pub(super) async fn read(
     let region = region(intake, &mut wrong, "subject.region_code", &subject.region_code, today);
     let agencies: &[_] = &[UnitKind::Agency];
     let places: &[_] = &[UnitKind::Hall, UnitKind::Window, UnitKind::Platform];
-    for (field, id, kinds) in [
+    let named: Vec<Named<'_>> = [
         ("subject.agency_id", &subject.agency_id, agencies),
         ("subject.unit_id", &subject.unit_id, places),
-    ] {
-        if !id.is_empty() {
-            known_unit(intake, &mut wrong, field, id, (kinds, region.as_deref()), today).await?;
-        }
-    }
+    ]
+    .into_iter()
+    .filter(|(_, id, _)| !id.is_empty())
+    .map(|(field, id, kinds)| (field.to_owned(), id.as_str(), kinds))
+    .collect();
+    known_units(intake, &mut wrong, &named, region.as_deref(), today).await?;
     if !subject.item_code.is_empty()
         && wrong.take("subject.item_code", identifier(&subject.item_code)).is_some()
     {
@@ -161,31 +162,39 @@ pub(super) fn region(
     Some(region.as_str().to_owned())
 }
 
-/// Notes a unit that there is not, that is of no such kind, or that belongs neither to the region nor
-/// to one above or below it.
-pub(super) async fn known_unit(
+/// A unit that is named somewhere: the field, its id, and what it may be.
+pub(super) type Named<'a> = (String, &'a str, &'a [UnitKind]);
+
+/// Notes units that there are not, that are of no such kind, or that belong neither to the region nor
+/// to one above or below it. The caller has counted them; all that are not known here are looked for at
+/// once.
+pub(super) async fn known_units(
     intake: &Intake,
     wrong: &mut Violations,
-    field: &str,
-    id: &str,
-    (kinds, region): (&[UnitKind], Option<&str>),
+    named: &[Named<'_>],
+    region: Option<&str>,
     today: Date,
 ) -> Result<(), Error> {
-    if wrong.take(field, identifier(id)).is_none() {
-        return Ok(());
-    }
-    if !intake.reference.now().knows_unit(id) {
+    let known = intake.reference.now();
+    let new = |id: &str| identifier(id).is_ok() && !known.knows_unit(id);
+    if named.iter().any(|(_, id, _)| new(id)) {
         intake.reference.refresh().await?;
     }
     let known = intake.reference.now();
-    let unit = known.unit(id, today);
-    let fits = |kind: &UnitKind| kinds.contains(kind);
-    let unit = unit.filter(|unit| unit_kind(unit.kind).is_ok_and(|kind| fits(&kind)));
-    wrong.require(unit.is_some(), field, "is not known here, or of another kind");
-    if let (Some(unit), Some(region)) = (unit, region) {
-        let (own, region) = (RegionCode::parse(&unit.region_code), RegionCode::parse(region));
-        let in_line = own.is_ok_and(|own| region.is_ok_and(|region| own.is_in_line_with(&region)));
-        wrong.require(in_line, field, "is of another region");
+    let region = region.and_then(|region| RegionCode::parse(region).ok());
+    for (field, id, kinds) in named {
+        if wrong.take(field, identifier(id)).is_none() {
+            continue;
+        }
+        let fits = |kind: &UnitKind| kinds.contains(kind);
+        let unit = known.unit(id, today);
+        let unit = unit.filter(|unit| unit_kind(unit.kind).is_ok_and(|kind| fits(&kind)));
+        wrong.require(unit.is_some(), field, "is not known here, or of another kind");
+        if let (Some(unit), Some(region)) = (unit, &region) {
+            let own = RegionCode::parse(&unit.region_code);
+            let in_line = own.is_ok_and(|own| own.is_in_line_with(region));
+            wrong.require(in_line, field, "is of another region");
+        }
     }
     Ok(())
 }

@@ -16,8 +16,7 @@ use crate::{
     convert::window_of,
     entity::service_act,
     error::Error,
-    jobs::commit_ratings::together,
-    store::{self, acts, applicants::holder},
+    store::{self, applicants::holder, batches},
 };
 
 pub(crate) async fn run(
@@ -78,12 +77,10 @@ pub(crate) async fn run(
 }
 
 /// How many acts a rating is given to at once.
-async fn batch_size(intake: &Intake, row: &service_act::Model) -> Result<usize, Error> {
+async fn batch_size(intake: &Intake, row: &service_act::Model) -> Result<u64, Error> {
     let Some(batch) = row.batch_id else { return Ok(1) };
-    let acts = acts::of_batches(&intake.store, &[batch]).await?;
     let now = intake.shell.clock.now().as_microsecond();
-    let rated = |act: &&service_act::Model| together(row, act, now);
-    Ok(acts.iter().filter(rated).count().max(1))
+    Ok(batches::size(&intake.store, batch, row.stage, now).await?.max(1))
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use platform::{
     auth::{Citizen, Rater},
     clock::instant,
     convert::{from_wire, level, to_wire},
-    request::{RequestKey, derived_key},
 };
 use proto::intake::v1::{SubmitRatingRequest, SubmitRatingResponse};
 use uuid::Uuid;
@@ -21,10 +20,10 @@ use crate::{
     entity::rating,
     error::Error,
     jobs::{
-        commit_ratings::{Candidate, row},
+        commit_ratings::{Candidate, batch, row},
         devices,
     },
-    store::{self, acts, submit},
+    store::{self, batches},
 };
 
 pub(crate) async fn run(
@@ -40,30 +39,23 @@ pub(crate) async fn run(
         own_invitation(intake, citizen, candidate.row.act_id).await?;
     }
     candidate.row.network = network.map(|network| intake.shell.requests.network(network).to_vec());
-    let key = candidate.key;
     let row = intake.queue.commit(candidate).await?;
     Ok(SubmitRatingResponse {
         rating_id: row.id.to_string(),
         received_at: Some(to_wire(instant(row.received_at))),
         receipt_code: receipt_code(RatingId(row.id)),
-        batch_rating_ids: batch_of(intake, &key, &row).await?,
+        batch_rating_ids: batch_of(intake, &row).await?,
         look_up: intake.look_up().to_owned(),
     })
 }
 
-/// The ratings that the same request made, its own first; none if it was given alone.
-async fn batch_of(
-    intake: &Intake,
-    key: &RequestKey,
-    row: &rating::Model,
-) -> Result<Vec<String>, Error> {
-    let Some(batch) = row.batch_id else { return Ok(Vec::new()) };
-    let acts = acts::of_batches(&intake.store, &[batch]).await?;
-    let keys: Vec<Vec<u8>> = acts.iter().map(|act| derived_key(key, act.id).to_vec()).collect();
-    let others = submit::by_request_key(&intake.store, &keys).await?;
-    let mut others: Vec<Uuid> = others.into_values().map(|row| row.id).collect();
-    others.sort_unstable();
-    Ok(std::iter::once(row.id).chain(others).map(|id| id.to_string()).collect())
+/// The ratings that a rating comes to, its own first; none if it was given alone.
+async fn batch_of(intake: &Intake, row: &rating::Model) -> Result<Vec<String>, Error> {
+    if row.batch_id.is_none() {
+        return Ok(Vec::new());
+    }
+    let given = batches::of_ratings(&intake.store, [row.id]).await?;
+    Ok(given.iter().flat_map(batch::ratings_of).map(|id| id.to_string()).collect())
 }
 
 /// A citizen who is known by name rates as the applicant whom the act was opened for, and as nobody else.

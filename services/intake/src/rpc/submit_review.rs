@@ -1,8 +1,12 @@
 //! Submits a review on the website or in the app, by the public itself (I17).
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
-use domain::{deadline::day_of, violation::Violations};
+use domain::{
+    deadline::{day_of, end_of},
+    violation::Violations,
+};
+use jiff::{Timestamp, civil::Date};
 use platform::{auth::Rater, convert::to_wire, facts};
 use proto::intake::v1::{RecordReviewRequest, SubmitReviewRequest, SubmitReviewResponse};
 
@@ -18,6 +22,11 @@ use crate::{
     store,
 };
 
+/// How many reviews are taken from one citizen in a day: nobody is served more often.
+const REVIEWS_A_DAY: i32 = 20;
+/// How many of them may want a ticket: each is days of an agency's work, with a deadline.
+const TICKETS_A_DAY: i32 = 5;
+
 pub(crate) async fn run(
     intake: &Intake,
     caller: Rater,
@@ -31,6 +40,11 @@ pub(crate) async fn run(
         (None, Some(terminal)) => terminal.as_bytes().to_vec(),
         (None, None) => Vec::new(),
     };
+    if caller.citizen().is_none() {
+        let whom = unknown(intake, &caller, network);
+        let taken = intake.limits.take(whom, at);
+        taken.map_err(|again_in| Error::TooManyReviews { again_in })?;
+    }
     let key = intake.shell.requests.key(&scope, "SubmitReview", request_id, &request);
     let mut wrong = Violations::default();
     let source = meaning(&SOURCES, request.source);
@@ -58,6 +72,13 @@ pub(crate) async fn run(
     if let Some(answer) = intake.shell.requests.replay(&txn, key).await? {
         return Ok(answer);
     }
+    if caller.citizen().is_some() {
+        let day = day_of(at);
+        let counted = store::reviews::count(&txn, &scope, day, review.wants_ticket).await?;
+        if counted.0 > REVIEWS_A_DAY || (review.wants_ticket && counted.1 > TICKETS_A_DAY) {
+            return Err(Error::TooManyReviews { again_in: until_midnight(day, at) });
+        }
+    }
     let mut row = to_row(intake, &review, at)?;
     row.network = network.map(|network| intake.shell.requests.network(network).to_vec());
     let answer =
@@ -68,6 +89,29 @@ pub(crate) async fn run(
     facts::commit(txn, &intake.shell.clock, vec![body]).await?;
     intake.shell.bus.committed(crate::NAME);
     Ok(answer)
+}
+
+/// Whom nobody knows: a terminal by its id, anyone else by their network. Of the sixth version of
+/// addresses that is the half that is given out.
+fn unknown(intake: &Intake, caller: &Rater, network: Option<IpAddr>) -> [u8; 16] {
+    let requests = &intake.shell.requests;
+    if let Some(terminal) = caller.terminal() {
+        return requests.content(&[b"terminal", terminal.as_bytes()]);
+    }
+    match network.map(|address| address.to_canonical()) {
+        Some(IpAddr::V6(address)) => {
+            let network = u128::from(address) >> 64 << 64;
+            requests.network(IpAddr::V6(network.into()))
+        }
+        Some(address) => requests.network(address),
+        None => requests.content(&[b"no network"]),
+    }
+}
+
+/// How long a day still lasts in Asia/Shanghai.
+fn until_midnight(day: Date, at: Timestamp) -> Duration {
+    let end = end_of(day).unwrap_or(at);
+    Duration::try_from(end.duration_since(at)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -82,12 +126,18 @@ mod tests {
         intake::v1::{ReviewSource, ReviewSubject},
         r#type::v1::{Level, MatterKind},
     };
+    use sea_orm::EntityTrait as _;
     use tonic::{Code, Status};
+    use tonic_types::StatusExt as _;
 
     use super::*;
-    use crate::rpc::{
-        record_review::tests::row_of,
-        testing::{Fixture, ON_THE_SPOT_ITEM, holds, named, rater, refusal},
+    use crate::{
+        entity::review_day,
+        rpc::{
+            record_review::tests::row_of,
+            submit_rating,
+            testing::{Fixture, ON_THE_SPOT_ITEM, holds, named, rater, rating_request, refusal},
+        },
     };
 
     fn request(fixture: &Fixture) -> SubmitReviewRequest {
@@ -210,5 +260,81 @@ mod tests {
         let refused = Status::from(run(&fixture.intake, rater(), None, nobodys).await.unwrap_err());
         assert_eq!(named(refused), ["subject.region_code", "subject.agency_id"], "a ticket's");
         assert!(fixture.told().await.is_empty());
+    }
+
+    fn reviews(fixture: &Fixture, wants_ticket: bool) -> SubmitReviewRequest {
+        SubmitReviewRequest { wants_ticket, ..request(fixture) }
+    }
+
+    /// When a refusal says that one is taken again.
+    fn again_in(refused: Error) -> Duration {
+        let status = Status::from(refused);
+        let retry = status.get_error_details().retry_info().and_then(|retry| retry.retry_delay);
+        let of_flood = (Code::ResourceExhausted, "TOO_MANY_REVIEWS".to_owned());
+        assert_eq!(refusal(status), of_flood);
+        retry.unwrap()
+    }
+
+    #[tokio::test]
+    async fn i17_whom_nobody_knows_reviews_sixty_at_once_from_one_network_and_then_one_a_second() {
+        let fixture = Fixture::new().await;
+        let network = |text: &str| Some(text.parse().unwrap());
+        let submit = async |from: Option<IpAddr>| {
+            run(&fixture.intake, rater(), from, reviews(&fixture, false)).await
+        };
+        // One of a network's addresses or another: of the sixth version it is the network that counts.
+        for n in 0..60 {
+            submit(network(&format!("2001:db8:1:2::{n}"))).await.unwrap();
+        }
+        let refused = submit(network("2001:db8:1:2::ffff")).await.unwrap_err();
+        assert_eq!(again_in(refused), Duration::from_secs(1));
+        submit(network("2001:db8:1:3::1")).await.unwrap();
+        submit(network("192.0.2.7")).await.unwrap();
+        let kiosk = principal("652301-t01", Caller::Terminal);
+        run(&fixture.intake, kiosk, network("2001:db8:1:2::1"), reviews(&fixture, false))
+            .await
+            .unwrap();
+        fixture.intake.shell.clock.set("2026-03-02T01:00:01Z".parse().unwrap());
+        submit(network("2001:db8:1:2::1")).await.unwrap();
+        assert_eq!(fixture.matters().await.len(), 64);
+    }
+
+    #[tokio::test]
+    async fn i17_a_citizen_reviews_twenty_times_a_day_and_asks_for_five_tickets() {
+        let fixture = Fixture::new().await;
+        let submit = async |number: &str, wants: bool| {
+            run(&fixture.intake, citizen(number), None, reviews(&fixture, wants)).await
+        };
+        let (mine, other) = ("11010519491231002X", "110105194912310038");
+        let last = reviews(&fixture, true);
+        for _ in 0..4 {
+            submit(mine, true).await.unwrap();
+        }
+        let fifth = run(&fixture.intake, citizen(mine), None, last.clone()).await.unwrap();
+        // At nine o'clock the day still has fifteen hours.
+        let refused = submit(mine, true).await.unwrap_err();
+        assert_eq!(again_in(refused), Duration::from_secs(15 * 3_600));
+        for _ in 5..20 {
+            submit(mine, false).await.unwrap();
+        }
+        again_in(submit(mine, false).await.unwrap_err());
+        let again = run(&fixture.intake, citizen(mine), None, last).await.unwrap();
+        assert_eq!(again, fifth, "what was taken is answered again");
+        submit(other, true).await.unwrap();
+        fixture.on_march(3);
+        submit(mine, true).await.unwrap();
+        assert_eq!(fixture.matters().await.len(), 22, "what is refused is not kept");
+        let days = review_day::Entity::find().all(fixture.intake.store.read()).await.unwrap();
+        assert_eq!(days.len(), 1, "days that are over are forgotten: {days:?}");
+    }
+
+    #[tokio::test]
+    async fn a_hall_behind_one_address_is_never_refused_its_ratings() {
+        let fixture = Fixture::new().await;
+        let hall = Some("192.0.2.7".parse().unwrap());
+        for _ in 0..100 {
+            let request = rating_request(&fixture.invitation().await, Level::Satisfied);
+            submit_rating::run(&fixture.intake, rater(), hall, request).await.unwrap();
+        }
     }
 }

@@ -283,6 +283,18 @@ impl Fixture {
         list_my_cases::run(&self.intake, caller, request).await.unwrap().cases
     }
 
+    /// Waits until every act of the batches that were rated has its rating.
+    pub(crate) async fn settled(&self) {
+        let store = &self.intake.store;
+        let wait = async {
+            while !store::batches::owed(store, 1).await.unwrap().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let limit = std::time::Duration::from_secs(60);
+        tokio::time::timeout(limit, wait).await.expect("every act has its rating");
+    }
+
     /// Every fact told so far.
     pub(crate) async fn told(&self) -> Vec<Body> {
         let told = facts::list(&self.intake.store, 0, 10_000).await.unwrap();

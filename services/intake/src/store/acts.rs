@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use platform::{database::Store, hot::Hot};
-use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
 use crate::entity::service_act;
@@ -52,18 +52,6 @@ impl Acts {
         self.0.put(self.0.generation(), frozen.id, Arc::clone(&frozen));
         frozen
     }
-}
-
-/// The acts of batches, in the order in which they came to be.
-pub(crate) async fn of_batches(
-    store: &Store,
-    batches: &[Uuid],
-) -> Result<Vec<service_act::Model>, DbErr> {
-    service_act::Entity::find()
-        .filter(service_act::Column::BatchId.is_in(batches.iter().copied()))
-        .order_by_asc(service_act::Column::Id)
-        .all(store.read())
-        .await
 }
 
 #[cfg(test)]

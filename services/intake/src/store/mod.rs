@@ -3,6 +3,7 @@
 pub(crate) mod acts;
 pub(crate) mod applicants;
 pub(crate) mod at_window;
+pub(crate) mod batches;
 pub(crate) mod cases;
 pub(crate) mod defaults;
 pub(crate) mod invited;
@@ -19,12 +20,14 @@ use domain::{
     id::{ActId, RatingId},
     rating::{ServiceAct, effective as rating_that_stands},
 };
+use jiff::Timestamp;
 use platform::{
     clock::instant,
     convert,
     database::{Store, Txn, many},
     status::Failure,
 };
+use proto::r#type::v1::Origin;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait,
     DbBackend, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
@@ -143,8 +146,8 @@ pub(crate) async fn is_rated(connection: &impl ConnectionTrait, act: Uuid) -> Re
     Ok(any.is_some())
 }
 
-/// Of several acts those ratings of which one stands: of each origin the newest, for which of those
-/// stands [`effective`] decides. However many an act has, four at most are read.
+/// Of several acts those ratings of which one stands: of each origin the last given ([`given_at`]), for
+/// which of those stands [`effective`] decides. However many an act has, four at most are read.
 pub(crate) async fn newest_of_acts(
     connection: &impl ConnectionTrait,
     acts: &[Uuid],
@@ -163,10 +166,14 @@ fn newest_statement(backend: DbBackend, acts: &[Uuid]) -> Statement {
     });
     let (places, columns) =
         (places.collect::<Vec<_>>().join(", "), many::columns::<rating::Entity>());
+    let brought = [Origin::Paper, Origin::Imported].map(|origin| i32::from(origin).to_string());
+    let brought = brought.join(", ");
     let sql = format!(
         "SELECT {columns} FROM (
              SELECT {columns}, ROW_NUMBER() OVER (
-                 PARTITION BY act_id, origin ORDER BY received_at DESC, id DESC
+                 PARTITION BY act_id, origin ORDER BY CASE
+                     WHEN origin IN ({brought}) AND reported_at IS NOT NULL THEN reported_at
+                     ELSE received_at END DESC, id DESC
              ) AS n
              FROM rating WHERE act_id IN ({places})
          ) AS numbered WHERE n = 1"
@@ -179,10 +186,16 @@ fn newest_statement(backend: DbBackend, acts: &[Uuid]) -> Statement {
 pub(crate) fn effective(ratings: &[rating::Model]) -> Option<&rating::Model> {
     let weighed = ratings.iter().filter_map(|row| {
         let origin = convert::origin(row.origin.into()).ok()?;
-        Some((origin, instant(row.received_at), RatingId(row.id)))
+        Some((origin, given_at(row), RatingId(row.id)))
     });
     let (.., effective) = rating_that_stands(weighed)?;
     ratings.iter().find(|row| row.id == effective.0)
+}
+
+/// When a rating was given: by that its act's ratings are ordered.
+pub(crate) fn given_at(row: &rating::Model) -> Timestamp {
+    let (received_at, said) = (instant(row.received_at), row.reported_at.map(instant));
+    convert::origin(row.origin.into()).map_or(received_at, |o| o.given_at(received_at, said))
 }
 
 /// Keeps ratings that others bring on record.

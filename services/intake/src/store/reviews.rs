@@ -1,17 +1,18 @@
 //! Reviews and their summaries.
 
 use domain::codes::RegionCode;
+use jiff::civil::Date;
 use platform::{
     database::{Store, Txn, below},
     page::Page,
 };
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement,
 };
 use uuid::Uuid;
 
-use crate::entity::{review, review_summary};
+use crate::entity::{review, review_day, review_summary};
 
 /// Instants from one to before another, in microseconds.
 pub(crate) type Span = std::ops::Range<i64>;
@@ -52,6 +53,40 @@ pub(crate) async fn insert(txn: &Txn, row: review::Model) -> Result<(), DbErr> {
     let row = row.into_active_model().reset_all();
     review::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
+}
+
+/// Counts a review that somebody known gives on a day: how many that makes, and how many of them want
+/// a ticket. Who gives two at once gives them one after the other.
+pub(crate) async fn count(
+    txn: &Txn,
+    number_index: &[u8],
+    day: Date,
+    wants_ticket: bool,
+) -> Result<(i32, i32), DbErr> {
+    let sql = match txn.get_database_backend() {
+        DbBackend::Postgres => {
+            "INSERT INTO review_day (number_index, day, reviews, tickets) VALUES ($1, $2, 1, $3) \
+             ON CONFLICT (number_index, day) DO UPDATE SET reviews = review_day.reviews + 1, \
+             tickets = review_day.tickets + excluded.tickets RETURNING reviews, tickets"
+        }
+        _ => {
+            "INSERT INTO review_day (number_index, day, reviews, tickets) VALUES (?, ?, 1, ?) \
+             ON CONFLICT (number_index, day) DO UPDATE SET reviews = review_day.reviews + 1, \
+             tickets = review_day.tickets + excluded.tickets RETURNING reviews, tickets"
+        }
+    };
+    let values =
+        [number_index.to_vec().into(), day.to_string().into(), i32::from(wants_ticket).into()];
+    let count = Statement::from_sql_and_values(txn.get_database_backend(), sql, values);
+    let row = txn.query_one_raw(count).await?;
+    let row = row.ok_or_else(|| DbErr::RecordNotFound("review_day".to_owned()))?;
+    let counted = (row.try_get("", "reviews")?, row.try_get("", "tickets")?);
+    if counted.0 == 1 {
+        // Days that are over decide nothing.
+        let over = review_day::Column::Day.lt(day.to_string());
+        review_day::Entity::delete_many().filter(over).exec(txn).await?;
+    }
+    Ok(counted)
 }
 
 /// The review that a region recorded from a source under a number there: two cities' hotlines count

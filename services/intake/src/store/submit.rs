@@ -22,7 +22,11 @@ use sea_orm::{
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::{config::RatingLimits, entity::rating};
+use super::batches;
+use crate::{
+    config::RatingLimits,
+    entity::{batch_rating, rating},
+};
 
 /// How long a connection may lie idle and still be taken to work.
 const IDLE: Duration = Duration::from_secs(1);
@@ -38,13 +42,15 @@ pub(crate) struct NewRating {
     pub(crate) row: rating::Model,
     pub(crate) fact_id: Uuid,
     pub(crate) fact: Vec<u8>,
+    /// To what else it is given, if it is a rating of a batch: kept with it.
+    pub(crate) batch: Option<batch_rating::Model>,
 }
 
 impl NewRating {
     pub(crate) fn new(row: rating::Model, fact_id: Uuid, body: Body, traceparent: String) -> Self {
         let at = platform::clock::instant(row.received_at);
         let fact = facts::encode(fact_id, at, body, traceparent);
-        Self { row, fact_id, fact }
+        Self { row, fact_id, fact, batch: None }
     }
 }
 
@@ -113,14 +119,13 @@ impl Writer {
         batch: &[NewRating],
         limits: RatingLimits,
     ) -> Result<HashSet<Uuid>, DbErr> {
-        let written = match self.store.backend() {
+        match self.store.backend() {
             DbBackend::Postgres => {
                 let written = self.insert_postgres(batch, limits).await.map_err(query_error);
-                self.store.note(written)?
+                Ok(self.store.note(written)?.into_iter().collect())
             }
-            _ => insert_sqlite(&self.store, batch, limits).await?,
-        };
-        Ok(written.into_iter().collect())
+            _ => insert_sqlite(&self.store, batch, limits).await,
+        }
     }
 
     async fn insert_postgres(
@@ -153,10 +158,14 @@ fn query_error(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(error.into()))
 }
 
-/// Of each rating the how manieth of its act in the batch it is, from 1.
+/// Of each rating the how manieth of its act in the batch it is, from 1. Those of cases that are rated
+/// together have none: how often they are is decided before, for all or none of them is written.
 fn numbers(batch: &[NewRating]) -> Vec<i32> {
     let mut given: HashMap<Uuid, i32> = HashMap::new();
     let number = |new: &NewRating| {
+        if new.row.batch_id.is_some() {
+            return 0;
+        }
         let given = given.entry(new.row.act_id).or_default();
         *given += 1;
         *given
@@ -190,7 +199,7 @@ WITH new AS (
         id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
         channel, origin, private, received_at, reported_at, batch_id, network, shown_ms
     FROM new
-    WHERE ($21::bigint = 0 OR number + (
+    WHERE number = 0 OR ($21::bigint = 0 OR number + (
         SELECT count(*) FROM (
             SELECT FROM rating held WHERE held.act_id = new.act_id LIMIT $21::bigint
         ) AS few
@@ -211,10 +220,21 @@ WITH new AS (
 ), kept AS (
     INSERT INTO fact (position, fact_id, body)
     SELECT counted.position - told.total + told.n, told.fact_id, told.fact FROM told, counted
+), batches AS (
+    INSERT INTO batch_rating (
+        rating_id, batch_id, stage, origin, given_at, identified, reach, acts, done, owed_since
+    )
+    SELECT of_batch.* FROM UNNEST(
+        $23::uuid[], $24::uuid[], $25::smallint[], $26::smallint[], $27::bigint[], $28::boolean[],
+        $29::text[], $30::bytea[], $31::int[], $32::bigint[]
+    ) AS of_batch(
+        rating_id, batch_id, stage, origin, given_at, identified, reach, acts, done, owed_since
+    ) JOIN written ON written.id = of_batch.rating_id
 )
 SELECT id FROM written";
     // To the driver itself: it takes columns as they lie, without a value of its own for each cell.
     let rows = || batch.iter().map(|new| &new.row);
+    let batches = || batch.iter().filter_map(|new| new.batch.as_ref());
     sqlx::query_scalar(SQL)
         .bind(rows().map(|r| r.id).collect::<Vec<_>>())
         .bind(rows().map(|r| r.request_key.as_slice()).collect::<Vec<_>>())
@@ -238,6 +258,16 @@ SELECT id FROM written";
         .bind(numbers(batch))
         .bind(i64::from(limits.per_act))
         .bind(i64::from(limits.per_minute))
+        .bind(batches().map(|b| b.rating_id).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.batch_id).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.stage).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.origin).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.given_at).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.identified).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.reach.as_str()).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.acts.as_slice()).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.done).collect::<Vec<_>>())
+        .bind(batches().map(|b| b.owed_since).collect::<Vec<_>>())
         .fetch_all(connection)
         .await
 }
@@ -246,7 +276,7 @@ async fn insert_sqlite(
     store: &Store,
     batch: &[NewRating],
     limits: RatingLimits,
-) -> Result<Vec<Uuid>, DbErr> {
+) -> Result<HashSet<Uuid>, DbErr> {
     const RATINGS: &str = "
 INSERT INTO rating (
     id, request_key, body_hash, act_id, level, tag_codes, tag_list_version, words, has_text,
@@ -256,7 +286,7 @@ SELECT
     unhex(value ->> 0), unhex(value ->> 1), unhex(value ->> 2), unhex(value ->> 3), value ->> 4,
     value ->> 5, value ->> 6, unhex(value ->> 7), value ->> 8, value ->> 9, value ->> 10,
     value ->> 11, value ->> 12, value ->> 13, unhex(value ->> 14), unhex(value ->> 15), value ->> 16
-FROM json_each(?1) WHERE (?2 = 0 OR (value ->> 17) + (
+FROM json_each(?1) WHERE (value ->> 17) = 0 OR (?2 = 0 OR (value ->> 17) + (
     SELECT count(*) FROM (
         SELECT 1 FROM rating AS held WHERE held.act_id = unhex(value ->> 3) LIMIT ?2
     )
@@ -305,8 +335,10 @@ SELECT ? + key, unhex(value ->> 0), unhex(value ->> 1) FROM json_each(?)";
         vec![ratings.into(), limits.per_act.into(), limits.per_minute.into()],
     ));
     let written = written.await?;
-    let written: Vec<Uuid> =
+    let written: HashSet<Uuid> =
         written.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    let of_batches = batch.iter().filter(|new| written.contains(&new.row.id));
+    batches::insert(&txn, of_batches.filter_map(|new| new.batch.clone()).collect()).await?;
     let facts: Vec<Json> = batch
         .iter()
         .filter(|new| written.contains(&new.row.id))

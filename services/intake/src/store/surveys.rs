@@ -102,21 +102,22 @@ async fn effective(
     connection: &impl ConnectionTrait,
     acts: sea_orm::Select<service_act::Entity>,
 ) -> Result<HashMap<Uuid, i16>, DbErr> {
-    use rating::Column::{ActId, Id, Level, Origin as RatingOrigin, ReceivedAt};
+    use rating::Column::{ActId, Id, Level, Origin as RatingOrigin, ReceivedAt, ReportedAt};
     let mut rows = rating::Entity::find().select_only();
-    for column in [ActId, Level, RatingOrigin, ReceivedAt, Id] {
+    for column in [ActId, Level, RatingOrigin, ReceivedAt, ReportedAt, Id] {
         rows = rows.column(column);
     }
-    let rows: Vec<(Uuid, i16, i16, i64, Uuid)> = rows
+    let rows: Vec<(Uuid, i16, i16, i64, Option<i64>, Uuid)> = rows
         .filter(ActId.in_subquery(acts.into_query()))
         .filter(RatingOrigin.is_in([Origin::Active, Origin::Paper].map(to_column)))
         .into_tuple()
         .all(connection)
         .await?;
     let mut held = HashMap::new();
-    for (act, level, origin, received_at, id) in rows {
+    for (act, level, origin, received_at, said, id) in rows {
         let Ok(origin) = convert::origin(origin.into()) else { continue };
-        let one = (origin, instant(received_at), RatingId(id));
+        let given_at = origin.given_at(instant(received_at), said.map(instant));
+        let one = (origin, given_at, RatingId(id));
         let (stands, at) = held.entry(act).or_insert((one, level));
         if rating_that_stands([*stands, one]) == Some(one) {
             (*stands, *at) = (one, level);

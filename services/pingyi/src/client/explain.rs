@@ -1,4 +1,4 @@
-//! `pingyi explain`: when a deadline falls due, and why, day by day.
+//! `pingyi explain`: when a deadline ends, and why, day by day.
 
 use std::io::{self, Write};
 

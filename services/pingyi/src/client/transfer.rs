@@ -1,4 +1,5 @@
-//! `pingyi import`, `pingyi export` and `pingyi check-names`: files in and out of a running server.
+//! `pingyi import`, `pingyi export` and `pingyi check-names`: files into and out of a running
+//! server.
 
 use std::{
     io::{self, Read as _, Write},

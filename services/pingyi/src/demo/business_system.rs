@@ -1,5 +1,5 @@
-//! A simulated business system for every agency of the sample region: it hears of accepted cases
-//! and completes them, each as its own principal over gRPC, for as long as the demonstration is up.
+//! A simulated business system for every agency of the sample region. It watches for accepted cases
+//! and completes them, each as its own caller over gRPC, as long as the demonstration is up.
 
 use std::time::Duration;
 

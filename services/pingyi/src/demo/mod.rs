@@ -1,5 +1,5 @@
-//! The demonstration: the sample region on the embedded store, one citizen's visit told as a
-//! story, then everything stays up to be tried.
+//! The demonstration: the sample region on the embedded store, one citizen's visit as a story; then
+//! everything stays up to be tried.
 
 mod business_system;
 pub mod story;

@@ -1,5 +1,5 @@
-//! The story of one or more visits, told while it happens over gRPC: kiosk → case → rating →
-//! ticket → figure. Every line reports an answer of the services; nothing is made up.
+//! The story of one or more visits, written while it happens over gRPC: kiosk → case → rating →
+//! ticket → figure. Every line is an answer of the services; nothing is made up.
 
 mod words;
 

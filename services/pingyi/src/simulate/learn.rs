@@ -1,4 +1,4 @@
-//! From facts on the wire to what is simulated.
+//! From facts as they are sent to what is simulated.
 
 use domain::{
     deadline::iso_date,
@@ -113,11 +113,15 @@ fn invited(invited: RatingInvited) -> Result<Record, String> {
 }
 
 fn rated(rating: RatingSubmitted, origin: Origin) -> Result<Record, String> {
+    let instant_of = |at| convert::instant_of(at).map_err(in_words);
+    let received_at = instant_of(rating.received_at.as_ref())?;
+    let given_at = rating.given_at.as_ref().map(|at| instant_of(Some(at))).transpose()?;
     let recorded = RecordedRating {
         id: rating_id(&rating.rating_id)?,
         origin,
         level: convert::level(rating.level).map_err(in_words)?,
-        received_at: convert::instant_of(rating.received_at.as_ref()).map_err(in_words)?,
+        received_at,
+        given_at: origin.given_at(received_at, given_at),
         tags: rating.tag_codes.len(),
         has_text: rating.has_text,
         private: rating.private,

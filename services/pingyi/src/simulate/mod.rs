@@ -1,6 +1,6 @@
 //! `pingyi simulate`: what another profile would have made of recorded facts. Reads them from
-//! running services or from a file, folds them purely (`domain::simulate`), writes a report. Facts
-//! carry no person's datum, and so does the report.
+//! running services or from a file, computes purely (`domain::simulate`), writes a report. Facts
+//! carry no personal data, and neither does the report.
 
 mod ask;
 mod facts_file;

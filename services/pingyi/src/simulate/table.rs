@@ -1,4 +1,4 @@
-//! A simulation's report for people: what changed, counts first, then examples.
+//! A simulation's report for people: what changed, first the counts, then examples.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! What a simulation's report is told with: a stable name for programs, English, Chinese.
+//! The words of a simulation's report: a stable name for programs, English, Chinese.
 
 use domain::simulate::{Change, Gap, Objection, Outcome, Untold};
 

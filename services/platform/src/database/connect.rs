@@ -153,6 +153,12 @@ pub(super) fn postgres_to_migrate(url: &str, service: &'static str) -> ConnectOp
     options
 }
 
+/// The same planning each statement once: PostgreSQL would plan anew whenever it is given arrays, for it
+/// reckons with their length. Planning the statement that writes ratings took longer than doing it.
+pub(super) fn with_one_plan(options: PgConnectOptions) -> PgConnectOptions {
+    options.options([("plan_cache_mode", "force_generic_plan")])
+}
+
 /// The same with a limit to each statement.
 pub(super) fn with_limited_statements(options: PgConnectOptions) -> PgConnectOptions {
     options.options([STATEMENT])

@@ -303,7 +303,7 @@ impl Store {
             // one is free meanwhile.
             let options = pool.options().clone().max_connections(3);
             let limited = connect::with_limited_statements(pool.connect_options().as_ref().clone());
-            let own = options.connect_lazy_with(limited);
+            let own = options.connect_lazy_with(connect::with_one_plan(limited));
             let own: DatabaseConnection = SqlxPostgresConnector::from_sqlx_postgres_pool(own);
             (apart.write, apart.read) = (own.clone(), own);
             apart.turns = Arc::new(Semaphore::new(1));

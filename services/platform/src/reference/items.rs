@@ -1,6 +1,6 @@
 //! The items, of which there can be any number: read one by one, and kept at hand while asked for.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use domain::item::Item;
 use prost::Message as _;
@@ -53,6 +53,20 @@ pub(super) async fn known(
     let known = Arc::new(decode(&published).map_err(wrong)?);
     hot.put(generation, key, Arc::clone(&known));
     Ok(Some(known))
+}
+
+/// Which of some codes are items', in one look however many they are.
+pub(super) async fn among(store: &Store, codes: Vec<String>) -> Result<HashSet<String>, DbErr> {
+    let known: Vec<String> = reference::Entity::find()
+        .select_only()
+        .column(reference::Column::Key)
+        .distinct()
+        .filter(reference::Column::Kind.eq(ITEM))
+        .filter(reference::Column::Key.is_in(codes))
+        .into_tuple()
+        .all(store.read())
+        .await?;
+    Ok(known.into_iter().collect())
 }
 
 /// Forgets the items published after a position.

@@ -10,7 +10,10 @@ mod snapshot;
 
 pub use snapshot::{Snapshot, calendar};
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use domain::item::Item;
 use prost::Message as _;
@@ -73,6 +76,14 @@ impl Reference {
     /// If the store fails.
     pub async fn item(&self, code: &str, version: Option<u32>) -> Result<Option<Arc<Item>>, DbErr> {
         items::known(&self.store, &self.items, code, version).await
+    }
+
+    /// Which of some codes are items' that are known here.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn items_among(&self, codes: Vec<String>) -> Result<HashSet<String>, DbErr> {
+        items::among(&self.store, codes).await
     }
 
     /// Takes in what the store has applied since it was last read; all of it anew if something was

@@ -1,4 +1,4 @@
-//! A rating as intake told it: what the figures are made of.
+//! A rating as intake sent it: figures are computed from these.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,6 +11,8 @@ pub struct Model {
     pub level: i16,
     pub channel: i16,
     pub origin: i16,
+    /// When it was given, which is when it was received for all but forms and imports: it is ordered
+    /// by that, and counts on that day.
     pub received_at: i64,
     /// The position of the fact that told it, and its id; 0 in rows of a version that kept none.
     pub fact_position: i64,

@@ -1,4 +1,4 @@
-//! A ticket's outcome as ticketing told it.
+//! A ticket's outcome as ticketing sent it.
 
 use sea_orm::entity::prelude::*;
 

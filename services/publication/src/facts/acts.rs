@@ -1,6 +1,7 @@
-//! Acts and their ratings. 参评率's denominator: an act that can be rated, on the day of the offer. Of
-//! an act's ratings only the effective one counts; one that goes before it takes its place. Only an act
-//! that was offered a rating takes part: one of before this system never was.
+//! Acts and their ratings. The denominator of 参评率 is an act that can be rated, on the day of the
+//! offer. Of an act's ratings only the effective one counts; a better one takes its place. Only an
+//! act that was offered a rating counts as taking part; an imported rating's act was never offered
+//! one.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -153,15 +154,17 @@ fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::
         }
     }
     convert::level(said.level).map_err(broken)?;
-    origin(said.origin).map_err(broken)?;
-    let received_at = convert::instant_of(said.received_at.as_ref()).map_err(broken)?;
+    let given = origin(said.origin).map_err(broken)?;
+    let instant_of = |at| convert::instant_of(at).map_err(broken);
+    let received_at = instant_of(said.received_at.as_ref())?;
+    let given_at = said.given_at.as_ref().map(|at| instant_of(Some(at))).transpose()?;
     Ok(rating::Model {
         id: uuid(&said.rating_id)?,
         act_id,
         level: column(said.level),
         channel: column(said.channel),
         origin: column(said.origin),
-        received_at: received_at.as_microsecond(),
+        received_at: given.given_at(received_at, given_at).as_microsecond(),
         fact_position: at.position,
         fact_id: Some(at.fact_id),
         private: said.private,

@@ -1,7 +1,6 @@
-//! The facts this service follows. They are folded in batches: what is known of their acts and tickets
-//! is read once, each fact is folded in memory, and every act, ticket and count is written once. Every
-//! fold is commutative across producers and applied once: figures depend on the facts alone, not on
-//! the order in which they came.
+//! The facts this service follows, applied in batches: what is known of their acts and tickets is
+//! read once, each fact is applied in memory, and every act, ticket and count is written once. The
+//! order of facts from different producers does not matter: figures depend on the facts alone.
 
 mod acts;
 mod private;

@@ -1,10 +1,12 @@
-//! Private ratings (选择不公开, I14) count, and nobody can read one off the figures. They wait until
-//! enough of the same agency may enter together (`domain::statistics::may_enter`), and then all of them
-//! enter the same figures on the same day: in a dimension only if all have the same value there, without
-//! channel. So every figure, and every sum and difference of figures, has all of them or none, and says
-//! no more than how many of them gave which level. A ticket says that its rating is negative: those of
-//! ratings that have entered follow when the next ones enter, all at once, for each is told a moment
-//! after its rating, and the last of a group would be known by whether one follows.
+//! Private ratings (选择不公开, I14) count, and nobody can read one from the figures. They wait until
+//! enough of the same agency can enter together (`domain::statistics::may_enter`). Then all of them
+//! enter the same figures on the same day, without channel, and in a dimension only if all have the
+//! same value there. So every figure, and every sum and difference of figures, has all of them or
+//! none, and shows only how many gave which level.
+//!
+//! A ticket shows that its rating is negative. Tickets of ratings that have entered follow when the
+//! next ratings enter, all at once: each ticket comes a moment after its rating, and the last one
+//! of a group would be known by whether a ticket follows.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,4 +1,4 @@
-//! What figures are made of, in every order.
+//! What figures are computed from, in every order.
 
 mod differencing;
 
@@ -167,6 +167,38 @@ async fn p03_of_an_acts_ratings_only_the_effective_one_counts_in_whatever_order_
         assert_eq!((figures.satisfaction, figures.participation), ((1, 1), (1, 1)));
         let first_day = fixture.figures("2026-03-02", "2026-03-02").await;
         assert_eq!((first_day.levels, first_day.participation), ([0; 5], (1, 1)));
+    }
+}
+
+#[tokio::test]
+async fn i16_p03_what_was_given_elsewhere_counts_on_its_own_day_and_the_last_given_stands() {
+    let instant = |at: &str| Some(convert::to_wire(at.parse().unwrap()));
+    for origin in [Origin::Imported, Origin::Paper] {
+        // Given on 7 and 6 January, and entered in March in the other order.
+        let later = ("2026-01-07T01:00:00Z", Level::VeryDissatisfied, "2026-03-02T01:00:00Z");
+        let earlier = ("2026-01-06T01:00:00Z", Level::Satisfied, "2026-03-03T01:00:00Z");
+        for order in [[earlier, later], [later, earlier]] {
+            let fixture = Fixture::new().await;
+            let act = fixture.act();
+            for (given_at, level, received_at) in order {
+                let rating = fixture.rating(&act, level, received_at);
+                fixture
+                    .apply(Body::RatingSubmitted(RatingSubmitted {
+                        origin: origin.into(),
+                        given_at: instant(given_at),
+                        ..rating
+                    }))
+                    .await;
+            }
+            for (from, to) in [("2026-01-07", "2026-01-07"), ("2026-01-01", "2026-12-31")] {
+                let told = fixture.figures(from, to).await;
+                let counted = match origin {
+                    Origin::Imported => told.levels_imported,
+                    _ => told.levels,
+                };
+                assert_eq!(counted, [0, 0, 0, 0, 1], "{origin:?} from {from} to {to}");
+            }
+        }
     }
 }
 

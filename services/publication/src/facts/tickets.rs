@@ -1,6 +1,6 @@
-//! Tickets and what became of them. A ticket is its handling agency's alone, even that of a rating
-//! which counts for all involved. 整改率's numerator: a ticket fed back counts once; reopened, it counts
-//! again only when fed back again.
+//! Tickets and what became of them. A ticket counts for its handling agency alone, even if its
+//! rating counts for all involved: nobody else can rectify it. The numerator of 整改率: a ticket fed
+//! back counts once; reopened, it counts again only when it is fed back again.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -1,4 +1,4 @@
-//! Acts and ratings as they are known here.
+//! Acts and ratings as far as this service knows them.
 
 use platform::{
     database::{

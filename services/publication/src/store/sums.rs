@@ -1,4 +1,4 @@
-//! Counts that facts change, summed up in memory and written once.
+//! Changes of counts, summed in memory and written once.
 
 use std::collections::{BTreeMap, BTreeSet};
 

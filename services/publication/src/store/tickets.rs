@@ -1,4 +1,4 @@
-//! Tickets as they are known here.
+//! Tickets as far as this service knows them.
 
 use platform::{
     database::{

@@ -1,6 +1,6 @@
-//! Taking back what facts left here that are in no history any more: ratings leave their tickets, and
-//! a ticket of which nothing is left that opened it is annulled. Both are facts of this service, and
-//! the steps that officers have taken stay on record.
+//! Takes back what came from facts that no history has any more: ratings leave their tickets, and a
+//! ticket with nothing left that opened it is annulled. Both are facts of this service. The steps
+//! that officers took stay on record.
 
 use platform::{
     clock::Clock, convert::to_wire, database::Txn, facts::consume::Forgotten, reference::Reference,

@@ -1,5 +1,5 @@
-//! The facts this service tells, and the ones it follows: intake's ratings and matters, and the
-//! catalog, whose items name the tickets that led to them.
+//! The facts this service writes, and those it follows: intake's ratings and matters, and the
+//! catalog's, whose items name the tickets that caused a change.
 
 mod forget;
 mod opening;

@@ -1,6 +1,9 @@
-//! What opens a ticket: a negative rating that a rater gave, or a matter that wants one. Facts are
-//! applied together: what is known of them is read once, each is decided in turn against what the ones
-//! before it led to, and all is written once.
+//! What opens a ticket: a negative rating that a rater gave, or a matter that asks for one. Facts
+//! are applied in batches: what is known of them is read once, each is decided in turn on the
+//! result of those before it, and all is written once.
+//!
+//! A matter's ticket has the profile in force on the day the matter was taken in, and waits for its
+//! agency: the catalog sends profiles before units, so whoever knows the agency knows the profile.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},

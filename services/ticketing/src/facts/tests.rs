@@ -1,4 +1,4 @@
-//! How ratings and matters open tickets, and what the catalog says of them.
+//! How ratings and matters open tickets, and what the catalog's items say of them.
 
 use platform::{
     facts::consume::Consumer as _,

@@ -1,3 +1,3 @@
-//! What this service does on its own.
+//! What this service does by itself.
 
 pub mod reseal;

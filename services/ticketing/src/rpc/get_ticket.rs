@@ -1,4 +1,4 @@
-//! Reads a ticket with its steps and what it led to.
+//! Reads a ticket with its steps and the changes it caused.
 
 use domain::violation::Violations;
 use platform::auth::Officer;

@@ -1,4 +1,4 @@
-//! Lists tickets, those due soonest first.
+//! Lists tickets, the nearest deadline first.
 
 use domain::violation::Violations;
 use platform::{auth::Officer, page::Page};

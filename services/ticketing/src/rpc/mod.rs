@@ -1,4 +1,4 @@
-//! One RPC, one file: decode → load → decide in `domain` → store → encode; tests at the foot.
+//! One RPC, one file: decode → load → decide in `domain` → store → encode; tests at the end.
 
 pub(crate) mod accept_result;
 pub(crate) mod assign_ticket;

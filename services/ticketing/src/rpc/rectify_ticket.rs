@@ -1,4 +1,4 @@
-//! Records what was put right.
+//! Records what was corrected.
 
 use platform::auth::Officer;
 use proto::ticketing::v1::{RectifyTicketRequest, RectifyTicketResponse, step::Act};

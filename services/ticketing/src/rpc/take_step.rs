@@ -1,5 +1,5 @@
-//! What the verbs of a ticket have in common: recognise the request, load the ticket within the
-//! caller's reach, decide in `domain`, write row, step and fact in one transaction.
+//! What all steps of a ticket have in common: recognise the request, load the ticket if it is in
+//! the caller's reach, decide in `domain`, write row, step and fact in one transaction.
 
 use domain::{
     ticket::{Act, impartial},

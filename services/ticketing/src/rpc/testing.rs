@@ -1,5 +1,5 @@
-//! What the tests of this service's RPCs share: a running service over a fresh store that knows a
-//! small catalog, ratings that come as facts, and officers admitted through the gate.
+//! What the tests of this service's RPCs share: a service on a fresh store with a small catalog,
+//! ratings that come as facts, and officers with valid tokens.
 
 use platform::{
     auth::{Caller, Officer},

@@ -1,5 +1,5 @@
-//! How a row's fields stand in the cells of a CSV, both ways. Text and numbers as they are; a list
-//! one entry a line within its cell; entries with parts as one JSON object a line.
+//! How a row's fields are written in the cells of a CSV, both ways. Text and numbers as they are; a
+//! list has one entry a line within its cell; entries with parts are one JSON object a line.
 
 use domain::codes::{SPREADSHEET_NUMBER, is_spreadsheet_number};
 use jiff::civil::Date;

@@ -1,4 +1,4 @@
-//! Files of rows, in and out (C11): CSV and JSON Lines of any length in bounded memory.
+//! Import and export of files of rows (C11): CSV and JSON Lines of any length in bounded memory.
 
 mod columns;
 mod read;

@@ -1,5 +1,8 @@
-//! Reads rows from bytes as they come in. However long a file is, what is held of it is a few
-//! chunks, one row and one batch; a row or a file that is longer than it may be is refused.
+//! Reads rows from bytes as they arrive. However long a file is, only a few chunks, one row and one
+//! batch are in memory. A row or a file that is too long is refused.
+//!
+//! CSV is split into rows before it is decoded: in UTF-8 and in GB 18030 no delimiter is part of
+//! another character.
 
 use std::{
     io::{self, BufRead, BufReader, Read},

@@ -1,4 +1,5 @@
-//! Files as spreadsheets leave them: encodings named wrongly, leftovers, days and codes rewritten.
+//! Files as spreadsheets save them: wrongly named encodings, empty leftovers, changed days and
+//! codes.
 
 use platform::testing::REGION;
 use proto::catalog::v1::{ImportHeader, TransferFormat, TransferKind};

@@ -1,4 +1,4 @@
-//! Takes in a file (C11): every row is checked, and nothing is changed unless all are right.
+//! Imports a file (C11): every row is checked, and nothing is changed unless all are right.
 
 use std::collections::{HashMap, HashSet};
 

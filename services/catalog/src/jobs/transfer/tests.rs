@@ -1,4 +1,4 @@
-//! Files as they come from elsewhere: wrong, mangled, in another encoding, cut off, endless.
+//! Files as other systems write them: wrong, damaged, in another encoding, cut off, endless.
 
 use platform::facts;
 use proto::catalog::v1::{

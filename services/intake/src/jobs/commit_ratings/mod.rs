@@ -2,12 +2,15 @@
 //! waits, without lingering, loads in one query the acts that nobody was shown lately, decides each
 //! rating in `domain`, writes ratings and facts in one statement, and answers each call with its own
 //! result. Alone, a call commits at once. A row the store refuses is refused alone. An answer means
-//! durable on disk.
+//! durable on disk: of a batch, the rating that was given, and that each act gets it. Between two
+//! transactions a piece of what batches are owed is written.
 
+pub(crate) mod batch;
+mod owed;
 mod shown;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -29,11 +32,16 @@ use platform::{
     telemetry::{TARGET, trace},
 };
 use proto::{intake::v1::Answer as QuestionAnswer, r#type::v1::Origin};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    time::MissedTickBehavior,
+};
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
-pub(crate) use shown::{Shown, in_time, last_day, together};
+use batch::RatedBefore;
+use owed::LOOK;
+pub(crate) use shown::{Shown, in_time, last_day};
 
 use crate::{
     Intake, NAME,
@@ -51,7 +59,6 @@ use crate::{
 const QUEUE: usize = 8_192;
 /// How many ratings one transaction takes at most.
 const BATCH: usize = 512;
-
 /// A rating to be committed.
 #[derive(Clone, Debug)]
 pub(crate) struct Candidate {
@@ -129,6 +136,7 @@ struct Waiting {
 pub(crate) struct Queue {
     sender: mpsc::Sender<Waiting>,
     count: Arc<CommitCount>,
+    owing: Arc<Notify>,
 }
 
 /// What was taken in and committed so far.
@@ -158,6 +166,11 @@ impl Queue {
             Err(mpsc::error::TrySendError::Closed(_)) => return Err(stopped()),
         }
         committed.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Says that a rating of a batch was committed elsewhere, and more is owed.
+    pub(crate) fn more_is_owed(&self) {
+        self.owing.notify_one();
     }
 
     /// What was taken in and committed so far.
@@ -207,6 +220,9 @@ pub struct Commits {
     receiver: mpsc::Receiver<Waiting>,
     count: Arc<CommitCount>,
     limits: RatingLimits,
+    /// The ratings that some act of their batch does not have yet.
+    owed: VecDeque<Uuid>,
+    owing: Arc<Notify>,
 }
 
 /// A queue and its writer.
@@ -218,12 +234,27 @@ pub(crate) fn new(
 ) -> (Queue, Commits) {
     let (sender, receiver) = mpsc::channel(QUEUE);
     let count = Arc::new(CommitCount::default());
-    let queue = Queue { sender, count: Arc::clone(&count) };
+    let owing = Arc::new(Notify::new());
+    let queue = Queue { sender, count: Arc::clone(&count), owing: Arc::clone(&owing) };
+    let owed = VecDeque::new();
     let (bus, sealer) = (shell.bus.clone(), shell.sealer.clone());
     let store = store.apart();
     let writer = Writer::new(store.clone());
     let limits = RatingLimits::default();
-    (queue, Commits { store, writer, acts, bus, reference, sealer, receiver, count, limits })
+    let commits = Commits {
+        store,
+        writer,
+        acts,
+        bus,
+        reference,
+        sealer,
+        receiver,
+        count,
+        limits,
+        owed,
+        owing,
+    };
+    (queue, commits)
 }
 
 /// The span of a transaction many calls share: a trace of its own, which each of theirs that
@@ -253,34 +284,51 @@ impl Commits {
         Self { limits, ..self }
     }
 
-    /// Commits until no more calls come in and nothing waits any more.
+    /// Commits until no more calls come in and nothing waits any more. What batches are owed then is
+    /// on disk, for the next start.
     pub async fn run(mut self, served: Stop) {
         let mut batch = Vec::with_capacity(BATCH);
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let owing = Arc::clone(&self.owing);
         loop {
             tokio::select! {
-                taken = self.receiver.recv_many(&mut batch, BATCH) => {
-                    if taken == 0 {
-                        return;
-                    }
-                }
+                biased;
                 // Connections may outlive the server; what waits is still committed.
                 () = served.stopped(), if !self.receiver.is_closed() => {
                     self.receiver.close();
                     continue;
                 }
+                () = owing.notified() => self.look().await,
+                _ = look.tick() => self.look().await,
+                taken = self.receiver.recv_many(&mut batch, BATCH) => {
+                    if taken == 0 {
+                        return;
+                    }
+                }
+                // Nobody waits.
+                () = std::future::ready(()), if !self.owed.is_empty() => {}
             }
-            let together = batch_span(&batch);
-            let (candidates, answers): (Vec<_>, Vec<_>) = batch
-                .drain(..)
-                .map(|waiting| (waiting.candidate, (waiting.answer, waiting.span)))
-                .unzip();
-            let results = self.commit(&candidates).instrument(together).await;
-            self.bus.committed(NAME);
-            for ((answer, span), result) in answers.into_iter().zip(results) {
-                drop(span);
-                // The caller may have gone; its rating stands all the same.
-                let _ = answer.send(result);
+            if !batch.is_empty() {
+                self.answer(&mut batch).await;
             }
+            self.give_piece().await;
+        }
+    }
+
+    /// Commits what waited, and answers each.
+    async fn answer(&mut self, batch: &mut Vec<Waiting>) {
+        let together = batch_span(batch);
+        let (candidates, answers): (Vec<_>, Vec<_>) = batch
+            .drain(..)
+            .map(|waiting| (waiting.candidate, (waiting.answer, waiting.span)))
+            .unzip();
+        let results = self.commit(&candidates).instrument(together).await;
+        self.bus.committed(NAME);
+        for ((answer, span), result) in answers.into_iter().zip(results) {
+            drop(span);
+            // The caller may have gone; its rating stands all the same.
+            let _ = answer.send(result);
         }
     }
 
@@ -326,10 +374,17 @@ impl Commits {
         let answered = self.answered(&shown, candidates).await?;
         let mut refused: HashMap<Uuid, Error> = HashMap::new();
         let mut new = Vec::with_capacity(candidates.len());
+        let acts = candidates.iter().filter_map(|candidate| shown.any_act(candidate.row.act_id));
+        let mut rated = RatedBefore::load(&self.store, acts, self.limits).await?;
         for candidate in candidates {
-            match shown.decide(candidate, &self.sealer) {
+            match shown.decide(candidate) {
                 Ok(_) if answered.contains_key(candidate.key.key.as_slice()) => {}
-                Ok(ratings) => new.extend(ratings),
+                Ok(rating) => match rated.once_more(&rating) {
+                    Ok(()) => new.push(rating),
+                    Err(refusal) => {
+                        refused.insert(candidate.row.id, refusal);
+                    }
+                },
                 Err(refusal) => {
                     refused.insert(candidate.row.id, refusal);
                 }
@@ -337,9 +392,12 @@ impl Commits {
         }
         let mut written = HashSet::new();
         if !new.is_empty() {
+            self.give_at_once(&mut new).await?;
             written = self.writer.insert(&new, self.limits).await?;
             self.count.transactions.fetch_add(1, Ordering::Relaxed);
             self.count.ratings.fetch_add(written.len() as u64, Ordering::Relaxed);
+            let of_batches = new.iter().filter(|new| new.batch.is_some()).map(|new| new.row.id);
+            self.owed.extend(of_batches.filter(|id| written.contains(id)));
         }
         // Whoever was refused or not written may be asking again for what was committed before.
         let earlier = candidates.iter().filter(|candidate| !written.contains(&candidate.row.id));

@@ -1,6 +1,7 @@
 //! Calls that share a transaction, and what becomes of each.
 
 mod batches;
+mod large_batches;
 
 use std::time::Duration;
 

@@ -313,10 +313,8 @@ impl Deciding<'_> {
                 writing.facts.extend(offered.fact());
                 // A batch that is rated as one is asked about once at each stage.
                 let (batch, stage) = (offered.row.batch_id, offered.row.stage);
-                let phone = &case.phone_index;
                 let asked = |act: &service_act::Model| {
-                    let together = batch.is_some() && act.batch_id == batch && act.stage == stage;
-                    together && act.phone_index == *phone
+                    batch.is_some() && act.batch_id == batch && act.stage == stage
                 };
                 if !now_writing.iter().chain(&writing.acts).any(asked) {
                     let planned = invite::plan(self.intake, profile, case, &offered.row);

@@ -13,19 +13,20 @@ use std::{
 };
 
 use domain::rating::Involved;
-use platform::{auth::System, facts, request::is_unique_violation, status::Failure};
+use platform::{auth::System, database::Txn, facts, request::is_unique_violation, status::Failure};
 use proto::{fact::v1::fact::Body, intake::v1::CaseReport};
 
 use decide::{Deciding, Items};
 pub(crate) use offer::{Given, OfferError, hall_of, offer};
 use report::Parsed;
+use uuid::Uuid;
 
 use crate::{
     Intake,
-    entity::{case_file, case_step, former_applicant, message, service_act},
+    entity::{case_file, case_step, former_applicant, message, rating, service_act},
     error::Error,
-    jobs::wake::Watched,
-    store::{applicants, cases, messages},
+    jobs::{commit_ratings::batch, wake::Watched},
+    store::{self, applicants, batches, cases, messages},
 };
 
 /// How often a transaction that another process was faster than is begun again.
@@ -151,13 +152,67 @@ async fn attempt(
     let windows = writing.steps.iter().filter_map(|step| step.window_id.clone());
     let news: HashSet<Watched> = windows.map(Watched::Window).collect();
     cases::insert_steps(&txn, writing.steps).await?;
+    let of_batches: Vec<service_act::Model> =
+        writing.acts.iter().filter(|act| act.batch_id.is_some()).cloned().collect();
     cases::insert_acts(&txn, writing.acts).await?;
+    let (mut messages, mut facts) = (writing.messages, writing.facts);
+    let taken_over = take_over(intake, &txn, &of_batches).await?;
+    // Whose batch was rated is not asked again, nor is whose batch was asked about.
+    messages.retain(|asks| !taken_over.acts.contains(&asks.act_id));
+    leave_asked(&txn, &of_batches, &mut messages).await?;
+    facts.extend(taken_over.facts);
     applicants::insert(&txn, writing.former).await?;
-    messages::insert(&txn, writing.messages).await?;
-    facts::commit(txn, &intake.shell.clock, writing.facts).await?;
+    messages::insert(&txn, messages).await?;
+    facts::commit(txn, &intake.shell.clock, facts).await?;
     intake.shell.bus.committed(crate::NAME);
     intake.board.acts_came(news);
+    // A batch may have been rated meanwhile: whichever was committed last sees the other.
+    let unrated = of_batches.iter().filter(|act| !taken_over.acts.contains(&act.id));
+    if batch::owe_to(&intake.store, unrated).await? {
+        intake.queue.more_is_owed();
+    }
     Ok(results)
+}
+
+/// What new acts take over from what their batches were rated with before.
+#[derive(Default)]
+struct TakenOver {
+    acts: HashSet<Uuid>,
+    facts: Vec<Body>,
+}
+
+async fn take_over(
+    intake: &Intake,
+    txn: &Txn,
+    of_batches: &[service_act::Model],
+) -> Result<TakenOver, Error> {
+    let given = batch::taken_over(txn, &intake.shell.sealer, of_batches).await?;
+    let (rows, facts): (Vec<rating::Model>, Vec<Body>) = given.into_iter().unzip();
+    let acts = rows.iter().map(|row| row.act_id).collect();
+    store::insert_ratings(txn, rows).await?;
+    Ok(TakenOver { acts, facts })
+}
+
+/// Takes away what would ask about a batch that was asked about before.
+async fn leave_asked(
+    txn: &Txn,
+    of_batches: &[service_act::Model],
+    messages: &mut Vec<message::Model>,
+) -> Result<(), Error> {
+    let mut asked: HashMap<(Uuid, i16), bool> = HashMap::new();
+    for act in of_batches {
+        let asks = messages.iter().any(|message| message.act_id == act.id);
+        let Some(place) = act.batch_id.map(|batch| (batch, act.stage)).filter(|_| asks) else {
+            continue;
+        };
+        let was = match asked.get(&place) {
+            Some(was) => *was,
+            None => batches::was_asked(txn, place.0, place.1).await?,
+        };
+        asked.insert(place, was);
+        messages.retain(|message| !was || message.act_id != act.id);
+    }
+    Ok(())
 }
 
 /// The items of these reports, each in the version its case is bound to.

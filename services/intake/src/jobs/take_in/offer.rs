@@ -168,10 +168,12 @@ pub(crate) enum OfferError {
     Failure(#[from] Failure),
 }
 
-/// Cases of one agency and one known applicant, handled under one number, are one batch.
+/// Cases of one known applicant, handled under one number, are one batch, over however many agencies;
+/// whoever was invited by another phone rates for themselves.
 fn batch_id(shell: &Shell, case: &case_file::Model) -> Option<Uuid> {
     let (number, applicant) = (case.batch_number.as_ref()?, case.number_index.as_ref()?);
-    let parts = [b"batch".as_slice(), case.agency_id.as_bytes(), number.as_bytes(), applicant];
+    let phone = case.phone_index.as_deref().unwrap_or_default();
+    let parts = [b"batch".as_slice(), number.as_bytes(), applicant, phone];
     Some(Uuid::from_bytes(shell.requests.content(&parts)))
 }
 

@@ -1,5 +1,5 @@
-//! Whether everything that was acknowledged is there, once, as it was given. What nobody answered
-//! may be there or not, but never twice.
+//! Checks whether everything that was acknowledged is there, once, as it was given. What nobody
+//! answered may be there or not, but never twice.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},

@@ -1,5 +1,5 @@
-//! A business system that pushes its cases, thousands in a call: each accepted and completed, of
-//! another visibly invented person.
+//! A business system that pushes its cases, thousands in a call: each accepted and completed, each
+//! of another visibly invented person.
 
 use std::{
     collections::BTreeMap,

@@ -1,6 +1,6 @@
-//! What was sent and what was acknowledged, kept to be looked for afterwards, in bounded memory:
-//! a fair sample of all ratings, and every one that was acknowledged shortly before a call went
-//! unanswered, for those are at risk.
+//! What was sent and what was acknowledged, kept for the check at the end, in bounded memory: a
+//! fair sample of all ratings, and every one that was acknowledged shortly before a call got no
+//! answer, for those are at risk.
 
 use std::{
     collections::VecDeque,

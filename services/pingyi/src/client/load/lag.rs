@@ -1,6 +1,6 @@
-//! How far those who follow are behind while the load lasts, and how long they take afterwards. Seen
-//! from outside: the positions that the process tells, twenty times a second. A fact is applied when
-//! the follower's position has come to where the producer's last fact was.
+//! How far the followers are behind during the load, and how long they take afterwards. Seen from
+//! outside: the positions that the process reports, twenty times a second. A fact is applied when
+//! the follower's position has reached the place of the producer's last fact.
 
 use std::{
     collections::BTreeMap,

@@ -1,7 +1,7 @@
-//! `pingyi load`: measures a deployment from outside, as its callers do, and then looks whether
+//! `pingyi load`: measures a deployment from outside, as its callers do, and then checks that
 //! everything it acknowledged is there. One invented person applies for everything, and says so in
-//! every text; what is left behind are ratings like any other, so it is nothing for a deployment
-//! whose figures anybody reads.
+//! every text. What stays behind are ratings like any other, so never use it on a deployment whose
+//! figures anybody reads.
 
 mod check;
 mod import;

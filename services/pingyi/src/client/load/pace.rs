@@ -1,6 +1,6 @@
-//! When calls begin: as soon as a caller is free (closed loop), or at their time whatever the
+//! When calls begin: as soon as a caller is free (closed loop), or at a fixed rate whatever the
 //! server does (open loop). In the open loop a call's latency counts from its *intended* start, so
-//! that a server that stalls cannot hide the calls it kept from beginning.
+//! a server that stalls cannot hide the calls that could not begin.
 
 use std::{
     future::Future,

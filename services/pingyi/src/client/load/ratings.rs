@@ -1,5 +1,5 @@
-//! Ratings as people give them: levels, tags, words and answers mixed, made once and sent again
-//! and again under other request ids.
+//! Ratings as people give them: levels, tags, words and answers mixed, made once and sent many
+//! times under other request ids.
 
 use std::{num::NonZeroUsize, sync::Arc, time::Instant};
 

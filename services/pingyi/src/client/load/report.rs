@@ -1,4 +1,4 @@
-//! What is told at the end: a table for people, the same as JSON for programs.
+//! The report at the end: a table for people, the same as JSON for programs.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! The deployment under load, and as whom it is asked.
+//! The deployment under load, and the caller's identity.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! Visits: apply, see what there is to rate, rate, read the rating back.
+//! Visits: apply, ask what can be rated, rate, read the rating back.
 
 use std::{
     sync::{

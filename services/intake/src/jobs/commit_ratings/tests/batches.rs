@@ -2,18 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use platform::testing::WINDOW_ITEM;
+use platform::testing::{REGION, WINDOW_ITEM, unit_published};
 use proto::{
+    catalog::v1::{Unit, UnitKind},
     fact::v1::{RatingSubmitted, fact::Body},
-    intake::v1::SubmitRatingResponse,
+    intake::v1::{CaseReport, PushCaseRequest, SubmitRatingResponse},
     r#type::v1::{Channel, Level, Stage},
 };
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::rpc::{
-    submit_rating,
-    testing::{Fixture, PERSON, rater, rating_request},
+use crate::{
+    jobs::testing::{HAIYANG, TestGateway, in_force, states, writing},
+    rpc::{
+        push_case, submit_rating,
+        testing::{Fixture, PERSON, rater, rating_request, republished, wire_item},
+    },
 };
 
 const COAST: &str = "haiyang-2021";
@@ -76,10 +80,79 @@ async fn i10_hy11_a_batch_is_rated_once_and_the_rating_is_each_cases_own() {
     assert_eq!(levels.iter().filter(|level| **level == Level::Satisfied).count(), 3);
 
     push(&fixture, 3..4).await;
+    assert_eq!(told(&fixture).await.len(), 4, "what joins has it too");
     assert_eq!(rate(request.clone()).await.unwrap(), receipt, "the same request is the same");
-    assert_eq!(told(&fixture).await.len(), 3, "and rates nothing that joined since");
+    assert_eq!(told(&fixture).await.len(), 4);
     request.request_id = fixture.intake.shell.clock.new_id().to_string();
     assert_eq!(rate(request).await.unwrap().batch_rating_ids.len(), 4);
+}
+
+#[tokio::test]
+async fn hy11_a_case_told_after_its_batch_was_rated_has_that_rating_and_nobody_is_asked_again() {
+    let gateway = TestGateway::start().await;
+    let fixture = writing(&gateway, in_force(HAIYANG, "")).await;
+    push(&fixture, 0..2).await;
+    let asked = states(&fixture.intake).await.len();
+    assert_eq!(asked, 1, "the batch is asked about once");
+    let mut request = rating_request(&tokens(&fixture).await[0], Level::Dissatisfied);
+    request.text = "三件都慢".to_owned();
+    let receipt = submit_rating::run(&fixture.intake, rater(), None, request).await.unwrap();
+    fixture.on_march(4);
+    push(&fixture, 2..3).await;
+    assert_eq!(states(&fixture.intake).await.len(), asked, "nobody is asked again");
+    let ratings = told(&fixture).await;
+    assert_eq!(ratings.len(), 3, "and nothing of the others is superseded");
+    let late = ratings.last().unwrap();
+    assert_eq!((late.level(), late.has_text), (Level::Dissatisfied, true));
+    assert_eq!((&late.batch_id, late.received_at), (&ratings[0].batch_id, receipt.received_at));
+    let offered = fixture.told().await.into_iter();
+    let offered = offered.filter(|body| matches!(body, Body::RatingInvited(_))).count();
+    assert_eq!(offered, 6, "figures count each at both stages");
+    let mine = fixture.my_cases(PERSON).await.into_iter().flat_map(|my| my.acts);
+    let levels: Vec<Level> = mine.map(|act| act.level()).collect();
+    assert_eq!(levels.iter().filter(|level| **level == Level::Dissatisfied).count(), 3);
+    // Alone so far, it is the rating of its batch all the same.
+    let mut first = fixture.report("P-7", WINDOW_ITEM, &[Stage::Acceptance, Stage::Completion]);
+    first.batch_number = "B-2".to_owned();
+    let second = CaseReport { project_number: "P-8".to_owned(), ..first.clone() };
+    fixture.push(first).await.unwrap();
+    let mine = fixture.my_cases(PERSON).await;
+    let alone = mine.iter().find(|my| my.case.as_ref().unwrap().project_number == "P-7").unwrap();
+    let token = &alone.acts[0].invitation.as_ref().unwrap().token;
+    fixture.rate(token, Level::Satisfied).await.unwrap();
+    fixture.push(second).await.unwrap();
+    assert_eq!(told(&fixture).await.len(), 5);
+}
+
+#[tokio::test]
+async fn hy11_one_batch_number_over_several_agencies_is_one_batch() {
+    const OTHER: &str = "652301-a09";
+    let fixture = Fixture::under(COAST).await;
+    let agency = Unit {
+        unit_id: OTHER.to_owned(),
+        kind: UnitKind::Agency.into(),
+        region_code: REGION.to_owned(),
+        ..Unit::default()
+    };
+    let mut item = wire_item(WINDOW_ITEM);
+    item.code = "11652301PY6523035C4000114904000".to_owned();
+    item.agency_id = OTHER.to_owned();
+    fixture.tell(vec![unit_published(&[agency]), republished(&item)]).await;
+    push(&fixture, 0..2).await;
+    let both = [Stage::Acceptance, Stage::Completion];
+    let mut theirs = fixture.report("P-9", &item.code, &both);
+    theirs.batch_number = "B-1".to_owned();
+    for step in &mut theirs.steps {
+        (step.window_id, step.staff_id) = (String::new(), String::new());
+    }
+    let pushed = PushCaseRequest { report: Some(theirs) };
+    push_case::run(&fixture.intake, fixture.system(OTHER), pushed).await.unwrap();
+    let token = &tokens(&fixture).await[0];
+    assert_eq!(fixture.resolve(token).await.batch_size, 3);
+    assert_eq!(fixture.rate(token, Level::Satisfied).await.unwrap().batch_rating_ids.len(), 3);
+    let ratings = told(&fixture).await;
+    let agencies = ratings.iter().map(|rated| rated.act.as_ref().unwrap().agency_id.clone());
+    assert_eq!(agencies.collect::<BTreeSet<_>>().len(), 2);
 }
 
 #[tokio::test]
@@ -102,6 +175,39 @@ async fn i10_only_open_acts_of_the_same_stage_and_applicant_are_rated_together()
     let receipt = fixture.rate(&all[0], Level::Satisfied).await.unwrap();
     assert!(receipt.batch_rating_ids.is_empty());
     assert_eq!(told(&fixture).await.len(), 1);
+}
+
+#[tokio::test]
+async fn i10_whose_case_was_invited_by_another_phone_rates_for_themselves() {
+    let fixture = Fixture::under(COAST).await;
+    push(&fixture, 0..1).await;
+    let both = [Stage::Acceptance, Stage::Completion];
+    let mut other = fixture.report("P-8", WINDOW_ITEM, &both);
+    other.batch_number = "B-1".to_owned();
+    other.applicant.as_mut().unwrap().phone = "13900000000".to_owned();
+    fixture.push(other).await.unwrap();
+    for token in tokens(&fixture).await {
+        assert_eq!(fixture.resolve(&token).await.batch_size, 1);
+    }
+}
+
+#[tokio::test]
+async fn i09_a_batch_takes_five_ratings_a_minute_whichever_of_its_cases_is_rated() {
+    let fixture = Fixture::under(COAST).await;
+    push(&fixture, 0..3).await;
+    let mine = fixture.my_cases(PERSON).await.into_iter().flat_map(|my| my.acts);
+    let completed = mine.filter(|act| act.stage() == Stage::Completion);
+    let of_one_stage: Vec<_> = completed.map(|act| act.invitation.unwrap().token).collect();
+    assert_eq!(of_one_stage.len(), 3);
+    let mut reasons = Vec::new();
+    for token in of_one_stage.iter().cycle().take(7) {
+        let refused = fixture.rate(token, Level::Satisfied).await.err();
+        reasons.extend(refused.map(|r| r.get_error_details().error_info().unwrap().reason.clone()));
+    }
+    assert_eq!(reasons, ["RATED_TOO_OFTEN"; 2]);
+    assert_eq!(told(&fixture).await.len(), 5 * 3, "and of what was refused nothing is half done");
+    fixture.on_march(3);
+    fixture.rate(&of_one_stage[0], Level::Satisfied).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,267 @@
+//! A batch is rated once, and each of its acts has that rating as its own (I10, HY11). Its rater's
+//! rating is committed with a row that says to which acts it is given; a transaction gives a few of
+//! them theirs, and the writer the rest in pieces, with a turn for everybody else between two. Every id
+//! and request key follows from the rater's rating and the act, so whoever goes on writes the same.
+//!
+//! A case that is told after its batch was rated takes the rating over. Report and rating may be
+//! committed at once, and neither waits for the other: each looks again once it is committed, and
+//! whichever was later sees the other.
+
+use std::collections::{BTreeSet, HashMap, hash_map::Entry};
+
+use domain::codes::RegionCode;
+use platform::{
+    crypto::Sealer,
+    database::{Store, Txn},
+    request::{RequestKey, derived_key},
+    status::Failure,
+};
+use proto::fact::v1::fact::Body;
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use super::shown::in_time_until;
+use crate::{
+    config::RatingLimits,
+    convert::{Words, act_row_to_wire},
+    entity::{batch_rating, rating, service_act},
+    error::Error,
+    facts::rating_submitted,
+    store::{
+        self,
+        batches::{self, Member},
+        submit::NewRating,
+    },
+};
+
+/// How many ratings of batches one transaction writes at most: a few milliseconds' work, so that
+/// nobody else waits longer.
+pub(crate) const PIECE: usize = 200;
+/// How many acts a rating names at most. Those of a batch beyond get it too, but no receipt lists
+/// them: it would be longer than an answer can be.
+const NAMED: usize = 10_000;
+/// A minute in microseconds.
+const MINUTE: i64 = 60_000_000;
+
+/// The acts of some batches that can be rated, by batch and stage.
+#[derive(Default)]
+pub(crate) struct Members(HashMap<(Uuid, i16), Vec<Member>>);
+
+impl Members {
+    /// Loads them for ratings of these acts.
+    pub(crate) async fn load<'a>(
+        store: &Store,
+        acts: impl Iterator<Item = &'a service_act::Model>,
+    ) -> Result<Self, DbErr> {
+        let mut ids: Vec<Uuid> = acts.filter_map(|act| act.batch_id).collect();
+        if ids.is_empty() {
+            return Ok(Self::default());
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        let mut members: HashMap<_, Vec<Member>> = HashMap::new();
+        for (place, member) in batches::members(store, ids).await? {
+            members.entry(place).or_default().push(member);
+        }
+        Ok(Self(members))
+    }
+
+    /// The acts that a rating of an act given at `at` is given to beside it: of its batch and stage,
+    /// open then, and within reach.
+    fn beside(&self, act: &service_act::Model, at: i64, reach: &str) -> impl Iterator<Item = Uuid> {
+        let batch = act.batch_id.and_then(|batch| self.0.get(&(batch, act.stage)));
+        let open = move |member: &&Member| {
+            member.id != act.id
+                && in_time_until(member.closes_at, at).is_ok()
+                && reaches(reach, &member.region_code)
+        };
+        batch.into_iter().flatten().filter(open).map(|member| member.id)
+    }
+
+    /// To what a rating of an act with a batch is given; none if the act has none.
+    pub(crate) fn row(
+        &self,
+        first: &rating::Model,
+        act: &service_act::Model,
+        (identified, reach): (bool, &str),
+    ) -> Option<batch_rating::Model> {
+        let batch_id = act.batch_id?;
+        let given_at = store::given_at(first).as_microsecond();
+        let acts = self.beside(act, given_at, reach).take(NAMED);
+        Some(batch_rating::Model {
+            rating_id: first.id,
+            batch_id,
+            stage: act.stage,
+            origin: first.origin,
+            given_at,
+            identified,
+            reach: reach.to_owned(),
+            acts: acts.flat_map(Uuid::into_bytes).collect(),
+            done: 0,
+            owed_since: Some(first.received_at),
+        })
+    }
+
+    /// The acts that have a rating of a batch coming without being named by it: told while it was
+    /// committed, or beyond what it names.
+    pub(super) fn joined(
+        &self,
+        (first, batch): (&rating::Model, &batch_rating::Model),
+        act: &service_act::Model,
+    ) -> Vec<Uuid> {
+        let mut named = acts_of(batch);
+        named.sort_unstable();
+        let beside = self.beside(act, store::given_at(first).as_microsecond(), &batch.reach);
+        beside.filter(|id| named.binary_search(id).is_err()).collect()
+    }
+}
+
+/// When batches were rated so far, by batch and stage: what is rated together has the limits of one act.
+pub(super) struct RatedBefore {
+    limits: RatingLimits,
+    given_at: HashMap<(Uuid, i16), Vec<i64>>,
+}
+
+impl RatedBefore {
+    /// Loads it for ratings of these acts.
+    pub(super) async fn load<'a>(
+        store: &Store,
+        acts: impl Iterator<Item = &'a service_act::Model>,
+        limits: RatingLimits,
+    ) -> Result<Self, DbErr> {
+        let mut rated = Self { limits, given_at: HashMap::new() };
+        let ids: BTreeSet<Uuid> = acts.filter_map(|act| act.batch_id).collect();
+        if !ids.is_empty() {
+            for (place, given_at) in batches::given_at(store, ids).await? {
+                rated.given_at.entry(place).or_default().push(given_at);
+            }
+        }
+        Ok(rated)
+    }
+
+    /// Counts one more, if it is one of a batch.
+    ///
+    /// # Errors
+    /// If its batch was rated as often as can be, in all or within a minute.
+    pub(super) fn once_more(&mut self, new: &NewRating) -> Result<(), Error> {
+        let Some(batch) = &new.batch else { return Ok(()) };
+        let before = self.given_at.entry((batch.batch_id, batch.stage)).or_default();
+        let is_full = |limit: u32, held: usize| limit > 0 && held >= limit as usize;
+        if is_full(self.limits.per_act, before.len()) {
+            return Err(Error::RatedOften);
+        }
+        let lately = before.iter().filter(|at| **at > batch.given_at.saturating_sub(MINUTE));
+        if is_full(self.limits.per_minute, lately.count()) {
+            return Err(Error::RatedFast);
+        }
+        before.push(batch.given_at);
+        Ok(())
+    }
+}
+
+/// Whether a region is one, or below it; every region is, of none.
+fn reaches(reach: &str, region: &str) -> bool {
+    let above = |code: RegionCode| code.ancestors().any(|above| above.as_str() == reach);
+    reach.is_empty() || region == reach || RegionCode::parse(region).is_ok_and(above)
+}
+
+/// The acts that a rating of a batch names, in the order in which they get it.
+pub(crate) fn acts_of(batch: &batch_rating::Model) -> Vec<Uuid> {
+    batch.acts.as_chunks().0.iter().map(|id| Uuid::from_bytes(*id)).collect()
+}
+
+/// The ratings that a rating of a batch comes to, its own first; none if it is of one act.
+pub(crate) fn ratings_of(batch: &batch_rating::Model) -> Vec<Uuid> {
+    let others = acts_of(batch);
+    if others.is_empty() {
+        return others;
+    }
+    let others = others.into_iter().map(|act| derived_id(batch.rating_id, act));
+    std::iter::once(batch.rating_id).chain(others).collect()
+}
+
+/// The rating that an act gets by the rating of its batch, and what is told of it.
+pub(crate) fn give(
+    sealer: &Sealer,
+    (first, identified): (&rating::Model, bool),
+    act: &service_act::Model,
+) -> Result<(rating::Model, Body), Failure> {
+    let id = derived_id(first.id, act.id);
+    // What they answered was asked of the act they were shown.
+    let said = Words::open(sealer, &first.words, first.id)?;
+    let has_text = !said.text.trim().is_empty();
+    let words = Words { text: said.text, answers: Vec::new() }.seal(sealer, id)?;
+    let row = rating::Model {
+        id,
+        request_key: key_of(first, act.id),
+        act_id: act.id,
+        words,
+        has_text,
+        ..first.clone()
+    };
+    let fact = rating_submitted(&row, act_row_to_wire(act), act.real_name || identified);
+    Ok((row, fact))
+}
+
+/// What the rating is recognised by that an act gets by the rating of its batch.
+pub(super) fn key_of(first: &rating::Model, act_id: Uuid) -> Vec<u8> {
+    let part = |bytes: &[u8]| bytes.first_chunk().copied().unwrap_or_default();
+    let key = RequestKey { key: part(&first.request_key), body: part(&first.body_hash) };
+    derived_key(&key, act_id).to_vec()
+}
+
+/// The ratings that new acts take over from what their batches were rated with before.
+pub(crate) async fn taken_over(
+    txn: &Txn,
+    sealer: &Sealer,
+    acts: &[service_act::Model],
+) -> Result<Vec<(rating::Model, Body)>, Failure> {
+    let mut standing: HashMap<(Uuid, i16), Option<_>> = HashMap::new();
+    let mut ratings = Vec::new();
+    for act in acts {
+        let Some(batch) = act.batch_id else { continue };
+        let place = (batch, act.stage);
+        let found = match standing.entry(place) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let given = batches::standing(txn, batch, act.stage).await?;
+                let row = match &given {
+                    Some(given) => batches::rating(txn, given.rating_id).await?,
+                    None => None,
+                };
+                free.insert(row.zip(given))
+            }
+        };
+        let Some((first, batch)) = found else { continue };
+        // What was told after its own window is not rated by what was given after it, either.
+        let in_time = in_time_until(act.closes_at, batch.given_at).is_ok();
+        if in_time && reaches(&batch.reach, &act.region_code) {
+            ratings.push(give(sealer, (&*first, batch.identified), act)?);
+        }
+    }
+    Ok(ratings)
+}
+
+/// Says that acts which were just committed without a rating have one coming, if their batches were
+/// rated meanwhile; true if any was.
+pub(crate) async fn owe_to<'a>(
+    store: &Store,
+    acts: impl Iterator<Item = &'a service_act::Model>,
+) -> Result<bool, DbErr> {
+    let places = acts.filter_map(|act| Some((act.batch_id?, act.stage)));
+    let mut owed = false;
+    for (batch, stage) in places.collect::<BTreeSet<_>>() {
+        if let Some(given) = batches::standing(store.read(), batch, stage).await? {
+            batches::owe(store, given.rating_id).await?;
+            owed = true;
+        }
+    }
+    Ok(owed)
+}
+
+/// The id of the rating that an act gets by another's: the first's time, with the random bits of both.
+fn derived_id(first: Uuid, act: Uuid) -> Uuid {
+    // The last 62 bits of a UUIDv7 are random; two that are mixed are as good.
+    const RANDOM: u128 = (1 << 62) - 1;
+    Uuid::from_u128(first.as_u128() ^ (act.as_u128() & RANDOM))
+}
