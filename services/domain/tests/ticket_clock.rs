@@ -13,9 +13,9 @@ use std::sync::LazyLock;
 
 use domain::{
     calendar::{Calendar, OutOfRange},
-    profile::Profile,
+    profile::{Office, Profile},
     source::Source,
-    ticket::{Act, Finding, Means, Office, Plan, Refusal, Ticket, TicketState},
+    ticket::{Act, Finding, Means, Plan, Refusal, Ticket, TicketState},
 };
 use jiff::{Timestamp, ToSpan as _, civil::date};
 use proptest::prelude::*;

@@ -11,8 +11,9 @@ mod desk;
 mod profiles;
 
 use domain::{
+    profile::Office,
     source::Source,
-    ticket::{Act, Finding, Office, Plan, Refusal, Ticket, TicketState},
+    ticket::{Act, Finding, Plan, Refusal, Ticket, TicketState},
 };
 use jiff::civil::{Date, date};
 

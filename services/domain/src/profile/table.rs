@@ -20,10 +20,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    CaseKind, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpBy,
-    FollowUpRule, FollowUpWhom, HotlineDuty, KeyTargetRule, List, PackageRating, Party, Percent,
-    Period, ProblemDuty, RatedContent, RatedObject, RatingUnit, Reach, RealName, Reminder,
-    RepeatedRating, RuleWords, Ruled, SYSTEM_LAYER, Scores, Stage, SurveyMethod, ThirdParty,
+    CaseKind, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule,
+    FollowUpWhom, HotlineDuty, KeyTargetRule, List, Office, PackageRating, Party, Percent, Period,
+    ProblemDuty, RatedContent, RatedObject, RatingUnit, Reach, RealName, Reminder, RepeatedRating,
+    RuleWords, Ruled, SYSTEM_LAYER, Scores, Stage, SurveyMethod, ThirdParty,
     Untold::{
         self, Appeals, Classes, Exclusions, Invitations, Messages, Objects, Offices, Organisation,
         Prompts, Reviews, Words,
@@ -244,7 +244,7 @@ table! {
         because "no, what nobody read nobody accepted";
 
     /// Who passes a negative rating on to be handled (T01).
-    dispatch_by: Ruled<FollowUpBy> = FollowUpBy::HandlingAgency, strict free(),
+    dispatch_by: Ruled<Office> = Office::HandlingAgency, strict free(),
         untold Some(Offices),
         because "the handling agency starts by itself, as the nation has it";
     /// A negative rating: filed and passed on by (T01).
@@ -322,7 +322,7 @@ table! {
     /// Who follows up whom (T06).
     follow_up: Ruled<FollowUpRule> = FollowUpRule {
             whom: FollowUpWhom::RealNameNegative,
-            by: FollowUpBy::HandlingAgency,
+            by: Office::HandlingAgency,
         }, strict as_many(), untold None,
         because "real-name negatives, by the handling agency, as the nation has it";
     /// The share of those to follow up that must be (T06).

@@ -75,8 +75,8 @@ phrases! {
         LatestCounts = "以最新评价为准",
     }
 
-    /// Who follows up, and by whom a negative rating is passed on.
-    FollowUpBy {
+    /// The two offices that handle a ticket; for one of them every officer acts.
+    Office {
         HandlingAgency = "业务办理单位",
         Authority = "政务服务管理机构",
     }
@@ -291,7 +291,7 @@ pub struct FollowUpRule {
     /// Whose tickets must be followed up.
     pub whom: FollowUpWhom,
     /// Who follows up.
-    pub by: FollowUpBy,
+    pub by: Office,
 }
 
 impl FollowUpWhom {

@@ -1,10 +1,10 @@
 //! Each rule of a profile in Chinese words, for people to read beside its clause.
 
 use super::{
-    CaseKind, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpBy,
-    FollowUpRule, HotlineDuty, KeyTargetDuty, KeyTargetRule, List, PackageRating, Party, Percent,
-    Period, ProblemDuty, RatedContent, RatedObject, RatingUnit, Reach, RealName, Reminder,
-    RepeatedRating, Scores, Stage, SurveyMethod, ThirdParty, terms::Event,
+    CaseKind, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule,
+    HotlineDuty, KeyTargetDuty, KeyTargetRule, List, Office, PackageRating, Party, Percent, Period,
+    ProblemDuty, RatedContent, RatedObject, RatingUnit, Reach, RealName, Reminder, RepeatedRating,
+    Scores, Stage, SurveyMethod, ThirdParty, terms::Event,
 };
 use crate::{
     deadline::{DayUnit, DeadlineRule},
@@ -47,7 +47,7 @@ by_phrase!(
     ExclusionDuty,
     ExclusionGround,
     ExtensionDuty,
-    FollowUpBy,
+    Office,
     HotlineDuty,
     KeyTargetDuty,
     Party,

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::{
     calendar::{Calendar, OutOfRange},
     deadline::{Deadline, DeadlineRule},
-    profile::{Event, FollowUpBy, Profile, Ruled},
+    profile::{Event, Office, Profile, Ruled},
     violation::Violations,
 };
 
@@ -86,15 +86,6 @@ pub enum Finding {
     Complex,
     /// 缺乏法定依据.
     NoLegalBasis,
-}
-
-/// For whom an officer acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Office {
-    /// 业务办理单位.
-    HandlingAgency,
-    /// 政务服务管理机构.
-    Authority,
 }
 
 /// Why a ticket does not take a step.
@@ -307,10 +298,7 @@ impl Ticket {
     fn check_office(&self, act: &Act, office: Office, profile: &Profile) -> Result<(), Refusal> {
         let owner = match act {
             Act::Accept { .. } => Office::Authority,
-            Act::FollowUp { .. } => match profile.follow_up.value.by {
-                FollowUpBy::Authority => Office::Authority,
-                FollowUpBy::HandlingAgency => Office::HandlingAgency,
-            },
+            Act::FollowUp { .. } => profile.follow_up.value.by,
             Act::Assign { .. }
             | Act::Contact { .. }
             | Act::Verify { .. }

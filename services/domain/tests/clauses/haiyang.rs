@@ -1,6 +1,6 @@
 //! 海政管办〔2021〕2号.
 
-use domain::profile::{CaseKind, FollowUpBy, FollowUpWhom, Profile, RealName, RepeatedRating};
+use domain::profile::{CaseKind, FollowUpWhom, Office, Profile, RealName, RepeatedRating};
 use jiff::civil::date;
 
 use crate::{
@@ -157,7 +157,7 @@ fn i15_hy_14_staff_ask_for_a_rating() {
 #[test]
 fn t01_hy_16_the_authority_passes_negative_ratings_on() {
     says(&haiyang(), "dispatch_by", "政务服务管理机构", "第十六条");
-    assert_eq!(haiyang().dispatch_by.value, FollowUpBy::Authority);
+    assert_eq!(haiyang().dispatch_by.value, Office::Authority);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn t06_hy_18_every_negative_rating_is_followed_up_by_the_handling_agency() {
     says(&profile, "follow_up", "全部差评由业务办理单位回访", "第十八条");
     says(&profile, "follow_up_percent", "100%", "第十八条");
     let rule = profile.follow_up.value;
-    assert_eq!((rule.whom, rule.by), (FollowUpWhom::AllNegative, FollowUpBy::HandlingAgency));
+    assert_eq!((rule.whom, rule.by), (FollowUpWhom::AllNegative, Office::HandlingAgency));
 }
 
 #[test]

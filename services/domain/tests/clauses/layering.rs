@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     deadline::DayUnit,
     level::{LabelSet, Level},
-    profile::{FollowUpBy, FollowUpWhom, Profile, RealName, SYSTEM_LAYER, TERMS},
+    profile::{FollowUpWhom, Office, Profile, RealName, SYSTEM_LAYER, TERMS},
     source::Source,
 };
 use jiff::civil::date;
@@ -73,7 +73,7 @@ fn c13_a_lower_layer_replaces_only_what_it_says() {
     assert_eq!(window.event, "case_completed");
     assert_eq!(window.clause, "试〔2026〕1号 五");
     let rule = lower.follow_up.value;
-    assert_eq!((rule.whom, rule.by), (FollowUpWhom::AllNegative, FollowUpBy::Authority));
+    assert_eq!((rule.whom, rule.by), (FollowUpWhom::AllNegative, Office::Authority));
     assert_eq!(lower.fix_clear, profile(&[STATE_COUNCIL]).fix_clear);
 }
 

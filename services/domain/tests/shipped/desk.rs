@@ -2,8 +2,8 @@
 
 use domain::{
     calendar::Calendar,
-    profile::{FollowUpBy, Profile},
-    ticket::{Act, Finding, Means, Office, Plan, Refusal, Ticket},
+    profile::{Office, Profile},
+    ticket::{Act, Finding, Means, Plan, Refusal, Ticket},
 };
 use jiff::{Timestamp, civil::date};
 
@@ -56,7 +56,7 @@ impl Desk {
     /// Whose step it is, as the clauses say.
     pub fn owner(&self, act: &Act) -> Office {
         match (act.name(), self.profile.follow_up.value.by) {
-            ("accept result", _) | ("record follow-up", FollowUpBy::Authority) => Office::Authority,
+            ("accept result", _) | ("record follow-up", Office::Authority) => Office::Authority,
             _ => Office::HandlingAgency,
         }
     }
