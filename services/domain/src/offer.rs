@@ -131,10 +131,10 @@ fn lists(stages: &[profile::Stage], stage: Stage) -> bool {
 }
 
 /// Whether a service is of a case that is rated once only (HY10).
-fn is_among(kinds: &[profile::CaseKind], service: &Service) -> bool {
+fn is_among(kinds: &[profile::OnceRatedCase], service: &Service) -> bool {
     kinds.iter().any(|kind| match kind {
-        profile::CaseKind::FullyOnline => service.mode == Mode::Online,
-        profile::CaseKind::Kiosk => service.mode == Mode::Kiosk,
-        profile::CaseKind::OnTheSpot => service.on_the_spot,
+        profile::OnceRatedCase::FullyOnline => service.mode == Mode::Online,
+        profile::OnceRatedCase::Kiosk => service.mode == Mode::Kiosk,
+        profile::OnceRatedCase::OnTheSpot => service.on_the_spot,
     })
 }

@@ -26,8 +26,8 @@ pub use table::Profile;
 pub use terms::{Event, Term, Time};
 pub use untold::Untold;
 pub use values::{
-    CaseKind, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule,
-    FollowUpWhom, HotlineDuty, KeyTargetDuty, KeyTargetRule, KeyTargetTrigger, List, Office,
+    ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule, FollowUpWhom,
+    HotlineDuty, KeyTargetDuty, KeyTargetRule, KeyTargetTrigger, List, Office, OnceRatedCase,
     PackageRating, Party, Percent, Period, ProblemDuty, RatedContent, RatedObject, RatingUnit,
     Reach, RealName, Reminder, RepeatedRating, Scores, Stage, SurveyMethod, ThirdParty,
 };

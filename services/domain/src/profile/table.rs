@@ -20,8 +20,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    CaseKind, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule,
-    FollowUpWhom, HotlineDuty, KeyTargetRule, List, Office, PackageRating, Party, Percent, Period,
+    ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule, FollowUpWhom,
+    HotlineDuty, KeyTargetRule, List, Office, OnceRatedCase, PackageRating, Party, Percent, Period,
     ProblemDuty, RatedContent, RatedObject, RatingUnit, Reach, RealName, Reminder, RepeatedRating,
     RuleWords, Ruled, SYSTEM_LAYER, Scores, Stage, SurveyMethod, ThirdParty,
     Untold::{
@@ -225,7 +225,7 @@ table! {
     every_stage_rateable: Ruled<bool> = false, strict free(), untold Some(Invitations),
         because "no, a stage is rated where a document names it";
     /// Cases rated once only, on completion (I11).
-    once_on_completion: Option<Ruled<List<CaseKind>>> = NoRule("无"), strict free(),
+    once_on_completion: Option<Ruled<List<OnceRatedCase>>> = NoRule("无"), strict free(),
         untold Some(Invitations),
         because "none, every kind of case is rated alike";
     /// How a package is rated (I12).

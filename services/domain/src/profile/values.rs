@@ -62,8 +62,8 @@ phrases! {
         Matter = "一事一评",
     }
 
-    /// Cases by how they are handled (I11).
-    CaseKind {
+    /// Cases that a profile can have rated once only, by how they are handled (I11).
+    OnceRatedCase {
         FullyOnline = "全程网上办理",
         Kiosk = "自助服务终端办理",
         OnTheSpot = "当场办结的即办件",

@@ -1,10 +1,10 @@
 //! Each rule of a profile in Chinese words, for people to read beside its clause.
 
 use super::{
-    CaseKind, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule,
-    HotlineDuty, KeyTargetDuty, KeyTargetRule, List, Office, PackageRating, Party, Percent, Period,
-    ProblemDuty, RatedContent, RatedObject, RatingUnit, Reach, RealName, Reminder, RepeatedRating,
-    Scores, Stage, SurveyMethod, ThirdParty, terms::Event,
+    ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule, HotlineDuty,
+    KeyTargetDuty, KeyTargetRule, List, Office, OnceRatedCase, PackageRating, Party, Percent,
+    Period, ProblemDuty, RatedContent, RatedObject, RatingUnit, Reach, RealName, Reminder,
+    RepeatedRating, Scores, Stage, SurveyMethod, ThirdParty, terms::Event,
 };
 use crate::{
     deadline::{DayUnit, DeadlineRule},
@@ -43,7 +43,7 @@ macro_rules! by_phrase {
 }
 
 by_phrase!(
-    CaseKind,
+    OnceRatedCase,
     ExclusionDuty,
     ExclusionGround,
     ExtensionDuty,

@@ -1,6 +1,6 @@
 //! 海政管办〔2021〕2号.
 
-use domain::profile::{CaseKind, FollowUpWhom, Office, Profile, RealName, RepeatedRating};
+use domain::profile::{FollowUpWhom, Office, OnceRatedCase, Profile, RealName, RepeatedRating};
 use jiff::civil::date;
 
 use crate::{
@@ -133,7 +133,10 @@ fn i11_hy_10_online_kiosk_and_on_the_spot_cases_are_rated_once_on_completion() {
     let kinds = "全程网上办理、自助服务终端办理、当场办结的即办件";
     says(&profile, "once_on_completion", kinds, "第十条");
     let kinds = profile.once_on_completion.unwrap().value;
-    assert_eq!(kinds[..], [CaseKind::FullyOnline, CaseKind::Kiosk, CaseKind::OnTheSpot]);
+    assert_eq!(
+        kinds[..],
+        [OnceRatedCase::FullyOnline, OnceRatedCase::Kiosk, OnceRatedCase::OnTheSpot]
+    );
 }
 
 #[test]
