@@ -26,10 +26,10 @@ pub use table::Profile;
 pub use terms::{Event, Term, Time};
 pub use untold::Untold;
 pub use values::{
-    ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule, FollowUpWhom,
-    HotlineDuty, KeyTargetDuty, KeyTargetRule, KeyTargetTrigger, List, Office, OnceRatedCase,
-    PackageRating, Party, Percent, Period, ProblemDuty, RatedContent, RatedObject, RatingUnit,
-    Reach, RealName, Reminder, RepeatedRating, Scores, Stage, SurveyMethod, ThirdParty,
+    ContactChannel, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule,
+    FollowUpWhom, HotlineDuty, KeyTargetDuty, KeyTargetRule, KeyTargetTrigger, List, Office,
+    OnceRatedCase, PackageRating, Party, Percent, Period, ProblemDuty, RatedContent, RatedObject,
+    RatingUnit, RealName, Reminder, RepeatedRating, Scores, Stage, SurveyMethod, ThirdParty,
 };
 pub use words::RuleWords;
 

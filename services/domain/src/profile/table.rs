@@ -20,10 +20,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule, FollowUpWhom,
-    HotlineDuty, KeyTargetRule, List, Office, OnceRatedCase, PackageRating, Party, Percent, Period,
-    ProblemDuty, RatedContent, RatedObject, RatingUnit, Reach, RealName, Reminder, RepeatedRating,
-    RuleWords, Ruled, SYSTEM_LAYER, Scores, Stage, SurveyMethod, ThirdParty,
+    ContactChannel, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule,
+    FollowUpWhom, HotlineDuty, KeyTargetRule, List, Office, OnceRatedCase, PackageRating, Party,
+    Percent, Period, ProblemDuty, RatedContent, RatedObject, RatingUnit, RealName, Reminder,
+    RepeatedRating, RuleWords, Ruled, SYSTEM_LAYER, Scores, Stage, SurveyMethod, ThirdParty,
     Untold::{
         self, Appeals, Classes, Exclusions, Invitations, Messages, Objects, Offices, Organisation,
         Prompts, Reviews, Words,
@@ -305,7 +305,7 @@ table! {
         because "none, there is no new date: a deadline holds unless a document lets it move";
 
     /// How the rater is told the outcome (T05).
-    feedback_channels: Ruled<List<Reach>> = List::of([Reach::Suitable]), strict free(),
+    feedback_channels: Ruled<List<ContactChannel>> = List::of([ContactChannel::Suitable]), strict free(),
         untold Some(Offices),
         because "any suitable way, as the nation has it";
     /// Whether the Authority reviews results before closing (T15).
@@ -337,11 +337,11 @@ table! {
         strict duty(&[Event::TicketClosed]), untold None,
         because "none, the days are a document's to set";
     /// How it is followed up (T06).
-    follow_up_channels: Ruled<List<Reach>> = List::of([Reach::Suitable]), strict free(),
+    follow_up_channels: Ruled<List<ContactChannel>> = List::of([ContactChannel::Suitable]), strict free(),
         untold Some(Offices),
         because "any suitable way, as the nation has it of feedback";
     /// How satisfaction with the handling is sampled, at a ratio set in operation (T06).
-    satisfaction_sample: Option<Ruled<List<Reach>>> = NoRule("不抽样"), strict free(),
+    satisfaction_sample: Option<Ruled<List<ContactChannel>>> = NoRule("不抽样"), strict free(),
         untold Some(Organisation),
         because "none, not at all: a survey is a document's to order";
     /// Who can appeal (T07).

@@ -98,8 +98,9 @@ phrases! {
         UpperPlatform = "上级“好差评”系统",
     }
 
-    /// A way of reaching a rater (T05, T06).
-    Reach {
+    /// A way to a rater, as documents name them (T05, T06). By which means a step reached its rater:
+    /// [`crate::ticket::Means`].
+    ContactChannel {
         Suitable = "适当方式",
         Portal = "政务服务网",
         AppUserCentre = "移动端用户中心",

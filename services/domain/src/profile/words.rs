@@ -1,9 +1,9 @@
 //! Each rule of a profile in Chinese words, for people to read beside its clause.
 
 use super::{
-    ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule, HotlineDuty,
-    KeyTargetDuty, KeyTargetRule, List, Office, OnceRatedCase, PackageRating, Party, Percent,
-    Period, ProblemDuty, RatedContent, RatedObject, RatingUnit, Reach, RealName, Reminder,
+    ContactChannel, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule,
+    HotlineDuty, KeyTargetDuty, KeyTargetRule, List, Office, OnceRatedCase, PackageRating, Party,
+    Percent, Period, ProblemDuty, RatedContent, RatedObject, RatingUnit, RealName, Reminder,
     RepeatedRating, Scores, Stage, SurveyMethod, ThirdParty, terms::Event,
 };
 use crate::{
@@ -55,7 +55,7 @@ by_phrase!(
     ProblemDuty,
     RatedObject,
     RatingUnit,
-    Reach,
+    ContactChannel,
     RealName,
     RepeatedRating,
     Stage,
