@@ -5,7 +5,7 @@ use domain::{
     id::{ActId, CaseId, RatingId},
     rating::{Involved, ServiceAct, receipt_code},
     review::{AssessorKind, DayRange, Enclosure, ReviewSource, SummaryKind},
-    survey_plan::{AssessmentMethod, Direction, Method},
+    survey_plan::{AssessmentMethod, Direction, SamplingMethod},
     violation::Violations,
 };
 use platform::{
@@ -165,10 +165,10 @@ pub(crate) const SUMMARIES: [(wire::ReviewSummaryKind, SummaryKind); 2] = [
 ];
 
 /// How raters are asked.
-pub(crate) const METHODS: [(wire::SurveyMethod, Method); 3] = [
-    (wire::SurveyMethod::SampledCallBack, Method::SampledCallBack),
-    (wire::SurveyMethod::SampledCallBackByHotline, Method::SampledCallBackByHotline),
-    (wire::SurveyMethod::SampledThirdParty, Method::SampledThirdParty),
+pub(crate) const METHODS: [(wire::SurveyMethod, SamplingMethod); 3] = [
+    (wire::SurveyMethod::SampledCallBack, SamplingMethod::SampledCallBack),
+    (wire::SurveyMethod::SampledCallBackByHotline, SamplingMethod::SampledCallBackByHotline),
+    (wire::SurveyMethod::SampledThirdParty, SamplingMethod::SampledThirdParty),
 ];
 
 /// What a survey is directed at.

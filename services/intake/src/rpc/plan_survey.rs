@@ -6,7 +6,7 @@ use domain::{
     profile::Percent,
     review::DayRange,
     survey::seed_hash,
-    survey_plan::{Direction, MAX_NARROWED_TO, Method, Plan, Rule, Size},
+    survey_plan::{Direction, MAX_NARROWED_TO, Plan, Rule, SamplingMethod, Size},
     violation::{Violations, identifier},
 };
 use jiff::civil::Date;
@@ -117,7 +117,7 @@ async fn read(intake: &Intake, request: &PlanSurveyRequest, today: Date) -> Resu
     let plan = Plan {
         title: request.title.clone(),
         // What is missing was noted; these only let the rest be looked at too.
-        method: method.unwrap_or(Method::SampledCallBack),
+        method: method.unwrap_or(SamplingMethod::SampledCallBack),
         organization: request.organization.clone(),
         direction: direction.unwrap_or(Direction::KeyItem),
         direction_words: request.direction_words.clone(),

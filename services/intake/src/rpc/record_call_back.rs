@@ -2,7 +2,7 @@
 
 use domain::{
     deadline::day_of,
-    survey_plan::{CallBack, Method},
+    survey_plan::{CallBack, SamplingMethod},
     violation::Violations,
 };
 use jiff::civil::Date;
@@ -66,7 +66,7 @@ pub(crate) async fn run(
     let method = meaning(&METHODS, survey.method);
     let method = method.map_err(|why| Failure::Internal(format!("survey.method {why}")))?;
     let act = store::surveys::sampled_act(&txn, id, act_id).await?.ok_or(Error::ActNotDrawn)?;
-    if method == Method::SampledThirdParty {
+    if method == SamplingMethod::SampledThirdParty {
         permitted(intake, &txn, &act, day_of(at)).await?;
     }
     let before = store::surveys::last_call(&txn, id, act_id).await?;
