@@ -6,7 +6,7 @@ use domain::{
     codes::{ItemCode, normal_phone},
     item::Item,
     rating::{Involved, RaterKind},
-    report::{self, Report, Step},
+    report::{self, CaseStep, Report},
     violation::{Violations, plain_text},
 };
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ pub(super) struct Parsed {
     pub(super) mode: ServiceMode,
     pub(super) rater_kind: RaterKind,
     pub(super) applicant: Applicant,
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<CaseStep>,
     pub(super) involved: Vec<Involved>,
     pub(super) late_reason: String,
     pub(super) batch_number: Option<String>,
@@ -85,7 +85,7 @@ pub(super) async fn parse(
         let happened_at = wrong.take(&at("happened_at"), happened_at);
         let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         if let (Some(stage), Some(happened_at)) = (stage, happened_at) {
-            steps.push(Step {
+            steps.push(CaseStep {
                 stage,
                 number: step.service_number,
                 at: happened_at,
