@@ -1,7 +1,7 @@
 //! Takes over ratings from the system before this one; marked as imported for ever.
 
 use domain::{
-    channel::{Channel, Given},
+    channel::{Channel, RatingEntry},
     rating::{MAX_TAGS, Stage, Submission},
     violation::{Violations, identifier},
 };
@@ -164,7 +164,7 @@ fn read(intake: &Intake, rating: &ImportRatingsRequest) -> Result<Brought, Viola
     };
     let version = if rating.tag_codes.is_empty() { "" } else { &rating.tag_list_version };
     Ok(Brought {
-        given: Given::Import,
+        given: RatingEntry::Import,
         channel,
         reference: rating.reference.clone(),
         project_number: rating.project_number.clone(),
