@@ -59,7 +59,7 @@ pub enum RaterKind {
 /// An agency that had a part in a package, in the region it did it for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Involved {
+pub struct InvolvedAgency {
     /// The agency.
     pub agency_id: String,
     /// Region, GB/T 2260.
@@ -102,7 +102,7 @@ pub struct ServiceAct {
     /// When the business system says it was given; none where this system gave it.
     pub reported_at: Option<Timestamp>,
     /// For the composite rating of a package (I12): all that had a part; else empty.
-    pub involved: Vec<Involved>,
+    pub involved: Vec<InvolvedAgency>,
     /// The profile version it is bound to, `id@version`.
     pub policy: String,
 }

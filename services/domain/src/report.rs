@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     codes::{Number, RegionCode, normal_phone, number_of},
     deadline::day_of,
-    rating::{Involved, RaterKind, Stage},
+    rating::{InvolvedAgency, RaterKind, Stage},
     violation::{Violations, identifier, plain_text},
 };
 
@@ -64,7 +64,7 @@ pub struct Report<'a> {
     /// The batch it was handled in; empty if alone.
     pub batch_number: &'a str,
     /// All that have a part in it, if it is a package.
-    pub involved: &'a [Involved],
+    pub involved: &'a [InvolvedAgency],
 }
 
 impl Report<'_> {
@@ -265,7 +265,7 @@ mod tests {
                 ..step(Stage::Approval, 0, "2026-03-02T00:00:00Z")
             },
         ];
-        let part = Involved { agency_id: "a".to_owned(), region_code: "652301".to_owned() };
+        let part = InvolvedAgency { agency_id: "a".to_owned(), region_code: "652301".to_owned() };
         let (number, name) = ("110105194912310021", "名".repeat(101));
         let wrong = Report {
             project_number: &long,

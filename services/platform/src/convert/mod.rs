@@ -8,7 +8,7 @@ use domain::{
     codes::RegionCode,
     deadline::{DayNote, DayUnit, Deadline, DeadlineRule},
     level::Level,
-    rating::{Involved, Origin, RaterKind, ServiceAct, Stage},
+    rating::{InvolvedAgency, Origin, RaterKind, ServiceAct, Stage},
     ticket::Finding,
 };
 use jiff::Timestamp;
@@ -332,7 +332,7 @@ pub fn rater_kind_to_wire(kind: RaterKind) -> wire::RaterKind {
 
 /// A part in a package as the wire says it.
 #[must_use]
-pub fn involved_to_wire(involved: &Involved) -> wire::Involved {
+pub fn involved_to_wire(involved: &InvolvedAgency) -> wire::Involved {
     wire::Involved {
         agency_id: involved.agency_id.clone(),
         region_code: involved.region_code.clone(),
@@ -341,9 +341,9 @@ pub fn involved_to_wire(involved: &Involved) -> wire::Involved {
 
 /// A part in a package from the wire.
 #[must_use]
-pub fn involved(involved: wire::Involved) -> Involved {
+pub fn involved(involved: wire::Involved) -> InvolvedAgency {
     let region_code = shortened(involved.region_code);
-    Involved { agency_id: involved.agency_id, region_code }
+    InvolvedAgency { agency_id: involved.agency_id, region_code }
 }
 
 /// A region code in its shortest form; what is none stays as it is, to be refused as such.

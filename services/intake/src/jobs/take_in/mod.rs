@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use domain::rating::Involved;
+use domain::rating::InvolvedAgency;
 use platform::{auth::System, database::Txn, facts, request::is_unique_violation, status::Failure};
 use proto::{fact::v1::fact::Body, intake::v1::CaseReport};
 
@@ -42,7 +42,7 @@ pub(crate) struct Taken {
     /// Whether anything was new.
     pub(crate) changed: bool,
     /// Who was claimed to have a part and has none by the published item.
-    pub(crate) unconfirmed: Vec<Involved>,
+    pub(crate) unconfirmed: Vec<InvolvedAgency>,
     /// What is doubted of it, field by field.
     pub(crate) remarks: Vec<String>,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     codes::{ItemCode, normal_phone},
     item::Item,
-    rating::{Involved, RaterKind},
+    rating::{InvolvedAgency, RaterKind},
     report::{self, CaseStep, Report},
     violation::{Violations, plain_text},
 };
@@ -26,7 +26,7 @@ pub(super) struct Parsed {
     pub(super) rater_kind: RaterKind,
     pub(super) applicant: Applicant,
     pub(super) steps: Vec<CaseStep>,
-    pub(super) involved: Vec<Involved>,
+    pub(super) involved: Vec<InvolvedAgency>,
     pub(super) late_reason: String,
     pub(super) batch_number: Option<String>,
     /// What is doubted of it, field by field.
@@ -96,7 +96,7 @@ pub(super) async fn parse(
         }
     }
     let read = steps.len() == wire.steps.len().min(report::MAX_STEPS + 1);
-    let involved: Vec<Involved> =
+    let involved: Vec<InvolvedAgency> =
         wire.involved.iter().take(report::MAX_INVOLVED + 1).cloned().map(involved).collect();
     let report = Report {
         project_number: &wire.project_number,
