@@ -3,7 +3,7 @@
 use std::pin::Pin;
 
 use domain::{
-    evaluator::{AtWindow, over_by, standing},
+    evaluator::{WindowStep, over_by, standing},
     rating::Stage,
 };
 use platform::{
@@ -85,7 +85,7 @@ async fn look(intake: &Intake, window: &str) -> Result<WatchWindowResponse, Erro
     let now = intake.shell.clock.now();
     let since = over_by(now).as_microsecond();
     let steps = at_window::steps_since(intake.store.read(), window, since).await?;
-    let at_window = |step: &case_step::Model| AtWindow {
+    let at_window = |step: &case_step::Model| WindowStep {
         received_at: instant(step.received_at),
         reported_at: instant(step.reported_at.unwrap_or(step.received_at)),
     };
