@@ -18,7 +18,7 @@ use domain::{
     profile::Profile,
     rating::Origin,
     simulate::{
-        Change, Figures, Gap, Mean, Object, Objection, Record, Recorded, RecordedRating, Report,
+        Change, Figures, Gap, Mean, Object, Objection, Record, RecordedRating, Records, Report,
         Under, Untold, simulate, untold,
     },
     source::Source,
@@ -58,7 +58,7 @@ fn bound(policy: &str) -> Option<&'static Profile> {
 }
 
 fn under(records: &[Record], new: &str, until: &str) -> Report {
-    let mut recorded = Recorded::default();
+    let mut recorded = Records::default();
     records.iter().cloned().for_each(|record| recorded.learn(record));
     simulate(&recorded, bound, shipped(new), &CALENDAR, at(until))
 }
@@ -92,7 +92,7 @@ fn c13_simulate_i06_a_window_ends_on_another_day_and_a_rating_comes_too_late() {
                [rating_window]\nclause = \"一\"\n\
                value = { days = 3, unit = \"working\", event = \"service_received\" }\n",
     };
-    let mut recorded = Recorded::default();
+    let mut recorded = Records::default();
     records.into_iter().for_each(|record| recorded.learn(record));
     let until = at("2026-04-01T00:00:00Z");
     let report = simulate(&recorded, bound, &profile(&[stricter]), &CALENDAR, until);
@@ -228,7 +228,7 @@ fn c13_simulate_i05_i13_i14_a_reason_a_name_or_openness_is_missed_only_where_it_
         text: "id = \"open\"\nversion = 1\ndocument = \"试\"\ntrial = true\n\
                [private_allowed]\nvalue = false\nclause = \"一\"\n",
     };
-    let mut recorded = Recorded::default();
+    let mut recorded = Records::default();
     records.into_iter().for_each(|record| recorded.learn(record));
     let report = simulate(&recorded, bound, &profile(&[open]), &CALENDAR, at(until));
     assert_eq!(report.counts.objections[&Objection::Private], Under { old: 0, new: 1 });
@@ -248,7 +248,7 @@ fn handled(finding: Finding, steps: &[&str]) -> Vec<Record> {
 
 /// The deadlines that differ, as `act: old → new`.
 fn deadlines(report: &Report) -> Vec<String> {
-    let words = |due: Option<domain::simulate::Due>| match due {
+    let words = |due: Option<domain::simulate::DeadlineEnd>| match due {
         None => "–".to_owned(),
         Some(due) => format!("{} {:?}", due.due_on, due.outcome),
     };
@@ -378,7 +378,7 @@ fn c13_simulate_every_rule_that_differs_is_said_with_what_the_facts_cannot_show_
 fn c13_simulate_a_region_is_taken_with_everything_below_it() {
     let mut elsewhere = act(2, "changji-2020@1");
     elsewhere.region_code = "370687".to_owned();
-    let mut recorded = Recorded::default();
+    let mut recorded = Records::default();
     for record in handled(Finding::Clear, &HANDLED) {
         recorded.learn(record);
     }
@@ -394,7 +394,7 @@ fn c13_simulate_a_region_is_taken_with_everything_below_it() {
 }
 
 fn simulated(records: &[Record], new: &Profile, until: Timestamp) -> Report {
-    let mut recorded = Recorded::default();
+    let mut recorded = Records::default();
     records.iter().cloned().for_each(|record| recorded.learn(record));
     simulate(&recorded, bound, new, &CALENDAR, until)
 }

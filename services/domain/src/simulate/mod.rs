@@ -19,10 +19,10 @@ use crate::{
 };
 
 pub use crate::profile::{Untold, untold};
-pub use recorded::{Opening, Reached, Record, Recorded, RecordedRating, RecordedStep};
+pub use recorded::{Opening, Record, RecordedRating, RecordedState, RecordedStep, Records};
 pub use report::{
-    Change, Counts, Due, Figures, FollowUps, Mean, Object, Objection, Outcome, Outcomes, Report,
-    ScoreSum, Under,
+    Change, Counts, DeadlineEnd, Figures, FollowUps, Mean, Object, Objection, Outcome, Outcomes,
+    Report, ScoreSum, Under,
 };
 pub use told::{Gap, RuleChange};
 
@@ -35,7 +35,7 @@ pub use told::{Gap, RuleChange};
 /// instead, nobody knows.
 #[must_use]
 pub fn simulate<'p>(
-    recorded: &Recorded,
+    recorded: &Records,
     old: impl Fn(&str) -> Option<&'p Profile>,
     new: &Profile,
     calendar: &Calendar,
@@ -69,7 +69,7 @@ pub fn simulate<'p>(
 
 /// What is being folded.
 struct Fold<'a> {
-    recorded: &'a Recorded,
+    recorded: &'a Records,
     new: &'a Profile,
     until: Timestamp,
     report: Report,

@@ -190,7 +190,7 @@ pub enum Change {
         /// The act it limits.
         limits: &'static str,
         /// The deadline, if there is one.
-        due: Under<Option<Due>>,
+        due: Under<Option<DeadlineEnd>>,
     },
     /// The duty to follow up a closed ticket.
     FollowUp {
@@ -216,7 +216,7 @@ pub enum Change {
 
 /// A deadline and how it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Due {
+pub struct DeadlineEnd {
     /// The last day.
     pub due_on: Date,
     /// Whether that day waits for a notice.

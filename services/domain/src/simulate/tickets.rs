@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
-    Change, Due, Fold, Gap, Outcome, Under,
+    Change, DeadlineEnd, Fold, Gap, Outcome, Under,
     acts::Window,
-    recorded::{Opening, Reached, RecordedStep, RecordedTicket},
+    recorded::{Opening, RecordedState, RecordedStep, RecordedTicket},
 };
 use crate::{
     calendar::{Calendar, OutOfRange},
@@ -225,7 +225,7 @@ impl Round {
         opening: &Opening,
         calendar: &Calendar,
         until: Timestamp,
-    ) -> Result<Option<Due>, OutOfRange> {
+    ) -> Result<Option<DeadlineEnd>, OutOfRange> {
         let Some(rule) = profile.deadline(limits) else { return Ok(None) };
         if limits == "follow_up_within" && !follow_up_due(opening, profile) {
             return Ok(None);
@@ -249,7 +249,7 @@ impl Round {
             _ if conclusive => Outcome::Missed,
             _ => Outcome::NotTold,
         };
-        Ok(Some(Due { due_on: due.due_on, provisional: due.provisional, outcome }))
+        Ok(Some(DeadlineEnd { due_on: due.due_on, provisional: due.provisional, outcome }))
     }
 }
 
@@ -263,22 +263,22 @@ fn rounds<'s>(received_at: Timestamp, steps: impl Iterator<Item = &'s RecordedSt
             first(&mut round.followed_up_at);
         }
         match step.state {
-            Reached::Opened => {
+            RecordedState::Opened => {
                 let next = Round::begin(round.number + 1, step.at);
                 rounds.push(std::mem::replace(&mut round, next));
             }
-            Reached::Assigned => first(&mut round.assigned_at),
-            Reached::Contacted => first(&mut round.contacted_at),
-            Reached::Verified => {
+            RecordedState::Assigned => first(&mut round.assigned_at),
+            RecordedState::Contacted => first(&mut round.contacted_at),
+            RecordedState::Verified => {
                 if let Some(finding) = step.finding {
                     round.verified.get_or_insert((step.at, finding));
                 }
             }
-            Reached::Rectified => first(&mut round.rectified_at),
-            Reached::FedBack => first(&mut round.fed_back_at),
-            Reached::Accepted => round.accepted = true,
-            Reached::Closed => first(&mut round.closed_at),
-            Reached::Confirmed => {}
+            RecordedState::Rectified => first(&mut round.rectified_at),
+            RecordedState::FedBack => first(&mut round.fed_back_at),
+            RecordedState::Accepted => round.accepted = true,
+            RecordedState::Closed => first(&mut round.closed_at),
+            RecordedState::Confirmed => {}
         }
     }
     rounds.push(round);

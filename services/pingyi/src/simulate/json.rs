@@ -1,7 +1,7 @@
 //! A simulation's report for programs: one object; rates and means as their parts.
 
 use domain::{
-    simulate::{Change, Due, Figures, FollowUps, Mean, Object, Objection, Outcomes, Under},
+    simulate::{Change, DeadlineEnd, Figures, FollowUps, Mean, Object, Objection, Outcomes, Under},
     statistics::Rate,
 };
 use jiff::civil::Date;
@@ -150,7 +150,7 @@ fn mean(mean: Mean) -> Value {
 fn change(change: &Change) -> Value {
     let kind = words::kind(change).0;
     let day = |day: Option<Date>| json!(day.map(|day| day.to_string()));
-    let due = |due: Option<Due>| {
+    let due = |due: Option<DeadlineEnd>| {
         json!(due.map(|due| {
             let outcome = words::outcome(due.outcome).0;
             let (due_on, provisional) = (due.due_on.to_string(), due.provisional);

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use domain::simulate::{Change, Due, Figures, Mean, Object, Objection, Outcomes, Under};
+use domain::simulate::{Change, DeadlineEnd, Figures, Mean, Object, Objection, Outcomes, Under};
 use jiff::{Timestamp, civil::Date, tz};
 
 use super::{Simulated, words};
@@ -216,7 +216,7 @@ fn day(day: Option<Date>) -> String {
     day.map_or("no end 不限".to_owned(), |day| day.to_string())
 }
 
-fn due_in_words(due: Option<Due>) -> String {
+fn due_in_words(due: Option<DeadlineEnd>) -> String {
     due.map_or("–".to_owned(), |due| {
         let (_, en, zh) = words::outcome(due.outcome);
         let provisional = if due.provisional { " provisional 暂定" } else { "" };
