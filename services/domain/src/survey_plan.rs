@@ -109,12 +109,12 @@ pub struct Plan {
     /// What that is in words; may be empty.
     pub direction_words: String,
     /// Whom it draws from.
-    pub rule: Rule,
+    pub rule: SampleRule,
 }
 
 /// Whom a survey draws from, and how many.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
+pub struct SampleRule {
     /// The region, with all below it.
     pub region_code: String,
     /// The days on which the services were given.
@@ -168,7 +168,7 @@ impl Plan {
     }
 }
 
-impl Rule {
+impl SampleRule {
     /// Whether the sample may be drawn: once nobody can be served in its period any more, so that
     /// the population is what the rule says and nothing else.
     ///
@@ -312,7 +312,7 @@ mod tests {
             organization: String::new(),
             direction: Direction::NewPolicy,
             direction_words: String::new(),
-            rule: Rule {
+            rule: SampleRule {
                 region_code: "652301".to_owned(),
                 served: DayRange::new(TODAY, TODAY).unwrap(),
                 item_codes: Vec::new(),

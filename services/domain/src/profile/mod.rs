@@ -40,7 +40,7 @@ const SYSTEM_CLAUSE: &str = "系统默认";
 
 /// A value with where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ruled<T> {
+pub struct Rule<T> {
     /// The value.
     pub value: T,
     /// Document and clause.
@@ -105,7 +105,7 @@ impl Profile {
     }
 
     /// Every deadline the profile sets, in the order of [`TERMS`].
-    pub fn deadlines(&self) -> impl Iterator<Item = &Ruled<DeadlineRule>> {
+    pub fn deadlines(&self) -> impl Iterator<Item = &Rule<DeadlineRule>> {
         TERMS.iter().filter_map(|term| self.ruled_deadline(term.act))
     }
 
@@ -117,7 +117,7 @@ impl Profile {
 
     /// The same with the layer that set it.
     #[must_use]
-    pub fn ruled_deadline(&self, act: &str) -> Option<&Ruled<DeadlineRule>> {
+    pub fn ruled_deadline(&self, act: &str) -> Option<&Rule<DeadlineRule>> {
         let field = FIELDS.iter().find(|field| field.name == act)?;
         (field.deadline)(self)
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use toml::Spanned;
 
 use super::{
-    RuleWords, Ruled, SYSTEM_CLAUSE, SYSTEM_LAYER,
+    Rule, RuleWords, SYSTEM_CLAUSE, SYSTEM_LAYER,
     strictness::Strictness,
     terms::Event,
     words::{InWords, deadline_in_words},
@@ -45,10 +45,10 @@ pub(super) trait Slot: Sized {
     fn silent(default: Self::Default) -> Self;
 
     /// What a layer's own value comes to.
-    fn own(field: &'static str, written: Ruled<Self::Written>) -> Self;
+    fn own(field: &'static str, written: Rule<Self::Written>) -> Self;
 
     /// The value in force, if there is one.
-    fn ruled(&self) -> Option<&Ruled<Self::Value>>;
+    fn ruled(&self) -> Option<&Rule<Self::Value>>;
 
     /// A value in Chinese.
     fn say(value: &Self::Value) -> String;
@@ -57,7 +57,7 @@ pub(super) trait Slot: Sized {
     fn say_default(default: Self::Default) -> String;
 
     /// The value in force, if it is a deadline.
-    fn deadline(&self) -> Option<&Ruled<DeadlineRule>> {
+    fn deadline(&self) -> Option<&Rule<DeadlineRule>> {
         None
     }
 }
@@ -66,7 +66,7 @@ pub(super) trait Slot: Sized {
 pub(super) struct NoRule(pub(super) &'static str);
 
 /// A value that always stands.
-impl<T: InWords + DeserializeOwned> Slot for Ruled<T> {
+impl<T: InWords + DeserializeOwned> Slot for Rule<T> {
     type Value = T;
     type Written = T;
     type Default = T;
@@ -75,11 +75,11 @@ impl<T: InWords + DeserializeOwned> Slot for Ruled<T> {
         Self { value, clause: SYSTEM_CLAUSE.to_owned(), layer: SYSTEM_LAYER.to_owned() }
     }
 
-    fn own(_: &'static str, written: Ruled<T>) -> Self {
+    fn own(_: &'static str, written: Rule<T>) -> Self {
         written
     }
 
-    fn ruled(&self) -> Option<&Ruled<T>> {
+    fn ruled(&self) -> Option<&Rule<T>> {
         Some(self)
     }
 
@@ -93,7 +93,7 @@ impl<T: InWords + DeserializeOwned> Slot for Ruled<T> {
 }
 
 /// A value that no rule need exist for.
-impl<T: InWords + DeserializeOwned> Slot for Option<Ruled<T>> {
+impl<T: InWords + DeserializeOwned> Slot for Option<Rule<T>> {
     type Value = T;
     type Written = T;
     type Default = NoRule;
@@ -102,11 +102,11 @@ impl<T: InWords + DeserializeOwned> Slot for Option<Ruled<T>> {
         None
     }
 
-    fn own(_: &'static str, written: Ruled<T>) -> Self {
+    fn own(_: &'static str, written: Rule<T>) -> Self {
         Some(written)
     }
 
-    fn ruled(&self) -> Option<&Ruled<T>> {
+    fn ruled(&self) -> Option<&Rule<T>> {
         self.as_ref()
     }
 
@@ -120,7 +120,7 @@ impl<T: InWords + DeserializeOwned> Slot for Option<Ruled<T>> {
 }
 
 /// A deadline. A document writes it without the act it limits, which is the field.
-impl Slot for Option<Ruled<DeadlineRule>> {
+impl Slot for Option<Rule<DeadlineRule>> {
     type Value = DeadlineRule;
     type Written = Limit;
     type Default = NoRule;
@@ -129,14 +129,14 @@ impl Slot for Option<Ruled<DeadlineRule>> {
         None
     }
 
-    fn own(field: &'static str, Ruled { value, clause, layer }: Ruled<Limit>) -> Self {
+    fn own(field: &'static str, Rule { value, clause, layer }: Rule<Limit>) -> Self {
         let (act, event) = (field.to_owned(), value.event.name().to_owned());
         let Limit { days, unit, .. } = value;
         let value = DeadlineRule { act, event, days, unit, clause: clause.clone() };
-        Some(Ruled { value, clause, layer })
+        Some(Rule { value, clause, layer })
     }
 
-    fn ruled(&self) -> Option<&Ruled<DeadlineRule>> {
+    fn ruled(&self) -> Option<&Rule<DeadlineRule>> {
         self.as_ref()
     }
 
@@ -148,7 +148,7 @@ impl Slot for Option<Ruled<DeadlineRule>> {
         means.to_owned()
     }
 
-    fn deadline(&self) -> Option<&Ruled<DeadlineRule>> {
+    fn deadline(&self) -> Option<&Rule<DeadlineRule>> {
         self.as_ref()
     }
 }
@@ -160,7 +160,7 @@ pub(super) fn words<S: Slot>(
     default: fn() -> S::Default,
 ) -> RuleWords {
     match slot.ruled() {
-        Some(Ruled { value, clause, layer }) => {
+        Some(Rule { value, clause, layer }) => {
             RuleWords { field, value: S::say(value), clause: clause.clone(), layer: layer.clone() }
         }
         None => RuleWords {
@@ -217,6 +217,6 @@ impl Lay {
         }
         let clause = format!("{} {}", self.document, own.clause.get_ref());
         let value = own.value.into_inner();
-        *to = S::own(field, Ruled { value, clause, layer: self.layer.clone() });
+        *to = S::own(field, Rule { value, clause, layer: self.layer.clone() });
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! A row says, in this order:
 //! - what the field is, with the requirement it serves; its name, in documents too; its kind
-//!   ([`Slot`]): `Ruled<T>` always has a value, `Option<Ruled<T>>` need not, and a deadline is one
+//!   ([`Slot`]): `Rule<T>` always has a value, `Option<Rule<T>>` need not, and a deadline is one
 //!   of the latter;
 //! - after `=`, what stands where every layer is silent: a value, or [`NoRule`] with the Chinese
 //!   words for what that means;
@@ -23,7 +23,7 @@ use super::{
     ContactChannel, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule,
     FollowUpWhom, HotlineDuty, KeyTargetRule, List, Office, OnceRatedCase, PackageRating, Party,
     Percent, Period, ProblemDuty, RatedContent, RatedObject, RatingUnit, RealName, Reminder,
-    RepeatedRating, RuleWords, Ruled, SYSTEM_LAYER, Scores, Stage, SurveyMethod, ThirdParty,
+    RepeatedRating, Rule, RuleWords, SYSTEM_LAYER, Scores, Stage, SurveyMethod, ThirdParty,
     Untold::{
         self, Appeals, Classes, Exclusions, Invitations, Messages, Objects, Offices, Organisation,
         Prompts, Reviews, Words,
@@ -50,7 +50,7 @@ pub(super) struct Field {
     /// Why the first profile's value cannot stand below the second's.
     pub(super) looser: fn(&Profile, &Profile) -> Option<String>,
     /// A profile's value, if it is a deadline.
-    pub(super) deadline: fn(&Profile) -> Option<&Ruled<DeadlineRule>>,
+    pub(super) deadline: fn(&Profile) -> Option<&Rule<DeadlineRule>>,
 }
 
 /// Makes of the rows the fields of [`Profile`] and of [`Layer`], the default profile, the laying of
@@ -133,186 +133,186 @@ macro_rules! table {
 
 table! {
     /// The words of the levels (I04).
-    label_set: Ruled<LabelSet> = LabelSet::Satisfaction, strict free(), untold Some(Words),
+    label_set: Rule<LabelSet> = LabelSet::Satisfaction, strict free(), untold Some(Words),
         because "满意 set, as most documents have it";
     /// The score of each level (P02).
-    scores: Option<Ruled<Scores>> = NoRule("不计分"), strict free(), untold None,
+    scores: Option<Rule<Scores>> = NoRule("不计分"), strict free(), untold None,
         because "none, nothing is scored: a score is a document's to set";
     /// What is rated directly (C06).
-    rated_directly: Ruled<List<RatedObject>> =
+    rated_directly: Rule<List<RatedObject>> =
         List::of([RatedObject::Staff, RatedObject::Agency, RatedObject::Platform]),
         strict free(), untold Some(Objects),
         because "staff, agency and platform, as the nation has it";
     /// What is scored by the mean of its window staff's ratings (P01).
-    mean_scores: Option<Ruled<List<RatedObject>>> = NoRule("无"), strict free(),
+    mean_scores: Option<Rule<List<RatedObject>>> = NoRule("无"), strict free(),
         untold Some(Objects),
         because "none, whatever is rated is scored by its own ratings";
     /// What is rated, by kind of object (C12).
-    rated_content: Option<Ruled<List<RatedContent>>> = NoRule("服务整体"), strict free(),
+    rated_content: Option<Rule<List<RatedContent>>> = NoRule("服务整体"), strict free(),
         untold Some(Words),
         because "none, the service as a whole: one touch is enough";
     /// The voluntary questions beyond the five levels (C07).
-    questionnaire: Option<Ruled<List<String>>> = NoRule("无"), strict free(), untold Some(Words),
+    questionnaire: Option<Rule<List<String>>> = NoRule("无"), strict free(), untold Some(Words),
         because "none, nobody is asked what no document wants to know";
     /// The version of the reason tag list (C08).
-    tag_list: Option<Ruled<String>> = NoRule("通行标签"), strict free(), untold Some(Words),
+    tag_list: Option<Rule<String>> = NoRule("通行标签"), strict free(), untold Some(Words),
         because "none, the nation's in force, so that a tag means the same everywhere";
 
     /// How long a service can be rated (I06).
-    rating_window: Option<Ruled<DeadlineRule>> = NoRule("不限"), strict right(SERVICE), untold None,
+    rating_window: Option<Rule<DeadlineRule>> = NoRule("不限"), strict right(SERVICE), untold None,
         because "none, rateable for ever: a right ends only where a document says so";
     /// The rating that stands when the window closes without one (I07).
-    default_rating: Option<Ruled<Level>> = NoRule("不默认评价"), strict free(), untold None,
+    default_rating: Option<Rule<Level>> = NoRule("不默认评价"), strict free(), untold None,
         because "none, silence is no opinion";
     /// Whether default ratings enter satisfaction and scores; participation never.
-    default_rating_counts: Ruled<bool> = false, strict free(), untold None,
+    default_rating_counts: Rule<bool> = false, strict free(), untold None,
         because "no, nobody gave them";
     /// After which stages the window's evaluator opens by itself (I19).
-    evaluator_opens_on: Ruled<List<Stage>> = List::of([Stage::Completion]), strict free(),
+    evaluator_opens_on: Rule<List<Stage>> = List::of([Stage::Completion]), strict free(),
         untold Some(Prompts),
         because "completion, the stage that every case comes to";
     /// After which stages the kiosk's rating screen opens by itself (I19).
-    kiosk_opens_on: Ruled<List<Stage>> = List::of([Stage::Completion]), strict free(),
+    kiosk_opens_on: Rule<List<Stage>> = List::of([Stage::Completion]), strict free(),
         untold Some(Prompts),
         because "completion, the stage that every case comes to";
     /// Whether window staff ask for a rating, without hinting at one (HY14).
-    staff_prompt: Ruled<bool> = false, strict free(), untold Some(Prompts),
+    staff_prompt: Rule<bool> = false, strict free(), untold Some(Prompts),
         because "no, to be asked by who is rated is pressure";
     /// Whether an SMS invites to rate on completion (I08).
-    sms_invitation: Ruled<bool> = false, strict free(), untold Some(Messages),
+    sms_invitation: Rule<bool> = false, strict free(), untold Some(Messages),
         because "no, nobody is written to unless a document says so";
     /// When an SMS reminds of a service not yet rated (I08).
-    sms_reminder: Option<Ruled<Reminder>> = NoRule("不提醒"), strict free(), untold Some(Messages),
+    sms_reminder: Option<Rule<Reminder>> = NoRule("不提醒"), strict free(), untold Some(Messages),
         because "none, never: nobody is written to unless a document says so";
 
     /// Whether a negative rating needs a tag or a text (I05).
-    negative_needs_reason: Ruled<bool> = false, strict free(), untold None,
+    negative_needs_reason: Rule<bool> = false, strict free(), untold None,
         because "no, a complaint is as easy as praise";
     /// What several ratings of one act come to (I09).
-    repeated_rating: Ruled<RepeatedRating> = RepeatedRating::LatestCounts, strict free(),
+    repeated_rating: Rule<RepeatedRating> = RepeatedRating::LatestCounts, strict free(),
         untold None,
         because "the latest counts, the only rule that the documents know";
     /// Whether the rater must be known by name (I13).
-    real_name: Ruled<RealName> = RealName::Encouraged, strict free(), untold None,
+    real_name: Rule<RealName> = RealName::Encouraged, strict free(), untold None,
         because "encouraged, as the nation has it";
     /// Whether the rater can keep the rating from the public (I14).
-    private_allowed: Ruled<bool> = true, strict free(), untold None,
+    private_allowed: Rule<bool> = true, strict free(), untold None,
         because "yes, who fears to be seen would not rate";
 
     /// What brings one rating on site (I03).
-    on_site_unit: Ruled<RatingUnit> = RatingUnit::Service, strict free(), untold Some(Invitations),
+    on_site_unit: Rule<RatingUnit> = RatingUnit::Service, strict free(), untold Some(Invitations),
         because "each service, as the nation has it";
     /// After which stages on-site service is rated (I11).
-    on_site_rated_on: Ruled<List<Stage>> = List::of([Stage::Completion]), strict free(),
+    on_site_rated_on: Rule<List<Stage>> = List::of([Stage::Completion]), strict free(),
         untold Some(Invitations),
         because "completion, the stage that every case comes to";
     /// What brings one rating online (I03).
-    online_unit: Ruled<RatingUnit> = RatingUnit::Matter, strict free(), untold Some(Invitations),
+    online_unit: Rule<RatingUnit> = RatingUnit::Matter, strict free(), untold Some(Invitations),
         because "each matter, as the nation has it";
     /// After which stages online service is rated (I11).
-    online_rated_on: Ruled<List<Stage>> = List::of([Stage::Completion]), strict free(),
+    online_rated_on: Rule<List<Stage>> = List::of([Stage::Completion]), strict free(),
         untold Some(Invitations),
         because "completion, the stage that every case comes to";
     /// How many ratings an immediate case (即办件) brings (I11).
-    immediate_case_ratings: Option<Ruled<u32>> = NoRule("不另作规定"), strict free(),
+    immediate_case_ratings: Option<Rule<u32>> = NoRule("不另作规定"), strict free(),
         untold Some(Invitations),
         because "none, as `on_site_unit` and `online_unit` say";
     /// How many ratings a committed case (承诺件) brings at least (I11).
-    committed_case_ratings_min: Option<Ruled<u32>> = NoRule("不另作规定"), strict free(),
+    committed_case_ratings_min: Option<Rule<u32>> = NoRule("不另作规定"), strict free(),
         untold Some(Invitations),
         because "none, as `on_site_unit` and `online_unit` say";
     /// Whether every stage of a case can be rated (I11).
-    every_stage_rateable: Ruled<bool> = false, strict free(), untold Some(Invitations),
+    every_stage_rateable: Rule<bool> = false, strict free(), untold Some(Invitations),
         because "no, a stage is rated where a document names it";
     /// Cases rated once only, on completion (I11).
-    once_on_completion: Option<Ruled<List<OnceRatedCase>>> = NoRule("无"), strict free(),
+    once_on_completion: Option<Rule<List<OnceRatedCase>>> = NoRule("无"), strict free(),
         untold Some(Invitations),
         because "none, every kind of case is rated alike";
     /// How a package is rated (I12).
-    package_rating: Option<Ruled<PackageRating>> = NoRule("与其他办件相同"), strict free(),
+    package_rating: Option<Rule<PackageRating>> = NoRule("与其他办件相同"), strict free(),
         untold Some(Invitations),
         because "none, like any other case";
     /// Whether one rating applies to a whole batch (I10).
-    batch_rated_once: Ruled<bool> = false, strict free(), untold Some(Invitations),
+    batch_rated_once: Rule<bool> = false, strict free(), untold Some(Invitations),
         because "no, to each case its own, for each can go differently";
     /// Text of a negative rating: reviewed by (T08).
-    text_review: Option<Ruled<DeadlineRule>> = NoRule("不审核"), strict duty(RATING),
+    text_review: Option<Rule<DeadlineRule>> = NoRule("不审核"), strict duty(RATING),
         untold Some(Reviews),
         because "none, not reviewed: nobody judges a rater's words unless a document says so";
     /// Whether text not reviewed in time counts as accepted (T08).
-    unreviewed_text_accepted: Ruled<bool> = false, strict free(), untold Some(Reviews),
+    unreviewed_text_accepted: Rule<bool> = false, strict free(), untold Some(Reviews),
         because "no, what nobody read nobody accepted";
 
     /// Who passes a negative rating on to be handled (T01).
-    dispatch_by: Ruled<Office> = Office::HandlingAgency, strict free(),
+    dispatch_by: Rule<Office> = Office::HandlingAgency, strict free(),
         untold Some(Offices),
         because "the handling agency starts by itself, as the nation has it";
     /// A negative rating: filed and passed on by (T01).
-    dispatch: Option<Ruled<DeadlineRule>> = NoRule("未规定天数"), strict duty(RATING), untold None,
+    dispatch: Option<Rule<DeadlineRule>> = NoRule("未规定天数"), strict duty(RATING), untold None,
         because "none, the days are a document's to set";
     /// A negative rating: procedure started by (T01).
-    start_handling: Option<Ruled<DeadlineRule>> = NoRule("未规定天数"), strict duty(RATING),
+    start_handling: Option<Rule<DeadlineRule>> = NoRule("未规定天数"), strict duty(RATING),
         untold None,
         because "none, the days are a document's to set";
     /// Whether the Authority itself receives, verifies and urges (T01).
-    authority_verifies: Ruled<bool> = false, strict free(), untold Some(Offices),
+    authority_verifies: Rule<bool> = false, strict free(), untold Some(Offices),
         because "no, who handles is responsible (谁办理、谁负责)";
     /// Whether the county Authority stands in for townships and villages, rectifying excepted
     /// (T11).
-    authority_for_townships: Ruled<bool> = false, strict free(), untold Some(Offices),
+    authority_for_townships: Rule<bool> = false, strict free(), untold Some(Offices),
         because "no, who handles is responsible (谁办理、谁负责)";
     /// Not fixable at once: the rater first contacted by (T02).
-    first_contact: Option<Ruled<DeadlineRule>> = NoRule("未规定天数"), strict duty(RATING),
+    first_contact: Option<Rule<DeadlineRule>> = NoRule("未规定天数"), strict duty(RATING),
         untold None,
         because "none, the days are a document's to set";
     /// Clear and reasonable: fixed by (T04).
-    fix_clear: Option<Ruled<DeadlineRule>> = NoRule("未规定天数"), strict duty(HANDLING),
+    fix_clear: Option<Rule<DeadlineRule>> = NoRule("未规定天数"), strict duty(HANDLING),
         untold None,
         because "none, the days are a document's to set";
     /// Clear and reasonable: fed back to the rater by (T04).
-    feed_back_clear: Option<Ruled<DeadlineRule>> = NoRule("未规定天数"), strict duty(HANDLING),
+    feed_back_clear: Option<Rule<DeadlineRule>> = NoRule("未规定天数"), strict duty(HANDLING),
         untold None,
         because "none, the days are a document's to set";
     /// Simple, but not fixable at once: fixed by (T04).
-    fix_simple: Option<Ruled<DeadlineRule>> = NoRule("未规定天数"), strict duty(HANDLING),
+    fix_simple: Option<Rule<DeadlineRule>> = NoRule("未规定天数"), strict duty(HANDLING),
         untold Some(Classes),
         because "none, the days are a document's to set";
     /// Simple, but not fixable at once: fed back by (T04).
-    feed_back_simple: Option<Ruled<DeadlineRule>> = NoRule("未规定天数"), strict duty(HANDLING),
+    feed_back_simple: Option<Rule<DeadlineRule>> = NoRule("未规定天数"), strict duty(HANDLING),
         untold Some(Classes),
         because "none, the days are a document's to set";
     /// Complex: fixed by (T04).
-    fix_complex: Option<Ruled<DeadlineRule>> = NoRule("未规定天数"), strict duty(HANDLING),
+    fix_complex: Option<Rule<DeadlineRule>> = NoRule("未规定天数"), strict duty(HANDLING),
         untold None,
         because "none, the days are a document's to set";
     /// Complex: the shortest limit that can be set, in the days of `fix_complex`.
-    fix_complex_min_days: Option<Ruled<u32>> = NoRule("未规定"), strict free(),
+    fix_complex_min_days: Option<Rule<u32>> = NoRule("未规定"), strict free(),
         untold Some(Classes),
         because "none, whatever `fix_complex` allows";
     /// Complex: solution worked out and fed back by (T04).
-    feed_back_complex: Option<Ruled<DeadlineRule>> = NoRule("未规定天数"), strict duty(HANDLING),
+    feed_back_complex: Option<Rule<DeadlineRule>> = NoRule("未规定天数"), strict duty(HANDLING),
         untold None,
         because "none, the days are a document's to set";
     /// Whether a complex claim enters a ledger with a deadline (T03).
-    complex_ledger: Ruled<bool> = true, strict free(), untold Some(Classes),
+    complex_ledger: Rule<bool> = true, strict free(), untold Some(Classes),
         because "yes, as the nation has it";
     /// Whether it is said why a claim is complex (T03).
-    complex_needs_reason: Ruled<bool> = false, strict free(), untold Some(Classes),
+    complex_needs_reason: Rule<bool> = false, strict free(), untold Some(Classes),
         because "no, its plan and its deadline are on record anyway";
     /// What a new date for an unmet deadline takes (T04).
-    extension: Option<Ruled<List<ExtensionDuty>>> = NoRule("不予延期"), strict free(),
+    extension: Option<Rule<List<ExtensionDuty>>> = NoRule("不予延期"), strict free(),
         untold Some(Classes),
         because "none, there is no new date: a deadline holds unless a document lets it move";
 
     /// How the rater is told the outcome (T05).
-    feedback_channels: Ruled<List<ContactChannel>> = List::of([ContactChannel::Suitable]), strict free(),
+    feedback_channels: Rule<List<ContactChannel>> = List::of([ContactChannel::Suitable]), strict free(),
         untold Some(Offices),
         because "any suitable way, as the nation has it";
     /// Whether the Authority reviews results before closing (T15).
-    result_reviewed_by_authority: Ruled<bool> = false, strict free(), untold None,
+    result_reviewed_by_authority: Rule<bool> = false, strict free(), untold None,
         because "no, who handles is responsible (谁办理、谁负责)";
     /// Which ratings are counted nowhere, by whose decision (T03).
-    exclusion: Ruled<ExclusionRule> = ExclusionRule {
+    exclusion: Rule<ExclusionRule> = ExclusionRule {
             grounds: List::of([ExclusionGround::Mistaken, ExclusionGround::Malicious]),
             by: Party::Authority,
             duties: List::of([ExclusionDuty::Verified]),
@@ -320,87 +320,87 @@ table! {
         because "mistaken and malicious ones, by the Authority after verification, for nobody \
                  decides of ratings of themselves";
     /// Who follows up whom (T06).
-    follow_up: Ruled<FollowUpRule> = FollowUpRule {
+    follow_up: Rule<FollowUpRule> = FollowUpRule {
             whom: FollowUpWhom::RealNameNegative,
             by: Office::HandlingAgency,
         }, strict as_many(), untold None,
         because "real-name negatives, by the handling agency, as the nation has it";
     /// The share of those to follow up that must be (T06).
-    follow_up_percent: Ruled<Percent> = Percent::ALL, strict at_least(), untold None,
+    follow_up_percent: Rule<Percent> = Percent::ALL, strict at_least(), untold None,
         because "all, as the nation has it";
     /// The share of real-name negatives that must be followed up and rectified (P03).
-    rectified_percent: Option<Ruled<Percent>> = NoRule("未规定"), strict at_least(),
+    rectified_percent: Option<Rule<Percent>> = NoRule("未规定"), strict at_least(),
         untold Some(Organisation),
         because "none, the share is a document's to set";
     /// Followed up by (T06).
-    follow_up_within: Option<Ruled<DeadlineRule>> = NoRule("未规定天数"),
+    follow_up_within: Option<Rule<DeadlineRule>> = NoRule("未规定天数"),
         strict duty(&[Event::TicketClosed]), untold None,
         because "none, the days are a document's to set";
     /// How it is followed up (T06).
-    follow_up_channels: Ruled<List<ContactChannel>> = List::of([ContactChannel::Suitable]), strict free(),
+    follow_up_channels: Rule<List<ContactChannel>> = List::of([ContactChannel::Suitable]), strict free(),
         untold Some(Offices),
         because "any suitable way, as the nation has it of feedback";
     /// How satisfaction with the handling is sampled, at a ratio set in operation (T06).
-    satisfaction_sample: Option<Ruled<List<ContactChannel>>> = NoRule("不抽样"), strict free(),
+    satisfaction_sample: Option<Rule<List<ContactChannel>>> = NoRule("不抽样"), strict free(),
         untold Some(Organisation),
         because "none, not at all: a survey is a document's to order";
     /// Who can appeal (T07).
-    appeal_from: Ruled<List<Party>> = List::of([Party::RatedParty]), strict free(),
+    appeal_from: Rule<List<Party>> = List::of([Party::RatedParty]), strict free(),
         untold Some(Appeals),
         because "the rated party, as the nation has it";
     /// Appealed by (T07).
-    appeal: Option<Ruled<DeadlineRule>> = NoRule("不限"), strict right(RATING),
+    appeal: Option<Rule<DeadlineRule>> = NoRule("不限"), strict right(RATING),
         untold Some(Appeals),
         because "none, without limit: a right ends only where a document says so";
     /// Who decides an appeal (T07).
-    appeal_to: Ruled<Party> = Party::Authority, strict free(), untold Some(Appeals),
+    appeal_to: Rule<Party> = Party::Authority, strict free(), untold Some(Appeals),
         because "the Authority, which decides of exclusions too";
     /// An appeal is decided by (T07).
-    decide_appeal: Option<Ruled<DeadlineRule>> = NoRule("未规定天数"),
+    decide_appeal: Option<Rule<DeadlineRule>> = NoRule("未规定天数"),
         strict duty(&[Event::AppealReceived]), untold Some(Appeals),
         because "none, the days are a document's to set";
     /// Whether an appeal stops the handling clock.
-    appeal_stops_clock: Ruled<bool> = false, strict free(), untold Some(Appeals),
+    appeal_stops_clock: Rule<bool> = false, strict free(), untold Some(Appeals),
         because "no, or else an appeal would be a way to gain time";
 
     /// Who becomes a key target (T12).
-    key_target: Option<Ruled<KeyTargetRule>> = NoRule("无"), strict free(),
+    key_target: Option<Rule<KeyTargetRule>> = NoRule("无"), strict free(),
         untold Some(Organisation),
         because "none, what makes one is a document's to say";
     /// What becomes of a problem on which complaints concentrate (T13).
-    concentrated_problem: Option<Ruled<List<ProblemDuty>>> = NoRule("未规定"), strict free(),
+    concentrated_problem: Option<Rule<List<ProblemDuty>>> = NoRule("未规定"), strict free(),
         untold Some(Organisation),
         because "none, each complaint is handled anyway";
     /// Whether rater data go to a third party (S05).
-    rater_data_to_third_party: Ruled<ThirdParty> = ThirdParty::WithPermission, strict free(),
+    rater_data_to_third_party: Rule<ThirdParty> = ThirdParty::WithPermission, strict free(),
         untold Some(Organisation),
         because "with permission, as every document that speaks of it";
     /// What upheld retaliation against a rater brings, in the document's words (S06).
-    retaliation_consequence: Option<Ruled<String>> = NoRule("未规定"), strict free(),
+    retaliation_consequence: Option<Rule<String>> = NoRule("未规定"), strict free(),
         untold Some(Organisation),
         because "none, a punishment is a document's to name";
     /// How government asks by itself (I18).
-    surveys: Option<Ruled<List<SurveyMethod>>> = NoRule("未规定"), strict free(),
+    surveys: Option<Rule<List<SurveyMethod>>> = NoRule("未规定"), strict free(),
         untold Some(Organisation),
         because "none, a survey is a document's to order";
     /// How often a third party is asked to assess (I18).
-    third_party_survey_every: Option<Ruled<Period>> = NoRule("未规定"), strict free(),
+    third_party_survey_every: Option<Rule<Period>> = NoRule("未规定"), strict free(),
         untold Some(Organisation),
         because "none, a survey is a document's to order";
     /// How often the supervisors (行风监督员) meet (I17).
-    supervisors_meet_every: Option<Ruled<Period>> = NoRule("未规定"), strict free(),
+    supervisors_meet_every: Option<Rule<Period>> = NoRule("未规定"), strict free(),
         untold Some(Organisation),
         because "none, a meeting is a document's to call";
     /// How often results are made known to those rated (P06).
-    bulletins: Ruled<List<Period>> = List::of([Period::Periodic]), strict free(),
+    bulletins: Rule<List<Period>> = List::of([Period::Periodic]), strict free(),
         untold Some(Organisation),
         because "periodically, as the nation has it";
     /// What a complaint by hotline takes (T18).
-    hotline: Option<Ruled<List<HotlineDuty>>> = NoRule("未规定"), strict free(),
+    hotline: Option<Rule<List<HotlineDuty>>> = NoRule("未规定"), strict free(),
         untold Some(Organisation),
         because "none, like any other complaint";
     /// A complaint by hotline: passed on by (T18).
-    hotline_dispatch: Option<Ruled<DeadlineRule>> = NoRule("未规定天数"),
+    hotline_dispatch: Option<Rule<DeadlineRule>> = NoRule("未规定天数"),
         strict duty(&[Event::ComplaintReceived]), untold Some(Organisation),
         because "none, the days are a document's to set";
 }

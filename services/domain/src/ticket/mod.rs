@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::{
     calendar::{Calendar, OutOfRange},
     deadline::{Deadline, DeadlineRule},
-    profile::{Event, Office, Profile, Ruled},
+    profile::{Event, Office, Profile, Rule},
     violation::Violations,
 };
 
@@ -326,7 +326,7 @@ fn complex(profile: &Profile) -> Rules<'_> {
     [&profile.fix_complex, &profile.feed_back_complex]
 }
 
-type Rules<'a> = [&'a Option<Ruled<DeadlineRule>>; 2];
+type Rules<'a> = [&'a Option<Rule<DeadlineRule>>; 2];
 
 /// Counts those deadlines that run from `event`, which happened `at`. A ticket that a follow-up
 /// reopened counts from that as from the receipt of the rating.

@@ -6,7 +6,7 @@ use domain::{
     profile::Percent,
     review::DayRange,
     survey::seed_hash,
-    survey_plan::{Direction, MAX_NARROWED_TO, Plan, Rule, SamplingMethod, Size},
+    survey_plan::{Direction, MAX_NARROWED_TO, Plan, SampleRule, SamplingMethod, Size},
     violation::{Violations, identifier},
 };
 use jiff::civil::Date;
@@ -133,7 +133,7 @@ pub(super) fn to_rule(
     rule: &SurveyRule,
     region: Option<String>,
     today: Date,
-) -> Rule {
+) -> SampleRule {
     let served = days(wrong, "rule.served", rule.served.as_ref());
     let size = match rule.size {
         Some(survey_rule::Size::Count(count)) => Some(Size::Count(count)),
@@ -142,7 +142,7 @@ pub(super) fn to_rule(
         }
         None => wrong.take("rule.size", Err("is missing")),
     };
-    Rule {
+    SampleRule {
         region_code: region.unwrap_or_default(),
         served: served.unwrap_or(DayRange { from: today, to: today }),
         item_codes: rule.item_codes.clone(),
