@@ -4,11 +4,12 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    case::Stage,
     deadline::{Deadline, day_of},
     id::{ActId, CaseId, RatingId},
     item::{Question, QuestionKind},
     level::Level,
-    profile::{self, Profile, RealName},
+    profile::{Profile, RealName},
     tags::TagList,
     violation::{Violations, plain_text},
 };
@@ -19,30 +20,6 @@ pub const MAX_TEXT_CHARS: usize = 500;
 pub const MAX_TAGS: usize = 8;
 /// The most answers one rating can carry.
 pub const MAX_ANSWERS: usize = 32;
-
-/// A stage of a case (环节).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// 受理.
-    Acceptance,
-    /// 审批.
-    Approval,
-    /// 出件.
-    Issuance,
-    /// 办结.
-    Completion,
-}
-
-impl From<profile::Stage> for Stage {
-    fn from(stage: profile::Stage) -> Self {
-        match stage {
-            profile::Stage::Acceptance => Self::Acceptance,
-            profile::Stage::Approval => Self::Approval,
-            profile::Stage::Issuance => Self::Issuance,
-            profile::Stage::Completion => Self::Completion,
-        }
-    }
-}
 
 /// Who was served (I02).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]

@@ -4,9 +4,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    case::Stage,
     codes::{Number, RegionCode, normal_phone, number_of},
     deadline::day_of,
-    rating::{InvolvedAgency, RaterKind, Stage},
+    rating::{InvolvedAgency, RaterKind},
     violation::{Violations, identifier, plain_text},
 };
 

@@ -350,7 +350,7 @@ fn c13_simulate_what_facts_do_not_tell_is_left_out_and_said() {
     let report = under(&[late], "changji-2020", "2091-01-01T00:00:00Z");
     assert_eq!(report.gaps, [(Gap::CalendarNotKnown, 1)].into());
     let mut approval = act(1, "changji-2020@1");
-    approval.stage = domain::rating::Stage::Approval;
+    approval.stage = domain::case::Stage::Approval;
     let approval = Record::Invited { act: approval, closes_on: Some(date(2026, 3, 9)) };
     assert_eq!(gaps(&[approval], "guangxi-2019"), [(Gap::EventNotTold, 1)].into());
 }

@@ -29,7 +29,7 @@ pub use values::{
     ContactChannel, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule,
     FollowUpWhom, HotlineDuty, KeyTargetDuty, KeyTargetRule, KeyTargetTrigger, List, Office,
     OnceRatedCase, PackageRating, Party, Percent, Period, ProblemDuty, RatedContent, RatedObject,
-    RatingUnit, RealName, Reminder, RepeatedRating, Scores, Stage, SurveyMethod, ThirdParty,
+    RatingUnit, RealName, Reminder, RepeatedRating, Scores, SurveyMethod, ThirdParty,
 };
 pub use words::RuleWords;
 

@@ -23,7 +23,7 @@ use super::{
     ContactChannel, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule,
     FollowUpWhom, HotlineDuty, KeyTargetRule, List, Office, OnceRatedCase, PackageRating, Party,
     Percent, Period, ProblemDuty, RatedContent, RatedObject, RatingUnit, RealName, Reminder,
-    RepeatedRating, Rule, RuleWords, SYSTEM_LAYER, Scores, Stage, SurveyMethod, ThirdParty,
+    RepeatedRating, Rule, RuleWords, SYSTEM_LAYER, Scores, SurveyMethod, ThirdParty,
     Untold::{
         self, Appeals, Classes, Exclusions, Invitations, Messages, Objects, Offices, Organisation,
         Prompts, Reviews, Words,
@@ -33,6 +33,7 @@ use super::{
     terms::{Event, HANDLING, RATING, SERVICE, Term},
 };
 use crate::{
+    case::Stage,
     deadline::DeadlineRule,
     level::{LabelSet, Level},
 };

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use serde::Deserialize;
 
 use super::terms::Event;
-use crate::level::Level;
+use crate::{case::Stage, level::Level};
 
 /// Declares enums of which each value is one Chinese phrase: its documentation, and its words.
 macro_rules! phrases {
@@ -46,14 +46,6 @@ phrases! {
         Window = "政务服务窗口",
         BusinessLine = "业务条线",
         Region = "地区",
-    }
-
-    /// A stage of a case (环节).
-    Stage {
-        Acceptance = "受理",
-        Approval = "审批",
-        Issuance = "出件",
-        Completion = "办结",
     }
 
     /// What brings one rating (I03).

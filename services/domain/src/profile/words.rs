@@ -4,9 +4,10 @@ use super::{
     ContactChannel, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule,
     HotlineDuty, KeyTargetDuty, KeyTargetRule, List, Office, OnceRatedCase, PackageRating, Party,
     Percent, Period, ProblemDuty, RatedContent, RatedObject, RatingUnit, RealName, Reminder,
-    RepeatedRating, Scores, Stage, SurveyMethod, ThirdParty, terms::Event,
+    RepeatedRating, Scores, SurveyMethod, ThirdParty, terms::Event,
 };
 use crate::{
+    case::Stage,
     deadline::{DayUnit, DeadlineRule},
     level::{LabelSet, Level},
 };

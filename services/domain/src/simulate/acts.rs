@@ -8,11 +8,12 @@ use super::{
 };
 use crate::{
     calendar::Calendar,
+    case::Stage,
     deadline::{DeadlineRule, end_of},
     id::RatingId,
     level::Level,
     profile::{Event, Profile},
-    rating::{Origin, ServiceAct, Stage, effective, identified},
+    rating::{Origin, ServiceAct, effective, identified},
 };
 
 /// A rating window as far as it is known.

@@ -1,6 +1,9 @@
 //! XX区完善政务服务“好差评”工作制度实施方案 (2、5、15).
 
-use domain::profile::{FollowUpWhom, KeyTargetTrigger, Office, Profile, Stage};
+use domain::{
+    case::Stage,
+    profile::{FollowUpWhom, KeyTargetTrigger, Office, Profile},
+};
 use jiff::civil::date;
 
 use crate::{

@@ -2,10 +2,11 @@
 
 use domain::{
     calendar::Calendar,
+    case::Stage,
     id::{ActId, CaseId, RatingId, TicketId},
     level::Level,
     profile::Profile,
-    rating::{Origin, ServiceAct, Stage},
+    rating::{Origin, ServiceAct},
     simulate::{Opening, Record, RecordedRating, RecordedState, RecordedStep},
     ticket::Finding,
 };

@@ -4,10 +4,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use domain::{
+    case::Stage,
     channel::{Channel, RatingEntry},
     deadline::day_of,
     id::RatingId,
-    rating::{EarlierThanService, Stage, Submission, not_before, not_before_day},
+    rating::{EarlierThanService, Submission, not_before, not_before_day},
     report::CLOCKS_APART,
     violation::Violations,
 };

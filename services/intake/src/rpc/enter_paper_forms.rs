@@ -1,10 +1,11 @@
 //! Enters a batch of paper forms (I16), all or nothing; the clerk is on record with each.
 
 use domain::{
+    case::Stage,
     channel::{Channel, RatingEntry},
     deadline::iso_date,
     id::RatingId,
-    rating::{MAX_TAGS, Stage, Submission},
+    rating::{MAX_TAGS, Submission},
     violation::{Violation, Violations, identifier},
 };
 use jiff::civil::Date;

@@ -1,8 +1,9 @@
 //! Takes over ratings from the system before this one; marked as imported for ever.
 
 use domain::{
+    case::Stage,
     channel::{Channel, RatingEntry},
-    rating::{MAX_TAGS, Stage, Submission},
+    rating::{MAX_TAGS, Submission},
     violation::{Violations, identifier},
 };
 use platform::{

@@ -1,12 +1,12 @@
 //! Submits an application at a terminal and accepts it.
 
 use domain::{
-    case::{CaseState, check_entries, is_real_name, promise},
+    case::{CaseState, Stage, check_entries, is_real_name, promise},
     codes::{ItemCode, normal, normal_phone},
     deadline::day_of,
     item::{FieldKind, FormField, ItemState},
     profile::Profile,
-    rating::{RaterKind, Stage},
+    rating::RaterKind,
     violation::Violations,
 };
 use jiff::Timestamp;
@@ -200,7 +200,7 @@ pub(super) fn own_step(case: &case_file::Model, stage: Stage, at: Timestamp) -> 
 
 /// The stages after which a kiosk's rating screen opens by itself (I19).
 fn stages_opening(profile: &Profile) -> Vec<Stage> {
-    profile.kiosk_opens_on.value.iter().copied().map(Stage::from).collect()
+    profile.kiosk_opens_on.value.to_vec()
 }
 
 /// The catalog as known now; looked at once more if it lacks the unit.

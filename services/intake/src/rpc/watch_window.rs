@@ -2,10 +2,7 @@
 
 use std::pin::Pin;
 
-use domain::{
-    evaluator::{WindowStep, over_by, standing},
-    rating::Stage,
-};
+use domain::evaluator::{WindowStep, over_by, standing};
 use platform::{
     auth::Terminal,
     clock::instant,
@@ -106,10 +103,9 @@ async fn to_rate(intake: &Intake, step: &case_step::Model) -> Result<Option<ToRa
     let known = intake.reference.now();
     let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
     let profile = known.policy(&act.policy).ok_or_else(|| not_yet("the policy profile"))?;
-    let mut opens_on = profile.evaluator_opens_on.value.iter().copied().map(Stage::from);
     let window = window_of(&row)?;
     let closed = window.as_ref().is_some_and(|due| due.is_past(intake.shell.clock.now()));
-    let opens = opens_on.any(|stage| stage == act.stage) && !closed;
+    let opens = profile.evaluator_opens_on.value.contains(&act.stage) && !closed;
     if !opens || store::is_rated(connection, row.id).await? {
         return Ok(None);
     }

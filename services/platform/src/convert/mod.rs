@@ -4,11 +4,12 @@ pub mod item;
 pub mod unit;
 
 use domain::{
+    case::Stage,
     channel::Channel,
     codes::RegionCode,
     deadline::{DayNote, DayUnit, Deadline, DeadlineRule},
     level::Level,
-    rating::{InvolvedAgency, Origin, RaterKind, ServiceAct, Stage},
+    rating::{InvolvedAgency, Origin, RaterKind, ServiceAct},
     ticket::Finding,
 };
 use jiff::Timestamp;

@@ -4,11 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     calendar::Calendar,
-    case::{late_reason, promise},
+    case::{Stage, late_reason, promise},
     deadline::day_of,
     item::{Item, ItemState},
     profile::Profile,
-    rating::Stage,
     report::{CLOCKS_APART, CaseStep, KnownStep, new_steps},
     violation::Violations,
 };

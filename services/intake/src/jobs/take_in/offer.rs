@@ -2,12 +2,13 @@
 
 use domain::{
     calendar::{Calendar, OutOfRange},
+    case::Stage,
     deadline::{Deadline, day_of},
     id::{ActId, CaseId},
     item::Item,
     offer::{Mode, Service, composite, is_offered, is_rateable, window as window_of},
     profile::Profile,
-    rating::{InvolvedAgency, ServiceAct, Stage},
+    rating::{InvolvedAgency, ServiceAct},
 };
 use jiff::Timestamp;
 use platform::{clock::instant, reference::Snapshot, shell::Shell, status::Failure};
