@@ -88,7 +88,7 @@ impl CaseState {
 #[must_use]
 pub fn promise(item: &Item) -> DeadlineRule {
     DeadlineRule {
-        act: "complete_case".to_owned(),
+        subject: "complete_case".to_owned(),
         event: "case_accepted".to_owned(),
         days: item.content.promised_limit.days,
         unit: item.content.promised_limit.unit,

@@ -253,8 +253,8 @@ fn deadlines(report: &Report) -> Vec<String> {
         Some(due) => format!("{} {:?}", due.due_on, due.outcome),
     };
     let told = report.changes.iter().filter_map(|change| match change {
-        Change::Deadline { opening, limits, due, .. } => {
-            Some(format!("{opening} {limits}: {} → {}", words(due.old), words(due.new)))
+        Change::Deadline { opening, subject, due, .. } => {
+            Some(format!("{opening} {subject}: {} → {}", words(due.old), words(due.new)))
         }
         _ => None,
     });

@@ -127,7 +127,7 @@ fn t04_sc_where_the_document_gives_no_number_nothing_is_due_after_the_fix() {
 
 /// The deadlines on record: act and last day.
 fn on_record(ticket: &Ticket) -> Vec<String> {
-    ticket.deadlines.iter().map(|d| format!("{} {}", d.rule.act, d.due_on)).collect()
+    ticket.deadlines.iter().map(|d| format!("{} {}", d.rule.subject, d.due_on)).collect()
 }
 
 #[test]

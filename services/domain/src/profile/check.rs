@@ -13,14 +13,14 @@ pub(super) fn loosened(superior: &Profile, lower: &Profile) -> Option<Wrong> {
 /// The first field that makes no sense, whatever the layers below say.
 pub(super) fn senseless(profile: &Profile) -> Option<Wrong> {
     for term in TERMS {
-        let Some(rule) = profile.deadline(term.act) else { continue };
+        let Some(rule) = profile.deadline(term.subject) else { continue };
         if !term.events.iter().any(|event| event.starts(rule)) {
             let known: Vec<_> = term.events.iter().map(|event| event.name()).collect();
             let why = format!("runs from one of {}, not from {}", known.join(", "), rule.event);
-            return Some((term.act, why));
+            return Some((term.subject, why));
         }
         if term.time == Time::Right && rule.days == 0 {
-            return Some((term.act, "a right of 0 days is none".to_owned()));
+            return Some((term.subject, "a right of 0 days is none".to_owned()));
         }
     }
     if let Some(default) = &profile.default_rating {

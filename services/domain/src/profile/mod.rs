@@ -49,9 +49,9 @@ pub struct Rule<T> {
     pub layer: String,
 }
 
-/// Every act with a deadline, each once, in the order of the table.
+/// Everything that a deadline limits, each once, in the order of the table.
 pub const TERMS: &[Term] = &{
-    let mut terms = [Term { act: "", time: Time::Duty, events: &[] }; count()];
+    let mut terms = [Term { subject: "", time: Time::Duty, events: &[] }; count()];
     let (mut field, mut term) = (0, 0);
     while field < FIELDS.len() {
         if let Some(found) = FIELDS[field].term {
@@ -106,19 +106,19 @@ impl Profile {
 
     /// Every deadline the profile sets, in the order of [`TERMS`].
     pub fn deadlines(&self) -> impl Iterator<Item = &Rule<DeadlineRule>> {
-        TERMS.iter().filter_map(|term| self.ruled_deadline(term.act))
+        TERMS.iter().filter_map(|term| self.ruled_deadline(term.subject))
     }
 
-    /// The deadline that limits an act, by the act's name.
+    /// The deadline that limits a subject, by its name.
     #[must_use]
-    pub fn deadline(&self, act: &str) -> Option<&DeadlineRule> {
-        self.ruled_deadline(act).map(|ruled| &ruled.value)
+    pub fn deadline(&self, subject: &str) -> Option<&DeadlineRule> {
+        self.ruled_deadline(subject).map(|ruled| &ruled.value)
     }
 
     /// The same with the layer that set it.
     #[must_use]
-    pub fn ruled_deadline(&self, act: &str) -> Option<&Rule<DeadlineRule>> {
-        let field = FIELDS.iter().find(|field| field.name == act)?;
+    pub fn ruled_deadline(&self, subject: &str) -> Option<&Rule<DeadlineRule>> {
+        let field = FIELDS.iter().find(|field| field.name == subject)?;
         (field.deadline)(self)
     }
 }

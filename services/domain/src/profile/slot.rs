@@ -23,7 +23,7 @@ pub(super) struct Own<T> {
     clause: Spanned<String>,
 }
 
-/// A deadline without the act it limits, which is the field.
+/// A deadline without what it limits, which is the field.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Limit {
@@ -119,7 +119,7 @@ impl<T: InWords + DeserializeOwned> Slot for Option<Rule<T>> {
     }
 }
 
-/// A deadline. A document writes it without the act it limits, which is the field.
+/// A deadline. A document writes it without what it limits, which is the field.
 impl Slot for Option<Rule<DeadlineRule>> {
     type Value = DeadlineRule;
     type Written = Limit;
@@ -130,9 +130,9 @@ impl Slot for Option<Rule<DeadlineRule>> {
     }
 
     fn own(field: &'static str, Rule { value, clause, layer }: Rule<Limit>) -> Self {
-        let (act, event) = (field.to_owned(), value.event.name().to_owned());
+        let (subject, event) = (field.to_owned(), value.event.name().to_owned());
         let Limit { days, unit, .. } = value;
-        let value = DeadlineRule { act, event, days, unit, clause: clause.clone() };
+        let value = DeadlineRule { subject, event, days, unit, clause: clause.clone() };
         Some(Rule { value, clause, layer })
     }
 

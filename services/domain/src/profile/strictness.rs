@@ -55,10 +55,10 @@ impl<T> Strictness<T> {
         (self.looser)(own, above)
     }
 
-    /// The term of an act, if its field is a deadline.
-    pub(super) const fn term(&self, act: &'static str) -> Option<Term> {
+    /// What it limits, by the name of its field, if that is a deadline.
+    pub(super) const fn term(&self, subject: &'static str) -> Option<Term> {
         match self.time {
-            Some((time, events)) => Some(Term { act, time, events }),
+            Some((time, events)) => Some(Term { subject, time, events }),
             None => None,
         }
     }

@@ -67,11 +67,11 @@ pub enum Time {
     Right,
 }
 
-/// An act with a deadline.
+/// What a deadline limits.
 #[derive(Clone, Copy, Debug)]
 pub struct Term {
-    /// The act, which is the profile's field.
-    pub act: &'static str,
+    /// Its name, which is the field's in a profile.
+    pub subject: &'static str,
     /// Whose its time is.
     pub time: Time,
     /// The events it can run from.

@@ -108,20 +108,20 @@ impl Fold<'_> {
         profiles: Under<&Profile>,
         calendar: &Calendar,
     ) {
-        for (limits, proof) in round.proofs() {
+        for (subject, proof) in round.proofs() {
             let mut due = |profile| {
-                let due = round.due(limits, proof, profile, opening, calendar, self.until);
+                let due = round.due(subject, proof, profile, opening, calendar, self.until);
                 self.known(due).flatten()
             };
             let due = Under { old: due(profiles.old), new: due(profiles.new) };
             for (due, new) in [(due.old, false), (due.new, true)] {
                 let Some(due) = due else { continue };
-                let counts = self.report.counts.deadlines.entry(limits).or_default();
+                let counts = self.report.counts.deadlines.entry(subject).or_default();
                 if new { counts.new.add(due.outcome) } else { counts.old.add(due.outcome) }
             }
             if due.differs() {
                 let opening = round.number;
-                self.report.changes.push(Change::Deadline { ticket, opening, limits, due });
+                self.report.changes.push(Change::Deadline { ticket, opening, subject, due });
             }
         }
     }
@@ -219,15 +219,15 @@ impl Round {
     /// A deadline under one profile; none if it sets none or its event did not happen.
     fn due(
         &self,
-        limits: &str,
+        subject: &str,
         proof: Proof,
         profile: &Profile,
         opening: &Opening,
         calendar: &Calendar,
         until: Timestamp,
     ) -> Result<Option<DeadlineEnd>, OutOfRange> {
-        let Some(rule) = profile.deadline(limits) else { return Ok(None) };
-        if limits == "follow_up_within" && !follow_up_due(opening, profile) {
+        let Some(rule) = profile.deadline(subject) else { return Ok(None) };
+        if subject == "follow_up_within" && !follow_up_due(opening, profile) {
             return Ok(None);
         }
         let found_true = self.verified.filter(|(_, finding)| *finding != Finding::NoLegalBasis);

@@ -261,7 +261,7 @@ impl Ticket {
     /// When the next thing is due; none once nothing is.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
-        let acts: &[&str] = match &self.state {
+        let subjects: &[&str] = match &self.state {
             TicketState::Opened | TicketState::Assigned | TicketState::Contacted => {
                 &["fix_clear", "feed_back_clear"]
             }
@@ -281,13 +281,13 @@ impl Ticket {
             | TicketState::Annulled => &[],
         };
         // Those of an earlier opening are on record and no longer in force.
-        let in_force = |act: &&str| {
+        let in_force = |subject: &&str| {
             let mut newest = self.deadlines.iter().rev();
             newest
-                .find(|d| d.rule.act == *act && d.event_at >= self.clock_started_at)
+                .find(|d| d.rule.subject == *subject && d.event_at >= self.clock_started_at)
                 .map(|d| d.due_at)
         };
-        acts.iter().filter_map(in_force).min()
+        subjects.iter().filter_map(in_force).min()
     }
 
     /// Whether the profile asks for a follow-up of this ticket without exception.

@@ -170,16 +170,16 @@ fn c13_every_document_has_its_value_in_every_field_that_any_of_them_rules() {
 
 #[test]
 fn t04_every_deadline_names_its_act_its_event_and_its_clause_and_no_act_has_two() {
-    let acts: BTreeSet<_> = TERMS.iter().map(|term| term.act).collect();
-    assert_eq!(acts.len(), TERMS.len());
+    let subjects: BTreeSet<_> = TERMS.iter().map(|term| term.subject).collect();
+    assert_eq!(subjects.len(), TERMS.len());
     for profile in shipped() {
         let mut seen = BTreeSet::new();
         for ruled in profile.deadlines() {
             let rule = &ruled.value;
-            assert!(seen.insert(rule.act.clone()), "{} {}", profile.id, rule.act);
-            assert_eq!(profile.deadline(&rule.act), Some(rule));
+            assert!(seen.insert(rule.subject.clone()), "{} {}", profile.id, rule.subject);
+            assert_eq!(profile.deadline(&rule.subject), Some(rule));
             assert_eq!(rule.clause, ruled.clause);
-            let term = TERMS.iter().find(|term| term.act == rule.act).unwrap();
+            let term = TERMS.iter().find(|term| term.subject == rule.subject).unwrap();
             assert!(term.events.iter().any(|event| event.starts(rule)), "{}", rule.event);
         }
     }
@@ -190,9 +190,9 @@ fn t04_every_deadline_names_its_act_its_event_and_its_clause_and_no_act_has_two(
 fn t04_every_field_that_is_a_deadline_is_among_the_terms() {
     let mut all = BTreeSet::new();
     for profile in shipped() {
-        all.extend(profile.deadlines().map(|ruled| ruled.value.act.clone()));
+        all.extend(profile.deadlines().map(|ruled| ruled.value.subject.clone()));
     }
-    let terms: BTreeSet<_> = TERMS.iter().map(|term| term.act.to_owned()).collect();
+    let terms: BTreeSet<_> = TERMS.iter().map(|term| term.subject.to_owned()).collect();
     assert_eq!(all, terms);
 }
 

@@ -182,11 +182,11 @@ fn change(change: &Change) -> Value {
             };
             json!({"kind": kind, "act": act.to_string(), "level": under(level, stars)})
         }
-        Change::Deadline { ticket, opening, limits, due: both } => json!({
+        Change::Deadline { ticket, opening, subject, due: both } => json!({
             "kind": kind,
             "ticket": ticket.to_string(),
             "opening": opening,
-            "act": limits,
+            "act": subject,
             "due": under(both, due),
         }),
         Change::FollowUp { ticket, opening, due, done } => json!({

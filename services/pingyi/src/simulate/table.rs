@@ -62,8 +62,8 @@ pub fn write(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
     if !counts.deadlines.is_empty() {
         let legend = "Deadlines 办理时限: met/missed/running/not told 按期/超期/未到期/无从判断";
         writeln!(out, "\n{legend}")?;
-        for (limits, both) in &counts.deadlines {
-            row(out, limits, &outcomes(&both.old), &outcomes(&both.new))?;
+        for (subject, both) in &counts.deadlines {
+            row(out, subject, &outcomes(&both.old), &outcomes(&both.new))?;
         }
     }
     figures(simulated, out)?;
@@ -197,9 +197,9 @@ fn in_words(change: &Change) -> String {
             };
             format!("{named}: act {act}: {} → {}", label(level.old), label(level.new))
         }
-        Change::Deadline { ticket, opening, limits, due } => {
+        Change::Deadline { ticket, opening, subject, due } => {
             let (old, new) = (due_in_words(due.old), due_in_words(due.new));
-            format!("{named}: ticket {ticket}/{opening} {limits}: {old} → {new}")
+            format!("{named}: ticket {ticket}/{opening} {subject}: {old} → {new}")
         }
         Change::FollowUp { ticket, opening, due, done } => {
             let (old, new, done) = (must(due.old), must(due.new), yes(done));

@@ -158,7 +158,7 @@ pub fn deadline_to_wire(deadline: &Deadline) -> wire::Deadline {
         reason: day.reason.clone(),
     });
     wire::Deadline {
-        act: deadline.rule.act.clone(),
+        act: deadline.rule.subject.clone(),
         event: deadline.rule.event.clone(),
         event_at: Some(to_wire(deadline.event_at)),
         days: deadline.rule.days,
@@ -190,7 +190,7 @@ pub fn deadline(deadline: wire::Deadline) -> Result<Deadline, Meaningless> {
         provisional: deadline.provisional,
         calendar_version: deadline.calendar_version,
         rule: DeadlineRule {
-            act: deadline.act,
+            subject: deadline.act,
             event: deadline.event,
             days: deadline.days,
             unit: unit(deadline.unit)?,
