@@ -1,6 +1,7 @@
 //! Cases (办件): what is filled in, and when a case is done (C05).
 
 use jiff::{Timestamp, civil::Date};
+use serde::Deserialize;
 
 use crate::{
     codes,
@@ -13,6 +14,33 @@ use crate::{
 pub const MAX_ENTRIES: usize = 64;
 /// The longest public reason of a late case, in characters.
 pub const MAX_LATE_REASON_CHARS: usize = 500;
+
+/// A stage of a case (环节).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// 受理.
+    Acceptance,
+    /// 审批.
+    Approval,
+    /// 出件.
+    Issuance,
+    /// 办结.
+    Completion,
+}
+
+impl Stage {
+    /// Its name in Chinese.
+    #[must_use]
+    pub fn phrase(self) -> &'static str {
+        match self {
+            Self::Acceptance => "受理",
+            Self::Approval => "审批",
+            Self::Issuance => "出件",
+            Self::Completion => "办结",
+        }
+    }
+}
 
 /// Where a case stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +88,7 @@ impl CaseState {
 #[must_use]
 pub fn promise(item: &Item) -> DeadlineRule {
     DeadlineRule {
-        act: "complete_case".to_owned(),
+        subject: "complete_case".to_owned(),
         event: "case_accepted".to_owned(),
         days: item.content.promised_limit.days,
         unit: item.content.promised_limit.unit,

@@ -21,7 +21,7 @@ pub enum ChangeState {
 
 /// What is done to a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum ChangeStep {
     /// 起草, again after a return too.
     Draft,
     /// 提交.
@@ -38,9 +38,9 @@ pub enum Step {
 
 /// A step that was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Taken {
+pub struct ChangeEntry {
     /// Which.
-    pub step: Step,
+    pub step: ChangeStep,
     /// By whom.
     pub officer_id: String,
     /// When.
@@ -52,7 +52,7 @@ pub struct Taken {
 /// The course of a change: its steps, in order, never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Course {
-    steps: Vec<Taken>,
+    steps: Vec<ChangeEntry>,
 }
 
 /// Why a step is not taken.
@@ -62,7 +62,7 @@ pub struct StepRefused {
     /// Where the change stands.
     pub from: ChangeState,
     /// The step.
-    pub step: Step,
+    pub step: ChangeStep,
     /// Why not.
     pub reason: &'static str,
 }
@@ -72,7 +72,7 @@ impl Course {
     #[must_use]
     pub fn begin(officer_id: &str, at: Timestamp) -> Self {
         let officer_id = officer_id.to_owned();
-        let first = Taken { step: Step::Draft, officer_id, at, note: String::new() };
+        let first = ChangeEntry { step: ChangeStep::Draft, officer_id, at, note: String::new() };
         Self { steps: vec![first] }
     }
 
@@ -80,19 +80,19 @@ impl Course {
     #[must_use]
     pub fn imported(officer_id: &str, at: Timestamp) -> Self {
         let officer_id = officer_id.to_owned();
-        let only = Taken { step: Step::Import, officer_id, at, note: String::new() };
+        let only = ChangeEntry { step: ChangeStep::Import, officer_id, at, note: String::new() };
         Self { steps: vec![only] }
     }
 
     /// A change as it was kept: `None` if it has no step.
     #[must_use]
-    pub fn of(steps: Vec<Taken>) -> Option<Self> {
+    pub fn of(steps: Vec<ChangeEntry>) -> Option<Self> {
         (!steps.is_empty()).then_some(Self { steps })
     }
 
     /// Its steps, in order.
     #[must_use]
-    pub fn steps(&self) -> &[Taken] {
+    pub fn steps(&self) -> &[ChangeEntry] {
         &self.steps
     }
 
@@ -100,10 +100,10 @@ impl Course {
     #[must_use]
     pub fn state(&self) -> ChangeState {
         match self.steps.last().map(|taken| taken.step) {
-            Some(Step::Submit) => ChangeState::Submitted,
-            Some(Step::Approve) => ChangeState::Approved,
-            Some(Step::Publish | Step::Import) => ChangeState::Published,
-            Some(Step::Draft | Step::Return) | None => ChangeState::Draft,
+            Some(ChangeStep::Submit) => ChangeState::Submitted,
+            Some(ChangeStep::Approve) => ChangeState::Approved,
+            Some(ChangeStep::Publish | ChangeStep::Import) => ChangeState::Published,
+            Some(ChangeStep::Draft | ChangeStep::Return) | None => ChangeState::Draft,
         }
     }
 
@@ -112,33 +112,41 @@ impl Course {
     /// # Errors
     /// [`StepRefused`]: the state does not allow it, a return says no reason, or somebody would
     /// approve what they drafted or submitted themselves.
-    pub fn take(self, taken: Taken) -> Result<Self, StepRefused> {
+    pub fn take(self, taken: ChangeEntry) -> Result<Self, StepRefused> {
         let (from, step) = (self.state(), taken.step);
         let refused = |reason| Err(StepRefused { from, step, reason });
         match (from, step) {
-            (ChangeState::Draft, Step::Draft | Step::Submit) if self.steps.len() >= MAX_STEPS => {
+            (ChangeState::Draft, ChangeStep::Draft | ChangeStep::Submit)
+                if self.steps.len() >= MAX_STEPS =>
+            {
                 return refused("it has gone to and fro too often; another is to be drafted");
             }
-            (ChangeState::Draft, Step::Draft | Step::Submit)
-            | (ChangeState::Approved, Step::Publish) => {}
-            (ChangeState::Submitted, Step::Approve) => {
-                let wrote = |taken: &&Taken| matches!(taken.step, Step::Draft | Step::Submit);
+            (ChangeState::Draft, ChangeStep::Draft | ChangeStep::Submit)
+            | (ChangeState::Approved, ChangeStep::Publish) => {}
+            (ChangeState::Submitted, ChangeStep::Approve) => {
+                let wrote = |taken: &&ChangeEntry| {
+                    matches!(taken.step, ChangeStep::Draft | ChangeStep::Submit)
+                };
                 if self.steps.iter().filter(wrote).any(|w| w.officer_id == taken.officer_id) {
                     return refused("nobody approves what they drafted or submitted themselves");
                 }
             }
-            (ChangeState::Submitted | ChangeState::Approved, Step::Return) => {
+            (ChangeState::Submitted | ChangeState::Approved, ChangeStep::Return) => {
                 if taken.note.trim().is_empty() {
                     return refused("a return says why");
                 }
             }
             (ChangeState::Published, _) => return refused("it is published, which is for good"),
-            (_, Step::Draft) => return refused("it is submitted; a return makes it a draft again"),
-            (_, Step::Submit) => return refused("it is submitted already"),
-            (_, Step::Approve) => return refused("only what is submitted can be approved"),
-            (_, Step::Return) => return refused("it is a draft already"),
-            (_, Step::Import) => return refused("only an import takes it, as its first and last"),
-            (_, Step::Publish) => return refused("only what is approved can be published"),
+            (_, ChangeStep::Draft) => {
+                return refused("it is submitted; a return makes it a draft again");
+            }
+            (_, ChangeStep::Submit) => return refused("it is submitted already"),
+            (_, ChangeStep::Approve) => return refused("only what is submitted can be approved"),
+            (_, ChangeStep::Return) => return refused("it is a draft already"),
+            (_, ChangeStep::Import) => {
+                return refused("only an import takes it, as its first and last");
+            }
+            (_, ChangeStep::Publish) => return refused("only what is approved can be published"),
         }
         let mut steps = self.steps;
         steps.push(taken);
@@ -150,9 +158,9 @@ impl Course {
 mod tests {
     use super::*;
 
-    fn taken(step: Step, officer: &str) -> Taken {
-        let note = if step == Step::Return { "理由" } else { "" };
-        Taken {
+    fn taken(step: ChangeStep, officer: &str) -> ChangeEntry {
+        let note = if step == ChangeStep::Return { "理由" } else { "" };
+        ChangeEntry {
             step,
             officer_id: officer.to_owned(),
             at: Timestamp::UNIX_EPOCH,
@@ -160,15 +168,15 @@ mod tests {
         }
     }
 
-    fn course(steps: &[(Step, &str)]) -> Result<Course, StepRefused> {
+    fn course(steps: &[(ChangeStep, &str)]) -> Result<Course, StepRefused> {
         let begun = Course::begin("甲", Timestamp::UNIX_EPOCH);
         steps.iter().try_fold(begun, |course, (step, who)| course.take(taken(*step, who)))
     }
 
     #[test]
     fn c02_every_state_allows_its_steps_and_no_other() {
-        use Step::{Approve, Draft, Import, Publish, Return, Submit};
-        type Road<'a> = (&'a [(Step, &'a str)], &'a [Step]);
+        use ChangeStep::{Approve, Draft, Import, Publish, Return, Submit};
+        type Road<'a> = (&'a [(ChangeStep, &'a str)], &'a [ChangeStep]);
         let roads: [Road<'_>; 4] = [
             (&[], &[Draft, Submit]),
             (&[(Submit, "甲")], &[Approve, Return]),
@@ -185,7 +193,7 @@ mod tests {
 
     #[test]
     fn c13_nobody_approves_what_they_wrote() {
-        use Step::{Approve, Draft, Return, Submit};
+        use ChangeStep::{Approve, Draft, Return, Submit};
         assert!(course(&[(Submit, "乙"), (Approve, "甲")]).is_err());
         assert!(course(&[(Submit, "乙"), (Approve, "乙")]).is_err());
         let again =
@@ -197,22 +205,25 @@ mod tests {
 
     #[test]
     fn c02_a_change_does_not_go_to_and_fro_without_end() {
-        let mut long = vec![(Step::Draft, "甲"); MAX_STEPS - 2];
-        long.push((Step::Submit, "甲"));
+        let mut long = vec![(ChangeStep::Draft, "甲"); MAX_STEPS - 2];
+        long.push((ChangeStep::Submit, "甲"));
         let whole = course(&long).unwrap();
         assert_eq!(whole.steps().len(), MAX_STEPS);
-        assert!(whole.clone().take(taken(Step::Approve, "乙")).is_ok(), "it can still be approved");
-        let returned = whole.take(taken(Step::Return, "乙")).unwrap();
-        assert!(returned.clone().take(taken(Step::Draft, "甲")).is_err());
-        assert!(returned.take(taken(Step::Submit, "甲")).is_err());
+        assert!(
+            whole.clone().take(taken(ChangeStep::Approve, "乙")).is_ok(),
+            "it can still be approved"
+        );
+        let returned = whole.take(taken(ChangeStep::Return, "乙")).unwrap();
+        assert!(returned.clone().take(taken(ChangeStep::Draft, "甲")).is_err());
+        assert!(returned.take(taken(ChangeStep::Submit, "甲")).is_err());
     }
 
     #[test]
     fn c02_a_return_says_why_and_makes_a_draft_again() {
-        let submitted = course(&[(Step::Submit, "甲")]).unwrap();
-        let silent = Taken { note: " ".to_owned(), ..taken(Step::Return, "乙") };
+        let submitted = course(&[(ChangeStep::Submit, "甲")]).unwrap();
+        let silent = ChangeEntry { note: " ".to_owned(), ..taken(ChangeStep::Return, "乙") };
         assert!(submitted.clone().take(silent).is_err());
-        let returned = submitted.take(taken(Step::Return, "乙")).unwrap();
+        let returned = submitted.take(taken(ChangeStep::Return, "乙")).unwrap();
         assert_eq!(returned.state(), ChangeState::Draft);
         assert_eq!(returned.steps().len(), 3);
     }

@@ -63,7 +63,7 @@ pub enum Gateway {
 
 /// How a rating was given to this system: what is known of it, whatever channel it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Given {
+pub enum RatingEntry {
     /// By touch on a registered self-service terminal.
     Kiosk,
     /// By touch on a registered evaluator at a window.
@@ -78,7 +78,7 @@ pub enum Given {
     Import,
 }
 
-impl Given {
+impl RatingEntry {
     /// Whether a rating given so can have come in by a channel. A device is its own channel and
     /// nobody else's; staff can only enter paper; only history, told by another system, can name
     /// any.
@@ -120,14 +120,14 @@ impl Given {
 mod tests {
     use super::*;
 
-    const GIVEN: [Given; 7] = [
-        Given::Kiosk,
-        Given::Evaluator,
-        Given::Citizen,
-        Given::Reply(Gateway::Sms),
-        Given::Reply(Gateway::Hotline),
-        Given::Clerk,
-        Given::Import,
+    const GIVEN: [RatingEntry; 7] = [
+        RatingEntry::Kiosk,
+        RatingEntry::Evaluator,
+        RatingEntry::Citizen,
+        RatingEntry::Reply(Gateway::Sms),
+        RatingEntry::Reply(Gateway::Hotline),
+        RatingEntry::Clerk,
+        RatingEntry::Import,
     ];
 
     /// Which of [`GIVEN`] may name a channel: one column each.
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn i15_what_staff_enter_or_import_is_never_a_rating_its_rater_gave_here() {
-        let origins = GIVEN.map(Given::origin);
+        let origins = GIVEN.map(RatingEntry::origin);
         let (active, rest) = origins.split_at(5);
         assert!(active.iter().all(|origin| *origin == Origin::Active), "{active:?}");
         assert_eq!(rest, [Origin::Paper, Origin::Imported]);

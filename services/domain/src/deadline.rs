@@ -66,12 +66,12 @@ pub enum DayUnit {
     Calendar,
 }
 
-/// A limit as a regulation sets it: the act it limits, the event it runs from, how long, and where
+/// A limit as a regulation sets it: what it limits, the event it runs from, how long, and where
 /// that is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadlineRule {
-    /// The act it limits, for example `feed_back_clear`.
-    pub act: String,
+    /// What it limits, for example `feed_back_clear`.
+    pub subject: String,
     /// The event it runs from, for example `rating_received`.
     pub event: String,
     /// How many days; 0 means at once.

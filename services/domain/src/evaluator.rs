@@ -9,7 +9,7 @@ pub const STANDS_FOR: SignedDuration = SignedDuration::from_mins(2);
 
 /// A step of a case at a window, offered a rating or not: each has its citizen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AtWindow {
+pub struct WindowStep {
     /// When it was received, by the server's clock.
     pub received_at: Timestamp,
     /// When it happened, by the business system's.
@@ -27,12 +27,12 @@ pub fn over_by(at: Timestamp) -> Timestamp {
 /// step that comes in behind one that happened later says that the order is not known: then it is
 /// nobody's, for a blank screen is better than another citizen's matter.
 #[must_use]
-pub fn standing(steps: &[AtWindow], at: Timestamp) -> Option<usize> {
+pub fn standing(steps: &[WindowStep], at: Timestamp) -> Option<usize> {
     let over = over_by(at);
-    let is_recent = |step: &AtWindow| step.received_at > over && step.reported_at > over;
+    let is_recent = |step: &WindowStep| step.received_at > over && step.reported_at > over;
     let last = steps.iter().position(is_recent)?;
     let reported_at = steps.get(last)?.reported_at;
-    let overtaken = |step: &AtWindow| is_recent(step) && step.reported_at > reported_at;
+    let overtaken = |step: &WindowStep| is_recent(step) && step.reported_at > reported_at;
     (!steps.iter().any(overtaken)).then_some(last)
 }
 
@@ -43,7 +43,7 @@ mod tests {
     /// Steps by seconds: received and reported, the last received first.
     fn standing_at(at: i64, steps: &[(i64, i64)]) -> Option<usize> {
         let second = |second| Timestamp::from_second(second).unwrap();
-        let step = |&(received, reported): &(i64, i64)| AtWindow {
+        let step = |&(received, reported): &(i64, i64)| WindowStep {
             received_at: second(received),
             reported_at: second(reported),
         };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     codes::{ItemCode, RegionCode},
     deadline::DayUnit,
-    rating::Involved,
+    rating::InvolvedAgency,
     violation::{Violations, identifier, plain_text},
 };
 
@@ -102,7 +102,7 @@ pub struct Content {
     pub steps: Vec<ChannelSteps>,
     /// Who else has a part in it (联办机构, I12), each in the region it does it for: only they can be
     /// involved in a case of it, whatever is claimed.
-    pub participants: Vec<Involved>,
+    pub participants: Vec<InvolvedAgency>,
 }
 
 /// What a channel offers of the way from appointment to result (C15).
@@ -349,7 +349,7 @@ impl Item {
 impl Content {
     /// Whether an agency has a part in the item in that region, because the published item says so:
     /// as its handling agency in its own region, or as a participant.
-    fn involves(&self, own_region: &str, part: &Involved) -> bool {
+    fn involves(&self, own_region: &str, part: &InvolvedAgency) -> bool {
         let own = part.agency_id == self.agency_id && part.region_code == own_region;
         own || self.participants.contains(part)
     }
@@ -361,8 +361,8 @@ impl Content {
     pub fn confirm(
         &self,
         own_region: &str,
-        claimed: Vec<Involved>,
-    ) -> (Vec<Involved>, Vec<Involved>) {
+        claimed: Vec<InvolvedAgency>,
+    ) -> (Vec<InvolvedAgency>, Vec<InvolvedAgency>) {
         claimed.into_iter().partition(|part| self.involves(own_region, part))
     }
 

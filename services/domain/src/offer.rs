@@ -5,10 +5,10 @@ use jiff::Timestamp;
 
 use crate::{
     calendar::{Calendar, OutOfRange},
+    case::Stage,
     deadline::Deadline,
     item,
     profile::{self, Profile, RatingUnit},
-    rating::Stage,
 };
 
 /// How a service was given.
@@ -74,7 +74,7 @@ fn decide(profile: &Profile, service: &Service, every_stage: bool) -> bool {
         if service.mode == Mode::Online { &profile.online_unit } else { &profile.on_site_unit };
     let counted = unit.value == RatingUnit::Service || first;
     if let Some(package) = profile.package_rating.as_ref().filter(|_| service.package) {
-        let listed = lists(&package.value.stages, service.stage);
+        let listed = package.value.stages.contains(&service.stage);
         return composite(profile, service) || listed && counted;
     }
     if profile.once_on_completion.as_ref().is_some_and(|kinds| is_among(&kinds.value, service)) {
@@ -86,7 +86,7 @@ fn decide(profile: &Profile, service: &Service, every_stage: bool) -> bool {
         Mode::OnSite | Mode::Kiosk => &profile.on_site_rated_on,
         Mode::Online => &profile.online_rated_on,
     };
-    let otherwise = lists(&rated_on.value, service.stage);
+    let otherwise = rated_on.value.contains(&service.stage);
     match service.kind {
         item::CaseKind::Immediate => match &profile.immediate_case_ratings {
             Some(exactly) => spread(exactly.value) && first,
@@ -126,15 +126,11 @@ pub fn window(
     rule.map(|ruled| ruled.value.due(served_at, calendar)).transpose()
 }
 
-fn lists(stages: &[profile::Stage], stage: Stage) -> bool {
-    stages.iter().any(|listed| Stage::from(*listed) == stage)
-}
-
 /// Whether a service is of a case that is rated once only (HY10).
-fn is_among(kinds: &[profile::CaseKind], service: &Service) -> bool {
+fn is_among(kinds: &[profile::OnceRatedCase], service: &Service) -> bool {
     kinds.iter().any(|kind| match kind {
-        profile::CaseKind::FullyOnline => service.mode == Mode::Online,
-        profile::CaseKind::Kiosk => service.mode == Mode::Kiosk,
-        profile::CaseKind::OnTheSpot => service.on_the_spot,
+        profile::OnceRatedCase::FullyOnline => service.mode == Mode::Online,
+        profile::OnceRatedCase::Kiosk => service.mode == Mode::Kiosk,
+        profile::OnceRatedCase::OnTheSpot => service.on_the_spot,
     })
 }

@@ -4,11 +4,12 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    case::Stage,
     deadline::{Deadline, day_of},
     id::{ActId, CaseId, RatingId},
     item::{Question, QuestionKind},
     level::Level,
-    profile::{self, Profile, RealName},
+    profile::{Profile, RealName},
     tags::TagList,
     violation::{Violations, plain_text},
 };
@@ -19,30 +20,6 @@ pub const MAX_TEXT_CHARS: usize = 500;
 pub const MAX_TAGS: usize = 8;
 /// The most answers one rating can carry.
 pub const MAX_ANSWERS: usize = 32;
-
-/// A stage of a case (环节).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// 受理.
-    Acceptance,
-    /// 审批.
-    Approval,
-    /// 出件.
-    Issuance,
-    /// 办结.
-    Completion,
-}
-
-impl From<profile::Stage> for Stage {
-    fn from(stage: profile::Stage) -> Self {
-        match stage {
-            profile::Stage::Acceptance => Self::Acceptance,
-            profile::Stage::Approval => Self::Approval,
-            profile::Stage::Issuance => Self::Issuance,
-            profile::Stage::Completion => Self::Completion,
-        }
-    }
-}
 
 /// Who was served (I02).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -59,7 +36,7 @@ pub enum RaterKind {
 /// An agency that had a part in a package, in the region it did it for.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Involved {
+pub struct InvolvedAgency {
     /// The agency.
     pub agency_id: String,
     /// Region, GB/T 2260.
@@ -102,7 +79,7 @@ pub struct ServiceAct {
     /// When the business system says it was given; none where this system gave it.
     pub reported_at: Option<Timestamp>,
     /// For the composite rating of a package (I12): all that had a part; else empty.
-    pub involved: Vec<Involved>,
+    pub involved: Vec<InvolvedAgency>,
     /// The profile version it is bound to, `id@version`.
     pub policy: String,
 }

@@ -12,7 +12,7 @@ use crate::{
     violation::plain_text,
 };
 
-pub use matter::{FIRST_SIGN, Matter, Meant, Window, begins_with, meant};
+pub use matter::{FIRST_SIGN, Matter, MatterChoice, Window, begins_with, meant};
 pub use wish::Wish;
 
 /// A reply that is a rating.

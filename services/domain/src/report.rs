@@ -4,9 +4,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    case::Stage,
     codes::{Number, RegionCode, normal_phone, number_of},
     deadline::day_of,
-    rating::{Involved, RaterKind, Stage},
+    rating::{InvolvedAgency, RaterKind},
     violation::{Violations, identifier, plain_text},
 };
 
@@ -24,7 +25,7 @@ pub const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 /// A step of a case (环节).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct CaseStep {
     /// The stage.
     pub stage: Stage,
     /// Which service at that stage, from 1.
@@ -60,11 +61,11 @@ pub struct Report<'a> {
     /// Who applied.
     pub applicant: Applicant<'a>,
     /// Every step so far.
-    pub steps: &'a [Step],
+    pub steps: &'a [CaseStep],
     /// The batch it was handled in; empty if alone.
     pub batch_number: &'a str,
     /// All that have a part in it, if it is a package.
-    pub involved: &'a [Involved],
+    pub involved: &'a [InvolvedAgency],
 }
 
 impl Report<'_> {
@@ -138,7 +139,7 @@ impl Report<'_> {
     }
 }
 
-impl Step {
+impl CaseStep {
     /// Whether it is the service of that number at that stage.
     #[must_use]
     pub fn is(&self, stage: Stage, number: u32) -> bool {
@@ -201,7 +202,10 @@ pub struct StepDiffers {
 ///
 /// # Errors
 /// [`StepDiffers`] for a time that was changed afterwards: times are told once.
-pub fn new_steps<'s>(known: &[KnownStep], told: &'s [Step]) -> Result<Vec<&'s Step>, StepDiffers> {
+pub fn new_steps<'s>(
+    known: &[KnownStep],
+    told: &'s [CaseStep],
+) -> Result<Vec<&'s CaseStep>, StepDiffers> {
     let mut new = Vec::new();
     for step in told {
         match known.iter().find(|known| step.is(known.stage, known.number)) {
@@ -224,8 +228,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn step(stage: Stage, number: u32, when: &str) -> Step {
-        Step { stage, number, at: at(when), window_id: None, staff_id: None, agency_id: None }
+    fn step(stage: Stage, number: u32, when: &str) -> CaseStep {
+        CaseStep { stage, number, at: at(when), window_id: None, staff_id: None, agency_id: None }
     }
 
     const PERSON: Applicant<'static> = Applicant {
@@ -235,7 +239,7 @@ mod tests {
         phone: "13800000000",
     };
 
-    fn report<'a>(steps: &'a [Step], applicant: Applicant<'a>) -> Report<'a> {
+    fn report<'a>(steps: &'a [CaseStep], applicant: Applicant<'a>) -> Report<'a> {
         Report {
             project_number: "652301202603020001",
             applicant,
@@ -257,12 +261,12 @@ mod tests {
         let steps = [
             step(Stage::Completion, 1, "2026-03-02T00:59:00Z"),
             step(Stage::Completion, 2, "2026-03-02T03:00:00Z"),
-            Step {
+            CaseStep {
                 staff_id: Some("s\u{202E}".to_owned()),
                 ..step(Stage::Approval, 0, "2026-03-02T00:00:00Z")
             },
         ];
-        let part = Involved { agency_id: "a".to_owned(), region_code: "652301".to_owned() };
+        let part = InvolvedAgency { agency_id: "a".to_owned(), region_code: "652301".to_owned() };
         let (number, name) = ("110105194912310021", "名".repeat(101));
         let wrong = Report {
             project_number: &long,
@@ -321,7 +325,7 @@ mod tests {
     fn i21_only_what_is_new_is_new_and_no_time_is_changed_afterwards() {
         let accepted = step(Stage::Acceptance, 1, "2026-03-01T01:00:00Z");
         let completed = step(Stage::Completion, 1, "2026-03-02T00:00:00Z");
-        let known = |step: &Step| KnownStep {
+        let known = |step: &CaseStep| KnownStep {
             stage: step.stage,
             number: step.number,
             reported_at: Some(step.at),

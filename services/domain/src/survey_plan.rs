@@ -34,7 +34,7 @@ pub const MIN_REACHED: u64 = 10;
 
 /// How raters are asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
+pub enum SamplingMethod {
     /// 随机抽取回访.
     SampledCallBack,
     /// 随机抽取热线回访.
@@ -43,7 +43,7 @@ pub enum Method {
     SampledThirdParty,
 }
 
-impl Method {
+impl SamplingMethod {
     /// Its name as the source of a matter.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -101,7 +101,7 @@ pub struct Plan {
     /// Title.
     pub title: String,
     /// How raters are asked.
-    pub method: Method,
+    pub method: SamplingMethod,
     /// The commissioned organisation; may be empty.
     pub organization: String,
     /// What it is directed at.
@@ -109,12 +109,12 @@ pub struct Plan {
     /// What that is in words; may be empty.
     pub direction_words: String,
     /// Whom it draws from.
-    pub rule: Rule,
+    pub rule: SampleRule,
 }
 
 /// Whom a survey draws from, and how many.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
+pub struct SampleRule {
     /// The region, with all below it.
     pub region_code: String,
     /// The days on which the services were given.
@@ -141,7 +141,7 @@ impl Plan {
     /// Notes what is wrong with it, but for whether its agencies and items exist.
     pub fn check(&self, wrong: &mut Violations) {
         written(wrong, "title", &self.title, MAX_TITLE_CHARS);
-        if self.method == Method::SampledThirdParty {
+        if self.method == SamplingMethod::SampledThirdParty {
             written(wrong, "organization", &self.organization, MAX_BODY_CHARS);
         } else {
             let none = self.organization.is_empty();
@@ -168,7 +168,7 @@ impl Plan {
     }
 }
 
-impl Rule {
+impl SampleRule {
     /// Whether the sample may be drawn: once nobody can be served in its period any more, so that
     /// the population is what the rule says and nothing else.
     ///
@@ -308,11 +308,11 @@ mod tests {
     fn plan() -> Plan {
         Plan {
             title: "示例回访".to_owned(),
-            method: Method::SampledCallBack,
+            method: SamplingMethod::SampledCallBack,
             organization: String::new(),
             direction: Direction::NewPolicy,
             direction_words: String::new(),
-            rule: Rule {
+            rule: SampleRule {
                 region_code: "652301".to_owned(),
                 served: DayRange::new(TODAY, TODAY).unwrap(),
                 item_codes: Vec::new(),
@@ -344,7 +344,7 @@ mod tests {
         }
         let concentrated = Plan { direction: Direction::Concentrated, ..plan() };
         assert_eq!(plan_fields(&concentrated), ["direction_words"]);
-        let third = Plan { method: Method::SampledThirdParty, ..plan() };
+        let third = Plan { method: SamplingMethod::SampledThirdParty, ..plan() };
         assert_eq!(plan_fields(&third), ["organization"]);
         let mut wrong = Plan {
             title: String::new(),

@@ -24,7 +24,7 @@ fn day(region: &str, day: Date) -> DayKind {
 
 fn due(region: &str, days: u32, event_at: &str) -> Deadline {
     let rule = DeadlineRule {
-        act: "feed_back_clear".to_owned(),
+        subject: "feed_back_clear".to_owned(),
         event: "rating_received".to_owned(),
         days,
         unit: DayUnit::Working,

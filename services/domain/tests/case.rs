@@ -12,7 +12,7 @@ fn c05_a_case_has_a_public_reason_if_and_only_if_it_is_past_its_promised_limit()
     let due_on = "2026-03-11".parse().unwrap();
     let promised = Deadline {
         rule: DeadlineRule {
-            act: "complete_case".to_owned(),
+            subject: "complete_case".to_owned(),
             event: "case_accepted".to_owned(),
             days: 7,
             unit: DayUnit::Working,

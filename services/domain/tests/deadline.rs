@@ -25,7 +25,7 @@ const MICROSECOND: i64 = 1;
 
 fn rule(days: u32, unit: DayUnit) -> DeadlineRule {
     DeadlineRule {
-        act: "feed_back_clear".to_owned(),
+        subject: "feed_back_clear".to_owned(),
         event: "rating_received".to_owned(),
         days,
         unit,

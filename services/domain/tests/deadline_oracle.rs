@@ -121,7 +121,7 @@ fn recount(region: &str, event_day: Date, days: u32, unit: DayUnit) -> Vec<Date>
 
 fn due(region: &str, days: u32, unit: DayUnit, event_at: Timestamp) -> Deadline {
     let rule = DeadlineRule {
-        act: "feed_back_clear".to_owned(),
+        subject: "feed_back_clear".to_owned(),
         event: "rating_received".to_owned(),
         days,
         unit,

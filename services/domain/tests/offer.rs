@@ -8,10 +8,10 @@ mod calendars;
 mod profiles;
 
 use domain::{
+    case::Stage,
     item::CaseKind,
     offer::{Mode, Service, composite, is_offered, is_rateable, window},
     profile::Profile,
-    rating::Stage,
     source::Source,
 };
 

@@ -4,7 +4,7 @@
 
 use domain::{
     level::{LabelSet, Level},
-    reply::{Matter, Meant, NotUnderstood, Reply, Window, Wish, meant, parse, wish},
+    reply::{Matter, MatterChoice, NotUnderstood, Reply, Window, Wish, meant, parse, wish},
 };
 use proptest::prelude::*;
 
@@ -197,8 +197,8 @@ fn i08_a_sign_says_which_matter_and_without_one_only_a_single_one_can_be_meant()
     let one = |sign| Matter { sign: Some(sign), ..OPEN };
     let matters = [one(10), one(11), one(105)];
     let means = |reply: &str| match meant(reply, &matters) {
-        Meant::Matter(n, said) => format!("{n}: {said}"),
-        Meant::OneOfSeveral => "?".to_owned(),
+        MatterChoice::Matter(n, said) => format!("{n}: {said}"),
+        MatterChoice::OneOfSeveral => "?".to_owned(),
     };
     for (reply, expected) in [
         ("10 5", "0: 5"),
@@ -239,8 +239,8 @@ fn i08_without_a_sign_what_waits_for_an_answer_is_meant_if_it_is_the_only_one() 
         (vec![rated, Matter { rated: true, ..just_closed }], None),
     ] {
         let expected = match expected {
-            Some(n) => Meant::Matter(n, "5".to_owned()),
-            None => Meant::OneOfSeveral,
+            Some(n) => MatterChoice::Matter(n, "5".to_owned()),
+            None => MatterChoice::OneOfSeveral,
         };
         assert_eq!(meant("5", &matters), expected, "{matters:?}");
     }

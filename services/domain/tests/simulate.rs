@@ -18,8 +18,8 @@ use domain::{
     profile::Profile,
     rating::Origin,
     simulate::{
-        Change, Figures, Gap, Mean, Object, Objection, Record, Recorded, RecordedRating, Report,
-        Under, Untold, simulate, untold,
+        BlindSpot, Change, Figures, Gap, Mean, Object, Objection, Record, RecordedRating, Records,
+        Report, Under, blind_spot, simulate,
     },
     source::Source,
     statistics::Rate,
@@ -58,7 +58,7 @@ fn bound(policy: &str) -> Option<&'static Profile> {
 }
 
 fn under(records: &[Record], new: &str, until: &str) -> Report {
-    let mut recorded = Recorded::default();
+    let mut recorded = Records::default();
     records.iter().cloned().for_each(|record| recorded.learn(record));
     simulate(&recorded, bound, shipped(new), &CALENDAR, at(until))
 }
@@ -92,7 +92,7 @@ fn c13_simulate_i06_a_window_ends_on_another_day_and_a_rating_comes_too_late() {
                [rating_window]\nclause = \"一\"\n\
                value = { days = 3, unit = \"working\", event = \"service_received\" }\n",
     };
-    let mut recorded = Recorded::default();
+    let mut recorded = Records::default();
     records.into_iter().for_each(|record| recorded.learn(record));
     let until = at("2026-04-01T00:00:00Z");
     let report = simulate(&recorded, bound, &profile(&[stricter]), &CALENDAR, until);
@@ -228,7 +228,7 @@ fn c13_simulate_i05_i13_i14_a_reason_a_name_or_openness_is_missed_only_where_it_
         text: "id = \"open\"\nversion = 1\ndocument = \"试\"\ntrial = true\n\
                [private_allowed]\nvalue = false\nclause = \"一\"\n",
     };
-    let mut recorded = Recorded::default();
+    let mut recorded = Records::default();
     records.into_iter().for_each(|record| recorded.learn(record));
     let report = simulate(&recorded, bound, &profile(&[open]), &CALENDAR, at(until));
     assert_eq!(report.counts.objections[&Objection::Private], Under { old: 0, new: 1 });
@@ -248,13 +248,13 @@ fn handled(finding: Finding, steps: &[&str]) -> Vec<Record> {
 
 /// The deadlines that differ, as `act: old → new`.
 fn deadlines(report: &Report) -> Vec<String> {
-    let words = |due: Option<domain::simulate::Due>| match due {
+    let words = |due: Option<domain::simulate::DeadlineEnd>| match due {
         None => "–".to_owned(),
         Some(due) => format!("{} {:?}", due.due_on, due.outcome),
     };
     let told = report.changes.iter().filter_map(|change| match change {
-        Change::Deadline { opening, limits, due, .. } => {
-            Some(format!("{opening} {limits}: {} → {}", words(due.old), words(due.new)))
+        Change::Deadline { opening, subject, due, .. } => {
+            Some(format!("{opening} {subject}: {} → {}", words(due.old), words(due.new)))
         }
         _ => None,
     });
@@ -350,7 +350,7 @@ fn c13_simulate_what_facts_do_not_tell_is_left_out_and_said() {
     let report = under(&[late], "changji-2020", "2091-01-01T00:00:00Z");
     assert_eq!(report.gaps, [(Gap::CalendarNotKnown, 1)].into());
     let mut approval = act(1, "changji-2020@1");
-    approval.stage = domain::rating::Stage::Approval;
+    approval.stage = domain::case::Stage::Approval;
     let approval = Record::Invited { act: approval, closes_on: Some(date(2026, 3, 9)) };
     assert_eq!(gaps(&[approval], "guangxi-2019"), [(Gap::EventNotTold, 1)].into());
 }
@@ -359,18 +359,19 @@ fn c13_simulate_what_facts_do_not_tell_is_left_out_and_said() {
 fn c13_simulate_every_rule_that_differs_is_said_with_what_the_facts_cannot_show_of_it() {
     let report = under(&[served(1)], "haiyang-2021", "2026-03-03T00:00:00Z");
     let rule = |field: &str| report.rules.iter().find(|rule| rule.field == field).unwrap();
-    assert_eq!(rule("negative_needs_reason").untold, None);
+    assert_eq!(rule("negative_needs_reason").blind_spot, None);
     assert_eq!(rule("negative_needs_reason").new, "是");
-    assert_eq!(rule("decide_appeal").untold, Some(Untold::Appeals));
-    assert_eq!(rule("sms_reminder").untold, Some(Untold::Messages));
-    assert_eq!(rule("follow_up").untold, None);
+    assert_eq!(rule("decide_appeal").blind_spot, Some(BlindSpot::Appeals));
+    assert_eq!(rule("sms_reminder").blind_spot, Some(BlindSpot::Messages));
+    assert_eq!(rule("follow_up").blind_spot, None);
     let guangxi = under(&[served(1)], "guangxi-2019", "2026-03-03T00:00:00Z");
     let by = guangxi.rules.iter().find(|rule| rule.field == "follow_up").unwrap();
-    assert_eq!(by.untold, Some(Untold::Offices), "the same ratings, by another office");
-    assert!(report.untold().contains(&Untold::Prompts) && !report.changed());
+    assert_eq!(by.blind_spot, Some(BlindSpot::Offices), "the same ratings, by another office");
+    assert!(report.blind_spots().contains(&BlindSpot::Prompts) && !report.changed());
     assert!(report.rules.iter().all(|rule| rule.old != rule.new && !rule.clause.is_empty()));
     let fields = shipped("city").rules();
-    let known = fields.iter().filter(|rule| untold(rule.field) != Some(Untold::Organisation));
+    let known =
+        fields.iter().filter(|rule| blind_spot(rule.field) != Some(BlindSpot::Organisation));
     assert_eq!((fields.len(), known.count()), (71, 59), "a new rule is told of or said not to be");
 }
 
@@ -378,7 +379,7 @@ fn c13_simulate_every_rule_that_differs_is_said_with_what_the_facts_cannot_show_
 fn c13_simulate_a_region_is_taken_with_everything_below_it() {
     let mut elsewhere = act(2, "changji-2020@1");
     elsewhere.region_code = "370687".to_owned();
-    let mut recorded = Recorded::default();
+    let mut recorded = Records::default();
     for record in handled(Finding::Clear, &HANDLED) {
         recorded.learn(record);
     }
@@ -394,7 +395,7 @@ fn c13_simulate_a_region_is_taken_with_everything_below_it() {
 }
 
 fn simulated(records: &[Record], new: &Profile, until: Timestamp) -> Report {
-    let mut recorded = Recorded::default();
+    let mut recorded = Records::default();
     records.iter().cloned().for_each(|record| recorded.learn(record));
     simulate(&recorded, bound, new, &CALENDAR, until)
 }

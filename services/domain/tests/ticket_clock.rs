@@ -13,14 +13,14 @@ use std::sync::LazyLock;
 
 use domain::{
     calendar::{Calendar, OutOfRange},
-    profile::Profile,
+    profile::{Office, Profile},
     source::Source,
-    ticket::{Act, Finding, Means, Office, Plan, Refusal, Ticket, TicketState},
+    ticket::{Finding, Means, Plan, Refusal, Ticket, TicketState, TicketStep},
 };
 use jiff::{Timestamp, ToSpan as _, civil::date};
 use proptest::prelude::*;
 
-use desk::{Desk, STEPS, act, at};
+use desk::{Desk, STEPS, at, ticket_step};
 use profiles::{CHANGJI, DISTRICT, GUANGXI, HAIYANG, STATE_COUNCIL, profile};
 
 static CHANGJI_DESK: LazyLock<Desk> = LazyLock::new(|| desk(&[STATE_COUNCIL, CHANGJI]));
@@ -47,7 +47,7 @@ fn after(desk: &Desk, steps: &[&str], finding: Finding) -> Ticket {
     let mut now = at("2026-03-06T02:00:00Z");
     let mut ticket = desk.open();
     for step in steps {
-        ticket = desk.take(&ticket, &act(step, finding), now).unwrap();
+        ticket = desk.take(&ticket, &ticket_step(step, finding), now).unwrap();
         now = now.checked_add(24.hours()).unwrap();
     }
     ticket
@@ -127,7 +127,7 @@ fn t04_sc_where_the_document_gives_no_number_nothing_is_due_after_the_fix() {
 
 /// The deadlines on record: act and last day.
 fn on_record(ticket: &Ticket) -> Vec<String> {
-    ticket.deadlines.iter().map(|d| format!("{} {}", d.rule.act, d.due_on)).collect()
+    ticket.deadlines.iter().map(|d| format!("{} {}", d.rule.subject, d.due_on)).collect()
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn t04_a_complex_finding_adds_its_deadline_and_the_ordinary_ones_stay_on_record(
 #[test]
 fn t06_an_unsatisfied_follow_up_reopens_the_ticket_and_its_clock() {
     let closed = after(&CHANGJI_DESK, &TO_CLOSED, Finding::Complex);
-    let upset = act("upset", Finding::Complex);
+    let upset = ticket_step("upset", Finding::Complex);
     let now = at("2026-04-01T02:00:00Z");
     let reopened = CHANGJI_DESK.take(&closed, &upset, now).unwrap();
     assert_eq!(reopened.state, TicketState::Opened);
@@ -156,8 +156,8 @@ fn t06_an_unsatisfied_follow_up_reopens_the_ticket_and_its_clock() {
     // A finding of the second round counts from the reopening, not from the rating.
     let mut ticket = reopened;
     for step in &TO_CLOSED[..3] {
-        let act = act(step, Finding::Complex);
-        ticket = CHANGJI_DESK.take(&ticket, &act, at("2026-04-02T02:00:00Z")).unwrap();
+        let ticket_step = ticket_step(step, Finding::Complex);
+        ticket = CHANGJI_DESK.take(&ticket, &ticket_step, at("2026-04-02T02:00:00Z")).unwrap();
     }
     assert_eq!(ticket.due_at(), Some(at("2026-04-23T16:00:00Z")));
     let expected = [
@@ -206,14 +206,14 @@ fn t04_a_deadline_beyond_the_calendar_refuses_the_opening_and_the_step() {
     // Five working days are still in the year, fifteen are not; nor is reopening in the next.
     let ticket = open("2035-12-17T02:00:00Z").unwrap();
     let contacted = Ticket { state: TicketState::Contacted, ..ticket.clone() };
-    let clear = act("verify", Finding::Clear);
+    let clear = ticket_step("verify", Finding::Clear);
     let now = at("2026-03-06T02:00:00Z");
     assert!(CHANGJI_DESK.take(&contacted, &clear, now).is_ok());
-    let complex = act("verify", Finding::Complex);
+    let complex = ticket_step("verify", Finding::Complex);
     let beyond = Err(Refusal::Calendar(OutOfRange { year: 2036 }));
     assert_eq!(CHANGJI_DESK.take(&contacted, &complex, now), beyond);
     let closed = Ticket { state: TicketState::Closed { finding: Finding::Clear }, ..ticket };
-    let upset = act("upset", Finding::Clear);
+    let upset = ticket_step("upset", Finding::Clear);
     assert_eq!(CHANGJI_DESK.take(&closed, &upset, at("2036-01-02T02:00:00Z")), beyond);
 }
 
@@ -248,7 +248,7 @@ fn t04_gx_14_a_reopened_claim_is_due_only_when_found_true_again() {
         ("contact", "2026-04-01T02:00:00Z", None),
         ("verify", "2026-04-02T02:00:00Z", Some("2026-04-17T16:00:00Z")),
     ] {
-        ticket = desk.take(&ticket, &act(step, Finding::Clear), at(when)).unwrap();
+        ticket = desk.take(&ticket, &ticket_step(step, Finding::Clear), at(when)).unwrap();
         assert_eq!(ticket.due_at(), due_at.map(at), "{step}");
     }
     assert_eq!(on_record(&ticket), ["fix_clear 2026-03-23", "fix_clear 2026-04-17"]);
@@ -309,7 +309,7 @@ fn walk(desk: &Desk, attempts: &[Attempt], mut seen: impl FnMut(&Ticket, &str, &
     let mut ticket = desk.open();
     for (step, finding, minutes) in attempts {
         now = now.checked_add(minutes.minutes()).unwrap();
-        match desk.take(&ticket, &act(STEPS[*step], FINDINGS[*finding]), now) {
+        match desk.take(&ticket, &ticket_step(STEPS[*step], FINDINGS[*finding]), now) {
             Ok(next) => {
                 seen(&ticket, STEPS[*step], &next);
                 ticket = next;
@@ -405,7 +405,7 @@ fn t04_a_complex_deadline_runs_from_the_rating_or_the_reopening_even_without_ord
     )
     .unwrap();
     let t = |s: &str| s.parse::<Timestamp>().unwrap();
-    let v = Act::Verify {
+    let v = TicketStep::Verify {
         finding: Finding::Complex,
         reason: "r".into(),
         plan: Some(Plan { text: "p".into(), carry_out_by: date(2027, 6, 1) }),
@@ -415,7 +415,7 @@ fn t04_a_complex_deadline_runs_from_the_rating_or_the_reopening_even_without_ord
     let a = contacted.step(&v, Office::HandlingAgency, t("2027-03-10T02:00:00Z"), &p, &c).unwrap();
     let first = a.deadlines[0].due_on;
     let closed = Ticket { state: TicketState::Closed { finding: Finding::Complex }, ..a };
-    let f = Act::FollowUp { means: Means::Sms, satisfied: false, note: "n".into() };
+    let f = TicketStep::FollowUp { means: Means::Sms, satisfied: false, note: "n".into() };
     let re = closed.step(&f, Office::HandlingAgency, t("2027-05-01T02:00:00Z"), &p, &c).unwrap();
     let re = Ticket { state: TicketState::Contacted, ..re };
     let b = re.step(&v, Office::HandlingAgency, t("2027-05-02T02:00:00Z"), &p, &c).unwrap();

@@ -11,12 +11,13 @@ mod desk;
 mod profiles;
 
 use domain::{
+    profile::Office,
     source::Source,
-    ticket::{Act, Finding, Office, Plan, Refusal, Ticket, TicketState},
+    ticket::{Finding, Plan, Refusal, Ticket, TicketState, TicketStep},
 };
 use jiff::civil::{Date, date};
 
-use desk::{Desk, STEPS, act, at};
+use desk::{Desk, STEPS, at, ticket_step};
 use profiles::{CHANGJI, STATE_COUNCIL, profile};
 
 const NOW: &str = "2026-03-06T02:00:00Z";
@@ -56,7 +57,8 @@ fn table(desk: &Desk, finding: Finding) -> String {
     let mut text = line("state", &STEPS.map(str::to_owned));
     for state in states(finding) {
         let row = STEPS.map(|step| {
-            let taken = desk.take(&in_state(desk, state.clone()), &act(step, finding), at(NOW));
+            let taken =
+                desk.take(&in_state(desk, state.clone()), &ticket_step(step, finding), at(NOW));
             match taken {
                 Ok(next) => {
                     assert!(next.state.finding().is_none_or(|found| found == finding));
@@ -127,7 +129,7 @@ fn t15_every_step_of_another_office_is_refused_in_every_state() {
         [(changji(), "the Authority"), (desk(&[STATE_COUNCIL]), "the handling agency")]
     {
         for step in STEPS {
-            let act = act(step, Finding::Clear);
+            let ticket_step = ticket_step(step, Finding::Clear);
             let owner = match step {
                 "accept" => "the Authority",
                 "content" | "upset" => follow_up_owner,
@@ -139,10 +141,13 @@ fn t15_every_step_of_another_office_is_refused_in_every_state() {
             };
             for state in states(Finding::Clear) {
                 let refused = in_state(&desk, state)
-                    .step(&act, stranger, at(NOW), &desk.profile, &desk.calendar)
+                    .step(&ticket_step, stranger, at(NOW), &desk.profile, &desk.calendar)
                     .unwrap_err();
-                assert_eq!(refused, Refusal::Office { step: act.name(), owner });
-                assert_eq!(refused.to_string(), format!("the step {} is {owner}'s", act.name()));
+                assert_eq!(refused, Refusal::Office { step: ticket_step.name(), owner });
+                assert_eq!(
+                    refused.to_string(),
+                    format!("the step {} is {owner}'s", ticket_step.name())
+                );
             }
         }
     }
@@ -225,11 +230,11 @@ fn t05_a_refusal_names_the_state_the_step_and_the_reason() {
     ] {
         let ticket = in_state(&desk, states(finding)[state].clone());
         let name = ticket.state.name();
-        let act = act(step, finding);
-        let refused = desk.take(&ticket, &act, at(NOW)).unwrap_err();
+        let ticket_step = ticket_step(step, finding);
+        let refused = desk.take(&ticket, &ticket_step, at(NOW)).unwrap_err();
         assert_eq!(refused.to_string(), text);
         let Refusal::State { from, step, .. } = refused else { panic!("{refused}") };
-        assert_eq!((from, step), (name, act.name()));
+        assert_eq!((from, step), (name, ticket_step.name()));
     }
 }
 
@@ -239,7 +244,7 @@ fn t02_contacting_again_and_assigning_someone_else_are_steps_of_their_own() {
     let mut ticket = desk.open();
     for (n, step) in ["assign", "assign", "contact", "contact", "verify"].into_iter().enumerate() {
         assert_eq!(ticket.sequence, u32::try_from(n).unwrap());
-        ticket = desk.take(&ticket, &act(step, Finding::Clear), at(NOW)).unwrap();
+        ticket = desk.take(&ticket, &ticket_step(step, Finding::Clear), at(NOW)).unwrap();
     }
     assert_eq!(ticket.state, TicketState::Verified { finding: Finding::Clear });
 }
@@ -247,11 +252,13 @@ fn t02_contacting_again_and_assigning_someone_else_are_steps_of_their_own() {
 // ── What is written into a step ───────────────────────────────────────────────────────────────────
 
 /// What a step wrong in itself is refused with, whoever takes it and in whatever state.
-fn malformed(act: &Act) -> String {
+fn malformed(ticket_step: &TicketStep) -> String {
     let desk = changji();
     let said = [Office::HandlingAgency, Office::Authority].map(|office| {
-        let refused =
-            desk.open().step(act, office, at(NOW), &desk.profile, &desk.calendar).unwrap_err();
+        let refused = desk
+            .open()
+            .step(ticket_step, office, at(NOW), &desk.profile, &desk.calendar)
+            .unwrap_err();
         assert!(matches!(refused, Refusal::Malformed(_)), "{refused}");
         refused.to_string()
     });
@@ -260,27 +267,27 @@ fn malformed(act: &Act) -> String {
 }
 
 /// The same step with `text` wherever text is written.
-fn rewritten(step: &str, finding: Finding, text: &str) -> Act {
-    let mut act = act(step, finding);
-    match &mut act {
-        Act::Assign { assignee: field }
-        | Act::Contact { note: field, .. }
-        | Act::FeedBack { summary: field, .. }
-        | Act::Accept { opinion: field }
-        | Act::FollowUp { note: field, .. } => text.clone_into(field),
-        Act::Rectify { measures, evidence } => {
+fn rewritten(step: &str, finding: Finding, text: &str) -> TicketStep {
+    let mut ticket_step = ticket_step(step, finding);
+    match &mut ticket_step {
+        TicketStep::Assign { assignee: field }
+        | TicketStep::Contact { note: field, .. }
+        | TicketStep::FeedBack { summary: field, .. }
+        | TicketStep::Accept { opinion: field }
+        | TicketStep::FollowUp { note: field, .. } => text.clone_into(field),
+        TicketStep::Rectify { measures, evidence } => {
             text.clone_into(measures);
             text.clone_into(evidence);
         }
-        Act::Verify { reason, plan, .. } => {
+        TicketStep::Verify { reason, plan, .. } => {
             text.clone_into(reason);
             if let Some(plan) = plan {
                 text.clone_into(&mut plan.text);
             }
         }
-        Act::Close => {}
+        TicketStep::Close => {}
     }
-    act
+    ticket_step
 }
 
 const TEXTS: [(&str, Finding, &[&str]); 8] = [
@@ -343,9 +350,9 @@ fn t02_an_assignee_has_at_most_64_characters() {
     );
 }
 
-fn verify(finding: Finding, carry_out_by: Option<Date>) -> Act {
+fn verify(finding: Finding, carry_out_by: Option<Date>) -> TicketStep {
     let plan = |carry_out_by| Plan { text: "增设窗口".to_owned(), carry_out_by };
-    Act::Verify { finding, reason: "属实".to_owned(), plan: carry_out_by.map(plan) }
+    TicketStep::Verify { finding, reason: "属实".to_owned(), plan: carry_out_by.map(plan) }
 }
 
 #[test]
@@ -363,8 +370,8 @@ fn t03_a_plan_belongs_to_a_complex_finding_and_only_there() {
 fn t03_a_plan_is_carried_out_today_at_the_earliest_by_the_calendar_of_shanghai() {
     let desk = changji();
     let contacted = in_state(&desk, TicketState::Contacted);
-    let act = verify(Finding::Complex, Some(date(2026, 3, 6)));
-    assert!(desk.take(&contacted, &act, at("2026-03-06T15:59:59.999999Z")).is_ok());
-    let refused = desk.take(&contacted, &act, at("2026-03-06T16:00:00Z")).unwrap_err();
+    let ticket_step = verify(Finding::Complex, Some(date(2026, 3, 6)));
+    assert!(desk.take(&contacted, &ticket_step, at("2026-03-06T15:59:59.999999Z")).is_ok());
+    let refused = desk.take(&contacted, &ticket_step, at("2026-03-06T16:00:00Z")).unwrap_err();
     assert_eq!(refused.to_string(), "verification.carry_out_by: lies in the past");
 }

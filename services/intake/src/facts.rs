@@ -9,7 +9,7 @@ use domain::{
     deadline::Deadline,
     rating::ServiceAct,
     review::ReviewSource,
-    survey_plan::{Assessment, Method},
+    survey_plan::{Assessment, SamplingMethod},
 };
 use jiff::Timestamp;
 use platform::{
@@ -256,7 +256,7 @@ pub(crate) fn call_back_raised(
     matter_id: Uuid,
     row: &call_back::Model,
     act: &Sampled,
-    method: Method,
+    method: SamplingMethod,
 ) -> Body {
     let problem = survey_problem(matter_id, method.name(), instant(row.recorded_at));
     Body::MatterRaised(MatterRaised {

@@ -1,6 +1,6 @@
 //! Changes and their steps.
 
-use domain::change::{ChangeState, Course, Step, Taken};
+use domain::change::{ChangeEntry, ChangeState, ChangeStep, Course};
 use platform::convert::to_wire;
 use proto::catalog::v1 as wire;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ pub(crate) fn change_to_wire(id: Uuid, kept: wire::Change, course: &Course) -> w
         ChangeState::Approved => wire::ChangeState::Approved,
         ChangeState::Published => wire::ChangeState::Published,
     };
-    let step = |taken: &Taken| wire::ChangeStep {
+    let step = |taken: &ChangeEntry| wire::ChangeStep {
         step: step_to_wire(taken.step).into(),
         officer_id: taken.officer_id.clone(),
         at: Some(to_wire(taken.at)),
@@ -27,24 +27,24 @@ pub(crate) fn change_to_wire(id: Uuid, kept: wire::Change, course: &Course) -> w
     }
 }
 
-fn step_to_wire(step: Step) -> wire::change_step::Step {
+fn step_to_wire(step: ChangeStep) -> wire::change_step::Step {
     match step {
-        Step::Draft => wire::change_step::Step::Draft,
-        Step::Submit => wire::change_step::Step::Submit,
-        Step::Approve => wire::change_step::Step::Approve,
-        Step::Return => wire::change_step::Step::Return,
-        Step::Publish => wire::change_step::Step::Publish,
-        Step::Import => wire::change_step::Step::Import,
+        ChangeStep::Draft => wire::change_step::Step::Draft,
+        ChangeStep::Submit => wire::change_step::Step::Submit,
+        ChangeStep::Approve => wire::change_step::Step::Approve,
+        ChangeStep::Return => wire::change_step::Step::Return,
+        ChangeStep::Publish => wire::change_step::Step::Publish,
+        ChangeStep::Import => wire::change_step::Step::Import,
     }
 }
 
 /// A step from the wire; a draft is drafted by its own RPC.
-pub(crate) fn step(step: i32) -> Result<Step, &'static str> {
+pub(crate) fn step(step: i32) -> Result<ChangeStep, &'static str> {
     match wire::change_step::Step::try_from(step) {
-        Ok(wire::change_step::Step::Submit) => Ok(Step::Submit),
-        Ok(wire::change_step::Step::Approve) => Ok(Step::Approve),
-        Ok(wire::change_step::Step::Return) => Ok(Step::Return),
-        Ok(wire::change_step::Step::Publish) => Ok(Step::Publish),
+        Ok(wire::change_step::Step::Submit) => Ok(ChangeStep::Submit),
+        Ok(wire::change_step::Step::Approve) => Ok(ChangeStep::Approve),
+        Ok(wire::change_step::Step::Return) => Ok(ChangeStep::Return),
+        Ok(wire::change_step::Step::Publish) => Ok(ChangeStep::Publish),
         Ok(wire::change_step::Step::Draft) => Err("is taken by DraftChange"),
         Ok(wire::change_step::Step::Import) => Err("is taken by Import"),
         Ok(wire::change_step::Step::Unspecified) | Err(_) => Err("is no step"),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::change::{ChangeState, Course, Step, Taken};
+use domain::change::{ChangeEntry, ChangeState, ChangeStep, Course};
 use platform::{
     auth::Officer,
     clock::instant,
@@ -167,14 +167,14 @@ async fn insert_last_step(txn: &Txn, change_id: Uuid, course: &Course) -> Result
 fn kept(row: change::Model, steps: Vec<change_step::Model>) -> Result<Kept, Failure> {
     let wrong = |why: &str| Failure::Internal(format!("change {}: {why}", row.id));
     let steps = steps.into_iter().map(|step| {
-        Some(Taken {
+        Some(ChangeEntry {
             step: step_of(step.step)?,
             officer_id: step.officer_id,
             at: instant(step.at),
             note: step.note,
         })
     });
-    let steps: Option<Vec<Taken>> = steps.collect();
+    let steps: Option<Vec<ChangeEntry>> = steps.collect();
     let course = steps.and_then(Course::of).ok_or_else(|| wrong("has no course"))?;
     let change = Change::decode(row.body.as_slice()).map_err(|e| wrong(&e.to_string()))?;
     Ok(Kept { row, course, change })
@@ -193,20 +193,20 @@ fn state_number(state: ChangeState) -> i16 {
     }
 }
 
-const STEPS: [(Step, i16); 6] = [
-    (Step::Draft, 1),
-    (Step::Submit, 2),
-    (Step::Approve, 3),
-    (Step::Return, 4),
-    (Step::Publish, 5),
-    (Step::Import, 6),
+const STEPS: [(ChangeStep, i16); 6] = [
+    (ChangeStep::Draft, 1),
+    (ChangeStep::Submit, 2),
+    (ChangeStep::Approve, 3),
+    (ChangeStep::Return, 4),
+    (ChangeStep::Publish, 5),
+    (ChangeStep::Import, 6),
 ];
 
-fn step_number(step: Step) -> i16 {
+fn step_number(step: ChangeStep) -> i16 {
     STEPS.iter().find(|(known, _)| *known == step).map_or(0, |(_, number)| *number)
 }
 
-fn step_of(number: i16) -> Option<Step> {
+fn step_of(number: i16) -> Option<ChangeStep> {
     STEPS.iter().find(|(_, known)| *known == number).map(|(step, _)| *step)
 }
 

@@ -5,5 +5,5 @@ mod check;
 mod timeline;
 mod unit;
 
-pub use timeline::{Merged, Organization};
+pub use timeline::{MergeOutcome, Organization};
 pub use unit::{Nature, SupportService, Unit, UnitKind};

@@ -17,7 +17,7 @@ pub struct Organization {
 
 /// What taking in a unit did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Merged {
+pub enum MergeOutcome {
     /// It was known already.
     Known,
     /// It says something new.
@@ -86,7 +86,11 @@ impl Organization {
     /// # Errors
     /// The field and what is wrong: another kind, or a time in which the unit is something else
     /// already, for history stays what it was.
-    pub fn merge(&mut self, unit: Unit, today: Date) -> Result<Merged, (&'static str, String)> {
+    pub fn merge(
+        &mut self,
+        unit: Unit,
+        today: Date,
+    ) -> Result<MergeOutcome, (&'static str, String)> {
         let mut unit = unit;
         let known = self.versions(&unit.id);
         if let Some(first) = known.first()
@@ -95,7 +99,7 @@ impl Organization {
             return Err(("kind", format!("is another than before, {:?}", first.kind)));
         }
         if known.contains(&unit) {
-            return Ok(Merged::Known);
+            return Ok(MergeOutcome::Known);
         }
         if unit.valid_from.is_none()
             && let (Some(first), Some(last)) = (known.first(), known.last())
@@ -103,7 +107,7 @@ impl Organization {
             let ends_only = last.says_the_same(&unit);
             let same = ends_only && last.valid_to == unit.valid_to;
             if same && last.successor_id == unit.successor_id {
-                return Ok(Merged::Known);
+                return Ok(MergeOutcome::Known);
             }
             if ends_only {
                 unit.valid_from = last.valid_from;
@@ -121,19 +125,19 @@ impl Organization {
         let at = versions.partition_point(|other| other.valid_from < unit.valid_from);
         if let Some(same_start) = versions.get(at).filter(|v| v.valid_from == unit.valid_from) {
             if *same_start == unit {
-                return Ok(Merged::Known);
+                return Ok(MergeOutcome::Known);
             }
             // The same with an end, or with another while the old one has not come: it closes.
             // Anything else would write history anew.
             let open = same_start.valid_to.is_none_or(|to| to >= today);
             if open && same_start.says_the_same(&unit) && at + 1 == versions.len() {
                 versions[at] = unit;
-                return Ok(Merged::New);
+                return Ok(MergeOutcome::New);
             }
             // What has not passed yet can still be put right.
             if same_start.valid_from.is_some_and(|from| from >= today) && at + 1 == versions.len() {
                 versions[at] = unit;
-                return Ok(Merged::New);
+                return Ok(MergeOutcome::New);
             }
             return Err(("valid_from", overlap(same_start)));
         }
@@ -153,7 +157,7 @@ impl Organization {
             }
         }
         versions.insert(at, unit);
-        Ok(Merged::New)
+        Ok(MergeOutcome::New)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{Profile, Ruled, values::phrases};
+use super::values::phrases;
 use crate::deadline::DeadlineRule;
 
 phrases! {
@@ -67,85 +67,25 @@ pub enum Time {
     Right,
 }
 
-/// An act with a deadline.
+/// What a deadline limits.
 #[derive(Clone, Copy, Debug)]
 pub struct Term {
-    /// The act, which is the profile's field.
-    pub act: &'static str,
+    /// Its name, which is the field's in a profile.
+    pub subject: &'static str,
     /// Whose its time is.
     pub time: Time,
     /// The events it can run from.
     pub events: &'static [Event],
 }
 
-const fn duty(act: &'static str, events: &'static [Event]) -> Term {
-    Term { act, time: Time::Duty, events }
-}
-
-const fn right(act: &'static str, events: &'static [Event]) -> Term {
-    Term { act, time: Time::Right, events }
-}
-
-const SERVICE: &[Event] = &[
+/// The events of a service.
+pub(super) const SERVICE: &[Event] = &[
     Event::ServiceReceived,
     Event::CaseAccepted,
     Event::CaseCompleted,
     Event::AcceptedOrCompleted,
 ];
-const RATING: &[Event] = &[Event::RatingReceived];
-const HANDLING: &[Event] = &[Event::RatingReceived, Event::FoundTrue];
-
-/// Every act with a deadline, each once.
-pub const TERMS: [Term; 15] = [
-    right("rating_window", SERVICE),
-    duty("text_review", RATING),
-    duty("start_handling", RATING),
-    duty("dispatch", RATING),
-    duty("first_contact", RATING),
-    duty("fix_clear", HANDLING),
-    duty("feed_back_clear", HANDLING),
-    duty("fix_simple", HANDLING),
-    duty("feed_back_simple", HANDLING),
-    duty("fix_complex", HANDLING),
-    duty("feed_back_complex", HANDLING),
-    duty("follow_up_within", &[Event::TicketClosed]),
-    right("appeal", RATING),
-    duty("decide_appeal", &[Event::AppealReceived]),
-    duty("hotline_dispatch", &[Event::ComplaintReceived]),
-];
-
-impl Profile {
-    /// Every deadline the profile sets, in the order of [`TERMS`].
-    pub fn deadlines(&self) -> impl Iterator<Item = &Ruled<DeadlineRule>> {
-        TERMS.iter().filter_map(|term| self.ruled_deadline(term.act))
-    }
-
-    /// The deadline that limits an act, by the act's name.
-    #[must_use]
-    pub fn deadline(&self, act: &str) -> Option<&DeadlineRule> {
-        self.ruled_deadline(act).map(|ruled| &ruled.value)
-    }
-
-    /// The same with the layer that set it.
-    #[must_use]
-    pub fn ruled_deadline(&self, act: &str) -> Option<&Ruled<DeadlineRule>> {
-        match act {
-            "rating_window" => self.rating_window.as_ref(),
-            "text_review" => self.text_review.as_ref(),
-            "start_handling" => self.start_handling.as_ref(),
-            "dispatch" => self.dispatch.as_ref(),
-            "first_contact" => self.first_contact.as_ref(),
-            "fix_clear" => self.fix_clear.as_ref(),
-            "feed_back_clear" => self.feed_back_clear.as_ref(),
-            "fix_simple" => self.fix_simple.as_ref(),
-            "feed_back_simple" => self.feed_back_simple.as_ref(),
-            "fix_complex" => self.fix_complex.as_ref(),
-            "feed_back_complex" => self.feed_back_complex.as_ref(),
-            "follow_up_within" => self.follow_up_within.as_ref(),
-            "appeal" => self.appeal.as_ref(),
-            "decide_appeal" => self.decide_appeal.as_ref(),
-            "hotline_dispatch" => self.hotline_dispatch.as_ref(),
-            _ => None,
-        }
-    }
-}
+/// A rating comes in.
+pub(super) const RATING: &[Event] = &[Event::RatingReceived];
+/// A rating comes in, or is found true.
+pub(super) const HANDLING: &[Event] = &[Event::RatingReceived, Event::FoundTrue];

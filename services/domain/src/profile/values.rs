@@ -6,7 +6,7 @@ use std::ops::Deref;
 use serde::Deserialize;
 
 use super::terms::Event;
-use crate::level::Level;
+use crate::{case::Stage, level::Level};
 
 /// Declares enums of which each value is one Chinese phrase: its documentation, and its words.
 macro_rules! phrases {
@@ -48,22 +48,14 @@ phrases! {
         Region = "地区",
     }
 
-    /// A stage of a case (环节).
-    Stage {
-        Acceptance = "受理",
-        Approval = "审批",
-        Issuance = "出件",
-        Completion = "办结",
-    }
-
     /// What brings one rating (I03).
     RatingUnit {
         Service = "一次一评",
         Matter = "一事一评",
     }
 
-    /// Cases by how they are handled (I11).
-    CaseKind {
+    /// Cases that a profile can have rated once only, by how they are handled (I11).
+    OnceRatedCase {
         FullyOnline = "全程网上办理",
         Kiosk = "自助服务终端办理",
         OnTheSpot = "当场办结的即办件",
@@ -75,8 +67,8 @@ phrases! {
         LatestCounts = "以最新评价为准",
     }
 
-    /// Who follows up, and by whom a negative rating is passed on.
-    FollowUpBy {
+    /// The two offices that handle a ticket; for one of them every officer acts.
+    Office {
         HandlingAgency = "业务办理单位",
         Authority = "政务服务管理机构",
     }
@@ -98,8 +90,9 @@ phrases! {
         UpperPlatform = "上级“好差评”系统",
     }
 
-    /// A way of reaching a rater (T05, T06).
-    Reach {
+    /// A way to a rater, as documents name them (T05, T06). By which means a step reached its rater:
+    /// [`crate::ticket::Means`].
+    ContactChannel {
         Suitable = "适当方式",
         Portal = "政务服务网",
         AppUserCentre = "移动端用户中心",
@@ -291,7 +284,7 @@ pub struct FollowUpRule {
     /// Whose tickets must be followed up.
     pub whom: FollowUpWhom,
     /// Who follows up.
-    pub by: FollowUpBy,
+    pub by: Office,
 }
 
 impl FollowUpWhom {

@@ -33,7 +33,7 @@ pub enum Window {
 
 /// What a reply is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Meant {
+pub enum MatterChoice {
     /// A matter, by its place, and what is said of it.
     Matter(usize, String),
     /// One of several, and nobody knows which.
@@ -43,38 +43,38 @@ pub enum Meant {
 /// Which of these matters a reply is about; there is at least one.
 ///
 /// ```
-/// use domain::reply::{Matter, Meant, Window, meant};
+/// use domain::reply::{Matter, MatterChoice, Window, meant};
 /// let matter = |sign| Matter { sign: Some(sign), window: Window::Open, rated: false };
 /// let both = [matter(10), matter(11)];
-/// assert_eq!(meant("11 1 态度差", &both), Meant::Matter(1, "1 态度差".to_owned()));
-/// assert_eq!(meant("1 态度差", &both), Meant::OneOfSeveral);
-/// assert_eq!(meant("1 态度差", &both[..1]), Meant::Matter(0, "1 态度差".to_owned()));
+/// assert_eq!(meant("11 1 态度差", &both), MatterChoice::Matter(1, "1 态度差".to_owned()));
+/// assert_eq!(meant("1 态度差", &both), MatterChoice::OneOfSeveral);
+/// assert_eq!(meant("1 态度差", &both[..1]), MatterChoice::Matter(0, "1 态度差".to_owned()));
 /// ```
 #[must_use]
-pub fn meant(text: &str, matters: &[Matter]) -> Meant {
+pub fn meant(text: &str, matters: &[Matter]) -> MatterChoice {
     let known = |sign| matters.iter().position(|matter| matter.sign == Some(sign));
     let signed = |(sign, rest)| Some((known(sign)?, rest));
     let mut signed = signs(text).into_iter().filter_map(signed);
     match (signed.next(), signed.next()) {
-        (Some((n, rest)), None) => return Meant::Matter(n, rest),
+        (Some((n, rest)), None) => return MatterChoice::Matter(n, rest),
         // 105 4 names a level by the one reading only, 105 alone by the other, and may be half a reply.
         (Some((n, rest)), Some((_, other))) => {
             return match says_level(&rest) && !says_level(&other) {
-                true => Meant::Matter(n, rest),
-                false => Meant::OneOfSeveral,
+                true => MatterChoice::Matter(n, rest),
+                false => MatterChoice::OneOfSeveral,
             };
         }
         (None, _) => {}
     }
-    let whole = |n| Meant::Matter(n, text.to_owned());
+    let whole = |n| MatterChoice::Matter(n, text.to_owned());
     let bare = || matters.iter().enumerate().filter(|(_, m)| m.window != Window::Closed);
     let mut waiting = bare().filter(|(_, matter)| !matter.rated);
     match (bare().count(), waiting.next(), waiting.next()) {
-        (1, ..) => bare().next().map_or(Meant::OneOfSeveral, |(n, _)| whole(n)),
+        (1, ..) => bare().next().map_or(MatterChoice::OneOfSeveral, |(n, _)| whole(n)),
         // What is not rated yet waits for an answer. A rated one is rated anew only by its sign: what
         // was meant for another matter would supersede it.
         (_, Some((n, Matter { window: Window::Open, .. })), None) => whole(n),
-        _ => Meant::OneOfSeveral,
+        _ => MatterChoice::OneOfSeveral,
     }
 }
 

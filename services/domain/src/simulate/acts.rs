@@ -4,15 +4,16 @@ use jiff::{Timestamp, civil::Date};
 
 use super::{
     Change, Figures, Fold, Gap, Object, Objection, Under,
-    recorded::{Given, RecordedAct, RecordedRating},
+    recorded::{RecordedAct, RecordedRating, RecordedWindow},
 };
 use crate::{
     calendar::Calendar,
+    case::Stage,
     deadline::{DeadlineRule, end_of},
     id::RatingId,
     level::Level,
     profile::{Event, Profile},
-    rating::{Origin, ServiceAct, Stage, effective, identified},
+    rating::{Origin, ServiceAct, effective, identified},
 };
 
 /// A rating window as far as it is known.
@@ -127,12 +128,12 @@ impl Fold<'_> {
         calendar: &Calendar,
     ) -> Under<Window> {
         let given = match known.given {
-            Given::NotTold => {
+            RecordedWindow::NotTold => {
                 self.report.gap(Gap::InvitationNotTold);
                 Window::NotTold
             }
-            Given::Unlimited => Window::Unlimited,
-            Given::Until(day) => Window::until(day, false),
+            RecordedWindow::Unlimited => Window::Unlimited,
+            RecordedWindow::Until(day) => Window::until(day, false),
         };
         let own = self.window(&known.act, old, calendar).ok();
         let told = own.filter(|own| *own != Window::NotTold && given != Window::NotTold);

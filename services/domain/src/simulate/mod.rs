@@ -18,12 +18,13 @@ use crate::{
     profile::Profile,
 };
 
-pub use recorded::{Opening, Reached, Record, Recorded, RecordedRating, RecordedStep};
+pub use crate::profile::{BlindSpot, blind_spot};
+pub use recorded::{Opening, Record, RecordedRating, RecordedState, RecordedStep, Records};
 pub use report::{
-    Change, Counts, Due, Figures, FollowUps, Mean, Object, Objection, Outcome, Outcomes, Report,
-    ScoreSum, Under,
+    Change, Counts, DeadlineEnd, Figures, FollowUps, Mean, Object, Objection, Outcome, Outcomes,
+    Report, ScoreSum, Under,
 };
-pub use told::{Gap, RuleChange, Untold, untold};
+pub use told::{Gap, RuleChange};
 
 /// Folds what is on record before `until` under the profile each act is bound to, looked up by
 /// `id@version` with `old`, and under `new`, as if `new` had been in force throughout. Regional
@@ -34,7 +35,7 @@ pub use told::{Gap, RuleChange, Untold, untold};
 /// instead, nobody knows.
 #[must_use]
 pub fn simulate<'p>(
-    recorded: &Recorded,
+    recorded: &Records,
     old: impl Fn(&str) -> Option<&'p Profile>,
     new: &Profile,
     calendar: &Calendar,
@@ -68,7 +69,7 @@ pub fn simulate<'p>(
 
 /// What is being folded.
 struct Fold<'a> {
-    recorded: &'a Recorded,
+    recorded: &'a Records,
     new: &'a Profile,
     until: Timestamp,
     report: Report,

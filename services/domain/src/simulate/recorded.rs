@@ -101,7 +101,7 @@ pub struct Opening {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordedStep {
     /// What it led to.
-    pub state: Reached,
+    pub state: RecordedState,
     /// The finding, once there is one.
     pub finding: Option<Finding>,
     /// When.
@@ -112,7 +112,7 @@ pub struct RecordedStep {
 
 /// The states of a ticket, without what they carry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reached {
+pub enum RecordedState {
     /// 已生成: after an unsatisfied follow-up.
     Opened,
     /// 已指派.
@@ -135,7 +135,7 @@ pub enum Reached {
 
 /// Everything on record. Taking in a record twice changes nothing; the order changes nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Recorded {
+pub struct Records {
     pub(super) acts: BTreeMap<ActId, RecordedAct>,
     pub(super) cases: BTreeMap<CaseId, RecordedCase>,
     pub(super) ratings: BTreeMap<(ActId, RatingId), RecordedRating>,
@@ -145,12 +145,12 @@ pub struct Recorded {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RecordedAct {
     pub(super) act: ServiceAct,
-    pub(super) given: Given,
+    pub(super) given: RecordedWindow,
 }
 
 /// The window that was given, the more telling the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Given {
+pub(super) enum RecordedWindow {
     /// The invitation is not on record.
     NotTold,
     /// Rateable for ever.
@@ -172,7 +172,7 @@ pub(super) struct RecordedTicket {
     pub(super) steps: BTreeMap<u32, RecordedStep>,
 }
 
-impl Recorded {
+impl Records {
     /// Takes in a record.
     pub fn learn(&mut self, record: Record) {
         match record {
@@ -183,15 +183,15 @@ impl Recorded {
                 self.cases.entry(case).or_default().completed_at = Some(at);
             }
             Record::Invited { act, closes_on } => {
-                self.meet(act, closes_on.map_or(Given::Unlimited, Given::Until));
+                self.meet(act, closes_on.map_or(RecordedWindow::Unlimited, RecordedWindow::Until));
             }
             Record::Rated { act, rating } => {
                 self.ratings.insert((act.id, rating.id), rating);
-                self.meet(act, Given::NotTold);
+                self.meet(act, RecordedWindow::NotTold);
             }
             Record::Opened { act, ticket, opening } => {
                 self.tickets.entry(ticket).or_default().opened = Some((act.id, opening));
-                self.meet(act, Given::NotTold);
+                self.meet(act, RecordedWindow::NotTold);
             }
             Record::Stepped { ticket, sequence, step } => {
                 self.tickets.entry(ticket).or_default().steps.insert(sequence, step);
@@ -219,7 +219,7 @@ impl Recorded {
         named.into_iter()
     }
 
-    fn meet(&mut self, act: ServiceAct, given: Given) {
+    fn meet(&mut self, act: ServiceAct, given: RecordedWindow) {
         let known = self.acts.entry(act.id).or_insert(RecordedAct { act, given });
         known.given = known.given.max(given);
     }

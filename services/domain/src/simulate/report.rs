@@ -83,7 +83,7 @@ pub struct Counts {
     pub objections: BTreeMap<Objection, Under<u64>>,
     /// Tickets opened by a rating that came too late.
     pub tickets_too_late: Under<u64>,
-    /// Deadlines of tickets by the act they limit.
+    /// Deadlines of tickets by what they limit.
     pub deadlines: BTreeMap<&'static str, Under<Outcomes>>,
     /// Closings that must be followed up.
     pub follow_ups: Under<FollowUps>,
@@ -187,10 +187,10 @@ pub enum Change {
         ticket: TicketId,
         /// Which opening of it, from 1.
         opening: u32,
-        /// The act it limits.
-        limits: &'static str,
+        /// What it limits.
+        subject: &'static str,
         /// The deadline, if there is one.
-        due: Under<Option<Due>>,
+        due: Under<Option<DeadlineEnd>>,
     },
     /// The duty to follow up a closed ticket.
     FollowUp {
@@ -216,7 +216,7 @@ pub enum Change {
 
 /// A deadline and how it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Due {
+pub struct DeadlineEnd {
     /// The last day.
     pub due_on: Date,
     /// Whether that day waits for a notice.

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
-    Change, Due, Fold, Gap, Outcome, Under,
+    Change, DeadlineEnd, Fold, Gap, Outcome, Under,
     acts::Window,
-    recorded::{Opening, Reached, RecordedStep, RecordedTicket},
+    recorded::{Opening, RecordedState, RecordedStep, RecordedTicket},
 };
 use crate::{
     calendar::{Calendar, OutOfRange},
@@ -108,20 +108,20 @@ impl Fold<'_> {
         profiles: Under<&Profile>,
         calendar: &Calendar,
     ) {
-        for (limits, proof) in round.proofs() {
+        for (subject, proof) in round.proofs() {
             let mut due = |profile| {
-                let due = round.due(limits, proof, profile, opening, calendar, self.until);
+                let due = round.due(subject, proof, profile, opening, calendar, self.until);
                 self.known(due).flatten()
             };
             let due = Under { old: due(profiles.old), new: due(profiles.new) };
             for (due, new) in [(due.old, false), (due.new, true)] {
                 let Some(due) = due else { continue };
-                let counts = self.report.counts.deadlines.entry(limits).or_default();
+                let counts = self.report.counts.deadlines.entry(subject).or_default();
                 if new { counts.new.add(due.outcome) } else { counts.old.add(due.outcome) }
             }
             if due.differs() {
                 let opening = round.number;
-                self.report.changes.push(Change::Deadline { ticket, opening, limits, due });
+                self.report.changes.push(Change::Deadline { ticket, opening, subject, due });
             }
         }
     }
@@ -219,15 +219,15 @@ impl Round {
     /// A deadline under one profile; none if it sets none or its event did not happen.
     fn due(
         &self,
-        limits: &str,
+        subject: &str,
         proof: Proof,
         profile: &Profile,
         opening: &Opening,
         calendar: &Calendar,
         until: Timestamp,
-    ) -> Result<Option<Due>, OutOfRange> {
-        let Some(rule) = profile.deadline(limits) else { return Ok(None) };
-        if limits == "follow_up_within" && !follow_up_due(opening, profile) {
+    ) -> Result<Option<DeadlineEnd>, OutOfRange> {
+        let Some(rule) = profile.deadline(subject) else { return Ok(None) };
+        if subject == "follow_up_within" && !follow_up_due(opening, profile) {
             return Ok(None);
         }
         let found_true = self.verified.filter(|(_, finding)| *finding != Finding::NoLegalBasis);
@@ -249,7 +249,7 @@ impl Round {
             _ if conclusive => Outcome::Missed,
             _ => Outcome::NotTold,
         };
-        Ok(Some(Due { due_on: due.due_on, provisional: due.provisional, outcome }))
+        Ok(Some(DeadlineEnd { due_on: due.due_on, provisional: due.provisional, outcome }))
     }
 }
 
@@ -263,22 +263,22 @@ fn rounds<'s>(received_at: Timestamp, steps: impl Iterator<Item = &'s RecordedSt
             first(&mut round.followed_up_at);
         }
         match step.state {
-            Reached::Opened => {
+            RecordedState::Opened => {
                 let next = Round::begin(round.number + 1, step.at);
                 rounds.push(std::mem::replace(&mut round, next));
             }
-            Reached::Assigned => first(&mut round.assigned_at),
-            Reached::Contacted => first(&mut round.contacted_at),
-            Reached::Verified => {
+            RecordedState::Assigned => first(&mut round.assigned_at),
+            RecordedState::Contacted => first(&mut round.contacted_at),
+            RecordedState::Verified => {
                 if let Some(finding) = step.finding {
                     round.verified.get_or_insert((step.at, finding));
                 }
             }
-            Reached::Rectified => first(&mut round.rectified_at),
-            Reached::FedBack => first(&mut round.fed_back_at),
-            Reached::Accepted => round.accepted = true,
-            Reached::Closed => first(&mut round.closed_at),
-            Reached::Confirmed => {}
+            RecordedState::Rectified => first(&mut round.rectified_at),
+            RecordedState::FedBack => first(&mut round.fed_back_at),
+            RecordedState::Accepted => round.accepted = true,
+            RecordedState::Closed => first(&mut round.closed_at),
+            RecordedState::Confirmed => {}
         }
     }
     rounds.push(round);

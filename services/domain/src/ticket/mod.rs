@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use crate::{
     calendar::{Calendar, OutOfRange},
     deadline::{Deadline, DeadlineRule},
-    profile::{Event, FollowUpBy, Profile, Ruled},
+    profile::{Event, Office, Profile, Rule},
     violation::Violations,
 };
 
-pub use step::{Act, Means, Plan};
+pub use step::{Means, Plan, TicketStep};
 
 /// The longest text an officer can write into a step, in characters.
 pub const MAX_NOTE_CHARS: usize = 1_000;
@@ -88,15 +88,6 @@ pub enum Finding {
     NoLegalBasis,
 }
 
-/// For whom an officer acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Office {
-    /// 业务办理单位.
-    HandlingAgency,
-    /// 政务服务管理机构.
-    Authority,
-}
-
 /// Why a ticket does not take a step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -137,22 +128,22 @@ pub enum Refusal {
 /// name, as their access tokens name them.
 ///
 /// ```
-/// use domain::ticket::{Act, impartial};
+/// use domain::ticket::{TicketStep, impartial};
 /// let rated = ["652301-s01".to_owned()];
-/// assert!(impartial(&Act::Close, "652301-s02", &rated).is_ok());
-/// assert!(impartial(&Act::Close, "652301-s01", &rated).is_err());
-/// let assign = Act::Assign { assignee: " 652301-S01".to_owned() };
+/// assert!(impartial(&TicketStep::Close, "652301-s02", &rated).is_ok());
+/// assert!(impartial(&TicketStep::Close, "652301-s01", &rated).is_err());
+/// let assign = TicketStep::Assign { assignee: " 652301-S01".to_owned() };
 /// assert!(impartial(&assign, "652301-s02", &rated).is_err());
 /// ```
 ///
 /// # Errors
 /// [`Refusal::Rated`].
-pub fn impartial(act: &Act, by: &str, rated: &[String]) -> Result<(), Refusal> {
+pub fn impartial(step: &TicketStep, by: &str, rated: &[String]) -> Result<(), Refusal> {
     // A further blank or another case does not make another person of them.
     let is_rated = |id: &str| rated.iter().any(|rated| rated.eq_ignore_ascii_case(id.trim()));
-    let assigned = matches!(act, Act::Assign { assignee } if is_rated(assignee));
+    let assigned = matches!(step, TicketStep::Assign { assignee } if is_rated(assignee));
     match assigned || is_rated(by) {
-        true => Err(Refusal::Rated { step: act.name() }),
+        true => Err(Refusal::Rated { step: step.name() }),
         false => Ok(()),
     }
 }
@@ -187,26 +178,26 @@ impl Ticket {
     /// [`Refusal`]; nothing is changed then.
     pub fn step(
         mut self,
-        act: &Act,
+        step: &TicketStep,
         office: Office,
         at: Timestamp,
         profile: &Profile,
         calendar: &Calendar,
     ) -> Result<Self, Refusal> {
-        act.check(at)?;
-        self.check_office(act, office, profile)?;
+        step.check(at)?;
+        self.check_office(step, office, profile)?;
         let refuse = |from: &TicketState, reason| {
-            Err(Refusal::State { from: from.name(), step: act.name(), reason })
+            Err(Refusal::State { from: from.name(), step: step.name(), reason })
         };
         let must_review = profile.result_reviewed_by_authority.value;
-        self.state = match (self.state, act) {
-            (TicketState::Opened | TicketState::Assigned, Act::Assign { .. }) => {
+        self.state = match (self.state, step) {
+            (TicketState::Opened | TicketState::Assigned, TicketStep::Assign { .. }) => {
                 TicketState::Assigned
             }
-            (TicketState::Assigned | TicketState::Contacted, Act::Contact { .. }) => {
+            (TicketState::Assigned | TicketState::Contacted, TicketStep::Contact { .. }) => {
                 TicketState::Contacted
             }
-            (TicketState::Contacted, Act::Verify { finding, .. }) => {
+            (TicketState::Contacted, TicketStep::Verify { finding, .. }) => {
                 let (received, found) =
                     ((Event::RatingReceived, self.clock_started_at), (Event::FoundTrue, at));
                 match finding {
@@ -223,35 +214,36 @@ impl Ticket {
             }
             (
                 TicketState::Verified { finding: finding @ (Finding::Clear | Finding::Complex) },
-                Act::Rectify { .. },
+                TicketStep::Rectify { .. },
             ) => TicketState::Rectified { finding },
-            (from @ TicketState::Verified { .. }, Act::Rectify { .. }) => {
+            (from @ TicketState::Verified { .. }, TicketStep::Rectify { .. }) => {
                 return refuse(&from, "a claim without legal basis is explained, not rectified");
             }
-            (TicketState::Rectified { finding }, Act::FeedBack { .. })
+            (TicketState::Rectified { finding }, TicketStep::FeedBack { .. })
             | (
                 TicketState::Verified { finding: finding @ Finding::NoLegalBasis },
-                Act::FeedBack { .. },
+                TicketStep::FeedBack { .. },
             ) => TicketState::FedBack { finding },
-            (TicketState::FedBack { finding }, Act::Accept { .. }) => {
+            (TicketState::FedBack { finding }, TicketStep::Accept { .. }) => {
                 TicketState::Accepted { finding }
             }
-            (from @ TicketState::FedBack { .. }, Act::Close) if must_review => {
+            (from @ TicketState::FedBack { .. }, TicketStep::Close) if must_review => {
                 return refuse(&from, "the Authority has not accepted the result");
             }
-            (TicketState::FedBack { finding } | TicketState::Accepted { finding }, Act::Close) => {
-                TicketState::Closed { finding }
-            }
-            (TicketState::Closed { finding }, Act::FollowUp { satisfied: true, .. }) => {
+            (
+                TicketState::FedBack { finding } | TicketState::Accepted { finding },
+                TicketStep::Close,
+            ) => TicketState::Closed { finding },
+            (TicketState::Closed { finding }, TicketStep::FollowUp { satisfied: true, .. }) => {
                 TicketState::Confirmed { finding }
             }
-            (TicketState::Closed { .. }, Act::FollowUp { satisfied: false, .. }) => {
+            (TicketState::Closed { .. }, TicketStep::FollowUp { satisfied: false, .. }) => {
                 let reopened = (Event::RatingReceived, at);
                 start(&mut self.deadlines, ordinary(profile), reopened, calendar)?;
                 self.clock_started_at = at;
                 TicketState::Opened
             }
-            (from, act) => return refuse(&from, act.precondition()),
+            (from, step) => return refuse(&from, step.precondition()),
         };
         self.sequence += 1;
         Ok(self)
@@ -269,7 +261,7 @@ impl Ticket {
     /// When the next thing is due; none once nothing is.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
-        let acts: &[&str] = match &self.state {
+        let subjects: &[&str] = match &self.state {
             TicketState::Opened | TicketState::Assigned | TicketState::Contacted => {
                 &["fix_clear", "feed_back_clear"]
             }
@@ -289,13 +281,13 @@ impl Ticket {
             | TicketState::Annulled => &[],
         };
         // Those of an earlier opening are on record and no longer in force.
-        let in_force = |act: &&str| {
+        let in_force = |subject: &&str| {
             let mut newest = self.deadlines.iter().rev();
             newest
-                .find(|d| d.rule.act == *act && d.event_at >= self.clock_started_at)
+                .find(|d| d.rule.subject == *subject && d.event_at >= self.clock_started_at)
                 .map(|d| d.due_at)
         };
-        acts.iter().filter_map(in_force).min()
+        subjects.iter().filter_map(in_force).min()
     }
 
     /// Whether the profile asks for a follow-up of this ticket without exception.
@@ -304,19 +296,21 @@ impl Ticket {
         profile.follow_up.value.whom.covers(self.real_name)
     }
 
-    fn check_office(&self, act: &Act, office: Office, profile: &Profile) -> Result<(), Refusal> {
-        let owner = match act {
-            Act::Accept { .. } => Office::Authority,
-            Act::FollowUp { .. } => match profile.follow_up.value.by {
-                FollowUpBy::Authority => Office::Authority,
-                FollowUpBy::HandlingAgency => Office::HandlingAgency,
-            },
-            Act::Assign { .. }
-            | Act::Contact { .. }
-            | Act::Verify { .. }
-            | Act::Rectify { .. }
-            | Act::FeedBack { .. }
-            | Act::Close => Office::HandlingAgency,
+    fn check_office(
+        &self,
+        step: &TicketStep,
+        office: Office,
+        profile: &Profile,
+    ) -> Result<(), Refusal> {
+        let owner = match step {
+            TicketStep::Accept { .. } => Office::Authority,
+            TicketStep::FollowUp { .. } => profile.follow_up.value.by,
+            TicketStep::Assign { .. }
+            | TicketStep::Contact { .. }
+            | TicketStep::Verify { .. }
+            | TicketStep::Rectify { .. }
+            | TicketStep::FeedBack { .. }
+            | TicketStep::Close => Office::HandlingAgency,
         };
         if owner == office {
             return Ok(());
@@ -325,7 +319,7 @@ impl Ticket {
             Office::HandlingAgency => "the handling agency",
             Office::Authority => "the Authority",
         };
-        Err(Refusal::Office { step: act.name(), owner })
+        Err(Refusal::Office { step: step.name(), owner })
     }
 }
 
@@ -338,7 +332,7 @@ fn complex(profile: &Profile) -> Rules<'_> {
     [&profile.fix_complex, &profile.feed_back_complex]
 }
 
-type Rules<'a> = [&'a Option<Ruled<DeadlineRule>>; 2];
+type Rules<'a> = [&'a Option<Rule<DeadlineRule>>; 2];
 
 /// Counts those deadlines that run from `event`, which happened `at`. A ticket that a follow-up
 /// reopened counts from that as from the receipt of the rating.

@@ -23,7 +23,7 @@ pub enum Means {
 
 /// What a step does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
+pub enum TicketStep {
     /// Assigns a person (T02).
     Assign {
         /// The staff member.
@@ -88,7 +88,7 @@ pub struct Plan {
     pub carry_out_by: Date,
 }
 
-impl Act {
+impl TicketStep {
     /// The step's name.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -2,7 +2,7 @@
 
 use domain::{
     level::{LabelSet, Level},
-    profile::{FollowUpBy, FollowUpWhom, Profile, RealName},
+    profile::{FollowUpWhom, Office, Profile, RealName},
 };
 use jiff::civil::date;
 
@@ -172,7 +172,7 @@ fn t06_cj_4_1_the_authority_follows_up_every_real_name_negative() {
     says(&profile, "follow_up", "实名差评由政务服务管理机构回访", "四（一）");
     says(&profile, "follow_up_percent", "100%", "四（一）");
     let rule = profile.follow_up.value;
-    assert_eq!((rule.whom, rule.by), (FollowUpWhom::RealNameNegative, FollowUpBy::Authority));
+    assert_eq!((rule.whom, rule.by), (FollowUpWhom::RealNameNegative, Office::Authority));
 }
 
 #[test]

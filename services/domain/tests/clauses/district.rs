@@ -1,6 +1,9 @@
 //! XX区完善政务服务“好差评”工作制度实施方案 (2、5、15).
 
-use domain::profile::{FollowUpBy, FollowUpWhom, KeyTargetTrigger, Profile, Stage};
+use domain::{
+    case::Stage,
+    profile::{FollowUpWhom, KeyTargetTrigger, Office, Profile},
+};
 use jiff::civil::date;
 
 use crate::{
@@ -151,7 +154,7 @@ fn t06_dq_2_2_the_authority_follows_up_every_closed_one_within_five_working_days
     says(&profile, "follow_up_percent", "100%", "二（二）");
     says(&profile, "follow_up_within", "5个工作日（自差评办结起）", "二（二）");
     let rule = profile.follow_up.value;
-    assert_eq!((rule.whom, rule.by), (FollowUpWhom::AllNegative, FollowUpBy::Authority));
+    assert_eq!((rule.whom, rule.by), (FollowUpWhom::AllNegative, Office::Authority));
     assert_eq!(profile.deadline("follow_up_within").unwrap().event, "ticket_closed");
     assert_eq!(due_on(&profile, "follow_up_within", THURSDAY), date(2026, 2, 26));
 }

@@ -1,8 +1,9 @@
 //! 桂数发〔2019〕21号.
 
 use domain::{
+    case::Stage,
     level::Level,
-    profile::{Profile, RealName, Stage},
+    profile::{Profile, RealName},
 };
 use jiff::civil::date;
 

@@ -1,6 +1,6 @@
 //! 海政管办〔2021〕2号.
 
-use domain::profile::{CaseKind, FollowUpBy, FollowUpWhom, Profile, RealName, RepeatedRating};
+use domain::profile::{FollowUpWhom, Office, OnceRatedCase, Profile, RealName, RepeatedRating};
 use jiff::civil::date;
 
 use crate::{
@@ -133,7 +133,10 @@ fn i11_hy_10_online_kiosk_and_on_the_spot_cases_are_rated_once_on_completion() {
     let kinds = "全程网上办理、自助服务终端办理、当场办结的即办件";
     says(&profile, "once_on_completion", kinds, "第十条");
     let kinds = profile.once_on_completion.unwrap().value;
-    assert_eq!(kinds[..], [CaseKind::FullyOnline, CaseKind::Kiosk, CaseKind::OnTheSpot]);
+    assert_eq!(
+        kinds[..],
+        [OnceRatedCase::FullyOnline, OnceRatedCase::Kiosk, OnceRatedCase::OnTheSpot]
+    );
 }
 
 #[test]
@@ -157,7 +160,7 @@ fn i15_hy_14_staff_ask_for_a_rating() {
 #[test]
 fn t01_hy_16_the_authority_passes_negative_ratings_on() {
     says(&haiyang(), "dispatch_by", "政务服务管理机构", "第十六条");
-    assert_eq!(haiyang().dispatch_by.value, FollowUpBy::Authority);
+    assert_eq!(haiyang().dispatch_by.value, Office::Authority);
 }
 
 #[test]
@@ -187,7 +190,7 @@ fn t06_hy_18_every_negative_rating_is_followed_up_by_the_handling_agency() {
     says(&profile, "follow_up", "全部差评由业务办理单位回访", "第十八条");
     says(&profile, "follow_up_percent", "100%", "第十八条");
     let rule = profile.follow_up.value;
-    assert_eq!((rule.whom, rule.by), (FollowUpWhom::AllNegative, FollowUpBy::HandlingAgency));
+    assert_eq!((rule.whom, rule.by), (FollowUpWhom::AllNegative, Office::HandlingAgency));
 }
 
 #[test]

@@ -133,10 +133,10 @@ fn c13_less_time_for_a_right_is_looser() {
 #[test]
 fn c13_where_the_superior_names_no_number_any_is_stricter() {
     for term in TERMS {
-        if Profile::parse(NATION).unwrap().deadline(term.act).is_none() {
+        if Profile::parse(NATION).unwrap().deadline(term.subject).is_none() {
             let event = term.events[0].name();
             let value = format!("{{ days = 99, unit = \"working\", event = \"{event}\" }}");
-            under(NATION, term.act, &value).unwrap();
+            under(NATION, term.subject, &value).unwrap();
         }
     }
 }
@@ -217,9 +217,9 @@ proptest! {
         gaps in proptest::collection::vec(0_i64..200, 9),
     ) {
         let term = TERMS[term];
-        let superior = layer("x", term.act, &rule(term.events, &above))
+        let superior = layer("x", term.subject, &rule(term.events, &above))
             .replace("inherits = \"x\"\n", "").replace("lower", "superior");
-        let lower = layer("superior", term.act, &rule(term.events, &below));
+        let lower = layer("superior", term.subject, &rule(term.events, &below));
         let superior = Source { file: "superior.toml", text: &superior };
         let Ok(strict) = Profile::parse(&[superior]) else { return Ok(()) };
         let lower = Source { file: "lower.toml", text: &lower };
@@ -231,7 +231,7 @@ proptest! {
             begin.checked_add(hours.hours()).unwrap()
         };
         let due = |profile: &Profile| {
-            let rule = profile.deadline(term.act).unwrap();
+            let rule = profile.deadline(term.subject).unwrap();
             rule.due(at(&rule.event), &CALENDAR).unwrap().due_at
         };
         match term.time {
@@ -248,9 +248,9 @@ proptest! {
     ) {
         let term = TERMS[term];
         let (above, below) = ((above.0 + 1, working, above.2), (below.0 + 1, working, above.2));
-        let superior = layer("x", term.act, &rule(term.events, &above))
+        let superior = layer("x", term.subject, &rule(term.events, &above))
             .replace("inherits = \"x\"\n", "").replace("lower", "superior");
-        let lower = layer("superior", term.act, &rule(term.events, &below));
+        let lower = layer("superior", term.subject, &rule(term.events, &below));
         let layers = [
             Source { file: "superior.toml", text: &superior },
             Source { file: "lower.toml", text: &lower },
@@ -260,7 +260,7 @@ proptest! {
             Time::Right => below.0 >= above.0,
         };
         prop_assert_eq!(Profile::parse(&layers).is_ok(), legal);
-        let unit = Profile::parse(&layers[..1]).unwrap().deadline(term.act).unwrap().unit;
+        let unit = Profile::parse(&layers[..1]).unwrap().deadline(term.subject).unwrap().unit;
         prop_assert_eq!(unit == DayUnit::Working, working);
     }
 }

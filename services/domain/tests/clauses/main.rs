@@ -44,7 +44,7 @@ fn says(profile: &Profile, field: &str, value: &str, clause: &str) {
     assert_eq!((rule.value.as_str(), rule.clause.as_str()), (value, clause.as_str()), "{field}");
     assert_eq!(rule.layer, profile.id, "{field}");
     if let Some(deadline) = profile.deadline(field) {
-        assert_eq!((deadline.act.as_str(), deadline.clause.as_str()), (field, clause.as_str()));
+        assert_eq!((deadline.subject.as_str(), deadline.clause.as_str()), (field, clause.as_str()));
     }
 }
 

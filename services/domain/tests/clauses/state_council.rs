@@ -2,7 +2,7 @@
 
 use domain::{
     level::{LabelSet, Level},
-    profile::{FollowUpBy, FollowUpWhom, Profile, RealName},
+    profile::{FollowUpWhom, Office, Profile, RealName},
     reply::{NotUnderstood, labels_understood, parse},
 };
 use jiff::civil::date;
@@ -125,7 +125,7 @@ fn t01_sc_4_1_the_handling_unit_starts_the_procedure_at_once() {
     let profile = state_council();
     says(&profile, "dispatch_by", "业务办理单位", "四（一）");
     says(&profile, "start_handling", AT_ONCE, "四（一）");
-    assert_eq!(profile.dispatch_by.value, FollowUpBy::HandlingAgency);
+    assert_eq!(profile.dispatch_by.value, Office::HandlingAgency);
     assert_eq!(due_on(&profile, "start_handling", THURSDAY), date(2026, 2, 12));
 }
 

@@ -360,7 +360,7 @@ fn c05_a_case_is_completed_once() {
 #[test]
 fn c05_a_promise_counts_from_acceptance_in_the_promised_days() {
     let expected = DeadlineRule {
-        act: "complete_case".to_owned(),
+        subject: "complete_case".to_owned(),
         event: "case_accepted".to_owned(),
         days: 5,
         unit: DayUnit::Working,

@@ -1,16 +1,16 @@
 //! I12: who else has a part in an item is published, and so is confirmed or not.
 
-use domain::rating::Involved;
+use domain::rating::InvolvedAgency;
 
 use crate::{item, wrong};
 
-fn part(agency_id: &str, region_code: &str) -> Involved {
-    Involved { agency_id: agency_id.to_owned(), region_code: region_code.to_owned() }
+fn part(agency_id: &str, region_code: &str) -> InvolvedAgency {
+    InvolvedAgency { agency_id: agency_id.to_owned(), region_code: region_code.to_owned() }
 }
 
 #[test]
 fn i12_participants_are_agencies_of_regions_each_named_once() {
-    let said = |parts: &[Involved]| wrong(|item| item.content.participants = parts.to_vec());
+    let said = |parts: &[InvolvedAgency]| wrong(|item| item.content.participants = parts.to_vec());
     let other = part("652301-a09", "652301");
     assert_eq!(said(&[other.clone(), part("652301-a09", "652300")]), "");
     assert_eq!(said(&[other.clone(), other.clone()]), "participants[1]: is named twice");

@@ -1,6 +1,6 @@
 //! C06: one identity survives renaming and moving, and history stays what it was.
 
-use domain::organization::{Merged, Organization, Unit, UnitKind};
+use domain::organization::{MergeOutcome, Organization, Unit, UnitKind};
 use jiff::civil::{Date, date};
 
 use crate::{COUNTY, TODAY, changed, from, into, named, take, unit, until};
@@ -42,7 +42,10 @@ fn refused(organization: &Organization, unit: Unit, field: &str, why: &str) {
 fn c06_a_renaming_without_a_first_day_starts_today_and_ends_what_was_the_day_before() {
     let mut organization = of([hall(), named(&hall(), "新名")]);
     assert_eq!(spans(&organization, "hall"), ["…–2026-03-01 示例hall", "2026-03-02–… 新名"]);
-    assert_eq!(organization.merge(named(&hall(), "新名"), date(2026, 9, 1)), Ok(Merged::Known));
+    assert_eq!(
+        organization.merge(named(&hall(), "新名"), date(2026, 9, 1)),
+        Ok(MergeOutcome::Known)
+    );
     for (day, expected) in [
         (date(1949, 10, 1), "示例hall"),
         (YESTERDAY, "示例hall"),
@@ -84,13 +87,13 @@ fn c06_what_is_known_is_known_and_tells_nothing() {
     let every: Vec<Unit> = organization.all().cloned().collect();
     // A whole history that comes in again, as an export has it, the earliest version included.
     for unit in every.into_iter().chain([named(&hall(), "新名")]) {
-        assert_eq!(organization.merge(unit, TODAY), Ok(Merged::Known));
+        assert_eq!(organization.merge(unit, TODAY), Ok(MergeOutcome::Known));
     }
     assert_eq!(organization, before);
     // From today without saying so, which was planned with the same end.
     let until_then = until(named(&hall(), "暂名"), date(2026, 12, 31));
     let mut planned = of([hall(), until_then.clone(), from(hall(), date(2027, 1, 1))]);
-    assert_eq!(planned.merge(until_then, TODAY), Ok(Merged::Known));
+    assert_eq!(planned.merge(until_then, TODAY), Ok(MergeOutcome::Known));
 }
 
 #[test]
@@ -268,7 +271,7 @@ fn c06_a_planned_closing_may_name_its_successor_later_but_one_that_has_passed_st
     assert_eq!(name(&organization, "hall", date(2026, 7, 1)), None);
     take(&mut organization, into(hall(), last, "h2"));
     assert_eq!(name(&organization, "hall", date(2026, 7, 1)).unwrap(), "示例h2");
-    assert_eq!(organization.merge(into(hall(), last, "h2"), TODAY), Ok(Merged::Known));
+    assert_eq!(organization.merge(into(hall(), last, "h2"), TODAY), Ok(MergeOutcome::Known));
     let organization = of([hall(), unit("h2", UnitKind::Hall), until(hall(), YESTERDAY)]);
     let why = "overlaps the version from ever to 2026-03-01";
     refused(&organization, into(hall(), YESTERDAY, "h2"), "valid_from", why);

@@ -9,7 +9,7 @@ mod oracle;
 mod stationed;
 mod superiors;
 
-use domain::organization::{Merged, Nature, Organization, Unit, UnitKind};
+use domain::organization::{MergeOutcome, Nature, Organization, Unit, UnitKind};
 use jiff::civil::{Date, date};
 
 const TODAY: Date = date(2026, 3, 2);
@@ -94,7 +94,7 @@ fn whole() -> Vec<Unit> {
 #[track_caller]
 fn take(organization: &mut Organization, unit: Unit) {
     let id = unit.id.clone();
-    assert_eq!(organization.merge(unit, TODAY), Ok(Merged::New), "{id}");
+    assert_eq!(organization.merge(unit, TODAY), Ok(MergeOutcome::New), "{id}");
 }
 
 /// What is wrong between units.

@@ -1,6 +1,6 @@
 //! C06: a year of one unit, written down day by day, agrees with its versions whatever is said of it.
 
-use domain::organization::{Merged, Organization, Unit, UnitKind};
+use domain::organization::{MergeOutcome, Organization, Unit, UnitKind};
 use jiff::{
     ToSpan as _,
     civil::{Date, date},
@@ -125,9 +125,9 @@ proptest! {
         for said in &all {
             let before = organization.clone();
             let merged = organization.merge(unit_of(said), date_of(said.today));
-            let expected = year.say(said).map(|new| if new { Merged::New } else { Merged::Known });
+            let expected = year.say(said).map(|new| if new { MergeOutcome::New } else { MergeOutcome::Known });
             prop_assert_eq!(merged.as_ref().ok(), expected.as_ref(), "{:?}: {:?}", said, merged);
-            if expected != Some(Merged::New) {
+            if expected != Some(MergeOutcome::New) {
                 prop_assert_eq!(&organization, &before);
             }
             let versions = organization.versions("hall");

@@ -2,8 +2,8 @@
 
 use domain::{
     calendar::Calendar,
-    profile::{FollowUpBy, Profile},
-    ticket::{Act, Finding, Means, Office, Plan, Refusal, Ticket},
+    profile::{Office, Profile},
+    ticket::{Finding, Means, Plan, Refusal, Ticket, TicketStep},
 };
 use jiff::{Timestamp, civil::date};
 
@@ -21,26 +21,32 @@ pub fn at(text: &str) -> Timestamp {
 }
 
 /// A well-formed step.
-pub fn act(step: &str, finding: Finding) -> Act {
+pub fn ticket_step(step: &str, finding: Finding) -> TicketStep {
     let plan = Plan { text: "增设窗口".to_owned(), carry_out_by: date(2026, 6, 30) };
-    let follow_up =
-        |satisfied| Act::FollowUp { means: Means::Sms, satisfied, note: "已回访".to_owned() };
+    let follow_up = |satisfied| TicketStep::FollowUp {
+        means: Means::Sms,
+        satisfied,
+        note: "已回访".to_owned(),
+    };
     match step {
-        "assign" => Act::Assign { assignee: "staff-1".to_owned() },
+        "assign" => TicketStep::Assign { assignee: "staff-1".to_owned() },
         "contact" => {
-            Act::Contact { means: Means::Phone, reached: true, note: "已致电".to_owned() }
+            TicketStep::Contact { means: Means::Phone, reached: true, note: "已致电".to_owned() }
         }
-        "verify" => Act::Verify {
+        "verify" => TicketStep::Verify {
             finding,
             reason: "情况属实".to_owned(),
             plan: (finding == Finding::Complex).then_some(plan),
         },
-        "rectify" => {
-            Act::Rectify { measures: "当面致歉".to_owned(), evidence: "照片".to_owned() }
+        "rectify" => TicketStep::Rectify {
+            measures: "当面致歉".to_owned(),
+            evidence: "照片".to_owned(),
+        },
+        "feed back" => {
+            TicketStep::FeedBack { means: Means::Online, summary: "已整改".to_owned() }
         }
-        "feed back" => Act::FeedBack { means: Means::Online, summary: "已整改".to_owned() },
-        "accept" => Act::Accept { opinion: String::new() },
-        "close" => Act::Close,
+        "accept" => TicketStep::Accept { opinion: String::new() },
+        "close" => TicketStep::Close,
         "content" => follow_up(true),
         "upset" => follow_up(false),
         other => panic!("{other} is no step"),
@@ -54,15 +60,20 @@ impl Desk {
     }
 
     /// Whose step it is, as the clauses say.
-    pub fn owner(&self, act: &Act) -> Office {
-        match (act.name(), self.profile.follow_up.value.by) {
-            ("accept result", _) | ("record follow-up", FollowUpBy::Authority) => Office::Authority,
+    pub fn owner(&self, ticket_step: &TicketStep) -> Office {
+        match (ticket_step.name(), self.profile.follow_up.value.by) {
+            ("accept result", _) | ("record follow-up", Office::Authority) => Office::Authority,
             _ => Office::HandlingAgency,
         }
     }
 
     /// Takes a step for the office whose it is.
-    pub fn take(&self, ticket: &Ticket, act: &Act, at: Timestamp) -> Result<Ticket, Refusal> {
-        ticket.clone().step(act, self.owner(act), at, &self.profile, &self.calendar)
+    pub fn take(
+        &self,
+        ticket: &Ticket,
+        ticket_step: &TicketStep,
+        at: Timestamp,
+    ) -> Result<Ticket, Refusal> {
+        ticket.clone().step(ticket_step, self.owner(ticket_step), at, &self.profile, &self.calendar)
     }
 }

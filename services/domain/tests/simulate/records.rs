@@ -2,11 +2,12 @@
 
 use domain::{
     calendar::Calendar,
+    case::Stage,
     id::{ActId, CaseId, RatingId, TicketId},
     level::Level,
     profile::Profile,
-    rating::{Origin, ServiceAct, Stage},
-    simulate::{Opening, Reached, Record, RecordedRating, RecordedStep},
+    rating::{Origin, ServiceAct},
+    simulate::{Opening, Record, RecordedRating, RecordedState, RecordedStep},
     ticket::Finding,
 };
 use jiff::{Timestamp, ToSpan as _};
@@ -84,18 +85,19 @@ pub fn opened(ticket: u128, rating: u128, of: u128, real_name: bool) -> Record {
 /// A step of a ticket by the state's name; `upset` reopens it.
 pub fn stepped(ticket: u128, sequence: u32, state: &str, finding: Finding, day: &str) -> Record {
     let (state, followed_up) = match state {
-        "assigned" => (Reached::Assigned, false),
-        "contacted" => (Reached::Contacted, false),
-        "verified" => (Reached::Verified, false),
-        "rectified" => (Reached::Rectified, false),
-        "fed back" => (Reached::FedBack, false),
-        "accepted" => (Reached::Accepted, false),
-        "closed" => (Reached::Closed, false),
-        "content" => (Reached::Confirmed, true),
-        "upset" => (Reached::Opened, true),
+        "assigned" => (RecordedState::Assigned, false),
+        "contacted" => (RecordedState::Contacted, false),
+        "verified" => (RecordedState::Verified, false),
+        "rectified" => (RecordedState::Rectified, false),
+        "fed back" => (RecordedState::FedBack, false),
+        "accepted" => (RecordedState::Accepted, false),
+        "closed" => (RecordedState::Closed, false),
+        "content" => (RecordedState::Confirmed, true),
+        "upset" => (RecordedState::Opened, true),
         other => panic!("{other} is no state"),
     };
-    let told = matches!(state, Reached::Opened | Reached::Assigned | Reached::Contacted);
+    let told =
+        matches!(state, RecordedState::Opened | RecordedState::Assigned | RecordedState::Contacted);
     let finding = (!told).then_some(finding);
     let step = RecordedStep { state, finding, at: at(day), followed_up };
     Record::Stepped { ticket: ticket_id(ticket), sequence, step }

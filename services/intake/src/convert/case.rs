@@ -3,7 +3,7 @@
 use domain::{
     deadline::Deadline,
     id::{ActId, CaseId},
-    rating::{Involved, ServiceAct},
+    rating::{InvolvedAgency, ServiceAct},
 };
 use platform::{clock::instant, convert, status::Failure};
 use prost::Message;
@@ -105,14 +105,14 @@ pub(crate) fn act_from_row(row: &service_act::Model) -> Result<ServiceAct, Failu
 }
 
 /// All that had a part in a package, as kept in a row; none for what is no package.
-pub(crate) fn involved_to_row(involved: &[Involved]) -> Option<Vec<u8>> {
+pub(crate) fn involved_to_row(involved: &[InvolvedAgency]) -> Option<Vec<u8>> {
     let involved: Vec<_> = involved.iter().map(convert::involved_to_wire).collect();
     let kept = shared::ServiceAct { involved, ..shared::ServiceAct::default() };
     (!kept.involved.is_empty()).then(|| kept.encode_to_vec())
 }
 
 /// All that had a part in a package.
-pub(crate) fn involved_from_row(bytes: Option<&[u8]>) -> Result<Vec<Involved>, Failure> {
+pub(crate) fn involved_from_row(bytes: Option<&[u8]>) -> Result<Vec<InvolvedAgency>, Failure> {
     let Some(bytes) = bytes else { return Ok(Vec::new()) };
     let kept = shared::ServiceAct::decode(bytes).map_err(|e| Failure::Internal(e.to_string()))?;
     Ok(kept.involved.into_iter().map(convert::involved).collect())

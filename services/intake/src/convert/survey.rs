@@ -3,7 +3,7 @@
 use domain::{
     profile::Percent,
     review::DayRange,
-    survey_plan::{AssessmentMethod, Direction, Method, Rule, Size},
+    survey_plan::{AssessmentMethod, Direction, SampleRule, SamplingMethod, Size},
     violation::Violations,
 };
 use jiff::civil::Date;
@@ -25,10 +25,10 @@ pub(crate) struct Heard {
 }
 
 /// How raters are asked.
-pub(crate) const METHODS: [(wire::SurveyMethod, Method); 3] = [
-    (wire::SurveyMethod::SampledCallBack, Method::SampledCallBack),
-    (wire::SurveyMethod::SampledCallBackByHotline, Method::SampledCallBackByHotline),
-    (wire::SurveyMethod::SampledThirdParty, Method::SampledThirdParty),
+pub(crate) const METHODS: [(wire::SurveyMethod, SamplingMethod); 3] = [
+    (wire::SurveyMethod::SampledCallBack, SamplingMethod::SampledCallBack),
+    (wire::SurveyMethod::SampledCallBackByHotline, SamplingMethod::SampledCallBackByHotline),
+    (wire::SurveyMethod::SampledThirdParty, SamplingMethod::SampledThirdParty),
 ];
 
 /// What a survey is directed at.
@@ -59,7 +59,7 @@ pub(crate) fn to_rule(
     rule: &SurveyRule,
     region: Option<String>,
     today: Date,
-) -> Rule {
+) -> SampleRule {
     let served = days(wrong, "rule.served", rule.served.as_ref());
     let size = match rule.size {
         Some(survey_rule::Size::Count(count)) => Some(Size::Count(count)),
@@ -68,7 +68,7 @@ pub(crate) fn to_rule(
         }
         None => wrong.take("rule.size", Err("is missing")),
     };
-    Rule {
+    SampleRule {
         region_code: region.unwrap_or_default(),
         served: served.unwrap_or(DayRange { from: today, to: today }),
         item_codes: rule.item_codes.clone(),

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::{
     codes::RegionCode, id::RatingId, rating::effective as rating_that_stands, survey::HASH_BYTES,
-    survey_plan::Rule,
+    survey_plan::SampleRule,
 };
 use platform::{
     clock::instant,
@@ -73,7 +73,7 @@ pub(crate) async fn secrets(
 /// default is nobody's word, and what was imported was rated elsewhere.
 pub(crate) async fn population(
     connection: &impl ConnectionTrait,
-    rule: &Rule,
+    rule: &SampleRule,
     served: Span,
 ) -> Result<Vec<Uuid>, DbErr> {
     use service_act::Column;

@@ -80,7 +80,7 @@ fn write(region: &str, deadline: &Deadline, out: &mut impl Write) -> io::Result<
         0 => "at once 立即".to_owned(),
         days => format!("{days} {unit} {days}{unit_words}"),
     };
-    writeln!(out, "{} in {region}: by the end of 截止 {due_on}", rule.act)?;
+    writeln!(out, "{} in {region}: by the end of 截止 {due_on}", rule.subject)?;
     writeln!(out, "rule 规则      {days}, from {} 自{event_words}起", rule.event)?;
     writeln!(out, "clause 条款    {}", rule.clause)?;
     writeln!(out, "event 起算     {}+08:00", CHINA_TIME.to_datetime(deadline.event_at))?;
@@ -127,7 +127,7 @@ mod tests {
         let years = [Source { file: "2026.toml", text: year }];
         let statutory = Source { file: "statutory.toml", text: "source = '办法'\nyear = []" };
         let rule = DeadlineRule {
-            act: "first_contact".to_owned(),
+            subject: "first_contact".to_owned(),
             event: "rating_received".to_owned(),
             days: 2,
             unit: DayUnit::Working,

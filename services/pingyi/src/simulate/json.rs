@@ -1,7 +1,7 @@
 //! A simulation's report for programs: one object; rates and means as their parts.
 
 use domain::{
-    simulate::{Change, Due, Figures, FollowUps, Mean, Object, Objection, Outcomes, Under},
+    simulate::{Change, DeadlineEnd, Figures, FollowUps, Mean, Object, Objection, Outcomes, Under},
     statistics::Rate,
 };
 use jiff::civil::Date;
@@ -39,7 +39,7 @@ pub fn value(simulated: &Simulated) -> Value {
                 "old": rule.old,
                 "new": rule.new,
                 "clause": rule.clause,
-                "not_told": rule.untold.map(|untold| words::untold(untold).0),
+                "not_told": rule.blind_spot.map(|blind_spot| words::blind_spot(blind_spot).0),
             })
         })
         .collect();
@@ -102,8 +102,8 @@ fn left_out(Simulated { report, told, .. }: &Simulated) -> Vec<Value> {
     if let Some(first) = &told.first_unread {
         left_out.push(json!({"what": "unread", "count": told.unread, "why": first}));
     }
-    for untold in report.untold() {
-        let (what, en, _) = words::untold(untold);
+    for blind_spot in report.blind_spots() {
+        let (what, en, _) = words::blind_spot(blind_spot);
         left_out.push(json!({"what": what, "why": en}));
     }
     left_out.extend(words::ALWAYS.map(|(what, en, _)| json!({"what": what, "why": en})));
@@ -150,7 +150,7 @@ fn mean(mean: Mean) -> Value {
 fn change(change: &Change) -> Value {
     let kind = words::kind(change).0;
     let day = |day: Option<Date>| json!(day.map(|day| day.to_string()));
-    let due = |due: Option<Due>| {
+    let due = |due: Option<DeadlineEnd>| {
         json!(due.map(|due| {
             let outcome = words::outcome(due.outcome).0;
             let (due_on, provisional) = (due.due_on.to_string(), due.provisional);
@@ -182,11 +182,11 @@ fn change(change: &Change) -> Value {
             };
             json!({"kind": kind, "act": act.to_string(), "level": under(level, stars)})
         }
-        Change::Deadline { ticket, opening, limits, due: both } => json!({
+        Change::Deadline { ticket, opening, subject, due: both } => json!({
             "kind": kind,
             "ticket": ticket.to_string(),
             "opening": opening,
-            "act": limits,
+            "act": subject,
             "due": under(both, due),
         }),
         Change::FollowUp { ticket, opening, due, done } => json!({

@@ -4,7 +4,7 @@ use domain::{
     deadline::iso_date,
     id::{CaseId, RatingId, TicketId},
     rating::Origin,
-    simulate::{Opening, Reached, Record, Recorded, RecordedRating, RecordedStep},
+    simulate::{Opening, Record, RecordedRating, RecordedState, RecordedStep, Records},
 };
 use platform::{
     convert::{self, Meaningless},
@@ -19,7 +19,7 @@ use proto::{
 #[derive(Debug, Default)]
 pub struct Told {
     /// Acts, ratings and tickets.
-    pub recorded: Recorded,
+    pub recorded: Records,
     /// Profiles and calendar.
     pub reference: Snapshot,
     /// How many facts were read.
@@ -141,15 +141,15 @@ fn opened(ticket: TicketOpened) -> Result<Record, String> {
 
 fn stepped(step: &TicketStepped) -> Result<Record, String> {
     let state = match TicketState::try_from(step.state) {
-        Ok(TicketState::Opened) => Reached::Opened,
-        Ok(TicketState::Assigned) => Reached::Assigned,
-        Ok(TicketState::Contacted) => Reached::Contacted,
-        Ok(TicketState::Verified) => Reached::Verified,
-        Ok(TicketState::Rectified) => Reached::Rectified,
-        Ok(TicketState::FedBack) => Reached::FedBack,
-        Ok(TicketState::Accepted) => Reached::Accepted,
-        Ok(TicketState::Closed) => Reached::Closed,
-        Ok(TicketState::Confirmed) => Reached::Confirmed,
+        Ok(TicketState::Opened) => RecordedState::Opened,
+        Ok(TicketState::Assigned) => RecordedState::Assigned,
+        Ok(TicketState::Contacted) => RecordedState::Contacted,
+        Ok(TicketState::Verified) => RecordedState::Verified,
+        Ok(TicketState::Rectified) => RecordedState::Rectified,
+        Ok(TicketState::FedBack) => RecordedState::FedBack,
+        Ok(TicketState::Accepted) => RecordedState::Accepted,
+        Ok(TicketState::Closed) => RecordedState::Closed,
+        Ok(TicketState::Confirmed) => RecordedState::Confirmed,
         // No step leads to an annulled ticket: that is a fact of its own.
         Ok(TicketState::Unspecified | TicketState::Annulled) | Err(_) => {
             return Err("is no state".to_owned());

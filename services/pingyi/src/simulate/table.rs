@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use domain::simulate::{Change, Due, Figures, Mean, Object, Objection, Outcomes, Under};
+use domain::simulate::{Change, DeadlineEnd, Figures, Mean, Object, Objection, Outcomes, Under};
 use jiff::{Timestamp, civil::Date, tz};
 
 use super::{Simulated, words};
@@ -62,8 +62,8 @@ pub fn write(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
     if !counts.deadlines.is_empty() {
         let legend = "Deadlines 办理时限: met/missed/running/not told 按期/超期/未到期/无从判断";
         writeln!(out, "\n{legend}")?;
-        for (limits, both) in &counts.deadlines {
-            row(out, limits, &outcomes(&both.old), &outcomes(&both.new))?;
+        for (subject, both) in &counts.deadlines {
+            row(out, subject, &outcomes(&both.old), &outcomes(&both.new))?;
         }
     }
     figures(simulated, out)?;
@@ -111,7 +111,7 @@ fn rules(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
     }
     writeln!(out, "\nRules that differ 规定的差异")?;
     for rule in &simulated.report.rules {
-        let mark = if rule.untold.is_some() { "*" } else { " " };
+        let mark = if rule.blind_spot.is_some() { "*" } else { " " };
         let (policy, field) = (&rule.policy, rule.field);
         writeln!(out, "{mark} {policy} {field}: {} → {} ({})", rule.old, rule.new, rule.clause)?;
     }
@@ -136,9 +136,9 @@ fn left_out(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
     if let Some(first) = &told.first_unread {
         writeln!(out, "  {} facts that cannot be read 无法读取 (first: {first})", told.unread)?;
     }
-    for untold in report.untold() {
-        let (_, en, zh) = words::untold(untold);
-        let rules = report.rules.iter().filter(|rule| rule.untold == Some(untold));
+    for blind_spot in report.blind_spots() {
+        let (_, en, zh) = words::blind_spot(blind_spot);
+        let rules = report.rules.iter().filter(|rule| rule.blind_spot == Some(blind_spot));
         let mut fields: Vec<_> = rules.map(|rule| rule.field).collect();
         fields.sort_unstable();
         fields.dedup();
@@ -197,9 +197,9 @@ fn in_words(change: &Change) -> String {
             };
             format!("{named}: act {act}: {} → {}", label(level.old), label(level.new))
         }
-        Change::Deadline { ticket, opening, limits, due } => {
+        Change::Deadline { ticket, opening, subject, due } => {
             let (old, new) = (due_in_words(due.old), due_in_words(due.new));
-            format!("{named}: ticket {ticket}/{opening} {limits}: {old} → {new}")
+            format!("{named}: ticket {ticket}/{opening} {subject}: {old} → {new}")
         }
         Change::FollowUp { ticket, opening, due, done } => {
             let (old, new, done) = (must(due.old), must(due.new), yes(done));
@@ -216,7 +216,7 @@ fn day(day: Option<Date>) -> String {
     day.map_or("no end 不限".to_owned(), |day| day.to_string())
 }
 
-fn due_in_words(due: Option<Due>) -> String {
+fn due_in_words(due: Option<DeadlineEnd>) -> String {
     due.map_or("–".to_owned(), |due| {
         let (_, en, zh) = words::outcome(due.outcome);
         let provisional = if due.provisional { " provisional 暂定" } else { "" };

@@ -6,7 +6,7 @@ mod invitation;
 
 use std::fmt;
 
-use domain::{codes::RegionCode, rating::RaterKind, ticket::Office};
+use domain::{codes::RegionCode, profile::Office, rating::RaterKind};
 use serde::{Deserialize, Serialize};
 
 pub use gate::{Gate, PeerToken, Signer};

@@ -4,11 +4,12 @@ pub mod item;
 pub mod unit;
 
 use domain::{
+    case::Stage,
     channel::Channel,
     codes::RegionCode,
     deadline::{DayNote, DayUnit, Deadline, DeadlineRule},
     level::Level,
-    rating::{Involved, Origin, RaterKind, ServiceAct, Stage},
+    rating::{InvolvedAgency, Origin, RaterKind, ServiceAct},
     ticket::Finding,
 };
 use jiff::Timestamp;
@@ -157,7 +158,7 @@ pub fn deadline_to_wire(deadline: &Deadline) -> wire::Deadline {
         reason: day.reason.clone(),
     });
     wire::Deadline {
-        act: deadline.rule.act.clone(),
+        act: deadline.rule.subject.clone(),
         event: deadline.rule.event.clone(),
         event_at: Some(to_wire(deadline.event_at)),
         days: deadline.rule.days,
@@ -189,7 +190,7 @@ pub fn deadline(deadline: wire::Deadline) -> Result<Deadline, Meaningless> {
         provisional: deadline.provisional,
         calendar_version: deadline.calendar_version,
         rule: DeadlineRule {
-            act: deadline.act,
+            subject: deadline.act,
             event: deadline.event,
             days: deadline.days,
             unit: unit(deadline.unit)?,
@@ -332,7 +333,7 @@ pub fn rater_kind_to_wire(kind: RaterKind) -> wire::RaterKind {
 
 /// A part in a package as the wire says it.
 #[must_use]
-pub fn involved_to_wire(involved: &Involved) -> wire::Involved {
+pub fn involved_to_wire(involved: &InvolvedAgency) -> wire::Involved {
     wire::Involved {
         agency_id: involved.agency_id.clone(),
         region_code: involved.region_code.clone(),
@@ -341,9 +342,9 @@ pub fn involved_to_wire(involved: &Involved) -> wire::Involved {
 
 /// A part in a package from the wire.
 #[must_use]
-pub fn involved(involved: wire::Involved) -> Involved {
+pub fn involved(involved: wire::Involved) -> InvolvedAgency {
     let region_code = shortened(involved.region_code);
-    Involved { agency_id: involved.agency_id, region_code }
+    InvolvedAgency { agency_id: involved.agency_id, region_code }
 }
 
 /// A region code in its shortest form; what is none stays as it is, to be refused as such.

@@ -2,7 +2,7 @@
 
 use domain::{
     deadline::{Deadline, iso_date},
-    ticket::{Act, Finding, Means, Plan, Ticket, TicketState},
+    ticket::{Finding, Means, Plan, Ticket, TicketState, TicketStep},
     violation::Violations,
 };
 use platform::{
@@ -174,30 +174,34 @@ pub(crate) fn ticket_to_wire(
 }
 
 /// A step's act from the wire; a part that means nothing is named with its field.
-pub(crate) fn act(act: wire::step::Act) -> Result<Act, Violations> {
+pub(crate) fn act(act: wire::step::Act) -> Result<TicketStep, Violations> {
     let mut wrong = Violations::default();
     let act = match act {
-        wire::step::Act::Assignment(step) => Some(Act::Assign { assignee: step.assignee }),
+        wire::step::Act::Assignment(step) => Some(TicketStep::Assign { assignee: step.assignee }),
         wire::step::Act::Contact(step) => wrong
             .take("contact.means", means(step.means))
-            .map(|means| Act::Contact { means, reached: step.reached, note: step.note }),
+            .map(|means| TicketStep::Contact { means, reached: step.reached, note: step.note }),
         wire::step::Act::Verification(step) => verification(step, &mut wrong),
         wire::step::Act::Rectification(step) => {
-            Some(Act::Rectify { measures: step.measures, evidence: step.evidence })
+            Some(TicketStep::Rectify { measures: step.measures, evidence: step.evidence })
         }
         wire::step::Act::Feedback(step) => wrong
             .take("feedback.means", means(step.means))
-            .map(|means| Act::FeedBack { means, summary: step.summary }),
-        wire::step::Act::Acceptance(step) => Some(Act::Accept { opinion: step.opinion }),
-        wire::step::Act::Closing(_) => Some(Act::Close),
-        wire::step::Act::FollowUp(step) => wrong
-            .take("follow_up.means", means(step.means))
-            .map(|means| Act::FollowUp { means, satisfied: step.satisfied, note: step.note }),
+            .map(|means| TicketStep::FeedBack { means, summary: step.summary }),
+        wire::step::Act::Acceptance(step) => Some(TicketStep::Accept { opinion: step.opinion }),
+        wire::step::Act::Closing(_) => Some(TicketStep::Close),
+        wire::step::Act::FollowUp(step) => {
+            wrong.take("follow_up.means", means(step.means)).map(|means| TicketStep::FollowUp {
+                means,
+                satisfied: step.satisfied,
+                note: step.note,
+            })
+        }
     };
     wrong.finish(()).and(act.ok_or_else(Violations::default))
 }
 
-fn verification(step: wire::Verification, wrong: &mut Violations) -> Option<Act> {
+fn verification(step: wire::Verification, wrong: &mut Violations) -> Option<TicketStep> {
     let finding = wrong.take("verification.finding", convert::finding(step.finding));
     let plan = if step.plan.is_empty() && step.carry_out_by.is_empty() {
         Some(None)
@@ -205,7 +209,7 @@ fn verification(step: wire::Verification, wrong: &mut Violations) -> Option<Act>
         let day = wrong.take("verification.carry_out_by", iso_date(&step.carry_out_by));
         day.map(|carry_out_by| Some(Plan { text: step.plan, carry_out_by }))
     };
-    Some(Act::Verify { finding: finding?, reason: step.reason, plan: plan? })
+    Some(TicketStep::Verify { finding: finding?, reason: step.reason, plan: plan? })
 }
 
 fn means(means: i32) -> Result<Means, Meaningless> {

@@ -9,7 +9,7 @@ use domain::{
     },
     level::Level,
     organization::{Nature, SupportService, Unit, UnitKind},
-    rating::Involved,
+    rating::InvolvedAgency,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -63,7 +63,7 @@ pub(crate) struct ItemRow {
     #[serde(default)]
     steps: Vec<ChannelSteps>,
     #[serde(default)]
-    participants: Vec<Involved>,
+    participants: Vec<InvolvedAgency>,
 }
 
 /// A unit of the organisation; a staff file says no kind.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use domain::{
     codes::ItemCode,
     deadline::day_of,
-    organization::{Merged, UnitKind},
+    organization::{MergeOutcome, UnitKind},
     violation::Violations,
 };
 use platform::{auth::Officer, convert::unit::unit as unit_from_wire, status::Failure};
@@ -220,8 +220,8 @@ impl TakeIn<'_> {
                 continue;
             }
             match organization.merge(unit.clone(), today) {
-                Ok(Merged::Known) => {}
-                Ok(Merged::New) => changed.push(unit.id.clone()),
+                Ok(MergeOutcome::Known) => {}
+                Ok(MergeOutcome::New) => changed.push(unit.id.clone()),
                 Err((column, why)) => self.wrong(*row, column, &why),
             }
         }

@@ -12,7 +12,7 @@ use domain::{
     base_item::BaseItem,
     deadline::day_of,
     item::Item,
-    organization::{Merged, Organization, Unit},
+    organization::{MergeOutcome, Organization, Unit},
 };
 use jiff::Timestamp;
 use platform::{
@@ -91,8 +91,8 @@ async fn publish_units(
             continue;
         }
         match organization.merge(unit.clone(), today) {
-            Ok(Merged::Known) => {}
-            Ok(Merged::New) => changed.push(unit.id.as_str()),
+            Ok(MergeOutcome::Known) => {}
+            Ok(MergeOutcome::New) => changed.push(unit.id.as_str()),
             Err((field, why)) => {
                 let why = format!("{}: {field} {why}", unit.id);
                 return Err(source.error(*at, why).into());

@@ -11,7 +11,7 @@ use domain::{
         Limit, Material, Question,
     },
     organization::{Nature, SupportService, Unit, UnitKind},
-    rating::Involved,
+    rating::InvolvedAgency,
     source::{Source, SourceError},
 };
 use jiff::Timestamp;
@@ -166,7 +166,7 @@ struct ItemToml {
     #[serde(default)]
     steps: Vec<ChannelSteps>,
     #[serde(default)]
-    participants: Vec<Involved>,
+    participants: Vec<InvolvedAgency>,
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! Takes a change one step on; the last one publishes it (C02, C13).
 
 use domain::{
-    change::{Step, Taken},
+    change::{ChangeEntry, ChangeStep},
     violation::{Violations, plain_text},
 };
 use platform::{auth::Officer, facts, once::Recognised, status::Failure};
@@ -41,7 +41,7 @@ pub(crate) async fn run(
     let key = shell.requests.key(caller.id().as_bytes(), "AdvanceChange", request_id, &request);
     let asked = shell.once(&catalog.store, key).await?;
     store::change::change(&asked, &caller, id).await?.ok_or(ChangeError::NotFound)?;
-    if caller.agency().is_some() && step != Step::Submit {
+    if caller.agency().is_some() && step != ChangeStep::Submit {
         return Err(Failure::Denied("officer of the Authority").into());
     }
     let txn = match asked.recognise().await? {
@@ -53,20 +53,20 @@ pub(crate) async fn run(
     let kept = store::change::change(&txn, &caller, id).await?.ok_or(ChangeError::NotFound)?;
     let at = shell.clock.now();
     let officer_id = caller.id().to_owned();
-    let course = kept.course.take(Taken { step, officer_id, at, note: request.note })?;
+    let course = kept.course.take(ChangeEntry { step, officer_id, at, note: request.note })?;
     if !store::change::update_change(&txn, id, &kept.change, &course).await? {
         return Err(Failure::Raced("somebody else took a step").into());
     }
     let mut publishing = Publishing::new(&txn, turn, &shell.clock);
     publishing.change_id = Some(id.to_string());
-    if step != Step::Return {
+    if step != ChangeStep::Return {
         // What was right when it was drafted may not be any more.
         let checked = Checked::read(&publishing, &caller, &as_drafted(&kept.change)).await?;
         if checked.region_code != kept.row.region_code || checked.agency_id != kept.row.agency_id {
             // What it is about went to somebody else meanwhile.
             return Err(ChangeError::NotFound.into());
         }
-        if step == Step::Publish {
+        if step == ChangeStep::Publish {
             checked.publish(&mut publishing).await?;
         }
     }

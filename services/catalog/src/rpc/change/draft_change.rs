@@ -1,7 +1,7 @@
 //! Drafts a change, or drafts it again before it is submitted (C02).
 
 use domain::{
-    change::{Course, Step, Taken},
+    change::{ChangeEntry, ChangeStep, Course},
     violation::Violations,
 };
 use platform::{auth::Officer, once::Recognised, status::Failure};
@@ -70,7 +70,8 @@ pub(crate) async fn run(
                 return Err(wrong.into());
             }
             let officer_id = caller.id().to_owned();
-            let drafted = Taken { step: Step::Draft, officer_id, at, note: String::new() };
+            let drafted =
+                ChangeEntry { step: ChangeStep::Draft, officer_id, at, note: String::new() };
             let course = old.course.take(drafted)?;
             if !store::change::update_change(&txn, id, &kept, &course).await? {
                 return Err(Failure::Raced("somebody else changed the change").into());

@@ -2,12 +2,13 @@
 
 use domain::{
     calendar::Calendar,
+    case::Stage,
     deadline::{Deadline, day_of},
     id::{ActId, CaseId},
     item::Item,
     offer::{Mode, Service, composite, is_offered, is_rateable, window as window_of},
     profile::Profile,
-    rating::{Involved, ServiceAct, Stage},
+    rating::{InvolvedAgency, ServiceAct},
 };
 use jiff::Timestamp;
 use platform::{
@@ -172,7 +173,7 @@ pub(crate) fn offer(
 pub(crate) fn parts(
     case: &case_file::Model,
     item: &Item,
-) -> Result<(Vec<Involved>, Vec<Involved>), Failure> {
+) -> Result<(Vec<InvolvedAgency>, Vec<InvolvedAgency>), Failure> {
     let claimed = involved_from_row(case.involved.as_deref())?;
     Ok(item.content.confirm(&case.region_code, claimed))
 }

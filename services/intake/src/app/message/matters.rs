@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use domain::reply::{Matter, Meant, Window, meant};
+use domain::reply::{Matter, MatterChoice, Window, meant};
 use jiff::{SignedDuration, Timestamp};
 use platform::status::Failure;
 
@@ -38,7 +38,7 @@ impl Matters {
     }
 
     /// Which of them a reply is about; none if there is none.
-    pub(crate) fn meant(&self, answer: &str) -> Option<Meant> {
+    pub(crate) fn meant(&self, answer: &str) -> Option<MatterChoice> {
         let fact = |(invited, window): &(Invited, Window)| Matter {
             sign: invited.sign,
             window: *window,

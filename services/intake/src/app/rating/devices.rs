@@ -2,7 +2,7 @@
 //! (I15, I19).
 
 use domain::{
-    channel::{Channel, Given},
+    channel::{Channel, RatingEntry},
     deadline::day_of,
     id::ActId,
 };
@@ -25,9 +25,11 @@ pub(crate) fn may_name(
     named: i32,
 ) -> Result<Channel, &'static str> {
     let given = match caller.terminal() {
-        None => Given::Citizen,
-        Some(id) if evaluator(intake, &intake.reference.now(), id).is_some() => Given::Evaluator,
-        Some(_) => Given::Kiosk,
+        None => RatingEntry::Citizen,
+        Some(id) if evaluator(intake, &intake.reference.now(), id).is_some() => {
+            RatingEntry::Evaluator
+        }
+        Some(_) => RatingEntry::Kiosk,
     };
     let channel = channel(named).map_err(|why| why.0)?;
     if given.may_name(channel) { Ok(channel) } else { Err("is not one that the caller rates by") }

@@ -4,10 +4,11 @@
 use std::{collections::HashMap, sync::Arc};
 
 use domain::{
-    channel::{Channel, Given},
+    case::Stage,
+    channel::{Channel, RatingEntry},
     deadline::day_of,
     id::RatingId,
-    rating::{EarlierThanService, Stage, Submission, not_before, not_before_day},
+    rating::{EarlierThanService, Submission, not_before, not_before_day},
     report::CLOCKS_APART,
     violation::Violations,
 };
@@ -64,7 +65,7 @@ impl GivenAt {
 /// A rating as it is brought.
 #[derive(Clone, Debug)]
 pub(crate) struct Brought {
-    pub(crate) given: Given,
+    pub(crate) given: RatingEntry,
     pub(crate) channel: Channel,
     pub(crate) reference: String,
     pub(crate) project_number: String,
@@ -214,7 +215,7 @@ impl Record {
         let cases = self.cases.get(&one.project_number).map(Vec::as_slice).unwrap_or_default();
         let region_code = cases.first().map_or(officer.region(), |case| &case.region_code);
         let kind: &[u8] = match one.given {
-            Given::Clerk => b"paper form",
+            RatingEntry::Clerk => b"paper form",
             _ => b"imported rating",
         };
         let parts = [kind, region_code.as_bytes(), one.reference.as_bytes()];

@@ -1,8 +1,7 @@
 //! Completes a case, by its agency's business system.
 
 use domain::{
-    case::{CaseState, MAX_LATE_REASON_CHARS, late_reason},
-    rating::Stage,
+    case::{CaseState, MAX_LATE_REASON_CHARS, Stage, late_reason},
     violation::{Violations, identifier, plain_text},
 };
 use platform::{auth::System, clock::instant, once::Recognised, status::Failure};

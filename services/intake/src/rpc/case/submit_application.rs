@@ -1,12 +1,12 @@
 //! Submits an application at a terminal and accepts it.
 
 use domain::{
-    case::{CaseState, check_entries, is_real_name, promise},
+    case::{CaseState, Stage, check_entries, is_real_name, promise},
     codes::{ItemCode, normal, normal_phone},
     deadline::day_of,
     item::{FieldKind, FormField, ItemState},
     profile::Profile,
-    rating::{RaterKind, Stage},
+    rating::RaterKind,
     violation::Violations,
 };
 use jiff::Timestamp;
@@ -177,7 +177,7 @@ fn named(form: &[FormField], entries: &[(String, String)], kind: FieldKind) -> S
 
 /// The stages after which a kiosk's rating screen opens by itself (I19).
 fn stages_opening(profile: &Profile) -> Vec<Stage> {
-    profile.kiosk_opens_on.value.iter().copied().map(Stage::from).collect()
+    profile.kiosk_opens_on.value.to_vec()
 }
 
 /// 办件编号: region, day and the random end of the case's id.

@@ -1,10 +1,11 @@
 //! Enters a batch of paper forms (I16), all or nothing; the clerk is on record with each.
 
 use domain::{
-    channel::{Channel, Given},
+    case::Stage,
+    channel::{Channel, RatingEntry},
     deadline::iso_date,
     id::RatingId,
-    rating::{MAX_TAGS, Stage, Submission},
+    rating::{MAX_TAGS, Submission},
     violation::{Violation, Violations, identifier},
 };
 use jiff::civil::Date;
@@ -155,7 +156,7 @@ fn read(intake: &Intake, form: &PaperForm) -> Result<Brought, Violations> {
     let (Some(level), Some(stage)) = read else { return Err(Violations::default()) };
     let version = if form.tag_codes.is_empty() { "" } else { &form.tag_list_version };
     Ok(Brought {
-        given: Given::Clerk,
+        given: RatingEntry::Clerk,
         channel: Channel::Paper,
         reference: form.reference.clone(),
         project_number: form.project_number.clone(),

@@ -1,8 +1,9 @@
 //! Takes over ratings from the system before this one; marked as imported for ever.
 
 use domain::{
-    channel::{Channel, Given},
-    rating::{MAX_TAGS, Stage, Submission},
+    case::Stage,
+    channel::{Channel, RatingEntry},
+    rating::{MAX_TAGS, Submission},
     violation::{Violations, identifier},
 };
 use platform::{
@@ -165,7 +166,7 @@ fn read(intake: &Intake, rating: &ImportRatingsRequest) -> Result<Brought, Viola
     };
     let version = if rating.tag_codes.is_empty() { "" } else { &rating.tag_list_version };
     Ok(Brought {
-        given: Given::Import,
+        given: RatingEntry::Import,
         channel,
         reference: rating.reference.clone(),
         project_number: rating.project_number.clone(),

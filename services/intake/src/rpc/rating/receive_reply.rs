@@ -7,7 +7,7 @@ use domain::{
     id::RatingId,
     profile::Profile,
     rating::{MAX_TEXT_CHARS, Submission, receipt_code},
-    reply::{self, Meant, NotUnderstood, Wish},
+    reply::{self, MatterChoice, NotUnderstood, Wish},
     violation::{Violations, identifier, plain_text},
 };
 use jiff::Timestamp;
@@ -137,8 +137,10 @@ async fn rate(
     let (act, said) = match &matters {
         Some(matters) => match matters.meant(&request.answer) {
             None => return Err(ReplyError::NotInvited.into()),
-            Some(Meant::OneOfSeveral) => return Err(matters.ask(intake, received_at).await?),
-            Some(Meant::Matter(n, said)) => (matters.act(n).cloned(), said),
+            Some(MatterChoice::OneOfSeveral) => {
+                return Err(matters.ask(intake, received_at).await?);
+            }
+            Some(MatterChoice::Matter(n, said)) => (matters.act(n).cloned(), said),
         },
         None => {
             let act = invited::of_case(&intake.store, phone, &request.project_number).await?;

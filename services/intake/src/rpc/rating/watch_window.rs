@@ -2,10 +2,7 @@
 
 use std::pin::Pin;
 
-use domain::{
-    evaluator::{AtWindow, over_by, standing},
-    rating::Stage,
-};
+use domain::evaluator::{WindowStep, over_by, standing};
 use platform::{
     auth::Terminal,
     clock::instant,
@@ -87,7 +84,7 @@ async fn look(intake: &Intake, window: &str) -> Result<WatchWindowResponse, Erro
     let now = intake.shell.clock.now();
     let since = over_by(now).as_microsecond();
     let steps = at_window::steps_since(intake.store.read(), window, since).await?;
-    let at_window = |step: &case_step::Model| AtWindow {
+    let at_window = |step: &case_step::Model| WindowStep {
         received_at: instant(step.received_at),
         reported_at: instant(step.reported_at.unwrap_or(step.received_at)),
     };
@@ -108,10 +105,9 @@ async fn to_rate(intake: &Intake, step: &case_step::Model) -> Result<Option<ToRa
     let known = intake.reference.now();
     let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
     let profile = known.policy(&act.policy).ok_or_else(|| not_yet("the policy profile"))?;
-    let mut opens_on = profile.evaluator_opens_on.value.iter().copied().map(Stage::from);
     let window = window_of(&row)?;
     let closed = window.as_ref().is_some_and(|due| due.is_past(intake.shell.clock.now()));
-    let opens = opens_on.any(|stage| stage == act.stage) && !closed;
+    let opens = profile.evaluator_opens_on.value.contains(&act.stage) && !closed;
     if !opens || ratings::is_rated(connection, row.id).await? {
         return Ok(None);
     }

@@ -4,7 +4,7 @@ use domain::{
     deadline::day_of,
     organization::UnitKind,
     survey::seed_hash,
-    survey_plan::{Direction, MAX_NARROWED_TO, Method, Plan},
+    survey_plan::{Direction, MAX_NARROWED_TO, Plan, SamplingMethod},
     violation::{Violations, identifier},
 };
 use jiff::civil::Date;
@@ -113,7 +113,7 @@ async fn read(intake: &Intake, request: &PlanSurveyRequest, today: Date) -> Resu
     let plan = Plan {
         title: request.title.clone(),
         // What is missing was noted; these only let the rest be looked at too.
-        method: method.unwrap_or(Method::SampledCallBack),
+        method: method.unwrap_or(SamplingMethod::SampledCallBack),
         organization: request.organization.clone(),
         direction: direction.unwrap_or(Direction::KeyItem),
         direction_words: request.direction_words.clone(),

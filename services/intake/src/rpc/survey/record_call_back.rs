@@ -2,7 +2,7 @@
 
 use domain::{
     deadline::day_of,
-    survey_plan::{CallBack, Method},
+    survey_plan::{CallBack, SamplingMethod},
     violation::Violations,
 };
 use jiff::civil::Date;
@@ -68,7 +68,7 @@ pub(crate) async fn run(
     let method = method.map_err(|why| Failure::Internal(format!("survey.method {why}")))?;
     let act =
         store::survey::sampled_act(&txn, id, act_id).await?.ok_or(SurveyError::ActNotDrawn)?;
-    if method == Method::SampledThirdParty {
+    if method == SamplingMethod::SampledThirdParty {
         permitted(intake, &txn, &act, day_of(at)).await?;
     }
     let before = store::survey::last_call(&txn, id, act_id).await?;

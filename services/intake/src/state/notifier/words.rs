@@ -140,7 +140,7 @@ mod tests {
         };
         let window = Deadline {
             rule: domain::deadline::DeadlineRule {
-                act: "rating_window".to_owned(),
+                subject: "rating_window".to_owned(),
                 event: "service_received".to_owned(),
                 days: 5,
                 unit: domain::deadline::DayUnit::Working,

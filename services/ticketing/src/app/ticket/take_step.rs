@@ -2,7 +2,7 @@
 //! the caller's reach, decide in `domain`, write row, step and fact in one transaction.
 
 use domain::{
-    ticket::{Act, impartial},
+    ticket::{TicketStep, impartial},
     violation::Violations,
 };
 use platform::{auth::Officer, convert::to_wire, once::Recognised};
@@ -115,7 +115,7 @@ pub(crate) async fn take_step<R: Message>(
         state: state_to_wire(&ticket.state).into(),
         finding: finding_of(&ticket.state).into(),
         at: Some(to_wire(at)),
-        followed_up: matches!(decoded, Act::FollowUp { .. }),
+        followed_up: matches!(decoded, TicketStep::FollowUp { .. }),
     });
     Ok(txn.finish(answer, vec![stepped]).await?)
 }

@@ -4,12 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     calendar::Calendar,
-    case::{late_reason, promise},
+    case::{Stage, late_reason, promise},
     deadline::day_of,
     item::{Item, ItemState},
     profile::Profile,
-    rating::Stage,
-    report::{CLOCKS_APART, KnownStep, Step, new_steps},
+    report::{CLOCKS_APART, CaseStep, KnownStep, new_steps},
     violation::Violations,
 };
 use jiff::Timestamp;
@@ -238,7 +237,7 @@ impl Deciding<'_> {
     fn take_steps(
         &self,
         now: &mut Known,
-        new: &[&Step],
+        new: &[&CaseStep],
         snapshot: &Snapshot,
         now_writing: &[service_act::Model],
         (writing, remarks): (&mut Writing, &mut Vec<String>),
@@ -350,7 +349,7 @@ impl Deciding<'_> {
 }
 
 /// Nothing of a case happened before it was accepted, whatever another acceptance says.
-fn not_before_acceptance(case: &case_file::Model, new: &[&Step]) -> Result<(), Error> {
+fn not_before_acceptance(case: &case_file::Model, new: &[&CaseStep]) -> Result<(), Error> {
     let accepted_at = instant(case.accepted_at);
     let earliest = accepted_at.saturating_sub(CLOCKS_APART).unwrap_or(accepted_at);
     let mut wrong = Violations::default();

@@ -1,6 +1,6 @@
 //! What is known of the cases that reports are of, and what a transaction writes of them.
 
-use domain::rating::Involved;
+use domain::rating::InvolvedAgency;
 use proto::fact::v1::fact::Body;
 
 use crate::entity::{case_file, case_step, former_applicant, message, service_act};
@@ -15,7 +15,7 @@ pub(crate) struct Taken {
     /// Whether anything was new.
     pub(crate) changed: bool,
     /// Who was claimed to have a part and has none by the published item.
-    pub(crate) unconfirmed: Vec<Involved>,
+    pub(crate) unconfirmed: Vec<InvolvedAgency>,
     /// What is doubted of it, field by field.
     pub(crate) remarks: Vec<String>,
 }

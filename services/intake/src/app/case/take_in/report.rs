@@ -5,8 +5,8 @@ use std::sync::Arc;
 use domain::{
     codes::{ItemCode, normal_phone},
     item::Item,
-    rating::{Involved, RaterKind},
-    report::{self, Report, Step},
+    rating::{InvolvedAgency, RaterKind},
+    report::{self, CaseStep, Report},
     violation::{Violations, plain_text},
 };
 use jiff::Timestamp;
@@ -29,8 +29,8 @@ pub(super) struct Parsed {
     pub(super) mode: ServiceMode,
     pub(super) rater_kind: RaterKind,
     pub(super) applicant: Applicant,
-    pub(super) steps: Vec<Step>,
-    pub(super) involved: Vec<Involved>,
+    pub(super) steps: Vec<CaseStep>,
+    pub(super) involved: Vec<InvolvedAgency>,
     pub(super) late_reason: String,
     pub(super) batch_number: Option<String>,
     /// What is doubted of it, field by field.
@@ -89,7 +89,7 @@ pub(super) async fn parse(
         let happened_at = wrong.take(&at("happened_at"), happened_at);
         let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         if let (Some(stage), Some(happened_at)) = (stage, happened_at) {
-            steps.push(Step {
+            steps.push(CaseStep {
                 stage,
                 number: step.service_number,
                 at: happened_at,
@@ -100,7 +100,7 @@ pub(super) async fn parse(
         }
     }
     let read = steps.len() == wire.steps.len().min(report::MAX_STEPS + 1);
-    let involved: Vec<Involved> =
+    let involved: Vec<InvolvedAgency> =
         wire.involved.iter().take(report::MAX_INVOLVED + 1).cloned().map(involved).collect();
     let report = Report {
         project_number: &wire.project_number,
