@@ -27,4 +27,3 @@ pub mod stop;
 pub mod telemetry;
 pub mod testing;
 pub mod trouble;
-mod undecodable;

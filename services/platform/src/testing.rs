@@ -1,6 +1,8 @@
 //! Stores for tests: a SQLite file in a temporary folder, or a database of its own on the
 //! PostgreSQL that `tests/run` started, as `PINGYI_TEST_STORE` says.
 
+pub mod frames;
+
 use std::collections::BTreeSet;
 
 use domain::{
