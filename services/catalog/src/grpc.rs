@@ -161,7 +161,7 @@ impl TransferService for Catalog {
         &self,
         request: Request<Streaming<ImportRequest>>,
     ) -> Result<Response<Self::ImportStream>, Status> {
-        let (caller, request) = self.shell.gate.open_stream(request)?;
+        let (caller, request) = self.shell.gate.open_file(request)?;
         Ok(Response::new(rpc::import::run(self, caller, request)))
     }
 

@@ -144,12 +144,23 @@ struct Asked {
     look: Option<Pin<Box<Sleep>>>,
     /// Since when nothing has come.
     silent: Option<Instant>,
+    /// Since when nobody has asked for more: what is late then is not the caller's fault.
+    unasked: Option<Instant>,
 }
 
 impl Asked {
     fn new(inner: Body, known: Arc<Known>) -> Self {
         let messages = Messages::default();
-        Self { inner, known, messages, pieces: 0, since: None, look: None, silent: None }
+        Self {
+            inner,
+            known,
+            messages,
+            pieces: 0,
+            since: None,
+            look: None,
+            silent: None,
+            unasked: None,
+        }
     }
 
     fn heard(&mut self, bytes: &[u8]) {
@@ -206,8 +217,12 @@ impl http_body::Body for Asked {
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        if let Some(unasked) = self.unasked.take() {
+            self.since = self.since.map(|since| since + unasked.elapsed());
+        }
         match Pin::new(&mut self.inner).poll_frame(task) {
             Poll::Ready(Some(Ok(frame))) => {
+                self.unasked = Some(Instant::now());
                 if let Some(bytes) = frame.data_ref() {
                     self.heard(bytes);
                 }
