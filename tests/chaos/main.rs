@@ -15,6 +15,7 @@ mod writes;
 
 mod clocks;
 mod deadlock;
+mod descriptors;
 mod every_write;
 mod floods;
 mod frozen;
