@@ -26,3 +26,4 @@ mod holes;
 mod lost_answers;
 mod random;
 mod redis_away;
+mod standstill;
