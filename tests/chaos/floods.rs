@@ -8,6 +8,7 @@ use e2e::{
     stretched,
 };
 use h2::client::SendRequest;
+use platform::testing::frames::{HEALTH, REFLECTION, describe, half};
 use proto::{
     intake::v1::{
         CaseReport, PushCasesRequest, WatchCaseRequest, case_service_client::CaseServiceClient,
@@ -16,7 +17,10 @@ use proto::{
 };
 use tokio::{io::AsyncReadExt as _, net::TcpStream, task::JoinSet};
 use tokio_stream::StreamExt as _;
-use tonic::codegen::{Bytes, http::Request};
+use tonic::{
+    Code,
+    codegen::{Bytes, http::Request},
+};
 
 use crate::{
     findings::{Findings, wait},
@@ -32,11 +36,11 @@ const ASKED: usize = 150;
 const UNNOTICED: Duration = Duration::from_millis(500);
 /// How long an endless stream rests between two of its reports: it is to last, not to be fast.
 const REST: Duration = Duration::from_millis(50);
+/// How many streams one system may have open.
+const STREAMS: usize = 16;
 /// How long something that is let go may take to go.
 const LET_GO: Duration = Duration::from_secs(45);
-const HEALTH: &str = "grpc.health.v1.Health/Check";
 const TICKETS: &str = "pingyi.ticketing.v1.TicketService/ListTickets";
-const REFLECTION: &str = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
 
 /// One process, and those whom a flood must not harm.
 struct House {
@@ -122,26 +126,6 @@ async fn call(client: &SendRequest<Bytes>, rpc: &str, bytes: Vec<u8>, ends: bool
 
 type Open = (h2::client::ResponseFuture, h2::SendStream<Bytes>);
 
-/// A message of which half is there.
-fn half(bytes: u32) -> Vec<u8> {
-    let mut half = vec![0];
-    half.extend(bytes.to_be_bytes());
-    half.resize(5 + bytes as usize / 2, 0);
-    half
-}
-
-/// A question whose answer is long.
-fn question() -> Vec<u8> {
-    let symbol = b"pingyi.intake.v1.RatingService";
-    // ServerReflectionRequest { file_containing_symbol = 4 }
-    let mut message = vec![4 << 3 | 2, u8::try_from(symbol.len()).unwrap()];
-    message.extend(symbol);
-    let mut framed = vec![0];
-    framed.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
-    framed.extend(message);
-    framed
-}
-
 /// Mute connections, beside others that are no use to anybody.
 async fn mute_connections(house: &mut House) {
     house.begin();
@@ -185,7 +169,9 @@ async fn unread_answers(house: &mut House) {
     for _ in 0..8 {
         let client = client(&house.replica, 10).await;
         for _ in 0..250 {
-            open.extend(call(&client, REFLECTION, question(), true).await);
+            open.extend(
+                call(&client, REFLECTION, describe("pingyi.intake.v1.RatingService"), true).await,
+            );
         }
         clients.push(client);
     }
@@ -218,6 +204,13 @@ async fn endless_streams(house: &mut House, token: &str) {
         streams.spawn(async move { CaseServiceClient::new(channel).push_cases(endless).await });
     }
     house.look("60 endless streams").await;
+    let mut refused = 0;
+    while let Some(ended) = streams.try_join_next() {
+        let code = ended.unwrap().unwrap_err().code();
+        house.findings.check(code == Code::ResourceExhausted, || format!("ended with {code:?}"));
+        refused += 1;
+    }
+    house.findings.check(refused == 60 - STREAMS, || format!("{refused} of 60 were refused"));
 }
 
 /// Far more streams of one terminal than it needs.

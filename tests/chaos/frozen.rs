@@ -11,15 +11,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use e2e::{citizens::rating, process::signal};
 use pingyi::roles::Role;
-use proto::r#type::v1::Level;
 use tokio::task::JoinSet;
 
 use crate::{
-    crowd::{Acked, Crowd, Place},
+    crowd::{Crowd, Place},
     findings::{Findings, wait},
-    recount::{at_heads, cases_kept, recount},
+    recount::{cases_kept, recount},
     town::{ANSWER, Town, concerns},
 };
 
@@ -150,43 +148,6 @@ async fn stops_nobody(stop: Stop) {
     recount(&stores, &ledger.acked(), PATIENCE, &mut findings).await;
     cases_kept(&stores, &ledger.cases(), &mut findings).await;
     findings.take(town.replicas[1].up().await);
-    findings.verdict(|| town.evidence());
-}
-
-/// Sessions of a service, whose processes run on this machine.
-const SESSIONS: &str = "SELECT CAST(pid AS text) FROM pg_stat_activity \
-    WHERE application_name = 'pingyi-publication'";
-/// How long facts may wait for a database that answers nothing and does not say that it is gone: until
-/// a round is given up, and what the pool still holds has been tried.
-const UNANSWERED: Duration = Duration::from_secs(90);
-
-/// It is as if the machine of the database had lost its power while new connections reach another.
-#[tokio::test(flavor = "multi_thread")]
-async fn sessions_of_the_database_that_stand_still_hold_up_facts_for_a_while_only() {
-    if !concerns("postgres") {
-        return;
-    }
-    let mut findings = Findings::default();
-    let mut town = Town::of(&[&["all"]]).await;
-    let stores = town.stores().await;
-    let citizens = town.citizens(0, ANSWER);
-    let rate = async || {
-        let request = rating(&citizens.invitation().await, Level::VeryDissatisfied);
-        Acked { id: citizens.rate_until_acknowledged(request).await, level: 5 }
-    };
-    let mut acked = vec![rate().await];
-    let applied = wait("all is applied", PATIENCE, async || at_heads(&stores).await);
-    applied.await.unwrap();
-    let still = stores.column(Role::Intake, SESSIONS).await.unwrap();
-    let still: Vec<u32> = still.iter().filter_map(|pid| pid.parse().ok()).collect();
-    still.iter().for_each(|pid| signal(*pid, "STOP"));
-    acked.push(rate().await);
-    let applied = wait("all is applied again", UNANSWERED, async || at_heads(&stores).await);
-    let applied = findings.take(applied.await);
-    eprintln!("{} sessions stood still; all was applied again after {applied:?}", still.len());
-    still.iter().for_each(|pid| signal(*pid, "CONT"));
-    recount(&stores, &acked, PATIENCE, &mut findings).await;
-    town.check_health(&mut findings).await;
     findings.verdict(|| town.evidence());
 }
 

@@ -15,6 +15,7 @@ mod writes;
 
 mod clocks;
 mod deadlock;
+mod descriptors;
 mod every_write;
 mod floods;
 mod frozen;
@@ -25,3 +26,4 @@ mod holes;
 mod lost_answers;
 mod random;
 mod redis_away;
+mod standstill;

@@ -135,6 +135,25 @@ impl Process {
         fields.map(|ticks| ticks.parse::<u64>().expect("a number")).sum()
     }
 
+    /// How many descriptors it has.
+    ///
+    /// # Panics
+    /// If it has ended.
+    #[must_use]
+    pub fn descriptors(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.child.id())).expect("it runs").count()
+    }
+
+    /// Lets it have so many descriptors and no more.
+    ///
+    /// # Panics
+    /// If it has ended.
+    pub fn allow_descriptors(&self, most: usize) {
+        let (process, most) = (self.child.id().to_string(), format!("--nofile={most}:"));
+        let limited = Command::new("prlimit").args(["--pid", &process, &most]).status();
+        assert!(limited.expect("prlimit runs").success(), "no process {process}");
+    }
+
     /// The most memory it has held so far, in KiB.
     ///
     /// # Panics

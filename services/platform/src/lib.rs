@@ -29,4 +29,3 @@ pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod trouble;
-mod undecodable;

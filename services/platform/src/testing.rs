@@ -4,6 +4,8 @@
 
 pub mod wait;
 
+pub mod frames;
+
 use std::collections::BTreeSet;
 
 use domain::{

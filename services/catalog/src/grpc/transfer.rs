@@ -14,7 +14,7 @@ impl TransferService for Catalog {
         &self,
         request: Request<Streaming<ImportRequest>>,
     ) -> Result<Response<Self::ImportStream>, Status> {
-        let (caller, request) = self.shell.gate.open_stream(request)?;
+        let (caller, request) = self.shell.gate.open_file(request)?;
         Ok(Response::new(rpc::transfer::import::run(self, caller, request)))
     }
 

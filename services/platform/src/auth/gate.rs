@@ -8,13 +8,16 @@ use std::{
 use domain::{text::tidy, violation::identifier};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use proto::Texts;
-use tokio_stream::{Stream, StreamExt as _};
+use tokio_stream::Stream;
 use tonic::{
     Status, Streaming,
     metadata::{AsciiMetadataValue, MetadataMap},
 };
 
-use super::{Caller, Claims, Principal, Verified, own_region};
+use super::{
+    Caller, Claims, Principal, Verified, own_region,
+    streams::{Paced, Streams},
+};
 use crate::{clock::Clock, keys::Keys, status::Failure};
 
 /// What every token is for.
@@ -30,6 +33,7 @@ pub struct Gate {
     verifying: Arc<DecodingKey>,
     clock: Clock,
     remembered: Arc<Mutex<HashMap<String, Claims>>>,
+    streams: Streams,
 }
 
 impl Gate {
@@ -39,7 +43,7 @@ impl Gate {
     /// If the key is no Ed25519 public key.
     pub fn new(keys: &Keys, clock: Clock) -> Result<Self, jsonwebtoken::errors::Error> {
         let verifying = Arc::new(DecodingKey::from_ed_pem(keys.verifying_pem.as_bytes())?);
-        Ok(Self { verifying, clock, remembered: Arc::default() })
+        Ok(Self { verifying, clock, remembered: Arc::default(), streams: Streams::default() })
     }
 
     /// Admits the caller of a request.
@@ -63,19 +67,44 @@ impl Gate {
         Ok((caller, tidied(request.into_inner())))
     }
 
-    /// The same for a request of many messages.
+    /// The same for a request of many messages, each of which is worked on by itself: what one caller
+    /// streams has its part of the process (see `streams`).
     ///
     /// # Errors
-    /// UNAUTHENTICATED or PERMISSION_DENIED.
+    /// UNAUTHENTICATED or PERMISSION_DENIED; RESOURCE_EXHAUSTED if the caller has too many open.
     pub fn open_stream<P: Principal, T>(
         &self,
         request: tonic::Request<Streaming<T>>,
-    ) -> Result<(P, impl Stream<Item = Result<T, Status>> + Send + Unpin + use<P, T>), Failure>
+    ) -> Result<(P, impl Stream<Item = Result<T, Status>> + Send + Unpin + use<P, T>), Status>
     where
-        T: Texts + Send + 'static,
+        T: Texts + Send + Unpin + 'static,
     {
-        let caller = self.admit(request.metadata())?;
-        Ok((caller, request.into_inner().map(|message| message.map(tidied))))
+        self.open_paced(request, true)
+    }
+
+    /// The same for a file in pieces, of which its service takes one at a time by itself.
+    ///
+    /// # Errors
+    /// As of [`Self::open_stream`].
+    pub fn open_file<P: Principal, T>(
+        &self,
+        request: tonic::Request<Streaming<T>>,
+    ) -> Result<(P, impl Stream<Item = Result<T, Status>> + Send + Unpin + use<P, T>), Status>
+    where
+        T: Texts + Send + Unpin + 'static,
+    {
+        self.open_paced(request, false)
+    }
+
+    fn open_paced<P: Principal, T>(
+        &self,
+        request: tonic::Request<Streaming<T>>,
+        turns: bool,
+    ) -> Result<(P, Paced<Streaming<T>, T>), Status> {
+        let verified = self.claims(request.metadata())?;
+        let of = verified.as_ref().map(|Verified(claims)| claims.sub.clone()).unwrap_or_default();
+        let caller = P::admit(verified)?;
+        Ok((caller, self.streams.paced(of, request.into_inner(), turns)?))
     }
 
     /// Whether the caller of a request is somebody: has a token, and one that holds.
@@ -124,7 +153,7 @@ impl Gate {
 }
 
 /// A message with its texts put as they were meant.
-fn tidied<T: Texts>(mut message: T) -> T {
+pub(super) fn tidied<T: Texts>(mut message: T) -> T {
     message.each_text(&mut tidy);
     message
 }

@@ -3,6 +3,7 @@
 
 mod gate;
 mod invitation;
+mod streams;
 
 use std::fmt;
 

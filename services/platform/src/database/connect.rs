@@ -1,15 +1,17 @@
 //! How the two databases are connected to, and what a connection must be like to be used at all.
 
-use std::time::Duration;
+use std::{future::poll_fn, io, pin::pin, task::Poll, time::Duration};
 
 use sea_orm::{
     ConnectOptions,
     sqlx::{
-        Connection,
-        postgres::PgConnectOptions,
+        self, Connection,
+        postgres::{PgConnectOptions, PgConnection},
         sqlite::{SqliteJournalMode, SqliteSynchronous},
     },
 };
+
+use super::limited::GivenUp;
 
 /// Connections to PostgreSQL per service and process; more only adds context switches.
 pub(super) const POSTGRES_CONNECTIONS: u32 = 10;
@@ -22,11 +24,16 @@ pub(super) const WAIT: Duration = Duration::from_secs(10);
 /// How long a connection may lie idle before it is tried when it is next taken: under load a round
 /// trip for each statement would be spent on what the statement itself finds out.
 const TRIED: Duration = Duration::from_secs(1);
+/// How long one that is given back may take to end what it was in the middle of, for whoever asked it
+/// has gone away: the pool lacks it meanwhile.
+const LET_GO: Duration = Duration::from_secs(5);
 
 /// What each session asks of PostgreSQL, so that a process that is frozen, or gone without a word,
 /// stops nobody for long: whatever it holds it loses within two seconds, and those who wait for that
 /// wait a little longer than it takes.
-const SESSION: [(&str, &str); 6] = [
+const SESSION: [(&str, &str); 7] = [
+    // Sooner than we give it up: what nobody waits for any more would go on, and be asked again.
+    ("statement_timeout", "14s"),
     ("idle_in_transaction_session_timeout", "2s"),
     ("lock_timeout", "3s"),
     ("tcp_user_timeout", "4s"),
@@ -121,8 +128,14 @@ pub(super) fn sqlite(file: &std::path::Path, connections: u32) -> ConnectOptions
     options
 }
 
-pub(super) fn postgres(url: &str, service: &'static str, connections: u32) -> ConnectOptions {
+pub(super) fn postgres(
+    url: &str,
+    service: &'static str,
+    connections: u32,
+    given_up: &GivenUp,
+) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
+    let given_up = given_up.clone();
     options
         .max_connections(connections)
         .acquire_timeout(WAIT)
@@ -131,9 +144,14 @@ pub(super) fn postgres(url: &str, service: &'static str, connections: u32) -> Co
         .set_schema_search_path(service)
         .set_application_name(format!("pingyi-{service}"))
         .map_sqlx_postgres_opts(|postgres| postgres.options(SESSION))
-        .map_sqlx_postgres_pool_opts(|pool| {
-            pool.after_release(|connection, _| {
-                Box::pin(async move { Ok(!connection.is_in_transaction()) })
+        .map_sqlx_postgres_pool_opts(move |pool| {
+            let given_up = given_up.clone();
+            pool.after_release(move |connection, _| {
+                let given_up = given_up.clone();
+                Box::pin(async move {
+                    at_rest(connection, &given_up).await?;
+                    Ok(!connection.is_in_transaction())
+                })
             })
         })
         .map_sqlx_postgres_before_acquire(|connection, _| {
@@ -142,11 +160,33 @@ pub(super) fn postgres(url: &str, service: &'static str, connections: u32) -> Co
     options
 }
 
+/// Waits until a connection has ended what it was in the middle of; the pool would wait for ever. One
+/// that was given up is not waited for: a BEGIN that is answered now is one that its driver knows
+/// nothing of, and whoever got it next would write into somebody else's transaction.
+async fn at_rest(connection: &mut PgConnection, given_up: &GivenUp) -> Result<(), sqlx::Error> {
+    let mut ends = pin!(connection.flush());
+    if let Poll::Ready(ended) = poll_fn(|task| Poll::Ready(ends.as_mut().poll(task))).await {
+        return ended;
+    }
+    let why = match given_up.lately() {
+        true => "given up in the middle of something",
+        false => match tokio::time::timeout(LET_GO, ends).await {
+            Ok(ended) => return ended,
+            Err(_) => "does not come to the end of what it was asked",
+        },
+    };
+    Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, why)))
+}
+
 /// For one who migrates: steps may take long and wait for each other, but one that is frozen or gone
 /// keeps nobody from migrating for ever.
 pub(super) fn postgres_to_migrate(url: &str, service: &'static str) -> ConnectOptions {
-    let mut options = postgres(url, service, 1);
-    let patient = [("lock_timeout", "10min"), ("idle_in_transaction_session_timeout", "1min")];
+    let mut options = postgres(url, service, 1, &GivenUp::default());
+    let patient = [
+        ("statement_timeout", "0"),
+        ("lock_timeout", "10min"),
+        ("idle_in_transaction_session_timeout", "1min"),
+    ];
     options.map_sqlx_postgres_opts(move |postgres| {
         postgres.options(SESSION).options(patient).options([("idle_session_timeout", "1min")])
     });

@@ -3,6 +3,7 @@
 
 mod connect;
 mod durable;
+mod limited;
 pub mod many;
 mod probe;
 mod region;
@@ -21,11 +22,13 @@ use sea_orm_migration::MigratorTrait;
 use tokio::{sync::Semaphore, time::timeout};
 
 pub use durable::Durability;
+pub use limited::{Limited, Rows};
 pub use region::below;
 pub use transaction::Txn;
 
 use crate::{private, trouble::Troubles};
 use connect::{POSTGRES_CONNECTIONS, SQLITE_READERS, WRITERS, postgres, sqlite};
+use limited::GivenUp;
 
 /// Where stores are.
 #[derive(Clone, PartialEq, Eq)]
@@ -120,8 +123,8 @@ fn keep_private(folder: &Path, file: &Path) -> std::io::Result<()> {
 #[derive(Clone, Debug)]
 pub struct Store {
     service: &'static str,
-    write: DatabaseConnection,
-    read: DatabaseConnection,
+    write: Limited,
+    read: Limited,
     /// Whose turn it is to write: whoever waits for it holds no connection, so that however many
     /// write, or wait for each other, some connections are left to who reads.
     turns: Arc<Semaphore>,
@@ -146,7 +149,7 @@ impl Store {
         }
         let store = Self::connect(location, service).await?;
         let pending = match store.has_schema().await.map_err(error)? {
-            true => pending::<M>(&store.write).await.map_err(error)?,
+            true => pending::<M>(&store.write.inner).await.map_err(error)?,
             false => M::migrations().len(),
         };
         if pending > 0 {
@@ -167,7 +170,7 @@ impl Store {
         match location {
             Location::Sqlite(_) => {
                 let store = Self::connect(location, service).await?;
-                bring_up::<M>(&store.write).await.map_err(error)?;
+                bring_up::<M>(&store.write.inner).await.map_err(error)?;
                 store.close().await;
                 Ok(())
             }
@@ -202,6 +205,7 @@ impl Store {
 
     async fn connect(location: &Location, service: &'static str) -> Result<Self, OpenError> {
         let error = |source| OpenError::Database { service, source };
+        let given_up = GivenUp::default();
         let (write, read) = match location {
             Location::Sqlite(folder) => {
                 let file = sqlite_file(folder, service);
@@ -214,12 +218,13 @@ impl Store {
                 (write, Database::connect(readers).await.map_err(error)?)
             }
             Location::Postgres(url) => {
-                let options = postgres(url, service, POSTGRES_CONNECTIONS);
+                let options = postgres(url, service, POSTGRES_CONNECTIONS, &given_up);
                 let pool = Database::connect(options).await.map_err(error)?;
                 (pool.clone(), pool)
             }
         };
         let turns = Arc::new(Semaphore::new(WRITERS));
+        let (write, read) = (Limited::new(write, &given_up), Limited::new(read, &given_up));
         Ok(Self { service, write, read, turns, troubles: Troubles::none(service) })
     }
 
@@ -231,20 +236,20 @@ impl Store {
 
     /// For reading outside of a transaction.
     #[must_use]
-    pub fn read(&self) -> &DatabaseConnection {
+    pub fn read(&self) -> &Limited {
         &self.read
     }
 
     /// For single statements that write and are their own transaction.
     #[must_use]
-    pub fn write(&self) -> &DatabaseConnection {
+    pub fn write(&self) -> &Limited {
         &self.write
     }
 
     /// Which of the two databases it is.
     #[must_use]
     pub fn backend(&self) -> DbBackend {
-        self.write.get_database_backend()
+        ConnectionTrait::get_database_backend(&self.write)
     }
 
     /// What is wrong with the service of this store now.
@@ -280,13 +285,13 @@ impl Store {
         // leave the BEGIN behind on a connection that it then hands to someone else.
         let begun = tokio::spawn(async move {
             match backend {
-                DbBackend::Sqlite => write.begin_with_options(options).await,
-                _ => write.begin().await,
+                DbBackend::Sqlite => write.inner.begin_with_options(options).await,
+                _ => write.given_up.within(write.limit, write.inner.begin()).await,
             }
         });
         let begun = begun.await.unwrap_or_else(|died| Err(DbErr::Custom(died.to_string())));
         match begun {
-            Ok(inner) => Ok(Txn::new(inner, self.troubles.clone(), turn)),
+            Ok(inner) => Ok(Txn::new(inner, self.troubles.clone(), turn, &self.write)),
             Err(error) => self.note(Err(error)),
         }
     }
@@ -305,6 +310,7 @@ impl Store {
             let limited = connect::with_limited_statements(pool.connect_options().as_ref().clone());
             let own = options.connect_lazy_with(connect::with_one_plan(limited));
             let own: DatabaseConnection = SqlxPostgresConnector::from_sqlx_postgres_pool(own);
+            let own = Limited::new(own, &self.write.given_up);
             (apart.write, apart.read) = (own.clone(), own);
             apart.turns = Arc::new(Semaphore::new(1));
         }
@@ -314,8 +320,8 @@ impl Store {
     /// Closes every connection.
     pub async fn close(self) {
         // Closing drops what is left; there is nothing to do about an error here.
-        let _ = self.read.close().await;
-        let _ = self.write.close().await;
+        let _ = self.read.inner.close().await;
+        let _ = self.write.inner.close().await;
     }
 }
 

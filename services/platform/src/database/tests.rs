@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use proto::fact::v1::{CaseCompleted, fact::Body};
-use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement, StreamTrait as _};
 use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait, async_trait};
+use tokio_stream::StreamExt as _;
 
-use super::Store;
+use super::{Store, connect::POSTGRES_CONNECTIONS};
 use crate::{
     clock::Clock,
     facts,
-    status::is_away,
+    status::{is_answer_lost, is_away},
     testing::{TestPlace, wait::within},
 };
 
@@ -159,4 +160,51 @@ async fn who_waits_to_write_holds_nothing_that_readers_need() {
         written.unwrap().unwrap();
     }
     assert_eq!(number(&store, TRIES).await, 31);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_answered_is_given_up_and_its_connection_is_not_missed() {
+    let place = TestPlace::new().await;
+    let mut store = place.store::<House>("intake").await;
+    if store.backend() != DbBackend::Postgres {
+        // SQLite is asked in this process.
+        return;
+    }
+    let limit = Duration::from_millis(500);
+    (store.read.limit, store.write.limit) = (limit, limit);
+    let sleep = || Statement::from_string(store.backend(), "SELECT pg_sleep(20)");
+    let soon = Duration::from_secs(5);
+    let mut asked = tokio::task::JoinSet::new();
+    for n in 0..POSTGRES_CONNECTIONS {
+        let (store, sleep) = (store.clone(), sleep());
+        asked.spawn(async move {
+            match n % 3 {
+                0 => store.read().query_one_raw(sleep).await.map(drop),
+                1 => {
+                    let mut rows = store.read().stream_raw(sleep).await?;
+                    rows.next().await.expect("a row, or that there is none yet").map(drop)
+                }
+                _ => {
+                    let txn = store.begin().await?;
+                    txn.execute_unprepared(TRY).await?;
+                    let late = txn.execute_raw(sleep).await;
+                    txn.commit().await.expect_err("a statement of it was given up");
+                    late.map(drop)
+                }
+            }
+        });
+    }
+    let all = tokio::time::timeout(soon, asked.join_all()).await.expect("all are given up");
+    for late in all {
+        let late = late.unwrap_err();
+        assert!(is_away(&late) && is_answer_lost(&late), "{late}");
+    }
+    // As many as there are connections, again.
+    let mut again = tokio::task::JoinSet::new();
+    for _ in 0..3 * POSTGRES_CONNECTIONS {
+        let store = store.clone();
+        again.spawn(async move { number(&store, TRIES).await });
+    }
+    let all = tokio::time::timeout(soon, again.join_all()).await.expect("no connection is missed");
+    assert_eq!(all, vec![0; 3 * POSTGRES_CONNECTIONS as usize], "nothing was half written");
 }

@@ -3,7 +3,8 @@
 //! its driver takes for success.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    future::Future,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -12,6 +13,10 @@ use sea_orm::{
 };
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::{
+    Limited,
+    limited::{ANSWER, GivenUp},
+};
 use crate::{
     status::cannot_write,
     trouble::{Kind, Troubles},
@@ -24,6 +29,9 @@ pub struct Txn {
     failed: AtomicBool,
     troubles: Troubles,
     turn: OwnedSemaphorePermit,
+    /// How many milliseconds each of its statements may take.
+    limit: AtomicU64,
+    given_up: GivenUp,
 }
 
 impl Txn {
@@ -31,8 +39,10 @@ impl Txn {
         inner: DatabaseTransaction,
         troubles: Troubles,
         turn: OwnedSemaphorePermit,
+        by: &Limited,
     ) -> Self {
-        Self { inner, failed: AtomicBool::new(false), troubles, turn }
+        let (failed, given_up) = (AtomicBool::new(false), by.given_up.clone());
+        Self { inner, failed, troubles, turn, limit: millis(by.limit).into(), given_up }
     }
 
     /// Makes it durable. What tells facts commits by [`crate::facts::commit`] instead.
@@ -41,28 +51,32 @@ impl Txn {
     /// If the store fails: whether it is durable is then known by reading only. If a statement of it
     /// failed before, it is rolled back.
     pub async fn commit(self) -> Result<(), DbErr> {
-        let (inner, troubles, _turn) = self.whole().await?;
-        note(&troubles, inner.commit().await)
+        let Whole { inner, troubles, limit, given_up, _turn } = self.whole().await?;
+        note(&troubles, given_up.within(limit, inner.commit()).await)
     }
 
     /// Itself, if no statement of it failed; rolled back otherwise.
-    async fn whole(self) -> Result<(DatabaseTransaction, Troubles, OwnedSemaphorePermit), DbErr> {
-        let Self { inner, failed, troubles, turn } = self;
+    async fn whole(self) -> Result<Whole, DbErr> {
+        let limit = self.limit();
+        let Self { inner, failed, troubles, turn, given_up, .. } = self;
         if failed.into_inner() {
-            inner.rollback().await?;
+            given_up.within(limit, inner.rollback()).await?;
             let why = "a statement of this transaction failed: it was rolled back";
             return Err(DbErr::Custom(why.to_owned()));
         }
-        Ok((inner, troubles, turn))
+        Ok(Whole { inner, troubles, limit, given_up, _turn: turn })
     }
 
     /// Lets it be silent for so long between two of its statements, and wait so long for others.
     pub(crate) async fn take_time(&self, silence: Duration, wait: Duration) -> Result<(), DbErr> {
+        // Whoever waits for others in the database waits for the answer, too.
+        let limit = silence.max(wait) + ANSWER;
+        self.limit.store(millis(limit), Ordering::Relaxed);
         if self.get_database_backend() == DbBackend::Postgres {
-            let (silence, wait) = (silence.as_secs(), wait.as_secs());
+            let (silence, wait, limit) = (silence.as_secs(), wait.as_secs(), limit.as_secs());
             let sql = format!(
                 "SET LOCAL idle_in_transaction_session_timeout = '{silence}s'; \
-                 SET LOCAL lock_timeout = '{wait}s'"
+                 SET LOCAL lock_timeout = '{wait}s'; SET LOCAL statement_timeout = '{limit}s'"
             );
             self.execute_unprepared(&sql).await?;
         }
@@ -74,10 +88,11 @@ impl Txn {
     /// # Errors
     /// As of [`Self::commit`].
     pub(crate) async fn commit_with(self, statement: &str) -> Result<(), DbErr> {
-        let (inner, troubles, _turn) = self.whole().await?;
+        let Whole { inner, troubles, limit, given_up, _turn } = self.whole().await?;
         // The next transaction that this begins is an empty one, which the driver, who knows of one
         // only, ends when this is dropped.
-        let committed = inner.execute_unprepared(&format!("{statement}; COMMIT AND CHAIN")).await;
+        let sql = format!("{statement}; COMMIT AND CHAIN");
+        let committed = given_up.within(limit, inner.execute_unprepared(&sql)).await;
         note(&troubles, committed).map(drop)
     }
 
@@ -86,7 +101,16 @@ impl Txn {
     /// # Errors
     /// If the store fails; it is undone all the same.
     pub async fn rollback(self) -> Result<(), DbErr> {
-        self.inner.rollback().await
+        self.given_up.within(self.limit(), self.inner.rollback()).await
+    }
+
+    fn limit(&self) -> Duration {
+        Duration::from_millis(self.limit.load(Ordering::Relaxed))
+    }
+
+    /// Of a statement that failed the transaction does not recover.
+    async fn asked<T>(&self, asked: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        self.noted(self.given_up.within(self.limit(), asked).await)
     }
 
     fn noted<T>(&self, outcome: Result<T, DbErr>) -> Result<T, DbErr> {
@@ -95,6 +119,19 @@ impl Txn {
         }
         outcome
     }
+}
+
+/// A transaction that can be committed.
+struct Whole {
+    inner: DatabaseTransaction,
+    troubles: Troubles,
+    limit: Duration,
+    given_up: GivenUp,
+    _turn: OwnedSemaphorePermit,
+}
+
+fn millis(limit: Duration) -> u64 {
+    u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Keeps in mind whether the store can be written to.
@@ -114,18 +151,18 @@ impl ConnectionTrait for Txn {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.noted(self.inner.execute_raw(statement).await)
+        self.asked(self.inner.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.noted(self.inner.execute_unprepared(sql).await)
+        self.asked(self.inner.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.noted(self.inner.query_one_raw(statement).await)
+        self.asked(self.inner.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.noted(self.inner.query_all_raw(statement).await)
+        self.asked(self.inner.query_all_raw(statement)).await
     }
 }

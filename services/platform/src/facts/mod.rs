@@ -42,8 +42,9 @@ pub const COUNTER: i16 = 1;
 
 /// How many facts one statement writes: SQLite takes 32,766 parameters in all.
 const ROWS: usize = 5_000;
-/// The most bytes of facts that are listed at once, but for a first one that is larger.
-const PAGE_BYTES: usize = 4 << 20;
+/// The most bytes of facts that are listed at once, but for a first one that is larger: a page is taken
+/// in time on a slow line, too, and many of them wait at once without being too much for the server.
+const PAGE_BYTES: usize = 1 << 20;
 
 /// How many facts are sent together with their commit at most; more take the counter first and then
 /// some statements, as an import's do.

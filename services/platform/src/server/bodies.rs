@@ -144,12 +144,23 @@ struct Asked {
     look: Option<Pin<Box<Sleep>>>,
     /// Since when nothing has come.
     silent: Option<Instant>,
+    /// Since when nobody has asked for more: what is late then is not the caller's fault.
+    unasked: Option<Instant>,
 }
 
 impl Asked {
     fn new(inner: Body, known: Arc<Known>) -> Self {
         let messages = Messages::default();
-        Self { inner, known, messages, pieces: 0, since: None, look: None, silent: None }
+        Self {
+            inner,
+            known,
+            messages,
+            pieces: 0,
+            since: None,
+            look: None,
+            silent: None,
+            unasked: None,
+        }
     }
 
     fn heard(&mut self, bytes: &[u8]) {
@@ -206,8 +217,12 @@ impl http_body::Body for Asked {
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        if let Some(unasked) = self.unasked.take() {
+            self.since = self.since.map(|since| since + unasked.elapsed());
+        }
         match Pin::new(&mut self.inner).poll_frame(task) {
             Poll::Ready(Some(Ok(frame))) => {
+                self.unasked = Some(Instant::now());
                 if let Some(bytes) = frame.data_ref() {
                     self.heard(bytes);
                 }
@@ -292,5 +307,46 @@ impl http_body::Body for Answered {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, time::Duration};
+
+    use http_body::Body as _;
+
+    use super::{super::Limits, *};
+    use crate::stop::Stop;
+
+    /// Pieces of a body that are all there.
+    struct Pieces(Vec<&'static [u8]>);
+
+    impl http_body::Body for Pieces {
+        type Data = Bytes;
+        type Error = Status;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+            let next = (!self.0.is_empty()).then(|| self.0.remove(0));
+            Poll::Ready(next.map(|next| Ok(Frame::data(Bytes::from_static(next)))))
+        }
+    }
+
+    #[tokio::test]
+    async fn while_nobody_asks_for_more_of_a_message_its_time_does_not_run() {
+        let limits = Limits { message: Duration::from_millis(200), ..Limits::of_process() };
+        let known = Known::new(limits, Stop::default());
+        let pieces = Pieces(vec![&[0, 0, 0, 0, 9, 1], &[2, 3], &[4, 5], &[6, 7, 8, 9]]);
+        let mut asked = Asked::new(Body::new(pieces), known);
+        let next = poll_fn(|task| Pin::new(&mut asked).poll_frame(task)).await;
+        next.unwrap().unwrap();
+        for _ in 0..3 {
+            tokio::time::sleep(limits.message * 2).await;
+            let next = poll_fn(|task| Pin::new(&mut asked).poll_frame(task)).await;
+            assert!(next.is_some_and(|next| next.is_ok()), "it was there all the time");
+        }
     }
 }

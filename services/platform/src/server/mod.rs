@@ -5,13 +5,15 @@ mod bodies;
 mod connections;
 #[cfg(test)]
 mod tests;
+mod undecodable;
 
 use std::{net::SocketAddr, time::Duration};
 
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use tokio::net::TcpListener;
-use tonic::{service::RoutesBuilder, transport::Server};
+use tonic::{body::Body, service::RoutesBuilder, transport::Server};
+use tower::util::MapResponseLayer;
 
 use bodies::Bounded;
 use connections::{Incoming, Known};
@@ -21,7 +23,6 @@ use crate::{
     health::{self, Duty},
     stop::Stop,
     telemetry::rpc::Traced,
-    undecodable::Undecodable,
 };
 
 /// How long calls in flight may take to finish once the process is told to stop.
@@ -182,7 +183,7 @@ pub async fn serve(
         .initial_connection_window_size(CONNECTION_WINDOW)
         .layer(Bounded::layer())
         .layer(Traced::by(gate))
-        .layer(Undecodable::LAYER)
+        .layer(MapResponseLayer::new(undecodable::corrected::<Body>))
         .add_routes(routes.routes())
         .serve_with_incoming_shutdown(incoming, orderly);
     let cut_off = async {

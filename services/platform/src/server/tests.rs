@@ -1,25 +1,40 @@
 use std::net::SocketAddr;
 
 use h2::client::{ResponseFuture, SendRequest};
+use prost::Message as _;
+use proto::fact::v1::{CaseCompleted, ListFactsRequest, ListFactsResponse, fact::Body as Told};
+use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait, async_trait};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
-use tonic::codegen::{Bytes, http::Request};
+use tonic::{
+    codegen::{
+        Bytes,
+        http::{HeaderMap, Request},
+    },
+    metadata::MetadataMap,
+};
 
 use super::*;
 use crate::{
+    auth::{PeerToken, Signer},
     clock::Clock,
+    facts::{self, service::Facts},
     keys::Keys,
-    testing::wait::{PATIENCE, stretched, within},
+    testing::{
+        TestPlace,
+        frames::{HEALTH, REFLECTION, describe, half, whole},
+        wait::{PATIENCE, stretched, within},
+    },
 };
 
 /// How long it is looked whether something comes that must not.
 const A_WHILE: Duration = Duration::from_millis(400);
 /// A limit that is reached soon, and not by who is only slow.
 const SOON: Duration = Duration::from_millis(200);
-const HEALTH: &str = "grpc.health.v1.Health/Check";
-const REFLECTION: &str = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+const SERVICE: &str = "pingyi.intake.v1.RatingService";
+const FACTS: &str = "pingyi.fact.v1.FactService/ListFacts";
 /// A message of no field.
 const NOTHING: [u8; 5] = [0; 5];
 const LONG: Duration = Duration::from_secs(600);
@@ -39,14 +54,22 @@ fn wide() -> Limits {
 
 /// A server under these limits; where it is, and what stops it.
 async fn serving(limits: Limits) -> (SocketAddr, Stop, tokio::task::JoinHandle<()>) {
+    let gate = Gate::new(&Keys::make(), Clock::System).unwrap();
+    serving_more(limits, gate, RoutesBuilder::default()).await
+}
+
+/// The same with services of its own.
+async fn serving_more(
+    limits: Limits,
+    gate: Gate,
+    routes: RoutesBuilder,
+) -> (SocketAddr, Stop, tokio::task::JoinHandle<()>) {
     let listener = listen(([127, 0, 0, 1], 0).into()).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (stop, gate) = (Stop::default(), Gate::new(&Keys::make(), Clock::System).unwrap());
+    let stop = Stop::default();
     let (ending, none) = (stop.clone(), Duration::ZERO);
-    let service = "pingyi.intake.v1.RatingService";
-    let duty = Duty { services: vec![service], troubles: None, needs_to_know: false };
+    let duty = Duty { services: vec![SERVICE], troubles: None, needs_to_know: false };
     let server = tokio::spawn(async move {
-        let routes = RoutesBuilder::default();
         serve(listener, routes, vec![duty], gate, none, ending, limits).await.unwrap();
     });
     (address, stop, server)
@@ -68,11 +91,23 @@ async fn call(
     bytes: &[u8],
     ends: bool,
 ) -> (ResponseFuture, h2::SendStream<Bytes>) {
-    let request = Request::post(format!("http://pingyi/{rpc}"))
+    call_as(client, rpc, bytes, ends, &HeaderMap::new()).await
+}
+
+/// The same with a token.
+async fn call_as(
+    client: &mut SendRequest<Bytes>,
+    rpc: &str,
+    bytes: &[u8],
+    ends: bool,
+    token: &HeaderMap,
+) -> (ResponseFuture, h2::SendStream<Bytes>) {
+    let mut request = Request::post(format!("http://pingyi/{rpc}"))
         .header("content-type", "application/grpc")
         .header("te", "trailers")
         .body(())
         .unwrap();
+    request.headers_mut().extend(token.clone());
     *client = client.clone().ready().await.unwrap();
     let (answer, mut sending) = client.send_request(request, false).unwrap();
     sending.send_data(Bytes::copy_from_slice(bytes), ends).unwrap();
@@ -94,14 +129,6 @@ async fn code(answer: ResponseFuture) -> String {
         trailers["grpc-status"].to_str().unwrap().to_owned()
     };
     within("an answer", PATIENCE, answered).await
-}
-
-/// Half of a message of so many bytes.
-fn half(bytes: u32) -> Vec<u8> {
-    let mut half = vec![0];
-    half.extend(bytes.to_be_bytes());
-    half.resize(5 + bytes as usize / 2, 0);
-    half
 }
 
 /// Whether the other end closes a connection within a time.
@@ -186,18 +213,6 @@ async fn half_messages_beyond_the_limit_are_given_up_and_whole_ones_are_taken() 
     assert_eq!(healthy(&mut client).await, "0");
 }
 
-/// What asks for the description of a service's file, which is long.
-fn describe() -> Vec<u8> {
-    let symbol = b"pingyi.intake.v1.RatingService";
-    // ServerReflectionRequest { file_containing_symbol = 4 }
-    let mut message = vec![4 << 3 | 2, u8::try_from(symbol.len()).unwrap()];
-    message.extend(symbol);
-    let mut framed = vec![0];
-    framed.extend(u32::try_from(message.len()).unwrap().to_be_bytes());
-    framed.extend(message);
-    framed
-}
-
 #[tokio::test]
 async fn who_does_not_take_answers_is_let_go() {
     for (limits, why) in [
@@ -207,7 +222,7 @@ async fn who_does_not_take_answers_is_let_go() {
         let (address, ..) = serving(limits).await;
         // It takes ten bytes, and never more.
         let mut lazy = client(address, 10).await;
-        let (answer, _open) = call(&mut lazy, REFLECTION, &describe(), true).await;
+        let (answer, _open) = call(&mut lazy, REFLECTION, &describe(SERVICE), true).await;
         let answer = within("an answer", PATIENCE, answer).await;
         let mut body = answer.unwrap().into_body();
         let end = async { while let Some(Ok(_)) = body.data().await {} };
@@ -216,6 +231,66 @@ async fn who_does_not_take_answers_is_let_go() {
         let mut other = client(address, 65_535).await;
         assert_eq!(healthy(&mut other).await, "0", "{why}");
     }
+}
+
+struct House;
+
+#[async_trait::async_trait]
+impl MigratorTrait for House {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(facts::migration::Migration), Box::new(facts::identity::Migration)]
+    }
+}
+
+/// Asks for all facts, page by page, over a line that carries 3 MB a second; how many there are.
+async fn catches_up(address: SocketAddr, token: &HeaderMap) -> Result<u64, String> {
+    let mut client = client(address, 65_535).await;
+    let mut after = 0;
+    loop {
+        let producer = "intake".to_owned();
+        let request = whole(&ListFactsRequest { producer, after, limit: 1_000 });
+        let (answer, _sending) = call_as(&mut client, FACTS, &request, true, token).await;
+        let mut body = answer.await.map_err(|error| error.to_string())?.into_body();
+        let mut page = Vec::new();
+        while let Some(bytes) = body.data().await {
+            let bytes = bytes.map_err(|error| format!("cut off behind {after}: {error}"))?;
+            tokio::time::sleep(Duration::from_secs_f64(bytes.len() as f64 / 3e6)).await;
+            body.flow_control().release_capacity(bytes.len()).unwrap();
+            page.extend(bytes);
+        }
+        let page = ListFactsResponse::decode(&page[NOTHING.len()..]).unwrap();
+        match page.facts.last() {
+            Some(last) => after = last.position,
+            None => return Ok(after),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn peers_that_catch_up_over_a_slow_line_get_on() {
+    let place = TestPlace::new().await;
+    let store = place.store::<House>("intake").await;
+    for _ in 0..6 {
+        let case_id = "x".repeat(100_000);
+        let told = Told::CaseCompleted(CaseCompleted { case_id, ..CaseCompleted::default() });
+        let txn = store.begin().await.unwrap();
+        facts::commit(txn, &Clock::System, vec![told; 10]).await.unwrap();
+    }
+    let keys = Keys::make();
+    let (gate, mut token) = (Gate::new(&keys, Clock::System).unwrap(), MetadataMap::new());
+    PeerToken::new(Signer::new(&keys, Clock::System).unwrap(), "ticketing").put(&mut token);
+    let mut routes = RoutesBuilder::default();
+    routes.add_service(Facts::server(gate.clone(), vec![store]));
+    // A page takes longer than a look, and three of them are almost what is held at most.
+    let limits = Limits { held: 4 << 20, look: Duration::from_millis(100), ..wide() };
+    let (address, ..) = serving_more(limits, gate, routes).await;
+    let mut peers = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let token = token.clone().into_headers();
+        peers.spawn(async move { catches_up(address, &token).await });
+    }
+    let came_to = tokio::time::timeout(6 * PATIENCE, peers.join_all()).await.expect("in time");
+    assert_eq!(came_to, vec![Ok(60); 3]);
 }
 
 #[tokio::test]

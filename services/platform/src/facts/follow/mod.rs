@@ -49,9 +49,12 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// Pause after a failure that may pass.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// How long a round may take, however much it applies: a database or a producer that is gone without
-/// a word says nothing, and what was committed before stays so.
-const ROUND: Duration = Duration::from_secs(20);
+/// How long a producer may take to answer, to the last byte: a page is 1 MiB, and a line between peers
+/// carries more than 70 KB a second.
+const ASK: Duration = Duration::from_secs(15);
+/// How long a round may take, however much it applies. All that it waits for has a bound of its own;
+/// this is for what nobody has thought of. What was committed before stays so.
+const ROUND: Duration = Duration::from_secs(120);
 
 /// Follows one producer for one consumer.
 pub struct Follower<C> {
@@ -311,9 +314,13 @@ impl<C: Consumer> Follower<C> {
             limit: u32::try_from(limit).unwrap_or(u32::MAX),
         });
         self.token.put(request.metadata_mut());
-        let answer = match client.list_facts(request).await {
-            Ok(answer) => answer.into_inner(),
-            Err(status) => return shorter(status),
+        let answer = match timeout(ASK, client.list_facts(request)).await {
+            Ok(Ok(answer)) => answer.into_inner(),
+            Ok(Err(status)) => return shorter(status),
+            Err(_) => {
+                let why = format!("{} does not answer within {ASK:?}", self.producer);
+                return Err(RoundError::Passing(why));
+            }
         };
         let from = match (after, answer.after_id.parse()) {
             (0, _) => Some(Place::START),

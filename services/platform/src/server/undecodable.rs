@@ -1,66 +1,21 @@
 //! What comes in and is no message of the contract is the caller's fault, whoever they are: the
 //! transport, which reads it before anybody is asked who they are, calls it INTERNAL.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    task::{Context as Task, Poll},
-};
-
 use domain::violation::Violations;
 use tonic::{
     Code, Status,
-    codegen::{
-        Service,
-        http::{HeaderMap, Request, Response},
-    },
+    codegen::http::{HeaderMap, Response},
 };
-use tower_layer::Layer;
 
 use crate::status::Failure;
 
 /// Every INTERNAL of ours comes with details; the transport's own have none.
 const DETAILS: &str = "grpc-status-details-bin";
 
-/// Answers INVALID_ARGUMENT to what cannot be decoded.
-#[derive(Clone)]
-pub(crate) struct Undecodable<S = ()>(S);
-
-impl Undecodable {
-    pub(crate) const LAYER: Self = Self(());
-}
-
-impl<S> Layer<S> for Undecodable {
-    type Service = Undecodable<S>;
-
-    fn layer(&self, inner: S) -> Undecodable<S> {
-        Undecodable(inner)
-    }
-}
-
-impl<S, B, R> Service<Request<B>> for Undecodable<S>
-where
-    S: Service<Request<B>, Response = Response<R>>,
-    S::Future: Send + 'static,
-    S::Error: 'static,
-    R: 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<R>, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, task: &mut Task<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(task)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        let answer = self.0.call(request);
-        Box::pin(async move {
-            let mut answer = answer.await?;
-            correct(answer.headers_mut());
-            Ok(answer)
-        })
-    }
+/// Answers INVALID_ARGUMENT to what could not be decoded.
+pub(super) fn corrected<B>(mut answer: Response<B>) -> Response<B> {
+    correct(answer.headers_mut());
+    answer
 }
 
 /// An error comes without a body, with its code in the headers.
