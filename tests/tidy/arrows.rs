@@ -14,8 +14,8 @@ use crate::{
     said::{Said, said},
 };
 
-/// The services that these rules apply to so far; all four in the end.
-pub(crate) const NOUNED: [&str; 1] = ["intake"];
+/// The services that these rules apply to.
+pub(crate) const NOUNED: [&str; 4] = ["catalog", "intake", "ticketing", "publication"];
 /// The rooms whose second level are the nouns of the service's own gRPC services.
 const BY_NOUN: [&str; 6] = ["app", "convert", "error", "grpc", "rpc", "store"];
 /// What else stands there: the room's own file, and what its tests share.
@@ -29,7 +29,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("jobs", &["app", "config", "convert", "entity", "error", "facts", "jobs", "state", "store"]),
     ("app", &["app", "config", "convert", "entity", "error", "facts", "state", "store"]),
     ("state", &["config", "entity", "error", "state", "store"]),
-    ("facts", &["convert", "entity", "facts", "store"]),
+    ("facts", &["convert", "entity", "facts", "state", "store"]),
     ("store", &["config", "convert", "entity", "store"]),
     ("convert", &["convert", "entity", "error"]),
     ("entity", &["entity"]),
@@ -139,7 +139,7 @@ impl Modules {
                     rest = &rest[1..];
                 }
             }
-            _ if !self.is(&[from, &[first.clone()]].concat()) => return None,
+            _ if !self.is(&[from, std::slice::from_ref(first)].concat()) => return None,
             _ => {}
         }
         base.extend_from_slice(rest);
@@ -151,7 +151,7 @@ impl Modules {
         let mut module = Module::new();
         let mut rest = path;
         while let Some(next) = rest.first() {
-            let below = [&module[..], &[next.clone()]].concat();
+            let below = [&module[..], std::slice::from_ref(next)].concat();
             if !self.is(&below) {
                 break;
             }
@@ -262,7 +262,7 @@ fn circles(arrows: &Arrows) -> Vec<String> {
 fn arrows_run_down_inside_a_service() {
     for service in NOUNED {
         let arrows = arrows(&texts(service));
-        assert!(arrows.len() > 20, "{service}: hardly anything was read");
+        assert!(arrows.len() > 10, "{service}: hardly anything was read");
         let upward = upward(&arrows);
         assert!(upward.is_empty(), "{service}:\n{}", upward.join("\n"));
     }
@@ -290,7 +290,7 @@ fn an_arrow_that_runs_up_is_found_however_it_is_written() {
     let up = "convert/case.rs → store/rows.rs (rows)";
     for text in [
         "use crate::store::rows::rows;",
-        "use crate::{error::Error, store::{self, rows::rows as given}};",
+        "use crate::{convert::Given, store::{self, rows::rows as given}};",
         "use crate::store;\nfn f() { store::rows::rows() }",
         "fn f<'a>(c: char) -> &'a str { crate::store::rows::rows(); \"\" }",
         "const Q: char = '\"';\nuse super::super::store::rows::rows;\nconst P: char = '\"';",

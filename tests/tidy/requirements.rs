@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 
-use crate::{arrows::NOUNED, output, read, root, sources};
+use crate::{output, read, root, sources};
 
 /// The requirements, as many as each chapter has.
 const CHAPTERS: [(&str, u32); 5] = [("C", 15), ("I", 25), ("T", 20), ("P", 13), ("S", 7)];

@@ -3,8 +3,6 @@
 mod columns;
 mod read;
 mod rows;
-#[cfg(test)]
-mod spreadsheets;
 mod tags;
 mod take_in;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Files as other systems write them: wrong, damaged, in another encoding, cut off, endless.
 
+mod spreadsheets;
+
 use platform::facts;
 use proto::catalog::v1::{
     ImportHeader, ImportRequest, TransferFormat, TransferKind, import_request::Part,
