@@ -64,7 +64,7 @@ struct TagFile {
     #[serde(default)]
     wording: Vec<Spanned<Wording>>,
     #[serde(default)]
-    retired: Vec<Retired>,
+    retired: Vec<RetiredCodes>,
 }
 
 /// Where the list of a level is written.
@@ -87,7 +87,7 @@ struct Wording {
 /// one extension tags of the layers above.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Retired {
+struct RetiredCodes {
     level: Level,
     codes: Vec<Spanned<String>>,
 }
@@ -131,7 +131,7 @@ impl TagList {
             let tag = self.extension(&code).map_err(|why| source.error(at, why))?;
             self.tags[tag].text = text;
         }
-        for Retired { level, codes } in file.retired {
+        for RetiredCodes { level, codes } in file.retired {
             for code in codes {
                 let (at, code) = (code.span().start, code.into_inner());
                 if first {

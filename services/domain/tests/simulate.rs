@@ -18,8 +18,8 @@ use domain::{
     profile::Profile,
     rating::Origin,
     simulate::{
-        Change, Figures, Gap, Mean, Object, Objection, Record, RecordedRating, Records, Report,
-        Under, Untold, simulate, untold,
+        BlindSpot, Change, Figures, Gap, Mean, Object, Objection, Record, RecordedRating, Records,
+        Report, Under, blind_spot, simulate,
     },
     source::Source,
     statistics::Rate,
@@ -359,18 +359,19 @@ fn c13_simulate_what_facts_do_not_tell_is_left_out_and_said() {
 fn c13_simulate_every_rule_that_differs_is_said_with_what_the_facts_cannot_show_of_it() {
     let report = under(&[served(1)], "haiyang-2021", "2026-03-03T00:00:00Z");
     let rule = |field: &str| report.rules.iter().find(|rule| rule.field == field).unwrap();
-    assert_eq!(rule("negative_needs_reason").untold, None);
+    assert_eq!(rule("negative_needs_reason").blind_spot, None);
     assert_eq!(rule("negative_needs_reason").new, "是");
-    assert_eq!(rule("decide_appeal").untold, Some(Untold::Appeals));
-    assert_eq!(rule("sms_reminder").untold, Some(Untold::Messages));
-    assert_eq!(rule("follow_up").untold, None);
+    assert_eq!(rule("decide_appeal").blind_spot, Some(BlindSpot::Appeals));
+    assert_eq!(rule("sms_reminder").blind_spot, Some(BlindSpot::Messages));
+    assert_eq!(rule("follow_up").blind_spot, None);
     let guangxi = under(&[served(1)], "guangxi-2019", "2026-03-03T00:00:00Z");
     let by = guangxi.rules.iter().find(|rule| rule.field == "follow_up").unwrap();
-    assert_eq!(by.untold, Some(Untold::Offices), "the same ratings, by another office");
-    assert!(report.untold().contains(&Untold::Prompts) && !report.changed());
+    assert_eq!(by.blind_spot, Some(BlindSpot::Offices), "the same ratings, by another office");
+    assert!(report.blind_spots().contains(&BlindSpot::Prompts) && !report.changed());
     assert!(report.rules.iter().all(|rule| rule.old != rule.new && !rule.clause.is_empty()));
     let fields = shipped("city").rules();
-    let known = fields.iter().filter(|rule| untold(rule.field) != Some(Untold::Organisation));
+    let known =
+        fields.iter().filter(|rule| blind_spot(rule.field) != Some(BlindSpot::Organisation));
     assert_eq!((fields.len(), known.count()), (71, 59), "a new rule is told of or said not to be");
 }
 

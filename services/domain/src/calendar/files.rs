@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Open, Year};
+use super::{OpenDays, Year};
 use crate::{
     deadline::iso_date,
     source::{Source, SourceError},
@@ -34,14 +34,14 @@ pub(super) struct OverlayFile {
     pub(super) document: Option<String>,
     pub(super) holiday: Option<Vec<Holiday>>,
     #[serde(default)]
-    pub(super) unannounced: Vec<Unannounced>,
+    pub(super) unannounced: Vec<OpenHoliday>,
 }
 
 /// A holiday of which no notice is known: the days that the notice may move, and which of them are
 /// off as far as can be said without it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Unannounced {
+pub(super) struct OpenHoliday {
     name: String,
     from: Spanned<String>,
     to: Spanned<String>,
@@ -123,9 +123,9 @@ impl OverlayFile {
     }
 }
 
-impl Unannounced {
+impl OpenHoliday {
     /// Reads the days of a year that no notice is known of.
-    pub(super) fn read(self, source: Source<'_>, year: i16) -> Result<Open, SourceError> {
+    pub(super) fn read(self, source: Source<'_>, year: i16) -> Result<OpenDays, SourceError> {
         let from = date_in(source, &self.from, year)?;
         let to = date_in(source, &self.to, year)?;
         if to < from {
@@ -140,7 +140,7 @@ impl Unannounced {
             }
             days_off.insert(date);
         }
-        Ok(Open { name: self.name, from, to, days_off })
+        Ok(OpenDays { name: self.name, from, to, days_off })
     }
 }
 

@@ -26,13 +26,13 @@ use files::{OverlayFile, StatutoryFile, YearFile, date_in, month_day_in};
 /// The work calendar: the nation's, or with [`Calendar::of`] a region's. Cloning it is cheap.
 #[derive(Clone, Debug, Default)]
 pub struct Calendar {
-    published: Arc<Published>,
+    published: Arc<Notices>,
     /// The divisions whose overlays count, the nearest first; none in the nation's calendar.
     regions: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Published {
+struct Notices {
     years: BTreeMap<i16, Year>,
     /// By division code, then by year.
     overlays: BTreeMap<String, BTreeMap<i16, Year>>,
@@ -48,12 +48,12 @@ struct Year {
     days_off: BTreeMap<Date, String>,
     make_up: BTreeMap<Date, String>,
     /// What no notice is known of; the nation's years have none.
-    open: Vec<Open>,
+    open: Vec<OpenDays>,
 }
 
 /// Days that a notice still to come may move.
 #[derive(Clone, Debug)]
-struct Open {
+struct OpenDays {
     name: String,
     from: Date,
     to: Date,
@@ -91,7 +91,7 @@ impl Calendar {
     /// The first thing wrong, with file and line: a malformed date, a date of another year, a
     /// make-up workday that is a workday or a day off anyway, a year given twice.
     pub fn parse(years: &[Source<'_>], statutory: Source<'_>) -> Result<Self, SourceError> {
-        let mut published = Published::default();
+        let mut published = Notices::default();
         for source in years {
             let file: YearFile = source.parse()?;
             let document = Some(file.document);

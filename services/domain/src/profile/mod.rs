@@ -7,13 +7,13 @@
 //! What every jurisdiction shares is no field and so cannot be changed by a layer: five levels of
 //! which the last two are negative ([`crate::level`]), and that nothing is ever deleted.
 
+mod blind_spot;
 mod check;
 mod layer;
 mod slot;
 mod strictness;
 mod table;
 mod terms;
-mod untold;
 mod values;
 mod words;
 
@@ -21,10 +21,10 @@ use jiff::civil::Date;
 
 use crate::deadline::DeadlineRule;
 
+pub use blind_spot::BlindSpot;
 use table::FIELDS;
 pub use table::Profile;
 pub use terms::{Event, Term, Time};
-pub use untold::Untold;
 pub use values::{
     ContactChannel, ExclusionDuty, ExclusionGround, ExclusionRule, ExtensionDuty, FollowUpRule,
     FollowUpWhom, HotlineDuty, KeyTargetDuty, KeyTargetRule, KeyTargetTrigger, List, Office,
@@ -125,7 +125,7 @@ impl Profile {
 
 /// Why facts cannot show what a rule changes; none if they can.
 #[must_use]
-pub fn untold(field: &str) -> Option<Untold> {
+pub fn blind_spot(field: &str) -> Option<BlindSpot> {
     let row = FIELDS.iter().find(|row| row.name == field);
-    row.map_or(Some(Untold::Organisation), |row| row.untold)
+    row.map_or(Some(BlindSpot::Organisation), |row| row.blind_spot)
 }

@@ -18,7 +18,7 @@ use crate::{
     profile::Profile,
 };
 
-pub use crate::profile::{Untold, untold};
+pub use crate::profile::{BlindSpot, blind_spot};
 pub use recorded::{Opening, Record, RecordedRating, RecordedState, RecordedStep, Records};
 pub use report::{
     Change, Counts, DeadlineEnd, Figures, FollowUps, Mean, Object, Objection, Outcome, Outcomes,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Report;
-use crate::profile::{Profile, Untold, untold};
+use crate::profile::{BlindSpot, Profile, blind_spot};
 
 /// Something left out because the facts do not tell it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +45,7 @@ pub struct RuleChange {
     /// Where the other's is written.
     pub clause: String,
     /// Why the facts cannot show what it changes; none if they can.
-    pub untold: Option<Untold>,
+    pub blind_spot: Option<BlindSpot>,
 }
 
 /// Adds the rules in which `old` differs from `new`.
@@ -60,9 +60,9 @@ pub(super) fn compare_rules(report: &mut Report, old: &Profile, new: &Profile) {
                 old: old_rule.value,
                 new: new_rule.value,
                 clause: new_rule.clause,
-                untold: match new_rule.field {
-                    "follow_up" if same_whom => Some(Untold::Offices),
-                    field => untold(field),
+                blind_spot: match new_rule.field {
+                    "follow_up" if same_whom => Some(BlindSpot::Offices),
+                    field => blind_spot(field),
                 },
             });
         }
@@ -72,7 +72,7 @@ pub(super) fn compare_rules(report: &mut Report, old: &Profile, new: &Profile) {
 impl Report {
     /// Why rules that differ show nothing here, each reason once.
     #[must_use]
-    pub fn untold(&self) -> BTreeSet<Untold> {
-        self.rules.iter().filter_map(|rule| rule.untold).collect()
+    pub fn blind_spots(&self) -> BTreeSet<BlindSpot> {
+        self.rules.iter().filter_map(|rule| rule.blind_spot).collect()
     }
 }

@@ -39,7 +39,7 @@ pub fn value(simulated: &Simulated) -> Value {
                 "old": rule.old,
                 "new": rule.new,
                 "clause": rule.clause,
-                "not_told": rule.untold.map(|untold| words::untold(untold).0),
+                "not_told": rule.blind_spot.map(|blind_spot| words::blind_spot(blind_spot).0),
             })
         })
         .collect();
@@ -102,8 +102,8 @@ fn left_out(Simulated { report, told, .. }: &Simulated) -> Vec<Value> {
     if let Some(first) = &told.first_unread {
         left_out.push(json!({"what": "unread", "count": told.unread, "why": first}));
     }
-    for untold in report.untold() {
-        let (what, en, _) = words::untold(untold);
+    for blind_spot in report.blind_spots() {
+        let (what, en, _) = words::blind_spot(blind_spot);
         left_out.push(json!({"what": what, "why": en}));
     }
     left_out.extend(words::ALWAYS.map(|(what, en, _)| json!({"what": what, "why": en})));

@@ -111,7 +111,7 @@ fn rules(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
     }
     writeln!(out, "\nRules that differ 规定的差异")?;
     for rule in &simulated.report.rules {
-        let mark = if rule.untold.is_some() { "*" } else { " " };
+        let mark = if rule.blind_spot.is_some() { "*" } else { " " };
         let (policy, field) = (&rule.policy, rule.field);
         writeln!(out, "{mark} {policy} {field}: {} → {} ({})", rule.old, rule.new, rule.clause)?;
     }
@@ -136,9 +136,9 @@ fn left_out(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
     if let Some(first) = &told.first_unread {
         writeln!(out, "  {} facts that cannot be read 无法读取 (first: {first})", told.unread)?;
     }
-    for untold in report.untold() {
-        let (_, en, zh) = words::untold(untold);
-        let rules = report.rules.iter().filter(|rule| rule.untold == Some(untold));
+    for blind_spot in report.blind_spots() {
+        let (_, en, zh) = words::blind_spot(blind_spot);
+        let rules = report.rules.iter().filter(|rule| rule.blind_spot == Some(blind_spot));
         let mut fields: Vec<_> = rules.map(|rule| rule.field).collect();
         fields.sort_unstable();
         fields.dedup();

@@ -1,6 +1,6 @@
 //! The words of a simulation's report: a stable name for programs, English, Chinese.
 
-use domain::simulate::{Change, Gap, Objection, Outcome, Untold};
+use domain::simulate::{BlindSpot, Change, Gap, Objection, Outcome};
 
 /// A name for programs, in English and in Chinese.
 pub type Words = (&'static str, &'static str, &'static str);
@@ -90,43 +90,45 @@ pub fn gap(gap: Gap) -> Words {
 }
 
 /// Why facts do not show what a rule changes.
-pub fn untold(untold: Untold) -> Words {
-    match untold {
-        Untold::Prompts => (
+pub fn blind_spot(blind_spot: BlindSpot) -> Words {
+    match blind_spot {
+        BlindSpot::Prompts => (
             "prompts",
             "no fact tells of screens opening or staff asking",
             "数据不含评价器打开和提示情况",
         ),
-        Untold::Messages => ("messages", "no fact tells of messages sent", "数据不含短信发送情况"),
-        Untold::Words => (
+        BlindSpot::Messages => {
+            ("messages", "no fact tells of messages sent", "数据不含短信发送情况")
+        }
+        BlindSpot::Words => (
             "words",
             "no fact has the words shown or the questions answered",
             "数据不含页面用语和问卷答复",
         ),
-        Untold::Objects => (
+        BlindSpot::Objects => (
             "objects",
             "facts name the staff, window, hall and terminal of a service, not which of them is rated",
             "数据载有服务的人员、窗口、大厅、终端，不含评价针对其中哪一个",
         ),
-        Untold::Invitations => (
+        BlindSpot::Invitations => (
             "invitations",
             "a service nobody was invited to rate leaves no fact",
             "未邀请评价的服务不产生数据",
         ),
-        Untold::Reviews => ("reviews", "no fact tells of reviews of texts", "数据不含文字审核"),
-        Untold::Classes => (
+        BlindSpot::Reviews => ("reviews", "no fact tells of reviews of texts", "数据不含文字审核"),
+        BlindSpot::Classes => (
             "classes",
             "facts know no class but clear, complex and without legal basis, no plan, no new date",
             "数据只分情况清楚、情况复杂、缺乏法定依据，不含计划和延期",
         ),
-        Untold::Offices => {
+        BlindSpot::Offices => {
             ("offices", "no fact tells who acted, nor by which way", "数据不含经办机构和联系方式")
         }
-        Untold::Exclusions => {
+        BlindSpot::Exclusions => {
             ("exclusions", "no fact tells of exclusions", "数据不含不予采纳和撤销")
         }
-        Untold::Appeals => ("appeals", "no fact tells of appeals", "数据不含申诉"),
-        Untold::Organisation => (
+        BlindSpot::Appeals => ("appeals", "no fact tells of appeals", "数据不含申诉"),
+        BlindSpot::Organisation => (
             "organisation",
             "it binds the organisation and no single rating or ticket",
             "约束机构工作，不涉及单个评价或工单",

@@ -2,7 +2,7 @@
 
 /// Why a rule changes nothing in a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Untold {
+pub enum BlindSpot {
     /// Screens opening and staff asking leave no fact.
     Prompts,
     /// Messages sent leave no fact.
