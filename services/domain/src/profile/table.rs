@@ -306,8 +306,8 @@ table! {
         because "none, there is no new date: a deadline holds unless a document lets it move";
 
     /// How the rater is told the outcome (T05).
-    feedback_channels: Rule<List<ContactChannel>> = List::of([ContactChannel::Suitable]), strict free(),
-        blind Some(Offices),
+    feedback_channels: Rule<List<ContactChannel>> = List::of([ContactChannel::Suitable]),
+        strict free(), blind Some(Offices),
         because "any suitable way, as the nation has it";
     /// Whether the Authority reviews results before closing (T15).
     result_reviewed_by_authority: Rule<bool> = false, strict free(), blind None,
@@ -338,8 +338,8 @@ table! {
         strict duty(&[Event::TicketClosed]), blind None,
         because "none, the days are a document's to set";
     /// How it is followed up (T06).
-    follow_up_channels: Rule<List<ContactChannel>> = List::of([ContactChannel::Suitable]), strict free(),
-        blind Some(Offices),
+    follow_up_channels: Rule<List<ContactChannel>> = List::of([ContactChannel::Suitable]),
+        strict free(), blind Some(Offices),
         because "any suitable way, as the nation has it of feedback";
     /// How satisfaction with the handling is sampled, at a ratio set in operation (T06).
     satisfaction_sample: Option<Rule<List<ContactChannel>>> = NoRule("不抽样"), strict free(),
