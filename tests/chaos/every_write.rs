@@ -93,9 +93,10 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
     let mut rows = Rows::new();
     for role in Role::ALL {
         for table in stores.tables(role).await? {
-            // Figures are not more rows but greater ones.
+            // Counts are not more rows but greater ones.
             let what = match table.as_str() {
                 "figure" => "CAST(coalesce(sum(n), 0) AS bigint)",
+                "review_day" => "CAST(coalesce(sum(reviews + tickets), 0) AS bigint)",
                 _ => "count(*)",
             };
             let number = stores.number(role, &format!("SELECT {what} FROM {table}")).await?;

@@ -26,10 +26,7 @@ pub(crate) fn snake(name: &str) -> String {
 /// An RPC's file: in the room of its noun, which is its service's name.
 fn file_of(package: &str, service: &str, rpc: &str) -> String {
     let (noun, verb) = (snake(service.trim_end_matches("Service")), snake(rpc));
-    let nouns = format!("services/{package}/src/rpc/{noun}/{verb}.rs");
-    // A service whose files do not stand under their nouns yet.
-    let flat = format!("services/{package}/src/rpc/{verb}.rs");
-    if root().join(&flat).exists() { flat } else { nouns }
+    format!("services/{package}/src/rpc/{noun}/{verb}.rs")
 }
 
 /// The tests of an RPC: at the foot of its file, or many of them in a file of their own beside it.

@@ -111,9 +111,10 @@ mod tests {
     /// Columns of bytes that hold nothing sealed: of every service, and of each.
     const OPEN: [&str; 5] =
         ["fact.body", "fact_parked.body", "reference.body", "request.body_hash", "request.key"];
-    const OPEN_IN_INTAKE: [&str; 25] = [
+    const OPEN_IN_INTAKE: [&str; 27] = [
         "audit.hash",
         "audit.record",
+        "batch_rating.acts",
         "case_file.involved",
         "case_file.number_index",
         "case_file.phone_index",
@@ -129,6 +130,7 @@ mod tests {
         "reply_sign.phone_index",
         "review.content_hash",
         "review.network",
+        "review_day.number_index",
         "review_summary.summary",
         "service_act.involved",
         "service_act.number_index",

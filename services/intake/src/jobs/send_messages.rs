@@ -439,7 +439,8 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), wait).await.expect("it is told");
+        platform::testing::wait::within("it is told", platform::testing::wait::PATIENCE, wait)
+            .await;
         sender.abort();
         gateway.answers(Answers::Body(202, ""));
         at(&fixture, "2026-03-02T01:10:59Z");
@@ -487,8 +488,11 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), wait).await.expect("it is sent");
+        platform::testing::wait::within("it is sent", platform::testing::wait::PATIENCE, wait)
+            .await;
         fixture.intake.shell.stop.stop();
-        tokio::time::timeout(Duration::from_secs(20), running).await.expect("it ends").unwrap();
+        platform::testing::wait::within("it ends", platform::testing::wait::PATIENCE, running)
+            .await
+            .unwrap();
     }
 }

@@ -391,8 +391,11 @@ mod tests {
         at(&fixture, FIVE);
         let running = tokio::spawn(run(fixture.intake.clone()));
         let wait = async { while effective(&fixture, &token).await.is_none() {} };
-        tokio::time::timeout(Duration::from_secs(20), wait).await.expect("it is written");
+        platform::testing::wait::within("it is written", platform::testing::wait::PATIENCE, wait)
+            .await;
         fixture.intake.shell.stop.stop();
-        tokio::time::timeout(Duration::from_secs(20), running).await.expect("it ends").unwrap();
+        platform::testing::wait::within("it ends", platform::testing::wait::PATIENCE, running)
+            .await
+            .unwrap();
     }
 }

@@ -299,8 +299,12 @@ impl Fixture {
                 tokio::task::yield_now().await;
             }
         };
-        let limit = std::time::Duration::from_secs(60);
-        tokio::time::timeout(limit, wait).await.expect("every act has its rating");
+        platform::testing::wait::within(
+            "every act has its rating",
+            platform::testing::wait::PATIENCE,
+            wait,
+        )
+        .await;
     }
 
     /// Every fact told so far.

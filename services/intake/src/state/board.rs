@@ -7,7 +7,7 @@ use std::{
 };
 
 use platform::stop::Stop;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
 
 use crate::store::case::watched::Watched;
@@ -15,10 +15,21 @@ use crate::store::case::watched::Watched;
 /// How many streams one terminal has: it needs one, and may have lost some without their knowing.
 /// Beyond, the oldest ends.
 const STREAMS: usize = 4;
+/// How many who begin to watch are shown something at a time: others read from the store as well.
+const FIRST_LOOKS: usize = 2;
 
 /// Where new service acts are announced within this process.
-#[derive(Clone, Default)]
-pub(crate) struct Board(Arc<Mutex<Watches>>);
+#[derive(Clone)]
+pub(crate) struct Board {
+    watches: Arc<Mutex<Watches>>,
+    first_looks: Arc<Semaphore>,
+}
+
+impl Default for Board {
+    fn default() -> Self {
+        Self { watches: Arc::default(), first_looks: Arc::new(Semaphore::new(FIRST_LOOKS)) }
+    }
+}
 
 #[derive(Default)]
 struct Watches {
@@ -47,6 +58,17 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
+    /// What is shown first; none if the terminal watches more than it can by then. Nothing is read for
+    /// a stream that has ended while it waited.
+    pub(crate) async fn first<T>(&self, look: impl Future<Output = T>) -> Option<T> {
+        let _turn = tokio::select! {
+            biased;
+            () = self.displaced.stopped() => return None,
+            turn = self.board.first_looks.acquire() => turn,
+        };
+        Some(look.await)
+    }
+
     /// Waits until what is watched may have changed; false if the terminal watches more than it can.
     pub(crate) async fn changed(&mut self) -> bool {
         tokio::select! {
@@ -76,7 +98,7 @@ impl Drop for Watch {
 
 impl Board {
     fn watches(&self) -> MutexGuard<'_, Watches> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.watches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Watches for a terminal, from now on; true if nobody looks for those who watch yet.
@@ -151,10 +173,10 @@ mod tests {
 
     /// How long nothing may come that must not.
     const A_WHILE: Duration = Duration::from_millis(50);
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const PATIENCE: Duration = platform::testing::wait::PATIENCE;
 
     async fn woken(watch: &mut Watch, within: Duration) -> Option<bool> {
-        tokio::time::timeout(within, watch.changed()).await.ok()
+        tokio::time::timeout(platform::testing::wait::stretched(within), watch.changed()).await.ok()
     }
 
     #[tokio::test]
@@ -178,6 +200,20 @@ mod tests {
             }
         };
         tokio::time::timeout(PATIENCE, at_rest).await.expect("nobody looks for nobody");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_read_for_a_stream_that_ends_while_it_waits_for_its_turn() {
+        let board = Board::default();
+        let watch = || board.watch(TERMINALS[0], Watched::Case(Uuid::from_u128(1))).0;
+        let oldest = watch();
+        let busy = board.first_looks.acquire_many(2).await.unwrap();
+        let mut shown = Box::pin(oldest.first(async { "read" }));
+        assert!(tokio::time::timeout(A_WHILE, &mut shown).await.is_err(), "others have their turn");
+        let own: Vec<Watch> = (0..STREAMS).map(|_| watch()).collect();
+        assert_eq!(shown.await, None);
+        drop(busy);
+        assert_eq!(own[0].first(async { "read" }).await, Some("read"));
     }
 
     #[tokio::test]

@@ -36,7 +36,7 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), wait).await.expect(what);
+    platform::testing::wait::within(what, platform::testing::wait::PATIENCE, wait).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,7 +30,8 @@ pub(crate) async fn run(
     let id = wrong.take("case_id", request.case_id.parse::<Uuid>().map_err(|_| "is no UUID"));
     let id = wrong.finish(id)?.unwrap_or_default();
     let mut watch = watch::watch(intake, caller.id(), Watched::Case(id));
-    let first = look(intake, &caller, id).await?;
+    let first = watch.first(look(intake, &caller, id)).await;
+    let first = first.ok_or(DeviceError::WatchedElsewhere)??;
     let (sender, receiver) = mpsc::channel(1);
     let intake = intake.clone();
     tokio::spawn(trace::carried(async move {

@@ -38,7 +38,8 @@ pub(crate) async fn run(
     known(intake, caller.id()).await?;
     let mut window = devices::window(intake, caller.id())?;
     let mut watch = watch::watch(intake, caller.id(), Watched::Window(window.clone()));
-    let mut seen = look(intake, &window).await?;
+    let seen = watch.first(look(intake, &window)).await;
+    let mut seen = seen.ok_or(DeviceError::WatchedElsewhere)??;
     let (sender, receiver) = mpsc::channel(1);
     let intake = intake.clone();
     tokio::spawn(trace::carried(async move {
@@ -161,8 +162,12 @@ mod tests {
 
     /// What comes next, within the second that I19 gives it.
     async fn next(matters: &mut Matters) -> Option<ToRate> {
-        let next = tokio::time::timeout(Duration::from_secs(1), matters.next()).await;
-        next.expect("within a second").unwrap().unwrap().to_rate
+        let next = platform::testing::wait::within(
+            "what it shows",
+            Duration::from_secs(1),
+            matters.next(),
+        );
+        next.await.unwrap().unwrap().to_rate
     }
 
     /// Seconds after the fixture's beginning.
@@ -235,9 +240,12 @@ mod tests {
                 assert!(next(&mut matters).await.is_some());
             }
         };
-        tokio::time::timeout(crate::app::case::watch::LOOK * 8, waking)
-            .await
-            .expect("sooner than by looking");
+        platform::testing::wait::within(
+            "each, sooner than by looking",
+            crate::app::case::watch::LOOK * 8,
+            waking,
+        )
+        .await;
     }
 
     #[tokio::test]
@@ -378,7 +386,12 @@ mod tests {
         let mut matters = watch(&fixture.intake, EVALUATOR).await.unwrap();
         assert_eq!(next(&mut matters).await, None);
         fixture.intake.shell.stop.stop();
-        let ended = tokio::time::timeout(Duration::from_secs(20), matters.next()).await;
-        assert!(ended.expect("it ends").is_none());
+        let ended = platform::testing::wait::within(
+            "its end",
+            platform::testing::wait::PATIENCE,
+            matters.next(),
+        )
+        .await;
+        assert!(ended.is_none());
     }
 }
