@@ -19,7 +19,7 @@ pub struct Model {
     /// What was said and the problem, sealed.
     pub words: Vec<u8>,
     pub has_problem: bool,
-    /// The matter that this act's problem was told as, by this call-back or one before.
+    /// The matter reported for this act's problem, by this call-back or one before.
     pub matter_id: Option<Uuid>,
     pub recorded_by: String,
     pub recorded_at: i64,
