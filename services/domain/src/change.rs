@@ -110,8 +110,8 @@ impl Course {
     /// Takes a step.
     ///
     /// # Errors
-    /// [`StepRefused`]: the state does not allow it, a return says no reason, or somebody would
-    /// approve what they drafted or submitted themselves.
+    /// [`StepRefused`]: the state does not allow it, a return has no reason, or somebody would
+    /// approve their own draft or submission.
     pub fn take(self, taken: ChangeEntry) -> Result<Self, StepRefused> {
         let (from, step) = (self.state(), taken.step);
         let refused = |reason| Err(StepRefused { from, step, reason });

@@ -1,5 +1,5 @@
-//! Which services are offered a rating (I03, I11, I12): what a profile says about on-site and
-//! online service, immediate and committed cases, and packages.
+//! Which services are offered a rating (I03, I11, I12): a profile's rules for on-site and online
+//! service, immediate and committed cases, and packages.
 
 use jiff::Timestamp;
 

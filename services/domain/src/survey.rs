@@ -1,7 +1,7 @@
-//! Samples of raters to call back (监督查评, I18) that anyone can draw again. The hash of the seed is
-//! published with the rule before any sample can be drawn, the seed itself after the draw. Whoever
-//! has the seed and the population gets the same sample, and whoever drew it could not choose who
-//! is in it. A population is published under pseudonyms, so nobody learns whose rating is in it.
+//! Samples of raters to call back (监督查评, I18) that anyone can draw again. The hash of the seed
+//! is published with the rule before any sample can be drawn, the seed itself after the draw. With
+//! the seed and the population anyone gets the same sample, and nobody could choose who is in it. A
+//! population is published under pseudonyms, so nobody sees whose rating is in it.
 
 use std::collections::BTreeSet;
 

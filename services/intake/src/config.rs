@@ -15,7 +15,7 @@ pub struct Messages {
     pub gateway: Gateway,
     /// Where to rate, with [`TOKEN`] for the invitation's.
     pub link: String,
-    /// Where to look up cases, ratings and what became of them.
+    /// Where to look up cases, ratings and outcomes.
     pub look_up: String,
     /// The sender's name, for example `【政务服务】`.
     pub signature: String,

@@ -98,7 +98,7 @@ impl Intake {
         Arc::new(facts::Facts { reference: self.reference.clone() })
     }
 
-    /// What was taken in and committed so far.
+    /// The numbers of ratings accepted and committed so far.
     #[must_use]
     pub fn commit_count(&self) -> Arc<CommitCount> {
         Arc::clone(self.queue.count())

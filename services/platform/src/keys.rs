@@ -17,10 +17,10 @@ use crate::{
 
 /// The keys of a deployment; every replica of every service has the same.
 ///
-/// Sealing keys can be changed: `sealing.key` is number 1, `sealing-2.key`, `sealing-3.key` … are newer.
-/// The newest seals and all open; when everything is sealed anew the oldest can be taken away. The
-/// hashing key cannot: invitations given out, requests answered and blind indexes made are known by
-/// nothing but their hash, so it is kept for good.
+/// Sealing keys can be changed: `sealing.key` is number 1, `sealing-2.key`, `sealing-3.key` … are
+/// newer. The newest seals and all open; when everything is sealed with it, the oldest can be
+/// removed. The hashing key cannot change: invitations, answered requests and blind indexes are
+/// found only by their hash, so it is kept for good.
 #[derive(Clone)]
 pub struct Keys {
     /// Signs access tokens: Ed25519, PKCS#8 PEM. Only the development key and peers use it.

@@ -163,7 +163,7 @@ impl<Step> Deref for Once<'_, Step> {
     }
 }
 
-/// As its transaction: so it is handed to whatever reads and writes.
+/// Acts as its transaction, for functions that read and write.
 #[tonic::async_trait]
 impl<Step: Send + Sync> ConnectionTrait for Once<'_, Step> {
     fn get_database_backend(&self) -> DbBackend {

@@ -6,8 +6,8 @@ use std::{
     path::Path,
 };
 
-/// Opens a file to write it anew. A new file is readable by its owner only; an existing one keeps
-/// its mode.
+/// Opens a file to write it from the beginning. A new file is readable by its owner only; an
+/// existing one keeps its mode.
 ///
 /// # Errors
 /// If it cannot be opened.

@@ -1,6 +1,6 @@
 //! Stores for tests: a SQLite file in a temporary folder, or a database of its own on the
-//! PostgreSQL that `tests/run` started, as `PINGYI_TEST_STORE` says. Callers, a small catalog, and
-//! waiting.
+//! PostgreSQL that `tests/run` started; `PINGYI_TEST_STORE` chooses. Also callers, a small catalog,
+//! and waiting.
 
 pub mod wait;
 

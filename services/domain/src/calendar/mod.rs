@@ -121,15 +121,16 @@ impl Calendar {
         Ok(Self { published: Arc::new(published), regions: Vec::new() })
     }
 
-    /// Adds what regions announce for themselves and everything under them: days off, which may
-    /// take the place of the nation's make-up workdays, and make-up workdays of their own. A
-    /// document is a year's (`calendars/<year>.toml`) with one key more, `region`, a division code;
-    /// a year in which a region has no day of its own is a document with `holiday = []`. `document`
-    /// is the notice's number or, if that is unknown, its title. A holiday of which no notice is
-    /// known is an `[[unannounced]]` with `name`, `from` and `to`, the days that the notice may
-    /// move, `days`, those of them that are off as far as can be said without it, and `source`,
-    /// where that comes from; a year of which nothing is announced has neither `notice`, `document`
-    /// nor `holiday`.
+    /// Adds the days that regions announce for themselves and all below them: days off, which may
+    /// replace the nation's make-up workdays, and make-up workdays of their own. A document is a
+    /// year's (`calendars/<year>.toml`) with one more key, `region`, a division code; a year in
+    /// which a region has no day of its own is a document with `holiday = []`. `document` is the
+    /// notice's number or, if that is unknown, its title.
+    ///
+    /// A holiday without a known notice is an `[[unannounced]]` with `name`; `from` and `to`, the
+    /// days that the notice may move; `days`, those of them that are off as far as is known without
+    /// it; and `source`, the source of that. A year without any announcement has neither `notice`,
+    /// `document` nor `holiday`.
     ///
     /// ```
     /// use domain::{calendar::Calendar, source::Source};
@@ -157,7 +158,7 @@ impl Calendar {
     ///
     /// # Errors
     /// The first thing wrong, with file and line, as in [`Calendar::parse`]: also a malformed
-    /// division code or the nation's, a year of which the nation's calendar knows nothing, a region
+    /// division code or the nation's, a year that the nation's calendar lacks, a region
     /// and year given twice, a make-up workday that is a workday above the region anyway, a notice
     /// without its days, days without their notice, an unannounced day outside `from` to `to`.
     pub fn with_overlays(mut self, sources: &[Source<'_>]) -> Result<Self, SourceError> {
@@ -262,7 +263,7 @@ impl Year {
 }
 
 impl DayKind {
-    /// Lays a region's year over the day: what its notice says, or else what is open.
+    /// Lays a region's year over the day: its notice, or else its open days.
     fn overlay(&mut self, year: &Year, date: Date) {
         if let Some(document) = &year.document {
             let above = self.document.take().map(|above| format!("{above}；"));

@@ -5,15 +5,14 @@
 //! - what the field is, with the requirement it serves; its name, in documents too; its kind
 //!   ([`Slot`]): `Rule<T>` always has a value, `Option<Rule<T>>` need not, and a deadline is one
 //!   of the latter;
-//! - after `=`, what stands where every layer is silent: a value, or [`NoRule`] with the Chinese
-//!   words for what that means;
-//! - `strict`: how a lower layer's value is held to its superior's ([`super::strictness`]), and of
-//!   a deadline whose time it is and from which events it can run;
+//! - after `=`, the default: a value, or [`NoRule`] with the Chinese words for what that means;
+//! - `strict`: how a lower layer's value is compared with its superior's ([`super::strictness`]),
+//!   and for a deadline whose time it is and from which events it can run;
 //! - `blind`: why the facts cannot show what it changes; `None` if `simulate` shows it;
 //! - `because`: the default in English, with its reason.
 //!
-//! All fields are laid over each other alike: a layer's own value takes the place of what is below,
-//! with its clause and the layer's name.
+//! Layers work the same way for all fields: a layer's own value replaces the value below, with its
+//! clause and the layer's name.
 
 use jiff::civil::Date;
 use serde::Deserialize;

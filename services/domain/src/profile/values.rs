@@ -61,8 +61,8 @@ phrases! {
         OnTheSpot = "当场办结的即办件",
     }
 
-    /// What several ratings of one service act come to (I09). The latest counts and the earlier
-    /// ones stay on record: the only rule the documents know.
+    /// How several ratings of one service act count (I09). The latest counts and the earlier ones
+    /// stay on record: the only rule in the documents.
     RepeatedRating {
         LatestCounts = "以最新评价为准",
     }

@@ -54,7 +54,7 @@ pub async fn verify(store: &Store) -> Result<u64, VerifyError> {
             .filter(entity::Column::Position.lte(upto))
             .all(store.read())
             .await?;
-        // Entry and told hash of each position that has one of them.
+        // The entry and the fact's hash at each position with one of them.
         let mut both: BTreeMap<i64, (Option<entity::Model>, Option<Vec<u8>>)> = BTreeMap::new();
         for row in rows {
             let position = row.position;

@@ -49,7 +49,7 @@ impl Kind {
     }
 }
 
-/// Tries all of it again, or only what an operator or the time asks for.
+/// Which facts to try again: all, or those that an operator or the time asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Which {
     All,

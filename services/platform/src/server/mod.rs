@@ -136,8 +136,8 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
 /// Serves until stopped. Then readiness fails first; after `drain`, when load balancers have
 /// noticed, no new connections are accepted, and running calls finish within the hard limit.
 ///
-/// `duties` are the services in `routes` and what they need; `gate` says whose traces go on here;
-/// `limits` bound what callers can hold.
+/// `duties` are the services in `routes` and what they need; `gate` decides whose traces continue
+/// here; `limits` limit what callers can hold.
 ///
 /// # Errors
 /// [`ServeError`].

@@ -2,9 +2,9 @@
 //! (OTLP over gRPC) if one is configured. Both carry the same trace ids; there are ids even if
 //! nothing is sent, so that a failure can be quoted.
 //!
-//! Spans are made here and in `rpc`, where facts are applied and where ratings are committed, all
-//! with the target [`TARGET`]: nothing else becomes a span, whatever libraries trace, and no log
-//! line becomes part of one, so that what a store says about a row cannot leave with a span.
+//! Spans come from here and from `rpc`, from applying facts and from committing ratings, all with
+//! the target [`TARGET`]. Nothing else becomes a span, whatever libraries trace, and no log line
+//! becomes part of one. So a store's message about a row cannot leave with a span.
 
 mod lines;
 mod outbox;

@@ -46,7 +46,7 @@ use crate::{
     },
 };
 
-/// What a fact says about an act.
+/// The content of a fact about an act.
 struct Said<'a> {
     at: Place,
     act_id: Uuid,
@@ -57,7 +57,7 @@ struct Said<'a> {
     rating: Option<rating::Model>,
 }
 
-/// Folds what facts say about acts.
+/// Folds facts about acts.
 pub(super) async fn apply(
     txn: &Txn,
     facts: &[Fact],

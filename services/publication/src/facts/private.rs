@@ -38,7 +38,7 @@ use crate::{
     },
 };
 
-/// How many waiting acts of one level are looked at: more are not needed to be enough.
+/// How many waiting acts of one level are read: more are never needed.
 const LOOKED_AT: u64 = 50;
 
 /// The group a private rating waits for, and its level: others of the same region and agency that

@@ -1,6 +1,6 @@
-//! Tickets and what became of them. A ticket counts for its handling agency alone, even if its
-//! rating counts for all involved: nobody else can rectify it. The numerator of 整改率: a ticket fed
-//! back counts once; reopened, it counts again only when it is fed back again.
+//! Tickets and their outcomes. A ticket counts for its handling agency alone, even if its rating
+//! counts for all involved: nobody else can rectify it. The numerator of 整改率: a ticket fed back
+//! counts once; reopened, it counts again only when it is fed back again.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -36,7 +36,7 @@ use crate::{
     },
 };
 
-/// Folds what facts say about tickets.
+/// Folds facts about tickets.
 pub(super) async fn apply(
     txn: &Txn,
     facts: &[Fact],

@@ -2,8 +2,8 @@
 //! are applied in batches: what is known of them is read once, each is decided in turn on the
 //! result of those before it, and all is written once.
 //!
-//! A matter's ticket has the profile in force on the day the matter was taken in, and waits for its
-//! agency: the catalog sends profiles before units, so whoever knows the agency knows the profile.
+//! A matter's ticket has the profile in force on the day the matter was received, and waits for its
+//! agency: the catalog sends profiles before units, so with the agency the profile is known.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},

@@ -26,7 +26,7 @@ use super::{
 
 /// The longest row, in bytes; a quote that never ends makes no endless row.
 const MAX_ROW: usize = 1 << 20;
-/// How many rows are handed on at once.
+/// How many rows are passed on at once.
 const BATCH: usize = 500;
 
 /// What is wrong with a row: the row from 1, the column or nothing, and why.

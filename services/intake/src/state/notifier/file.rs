@@ -71,7 +71,7 @@ mod tests {
                 phone: Hidden("13800000000".to_owned()),
                 text: text.to_owned(),
             };
-            // Opened anew each time: what was there stays.
+            // Opened again each time: earlier lines stay.
             let sent = FileSink::open(&path).unwrap().send(&message).await;
             assert_eq!(sent, Outcome::Sent { reference: None });
         }

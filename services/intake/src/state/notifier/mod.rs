@@ -54,7 +54,7 @@ impl Notifier {
         self.messages.quiet.cover(at)
     }
 
-    /// Where to look up cases, ratings and what became of them (I20).
+    /// Where to look up cases, ratings and outcomes (I20).
     pub(crate) fn look_up(&self) -> &str {
         &self.messages.look_up
     }

@@ -46,7 +46,7 @@ pub(crate) async fn hold(
     Ok(held.rows_affected == 1)
 }
 
-/// Acts whose default rating is due, the longest due first, after the last one looked at.
+/// Acts whose default rating is due, the longest due first, after the last one processed.
 pub(crate) async fn due(
     store: &Store,
     now: i64,

@@ -62,8 +62,8 @@ impl<C: Consumer> Follower<C> {
         let brought = entries.len();
         let first = entries.first().map(|entry| entry.link.at.position);
         entries.truncate(going_on(from, entries.iter().map(|entry| entry.link)));
-        // An answer confirms what was read by then, and what the stream gets later, but not unread
-        // entries between: those may have been undone.
+        // An answer confirms the entries read now that continue from it, and later entries of the
+        // stream, but not those still unread by then: they may have been undone.
         let vouched = mind.confirmed.is_some_and(|since| from.position >= since);
         if let Some(last) = entries.last().map(|entry| entry.link.at)
             && (vouched || self.confirms(last).await?)
@@ -84,7 +84,7 @@ impl<C: Consumer> Follower<C> {
         if whole && there == 0 {
             mind.confirmed.get_or_insert(from.position);
         }
-        // A stream that nobody believes does not block: reading it would turn in a circle.
+        // Reading an unconfirmed stream does not wait: without a pause this would be a busy loop.
         let idle = there > 0 && to.position == from.position;
         Ok(if idle { PAUSE } else { Duration::ZERO })
     }
