@@ -63,8 +63,8 @@ async fn consistent(stores: &Stores, acked: &[Acked]) -> Result<(), String> {
     if ticketed == ids { Ok(()) } else { Err(format!("{} of {}", ticketed.len(), ids.len())) }
 }
 
-/// The id of the last fact that a consumer has applied of a producer, if the producer has no such
-/// fact any more, and the ids the producer has.
+/// If a producer does not have the last fact that a consumer has applied of it: the id of that
+/// fact, and the ids the producer has.
 async fn split(
     stores: &Stores,
     consumer: Role,

@@ -1,5 +1,5 @@
 //! What the health service reports. Each service of the process serves as long as its store can be
-//! written to and, if it needs that, its data from others are in their histories. The name of the
+//! written to. If it needs data from others, these must also be in their histories. The name of the
 //! whole process is empty; it serves if there is no trouble. `SERVICE/store` and `SERVICE/history`
 //! show which of the two fails.
 

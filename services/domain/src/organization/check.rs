@@ -76,8 +76,8 @@ impl Organization {
         }
     }
 
-    /// A named unit at the beginning of the naming version and after each change until the version
-    /// ends, or why it does not exist all that time.
+    /// Finds a named unit at the beginning of the naming version and after each change until its
+    /// end, or why it does not exist all that time.
     fn through(&self, unit: &Unit, id: &str) -> Result<Vec<&Unit>, String> {
         let first = match unit.valid_from {
             Some(day) => self.on(id, day),

@@ -28,7 +28,7 @@ impl<T: PartialEq> Under<T> {
 }
 
 impl Under<u64> {
-    /// Counts a case under each of them.
+    /// Adds one to each count whose condition holds.
     pub(super) fn add(&mut self, holds: Under<bool>) {
         self.old += u64::from(holds.old);
         self.new += u64::from(holds.new);

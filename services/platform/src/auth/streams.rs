@@ -45,7 +45,7 @@ impl Part {
         Self { paid: Mutex::new(Instant::now()), turn: Arc::new(Semaphore::new(1)) }
     }
 
-    /// If one message took very long to read: no reading before this time.
+    /// The end of the pause after a reading that took so long, if one is due.
     fn pay(&self, took: Duration) -> Option<Instant> {
         let now = Instant::now();
         let mut paid = self.paid.lock().unwrap_or_else(PoisonError::into_inner);

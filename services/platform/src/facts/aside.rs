@@ -1,6 +1,6 @@
 //! Facts that were set aside, each with a reason; none stays so for ever. A waiting fact is tried
-//! again every second. A broken or unknown one is tried again by each process that begins to apply,
-//! for example a newer version, and when an operator asks for it. Dropping one is a fact.
+//! again every second. A broken or unknown one is tried again when a process (perhaps a newer
+//! version) begins to apply, and when an operator asks for it. Dropping one is a fact.
 
 use std::collections::BTreeMap;
 

@@ -82,8 +82,8 @@ impl Commits {
         Ok(left)
     }
 
-    /// Checks whether an act will get a rating that does not list it; returns the batches of such
-    /// acts. All others are complete.
+    /// Checks whether an act will get a rating that does not list it; returns such ratings. All
+    /// others are complete.
     async fn settle(
         &mut self,
         named: &[(rating::Model, batch_rating::Model)],
