@@ -1,5 +1,5 @@
-//! A machine whose clock is wrong: what it took for a time by its own clock, others get back after
-//! that time.
+//! A machine whose clock is wrong: leases it took by its own clock become free for others after
+//! their time.
 
 use std::{
     path::{Path, PathBuf},
@@ -17,10 +17,10 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long those who are left may take to go on applying.
+/// How long the others may take before they apply again.
 const TAKEN_OVER: Duration = Duration::from_secs(15);
 
-/// The library that tells a process another time; Debian's `faketime`, which `tests/run` installs.
+/// The library that gives a process a false time; Debian's `faketime`, which `tests/run` installs.
 fn another_time() -> PathBuf {
     let libraries = std::fs::read_dir("/usr/lib").unwrap().flatten();
     let mut found = libraries.map(|entry| entry.path().join("faketime/libfaketimeMT.so.1"));
@@ -34,7 +34,7 @@ pub(crate) fn set_clock(replica: &mut Replica, by: &str) {
     replica.set("FAKETIME_DONT_FAKE_MONOTONIC", "1");
 }
 
-/// From its next start on its clock is wrong by what a file says, whenever it is looked at.
+/// From its next start on its clock is wrong by the content of a file, at each reading.
 pub(crate) fn steer_clock(replica: &mut Replica, file: &Path) {
     replica.set("LD_PRELOAD", another_time().display().to_string());
     replica.set("FAKETIME_TIMESTAMP_FILE", file.display().to_string());
@@ -56,7 +56,7 @@ async fn a_clock_that_jumps_does_not_stop_facts() {
     let mut town = Town::down(&[&["all"], &["all"]]).await;
     let stores = town.stores().await;
     let (ahead, right) = (0, 1);
-    // The region is published by a process whose clock is right.
+    // A process with a right clock publishes the region.
     town.replicas[right].begin();
     town.replicas[right].up().await.unwrap();
     let citizens = town.citizens(right, ANSWER);
@@ -66,7 +66,7 @@ async fn a_clock_that_jumps_does_not_stop_facts() {
     set_clock(&mut town.replicas[ahead], "+1d");
     town.replicas[ahead].begin();
     town.replicas[ahead].up().await.unwrap();
-    // Alone it applies: then whatever right to do so there is, it has taken.
+    // It applies alone: so it has taken every lease.
     let case = town.citizens(ahead, ANSWER).apply().await.unwrap();
     let served_at = case.completed_at.unwrap().seconds;
     let now = platform::clock::Clock::System.now().as_second();

@@ -24,29 +24,29 @@ use crate::{
     town::{ANSWER, Replica, citizens},
 };
 
-/// How long those wait who go away in the middle of a call.
+/// How long impatient callers wait before they go away in the middle of a call.
 const HASTE_MILLISECONDS: [u64; 6] = [1, 2, 3, 5, 10, 20];
-/// How long one of them rests after a refusal.
+/// How long a citizen rests after a refusal.
 const REST: Duration = Duration::from_millis(50);
-/// How long the last of them may still have to ask once the crowd is sent home.
+/// How long the last of them may still try after the crowd is sent home.
 const LAST: Duration = Duration::from_secs(60);
 
-/// A rating that was acknowledged.
+/// An acknowledged rating.
 #[derive(Clone, Debug)]
 pub(crate) struct Acked {
     pub(crate) id: String,
     pub(crate) level: i32,
 }
 
-/// What a crowd was told.
+/// The answers a crowd got.
 #[derive(Default)]
 pub(crate) struct Ledger {
     acked: Mutex<Vec<Acked>>,
-    /// The cases whose acceptance was acknowledged.
+    /// The cases with an acknowledged acceptance.
     cases: Mutex<Vec<String>>,
     refused: Mutex<BTreeMap<String, u64>>,
     wrong: Mutex<Vec<String>>,
-    /// When the last acknowledgement came, and the longest that none did.
+    /// When the last acknowledgement came, and the longest time without one.
     pace: Mutex<(Option<Instant>, Duration)>,
     /// Invitations made before.
     invitations: Mutex<Vec<String>>,
@@ -64,7 +64,7 @@ impl Ledger {
         self.acked.lock().unwrap().push(Acked { id, level });
     }
 
-    /// Whether who was refused may ask again: after anything but a word for good.
+    /// Whether a caller may try again after a refusal: always, unless it is final.
     fn refused(&self, call: &str, status: &Status) -> bool {
         let code = format!("{call}: {:?}", status.code());
         *self.refused.lock().unwrap().entry(code).or_default() += 1;
@@ -89,7 +89,7 @@ impl Ledger {
 
     fn wrong(&self, what: String) {
         let mut wrong = self.wrong.lock().unwrap();
-        // The first of a kind says enough.
+        // The first of a kind is enough.
         if wrong.len() < 10 && !wrong.contains(&what) {
             wrong.push(what);
         }
@@ -112,7 +112,7 @@ impl Ledger {
         self.refused.lock().unwrap().clone()
     }
 
-    /// The longest time in which nobody was acknowledged, so far.
+    /// The longest time without an acknowledgement, so far.
     pub(crate) fn worst_gap(&self) -> Duration {
         let (last, worst) = *self.pace.lock().unwrap();
         // Once they go home, nobody waits for the next.
@@ -122,7 +122,7 @@ impl Ledger {
         }
     }
 
-    /// Hands them more invitations.
+    /// Gives them more invitations.
     pub(crate) fn invite(&self, invitations: Vec<String>) {
         self.invitations.lock().unwrap().extend(invitations);
     }
@@ -159,7 +159,7 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
-    /// So many of them, each resting so long after each rating.
+    /// So many of them, each with so long a rest after each rating.
     pub(crate) fn begin(places: &[Place], raters: u64, rest: Duration, seed: u64) -> Self {
         Self::invited(Vec::new(), places, raters, rest, seed)
     }
@@ -183,7 +183,7 @@ impl Crowd {
         crowd
     }
 
-    /// Sends them home once each has been acknowledged; what was wrong with what they were told.
+    /// Sends them home once each has an acknowledgement; returns what was wrong with their answers.
     pub(crate) async fn end(mut self) -> Vec<String> {
         self.ledger.home.store(true, Ordering::Relaxed);
         let all = async {
@@ -223,7 +223,7 @@ impl Rater {
         }
     }
 
-    /// Whom to ask next, and whether they go away soon.
+    /// The replica to ask next, and whether they go away soon.
     fn citizens(&mut self) -> Citizens {
         let place = usize::try_from(self.dice.next() % self.places.len() as u64).unwrap();
         let place = &self.places[place];

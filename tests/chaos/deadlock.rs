@@ -32,15 +32,15 @@ use crate::{
 const AGENCY: &str = "652301-a03";
 /// How many acts are rated again and again, each with an officer of its own.
 const ACTS: usize = 120;
-/// How often each, as often as an act can be rated within a minute.
+/// How often each: as often as an act can be rated within a minute.
 const RATINGS: usize = 4;
-/// How many steps are taken before it is enough.
+/// After how many steps it is enough.
 const ROUNDS: u64 = 600;
-/// And how many ratings are given.
+/// After how many ratings it is enough.
 const GIVEN: u64 = 300;
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Calls the rater back again and again; what was wrong with the answers.
+/// Calls the rater back again and again; returns what was wrong with the answers.
 async fn call_back(
     channel: Channel,
     officer: String,

@@ -1,5 +1,5 @@
-//! A process that has no descriptor left: it stays up and serves those who are connected, says why it
-//! accepts nobody else, and not at every attempt, and accepts again as soon as it can.
+//! A process without a free descriptor: it stays up, serves the connected callers, and logs why it
+//! accepts nobody else, but not at every attempt. It accepts again as soon as it can.
 
 use std::time::{Duration, Instant};
 
@@ -12,19 +12,19 @@ use crate::{
     town::{ANSWER, Replica, citizens, common, concerns, knows_catalog, tokens},
 };
 
-/// How many descriptors it may have beside those it has, and how many want one.
+/// How many free descriptors it has, and how many callers want one.
 const SPARE: usize = 20;
 const CALLERS: usize = 100;
-/// How long it has none, and how often it may say so in that time: every ten seconds.
+/// How long it has none, and how often it may log so in that time: every ten seconds.
 const SPAN: Duration = Duration::from_secs(25);
 const SAID: usize = 3;
-/// How much of a core it may take meanwhile: what it does anyway, and ten attempts a second.
+/// How much of a core it may use meanwhile: its usual load, and ten attempts a second.
 const BUSY: f64 = 0.3;
 /// How long it may take to accept again.
 const AGAIN: Duration = Duration::from_secs(5);
-/// What it says.
+/// The log message.
 const WORD: &str = "cannot accept a connection";
-/// What every client says first; with it a connection is one that may stay.
+/// What every client sends first; after it a connection may stay.
 const HELLO: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,7 +48,7 @@ async fn a_process_without_descriptors_says_so_and_accepts_again_when_it_has_som
     process.allow_descriptors(process.descriptors() + SPARE);
     let mut callers = Vec::new();
     for _ in 0..CALLERS {
-        // The system takes them for the process, which does not know of them yet.
+        // The system accepts them for the process, which does not know of them yet.
         let mut caller = TcpStream::connect(replica.address()).await.unwrap();
         caller.write_all(HELLO).await.unwrap();
         callers.push(caller);
@@ -62,7 +62,7 @@ async fn a_process_without_descriptors_says_so_and_accepts_again_when_it_has_som
     let (begun, ticks) = (Instant::now(), process.cpu_ticks());
     let mut rests = Duration::ZERO;
     while begun.elapsed() < SPAN {
-        // One who is connected is served, and no more often than does not matter for what is measured.
+        // A connected caller is served, so seldom that it does not change the measurement.
         let asked = Instant::now();
         if let Ok(case) = connected.apply().await {
             let token = case.invitation.unwrap().token;

@@ -1,6 +1,6 @@
 //! Every call that writes against every fault: all calls at once, each fault at a moment in the
-//! middle. Whatever came of a call, the same request sent again does it, exactly once. What is then
-//! in the stores is compared, table by table, with a round without a fault.
+//! middle. Whatever the first result, the same request sent again does its work, exactly once. Then
+//! the stores are compared, table by table, with a round without a fault.
 
 use std::{
     collections::BTreeMap,
@@ -26,21 +26,21 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(40);
-/// How long a caller waits for an answer: longer than the stores' own patience.
+/// How long a caller waits for an answer: longer than the stores' own limits.
 const CALL: Duration = Duration::from_secs(12);
-/// How long a replica stands still: longer than a session may do nothing in a transaction.
+/// How long a replica is frozen: longer than a session may be idle in a transaction.
 const STILL: Duration = Duration::from_millis(2_600);
-/// How long somebody else keeps what every writer needs: longer than a statement waits for a lock.
+/// How long somebody else holds what every writer needs: longer than a statement waits for a lock.
 const BUSY: Duration = Duration::from_millis(3_500);
-/// How long what is short stays so.
+/// How long a shortage lasts.
 const SHORT: Duration = Duration::from_millis(150);
 /// How long a caller rests after a refusal.
 const REST: Duration = Duration::from_millis(50);
 /// How many rounds each fault has.
 const ROUNDS: usize = 2;
-/// About as many messages the database is sent because of a round's calls.
+/// About how many messages a round's calls send to the database.
 const ASKS: u64 = 300;
-/// Every RPC that writes nothing; with those that [`Writers::ready`] makes ready they are all.
+/// Every RPC that writes nothing; together with those of [`Writers::ready`] they are all RPCs.
 const READS: &[&str] = &[
     "check_item_names",
     "explain_deadline",
@@ -83,10 +83,10 @@ const READS: &[&str] = &[
     "watch_case",
     "watch_window",
 ];
-/// Wants a message that was given up, which takes a gateway that refuses for hours.
+/// It needs a message that failed for good, which takes hours of a gateway's refusals.
 const ELSEWHERE: &str = "retry_message";
 
-/// How many rows each table has, and how much the figures are together.
+/// How many rows each table has, and the sum of the figures.
 type Rows = BTreeMap<String, i64>;
 
 async fn rows(stores: &Stores) -> Result<Rows, String> {
@@ -115,8 +115,8 @@ fn grown(before: &Rows, after: &Rows) -> Rows {
     after.iter().filter_map(growth).collect()
 }
 
-/// The same without the looks at a person. Whoever is shown a person again has looked again, and that
-/// is on record too: of the same look asked for twice there are one or two, each with what it leaves.
+/// The same without the looks at a person. A second answer with a person's data is a second look,
+/// which is on record too: a look requested twice is there once or twice, each with its rows.
 fn without_looks(mut left: Rows) -> Result<Rows, String> {
     let looks = left.remove("intake.look").unwrap_or_default();
     if !(1..=2).contains(&looks) {
@@ -128,7 +128,7 @@ fn without_looks(mut left: Rows) -> Result<Rows, String> {
     Ok(left)
 }
 
-/// Sends it until it is done; what is wrong with what is said meanwhile.
+/// Sends it until it is done; returns what is wrong with the answers meanwhile.
 async fn until_done(write: Write, channel: Channel) -> Result<(), String> {
     let begun = Instant::now();
     loop {
@@ -142,7 +142,7 @@ async fn until_done(write: Write, channel: Channel) -> Result<(), String> {
     }
 }
 
-/// Whether a refusal says that the same may be done later.
+/// Whether a refusal allows the same request later.
 fn may_ask_again(status: &Status) -> bool {
     [
         Code::Unavailable,
@@ -155,18 +155,18 @@ fn may_ask_again(status: &Status) -> bool {
     .contains(&status.code())
 }
 
-/// Where rounds are held.
+/// The setting of the rounds.
 struct Ring {
     stores: Stores,
     writers: Writers,
     channel: Channel,
     findings: Findings,
-    /// What a round leaves.
+    /// The rows a round leaves.
     leaves: Rows,
 }
 
 impl Ring {
-    /// Of a replica that is not up yet.
+    /// From a replica that is not up yet.
     async fn new(replica: &mut Replica, folder: &Path, at: &Location) -> Self {
         let tokens = tokens(folder);
         let keys = Keys::read(&folder.join("keys")).unwrap();
@@ -174,7 +174,7 @@ impl Ring {
         let channel = replica.channel(CALL);
         let writers = Writers::at(channel.clone(), &tokens, &signer);
         let findings = Findings::default();
-        // Surveys are of those who were served on a day that is over.
+        // Surveys are about people served on a day that is over.
         set_clock(replica, "-1d");
         replica.begin();
         replica.up().await.unwrap();
@@ -192,7 +192,7 @@ impl Ring {
         ring
     }
 
-    /// A round in which `fault` strikes while every call is under way; what it leaves.
+    /// A round in which `fault` strikes while every call is running; returns the rows it leaves.
     async fn round(&mut self, name: &str, fault: impl AsyncFnOnce()) -> Rows {
         let writes = self.writers.ready().await;
         check_that_these_are_all(&writes);
@@ -241,7 +241,7 @@ impl Ring {
     }
 }
 
-/// A new RPC is to be written down, here or there.
+/// A new RPC must be listed, here or there.
 fn check_that_these_are_all(writes: &[Write]) {
     let contracts = prost_types::FileDescriptorSet::decode(proto::DESCRIPTORS).unwrap();
     let services = contracts.file.iter().flat_map(|file| &file.service);
@@ -285,7 +285,7 @@ async fn every_write_is_done_once_whatever_breaks_under_it() {
                 let _ = wait("it turns", SHORT, turned).await;
                 tokio::time::sleep(lasts).await;
                 if line == Line::Deaf {
-                    // What has lost an answer is of no use any more.
+                    // A connection that lost an answer is of no use any more.
                     network.cut();
                     tokio::time::sleep(SHORT).await;
                 }

@@ -1,10 +1,10 @@
-//! What a test has found wrong: all of it is reported at the end, not only the first.
+//! Everything a test has found wrong: all of it is reported at the end, not only the first.
 
 use std::time::{Duration, Instant};
 
 use e2e::stretched;
 
-/// How often is looked whether what is waited for has come.
+/// How often a wait checks its condition.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// What was found wrong so far.
@@ -12,27 +12,27 @@ const LOOK: Duration = Duration::from_millis(50);
 pub(crate) struct Findings(Vec<String>);
 
 impl Findings {
-    /// Takes down that something is wrong.
+    /// Records that something is wrong.
     pub(crate) fn add(&mut self, what: impl Into<String>) {
         let what = what.into();
-        // Told at once as well, for who watches.
+        // It is printed at once as well, for people who watch.
         eprintln!("FOUND: {what}");
         self.0.push(what);
     }
 
-    /// Takes down `what` unless it holds.
+    /// Records `what` unless it holds.
     pub(crate) fn check(&mut self, holds: bool, what: impl FnOnce() -> String) {
         if !holds {
             self.add(what());
         }
     }
 
-    /// What came of something, or that it is wrong.
+    /// The value, or a record that it failed.
     pub(crate) fn take<T>(&mut self, result: Result<T, String>) -> Option<T> {
         result.map_err(|what| self.add(what)).ok()
     }
 
-    /// Fails the test if anything is wrong; `evidence` is told with it.
+    /// Fails the test if anything is wrong; the message includes `evidence`.
     pub(crate) fn verdict(self, evidence: impl FnOnce() -> String) {
         let Self(found) = self;
         if !found.is_empty() {
@@ -41,8 +41,8 @@ impl Findings {
     }
 }
 
-/// Waits until `probe` succeeds; what it said and how long that took. Otherwise what was waited for,
-/// and how far it came.
+/// Waits until `probe` succeeds; returns its result and how long it took. On failure, records what
+/// was waited for, and how far it came.
 pub(crate) async fn wait<T>(
     what: &str,
     patience: Duration,
@@ -50,7 +50,7 @@ pub(crate) async fn wait<T>(
 ) -> Result<(T, Duration), String> {
     let (begun, patience) = (Instant::now(), stretched(patience));
     loop {
-        // A probe that hangs is one that fails.
+        // A probe that hangs counts as failed.
         let left = patience.saturating_sub(begun.elapsed()).max(LOOK);
         let probed = tokio::time::timeout(left, probe()).await;
         match probed.unwrap_or_else(|_| Err("no answer".to_owned())) {

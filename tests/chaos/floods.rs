@@ -1,4 +1,4 @@
-//! Callers who hold as much as they can: what they cost in memory, how long others wait, and that
+//! Callers who hold as much as they can: how much memory they cost, how long others wait, and that
 //! they lose it again. The process is the real one with its own limits.
 
 use std::time::{Duration, Instant};
@@ -29,25 +29,25 @@ use crate::{
 
 /// What a flood may cost in memory, in KiB.
 const MEMORY: u64 = 64 << 10;
-/// How many of the others are asked how long they wait, one after the other.
+/// How many of the others are timed, one after the other.
 const ASKED: usize = 150;
-/// A pace that nobody notices, also where other tests run on the same two cores: a flood that keeps
-/// the others below it does not harm them, whatever it was before.
+/// A delay that nobody notices, even when other tests use the same two cores: a flood that stays
+/// below it does no harm, whatever the delay was before.
 const UNNOTICED: Duration = Duration::from_millis(500);
-/// How long an endless stream rests between two of its reports: it is to last, not to be fast.
+/// How long an endless stream rests between two reports: it must last, not be fast.
 const REST: Duration = Duration::from_millis(50);
 /// How many streams one system may have open.
 const STREAMS: usize = 16;
-/// How long something that is let go may take to go.
+/// How long released things may take to go.
 const LET_GO: Duration = Duration::from_secs(45);
 const TICKETS: &str = "pingyi.ticketing.v1.TicketService/ListTickets";
 
-/// One process, and those whom a flood must not harm.
+/// One process, and the callers that a flood must not harm.
 struct House {
     replica: Replica,
     others: Citizens,
     findings: Findings,
-    /// How long the others wait, and what the process holds, before there is a flood.
+    /// How long the others wait, and how much memory the process has, before a flood.
     p99: Duration,
     memory: u64,
 }
@@ -65,13 +65,13 @@ impl House {
         knows_catalog(&others).await.unwrap();
         let findings = Findings::default();
         let mut house = Self { replica, others, findings, p99: Duration::ZERO, memory: 0 };
-        // Once, so that what is made on first use is not counted as a flood's.
+        // Once before, so that memory of the first use does not count as a flood's.
         house.waits().await;
         (house.p99, house.memory) = (house.waits().await, house.replica.process().memory());
         house
     }
 
-    /// The 99th percentile of how long the others wait.
+    /// The 99th percentile of the others' waiting time.
     async fn waits(&self) -> Duration {
         let mut took = Vec::with_capacity(ASKED);
         for _ in 0..ASKED {
@@ -84,12 +84,12 @@ impl House {
         took[ASKED * 99 / 100 - 1]
     }
 
-    /// What the process holds before the next flood, which is not to be counted as that one's.
+    /// The memory before the next flood, which does not count as that flood's.
     fn begin(&mut self) {
         self.memory = self.replica.process().memory();
     }
 
-    /// Looks at what a flood does, while it lasts.
+    /// Measures a flood while it lasts.
     async fn look(&mut self, flood: &str) {
         let p99 = self.waits().await;
         let memory = self.replica.process().memory().saturating_sub(self.memory);
@@ -101,7 +101,7 @@ impl House {
     }
 }
 
-/// A client that says what it wants, and no more.
+/// A client that sends what a test wants, and no more.
 async fn client(replica: &Replica, window: u32) -> SendRequest<Bytes> {
     let stream = TcpStream::connect(replica.address()).await.unwrap();
     let mut builder = h2::client::Builder::new();
@@ -111,7 +111,7 @@ async fn client(replica: &Replica, window: u32) -> SendRequest<Bytes> {
     client
 }
 
-/// Calls, and sends this much of what it has to say.
+/// Calls, and sends this much of its messages.
 async fn call(client: &SendRequest<Bytes>, rpc: &str, bytes: Vec<u8>, ends: bool) -> Option<Open> {
     let request = Request::post(format!("http://pingyi/{rpc}"))
         .header("content-type", "application/grpc")
@@ -126,7 +126,7 @@ async fn call(client: &SendRequest<Bytes>, rpc: &str, bytes: Vec<u8>, ends: bool
 
 type Open = (h2::client::ResponseFuture, h2::SendStream<Bytes>);
 
-/// Mute connections, beside others that are no use to anybody.
+/// Silent connections, beside other useless ones.
 async fn mute_connections(house: &mut House) {
     house.begin();
     let mut mute = Vec::new();
@@ -145,7 +145,7 @@ async fn mute_connections(house: &mut House) {
     house.findings.check(gone.is_ok(), || "mute connections are kept".to_owned());
 }
 
-/// Messages that begin and do not end, the largest that are taken at all.
+/// Messages that begin and do not end, the largest that are accepted at all.
 async fn half_messages(house: &mut House) {
     house.begin();
     let mut clients = Vec::new();
@@ -161,7 +161,7 @@ async fn half_messages(house: &mut House) {
     house.look("1,000 half messages").await;
 }
 
-/// Answers that nobody takes.
+/// Answers that nobody reads.
 async fn unread_answers(house: &mut House) {
     house.begin();
     let mut clients = Vec::new();
@@ -187,7 +187,7 @@ async fn unread_answers(house: &mut House) {
     }
 }
 
-/// A business system's streams that never end, of reports as long as they may be.
+/// A business system's endless streams, of reports with the greatest allowed length.
 async fn endless_streams(house: &mut House, token: &str) {
     house.begin();
     let report = CaseReport {

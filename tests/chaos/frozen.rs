@@ -1,7 +1,7 @@
-//! A replica that stops in the middle of a transaction: frozen, or gone without a word. It cannot
-//! hold what every writer of its service needs, for the counter of facts is locked and released
-//! within one message to the database. What else it holds it loses soon, and what it does later is
-//! refused whole.
+//! A replica that stops in the middle of a transaction: frozen, or gone without notice. It cannot
+//! hold what every writer of its service needs, since the counter of facts is locked and released
+//! within one message to the database. It soon loses its other locks, and its later writes are
+//! refused completely.
 
 use std::{
     sync::{
@@ -21,13 +21,13 @@ use crate::{
     town::{ANSWER, Town, concerns},
 };
 
-/// Who stops may stop others for so long.
+/// How long a stopped replica may stop others.
 const STOPPED: Duration = Duration::from_secs(5);
-/// How long is waited to see how long it really is.
+/// How long the test waits to measure the real time.
 const PATIENCE: Duration = Duration::from_secs(25);
-/// How long is looked at one stop whether it was the right moment.
+/// How long the test checks whether one stop came at the right moment.
 const LOOK: Duration = Duration::from_millis(800);
-/// Sessions that have written something, and now do nothing with it.
+/// Sessions that have written something and are now idle.
 const HOLDS: &str = "SELECT count(*) FROM pg_stat_activity AS holder \
     WHERE state LIKE 'idle in transaction%' AND backend_xid IS NOT NULL \
     AND state_change < clock_timestamp() - interval '250 milliseconds'";
@@ -68,7 +68,8 @@ async fn stops_nobody(stop: Stop) {
     let mut findings = Findings::default();
     let mut town = Town::of(&[&["all"], &["all"]]).await;
     let stores = town.stores().await;
-    // Whoever applies writes in a transaction of several statements, the counter's among them.
+    // A process that applies facts writes in a transaction of several statements, the counter's
+    // among them.
     let home = Arc::new(AtomicBool::new(false));
     let mut applicants = JoinSet::new();
     for _ in 0..12 {
@@ -90,7 +91,7 @@ async fn stops_nobody(stop: Stop) {
     .await
     .unwrap();
 
-    // Again and again, until it stops at the very moment.
+    // Again and again, until it stops at exactly that moment.
     let caught = wait("it stops in a transaction", Duration::from_secs(60), async || {
         let at = Instant::now();
         stop.stop(&mut town);
@@ -105,7 +106,7 @@ async fn stops_nobody(stop: Stop) {
     });
     let (at, _) = caught.await.unwrap();
     if stop == Stop::Vanished {
-        // With its power: nothing of it is left, and nothing says so to the servers.
+        // The power fails: nothing of it is left, and the servers get no notice.
         town.replicas[0].kill();
     }
     let before = ledger.count();

@@ -1,5 +1,5 @@
-//! A full disk under SQLite: what cannot be written is not acknowledged, and what was acknowledged
-//! stays, however the process ends afterwards.
+//! A full disk under SQLite: a failed write is not acknowledged, and an acknowledged one stays,
+//! however the process ends afterwards.
 
 use std::time::Duration;
 
@@ -15,10 +15,11 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How many are invited before the disk is full, to rate then, in the meantime, and afterwards. Not so
-/// many that the log of the database has begun anew: it needs no more room for a while after that.
+/// How many invitations exist before the disk is full, for ratings then, in the meantime, and
+/// afterwards. There are few enough that the database's log does not restart: after that it needs
+/// no room for a while.
 const INVITED: [usize; 3] = [100, 50, 100];
-/// How long it may take until an operator can see that nothing can be written, or can be again.
+/// How long it may take until an operator can see that writes fail, or work again.
 const SEEN: Duration = Duration::from_secs(15);
 
 /// How the process ends.

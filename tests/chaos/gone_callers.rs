@@ -1,5 +1,5 @@
-//! Callers that go away in the middle of their calls: whatever a call had begun ends, done or not
-//! done, and leaves nothing on a connection that someone else gets next.
+//! Callers that go away in the middle of their calls: a begun call ends, done or not done, and
+//! leaves nothing on a connection that someone else gets next.
 
 use std::{
     sync::{
@@ -34,12 +34,12 @@ const AGENCY: &str = "652301-a03";
 /// How long callers come and go.
 const LOAD: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(30);
-/// A session that has been in a transaction for so long with nobody using it.
+/// A session that has been in a transaction for so long while nobody uses it.
 const LEAKED: &str = "SELECT pid || ' ' || application_name || ': ' || left(query, 60) \
     FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' \
     AND state_change < clock_timestamp() - interval '1 second'";
 
-/// A business system that tells of its cases and does not wait for what it is told.
+/// A business system that reports its cases and does not wait for the answers.
 struct BusinessSystem {
     hasty: Vec<Channel>,
     patient: Channel,
@@ -74,7 +74,7 @@ impl BusinessSystem {
         CaseServiceClient::new(if in_haste { &self.hasty[n] } else { &self.patient }.clone())
     }
 
-    /// Pushes and completes cases until told to stop; how many were completed in the end.
+    /// Pushes and completes cases until stopped; returns how many were completed in the end.
     async fn run(mut self, stop: Arc<AtomicBool>) -> u32 {
         let mut completed = 0;
         while !stop.load(Ordering::Relaxed) {
@@ -86,7 +86,7 @@ impl BusinessSystem {
                 project_number: number,
                 late_reason: String::new(),
             };
-            // Both are the same however often they are sent: twice in haste, once in earnest.
+            // Repeats of both change nothing: twice the caller does not wait, once it does.
             for in_haste in [true, true, false] {
                 let push = signed(push.clone(), &self.token);
                 let _ = self.cases(in_haste).push_case(push).await;

@@ -1,7 +1,7 @@
-//! A producer that goes back to an earlier state and writes on: failover to a standby that was
+//! A producer that goes back to an earlier state and continues: failover to a standby that was
 //! behind, and a schema restored from a backup. What others had applied of the undone history is no
-//! longer true, and what comes after is not mistaken for it. Either nobody notices, because nothing
-//! was believed too early, or the consumers stop, say so, and the operator brings them back.
+//! longer true, and later facts must not be mistaken for it. Either nobody notices, because nothing
+//! was applied too early, or the consumers stop, report it, and the operator brings them back.
 
 use std::time::Duration;
 
@@ -18,13 +18,13 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long what is announced may take to be believed, if it is.
+/// How long an announced fact may take to be applied, if ever.
 const EARLY: Duration = Duration::from_secs(4);
-/// The process that tells, and the one that follows.
+/// The process of the producer, and the one that follows.
 const FRONT: usize = 0;
 const BACK: usize = 1;
 const PROCESSES: [&[&str]; 2] = [&["catalog", "intake"], &["ticketing", "publication"]];
-/// Who follows whom, but for the catalog, which changes nothing here.
+/// Which service follows which, except the catalog, which changes nothing here.
 const FOLLOWED: [(Role, Role); 4] = [
     (Role::Intake, Role::Ticketing),
     (Role::Ticketing, Role::Intake),
@@ -63,8 +63,8 @@ async fn consistent(stores: &Stores, acked: &[Acked]) -> Result<(), String> {
     if ticketed == ids { Ok(()) } else { Err(format!("{} of {}", ticketed.len(), ids.len())) }
 }
 
-/// The id of the last fact that a consumer has applied of a producer, if the producer has no such fact
-/// any more, and the ids of those it has.
+/// If a producer does not have the last fact that a consumer has applied of it: the id of that
+/// fact, and the ids the producer has.
 async fn split(
     stores: &Stores,
     consumer: Role,
@@ -81,8 +81,9 @@ fn says_it_has_stopped(health: &str) -> bool {
     health.contains("NOT_SERVING") || health.contains("reconcile")
 }
 
-/// Waits until those who have applied another history than their producers tell have stopped, and say
-/// so: readiness fails, and the log names the fact applied last and one that the producer has.
+/// Waits until the consumers that have applied another history than their producers have stopped
+/// and report it: readiness fails, and the log names the fact applied last and one that the
+/// producer has.
 async fn stopped(town: &Town, stores: &Stores) -> Result<(), String> {
     wait("who follows has stopped, and says so", PATIENCE, async || {
         let ill: Vec<String> =
@@ -110,7 +111,7 @@ async fn stopped(town: &Town, stores: &Stores) -> Result<(), String> {
     .map(|_| ())
 }
 
-/// The operator brings every consumer back to its producers' history; first asking what that would do.
+/// The operator brings every consumer back to its producers' history, after a dry run.
 async fn reconcile(town: &mut Town, stores: &Stores, findings: &mut Findings) {
     let applied = stores.column(Role::Ticketing, TICKETED).await;
     for consumer in ["ticketing", "publication", "intake"] {
@@ -137,15 +138,15 @@ async fn reconcile(town: &mut Town, stores: &Stores, findings: &mut Findings) {
     findings.take(town.all_up().await);
 }
 
-/// Where the processes are while the database fails over.
+/// The state of the processes while the database fails over.
 #[derive(Clone, Copy, PartialEq)]
 enum During {
-    /// Who tells is away; who follows is there, and so is what Redis has announced.
+    /// The producer is down; the consumer is up, and so is what Redis has announced.
     TellerAway,
-    /// Who follows sleeps from before the facts that are lost until after the failover, and wakes
-    /// before who tells is back: it has only Redis to go by.
+    /// The consumer is frozen from before the lost facts until after the failover, and continues
+    /// before the producer is back: it only has Redis.
     FollowerAsleep,
-    /// Everybody is there, twice.
+    /// All processes are up, twice.
     Everybody,
 }
 
@@ -173,7 +174,7 @@ async fn splits_no_history_silently(during: During) {
         _ => everything_applied(&stores).await,
     }
     if during != During::Everybody {
-        // Not asked to: who sleeps would keep it waiting.
+        // No clean stop: a frozen process would block it.
         town.replicas[FRONT].kill();
     }
     town.postgres.fail_over_to(&standby).await;
@@ -192,7 +193,8 @@ async fn splits_no_history_silently(during: During) {
     town.replicas[FRONT].up().await.unwrap();
     acked.extend(rate(&town, 40).await);
 
-    // Either nothing of the undone history was believed, or whoever believed it has stopped.
+    // Either nothing of the undone history was applied, or the consumers that applied it have
+    // stopped.
     let fine =
         wait("what was acknowledged since has its tickets", PATIENCE / 2, async || {
             match town.replicas.iter().find_map(|replica| replica.health().err()) {
@@ -244,7 +246,7 @@ async fn a_failover_with_everybody_there_splits_no_history_silently() {
 fn dump(town: &Town, schema: &str) -> String {
     let file = town.folder.path().join(format!("{schema}.dump")).display().to_string();
     let url = town.postgres.url();
-    // Told on standard output: the user whose server it is may not write in our folder.
+    // Written to standard output: the server's user may not write in our folder.
     let dumped = town.postgres.run("pg_dump", &["--format=custom", "--schema", schema, &url]);
     assert!(dumped.status.success(), "{dumped:?}");
     std::fs::write(&file, dumped.stdout).unwrap();
@@ -280,13 +282,13 @@ async fn a_restored_schema_is_noticed_and_reconciled() {
     town.replicas[FRONT].stop().await;
     restore(&town, "intake", &backup).await;
 
-    // Behind what was applied of it, the producer is noticed at once …
+    // The producer is behind what was applied: this is noticed at once …
     let behind = stores.number(Role::Intake, FACTS).await.unwrap();
     town.replicas[FRONT].begin();
     town.replicas[FRONT].up().await.unwrap();
     town.replicas[BACK].begin();
     findings.take(stopped(&town, &stores).await);
-    // … and it stays noticed once it has told as much again, and more.
+    // … and is still noticed once it has as many facts again, and more.
     acked.extend(rate(&town, 40).await);
     let ahead = stores.number(Role::Intake, FACTS).await.unwrap();
     assert!(ahead > behind + 40 * 4 - 1, "{behind} facts and then {ahead}");

@@ -17,7 +17,7 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long facts may take to be applied with a hole among them.
+/// How long facts may take to be applied with a gap among them.
 const REPAIRED: Duration = Duration::from_secs(10);
 const HEAD: &str = "SELECT position FROM fact_counter WHERE id = 1";
 const WAITING: &str = "SELECT count(DISTINCT application_name) FROM pg_stat_activity \
@@ -59,7 +59,7 @@ async fn a_hole_right_behind_the_cursor_is_repaired() {
     let mut acked = vec![negative(&town).await];
     recount(&stores, &acked, PATIENCE, &mut findings).await;
 
-    // Whoever applies waits for its cursor, which is held here.
+    // Its consumers wait for their cursor, which is locked here.
     let held = connect(&town).await;
     let holding = held.begin().await.unwrap();
     for consumer in ["ticketing", "publication"] {
@@ -78,7 +78,8 @@ async fn a_hole_right_behind_the_cursor_is_repaired() {
     })
     .await
     .unwrap();
-    // What they wait with ends there at most. Of what follows they have the first and then a hole.
+    // The entries they wait with end there at most. Of the later ones they have the first and then
+    // a gap.
     for _ in 0..5 {
         acked.push(negative(&town).await);
     }

@@ -1,5 +1,5 @@
-//! The network loses PostgreSQL's answers, the answer to COMMIT among them: whether something was
-//! written is then read from the store and never guessed.
+//! The network loses PostgreSQL's answers, also the answer to COMMIT: the store, not a guess, then
+//! shows whether the write happened.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -70,7 +70,7 @@ async fn a_commit_whose_answer_was_lost_is_one_rating() {
         tokio::time::sleep(Duration::from_millis(dice.between(0, 300))).await;
         town.networks[0].database.mend();
         let answers = ratings.join_all().await;
-        // What is there beyond what anybody has heard of was written, and its answer lost.
+        // Rows beyond the answers were written, and their answer was lost.
         let heard = acked.len() + answers.iter().filter(|(_, answer)| answer.is_ok()).count();
         let kept = stores.number(Role::Intake, "SELECT count(*) FROM rating").await.unwrap();
         unheard += kept - i64::try_from(heard).unwrap();

@@ -1,6 +1,6 @@
-//! Faults made on purpose under real processes: one at a time by name, and a random schedule from a
-//! seed. Whatever breaks, nothing that was acknowledged is lost, and no answer is false. Each test
-//! ends with a recount by SQL.
+//! Deliberate faults under real processes: one at a time by name, and a random schedule from a
+//! seed. Whatever breaks, no acknowledged write is lost, and no answer is false. Each test ends
+//! with a recount by SQL.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 

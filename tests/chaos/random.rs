@@ -1,6 +1,6 @@
 //! The random schedule: faults of every kind, one after another and together, under a load that
-//! never stops. Short in every run of the tests; as long as one likes by `tests/chaos/run SECONDS
-//! SEED`.
+//! never stops. It is short in every run of the tests; `tests/chaos/run SECONDS SEED` runs it as
+//! long as you like.
 
 use std::time::{Duration, Instant};
 
@@ -16,20 +16,20 @@ use crate::{
     town::{ANSWER, Replica, Town, citizens, common, concerns, knows_catalog, tokens},
 };
 
-/// How often whoever supervises the processes looks after them.
+/// How often the processes' supervisor checks them.
 const TICK: Duration = Duration::from_millis(100);
-/// How long everything may take to be applied once all is well again.
+/// How long applying everything may take once the faults are over.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Redis' streams that lose entries.
 const STREAMS: [&str; 3] = ["facts:intake", "facts:ticketing", "facts:catalog"];
 
-/// A number of the environment; what `tests/chaos/run` was called with.
+/// A number from the environment; the arguments of `tests/chaos/run`.
 #[expect(clippy::disallowed_methods, reason = "tests/chaos/run says how long, and by which seed")]
 fn asked(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |number| number.parse().expect("a number"))
 }
 
-/// What is run, and what came of it.
+/// The deployment, and the results.
 struct Run {
     seed: u64,
     length: Duration,
@@ -67,7 +67,7 @@ impl Run {
     }
 }
 
-/// Waits until it is time, looking after the processes.
+/// Waits until a time, and restarts ended processes meanwhile.
 async fn until_time(begun: Instant, at: Duration, mut supervise: impl FnMut()) {
     loop {
         supervise();
@@ -85,7 +85,7 @@ async fn happens(town: &mut Town, ledger: &Ledger, fault: Fault) {
         Kind::Kill => town.replicas[fault.replica].kill(),
         Kind::Stop => town.replicas[fault.replica].stop().await,
         Kind::Freeze => town.replicas[fault.replica].freeze(),
-        // It may be away already.
+        // It may be gone already.
         Kind::FlushAll => drop(town.redis.command("FLUSHALL").await),
         Kind::LoseEntry => lose_entry(town, fault.pick).await,
         Kind::RedisDown => town.redis.kill(),
@@ -123,7 +123,7 @@ async fn is_over(town: &mut Town, ledger: &Ledger, fault: Fault) {
     }
 }
 
-/// One of the last entries of one of the streams is gone.
+/// Removes one of the last entries of one of the streams.
 async fn lose_entry(town: &Town, pick: u64) {
     let stream = STREAMS[usize::try_from(pick % 3).unwrap()];
     let last = town.redis.command(&format!("XREVRANGE {stream} + - COUNT 20")).await;
@@ -217,7 +217,7 @@ async fn a_schedule_of_faults_on_sqlite_leaves_every_invariant_intact() {
     let stores = Stores::at(&Location::Sqlite(stores)).await;
     let counted = recount(&stores, &ledger.acked(), PATIENCE, &mut findings).await;
     cases_kept(&stores, &ledger.cases(), &mut findings).await;
-    // Once more from what is on the disk.
+    // Once more from the data on the disk.
     replica.kill();
     replica.begin();
     findings.take(replica.up().await);

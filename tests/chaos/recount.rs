@@ -1,4 +1,4 @@
-//! The recount by SQL: what is there is what was acknowledged, and what is shown of it is true.
+//! The recount by SQL: the stores hold what was acknowledged, and what they show of it is true.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,10 +13,10 @@ use crate::{
     stores::Stores,
 };
 
-/// Who follows whose facts.
+/// Which service follows which.
 const CONSUMERS: [Role; 3] = [Role::Intake, Role::Ticketing, Role::Publication];
 const HEAD: &str = "SELECT position FROM fact_counter WHERE id = 1";
-/// An act's ratings that count: the raters' own, of which the last is the one.
+/// An act's ratings that count: the raters' own, of which the last is the effective one.
 const EFFECTIVE: &str = "SELECT CAST(level AS text) || ': ' || CAST(count(*) AS text) FROM \
     (SELECT level, row_number() OVER (PARTITION BY act_id ORDER BY received_at DESC, id DESC) AS place \
     FROM rating) AS placed WHERE place = 1 GROUP BY level ORDER BY level";
@@ -25,17 +25,17 @@ const COUNTED: &str = "SELECT CAST(level AS text) || ': ' || CAST(sum(n) AS text
 /// How many differences of a kind are named.
 const NAMED: usize = 5;
 
-/// What a recount saw.
+/// The result of a recount.
 #[derive(Debug, Default)]
 pub(crate) struct Recount {
     pub(crate) ratings: usize,
     pub(crate) negative: usize,
-    /// How long after the load every consumer was at its producers' heads.
+    /// How long after the load every consumer had reached its producers' heads.
     pub(crate) lag: Duration,
 }
 
-/// Waits until every consumer has applied everything, and counts again. A rating that nobody was told
-/// of is taken down as well: whoever rates here asks until they are acknowledged.
+/// Waits until every consumer has applied everything, and counts again. A rating without an
+/// acknowledgement is recorded as wrong as well: raters here repeat until they are acknowledged.
 pub(crate) async fn recount(
     stores: &Stores,
     acknowledged: &[Acked],
@@ -59,8 +59,8 @@ pub(crate) async fn recount(
     recount
 }
 
-/// Whether everything is applied. Cursors are read first: one that then is at a head was there already
-/// when it was read, and so is everything that was told because of it.
+/// Whether everything is applied. Cursors are read first: a cursor at a head was there already when
+/// it was read, and so were all facts written because of it.
 pub(crate) async fn at_heads(stores: &Stores) -> Result<(), String> {
     let sql = "SELECT producer || ' ' || CAST(position AS text) FROM fact_cursor ORDER BY producer";
     let mut cursors = Vec::new();
@@ -133,7 +133,7 @@ async fn compare(
     Ok(())
 }
 
-/// Every case that was acknowledged as accepted is there.
+/// Every case with an acknowledged acceptance exists.
 pub(crate) async fn cases_kept(stores: &Stores, told: &[String], findings: &mut Findings) {
     let kept = stores.column(Role::Intake, "SELECT id FROM case_file").await;
     let Some(kept) = findings.take(kept) else { return };
@@ -142,7 +142,7 @@ pub(crate) async fn cases_kept(stores: &Stores, told: &[String], findings: &mut 
     findings.check(lost == 0, || format!("{lost} of {} accepted cases are lost", told.len()));
 }
 
-/// Takes down what only one of two sets has.
+/// Records the elements that only one of two sets has.
 fn alike(what: &str, one: &BTreeSet<String>, other: &BTreeSet<String>, findings: &mut Findings) {
     let named = |difference: Vec<&String>| {
         let named: Vec<_> = difference.iter().take(NAMED).collect();
@@ -174,7 +174,7 @@ async fn nothing_parked(stores: &Stores, consumer: Role) -> Result<(), String> {
     if parked.is_empty() { Ok(()) } else { Err(format!("{consumer} has set aside {parked:?}")) }
 }
 
-/// The last fact a consumer has applied is the one its producer has there, where cursors know.
+/// The last fact a consumer has applied is the producer's fact there, for cursors with an id.
 async fn same_history(stores: &Stores, consumer: Role) -> Result<(), String> {
     if !knows_fact_ids(stores, consumer).await? {
         return Ok(());

@@ -1,5 +1,5 @@
-//! Redis is emptied, dies, hangs, or is cut off: announcements come late, facts are not lost, and
-//! nobody who rates notices.
+//! Redis is emptied, dies, hangs, or is cut off: announcements come late, no fact is lost, and
+//! raters notice nothing.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How late everything may be once all is well again.
+/// How late everything may be once the fault is over.
 const LATE: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,4 @@
-//! Which faults come when, for how long, and to which process: it depends on the seed and nothing
-//! else.
+//! Which faults come when, for how long, and to which process: this depends only on the seed.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -8,13 +7,13 @@ use crate::dice::Dice;
 /// A kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// A process is killed where it stands; it comes up again.
+    /// A process is killed at any point; it comes up again.
     Kill,
-    /// A process is asked to end; it comes up again.
+    /// A process gets a request to end; it comes up again.
     Stop,
     /// A process is frozen.
     Freeze,
-    /// Redis forgets everything.
+    /// Redis loses everything.
     FlushAll,
     /// Redis loses an entry.
     LoseEntry,
@@ -24,9 +23,9 @@ pub(crate) enum Kind {
     PostgresDown,
     /// A process is cut off from its database.
     Cut,
-    /// Nothing passes between a process and its servers, and nobody is told.
+    /// Nothing passes between a process and its servers, and nobody gets an error.
     Dark,
-    /// What the database answers a process is lost.
+    /// The database's answers to a process are lost.
     LoseAnswers,
     /// Most callers go away in the middle of their calls.
     Haste,
@@ -34,7 +33,7 @@ pub(crate) enum Kind {
     FullDisk,
 }
 
-/// What a fault happens to; one thing has one fault at a time.
+/// The target of a fault; each target has one fault at a time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Thing {
     Process(usize),
@@ -45,7 +44,7 @@ enum Thing {
     Callers,
 }
 
-/// Everything that can happen to a deployment on PostgreSQL and Redis.
+/// All faults of a deployment on PostgreSQL and Redis.
 pub(crate) const OF_TOWN: [Kind; 10] = [
     Kind::Kill,
     Kind::Freeze,
@@ -58,21 +57,21 @@ pub(crate) const OF_TOWN: [Kind; 10] = [
     Kind::LoseAnswers,
     Kind::Haste,
 ];
-/// Everything that can happen to a process with its SQLite.
+/// All faults of a process with its SQLite.
 pub(crate) const OF_HALL: [Kind; 4] = [Kind::Kill, Kind::Stop, Kind::FullDisk, Kind::Haste];
 
 /// How long nothing happens at the beginning and at the end.
 const QUIET: u64 = 2_000;
 
-/// A fault to come.
+/// A planned fault.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fault {
     pub(crate) kind: Kind,
     pub(crate) at: Duration,
     pub(crate) lasts: Duration,
-    /// Which replica, where there are several.
+    /// Which replica, if there are several.
     pub(crate) replica: usize,
-    /// Which of many, where there are many.
+    /// Which of many, if there are many.
     pub(crate) pick: u64,
 }
 
@@ -109,8 +108,8 @@ impl Kind {
     }
 }
 
-/// The faults of a seed, in the order in which they come; several can be at the same time. Kinds are
-/// dealt like cards: each comes once before any comes again, so that a short schedule has them all.
+/// The faults of a seed, in their order; several can overlap. Kinds are dealt like cards: each
+/// comes once before any comes again, so that a short schedule has them all.
 pub(crate) fn faults(seed: u64, length: Duration, kinds: &[Kind], replicas: u64) -> Vec<Fault> {
     let mut dice = Dice::of(seed);
     let (mut now, mut faults, mut deck) = (QUIET, Vec::new(), Vec::new());
@@ -140,12 +139,12 @@ pub(crate) fn faults(seed: u64, length: Duration, kinds: &[Kind], replicas: u64)
     }
 }
 
-/// When what begins and ends: each fault twice, in the order of time.
+/// The starts and ends: each fault twice, in the order of time.
 pub(crate) fn events(faults: &[Fault]) -> Vec<(Duration, bool, Fault)> {
     let begin = faults.iter().map(|fault| (fault.at, true, *fault));
     let end = faults.iter().map(|fault| (fault.at + fault.lasts, false, *fault));
     let mut events: Vec<_> = begin.chain(end).collect();
-    // A fault of no length begins before it ends.
+    // A fault without length begins before it ends.
     events.sort_by_key(|(at, begins, _)| (*at, !begins));
     events
 }

@@ -1,5 +1,5 @@
-//! Sessions of the database that stand still: nothing is answered, and nothing says so. Neither a
-//! call, nor a job, nor facts wait for one for ever, and the connections to them are not missed.
+//! Database sessions that stand still: no answer comes, and no error. Neither calls, jobs nor facts
+//! wait for one for ever, and the service works without these connections.
 
 use std::{
     collections::BTreeSet,
@@ -31,13 +31,13 @@ use crate::{
     town::{ANSWER, REGION, Town, concerns},
 };
 
-/// How long something may take while nothing is wrong.
+/// How long an operation may take without a fault.
 const PATIENCE: Duration = Duration::from_secs(25);
-/// How long facts and calls may be held up: until what was asked is given up, and what the pool still
-/// holds has been tried.
+/// How long facts and calls may be delayed: until the statement is given up, and the pool's other
+/// connections have been tested.
 const UNANSWERED: Duration = Duration::from_secs(90);
-/// How long one call may wait for an answer that does not come: for a connection, and for what it
-/// asks, and a moment more.
+/// How long one call may wait for an answer that does not come: for a connection, for its
+/// statement, and a moment more.
 const CALL: Duration = Duration::from_secs(30);
 
 /// Stops the sessions of an application, whose processes run on this machine.
@@ -60,7 +60,7 @@ async fn rate(citizens: &Citizens) -> Acked {
     Acked { id: citizens.rate_until_acknowledged(request).await, level: 5 }
 }
 
-/// It is as if the machine of the database had lost its power while new connections reach another.
+/// It is as if the database's machine had lost its power while new connections reach another.
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_of_the_database_that_stand_still_hold_up_facts_for_a_while_only() {
     if !concerns("postgres") {
@@ -89,7 +89,7 @@ fn region() -> String {
     REGION[REGION.len() - 6..].to_owned()
 }
 
-/// The troubles that were told and are not over, by a log.
+/// The troubles in a log that are reported and not over.
 fn lasting(log: &str) -> Vec<String> {
     let mut lasting = BTreeSet::new();
     for line in log.lines() {
@@ -105,7 +105,7 @@ fn lasting(log: &str) -> Vec<String> {
     lasting.into_iter().collect()
 }
 
-/// Somebody who asks a service again and again; what they ask reads its store.
+/// A caller that asks a service again and again; the answers come from its store.
 #[derive(Clone, Copy, Debug)]
 enum Asks {
     Catalog,
@@ -145,8 +145,8 @@ impl Asks {
         }
     }
 
-    /// Asks until it was answered once, a while after something went wrong; how long the longest call
-    /// took. A refusal says that the store is away.
+    /// Asks until there was one answer, some time after something went wrong; returns the time of
+    /// the longest call. A refusal must state that the store is away.
     async fn until_answered_again(
         self,
         channel: Channel,
@@ -183,7 +183,7 @@ async fn sessions_that_stand_still_hold_up_every_call_and_every_job_for_a_while_
     for asks in Asks::ALL {
         asks.ask(channel.clone(), &token).await.unwrap();
     }
-    // So many that sessions are stopped in the middle of an answer, too.
+    // So many that some sessions are stopped in the middle of an answer.
     let mut asking = JoinSet::new();
     for asks in Asks::ALL.repeat(6) {
         asking.spawn(asks.until_answered_again(channel.clone(), token.clone()));
@@ -204,7 +204,7 @@ async fn sessions_that_stand_still_hold_up_every_call_and_every_job_for_a_while_
     acked.push(rate(&patient).await);
     let applied = wait("all is applied again", UNANSWERED, async || at_heads(&stores).await);
     findings.take(applied.await);
-    // Whatever could not do its work does it again, while those sessions still stand.
+    // Everything that could not work works again, while those sessions still stand.
     let well = wait("no trouble lasts", UNANSWERED, async || {
         town.replicas[0].health()?;
         let lasting = lasting(&town.replicas[0].log());

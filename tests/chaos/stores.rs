@@ -7,7 +7,7 @@ use sea_orm::{
     Statement,
 };
 
-/// A connection of one's own to each service's store.
+/// A separate connection to each service's store.
 pub(crate) struct Stores(Vec<(Role, DatabaseConnection)>);
 
 impl Stores {
@@ -25,7 +25,7 @@ impl Stores {
                     ConnectOptions::new(format!("sqlite://{}?mode=ro", file.display()))
                 }
             };
-            // Each is tried before it is used: the server may be another one than before.
+            // Each is tested before use: the server may be another one than before.
             options.max_connections(1).min_connections(0).sqlx_logging(false);
             let connection = Database::connect(options).await.expect("the store is there");
             stores.push((role, connection));
@@ -80,14 +80,14 @@ impl Stores {
         Ok(tables.iter().filter_map(|table| table.try_get_by_index(0).ok()).collect())
     }
 
-    /// Runs something on the connection to a service's store, which is always the same one.
+    /// Runs a query on the connection to a service's store, which is always the same one.
     pub(crate) async fn run(&self, role: Role, sql: &str) -> Result<(), String> {
         let (_, store) = self.0.iter().find(|(known, _)| *known == role).expect("every role");
         let ran = store.execute_unprepared(sql).await;
         ran.map(drop).map_err(|error| format!("{role}: {sql}: {error}"))
     }
 
-    /// The one number a query against a service's store has.
+    /// The one number that a query against a service's store returns.
     pub(crate) async fn number(&self, role: Role, sql: &str) -> Result<i64, String> {
         let column = self.column(role, sql).await?;
         let number = column.first().and_then(|number| number.parse().ok());

@@ -28,25 +28,25 @@ pub(crate) const PINGYI: &str = env!("CARGO_BIN_EXE_pingyi-under-test");
 /// The sample region, whose terminal the citizens stand at.
 pub(crate) const REGION: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../services/pingyi/sample/652301");
-/// How long a patient caller waits for an answer before it asks elsewhere.
+/// How long a patient caller waits for an answer before it tries elsewhere.
 pub(crate) const ANSWER: Duration = Duration::from_secs(3);
 /// How long a process may take to serve: two cores, many tests.
 pub(crate) const START: Duration = Duration::from_secs(60);
 
-/// Whether the tests of this run concern `store`: each pass of `tests/run` is for one of the two.
+/// Whether the tests of this run use `store`: each pass of `tests/run` is for one of the two.
 #[expect(clippy::disallowed_methods, reason = "tests/run says by environment what to test on")]
 pub(crate) fn concerns(store: &str) -> bool {
     std::env::var("PINGYI_TEST_STORE").as_deref().unwrap_or("sqlite") == store
 }
 
-/// One process of a deployment: where it is, it comes up again.
+/// One process of a deployment; it always comes up at the same place.
 pub(crate) struct Replica {
     pub(crate) port: u16,
     pub(crate) variables: Vec<(String, String)>,
     roles: Vec<String>,
     folder: PathBuf,
     process: Option<Process>,
-    /// How often it ended without being asked to.
+    /// How often it ended by itself.
     pub(crate) own_ends: usize,
 }
 
@@ -75,7 +75,7 @@ impl Replica {
         self.process = Some(process);
     }
 
-    /// Starts it again if it has ended by itself, as whoever supervises processes does.
+    /// Starts it again if it has ended by itself, as a supervisor does.
     pub(crate) fn supervise(&mut self) {
         if self.process.as_mut().is_some_and(|process| process.ended().is_some()) {
             self.own_ends += 1;
@@ -89,7 +89,7 @@ impl Replica {
         }
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Stops it, and waits until it has ended.
     pub(crate) async fn stop(&mut self) {
         if let Some(process) = self.process.take() {
             process.stop().await;
@@ -119,7 +119,7 @@ impl Replica {
         endpoint.connect_timeout(patience).timeout(patience).connect_lazy()
     }
 
-    /// What `pingyi healthcheck` says of it: nothing if it is well.
+    /// The output of `pingyi healthcheck`: nothing if it is healthy.
     pub(crate) fn health(&self) -> Result<(), String> {
         told(&run(PINGYI, &self.folder, &["healthcheck", "--address", &self.address()], &[]))
             .map(|_| ())
@@ -136,12 +136,12 @@ impl Replica {
         Ok(up?.1)
     }
 
-    /// What it has logged so far.
+    /// Its log so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join(format!("{}.log", self.port))).unwrap_or_default()
     }
 
-    /// What it said when it ended by itself, and how often.
+    /// Its last words when it ended by itself, and how often it did.
     pub(crate) fn last_words(&self) -> BTreeMap<String, usize> {
         let mut words = BTreeMap::new();
         for word in self.log().lines().filter_map(|line| line.strip_prefix("pingyi: ")) {
@@ -150,7 +150,7 @@ impl Replica {
         words
     }
 
-    /// The end of its log: what is worse than news.
+    /// The end of its log: warnings and errors.
     pub(crate) fn complaints(&self, lines: usize) -> String {
         let log = self.log();
         let bad = |line: &&str| {
@@ -172,7 +172,7 @@ fn borrowed(variables: &[(String, String)]) -> Vec<(&str, &str)> {
     variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
-/// What a program that ended well has told; what the other has.
+/// The output of a program that ended well, or the error output of one that did not.
 pub(crate) fn told(output: &Output) -> Result<String, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() {
@@ -181,7 +181,7 @@ pub(crate) fn told(output: &Output) -> Result<String, String> {
     Err(format!("{} {}", text(&output.stdout), text(&output.stderr)).trim().to_owned())
 }
 
-/// What lies between a replica and its servers.
+/// The network between a replica and its servers.
 pub(crate) struct Networks {
     pub(crate) database: Cut,
     pub(crate) redis: Cut,
@@ -199,7 +199,7 @@ pub(crate) struct Town {
 }
 
 impl Town {
-    /// One process for each list of roles, all of them up.
+    /// One process for each list of roles; all of them are up.
     pub(crate) async fn of(processes: &[&[&str]]) -> Self {
         let mut town = Self::down(processes).await;
         for replica in &mut town.replicas {
@@ -213,7 +213,7 @@ impl Town {
         town
     }
 
-    /// The same before anybody has started them.
+    /// The same before any process is started.
     pub(crate) async fn down(processes: &[&[&str]]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (postgres, redis) = (PostgresServer::start().await, RedisServer::start().await);
@@ -258,7 +258,7 @@ impl Town {
         Ok(())
     }
 
-    /// Runs a command of the operator's, straight to the servers.
+    /// Runs an operator's command, directly on the servers.
     pub(crate) fn pingyi(&self, arguments: &[&str]) -> Output {
         let (database, redis) = (self.postgres.url(), self.redis.url());
         let mut variables = vec![
@@ -266,7 +266,7 @@ impl Town {
             ("PINGYI__REDIS__URL", redis.as_str()),
             ("PINGYI__KEYS__FOLDER", "keys"),
         ];
-        // Who answers for which service is configured alike everywhere.
+        // The address of each service is configured alike everywhere.
         let replicas = self.replicas.iter().flat_map(|replica| borrowed(&replica.variables));
         variables.extend(replicas.filter(|(name, _)| name.starts_with("PINGYI__PEERS__")));
         run(PINGYI, self.folder.path(), arguments, &variables)
@@ -276,12 +276,13 @@ impl Town {
         Stores::at(&Location::Postgres(self.postgres.url())).await
     }
 
-    /// Citizens who wait for an answer of this replica for so long.
+    /// Citizens who wait so long for an answer of this replica.
     pub(crate) fn citizens(&self, replica: usize, patience: Duration) -> Citizens {
         citizens(&self.replicas[replica], &self.tokens, patience)
     }
 
-    /// Every replica is well at the end: none has stopped following, and none waits for an operator.
+    /// Every replica is healthy at the end: none has stopped following, and none waits for an
+    /// operator.
     pub(crate) async fn check_health(&mut self, findings: &mut Findings) {
         for replica in &mut self.replicas {
             findings.take(replica.up().await);
@@ -294,13 +295,13 @@ impl Town {
     }
 }
 
-/// Keys of a deployment's own, in its folder, and tokens by them.
+/// A deployment's own keys, in its folder, and tokens signed with them.
 pub(crate) fn tokens(folder: &Path) -> Tokens {
     let keys = Keys::read_or_make(&folder.join("keys")).unwrap();
     Tokens::new(Signer::new(&keys, Clock::System).unwrap())
 }
 
-/// What is configured for every process alike.
+/// The common configuration of all processes.
 pub(crate) fn common(replica: &mut Replica) {
     replica.set("PINGYI__KEYS__FOLDER", "keys");
     replica.set("PINGYI__LOG__FORMAT", "text");

@@ -1,5 +1,4 @@
-//! Every call that writes, with all that it needs prepared: however often one is sent, it is the
-//! same request.
+//! Every call that writes, with everything it needs prepared: a repeat is always the same request.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -95,7 +94,7 @@ fn days(from: jiff::civil::Date, to: jiff::civil::Date) -> Option<DayRange> {
     Some(DayRange { from: from.to_string(), to: to.to_string() })
 }
 
-/// Who makes writes ready.
+/// What prepares the writes.
 pub(crate) struct Writers {
     channel: Channel,
     citizens: Citizens,
@@ -166,7 +165,7 @@ impl Writers {
         }
     }
 
-    /// The number of a case that is known.
+    /// The number of a known case.
     async fn case(&self, completed: bool) -> String {
         let number = id();
         let report = Some(Self::report(&number, completed));
@@ -197,7 +196,7 @@ impl Writers {
         ]
     }
 
-    /// The id of a bad rating that nothing else is made of.
+    /// The id of a bad rating that no other call uses.
     async fn rated(&self) -> String {
         let request = rating(&self.citizens.invitation().await, Level::VeryDissatisfied);
         self.citizens.rate(request).await.unwrap().rating_id
@@ -312,7 +311,7 @@ impl Writers {
         planned.unwrap().into_inner().survey.unwrap()
     }
 
-    /// Someone is served, and rates: on the days after somebody can be drawn for a survey.
+    /// Someone is served, and rates: on the next days a survey can draw them.
     pub(crate) async fn serve_someone(&self) {
         let request = rating(&self.citizens.invitation().await, Level::Satisfied);
         self.citizens.rate(request).await.unwrap();

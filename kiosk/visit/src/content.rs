@@ -2,7 +2,7 @@
 
 use domain::{item::FieldKind, level::Level};
 
-/// An item as the list and the guide show it.
+/// An item in the list and the guide.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ItemCard {
     /// Implementation code.
@@ -13,7 +13,7 @@ pub struct ItemCard {
     pub accepting_unit: String,
     /// The guide's conditions, materials and steps, in the order they are shown.
     pub guide: Vec<String>,
-    /// What is filled in.
+    /// The fields to fill in.
     pub form: Vec<Field>,
 }
 
@@ -24,7 +24,7 @@ pub struct Field {
     pub id: String,
     /// Label.
     pub label: String,
-    /// What goes in.
+    /// The kind of answer.
     pub kind: FieldKind,
     /// Whether it must be filled in.
     pub required: bool,
@@ -35,7 +35,7 @@ pub struct Field {
 /// An application to be submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToSubmit {
-    /// Identity of the request: a resend of the same application has the same.
+    /// Identity of the request: a repeat of the same application has the same.
     pub request_id: String,
     /// The item.
     pub item_code: String,
@@ -57,7 +57,7 @@ pub struct Case {
 /// The right to rate a completed case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
-    /// The case's 办件编号, which the applicant takes along.
+    /// The case's 办件编号, which the applicant takes home.
     pub project_number: String,
     /// The token.
     pub token: String,
@@ -66,7 +66,7 @@ pub struct Invitation {
 /// What a rater can choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choices {
-    /// What is being rated.
+    /// The subject of the rating.
     pub item_name: String,
     /// The five levels, best first.
     pub levels: Vec<LevelChoice>,
@@ -76,11 +76,11 @@ pub struct Choices {
     pub negative_needs_reason: bool,
     /// Whether the rating may be kept from the public.
     pub private_allowed: bool,
-    /// Where to look up what becomes of the case and its rating; empty if nobody said.
+    /// Where to look up the outcome of the case and its rating; empty if not configured.
     pub look_up: String,
 }
 
-/// One of the five levels as it is shown.
+/// One of the five levels as shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LevelChoice {
     /// The level.
@@ -91,12 +91,12 @@ pub struct LevelChoice {
     pub tags: Vec<(String, String)>,
 }
 
-/// A level that was touched, on its way to become a rating.
+/// A touched level that will become a rating.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
     /// The invitation.
     pub invitation: Invitation,
-    /// What could be chosen.
+    /// The choices.
     pub choices: Choices,
     /// The level touched.
     pub level: Level,
@@ -107,7 +107,7 @@ pub struct Given {
 }
 
 impl Given {
-    /// Whether the services will take it with these reason tags.
+    /// Whether the services will accept it with these reason tags.
     #[must_use]
     pub fn may_be_sent(&self, tag_codes: &[String]) -> bool {
         !(tag_codes.is_empty() && self.level.is_negative() && self.choices.negative_needs_reason)
@@ -127,7 +127,7 @@ impl Given {
 /// A rating to be submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToRate {
-    /// Identity of the request: a resend of the same rating has the same.
+    /// Identity of the request: a repeat of the same rating has the same.
     pub request_id: String,
     /// The invitation's token.
     pub token: String,
@@ -141,13 +141,13 @@ pub struct ToRate {
     pub private: bool,
 }
 
-/// What the rater takes along.
+/// What the rater takes home.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The rating.
     pub rating_id: String,
     /// The code to ask by.
     pub code: String,
-    /// Where to look up what becomes of it; empty if nobody said.
+    /// Where to look up its outcome; empty if not configured.
     pub look_up: String,
 }

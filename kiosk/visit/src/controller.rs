@@ -16,12 +16,12 @@ use crate::{
     screen::Screen,
 };
 
-/// How many events may wait; a touch screen makes a handful a second.
+/// How many events may wait; a touch screen makes only a few a second.
 const WAITING: usize = 64;
-/// How long it waits before it asks again by itself: the first time, and at most.
+/// How long to wait before an automatic retry: the first time, and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(30));
 
-/// What an effect came to: the visit that asked, the event, and the span of what asked.
+/// The result of an effect: the visit that asked, the event, and the span of the request.
 type Answer = (u64, Event, Span);
 
 /// One terminal's visit.
@@ -30,9 +30,9 @@ pub struct Controller<S> {
     screen: Screen,
     sender: mpsc::Sender<Answer>,
     receiver: mpsc::Receiver<Answer>,
-    /// Which visit it is: an answer that belongs to an earlier one is dropped.
+    /// The number of the visit: an answer to an earlier one is dropped.
     visit: u64,
-    /// What is being asked for.
+    /// The running request.
     asking: Option<AbortHandle>,
 }
 
@@ -50,8 +50,8 @@ impl<S: Services> Controller<S> {
         &self.screen
     }
 
-    /// Takes one event of the visitor's. A trace begins here; it knows the names of screen and
-    /// event, and nothing of what they hold.
+    /// Handles one event of the visitor. A trace begins here; it has the names of screen and event,
+    /// and nothing of their content.
     pub fn touch(&mut self, event: Event) -> &Screen {
         let span = tracing::info_span!(
             target: TARGET,
@@ -69,7 +69,7 @@ impl<S: Services> Controller<S> {
         self.screen = screen;
         if self.screen == Screen::Attract {
             self.visit += 1;
-            // Whoever leaves waits for nothing: a watched case may stay open for days.
+            // When the visitor leaves, nothing waits: a watched case may stay open for days.
             if let Some(asking) = self.asking.take() {
                 asking.abort();
             }
@@ -80,12 +80,12 @@ impl<S: Services> Controller<S> {
         &self.screen
     }
 
-    /// Does what a screen asks for; what was asked before is not waited for any more.
+    /// Does what a screen asks for; the request before it is dropped.
     fn ask(&mut self, effect: Effect, span: Span) {
         let (services, sender, visit) = (self.services.clone(), self.sender.clone(), self.visit);
         let delivers = matches!(effect, Effect::Deliver(_));
-        // A case may stay open for days, and its completion is its agency's doing; so may a rating
-        // be on its way behind other visitors.
+        // A case may stay open for days, until its agency completes it; a rating may still be on
+        // its way when other visitors come.
         let span = match effect {
             Effect::AwaitCompletion(_) | Effect::Deliver(_) => Span::none(),
             _ => span,
@@ -96,13 +96,13 @@ impl<S: Services> Controller<S> {
                 let _ = sender.send((visit, event, span)).await;
             }
         });
-        // What is being delivered belongs to no visit, so nobody's leaving ends it.
+        // A delivery belongs to no visit, so it continues when a visitor leaves.
         if !delivers && let Some(before) = self.asking.replace(task.abort_handle()) {
             before.abort();
         }
     }
 
-    /// Waits for the next answer and takes it.
+    /// Waits for the next answer and handles it.
     pub async fn answer(&mut self) -> &Screen {
         // The sender lives as long as `self`, so there is always a next answer.
         while let Some((visit, event, asked)) = self.receiver.recv().await {
@@ -122,7 +122,7 @@ impl<S: Services> Controller<S> {
     }
 }
 
-/// The name of a variant, and nothing of what it holds: what follows it is not even formatted.
+/// The name of a variant without its content: the part after the name is not even formatted.
 fn name(value: &impl Debug) -> String {
     struct Name(String);
     impl fmt::Write for Name {
@@ -133,12 +133,12 @@ fn name(value: &impl Debug) -> String {
         }
     }
     let mut name = Name(String::new());
-    // An error is how it stops.
+    // The error only stops the formatting.
     let _ = write!(name, "{value:?}");
     name.0
 }
 
-/// What an effect comes to; nothing if it is nobody's any more.
+/// The result of an effect; nothing if nobody needs it any more.
 async fn run(services: &impl Services, effect: Effect) -> Option<Event> {
     let outcome = match effect {
         Effect::FetchItems => services.items().await.map(Event::ItemsCame),
@@ -185,14 +185,14 @@ mod tests {
     use super::*;
     use crate::content::{Case, Choices, ItemCard, Receipt, ToSubmit};
 
-    /// Services of which the first answer is lost on the way, and which complete no case.
+    /// Services that lose the first answer, and complete no case.
     #[derive(Clone, Default)]
     struct Flaky {
         asked: Arc<AtomicUsize>,
         watching: Arc<AtomicUsize>,
-        /// What comes of the next ratings; past these they are kept.
+        /// The results of the next ratings; after these, ratings are kept.
         ratings: Arc<Mutex<Vec<Failure>>>,
-        /// The ratings that came.
+        /// The received ratings.
         rated: Arc<Mutex<Vec<ToRate>>>,
     }
 
@@ -260,7 +260,7 @@ mod tests {
         controller.screen = sending();
         controller.touch(Event::WentAway);
         controller.touch(Event::Left);
-        // The next one comes, and leaves again, while it is on its way.
+        // The next visitor comes and leaves while it is on its way.
         controller.touch(Event::Started);
         assert!(matches!(controller.answer().await, Screen::Offline { .. }));
         controller.touch(Event::Left);
@@ -312,7 +312,7 @@ mod tests {
         services.asked.store(1, Ordering::SeqCst);
         let mut controller = Controller::new(services);
         controller.touch(Event::Started);
-        // It has answered, and nobody has looked.
+        // The answer is there, and nobody has read it.
         until(&controller.services.asked, 2).await;
         controller.touch(Event::Left);
         controller.touch(Event::Started);

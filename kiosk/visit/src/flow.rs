@@ -10,12 +10,12 @@ use crate::{
     screen::Screen,
 };
 
-/// What happens to a visit.
+/// An event of a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Someone touched the attract screen.
     Started,
-    /// The items are there.
+    /// The items have arrived.
     ItemsCame(Vec<ItemCard>),
     /// An item was chosen, by its code.
     ItemChosen(String),
@@ -23,7 +23,7 @@ pub enum Event {
     ApplyTouched,
     /// The form was filled in.
     FormFilled(Vec<(String, String)>),
-    /// The guide is wanted once more; the form as it is.
+    /// The visitor wants to see the guide again; the form as it is.
     FormPutAside(Vec<(String, String)>),
     /// The visitor confirmed; the id is the request's.
     Confirmed(String),
@@ -31,7 +31,7 @@ pub enum Event {
     Accepted(Case),
     /// The case was completed; the token is its invitation's.
     Completed(String),
-    /// What can be chosen is there.
+    /// The choices have arrived.
     ChoicesCame(Choices),
     /// The rating shall be kept from the public, or no longer.
     PrivateToggled,
@@ -39,11 +39,12 @@ pub enum Event {
     LevelChosen(Level, String),
     /// The reasons were given, by their tags.
     ReasonsGiven(Vec<String>),
-    /// The visitor left the reasons, or was not seen for the screen's time; the tags chosen so far.
+    /// The visitor left the reasons, or touched nothing for the screen's time; the tags chosen so
+    /// far.
     ReasonsLeft(Vec<String>),
     /// The rating is durable.
     Rated(Receipt),
-    /// The services said no: words, and what is wrong with which field.
+    /// The services refused: their words, and what is wrong with which field.
     Refused(String, Vec<(String, String)>),
     /// The services cannot be reached.
     WentAway,
@@ -51,7 +52,7 @@ pub enum Event {
     NotAdmitted,
     /// The visitor wants to try again.
     RetryTouched,
-    /// It is time to try again without being asked to.
+    /// It is time for an automatic retry.
     RetryDue,
     /// One step back.
     BackTouched,
@@ -70,18 +71,18 @@ pub enum Effect {
     Submit(ToSubmit),
     /// Wait for the case's completion.
     AwaitCompletion(String),
-    /// Fetch what can be chosen.
+    /// Fetch the choices.
     FetchChoices(String),
     /// Submit the rating, whose rater waits for the receipt.
     Rate(ToRate),
-    /// Submit the rating behind whoever comes next, until it is kept or refused for good: its rater
-    /// has left.
+    /// Submit the rating in the background, while other visitors come, until it is kept or refused
+    /// for good: its rater has left.
     Deliver(ToRate),
-    /// Tell in a while that [`Event::RetryDue`].
+    /// Send [`Event::RetryDue`] after a while.
     RetryLater,
 }
 
-/// Takes one event; an event that means nothing on a screen leaves it as it is.
+/// Handles one event; an event without meaning on a screen leaves it as it is.
 #[must_use]
 pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
     match (screen, event) {
@@ -135,7 +136,8 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
                 (Screen::Form { item, entries: application.entries, problems }, None)
             }
         }
-        // The jump: nobody has to ask to rate, and nobody can be kept from it (I19).
+        // The rating screen opens by itself: nobody has to ask for it, and nobody can prevent it
+        // (I19).
         (Screen::Result { case }, Event::Completed(token)) => {
             invited(Invitation { project_number: case.project_number, token })
         }
@@ -161,8 +163,8 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
                 (Screen::Reasons(given), None)
             }
         }
-        // Whoever walks away has rated all the same; only where a reason is demanded and none was
-        // chosen, the services would refuse it, and the screen has said so.
+        // A visitor who walks away has still rated. Only if a reason is required and none was
+        // chosen, the services would refuse the rating, and the screen has said so.
         (Screen::Reasons(given), Event::ReasonsLeft(tags)) => leave_reasons(given, tags),
         (Screen::Reasons(given), Event::Left | Event::TimedOut) => leave_reasons(given, Vec::new()),
         (Screen::Reasons(given), Event::BackTouched) => {
@@ -189,7 +191,7 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             let project_number = screen.project_number().map(str::to_owned);
             (Screen::Closed { project_number, rated: false }, None)
         }
-        // The number was its visitor's to read, for a while.
+        // The number was on the screen long enough for its visitor.
         (Screen::Closed { .. }, Event::TimedOut | Event::RetryTouched) => {
             (Screen::Closed { project_number: None, rated: false }, Some(Effect::FetchItems))
         }
@@ -198,7 +200,7 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             let project_number = screen.project_number().map(str::to_owned);
             (Screen::Refused { words, project_number }, None)
         }
-        // What is being sent is not dropped by a timeout, only by the visitor or the answer.
+        // A timeout does not drop a running submission; only the visitor or the answer does.
         (screen @ (Screen::Submitting { .. } | Screen::Sending { .. }), Event::TimedOut) => {
             (screen, None)
         }
@@ -207,8 +209,7 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
     }
 }
 
-/// What happens while the services are away: what they answer at last is taken as if they had not
-/// been.
+/// Events while the services are away: a late answer is handled as if they had never been away.
 fn offline(again: Effect, from: Screen, event: Event) -> (Screen, Option<Effect>) {
     match (from, event) {
         (from, Event::RetryTouched) => (from, Some(again)),
@@ -236,13 +237,13 @@ fn offline(again: Effect, from: Screen, event: Event) -> (Screen, Option<Effect>
     }
 }
 
-/// Whether what a screen asks for is asked again without a touch. An application is not: nobody's
-/// shall be accepted, and rated by someone else, when they have left.
+/// Whether a screen's request is repeated without a touch. An application is not: it must not be
+/// accepted, and rated by someone else, after its applicant has left.
 fn retries_by_itself(screen: &Screen) -> bool {
     !matches!(screen, Screen::Submitting { .. })
 }
 
-/// The next visitor's screen, and the rating of the one before on its way behind it.
+/// The next visitor's screen, while the rating of the one before is on its way.
 fn deliver(rating: ToRate) -> (Screen, Option<Effect>) {
     (Screen::Attract, Some(Effect::Deliver(rating)))
 }
@@ -276,8 +277,8 @@ fn rate(given: Given, tags: Vec<String>) -> (Screen, Option<Effect>) {
     (Screen::Sending { rating, project_number }, Some(effect))
 }
 
-/// What to tell the visitor about each field that the services refuse; their own words are for
-/// developers.
+/// The text for the visitor about each field that the services refuse; the services' own words are
+/// for developers.
 fn hints(item: &ItemCard, wrong: &[(String, String)]) -> Vec<(String, String)> {
     let refused = |field: &&Field| wrong.iter().any(|(id, _)| *id == field.id);
     let hint = |field: &Field| {

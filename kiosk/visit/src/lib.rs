@@ -1,6 +1,6 @@
-//! One visit to a kiosk, without a window: the screens (`screen`) and their order (`flow`), what
-//! does the work that a screen asks for (`controller`), its interfaces to the outside (`ports`),
-//! and the real ones (`adapter`).
+//! One visit to a kiosk, without a window: the screens (`screen`), their order (`flow`), and the
+//! work they ask for (`controller`). The interfaces to the outside are in `ports`, the real ones in
+//! `adapter`.
 
 pub mod adapter;
 pub mod content;

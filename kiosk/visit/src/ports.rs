@@ -4,19 +4,19 @@ use std::future::Future;
 
 use crate::content::{Case, Choices, ItemCard, Receipt, ToRate, ToSubmit};
 
-/// Why something asked for did not happen.
+/// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The services refuse, in words for people; trying again changes nothing.
+    /// The services refuse, in words for people; a retry changes nothing.
     Refused {
         /// Why, in Chinese.
         words: String,
         /// What is wrong with which field, if that is why.
         fields: Vec<(String, String)>,
     },
-    /// The services cannot be reached, or are too busy: trying again may help.
+    /// The services cannot be reached, or are too busy: a retry may help.
     Away,
-    /// The services do not admit this terminal: it has no token that holds, or is out of use.
+    /// The services do not admit this terminal: it has no valid token, or is out of use.
     NotAdmitted,
 }
 
@@ -32,7 +32,7 @@ pub trait Services: Clone + Send + Sync + 'static {
     /// token of its invitation to rate.
     fn completed(&self, case_id: String) -> impl Future<Output = Result<String, Failure>> + Send;
 
-    /// What an invitation invites to rate.
+    /// The subject of an invitation and the choices.
     fn choices(&self, token: String) -> impl Future<Output = Result<Choices, Failure>> + Send;
 
     /// Submits a rating; `Ok` means that it is durable, `Refused` that it never will be.

@@ -35,21 +35,21 @@ pub enum Screen {
         /// What is wrong with which field.
         problems: Vec<(String, String)>,
     },
-    /// Everything once more before it is sent.
+    /// All entries once more before they are sent.
     Confirm {
         /// The item.
         item: ItemCard,
         /// What was filled in.
         entries: Vec<(String, String)>,
     },
-    /// Being sent.
+    /// The application is being sent.
     Submitting {
         /// The item.
         item: ItemCard,
         /// What is being sent.
         application: ToSubmit,
     },
-    /// Accepted; the number is shown while the case is being completed.
+    /// Accepted; the number is shown until the case is completed.
     Result {
         /// The case.
         case: Case,
@@ -63,12 +63,12 @@ pub enum Screen {
     Faces {
         /// The invitation.
         invitation: Invitation,
-        /// What can be chosen.
+        /// The choices.
         choices: Choices,
         /// Whether the rating shall be kept from the public.
         private: bool,
     },
-    /// Why a negative rating is negative; the level is touched and will be sent.
+    /// The reasons for a negative rating; the level is touched and will be sent.
     Reasons(Given),
     /// The rating is being sent.
     Sending {
@@ -84,26 +84,26 @@ pub enum Screen {
         /// The case's 办件编号.
         project_number: String,
     },
-    /// The services said no, in their words.
+    /// The services refused, in their words.
     Refused {
         /// Why.
         words: String,
-        /// 办件编号 of the case that stands all the same, if only its rating was refused.
+        /// 办件编号 of the case, which remains, if only its rating was refused.
         project_number: Option<String>,
     },
     /// The services do not admit this terminal; it tries again by itself.
     Closed {
-        /// 办件编号 of the visitor's case, if there is one: it stands all the same.
+        /// 办件编号 of the visitor's case, if there is one: the case remains.
         project_number: Option<String>,
         /// Whether the visitor's rating waits to be delivered.
         rated: bool,
     },
-    /// The services cannot be reached; what was being sent is kept until it is sent or dropped, and
-    /// a rating is never dropped.
+    /// The services cannot be reached. A request is kept until it is sent or dropped; a rating is
+    /// never dropped.
     Offline {
-        /// What to do once more when the visitor asks for it.
+        /// What to repeat when the visitor asks for it.
         again: Effect,
-        /// The screen it goes on from.
+        /// The screen it continues from.
         from: Box<Screen>,
     },
 }
@@ -111,7 +111,7 @@ pub enum Screen {
 /// How long a screen waits for a touch before [`Event::TimedOut`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// How long it waits in silence.
+    /// How long it waits without a question.
     pub quiet: Duration,
     /// How long it then asks whether someone is still there; zero: it does not ask.
     pub asking: Duration,
@@ -137,12 +137,12 @@ impl Screen {
         }
     }
 
-    /// How long this screen waits; nothing if it waits for the services, which answer in bounded
-    /// time, or for nobody.
+    /// How long this screen waits; none if it waits for the services, which answer in limited time,
+    /// or for nobody.
     #[must_use]
     pub fn patience(&self) -> Option<Patience> {
         let (quiet, asking) = match self {
-            // People read and type here, some slowly: they are asked before anything is dropped.
+            // People read and type here, some slowly: the screen asks before anything is dropped.
             Self::Items { .. } | Self::Guide { .. } | Self::Confirm { .. } => (90, 30),
             Self::Form { .. } | Self::Result { .. } => (120, 30),
             Self::Faces { .. } | Self::Reasons(_) => (60, 30),
@@ -150,7 +150,7 @@ impl Screen {
             Self::Thanks { .. } => (60, 0),
             Self::Refused { .. } => (60, 0),
             Self::Offline { .. } => (60, 30),
-            // This is when it asks whether it is admitted again.
+            // After this time it asks again whether it is admitted.
             Self::Closed { .. } => (30, 0),
             Self::Attract
             | Self::Loading

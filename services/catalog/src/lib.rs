@@ -42,8 +42,8 @@ pub const SERVICES: [&str; 6] = [
 
 /// The largest piece of a file, in bytes.
 const MAX_PIECE: usize = 1 << 20;
-/// The largest change taken, in bytes: it goes out whole, with its steps, and a default client takes
-/// answers of 4 MiB.
+/// The largest change accepted, in bytes: answers hold all of it, with its steps, and a default
+/// client accepts answers of 4 MiB.
 const MAX_CHANGE: usize = 2 << 20;
 
 impl Catalog {

@@ -16,24 +16,25 @@ pub struct BaseItem {
     pub code: String,
     /// Version, from 1.
     pub version: u32,
-    /// Where it stands.
+    /// Its state.
     pub state: ItemState,
     /// When this version was published.
     pub published_at: Timestamp,
     /// The change that published it; none if a file did.
     pub change_id: Option<String>,
-    /// What it says.
+    /// Its content.
     pub content: BaseContent,
 }
 
-/// What a base item says; a change of it makes a new version of it and of every implementation.
+/// The content of a base item; a change of it makes a new version of it and of every
+/// implementation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseContent {
     /// Name.
     pub name: String,
     /// Type.
     pub item_type: ItemType,
-    /// Laws it rests on.
+    /// The laws that are its basis.
     pub legal_basis: Vec<String>,
 }
 
@@ -55,8 +56,8 @@ impl BaseItem {
 }
 
 impl BaseContent {
-    /// What of an implementation item says something else than its base item. Empty fields say
-    /// nothing: they are filled from the base item.
+    /// The fields in which an implementation item differs from its base item. Empty fields do not
+    /// differ: they are filled from the base item.
     #[must_use]
     pub fn divergence(
         &self,
@@ -77,7 +78,7 @@ impl BaseContent {
 }
 
 impl Content {
-    /// Takes over what is the base item's to say.
+    /// Fills in the fields of the base item.
     pub fn inherit(&mut self, base: &BaseContent) {
         self.name.clone_from(&base.name);
         self.item_type = base.item_type;

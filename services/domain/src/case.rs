@@ -1,4 +1,4 @@
-//! Cases (办件): what is filled in, and when a case is done (C05).
+//! Cases (办件): what is filled in, and when a case is completed (C05).
 
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
@@ -42,7 +42,7 @@ impl Stage {
     }
 }
 
-/// Where a case stands.
+/// The state of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CaseState {
     /// 已受理.
@@ -99,22 +99,22 @@ pub fn promise(item: &Item) -> DeadlineRule {
 /// A completion and its public reason do not go together (C05).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LateRefused {
-    /// It is late and does not say why.
+    /// It is late and has no reason.
     #[error("the case was promised by the end of {due_on}; a late one needs a public reason")]
     ReasonNeeded {
-        /// The last day that was promised.
+        /// The last promised day.
         due_on: Date,
     },
-    /// It says why it is late and is not.
+    /// It has a reason for being late and is not late.
     #[error("the case is not late; it is promised by the end of {due_on}")]
     NotLate {
-        /// The last day that is promised.
+        /// The last promised day.
         due_on: Date,
     },
 }
 
-/// The public reason of a case completed at `at`: a case past its promised limit has one, and no
-/// other has.
+/// The public reason of a case completed at `at`: a case past its promised limit must have one, and
+/// no other may.
 ///
 /// # Errors
 /// [`LateRefused`], with the day, so that the refusal can name it.
@@ -165,8 +165,8 @@ pub fn check_entries(
     wrong.finish(())
 }
 
-/// Whether an application is by real name (实名, I13): an identity number is filled in. A name alone
-/// is anybody's who writes it.
+/// Whether an application is by real name (实名, I13): an identity number is filled in. Anyone
+/// could write a name alone.
 #[must_use]
 pub fn is_real_name(form: &[FormField], entries: &[(String, String)]) -> bool {
     form.iter()

@@ -1,12 +1,12 @@
-//! Changes (变更) of what is published (C02, C13): each a recorded act, draft → submitted →
-//! approved → published, with who and when. Nobody approves what they wrote themselves.
+//! Changes (变更) of what is published (C02, C13): each is a recorded act, draft → submitted →
+//! approved → published, with who and when. Nobody approves their own change.
 
 use jiff::Timestamp;
 
-/// How many steps a change takes before nothing more is written to it: all of them go out with it.
+/// How many steps a change may take before it is full: answers hold all of them.
 pub const MAX_STEPS: usize = 200;
 
-/// Where a change stands.
+/// The state of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeState {
     /// 草稿.
@@ -19,10 +19,10 @@ pub enum ChangeState {
     Published,
 }
 
-/// What is done to a change.
+/// A step of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeStep {
-    /// 起草, again after a return too.
+    /// 起草, also again after a return.
     Draft,
     /// 提交.
     Submit,
@@ -32,7 +32,7 @@ pub enum ChangeStep {
     Return,
     /// 发布.
     Publish,
-    /// 导入: drafted and published in one.
+    /// 导入: drafted and published in one step.
     Import,
 }
 
@@ -55,20 +55,20 @@ pub struct Course {
     steps: Vec<ChangeEntry>,
 }
 
-/// Why a step is not taken.
+/// Why a step is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{step:?} is refused from {from:?}: {reason}")]
 pub struct StepRefused {
-    /// Where the change stands.
+    /// The state of the change.
     pub from: ChangeState,
     /// The step.
     pub step: ChangeStep,
-    /// Why not.
+    /// Why.
     pub reason: &'static str,
 }
 
 impl Course {
-    /// A change that was just drafted.
+    /// A new draft.
     #[must_use]
     pub fn begin(officer_id: &str, at: Timestamp) -> Self {
         let officer_id = officer_id.to_owned();
@@ -76,7 +76,7 @@ impl Course {
         Self { steps: vec![first] }
     }
 
-    /// A change that an import made.
+    /// A change made by an import.
     #[must_use]
     pub fn imported(officer_id: &str, at: Timestamp) -> Self {
         let officer_id = officer_id.to_owned();
@@ -84,7 +84,7 @@ impl Course {
         Self { steps: vec![only] }
     }
 
-    /// A change as it was kept: `None` if it has no step.
+    /// A change from the store: `None` if it has no step.
     #[must_use]
     pub fn of(steps: Vec<ChangeEntry>) -> Option<Self> {
         (!steps.is_empty()).then_some(Self { steps })
@@ -96,7 +96,7 @@ impl Course {
         &self.steps
     }
 
-    /// Where it stands.
+    /// Its state.
     #[must_use]
     pub fn state(&self) -> ChangeState {
         match self.steps.last().map(|taken| taken.step) {
@@ -110,8 +110,8 @@ impl Course {
     /// Takes a step.
     ///
     /// # Errors
-    /// [`StepRefused`]: the state does not allow it, a return says no reason, or somebody would
-    /// approve what they drafted or submitted themselves.
+    /// [`StepRefused`]: the state does not allow it, a return has no reason, or somebody would
+    /// approve their own draft or submission.
     pub fn take(self, taken: ChangeEntry) -> Result<Self, StepRefused> {
         let (from, step) = (self.state(), taken.step);
         let refused = |reason| Err(StepRefused { from, step, reason });

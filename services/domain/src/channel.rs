@@ -9,7 +9,7 @@ pub enum Channel {
     Kiosk,
     /// 政务服务网.
     Portal,
-    /// 部门业务系统, showing the unified page.
+    /// 部门业务系统, with the unified page.
     BusinessSystem,
     /// 移动端.
     App,
@@ -52,7 +52,7 @@ impl Channel {
     ];
 }
 
-/// A gateway that hands over what raters answered.
+/// A gateway that hands over raters' answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gateway {
     /// 短信平台.
@@ -61,7 +61,7 @@ pub enum Gateway {
     Hotline,
 }
 
-/// How a rating was given to this system: what is known of it, whatever channel it names.
+/// How a rating was given to this system: known facts, whatever channel it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RatingEntry {
     /// By touch on a registered self-service terminal.
@@ -79,9 +79,9 @@ pub enum RatingEntry {
 }
 
 impl RatingEntry {
-    /// Whether a rating given so can have come in by a channel. A device is its own channel and
-    /// nobody else's; staff can only enter paper; only history, told by another system, can name
-    /// any.
+    /// Whether a rating given in this way can have come in by a channel. A device is its own
+    /// channel and no other; staff can only enter paper; only history, from another system, can
+    /// name any.
     #[must_use]
     pub fn may_name(self, channel: Channel) -> bool {
         match self {
@@ -105,7 +105,7 @@ impl RatingEntry {
         }
     }
 
-    /// The origin of a rating given so.
+    /// The origin of a rating given in this way.
     #[must_use]
     pub fn origin(self) -> Origin {
         match self {

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, OutOfRange};
 
-/// Asia/Shanghai, without daylight saving since 1991 and so a fixed offset for every date here.
+/// Asia/Shanghai, without daylight saving since 1991 and so with a fixed offset for every date
+/// here.
 pub(crate) const CHINA_TIME: tz::Offset = tz::offset(8);
 
 /// The day in Asia/Shanghai on which `at` falls.
@@ -26,7 +27,7 @@ pub fn clock_time(at: Timestamp) -> DateTime {
     CHINA_TIME.to_datetime(at)
 }
 
-/// The first instant after a day in Asia/Shanghai; none after the last day there is.
+/// The first instant after a day in Asia/Shanghai; none after the last possible day.
 ///
 /// ```
 /// use domain::deadline::{day_of, end_of, iso_date};
@@ -38,11 +39,10 @@ pub fn end_of(day: Date) -> Option<Timestamp> {
     CHINA_TIME.to_timestamp(day.tomorrow().ok()?.at(0, 0, 0, 0)).ok()
 }
 
-/// A day of the years 1 to 9999 written as ISO 8601 writes it: `YYYY-MM-DD`, and in no other of its
-/// many ways.
+/// A day of the years 1 to 9999 in the one form `YYYY-MM-DD`; ISO 8601 allows others.
 ///
 /// # Errors
-/// Says that it is not.
+/// If the text has another form.
 ///
 /// ```
 /// use domain::deadline::iso_date;
@@ -66,8 +66,8 @@ pub enum DayUnit {
     Calendar,
 }
 
-/// A limit as a regulation sets it: what it limits, the event it runs from, how long, and where
-/// that is written.
+/// A limit in a regulation: what it limits, the event it runs from, how long, and where it is
+/// written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadlineRule {
     /// What it limits, for example `feed_back_clear`.
@@ -93,9 +93,9 @@ pub struct Deadline {
     pub due_on: Date,
     /// The first instant that is too late.
     pub due_at: Timestamp,
-    /// True while a notice it depends on, the nation's or the region's, is not published.
+    /// True until a notice it depends on, the nation's or the region's, is published.
     pub provisional: bool,
-    /// The notices it was computed with, each once, in order of use.
+    /// The notices used to compute it, each once, in order of use.
     pub calendar_version: String,
     /// Every day from the event to the last, in order.
     pub derivation: Vec<DayNote>,
@@ -119,11 +119,11 @@ impl Deadline {
         at >= self.due_at
     }
 
-    /// A provisional (暂定) deadline by what the calendar says since; none if it is not provisional or
-    /// stays as it is. The one before stays on record: it is what people were told.
+    /// A provisional (暂定) deadline by the current calendar; none if it is not provisional or does
+    /// not change. The one before stays on record: it was promised to people.
     ///
     /// # Errors
-    /// [`OutOfRange`] if it now reaches a year of which nothing is known.
+    /// [`OutOfRange`] if it now reaches a year without a known calendar.
     pub fn anew(&self, calendar: &Calendar) -> Result<Option<Self>, OutOfRange> {
         if !self.provisional {
             return Ok(None);
@@ -137,7 +137,7 @@ impl DeadlineRule {
     /// Computes the deadline of an event; in a region by its own calendar, [`Calendar::of`].
     ///
     /// # Errors
-    /// [`OutOfRange`] if it reaches a year of which nothing is known.
+    /// [`OutOfRange`] if it reaches a year without a known calendar.
     pub fn due(&self, event_at: Timestamp, calendar: &Calendar) -> Result<Deadline, OutOfRange> {
         let mut date = day_of(event_at);
         let mut derivation = Vec::new();
@@ -147,9 +147,9 @@ impl DeadlineRule {
         loop {
             let day = calendar.day(date)?;
             let counts = day.working || self.unit == DayUnit::Calendar;
-            // Which days are off moves no count of calendar days.
+            // Days off do not change a count of calendar days.
             provisional |= day.provisional && self.unit == DayUnit::Working;
-            // A day that follows from two notices names both, and its neighbour one of them.
+            // A day that follows from two notices names both; its neighbour names one of them.
             for document in day.document.iter().flat_map(|both| both.split('；')) {
                 if !documents.iter().any(|known| known == document) {
                     documents.push(document.to_owned());

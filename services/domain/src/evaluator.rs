@@ -1,13 +1,13 @@
-//! Whose matter the evaluator of a window (窗口评价器) shows: that of the citizen who is there now, and
+//! Whose matter the evaluator of a window (窗口评价器) shows: the citizen's who is there now, and
 //! nobody else's (I19).
 
 use jiff::{SignedDuration, Timestamp};
 
-/// How long after a service its citizen is taken to stand at the window still. Ours: no document
-/// says; whoever stands there later is another citizen.
+/// How long after a service its citizen may still stand at the window: our number, no document
+/// states one. Anyone there later is another citizen.
 pub const STANDS_FOR: SignedDuration = SignedDuration::from_mins(2);
 
-/// A step of a case at a window, offered a rating or not: each has its citizen.
+/// A step of a case at a window, whether it offers a rating or not: each has its citizen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowStep {
     /// When it was received, by the server's clock.
@@ -16,16 +16,16 @@ pub struct WindowStep {
     pub reported_at: Timestamp,
 }
 
-/// Steps of this time or before are over at `at`.
+/// Steps of this time or earlier are over at `at`.
 #[must_use]
 pub fn over_by(at: Timestamp) -> Timestamp {
     at.saturating_sub(STANDS_FOR).unwrap_or(Timestamp::MIN)
 }
 
-/// Which of the steps at a window, the last received first, is that of the citizen who stands there
-/// at `at`: the last one. What is told long after it happened neither shows nor hides anything. A
-/// step that comes in behind one that happened later says that the order is not known: then it is
-/// nobody's, for a blank screen is better than another citizen's matter.
+/// Which step at a window, the last received first, belongs to the citizen who stands there at
+/// `at`: the last one. A step reported long after it happened changes nothing. A step received
+/// after a later one shows that the order is unknown: then the screen stays blank, which is better
+/// than showing another citizen's matter.
 #[must_use]
 pub fn standing(steps: &[WindowStep], at: Timestamp) -> Option<usize> {
     let over = over_by(at);
@@ -69,7 +69,7 @@ mod tests {
     fn i19_where_the_order_is_not_known_nobodys_matter_is_shown() {
         assert_eq!(standing_at(1_000, &[(1_000, 950), (980, 980)]), None);
         assert_eq!(standing_at(1_000, &[(1_000, 980), (980, 980)]), Some(0));
-        // A clock that runs ahead stands in the way no longer than its own step does.
+        // A clock that runs ahead blocks the screen no longer than its own step does.
         assert_eq!(standing_at(1_000, &[(1_000, 1_000), (990, 1_200)]), None);
         assert_eq!(standing_at(1_110, &[(1_000, 1_000), (990, 1_200)]), Some(0));
     }

@@ -1,4 +1,4 @@
-//! Identities made by this system: UUIDv7. They are drawn in `platform::clock`; here they only have
+//! Identities made by this system: UUIDv7. `platform::clock` creates them; here they only have
 //! names.
 
 use std::{fmt, str::FromStr};

@@ -21,19 +21,19 @@ pub struct Item {
     pub region_code: String,
     /// When this version was published.
     pub published_at: Timestamp,
-    /// Where it stands.
+    /// Its state.
     pub state: ItemState,
-    /// The version of the base item that it has its name, type and legal basis from.
+    /// The version of the base item that gives its name, type and legal basis.
     pub base_version: u32,
     /// What led to this version (C14).
     pub causes: Vec<Cause>,
     /// The change that published it; none if a file did.
     pub change_id: Option<String>,
-    /// What it says.
+    /// Its content.
     pub content: Content,
 }
 
-/// Where an item stands once it was published; what precedes that is a change.
+/// The state of a published item; before that it is a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ItemState {
     /// 已发布.
@@ -45,9 +45,9 @@ pub enum ItemState {
 /// What led to a change (起因, C14).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cause {
-    /// What it is.
+    /// Its kind.
     pub kind: CauseKind,
-    /// Its identity there.
+    /// Its identity among that kind.
     pub id: String,
 }
 
@@ -69,7 +69,7 @@ pub const MAX_TEXT_CHARS: usize = 4_000;
 /// The most entries of any list of an item.
 pub const MAX_ENTRIES: usize = 200;
 
-/// What an item says; a change of it makes a new version.
+/// The content of an item; a change of it makes a new version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
     /// Name.
@@ -84,7 +84,7 @@ pub struct Content {
     pub handling: Handling,
     /// What kind of case it makes.
     pub case_kind: CaseKind,
-    /// Laws it rests on.
+    /// The laws that are its basis.
     pub legal_basis: Vec<String>,
     /// The limit the law sets.
     pub statutory_limit: Limit,
@@ -100,22 +100,22 @@ pub struct Content {
     pub handling_item: Option<String>,
     /// Which steps each channel offers (C15).
     pub steps: Vec<ChannelSteps>,
-    /// Who else has a part in it (联办机构, I12), each in the region it does it for: only they can be
-    /// involved in a case of it, whatever is claimed.
+    /// Who else has a part in it (联办机构, I12), each with the region it works in: only they can
+    /// be involved in a case of it, whatever a caller claims.
     pub participants: Vec<InvolvedAgency>,
 }
 
-/// What a channel offers of the way from appointment to result (C15).
+/// The steps that a channel offers between appointment and result (C15).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChannelSteps {
-    /// The channel, as in the guide.
+    /// The channel, by its name in the guide.
     pub channel: String,
     /// Its steps, in their order.
     pub steps: Vec<ServiceStep>,
 }
 
-/// A step on the way from appointment to result (C15), in its order.
+/// A step between appointment and result (C15), in its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ServiceStep {
@@ -234,7 +234,7 @@ pub struct Material {
     pub name: String,
     /// Copies.
     pub copies: u32,
-    /// What a filled-in one looks like.
+    /// A filled-in example.
     pub sample: String,
 }
 
@@ -246,7 +246,7 @@ pub struct FormField {
     pub id: String,
     /// Label.
     pub label: String,
-    /// What goes in.
+    /// What kind of answer.
     pub kind: FieldKind,
     /// Whether it must be filled in.
     pub required: bool,
@@ -257,7 +257,7 @@ pub struct FormField {
     pub choices: Vec<String>,
 }
 
-/// What goes into a field.
+/// The kind of answer a field needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldKind {
@@ -285,11 +285,11 @@ pub struct Question {
     pub id: String,
     /// The question.
     pub text: String,
-    /// What answers it.
+    /// The kind of its answer.
     pub kind: QuestionKind,
 }
 
-/// What answers a question.
+/// The kind of answer to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QuestionKind {
@@ -300,7 +300,7 @@ pub enum QuestionKind {
 }
 
 impl Item {
-    /// Everything about the item that may not be published.
+    /// All reasons why the item may not be published.
     #[must_use]
     pub fn violations(&self) -> Violations {
         let mut wrong = Violations::default();
@@ -347,16 +347,16 @@ impl Item {
 }
 
 impl Content {
-    /// Whether an agency has a part in the item in that region, because the published item says so:
-    /// as its handling agency in its own region, or as a participant.
+    /// Whether an agency has a part in the item in that region by the published item: as its
+    /// handling agency in its own region, or as a participant.
     fn involves(&self, own_region: &str, part: &InvolvedAgency) -> bool {
         let own = part.agency_id == self.agency_id && part.region_code == own_region;
         own || self.participants.contains(part)
     }
 
-    /// Of those whom a business system claims to have had a part in a case, the ones that the published
-    /// item confirms, and the others: of these it stays on record that they were claimed, and nothing
-    /// more, for nobody is rated by a caller's word.
+    /// Splits the agencies that a business system claims had a part in a case: those that the
+    /// published item confirms, and the others. The claim of the others stays on record but has no
+    /// effect: nobody is rated by a caller's word.
     #[must_use]
     pub fn confirm(
         &self,
@@ -393,7 +393,7 @@ impl Content {
         }
     }
 
-    /// Nothing hidden, nothing endless.
+    /// No hidden characters, and no text too long.
     fn check_texts(&self, wrong: &mut Violations) {
         let guide = &self.guide;
         wrong.take("name", plain_text(&self.name, MAX_NAME_CHARS));
@@ -439,7 +439,7 @@ impl Content {
 }
 
 impl Guide {
-    /// C03: a guide holds every element, or it is no guide.
+    /// C03: a guide has every element, or it is no guide.
     fn check(&self, wrong: &mut Violations) {
         for (field, holds) in [
             ("guide.accepting_unit", !self.accepting_unit.trim().is_empty()),
@@ -467,17 +467,17 @@ pub fn is_channel(name: &str) -> bool {
     word && (1..=32).contains(&name.len())
 }
 
-/// A list of plain lines, not too many.
+/// A list of plain lines, within the limit.
 pub(crate) fn check_list(wrong: &mut Violations, field: &str, list: &[String]) {
     wrong.require(list.len() <= MAX_ENTRIES, field, "has more than 200 entries");
     for text in list.iter().take(MAX_ENTRIES) {
         wrong.take(field, plain_text(text, MAX_TEXT_CHARS));
-        // An entry is one line of a cell, where lists are exchanged as tables.
+        // An entry is one line of a cell when lists are exchanged as tables.
         wrong.require(!text.contains('\n'), field, "holds a line break");
     }
 }
 
-/// Whether a list has entries and none of them is blank.
+/// Whether a list has entries and no blank ones.
 pub(crate) fn filled(list: &[String]) -> bool {
     !list.is_empty() && list.iter().all(|entry| !entry.trim().is_empty())
 }

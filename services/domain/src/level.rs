@@ -76,7 +76,7 @@ impl Level {
     }
 }
 
-/// The words the five levels go by (SC 三(一) allows the first two).
+/// The label sets of the five levels (SC 三(一) allows the first two).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LabelSet {

@@ -1,6 +1,6 @@
 //! The law of the rating duty (政务服务"好差评"), pure: no IO, no clock, no async, no wire or row
-//! types. Time, profile and calendar come in as arguments, so nothing here can fail for outside
-//! reasons, and every number of a regulation is data with its clause (`profiles/`).
+//! types. Time, profile and calendar are arguments, so nothing here can fail for outside reasons.
+//! Every number of a regulation is data with its clause (`profiles/`).
 
 #![warn(missing_docs)]
 

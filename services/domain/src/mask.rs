@@ -2,16 +2,16 @@
 
 use crate::rating::RaterKind;
 
-/// What stands for what is hidden.
+/// The mark in place of hidden characters.
 const HIDDEN: char = '*';
-/// How many digits a phone must have for three and four of them to be shown.
+/// How many digits a phone must have before three and four of them are shown.
 const PHONE_DIGITS: usize = 11;
 
-/// How long an organisation's name must be for its first and last two characters to be shown.
+/// How long an organisation's name must be before its first and last two characters are shown.
 const LONG_NAME: usize = 8;
 
-/// A name: nothing but the first character, so a name of one character not at all. Of an organisation's
-/// name that is long enough for half of it to be hidden, the first two and the last two.
+/// A name: only the first character, and nothing of a name of one character. Of an organisation's
+/// name that is long enough to hide half of it: the first two and the last two.
 ///
 /// ```
 /// use domain::{mask, rating::RaterKind};
@@ -23,7 +23,7 @@ const LONG_NAME: usize = 8;
 #[must_use]
 pub fn name(kind: RaterKind, name: &str) -> String {
     let chars: Vec<char> = name.trim().chars().collect();
-    // How long a name is tells who it is, so no more than two marks stand for it.
+    // The length of a name can identify a person, so there are at most two marks.
     match chars.as_slice() {
         [] => String::new(),
         [_] => HIDDEN.to_string(),
@@ -37,7 +37,7 @@ pub fn name(kind: RaterKind, name: &str) -> String {
     }
 }
 
-/// An identity number or unified social credit code: nothing but the first and the last character.
+/// An identity number or unified social credit code: only the first and the last character.
 ///
 /// ```
 /// assert_eq!(domain::mask::number("11010519491231002X"), "1****************X");
@@ -55,8 +55,8 @@ pub fn number(number: &str) -> String {
     }
 }
 
-/// A phone: three digits before and four behind what is hidden; one of fewer than eleven digits, of
-/// which too little would be hidden, not at all.
+/// A phone: the first three digits and the last four; nothing of one with fewer than eleven digits,
+/// since too little would be hidden.
 ///
 /// ```
 /// assert_eq!(domain::mask::phone("+86 138 0000 8000"), "138****8000");
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(name(RaterKind::NaturalPerson, "𠮷田"), "𠮷*");
         assert_eq!(name(RaterKind::NaturalPerson, "艾力·买买提"), "艾**");
         assert_eq!(name(RaterKind::OtherOrganization, "示例协会"), "示**");
-        // Seven characters are too few, eight are enough, and a person has no long name.
+        // Seven characters are too few, eight are enough; for a person the length does not matter.
         assert_eq!(name(RaterKind::LegalPerson, "示例某有限公司"), "示**");
         assert_eq!(name(RaterKind::LegalPerson, " 示例某某有限公司 "), "示例**公司");
         assert_eq!(name(RaterKind::NaturalPerson, "示例某某有限公司"), "示**");

@@ -1,5 +1,5 @@
-//! Which services are offered a rating (I03, I11, I12): what a profile says about on-site and
-//! online service, immediate and committed cases, and packages.
+//! Which services are offered a rating (I03, I11, I12): a profile's rules for on-site and online
+//! service, immediate and committed cases, and packages.
 
 use jiff::Timestamp;
 
@@ -22,7 +22,7 @@ pub enum Mode {
     Kiosk,
 }
 
-/// One service, as far as it decides whether it is offered a rating.
+/// One service, with the data that decide whether it is offered a rating.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Service {
     /// How it was given.
@@ -31,7 +31,7 @@ pub struct Service {
     pub kind: item::CaseKind,
     /// Whether the case is a package (套餐式服务).
     pub package: bool,
-    /// Whether the case was completed as it was accepted (当场办结).
+    /// Whether the case was completed at its acceptance (当场办结).
     pub on_the_spot: bool,
     /// The stage.
     pub stage: Stage,
@@ -39,33 +39,31 @@ pub struct Service {
     pub number: u32,
 }
 
-/// The stages in the order in which a number of ratings is spread over them: one comes after
-/// completion, two after acceptance and completion (GX9).
+/// The stages in the order in which ratings are spread over them: one rating is after completion,
+/// two are after acceptance and completion (GX9).
 const SPREAD: [Stage; 4] = [Stage::Completion, Stage::Acceptance, Stage::Approval, Stage::Issuance];
 
-/// Whether a service can be rated at all: where every stage can (CJ), also one that nobody is asked
-/// about.
+/// Whether a service can be rated at all: where every stage can (CJ), this includes services that
+/// nobody is asked about.
 #[must_use]
 pub fn is_rateable(profile: &Profile, service: &Service) -> bool {
     decide(profile, service, profile.every_stage_rateable.value)
 }
 
-/// Whether a service is offered a rating: whoever received it is asked, and it counts for
-/// participation.
+/// Whether a service is offered a rating: its receiver is asked, and it counts for participation.
 #[must_use]
 pub fn is_offered(profile: &Profile, service: &Service) -> bool {
     decide(profile, service, false)
 }
 
-/// Where every stage can be rated (CJ), each one told can, however few visits they were. Of the
-/// other rules that a profile has, the most particular one decides: of a package, of cases rated
-/// once only, of the kind of case; where it has none of them, what it says of on-site and of online
-/// service.
+/// Where every stage can be rated (CJ), each reported one can, even if they are few visits.
+/// Otherwise the most specific rule decides: for packages, for cases rated once only, for the kind
+/// of case; without any of them, the rule for on-site or online service.
 fn decide(profile: &Profile, service: &Service, every_stage: bool) -> bool {
     if every_stage {
         return true;
     }
-    // Accepted and completed at once is one service received, and so one rating (I03).
+    // Accepted and completed at once is one service, and so one rating (I03).
     if service.on_the_spot && !service.package && service.stage == Stage::Acceptance {
         return false;
     }
@@ -99,8 +97,8 @@ fn decide(profile: &Profile, service: &Service, every_stage: bool) -> bool {
     }
 }
 
-/// Whether the rating that a service is offered is the composite rating of a package (综合评价):
-/// one of the whole, on completion, that counts for all agencies and regions involved (GX10).
+/// Whether the offered rating is the composite rating of a package (综合评价): one for the whole,
+/// on completion, that counts for all agencies and regions involved (GX10).
 #[must_use]
 pub fn composite(profile: &Profile, service: &Service) -> bool {
     let rule = profile.package_rating.as_ref().filter(|_| service.package);
@@ -109,14 +107,14 @@ pub fn composite(profile: &Profile, service: &Service) -> bool {
         && service.number == 1
 }
 
-/// The window of a service act (I06); none if it can be rated for ever.
+/// The window of a service act (I06); none if it can always be rated.
 ///
-/// It runs from the act itself, whichever event the profile names. Where it names two, acceptance
-/// or completion (GX8), each of them is an act of its own, offered its own rating: the window of
-/// the first runs from acceptance, that of the second from completion, and neither waits.
+/// It runs from the act itself, whatever event the profile names. Where it names two, acceptance or
+/// completion (GX8), each of them is an act with its own rating: the window of the first runs from
+/// acceptance, that of the second from completion, and neither waits.
 ///
 /// # Errors
-/// [`OutOfRange`] if it reaches a year of which nothing is known.
+/// [`OutOfRange`] if it reaches a year without a known calendar.
 pub fn window(
     profile: &Profile,
     served_at: Timestamp,
@@ -126,7 +124,7 @@ pub fn window(
     rule.map(|ruled| ruled.value.due(served_at, calendar)).transpose()
 }
 
-/// Whether a service is of a case that is rated once only (HY10).
+/// Whether a service belongs to a case that is rated once only (HY10).
 fn is_among(kinds: &[profile::OnceRatedCase], service: &Service) -> bool {
     kinds.iter().any(|kind| match kind {
         profile::OnceRatedCase::FullyOnline => service.mode == Mode::Online,

@@ -4,9 +4,9 @@ use jiff::{Timestamp, civil::Time};
 
 use crate::deadline::CHINA_TIME;
 
-/// When a message that is ready at `at` can go out: at once, or when the quiet hours it falls into
-/// end. They run every day from the first time to the second in Asia/Shanghai, over midnight if the
-/// second is the earlier one; two equal times make no quiet hours.
+/// When a message that is ready at `at` can be sent: at once, or at the end of the quiet hours.
+/// They run every day from the first time to the second in Asia/Shanghai, over midnight if the
+/// second is earlier; two equal times mean no quiet hours.
 ///
 /// ```
 /// use domain::quiet::next_allowed;
@@ -26,7 +26,7 @@ pub fn next_allowed(at: Timestamp, quiet: (Time, Time)) -> Timestamp {
         false => (time < to).then_some(Ok(day)),
     };
     let Some(day) = until else { return at };
-    // After the last day there is, nothing goes out.
+    // After the last possible day nothing is sent.
     day.and_then(|day| CHINA_TIME.to_timestamp(day.to_datetime(to))).unwrap_or(Timestamp::MAX)
 }
 
@@ -37,7 +37,7 @@ mod tests {
 
     use super::*;
 
-    /// An instant by the clock of Shanghai on 2 March, and when a message then goes out.
+    /// An instant on 2 March in Shanghai, and when a message is then sent.
     fn goes_out(at: &str, quiet: (Time, Time)) -> String {
         let at = format!("2026-03-02T{at}").parse().unwrap();
         let sent = next_allowed(CHINA_TIME.to_timestamp(at).unwrap(), quiet);

@@ -1,4 +1,4 @@
-//! Ratings (评价): what a rater may say, until when, and which of several counts (I03–I15).
+//! Ratings (评价): what a rater may submit, until when, and which of several counts (I03–I15).
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ pub enum RaterKind {
     OtherOrganization,
 }
 
-/// An agency that had a part in a package, in the region it did it for.
+/// An agency that had a part in a package, with the region it worked in.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct InvolvedAgency {
@@ -68,17 +68,18 @@ pub struct ServiceAct {
     pub window_id: Option<String>,
     /// Who served there, if known.
     pub staff_id: Option<String>,
-    /// Whether the organisation does not have them at that window: the business system alone says so.
+    /// Whether only the business system states that they serve at that window, and the organisation
+    /// does not.
     pub staff_unconfirmed: bool,
     /// Hall, if it was in one.
     pub hall_id: Option<String>,
     /// Business line, if any.
     pub line_id: Option<String>,
-    /// When the service was given, by the server's clock: when it was told here.
+    /// When the service was reported, by the server's clock.
     pub served_at: Timestamp,
-    /// When the business system says it was given; none where this system gave it.
+    /// When the service was given, by the business system; none where this system gave it.
     pub reported_at: Option<Timestamp>,
-    /// For the composite rating of a package (I12): all that had a part; else empty.
+    /// For the composite rating of a package (I12): all that had a part; otherwise empty.
     pub involved: Vec<InvolvedAgency>,
     /// The profile version it is bound to, `id@version`.
     pub policy: String,
@@ -110,8 +111,8 @@ pub struct WindowClosed {
 }
 
 impl Submission {
-    /// Checks what was submitted against what was shown: the profile, the published version of the
-    /// tag list that it names, if there is one (C08), and the questionnaire of the item's version.
+    /// Checks a submission against what the rater was shown: the profile, the published version of
+    /// the named tag list, if any (C08), and the questionnaire of the item's version.
     ///
     /// # Errors
     /// Everything wrong with it, at once.
@@ -155,7 +156,7 @@ impl Submission {
         wrong.finish(())
     }
 
-    /// Of a list that nobody published no tag can be judged, so only that is said.
+    /// Without the published list no tag can be checked, so this is the only violation.
     fn check_tags(&self, tags: Option<&TagList>, wrong: &mut Violations) {
         let Some(tags) = tags else {
             let listed = self.tag_codes.is_empty();
@@ -180,7 +181,7 @@ pub fn in_window(window: Option<&Deadline>, at: Timestamp) -> Result<(), WindowC
     }
 }
 
-/// The rater is not known by name, and must be (I13).
+/// The rater must be known by name (I13).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("ratings are given by name here ({clause})")]
 pub struct RealNameRequired {
@@ -188,10 +189,10 @@ pub struct RealNameRequired {
     pub clause: String,
 }
 
-/// Whether a rater who is known by name, or is not, may rate under a profile.
+/// Whether a rater, known by name or not, may rate under a profile.
 ///
 /// # Errors
-/// [`RealNameRequired`], with the clause that says so.
+/// [`RealNameRequired`], with the clause.
 pub fn identified(profile: &Profile, real_name: bool) -> Result<(), RealNameRequired> {
     match profile.real_name.value {
         RealName::Required if !real_name => {
@@ -201,8 +202,8 @@ pub fn identified(profile: &Profile, real_name: bool) -> Result<(), RealNameRequ
     }
 }
 
-/// A rating is told as given before the service it rates. It is refused, never moved: a time that
-/// was mended cannot be told from one that was made up.
+/// A rating has a time before the service it rates. It is refused, never moved: a corrected time
+/// looks the same as an invented one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the rating is told as given before the service of {served_on}")]
 pub struct EarlierThanService {
@@ -210,11 +211,11 @@ pub struct EarlierThanService {
     pub served_on: Date,
 }
 
-/// Whether a rating taken over from another system was given no earlier than its service, both as
-/// that system tells them.
+/// Whether a rating taken over from another system was given no earlier than its service, both by
+/// that system.
 ///
-/// Not for what a device reports: its clock may be some minutes off without anybody lying, so its
-/// times are kept beside and decide nothing.
+/// This is not for times from a device: its clock may be some minutes wrong, so these times are
+/// kept but decide nothing.
 ///
 /// # Errors
 /// [`EarlierThanService`].
@@ -225,7 +226,7 @@ pub fn not_before(served_at: Timestamp, rated_at: Timestamp) -> Result<(), Earli
     }
 }
 
-/// The same of a paper form, which bears a day and no hour: the day of the service, in
+/// The same for a paper form, which has a day and no hour: the day of the service, in
 /// Asia/Shanghai, is early enough.
 ///
 /// # Errors
@@ -249,9 +250,9 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// How much it weighs. What a rater gave goes before history and history before what nobody gave,
-    /// whenever either came in; and what they gave themselves goes before what a clerk entered for
-    /// them, for a form bears a day and no hour.
+    /// The rank among origins. A rater's own rating counts before history, and history before a
+    /// default, whenever they came in. A rating given here counts before a form entered by a clerk,
+    /// since a form has a day and no hour.
     fn weight(self) -> u8 {
         match self {
             Self::Active => 3,
@@ -261,9 +262,9 @@ impl Origin {
         }
     }
 
-    /// When a rating of this origin was given: that orders it among others, and it counts on that
-    /// day. Of a form or of another system's rating that is what is `said` of it, whenever somebody
-    /// entered it. Of what was given here it is `received_at`: what a device says decides nothing.
+    /// When a rating of this origin was given: this orders it among others, and it counts on that
+    /// day. For a form or another system's rating it is `said`, whenever somebody entered it. For a
+    /// rating given here it is `received_at`: a device's own time decides nothing.
     ///
     /// ```
     /// use domain::rating::Origin;
@@ -280,10 +281,10 @@ impl Origin {
     }
 }
 
-/// Which of all the ratings of one act is effective, each with when it was given
-/// ([`Origin::given_at`]): of those its rater gave here the one that [`supersedes`] the others, else
-/// of the paper ones, else of the imported ones, else the default one. Everyone folds by this rule, so
-/// neither order of arrival nor a default that races a rating can matter.
+/// Which of all the ratings of one act is effective, each with the time it was given
+/// ([`Origin::given_at`]): of those given here the one that [`supersedes`] the others, else of the
+/// paper ones, else of the imported ones, else the default. All services use this rule, so neither
+/// the order of arrival nor a default at the same time as a rating matters.
 ///
 /// ```
 /// use domain::{id::RatingId, rating::{Origin, effective}};
@@ -305,8 +306,8 @@ pub fn effective(
     })
 }
 
-/// Which of several ratings of one act that came the same way counts: the one with the greatest
-/// `(given_at, id)` (I09). Everyone folds by this rule, so order of arrival cannot matter.
+/// Which of several ratings of one act from the same origin counts: the one with the greatest
+/// `(given_at, id)` (I09). All services use this rule, so the order of arrival does not matter.
 ///
 /// ```
 /// use domain::{id::RatingId, rating::supersedes};

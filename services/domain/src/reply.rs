@@ -1,6 +1,7 @@
-//! What a reply to an SMS or a key of the hotline means (I08). The messages say: 5 is 非常满意, 1 is
-//! 非常不满意. A level is taken from the start of a reply, and only if nothing there contradicts it:
-//! whoever was not understood is asked again, but a wrong level stays on record for good.
+//! What a reply to an SMS or a key of the hotline means (I08). The messages explain: 5 is 非常满意,
+//! 1 is 非常不满意. A level is read at the start of a reply, and only if nothing there contradicts
+//! it. A reply that is not understood leads to a new question, but a wrong level would stay on
+//! record for good.
 
 mod matter;
 mod wish;
@@ -27,13 +28,13 @@ pub struct Reply {
 /// A reply that is no rating.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotUnderstood {
-    /// 退订: no further messages are wanted, and it says nothing else.
+    /// 退订: no further messages are wanted, and nothing else is in it.
     #[error("asks for no further messages")]
     Unsubscribe,
     /// It holds control characters or bidirectional overrides.
     #[error("holds a hidden character")]
     Hidden,
-    /// It names no level, or more than one, or takes back the one it names.
+    /// It names no level, or more than one, or takes back the level.
     #[error("names no level, or not one alone")]
     Unclear,
 }
@@ -104,10 +105,11 @@ const WORDS: [(Level, &[&str]); 5] = [
     ),
 ];
 
-/// 好 is also how people say that they took note, so it is a level only where it can be a label.
+/// People also write 好 to confirm that they have read, so it is a level only where it can be a
+/// label.
 const GOOD: &str = "好";
 
-/// What may come before a level and adds nothing to it.
+/// Words before a level that add nothing to it.
 const LEAD_INS: [&str; 24] = [
     "满意度",
     "评价",
@@ -135,28 +137,28 @@ const LEAD_INS: [&str; 24] = [
     "服务",
 ];
 
-/// What may come after a number.
+/// What may follow a number.
 const UNITS: [&str; 5] = ["颗星", "星级", "星", "分", "级"];
 
-/// What is counted or dated by the digit before it, with a space or without: 3次, 5月, 2 个小时.
+/// What the digit before it counts or dates, with a space or without: 3次, 5月, 2 个小时.
 const COUNTED: &str = "年月日号點点个個次天小";
 
-/// What is so only right after the digit.
+/// The same, but only right after the digit.
 const COUNTED_CLOSE: &str = "人楼元块周时秒度折倍成遍趟名位件回條条张页家万千百十几多";
 
 /// What joins two numbers into a choice or a range.
 const CONNECTORS: [&str; 7] = ["或者", "或", "还是", "到", "至", "和", "跟"];
 
-/// What a word may end in without meaning anything else.
+/// Endings that do not change a word's meaning.
 const PARTICLES: &str = "了的啊呀哦哈";
 
-/// Words with a character of a negation that are none.
+/// Words with a negating character that are no negations.
 const NO_NEGATION: [&str; 3] = ["非常", "特别", "不错"];
 
 const NEGATIONS: &str = "不没無无未勿非别";
 
-/// The label sets whose words are levels in a reply: that of the profile, or both that 国办发〔2019〕51号
-/// 三（一） has if no document chose one of them.
+/// The label sets whose words are levels in a reply: the profile's, or both sets of
+/// 国办发〔2019〕51号 三（一） if no document chose one.
 #[must_use]
 pub fn labels_understood(profile: &Profile) -> &'static [LabelSet] {
     match (profile.label_set.layer == SYSTEM_LAYER, profile.label_set.value) {
@@ -192,7 +194,7 @@ pub fn parse(text: &str, labels: &[LabelSet]) -> Result<Reply, NotUnderstood> {
     if contradicts(rest, level, labels) || (!level.is_negative() && negates(&said)) {
         return Err(NotUnderstood::Unclear);
     }
-    // The wish for no more messages stays a part of the words: nothing that was written is lost.
+    // The opt-out stays a part of the words: no text is lost.
     let own: String = written[used..].iter().collect();
     let says_more = clauses(rest).any(|clause| whole(clause, labels) != Some(level));
     let wished = wish == Wish::Also && *rest != folded(&written)[used..];
@@ -201,8 +203,8 @@ pub fn parse(text: &str, labels: &[LabelSet]) -> Result<Reply, NotUnderstood> {
     Ok(Reply { level, text })
 }
 
-/// What a reply says of further messages: to be asked before anything about an act, for it is about
-/// the phone.
+/// What a reply states about further messages: checked before any act, since it is about the
+/// phone.
 ///
 /// ```
 /// use domain::reply::{Wish, wish};
@@ -215,7 +217,7 @@ pub fn wish(text: &str) -> Wish {
     wish::read(&folded(&considered(text))).0
 }
 
-/// What is read of a reply.
+/// The content of a reply.
 fn considered(text: &str) -> Vec<char> {
     text.trim().chars().take(MAX_TEXT_CHARS).collect()
 }
@@ -273,7 +275,7 @@ fn skipped(chars: &[char]) -> usize {
     }
 }
 
-/// The level at the head and how far it reaches.
+/// The level at the head and its length.
 fn head(chars: &[char], labels: &[LabelSet]) -> Option<(Level, usize)> {
     let skipped = skipped(chars);
     let rest = &chars[skipped..];
@@ -281,12 +283,12 @@ fn head(chars: &[char], labels: &[LabelSet]) -> Option<(Level, usize)> {
     Some((level, skipped + length))
 }
 
-/// The level that a clause is, if it is nothing but one.
+/// The level of a clause, if the clause is nothing else.
 fn whole(clause: &[char], labels: &[LabelSet]) -> Option<Level> {
     head(clause, labels).filter(|(_, used)| *used == clause.len()).map(|(level, _)| level)
 }
 
-/// A number as it is written, and whether in a figure, which words may follow without a space.
+/// A number as written, and whether in digits; words may follow digits without a space.
 fn numeral(c: char) -> Option<(u32, bool)> {
     const FIGURES: [&str; 5] = ["1①⑴⒈❶", "2②⑵⒉❷", "3③⑶⒊❸", "4④⑷⒋❹", "5⑤⑸⒌❺"];
     const WORDS: [&str; 5] = ["一壹", "二贰貳两", "三叁叄", "四肆", "五伍"];
@@ -351,8 +353,8 @@ fn word(chars: &[char], labels: &[LabelSet]) -> Option<(Level, usize)> {
     ends(&chars[used..]).then_some((level, used))
 }
 
-/// Whether what follows a level names another one: right after it any, further on one in words and
-/// on the other side, for a number there may count anything.
+/// Whether another level follows a level: right after it any level, further on one in words and on
+/// the other side, since a number there may count anything.
 fn contradicts(rest: &[char], level: Level, labels: &[LabelSet]) -> bool {
     let start = rest.iter().take_while(|c| separates(**c)).count();
     if let Some(joined) = longest(&rest[start..], &CONNECTORS)
@@ -363,7 +365,7 @@ fn contradicts(rest: &[char], level: Level, labels: &[LabelSet]) -> bool {
     let opposite = |other: Level| other.is_negative() != level.is_negative();
     let mut clauses = clauses(rest);
     let next = clauses.next().is_some_and(|clause| {
-        // After a lead-in, words of the same side are an opinion of something: 1 服务差.
+        // After a lead-in, words of the same side are an opinion about something: 1 服务差.
         let own = number(&clause[skipped(clause)..]).is_some() || skipped(clause) == 0;
         head(clause, labels).is_some_and(|(other, _)| other != level && (own || opposite(other)))
     });
@@ -373,7 +375,7 @@ fn contradicts(rest: &[char], level: Level, labels: &[LabelSet]) -> bool {
     })
 }
 
-/// Whether a reply says not, anywhere.
+/// Whether a reply has a negation anywhere.
 fn negates(chars: &[char]) -> bool {
     let text: String = chars.iter().collect();
     let text = NO_NEGATION.iter().fold(text, |text, word| text.replace(word, " "));

@@ -1,5 +1,5 @@
 //! What a business system reports of a case (I21): every step so far, in one message that can be
-//! sent again, late and in any order. What is known is never taken back.
+//! sent again, late and in any order. Known data are never taken back.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,8 +19,8 @@ pub const MAX_STEPS: usize = 64;
 pub const MAX_INVOLVED: usize = 50;
 /// The longest name of a person or organisation, in characters.
 const MAX_NAME: usize = 100;
-/// How far a business system's clock may run ahead of ours; what lies further ahead is refused, for
-/// nothing that has happened can.
+/// How far a business system's clock may run ahead of ours; a later time is refused, since it has
+/// not happened yet.
 pub const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
 
 /// A step of a case (环节).
@@ -30,13 +30,13 @@ pub struct CaseStep {
     pub stage: Stage,
     /// Which service at that stage, from 1.
     pub number: u32,
-    /// When it happened, as the business system says.
+    /// When it happened, by the business system.
     pub at: Timestamp,
-    /// The window it happened at, if at one.
+    /// The window it happened at, if any.
     pub window_id: Option<String>,
     /// Who served there, if known.
     pub staff_id: Option<String>,
-    /// Whose step it is, if not the item's own agency's.
+    /// The agency of the step, if not the item's own.
     pub agency_id: Option<String>,
 }
 
@@ -62,7 +62,7 @@ pub struct Report<'a> {
     pub applicant: Applicant<'a>,
     /// Every step so far.
     pub steps: &'a [CaseStep],
-    /// The batch it was handled in; empty if alone.
+    /// The batch it was handled in; empty if none.
     pub batch_number: &'a str,
     /// All that have a part in it, if it is a package.
     pub involved: &'a [InvolvedAgency],
@@ -124,7 +124,7 @@ impl Report<'_> {
         }
     }
 
-    /// When the case was accepted: its first acceptance.
+    /// When the case was accepted: the time of its first acceptance.
     #[must_use]
     pub fn accepted_at(&self) -> Option<Timestamp> {
         let first = self.steps.iter().find(|step| step.is(Stage::Acceptance, 1));
@@ -148,16 +148,16 @@ impl CaseStep {
 }
 
 impl Applicant<'_> {
-    /// Whether they are known (实名, I13): by their number. A name alone is anybody's.
+    /// Whether they are known (实名, I13): by their number. Anyone could write a name alone.
     #[must_use]
     pub fn is_real_name(&self) -> bool {
         !self.number.trim().is_empty()
     }
 
-    /// Their number as it is kept and compared, and what speaks against it.
+    /// Their number in the form for storing and comparing, and any doubt about it.
     ///
     /// # Errors
-    /// Says why it can be none of theirs.
+    /// Why it can be none of theirs.
     pub fn number(&self, now: Timestamp) -> Result<Number, String> {
         number_of(self.kind, self.number, day_of(now))
     }
@@ -174,18 +174,18 @@ impl Applicant<'_> {
     }
 }
 
-/// A step as it is known already.
+/// A known step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnownStep {
     /// The stage.
     pub stage: Stage,
     /// Which service at that stage.
     pub number: u32,
-    /// When it happened, as told; none where this system took the step itself, and so knows better.
+    /// When it happened, by the report; none where this system took the step itself.
     pub reported_at: Option<Timestamp>,
 }
 
-/// A step was told before, with another time.
+/// A step was reported before, with another time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{stage:?} {number} was told before with another time, {reported_at}")]
 pub struct StepDiffers {
@@ -193,15 +193,14 @@ pub struct StepDiffers {
     pub stage: Stage,
     /// Which service at that stage.
     pub number: u32,
-    /// The time that was told before, and stands.
+    /// The time reported before; it stays.
     pub reported_at: Timestamp,
 }
 
-/// The steps that are new. What is known and not told again stays: reports come late and in any
-/// order.
+/// The new steps. Known steps that are not in the report stay: reports come late and in any order.
 ///
 /// # Errors
-/// [`StepDiffers`] for a time that was changed afterwards: times are told once.
+/// [`StepDiffers`] for a changed time: a time is reported once.
 pub fn new_steps<'s>(
     known: &[KnownStep],
     told: &'s [CaseStep],

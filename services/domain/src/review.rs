@@ -15,17 +15,17 @@ pub const MAX_TEXT_CHARS: usize = 2_000;
 pub const MAX_CONTACT_CHARS: usize = 100;
 /// The longest name of a body, in characters.
 pub const MAX_BODY_CHARS: usize = 100;
-/// The most documents anything brings with it.
+/// The most documents that anything has with it.
 pub const MAX_ENCLOSURES: usize = 10;
 /// The longest name of a document, in characters.
 pub const MAX_ENCLOSURE_NAME_CHARS: usize = 200;
 /// The longest words of a published summary, in characters.
 pub const MAX_SUMMARY_CHARS: usize = 5_000;
-/// How long after a period its reviews are counted for good: what was received in its last moment has
-/// been written by then. No rule names it; it is ours.
+/// How long after a period its reviews are counted for good: by then, reviews from its last moment
+/// are written. No rule names this number; it is ours.
 pub const SETTLING: SignedDuration = SignedDuration::from_mins(5);
 
-/// Declares the sources, each with the name facts know it by.
+/// Declares the sources, each with its name in facts.
 macro_rules! sources {
     ($($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)?) => {
         /// Where a review came from.
@@ -77,7 +77,7 @@ sources! {
 }
 
 impl ReviewSource {
-    /// Whether it hands over complaints (投诉建议), each with a number of its own.
+    /// Whether it hands over complaints (投诉建议), each with its own number.
     #[must_use]
     pub fn is_complaint(self) -> bool {
         matches!(
@@ -89,20 +89,20 @@ impl ReviewSource {
         )
     }
 
-    /// Whether the public writes there by itself; everywhere else the Authority records it.
+    /// Whether the public writes there directly; for all others the Authority records it.
     #[must_use]
     pub fn is_open(self) -> bool {
         matches!(self, Self::Website | Self::App)
     }
 
-    /// Whether it says which body it comes from, or which body it is.
+    /// Whether it names the body it comes from, or that it is.
     #[must_use]
     pub fn names_body(self) -> bool {
         matches!(self, Self::Supervisor | Self::Assessor)
     }
 }
 
-/// What kind of organisation assesses.
+/// The kind of organisation that assesses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AssessorKind {
     /// 社会组织.
@@ -145,7 +145,7 @@ pub fn written(wrong: &mut Violations, field: &str, text: &str, max_chars: usize
     wrong.take(field, plain_text(text, max_chars));
 }
 
-/// Days from one to another, both of them included.
+/// Days from one to another, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DayRange {
     /// The first.
@@ -158,7 +158,7 @@ impl DayRange {
     /// Days in their order.
     ///
     /// # Errors
-    /// Says that they are not.
+    /// If they are not in order.
     pub fn new(from: Date, to: Date) -> Result<Self, &'static str> {
         if from <= to { Ok(Self { from, to }) } else { Err("is before the first day") }
     }
@@ -176,7 +176,7 @@ impl DayRange {
     }
 }
 
-/// A review, whoever brings it.
+/// A review from any source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Review {
     /// Where it came from.
@@ -191,30 +191,30 @@ pub struct Review {
     pub unit_id: Option<String>,
     /// The level it gives.
     pub level: Option<Level>,
-    /// What is said.
+    /// The text.
     pub text: String,
-    /// How to reach whoever said it; may be empty.
+    /// The author's contact; may be empty.
     pub contact: String,
-    /// Whether whoever said it is known by name.
+    /// Whether the author is known by name.
     pub real_name: bool,
     /// Whether it is kept from the public.
     pub private: bool,
     /// Whether it is to be handled as a ticket.
     pub wants_ticket: bool,
-    /// The day it was said.
+    /// The day it was given.
     pub said_on: Date,
-    /// Of a supervisor the body they come from, of an assessor its name; may be empty.
+    /// For a supervisor the body they come from, for an assessor its name; may be empty.
     pub body: String,
-    /// What an assessor is.
+    /// The kind of assessor.
     pub assessor_kind: Option<AssessorKind>,
-    /// The number of a complaint where it came from.
+    /// The number of a complaint at its source.
     pub original_number: Option<String>,
     /// Documents that belong to it.
     pub enclosures: Vec<Enclosure>,
 }
 
 impl Review {
-    /// Notes what is wrong with it, but for whether what it is about exists.
+    /// Notes what is wrong with it, but not whether its agency, item or place exists.
     pub fn check(&self, wrong: &mut Violations, today: Date) {
         written(wrong, "text", &self.text, MAX_TEXT_CHARS);
         wrong.take("contact", plain_text(&self.contact, MAX_CONTACT_CHARS));

@@ -15,7 +15,7 @@ pub struct SourceError {
     pub reason: String,
 }
 
-/// A document as text, with the name it is told by.
+/// A document as text, with its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
     /// The file's name.
@@ -25,7 +25,7 @@ pub struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// Parses the TOML text; unknown keys are refused where the target type says so.
+    /// Parses the TOML text; unknown keys are refused if the target type demands it.
     ///
     /// # Errors
     /// The first thing wrong, with its line.

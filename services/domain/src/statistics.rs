@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 
 use crate::level::Level;
 
-/// From how many raters on private ratings enter the figures, always several at once. No document names
-/// a number: five are as many as there are levels, the fewest of whom each may have given another.
+/// How many raters' private ratings enter the figures together at least. No document names a
+/// number. There are five levels, so five is the fewest raters who may each have given a different
+/// one.
 pub const RATERS_TOGETHER: usize = 5;
 
-/// Whether private ratings (选择不公开, I14) that are in no figure yet may enter the figures together, so
-/// that nobody can tell who of them gave which level: neither from figures before and after, nor by
-/// subtracting one figure from another, nor, of the raters themselves, by subtracting their own. They
-/// are of [`RATERS_TOGETHER`] raters at least, and whatever the level, two of these did not give it. Each
-/// is given as its rater and its level; one rater can have given several, for a batch or for several
-/// stages of a case.
+/// Whether private ratings (选择不公开, I14) that are in no figure yet may enter the figures
+/// together. Nobody may find out which of the raters gave which level: neither by comparing figures
+/// before and after, nor by subtracting one figure from another, nor, as one of the raters, by
+/// subtracting their own. So the ratings must be of at least [`RATERS_TOGETHER`] raters, and for
+/// each level two of these did not give it. Each rating is a rater and a level; one rater can have
+/// several, for a batch or for several stages of a case.
 ///
 /// It holds for every figure only if all of them enter the same ones, on one day.
 ///
@@ -37,15 +38,15 @@ pub fn may_enter(waiting: &[(u128, Level)]) -> bool {
     all >= RATERS_TOGETHER && Level::ALL.iter().all(unsaid)
 }
 
-/// Effective ratings by level, best first: those that raters gave, unless it is said otherwise.
+/// Effective ratings by level, best first: those given by raters, unless stated otherwise.
 pub type LevelCounts = [u64; 5];
 
-/// A rate as its parts; with a denominator of 0 there is no rate.
+/// A rate as its parts; there is no rate with a denominator of 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rate {
-    /// Above the line.
+    /// The numerator.
     pub numerator: u64,
-    /// Below the line.
+    /// The denominator.
     pub denominator: u64,
 }
 
@@ -81,14 +82,14 @@ pub fn satisfaction(counts: LevelCounts) -> Rate {
     Rate { numerator: very_satisfied + satisfied + basically, denominator: counts.iter().sum() }
 }
 
-/// The ratings that raters gave and the default ones together, for the second 满意率 that some
-/// profiles ask for: always shown apart from the first.
+/// The ratings given by raters and the default ones together, for the second 满意率 that some
+/// profiles require: always shown apart from the first.
 #[must_use]
 pub fn with_defaults(given: LevelCounts, defaults: LevelCounts) -> LevelCounts {
     std::array::from_fn(|level| given[level] + defaults[level])
 }
 
-/// 参评率: acts offered a rating that their rater gave one, over acts offered one.
+/// 参评率: acts that were offered a rating and got one from their rater, over acts offered one.
 #[must_use]
 pub fn participation(acts_rated: u64, acts_offered: u64) -> Rate {
     Rate { numerator: acts_rated, denominator: acts_offered }

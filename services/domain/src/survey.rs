@@ -1,7 +1,7 @@
-//! Samples of raters to call back (监督查评, I18) that anyone can draw again. The hash of the seed is
-//! published with the rule before any sample can be drawn, the seed itself after the draw. Whoever
-//! has the seed and the population gets the same sample, and whoever drew it could not choose who
-//! is in it. A population is published under pseudonyms, so nobody learns whose rating is in it.
+//! Samples of raters to call back (监督查评, I18) that anyone can draw again. The hash of the seed
+//! is published with the rule before any sample can be drawn, the seed itself after the draw. With
+//! the seed and the population anyone gets the same sample, and nobody could choose who is in it. A
+//! population is published under pseudonyms, so nobody sees whose rating is in it.
 
 use std::collections::BTreeSet;
 
@@ -13,13 +13,13 @@ use crate::{id::ActId, profile::Percent};
 /// The length of a seed and of every hash here, in bytes.
 pub const HASH_BYTES: usize = 32;
 
-/// The hash of a seed, which binds to it before the draw: SHA-256.
+/// The hash of a seed, published before the draw: SHA-256.
 #[must_use]
 pub fn seed_hash(seed: &[u8; HASH_BYTES]) -> [u8; HASH_BYTES] {
     Sha256::digest(seed).into()
 }
 
-/// What a service act is called in a survey's published population: HMAC-SHA-256 of the sixteen bytes
+/// The name of a service act in a survey's published population: HMAC-SHA-256 of the sixteen bytes
 /// of its id under a key that only the survey has and that is never published (S01).
 #[must_use]
 pub fn pseudonym(key: &[u8; HASH_BYTES], act: ActId) -> [u8; HASH_BYTES] {
@@ -39,8 +39,8 @@ fn hash_under(keyed: &Hmac<Sha256>, message: &[u8]) -> [u8; HASH_BYTES] {
     hash.finalize().into_bytes().into()
 }
 
-/// How many of a population a ratio makes. It rounds up: a ratio is at least kept, and of someone
-/// there is always someone to ask.
+/// How many of a population a ratio makes. It rounds up: the ratio is met, and a population with
+/// anyone in it gives at least one.
 ///
 /// ```
 /// use domain::{profile::Percent, survey::sample_size};
@@ -54,7 +54,7 @@ pub fn sample_size(population: usize, ratio: Percent) -> usize {
     population / 100 * percent + (population % 100 * percent).div_ceil(100)
 }
 
-/// The service acts whose raters can be asked, each once, as so many bytes and in their order.
+/// The service acts whose raters can be asked, each once, as bytes in their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Population<const BYTES: usize>(BTreeSet<[u8; BYTES]>);
 
@@ -71,8 +71,8 @@ impl<const BYTES: usize> Population<BYTES> {
         self.0.len()
     }
 
-    /// What it is published as: SHA-256 of its size, eight bytes with the greatest first, and of
-    /// the bytes of each act in ascending order.
+    /// Its published hash: SHA-256 of its size, eight bytes with the greatest first, and of the
+    /// bytes of each act in ascending order.
     #[must_use]
     pub fn hash(&self) -> [u8; HASH_BYTES] {
         let mut hash = Sha256::new();
@@ -83,8 +83,8 @@ impl<const BYTES: usize> Population<BYTES> {
         hash.finalize().into()
     }
 
-    /// A sample of `size` acts, or of all there are: those with the least HMAC-SHA-256 of their bytes
-    /// under the seed, the least first. A larger sample starts with the smaller one.
+    /// A sample of `size` acts, or of all there are: those with the least HMAC-SHA-256 of their
+    /// bytes under the seed, the least first. A larger sample begins with the smaller one.
     #[must_use]
     pub fn sample(&self, seed: &[u8; HASH_BYTES], size: usize) -> Vec<[u8; BYTES]> {
         let lots = keyed(seed);

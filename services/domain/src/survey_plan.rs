@@ -13,23 +13,23 @@ use crate::{
 
 /// The longest title, in characters.
 pub const MAX_TITLE_CHARS: usize = 200;
-/// The longest words on what a survey is directed at, in characters.
+/// The longest description of a survey's subject, in characters.
 pub const MAX_DIRECTION_CHARS: usize = 500;
-/// The most items, and the most agencies, a survey is narrowed to.
+/// How many items, and how many agencies, a survey can be limited to.
 pub const MAX_NARROWED_TO: usize = 100;
-/// The most that are drawn by number.
+/// The largest sample by number.
 pub const MAX_DRAWN: u32 = 10_000;
 /// The longest findings of an assessment, in characters.
 pub const MAX_FINDINGS_CHARS: usize = 5_000;
 /// The most problems an assessment names.
 pub const MAX_PROBLEMS: usize = 40;
-/// The longest words of such a problem, in characters.
+/// The longest description of such a problem, in characters.
 pub const MAX_PROBLEM_CHARS: usize = 1_000;
-/// The most units that are assessed in one.
+/// How many units one assessment covers at most.
 pub const MAX_UNITS: usize = 100;
 
-/// The fewest raters reached whose answers are counted in public: of fewer a number would be
-/// somebody's answer. No rule names it; it is ours.
+/// The fewest raters reached before their answers are counted in public: with fewer, a number would
+/// be somebody's answer. No rule names this number; it is ours.
 pub const MIN_REACHED: u64 = 10;
 
 /// How raters are asked.
@@ -55,7 +55,7 @@ impl SamplingMethod {
     }
 }
 
-/// What a survey is directed at.
+/// The subject of a survey.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// 新出台的政策.
@@ -73,12 +73,12 @@ pub enum Direction {
 pub enum Size {
     /// So many.
     Count(u32),
-    /// So many in a hundred.
+    /// A percentage.
     Percent(Percent),
 }
 
 impl Size {
-    /// How many of a population are drawn: never more than it has.
+    /// How many of a population are drawn: never more than there are.
     ///
     /// ```
     /// use domain::{profile::Percent, survey_plan::Size};
@@ -104,9 +104,9 @@ pub struct Plan {
     pub method: SamplingMethod,
     /// The commissioned organisation; may be empty.
     pub organization: String,
-    /// What it is directed at.
+    /// Its subject.
     pub direction: Direction,
-    /// What that is in words; may be empty.
+    /// The subject in words; may be empty.
     pub direction_words: String,
     /// Whom it draws from.
     pub rule: SampleRule,
@@ -138,7 +138,7 @@ pub struct NotOver {
 }
 
 impl Plan {
-    /// Notes what is wrong with it, but for whether its agencies and items exist.
+    /// Notes what is wrong with it, but not whether its agencies and items exist.
     pub fn check(&self, wrong: &mut Violations) {
         written(wrong, "title", &self.title, MAX_TITLE_CHARS);
         if self.method == SamplingMethod::SampledThirdParty {
@@ -169,8 +169,8 @@ impl Plan {
 }
 
 impl SampleRule {
-    /// Whether the sample may be drawn: once nobody can be served in its period any more, so that
-    /// the population is what the rule says and nothing else.
+    /// Whether the sample may be drawn: only when nobody can be served in its period any more, so
+    /// that the population is exactly what the rule states.
     ///
     /// # Errors
     /// [`NotOver`] before.
@@ -204,7 +204,7 @@ pub struct CallBack {
     pub level: Option<Level>,
     /// What they said; may be empty.
     pub words: String,
-    /// The problem they told of; may be empty.
+    /// The problem they reported; may be empty.
     pub problem: String,
 }
 
@@ -276,7 +276,7 @@ pub struct Assessment {
 }
 
 impl Assessment {
-    /// Notes what is wrong with it, but for whether its units exist.
+    /// Notes what is wrong with it, but not whether its units exist.
     pub fn check(&self, wrong: &mut Violations, today: Date) {
         let field = |name: &str| format!("assessment.{name}");
         written(wrong, &field("organization"), &self.organization, MAX_BODY_CHARS);

@@ -39,7 +39,7 @@ pub struct Tag {
     pub core: bool,
 }
 
-/// A tag no longer in use. What it said is in the list it was in use in, if it is known at all.
+/// A tag no longer in use. Its text is in the list that had it in use, if that list is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetiredTag {
     /// Code.
@@ -48,7 +48,7 @@ pub struct RetiredTag {
     pub level: Level,
 }
 
-/// One layer as its authors write it.
+/// One layer as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TagFile {
@@ -75,7 +75,7 @@ struct ListClause {
     clause: String,
 }
 
-/// How a layer words an extension tag of a layer above.
+/// A layer's words for an extension tag of a layer above.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wording {
@@ -83,8 +83,8 @@ struct Wording {
     text: String,
 }
 
-/// Codes of a level that are no longer in use: in the first layer ones of earlier lists, in a lower
-/// one extension tags of the layers above.
+/// Codes of a level that are no longer in use: in the first layer those of earlier lists, in a
+/// lower one extension tags of the layers above.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RetiredCodes {
@@ -190,7 +190,7 @@ impl TagList {
         self.tags.iter().filter(move |tag| tag.level == level)
     }
 
-    /// Where the list of a level is written, document and clause, if a layer says so.
+    /// The source of a level's list, document and clause, if a layer states it.
     #[must_use]
     pub fn clause(&self, level: Level) -> Option<&str> {
         self.clauses.get(&level).map(String::as_str)

@@ -2,9 +2,9 @@
 //! here before anything is checked, compared or stored. Hidden characters inside stay, to be
 //! refused.
 
-/// Puts a text as it was meant: lines end in LF, a tab is a blank, and blanks and marks without
-/// width are gone from both ends. Within a text nothing is taken away: there a mark without width, a
-/// bidirectional override or NUL is refused by whoever reads it.
+/// Normalises a text: lines end in LF, a tab becomes a blank, and blanks and marks without width
+/// are removed from both ends. Inside a text nothing is removed: there the reader refuses a mark
+/// without width, a bidirectional override or NUL.
 ///
 /// ```
 /// let meant = |text: &str| {
@@ -31,20 +31,20 @@ pub fn tidy(text: &mut String) {
 fn as_meant(c: char) -> char {
     match c {
         '\t' => ' ',
-        // However a line is ended: by lone CR, a page, NEL, or as Unicode has it.
+        // Whatever ends a line: a lone CR, a page break, NEL, or a Unicode separator.
         '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => '\n',
         c => c,
     }
 }
 
-/// Whether a character says nothing at an end of a text: a blank of any width, or a mark of none.
-/// Uyghur and Mongolian need joiners and direction marks within a text, and at no end of one.
+/// Whether a character has no meaning at an end of a text: a blank of any width, or a mark without
+/// width. Uyghur and Mongolian need joiners and direction marks inside a text, but not at an end.
 fn is_edge(c: char) -> bool {
     c.is_whitespace() || has_no_width(c)
 }
 
-/// Whether a character is a mark without width: a blank or joiner of none, a direction mark, a byte
-/// order mark, a soft hyphen.
+/// Whether a character is a mark without width: a blank or joiner without width, a direction mark,
+/// a byte order mark, a soft hyphen.
 #[must_use]
 pub fn has_no_width(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')

@@ -1,15 +1,15 @@
-//! What is wrong with an input: all errors at once, so that a caller can correct them in one go.
+//! What is wrong with an input: all errors at once, so that a caller can correct them together.
 
 /// One thing wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// The field, as the caller named it, for example `entries[2].value`.
+    /// The field, by the caller's name for it, for example `entries[2].value`.
     pub field: String,
     /// What is wrong, in English for developers.
     pub description: String,
 }
 
-/// Collects violations while an input is read.
+/// Collects violations while an input is checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Violations(pub Vec<Violation>);
 
@@ -31,7 +31,7 @@ impl Violations {
         value.map_err(|error| self.add(field, error.to_string())).ok()
     }
 
-    /// Passes `value` on if nothing is wrong.
+    /// Returns `value` if nothing is wrong.
     ///
     /// # Errors
     /// The violations, if there are any.
@@ -55,13 +55,13 @@ impl std::error::Error for Violations {}
 /// The longest code or identity anywhere, in characters.
 pub const MAX_IDENTIFIER_CHARS: usize = 64;
 
-/// A code or identity as callers name things by: of the characters of which every one can be told
-/// from every other by eye, and that all say something. ASCII letters and digits and most of its
-/// signs; hanzi and 〔〕, because 办件 and documents are numbered 〔2026〕12号 where no system numbers
-/// them, and GB/T 39046 leaves the form of a project number to the region. No blank, no mark without
-/// width, no full-width twin of an ASCII sign, no letter of another script that looks like one of
-/// these: two that look alike would be two cases, two windows, two tickets. May be empty. Blanks
-/// and marks around it are gone before ([`crate::text::tidy`]).
+/// A code or identity that callers use as a name. Its characters can all be told apart by eye, and
+/// none is invisible: ASCII letters, digits and most ASCII signs; hanzi and 〔〕, since 办件 and
+/// documents are numbered 〔2026〕12号 where no system numbers them, and GB/T 39046 leaves the form
+/// of a project number to the region. Not allowed: blanks, marks without width, full-width twins of
+/// ASCII signs, letters of other scripts that look like one of these. Two names that look alike
+/// would be two cases, two windows, two tickets. May be empty. Blanks and marks around it are
+/// already removed ([`crate::text::tidy`]).
 ///
 /// ```
 /// use domain::violation::identifier;
@@ -70,7 +70,7 @@ pub const MAX_IDENTIFIER_CHARS: usize = 64;
 /// ```
 ///
 /// # Errors
-/// Says what is wrong with it.
+/// What is wrong with it.
 pub fn identifier(text: &str) -> Result<(), String> {
     if text.contains('\n') {
         return Err("holds a line break".to_owned());
@@ -86,7 +86,7 @@ pub fn identifier(text: &str) -> Result<(), String> {
     }
 }
 
-/// Whether a character can be one of an identifier.
+/// Whether a character may be in an identifier.
 fn names(c: char) -> bool {
     c.is_ascii_alphanumeric()
         || "-_./:#()[]+@,=&*~".contains(c)
@@ -94,11 +94,11 @@ fn names(c: char) -> bool {
         || matches!(c, '\u{20000}'..='\u{323AF}')
 }
 
-/// The longest run of text a rater or officer may write is counted in characters, and no text may
-/// hide anything: control characters and bidirectional overrides are refused, never stripped.
+/// Checks a text of a rater or officer: the limit counts characters, and no text may hide anything.
+/// Control characters and bidirectional overrides are refused, never removed.
 ///
 /// # Errors
-/// Says which of the two it is.
+/// Which of the two it is.
 pub fn plain_text(text: &str, max_chars: usize) -> Result<(), String> {
     let chars = text.chars().count();
     if chars > max_chars {
@@ -107,7 +107,7 @@ pub fn plain_text(text: &str, max_chars: usize) -> Result<(), String> {
     let hidden = |c: char| {
         (c.is_control() && c != '\n')
             || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
-            // Of no width, and not the joiners that Uyghur and Mongolian are written with.
+            // Without width, but not the joiners that Uyghur and Mongolian need.
             || matches!(c, '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{E0000}'..='\u{E007F}')
     };
     match text.chars().find(|c| hidden(*c)) {

@@ -1,4 +1,4 @@
-//! What an operator says of the messages (短信) that are sent from here, and of how often one can rate.
+//! An operator's settings for the messages (短信) sent from here, and for how often one can rate.
 
 use std::path::PathBuf;
 
@@ -8,18 +8,18 @@ use jiff::{Timestamp, civil::Time};
 /// What a link holds where the invitation's token goes.
 pub const TOKEN: &str = "{token}";
 
-/// How raters are written to.
+/// How messages are sent to raters.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Messages {
     /// Who carries the messages.
     pub gateway: Gateway,
     /// Where to rate, with [`TOKEN`] for the invitation's.
     pub link: String,
-    /// Where to look up cases, ratings and what became of them.
+    /// Where to look up cases, ratings and outcomes.
     pub look_up: String,
-    /// Who writes, for example `【政务服务】`.
+    /// The sender's name, for example `【政务服务】`.
     pub signature: String,
-    /// When nobody is disturbed.
+    /// The quiet hours.
     pub quiet: QuietHours,
 }
 
@@ -28,24 +28,24 @@ pub struct Messages {
 pub enum Gateway {
     /// An SMS gateway that takes JSON over HTTP.
     Http {
-        /// Where it takes them.
+        /// The URL it accepts them at.
         url: String,
-        /// What it knows us by.
+        /// Our secret for the gateway.
         secret: String,
-        /// The certificates to know it by, PEM; the system's if absent.
+        /// The certificates to verify it by, PEM; the system's if absent.
         ca: Option<Vec<u8>>,
     },
-    /// A file that takes a line for each: for development.
+    /// A file with one line for each message: for development.
     File(PathBuf),
 }
 
-/// How often one service act can be rated. Each rating supersedes the one before and all stay on record,
-/// so without a limit one invitation fills the store. No document names a number; 0 is no limit, for a
-/// deployment that is measured.
+/// How often one service act can be rated. Each rating supersedes the one before and all stay on
+/// record, so without a limit one invitation could fill the store. No document states a number; 0
+/// means no limit, for a deployment under measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RatingLimits {
-    /// In all. Whoever changes their mind several times a day while the window is open needs fewer than
-    /// the default, 20; and 20 are read, listed and sent quickly.
+    /// In all. A rater who changes their mind several times a day while the window is open needs
+    /// fewer than the default, 20; and 20 are read, listed and sent quickly.
     pub per_act: u32,
     /// Within one minute. By default 5: more than anybody gives by hand.
     pub per_minute: u32,
@@ -58,12 +58,12 @@ impl Default for RatingLimits {
 }
 
 impl RatingLimits {
-    /// None.
+    /// No limits.
     pub const NONE: Self = Self { per_act: 0, per_minute: 0 };
 }
 
-/// The hours in Asia/Shanghai in which nobody is disturbed: from one minute of the day up to
-/// another, over midnight if that is the earlier one; none at all if both are the same.
+/// The quiet hours in Asia/Shanghai: from one minute of the day to another, over midnight if the
+/// second is earlier; no quiet hours if both are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuietHours {
     from: Time,
@@ -74,7 +74,7 @@ impl QuietHours {
     /// Reads `21:00-08:00`.
     ///
     /// # Errors
-    /// Says that it is not.
+    /// If the text has another form.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let time = |time: &str| {
             let (hours, minutes) = time.split_once(':')?;
@@ -85,14 +85,14 @@ impl QuietHours {
         both.map(|(from, to)| Self { from, to }).ok_or("is not like 21:00-08:00")
     }
 
-    /// Whether `at` is one of them.
+    /// Whether `at` is in the quiet hours.
     #[must_use]
     pub fn cover(self, at: Timestamp) -> bool {
         next_allowed(at, (self.from, self.to)) > at
     }
 }
 
-/// What is wrong with where to rate, if anything.
+/// What is wrong with the rating link, if anything.
 #[must_use]
 pub fn wrong_link(link: &str) -> Option<&'static str> {
     let address = link.starts_with("https://") || link.starts_with("http://");

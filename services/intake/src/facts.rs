@@ -1,5 +1,5 @@
-//! The facts this service tells, and the ones it follows: the catalog's, and what ticketing tells of
-//! its ratings.
+//! The facts this service writes, and those it follows: the catalog's, and ticketing's about its
+//! ratings.
 
 mod promises;
 
@@ -109,8 +109,8 @@ impl Consumer for Facts {
     }
 
     fn concerns(&self, fact: &Fact, _: &BTreeSet<Uuid>) -> bool {
-        // An act has one row for its newest ticket: whose it becomes is seen in all of them. Those that
-        // say nothing new change nothing.
+        // An act has one row, for its newest ticket; all of these facts are checked against it.
+        // Facts without news change nothing.
         matches!(
             fact.body,
             Some(Body::TicketOpened(_) | Body::TicketStepped(_) | Body::TicketAnnulled(_))
@@ -126,8 +126,8 @@ fn uuid(text: &str) -> Result<Uuid, Left> {
     text.parse().map_err(|_| broken(Meaningless("is no UUID")))
 }
 
-/// What a fact says that raters are told. The ticket of a matter is no rating's: whoever raised it
-/// asks where they raised it.
+/// What raters see of a fact. A matter's ticket belongs to no rating: its author asks where they
+/// raised it.
 fn news(fact: &Fact) -> Result<Option<News>, Left> {
     let at = |at: Option<&_>| instant_of(at).map(|at| at.as_microsecond()).map_err(broken);
     let (ticket_id, sequence, state, at, act_id) = match &fact.body {
@@ -182,7 +182,7 @@ pub(crate) fn case_completed(case: &case_file::Model) -> Body {
     })
 }
 
-/// That another phone or number was told of a case's applicant; `case` has it already.
+/// That another phone or number was reported for a case's applicant; `case` has it already.
 pub(crate) fn applicant_changed(case: &case_file::Model, former: &former_applicant::Model) -> Body {
     let change = |before: &Option<Vec<u8>>, now: &Option<Vec<u8>>| match (before, now) {
         (before, now) if before == now => ContactChange::Unspecified,
@@ -251,7 +251,7 @@ pub(crate) fn review_raised(row: &review::Model, source: ReviewSource) -> Body {
     })
 }
 
-/// A problem that a call-back told of, as a matter.
+/// A problem that a call-back reported, as a matter.
 pub(crate) fn call_back_raised(
     matter_id: Uuid,
     row: &call_back::Model,
@@ -266,7 +266,7 @@ pub(crate) fn call_back_raised(
         level: row.level.unwrap_or_default().into(),
         real_name: act.real_name,
         staff_id: act.staff_id.clone().unwrap_or_default(),
-        // What someone said when they were called is never shown singly.
+        // What a person said in a call is never shown singly.
         private: true,
         ..problem
     })
@@ -287,7 +287,7 @@ pub(crate) fn assessment_raised(
     })
 }
 
-/// What every problem that a survey finds has: it is to be rectified as a ticket.
+/// The common part of every problem that a survey finds: it is rectified as a ticket.
 fn survey_problem(matter_id: Uuid, source: &str, at: Timestamp) -> MatterRaised {
     MatterRaised {
         matter_id: matter_id.to_string(),
@@ -381,7 +381,7 @@ mod tests {
         apply(&fixture, stepped(&first, TicketState::Closed, later)).await;
         let closed = expected(&first, TicketState::Closed, later);
         assert_eq!(became(&fixture, &mine).await, Some(closed));
-        // A further negative rating after closing opened another; the first is followed up then.
+        // A further negative rating after closing opened another; then the first is followed up.
         apply(&fixture, Body::TicketOpened(opened(&second, &act_id, later))).await;
         apply(&fixture, stepped(&first, TicketState::Confirmed, later)).await;
         let anew = expected(&second, TicketState::Opened, later);

@@ -1,11 +1,11 @@
-//! Intake (评价): owns cases, service acts, invitations and ratings, and every datum of a person.
+//! Intake (评价): keeps cases, service acts, invitations and ratings, and all data of persons.
 //!
-//! Public reviews and surveys are taken in here too, for their text and whom they ask are persons'.
+//! Public reviews and surveys are here too, since they hold persons' words and data.
 //!
 //! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`, `MatterRaised`,
-//! `SurveyPlanned`, `SurveyDrawn`, `AuditRecorded`, `ApplicantChanged`. Facts in: the catalog's, as reference data, and
-//! ticketing's `TicketOpened` and `TicketStepped`, so that a rater can be told what became of a
-//! rating.
+//! `SurveyPlanned`, `SurveyDrawn`, `AuditRecorded`, `ApplicantChanged`. Facts in: the catalog's, as
+//! reference data, and ticketing's `TicketOpened` and `TicketStepped`, so that a rater can see the
+//! outcome of a rating.
 
 mod app;
 pub mod config;
@@ -98,7 +98,7 @@ impl Intake {
         Arc::new(facts::Facts { reference: self.reference.clone() })
     }
 
-    /// What was taken in and committed so far.
+    /// The numbers of ratings accepted and committed so far.
     #[must_use]
     pub fn commit_count(&self) -> Arc<CommitCount> {
         Arc::clone(self.queue.count())

@@ -1,5 +1,5 @@
-//! How consumers hear early that there are new facts: a Redis stream between processes, a wake-up
-//! within one. Neither is trusted: whoever hears nothing for a second asks the producer.
+//! How consumers learn early that there are new facts: a Redis stream between processes, a wake-up
+//! within one. Consumers do not rely on either: after a second of silence they ask the producer.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::{crypto::Hasher, keys::Keys};
 
-/// The services that tell facts.
+/// The services that write facts.
 pub const PRODUCERS: [&str; 4] = ["catalog", "intake", "ticketing", "publication"];
 
 /// The bus of one process.
@@ -18,8 +18,8 @@ pub struct Bus {
     shared: Option<Shared>,
 }
 
-/// A bus between processes: entries are sealed with the deployment's key, so that neither another
-/// deployment nor anyone with access to Redis can tell facts on it.
+/// A bus between processes. Entries are sealed with the deployment's key, so that neither another
+/// deployment nor anyone with access to Redis can announce facts on it.
 #[derive(Clone)]
 struct Shared {
     client: redis::Client,
@@ -44,7 +44,7 @@ impl Bus {
         Ok(Self { shared: Some(Shared { client, seal }), ..Self::embedded() })
     }
 
-    /// Says that `producer` has committed facts.
+    /// Announces that `producer` has committed facts.
     pub fn committed(&self, producer: &str) {
         if let Some(wake) = self.wakes.get(producer) {
             wake.send_modify(|n| *n = n.wrapping_add(1));
@@ -60,7 +60,7 @@ impl Bus {
         }
     }
 
-    /// Whether facts are announced between processes.
+    /// Whether facts are announced to other processes.
     #[must_use]
     pub fn is_shared(&self) -> bool {
         self.shared.is_some()
@@ -74,13 +74,13 @@ impl Bus {
         self.shared.as_ref().map(seal).unwrap_or_default()
     }
 
-    /// Whether an announced fact is this deployment's.
+    /// Whether this deployment announced a fact.
     pub(crate) fn is_sealed(&self, producer: &str, after: &[u8], fact: &[u8], seal: &[u8]) -> bool {
         let parts = [producer.as_bytes(), after, fact];
         self.shared.as_ref().is_some_and(|shared| shared.seal.verify(&parts, seal))
     }
 
-    /// A connection of its own; without a response timeout reads may block.
+    /// A connection of its own, without a response timeout, since reads may block.
     pub(crate) async fn connect(
         &self,
         timeout: Option<Duration>,
@@ -91,7 +91,7 @@ impl Bus {
     }
 }
 
-/// Whether `url` is one a Redis can be reached by.
+/// Whether `url` is a valid Redis URL.
 #[must_use]
 pub fn is_redis_url(url: &str) -> bool {
     redis::Client::open(url).is_ok()

@@ -13,12 +13,12 @@ use uuid::Uuid;
 pub enum Clock {
     /// The machine's clock.
     System,
-    /// A clock that only moves when told, in microseconds since 1970.
+    /// A clock that moves only by [`Clock::set`], in microseconds since 1970.
     Manual(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// A clock standing at `at` until it is moved.
+    /// A clock that stands at `at` until it is moved.
     #[must_use]
     pub fn manual(at: Timestamp) -> Self {
         Self::Manual(Arc::new(AtomicI64::new(at.as_microsecond())))

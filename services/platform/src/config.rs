@@ -39,7 +39,7 @@ pub fn environment() -> Vec<(String, String)> {
 }
 
 const PREFIX: &str = "PINGYI__";
-/// What stands for a refused value.
+/// The text shown in place of a refused value.
 const STAND_IN: &str = "…";
 
 /// Reads a configuration from an optional file and variables laid over it.
@@ -56,7 +56,7 @@ pub fn load<T: DeserializeOwned>(
         let text = fs::read_to_string(path)
             .map_err(|source| ConfigError::Unreadable { file: file.clone(), source })?;
         let source = Source { file: &file, text: &text };
-        // Parsed on its own first: only so a wrong key or value is told with its line.
+        // Parsed alone first, so that a wrong key or value is reported with its line.
         source.parse::<T>()?;
         table = source.parse()?;
     }
@@ -69,7 +69,7 @@ pub fn load<T: DeserializeOwned>(
     })
 }
 
-/// The table with a variable laid over it, read as whichever of number, boolean and text fits there.
+/// The table with a variable laid over it; the value becomes the number, boolean or text that fits.
 fn overlaid<T: DeserializeOwned>(
     table: &toml::Table,
     name: &str,
@@ -82,7 +82,7 @@ fn overlaid<T: DeserializeOwned>(
             return Ok(table);
         }
     }
-    // The value may be a secret: why it is refused is said of another in its place.
+    // The value may be a secret: the reason is given for another value in its place.
     let told = lay_over(table.clone(), name, toml::Value::String(STAND_IN.to_owned()))?;
     let reason = match T::deserialize(told) {
         Err(error) => error.message().to_owned(),

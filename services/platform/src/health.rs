@@ -1,7 +1,7 @@
-//! What the health service says: each service of the process serves as long as its store can be written
-//! to and, if it needs that, what it knows of others is in their histories. The name of the whole
-//! process is empty; it serves if everything is as it should be. `SERVICE/store` and `SERVICE/history`
-//! say which of the two is not.
+//! What the health service reports. Each service of the process serves as long as its store can be
+//! written to. If it needs data from others, these must also be in their histories. The name of the
+//! whole process is empty; it serves if there is no trouble. `SERVICE/store` and `SERVICE/history`
+//! show which of the two fails.
 
 use tokio::{sync::watch, task::JoinSet};
 use tonic_health::{ServingStatus, server::HealthReporter};
@@ -16,20 +16,20 @@ use crate::{
 pub struct Duty {
     /// Their full names.
     pub services: Vec<&'static str>,
-    /// The troubles they depend on; none if they can always be asked.
+    /// The troubles they depend on; none if they always serve.
     pub troubles: Option<Troubles>,
-    /// Whether they can be asked only as long as what they know is in others' histories. Who takes
-    /// ratings goes on without.
+    /// Whether they serve only while their data from others are in those histories. The service
+    /// that takes ratings continues in any case.
     pub needs_to_know: bool,
 }
 
-/// The names under which a service's parts are looked at.
+/// The names of a service's parts.
 #[must_use]
 pub fn parts(service: &str) -> [String; 2] {
     [format!("{service}/store"), format!("{service}/history")]
 }
 
-/// Says how things are, until stopped.
+/// Reports the health until stopped.
 pub(crate) async fn keep(reporter: HealthReporter, duties: Vec<Duty>, stop: Stop) {
     let mut able = vec![Able::ALL; duties.len()];
     let mut changes = JoinSet::new();
@@ -57,7 +57,7 @@ pub(crate) async fn keep(reporter: HealthReporter, duties: Vec<Duty>, stop: Stop
 
 async fn change(n: usize, mut watched: watch::Receiver<Able>) -> (usize, watch::Receiver<Able>) {
     if watched.changed().await.is_err() {
-        // Nobody is left who could say more.
+        // Nobody is left who could report more.
         std::future::pending::<()>().await;
     }
     (n, watched)

@@ -1,7 +1,6 @@
-//! What was read lately, so that it need not be read again: a bounded cache of shared values whose
-//! truth is in a store. It serves nothing older than what [`Hot::forget`] was told: a reader takes
-//! the generation before it reads the store, and a value read before something was forgotten is not
-//! kept.
+//! Values read lately, so that they need not be read again: a bounded cache of shared values whose
+//! truth is in a store. It returns nothing older than the last call of [`Hot::forget`]: a reader
+//! takes the generation before it reads the store, and a value read before the call is not kept.
 
 use std::{
     borrow::Borrow,
@@ -10,7 +9,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-/// How many values are kept; past that the cache begins anew.
+/// How many values are kept; beyond that the cache starts again.
 const KEPT: usize = 10_000;
 
 /// A cache of values by key.
@@ -48,14 +47,14 @@ impl<K: Eq + Hash, V> Hot<K, V> {
         self.read().values.get(key).cloned()
     }
 
-    /// How often something was forgotten so far; to be taken before the store is read.
+    /// How many times values were removed so far; read it before the store.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.read().generation
     }
 
-    /// Keeps what was read from the store in `generation`, unless something was forgotten since:
-    /// then the value may be what should have been.
+    /// Keeps a value read from the store in `generation`, unless values were removed since: then it
+    /// may be out of date.
     pub fn put(&self, generation: u64, key: impl Into<K>, value: Arc<V>) {
         let key = key.into();
         let mut kept = self.write();
@@ -68,7 +67,7 @@ impl<K: Eq + Hash, V> Hot<K, V> {
         kept.values.insert(key, value);
     }
 
-    /// Forgets the values of keys, and what readers under way are about to put.
+    /// Removes the values of keys, and values that running readers are about to put.
     pub fn forget<'a, Q>(&self, keys: impl IntoIterator<Item = &'a Q>)
     where
         K: Borrow<Q>,
@@ -85,7 +84,7 @@ impl<K: Eq + Hash, V> Hot<K, V> {
         }
     }
 
-    /// Forgets everything, and what readers under way are about to put.
+    /// Removes everything, and values that running readers are about to put.
     pub fn clear(&self) {
         let mut kept = self.write();
         kept.generation += 1;

@@ -1,4 +1,5 @@
-//! The keys of a deployment: read from a folder, or made there at first start for development.
+//! The keys of a deployment: read from a folder, or created there at the first start for
+//! development.
 
 use std::{collections::BTreeMap, fs, io::Write as _, path::Path};
 
@@ -16,10 +17,10 @@ use crate::{
 
 /// The keys of a deployment; every replica of every service has the same.
 ///
-/// Sealing keys can be changed: `sealing.key` is number 1, `sealing-2.key`, `sealing-3.key` … are newer.
-/// The newest seals and all open; when everything is sealed anew the oldest can be taken away. The
-/// hashing key cannot: invitations given out, requests answered and blind indexes made are known by
-/// nothing but their hash, so it is kept for good.
+/// Sealing keys can be changed: `sealing.key` is number 1, `sealing-2.key`, `sealing-3.key` … are
+/// newer. The newest seals and all open; when everything is sealed with it, the oldest can be
+/// removed. The hashing key cannot change: invitations, answered requests and blind indexes are
+/// found only by their hash, so it is kept for good.
 #[derive(Clone)]
 pub struct Keys {
     /// Signs access tokens: Ed25519, PKCS#8 PEM. Only the development key and peers use it.
@@ -32,7 +33,7 @@ pub struct Keys {
     pub sealing: SealingKeys,
 }
 
-/// Why keys cannot be had.
+/// Why keys cannot be read or created.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// A file is missing or unreadable, or cannot be written.
@@ -81,13 +82,13 @@ impl Keys {
         self
     }
 
-    /// Reads the development keys of `folder`, making them (mode 0600) if there are none.
+    /// Reads the development keys of `folder`; creates them (mode 0600) if there are none.
     ///
     /// # Errors
     /// [`KeyError`] naming the file.
     pub fn read_or_make(folder: &Path) -> Result<Self, KeyError> {
-        // The sealing key is written last: a start cut short is made up for by the next one. It need not
-        // be the first any more.
+        // The sealing key is written last: the next start completes one that was cut short. It need
+        // not be the first any more.
         if !folder.exists() || sealing_files(folder)?.is_empty() {
             fs::create_dir_all(folder).map_err(|source| file_error(folder, "", source))?;
             let keys = Self::make();
@@ -104,7 +105,7 @@ impl Keys {
     /// Fresh random keys.
     ///
     /// # Panics
-    /// If the system has no randomness; nothing can be kept safe then.
+    /// If the system has no randomness; then nothing can be kept safe.
     #[must_use]
     #[expect(clippy::expect_used, reason = "without randomness no key may be made")]
     pub fn make() -> Self {
@@ -114,7 +115,7 @@ impl Keys {
             key
         };
         let signing = SigningKey::from_bytes(&random());
-        // Without the public key: OpenSSL 3.0, and whatever is built on it, reads no other form.
+        // Without the public key: OpenSSL 3.0, and programs built on it, read no other form.
         let private = KeypairBytes { secret_key: signing.to_bytes(), public_key: None };
         let signing_pem = private.to_pkcs8_pem(LineEnding::LF).expect("an Ed25519 key encodes");
         let verifying_pem =
@@ -153,8 +154,8 @@ fn sealing_files(folder: &Path) -> Result<BTreeMap<u8, String>, KeyError> {
     Ok(found)
 }
 
-/// Every sealing key, the oldest first. The oldest may have been taken away, but none between two others:
-/// what it sealed could not be opened any more.
+/// Every sealing key, the oldest first. The oldest ones may be removed, but none between two
+/// others: values sealed with it could not be opened any more.
 fn read_sealing(folder: &Path) -> Result<Vec<(u8, [u8; KEY_BYTES])>, KeyError> {
     let found = sealing_files(folder)?;
     let (Some(oldest), Some(newest)) = (found.keys().next(), found.keys().next_back()) else {

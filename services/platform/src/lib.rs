@@ -1,5 +1,5 @@
-//! The shell all services share: configuration, database, clock, facts, bus, callers, encryption,
-//! status. It decides nothing; the law is in `domain`.
+//! The shell that all services share: configuration, database, clock, facts, bus, callers,
+//! encryption, status. It decides nothing; the law is in `domain`.
 
 pub mod audit;
 pub mod auth;

@@ -1,5 +1,5 @@
-//! The once-only write: one request is recognised, decided on, written, answered and told once, however
-//! often it comes and however many of it come at the same time.
+//! The once-only write: one request is recognised, decided, written and answered once, with its
+//! facts, however often it comes and even if copies come at the same time.
 //!
 //! ```text
 //! let asked = shell.once(&store, key).await?;         begins; the same request asked elsewhere waits here
@@ -12,8 +12,8 @@
 //! txn.finish(answer, bodies).await                    keeps the answer, tells the facts, commits, wakes
 //! ```
 //!
-//! Each step is a type that only the step before it gives, and the transaction is never handed out: who
-//! does not recognise cannot finish, and what is not finished is not written.
+//! Each step is a type that only the step before it returns, and the transaction is never given
+//! out: a request that was not recognised cannot finish, and nothing is written before the finish.
 
 use std::{marker::PhantomData, ops::Deref};
 
@@ -42,10 +42,10 @@ pub struct Once<'a, Step = Asked> {
 /// Nobody knows yet whether it was answered before.
 pub struct Asked(());
 
-/// It was not answered before; its answer is an `A`, as it would have been given again.
+/// It was not answered before; its answer is an `A`, and a repeated request gets the same.
 pub struct New<A>(PhantomData<fn() -> A>);
 
-/// What it asks for is done each time, whether it was answered before or not.
+/// The work is done each time, whether the request was answered before or not.
 pub struct Look<A> {
     again: bool,
     kept: PhantomData<fn() -> A>,
@@ -55,12 +55,13 @@ pub struct Look<A> {
 pub enum Recognised<'a, A> {
     /// It was answered before, like this.
     Before(A),
-    /// It is new: to be decided on.
+    /// It is new and needs a decision.
     New(Once<'a, New<A>>),
 }
 
 impl Shell {
-    /// The answer given before, of what is decided outside of a transaction; [`Self::once`] looks again.
+    /// The answer given before, for requests decided outside a transaction; [`Self::once`] checks
+    /// again.
     ///
     /// # Errors
     /// [`Failure::RequestIdReused`] if its id came with another body.
@@ -72,16 +73,16 @@ impl Shell {
         self.requests.replay(store.read(), key).await
     }
 
-    /// Begins the transaction of a request. Of several with one key each waits for the one before it, and
-    /// so finds its answer: on SQLite all who write wait for each other, on PostgreSQL these do by a lock,
-    /// which is the first they take and so keeps nobody from anything else.
+    /// Begins the transaction of a request. Requests with the same key wait for each other, so the
+    /// later one finds the answer. On SQLite all writers wait for each other; on PostgreSQL a lock
+    /// does it. That lock is the first one, so it blocks nothing else.
     ///
     /// # Errors
     /// If the store is away.
     pub async fn once<'a>(&'a self, store: &Store, key: RequestKey) -> Result<Once<'a>, Failure> {
         let txn = store.begin().await?;
         if txn.get_database_backend() == DbBackend::Postgres {
-            // Half of the key's hash is enough: two that share it only wait for each other.
+            // Half of the key's hash is enough: two keys that share it only wait for each other.
             let hash = i64::try_from(i128::from_be_bytes(key.key) >> 64).unwrap_or_default();
             let sql = "SELECT pg_advisory_xact_lock($1)";
             let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [hash.into()]);
@@ -103,8 +104,8 @@ impl<'a> Once<'a> {
         })
     }
 
-    /// The same of what is done each time, as a person's data are looked at and the look is put on record:
-    /// what was kept when it was first done.
+    /// The same for work that is done each time, such as a look at a person's data, which goes on
+    /// record: returns what was kept at the first time.
     ///
     /// # Errors
     /// [`Failure::RequestIdReused`] if its id came with another body.
@@ -123,11 +124,12 @@ impl<'a> Once<'a> {
 }
 
 impl<A: Message> Once<'_, New<A>> {
-    /// Keeps the answer, tells the facts, commits, and wakes who follows them: also if none are given, for
-    /// some are written before this, in a [`facts::Turn`], and a wake for nothing costs a look.
+    /// Keeps the answer, writes the facts, commits, and wakes their followers. It wakes them
+    /// without facts too: some facts are written before, in a [`facts::Turn`], and a useless wake
+    /// costs only one look.
     ///
     /// # Errors
-    /// If the store fails: whether it is written is then known by asking again.
+    /// If the store fails: the same request again shows whether it is written.
     pub async fn finish(self, answer: A, bodies: Vec<Body>) -> Result<A, Failure> {
         let Self { shell, service, key, txn, step: New(PhantomData) } = self;
         shell.requests.keep(&txn, key, &shell.clock, &answer).await?;
@@ -138,10 +140,10 @@ impl<A: Message> Once<'_, New<A>> {
 }
 
 impl<A: Message> Once<'_, Look<A>> {
-    /// Keeps what is the same each time, if this is the first, and puts the look on record.
+    /// Keeps the constant part, if this is the first time, and puts the look on record.
     ///
     /// # Errors
-    /// If the store fails: then there was no look.
+    /// If the store fails: then the data were not shown.
     pub async fn finish(self, first: &A, record: &impl Message) -> Result<(), Failure> {
         let Self { shell, service, key, txn, step: Look { again, .. } } = self;
         if !again {
@@ -161,7 +163,7 @@ impl<Step> Deref for Once<'_, Step> {
     }
 }
 
-/// As its transaction: so it is handed to whatever reads and writes.
+/// Acts as its transaction, for functions that read and write.
 #[tonic::async_trait]
 impl<Step: Send + Sync> ConnectionTrait for Once<'_, Step> {
     fn get_database_backend(&self) -> DbBackend {

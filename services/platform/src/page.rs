@@ -1,5 +1,5 @@
-//! Paging: an opaque token says where the next page begins. It names its list and the sort key of the
-//! last row before it, so that no list takes another's.
+//! Paging: an opaque token holds the start of the next page. It names its list and the sort key of
+//! the last row before it, so that no list accepts another's.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -8,17 +8,17 @@ use domain::violation::Violations;
 use prost::Message;
 use uuid::Uuid;
 
-/// How many rows a page has if the caller does not say.
+/// How many rows a page has by default.
 const DEFAULT_SIZE: u32 = 50;
 /// The most rows a page has.
 const MAX_SIZE: u32 = 200;
-/// The most bytes the rows of a page have together: a default client takes answers of 4 MiB, and the rest
-/// is for what surrounds them. A single row must be smaller by what is let in.
+/// How many bytes the rows of a page have together: a default client accepts answers of 4 MiB, and
+/// the rest is for what surrounds the rows. A single row is smaller, since requests are limited.
 pub const MAX_BYTES: usize = 3 << 20;
-/// The longest token, in bytes: an identifier has 64 characters of four bytes at most, and all of it is
-/// written in three quarters.
+/// The longest token, in bytes: an identifier has 64 characters of four bytes at most, and the
+/// encoding makes it one third longer.
 const MAX_TOKEN: usize = 512;
-/// What is said of every other one.
+/// The violation for every token that is not valid.
 const WRONG: &str = "is no page token of this service";
 
 /// What a list is sorted by, as a token holds it.
@@ -29,8 +29,8 @@ pub trait SortKey: Sized {
     fn read(text: &str) -> Option<Self>;
 }
 
-/// A sort key whose text is the usual one; with others, it makes one of several parts. Text without an
-/// end of its own, as a [`String`] is, stands behind or between numbers and identities.
+/// A sort key with the usual text form; several parts can form one key. Text of open length, such
+/// as a [`String`], stands last or between numbers and identities.
 pub trait Part: Display + FromStr {}
 
 impl Part for i32 {}
@@ -87,10 +87,10 @@ impl SortKey for Vec<u8> {
     }
 }
 
-/// A page of a list as asked for.
+/// A requested page of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page<K = String> {
-    /// The list, as its RPC is named.
+    /// The list, by the name of its RPC.
     list: &'static str,
     /// At most this many rows.
     pub size: u32,
@@ -105,15 +105,15 @@ impl<K: SortKey> Page<K> {
         Self { list, size, after: None }
     }
 
-    /// Reads a request's page size and token, and notes a token that is none of this list; then the page is
-    /// one that only lets the rest be looked at too.
+    /// Reads a request's page size and token, and notes a token that does not belong to this list;
+    /// then it returns a page only so that the rest can be checked too.
     pub fn read(wrong: &mut Violations, list: &'static str, size: u32, token: &str) -> Self {
         let page = wrong.take("page_token", Self::parse(list, size, token));
         page.unwrap_or(Self::first(list, 0))
     }
 
     /// # Errors
-    /// Says that the token is none of ours.
+    /// If this list did not make the token.
     fn parse(list: &'static str, size: u32, token: &str) -> Result<Self, &'static str> {
         let size = if size == 0 { DEFAULT_SIZE } else { size.min(MAX_SIZE) };
         if token.is_empty() {
@@ -135,8 +135,8 @@ impl<K: SortKey> Page<K> {
         URL_SAFE_NO_PAD.encode(format!("{} {}", self.list, after.write()))
     }
 
-    /// Cuts `rows`, of which one more than a page was read, to the page, and makes the token of the
-    /// next one from the last row's sort key.
+    /// Cuts `rows` to the page, and makes the token of the next one from the last row's sort key.
+    /// `rows` holds one more than a page.
     pub fn cut<T>(&self, rows: &mut Vec<T>, key: impl Fn(&T) -> K) -> String {
         let size = self.size as usize;
         if rows.len() <= size {
@@ -146,8 +146,8 @@ impl<K: SortKey> Page<K> {
         rows.last().map(|last| self.token(&key(last))).unwrap_or_default()
     }
 
-    /// Cuts rows as they go out, each with its sort key and one more than a page read, to the page and to
-    /// [`MAX_BYTES`]; one row at least. Returns them with the token of the next page.
+    /// Cuts encoded rows, each with its sort key, to the page and to [`MAX_BYTES`]; one more than a
+    /// page was read. Returns at least one row, and the token of the next page.
     #[must_use]
     pub fn cut_to_answer<T: Message>(&self, rows: Vec<(K, T)>) -> (Vec<T>, String) {
         let sizes = rows.iter().map(|(_, row)| row.encoded_len());
@@ -164,7 +164,8 @@ impl<K: SortKey> Page<K> {
         (page, token)
     }
 
-    /// How many of these rows, by their sizes in bytes, a page takes: one at least, if there is one.
+    /// How many of these rows, by their sizes in bytes, fit into a page: at least one, if there is
+    /// one.
     #[must_use]
     pub fn fitting(&self, sizes: impl Iterator<Item = usize>) -> usize {
         // A tag and a length precede each in its answer.

@@ -1,5 +1,5 @@
-//! Finding a person's rows without keeping their number in the clear: a blind index is a keyed hash
-//! of the number as it is commonly written.
+//! Finding a person's rows without storing their number in the clear: a blind index is a keyed hash
+//! of the number in its usual form.
 
 use domain::codes;
 

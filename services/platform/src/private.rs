@@ -1,4 +1,4 @@
-//! Files that hold what is not everybody's: persons' data, keys, tokens. Only their owner reads them.
+//! Files with private content: persons' data, keys, tokens. Only their owner can read them.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -6,8 +6,8 @@ use std::{
     path::Path,
 };
 
-/// Opens a file to be written anew. One that is made is its owner's alone; one that was there keeps the
-/// mode somebody gave it.
+/// Opens a file to write it from the beginning. A new file is readable by its owner only; an
+/// existing one keeps its mode.
 ///
 /// # Errors
 /// If it cannot be opened.
@@ -17,20 +17,20 @@ pub fn create(path: &Path) -> io::Result<File> {
     of_owner(&mut options).open(path)
 }
 
-/// Makes sure that a file is there and its owner's alone, also if it was there before.
+/// Makes sure that a file exists and only its owner can read it, even if it existed before.
 ///
 /// # Errors
-/// If it cannot be opened, or is somebody else's.
+/// If it cannot be opened, or belongs to somebody else.
 pub fn keep(path: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     close(&of_owner(&mut options).open(path)?)
 }
 
-/// Takes a file from everybody but its owner, if it is there.
+/// Removes everyone else's access to a file, if it exists.
 ///
 /// # Errors
-/// If it is somebody else's.
+/// If it belongs to somebody else.
 pub fn keep_if_there(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(_) => keep(path),

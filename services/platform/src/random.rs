@@ -1,11 +1,11 @@
-//! Numbers that nobody can foresee.
+//! Numbers that nobody can predict.
 
 use crate::status::Failure;
 
 /// The length of a seed, in bytes.
 pub const SEED_BYTES: usize = 32;
 
-/// A fresh seed, of which nobody knows anything.
+/// A fresh seed, unknown to anybody.
 ///
 /// # Errors
 /// If the system has no randomness.

@@ -1,5 +1,5 @@
-//! The same request twice is one request: the answer is kept, sealed, in the transaction of the
-//! change, and given again to whoever asks the same again within thirty days.
+//! The same request twice is one request. The answer is kept, sealed, in the transaction of the
+//! change, and a repeated request within thirty days gets it again.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -27,7 +27,7 @@ pub struct Requests {
     sealer: Sealer,
 }
 
-/// A request as it is recognised by.
+/// The key of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestKey {
     /// Keyed hash of caller, RPC and request id.
@@ -47,7 +47,7 @@ impl Requests {
         }
     }
 
-    /// What a caller's request is recognised by.
+    /// The key of a caller's request.
     #[must_use]
     pub fn key(&self, caller: &[u8], rpc: &str, id: Uuid, body: &impl Message) -> RequestKey {
         RequestKey {
@@ -56,13 +56,13 @@ impl Requests {
         }
     }
 
-    /// A keyed hash of content, by which the same is recognised when it comes again.
+    /// A keyed hash of content, to recognise repeated content.
     #[must_use]
     pub fn content(&self, parts: &[&[u8]]) -> [u8; 16] {
         self.body.hash(parts)
     }
 
-    /// A keyed hash of a network address: two are told apart or found equal, neither is known.
+    /// A keyed hash of a network address: two addresses can be compared, but not read.
     #[must_use]
     pub fn network(&self, address: IpAddr) -> [u8; 16] {
         self.body.hash(&[b"network", address.to_canonical().to_string().as_bytes()])
@@ -90,7 +90,8 @@ impl Requests {
     /// Keeps the answer to a request in the transaction of its change.
     ///
     /// # Errors
-    /// [`Failure::Raced`] if the same request was answered meanwhile; asked again, it is replayed.
+    /// [`Failure::Raced`] if the same request was answered meanwhile; sent again, it gets that
+    /// answer.
     pub(crate) async fn keep(
         &self,
         txn: &Txn,
@@ -114,16 +115,16 @@ impl Requests {
     }
 }
 
-/// How long an answer is kept to be given again: nobody asks the same again after a month.
+/// How long an answer is kept for repeated requests: nobody repeats one after a month.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// How many are forgotten in one transaction.
+/// How many are deleted in one transaction.
 const AT_ONCE: u64 = 1_000;
-/// How often it is looked for more to forget.
+/// How often it looks for more to delete.
 const LOOK: Duration = Duration::from_secs(600);
-/// The trouble of forgetting that fails.
+/// The trouble when deletion fails.
 const WAIT: Kind = Kind::Job("old answers");
 
-/// Forgets answers that were kept long enough, until the process stops.
+/// Deletes answers that are old enough, until the process stops.
 pub async fn keep_forgetting(store: Store, clock: Clock, stop: Stop) {
     while !stop.is_stopped() {
         let forgotten = forget_old(&store, &clock).await;
@@ -141,7 +142,7 @@ pub async fn keep_forgetting(store: Store, clock: Clock, stop: Stop) {
     }
 }
 
-/// Forgets some of the answers that were kept long enough, the oldest first; how many.
+/// Deletes some of the answers that are old enough, the oldest first; returns how many.
 ///
 /// # Errors
 /// If the store fails.
@@ -162,7 +163,7 @@ fn old(backend: DbBackend, since: Timestamp) -> Statement {
     Statement::from_sql_and_values(backend, sql, [since.as_microsecond().into()])
 }
 
-/// The key of a further row that one request makes, of a thing of its own.
+/// The key of a further row that one request creates, for a thing of its own.
 #[must_use]
 pub fn derived_key(key: &RequestKey, of: Uuid) -> [u8; 32] {
     let mut derived = [0; 32];
@@ -175,7 +176,7 @@ fn place(key: RequestKey) -> Vec<u8> {
     [b"request.answer/".as_slice(), &key.key].concat()
 }
 
-/// Whether a unique key was already taken.
+/// Whether a unique key already exists.
 #[must_use]
 pub fn is_unique_violation(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))

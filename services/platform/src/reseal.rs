@@ -1,5 +1,5 @@
-//! Seals what older keys have sealed with the newest one, so that an old key can be taken away. Every
-//! process must have the newest key before; it can run meanwhile, be killed and be run again.
+//! Seals values of older keys again with the newest one, so that an old key can be removed. Every
+//! process must have the newest key first. It can run beside them, be killed and run again.
 
 use sea_orm::{
     ConnectionTrait as _, DbErr, QueryResult, Value,
@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use crate::{crypto::Sealer, database::Store};
 
-/// How many values are sealed anew in one transaction.
+/// How many values are sealed again in one transaction.
 const BATCH: u64 = 200;
 
-/// A column of sealed values: each is sealed for the place `table.column/` and its row's key, the bytes
-/// of each of its columns one behind the other.
+/// A column of sealed values: each is sealed for the place `table.column/` and its row's key, the
+/// bytes of the key's columns one after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
     /// The table.
@@ -39,22 +39,22 @@ pub enum Key {
 pub const ANSWERS: Column =
     Column { table: "request", column: "answer", key: &[Key::Bytes("key")] };
 
-/// What was done to a column.
+/// The result for a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// Values sealed anew.
+    /// Values sealed again.
     pub resealed: u64,
     /// Values that the newest key had sealed already.
     pub current: u64,
-    /// Values that were changed by someone else meanwhile; running it again finds them.
+    /// Values that someone else changed meanwhile; the next run finds them.
     pub missed: u64,
 }
 
-/// Why a column cannot be sealed anew.
+/// Why a column cannot be sealed again.
 #[derive(Debug, thiserror::Error)]
 pub enum ResealError {
-    /// A value cannot be opened: its key is gone, or it was tampered with. What was sealed anew before
-    /// stays so.
+    /// A value cannot be opened: its key is gone, or it was tampered with. Values sealed before it
+    /// stay so.
     #[error("{table}.{column}: a value cannot be opened; its key is missing or it was changed")]
     Unopenable {
         /// The table.
@@ -67,8 +67,8 @@ pub enum ResealError {
     Store(#[from] DbErr),
 }
 
-/// Seals columns anew, batch by batch; what was done to each. Rows that are otherwise never updated are
-/// here too: what they say stays the same, only the ciphertext is another.
+/// Seals columns again, batch by batch; returns the result for each. This includes rows that are
+/// otherwise never updated: their content stays the same, only the ciphertext changes.
 ///
 /// # Errors
 /// [`ResealError`].
@@ -103,7 +103,7 @@ impl Column {
             let (mut anew, mut last) = (Vec::new(), None);
             for row in &rows {
                 let (id, bytes) = self.id(row)?;
-                // Nothing was said, so nothing is sealed.
+                // An empty value stays empty.
                 let old: Option<Vec<u8>> = row.try_get("", self.column)?;
                 if let Some(old) = old.filter(|old| !old.is_empty()) {
                     let resealed = sealer.reseal(&old, &self.place(&bytes));
@@ -142,7 +142,7 @@ impl Column {
         Expr::tuple(self.key.iter().map(column))
     }
 
-    /// A row's key, as the store compares it and as the bytes that its place ends with.
+    /// A row's key, as the store compares it and as the last bytes of its place.
     fn id(&self, row: &QueryResult) -> Result<(Vec<Value>, Vec<u8>), DbErr> {
         let (mut id, mut bytes) = (Vec::new(), Vec::new());
         for key in self.key {
@@ -212,7 +212,7 @@ mod tests {
         }
     }
 
-    /// The deployment's keys with only these sealing keys, sealing in a suite.
+    /// The deployment's keys with only these sealing keys and this suite.
     fn with(keys: &Keys, suite: Suite, numbers: &[u8]) -> Keys {
         let sealing = numbers.iter().map(|number| (*number, [*number; 32])).collect();
         Keys { sealing: SealingKeys { suite, keys: sealing }, ..keys.clone() }
@@ -301,7 +301,7 @@ mod tests {
         };
         within("the first answer sealed anew", PATIENCE, first).await;
         job.abort();
-        // Ended or not, it holds no connection any more.
+        // Whether it ended or not, it holds no connection any more.
         let _ = job.await;
         let (done, sealer) = (anew().await, Sealer::new(&both.sealing));
         let rest = answers(&store, &sealer).await.unwrap();

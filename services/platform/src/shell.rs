@@ -1,4 +1,4 @@
-//! What every service is handed by the composition root.
+//! What the composition root gives to every service.
 
 use crate::{
     auth::{Gate, Invitations, Signer, WindowCodes},
@@ -32,7 +32,7 @@ pub struct Shell {
     pub sealer: Sealer,
     /// Finds persons' rows.
     pub blind: BlindIndex,
-    /// Told when the process ends.
+    /// Signalled when the process ends.
     pub stop: Stop,
 }
 
@@ -40,7 +40,7 @@ impl Shell {
     /// Puts a process's shell together.
     ///
     /// # Errors
-    /// If a token key is not what it should be.
+    /// If a token key is malformed.
     pub fn new(keys: &Keys, clock: Clock, bus: Bus) -> Result<Self, KeyError> {
         let wrong = |path: &str, reason| KeyError::Content { path: path.to_owned(), reason };
         Ok(Self {

@@ -12,7 +12,7 @@ use crate::telemetry::trace;
 
 /// The domain of every reason, as google.rpc.ErrorInfo wants one.
 const DOMAIN: &str = "pingyi";
-/// The most violations one answer names; the rest are counted. More would break HTTP/2 headers.
+/// How many violations one answer names; the rest are counted. More would break HTTP/2 headers.
 const MAX_VIOLATIONS: usize = 20;
 /// The longest description of one violation, in characters.
 const MAX_DESCRIPTION: usize = 80;
@@ -25,7 +25,7 @@ pub enum Failure {
     /// The request is malformed.
     #[error("the request is malformed: {0}")]
     Invalid(#[from] Violations),
-    /// The caller is nobody, or says so wrongly.
+    /// The caller is unknown, or its token is not valid.
     #[error("the caller is not identified: {0}")]
     Unauthenticated(&'static str),
     /// The caller may not do this.
@@ -72,7 +72,7 @@ impl From<Failure> for Status {
                 Refusal::new(Code::Aborted, "RACED", message, zh).into()
             }
             Failure::Store(error) if is_away(&error) => {
-                // Said once as a trouble of the store, not once for each who asks meanwhile.
+                // Reported once as a trouble of the store, not once for each caller meanwhile.
                 tracing::debug!(error = %error, "store away");
                 let zh = "系统暂时无法保存，请稍后再试。";
                 Refusal::new(Code::Unavailable, "STORE_AWAY", message, zh).retry().into()
@@ -83,7 +83,7 @@ impl From<Failure> for Status {
     }
 }
 
-/// Whether the store is away rather than the statement wrong.
+/// Whether the store is away; otherwise the statement is wrong.
 #[must_use]
 pub fn is_away(error: &DbErr) -> bool {
     let code = match fault(error) {
@@ -104,7 +104,8 @@ pub fn is_away(error: &DbErr) -> bool {
     }
 }
 
-/// Whether nothing at all can be written to the store now: not somebody else's lock, not a busy hour.
+/// Whether nothing at all can be written to the store now: this excludes locks of others and a busy
+/// hour.
 #[must_use]
 pub fn cannot_write(error: &DbErr) -> bool {
     match fault(error) {
@@ -120,7 +121,7 @@ pub fn cannot_write(error: &DbErr) -> bool {
     }
 }
 
-/// Whether an answer was lost on its way: what was asked may have been done or not.
+/// Whether an answer was lost on its way: the statement may have run or not.
 #[must_use]
 pub fn is_answer_lost(error: &DbErr) -> bool {
     match fault(error) {
@@ -137,7 +138,7 @@ pub fn is_answer_lost(error: &DbErr) -> bool {
 enum Fault {
     /// The way to the database.
     Connection,
-    /// What the database says, by its code.
+    /// The database's own error, by its code.
     Code(String),
     Other,
 }
@@ -178,8 +179,8 @@ pub(crate) fn is_pool_busy(error: &DbErr) -> bool {
     }
 }
 
-/// Whether it is the row that the store refuses: its data, or a constraint. Such a row is refused
-/// again however often it comes; anything else may pass.
+/// Whether the store refuses the row itself: its data, or a constraint. Such a row is refused again
+/// each time; any other failure may pass.
 #[must_use]
 pub fn is_row_refused(error: &DbErr) -> bool {
     let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
@@ -224,20 +225,20 @@ impl Refusal {
         Self { code, reason, message, zh, metadata: HashMap::new(), retry: None }
     }
 
-    /// Adds a datum a program can read.
+    /// Adds a value for programs.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl ToString) -> Self {
         self.metadata.insert(key.to_owned(), value.to_string());
         self
     }
 
-    /// Says that trying again soon makes sense.
+    /// States that the caller may try again soon.
     #[must_use]
     pub fn retry(self) -> Self {
         self.retry_after(RETRY_AFTER)
     }
 
-    /// Says that trying again makes sense after a while.
+    /// States that the caller may try again after a while.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.retry = Some(wait);
@@ -281,7 +282,7 @@ fn invalid(violations: &Violations) -> Status {
     Status::with_error_details(Code::InvalidArgument, message, details)
 }
 
-/// An error in words, with what led to it.
+/// An error in words, with its causes.
 #[must_use]
 pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     let mut causes = error.to_string();
@@ -293,8 +294,8 @@ pub fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     causes
 }
 
-/// A bug: logged here with its causes, told to nobody else. Who quotes the id of the trace lets
-/// the line be found.
+/// A bug: logged here with its causes, which the caller does not see. The line can be found by the
+/// trace id.
 fn internal(error: &(dyn std::error::Error + 'static)) -> Status {
     let causes = causes(error);
     tracing::error!(causes, "internal error");

@@ -1,6 +1,6 @@
-//! Telling everything that runs on its own to end. Three methods on a channel that is here anyway:
-//! `tokio_util`'s `CancellationToken` has them too, with children and guards that nobody here needs,
-//! and would be one more dependency of every crate that ends something.
+//! Ends all background work. It is three methods on a channel that is here anyway: `tokio_util`'s
+//! `CancellationToken` has them too, with children and guards that nobody here needs, and would be
+//! one more dependency of every crate that ends something.
 
 use tokio::sync::watch;
 

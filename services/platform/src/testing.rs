@@ -1,6 +1,6 @@
 //! Stores for tests: a SQLite file in a temporary folder, or a database of its own on the
-//! PostgreSQL that `tests/run` started, as `PINGYI_TEST_STORE` says. Callers, a small catalog, and
-//! waiting.
+//! PostgreSQL that `tests/run` started; `PINGYI_TEST_STORE` chooses. Also callers, a small catalog,
+//! and waiting.
 
 pub mod wait;
 
@@ -38,7 +38,7 @@ use crate::{
     reference::{CATALOG, Reference},
 };
 
-/// A place for stores that is gone when dropped (SQLite) or with the test run (PostgreSQL).
+/// A place for stores; it is removed when dropped (SQLite) or with the test run (PostgreSQL).
 pub struct TestPlace {
     /// Where the stores are.
     pub location: Location,
@@ -49,7 +49,7 @@ impl TestPlace {
     /// A fresh empty place.
     ///
     /// # Panics
-    /// If there is none to be had: then nothing can be tested.
+    /// If none can be created: then nothing can be tested.
     #[expect(clippy::expect_used, reason = "a test without a store has failed")]
     #[expect(clippy::disallowed_methods, reason = "tests/run says by environment what to test on")]
     pub async fn new() -> Self {
@@ -67,13 +67,13 @@ impl TestPlace {
         Self { location, folder }
     }
 
-    /// A folder for whatever else the test keeps.
+    /// A folder for other files of the test.
     #[must_use]
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
 
-    /// A service's migrated store here.
+    /// A service's store here, with migrations.
     ///
     /// # Panics
     /// If it cannot be opened.
@@ -137,9 +137,9 @@ pub fn nobody<P: Principal>() -> P {
     P::admit(None).expect("nobody is admitted")
 }
 
-/// The item of [`seed_reference`] that is settled on the spot.
+/// The item of [`seed_reference`] that is completed on the spot.
 pub const ON_THE_SPOT_ITEM: &str = "11652301PY6523035C4002014901000";
-/// The item of [`seed_reference`] that makes a committed case.
+/// The item of [`seed_reference`] with committed cases.
 pub const COMMITTED_ITEM: &str = "11652301PY6523035C4000114902000";
 /// The item of [`seed_reference`] that no kiosk offers.
 pub const WINDOW_ITEM: &str = "11652301PY6523035C4000114903000";
@@ -158,7 +158,7 @@ pub const EVALUATOR: &str = "652301-t03";
 /// The region of [`seed_reference`].
 pub const REGION: &str = "652301";
 
-/// Makes a small catalog known to another service's store, as the catalog's facts would.
+/// Adds a small catalog to another service's store, as the catalog's facts would.
 ///
 /// # Panics
 /// If the store fails.
@@ -168,7 +168,7 @@ pub async fn seed_reference(store: &Store) -> Reference {
     Reference::load(store.clone()).await.expect("reference data")
 }
 
-/// The same with one of the profiles that ship instead of Changji's, made the region's own.
+/// The same with one of the shipped profiles as the region's own, instead of Changji's.
 ///
 /// # Panics
 /// If there is no such profile, or the store fails.
@@ -188,7 +188,7 @@ pub async fn seed_reference_under(store: &Store, profile: &str) -> Reference {
     Reference::load(store.clone()).await.expect("reference data")
 }
 
-/// The fact that tells one of the profiles that ship, as the region's own.
+/// The fact of one of the shipped profiles, as the region's own.
 ///
 /// # Panics
 /// If there is no such profile.
@@ -222,8 +222,8 @@ pub fn profile_published(profile: &str) -> Body {
     })
 }
 
-/// Applies further facts of the catalog to another service's store, as its consumer would; a process
-/// learns of them when it looks next.
+/// Applies further facts of the catalog to another service's store, as its consumer would; a
+/// process sees them at its next look.
 ///
 /// # Panics
 /// If the store fails.
@@ -263,7 +263,7 @@ pub async fn tell(store: &Store, bodies: Vec<Body>) {
     txn.commit().await.expect("commit");
 }
 
-/// The fact of an item of [`seed_reference`], to be told anew with changes: see [`republished`].
+/// The fact of an item of [`seed_reference`], to be changed and sent again: see [`republished`].
 ///
 /// # Panics
 /// If there is no such item.
@@ -277,7 +277,7 @@ pub fn wire_item(code: &str) -> WireItem {
     WireItem::decode(item.expect("an item of the catalog").as_slice()).expect("an item")
 }
 
-/// The fact that tells a version of an item.
+/// The fact of a version of an item.
 #[must_use]
 pub fn republished(item: &WireItem) -> Body {
     Body::ItemPublished(ItemPublished {
@@ -287,7 +287,7 @@ pub fn republished(item: &WireItem) -> Body {
     })
 }
 
-/// The fact that tells a unit of the organisation with its history, the oldest first.
+/// The fact of a unit of the organisation with its history, the oldest first.
 #[must_use]
 pub fn unit_published(versions: &[Unit]) -> Body {
     Body::UnitPublished(UnitPublished {
@@ -296,7 +296,7 @@ pub fn unit_published(versions: &[Unit]) -> Body {
     })
 }
 
-/// The fact that tells the national tag list under a version, with a tag's code renamed.
+/// The fact of the national tag list under a version, with a tag's code renamed.
 #[must_use]
 pub fn tag_list_published(version: &str, renamed: (&str, &str)) -> Body {
     let document = include_str!("../../domain/tags/national-2020-05.toml");
@@ -442,7 +442,7 @@ fn item(code: &str, handling: Handling, case_kind: CaseKind, channel: &str) -> B
     })
 }
 
-/// How the database finds the rows that a statement is about, where it takes an index if it can.
+/// How the database finds the rows of a statement, if it prefers indexes.
 ///
 /// # Panics
 /// If the statement is wrong.

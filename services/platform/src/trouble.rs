@@ -1,6 +1,6 @@
-//! What is wrong with a service right now, in words an operator can act on. The same trouble met a
-//! thousand times is told once when it begins, once more when it lasts, and once when it is over;
-//! in between it is only counted. What a service is not able to do shows in its readiness.
+//! What is wrong with a service right now, in words an operator can act on. A trouble met a
+//! thousand times is reported once when it begins, once more when it lasts, and once when it is
+//! over; in between it is only counted. Readiness shows what a service cannot do.
 
 use std::{
     collections::BTreeMap,
@@ -11,11 +11,12 @@ use std::{
 
 use tokio::sync::watch;
 
-/// How long a trouble may last before it is told as an error, with what to do.
+/// How long a trouble may last before it is reported as an error, with what to do.
 const BLIP: Duration = Duration::from_secs(15);
-/// How often a trouble that lasts is told again.
+/// How often a lasting trouble is reported again.
 const AGAIN: Duration = Duration::from_secs(300);
-/// How often one that comes and goes is told: a disk that is full takes a small write now and then.
+/// How often a trouble that comes and goes is reported: a full disk accepts a small write now and
+/// then.
 const FLICKER: Duration = Duration::from_secs(60);
 
 /// What can be wrong.
@@ -23,7 +24,7 @@ const FLICKER: Duration = Duration::from_secs(60);
 pub enum Kind {
     /// Nothing can be written to the store.
     StoreCannotWrite,
-    /// A producer's history is not the one that was applied.
+    /// A producer's history differs from the applied one.
     OtherHistory(&'static str),
     /// A producer cannot be asked for its facts, or they cannot be applied.
     Following(&'static str),
@@ -33,12 +34,12 @@ pub enum Kind {
     Relay,
     /// Facts of a producer are set aside.
     SetAside(&'static str),
-    /// A job that looks again and again cannot do its work.
+    /// A periodic job cannot do its work.
     Job(&'static str),
 }
 
 impl Kind {
-    /// What it holds up, for as long as it lasts.
+    /// What it stops, as long as it lasts.
     #[must_use]
     pub fn holds_up(self) -> String {
         match self {
@@ -79,7 +80,7 @@ impl Kind {
         }
     }
 
-    /// Whether it ends a service's duty, and is no blip even if it is short.
+    /// Whether it stops a service's work, so that even a short one counts.
     fn is_grave(self) -> bool {
         matches!(self, Self::StoreCannotWrite | Self::OtherHistory(_))
     }
@@ -90,12 +91,12 @@ impl Kind {
 pub struct Able {
     /// Whether its store can be written to.
     pub write: bool,
-    /// Whether what it knows of others is in their histories.
+    /// Whether its data from others are in their histories.
     pub know: bool,
 }
 
 impl Able {
-    /// Nothing keeps it from anything.
+    /// Nothing is wrong.
     pub const ALL: Self = Self { write: true, know: true };
 
     fn of(now: &BTreeMap<Kind, Trouble>) -> Self {
@@ -110,7 +111,7 @@ impl Able {
 pub struct Trouble {
     /// What is wrong.
     pub kind: Kind,
-    /// What was said of it last.
+    /// The last report about it.
     pub cause: String,
     /// Since when.
     pub since: Instant,
@@ -118,7 +119,7 @@ pub struct Trouble {
     pub times: u64,
 }
 
-/// The troubles there are, and when which was told last.
+/// The troubles there are, and when each was last reported.
 #[derive(Debug, Default)]
 struct State {
     now: BTreeMap<Kind, Trouble>,
@@ -126,8 +127,8 @@ struct State {
     told: BTreeMap<Kind, Instant>,
 }
 
-/// Whether a trouble that began then is to be told now, and if so notes that it is: one that lasts now
-/// and then, one that comes back after a while.
+/// Whether to report a trouble that began then now, and if so records that: a lasting one at
+/// intervals, one that comes back after a while.
 fn due(told: &mut BTreeMap<Kind, Instant>, kind: Kind, since: Instant) -> bool {
     let due = told.get(&kind).is_none_or(|told| {
         let after = if *told < since { FLICKER } else { AGAIN };
@@ -193,7 +194,7 @@ impl Troubles {
         let Some(trouble) = state.now.remove(&kind) else { return };
         let (service, times) = (self.0.service, trouble.times);
         let lasted = trouble.since.elapsed();
-        // What nobody was told of need not be taken back.
+        // A trouble that was never reported needs no report of its end.
         if state.told.get(&kind).is_some_and(|told| *told >= trouble.since) {
             let seconds = lasted.as_secs();
             tracing::info!(service, trouble = ?kind, lasted_seconds = seconds, times, "trouble over");
@@ -207,13 +208,13 @@ impl Troubles {
         self.lock().now.values().cloned().collect()
     }
 
-    /// Whose they are.
+    /// The service that has them.
     #[must_use]
     pub fn service(&self) -> &'static str {
         self.0.service
     }
 
-    /// What the service can do; changes are seen by every receiver.
+    /// What the service can do; every receiver sees changes.
     #[must_use]
     pub fn able(&self) -> watch::Receiver<Able> {
         self.0.able.subscribe()

@@ -43,7 +43,7 @@ impl Publication {
             );
     }
 
-    /// What consumes others' facts for this service.
+    /// The consumer of others' facts for this service.
     #[must_use]
     pub fn consumer(&self) -> Arc<facts::Facts> {
         Arc::new(facts::Facts)

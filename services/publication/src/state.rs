@@ -1,4 +1,4 @@
-//! What every handler has at hand.
+//! What every handler can use.
 
 use platform::{database::Store, shell::Shell};
 

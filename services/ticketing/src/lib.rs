@@ -36,7 +36,7 @@ impl Ticketing {
         routes.add_service(tickets.max_decoding_message_size(MAX_REQUEST));
     }
 
-    /// What consumes others' facts for this service.
+    /// The consumer of others' facts for this service.
     #[must_use]
     pub fn consumer(&self) -> Arc<facts::Facts> {
         let (clock, reference) = (self.shell.clock.clone(), self.reference.clone());

@@ -15,23 +15,23 @@ use tracing_subscriber::{
 
 use crate::TARGET;
 
-/// How long sending what is left may take when the program ends.
+/// How long sending the rest may take when the program ends.
 const LAST: Duration = Duration::from_secs(2);
 
-/// Sends what is left when the program ends.
+/// Sends the rest when the program ends.
 #[must_use = "what is left is sent by `end`"]
 pub struct Telemetry(SdkTracerProvider);
 
 impl Telemetry {
-    /// Sends what is left, within two seconds.
+    /// Sends the rest, within two seconds.
     pub fn end(self) {
-        // What does not arrive then is lost, as it would be without a collector.
+        // Spans that do not arrive then are lost, as they would be without a collector.
         let _ = self.0.shutdown_with_timeout(LAST);
     }
 }
 
-/// Starts sending this share of the traces to `endpoint`, `http://…`. Inside the runtime of the
-/// gateway; a collector that is away keeps nobody waiting.
+/// Starts sending this share of the traces to `endpoint`, `http://…`. Call it inside the runtime of
+/// the gateway; nobody waits for a collector that is away.
 ///
 /// # Errors
 /// If `endpoint` is no address.
@@ -46,7 +46,7 @@ pub fn init(endpoint: &str, ratio: f64) -> Result<Telemetry, ExporterBuildError>
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(ratio))))
         .with_batch_exporter(exporter)
         .build();
-    // Our own spans only: neither a library's, nor what is logged.
+    // Only our own spans: neither a library's, nor log lines.
     let ours = filter_fn(|about| about.is_span() && about.target() == TARGET);
     let spans = tracing_opentelemetry::layer()
         .with_tracer(provider.tracer("pingyi-kiosk"))

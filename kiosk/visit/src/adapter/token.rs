@@ -9,10 +9,10 @@ use std::{
 
 use tonic::metadata::{Ascii, MetadataValue, errors::InvalidMetadataValue};
 
-/// The header that shows a token.
+/// The header of a token.
 type Header = MetadataValue<Ascii>;
 
-/// A terminal's access token, and the file it stands in, if it does.
+/// A terminal's access token, and its file, if it has one.
 #[derive(Clone, Debug)]
 pub struct Token {
     header: Arc<Mutex<Header>>,
@@ -20,15 +20,15 @@ pub struct Token {
 }
 
 impl Token {
-    /// A token that stands nowhere and ends for good.
+    /// A token without a file; it is not replaced when it expires.
     ///
     /// # Errors
-    /// If it cannot stand in a header.
+    /// If it is not valid in a header.
     pub fn new(token: &str) -> Result<Self, InvalidMetadataValue> {
         Ok(Self { header: Arc::new(Mutex::new(header(token)?)), file: None })
     }
 
-    /// The token that stands in a file.
+    /// The token in a file.
     ///
     /// # Errors
     /// If the file cannot be read, or holds no token.
@@ -42,10 +42,11 @@ impl Token {
         self.header.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads the file again, since a token was refused; whether there is another one now.
+    /// Reads the file again after a token was refused; returns whether there is another one now.
     pub(super) fn replaced(&self, refused: &Header) -> bool {
         let file = self.file.as_deref();
-        // A file that is being replaced may be away, or half there: the next refusal reads it again.
+        // A file that is being replaced may be missing or incomplete: the next refusal reads it
+        // again.
         let found = file.and_then(|file| fs::read_to_string(file).ok());
         let mut header = self.header.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = found.and_then(|token| self::header(&token).ok()) {

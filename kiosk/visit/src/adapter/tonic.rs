@@ -26,9 +26,9 @@ use crate::{
 
 /// How long a call may take before the services count as away.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long it waits before it watches a case again.
+/// How long to wait before watching a case again.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Why the services do not admit a terminal: its token does not hold, is none of a terminal, or the
+/// Why the services do not admit a terminal: its token is not valid, is not a terminal's, or the
 /// catalog has put the terminal out of use.
 const NOT_ADMITTED: [&str; 3] = ["NOT_IDENTIFIED", "ROLE_MISSING", "NO_KIOSK"];
 
@@ -41,10 +41,10 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway for the terminal whose access token this is.
+    /// A gateway for the terminal with this access token.
     ///
     /// # Errors
-    /// If the token cannot stand in a header.
+    /// If the token is not valid in a header.
     pub fn new(
         channel: Channel,
         token: &str,
@@ -53,13 +53,13 @@ impl Gateway {
         Ok(Self::with(channel, Token::new(token)?, region_code))
     }
 
-    /// A gateway for the terminal whose access token this is, and whatever replaces it in its file.
+    /// A gateway for the terminal with this access token, and its later tokens from the file.
     #[must_use]
     pub fn with(channel: Channel, token: Token, region_code: &str) -> Self {
         Self { channel: Traced(channel), token, region_code: region_code.to_owned() }
     }
 
-    /// Asks the services; a second time if the token was refused and there is another one by now.
+    /// Calls the services; a second time if the token was refused and there is another one by now.
     async fn ask<M: Clone, T, F: Future<Output = Result<Response<T>, Status>>>(
         &self,
         message: M,
@@ -189,7 +189,7 @@ impl Services for Gateway {
         };
         let answer = self.ask(message, Some(PATIENCE), |request| {
             let mut client = RatingServiceClient::new(self.channel.clone());
-            // A fault of the services' own refuses no rating: it may be mended.
+            // A failure of the services themselves refuses no rating: it may pass.
             async move {
                 client.submit_rating(request).await.map_err(|status| match status.code() {
                     Code::Internal | Code::DataLoss => Status::unavailable(status.message()),
@@ -278,8 +278,8 @@ fn level_to_wire(level: Level) -> shared::Level {
     }
 }
 
-/// Names what is wrong by the form's fields, where the services name it by its place in the
-/// request: `entries[2].value`, or `entries.ID` for what is missing.
+/// Names violations by the form's fields, where the services name them by the place in the request:
+/// `entries[2].value`, or `entries.ID` for a missing one.
 fn name_fields(failure: Failure, ids: &[String]) -> Failure {
     let Failure::Refused { words, mut fields } = failure else { return failure };
     for (field, _) in &mut fields {
@@ -292,7 +292,7 @@ fn name_fields(failure: Failure, ids: &[String]) -> Failure {
     Failure::Refused { words, fields }
 }
 
-/// A refusal is told in the services' own words for people; everything that may pass is "away".
+/// A refusal is shown in the services' own words for people; every failure that may pass is "away".
 fn failure(status: &Status) -> Failure {
     let details = status.get_error_details();
     let reason = details.error_info().map(|info| info.reason.as_str());

@@ -77,14 +77,15 @@ impl Service<Request<Body>> for Traced {
     }
 }
 
-/// W3C Trace Context; also where the trace is not sent, so that it is not sent further on either.
+/// W3C Trace Context; it is there even if the trace is not sent, so that the services do not send
+/// it either.
 fn traceparent(span: &SpanContext) -> Option<HeaderValue> {
     let flags = span.trace_flags() & TraceFlags::SAMPLED;
     let header = format!("00-{}-{}-{flags:02x}", span.trace_id(), span.span_id());
     if span.is_valid() { header.parse().ok() } else { None }
 }
 
-/// `NotFound` as it is written everywhere but in Rust: `NOT_FOUND`.
+/// `NotFound` in the usual spelling, which is not Rust's: `NOT_FOUND`.
 fn name_of(code: Code) -> String {
     let mut name = String::new();
     for letter in format!("{code:?}").chars() {

@@ -98,7 +98,7 @@ fn i05_a_reason_is_asked_for_where_the_profile_says_so_and_nowhere_else() {
     assert!(matches!(step(asked, tag).0, Screen::Sending { .. }));
 }
 
-/// A bad level touched, and the rating it is without and with a reason.
+/// A bad level touched, and its rating without and with a reason.
 fn touched(negative_needs_reason: bool) -> (Screen, ToRate, ToRate) {
     let chosen = Event::LevelChosen(Level::Dissatisfied, "r".into());
     let (reasons, _) = step(faces(negative_needs_reason), chosen);
@@ -118,7 +118,7 @@ fn i04_whoever_walks_away_from_the_reasons_has_rated_all_the_same() {
     }
     let left = step(reasons.clone(), Event::ReasonsLeft(vec!["214".into()]));
     assert_eq!(left, (Screen::Attract, Some(Effect::Deliver(told))), "with what was chosen");
-    // Whoever does not want to rate after all takes the level back.
+    // A visitor who does not want to rate after all takes the level back.
     let (back, _) = step(reasons, Event::BackTouched);
     assert_eq!(step(back, Event::Left), (Screen::Attract, None));
 }

@@ -1,4 +1,4 @@
-//! What several RPCs and jobs do alike, in the rooms of their nouns.
+//! The shared parts of several RPCs and jobs, in the rooms of their nouns.
 
 pub(crate) mod catalog;
 pub(crate) mod change;

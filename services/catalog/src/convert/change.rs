@@ -51,7 +51,7 @@ pub(crate) fn step(step: i32) -> Result<ChangeStep, &'static str> {
     }
 }
 
-/// A state to look for; none for all.
+/// A state to filter by; none for all.
 pub(crate) fn change_state(state: i32) -> Result<Option<ChangeState>, &'static str> {
     Ok(Some(match wire::ChangeState::try_from(state).map_err(|_| "is no state")? {
         wire::ChangeState::Unspecified => return Ok(None),

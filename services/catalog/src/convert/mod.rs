@@ -1,4 +1,4 @@
-//! Wire to domain and back, where `platform::convert` does not already say it.
+//! Wire to domain and back, where `platform::convert` does not already do it.
 
 pub(crate) mod change;
 pub(crate) mod organization;

@@ -7,7 +7,7 @@ use platform::{
 };
 use proto::catalog::v1 as wire;
 
-/// A unit as a reader may see it: the names of persons are for officers of the region.
+/// A unit as a reader may see it: the names of persons are only for officers of the region.
 pub(crate) fn unit_for(caller: &Reader, unit: &Unit) -> wire::Unit {
     let wire = to_wire_unit(unit);
     if caller.sees_persons_of(&unit.region_code) { wire } else { without_persons(wire) }

@@ -3,7 +3,7 @@
 use domain::profile::{Profile, RuleWords};
 use proto::catalog::v1 as wire;
 
-/// A profile on the wire: every rule, those on which all layers are silent included.
+/// A profile on the wire: every rule, defaults included.
 pub(crate) fn profile_to_wire(profile: &Profile) -> wire::Profile {
     let rule = |RuleWords { field, value, clause, layer }| wire::Rule {
         field: String::from(field),

@@ -9,10 +9,10 @@ pub struct Model {
     pub id: Uuid,
     /// The region whose Authority approves it.
     pub region_code: String,
-    /// The agency whose item it changes, if it does.
+    /// The agency of the item it changes, if it changes one.
     pub agency_id: Option<String>,
     pub state: i16,
-    /// How many steps were taken: who takes the next one must have seen the last.
+    /// How many steps were taken: a caller that takes the next one must have seen the last.
     pub sequence: i32,
     /// The encoded `pingyi.catalog.v1.Change`, subject and causes only.
     pub body: Vec<u8>,

@@ -12,14 +12,14 @@ pub struct Model {
     pub region_code: String,
     /// True for the version in force.
     pub current: bool,
-    /// Channels between commas, commas at both ends, so that one can be looked for.
+    /// Channels between commas, commas at both ends, so that a query can find one.
     pub channels: String,
     pub published_at: i64,
     /// The encoded `pingyi.catalog.v1.Item`.
     pub body: Vec<u8>,
-    /// The base item it has its name, type and legal basis from.
+    /// The base item of its name, type and legal basis.
     pub base_code: String,
-    /// True for a version that says that the item is cancelled.
+    /// True for a version that cancels the item.
     pub cancelled: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What a file said of something when it was loaded last.
+//! A file's content about something when it was loaded last.
 
 use sea_orm::entity::prelude::*;
 

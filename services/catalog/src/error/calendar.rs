@@ -1,4 +1,4 @@
-//! What is refused of deadlines.
+//! Refusals about deadlines.
 
 use domain::calendar::OutOfRange;
 use platform::status::Refusal;

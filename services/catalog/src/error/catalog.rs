@@ -1,4 +1,4 @@
-//! What is refused of items.
+//! Refusals about items.
 
 use platform::status::Refusal;
 use tonic::Code;

@@ -1,4 +1,4 @@
-//! What is refused of changes.
+//! Refusals about changes.
 
 use domain::change::StepRefused;
 use platform::status::Refusal;

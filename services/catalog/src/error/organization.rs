@@ -1,4 +1,4 @@
-//! What is refused of units.
+//! Refusals about units.
 
 use platform::status::Refusal;
 use tonic::Code;
@@ -6,7 +6,7 @@ use tonic::Code;
 /// What can go wrong with a unit.
 #[derive(Debug, thiserror::Error)]
 pub enum OrganizationError {
-    /// No such unit, or not then.
+    /// No such unit, or not on that day.
     #[error("there is no such unit of the organisation")]
     UnitNotFound,
 }

@@ -1,4 +1,4 @@
-//! What is refused of profiles, and of tag lists.
+//! Refusals about profiles and tag lists.
 
 use platform::status::Refusal;
 use tonic::Code;
@@ -6,7 +6,7 @@ use tonic::Code;
 /// What can go wrong with a profile or a tag list.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
-    /// No profile is in force there and then.
+    /// No profile is in force there on that day.
     #[error("no profile is in force in {region} on {day}")]
     ProfileNotFound {
         /// The region.
@@ -14,7 +14,7 @@ pub enum PolicyError {
         /// The day.
         day: jiff::civil::Date,
     },
-    /// A published document says something else under the same version.
+    /// A published document has other content under the same version.
     #[error("{id} was changed, or a layer of it, but is still version {version}")]
     VersionReused {
         /// The profile or tag list.

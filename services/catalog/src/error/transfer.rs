@@ -1,4 +1,4 @@
-//! What is refused of files.
+//! Refusals about files.
 
 use platform::status::Refusal;
 use tonic::Code;
@@ -14,10 +14,10 @@ pub enum TransferError {
         /// Rows read.
         rows: u64,
     },
-    /// A file is larger than is taken.
+    /// A file is larger than allowed.
     #[error("{0}")]
     FileTooLarge(String),
-    /// Another file is coming in.
+    /// Another import is running.
     #[error("another file is coming in; nothing was changed")]
     Importing,
 }

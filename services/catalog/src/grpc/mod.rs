@@ -1,5 +1,5 @@
-//! The RPCs of this service, one line each, in the rooms of their nouns; whom a handler admits, its
-//! signature says.
+//! The RPCs of this service, one line each, in the rooms of their nouns; a handler's signature
+//! names the callers it admits.
 
 mod calendar;
 mod catalog;

@@ -6,10 +6,10 @@ use platform::{status::causes, trouble::Kind};
 
 use crate::state::Catalog;
 
-/// How often: the bound of how stale a read may be.
+/// How often: a read is never older than this.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Keeps looking until the process stops.
+/// Keeps checking until the process stops.
 pub async fn run(catalog: Catalog) {
     loop {
         tokio::select! {

@@ -1,5 +1,5 @@
-//! Base items, changes with their steps, effects, units over time, and what files said last. The table `unit` is not
-//! read any more; it goes with a later step, when no process reads it.
+//! Base items, changes with their steps, effects, units over time, and the last content of files.
+//! The table `unit` is not read any more; a later step removes it, when no process reads it.
 
 use sea_orm_migration::{prelude::*, schema};
 
@@ -28,7 +28,7 @@ impl MigrationTrait for Migration {
         let published_at = schema::big_integer("published_at").default(0).to_owned();
         let added = Table::alter().table("document").add_column(published_at).to_owned();
         manager.alter_table(added).await?;
-        // What is in force has its base code in characters 20 to 31 of its own.
+        // An item in force has its base code in characters 20 to 31 of its own code.
         let connection = manager.get_connection();
         connection.execute_unprepared("UPDATE item SET base_code = substr(code, 20, 12)").await?;
         let base_item = Table::create()

@@ -1,5 +1,5 @@
-//! What the tests of this service's RPCs share: officers, changes taken all their way, files taken
-//! in and given out.
+//! What the tests of this service's RPCs share: officers, changes from draft to publication,
+//! imported and exported files.
 
 use platform::{
     auth::{Authority, Caller, Officer, Reader},
@@ -64,7 +64,7 @@ pub(crate) async fn draft(
     Ok(answer.change.unwrap())
 }
 
-/// Takes a change a step on.
+/// Takes one step of a change.
 pub(crate) async fn advance(
     catalog: &Catalog,
     officer: &Officer,
@@ -105,13 +105,13 @@ pub(crate) async fn item(catalog: &Catalog, code: &str) -> Result<Item, Error> {
     get_item::run(catalog, nobody(), request).await.map(|answer| answer.item.unwrap())
 }
 
-/// An item as a change of it is drafted: what its base item says is left out.
+/// An item in the form of a draft: without the fields of its base item.
 pub(crate) async fn editable(catalog: &Catalog, code: &str) -> Item {
     let item = item(catalog, code).await.unwrap();
     Item { name: String::new(), r#type: 0, legal_basis: Vec::new(), ..item }
 }
 
-/// How an import ended.
+/// The end of an import.
 #[derive(Debug)]
 pub(crate) struct Imported {
     pub(crate) errors: Vec<RowError>,
@@ -120,7 +120,7 @@ pub(crate) struct Imported {
 }
 
 impl Imported {
-    /// The summary of a file that was taken in.
+    /// The summary of an imported file.
     pub(crate) fn done(self) -> ImportSummary {
         assert!(self.status.is_none() && self.errors.is_empty(), "{self:?}");
         self.summary.unwrap()
@@ -147,7 +147,7 @@ pub(crate) fn parts(header: ImportHeader, bytes: &[u8]) -> Vec<Result<ImportRequ
     parts.map(|part| Ok(ImportRequest { part: Some(part) })).collect()
 }
 
-/// Takes in a stream as an officer of a region's Authority.
+/// Imports a stream as an officer of a region's Authority.
 pub(crate) async fn import_parts(
     catalog: &Catalog,
     region: &str,
@@ -168,7 +168,7 @@ pub(crate) async fn import_parts(
     imported
 }
 
-/// Takes in a file of the nation's Authority.
+/// Imports a file of the nation's Authority.
 pub(crate) async fn import(
     catalog: &Catalog,
     kind: TransferKind,
@@ -178,7 +178,7 @@ pub(crate) async fn import(
     import_parts(catalog, "000000", parts(header(kind, format), file.as_bytes())).await
 }
 
-/// Gives out a file of the sample's region to an officer.
+/// Exports a file of the sample's region to an officer.
 pub(crate) async fn export(
     catalog: &Catalog,
     kind: TransferKind,

@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 
 use crate::store;
 
-/// More news than this are not looked through: everything is read anew.
+/// More new facts than this are not read one by one: everything is read again.
 const MANY: u64 = 2_000;
 
 /// The catalog as known here, at one moment.
@@ -25,7 +25,7 @@ pub(crate) struct Known {
     pub(crate) documents: Arc<Snapshot>,
     /// All units.
     pub(crate) organization: Arc<Organization>,
-    /// The position of the last fact taken in; none before the first reading.
+    /// The position of the last fact applied; none before the first reading.
     position: Option<i64>,
 }
 
@@ -34,12 +34,12 @@ pub(crate) struct Memory {
     store: Store,
     known: RwLock<Arc<Known>>,
     items: Hot<String, Item>,
-    /// Held while news are taken in.
+    /// Locked while new facts are applied.
     turn: Mutex<()>,
 }
 
 impl Memory {
-    /// Nothing yet.
+    /// Empty.
     pub(crate) fn new(store: Store) -> Self {
         Self { store, known: RwLock::default(), items: Hot::new(), turn: Mutex::default() }
     }
@@ -67,7 +67,7 @@ impl Memory {
         Ok(item)
     }
 
-    /// Takes in what was published since.
+    /// Applies what was published since.
     pub(crate) async fn refresh(&self) -> Result<(), Failure> {
         let _turn = self.turn.lock().await;
         let known = self.now();
@@ -79,7 +79,7 @@ impl Memory {
                 let whole = news.last().is_some_and(|last| last.position >= head.cast_unsigned());
                 whole.then_some(news)
             }
-            // The first look, or a store that was put back and has another history.
+            // The first look, or a restored store with another history.
             _ => None,
         };
         let mut fresh = Known { position: Some(head), ..Known::clone(&known) };

@@ -1,4 +1,4 @@
-//! What every handler has at hand.
+//! What every handler can use.
 
 mod known;
 
@@ -18,7 +18,7 @@ pub struct Catalog {
     pub(crate) shell: Shell,
     /// What is kept of it in memory.
     pub(crate) memory: Arc<Memory>,
-    /// Whose file comes in.
+    /// The lock of the running import.
     pub(crate) importing: Arc<tokio::sync::Mutex<()>>,
 }
 

@@ -96,8 +96,8 @@ pub(crate) async fn list_items(
     rows.iter().map(decode).collect()
 }
 
-/// A page of at most `limit` rows of the items of a region and below it, as they were at an instant,
-/// after a code, without the cancelled ones; and where the next page begins, if there is one.
+/// A page of at most `limit` rows of the items of a region and below it, at an instant, after a
+/// code, without the cancelled ones; and the start of the next page, if there is one.
 pub(crate) async fn items_of(
     store: &Store,
     region: &RegionCode,
@@ -119,7 +119,7 @@ pub(crate) async fn items_of(
         .filter(below(item::Column::RegionCode, region.as_str()))
         .filter(item::Column::PublishedAt.lte(at.as_microsecond()))
         .filter(item::Column::Code.gt(after))
-        // Its newest version stands, even of an item that it moved to another region.
+        // Its newest version counts, even of an item that it moved to another region.
         .filter(Expr::exists(newer_one).not())
         .order_by_asc(item::Column::Code)
         .limit(limit)
@@ -165,7 +165,7 @@ pub(crate) async fn implementations(
     rows.iter().map(decode).collect()
 }
 
-/// Keeps new versions of items; each is the current one from now on.
+/// Keeps new versions of items; each becomes the current one.
 pub(crate) async fn insert_items(txn: &Txn, items: &[Item]) -> Result<(), Failure> {
     if items.is_empty() {
         return Ok(());
@@ -243,7 +243,7 @@ pub(crate) async fn bases(
     rows.iter().map(decode_base).collect()
 }
 
-/// Keeps new versions of base items; each is the current one from now on.
+/// Keeps new versions of base items; each becomes the current one.
 pub(crate) async fn insert_bases(txn: &Txn, items: &[BaseItem]) -> Result<(), Failure> {
     if items.is_empty() {
         return Ok(());

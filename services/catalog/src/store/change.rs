@@ -45,8 +45,8 @@ pub(crate) async fn change(
     }
 }
 
-/// The changes within an officer's reach, the newest first, one more than the page, and no more than an
-/// answer takes: each can be large.
+/// The changes within an officer's reach, the newest first, one more than the page, and no more
+/// than fit into an answer: each can be large.
 pub(crate) async fn changes(
     connection: &impl ConnectionTrait,
     caller: &Officer,
@@ -92,9 +92,9 @@ async fn steps_of(
     Ok(steps)
 }
 
-/// Whether an officer sees a change: the Authority those of its region and below, a handling
-/// agency its own; and everyone what was published for all who are below, for it may have made the
-/// version of an item of theirs.
+/// Whether an officer sees a change: the Authority those of its region and below, a handling agency
+/// its own. Everyone also sees changes published for all regions below them, since these may have
+/// changed an item of theirs.
 fn within_reach(row: &change::Model, caller: &Officer) -> bool {
     let own = match caller.agency() {
         None => caller.reaches(&row.region_code),
@@ -125,7 +125,7 @@ pub(crate) async fn insert_change(
     insert_last_step(txn, id, course).await
 }
 
-/// Keeps the step a change just took; false if somebody else was faster.
+/// Keeps the latest step of a change; false if somebody else was faster.
 pub(crate) async fn update_change(
     txn: &Txn,
     id: Uuid,
@@ -234,7 +234,7 @@ mod tests {
             [(changes.build(backend), "change_region"), (items.build(backend), "item_current")]
         {
             let found = plan(&store, statement).await;
-            // The range is looked up in the index, and not only what it holds read through.
+            // The range is looked up in the index; the query does not read through the whole index.
             let looked_up = found.contains("Index Cond") || found.contains("(region_code>? AND");
             assert!(found.contains(index) && looked_up, "{found}");
         }

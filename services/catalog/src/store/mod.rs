@@ -8,8 +8,9 @@ pub(crate) mod policy;
 use platform::page::{Page, SortKey};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect as _, Select, sea_query::Expr};
 
-/// How many rows to read of what is found, in its order: what an answer takes of them by their bodies'
-/// sizes, and one more to see that there is more. Bodies can be large, and are not read to be thrown away.
+/// How many of the found rows to read, in their order: as many as fit into an answer by their
+/// bodies' sizes, and one more to see if there are more. Bodies can be large, so none is read in
+/// vain.
 async fn few<E: EntityTrait>(
     connection: &impl ConnectionTrait,
     found: Select<E>,

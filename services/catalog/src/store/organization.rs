@@ -49,7 +49,7 @@ pub(crate) async fn unit_versions(
     rows.iter().map(decode).collect()
 }
 
-/// Of the organisation these units and what they were merged into.
+/// These units of the organisation and their successors.
 pub(crate) async fn units_of(
     connection: &impl ConnectionTrait,
     ids: impl IntoIterator<Item = &str>,
@@ -65,7 +65,7 @@ pub(crate) async fn units_of(
     Ok(organization)
 }
 
-/// Keeps all versions of some units in place of what was known of them.
+/// Replaces the known versions of some units.
 pub(crate) async fn put_units(
     txn: &Txn,
     organization: &Organization,
@@ -83,7 +83,7 @@ pub(crate) async fn put_units(
         })
     });
     let rows: Vec<_> = rows.collect();
-    // However many versions a unit has, a statement has only so many parameters.
+    // However many versions a unit has, a statement has a limited number of parameters.
     for rows in rows.chunks(ROWS) {
         let insert = unit_version::Entity::insert_many(rows.to_vec());
         insert.exec_without_returning(txn).await?;

@@ -53,7 +53,7 @@ pub(crate) async fn newest_document(
     Ok(newest.map(|row| (row.version, row.body)))
 }
 
-/// The profile that was published last for a region, if one was.
+/// The profile that was published last for a region, if there is one.
 pub(crate) async fn profile_for(txn: &Txn, region_code: &str) -> Result<Option<String>, Failure> {
     let rows = document::Entity::find()
         .filter(document::Column::Kind.eq(kind::PROFILE))
@@ -90,13 +90,13 @@ pub(crate) async fn put_document(
     Ok(())
 }
 
-/// What files said when they were loaded last, as digests by kind and key.
+/// The files' content when they were loaded last, as digests by kind and key.
 pub(crate) async fn loaded(txn: &Txn) -> Result<HashMap<(i16, String), Vec<u8>>, Failure> {
     let rows = loaded::Entity::find().all(txn).await?;
     Ok(rows.into_iter().map(|row| ((row.kind, row.key), row.digest)).collect())
 }
 
-/// Keeps what files say that they did not say before.
+/// Keeps the files' new content.
 pub(crate) async fn put_loaded(
     txn: &Txn,
     news: Vec<(i16, String, Vec<u8>)>,

@@ -23,7 +23,7 @@ pub(super) struct YearFile {
     pub(super) holiday: Vec<Holiday>,
 }
 
-/// What a region adds to a year: what its notice says, what no notice is known of, or both.
+/// What a region adds to a year: its notice, what is still without a notice, or both.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OverlayFile {
@@ -37,8 +37,8 @@ pub(super) struct OverlayFile {
     pub(super) unannounced: Vec<OpenHoliday>,
 }
 
-/// A holiday of which no notice is known: the days that the notice may move, and which of them are
-/// off as far as can be said without it.
+/// A holiday without a known notice: the days that the notice may move, and those of them that are
+/// off as far as is known without it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OpenHoliday {
@@ -65,8 +65,8 @@ pub(super) struct Holiday {
 pub(super) struct StatutoryFile {
     #[expect(dead_code, reason = "read by people in the file")]
     source: String,
-    /// The first day, as `MM-DD`, of a year's end that the next year's notice may move; facts told
-    /// before it was known have none.
+    /// The first day, as `MM-DD`, of a year's end that the next year's notice may move; facts from
+    /// before this field have none.
     pub(super) year_end_from: Option<Spanned<String>>,
     pub(super) year: Vec<StatutoryYear>,
 }
@@ -79,7 +79,7 @@ pub(super) struct StatutoryYear {
 }
 
 impl Year {
-    /// Reads a notice's holidays; `is_off` says whether a day is one off without them.
+    /// Reads a notice's holidays; `is_off` states whether a day is off without them.
     pub(super) fn read(
         source: Source<'_>,
         number: i16,
@@ -111,7 +111,7 @@ impl Year {
 }
 
 impl OverlayFile {
-    /// Whether it says something, and of a notice both which one it is and its days.
+    /// Whether it has content, and a notice has both its number and its days.
     pub(super) fn check(&self, source: Source<'_>) -> Result<(), SourceError> {
         if self.document.is_some() != self.holiday.is_some() {
             return Err(source.error(0, "a notice has `document` and `holiday`, or there is none"));
@@ -124,7 +124,7 @@ impl OverlayFile {
 }
 
 impl OpenHoliday {
-    /// Reads the days of a year that no notice is known of.
+    /// Reads the days of a year that have no known notice.
     pub(super) fn read(self, source: Source<'_>, year: i16) -> Result<OpenDays, SourceError> {
         let from = date_in(source, &self.from, year)?;
         let to = date_in(source, &self.to, year)?;

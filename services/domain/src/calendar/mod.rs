@@ -36,28 +36,28 @@ struct Notices {
     years: BTreeMap<i16, Year>,
     /// By division code, then by year.
     overlays: BTreeMap<String, BTreeMap<i16, Year>>,
-    /// Month and day from which on a year's end waits for the next year's notice.
+    /// The month and day from which a year's end waits for the next year's notice.
     year_end_from: Option<(i8, i8)>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Year {
-    /// The document number of its notice, or of each that decides days of it, with `；` between;
-    /// none while the year has no notice.
+    /// The document number of its notice, or of each notice that decides its days, with `；`
+    /// between; none while the year has no notice.
     document: Option<String>,
     days_off: BTreeMap<Date, String>,
     make_up: BTreeMap<Date, String>,
-    /// What no notice is known of; the nation's years have none.
+    /// What has no known notice; the nation's years have none.
     open: Vec<OpenDays>,
 }
 
-/// Days that a notice still to come may move.
+/// Days that a later notice may move.
 #[derive(Clone, Debug)]
 struct OpenDays {
     name: String,
     from: Date,
     to: Date,
-    /// Those that are off as far as can be said without the notice.
+    /// Those that are off as far as is known without the notice.
     days_off: BTreeSet<Date>,
 }
 
@@ -66,17 +66,17 @@ struct OpenDays {
 pub struct DayKind {
     /// Whether people work on it.
     pub working: bool,
-    /// Why, in Chinese: 工作日, 周末, a holiday's name, 调休上班; of a region's own day also the
+    /// Why, in Chinese: 工作日, 周末, a holiday's name, 调休上班; for a region's own day also the
     /// document that sets it.
     pub reason: String,
-    /// The notice its year follows from, or several with `；` between, the nation's first; `None`
-    /// if there is none.
+    /// The notice of its year, or several with `；` between, the nation's first; `None` if there is
+    /// none.
     pub document: Option<String>,
-    /// Whether a notice that may change it is still to come, the nation's or the region's.
+    /// Whether a later notice may change it, the nation's or the region's.
     pub provisional: bool,
 }
 
-/// A day of a year of which neither a notice nor the statutory days are known.
+/// A day of a year with neither a notice nor known statutory days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no calendar is known for {year}")]
 pub struct OutOfRange {
@@ -121,15 +121,16 @@ impl Calendar {
         Ok(Self { published: Arc::new(published), regions: Vec::new() })
     }
 
-    /// Adds what regions announce for themselves and everything under them: days off, which may
-    /// take the place of the nation's make-up workdays, and make-up workdays of their own. A
-    /// document is a year's (`calendars/<year>.toml`) with one key more, `region`, a division code;
-    /// a year in which a region has no day of its own is a document with `holiday = []`. `document`
-    /// is the notice's number or, if that is unknown, its title. A holiday of which no notice is
-    /// known is an `[[unannounced]]` with `name`, `from` and `to`, the days that the notice may
-    /// move, `days`, those of them that are off as far as can be said without it, and `source`,
-    /// where that comes from; a year of which nothing is announced has neither `notice`, `document`
-    /// nor `holiday`.
+    /// Adds the days that regions announce for themselves and all below them: days off, which may
+    /// replace the nation's make-up workdays, and make-up workdays of their own. A document is a
+    /// year's (`calendars/<year>.toml`) with one more key, `region`, a division code; a year in
+    /// which a region has no day of its own is a document with `holiday = []`. `document` is the
+    /// notice's number or, if that is unknown, its title.
+    ///
+    /// A holiday without a known notice is an `[[unannounced]]` with `name`; `from` and `to`, the
+    /// days that the notice may move; `days`, those of them that are off as far as is known without
+    /// it; and `source`, the source of that. A year without any announcement has neither `notice`,
+    /// `document` nor `holiday`.
     ///
     /// ```
     /// use domain::{calendar::Calendar, source::Source};
@@ -157,7 +158,7 @@ impl Calendar {
     ///
     /// # Errors
     /// The first thing wrong, with file and line, as in [`Calendar::parse`]: also a malformed
-    /// division code or the nation's, a year of which the nation's calendar knows nothing, a region
+    /// division code or the nation's, a year that the nation's calendar lacks, a region
     /// and year given twice, a make-up workday that is a workday above the region anyway, a notice
     /// without its days, days without their notice, an unannounced day outside `from` to `to`.
     pub fn with_overlays(mut self, sources: &[Source<'_>]) -> Result<Self, SourceError> {
@@ -172,7 +173,7 @@ impl Calendar {
             };
             overlays.push((region, above, *source, file));
         }
-        // What is above a region comes first: it is what the region adds to.
+        // A superior's days come before a region's: the region adds to them.
         overlays.sort_by_key(|(region, ..)| region.level());
         for (region, above, source, file) in overlays {
             if !self.published.years.contains_key(&file.year) {
@@ -197,8 +198,8 @@ impl Calendar {
         Ok(self)
     }
 
-    /// The calendar as it holds in a region: the nation's with the overlays of the region and of
-    /// every division above it. Where there are none, and for what is no division code, it is the
+    /// The calendar in force in a region: the nation's with the overlays of the region and of every
+    /// division above it. Without overlays, and for a text that is no division code, it is the
     /// nation's.
     #[must_use]
     pub fn of(&self, region: &str) -> Self {
@@ -210,7 +211,7 @@ impl Calendar {
         Self { published: Arc::clone(&self.published), regions }
     }
 
-    /// What `date` is.
+    /// The kind of day `date` is.
     ///
     /// # Errors
     /// [`OutOfRange`] if nothing is known of its year.
@@ -228,7 +229,7 @@ impl Calendar {
             day.provisional = true;
             day.reason.push_str("（次年放假安排未公布）");
         }
-        // The nearest region has the last word.
+        // The nearest region decides.
         for region in self.regions.iter().rev() {
             let Some(years) = published.overlays.get(region) else { continue };
             match years.get(&year) {
@@ -243,7 +244,7 @@ impl Calendar {
         Ok(day)
     }
 
-    /// Whether a day lies at the end of a year, where the next year's notice may move it, and there
+    /// Whether a day is at the end of a year, where the next year's notice may move it, and there
     /// is none yet.
     fn awaits_next_year(&self, date: Date) -> bool {
         let published = &self.published;
@@ -253,8 +254,8 @@ impl Calendar {
 }
 
 impl Year {
-    /// Whether the year's notice makes people work on `date` or not, and why; `None` if it leaves
-    /// the day as it is.
+    /// Whether the year's notice makes `date` a workday or not, and why; `None` if it leaves the
+    /// day as it is.
     fn says(&self, date: Date) -> Option<(bool, String)> {
         let make_up = self.make_up.get(&date).map(|reason| (true, reason.clone()));
         make_up.or_else(|| self.days_off.get(&date).map(|name| (false, name.clone())))
@@ -262,7 +263,7 @@ impl Year {
 }
 
 impl DayKind {
-    /// Lays a region's year over the day: what its notice says, or else what is open.
+    /// Lays a region's year over the day: its notice, or else its open days.
     fn overlay(&mut self, year: &Year, date: Date) {
         if let Some(document) = &year.document {
             let above = self.document.take().map(|above| format!("{above}；"));

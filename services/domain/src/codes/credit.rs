@@ -4,8 +4,8 @@ use super::all_digits;
 
 /// Whether `code` is a unified social credit code with a valid check character (GB 32100):
 /// registering department 1, kind of body 1, division code of the registering office 6 (digits, as
-/// in GB/T 2260), organisation code 9, check character 1. Which departments and kinds there are is
-/// amended from time to time, so that any character may stand for them.
+/// in GB/T 2260), organisation code 9, check character 1. The lists of departments and kinds change
+/// from time to time, so any character is accepted for them.
 ///
 /// ```
 /// assert!(domain::codes::is_uscc("11370800MB2855926Y"));
@@ -19,13 +19,13 @@ pub fn is_uscc(code: &str) -> bool {
     values[17] == (31 - sum % 31) % 31
 }
 
-/// Whether `code` has the parts of one, whatever its check character is: some that were given before
-/// 2016 have a wrong one.
+/// Whether `code` has the parts of one, whatever its check character: some codes from before 2016
+/// have a wrong one.
 pub(super) fn is_shaped(code: &str) -> bool {
     values(code).is_some()
 }
 
-/// What its characters stand for, if it has the parts of a code.
+/// The values of its characters, if it has the parts of a code.
 fn values(code: &str) -> Option<Vec<usize>> {
     const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
     let values: Option<Vec<usize>> = code.chars().map(|c| ALPHABET.find(c)).collect();

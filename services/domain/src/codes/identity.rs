@@ -2,23 +2,24 @@
 
 use jiff::civil::Date;
 
-/// No older than this, in years, is anyone whose number is told: nobody has lived so long, and the
-/// standard's own sample, born in 1880, stays one. Ours.
+/// The oldest accepted age, in years: nobody has lived so long, and the standard's own sample, born
+/// in 1880, stays valid. It is our number.
 const OLDEST_YEARS: i16 = 150;
-/// What provinces' division codes begin with (GB/T 2260). Numbers keep the code of their time, so that
-/// no more can be asked of it: counties and cities come and go, a number stays.
+/// The first digits of provinces' division codes (GB/T 2260). Numbers keep the code of their time,
+/// so no more can be checked: counties and cities change, a number stays.
 const PROVINCES: [&str; 35] = [
     "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41",
     "42", "43", "44", "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71",
     "81", "82", "83",
 ];
-/// What the numbers of foreigners with permanent residence begin with, before a province's two digits.
+/// The first digit of the numbers of foreigners with permanent residence, before a province's two
+/// digits.
 const FOREIGNER: char = '9';
 
 /// Whether `number` is an identity number (GB 11643) of someone born by `today`, a day in
-/// Asia/Shanghai: division code 6 of a province of the nation, a possible date of birth 8, order
-/// number 3, and a valid check character; also that of a foreigner with permanent residence, which is
-/// built alike, and of a resident from Hong Kong, Macao or Taiwan.
+/// Asia/Shanghai: division code 6 of a province, a possible date of birth 8, order number 3, and a
+/// valid check character. The numbers of foreigners with permanent residence and of residents from
+/// Hong Kong, Macao or Taiwan have the same form.
 ///
 /// ```
 /// use domain::codes::is_id_number;

@@ -52,8 +52,8 @@ impl ExerciseLevel {
     }
 }
 
-/// A base code (基本编码): what an item is, the same wherever it is exercised. 12 digits: region 2,
-/// type 2, department 2, main item 3, sub-item 3.
+/// A base code (基本编码): the identity of an item, the same wherever it is exercised. 12 digits:
+/// region 2, type 2, department 2, main item 3, sub-item 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct BaseCode<'a>(&'a str);
 
@@ -61,7 +61,7 @@ impl<'a> BaseCode<'a> {
     /// Reads a base code.
     ///
     /// # Errors
-    /// Says what is wrong with it.
+    /// What is wrong with it.
     ///
     /// ```
     /// use domain::codes::BaseCode;
@@ -117,18 +117,18 @@ impl<'a> BaseCode<'a> {
     }
 }
 
-/// The parts of an item's code: an implementation code (实施编码) of 31 characters, USCC 18 +
-/// level 1 + base code 12, or a handling item's (业务办理项编码) of 33, two digits more.
+/// The parts of an item's code: an implementation code (实施编码) of 31 characters, USCC 18 + level
+/// 1 + base code 12, or a handling item's (业务办理项编码) of 33, with two more digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ItemCode<'a> {
     code: &'a str,
     /// The agency's USCC.
     pub uscc: &'a str,
-    /// Level at which it is exercised.
+    /// The level at which it is exercised.
     pub level: ExerciseLevel,
-    /// What item it is, wherever it is exercised.
+    /// The item's identity, wherever it is exercised.
     pub base: BaseCode<'a>,
-    /// Which handling item of the implementation it is (`01`), if the code says.
+    /// The handling item of the implementation (`01`), if the code has one.
     pub handling_item: Option<&'a str>,
 }
 
@@ -136,7 +136,7 @@ impl<'a> ItemCode<'a> {
     /// Splits a code of 31 or 33 characters.
     ///
     /// # Errors
-    /// Says what is wrong with it.
+    /// What is wrong with it.
     ///
     /// ```
     /// use domain::codes::{ExerciseLevel, ItemCode};

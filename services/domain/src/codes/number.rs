@@ -1,29 +1,28 @@
-//! The number of a person or an organisation: typed, copied from a form, or taken from a
-//! spreadsheet. It is put into one form before it is checked and before a case is looked up by it,
-//! wherever it comes in.
+//! The number of a person or an organisation: typed, copied from a form, or from a spreadsheet. It
+//! gets one form before it is checked or used to find a case, wherever it comes in.
 
 use jiff::civil::Date;
 
 use super::{all_digits, credit, is_id_number, is_uscc};
 use crate::{rating::RaterKind, text::has_no_width, violation::identifier};
 
-/// From this many digits on a number is an identity number or a mistake: no passport, no permit and
-/// no identity number of the first generation (15 digits) has as many.
+/// A number with this many digits or more is an identity number or a mistake: no passport, no
+/// permit and no identity number of the first generation (15 digits) has as many.
 const DIGITS: usize = 16;
 /// How many characters an identity number and a unified social credit code have.
 const CHARS: usize = 18;
 
-/// A number that can be one.
+/// A number that may be valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Number {
-    /// As it is kept and compared; empty if none was told.
+    /// In the form for storing and comparing; empty if none was given.
     pub text: String,
-    /// What speaks against it and does not refuse it.
+    /// A doubt about it that is no reason to refuse it.
     pub doubt: Option<&'static str>,
 }
 
-/// A number in the one spelling: half width, capitals, without blanks, marks without width and the
-/// apostrophe that spreadsheets need before it; an identity number without what groups its digits.
+/// A number in one spelling: half width, capitals, without blanks, marks without width or a
+/// spreadsheet's apostrophe before it; an identity number without separators between its digits.
 ///
 /// ```
 /// let same = ["11010519491231002X", "'１１０１０５１９４９１２３１００２ｘ", " 110105 19491231-002x\u{200B}"];
@@ -39,8 +38,8 @@ pub fn normal(told: &str) -> String {
     if is_identity_shaped(&bare) { bare } else { said.to_owned() }
 }
 
-/// A phone in the one spelling: half width, without blanks, what groups its digits, and the mainland's
-/// prefix.
+/// A phone in one spelling: half width, without blanks, separators between digits, and the
+/// mainland's prefix.
 ///
 /// ```
 /// for told in ["+86 138-0000-0000", "0086 13800000000", "１３８００００００００", "'13800000000"] {
@@ -71,10 +70,10 @@ fn is_identity_shaped(text: &str) -> bool {
     !body.is_empty() && all_digits(body) && (check == "X" || check.len() == 1 && all_digits(check))
 }
 
-/// Reads a number of someone of whom it is not said what they are, on a day in Asia/Shanghai.
+/// Reads a number of someone of unknown kind, on a day in Asia/Shanghai.
 ///
 /// # Errors
-/// Says why it can be nobody's.
+/// Why it can be nobody's.
 pub fn read(told: &str, today: Date) -> Result<Number, String> {
     let text = normal(told);
     identifier(&text)?;
@@ -85,7 +84,7 @@ pub fn read(told: &str, today: Date) -> Result<Number, String> {
     let doubt = match text.chars().count() {
         _ if is_id_number(&text, today) || is_uscc(&text) => None,
         CHARS if credit::is_shaped(&text) && !is_identity_shaped(&text) => Some(WRONG_CHECK),
-        // Of digits alone an organisation's code looks like a person's number.
+        // With digits only, an organisation's code looks like a person's number.
         length if length == CHARS || digits >= DIGITS => return Err(WRONG.to_owned()),
         _ => None,
     };
@@ -93,11 +92,11 @@ pub fn read(told: &str, today: Date) -> Result<Number, String> {
 }
 
 /// Reads the number of someone of a kind. A person's number of so many digits is an identity number
-/// or refused, never a passport; of an organisation's code the check character may be wrong, as it is
-/// in codes that were given before 2016, and is then doubted.
+/// or refused, never a passport. An organisation's code may have a wrong check character, as some
+/// codes from before 2016 do; then it is in doubt.
 ///
 /// # Errors
-/// Says why it can be none of theirs.
+/// Why it can be none of theirs.
 ///
 /// ```
 /// use domain::{codes::number_of, rating::RaterKind::{LegalPerson, NaturalPerson}};
@@ -118,7 +117,7 @@ pub fn number_of(kind: RaterKind, told: &str, today: Date) -> Result<Number, Str
             let doubt = (!is_uscc(&text)).then_some(WRONG_CHECK);
             Ok(Number { text, doubt })
         }
-        // Small traders come under their business's code.
+        // Small traders apply under their business's code.
         RaterKind::NaturalPerson
             if shaped
                 && !is_id_number(&text, today)

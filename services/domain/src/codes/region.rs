@@ -22,17 +22,17 @@ pub enum RegionLevel {
 }
 
 /// A division code in its shortest form: 6 digits for the nation (`000000`), a province, a city or
-/// a county (GB/T 2260), 9 for a township (GB/T 10114), 12 for a village. Which divisions there are
-/// is data elsewhere; this knows the shape alone.
+/// a county (GB/T 2260), 9 for a township (GB/T 10114), 12 for a village. The list of existing
+/// divisions is data elsewhere; this type checks the form alone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RegionCode(String);
 
 impl RegionCode {
-    /// Reads a code of 6, 9 or 12 digits. A longer form than a division needs, as platforms write
-    /// it, ends in zeros and is shortened.
+    /// Reads a code of 6, 9 or 12 digits. Platforms write longer forms than a division needs; these
+    /// end in zeros and are shortened.
     ///
     /// # Errors
-    /// Says what is wrong with it.
+    /// What is wrong with it.
     ///
     /// ```
     /// use domain::codes::{RegionCode, RegionLevel};
@@ -71,7 +71,7 @@ impl RegionCode {
         &self.0
     }
 
-    /// The level, as the code tells it.
+    /// The level, by the code.
     #[must_use]
     pub fn level(&self) -> RegionLevel {
         match self.0.len() {
@@ -84,8 +84,8 @@ impl RegionCode {
         }
     }
 
-    /// What this code and the code of every division below it begin with, and no other: how a store
-    /// finds them.
+    /// The prefix of this code and of the code of every division below it, and of no other: a store
+    /// finds them by it.
     ///
     /// ```
     /// use domain::codes::RegionCode;
@@ -103,7 +103,7 @@ impl RegionCode {
         }
     }
 
-    /// The division directly above, as the code tells it; nothing is above the nation.
+    /// The division directly above, by the code; the nation has none.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let code = &self.0;

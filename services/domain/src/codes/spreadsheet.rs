@@ -1,12 +1,12 @@
 //! What spreadsheets do to codes: a column of digits that is not marked as text becomes numbers,
 //! and a long number is shown, and saved, as `4.65051E+11`: its digits are lost.
 
-/// Why such a cell is refused, and how the code is kept.
+/// Why such a cell is refused, and how to keep the code.
 pub const SPREADSHEET_NUMBER: &str = "is no code any more: a spreadsheet has turned it into a number \
                                       and lost its digits. Mark the column as text (文本) there, enter \
                                       the code again and save the file anew";
 
-/// Whether a text is a number as spreadsheets show long ones.
+/// Whether a text is a number in the form of spreadsheets for long ones.
 ///
 /// ```
 /// use domain::codes::is_spreadsheet_number;

@@ -1,5 +1,5 @@
-//! What must be true between units: whatever is named exists, is of the right kind and lasts as
-//! long; nobody is their own superior; each region has at most one Authority.
+//! What must be true between units: every named unit exists, has the right kind and lasts as long;
+//! no unit is its own superior; each region has at most one Authority.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +8,13 @@ use jiff::civil::Date;
 use super::{Organization, Unit, UnitKind};
 use crate::codes::RegionCode;
 
-/// The most superiors above one another.
+/// The longest chain of superiors.
 const MAX_SUPERIORS: usize = 32;
 
 impl Organization {
-    /// Gives a window or terminal its hall's region and a staff member their window's where none is
-    /// said: an agency of another level stationed in a hall (进驻) is rated in that hall's region.
+    /// Fills in missing regions: a window or terminal gets its hall's region, a staff member their
+    /// window's. An agency of another level stationed in a hall (进驻) is rated in that hall's
+    /// region.
     pub fn settle_region(&self, unit: &mut Unit, today: Date) {
         if !unit.region_code.is_empty() {
             return;
@@ -59,7 +60,7 @@ impl Organization {
         found
     }
 
-    /// Whether what a unit names is there, of the right kind, on every day of the unit's time.
+    /// Whether a named unit exists, with the right kind, on every day of the naming unit's time.
     fn covers(&self, unit: &Unit, id: &str, kind: UnitKind) -> Result<(), String> {
         self.of_kind(id, kind)?;
         self.through(unit, id).map(drop)
@@ -75,8 +76,8 @@ impl Organization {
         }
     }
 
-    /// What a unit names as it is when the unit's version begins and after each change until the
-    /// version ends, or why it is not there all that time.
+    /// Finds a named unit at the beginning of the naming version and after each change until its
+    /// end, or why it does not exist all that time.
     fn through(&self, unit: &Unit, id: &str) -> Result<Vec<&Unit>, String> {
         let first = match unit.valid_from {
             Some(day) => self.on(id, day),
@@ -100,7 +101,7 @@ impl Organization {
         Ok(named)
     }
 
-    /// The days on which a unit, or one it was merged into, begins, changes or is gone.
+    /// The days on which a unit, or its successor, begins, changes or ends.
     fn changes(&self, id: &str) -> BTreeSet<Date> {
         let (mut days, mut seen, mut ids) = (BTreeSet::new(), BTreeSet::new(), vec![id]);
         while let Some(id) = ids.pop() {
@@ -115,8 +116,8 @@ impl Organization {
         days
     }
 
-    /// What is wrong with what a unit was merged into: it is there, and of the same kind, when the
-    /// unit is gone, and is not below it.
+    /// What is wrong with a unit's successor: it must exist, with the same kind, when the unit
+    /// ends, and must not be below it.
     fn succession(&self, unit: &Unit) -> Option<String> {
         let id = unit.successor_id.as_deref()?;
         if let Err(why) = self.of_kind(id, unit.kind) {
@@ -141,7 +142,7 @@ impl Organization {
     }
 
     /// The way from a unit over its superiors back to itself on a day, if there is one. It begins
-    /// with the version of a unit in it, or when what one of them names was merged.
+    /// with the version of a unit in it, or when one of the named units was merged.
     fn cycle(&self, unit: &Unit, day: Option<Date>) -> Option<String> {
         let (mut chain, mut at) = (unit.id.clone(), unit);
         for _ in 0..MAX_SUPERIORS {
@@ -166,7 +167,7 @@ impl Organization {
         (above >= own).then(|| format!("\"{superior}\" is not of a higher level"))
     }
 
-    /// Authorities of a region that has another at the same time.
+    /// Authorities of a region that has another one at the same time.
     fn second_authorities(&self) -> Vec<(&Unit, &str)> {
         let mut by_region: BTreeMap<&str, Vec<&Unit>> = BTreeMap::new();
         for unit in self.all().filter(|unit| unit.authority) {
@@ -191,12 +192,12 @@ fn meet(one: &Unit, other: &Unit) -> bool {
     !before(one, other) && !before(other, one)
 }
 
-/// The first day on which a version is no more.
+/// The first day after a version.
 fn day_after(unit: &Unit) -> Option<Date> {
     unit.valid_to.and_then(|to| to.tomorrow().ok())
 }
 
-/// What a unit names while it is there: field, identity, kind.
+/// The units that a unit names while it exists: field, identity, kind.
 fn references(unit: &Unit) -> impl Iterator<Item = (&'static str, &str, UnitKind)> {
     let region = (unit.kind != UnitKind::Region).then_some(unit.region_code.as_str());
     [

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{Unit, UnitKind};
 
-/// How far successors are followed: a chain this long is a mistake.
+/// How many successors are followed: a longer chain is a mistake.
 const MAX_SUCCESSORS: usize = 16;
 
 /// All units with all their versions.
@@ -15,17 +15,17 @@ pub struct Organization {
     pub(super) units: BTreeMap<String, Vec<Unit>>,
 }
 
-/// What taking in a unit did.
+/// The result of adding a version of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MergeOutcome {
     /// It was known already.
     Known,
-    /// It says something new.
+    /// It holds something new.
     New,
 }
 
 impl Organization {
-    /// A unit as it is on a day; one that was merged into another leads to its successor.
+    /// A unit on a day; for one merged into another, its successor.
     #[must_use]
     pub fn on(&self, id: &str, day: Date) -> Option<&Unit> {
         let mut id = id;
@@ -46,7 +46,7 @@ impl Organization {
         self.units.get(id).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The units of a region, not of those below it, as they are on a day, by identity.
+    /// The units of a region, without those below it, on a day, by identity.
     pub fn in_region<'a>(
         &'a self,
         region: &'a str,
@@ -57,7 +57,7 @@ impl Organization {
         self.all_on(day).filter(move |unit| unit.region_code == region).filter(of_kind)
     }
 
-    /// Every unit as it is on a day, by identity.
+    /// Every unit on a day, by identity.
     pub fn all_on(&self, day: Date) -> impl Iterator<Item = &Unit> {
         self.units.values().filter_map(move |versions| versions.iter().find(|u| u.is_valid_on(day)))
     }
@@ -67,25 +67,25 @@ impl Organization {
         self.units.values().flatten()
     }
 
-    /// Forgets a unit: it is read anew.
+    /// Removes a unit, so that it is read again.
     pub fn forget(&mut self, id: &str) {
         self.units.remove(id);
     }
 
-    /// Takes a version as it was kept.
+    /// Adds a version from the store.
     pub fn restore(&mut self, unit: Unit) {
         let versions = self.units.entry(unit.id.clone()).or_default();
         let place = versions.partition_point(|other| other.valid_from <= unit.valid_from);
         versions.insert(place, unit);
     }
 
-    /// Takes in what is said of a unit. A version ends the open one before it. Without a first day
-    /// it is since ever if the unit is new or if it ends before all that is known, and from `today`
-    /// if it says something new.
+    /// Adds a version of a unit. It ends the open version before it. Without a first day it has no
+    /// beginning if the unit is new or if it ends before all known versions; if it holds something
+    /// new, it begins on `today`.
     ///
     /// # Errors
-    /// The field and what is wrong: another kind, or a time in which the unit is something else
-    /// already, for history stays what it was.
+    /// The field and what is wrong: another kind, or a time in which the unit already has other
+    /// content, since history does not change.
     pub fn merge(
         &mut self,
         unit: Unit,
@@ -120,21 +120,21 @@ impl Organization {
         {
             return Err(("valid_to", format!("is before the first day, {from}")));
         }
-        // Nothing refuses a new unit any more: what is refused leaves no trace.
+        // From here on no new unit is refused: a refused one leaves no trace.
         let versions = self.units.entry(unit.id.clone()).or_default();
         let at = versions.partition_point(|other| other.valid_from < unit.valid_from);
         if let Some(same_start) = versions.get(at).filter(|v| v.valid_from == unit.valid_from) {
             if *same_start == unit {
                 return Ok(MergeOutcome::Known);
             }
-            // The same with an end, or with another while the old one has not come: it closes.
-            // Anything else would write history anew.
+            // The same content with an end, or with another end while the old one is still to come:
+            // the version closes. Anything else would change history.
             let open = same_start.valid_to.is_none_or(|to| to >= today);
             if open && same_start.says_the_same(&unit) && at + 1 == versions.len() {
                 versions[at] = unit;
                 return Ok(MergeOutcome::New);
             }
-            // What has not passed yet can still be put right.
+            // The time that has not passed yet can still be corrected.
             if same_start.valid_from.is_some_and(|from| from >= today) && at + 1 == versions.len() {
                 versions[at] = unit;
                 return Ok(MergeOutcome::New);
@@ -150,7 +150,7 @@ impl Organization {
         }
         if let Some(before) = at.checked_sub(1).and_then(|n| versions.get_mut(n)) {
             match before.valid_to {
-                // Its day before: a version's first day is never the earliest of all.
+                // The day before: a version's first day is never the earliest possible day.
                 None => before.valid_to = unit.valid_from.and_then(|from| from.yesterday().ok()),
                 Some(to) if unit.valid_from.is_some_and(|from| to < from) => {}
                 Some(_) => return Err(("valid_from", overlap(before))),

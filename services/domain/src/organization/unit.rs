@@ -13,7 +13,7 @@ const MAX_CHARS: usize = 200;
 /// The most supporting services of a hall.
 const MAX_SERVICES: usize = 100;
 
-/// What a unit is.
+/// The kind of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnitKind {
@@ -85,13 +85,13 @@ impl Nature {
     }
 }
 
-/// A supporting service of a hall and what it costs (C10).
+/// A supporting service of a hall and its price (C10).
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SupportService {
     /// Name: 打印, 传真, 邮寄.
     pub name: String,
-    /// What it costs, with its unit: A4每页0.5元, 免费.
+    /// Its price, with the unit: A4每页0.5元, 免费.
     pub fee: String,
     /// 收费依据.
     pub basis: String,
@@ -102,11 +102,11 @@ pub struct SupportService {
 pub struct Unit {
     /// Identity.
     pub id: String,
-    /// What it is.
+    /// Its kind.
     pub kind: UnitKind,
     /// Name.
     pub name: String,
-    /// Region it belongs to and is rated in; a region's own is itself.
+    /// The region it belongs to and is rated in; a region's own is itself.
     pub region_code: String,
     /// Superior of the same kind.
     pub superior_id: Option<String>,
@@ -120,9 +120,9 @@ pub struct Unit {
     pub valid_from: Option<Date>,
     /// Last day; none for until further notice.
     pub valid_to: Option<Date>,
-    /// What it was merged into when it ended.
+    /// Its successor, if it was merged when it ended.
     pub successor_id: Option<String>,
-    /// What kind of agency, window, platform or terminal it is.
+    /// The kind of agency, window, platform or terminal.
     pub nature: Option<Nature>,
     /// Unified social credit code, of an agency.
     pub uscc: Option<String>,
@@ -139,7 +139,7 @@ pub struct Unit {
 }
 
 impl Unit {
-    /// A unit of which nothing is known but identity, kind, name and region.
+    /// A unit of which only identity, kind, name and region are known.
     #[must_use]
     pub fn new(id: &str, kind: UnitKind, name: &str, region_code: &str) -> Self {
         Self {
@@ -164,13 +164,13 @@ impl Unit {
         }
     }
 
-    /// Whether it is so on a day.
+    /// Whether this version holds on a day.
     #[must_use]
     pub fn is_valid_on(&self, day: Date) -> bool {
         self.valid_from.is_none_or(|from| from <= day) && self.valid_to.is_none_or(|to| day <= to)
     }
 
-    /// Whether it says the same as another, whenever.
+    /// Whether it has the same content as another, whatever the time.
     #[must_use]
     pub fn says_the_same(&self, other: &Self) -> bool {
         let timeless = |unit: &Self| Self {
@@ -182,7 +182,7 @@ impl Unit {
         timeless(self) == timeless(other)
     }
 
-    /// What is wrong with it, whatever other units there are.
+    /// What is wrong with it, without looking at other units.
     #[must_use]
     pub fn violations(&self) -> Violations {
         let mut wrong = Violations::default();
@@ -211,7 +211,7 @@ impl Unit {
         wrong
     }
 
-    /// What the kind asks for, and what it has no place for.
+    /// The fields that a kind must have, and those it must not have.
     fn check_kind(&self, wrong: &mut Violations) {
         use UnitKind::{Agency, Hall, Platform, Region, Staff, Terminal, Window};
         let kind = self.kind;

@@ -1,4 +1,4 @@
-//! What the facts on record cannot show of a rule, and so no report of [`crate::simulate`].
+//! What facts cannot show about a rule, so that no report of [`crate::simulate`] shows it.
 
 /// Why a rule changes nothing in a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -7,23 +7,23 @@ pub enum BlindSpot {
     Prompts,
     /// Messages sent leave no fact.
     Messages,
-    /// The words on a screen and the answers to its questions are in no fact.
+    /// The words on a screen and the answers to its questions are not in facts.
     Words,
-    /// A rating is of a service act, and facts name its staff, window, hall and terminal, but not
-    /// which of them it is of.
+    /// A rating is of a service act. Facts name its staff, window, hall and terminal, but not which
+    /// of them the rater meant.
     Objects,
-    /// A service nobody was invited to rate leaves no fact.
+    /// A service without an invitation leaves no fact.
     Invitations,
     /// Reviews of texts leave no fact.
     Reviews,
     /// Facts know no class but clear, complex and without legal basis, and no plan or new date.
     Classes,
-    /// Facts do not tell who acted, nor by which way.
+    /// Facts do not show who acted, nor in which way.
     Offices,
     /// Exclusions leave no fact.
     Exclusions,
     /// Appeals leave no fact.
     Appeals,
-    /// It binds the organisation and no single rating or ticket.
+    /// It binds the organisation, not a single rating or ticket.
     Organisation,
 }

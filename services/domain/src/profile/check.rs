@@ -1,8 +1,8 @@
-//! What a layer must not say: what is looser than its superior's rules, and what makes no sense.
+//! What a layer must not contain: rules looser than its superior's, and rules without sense.
 
 use super::{Profile, TERMS, Time, table::FIELDS};
 
-/// A field, and why it cannot be as it is.
+/// A field, and why its value is refused.
 type Wrong = (&'static str, String);
 
 /// The first field in which `lower` is looser than its superior.
@@ -10,7 +10,7 @@ pub(super) fn loosened(superior: &Profile, lower: &Profile) -> Option<Wrong> {
     FIELDS.iter().find_map(|field| Some((field.name, (field.looser)(lower, superior)?)))
 }
 
-/// The first field that makes no sense, whatever the layers below say.
+/// The first field without sense, whatever the layers below contain.
 pub(super) fn senseless(profile: &Profile) -> Option<Wrong> {
     for term in TERMS {
         let Some(rule) = profile.deadline(term.subject) else { continue };
@@ -24,7 +24,7 @@ pub(super) fn senseless(profile: &Profile) -> Option<Wrong> {
         }
     }
     if let Some(default) = &profile.default_rating {
-        // A complaint is somebody's word; nobody's silence is one.
+        // A complaint is somebody's word; silence is nobody's complaint.
         if default.value.is_negative() {
             return Some(("default_rating", "a default cannot be a negative rating".to_owned()));
         }

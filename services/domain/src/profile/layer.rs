@@ -48,7 +48,7 @@ impl Profile {
 }
 
 impl Layer {
-    /// The rules below with this layer's own over them.
+    /// The rules below with this layer's own on top.
     fn over(self, below: &Profile, source: Source<'_>) -> Result<Profile, SourceError> {
         let date = |text: &Option<Spanned<String>>| match text {
             None => Ok(None),
@@ -86,7 +86,7 @@ impl Layer {
     }
 }
 
-/// The region a layer is for: in the region of the layer that it refines, if that has one.
+/// The region of a layer: it must be in the region of the layer that it refines, if that has one.
 fn region(
     own: Option<&Spanned<String>>,
     below: &Profile,

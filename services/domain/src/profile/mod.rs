@@ -1,11 +1,11 @@
 //! Policy profiles (实施细则, C13): one jurisdiction's rules as layered data, each value with its
-//! clause. A layer that is silent inherits its superior's value; where all are silent the system's
-//! own default stands, said with its reason at the field of [`Profile`]. A field that may be none
-//! is one that no rule need exist for: what none means is said there too. A field is added by its
-//! row in `table.rs` and nowhere else.
+//! clause. If a layer has no value, it inherits its superior's. If no layer has one, the system's
+//! own default applies; its reason is at the field of [`Profile`]. Some fields may be none, and
+//! their documentation states what none means. To add a field, add its row in `table.rs` and
+//! nothing else.
 //!
-//! What every jurisdiction shares is no field and so cannot be changed by a layer: five levels of
-//! which the last two are negative ([`crate::level`]), and that nothing is ever deleted.
+//! Rules that every jurisdiction shares are no fields, so no layer can change them: there are five
+//! levels, of which the last two are negative ([`crate::level`]), and nothing is ever deleted.
 
 mod blind_spot;
 mod check;
@@ -35,10 +35,10 @@ pub use words::RuleWords;
 
 /// The layer name of the system's own defaults.
 pub const SYSTEM_LAYER: &str = "system";
-/// What stands for the clause of a default.
+/// The text in place of a default's clause.
 const SYSTEM_CLAUSE: &str = "系统默认";
 
-/// A value with where it is written.
+/// A value with its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule<T> {
     /// The value.
@@ -49,7 +49,7 @@ pub struct Rule<T> {
     pub layer: String,
 }
 
-/// Everything that a deadline limits, each once, in the order of the table.
+/// All subjects of deadlines, each once, in the order of the table.
 pub const TERMS: &[Term] = &{
     let mut terms = [Term { subject: "", time: Time::Duty, events: &[] }; count()];
     let (mut field, mut term) = (0, 0);
@@ -98,7 +98,7 @@ impl Profile {
             && self.in_force_until.is_none_or(|until| day <= until)
     }
 
-    /// Every rule in words, those on which all layers are silent included.
+    /// Every rule in words, defaults included.
     #[must_use]
     pub fn rules(&self) -> Vec<RuleWords> {
         FIELDS.iter().map(|field| (field.words)(self)).collect()
@@ -109,7 +109,7 @@ impl Profile {
         TERMS.iter().filter_map(|term| self.ruled_deadline(term.subject))
     }
 
-    /// The deadline that limits a subject, by its name.
+    /// The deadline of a subject, by its name.
     #[must_use]
     pub fn deadline(&self, subject: &str) -> Option<&DeadlineRule> {
         self.ruled_deadline(subject).map(|ruled| &ruled.value)

@@ -1,6 +1,6 @@
-//! The three kinds of field in a profile: a value that always stands, one that no rule need exist
-//! for, and a deadline. Each kind knows how a document writes it, what stands where every layer is
-//! silent, how a layer puts its own over what is below, and how it is said in Chinese.
+//! The three kinds of field in a profile: a value that is always there, one that may be missing,
+//! and a deadline. Each kind defines its form in a document, its default, how a layer replaces the
+//! value below, and its words in Chinese.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(super) struct Own<T> {
     clause: Spanned<String>,
 }
 
-/// A deadline without what it limits, which is the field.
+/// A deadline without its subject, which is the field.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Limit {
@@ -36,15 +36,15 @@ pub(super) struct Limit {
 pub(super) trait Slot: Sized {
     /// Its value.
     type Value;
-    /// The value as a document writes it.
+    /// The value in a document's form.
     type Written: DeserializeOwned;
-    /// What the table says for silence: a value, or what it means that there is none.
+    /// The table's default: a value, or the meaning of having none.
     type Default;
 
-    /// The field where every layer is silent.
+    /// The field with its default.
     fn silent(default: Self::Default) -> Self;
 
-    /// What a layer's own value comes to.
+    /// The result of a layer's own value.
     fn own(field: &'static str, written: Rule<Self::Written>) -> Self;
 
     /// The value in force, if there is one.
@@ -62,10 +62,10 @@ pub(super) trait Slot: Sized {
     }
 }
 
-/// No rule need exist; in Chinese, what it means that none does.
+/// The rule may be missing; the meaning of that, in Chinese.
 pub(super) struct NoRule(pub(super) &'static str);
 
-/// A value that always stands.
+/// A value that is always there.
 impl<T: InWords + DeserializeOwned> Slot for Rule<T> {
     type Value = T;
     type Written = T;
@@ -92,7 +92,7 @@ impl<T: InWords + DeserializeOwned> Slot for Rule<T> {
     }
 }
 
-/// A value that no rule need exist for.
+/// A value that may be missing.
 impl<T: InWords + DeserializeOwned> Slot for Option<Rule<T>> {
     type Value = T;
     type Written = T;
@@ -119,7 +119,7 @@ impl<T: InWords + DeserializeOwned> Slot for Option<Rule<T>> {
     }
 }
 
-/// A deadline. A document writes it without what it limits, which is the field.
+/// A deadline. A document leaves out its subject, which is the field.
 impl Slot for Option<Rule<DeadlineRule>> {
     type Value = DeadlineRule;
     type Written = Limit;
@@ -185,12 +185,12 @@ pub(super) fn looser<S: Slot>(
     })
 }
 
-/// Puts a layer's own values over those below, with its name and document beside them, and keeps
-/// where they stand.
+/// Puts a layer's own values over those below, with the layer's name and document, and records
+/// where they are written.
 pub(super) struct Lay {
     layer: String,
     document: String,
-    /// Where each value stands, by its field.
+    /// Where each value is written, by its field.
     pub(super) offsets: BTreeMap<&'static str, usize>,
     /// Where a clause is blank.
     pub(super) blank: Option<usize>,
@@ -203,7 +203,7 @@ impl Lay {
         Self { layer, document, offsets: BTreeMap::new(), blank: None }
     }
 
-    /// Puts a layer's own value, if it has one, in the place of what is below.
+    /// Replaces the value below with a layer's own value, if it has one.
     pub(super) fn over<S: Slot>(
         &mut self,
         field: &'static str,

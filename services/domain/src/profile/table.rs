@@ -1,19 +1,18 @@
-//! The table of a profile's fields: one row for each, and everything else follows from the rows.
-//! A row that lacks a part does not compile; a field without a row does not exist.
+//! The table of a profile's fields: one row for each; all other code follows from the rows. A row
+//! without one of its parts does not compile; a field without a row does not exist.
 //!
 //! A row says, in this order:
 //! - what the field is, with the requirement it serves; its name, in documents too; its kind
 //!   ([`Slot`]): `Rule<T>` always has a value, `Option<Rule<T>>` need not, and a deadline is one
 //!   of the latter;
-//! - after `=`, what stands where every layer is silent: a value, or [`NoRule`] with the Chinese
-//!   words for what that means;
-//! - `strict`: how a lower layer's value is held to its superior's ([`super::strictness`]), and of
-//!   a deadline whose time it is and from which events it can run;
+//! - after `=`, the default: a value, or [`NoRule`] with the Chinese words for what that means;
+//! - `strict`: how a lower layer's value is compared with its superior's ([`super::strictness`]),
+//!   and for a deadline whose time it is and from which events it can run;
 //! - `blind`: why the facts cannot show what it changes; `None` if `simulate` shows it;
 //! - `because`: the default in English, with its reason.
 //!
-//! All fields are laid over each other alike: a layer's own value takes the place of what is below,
-//! with its clause and the layer's name.
+//! Layers work the same way for all fields: a layer's own value replaces the value below, with its
+//! clause and the layer's name.
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -38,24 +37,24 @@ use crate::{
     level::{LabelSet, Level},
 };
 
-/// A row, as those see it who go through all of them.
+/// A row, for code that goes through all of them.
 pub(super) struct Field {
     /// Its name.
     pub(super) name: &'static str,
-    /// Of a deadline: whose time it is, and from which events it can run.
+    /// For a deadline: whose time it is, and from which events it can run.
     pub(super) term: Option<Term>,
     /// Why the facts cannot show what it changes.
     pub(super) blind_spot: Option<BlindSpot>,
     /// A profile's value in Chinese, with its clause.
     pub(super) words: fn(&Profile) -> RuleWords,
-    /// Why the first profile's value cannot stand below the second's.
+    /// Why the first profile's value cannot be below the second's.
     pub(super) looser: fn(&Profile, &Profile) -> Option<String>,
     /// A profile's value, if it is a deadline.
     pub(super) deadline: fn(&Profile) -> Option<&Rule<DeadlineRule>>,
 }
 
-/// Makes of the rows the fields of [`Profile`] and of [`Layer`], the default profile, the laying of
-/// a layer over a profile, and [`FIELDS`].
+/// Makes from the rows: the fields of [`Profile`] and of [`Layer`], the default profile, the code
+/// that lays a layer over a profile, and [`FIELDS`].
 macro_rules! table {
     ($(
         $(#[doc = $doc:literal])+
@@ -98,7 +97,7 @@ macro_rules! table {
         }
 
         impl Profile {
-            /// A profile in which every document is silent.
+            /// A profile in which no document sets anything.
             pub(super) fn system() -> Self {
                 Self {
                     id: SYSTEM_LAYER.to_owned(),

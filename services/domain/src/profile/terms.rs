@@ -1,5 +1,5 @@
-//! The acts that a profile can set a deadline for: from which events each may run, and whether the
-//! time binds someone or belongs to someone.
+//! The subjects that a profile can set a deadline for: the events each may run from, and whether
+//! the time binds someone or belongs to someone.
 
 use serde::Deserialize;
 
@@ -58,12 +58,12 @@ impl Event {
     }
 }
 
-/// Whose the time is.
+/// Whose time it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
-    /// It binds who has to act: more of it is looser.
+    /// It binds the office that must act: more of it is looser.
     Duty,
-    /// It belongs to who may act: less of it is looser.
+    /// It belongs to the person who may act: less of it is looser.
     Right,
 }
 
@@ -72,7 +72,7 @@ pub enum Time {
 pub struct Term {
     /// Its name, which is the field's in a profile.
     pub subject: &'static str,
-    /// Whose its time is.
+    /// Whose time it is.
     pub time: Time,
     /// The events it can run from.
     pub events: &'static [Event],

@@ -1,5 +1,5 @@
-//! What the rules of a profile are made of. Most are one of a few phrases of the documents; a list
-//! is never empty and says nothing twice, so that a layer cannot say nothing and seem to have.
+//! The values of a profile's rules. Most are one of a few phrases of the documents. A list is never
+//! empty and has no duplicates, so that a layer cannot set a rule without content.
 
 use std::ops::Deref;
 
@@ -17,7 +17,7 @@ macro_rules! phrases {
         pub enum $name { $(#[doc = concat!($phrase, ".")] $variant),+ }
 
         impl $name {
-            /// Each value there is.
+            /// All values.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// The phrase, in Chinese.
@@ -61,13 +61,13 @@ phrases! {
         OnTheSpot = "当场办结的即办件",
     }
 
-    /// What several ratings of one service act come to (I09). The latest counts and the earlier
-    /// ones stay on record: the only rule the documents know.
+    /// How several ratings of one service act count (I09). The latest counts and the earlier ones
+    /// stay on record: the only rule in the documents.
     RepeatedRating {
         LatestCounts = "以最新评价为准",
     }
 
-    /// The two offices that handle a ticket; for one of them every officer acts.
+    /// The two offices that handle a ticket; every officer acts for one of them.
     Office {
         HandlingAgency = "业务办理单位",
         Authority = "政务服务管理机构",
@@ -90,7 +90,7 @@ phrases! {
         UpperPlatform = "上级“好差评”系统",
     }
 
-    /// A way to a rater, as documents name them (T05, T06). By which means a step reached its rater:
+    /// A way to reach a rater, as documents name it (T05, T06). How a step reached its rater:
     /// [`crate::ticket::Means`].
     ContactChannel {
         Suitable = "适当方式",
@@ -202,7 +202,7 @@ impl<T: PartialEq> TryFrom<Vec<T>> for List<T> {
 }
 
 impl<T> List<T> {
-    /// A list known to be one.
+    /// A list known to be valid.
     pub(super) fn of<const N: usize>(items: [T; N]) -> Self {
         Self(items.into())
     }
@@ -340,7 +340,7 @@ pub struct ExclusionRule {
     pub duties: List<ExclusionDuty>,
 }
 
-/// Who becomes a key target (重点测评对象), and what follows.
+/// Who becomes a key target (重点测评对象), and the consequences.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyTargetRule {

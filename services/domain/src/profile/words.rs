@@ -25,9 +25,9 @@ pub struct RuleWords {
     pub layer: String,
 }
 
-/// A value that can be told in Chinese.
+/// A value that has words in Chinese.
 pub(super) trait InWords {
-    /// What stands between several.
+    /// The separator between several.
     const BETWEEN: &str = "、";
 
     fn words(&self) -> String;

@@ -6,13 +6,13 @@
 use super::{considered, folded, parse, separates, skipped, starts};
 use crate::level::LabelSet;
 
-/// The first sign that a phone is told: of two digits, so that none is ever taken for a level.
+/// The first sign that a phone gets: of two digits, so that no sign is ever read as a level.
 pub const FIRST_SIGN: u32 = 10;
 
 /// A service act that a reply may be about: its phone was invited to rate it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Matter {
-    /// What it is answered by, once the phone was told.
+    /// Its sign, once the phone got it.
     pub sign: Option<u32>,
     /// Whether it can still be rated.
     pub window: Window,
@@ -25,22 +25,23 @@ pub struct Matter {
 pub enum Window {
     /// It can.
     Open,
-    /// No more, but it could when another one was already asked about: a reply without sign may mean it.
+    /// No more, but it could when the phone was already asked about another one: a reply without
+    /// sign may mean it.
     JustClosed,
-    /// No more; only its sign can mean it.
+    /// No more; only a reply with its sign can mean it.
     Closed,
 }
 
 /// What a reply is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MatterChoice {
-    /// A matter, by its place, and what is said of it.
+    /// A matter, by its place, and the words about it.
     Matter(usize, String),
-    /// One of several, and nobody knows which.
+    /// One of several; it is unclear which.
     OneOfSeveral,
 }
 
-/// Which of these matters a reply is about; there is at least one.
+/// Which of these matters a reply is about; there must be at least one.
 ///
 /// ```
 /// use domain::reply::{Matter, MatterChoice, Window, meant};
@@ -57,7 +58,8 @@ pub fn meant(text: &str, matters: &[Matter]) -> MatterChoice {
     let mut signed = signs(text).into_iter().filter_map(signed);
     match (signed.next(), signed.next()) {
         (Some((n, rest)), None) => return MatterChoice::Matter(n, rest),
-        // 105 4 names a level by the one reading only, 105 alone by the other, and may be half a reply.
+        // By one reading only, 105 4 names a level; by the other, 105 alone does, and may be half a
+        // reply.
         (Some((n, rest)), Some((_, other))) => {
             return match says_level(&rest) && !says_level(&other) {
                 true => MatterChoice::Matter(n, rest),
@@ -71,8 +73,8 @@ pub fn meant(text: &str, matters: &[Matter]) -> MatterChoice {
     let mut waiting = bare().filter(|(_, matter)| !matter.rated);
     match (bare().count(), waiting.next(), waiting.next()) {
         (1, ..) => bare().next().map_or(MatterChoice::OneOfSeveral, |(n, _)| whole(n)),
-        // What is not rated yet waits for an answer. A rated one is rated anew only by its sign: what
-        // was meant for another matter would supersede it.
+        // A matter without a rating waits for an answer. A rated one is rated again only by its
+        // sign: otherwise an answer meant for another matter would supersede it.
         (_, Some((n, Matter { window: Window::Open, .. })), None) => whole(n),
         _ => MatterChoice::OneOfSeveral,
     }
@@ -89,8 +91,8 @@ pub fn begins_with(text: &str, sign: u32) -> bool {
     signs(text).iter().any(|(said, _)| *said == sign)
 }
 
-/// The signs that a reply may begin with, each with what follows: of 105 10, and 105 if nothing is
-/// said of it. Who is told to write a space will not always.
+/// The signs that a reply may begin with, each with the rest: for 105 both 10, and 105 without
+/// words. People will not always write the space they were asked for.
 fn signs(text: &str) -> Vec<(u32, String)> {
     let written = considered(text);
     let folded = folded(&written);

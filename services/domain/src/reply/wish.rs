@@ -1,27 +1,27 @@
-//! The wish for no more messages (退订). It is about the phone, not about an act. Every clause of a
-//! reply is searched for it: a reply can rate and hold the wish, and both are kept.
+//! The opt-out (退订): no more messages. It is about the phone, not about an act. Every clause of a
+//! reply is searched for it: a reply can rate and opt out, and both are kept.
 //!
-//! A clause is the wish only if it is nothing else: a word for it, with polite words and what is
-//! not to be sent around it. 办理退订业务态度差 is an opinion about a service, and so is every other clause
-//! that goes on. 1 退订 is read as the wish, although a matter of that name might be meant: the
-//! rating counts all the same. This mistake costs one SMS that nobody needs; the other one would
+//! A clause is an opt-out only if it is nothing else: a word for it, with polite words and words
+//! for messages around it. 办理退订业务态度差 is an opinion about a service, and so is every other
+//! clause with more words. 1 退订 is an opt-out, although a matter of that name might be meant: the
+//! rating counts in both cases. This mistake costs one SMS that was not needed; the other one would
 //! send an SMS that somebody forbade.
 
 use super::{head, longest, separates};
 use crate::level::LabelSet;
 
-/// What a reply says of further messages.
+/// What a reply states about further messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wish {
     /// Nothing.
     None,
-    /// That none are wanted, beside something else.
+    /// That none are wanted, with other content.
     Also,
-    /// That none are wanted, and nothing else.
+    /// That none are wanted, without other content.
     Alone,
 }
 
-/// The wish, whatever stands in the clauses around it.
+/// The opt-out, whatever is in the clauses around it.
 const STRONG: &[&str] = &[
     "退订",
     "取消订阅",
@@ -40,10 +40,11 @@ const STRONG: &[&str] = &[
     "不想再收",
 ];
 
-/// The wish only where no clause says anything else, for they may be about other things: 1 拒收，态度差.
+/// The opt-out only if no other clause has content, since it may be about other things: 1
+/// 拒收，态度差.
 const WEAK: &[&str] = &["T", "STOP", "QUIT", "拒收", "拒绝接收", "不要发", "别发", "停发"];
 
-/// What stands around the wish and adds nothing to it; asking how is wishing.
+/// Words around an opt-out that add nothing; asking how to opt out is an opt-out.
 const AROUND: &[&str] = &[
     "请", "请问", "麻烦", "拜托", "帮我", "给我", "我", "要求", "申请", "要", "想", "回复", "回",
     "发送", "发", "立即", "马上", "怎么", "如何", "怎样", "可以", "能", "吗", "吧", "了", "啦",
@@ -51,16 +52,16 @@ const AROUND: &[&str] = &[
     "消息", "通知", "提醒", "邀请", "谢谢", "多谢", "感谢", "谢", "您好", "你好", "您", "你", "们",
 ];
 
-/// What English puts around it; words of their own, so that no other word is cut in pieces.
+/// English words around it; whole words only, so that no other word is cut in pieces.
 const ENGLISH: &[&str] = &[
     "PLEASE", "THANKS", "THANK", "YOU", "SMS", "SENDING", "IT", "ME", "ALL", "THE", "THESE",
     "THIS", "MESSAGE", "MESSAGES", "TEXTS",
 ];
 
-/// What may be what the wish is about, or the matter that is rated: 退订业务.
+/// What the opt-out may be about, or the rated matter: 退订业务.
 const EITHER: &[&str] = &["业务", "服务", "订阅"];
 
-/// What a clause is to the wish.
+/// The role of a clause.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Clause {
     Strong,
@@ -69,14 +70,14 @@ enum Clause {
     Other,
 }
 
-/// What a folded reply says of it, and the same reply with blanks where it does.
+/// Whether a folded reply opts out, and the same reply with blanks in that place.
 pub(super) fn read(chars: &[char]) -> (Wish, Vec<char>) {
     let (mut strong, mut weak, mut other, mut level) = (false, false, false, false);
     let (mut begin, mut places) = (0, Vec::new());
     for clause in chars.split(|c| separates(*c)) {
         let end = begin + clause.len();
         let used = head(clause, &[LabelSet::Quality]).map_or(0, |(_, used)| used);
-        // A level is no part of the wish behind it: 1退订.
+        // A level is no part of the opt-out behind it: 1退订.
         let from = if kind(clause) == Clause::Other { used } else { 0 };
         level |= from > 0;
         let kind = kind(&clause[from..]);
@@ -98,7 +99,7 @@ pub(super) fn read(chars: &[char]) -> (Wish, Vec<char>) {
     (if other || level { Wish::Also } else { Wish::Alone }, rest)
 }
 
-/// What a clause is; nothing at all adds nothing.
+/// The role of a clause; an empty one adds nothing.
 fn kind(clause: &[char]) -> Clause {
     let text: String = clause.iter().collect();
     if ENGLISH.contains(&text.as_str()) {

@@ -19,9 +19,9 @@ use crate::{
 /// A rating window as far as it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Window {
-    /// Not told by the facts.
+    /// The facts do not show it.
     NotTold,
-    /// Rateable for ever.
+    /// It never closes.
     Unlimited,
     /// Until the end of a day.
     Until { last_day: Date, end: Timestamp, provisional: bool },
@@ -44,13 +44,13 @@ impl Window {
         matches!(self, Self::Until { provisional: true, .. })
     }
 
-    /// Whether it is closed at `at`, as far as that is told.
+    /// Whether it is closed at `at`, as far as that is known.
     pub(super) fn is_past(self, at: Timestamp) -> bool {
         matches!(self, Self::Until { end, .. } if at >= end)
     }
 }
 
-/// What an act comes to under one profile.
+/// The result for an act under one profile.
 struct Outturn<'r> {
     effective: Option<&'r RecordedRating>,
     default: Option<Level>,
@@ -120,7 +120,7 @@ impl Fold<'_> {
         windows
     }
 
-    /// The window an act was given, and the one the other profile gives it.
+    /// The window an act got, and the one the other profile gives it.
     fn windows(
         &mut self,
         known: &RecordedAct,
@@ -185,7 +185,7 @@ impl Fold<'_> {
         }
     }
 
-    /// What either profile has against a rating.
+    /// Each profile's objection to a rating.
     fn rating(
         &mut self,
         act: &ServiceAct,
@@ -208,8 +208,8 @@ impl Fold<'_> {
     }
 }
 
-/// Whether a rating came after its window. A paper form was judged by the day it bears when it was
-/// entered, and facts of before told only when it was typed.
+/// Whether a rating came after its window. A paper form was checked by its own day when it was
+/// entered; older facts only hold the time of entry.
 fn is_late(rating: &RecordedRating, window: Window) -> bool {
     rating.origin != Origin::Paper && window.is_past(rating.received_at)
 }
@@ -231,7 +231,7 @@ fn objects(
     }
 }
 
-/// The effective rating of those in time, or the default that stands for none.
+/// The effective rating of those in time, or the default if there is none.
 fn outturn<'r>(
     ratings: &[&'r RecordedRating],
     profile: &Profile,

@@ -1,6 +1,6 @@
-//! What another profile would have made of what is on record (C13): windows, default ratings,
+//! What another profile would have changed in the records (C13): windows, default ratings,
 //! refusals, deadlines, follow-ups and scores, computed by the rules that the services use. Pure:
-//! the report depends on what is on record alone, not on the order in which it came.
+//! the report depends only on the records, not on their order.
 
 mod acts;
 mod recorded;
@@ -26,13 +26,13 @@ pub use report::{
 };
 pub use told::{Gap, RuleChange};
 
-/// Folds what is on record before `until` under the profile each act is bound to, looked up by
-/// `id@version` with `old`, and under `new`, as if `new` had been in force throughout. Regional
-/// days count as `calendar` knows them now.
+/// Evaluates the records before `until` twice: under the profile each act is bound to, looked up by
+/// `id@version` with `old`, and under `new`, as if `new` had always been in force. Regional days
+/// count as `calendar` has them now.
 ///
-/// A rating that would have come too late counts under neither its level nor its score; one that
-/// lacks a reason or a name, or is kept from the public, counts on: what its rater would have done
-/// instead, nobody knows.
+/// A rating that would have come too late counts neither for its level nor for its score. One that
+/// lacks a reason or a name, or is kept from the public, still counts: nobody knows what its rater
+/// would have done instead.
 #[must_use]
 pub fn simulate<'p>(
     recorded: &Records,
@@ -67,7 +67,7 @@ pub fn simulate<'p>(
     report
 }
 
-/// What is being folded.
+/// The current evaluation.
 struct Fold<'a> {
     recorded: &'a Records,
     new: &'a Profile,
@@ -76,14 +76,14 @@ struct Fold<'a> {
 }
 
 impl Fold<'_> {
-    /// What a calendar knows, or the gap it leaves.
+    /// The calendar's answer, or its gap.
     fn known<T>(&mut self, computed: Result<T, OutOfRange>) -> Option<T> {
         computed.map_err(|OutOfRange { .. }| self.report.gap(Gap::CalendarNotKnown)).ok()
     }
 }
 
 impl Change {
-    /// Its kind's place in a report.
+    /// The place of its kind in a report.
     #[must_use]
     pub fn kind(&self) -> u8 {
         match self {

@@ -1,4 +1,4 @@
-//! What is simulated: what the facts of running services say, taken in any order.
+//! The input of a simulation: the facts of running services, in any order.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::{
     ticket::Finding,
 };
 
-/// One thing that is on record.
+/// One record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
     /// A case was accepted.
@@ -74,7 +74,7 @@ pub struct RecordedRating {
     pub level: Level,
     /// When it was received.
     pub received_at: Timestamp,
-    /// When it was given ([`Origin::given_at`]): that orders it among others.
+    /// When it was given ([`Origin::given_at`]): this orders it among others.
     pub given_at: Timestamp,
     /// How many reason tags it carries.
     pub tags: usize,
@@ -100,7 +100,7 @@ pub struct Opening {
 /// A step of a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordedStep {
-    /// What it led to.
+    /// The state it led to.
     pub state: RecordedState,
     /// The finding, once there is one.
     pub finding: Option<Finding>,
@@ -110,7 +110,7 @@ pub struct RecordedStep {
     pub followed_up: bool,
 }
 
-/// The states of a ticket, without what they carry.
+/// The states of a ticket, without their data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordedState {
     /// 已生成: after an unsatisfied follow-up.
@@ -133,7 +133,7 @@ pub enum RecordedState {
     Confirmed,
 }
 
-/// Everything on record. Taking in a record twice changes nothing; the order changes nothing.
+/// All records. Adding a record twice changes nothing; nor does the order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Records {
     pub(super) acts: BTreeMap<ActId, RecordedAct>,
@@ -148,12 +148,12 @@ pub(super) struct RecordedAct {
     pub(super) given: RecordedWindow,
 }
 
-/// The window that was given, the more telling the greater.
+/// The window that was given; the greater holds more information.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum RecordedWindow {
     /// The invitation is not on record.
     NotTold,
-    /// Rateable for ever.
+    /// It never closes.
     Unlimited,
     /// Until the end of a day.
     Until(Date),
@@ -173,7 +173,7 @@ pub(super) struct RecordedTicket {
 }
 
 impl Records {
-    /// Takes in a record.
+    /// Adds a record.
     pub fn learn(&mut self, record: Record) {
         match record {
             Record::CaseAccepted { case, at } => {
@@ -199,7 +199,7 @@ impl Records {
         }
     }
 
-    /// Keeps what happened in a region and below it.
+    /// Keeps the records of a region and below it.
     pub fn keep_region(&mut self, region: &RegionCode) {
         self.acts.retain(|_, known| {
             RegionCode::parse(&known.act.region_code)

@@ -1,4 +1,4 @@
-//! What a simulation reports: counts, each change by its ids, figures, and what was left out.
+//! The report of a simulation: counts, each change by its ids, figures, and what was left out.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{
     statistics::{LevelCounts, Rate, satisfaction},
 };
 
-/// A thing as it is under the profiles on record, and as it would be under the other.
+/// A value under the profiles on record, and under the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Under<T> {
     /// Under each act's own profile.
@@ -28,7 +28,7 @@ impl<T: PartialEq> Under<T> {
 }
 
 impl Under<u64> {
-    /// Counts what holds under either.
+    /// Adds one to each count whose condition holds.
     pub(super) fn add(&mut self, holds: Under<bool>) {
         self.old += u64::from(holds.old);
         self.new += u64::from(holds.new);
@@ -38,7 +38,7 @@ impl Under<u64> {
 /// What would have changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// How much of what.
+    /// The counts.
     pub counts: Counts,
     /// Each rule in which a profile on record differs from the other, by profile and field.
     pub rules: Vec<RuleChange>,
@@ -46,12 +46,12 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// Figures of each region, agency, hall, window and member of staff.
     pub figures: BTreeMap<Object, Under<Figures>>,
-    /// What was left out because the facts do not tell it, and how often.
+    /// What was left out because the facts do not show it, and how often.
     pub gaps: BTreeMap<Gap, u64>,
 }
 
 impl Report {
-    /// Whether the other profile would have made any difference that facts can tell.
+    /// Whether the other profile would have made any difference that facts can show.
     #[must_use]
     pub fn changed(&self) -> bool {
         !self.changes.is_empty() || self.figures.values().any(Under::differs)
@@ -62,10 +62,10 @@ impl Report {
     }
 }
 
-/// How much was looked at, and how much of it is how under either profile.
+/// How much was checked, and the counts under either profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Service acts looked at.
+    /// Service acts checked.
     pub acts: u64,
     /// Their active ratings.
     pub ratings: u64,
@@ -77,7 +77,7 @@ pub struct Counts {
     pub windows_closed: Under<u64>,
     /// Acts with a default rating.
     pub defaults: Under<u64>,
-    /// Acts of which another rating is the effective one, or none.
+    /// Acts for which another rating is the effective one, or none.
     pub effective_moved: u64,
     /// Ratings that meet an objection.
     pub objections: BTreeMap<Objection, Under<u64>>,
@@ -100,7 +100,7 @@ pub struct Outcomes {
     pub missed: u64,
     /// Not over yet.
     pub running: u64,
-    /// Over, and the facts do not tell.
+    /// Over, and the facts do not show which.
     pub not_told: u64,
 }
 
@@ -115,12 +115,12 @@ impl Outcomes {
     }
 }
 
-/// Follow-ups that must be.
+/// Follow-ups that are required.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FollowUps {
-    /// How many must be.
+    /// How many are required.
     pub due: u64,
-    /// How many of those were.
+    /// How many of those were done.
     pub done: u64,
 }
 
@@ -138,11 +138,11 @@ pub enum Objection {
 }
 
 impl Objection {
-    /// Each there is.
+    /// All of them.
     pub const ALL: [Self; 4] = [Self::TooLate, Self::NoReason, Self::NoName, Self::Private];
 }
 
-/// One thing that would have been otherwise.
+/// One thing that would have been different.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// A rating window.
@@ -178,7 +178,7 @@ pub enum Change {
         act: ActId,
         /// Which.
         objection: Objection,
-        /// Under which profile it is met.
+        /// Under which profile there is one.
         met: Under<bool>,
     },
     /// A deadline of a ticket.
@@ -198,9 +198,9 @@ pub enum Change {
         ticket: TicketId,
         /// Which opening of it, from 1.
         opening: u32,
-        /// Whether it must be.
+        /// Whether it is required.
         due: Under<bool>,
-        /// Whether it was.
+        /// Whether it was done.
         done: bool,
     },
     /// A ticket closed without the Authority's acceptance.
@@ -234,22 +234,22 @@ pub enum Outcome {
     Missed,
     /// Not over yet.
     Running,
-    /// Over, and the facts do not tell.
+    /// Over, and the facts do not show which.
     NotTold,
 }
 
-/// What figures are of.
+/// The object of figures.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Object {
     /// A region, by its code.
     Region(String),
     /// A handling agency.
     Agency(String),
-    /// A hall, of acts that were given in one.
+    /// A hall, for acts given in one.
     Hall(String),
-    /// A window, of acts that were given at one.
+    /// A window, for acts given at one.
     Window(String),
-    /// Who served, of acts that name them.
+    /// A staff member, for acts that name one.
     Staff(String),
 }
 
@@ -260,9 +260,9 @@ pub struct Figures {
     pub active: LevelCounts,
     /// Default ratings by level.
     pub defaults: LevelCounts,
-    /// How many of the default ratings the profile lets enter satisfaction and scores.
+    /// How many of the default ratings enter satisfaction and scores under the profile.
     pub defaults_counted: u64,
-    /// Scores by the scale they are on, best level first (P02); scales are never mixed.
+    /// Scores by their scale, best level first (P02); scales are never mixed.
     pub scores: BTreeMap<[u32; 5], ScoreSum>,
 }
 

@@ -1,5 +1,5 @@
-//! Tickets under two profiles: deadlines and whether they were met, follow-ups, reviews. When a
-//! ticket opens and when it steps, [`crate::ticket`] starts the same deadlines.
+//! Tickets under two profiles: deadlines and whether they were met, follow-ups, reviews.
+//! [`crate::ticket`] starts the same deadlines when a ticket opens and when it takes a step.
 
 use std::collections::BTreeMap;
 
@@ -38,11 +38,11 @@ struct Round {
 enum Proof {
     /// The act itself; without it, it was not done.
     Act(Option<Timestamp>),
-    /// A later act, which could not be without it.
+    /// A later act that needs it.
     LaterAct(Option<Timestamp>),
 }
 
-/// The deadlines that cannot be told, since no fact has the class they are for.
+/// The deadlines that cannot be checked, since no fact holds their class.
 const UNCLASSED: [&str; 2] = ["fix_simple", "feed_back_simple"];
 
 impl Fold<'_> {
@@ -71,7 +71,7 @@ impl Fold<'_> {
             self.report.gap(Gap::OpeningNotTold);
             return;
         };
-        // Without windows the act itself was left out, and that is said already.
+        // Without windows the act itself was left out, which the report already shows.
         let Some(windows) = windows.get(&act) else { return };
         let region = known.act.region_code.as_str();
         let (Some(old), Some(calendar)) = (old(&known.act.policy), calendars.get(region)) else {
@@ -126,7 +126,7 @@ impl Fold<'_> {
         }
     }
 
-    /// What closing asks for: the Authority's acceptance before, a follow-up after.
+    /// What closing needs: the Authority's acceptance before, a follow-up after.
     fn closing(
         &mut self,
         ticket: TicketId,
@@ -167,7 +167,7 @@ impl Fold<'_> {
     }
 }
 
-/// Whether a closed ticket must be followed up, as far as that is not a matter of chance.
+/// Whether a closed ticket must be followed up, unless chance decides it.
 fn follow_up_due(opening: &Opening, profile: &Profile) -> bool {
     profile.follow_up_percent.value == Percent::ALL
         && profile.follow_up.value.whom.covers(opening.real_name)
@@ -216,7 +216,7 @@ impl Round {
         proofs
     }
 
-    /// A deadline under one profile; none if it sets none or its event did not happen.
+    /// A deadline under one profile; none if the profile sets none or the event did not happen.
     fn due(
         &self,
         subject: &str,

@@ -1,33 +1,33 @@
-//! What facts show and what they do not. What they do not show is never guessed: it is left out,
-//! and the report says so.
+//! What facts show and what they do not. Missing data are never guessed: they are left out, and the
+//! report states it.
 
 use std::collections::BTreeSet;
 
 use super::Report;
 use crate::profile::{BlindSpot, Profile, blind_spot};
 
-/// Something left out because the facts do not tell it.
+/// Something left out because the facts do not show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Gap {
-    /// An act of a profile that is not known: the act, its ratings and tickets.
+    /// An act of an unknown profile: the act, its ratings and tickets.
     PolicyNotKnown,
-    /// An act without its invitation: the window it was given.
+    /// An act without its invitation: the window it got.
     InvitationNotTold,
     /// An act whose window runs from an event that is not on record: the other window.
     EventNotTold,
-    /// A window or deadline that reaches a year of which no calendar is known.
+    /// A window or deadline that reaches a year without a known calendar.
     CalendarNotKnown,
     /// A window that its own profile and this calendar end on another day: the calendar was
-    /// published anew since, and part of the difference is the calendar's.
+    /// published again since, and causes part of the difference.
     GivenByOtherCalendar,
     /// A ticket whose opening, act or rating is not on record.
     OpeningNotTold,
     /// A ticket of which a step is missing.
     StepNotTold,
-    /// A ticket with deadlines for what cannot be fixed at once or is simple: facts know clear,
-    /// complex and without legal basis.
+    /// A ticket with deadlines for simple problems or ones that cannot be fixed at once: facts only
+    /// know clear, complex and without legal basis.
     ClassNotTold,
-    /// A closed ticket of a profile that follows up a share: which ones, chance decides.
+    /// A closed ticket of a profile that follows up a share: chance decides which ones.
     ShareNotTold,
 }
 
@@ -50,7 +50,7 @@ pub struct RuleChange {
 
 /// Adds the rules in which `old` differs from `new`.
 pub(super) fn compare_rules(report: &mut Report, old: &Profile, new: &Profile) {
-    // Whom to follow up facts can tell, by whom they cannot.
+    // Facts show whom to follow up, but not by whom.
     let same_whom = old.follow_up.value.whom == new.follow_up.value.whom;
     for (old_rule, new_rule) in old.rules().into_iter().zip(new.rules()) {
         if old_rule.value != new_rule.value {
@@ -70,7 +70,7 @@ pub(super) fn compare_rules(report: &mut Report, old: &Profile, new: &Profile) {
 }
 
 impl Report {
-    /// Why rules that differ show nothing here, each reason once.
+    /// Why different rules show no change here, each reason once.
     #[must_use]
     pub fn blind_spots(&self) -> BTreeSet<BlindSpot> {
         self.rules.iter().filter_map(|rule| rule.blind_spot).collect()

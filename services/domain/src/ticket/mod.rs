@@ -23,9 +23,9 @@ pub const MAX_NOTE_CHARS: usize = 1_000;
 pub struct Ticket {
     /// True if the rater is known by name (实名).
     pub real_name: bool,
-    /// Where it stands.
+    /// Its state.
     pub state: TicketState,
-    /// How many steps it took.
+    /// How many steps it has taken.
     pub sequence: u32,
     /// The event its handling deadlines run from: the rating, or the follow-up that reopened it.
     pub clock_started_at: Timestamp,
@@ -34,7 +34,7 @@ pub struct Ticket {
     pub deadlines: Vec<Deadline>,
 }
 
-/// Where a ticket stands.
+/// The state of a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TicketState {
     /// 已生成.
@@ -63,7 +63,7 @@ pub enum TicketState {
         /// How the verification ended.
         finding: Finding,
     },
-    /// 已办结: not yet a claim that the rater is content.
+    /// 已办结: this does not mean yet that the rater is content.
     Closed {
         /// How the verification ended.
         finding: Finding,
@@ -88,7 +88,7 @@ pub enum Finding {
     NoLegalBasis,
 }
 
-/// Why a ticket does not take a step.
+/// Why a ticket refuses a step.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The step is wrong in itself.
@@ -97,22 +97,22 @@ pub enum Refusal {
     /// The state does not allow it.
     #[error("a ticket that is {from} cannot take the step {step}: {reason}")]
     State {
-        /// Where it stands.
+        /// Its state.
         from: &'static str,
         /// The step.
         step: &'static str,
-        /// Why not.
+        /// Why.
         reason: &'static str,
     },
-    /// Another office takes this step.
+    /// This step belongs to the other office.
     #[error("the step {step} is {owner}'s")]
     Office {
         /// The step.
         step: &'static str,
-        /// Whose it is.
+        /// The office it belongs to.
         owner: &'static str,
     },
-    /// Whoever is rated has no part in the ticket of their own rating.
+    /// A rated person has no part in the ticket of their own rating.
     #[error("the step {step} is not taken by, nor assigned to, whoever is rated")]
     Rated {
         /// The step.
@@ -123,9 +123,9 @@ pub enum Refusal {
     Calendar(#[from] OutOfRange),
 }
 
-/// Whoever is rated takes no step of the ticket of their own rating and is not its assignee: nobody
-/// judges their own case. `by` takes the step; `rated` are all whom the ticket's ratings or its matter
-/// name, as their access tokens name them.
+/// A rated person takes no step of the ticket of their own rating and is not its assignee: nobody
+/// judges their own case. `by` takes the step; `rated` are all persons named by the ticket's
+/// ratings or its matter, in the form of access tokens.
 ///
 /// ```
 /// use domain::ticket::{TicketStep, impartial};
@@ -139,7 +139,7 @@ pub enum Refusal {
 /// # Errors
 /// [`Refusal::Rated`].
 pub fn impartial(step: &TicketStep, by: &str, rated: &[String]) -> Result<(), Refusal> {
-    // A further blank or another case does not make another person of them.
+    // It is the same person with a further blank or in other letter case.
     let is_rated = |id: &str| rated.iter().any(|rated| rated.eq_ignore_ascii_case(id.trim()));
     let assigned = matches!(step, TicketStep::Assign { assignee } if is_rated(assignee));
     match assigned || is_rated(by) {
@@ -149,11 +149,11 @@ pub fn impartial(step: &TicketStep, by: &str, rated: &[String]) -> Result<(), Re
 }
 
 impl Ticket {
-    /// Opens a ticket with the deadlines of the profile's ordinary class, clear and reasonable, as
-    /// far as they run from the receipt of the rating.
+    /// Opens a ticket with the deadlines of the profile's ordinary class, clear and reasonable,
+    /// that run from the receipt of the rating.
     ///
     /// # Errors
-    /// [`OutOfRange`] if a deadline reaches a year of which nothing is known.
+    /// [`OutOfRange`] if a deadline reaches a year without a known calendar.
     pub fn open(
         real_name: bool,
         rating_received_at: Timestamp,
@@ -249,8 +249,8 @@ impl Ticket {
         Ok(self)
     }
 
-    /// Ends a ticket of which nothing is left that opened it: the service it came from went back to a
-    /// history in which that never was.
+    /// Ends a ticket when nothing is left that opened it: the service it came from went back to a
+    /// history in which that never happened.
     #[must_use]
     pub fn annul(mut self) -> Self {
         self.state = TicketState::Annulled;
@@ -258,7 +258,7 @@ impl Ticket {
         self
     }
 
-    /// When the next thing is due; none once nothing is.
+    /// When the next step is due; none if none is.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
         let subjects: &[&str] = match &self.state {
@@ -280,7 +280,7 @@ impl Ticket {
             | TicketState::Confirmed { .. }
             | TicketState::Annulled => &[],
         };
-        // Those of an earlier opening are on record and no longer in force.
+        // Those of an earlier opening are on record but no longer in force.
         let in_force = |subject: &&str| {
             let mut newest = self.deadlines.iter().rev();
             newest
@@ -290,7 +290,7 @@ impl Ticket {
         subjects.iter().filter_map(in_force).min()
     }
 
-    /// Whether the profile asks for a follow-up of this ticket without exception.
+    /// Whether the profile requires a follow-up of this ticket in every case.
     #[must_use]
     pub fn follow_up_required(&self, profile: &Profile) -> bool {
         profile.follow_up.value.whom.covers(self.real_name)
@@ -334,8 +334,8 @@ fn complex(profile: &Profile) -> Rules<'_> {
 
 type Rules<'a> = [&'a Option<Rule<DeadlineRule>>; 2];
 
-/// Counts those deadlines that run from `event`, which happened `at`. A ticket that a follow-up
-/// reopened counts from that as from the receipt of the rating.
+/// Starts those deadlines that run from `event`, which happened `at`. For a ticket that a follow-up
+/// reopened, that event counts as the receipt of the rating.
 fn start(
     deadlines: &mut Vec<Deadline>,
     rules: Rules<'_>,

@@ -31,7 +31,7 @@ pub enum TicketStep {
     },
     /// Calls the rater back (T02).
     Contact {
-        /// By which way.
+        /// By which means.
         means: Means,
         /// Whether the rater was reached.
         reached: bool,
@@ -54,11 +54,11 @@ pub enum TicketStep {
         /// What shows it.
         evidence: String,
     },
-    /// Records that the rater was told (T05).
+    /// Records that the rater was informed (T05).
     FeedBack {
-        /// By which way.
+        /// By which means.
         means: Means,
-        /// What was told.
+        /// What the rater was informed of.
         summary: String,
     },
     /// The Authority accepts the reported result (T15).
@@ -70,11 +70,11 @@ pub enum TicketStep {
     Close,
     /// Asks after closing whether it is settled (T06).
     FollowUp {
-        /// By which way.
+        /// By which means.
         means: Means,
         /// Whether the rater is satisfied.
         satisfied: bool,
-        /// What was said.
+        /// The rater's words.
         note: String,
     },
 }

@@ -1,5 +1,5 @@
-//! Verbs that several RPCs or jobs share, by the noun they are about. They decide and prepare; who calls
-//! them writes, but for what is a transaction of its own.
+//! Verbs that several RPCs or jobs share, by noun. They decide and prepare; their callers write,
+//! except where a verb has a transaction of its own.
 
 pub(crate) mod case;
 pub(crate) mod message;

@@ -1,4 +1,4 @@
-//! Whose data an officer asks for, whether they may learn them, and what they are.
+//! Whose data an officer asks for, whether the officer may see them, and the data.
 
 use domain::violation::Violations;
 use platform::{auth::Officer, status::Failure};
@@ -33,7 +33,7 @@ pub(crate) fn matter(wrong: &mut Violations, id: &str) -> Option<Subject> {
     wrong.take("matter_id", id.parse::<Uuid>().map_err(|_| "is no UUID")).map(Subject::Matter)
 }
 
-/// Whose data are asked for, unless anything is wrong.
+/// Whose data are requested, if the request is valid.
 pub(crate) fn named(mut wrong: Violations, subject: Option<Subject>) -> Result<Subject, Error> {
     if subject.is_none() && wrong.0.is_empty() {
         wrong.add("subject", "is missing");
@@ -41,7 +41,7 @@ pub(crate) fn named(mut wrong: Violations, subject: Option<Subject>) -> Result<S
     wrong.finish(subject)?.ok_or_else(|| Violations::default().into())
 }
 
-/// A person the officer may learn of: of their region or agency, and not served by themselves (S01).
+/// A person the officer may see: of their region or agency, and not served by the officer (S01).
 pub(crate) async fn reached(
     connection: &impl ConnectionTrait,
     caller: &Officer,
@@ -59,8 +59,8 @@ pub(crate) async fn reached(
     }
 }
 
-/// Who applied, in the clear; nothing for cases of before it was kept, and of who wrote a review no
-/// more than how they want to be reached.
+/// The applicant, in the clear; nothing for cases from before applicants were kept. Of a review's
+/// author only the contact is shown.
 pub(crate) fn applicant(intake: &Intake, person: &Person) -> Result<Applicant, Error> {
     if let Some(Spoken::Review(review)) = &person.spoken {
         let phone = said(intake, review)?.contact;

@@ -1,4 +1,4 @@
-//! Reviews: what several RPCs read of them, write of them and count of them.
+//! Reviews: what several RPCs read, write and count.
 
 use std::collections::BTreeMap;
 
@@ -68,7 +68,7 @@ pub(crate) async fn count(
     Ok(counts)
 }
 
-/// Reads a review, whoever brings it, and notes all that is wrong with it.
+/// Reads a review from any source, and notes all that is wrong with it.
 pub(crate) async fn read(
     intake: &Intake,
     mut wrong: Violations,
@@ -101,7 +101,7 @@ pub(crate) async fn read(
     let kind = (request.assessor_kind != 0).then(|| meaning(&ASSESSORS, request.assessor_kind));
     let assessor_kind = wrong.take("assessor_kind", kind.transpose()).flatten();
     let review = Review {
-        // What is missing was noted; these only let the rest be looked at too.
+        // Missing fields were noted; these values only let the rest be checked too.
         source: source.unwrap_or(ReviewSource::App),
         region_code: region.unwrap_or_default(),
         agency_id: given(&subject.agency_id),
@@ -123,7 +123,7 @@ pub(crate) async fn read(
     Ok(wrong.finish(review)?)
 }
 
-/// A region that is served here, in its shortest form.
+/// A region served here, in its shortest form.
 pub(crate) fn region(
     intake: &Intake,
     wrong: &mut Violations,
@@ -137,12 +137,12 @@ pub(crate) fn region(
     Some(region.as_str().to_owned())
 }
 
-/// A unit that is named somewhere: the field, its id, and what it may be.
+/// A named unit: the field, its id, and its allowed kinds.
 pub(crate) type Named<'a> = (String, &'a str, &'a [UnitKind]);
 
-/// Notes units that there are not, that are of no such kind, or that belong neither to the region nor
-/// to one above or below it. The caller has counted them; all that are not known here are looked for at
-/// once.
+/// Notes units that do not exist, have another kind, or belong neither to the region nor to one
+/// above or below it. The caller has checked their number; all that are not known here are looked
+/// up at once.
 pub(crate) async fn known_units(
     intake: &Intake,
     wrong: &mut Violations,

@@ -30,8 +30,8 @@ pub(crate) fn to_survey(row: &Public) -> Result<Survey, Failure> {
     Ok(Survey { draw, ..planned })
 }
 
-/// The clause by which a region gives raters' data to no third party, if it never does. Of a region
-/// without a profile nobody may know anything: what is not allowed is forbidden.
+/// The clause by which a region gives raters' data to no third party, if there is one. Without a
+/// profile for the region, it is forbidden: only what is allowed may be done.
 pub(crate) fn never(known: &Snapshot, region: &str, today: Date) -> Option<String> {
     let profile = known.profile_on(region, today);
     match profile.map(|profile| &profile.rater_data_to_third_party) {

@@ -12,7 +12,7 @@ use proto::{intake::v1 as wire, r#type::v1 as shared};
 use super::{broken, deadline};
 use crate::entity::{case_file, service_act};
 
-/// What an applicant filled in, as it is sealed.
+/// What an applicant filled in, for sealing.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Entries {
     /// The entries.
@@ -55,7 +55,7 @@ pub(crate) fn act_to_row(
     }
 }
 
-/// An act of a row as facts and answers tell it.
+/// An act of a row in the form of facts and answers.
 pub(crate) fn act_row_to_wire(row: &service_act::Model) -> shared::ServiceAct {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let involved = row.involved.as_deref().map(shared::ServiceAct::decode);
@@ -104,7 +104,7 @@ pub(crate) fn act_from_row(row: &service_act::Model) -> Result<ServiceAct, Failu
     })
 }
 
-/// All that had a part in a package, as kept in a row; none for what is no package.
+/// All that had a part in a package, as kept in a row; none without a package.
 pub(crate) fn involved_to_row(involved: &[InvolvedAgency]) -> Option<Vec<u8>> {
     let involved: Vec<_> = involved.iter().map(convert::involved_to_wire).collect();
     let kept = shared::ServiceAct { involved, ..shared::ServiceAct::default() };
@@ -123,7 +123,7 @@ pub(crate) fn window_of(row: &service_act::Model) -> Result<Option<Deadline>, Fa
     row.rating_window.as_deref().map(deadline).transpose()
 }
 
-/// A case as callers see it; the invitation only where its holder asks.
+/// A case as callers see it; the invitation only if its holder asks.
 pub(crate) fn case_to_wire(
     case: &case_file::Model,
     invitation: Option<wire::Invitation>,
@@ -153,8 +153,7 @@ fn promised_before(case: &case_file::Model) -> Result<Vec<shared::Deadline>, Fai
     kept.map(|kept| kept.promised_before).map_err(|error| Failure::Internal(error.to_string()))
 }
 
-/// A case with what it is promised by now in the place of what it was promised before, which stays on
-/// record.
+/// A case with the current promise in place of the former one, which stays on record.
 pub(crate) fn promise_anew(
     case: case_file::Model,
     anew: &Deadline,
@@ -170,7 +169,7 @@ pub(crate) fn promise_anew(
     })
 }
 
-/// A language's name as BCP 47 writes it, or nothing.
+/// A language's name in BCP 47, or nothing.
 pub(crate) fn language(text: &str) -> Result<(), &'static str> {
     let parts = |c: u8| c.is_ascii_alphanumeric() || c == b'-';
     let name = text.len() <= 35 && text.bytes().all(parts);

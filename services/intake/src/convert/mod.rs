@@ -1,5 +1,5 @@
-//! Wire and rows to domain and back, where `platform::convert` does not already say it: by noun, and here
-//! what all of them share.
+//! Wire and rows to domain and back, where `platform::convert` does not already do it: by noun, and
+//! here the shared parts.
 
 pub(crate) mod case;
 pub(crate) mod message;
@@ -25,10 +25,10 @@ use uuid::Uuid;
 
 use crate::error::Error;
 
-/// How many bytes of a stream of rows are gathered for one transaction.
+/// How many bytes of a stream's rows are gathered for one transaction.
 pub(crate) const BATCH_BYTES: usize = 512 << 10;
 
-/// Seals a message for the one row and column it stands in.
+/// Seals a message for its row and column.
 pub(crate) fn seal(
     sealer: &Sealer,
     column: &str,
@@ -38,7 +38,7 @@ pub(crate) fn seal(
     sealer.seal(&message.encode_to_vec(), &sealed_place(column, id))
 }
 
-/// Opens what was sealed for a row and column.
+/// Opens a value sealed for a row and column.
 pub(crate) fn open<T: Message + Default>(
     sealer: &Sealer,
     column: &str,
@@ -57,7 +57,7 @@ fn sealed_place(column: &str, id: Uuid) -> Vec<u8> {
     [column.as_bytes(), b"/", id.as_bytes()].concat()
 }
 
-/// What a number of the wire means, by one of the tables of a noun.
+/// The meaning of a wire number, by one of the tables of a noun.
 pub(crate) fn meaning<W: Copy + Into<i32>, D: Copy>(
     table: &[(W, D)],
     number: i32,
@@ -66,7 +66,7 @@ pub(crate) fn meaning<W: Copy + Into<i32>, D: Copy>(
     found.map(|(_, meant)| *meant).ok_or("is missing or unknown")
 }
 
-/// The number of the wire for what is meant.
+/// The wire number for a meaning.
 pub(crate) fn number<W: Copy + Into<i32>, D: Copy + PartialEq>(table: &[(W, D)], meant: D) -> i32 {
     let found = table.iter().find(|(_, known)| *known == meant);
     found.map(|(wire, _)| (*wire).into()).unwrap_or_default()
@@ -87,12 +87,12 @@ pub(crate) fn days(
     wrong.take(&format!("{field}.to"), DayRange::new(from?, to?))
 }
 
-/// A text that was given; an empty one was not.
+/// A given text; an empty one counts as not given.
 pub(crate) fn given(text: &str) -> Option<String> {
     Some(text.to_owned()).filter(|text| !text.is_empty())
 }
 
-/// A number of the wire as a column holds it.
+/// A wire number in the form of a column.
 pub(crate) fn to_column(number: impl Into<i32>) -> i16 {
     i16::try_from(number.into()).unwrap_or_default()
 }
@@ -114,7 +114,7 @@ pub(crate) fn request_id(text: &str) -> Result<Uuid, Error> {
     Ok(wrong.finish(id)?.unwrap_or_default())
 }
 
-/// Whether an answer that lists what was refused stays one that a client takes, with one more.
+/// Whether an answer that lists refusals stays small enough for a client with one more.
 pub(crate) fn still_fits(answer: &impl Message, more: &impl Message) -> bool {
     answer.encoded_len() + more.encoded_len() <= MAX_BYTES
 }

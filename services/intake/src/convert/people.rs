@@ -1,4 +1,4 @@
-//! Persons, as they are sealed.
+//! Persons, for sealing.
 
 use platform::{
     crypto::{Sealer, Unopenable},
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{open, seal};
 
-/// Who applied, as it is sealed in `case_file.applicant`; empty texts were not given.
+/// The applicant, as sealed in `case_file.applicant`; empty texts were not given.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Applicant {
     /// Name of the person or organisation.
@@ -42,18 +42,18 @@ impl Applicant {
         [b"case_file.applicant/".as_slice(), case_id.as_bytes()].concat()
     }
 
-    /// Seals it as what was known of a case before, for its row.
+    /// Seals it as the former data of a case, for its row.
     pub(crate) fn seal_former(&self, sealer: &Sealer, id: Uuid) -> Result<Vec<u8>, Unopenable> {
         seal(sealer, "former_applicant.applicant", id, self)
     }
 
-    /// Opens what was sealed so.
+    /// Opens such a value.
     pub(crate) fn open_former(sealer: &Sealer, sealed: &[u8], id: Uuid) -> Result<Self, Failure> {
         open(sealer, "former_applicant.applicant", id, sealed)
     }
 }
 
-/// What an officer's reason for a look is sealed for.
+/// The place that an officer's reason for a look is sealed for.
 pub(crate) fn note_place(record_id: Uuid) -> Vec<u8> {
     [b"look.note/".as_slice(), record_id.as_bytes()].concat()
 }

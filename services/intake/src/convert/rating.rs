@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::entity::{outcome, rating};
 
-/// A rater's words as they are sealed.
+/// A rater's words, for sealing.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Words {
     /// The text.
@@ -28,7 +28,7 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// Seals them for their rating; nothing for nothing.
+    /// Seals them for their rating; nothing if there are none.
     pub(crate) fn seal(&self, sealer: &Sealer, rating_id: Uuid) -> Result<Vec<u8>, Unopenable> {
         let bytes = self.encode_to_vec();
         match bytes.is_empty() {
@@ -46,13 +46,13 @@ impl Words {
         Self::decode(bytes.as_slice()).map_err(|error| Failure::Internal(error.to_string()))
     }
 
-    /// What a rating's words are sealed for.
+    /// The place that a rating's words are sealed for.
     pub(crate) fn place(rating_id: Uuid) -> Vec<u8> {
         [b"rating.words/".as_slice(), rating_id.as_bytes()].concat()
     }
 }
 
-/// What became of an act's negative ratings, as its rater sees it.
+/// The outcome of an act's negative ratings, as its rater sees it.
 pub(crate) fn outcome_to_wire(row: &outcome::Model) -> wire::RatingOutcome {
     wire::RatingOutcome {
         ticket_id: row.ticket_id.to_string(),

@@ -4,13 +4,13 @@ use domain::review::{AssessorKind, Enclosure, ReviewSource, SummaryKind};
 use prost::Message;
 use proto::intake::v1 as wire;
 
-/// What a review says, as it is sealed in `review.content`.
+/// What a review contains, as sealed in `review.content`.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Said {
     /// The text.
     #[prost(string, tag = "1")]
     pub(crate) text: String,
-    /// How to reach whoever said it.
+    /// The author's contact.
     #[prost(string, tag = "2")]
     pub(crate) contact: String,
     /// The body they come from, or are.

@@ -13,13 +13,13 @@ use uuid::Uuid;
 
 use super::days;
 
-/// What a call-back heard, as it is sealed in `call_back.words`.
+/// What a call-back heard, as sealed in `call_back.words`.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Heard {
     /// What the rater said.
     #[prost(string, tag = "1")]
     pub(crate) words: String,
-    /// The problem they told of.
+    /// The problem they reported.
     #[prost(string, tag = "2")]
     pub(crate) problem: String,
 }
@@ -47,13 +47,13 @@ pub(crate) const ASSESSMENTS: [(wire::AssessmentMethod, AssessmentMethod); 4] = 
     (wire::AssessmentMethod::Appraisal, AssessmentMethod::Appraisal),
 ];
 
-/// A survey's identity, or nothing but a note of what is wrong with it.
+/// A survey's identity, or nothing and a note of what is wrong with it.
 pub(crate) fn survey_id(wrong: &mut Violations, id: &str) -> Uuid {
     let id = wrong.take("survey_id", id.parse::<Uuid>().map_err(|_| "is no UUID"));
     id.unwrap_or_default()
 }
 
-/// A rule from the wire; what is missing is noted, and something else stands for it.
+/// A rule from the wire; a missing part is noted and replaced.
 pub(crate) fn to_rule(
     wrong: &mut Violations,
     rule: &SurveyRule,

@@ -1,4 +1,4 @@
-//! An assessment that government commissioned: written once.
+//! An assessment commissioned by government: written once.
 
 use sea_orm::entity::prelude::*;
 

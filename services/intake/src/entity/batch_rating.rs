@@ -1,11 +1,11 @@
-//! A rating of a whole batch (I10): to which acts it is given beside its own, and how far that is done.
+//! A rating of a whole batch (I10): the other acts that get it, and how many have it.
 
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "batch_rating")]
 pub struct Model {
-    /// The rating that its rater gave, of the act they were shown.
+    /// The rating that its rater gave to the act they were shown.
     #[sea_orm(primary_key, auto_increment = false)]
     pub rating_id: Uuid,
     pub batch_id: Uuid,
@@ -13,15 +13,15 @@ pub struct Model {
     pub origin: i16,
     /// When its rater gave it: of several the last stands.
     pub given_at: i64,
-    /// True if its rater showed who they are, whatever the cases know of them (I13).
+    /// True if its rater was identified, whatever the cases know of them (I13).
     pub identified: bool,
-    /// The region whose cases it is given to, with all below it; empty if it is given to all.
+    /// The region whose cases get it, with all below it; empty if all get it.
     pub reach: String,
-    /// The acts it is given to beside its own: their ids, 16 bytes each.
+    /// The other acts that get it: their ids, 16 bytes each.
     pub acts: Vec<u8>,
     /// How many of them have it, in that order.
     pub done: i32,
-    /// When it was received, until every act of the batch has it.
+    /// When it was received; kept until every act of the batch has it.
     pub owed_since: Option<i64>,
 }
 

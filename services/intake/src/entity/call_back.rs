@@ -16,10 +16,10 @@ pub struct Model {
     pub policy_known: Option<bool>,
     pub convenient: Option<bool>,
     pub level: Option<i16>,
-    /// What was said and the problem, sealed.
+    /// The rater's words and the problem, sealed.
     pub words: Vec<u8>,
     pub has_problem: bool,
-    /// The matter that this act's problem was told as, by this call-back or one before.
+    /// The matter reported for this act's problem, by this call-back or one before.
     pub matter_id: Option<Uuid>,
     pub recorded_by: String,
     pub recorded_at: i64,

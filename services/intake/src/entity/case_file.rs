@@ -24,20 +24,20 @@ pub struct Model {
     pub completed_at: Option<i64>,
     /// The promised deadline, an encoded `pingyi.type.v1.Deadline`.
     pub promised: Vec<u8>,
-    /// What was promised before a notice was published that it depended on, the oldest first: an encoded
-    /// `pingyi.intake.v1.Case` with nothing else. None if it never changed.
+    /// The promise before the publication of a notice that it depended on, the oldest first: an
+    /// encoded `pingyi.intake.v1.Case` with nothing else. None if it never changed.
     pub promised_before: Option<Vec<u8>>,
-    /// Whether the promise may be provisional; true in rows of a version that did not ask.
+    /// Whether the promise may be provisional; true in rows of a version without this column.
     pub provisional: bool,
-    /// What was filled in, sealed.
+    /// The filled-in form, sealed.
     pub entries: Vec<u8>,
     /// Why it was completed late, in the agency's public words; none if it was not.
     pub late_reason: Option<String>,
     /// A `pingyi.intake.v1.ServiceMode`.
     pub mode: i16,
-    /// A `pingyi.type.v1.RaterKind`; 0 for cases of before it was asked.
+    /// A `pingyi.type.v1.RaterKind`; 0 for cases from before it was asked.
     pub rater_kind: i16,
-    /// Who applied: name, number, phone and language, sealed; see `convert::Applicant`.
+    /// The applicant: name, number, phone and language, sealed; see `convert::Applicant`.
     pub applicant: Option<Vec<u8>>,
     /// Blind index of the applicant's number (身份证号, 统一社会信用代码).
     pub number_index: Option<Vec<u8>>,
@@ -47,7 +47,7 @@ pub struct Model {
     pub batch_number: Option<String>,
     /// All that have a part in a package: an encoded `pingyi.type.v1.ServiceAct` with nothing else.
     pub involved: Option<Vec<u8>>,
-    /// Keyed hash of what was pushed last, so that pushing it again costs nothing.
+    /// Keyed hash of the last push, so that a repeated push costs nothing.
     pub pushed: Option<Vec<u8>>,
 }
 

@@ -1,4 +1,4 @@
-//! A step of a case as its business system told it (I21); written once.
+//! A step of a case as its business system reported it (I21); written once.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,9 +13,9 @@ pub struct Model {
     /// Which service at that stage, from 1.
     #[sea_orm(primary_key, auto_increment = false)]
     pub service_number: i32,
-    /// When it happened, as the business system says; none where this system took the step.
+    /// When it happened, by the business system; none where this system took the step.
     pub reported_at: Option<i64>,
-    /// When it was told here.
+    /// When it was reported here.
     pub received_at: i64,
     pub agency_id: String,
     pub window_id: Option<String>,

@@ -1,5 +1,5 @@
-//! Who was told as the applicant of a case before somebody else was, or another phone or number of
-//! theirs: kept for good, with who told the change. The acts that were open by then stay theirs.
+//! The applicant of a case before a report named another person, phone or number: kept for good,
+//! with the reporting system. The acts open at that time stay theirs.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,12 +9,12 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub case_id: Uuid,
-    /// Name, number, phone and language, sealed; none if nobody was known.
+    /// Name, number, phone and language, sealed; none if the applicant was unknown.
     pub applicant: Option<Vec<u8>>,
     pub number_index: Option<Vec<u8>>,
     pub phone_index: Option<Vec<u8>>,
     pub replaced_at: i64,
-    /// The business system that told the change.
+    /// The business system that reported the change.
     pub replaced_by: String,
 }
 

@@ -1,4 +1,4 @@
-//! Which replica does a job that only one needs to do.
+//! Which replica does a job that needs only one.
 
 use sea_orm::entity::prelude::*;
 

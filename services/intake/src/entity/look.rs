@@ -1,5 +1,5 @@
-//! Why an officer looked at a person's data, in their own words. Beside the audit record, not in it: an
-//! officer's words may name the person, and a hashed record could never be sealed anew.
+//! Why an officer looked at a person's data, in their own words. It is kept outside the audit
+//! record: an officer's words may name the person, and a hashed record could never be sealed again.
 
 use sea_orm::entity::prelude::*;
 

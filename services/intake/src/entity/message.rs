@@ -1,11 +1,11 @@
-//! A message to a rater. Neither the phone nor the words are kept: both are made when it is sent.
+//! A message to a rater. Neither phone nor words are kept: both are added when it is sent.
 
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "message")]
 pub struct Model {
-    /// Also the key by which the gateway tells repetitions.
+    /// Also the key by which the gateway recognises repeats.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub act_id: Uuid,
@@ -16,10 +16,10 @@ pub struct Model {
     /// A `pingyi.intake.v1.MessageState`.
     pub state: i16,
     pub due_at: i64,
-    /// How often it was handed to the gateway, or may have been.
+    /// How often it was given to the gateway, or may have been.
     pub attempts: i32,
     pub next_attempt_at: i64,
-    /// Until when a replica is at it; 0 if none ever was.
+    /// The end of a replica's lease on it; 0 if there never was one.
     pub leased_until: i64,
     /// A stable reason, never a person's datum.
     pub last_error: Option<String>,

@@ -1,4 +1,4 @@
-//! Who wants no more messages (退订).
+//! Phones that want no more messages (退订).
 
 use sea_orm::entity::prelude::*;
 

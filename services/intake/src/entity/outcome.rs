@@ -1,4 +1,4 @@
-//! What became of an act's negative ratings, as ticketing told it: where its newest ticket stands.
+//! The outcome of an act's negative ratings, as ticketing sent it: the state of its newest ticket.
 
 use sea_orm::entity::prelude::*;
 

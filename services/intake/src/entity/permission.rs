@@ -1,4 +1,4 @@
-//! What a rater said about third parties (S05): written once, never updated; the latest word counts.
+//! A rater's decision on third parties (S05): written once, never updated; the latest one counts.
 
 use sea_orm::entity::prelude::*;
 
@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub case_id: Uuid,
-    /// In the order of being recorded, from 1.
+    /// In the order of recording, from 1.
     #[sea_orm(primary_key, auto_increment = false)]
     pub number: i32,
     /// True if the rater's data may go to a third party.

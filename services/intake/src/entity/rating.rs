@@ -25,14 +25,14 @@ pub struct Model {
     pub private: bool,
     pub received_at: i64,
     pub reported_at: Option<i64>,
-    /// The batch it was given for as one.
+    /// The batch it was given for, if for a batch.
     pub batch_id: Option<Uuid>,
-    /// Who entered it from paper or from an earlier system, and the form or number it has there.
+    /// Who entered it from paper or from an earlier system, and its form or number there.
     pub entered_by: Option<String>,
     pub reference: Option<String>,
-    /// Keyed hash of the network address it came from: a signal, it decides nothing (S03).
+    /// Keyed hash of the network address it came from: only a signal, no decision uses it (S03).
     pub network: Option<Vec<u8>>,
-    /// How long the levels were on the screen, in milliseconds, as the device says (S03).
+    /// How long the levels were on the screen, in milliseconds, by the device (S03).
     pub shown_ms: Option<i32>,
 }
 

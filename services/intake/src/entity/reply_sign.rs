@@ -1,4 +1,5 @@
-//! The signs (代码) by which the acts of a phone are told apart in replies; given once, never to another.
+//! The signs (代码) that separate the acts of a phone in replies; each is given once and never
+//! reused.
 
 use sea_orm::entity::prelude::*;
 

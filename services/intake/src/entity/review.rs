@@ -23,13 +23,14 @@ pub struct Model {
     pub original_number: Option<String>,
     /// Text, contact, body and documents, sealed.
     pub content: Vec<u8>,
-    /// Keyed hash of all that a complaint says, to know the same again.
+    /// Keyed hash of all of a complaint's content, to recognise a repeat.
     pub content_hash: Option<Vec<u8>>,
     /// The officer; none if the public wrote it.
     pub recorded_by: Option<String>,
     /// The officer's region.
     pub recorded_region: Option<String>,
-    /// Keyed hash of the network address the public wrote from: a signal, it decides nothing (S03).
+    /// Keyed hash of the network address the public wrote from: only a signal, no decision uses it
+    /// (S03).
     pub network: Option<Vec<u8>>,
     pub received_at: i64,
 }

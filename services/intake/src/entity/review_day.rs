@@ -1,5 +1,5 @@
-//! How many reviews somebody known to the identity platform gave on a day. Which they were is not here:
-//! a review does not tell who wrote it.
+//! How many reviews a citizen known to the identity platform gave on a day. It does not hold which
+//! ones: a review does not name its author.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,7 +13,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub day: String,
     pub reviews: i32,
-    /// Those of them that want a ticket.
+    /// How many of them ask for a ticket.
     pub tickets: i32,
 }
 

@@ -20,29 +20,29 @@ pub struct Model {
     pub policy: String,
     /// True if the rater is known by name.
     pub real_name: bool,
-    /// When the rating window closes, so that deciding need not decode the whole of it.
+    /// When the rating window closes, so that decisions need not decode the window.
     pub closes_at: Option<i64>,
     /// The rating window, an encoded `pingyi.type.v1.Deadline`; none if it never closes.
     pub rating_window: Option<Vec<u8>>,
     pub window_id: Option<String>,
     pub staff_id: Option<String>,
-    /// True if the catalog did not have them at that window.
+    /// True if the catalog did not have this person at that window.
     pub staff_unconfirmed: bool,
     pub hall_id: Option<String>,
-    /// When the business system says that the service was given.
+    /// When the service was given, by the business system.
     pub reported_at: Option<i64>,
     /// All that had a part in a package: an encoded `pingyi.type.v1.ServiceAct` with nothing else.
     pub involved: Option<Vec<u8>>,
     /// The batch it is rated with (批量评价), if it is.
     pub batch_id: Option<Uuid>,
-    /// When the profile's default rating falls due, until it was looked after.
+    /// When the profile's default rating falls due; none once it is done.
     pub default_due_at: Option<i64>,
-    /// Blind index of the number of whoever has the right to rate it: its applicant as they were known
-    /// when it was opened. Nothing told later about the case moves it.
+    /// Blind index of the number of the person with the right to rate it: its applicant as known
+    /// when it was opened. Later reports about the case do not change it.
     pub number_index: Option<Vec<u8>>,
-    /// Blind index of their phone, which the invitation goes to; as frozen.
+    /// Blind index of their phone, which gets the invitation; as frozen.
     pub phone_index: Option<Vec<u8>>,
-    /// False for an act of before this system (历史导入): nobody was invited to rate it.
+    /// False for an act from before this system (历史导入): nobody was invited to rate it.
     pub offered: bool,
 }
 

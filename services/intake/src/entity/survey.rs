@@ -12,7 +12,7 @@ pub struct Model {
     pub plan: Vec<u8>,
     /// Sealed.
     pub seed: Vec<u8>,
-    /// What its acts' pseudonyms are made with, sealed; never published.
+    /// The key of its acts' pseudonyms, sealed; never published.
     pub pseudonym_key: Vec<u8>,
     pub planned_by: String,
     pub drawn_at: Option<i64>,

@@ -9,9 +9,9 @@ pub struct Model {
     pub survey_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub act_id: Uuid,
-    /// What it is called in public.
+    /// Its public pseudonym.
     pub pseudonym: Vec<u8>,
-    /// Whether it is of the sample.
+    /// Whether it is in the sample.
     pub drawn: bool,
 }
 

@@ -7,10 +7,10 @@ use domain::{
 use platform::status::Refusal;
 use tonic::Code;
 
-/// What is refused of a case.
+/// Refusals about a case.
 #[derive(Debug, thiserror::Error)]
 pub enum CaseError {
-    /// The catalog has had time enough to tell of the item.
+    /// The catalog had enough time to send the item.
     #[error("the catalog has no such item")]
     ItemUnknown,
     /// The item is not offered in this channel or region.
@@ -28,19 +28,19 @@ pub enum CaseError {
     /// It is late without a public reason, or has one without being late.
     #[error(transparent)]
     Late(#[from] LateRefused),
-    /// The case was told before, and otherwise.
+    /// The case was reported before, with other data.
     #[error("the case was told before with another {}", .differs.join(", "))]
     Differs {
         /// The fields.
         differs: Vec<&'static str>,
     },
-    /// A step was told before, with another time.
+    /// A step was reported before, with another time.
     #[error(transparent)]
     StepDiffers(#[from] StepDiffers),
 }
 
 impl CaseError {
-    /// How it is told, to programs and to people.
+    /// Its form for programs and for people.
     pub(crate) fn refusal(self) -> Refusal {
         let message = self.to_string();
         let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);

@@ -3,7 +3,7 @@
 use platform::status::Refusal;
 use tonic::Code;
 
-/// What is refused of a message.
+/// Refusals about a message.
 #[derive(Debug, thiserror::Error)]
 pub enum MessageError {
     /// No such message, or not of the caller's region.
@@ -15,7 +15,7 @@ pub enum MessageError {
 }
 
 impl MessageError {
-    /// How it is told, to programs and to people.
+    /// Its form for programs and for people.
     pub(crate) fn refusal(self) -> Refusal {
         let message = self.to_string();
         let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);

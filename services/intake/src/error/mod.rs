@@ -1,5 +1,5 @@
-//! What this service refuses, free of transport: an enum for each noun, one for all of them, and the one
-//! way it becomes a status. It knows nothing of who refuses.
+//! What this service refuses, without transport: an enum for each noun, one for all of them, and
+//! the one way it becomes a status. It does not depend on the code that refuses.
 
 pub(crate) mod case;
 pub(crate) mod message;
@@ -39,37 +39,37 @@ use survey::SurveyError;
 /// What can go wrong here.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// What is refused of a case.
+    /// Refusals about a case.
     #[error(transparent)]
     Case(#[from] CaseError),
-    /// What is refused of an invitation.
+    /// Refusals about an invitation.
     #[error(transparent)]
     Invitation(#[from] InvitationError),
-    /// What is refused of a rating.
+    /// Refusals about a rating.
     #[error(transparent)]
     Rating(#[from] RatingError),
-    /// What is refused of a reply to a message, or of a key pressed on the hotline.
+    /// Refusals of a reply to a message, or of a key pressed on the hotline.
     #[error(transparent)]
     Reply(#[from] ReplyError),
-    /// What a device is refused.
+    /// Refusals to a device.
     #[error(transparent)]
     Device(#[from] DeviceError),
-    /// What is refused of a window and its code.
+    /// Refusals about a window and its code.
     #[error(transparent)]
     Window(#[from] WindowError),
-    /// What is refused of persons' data.
+    /// Refusals about persons' data.
     #[error(transparent)]
     People(#[from] PeopleError),
-    /// What is refused of a message.
+    /// Refusals about a message.
     #[error(transparent)]
     Message(#[from] MessageError),
-    /// What is refused of a review.
+    /// Refusals about a review.
     #[error(transparent)]
     Review(#[from] ReviewError),
-    /// What is refused of a survey.
+    /// Refusals about a survey.
     #[error(transparent)]
     Survey(#[from] SurveyError),
-    /// The catalog's fact has not arrived yet, or there is no such thing.
+    /// The catalog's fact has not arrived yet, or the thing does not exist.
     #[error("{what} is not known here yet")]
     NotKnownYet {
         /// The stable reason.
@@ -77,7 +77,7 @@ pub enum Error {
         /// What is not known.
         what: &'static str,
     },
-    /// The region is none of the caller's, or there is none.
+    /// The region is not the caller's, or does not exist.
     #[error("there is no such region")]
     RegionNotFound,
     /// The calendar does not reach far enough.
@@ -184,11 +184,11 @@ impl From<Error> for Status {
     }
 }
 
-/// How many violations of one row are told.
+/// How many violations of one row are listed.
 const DETAILS: usize = 20;
 
 impl Error {
-    /// Whether it is the rating that is refused, and not something that passes or is broken.
+    /// Whether the rating itself is refused: not a temporary failure, and nothing broken.
     pub(crate) fn is_of_the_rating(&self) -> bool {
         matches!(
             self,
@@ -200,15 +200,15 @@ impl Error {
         )
     }
 
-    /// Whether it refuses what a reply says of an act, and not the call.
+    /// Whether it refuses what a reply states about an act, and not the call.
     pub(crate) fn is_of_the_reply(&self) -> bool {
         let of_the_act = matches!(self, Self::Reply(_));
         of_the_act || self.is_of_the_rating()
     }
 }
 
-/// A refusal as the answer of a stream tells it, for one of its rows: the reason that a call for
-/// that row alone would give, and what is wrong.
+/// A refusal in a stream's answer, for one of its rows: the same reason as a call for that row
+/// alone, and what is wrong.
 pub(crate) fn refusal(error: Error) -> (String, Vec<String>) {
     let status = Status::from(error);
     let details = status.get_error_details();

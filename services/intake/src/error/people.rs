@@ -1,15 +1,15 @@
-//! Persons' data, and whom they are for.
+//! Persons' data, and who may see them.
 
 use platform::status::Refusal;
 use tonic::Code;
 
-/// What is refused of persons' data.
+/// Refusals about persons' data.
 #[derive(Debug, thiserror::Error)]
 pub enum PeopleError {
-    /// No such case or rating, or nobody the officer reaches.
+    /// No such case or rating, or nobody within the officer's reach.
     #[error("there is no such person")]
     NotFound,
-    /// Who served does not learn who rated (S01).
+    /// Staff who served do not see who rated (S01).
     #[error("the officer served this person")]
     RatedStaffMember,
     /// The profile gives raters' data to no third party (S05).
@@ -21,7 +21,7 @@ pub enum PeopleError {
 }
 
 impl PeopleError {
-    /// How it is told, to programs and to people.
+    /// Its form for programs and for people.
     pub(crate) fn refusal(self) -> Refusal {
         let message = self.to_string();
         let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);

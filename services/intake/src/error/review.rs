@@ -5,28 +5,28 @@ use std::time::Duration;
 use platform::status::Refusal;
 use tonic::Code;
 
-/// What is refused of a review.
+/// Refusals about a review.
 #[derive(Debug, thiserror::Error)]
 pub enum ReviewError {
-    /// A complaint of that number is on record and says something else.
+    /// A complaint of that number is on record with other content.
     #[error("the original number is that of another complaint")]
     OriginalNumberTaken {
         /// That one.
         review_id: uuid::Uuid,
     },
-    /// Nobody unknown asks for a ticket: they could ask for any number.
+    /// An unknown caller may not ask for a ticket: they could ask for any number.
     #[error("only who is known to the identity platform asks for a ticket")]
     TicketNeedsIdentity,
-    /// More reviews than one takes from whom nobody knows, or from one citizen in a day.
+    /// More reviews than are accepted from an unknown caller, or from one citizen in a day.
     #[error("too many reviews came from there")]
     TooMany {
-        /// When one is taken again.
+        /// When one is accepted again.
         again_in: Duration,
     },
 }
 
 impl ReviewError {
-    /// How it is told, to programs and to people.
+    /// Its form for programs and for people.
     pub(crate) fn refusal(self) -> Refusal {
         let message = self.to_string();
         let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);

@@ -4,7 +4,7 @@ use domain::survey_plan::NotOver;
 use platform::status::Refusal;
 use tonic::Code;
 
-/// What is refused of a survey.
+/// Refusals about a survey.
 #[derive(Debug, thiserror::Error)]
 pub enum SurveyError {
     /// No such survey, or not the caller's.
@@ -22,7 +22,7 @@ pub enum SurveyError {
     /// The rater's data may not go to the third party that called (S05).
     #[error("the rater's data may not go to a third party")]
     NotPermitted,
-    /// The act is none of the sample.
+    /// The act is not in the sample.
     #[error("the survey's sample has no such act")]
     ActNotDrawn,
     /// The survey was not commissioned from that organisation (S05).
@@ -31,7 +31,7 @@ pub enum SurveyError {
 }
 
 impl SurveyError {
-    /// How it is told, to programs and to people.
+    /// Its form for programs and for people.
     pub(crate) fn refusal(self) -> Refusal {
         let message = self.to_string();
         let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);

@@ -1,5 +1,6 @@
-//! A date that was promised before the holiday notice it depends on was published (暂定) is computed anew
-//! when it is: nobody is late by a day that became a holiday. Both derivations stay on record.
+//! If a date was promised before the holiday notice it depends on (暂定), it is computed again when
+//! the notice is published: nobody is late by a day that became a holiday. Both derivations stay on
+//! record.
 
 use domain::calendar::Calendar;
 use platform::{database::Txn, reference::calendar};
@@ -11,10 +12,10 @@ use crate::{
     store::case::cases,
 };
 
-/// Computes provisional promises of open cases anew, if one of these facts is a new calendar.
+/// Computes provisional promises of open cases again, if one of these facts is a new calendar.
 pub(super) async fn compute_anew(txn: &Txn, facts: &[Fact]) -> Result<(), DbErr> {
     let mut published = facts.iter().filter_map(|fact| match &fact.body {
-        // One that cannot be read was left by the reference data, and changes nothing here.
+        // The reference data left out a fact it could not read, so it changes nothing here.
         Some(Body::CalendarPublished(published)) => calendar(published).ok(),
         _ => None,
     });
@@ -34,7 +35,7 @@ async fn by(txn: &Txn, calendar: &Calendar) -> Result<(), DbErr> {
             let id = case.id;
             let unreadable = |error| DbErr::Type(format!("case {id}: {error}"));
             let promised = deadline(&case.promised).map_err(unreadable)?;
-            // Where the calendar does not reach far enough, what was promised stands.
+            // Where the calendar does not reach far enough, the promise stays.
             match promised.anew(&calendar.of(&case.region_code)).ok().flatten() {
                 Some(anew) => case = promise_anew(case, &anew).map_err(unreadable)?,
                 None if promised.provisional => continue,
@@ -65,7 +66,7 @@ mod tests {
     };
 
     const NATION: &str = include_str!("../../../domain/calendars/2026.toml");
-    /// An invented notice of 2027: 4 January is a day off, Saturday the ninth is worked instead.
+    /// An invented notice of 2027: 4 January is a day off, Saturday the ninth is a workday instead.
     const NOTICE: &str = r#"
 year = 2027
 notice = "示例通知"

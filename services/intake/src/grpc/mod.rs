@@ -1,4 +1,4 @@
-//! The RPCs of this service, one line each; whom a handler admits, its signature says.
+//! The RPCs of this service, one line each; a handler's signature names the callers it admits.
 
 mod case;
 mod message;

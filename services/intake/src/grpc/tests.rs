@@ -1,4 +1,4 @@
-//! What comes through the door as transport, keyboards and spreadsheets spell it.
+//! Input in the many spellings of transports, keyboards and spreadsheets.
 
 use platform::{
     auth::{Caller, Hidden, Signer},
@@ -24,7 +24,7 @@ use crate::{
     store::case::cases,
 };
 
-/// A running service, and whoever comes to its door.
+/// A running service, and its callers.
 struct Door {
     fixture: Fixture,
     signer: Signer,
@@ -68,7 +68,7 @@ impl Door {
         Ok(self.fixture.intake.receive_reply(request).await?.into_inner())
     }
 
-    /// The cases of whoever has a number, by their token.
+    /// The cases of the person with a number, by their token.
     async fn mine(&self, number: &str) -> usize {
         let rater = domain::rating::RaterKind::NaturalPerson;
         let caller = Caller::Citizen { rater, number: Hidden(number.to_owned()) };

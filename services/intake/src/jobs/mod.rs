@@ -1,5 +1,5 @@
-//! What clock and store drive, and nothing else: no RPC calls in here. The queue of ratings is in `state`;
-//! the job that empties it is here.
+//! Work started by clock and store, and nothing else: no RPC calls in here. The queue of ratings is
+//! in `state`; the job that empties it is here.
 
 pub mod commit_ratings;
 pub mod reseal;

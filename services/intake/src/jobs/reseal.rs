@@ -1,5 +1,5 @@
-//! Seals everything of this service anew with the newest key. Ratings are immutable and stay so: what a
-//! rater said is the same, only its ciphertext is another.
+//! Seals everything of this service again with the newest key. Ratings stay unchanged: a rater's
+//! words are the same, only their ciphertext changes.
 
 use platform::{
     crypto::Sealer,
@@ -7,8 +7,8 @@ use platform::{
     reseal::{ANSWERS, Column, Count, Key, ResealError, reseal},
 };
 
-/// Every sealed column of this service; a column that is not named here loses its values when its key
-/// is taken away.
+/// Every sealed column of this service. A column missing here loses its values when its key is
+/// removed.
 pub const COLUMNS: [Column; 11] = [
     Column { table: "case_file", column: "entries", key: &[Key::Uuid("id")] },
     Column { table: "case_file", column: "applicant", key: &[Key::Uuid("id")] },
@@ -23,10 +23,10 @@ pub const COLUMNS: [Column; 11] = [
     ANSWERS,
 ];
 
-/// Seals every column anew; what was done to each.
+/// Seals every column again; returns the result for each.
 ///
 /// # Errors
-/// [`ResealError`]; what was sealed anew before stays so.
+/// [`ResealError`]; values sealed before it stay so.
 pub async fn run(store: &Store, sealer: &Sealer) -> Result<Vec<(Column, Count)>, ResealError> {
     reseal(store, sealer, &COLUMNS).await
 }
@@ -107,7 +107,7 @@ mod tests {
         rows.iter().map(row).collect()
     }
 
-    /// Every value of every column of every table, as bytes, with where it stands.
+    /// Every value of every column of every table, as bytes, with its place.
     async fn everything(store: &Store) -> Vec<(String, Vec<u8>)> {
         let mut values = Vec::new();
         for (table, column, _) in columns(store).await {
@@ -168,7 +168,7 @@ mod tests {
             let shown = look(&fixture.intake, &rated).await.unwrap();
             assert_eq!([&shown.name, &shown.number, &shown.text], [NAME, NUMBER, TEXT]);
             let values = everything(&fixture.intake.store).await;
-            // The scan finds what does lie there, in columns of text and of bytes.
+            // The scan finds values that are there, in columns of text and of bytes.
             for (place, text) in [("case_file.item_name", "示例事项"), ("fact.body", "652301")]
             {
                 let found = |(at, value): &(String, Vec<u8>)| at == place && holds(value, text);
@@ -205,7 +205,7 @@ mod tests {
         let told = spoken(&fixture).await;
         let rated = fixture.rated_by_someone().await;
         let before = look(&fixture.intake, &rated).await.unwrap();
-        // The newer key is given out: what is old still opens, what is new is sealed with it.
+        // With the newer key present, old values still open and new ones are sealed with it.
         let both = with(&made, Suite::Sm4Gcm, &[1, 2]);
         let intake = served_with(&fixture, &both).await;
         look(&intake, &rated).await.unwrap();

@@ -1,6 +1,7 @@
-//! Sends the messages that are due (I08). Every replica looks; each row is one's at a time, by a
-//! lease. What is sent is decided at the last moment: whoever has rated meanwhile hears nothing. A
-//! message whose sender died in the middle is sent again under the same id, which the gateway tells.
+//! Sends the messages that are due (I08). Every replica looks; one at a time holds a row, by a
+//! lease. The content is decided at the last moment: someone who has rated meanwhile gets no
+//! message. If a sender dies in the middle, the message is sent again under the same id, so that
+//! the gateway recognises it.
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,14 +33,14 @@ use crate::{
     },
 };
 
-/// How often it looks. Not woken by commits: of those there are thousands a second, and an SMS need
-/// not be sooner.
+/// How often it looks. Commits do not wake it: there are thousands a second, and an SMS need not be
+/// sooner.
 const LOOK: Duration = Duration::from_secs(2);
 /// How many are sent at a time.
 const BATCH: u64 = 16;
-/// For how long a row is one replica's: longer than a gateway may take to answer.
+/// How long a replica holds a row: longer than a gateway may take to answer.
 const LEASE: SignedDuration = SignedDuration::from_mins(1);
-/// How long to wait after each failure; after as many, nobody tries again unless asked.
+/// How long to wait after each failure; after the last one, it is sent again only on request.
 const PAUSES: [SignedDuration; 5] = [
     SignedDuration::from_mins(1),
     SignedDuration::from_mins(5),
@@ -48,7 +49,7 @@ const PAUSES: [SignedDuration; 5] = [
     SignedDuration::from_hours(12),
 ];
 
-/// Keeps sending until the process stops; a message on its way is waited for.
+/// Keeps sending until the process stops; it waits for a message on its way.
 pub async fn run(intake: Intake) {
     let Some(notifier) = intake.notifier.clone() else {
         tracing::info!("no notifier is configured: nobody is invited or reminded by SMS");
@@ -70,7 +71,7 @@ pub async fn run(intake: Intake) {
     }
 }
 
-/// Looks after as many messages as are due now, up to a batch; how many there were.
+/// Processes as many due messages as fit in a batch; returns how many.
 pub(crate) async fn round(intake: &Intake, notifier: &Arc<Notifier>) -> Result<u64, Failure> {
     let now = intake.shell.clock.now();
     if notifier.is_quiet(now) {
@@ -91,7 +92,7 @@ pub(crate) async fn round(intake: &Intake, notifier: &Arc<Notifier>) -> Result<u
     outcome
 }
 
-/// What a message that is due has come to.
+/// What to do with a due message.
 enum Due {
     Send(Message),
     Drop(&'static str),
@@ -113,7 +114,7 @@ async fn look_after(
         }
         Ok(Due::Send(message)) => Some(message),
         Err(Failure::Store(error)) => return Err(error.into()),
-        // Tried again like any other, so that it is seen in the end.
+        // Tried again like any other, so that an operator sees it in the end.
         Err(_) => None,
     };
     let until = now.saturating_add(LEASE).unwrap_or(now);
@@ -138,7 +139,7 @@ async fn look_after(
     Ok(())
 }
 
-/// Decides whether a message is still wanted, and makes it.
+/// Decides whether a message is still wanted, and composes it.
 async fn prepare(
     intake: &Intake,
     notifier: &Notifier,
@@ -157,7 +158,7 @@ async fn prepare(
         _ => None,
     };
     let last = ratings::ratings_of(&intake.store, act_id, None, 1).await?;
-    // Who was asked which of several matters is meant may have rated this one long before.
+    // The person asked which matter is meant may have rated this one long before.
     let answers = |rating: &rating::Model| question.is_none() || rating.received_at >= row.due_at;
     if last.iter().any(answers) {
         return Ok(Due::Drop("RATED"));
@@ -166,7 +167,7 @@ async fn prepare(
         return Ok(Due::Drop("WINDOW_CLOSED"));
     }
     let case = cases::case(&intake.store, row.case_id).await?.ok_or_else(|| missing("the case"))?;
-    // The phone that was known when the act was opened, whatever was told since.
+    // The phone known when the act was opened, even if reports changed it since.
     let holder = applicants::holder(intake.store.read(), &case, &act_row).await?;
     let applicant = holder.open(&intake.shell.sealer)?;
     if applicant.phone.is_empty() {
@@ -188,7 +189,7 @@ async fn prepare(
     Ok(Due::Send(Message { id: row.id, phone: Hidden(applicant.phone), text }))
 }
 
-/// What asks which of several matters an answer is about, if there still are several.
+/// The question which of several matters an answer is about, if there still are several.
 async fn question(
     intake: &Intake,
     notifier: &Notifier,
@@ -294,7 +295,7 @@ mod tests {
         assert!(words.iter().all(|words| words.contains(&token)));
         rate(&fixture, &token).await;
 
-        // Whoever rates after the invitation is not reminded.
+        // A rating after the invitation stops the reminder.
         let token = fixture.invitation().await;
         assert_eq!(told("2026-03-04T00:10:00Z").await, 3);
         rate(&fixture, &token).await;
@@ -429,7 +430,7 @@ mod tests {
         let fixture = writing(&gateway, in_force(COUNTY, "")).await;
         fixture.submit(ON_THE_SPOT_ITEM).await;
         at(&fixture, "2026-03-02T01:10:00Z");
-        // The gateway has it; the one who sent it is gone before it could say so.
+        // The gateway has it; the sender died before it could record that.
         gateway.answers(Answers::Hang);
         let notifier = fixture.intake.notifier.clone().unwrap();
         let intake = fixture.intake.clone();

@@ -1,8 +1,8 @@
-//! Writes the default ratings of acts whose window closed without one, where the profile has one
-//! (I07). One replica is enough, by a lease; that no act ever has two defaults does not rest on it: an
-//! act is taken and its rating written in one transaction, under a request key there is once. A real
-//! rating that was received in time may still be on its way: it wins all the same, since a default
-//! counts only for an act without another.
+//! Writes the default ratings of acts whose window closed without a rating, where the profile has
+//! one (I07). One replica is enough, by a lease. But the lease is not what prevents two defaults:
+//! an act is taken and its rating written in one transaction, under a unique request key. A real
+//! rating received in time may still be on its way. It wins in any case, since a default counts
+//! only for an act without another.
 
 use std::{collections::HashSet, time::Duration};
 
@@ -40,7 +40,7 @@ const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// The trouble of a sweep that fails.
 const WAIT: Kind = Kind::Job("default ratings");
 
-/// Keeps looking until the process stops.
+/// Keeps sweeping until the process stops.
 pub async fn run(intake: Intake) {
     let holder = intake.shell.clock.new_id();
     while !intake.shell.stop.is_stopped() {
@@ -55,8 +55,8 @@ pub async fn run(intake: Intake) {
     }
 }
 
-/// Looks after every act that is due now; how many ratings it wrote. None while another replica is
-/// at it.
+/// Processes every act that is due now; returns how many ratings it wrote. None while another
+/// replica holds the lease.
 pub(crate) async fn sweep(intake: &Intake, holder: Uuid) -> Result<usize, Failure> {
     let (mut written, mut after) = (0, None);
     loop {
@@ -76,7 +76,7 @@ pub(crate) async fn sweep(intake: &Intake, holder: Uuid) -> Result<usize, Failur
     }
 }
 
-/// Takes acts and writes their ratings and facts in a transaction; how many.
+/// Takes acts and writes their ratings and facts in a transaction; returns how many.
 async fn write(
     intake: &Intake,
     txn: &Txn,
@@ -93,8 +93,8 @@ async fn write(
     let taken = defaults::take(txn, due.iter().map(|act| act.id).collect()).await?;
     let rated = defaults::rated(txn, taken.iter().map(|act| act.id).collect()).await?;
     let taken: Vec<_> = taken.into_iter().filter(|act| !rated.contains(&act.id)).collect();
-    // Whoever was to give an act the rating of its batch may have died between two transactions: then it
-    // has that now, and no default.
+    // The process that had to give an act the rating of its batch may have died between two
+    // transactions: then the act gets that rating now, and no default.
     let given = batch::taken_over(txn, &intake.shell.sealer, &taken).await?;
     let (mut rows, mut bodies): (Vec<rating::Model>, Vec<Body>) = given.into_iter().unzip();
     let of_batches: HashSet<Uuid> = rows.iter().map(|row| row.act_id).collect();
@@ -116,8 +116,8 @@ async fn write(
             channel: to_column(Channel::System),
             origin: to_column(Origin::Default),
             private: false,
-            // The last instant of the window, whenever it was noticed: so it counts on the window's
-            // last day. The first one after it is another day, and may be another month.
+            // The last instant of the window, even if it was noticed later: so the default counts
+            // on the window's last day. The next instant is another day, perhaps another month.
             received_at: due_at.saturating_sub(1),
             reported_at: None,
             batch_id: None,
@@ -174,7 +174,7 @@ mod tests {
     async fn swept(fixture: &Fixture) -> usize {
         let holder = fixture.intake.shell.clock.new_id();
         let swept = sweep(&fixture.intake, holder).await.unwrap();
-        // So that the next one need not wait for the lease of this one.
+        // So that the next one need not wait for this one's lease.
         let now = fixture.intake.shell.clock.now().as_microsecond();
         defaults::hold(&fixture.intake.store, JOB, holder, now, now).await.unwrap();
         swept
@@ -207,7 +207,7 @@ mod tests {
             let token = fixture.invitation().await;
             at(&fixture, "2026-03-09T15:59:59.999999Z");
             assert_eq!(swept(&fixture).await, 0, "the window is open");
-            // Two days late; it belongs to the day all the same.
+            // Two days late; it still counts on that day.
             at(&fixture, "2026-03-12T01:00:00Z");
             assert_eq!(swept(&fixture).await, usize::from(level.is_some()));
             let rating = effective(&fixture, &token).await;
@@ -270,7 +270,7 @@ mod tests {
         let token = |id| fixture.intake.shell.invitations.token(ActId(id));
         fixture.rate(&token(act.id), Level::Dissatisfied).await.unwrap();
         fixture.settled().await;
-        // Whose report was committed while the batch was rated, by a process that died right then.
+        // Its report was committed while the batch was rated, by a process that died right then.
         let clock = &fixture.intake.shell.clock;
         let late = service_act::Model { id: clock.new_id(), case_id: clock.new_id(), ..act };
         let txn = fixture.intake.store.begin().await.unwrap();
@@ -325,7 +325,7 @@ mod tests {
                     facts::commit(txn, &intake.shell.clock, bodies).await.unwrap();
                     break written;
                 }
-                // Two that take the same rows in another order: one is told to begin again.
+                // Two that take the same rows in another order: one must begin again.
                 Err(Failure::Store(error)) if platform::status::is_away(&error) => {}
                 Err(failure) => panic!("{failure}"),
             }

@@ -1,4 +1,4 @@
-//! What the tests of jobs share: a gateway that answers as it is told to, and profiles in force.
+//! What the tests of jobs share: a gateway with set answers, and profiles in force.
 
 use std::{
     collections::HashMap,
@@ -27,7 +27,7 @@ use crate::{
     state::notifier::Notifier,
 };
 
-/// TLS as `pingyi` has it; once a process.
+/// TLS as in `pingyi`; set once per process.
 pub(crate) fn ring() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -46,7 +46,7 @@ pub(crate) enum Answers {
     Hang,
 }
 
-/// What the test gateway was asked.
+/// The requests the test gateway got.
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
     heads: HashMap<String, String>,
@@ -80,17 +80,17 @@ impl TestGateway {
         Self { url, state }
     }
 
-    /// How it answers from now on.
+    /// Sets its answer from now on.
     pub(crate) fn answers(&self, answers: Answers) {
         self.state.lock().unwrap().0 = answers;
     }
 
-    /// All it was asked so far.
+    /// All requests so far.
     pub(crate) fn told(&self) -> Vec<Told> {
         self.state.lock().unwrap().1.clone()
     }
 
-    /// A configuration that writes through it.
+    /// A configuration that sends through it.
     pub(crate) fn messages(&self) -> Messages {
         let gateway =
             Gateway::Http { url: self.url.clone(), secret: "geheim".to_owned(), ca: None };
@@ -104,7 +104,7 @@ impl TestGateway {
     }
 }
 
-/// One request a connection.
+/// One request per connection.
 async fn answer(stream: TcpStream, state: Arc<Mutex<(Answers, Vec<Told>)>>) {
     let mut stream = BufReader::new(stream);
     let mut heads = HashMap::new();
@@ -138,7 +138,7 @@ async fn answer(stream: TcpStream, state: Arc<Mutex<(Answers, Vec<Told>)>>) {
     }
 }
 
-/// A profile that ships, as if it were the test region's and in force, with more written below.
+/// A shipped profile, as if it were the test region's and in force, with more written below.
 pub(crate) fn in_force(document: &str, more: &str) -> Body {
     let nation = include_str!("../../../domain/profiles/state-council-2019.toml");
     let id =
@@ -175,14 +175,14 @@ pub(crate) const COUNTY: &str = include_str!("../../../domain/profiles/county-20
 pub(crate) const HAIYANG: &str = include_str!("../../../domain/profiles/haiyang-2021.toml");
 /// One whose default is 非常满意, after seven days.
 pub(crate) const GUANGXI: &str = include_str!("../../../domain/profiles/guangxi-2019.toml");
-/// What makes the second one remind too.
+/// An addition that makes the second one remind too.
 pub(crate) const REMINDS: &str = "
 [sms_reminder]
 value = { hours = 24, event = \"case_completed\" }
 clause = \"test\"
 ";
 
-/// A running service that writes through a gateway, under a profile.
+/// A running service that sends through a gateway, under a profile.
 pub(crate) async fn writing(gateway: &TestGateway, profile: Body) -> Fixture {
     let mut fixture = Fixture::new().await;
     fixture.tell(vec![profile]).await;
@@ -202,7 +202,7 @@ pub(crate) async fn send(intake: &Intake) {
     while send_messages::round(intake, &notifier).await.unwrap() > 0 {}
 }
 
-/// Every message, the first due first: its kind, its state and why.
+/// Every message, the first due first: its kind, its state and its reason.
 pub(crate) async fn states(intake: &Intake) -> Vec<(MessageKind, MessageState, String)> {
     let caller = Caller::Authority { region: REGION.to_owned() };
     let request = ListMessagesRequest { page_size: 200, ..ListMessagesRequest::default() };

@@ -1,4 +1,4 @@
-//! Messages to raters, and who does what only one replica needs to do.
+//! Messages to raters, and leases for jobs that need only one replica.
 
 use sea_orm_migration::{prelude::*, schema};
 

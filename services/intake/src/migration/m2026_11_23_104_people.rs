@@ -1,4 +1,4 @@
-//! Why persons' data were looked at, and what raters permit.
+//! Why officers looked at persons' data, and what raters permit.
 
 use sea_orm_migration::{prelude::*, schema};
 

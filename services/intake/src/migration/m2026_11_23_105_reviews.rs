@@ -116,7 +116,7 @@ impl MigrationTrait for Migration {
             .col("pseudonym")
             .unique()
             .to_owned();
-        // What a survey draws from is chosen by region and by when it was served.
+        // A survey chooses its acts by region and by time of service.
         let served = Index::create()
             .name("service_act_served")
             .table("service_act")

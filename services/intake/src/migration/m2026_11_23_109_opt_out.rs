@@ -1,4 +1,4 @@
-//! Who wants no more messages.
+//! Phones that want no more messages.
 
 use sea_orm_migration::{prelude::*, schema};
 

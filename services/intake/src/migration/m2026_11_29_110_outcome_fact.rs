@@ -1,5 +1,5 @@
-//! By which fact it is known what became of a rating, so that what facts of another history said can be
-//! taken back; and the number of a ticket's last step, so that one that comes late changes nothing.
+//! Which fact a rating's outcome comes from, so that outcomes of another history can be taken back;
+//! and the number of a ticket's last step, so that a late step changes nothing.
 
 use sea_orm_migration::{prelude::*, schema};
 
@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let number = |name: &'static str| schema::big_integer(name).default(0).take();
-        // What is known of a ticket before has been told in order: later steps have greater numbers.
+        // Earlier facts about a ticket came in order: later steps have greater numbers.
         for column in [
             number("opened_at"),
             number("sequence"),

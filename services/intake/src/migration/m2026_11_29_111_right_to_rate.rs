@@ -1,4 +1,4 @@
-//! Whose right it is to rate an act stays with the act, and whom a case was told to be of before is kept.
+//! The right to rate an act stays with the act, and former applicants of a case are kept.
 
 use sea_orm_migration::{prelude::*, schema};
 
@@ -22,7 +22,7 @@ impl MigrationTrait for Migration {
             let table = Table::alter().table("service_act").add_column(column).to_owned();
             manager.alter_table(table).await?;
         }
-        // Of acts of before it is not known who was known when they were opened.
+        // For older acts it is unknown who was known when they were opened.
         let known = "UPDATE service_act SET \
             number_index = (SELECT c.number_index FROM case_file c WHERE c.id = case_id), \
             phone_index = (SELECT c.phone_index FROM case_file c WHERE c.id = case_id)";

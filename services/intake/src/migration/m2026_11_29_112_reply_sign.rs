@@ -1,4 +1,4 @@
-//! The signs by which the acts of a phone are told apart in replies.
+//! The signs that separate the acts of a phone in replies.
 
 use sea_orm_migration::{prelude::*, schema};
 

@@ -1,4 +1,4 @@
-//! Whether the catalog has it that who served was at that window.
+//! Whether the catalog confirms that the person who served was at that window.
 
 use sea_orm_migration::{prelude::*, schema};
 
@@ -17,7 +17,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // Nobody was taken in unconfirmed before.
+        // Nobody unconfirmed was accepted before.
         let unconfirmed = schema::boolean("staff_unconfirmed").default(false).take();
         let table = Table::alter().table("service_act").add_column(unconfirmed).to_owned();
         manager.alter_table(table).await

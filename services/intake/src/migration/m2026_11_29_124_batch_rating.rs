@@ -1,4 +1,4 @@
-//! Ratings of whole batches: to which acts each is given, and what of that is still owed.
+//! Ratings of whole batches: the acts that get each, and how many are still open.
 
 use sea_orm_migration::{prelude::*, schema};
 

@@ -1,4 +1,4 @@
-//! How many reviews somebody known gave on a day.
+//! How many reviews a known citizen gave on a day.
 
 use sea_orm_migration::{prelude::*, schema};
 

@@ -1,4 +1,4 @@
-//! A promised date that was provisional is computed anew when the notice is published.
+//! A provisional promised date is computed again when the notice is published.
 
 use sea_orm_migration::{prelude::*, schema};
 
@@ -17,7 +17,7 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // Of cases of before it is not known: each is looked at once.
+        // For older cases this is unknown: each is checked once.
         let provisional = schema::boolean("provisional").default(true).take();
         for column in [schema::binary_null("promised_before"), provisional] {
             let table = Table::alter().table("case_file").add_column(column).to_owned();

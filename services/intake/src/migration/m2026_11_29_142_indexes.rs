@@ -1,4 +1,4 @@
-//! What grows without end is found by an index: what officers list by region, and the matter of a
+//! Indexes for tables that grow without end: the lists of officers by region, and the matter of a
 //! call-back.
 
 use sea_orm_migration::prelude::*;

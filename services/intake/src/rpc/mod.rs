@@ -1,5 +1,5 @@
-//! One RPC, one file, by service: decode → load → decide in `domain` → store → encode; tests at the foot.
-//! What several share is in `app`.
+//! One RPC, one file, by service: decode → load → decide in `domain` → store → encode; tests at the
+//! end. Shared parts are in `app`.
 
 pub(crate) mod case;
 pub(crate) mod message;

@@ -51,7 +51,7 @@ use crate::{
 /// The identity number of the citizen of these tests: the standard's own sample.
 pub(crate) const PERSON: &str = "11010519491231002X";
 
-/// Someone who can be told from everyone else in whatever bytes they may lie.
+/// Someone whose data can be recognised in any bytes.
 pub(crate) const NAME: &str = "示例某";
 pub(crate) const NUMBER: &str = "11010519491231002X";
 pub(crate) const PHONE: &str = "13800008000";
@@ -60,7 +60,7 @@ pub(crate) const ANSWER: &str = "请多开两个窗口";
 /// Why an officer looks.
 pub(crate) const NOTE: &str = "向评价人核实等候时间";
 
-/// What was made of someone's visit.
+/// What a visit produced.
 pub(crate) struct Rated {
     pub(crate) case_id: String,
     pub(crate) rating_id: String,
@@ -71,7 +71,7 @@ pub(crate) struct Fixture {
     pub(crate) place: TestPlace,
 }
 
-/// Someone at home, with nothing but an invitation.
+/// Someone at home with only an invitation.
 pub(crate) fn rater() -> Rater {
     nobody()
 }
@@ -107,7 +107,7 @@ pub(crate) fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-/// The fields that a refusal names, in their order.
+/// The fields in a refusal, in their order.
 pub(crate) fn named(refused: impl Into<tonic::Status>) -> Vec<String> {
     let details = tonic_types::StatusExt::get_error_details(&refused.into());
     let wrong = details.bad_request().unwrap().field_violations.clone();
@@ -143,7 +143,7 @@ impl Fixture {
         Self::started("changji-2020", keys).await
     }
 
-    /// The same under another of the profiles that ship.
+    /// The same under another of the shipped profiles.
     pub(crate) async fn under(profile: &str) -> Self {
         Self::started(profile, &Keys::make()).await
     }
@@ -164,7 +164,7 @@ impl Fixture {
         self.intake.shell.clock.set(format!("2026-03-{day:02}T01:00:00Z").parse().unwrap());
     }
 
-    /// The matters told.
+    /// The matters reported.
     pub(crate) async fn matters(&self) -> Vec<MatterRaised> {
         let told = self.told().await.into_iter();
         let matters = told.filter_map(|body| match body {
@@ -181,7 +181,7 @@ impl Fixture {
         Intake::new(store, self.intake.shell.clone(), reference)
     }
 
-    /// The catalog tells more, and this process has looked.
+    /// The catalog sends more facts, and this process has read them.
     pub(crate) async fn tell(&self, bodies: Vec<Body>) {
         tell(&self.intake.store, bodies).await;
         self.intake.reference.refresh().await.unwrap();
@@ -245,7 +245,7 @@ impl Fixture {
         self.system(AGENCY)
     }
 
-    /// What that system reports of a case accepted at its first window, now; more steps follow.
+    /// That system's report of a case accepted at its first window, now; more steps follow.
     pub(crate) fn report(&self, number: &str, item: &str, steps: &[Stage]) -> CaseReport {
         let now = self.intake.shell.clock.now();
         let step = |stage: &Stage| Step {
@@ -278,7 +278,7 @@ impl Fixture {
         Ok(push_case::run(&self.intake, self.business_system(), request).await?)
     }
 
-    /// The citizen of these reports, known by their token.
+    /// The citizen of these reports, identified by their token.
     pub(crate) fn citizen<P: Principal>(&self, number: &str) -> P {
         let number = Hidden(number.to_owned());
         principal("citizen", Caller::Citizen { rater: Kind::NaturalPerson, number })
@@ -307,13 +307,13 @@ impl Fixture {
         .await;
     }
 
-    /// Every fact told so far.
+    /// Every fact written so far.
     pub(crate) async fn told(&self) -> Vec<Body> {
         let told = facts::list(&self.intake.store, 0, 10_000).await.unwrap();
         told.into_iter().filter_map(|fact| fact.body).collect()
     }
 
-    /// The acts that can be rated so far, by when and at which stage they were given.
+    /// The acts that can be rated so far, by time and stage.
     pub(crate) async fn offered(&self) -> Vec<ServiceAct> {
         let offered = cases::offered(self.intake.store.read()).await.unwrap();
         offered.iter().map(act_row_to_wire).collect()
@@ -325,7 +325,7 @@ impl Fixture {
         answer.unwrap().case.unwrap()
     }
 
-    /// Someone of whom everything is known was served, and rated with words of their own.
+    /// Someone whose data are all known was served, and rated with words of their own.
     pub(crate) async fn rated_by_someone(&self) -> Rated {
         let mut item = wire_item(ON_THE_SPOT_ITEM);
         item.version = 2;
@@ -356,7 +356,7 @@ impl Fixture {
         Rated { case_id: case.case_id, rating_id: rating.rating_id }
     }
 
-    /// The case's service was given by this member of staff, as a business system would have told.
+    /// Adds that this member of staff gave the case's service, as a business system would report.
     pub(crate) async fn served_by(&self, case_id: &str, staff_id: &str) {
         let act = acts::act_of_case(&self.intake.store, case_id.parse().unwrap()).await;
         let mut act = act.unwrap().unwrap().into_active_model();

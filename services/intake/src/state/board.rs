@@ -1,5 +1,5 @@
-//! Wakes those who watch: a terminal its case, an evaluator its window. Each is woken by what it
-//! watches alone. Who looks what another process did, or the time, is `app::case::watch`.
+//! Wakes watchers: a terminal for its case, an evaluator for its window, each only for what it
+//! watches. `app::case::watch` looks up what another process, or time, has changed.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use crate::store::case::watched::Watched;
 
-/// How many streams one terminal has: it needs one, and may have lost some without their knowing.
-/// Beyond, the oldest ends.
+/// How many streams one terminal has: it needs one, and may have lost some without notice. Beyond
+/// that, the oldest ends.
 const STREAMS: usize = 4;
 /// How many who begin to watch are shown something at a time: others read from the store as well.
 const FIRST_LOOKS: usize = 2;
@@ -36,18 +36,18 @@ struct Watches {
     next: u64,
     of: HashMap<Watched, Seen>,
     of_terminals: HashMap<String, VecDeque<(u64, Stop)>>,
-    /// Whether somebody looks for all.
+    /// Whether somebody looks up changes for all.
     looking: bool,
 }
 
 /// One thing that is watched.
 struct Seen {
-    /// What stands for how it is; none before it was looked at.
+    /// A mark of its state; none before the first look.
     mark: Option<(i64, u64)>,
     changes: watch::Sender<()>,
 }
 
-/// One who watches; no longer once dropped.
+/// A watcher; it ends when dropped.
 pub(crate) struct Watch {
     id: u64,
     terminal: String,
@@ -72,7 +72,7 @@ impl Watch {
     /// Waits until what is watched may have changed; false if the terminal watches more than it can.
     pub(crate) async fn changed(&mut self) -> bool {
         tokio::select! {
-            // The sender is on the board as long as this is.
+            // The sender stays on the board as long as this value exists.
             _ = self.changes.changed() => true,
             () = self.displaced.stopped() => false,
         }
@@ -101,7 +101,7 @@ impl Board {
         self.watches.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Watches for a terminal, from now on; true if nobody looks for those who watch yet.
+    /// Watches for a terminal, from now on; true if nobody looks up changes for the watchers yet.
     pub(crate) fn watch(&self, terminal: &str, watched: Watched) -> (Watch, bool) {
         let mut watches = self.watches();
         watches.next += 1;
@@ -121,7 +121,7 @@ impl Board {
         (Watch { id, terminal, watched, board, changes, displaced }, first)
     }
 
-    /// Says that service acts were committed of these.
+    /// Announces that service acts of these were committed.
     pub(crate) fn acts_came(&self, of: impl IntoIterator<Item = Watched>) {
         let watches = self.watches();
         for watched in of {
@@ -145,8 +145,8 @@ impl Board {
         watches.looking.then_some((cases, windows))
     }
 
-    /// Wakes who watches what is not as it was; everyone once the catalog is another, since a
-    /// terminal may stand somewhere else now.
+    /// Wakes the watchers of changed things; all of them after a change of the catalog, since a
+    /// terminal may now stand somewhere else.
     pub(crate) fn note(&self, marks: &HashMap<Watched, u64>, catalog: i64) {
         for (watched, seen) in &mut self.watches().of {
             let mark = Some((catalog, marks.get(watched).copied().unwrap_or_default()));
@@ -171,7 +171,7 @@ mod tests {
         rpc::testing::Fixture,
     };
 
-    /// How long nothing may come that must not.
+    /// How long to check that nothing comes.
     const A_WHILE: Duration = Duration::from_millis(50);
     const PATIENCE: Duration = platform::testing::wait::PATIENCE;
 
@@ -186,7 +186,7 @@ mod tests {
         let [one, other] = [1, 2].map(|n| Watched::Case(Uuid::from_u128(n)));
         let mut first = watch(&fixture.intake, TERMINALS[0], one.clone());
         let mut second = watch(&fixture.intake, TERMINALS[1], other);
-        // Everyone is once told to look, when their first mark is taken.
+        // Everyone is woken once to look, when their first mark is taken.
         assert_eq!(woken(&mut first, PATIENCE).await, Some(true));
         assert_eq!(woken(&mut second, PATIENCE).await, Some(true));
         board.acts_came([one]);
@@ -226,7 +226,7 @@ mod tests {
         for (place, watch) in own.iter_mut().enumerate() {
             let displaced = place < 2;
             if displaced {
-                // It may be woken for the first look before.
+                // The first look may wake it before.
                 let ended = async { while watch.changed().await {} };
                 tokio::time::timeout(PATIENCE, ended).await.expect("it ends");
             } else {

@@ -1,6 +1,6 @@
-//! How much is taken from somebody nobody knows. Each has a bucket that fills by and by: what it holds is
-//! taken at once, and what is too much is told when to come again. Kept in memory, by each process for
-//! itself, and for no longer than it decides anything.
+//! Limits for unknown callers. Each has a bucket that fills over time: what is in it is accepted at
+//! once; beyond that, the refusal states when to try again. It is in memory, for each process
+//! alone, and only as long as it matters.
 
 use std::{
     collections::HashMap,
@@ -10,22 +10,23 @@ use std::{
 
 use jiff::Timestamp;
 
-/// How much is taken at once: a hall full of people behind one address reviews in the same minute.
+/// How many are accepted at once: a hall full of people behind one address may review in the same
+/// minute.
 const BURST: i64 = 60;
-/// How long one more takes to be taken again, in microseconds: a second, more than people write.
+/// How long until one more is accepted, in microseconds: a second, faster than people write.
 const EVERY: i64 = 1_000_000;
-/// How many are told apart at a time; those beyond share one bucket, so memory has an end.
+/// How many callers have their own bucket; the others share one, so memory is limited.
 const TOLD_APART: usize = 10_000;
 
-/// The buckets: of each that is not full when it will be, in microseconds since 1970.
+/// The buckets: for each that is not full, when it will be, in microseconds since 1970.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Limits(Arc<Mutex<HashMap<[u8; 16], i64>>>);
 
 impl Limits {
-    /// Takes one from somebody, known by a hash.
+    /// Takes one from the bucket of a caller, identified by a hash.
     ///
     /// # Errors
-    /// How long to wait, if it is too much.
+    /// How long to wait, if the bucket is empty.
     pub(crate) fn take(&self, whom: [u8; 16], at: Timestamp) -> Result<(), Duration> {
         let now = at.as_microsecond();
         let mut full_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -34,7 +35,7 @@ impl Limits {
         }
         let apart = full_at.len() < TOLD_APART || full_at.contains_key(&whom);
         let bucket = full_at.entry(if apart { whom } else { [0; 16] }).or_insert(now);
-        // What lies further ahead was written by a clock that was.
+        // A time further ahead was written by a clock that was ahead.
         let empty_at = now.saturating_add(BURST * EVERY);
         let next = (*bucket).clamp(now, empty_at).saturating_add(EVERY);
         match u64::try_from(next - empty_at) {
@@ -65,7 +66,7 @@ mod tests {
         limits.take([2; 16], at(0)).unwrap();
         limits.take([1; 16], at(1)).unwrap();
         assert!(limits.take([1; 16], at(1)).is_err());
-        // A clock that is put back does not shut anybody out for long.
+        // A clock that is put back does not block anybody for long.
         assert_eq!(limits.take([1; 16], at(-9_000)), Err(Duration::from_secs(1)));
         for _ in 0..BURST {
             limits.take([1; 16], at(1_000)).unwrap();

@@ -1,6 +1,6 @@
-//! What every handler has at hand: the store, the shell, what the catalog said, who writes to raters, and
-//! what this process keeps in memory for all its calls. It knows nothing of the handlers and jobs that
-//! use it.
+//! What every handler can use: the store, the shell, the catalog's data, the sender of messages,
+//! and what this process keeps in memory for all its calls. It does not depend on the handlers and
+//! jobs that use it.
 
 pub(crate) mod board;
 pub(crate) mod limits;
@@ -36,28 +36,28 @@ pub struct Intake {
     pub(crate) reference: Reference,
     pub(crate) queue: Queue,
     pub(crate) board: Board,
-    /// What was asked for and the catalog has not told of.
+    /// Codes that callers asked for and the catalog has not sent.
     pub(crate) unknown: Unknown,
-    /// How many reviews are taken from whom nobody knows.
+    /// How many reviews are accepted from unknown callers.
     pub(crate) limits: Limits,
-    /// Who writes to raters; without one nobody is written to, and nothing is planned.
+    /// The sender of messages to raters; without one nothing is sent, and nothing is planned.
     pub(crate) notifier: Option<Arc<Notifier>>,
 }
 
 impl Intake {
-    /// The same, writing to raters.
+    /// The same service, sending to raters.
     #[must_use]
     pub fn with_notifier(self, notifier: Notifier) -> Self {
         Self { notifier: Some(Arc::new(notifier)), ..self }
     }
 
-    /// Where cases, ratings and what became of them are looked up (I20); empty if nobody said.
+    /// Where to look up cases, ratings and outcomes (I20); empty if not configured.
     pub(crate) fn look_up(&self) -> &str {
         self.notifier.as_ref().map(|notifier| notifier.look_up()).unwrap_or_default()
     }
 }
 
-/// The catalog as known now; looked at once more if it lacks the unit.
+/// The catalog as known now; refreshed once more if it lacks the unit.
 pub(crate) async fn known(intake: &Intake, unit: &str) -> Result<Arc<Snapshot>, Error> {
     if !intake.reference.now().knows_unit(unit) {
         intake.reference.refresh().await?;

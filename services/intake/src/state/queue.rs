@@ -1,5 +1,5 @@
-//! Where ratings wait for their commit: whoever rates puts one in and waits; the writer that takes them
-//! out is a job (`jobs::commit_ratings`), and this knows nothing of it.
+//! Where ratings wait for their commit: a caller puts one in and waits. The writer that takes them
+//! out is a job (`jobs::commit_ratings`); this file does not depend on it.
 
 use std::sync::{
     Arc,
@@ -28,26 +28,26 @@ const QUEUE: usize = 8_192;
 pub(crate) struct Candidate {
     /// What the rater submitted.
     pub(crate) submission: Submission,
-    /// The row, complete but for what the act decides.
+    /// The row, complete except for what the act decides.
     pub(crate) row: rating::Model,
     /// The id of its fact.
     pub(crate) fact_id: Uuid,
-    /// What the request is recognised by.
+    /// The key of the request.
     pub(crate) key: RequestKey,
     /// The trace its fact carries.
     pub(crate) traceparent: String,
-    /// True if the rater showed who they are, whatever the case knows of them (I13).
+    /// True if the rater was identified, whatever the case knows of them (I13).
     pub(crate) identified: bool,
 }
 
 /// The committed rating, or the one committed before by the same request.
 pub(crate) type Answer = Result<rating::Model, Error>;
 
-/// A rating that waits, and who waits for it.
+/// A waiting rating, and the caller that waits for it.
 pub(crate) struct Waiting {
     pub(crate) candidate: Candidate,
     pub(crate) answer: oneshot::Sender<Answer>,
-    /// From the call's wish to commit until it is answered; none if its trace is not sent.
+    /// From the start of the wait to the answer; none if the call's trace is not sent.
     pub(crate) span: Span,
 }
 
@@ -60,15 +60,15 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// An empty one, and where its writer takes from.
+    /// An empty queue, and the end that its writer reads.
     pub(crate) fn new() -> (Self, mpsc::Receiver<Waiting>) {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (count, owing) = (Arc::new(CommitCount::default()), Arc::new(Notify::new()));
         (Self { sender, count, owing }, receiver)
     }
 
-    /// Commits a rating and waits until it is durable. A caller that goes away leaves its rating
-    /// committed; asking again replays the answer.
+    /// Commits a rating and waits until it is durable. If the caller goes away, its rating is still
+    /// committed; a repeated request gets the same answer.
     pub(crate) async fn commit(&self, mut candidate: Candidate) -> Answer {
         let (answer, committed) = oneshot::channel();
         let span = match trace::is_sampled() {
@@ -86,23 +86,23 @@ impl Queue {
         committed.await.unwrap_or_else(|_| Err(stopped()))
     }
 
-    /// Says that a rating of a batch was committed elsewhere, and more is owed.
+    /// Reports that a rating of a batch was committed elsewhere, and more ratings are open.
     pub(crate) fn more_is_owed(&self) {
         self.owing.notify_one();
     }
 
-    /// What says that.
+    /// A handle for that report.
     pub(crate) fn owing(&self) -> &Arc<Notify> {
         &self.owing
     }
 
-    /// What was taken in and committed so far.
+    /// The numbers of ratings accepted and committed so far.
     pub(crate) fn count(&self) -> &Arc<CommitCount> {
         &self.count
     }
 }
 
-/// What was taken in and committed so far.
+/// The numbers of ratings accepted and committed so far.
 #[derive(Debug, Default)]
 pub struct CommitCount {
     accepted: AtomicU64,
@@ -112,7 +112,7 @@ pub struct CommitCount {
 }
 
 impl CommitCount {
-    /// How many ratings were taken into the queue so far.
+    /// How many ratings the queue has accepted so far.
     #[must_use]
     pub fn accepted(&self) -> u64 {
         self.accepted.load(Ordering::Relaxed)
@@ -124,7 +124,7 @@ impl CommitCount {
         self.transactions.load(Ordering::Relaxed)
     }
 
-    /// How many transactions there were whose answer was lost, and that were read back.
+    /// How many transactions lost their answer and were read back.
     #[must_use]
     pub fn answers_lost(&self) -> u64 {
         self.answers_lost.load(Ordering::Relaxed)

@@ -1,6 +1,6 @@
-//! Codes that callers name and the catalog has not told of. Its facts arrive a moment after it
-//! published, so that an unknown code is asked for again; but a code that nobody publishes is not
-//! asked for for ever.
+//! Codes that callers name and the catalog has not sent. Its facts arrive a moment after it
+//! published them, so the caller of an unknown code tries again; but not for ever, if nobody
+//! publishes the code.
 
 use std::{
     collections::HashMap,
@@ -11,15 +11,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::error::{Error, case::CaseError};
 
-/// How long an unknown item may still be on its way. Ours: facts arrive within seconds, and a replica
-/// that fell behind has caught up by then, or an operator knows of it.
+/// How long an unknown item may still be on its way. It is our number: facts arrive within seconds,
+/// and a replica that fell behind has caught up by then, or an operator knows of it.
 const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(10);
-/// After so long without an answer it is asked for anew: it can have been published since.
+/// After this time a code counts as new again: it may have been published since.
 const FORGOTTEN: SignedDuration = SignedDuration::from_hours(24);
-/// How many codes are remembered; past that the memory starts anew.
+/// How many codes are remembered; beyond that the memory starts again.
 const REMEMBERED: usize = 10_000;
 
-/// When codes were first asked for in vain.
+/// When unknown codes were first asked for.
 #[derive(Clone, Default)]
 pub(crate) struct Unknown {
     since: Arc<Mutex<HashMap<String, Timestamp>>>,

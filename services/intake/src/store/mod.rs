@@ -7,10 +7,10 @@ pub(crate) mod rating;
 pub(crate) mod review;
 pub(crate) mod survey;
 
-/// How many rows one statement inserts: SQLite takes 32,766 parameters in all.
+/// How many rows one statement inserts: SQLite allows 32,766 parameters in all.
 pub(crate) const ROWS: usize = 500;
 
-/// Rows in portions that one statement takes.
+/// Rows in portions for one statement each.
 pub(crate) fn chunks<T>(mut rows: Vec<T>) -> impl Iterator<Item = Vec<T>> {
     std::iter::from_fn(move || {
         let rest = rows.split_off(rows.len().min(ROWS));

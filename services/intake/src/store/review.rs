@@ -17,11 +17,11 @@ use crate::entity::{review, review_day, review_summary};
 /// Instants from one to before another, in microseconds.
 pub(crate) type Span = std::ops::Range<i64>;
 
-/// Which reviews are asked for.
+/// Which reviews to read.
 pub(crate) struct Wanted {
     /// The region, with all below it.
     pub(crate) region: RegionCode,
-    /// When they were taken in.
+    /// When they were received.
     pub(crate) taken_in: Option<Span>,
     /// Their source.
     pub(crate) source: Option<i16>,
@@ -55,8 +55,8 @@ pub(crate) async fn insert(txn: &Txn, row: review::Model) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Counts a review that somebody known gives on a day: how many that makes, and how many of them want
-/// a ticket. Who gives two at once gives them one after the other.
+/// Counts a review of a known citizen on a day: returns the number so far, and how many of them ask
+/// for a ticket. Two at once are counted one after the other.
 pub(crate) async fn count(
     txn: &Txn,
     number_index: &[u8],
@@ -89,8 +89,8 @@ pub(crate) async fn count(
     Ok(counted)
 }
 
-/// The review that a region recorded from a source under a number there: two cities' hotlines count
-/// each for itself.
+/// The review that a region recorded from a source under a number there: each city's hotline has
+/// its own numbers.
 pub(crate) async fn of_number(
     connection: &impl ConnectionTrait,
     region: &str,

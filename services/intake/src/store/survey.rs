@@ -1,4 +1,4 @@
-//! Surveys: whom they draw from, what was drawn, what call-backs and assessments found.
+//! Surveys: their populations, samples, and the results of call-backs and assessments.
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,7 +26,7 @@ use crate::{
     store::review::Span,
 };
 
-/// What an act is called in public.
+/// An act's public pseudonym.
 pub(crate) type Pseudonym = [u8; HASH_BYTES];
 
 /// How many acts one statement keeps.
@@ -39,7 +39,7 @@ pub(crate) async fn insert(txn: &Txn, row: survey::Model) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// What everyone may know of a survey.
+/// The public data of a survey.
 #[derive(FromQueryResult)]
 pub(crate) struct Public {
     pub(crate) region_code: String,
@@ -69,8 +69,8 @@ pub(crate) async fn secrets(
     rows.column(survey::Column::PseudonymKey).into_tuple().one(connection).await
 }
 
-/// The acts that a rule draws from: those with a rating of the rater's own, given here or on paper. A
-/// default is nobody's word, and what was imported was rated elsewhere.
+/// The acts that a rule draws from: those with a rating by the rater, given here or on paper. A
+/// default is nobody's word, and imported ratings were given elsewhere.
 pub(crate) async fn population(
     connection: &impl ConnectionTrait,
     rule: &SampleRule,
@@ -97,7 +97,7 @@ pub(crate) async fn population(
     Ok(effective.into_iter().filter(|(_, level)| wanted(*level)).map(|(act, _)| act).collect())
 }
 
-/// Of acts those that their raters rated, each with the level of the rating that is effective.
+/// Of some acts, those that their raters rated, each with the level of the effective rating.
 async fn effective(
     connection: &impl ConnectionTrait,
     acts: sea_orm::Select<service_act::Entity>,
@@ -126,7 +126,7 @@ async fn effective(
     Ok(held.into_iter().map(|(act, (_, level))| (act, level)).collect())
 }
 
-/// Keeps what was drawn; false if someone else was faster.
+/// Keeps the draw; false if someone else was faster.
 pub(crate) async fn keep_draw(
     txn: &Txn,
     survey_id: Uuid,
@@ -147,7 +147,7 @@ pub(crate) async fn keep_draw(
     Ok(done.rows_affected == 1)
 }
 
-/// Keeps whom a survey drew from.
+/// Keeps a survey's population.
 pub(crate) async fn insert_acts(
     txn: &Txn,
     survey_id: Uuid,
@@ -170,7 +170,7 @@ fn acts_of(survey_id: Uuid) -> sea_orm::Select<survey_act::Entity> {
     survey_act::Entity::find().filter(survey_act::Column::SurveyId.eq(survey_id))
 }
 
-/// A page of the pseudonyms of whom a survey drew from, in order, and one more.
+/// A page of the pseudonyms of a survey's population, in order, and one more.
 pub(crate) async fn drawn_from(
     store: &Store,
     survey_id: Uuid,
@@ -258,7 +258,7 @@ pub(crate) struct Answered {
     pub(crate) has_problem: bool,
 }
 
-/// What a survey's call-backs found, those of each act in the order in which they were recorded.
+/// What a survey's call-backs found, those of each act in the order of recording.
 pub(crate) async fn answers(
     connection: &impl ConnectionTrait,
     survey_id: Uuid,
@@ -273,7 +273,7 @@ pub(crate) async fn answers(
     rows.order_by_asc(Sequence).into_model().all(connection).await
 }
 
-/// Of these acts those that were called back.
+/// Of these acts, those that were called back.
 pub(crate) async fn called(
     connection: &impl ConnectionTrait,
     survey_id: Uuid,
@@ -285,7 +285,7 @@ pub(crate) async fn called(
     Ok(called.into_iter().collect())
 }
 
-/// The number of an act's last call-back, and the matter its problem was told as.
+/// The number of an act's last call-back, and the matter of its problem.
 pub(crate) async fn last_call(
     connection: &impl ConnectionTrait,
     survey_id: Uuid,

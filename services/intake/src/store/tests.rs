@@ -1,4 +1,5 @@
-//! Each query over what grows without end is found by an index, on both databases: the planner says so.
+//! Each query over data that grow without end uses an index, on both databases: the planner shows
+//! it.
 
 use platform::{
     database::below,

@@ -1,7 +1,7 @@
-//! The audit chain (审计): who looked at a person's data, at which, what for and when. Each entry's hash
-//! covers the one before it, and leaves the store as a fact of the same position: whoever changes,
-//! removes, adds or reorders an entry breaks the chain, and whoever rewrites all of it contradicts the
-//! facts that others hold.
+//! The audit chain (审计): who looked at a person's data, at which data, why and when. Each entry's
+//! hash covers the entry before it, and a fact of the same position carries the hash out of the
+//! store. If someone changes, removes, adds or reorders an entry, the chain breaks. If someone
+//! rewrites all of it, it contradicts the facts that others hold.
 
 mod entity;
 pub mod migration;
@@ -50,8 +50,9 @@ pub fn chain(previous: &[u8], record: &[u8], position: i64) -> [u8; HASH_BYTES] 
     hash.finalize().into()
 }
 
-/// Adds an entry, tells its fact and commits, as [`facts::commit`] does: the fact counter's row orders
-/// the chain. The record names no person but the one who looked; its encoding is what is hashed.
+/// Adds an entry, writes its fact and commits, as [`facts::commit`] does: the row of the fact
+/// counter orders the chain. The record names no person but the one who looked; the hash is over
+/// its encoding.
 ///
 /// # Errors
 /// If the store fails.

@@ -10,7 +10,7 @@ use sea_orm::{
 use super::{HASH_BYTES, chain, entity};
 use crate::{database::Store, facts};
 
-/// How many facts are looked through at once.
+/// How many facts are read at once.
 const PAGE: u64 = 1_000;
 
 /// The chain is not whole, or cannot be read.
@@ -19,7 +19,7 @@ pub enum VerifyError {
     /// An entry was changed, removed, added or moved.
     #[error("the audit chain is broken at position {position}: {reason}")]
     Broken {
-        /// The first position at which it is.
+        /// The first broken position.
         position: i64,
         /// What is wrong there.
         reason: &'static str,
@@ -29,8 +29,8 @@ pub enum VerifyError {
     Store(#[from] DbErr),
 }
 
-/// Computes the chain again from its first entry, against the facts that told it; the number of entries.
-/// What is appended meanwhile does not matter.
+/// Computes the chain again from its first entry, compares it with the facts that carry its hashes,
+/// and returns the number of entries. Entries appended meanwhile do not matter.
 ///
 /// # Errors
 /// [`VerifyError`], naming the first position that is broken.
@@ -54,7 +54,7 @@ pub async fn verify(store: &Store) -> Result<u64, VerifyError> {
             .filter(entity::Column::Position.lte(upto))
             .all(store.read())
             .await?;
-        // Entry and told hash of each position that has one of them.
+        // The entry and the fact's hash at each position with one of them.
         let mut both: BTreeMap<i64, (Option<entity::Model>, Option<Vec<u8>>)> = BTreeMap::new();
         for row in rows {
             let position = row.position;

@@ -20,9 +20,9 @@ use super::{
 };
 use crate::{clock::Clock, keys::Keys, status::Failure};
 
-/// What every token is for.
+/// The audience of every token.
 const AUDIENCE: &str = "pingyi";
-/// How many verified tokens are remembered; past that the memory starts anew.
+/// How many verified tokens are remembered; beyond that the memory starts again.
 const REMEMBERED: usize = 10_000;
 /// How long a peer's token is good for, in seconds.
 const PEER_SECONDS: i64 = 600;
@@ -54,8 +54,8 @@ impl Gate {
         P::admit(self.claims(metadata)?)
     }
 
-    /// Admits the caller of a request and takes the message out, its texts put as they were meant
-    /// ([`tidy`]). Which principal that must be, the handler's signature says.
+    /// Admits the caller of a request and takes out the message, with its texts normalised
+    /// ([`tidy`]). The handler's signature names the principal it needs.
     ///
     /// # Errors
     /// UNAUTHENTICATED or PERMISSION_DENIED.
@@ -67,8 +67,8 @@ impl Gate {
         Ok((caller, tidied(request.into_inner())))
     }
 
-    /// The same for a request of many messages, each of which is worked on by itself: what one caller
-    /// streams has its part of the process (see `streams`).
+    /// The same for a request of many messages, where each is processed alone: one caller's streams
+    /// share one part of the process (see `streams`).
     ///
     /// # Errors
     /// UNAUTHENTICATED or PERMISSION_DENIED; RESOURCE_EXHAUSTED if the caller has too many open.
@@ -82,7 +82,7 @@ impl Gate {
         self.open_paced(request, true)
     }
 
-    /// The same for a file in pieces, of which its service takes one at a time by itself.
+    /// The same for a file in pieces: its service reads one file at a time by itself.
     ///
     /// # Errors
     /// As of [`Self::open_stream`].
@@ -107,7 +107,7 @@ impl Gate {
         Ok((caller, self.streams.paced(of, request.into_inner(), turns)?))
     }
 
-    /// Whether the caller of a request is somebody: has a token, and one that holds.
+    /// Whether the caller of a request has a valid token.
     #[must_use]
     pub fn knows(&self, metadata: &MetadataMap) -> bool {
         matches!(self.claims(metadata), Ok(Some(_)))
@@ -124,7 +124,7 @@ impl Gate {
         let claims = match known {
             Some(claims) => claims,
             None => {
-                // Outside of the lock: a flood of forged tokens must not keep others waiting.
+                // Outside the lock: a flood of forged tokens must not make others wait.
                 let claims = self.verify(token)?;
                 let mut remembered = remembered();
                 if remembered.len() >= REMEMBERED {
@@ -152,19 +152,19 @@ impl Gate {
     }
 }
 
-/// A message with its texts put as they were meant.
+/// A message with its texts normalised.
 pub(super) fn tidied<T: Texts>(mut message: T) -> T {
     message.each_text(&mut tidy);
     message
 }
 
-/// The token after the scheme, which is written in any case (RFC 9110, 11.1).
+/// The token after the scheme; upper and lower case of the scheme do not matter (RFC 9110, 11.1).
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Whether the region and agency that claims name can be such, whatever the token is for.
+/// Whether the region and agency in claims are well-formed, whatever the token is for.
 fn places(caller: &Caller) -> Result<(), Failure> {
     let (region, agency) = match caller {
         Caller::Handler { region, agency } => (Some(region), Some(agency)),
@@ -198,7 +198,7 @@ impl Signer {
         Ok(Self { signing, clock })
     }
 
-    /// A token for `caller`, good for `seconds`.
+    /// A token for `caller`, valid for `seconds`.
     ///
     /// # Errors
     /// If the key cannot sign.

@@ -1,19 +1,19 @@
-//! Invitation tokens: the right to rate one service act, in the request itself. And window codes,
-//! which look alike and are no right at all.
+//! Invitation tokens: the right to rate one service act, in the request itself. Also window codes,
+//! which look similar but give no right.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::id::ActId;
 
 use crate::{crypto::Hasher, keys::Keys};
 
-/// Makes and opens invitation tokens: the act's id and a MAC, nothing else. No expiry inside: the
-/// window's end is looked up, since it can move.
+/// Makes and opens invitation tokens: the act's id and a MAC, nothing else. They hold no expiry:
+/// the end of the window is looked up, since it can move.
 #[derive(Clone)]
 pub struct Invitations {
     hasher: Hasher,
 }
 
-/// The token is none of ours.
+/// This deployment did not make the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the invitation is forged or mangled")]
 pub struct Forged;
@@ -53,9 +53,9 @@ impl Invitations {
 /// The longest identity of a window, in bytes: 64 characters of four bytes.
 const MAX_WINDOW: usize = 256;
 
-/// Makes and reads the static codes of windows (窗口静态二维码): the window's identity and a MAC, so
-/// that a code names a window somebody was given a code for. It is printed and hangs there for
-/// anyone to photograph: it gives nobody anything but their own cases.
+/// Makes and reads the static codes of windows (窗口静态二维码): the window's identity and a MAC,
+/// so that nobody can make up a code. The code is printed and anyone can photograph it: it shows
+/// nobody anything but their own cases.
 #[derive(Clone)]
 pub struct WindowCodes {
     hasher: Hasher,
@@ -132,7 +132,7 @@ mod tests {
             assert_eq!(WindowCodes::new(&Keys::make()).open(&code), Err(Forged));
         }
         assert_eq!(codes.open(&"A".repeat(10_000)), Err(Forged));
-        // One key, two purposes: what one of them made, the other does not know.
+        // One key, two purposes: a token of one purpose is not valid for the other.
         let invitations = Invitations::new(&keys);
         let act = ActId(Clock::System.new_id());
         assert_eq!(codes.open(&invitations.token(act)), Err(Forged));

@@ -1,5 +1,5 @@
-//! Who calls (design: Callers). A handler takes a typed principal; only this file can make one, and
-//! only from a verified token, so a handler can neither forge nor forget it.
+//! Who calls (design: Callers). A handler takes a typed principal. Only this file can make one, and
+//! only from a verified token, so a handler can neither forge it nor forget it.
 
 mod gate;
 mod invitation;
@@ -15,14 +15,14 @@ pub use invitation::{Forged, Invitations, WindowCodes};
 
 use crate::status::Failure;
 
-/// What a token says.
+/// The claims of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// Audience.
     pub aud: String,
     /// The caller's identity.
     pub sub: String,
-    /// Good until, in seconds since 1970.
+    /// Valid until, in seconds since 1970.
     pub exp: i64,
     /// What the caller is.
     #[serde(flatten)]
@@ -71,13 +71,13 @@ pub enum Caller {
         /// Their identity number or unified social credit code.
         number: Hidden,
     },
-    /// A gateway that brings the answers of citizens: of SMS, or of the hotline's voice menu.
+    /// A gateway that hands over citizens' answers: of SMS, or of the hotline's voice menu.
     Messenger,
     /// A peer service.
     Peer,
 }
 
-/// A person's datum on its way: no log and no message shows it.
+/// A person's datum in transit: no log and no message shows it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Hidden(pub String);
@@ -144,7 +144,7 @@ impl Officer {
         self.region.as_str()
     }
 
-    /// The same, as a region.
+    /// The same region, parsed.
     #[must_use]
     pub fn region_code(&self) -> &RegionCode {
         &self.region
@@ -156,7 +156,7 @@ impl Officer {
         self.agency.as_deref()
     }
 
-    /// Whether a region is theirs: the one they work in, or below it.
+    /// Whether a region is the one they work in, or below it.
     #[must_use]
     pub fn reaches(&self, region: &str) -> bool {
         let theirs = |code: RegionCode| {
@@ -165,7 +165,7 @@ impl Officer {
         RegionCode::parse(region).is_ok_and(theirs)
     }
 
-    /// Whether they are of a region: it is the one they work in, or above it.
+    /// Whether they belong to a region: it is the one they work in, or above it.
     #[must_use]
     pub fn is_of(&self, region: &str) -> bool {
         let of = |code: RegionCode| {
@@ -174,7 +174,7 @@ impl Officer {
         RegionCode::parse(region).is_ok_and(of)
     }
 
-    /// For whom they act.
+    /// The office they act for.
     #[must_use]
     pub fn office(&self) -> Office {
         if self.agency.is_some() { Office::HandlingAgency } else { Office::Authority }
@@ -193,11 +193,12 @@ impl Authority {
     }
 }
 
-/// Someone who works here: an officer, or a government system. For what is not everybody's to see.
+/// Someone who works here: an officer, or a government system. For what is not public.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Colleague(());
 
-/// Anyone at all, and which officer if they are one: for what is public but for the names of persons.
+/// Any caller, and which officer if they are one: for data that are public except the names of
+/// persons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reader {
     officer: Option<Officer>,
@@ -211,8 +212,8 @@ impl Reader {
     }
 }
 
-/// Someone who may rate if they hold an invitation: a terminal's visitor or anyone at home; never
-/// staff, an agency's system or a peer, even with a token (I15).
+/// Someone who may rate if they hold an invitation: a visitor at a terminal or anyone at home.
+/// Staff, an agency's system or a peer may not, even with a token (I15).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rater {
     terminal: Option<String>,
@@ -226,14 +227,14 @@ impl Rater {
         self.terminal.as_deref()
     }
 
-    /// Who they are, if they are known.
+    /// Who they are, if known.
     #[must_use]
     pub fn citizen(&self) -> Option<&Citizen> {
         self.citizen.as_ref()
     }
 }
 
-/// A citizen or an organisation, known by number to the region's identity platform.
+/// A citizen or an organisation, identified by number at the region's identity platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Citizen {
     kind: RaterKind,
@@ -247,14 +248,14 @@ impl Citizen {
         self.kind
     }
 
-    /// Their identity number or unified social credit code: to be compared, never to be shown.
+    /// Their identity number or unified social credit code: only compared, never shown.
     #[must_use]
     pub fn number(&self) -> &str {
         &self.number.0
     }
 }
 
-/// Someone who asks for what is their own: known by their access token, or standing at a terminal
+/// Someone who asks for their own data: identified by their access token, or standing at a terminal
 /// that read their card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Applicant {
@@ -263,21 +264,21 @@ pub struct Applicant {
 }
 
 impl Applicant {
-    /// Who they are, if their token says so; at a terminal their card does.
+    /// Who they are, if their token states it; at a terminal their card states it.
     #[must_use]
     pub fn citizen(&self) -> Option<&Citizen> {
         self.citizen.as_ref()
     }
 
-    /// The terminal they stand at, if they do.
+    /// The terminal they stand at, if any.
     #[must_use]
     pub fn terminal(&self) -> Option<&str> {
         self.terminal.as_deref()
     }
 }
 
-/// A gateway that brings citizens' answers: of SMS, or of the hotline's voice menu. It cannot rate:
-/// it hands over what was answered, with the number it was answered from.
+/// A gateway that hands over citizens' answers: of SMS, or of the hotline's voice menu. It cannot
+/// rate: it passes on the answer and the number it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Messenger {
     id: String,
@@ -295,16 +296,16 @@ impl Messenger {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer(());
 
-/// Anyone at all: for what is public.
+/// Any caller: for public data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anyone(());
 
 /// A principal a handler can ask for.
 pub trait Principal: Sized {
-    /// Admits a caller, or says what it lacks.
+    /// Admits a caller, or states what it lacks.
     ///
     /// # Errors
-    /// UNAUTHENTICATED for nobody, PERMISSION_DENIED for someone else.
+    /// UNAUTHENTICATED without a valid caller, PERMISSION_DENIED for another one.
     fn admit(claims: Option<Verified>) -> Result<Self, Failure>;
 }
 
@@ -312,7 +313,7 @@ fn known(claims: Option<Verified>) -> Result<Claims, Failure> {
     claims.map(|Verified(claims)| claims).ok_or(Failure::Unauthenticated("no access token"))
 }
 
-/// The region that claims name. Nobody is an officer of no region, and none of everywhere.
+/// The region in the claims; an officer must have one.
 fn own_region(code: &str) -> Result<RegionCode, Failure> {
     RegionCode::parse(code)
         .map_err(|_| Failure::Unauthenticated("the access token names no region"))

@@ -1,6 +1,6 @@
-//! What one caller streams has its part of the process, however many streams it is: reading them takes
-//! a quarter of a core at most, and one of them is worked on at a time. Whoever sends faster is read
-//! later, and not refused: the transport then takes no more of it.
+//! One caller's streams share one part of the process, however many they are: reading them takes at
+//! most a quarter of a core, and one of them is processed at a time. A caller that sends faster is
+//! read later, not refused: the transport then accepts no more from it.
 
 use std::{
     collections::HashMap,
@@ -23,19 +23,19 @@ use crate::status::Refusal;
 
 /// How many streams of one caller are open at once.
 pub(super) const STREAMS: usize = 16;
-/// Of how many moments one may go into reading what a caller streams.
+/// One in so many moments may be spent on reading what a caller streams.
 const PART: u32 = 4;
-/// How much of its part a caller may have taken before it was due: it comes in pieces.
+/// How far ahead of its part a caller may be: data come in pieces.
 const AHEAD: Duration = Duration::from_millis(100);
 
 /// The streams of all callers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Streams(Arc<Mutex<HashMap<String, Arc<Part>>>>);
 
-/// What the streams of one caller have in common.
+/// What one caller's streams share.
 #[derive(Debug)]
 struct Part {
-    /// Until when what was read is paid for.
+    /// The time up to which the reading so far is paid for.
     paid: Mutex<Instant>,
     turn: Arc<Semaphore>,
 }
@@ -45,7 +45,7 @@ impl Part {
         Self { paid: Mutex::new(Instant::now()), turn: Arc::new(Semaphore::new(1)) }
     }
 
-    /// Until when nothing more is read after something took so long to read, if that is so.
+    /// The end of the pause after a reading that took so long, if one is due.
     fn pay(&self, took: Duration) -> Option<Instant> {
         let now = Instant::now();
         let mut paid = self.paid.lock().unwrap_or_else(PoisonError::into_inner);
@@ -55,7 +55,7 @@ impl Part {
     }
 }
 
-/// A stream that is open, until dropped.
+/// An open stream; closed when dropped.
 struct Open {
     streams: Streams,
     caller: String,
@@ -67,11 +67,11 @@ impl Streams {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One more of a caller.
+    /// One more stream of a caller.
     fn open(&self, caller: String) -> Result<Open, Status> {
         let mut parts = self.lock();
         let part = parts.entry(caller.clone()).or_insert_with(|| Arc::new(Part::new()));
-        // The map has one itself.
+        // The map itself holds one.
         if Arc::strong_count(part) > STREAMS {
             let message = format!("{STREAMS} streams of this caller are open");
             let zh = "同时传输的数据流过多，请稍后再试。";
@@ -83,9 +83,9 @@ impl Streams {
         Ok(Open { streams: self.clone(), caller, part })
     }
 
-    /// What a caller streams, read at its pace, its texts put as they were meant. With `turns` only one
-    /// of its streams is worked on at a time: whoever takes what was read has the caller's turn until
-    /// they ask for more, or are done.
+    /// What a caller streams, read at its pace, with its texts normalised. With `turns` only one of
+    /// its streams is processed at a time: the reader has the caller's turn until it asks for more,
+    /// or ends.
     pub(super) fn paced<S, T>(
         &self,
         caller: String,
@@ -100,14 +100,14 @@ impl Streams {
 impl Drop for Open {
     fn drop(&mut self) {
         let mut parts = self.streams.lock();
-        // The map's and this one: nobody else has it, or can get it meanwhile.
+        // The map's and this one: nothing else holds it, or can get it meanwhile.
         if Arc::strong_count(&self.part) == 2 {
             parts.remove(&self.caller);
         }
     }
 }
 
-/// What was read, and waits for its turn.
+/// A message that was read and waits for its turn.
 type Waiting<T> =
     (Option<Result<T, Status>>, Pin<Box<dyn Future<Output = Option<OwnedSemaphorePermit>> + Send>>);
 
@@ -116,7 +116,7 @@ pub(super) struct Paced<S, T> {
     inner: S,
     open: Open,
     turns: bool,
-    /// Until what was read is paid for.
+    /// The time up to which the reading so far is paid for.
     pause: Option<Pin<Box<Sleep>>>,
     waiting: Option<Waiting<T>>,
     turn: Option<OwnedSemaphorePermit>,
@@ -131,7 +131,7 @@ where
 
     fn poll_next(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        // Whoever asks for more is done with what came before.
+        // A reader that asks for more has finished the message before.
         this.turn = None;
         if let Some((_, turn)) = &mut this.waiting {
             this.turn = ready!(turn.as_mut().poll(task));
@@ -223,7 +223,7 @@ mod tests {
             });
         }
         let counts: Vec<u32> = reading.join_all().await;
-        // Of 500 that one core could read, a quarter, and what it may have before it is due.
+        // Of 500 that one core could read: a quarter, and what it may read ahead.
         let read: u32 = counts.iter().sum();
         assert!((20..=180).contains(&read), "{read}");
         assert!(counts.iter().all(|count| *count > 0), "each has some of it: {counts:?}");

@@ -1,5 +1,5 @@
-//! Items of `pingyi.catalog.v1` and the domain's, both ways. Here, since the catalog tells items to
-//! its peers in the words of its public contract, and every consumer reads them back.
+//! Items of `pingyi.catalog.v1` and the domain's, both ways. It is here because the catalog sends
+//! items to its peers in the form of its public contract, and every consumer reads them back.
 
 use domain::{
     base_item::{BaseContent, BaseItem},
@@ -128,7 +128,7 @@ fn state_to_wire(state: ItemState) -> wire::ItemState {
     }
 }
 
-/// Versions from before items could be cancelled do not say that they are published.
+/// Versions from before items could be cancelled do not state that they are published.
 fn state(state: i32) -> ItemState {
     match wire::ItemState::try_from(state) {
         Ok(wire::ItemState::Cancelled) => ItemState::Cancelled,
@@ -150,7 +150,7 @@ pub fn cause_to_wire(cause: &Cause) -> wire::Cause {
 /// What led to a change, from the wire.
 ///
 /// # Errors
-/// [`Meaningless`] if it does not say what it is.
+/// [`Meaningless`] if it has no kind.
 pub fn cause(cause: &wire::Cause) -> Result<Cause, Meaningless> {
     let kind = match wire::CauseKind::try_from(cause.kind) {
         Ok(wire::CauseKind::Ticket) => CauseKind::Ticket,
@@ -203,7 +203,7 @@ fn type_to_wire(item_type: ItemType) -> wire::ItemType {
 /// A type from the wire.
 ///
 /// # Errors
-/// [`Meaningless`] if it is none.
+/// [`Meaningless`] for none and for an unknown one.
 pub fn item_type(item_type: i32) -> Result<ItemType, Meaningless> {
     match wire::ItemType::try_from(item_type) {
         Ok(wire::ItemType::Licensing) => Ok(ItemType::Licensing),

@@ -15,7 +15,7 @@ use domain::{
 use jiff::Timestamp;
 use proto::r#type::v1 as wire;
 
-/// A message from the wire or from a row does not mean anything.
+/// A message from the wire or from a row has no meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Meaningless(pub &'static str);
@@ -28,8 +28,8 @@ pub fn to_wire(at: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: micros.div_euclid(1_000_000), nanos }
 }
 
-/// An instant from the wire, truncated to microseconds: of the years 1 to 9999, as the format of the
-/// wire has them, up to 30 December of the last one, as far as a timestamp reaches.
+/// An instant from the wire, truncated to microseconds. The wire's format allows the years 1 to
+/// 9999; a timestamp reaches to 30 December of the last one.
 ///
 /// # Errors
 /// [`Meaningless`] if it is of another year, or its nanoseconds are no part of a second.
@@ -256,14 +256,14 @@ pub fn act(act: wire::ServiceAct) -> Result<ServiceAct, Meaningless> {
 /// The way a rating came in, from the wire.
 ///
 /// # Errors
-/// [`Meaningless`] if it is not said.
+/// [`Meaningless`] if it is not stated.
 pub fn channel(number: i32) -> Result<Channel, Meaningless> {
     let known = wire::Channel::try_from(number).unwrap_or_default();
     let channel = Channel::ALL.into_iter().find(|channel| channel_to_wire(*channel) == known);
     channel.ok_or(Meaningless("is missing or unknown"))
 }
 
-/// The way a rating came in, as the wire says it.
+/// The way a rating came in, on the wire.
 #[must_use]
 pub fn channel_to_wire(channel: Channel) -> wire::Channel {
     match channel {
@@ -286,7 +286,7 @@ pub fn channel_to_wire(channel: Channel) -> wire::Channel {
 /// Where a rating comes from, from the wire.
 ///
 /// # Errors
-/// [`Meaningless`] if it is not said.
+/// [`Meaningless`] if it is not stated.
 pub fn origin(number: i32) -> Result<Origin, Meaningless> {
     match wire::Origin::try_from(number) {
         Ok(wire::Origin::Active) => Ok(Origin::Active),
@@ -297,7 +297,7 @@ pub fn origin(number: i32) -> Result<Origin, Meaningless> {
     }
 }
 
-/// Where a rating comes from, as the wire says it.
+/// Where a rating comes from, on the wire.
 #[must_use]
 pub fn origin_to_wire(origin: Origin) -> wire::Origin {
     match origin {
@@ -311,7 +311,7 @@ pub fn origin_to_wire(origin: Origin) -> wire::Origin {
 /// Who was served, from the wire.
 ///
 /// # Errors
-/// [`Meaningless`] if it is not said.
+/// [`Meaningless`] if it is not stated.
 pub fn rater_kind(number: i32) -> Result<RaterKind, Meaningless> {
     match wire::RaterKind::try_from(number) {
         Ok(wire::RaterKind::NaturalPerson) => Ok(RaterKind::NaturalPerson),
@@ -321,7 +321,7 @@ pub fn rater_kind(number: i32) -> Result<RaterKind, Meaningless> {
     }
 }
 
-/// Who was served, as the wire says it.
+/// Who was served, on the wire.
 #[must_use]
 pub fn rater_kind_to_wire(kind: RaterKind) -> wire::RaterKind {
     match kind {
@@ -331,7 +331,7 @@ pub fn rater_kind_to_wire(kind: RaterKind) -> wire::RaterKind {
     }
 }
 
-/// A part in a package as the wire says it.
+/// A part in a package, on the wire.
 #[must_use]
 pub fn involved_to_wire(involved: &InvolvedAgency) -> wire::Involved {
     wire::Involved {
@@ -347,7 +347,7 @@ pub fn involved(involved: wire::Involved) -> InvolvedAgency {
     InvolvedAgency { agency_id: involved.agency_id, region_code }
 }
 
-/// A region code in its shortest form; what is none stays as it is, to be refused as such.
+/// A region code in its shortest form; any other text stays as it is, to be refused later.
 #[must_use]
 pub fn shortened(code: String) -> String {
     RegionCode::parse(&code).map_or(code, |code| code.to_string())

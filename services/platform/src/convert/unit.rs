@@ -43,7 +43,7 @@ pub fn to_wire_unit(unit: &Unit) -> wire::Unit {
     }
 }
 
-/// A unit without the names of persons: as facts and everyone but officers have it.
+/// A unit without the names of persons: the form for facts and for everyone but officers.
 #[must_use]
 pub fn without_persons(mut unit: wire::Unit) -> wire::Unit {
     if unit.kind() == wire::UnitKind::Staff {
@@ -57,7 +57,7 @@ pub fn without_persons(mut unit: wire::Unit) -> wire::Unit {
 /// A unit from the wire. Region codes are shortened to what the division needs.
 ///
 /// # Errors
-/// Every field that means nothing. What is wrong between fields, `Unit::violations` says.
+/// Every field without meaning. `Unit::violations` finds what is wrong between fields.
 pub fn unit(unit: wire::Unit) -> Result<Unit, Violations> {
     let mut wrong = Violations::default();
     let kind = wrong.take("kind", unit_kind(unit.kind));
@@ -126,7 +126,7 @@ pub fn unit_kind_to_wire(kind: UnitKind) -> wire::UnitKind {
 /// A kind from the wire.
 ///
 /// # Errors
-/// Says that it is none.
+/// If it is none.
 pub fn unit_kind(kind: i32) -> Result<UnitKind, &'static str> {
     match wire::UnitKind::try_from(kind) {
         Ok(wire::UnitKind::Region) => Ok(UnitKind::Region),

@@ -33,7 +33,7 @@ impl Hasher {
         Self { mac }
     }
 
-    /// The hash of parts, each told apart by its length, cut to 16 bytes.
+    /// The hash of parts, separated by their lengths, cut to 16 bytes.
     #[must_use]
     pub fn hash(&self, parts: &[&[u8]]) -> [u8; 16] {
         let mut mac = self.mac.clone();
@@ -96,7 +96,7 @@ mod tests {
     const BOTH: [Suite; 2] = [Suite::Aes256Gcm, Suite::Sm4Gcm];
 
     fn mac(suite: Suite, key: &str, message: &[u8]) -> Vec<u8> {
-        // A key shorter than the block means the same with zeroes behind it.
+        // A key shorter than the block is filled up with zeroes.
         let mut whole = [0; KEY_BYTES];
         let key = from_hex(key);
         whole[..key.len()].copy_from_slice(&key);

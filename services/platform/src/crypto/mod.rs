@@ -1,5 +1,5 @@
-//! Field encryption and keyed hashes, in one of two suites: AES-256-GCM with HMAC-SHA-256, or where
-//! commercial cryptography (商用密码) is required SM4-GCM with HMAC-SM3.
+//! Field encryption and keyed hashes, in one of two suites: AES-256-GCM with HMAC-SHA-256, or,
+//! where commercial cryptography (商用密码) is required, SM4-GCM with HMAC-SM3.
 //!
 //! Every key is 32 bytes. AES-256-GCM and both MACs take it whole; SM4 takes 16 bytes, the first half of
 //! HMAC-SM3(key, "pingyi sm4-gcm"). A MAC begins with its purpose, so that no two purposes of one key
@@ -16,8 +16,8 @@ pub use sealer::{MAX_KEY_NUMBER, Sealer, SealingKeys};
 /// The length of every key, in bytes.
 pub const KEY_BYTES: usize = 32;
 
-/// What a deployment seals and hashes with. Chosen before the first start: sealed values still open after
-/// a change, but invitations and blind indexes made before it no longer match.
+/// The algorithms a deployment seals and hashes with. They are chosen before the first start: after
+/// a change, sealed values still open, but older invitations and blind indexes no longer match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Suite {
     /// AES-256-GCM and HMAC-SHA-256.

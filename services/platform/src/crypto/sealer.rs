@@ -1,5 +1,5 @@
-//! Sealed values: who reads the store without the keys reads nothing, and who moves a value to another
-//! place breaks it.
+//! Sealed values: nobody can read them from the store without the keys, and a value moved to
+//! another place does not open.
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ use super::{KEY_BYTES, Suite, Unopenable, hasher::Mac};
 type Sm4Gcm = AesGcm<Sm4, U12>;
 
 const NONCE_BYTES: usize = 12;
-/// Of the first byte of a sealed value: set if it is sealed with SM4. The other bits are its key's number.
+/// The bit of a sealed value's first byte that stands for SM4. The other bits are its key's number.
 const SM4_BIT: u8 = 0x80;
 /// The greatest number a sealing key can have.
 pub const MAX_KEY_NUMBER: u8 = 127;
 
-/// The sealing keys of a deployment, and what it seals with.
+/// The sealing keys of a deployment, and the suite it seals with.
 #[derive(Clone)]
 pub struct SealingKeys {
-    /// What new values are sealed with; values of the other suite still open.
+    /// The suite for new values; values of the other suite still open.
     pub suite: Suite,
-    /// Number and key, the oldest first; the last one seals, all open.
+    /// Number and key, the oldest first; the last one seals, all of them open.
     pub keys: Vec<(u8, [u8; KEY_BYTES])>,
 }
 
@@ -59,10 +59,11 @@ impl Sealer {
         Self { ciphers, newest }
     }
 
-    /// Seals `plain` with the newest key; `place` (table, column and row) must be given again to open it.
+    /// Seals `plain` with the newest key; opening it needs the same `place` (table, column and
+    /// row).
     ///
     /// # Errors
-    /// [`Unopenable`] if the system has no randomness or the value is absurdly long.
+    /// [`Unopenable`] if the system has no randomness or the value is far too long.
     pub fn seal(&self, plain: &[u8], place: &[u8]) -> Result<Vec<u8>, Unopenable> {
         let (mark, cipher) = self.newest.map(|newest| &self.ciphers[newest]).ok_or(Unopenable)?;
         let mut nonce = [0; NONCE_BYTES];
@@ -71,7 +72,7 @@ impl Sealer {
         Ok([&[*mark], nonce.as_slice(), &sealed].concat())
     }
 
-    /// Opens a sealed value, whichever of the keys it is sealed with.
+    /// Opens a sealed value, with whichever key it was sealed.
     ///
     /// # Errors
     /// [`Unopenable`].
@@ -137,7 +138,7 @@ mod tests {
         Sealer::new(&SealingKeys { suite, keys })
     }
 
-    /// Seals by a cipher alone, as a published vector gives it, and opens it again.
+    /// Seals by a cipher alone, as a published test vector states it, and opens it again.
     fn check(cipher: &Cipher, [nonce, plain, aad, expected]: [&str; 4]) {
         let nonce = <[u8; NONCE_BYTES]>::try_from(from_hex(nonce)).unwrap();
         let (plain, aad, expected) = (from_hex(plain), from_hex(aad), from_hex(expected));

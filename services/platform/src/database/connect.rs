@@ -1,4 +1,4 @@
-//! How the two databases are connected to, and what a connection must be like to be used at all.
+//! How to connect to the two databases, and which connections can be used at all.
 
 use std::{future::poll_fn, io, pin::pin, task::Poll, time::Duration};
 
@@ -15,24 +15,25 @@ use super::limited::GivenUp;
 
 /// Connections to PostgreSQL per service and process; more only adds context switches.
 pub(super) const POSTGRES_CONNECTIONS: u32 = 10;
-/// How many of them write at once; the others are left to who reads.
+/// How many of them write at once; the others are left for readers.
 pub(super) const WRITERS: usize = 7;
 /// Reading connections to SQLite; there is one writing connection beside them.
 pub(super) const SQLITE_READERS: u32 = 4;
-/// How long a connection waits for its turn.
+/// How long a caller waits for a connection.
 pub(super) const WAIT: Duration = Duration::from_secs(10);
-/// How long a connection may lie idle before it is tried when it is next taken: under load a round
-/// trip for each statement would be spent on what the statement itself finds out.
+/// After this idle time a connection is tested when it is next taken. Under load, a round trip
+/// before each statement would only find what the statement itself finds.
 const TRIED: Duration = Duration::from_secs(1);
-/// How long one that is given back may take to end what it was in the middle of, for whoever asked it
-/// has gone away: the pool lacks it meanwhile.
+/// How long a returned connection may take to end its work when its caller has gone; until then the
+/// pool is one connection short.
 const LET_GO: Duration = Duration::from_secs(5);
 
-/// What each session asks of PostgreSQL, so that a process that is frozen, or gone without a word,
-/// stops nobody for long: whatever it holds it loses within two seconds, and those who wait for that
-/// wait a little longer than it takes.
+/// The settings of each session in PostgreSQL, so that a frozen or lost process stops nobody for
+/// long: it loses all its locks within two seconds, and those who wait for them wait a little
+/// longer than that.
 const SESSION: [(&str, &str); 7] = [
-    // Sooner than we give it up: what nobody waits for any more would go on, and be asked again.
+    // Sooner than we give it up: otherwise an abandoned statement would still run and be sent
+    // again.
     ("statement_timeout", "14s"),
     ("idle_in_transaction_session_timeout", "2s"),
     ("lock_timeout", "3s"),
@@ -41,11 +42,11 @@ const SESSION: [(&str, &str); 7] = [
     ("tcp_keepalives_interval", "2"),
     ("tcp_keepalives_count", "3"),
 ];
-/// How long one statement of the rating path may take: a write that its caller has given up must
-/// have ended before the caller looks for it.
+/// How long one statement of the rating path may take: a write that its caller gave up must end
+/// before the caller looks for it.
 const STATEMENT: (&str, &str) = ("statement_timeout", "8s");
 
-/// What a URL of PostgreSQL can say behind the `?`.
+/// The parameters a PostgreSQL URL can have after the `?`.
 const PARAMETERS: [&str; 19] = [
     "sslmode",
     "ssl-mode",
@@ -68,8 +69,8 @@ const PARAMETERS: [&str; 19] = [
     "options[",
 ];
 
-/// Why the driver would not take a URL as it is, without repeating any of it. A parameter it does not
-/// know it would write into the log, with what may be a password, and go on without.
+/// Why the driver would not accept a URL, without repeating any of it. The driver would log an
+/// unknown parameter, perhaps with a password, and then ignore it.
 pub(super) fn wrong_postgres_url(url: &str) -> Option<&'static str> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let query = query.split('#').next().unwrap_or_default();
@@ -84,7 +85,7 @@ pub(super) fn wrong_postgres_url(url: &str) -> Option<&'static str> {
     let address = url.split('?').next().unwrap_or_default();
     let path = address.splitn(4, '/').nth(3).unwrap_or_default();
     match url.parse::<PgConnectOptions>() {
-        // Half a password would be taken for a path, or be cut off.
+        // Part of a password could be read as a path, or be cut off.
         Ok(_) if !url.contains('#') && !path.contains('@') => None,
         Ok(_) | Err(_) => Some(
             "is no PostgreSQL address: in user, password and database / ? # @ : [ ] are written \
@@ -115,8 +116,8 @@ pub(super) fn sqlite(file: &std::path::Path, connections: u32) -> ConnectOptions
         .map_sqlx_sqlite_pool_opts(|pool| {
             pool.after_release(|connection, _| {
                 Box::pin(async move {
-                    // The rollback of a dropped transaction is done by the time of an answer. What is
-                    // asked then is how deep the driver believes it is: where that is not 0, it is wrong.
+                    // The rollback of a dropped transaction has run when an answer comes. Then the
+                    // driver must count no open transaction: a depth other than 0 is wrong.
                     connection.ping().await?;
                     Ok(!connection.is_in_transaction())
                 })
@@ -160,9 +161,9 @@ pub(super) fn postgres(
     options
 }
 
-/// Waits until a connection has ended what it was in the middle of; the pool would wait for ever. One
-/// that was given up is not waited for: a BEGIN that is answered now is one that its driver knows
-/// nothing of, and whoever got it next would write into somebody else's transaction.
+/// Waits until a connection has ended its work; the pool would wait for ever. It does not wait for
+/// one that was given up: its driver does not know of a BEGIN that is answered only now, and the
+/// next user would write into somebody else's transaction.
 async fn at_rest(connection: &mut PgConnection, given_up: &GivenUp) -> Result<(), sqlx::Error> {
     let mut ends = pin!(connection.flush());
     if let Poll::Ready(ended) = poll_fn(|task| Poll::Ready(ends.as_mut().poll(task))).await {
@@ -178,8 +179,8 @@ async fn at_rest(connection: &mut PgConnection, given_up: &GivenUp) -> Result<()
     Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, why)))
 }
 
-/// For one who migrates: steps may take long and wait for each other, but one that is frozen or gone
-/// keeps nobody from migrating for ever.
+/// For migrations: steps may take long and wait for each other, but a frozen or lost process does
+/// not block them for ever.
 pub(super) fn postgres_to_migrate(url: &str, service: &'static str) -> ConnectOptions {
     let mut options = postgres(url, service, 1, &GivenUp::default());
     let patient = [
@@ -193,13 +194,14 @@ pub(super) fn postgres_to_migrate(url: &str, service: &'static str) -> ConnectOp
     options
 }
 
-/// The same planning each statement once: PostgreSQL would plan anew whenever it is given arrays, for it
-/// reckons with their length. Planning the statement that writes ratings took longer than doing it.
+/// The same, but each statement is planned once: with arrays PostgreSQL would plan again each time,
+/// since it looks at their length. Planning the statement that writes ratings took longer than
+/// running it.
 pub(super) fn with_one_plan(options: PgConnectOptions) -> PgConnectOptions {
     options.options([("plan_cache_mode", "force_generic_plan")])
 }
 
-/// The same with a limit to each statement.
+/// The same with a time limit for each statement.
 pub(super) fn with_limited_statements(options: PgConnectOptions) -> PgConnectOptions {
     options.options([STATEMENT])
 }

@@ -1,19 +1,19 @@
-//! Whether what a store acknowledges survives a crash, and the loss of its machine.
+//! Whether an acknowledged write survives a crash, and the loss of its machine.
 
 use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, Statement};
 
 use super::Store;
 
-/// What a store's promise is worth, by the settings of its database.
+/// How safe a store's commits are, by the settings of its database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Durability {
-    /// Whether what it acknowledges survives a crash of database or machine.
+    /// Whether an acknowledged write survives a crash of database or machine.
     pub crash: bool,
     /// Whether it survives the loss of the machine too, since a standby confirms each commit.
     pub failover: bool,
-    /// Whether there are standbys, which a failover would go to.
+    /// Whether there are standbys to fail over to.
     pub standbys: bool,
-    /// The settings that keep it from being so, as `name = value`.
+    /// The settings that prevent it, as `name = value`.
     pub against: Vec<String>,
 }
 
@@ -29,7 +29,7 @@ impl Store {
         if self.backend() == DbBackend::Sqlite {
             return Ok(durable);
         }
-        // Who is no superuser sees how many standbys there are, and no more of them.
+        // A user who is no superuser sees how many standbys there are, and nothing more.
         let sql = "SELECT current_setting('fsync') AS fsync, \
                    current_setting('full_page_writes') AS full_page_writes, \
                    current_setting('synchronous_commit') AS synchronous_commit, \

@@ -1,6 +1,6 @@
-//! A database that answers nothing is away: whatever is asked of it is given up after a while, whoever
-//! asks. A session that stands still, for its machine is frozen or has lost its power, does not say
-//! so, and the kernel notices after a quarter of an hour or never.
+//! A database that does not answer counts as away: every statement is given up after a while,
+//! whoever sent it. When a session's machine is frozen or without power, nothing reports it, and
+//! the kernel notices after a quarter of an hour or never.
 
 use std::{
     future::Future,
@@ -18,30 +18,30 @@ use sea_orm::{
 use tokio::time::{Sleep, sleep, timeout};
 use tokio_stream::Stream;
 
-/// How long an answer may take: longer than what is asked waits for its connection, or for a lock.
+/// How long an answer may take: longer than a statement waits for its connection, or for a lock.
 pub(super) const ANSWER: Duration = Duration::from_secs(15);
-/// For how long it matters that something was given up: longer than a connection takes to be let go.
+/// How long a given-up statement matters: longer than a connection takes to be released.
 const LATELY: Duration = Duration::from_secs(10);
 
-/// When something was given up last.
+/// When a statement was given up last.
 #[derive(Clone, Debug, Default)]
 pub(super) struct GivenUp(Arc<Mutex<Option<Instant>>>);
 
 impl GivenUp {
-    /// Whether something was given up a moment ago: a connection that is still in the middle of
-    /// something may be the one, and nobody knows of what transaction.
+    /// Whether a statement was given up a moment ago: a connection that is still busy may be that
+    /// one, and nobody knows with which transaction.
     pub(super) fn lately(&self) -> bool {
         let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         last.is_some_and(|last| last.elapsed() < LATELY)
     }
 
-    /// What comes of what was asked, if it comes in time.
+    /// The result, if it comes in time.
     pub(super) async fn within<T>(
         &self,
         limit: Duration,
         asked: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
-        // It is let go, and its connection with it, after this is known.
+        // It is dropped, with its connection, only after this is recorded.
         let mut asked = pin!(asked);
         match timeout(limit, asked.as_mut()).await {
             Ok(answer) => answer,
@@ -57,7 +57,7 @@ impl GivenUp {
     }
 }
 
-/// Connections to a database of which nobody waits for an answer for ever.
+/// Connections to a database; nobody waits for an answer for ever.
 #[derive(Clone, Debug)]
 pub struct Limited {
     pub(super) inner: DatabaseConnection,
@@ -70,7 +70,7 @@ impl Limited {
         Self { inner, given_up: given_up.clone(), limit: ANSWER }
     }
 
-    /// The pool of PostgreSQL, for who bounds by itself what it asks.
+    /// The pool of PostgreSQL, for callers that set their own time limits.
     ///
     /// # Panics
     /// If it is another database.
@@ -129,7 +129,7 @@ impl StreamTrait for Limited {
 /// Rows that come one after the other, each in time.
 pub struct Rows {
     inner: QueryStream,
-    /// When the next is late, if it is waited for.
+    /// When the next row is late, if somebody waits for it.
     late: Option<Pin<Box<Sleep>>>,
     limit: Duration,
     given_up: GivenUp,

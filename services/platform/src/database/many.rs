@@ -1,5 +1,5 @@
-//! Many rows by one statement whose text does not depend on how many they are, so that the database
-//! has read it once: columns as arrays for PostgreSQL, one document for SQLite.
+//! Many rows in one statement whose text does not depend on their number, so that the database
+//! parses it once: columns as arrays for PostgreSQL, one document for SQLite.
 
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, EntityTrait, IdenStatic as _, Iterable as _, Statement,
@@ -82,8 +82,8 @@ impl Column {
     }
 }
 
-/// Writes rows into a table, given by columns of the same length; `conflict` says what becomes of one
-/// that is there already, in SQL.
+/// Writes rows into a table, given as columns of the same length; `conflict` states in SQL what to
+/// do with an existing row.
 ///
 /// # Errors
 /// If the store fails.
@@ -137,7 +137,7 @@ pub async fn insert(
     txn.execute_raw(statement).await.map(drop)
 }
 
-/// The rows of a table whose id is one of these.
+/// The rows of a table whose id is in a list.
 ///
 /// # Errors
 /// If the store fails.
@@ -163,8 +163,8 @@ pub async fn by_id<E: EntityTrait>(
     E::find().from_raw_sql(statement).all(connection).await
 }
 
-/// The columns of a table by name: a newer version may have added others, and PostgreSQL refuses to
-/// answer a statement it knows with more columns than before.
+/// The columns of a table by name. A newer version may have added others, and PostgreSQL refuses to
+/// answer a known statement with more columns than before.
 #[must_use]
 pub fn columns<E: EntityTrait>() -> String {
     let names: Vec<String> = E::Column::iter().map(|column| column.as_str().to_owned()).collect();

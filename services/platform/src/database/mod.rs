@@ -1,5 +1,5 @@
-//! One store per service: a schema of PostgreSQL, or a SQLite file. sea-orm is the seam; the same
-//! queries and tests run on both.
+//! One store per service: a schema of PostgreSQL, or a SQLite file. sea-orm hides the difference;
+//! the same queries and tests run on both.
 
 mod connect;
 mod durable;
@@ -62,10 +62,10 @@ impl Location {
     /// Reads `postgres://…` or `sqlite:FOLDER`.
     ///
     /// # Errors
-    /// Says what is allowed.
+    /// States what is allowed.
     pub fn parse(url: &str) -> Result<Self, &'static str> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            // Refused here, for the driver would repeat it, password and all.
+            // Refused here, because the driver would repeat it with the password.
             connect::wrong_postgres_url(url).map_or(Ok(()), Err)?;
             return Ok(Self::Postgres(url.to_owned()));
         }
@@ -76,7 +76,7 @@ impl Location {
     }
 }
 
-/// Why a store cannot be opened.
+/// Why a store does not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The database refuses.
@@ -110,8 +110,8 @@ fn sqlite_file(folder: &Path, service: &str) -> PathBuf {
     folder.join(format!("{service}.sqlite"))
 }
 
-/// Makes the folder, and the file in it and what SQLite puts beside it their owner's alone. What
-/// SQLite makes later has the file's mode.
+/// Makes the folder, and makes the file and SQLite's files beside it readable by their owner only.
+/// Files that SQLite makes later get the mode of this file.
 fn keep_private(folder: &Path, file: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     private::keep(file)?;
@@ -125,14 +125,14 @@ pub struct Store {
     service: &'static str,
     write: Limited,
     read: Limited,
-    /// Whose turn it is to write: whoever waits for it holds no connection, so that however many
-    /// write, or wait for each other, some connections are left to who reads.
+    /// Writers take turns here before they take a connection. So however many write, or wait for
+    /// each other, some connections are left for readers.
     turns: Arc<Semaphore>,
     troubles: Troubles,
 }
 
 impl Store {
-    /// Opens the store of a service, whose migrations must have run.
+    /// Opens the store of a service; its migrations must have run.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -141,7 +141,7 @@ impl Store {
         service: &'static str,
     ) -> Result<Self, OpenError> {
         let error = |source| OpenError::Database { service, source };
-        // A store that is not there is not made by looking for it.
+        // Opening does not create a missing store.
         if let Location::Sqlite(folder) = location
             && !sqlite_file(folder, service).exists()
         {
@@ -228,19 +228,19 @@ impl Store {
         Ok(Self { service, write, read, turns, troubles: Troubles::none(service) })
     }
 
-    /// Whose store it is.
+    /// The service that owns the store.
     #[must_use]
     pub fn service(&self) -> &'static str {
         self.service
     }
 
-    /// For reading outside of a transaction.
+    /// For reading outside a transaction.
     #[must_use]
     pub fn read(&self) -> &Limited {
         &self.read
     }
 
-    /// For single statements that write and are their own transaction.
+    /// For single write statements, each its own transaction.
     #[must_use]
     pub fn write(&self) -> &Limited {
         &self.write
@@ -252,16 +252,16 @@ impl Store {
         ConnectionTrait::get_database_backend(&self.write)
     }
 
-    /// What is wrong with the service of this store now.
+    /// The current troubles of this store's service.
     #[must_use]
     pub fn troubles(&self) -> &Troubles {
         &self.troubles
     }
 
-    /// Keeps in mind whether the store can be written to, of who writes without a [`Txn`].
+    /// Records whether the store can be written to, for writes without a [`Txn`].
     ///
     /// # Errors
-    /// What was written with.
+    /// The error of the write.
     pub fn note<T>(&self, written: Result<T, DbErr>) -> Result<T, DbErr> {
         transaction::note(&self.troubles, written)
     }
@@ -281,8 +281,8 @@ impl Store {
             return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
         };
         let (write, backend) = (self.write.clone(), self.backend());
-        // In a task of its own, which a caller that goes away does not end: PostgreSQL's driver would
-        // leave the BEGIN behind on a connection that it then hands to someone else.
+        // In a task of its own, which does not end when the caller goes away: PostgreSQL's driver
+        // would leave the BEGIN on a connection and then give that connection to someone else.
         let begun = tokio::spawn(async move {
             match backend {
                 DbBackend::Sqlite => write.inner.begin_with_options(options).await,
@@ -296,16 +296,16 @@ impl Store {
         }
     }
 
-    /// The same store through connections of its own, for who asks one thing after the other and
-    /// never stops: a session of the server that is asked the same again is warm, and a pool hands
-    /// out its sessions in turn. SQLite writes through one connection anyway.
+    /// The same store through its own connections, for a task that sends the same statements
+    /// without a pause: a session that gets the same statement again is warm, and a pool uses its
+    /// sessions in turn. SQLite writes through one connection anyway.
     #[must_use]
     pub fn apart(&self) -> Self {
         let mut apart = self.clone();
         if self.backend() == DbBackend::Postgres {
             let pool = self.write.get_postgres_connection_pool();
-            // One is held for writing. The driver tries each other when it is given back: of two,
-            // one is free meanwhile.
+            // One is kept for writing. The driver tests each other one when it is returned: with
+            // two, one is free meanwhile.
             let options = pool.options().clone().max_connections(3);
             let limited = connect::with_limited_statements(pool.connect_options().as_ref().clone());
             let own = options.connect_lazy_with(connect::with_one_plan(limited));
@@ -319,14 +319,15 @@ impl Store {
 
     /// Closes every connection.
     pub async fn close(self) {
-        // Closing drops what is left; there is nothing to do about an error here.
+        // Closing drops the rest; an error here needs no action.
         let _ = self.read.inner.close().await;
         let _ = self.write.inner.close().await;
     }
 }
 
-/// How many of this program's migrations a store lacks. A newer version's are no hindrance: they only
-/// add, and a process must be able to start again in the middle of an upgrade, and after a rollback.
+/// How many of this program's migrations a store lacks. A newer version's migrations do no harm:
+/// they only add, and a process must be able to restart in the middle of an upgrade, and after a
+/// rollback.
 async fn pending<M: MigratorTrait>(store: &DatabaseConnection) -> Result<usize, DbErr> {
     let applied = M::get_migration_models(store).await?;
     let lacks = |name: &str| applied.iter().all(|model| model.version != name);

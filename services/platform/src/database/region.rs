@@ -1,11 +1,11 @@
-//! Rows of a region and of everything below it, so that an index over the region's code finds them.
+//! Rows of a region and of everything below it, in a form that uses an index over the region's
+//! code.
 
 use domain::codes::RegionCode;
 use sea_orm::{ColumnTrait, Condition};
 
-/// What a column says of a region or of one below it. As a range, since a pattern finds nothing in an
-/// index whose order is a language's; and never with text that is no region's code, which is then looked
-/// for as it stands.
+/// The condition that a column holds a region or one below it. It is a range, since a pattern does
+/// not use an index with a language's order. A text that is no region code is compared as it is.
 #[must_use]
 pub fn below(column: impl ColumnTrait, region: &str) -> Condition {
     let Ok(region) = RegionCode::parse(region) else {
@@ -22,7 +22,8 @@ pub fn below(column: impl ColumnTrait, region: &str) -> Condition {
     }
 }
 
-/// The least digits of the same length behind all that begin with these; none behind nines.
+/// The smallest digits of the same length that sort after all codes with this prefix; none after
+/// nines.
 fn next(digits: &str) -> Option<String> {
     let next = digits.parse::<u64>().ok()?.checked_add(1)?;
     let next = format!("{next:0width$}", width = digits.len());

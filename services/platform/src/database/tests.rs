@@ -1,4 +1,4 @@
-//! What a transaction promises, on both databases.
+//! What a transaction guarantees, on both databases.
 
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ async fn facts_of_many_bytes_and_of_any_number_stand_as_they_were_told() {
         Body::CaseCompleted(CaseCompleted { case_id, ..CaseCompleted::default() })
     };
     let mut all = Vec::new();
-    // On PostgreSQL the last of these are too many to be sent at once.
+    // On PostgreSQL the last of these are too many to send at once.
     for count in [1, 2, 500, 2_100] {
         let bodies: Vec<Body> = (0..count).map(named).collect();
         let txn = store.begin().await.unwrap();
@@ -97,7 +97,7 @@ async fn a_caller_that_goes_away_at_any_moment_leaves_no_transaction_behind() {
         txn.execute_unprepared(TRY).await?;
         facts::commit(txn, &Clock::System, told()).await
     };
-    // From the moment it begins to well after it is done, in small steps.
+    // In small steps, from its beginning to well after its end.
     for micros in (0..6_000).step_by(20) {
         let _ = tokio::time::timeout(Duration::from_micros(micros), write()).await;
     }
@@ -109,7 +109,7 @@ async fn a_caller_that_goes_away_at_any_moment_leaves_no_transaction_behind() {
         let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
                     AND state LIKE 'idle in transaction%'";
         let left = async { while number(&store, open).await > 0 {} };
-        // Sooner than the database would end them by itself.
+        // Sooner than the database would end them.
         within("none is left open", Duration::from_secs(1), left).await;
     }
 }
@@ -119,7 +119,7 @@ async fn who_does_nothing_in_a_transaction_loses_what_it_holds_and_nobody_waits_
     let place = TestPlace::new().await;
     let store = place.store::<House>("intake").await;
     if store.backend() != DbBackend::Postgres {
-        // A store of one process has nobody else who could wait.
+        // In a store of one process nobody else could wait.
         return;
     }
     let frozen = store.begin().await.unwrap();
@@ -167,7 +167,7 @@ async fn what_is_not_answered_is_given_up_and_its_connection_is_not_missed() {
     let place = TestPlace::new().await;
     let mut store = place.store::<House>("intake").await;
     if store.backend() != DbBackend::Postgres {
-        // SQLite is asked in this process.
+        // SQLite runs in this process.
         return;
     }
     let limit = Duration::from_millis(500);
@@ -199,7 +199,7 @@ async fn what_is_not_answered_is_given_up_and_its_connection_is_not_missed() {
         let late = late.unwrap_err();
         assert!(is_away(&late) && is_answer_lost(&late), "{late}");
     }
-    // As many as there are connections, again.
+    // Again as many as there are connections.
     let mut again = tokio::task::JoinSet::new();
     for _ in 0..3 * POSTGRES_CONNECTIONS {
         let store = store.clone();

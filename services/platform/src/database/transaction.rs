@@ -1,6 +1,6 @@
-//! A writing transaction. Committed means that the database itself said so: a transaction of which
-//! a statement failed is never committed, for PostgreSQL answers such a COMMIT with a rollback that
-//! its driver takes for success.
+//! A writing transaction. Committed means that the database itself confirmed it. A transaction with
+//! a failed statement is never committed: PostgreSQL answers such a COMMIT with a rollback, and its
+//! driver takes that for success.
 
 use std::{
     future::Future,
@@ -45,7 +45,7 @@ impl Txn {
         Self { inner, failed, troubles, turn, limit: millis(by.limit).into(), given_up }
     }
 
-    /// Makes it durable. What tells facts commits by [`crate::facts::commit`] instead.
+    /// Makes it durable. A transaction with facts commits by [`crate::facts::commit`] instead.
     ///
     /// # Errors
     /// If the store fails: whether it is durable is then known by reading only. If a statement of it
@@ -55,7 +55,7 @@ impl Txn {
         note(&troubles, given_up.within(limit, inner.commit()).await)
     }
 
-    /// Itself, if no statement of it failed; rolled back otherwise.
+    /// The transaction, if no statement of it failed; else it is rolled back.
     async fn whole(self) -> Result<Whole, DbErr> {
         let limit = self.limit();
         let Self { inner, failed, troubles, turn, given_up, .. } = self;
@@ -67,9 +67,9 @@ impl Txn {
         Ok(Whole { inner, troubles, limit, given_up, _turn: turn })
     }
 
-    /// Lets it be silent for so long between two of its statements, and wait so long for others.
+    /// Allows so long a pause between two of its statements, and so long a wait for others.
     pub(crate) async fn take_time(&self, silence: Duration, wait: Duration) -> Result<(), DbErr> {
-        // Whoever waits for others in the database waits for the answer, too.
+        // A transaction that waits for others in the database also waits for the answer.
         let limit = silence.max(wait) + ANSWER;
         self.limit.store(millis(limit), Ordering::Relaxed);
         if self.get_database_backend() == DbBackend::Postgres {
@@ -83,14 +83,14 @@ impl Txn {
         Ok(())
     }
 
-    /// Makes it durable together with one more statement, both sent at once. For PostgreSQL.
+    /// Makes it durable together with one more statement, both sent at once. PostgreSQL only.
     ///
     /// # Errors
     /// As of [`Self::commit`].
     pub(crate) async fn commit_with(self, statement: &str) -> Result<(), DbErr> {
         let Whole { inner, troubles, limit, given_up, _turn } = self.whole().await?;
-        // The next transaction that this begins is an empty one, which the driver, who knows of one
-        // only, ends when this is dropped.
+        // The next transaction that this begins is empty. The driver knows of one only, and ends it
+        // when this is dropped.
         let sql = format!("{statement}; COMMIT AND CHAIN");
         let committed = given_up.within(limit, inner.execute_unprepared(&sql)).await;
         note(&troubles, committed).map(drop)
@@ -99,7 +99,7 @@ impl Txn {
     /// Undoes it.
     ///
     /// # Errors
-    /// If the store fails; it is undone all the same.
+    /// If the store fails; it is undone in any case.
     pub async fn rollback(self) -> Result<(), DbErr> {
         self.given_up.within(self.limit(), self.inner.rollback()).await
     }
@@ -108,7 +108,7 @@ impl Txn {
         Duration::from_millis(self.limit.load(Ordering::Relaxed))
     }
 
-    /// Of a statement that failed the transaction does not recover.
+    /// A transaction cannot continue after a failed statement.
     async fn asked<T>(&self, asked: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         self.noted(self.given_up.within(self.limit(), asked).await)
     }
@@ -134,7 +134,7 @@ fn millis(limit: Duration) -> u64 {
     u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Keeps in mind whether the store can be written to.
+/// Records whether the store can be written to.
 pub(super) fn note<T>(troubles: &Troubles, written: Result<T, DbErr>) -> Result<T, DbErr> {
     match &written {
         Ok(_) => troubles.end(Kind::StoreCannotWrite),

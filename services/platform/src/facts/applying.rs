@@ -1,6 +1,6 @@
-//! The span of a fact that is applied: a child of the request the fact comes from, wherever that
-//! was. Only a fact whose trace is sent has one, and only while it is news: a consumer that catches
-//! up on years of facts would otherwise flood the collector with traces long closed.
+//! The span of an applied fact: a child of the request that the fact comes from, in whatever
+//! process. Only a fact whose trace is sent has one, and only while the fact is new: a consumer
+//! that catches up on years of facts would otherwise flood the collector with traces long closed.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::{
     telemetry::{TARGET, trace},
 };
 
-/// For how long a fact is news.
+/// How long a fact is new.
 const NEWS: SignedDuration = SignedDuration::from_mins(10);
 
 /// The spans of the facts applied in one transaction, by their positions.
@@ -27,7 +27,7 @@ impl Applying {
         Self(spans.collect())
     }
 
-    /// The trace that what is told because of a fact belongs to.
+    /// The trace of the facts written because of a fact.
     pub(super) fn traceparent(&self, position: u64) -> String {
         self.0.get(&position).map(trace::traceparent_of).unwrap_or_default()
     }

@@ -1,6 +1,6 @@
-//! Facts that were set aside: each with why, none for good. What waits is tried again every second;
-//! what is broken or unknown to this version by each process that begins to apply, which a newer
-//! version does when it is started, and whenever an operator says so. To drop one is a fact.
+//! Facts that were set aside, each with a reason; none stays so for ever. A waiting fact is tried
+//! again every second. A broken or unknown one is tried again when a process (perhaps a newer
+//! version) begins to apply, and when an operator asks for it. Dropping one is a fact.
 
 use std::collections::BTreeMap;
 
@@ -21,11 +21,11 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i16)]
 pub enum Kind {
-    /// It means nothing to this version.
+    /// It has no meaning for this version.
     Broken = 1,
-    /// It says something that this version does not know.
+    /// It holds something that this version does not know.
     Unknown = 2,
-    /// Something else has to be known first.
+    /// Another fact must come first.
     Waits = 3,
 }
 
@@ -49,7 +49,7 @@ impl Kind {
     }
 }
 
-/// The order to try again whatever is set aside, or what an operator or time says.
+/// Which facts to try again: all, or those that an operator or the time asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Which {
     All,
@@ -87,7 +87,7 @@ pub(super) async fn counts(store: &Store) -> Result<BTreeMap<(String, bool), u64
     Ok(counts)
 }
 
-/// Wants facts of a producer tried again: one, or all. How many there are.
+/// Asks for a new try of a producer's facts: one, or all. Returns how many there are.
 ///
 /// # Errors
 /// If the store fails.
@@ -101,9 +101,8 @@ pub async fn retry(store: &Store, producer: &str, position: Option<i64>) -> Resu
     Ok(asked.exec(store.write()).await?.rows_affected)
 }
 
-/// Gives up a fact for good, on record: a fact of this service says which, and why it could not be
-/// applied. False if it is not
-/// set aside (any more).
+/// Gives up a fact for good, on record: a fact of this service states which one, and why it could
+/// not be applied. False if it is not set aside (any more).
 ///
 /// # Errors
 /// If the store fails.
@@ -153,7 +152,7 @@ pub(super) async fn put(
         kind: Set(Kind::of(left) as i16),
         asked: Set(false),
     });
-    // Tried again in vain it stays since when it is, and what is wrong now is what counts.
+    // After another failure it keeps its first time, and gets the new reason.
     let key = [fact_parked::Column::Producer, fact_parked::Column::Position];
     let again = OnConflict::columns(key)
         .update_columns([
@@ -189,7 +188,8 @@ pub(super) async fn due(
     query.all(store.read()).await
 }
 
-/// Holds facts that were set aside, to apply them; whether an operator wants one of them tried.
+/// Locks facts that were set aside, to apply them; returns whether an operator asked for one of
+/// them.
 ///
 /// # Errors
 /// [`DbErr::RecordNotUpdated`] if one of them is not set aside any more.
@@ -208,7 +208,7 @@ pub(super) async fn hold(txn: &Txn, producer: &str, facts: &[Fact]) -> Result<bo
     Ok(rows.iter().any(|row| row.asked))
 }
 
-/// Takes away those that were applied.
+/// Removes those that were applied.
 pub(super) async fn settle(
     txn: &Txn,
     producer: &str,
@@ -222,7 +222,7 @@ pub(super) async fn settle(
     Ok(())
 }
 
-/// Forgets those after a position, which are in no history any more.
+/// Removes those after a position, which are in no history any more.
 pub(super) async fn forget(txn: &Txn, producer: &str, after: i64) -> Result<u64, DbErr> {
     let gone = fact_parked::Entity::delete_many()
         .filter(fact_parked::Column::Producer.eq(producer))
@@ -232,8 +232,8 @@ pub(super) async fn forget(txn: &Txn, producer: &str, after: i64) -> Result<u64,
     Ok(gone.rows_affected)
 }
 
-/// One of a producer's facts that are set aside for what they are, or have waited for more than a
-/// minute; none if there is none.
+/// One of a producer's facts that are broken or unknown, or have waited for more than a minute;
+/// none if there is none.
 pub(super) async fn stuck(
     store: &Store,
     clock: &Clock,

@@ -1,5 +1,5 @@
-//! What a service does with others' facts. They are applied exactly once and many together, in the
-//! transaction that moves the cursor: see `follow` for how they come.
+//! How a service applies others' facts. They are applied exactly once and many together, in the
+//! transaction that moves the cursor; `follow` fetches them.
 
 use std::{
     collections::BTreeSet,
@@ -17,48 +17,48 @@ use crate::{
     facts::history::Place,
 };
 
-/// Why a fact is not applied yet. It is set aside, and what does not depend on it goes on.
+/// Why a fact is not applied yet. It is set aside, and work that does not depend on it continues.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Left {
-    /// It means nothing. It is tried again by a newer version, or when an operator says so.
+    /// It has no meaning. A newer version tries it again, or an operator does.
     #[error("{0}")]
     Broken(String),
-    /// This version does not know what it says. A newer one will.
+    /// This version does not know its content. A newer one will.
     #[error("unknown to this version: {0}")]
     Unknown(String),
-    /// Something else has to be known first; it is tried again every second.
+    /// Another fact must come first; it is tried again every second.
     #[error("waits for {0}")]
     Waits(String),
 }
 
-/// What became of some facts.
+/// The result of applying some facts.
 #[derive(Debug, Default)]
 pub struct Applied {
-    /// What is to be told because of them, each with the position of the fact that led to it.
+    /// The facts to write because of them, each with the position of the fact that led to it.
     pub told: Vec<(u64, Body)>,
-    /// Those that were not applied, by their positions; of them nothing was written.
+    /// The positions of those that were not applied; nothing of them was written.
     pub left: Vec<(u64, Left)>,
 }
 
 /// What was taken back of facts that are in no history any more.
 #[derive(Debug, Default)]
 pub struct Forgotten {
-    /// What is to be told because of that.
+    /// The facts to write because of that.
     pub told: Vec<Body>,
-    /// What those facts were about: what is left of it is folded anew from the facts that are.
+    /// What those facts were about: what remains of it is computed again from the remaining facts.
     pub subjects: BTreeSet<Uuid>,
-    /// The same in words, for who is asked to agree.
+    /// The same in words, for the operator who is asked to agree.
     pub words: Vec<String>,
 }
 
-/// What a service does with others' facts. Order across producers is not given.
+/// A service's consumer of others' facts. There is no order between producers.
 pub trait Consumer: Send + Sync + 'static {
     /// The producers it follows.
     fn producers(&self) -> &'static [&'static str];
 
-    /// Applies facts of one producer in their order, inside the transaction that moves the cursor.
-    /// Some may be missing in between: those that were set aside. An error undoes all of them; they
-    /// are then applied in smaller parts, until the one that the store refuses is found.
+    /// Applies facts of one producer in order, inside the transaction that moves the cursor. Some
+    /// may be missing in between: those that were set aside. An error undoes all of them; then
+    /// smaller parts are applied, until the one that the store refuses is found.
     fn apply(
         &self,
         txn: &Txn,
@@ -69,7 +69,7 @@ pub trait Consumer: Send + Sync + 'static {
     fn applied(&self, producer: &str) -> impl Future<Output = ()> + Send;
 
     /// The last fact of a producer, at this position or before, that left a trace here; none if
-    /// none did.
+    /// there is no trace.
     fn last_trace(
         &self,
         store: &Store,
@@ -77,8 +77,8 @@ pub trait Consumer: Send + Sync + 'static {
         up_to: i64,
     ) -> impl Future<Output = Result<Option<Place>, DbErr>> + Send;
 
-    /// Takes back all that facts of a producer after a position have left here; after 0, all that any
-    /// have.
+    /// Takes back everything that facts of a producer after a position have left here; after 0,
+    /// everything.
     fn forget(
         &self,
         txn: &Txn,
@@ -86,7 +86,7 @@ pub trait Consumer: Send + Sync + 'static {
         after: i64,
     ) -> impl Future<Output = Result<Forgotten, DbErr>> + Send;
 
-    /// Whether a fact is folded anew when these subjects were forgotten; there is one at least.
+    /// Whether a fact is applied again when these subjects were removed; there is at least one.
     fn concerns(&self, fact: &Fact, subjects: &BTreeSet<Uuid>) -> bool;
 }
 
@@ -95,13 +95,13 @@ pub trait Consumer: Send + Sync + 'static {
 pub struct FollowCount {
     /// Facts applied.
     pub applied: AtomicU64,
-    /// Of these, facts the stream did not bring and the producer was asked for.
+    /// Of these, facts that came from the producer and not from the stream.
     pub repaired: AtomicU64,
     /// Holes met in the stream.
     pub holes: AtomicU64,
-    /// Facts set aside for what they are: broken or unknown.
+    /// Facts set aside as broken or unknown.
     pub parked: AtomicU64,
-    /// Facts set aside until something else is known.
+    /// Facts set aside until another one comes.
     pub waited: AtomicU64,
     /// Of the facts set aside, those applied since.
     pub resumed: AtomicU64,

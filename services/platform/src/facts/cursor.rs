@@ -1,4 +1,4 @@
-//! How far a consumer has come with a producer's facts, in which history, and which replica is at it.
+//! How far a consumer has applied a producer's facts, in which history, and which replica does it.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::{
 /// How long one replica's lease to apply a producer's facts runs; renewed at half of it.
 const LEASE: Duration = Duration::from_secs(5);
 
-/// The row of a producer; made if there is none.
+/// The row of a producer; created if there is none.
 pub(super) async fn of(store: &Store, producer: &str) -> Result<fact_cursor::Model, DbErr> {
     if let Some(row) = fact_cursor::Entity::find_by_id(producer).one(store.read()).await? {
         return Ok(row);
@@ -54,10 +54,10 @@ pub(super) fn place(row: &fact_cursor::Model) -> Place {
     Place { position: row.position, fact_id: named.unwrap_or_default() }
 }
 
-/// Moves it from one place to another, unless someone else has, or it is halted.
+/// Moves it from one place to another, unless someone else did, or it is halted.
 ///
 /// # Errors
-/// [`DbErr::RecordNotUpdated`] then.
+/// [`DbErr::RecordNotUpdated`] in that case.
 pub(super) async fn step(txn: &Txn, producer: &str, from: Place, to: Place) -> Result<(), DbErr> {
     let moved = fact_cursor::Entity::update_many()
         .set(fact_cursor::ActiveModel {
@@ -88,7 +88,7 @@ fn at(place: Place) -> Condition {
     Condition::all().add(fact_cursor::Column::Position.eq(place.position)).add(named)
 }
 
-/// Keeps it where it is until the transaction ends.
+/// Locks it at its place until the transaction ends.
 ///
 /// # Errors
 /// [`DbErr::RecordNotUpdated`] if it is halted.
@@ -114,8 +114,8 @@ pub(super) async fn halt(
     Ok(())
 }
 
-/// Goes back to a place after what came behind it was taken back, and goes on from there; whole once it
-/// has come to `whole_at`. Only from the place that was looked at.
+/// Goes back to a place, after everything behind it was taken back, and continues from there; it is
+/// whole again at `whole_at`. It moves only if it is still at the expected place.
 ///
 /// # Errors
 /// [`DbErr::RecordNotUpdated`] if it has moved since.
@@ -146,12 +146,12 @@ pub(super) async fn go_back(
     if moved.rows_affected == 1 { Ok(()) } else { Err(DbErr::RecordNotUpdated) }
 }
 
-/// A replica's right to apply a producer's facts. For economy only: that a fact is applied once, the
-/// cursor itself sees to. By the database's clock: a replica whose own clock is a day ahead would
-/// otherwise keep the others away for a day after it is gone.
+/// A replica's right to apply a producer's facts. It only saves work: the cursor itself ensures
+/// that a fact is applied once. It uses the database's clock: a replica whose own clock is a day
+/// ahead would otherwise block the others for a day after its end.
 pub(super) struct Lease {
     holder: Uuid,
-    /// When it must be renewed; before that it is held.
+    /// When it must be renewed; it is held until then.
     renew_at: Option<Instant>,
 }
 
@@ -178,7 +178,7 @@ impl Lease {
         let (holder, producer) = (self.holder.into(), producer.into());
         match store.backend() {
             DbBackend::Postgres => {
-                // One that runs longer than a lease can comes from a clock that was ahead.
+                // A lease that runs longer than possible was taken by a clock that was ahead.
                 let sql = "WITH clock AS (
     SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
 )

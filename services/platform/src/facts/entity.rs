@@ -1,6 +1,6 @@
 //! The tables every service has: facts, cursors, parked facts, answered requests, reference data.
 
-/// Facts told by this service.
+/// Facts written by this service.
 pub mod fact {
     use sea_orm::entity::prelude::*;
 
@@ -20,7 +20,7 @@ pub mod fact {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// The one counter that numbers them.
+/// The one counter of their positions.
 pub mod fact_counter {
     use sea_orm::entity::prelude::*;
 
@@ -52,17 +52,18 @@ pub mod fact_cursor {
         pub holder: Uuid,
         /// When the lease ends, by the database's clock.
         pub leased_until: i64,
-        /// The id of the fact at `fact_position`: which history this is.
+        /// The id of the fact at `fact_position`: it identifies the history.
         pub fact_id: Option<Uuid>,
-        /// The position the id belongs to. Another one than `position` if a process of a version that
-        /// keeps none has moved it since, in the middle of an upgrade: then it says nothing.
+        /// The position of the id. If it differs from `position`, a process of a version without
+        /// ids moved the cursor during an upgrade; then the id has no meaning.
         pub fact_position: Option<i64>,
-        /// Why nothing more is applied until an operator reconciles the two; none while all is well.
+        /// Why nothing more is applied until an operator reconciles the two; none while there is no
+        /// trouble.
         pub halted: Option<String>,
-        /// Up to where facts must have been applied, since something was taken back last, for what is
-        /// known to be whole again.
+        /// The position up to which facts must be applied, after the last take-back, before the
+        /// data count as whole.
         pub whole_at: i64,
-        /// How often what was applied was taken back: what was read of it before is to be read again.
+        /// How often applied facts were taken back: earlier readings are then out of date.
         pub reconciled: i64,
     }
 
@@ -89,7 +90,7 @@ pub mod fact_parked {
         pub parked_at: i64,
         /// Why: see [`crate::facts::aside::Kind`].
         pub kind: i16,
-        /// True if an operator wants it tried again now.
+        /// True if an operator asks for a new try now.
         pub asked: bool,
     }
 
@@ -99,7 +100,7 @@ pub mod fact_parked {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Requests that were answered, so that the same one gets the same answer.
+/// Answered requests, so that a repeated request gets the same answer.
 pub mod request {
     use sea_orm::entity::prelude::*;
 
@@ -133,7 +134,7 @@ pub mod reference {
         pub kind: i16,
         #[sea_orm(primary_key, auto_increment = false)]
         pub key: String,
-        /// The version, or the position of the fact where the thing has none.
+        /// The version; the position of the fact if the thing has no version.
         #[sea_orm(primary_key, auto_increment = false)]
         pub version: i64,
         /// The position of the fact; the greatest integer if a process of an older version wrote it.

@@ -1,8 +1,9 @@
-//! Which history a consumer follows. A producer's facts are one history: each position has one fact,
-//! and each fact its own id. If the producer goes back to an older state (failover to a standby that
-//! lagged, a restored backup) and writes on, the new facts have ids of their own: so the id of one
-//! fact names the whole history up to it. A consumer keeps the id of the last fact it has applied,
-//! and believes nobody who names another one. Pure: who follows, relays and reconciles decides here.
+//! Which history a consumer follows. A producer's facts are one history: each position has one
+//! fact, and each fact its own id. If the producer goes back to an older state (failover to a
+//! standby that lagged, a restored backup) and continues, the new facts have new ids. So the id of
+//! one fact identifies the whole history up to it. A consumer keeps the id of the last fact it has
+//! applied, and accepts no source with another id. Pure: following, announcing and reconciling all
+//! decide here.
 
 use std::fmt;
 
@@ -13,8 +14,8 @@ use uuid::Uuid;
 pub struct Place {
     /// The position; 0 before the first fact.
     pub position: i64,
-    /// The fact's id; nil before the first fact, and where the id was not kept (a cursor of a
-    /// version that kept none), which any history goes on from.
+    /// The fact's id; nil before the first fact, and where a version without ids kept none. Any
+    /// history continues from nil.
     pub fact_id: Uuid,
 }
 
@@ -22,13 +23,13 @@ impl Place {
     /// Before the first fact.
     pub const START: Self = Self { position: 0, fact_id: Uuid::nil() };
 
-    /// Whether the id says which history this is.
+    /// Whether the id identifies the history.
     #[must_use]
     pub fn is_named(self) -> bool {
         self.position == 0 || !self.fact_id.is_nil()
     }
 
-    /// Whether a history that has this fact at this place has `self` in it.
+    /// Whether a history with this fact at this place contains `self`.
     #[must_use]
     pub fn is_in_history_with(self, told: Place) -> bool {
         self.position == told.position && (!self.is_named() || self.fact_id == told.fact_id)
@@ -41,7 +42,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// A fact as it hangs on the one before it.
+/// A fact with its link to the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Link {
     /// Where the fact is.
@@ -50,8 +51,8 @@ pub struct Link {
     pub after: Uuid,
 }
 
-/// How many of these facts go on from a place without a gap, each hanging on the one before it. The
-/// rest has a hole before it or belongs to another history: the producer is asked for it.
+/// How many of these facts continue from a place without a gap, each linked to the one before it.
+/// The rest has a gap before it or belongs to another history: the producer is asked for it.
 pub fn going_on(from: Place, told: impl IntoIterator<Item = Link>) -> usize {
     let mut last = from;
     let goes_on = |link: &Link| {
@@ -63,17 +64,17 @@ pub fn going_on(from: Place, told: impl IntoIterator<Item = Link>) -> usize {
     told.into_iter().take_while(goes_on).count()
 }
 
-/// A producer tells another history than the one a consumer has applied.
+/// A producer has another history than the one a consumer has applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("applied up to {applied}, but the producer has {told} there{}", Behind(.applied, .told))]
 pub struct OtherHistory {
     /// The last fact the consumer has applied.
     pub applied: Place,
-    /// What the producer has there; its last fact, if it has not come so far.
+    /// The producer's fact there; its last fact, if it is not that far.
     pub told: Place,
 }
 
-/// Says that a producer has fewer facts than were applied.
+/// States that a producer has fewer facts than were applied.
 struct Behind<'a>(&'a Place, &'a Place);
 
 impl fmt::Display for Behind<'_> {
@@ -82,11 +83,11 @@ impl fmt::Display for Behind<'_> {
     }
 }
 
-/// Whether a producer's history has the place up to which a consumer has applied it. `told` is what
-/// the producer has at that position, or its last fact if it has not come so far.
+/// Whether a producer's history contains the place up to which a consumer has applied it. `told` is
+/// the producer's fact at that position, or its last fact if it is not that far.
 ///
 /// # Errors
-/// [`OtherHistory`]: what was applied after the place where the two part is in no history any more.
+/// [`OtherHistory`]: what was applied after the last common place is in no history any more.
 pub fn confirm(applied: Place, told: Place) -> Result<(), OtherHistory> {
     if applied.is_in_history_with(told) { Ok(()) } else { Err(OtherHistory { applied, told }) }
 }

@@ -1,9 +1,9 @@
-//! Histories have an identity: the cursor keeps the id of the last fact it has applied. Facts that
-//! are set aside say why, and what tries whether the store can be written to has its row.
+//! Histories have an identity: the cursor keeps the id of the last applied fact. Facts that are set
+//! aside have a reason, and the test for a writable store has its row.
 
 use sea_orm_migration::{prelude::*, schema};
 
-/// Adds what is said above.
+/// Adds what is described above.
 pub struct Migration;
 
 impl MigrationName for Migration {
@@ -23,7 +23,8 @@ impl MigrationTrait for Migration {
         let mut whole_at = schema::big_integer("whole_at");
         let mut kind = schema::small_integer("kind");
         let mut asked = schema::boolean("asked");
-        // What an older version has set aside it could not apply: broken, until tried again.
+        // An older version could not apply what it set aside: it counts as broken until tried
+        // again.
         let added = [
             ("fact_cursor", schema::uuid_null("fact_id")),
             ("fact_cursor", schema::big_integer_null("fact_position")),

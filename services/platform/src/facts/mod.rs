@@ -40,21 +40,21 @@ use crate::{
 /// The key of the one row of `fact_counter`.
 pub const COUNTER: i16 = 1;
 
-/// How many facts one statement writes: SQLite takes 32,766 parameters in all.
+/// How many facts one statement writes: SQLite allows 32,766 parameters in all.
 const ROWS: usize = 5_000;
-/// The most bytes of facts that are listed at once, but for a first one that is larger: a page is taken
-/// in time on a slow line, too, and many of them wait at once without being too much for the server.
+/// How many bytes of facts are listed at once, except for a larger first fact: a page arrives in
+/// time on a slow line, too, and many pages may wait at once without overloading the server.
 const PAGE_BYTES: usize = 1 << 20;
 
-/// How many facts are sent together with their commit at most; more take the counter first and then
-/// some statements, as an import's do.
+/// How many facts are sent together with their commit at most. With more, for example from an
+/// import, the counter is locked first and several statements follow.
 const AT_ONCE: usize = 2_000;
-/// How long one who takes a long turn waits for another.
+/// How long one long writer waits for another.
 const LONGEST_TURN: Duration = Duration::from_secs(16 * 60);
 
-/// The bytes a fact is kept as: everything but its position and producer, which its place says.
-/// The trace it belongs to is said where the one who writes it is not the one who asked for it;
-/// elsewhere see [`commit`].
+/// The stored bytes of a fact: everything but its position and producer, which come from its place.
+/// The trace is given here where the writer did not get the request itself; elsewhere see
+/// [`commit`].
 #[must_use]
 pub fn encode(
     fact_id: uuid::Uuid,
@@ -73,7 +73,7 @@ pub fn encode(
     fact.encode_to_vec()
 }
 
-/// A fact to be told, and the trace it belongs to.
+/// A fact to write, and its trace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Telling {
     /// What happened.
@@ -82,21 +82,20 @@ pub struct Telling {
     pub traceparent: String,
 }
 
-/// Commits what a transaction changed together with the facts that tell it, in the trace that is
-/// current. Facts get their positions from the counter's row, and whoever comes next waits for that:
-/// so it is the last thing a transaction locks, and since this takes the transaction nothing can
-/// follow.
+/// Commits a transaction's changes together with their facts, in the current trace. Facts get their
+/// positions from the counter's row, and the next writer waits for that row: so it is the
+/// transaction's last lock. This function consumes the transaction, so nothing can follow.
 ///
 /// # Errors
-/// If the store fails: whether it is durable is then known by reading only.
+/// If the store fails: then only reading shows whether it is durable.
 pub async fn commit(txn: Txn, clock: &Clock, bodies: Vec<Body>) -> Result<(), DbErr> {
     let traceparent = trace::traceparent();
     let tell = |body| Telling { body, traceparent: traceparent.clone() };
     commit_telling(txn, clock, bodies.into_iter().map(tell).collect()).await
 }
 
-/// The same, each fact in a trace of its own. PostgreSQL is sent all of it at once, the commit with it:
-/// so it never waits for us with the counter in hand, and a process that is frozen or gone at this
+/// The same, each fact in its own trace. PostgreSQL gets all of it at once, with the commit: so it
+/// never waits for us while the counter is locked, and a process that freezes or dies at this
 /// moment stops nobody.
 pub(crate) async fn commit_telling(
     txn: Txn,
@@ -117,8 +116,8 @@ pub(crate) async fn commit_telling(
     txn.commit_with(&append_sql(values.collect())).await
 }
 
-/// The statement that gives facts their positions and writes them. Ids and hexadecimal digits are all
-/// that stands in it.
+/// The statement that gives facts their positions and writes them. It holds only ids and
+/// hexadecimal digits.
 fn append_sql(facts: Vec<(usize, uuid::Uuid, Vec<u8>)>) -> String {
     use std::fmt::Write as _;
 
@@ -148,13 +147,13 @@ async fn append(txn: &Txn, clock: &Clock, told: Vec<Telling>) -> Result<(), DbEr
     insert(txn, clock, last - count + 1, told).await
 }
 
-/// The position of the one fact the transaction is going to write with [`insert`], for what is decided
-/// by it.
+/// The position of the one fact that the transaction will write with [`insert`], for decisions that
+/// need it.
 pub(crate) async fn next_position(txn: &Txn) -> Result<i64, DbErr> {
     advance(txn, 1).await
 }
 
-/// Writes facts at positions the transaction has taken.
+/// Writes facts at positions the transaction has reserved.
 pub(crate) async fn insert(
     txn: &Txn,
     clock: &Clock,
@@ -177,13 +176,13 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// The proof that a transaction has taken the counter's row before anything else: it may write facts
-/// and go on, for whoever wants what it holds waits at the counter.
+/// Proof that a transaction has locked the counter's row before anything else. It may write facts
+/// and continue, since anyone who needs its locks waits at the counter.
 #[derive(Clone, Copy)]
 pub struct Turn<'a>(&'a Txn);
 
 impl Turn<'_> {
-    /// Writes facts in the trace that is current; more may follow.
+    /// Writes facts in the current trace; more may follow.
     ///
     /// # Errors
     /// If the store fails.
@@ -194,18 +193,18 @@ impl Turn<'_> {
     }
 }
 
-/// Waits until nobody else is writing facts of this service, and keeps it so until the transaction
-/// ends: for what is decided on all that was written before. The first thing a transaction locks.
+/// Waits until nobody else writes facts of this service, and blocks others until the transaction
+/// ends: for decisions on everything that was written before. It is the transaction's first lock.
 ///
 /// # Errors
-/// If the store fails, or somebody keeps their turn.
+/// If the store fails, or somebody does not end their turn.
 pub async fn take_turn(txn: &Txn) -> Result<Turn<'_>, DbErr> {
     advance(txn, 0).await?;
     Ok(Turn(txn))
 }
 
-/// The same for what takes long, as a region's load and an import do: it waits for others of its kind,
-/// and may be silent for `silence` between its statements.
+/// The same for long work, such as a region's load or an import: it waits for others of its kind,
+/// and may pause for `silence` between its statements.
 ///
 /// # Errors
 /// If the store fails.
@@ -214,7 +213,7 @@ pub async fn take_long_turn(txn: &Txn, silence: Duration) -> Result<Turn<'_>, Db
     take_turn(txn).await
 }
 
-/// Moves the counter on; its new position.
+/// Moves the counter; returns its new position.
 async fn advance(txn: &Txn, count: i64) -> Result<i64, DbErr> {
     let sql = match txn.get_database_backend() {
         DbBackend::Postgres => {
@@ -231,14 +230,14 @@ async fn advance(txn: &Txn, count: i64) -> Result<i64, DbErr> {
 /// A part of a producer's history.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
-    /// The place it goes on from; the producer's last fact, and nothing behind it, if the history is
-    /// shorter than was asked.
+    /// The place it continues from; the producer's last fact, with nothing behind it, if the
+    /// history is shorter than requested.
     pub from: Place,
-    /// The facts behind it, gapless.
+    /// The facts behind it, without gaps.
     pub facts: Vec<T>,
 }
 
-/// Reads the place of a position and what follows, in one statement: so they are of one history.
+/// Reads the place of a position and what follows, in one statement: so both are of one history.
 async fn rows(store: &Store, after: i64, limit: u64) -> Result<Page<fact::Model>, DbErr> {
     let mut facts = fact::Entity::find()
         .filter(fact::Column::Position.gte(after))
@@ -281,7 +280,7 @@ pub async fn list(store: &Store, after: i64, limit: u64) -> Result<Vec<Fact>, Db
     page(store, after, limit).await.map(|page| page.facts)
 }
 
-/// The same, and the place they go on from.
+/// The same, and the place they continue from.
 ///
 /// # Errors
 /// If the store fails, or a row holds no fact.
@@ -303,14 +302,14 @@ pub async fn page(store: &Store, after: i64, limit: u64) -> Result<Page<Fact>, D
     Ok(Page { from, facts: decoded.collect::<Result<_, DbErr>>()? })
 }
 
-/// A fact as it is passed on: the kept bytes with position and producer behind them, which to a reader
-/// is one message. Whoever passes facts on need not take each apart and put it together again.
+/// A fact in the form for others: the stored bytes followed by position and producer, which a
+/// reader sees as one message. So nobody needs to decode facts and encode them again.
 pub(crate) struct Encoded {
     pub(crate) at: Place,
     pub(crate) fact: Vec<u8>,
 }
 
-/// A producer's facts after a position, encoded, and the place they go on from.
+/// A producer's facts after a position, encoded, and the place they continue from.
 ///
 /// # Errors
 /// If the store fails.

@@ -1,8 +1,8 @@
-//! Bringing a consumer back to its producer's history after the producer went back to an older state
-//! (failover to a standby that lagged, a restored backup): what was applied of facts that are in no
-//! history any more is taken back, by facts of the consumer's own, and what is left of the things they
-//! were about is folded anew. Then following goes on from where the two part, and until it has come to
-//! where the producer was, what is known counts as not whole.
+//! Brings a consumer back to its producer's history after the producer went back to an older state
+//! (failover to a standby that lagged, a restored backup). What was applied from facts that are in
+//! no history any more is taken back, by facts of the consumer's own. What remains of the things
+//! they were about is computed again. Then following continues from the last common place. Until it
+//! reaches the producer's old position, the data count as not whole.
 
 use std::time::Duration;
 
@@ -20,20 +20,19 @@ use crate::{
     },
 };
 
-/// How many things that are taken back are named on record; the rest is counted.
+/// How many things that are taken back are named on record; the rest are counted.
 const NAMED: usize = 50;
-/// How long looking through a history may take in which nothing is written, and how long others are
-/// waited for.
+/// How long reading a history may take, with no writes, and how long to wait for others.
 const SILENCE: Duration = Duration::from_secs(1_800);
 /// How many of the producer's facts are read at once.
 const PAGE: u64 = 1_000;
 
-/// What is to be done, or was.
+/// What will be done, or was done.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Who followed.
+    /// The service that followed.
     pub consumer: &'static str,
-    /// Whom.
+    /// The producer it followed.
     pub producer: &'static str,
     /// The last fact that was applied.
     pub applied: Place,
@@ -41,22 +40,22 @@ pub struct Plan {
     pub common: Place,
     /// The producer's last fact.
     pub head: Place,
-    /// What is taken back, in words: the first of it, and how many more.
+    /// What is taken back, in words: the first of it, and the number of the others.
     pub undone: Vec<String>,
     /// How much is taken back.
     pub undone_count: usize,
 }
 
 impl Plan {
-    /// How many facts of the producer are applied once following goes on.
+    /// How many facts of the producer are applied once following continues.
     #[must_use]
     pub fn to_apply(&self) -> i64 {
         self.head.position - self.common.position
     }
 }
 
-/// Compares what a consumer has applied with the history of a producer, whose store this is. None if
-/// all of it is in it.
+/// Compares what a consumer has applied with the history of a producer, whose store this is. None
+/// if that history contains all of it.
 ///
 /// # Errors
 /// If a store fails.
@@ -79,7 +78,7 @@ pub async fn reconcile<C: Consumer>(
         false => common(consumer, store, producer, applied).await?,
     };
     let txn = store.begin().await?;
-    // What is folded anew is looked for in all of the producer's history meanwhile.
+    // Meanwhile all of the producer's history is searched for what to compute again.
     txn.take_time(SILENCE, SILENCE).await?;
     let head = facts::last(producer).await?;
     cursor::go_back(&txn, name, applied, common, head.position).await?;
@@ -116,7 +115,7 @@ pub async fn reconcile<C: Consumer>(
         if about.is_empty() {
             continue;
         }
-        // What these told was told when they were applied first, and stands.
+        // The facts written because of these were written the first time, and stay.
         let Applied { left, .. } = consumer.apply(&txn, &about).await?;
         let left: Vec<(&Fact, Left)> = left
             .into_iter()
@@ -137,8 +136,8 @@ pub async fn reconcile<C: Consumer>(
     Ok(Some(plan))
 }
 
-/// The last place that both have. A trace that is in the producer's history names all that is before
-/// it, and one that is not names nothing behind it: so it is searched by halves.
+/// The last place that both have. If a trace is in the producer's history, everything before it is
+/// too; if it is not, nothing behind it is. So it is a search by halves.
 async fn common<C: Consumer>(
     consumer: &C,
     store: &Store,
@@ -150,7 +149,7 @@ async fn common<C: Consumer>(
         let told = facts::page(producer, trace.position, 0).await?.from;
         Ok::<bool, DbErr>(trace.is_in_history_with(told))
     };
-    // No trace between `same` and `floor` is left to look at, and none behind `top` is common.
+    // No trace between `same` and `floor` is left to check, and none behind `top` is common.
     let (mut same, mut floor, mut top) = (Place::START, 0, applied.position);
     while floor < top {
         let trace = async |up_to| {
@@ -161,7 +160,7 @@ async fn common<C: Consumer>(
         if in_history(last).await? {
             return Ok(last);
         }
-        // A trace may say more of itself than where it was looked for.
+        // A trace may hold another position than the one where it was searched.
         top = (top - 1).min(last.position - 1);
         let middle = floor + (top - floor) / 2;
         match trace(middle).await? {

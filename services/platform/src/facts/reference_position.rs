@@ -1,4 +1,4 @@
-//! Reference data by the position of the fact that told it, so that only what is newer is read again.
+//! Reference data with the position of their fact, so that only newer data are read again.
 
 use sea_orm_migration::prelude::*;
 
@@ -18,13 +18,14 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // A process of the version before, in the middle of an upgrade, writes rows without a
-        // position: they count as newer than anything, so that nobody overlooks them.
+        // During an upgrade a process of the version before writes rows without a position: they
+        // count as newer than anything, so that nobody misses them.
         let position = ColumnDef::new("position").big_integer().not_null().default(i64::MAX).take();
         let table = Table::alter().table("reference").add_column(position).to_owned();
         manager.alter_table(table).await?;
         // Agencies, terminals, calendars and tag lists have it as their version. Items and profiles
-        // (1 and 4) do not say it: the first, which a process that starts reads past.
+        // (1 and 4) do not have it: they get the first position, which a starting process reads
+        // past.
         let known =
             "UPDATE reference SET position = CASE WHEN kind IN (1, 4) THEN 1 ELSE version END";
         manager.get_connection().execute_unprepared(known).await?;

@@ -1,5 +1,6 @@
-//! Announces a producer's facts on its Redis stream. Keeps no state: it goes on from the stream's
-//! own last entry, and Redis refuses an entry that is not greater, so two relays cannot double.
+//! Announces a producer's facts on its Redis stream. It keeps no state: it continues from the
+//! stream's own last entry, and Redis refuses an entry that is not greater, so two relays cannot
+//! announce twice.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -16,11 +17,11 @@ use crate::{
     trouble::Kind,
 };
 
-/// How many entries a stream keeps, about; older facts are asked from the producer.
+/// How many entries a stream keeps, about; for older facts, consumers ask the producer.
 const STREAM_LENGTH: usize = 100_000;
 /// How many facts go out in one round trip.
 const BATCH: u64 = 500;
-/// How long the relay leaves commits to gather after a round, so that many share the next.
+/// How long the relay waits after a round, so that many commits share the next.
 const PAUSE: Duration = Duration::from_millis(10);
 /// How long the relay sleeps at most: another replica's commits do not wake it.
 const TICK: Duration = Duration::from_millis(500);
@@ -37,7 +38,7 @@ enum RelayError {
     Store(#[from] sea_orm::DbErr),
 }
 
-/// Announces the facts of `store` until stopped; a Redis that is away is tried again.
+/// Announces the facts of `store` until stopped; if Redis is away, it tries again.
 pub async fn run(store: Store, bus: Bus, stop: Stop) {
     while !stop.is_stopped() {
         let round = async {
@@ -71,15 +72,15 @@ async fn announce(
 ) -> Result<(), RelayError> {
     let key = stream(store.service());
     let mut wakes = bus.wakes(store.service());
-    // An empty stream begins at the head: what it lacks, consumers ask from the producer. The
-    // alternative, telling everything again, would flood a stream with years of facts.
+    // An empty stream begins at the head: consumers ask the producer for the rest. Announcing
+    // everything again would flood a stream with years of facts.
     let mut last = begin(store, &mut connection, &key).await?;
     store.troubles().end(Kind::Relay);
     while !stop.is_stopped() {
         wakes.borrow_and_update();
         let Page { from, facts } = facts::page_encoded(store, last.position, BATCH).await?;
         if !last.is_in_history_with(from) {
-            // The store has gone back behind what this relay has told.
+            // The store has gone back behind what this relay has announced.
             last = begin(store, &mut connection, &key).await?;
             continue;
         }
@@ -117,10 +118,10 @@ async fn announce(
     Ok(())
 }
 
-/// Where to go on: after the stream's last entry. A last entry that is not the fact this store has
-/// at that position comes from a history that was undone (a failover, a restored backup), and one that
-/// Redis does not take for its last (somebody deleted what came after it) lets nothing in behind it:
-/// the stream begins anew then.
+/// The place to continue from: after the stream's last entry. If the last entry is not this store's
+/// fact at that position, it comes from a history that was undone (a failover, a restored backup).
+/// If Redis does not accept it as its last (somebody deleted later entries), nothing can follow it.
+/// In both cases the stream begins again.
 async fn begin(
     store: &Store,
     connection: &mut MultiplexedConnection,

@@ -1,8 +1,8 @@
-//! Answered requests are forgotten by their age.
+//! Answered requests are deleted by their age.
 
 use sea_orm_migration::prelude::*;
 
-/// Adds what is said above.
+/// Adds an index by age.
 pub struct Migration;
 
 impl MigrationName for Migration {

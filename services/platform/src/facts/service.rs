@@ -13,7 +13,7 @@ use crate::{
     status::{Failure, Refusal},
 };
 
-/// How many facts an answer has if the caller does not say.
+/// How many facts an answer has by default.
 const DEFAULT_LIMIT: u32 = 500;
 /// The most facts an answer has.
 const MAX_LIMIT: u32 = 1_000;
@@ -28,7 +28,7 @@ impl Facts {
     /// The gRPC service over these stores.
     #[must_use]
     pub fn server(gate: Gate, stores: Vec<Store>) -> FactServiceServer<Self> {
-        // A page of facts may carry whole documents (profiles, calendars).
+        // A page of facts may hold whole documents (profiles, calendars).
         FactServiceServer::new(Self { gate, stores }).max_encoding_message_size(64 << 20)
     }
 }
@@ -75,7 +75,7 @@ impl FactService for Facts {
         self.gate.admit::<Peer>(request.metadata())?;
         let mut answer = ListCursorsResponse::default();
         for store in &self.stores {
-            // The cursors first: none is then ahead of the head that is read after it.
+            // The cursors first: then none is ahead of the head, which is read after it.
             let cursors = cursor::list(store).await.map_err(Failure::Store)?;
             let counts = aside::counts(store).await.map_err(Failure::Store)?;
             answer.cursors.extend(cursors.into_iter().map(|row| {

@@ -39,12 +39,12 @@ impl Fixture {
         Self { shell, store, _place: place }
     }
 
-    /// The key of a request with this body, always of one caller, RPC and id.
+    /// The key of a request with this body; caller, RPC and id are always the same.
     fn key(&self, body: &str) -> RequestKey {
         self.shell.requests.key(b"caller", "Rpc", Uuid::from_u128(1), &item(body))
     }
 
-    /// What a handler does: writes a thing, tells a fact and answers; or refuses after it has written.
+    /// What a handler does: writes a thing and a fact and answers; or refuses after it has written.
     async fn write(
         &self,
         txn: Once<'_, New<Item>>,
@@ -66,7 +66,7 @@ impl Fixture {
         }
     }
 
-    /// How many things were written and how many facts told.
+    /// How many things and how many facts were written.
     async fn written(&self) -> (i64, usize) {
         let sql = "SELECT COUNT(*) AS n FROM thing";
         let statement = Statement::from_string(self.store.backend(), sql);
@@ -75,7 +75,7 @@ impl Fixture {
         (row.try_get("", "n").unwrap(), facts.len())
     }
 
-    /// Waits until somebody waits for a request's lock; on SQLite whoever writes waits for the connection.
+    /// Waits until somebody waits for a request's lock; on SQLite writers wait for the connection.
     async fn somebody_waits(&self) {
         let sql = "SELECT COUNT(*) AS n FROM pg_locks JOIN pg_database d ON d.oid = database \
                    WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted";
@@ -163,7 +163,7 @@ async fn of_a_refused_request_nothing_is_kept_and_nothing_told() {
         panic!("it was answered");
     };
     fixture.write(txn, "never", true).await.unwrap_err();
-    // Whoever is refused before it is recognised has asked for nothing either.
+    // A request refused before it is recognised counts as never sent.
     drop(fixture.shell.once(&fixture.store, fixture.key("body")).await.unwrap());
     assert_eq!(fixture.written().await, (0, 0));
     assert!(!wakes.has_changed().unwrap());

@@ -1,4 +1,4 @@
-//! The items, of which there can be any number: read one by one, and kept at hand while asked for.
+//! The items, of any number: read one by one, and kept in memory while they are in use.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -15,10 +15,10 @@ use sea_orm::{
 use super::{ITEM, read};
 use crate::{convert, database::Store, facts::entity::reference, hot::Hot};
 
-/// Of more items published at once than this, each is not forgotten by name: all are.
+/// If more items than this are published at once, all are dropped from memory and not one by one.
 pub(super) const NAMED: usize = 1_000;
 
-/// What an item's current version is kept under; a past version's key ends in its number.
+/// The cache key of an item's current version; a past version's key ends in its number.
 pub(super) fn current(code: &str) -> String {
     format!("{code}@")
 }
@@ -55,7 +55,7 @@ pub(super) async fn known(
     Ok(Some(known))
 }
 
-/// Which of some codes are items', in one look however many they are.
+/// Which of some codes are items', in one query however many they are.
 pub(super) async fn among(store: &Store, codes: Vec<String>) -> Result<HashSet<String>, DbErr> {
     let known: Vec<String> = reference::Entity::find()
         .select_only()
@@ -69,7 +69,7 @@ pub(super) async fn among(store: &Store, codes: Vec<String>) -> Result<HashSet<S
     Ok(known.into_iter().collect())
 }
 
-/// Forgets the items published after a position.
+/// Drops the items published after a position.
 pub(super) async fn forget_after(
     store: &Store,
     hot: &Hot<String, Item>,
@@ -93,10 +93,10 @@ pub(super) async fn forget_after(
     Ok(())
 }
 
-/// The item that a fact tells.
+/// The item in a fact.
 ///
 /// # Errors
-/// Says why it cannot be read.
+/// Why it cannot be read.
 pub(super) fn decode(published: &ItemPublished) -> Result<Item, String> {
     let wire = WireItem::decode(published.item.as_slice()).map_err(|error| error.to_string())?;
     convert::item::item(wire).map_err(|error| error.to_string())

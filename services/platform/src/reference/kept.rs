@@ -1,4 +1,4 @@
-//! What is kept of the catalog's facts, and taken back of those that are in no history any more.
+//! What is kept of the catalog's facts, and taken back when they are in no history any more.
 
 use prost::Message as _;
 use proto::fact::v1::{Fact, fact::Body};
@@ -19,7 +19,7 @@ use crate::{
 const ROWS: usize = 500;
 
 impl Reference {
-    /// Applies facts of the catalog; those nobody could read later are left.
+    /// Applies facts of the catalog; it leaves out those that nobody could read later.
     ///
     /// # Errors
     /// If the store fails.
@@ -57,8 +57,9 @@ impl Reference {
         Ok(place.filter(|place| place.position <= up_to))
     }
 
-    /// Takes back what facts of the catalog after a position said; the versions of items among it are
-    /// named. The fact itself says where it was told: of a version before, the column may not.
+    /// Takes back what facts of the catalog after a position brought; returns the keys of item
+    /// versions among it. The position comes from the fact itself: rows of an older version may
+    /// lack it in the column.
     ///
     /// # Errors
     /// If the store fails.
@@ -79,7 +80,7 @@ impl Reference {
     }
 }
 
-/// What is kept of a fact; nothing of one that is about something else.
+/// What is kept of a fact; nothing if the fact is about something else.
 fn row(fact: &Fact) -> Result<Option<reference::ActiveModel>, String> {
     let position = i64::try_from(fact.position).unwrap_or(i64::MAX);
     let Some(body) = &fact.body else { return Ok(None) };
@@ -87,7 +88,7 @@ fn row(fact: &Fact) -> Result<Option<reference::ActiveModel>, String> {
         Body::ItemPublished(item) => (ITEM, item.item_code.clone(), item.version.into()),
         Body::AgencyPublished(agency) => (AGENCY, agency.agency_id.clone(), position),
         Body::TerminalPublished(terminal) => (TERMINAL, terminal.terminal_id.clone(), position),
-        // Of a template each region that names it has its own publication.
+        // Each region that names a template has its own publication of it.
         Body::ProfilePublished(profile) => (
             PROFILE,
             format!("{}@{}", profile.profile_id, profile.region_code),

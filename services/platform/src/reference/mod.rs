@@ -1,7 +1,7 @@
-//! What another service knows of the catalog: items, organisation, profiles, calendar and tags, kept
-//! in its own store from the catalog's facts. All but the items is held in memory; of items, of which
-//! there can be any number, only those asked for lately. A replica that does not apply facts itself
-//! looks every second whether the store has newer ones, and reads only those.
+//! What another service knows of the catalog: items, organisation, profiles, calendar and tags,
+//! kept in its own store from the catalog's facts. Everything but the items is in memory. Items can
+//! be many, so only those asked for lately are. A replica that does not apply facts itself checks
+//! every second whether the store has newer ones, and reads only those.
 
 mod items;
 mod kept;
@@ -31,7 +31,7 @@ use crate::{
 
 /// The producer of reference data.
 pub const CATALOG: &str = "catalog";
-/// How often a replica looks for newer reference data: the bound of its staleness.
+/// How often a replica looks for newer reference data: they are never older than this.
 const LOOK: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// The kind of an item's row; read one by one, when asked for.
@@ -78,7 +78,7 @@ impl Reference {
         items::known(&self.store, &self.items, code, version).await
     }
 
-    /// Which of some codes are items' that are known here.
+    /// Which of some codes are known items.
     ///
     /// # Errors
     /// If the store fails.
@@ -86,7 +86,7 @@ impl Reference {
         items::among(&self.store, codes).await
     }
 
-    /// Takes in what the store has applied since it was last read; all of it anew if something was
+    /// Reads what the store has applied since the last reading; everything again if something was
     /// taken back since.
     ///
     /// # Errors
@@ -117,7 +117,7 @@ impl Reference {
         }
         drop(newer);
         (snapshot.position, snapshot.reconciled) = (position, reconciled);
-        // Of two that refresh at the same time the one that read more stands.
+        // If two refresh at the same time, the one that read more wins.
         let mut now = self.snapshot.write().unwrap_or_else(PoisonError::into_inner);
         if (now.reconciled, now.position) < (reconciled, position) {
             *now = Arc::new(snapshot);
@@ -125,7 +125,7 @@ impl Reference {
         Ok(())
     }
 
-    /// The same; a failure is a trouble of the service, and is tried again.
+    /// The same; a failure is reported as a trouble of the service and tried again.
     pub async fn refresh_or_say(&self) {
         let waits = Kind::Job("changes of the catalog");
         match self.refresh().await {
@@ -134,7 +134,7 @@ impl Reference {
         }
     }
 
-    /// Keeps looking until stopped.
+    /// Keeps refreshing until stopped.
     pub async fn follow(self, stop: Stop) {
         loop {
             tokio::select! {
@@ -247,7 +247,7 @@ mod tests {
         reference.refresh().await.unwrap();
         assert!(Arc::ptr_eq(&before, &reference.now()), "nothing came");
         tell(&store, vec![version(ON_THE_SPOT_ITEM, 2, "第二版")]).await;
-        // What the snapshot and the cache hold is not asked of the store any more.
+        // The store is not asked for what the snapshot and the cache hold.
         let unreadable = reference::Entity::update_many()
             .set(reference::ActiveModel { body: Set(vec![0xff]), ..Default::default() })
             .filter(reference::Column::Position.lt(10))
@@ -387,7 +387,7 @@ mod tests {
         };
         assert_eq!(hall(&reference), "h7", "the one told last");
         assert!(reference.now().policy("changji-2020@3").is_some());
-        // In the middle of an upgrade: the old process applies a fact, then the new one does.
+        // During an upgrade: the old process applies a fact, then the new one does.
         write(row(TERMINAL, TERMINALS[0], 8, &fact(8, "h8"))).await;
         tell(&store, vec![tag_list_published("another", ("", ""))]).await;
         reference.refresh().await.unwrap();

@@ -1,4 +1,4 @@
-//! The organisation as its units were told: each with all of its history, asked for by day.
+//! The organisation from its units' facts: each unit with all its history, looked up by day.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,7 +10,7 @@ use proto::{
     fact::v1::{AgencyPublished, TerminalPublished, UnitPublished},
 };
 
-/// How often a unit can have been merged into another that was merged in turn.
+/// How many successors are followed, when a unit was merged into one that was merged in turn.
 const MERGERS: usize = 32;
 
 /// Every unit, by its identity.
@@ -22,7 +22,7 @@ pub(super) struct Organization {
 /// All that is known of one unit.
 #[derive(Debug)]
 struct History {
-    /// The position of the fact that told it.
+    /// The position of its fact.
     told: i64,
     /// Its spans of time, the oldest first.
     versions: Vec<Unit>,
@@ -35,7 +35,7 @@ impl History {
         })
     }
 
-    /// What it had been merged into by a day, if it had.
+    /// Its successor by a day, if it had one.
     fn successor(&self, day: &str) -> Option<&str> {
         let ended = |unit: &&Unit| !unit.valid_to.is_empty() && *unit.valid_to < *day;
         let last = self.versions.iter().rev().find(ended)?;
@@ -44,7 +44,7 @@ impl History {
 }
 
 impl Organization {
-    /// A unit on a day, or what it had been merged into.
+    /// A unit on a day, or its successor.
     pub(super) fn unit(&self, id: &str, day: Date) -> Option<&Unit> {
         let day = day.to_string();
         let mut id = id;
@@ -64,12 +64,12 @@ impl Organization {
         (unit.kind() == UnitKind::Terminal).then_some(unit)
     }
 
-    /// Whether there ever was a unit of this identity.
+    /// Whether a unit of this identity ever existed.
     pub(super) fn knows(&self, id: &str) -> bool {
         self.units.contains_key(id)
     }
 
-    /// Takes in a unit's history; what was told later stands.
+    /// Keeps a unit's history; the later fact wins.
     pub(super) fn learn(&mut self, told: i64, versions: Vec<Unit>) {
         let Some(id) = versions.last().map(|unit| Arc::from(unit.unit_id.as_str())) else { return };
         if self.units.get(&id).is_none_or(|known| known.told <= told) {
@@ -78,10 +78,10 @@ impl Organization {
     }
 }
 
-/// The history that a fact tells.
+/// The history in a fact.
 ///
 /// # Errors
-/// Says why it cannot be read.
+/// Why it cannot be read.
 pub(super) fn history(published: &UnitPublished) -> Result<Vec<Unit>, String> {
     let decode = |bytes: &Vec<u8>| {
         let unit = Unit::decode(bytes.as_slice()).map_err(|error| error.to_string())?;
@@ -102,7 +102,7 @@ pub(super) fn history(published: &UnitPublished) -> Result<Vec<Unit>, String> {
     published.versions.iter().map(decode).collect()
 }
 
-/// An agency as it was told before units were.
+/// An agency in the form used before there were units.
 pub(super) fn agency(published: AgencyPublished) -> Unit {
     Unit {
         unit_id: published.agency_id,
@@ -114,7 +114,7 @@ pub(super) fn agency(published: AgencyPublished) -> Unit {
     }
 }
 
-/// A terminal as it was told before units were.
+/// A terminal in the form used before there were units.
 pub(super) fn terminal(published: TerminalPublished) -> Unit {
     Unit {
         unit_id: published.terminal_id,

@@ -17,14 +17,14 @@ use proto::{
 
 use super::organization::{self, Organization};
 
-/// The catalog as known here, at one moment; its items are asked for one by one.
+/// The catalog as known here, at one moment; its items are looked up one by one.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// Up to where the catalog's facts are known.
     pub(super) position: i64,
-    /// How often something was taken back before it was read.
+    /// How often something was taken back before this reading.
     pub(super) reconciled: i64,
-    /// The greatest position learnt.
+    /// The greatest position read.
     told: i64,
     organization: Organization,
     profiles: Arc<Profiles>,
@@ -42,7 +42,7 @@ struct Profiles {
 }
 
 impl Snapshot {
-    /// Up to which of the catalog's facts this is known: another number, another catalog.
+    /// The position of the last fact of the catalog in here: another number, another catalog.
     #[must_use]
     pub fn position(&self) -> i64 {
         self.position
@@ -54,20 +54,20 @@ impl Snapshot {
         self.organization.unit(id, day)
     }
 
-    /// A terminal that is in use on a day, with its region and hall then.
+    /// A terminal in use on a day, with its region and hall on that day.
     #[must_use]
     pub fn terminal(&self, id: &str, day: Date) -> Option<&Unit> {
         self.organization.terminal(id, day)
     }
 
-    /// Whether there ever was a unit of this identity, in force or not.
+    /// Whether a unit of this identity ever existed, in force or not.
     #[must_use]
     pub fn knows_unit(&self, id: &str) -> bool {
         self.organization.knows(id)
     }
 
-    /// The profile in force for a region on a day: its own, else that of its nearest superior that
-    /// has one; of several in force the latest.
+    /// The profile in force for a region on a day: its own, else that of its nearest superior with
+    /// one; of several in force the latest.
     #[must_use]
     pub fn profile_on(&self, region_code: &str, day: Date) -> Option<&Arc<Profile>> {
         let in_force = |profile: &&Arc<Profile>| profile.in_force_on(day);
@@ -80,7 +80,7 @@ impl Snapshot {
         })
     }
 
-    /// The profile version something is bound to, as `id@version`.
+    /// The profile version of a binding, as `id@version`.
     #[must_use]
     pub fn policy(&self, policy: &str) -> Option<&Arc<Profile>> {
         let (id, version) = policy.rsplit_once('@')?;
@@ -102,14 +102,14 @@ impl Snapshot {
         }
     }
 
-    /// The nation's tag list published last: the one that inherits none.
+    /// The nation's tag list published last: the one that does not inherit.
     #[must_use]
     pub fn national_tags(&self) -> Option<&Arc<TagList>> {
         self.tags.as_ref().map(|(_, tags)| tags)
     }
 
-    /// The list of a version, if a rating under a profile may name it: the one the profile names, or
-    /// any the nation has published, for that may have been shown.
+    /// The list of a version, if a rating under a profile may name it: the one the profile names,
+    /// or any that the nation has published, since the rater may have seen that one.
     #[must_use]
     pub fn tags_shown(&self, profile: &Profile, version: &str) -> Option<&Arc<TagList>> {
         let named = profile.tag_list.as_ref().is_some_and(|list| list.value == version);
@@ -122,19 +122,19 @@ impl Snapshot {
         self.tag_lists.get(version)
     }
 
-    /// Takes in one fact of the catalog, told after all those before.
+    /// Adds one fact of the catalog, which comes after all those before.
     ///
     /// # Errors
-    /// Says why it cannot be read.
+    /// Why it cannot be read.
     pub fn learn(&mut self, body: Body) -> Result<(), String> {
         self.learn_at(self.told + 1, body)
     }
 
-    /// Takes in the fact told at `position`, in any order; of what has no versions the last told
-    /// stands. Items are not held here.
+    /// Adds the fact at `position`, in any order; for things without versions the last fact wins.
+    /// Items are not held here.
     ///
     /// # Errors
-    /// Says why it cannot be read.
+    /// Why it cannot be read.
     pub fn learn_at(&mut self, position: i64, body: Body) -> Result<(), String> {
         let stands = |known: Option<i64>| known.is_none_or(|known| known <= position);
         match body {
@@ -178,7 +178,7 @@ impl Snapshot {
 impl Profiles {
     fn put(&mut self, profile: Arc<Profile>) {
         let key = (profile.id.clone(), profile.version);
-        // A layer that others only inherit is in force nowhere by itself.
+        // A layer that is only inherited is in force nowhere by itself.
         if let Some(region) = &profile.region_code {
             let of_region = self.by_region.entry(region.clone()).or_default();
             of_region.retain(|known| (&known.id, known.version) != (&profile.id, profile.version));
@@ -193,7 +193,7 @@ fn profile(published: &ProfilePublished) -> Result<Profile, String> {
     let layers: Vec<String> = published.layers.iter().map(|text| in_present_form(text)).collect();
     let layers: Vec<_> = layers.iter().map(|text| Source { file, text }).collect();
     let mut profile = Profile::parse(&layers).map_err(|error| error.to_string())?;
-    // A template names no region: it is in force where it was published for.
+    // A template has no region: it is in force where it was published for.
     if profile.region_code.is_none() {
         profile.region_code =
             Some(published.region_code.clone()).filter(|region| !region.is_empty());
@@ -201,8 +201,8 @@ fn profile(published: &ProfilePublished) -> Result<Profile, String> {
     Ok(profile)
 }
 
-/// A layer as it is written today. The first ones told wrote a deadline's parts, and whom to follow
-/// up, beside the clause instead of below `value`; facts are for good, and so is reading them.
+/// A layer in today's form. The first facts had a deadline's parts, and the follow-up parties,
+/// beside the clause and not below `value`; facts are for good, so they must stay readable.
 fn in_present_form(text: &str) -> String {
     let Ok(mut layer) = text.parse::<toml::Table>() else { return text.to_owned() };
     let mut changed = false;
@@ -220,7 +220,7 @@ fn in_present_form(text: &str) -> String {
     if changed { layer.to_string() } else { text.to_owned() }
 }
 
-/// The work calendar that a fact tells.
+/// The work calendar in a fact.
 ///
 /// # Errors
 /// If it cannot be read.
@@ -245,7 +245,7 @@ fn tags(published: &TagListPublished) -> Result<TagList, String> {
 mod tests {
     use super::*;
 
-    /// A profile of its own: the layers of the one that ships, in force elsewhere or later.
+    /// A profile of its own: the layers of the shipped one, in force elsewhere or later.
     fn profile_of(id: &str, version: u32, region: &str, from: &str) -> Body {
         let nation = include_str!("../../../domain/profiles/state-council-2019.toml");
         let own = format!(
@@ -306,7 +306,7 @@ mod tests {
         assert!(known.policy("city@3").is_some());
     }
 
-    /// Whose profile a region has before it gets `id`'s.
+    /// The profile a region has before it gets `id`'s.
     fn superior(id: &str) -> Option<&'static str> {
         match id {
             "province" => Some("nation@1"),

@@ -1,4 +1,4 @@
-//! The bodies of calls: what comes in pieces, and what is not taken, is bounded in bytes and in time.
+//! The bodies of calls: incomplete messages and unread answers are limited in bytes and in time.
 
 use std::{
     future::Future,
@@ -23,12 +23,12 @@ use tower_layer::Layer;
 
 use super::connections::{Call, Caller, Given, Known};
 
-/// What an answer counts as until the transport has asked for it: it may be of any size.
+/// The size counted for an answer until the transport asks for it: it may be of any size.
 const UNASKED: usize = 16 << 10;
-/// What stands before each message: whether it is compressed, and its length.
+/// The prefix of each message: whether it is compressed, and its length.
 const HEAD: usize = 5;
 
-/// Bounds what calls hold.
+/// Limits what calls hold.
 #[derive(Clone)]
 pub(super) struct Bounded<S = ()> {
     inner: S,
@@ -65,10 +65,10 @@ where
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        // Every connection is one of ours; without one there is nothing to bound.
+        // Every connection is one of ours; without one there is nothing to limit.
         let caller = request.extensions().get::<Caller>().cloned();
         if let Some(caller) = &caller {
-            // Where tonic looks for it.
+            // The place where tonic looks for it.
             let remote_addr = Some(caller.address);
             request.extensions_mut().insert(TcpConnectInfo { local_addr: None, remote_addr });
         }
@@ -84,7 +84,7 @@ where
         Box::pin(async move {
             let answer = answer.await?;
             Ok(answer.map(|inner| {
-                // It is of any size, and nobody may ever ask for it.
+                // It may be of any size, and perhaps nobody asks for it.
                 let unasked = caller.as_ref().map(|caller| caller.give(UNASKED));
                 Answered { inner, caller, unasked, _call: call }
             }))
@@ -92,7 +92,7 @@ where
     }
 }
 
-/// Where in its messages a body stands.
+/// The position of a body within its messages.
 #[derive(Default)]
 struct Messages {
     head: [u8; HEAD],
@@ -103,8 +103,8 @@ struct Messages {
 }
 
 impl Messages {
-    /// Reads on. How many bytes of the last message are here, of which more is to come; none if all
-    /// messages are whole.
+    /// Reads further. Returns how many bytes of the last, incomplete message have come; none if all
+    /// messages are complete.
     fn read(&mut self, mut bytes: &[u8]) -> Option<usize> {
         let mut pieces = 0;
         while !bytes.is_empty() {
@@ -137,14 +137,14 @@ struct Asked {
     inner: Body,
     known: Arc<Known>,
     messages: Messages,
-    /// Bytes of a message that is not whole yet, and since when.
+    /// Bytes of an incomplete message, and since when.
     pieces: usize,
     since: Option<Instant>,
-    /// When to look at how long this takes.
+    /// When to check how long this takes.
     look: Option<Pin<Box<Sleep>>>,
     /// Since when nothing has come.
     silent: Option<Instant>,
-    /// Since when nobody has asked for more: what is late then is not the caller's fault.
+    /// Since when nobody has asked for more: a delay after that is not the caller's fault.
     unasked: Option<Instant>,
 }
 
@@ -188,7 +188,7 @@ impl Asked {
         }
     }
 
-    /// Why no more is taken, if that is so.
+    /// Why no more is accepted, if so.
     fn too_much(&self) -> Option<Status> {
         let limits = &self.known.limits;
         if let Some(since) = self.since {
@@ -261,17 +261,17 @@ impl Drop for Asked {
     }
 }
 
-/// What a caller is told.
+/// What a caller gets.
 pub(super) struct Answered {
     inner: Body,
     caller: Option<Caller>,
-    /// Until the transport asks for the first of it.
+    /// Until the transport asks for its beginning.
     unasked: Option<Given>,
     _call: Option<Call>,
 }
 
-/// Bytes of an answer, which wait until the transport has let go of the last of them: it keeps what
-/// its peer does not take.
+/// Bytes of an answer. They count until the transport has dropped the last of them: it keeps what
+/// its peer does not read.
 struct Waiting {
     bytes: Bytes,
     _given: Given,
@@ -319,7 +319,7 @@ mod tests {
     use super::{super::Limits, *};
     use crate::stop::Stop;
 
-    /// Pieces of a body that are all there.
+    /// Pieces of a body that have all come.
     struct Pieces(Vec<&'static [u8]>);
 
     impl http_body::Body for Pieces {

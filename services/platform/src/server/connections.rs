@@ -1,4 +1,4 @@
-//! Connections: who holds one without using it gives way, and what cannot be accepted is said.
+//! Connections: an unused one is closed when there are too many, and failures to accept are logged.
 
 use std::{
     collections::HashMap,
@@ -24,24 +24,24 @@ use tonic::transport::server::Connected;
 use super::Limits;
 use crate::stop::Stop;
 
-/// How long is waited before a connection is accepted again after none could be: most likely the
-/// process has no descriptor left, and asking at once would only ask again.
+/// How long to wait after a connection could not be accepted: most likely the process has no
+/// descriptor left, and an immediate retry would only fail again.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How often it is said at most that no connection can be accepted.
+/// How often at most it is logged that no connection can be accepted.
 const SAY: Duration = Duration::from_secs(10);
-/// How long a peer may still be silent, with no call of its under way, once the process is ending.
+/// How long a peer without a running call may still be silent, once the process is ending.
 const LAST_WORD: Duration = Duration::from_secs(2);
 
-/// What all connections of a process have in common.
+/// What all connections of a process share.
 pub(super) struct Known {
     pub(super) limits: Limits,
     stop: Stop,
     began: Instant,
     peers: Mutex<HashMap<u64, Arc<Peer>>>,
     next: AtomicU64,
-    /// Bytes of messages that are not whole yet.
+    /// Bytes of incomplete messages.
     pub(super) pieces: AtomicUsize,
-    /// Bytes of answers that were given and not taken.
+    /// Bytes of answers that are not read yet.
     pub(super) unread: AtomicUsize,
 }
 
@@ -62,15 +62,15 @@ impl Known {
         self.peers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Milliseconds since the process listens; never 0, which says "not yet".
+    /// Milliseconds since the process started to listen; never 0, which means "not yet".
     fn now(&self) -> u64 {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1)
     }
 
-    /// A new connection. If there are too many, the one that has been unused for longest gives way:
-    /// whoever only holds connections cannot keep out who has something to say.
+    /// A new connection. If there are too many, the one that was unused for longest is closed: idle
+    /// connections cannot keep out a caller with a request.
     fn admit(self: &Arc<Self>, stream: TcpStream, address: SocketAddr) -> Connection {
-        // Without it answers are later, and that is all.
+        // Without it answers come later, nothing more.
         let _ = stream.set_nodelay(true);
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let peer = Arc::new(Peer { since: self.now(), ..Peer::default() });
@@ -79,7 +79,7 @@ impl Known {
         if staying.clone().count() >= self.limits.connections {
             let idle = staying.filter(|peer| peer.calls.load(Ordering::Relaxed) == 0);
             let longest = idle.min_by_key(|peer| peer.last_heard());
-            // If every one is in use, it is the new one that goes.
+            // If every one is in use, the new one is closed.
             longest.unwrap_or(&peer).gives_way.store(true, Ordering::Relaxed);
         }
         peers.insert(id, Arc::clone(&peer));
@@ -90,7 +90,7 @@ impl Known {
     }
 }
 
-/// What is known of who is at the other end.
+/// What is known of the peer.
 #[derive(Default)]
 pub(super) struct Peer {
     /// When it came, and when it last said anything; 0 if never. Milliseconds, by [`Known::now`].
@@ -99,7 +99,7 @@ pub(super) struct Peer {
     /// How many of its calls are under way.
     calls: AtomicUsize,
     gives_way: AtomicBool,
-    /// Since when each answer waits to be taken.
+    /// Since when each answer waits to be read.
     unread: Mutex<HashMap<u64, Instant>>,
 }
 
@@ -122,13 +122,13 @@ pub(super) struct Caller {
 }
 
 impl Caller {
-    /// A call of theirs begins; it lasts as long as what is returned.
+    /// A call of the peer begins; it lasts as long as the returned value.
     pub(super) fn begin(&self) -> Call {
         self.peer.calls.fetch_add(1, Ordering::Relaxed);
         Call(Arc::clone(&self.peer))
     }
 
-    /// So many bytes wait for them, as long as what is returned.
+    /// So many bytes wait for the peer, as long as the returned value exists.
     pub(super) fn give(&self, bytes: usize) -> Given {
         let id = self.known.next.fetch_add(1, Ordering::Relaxed);
         self.known.unread.fetch_add(bytes, Ordering::Relaxed);
@@ -146,7 +146,7 @@ impl Drop for Call {
     }
 }
 
-/// What waits to be taken.
+/// Bytes that wait to be read.
 pub(super) struct Given {
     caller: Caller,
     id: u64,
@@ -160,7 +160,7 @@ impl Drop for Given {
     }
 }
 
-/// A connection that is looked at as long as it is there.
+/// A connection that is watched while it exists.
 pub(super) struct Connection {
     stream: TcpStream,
     address: SocketAddr,
@@ -171,10 +171,10 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Why the connection is closed now, if it is.
+    /// Why the connection is closed now, if so.
     fn must_go(&mut self, task: &mut Context<'_>) -> Option<io::Error> {
         let mut why = None;
-        // It comes again until it is not due: then this task is woken when it is.
+        // Loops until it is not due: then this task is woken in time.
         while self.look.poll_tick(task).is_ready() {
             why = why.or(self.why());
         }
@@ -249,7 +249,7 @@ impl AsyncWrite for Connection {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match Pin::new(&mut self.stream).poll_write(task, bytes) {
-            // A peer that reads nothing at all is only seen here.
+            // Only here is a peer noticed that reads nothing at all.
             Poll::Pending => self.must_go(task).map_or(Poll::Pending, |why| Poll::Ready(Err(why))),
             done => done,
         }
@@ -284,7 +284,7 @@ pub(super) struct Incoming {
     listener: TcpListener,
     known: Arc<Known>,
     pause: Option<Pin<Box<Sleep>>>,
-    /// How often none could be accepted since it was last said, and when that was.
+    /// How many accepts failed since the last log line, and the time of that line.
     failed: u64,
     said: Option<Instant>,
 }
@@ -318,7 +318,7 @@ impl Stream for Incoming {
                 Ok((stream, address)) => {
                     return Poll::Ready(Some(Ok(self.known.admit(stream, address))));
                 }
-                // It went away while it waited: nobody's loss.
+                // It went away while it waited: no harm.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => self.cannot_accept(&error),
             }

@@ -1,4 +1,4 @@
-//! Serving gRPC: health and reflection beside the services, bounds on what callers can hold, and an
+//! Serving gRPC: health and reflection beside the services, limits on what callers can hold, and an
 //! orderly end.
 
 mod bodies;
@@ -25,26 +25,27 @@ use crate::{
     telemetry::rpc::Traced,
 };
 
-/// How long calls in flight may take to finish once the process is told to stop.
+/// How long running calls may take to finish once the process must stop.
 const HARD_LIMIT: Duration = Duration::from_secs(25);
-/// How often an idle connection is checked, so that a dead peer is noticed, and how long it may take
-/// to say that it is not.
+/// How often an idle connection is checked, so that a dead peer is noticed, and how long the peer
+/// may take to answer.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const ALIVE_WITHIN: Duration = Duration::from_secs(10);
 /// How many calls a connection has under way at once; a client that wants more waits.
 const CALLS: u32 = 256;
-/// How much a call may send before it is read: small messages arrive at once, large ones flow.
+/// How many bytes a call may send before they are read: small messages arrive at once, large ones
+/// in a flow.
 const CALL_WINDOW: u32 = 64 << 10;
 /// The same for all calls of a connection.
 const CONNECTION_WINDOW: u32 = 1 << 20;
 /// The largest request that most services take, in bytes: a form with all its words.
 pub const MAX_REQUEST: usize = 64 << 10;
-/// The largest question about health, or about what is served.
+/// The largest request to health or reflection.
 const MAX_QUESTION: usize = 4 << 10;
 /// The largest headers: a token is the largest of them.
 const HEADERS: u32 = 16 << 10;
-/// The name whose health says that the process lives, and goes on saying so while it drains: who
-/// restarts what is dead must not take an orderly end for one.
+/// The name whose health means that the process lives. It stays healthy while the process drains: a
+/// supervisor that restarts dead processes must not mistake an orderly end for a dead one.
 const ALIVE: &str = "grpc.health.v1.Health";
 
 /// Why serving failed.
@@ -55,7 +56,7 @@ pub enum ServeError {
     Listen {
         /// The address.
         address: SocketAddr,
-        /// Why not.
+        /// Why.
         source: std::io::Error,
     },
     /// The contracts cannot be reflected.
@@ -69,30 +70,29 @@ pub enum ServeError {
     Descriptors(#[from] prost::DecodeError),
 }
 
-/// What callers can hold, so that nobody takes the service from others. Where a limit is of time, it
-/// is one that an honest caller on a bad network does not reach.
+/// Limits on what callers can hold, so that nobody blocks the service for others. An honest caller
+/// on a bad network does not reach the limits of time.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections at once. Beyond, the one that is unused for longest gives way.
+    /// Connections at once. Beyond that, the one unused for longest is closed.
     pub connections: usize,
-    /// How long a new connection may say nothing.
+    /// How long a new connection may send nothing.
     pub first_word: Duration,
     /// How long a message may take from its first byte to its last.
     pub message: Duration,
-    /// How long a call may send nothing before it has ended.
+    /// How long a call may send nothing before its end.
     pub silence: Duration,
-    /// How long an answer may wait to be taken.
+    /// How long an answer may wait to be read.
     pub unread: Duration,
-    /// Bytes of unfinished messages, and bytes of answers that are not taken, of all callers together.
-    /// Beyond, those go that are older than a look.
+    /// Bytes of incomplete messages, and bytes of unread answers, of all callers together. Beyond
+    /// that, those that were there at the last check are dropped.
     pub held: usize,
-    /// How often is looked.
+    /// How often to check.
     pub look: Duration,
 }
 
 impl Limits {
-    /// What is served under. Half of the descriptors that the process may have are connections, at
-    /// most 4,096.
+    /// The default limits. Connections may use half of the process's descriptors, at most 4,096.
     #[must_use]
     pub fn of_process() -> Self {
         Self {
@@ -107,7 +107,7 @@ impl Limits {
     }
 }
 
-/// How many descriptors the process may have; what systems usually allow where it cannot be seen.
+/// How many descriptors the process may have; a usual number if the system does not show it.
 fn descriptors() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
@@ -115,7 +115,7 @@ fn descriptors() -> usize {
     soft.unwrap_or(1_024)
 }
 
-/// What may help.
+/// A hint for the operator.
 fn hint(why: &std::io::Error) -> &'static str {
     match why.kind() {
         std::io::ErrorKind::AddrInUse => {
@@ -125,7 +125,7 @@ fn hint(why: &std::io::Error) -> &'static str {
     }
 }
 
-/// Listens on an address; port 0 takes a free one.
+/// Listens on an address; port 0 means any free one.
 ///
 /// # Errors
 /// [`ServeError::Listen`].
@@ -133,11 +133,11 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
     TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })
 }
 
-/// Serves until stopped: readiness fails first, then `drain` passes so that load balancers notice,
-/// then no new connections, and calls in flight finish within the hard limit.
+/// Serves until stopped. Then readiness fails first; after `drain`, when load balancers have
+/// noticed, no new connections are accepted, and running calls finish within the hard limit.
 ///
-/// `duties` are the services in `routes` and what they need; `gate` says whose traces go on here;
-/// `limits` bound what callers can hold.
+/// `duties` are the services in `routes` and what they need; `gate` decides whose traces continue
+/// here; `limits` limit what callers can hold.
 ///
 /// # Errors
 /// [`ServeError`].
@@ -166,7 +166,7 @@ pub async fn serve(
     let ready: Vec<String> = services.iter().map(|service| (*service).to_owned()).collect();
     let orderly = async move {
         ending.stopped().await;
-        // It has said its last by then.
+        // By then it has sent its last report.
         let _ = watching.await;
         for service in ready.iter().map(String::as_str).chain([""]) {
             reporter.set_service_status(service, tonic_health::ServingStatus::NotServing).await;

@@ -29,17 +29,17 @@ use crate::{
     },
 };
 
-/// How long it is looked whether something comes that must not.
+/// How long to check that something does not come.
 const A_WHILE: Duration = Duration::from_millis(400);
-/// A limit that is reached soon, and not by who is only slow.
+/// A limit that is reached soon, but not by a peer that is only slow.
 const SOON: Duration = Duration::from_millis(200);
 const SERVICE: &str = "pingyi.intake.v1.RatingService";
 const FACTS: &str = "pingyi.fact.v1.FactService/ListFacts";
-/// A message of no field.
+/// An empty message.
 const NOTHING: [u8; 5] = [0; 5];
 const LONG: Duration = Duration::from_secs(600);
 
-/// Limits of which none is reached.
+/// Limits that no test reaches.
 fn wide() -> Limits {
     Limits {
         connections: 100,
@@ -52,7 +52,7 @@ fn wide() -> Limits {
     }
 }
 
-/// A server under these limits; where it is, and what stops it.
+/// A server under these limits; its address, and what stops it.
 async fn serving(limits: Limits) -> (SocketAddr, Stop, tokio::task::JoinHandle<()>) {
     let gate = Gate::new(&Keys::make(), Clock::System).unwrap();
     serving_more(limits, gate, RoutesBuilder::default()).await
@@ -75,7 +75,7 @@ async fn serving_more(
     (address, stop, server)
 }
 
-/// A client that says what it wants, and no more.
+/// A client that sends what a test wants, and no more.
 async fn client(address: SocketAddr, window: u32) -> SendRequest<Bytes> {
     let stream = TcpStream::connect(address).await.unwrap();
     let mut builder = h2::client::Builder::new();
@@ -84,7 +84,7 @@ async fn client(address: SocketAddr, window: u32) -> SendRequest<Bytes> {
     client.ready().await.unwrap()
 }
 
-/// Calls, and sends these pieces; the last one ends what is sent if it is the end.
+/// Calls, and sends these pieces; the last one ends the body if it is the end.
 async fn call(
     client: &mut SendRequest<Bytes>,
     rpc: &str,
@@ -114,7 +114,7 @@ async fn call_as(
     (answer, sending)
 }
 
-/// The code a call was answered with: an error's stands in the headers, success in the trailers.
+/// The code of an answer: an error's is in the headers, success in the trailers.
 async fn code(answer: ResponseFuture) -> String {
     let answered = async {
         let answer = answer.await.unwrap();
@@ -154,7 +154,7 @@ async fn who_never_says_anything_is_let_go_and_who_has_spoken_stays() {
     let (address, ..) = serving(Limits { first_word: stretched(SOON), ..wide() }).await;
     let mut spoken = client(address, 65_535).await;
     let mut mute = TcpStream::connect(address).await.unwrap();
-    // It came after the other: that one's time to speak is over too.
+    // It came after the other: that one's time to send is over too.
     assert!(closes(&mut mute, PATIENCE).await);
     assert_eq!(healthy(&mut spoken).await, "0");
 }
@@ -220,7 +220,7 @@ async fn who_does_not_take_answers_is_let_go() {
         (Limits { held: 1_000, ..wide() }, "while too much is held"),
     ] {
         let (address, ..) = serving(limits).await;
-        // It takes ten bytes, and never more.
+        // It reads ten bytes, and never more.
         let mut lazy = client(address, 10).await;
         let (answer, _open) = call(&mut lazy, REFLECTION, &describe(SERVICE), true).await;
         let answer = within("an answer", PATIENCE, answer).await;
@@ -242,7 +242,7 @@ impl MigratorTrait for House {
     }
 }
 
-/// Asks for all facts, page by page, over a line that carries 3 MB a second; how many there are.
+/// Fetches all facts, page by page, over a line that carries 3 MB a second; returns how many.
 async fn catches_up(address: SocketAddr, token: &HeaderMap) -> Result<u64, String> {
     let mut client = client(address, 65_535).await;
     let mut after = 0;
@@ -281,7 +281,7 @@ async fn peers_that_catch_up_over_a_slow_line_get_on() {
     PeerToken::new(Signer::new(&keys, Clock::System).unwrap(), "ticketing").put(&mut token);
     let mut routes = RoutesBuilder::default();
     routes.add_service(Facts::server(gate.clone(), vec![store]));
-    // A page takes longer than a look, and three of them are almost what is held at most.
+    // A page takes longer than one check, and three of them are almost the limit.
     let limits = Limits { held: 4 << 20, look: Duration::from_millis(100), ..wide() };
     let (address, ..) = serving_more(limits, gate, routes).await;
     let mut peers = tokio::task::JoinSet::new();
@@ -300,7 +300,7 @@ async fn an_end_does_not_wait_for_who_says_nothing() {
     for _ in 0..20 {
         mute.push(TcpStream::connect(address).await.unwrap());
     }
-    // Connected and greeted, and from now on mute: it does not even answer that we end.
+    // Connected and greeted, and silent from now on: it does not even answer that we end.
     let mut greeted = TcpStream::connect(address).await.unwrap();
     let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     greeted.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();

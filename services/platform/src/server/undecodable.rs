@@ -1,5 +1,5 @@
-//! What comes in and is no message of the contract is the caller's fault, whoever they are: the
-//! transport, which reads it before anybody is asked who they are, calls it INTERNAL.
+//! A body that is no message of the contract is the caller's fault, whoever it is. The transport
+//! reads it before the caller is authenticated, and calls it INTERNAL.
 
 use domain::violation::Violations;
 use tonic::{
@@ -12,7 +12,7 @@ use crate::status::Failure;
 /// Every INTERNAL of ours comes with details; the transport's own have none.
 const DETAILS: &str = "grpc-status-details-bin";
 
-/// Answers INVALID_ARGUMENT to what could not be decoded.
+/// Answers INVALID_ARGUMENT to a body that could not be decoded.
 pub(super) fn corrected<B>(mut answer: Response<B>) -> Response<B> {
     correct(answer.headers_mut());
     answer

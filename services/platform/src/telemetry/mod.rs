@@ -1,10 +1,10 @@
-//! What a process says about itself: structured logs on standard error, and spans to a collector
-//! (OTLP over gRPC) where one is configured. Both carry the same trace ids; ids are made also
-//! where nothing is sent, so that a failure can be quoted.
+//! What a process reports about itself: structured logs on standard error, and spans to a collector
+//! (OTLP over gRPC) if one is configured. Both carry the same trace ids; there are ids even if
+//! nothing is sent, so that a failure can be quoted.
 //!
-//! Spans are made here and in `rpc`, where facts are applied and where ratings are committed, all
-//! with the target [`TARGET`]: nothing else becomes a span, whatever libraries trace, and no log
-//! line becomes part of one, so that what a store says about a row cannot leave with a span.
+//! Spans come from here and from `rpc`, from applying facts and from committing ratings, all with
+//! the target [`TARGET`]. Nothing else becomes a span, whatever libraries trace, and no log line
+//! becomes part of one. So a store's message about a row cannot leave with a span.
 
 mod lines;
 mod outbox;
@@ -28,8 +28,8 @@ use crate::clock::Clock;
 /// The target of every span.
 pub const TARGET: &str = "pingyi";
 
-/// How a span ends whose transaction was undone and is tried again: as if it had not been, and so
-/// it is not sent.
+/// The end of a span whose transaction was undone and is tried again: it is not sent, as if it had
+/// not been.
 pub const UNDONE: &str = "undone";
 
 /// How logs look.
@@ -48,8 +48,8 @@ pub enum LogFormat {
 pub struct Export {
     /// The collector, as `http://…`.
     pub endpoint: String,
-    /// Which share of the traces that begin here is sent, from 0 to 1. A trace that began
-    /// elsewhere is sent if it is there.
+    /// Which share of the traces that begin here is sent, from 0 to 1. A trace that began elsewhere
+    /// is sent if it is sent there.
     pub ratio: f64,
     /// The services that run in this process.
     pub roles: Vec<&'static str>,
@@ -61,14 +61,14 @@ pub fn is_level(level: &str) -> bool {
     EnvFilter::try_new(level).is_ok()
 }
 
-/// Sends what is left when the process ends.
+/// Sends the rest when the process ends.
 #[must_use = "what is left is sent by `end`"]
 pub struct Telemetry {
     outbox: Option<outbox::Sending>,
 }
 
 impl Telemetry {
-    /// Sends what is left, within two seconds.
+    /// Sends the rest, within two seconds.
     pub async fn end(self) {
         if let Some(outbox) = self.outbox {
             outbox.end().await;
@@ -76,8 +76,8 @@ impl Telemetry {
     }
 }
 
-/// Starts logging at `level` and above, and sending spans if there is somewhere to send them. A
-/// second call changes nothing. A collector that is away keeps nobody waiting.
+/// Starts logging at `level` and above, and sending spans if there is a collector. A second call
+/// changes nothing. Nobody waits for a collector that is away.
 pub fn init(format: LogFormat, level: &str, export: Option<Export>) -> Telemetry {
     let sent = export.map(|export| {
         let (outbox, sending) = outbox::start(export.endpoint, &resource(&export.roles));
@@ -91,9 +91,9 @@ pub fn init(format: LogFormat, level: &str, export: Option<Export>) -> Telemetry
             .build();
         (provider, sending)
     });
-    // Without a collector there is no layer at all: one that is merely empty makes every event of
-    // every library be looked at, whatever its level.
-    // Fails only if it was started before, as in tests: then it already runs.
+    // Without a collector there is no layer at all: even an empty one would make every event of
+    // every library be checked, whatever its level. It fails only if it was started before, as in
+    // tests.
     let _ = match &sent {
         None => tracing_subscriber::registry().with(logs(format, level)).try_init(),
         Some((provider, _)) => tracing_subscriber::registry()
@@ -123,9 +123,9 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
-    // Spans are not for the log: it has their ids.
-    // The database's driver warns of each connection that breaks and of each that is slow to be had:
-    // thousands of lines in a bad minute. What is wrong is said once, as a trouble of the store.
+    // Spans are not for the log: it has their ids. The database's driver warns of each connection
+    // that breaks and of each that comes slowly: thousands of lines in a bad minute. The trouble of
+    // the store is reported once instead.
     let driver = level.contains("sqlx");
     let events = filter_fn(move |about| {
         let chatter = about.target().starts_with("sqlx") && *about.level() > tracing::Level::ERROR;

@@ -1,5 +1,5 @@
 //! Spans on their way to the collector: a bounded queue and one task that sends them in batches.
-//! Whoever ends a span never waits; what does not fit is counted and told, not kept.
+//! The end of a span never waits; spans that do not fit are counted and reported, not kept.
 
 use std::{
     sync::{
@@ -40,15 +40,15 @@ use crate::stop::Stop;
 
 /// How many spans may wait.
 const QUEUE: usize = 8_192;
-/// How many go out in one call at most.
+/// How many spans one call holds at most.
 const BATCH: usize = 512;
-/// How long a span waits for company, so that a quiet process does not call for each.
+/// How long a span waits for others, so that a quiet process does not call for each.
 const LINGER: Duration = Duration::from_millis(200);
 /// How long the collector may take to answer.
 const ANSWER: Duration = Duration::from_secs(5);
-/// How long sending what is left may take when the process ends.
+/// How long sending the rest may take when the process ends.
 const LAST: Duration = Duration::from_secs(2);
-/// How often it is told at most that spans do not arrive.
+/// How often at most it is reported that spans do not arrive.
 const TOLD: Duration = Duration::from_secs(60);
 
 /// Takes ended spans.
@@ -113,7 +113,7 @@ pub(super) fn start(endpoint: String, resource: &Resource) -> (Outbox, Sending) 
                 let trouble = Trouble { told: None, failed: 0, reason: String::new(), lost };
                 Sender { client, resource, receiver, full, trouble }.run(stopping).await;
             }
-            // Not for an address that the configuration takes.
+            // Never for an address that the configuration accepts.
             Err(error) => tracing::error!(error = %error, "no spans are sent"),
         }
     });
@@ -178,7 +178,7 @@ impl Sender {
     }
 }
 
-/// What went wrong since it was last told.
+/// What went wrong since the last report.
 struct Trouble {
     told: Option<Instant>,
     failed: u64,

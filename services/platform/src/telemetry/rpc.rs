@@ -1,6 +1,6 @@
 //! A span for every call of our own contracts, around all services of a process. Health and
-//! reflection are not traced; what one service asks another of its own accord (`FactService`) is
-//! nobody's request: it has ids for its errors, and is not sent.
+//! reflection are not traced. A call that one service makes by itself (`FactService`) belongs to no
+//! request: it has ids for its errors, and is not sent.
 
 use std::{
     collections::HashMap,
@@ -33,7 +33,7 @@ use super::{
 };
 use crate::auth::Gate;
 
-/// What one service asks another of its own accord, again and again.
+/// Calls that one service makes by itself, again and again.
 const OF_THEIR_OWN: &str = "pingyi.fact.v1.FactService/";
 
 /// The methods of our contracts by their path, with their full name.
@@ -58,7 +58,7 @@ pub struct Traced<S = ()> {
 }
 
 impl Traced {
-    /// The layer. The gate says whose `traceparent` counts.
+    /// The layer. The gate decides whose `traceparent` counts.
     #[must_use]
     pub fn by(gate: Gate) -> Self {
         Self { inner: (), gate }
@@ -74,8 +74,8 @@ impl<S> Layer<S> for Traced {
 }
 
 impl<S> Traced<S> {
-    /// The caller's span. Only a caller whose token holds can say so: a trace that began elsewhere
-    /// is sent if it is there, and nobody shall make us send what we would not.
+    /// The caller's span, only from a caller with a valid token: a trace that began elsewhere is
+    /// sent if it is sent there, and nobody else may make us send spans.
     fn parent<T>(&self, request: &Request<T>) -> Option<SpanContext> {
         let said = request.headers().get(TRACEPARENT)?.to_str().ok()?;
         let parent = trace::read(said)?;
@@ -128,7 +128,7 @@ where
         );
         trace::begin(&span, parent);
         let answer = self.inner.call(request);
-        // A stream's span ends when the stream is open: it may stay so for days.
+        // A stream's span ends when the stream is open: the stream may stay open for days.
         let traced = async move {
             let answer = answer.await;
             if let Ok(answer) = &answer {
@@ -140,7 +140,7 @@ where
     }
 }
 
-/// Writes down what was called and what came of it.
+/// Records the call and its result.
 fn record(span: &SpanRef<'_>, method: &Arc<str>, headers: &HeaderMap) {
     if !span.is_recording() {
         return;
@@ -174,7 +174,7 @@ fn is_fault(code: Code) -> bool {
     )
 }
 
-/// A code as it is written everywhere but in Rust.
+/// A code in the usual spelling, which is not Rust's.
 fn name_of(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",

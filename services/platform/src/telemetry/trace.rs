@@ -1,6 +1,6 @@
-//! The trace something belongs to: read from the current span, written into a header or a fact
-//! (W3C Trace Context), and read back. Only `traceparent` travels; `tracestate` and `baggage`
-//! carry what others choose, as long as they choose, and nobody here needs them.
+//! The trace something belongs to: read from the current span, written into a header or a fact (W3C
+//! Trace Context), and read back. Only `traceparent` is passed on; `tracestate` and `baggage` carry
+//! content of others, of any length, and nobody here needs them.
 
 use std::{
     cell::Cell,
@@ -21,7 +21,7 @@ use opentelemetry_sdk::trace::{
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-/// The header, and the field of a fact.
+/// The name of the header and of a fact's field.
 pub const TRACEPARENT: &str = "traceparent";
 /// The length of a `traceparent` of version 00.
 const LENGTH: usize = 55;
@@ -33,7 +33,7 @@ pub fn current() -> Option<SpanContext> {
     found.is_valid().then_some(found)
 }
 
-/// Whether the current trace is sent: only then is it worth making a span.
+/// Whether the current trace is sent: only then a span is worth its cost.
 #[must_use]
 pub fn is_sampled() -> bool {
     Context::map_current(|context| context.span().span_context().is_sampled())
@@ -73,7 +73,7 @@ pub fn read(traceparent: &str) -> Option<SpanContext> {
     let known = match (version, traceparent.as_bytes().get(LENGTH)) {
         ("ff", _) => false,
         (_, None) => true,
-        // What a later version adds begins with a dash; version 00 adds nothing.
+        // A later version's addition begins with a dash; version 00 adds nothing.
         (version, Some(next)) => version != "00" && *next == b'-',
     };
     if !(lengths && known && [version, trace_id, span_id, flags].into_iter().all(hex)) {
@@ -92,11 +92,11 @@ pub fn set_parent(span: &Span, parent: SpanContext) {
 }
 
 /// The beginning of a request here, decided before there is a span: a span that is not sent costs
-/// nearly as much to make as one that is.
+/// nearly as much as one that is.
 pub(super) enum Begun {
     /// It is sent: below its parent, or as the root of the trace with this id.
     Sent(Result<SpanContext, TraceId>),
-    /// It is not: these are its ids.
+    /// It is not sent: these are its ids.
     Unsent(SpanContext),
 }
 
@@ -104,7 +104,7 @@ pub(super) enum Begun {
 static ROOTS: OnceLock<Sampler> = OnceLock::new();
 
 thread_local! {
-    /// The id of the trace whose root is made next.
+    /// The id of the trace whose root comes next.
     static NEXT: Cell<Option<TraceId>> = const { Cell::new(None) };
 }
 
@@ -152,7 +152,7 @@ pub(super) fn begin(span: &Span, place: Result<SpanContext, TraceId>) {
     }
 }
 
-/// Ids at random, but for the trace that was decided before its root is made.
+/// Random ids, except for the trace that was decided before its root.
 #[derive(Debug, Default)]
 pub(super) struct Ids(RandomIdGenerator);
 
@@ -173,21 +173,21 @@ pub fn within<T>(traceparent: &str, act: impl FnOnce() -> T) -> T {
     act()
 }
 
-/// A future that goes on when the call that began it has been answered: part of its trace, so that
-/// log lines and errors carry its id, but of no span, since that has ended.
+/// A future that continues after the call that began it was answered. It is part of the call's
+/// trace, so that log lines and errors carry the id, but of no span, since that has ended.
 pub fn carried<F: Future>(future: F) -> impl Future<Output = F::Output> {
     let context = current().map(|span| Context::new().with_remote_span_context(span));
     future.with_context(context.unwrap_or_default())
 }
 
-/// Says in a span that it failed, and how.
+/// Records in a span that it failed, and how.
 pub fn fail(span: &Span, how: &'static str) {
     if !span.is_disabled() {
         span.set_status(Status::error(how));
     }
 }
 
-/// The context of a span; none if nobody makes it.
+/// The context of a span; none if there is no tracing.
 #[must_use]
 pub fn context_of(span: &Span) -> Option<SpanContext> {
     if span.is_disabled() {
@@ -217,18 +217,18 @@ pub fn variant(value: &impl Debug) -> String {
         fn write_str(&mut self, text: &str) -> std::fmt::Result {
             let end = text.find(|c: char| !c.is_alphanumeric());
             self.0.push_str(&text[..end.unwrap_or(text.len())]);
-            // What follows the name is not even formatted.
+            // The part after the name is not even formatted.
             if end.is_some() { Err(std::fmt::Error) } else { Ok(()) }
         }
     }
     let mut name = Name(String::new());
-    // An error is how it stops.
+    // The error only stops the formatting.
     let _ = write!(name, "{value:?}");
     name.0
 }
 
-/// Which traces are sent: those that began elsewhere if they are there, this share of those that
-/// begin here (decided by the id alone), and those that begin here and link to one that is sent.
+/// Which traces are sent: those that began elsewhere if they are sent there, this share of those
+/// that begin here (by the id alone), and those that begin here and link to one that is sent.
 #[derive(Clone, Debug)]
 pub(super) struct Sampling {
     roots: Sampler,
@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(write(&span), sent);
         let unsent = sent.replace("-01", "-00");
         assert_eq!(write(&read(&unsent).unwrap()), unsent);
-        // Other flags than "sampled" are nobody's here, and a later version may add something.
+        // Other flags than "sampled" have no meaning here, and a later version may add fields.
         assert_eq!(write(&read(&sent.replace("-01", "-ff")).unwrap()), sent);
         assert!(read(&format!("01{}-more", &sent[2..])).is_some());
         for wrong in [

@@ -1,4 +1,4 @@
-//! Messages as they stand on a connection, for tests that send what no client library would.
+//! Messages as bytes on a connection, for tests that send what no client library would.
 
 use prost::Message;
 use tonic_reflection::pb::v1::{
@@ -18,7 +18,7 @@ pub fn whole(message: &impl Message) -> Vec<u8> {
     framed
 }
 
-/// A message of so many bytes, of which half is there.
+/// A message of so many bytes, of which half is sent.
 #[must_use]
 pub fn half(bytes: u32) -> Vec<u8> {
     let mut half = head(bytes);
@@ -26,14 +26,14 @@ pub fn half(bytes: u32) -> Vec<u8> {
     half
 }
 
-/// What asks [`REFLECTION`] for the file that describes a service.
+/// A request to [`REFLECTION`] for the file that describes a service.
 #[must_use]
 pub fn describe(service: &str) -> Vec<u8> {
     let symbol = MessageRequest::FileContainingSymbol(service.to_owned());
     whole(&ServerReflectionRequest { message_request: Some(symbol), ..Default::default() })
 }
 
-/// What stands before a message: that it is not compressed, and its length.
+/// The prefix of a message: not compressed, and its length.
 fn head(bytes: u32) -> Vec<u8> {
     let mut head = vec![0];
     head.extend(bytes.to_be_bytes());

@@ -1,27 +1,27 @@
-//! Waiting in tests. A machine under load is slow, not broken: how long something may take grows
-//! with the load, and whatever was waited for in vain is named.
+//! Waiting in tests. A machine under load is slow, not broken: time limits grow with the load, and
+//! a wait that fails names what it waited for.
 
 use std::{fs, pin::pin, thread::available_parallelism, time::Duration};
 
 use tokio::time::{Instant, sleep, timeout};
 
-/// How long anything may take on a machine with nothing else to do.
+/// How long any wait may take on an idle machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
-/// How much longer the load can make it.
+/// How many times longer it can be under load.
 const MOST: f64 = 10.0;
-/// No wait is longer: `tests/run` ends a test after five minutes, without a word.
+/// No wait is longer: `tests/run` ends a test after five minutes, without a message.
 const LONGEST: Duration = Duration::from_secs(240);
-/// How often a condition is looked at.
+/// How often a condition is checked.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// A time that is enough on a machine with nothing else to do, as long as it has to be now.
+/// A time that is enough on an idle machine, stretched for the load now.
 #[must_use]
 pub fn stretched(time: Duration) -> Duration {
     let times = load(&fs::read_to_string("/proc/loadavg").unwrap_or_default());
     time.mul_f64(times).min(LONGEST.max(time))
 }
 
-/// How many want each processor: at least one, of the last minute or at this moment. The system says
+/// How many tasks want each processor: at least one, over the last minute or now. The system shows
 /// it as `0.20 0.18 0.12 1/80 11206`.
 fn load(said: &str) -> f64 {
     let mut words = said.split_whitespace();
@@ -32,14 +32,14 @@ fn load(said: &str) -> f64 {
     (most / f64::from(u32::try_from(processors).unwrap_or(1))).clamp(1.0, MOST)
 }
 
-/// What comes, within a time that grows with the load.
+/// The result, within a time that grows with the load.
 ///
 /// # Panics
-/// If it does not come: with `what`, and how long it was waited for.
+/// If it does not come: with `what`, and how long the wait was.
 pub async fn within<T>(what: &str, time: Duration, comes: impl Future<Output = T>) -> T {
     let (began, mut comes) = (Instant::now(), pin!(comes));
     loop {
-        // The load can have grown meanwhile.
+        // The load may have grown meanwhile.
         let left = stretched(time).saturating_sub(began.elapsed());
         match timeout(left, &mut comes).await {
             Ok(come) => return come,
@@ -52,10 +52,10 @@ pub async fn within<T>(what: &str, time: Duration, comes: impl Future<Output = T
 /// Waits for a condition.
 ///
 /// # Panics
-/// If it does not come true: with `what`, how long it was waited for and how often looked at.
+/// If it does not come true: with `what`, how long the wait was and how many checks it made.
 pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let (began, mut looks) = (Instant::now(), 1);
-    // A look that hangs is one that was waited for in vain.
+    // A check that hangs counts as failed.
     while !within(what, PATIENCE, holds()).await {
         let waited = began.elapsed();
         assert!(waited < stretched(PATIENCE), "{what}: not within {waited:?}, at {looks} looks");

@@ -1,4 +1,4 @@
-//! Wire and rows to domain and back, where `platform::convert` does not already say it.
+//! Wire and rows to domain and back, where `platform::convert` does not already do it.
 
 pub(crate) mod disclosure;
 pub(crate) mod statistics;

@@ -12,19 +12,20 @@ pub struct Model {
     /// True once its invitation is counted.
     pub offered: bool,
     /// The encoded `pingyi.type.v1.ServiceAct`, for the dimensions it counts in; empty in rows of a
-    /// version that did not keep it.
+    /// version without it.
     pub act: Vec<u8>,
-    /// The position of the fact that made it known (its offer, if it was offered), and its id; 0 in
-    /// rows of a version that kept none.
+    /// The position of its first fact (its offer, if it was offered), and the id; 0 in rows of a
+    /// version without them.
     pub fact_position: i64,
     pub fact_id: Option<Uuid>,
-    /// True once a private rating of it was told: nothing of it is shown singly.
+    /// True once it has a private rating: nothing of it is shown singly.
     pub private: bool,
-    /// Whom its private rating waits for to enter the figures, and its level; see `facts::private`.
-    /// Empty if it does not wait.
+    /// The group its private rating waits for before it enters the figures, and its level; see
+    /// `facts::private`. Empty if it does not wait.
     pub waits: String,
-    /// As what its private rating entered the figures: an encoded `pingyi.fact.v1.RatingSubmitted`
-    /// with what all that entered together have in common. Empty if it did not.
+    /// The form in which its private rating entered the figures: an encoded
+    /// `pingyi.fact.v1.RatingSubmitted` with what its whole group has in common. Empty if it did
+    /// not.
     pub counted: Vec<u8>,
 }
 

@@ -1,4 +1,4 @@
-//! What columns hold of days, origins and numbers.
+//! The form of days, origins and numbers in columns.
 
 use domain::rating::Origin;
 use jiff::civil::Date;
@@ -8,7 +8,7 @@ use proto::r#type::v1 as shared;
 /// The day that columns count from.
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
-/// A day as columns hold it.
+/// A day in the form of a column.
 pub(crate) fn day_to_column(day: Date) -> i32 {
     (day - EPOCH).get_days()
 }
@@ -29,7 +29,7 @@ pub(crate) fn origin(number: i32) -> Result<Origin, Meaningless> {
     }
 }
 
-/// A number of the wire as a column holds it.
+/// A wire number in the form of a column.
 pub(crate) fn column(number: i32) -> i16 {
     i16::try_from(number).unwrap_or_default()
 }

@@ -11,15 +11,15 @@ pub struct Model {
     pub level: i16,
     pub channel: i16,
     pub origin: i16,
-    /// When it was given, which is when it was received for all but forms and imports: it is ordered
+    /// When it was given; for all but forms and imports that is when it was received. It is ordered
     /// by that, and counts on that day.
     pub received_at: i64,
-    /// The position of the fact that told it, and its id; 0 in rows of a version that kept none.
+    /// The position of its fact, and the id; 0 in rows of a version without them.
     pub fact_position: i64,
     pub fact_id: Option<Uuid>,
-    /// True if its rater keeps it from the public. False in rows of a version that did not ask.
+    /// True if its rater keeps it from the public. False in rows of a version without this column.
     pub private: bool,
-    /// Whose it is, as far as it is known here: what one rater gave has the same batch or case.
+    /// Its rater, as far as known here: ratings of one rater have the same batch or case.
     pub rater: Option<Uuid>,
 }
 

@@ -17,19 +17,20 @@ pub struct Model {
     pub state_at: i64,
     /// True if it is never shown singly: one of its ratings is private.
     pub private: bool,
-    /// True once it was fed back, whatever came after.
+    /// True once it was fed back, whatever came later.
     pub fed_back: bool,
     /// The encoded `pingyi.type.v1.ServiceAct`, for the dimensions it counts in.
     pub act: Vec<u8>,
     /// The number of its last step.
     pub sequence: i64,
-    /// The position of the last fact about it, and its id; 0 in rows of a version that kept none.
+    /// The position of the last fact about it, and its id; 0 in rows of a version without them.
     pub fact_position: i64,
     pub fact_id: Option<Uuid>,
-    /// The act of the rating that opened it, and that rating. None in rows of a version that kept none.
+    /// The act of the rating that opened it, and that rating. None in rows of a version without
+    /// them.
     pub act_id: Option<Uuid>,
     pub rating_id: Option<Uuid>,
-    /// True while it counts nowhere, since the private rating that opened it does not yet.
+    /// True while it counts nowhere, because the private rating that opened it does not count yet.
     pub waits: bool,
     /// The day it counts on, if that is not the day of opening; else 0. Days since 1970-01-01.
     pub counted_on: i32,

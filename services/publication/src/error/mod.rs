@@ -8,7 +8,8 @@ use tonic::Status;
 /// What can go wrong here.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Figures and outcomes are public and always there: nothing goes wrong but what can anywhere.
+    /// Figures and outcomes are public and always available: there are only errors that every
+    /// service has.
     #[error(transparent)]
     Failure(#[from] Failure),
 }

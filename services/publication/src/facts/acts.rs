@@ -46,7 +46,7 @@ use crate::{
     },
 };
 
-/// What a fact says about an act.
+/// The content of a fact about an act.
 struct Said<'a> {
     at: Place,
     act_id: Uuid,
@@ -57,7 +57,7 @@ struct Said<'a> {
     rating: Option<rating::Model>,
 }
 
-/// Folds what facts say about acts.
+/// Folds facts about acts.
 pub(super) async fn apply(
     txn: &Txn,
     facts: &[Fact],
@@ -77,8 +77,8 @@ pub(super) async fn apply(
     let ids = said.iter().map(|said| said.act_id).collect();
     let ratings = said.iter().filter_map(|said| said.rating.as_ref()).map(|rating| rating.id);
     let mut acts = Acts::load(txn, ids, ratings).await?;
-    // Of an act that is now private no ticket is shown, whatever its rating says: one that vanished
-    // only for a bad one would say so.
+    // Of an act that is now private no ticket is shown, whatever the rating: a ticket that
+    // disappears only for a bad rating would reveal it.
     let private = said.iter().filter(|said| said.rating.as_ref().is_some_and(|r| r.private));
     store::disclosure::hide(txn, private.map(|said| said.act_id)).await?;
     for said in said {
@@ -91,12 +91,12 @@ pub(super) async fn apply(
     acts.write(txn).await
 }
 
-/// Takes back what facts after a position say: whole acts, which are then folded anew.
+/// Takes back what facts after a position brought: whole acts, which are then folded again.
 pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Forgotten, DbErr> {
     let mut forgotten = Forgotten::default();
     if after == 0 {
-        // Nothing is common: all of it is folded anew by whoever follows, rows of a version that kept
-        // neither position nor dimensions, too.
+        // There is no common history: the consumer folds everything again, also rows of a version
+        // without position and dimensions.
         let gone = store::statistics::acts::delete_all(txn).await?;
         store::statistics::sums::delete_figures(
             txn,
@@ -187,14 +187,14 @@ fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::
     })
 }
 
-/// What one rater gave for a batch, or for several stages of a case, is one rater's.
+/// What one rater gave for a batch, or for several stages of a case, belongs to one rater.
 fn rater(said: &RatingSubmitted) -> Result<Option<Uuid>, Left> {
     let case_id = said.act.as_ref().map(|act| act.case_id.as_str()).unwrap_or_default();
     let id = if said.batch_id.is_empty() { case_id } else { &said.batch_id };
     if id.is_empty() { Ok(None) } else { uuid(id).map(Some) }
 }
 
-/// What decides between two ratings of one act. Only what means something was kept.
+/// What decides between two ratings of one act. Only valid ratings were kept.
 fn weigh(rating: &rating::Model) -> (Origin, Timestamp, RatingId) {
     let origin = origin(rating.origin.into()).unwrap_or(Origin::Imported);
     (origin, instant(rating.received_at), RatingId(rating.id))
@@ -215,7 +215,7 @@ fn rated(rating: &rating::Model) -> Count {
     }
 }
 
-/// Folds what a fact says of an act.
+/// Folds a fact about an act.
 fn fold(acts: &mut Acts, said: Said<'_>, sums: &mut Sums) -> Result<(), Left> {
     let Said { at, act_id, act, offered_on, rating } = said;
     let row = acts.rows.entry(act_id).or_insert_with(|| act::Model {
@@ -252,8 +252,8 @@ fn fold(acts: &mut Acts, said: Said<'_>, sums: &mut Sums) -> Result<(), Left> {
     row.private |= new.private;
     let rivals = [before.map(weigh), Some(weigh(&new))];
     if effective(rivals.into_iter().flatten()) == Some(weigh(&new)) {
-        // What entered the figures of a private rating stands there: taken out again, the
-        // difference would say what it was.
+        // The counts of a private rating stay in the figures: if they were removed, the difference
+        // would reveal the rating.
         if row.counted.is_empty() {
             if let Some(before) = before.filter(|before| !before.private) {
                 sums.add(act, rated(before), -1);

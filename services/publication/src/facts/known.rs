@@ -1,4 +1,4 @@
-//! Acts and ratings as they are known while facts are folded.
+//! Acts and ratings in memory while facts are folded.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,7 +11,7 @@ use crate::{
     store,
 };
 
-/// The acts that some facts are about, as known before, and what the facts make of them.
+/// The acts of some facts, as known before and as the facts change them.
 pub(super) struct Acts {
     pub(super) rows: HashMap<Uuid, act::Model>,
     pub(super) ratings: HashMap<Uuid, rating::Model>,

@@ -38,11 +38,11 @@ use crate::{
     },
 };
 
-/// How many waiting acts of one level are looked at: more are not needed to be enough.
+/// How many waiting acts of one level are read: more are never needed.
 const LOOKED_AT: u64 = 50;
 
-/// Whom a private rating waits for, and its level: others of the same region and agency that are
-/// published in the same columns, and are for one agency or for several as it is.
+/// The group a private rating waits for, and its level: others of the same region and agency that
+/// are published in the same columns, and are all for one agency or all for several.
 pub(super) fn waits(act: &ServiceAct, rating: &rating::Model) -> String {
     let given = [Origin::Active, Origin::Paper].map(|origin| column(origin.into()));
     let origin = if given.contains(&rating.origin) { given[0] } else { rating.origin };
@@ -51,7 +51,8 @@ pub(super) fn waits(act: &ServiceAct, rating: &rating::Model) -> String {
     format!("{region}/{agency}/{origin}/{composite}/{}", rating.level)
 }
 
-/// Lets those enter the figures that may, of all that wait for the same as an act that just changed.
+/// Lets ratings enter the figures if they may: all that wait in the same group as an act that just
+/// changed.
 pub(super) async fn enter(txn: &Txn, acts: &mut Acts, sums: &mut Sums) -> Result<(), DbErr> {
     let changed = acts.changed.iter().filter_map(|id| acts.rows.get(id));
     let changed = changed.filter_map(|row| others(&row.waits)).map(str::to_owned);
@@ -59,7 +60,7 @@ pub(super) async fn enter(txn: &Txn, acts: &mut Acts, sums: &mut Sums) -> Result
         for level in 1..=Level::ALL.len() {
             let waiting = format!("{others}/{level}");
             for row in store::statistics::acts::waiting(txn, &waiting, LOOKED_AT).await? {
-                // What was changed here is newer.
+                // Changes made here are newer.
                 acts.rows.entry(row.id).or_insert(row);
             }
         }
@@ -72,7 +73,7 @@ pub(super) async fn enter(txn: &Txn, acts: &mut Acts, sums: &mut Sums) -> Result
     Ok(())
 }
 
-/// What all have that wait for each other: all but the level.
+/// What all ratings in a waiting group share: all but the level.
 fn others(waits: &str) -> Option<&str> {
     waits.rsplit_once('/').map(|(others, _)| others)
 }
@@ -119,7 +120,8 @@ async fn enter_together(
     tickets_follow(txn, (&common.region_code, &common.agency_id), &now, sums).await
 }
 
-/// Counts the tickets of ratings that entered the figures before `now`, where and when those did.
+/// Counts the tickets of ratings that entered the figures before `now`, on the same day and in the
+/// same dimensions.
 async fn tickets_follow(
     txn: &Txn,
     (region_code, agency_id): (&str, &str),
@@ -137,7 +139,7 @@ async fn tickets_follow(
     let mut following = Vec::new();
     for mut ticket in waiting {
         let rating = ticket.act_id.and_then(|id| entered.get(&id));
-        // Of a further rating of the act, which is in no figure, the ticket is in none either.
+        // A further rating of the act is in no figure, so its ticket is in none either.
         let Some(rating) = rating.filter(|rating| rating.is(ticket.rating_id)) else { continue };
         ticket.waits = false;
         ticket.act = ServiceAct { involved: Vec::new(), ..rating.act() }.encode_to_vec();
@@ -148,7 +150,7 @@ async fn tickets_follow(
     store::disclosure::put(txn, following).await
 }
 
-/// What is the same of two acts, as far as figures are counted by it.
+/// What two acts have in common, as far as figures use it.
 fn in_common(mut one: ServiceAct, other: ServiceAct) -> ServiceAct {
     for (one, other) in [
         (&mut one.region_code, &other.region_code),
@@ -191,7 +193,7 @@ fn in_common(mut one: ServiceAct, other: ServiceAct) -> ServiceAct {
 /// A private rating as it entered the figures.
 pub(super) struct Entered(RatingSubmitted);
 
-/// As what the private rating of an act entered the figures, if it did.
+/// The form in which the private rating of an act entered the figures, if it did.
 pub(super) fn counted(row: &act::Model) -> Result<Option<Entered>, prost::DecodeError> {
     let entered = Some(row.counted.as_slice()).filter(|counted| !counted.is_empty());
     entered.map(RatingSubmitted::decode).transpose().map(|entered| entered.map(Entered))
@@ -203,7 +205,7 @@ impl Entered {
         rating_id.is_some_and(|id| self.0.rating_id == id.to_string())
     }
 
-    /// In which dimensions it counts.
+    /// The dimensions it counts in.
     fn act(&self) -> ServiceAct {
         self.0.act.clone().unwrap_or_default()
     }
@@ -213,7 +215,7 @@ impl Entered {
         convert::instant_of(self.0.received_at.as_ref()).map(day_of).unwrap_or_default()
     }
 
-    /// Counts it in, or out.
+    /// Adds it to the counts, or removes it.
     pub(super) fn count(&self, sums: &mut Sums, by: i64) {
         let count = Count {
             level: column(self.0.level),

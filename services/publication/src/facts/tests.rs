@@ -1,4 +1,4 @@
-//! What figures are computed from, in every order.
+//! The data behind the figures, in every order.
 
 mod differencing;
 
@@ -66,7 +66,7 @@ async fn i07_p03_in_every_order_a_default_is_apart_and_history_never_takes_part(
         let key = format!("652301-o{n}");
         let told = fixture.figures_of(Dimension::Agency, &key, "2026-03-01", "2026-03-31").await;
         let has = |happens| order.contains(&happens);
-        // What the rater gave themselves goes before the form, which was typed later.
+        // The rater's own rating counts before the form, which was entered later.
         let given = match (has(Happens::Active), has(Happens::Paper)) {
             (true, _) => [0, 0, 0, 0, 1],
             (false, true) => [0, 1, 0, 0, 0],
@@ -310,7 +310,7 @@ async fn what_facts_of_another_history_said_leaves_every_figure_and_the_rest_is_
     assert_eq!(forgotten.words.len(), 2, "each rating is named: {:?}", forgotten.words);
     let subjects = [&kept, &gone].map(|act| act.act_id.parse::<Uuid>().unwrap());
     assert_eq!(forgotten.subjects, subjects.into());
-    // Of the act that both have, the facts that both have.
+    // For the act in both histories, the facts of both.
     fixture.invite(&kept).await;
     fixture.apply(Body::RatingSubmitted(first)).await;
     let after = fixture.figures("2026-03-01", "2026-03-31").await;

@@ -1,6 +1,6 @@
-//! Tickets and what became of them. A ticket counts for its handling agency alone, even if its
-//! rating counts for all involved: nobody else can rectify it. The numerator of 整改率: a ticket fed
-//! back counts once; reopened, it counts again only when it is fed back again.
+//! Tickets and their outcomes. A ticket counts for its handling agency alone, even if its rating
+//! counts for all involved: nobody else can rectify it. The numerator of 整改率: a ticket fed back
+//! counts once; reopened, it counts again only when it is fed back again.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -36,7 +36,7 @@ use crate::{
     },
 };
 
-/// Folds what facts say about tickets.
+/// Folds facts about tickets.
 pub(super) async fn apply(
     txn: &Txn,
     facts: &[Fact],
@@ -75,7 +75,7 @@ pub(super) async fn apply(
     store::disclosure::put(txn, changed.iter().filter_map(|id| rows.remove(id)).collect()).await
 }
 
-/// Takes back what facts after a position say: whole tickets, which are then folded anew.
+/// Takes back what facts after a position brought: whole tickets, which are then folded again.
 pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Forgotten, DbErr> {
     let mut forgotten = Forgotten::default();
     if after == 0 {
@@ -108,7 +108,7 @@ async fn acts_of(txn: &Txn, said: &[(&Fact, Uuid)]) -> Result<HashMap<Uuid, act:
     Ok(acts.into_iter().map(|act| (act.id, act)).collect())
 }
 
-/// The ticket a fact is about, if it is about one.
+/// The ticket of a fact, if it has one.
 fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Left> {
     let id = match &fact.body {
         Some(Body::TicketOpened(opened)) => &opened.ticket_id,
@@ -120,7 +120,7 @@ fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Left> {
     uuid(id).map(Some)
 }
 
-/// Folds a fact; whether it said anything new.
+/// Folds a fact; returns whether it held anything new.
 fn fold(
     fact: &Fact,
     id: Uuid,
@@ -233,7 +233,7 @@ fn stepped(
     Ok(true)
 }
 
-/// Counts a whole ticket in, or out.
+/// Adds a whole ticket to the counts, or removes it.
 pub(super) fn count(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Left> {
     if row.waits || row.state == column(TicketState::Annulled.into()) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Figures, and what they are folded from.
+//! Figures, and the data they are folded from.
 
 use sea_orm_migration::{prelude::*, schema};
 

@@ -1,5 +1,5 @@
-//! By which fact each row came, and the dimensions of an act: so that what was folded from facts of
-//! another history can be taken back. Steps of a ticket that come late change nothing.
+//! Which fact each row came from, and the dimensions of an act, so that rows from facts of another
+//! history can be taken back. Late steps of a ticket change nothing.
 
 use sea_orm::DbBackend;
 use sea_orm_migration::{prelude::*, schema};

@@ -37,7 +37,7 @@ impl MigrationTrait for Migration {
             let table = Table::alter().table(table).add_column(column).to_owned();
             manager.alter_table(table).await?;
         }
-        // Nearly none waits: only those are in the index.
+        // Very few wait: the index holds only those.
         let waiting = "CREATE INDEX act_waits ON act (waits, id) WHERE waits <> ''";
         manager.get_connection().execute_unprepared(waiting).await?;
         let waiting = "CREATE INDEX ticket_waits ON ticket (agency_id, region_code) WHERE waits";

@@ -1,5 +1,5 @@
 //! What the tests of this service share: a running service over a fresh store, and facts as intake
-//! and ticketing tell them.
+//! and ticketing send them.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -104,7 +104,7 @@ impl Fixture {
         self.apply_together(vec![body]).await
     }
 
-    /// Applies facts together; the first that is left.
+    /// Applies facts together; returns the first one left.
     pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> Result<(), Left> {
         let facts = bodies.into_iter().map(|body| Fact {
             position: self.position.fetch_add(1, Ordering::Relaxed) + 1,

@@ -75,12 +75,12 @@ pub(super) fn waiting_of(region_code: &str, agency_id: &str) -> Select<ticket::E
     ticket::Entity::find()
         .filter(ticket::Column::AgencyId.eq(agency_id))
         .filter(ticket::Column::RegionCode.eq(region_code))
-        // As the index says it, or SQLite does not see that it holds them all.
+        // In the index's own words; otherwise SQLite does not use it.
         .filter(Expr::cust("waits"))
         .order_by_asc(ticket::Column::Id)
 }
 
-/// Shows no ticket of these acts singly any more.
+/// Shows no ticket of these acts singly from now on.
 pub(crate) async fn hide(txn: &Txn, act_ids: impl IntoIterator<Item = Uuid>) -> Result<(), DbErr> {
     let act_ids: Vec<Uuid> = act_ids.into_iter().collect();
     for act_ids in act_ids.chunks(500) {
@@ -100,7 +100,7 @@ pub(crate) async fn after(txn: &Txn, after: i64) -> Result<Vec<ticket::Model>, D
         .await
 }
 
-/// Forgets tickets.
+/// Removes tickets.
 pub(crate) async fn delete(txn: &Txn, ids: impl Iterator<Item = Uuid>) -> Result<(), DbErr> {
     let ids: Vec<Uuid> = ids.collect();
     for ids in ids.chunks(500) {
@@ -110,7 +110,7 @@ pub(crate) async fn delete(txn: &Txn, ids: impl Iterator<Item = Uuid>) -> Result
     Ok(())
 }
 
-/// Forgets every ticket; how many.
+/// Removes every ticket; returns how many.
 pub(crate) async fn delete_all(txn: &Txn) -> Result<u64, DbErr> {
     Ok(ticket::Entity::delete_many().exec(txn).await?.rows_affected)
 }

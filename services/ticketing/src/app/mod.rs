@@ -1,3 +1,3 @@
-//! What several RPCs do alike, in the room of its noun.
+//! The shared parts of several RPCs, in the room of their noun.
 
 pub(crate) mod ticket;

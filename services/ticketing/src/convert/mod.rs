@@ -1,3 +1,3 @@
-//! Wire and rows to domain and back, where `platform::convert` does not already say it.
+//! Wire and rows to domain and back, where `platform::convert` does not already do it.
 
 pub(crate) mod ticket;

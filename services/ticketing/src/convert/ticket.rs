@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::entity::{ticket, ticket_effect};
 
-/// What sorts last: nothing is due.
+/// A due time that sorts last: nothing is due.
 pub(crate) const NOTHING_DUE: i64 = i64::MAX;
 
 pub(crate) fn state_to_wire(state: &TicketState) -> shared::TicketState {
@@ -78,7 +78,7 @@ pub(crate) fn ticket_from_row(row: &ticket::Model) -> Result<Ticket, Failure> {
     })
 }
 
-/// What of a ticket stands in its row's columns.
+/// The parts of a ticket in its row's columns.
 pub(crate) fn put_into_row(ticket: &Ticket, row: &mut ticket::Model) {
     let number = |value: i32| i16::try_from(value).unwrap_or_default();
     let deadlines = ticket.deadlines.iter().map(convert::deadline_to_wire).collect();
@@ -95,7 +95,7 @@ fn deadlines_of(row: &ticket::Model) -> Result<Vec<shared::Deadline>, Failure> {
     kept.map(|kept| kept.deadlines).map_err(|error| Failure::Internal(error.to_string()))
 }
 
-/// The rating that opened a ticket, or what a matter has in common with one.
+/// The rating that opened a ticket, or the parts a matter shares with a rating.
 pub(crate) fn opening_of(row: &ticket::Model) -> Result<RatingSubmitted, Failure> {
     RatingSubmitted::decode(row.opening.as_slice()).map_err(|e| Failure::Internal(e.to_string()))
 }
@@ -106,31 +106,31 @@ fn matter_of(row: &ticket::Model) -> Result<MatterRaised, Failure> {
     MatterRaised::decode(matter.as_slice()).map_err(|e| Failure::Internal(e.to_string()))
 }
 
-/// Whom the rating or the matter that opened a ticket is about.
+/// The persons named by the rating or the matter that opened a ticket.
 pub(crate) fn rated_by_opening(row: &ticket::Model) -> Result<Vec<String>, Failure> {
     let act = opening_of(row)?.act.unwrap_or_default();
-    // The unit a review is about can be a person.
+    // The unit of a review can be a person.
     let named = [act.staff_id, matter_of(row)?.unit_id];
     Ok(named.into_iter().filter(|id| !id.is_empty()).collect())
 }
 
-/// What belongs to a ticket and is told with it. There can be any number: of each so many are told that
-/// an answer stays small.
+/// What belongs to a ticket and is sent with it. There can be any number; only so many of each are
+/// sent that an answer stays small.
 #[derive(Default)]
 pub(crate) struct Belonging {
     /// Its first ratings.
     pub(crate) rating_ids: Vec<Uuid>,
     /// How many it has.
     pub(crate) rating_count: u32,
-    /// The steps that are told.
+    /// The steps that are sent.
     pub(crate) steps: Vec<wire::Step>,
     /// What it led to.
     pub(crate) effects: Vec<ticket_effect::Model>,
 }
 
-/// How many of the newest deadlines a reader of one ticket is told.
+/// How many of the newest deadlines a reader of one ticket gets.
 pub(crate) const DEADLINES: usize = 40;
-/// How many in lists and in answers to steps: those in force, and what they replaced.
+/// How many in lists and in answers to steps: those in force, and the ones they replaced.
 pub(crate) const DEADLINES_IN_SHORT: usize = 8;
 
 /// A ticket as officers see it, with so many of its newest deadlines.
@@ -173,7 +173,7 @@ pub(crate) fn ticket_to_wire(
     })
 }
 
-/// A step's act from the wire; a part that means nothing is named with its field.
+/// A step's act from the wire; a part without meaning is named with its field.
 pub(crate) fn act(act: wire::step::Act) -> Result<TicketStep, Violations> {
     let mut wrong = Violations::default();
     let act = match act {

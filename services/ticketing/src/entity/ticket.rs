@@ -19,19 +19,19 @@ pub struct Model {
     pub state: i16,
     /// A `pingyi.type.v1.Finding`; 0 before one.
     pub finding: i16,
-    /// How many steps it took; guards against lost races.
+    /// How many steps it has taken; guards against lost races.
     pub sequence: i32,
-    /// When the next thing is due; the greatest integer once nothing is, so that it sorts last.
+    /// When the next step is due; the greatest integer if none is, so that it sorts last.
     pub due_at: i64,
-    /// The encoded `pingyi.fact.v1.RatingSubmitted` that opened it; of a matter's ticket it says
-    /// only what a matter has in common with a rating.
+    /// The encoded `pingyi.fact.v1.RatingSubmitted` that opened it; for a matter's ticket only the
+    /// parts that a matter shares with a rating.
     pub opening: Vec<u8>,
     /// Every deadline it has or had: an encoded `pingyi.ticketing.v1.Ticket` with nothing else.
     pub deadlines: Vec<u8>,
     /// The encoded `pingyi.fact.v1.MatterRaised` that opened it, if no rating did.
     pub matter: Option<Vec<u8>>,
-    /// The position of the fact that told the matter, and its id: in which history it is. None in rows
-    /// of a version that kept none and of tickets that ratings opened.
+    /// The position of the matter's fact, and its id, which identifies the history. None in rows of
+    /// a version without them and in tickets opened by ratings.
     pub fact_position: Option<i64>,
     pub fact_id: Option<Uuid>,
 }

@@ -9,11 +9,11 @@ pub struct Model {
     pub rating_id: Uuid,
     pub ticket_id: Uuid,
     pub received_at: i64,
-    /// The position of the fact that told the rating, and its id: in which history it is. None in rows
-    /// of a version that kept none.
+    /// The position of the rating's fact, and its id, which identifies the history. None in rows of
+    /// a version without them.
     pub fact_position: Option<i64>,
     pub fact_id: Option<Uuid>,
-    /// Who served, if the rating names them. None also in rows of a version that kept none.
+    /// Who served, if the rating names them. None also in rows of a version without this column.
     pub staff_id: Option<String>,
 }
 

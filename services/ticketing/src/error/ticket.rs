@@ -1,4 +1,4 @@
-//! What is refused of tickets.
+//! Refusals about tickets.
 
 use domain::ticket::Refusal as TicketRefusal;
 use platform::status::{Failure, Refusal};

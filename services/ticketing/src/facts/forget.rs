@@ -14,7 +14,7 @@ use crate::{
     store,
 };
 
-/// What intake told after a position.
+/// Intake's facts after a position.
 pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Forgotten, DbErr> {
     let mut forgotten = Forgotten::default();
     for row in store::ticket::take_ratings_after(txn, after).await? {
@@ -43,7 +43,7 @@ pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Forgo
     Ok(forgotten)
 }
 
-/// What the catalog told after a position.
+/// The catalog's facts after a position.
 pub(super) async fn catalog(txn: &Txn, after: i64) -> Result<Forgotten, DbErr> {
     let mut forgotten = Forgotten::default();
     for (code, version) in Reference::forget(txn, after).await? {
@@ -58,7 +58,7 @@ async fn annul(txn: &Txn, clock: &Clock, mut row: ticket::Model) -> Result<Body,
     let before = ticket.sequence;
     let ticket = ticket.annul();
     put_into_row(&ticket, &mut row);
-    // It stands in no history, so nothing brings it back here.
+    // It is in no history, so nothing brings it back here.
     (row.fact_position, row.fact_id) = (None, None);
     if !store::ticket::update_ticket(txn, &row, before).await? {
         return Err(DbErr::RecordNotUpdated);

@@ -72,8 +72,8 @@ impl Consumer for Facts {
     }
 
     fn concerns(&self, _: &Fact, _: &BTreeSet<Uuid>) -> bool {
-        // Each rating and each matter stands for itself: what is taken back of one leaves no other
-        // to be folded anew.
+        // Each rating and each matter is independent: taking back one needs no other one to be
+        // applied again.
         false
     }
 }
@@ -91,10 +91,10 @@ async fn catalog_said(txn: &Txn, facts: &[Fact]) -> Result<Vec<(u64, Left)>, DbE
     Ok(left)
 }
 
-/// A version of an item names the tickets that led to it, and they name it (C14). A ticket that is
-/// not here was named by mistake: the item stands all the same.
+/// A version of an item names the tickets that led to it, and each ticket names the version (C14).
+/// A ticket that is not here was named by mistake: the item stays.
 async fn item_published(txn: &Txn, published: &ItemPublished) -> Result<(), DbErr> {
-    // Reference data could read it, so it can be read.
+    // Reference data could read it, so it is readable.
     let item = Item::decode(published.item.as_slice()).unwrap_or_default();
     let published_at = convert::instant_of(item.published_at.as_ref());
     let tickets = item.causes.iter().filter(|cause| cause.kind() == CauseKind::Ticket);

@@ -2,8 +2,8 @@
 //! are applied in batches: what is known of them is read once, each is decided in turn on the
 //! result of those before it, and all is written once.
 //!
-//! A matter's ticket has the profile in force on the day the matter was taken in, and waits for its
-//! agency: the catalog sends profiles before units, so whoever knows the agency knows the profile.
+//! A matter's ticket has the profile in force on the day the matter was received, and waits for its
+//! agency: the catalog sends profiles before units, so with the agency the profile is known.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -89,7 +89,7 @@ fn broken(why: Meaningless) -> Left {
     Left::Broken(why.to_string())
 }
 
-/// What a fact opens or joins; nothing if it does neither.
+/// What a fact opens or joins; nothing if neither.
 fn opening(fact: &Fact) -> Result<Option<Opening<'_>>, Left> {
     match &fact.body {
         Some(Body::RatingSubmitted(said)) => rating(fact, said),
@@ -98,9 +98,9 @@ fn opening(fact: &Fact) -> Result<Option<Opening<'_>>, Left> {
     }
 }
 
-/// Every negative rating that a rater gave belongs to exactly one ticket from the moment it is known
-/// (T01). A positive one changes nothing. Nobody gave a default one, and an imported one was handled
-/// where it came from.
+/// Every negative rating given by a rater belongs to exactly one ticket as soon as it is known
+/// (T01). A positive one changes nothing. A default one was given by nobody, and an imported one
+/// was handled elsewhere.
 fn rating<'a>(fact: &'a Fact, said: &'a RatingSubmitted) -> Result<Option<Opening<'a>>, Left> {
     match Origin::try_from(said.origin) {
         Ok(Origin::Active | Origin::Paper) => {}
@@ -124,7 +124,8 @@ fn rating<'a>(fact: &'a Fact, said: &'a RatingSubmitted) -> Result<Option<Openin
     Ok(Some(Opening { fact, act_id: act.id.0, received_at, staff_id: act.staff_id, what }))
 }
 
-/// A public review, a complaint or a survey's problem that wants one has one ticket (I17, I18, I25).
+/// A public review, a complaint or a survey's problem that asks for a ticket gets one (I17, I18,
+/// I25).
 fn matter<'a>(fact: &'a Fact, matter: &'a MatterRaised) -> Result<Option<Opening<'a>>, Left> {
     if !matter.wants_ticket {
         return Ok(None);
@@ -142,14 +143,14 @@ fn matter<'a>(fact: &'a Fact, matter: &'a MatterRaised) -> Result<Option<Opening
     Ok(Some(Opening { fact, act_id, received_at, staff_id, what: What::Matter(matter) }))
 }
 
-/// What is known of some openings before they are decided, and what each of them adds to it.
+/// What is known of some openings before the decision, and what each of them adds.
 struct Known {
     catalog: Arc<Snapshot>,
     ticketed: HashSet<Uuid>,
     tickets: HashMap<Uuid, Vec<ticket::Model>>,
 }
 
-/// What is to be written.
+/// What must be written.
 #[derive(Default)]
 struct Written {
     tickets: Vec<ticket::Model>,
@@ -172,7 +173,7 @@ impl Known {
         for row in store::ticket::tickets_of_acts(txn, acts).await? {
             tickets.entry(row.act_id).or_default().push(row);
         }
-        // Order across producers is not given: a rating may come before the profile it is bound to,
+        // There is no order between producers: a rating may come before the profile it is bound to,
         // and a matter before its agency.
         let knows_all = |known: &Snapshot| {
             openings.iter().all(|opening| match &opening.what {
@@ -226,15 +227,16 @@ impl Known {
         Ok(Some(opened))
     }
 
-    /// A matter in the words that it has in common with a rating, by the profile in force in its
-    /// region on the day it was taken in.
+    /// A matter in the parts it shares with a rating, by the profile in force in its region on the
+    /// day it was received.
     fn of_matter(
         &self,
         opening: &Opening<'_>,
         matter: &MatterRaised,
     ) -> Result<RatingSubmitted, Left> {
         let (region, agency) = (&matter.region_code, &matter.agency_id);
-        // The catalog tells profiles before units: who knows the agency knows its region's law.
+        // The catalog sends profiles before units: if the agency is known, so is its region's
+        // profile.
         if !self.catalog.knows_unit(agency) {
             return Err(Left::Waits(format!("the agency {agency}")));
         }
@@ -262,7 +264,7 @@ impl Known {
         })
     }
 
-    /// A new ticket, and the fact that tells it.
+    /// A new ticket, and its fact.
     fn open(
         &self,
         clock: &Clock,

@@ -1,4 +1,4 @@
-//! How ratings and matters open tickets, and what the catalog's items say of them.
+//! How ratings and matters open tickets, and what the catalog's items do with them.
 
 use platform::{
     facts::consume::Consumer as _,
@@ -142,7 +142,7 @@ async fn i17_i18_i25_a_matter_that_wants_a_ticket_has_one_from_when_it_was_taken
 async fn i25_a_matter_ahead_of_its_agency_waits_and_one_that_nobody_can_handle_is_set_aside() {
     let fixture = Fixture::new().await;
     let ahead = MatterRaised { agency_id: "652301-a98".to_owned(), ..fixture.matter() };
-    // Of a region without law the profile may still be published.
+    // A region without a profile may still get one.
     let lawless = MatterRaised { region_code: "110105".to_owned(), ..fixture.matter() };
     for ahead in [ahead, lawless] {
         let waits = fixture.try_apply(Body::MatterRaised(ahead)).await;
@@ -259,7 +259,7 @@ async fn t01_a_rating_of_another_history_leaves_its_ticket_and_a_ticket_of_nothi
     assert_eq!((annulled.state(), annulled.due_at), (TicketState::Annulled, None));
     let refused = fixture.step(&alone.ticket_id, assign()).await.unwrap_err();
     assert!(refused.message().contains("annulled"), "{refused}");
-    // What the true history says of the same act opens another.
+    // The true history's rating of the same act opens another.
     let true_one = fact(6, Body::RatingSubmitted(fixture.rating(gone, WireLevel::Dissatisfied)));
     let told = apply(&[true_one]).await;
     assert!(matches!(told.as_slice(), [(6, Body::TicketOpened(_))]), "{told:?}");
@@ -271,7 +271,7 @@ async fn read(fixture: &Fixture, ticket_id: &str) -> WireTicket {
     read.unwrap().ticket.unwrap()
 }
 
-/// A version of an item with its causes, as the catalog tells it at `position`.
+/// A version of an item with its causes, as the catalog sends it at `position`.
 fn caused(position: u64, version: u32, causes: &[(CauseKind, &str)]) -> Fact {
     let mut item = wire_item(ON_THE_SPOT_ITEM);
     item.version = version;

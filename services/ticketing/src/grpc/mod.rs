@@ -1,4 +1,4 @@
-//! The RPCs of this service, one line each, in the room of their noun; whom a handler admits, its
-//! signature says.
+//! The RPCs of this service, one line each, in the room of their noun; a handler's signature names
+//! the callers it admits.
 
 mod ticket;

@@ -1,5 +1,5 @@
-//! Seals everything of this service anew with the newest key. A ticket's steps are never updated and
-//! stay as they are: only their ciphertext is another.
+//! Seals everything of this service again with the newest key. A ticket's steps are never updated
+//! and stay as they are: only their ciphertext changes.
 
 use platform::{
     crypto::Sealer,
@@ -7,8 +7,8 @@ use platform::{
     reseal::{ANSWERS, Column, Count, Key, ResealError, reseal},
 };
 
-/// Every sealed column of this service; a column that is not named here loses its values when its key
-/// is taken away.
+/// Every sealed column of this service. A column missing here loses its values when its key is
+/// removed.
 pub const COLUMNS: [Column; 2] = [
     Column {
         table: "ticket_step",
@@ -18,10 +18,10 @@ pub const COLUMNS: [Column; 2] = [
     ANSWERS,
 ];
 
-/// Seals every column anew; what was done to each.
+/// Seals every column again; returns the result for each.
 ///
 /// # Errors
-/// [`ResealError`]; what was sealed anew before stays so.
+/// [`ResealError`]; values sealed before it stay so.
 pub async fn run(store: &Store, sealer: &Sealer) -> Result<Vec<(Column, Count)>, ResealError> {
     reseal(store, sealer, &COLUMNS).await
 }

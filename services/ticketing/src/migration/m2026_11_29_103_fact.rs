@@ -1,4 +1,4 @@
-//! By which fact of intake a rating or a matter came to its ticket.
+//! Which fact of intake brought a rating or a matter to its ticket.
 
 use sea_orm_migration::{prelude::*, schema};
 

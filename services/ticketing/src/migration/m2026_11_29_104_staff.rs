@@ -1,4 +1,4 @@
-//! Whom the ratings of a ticket name: they take no step of it.
+//! The persons named by a ticket's ratings: they take no step of it.
 
 use sea_orm_migration::{prelude::*, schema};
 

@@ -46,19 +46,19 @@ pub(crate) fn authority(region: &str) -> Officer {
     principal("authority", Caller::Authority { region: region.to_owned() })
 }
 
-/// A request's own identity, a new one.
+/// A new request id.
 pub(crate) fn request_id() -> String {
     Clock::System.new_id().to_string()
 }
 
-/// How an RPC was refused: the code and the stable reason.
+/// A refusal of an RPC: the code and the stable reason.
 pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Error>) -> (Code, String) {
     let status = Status::from(answer.unwrap_err());
     let reason = status.get_error_details().error_info().unwrap().reason.clone();
     (status.code(), reason)
 }
 
-/// A step that says everything it must.
+/// A step with all its required content.
 pub(crate) fn assign() -> Act {
     Act::Assignment(Assignment { assignee: "652301-s01".to_owned() })
 }
@@ -118,7 +118,7 @@ impl Fixture {
         self.ticketing.shell.clock.set(at.parse().unwrap());
     }
 
-    /// A rating received now, as intake tells it.
+    /// A rating received now, as intake sends it.
     pub(crate) fn rating(&self, act_id: Uuid, level: Level) -> RatingSubmitted {
         let clock = &self.ticketing.shell.clock;
         RatingSubmitted {
@@ -145,7 +145,7 @@ impl Fixture {
         }
     }
 
-    /// A complaint taken in now that names its agency and wants a ticket, as intake tells it.
+    /// A complaint received now that names its agency and asks for a ticket, as intake sends it.
     pub(crate) fn matter(&self) -> MatterRaised {
         let clock = &self.ticketing.shell.clock;
         MatterRaised {
@@ -163,7 +163,7 @@ impl Fixture {
         }
     }
 
-    /// Applies a fact of intake; returns what ticketing told because of it.
+    /// Applies a fact of intake; returns the facts ticketing wrote because of it.
     pub(crate) async fn try_apply(&self, body: Body) -> Result<Vec<Body>, Left> {
         let applied = self.apply_together(vec![body]).await;
         match applied.left.into_iter().next() {
@@ -172,7 +172,8 @@ impl Fixture {
         }
     }
 
-    /// Applies facts of intake together; what came of them, told as a follower does.
+    /// Applies facts of intake together; returns the result, after writing facts as a follower
+    /// does.
     pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> Applied {
         let facts = bodies.into_iter().zip(1..).map(|(body, position)| Fact {
             position,
@@ -210,7 +211,7 @@ impl Fixture {
         }
     }
 
-    /// Takes a step as whoever takes it under this profile.
+    /// Takes a step as the office that takes it under this profile.
     pub(crate) async fn step(&self, ticket_id: &str, act: Act) -> Result<Ticket, Status> {
         let by_authority = matches!(act, Act::Acceptance(_) | Act::FollowUp(_));
         let caller = if by_authority { authority(REGION) } else { handler(AGENCY) };
@@ -236,7 +237,7 @@ impl Fixture {
         take_step(&self.ticketing, caller, asked).await.map_err(Status::from)
     }
 
-    /// Takes steps that must all be taken; returns the ticket after the last.
+    /// Takes steps that must all succeed; returns the ticket after the last.
     pub(crate) async fn steps(&self, ticket_id: &str, acts: Vec<Act>) -> Ticket {
         let mut ticket = Ticket::default();
         for act in acts {

@@ -62,12 +62,13 @@ pub(crate) async fn tickets(
     query.all(connection).await
 }
 
-/// The tickets of some acts, in any state; nobody changes them before this transaction ends.
+/// The tickets of some acts, in any state, locked until this transaction ends.
 pub(crate) async fn tickets_of_acts(
     txn: &Txn,
     act_ids: BTreeSet<Uuid>,
 ) -> Result<Vec<ticket::Model>, DbErr> {
-    // In one order, so that two that lock some of the same wait for each other and do not block.
+    // In one order, so that two transactions that lock some of the same rows wait and do not block
+    // each other.
     ticket::Entity::find()
         .filter(ticket::Column::ActId.is_in(act_ids))
         .order_by_asc(ticket::Column::Id)
@@ -76,12 +77,12 @@ pub(crate) async fn tickets_of_acts(
         .await
 }
 
-/// A ticket that nobody changes before this transaction ends.
+/// A ticket, locked until this transaction ends.
 pub(crate) async fn locked(txn: &Txn, id: Uuid) -> Result<Option<ticket::Model>, DbErr> {
     ticket::Entity::find_by_id(id).lock_exclusive().one(txn).await
 }
 
-/// The tickets of matters told after a position.
+/// The tickets of matters with facts after a position.
 pub(crate) async fn matters_after(txn: &Txn, after: i64) -> Result<Vec<ticket::Model>, DbErr> {
     ticket::Entity::find()
         .filter(ticket::Column::FactPosition.gt(after))
@@ -126,10 +127,10 @@ pub(crate) async fn update_ticket(
     Ok(done.rows_affected == 1)
 }
 
-/// How many of a ticket's ratings are told with it.
+/// How many of a ticket's ratings are sent with it.
 const RATINGS: u32 = 50;
 
-/// The ratings of a ticket that are told with it, and how many it has.
+/// The ratings of a ticket that are sent with it, and how many it has.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ratings {
     pub(crate) ids: Vec<Uuid>,
@@ -185,7 +186,7 @@ pub(crate) async fn has_ratings(txn: &Txn, ticket_id: Uuid) -> Result<bool, DbEr
     Ok(ticket_rating::Entity::find().filter(of).limit(1).one(txn).await?.is_some())
 }
 
-/// Who served, as a ticket's ratings name them, each once.
+/// Who served, by a ticket's ratings, each once.
 pub(crate) async fn rated(
     connection: &impl ConnectionTrait,
     ticket_id: Uuid,
@@ -219,7 +220,7 @@ pub(crate) async fn with_ticket(
     Ok(known.into_iter().collect())
 }
 
-/// Makes ratings belong to tickets.
+/// Adds ratings to tickets.
 pub(crate) async fn insert_ratings(
     txn: &Txn,
     rows: Vec<ticket_rating::Model>,
@@ -231,7 +232,7 @@ pub(crate) async fn insert_ratings(
     Ok(())
 }
 
-/// Takes ratings out of their tickets that were told after a position.
+/// Removes ratings with facts after a position from their tickets.
 pub(crate) async fn take_ratings_after(
     txn: &Txn,
     after: i64,
@@ -247,7 +248,7 @@ pub(crate) async fn take_ratings_after(
     Ok(rows)
 }
 
-/// How many ratings do not say by which fact they came: those of a version that kept none.
+/// How many ratings have no position of their fact: those of an older version.
 pub(crate) async fn ratings_without_fact(txn: &Txn) -> Result<u64, DbErr> {
     ticket_rating::Entity::find()
         .filter(ticket_rating::Column::FactPosition.is_null())
@@ -302,10 +303,10 @@ pub(crate) async fn insert_step(
     Ok(())
 }
 
-/// How many steps of a ticket are told at once.
+/// How many steps of a ticket are sent at once.
 pub(crate) const STEPS: u64 = 100;
 
-/// The last steps of a ticket, in order; before one, if that is named.
+/// The last steps of a ticket, in order; before a given one, if any.
 pub(crate) async fn steps(
     connection: &impl ConnectionTrait,
     sealer: &Sealer,
@@ -328,12 +329,12 @@ pub(crate) async fn steps(
         .collect()
 }
 
-/// Whether there is such a ticket, whosever it is.
+/// Whether a ticket exists, within anyone's reach.
 pub(crate) async fn is_ticket(txn: &Txn, id: Uuid) -> Result<bool, DbErr> {
     Ok(ticket::Entity::find_by_id(id).one(txn).await?.is_some())
 }
 
-/// Keeps what a ticket led to; told again it is kept once.
+/// Keeps what a ticket led to; a repeat is kept once.
 pub(crate) async fn put_effect(txn: &Txn, effect: ticket_effect::Model) -> Result<(), DbErr> {
     let key = [
         ticket_effect::Column::TicketId,
@@ -346,7 +347,7 @@ pub(crate) async fn put_effect(txn: &Txn, effect: ticket_effect::Model) -> Resul
     Ok(())
 }
 
-/// How many effects of a ticket are told.
+/// How many effects of a ticket are sent.
 const EFFECTS: u64 = 100;
 
 /// What a ticket led to, the oldest first.
@@ -364,7 +365,7 @@ pub(crate) async fn effects(
         .await
 }
 
-/// Forgets that a version of an item came of tickets.
+/// Removes the record that tickets led to a version of an item.
 pub(crate) async fn forget_effects(txn: &Txn, item_code: &str, version: i64) -> Result<(), DbErr> {
     ticket_effect::Entity::delete_many()
         .filter(ticket_effect::Column::ItemCode.eq(item_code))

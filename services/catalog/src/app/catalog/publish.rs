@@ -37,7 +37,7 @@ const MANY: usize = 500;
 /// What is published in one transaction, and why.
 pub(crate) struct Publishing<'a> {
     pub(crate) txn: &'a Txn,
-    /// The right to tell; none while what is drafted is only checked.
+    /// The turn to write facts; none while a draft is only checked.
     turn: Option<Turn<'a>>,
     pub(crate) clock: &'a Clock,
     pub(crate) at: Timestamp,
@@ -47,17 +47,17 @@ pub(crate) struct Publishing<'a> {
     pub(crate) causes: Vec<Cause>,
     /// Facts that are not written yet.
     told: Vec<Body>,
-    /// How many facts this told.
+    /// How many facts this wrote.
     count: usize,
 }
 
 impl<'a> Publishing<'a> {
-    /// Publishing that nothing led to: an operator's file, an import.
+    /// Publishing without a cause: an operator's file, an import.
     pub(crate) fn new(txn: &'a Txn, turn: Turn<'a>, clock: &'a Clock) -> Self {
         Self { turn: Some(turn), ..Self::only_checking(txn, clock) }
     }
 
-    /// What a draft would be published into: nothing can be told.
+    /// For checking a draft: no facts can be written.
     pub(crate) fn only_checking(txn: &'a Txn, clock: &'a Clock) -> Self {
         let at = clock.now();
         Self {
@@ -72,13 +72,13 @@ impl<'a> Publishing<'a> {
         }
     }
 
-    /// Writes the facts that are left; how many there were in all.
+    /// Writes the remaining facts; returns how many there were in all.
     pub(crate) async fn finish(mut self) -> Result<usize, Error> {
         self.write_facts().await?;
         Ok(self.count)
     }
 
-    /// Tells facts, and writes them once they are many: nobody holds those of a whole import.
+    /// Adds facts, and writes them when they are many: an import's facts are never all in memory.
     async fn tell(&mut self, bodies: impl IntoIterator<Item = Body>) -> Result<(), Error> {
         self.told.extend(bodies);
         if self.told.len() >= MANY { self.write_facts().await } else { Ok(()) }
@@ -94,7 +94,8 @@ impl<'a> Publishing<'a> {
         }
     }
 
-    /// Base items, and with each of them its implementations (C01); how many say something new.
+    /// Base items, and with each of them its implementations (C01); returns how many hold something
+    /// new.
     pub(crate) async fn base_items(&mut self, items: Vec<BaseItem>) -> Result<usize, Error> {
         let mut changed = 0;
         for items in items.chunks(MANY) {
@@ -143,7 +144,7 @@ impl<'a> Publishing<'a> {
         }
     }
 
-    /// Items that [`complete`] found nothing wrong with; how many say something new.
+    /// Items that [`complete`] found nothing wrong with; returns how many hold something new.
     pub(crate) async fn items(&mut self, items: Vec<Item>) -> Result<usize, Error> {
         let mut changed = 0;
         for items in items.chunks(MANY) {
@@ -198,8 +199,8 @@ impl<'a> Publishing<'a> {
         Ok(())
     }
 
-    /// A document of a kind and key, if it says anything new. One that is known by its version
-    /// everywhere needs a new one.
+    /// A document of a kind and key, if it holds something new. If its version is its public name,
+    /// new content needs a new version.
     pub(crate) async fn document(&mut self, document: Document) -> Result<Option<i64>, Error> {
         let encoded = document.body_bytes();
         let Document { kind, key, version, body } = document;
@@ -223,19 +224,19 @@ impl<'a> Publishing<'a> {
 pub(crate) struct Document {
     pub(crate) kind: i16,
     pub(crate) key: String,
-    /// The version it says it is; none if it is numbered here.
+    /// Its own version; none if it is numbered here.
     pub(crate) version: Option<i64>,
     pub(crate) body: Body,
 }
 
 impl Document {
-    /// As it is kept: without id and time, so that the same document is the same bytes.
+    /// Its stored form: without id and time, so that the same document is the same bytes.
     pub(crate) fn body_bytes(&self) -> Vec<u8> {
         Fact { body: Some(self.body.clone()), ..Fact::default() }.encode_to_vec()
     }
 }
 
-/// Gives an item what its base item says (C01), and finds everything wrong with it.
+/// Fills an item's fields from its base item (C01), and finds everything wrong with it.
 pub(crate) fn complete(
     item: &mut Item,
     base: Option<&BaseItem>,
@@ -282,15 +283,15 @@ pub(crate) fn complete(
     }
     let mut more = item.violations().0;
     if item.base_version == 0 {
-        // What a base item would have said is not missing here.
+        // Fields that the base item would have filled are not missing here.
         more.retain(|v| !matches!(v.field.as_str(), "name" | "type" | "legal_basis"));
     }
     wrong.0.extend(more);
     wrong
 }
 
-/// Whether two versions of an item differ in nothing a reader sees. What its base item says is the
-/// base item's version to change.
+/// Whether two versions of an item look the same to a reader. The fields of its base item change
+/// only with the base item's version.
 pub(crate) fn says_the_same(old: &Item, new: &Item) -> bool {
     old.content == new.content && old.region_code == new.region_code && old.state == new.state
 }
@@ -428,7 +429,7 @@ mod tests {
         assert!(refused.message().contains("which is cancelled"), "{refused}");
         let late = advance(&catalog, &by, &waiting, Step::Submit, "").await;
         assert!(late.unwrap_err().message().contains("which is cancelled"));
-        // In force again, it takes implementations again; those it had come one by one.
+        // In force again, it accepts implementations again; those it had came one by one.
         let base = base(&catalog).await;
         publish(&catalog, "000000", change(Subject::BaseItem(base))).await.unwrap();
         let state = |code: &str| {

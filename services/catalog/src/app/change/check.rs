@@ -29,7 +29,7 @@ pub(crate) struct Checked {
     pub(crate) causes: Vec<Cause>,
     /// The region whose Authority approves it.
     pub(crate) region_code: String,
-    /// The agency whose item it is, if it is one.
+    /// The agency of its item, if it is about an item.
     pub(crate) agency_id: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl Checked {
         let mut causes = Vec::new();
         for (n, told) in change.causes.iter().enumerate().take(MAX_CAUSES) {
             let cause = wrong.take(&format!("change.causes[{n}].kind"), cause(told));
-            // Named twice it is still one.
+            // If named twice it still counts as one.
             causes.extend(cause.filter(|cause| !causes.contains(cause)));
             wrong.require(!told.id.is_empty(), &format!("change.causes[{n}].id"), "is missing");
             wrong.take(&format!("change.causes[{n}].id"), identifier(&told.id));
@@ -119,8 +119,8 @@ impl Checked {
     }
 }
 
-/// A kept change as it is checked once more: what an item has from its base item may have become
-/// something else since, and reaches the item anyway (C01).
+/// A kept change in the form for a second check: the fields an item has from its base item may have
+/// changed since, and the item gets them anyway (C01).
 pub(crate) fn as_drafted(change: &Change) -> Change {
     let mut change = change.clone();
     if let Some(Wire::Item(item)) = &mut change.subject {
@@ -129,7 +129,7 @@ pub(crate) fn as_drafted(change: &Change) -> Change {
     change
 }
 
-/// The change as it is kept: what the caller has no say in is not theirs to say.
+/// The change as it is kept: fields that the caller may not set are removed.
 pub(crate) fn as_kept(change: &Change, checked: &Checked) -> Change {
     let subject = match (&checked.subject, &change.subject) {
         (Subject::Item(item), _) => Some(Wire::Item(Box::new(to_wire_item(item)))),

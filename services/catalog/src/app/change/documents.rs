@@ -25,7 +25,7 @@ const NATION: &str = "000000";
 /// The longest document of a change, in characters.
 const MAX_DOCUMENT: usize = 200_000;
 
-/// What a layered document says of itself.
+/// What a layered document states about itself.
 #[derive(Deserialize)]
 struct Head {
     inherits: Option<String>,
@@ -82,7 +82,7 @@ pub(super) async fn read_profile(
             break;
         }
     }
-    // C13: what the superior in force says cannot be left out by naming another, or none.
+    // C13: nobody can leave out the superior's rules by naming another superior, or none.
     if let Some(superior) = superior
         && head.inherits.as_ref() != Some(&superior)
     {
@@ -148,7 +148,7 @@ pub(crate) async fn read_tags(
     Ok(Some((Subject::TagList(document), region.to_owned(), None)))
 }
 
-/// A tag list that is published under a version, and the layer that was.
+/// A tag list in the version under which it is published, and its last layer.
 pub(crate) struct KnownTags {
     pub(crate) list: TagList,
     pub(crate) document: String,
@@ -170,7 +170,7 @@ pub(crate) async fn known_tags(
     Ok(Some(KnownTags { list, document: known.document }))
 }
 
-/// What a document of the calendar is of.
+/// The subject of a calendar document.
 #[derive(PartialEq, Eq, Deserialize)]
 pub(crate) struct Year {
     year: i16,
@@ -183,7 +183,7 @@ impl std::fmt::Display for Year {
     }
 }
 
-/// What a published document of the calendar is of.
+/// The subject of a published calendar document.
 pub(crate) fn year_of(text: &str) -> Option<Year> {
     Source { file: "calendar", text }.parse().ok()
 }

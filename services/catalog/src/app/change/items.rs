@@ -29,7 +29,7 @@ pub(super) fn read_base(told: proto::catalog::v1::BaseItem, wrong: &mut Violatio
     Some((Subject::Base(base), region, None))
 }
 
-/// The region whose a base item is: the nation's, or a province's.
+/// The region of a base item: the nation, or a province.
 pub(crate) fn region_of_base(code: &str) -> Option<String> {
     BaseCode::parse(code).ok().map(|code| format!("{}0000", code.region()))
 }
@@ -52,14 +52,14 @@ pub(super) async fn read_item(
     if known.as_ref().is_some_and(|known| !owns(officer, known)) {
         return Err(ChangeError::NotFound.into());
     }
-    // What the base item says stays empty here, or says the same.
+    // Fields of the base item stay empty here, or agree with it.
     if let Some(base) = &base {
         let own_type = platform::convert::item::item_type(told.r#type).ok();
         let diverging = base.content.divergence(&told.name, own_type, &told.legal_basis);
         below("change.item", diverging, wrong);
     }
     let mut told = told;
-    // Without a base item that is what is wrong, not the type it would have given.
+    // Without a base item, that is the violation, not the type it would have given.
     told.r#type = base.as_ref().map_or(WireType::OtherPower.into(), to_type);
     told.published_at = Some(Default::default());
     told.causes = Vec::new();
@@ -74,8 +74,8 @@ pub(super) async fn read_item(
     below("change.item", violations, wrong);
     if let Some(known) = known {
         wrong.require(!says_the_same(&known, &item), "change.item", "says nothing new");
-        // Drafted on an older version it would undo what was changed since, but for what came with
-        // the base item.
+        // A draft on an older version would undo later changes, except those that came with the
+        // base item.
         if item.version > 0 && item.version != known.version {
             let drafted_on =
                 store::catalog::item(publishing.txn, &item.code, Some(item.version)).await?;
@@ -94,8 +94,8 @@ pub(super) async fn read_item(
     Ok(Some((Subject::Item(Box::new(item)), region, Some(agency))))
 }
 
-/// Whether an item is an officer's: of their region, and of their agency if they act for one. What
-/// moves elsewhere moves by the hand of whoever has both places.
+/// Whether an item belongs to an officer: to their region, and to their agency if they act for one.
+/// To move an item, an officer must have both places.
 pub(crate) fn owns(officer: &Officer, item: &Item) -> bool {
     officer.reaches(&item.region_code)
         && officer.agency().is_none_or(|agency| item.content.agency_id == agency)

@@ -15,10 +15,10 @@ pub(crate) enum Subject {
     Calendar(Document),
 }
 
-/// What was read: the subject, the region whose it is, the agency if it is one's.
+/// What was read: the subject, its region, and its agency if it has one.
 pub(crate) type Read = Option<(Subject, String, Option<String>)>;
 
-/// Takes over violations of a part, with the part's name before their fields.
+/// Adds violations of a part, with the part's name before their fields.
 pub(super) fn below(part: &str, violations: Violations, wrong: &mut Violations) {
     for violation in violations.0 {
         wrong.add(format!("{part}.{}", violation.field), violation.description);

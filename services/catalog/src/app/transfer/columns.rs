@@ -5,12 +5,12 @@ use domain::codes::{SPREADSHEET_NUMBER, is_spreadsheet_number};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-/// What stands in a column.
+/// The kind of content of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cell {
     /// Text.
     Text,
-    /// A two-digit code, of which spreadsheets drop the zero.
+    /// A two-digit code; spreadsheets drop its zero.
     TwoDigits,
     /// A whole number.
     Number,
@@ -24,7 +24,7 @@ pub(crate) enum Cell {
     Objects,
 }
 
-/// A kind of row: its columns, those without which no row can be read first marked as needed.
+/// A kind of row: its columns; columns without which no row can be read are marked as needed.
 pub(crate) struct Column {
     pub(crate) name: &'static str,
     pub(crate) cell: Cell,
@@ -117,8 +117,8 @@ pub(crate) const TAGS: &[Column] = &[
     optional("retired", Cell::Flag),
 ];
 
-/// A cell as a JSON value; `None` if it is empty. What is no number stays text, to be refused where
-/// the row is read.
+/// A cell as a JSON value; `None` if it is empty. A text that is no number stays text, and is
+/// refused when the row is read.
 pub(crate) fn value_of(cell: Cell, text: &str) -> Result<Option<Value>, String> {
     let whole = text;
     let text = text.trim();
@@ -130,7 +130,7 @@ pub(crate) fn value_of(cell: Cell, text: &str) -> Result<Option<Value>, String> 
     }
     let lines = || whole.lines().filter(|line| !line.trim().is_empty());
     Ok(Some(match cell {
-        // As it stands: what is given out is taken in again as it was.
+        // Unchanged: an exported value is imported as it was.
         Cell::Text => Value::from(whole),
         Cell::TwoDigits => Value::from(format!("{text:0>2}")),
         Cell::Number => Value::from(text.parse::<u32>().map_err(|_| "is no whole number")?),
@@ -150,9 +150,9 @@ pub(crate) fn value_of(cell: Cell, text: &str) -> Result<Option<Value>, String> 
     }))
 }
 
-/// A day as ISO 8601 writes it, from how spreadsheets do; what is no day stays as it is.
+/// A day in ISO 8601, from the forms of spreadsheets; any other text stays as it is.
 fn day(text: &str) -> Result<String, &'static str> {
-    // A day with the time of midnight is what a cell with a date becomes.
+    // A cell with a date becomes a day with the time of midnight.
     let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, ""));
     if !time.bytes().all(|byte| matches!(byte, b'0' | b':')) {
         return Ok(text.to_owned());
@@ -175,7 +175,7 @@ fn day(text: &str) -> Result<String, &'static str> {
     Ok(text.to_owned())
 }
 
-/// A day that can be read in one way only: the year with four digits first, or digits alone.
+/// A day with only one possible reading: the year with four digits first, or digits alone.
 fn plain_day(text: &str) -> Option<Date> {
     let chinese = text.strip_suffix('日').map(|rest| rest.replacen(['年', '月'], "-", 2));
     let text = chinese.as_deref().unwrap_or(text);

@@ -26,7 +26,7 @@ use super::{
 
 /// The longest row, in bytes; a quote that never ends makes no endless row.
 const MAX_ROW: usize = 1 << 20;
-/// How many rows are handed on at once.
+/// How many rows are passed on at once.
 const BATCH: usize = 500;
 
 /// What is wrong with a row: the row from 1, the column or nothing, and why.
@@ -43,11 +43,11 @@ pub(crate) type Batch<R> = Vec<(u64, Result<R, Vec<Wrong>>)>;
 /// What is wrong with a whole file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
-    /// It cannot be read on, and every reason known.
+    /// Reading cannot continue; all reasons known so far.
     Malformed(Vec<String>),
-    /// It is longer than files may be, and what they may be.
+    /// It is longer than allowed; holds the limit.
     TooLarge(String),
-    /// Nobody wants it any more.
+    /// The caller has gone.
     Left,
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn read_rows<R: DeserializeOwned>(
     rows.hand_on()
 }
 
-/// The bytes of a file as they come in.
+/// The bytes of a file as they arrive.
 struct Bytes {
     chunks: Receiver<Vec<u8>>,
     chunk: Vec<u8>,
@@ -83,7 +83,7 @@ struct Bytes {
     total: u64,
     /// How many bytes a file may have.
     most: u64,
-    /// How much of the row under way may still come.
+    /// How much of the current row may still come.
     left: Arc<AtomicUsize>,
 }
 
@@ -112,10 +112,10 @@ impl Read for Bytes {
     }
 }
 
-/// The file after its first bytes, as they were read.
+/// The file after its first bytes, unchanged.
 type Marked = io::Chain<io::Cursor<Vec<u8>>, Bytes>;
 
-/// Skips UTF-8's byte order mark, however the bytes come, and refuses that of another encoding.
+/// Skips UTF-8's byte order mark, even if it comes in parts, and refuses that of another encoding.
 fn without_mark(mut bytes: Bytes, encoding: Encoding) -> Result<Marked, Unreadable> {
     let mut start = Vec::new();
     bytes.by_ref().take(3).read_to_end(&mut start).map_err(unreadable)?;
@@ -134,9 +134,9 @@ fn without_mark(mut bytes: Bytes, encoding: Encoding) -> Result<Marked, Unreadab
 /// What the bytes of a file show of its encoding.
 #[derive(Default)]
 struct Seen {
-    /// A character of three bytes or more in UTF-8, as every one of Chinese is.
+    /// A character of three bytes or more in UTF-8, such as all Chinese ones.
     wide: bool,
-    /// Something that is no UTF-8.
+    /// Bytes that are no UTF-8.
     other: bool,
 }
 
@@ -148,8 +148,9 @@ impl Seen {
         }
     }
 
-    /// Whether a file said to be in another encoding is UTF-8. Every pair of its bytes may be some
-    /// rare character of that other one; that all of them together are UTF-8 as well is no chance.
+    /// Whether a file with another declared encoding is UTF-8. Each pair of its bytes may be some
+    /// rare character of that other encoding; but if all of them together are valid UTF-8, it is no
+    /// chance.
     fn is_utf8(&self) -> bool {
         self.wide && !self.other
     }
@@ -168,7 +169,7 @@ struct Rows<'a, R> {
 
 impl<R: DeserializeOwned> Rows<'_, R> {
     fn csv(&mut self, bytes: BufReader<Marked>) -> Result<(), Unreadable> {
-        // Its delimiters are no part of any character in either encoding.
+        // In both encodings, its delimiters are no part of any character.
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
         let header = reader.byte_headers().map_err(csv_unreadable)?.clone();
         let columns = self.header(&header)?;
@@ -179,7 +180,7 @@ impl<R: DeserializeOwned> Rows<'_, R> {
                 return Ok(());
             }
             self.row += 1;
-            // Spreadsheets leave empty cells beside what was written, and rows of nothing below.
+            // Spreadsheets leave empty cells beside the content, and empty rows below.
             let cells = filled(&record);
             if cells == 0 {
                 continue;
@@ -213,7 +214,7 @@ impl<R: DeserializeOwned> Rows<'_, R> {
         }
     }
 
-    /// Which column stands where.
+    /// The place of each column.
     fn header(&mut self, header: &csv::ByteRecord) -> Result<Vec<&'static Column>, Unreadable> {
         let mut found: Vec<&'static Column> = Vec::new();
         let mut wrong = Vec::new();
@@ -264,7 +265,7 @@ impl<R: DeserializeOwned> Rows<'_, R> {
         }
     }
 
-    /// What was read ahead belongs to the rows that follow, so that the bound is not sharp.
+    /// Bytes read ahead belong to the following rows, so the limit is not exact.
     fn begin_row(&self) {
         self.left.store(MAX_ROW, Ordering::Relaxed);
     }
@@ -325,13 +326,13 @@ impl<R: DeserializeOwned> Rows<'_, R> {
     }
 }
 
-/// How many cells a record has, the empty ones at its end left out.
+/// How many cells a record has, without empty ones at its end.
 fn filled(record: &csv::ByteRecord) -> usize {
     let blank = |cell: &[u8]| cell.iter().all(u8::is_ascii_whitespace);
     record.iter().rposition(|cell| !blank(cell)).map_or(0, |last| last + 1)
 }
 
-/// Puts every text of a row as it was meant.
+/// Normalises every text of a row.
 fn tidy_each(value: &mut Value) {
     match value {
         Value::String(text) => tidy(text),
@@ -341,7 +342,7 @@ fn tidy_each(value: &mut Value) {
     }
 }
 
-/// A reason can quote what was read: of that, enough to find it.
+/// A reason can quote its input: it keeps enough of that to find the place.
 fn shortened(text: &str) -> String {
     const MAX: usize = 200;
     if text.chars().count() <= MAX { text.to_owned() } else { text.chars().take(MAX).collect() }

@@ -25,7 +25,8 @@ pub(crate) struct BaseRow {
     pub(crate) legal_basis: Vec<String>,
 }
 
-/// An implementation item. Name, type and legal basis are the base item's; given, they must agree.
+/// An implementation item. Name, type and legal basis are the base item's; if given, they must
+/// agree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ItemRow {
@@ -66,7 +67,7 @@ pub(crate) struct ItemRow {
     participants: Vec<InvolvedAgency>,
 }
 
-/// A unit of the organisation; a staff file says no kind.
+/// A unit of the organisation; a staff file has no kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UnitRow {
@@ -106,7 +107,7 @@ pub(crate) struct UnitRow {
     authority: bool,
 }
 
-/// A tag of a list; every row names the list's version, and the one it inherits if it does.
+/// A tag of a list; every row names the list's version, and the inherited one if there is one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TagRow {
@@ -154,7 +155,7 @@ impl BaseRow {
 }
 
 impl ItemRow {
-    /// The item, with a base item's content to be filled in.
+    /// The item; the base item's content is filled in later.
     pub(crate) fn into_item(self, at: Timestamp) -> Item {
         Item {
             version: 1,
@@ -228,7 +229,7 @@ impl ItemRow {
     }
 }
 
-/// What the field of an item is called in a file, by its name in the domain.
+/// The name of an item's field in a file, by its name in the domain.
 pub(crate) fn item_column(field: &str) -> &str {
     let field = field.strip_prefix("guide.").unwrap_or(field);
     let field = field.split(['.', '[']).next().unwrap_or(field);
@@ -241,7 +242,7 @@ pub(crate) fn item_column(field: &str) -> &str {
 }
 
 impl UnitRow {
-    /// The unit on the wire, where its days and codes are read.
+    /// The unit in wire form, where its days and codes are read.
     pub(crate) fn into_wire(self) -> proto::catalog::v1::Unit {
         let bare = Unit::new(&self.unit_id, self.kind, &self.name, &self.region_code);
         let bare = Unit {

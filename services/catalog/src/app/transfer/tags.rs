@@ -1,11 +1,11 @@
-//! A tag list as rows, and rows as the document a tag list is published as.
+//! A tag list as rows, and rows as the published document of a tag list.
 
 use domain::{level::Level, tags::TagList};
 use serde::Serialize;
 
 use super::rows::TagRow;
 
-/// What the document of a list says; the shape that `domain::tags` reads.
+/// The content of a list's document, in the form that `domain::tags` reads.
 #[derive(Serialize)]
 struct Document<'a> {
     version: &'a str,
@@ -64,13 +64,13 @@ pub(super) fn document_of(
     toml::to_string(&document).map_err(|_| (0, "", "cannot be written as a list"))
 }
 
-/// Whether a list says what a file's rows say.
+/// Whether a list has the same content as a file's rows.
 pub(super) fn same_rows(list: &TagList, rows: &[(u64, TagRow)]) -> bool {
     let known = rows_of(list);
     known.len() == rows.len() && rows.iter().all(|(_, row)| known.contains(row))
 }
 
-/// A list as rows, with everything its layers say: it inherits nothing.
+/// A list as rows, with the content of all its layers: it inherits nothing.
 pub(crate) fn rows_of(list: &TagList) -> Vec<TagRow> {
     let row = |code: &str, level| TagRow {
         list_version: list.version.clone(),

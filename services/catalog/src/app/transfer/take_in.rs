@@ -46,9 +46,9 @@ const MANY: u64 = 1_000;
 const WAITING: usize = 4;
 /// The most rows of a file.
 const MAX_ROWS: u64 = 2_000_000;
-/// The most rows of units or tags, which are looked at together.
+/// The most rows of units or tags, which are checked together.
 const MAX_TOGETHER: usize = 200_000;
-/// The largest file of these, in bytes, and of any others.
+/// The largest file of these, in bytes, and of all others.
 const MAX_BYTES: (u64, u64) = (128 << 20, 1 << 30);
 
 /// The columns of a kind of file.
@@ -62,18 +62,18 @@ pub(crate) fn columns_of(kind: TransferKind) -> &'static [Column] {
     }
 }
 
-/// A file being taken in.
+/// A running import.
 pub(crate) struct TakeIn<'a> {
     pub(crate) publishing: Publishing<'a>,
     pub(crate) officer: &'a Officer,
-    /// What is wrong with rows. Told when all is over: a caller that sends first and reads later is
-    /// not waited for while nobody else can publish.
+    /// What is wrong with rows. It is sent at the end: a caller that sends first and reads later
+    /// must not keep others from publishing.
     pub(crate) errors: Vec<RowError>,
     pub(crate) summary: ImportSummary,
 }
 
 impl TakeIn<'_> {
-    /// Takes in every row of a file.
+    /// Reads and checks every row of a file.
     pub(crate) async fn run(
         &mut self,
         written: Written,
@@ -108,7 +108,7 @@ impl TakeIn<'_> {
                 let region = region_of_base(&base.code);
                 let reached = region.is_none_or(|region| self.officer.reaches(&region));
                 wrong.require(reached, "base_code", "is not your region's to change");
-                // What is no code is wrong anyway, and not kept.
+                // A malformed code is wrong anyway, and not kept.
                 let new = !wrong.0.is_empty() || seen.insert(base.code.clone());
                 wrong.require(new, "base_code", "is given in an earlier row");
                 if self.holds(row, wrong) {
@@ -129,7 +129,7 @@ impl TakeIn<'_> {
         let mut seen: HashSet<Box<str>> = HashSet::new();
         while let Some(batch) = rows.batches.recv().await {
             let right = self.right(batch)?;
-            // What is no code is not looked for.
+            // A malformed code is not looked up.
             let codes =
                 || right.iter().map(|(_, row)| (row.code.as_str(), ItemCode::parse(&row.code)));
             let base_codes = codes().filter_map(|(_, code)| Some(code.ok()?.base.as_str()));
@@ -151,7 +151,7 @@ impl TakeIn<'_> {
                 wrong.require(reached, "region_code", "is outside of your region");
                 let own = known.get(&told.code).is_none_or(|known| owns(self.officer, known));
                 wrong.require(own, "code", "is another region's item");
-                // What is no code is wrong anyway, and not kept.
+                // A malformed code is wrong anyway, and not kept.
                 let is_code = ItemCode::parse(&told.code).is_ok();
                 let new = !is_code || seen.insert(told.code.as_str().into());
                 wrong.require(new, "code", "is given in an earlier row");
@@ -169,7 +169,7 @@ impl TakeIn<'_> {
         rows.end().await
     }
 
-    /// Units are looked at together: each may name any other.
+    /// Units are checked together: each may name any other.
     async fn units(
         &mut self,
         kind: TransferKind,
@@ -194,7 +194,7 @@ impl TakeIn<'_> {
         rows.end().await?;
         let mut organization = store::organization::organization(self.publishing.txn).await?;
         let today = day_of(self.publishing.at);
-        // Regions and halls before what takes its region from them.
+        // Regions and halls first, since others take their region from them.
         units.sort_by_key(|(_, unit)| unit.kind);
         let mut changed = Vec::new();
         for (row, unit) in &mut units {
@@ -203,7 +203,7 @@ impl TakeIn<'_> {
             let reached = self.officer.reaches(&unit.region_code);
             wrong.require(reached, "region_code", "is outside of your region");
             if let Some(last) = organization.versions(&unit.id).last() {
-                // A unit moves out of a region by the hand of whoever has both.
+                // To move a unit out of a region, an officer must have both regions.
                 let reached = self.officer.reaches(&last.region_code);
                 wrong.require(reached, "unit_id", "is another region's");
             }
@@ -215,7 +215,7 @@ impl TakeIn<'_> {
             if !self.holds(*row, wrong) {
                 continue;
             }
-            // What was so once and is told as such is no news, even if it said when it ended only.
+            // A former state reported as such is nothing new, even if the row only has its end.
             if organization.versions(&unit.id).contains(unit) {
                 continue;
             }
@@ -225,7 +225,7 @@ impl TakeIn<'_> {
                 Err((column, why)) => self.wrong(*row, column, &why),
             }
         }
-        // The first row of a unit: of many thousands, looked for once.
+        // The first row of a unit: with many thousands, looked up once.
         let mut row_of = HashMap::new();
         for (row, unit) in &units {
             row_of.entry(unit.id.as_str()).or_insert(*row);
@@ -290,7 +290,7 @@ impl TakeIn<'_> {
         Ok(())
     }
 
-    /// The rows that could be read; what is wrong with the others is told.
+    /// The rows that could be read; the errors of the others are recorded.
     fn right<R>(&mut self, batch: Batch<R>) -> Result<Vec<(u64, R)>, Error> {
         let mut right = Vec::with_capacity(batch.len());
         for (row, read) in batch {
@@ -313,7 +313,7 @@ impl TakeIn<'_> {
         Ok(right)
     }
 
-    /// Tells what is wrong with a row; whether nothing is.
+    /// Records what is wrong with a row; returns whether nothing is.
     fn holds(&mut self, row: u64, wrong: Violations) -> bool {
         let holds = wrong.0.is_empty();
         for violation in wrong.0 {
@@ -335,14 +335,14 @@ impl TakeIn<'_> {
     }
 }
 
-/// Rows as they come in, and the thread that reads them.
+/// Rows as they arrive, and the thread that reads them.
 struct Incoming<R> {
     batches: Receiver<Batch<R>>,
     reader: JoinHandle<Result<(), Unreadable>>,
 }
 
 impl<R> Incoming<R> {
-    /// How the reading ended.
+    /// The end of the reading.
     async fn end(self) -> Result<(), Error> {
         match self.reader.await {
             Ok(Ok(())) => Ok(()),

@@ -41,7 +41,7 @@ async fn name_of(catalog: &Catalog, code: &str) -> Option<String> {
     base.map(|base| base.content.name)
 }
 
-/// A file is refused as a whole for a reason, and nothing was changed.
+/// A file is refused as a whole with a reason, and nothing has changed.
 #[track_caller]
 fn refused(imported: Imported, reason: &str) {
     assert!(imported.errors.is_empty() && imported.summary.is_none(), "{imported:?}");
@@ -143,7 +143,7 @@ async fn c11_a_file_is_read_in_the_encoding_it_is_in_or_refused_in_words() {
     assert_eq!(bytes(&catalog, in_encoding("GBK"), &gbk).await.done().changed, 1);
     assert_eq!(name_of(&catalog, "002090000000").await.unwrap(), "示例事项0");
     assert_eq!(bytes(&catalog, in_encoding("UTF-8"), marked.as_bytes()).await.done().changed, 0);
-    // Byte by byte the mark is a mark too, and a character is one.
+    // Byte by byte, the mark is still a mark, and a character is one.
     let header = Part::Header(in_encoding(""));
     let chunks = marked.as_bytes().chunks(1).map(|chunk| Part::Chunk(chunk.to_vec()));
     let parts = [header].into_iter().chain(chunks);
@@ -278,7 +278,7 @@ async fn c11_rows_outside_of_the_officers_region_are_refused() {
     let first = file.lines().find(|line| line.contains(FIRST_ITEM)).unwrap().to_owned();
     let told = of("652302", ITEMS, first.clone()).await;
     told.tells(1, "region_code", "is outside of your region");
-    // Nor is an item taken over by saying that it is here.
+    // Nor can a region take over an item by listing it.
     let region = r#"{"kind":"region","unit_id":"652302","name":"示例市"}"#;
     import(&catalog, UNITS, LINES, region).await.done();
     let here = first.replace("\"region_code\":\"652301\"", "\"region_code\":\"652302\"");

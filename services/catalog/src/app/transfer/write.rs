@@ -1,4 +1,4 @@
-//! Writes rows as a file of the form that an import takes.
+//! Writes rows as a file in the form of an import.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -31,7 +31,7 @@ impl Writer {
                 for row in rows {
                     let mut row = serde_json::to_value(row).map_err(|e| wrong(&e))?;
                     if let Value::Object(fields) = &mut row {
-                        // What is not said is not written, as in a row that was taken in.
+                        // Missing fields are not written, as in an imported row.
                         fields.retain(|_, value| !value.is_null() && *value != "");
                     }
                     serde_json::to_writer(&mut bytes, &row).map_err(|e| wrong(&e))?;

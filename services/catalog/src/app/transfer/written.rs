@@ -1,15 +1,15 @@
-//! How a file is written: of what, in which format and encoding.
+//! The form of a file: its kind of rows, format and encoding.
 
 use proto::catalog::v1::{TransferFormat, TransferKind};
 
-/// In which format.
+/// The format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Csv,
     JsonLines,
 }
 
-/// In which encoding.
+/// The encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Utf8,
@@ -17,7 +17,7 @@ pub(crate) enum Encoding {
     Gb18030,
 }
 
-/// How a file is written.
+/// The form of a file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Written {
     pub(crate) kind: TransferKind,

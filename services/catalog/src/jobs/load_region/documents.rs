@@ -24,7 +24,7 @@ use crate::{
     store::policy::kind,
 };
 
-/// Parses every document and packs it as it will be published.
+/// Parses every document and packs it for publishing.
 pub(super) fn read_documents(
     region: Option<&RegionFile>,
     sources: &Sources<'_>,
@@ -41,7 +41,7 @@ pub(super) fn read_documents(
     for head in &profiles {
         let layers = layers_of(head, &profiles)?;
         let profile = Profile::parse(&layers)?;
-        // A template names no region: it is in force where a region's file says so.
+        // A template names no region: it is in force where a region's file names it.
         let here = region.filter(|region| profile.id == region.profile);
         let here = here.map(|region| region.code.clone());
         if let (Some(here), Some(own), Some(source)) = (&here, &profile.region_code, sources.region)
@@ -51,7 +51,7 @@ pub(super) fn read_documents(
                 format!("the profile \"{}\" is for {own}, and {here} is not there", profile.id);
             return Err(source.organization.error(0, why));
         }
-        // Of a template each region that names it has its own publication.
+        // Each region that names a template has its own publication of it.
         let key = match (&here, &profile.region_code) {
             (Some(here), None) => format!("{}@{here}", profile.id),
             _ => profile.id.clone(),
@@ -100,13 +100,13 @@ pub(super) fn read_documents(
     Ok(documents)
 }
 
-/// Whether a region is another or below it.
+/// Whether a region is the other or below it.
 fn lies_in(region: &str, above: &str) -> bool {
     let own = RegionCode::parse(region).ok();
     successors(own, RegionCode::parent).any(|code| code.as_str() == above)
 }
 
-/// What a layered document, profile or tag list, is known by.
+/// The key of a layered document, profile or tag list.
 struct Head<'a> {
     source: Source<'a>,
     id: String,
@@ -146,7 +146,7 @@ fn layers_of<'a>(head: &Head<'a>, heads: &[Head<'a>]) -> Result<Vec<Source<'a>>,
     Ok(layers)
 }
 
-/// Publishes a document if the files say something new of it.
+/// Publishes a document if the files hold something new for it.
 pub(super) async fn publish_document(
     publishing: &mut Publishing<'_>,
     files: &mut Files,
@@ -165,7 +165,7 @@ pub(super) async fn publish_document(
     let said = document.body_bytes();
     if files.is_news(document.kind, document.key.clone(), &said) {
         match publishing.document(document).await {
-            // An approved act was faster: what it published stays, and nobody is kept from starting.
+            // An approved act was faster: what it published stays, and the service still starts.
             Err(Error::Policy(PolicyError::VersionReused { id, version })) => {
                 tracing::warn!(id, version, "not published: that version, or a newer one, is");
             }
@@ -175,9 +175,9 @@ pub(super) async fn publish_document(
     Ok(())
 }
 
-/// Of the calendar each year and overlay stands by itself: those the files say nothing new of stay
-/// as they were published, and so does a published notice of which the files only say that it is not
-/// known; those they do not speak of stay beside them.
+/// Each year and overlay of the calendar is independent. Those without news in the files stay as
+/// they were published. So does a published notice that the files only list as unknown, and all
+/// that the files do not mention.
 fn keep_years(files: &mut Files, own: &mut Vec<String>, known: Vec<String>) {
     let said: Vec<_> = own.iter().map(|text| year_of(text)).collect();
     for (text, year) in own.iter_mut().zip(&said) {
@@ -192,7 +192,7 @@ fn keep_years(files: &mut Files, own: &mut Vec<String>, known: Vec<String>) {
     own.extend(known.into_iter().filter(|text| !said.contains(&year_of(text))));
 }
 
-/// Whether a document of the calendar is a notice's.
+/// Whether a document of the calendar holds a notice.
 fn announces(text: &str) -> bool {
     #[derive(serde::Deserialize)]
     struct Head {

@@ -1,4 +1,4 @@
-//! The files that are loaded, and what they said when they were loaded last.
+//! The files that are loaded, and their content when they were loaded last.
 
 use std::collections::HashMap;
 
@@ -43,14 +43,14 @@ impl From<Failure> for LoadError {
     }
 }
 
-/// What the files said when they were loaded last, as digests by kind and key.
+/// The files' content when they were loaded last, as digests by kind and key.
 pub(super) struct Files {
     pub(super) loaded: HashMap<(i16, String), Vec<u8>>,
     pub(super) news: Vec<(i16, String, Vec<u8>)>,
 }
 
 impl Files {
-    /// Whether they say something else of it now.
+    /// Whether their content for it has changed.
     pub(super) fn is_news(&mut self, kind: i16, key: String, said: &[u8]) -> bool {
         let digest = Sha256::digest(said).to_vec();
         let news = self.loaded.get(&(kind, key.clone())) != Some(&digest);

@@ -40,10 +40,10 @@ use crate::{
     store,
 };
 
-/// How long loading may be silent between two of its statements: it reads and compares meanwhile.
+/// How long loading may pause between two of its statements: it reads and compares meanwhile.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// Loads what ships and a region; returns how many facts that told.
+/// Loads the shipped documents and a region; returns how many facts it wrote.
 ///
 /// # Errors
 /// [`LoadError`]: a wrong file is named with line and reason, and nothing is loaded.
@@ -52,7 +52,8 @@ pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadE
     let region = sources.region.map(|region| RegionFile::read(region, at)).transpose()?;
     let documents = read_documents(region.as_ref(), &sources)?;
     let txn = catalog.store.begin().await.map_err(Error::from)?;
-    // Two replicas that start at once load the same: the second finds what the first has published.
+    // Two replicas that start at once load the same files: the second finds what the first
+    // published.
     let turn = facts::take_long_turn(&txn, SILENCE).await.map_err(Error::from)?;
     let mut publishing = Publishing::new(&txn, turn, &catalog.shell.clock);
     let mut files = Files { loaded: store::policy::loaded(&txn).await?, news: Vec::new() };
@@ -70,7 +71,7 @@ pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadE
     Ok(told)
 }
 
-/// The kinds of what files say, beside the kinds of document.
+/// The kinds of file content besides the kinds of document.
 const UNIT: i16 = 11;
 const BASE_ITEM: i16 = 12;
 const ITEM: i16 = 13;
@@ -239,7 +240,7 @@ pub(crate) mod tests {
     async fn c13_a_changed_profile_needs_a_new_version() {
         let (catalog, _place) = loaded().await;
         let changji = SOURCES.profiles[1];
-        // What is published stays, and nobody is kept from starting.
+        // What is published stays, and the service still starts.
         for (version, told) in [("version = 1", 0), ("version = 3", 0), ("version = 4", 1)] {
             let text = changji.text.replace("days = 15", "days = 14");
             assert_ne!(text, changji.text);
@@ -269,7 +270,7 @@ pub(crate) mod tests {
             (policy(CODE).as_str(), policy("652302").as_str()),
             ("county-2020@2", "state-council-2019@3")
         );
-        // Another region's profile is not one's own to name.
+        // A region may not name another region's profile as its own.
         let elsewhere = REGION.organization.text.replace("code = \"652301\"", "code = \"652302\"");
         let organization = Source { file: "organization.toml", text: &elsewhere };
         let region = Some(RegionSource { organization, ..REGION });
@@ -395,7 +396,7 @@ pub(crate) mod tests {
         let head = facts::head(&catalog.store).await.unwrap();
         assert_eq!(run(&catalog, SOURCES).await.unwrap(), 0);
         assert_eq!(facts::head(&catalog.store).await.unwrap(), head);
-        // Files that say something new are taken in, and what they do not speak of stays.
+        // New content of files is loaded, and content they do not mention stays.
         let years = [SOURCES.calendar_years[0], file!("domain/calendars/2025.toml")];
         run(&catalog, Sources { calendar_years: &years, ..SOURCES }).await.unwrap();
         assert_eq!(facts::head(&catalog.store).await.unwrap(), head + 1);

@@ -35,11 +35,11 @@ pub(crate) struct RegionFile {
     pub(crate) code: String,
     /// The profile in force.
     pub(crate) profile: String,
-    /// Every unit, the region first, with where it stands in the file.
+    /// Every unit, the region first, with its place in the file.
     pub(crate) units: Vec<(usize, Unit)>,
-    /// What its items have from the base catalogue, by base code.
+    /// The content of its items from the base catalogue, by base code.
     pub(crate) base_items: BTreeMap<String, BaseItem>,
-    /// Its items, in their first version, with where they stand in the file.
+    /// Its items, in their first version, with their place in the file.
     pub(crate) items: Vec<(usize, Item)>,
 }
 
@@ -361,7 +361,7 @@ impl RegionFile {
                 steps: entry.steps,
                 participants: entry.participants,
             };
-            // C01: the same item says the same wherever it is exercised.
+            // C01: the same item has the same content wherever it is exercised.
             let known = self.base_items.entry(base.code.clone()).or_insert_with(|| base.clone());
             if known.content != base.content {
                 let why = format!(

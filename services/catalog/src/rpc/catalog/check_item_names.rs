@@ -12,7 +12,7 @@ use proto::catalog::v1::{
 
 use crate::{error::Error, state::Catalog, store};
 
-/// The most items of one call.
+/// How many items one call has at most.
 const MAX_ITEMS: usize = 1_000;
 /// How many are looked up at once.
 const BATCH: usize = 200;
@@ -27,7 +27,7 @@ pub(crate) async fn run(
     wrong.finish(())?;
     let mut mismatches = Vec::new();
     for batch in request.items.chunks(BATCH) {
-        // What is no code is not looked for: it may be of any length, or what no store can hold.
+        // A malformed code is not looked up: it may be of any length, or not storable.
         let is_code = |item: &&NamedItem| ItemCode::parse(&item.code).is_ok();
         let codes = batch.iter().filter(is_code).map(|item| item.code.as_str());
         let known = store::catalog::currents(catalog.store.read(), codes).await?;
@@ -38,7 +38,7 @@ pub(crate) async fn run(
 
 fn mismatch(named: &NamedItem, known: Option<&Item>) -> Option<NameMismatch> {
     let content = known.map(|item| &item.content);
-    // A handling item goes by its own name, or by its item's.
+    // A handling item may have its own name, or its item's.
     let own_name = content.and_then(|content| content.handling_item.as_deref());
     let same = content.is_some_and(|c| c.name == named.name) || own_name == Some(&named.name);
     let kind = match known {

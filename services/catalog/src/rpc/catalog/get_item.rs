@@ -1,4 +1,4 @@
-//! Reads one item: as it is, in a past version, or as it was at an instant.
+//! Reads one item: the current version, a past version, or the one at an instant.
 
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!((questions[0], questions[4]), ("guidance_clear", "suggestions"));
         let channels: Vec<&str> = read.steps.iter().map(|steps| steps.channel.as_str()).collect();
         assert_eq!(channels, ["kiosk", "window", "portal", "app"]);
-        // What a channel offers changes by an approved act, and what it cannot offer is refused.
+        // An approved act changes what a channel offers; steps it cannot offer are refused.
         at(&catalog, "2026-03-03T01:00:00Z");
         let mut fewer = editable(&catalog, FIRST_ITEM).await;
         fewer.steps.truncate(1);

@@ -48,7 +48,7 @@ pub(crate) async fn run(
         Recognised::Before(answer) => return Ok(answer),
         Recognised::New(txn) => txn,
     };
-    // What is published is decided on all that was published before.
+    // The decision uses everything published before.
     let turn = facts::take_turn(&txn).await?;
     let kept = store::change::change(&txn, &caller, id).await?.ok_or(ChangeError::NotFound)?;
     let at = shell.clock.now();
@@ -60,10 +60,10 @@ pub(crate) async fn run(
     let mut publishing = Publishing::new(&txn, turn, &shell.clock);
     publishing.change_id = Some(id.to_string());
     if step != ChangeStep::Return {
-        // What was right when it was drafted may not be any more.
+        // A draft that was correct may not be any more.
         let checked = Checked::read(&publishing, &caller, &as_drafted(&kept.change)).await?;
         if checked.region_code != kept.row.region_code || checked.agency_id != kept.row.agency_id {
-            // What it is about went to somebody else meanwhile.
+            // Its subject belongs to somebody else meanwhile.
             return Err(ChangeError::NotFound.into());
         }
         if step == ChangeStep::Publish {
@@ -151,7 +151,7 @@ mod tests {
         assert!(refused.message().contains("another version than 2"), "{refused}");
         let refused = draft(&catalog, &writer, fee("3元", first.clone())).await.unwrap_err();
         assert!(refused.message().contains("change.item.version"), "{refused}");
-        // Drafted anew on what is current, or by somebody who does not ask, it goes on.
+        // A new draft on the current version, or one that names no version, continues.
         for (n, version) in [(4, 2), (5, 0)] {
             let now = Item { version, ..item(&catalog, FIRST_ITEM).await.unwrap() };
             let change = draft(&catalog, &writer, fee(&format!("{n}元"), now)).await.unwrap();

@@ -36,7 +36,7 @@ pub(crate) async fn run(
     let asked = shell.once(&catalog.store, key).await?;
     let txn = match asked.recognise::<DraftChangeResponse>().await? {
         Recognised::Before(answer) => {
-            // Whoever has moved to another office since reads nothing of the former one's.
+            // An officer who has moved to another office sees nothing of the former one's.
             let drafted = answer.change.as_ref().and_then(|change| change.change_id.parse().ok());
             let read = catalog.store.read();
             let reached = store::change::change(read, &caller, drafted.unwrap_or_default()).await?;
@@ -84,8 +84,7 @@ pub(crate) async fn run(
     Ok(txn.finish(answer, Vec::new()).await?)
 }
 
-/// A handling agency drafts changes of its own items, the Authority whatever is of its region or
-/// below it.
+/// A handling agency drafts changes of its own items, the Authority those of its region and below.
 fn may_draft(caller: &Officer, checked: &Checked) -> bool {
     match caller.agency() {
         Some(agency) => checked.agency_id.as_deref() == Some(agency),
@@ -164,7 +163,7 @@ mod tests {
         let other = item_change(edited(&catalog, "2元").await);
         let refused = run(&catalog, officer.clone(), request(&other)).await.unwrap_err();
         assert_eq!(Status::from(refused).code(), Code::AlreadyExists);
-        // Drafted anew under its identity it is the same change, and says the new thing.
+        // A new draft under the same identity is the same change, with the new content.
         let id = drafted.change.unwrap().change_id;
         let anew = draft(&catalog, &officer, Change { change_id: id.clone(), ..other }).await;
         let anew = anew.unwrap();

@@ -27,7 +27,7 @@ pub(crate) async fn run(
     let day = wrong.finish(day)?.unwrap_or(today);
     let known = catalog.memory.known().await?;
     let unit = known.organization.on(&request.unit_id, day).or_else(|| {
-        // A region also goes by the longer form that platforms write.
+        // A region can also have the longer form that platforms write.
         let code = RegionCode::parse(&request.unit_id).ok()?;
         known.organization.on(code.as_str(), day)
     });

@@ -24,7 +24,7 @@ pub(crate) async fn run(
     let page = Page::read(&mut wrong, "ListUnitVersions", request.page_size, &request.page_token);
     wrong.finish(())?;
     let known = catalog.memory.known().await?;
-    // A region also goes by the longer form that platforms write.
+    // A region can also have the longer form that platforms write.
     let region = RegionCode::parse(&request.unit_id);
     let id = region.as_ref().map_or(request.unit_id.as_str(), RegionCode::as_str);
     let versions = known.organization.versions(id);

@@ -1,4 +1,4 @@
-//! Gives a file of the form that an import takes (C11).
+//! Sends a file in the form of an import (C11).
 
 use std::pin::Pin;
 
@@ -23,13 +23,13 @@ use crate::{
 
 /// How many rows are read and sent at once.
 const PAGE: u64 = 500;
-/// Chunks that wait for the caller.
+/// How many chunks wait for the caller.
 const WAITING: usize = 4;
 
 /// The file, chunk by chunk.
 pub(crate) type Answers = Pin<Box<dyn Stream<Item = Result<ExportResponse, Status>> + Send>>;
 
-/// What is asked for.
+/// The request.
 struct Asked {
     kind: TransferKind,
     format: Format,
@@ -83,7 +83,7 @@ async fn export(
     chunks: &Sender<Result<ExportResponse, Status>>,
 ) -> Result<(), Error> {
     let mut writer = Writer::new(asked.format, columns_of(asked.kind));
-    // The beginning of the file, for one without rows too.
+    // The beginning of the file, even if there are no rows.
     send(chunks, writer.rows::<BaseRow>(&[])?).await;
     match asked.kind {
         TransferKind::BaseItems => {
@@ -92,14 +92,15 @@ async fn export(
                 let page = store::catalog::bases(catalog.store.read(), None, &after, PAGE).await?;
                 let Some(last) = page.last() else { return Ok(()) };
                 after.clone_from(&last.code);
-                // A file says what is in force; taken in, a cancelled item would be so again.
+                // A file holds what is in force; an import of a cancelled item would put it in
+                // force again.
                 let in_force = page.iter().filter(|base| base.state == ItemState::Published);
                 let rows: Vec<BaseRow> = in_force.map(BaseRow::of).collect();
                 send(chunks, writer.rows(&rows)?).await;
             }
         }
         TransferKind::Items | TransferKind::Unspecified => {
-            // Checked when it was asked for.
+            // Checked with the request.
             let Ok(region) = RegionCode::parse(&asked.region) else { return Ok(()) };
             let mut after = String::new();
             loop {
@@ -123,7 +124,7 @@ async fn export(
                 let code = RegionCode::parse(region).ok();
                 code == own || code.is_some_and(|code| code.ancestors().any(|a| Some(a) == own))
             };
-            // As it is now a file has all of history, as of a day what was so then.
+            // A current file has all of history; one for a day, what was in force then.
             let wanted = known.organization.all().filter(|unit| {
                 (unit.kind == UnitKind::Staff) == staff
                     && within(&unit.region_code)
@@ -153,7 +154,7 @@ async fn export(
 
 async fn send(chunks: &Sender<Result<ExportResponse, Status>>, chunk: Vec<u8>) {
     if !chunk.is_empty() {
-        // Whoever left misses nothing.
+        // The caller has gone.
         let _ = chunks.send(Ok(ExportResponse { chunk })).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Takes in a file, all or nothing (C11).
+//! Imports a file, all or nothing (C11).
 
 use std::{pin::Pin, time::Duration};
 
@@ -27,19 +27,19 @@ use crate::{
     store,
 };
 
-/// Answers and chunks that wait for whoever wants them.
+/// How many answers and chunks wait for their reader.
 const WAITING: usize = 8;
 
-/// How long a caller may send nothing: while a file comes in nobody else can publish.
+/// How long a caller may send nothing: during an import nobody else can publish.
 const STALLED: Duration = Duration::from_secs(30);
 
-/// How long a file waits for one that is coming in.
+/// How long a file waits for another import.
 const TURN: Duration = Duration::from_secs(5);
 
-/// How long a file may take to come in.
+/// How long a file may take to arrive.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
-/// What the caller hears.
+/// What the caller gets.
 pub(crate) type Answers = Pin<Box<dyn Stream<Item = Result<ImportResponse, Status>> + Send>>;
 
 pub(crate) fn run<S>(catalog: &Catalog, caller: Authority, parts: S) -> Answers
@@ -57,7 +57,7 @@ where
                     let _ = answers.send(Ok(ImportResponse { part })).await;
                 }
                 let part = Some(import_response::Part::Summary(summary));
-                // Whoever left does not hear it: what was taken in stays.
+                // A caller that has gone does not get it: what was imported stays.
                 let _ = answers.send(Ok(ImportResponse { part })).await;
                 match refused(&summary) {
                     Some(error) => Err(Status::from(error)),
@@ -90,7 +90,7 @@ where
         return Err(missing("header"));
     };
     let written = decode(&header)?;
-    // A file may take minutes: whoever waits for another holds nothing, and not for long.
+    // A file may take minutes: a waiting call holds nothing, and does not wait long.
     let alone = tokio::time::timeout(TURN, catalog.importing.lock()).await;
     let Ok(_alone) = alone else { return Err(TransferError::Importing.into()) };
     let (sender, chunks) = channel(WAITING);
@@ -106,7 +106,7 @@ where
                 () = tokio::time::sleep(STALLED) => {
                     return Err(Status::deadline_exceeded("nothing came for 30 seconds"));
                 }
-                // Nobody reads on after a mistake that concerns the whole file.
+                // After a mistake in the whole file nobody reads further.
                 () = sender.closed() => return Ok(()),
             };
             let Some(part) = part else { return Ok(()) };
@@ -123,7 +123,7 @@ where
         }
     });
     let txn = catalog.store.begin().await?;
-    // What is taken in is decided on all that was published before.
+    // The decision uses everything published before.
     let turn = facts::take_long_turn(&txn, STALLED * 2).await?;
     let shell = &catalog.shell;
     let id = shell.clock.new_id();
@@ -133,7 +133,7 @@ where
     let summary = ImportSummary::default();
     let mut taken = TakeIn { publishing, officer, errors: Vec::new(), summary };
     let read = taken.run(written, chunks).await;
-    // A caller that was cut off has not sent a whole file, however well it reads so far.
+    // A caller that was cut off has not sent a whole file, even if it is well-formed so far.
     match forwarding.await {
         Ok(Ok(())) => read?,
         Ok(Err(status)) => return Err(broken(status)),
@@ -151,12 +151,12 @@ where
         let course = Course::imported(officer.id(), at);
         store::change::insert_change(&txn, id, officer.region(), None, &change, &course).await?;
     }
-    // Not `shell.once`: a stream has no request id, and what is published twice changes nothing.
+    // Not `shell.once`: a stream has no request id, and publishing the same twice changes nothing.
     commit(catalog, txn).await?;
     Ok((errors, summary))
 }
 
-/// What a header says.
+/// The content of a header.
 fn decode(header: &ImportHeader) -> Result<Written, Error> {
     let mut wrong = Violations::default();
     let kind = TransferKind::try_from(header.kind).unwrap_or_default();
@@ -182,7 +182,7 @@ fn missing(field: &str) -> Error {
     wrong.into()
 }
 
-/// The caller's stream broke off, or holds what it should not.
+/// The caller's stream broke off, or is malformed.
 fn broken(status: Status) -> Error {
     let mut wrong = Violations::default();
     wrong.add("chunk", format!("the file did not come whole: {}", status.message()));
@@ -211,7 +211,7 @@ mod tests {
         format!("{{\"base_code\":\"{code}\",\"name\":\"{name}\",{fields}}}\n")
     }
 
-    /// The code of a base item of its own.
+    /// The code of a separate base item.
     fn base_code(n: usize) -> String {
         format!("00209{n:07}")
     }
@@ -247,13 +247,13 @@ mod tests {
         let (catalog, _place) = loaded().await;
         let file = header(KIND, TransferFormat::Csv);
         let parts = tokio_stream::iter(parts(file, b"no,such,columns\n1,2,3\n"));
-        // The caller neither goes on nor ends.
+        // The caller neither continues nor ends.
         let parts = parts.chain(tokio_stream::pending());
         let nation = Caller::Authority { region: "000000".to_owned() };
         let mut answers = run(&catalog, principal("甲", nation), parts);
         let first = within("a refusal", PATIENCE, answers.next()).await;
         assert_eq!(first.unwrap().unwrap_err().code(), tonic::Code::InvalidArgument);
-        // Nor does it keep others from publishing.
+        // Nor does it stop others from publishing.
         import(&catalog, KIND, LINES, &base_row(&base_code(1), "示例")).await.done();
     }
 

@@ -1,5 +1,5 @@
 //! What applicants see of their own service acts, in a list or at a window: what can be rated, what
-//! was rated, and what became of it.
+//! was rated, and the outcome.
 
 use std::collections::HashMap;
 
@@ -34,7 +34,8 @@ pub(crate) async fn shown(
     for row in rows {
         let act = act_from_row(row)?;
         let window = window_of(row)?;
-        // What was told after its window is closed, and older rows have another window than its own.
+        // An act reported after its window has closed, and an older row, have another window than
+        // their own.
         let window = window.filter(|window| row.offered || window.is_past(now));
         let closed = !row.offered || window.as_ref().is_some_and(|window| window.is_past(now));
         let token = if closed { String::new() } else { intake.shell.invitations.token(act.id) };

@@ -1,4 +1,4 @@
-//! From a step to the service act that can be rated, if the profile has that step rated (I11).
+//! Turns a step into the service act that can be rated, if the profile has that step rated (I11).
 
 use domain::{
     calendar::Calendar,
@@ -31,16 +31,16 @@ use crate::{
 pub(crate) struct Given {
     pub(crate) stage: Stage,
     pub(crate) number: u32,
-    /// Whose service, if not the case's own agency's.
+    /// The agency that gave it, if not the case's own.
     pub(crate) agency_id: Option<String>,
     /// The region it is rated in, if not the case's own.
     pub(crate) region_code: Option<String>,
     pub(crate) window_id: Option<String>,
     pub(crate) staff_id: Option<String>,
-    /// Whether the catalog does not have them at that window.
+    /// Whether the catalog does not have this person at that window.
     pub(crate) staff_unconfirmed: bool,
     pub(crate) hall_id: Option<String>,
-    /// When the business system says it was; none where this system gave it.
+    /// When it was given, as the business system reports it; none where this system gave it.
     pub(crate) reported_at: Option<Timestamp>,
 }
 
@@ -72,13 +72,13 @@ pub(crate) struct Offered {
     pub(crate) row: service_act::Model,
     pub(crate) act: ServiceAct,
     pub(crate) window: Option<Deadline>,
-    /// Whether whoever received it is asked to rate it.
+    /// Whether the receiver is asked to rate it.
     pub(crate) asked: bool,
 }
 
 impl Offered {
-    /// The fact that tells it, if anyone is asked to rate it: not of a stage that only can be rated,
-    /// and not of history.
+    /// The fact of the act, if anyone is asked to rate it: not for a stage that can be rated
+    /// without being asked, and not for history.
     pub(crate) fn fact(&self) -> Option<Body> {
         let asked = self.asked && self.row.offered;
         asked.then(|| rating_invited(&self.act, self.window.as_ref()))
@@ -102,7 +102,7 @@ pub(crate) fn own_step(case: &case_file::Model, stage: Stage, at: Timestamp) -> 
 /// The service act of a service given at `at`, if the profile has it rated.
 ///
 /// # Errors
-/// [`Error::Calendar`] if the window reaches a year of which nothing is known.
+/// [`Error::Calendar`] if the window reaches a year without a known calendar.
 pub(crate) fn offer(
     shell: &Shell,
     profile: &Profile,
@@ -143,8 +143,8 @@ pub(crate) fn offer(
         involved: if composite(profile, &service) { involved } else { Vec::new() },
         policy: case.policy.clone(),
     };
-    // What is told only after its window would have closed is history: nobody is asked about it, and
-    // its window is the one that ended.
+    // An act reported only after its window would have closed is history: nobody is asked about it,
+    // and its window is the one that ended.
     let its_own = act.reported_at.map(|at| window_of(profile, at, calendar)).transpose()?.flatten();
     let ended = its_own.filter(|its_own| its_own.is_past(at));
     let offered = ended.is_none();
@@ -153,7 +153,7 @@ pub(crate) fn offer(
         None => window_of(profile, at, calendar)?,
     };
     let mut row = act_to_row(&act, case.real_name, window.as_ref());
-    // From now on the right to rate it is theirs, whoever is told to have applied later.
+    // From now on the right to rate it is theirs, even if a later report names another applicant.
     (row.number_index, row.phone_index) = (case.number_index.clone(), case.phone_index.clone());
     row.offered = offered;
     if !offered {
@@ -169,7 +169,7 @@ pub(crate) fn offer(
     Ok(Some(Offered { row, act, window, asked }))
 }
 
-/// Who had a part in a case, as its item confirms it, and who was claimed to.
+/// Which agencies had a part in a case, as its item confirms it, and which were only claimed.
 pub(crate) fn parts(
     case: &case_file::Model,
     item: &Item,
@@ -178,8 +178,8 @@ pub(crate) fn parts(
     Ok(item.content.confirm(&case.region_code, claimed))
 }
 
-/// Cases of one known applicant, handled under one number, are one batch, over however many agencies;
-/// whoever was invited by another phone rates for themselves.
+/// Cases of one known applicant under one batch number are one batch, even across agencies; someone
+/// invited by another phone rates for themselves.
 fn batch_id(shell: &Shell, case: &case_file::Model) -> Option<Uuid> {
     let (number, applicant) = (case.batch_number.as_ref()?, case.number_index.as_ref()?);
     let phone = case.phone_index.as_deref().unwrap_or_default();
@@ -191,7 +191,7 @@ fn mode(number: i16) -> Mode {
     match ServiceMode::try_from(i32::from(number)) {
         Ok(ServiceMode::OnSite) => Mode::OnSite,
         Ok(ServiceMode::Online) => Mode::Online,
-        // Cases of before it was asked are all of terminals.
+        // Older cases, from before this was asked, are all of terminals.
         Ok(ServiceMode::Kiosk | ServiceMode::Unspecified) | Err(_) => Mode::Kiosk,
     }
 }

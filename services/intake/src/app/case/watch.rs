@@ -1,6 +1,6 @@
-//! Watches a case or a window for a terminal: what `WatchCase` and `WatchWindow` share. What another
-//! process did, or the time, is looked up once for all who watch here. That is no job: it begins with
-//! the first who watches and ends with the last.
+//! Watches a case or a window for a terminal: the shared part of `WatchCase` and `WatchWindow`.
+//! Changes by other processes, or by time, are looked up once for all watchers here. It is no job:
+//! it begins with the first watcher and ends with the last.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{
     store::case::watched::{self, Watched},
 };
 
-/// How long a change by another replica can go unseen.
+/// How long a change by another replica can stay unseen.
 pub(crate) const LOOK: Duration = Duration::from_millis(500);
 
 /// Watches for a terminal, from now on.
@@ -24,7 +24,7 @@ pub(crate) fn watch(intake: &Intake, terminal: &str, watched: Watched) -> Watch 
     watch
 }
 
-/// Looks as long as anybody watches.
+/// Looks up changes while anybody watches.
 async fn look_for_all(intake: Intake) {
     loop {
         tokio::select! {
@@ -41,7 +41,7 @@ async fn look_for_all(intake: Intake) {
         };
         match marks.await {
             Ok(marks) => intake.board.note(&marks, catalog),
-            // Whether the store is away is said by who finds that out; those who watch wait.
+            // If the store is away, other code reports it; watchers wait.
             Err(error) => tracing::debug!(error = %error, "cannot look for those who watch"),
         }
     }

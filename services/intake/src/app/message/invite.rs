@@ -16,12 +16,12 @@ use crate::{
     state::notifier::words::Kind,
 };
 
-/// How long whoever was served at a kiosk has to rate there before an SMS invites them: the faces are
-/// on its screen. Ours, no document says so.
+/// How long a person served at a kiosk has to rate there before an SMS invites them: the faces are
+/// on its screen. It is our number; no document states one.
 const KIOSK_GRACE: SignedDuration = SignedDuration::from_mins(10);
 
-/// The messages that follow from an act that can be rated. Nothing is planned that nobody would send:
-/// without a notifier, or without a phone.
+/// The messages that follow from an act that can be rated. Nothing is planned that could not be
+/// sent: without a notifier, or without a phone.
 pub(crate) fn plan(
     intake: &Intake,
     profile: &Profile,
@@ -48,14 +48,14 @@ pub(crate) fn plan(
     planned
 }
 
-/// Whether a service at a stage is the event that a reminder runs from.
+/// Whether a reminder runs from a service at a stage.
 fn is_event(event: Event, stage: i16) -> bool {
     let at = |expected: Stage| stage == to_column(expected);
     match event {
         Event::CaseCompleted => at(Stage::Completion),
         Event::CaseAccepted => at(Stage::Acceptance),
         Event::AcceptedOrCompleted => at(Stage::Acceptance) || at(Stage::Completion),
-        // Each service is received at its stage.
+        // Each service counts as received at its stage.
         _ => true,
     }
 }

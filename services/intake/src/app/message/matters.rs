@@ -1,4 +1,4 @@
-//! Which acts a reply of a phone may be about, and how its writer is asked which (I08).
+//! Which acts a phone's reply may be about, and the question that asks which one it is (I08).
 
 use std::collections::HashSet;
 
@@ -18,10 +18,10 @@ use crate::{
     },
 };
 
-/// How long after its window an act can still be meant by who answers: ours, no document says so.
+/// How long after its window a reply can still be about an act: our number, no document states one.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// How many matters a question lists, the newest first: what a long SMS holds.
+/// How many matters a question lists, the newest first: as many as fit into a long SMS.
 const LISTED: usize = 5;
 
 /// The acts that a reply may be about, the newest first.
@@ -31,7 +31,7 @@ pub(crate) struct Matters {
 }
 
 impl Matters {
-    /// Those of a phone, by its blind index, for a reply that comes at `at`.
+    /// Those of a phone, by its blind index, for a reply received at `at`.
     pub(crate) async fn of(intake: &Intake, phone: &[u8], at: Timestamp) -> Result<Self, Failure> {
         let found = all(intake, phone, at).await?;
         Ok(Self { phone: phone.to_vec(), found: mentioned(found, at.as_microsecond()) })
@@ -64,7 +64,7 @@ impl Matters {
         self.found.iter().filter(|(_, window)| *window == Window::Open).map(|(invited, _)| invited)
     }
 
-    /// The open ones with their signs, as a question lists them. Whatever had no sign gets one.
+    /// The open ones with their signs, as a question lists them. Those without a sign get one.
     pub(crate) async fn listed(&self, intake: &Intake) -> Result<Vec<words::Listed>, Failure> {
         let mut listed = Vec::new();
         for invited in self.open().take(LISTED) {
@@ -75,7 +75,7 @@ impl Matters {
         Ok(listed)
     }
 
-    /// The refusal that asks which one is meant. By SMS it is asked as well, once an act.
+    /// The refusal that asks which one is meant. An SMS asks it too, once for each act.
     pub(crate) async fn ask(&self, intake: &Intake, at: Timestamp) -> Result<Error, Error> {
         let about = self.open().find(|invited| !invited.rated).or_else(|| self.open().next());
         let Some(about) = about else { return Ok(ReplyError::NotInvited.into()) };
@@ -86,7 +86,7 @@ impl Matters {
     }
 }
 
-/// Tells whoever answered how to, by SMS and once an act.
+/// Explains how to answer, by SMS and once for each act.
 pub(crate) async fn say_how(
     intake: &Intake,
     act: &service_act::Model,
@@ -101,8 +101,8 @@ pub(crate) async fn say_how(
     Ok(txn.commit().await?)
 }
 
-/// How a message tells its act from others that its phone is asked about in other messages, and has not
-/// rated yet; none if there are none.
+/// How a message distinguishes its act from others that the phone is asked about and has not rated
+/// yet; none if there are none.
 pub(crate) async fn of_several(
     intake: &Intake,
     act: &service_act::Model,
@@ -131,7 +131,7 @@ fn is_open(act: &service_act::Model, now: i64) -> bool {
     act.closes_at.is_none_or(|closes_at| closes_at > now)
 }
 
-/// Of a phone's acts those that were written of from here. If nobody writes from here, somebody else
+/// Of a phone's acts, those that this system sent a message about. If it sends none, another system
 /// does, about the last act of each case. A batch is one matter.
 fn mentioned(mut found: Vec<Invited>, now: i64) -> Vec<(Invited, Window)> {
     let written = found.iter().any(|invited| invited.sent_at.is_some());

@@ -1,6 +1,6 @@
-//! Messages to raters: `invite` plans them in the transaction that opens an act, so it is no job though
-//! a job sends them; `matters` says which act an answer is about, to the RPC that takes answers in and
-//! to the job that asks again.
+//! Messages to raters. `invite` plans them in the transaction that opens an act; a job only sends
+//! them. `matters` finds the act that an answer is about, for the RPC that receives answers and for
+//! the job that asks again.
 
 pub(crate) mod invite;
 pub(crate) mod matters;

@@ -1,11 +1,12 @@
-//! A batch is rated once, and each of its acts has that rating as its own (I10, HY11). Its rater's
-//! rating is committed with a row that says to which acts it is given; a transaction gives a few of
-//! them theirs, and the writer the rest in pieces, with a turn for everybody else between two. Every id
-//! and request key follows from the rater's rating and the act, so whoever goes on writes the same.
+//! A batch is rated once, and each of its acts gets that rating as its own (I10, HY11). The rater's
+//! rating is committed with a row that lists its acts. The same transaction writes the ratings of a
+//! few acts; the writer writes the others in pieces, and other callers get their turn in between.
+//! Every id and request key follows from the rater's rating and the act, so any process that
+//! continues writes the same.
 //!
-//! A case that is told after its batch was rated takes the rating over. Report and rating may be
-//! committed at once, and neither waits for the other: each looks again once it is committed, and
-//! whichever was later sees the other.
+//! A case reported after its batch was rated takes the rating over. Report and rating may be
+//! committed at once, and neither waits for the other: each checks again after its commit, and the
+//! later one sees the other.
 
 use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
@@ -34,11 +35,11 @@ use crate::{
     },
 };
 
-/// How many ratings of batches one transaction writes at most: a few milliseconds' work, so that
+/// How many ratings of batches one transaction writes at most: a few milliseconds of work, so that
 /// nobody else waits longer.
 pub(crate) const PIECE: usize = 200;
-/// How many acts a rating names at most. Those of a batch beyond get it too, but no receipt lists
-/// them: it would be longer than an answer can be.
+/// How many acts a rating lists at most. Further acts of the batch get it too, but no receipt lists
+/// them: the answer would be too long.
 const NAMED: usize = 10_000;
 /// A minute in microseconds.
 const MINUTE: i64 = 60_000_000;
@@ -66,8 +67,8 @@ impl Members {
         Ok(Self(members))
     }
 
-    /// The acts that a rating of an act given at `at` is given to beside it: of its batch and stage,
-    /// open then, and within reach.
+    /// The acts that also get the rating of an act given at `at`: of its batch and stage, open
+    /// then, and within reach.
     fn beside(&self, act: &service_act::Model, at: i64, reach: &str) -> impl Iterator<Item = Uuid> {
         let batch = act.batch_id.and_then(|batch| self.0.get(&(batch, act.stage)));
         let open = move |member: &&Member| {
@@ -78,7 +79,7 @@ impl Members {
         batch.into_iter().flatten().filter(open).map(|member| member.id)
     }
 
-    /// To what a rating of an act with a batch is given; none if the act has none.
+    /// The acts that get a rating of an act with a batch; none if the act has none.
     pub(crate) fn row(
         &self,
         first: &rating::Model,
@@ -102,8 +103,8 @@ impl Members {
         })
     }
 
-    /// The acts that have a rating of a batch coming without being named by it: told while it was
-    /// committed, or beyond what it names.
+    /// The acts that will get a batch's rating but are not listed by it: reported while it was
+    /// committed, or beyond the list.
     pub(crate) fn joined(
         &self,
         (first, batch): (&rating::Model, &batch_rating::Model),
@@ -116,7 +117,8 @@ impl Members {
     }
 }
 
-/// When batches were rated so far, by batch and stage: what is rated together has the limits of one act.
+/// When batches were rated so far, by batch and stage: ratings of a batch have the limits of one
+/// act.
 pub(crate) struct RatedBefore {
     limits: RatingLimits,
     given_at: HashMap<(Uuid, i16), Vec<i64>>,
@@ -142,7 +144,7 @@ impl RatedBefore {
     /// Counts one more, if it is one of a batch.
     ///
     /// # Errors
-    /// If its batch was rated as often as can be, in all or within a minute.
+    /// If its batch has reached the limit of ratings, in all or within a minute.
     pub(crate) fn once_more(&mut self, new: &NewRating) -> Result<(), Error> {
         let Some(batch) = &new.batch else { return Ok(()) };
         let before = self.given_at.entry((batch.batch_id, batch.stage)).or_default();
@@ -159,18 +161,18 @@ impl RatedBefore {
     }
 }
 
-/// Whether a region is one, or below it; every region is, of none.
+/// Whether a region is the other, or below it; always true without another.
 fn reaches(reach: &str, region: &str) -> bool {
     let above = |code: RegionCode| code.ancestors().any(|above| above.as_str() == reach);
     reach.is_empty() || region == reach || RegionCode::parse(region).is_ok_and(above)
 }
 
-/// The acts that a rating of a batch names, in the order in which they get it.
+/// The acts that a rating of a batch lists, in the order in which they get it.
 pub(crate) fn acts_of(batch: &batch_rating::Model) -> Vec<Uuid> {
     batch.acts.as_chunks().0.iter().map(|id| Uuid::from_bytes(*id)).collect()
 }
 
-/// The ratings that a rating of a batch comes to, its own first; none if it is of one act.
+/// The ratings that follow from a rating of a batch, its own first; none if it is of one act.
 pub(crate) fn ratings_of(batch: &batch_rating::Model) -> Vec<Uuid> {
     let others = acts_of(batch);
     if others.is_empty() {
@@ -180,14 +182,14 @@ pub(crate) fn ratings_of(batch: &batch_rating::Model) -> Vec<Uuid> {
     std::iter::once(batch.rating_id).chain(others).collect()
 }
 
-/// The rating that an act gets by the rating of its batch, and what is told of it.
+/// The rating that an act gets from the rating of its batch, and its fact.
 pub(crate) fn give(
     sealer: &Sealer,
     (first, identified): (&rating::Model, bool),
     act: &service_act::Model,
 ) -> Result<(rating::Model, Body), Failure> {
     let id = derived_id(first.id, act.id);
-    // What they answered was asked of the act they were shown.
+    // The answers belong to the act that the rater was shown.
     let said = Words::open(sealer, &first.words, first.id)?;
     let has_text = !said.text.trim().is_empty();
     let words = Words { text: said.text, answers: Vec::new() }.seal(sealer, id)?;
@@ -203,7 +205,7 @@ pub(crate) fn give(
     Ok((row, fact))
 }
 
-/// What the rating is recognised by that an act gets by the rating of its batch.
+/// The request key of the rating that an act gets from the rating of its batch.
 pub(crate) fn key_of(first: &rating::Model, act_id: Uuid) -> Vec<u8> {
     let part = |bytes: &[u8]| bytes.first_chunk().copied().unwrap_or_default();
     let key = RequestKey { key: part(&first.request_key), body: part(&first.body_hash) };
@@ -233,7 +235,7 @@ pub(crate) async fn taken_over(
             }
         };
         let Some((first, batch)) = found else { continue };
-        // What was told after its own window is not rated by what was given after it, either.
+        // An act reported after its own window is not rated by a later rating, either.
         let in_time = in_time_until(act.closes_at, batch.given_at).is_ok();
         if in_time && reaches(&batch.reach, &act.region_code) {
             ratings.push(give(sealer, (&*first, batch.identified), act)?);
@@ -242,8 +244,8 @@ pub(crate) async fn taken_over(
     Ok(ratings)
 }
 
-/// Says that acts which were just committed without a rating have one coming, if their batches were
-/// rated meanwhile; true if any was.
+/// Records that acts just committed without a rating will get one, if their batches were rated
+/// meanwhile; true if any was.
 pub(crate) async fn owe_to<'a>(
     store: &Store,
     acts: impl Iterator<Item = &'a service_act::Model>,
@@ -259,9 +261,10 @@ pub(crate) async fn owe_to<'a>(
     Ok(owed)
 }
 
-/// The id of the rating that an act gets by another's: the first's time, with the random bits of both.
+/// The id of the rating that an act gets from another's: the first's time, with the random bits of
+/// both.
 fn derived_id(first: Uuid, act: Uuid) -> Uuid {
-    // The last 62 bits of a UUIDv7 are random; two that are mixed are as good.
+    // The last 62 bits of a UUIDv7 are random; a mix of two is as good.
     const RANDOM: u128 = (1 << 62) - 1;
     Uuid::from_u128(first.as_u128() ^ (act.as_u128() & RANDOM))
 }

@@ -1,5 +1,5 @@
-//! The devices that raters touch: which of them stands at which window, and what may be rated on it
-//! (I15, I19).
+//! The devices that raters touch: which window each stands at, and what may be rated on it (I15,
+//! I19).
 
 use domain::{
     channel::{Channel, RatingEntry},
@@ -18,7 +18,7 @@ use crate::{
     store::case::acts,
 };
 
-/// The channel a rater names, if they can have come by it: a device is its own and nobody else's.
+/// The channel a rater names, if it fits the caller: a device has its own channel and no other.
 pub(crate) fn may_name(
     intake: &Intake,
     caller: &Rater,
@@ -35,8 +35,8 @@ pub(crate) fn may_name(
     if given.may_name(channel) { Ok(channel) } else { Err("is not one that the caller rates by") }
 }
 
-/// A device that the catalog has put out of use is none any more: the token of a retired evaluator
-/// makes no kiosk of it.
+/// A device that the catalog has put out of use is no device any more: a retired evaluator's token
+/// does not make it a kiosk.
 pub(crate) fn in_use(intake: &Intake, caller: &Rater) -> Result<(), Error> {
     let Some(id) = caller.terminal() else { return Ok(()) };
     let known = intake.reference.now();
@@ -44,7 +44,7 @@ pub(crate) fn in_use(intake: &Intake, caller: &Rater) -> Result<(), Error> {
     if retired && known.knows_unit(id) { Err(DeviceError::NoKiosk.into()) } else { Ok(()) }
 }
 
-/// An evaluator takes ratings only of what was served at its own window.
+/// An evaluator accepts only ratings of services at its own window.
 pub(crate) async fn at_own_window(
     intake: &Intake,
     caller: &Rater,
@@ -62,7 +62,7 @@ pub(crate) async fn at_own_window(
     }
 }
 
-/// The region of a kiosk that is in use: one that reads the card of whoever stands at it.
+/// The region of a kiosk in use; a kiosk reads the visitor's card.
 pub(crate) fn kiosk_region(intake: &Intake, terminal: &str) -> Result<String, Error> {
     let known = intake.reference.now();
     match known.terminal(terminal, day_of(intake.shell.clock.now())) {
@@ -150,7 +150,7 @@ mod tests {
         let channels = [Channel::Kiosk, Channel::Evaluator, Channel::Portal, Channel::WindowCode];
         for (terminal, own) in [
             (TERMINALS[0], &channels[..1]),
-            // One told of before terminals had a nature: those were all kiosks.
+            // A terminal from before terminals had a kind: all of those were kiosks.
             (TERMINALS[1], &channels[..1]),
             (EVALUATOR, &channels[1..2]),
             ("", &channels[2..]),
@@ -215,7 +215,7 @@ mod tests {
             let details = refused.get_error_details();
             assert_eq!(details.error_info().unwrap().reason, "OTHER_WINDOW");
         }
-        // Its holder rates it anywhere else.
+        // Its holder can rate it anywhere else.
         rate(&fixture, "", &elsewhere, Channel::Portal).await.unwrap();
         let nowhere = Unit {
             unit_id: "652301-t04".to_owned(),

@@ -1,5 +1,5 @@
-//! Ratings that others bring on record: paper forms, and histories of earlier systems. Each is
-//! checked like any other, and keeps for ever where it comes from and who brought it.
+//! Ratings that others record: paper forms, and histories of earlier systems. Each is checked like
+//! any other, and always keeps its origin and who recorded it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -42,7 +42,7 @@ use crate::{
     },
 };
 
-/// When a rating was given, as whoever brings it says.
+/// When a rating was given, as its source states it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum GivenAt {
     /// On a day: a paper form.
@@ -62,7 +62,7 @@ impl GivenAt {
     }
 }
 
-/// A rating as it is brought.
+/// A rating as its source states it.
 #[derive(Clone, Debug)]
 pub(crate) struct Brought {
     pub(crate) given: RatingEntry,
@@ -82,13 +82,13 @@ pub(crate) struct Brought {
 /// A rating on record.
 #[derive(Clone, Debug)]
 pub(crate) enum Recorded {
-    /// From now on; of a whole batch, with to what else it is given.
+    /// It is new; a batch's rating has its other acts.
     New(Box<(rating::Model, Body, Option<batch_rating::Model>)>),
-    /// Since it was brought before.
+    /// It was recorded before.
     Known(Vec<RatingId>),
 }
 
-/// What is there of the cases that some ratings name.
+/// The known data of the cases that some ratings name.
 pub(crate) struct Record {
     cases: HashMap<String, Vec<case_file::Model>>,
     acts: HashMap<(Uuid, i16, i32), Uuid>,
@@ -96,12 +96,12 @@ pub(crate) struct Record {
     /// The acts that are rated as one with those named.
     members: Members,
     known: HashMap<Vec<u8>, rating::Model>,
-    /// To what the known ones of batches are given.
+    /// The acts that known ratings of batches are given to.
     given: HashMap<Uuid, batch_rating::Model>,
 }
 
 impl Record {
-    /// Loads it, as far as it is within an officer's reach.
+    /// Loads the data within an officer's reach.
     pub(crate) async fn load(
         intake: &Intake,
         officer: &Officer,
@@ -148,7 +148,7 @@ impl Record {
         brought.iter().all(|one| self.cases.contains_key(&one.project_number))
     }
 
-    /// Decides one: on record now, on record before, or refused with everything wrong.
+    /// Decides one: recorded now, recorded before, or refused with all its errors.
     pub(crate) fn decide(
         &mut self,
         intake: &Intake,
@@ -184,7 +184,7 @@ impl Record {
         let in_batch = !one.whole_batch || act.batch_id.is_some();
         wrong.require(in_batch, "whole_batch", "is ticked for a case that is rated by itself");
         wrong.finish(())?;
-        // A form that was filled in in time stays in time on the clerk's desk.
+        // A form filled in in time stays in time on the clerk's desk.
         if let (GivenAt::Day(day), Some(closes_at)) = (one.given_at, act.closes_at) {
             let closed_on = last_day(closes_at);
             if day > closed_on {
@@ -210,7 +210,7 @@ impl Record {
         Ok(Recorded::New(Box::new((row, fact, given))))
     }
 
-    /// What a rating that is brought is recognised by: its reference, in the region of the case.
+    /// The key of a recorded rating: its reference, in the region of the case.
     fn key(&self, intake: &Intake, officer: &Officer, one: &Brought) -> RequestKey {
         let cases = self.cases.get(&one.project_number).map(Vec::as_slice).unwrap_or_default();
         let region_code = cases.first().map_or(officer.region(), |case| &case.region_code);
@@ -222,8 +222,8 @@ impl Record {
         RequestKey { key: intake.shell.requests.content(&parts), body: one.hash }
     }
 
-    /// The service act that is named, also one that nobody was invited to rate because it was told late:
-    /// its history is taken over, and a form was filled in whenever its day says.
+    /// The named service act, even one without an invitation because it was reported late: history
+    /// is taken over, and the day of a form is the day written on it.
     fn act(&self, one: &Brought) -> Result<&service_act::Model, Error> {
         let number = i32::try_from(one.service_number).unwrap_or(i32::MAX);
         let stage = to_column(stage_to_wire(one.stage));
@@ -240,7 +240,7 @@ impl Record {
     }
 }
 
-/// The row of a rating that is brought, complete but for who brought it and when.
+/// The row of a recorded rating, complete except for who recorded it and when.
 fn row(intake: &Intake, one: &Brought, act_id: Uuid) -> Result<rating::Model, Error> {
     let id = intake.shell.clock.new_id();
     let submission = &one.submission;

@@ -1,5 +1,5 @@
-//! What raters had before them: each its act, its item in the version of the act, and of the tag
-//! lists the one its rating names. Ratings are decided against that.
+//! What raters saw: each act, its item in the version of the act, and of the tag lists the one that
+//! the rating names. Ratings are decided against that.
 
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
@@ -33,7 +33,7 @@ use crate::{
     store::{case::acts::Acts, rating::submit::NewRating},
 };
 
-/// What the raters of some ratings had before them.
+/// What the raters of some ratings saw.
 pub(crate) struct Shown {
     acts: HashMap<Uuid, Arc<service_act::Model>>,
     /// The acts that are rated as one with any of them.
@@ -113,7 +113,7 @@ impl Shown {
         Ok(identified(profile, real_name)?)
     }
 
-    /// The rating a candidate comes to; of a batch, with to what else it is given.
+    /// The rating that follows from a candidate; a batch's rating has its other acts.
     pub(crate) fn decide(&self, candidate: &Candidate) -> Result<NewRating, Error> {
         let row = &candidate.row;
         let act = self.act(row.act_id)?;

@@ -22,7 +22,7 @@ pub(crate) fn in_time_until(closes_at: Option<i64>, at: i64) -> Result<(), Error
     }
 }
 
-/// The last day of a window that closes at the end of it.
+/// The last day of a window that closes at the end of that day.
 pub(crate) fn last_day(closes_at: i64) -> Date {
     day_of(instant(closes_at.saturating_sub(1)))
 }

@@ -3,7 +3,7 @@
 use platform::status::Refusal;
 use tonic::Code;
 
-/// What a device is refused.
+/// Refusals to a device.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// The terminal is no evaluator, or one that stands at no window.
@@ -21,7 +21,7 @@ pub enum DeviceError {
 }
 
 impl DeviceError {
-    /// How it is told, to programs and to people.
+    /// Its form for programs and for people.
     pub(crate) fn refusal(self) -> Refusal {
         let message = self.to_string();
         let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);

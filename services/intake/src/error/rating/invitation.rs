@@ -3,13 +3,13 @@
 use platform::{auth::Forged, status::Refusal};
 use tonic::Code;
 
-/// What is refused of an invitation.
+/// Refusals about an invitation.
 #[derive(Debug, thiserror::Error)]
 pub enum InvitationError {
-    /// The token is none of ours.
+    /// This deployment did not make the token.
     #[error(transparent)]
     Forged(#[from] Forged),
-    /// The token is ours, but its act is not here.
+    /// This deployment made the token, but its act is not here.
     #[error("there is no such invitation")]
     NotFound,
     /// A citizen known by name holds someone else's invitation.
@@ -18,7 +18,7 @@ pub enum InvitationError {
 }
 
 impl InvitationError {
-    /// How it is told, to programs and to people.
+    /// Its form for programs and for people.
     pub(crate) fn refusal(self) -> Refusal {
         let message = self.to_string();
         let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);

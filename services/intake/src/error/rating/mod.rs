@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use platform::status::Refusal;
 use tonic::Code;
 
-/// What is refused of a rating.
+/// Refusals about a rating.
 #[derive(Debug, thiserror::Error)]
 pub enum RatingError {
     /// Too late to rate.
@@ -22,19 +22,19 @@ pub enum RatingError {
     /// Given before the service it rates.
     #[error(transparent)]
     EarlierThanService(#[from] EarlierThanService),
-    /// Given before its service by clocks of our own that are a little apart.
+    /// Given before its service, because our own clocks differ a little.
     #[error("this server's clock is behind the one that served")]
     ClockBehind,
-    /// The rater has to be known by name.
+    /// The rater must be known by name.
     #[error(transparent)]
     RealNameRequired(#[from] RealNameRequired),
-    /// No such rating of this invitation.
+    /// This invitation has no such rating.
     #[error("there is no such rating")]
     NotFound,
     /// More ratings wait than can be committed soon.
     #[error("too many ratings are waiting")]
     QueueFull,
-    /// The act has as many ratings as it can have.
+    /// The act has reached its limit of ratings.
     #[error("the service act has as many ratings as it can have; the last one stands")]
     RatedOften,
     /// The act was rated too often within a minute.
@@ -46,7 +46,7 @@ pub enum RatingError {
 }
 
 impl RatingError {
-    /// How it is told, to programs and to people.
+    /// Its form for programs and for people.
     pub(crate) fn refusal(self) -> Refusal {
         let message = self.to_string();
         let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);

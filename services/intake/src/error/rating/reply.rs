@@ -1,36 +1,36 @@
-//! What a reply says of an act: an SMS, or a key pressed on the hotline.
+//! A reply about an act: an SMS, or a key pressed on the hotline.
 
 use domain::reply::NotUnderstood;
 use platform::status::Refusal;
 use tonic::Code;
 
-/// What whoever wants no more messages is told, once.
+/// The one answer to a phone that wants no more messages.
 pub(crate) const OPTED_OUT: &str = "已记下，不再向您发送评价短信。";
 
-/// What is refused of a reply to a message, or of a key pressed on the hotline.
+/// Refusals of a reply to a message, or of a key pressed on the hotline.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplyError {
-    /// A negative reply that says no reason where one is needed.
+    /// A negative reply without a reason, where one is needed.
     #[error("a negative rating needs a reason here")]
     ReasonNeeded,
-    /// Nobody was invited to rate by this phone, or not of this case.
+    /// Nobody was invited to rate by this phone, or not in this case.
     #[error("no invitation went to this phone")]
     NotInvited,
     /// A reply that may be about several acts.
     #[error("the reply may be about several acts: {}", .signs.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))]
     WhichMatter {
-        /// What to ask.
+        /// The question to ask.
         question: String,
         /// The signs to answer by.
         signs: Vec<u32>,
     },
-    /// A reply that says no level.
+    /// A reply without a level.
     #[error(transparent)]
     NotUnderstood(#[from] NotUnderstood),
 }
 
 impl ReplyError {
-    /// How it is told, to programs and to people.
+    /// Its form for programs and for people.
     pub(crate) fn refusal(self) -> Refusal {
         let message = self.to_string();
         let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);

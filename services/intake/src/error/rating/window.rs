@@ -3,22 +3,22 @@
 use platform::status::Refusal;
 use tonic::Code;
 
-/// What is refused of a window and its code.
+/// Refusals about a window and its code.
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
-    /// The scanned code is none of ours.
+    /// This deployment did not make the scanned code.
     #[error("the window code is forged or mangled")]
     CodeForged,
     /// No such window, or not of the caller's region.
     #[error("there is no such window")]
     NotFound,
-    /// Nothing is served there any more, or not yet.
+    /// The window is not in service any more, or not yet.
     #[error("the window is not in use")]
     Ended,
 }
 
 impl WindowError {
-    /// How it is told, to programs and to people.
+    /// Its form for programs and for people.
     pub(crate) fn refusal(self) -> Refusal {
         let message = self.to_string();
         let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);

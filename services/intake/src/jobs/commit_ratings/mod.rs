@@ -1,9 +1,10 @@
-//! Group commit: calls that rate at the same time share one transaction. One writer takes whatever
-//! waits, without lingering, loads in one query the acts that nobody was shown lately, decides each
-//! rating in `domain`, writes ratings and facts in one statement, and answers each call with its own
-//! result. Alone, a call commits at once. A row the store refuses is refused alone. An answer means
-//! durable on disk: of a batch, the rating that was given, and that each act gets it. Between two
-//! transactions a piece of what batches are owed is written.
+//! Group commit: calls that rate at the same time share one transaction. One writer takes all
+//! waiting ratings without a pause and loads in one query the acts that nobody was shown lately. It
+//! decides each rating in `domain`, writes ratings and facts in one statement, and answers each
+//! call with its own result. A single call commits at once. If the store refuses a row, only that
+//! row is refused. An answer means durable on disk: for a batch, the given rating, and that each
+//! act will get it. Between two transactions the writer writes a piece of the open ratings of
+//! batches.
 
 mod owed;
 
@@ -45,10 +46,10 @@ use crate::{
 
 /// How many ratings one transaction takes at most.
 const BATCH: usize = 512;
-/// How often it looks for what batches are owed that another process left.
+/// How often it looks for open ratings of batches left by another process.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// The writer. Ends once every queue is dropped and nothing waits any more.
+/// The writer. It ends once every queue is dropped and nothing waits any more.
 pub struct Commits {
     store: Store,
     writer: Writer,
@@ -94,15 +95,15 @@ pub(crate) fn new(
     (queue, commits)
 }
 
-/// The span of a transaction many calls share: a trace of its own, which each of theirs that
-/// is sent links to. There is none if none is.
+/// The span of a transaction that many calls share: a trace of its own, with a link to each sent
+/// trace of those calls. If none is sent, there is no span.
 fn batch_span(batch: &[Waiting]) -> Span {
     let Some(first) = batch.iter().find(|waiting| !waiting.span.is_disabled()) else {
         return Span::none();
     };
     let ratings = i64::try_from(batch.len()).unwrap_or(i64::MAX);
     let together = tracing::info_span!(target: TARGET, parent: None, "commit batch", ratings);
-    // Before anything else is asked of it: it is sent because this one is.
+    // This comes first: the span is sent because this trace is sent.
     if let Some(first) = trace::context_of(&first.span) {
         trace::link(&together, &first);
     }
@@ -121,8 +122,8 @@ impl Commits {
         Self { limits, ..self }
     }
 
-    /// Commits until no more calls come in and nothing waits any more. What batches are owed then is
-    /// on disk, for the next start.
+    /// Commits until no more calls come and nothing waits any more. Open ratings of batches are
+    /// then on disk, for the next start.
     pub async fn run(mut self, served: Stop) {
         let mut batch = Vec::with_capacity(BATCH);
         let mut look = tokio::time::interval(LOOK);
@@ -131,7 +132,7 @@ impl Commits {
         loop {
             tokio::select! {
                 biased;
-                // Connections may outlive the server; what waits is still committed.
+                // Connections may outlive the server; waiting ratings are still committed.
                 () = served.stopped(), if !self.receiver.is_closed() => {
                     self.receiver.close();
                     continue;
@@ -153,7 +154,7 @@ impl Commits {
         }
     }
 
-    /// Commits what waited, and answers each.
+    /// Commits the waiting ratings, and answers each call.
     async fn answer(&mut self, batch: &mut Vec<Waiting>) {
         let together = batch_span(batch);
         let (candidates, answers): (Vec<_>, Vec<_>) = batch
@@ -173,10 +174,11 @@ impl Commits {
     async fn commit(&mut self, candidates: &[Candidate]) -> Vec<Answer> {
         let done = match self.decide_and_write(candidates).await {
             Err(Failure::Store(error)) if is_answer_lost(&error) => {
-                // Committed or not: that is not guessed. What was committed is found by its request
-                // keys, and what was not is written now.
+                // Committed or not: the writer does not guess. It finds committed ratings by their
+                // request keys, and writes the others now.
                 self.count.answers_lost.fetch_add(1, Ordering::Relaxed);
-                // What answers now may be a standby that took over, and never had what was kept.
+                // The server that answers now may be a new standby, without what this process has
+                // cached.
                 self.acts.forget();
                 self.decide_and_write(candidates).await
             }
@@ -236,7 +238,7 @@ impl Commits {
             let of_batches = new.iter().filter(|new| new.batch.is_some()).map(|new| new.row.id);
             self.owed.extend(of_batches.filter(|id| written.contains(id)));
         }
-        // Whoever was refused or not written may be asking again for what was committed before.
+        // A refused or unwritten call may repeat a request that was committed before.
         let earlier = candidates.iter().filter(|candidate| !written.contains(&candidate.row.id));
         let earlier: Vec<Vec<u8>> = earlier.map(|candidate| candidate.key.key.to_vec()).collect();
         let earlier = match earlier.is_empty() {
@@ -265,7 +267,7 @@ impl Commits {
                 (Some(row), _) if row.body_hash == candidate.key.body => Ok(row.clone()),
                 (Some(_), _) => Err(Failure::RequestIdReused.into()),
                 (None, Some(refusal)) => Err(refusal),
-                // Nothing else keeps one from being written.
+                // Nothing else prevents a write.
                 (None, None) => {
                     let held = held.get(&candidate.row.act_id).copied().unwrap_or_default();
                     let all = limits.per_act > 0 && held >= i64::from(limits.per_act);
@@ -280,8 +282,8 @@ impl Commits {
         Ok(candidates.iter().map(answer).collect())
     }
 
-    /// What was answered before of the candidates for batches: asked again, they rate no act that
-    /// joined the batch since. All others, the store's key sees to.
+    /// Earlier answers to the candidates for batches: a repeated request rates no act that joined
+    /// the batch since. For all others, the store's key ensures this.
     async fn answered(
         &self,
         shown: &Shown,

@@ -1,4 +1,4 @@
-//! What batches are owed of their ratings: given in pieces, each in a transaction of its own.
+//! The open ratings of batches: written in pieces, each in a transaction of its own.
 
 use std::sync::atomic::Ordering;
 
@@ -19,16 +19,16 @@ use crate::{
     },
 };
 
-/// How many of what another process left it takes at a time.
+/// How many ratings left by another process it takes at a time.
 const OWED: u64 = 64;
-/// How many batches a piece is shared by at most.
+/// How many batches share one piece at most.
 const AT_ONCE: usize = 64;
 
-/// The trouble of what batches are owed.
+/// The trouble of open ratings of batches.
 const WAIT: Kind = Kind::Job("ratings of batches");
 
 impl Commits {
-    /// Looks for what batches are owed.
+    /// Looks for open ratings of batches.
     pub(super) async fn look(&mut self) {
         match batches::owed(&self.store, OWED).await {
             Ok(owed) => {
@@ -43,20 +43,20 @@ impl Commits {
         }
     }
 
-    /// Gives a piece of what batches are owed. What fails is found again by the next look.
+    /// Writes a piece of the open ratings of batches. The next look finds again what failed.
     pub(super) async fn give_piece(&mut self) {
         let ids: Vec<Uuid> = self.owed.drain(..self.owed.len().min(AT_ONCE)).collect();
         if ids.is_empty() {
             return;
         }
         match self.give(ids).await {
-            // In turn with the other batches.
+            // Batches take turns.
             Ok(left) => self.owed.extend(left),
             Err(failure) => self.store.troubles().meet(WAIT, causes(&failure)),
         }
     }
 
-    /// Gives the next acts of some batches their ratings; of which of them some are left.
+    /// Gives the next acts of some batches their ratings; returns the batches with acts left.
     async fn give(&mut self, ids: Vec<Uuid>) -> Result<Vec<Uuid>, Failure> {
         let (mut new, mut left, mut named) = (Vec::new(), Vec::new(), Vec::new());
         let mut moved = Vec::new();
@@ -82,8 +82,8 @@ impl Commits {
         Ok(left)
     }
 
-    /// Looks whether an act has a rating coming that does not name it; of which batches there was one.
-    /// All others are done with.
+    /// Checks whether an act will get a rating that does not list it; returns such ratings. All
+    /// others are complete.
     async fn settle(
         &mut self,
         named: &[(rating::Model, batch_rating::Model)],
@@ -124,7 +124,7 @@ impl Commits {
         Ok(())
     }
 
-    /// The ratings that these acts get by a rating of their batch.
+    /// The ratings that these acts get from a rating of their batch.
     async fn given(
         &self,
         (first, identified): (&rating::Model, bool),
@@ -140,8 +140,8 @@ impl Commits {
         Ok(given)
     }
 
-    /// Adds to new ratings of batches those of their other acts, as far as they have room in the same
-    /// transaction: so a small batch is rated by the time its rater is answered.
+    /// Adds the ratings of the other acts to new ratings of batches, as far as they fit into the
+    /// same transaction: so a small batch is rated before its rater gets the answer.
     pub(super) async fn give_at_once(&self, new: &mut Vec<NewRating>) -> Result<(), Failure> {
         let mut room = PIECE;
         let mut more = Vec::new();

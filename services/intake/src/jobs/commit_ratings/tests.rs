@@ -1,4 +1,4 @@
-//! Calls that share a transaction, and what becomes of each.
+//! Calls that share a transaction, and the result of each.
 
 mod batches;
 mod large_batches;
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Holds the store's commit from outside, on a connection of its own.
+/// Blocks the store's commit from outside, on a connection of its own.
 async fn hold(place: &TestPlace) -> Txn {
     let outside = Store::open::<crate::Migrator>(&place.location, NAME).await.unwrap();
     let txn = outside.begin().await.unwrap();
@@ -54,7 +54,7 @@ async fn sixty_four_calls_behind_a_held_commit_share_three_transactions_at_most(
             tokio::spawn(async move { submit_rating::run(&intake, rater(), None, request).await })
         })
         .collect();
-    // All wait, but for those in the batch that is being committed: none is answered.
+    // All wait, except those in the batch being committed: none is answered.
     let count = fixture.intake.commit_count();
     until("64 ratings are taken into the queue", || count.accepted() == 64).await;
     assert!(calls.iter().all(|call| !call.is_finished()));
@@ -85,7 +85,7 @@ async fn a_poison_row_is_refused_alone() {
         let request = rating_request(&fixture.invitation().await, shared::Level::Satisfied);
         candidates.push(submit_rating::candidate(&fixture.intake, &rater(), request).unwrap());
     }
-    // Nothing a caller can send gets here: the store's own check refuses it.
+    // No caller can send this row: the store's own check refuses it.
     candidates[2].row.level = 9;
     let before = facts::head(&fixture.intake.store).await.unwrap();
     let (results, count) = commit_together(&fixture.intake, &fixture.place, candidates).await;

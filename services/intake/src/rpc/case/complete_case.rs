@@ -74,7 +74,7 @@ pub(crate) async fn run(
         messages::insert(&txn, planned).await?;
         cases::insert_acts(&txn, vec![offered.row]).await?;
     }
-    // The agency's system learns that the case is completed, not how to rate it.
+    // The agency's system gets the completion, not the invitation to rate.
     let answer = CompleteCaseResponse { case: Some(case_to_wire(&case, None)?) };
     let answer = txn.finish(answer, bodies).await?;
     intake.board.acts_came([Watched::Case(case.id)]);
@@ -115,7 +115,7 @@ mod tests {
         CompleteCaseRequest { late_reason: reason.to_owned(), ..request(project_number) }
     }
 
-    /// A committed case on its last promised day's evening, and what tries to complete it.
+    /// A committed case in the evening of its last promised day, and what tries to complete it.
     async fn near_its_limit() -> (Fixture, Case) {
         let fixture = Fixture::new().await;
         let case = fixture.submit(COMMITTED_ITEM).await;
@@ -129,7 +129,7 @@ mod tests {
         Ok(run(&fixture.intake, system, request).await?.case.unwrap())
     }
 
-    /// The facts told by a completion, and whether it was late.
+    /// The facts of a completion, and whether it was late.
     async fn told_late(fixture: &Fixture) -> Vec<bool> {
         let told = facts::list(&fixture.intake.store, 0, 1_000).await.unwrap();
         let completed = told.into_iter().filter_map(|fact| match fact.body {

@@ -1,4 +1,4 @@
-//! Lists the cases of whoever is asking (I20): what can be rated, what was, what became of it.
+//! Lists the caller's cases (I20): what can be rated, what was rated, and the outcome.
 
 use std::collections::HashMap;
 
@@ -37,7 +37,8 @@ pub(crate) async fn run(
     };
     let page = Page::read(&mut wrong, "ListMyCases", request.page_size, &request.page_token);
     wrong.finish(())?;
-    // A terminal that reads cards shows what is its region's; elsewhere, one's own token does.
+    // A terminal that reads cards shows the cases of its region; elsewhere the caller's own token
+    // does.
     let region = caller.terminal().map(|id| devices::kiosk_region(intake, id)).transpose()?;
     let index = intake.shell.blind.number(number);
     let connection = intake.store.read();
@@ -45,7 +46,8 @@ pub(crate) async fn run(
     let found = cases::of_number(connection, &index, region, page.after, page.read_size()).await?;
     let ids: Vec<Uuid> = found.iter().map(|case| case.id).collect();
     let mut rows = cases::acts_of(connection, &ids).await?;
-    // A case may be told to be theirs after acts of it were opened for somebody else, or for nobody.
+    // A report may make a case theirs after acts of it were opened for somebody else, or for
+    // nobody.
     rows.retain(|act| act.number_index.as_deref() == Some(index.as_slice()));
     let names: HashMap<Uuid, &case_file::Model> = found.iter().map(|c| (c.id, c)).collect();
     let mut acts: HashMap<Uuid, Vec<_>> = HashMap::new();

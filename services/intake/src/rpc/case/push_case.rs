@@ -1,4 +1,4 @@
-//! Takes in what a business system knows of one case, as soon as it knows it.
+//! Receives what a business system knows of one case, as soon as it knows it.
 
 use platform::{auth::System, convert::involved_to_wire, status::Failure};
 use proto::intake::v1::{PushCaseRequest, PushCaseResponse};

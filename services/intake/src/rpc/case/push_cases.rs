@@ -1,4 +1,4 @@
-//! Takes in what a business system knows of many cases, in one call.
+//! Receives what a business system knows of many cases, in one call.
 
 use domain::report::MAX_PROJECT_NUMBER;
 use platform::auth::System;
@@ -18,7 +18,7 @@ use crate::{
 
 /// How many reports share a transaction.
 const BATCH: usize = 200;
-/// Of how many cases refusals or remarks are told, if an answer takes them; the rest are counted.
+/// How many cases with refusals or remarks an answer lists, if they fit; the rest are counted.
 const REFUSALS: usize = 1_000;
 
 pub(crate) async fn run(

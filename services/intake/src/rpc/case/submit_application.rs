@@ -39,7 +39,7 @@ use crate::{
     store::{case::cases, message::messages},
 };
 
-/// The channel a terminal offers items in, as guides name it.
+/// The channel a terminal offers items in, by its name in guides.
 const KIOSK: &str = "kiosk";
 
 pub(crate) async fn run(
@@ -73,7 +73,7 @@ pub(crate) async fn run(
     let known = known(intake, caller.id()).await?;
     let terminal = match known.terminal(caller.id(), today) {
         Some(terminal) => terminal,
-        // It stands nowhere any more, or not yet; asking again soon would not help.
+        // It stands nowhere any more, or not yet; another call soon would not help.
         None if known.knows_unit(caller.id()) => return Err(CaseError::ItemNotOfferedHere.into()),
         None => return Err(not_yet("TERMINAL_NOT_KNOWN_YET", "the terminal")),
     };
@@ -134,7 +134,7 @@ pub(crate) async fn run(
         involved: None,
         pushed: None,
     };
-    // What is settled on the spot is one service, rated once.
+    // A case completed on the spot is one service, rated once.
     let stage = if state == CaseState::Accepted { Stage::Acceptance } else { Stage::Completion };
     let given = Given::here(stage, hall_of(&known, &case));
     let offered = offer(&intake.shell, profile, &calendar, (&case, &item), given, at)?;
@@ -168,7 +168,7 @@ pub(crate) async fn run(
     Ok(txn.finish(answer, bodies).await?)
 }
 
-/// What was filled in for the first field of a kind; empty if nothing was.
+/// The entry in the first field of a kind; empty if there is none.
 fn named(form: &[FormField], entries: &[(String, String)], kind: FieldKind) -> String {
     let mut fields = form.iter().filter(|field| field.kind == kind);
     let filled = fields.find_map(|field| entries.iter().find(|(id, _)| *id == field.id));
@@ -269,7 +269,7 @@ mod tests {
         let row = row.unwrap().unwrap();
         let name = "示例办事人".as_bytes();
         let holds = |bytes: &[u8]| bytes.windows(name.len()).any(|window| window == name);
-        // By name, and so not by real name: there is no number.
+        // By name, but not by real name: there is no number.
         assert!(!row.real_name && !holds(&row.entries));
         let opened = fixture.intake.shell.sealer.open(&row.entries, &place(row.id)).unwrap();
         assert!(holds(&opened));

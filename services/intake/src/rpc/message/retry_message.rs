@@ -1,4 +1,4 @@
-//! Sends a message again that was given up.
+//! Sends a message again that had failed for good.
 
 use domain::violation::Violations;
 use platform::{auth::Authority, once::Recognised, status::Failure};

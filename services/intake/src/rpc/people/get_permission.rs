@@ -1,4 +1,4 @@
-//! Tells a rater whether their data may go to a third party (S05).
+//! Shows a rater whether their data may go to a third party (S05).
 
 use platform::auth::Rater;
 use proto::intake::v1::{GetPermissionRequest, GetPermissionResponse};

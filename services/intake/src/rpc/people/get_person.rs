@@ -29,7 +29,7 @@ pub(crate) async fn run(
     let applicant = applicant(intake, &person)?;
     let rater = person.case.as_ref().map_or(0, |case| case.rater_kind.into());
     let kind = rater_kind(rater).ok();
-    // Who said nothing of what they are is masked like a natural person.
+    // A person of unknown kind is masked like a natural person.
     let name = mask::name(kind.unwrap_or(RaterKind::NaturalPerson), &applicant.name);
     Ok(GetPersonResponse {
         rater_kind: rater,

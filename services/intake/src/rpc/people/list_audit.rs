@@ -1,4 +1,4 @@
-//! Lists who looked at persons' data, for the Authority to check.
+//! Lists who looked at persons' data, so that the Authority can check.
 
 use domain::violation::Violations;
 use platform::{audit, auth::Authority, page::Page, status::Failure};
@@ -32,7 +32,7 @@ pub(crate) async fn run(
     let entry = |(entry, id, theirs): (audit::Entry, Uuid, bool)| {
         let note = match notes.get(&id) {
             Some(note) => intake.shell.sealer.open(note, &note_place(id))?,
-            // Of another region, or gone: the record says that there was one.
+            // Of another region, or gone: the record shows that there was one.
             None => Vec::new(),
         };
         Ok(AuditEntry {

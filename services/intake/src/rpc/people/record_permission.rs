@@ -83,7 +83,7 @@ mod tests {
             (&taken_back.1, true),
             (&taken_back.1, false),
         ] {
-            // All at one instant: the order of being recorded decides.
+            // All at one instant: the order of recording decides.
             let said = run(&fixture.intake, rater(), say(token, granted)).await.unwrap();
             assert_eq!(said.granted, granted);
             assert!(said.recorded_at.is_some());

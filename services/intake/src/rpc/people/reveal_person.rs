@@ -1,7 +1,7 @@
-//! Shows a person's data or words in the clear, for a stated purpose: no record, no look.
+//! Shows a person's data or words in the clear, for a stated purpose: without a record, no look.
 //!
-//! Of the answer only the record's id is kept, so that no person's datum lies in another table. The same
-//! request again reads the data again: it is a further look, and on record as one.
+//! Only the record's id is kept of the answer, so that no person's data are in another table. A
+//! repeated request reads the data again: it is a further look, with its own record.
 
 use domain::violation::{Violations, plain_text};
 use platform::auth::Officer;
@@ -22,7 +22,7 @@ use crate::{
 /// The longest reason an officer can give, in characters.
 const MAX_NOTE_CHARS: usize = 200;
 
-/// What is asked for, and why.
+/// What is requested, and why.
 struct Asked {
     subject: Subject,
     fields: Vec<PersonField>,
@@ -71,7 +71,7 @@ fn asked(request: &RevealPersonRequest) -> Result<Asked, Error> {
     };
     let fields: Vec<PersonField> = request.fields().collect();
     wrong.require(!fields.is_empty(), "fields", "are missing");
-    // More than there are is wrong whatever they say, and is not looked through.
+    // More fields than exist are wrong in any case, and are not checked one by one.
     let known = request.fields.len() <= 5 && !fields.contains(&PersonField::Unspecified);
     let once = known && (1..fields.len()).all(|n| !fields[..n].contains(&fields[n]));
     wrong.require(once, "fields", "are unknown or come twice");
@@ -92,7 +92,7 @@ fn asked(request: &RevealPersonRequest) -> Result<Asked, Error> {
     Ok(Asked { subject: named(wrong, subject)?, fields, purpose })
 }
 
-/// What is on record: who looked at what of whom and what for; nothing of the person themselves.
+/// The record: who looked at whose data, which data and why; no data of the person.
 fn record(asked: &Asked, caller: &Officer, person: &Person, again: bool) -> AuditRecord {
     let name = |field: &PersonField| field.as_str_name().trim_start_matches("PERSON_FIELD_");
     let fields: Vec<&str> = asked.fields.iter().map(name).collect();
@@ -165,7 +165,7 @@ pub(crate) mod tests {
         store::case::acts,
     };
 
-    /// A drawn act, and what was said without a rating.
+    /// A drawn act, and words without a rating.
     pub(crate) struct Told {
         pub(crate) survey: Survey,
         pub(crate) act_id: String,
@@ -173,7 +173,7 @@ pub(crate) mod tests {
         pub(crate) problem_id: String,
     }
 
-    /// A complaint about the agency, and a problem that a call-back of a survey found there.
+    /// A complaint about the agency, and a problem that a survey's call-back found there.
     pub(crate) async fn told(fixture: &Fixture) -> Told {
         let mut said = record_review::tests::request(fixture, ReviewSource::Hotline12345);
         said.subject.as_mut().unwrap().agency_id = AGENCY.to_owned();
@@ -191,7 +191,7 @@ pub(crate) mod tests {
         Told { survey, act_id, review_id, problem_id: problem }
     }
 
-    /// The matter that a call-back told of.
+    /// The matter that a call-back reported.
     async fn call_back(fixture: &Fixture, heard: RecordCallBackRequest) -> String {
         let answer = record_call_back::run(&fixture.intake, authority(REGION), heard).await;
         answer.unwrap().matter_id
@@ -327,7 +327,7 @@ pub(crate) mod tests {
         assert_eq!(actions, ["reveal NAME TEXT", "reveal again NAME TEXT"]);
         let other = RevealPersonRequest { fields: vec![2], ..request.clone() };
         assert_eq!(refused(&fixture, caller(), other).await.code(), Code::AlreadyExists);
-        // Even sealed, no datum lies in the kept answer.
+        // The kept answer holds no personal data, not even sealed.
         let (shell, store) = (&fixture.intake.shell, &fixture.intake.store);
         let request_id = request.request_id.parse().unwrap();
         let key = shell.requests.key(b"officer-1", "RevealPerson", request_id, &request);
@@ -335,7 +335,7 @@ pub(crate) mod tests {
         let only_id =
             RevealPersonResponse { record_id: first.record_id, ..RevealPersonResponse::default() };
         assert_eq!(kept, Some(only_id));
-        // Who served them meanwhile is told nothing more.
+        // Staff who served them meanwhile see nothing more.
         fixture.served_by(&rated.case_id, "officer-1").await;
         assert_eq!(refused(&fixture, caller(), request).await.code(), Code::FailedPrecondition);
     }
@@ -407,7 +407,7 @@ pub(crate) mod tests {
                 assert_eq!(record.action, "reveal TEXT PHONE");
             }
         }
-        // Of a problem that was told of once more the last telling counts, also if none follows.
+        // If a problem was reported again, the last report counts, even without a later call-back.
         for problem in ["窗口上午无人", ""] {
             let heard = RecordCallBackRequest {
                 reached: true,
@@ -472,7 +472,7 @@ pub(crate) mod tests {
             assert_eq!(crate::rpc::testing::named(status), [field]);
         }
         assert_eq!(records(&fixture).await, [], "none of them looked");
-        // What names no agency is the Authority's alone.
+        // A matter without an agency is for the Authority alone.
         run(&fixture.intake, officer("officer-1", None), look_at(nobodys, &phone)).await.unwrap();
     }
 }

@@ -30,10 +30,10 @@ use crate::{
     store::rating::{batches, ratings},
 };
 
-/// The most forms of one batch.
+/// How many forms one batch has at most.
 const MAX_FORMS: usize = 200;
-/// The most ratings that several forms come to, those of whole batches (批量办件) counted. One form's
-/// batch may be larger.
+/// How many ratings several forms make at most, those of whole batches (批量办件) included. One
+/// form's batch may be larger.
 const MAX_RATINGS: usize = 2_000;
 
 pub(crate) async fn run(
@@ -91,7 +91,7 @@ pub(crate) async fn run(
                 add(&mut wrong, n, more);
                 continue;
             }
-            // What would be a refusal for itself is one of several wrong things here.
+            // An error that would alone be a refusal is one of several errors here.
             Err(refusal) if refusal.is_of_the_rating() => {
                 wrong.add(format!("forms[{n}]"), refusal.to_string());
                 continue;
@@ -114,7 +114,7 @@ pub(crate) async fn run(
         Recognised::Before(answer) => return reached.map(|()| answer),
         Recognised::New(txn) => txn,
     };
-    // Two clerks with one form: whoever comes second asks again and is told that it is known.
+    // Two clerks with one form: the second tries again and gets the answer that it is known.
     ratings::insert_ratings(&txn, rows).await.map_err(|error| {
         match is_unique_violation(&error) {
             true => Failure::Raced("a form is being entered by someone else").into(),
@@ -330,14 +330,14 @@ mod tests {
             report.batch_number = batch.to_owned();
             fixture.push(report).await.unwrap();
         };
-        // Two of a batch on Monday, one alone; a third is told on Wednesday, after the form's day, and a
-        // fourth after it was entered.
+        // Two of a batch on Monday, one alone; a third is reported on Wednesday, after the form's
+        // day, and a fourth after its entry.
         push("P-1", "B-1").await;
         push("P-2", "B-1").await;
         push("P-8", "").await;
         fixture.intake.shell.clock.set("2026-03-04T01:00:00Z".parse().unwrap());
         push("P-3", "B-1").await;
-        // Another region's case of the same batch is not this clerk's.
+        // Another region's case in the same batch is not within this clerk's reach.
         let acts = cases::offered(fixture.intake.store.read()).await.unwrap();
         let mut foreign = acts.into_iter().find(|act| act.batch_id.is_some()).unwrap();
         foreign.id = fixture.intake.shell.clock.new_id();
@@ -371,7 +371,7 @@ mod tests {
 
         let again = enter(&fixture, vec![whole("F-1", "P-1")]).await.unwrap().entered.remove(0);
         assert_eq!(again, EnteredForm { known: true, ..entered });
-        // A form that is not for all of it rates its own case.
+        // A form that is not for the whole batch rates its own case.
         let one = form("F-2", Level::Satisfied, "2026-03-03");
         let one = enter(&fixture, vec![one]).await.unwrap().entered.remove(0);
         assert!(one.batch_rating_ids.is_empty());
@@ -406,7 +406,7 @@ mod tests {
     #[tokio::test]
     async fn i16_a_form_filled_in_in_time_is_taken_although_its_case_was_told_late() {
         let fixture = Fixture::new().await;
-        // Completed on Monday, 5 January, and told in March.
+        // Completed on Monday, 5 January, and reported in March.
         fixture.intake.shell.clock.set("2026-01-05T01:00:00Z".parse().unwrap());
         let both = [Stage::Acceptance, Stage::Completion];
         let report = fixture.report("P-1", WINDOW_ITEM, &both);

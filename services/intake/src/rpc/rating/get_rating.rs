@@ -1,4 +1,4 @@
-//! Reads a rating back, and what became of it (I20), by the holder of its invitation.
+//! Reads a rating back, with its outcome (I20), for the holder of its invitation.
 
 use domain::violation::Violations;
 use platform::auth::Rater;

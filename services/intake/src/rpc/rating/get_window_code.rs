@@ -1,4 +1,4 @@
-//! Gets the static code of a window, to be printed.
+//! Gets the static code of a window, for printing.
 
 use domain::{
     deadline::day_of,
@@ -16,7 +16,7 @@ use crate::{
     error::{Error, rating::window::WindowError},
 };
 
-/// Width and height of the image at least, in pixels: it grows without loss.
+/// Minimum width and height of the image, in pixels: it scales without loss.
 const MIN_PIXELS: u32 = 240;
 
 pub(crate) async fn run(
@@ -30,7 +30,7 @@ pub(crate) async fn run(
     wrong.finish(())?;
     let known = intake.reference.now();
     let unit = known.unit(&request.window_id, day_of(intake.shell.clock.now()));
-    // What was merged has its successor's code.
+    // A merged window has its successor's code.
     let window = unit.filter(|unit| unit.kind() == UnitKind::Window);
     let window = window.filter(|unit| unit.unit_id == request.window_id);
     let own = window.filter(|unit| caller.reaches(&unit.region_code));

@@ -1,4 +1,4 @@
-//! Takes over ratings from the system before this one; marked as imported for ever.
+//! Takes over ratings from an earlier system; they stay marked as imported for ever.
 
 use domain::{
     case::Stage,
@@ -28,11 +28,11 @@ use crate::{
 
 /// How many ratings share a transaction.
 const BATCH: usize = 200;
-/// How many refusals are told, if an answer takes them; the rest are counted.
+/// How many refusals an answer lists, if they fit; the rest are counted.
 const REFUSALS: usize = 1_000;
-/// The longest reference that is told again.
+/// The longest reference that an answer repeats.
 const MAX_REFERENCE: usize = 64;
-/// How often a transaction that another process was faster than is begun again.
+/// How often a transaction begins again when another process was faster.
 const ATTEMPTS: usize = 3;
 
 pub(crate) async fn run(
@@ -136,7 +136,8 @@ async fn record(
         });
     }
     if !rows.is_empty() {
-        // Not `shell.once`: a stream has no request id, each rating is known by its source and content.
+        // Not `shell.once`: a stream has no request id; each rating's source and content identify
+        // it.
         let txn = intake.store.begin().await?;
         ratings::insert_ratings(&txn, rows).await?;
         facts::commit(txn, &intake.shell.clock, bodies).await?;
@@ -225,7 +226,7 @@ mod tests {
         run(&fixture.intake, authority, ratings).await.unwrap()
     }
 
-    /// A case of January, told in March: before this system came.
+    /// A case of January, reported in March: from before this system.
     async fn of_january() -> Fixture {
         let fixture = Fixture::new().await;
         fixture.intake.shell.clock.set("2026-01-05T01:00:00Z".parse().unwrap());
@@ -243,7 +244,7 @@ mod tests {
         let acts = &mine[0].acts;
         assert!(acts.len() == 2 && acts.iter().all(|act| act.closed));
         assert!(acts.iter().all(|act| act.invitation.as_ref().unwrap().token.is_empty()));
-        // Five working days from the 5th, not from the day it was told.
+        // Five working days from the 5th, not from the day of the report.
         for act in acts {
             let window = act.invitation.as_ref().unwrap().window.as_ref().unwrap();
             assert_eq!(window.due_on, "2026-01-12");
@@ -253,7 +254,7 @@ mod tests {
     #[tokio::test]
     async fn i06_an_act_kept_with_a_window_that_is_not_its_own_is_closed_and_shows_none() {
         let fixture = of_january().await;
-        // As it was kept before: with the window of the day on which it was told.
+        // As it was kept before: with the window of the day of the report.
         let (known, told) = (fixture.intake.reference.now(), fixture.intake.shell.clock.now());
         let profile = known.profile_on(REGION, day_of(told)).unwrap();
         let window = domain::offer::window(profile, told, known.calendar().unwrap());

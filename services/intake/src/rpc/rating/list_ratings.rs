@@ -1,4 +1,4 @@
-//! Lists all ratings of a service act by the holder of its invitation: what was superseded stays.
+//! Lists all ratings of a service act for the holder of its invitation, superseded ones included.
 
 use domain::violation::Violations;
 use platform::{auth::Rater, page::Page};

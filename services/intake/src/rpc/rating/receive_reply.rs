@@ -1,4 +1,4 @@
-//! Takes in what a citizen answered to a message, or pressed on the hotline (I01, I08).
+//! Receives a citizen's answer to a message, or a key pressed on the hotline (I01, I08).
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ use crate::{
     },
 };
 
-/// The longest phone as gateways write it.
+/// The longest phone number in gateways' notation.
 const MAX_PHONE: usize = 24;
 
 pub(crate) async fn run(
@@ -61,7 +61,7 @@ pub(crate) async fn run(
     let digits = request.phone.chars().filter(char::is_ascii_digit).count();
     let phone = request.phone.len() <= MAX_PHONE && (11..=15).contains(&digits);
     wrong.require(phone, "phone", "is no phone number");
-    // A message that is far too long is read by its beginning; what comes behind counts for nothing.
+    // Of a message that is far too long only the beginning is read; the rest is ignored.
     let beginning: String = request.answer.chars().take(MAX_TEXT_CHARS).collect();
     wrong.take("answer", plain_text(&beginning, MAX_TEXT_CHARS));
     wrong.take("project_number", identifier(&request.project_number));
@@ -75,19 +75,19 @@ pub(crate) async fn run(
         return Err(Violations::default().into());
     };
     let phone = intake.shell.blind.phone(&request.phone);
-    // About the phone, whatever the rest is about, and kept whatever becomes of it: also of a phone that
-    // nobody invited, or too late to rate.
+    // It is about the phone, whatever the rest is about, and is kept in every case: also for a
+    // phone without an invitation, or too late to rate.
     let wish = reply::wish(&request.answer);
     if wish != Wish::None {
         messages::opt_out(&intake.store, &phone, received_at).await?;
     }
     let scope = caller.id().as_bytes();
     let key = intake.shell.requests.key(scope, "ReceiveReply", request_id, &request);
-    // Not `shell.once`: it is committed with many others, and the rating is what it is known by.
+    // Not `shell.once`: it is committed with many others, and the rating identifies it.
     let before = submit::by_request_key(&intake.store, &[key.key.to_vec()]).await?;
     let before = before.into_values().next();
     let known = match before {
-        // Asked again: about the same act, whatever else the phone was invited to rate since.
+        // A repeat is about the same act, even if the phone got further invitations since.
         Some(row) if row.body_hash == key.body => {
             let act = acts::act_row(&intake.store, row.act_id).await?;
             let act = act.ok_or_else(|| Failure::Internal("a rating without its act".to_owned()));
@@ -104,7 +104,7 @@ pub(crate) async fn run(
     };
     match rated {
         Ok((act, row)) => answer(intake, &act, &row, &request.answer, wish).await,
-        // Whoever wants no more messages is not asked again what they meant.
+        // Someone who wants no more messages is not asked again what they meant.
         Err(refusal) if wish != Wish::None && refusal.is_of_the_reply() => {
             Err(NotUnderstood::Unsubscribe.into())
         }
@@ -195,8 +195,8 @@ fn profile(intake: &Intake, act: &service_act::Model) -> Result<Arc<Profile>, Er
     intake.reference.now().policy(&act.policy).cloned().ok_or_else(not_yet)
 }
 
-/// What came of a reply, and what to answer the citizen: which matter was rated and how. The same reply
-/// has the same answer, so the sign is said only if they said it.
+/// The result of a reply, and the answer to the citizen: which matter was rated and how. The same
+/// reply has the same answer, so the sign is shown only if the reply had it.
 async fn answer(
     intake: &Intake,
     act: &service_act::Model,
@@ -223,7 +223,7 @@ async fn answer(
     })
 }
 
-/// Where cases, ratings and what became of them are looked up, as whoever runs this says (I20).
+/// Where to look up cases, ratings and outcomes, as the operator configured it (I20).
 fn where_to_look(intake: &Intake) -> String {
     match intake.look_up() {
         "" => String::new(),

@@ -1,4 +1,4 @@
-//! Resolves an invitation into what to show the rater.
+//! Looks up what to show the holder of an invitation.
 
 use domain::{
     deadline::day_of,
@@ -50,7 +50,7 @@ pub(crate) async fn run(
     };
     let together = batch_size(intake, &row).await?;
     let stage = row.stage;
-    // Whoever is shown an act rates it next.
+    // A person who is shown an act rates it next.
     intake.acts.keep(row);
     let choice = |level: Level| LevelChoice {
         level: level_to_wire(level).into(),
@@ -80,7 +80,7 @@ pub(crate) async fn run(
     })
 }
 
-/// How many acts a rating is given to at once.
+/// How many acts get a rating at once.
 async fn batch_size(intake: &Intake, row: &service_act::Model) -> Result<u64, Error> {
     let Some(batch) = row.batch_id else { return Ok(1) };
     let now = intake.shell.clock.now().as_microsecond();
@@ -118,7 +118,7 @@ mod tests {
     async fn i23_whoever_asks_in_whatever_channel_is_shown_the_same_content() {
         let fixture = Fixture::new().await;
         let token = fixture.invitation().await;
-        // The page that a department's system shows calls as nobody; mini-programs know the citizen.
+        // The page in a department's system calls without identity; mini-programs know the citizen.
         let at = |terminal: &str| principal(terminal, Caller::Terminal);
         let callers = [rater(), at(TERMINALS[0]), at(EVALUATOR), fixture.citizen(PERSON)];
         let mut shown = Vec::new();

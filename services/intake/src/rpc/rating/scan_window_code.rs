@@ -28,7 +28,7 @@ pub(crate) async fn run(
     wrong.finish(())?;
     let now = intake.shell.clock.now();
     let known = known(intake, &window).await?;
-    // A code outlives its window, and leads nowhere once that was merged into another.
+    // A code outlives its window, and leads nowhere once the window was merged into another.
     let unit = known.unit(&window, day_of(now));
     let stands = unit.is_some_and(|unit| unit.unit_id == window);
     if !stands {
@@ -186,7 +186,7 @@ mod tests {
         }
         let refused = scan(&fixture, PERSON, "652301-w99").await.unwrap_err();
         assert_eq!(reason(&refused), (Code::NotFound, "WINDOW_NOT_FOUND".to_owned()));
-        // One that another replica told of this very second is known.
+        // A case that another replica received this very second is known.
         let window = |valid_to: &str| {
             unit_published(&[Unit {
                 unit_id: "652301-w03".to_owned(),

@@ -1,4 +1,4 @@
-//! Submits a rating; the answer means it is durable.
+//! Submits a rating; an answer means that it is durable.
 
 use std::net::IpAddr;
 
@@ -37,7 +37,7 @@ pub(crate) async fn run(
         own_invitation(intake, citizen, candidate.row.act_id).await?;
     }
     candidate.row.network = network.map(|network| intake.shell.requests.network(network).to_vec());
-    // Not `shell.once`: many share a transaction, and the rating itself is what the request is known by.
+    // Not `shell.once`: many share a transaction, and the rating itself identifies the request.
     let row = intake.queue.commit(candidate).await?;
     Ok(SubmitRatingResponse {
         rating_id: row.id.to_string(),
@@ -48,7 +48,7 @@ pub(crate) async fn run(
     })
 }
 
-/// The ratings that a rating comes to, its own first; none if it was given alone.
+/// The ratings that follow from a rating, its own first; none if it was given alone.
 async fn batch_of(intake: &Intake, row: &rating::Model) -> Result<Vec<String>, Error> {
     if row.batch_id.is_none() {
         return Ok(Vec::new());
@@ -57,7 +57,7 @@ async fn batch_of(intake: &Intake, row: &rating::Model) -> Result<Vec<String>, E
     Ok(given.iter().flat_map(batch::ratings_of).map(|id| id.to_string()).collect())
 }
 
-/// A citizen who is known by name rates as the applicant whom the act was opened for, and as nobody else.
+/// A citizen known by name rates only as the applicant for whom the act was opened.
 async fn own_invitation(intake: &Intake, citizen: &Citizen, act_id: Uuid) -> Result<(), Error> {
     let Some(index) = acts::holder_of_act(&intake.store, act_id).await? else { return Ok(()) };
     match index == intake.shell.blind.number(citizen.number()) {
@@ -66,7 +66,7 @@ async fn own_invitation(intake: &Intake, citizen: &Citizen, act_id: Uuid) -> Res
     }
 }
 
-/// Everything about a request that can be decided without its act.
+/// All checks of a request that do not need its act.
 pub(crate) fn candidate(
     intake: &Intake,
     caller: &Rater,
@@ -84,7 +84,7 @@ pub(crate) fn candidate(
     let digits =
         |code: &String| !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric());
     wrong.require(request.tag_codes.iter().all(digits), "tag_codes", "are letters and digits");
-    // What is far too long is refused before it waits; exact limits are the domain's.
+    // A text that is far too long is refused before it waits; the domain has the exact limits.
     let short = |text: &String| text.len() <= 4 * MAX_TEXT_CHARS;
     wrong.require(short(&request.text), "text", "is longer than 500 characters");
     wrong.require(request.answers.iter().all(|a| short(&a.value)), "answers", "are too long");
@@ -100,7 +100,7 @@ pub(crate) fn candidate(
         request.answers.iter().map(|a| (a.question_id.clone(), a.value.clone())).collect();
     let submission = Submission {
         level,
-        // Without tags there is nothing it could be the version of.
+        // Without tags a list version has no meaning.
         tag_list_version: match request.tag_codes.is_empty() {
             true => String::new(),
             false => request.tag_list_version,

@@ -1,4 +1,4 @@
-//! Watches a window from its evaluator: what is to be rated there now.
+//! Watches a window from its evaluator: what can be rated there now.
 
 use std::pin::Pin;
 
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// What is to be rated, whenever that changes.
+/// What can be rated, whenever that changes.
 pub(crate) type Matters = Pin<Box<dyn Stream<Item = Result<WatchWindowResponse, Status>> + Send>>;
 
 pub(crate) async fn run(
@@ -57,7 +57,7 @@ pub(crate) async fn run(
                     () = sender.closed() => return,
                     () = intake.shell.stop.stopped() => return,
                 }
-                // It may have been put at another window.
+                // It may have moved to another window.
                 match devices::window(&intake, caller.id()) {
                     Ok(now) if now == window => {}
                     Ok(now) => {
@@ -80,7 +80,7 @@ pub(crate) async fn run(
     Ok(Box::pin(ReceiverStream::new(receiver)))
 }
 
-/// What is to be rated at a window now.
+/// What can be rated at a window now.
 async fn look(intake: &Intake, window: &str) -> Result<WatchWindowResponse, Error> {
     let now = intake.shell.clock.now();
     let since = over_by(now).as_microsecond();
@@ -98,7 +98,7 @@ async fn look(intake: &Intake, window: &str) -> Result<WatchWindowResponse, Erro
     Ok(WatchWindowResponse { to_rate })
 }
 
-/// What is to be rated of a step, if the evaluator opens on it and it is not rated yet.
+/// The rating that a step offers, if the evaluator opens on it and it is not rated yet.
 async fn to_rate(intake: &Intake, step: &case_step::Model) -> Result<Option<ToRate>, Error> {
     let connection = intake.store.read();
     let Some(row) = at_window::act_of_step(connection, step).await? else { return Ok(None) };
@@ -154,13 +154,13 @@ mod tests {
         Ok(run(intake, caller, WatchWindowRequest {}).await?)
     }
 
-    /// What an evaluator that connects now shows.
+    /// What a newly connected evaluator shows.
     async fn shown(fixture: &Fixture) -> Option<ToRate> {
         let mut matters = watch(&fixture.intake, EVALUATOR).await.unwrap();
         matters.next().await.unwrap().unwrap().to_rate
     }
 
-    /// What comes next, within the second that I19 gives it.
+    /// The next state, within the second that I19 allows.
     async fn next(matters: &mut Matters) -> Option<ToRate> {
         let next = platform::testing::wait::within(
             "what it shows",
@@ -217,7 +217,7 @@ mod tests {
         assert!(matter.item_name.starts_with("示例事项") && matter.served_at.is_some());
         let invitation = matter.invitation.as_ref().unwrap();
         assert_eq!(invitation.window.as_ref().unwrap().due_on, "2026-03-09");
-        // With it the evaluator asks what to show.
+        // The evaluator uses it to ask what to show.
         let asked = ResolveInvitationRequest { token: invitation.token.clone() };
         let evaluator = principal(EVALUATOR, Caller::Terminal);
         let screen = resolve_invitation::run(&replica, evaluator, asked).await.unwrap();
@@ -232,7 +232,7 @@ mod tests {
         let fixture = Fixture::new().await;
         let mut matters = watch(&fixture.intake, EVALUATOR).await.unwrap();
         assert_eq!(next(&mut matters).await, None);
-        // Who only looked every now and then would need half a second for each of them.
+        // Polling at intervals would take half a second for each of them.
         let waking = async {
             for n in 0..10 {
                 move_to(&fixture, n);
@@ -322,7 +322,7 @@ mod tests {
         move_to(&fixture, 301);
         fixture.push(late).await.unwrap();
         assert_eq!(shown(&fixture).await, now);
-        // A little late, and overtaken: whose it is that stands there now, nobody can say.
+        // A little late, and overtaken: nobody knows whose matter it is now.
         let mut overtaken = fixture.report("P-3", WINDOW_ITEM, &BOTH);
         for step in &mut overtaken.steps {
             step.happened_at.as_mut().unwrap().seconds -= 30;

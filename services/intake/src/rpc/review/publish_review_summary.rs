@@ -46,15 +46,15 @@ pub(crate) async fn run(
     let asked = intake.shell.once(&intake.store, key).await?;
     let txn = match asked.recognise::<PublishReviewSummaryResponse>().await? {
         Recognised::Before(answer) => {
-            // Whoever works in another region since reads nothing of the former one's.
+            // An officer who now works in another region sees nothing of the former one's.
             let region_code = answer.summary.as_ref().map(|summary| summary.region_code.as_str());
             let reached = region_code.is_some_and(|region_code| officer.reaches(region_code));
             return if reached { Ok(answer) } else { Err(Error::RegionNotFound) };
         }
         Recognised::New(txn) => txn,
     };
-    // What was received in the period and is being written at this moment commits first; what has not
-    // got so far within five minutes has been given up by its caller.
+    // Reviews received in the period and being written at this moment commit first. After five
+    // minutes nothing of it is still on its way: the caller has given up.
     take_turn(&txn).await?;
     let id = intake.shell.clock.new_id();
     let summary = ReviewSummary {
@@ -121,7 +121,7 @@ pub(crate) mod tests {
         );
         assert_eq!(summary.improvements, "增设引导岗。");
         assert_eq!(summary.counts.as_ref().unwrap().total, 1);
-        // What is recorded as of that day afterwards, by whatever mishap, changes no summary.
+        // A review recorded for that day afterwards, even by mistake, changes no summary.
         fixture.on_march(2);
         record(&fixture, ReviewSource::Email, AGENCY, Level::Satisfied).await;
         let now = SummarizeReviewsRequest { period: march(2, 2) };

@@ -1,5 +1,5 @@
-//! Records a review or a complaint that came any other way than by the public's own hand, by the
-//! Authority (I17, I25).
+//! Records a review or a complaint that did not come from the public directly; only the Authority
+//! does this (I17, I25).
 
 use domain::{deadline::day_of, review::ReviewSource, violation::Violations};
 use platform::{
@@ -74,7 +74,7 @@ fn answer(row: &review::Model) -> RecordReviewResponse {
     }
 }
 
-/// What a complaint is compared by: everything that is said of it.
+/// The content by which complaints are compared: all of it.
 fn said_hash(intake: &Intake, request: &RecordReviewRequest) -> Vec<u8> {
     let said = RecordReviewRequest { request_id: String::new(), ..request.clone() };
     intake.shell.requests.key(b"", "RecordReview", Uuid::nil(), &said).body.to_vec()
@@ -111,7 +111,7 @@ pub(crate) mod tests {
         rows.into_iter().find(|row| row.id.to_string() == id).unwrap()
     }
 
-    /// What a source must say, and no more.
+    /// Which fields a source must have, and no more.
     pub(crate) fn request(fixture: &Fixture, source: Wire) -> RecordReviewRequest {
         let meant = meaning(&SOURCES, source.into()).unwrap();
         let assessor = source == Wire::Assessor;
@@ -192,7 +192,7 @@ pub(crate) mod tests {
             (Code::AlreadyExists, "ORIGINAL_NUMBER_TAKEN")
         );
         assert_eq!(info.metadata["review_id"], first.review_id);
-        // Another place's hotline counts for itself.
+        // Another place's hotline has its own numbers.
         let other = RecordReviewRequest { request_id: id(), ..asked.clone() };
         let above = run(&fixture.intake, authority("652300"), other).await.unwrap();
         assert_ne!(above.review_id, first.review_id);

@@ -1,4 +1,4 @@
-//! Submits a review on the website or in the app, by the public itself (I17).
+//! Submits a review on the website or in the app, from the public directly (I17).
 
 use std::{net::IpAddr, time::Duration};
 
@@ -19,9 +19,9 @@ use crate::{
     store,
 };
 
-/// How many reviews are taken from one citizen in a day: nobody is served more often.
+/// How many reviews one citizen may give in a day: nobody is served more often.
 const REVIEWS_A_DAY: i32 = 20;
-/// How many of them may want a ticket: each is days of an agency's work, with a deadline.
+/// How many of them may ask for a ticket: each is days of an agency's work, with a deadline.
 const TICKETS_A_DAY: i32 = 5;
 
 pub(crate) async fn run(
@@ -60,7 +60,7 @@ pub(crate) async fn run(
         ..RecordReviewRequest::default()
     };
     let review = read(intake, wrong, source, &said, day_of(at)).await?;
-    // A ticket is work with a deadline: nobody asks for a thousand of them unknown.
+    // A ticket is work with a deadline: an unknown caller cannot ask for a thousand of them.
     if review.wants_ticket && !review.real_name {
         return Err(ReviewError::TicketNeedsIdentity.into());
     }
@@ -86,8 +86,8 @@ pub(crate) async fn run(
     Ok(txn.finish(answer, vec![body]).await?)
 }
 
-/// Whom nobody knows: a terminal by its id, anyone else by their network. Of the sixth version of
-/// addresses that is the half that is given out.
+/// The key of an unknown caller: a terminal's id, for anyone else the network. For IPv6 it is the
+/// half of the address that a network gets.
 fn unknown(intake: &Intake, caller: &Rater, network: Option<IpAddr>) -> [u8; 16] {
     let requests = &intake.shell.requests;
     if let Some(terminal) = caller.terminal() {
@@ -103,7 +103,7 @@ fn unknown(intake: &Intake, caller: &Rater, network: Option<IpAddr>) -> [u8; 16]
     }
 }
 
-/// How long a day still lasts in Asia/Shanghai.
+/// How long the day still lasts in Asia/Shanghai.
 fn until_midnight(day: Date, at: Timestamp) -> Duration {
     let end = end_of(day).unwrap_or(at);
     Duration::try_from(end.duration_since(at)).unwrap_or_default()
@@ -261,7 +261,7 @@ mod tests {
         SubmitReviewRequest { wants_ticket, ..request(fixture) }
     }
 
-    /// When a refusal says that one is taken again.
+    /// When, by the refusal, a review is accepted again.
     fn again_in(refused: Error) -> Duration {
         let status = Status::from(refused);
         let retry = status.get_error_details().retry_info().and_then(|retry| retry.retry_delay);
@@ -277,7 +277,7 @@ mod tests {
         let submit = async |from: Option<IpAddr>| {
             run(&fixture.intake, rater(), from, reviews(&fixture, false)).await
         };
-        // One of a network's addresses or another: of the sixth version it is the network that counts.
+        // One or another address of a network: for IPv6 the network counts.
         for n in 0..60 {
             submit(network(&format!("2001:db8:1:2::{n}"))).await.unwrap();
         }

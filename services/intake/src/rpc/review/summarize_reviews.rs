@@ -34,7 +34,7 @@ pub(crate) mod tests {
         testing::{Fixture, authority, named},
     };
 
-    /// Records a review; about the agency and with the level that are given.
+    /// Records a review with this agency and level.
     pub(crate) async fn record(
         fixture: &Fixture,
         source: ReviewSource,

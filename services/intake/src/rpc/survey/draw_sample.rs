@@ -1,4 +1,4 @@
-//! Draws a survey's sample, for good, and tells the seed it was drawn with (I18).
+//! Draws a survey's sample, once, and shows the seed of the draw (I18).
 
 use std::collections::HashSet;
 
@@ -157,7 +157,7 @@ pub(crate) mod tests {
         run(&fixture.intake, authority(REGION), asked).await.unwrap().survey.unwrap()
     }
 
-    /// Somebody is served and rates; the invitation's token.
+    /// Somebody is served and rates; returns the invitation's token.
     pub(crate) async fn rated(fixture: &Fixture) -> String {
         let token = fixture.invitation().await;
         fixture.rate(&token, Level::Satisfied).await.unwrap();
@@ -246,7 +246,7 @@ pub(crate) mod tests {
         let mut drawn: Vec<_> = sample.iter().map(|act| act.pseudonym.clone()).collect();
         drawn.sort();
         assert_eq!(drawn, again, "half of eleven, rounded up");
-        // A pseudonym is its act's, and needs the survey's own key (S01).
+        // A pseudonym depends on its act and on the survey's own key (S01).
         let id = planned.survey_id.parse().unwrap();
         let row = store::survey::secrets(fixture.intake.store.read(), id).await.unwrap();
         let key = open(&fixture.intake, "survey.pseudonym_key", id, &row.unwrap().1).unwrap();
@@ -272,7 +272,7 @@ pub(crate) mod tests {
         fixture.on_march(2);
         let (first, second) = (fixture.invitation().await, fixture.invitation().await);
         let of = |token: &str| fixture.intake.shell.invitations.open(token).unwrap().0.to_string();
-        // Negative at last, and at first only.
+        // One is negative at last, one only at first.
         for (token, levels) in [
             (&first, [Level::VerySatisfied, Level::VeryDissatisfied]),
             (&second, [Level::VeryDissatisfied, Level::VerySatisfied]),
@@ -285,7 +285,7 @@ pub(crate) mod tests {
                 assert!(!rating.unwrap().rating_id.is_empty());
             }
         }
-        // A default is nobody's word, and a form that is typed later changes no word given here.
+        // A default is nobody's word, and a form entered later does not change a rating given here.
         let act = fixture.intake.shell.invitations.open(&first).unwrap();
         let own =
             ratings::ratings_of(&fixture.intake.store, act, None, 100).await.unwrap().remove(0);
@@ -303,7 +303,7 @@ pub(crate) mod tests {
             row.into_active_model().reset_all().insert(&txn).await.unwrap();
         }
         txn.commit().await.unwrap();
-        // Nobody's word: only a default, only what another system told, and nothing at all.
+        // Nobody's word: only a default, only an imported rating, and nothing at all.
         fixture.invitation().await;
         for origin in [Origin::Default, Origin::Imported, Origin::Paper] {
             let token = fixture.invitation().await;

@@ -26,12 +26,12 @@ pub(crate) async fn run(
     let read = intake.store.read();
     let row = store::survey::survey(read, id).await?.ok_or(SurveyError::NotFound)?;
     let figures = figures(store::survey::answers(read, id).await?);
-    // Of a few, a number is somebody's answer (S01).
+    // With only a few, a number would show somebody's answer (S01).
     let figures = (figures.reached >= MIN_REACHED).then_some(figures);
     Ok(GetSurveyResponse { survey: Some(to_survey(&row)?), figures })
 }
 
-/// What call-backs found, in the order in which they were recorded: of each act the last one counts.
+/// What call-backs found, in the order of recording: for each act the last one counts.
 fn figures(rows: Vec<Answered>) -> CallBackFigures {
     let last: HashMap<Uuid, Answered> = rows.into_iter().map(|row| (row.act_id, row)).collect();
     let mut levels = BTreeMap::<i16, u64>::new();

@@ -6,7 +6,7 @@ use proto::intake::v1::{ListAssessmentsRequest, ListAssessmentsResponse};
 
 use crate::{Intake, convert, error::Error, store};
 
-/// The most assessments a page has: each can be a long one.
+/// How many assessments a page has at most: each can be long.
 const MAX_SIZE: u32 = 20;
 
 pub(crate) async fn run(

@@ -1,5 +1,5 @@
-//! Lists the service acts that a survey drew from, under pseudonyms, so that anyone can draw again and
-//! nobody learns whose ratings they are (I18, S01). Public.
+//! Lists the service acts that a survey drew from, under pseudonyms. So anyone can draw again, but
+//! nobody sees whose ratings they are (I18, S01). Public.
 
 use domain::violation::Violations;
 use platform::{auth::Anyone, page::Page};

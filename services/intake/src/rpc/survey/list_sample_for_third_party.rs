@@ -1,4 +1,4 @@
-//! Lists those of a sample whose raters have allowed that their data go to a third party (S05).
+//! Lists those of a sample whose raters let their data go to a third party (S05).
 
 use std::collections::HashMap;
 
@@ -46,7 +46,7 @@ pub(crate) async fn run(
     }
     let mut rows = store::survey::sample(&intake.store, id, &page).await?;
     let next_page_token = page.cut(&mut rows, |row| row.act_id);
-    // A region below can be stricter than the one that surveys.
+    // A region below can be stricter than the region of the survey.
     let mut kept: HashMap<String, bool> = HashMap::new();
     rows.retain(|row| {
         let region = row.region_code.clone();
@@ -101,7 +101,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// What the rater of an act says of third parties.
+    /// What the rater of an act decides about third parties.
     pub(crate) async fn say(fixture: &Fixture, act: &str, granted: bool) {
         let id = domain::id::ActId(act.parse().unwrap());
         let (act, _) = acts::act(&fixture.intake.store, id).await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! Plans a survey: fixes whom it draws from, and a seed that nobody knows (I18).
+//! Plans a survey: fixes the population, and a seed that nobody knows (I18).
 
 use domain::{
     deadline::day_of,
@@ -93,7 +93,7 @@ async fn read(intake: &Intake, request: &PlanSurveyRequest, today: Date) -> Resu
     let direction = wrong.take("direction", meaning(&DIRECTIONS, request.direction));
     let rule = request.rule.clone().unwrap_or_default();
     let region = region(intake, &mut wrong, "rule.region_code", &rule.region_code, today);
-    // Counted first: nothing is looked up of what is too long.
+    // Counted first: a list that is too long is not looked up.
     let counted = |named: &Vec<String>| named.len() <= MAX_NARROWED_TO;
     if counted(&rule.agency_ids) {
         let agencies = rule.agency_ids.iter().enumerate();
@@ -112,7 +112,7 @@ async fn read(intake: &Intake, request: &PlanSurveyRequest, today: Date) -> Resu
     let rule = to_rule(&mut wrong, &rule, region, today);
     let plan = Plan {
         title: request.title.clone(),
-        // What is missing was noted; these only let the rest be looked at too.
+        // Missing fields were noted; these values only let the rest be checked too.
         method: method.unwrap_or(SamplingMethod::SampledCallBack),
         organization: request.organization.clone(),
         direction: direction.unwrap_or(Direction::KeyItem),

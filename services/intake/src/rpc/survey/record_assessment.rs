@@ -1,4 +1,4 @@
-//! Records an assessment that government commissioned; each problem it found is told as a matter (I18).
+//! Records an assessment commissioned by government; each problem it found becomes a matter (I18).
 
 use domain::{
     deadline::day_of,
@@ -84,7 +84,7 @@ async fn read(intake: &Intake, asked: &wire::Assessment, today: Date) -> Result<
     let period = days(&mut wrong, "assessment.period", asked.period.as_ref());
     let agency: &[_] = &[UnitKind::Agency];
     let any: &[_] = &[UnitKind::Agency, UnitKind::Hall, UnitKind::Window, UnitKind::Platform];
-    // Counted first: nothing is looked up of what is too long.
+    // Counted first: a list that is too long is not looked up.
     if asked.unit_ids.len() <= MAX_UNITS && asked.problems.len() <= MAX_PROBLEMS {
         let units = asked.unit_ids.iter().enumerate();
         let units = units.map(|(n, id)| (format!("assessment.unit_ids[{n}]"), id.as_str(), any));
@@ -99,7 +99,7 @@ async fn read(intake: &Intake, asked: &wire::Assessment, today: Date) -> Result<
     let assessment = Assessment {
         region_code: region.unwrap_or_default(),
         organization: asked.organization.clone(),
-        // What is missing was noted; these only let the rest be looked at too.
+        // Missing fields were noted; these values only let the rest be checked too.
         method: method.unwrap_or(AssessmentMethod::Thematic),
         period: period.unwrap_or(DayRange { from: today, to: today }),
         unit_ids: asked.unit_ids.clone(),
@@ -128,7 +128,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::rpc::testing::{Fixture, authority, holds, named, refusal};
 
-    /// An assessment with a problem of each agency that is given.
+    /// An assessment with one problem for each agency.
     pub(crate) fn request(
         fixture: &Fixture,
         method: Method,

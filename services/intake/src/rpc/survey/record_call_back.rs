@@ -72,7 +72,7 @@ pub(crate) async fn run(
         permitted(intake, &txn, &act, day_of(at)).await?;
     }
     let before = store::survey::last_call(&txn, id, act_id).await?;
-    // A correction of what was said of a problem is no second problem.
+    // A corrected report of a problem is no second problem.
     let raised = before.and_then(|(_, matter_id)| matter_id);
     let has_problem = !found.problem.trim().is_empty();
     let matter_id = raised.or_else(|| has_problem.then(|| clock.new_id()));
@@ -110,8 +110,8 @@ pub(crate) async fn run(
     Ok(txn.finish(answer, body.into_iter().collect()).await?)
 }
 
-/// A third party has called only whom it was allowed to know: by their own latest word, and by the
-/// profile of where they were served (S05).
+/// A third party may have called only raters whose data it could have: by their own latest
+/// decision, and by the profile of the place where they were served (S05).
 async fn permitted(intake: &Intake, txn: &Txn, act: &Sampled, today: Date) -> Result<(), Error> {
     let granted = permissions::granted(txn, &[act.case_id]).await?;
     let never = never(&intake.reference.now(), &act.region_code, today);
@@ -154,7 +154,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// A survey's call-backs, those of each act in the order in which they were recorded.
+    /// A survey's call-backs, those of each act in the order of recording.
     pub(crate) async fn kept(fixture: &Fixture, survey_id: Uuid) -> Vec<call_back::Model> {
         let rows = call_back::Entity::find()
             .filter(call_back::Column::SurveyId.eq(survey_id))
@@ -244,7 +244,7 @@ pub(crate) mod tests {
         say(&fixture, &sample[0], true).await;
         fixture.tell(vec![strict(REGION)]).await;
         refused().await;
-        // The Authority's own call-backs give nobody's data away.
+        // The Authority's own call-backs reveal nobody's data.
         let (own, sample) = drawn(&fixture, 0, request(&fixture)).await;
         record(&fixture, call(&fixture, &own, &sample[0])).await;
     }

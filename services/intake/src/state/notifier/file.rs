@@ -1,5 +1,5 @@
-//! Messages into a file, one JSON line each, for development: whoever reads it plays the phone. It is
-//! its owner's alone, for it holds phones.
+//! Messages into a file, one JSON line each, for development: a reader of the file acts as the
+//! phone. Only its owner can read it, since it holds phone numbers.
 
 use std::{
     fs::{self, File, OpenOptions, Permissions},
@@ -26,7 +26,7 @@ impl FileSink {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path)?;
-        // It may have been there before, open to others.
+        // It may have existed before, open to others.
         #[cfg(unix)]
         file.set_permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o600))?;
         Ok(Self { file: Arc::new(Mutex::new(file)) })
@@ -38,7 +38,7 @@ impl FileSink {
         let line = format!("{line}\n");
         let file = Arc::clone(&self.file);
         let written = tokio::task::spawn_blocking(move || {
-            // A line is written as a whole, so a writer that died leaves nothing half done.
+            // A line is written as a whole, so a writer that dies leaves nothing incomplete.
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             file.write_all(line.as_bytes())?;
             file.sync_data()
@@ -71,7 +71,7 @@ mod tests {
                 phone: Hidden("13800000000".to_owned()),
                 text: text.to_owned(),
             };
-            // Opened anew each time: what was there stays.
+            // Opened again each time: earlier lines stay.
             let sent = FileSink::open(&path).unwrap().send(&message).await;
             assert_eq!(sent, Outcome::Sent { reference: None });
         }

@@ -1,5 +1,5 @@
 //! Messages to an SMS gateway: `POST {id, phone, text}` with the secret as bearer token and the
-//! message's id as `Idempotency-Key`, so that a gateway asked twice sends once.
+//! message's id as `Idempotency-Key`, so that a gateway sends a repeated request once.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use crate::state::notifier::message::{Message, NotifierError, Outcome};
 
 /// How long the gateway may take to answer.
 const ANSWER: Duration = Duration::from_secs(10);
-/// As much of an answer as is looked at, in bytes.
+/// How much of an answer is read, in bytes.
 const MAX_ANSWER: usize = 4 << 10;
-/// The longest name of a message that is kept, in characters.
+/// The longest message name that is kept, in characters.
 const MAX_REFERENCE: usize = 64;
 
 pub(super) struct HttpGateway {
@@ -30,7 +30,7 @@ impl HttpGateway {
         authorization.set_sensitive(true);
         let mut client = Client::builder()
             .timeout(ANSWER)
-            // What a phone is told goes where it was configured to go, and nowhere else.
+            // A phone's message goes only to the configured address.
             .redirect(redirect::Policy::none())
             .no_proxy();
         if let Some(pem) = ca {
@@ -41,7 +41,7 @@ impl HttpGateway {
             }
             client = client.tls_certs_only(certificates);
         } else if url.scheme() == "http" {
-            // None are needed, and a machine without any must do.
+            // No system certificates are needed: a machine may have none.
             client = client.tls_certs_only([]);
         }
         let client = client.build().map_err(|error| wrong("url", told(&error)))?;
@@ -64,7 +64,7 @@ impl HttpGateway {
             Err(error) if error.is_timeout() => {
                 return Outcome::Later { reason: "GATEWAY_TIMED_OUT" };
             }
-            // The error names the address at most; it is told no further all the same.
+            // The error holds the address at most, but it is still not passed on.
             Err(_) => return Outcome::Later { reason: "GATEWAY_UNREACHABLE" },
         };
         match answer.status() {
@@ -81,7 +81,7 @@ impl HttpGateway {
     }
 }
 
-/// An error with its causes: reqwest's own words seldom say why.
+/// An error with its causes: reqwest's own message seldom states the reason.
 fn told(error: &reqwest::Error) -> String {
     let mut words = error.to_string();
     let mut source = std::error::Error::source(error);
@@ -92,8 +92,8 @@ fn told(error: &reqwest::Error) -> String {
     words
 }
 
-/// What the gateway calls the message, if it says so in so many words (`{"reference": …}`) and they
-/// do not hold the phone. It has the message: nothing here is a failure.
+/// The gateway's name for the message, if the answer is exactly `{"reference": …}` and does not
+/// hold the phone. The gateway has accepted the message, so nothing here is a failure.
 async fn reference(mut answer: Response, message: &Message) -> Option<String> {
     let mut body = Vec::new();
     while let Ok(Some(part)) = answer.chunk().await {

@@ -1,9 +1,9 @@
-//! A message on its way, and what came of handing it over.
+//! A message on its way, and the result of sending it.
 
 use platform::auth::Hidden;
 use uuid::Uuid;
 
-/// Why nobody can be written to as configured.
+/// Why nothing can be sent as configured.
 #[derive(Debug, thiserror::Error)]
 pub enum NotifierError {
     /// The gateway cannot be used.
@@ -22,20 +22,20 @@ pub(crate) struct Message {
     pub(crate) text: String,
 }
 
-/// What came of handing a message over.
+/// The result of sending a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// Taken, under this name if the gateway gave one.
+    /// Accepted, under this name if the gateway gave one.
     Sent {
         /// The gateway's name for it.
         reference: Option<String>,
     },
-    /// Not taken now.
+    /// Not accepted now.
     Later {
         /// The stable reason.
         reason: &'static str,
     },
-    /// Not taken, however often it is tried.
+    /// Never accepted, however often it is tried.
     Never {
         /// The stable reason.
         reason: String,

@@ -1,5 +1,5 @@
-//! The notifier: makes the words of a message and hands it to whoever carries it. It is told the
-//! phone and forgets it; only outcomes come back.
+//! The notifier: composes the words of a message and gives it to the carrier. It gets the phone and
+//! does not keep it; only results come back.
 
 mod file;
 mod http;
@@ -23,7 +23,7 @@ use http::HttpGateway;
 
 pub use message::NotifierError;
 
-/// Writes to raters.
+/// Sends messages to raters.
 pub struct Notifier {
     carrier: Carrier,
     messages: Messages,
@@ -49,17 +49,17 @@ impl Notifier {
         Ok(Self { carrier, messages })
     }
 
-    /// Whether nobody is to be disturbed now.
+    /// Whether it is a quiet hour now.
     pub(crate) fn is_quiet(&self, at: Timestamp) -> bool {
         self.messages.quiet.cover(at)
     }
 
-    /// Where to look up cases, ratings and what became of them (I20).
+    /// Where to look up cases, ratings and outcomes (I20).
     pub(crate) fn look_up(&self) -> &str {
         &self.messages.look_up
     }
 
-    /// What a message of a kind says to who holds an invitation.
+    /// The text of a kind of message for the holder of an invitation.
     pub(crate) fn text(
         &self,
         kind: Kind,
@@ -71,12 +71,12 @@ impl Notifier {
         words::text(&self.messages, kind, &keys(profile), token, window, of_several)
     }
 
-    /// What asks which of several matters an answer is about.
+    /// The question which of several matters an answer is about.
     pub(crate) fn question(&self, profile: &Profile, listed: &[words::Listed]) -> String {
         words::question(&self.messages, &keys(profile), listed)
     }
 
-    /// Hands a message over.
+    /// Sends a message.
     pub(crate) async fn send(&self, message: &Message) -> Outcome {
         match &self.carrier {
             Carrier::Http(gateway) => gateway.send(message).await,

@@ -1,5 +1,6 @@
-//! What messages say: nothing of a person, an item or an agency, for an SMS is read by whoever holds
-//! the phone. The labels are the profile's (I23), and each says where to look things up (I20).
+//! The texts of messages: nothing about a person, an item or an agency, since anyone with the phone
+//! can read an SMS. The labels are the profile's (I23), and each text names where to look things up
+//! (I20).
 
 use domain::{
     deadline::{Deadline, clock_time},
@@ -20,7 +21,7 @@ pub(crate) enum Kind {
     Invitation,
     /// Reminds of a service not yet rated.
     Reminder,
-    /// Says how to answer, after an answer that could not be understood.
+    /// Explains how to answer, after an answer that was not understood.
     ReplyHint,
 }
 
@@ -42,7 +43,7 @@ impl Kind {
     }
 }
 
-/// One of several matters, as a message tells it from the others.
+/// One of several matters, as a message names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Listed {
     /// The sign (代码) to answer by.
@@ -53,8 +54,8 @@ pub(crate) struct Listed {
     pub(crate) rated: bool,
 }
 
-/// A matter by when something was done in it and what: neither the item nor the agency, and enough for
-/// who was there.
+/// A matter by the time and kind of its last step: neither the item nor the agency, but enough for
+/// someone who was there.
 pub(crate) fn matter(act: &service_act::Model) -> String {
     let at = clock_time(instant(act.reported_at.unwrap_or(act.served_at)));
     let done = match Stage::try_from(i32::from(act.stage)) {
@@ -66,8 +67,8 @@ pub(crate) fn matter(act: &service_act::Model) -> String {
     format!("{}月{}日{:02}:{:02}{done}", at.month(), at.day(), at.hour(), at.minute())
 }
 
-/// The keys of the levels with their labels. Where a negative rating needs a reason, who answers by key
-/// alone would be refused (HY7).
+/// The keys of the levels with their labels. Where a negative rating needs a reason, an answer by
+/// key alone would be refused (HY7).
 pub(crate) fn keys(labels: LabelSet, needs_reason: bool) -> String {
     let keys: Vec<String> =
         Level::ALL.map(|level| format!("{}{}", level.stars(), level.label(labels))).into();
@@ -109,7 +110,7 @@ pub(super) fn text(
         Kind::Reminder => "您在政务服务中接受的服务还没有评价，请评价",
         Kind::ReplyHint => "没有读懂您的回复，请重新评价",
     };
-    // Of several matters the keys alone would not say which.
+    // With several matters the keys alone would not show which one is meant.
     let (what, how) = match of_several {
         None => (String::new(), "或直接回复数字：".to_owned()),
         Some(Listed { sign, matter, .. }) => {
@@ -120,7 +121,7 @@ pub(super) fn text(
         let day = window.due_on;
         format!("评价截至{}年{}月{}日。", day.year(), day.month(), day.day())
     });
-    // A blank on both sides, so that no phone takes the words around it for a part of the link.
+    // A blank on both sides, so that no phone reads the words around it as part of the link.
     format!("{signature}{why}{what}： {link} ；{how}{keys}。{until}办件和评价结果可查： {look_up}")
 }
 

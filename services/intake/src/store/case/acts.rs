@@ -1,4 +1,4 @@
-//! The service acts that ratings are decided on.
+//! The service acts that ratings refer to.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -9,14 +9,15 @@ use uuid::Uuid;
 
 use crate::{convert::case::act_from_row, entity::service_act};
 
-/// Acts that were shown or rated lately. An act is frozen as it was, so what raters were just shown
-/// need not be read again when they rate it.
+/// Acts that were shown or rated lately. An act is frozen, so acts that raters were just shown need
+/// not be read again when they rate.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Acts(Arc<Hot<Uuid, service_act::Model>>);
 
 impl Acts {
-    /// Acts by id, from the store as far as they are not kept. Not for what is no part of a frozen
-    /// act: how its window was derived, which is long, and when its default rating falls due.
+    /// Acts by id, read from the store if they are not cached. Two parts are left out: the
+    /// derivation of the window, which is long, and the due date of the default rating, which is
+    /// not frozen.
     pub(crate) async fn by_id(
         &self,
         store: &Store,
@@ -31,7 +32,7 @@ impl Acts {
             }
         }
         if let Some(last) = others.last().copied() {
-            // Few different statements, however many ids: the database knows them all soon.
+            // Few different statements, however many ids: the database soon knows them all.
             others.resize(others.len().next_power_of_two(), last);
             let others = service_act::Column::Id.is_in(others);
             for act in service_act::Entity::find().filter(others).all(store.read()).await? {
@@ -41,7 +42,7 @@ impl Acts {
         Ok(acts)
     }
 
-    /// Forgets them all: the store may be another one than they were read from.
+    /// Empties the cache: the store may now be another one.
     pub(crate) fn forget(&self) {
         self.0.clear();
     }
@@ -64,7 +65,8 @@ pub(crate) async fn act(
     row.map(|row| Ok((act_from_row(&row)?, row))).transpose()
 }
 
-/// The act a completed case can be rated by: its last, of those told at once that of the last stage.
+/// The act to rate a completed case by: its last one; of several at one time that of the last
+/// stage.
 pub(crate) async fn act_of_case(
     store: &Store,
     case_id: Uuid,
@@ -83,7 +85,7 @@ pub(crate) async fn act_row(store: &Store, id: Uuid) -> Result<Option<service_ac
     service_act::Entity::find_by_id(id).one(store.read()).await
 }
 
-/// The blind index of whoever has the right to rate an act, if their number was known.
+/// The blind index of the person with the right to rate an act, if their number was known.
 pub(crate) async fn holder_of_act(store: &Store, act_id: Uuid) -> Result<Option<Vec<u8>>, DbErr> {
     Ok(act_row(store, act_id).await?.and_then(|act| act.number_index))
 }

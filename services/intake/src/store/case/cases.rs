@@ -15,7 +15,7 @@ use crate::{
     store::{ROWS, chunks},
 };
 
-/// Cases with these project numbers, in whatever region.
+/// Cases with these project numbers, in any region.
 pub(crate) async fn by_project_number(
     connection: &impl ConnectionTrait,
     numbers: &[&str],
@@ -25,8 +25,8 @@ pub(crate) async fn by_project_number(
     case_file::Entity::find().filter(named).all(connection).await
 }
 
-/// The same, kept from others until the transaction ends; always in one order, so that two
-/// transactions cannot wait for each other.
+/// The same, locked until the transaction ends; always in one order, so that two transactions
+/// cannot wait for each other.
 pub(crate) async fn locked_by_project_number(
     txn: &Txn,
     numbers: &[&str],
@@ -57,7 +57,7 @@ pub(crate) async fn insert_cases(txn: &Txn, cases: Vec<case_file::Model>) -> Res
     Ok(())
 }
 
-/// Keeps what became known of a case that was read with [`locked_by_project_number`].
+/// Updates a case that was read with [`locked_by_project_number`].
 pub(crate) async fn update_case(txn: &Txn, case: case_file::Model) -> Result<(), DbErr> {
     case.into_active_model().reset_all().update(txn).await?;
     Ok(())
@@ -73,14 +73,14 @@ pub(crate) async fn provisional(
 
 pub(crate) fn provisional_after(after: Option<Uuid>) -> Select<case_file::Entity> {
     case_file::Entity::find()
-        // As the index says it, or SQLite does not see that it holds them all.
+        // In the index's own words; otherwise SQLite does not use it.
         .filter(Expr::cust("provisional AND completed_at IS NULL"))
         .apply_if(after, |cases, after| cases.filter(case_file::Column::Id.gt(after)))
         .order_by_asc(case_file::Column::Id)
         .limit(ROWS as u64)
 }
 
-/// Keeps what is promised by a new notice, beside what was promised before.
+/// Keeps the promise under a new notice, beside the former promise.
 pub(crate) async fn promise_anew(txn: &Txn, case: case_file::Model) -> Result<(), DbErr> {
     let promised = case_file::ActiveModel {
         promised: Set(case.promised),
@@ -113,7 +113,7 @@ pub(crate) async fn insert_acts(txn: &Txn, acts: Vec<service_act::Model>) -> Res
     Ok(())
 }
 
-/// The cases of whoever has this blind index, the newest first, after a place in that order.
+/// The cases of the person with this blind index, the newest first, after a place in that order.
 pub(crate) async fn of_number(
     connection: &impl ConnectionTrait,
     number_index: &[u8],
@@ -173,7 +173,7 @@ pub(crate) async fn case_of_agency(
         .await
 }
 
-/// Completes a case that is not completed; false if someone else was faster.
+/// Completes an open case; false if someone else was faster.
 pub(crate) async fn complete_case(
     txn: &Txn,
     id: Uuid,
@@ -210,7 +210,7 @@ pub(crate) async fn set_windows(
     Ok(())
 }
 
-/// Every act that can be rated, by when and at which stage it was given.
+/// Every act that can be rated, by time and stage.
 #[cfg(test)]
 pub(crate) async fn offered(
     connection: &impl ConnectionTrait,

@@ -1,4 +1,4 @@
-//! Whether what is watched has changed, of all of it at once.
+//! Whether watched things have changed, for all of them at once.
 
 use std::{
     collections::HashMap,
@@ -20,7 +20,7 @@ pub(crate) enum Watched {
     Window(String),
 }
 
-/// How many are asked for in one statement.
+/// How many one statement asks for.
 const ASKED: usize = 500;
 
 fn mark_of(what: impl std::hash::Hash) -> u64 {
@@ -29,7 +29,7 @@ fn mark_of(what: impl std::hash::Hash) -> u64 {
     hasher.finish()
 }
 
-/// What stands for how each of these cases is.
+/// A mark of the state of each of these cases.
 pub(crate) async fn cases(
     connection: &impl ConnectionTrait,
     ids: &[Uuid],
@@ -49,8 +49,8 @@ pub(crate) async fn cases(
     Ok(marks)
 }
 
-/// What stands for what is to be rated at each of these windows: the steps that were received and
-/// happened after `since`, and how many ratings their acts have.
+/// A mark of what can be rated at each of these windows: the steps received and happened after
+/// `since`, and how many ratings their acts have.
 pub(crate) async fn windows(
     connection: &impl ConnectionTrait,
     ids: &[String],

@@ -1,4 +1,4 @@
-//! The acts that a phone was invited to rate, and the signs by which replies tell them apart.
+//! The acts that a phone was invited to rate, and the signs that separate them in replies.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,19 +16,19 @@ use crate::{
     entity::{case_file, message, rating, reply_sign, service_act},
 };
 
-/// How many acts of one phone are looked through, the newest first.
+/// How many acts of one phone are read, the newest first.
 const ACTS: u64 = 200;
 
-/// How often a sign that somebody else was faster to give is given anew.
+/// How often to give another sign when somebody else took it first.
 const ATTEMPTS: u32 = 12;
 
 /// An act that a phone can be invited to rate.
 #[derive(Clone, Debug)]
 pub(crate) struct Invited {
     pub(crate) act: service_act::Model,
-    /// When a message about it last went out from here; none if none did.
+    /// When a message about it was last sent from here; none if never.
     pub(crate) sent_at: Option<i64>,
-    /// Whether one is about to.
+    /// Whether one is about to be sent.
     pub(crate) due: bool,
     pub(crate) rated: bool,
     pub(crate) sign: Option<u32>,
@@ -96,7 +96,7 @@ pub(crate) fn acts_of(phone_index: &[u8], since: i64) -> Select<service_act::Ent
         .limit(ACTS)
 }
 
-/// The messages about some acts that went out, or are due at `at`.
+/// The messages about some acts that were sent, or are due at `at`.
 pub(crate) fn messages_of(acts: &[Uuid], at: i64) -> Select<message::Entity> {
     let waiting = Condition::all()
         .add(message::Column::State.eq(to_column(MessageState::Waiting)))
@@ -107,8 +107,8 @@ pub(crate) fn messages_of(acts: &[Uuid], at: i64) -> Select<message::Entity> {
         .filter(Condition::any().add(sent).add(waiting))
 }
 
-/// The act of a case that the hotline asks about: the last one opened for this phone, of those that
-/// were told at once the one of the last stage.
+/// The act of a case that the hotline asks about: the last one opened for this phone; of several at
+/// one time that of the last stage.
 pub(crate) async fn of_case(
     store: &Store,
     phone_index: &[u8],
@@ -130,13 +130,13 @@ pub(crate) async fn of_case(
         .await
 }
 
-/// The sign of an act, if its phone was told one.
+/// The sign of an act, if its phone got one.
 pub(crate) async fn known_sign(store: &Store, act_id: Uuid) -> Result<Option<u32>, DbErr> {
     let own = reply_sign::Entity::find().filter(reply_sign::Column::ActId.eq(act_id));
     Ok(own.one(store.read()).await?.map(|row| row.sign.unsigned_abs()))
 }
 
-/// The sign of an act of a phone: the one it has, or the next that the phone was never told.
+/// The sign of an act of a phone: its own, or the next that the phone never got.
 pub(crate) async fn sign(store: &Store, phone_index: &[u8], act_id: Uuid) -> Result<u32, DbErr> {
     let own = reply_sign::Entity::find().filter(reply_sign::Column::ActId.eq(act_id));
     for attempt in 0..ATTEMPTS {
@@ -153,14 +153,14 @@ pub(crate) async fn sign(store: &Store, phone_index: &[u8], act_id: Uuid) -> Res
             .await?;
         let first = i32::try_from(FIRST_SIGN).unwrap_or(i32::MAX);
         let next = last.map_or(first, |last| last.saturating_add(1));
-        // Many that ask at once step aside further each time, by the random end of the act's id.
+        // If many ask at once, each moves further each time, by the random end of the act's id.
         let aside = act_id.as_u128() % (1 << attempt);
         let row = reply_sign::ActiveModel {
             phone_index: Set(phone_index.to_vec()),
             sign: Set(next.saturating_add(i32::try_from(aside).unwrap_or_default())),
             act_id: Set(act_id),
         };
-        // Whoever was faster, for this act or for another one, is seen when it is looked for again.
+        // The next look shows who was faster, for this act or for another one.
         let kept = OnConflict::new().do_nothing().to_owned();
         let insert = reply_sign::Entity::insert(row).on_conflict(kept);
         insert.exec_without_returning(store.write()).await?;

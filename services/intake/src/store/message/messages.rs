@@ -1,5 +1,5 @@
-//! Messages to raters: each row is one replica's at a time, by a lease that is taken and given up
-//! only by comparing what it was.
+//! Messages to raters: one replica at a time holds a row, by a lease. The lease changes only if the
+//! row is still as it was read.
 
 use jiff::Timestamp;
 use platform::{
@@ -21,7 +21,7 @@ use crate::{
     store,
 };
 
-/// Keeps new messages; of each kind an act has one, and a second is not kept.
+/// Keeps new messages; an act has one of each kind, and a second is not kept.
 pub(crate) async fn insert(txn: &Txn, messages: Vec<message::Model>) -> Result<(), DbErr> {
     let kept = [message::Column::ActId, message::Column::Kind];
     let kept = OnConflict::columns(kept).do_nothing().to_owned();
@@ -33,7 +33,7 @@ pub(crate) async fn insert(txn: &Txn, messages: Vec<message::Model>) -> Result<(
     Ok(())
 }
 
-/// Keeps that nobody writes to a phone any more.
+/// Records that a phone gets no more messages.
 pub(crate) async fn opt_out(
     store: &Store,
     phone_index: &[u8],
@@ -48,7 +48,7 @@ pub(crate) async fn opt_out(
     Ok(())
 }
 
-/// Whether nobody writes to a phone any more.
+/// Whether a phone gets no more messages.
 pub(crate) async fn has_opted_out(store: &Store, phone_index: &[u8]) -> Result<bool, DbErr> {
     let row = opt_out::Entity::find_by_id(phone_index.to_vec()).one(store.read()).await?;
     Ok(row.is_some())
@@ -57,7 +57,7 @@ pub(crate) async fn has_opted_out(store: &Store, phone_index: &[u8]) -> Result<b
 /// Longer than any lease runs: one that ends later was taken by a clock that was ahead.
 const NO_LEASE: i64 = 3_600_000_000;
 
-/// Messages that are due and nobody is at, the longest due first.
+/// Due messages without a lease, the longest due first.
 pub(crate) async fn due(store: &Store, now: i64, limit: u64) -> Result<Vec<message::Model>, DbErr> {
     message::Entity::find()
         .filter(message::Column::State.eq(to_column(MessageState::Waiting)))
@@ -74,8 +74,7 @@ pub(crate) async fn due(store: &Store, now: i64, limit: u64) -> Result<Vec<messa
         .await
 }
 
-/// Puts a row that waited in the place of what it was when read; false if someone else was at it
-/// meanwhile.
+/// Replaces a waiting row if it is as it was read; false if someone else changed it meanwhile.
 pub(crate) async fn replace(
     store: &Store,
     was: &message::Model,
@@ -110,8 +109,8 @@ pub(crate) async fn message(
     message::Entity::find_by_id(id).one(connection).await
 }
 
-/// Lets a message that was given up wait again, as if it never had been tried; false if it is not
-/// given up any more.
+/// Lets a message that had failed for good wait again, as if it had never been tried; false if it
+/// is not in that state any more.
 pub(crate) async fn revive(txn: &Txn, id: Uuid, next_attempt_at: i64) -> Result<bool, DbErr> {
     let waiting = message::ActiveModel {
         state: Set(to_column(MessageState::Waiting)),

@@ -1,4 +1,4 @@
-//! Messages to raters, and what is known of who answers them.
+//! Messages to raters, and data about the phones that answer.
 
 pub(crate) mod invited;
 pub(crate) mod messages;

@@ -1,4 +1,4 @@
-//! Who has the right to rate an act: its applicant as they were known when it was opened.
+//! Who has the right to rate an act: its applicant as known when it was opened.
 
 use platform::{crypto::Sealer, database::Txn, status::Failure};
 use sea_orm::{
@@ -13,25 +13,25 @@ use crate::{
     store,
 };
 
-/// Whom a case was told to be of, sealed: what it says now, or what it said before.
+/// The applicant of a case, sealed: the current or a former one.
 #[derive(Clone, Debug)]
 pub(crate) enum Told {
-    /// As the case of this identity has it.
+    /// The current one, from the case of this identity.
     Now(Uuid, Vec<u8>),
-    /// As it was before a change, kept under this identity.
+    /// A former one, kept under this identity.
     Before(Uuid, Vec<u8>),
-    /// Nobody was known.
+    /// The applicant was unknown.
     Nobody,
 }
 
 impl Told {
-    /// What a case says now.
+    /// The current applicant of a case.
     pub(crate) fn now(case: &case_file::Model) -> Self {
         let applicant = case.applicant.clone();
         applicant.map_or(Self::Nobody, |sealed| Self::Now(case.id, sealed))
     }
 
-    /// In the clear; nothing for nobody.
+    /// In the clear; nothing if unknown.
     pub(crate) fn open(&self, sealer: &Sealer) -> Result<Applicant, Failure> {
         match self {
             Self::Now(id, sealed) => Applicant::open(sealer, sealed, *id),
@@ -64,7 +64,7 @@ pub(crate) async fn holder(
     Ok(told.unwrap_or(Told::Nobody))
 }
 
-/// Keeps whom cases were told to be of before.
+/// Keeps former applicants of cases.
 pub(crate) async fn insert(txn: &Txn, rows: Vec<former_applicant::Model>) -> Result<(), DbErr> {
     for rows in store::chunks(rows) {
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());

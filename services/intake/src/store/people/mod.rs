@@ -1,4 +1,4 @@
-//! Persons: who applied, whom an officer asks for, and what they permitted.
+//! Persons: applicants, persons an officer asks for, and what they permitted.
 
 pub(crate) mod applicants;
 pub(crate) mod permissions;

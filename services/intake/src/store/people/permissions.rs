@@ -11,13 +11,13 @@ use uuid::Uuid;
 
 use crate::entity::permission;
 
-/// How many cases one query asks for.
+/// How many cases are in one query.
 const CASES: usize = 500;
 
-/// Keeps what a rater said.
+/// Keeps a rater's decision.
 ///
 /// # Errors
-/// [`Failure::Raced`] if they say something else at this very moment.
+/// [`Failure::Raced`] if they decide otherwise at this very moment.
 pub(crate) async fn record(
     txn: &Txn,
     case_id: Uuid,
@@ -41,9 +41,9 @@ pub(crate) async fn record(
     }
 }
 
-/// Of these cases those whose rater's latest word permits their data to go to a third party. A
-/// list for a third party asks when it is read; a third party's call-back is recorded only if this
-/// holds in its transaction.
+/// Of these cases, those whose rater's latest decision lets their data go to a third party. A list
+/// for a third party checks it when it is read. A third party's call-back is recorded only if it
+/// holds in the same transaction.
 pub(crate) async fn granted(
     connection: &impl ConnectionTrait,
     case_ids: &[Uuid],

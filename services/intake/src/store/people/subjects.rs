@@ -12,42 +12,43 @@ use uuid::Uuid;
 use super::applicants::{Told, holder};
 use crate::entity::{call_back, case_file, case_step, look, rating, review, service_act};
 
-/// Whose data are asked for.
+/// Whose data are requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// The applicant of a case.
     Case(Uuid),
     /// The rater of a rating.
     Rating(Uuid),
-    /// Who can rate a service act, whether they did or not.
+    /// The person who can rate a service act, whether they did or not.
     Act(Uuid),
-    /// Who said what became a matter: a review, a complaint, or a call-back's problem.
+    /// The person whose words became a matter: by a review, a complaint, or a call-back's problem.
     Matter(Uuid),
 }
 
-/// What a person said, sealed.
+/// A person's words, sealed.
 pub(crate) enum Spoken {
     /// With a rating.
     Rating(rating::Model),
     /// In a review or a complaint.
     Review(review::Model),
-    /// Of a problem, when they were called back.
+    /// About a problem, in a call-back.
     CallBack(call_back::Model),
 }
 
-/// A person with all that says who may see them.
+/// A person with all data that decide who may see them.
 pub(crate) struct Person {
-    /// The case they applied in; none if all that is known of them is what they said.
+    /// The case they applied in; none if only their words are known.
     pub(crate) case: Option<case_file::Model>,
-    /// Who they are: of an act or a rating whoever has the right to it, whom the case names now or not.
+    /// Who they are: for an act or a rating the person with the right to it, even if the case now
+    /// names another.
     pub(crate) told: Told,
-    /// What they said, if they were asked for by that.
+    /// Their words, if the request is about those.
     pub(crate) spoken: Option<Spoken>,
-    /// The region they were served in, or spoke of.
+    /// The region they were served in, or wrote about.
     pub(crate) region_code: String,
     /// The agency that served them, or that they named.
     pub(crate) agency_id: Option<String>,
-    /// Everyone who is known to have served them in this case.
+    /// All who are known to have served them in this case.
     pub(crate) staff: Vec<String>,
 }
 
@@ -79,7 +80,7 @@ pub(crate) async fn person(
         Some(case) => holder(connection, case, &act).await?,
         None => Told::Nobody,
     };
-    // An act can be another region's or agency's than its case.
+    // An act can have another region or agency than its case.
     Ok(Some(Person {
         spoken,
         told,
@@ -120,7 +121,7 @@ async fn of_case(
     }))
 }
 
-/// The last call-back in which the problem that became a matter was told.
+/// The last call-back that reported the problem of a matter.
 async fn told_of(
     connection: &impl ConnectionTrait,
     matter_id: Uuid,

@@ -1,4 +1,4 @@
-//! What was done at a window: its steps, and the service acts that can be rated.
+//! What happened at a window: its steps, and the service acts that can be rated.
 
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use crate::entity::{case_file, case_step, service_act};
 
-/// The most steps read of one window: more than can be taken there while one citizen stands there.
+/// The most steps read of one window: more than are possible while one citizen stands there.
 const STEPS: u64 = 64;
 
 /// The steps at a window that were received and happened after `since`, the last received first; of
-/// those received at once the last that happened.
+/// those received at once, the last that happened.
 pub(crate) async fn steps_since(
     connection: &impl ConnectionTrait,
     window_id: &str,
@@ -46,8 +46,8 @@ pub(crate) async fn act_of_step(
         .await
 }
 
-/// The service acts at a window, opened for whoever has this blind index, that can be rated at `now`; the
-/// newest first, after a place in that order.
+/// The service acts at a window, opened for the person with this blind index, that can be rated at
+/// `now`; the newest first, after a place in that order.
 pub(crate) async fn rateable(
     connection: &impl ConnectionTrait,
     (window_id, number_index): (&str, &[u8]),

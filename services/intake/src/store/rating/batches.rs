@@ -1,4 +1,4 @@
-//! Batches that are rated as one (I10), and what is still owed of their ratings.
+//! Batches that are rated as one (I10), and their open ratings.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,8 @@ use crate::{
     store,
 };
 
-/// An act that can be rated with its batch: no more of it is read, for a batch may have thousands.
+/// An act that can be rated with its batch: only these parts are read, since a batch may have
+/// thousands.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     pub(crate) id: Uuid,
@@ -23,8 +24,8 @@ pub(crate) struct Member {
     pub(crate) closes_at: Option<i64>,
 }
 
-/// The acts of batches that anyone was invited to rate, each with its batch and stage, in the order in
-/// which they came to be.
+/// The acts of batches that anyone was invited to rate, each with its batch and stage, in the order
+/// of creation.
 pub(crate) async fn members(
     store: &Store,
     batches: impl IntoIterator<Item = Uuid>,
@@ -59,7 +60,7 @@ pub(crate) async fn size(store: &Store, batch: Uuid, stage: i16, at: i64) -> Res
         .await
 }
 
-/// Whether anybody was written to, or will be, about an act of a batch at a stage.
+/// Whether a message about an act of a batch at a stage was sent, or will be.
 pub(crate) async fn was_asked(txn: &Txn, batch: Uuid, stage: i16) -> Result<bool, DbErr> {
     let of_batch = service_act::Entity::find()
         .select_only()
@@ -80,7 +81,7 @@ pub(crate) async fn insert(txn: &Txn, rows: Vec<batch_rating::Model>) -> Result<
     Ok(())
 }
 
-/// What these ratings were given to, as far as they are ratings of batches.
+/// The acts that get these ratings, for those that are ratings of batches.
 pub(crate) async fn of_ratings(
     store: &Store,
     ids: impl IntoIterator<Item = Uuid>,
@@ -89,7 +90,8 @@ pub(crate) async fn of_ratings(
     batch_rating::Entity::find().filter(these).all(store.read()).await
 }
 
-/// Ratings of batches, each as its rater gave it and to what it is given, in the order of their ids.
+/// Ratings of batches, each as its rater gave it, with the acts that get it, in the order of their
+/// ids.
 pub(crate) async fn load(
     store: &Store,
     ids: Vec<Uuid>,
@@ -119,8 +121,8 @@ pub(crate) async fn given_at(
     Ok(rows.into_iter().map(|(batch, stage, at)| ((batch, stage), at)).collect())
 }
 
-/// The rating that stands of a batch at a stage: what its rater gave here goes before paper, and of
-/// several the last given stands, as of one act.
+/// The effective rating of a batch at a stage: a rating given here counts before paper, and of
+/// several the last given counts, as for one act.
 pub(crate) async fn standing(
     connection: &impl ConnectionTrait,
     batch: Uuid,
@@ -142,7 +144,7 @@ pub(crate) async fn rating(txn: &Txn, id: Uuid) -> Result<Option<rating::Model>,
     rating::Entity::find_by_id(id).one(txn).await
 }
 
-/// Says that some act of its batch does not have a rating yet.
+/// Records that some act of its batch does not have a rating yet.
 pub(crate) async fn owe(store: &Store, id: Uuid) -> Result<(), DbErr> {
     batch_rating::Entity::update_many()
         .col_expr(batch_rating::Column::OwedSince, Expr::col(batch_rating::Column::GivenAt))
@@ -157,7 +159,7 @@ fn owing() -> Select<batch_rating::Entity> {
     batch_rating::Entity::find().filter(batch_rating::Column::OwedSince.is_not_null())
 }
 
-/// The ratings that some act of their batch does not have yet, the longest owed first.
+/// The ratings that some act of their batch does not have yet, the oldest first.
 pub(crate) async fn owed(store: &Store, limit: u64) -> Result<Vec<Uuid>, DbErr> {
     owing()
         .select_only()
@@ -169,8 +171,8 @@ pub(crate) async fn owed(store: &Store, limit: u64) -> Result<Vec<Uuid>, DbErr> 
         .await
 }
 
-/// Says how many acts have a rating by now. Two processes may be at it: neither takes back what the
-/// other said.
+/// Records how many acts have a rating by now. Two processes may do it: neither undoes the other's
+/// number.
 pub(crate) async fn given(store: &Store, id: Uuid, done: i32) -> Result<(), DbErr> {
     let given = batch_rating::ActiveModel { done: Set(done), ..Default::default() };
     batch_rating::Entity::update_many()
@@ -182,7 +184,7 @@ pub(crate) async fn given(store: &Store, id: Uuid, done: i32) -> Result<(), DbEr
     Ok(())
 }
 
-/// Says that every act of their batches has these ratings.
+/// Records that every act of their batches has these ratings.
 pub(crate) async fn settle(store: &Store, ids: Vec<Uuid>) -> Result<(), DbErr> {
     if ids.is_empty() {
         return Ok(());

@@ -1,4 +1,5 @@
-//! Default ratings: the acts whose window closed without a rating, and who looks after them.
+//! Default ratings: the acts whose window closed without a rating, and which replica processes
+//! them.
 
 use std::collections::HashSet;
 
@@ -14,8 +15,8 @@ use uuid::Uuid;
 
 use crate::entity::{job, rating, service_act};
 
-/// Takes or renews the lease of a job; false while another replica holds it. A lease that runs longer
-/// than this one would, was taken by a clock that was ahead, and holds nobody off.
+/// Takes or renews the lease of a job; false while another replica holds it. A lease that runs
+/// longer than this one would was taken by a clock that was ahead, and does not count.
 pub(crate) async fn hold(
     store: &Store,
     name: &str,
@@ -45,7 +46,7 @@ pub(crate) async fn hold(
     Ok(held.rows_affected == 1)
 }
 
-/// Acts whose default rating is due, the longest due first, after the last one looked at.
+/// Acts whose default rating is due, the longest due first, after the last one processed.
 pub(crate) async fn due(
     store: &Store,
     now: i64,
@@ -68,8 +69,8 @@ pub(crate) async fn due(
         .await
 }
 
-/// Says that the defaults of acts are looked after. What is returned is this transaction's alone:
-/// no other has it, and if this one is lost, it is due again.
+/// Marks the defaults of acts as done. The returned acts belong to this transaction alone; if it is
+/// lost, they are due again.
 pub(crate) async fn take(txn: &Txn, ids: Vec<Uuid>) -> Result<Vec<service_act::Model>, DbErr> {
     service_act::Entity::update_many()
         .col_expr(service_act::Column::DefaultDueAt, Expr::value(None::<i64>))

@@ -1,4 +1,4 @@
-//! What became of negative ratings, as ticketing tells it.
+//! The outcomes of negative ratings, as ticketing sends them.
 
 use platform::{database::Txn, facts::history::Place};
 use proto::r#type::v1::TicketState;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{convert::to_column, entity::outcome};
 
-/// What a fact says of a ticket.
+/// A fact's data about a ticket.
 pub(crate) struct News {
     pub(crate) ticket_id: Uuid,
     /// The act, if the fact opened its ticket.
@@ -22,8 +22,8 @@ pub(crate) struct News {
     pub(crate) told: Place,
 }
 
-/// Keeps it: an act's later ticket takes the place of an earlier one, and of a ticket that is not the
-/// newest of its act nothing is kept, nor of a step before one that is known.
+/// Keeps it. An act's later ticket replaces an earlier one; nothing is kept of a ticket that is not
+/// the newest of its act, nor of a step before a known one.
 pub(crate) async fn put(txn: &Txn, news: News) -> Result<(), DbErr> {
     let News { ticket_id, act_id, sequence, state, at, told } = news;
     let Some(act_id) = act_id else {
@@ -73,7 +73,7 @@ pub(crate) async fn put(txn: &Txn, news: News) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Takes what facts after a position said; after 0, all that is kept.
+/// Takes back what facts after a position brought; after 0, everything kept.
 pub(crate) async fn take_after(txn: &Txn, after: i64) -> Result<Vec<outcome::Model>, DbErr> {
     let told = match after {
         0 => outcome::Column::FactPosition.gte(0),
@@ -101,8 +101,7 @@ pub(crate) async fn last_trace(
     Ok(last.map(|(position, fact_id)| Place { position, fact_id: fact_id.unwrap_or_default() }))
 }
 
-/// What became of the ratings of these acts; an act without a ticket, or whose ticket was annulled, is
-/// not among them.
+/// The outcomes of the ratings of these acts, without acts that have no ticket or an annulled one.
 pub(crate) async fn of(
     connection: &impl ConnectionTrait,
     act_ids: &[Uuid],

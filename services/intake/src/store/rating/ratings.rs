@@ -1,4 +1,4 @@
-//! The ratings of acts, and which of them stands.
+//! The ratings of acts, and which of them is effective.
 
 use domain::{
     id::{ActId, RatingId},
@@ -64,8 +64,9 @@ pub(crate) async fn is_rated(connection: &impl ConnectionTrait, act: Uuid) -> Re
     Ok(any.is_some())
 }
 
-/// Of several acts those ratings of which one stands: of each origin the last given ([`given_at`]), for
-/// which of those stands [`effective`] decides. However many an act has, four at most are read.
+/// Of several acts, those ratings that can be the effective one: of each origin the last given
+/// ([`given_at`]), since [`effective`] chooses among those. However many an act has, four at most
+/// are read.
 pub(crate) async fn newest_of_acts(
     connection: &impl ConnectionTrait,
     acts: &[Uuid],
@@ -100,7 +101,7 @@ pub(crate) fn newest_statement(backend: DbBackend, acts: &[Uuid]) -> Statement {
     Statement::from_sql_and_values(backend, sql, acts)
 }
 
-/// Which of an act's ratings stands.
+/// Which of an act's ratings is effective.
 pub(crate) fn effective(ratings: &[rating::Model]) -> Option<&rating::Model> {
     let weighed = ratings.iter().filter_map(|row| {
         let origin = convert::origin(row.origin.into()).ok()?;
@@ -110,13 +111,13 @@ pub(crate) fn effective(ratings: &[rating::Model]) -> Option<&rating::Model> {
     ratings.iter().find(|row| row.id == effective.0)
 }
 
-/// When a rating was given: by that its act's ratings are ordered.
+/// When a rating was given: this orders its act's ratings.
 pub(crate) fn given_at(row: &rating::Model) -> Timestamp {
     let (received_at, said) = (instant(row.received_at), row.reported_at.map(instant));
     convert::origin(row.origin.into()).map_or(received_at, |o| o.given_at(received_at, said))
 }
 
-/// Keeps ratings that others bring on record.
+/// Keeps ratings that others record.
 pub(crate) async fn insert_ratings(txn: &Txn, rows: Vec<rating::Model>) -> Result<(), DbErr> {
     for rows in chunks(rows) {
         let rows = rows.into_iter().map(|row| row.into_active_model().reset_all());

@@ -1,5 +1,5 @@
 //! The one place with SQL of our own: a batch of ratings with their facts in one statement
-//! (PostgreSQL) or one short transaction (SQLite). See `jobs::commit_ratings` for why.
+//! (PostgreSQL) or one short transaction (SQLite). `jobs::commit_ratings` explains why.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -28,12 +28,12 @@ use crate::{
     entity::{batch_rating, rating},
 };
 
-/// How long a connection may lie idle and still be taken to work.
+/// How long an idle connection can still be used.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// How long a batch waits for its answer: longer than the database lets a statement run. After that the
-/// way to the database is cut, or its commit waits for a disk or a standby; the next attempt then finds
-/// the batch written, or its keys taken.
+/// How long a batch waits for its answer: longer than the database lets a statement run. After that
+/// the way to the database is cut, or its commit waits for a disk or a standby; the next try then
+/// finds the batch written, or its keys taken.
 const ANSWER: Duration = Duration::from_secs(10);
 
 /// A rating ready to be written, with its fact.
@@ -42,7 +42,7 @@ pub(crate) struct NewRating {
     pub(crate) row: rating::Model,
     pub(crate) fact_id: Uuid,
     pub(crate) fact: Vec<u8>,
-    /// To what else it is given, if it is a rating of a batch: kept with it.
+    /// The other acts that get it, if it is a rating of a batch: kept with it.
     pub(crate) batch: Option<batch_rating::Model>,
 }
 
@@ -90,8 +90,8 @@ pub(crate) async fn count_of(store: &Store, acts: &[Uuid]) -> Result<HashMap<Uui
     Ok(counts.into_iter().collect())
 }
 
-/// Writes batches. Holds PostgreSQL's connection from one batch to the next: given back, it would
-/// be tried each time, with one more answer to wait for.
+/// Writes batches. It keeps PostgreSQL's connection from one batch to the next: a returned one
+/// would be tested each time, with one more round trip.
 #[derive(Debug)]
 pub(crate) struct Writer {
     store: Store,
@@ -103,12 +103,13 @@ impl Writer {
         Self { store, held: None }
     }
 
-    /// Writes a batch in one transaction; returns the ids written. A rating whose request key is
-    /// already kept, or stands in the batch before, is not written, nor one of an act that has as many
-    /// as it can. Durable once this returns.
+    /// Writes a batch in one transaction; returns the ids written. It leaves out a rating whose
+    /// request key is already kept, or is earlier in the batch, and one of an act at its limit.
+    /// Durable once this returns.
     ///
     /// # Errors
-    /// If the answer is lost (see [`platform::status::is_answer_lost`]) the batch was written or not.
+    /// If the answer is lost (see [`platform::status::is_answer_lost`]) the batch may be written or
+    /// not.
     pub(crate) async fn insert(
         &mut self,
         batch: &[NewRating],
@@ -128,7 +129,7 @@ impl Writer {
         batch: &[NewRating],
         limits: RatingLimits,
     ) -> Result<Vec<Uuid>, sqlx::Error> {
-        // One that lay idle goes back to the pool, which tries it before it hands it out again.
+        // An idle one goes back to the pool, which tests it before it is used again.
         let held = self.held.take().filter(|(_, used)| used.elapsed() < IDLE);
         let mut connection = match held {
             Some((connection, _)) => connection,
@@ -141,7 +142,7 @@ impl Writer {
                 Ok(written)
             }
             Err(late) => {
-                // Nobody may get it: it waits for an answer that may come yet.
+                // Nobody may get it: it waits for an answer that may still come.
                 tokio::spawn(connection.detach().close_hard());
                 Err(sqlx::Error::Io(late.into()))
             }
@@ -153,8 +154,8 @@ fn query_error(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(error.into()))
 }
 
-/// Of each rating the how manieth of its act in the batch it is, from 1. Those of cases that are rated
-/// together have none: how often they are is decided before, for all or none of them is written.
+/// For each rating its number among the batch's ratings of its act, from 1. Ratings of batches have
+/// none: their limit is checked before, since all of them are written or none.
 fn numbers(batch: &[NewRating]) -> Vec<i32> {
     let mut given: HashMap<Uuid, i32> = HashMap::new();
     let number = |new: &NewRating| {
@@ -227,7 +228,7 @@ WITH new AS (
     ) JOIN written ON written.id = of_batch.rating_id
 )
 SELECT id FROM written";
-    // To the driver itself: it takes columns as they lie, without a value of its own for each cell.
+    // To the driver itself: it accepts columns as they are, without a value for each cell.
     let rows = || batch.iter().map(|new| &new.row);
     let batches = || batch.iter().filter_map(|new| new.batch.as_ref());
     sqlx::query_scalar(SQL)

@@ -1,4 +1,5 @@
-//! Applying facts: many in one transaction, with the cursor, what is set aside and what is told.
+//! Applying facts: many in one transaction, with the cursor, the facts set aside and the facts to
+//! write.
 
 use std::collections::BTreeMap;
 
@@ -52,8 +53,8 @@ impl<C: Consumer> Follower<C> {
         Ok(to)
     }
 
-    /// Tries facts that were set aside again, after a position; behind which position to go on, 0 if
-    /// there are no more.
+    /// Tries facts again that were set aside, after a position; returns the position to continue
+    /// from, 0 if there are no more.
     pub(super) async fn resume(&self, which: Which, after: i64) -> Result<i64, RoundError> {
         let rows = aside::due(&self.store, self.producer, which, after, BATCH as u64).await?;
         let last = match rows.len() {
@@ -77,8 +78,8 @@ impl<C: Consumer> Follower<C> {
         Ok(last)
     }
 
-    /// Facts that were set aside. What a version does not know it does not keep either: that is asked
-    /// from the producer again, many at once.
+    /// Facts that were set aside. A version does not keep facts it does not know: it asks the
+    /// producer for them again, many at once.
     async fn whole(&self, rows: Vec<fact_parked::Model>) -> Result<Vec<Fact>, RoundError> {
         let mut told: BTreeMap<i64, Fact> = BTreeMap::new();
         let mut asked = 0;
@@ -100,8 +101,8 @@ impl<C: Consumer> Follower<C> {
         Ok(facts)
     }
 
-    /// Applies facts together; if the store refuses one of them, in halves, until it is alone and set
-    /// aside.
+    /// Applies facts together; if the store refuses one of them, in halves, until the refused one
+    /// is alone and set aside.
     async fn apply_or_halve(&self, from: Source, facts: &[Fact]) -> Result<Done, RoundError> {
         let mut done = Done::default();
         let mut rest = vec![(from, facts)];
@@ -148,7 +149,7 @@ impl<C: Consumer> Follower<C> {
         let waiting = left.iter().filter(waits).count();
         let done = Done { broken: left.len() - waiting, waiting };
         if matches!(from, Source::Aside) && left.len() == facts.len() && !wanted {
-            // Nothing has changed, so nothing is written, every second.
+            // Nothing has changed, so there is no write every second.
             spans.end_as(UNDONE);
             txn.rollback().await?;
             return Ok(done);
@@ -176,9 +177,9 @@ impl<C: Consumer> Follower<C> {
         Ok(done)
     }
 
-    /// What a transaction begins with, so that of two replicas one waits here and then sees that the
-    /// work is done: the cursor moves over facts that follow it, or those that were set aside are held.
-    /// Whether an operator wants one of these tried.
+    /// The first lock of a transaction, so that of two replicas the second waits here and then sees
+    /// that the work is done: the cursor moves over the facts after it, or the facts set aside are
+    /// locked. Returns whether an operator asked for one of these.
     async fn take(&self, txn: &Txn, from: Source, facts: &[Fact]) -> Result<bool, DbErr> {
         match (from, facts.last()) {
             (Source::Cursor(from), Some(last)) => {
@@ -192,7 +193,7 @@ impl<C: Consumer> Follower<C> {
         }
     }
 
-    /// Keeps those that are left, and no other.
+    /// Keeps the remaining ones, and no other.
     async fn put_aside(
         &self,
         txn: &Txn,
@@ -234,8 +235,8 @@ impl<C: Consumer> Follower<C> {
         Ok(())
     }
 
-    /// Counts facts that were set aside for the first time, and says so once for all of them: that
-    /// some are is a trouble, and `pingyi parked list` has each.
+    /// Counts facts that were set aside for the first time, and reports them once as one trouble;
+    /// `pingyi parked list` shows each of them.
     fn say_set_aside(&self, from: Source, left: &[(&Fact, Left)]) {
         let (Source::Cursor(_), [(first, _), ..]) = (from, left) else { return };
         let (consumer, producer) = (self.store.service(), self.producer);
@@ -256,7 +257,7 @@ impl<C: Consumer> Follower<C> {
 
     async fn settled(&self) {
         self.consumer.applied(self.producer).await;
-        // What a consumer tells because of these facts stands in its own store now.
+        // The facts that a consumer writes because of these are in its own store now.
         self.bus.committed(self.store.service());
     }
 }

@@ -1,7 +1,7 @@
-//! Following another service's facts. They come early from the stream; a hole, an empty stream, a
-//! Redis that is away or a second of silence means: ask the producer. Whoever brings them also says
-//! what they go on from, and a consumer that is told another history than it has applied stops until
-//! an operator reconciles the two: see `history`.
+//! Following another service's facts. They come early from the stream. On a gap, an empty stream, a
+//! Redis that is away or a second of silence, the consumer asks the producer. Both sources also
+//! name the place they continue from. A consumer that gets another history than it has applied
+//! stops until an operator reconciles the two: see `history`.
 
 mod apply;
 mod stream;
@@ -34,26 +34,26 @@ use crate::{
     trouble::Kind,
 };
 
-/// How many facts are applied in one transaction at most: many, for figures are summed up in memory
+/// How many facts are applied in one transaction at most: many, since figures are summed in memory
 /// and each is written once.
 const BATCH: usize = 1_000;
-/// How many times that a producer is asked in one round at most.
+/// How many times one round asks a producer at most.
 const PAGES: usize = 5;
-/// From so many facts in one round on it is busy: then facts are left to gather before the next, so
-/// that many share a transaction. A few go at once.
+/// With so many facts in one round the producer is busy: then facts are left to gather before the
+/// next round, so that many share a transaction. A few are applied at once.
 const BUSY: u64 = 16;
 /// How long they are left to gather.
 const GATHER: Duration = Duration::from_millis(80);
 /// After this much silence the producer is asked.
 const SILENCE: Duration = Duration::from_secs(1);
-/// Pause after a failure that may pass.
+/// Pause after a temporary failure.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// How long a producer may take to answer, to the last byte: a page is 1 MiB, and a line between peers
-/// carries more than 70 KB a second.
+/// How long a producer may take to answer, up to the last byte: a page is 1 MiB, and a line between
+/// peers carries more than 70 KB a second.
 const ASK: Duration = Duration::from_secs(15);
-/// How long a round may take, however much it applies. All that it waits for has a bound of its own;
-/// this is for what nobody has thought of. What was committed before stays so.
+/// How long a round may take, however much it applies. Each wait in it has its own limit; this one
+/// is for cases nobody thought of. Facts already committed stay committed.
 const ROUND: Duration = Duration::from_secs(120);
 
 /// Follows one producer for one consumer.
@@ -66,29 +66,29 @@ pub struct Follower<C> {
     pub bus: Bus,
     /// The clock.
     pub clock: Clock,
-    /// Whom it follows.
+    /// The producer it follows.
     pub producer: &'static str,
-    /// Where the producer answers.
+    /// The producer's endpoint.
     pub peer: Channel,
-    /// Who we are there.
+    /// Our caller at the producer.
     pub token: PeerToken,
     /// What it has done so far.
     pub count: Arc<FollowCount>,
 }
 
-/// What one replica has in mind while it follows.
+/// What one replica remembers while it follows.
 struct Mind {
     redis: Option<MultiplexedConnection>,
     lease: Lease,
-    /// From which position on the producer has confirmed all that the stream told, since something
-    /// broke last: before that a stream may tell what a failover has undone.
+    /// The position from which the producer has confirmed everything the stream announced, since
+    /// the last break: before that a stream may hold facts that a failover has undone.
     confirmed: Option<i64>,
-    /// Whether the producer was asked since something broke last: a stream is empty at first, and
-    /// may never tell that the producer went back.
+    /// Whether the producer was asked since the last break: a stream is empty at first, and may
+    /// never show that the producer went back.
     asked: bool,
-    /// Whether all that is set aside was tried by this process.
+    /// Whether this process has tried all facts that were set aside.
     tried_all: bool,
-    /// When what waits is tried again, and behind which position.
+    /// When waiting facts are tried again, and after which position.
     retry_at: Instant,
     retry_after: i64,
 }
@@ -117,7 +117,7 @@ impl From<Status> for RoundError {
     }
 }
 
-/// What asking the producer led to.
+/// The result of asking the producer.
 struct Asked {
     at: Place,
     /// Whether the producer had no more.
@@ -126,8 +126,8 @@ struct Asked {
 
 /// A part of the producer's history.
 struct Told {
-    /// What the producer has where we asked from; its last fact if it has not come so far. None from
-    /// a producer of a version that does not say.
+    /// The producer's fact at the place we asked from; its last fact if it is not that far. None
+    /// from a producer of a version that does not send it.
     from: Option<Place>,
     facts: Vec<Fact>,
     head: i64,
@@ -157,7 +157,7 @@ impl<C: Consumer> Follower<C> {
             let pause = match outcome {
                 Ok(pause) => pause,
                 Err(error) => {
-                    // What brings facts from now on may be another database than before.
+                    // From now on the facts may come from another database than before.
                     (mind.confirmed, mind.asked) = (None, false);
                     self.failed(error).await;
                     PAUSE
@@ -175,16 +175,16 @@ impl<C: Consumer> Follower<C> {
         mind.lease.give_back(&self.store, self.producer).await;
     }
 
-    /// One look at what is new; how long to rest before the next. Every replica looks whether it must
-    /// stop, for its own readiness; one of them applies.
+    /// Looks once for new facts; returns how long to rest before the next look. Every replica
+    /// checks whether it must stop, for its own readiness; one of them applies.
     async fn round(&self, mind: &mut Mind) -> Result<Duration, RoundError> {
         let row = cursor::of(&self.store, self.producer).await?;
         let from = cursor::place(&row);
         self.count.position.store(row.position.unsigned_abs(), Ordering::Relaxed);
         let split = Kind::OtherHistory(self.producer);
         if let Some(why) = row.halted {
-            // Not ready, whoever else is away; then where the two stand by now, for who reads the log
-            // of this start.
+            // Not ready, even if others are away; then the places of both now, for readers of this
+            // start's log.
             if mind.asked {
                 self.store.troubles().meet(split, why);
             } else {
@@ -202,7 +202,8 @@ impl<C: Consumer> Follower<C> {
             self.store.troubles().end(split);
         }
         if self.bus.is_shared() && !mind.lease.hold(&self.store, self.producer).await? {
-            // Another replica is at it. When the lease comes back to this one, the world may be another.
+            // Another replica applies. When the lease returns to this one, everything may have
+            // changed.
             (mind.confirmed, mind.asked) = (None, false);
             return Ok(SILENCE);
         }
@@ -210,7 +211,7 @@ impl<C: Consumer> Follower<C> {
         let rest = if self.bus.is_shared() && mind.asked {
             self.follow_stream(mind, from).await?
         } else {
-            // One who is far behind renews its lease in between.
+            // A replica that is far behind renews its lease in between.
             mind.asked = self.ask_producer(from, i64::MAX).await?.is_all;
             if self.bus.is_shared() || !mind.asked { Duration::ZERO } else { SILENCE }
         };
@@ -223,7 +224,7 @@ impl<C: Consumer> Follower<C> {
         Ok(rest)
     }
 
-    /// Where the two histories stand by now; none if that cannot be seen.
+    /// The places of both histories now; none if they cannot be read.
     async fn halted_still(&self, from: Place) -> Option<String> {
         let told = self.list(from.position, 1).await.ok()?.from?;
         let why = confirm(from, told).err()?.to_string();
@@ -231,12 +232,12 @@ impl<C: Consumer> Follower<C> {
         Some(why)
     }
 
-    /// Tries again what was set aside: all of it once, what waits every second.
+    /// Tries again the facts set aside: all of them once, the waiting ones every second.
     async fn retry(&self, mind: &mut Mind) -> Result<(), RoundError> {
         if mind.tried_all && Instant::now() < mind.retry_at {
             return Ok(());
         }
-        // A part in each round: who has set many aside still follows, and keeps its lease.
+        // A part in each round: with many facts set aside it still follows, and keeps its lease.
         let which = if mind.tried_all { Which::Due } else { Which::All };
         mind.retry_after = self.resume(which, mind.retry_after).await?;
         mind.tried_all |= mind.retry_after == 0;
@@ -254,7 +255,7 @@ impl<C: Consumer> Follower<C> {
             RoundError::Split(other) => other,
         };
         let why = other.to_string();
-        // Kept for all replicas and for every start after this one.
+        // Recorded for all replicas and for every later start.
         let kept = cursor::halt(&self.store, self.producer, other.applied, &why).await;
         if let Err(error) = kept {
             self.store.troubles().meet(Kind::Following(self.producer), error);
@@ -262,8 +263,8 @@ impl<C: Consumer> Follower<C> {
         self.store.troubles().meet(Kind::OtherHistory(self.producer), why);
     }
 
-    /// Asks the producer for what it has now, up to `until`, and for so many pages at most; what comes
-    /// meanwhile, the stream may bring sooner.
+    /// Asks the producer for its facts, up to `until`, and for at most so many pages; the stream
+    /// may bring later ones sooner.
     async fn ask_producer(&self, from: Place, mut until: i64) -> Result<Asked, RoundError> {
         let mut at = from;
         for _ in 0..PAGES {
@@ -291,7 +292,7 @@ impl<C: Consumer> Follower<C> {
         Ok(Asked { at, is_all: false })
     }
 
-    /// A cursor of a version that kept no id learns in which history it is.
+    /// A cursor of a version without ids learns its history.
     async fn name(&self, at: Place, told: Place) -> Result<(), DbErr> {
         let txn = self.store.begin().await?;
         cursor::step(&txn, self.producer, at, told).await?;
@@ -335,7 +336,7 @@ impl<C: Consumer> Follower<C> {
     }
 }
 
-/// A producer that has fewer facts than were asked for says which is its last.
+/// A producer with fewer facts than were asked for names its last one.
 fn shorter(status: Status) -> Result<Told, RoundError> {
     let info = status.get_details_error_info();
     let says = |key: &str| info.as_ref().and_then(|info| info.metadata.get(key));

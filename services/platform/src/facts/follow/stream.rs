@@ -1,4 +1,4 @@
-//! What the stream brings, as far as it goes on from what was applied.
+//! What the stream brings, as far as it continues from the applied facts.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::{
     trouble::Kind,
 };
 
-/// A fact of the stream, and how it hangs on the one before it.
+/// A fact of the stream, and its link to the one before it.
 struct Entry {
     fact: Fact,
     link: Link,
@@ -32,13 +32,13 @@ struct Reading {
     entries: Vec<Entry>,
     /// How many entries there were, ours or not.
     there: usize,
-    /// Whether it is all that the stream has behind the place.
+    /// Whether it is everything in the stream after the place.
     whole: bool,
 }
 
 impl<C: Consumer> Follower<C> {
-    /// Takes what the stream brings within a second, and asks the producer for what it does not. How
-    /// long to rest before the next look.
+    /// Takes what the stream brings within a second, and asks the producer for the rest. Returns
+    /// how long to rest before the next look.
     pub(super) async fn follow_stream(
         &self,
         mind: &mut Mind,
@@ -62,8 +62,8 @@ impl<C: Consumer> Follower<C> {
         let brought = entries.len();
         let first = entries.first().map(|entry| entry.link.at.position);
         entries.truncate(going_on(from, entries.iter().map(|entry| entry.link)));
-        // An answer speaks for what was read then and goes on, and for what the stream gets later, but
-        // not for what lay behind it unread: that may have been undone.
+        // An answer confirms the entries read now that continue from it, and later entries of the
+        // stream, but not those still unread by then: they may have been undone.
         let vouched = mind.confirmed.is_some_and(|since| from.position >= since);
         if let Some(last) = entries.last().map(|entry| entry.link.at)
             && (vouched || self.confirms(last).await?)
@@ -77,14 +77,14 @@ impl<C: Consumer> Follower<C> {
         if there > 0 {
             FollowCount::add(&self.count.holes, 1);
         }
-        // Up to where the stream begins: from there on it is sooner. If it goes on from here, and is
-        // not believed, it does not say up to where.
+        // Up to the beginning of the stream: after it the stream is faster. If the stream continues
+        // from here but is not confirmed, there is no such limit.
         let until = first.filter(|first| *first > from.position + 1);
         let to = self.ask_producer(from, until.map_or(i64::MAX, |first| first - 1)).await?.at;
         if whole && there == 0 {
             mind.confirmed.get_or_insert(from.position);
         }
-        // A stream that tells what nobody believes does not block: it would be looked at in a circle.
+        // Reading an unconfirmed stream does not wait: without a pause this would be a busy loop.
         let idle = there > 0 && to.position == from.position;
         Ok(if idle { PAUSE } else { Duration::ZERO })
     }
@@ -106,13 +106,14 @@ impl<C: Consumer> Follower<C> {
         let id = format!("{after}-0");
         let mut read = redis::cmd("XREAD");
         read.arg(options).arg("STREAMS").arg(&key).arg(id);
-        // A Redis that hangs is one that is away.
+        // A Redis that hangs counts as away.
         let reply = tokio::time::timeout(SILENCE * 2, read.query_async(connection)).await;
         let reply: Option<StreamReadReply> = reply.map_err(std::io::Error::from)??;
         let entries = reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids);
         let entries: Vec<StreamId> = entries.collect();
         let there = entries.len();
-        // An entry that is no fact of ours makes a hole, which is repaired; the rest behind it, too.
+        // An entry that is no fact of ours makes a gap, which is repaired; so is the rest behind
+        // it.
         let ours = entries.iter().map_while(|entry| self.entry(entry));
         let ours: Vec<Entry> = ours.collect();
         let whole = there < BATCH && ours.len() == there;

@@ -1,5 +1,5 @@
-//! I14 by differencing: whoever compares everything that is public before and after a private rating,
-//! and subtracts whatever they like, does not learn its level.
+//! I14 by differencing: someone compares all public data before and after a private rating, and
+//! subtracts whatever they like, but does not find its level.
 
 use platform::convert::to_wire;
 use proto::{
@@ -93,8 +93,8 @@ fn ticket(rating: &RatingSubmitted) -> TicketOpened {
     }
 }
 
-/// Public ratings at every window, and then private ones of these levels, each by another rater: what
-/// is public after each.
+/// Public ratings at every window, and then private ones of these levels, each by another rater:
+/// returns the public data after each.
 async fn play(fixture: &Fixture, levels: &[Level]) -> Vec<(Public, Vec<(String, i32, i32)>)> {
     for n in 0..6 {
         let act = act(fixture, n);
@@ -212,7 +212,7 @@ async fn i14_at_one_window_enough_private_ratings_count_there_and_a_later_one_in
     let window = || fixture.figures_of(Dimension::Window, "652301-w01", "2026-03-03", "2026-03-03");
     let told = window().await;
     assert_eq!((told.levels, told.rectification), ([0, 3, 0, 2, 0], (0, 0)));
-    // Its ticket is told after it has entered: whether there is one cannot be seen.
+    // Its ticket arrives after it has entered: nobody can see whether there is one.
     fixture.apply(Body::TicketOpened(ticket(&again))).await;
     assert_eq!(window().await.rectification, (0, 0));
     let (before, shown) = (figures(&fixture).await, outcomes(&fixture).await);
@@ -242,7 +242,7 @@ async fn i14_a_ticket_is_hidden_by_any_private_rating_of_its_act_not_by_a_bad_on
         private.private = true;
         fixture.apply(Body::RatingSubmitted(private.clone())).await;
         assert_eq!(outcomes(&fixture).await.len(), 1, "{level:?}");
-        // A further public rating of that act opens one that nobody is shown either.
+        // A further public rating of that act opens one that is not shown either.
         rate(&fixture, &open, Level::VeryDissatisfied, false).await;
         seen.push(outcomes(&fixture).await);
     }

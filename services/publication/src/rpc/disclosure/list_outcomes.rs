@@ -1,4 +1,4 @@
-//! Lists what became of negative ratings, newest ticket first.
+//! Lists the outcomes of negative ratings, newest ticket first.
 
 use domain::{
     codes::RegionCode,

@@ -45,7 +45,7 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<act::Model>) -> Result<(), DbErr> {
         ("counted", Column::Bytes(rows.iter().map(|row| row.counted.clone()).collect())),
         ("act", Column::Bytes(rows.into_iter().map(|row| row.act).collect())),
     ];
-    // What an act is never changes: only a row of before this version lacks it.
+    // An act's content never changes: only a row from before this version lacks it.
     let newest = "ON CONFLICT (id) DO UPDATE SET effective = excluded.effective, \
                   offered = excluded.offered, \
                   act = CASE WHEN length(act.act) = 0 THEN excluded.act ELSE act.act END, \
@@ -55,7 +55,7 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<act::Model>) -> Result<(), DbErr> {
     many::insert(txn, "act", columns, newest).await
 }
 
-/// Some of the acts whose private rating waits for the same as others'.
+/// Some of the acts whose private ratings wait in the same group.
 pub(crate) async fn waiting(txn: &Txn, waits: &str, limit: u64) -> Result<Vec<act::Model>, DbErr> {
     waiting_for(waits).limit(limit).all(txn).await
 }
@@ -63,7 +63,7 @@ pub(crate) async fn waiting(txn: &Txn, waits: &str, limit: u64) -> Result<Vec<ac
 fn waiting_for(waits: &str) -> Select<act::Entity> {
     act::Entity::find()
         .filter(act::Column::Waits.eq(waits))
-        // Said in these words, or SQLite does not see that the index holds them all.
+        // In these words; otherwise SQLite does not see that the index holds them all.
         .filter(Expr::cust("waits <> ''"))
         .order_by_asc(act::Column::Id)
 }
@@ -85,7 +85,7 @@ pub(crate) async fn insert_ratings(txn: &Txn, rows: Vec<rating::Model>) -> Resul
     many::insert(txn, "rating", columns, "").await
 }
 
-/// The acts that facts after a position made known.
+/// The acts whose first fact is after a position.
 pub(crate) async fn acts_after(txn: &Txn, after: i64) -> Result<Vec<Uuid>, DbErr> {
     act::Entity::find()
         .select_only()
@@ -96,7 +96,7 @@ pub(crate) async fn acts_after(txn: &Txn, after: i64) -> Result<Vec<Uuid>, DbErr
         .await
 }
 
-/// The ratings that facts after a position told.
+/// The ratings with facts after a position.
 pub(crate) async fn ratings_after(txn: &Txn, after: i64) -> Result<Vec<rating::Model>, DbErr> {
     rating::Entity::find()
         .filter(rating::Column::FactPosition.gt(after))
@@ -105,7 +105,7 @@ pub(crate) async fn ratings_after(txn: &Txn, after: i64) -> Result<Vec<rating::M
         .await
 }
 
-/// Forgets acts and all their ratings.
+/// Removes acts and all their ratings.
 pub(crate) async fn delete(txn: &Txn, ids: impl Iterator<Item = Uuid>) -> Result<(), DbErr> {
     let ids: Vec<Uuid> = ids.collect();
     for ids in ids.chunks(500) {
@@ -117,7 +117,7 @@ pub(crate) async fn delete(txn: &Txn, ids: impl Iterator<Item = Uuid>) -> Result
     Ok(())
 }
 
-/// Forgets every act and rating; how many acts.
+/// Removes every act and rating; returns how many acts.
 pub(crate) async fn delete_all(txn: &Txn) -> Result<u64, DbErr> {
     rating::Entity::delete_many().exec(txn).await?;
     Ok(act::Entity::delete_many().exec(txn).await?.rows_affected)

@@ -1,4 +1,4 @@
-//! Figures as they are read.
+//! Reading figures.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::entity::{
     figure,
 };
 
-/// What figures are read for.
+/// Which figures are read.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
     pub(crate) dimension: Dimension,

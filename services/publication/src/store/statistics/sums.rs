@@ -46,7 +46,7 @@ impl Count {
 }
 
 /// The values an act counts under, by dimension, each once: its own, and every agency and region
-/// that had a part in a package (I12). Staff are none: what is counted here is public.
+/// that had a part in a package (I12). Staff are left out: these counts are public.
 fn dimensions(act: &ServiceAct) -> BTreeSet<(Dimension, &str)> {
     let own = [
         (Dimension::Region, act.region_code.as_str()),
@@ -66,8 +66,8 @@ fn dimensions(act: &ServiceAct) -> BTreeSet<(Dimension, &str)> {
     own.into_iter().chain(involved).filter(|(_, key)| !key.is_empty()).collect()
 }
 
-/// A row of figures: in the order of its key, so that two that write some of the same wait for each
-/// other and do not block.
+/// A row of figures, ordered by its key, so that two transactions that write some of the same rows
+/// wait and do not block each other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     dimension: i16,
@@ -79,7 +79,7 @@ struct Key {
     origin: i16,
 }
 
-/// What some facts change of the counts.
+/// The changes of the counts by some facts.
 #[derive(Debug, Default)]
 pub(crate) struct Sums(BTreeMap<Key, i64>);
 
@@ -100,7 +100,7 @@ impl Sums {
         }
     }
 
-    /// Adds them to the figures.
+    /// Adds these changes to the figures.
     pub(crate) async fn write(self, txn: &Txn) -> Result<(), DbErr> {
         let (mut days, mut dimensions, mut keys) = (Vec::new(), Vec::new(), Vec::new());
         let (mut measures, mut channels, mut levels) = (Vec::new(), Vec::new(), Vec::new());
@@ -131,7 +131,7 @@ impl Sums {
     }
 }
 
-/// Forgets every count of these measures.
+/// Removes every count of these measures.
 pub(crate) async fn delete_figures(txn: &Txn, measures: &[Measure]) -> Result<(), DbErr> {
     let these = measures.iter().map(|measure| *measure as i16);
     let these = figure::Column::Measure.is_in(these);

@@ -1,4 +1,4 @@
-//! What all steps of a ticket have in common: recognise the request, load the ticket if it is in
+//! The shared part of all steps of a ticket: recognise the request, load the ticket if it is within
 //! the caller's reach, decide in `domain`, write row, step and fact in one transaction.
 
 use domain::{
@@ -23,7 +23,7 @@ use crate::{
     store,
 };
 
-/// A step as asked for by one of the verbs.
+/// A step in one of the verbs' requests.
 pub(crate) struct Asked<'a, R> {
     /// The RPC's name.
     pub(crate) rpc: &'static str,
@@ -35,7 +35,7 @@ pub(crate) struct Asked<'a, R> {
     pub(crate) field: &'static str,
     /// The step.
     pub(crate) act: Option<step::Act>,
-    /// The whole request, to recognise it by.
+    /// The whole request, for recognising a repeat.
     pub(crate) request: &'a R,
 }
 
@@ -98,8 +98,8 @@ pub(crate) async fn take_step<R: Message>(
         return Err(TicketError::Changed.into());
     }
     store::ticket::insert_step(&txn, &shell.sealer, ticket_id, &step).await?;
-    // The answer is kept with the request: of the ticket, which grows with every step, it has what is
-    // new, so that what is kept grows with the steps and not with their square.
+    // The answer is kept with the request. A ticket grows with every step, so only the new parts
+    // are kept: the total grows with the steps and not with their square.
     let ratings = store::ticket::ratings_of(&txn, &[ticket_id]).await?.remove(&ticket_id);
     let ratings = ratings.unwrap_or_default();
     let belonging = Belonging {
@@ -138,7 +138,7 @@ mod tests {
         Fixture, accept, assign, close, contact, feed_back, follow_up, handler, rectify, verify,
     };
 
-    /// A staff member of the agency who is its officer too.
+    /// A staff member of the agency who is also its officer.
     fn clerk(id: &str) -> Officer {
         principal(id, Caller::Handler { region: REGION.to_owned(), agency: AGENCY.to_owned() })
     }

@@ -1,4 +1,4 @@
-//! Records that the rater was told (T05).
+//! Records that the rater was informed (T05).
 
 use platform::auth::Officer;
 use proto::ticketing::v1::{FeedBackTicketRequest, FeedBackTicketResponse, step::Act};

@@ -51,12 +51,12 @@ async fn c11_a_utf8_file_called_gb18030_is_refused_and_not_stored_as_other_chara
         )
     };
     refused(&encoded(&catalog, LINES, "gbk", line("示例").as_bytes()).await, "is UTF-8");
-    // With an odd number it is none, and the reason says what it is, and where.
+    // With an odd number it is not valid, and the reason names the encoding and the place.
     let odd = format!("{HEADER}002090000000,七,20,依据\n");
     let told = encoded(&catalog, CSV, "gb18030", odd.as_bytes()).await;
     refused(&told, "row 1, column \"name\" is not gb18030: it is UTF-8, name utf-8");
     assert_eq!(export(&catalog, BASE, LINES).await, before);
-    // What is GB 18030 is taken, also beside a row that could be both, and a file of ASCII.
+    // GB 18030 is accepted, also beside a row that could be both; so is a file of ASCII.
     let (gbk, ..) = encoding_rs::GB18030.encode(&csv);
     assert_eq!(encoded(&catalog, CSV, "gb18030", &gbk).await.done().changed, 2);
     let both = [line("浒板辈").replace("依据", "a"), line("示例").replace("90000000", "90000009")];
@@ -81,7 +81,7 @@ async fn c11_empty_columns_at_the_end_and_rows_of_commas_are_no_content() {
     // A row keeps the number it has in the spreadsheet.
     let file = format!("{HEADER},,,\n,,,\n002090000002,,20,依据\n");
     import(&catalog, BASE, CSV, &file).await.tells(3, "name", "is empty");
-    // What stands outside of the columns is content, and so is what a row lacks.
+    // Text outside the columns counts as content, and so does a missing cell.
     let file = format!("{HEADER}002090000003,示例,20,依据,,多\n002090000004,示例,20\n");
     let told = import(&catalog, BASE, CSV, &file).await;
     told.tells(1, "", "has 6 cells, the header 4");

@@ -1,4 +1,4 @@
-//! What a report comes to: a new case, more of a known one, nothing new, or a refusal.
+//! What a report leads to: a new case, new steps of a known one, no change, or a refusal.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -55,7 +55,7 @@ pub(super) struct Deciding<'a> {
 }
 
 impl Deciding<'_> {
-    /// Decides one report. What was decided for earlier ones of the same transaction is known.
+    /// Decides one report. Decisions on earlier ones of the same transaction are known.
     pub(super) fn decide(
         &self,
         report: &Parsed,
@@ -161,9 +161,10 @@ impl Deciding<'_> {
         })
     }
 
-    /// Who applied may become known, or their name, phone or language put right; true if so. Another
-    /// phone or number is the holder of the acts opened from now on, never of those that are: who was
-    /// known before stays on record, and the change is told (S03), for it is the rated party's word.
+    /// The applicant may become known, or their name, phone or language may be corrected; true if
+    /// so. A changed phone or number holds the acts opened from now on, never the acts that are
+    /// open. The former applicant stays on record, and the change is a fact (S03), since it is the
+    /// word of the rated party.
     fn supplement(
         &self,
         case: &mut case_file::Model,
@@ -177,7 +178,8 @@ impl Deciding<'_> {
             None => Applicant::default(),
         };
         let before = applicant.clone();
-        // What applicants told a terminal themselves is theirs: nobody leads their messages elsewhere.
+        // Data that applicants entered at a terminal stay theirs: nobody can redirect their
+        // messages.
         let own = !case.terminal_id.is_empty();
         for (kept, told) in [
             (&mut applicant.name, &told.name),
@@ -216,7 +218,8 @@ impl Deciding<'_> {
         Ok(true)
     }
 
-    /// Completes the case if the report does and it was not: with a public reason if it is late.
+    /// Completes the case if the report does and it was not complete: with a public reason if it is
+    /// late.
     fn complete(
         &self,
         case: &mut case_file::Model,
@@ -276,15 +279,15 @@ impl Deciding<'_> {
                     |staff: &Unit| staff.window_id.is_empty() || Some(&*staff.window_id) == window;
                 staff.is_some_and(at)
             };
-            // Rosters change faster than the catalog learns of it: whoever served, the case was handled.
+            // Rosters change faster than the catalog: whoever served, the case was handled.
             let staff_unconfirmed = staff.is_some_and(|id| !serves(id));
             if staff_unconfirmed {
                 remarks.push(format!("{}: does not serve there", field("staff_id")));
             }
             let part = |id: &str| involved.iter().find(|part| part.agency_id == id);
             let told = step.agency_id.as_deref().filter(|id| *id != case.agency_id);
-            // What is only claimed of another agency counts against nobody there: the act is the
-            // claimant's own, and of no window and no person.
+            // A mere claim about another agency does not count against anybody there: the act is
+            // the claimant's own, without window and person.
             let is_claim = |id: &&str| unconfirmed.iter().any(|part| part.agency_id == *id);
             let claim = told.filter(|id| part(id).is_none()).filter(is_claim).is_some();
             let agency = told.filter(|_| !claim);
@@ -299,7 +302,7 @@ impl Deciding<'_> {
             let given = Given {
                 stage: step.stage,
                 number: step.number,
-                // An agency of another level that serves in a hall is rated in the hall's region.
+                // If an agency of another level serves in a hall, it is rated in the hall's region.
                 region_code: match unit {
                     Some(window) => Some(window.region_code.clone()),
                     None => agency.and_then(part).map(|part| part.region_code.clone()),
@@ -320,7 +323,7 @@ impl Deciding<'_> {
             let offered = offer(shell, profile, &calendar, (case, item), given, self.at)?;
             if let Some(offered) = offered {
                 writing.facts.extend(offered.fact());
-                // A batch that is rated as one is asked about once at each stage.
+                // For a batch that is rated as one there is one question at each stage.
                 let (batch, stage) = (offered.row.batch_id, offered.row.stage);
                 let asked = |act: &service_act::Model| {
                     batch.is_some() && act.batch_id == batch && act.stage == stage
@@ -348,7 +351,7 @@ impl Deciding<'_> {
     }
 }
 
-/// Nothing of a case happened before it was accepted, whatever another acceptance says.
+/// Nothing in a case happened before it was accepted, whatever a second acceptance states.
 fn not_before_acceptance(case: &case_file::Model, new: &[&CaseStep]) -> Result<(), Error> {
     let accepted_at = instant(case.accepted_at);
     let earliest = accepted_at.saturating_sub(CLOCKS_APART).unwrap_or(accepted_at);
@@ -360,11 +363,11 @@ fn not_before_acceptance(case: &case_file::Model, new: &[&CaseStep]) -> Result<(
     Ok(wrong.finish(())?)
 }
 
-/// A case stays what it was: whatever names it otherwise is a mistake, or another case.
+/// A case does not change its identity: other data mean a mistake, or another case.
 fn same_case(case: &case_file::Model, report: &Parsed, blind: &BlindIndex) -> Result<(), Error> {
     let item = &report.item;
     if case.agency_id != item.content.agency_id {
-        // Of another agency's case nothing else is told.
+        // Of another agency's case the answer reveals nothing else.
         return Err(CaseError::Differs { differs: vec!["project_number"] }.into());
     }
     let mut differs = Vec::new();

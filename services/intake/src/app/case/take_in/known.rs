@@ -1,11 +1,11 @@
-//! What is known of the cases that reports are of, and what a transaction writes of them.
+//! What is known of the reported cases, and what a transaction writes of them.
 
 use domain::rating::InvolvedAgency;
 use proto::fact::v1::fact::Body;
 
 use crate::entity::{case_file, case_step, former_applicant, message, service_act};
 
-/// A report that was taken in.
+/// An accepted report.
 #[derive(Clone, Debug)]
 pub(crate) struct Taken {
     /// The case as it is now.
@@ -14,13 +14,13 @@ pub(crate) struct Taken {
     pub(crate) created: bool,
     /// Whether anything was new.
     pub(crate) changed: bool,
-    /// Who was claimed to have a part and has none by the published item.
+    /// The agencies that were claimed to have a part but have none by the published item.
     pub(crate) unconfirmed: Vec<InvolvedAgency>,
-    /// What is doubted of it, field by field.
+    /// The doubts about it, field by field.
     pub(crate) remarks: Vec<String>,
 }
 
-/// What is known of a case, and what of it is new in this transaction.
+/// What is known of a case, and what is new in this transaction.
 #[derive(Clone)]
 pub(super) struct Known {
     pub(super) case: case_file::Model,

@@ -1,7 +1,7 @@
-//! Takes in what business systems report of their cases (I21): many reports in one transaction,
-//! each decided for itself. A report is known by region and project number, so that pushing it
-//! again, late or in another order changes nothing; of two processes that take in the same, one
-//! finds the other's rows and begins again.
+//! Processes the cases that business systems report (I21): many reports in one transaction, each
+//! decided alone. Region and project number identify a report, so a repeated report, late or in
+//! another order, changes nothing. If two processes get the same one, the second finds the other's
+//! rows and begins again.
 
 mod decide;
 pub(crate) mod known;
@@ -35,13 +35,13 @@ use crate::{
     },
 };
 
-/// How often a transaction that another process was faster than is begun again.
+/// How often a transaction begins again when another process was faster.
 const ATTEMPTS: usize = 3;
 
-/// Takes in reports of one business system, in order: one result for each.
+/// Processes reports of one business system, in order: one result for each.
 ///
 /// # Errors
-/// If nothing can be taken in at all.
+/// If no report can be processed at all.
 pub(crate) async fn run(
     intake: &Intake,
     caller: &System,
@@ -65,7 +65,7 @@ pub(crate) async fn run(
 
 type Decided = Option<Result<Taken, Error>>;
 
-/// Those that could not be parsed stay refused for that.
+/// Those that could not be parsed stay refused for that reason.
 fn merged(parsed: Vec<Result<Parsed, Error>>, results: Vec<Decided>) -> Vec<Result<Taken, Error>> {
     let no_result = || Err(Failure::Internal("a report without result".to_owned()).into());
     let merge = |(parsed, result): (Result<Parsed, Error>, Decided)| match parsed {
@@ -126,17 +126,17 @@ async fn attempt(
     cases::insert_acts(&txn, writing.acts).await?;
     let (mut messages, mut facts) = (writing.messages, writing.facts);
     let taken_over = take_over(intake, &txn, &of_batches).await?;
-    // Whose batch was rated is not asked again, nor is whose batch was asked about.
+    // If the batch was rated, or asked about, nobody is asked again.
     messages.retain(|asks| !taken_over.acts.contains(&asks.act_id));
     leave_asked(&txn, &of_batches, &mut messages).await?;
     facts.extend(taken_over.facts);
     applicants::insert(&txn, writing.former).await?;
     messages::insert(&txn, messages).await?;
-    // Not `shell.once`: a report has no request id, and is known by the case and step that it tells of.
+    // Not `shell.once`: a report has no request id; its case and step identify it.
     facts::commit(txn, &intake.shell.clock, facts).await?;
     intake.shell.bus.committed(crate::NAME);
     intake.board.acts_came(news);
-    // A batch may have been rated meanwhile: whichever was committed last sees the other.
+    // A batch may have been rated meanwhile: the later commit sees the other.
     let unrated = of_batches.iter().filter(|act| !taken_over.acts.contains(&act.id));
     if batch::owe_to(&intake.store, unrated).await? {
         intake.queue.more_is_owed();
@@ -144,7 +144,7 @@ async fn attempt(
     Ok(results)
 }
 
-/// What new acts take over from what their batches were rated with before.
+/// The ratings that new acts take over from earlier ratings of their batches.
 #[derive(Default)]
 struct TakenOver {
     acts: HashSet<Uuid>,
@@ -163,7 +163,7 @@ async fn take_over(
     Ok(TakenOver { acts, facts })
 }
 
-/// Takes away what would ask about a batch that was asked about before.
+/// Removes messages about a batch that was asked about before.
 async fn leave_asked(
     txn: &Txn,
     of_batches: &[service_act::Model],

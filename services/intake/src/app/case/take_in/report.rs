@@ -1,4 +1,4 @@
-//! A report as it comes in: read, checked for itself, with the item it is of.
+//! A report as it arrives: parsed, checked alone, with its item.
 
 use std::sync::Arc;
 
@@ -33,10 +33,10 @@ pub(super) struct Parsed {
     pub(super) involved: Vec<InvolvedAgency>,
     pub(super) late_reason: String,
     pub(super) batch_number: Option<String>,
-    /// What is doubted of it, field by field.
+    /// The doubts about it, field by field.
     pub(super) remarks: Vec<String>,
     project_number: String,
-    /// Keyed hash of the whole of it.
+    /// Keyed hash of all its content.
     pub(super) hash: Vec<u8>,
 }
 
@@ -45,7 +45,7 @@ impl Parsed {
         &self.project_number
     }
 
-    /// What the domain decides on.
+    /// The input for the domain's decision.
     pub(super) fn report(&self) -> Report<'_> {
         Report {
             project_number: &self.project_number,
@@ -115,7 +115,7 @@ pub(super) async fn parse(
         involved: &involved,
     };
     if let Err(more) = report.check(now) {
-        // Of steps that cannot be read it cannot be said what they lack.
+        // If steps cannot be read, nobody can state what they lack.
         wrong.0.extend(more.0.into_iter().filter(|more| read || more.field != "steps"));
     }
     let told = report.applicant.number(now).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Whose right it is to rate what a business system tells, and what becomes of it when another phone or
-//! number is told later.
+//! Who has the right to rate an act that a business system reports, and what happens when it
+//! reports another phone or number later.
 
 use platform::{
     auth::Caller,
@@ -83,7 +83,7 @@ async fn s03_i15_another_phone_told_later_gives_no_right_to_what_was_invited_or_
     fixture.push(with_phone(unsent, LATER)).await.unwrap();
     let not_invited = (Code::NotFound, "NOT_INVITED".to_owned());
     assert_eq!(reply(&fixture, LATER, "5").await.unwrap_err(), not_invited);
-    // What was planned goes to whom it was planned for.
+    // A planned message goes to the person it was planned for.
     send(&fixture.intake).await;
     let phones: Vec<String> =
         gateway.told().iter().map(|told| told.body["phone"].as_str().unwrap().to_owned()).collect();
@@ -92,7 +92,8 @@ async fn s03_i15_another_phone_told_later_gives_no_right_to_what_was_invited_or_
     assert_eq!(levels(&fixture).await, [Level::VeryDissatisfied as i16]);
     reply(&fixture, FIRST, "2").await.unwrap();
 
-    // It is told, and who it was before stays on record with who told the change.
+    // The change is a fact, and the former applicant stays on record with the system that changed
+    // it.
     let told = changes(&fixture).await;
     assert_eq!(told.len(), 2);
     assert_eq!(told[0].case_id, changed.case.unwrap().case_id);
@@ -120,7 +121,7 @@ async fn s03_i15_a_number_told_where_there_was_none_gives_no_right_to_earlier_ac
     whole.applicant.as_mut().unwrap().phone = LATER.to_owned();
     fixture.push(whole).await.unwrap();
 
-    // The case is theirs now, and what is done for them from now on; what was rated is not.
+    // The case and later services are theirs now; an act that was rated is not.
     let mine = fixture.my_cases(PERSON).await;
     let stages = |acts: &[proto::intake::v1::MyAct]| -> Vec<Stage> {
         acts.iter().map(proto::intake::v1::MyAct::stage).collect()
@@ -166,7 +167,7 @@ async fn s03_i15_where_nobody_was_known_who_is_named_later_holds_what_is_opened_
     });
     fixture.push(first).await.unwrap();
     fixture.push(fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance])).await.unwrap();
-    // Whoever stood at the window may have rated the acceptance; nobody is put in their place.
+    // The person at the window may have rated the acceptance; nobody takes their place.
     let refused = reply(&fixture, FIRST, "5").await.unwrap_err();
     assert_eq!(refused.1, "NOT_INVITED");
     assert!(fixture.my_cases(PERSON).await[0].acts.is_empty());

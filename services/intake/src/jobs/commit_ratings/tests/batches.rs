@@ -112,7 +112,7 @@ async fn hy11_a_case_told_after_its_batch_was_rated_has_that_rating_and_nobody_i
     let mine = fixture.my_cases(PERSON).await.into_iter().flat_map(|my| my.acts);
     let levels: Vec<Level> = mine.map(|act| act.level()).collect();
     assert_eq!(levels.iter().filter(|level| **level == Level::Dissatisfied).count(), 3);
-    // Alone so far, it is the rating of its batch all the same.
+    // It is alone so far, but it is still the rating of its batch.
     let mut first = fixture.report("P-7", WINDOW_ITEM, &[Stage::Acceptance, Stage::Completion]);
     first.batch_number = "B-2".to_owned();
     let second = CaseReport { project_number: "P-8".to_owned(), ..first.clone() };
@@ -207,7 +207,7 @@ async fn i09_a_batch_takes_five_ratings_a_minute_whichever_of_its_cases_is_rated
     }
     assert_eq!(reasons, ["RATED_TOO_OFTEN"; 2]);
     assert_eq!(told(&fixture).await.len(), 5 * 3, "and of what was refused nothing is half done");
-    // The same of those that share a transaction.
+    // The same for those that share a transaction.
     fixture.on_march(3);
     let candidate = |token: &String| {
         let request = rating_request(token, Level::Satisfied);
@@ -316,7 +316,7 @@ async fn i06_a_rating_that_reaches_a_server_whose_clock_runs_behind_its_act_is_r
     let token = fixture.invitation().await;
     for (clock, expected) in [
         ("2026-03-02T00:54:59Z", "RATING_BEFORE_SERVICE"),
-        // Two servers of one deployment: asked again a little later, it is taken.
+        // Two servers of one deployment: a repeat a little later is accepted.
         ("2026-03-02T00:59:59Z", "CLOCK_BEHIND"),
     ] {
         fixture.intake.shell.clock.set(clock.parse().unwrap());

@@ -1,4 +1,5 @@
-//! Batches of a thousand cases: others have their turn, and whatever happens each case is rated once.
+//! Batches of a thousand cases: others get their turn, and each case is rated once whatever
+//! happens.
 
 use std::collections::BTreeSet;
 
@@ -25,8 +26,8 @@ const COAST: &str = "haiyang-2021";
 /// How many cases the batch has.
 const CASES: usize = 1_000;
 
-/// A batch of so many cases, and the invitation to rate one of them. They lie in the store as if they
-/// had been pushed.
+/// A batch of so many cases, and the invitation to rate one of them. They are in the store as if
+/// they had been pushed.
 async fn batch(fixture: &Fixture, cases: usize) -> String {
     let mut report = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance, Stage::Completion]);
     report.batch_number = "B-1".to_owned();
@@ -48,7 +49,7 @@ async fn alone(fixture: &Fixture) -> String {
     fixture.intake.shell.invitations.token(domain::id::ActId(act.id))
 }
 
-/// The act of another case, with all else the same.
+/// A copy of the act for another case.
 fn another(fixture: &Fixture, act: &service_act::Model) -> service_act::Model {
     let clock = &fixture.intake.shell.clock;
     service_act::Model { id: clock.new_id(), case_id: clock.new_id(), ..act.clone() }
@@ -60,7 +61,7 @@ async fn keep(fixture: &Fixture, acts: Vec<service_act::Model>) {
     txn.commit().await.unwrap();
 }
 
-/// A rating of what a token invites to, as it waits for its commit, and who is told of it.
+/// A rating by an invitation token, waiting for its commit, and the receiver of its result.
 fn waiting(
     intake: &Intake,
     request: wire::SubmitRatingRequest,
@@ -112,7 +113,7 @@ async fn i10_a_batch_of_a_thousand_leaves_everybody_else_their_turn() {
 async fn i10_a_batch_is_given_its_rating_once_whoever_dies_in_between_and_however_many_go_on() {
     let fixture = Fixture::under(COAST).await;
     let token = batch(&fixture, CASES).await;
-    // This process ends; another takes the rating in, gives a part of it, and dies.
+    // This process ends; another finds the rating, writes a part of it, and dies.
     fixture.intake.shell.stop.stop();
     let (intake, mut commits) = fixture.restarted().await;
     let mut request = rating_request(&token, Level::Dissatisfied);
@@ -124,7 +125,7 @@ async fn i10_a_batch_is_given_its_rating_once_whoever_dies_in_between_and_howeve
     drop(commits);
     let part = rating::Entity::find().count(fixture.intake.store.read()).await.unwrap();
     assert_eq!(usize::try_from(part).unwrap(), 1 + 2 * PIECE, "a piece at a time");
-    // A case that was told while it was committed, which neither saw the other's.
+    // A case reported during the commit; neither saw the other.
     let acts = cases::offered(fixture.intake.store.read()).await.unwrap();
     keep(&fixture, vec![another(&fixture, acts.last().unwrap())]).await;
     assert!(acts.iter().any(|act| act.id == first.act_id));
@@ -157,7 +158,7 @@ async fn i10_a_batch_is_given_its_rating_once_whoever_dies_in_between_and_howeve
 async fn hy11_a_case_told_while_its_batch_is_being_rated_has_the_rating_all_the_same() {
     let fixture = Fixture::under(COAST).await;
     let token = batch(&fixture, 1).await;
-    // The rating is committed while the report is on its way, and has looked who else is there.
+    // The rating is committed while the report is running and has already looked for ratings.
     let (rating, _) = waiting(&fixture.intake, rating_request(&token, Level::Satisfied));
     let (store, reference) = (&fixture.intake.store, &fixture.intake.reference);
     let candidates = std::slice::from_ref(&rating.candidate);
@@ -171,7 +172,7 @@ async fn hy11_a_case_told_while_its_batch_is_being_rated_has_the_rating_all_the_
     let request = wire::PushCaseRequest { report: Some(report) };
     let pushed = tokio::spawn(async move { push_case::run(&intake, system, request).await });
     if fixture.intake.store.backend() == DbBackend::Postgres {
-        // Of SQLite only one writes at a time: there the report comes after it.
+        // SQLite has one writer at a time: there the report comes after it.
         let waits = "SELECT 1 FROM pg_stat_activity \
                      WHERE datname = current_database() AND wait_event_type = 'Lock'";
         let waits = Statement::from_string(DbBackend::Postgres, waits);

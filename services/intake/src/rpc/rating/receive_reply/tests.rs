@@ -109,7 +109,7 @@ async fn i08_a_reply_is_about_the_act_that_was_written_of_last_and_who_is_unclea
     let both = [Stage::Acceptance, Stage::Completion];
     fixture.push(fixture.report("P-1", WINDOW_ITEM, &both)).await.unwrap();
     send(&fixture.intake).await;
-    // Known by now, but not written of yet.
+    // Known by now, but no message was sent about it yet.
     fixture.push(fixture.report("P-2", WINDOW_ITEM, &both)).await.unwrap();
     receive(&fixture, reply("谢谢")).await.unwrap_err();
     receive(&fixture, reply("随便")).await.unwrap_err();
@@ -199,7 +199,8 @@ async fn i01_a_key_of_the_hotline_rates_the_case_that_it_names_for_the_phone_tha
 
 const BOTH: [Stage; 2] = [Stage::Acceptance, Stage::Completion];
 
-/// Two cases of one phone, the second an hour after the first, each written of when it was completed.
+/// Two cases of one phone, the second an hour after the first; a message was sent when each was
+/// completed.
 async fn two_matters(gateway: &TestGateway) -> Fixture {
     let fixture = writing(gateway, in_force(COUNTY, "")).await;
     for (number, at) in [("P-1", "2026-03-02T01:00:00Z"), ("P-2", "2026-03-02T02:00:00Z")] {
@@ -239,14 +240,14 @@ async fn i08_of_two_open_matters_a_reply_rates_the_one_it_names_and_is_told_whic
     assert!(texts[1].contains("或回复代码10，空一格再写数字：5非常满意"), "{}", texts[1]);
     let answer = receive(&fixture, reply("10 5 很快")).await.unwrap().reply;
     assert!(answer.contains("您对3月2日10:00办结的业务（代码10）的评价“非常满意”"), "{answer}");
-    // The one that is left is the only one that a reply without sign can be about.
+    // A reply without sign can only be about the one that is left.
     let answer = receive(&fixture, reply("1 态度差")).await.unwrap().reply;
     assert!(answer.contains("您对3月2日09:00办结的业务的评价“非常不满意”"), "{answer}");
-    // Signs and levels run together, in full width, and with what people write between.
+    // Signs and levels without a space, in full width, and with words that people write between.
     for (written, level) in
         [("104", 4), ("１０　３", 3), ("10+2", 2), ("回复10，4", 4), ("代码10 5", 5)]
     {
-        // So many within a minute would be too many of one act.
+        // So many within a minute would be too many for one act.
         let later = fixture.intake.shell.clock.now() + jiff::SignedDuration::from_secs(61);
         fixture.intake.shell.clock.set(later);
         let rated = receive(&fixture, reply(written)).await.unwrap();
@@ -290,7 +291,7 @@ async fn i08_who_does_not_say_which_of_two_is_asked_by_one_message_and_nothing_i
     receive(&fixture, reply("10 5 很快")).await.unwrap();
     let both = [(1, Level::VeryDissatisfied), (2, Level::VerySatisfied)];
     assert_eq!(rated(&fixture).await, both);
-    // Both are rated: a level alone would supersede one of them by a guess.
+    // Both are rated: with a level alone, a guess would supersede one of them.
     let refused = receive(&fixture, reply("3")).await.unwrap_err();
     assert_eq!(reason(&refused), "WHICH_MATTER");
     let details = refused.get_error_details();
@@ -308,7 +309,7 @@ async fn i08_a_reply_that_may_be_meant_for_a_matter_whose_window_just_closed_rat
     fixture.push(fixture.report("P-2", WINDOW_ITEM, &BOTH)).await.unwrap();
     send(&fixture.intake).await;
     receive(&fixture, reply("1 态度差")).await.unwrap_err();
-    // The first one closed on the 9th, after the second was written of.
+    // The first one closed on the 9th, after the message about the second.
     fixture.on_march(10);
     let refused = receive(&fixture, reply("1 态度差")).await.unwrap_err();
     assert_eq!(reason(&refused), "WHICH_MATTER");
@@ -318,7 +319,7 @@ async fn i08_a_reply_that_may_be_meant_for_a_matter_whose_window_just_closed_rat
     assert_eq!(reason(&refused), "RATING_WINDOW_CLOSED", "the first one's own sign");
     let rated = receive(&fixture, reply("10 4")).await.unwrap();
     assert!(rated.reply.contains("3月6日09:00办结"), "{}", rated.reply);
-    // What closed before another one was asked about is not meant any more.
+    // A matter that closed before the question about another one is not meant any more.
     fixture.on_march(20);
     fixture.push(fixture.report("P-3", WINDOW_ITEM, &BOTH)).await.unwrap();
     send(&fixture.intake).await;
@@ -387,7 +388,7 @@ async fn i08_the_wish_for_no_more_messages_is_kept_of_every_phone_whatever_can_b
     let gateway = TestGateway::start().await;
     let fixture = writing(&gateway, in_force(COUNTY, "")).await;
     for (n, wish) in (1..).zip(WISHES) {
-        // Of a phone that nobody invited.
+        // From a phone that nobody invited.
         let phone = format!("1390000000{n}");
         let request = ReceiveReplyRequest { phone: phone.clone(), ..reply(wish) };
         let refused = receive(&fixture, request).await.unwrap_err();
@@ -398,7 +399,7 @@ async fn i08_the_wish_for_no_more_messages_is_kept_of_every_phone_whatever_can_b
         let index = fixture.intake.shell.blind.phone(&phone);
         assert!(messages::has_opted_out(&fixture.intake.store, &index).await.unwrap(), "{wish}");
     }
-    // And of one whose window has closed.
+    // And from one whose window has closed.
     fixture.push(fixture.report("P-1", WINDOW_ITEM, &BOTH)).await.unwrap();
     send(&fixture.intake).await;
     fixture.on_march(20);
@@ -425,7 +426,7 @@ async fn i08_a_reply_that_rates_and_wishes_does_both_and_one_that_only_wishes_is
     }
     send(&fixture.intake).await;
     assert_eq!(gateway.told().len(), 2, "no question and no hint");
-    // A matter of that name is a matter, and its rating is no wish.
+    // A matter of that name is a matter, and its rating is no opt-out.
     let other = ReceiveReplyRequest {
         phone: "13900000000".to_owned(),
         ..reply("1 办理退订业务态度差")
