@@ -7,7 +7,7 @@ use domain::rating::RaterKind as Rater;
 use e2e::citizens::{Citizens, rating, signed};
 use pingyi::demo::tokens::Tokens;
 use platform::{
-    auth::{Caller, Hidden, Signer},
+    auth::{Caller, PersonDatum, Signer},
     clock::Clock,
     convert::to_wire,
 };
@@ -111,7 +111,7 @@ pub(crate) struct Writers {
 impl Writers {
     pub(crate) fn at(channel: Channel, tokens: &Tokens, signer: &Signer) -> Self {
         let token = |sub: &str, caller| signer.token(sub, caller, 7_200).unwrap();
-        let number = Hidden(PERSON.to_owned());
+        let number = PersonDatum(PERSON.to_owned());
         Self {
             citizens: Citizens::at(channel.clone(), tokens),
             channel,

@@ -1,7 +1,7 @@
 //! What comes through the door as transport, keyboards and spreadsheets spell it.
 
 use platform::{
-    auth::{Caller, Hidden, Signer},
+    auth::{Caller, PersonDatum, Signer},
     clock::Clock,
     keys::Keys,
     testing::{AGENCY, REGION, TERMINALS, WINDOW_ITEM, principal},
@@ -71,7 +71,7 @@ impl Door {
     /// The cases of whoever has a number, by their token.
     async fn mine(&self, number: &str) -> usize {
         let rater = domain::rating::RaterKind::NaturalPerson;
-        let caller = Caller::Citizen { rater, number: Hidden(number.to_owned()) };
+        let caller = Caller::Citizen { rater, number: PersonDatum(number.to_owned()) };
         let request = self.of(caller, ListMyCasesRequest::default());
         self.fixture.intake.list_my_cases(request).await.unwrap().into_inner().cases.len()
     }

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{id::ActId, profile::Profile};
 use jiff::{SignedDuration, Timestamp};
 use platform::{
-    auth::Hidden,
+    auth::PersonDatum,
     status::{Failure, causes},
     trouble,
 };
@@ -185,7 +185,7 @@ async fn prepare(
             notifier.text(kind, profile, &token, window.as_ref(), of_several.as_ref())
         }
     };
-    Ok(Due::Send(Message { id: row.id, phone: Hidden(applicant.phone), text }))
+    Ok(Due::Send(Message { id: row.id, phone: PersonDatum(applicant.phone), text }))
 }
 
 /// What asks which of several matters an answer is about, if there still are several.

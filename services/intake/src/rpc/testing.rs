@@ -6,7 +6,7 @@ pub(crate) use platform::testing::{
     COMMITTED_ITEM, ON_THE_SPOT_ITEM, republished, tag_list_published, wire_item,
 };
 use platform::{
-    auth::{Authority, Caller, Hidden, Officer, Principal, Rater, System, Terminal},
+    auth::{Authority, Caller, Officer, PersonDatum, Principal, Rater, System, Terminal},
     bus::Bus,
     clock::Clock,
     convert::to_wire,
@@ -280,7 +280,7 @@ impl Fixture {
 
     /// The citizen of these reports, known by their token.
     pub(crate) fn citizen<P: Principal>(&self, number: &str) -> P {
-        let number = Hidden(number.to_owned());
+        let number = PersonDatum(number.to_owned());
         principal("citizen", Caller::Citizen { rater: Kind::NaturalPerson, number })
     }
 

@@ -19,7 +19,7 @@ use crate::{
 
 /// Why a fact is not applied yet. It is set aside, and what does not depend on it goes on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Left {
+pub enum Obstacle {
     /// It means nothing. It is tried again by a newer version, or when an operator says so.
     #[error("{0}")]
     Broken(String),
@@ -33,16 +33,16 @@ pub enum Left {
 
 /// What became of some facts.
 #[derive(Debug, Default)]
-pub struct Applied {
+pub struct ApplyOutcome {
     /// What is to be told because of them, each with the position of the fact that led to it.
     pub told: Vec<(u64, Body)>,
     /// Those that were not applied, by their positions; of them nothing was written.
-    pub left: Vec<(u64, Left)>,
+    pub left: Vec<(u64, Obstacle)>,
 }
 
 /// What was taken back of facts that are in no history any more.
 #[derive(Debug, Default)]
-pub struct Forgotten {
+pub struct Retraction {
     /// What is to be told because of that.
     pub told: Vec<Body>,
     /// What those facts were about: what is left of it is folded anew from the facts that are.
@@ -63,7 +63,7 @@ pub trait Consumer: Send + Sync + 'static {
         &self,
         txn: &Txn,
         facts: &[Fact],
-    ) -> impl Future<Output = Result<Applied, DbErr>> + Send;
+    ) -> impl Future<Output = Result<ApplyOutcome, DbErr>> + Send;
 
     /// Called after facts of `producer` were committed.
     fn applied(&self, producer: &str) -> impl Future<Output = ()> + Send;
@@ -84,7 +84,7 @@ pub trait Consumer: Send + Sync + 'static {
         txn: &Txn,
         producer: &str,
         after: i64,
-    ) -> impl Future<Output = Result<Forgotten, DbErr>> + Send;
+    ) -> impl Future<Output = Result<Retraction, DbErr>> + Send;
 
     /// Whether a fact is folded anew when these subjects were forgotten; there is one at least.
     fn concerns(&self, fact: &Fact, subjects: &BTreeSet<Uuid>) -> bool;

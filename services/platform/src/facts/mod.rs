@@ -305,7 +305,7 @@ pub async fn page(store: &Store, after: i64, limit: u64) -> Result<Page<Fact>, D
 
 /// A fact as it is passed on: the kept bytes with position and producer behind them, which to a reader
 /// is one message. Whoever passes facts on need not take each apart and put it together again.
-pub(crate) struct Encoded {
+pub(crate) struct FactBytes {
     pub(crate) at: Place,
     pub(crate) fact: Vec<u8>,
 }
@@ -318,7 +318,7 @@ pub(crate) async fn page_encoded(
     store: &Store,
     after: i64,
     limit: u64,
-) -> Result<Page<Encoded>, DbErr> {
+) -> Result<Page<FactBytes>, DbErr> {
     let Page { from, facts } = rows(store, after, limit).await?;
     let encoded = facts.into_iter().map(|row| {
         let (at, mut fact) = (place(&row), row.body);
@@ -329,7 +329,7 @@ pub(crate) async fn page_encoded(
         };
         // Encoding into a vector cannot fail.
         let _ = behind.encode(&mut fact);
-        Encoded { at, fact }
+        FactBytes { at, fact }
     });
     Ok(Page { from, facts: encoded.collect() })
 }

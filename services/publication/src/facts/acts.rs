@@ -16,7 +16,7 @@ use platform::{
     convert,
     database::Txn,
     facts::{
-        consume::{Forgotten, Left},
+        consume::{Obstacle, Retraction},
         history::Place,
         place_of,
     },
@@ -62,7 +62,7 @@ pub(super) async fn apply(
     txn: &Txn,
     facts: &[Fact],
     sums: &mut Sums,
-    left: &mut Vec<(u64, Left)>,
+    left: &mut Vec<(u64, Obstacle)>,
 ) -> Result<(), DbErr> {
     let mut said = Vec::new();
     for fact in facts {
@@ -92,8 +92,8 @@ pub(super) async fn apply(
 }
 
 /// Takes back what facts after a position say: whole acts, which are then folded anew.
-pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Forgotten, DbErr> {
-    let mut forgotten = Forgotten::default();
+pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Retraction, DbErr> {
+    let mut forgotten = Retraction::default();
     if after == 0 {
         // Nothing is common: all of it is folded anew by whoever follows, rows of a version that kept
         // neither position nor dimensions, too.
@@ -141,7 +141,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<For
     Ok(forgotten)
 }
 
-fn read(fact: &Fact) -> Result<Option<Said<'_>>, Left> {
+fn read(fact: &Fact) -> Result<Option<Said<'_>>, Obstacle> {
     let at = place_of(fact);
     let (act, submitted) = match &fact.body {
         Some(Body::RatingInvited(invited)) => (known_act(invited.act.as_ref())?, None),
@@ -154,18 +154,18 @@ fn read(fact: &Fact) -> Result<Option<Said<'_>>, Left> {
     Ok(Some(Said { at, act_id, act, offered_on, rating }))
 }
 
-fn served_on(act: &ServiceAct) -> Result<Date, Left> {
+fn served_on(act: &ServiceAct) -> Result<Date, Obstacle> {
     convert::instant_of(act.served_at.as_ref()).map(day_of).map_err(broken)
 }
 
-fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::Model, Left> {
+fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::Model, Obstacle> {
     for (what, number, known) in [
         ("level", said.level, Level::try_from(said.level).is_ok()),
         ("channel", said.channel, Channel::try_from(said.channel).is_ok()),
         ("origin", said.origin, WireOrigin::try_from(said.origin).is_ok()),
     ] {
         if !known {
-            return Err(Left::Unknown(format!("the {what} {number}")));
+            return Err(Obstacle::Unknown(format!("the {what} {number}")));
         }
     }
     convert::level(said.level).map_err(broken)?;
@@ -188,7 +188,7 @@ fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::
 }
 
 /// What one rater gave for a batch, or for several stages of a case, is one rater's.
-fn rater(said: &RatingSubmitted) -> Result<Option<Uuid>, Left> {
+fn rater(said: &RatingSubmitted) -> Result<Option<Uuid>, Obstacle> {
     let case_id = said.act.as_ref().map(|act| act.case_id.as_str()).unwrap_or_default();
     let id = if said.batch_id.is_empty() { case_id } else { &said.batch_id };
     if id.is_empty() { Ok(None) } else { uuid(id).map(Some) }
@@ -216,7 +216,7 @@ fn rated(rating: &rating::Model) -> Count {
 }
 
 /// Folds what a fact says of an act.
-fn fold(acts: &mut Acts, said: Said<'_>, sums: &mut Sums) -> Result<(), Left> {
+fn fold(acts: &mut Acts, said: Said<'_>, sums: &mut Sums) -> Result<(), Obstacle> {
     let Said { at, act_id, act, offered_on, rating } = said;
     let row = acts.rows.entry(act_id).or_insert_with(|| act::Model {
         id: act_id,

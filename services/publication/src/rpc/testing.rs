@@ -8,7 +8,7 @@ use platform::{
     bus::Bus,
     clock::{Clock, instant},
     convert::to_wire,
-    facts::consume::{Consumer as _, Left},
+    facts::consume::{Consumer as _, Obstacle},
     keys::Keys,
     shell::Shell,
     testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TERMINALS, TestPlace, nobody},
@@ -100,12 +100,12 @@ impl Fixture {
         }
     }
 
-    pub(crate) async fn try_apply(&self, body: Body) -> Result<(), Left> {
+    pub(crate) async fn try_apply(&self, body: Body) -> Result<(), Obstacle> {
         self.apply_together(vec![body]).await
     }
 
     /// Applies facts together; the first that is left.
-    pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> Result<(), Left> {
+    pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> Result<(), Obstacle> {
         let facts = bodies.into_iter().map(|body| Fact {
             position: self.position.fetch_add(1, Ordering::Relaxed) + 1,
             fact_id: self.publication.shell.clock.new_id().to_string(),

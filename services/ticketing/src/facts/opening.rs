@@ -19,7 +19,7 @@ use platform::{
     convert::{self, Meaningless, to_wire},
     database::Txn,
     facts::{
-        consume::{Applied, Left},
+        consume::{ApplyOutcome, Obstacle},
         place_of,
     },
     reference::{Reference, Snapshot},
@@ -60,8 +60,8 @@ pub(super) async fn apply(
     reference: &Reference,
     txn: &Txn,
     told: &[Fact],
-) -> Result<Applied, DbErr> {
-    let mut applied = Applied::default();
+) -> Result<ApplyOutcome, DbErr> {
+    let mut applied = ApplyOutcome::default();
     let mut openings = Vec::new();
     for fact in told {
         match opening(fact) {
@@ -85,12 +85,12 @@ pub(super) async fn apply(
     Ok(applied)
 }
 
-fn broken(why: Meaningless) -> Left {
-    Left::Broken(why.to_string())
+fn broken(why: Meaningless) -> Obstacle {
+    Obstacle::Broken(why.to_string())
 }
 
 /// What a fact opens or joins; nothing if it does neither.
-fn opening(fact: &Fact) -> Result<Option<Opening<'_>>, Left> {
+fn opening(fact: &Fact) -> Result<Option<Opening<'_>>, Obstacle> {
     match &fact.body {
         Some(Body::RatingSubmitted(said)) => rating(fact, said),
         Some(Body::MatterRaised(matter)) => self::matter(fact, matter),
@@ -101,21 +101,21 @@ fn opening(fact: &Fact) -> Result<Option<Opening<'_>>, Left> {
 /// Every negative rating that a rater gave belongs to exactly one ticket from the moment it is known
 /// (T01). A positive one changes nothing. Nobody gave a default one, and an imported one was handled
 /// where it came from.
-fn rating<'a>(fact: &'a Fact, said: &'a RatingSubmitted) -> Result<Option<Opening<'a>>, Left> {
+fn rating<'a>(fact: &'a Fact, said: &'a RatingSubmitted) -> Result<Option<Opening<'a>>, Obstacle> {
     match Origin::try_from(said.origin) {
         Ok(Origin::Active | Origin::Paper) => {}
         Ok(Origin::Default | Origin::Imported) => return Ok(None),
         Ok(Origin::Unspecified) => return Err(broken(Meaningless("is no origin"))),
-        Err(_) => return Err(Left::Unknown(format!("the origin {}", said.origin))),
+        Err(_) => return Err(Obstacle::Unknown(format!("the origin {}", said.origin))),
     }
     if WireLevel::try_from(said.level).is_err() {
-        return Err(Left::Unknown(format!("the level {}", said.level)));
+        return Err(Obstacle::Unknown(format!("the level {}", said.level)));
     }
     let level: Level = convert::level(said.level).map_err(broken)?;
     if !level.is_negative() {
         return Ok(None);
     }
-    let no_uuid = |_| Left::Broken("rating_id is no UUID".to_owned());
+    let no_uuid = |_| Obstacle::Broken("rating_id is no UUID".to_owned());
     let id: Uuid = said.rating_id.parse().map_err(no_uuid)?;
     let act = said.act.clone().ok_or(Meaningless("the act is missing"));
     let act = act.and_then(convert::act).map_err(broken)?;
@@ -125,11 +125,11 @@ fn rating<'a>(fact: &'a Fact, said: &'a RatingSubmitted) -> Result<Option<Openin
 }
 
 /// A public review, a complaint or a survey's problem that wants one has one ticket (I17, I18, I25).
-fn matter<'a>(fact: &'a Fact, matter: &'a MatterRaised) -> Result<Option<Opening<'a>>, Left> {
+fn matter<'a>(fact: &'a Fact, matter: &'a MatterRaised) -> Result<Option<Opening<'a>>, Obstacle> {
     if !matter.wants_ticket {
         return Ok(None);
     }
-    let no_uuid = |_| Left::Broken("matter_id is no UUID".to_owned());
+    let no_uuid = |_| Obstacle::Broken("matter_id is no UUID".to_owned());
     let act_id: Uuid = matter.matter_id.parse().map_err(no_uuid)?;
     if matter.level != 0 {
         convert::level(matter.level).map_err(broken)?;
@@ -193,7 +193,7 @@ impl Known {
         clock: &Clock,
         opening: &Opening<'_>,
         written: &mut Written,
-    ) -> Result<Option<Body>, Left> {
+    ) -> Result<Option<Body>, Obstacle> {
         let tickets = self.tickets.get(&opening.act_id).map_or(&[][..], Vec::as_slice);
         let (said, matter) = match &opening.what {
             What::Matter(_) if !tickets.is_empty() => return Ok(None),
@@ -201,7 +201,8 @@ impl Known {
             What::Rating { id, .. } if self.ticketed.contains(id) => return Ok(None),
             What::Rating { id, said, .. } => {
                 for row in tickets {
-                    let known = ticket_from_row(row).map_err(|e| Left::Broken(e.to_string()))?;
+                    let known =
+                        ticket_from_row(row).map_err(|e| Obstacle::Broken(e.to_string()))?;
                     if known.state.takes_ratings() {
                         let ticket_id = row.id;
                         self.ticketed.insert(*id);
@@ -232,16 +233,16 @@ impl Known {
         &self,
         opening: &Opening<'_>,
         matter: &MatterRaised,
-    ) -> Result<RatingSubmitted, Left> {
+    ) -> Result<RatingSubmitted, Obstacle> {
         let (region, agency) = (&matter.region_code, &matter.agency_id);
         // The catalog tells profiles before units: who knows the agency knows its region's law.
         if !self.catalog.knows_unit(agency) {
-            return Err(Left::Waits(format!("the agency {agency}")));
+            return Err(Obstacle::Waits(format!("the agency {agency}")));
         }
         let day = day_of(opening.received_at);
         let profile = self.catalog.profile_on(region, day);
         let profile = profile
-            .ok_or_else(|| Left::Waits(format!("a profile in force in {region} on {day}")))?;
+            .ok_or_else(|| Obstacle::Waits(format!("a profile in force in {region} on {day}")))?;
         let act = ServiceAct {
             act_id: opening.act_id.to_string(),
             case_id: Uuid::nil().to_string(),
@@ -269,11 +270,13 @@ impl Known {
         opening: &Opening<'_>,
         said: RatingSubmitted,
         matter: Option<&MatterRaised>,
-    ) -> Result<(ticket::Model, Body), Left> {
+    ) -> Result<(ticket::Model, Body), Obstacle> {
         let act = said.act.clone().unwrap_or_default();
         let (profile, calendar) = self.law(&act)?;
         let ticket = Ticket::open(said.real_name, opening.received_at, profile, &calendar)
-            .map_err(|error| Left::Waits(format!("a calendar that reaches far enough: {error}")))?;
+            .map_err(|error| {
+                Obstacle::Waits(format!("a calendar that reaches far enough: {error}"))
+            })?;
         let opened_at = clock.now();
         let at = place_of(opening.fact);
         let mut row = ticket::Model {
@@ -309,11 +312,12 @@ impl Known {
         Ok((row, opened))
     }
 
-    fn law(&self, act: &ServiceAct) -> Result<(&Profile, Calendar), Left> {
+    fn law(&self, act: &ServiceAct) -> Result<(&Profile, Calendar), Obstacle> {
         let profile = self.catalog.policy(&act.policy);
-        let profile = profile.ok_or_else(|| Left::Waits(format!("the profile {}", act.policy)))?;
+        let profile =
+            profile.ok_or_else(|| Obstacle::Waits(format!("the profile {}", act.policy)))?;
         let calendar = self.catalog.calendar();
-        let calendar = calendar.ok_or_else(|| Left::Waits("the calendar".to_owned()))?;
+        let calendar = calendar.ok_or_else(|| Obstacle::Waits("the calendar".to_owned()))?;
         Ok((profile, calendar.of(&act.region_code)))
     }
 }

@@ -8,7 +8,7 @@ use platform::{
     convert::to_wire,
     facts::{
         self,
-        consume::{Applied, Consumer as _, Left},
+        consume::{ApplyOutcome, Consumer as _, Obstacle},
     },
     keys::Keys,
     shell::Shell,
@@ -164,7 +164,7 @@ impl Fixture {
     }
 
     /// Applies a fact of intake; returns what ticketing told because of it.
-    pub(crate) async fn try_apply(&self, body: Body) -> Result<Vec<Body>, Left> {
+    pub(crate) async fn try_apply(&self, body: Body) -> Result<Vec<Body>, Obstacle> {
         let applied = self.apply_together(vec![body]).await;
         match applied.left.into_iter().next() {
             Some((_, left)) => Err(left),
@@ -173,7 +173,7 @@ impl Fixture {
     }
 
     /// Applies facts of intake together; what came of them, told as a follower does.
-    pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> Applied {
+    pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> ApplyOutcome {
         let facts = bodies.into_iter().zip(1..).map(|(body, position)| Fact {
             position,
             producer: "intake".to_owned(),
