@@ -46,10 +46,10 @@ struct Opening<'a> {
     received_at: Timestamp,
     /// Who served there, if that is known.
     staff_id: Option<String>,
-    what: What<'a>,
+    cause: OpeningCause<'a>,
 }
 
-enum What<'a> {
+enum OpeningCause<'a> {
     Rating { id: Uuid, policy: String, said: &'a RatingSubmitted },
     Matter(&'a MatterRaised),
 }
@@ -72,8 +72,8 @@ pub(super) async fn apply(
     if openings.is_empty() {
         return Ok(applied);
     }
-    let mut known = Known::load(reference, txn, &openings).await?;
-    let mut written = Written::default();
+    let mut known = OpeningContext::load(reference, txn, &openings).await?;
+    let mut written = OpeningRows::default();
     for opening in &openings {
         match known.decide(clock, opening, &mut written) {
             Ok(body) => applied.told.extend(body.map(|body| (opening.fact.position, body))),
@@ -120,8 +120,8 @@ fn rating<'a>(fact: &'a Fact, said: &'a RatingSubmitted) -> Result<Option<Openin
     let act = said.act.clone().ok_or(Meaningless("the act is missing"));
     let act = act.and_then(convert::act).map_err(broken)?;
     let received_at = convert::instant_of(said.received_at.as_ref()).map_err(broken)?;
-    let what = What::Rating { id, policy: act.policy, said };
-    Ok(Some(Opening { fact, act_id: act.id.0, received_at, staff_id: act.staff_id, what }))
+    let cause = OpeningCause::Rating { id, policy: act.policy, said };
+    Ok(Some(Opening { fact, act_id: act.id.0, received_at, staff_id: act.staff_id, cause }))
 }
 
 /// A public review, a complaint or a survey's problem that wants one has one ticket (I17, I18, I25).
@@ -139,11 +139,11 @@ fn matter<'a>(fact: &'a Fact, matter: &'a MatterRaised) -> Result<Option<Opening
     }
     let received_at = convert::instant_of(matter.received_at.as_ref()).map_err(broken)?;
     let staff_id = Some(matter.staff_id.clone()).filter(|id| !id.is_empty());
-    Ok(Some(Opening { fact, act_id, received_at, staff_id, what: What::Matter(matter) }))
+    Ok(Some(Opening { fact, act_id, received_at, staff_id, cause: OpeningCause::Matter(matter) }))
 }
 
 /// What is known of some openings before they are decided, and what each of them adds to it.
-struct Known {
+struct OpeningContext {
     catalog: Arc<Snapshot>,
     ticketed: HashSet<Uuid>,
     tickets: HashMap<Uuid, Vec<ticket::Model>>,
@@ -151,21 +151,21 @@ struct Known {
 
 /// What is to be written.
 #[derive(Default)]
-struct Written {
+struct OpeningRows {
     tickets: Vec<ticket::Model>,
     ratings: Vec<ticket_rating::Model>,
 }
 
-impl Known {
+impl OpeningContext {
     async fn load(
         reference: &Reference,
         txn: &Txn,
         openings: &[Opening<'_>],
     ) -> Result<Self, DbErr> {
         let acts: BTreeSet<Uuid> = openings.iter().map(|opening| opening.act_id).collect();
-        let ratings = openings.iter().filter_map(|opening| match &opening.what {
-            What::Rating { id, .. } => Some(*id),
-            What::Matter(_) => None,
+        let ratings = openings.iter().filter_map(|opening| match &opening.cause {
+            OpeningCause::Rating { id, .. } => Some(*id),
+            OpeningCause::Matter(_) => None,
         });
         let ticketed = store::ticket::with_ticket(txn, ratings.collect()).await?;
         let mut tickets: HashMap<Uuid, Vec<ticket::Model>> = HashMap::new();
@@ -175,9 +175,9 @@ impl Known {
         // Order across producers is not given: a rating may come before the profile it is bound to,
         // and a matter before its agency.
         let knows_all = |known: &Snapshot| {
-            openings.iter().all(|opening| match &opening.what {
-                What::Rating { policy, .. } => known.policy(policy).is_some(),
-                What::Matter(matter) => known.knows_unit(&matter.agency_id),
+            openings.iter().all(|opening| match &opening.cause {
+                OpeningCause::Rating { policy, .. } => known.policy(policy).is_some(),
+                OpeningCause::Matter(matter) => known.knows_unit(&matter.agency_id),
             })
         };
         if !knows_all(&reference.now()) {
@@ -192,14 +192,14 @@ impl Known {
         &mut self,
         clock: &Clock,
         opening: &Opening<'_>,
-        written: &mut Written,
+        written: &mut OpeningRows,
     ) -> Result<Option<Body>, Obstacle> {
         let tickets = self.tickets.get(&opening.act_id).map_or(&[][..], Vec::as_slice);
-        let (said, matter) = match &opening.what {
-            What::Matter(_) if !tickets.is_empty() => return Ok(None),
-            What::Matter(matter) => (self.of_matter(opening, matter)?, Some(*matter)),
-            What::Rating { id, .. } if self.ticketed.contains(id) => return Ok(None),
-            What::Rating { id, said, .. } => {
+        let (said, matter) = match &opening.cause {
+            OpeningCause::Matter(_) if !tickets.is_empty() => return Ok(None),
+            OpeningCause::Matter(matter) => (self.of_matter(opening, matter)?, Some(*matter)),
+            OpeningCause::Rating { id, .. } if self.ticketed.contains(id) => return Ok(None),
+            OpeningCause::Rating { id, said, .. } => {
                 for row in tickets {
                     let known =
                         ticket_from_row(row).map_err(|e| Obstacle::Broken(e.to_string()))?;
@@ -218,7 +218,7 @@ impl Known {
             }
         };
         let (row, opened) = self.open(clock, opening, said, matter)?;
-        if let What::Rating { id, .. } = &opening.what {
+        if let OpeningCause::Rating { id, .. } = &opening.cause {
             self.ticketed.insert(*id);
             written.ratings.push(belongs(opening, *id, row.id));
         }
