@@ -41,7 +41,7 @@ use crate::{
             outcomes::{self, News},
             ratings,
         },
-        survey::Sampled,
+        survey::DrawnAct,
     },
 };
 
@@ -255,7 +255,7 @@ pub(crate) fn review_raised(row: &review::Model, source: ReviewSource) -> Body {
 pub(crate) fn call_back_raised(
     matter_id: Uuid,
     row: &call_back::Model,
-    act: &Sampled,
+    act: &DrawnAct,
     method: SamplingMethod,
 ) -> Body {
     let problem = survey_problem(matter_id, method.name(), instant(row.recorded_at));

@@ -106,7 +106,7 @@ async fn a_ratings_and_a_reviews_words_come_in_as_they_were_meant() {
     rating.text = "等了\r\n三个小时\t没人\u{200B}".to_owned();
     let rated = door.fixture.intake.submit_rating(Request::new(rating)).await.unwrap();
     let rating_id = rated.into_inner().rating_id;
-    let reveal = crate::rpc::testing::Rated { case_id: String::new(), rating_id };
+    let reveal = crate::rpc::testing::RatedVisit { case_id: String::new(), rating_id };
     let request = crate::rpc::testing::reveal(&reveal, &[4]);
     let authority = Caller::Authority { region: REGION.to_owned() };
     let request = door.of(authority.clone(), request);

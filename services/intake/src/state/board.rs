@@ -10,7 +10,7 @@ use platform::stop::Stop;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::store::case::watched::Watched;
+use crate::store::case::watched::WatchTarget;
 
 /// How many streams one terminal has: it needs one, and may have lost some without their knowing.
 /// Beyond, the oldest ends.
@@ -23,14 +23,14 @@ pub(crate) struct Board(Arc<Mutex<Watches>>);
 #[derive(Default)]
 struct Watches {
     next: u64,
-    of: HashMap<Watched, Seen>,
+    of: HashMap<WatchTarget, TargetState>,
     of_terminals: HashMap<String, VecDeque<(u64, Stop)>>,
     /// Whether somebody looks for all.
     looking: bool,
 }
 
 /// One thing that is watched.
-struct Seen {
+struct TargetState {
     /// What stands for how it is; none before it was looked at.
     mark: Option<(i64, u64)>,
     changes: watch::Sender<()>,
@@ -40,7 +40,7 @@ struct Seen {
 pub(crate) struct Watch {
     id: u64,
     terminal: String,
-    watched: Watched,
+    watched: WatchTarget,
     board: Board,
     changes: watch::Receiver<()>,
     displaced: Stop,
@@ -67,7 +67,7 @@ impl Drop for Watch {
             }
         }
         // This one is still counted.
-        let last = |seen: &Seen| seen.changes.receiver_count() <= 1;
+        let last = |seen: &TargetState| seen.changes.receiver_count() <= 1;
         if watches.of.get(&self.watched).is_some_and(last) {
             watches.of.remove(&self.watched);
         }
@@ -80,7 +80,7 @@ impl Board {
     }
 
     /// Watches for a terminal, from now on; true if nobody looks for those who watch yet.
-    pub(crate) fn watch(&self, terminal: &str, watched: Watched) -> (Watch, bool) {
+    pub(crate) fn watch(&self, terminal: &str, watched: WatchTarget) -> (Watch, bool) {
         let mut watches = self.watches();
         watches.next += 1;
         let (id, displaced) = (watches.next, Stop::default());
@@ -91,7 +91,7 @@ impl Board {
         {
             oldest.stop();
         }
-        let new = || Seen { mark: None, changes: watch::Sender::new(()) };
+        let new = || TargetState { mark: None, changes: watch::Sender::new(()) };
         let changes = watches.of.entry(watched.clone()).or_insert_with(new).changes.subscribe();
         let first = !std::mem::replace(&mut watches.looking, true);
         drop(watches);
@@ -100,7 +100,7 @@ impl Board {
     }
 
     /// Says that service acts were committed of these.
-    pub(crate) fn acts_came(&self, of: impl IntoIterator<Item = Watched>) {
+    pub(crate) fn acts_came(&self, of: impl IntoIterator<Item = WatchTarget>) {
         let watches = self.watches();
         for watched in of {
             if let Some(seen) = watches.of.get(&watched) {
@@ -115,8 +115,8 @@ impl Board {
         let (mut cases, mut windows) = (Vec::new(), Vec::new());
         for watched in watches.of.keys() {
             match watched {
-                Watched::Case(id) => cases.push(*id),
-                Watched::Window(id) => windows.push(id.clone()),
+                WatchTarget::Case(id) => cases.push(*id),
+                WatchTarget::Window(id) => windows.push(id.clone()),
             }
         }
         watches.looking = !watches.of.is_empty();
@@ -125,7 +125,7 @@ impl Board {
 
     /// Wakes who watches what is not as it was; everyone once the catalog is another, since a
     /// terminal may stand somewhere else now.
-    pub(crate) fn note(&self, marks: &HashMap<Watched, u64>, catalog: i64) {
+    pub(crate) fn note(&self, marks: &HashMap<WatchTarget, u64>, catalog: i64) {
         for (watched, seen) in &mut self.watches().of {
             let mark = Some((catalog, marks.get(watched).copied().unwrap_or_default()));
             if seen.mark != mark {
@@ -161,7 +161,7 @@ mod tests {
     async fn who_watches_is_woken_by_what_it_watches_alone() {
         let fixture = Fixture::new().await;
         let board = &fixture.intake.board;
-        let [one, other] = [1, 2].map(|n| Watched::Case(Uuid::from_u128(n)));
+        let [one, other] = [1, 2].map(|n| WatchTarget::Case(Uuid::from_u128(n)));
         let mut first = watch(&fixture.intake, TERMINALS[0], one.clone());
         let mut second = watch(&fixture.intake, TERMINALS[1], other);
         // Everyone is once told to look, when their first mark is taken.
@@ -183,7 +183,7 @@ mod tests {
     #[tokio::test]
     async fn of_too_many_streams_of_a_terminal_the_oldest_end() {
         let fixture = Fixture::new().await;
-        let (intake, watched) = (&fixture.intake, Watched::Case(Uuid::from_u128(1)));
+        let (intake, watched) = (&fixture.intake, WatchTarget::Case(Uuid::from_u128(1)));
         let watch = |terminal| app::case::watch::watch(intake, terminal, watched.clone());
         let mut another = watch(TERMINALS[1]);
         let mut own: Vec<Watch> = (0..STREAMS + 2).map(|_| watch(TERMINALS[0])).collect();

@@ -21,7 +21,7 @@ use board::Board;
 use limits::Limits;
 use notifier::Notifier;
 use queue::Queue;
-use unknown::Unknown;
+use unknown::UnknownItems;
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "intake";
@@ -37,7 +37,7 @@ pub struct Intake {
     pub(crate) queue: Queue,
     pub(crate) board: Board,
     /// What was asked for and the catalog has not told of.
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: UnknownItems,
     /// How many reviews are taken from whom nobody knows.
     pub(crate) limits: Limits,
     /// Who writes to raters; without one nobody is written to, and nothing is planned.

@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::applicants::{Told, holder};
+use super::applicants::{ApplicantVersion, holder};
 use crate::entity::{call_back, case_file, case_step, look, rating, review, service_act};
 
 /// Whose data are asked for.
@@ -26,7 +26,7 @@ pub(crate) enum Subject {
 }
 
 /// What a person said, sealed.
-pub(crate) enum Spoken {
+pub(crate) enum SealedWords {
     /// With a rating.
     Rating(rating::Model),
     /// In a review or a complaint.
@@ -40,9 +40,9 @@ pub(crate) struct Person {
     /// The case they applied in; none if all that is known of them is what they said.
     pub(crate) case: Option<case_file::Model>,
     /// Who they are: of an act or a rating whoever has the right to it, whom the case names now or not.
-    pub(crate) told: Told,
+    pub(crate) told: ApplicantVersion,
     /// What they said, if they were asked for by that.
-    pub(crate) spoken: Option<Spoken>,
+    pub(crate) spoken: Option<SealedWords>,
     /// The region they were served in, or spoke of.
     pub(crate) region_code: String,
     /// The agency that served them, or that they named.
@@ -60,11 +60,11 @@ pub(crate) async fn person(
         Subject::Case(id) => return of_case(connection, id).await,
         Subject::Act(id) => (id, None),
         Subject::Rating(id) => match rating::Entity::find_by_id(id).one(connection).await? {
-            Some(rating) => (rating.act_id, Some(Spoken::Rating(rating))),
+            Some(rating) => (rating.act_id, Some(SealedWords::Rating(rating))),
             None => return Ok(None),
         },
         Subject::Matter(id) => match told_of(connection, id).await? {
-            Some(called) => (called.act_id, Some(Spoken::CallBack(called))),
+            Some(called) => (called.act_id, Some(SealedWords::CallBack(called))),
             None => return of_review(connection, id).await,
         },
     };
@@ -77,7 +77,7 @@ pub(crate) async fn person(
     let Some(person) = of_case(connection, act.case_id).await? else { return Ok(None) };
     let told = match &person.case {
         Some(case) => holder(connection, case, &act).await?,
-        None => Told::Nobody,
+        None => ApplicantVersion::Nobody,
     };
     // An act can be another region's or agency's than its case.
     Ok(Some(Person {
@@ -115,7 +115,7 @@ async fn of_case(
         region_code: case.region_code.clone(),
         agency_id: Some(case.agency_id.clone()),
         staff: acts.into_iter().chain(steps).flatten().collect(),
-        told: Told::now(&case),
+        told: ApplicantVersion::now(&case),
         case: Some(case),
     }))
 }
@@ -137,11 +137,11 @@ async fn of_review(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option
     let review = review::Entity::find_by_id(id).one(connection).await?;
     Ok(review.map(|review| Person {
         case: None,
-        told: Told::Nobody,
+        told: ApplicantVersion::Nobody,
         region_code: review.region_code.clone(),
         agency_id: review.agency_id.clone(),
         staff: Vec::new(),
-        spoken: Some(Spoken::Review(review)),
+        spoken: Some(SealedWords::Review(review)),
     }))
 }
 
