@@ -16,7 +16,7 @@ pub(crate) enum Subject {
 }
 
 /// What was read: the subject, the region whose it is, the agency if it is one's.
-pub(crate) type Read = Option<(Subject, String, Option<String>)>;
+pub(crate) type ReadSubject = Option<(Subject, String, Option<String>)>;
 
 /// Takes over violations of a part, with the part's name before their fields.
 pub(super) fn below(part: &str, violations: Violations, wrong: &mut Violations) {
