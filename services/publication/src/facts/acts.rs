@@ -30,9 +30,9 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
-    known::Acts,
+    known_acts::Acts,
     private,
-    said::{broken, known_act, uuid},
+    reading::{broken, known_act, uuid},
 };
 use crate::{
     entity::{
@@ -47,7 +47,7 @@ use crate::{
 };
 
 /// What a fact says about an act.
-struct Said<'a> {
+struct ActNews<'a> {
     at: Place,
     act_id: Uuid,
     act: &'a ServiceAct,
@@ -141,7 +141,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
     Ok(forgotten)
 }
 
-fn read(fact: &Fact) -> Result<Option<Said<'_>>, Obstacle> {
+fn read(fact: &Fact) -> Result<Option<ActNews<'_>>, Obstacle> {
     let at = place_of(fact);
     let (act, submitted) = match &fact.body {
         Some(Body::RatingInvited(invited)) => (known_act(invited.act.as_ref())?, None),
@@ -151,7 +151,7 @@ fn read(fact: &Fact) -> Result<Option<Said<'_>>, Obstacle> {
     let act_id = uuid(&act.act_id)?;
     let rating = submitted.map(|said| rating_of(said, act_id, at)).transpose()?;
     let offered_on = served_on(act)?;
-    Ok(Some(Said { at, act_id, act, offered_on, rating }))
+    Ok(Some(ActNews { at, act_id, act, offered_on, rating }))
 }
 
 fn served_on(act: &ServiceAct) -> Result<Date, Obstacle> {
@@ -216,8 +216,8 @@ fn rated(rating: &rating::Model) -> Count {
 }
 
 /// Folds what a fact says of an act.
-fn fold(acts: &mut Acts, said: Said<'_>, sums: &mut Sums) -> Result<(), Obstacle> {
-    let Said { at, act_id, act, offered_on, rating } = said;
+fn fold(acts: &mut Acts, said: ActNews<'_>, sums: &mut Sums) -> Result<(), Obstacle> {
+    let ActNews { at, act_id, act, offered_on, rating } = said;
     let row = acts.rows.entry(act_id).or_insert_with(|| act::Model {
         id: act_id,
         effective: None,

@@ -3,9 +3,9 @@
 //! order of facts from different producers does not matter: figures depend on the facts alone.
 
 mod acts;
-mod known;
+mod known_acts;
 mod private;
-mod said;
+mod reading;
 mod tickets;
 
 use std::collections::BTreeSet;

@@ -23,7 +23,7 @@ use proto::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::said::{broken, known_act, uuid};
+use super::reading::{broken, known_act, uuid};
 use crate::{
     entity::{
         act,
