@@ -194,6 +194,8 @@ impl Fixture {
         let answer = get_figures::run(&self.publication, anyone(), request).await.unwrap();
         let [figures] = answer.rows.as_slice() else { panic!("{answer:?}") };
         let counts = |levels: &[LevelCount]| -> [u64; 5] {
+            let best_first = i32::from(Level::VerySatisfied)..=Level::VeryDissatisfied.into();
+            assert!(levels.iter().map(|one| one.level).eq(best_first), "{levels:?}");
             levels.iter().map(|level| level.count).collect::<Vec<u64>>().try_into().unwrap()
         };
         let rate = |rate: &Option<Rate>| rate.map(|r| (r.numerator, r.denominator)).unwrap();
