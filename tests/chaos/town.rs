@@ -325,3 +325,14 @@ pub(crate) async fn knows_catalog(citizens: &Citizens) -> Result<(), String> {
     });
     known.await.map(|_| ())
 }
+
+/// An identity number that is well-formed and that nobody else was given here.
+pub(crate) fn somebodys_number() -> String {
+    let random = Clock::System.new_id().as_u128();
+    let days = i64::try_from(random % 10_000).unwrap();
+    let born = jiff::civil::date(1949, 1, 1) + jiff::Span::new().days(days);
+    let body = format!("110105{}{:03}", born.strftime("%Y%m%d"), random / 10_000 % 1_000);
+    let today = domain::deadline::day_of(Clock::System.now());
+    let mut numbers = "0123456789X".chars().map(|check| format!("{body}{check}"));
+    numbers.find(|number| domain::codes::is_id_number(number, today)).unwrap()
+}

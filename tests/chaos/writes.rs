@@ -6,7 +6,7 @@ use domain::rating::RaterKind as Rater;
 use e2e::citizens::{Citizens, rating, signed};
 use pingyi::demo::tokens::Tokens;
 use platform::{
-    auth::{Caller, Hidden, Signer},
+    auth::{Caller, PersonDatum, Signer},
     clock::Clock,
     convert::to_wire,
 };
@@ -38,12 +38,11 @@ use proto::{
 };
 use tonic::{Status, transport::Channel};
 
-use crate::findings::wait;
+use crate::{findings::wait, town::somebodys_number};
 
 const REGION: &str = "652301";
 const AGENCY: &str = "652301-a03";
 const ITEM: &str = e2e::citizens::ON_THE_SPOT;
-/// The identity number of the standard's own sample.
 const PERSON: &str = "11010519491231002X";
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
@@ -103,14 +102,13 @@ pub(crate) struct Writers {
     handler: String,
     authority: String,
     nation: String,
-    citizen: String,
     messenger: String,
+    signer: Signer,
 }
 
 impl Writers {
     pub(crate) fn at(channel: Channel, tokens: &Tokens, signer: &Signer) -> Self {
         let token = |sub: &str, caller| signer.token(sub, caller, 7_200).unwrap();
-        let number = Hidden(PERSON.to_owned());
         Self {
             citizens: Citizens::at(channel.clone(), tokens),
             channel,
@@ -119,9 +117,15 @@ impl Writers {
             handler: tokens.handler(AGENCY).unwrap(),
             authority: tokens.authority().unwrap(),
             nation: token("nation", Caller::Authority { region: "000000".to_owned() }),
-            citizen: token("citizen", Caller::Citizen { rater: Rater::NaturalPerson, number }),
             messenger: token("sms-gateway", Caller::Messenger),
+            signer: signer.clone(),
         }
+    }
+
+    fn citizen(&self, number: &str) -> String {
+        let number = PersonDatum(number.to_owned());
+        let citizen = Caller::Citizen { rater: Rater::NaturalPerson, number };
+        self.signer.token("citizen", citizen, 7_200).unwrap()
     }
 
     /// Every call that writes, each about something of its own.
@@ -245,7 +249,7 @@ impl Writers {
             call!(RatingServiceClient.receive_reply(pressed), &self.messenger),
             call!(RatingServiceClient.enter_paper_forms(paper), &self.authority),
             call!(RatingServiceClient.import_ratings(stream vec![imported]), &self.authority),
-            call!(PeopleServiceClient.record_permission(allow), &self.citizen),
+            call!(PeopleServiceClient.record_permission(allow), &self.citizen(PERSON)),
             call!(PeopleServiceClient.reveal_person(reveal), &self.authority),
         ]
     }
@@ -281,8 +285,9 @@ impl Writers {
             words: "逐条办理，均已答复。".to_owned(),
             improvements: "增设引导岗。".to_owned(),
         };
+        // Somebody else each time: one citizen writes only so many reviews a day.
         vec![
-            call!(ReviewServiceClient.submit_review(submit), &self.citizen),
+            call!(ReviewServiceClient.submit_review(submit), &self.citizen(&somebodys_number())),
             call!(ReviewServiceClient.record_review(record), &self.authority),
             call!(ReviewServiceClient.publish_review_summary(publish), &self.authority),
         ]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::rating::RaterKind;
 use e2e::{citizens::signed, deployment::Deployment};
 use pingyi::roles::Role;
-use platform::auth::{Caller, Hidden};
+use platform::auth::{Caller, PersonDatum};
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use tonic::{Code, client::Grpc, codegen::http::uri::PathAndQuery, transport::Channel};
@@ -133,7 +133,7 @@ async fn s04_every_rpc_admits_whom_it_should_and_nobody_else() {
     let signer = platform::auth::Signer::new(&deployment.keys, platform::clock::Clock::System);
     let signer = signer.unwrap();
     let (region, agency) = ("652301".to_owned(), "652301-a03".to_owned());
-    let number = Hidden("11010519491231002X".to_owned());
+    let number = PersonDatum("11010519491231002X".to_owned());
     let citizen = Caller::Citizen { rater: RaterKind::NaturalPerson, number };
     let callers = [
         ('n', None),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use e2e::{PATIENCE, citizens::signed, deployment::Deployment, stretched, within};
 use pingyi::{demo::tokens::REGION, roles::Role};
 use platform::{
-    auth::{Caller, Hidden, Signer},
+    auth::{Caller, PersonDatum, Signer},
     clock::Clock,
     convert::to_wire,
 };
@@ -97,7 +97,7 @@ impl Callers {
     }
 
     async fn my_case(&self, number: &str) -> MyCase {
-        let hidden = Hidden(PERSON.to_owned());
+        let hidden = PersonDatum(PERSON.to_owned());
         let citizen =
             Caller::Citizen { rater: domain::rating::RaterKind::NaturalPerson, number: hidden };
         let request = signed(ListMyCasesRequest::default(), &self.token(citizen));

@@ -17,7 +17,7 @@ use platform::{
     convert::{Meaningless, act_to_wire, instant_of, to_wire},
     database::{Store, Txn},
     facts::{
-        consume::{Applied, Consumer, Forgotten, Left},
+        consume::{ApplyOutcome, Consumer, Obstacle, Retraction},
         history::Place,
         place_of,
     },
@@ -41,7 +41,7 @@ use crate::{
             outcomes::{self, News},
             ratings,
         },
-        survey::Sampled,
+        survey::DrawnAct,
     },
 };
 
@@ -55,8 +55,8 @@ impl Consumer for Facts {
         &[CATALOG, "ticketing"]
     }
 
-    async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<Applied, DbErr> {
-        let mut applied = Applied::default();
+    async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<ApplyOutcome, DbErr> {
+        let mut applied = ApplyOutcome::default();
         let Some(first) = facts.first() else { return Ok(applied) };
         if first.producer == CATALOG {
             applied.left = Reference::apply(txn, facts).await?;
@@ -91,8 +91,8 @@ impl Consumer for Facts {
         }
     }
 
-    async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Forgotten, DbErr> {
-        let mut forgotten = Forgotten::default();
+    async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Retraction, DbErr> {
+        let mut forgotten = Retraction::default();
         if producer == CATALOG {
             for (code, version) in Reference::forget(txn, after).await? {
                 let words = format!("version {version} of item {code} is not known any more");
@@ -118,17 +118,17 @@ impl Consumer for Facts {
     }
 }
 
-fn broken(why: Meaningless) -> Left {
-    Left::Broken(why.to_string())
+fn broken(why: Meaningless) -> Obstacle {
+    Obstacle::Broken(why.to_string())
 }
 
-fn uuid(text: &str) -> Result<Uuid, Left> {
+fn uuid(text: &str) -> Result<Uuid, Obstacle> {
     text.parse().map_err(|_| broken(Meaningless("is no UUID")))
 }
 
 /// What raters see of a fact. A matter's ticket belongs to no rating: its author asks where they
 /// raised it.
-fn news(fact: &Fact) -> Result<Option<News>, Left> {
+fn news(fact: &Fact) -> Result<Option<News>, Obstacle> {
     let at = |at: Option<&_>| instant_of(at).map(|at| at.as_microsecond()).map_err(broken);
     let (ticket_id, sequence, state, at, act_id) = match &fact.body {
         Some(Body::TicketOpened(opened)) if opened.matter_id.is_empty() => {
@@ -139,7 +139,7 @@ fn news(fact: &Fact) -> Result<Option<News>, Left> {
         }
         Some(Body::TicketStepped(stepped)) => {
             let state = match wire::TicketState::try_from(stepped.state) {
-                Err(_) => return Err(Left::Unknown(format!("the state {}", stepped.state))),
+                Err(_) => return Err(Obstacle::Unknown(format!("the state {}", stepped.state))),
                 Ok(wire::TicketState::Unspecified) => {
                     return Err(broken(Meaningless("is no state")));
                 }
@@ -255,7 +255,7 @@ pub(crate) fn review_raised(row: &review::Model, source: ReviewSource) -> Body {
 pub(crate) fn call_back_raised(
     matter_id: Uuid,
     row: &call_back::Model,
-    act: &Sampled,
+    act: &DrawnAct,
     method: SamplingMethod,
 ) -> Body {
     let problem = survey_problem(matter_id, method.name(), instant(row.recorded_at));
@@ -314,7 +314,7 @@ mod tests {
         testing::{Fixture, rater, rating_request},
     };
 
-    async fn try_apply(fixture: &Fixture, body: Body) -> Result<(), Left> {
+    async fn try_apply(fixture: &Fixture, body: Body) -> Result<(), Obstacle> {
         let (producer, body) = ("ticketing".to_owned(), Some(body));
         let fact = Fact { position: 1, producer, body, ..Fact::default() };
         let txn = fixture.intake.store.begin().await.unwrap();
@@ -449,7 +449,7 @@ mod tests {
             stepped("x", TicketState::Closed, at),
         ] {
             let refused = try_apply(&fixture, nothing).await;
-            assert!(matches!(refused, Err(Left::Broken(_))), "{refused:?}");
+            assert!(matches!(refused, Err(Obstacle::Broken(_))), "{refused:?}");
         }
     }
 }

@@ -33,7 +33,7 @@ use proto::intake::v1::{
     people_service_server::PeopleServiceServer, rating_service_server::RatingServiceServer,
     review_service_server::ReviewServiceServer, survey_service_server::SurveyServiceServer,
 };
-use state::{board::Board, limits::Limits, unknown::Unknown};
+use state::{board::Board, limits::Limits, unknown::UnknownItems};
 use store::case::acts::Acts;
 use tonic::service::RoutesBuilder;
 
@@ -62,7 +62,8 @@ impl Intake {
         let acts = Acts::default();
         let (queue, commits) =
             jobs::commit_ratings::new(&store, acts.clone(), &shell, reference.clone());
-        let (board, unknown, limits) = (Board::default(), Unknown::default(), Limits::default());
+        let (board, unknown, limits) =
+            (Board::default(), UnknownItems::default(), Limits::default());
         let notifier = None;
         let intake =
             Self { store, acts, shell, reference, queue, board, unknown, limits, notifier };

@@ -15,13 +15,13 @@ pub const PRODUCERS: [&str; 4] = ["catalog", "intake", "ticketing", "publication
 #[derive(Clone)]
 pub struct Bus {
     wakes: Arc<BTreeMap<&'static str, watch::Sender<u64>>>,
-    shared: Option<Shared>,
+    shared: Option<RedisBus>,
 }
 
 /// A bus between processes. Entries are sealed with the deployment's key, so that neither another
 /// deployment nor anyone with access to Redis can announce facts on it.
 #[derive(Clone)]
-struct Shared {
+struct RedisBus {
     client: redis::Client,
     seal: Hasher,
 }
@@ -41,7 +41,7 @@ impl Bus {
     pub fn redis(url: &str, keys: &Keys) -> redis::RedisResult<Self> {
         let client = redis::Client::open(url)?;
         let seal = Hasher::new(&keys.hashing, "announced fact");
-        Ok(Self { shared: Some(Shared { client, seal }), ..Self::embedded() })
+        Ok(Self { shared: Some(RedisBus { client, seal }), ..Self::embedded() })
     }
 
     /// Announces that `producer` has committed facts.
@@ -70,7 +70,7 @@ impl Bus {
     /// where nothing is announced.
     pub(crate) fn seal(&self, producer: &str, after: &[u8], fact: &[u8]) -> Vec<u8> {
         let parts = [producer.as_bytes(), after, fact];
-        let seal = |shared: &Shared| shared.seal.hash(&parts).to_vec();
+        let seal = |shared: &RedisBus| shared.seal.hash(&parts).to_vec();
         self.shared.as_ref().map(seal).unwrap_or_default()
     }
 

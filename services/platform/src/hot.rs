@@ -15,11 +15,11 @@ const KEPT: usize = 10_000;
 /// A cache of values by key.
 #[derive(Debug)]
 pub struct Hot<K, V> {
-    kept: RwLock<Kept<K, V>>,
+    kept: RwLock<Generation<K, V>>,
 }
 
 #[derive(Debug)]
-struct Kept<K, V> {
+struct Generation<K, V> {
     generation: u64,
     values: HashMap<K, Arc<V>>,
 }
@@ -34,7 +34,7 @@ impl<K: Eq + Hash, V> Hot<K, V> {
     /// An empty cache.
     #[must_use]
     pub fn new() -> Self {
-        Self { kept: RwLock::new(Kept { generation: 0, values: HashMap::new() }) }
+        Self { kept: RwLock::new(Generation { generation: 0, values: HashMap::new() }) }
     }
 
     /// The value of a key, if it is kept.
@@ -91,11 +91,11 @@ impl<K: Eq + Hash, V> Hot<K, V> {
         kept.values.clear();
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Kept<K, V>> {
+    fn read(&self) -> RwLockReadGuard<'_, Generation<K, V>> {
         self.kept.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Kept<K, V>> {
+    fn write(&self) -> RwLockWriteGuard<'_, Generation<K, V>> {
         self.kept.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -31,7 +31,7 @@ use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
 
 use crate::{
-    auth::{Caller, Principal, Verified},
+    auth::{Caller, Principal, VerifiedClaims},
     convert::item::to_wire_item,
     database::{Location, Store},
     facts::entity::fact_cursor,
@@ -124,7 +124,7 @@ async fn fresh_database(server: &str) -> String {
 /// If the gate would not.
 #[expect(clippy::expect_used, reason = "a test without its caller has failed")]
 pub fn principal<P: Principal>(sub: &str, caller: Caller) -> P {
-    P::admit(Some(Verified::for_test(sub, caller))).expect("the caller is admitted")
+    P::admit(Some(VerifiedClaims::for_test(sub, caller))).expect("the caller is admitted")
 }
 
 /// A principal for the test of a handler that admits callers without a token.

@@ -113,13 +113,13 @@ pub(crate) async fn editable(catalog: &Catalog, code: &str) -> Item {
 
 /// The end of an import.
 #[derive(Debug)]
-pub(crate) struct Imported {
+pub(crate) struct ImportOutcome {
     pub(crate) errors: Vec<RowError>,
     pub(crate) summary: Option<ImportSummary>,
     pub(crate) status: Option<Status>,
 }
 
-impl Imported {
+impl ImportOutcome {
     /// The summary of an imported file.
     pub(crate) fn done(self) -> ImportSummary {
         assert!(self.status.is_none() && self.errors.is_empty(), "{self:?}");
@@ -152,10 +152,10 @@ pub(crate) async fn import_parts(
     catalog: &Catalog,
     region: &str,
     parts: Vec<Result<ImportRequest, Status>>,
-) -> Imported {
+) -> ImportOutcome {
     let caller: Authority = principal("导入人", Caller::Authority { region: region.to_owned() });
     let mut answers = import::run(catalog, caller, tokio_stream::iter(parts));
-    let mut imported = Imported { errors: Vec::new(), summary: None, status: None };
+    let mut imported = ImportOutcome { errors: Vec::new(), summary: None, status: None };
     while let Some(answer) = answers.next().await {
         match answer {
             Err(status) => imported.status = Some(status),
@@ -174,7 +174,7 @@ pub(crate) async fn import(
     kind: TransferKind,
     format: TransferFormat,
     file: &str,
-) -> Imported {
+) -> ImportOutcome {
     import_parts(catalog, "000000", parts(header(kind, format), file.as_bytes())).await
 }
 

@@ -1,12 +1,12 @@
 //! What every handler can use.
 
-mod known;
+mod memory;
 
 use std::sync::Arc;
 
 use platform::{database::Store, shell::Shell};
 
-use self::known::Memory;
+use self::memory::Memory;
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "catalog";

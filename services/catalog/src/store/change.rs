@@ -22,7 +22,7 @@ use super::few;
 use crate::entity::{change, change_step};
 
 /// A change as it is kept.
-pub(crate) struct Kept {
+pub(crate) struct StoredChange {
     pub(crate) row: change::Model,
     pub(crate) course: Course,
     /// Subject and causes.
@@ -34,7 +34,7 @@ pub(crate) async fn change(
     connection: &impl ConnectionTrait,
     caller: &Officer,
     id: Uuid,
-) -> Result<Option<Kept>, Failure> {
+) -> Result<Option<StoredChange>, Failure> {
     let row = change::Entity::find_by_id(id).one(connection).await?;
     match row.filter(|row| within_reach(row, caller)) {
         None => Ok(None),
@@ -52,7 +52,7 @@ pub(crate) async fn changes(
     caller: &Officer,
     state: Option<ChangeState>,
     page: &Page<Uuid>,
-) -> Result<Vec<Kept>, Failure> {
+) -> Result<Vec<StoredChange>, Failure> {
     let found = change::Entity::find()
         .filter(below(change::Column::RegionCode, caller.region_code().as_str()))
         .apply_if(caller.agency(), |query, agency| {
@@ -164,7 +164,7 @@ async fn insert_last_step(txn: &Txn, change_id: Uuid, course: &Course) -> Result
     Ok(())
 }
 
-fn kept(row: change::Model, steps: Vec<change_step::Model>) -> Result<Kept, Failure> {
+fn kept(row: change::Model, steps: Vec<change_step::Model>) -> Result<StoredChange, Failure> {
     let wrong = |why: &str| Failure::Internal(format!("change {}: {why}", row.id));
     let steps = steps.into_iter().map(|step| {
         Some(ChangeEntry {
@@ -177,7 +177,7 @@ fn kept(row: change::Model, steps: Vec<change_step::Model>) -> Result<Kept, Fail
     let steps: Option<Vec<ChangeEntry>> = steps.collect();
     let course = steps.and_then(Course::of).ok_or_else(|| wrong("has no course"))?;
     let change = Change::decode(row.body.as_slice()).map_err(|e| wrong(&e.to_string()))?;
-    Ok(Kept { row, course, change })
+    Ok(StoredChange { row, course, change })
 }
 
 fn sequence(course: &Course) -> i32 {

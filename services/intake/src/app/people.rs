@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    convert::{self, people::Applicant, rating::Words, review::Said, survey::Heard},
+    convert::{self, people::Applicant, rating::Words, review::ReviewWords, survey::CallBackWords},
     entity::review,
     error::{Error, people::PeopleError},
-    store::people::subjects::{self, Person, Spoken, Subject},
+    store::people::subjects::{self, Person, SealedWords, Subject},
 };
 
 /// The case a request names.
@@ -62,7 +62,7 @@ pub(crate) async fn reached(
 /// The applicant, in the clear; nothing for cases from before applicants were kept. Of a review's
 /// author only the contact is shown.
 pub(crate) fn applicant(intake: &Intake, person: &Person) -> Result<Applicant, Error> {
-    if let Some(Spoken::Review(review)) = &person.spoken {
+    if let Some(SealedWords::Review(review)) = &person.spoken {
         let phone = said(intake, review)?.contact;
         return Ok(Applicant { phone, ..Applicant::default() });
     }
@@ -74,17 +74,18 @@ pub(crate) fn words(intake: &Intake, person: &Person) -> Result<Words, Error> {
     let sealer = &intake.shell.sealer;
     Ok(match &person.spoken {
         None => Words::default(),
-        Some(Spoken::Rating(rating)) => Words::open(sealer, &rating.words, rating.id)?,
-        Some(Spoken::Review(review)) => {
+        Some(SealedWords::Rating(rating)) => Words::open(sealer, &rating.words, rating.id)?,
+        Some(SealedWords::Review(review)) => {
             Words { text: said(intake, review)?.text, ..Words::default() }
         }
-        Some(Spoken::CallBack(called)) => {
-            let heard: Heard = convert::open(sealer, "call_back.words", called.id, &called.words)?;
+        Some(SealedWords::CallBack(called)) => {
+            let heard: CallBackWords =
+                convert::open(sealer, "call_back.words", called.id, &called.words)?;
             Words { text: heard.problem, ..Words::default() }
         }
     })
 }
 
-fn said(intake: &Intake, review: &review::Model) -> Result<Said, Failure> {
+fn said(intake: &Intake, review: &review::Model) -> Result<ReviewWords, Failure> {
     convert::open(&intake.shell.sealer, "review.content", review.id, &review.content)
 }

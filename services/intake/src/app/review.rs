@@ -18,12 +18,12 @@ use crate::{
     Intake,
     convert::{
         self, given, meaning, number,
-        review::{ASSESSORS, SOURCES, Said, enclosures},
+        review::{ASSESSORS, ReviewWords, SOURCES, enclosures},
         to_column,
     },
     entity::review,
     error::Error,
-    store::review::{Span, Wanted, shares},
+    store::review::{ReviewQuery, Span, shares},
 };
 
 /// The instants of days.
@@ -39,7 +39,7 @@ pub(crate) async fn count(
     region: &RegionCode,
     period: DayRange,
 ) -> Result<ReviewCounts, Error> {
-    let wanted = Wanted {
+    let wanted = ReviewQuery {
         region: region.clone(),
         taken_in: Some(span(period)),
         source: None,
@@ -80,7 +80,7 @@ pub(crate) async fn read(
     let region = region(intake, &mut wrong, "subject.region_code", &subject.region_code, today);
     let agencies: &[_] = &[UnitKind::Agency];
     let places: &[_] = &[UnitKind::Hall, UnitKind::Window, UnitKind::Platform];
-    let named: Vec<Named<'_>> = [
+    let named: Vec<NamedUnit<'_>> = [
         ("subject.agency_id", &subject.agency_id, agencies),
         ("subject.unit_id", &subject.unit_id, places),
     ]
@@ -138,7 +138,7 @@ pub(crate) fn region(
 }
 
 /// A named unit: the field, its id, and its allowed kinds.
-pub(crate) type Named<'a> = (String, &'a str, &'a [UnitKind]);
+pub(crate) type NamedUnit<'a> = (String, &'a str, &'a [UnitKind]);
 
 /// Notes units that do not exist, have another kind, or belong neither to the region nor to one
 /// above or below it. The caller has checked their number; all that are not known here are looked
@@ -146,7 +146,7 @@ pub(crate) type Named<'a> = (String, &'a str, &'a [UnitKind]);
 pub(crate) async fn known_units(
     intake: &Intake,
     wrong: &mut Violations,
-    named: &[Named<'_>],
+    named: &[NamedUnit<'_>],
     region: Option<&str>,
     today: Date,
 ) -> Result<(), Error> {
@@ -187,7 +187,7 @@ pub(crate) fn to_row(
         sha256: enclosure.sha256.clone(),
         size: enclosure.size,
     });
-    let said = Said {
+    let said = ReviewWords {
         text: review.text.clone(),
         contact: review.contact.clone(),
         body: review.body.clone(),

@@ -6,7 +6,7 @@ use proto::intake::v1 as wire;
 
 /// What a review contains, as sealed in `review.content`.
 #[derive(Clone, PartialEq, Message)]
-pub(crate) struct Said {
+pub(crate) struct ReviewWords {
     /// The text.
     #[prost(string, tag = "1")]
     pub(crate) text: String,

@@ -15,7 +15,7 @@ use super::days;
 
 /// What a call-back heard, as sealed in `call_back.words`.
 #[derive(Clone, PartialEq, Message)]
-pub(crate) struct Heard {
+pub(crate) struct CallBackWords {
     /// What the rater said.
     #[prost(string, tag = "1")]
     pub(crate) words: String,

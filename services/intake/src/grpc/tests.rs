@@ -1,7 +1,7 @@
 //! Input in the many spellings of transports, keyboards and spreadsheets.
 
 use platform::{
-    auth::{Caller, Hidden, Signer},
+    auth::{Caller, PersonDatum, Signer},
     clock::Clock,
     keys::Keys,
     testing::{AGENCY, REGION, TERMINALS, WINDOW_ITEM, principal},
@@ -71,7 +71,7 @@ impl Door {
     /// The cases of the person with a number, by their token.
     async fn mine(&self, number: &str) -> usize {
         let rater = domain::rating::RaterKind::NaturalPerson;
-        let caller = Caller::Citizen { rater, number: Hidden(number.to_owned()) };
+        let caller = Caller::Citizen { rater, number: PersonDatum(number.to_owned()) };
         let request = self.of(caller, ListMyCasesRequest::default());
         self.fixture.intake.list_my_cases(request).await.unwrap().into_inner().cases.len()
     }
@@ -106,7 +106,7 @@ async fn a_ratings_and_a_reviews_words_come_in_as_they_were_meant() {
     rating.text = "等了\r\n三个小时\t没人\u{200B}".to_owned();
     let rated = door.fixture.intake.submit_rating(Request::new(rating)).await.unwrap();
     let rating_id = rated.into_inner().rating_id;
-    let reveal = crate::rpc::testing::Rated { case_id: String::new(), rating_id };
+    let reveal = crate::rpc::testing::RatedVisit { case_id: String::new(), rating_id };
     let request = crate::rpc::testing::reveal(&reveal, &[4]);
     let authority = Caller::Authority { region: REGION.to_owned() };
     let request = door.of(authority.clone(), request);

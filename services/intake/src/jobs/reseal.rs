@@ -64,7 +64,7 @@ mod tests {
                 list_audit,
                 reveal_person::{
                     self,
-                    tests::{Told, look_at, told},
+                    tests::{SurveyedAct, look_at, told},
                 },
             },
             survey::{
@@ -72,8 +72,8 @@ mod tests {
                 record_assessment::{self, tests::request},
             },
             testing::{
-                ANSWER, Fixture, NAME, NOTE, NUMBER, PHONE, Rated, TEXT, authority, holds, officer,
-                reveal,
+                ANSWER, Fixture, NAME, NOTE, NUMBER, PHONE, RatedVisit, TEXT, authority, holds,
+                officer, reveal,
             },
         },
     };
@@ -141,7 +141,7 @@ mod tests {
     }
 
     /// A complaint, a survey with a call-back, and an assessment, with the same words.
-    async fn spoken(fixture: &Fixture) -> Told {
+    async fn spoken(fixture: &Fixture) -> SurveyedAct {
         let told = told(fixture).await;
         let mut found = request(fixture, AssessmentMethod::CovertVisit, &[AGENCY]);
         found.assessment.as_mut().unwrap().findings = TEXT.to_owned();
@@ -154,7 +154,10 @@ mod tests {
         told
     }
 
-    async fn look(intake: &Intake, rated: &Rated) -> Result<RevealPersonResponse, crate::Error> {
+    async fn look(
+        intake: &Intake,
+        rated: &RatedVisit,
+    ) -> Result<RevealPersonResponse, crate::Error> {
         let request = reveal(rated, &[1, 2, 3, 4, 5]);
         reveal_person::run(intake, officer("officer-1", None), request).await
     }

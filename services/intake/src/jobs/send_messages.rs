@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{id::ActId, profile::Profile};
 use jiff::{SignedDuration, Timestamp};
 use platform::{
-    auth::Hidden,
+    auth::PersonDatum,
     status::{Failure, causes},
     trouble,
 };
@@ -93,7 +93,7 @@ pub(crate) async fn round(intake: &Intake, notifier: &Arc<Notifier>) -> Result<u
 }
 
 /// What to do with a due message.
-enum Due {
+enum MessageDecision {
     Send(Message),
     Drop(&'static str),
 }
@@ -105,14 +105,14 @@ async fn look_after(
 ) -> Result<(), Failure> {
     let now = intake.shell.clock.now();
     let message = match prepare(intake, notifier, &row, now).await {
-        Ok(Due::Drop(reason)) => {
+        Ok(MessageDecision::Drop(reason)) => {
             let state = to_column(MessageState::Dropped);
             let dropped =
                 message::Model { state, last_error: Some(reason.to_owned()), ..row.clone() };
             messages::replace(&intake.store, &row, &dropped).await?;
             return Ok(());
         }
-        Ok(Due::Send(message)) => Some(message),
+        Ok(MessageDecision::Send(message)) => Some(message),
         Err(Failure::Store(error)) => return Err(error.into()),
         // Tried again like any other, so that an operator sees it in the end.
         Err(_) => None,
@@ -145,7 +145,7 @@ async fn prepare(
     notifier: &Notifier,
     row: &message::Model,
     now: Timestamp,
-) -> Result<Due, Failure> {
+) -> Result<MessageDecision, Failure> {
     let missing = |what: &str| Failure::Internal(format!("{what} of a message is not known"));
     let act_id = ActId(row.act_id);
     let (act, act_row) =
@@ -161,21 +161,21 @@ async fn prepare(
     // The person asked which matter is meant may have rated this one long before.
     let answers = |rating: &rating::Model| question.is_none() || rating.received_at >= row.due_at;
     if last.iter().any(answers) {
-        return Ok(Due::Drop("RATED"));
+        return Ok(MessageDecision::Drop("RATED"));
     }
     if act_row.closes_at.is_some_and(|closes_at| now.as_microsecond() >= closes_at) {
-        return Ok(Due::Drop("WINDOW_CLOSED"));
+        return Ok(MessageDecision::Drop("WINDOW_CLOSED"));
     }
     let case = cases::case(&intake.store, row.case_id).await?.ok_or_else(|| missing("the case"))?;
     // The phone known when the act was opened, even if reports changed it since.
     let holder = applicants::holder(intake.store.read(), &case, &act_row).await?;
     let applicant = holder.open(&intake.shell.sealer)?;
     if applicant.phone.is_empty() {
-        return Ok(Due::Drop("NO_PHONE"));
+        return Ok(MessageDecision::Drop("NO_PHONE"));
     }
     let phone = intake.shell.blind.phone(&applicant.phone);
     if messages::has_opted_out(&intake.store, &phone).await? {
-        return Ok(Due::Drop("OPTED_OUT"));
+        return Ok(MessageDecision::Drop("OPTED_OUT"));
     }
     let text = match question {
         Some(question) => question,
@@ -186,7 +186,7 @@ async fn prepare(
             notifier.text(kind, profile, &token, window.as_ref(), of_several.as_ref())
         }
     };
-    Ok(Due::Send(Message { id: row.id, phone: Hidden(applicant.phone), text }))
+    Ok(MessageDecision::Send(Message { id: row.id, phone: PersonDatum(applicant.phone), text }))
 }
 
 /// The question which of several matters an answer is about, if there still are several.

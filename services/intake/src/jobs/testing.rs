@@ -48,12 +48,12 @@ pub(crate) enum Answers {
 
 /// The requests the test gateway got.
 #[derive(Clone, Debug)]
-pub(crate) struct Told {
+pub(crate) struct GatewayRequest {
     heads: HashMap<String, String>,
     pub(crate) body: Value,
 }
 
-impl Told {
+impl GatewayRequest {
     pub(crate) fn head(&self, name: &str) -> &str {
         self.heads.get(name).map_or("", String::as_str)
     }
@@ -62,7 +62,7 @@ impl Told {
 /// An SMS gateway on a free port.
 pub(crate) struct TestGateway {
     pub(crate) url: String,
-    state: Arc<Mutex<(Answers, Vec<Told>)>>,
+    state: Arc<Mutex<(Answers, Vec<GatewayRequest>)>>,
 }
 
 impl TestGateway {
@@ -86,7 +86,7 @@ impl TestGateway {
     }
 
     /// All requests so far.
-    pub(crate) fn told(&self) -> Vec<Told> {
+    pub(crate) fn told(&self) -> Vec<GatewayRequest> {
         self.state.lock().unwrap().1.clone()
     }
 
@@ -105,7 +105,7 @@ impl TestGateway {
 }
 
 /// One request per connection.
-async fn answer(stream: TcpStream, state: Arc<Mutex<(Answers, Vec<Told>)>>) {
+async fn answer(stream: TcpStream, state: Arc<Mutex<(Answers, Vec<GatewayRequest>)>>) {
     let mut stream = BufReader::new(stream);
     let mut heads = HashMap::new();
     let mut line = String::new();
@@ -122,7 +122,7 @@ async fn answer(stream: TcpStream, state: Arc<Mutex<(Answers, Vec<Told>)>>) {
     let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
     let answers = {
         let mut state = state.lock().unwrap();
-        state.1.push(Told { heads, body });
+        state.1.push(GatewayRequest { heads, body });
         state.0
     };
     match answers {

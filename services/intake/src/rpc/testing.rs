@@ -6,7 +6,7 @@ pub(crate) use platform::testing::{
     COMMITTED_ITEM, ON_THE_SPOT_ITEM, republished, tag_list_published, wire_item,
 };
 use platform::{
-    auth::{Authority, Caller, Hidden, Officer, Principal, Rater, System, Terminal},
+    auth::{Authority, Caller, Officer, PersonDatum, Principal, Rater, System, Terminal},
     bus::Bus,
     clock::Clock,
     convert::to_wire,
@@ -61,7 +61,7 @@ pub(crate) const ANSWER: &str = "请多开两个窗口";
 pub(crate) const NOTE: &str = "向评价人核实等候时间";
 
 /// What a visit produced.
-pub(crate) struct Rated {
+pub(crate) struct RatedVisit {
     pub(crate) case_id: String,
     pub(crate) rating_id: String,
 }
@@ -92,7 +92,7 @@ pub(crate) fn officer(id: &str, agency: Option<&str>) -> Officer {
 }
 
 /// A request to see the rater of a rating.
-pub(crate) fn reveal(rated: &Rated, fields: &[i32]) -> RevealPersonRequest {
+pub(crate) fn reveal(rated: &RatedVisit, fields: &[i32]) -> RevealPersonRequest {
     RevealPersonRequest {
         request_id: Clock::System.new_id().to_string(),
         subject: Some(reveal_person_request::Subject::RatingId(rated.rating_id.clone())),
@@ -280,7 +280,7 @@ impl Fixture {
 
     /// The citizen of these reports, identified by their token.
     pub(crate) fn citizen<P: Principal>(&self, number: &str) -> P {
-        let number = Hidden(number.to_owned());
+        let number = PersonDatum(number.to_owned());
         principal("citizen", Caller::Citizen { rater: Kind::NaturalPerson, number })
     }
 
@@ -326,7 +326,7 @@ impl Fixture {
     }
 
     /// Someone whose data are all known was served, and rated with words of their own.
-    pub(crate) async fn rated_by_someone(&self) -> Rated {
+    pub(crate) async fn rated_by_someone(&self) -> RatedVisit {
         let mut item = wire_item(ON_THE_SPOT_ITEM);
         item.version = 2;
         item.form.push(FormField {
@@ -353,7 +353,7 @@ impl Fixture {
         let question_id = "suggestions".to_owned();
         request.answers = vec![Answer { question_id, value: ANSWER.to_owned() }];
         let rating = submit_rating::run(&self.intake, rater(), None, request).await.unwrap();
-        Rated { case_id: case.case_id, rating_id: rating.rating_id }
+        RatedVisit { case_id: case.case_id, rating_id: rating.rating_id }
     }
 
     /// Adds that this member of staff gave the case's service, as a business system would report.

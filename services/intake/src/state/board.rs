@@ -10,7 +10,7 @@ use platform::stop::Stop;
 use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
 
-use crate::store::case::watched::Watched;
+use crate::store::case::watched::WatchTarget;
 
 /// How many streams one terminal has: it needs one, and may have lost some without notice. Beyond
 /// that, the oldest ends.
@@ -34,14 +34,14 @@ impl Default for Board {
 #[derive(Default)]
 struct Watches {
     next: u64,
-    of: HashMap<Watched, Seen>,
+    of: HashMap<WatchTarget, TargetState>,
     of_terminals: HashMap<String, VecDeque<(u64, Stop)>>,
     /// Whether somebody looks up changes for all.
     looking: bool,
 }
 
 /// One thing that is watched.
-struct Seen {
+struct TargetState {
     /// A mark of its state; none before the first look.
     mark: Option<(i64, u64)>,
     changes: watch::Sender<()>,
@@ -51,7 +51,7 @@ struct Seen {
 pub(crate) struct Watch {
     id: u64,
     terminal: String,
-    watched: Watched,
+    watched: WatchTarget,
     board: Board,
     changes: watch::Receiver<()>,
     displaced: Stop,
@@ -89,7 +89,7 @@ impl Drop for Watch {
             }
         }
         // This one is still counted.
-        let last = |seen: &Seen| seen.changes.receiver_count() <= 1;
+        let last = |seen: &TargetState| seen.changes.receiver_count() <= 1;
         if watches.of.get(&self.watched).is_some_and(last) {
             watches.of.remove(&self.watched);
         }
@@ -102,7 +102,7 @@ impl Board {
     }
 
     /// Watches for a terminal, from now on; true if nobody looks up changes for the watchers yet.
-    pub(crate) fn watch(&self, terminal: &str, watched: Watched) -> (Watch, bool) {
+    pub(crate) fn watch(&self, terminal: &str, watched: WatchTarget) -> (Watch, bool) {
         let mut watches = self.watches();
         watches.next += 1;
         let (id, displaced) = (watches.next, Stop::default());
@@ -113,7 +113,7 @@ impl Board {
         {
             oldest.stop();
         }
-        let new = || Seen { mark: None, changes: watch::Sender::new(()) };
+        let new = || TargetState { mark: None, changes: watch::Sender::new(()) };
         let changes = watches.of.entry(watched.clone()).or_insert_with(new).changes.subscribe();
         let first = !std::mem::replace(&mut watches.looking, true);
         drop(watches);
@@ -122,7 +122,7 @@ impl Board {
     }
 
     /// Announces that service acts of these were committed.
-    pub(crate) fn acts_came(&self, of: impl IntoIterator<Item = Watched>) {
+    pub(crate) fn acts_came(&self, of: impl IntoIterator<Item = WatchTarget>) {
         let watches = self.watches();
         for watched in of {
             if let Some(seen) = watches.of.get(&watched) {
@@ -137,8 +137,8 @@ impl Board {
         let (mut cases, mut windows) = (Vec::new(), Vec::new());
         for watched in watches.of.keys() {
             match watched {
-                Watched::Case(id) => cases.push(*id),
-                Watched::Window(id) => windows.push(id.clone()),
+                WatchTarget::Case(id) => cases.push(*id),
+                WatchTarget::Window(id) => windows.push(id.clone()),
             }
         }
         watches.looking = !watches.of.is_empty();
@@ -147,7 +147,7 @@ impl Board {
 
     /// Wakes the watchers of changed things; all of them after a change of the catalog, since a
     /// terminal may now stand somewhere else.
-    pub(crate) fn note(&self, marks: &HashMap<Watched, u64>, catalog: i64) {
+    pub(crate) fn note(&self, marks: &HashMap<WatchTarget, u64>, catalog: i64) {
         for (watched, seen) in &mut self.watches().of {
             let mark = Some((catalog, marks.get(watched).copied().unwrap_or_default()));
             if seen.mark != mark {
@@ -183,7 +183,7 @@ mod tests {
     async fn who_watches_is_woken_by_what_it_watches_alone() {
         let fixture = Fixture::new().await;
         let board = &fixture.intake.board;
-        let [one, other] = [1, 2].map(|n| Watched::Case(Uuid::from_u128(n)));
+        let [one, other] = [1, 2].map(|n| WatchTarget::Case(Uuid::from_u128(n)));
         let mut first = watch(&fixture.intake, TERMINALS[0], one.clone());
         let mut second = watch(&fixture.intake, TERMINALS[1], other);
         // Everyone is woken once to look, when their first mark is taken.
@@ -205,7 +205,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_read_for_a_stream_that_ends_while_it_waits_for_its_turn() {
         let board = Board::default();
-        let watch = || board.watch(TERMINALS[0], Watched::Case(Uuid::from_u128(1))).0;
+        let watch = || board.watch(TERMINALS[0], WatchTarget::Case(Uuid::from_u128(1))).0;
         let oldest = watch();
         let busy = board.first_looks.acquire_many(2).await.unwrap();
         let mut shown = Box::pin(oldest.first(async { "read" }));
@@ -219,7 +219,7 @@ mod tests {
     #[tokio::test]
     async fn of_too_many_streams_of_a_terminal_the_oldest_end() {
         let fixture = Fixture::new().await;
-        let (intake, watched) = (&fixture.intake, Watched::Case(Uuid::from_u128(1)));
+        let (intake, watched) = (&fixture.intake, WatchTarget::Case(Uuid::from_u128(1)));
         let watch = |terminal| app::case::watch::watch(intake, terminal, watched.clone());
         let mut another = watch(TERMINALS[1]);
         let mut own: Vec<Watch> = (0..STREAMS + 2).map(|_| watch(TERMINALS[0])).collect();

@@ -21,7 +21,7 @@ use board::Board;
 use limits::Limits;
 use notifier::Notifier;
 use queue::Queue;
-use unknown::Unknown;
+use unknown::UnknownItems;
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "intake";
@@ -37,7 +37,7 @@ pub struct Intake {
     pub(crate) queue: Queue,
     pub(crate) board: Board,
     /// Codes that callers asked for and the catalog has not sent.
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: UnknownItems,
     /// How many reviews are accepted from unknown callers.
     pub(crate) limits: Limits,
     /// The sender of messages to raters; without one nothing is sent, and nothing is planned.

@@ -21,11 +21,11 @@ const REMEMBERED: usize = 10_000;
 
 /// When unknown codes were first asked for.
 #[derive(Clone, Default)]
-pub(crate) struct Unknown {
+pub(crate) struct UnknownItems {
     since: Arc<Mutex<HashMap<String, Timestamp>>>,
 }
 
-impl Unknown {
+impl UnknownItems {
     /// What to answer for an item that is not known at `now`.
     pub(crate) fn item(&self, code: &str, now: Timestamp) -> Error {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn an_unknown_item_is_on_its_way_for_ten_minutes_and_after_a_day_asked_for_anew() {
-        let unknown = Unknown::default();
+        let unknown = UnknownItems::default();
         let start: Timestamp = "2026-03-02T01:00:00Z".parse().unwrap();
         let after = |minutes| start + SignedDuration::from_mins(minutes);
         for (minutes, known_by_then) in [(0, true), (9, true), (10, false), (60, false)] {

@@ -18,7 +18,7 @@ use crate::entity::{review, review_day, review_summary};
 pub(crate) type Span = std::ops::Range<i64>;
 
 /// Which reviews to read.
-pub(crate) struct Wanted {
+pub(crate) struct ReviewQuery {
     /// The region, with all below it.
     pub(crate) region: RegionCode,
     /// When they were received.
@@ -29,7 +29,7 @@ pub(crate) struct Wanted {
     pub(crate) agency_id: Option<String>,
 }
 
-impl Wanted {
+impl ReviewQuery {
     fn rows(self) -> sea_orm::Select<review::Entity> {
         let region = below(review::Column::RegionCode, self.region.as_str());
         let mut rows = review::Entity::find().filter(region);
@@ -108,7 +108,7 @@ pub(crate) async fn of_number(
 /// A page of reviews, the newest first, and one more.
 pub(crate) async fn page(
     store: &Store,
-    wanted: Wanted,
+    wanted: ReviewQuery,
     page: &Page<Uuid>,
 ) -> Result<Vec<review::Model>, DbErr> {
     let mut rows = wanted.rows();
@@ -124,7 +124,7 @@ pub(crate) type Share = (i16, Option<String>, Option<i16>, bool, i64);
 /// How many reviews there are of each kind.
 pub(crate) async fn shares(
     connection: &impl ConnectionTrait,
-    wanted: Wanted,
+    wanted: ReviewQuery,
 ) -> Result<Vec<Share>, DbErr> {
     use review::Column::{AgencyId, Id, Level, Source, WantsTicket};
     let kinds = [Source, AgencyId, Level, WantsTicket];

@@ -187,7 +187,7 @@ pub(crate) async fn drawn_from(
 
 /// An act of a sample.
 #[derive(FromQueryResult)]
-pub(crate) struct Sampled {
+pub(crate) struct DrawnAct {
     pub(crate) act_id: Uuid,
     pub(crate) pseudonym: Vec<u8>,
     pub(crate) case_id: Uuid,
@@ -223,7 +223,7 @@ pub(crate) async fn sample(
     store: &Store,
     survey_id: Uuid,
     page: &Page<Uuid>,
-) -> Result<Vec<Sampled>, DbErr> {
+) -> Result<Vec<DrawnAct>, DbErr> {
     let mut rows = sampled(survey_id);
     if let Some(after) = page.after {
         rows = rows.filter(survey_act::Column::ActId.gt(after));
@@ -237,7 +237,7 @@ pub(crate) async fn sampled_act(
     connection: &impl ConnectionTrait,
     survey_id: Uuid,
     act_id: Uuid,
-) -> Result<Option<Sampled>, DbErr> {
+) -> Result<Option<DrawnAct>, DbErr> {
     let act = sampled(survey_id).filter(survey_act::Column::ActId.eq(act_id));
     act.into_model().one(connection).await
 }
@@ -248,7 +248,7 @@ fn calls_of(survey_id: Uuid) -> sea_orm::Select<call_back::Entity> {
 
 /// What a call-back found, without its words.
 #[derive(FromQueryResult)]
-pub(crate) struct Answered {
+pub(crate) struct CallBackAnswer {
     pub(crate) act_id: Uuid,
     pub(crate) by_hotline: bool,
     pub(crate) reached: bool,
@@ -262,7 +262,7 @@ pub(crate) struct Answered {
 pub(crate) async fn answers(
     connection: &impl ConnectionTrait,
     survey_id: Uuid,
-) -> Result<Vec<Answered>, DbErr> {
+) -> Result<Vec<CallBackAnswer>, DbErr> {
     use call_back::Column::{
         ActId, ByHotline, Convenient, HasProblem, Level, PolicyKnown, Reached, Sequence,
     };

@@ -15,7 +15,7 @@ use tonic::{
 };
 
 use super::{
-    Caller, Claims, Principal, Verified, own_region,
+    Caller, Claims, Principal, VerifiedClaims, own_region,
     streams::{Paced, Streams},
 };
 use crate::{clock::Clock, keys::Keys, status::Failure};
@@ -102,7 +102,8 @@ impl Gate {
         turns: bool,
     ) -> Result<(P, Paced<Streaming<T>, T>), Status> {
         let verified = self.claims(request.metadata())?;
-        let of = verified.as_ref().map(|Verified(claims)| claims.sub.clone()).unwrap_or_default();
+        let of =
+            verified.as_ref().map(|VerifiedClaims(claims)| claims.sub.clone()).unwrap_or_default();
         let caller = P::admit(verified)?;
         Ok((caller, self.streams.paced(of, request.into_inner(), turns)?))
     }
@@ -113,7 +114,7 @@ impl Gate {
         matches!(self.claims(metadata), Ok(Some(_)))
     }
 
-    fn claims(&self, metadata: &MetadataMap) -> Result<Option<Verified>, Failure> {
+    fn claims(&self, metadata: &MetadataMap) -> Result<Option<VerifiedClaims>, Failure> {
         let Some(header) = metadata.get("authorization") else {
             return Ok(None);
         };
@@ -137,7 +138,7 @@ impl Gate {
         if self.clock.now().as_second() >= claims.exp {
             return Err(Failure::Unauthenticated("the access token has expired"));
         }
-        Ok(Some(Verified(claims)))
+        Ok(Some(VerifiedClaims(claims)))
     }
 
     fn verify(&self, token: &str) -> Result<Claims, Failure> {

@@ -31,10 +31,10 @@ pub struct Claims {
 
 /// Claims whose token was verified: what principals are made of. Only the gate makes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified(Claims);
+pub struct VerifiedClaims(Claims);
 
 #[cfg(any(test, feature = "testing"))]
-impl Verified {
+impl VerifiedClaims {
     /// For the tests of handlers; `platform::testing` hands it out.
     pub(crate) fn for_test(sub: &str, caller: Caller) -> Self {
         Self(Claims { aud: String::new(), sub: sub.to_owned(), exp: 0, caller })
@@ -69,7 +69,7 @@ pub enum Caller {
         /// What they are.
         rater: RaterKind,
         /// Their identity number or unified social credit code.
-        number: Hidden,
+        number: PersonDatum,
     },
     /// A gateway that hands over citizens' answers: of SMS, or of the hotline's voice menu.
     Messenger,
@@ -80,9 +80,9 @@ pub enum Caller {
 /// A person's datum in transit: no log and no message shows it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Hidden(pub String);
+pub struct PersonDatum(pub String);
 
-impl fmt::Debug for Hidden {
+impl fmt::Debug for PersonDatum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
@@ -238,7 +238,7 @@ impl Rater {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Citizen {
     kind: RaterKind,
-    number: Hidden,
+    number: PersonDatum,
 }
 
 impl Citizen {
@@ -306,11 +306,11 @@ pub trait Principal: Sized {
     ///
     /// # Errors
     /// UNAUTHENTICATED without a valid caller, PERMISSION_DENIED for another one.
-    fn admit(claims: Option<Verified>) -> Result<Self, Failure>;
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure>;
 }
 
-fn known(claims: Option<Verified>) -> Result<Claims, Failure> {
-    claims.map(|Verified(claims)| claims).ok_or(Failure::Unauthenticated("no access token"))
+fn known(claims: Option<VerifiedClaims>) -> Result<Claims, Failure> {
+    claims.map(|VerifiedClaims(claims)| claims).ok_or(Failure::Unauthenticated("no access token"))
 }
 
 /// The region in the claims; an officer must have one.
@@ -320,7 +320,7 @@ fn own_region(code: &str) -> Result<RegionCode, Failure> {
 }
 
 impl Principal for Terminal {
-    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
         match known(claims)? {
             Claims { caller: Caller::Terminal, sub, .. } => Ok(Self { id: sub }),
             _ => Err(Failure::Denied("registered terminal")),
@@ -329,7 +329,7 @@ impl Principal for Terminal {
 }
 
 impl Principal for System {
-    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
         match known(claims)? {
             Claims { caller: Caller::System { agency }, sub, .. } => Ok(Self { id: sub, agency }),
             _ => Err(Failure::Denied("government system")),
@@ -338,7 +338,7 @@ impl Principal for System {
 }
 
 impl Principal for Officer {
-    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
         match known(claims)? {
             Claims { caller: Caller::Handler { region, agency }, sub, .. } => {
                 Ok(Self { id: sub, region: own_region(&region)?, agency: Some(agency) })
@@ -352,7 +352,7 @@ impl Principal for Officer {
 }
 
 impl Principal for Authority {
-    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
         let officer = Officer::admit(claims)?;
         match officer.agency {
             None => Ok(Self(officer)),
@@ -362,7 +362,7 @@ impl Principal for Authority {
 }
 
 impl Principal for Colleague {
-    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
         match known(claims)?.caller {
             Caller::System { .. } | Caller::Handler { .. } | Caller::Authority { .. } => {
                 Ok(Self(()))
@@ -375,14 +375,14 @@ impl Principal for Colleague {
 }
 
 impl Principal for Reader {
-    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
         Ok(Self { officer: Officer::admit(claims).ok() })
     }
 }
 
 impl Principal for Rater {
-    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
-        match claims.map(|Verified(claims)| (claims.caller, claims.sub)) {
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
+        match claims.map(|VerifiedClaims(claims)| (claims.caller, claims.sub)) {
             None => Ok(Self { terminal: None, citizen: None }),
             Some((Caller::Terminal, id)) => Ok(Self { terminal: Some(id), citizen: None }),
             Some((Caller::Citizen { rater, number }, _)) => {
@@ -401,7 +401,7 @@ impl Principal for Rater {
 }
 
 impl Principal for Citizen {
-    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
         match known(claims)?.caller {
             Caller::Citizen { rater, number } => Ok(Self { kind: rater, number }),
             _ => Err(Failure::Denied("citizen or organisation")),
@@ -410,7 +410,7 @@ impl Principal for Citizen {
 }
 
 impl Principal for Applicant {
-    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
         let Claims { caller, sub, .. } = known(claims)?;
         match caller {
             Caller::Citizen { rater, number } => {
@@ -423,7 +423,7 @@ impl Principal for Applicant {
 }
 
 impl Principal for Messenger {
-    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
         match known(claims)? {
             Claims { caller: Caller::Messenger, sub, .. } => Ok(Self { id: sub }),
             _ => Err(Failure::Denied("messenger")),
@@ -432,7 +432,7 @@ impl Principal for Messenger {
 }
 
 impl Principal for Peer {
-    fn admit(claims: Option<Verified>) -> Result<Self, Failure> {
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
         match known(claims)?.caller {
             Caller::Peer => Ok(Self(())),
             _ => Err(Failure::Denied("peer service")),
@@ -441,7 +441,7 @@ impl Principal for Peer {
 }
 
 impl Principal for Anyone {
-    fn admit(_: Option<Verified>) -> Result<Self, Failure> {
+    fn admit(_: Option<VerifiedClaims>) -> Result<Self, Failure> {
         Ok(Self(()))
     }
 }

@@ -14,7 +14,7 @@ use sea_orm::{
 use crate::{
     clock::Clock,
     database::{Store, Txn},
-    facts::{commit, consume::Left, entity::fact_parked},
+    facts::{commit, consume::Obstacle, entity::fact_parked},
 };
 
 /// Why a fact was set aside.
@@ -40,11 +40,11 @@ impl Kind {
         }
     }
 
-    fn of(left: &Left) -> Self {
+    fn of(left: &Obstacle) -> Self {
         match left {
-            Left::Broken(_) => Self::Broken,
-            Left::Unknown(_) => Self::Unknown,
-            Left::Waits(_) => Self::Waits,
+            Obstacle::Broken(_) => Self::Broken,
+            Obstacle::Unknown(_) => Self::Unknown,
+            Obstacle::Waits(_) => Self::Waits,
         }
     }
 }
@@ -137,7 +137,7 @@ pub(super) async fn put(
     txn: &Txn,
     clock: &Clock,
     producer: &str,
-    facts: &[(&Fact, Left)],
+    facts: &[(&Fact, Obstacle)],
 ) -> Result<(), DbErr> {
     if facts.is_empty() {
         return Ok(());
@@ -282,7 +282,7 @@ mod tests {
         let store = place.store::<House>("ticketing").await;
         let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
         let facts = [fact(7), fact(8)];
-        let waits = |why: &str| Left::Waits(why.to_owned());
+        let waits = |why: &str| Obstacle::Waits(why.to_owned());
         let txn = store.begin().await.unwrap();
         let left = [(&facts[0], waits("one")), (&facts[1], waits("another"))];
         put(&txn, &clock, "intake", &left).await.unwrap();

@@ -19,7 +19,7 @@ use crate::{
 
 /// Why a fact is not applied yet. It is set aside, and work that does not depend on it continues.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Left {
+pub enum Obstacle {
     /// It has no meaning. A newer version tries it again, or an operator does.
     #[error("{0}")]
     Broken(String),
@@ -33,16 +33,16 @@ pub enum Left {
 
 /// The result of applying some facts.
 #[derive(Debug, Default)]
-pub struct Applied {
+pub struct ApplyOutcome {
     /// The facts to write because of them, each with the position of the fact that led to it.
     pub told: Vec<(u64, Body)>,
     /// The positions of those that were not applied; nothing of them was written.
-    pub left: Vec<(u64, Left)>,
+    pub left: Vec<(u64, Obstacle)>,
 }
 
 /// What was taken back of facts that are in no history any more.
 #[derive(Debug, Default)]
-pub struct Forgotten {
+pub struct Retraction {
     /// The facts to write because of that.
     pub told: Vec<Body>,
     /// What those facts were about: what remains of it is computed again from the remaining facts.
@@ -63,7 +63,7 @@ pub trait Consumer: Send + Sync + 'static {
         &self,
         txn: &Txn,
         facts: &[Fact],
-    ) -> impl Future<Output = Result<Applied, DbErr>> + Send;
+    ) -> impl Future<Output = Result<ApplyOutcome, DbErr>> + Send;
 
     /// Called after facts of `producer` were committed.
     fn applied(&self, producer: &str) -> impl Future<Output = ()> + Send;
@@ -84,7 +84,7 @@ pub trait Consumer: Send + Sync + 'static {
         txn: &Txn,
         producer: &str,
         after: i64,
-    ) -> impl Future<Output = Result<Forgotten, DbErr>> + Send;
+    ) -> impl Future<Output = Result<Retraction, DbErr>> + Send;
 
     /// Whether a fact is applied again when these subjects were removed; there is at least one.
     fn concerns(&self, fact: &Fact, subjects: &BTreeSet<Uuid>) -> bool;

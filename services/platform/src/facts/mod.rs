@@ -304,7 +304,7 @@ pub async fn page(store: &Store, after: i64, limit: u64) -> Result<Page<Fact>, D
 
 /// A fact in the form for others: the stored bytes followed by position and producer, which a
 /// reader sees as one message. So nobody needs to decode facts and encode them again.
-pub(crate) struct Encoded {
+pub(crate) struct FactBytes {
     pub(crate) at: Place,
     pub(crate) fact: Vec<u8>,
 }
@@ -317,7 +317,7 @@ pub(crate) async fn page_encoded(
     store: &Store,
     after: i64,
     limit: u64,
-) -> Result<Page<Encoded>, DbErr> {
+) -> Result<Page<FactBytes>, DbErr> {
     let Page { from, facts } = rows(store, after, limit).await?;
     let encoded = facts.into_iter().map(|row| {
         let (at, mut fact) = (place(&row), row.body);
@@ -328,7 +328,7 @@ pub(crate) async fn page_encoded(
         };
         // Encoding into a vector cannot fail.
         let _ = behind.encode(&mut fact);
-        Encoded { at, fact }
+        FactBytes { at, fact }
     });
     Ok(Page { from, facts: encoded.collect() })
 }

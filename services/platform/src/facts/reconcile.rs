@@ -14,7 +14,7 @@ use crate::{
     database::Store,
     facts::{
         self, aside, commit,
-        consume::{Applied, Consumer, Forgotten, Left},
+        consume::{ApplyOutcome, Consumer, Obstacle, Retraction},
         cursor,
         history::Place,
     },
@@ -83,7 +83,7 @@ pub async fn reconcile<C: Consumer>(
     let head = facts::last(producer).await?;
     cursor::go_back(&txn, name, applied, common, head.position).await?;
     let forgotten = consumer.forget(&txn, name, common.position).await?;
-    let Forgotten { told, subjects, mut words } = forgotten;
+    let Retraction { told, subjects, mut words } = forgotten;
     let undone = words.len();
     if undone > NAMED {
         words.truncate(NAMED);
@@ -116,8 +116,8 @@ pub async fn reconcile<C: Consumer>(
             continue;
         }
         // The facts written because of these were written the first time, and stay.
-        let Applied { left, .. } = consumer.apply(&txn, &about).await?;
-        let left: Vec<(&Fact, Left)> = left
+        let ApplyOutcome { left, .. } = consumer.apply(&txn, &about).await?;
+        let left: Vec<(&Fact, Obstacle)> = left
             .into_iter()
             .filter_map(|(at, left)| Some((about.iter().find(|f| f.position == at)?, left)))
             .collect();

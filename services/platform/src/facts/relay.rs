@@ -12,7 +12,7 @@ use redis::{
 use crate::{
     bus::{Bus, stream},
     database::Store,
-    facts::{self, Encoded, Page, history::Place},
+    facts::{self, FactBytes, Page, history::Place},
     stop::Stop,
     trouble::Kind,
 };
@@ -86,7 +86,7 @@ async fn announce(
         }
         let more = facts.len() as u64 == BATCH;
         let mut pipeline = redis::pipe();
-        for Encoded { at, fact } in facts {
+        for FactBytes { at, fact } in facts {
             let (id, after) = (format!("{}-0", at.position), last.fact_id.as_bytes().to_vec());
             last = at;
             let length = StreamMaxlen::Approx(STREAM_LENGTH);

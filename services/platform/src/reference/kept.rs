@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     database::{Store, Txn},
-    facts::{consume::Left, entity::reference, history::Place, place_of},
+    facts::{consume::Obstacle, entity::reference, history::Place, place_of},
 };
 
 /// How many facts one statement keeps.
@@ -23,12 +23,12 @@ impl Reference {
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn apply(txn: &Txn, facts: &[Fact]) -> Result<Vec<(u64, Left)>, DbErr> {
+    pub async fn apply(txn: &Txn, facts: &[Fact]) -> Result<Vec<(u64, Obstacle)>, DbErr> {
         let (mut rows, mut left) = (Vec::new(), Vec::new());
         for fact in facts {
             match row(fact) {
                 Ok(row) => rows.extend(row),
-                Err(why) => left.push((fact.position, Left::Broken(why))),
+                Err(why) => left.push((fact.position, Obstacle::Broken(why))),
             }
         }
         for rows in rows.chunks(ROWS) {

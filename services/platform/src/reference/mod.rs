@@ -164,7 +164,7 @@ mod tests {
         *,
     };
     use crate::{
-        facts::{consume::Left, identity, migration, reference_position},
+        facts::{consume::Obstacle, identity, migration, reference_position},
         testing::{
             COMMITTED_ITEM, ON_THE_SPOT_ITEM, REGION, TERMINALS, TestPlace, republished,
             seed_reference, tag_list_published, tell, unit_published, wire_item,
@@ -412,7 +412,7 @@ mod tests {
         for body in [republished(&item), unit_published(&[unit])] {
             let fact = Fact { position: 99, body: Some(body), ..Fact::default() };
             let left = Reference::apply(&txn, &[fact]).await.unwrap();
-            assert!(matches!(left.as_slice(), [(99, Left::Broken(_))]), "{left:?}");
+            assert!(matches!(left.as_slice(), [(99, Obstacle::Broken(_))]), "{left:?}");
         }
     }
 }

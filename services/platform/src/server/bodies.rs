@@ -21,7 +21,7 @@ use tonic::{
 };
 use tower_layer::Layer;
 
-use super::connections::{Call, Caller, Given, Known};
+use super::connections::{Call, Caller, Connections, WaitingBytes};
 
 /// The size counted for an answer until the transport asks for it: it may be of any size.
 const UNASKED: usize = 16 << 10;
@@ -30,33 +30,33 @@ const HEAD: usize = 5;
 
 /// Limits what calls hold.
 #[derive(Clone)]
-pub(super) struct Bounded<S = ()> {
+pub(super) struct Bounds<S = ()> {
     inner: S,
 }
 
-impl Bounded {
+impl Bounds {
     pub(super) fn layer() -> Self {
         Self { inner: () }
     }
 }
 
-impl<S> Layer<S> for Bounded {
-    type Service = Bounded<S>;
+impl<S> Layer<S> for Bounds {
+    type Service = Bounds<S>;
 
-    fn layer(&self, inner: S) -> Bounded<S> {
-        Bounded { inner }
+    fn layer(&self, inner: S) -> Bounds<S> {
+        Bounds { inner }
     }
 }
 
-type Answer<E> = Pin<Box<dyn Future<Output = Result<Response<Answered>, E>> + Send>>;
+type Answer<E> = Pin<Box<dyn Future<Output = Result<Response<AnswerBody>, E>> + Send>>;
 
-impl<S> Service<Request<Body>> for Bounded<S>
+impl<S> Service<Request<Body>> for Bounds<S>
 where
     S: Service<Request<Body>, Response = Response<Body>>,
     S::Future: Send + 'static,
     S::Error: 'static,
 {
-    type Response = Response<Answered>;
+    type Response = Response<AnswerBody>;
     type Error = S::Error;
     type Future = Answer<S::Error>;
 
@@ -76,7 +76,7 @@ where
         let request = match &caller {
             Some(caller) => {
                 let known = Arc::clone(&caller.known);
-                request.map(|body| Body::new(Asked::new(body, known)))
+                request.map(|body| Body::new(RequestBody::new(body, known)))
             }
             None => request,
         };
@@ -86,7 +86,7 @@ where
             Ok(answer.map(|inner| {
                 // It may be of any size, and perhaps nobody asks for it.
                 let unasked = caller.as_ref().map(|caller| caller.give(UNASKED));
-                Answered { inner, caller, unasked, _call: call }
+                AnswerBody { inner, caller, unasked, _call: call }
             }))
         })
     }
@@ -133,9 +133,9 @@ impl Messages {
 }
 
 /// What a caller sends.
-struct Asked {
+struct RequestBody {
     inner: Body,
-    known: Arc<Known>,
+    known: Arc<Connections>,
     messages: Messages,
     /// Bytes of an incomplete message, and since when.
     pieces: usize,
@@ -148,8 +148,8 @@ struct Asked {
     unasked: Option<Instant>,
 }
 
-impl Asked {
-    fn new(inner: Body, known: Arc<Known>) -> Self {
+impl RequestBody {
+    fn new(inner: Body, known: Arc<Connections>) -> Self {
         let messages = Messages::default();
         Self {
             inner,
@@ -209,7 +209,7 @@ impl Asked {
     }
 }
 
-impl http_body::Body for Asked {
+impl http_body::Body for RequestBody {
     type Data = Bytes;
     type Error = Status;
 
@@ -255,18 +255,18 @@ impl http_body::Body for Asked {
     }
 }
 
-impl Drop for Asked {
+impl Drop for RequestBody {
     fn drop(&mut self) {
         self.hold(0);
     }
 }
 
 /// What a caller gets.
-pub(super) struct Answered {
+pub(super) struct AnswerBody {
     inner: Body,
     caller: Option<Caller>,
     /// Until the transport asks for its beginning.
-    unasked: Option<Given>,
+    unasked: Option<WaitingBytes>,
     _call: Option<Call>,
 }
 
@@ -274,7 +274,7 @@ pub(super) struct Answered {
 /// its peer does not read.
 struct Waiting {
     bytes: Bytes,
-    _given: Given,
+    _given: WaitingBytes,
 }
 
 impl AsRef<[u8]> for Waiting {
@@ -283,7 +283,7 @@ impl AsRef<[u8]> for Waiting {
     }
 }
 
-impl http_body::Body for Answered {
+impl http_body::Body for AnswerBody {
     type Data = Bytes;
     type Error = Status;
 
@@ -338,9 +338,9 @@ mod tests {
     #[tokio::test]
     async fn while_nobody_asks_for_more_of_a_message_its_time_does_not_run() {
         let limits = Limits { message: Duration::from_millis(200), ..Limits::of_process() };
-        let known = Known::new(limits, Stop::default());
+        let known = Connections::new(limits, Stop::default());
         let pieces = Pieces(vec![&[0, 0, 0, 0, 9, 1], &[2, 3], &[4, 5], &[6, 7, 8, 9]]);
-        let mut asked = Asked::new(Body::new(pieces), known);
+        let mut asked = RequestBody::new(Body::new(pieces), known);
         let next = poll_fn(|task| Pin::new(&mut asked).poll_frame(task)).await;
         next.unwrap().unwrap();
         for _ in 0..3 {

@@ -33,7 +33,7 @@ const SAY: Duration = Duration::from_secs(10);
 const LAST_WORD: Duration = Duration::from_secs(2);
 
 /// What all connections of a process share.
-pub(super) struct Known {
+pub(super) struct Connections {
     pub(super) limits: Limits,
     stop: Stop,
     began: Instant,
@@ -45,7 +45,7 @@ pub(super) struct Known {
     pub(super) unread: AtomicUsize,
 }
 
-impl Known {
+impl Connections {
     pub(super) fn new(limits: Limits, stop: Stop) -> Arc<Self> {
         Arc::new(Self {
             limits,
@@ -93,7 +93,7 @@ impl Known {
 /// What is known of the peer.
 #[derive(Default)]
 pub(super) struct Peer {
-    /// When it came, and when it last said anything; 0 if never. Milliseconds, by [`Known::now`].
+    /// When it came, and when it last said anything; 0 if never. Milliseconds, by [`Connections::now`].
     since: u64,
     heard: AtomicU64,
     /// How many of its calls are under way.
@@ -116,7 +116,7 @@ impl Peer {
 /// What a request knows of its connection.
 #[derive(Clone)]
 pub(super) struct Caller {
-    pub(super) known: Arc<Known>,
+    pub(super) known: Arc<Connections>,
     peer: Arc<Peer>,
     pub(super) address: SocketAddr,
 }
@@ -129,11 +129,11 @@ impl Caller {
     }
 
     /// So many bytes wait for the peer, as long as the returned value exists.
-    pub(super) fn give(&self, bytes: usize) -> Given {
+    pub(super) fn give(&self, bytes: usize) -> WaitingBytes {
         let id = self.known.next.fetch_add(1, Ordering::Relaxed);
         self.known.unread.fetch_add(bytes, Ordering::Relaxed);
         self.peer.unread().insert(id, Instant::now());
-        Given { caller: self.clone(), id, bytes }
+        WaitingBytes { caller: self.clone(), id, bytes }
     }
 }
 
@@ -147,13 +147,13 @@ impl Drop for Call {
 }
 
 /// Bytes that wait to be read.
-pub(super) struct Given {
+pub(super) struct WaitingBytes {
     caller: Caller,
     id: u64,
     bytes: usize,
 }
 
-impl Drop for Given {
+impl Drop for WaitingBytes {
     fn drop(&mut self) {
         self.caller.known.unread.fetch_sub(self.bytes, Ordering::Relaxed);
         self.caller.peer.unread().remove(&self.id);
@@ -165,7 +165,7 @@ pub(super) struct Connection {
     stream: TcpStream,
     address: SocketAddr,
     peer: Arc<Peer>,
-    known: Arc<Known>,
+    known: Arc<Connections>,
     id: u64,
     look: Interval,
 }
@@ -282,7 +282,7 @@ impl AsyncWrite for Connection {
 /// The connections that come in.
 pub(super) struct Incoming {
     listener: TcpListener,
-    known: Arc<Known>,
+    known: Arc<Connections>,
     pause: Option<Pin<Box<Sleep>>>,
     /// How many accepts failed since the last log line, and the time of that line.
     failed: u64,
@@ -290,7 +290,7 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    pub(super) fn new(listener: TcpListener, known: Arc<Known>) -> Self {
+    pub(super) fn new(listener: TcpListener, known: Arc<Connections>) -> Self {
         Self { listener, known, pause: None, failed: 0, said: None }
     }
 

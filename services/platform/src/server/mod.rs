@@ -15,14 +15,14 @@ use tokio::net::TcpListener;
 use tonic::{body::Body, service::RoutesBuilder, transport::Server};
 use tower::util::MapResponseLayer;
 
-use bodies::Bounded;
-use connections::{Incoming, Known};
+use bodies::Bounds;
+use connections::{Connections, Incoming};
 
 use crate::{
     auth::Gate,
     health::{self, Duty},
     stop::Stop,
-    telemetry::rpc::Traced,
+    telemetry::rpc::Traces,
 };
 
 /// How long running calls may take to finish once the process must stop.
@@ -173,7 +173,7 @@ pub async fn serve(
         }
         tokio::time::sleep(drain).await;
     };
-    let incoming = Incoming::new(listener, Known::new(limits, stop.clone()));
+    let incoming = Incoming::new(listener, Connections::new(limits, stop.clone()));
     let serving = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(ALIVE_WITHIN))
@@ -181,8 +181,8 @@ pub async fn serve(
         .max_concurrent_streams(CALLS)
         .initial_stream_window_size(CALL_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
-        .layer(Bounded::layer())
-        .layer(Traced::by(gate))
+        .layer(Bounds::layer())
+        .layer(Traces::by(gate))
         .layer(MapResponseLayer::new(undecodable::corrected::<Body>))
         .add_routes(routes.routes())
         .serve_with_incoming_shutdown(incoming, orderly);

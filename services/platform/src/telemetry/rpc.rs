@@ -29,7 +29,7 @@ use tracing::Instrument as _;
 
 use super::{
     TARGET,
-    trace::{self, Begun, TRACEPARENT},
+    trace::{self, TRACEPARENT, TraceStart},
 };
 use crate::auth::Gate;
 
@@ -52,12 +52,12 @@ static METHODS: LazyLock<HashMap<String, Arc<str>>> = LazyLock::new(|| {
 
 /// Traces calls.
 #[derive(Clone)]
-pub struct Traced<S = ()> {
+pub struct Traces<S = ()> {
     inner: S,
     gate: Gate,
 }
 
-impl Traced {
+impl Traces {
     /// The layer. The gate decides whose `traceparent` counts.
     #[must_use]
     pub fn by(gate: Gate) -> Self {
@@ -65,15 +65,15 @@ impl Traced {
     }
 }
 
-impl<S> Layer<S> for Traced {
-    type Service = Traced<S>;
+impl<S> Layer<S> for Traces {
+    type Service = Traces<S>;
 
-    fn layer(&self, inner: S) -> Traced<S> {
-        Traced { inner, gate: self.gate.clone() }
+    fn layer(&self, inner: S) -> Traces<S> {
+        Traces { inner, gate: self.gate.clone() }
     }
 }
 
-impl<S> Traced<S> {
+impl<S> Traces<S> {
     /// The caller's span, only from a caller with a valid token: a trace that began elsewhere is
     /// sent if it is sent there, and nobody else may make us send spans.
     fn parent<T>(&self, request: &Request<T>) -> Option<SpanContext> {
@@ -87,7 +87,7 @@ impl<S> Traced<S> {
     }
 }
 
-impl<S, B, R> Service<Request<B>> for Traced<S>
+impl<S, B, R> Service<Request<B>> for Traces<S>
 where
     S: Service<Request<B>, Response = Response<R>>,
     S::Future: Send + 'static,
@@ -107,13 +107,13 @@ where
             return Box::pin(self.inner.call(request));
         };
         let begun = match method.starts_with(OF_THEIR_OWN) {
-            true => Begun::unsent(None),
-            false => Begun::new(self.parent(&request)),
+            true => TraceStart::unsent(None),
+            false => TraceStart::new(self.parent(&request)),
         };
         let parent = match begun {
-            Begun::Sent(parent) => parent,
+            TraceStart::Sent(parent) => parent,
             // Ids for what is logged and for errors, without a span.
-            Begun::Unsent(ids) => {
+            TraceStart::Unsent(ids) => {
                 let context = Context::new().with_remote_span_context(ids);
                 return Box::pin(self.inner.call(request).with_context(context));
             }

@@ -93,7 +93,7 @@ pub fn set_parent(span: &Span, parent: SpanContext) {
 
 /// The beginning of a request here, decided before there is a span: a span that is not sent costs
 /// nearly as much as one that is.
-pub(super) enum Begun {
+pub(super) enum TraceStart {
     /// It is sent: below its parent, or as the root of the trace with this id.
     Sent(Result<SpanContext, TraceId>),
     /// It is not sent: these are its ids.
@@ -108,7 +108,7 @@ thread_local! {
     static NEXT: Cell<Option<TraceId>> = const { Cell::new(None) };
 }
 
-impl Begun {
+impl TraceStart {
     pub(super) fn new(parent: Option<SpanContext>) -> Self {
         match (ROOTS.get(), parent) {
             (Some(_), Some(parent)) if parent.is_sampled() => Self::Sent(Ok(parent)),

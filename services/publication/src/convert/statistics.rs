@@ -10,10 +10,6 @@ pub(crate) fn rate_to_wire(rate: Rate) -> wire::Rate {
 
 /// Counts by level on the wire, best first, always five.
 pub(crate) fn levels_to_wire(counts: [u64; 5]) -> Vec<wire::LevelCount> {
-    let name = |level| level_to_wire(level).as_str_name().trim_start_matches("LEVEL_").to_owned();
-    Level::ALL
-        .into_iter()
-        .zip(counts)
-        .map(|(level, count)| wire::LevelCount { level: name(level), count })
-        .collect()
+    let one = |(level, count)| wire::LevelCount { level: level_to_wire(level).into(), count };
+    Level::ALL.into_iter().zip(counts).map(one).collect()
 }

@@ -16,7 +16,7 @@ use platform::{
     convert,
     database::Txn,
     facts::{
-        consume::{Forgotten, Left},
+        consume::{Obstacle, Retraction},
         history::Place,
         place_of,
     },
@@ -30,9 +30,9 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
-    known::Acts,
+    known_acts::Acts,
     private,
-    said::{broken, known_act, uuid},
+    reading::{broken, known_act, uuid},
 };
 use crate::{
     entity::{
@@ -47,7 +47,7 @@ use crate::{
 };
 
 /// The content of a fact about an act.
-struct Said<'a> {
+struct ActNews<'a> {
     at: Place,
     act_id: Uuid,
     act: &'a ServiceAct,
@@ -62,7 +62,7 @@ pub(super) async fn apply(
     txn: &Txn,
     facts: &[Fact],
     sums: &mut Sums,
-    left: &mut Vec<(u64, Left)>,
+    left: &mut Vec<(u64, Obstacle)>,
 ) -> Result<(), DbErr> {
     let mut said = Vec::new();
     for fact in facts {
@@ -92,8 +92,8 @@ pub(super) async fn apply(
 }
 
 /// Takes back what facts after a position brought: whole acts, which are then folded again.
-pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Forgotten, DbErr> {
-    let mut forgotten = Forgotten::default();
+pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Retraction, DbErr> {
+    let mut forgotten = Retraction::default();
     if after == 0 {
         // There is no common history: the consumer folds everything again, also rows of a version
         // without position and dimensions.
@@ -141,7 +141,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<For
     Ok(forgotten)
 }
 
-fn read(fact: &Fact) -> Result<Option<Said<'_>>, Left> {
+fn read(fact: &Fact) -> Result<Option<ActNews<'_>>, Obstacle> {
     let at = place_of(fact);
     let (act, submitted) = match &fact.body {
         Some(Body::RatingInvited(invited)) => (known_act(invited.act.as_ref())?, None),
@@ -151,21 +151,21 @@ fn read(fact: &Fact) -> Result<Option<Said<'_>>, Left> {
     let act_id = uuid(&act.act_id)?;
     let rating = submitted.map(|said| rating_of(said, act_id, at)).transpose()?;
     let offered_on = served_on(act)?;
-    Ok(Some(Said { at, act_id, act, offered_on, rating }))
+    Ok(Some(ActNews { at, act_id, act, offered_on, rating }))
 }
 
-fn served_on(act: &ServiceAct) -> Result<Date, Left> {
+fn served_on(act: &ServiceAct) -> Result<Date, Obstacle> {
     convert::instant_of(act.served_at.as_ref()).map(day_of).map_err(broken)
 }
 
-fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::Model, Left> {
+fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::Model, Obstacle> {
     for (what, number, known) in [
         ("level", said.level, Level::try_from(said.level).is_ok()),
         ("channel", said.channel, Channel::try_from(said.channel).is_ok()),
         ("origin", said.origin, WireOrigin::try_from(said.origin).is_ok()),
     ] {
         if !known {
-            return Err(Left::Unknown(format!("the {what} {number}")));
+            return Err(Obstacle::Unknown(format!("the {what} {number}")));
         }
     }
     convert::level(said.level).map_err(broken)?;
@@ -188,7 +188,7 @@ fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::
 }
 
 /// What one rater gave for a batch, or for several stages of a case, belongs to one rater.
-fn rater(said: &RatingSubmitted) -> Result<Option<Uuid>, Left> {
+fn rater(said: &RatingSubmitted) -> Result<Option<Uuid>, Obstacle> {
     let case_id = said.act.as_ref().map(|act| act.case_id.as_str()).unwrap_or_default();
     let id = if said.batch_id.is_empty() { case_id } else { &said.batch_id };
     if id.is_empty() { Ok(None) } else { uuid(id).map(Some) }
@@ -216,8 +216,8 @@ fn rated(rating: &rating::Model) -> Count {
 }
 
 /// Folds a fact about an act.
-fn fold(acts: &mut Acts, said: Said<'_>, sums: &mut Sums) -> Result<(), Left> {
-    let Said { at, act_id, act, offered_on, rating } = said;
+fn fold(acts: &mut Acts, said: ActNews<'_>, sums: &mut Sums) -> Result<(), Obstacle> {
+    let ActNews { at, act_id, act, offered_on, rating } = said;
     let row = acts.rows.entry(act_id).or_insert_with(|| act::Model {
         id: act_id,
         effective: None,

@@ -3,9 +3,9 @@
 //! order of facts from different producers does not matter: figures depend on the facts alone.
 
 mod acts;
-mod known;
+mod known_acts;
 mod private;
-mod said;
+mod reading;
 mod tickets;
 
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use platform::{
     database::{Store, Txn},
     facts::{
-        consume::{Applied, Consumer, Forgotten},
+        consume::{ApplyOutcome, Consumer, Retraction},
         history::Place,
     },
 };
@@ -34,12 +34,12 @@ impl Consumer for Facts {
         &[INTAKE, "ticketing"]
     }
 
-    async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<Applied, DbErr> {
+    async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<ApplyOutcome, DbErr> {
         let (mut sums, mut left) = (Sums::default(), Vec::new());
         acts::apply(txn, facts, &mut sums, &mut left).await?;
         tickets::apply(txn, facts, &mut sums, &mut left).await?;
         sums.write(txn).await?;
-        Ok(Applied { told: Vec::new(), left })
+        Ok(ApplyOutcome { told: Vec::new(), left })
     }
 
     async fn applied(&self, _: &str) {}
@@ -56,7 +56,7 @@ impl Consumer for Facts {
         }
     }
 
-    async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Forgotten, DbErr> {
+    async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Retraction, DbErr> {
         let mut sums = Sums::default();
         let forgotten = match producer {
             INTAKE => acts::forget(txn, after, &mut sums).await?,

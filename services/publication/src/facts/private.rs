@@ -25,7 +25,7 @@ use proto::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{known::Acts, tickets};
+use super::{known_acts::Acts, tickets};
 use crate::{
     entity::{
         act,
@@ -101,7 +101,7 @@ async fn enter_together(
     let last = entering.iter().map(|(_, _, rating, _)| rating.received_at).max();
     let (Some(common), Some(last)) = (common, last) else { return Ok(()) };
     for (id, _, rating, _) in &entering {
-        let entered = Entered(RatingSubmitted {
+        let entered = CountedRating(RatingSubmitted {
             rating_id: rating.id.to_string(),
             act: Some(common.clone()),
             level: rating.level.into(),
@@ -191,15 +191,15 @@ fn in_common(mut one: ServiceAct, other: ServiceAct) -> ServiceAct {
 }
 
 /// A private rating as it entered the figures.
-pub(super) struct Entered(RatingSubmitted);
+pub(super) struct CountedRating(RatingSubmitted);
 
 /// The form in which the private rating of an act entered the figures, if it did.
-pub(super) fn counted(row: &act::Model) -> Result<Option<Entered>, prost::DecodeError> {
+pub(super) fn counted(row: &act::Model) -> Result<Option<CountedRating>, prost::DecodeError> {
     let entered = Some(row.counted.as_slice()).filter(|counted| !counted.is_empty());
-    entered.map(RatingSubmitted::decode).transpose().map(|entered| entered.map(Entered))
+    entered.map(RatingSubmitted::decode).transpose().map(|entered| entered.map(CountedRating))
 }
 
-impl Entered {
+impl CountedRating {
     /// Whether it is this rating.
     fn is(&self, rating_id: Option<Uuid>) -> bool {
         rating_id.is_some_and(|id| self.0.rating_id == id.to_string())

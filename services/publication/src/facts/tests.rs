@@ -2,7 +2,7 @@
 
 mod differencing;
 
-use platform::{convert, facts::consume::Left};
+use platform::{convert, facts::consume::Obstacle};
 use proto::{
     fact::v1::{RatingInvited, RatingSubmitted, TicketAnnulled, TicketOpened, TicketStepped},
     publication::v1::Dimension,
@@ -234,7 +234,7 @@ async fn a_fact_that_means_nothing_is_left_and_the_others_of_its_batch_are_not()
         let rating = fixture.rating(&good, Level::Satisfied, "2026-03-02T03:00:00Z");
         let together = vec![body, Body::RatingSubmitted(rating)];
         let left = fixture.apply_together(together).await;
-        assert!(matches!(left, Err(Left::Broken(_))), "{left:?}");
+        assert!(matches!(left, Err(Obstacle::Broken(_))), "{left:?}");
     }
     assert_eq!(fixture.figures("2026-03-01", "2026-03-31").await.levels, [0, 1, 0, 0, 0]);
 }
@@ -247,7 +247,7 @@ async fn what_a_newer_version_says_is_left_for_it_and_steps_wait_for_their_ticke
     let level = RatingSubmitted { level: 99, ..rating };
     for body in [Body::RatingSubmitted(newer), Body::RatingSubmitted(level)] {
         let left = fixture.try_apply(body).await;
-        assert!(matches!(left, Err(Left::Unknown(_))), "{left:?}");
+        assert!(matches!(left, Err(Obstacle::Unknown(_))), "{left:?}");
     }
     let step = |ticket_id: &str, sequence, state: TicketState| {
         Body::TicketStepped(TicketStepped {
@@ -259,7 +259,7 @@ async fn what_a_newer_version_says_is_left_for_it_and_steps_wait_for_their_ticke
         })
     };
     let ahead = fixture.try_apply(step(&Uuid::nil().to_string(), 1, TicketState::Assigned)).await;
-    assert!(matches!(ahead, Err(Left::Waits(_))), "{ahead:?}");
+    assert!(matches!(ahead, Err(Obstacle::Waits(_))), "{ahead:?}");
     let ticket = fixture.open_ticket(&fixture.act(), false).await;
     let closed = fixture.try_apply(step(&ticket, 200, TicketState::Closed)).await;
     assert_eq!(closed, Ok(()));

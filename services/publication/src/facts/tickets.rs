@@ -11,7 +11,7 @@ use platform::{
     convert::{self, Meaningless},
     database::Txn,
     facts::{
-        consume::{Forgotten, Left},
+        consume::{Obstacle, Retraction},
         place_of,
     },
 };
@@ -23,7 +23,7 @@ use proto::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::said::{broken, known_act, uuid};
+use super::reading::{broken, known_act, uuid};
 use crate::{
     entity::{
         act,
@@ -41,7 +41,7 @@ pub(super) async fn apply(
     txn: &Txn,
     facts: &[Fact],
     sums: &mut Sums,
-    left: &mut Vec<(u64, Left)>,
+    left: &mut Vec<(u64, Obstacle)>,
 ) -> Result<(), DbErr> {
     let mut said = Vec::new();
     for fact in facts {
@@ -76,8 +76,8 @@ pub(super) async fn apply(
 }
 
 /// Takes back what facts after a position brought: whole tickets, which are then folded again.
-pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Forgotten, DbErr> {
-    let mut forgotten = Forgotten::default();
+pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Retraction, DbErr> {
+    let mut forgotten = Retraction::default();
     if after == 0 {
         let gone = store::disclosure::delete_all(txn).await?;
         store::statistics::sums::delete_figures(
@@ -109,7 +109,7 @@ async fn acts_of(txn: &Txn, said: &[(&Fact, Uuid)]) -> Result<HashMap<Uuid, act:
 }
 
 /// The ticket of a fact, if it has one.
-fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Left> {
+fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Obstacle> {
     let id = match &fact.body {
         Some(Body::TicketOpened(opened)) => &opened.ticket_id,
         Some(Body::RatingJoinedTicket(joined)) => &joined.ticket_id,
@@ -127,7 +127,7 @@ fn fold(
     acts: &HashMap<Uuid, act::Model>,
     rows: &mut HashMap<Uuid, ticket::Model>,
     sums: &mut Sums,
-) -> Result<bool, Left> {
+) -> Result<bool, Obstacle> {
     if let Some(Body::TicketOpened(opened)) = &fact.body {
         if rows.contains_key(&id) {
             return Ok(false);
@@ -138,7 +138,7 @@ fn fold(
         return Ok(true);
     }
     // A ticket's facts come from one producer in order: only one that was set aside is missing.
-    let row = rows.get_mut(&id).ok_or_else(|| Left::Waits(format!("the ticket {id}")))?;
+    let row = rows.get_mut(&id).ok_or_else(|| Obstacle::Waits(format!("the ticket {id}")))?;
     match &fact.body {
         Some(Body::RatingJoinedTicket(joined)) => {
             row.private |= joined.private;
@@ -163,7 +163,7 @@ fn opened_row(
     id: Uuid,
     opened: &TicketOpened,
     acts: &HashMap<Uuid, act::Model>,
-) -> Result<ticket::Model, Left> {
+) -> Result<ticket::Model, Obstacle> {
     let act = known_act(opened.act.as_ref())?;
     let act = ServiceAct { involved: Vec::new(), ..act.clone() };
     let some = |id: &str| if id.is_empty() { Ok(None) } else { uuid(id).map(Some) };
@@ -198,10 +198,10 @@ fn stepped(
     row: &mut ticket::Model,
     stepped: &TicketStepped,
     sums: &mut Sums,
-) -> Result<bool, Left> {
+) -> Result<bool, Obstacle> {
     let at = convert::instant_of(stepped.at.as_ref()).map_err(broken)?;
     let fed_back = match TicketState::try_from(stepped.state) {
-        Err(_) => return Err(Left::Unknown(format!("the state {}", stepped.state))),
+        Err(_) => return Err(Obstacle::Unknown(format!("the state {}", stepped.state))),
         Ok(TicketState::Unspecified) => return Err(broken(Meaningless("is no state"))),
         Ok(
             TicketState::FedBack
@@ -234,7 +234,7 @@ fn stepped(
 }
 
 /// Adds a whole ticket to the counts, or removes it.
-pub(super) fn count(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Left> {
+pub(super) fn count(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Obstacle> {
     if row.waits || row.state == column(TicketState::Annulled.into()) {
         return Ok(());
     }
@@ -242,7 +242,7 @@ pub(super) fn count(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(),
     if row.fed_back { fed_back_by(row, by, sums) } else { Ok(()) }
 }
 
-fn fed_back_by(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Left> {
+fn fed_back_by(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Obstacle> {
     if !row.waits {
         sums.add(&act_of(row)?, Count::of(counts_on(row), Measure::TicketFedBack), by);
     }
@@ -256,6 +256,6 @@ fn counts_on(row: &ticket::Model) -> Date {
     }
 }
 
-fn act_of(row: &ticket::Model) -> Result<ServiceAct, Left> {
-    ServiceAct::decode(row.act.as_slice()).map_err(|error| Left::Broken(error.to_string()))
+fn act_of(row: &ticket::Model) -> Result<ServiceAct, Obstacle> {
+    ServiceAct::decode(row.act.as_slice()).map_err(|error| Obstacle::Broken(error.to_string()))
 }

@@ -8,7 +8,7 @@ use platform::{
     bus::Bus,
     clock::{Clock, instant},
     convert::to_wire,
-    facts::consume::{Consumer as _, Left},
+    facts::consume::{Consumer as _, Obstacle},
     keys::Keys,
     shell::Shell,
     testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TERMINALS, TestPlace, nobody},
@@ -100,12 +100,12 @@ impl Fixture {
         }
     }
 
-    pub(crate) async fn try_apply(&self, body: Body) -> Result<(), Left> {
+    pub(crate) async fn try_apply(&self, body: Body) -> Result<(), Obstacle> {
         self.apply_together(vec![body]).await
     }
 
     /// Applies facts together; returns the first one left.
-    pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> Result<(), Left> {
+    pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> Result<(), Obstacle> {
         let facts = bodies.into_iter().map(|body| Fact {
             position: self.position.fetch_add(1, Ordering::Relaxed) + 1,
             fact_id: self.publication.shell.clock.new_id().to_string(),
@@ -194,6 +194,8 @@ impl Fixture {
         let answer = get_figures::run(&self.publication, anyone(), request).await.unwrap();
         let [figures] = answer.rows.as_slice() else { panic!("{answer:?}") };
         let counts = |levels: &[LevelCount]| -> [u64; 5] {
+            let best_first = i32::from(Level::VerySatisfied)..=Level::VeryDissatisfied.into();
+            assert!(levels.iter().map(|one| one.level).eq(best_first), "{levels:?}");
             levels.iter().map(|level| level.count).collect::<Vec<u64>>().try_into().unwrap()
         };
         let rate = |rate: &Option<Rate>| rate.map(|r| (r.numerator, r.denominator)).unwrap();

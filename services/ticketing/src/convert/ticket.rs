@@ -117,7 +117,7 @@ pub(crate) fn rated_by_opening(row: &ticket::Model) -> Result<Vec<String>, Failu
 /// What belongs to a ticket and is sent with it. There can be any number; only so many of each are
 /// sent that an answer stays small.
 #[derive(Default)]
-pub(crate) struct Belonging {
+pub(crate) struct TicketParts {
     /// Its first ratings.
     pub(crate) rating_ids: Vec<Uuid>,
     /// How many it has.
@@ -136,11 +136,11 @@ pub(crate) const DEADLINES_IN_SHORT: usize = 8;
 /// A ticket as officers see it, with so many of its newest deadlines.
 pub(crate) fn ticket_to_wire(
     row: &ticket::Model,
-    belonging: Belonging,
+    parts: TicketParts,
     newest: usize,
 ) -> Result<wire::Ticket, Failure> {
     let (opening, matter) = (opening_of(row)?, matter_of(row)?);
-    let Belonging { rating_ids, rating_count, steps, effects } = belonging;
+    let TicketParts { rating_ids, rating_count, steps, effects } = parts;
     let mut deadlines = deadlines_of(row)?;
     deadlines.drain(..deadlines.len().saturating_sub(newest));
     let effect = |effect: ticket_effect::Model| wire::TicketEffect {
@@ -173,10 +173,10 @@ pub(crate) fn ticket_to_wire(
     })
 }
 
-/// A step's act from the wire; a part without meaning is named with its field.
-pub(crate) fn act(act: wire::step::Act) -> Result<TicketStep, Violations> {
+/// A step from the wire; a part that means nothing is named with its field.
+pub(crate) fn step(step: wire::step::Act) -> Result<TicketStep, Violations> {
     let mut wrong = Violations::default();
-    let act = match act {
+    let step = match step {
         wire::step::Act::Assignment(step) => Some(TicketStep::Assign { assignee: step.assignee }),
         wire::step::Act::Contact(step) => wrong
             .take("contact.means", means(step.means))
@@ -198,7 +198,7 @@ pub(crate) fn act(act: wire::step::Act) -> Result<TicketStep, Violations> {
             })
         }
     };
-    wrong.finish(()).and(act.ok_or_else(Violations::default))
+    wrong.finish(()).and(step.ok_or_else(Violations::default))
 }
 
 fn verification(step: wire::Verification, wrong: &mut Violations) -> Option<TicketStep> {

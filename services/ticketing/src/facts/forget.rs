@@ -3,7 +3,7 @@
 //! that officers took stay on record.
 
 use platform::{
-    clock::Clock, convert::to_wire, database::Txn, facts::consume::Forgotten, reference::Reference,
+    clock::Clock, convert::to_wire, database::Txn, facts::consume::Retraction, reference::Reference,
 };
 use proto::fact::v1::{RatingLeftTicket, TicketAnnulled, fact::Body};
 use sea_orm::DbErr;
@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// Intake's facts after a position.
-pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Forgotten, DbErr> {
-    let mut forgotten = Forgotten::default();
+pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Retraction, DbErr> {
+    let mut forgotten = Retraction::default();
     for row in store::ticket::take_ratings_after(txn, after).await? {
         let Some(ticket) = store::ticket::locked(txn, row.ticket_id).await? else { continue };
         let (rating, id) = (row.rating_id, row.ticket_id);
@@ -44,8 +44,8 @@ pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Forgo
 }
 
 /// The catalog's facts after a position.
-pub(super) async fn catalog(txn: &Txn, after: i64) -> Result<Forgotten, DbErr> {
-    let mut forgotten = Forgotten::default();
+pub(super) async fn catalog(txn: &Txn, after: i64) -> Result<Retraction, DbErr> {
+    let mut forgotten = Retraction::default();
     for (code, version) in Reference::forget(txn, after).await? {
         store::ticket::forget_effects(txn, &code, version).await?;
         forgotten.words.push(format!("version {version} of item {code} is not known any more"));

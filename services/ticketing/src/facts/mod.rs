@@ -11,7 +11,7 @@ use platform::{
     convert,
     database::{Store, Txn},
     facts::{
-        consume::{Applied, Consumer, Forgotten, Left},
+        consume::{ApplyOutcome, Consumer, Obstacle, Retraction},
         history::Place,
     },
     reference::{CATALOG, Reference},
@@ -37,11 +37,11 @@ impl Consumer for Facts {
         &[CATALOG, "intake"]
     }
 
-    async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<Applied, DbErr> {
-        let Some(first) = facts.first() else { return Ok(Applied::default()) };
+    async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<ApplyOutcome, DbErr> {
+        let Some(first) = facts.first() else { return Ok(ApplyOutcome::default()) };
         if first.producer == CATALOG {
             let left = catalog_said(txn, facts).await?;
-            return Ok(Applied { told: Vec::new(), left });
+            return Ok(ApplyOutcome { told: Vec::new(), left });
         }
         opening::apply(&self.clock, &self.reference, txn, facts).await
     }
@@ -64,7 +64,7 @@ impl Consumer for Facts {
         }
     }
 
-    async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Forgotten, DbErr> {
+    async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Retraction, DbErr> {
         match producer {
             CATALOG => forget::catalog(txn, after).await,
             _ => forget::intake(txn, &self.clock, after).await,
@@ -78,7 +78,7 @@ impl Consumer for Facts {
     }
 }
 
-async fn catalog_said(txn: &Txn, facts: &[Fact]) -> Result<Vec<(u64, Left)>, DbErr> {
+async fn catalog_said(txn: &Txn, facts: &[Fact]) -> Result<Vec<(u64, Obstacle)>, DbErr> {
     let left = Reference::apply(txn, facts).await?;
     for fact in facts {
         let is_left = left.iter().any(|(position, _)| *position == fact.position);

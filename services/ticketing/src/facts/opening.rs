@@ -19,7 +19,7 @@ use platform::{
     convert::{self, Meaningless, to_wire},
     database::Txn,
     facts::{
-        consume::{Applied, Left},
+        consume::{ApplyOutcome, Obstacle},
         place_of,
     },
     reference::{Reference, Snapshot},
@@ -46,10 +46,10 @@ struct Opening<'a> {
     received_at: Timestamp,
     /// Who served there, if that is known.
     staff_id: Option<String>,
-    what: What<'a>,
+    cause: OpeningCause<'a>,
 }
 
-enum What<'a> {
+enum OpeningCause<'a> {
     Rating { id: Uuid, policy: String, said: &'a RatingSubmitted },
     Matter(&'a MatterRaised),
 }
@@ -60,8 +60,8 @@ pub(super) async fn apply(
     reference: &Reference,
     txn: &Txn,
     told: &[Fact],
-) -> Result<Applied, DbErr> {
-    let mut applied = Applied::default();
+) -> Result<ApplyOutcome, DbErr> {
+    let mut applied = ApplyOutcome::default();
     let mut openings = Vec::new();
     for fact in told {
         match opening(fact) {
@@ -72,8 +72,8 @@ pub(super) async fn apply(
     if openings.is_empty() {
         return Ok(applied);
     }
-    let mut known = Known::load(reference, txn, &openings).await?;
-    let mut written = Written::default();
+    let mut known = OpeningContext::load(reference, txn, &openings).await?;
+    let mut written = OpeningRows::default();
     for opening in &openings {
         match known.decide(clock, opening, &mut written) {
             Ok(body) => applied.told.extend(body.map(|body| (opening.fact.position, body))),
@@ -85,12 +85,12 @@ pub(super) async fn apply(
     Ok(applied)
 }
 
-fn broken(why: Meaningless) -> Left {
-    Left::Broken(why.to_string())
+fn broken(why: Meaningless) -> Obstacle {
+    Obstacle::Broken(why.to_string())
 }
 
 /// What a fact opens or joins; nothing if neither.
-fn opening(fact: &Fact) -> Result<Option<Opening<'_>>, Left> {
+fn opening(fact: &Fact) -> Result<Option<Opening<'_>>, Obstacle> {
     match &fact.body {
         Some(Body::RatingSubmitted(said)) => rating(fact, said),
         Some(Body::MatterRaised(matter)) => self::matter(fact, matter),
@@ -101,36 +101,36 @@ fn opening(fact: &Fact) -> Result<Option<Opening<'_>>, Left> {
 /// Every negative rating given by a rater belongs to exactly one ticket as soon as it is known
 /// (T01). A positive one changes nothing. A default one was given by nobody, and an imported one
 /// was handled elsewhere.
-fn rating<'a>(fact: &'a Fact, said: &'a RatingSubmitted) -> Result<Option<Opening<'a>>, Left> {
+fn rating<'a>(fact: &'a Fact, said: &'a RatingSubmitted) -> Result<Option<Opening<'a>>, Obstacle> {
     match Origin::try_from(said.origin) {
         Ok(Origin::Active | Origin::Paper) => {}
         Ok(Origin::Default | Origin::Imported) => return Ok(None),
         Ok(Origin::Unspecified) => return Err(broken(Meaningless("is no origin"))),
-        Err(_) => return Err(Left::Unknown(format!("the origin {}", said.origin))),
+        Err(_) => return Err(Obstacle::Unknown(format!("the origin {}", said.origin))),
     }
     if WireLevel::try_from(said.level).is_err() {
-        return Err(Left::Unknown(format!("the level {}", said.level)));
+        return Err(Obstacle::Unknown(format!("the level {}", said.level)));
     }
     let level: Level = convert::level(said.level).map_err(broken)?;
     if !level.is_negative() {
         return Ok(None);
     }
-    let no_uuid = |_| Left::Broken("rating_id is no UUID".to_owned());
+    let no_uuid = |_| Obstacle::Broken("rating_id is no UUID".to_owned());
     let id: Uuid = said.rating_id.parse().map_err(no_uuid)?;
     let act = said.act.clone().ok_or(Meaningless("the act is missing"));
     let act = act.and_then(convert::act).map_err(broken)?;
     let received_at = convert::instant_of(said.received_at.as_ref()).map_err(broken)?;
-    let what = What::Rating { id, policy: act.policy, said };
-    Ok(Some(Opening { fact, act_id: act.id.0, received_at, staff_id: act.staff_id, what }))
+    let cause = OpeningCause::Rating { id, policy: act.policy, said };
+    Ok(Some(Opening { fact, act_id: act.id.0, received_at, staff_id: act.staff_id, cause }))
 }
 
 /// A public review, a complaint or a survey's problem that asks for a ticket gets one (I17, I18,
 /// I25).
-fn matter<'a>(fact: &'a Fact, matter: &'a MatterRaised) -> Result<Option<Opening<'a>>, Left> {
+fn matter<'a>(fact: &'a Fact, matter: &'a MatterRaised) -> Result<Option<Opening<'a>>, Obstacle> {
     if !matter.wants_ticket {
         return Ok(None);
     }
-    let no_uuid = |_| Left::Broken("matter_id is no UUID".to_owned());
+    let no_uuid = |_| Obstacle::Broken("matter_id is no UUID".to_owned());
     let act_id: Uuid = matter.matter_id.parse().map_err(no_uuid)?;
     if matter.level != 0 {
         convert::level(matter.level).map_err(broken)?;
@@ -140,11 +140,11 @@ fn matter<'a>(fact: &'a Fact, matter: &'a MatterRaised) -> Result<Option<Opening
     }
     let received_at = convert::instant_of(matter.received_at.as_ref()).map_err(broken)?;
     let staff_id = Some(matter.staff_id.clone()).filter(|id| !id.is_empty());
-    Ok(Some(Opening { fact, act_id, received_at, staff_id, what: What::Matter(matter) }))
+    Ok(Some(Opening { fact, act_id, received_at, staff_id, cause: OpeningCause::Matter(matter) }))
 }
 
 /// What is known of some openings before the decision, and what each of them adds.
-struct Known {
+struct OpeningContext {
     catalog: Arc<Snapshot>,
     ticketed: HashSet<Uuid>,
     tickets: HashMap<Uuid, Vec<ticket::Model>>,
@@ -152,21 +152,21 @@ struct Known {
 
 /// What must be written.
 #[derive(Default)]
-struct Written {
+struct OpeningRows {
     tickets: Vec<ticket::Model>,
     ratings: Vec<ticket_rating::Model>,
 }
 
-impl Known {
+impl OpeningContext {
     async fn load(
         reference: &Reference,
         txn: &Txn,
         openings: &[Opening<'_>],
     ) -> Result<Self, DbErr> {
         let acts: BTreeSet<Uuid> = openings.iter().map(|opening| opening.act_id).collect();
-        let ratings = openings.iter().filter_map(|opening| match &opening.what {
-            What::Rating { id, .. } => Some(*id),
-            What::Matter(_) => None,
+        let ratings = openings.iter().filter_map(|opening| match &opening.cause {
+            OpeningCause::Rating { id, .. } => Some(*id),
+            OpeningCause::Matter(_) => None,
         });
         let ticketed = store::ticket::with_ticket(txn, ratings.collect()).await?;
         let mut tickets: HashMap<Uuid, Vec<ticket::Model>> = HashMap::new();
@@ -176,9 +176,9 @@ impl Known {
         // There is no order between producers: a rating may come before the profile it is bound to,
         // and a matter before its agency.
         let knows_all = |known: &Snapshot| {
-            openings.iter().all(|opening| match &opening.what {
-                What::Rating { policy, .. } => known.policy(policy).is_some(),
-                What::Matter(matter) => known.knows_unit(&matter.agency_id),
+            openings.iter().all(|opening| match &opening.cause {
+                OpeningCause::Rating { policy, .. } => known.policy(policy).is_some(),
+                OpeningCause::Matter(matter) => known.knows_unit(&matter.agency_id),
             })
         };
         if !knows_all(&reference.now()) {
@@ -193,16 +193,17 @@ impl Known {
         &mut self,
         clock: &Clock,
         opening: &Opening<'_>,
-        written: &mut Written,
-    ) -> Result<Option<Body>, Left> {
+        written: &mut OpeningRows,
+    ) -> Result<Option<Body>, Obstacle> {
         let tickets = self.tickets.get(&opening.act_id).map_or(&[][..], Vec::as_slice);
-        let (said, matter) = match &opening.what {
-            What::Matter(_) if !tickets.is_empty() => return Ok(None),
-            What::Matter(matter) => (self.of_matter(opening, matter)?, Some(*matter)),
-            What::Rating { id, .. } if self.ticketed.contains(id) => return Ok(None),
-            What::Rating { id, said, .. } => {
+        let (said, matter) = match &opening.cause {
+            OpeningCause::Matter(_) if !tickets.is_empty() => return Ok(None),
+            OpeningCause::Matter(matter) => (self.of_matter(opening, matter)?, Some(*matter)),
+            OpeningCause::Rating { id, .. } if self.ticketed.contains(id) => return Ok(None),
+            OpeningCause::Rating { id, said, .. } => {
                 for row in tickets {
-                    let known = ticket_from_row(row).map_err(|e| Left::Broken(e.to_string()))?;
+                    let known =
+                        ticket_from_row(row).map_err(|e| Obstacle::Broken(e.to_string()))?;
                     if known.state.takes_ratings() {
                         let ticket_id = row.id;
                         self.ticketed.insert(*id);
@@ -218,7 +219,7 @@ impl Known {
             }
         };
         let (row, opened) = self.open(clock, opening, said, matter)?;
-        if let What::Rating { id, .. } = &opening.what {
+        if let OpeningCause::Rating { id, .. } = &opening.cause {
             self.ticketed.insert(*id);
             written.ratings.push(belongs(opening, *id, row.id));
         }
@@ -233,17 +234,17 @@ impl Known {
         &self,
         opening: &Opening<'_>,
         matter: &MatterRaised,
-    ) -> Result<RatingSubmitted, Left> {
+    ) -> Result<RatingSubmitted, Obstacle> {
         let (region, agency) = (&matter.region_code, &matter.agency_id);
         // The catalog sends profiles before units: if the agency is known, so is its region's
         // profile.
         if !self.catalog.knows_unit(agency) {
-            return Err(Left::Waits(format!("the agency {agency}")));
+            return Err(Obstacle::Waits(format!("the agency {agency}")));
         }
         let day = day_of(opening.received_at);
         let profile = self.catalog.profile_on(region, day);
         let profile = profile
-            .ok_or_else(|| Left::Waits(format!("a profile in force in {region} on {day}")))?;
+            .ok_or_else(|| Obstacle::Waits(format!("a profile in force in {region} on {day}")))?;
         let act = ServiceAct {
             act_id: opening.act_id.to_string(),
             case_id: Uuid::nil().to_string(),
@@ -271,11 +272,13 @@ impl Known {
         opening: &Opening<'_>,
         said: RatingSubmitted,
         matter: Option<&MatterRaised>,
-    ) -> Result<(ticket::Model, Body), Left> {
+    ) -> Result<(ticket::Model, Body), Obstacle> {
         let act = said.act.clone().unwrap_or_default();
         let (profile, calendar) = self.law(&act)?;
         let ticket = Ticket::open(said.real_name, opening.received_at, profile, &calendar)
-            .map_err(|error| Left::Waits(format!("a calendar that reaches far enough: {error}")))?;
+            .map_err(|error| {
+                Obstacle::Waits(format!("a calendar that reaches far enough: {error}"))
+            })?;
         let opened_at = clock.now();
         let at = place_of(opening.fact);
         let mut row = ticket::Model {
@@ -311,11 +314,12 @@ impl Known {
         Ok((row, opened))
     }
 
-    fn law(&self, act: &ServiceAct) -> Result<(&Profile, Calendar), Left> {
+    fn law(&self, act: &ServiceAct) -> Result<(&Profile, Calendar), Obstacle> {
         let profile = self.catalog.policy(&act.policy);
-        let profile = profile.ok_or_else(|| Left::Waits(format!("the profile {}", act.policy)))?;
+        let profile =
+            profile.ok_or_else(|| Obstacle::Waits(format!("the profile {}", act.policy)))?;
         let calendar = self.catalog.calendar();
-        let calendar = calendar.ok_or_else(|| Left::Waits("the calendar".to_owned()))?;
+        let calendar = calendar.ok_or_else(|| Obstacle::Waits("the calendar".to_owned()))?;
         Ok((profile, calendar.of(&act.region_code)))
     }
 }

@@ -77,9 +77,9 @@ async fn a_rating_ahead_of_its_profile_waits_and_a_meaningless_one_is_set_aside(
     let mut meaningless = early.clone();
     meaningless.act = None;
     let waits = fixture.try_apply(Body::RatingSubmitted(early)).await;
-    assert!(matches!(waits, Err(Left::Waits(_))), "{waits:?}");
+    assert!(matches!(waits, Err(Obstacle::Waits(_))), "{waits:?}");
     let parked = fixture.try_apply(Body::RatingSubmitted(meaningless)).await;
-    assert!(matches!(parked, Err(Left::Broken(_))), "{parked:?}");
+    assert!(matches!(parked, Err(Obstacle::Broken(_))), "{parked:?}");
     assert_eq!(consumer.producers(), ["catalog", "intake"]);
 }
 
@@ -100,7 +100,7 @@ async fn t01_a_rating_on_paper_opens_a_ticket_a_default_or_imported_one_never() 
     let mut nobodys = fixture.rating(clock.new_id(), WireLevel::VeryDissatisfied);
     nobodys.origin = 99;
     let newer = fixture.try_apply(Body::RatingSubmitted(nobodys)).await;
-    assert!(matches!(newer, Err(Left::Unknown(_))), "{newer:?}");
+    assert!(matches!(newer, Err(Obstacle::Unknown(_))), "{newer:?}");
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn i25_a_matter_ahead_of_its_agency_waits_and_one_that_nobody_can_handle_i
     let lawless = MatterRaised { region_code: "110105".to_owned(), ..fixture.matter() };
     for ahead in [ahead, lawless] {
         let waits = fixture.try_apply(Body::MatterRaised(ahead)).await;
-        assert!(matches!(waits, Err(Left::Waits(_))), "{waits:?}");
+        assert!(matches!(waits, Err(Obstacle::Waits(_))), "{waits:?}");
     }
     for nobodys in [
         MatterRaised { agency_id: String::new(), ..fixture.matter() },
@@ -155,7 +155,7 @@ async fn i25_a_matter_ahead_of_its_agency_waits_and_one_that_nobody_can_handle_i
         MatterRaised { received_at: None, ..fixture.matter() },
     ] {
         let parked = fixture.try_apply(Body::MatterRaised(nobodys)).await;
-        assert!(matches!(parked, Err(Left::Broken(_))), "{parked:?}");
+        assert!(matches!(parked, Err(Obstacle::Broken(_))), "{parked:?}");
     }
 }
 

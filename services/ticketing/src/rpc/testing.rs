@@ -8,7 +8,7 @@ use platform::{
     convert::to_wire,
     facts::{
         self,
-        consume::{Applied, Consumer as _, Left},
+        consume::{ApplyOutcome, Consumer as _, Obstacle},
     },
     keys::Keys,
     shell::Shell,
@@ -28,7 +28,7 @@ use uuid::Uuid;
 
 use crate::{
     Migrator,
-    app::ticket::take_step::{Asked, take_step},
+    app::ticket::take_step::{StepRequest, take_step},
     error::Error,
     state::{NAME, Ticketing},
 };
@@ -164,7 +164,7 @@ impl Fixture {
     }
 
     /// Applies a fact of intake; returns the facts ticketing wrote because of it.
-    pub(crate) async fn try_apply(&self, body: Body) -> Result<Vec<Body>, Left> {
+    pub(crate) async fn try_apply(&self, body: Body) -> Result<Vec<Body>, Obstacle> {
         let applied = self.apply_together(vec![body]).await;
         match applied.left.into_iter().next() {
             Some((_, left)) => Err(left),
@@ -174,7 +174,7 @@ impl Fixture {
 
     /// Applies facts of intake together; returns the result, after writing facts as a follower
     /// does.
-    pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> Applied {
+    pub(crate) async fn apply_together(&self, bodies: Vec<Body>) -> ApplyOutcome {
         let facts = bodies.into_iter().zip(1..).map(|(body, position)| Fact {
             position,
             producer: "intake".to_owned(),
@@ -212,10 +212,10 @@ impl Fixture {
     }
 
     /// Takes a step as the office that takes it under this profile.
-    pub(crate) async fn step(&self, ticket_id: &str, act: Act) -> Result<Ticket, Status> {
-        let by_authority = matches!(act, Act::Acceptance(_) | Act::FollowUp(_));
+    pub(crate) async fn step(&self, ticket_id: &str, step: Act) -> Result<Ticket, Status> {
+        let by_authority = matches!(step, Act::Acceptance(_) | Act::FollowUp(_));
         let caller = if by_authority { authority(REGION) } else { handler(AGENCY) };
-        self.step_by(&caller, ticket_id, act).await
+        self.step_by(&caller, ticket_id, step).await
     }
 
     /// Takes a step as this officer.
@@ -223,25 +223,25 @@ impl Fixture {
         &self,
         caller: &Officer,
         ticket_id: &str,
-        act: Act,
+        step: Act,
     ) -> Result<Ticket, Status> {
         let request_id = request_id();
-        let asked = Asked {
+        let asked = StepRequest {
             rpc: "Step",
             request_id: &request_id,
             ticket_id,
             field: "step",
-            act: Some(act),
+            step: Some(step),
             request: &(),
         };
         take_step(&self.ticketing, caller, asked).await.map_err(Status::from)
     }
 
     /// Takes steps that must all succeed; returns the ticket after the last.
-    pub(crate) async fn steps(&self, ticket_id: &str, acts: Vec<Act>) -> Ticket {
+    pub(crate) async fn steps(&self, ticket_id: &str, steps: Vec<Act>) -> Ticket {
         let mut ticket = Ticket::default();
-        for act in acts {
-            ticket = self.step(ticket_id, act).await.unwrap();
+        for step in steps {
+            ticket = self.step(ticket_id, step).await.unwrap();
         }
         ticket
     }

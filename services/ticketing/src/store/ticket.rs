@@ -138,7 +138,7 @@ pub(crate) struct Ratings {
 }
 
 #[derive(FromQueryResult)]
-struct Numbered {
+struct RatingOfTicket {
     ticket_id: Uuid,
     rating_id: Uuid,
     total: i64,
@@ -154,7 +154,7 @@ pub(crate) async fn ratings_of(
     }
     let numbered = numbered_ratings(connection.get_database_backend(), tickets);
     let mut ratings: HashMap<Uuid, Ratings> = HashMap::new();
-    for row in Numbered::find_by_statement(numbered).all(connection).await? {
+    for row in RatingOfTicket::find_by_statement(numbered).all(connection).await? {
         let of = ratings.entry(row.ticket_id).or_default();
         of.ids.push(row.rating_id);
         of.count = u32::try_from(row.total).unwrap_or(u32::MAX);

@@ -24,7 +24,7 @@ const MAX_CAUSES: usize = 50;
 const MAX_REASON: usize = 500;
 
 /// A change that may be published: what, where, and whose.
-pub(crate) struct Checked {
+pub(crate) struct CheckedChange {
     pub(crate) subject: Subject,
     pub(crate) causes: Vec<Cause>,
     /// The region whose Authority approves it.
@@ -33,7 +33,7 @@ pub(crate) struct Checked {
     pub(crate) agency_id: Option<String>,
 }
 
-impl Checked {
+impl CheckedChange {
     /// Reads a change of an officer and checks it against what is published now.
     ///
     /// # Errors
@@ -130,7 +130,7 @@ pub(crate) fn as_drafted(change: &Change) -> Change {
 }
 
 /// The change as it is kept: fields that the caller may not set are removed.
-pub(crate) fn as_kept(change: &Change, checked: &Checked) -> Change {
+pub(crate) fn as_kept(change: &Change, checked: &CheckedChange) -> Change {
     let subject = match (&checked.subject, &change.subject) {
         (Subject::Item(item), _) => Some(Wire::Item(Box::new(to_wire_item(item)))),
         (_, subject) => subject.clone(),

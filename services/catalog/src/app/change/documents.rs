@@ -13,7 +13,7 @@ use prost::Message as _;
 use proto::fact::v1::{CalendarPublished, Fact, ProfilePublished, TagListPublished, fact::Body};
 use serde::Deserialize;
 
-use super::subject::{Read, Subject};
+use super::subject::{ReadSubject, Subject};
 use crate::{
     app::catalog::publish::{Document, Publishing},
     error::Error,
@@ -36,7 +36,7 @@ pub(super) async fn read_profile(
     document: &str,
     region_code: &str,
     wrong: &mut Violations,
-) -> Result<Read, Error> {
+) -> Result<ReadSubject, Error> {
     let field = "change.profile.document";
     let Some(head) = head(field, document, wrong) else { return Ok(None) };
     let mut layers = match &head.inherits {
@@ -109,7 +109,7 @@ pub(crate) async fn read_tags(
     region: &str,
     document: &str,
     wrong: &mut Violations,
-) -> Result<Read, Error> {
+) -> Result<ReadSubject, Error> {
     let field = "change.tag_list.document";
     let Some(head) = head(field, document, wrong) else { return Ok(None) };
     let superiors = match &head.inherits {
@@ -192,7 +192,7 @@ pub(super) async fn read_calendar(
     publishing: &Publishing<'_>,
     document: &str,
     wrong: &mut Violations,
-) -> Result<Read, Error> {
+) -> Result<ReadSubject, Error> {
     let field = "change.calendar.document";
     wrong.take(field, plain_text(document, MAX_DOCUMENT));
     let source = Source { file: "calendar", text: document };

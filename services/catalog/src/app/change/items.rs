@@ -13,14 +13,14 @@ use platform::{
 };
 use proto::catalog::v1::ItemType as WireType;
 
-use super::subject::{Read, Subject, below};
+use super::subject::{ReadSubject, Subject, below};
 use crate::{
     app::catalog::publish::{Publishing, complete, says_the_same},
     error::{ChangeError, Error},
     store,
 };
 
-pub(super) fn read_base(told: proto::catalog::v1::BaseItem, wrong: &mut Violations) -> Read {
+pub(super) fn read_base(told: proto::catalog::v1::BaseItem, wrong: &mut Violations) -> ReadSubject {
     let told = proto::catalog::v1::BaseItem { published_at: Some(Default::default()), ..told };
     let base = wrong.take("change.base_item.type", base_item(told))?;
     let base = BaseItem { state: ItemState::Published, ..base };
@@ -39,7 +39,7 @@ pub(super) async fn read_item(
     officer: &Officer,
     told: proto::catalog::v1::Item,
     wrong: &mut Violations,
-) -> Result<Read, Error> {
+) -> Result<ReadSubject, Error> {
     let (mut base, mut known) = (None, None);
     if let Ok(code) = ItemCode::parse(&told.code) {
         base = store::catalog::bases(publishing.txn, Some(vec![code.base.as_str()]), "", 1)
@@ -109,7 +109,7 @@ pub(super) async fn read_cancellation(
     publishing: &Publishing<'_>,
     code: &str,
     wrong: &mut Violations,
-) -> Result<Read, Error> {
+) -> Result<ReadSubject, Error> {
     let unknown = "is no item in force";
     if let Ok(base) = BaseCode::parse(code) {
         let known = store::catalog::bases(publishing.txn, Some(vec![base.as_str()]), "", 1).await?;

@@ -16,7 +16,7 @@ pub(crate) enum Subject {
 }
 
 /// What was read: the subject, its region, and its agency if it has one.
-pub(crate) type Read = Option<(Subject, String, Option<String>)>;
+pub(crate) type ReadSubject = Option<(Subject, String, Option<String>)>;
 
 /// Adds violations of a part, with the part's name before their fields.
 pub(super) fn below(part: &str, violations: Violations, wrong: &mut Violations) {

@@ -21,7 +21,7 @@ use tokio::sync::mpsc::{Receiver, Sender};
 
 use super::{
     columns::{Column, value_of},
-    written::{Encoding, Format},
+    form::{Encoding, Format},
 };
 
 /// The longest row, in bytes; a quote that never ends makes no endless row.
@@ -63,7 +63,7 @@ pub(crate) fn read_rows<R: DeserializeOwned>(
     let left = Arc::new(AtomicUsize::new(MAX_ROW));
     let bytes = Bytes { chunks, chunk: Vec::new(), at: 0, total: 0, most, left: Arc::clone(&left) };
     let bytes = BufReader::new(without_mark(bytes, encoding)?);
-    let (batch, seen) = (Vec::new(), Seen::default());
+    let (batch, seen) = (Vec::new(), EncodingClues::default());
     let mut rows = Rows { left, encoding, seen, columns, batch, row: 0, batches, of: PhantomData };
     match format {
         Format::Csv => rows.csv(bytes)?,
@@ -113,10 +113,10 @@ impl Read for Bytes {
 }
 
 /// The file after its first bytes, unchanged.
-type Marked = io::Chain<io::Cursor<Vec<u8>>, Bytes>;
+type FileBytes = io::Chain<io::Cursor<Vec<u8>>, Bytes>;
 
 /// Skips UTF-8's byte order mark, even if it comes in parts, and refuses that of another encoding.
-fn without_mark(mut bytes: Bytes, encoding: Encoding) -> Result<Marked, Unreadable> {
+fn without_mark(mut bytes: Bytes, encoding: Encoding) -> Result<FileBytes, Unreadable> {
     let mut start = Vec::new();
     bytes.by_ref().take(3).read_to_end(&mut start).map_err(unreadable)?;
     if start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]) {
@@ -133,14 +133,14 @@ fn without_mark(mut bytes: Bytes, encoding: Encoding) -> Result<Marked, Unreadab
 
 /// What the bytes of a file show of its encoding.
 #[derive(Default)]
-struct Seen {
+struct EncodingClues {
     /// A character of three bytes or more in UTF-8, such as all Chinese ones.
     wide: bool,
     /// Bytes that are no UTF-8.
     other: bool,
 }
 
-impl Seen {
+impl EncodingClues {
     fn note(&mut self, bytes: &[u8]) {
         match std::str::from_utf8(bytes) {
             Ok(text) => self.wide |= text.chars().any(|c| c.len_utf8() >= 3),
@@ -159,7 +159,7 @@ impl Seen {
 struct Rows<'a, R> {
     left: Arc<AtomicUsize>,
     encoding: Encoding,
-    seen: Seen,
+    seen: EncodingClues,
     columns: &'static [Column],
     batch: Batch<R>,
     row: u64,
@@ -168,7 +168,7 @@ struct Rows<'a, R> {
 }
 
 impl<R: DeserializeOwned> Rows<'_, R> {
-    fn csv(&mut self, bytes: BufReader<Marked>) -> Result<(), Unreadable> {
+    fn csv(&mut self, bytes: BufReader<FileBytes>) -> Result<(), Unreadable> {
         // In both encodings, its delimiters are no part of any character.
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
         let header = reader.byte_headers().map_err(csv_unreadable)?.clone();
@@ -244,7 +244,7 @@ impl<R: DeserializeOwned> Rows<'_, R> {
         Err(Unreadable::Malformed(told.collect()))
     }
 
-    fn json(&mut self, mut bytes: BufReader<Marked>) -> Result<(), Unreadable> {
+    fn json(&mut self, mut bytes: BufReader<FileBytes>) -> Result<(), Unreadable> {
         let mut line = Vec::new();
         loop {
             self.begin_row();

@@ -13,7 +13,7 @@ struct Document<'a> {
     inherits: &'a str,
     source: &'static str,
     tag: Vec<Tag<'a>>,
-    retired: Vec<Retired<'a>>,
+    retired: Vec<RetiredCodes<'a>>,
 }
 
 #[derive(Serialize)]
@@ -25,7 +25,7 @@ struct Tag<'a> {
 }
 
 #[derive(Serialize)]
-struct Retired<'a> {
+struct RetiredCodes<'a> {
     level: Level,
     codes: Vec<&'a str>,
 }
@@ -56,7 +56,7 @@ pub(super) fn document_of(
         }
         let TagRow { code, level, text, core, .. } = tag;
         if tag.retired {
-            document.retired.push(Retired { level: *level, codes: vec![code] });
+            document.retired.push(RetiredCodes { level: *level, codes: vec![code] });
         } else {
             document.tag.push(Tag { code, level: *level, text, core: *core });
         }

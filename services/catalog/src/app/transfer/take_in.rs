@@ -20,10 +20,10 @@ use tokio::{
 
 use super::{
     columns::{self, Column},
+    form::FileForm,
     read::{Batch, Unreadable, Wrong, read_rows},
     rows::{BaseRow, ItemRow, TagRow, UnitRow, item_column},
     tags::{document_of, same_rows},
-    written::Written,
 };
 use crate::{
     app::{
@@ -31,7 +31,7 @@ use crate::{
         change::{
             documents::{known_tags, read_tags},
             items::{owns, region_of_base},
-            subject::Subject as Checked,
+            subject::Subject as CheckedSubject,
         },
     },
     error::{Error, TransferError},
@@ -76,7 +76,7 @@ impl TakeIn<'_> {
     /// Reads and checks every row of a file.
     pub(crate) async fn run(
         &mut self,
-        written: Written,
+        written: FileForm,
         chunks: Receiver<Vec<u8>>,
     ) -> Result<(), Error> {
         match written.kind {
@@ -98,7 +98,7 @@ impl TakeIn<'_> {
         Change { subject: Some(Subject::Imported(imported)), ..Change::default() }
     }
 
-    async fn base_items(&mut self, mut rows: Incoming<BaseRow>) -> Result<(), Error> {
+    async fn base_items(&mut self, mut rows: RowStream<BaseRow>) -> Result<(), Error> {
         let mut seen = HashSet::new();
         while let Some(batch) = rows.batches.recv().await {
             let mut items = Vec::with_capacity(batch.len());
@@ -123,7 +123,7 @@ impl TakeIn<'_> {
         rows.end().await
     }
 
-    async fn items(&mut self, mut rows: Incoming<ItemRow>) -> Result<(), Error> {
+    async fn items(&mut self, mut rows: RowStream<ItemRow>) -> Result<(), Error> {
         let organization = store::organization::organization(self.publishing.txn).await?;
         let today = day_of(self.publishing.at);
         let mut seen: HashSet<Box<str>> = HashSet::new();
@@ -173,7 +173,7 @@ impl TakeIn<'_> {
     async fn units(
         &mut self,
         kind: TransferKind,
-        mut rows: Incoming<UnitRow>,
+        mut rows: RowStream<UnitRow>,
     ) -> Result<(), Error> {
         let mut units = Vec::new();
         while let Some(batch) = rows.batches.recv().await {
@@ -246,7 +246,7 @@ impl TakeIn<'_> {
         Ok(())
     }
 
-    async fn tags(&mut self, mut rows: Incoming<TagRow>) -> Result<(), Error> {
+    async fn tags(&mut self, mut rows: RowStream<TagRow>) -> Result<(), Error> {
         let mut tags = Vec::new();
         while let Some(batch) = rows.batches.recv().await {
             for (row, tag) in self.right(batch)? {
@@ -281,7 +281,7 @@ impl TakeIn<'_> {
             "list_version".clone_into(&mut violation.field);
         }
         let holds = self.holds(1, wrong);
-        if let (true, 0, Some((Checked::TagList(document), ..))) =
+        if let (true, 0, Some((CheckedSubject::TagList(document), ..))) =
             (holds, self.summary.errors, read)
             && self.publishing.document(document).await?.is_some()
         {
@@ -336,12 +336,12 @@ impl TakeIn<'_> {
 }
 
 /// Rows as they arrive, and the thread that reads them.
-struct Incoming<R> {
+struct RowStream<R> {
     batches: Receiver<Batch<R>>,
     reader: JoinHandle<Result<(), Unreadable>>,
 }
 
-impl<R> Incoming<R> {
+impl<R> RowStream<R> {
     /// The end of the reading.
     async fn end(self) -> Result<(), Error> {
         match self.reader.await {
@@ -359,16 +359,16 @@ impl<R> Incoming<R> {
 }
 
 fn receive<R: DeserializeOwned + Send + 'static>(
-    written: Written,
+    written: FileForm,
     chunks: Receiver<Vec<u8>>,
-) -> Incoming<R> {
+) -> RowStream<R> {
     let (sender, batches) = channel(WAITING);
-    let Written { kind, format, encoding } = written;
+    let FileForm { kind, format, encoding } = written;
     let together =
         matches!(kind, TransferKind::Organization | TransferKind::Staff | TransferKind::Tags);
     let most = if together { MAX_BYTES.0 } else { MAX_BYTES.1 };
     let read = move || read_rows(chunks, most, format, encoding, columns_of(kind), &sender);
-    Incoming { batches, reader: tokio::task::spawn_blocking(read) }
+    RowStream { batches, reader: tokio::task::spawn_blocking(read) }
 }
 
 fn too_many() -> Error {

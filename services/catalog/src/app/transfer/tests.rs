@@ -11,7 +11,7 @@ use tonic_types::StatusExt as _;
 
 use crate::{
     jobs::load_region::tests::{FIRST_ITEM, loaded},
-    rpc::testing::{Imported, REGION, export, header, import, import_parts, parts},
+    rpc::testing::{ImportOutcome, REGION, export, header, import, import_parts, parts},
     state::Catalog,
     store,
 };
@@ -32,7 +32,7 @@ fn in_encoding(encoding: &str) -> ImportHeader {
     ImportHeader { encoding: encoding.to_owned(), ..header(BASE, CSV) }
 }
 
-async fn bytes(catalog: &Catalog, header: ImportHeader, bytes: &[u8]) -> Imported {
+async fn bytes(catalog: &Catalog, header: ImportHeader, bytes: &[u8]) -> ImportOutcome {
     import_parts(catalog, "000000", parts(header, bytes)).await
 }
 
@@ -43,7 +43,7 @@ async fn name_of(catalog: &Catalog, code: &str) -> Option<String> {
 
 /// A file is refused as a whole with a reason, and nothing has changed.
 #[track_caller]
-fn refused(imported: Imported, reason: &str) {
+fn refused(imported: ImportOutcome, reason: &str) {
     assert!(imported.errors.is_empty() && imported.summary.is_none(), "{imported:?}");
     let status = imported.status.unwrap();
     assert_eq!(status.code(), Code::InvalidArgument);

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     columns::{Column, text_of},
-    written::Format,
+    form::Format,
 };
 use platform::status::Failure;
 

@@ -115,13 +115,13 @@ struct Head<'a> {
 
 fn heads<'a>(sources: &[Source<'a>]) -> Result<Vec<Head<'a>>, SourceError> {
     #[derive(serde::Deserialize)]
-    struct Named {
+    struct DocumentHead {
         id: Option<String>,
         version: toml::Value,
         inherits: Option<String>,
     }
     let head = |source: &Source<'a>| {
-        let Named { id, version, inherits } = source.parse()?;
+        let DocumentHead { id, version, inherits } = source.parse()?;
         // A tag list's version is its identity, a profile's is a number beside it.
         let id = id.or_else(|| version.as_str().map(str::to_owned));
         let id = id.ok_or_else(|| source.error(0, "has no id"))?;

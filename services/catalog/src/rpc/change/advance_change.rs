@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     app::{
         catalog::publish::Publishing,
-        change::check::{Checked, as_drafted},
+        change::check::{CheckedChange, as_drafted},
     },
     convert::change::{change_to_wire, step},
     error::{ChangeError, Error},
@@ -61,7 +61,7 @@ pub(crate) async fn run(
     publishing.change_id = Some(id.to_string());
     if step != ChangeStep::Return {
         // A draft that was correct may not be any more.
-        let checked = Checked::read(&publishing, &caller, &as_drafted(&kept.change)).await?;
+        let checked = CheckedChange::read(&publishing, &caller, &as_drafted(&kept.change)).await?;
         if checked.region_code != kept.row.region_code || checked.agency_id != kept.row.agency_id {
             // Its subject belongs to somebody else meanwhile.
             return Err(ChangeError::NotFound.into());

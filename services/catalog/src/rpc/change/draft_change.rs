@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     app::{
         catalog::publish::Publishing,
-        change::check::{Checked, as_kept},
+        change::check::{CheckedChange, as_kept},
     },
     convert::change::change_to_wire,
     error::{ChangeError, Error},
@@ -46,7 +46,8 @@ pub(crate) async fn run(
     };
     let at = shell.clock.now();
     let checked =
-        Checked::read(&Publishing::only_checking(&txn, &shell.clock), &caller, &change).await?;
+        CheckedChange::read(&Publishing::only_checking(&txn, &shell.clock), &caller, &change)
+            .await?;
     if !may_draft(&caller, &checked) {
         return Err(ChangeError::NotFound.into());
     }
@@ -85,7 +86,7 @@ pub(crate) async fn run(
 }
 
 /// A handling agency drafts changes of its own items, the Authority those of its region and below.
-fn may_draft(caller: &Officer, checked: &Checked) -> bool {
+fn may_draft(caller: &Officer, checked: &CheckedChange) -> bool {
     match caller.agency() {
         Some(agency) => checked.agency_id.as_deref() == Some(agency),
         None => caller.reaches(&checked.region_code),

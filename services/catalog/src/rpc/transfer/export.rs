@@ -30,7 +30,7 @@ const WAITING: usize = 4;
 pub(crate) type Answers = Pin<Box<dyn Stream<Item = Result<ExportResponse, Status>> + Send>>;
 
 /// The request.
-struct Asked {
+struct ExportQuery {
     kind: TransferKind,
     format: Format,
     region: String,
@@ -54,7 +54,7 @@ pub(crate) async fn run(
     Ok(Box::pin(ReceiverStream::new(receiver)))
 }
 
-fn decode(catalog: &Catalog, request: &ExportRequest) -> Result<Asked, Error> {
+fn decode(catalog: &Catalog, request: &ExportRequest) -> Result<ExportQuery, Error> {
     let mut wrong = Violations::default();
     let kind = TransferKind::try_from(request.kind).unwrap_or_default();
     wrong.require(kind != TransferKind::Unspecified, "kind", "is missing");
@@ -73,13 +73,19 @@ fn decode(catalog: &Catalog, request: &ExportRequest) -> Result<Asked, Error> {
     }
     let format = wrong.finish(format)?.unwrap_or(Format::Csv);
     let now = at.is_none();
-    Ok(Asked { kind, format, region, at: at.unwrap_or_else(|| catalog.shell.clock.now()), now })
+    Ok(ExportQuery {
+        kind,
+        format,
+        region,
+        at: at.unwrap_or_else(|| catalog.shell.clock.now()),
+        now,
+    })
 }
 
 async fn export(
     catalog: &Catalog,
     caller: &Reader,
-    asked: Asked,
+    asked: ExportQuery,
     chunks: &Sender<Result<ExportResponse, Status>>,
 ) -> Result<(), Error> {
     let mut writer = Writer::new(asked.format, columns_of(asked.kind));

@@ -19,7 +19,7 @@ use tonic::Status;
 use crate::{
     app::{
         catalog::publish::Publishing,
-        transfer::{Encoding, TakeIn, Written, format},
+        transfer::{Encoding, FileForm, TakeIn, format},
     },
     error::{Error, TransferError},
     facts::commit,
@@ -157,7 +157,7 @@ where
 }
 
 /// The content of a header.
-fn decode(header: &ImportHeader) -> Result<Written, Error> {
+fn decode(header: &ImportHeader) -> Result<FileForm, Error> {
     let mut wrong = Violations::default();
     let kind = TransferKind::try_from(header.kind).unwrap_or_default();
     wrong.require(kind != TransferKind::Unspecified, "header.kind", "is missing");
@@ -171,7 +171,7 @@ fn decode(header: &ImportHeader) -> Result<Written, Error> {
         }
     };
     match wrong.finish((format, encoding))? {
-        (Some(format), Some(encoding)) => Ok(Written { kind, format, encoding }),
+        (Some(format), Some(encoding)) => Ok(FileForm { kind, format, encoding }),
         _ => Err(Violations::default().into()),
     }
 }

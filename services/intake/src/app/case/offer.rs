@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// A service that was given.
-pub(crate) struct Given {
+pub(crate) struct GivenService {
     pub(crate) stage: Stage,
     pub(crate) number: u32,
     /// The agency that gave it, if not the case's own.
@@ -44,7 +44,7 @@ pub(crate) struct Given {
     pub(crate) reported_at: Option<Timestamp>,
 }
 
-impl Given {
+impl GivenService {
     /// A service of this system's own terminals, in a hall if theirs stands in one.
     pub(crate) fn here(stage: Stage, hall_id: Option<String>) -> Self {
         Self {
@@ -68,7 +68,7 @@ pub(crate) fn hall_of(known: &Snapshot, case: &case_file::Model) -> Option<Strin
 }
 
 /// A service act that can be rated from now on.
-pub(crate) struct Offered {
+pub(crate) struct Offer {
     pub(crate) row: service_act::Model,
     pub(crate) act: ServiceAct,
     pub(crate) window: Option<Deadline>,
@@ -76,7 +76,7 @@ pub(crate) struct Offered {
     pub(crate) asked: bool,
 }
 
-impl Offered {
+impl Offer {
     /// The fact of the act, if anyone is asked to rate it: not for a stage that can be rated
     /// without being asked, and not for history.
     pub(crate) fn fact(&self) -> Option<Body> {
@@ -108,9 +108,9 @@ pub(crate) fn offer(
     profile: &Profile,
     calendar: &Calendar,
     (case, item): (&case_file::Model, &Item),
-    given: Given,
+    given: GivenService,
     at: Timestamp,
-) -> Result<Option<Offered>, Error> {
+) -> Result<Option<Offer>, Error> {
     let (involved, _) = parts(case, item)?;
     let service = Service {
         mode: mode(case.mode),
@@ -166,7 +166,7 @@ pub(crate) fn offer(
     if profile.batch_rated_once.value {
         row.batch_id = batch_id(shell, case);
     }
-    Ok(Some(Offered { row, act, window, asked }))
+    Ok(Some(Offer { row, act, window, asked }))
 }
 
 /// Which agencies had a part in a case, as its item confirms it, and which were only claimed.

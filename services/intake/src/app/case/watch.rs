@@ -9,14 +9,14 @@ use domain::evaluator::over_by;
 use crate::{
     Intake,
     state::board::Watch,
-    store::case::watched::{self, Watched},
+    store::case::watched::{self, WatchTarget},
 };
 
 /// How long a change by another replica can stay unseen.
 pub(crate) const LOOK: Duration = Duration::from_millis(500);
 
 /// Watches for a terminal, from now on.
-pub(crate) fn watch(intake: &Intake, terminal: &str, watched: Watched) -> Watch {
+pub(crate) fn watch(intake: &Intake, terminal: &str, watched: WatchTarget) -> Watch {
     let (watch, first) = intake.board.watch(terminal, watched);
     if first {
         tokio::spawn(look_for_all(intake.clone()));

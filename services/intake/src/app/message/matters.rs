@@ -13,7 +13,7 @@ use crate::{
     error::{Error, rating::reply::ReplyError},
     state::notifier::words::{self, Kind},
     store::message::{
-        invited::{self, Invited},
+        invited::{self, InvitedAct},
         messages,
     },
 };
@@ -27,7 +27,7 @@ const LISTED: usize = 5;
 /// The acts that a reply may be about, the newest first.
 pub(crate) struct Matters {
     phone: Vec<u8>,
-    found: Vec<(Invited, Window)>,
+    found: Vec<(InvitedAct, Window)>,
 }
 
 impl Matters {
@@ -39,7 +39,7 @@ impl Matters {
 
     /// Which of them a reply is about; none if there is none.
     pub(crate) fn meant(&self, answer: &str) -> Option<MatterChoice> {
-        let fact = |(invited, window): &(Invited, Window)| Matter {
+        let fact = |(invited, window): &(InvitedAct, Window)| Matter {
             sign: invited.sign,
             window: *window,
             rated: invited.rated,
@@ -60,17 +60,20 @@ impl Matters {
     }
 
     /// Those that can be rated.
-    fn open(&self) -> impl Iterator<Item = &Invited> {
+    fn open(&self) -> impl Iterator<Item = &InvitedAct> {
         self.found.iter().filter(|(_, window)| *window == Window::Open).map(|(invited, _)| invited)
     }
 
     /// The open ones with their signs, as a question lists them. Those without a sign get one.
-    pub(crate) async fn listed(&self, intake: &Intake) -> Result<Vec<words::Listed>, Failure> {
+    pub(crate) async fn listed(
+        &self,
+        intake: &Intake,
+    ) -> Result<Vec<words::ListedMatter>, Failure> {
         let mut listed = Vec::new();
         for invited in self.open().take(LISTED) {
             let sign = invited::sign(&intake.store, &self.phone, invited.act.id).await?;
             let matter = words::matter(&invited.act);
-            listed.push(words::Listed { sign, matter, rated: invited.rated });
+            listed.push(words::ListedMatter { sign, matter, rated: invited.rated });
         }
         Ok(listed)
     }
@@ -107,10 +110,10 @@ pub(crate) async fn of_several(
     intake: &Intake,
     act: &service_act::Model,
     at: Timestamp,
-) -> Result<Option<words::Listed>, Failure> {
+) -> Result<Option<words::ListedMatter>, Failure> {
     let Some(phone) = &act.phone_index else { return Ok(None) };
     let now = at.as_microsecond();
-    let another = |other: &Invited| {
+    let another = |other: &InvitedAct| {
         let together = other.act.batch_id.is_some() && other.act.batch_id == act.batch_id;
         let asked = other.sent_at.is_some() || other.due;
         other.act.id != act.id && !together && asked && !other.rated && is_open(&other.act, now)
@@ -119,10 +122,10 @@ pub(crate) async fn of_several(
         return Ok(None);
     }
     let sign = invited::sign(&intake.store, phone, act.id).await?;
-    Ok(Some(words::Listed { sign, matter: words::matter(act), rated: false }))
+    Ok(Some(words::ListedMatter { sign, matter: words::matter(act), rated: false }))
 }
 
-async fn all(intake: &Intake, phone: &[u8], at: Timestamp) -> Result<Vec<Invited>, Failure> {
+async fn all(intake: &Intake, phone: &[u8], at: Timestamp) -> Result<Vec<InvitedAct>, Failure> {
     let since = at.saturating_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
     Ok(invited::of_phone(&intake.store, phone, since.as_microsecond(), at.as_microsecond()).await?)
 }
@@ -133,17 +136,17 @@ fn is_open(act: &service_act::Model, now: i64) -> bool {
 
 /// Of a phone's acts, those that this system sent a message about. If it sends none, another system
 /// does, about the last act of each case. A batch is one matter.
-fn mentioned(mut found: Vec<Invited>, now: i64) -> Vec<(Invited, Window)> {
+fn mentioned(mut found: Vec<InvitedAct>, now: i64) -> Vec<(InvitedAct, Window)> {
     let written = found.iter().any(|invited| invited.sent_at.is_some());
     let (mut cases, mut batches) = (HashSet::new(), HashSet::new());
-    found.retain(|Invited { act, sent_at, .. }| {
+    found.retain(|InvitedAct { act, sent_at, .. }| {
         let asked = if written { sent_at.is_some() } else { cases.insert(act.case_id) };
         asked && act.batch_id.is_none_or(|batch| batches.insert((batch, act.stage)))
     });
-    let asked_at = |invited: &Invited| invited.sent_at.unwrap_or(invited.act.served_at);
+    let asked_at = |invited: &InvitedAct| invited.sent_at.unwrap_or(invited.act.served_at);
     let first_asked = found.iter().filter(|i| is_open(&i.act, now)).map(asked_at).min();
     let last_asked = found.iter().map(asked_at).max();
-    let window = |invited: &Invited| {
+    let window = |invited: &InvitedAct| {
         let closes_at = invited.act.closes_at.unwrap_or(i64::MAX);
         let meant = match first_asked {
             Some(first_asked) => closes_at > first_asked,

@@ -1,11 +1,10 @@
-//! Ratings: the checks that decide them, whatever way they come in. The writer of the queue and the
-//! RPCs that record others' ratings use `shown`, `window` and `batch`. Paper forms and imports
-//! share `record_ratings`, touches and replies share `row`, and all devices are checked by
-//! `devices`.
+//! Ratings: what decides them, by whatever way they come in. `context`, `window` and `batch` are used by the
+//! writer of the queue and by whoever brings ratings on record; `record_ratings` is what paper forms and
+//! imports share, `row` what touches and replies share, `devices` what all devices are asked.
 
 pub(crate) mod batch;
+pub(crate) mod context;
 pub(crate) mod devices;
 pub(crate) mod record_ratings;
 pub(crate) mod row;
-pub(crate) mod shown;
 pub(crate) mod window;

@@ -26,7 +26,7 @@ use crate::{
     Intake,
     app::rating::{
         batch::{self, Members},
-        shown::Shown,
+        context::RatingContext,
         window::last_day,
     },
     convert::{case::act_row_to_wire, rating::Words, to_column},
@@ -44,14 +44,14 @@ use crate::{
 
 /// When a rating was given, as its source states it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum GivenAt {
+pub(crate) enum RatingTime {
     /// On a day: a paper form.
     Day(Date),
     /// At an instant: another system.
     Instant(Timestamp),
 }
 
-impl GivenAt {
+impl RatingTime {
     /// Whether an act had been served by then.
     fn is_after(self, act: &service_act::Model) -> Result<(), EarlierThanService> {
         let served_at = instant(act.reported_at.unwrap_or(act.served_at));
@@ -64,15 +64,15 @@ impl GivenAt {
 
 /// A rating as its source states it.
 #[derive(Clone, Debug)]
-pub(crate) struct Brought {
-    pub(crate) given: RatingEntry,
+pub(crate) struct BroughtRating {
+    pub(crate) entry: RatingEntry,
     pub(crate) channel: Channel,
     pub(crate) reference: String,
     pub(crate) project_number: String,
     pub(crate) stage: Stage,
     pub(crate) service_number: u32,
     pub(crate) submission: Submission,
-    pub(crate) given_at: GivenAt,
+    pub(crate) given_at: RatingTime,
     /// True if it rates all of the batch that the case was handled in (I10).
     pub(crate) whole_batch: bool,
     /// Keyed hash of all of it.
@@ -81,7 +81,7 @@ pub(crate) struct Brought {
 
 /// A rating on record.
 #[derive(Clone, Debug)]
-pub(crate) enum Recorded {
+pub(crate) enum RecordOutcome {
     /// It is new; a batch's rating has its other acts.
     New(Box<(rating::Model, Body, Option<batch_rating::Model>)>),
     /// It was recorded before.
@@ -92,7 +92,7 @@ pub(crate) enum Recorded {
 pub(crate) struct Record {
     cases: HashMap<String, Vec<case_file::Model>>,
     acts: HashMap<(Uuid, i16, i32), Uuid>,
-    shown: Shown,
+    shown: RatingContext,
     /// The acts that are rated as one with those named.
     members: Members,
     known: HashMap<Vec<u8>, rating::Model>,
@@ -105,7 +105,7 @@ impl Record {
     pub(crate) async fn load(
         intake: &Intake,
         officer: &Officer,
-        brought: &[Brought],
+        brought: &[BroughtRating],
     ) -> Result<Self, Error> {
         let store = &intake.store;
         let numbers: Vec<&str> = brought.iter().map(|one| one.project_number.as_str()).collect();
@@ -122,7 +122,7 @@ impl Record {
         let by_place = acts.iter().map(|act| (place(act), act.id)).collect();
         let acts = acts.into_iter().map(|act| (act.id, Arc::new(act))).collect();
         let lists = brought.iter().map(|one| one.submission.tag_list_version.as_str());
-        let shown = Shown::of_acts(&intake.reference, acts, lists).await?;
+        let shown = RatingContext::of_acts(&intake.reference, acts, lists).await?;
         let mut record = Self {
             cases: found,
             acts: by_place,
@@ -144,7 +144,7 @@ impl Record {
     }
 
     /// Whether the cases that some ratings name are all within reach.
-    pub(crate) fn reaches_all(&self, brought: &[Brought]) -> bool {
+    pub(crate) fn reaches_all(&self, brought: &[BroughtRating]) -> bool {
         brought.iter().all(|one| self.cases.contains_key(&one.project_number))
     }
 
@@ -153,12 +153,12 @@ impl Record {
         &mut self,
         intake: &Intake,
         officer: &Officer,
-        one: &Brought,
+        one: &BroughtRating,
         at: Timestamp,
-    ) -> Result<Recorded, Error> {
+    ) -> Result<RecordOutcome, Error> {
         let mut wrong = Violations::default();
         wrong.require(!one.reference.trim().is_empty(), "reference", "is missing");
-        let named = one.given.may_name(one.channel);
+        let named = one.entry.may_name(one.channel);
         wrong.require(named, "channel", "cannot be named so");
         wrong.finish(())?;
         let key = self.key(intake, officer, one);
@@ -169,12 +169,12 @@ impl Record {
             wrong.finish(())?;
             let all = self.given.get(&known.id).map(batch::ratings_of).unwrap_or_default();
             let all = if all.is_empty() { vec![known.id] } else { all };
-            return Ok(Recorded::Known(all.into_iter().map(RatingId).collect()));
+            return Ok(RecordOutcome::Known(all.into_iter().map(RatingId).collect()));
         }
         let act = self.act(one)?;
         let (reported_at, ahead) = match one.given_at {
-            GivenAt::Day(day) => (start_of(day), day > day_of(at)),
-            GivenAt::Instant(given_at) => {
+            RatingTime::Day(day) => (start_of(day), day > day_of(at)),
+            RatingTime::Instant(given_at) => {
                 (given_at, given_at > at.saturating_add(CLOCKS_APART).unwrap_or(at))
             }
         };
@@ -185,7 +185,7 @@ impl Record {
         wrong.require(in_batch, "whole_batch", "is ticked for a case that is rated by itself");
         wrong.finish(())?;
         // A form filled in in time stays in time on the clerk's desk.
-        if let (GivenAt::Day(day), Some(closes_at)) = (one.given_at, act.closes_at) {
+        if let (RatingTime::Day(day), Some(closes_at)) = (one.given_at, act.closes_at) {
             let closed_on = last_day(closes_at);
             if day > closed_on {
                 return Err(RatingError::WindowClosed { closed_on }.into());
@@ -207,14 +207,14 @@ impl Record {
         let fact = rating_submitted(&row, act_row_to_wire(act), act.real_name);
         self.given.extend(given.iter().map(|given| (row.id, given.clone())));
         self.known.insert(row.request_key.clone(), row.clone());
-        Ok(Recorded::New(Box::new((row, fact, given))))
+        Ok(RecordOutcome::New(Box::new((row, fact, given))))
     }
 
     /// The key of a recorded rating: its reference, in the region of the case.
-    fn key(&self, intake: &Intake, officer: &Officer, one: &Brought) -> RequestKey {
+    fn key(&self, intake: &Intake, officer: &Officer, one: &BroughtRating) -> RequestKey {
         let cases = self.cases.get(&one.project_number).map(Vec::as_slice).unwrap_or_default();
         let region_code = cases.first().map_or(officer.region(), |case| &case.region_code);
-        let kind: &[u8] = match one.given {
+        let kind: &[u8] = match one.entry {
             RatingEntry::Clerk => b"paper form",
             _ => b"imported rating",
         };
@@ -224,7 +224,7 @@ impl Record {
 
     /// The named service act, even one without an invitation because it was reported late: history
     /// is taken over, and the day of a form is the day written on it.
-    fn act(&self, one: &Brought) -> Result<&service_act::Model, Error> {
+    fn act(&self, one: &BroughtRating) -> Result<&service_act::Model, Error> {
         let number = i32::try_from(one.service_number).unwrap_or(i32::MAX);
         let stage = to_column(stage_to_wire(one.stage));
         let cases = self.cases.get(&one.project_number).map(Vec::as_slice).unwrap_or_default();
@@ -241,7 +241,7 @@ impl Record {
 }
 
 /// The row of a recorded rating, complete except for who recorded it and when.
-fn row(intake: &Intake, one: &Brought, act_id: Uuid) -> Result<rating::Model, Error> {
+fn row(intake: &Intake, one: &BroughtRating, act_id: Uuid) -> Result<rating::Model, Error> {
     let id = intake.shell.clock.new_id();
     let submission = &one.submission;
     let words = Words { text: submission.text.clone(), answers: Vec::new() };
@@ -256,7 +256,7 @@ fn row(intake: &Intake, one: &Brought, act_id: Uuid) -> Result<rating::Model, Er
         words: words.seal(&intake.shell.sealer, id)?,
         has_text: !submission.text.trim().is_empty(),
         channel: to_column(channel_to_wire(one.channel)),
-        origin: to_column(origin_to_wire(one.given.origin())),
+        origin: to_column(origin_to_wire(one.entry.origin())),
         private: submission.private,
         received_at: 0,
         reported_at: None,

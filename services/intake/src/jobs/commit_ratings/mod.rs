@@ -33,7 +33,7 @@ use uuid::Uuid;
 
 use crate::{
     NAME,
-    app::rating::{batch::RatedBefore, shown::Shown},
+    app::rating::{batch::RatedBefore, context::RatingContext},
     config::RatingLimits,
     entity::rating,
     error::{Error, rating::RatingError},
@@ -209,7 +209,8 @@ impl Commits {
     }
 
     async fn decide_and_write(&mut self, candidates: &[Candidate]) -> Result<Vec<Answer>, Failure> {
-        let shown = Shown::load(&self.store, &self.acts, &self.reference, candidates).await?;
+        let shown =
+            RatingContext::load(&self.store, &self.acts, &self.reference, candidates).await?;
         let answered = self.answered(&shown, candidates).await?;
         let mut refused: HashMap<Uuid, Error> = HashMap::new();
         let mut new = Vec::with_capacity(candidates.len());
@@ -286,7 +287,7 @@ impl Commits {
     /// the batch since. For all others, the store's key ensures this.
     async fn answered(
         &self,
-        shown: &Shown,
+        shown: &RatingContext,
         candidates: &[Candidate],
     ) -> Result<HashMap<Vec<u8>, rating::Model>, Failure> {
         let of_batches = candidates.iter().filter(|candidate| shown.is_batch(candidate.row.act_id));

@@ -10,14 +10,14 @@ use proto::intake::v1::{CompleteCaseRequest, CompleteCaseResponse};
 use crate::{
     Intake,
     app::{
-        case::offer::{Given, hall_of, offer, own_step},
+        case::offer::{GivenService, hall_of, offer, own_step},
         message::invite,
     },
     convert::{case::case_to_wire, deadline, request_id},
     error::{Error, case::CaseError},
     facts::case_completed,
     store::{
-        case::{cases, watched::Watched},
+        case::{cases, watched::WatchTarget},
         message::messages,
     },
 };
@@ -64,7 +64,7 @@ pub(crate) async fn run(
     let version = u32::try_from(case.item_version).ok();
     let item = intake.reference.item(&case.item_code, version).await?;
     let item = item.ok_or_else(|| not_yet("the item"))?;
-    let given = Given::here(Stage::Completion, hall_of(&known, &case));
+    let given = GivenService::here(Stage::Completion, hall_of(&known, &case));
     let offered = offer(&intake.shell, profile, &calendar, (&case, &item), given, at)?;
     cases::insert_steps(&txn, vec![own_step(&case, Stage::Completion, at)]).await?;
     let mut bodies = vec![case_completed(&case)];
@@ -77,7 +77,7 @@ pub(crate) async fn run(
     // The agency's system gets the completion, not the invitation to rate.
     let answer = CompleteCaseResponse { case: Some(case_to_wire(&case, None)?) };
     let answer = txn.finish(answer, bodies).await?;
-    intake.board.acts_came([Watched::Case(case.id)]);
+    intake.board.acts_came([WatchTarget::Case(case.id)]);
     Ok(answer)
 }
 

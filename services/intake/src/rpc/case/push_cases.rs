@@ -11,7 +11,7 @@ use tonic::Status;
 
 use crate::{
     Intake,
-    app::case::take_in::{self, known::Taken},
+    app::case::take_in::{self, history::ReportOutcome},
     convert::{BATCH_BYTES, still_fits},
     error::{Error, refusal},
 };
@@ -54,7 +54,7 @@ async fn take_in(
         answer.received += 1;
         let claims = result.as_ref().is_ok_and(|taken| !taken.unconfirmed.is_empty());
         answer.unconfirmed += u64::from(claims);
-        if let Ok(Taken { remarks, .. }) = &result
+        if let Ok(ReportOutcome { remarks, .. }) = &result
             && !remarks.is_empty()
             && answer.remarked.len() < REFUSALS
         {
@@ -66,9 +66,9 @@ async fn take_in(
             }
         }
         match result {
-            Ok(Taken { created: true, .. }) => answer.created += 1,
-            Ok(Taken { changed: true, .. }) => answer.changed += 1,
-            Ok(Taken { .. }) => answer.unchanged += 1,
+            Ok(ReportOutcome { created: true, .. }) => answer.created += 1,
+            Ok(ReportOutcome { changed: true, .. }) => answer.changed += 1,
+            Ok(ReportOutcome { .. }) => answer.unchanged += 1,
             Err(error) => {
                 answer.refused += 1;
                 let refused = refused(answer.received, report, error);

@@ -24,7 +24,7 @@ use uuid::Uuid;
 use crate::{
     Intake,
     app::{
-        case::offer::{Given, hall_of, offer, own_step},
+        case::offer::{GivenService, hall_of, offer, own_step},
         message::invite,
     },
     convert::{
@@ -136,7 +136,7 @@ pub(crate) async fn run(
     };
     // A case completed on the spot is one service, rated once.
     let stage = if state == CaseState::Accepted { Stage::Acceptance } else { Stage::Completion };
-    let given = Given::here(stage, hall_of(&known, &case));
+    let given = GivenService::here(stage, hall_of(&known, &case));
     let offered = offer(&intake.shell, profile, &calendar, (&case, &item), given, at)?;
     let opens_on = stages_opening(profile);
     let opens = offered.as_ref().filter(|offered| opens_on.contains(&offered.act.stage));

@@ -15,7 +15,7 @@ use crate::{
     app::case::watch,
     convert::case::{case_to_wire, window_of},
     error::{Error, case::CaseError, rating::device::DeviceError},
-    store::case::{acts, cases, watched::Watched},
+    store::case::{acts, cases, watched::WatchTarget},
 };
 
 /// The case's changes.
@@ -29,7 +29,7 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     let id = wrong.take("case_id", request.case_id.parse::<Uuid>().map_err(|_| "is no UUID"));
     let id = wrong.finish(id)?.unwrap_or_default();
-    let mut watch = watch::watch(intake, caller.id(), Watched::Case(id));
+    let mut watch = watch::watch(intake, caller.id(), WatchTarget::Case(id));
     let first = watch.first(look(intake, &caller, id)).await;
     let first = first.ok_or(DeviceError::WatchedElsewhere)??;
     let (sender, receiver) = mpsc::channel(1);

@@ -8,7 +8,7 @@ use crate::{
     Intake,
     app::people::{act, applicant, case, matter, named, rating, reached},
     error::Error,
-    store::people::subjects::Spoken,
+    store::people::subjects::SealedWords,
 };
 
 pub(crate) async fn run(
@@ -38,9 +38,9 @@ pub(crate) async fn run(
         masked_phone: mask::phone(&applicant.phone),
         has_text: match person.spoken {
             None => false,
-            Some(Spoken::Rating(rating)) => rating.has_text,
+            Some(SealedWords::Rating(rating)) => rating.has_text,
             // Without words there is no review and no problem.
-            Some(Spoken::Review(_) | Spoken::CallBack(_)) => true,
+            Some(SealedWords::Review(_) | SealedWords::CallBack(_)) => true,
         },
         number_doubted: kind.is_some_and(|kind| {
             let today = day_of(intake.shell.clock.now());

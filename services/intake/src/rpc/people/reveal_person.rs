@@ -23,7 +23,7 @@ use crate::{
 const MAX_NOTE_CHARS: usize = 200;
 
 /// What is requested, and why.
-struct Asked {
+struct RevealRequest {
     subject: Subject,
     fields: Vec<PersonField>,
     purpose: LookPurpose,
@@ -60,7 +60,7 @@ pub(crate) async fn run(
     Ok(answer)
 }
 
-fn asked(request: &RevealPersonRequest) -> Result<Asked, Error> {
+fn asked(request: &RevealPersonRequest) -> Result<RevealRequest, Error> {
     let mut wrong = Violations::default();
     let subject = match &request.subject {
         None => None,
@@ -89,11 +89,11 @@ fn asked(request: &RevealPersonRequest) -> Result<Asked, Error> {
     wrong.require(!note.trim().is_empty(), "purpose_note", "is missing");
     wrong.require(!note.contains('\n'), "purpose_note", "holds a line break");
     wrong.take("purpose_note", plain_text(note, MAX_NOTE_CHARS));
-    Ok(Asked { subject: named(wrong, subject)?, fields, purpose })
+    Ok(RevealRequest { subject: named(wrong, subject)?, fields, purpose })
 }
 
 /// The record: who looked at whose data, which data and why; no data of the person.
-fn record(asked: &Asked, caller: &Officer, person: &Person, again: bool) -> AuditRecord {
+fn record(asked: &RevealRequest, caller: &Officer, person: &Person, again: bool) -> AuditRecord {
     let name = |field: &PersonField| field.as_str_name().trim_start_matches("PERSON_FIELD_");
     let fields: Vec<&str> = asked.fields.iter().map(name).collect();
     let verb = if again { "reveal again" } else { "reveal" };
@@ -158,7 +158,7 @@ pub(crate) mod tests {
             review::record_review,
             survey::{draw_sample::tests::drawn, plan_survey, record_call_back},
             testing::{
-                ANSWER, Fixture, NAME, NUMBER, PHONE, Rated, TEXT, authority, holds, officer,
+                ANSWER, Fixture, NAME, NUMBER, PHONE, RatedVisit, TEXT, authority, holds, officer,
                 reveal,
             },
         },
@@ -166,7 +166,7 @@ pub(crate) mod tests {
     };
 
     /// A drawn act, and words without a rating.
-    pub(crate) struct Told {
+    pub(crate) struct SurveyedAct {
         pub(crate) survey: Survey,
         pub(crate) act_id: String,
         pub(crate) review_id: String,
@@ -174,7 +174,7 @@ pub(crate) mod tests {
     }
 
     /// A complaint about the agency, and a problem that a survey's call-back found there.
-    pub(crate) async fn told(fixture: &Fixture) -> Told {
+    pub(crate) async fn told(fixture: &Fixture) -> SurveyedAct {
         let mut said = record_review::tests::request(fixture, ReviewSource::Hotline12345);
         said.subject.as_mut().unwrap().agency_id = AGENCY.to_owned();
         (said.text, said.contact) = (TEXT.to_owned(), PHONE.to_owned());
@@ -188,7 +188,7 @@ pub(crate) mod tests {
         };
         let problem = call_back(fixture, heard).await;
         let (review_id, act_id) = (review.review_id, sample[0].clone());
-        Told { survey, act_id, review_id, problem_id: problem }
+        SurveyedAct { survey, act_id, review_id, problem_id: problem }
     }
 
     /// The matter that a call-back reported.
@@ -199,7 +199,7 @@ pub(crate) mod tests {
 
     /// A request to see these fields of a person.
     pub(crate) fn look_at(subject: Of, fields: &[PersonField]) -> RevealPersonRequest {
-        let nobody = Rated { case_id: String::new(), rating_id: String::new() };
+        let nobody = RatedVisit { case_id: String::new(), rating_id: String::new() };
         let fields: Vec<i32> = fields.iter().map(|field| (*field).into()).collect();
         RevealPersonRequest { subject: Some(subject), ..reveal(&nobody, &fields) }
     }
@@ -213,7 +213,7 @@ pub(crate) mod tests {
         entries.iter().map(|e| AuditRecord::decode(e.record.as_slice()).unwrap()).collect()
     }
 
-    async fn rated() -> (Fixture, Rated) {
+    async fn rated() -> (Fixture, RatedVisit) {
         let fixture = Fixture::new().await;
         let rated = fixture.rated_by_someone().await;
         (fixture, rated)

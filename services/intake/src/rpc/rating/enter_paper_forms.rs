@@ -23,7 +23,7 @@ use crate::{
     Intake,
     app::rating::{
         batch,
-        record_ratings::{Brought, GivenAt, Record, Recorded},
+        record_ratings::{BroughtRating, RatingTime, Record, RecordOutcome},
     },
     convert::request_id,
     error::{Error, case::CaseError},
@@ -62,7 +62,7 @@ pub(crate) async fn run(
     let scope = officer.id().as_bytes();
     let key = intake.shell.requests.key(scope, "EnterPaperForms", request_id, &request);
     let at = intake.shell.clock.now();
-    let (places, brought): (Vec<usize>, Vec<Brought>) = brought.into_iter().unzip();
+    let (places, brought): (Vec<usize>, Vec<BroughtRating>) = brought.into_iter().unzip();
     let mut record = Record::load(intake, officer, &brought).await?;
     let reached =
         record.reaches_all(&brought).then_some(()).ok_or(Error::from(CaseError::NotFound));
@@ -74,7 +74,7 @@ pub(crate) async fn run(
     let mut come_to = 0;
     for (n, form) in places.into_iter().zip(&brought) {
         let (ratings, known) = match record.decide(intake, officer, form, at) {
-            Ok(Recorded::New(new)) => {
+            Ok(RecordOutcome::New(new)) => {
                 let (row, fact, given) = *new;
                 let mut ratings = vec![RatingId(row.id)];
                 if let Some(given) = given {
@@ -86,7 +86,7 @@ pub(crate) async fn run(
                 bodies.push(fact);
                 (ratings, false)
             }
-            Ok(Recorded::Known(ratings)) => (ratings, true),
+            Ok(RecordOutcome::Known(ratings)) => (ratings, true),
             Err(Error::Failure(Failure::Invalid(more))) => {
                 add(&mut wrong, n, more);
                 continue;
@@ -138,7 +138,7 @@ fn add(wrong: &mut Violations, n: usize, more: Violations) {
     wrong.0.extend(more.0.into_iter().map(of_form));
 }
 
-fn read(intake: &Intake, form: &PaperForm) -> Result<Brought, Violations> {
+fn read(intake: &Intake, form: &PaperForm) -> Result<BroughtRating, Violations> {
     let mut wrong = Violations::default();
     let level = wrong.take("level", level(form.level));
     let stage = match form.stage {
@@ -155,8 +155,8 @@ fn read(intake: &Intake, form: &PaperForm) -> Result<Brought, Violations> {
     let read = wrong.finish((level, stage))?;
     let (Some(level), Some(stage)) = read else { return Err(Violations::default()) };
     let version = if form.tag_codes.is_empty() { "" } else { &form.tag_list_version };
-    Ok(Brought {
-        given: RatingEntry::Clerk,
+    Ok(BroughtRating {
+        entry: RatingEntry::Clerk,
         channel: Channel::Paper,
         reference: form.reference.clone(),
         project_number: form.project_number.clone(),
@@ -170,7 +170,7 @@ fn read(intake: &Intake, form: &PaperForm) -> Result<Brought, Violations> {
             answers: Vec::new(),
             private: form.private,
         },
-        given_at: GivenAt::Day(filled_on),
+        given_at: RatingTime::Day(filled_on),
         whole_batch: form.whole_batch,
         hash: intake.shell.requests.content(&[&form.encode_to_vec()]),
     })

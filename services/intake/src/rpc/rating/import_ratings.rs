@@ -20,7 +20,7 @@ use tonic::Status;
 
 use crate::{
     Intake,
-    app::rating::record_ratings::{Brought, GivenAt, Record, Recorded},
+    app::rating::record_ratings::{BroughtRating, RatingTime, Record, RecordOutcome},
     convert::{BATCH_BYTES, still_fits},
     error::{Error, refusal},
     store::rating::ratings,
@@ -105,7 +105,7 @@ async fn record(
     batch: &[ImportRatingsRequest],
 ) -> Result<Vec<Result<bool, Error>>, Error> {
     let read: Vec<_> = batch.iter().map(|rating| read(intake, rating)).collect();
-    let brought: Vec<Brought> = read.iter().flatten().cloned().collect();
+    let brought: Vec<BroughtRating> = read.iter().flatten().cloned().collect();
     let at = intake.shell.clock.now();
     let mut record = Record::load(intake, officer, &brought).await?;
     let (mut rows, mut bodies) = (Vec::new(), Vec::new());
@@ -119,13 +119,13 @@ async fn record(
             }
         };
         results.push(match record.decide(intake, officer, &one, at) {
-            Ok(Recorded::New(new)) => {
+            Ok(RecordOutcome::New(new)) => {
                 let (row, fact, _) = *new;
                 rows.push(row);
                 bodies.push(fact);
                 Ok(true)
             }
-            Ok(Recorded::Known(_)) => Ok(false),
+            Ok(RecordOutcome::Known(_)) => Ok(false),
             Err(Error::Failure(Failure::Invalid(mut wrong))) => {
                 for violation in wrong.0.iter_mut().filter(|v| v.field == "given_at") {
                     violation.field = "rated_at".to_owned();
@@ -146,7 +146,7 @@ async fn record(
     Ok(results)
 }
 
-fn read(intake: &Intake, rating: &ImportRatingsRequest) -> Result<Brought, Violations> {
+fn read(intake: &Intake, rating: &ImportRatingsRequest) -> Result<BroughtRating, Violations> {
     let mut wrong = Violations::default();
     let level = wrong.take("level", level(rating.level));
     let channel = wrong.take("channel", channel(rating.channel)).unwrap_or(Channel::Portal);
@@ -166,8 +166,8 @@ fn read(intake: &Intake, rating: &ImportRatingsRequest) -> Result<Brought, Viola
         return Err(Violations::default());
     };
     let version = if rating.tag_codes.is_empty() { "" } else { &rating.tag_list_version };
-    Ok(Brought {
-        given: RatingEntry::Import,
+    Ok(BroughtRating {
+        entry: RatingEntry::Import,
         channel,
         reference: rating.reference.clone(),
         project_number: rating.project_number.clone(),
@@ -181,7 +181,7 @@ fn read(intake: &Intake, rating: &ImportRatingsRequest) -> Result<Brought, Viola
             answers: Vec::new(),
             private: rating.private,
         },
-        given_at: GivenAt::Instant(rated_at),
+        given_at: RatingTime::Instant(rated_at),
         whole_batch: false,
         hash: intake.shell.requests.content(&[&rating.encode_to_vec()]),
     })

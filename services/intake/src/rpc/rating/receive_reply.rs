@@ -96,7 +96,7 @@ pub(crate) async fn run(
         Some(_) => return Err(Failure::RequestIdReused.into()),
         None => None,
     };
-    let reply = Received { request: &request, channel, gateway, key, received_at, reported_at };
+    let reply = ParsedReply { request: &request, channel, gateway, key, received_at, reported_at };
     let rated = match (known, wish) {
         (Some(known), _) => Ok(known),
         (None, Wish::Alone) => Err(NotUnderstood::Unsubscribe.into()),
@@ -113,7 +113,7 @@ pub(crate) async fn run(
 }
 
 /// A reply that is well-formed.
-struct Received<'a> {
+struct ParsedReply<'a> {
     request: &'a ReceiveReplyRequest,
     channel: Channel,
     gateway: Gateway,
@@ -125,10 +125,10 @@ struct Received<'a> {
 /// Rates the act that a reply is about.
 async fn rate(
     intake: &Intake,
-    reply: Received<'_>,
+    reply: ParsedReply<'_>,
     phone: &[u8],
 ) -> Result<(service_act::Model, rating::Model), Error> {
-    let Received { request, channel, gateway, key, received_at, reported_at } = reply;
+    let ParsedReply { request, channel, gateway, key, received_at, reported_at } = reply;
     let sms = gateway == Gateway::Sms;
     let matters = match sms {
         true => Some(Matters::of(intake, phone, received_at).await?),

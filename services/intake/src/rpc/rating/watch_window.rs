@@ -22,7 +22,7 @@ use crate::{
     error::{Error, case::CaseError, rating::device::DeviceError},
     state::known,
     store::{
-        case::{cases, watched::Watched},
+        case::{cases, watched::WatchTarget},
         rating::{at_window, ratings},
     },
 };
@@ -37,7 +37,7 @@ pub(crate) async fn run(
 ) -> Result<Matters, Error> {
     known(intake, caller.id()).await?;
     let mut window = devices::window(intake, caller.id())?;
-    let mut watch = watch::watch(intake, caller.id(), Watched::Window(window.clone()));
+    let mut watch = watch::watch(intake, caller.id(), WatchTarget::Window(window.clone()));
     let seen = watch.first(look(intake, &window)).await;
     let mut seen = seen.ok_or(DeviceError::WatchedElsewhere)??;
     let (sender, receiver) = mpsc::channel(1);
@@ -61,7 +61,8 @@ pub(crate) async fn run(
                 match devices::window(&intake, caller.id()) {
                     Ok(now) if now == window => {}
                     Ok(now) => {
-                        watch = watch::watch(&intake, caller.id(), Watched::Window(now.clone()));
+                        watch =
+                            watch::watch(&intake, caller.id(), WatchTarget::Window(now.clone()));
                         window = now;
                     }
                     Err(error) => break Err(error),

@@ -9,12 +9,12 @@ use crate::{
     app::review::span,
     convert::{
         self, days, given, meaning,
-        review::{SOURCES, Said},
+        review::{ReviewWords, SOURCES},
         to_column,
     },
     entity::review,
     error::Error,
-    store::{self, review::Wanted},
+    store::{self, review::ReviewQuery},
 };
 
 pub(crate) async fn run(
@@ -31,7 +31,7 @@ pub(crate) async fn run(
     wrong.take("agency_id", identifier(&request.agency_id));
     let page = Page::read(&mut wrong, "ListReviews", request.page_size, &request.page_token);
     wrong.finish(())?;
-    let wanted = Wanted {
+    let wanted = ReviewQuery {
         region: caller.officer().region_code().clone(),
         taken_in: period.map(span),
         source: (request.source != 0).then(|| to_column(request.source)),
@@ -45,7 +45,8 @@ pub(crate) async fn run(
 }
 
 fn to_review(intake: &Intake, row: review::Model) -> Result<Review, Failure> {
-    let said: Said = convert::open(&intake.shell.sealer, "review.content", row.id, &row.content)?;
+    let said: ReviewWords =
+        convert::open(&intake.shell.sealer, "review.content", row.id, &row.content)?;
     Ok(Review {
         review_id: row.id.to_string(),
         source: row.source.into(),

@@ -100,7 +100,7 @@ pub(crate) mod tests {
 
     /// A review's row.
     pub(crate) async fn row_of(fixture: &Fixture, id: &str) -> review::Model {
-        let wanted = store::review::Wanted {
+        let wanted = store::review::ReviewQuery {
             region: RegionCode::parse("000000").unwrap(),
             taken_in: None,
             source: None,

@@ -113,7 +113,7 @@ fn until_midnight(day: Date, at: Timestamp) -> Duration {
 mod tests {
     use domain::rating::RaterKind;
     use platform::{
-        auth::{Caller, Hidden},
+        auth::{Caller, PersonDatum},
         testing::{AGENCY, REGION, principal},
     };
     use prost::Message as _;
@@ -154,7 +154,7 @@ mod tests {
     }
 
     fn citizen(number: &str) -> Rater {
-        let number = Hidden(number.to_owned());
+        let number = PersonDatum(number.to_owned());
         principal("citizen", Caller::Citizen { rater: RaterKind::NaturalPerson, number })
     }
 

@@ -12,7 +12,7 @@ use crate::{
     app::survey::to_survey,
     convert::survey::survey_id,
     error::{Error, survey::SurveyError},
-    store::{self, survey::Answered},
+    store::{self, survey::CallBackAnswer},
 };
 
 pub(crate) async fn run(
@@ -32,8 +32,9 @@ pub(crate) async fn run(
 }
 
 /// What call-backs found, in the order of recording: for each act the last one counts.
-fn figures(rows: Vec<Answered>) -> CallBackFigures {
-    let last: HashMap<Uuid, Answered> = rows.into_iter().map(|row| (row.act_id, row)).collect();
+fn figures(rows: Vec<CallBackAnswer>) -> CallBackFigures {
+    let last: HashMap<Uuid, CallBackAnswer> =
+        rows.into_iter().map(|row| (row.act_id, row)).collect();
     let mut levels = BTreeMap::<i16, u64>::new();
     let mut figures = CallBackFigures::default();
     for row in last.values() {

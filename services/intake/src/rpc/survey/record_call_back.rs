@@ -22,13 +22,13 @@ use crate::{
     app::survey::{never, own, to_survey},
     convert::{
         self, meaning, request_id,
-        survey::{Heard, METHODS, survey_id},
+        survey::{CallBackWords, METHODS, survey_id},
         to_column,
     },
     entity::call_back,
     error::{Error, survey::SurveyError},
     facts::call_back_raised,
-    store::{self, people::permissions, survey::Sampled},
+    store::{self, people::permissions, survey::DrawnAct},
 };
 
 pub(crate) async fn run(
@@ -76,7 +76,7 @@ pub(crate) async fn run(
     let raised = before.and_then(|(_, matter_id)| matter_id);
     let has_problem = !found.problem.trim().is_empty();
     let matter_id = raised.or_else(|| has_problem.then(|| clock.new_id()));
-    let heard = Heard { words: found.words, problem: found.problem };
+    let heard = CallBackWords { words: found.words, problem: found.problem };
     let row_id = clock.new_id();
     let row = call_back::Model {
         id: row_id,
@@ -112,7 +112,7 @@ pub(crate) async fn run(
 
 /// A third party may have called only raters whose data it could have: by their own latest
 /// decision, and by the profile of the place where they were served (S05).
-async fn permitted(intake: &Intake, txn: &Txn, act: &Sampled, today: Date) -> Result<(), Error> {
+async fn permitted(intake: &Intake, txn: &Txn, act: &DrawnAct, today: Date) -> Result<(), Error> {
     let granted = permissions::granted(txn, &[act.case_id]).await?;
     let never = never(&intake.reference.now(), &act.region_code, today);
     match granted.contains(&act.case_id) && never.is_none() {

@@ -54,7 +54,7 @@ impl FileSink {
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
-    use platform::auth::Hidden;
+    use platform::auth::PersonDatum;
     use uuid::Uuid;
 
     use super::*;
@@ -68,7 +68,7 @@ mod tests {
         for (n, text) in [(1, "第一\n条"), (2, "第二条")] {
             let message = Message {
                 id: Uuid::from_u128(n),
-                phone: Hidden("13800000000".to_owned()),
+                phone: PersonDatum("13800000000".to_owned()),
                 text: text.to_owned(),
             };
             // Opened again each time: earlier lines stay.

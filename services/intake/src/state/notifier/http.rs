@@ -113,7 +113,7 @@ async fn reference(mut answer: Response, message: &Message) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use platform::auth::Hidden;
+    use platform::auth::PersonDatum;
     use uuid::Uuid;
 
     use super::*;
@@ -122,7 +122,7 @@ mod tests {
     fn message() -> Message {
         Message {
             id: Uuid::from_u128(7),
-            phone: Hidden("13800000000".to_owned()),
+            phone: PersonDatum("13800000000".to_owned()),
             text: "请评价".to_owned(),
         }
     }

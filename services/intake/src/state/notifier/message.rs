@@ -1,6 +1,6 @@
 //! A message on its way, and the result of sending it.
 
-use platform::auth::Hidden;
+use platform::auth::PersonDatum;
 use uuid::Uuid;
 
 /// Why nothing can be sent as configured.
@@ -18,7 +18,7 @@ pub enum NotifierError {
 pub(crate) struct Message {
     /// The same for every repetition.
     pub(crate) id: Uuid,
-    pub(crate) phone: Hidden,
+    pub(crate) phone: PersonDatum,
     pub(crate) text: String,
 }
 

@@ -66,13 +66,13 @@ impl Notifier {
         profile: &Profile,
         token: &str,
         window: Option<&Deadline>,
-        of_several: Option<&words::Listed>,
+        of_several: Option<&words::ListedMatter>,
     ) -> String {
         words::text(&self.messages, kind, &keys(profile), token, window, of_several)
     }
 
     /// The question which of several matters an answer is about.
-    pub(crate) fn question(&self, profile: &Profile, listed: &[words::Listed]) -> String {
+    pub(crate) fn question(&self, profile: &Profile, listed: &[words::ListedMatter]) -> String {
         words::question(&self.messages, &keys(profile), listed)
     }
 

@@ -45,7 +45,7 @@ impl Kind {
 
 /// One of several matters, as a message names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Listed {
+pub(crate) struct ListedMatter {
     /// The sign (代码) to answer by.
     pub(crate) sign: u32,
     /// What it is, see [`matter`].
@@ -80,8 +80,8 @@ pub(crate) fn keys(labels: LabelSet, needs_reason: bool) -> String {
 }
 
 /// Asks which of several matters an answer is about, wherever it is asked.
-pub(crate) fn which(listed: &[Listed]) -> String {
-    let matter = |one: &Listed| {
+pub(crate) fn which(listed: &[ListedMatter]) -> String {
+    let matter = |one: &ListedMatter| {
         let rated = if one.rated { "，已评价" } else { "" };
         format!("{}（{}{rated}）", one.sign, one.matter)
     };
@@ -90,7 +90,7 @@ pub(crate) fn which(listed: &[Listed]) -> String {
 }
 
 /// The message that asks it.
-pub(super) fn question(messages: &Messages, keys: &str, listed: &[Listed]) -> String {
+pub(super) fn question(messages: &Messages, keys: &str, listed: &[ListedMatter]) -> String {
     let Messages { signature, look_up, .. } = messages;
     format!("{signature}{}。评价：{keys}。办件和评价结果可查： {look_up}", which(listed))
 }
@@ -101,7 +101,7 @@ pub(super) fn text(
     keys: &str,
     token: &str,
     window: Option<&Deadline>,
-    of_several: Option<&Listed>,
+    of_several: Option<&ListedMatter>,
 ) -> String {
     let Messages { signature, look_up, .. } = messages;
     let link = messages.link.replace(TOKEN, token);
@@ -113,7 +113,7 @@ pub(super) fn text(
     // With several matters the keys alone would not show which one is meant.
     let (what, how) = match of_several {
         None => (String::new(), "或直接回复数字：".to_owned()),
-        Some(Listed { sign, matter, .. }) => {
+        Some(ListedMatter { sign, matter, .. }) => {
             (format!("（{matter}）"), format!("或回复代码{sign}，空一格再写数字："))
         }
     };

@@ -15,7 +15,7 @@ use crate::entity::{case_file, case_step, rating, service_act};
 
 /// What is watched.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Watched {
+pub(crate) enum WatchTarget {
     Case(Uuid),
     Window(String),
 }
@@ -33,7 +33,7 @@ fn mark_of(what: impl std::hash::Hash) -> u64 {
 pub(crate) async fn cases(
     connection: &impl ConnectionTrait,
     ids: &[Uuid],
-) -> Result<HashMap<Watched, u64>, DbErr> {
+) -> Result<HashMap<WatchTarget, u64>, DbErr> {
     use case_file::Column;
     let mut marks = HashMap::new();
     for some in ids.chunks(ASKED) {
@@ -42,8 +42,9 @@ pub(crate) async fn cases(
             .columns([Column::Id, Column::CompletedAt, Column::Promised])
             .filter(Column::Id.is_in(some.iter().copied()))
             .into_tuple::<(Uuid, Option<i64>, Vec<u8>)>();
-        let marked =
-            |(id, completed_at, promised)| (Watched::Case(id), mark_of((completed_at, promised)));
+        let marked = |(id, completed_at, promised)| {
+            (WatchTarget::Case(id), mark_of((completed_at, promised)))
+        };
         marks.extend(cases.all(connection).await?.into_iter().map(marked));
     }
     Ok(marks)
@@ -55,7 +56,7 @@ pub(crate) async fn windows(
     connection: &impl ConnectionTrait,
     ids: &[String],
     since: i64,
-) -> Result<HashMap<Watched, u64>, DbErr> {
+) -> Result<HashMap<WatchTarget, u64>, DbErr> {
     let mut marks = HashMap::new();
     for some in ids.chunks(ASKED) {
         let recent = case_step::Entity::find()
@@ -91,7 +92,7 @@ pub(crate) async fn windows(
         }
         for (window, steps, last) in steps.all(connection).await? {
             let mark = mark_of((steps, last, rated.get(&window)));
-            marks.insert(Watched::Window(window), mark);
+            marks.insert(WatchTarget::Window(window), mark);
         }
     }
     Ok(marks)

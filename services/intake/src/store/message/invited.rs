@@ -24,7 +24,7 @@ const ATTEMPTS: u32 = 12;
 
 /// An act that a phone can be invited to rate.
 #[derive(Clone, Debug)]
-pub(crate) struct Invited {
+pub(crate) struct InvitedAct {
     pub(crate) act: service_act::Model,
     /// When a message about it was last sent from here; none if never.
     pub(crate) sent_at: Option<i64>,
@@ -40,7 +40,7 @@ pub(crate) async fn of_phone(
     phone_index: &[u8],
     since: i64,
     at: i64,
-) -> Result<Vec<Invited>, DbErr> {
+) -> Result<Vec<InvitedAct>, DbErr> {
     let acts = acts_of(phone_index, since).all(store.read()).await?;
     if acts.is_empty() {
         return Ok(Vec::new());
@@ -75,7 +75,7 @@ pub(crate) async fn of_phone(
         .into_iter()
         .filter_map(|row| Some((row.act_id, u32::try_from(row.sign).ok()?)))
         .collect();
-    let invited = |act: service_act::Model| Invited {
+    let invited = |act: service_act::Model| InvitedAct {
         sent_at: sent.get(&act.id).copied(),
         due: due.contains(&act.id),
         rated: rated.contains(&act.id),

@@ -15,7 +15,7 @@ use crate::{
 
 /// The applicant of a case, sealed: the current or a former one.
 #[derive(Clone, Debug)]
-pub(crate) enum Told {
+pub(crate) enum ApplicantVersion {
     /// The current one, from the case of this identity.
     Now(Uuid, Vec<u8>),
     /// A former one, kept under this identity.
@@ -24,7 +24,7 @@ pub(crate) enum Told {
     Nobody,
 }
 
-impl Told {
+impl ApplicantVersion {
     /// The current applicant of a case.
     pub(crate) fn now(case: &case_file::Model) -> Self {
         let applicant = case.applicant.clone();
@@ -46,9 +46,9 @@ pub(crate) async fn holder(
     connection: &impl ConnectionTrait,
     case: &case_file::Model,
     act: &service_act::Model,
-) -> Result<Told, DbErr> {
+) -> Result<ApplicantVersion, DbErr> {
     if case.number_index == act.number_index && case.phone_index == act.phone_index {
-        return Ok(Told::now(case));
+        return Ok(ApplicantVersion::now(case));
     }
     let former = former_applicant::Entity::find()
         .filter(former_applicant::Column::CaseId.eq(case.id))
@@ -60,8 +60,9 @@ pub(crate) async fn holder(
         former.number_index == act.number_index && former.phone_index == act.phone_index
     };
     let former = former.into_iter().find(theirs);
-    let told = former.and_then(|former| Some(Told::Before(former.id, former.applicant?)));
-    Ok(told.unwrap_or(Told::Nobody))
+    let told =
+        former.and_then(|former| Some(ApplicantVersion::Before(former.id, former.applicant?)));
+    Ok(told.unwrap_or(ApplicantVersion::Nobody))
 }
 
 /// Keeps former applicants of cases.

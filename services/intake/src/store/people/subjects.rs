@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::applicants::{Told, holder};
+use super::applicants::{ApplicantVersion, holder};
 use crate::entity::{call_back, case_file, case_step, look, rating, review, service_act};
 
 /// Whose data are requested.
@@ -26,7 +26,7 @@ pub(crate) enum Subject {
 }
 
 /// A person's words, sealed.
-pub(crate) enum Spoken {
+pub(crate) enum SealedWords {
     /// With a rating.
     Rating(rating::Model),
     /// In a review or a complaint.
@@ -41,9 +41,9 @@ pub(crate) struct Person {
     pub(crate) case: Option<case_file::Model>,
     /// Who they are: for an act or a rating the person with the right to it, even if the case now
     /// names another.
-    pub(crate) told: Told,
+    pub(crate) told: ApplicantVersion,
     /// Their words, if the request is about those.
-    pub(crate) spoken: Option<Spoken>,
+    pub(crate) spoken: Option<SealedWords>,
     /// The region they were served in, or wrote about.
     pub(crate) region_code: String,
     /// The agency that served them, or that they named.
@@ -61,11 +61,11 @@ pub(crate) async fn person(
         Subject::Case(id) => return of_case(connection, id).await,
         Subject::Act(id) => (id, None),
         Subject::Rating(id) => match rating::Entity::find_by_id(id).one(connection).await? {
-            Some(rating) => (rating.act_id, Some(Spoken::Rating(rating))),
+            Some(rating) => (rating.act_id, Some(SealedWords::Rating(rating))),
             None => return Ok(None),
         },
         Subject::Matter(id) => match told_of(connection, id).await? {
-            Some(called) => (called.act_id, Some(Spoken::CallBack(called))),
+            Some(called) => (called.act_id, Some(SealedWords::CallBack(called))),
             None => return of_review(connection, id).await,
         },
     };
@@ -78,7 +78,7 @@ pub(crate) async fn person(
     let Some(person) = of_case(connection, act.case_id).await? else { return Ok(None) };
     let told = match &person.case {
         Some(case) => holder(connection, case, &act).await?,
-        None => Told::Nobody,
+        None => ApplicantVersion::Nobody,
     };
     // An act can have another region or agency than its case.
     Ok(Some(Person {
@@ -116,7 +116,7 @@ async fn of_case(
         region_code: case.region_code.clone(),
         agency_id: Some(case.agency_id.clone()),
         staff: acts.into_iter().chain(steps).flatten().collect(),
-        told: Told::now(&case),
+        told: ApplicantVersion::now(&case),
         case: Some(case),
     }))
 }
@@ -138,11 +138,11 @@ async fn of_review(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option
     let review = review::Entity::find_by_id(id).one(connection).await?;
     Ok(review.map(|review| Person {
         case: None,
-        told: Told::Nobody,
+        told: ApplicantVersion::Nobody,
         region_code: review.region_code.clone(),
         agency_id: review.agency_id.clone(),
         staff: Vec::new(),
-        spoken: Some(Spoken::Review(review)),
+        spoken: Some(SealedWords::Review(review)),
     }))
 }
 

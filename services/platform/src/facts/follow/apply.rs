@@ -15,7 +15,7 @@ use crate::{
         applying::Applying,
         aside::{self, Which},
         commit_telling,
-        consume::{Applied, Consumer, FollowCount, Left},
+        consume::{ApplyOutcome, Consumer, FollowCount, Obstacle},
         cursor,
         entity::fact_parked,
         history::Place,
@@ -37,7 +37,7 @@ enum Source {
 
 /// What was done with facts.
 #[derive(Debug, Default)]
-struct Done {
+struct ApplyCounts {
     broken: usize,
     waiting: usize,
 }
@@ -103,8 +103,12 @@ impl<C: Consumer> Follower<C> {
 
     /// Applies facts together; if the store refuses one of them, in halves, until the refused one
     /// is alone and set aside.
-    async fn apply_or_halve(&self, from: Source, facts: &[Fact]) -> Result<Done, RoundError> {
-        let mut done = Done::default();
+    async fn apply_or_halve(
+        &self,
+        from: Source,
+        facts: &[Fact],
+    ) -> Result<ApplyCounts, RoundError> {
+        let mut done = ApplyCounts::default();
         let mut rest = vec![(from, facts)];
         while let Some((from, facts)) = rest.pop() {
             let refused = match self.apply_together(from, facts).await {
@@ -117,7 +121,7 @@ impl<C: Consumer> Follower<C> {
                 Err(error) => return Err(error.into()),
             };
             if let [fact] = facts {
-                let left = Left::Broken(refused.to_string());
+                let left = Obstacle::Broken(refused.to_string());
                 self.set_aside_alone(from, fact, left).await?;
                 done.broken += 1;
                 continue;
@@ -133,21 +137,21 @@ impl<C: Consumer> Follower<C> {
         Ok(done)
     }
 
-    async fn apply_together(&self, from: Source, facts: &[Fact]) -> Result<Done, DbErr> {
+    async fn apply_together(&self, from: Source, facts: &[Fact]) -> Result<ApplyCounts, DbErr> {
         let txn = self.store.begin().await?;
         let wanted = self.take(&txn, from, facts).await?;
         let spans = Applying::begin(facts, self.clock.now());
         let applied = self.apply_known(&txn, facts).await;
-        let Applied { told, left } = match applied {
+        let ApplyOutcome { told, left } = match applied {
             Ok(applied) => applied,
             Err(error) => {
                 spans.end_as(UNDONE);
                 return Err(error);
             }
         };
-        let waits = |(_, left): &&(u64, Left)| matches!(left, Left::Waits(_));
+        let waits = |(_, left): &&(u64, Obstacle)| matches!(left, Obstacle::Waits(_));
         let waiting = left.iter().filter(waits).count();
-        let done = Done { broken: left.len() - waiting, waiting };
+        let done = ApplyCounts { broken: left.len() - waiting, waiting };
         if matches!(from, Source::Aside) && left.len() == facts.len() && !wanted {
             // Nothing has changed, so there is no write every second.
             spans.end_as(UNDONE);
@@ -160,7 +164,7 @@ impl<C: Consumer> Follower<C> {
         });
         let told = told.collect();
         let at: BTreeMap<u64, &Fact> = facts.iter().map(|fact| (fact.position, fact)).collect();
-        let left: Vec<(&Fact, Left)> = left
+        let left: Vec<(&Fact, Obstacle)> = left
             .into_iter()
             .filter_map(|(position, left)| Some((*at.get(&position)?, left)))
             .collect();
@@ -199,7 +203,7 @@ impl<C: Consumer> Follower<C> {
         txn: &Txn,
         from: Source,
         facts: &[Fact],
-        left: &[(&Fact, Left)],
+        left: &[(&Fact, Obstacle)],
     ) -> Result<(), DbErr> {
         if matches!(from, Source::Aside) {
             let is_left =
@@ -212,7 +216,7 @@ impl<C: Consumer> Follower<C> {
     }
 
     /// Applies those facts whose kind this version knows.
-    async fn apply_known(&self, txn: &Txn, facts: &[Fact]) -> Result<Applied, DbErr> {
+    async fn apply_known(&self, txn: &Txn, facts: &[Fact]) -> Result<ApplyOutcome, DbErr> {
         if facts.iter().all(|fact| fact.body.is_some()) {
             return self.consumer.apply(txn, facts).await;
         }
@@ -220,12 +224,17 @@ impl<C: Consumer> Follower<C> {
             facts.iter().partition(|fact| fact.body.is_some());
         let known: Vec<Fact> = known.into_iter().cloned().collect();
         let mut applied = self.consumer.apply(txn, &known).await?;
-        let kind = || Left::Unknown("what kind of fact it is".to_owned());
+        let kind = || Obstacle::Unknown("what kind of fact it is".to_owned());
         applied.left.extend(unknown.into_iter().map(|fact| (fact.position, kind())));
         Ok(applied)
     }
 
-    async fn set_aside_alone(&self, from: Source, fact: &Fact, left: Left) -> Result<(), DbErr> {
+    async fn set_aside_alone(
+        &self,
+        from: Source,
+        fact: &Fact,
+        left: Obstacle,
+    ) -> Result<(), DbErr> {
         let (facts, left) = (std::slice::from_ref(fact), [(fact, left)]);
         let txn = self.store.begin().await?;
         self.take(&txn, from, facts).await?;
@@ -237,10 +246,10 @@ impl<C: Consumer> Follower<C> {
 
     /// Counts facts that were set aside for the first time, and reports them once as one trouble;
     /// `pingyi parked list` shows each of them.
-    fn say_set_aside(&self, from: Source, left: &[(&Fact, Left)]) {
+    fn say_set_aside(&self, from: Source, left: &[(&Fact, Obstacle)]) {
         let (Source::Cursor(_), [(first, _), ..]) = (from, left) else { return };
         let (consumer, producer) = (self.store.service(), self.producer);
-        let is_broken = |(_, left): &&(&Fact, Left)| !matches!(left, Left::Waits(_));
+        let is_broken = |(_, left): &&(&Fact, Obstacle)| !matches!(left, Obstacle::Waits(_));
         let broken = left.iter().filter(is_broken).count();
         FollowCount::add(&self.count.parked, broken);
         FollowCount::add(&self.count.waited, left.len() - broken);

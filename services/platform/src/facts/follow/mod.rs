@@ -118,14 +118,14 @@ impl From<Status> for RoundError {
 }
 
 /// The result of asking the producer.
-struct Asked {
+struct Answer {
     at: Place,
     /// Whether the producer had no more.
     is_all: bool,
 }
 
 /// A part of the producer's history.
-struct Told {
+struct HistoryPart {
     /// The producer's fact at the place we asked from; its last fact if it is not that far. None
     /// from a producer of a version that does not send it.
     from: Option<Place>,
@@ -265,10 +265,10 @@ impl<C: Consumer> Follower<C> {
 
     /// Asks the producer for its facts, up to `until`, and for at most so many pages; the stream
     /// may bring later ones sooner.
-    async fn ask_producer(&self, from: Place, mut until: i64) -> Result<Asked, RoundError> {
+    async fn ask_producer(&self, from: Place, mut until: i64) -> Result<Answer, RoundError> {
         let mut at = from;
         for _ in 0..PAGES {
-            let Told { from: told, facts, head } = self.list(at.position, BATCH).await?;
+            let HistoryPart { from: told, facts, head } = self.list(at.position, BATCH).await?;
             if let Some(told) = told {
                 confirm(at, told)?;
                 if !at.is_named() {
@@ -278,7 +278,7 @@ impl<C: Consumer> Follower<C> {
             }
             until = until.min(head);
             if facts.is_empty() {
-                return Ok(Asked { at, is_all: true });
+                return Ok(Answer { at, is_all: true });
             }
             let count = facts.len();
             at = self.apply(at, facts).await?;
@@ -286,10 +286,10 @@ impl<C: Consumer> Follower<C> {
                 FollowCount::add(&self.count.repaired, count);
             }
             if at.position >= until {
-                return Ok(Asked { at, is_all: true });
+                return Ok(Answer { at, is_all: true });
             }
         }
-        Ok(Asked { at, is_all: false })
+        Ok(Answer { at, is_all: false })
     }
 
     /// A cursor of a version without ids learns its history.
@@ -306,7 +306,7 @@ impl<C: Consumer> Follower<C> {
     }
 
     /// What the producer has after a position.
-    async fn list(&self, after: i64, limit: usize) -> Result<Told, RoundError> {
+    async fn list(&self, after: i64, limit: usize) -> Result<HistoryPart, RoundError> {
         let client = FactServiceClient::new(self.peer.clone());
         let mut client = client.max_decoding_message_size(64 << 20);
         let mut request = tonic::Request::new(ListFactsRequest {
@@ -332,12 +332,12 @@ impl<C: Consumer> Follower<C> {
         if !gapless.into_iter().all(|(at, fact)| place_of(fact).position == at) {
             return Err(RoundError::Passing(format!("{} tells facts with gaps", self.producer)));
         }
-        Ok(Told { from, facts: answer.facts, head: answer.head.cast_signed() })
+        Ok(HistoryPart { from, facts: answer.facts, head: answer.head.cast_signed() })
     }
 }
 
 /// A producer with fewer facts than were asked for names its last one.
-fn shorter(status: Status) -> Result<Told, RoundError> {
+fn shorter(status: Status) -> Result<HistoryPart, RoundError> {
     let info = status.get_details_error_info();
     let says = |key: &str| info.as_ref().and_then(|info| info.metadata.get(key));
     let head = says("head").and_then(|head| head.parse().ok());
@@ -345,7 +345,7 @@ fn shorter(status: Status) -> Result<Told, RoundError> {
         Some(head) if status.code() == Code::FailedPrecondition => {
             let fact_id = says("head_id").and_then(|id| id.parse().ok()).unwrap_or_default();
             let last = Place { position: head, fact_id };
-            Ok(Told { from: Some(last), facts: Vec::new(), head })
+            Ok(HistoryPart { from: Some(last), facts: Vec::new(), head })
         }
         _ => Err(status.into()),
     }

@@ -16,7 +16,7 @@ use crate::{
     state::Publication,
     store::{
         self,
-        statistics::figures::{Counts, Wanted},
+        statistics::figures::{Counts, FigureQuery},
     },
 };
 
@@ -40,7 +40,7 @@ pub(crate) async fn run(
     };
     let page = Page::read(&mut wrong, "GetFigures", request.page_size, &request.page_token);
     wrong.finish(())?;
-    let wanted = Wanted {
+    let wanted = FigureQuery {
         dimension,
         key: key.clone(),
         from,

@@ -18,7 +18,7 @@ use crate::entity::{
 
 /// Which figures are read.
 #[derive(Clone, Debug)]
-pub(crate) struct Wanted {
+pub(crate) struct FigureQuery {
     pub(crate) dimension: Dimension,
     /// One value, or all.
     pub(crate) key: Option<String>,
@@ -57,7 +57,7 @@ struct Sum {
 /// Sums counts over days and channels, by value of the dimension.
 pub(crate) async fn figures(
     connection: &impl ConnectionTrait,
-    wanted: &Wanted,
+    wanted: &FigureQuery,
 ) -> Result<BTreeMap<String, Counts>, DbErr> {
     let mut of = Condition::all()
         .add(figure::Column::Dimension.eq(i32::from(wanted.dimension)))

@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::{
     convert::ticket::{
-        Belonging, DEADLINES_IN_SHORT, act as act_from_wire, finding_of, opening_of, put_into_row,
-        rated_by_opening, state_to_wire, ticket_from_row, ticket_to_wire,
+        DEADLINES_IN_SHORT, TicketParts, finding_of, opening_of, put_into_row, rated_by_opening,
+        state_to_wire, step as step_from_wire, ticket_from_row, ticket_to_wire,
     },
     error::{Error, TicketError},
     state::Ticketing,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// A step in one of the verbs' requests.
-pub(crate) struct Asked<'a, R> {
+pub(crate) struct StepRequest<'a, R> {
     /// The RPC's name.
     pub(crate) rpc: &'static str,
     /// The request's own identity.
@@ -34,7 +34,7 @@ pub(crate) struct Asked<'a, R> {
     /// The request's field that holds the step.
     pub(crate) field: &'static str,
     /// The step.
-    pub(crate) act: Option<step::Act>,
+    pub(crate) step: Option<step::Act>,
     /// The whole request, for recognising a repeat.
     pub(crate) request: &'a R,
 }
@@ -43,20 +43,20 @@ pub(crate) struct Asked<'a, R> {
 pub(crate) async fn take_step<R: Message>(
     ticketing: &Ticketing,
     caller: &Officer,
-    asked: Asked<'_, R>,
+    asked: StepRequest<'_, R>,
 ) -> Result<Ticket, Error> {
-    let Asked { rpc, request_id, ticket_id, field, act, request } = asked;
+    let StepRequest { rpc, request_id, ticket_id, field, step: told, request } = asked;
     let mut wrong = Violations::default();
     let no_uuid = |text: &str| text.parse::<Uuid>().map_err(|_| "is no UUID");
     let request_id = wrong.take("request_id", no_uuid(request_id));
     let ticket_id = wrong.take("ticket_id", no_uuid(ticket_id));
-    let decoded = match act.clone() {
+    let decoded = match told.clone() {
         None => {
             wrong.add(field, "is missing");
             None
         }
-        Some(act) => match act_from_wire(act) {
-            Ok(act) => Some(act),
+        Some(step) => match step_from_wire(step) {
+            Ok(step) => Some(step),
             Err(more) => {
                 wrong.0.extend(more.0);
                 None
@@ -92,8 +92,8 @@ pub(crate) async fn take_step<R: Message>(
     let ticket = ticket.step(&decoded, caller.office(), at, profile, &calendar)?;
 
     put_into_row(&ticket, &mut row);
-    let step =
-        Step { sequence: ticket.sequence, at: Some(to_wire(at)), by: caller.id().to_owned(), act };
+    let (sequence, by) = (ticket.sequence, caller.id().to_owned());
+    let step = Step { sequence, at: Some(to_wire(at)), by, act: told };
     if !store::ticket::update_ticket(&txn, &row, before).await? {
         return Err(TicketError::Changed.into());
     }
@@ -102,13 +102,13 @@ pub(crate) async fn take_step<R: Message>(
     // are kept: the total grows with the steps and not with their square.
     let ratings = store::ticket::ratings_of(&txn, &[ticket_id]).await?.remove(&ticket_id);
     let ratings = ratings.unwrap_or_default();
-    let belonging = Belonging {
+    let parts = TicketParts {
         rating_ids: ratings.ids,
         rating_count: ratings.count,
         steps: vec![step],
         effects: store::ticket::effects(&txn, ticket_id).await?,
     };
-    let answer = ticket_to_wire(&row, belonging, DEADLINES_IN_SHORT)?;
+    let answer = ticket_to_wire(&row, parts, DEADLINES_IN_SHORT)?;
     let stepped = Body::TicketStepped(TicketStepped {
         ticket_id: ticket_id.to_string(),
         sequence: ticket.sequence,
@@ -176,7 +176,7 @@ mod tests {
             assert_eq!(refused(fixture.step(id, assigned(assignee)).await), never, "{assignee}");
         }
         let finding = Finding::Clear;
-        for act in [
+        for step in [
             assign(),
             contact(),
             verify(finding),
@@ -188,12 +188,12 @@ mod tests {
         ] {
             for rated in &rated {
                 assert_eq!(
-                    refused(fixture.step_by(rated, id, act.clone()).await),
+                    refused(fixture.step_by(rated, id, step.clone()).await),
                     never,
-                    "{act:?}"
+                    "{step:?}"
                 );
             }
-            fixture.step(id, act).await.unwrap();
+            fixture.step(id, step).await.unwrap();
         }
         let other = fixture.ticket().await;
         fixture.step_by(&rated[0], &other, assign()).await.unwrap();

@@ -4,7 +4,7 @@ use platform::auth::Officer;
 use proto::ticketing::v1::{AssignTicketRequest, AssignTicketResponse, step::Act};
 
 use crate::{
-    app::ticket::take_step::{Asked, take_step},
+    app::ticket::take_step::{StepRequest, take_step},
     error::Error,
     state::Ticketing,
 };
@@ -14,12 +14,12 @@ pub(crate) async fn run(
     caller: Officer,
     request: AssignTicketRequest,
 ) -> Result<AssignTicketResponse, Error> {
-    let asked = Asked {
+    let asked = StepRequest {
         rpc: "AssignTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
         field: "assignment",
-        act: request.assignment.clone().map(Act::Assignment),
+        step: request.assignment.clone().map(Act::Assignment),
         request: &request,
     };
     let ticket = take_step(ticketing, &caller, asked).await?;

@@ -6,7 +6,7 @@ use proto::ticketing::v1::{GetTicketRequest, GetTicketResponse};
 use uuid::Uuid;
 
 use crate::{
-    convert::ticket::{Belonging, DEADLINES, ticket_to_wire},
+    convert::ticket::{DEADLINES, TicketParts, ticket_to_wire},
     error::{Error, TicketError},
     state::Ticketing,
     store,
@@ -24,13 +24,13 @@ pub(crate) async fn run(
     let row = store::ticket::ticket(read, &caller, id).await?.ok_or(TicketError::NotFound)?;
     let ratings = store::ticket::ratings_of(read, &[id]).await?.remove(&id).unwrap_or_default();
     let before = i32::try_from(request.before_step).ok().filter(|before| *before > 0);
-    let belonging = Belonging {
+    let parts = TicketParts {
         rating_ids: ratings.ids,
         rating_count: ratings.count,
         steps: store::ticket::steps(read, &ticketing.shell.sealer, id, before).await?,
         effects: store::ticket::effects(read, id).await?,
     };
-    Ok(GetTicketResponse { ticket: Some(ticket_to_wire(&row, belonging, DEADLINES)?) })
+    Ok(GetTicketResponse { ticket: Some(ticket_to_wire(&row, parts, DEADLINES)?) })
 }
 
 #[cfg(test)]

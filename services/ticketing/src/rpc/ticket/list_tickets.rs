@@ -9,7 +9,7 @@ use proto::{
 use uuid::Uuid;
 
 use crate::{
-    convert::ticket::{Belonging, DEADLINES_IN_SHORT, ticket_to_wire},
+    convert::ticket::{DEADLINES_IN_SHORT, TicketParts, ticket_to_wire},
     error::Error,
     state::Ticketing,
     store,
@@ -33,13 +33,13 @@ pub(crate) async fn run(
     let mut tickets = Vec::with_capacity(rows.len());
     for row in rows {
         let ratings = ratings.remove(&row.id).unwrap_or_default();
-        let belonging = Belonging {
+        let parts = TicketParts {
             rating_ids: ratings.ids,
             rating_count: ratings.count,
-            ..Belonging::default()
+            ..TicketParts::default()
         };
         let key = (row.due_at, row.id);
-        tickets.push((key, ticket_to_wire(&row, belonging, DEADLINES_IN_SHORT)?));
+        tickets.push((key, ticket_to_wire(&row, parts, DEADLINES_IN_SHORT)?));
     }
     let (tickets, next_page_token) = page.cut_to_answer(tickets);
     Ok(ListTicketsResponse { tickets, next_page_token })

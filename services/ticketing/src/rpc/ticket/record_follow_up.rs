@@ -4,7 +4,7 @@ use platform::auth::Officer;
 use proto::ticketing::v1::{RecordFollowUpRequest, RecordFollowUpResponse, step::Act};
 
 use crate::{
-    app::ticket::take_step::{Asked, take_step},
+    app::ticket::take_step::{StepRequest, take_step},
     error::Error,
     state::Ticketing,
 };
@@ -14,12 +14,12 @@ pub(crate) async fn run(
     caller: Officer,
     request: RecordFollowUpRequest,
 ) -> Result<RecordFollowUpResponse, Error> {
-    let asked = Asked {
+    let asked = StepRequest {
         rpc: "RecordFollowUp",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
         field: "follow_up",
-        act: request.follow_up.clone().map(Act::FollowUp),
+        step: request.follow_up.clone().map(Act::FollowUp),
         request: &request,
     };
     let ticket = take_step(ticketing, &caller, asked).await?;

@@ -4,7 +4,7 @@ use platform::auth::Officer;
 use proto::ticketing::v1::{VerifyTicketRequest, VerifyTicketResponse, step::Act};
 
 use crate::{
-    app::ticket::take_step::{Asked, take_step},
+    app::ticket::take_step::{StepRequest, take_step},
     error::Error,
     state::Ticketing,
 };
@@ -14,12 +14,12 @@ pub(crate) async fn run(
     caller: Officer,
     request: VerifyTicketRequest,
 ) -> Result<VerifyTicketResponse, Error> {
-    let asked = Asked {
+    let asked = StepRequest {
         rpc: "VerifyTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
         field: "verification",
-        act: request.verification.clone().map(Act::Verification),
+        step: request.verification.clone().map(Act::Verification),
         request: &request,
     };
     let ticket = take_step(ticketing, &caller, asked).await?;

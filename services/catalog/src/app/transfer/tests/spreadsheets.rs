@@ -8,7 +8,7 @@ use tonic::Code;
 use crate::{
     Catalog,
     jobs::load_region::tests::loaded,
-    rpc::testing::{Imported, export, header, import, import_parts, parts},
+    rpc::testing::{ImportOutcome, export, header, import, import_parts, parts},
 };
 
 const BASE: TransferKind = TransferKind::BaseItems;
@@ -22,14 +22,14 @@ async fn encoded(
     format: TransferFormat,
     encoding: &str,
     bytes: &[u8],
-) -> Imported {
+) -> ImportOutcome {
     let encoding = encoding.to_owned();
     let header = ImportHeader { encoding, ..header(BASE, format) };
     import_parts(catalog, "000000", parts(header, bytes)).await
 }
 
 #[track_caller]
-fn refused(imported: &Imported, reason: &str) {
+fn refused(imported: &ImportOutcome, reason: &str) {
     assert!(imported.errors.is_empty() && imported.summary.is_none(), "{imported:?}");
     let status = imported.status.as_ref().unwrap();
     assert_eq!(status.code(), Code::InvalidArgument);

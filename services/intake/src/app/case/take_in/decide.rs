@@ -22,13 +22,13 @@ use platform::{
 use prost::Message as _;
 use proto::catalog::v1::{Unit, UnitKind, UnitNature};
 
-use super::report::Parsed;
+use super::report::ParsedReport;
 use crate::{
     Intake,
     app::{
         case::{
-            offer::{self, Given, hall_of, offer},
-            take_in::known::{Key, Known, Taken, Writing},
+            offer::{self, GivenService, hall_of, offer},
+            take_in::history::{CaseHistory, Key, ReportOutcome, Writes},
         },
         message::invite,
     },
@@ -46,7 +46,7 @@ use crate::{
 /// Items in the versions that known cases are bound to.
 pub(super) type Items = HashMap<(String, i32), Arc<Item>>;
 
-pub(super) struct Deciding<'a> {
+pub(super) struct Decider<'a> {
     pub(super) intake: &'a Intake,
     pub(super) items: &'a Items,
     pub(super) at: Timestamp,
@@ -54,19 +54,19 @@ pub(super) struct Deciding<'a> {
     pub(super) by: &'a str,
 }
 
-impl Deciding<'_> {
+impl Decider<'_> {
     /// Decides one report. Decisions on earlier ones of the same transaction are known.
     pub(super) fn decide(
         &self,
-        report: &Parsed,
-        known: &mut HashMap<Key, Known>,
-        writing: &mut Writing,
-    ) -> Result<Taken, Error> {
+        report: &ParsedReport,
+        known: &mut HashMap<Key, CaseHistory>,
+        writing: &mut Writes,
+    ) -> Result<ReportOutcome, Error> {
         let snapshot = self.intake.reference.now();
         let key = (report.item.region_code.clone(), report.project_number().to_owned());
         let mut now = match known.get(&key) {
             Some(found) => found.clone(),
-            None => Known {
+            None => CaseHistory {
                 case: self.new_case(report, &snapshot)?,
                 steps: Vec::new(),
                 created: true,
@@ -85,7 +85,13 @@ impl Deciding<'_> {
             if now.case.pushed.as_ref() == Some(&report.hash) {
                 let (created, changed) = (false, false);
                 let remarks = report.remarks.clone();
-                return Ok(Taken { case: now.case, created, changed, unconfirmed, remarks });
+                return Ok(ReportOutcome {
+                    case: now.case,
+                    created,
+                    changed,
+                    unconfirmed,
+                    remarks,
+                });
             }
         }
         let told: Vec<KnownStep> = now.steps.iter().map(known_step).collect::<Result<_, _>>()?;
@@ -93,7 +99,7 @@ impl Deciding<'_> {
         if !first {
             not_before_acceptance(&now.case, &new)?;
         }
-        let mut more = Writing::default();
+        let mut more = Writes::default();
         let mut remarks = report.remarks.clone();
         let supplemented = !first && self.supplement(&mut now.case, report, &mut more)?;
         let changed = first || supplemented || !new.is_empty();
@@ -114,10 +120,14 @@ impl Deciding<'_> {
         writing.messages.append(&mut more.messages);
         writing.former.append(&mut more.former);
         writing.facts.append(&mut more.facts);
-        Ok(Taken { case, created, changed, unconfirmed, remarks })
+        Ok(ReportOutcome { case, created, changed, unconfirmed, remarks })
     }
 
-    fn new_case(&self, report: &Parsed, snapshot: &Snapshot) -> Result<case_file::Model, Error> {
+    fn new_case(
+        &self,
+        report: &ParsedReport,
+        snapshot: &Snapshot,
+    ) -> Result<case_file::Model, Error> {
         let item = &report.item;
         if item.state == ItemState::Cancelled {
             return Err(CaseError::ItemCancelled.into());
@@ -168,8 +178,8 @@ impl Deciding<'_> {
     fn supplement(
         &self,
         case: &mut case_file::Model,
-        report: &Parsed,
-        writing: &mut Writing,
+        report: &ParsedReport,
+        writing: &mut Writes,
     ) -> Result<bool, Error> {
         let told = &report.applicant;
         let shell = &self.intake.shell;
@@ -223,8 +233,8 @@ impl Deciding<'_> {
     fn complete(
         &self,
         case: &mut case_file::Model,
-        report: &Parsed,
-        writing: &mut Writing,
+        report: &ParsedReport,
+        writing: &mut Writes,
     ) -> Result<(), Error> {
         let Some(completed_at) = report.report().completed_at() else { return Ok(()) };
         if case.completed_at.is_some() {
@@ -239,11 +249,11 @@ impl Deciding<'_> {
 
     fn take_steps(
         &self,
-        now: &mut Known,
+        now: &mut CaseHistory,
         new: &[&CaseStep],
         snapshot: &Snapshot,
         now_writing: &[service_act::Model],
-        (writing, remarks): (&mut Writing, &mut Vec<String>),
+        (writing, remarks): (&mut Writes, &mut Vec<String>),
     ) -> Result<(), Error> {
         let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
         let case = &now.case;
@@ -299,7 +309,7 @@ impl Deciding<'_> {
             let own = claim || !unit.is_some_and(foreign);
             let unit = unit.filter(|_| !claim);
             wrong.require(own, &field("window_id"), "is another department's");
-            let given = Given {
+            let given = GivenService {
                 stage: step.stage,
                 number: step.number,
                 // If an agency of another level serves in a hall, it is rated in the hall's region.
@@ -364,7 +374,11 @@ fn not_before_acceptance(case: &case_file::Model, new: &[&CaseStep]) -> Result<(
 }
 
 /// A case does not change its identity: other data mean a mistake, or another case.
-fn same_case(case: &case_file::Model, report: &Parsed, blind: &BlindIndex) -> Result<(), Error> {
+fn same_case(
+    case: &case_file::Model,
+    report: &ParsedReport,
+    blind: &BlindIndex,
+) -> Result<(), Error> {
     let item = &report.item;
     if case.agency_id != item.content.agency_id {
         // Of another agency's case the answer reveals nothing else.

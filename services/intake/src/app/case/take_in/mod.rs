@@ -4,7 +4,7 @@
 //! rows and begins again.
 
 mod decide;
-pub(crate) mod known;
+pub(crate) mod history;
 mod report;
 
 use std::{
@@ -15,20 +15,20 @@ use std::{
 use platform::{auth::System, database::Txn, facts, request::is_unique_violation, status::Failure};
 use proto::{fact::v1::fact::Body, intake::v1::CaseReport};
 
-use decide::{Deciding, Items};
-use report::Parsed;
+use decide::{Decider, Items};
+use report::ParsedReport;
 use uuid::Uuid;
 
 use crate::{
     Intake,
     app::{
-        case::take_in::known::{Key, Known, Taken, Writing},
+        case::take_in::history::{CaseHistory, Key, ReportOutcome, Writes},
         rating::batch,
     },
     entity::{case_step, message, rating, service_act},
     error::Error,
     store::{
-        case::{cases, watched::Watched},
+        case::{cases, watched::WatchTarget},
         message::messages,
         people::applicants,
         rating::{batches, ratings},
@@ -46,7 +46,7 @@ pub(crate) async fn run(
     intake: &Intake,
     caller: &System,
     reports: &[CaseReport],
-) -> Result<Vec<Result<Taken, Error>>, Error> {
+) -> Result<Vec<Result<ReportOutcome, Error>>, Error> {
     let at = intake.shell.clock.now();
     let mut parsed = Vec::with_capacity(reports.len());
     for report in reports {
@@ -63,12 +63,15 @@ pub(crate) async fn run(
     Ok(merged(parsed, results))
 }
 
-type Decided = Option<Result<Taken, Error>>;
+type Decision = Option<Result<ReportOutcome, Error>>;
 
 /// Those that could not be parsed stay refused for that reason.
-fn merged(parsed: Vec<Result<Parsed, Error>>, results: Vec<Decided>) -> Vec<Result<Taken, Error>> {
+fn merged(
+    parsed: Vec<Result<ParsedReport, Error>>,
+    results: Vec<Decision>,
+) -> Vec<Result<ReportOutcome, Error>> {
     let no_result = || Err(Failure::Internal("a report without result".to_owned()).into());
-    let merge = |(parsed, result): (Result<Parsed, Error>, Decided)| match parsed {
+    let merge = |(parsed, result): (Result<ParsedReport, Error>, Decision)| match parsed {
         Err(error) => Err(error),
         Ok(_) => result.unwrap_or_else(no_result),
     };
@@ -78,16 +81,16 @@ fn merged(parsed: Vec<Result<Parsed, Error>>, results: Vec<Decided>) -> Vec<Resu
 async fn attempt(
     intake: &Intake,
     caller: &System,
-    parsed: &[Result<Parsed, Error>],
+    parsed: &[Result<ParsedReport, Error>],
     at: jiff::Timestamp,
-) -> Result<Vec<Decided>, Error> {
+) -> Result<Vec<Decision>, Error> {
     let readable = || parsed.iter().flatten();
     if readable().next().is_none() {
         return Ok(parsed.iter().map(|_| None).collect());
     }
     let txn = intake.store.begin().await?;
-    let numbers: Vec<&str> = readable().map(Parsed::project_number).collect();
-    let mut known: HashMap<Key, Known> = HashMap::new();
+    let numbers: Vec<&str> = readable().map(ParsedReport::project_number).collect();
+    let mut known: HashMap<Key, CaseHistory> = HashMap::new();
     let found = cases::locked_by_project_number(&txn, &numbers).await?;
     let ids: Vec<_> = found.iter().map(|case| case.id).collect();
     let mut steps: HashMap<_, Vec<case_step::Model>> = HashMap::new();
@@ -97,16 +100,16 @@ async fn attempt(
     for case in found {
         let key = (case.region_code.clone(), case.project_number.clone());
         let steps = steps.remove(&case.id).unwrap_or_default();
-        known.insert(key, Known { case, steps, created: false, changed: false });
+        known.insert(key, CaseHistory { case, steps, created: false, changed: false });
     }
     let items = items(intake, readable(), known.values()).await?;
-    let deciding = Deciding { intake, items: &items, at, by: caller.id() };
-    let mut writing = Writing::default();
+    let decider = Decider { intake, items: &items, at, by: caller.id() };
+    let mut writing = Writes::default();
     let mut results = Vec::with_capacity(parsed.len());
     for report in parsed {
         results.push(match report {
             Err(_) => None,
-            Ok(report) => Some(deciding.decide(report, &mut known, &mut writing)),
+            Ok(report) => Some(decider.decide(report, &mut known, &mut writing)),
         });
     }
     let (created, changed): (Vec<_>, Vec<_>) =
@@ -119,7 +122,7 @@ async fn attempt(
         cases::update_case(&txn, known.case).await?;
     }
     let windows = writing.steps.iter().filter_map(|step| step.window_id.clone());
-    let news: HashSet<Watched> = windows.map(Watched::Window).collect();
+    let news: HashSet<WatchTarget> = windows.map(WatchTarget::Window).collect();
     cases::insert_steps(&txn, writing.steps).await?;
     let of_batches: Vec<service_act::Model> =
         writing.acts.iter().filter(|act| act.batch_id.is_some()).cloned().collect();
@@ -188,11 +191,11 @@ async fn leave_asked(
 /// The items of these reports, each in the version its case is bound to.
 async fn items(
     intake: &Intake,
-    reports: impl Iterator<Item = &Parsed>,
-    known: impl Iterator<Item = &Known>,
+    reports: impl Iterator<Item = &ParsedReport>,
+    known: impl Iterator<Item = &CaseHistory>,
 ) -> Result<Items, Error> {
     let version = |version: u32| i32::try_from(version).unwrap_or(i32::MAX);
-    let latest = |report: &Parsed| {
+    let latest = |report: &ParsedReport| {
         ((report.item.code.clone(), version(report.item.version)), Arc::clone(&report.item))
     };
     let mut items: Items = reports.map(latest).collect();

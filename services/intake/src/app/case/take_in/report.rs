@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// A report that is well-formed.
-pub(super) struct Parsed {
+pub(super) struct ParsedReport {
     pub(super) item: Arc<Item>,
     pub(super) mode: ServiceMode,
     pub(super) rater_kind: RaterKind,
@@ -40,7 +40,7 @@ pub(super) struct Parsed {
     pub(super) hash: Vec<u8>,
 }
 
-impl Parsed {
+impl ParsedReport {
     pub(super) fn project_number(&self) -> &str {
         &self.project_number
     }
@@ -68,7 +68,7 @@ pub(super) async fn parse(
     caller: &System,
     wire: &CaseReport,
     now: Timestamp,
-) -> Result<Parsed, Error> {
+) -> Result<ParsedReport, Error> {
     let mut wrong = Violations::default();
     let mode = ServiceMode::try_from(wire.mode).unwrap_or_default();
     wrong.require(mode != ServiceMode::Unspecified, "mode", "is missing or unknown");
@@ -132,7 +132,7 @@ pub(super) async fn parse(
     let number = &wire.project_number;
     let hash =
         intake.shell.requests.content(&[item.region_code.as_bytes(), number.as_bytes(), &bytes]);
-    Ok(Parsed {
+    Ok(ParsedReport {
         mode,
         rater_kind: kind,
         applicant: Applicant {

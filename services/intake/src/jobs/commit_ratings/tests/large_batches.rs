@@ -162,7 +162,8 @@ async fn hy11_a_case_told_while_its_batch_is_being_rated_has_the_rating_all_the_
     let (rating, _) = waiting(&fixture.intake, rating_request(&token, Level::Satisfied));
     let (store, reference) = (&fixture.intake.store, &fixture.intake.reference);
     let candidates = std::slice::from_ref(&rating.candidate);
-    let shown = Shown::load(store, &fixture.intake.acts, reference, candidates).await.unwrap();
+    let shown =
+        RatingContext::load(store, &fixture.intake.acts, reference, candidates).await.unwrap();
     let new = shown.decide(&rating.candidate).unwrap();
     let given = batch_rating::Model { owed_since: None, ..new.batch.unwrap() };
     let held = hold(&fixture.place).await;

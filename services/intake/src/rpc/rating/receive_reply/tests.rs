@@ -212,7 +212,9 @@ async fn two_matters(gateway: &TestGateway) -> Fixture {
 }
 
 fn texts(gateway: &TestGateway) -> Vec<String> {
-    let text = |told: &crate::jobs::testing::Told| told.body["text"].as_str().unwrap().to_owned();
+    let text = |told: &crate::jobs::testing::GatewayRequest| {
+        told.body["text"].as_str().unwrap().to_owned()
+    };
     gateway.told().iter().map(text).collect()
 }
 

@@ -7,7 +7,7 @@ use crate::entity::{case_file, case_step, former_applicant, message, service_act
 
 /// An accepted report.
 #[derive(Clone, Debug)]
-pub(crate) struct Taken {
+pub(crate) struct ReportOutcome {
     /// The case as it is now.
     pub(crate) case: case_file::Model,
     /// Whether the case was not known before.
@@ -22,7 +22,7 @@ pub(crate) struct Taken {
 
 /// What is known of a case, and what is new in this transaction.
 #[derive(Clone)]
-pub(super) struct Known {
+pub(super) struct CaseHistory {
     pub(super) case: case_file::Model,
     pub(super) steps: Vec<case_step::Model>,
     pub(super) created: bool,
@@ -31,7 +31,7 @@ pub(super) struct Known {
 
 /// What a transaction writes.
 #[derive(Default)]
-pub(super) struct Writing {
+pub(super) struct Writes {
     pub(super) steps: Vec<case_step::Model>,
     pub(super) acts: Vec<service_act::Model>,
     pub(super) messages: Vec<message::Model>,

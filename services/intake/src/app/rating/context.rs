@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// What the raters of some ratings saw.
-pub(crate) struct Shown {
+pub(crate) struct RatingContext {
     acts: HashMap<Uuid, Arc<service_act::Model>>,
     /// The acts that are rated as one with any of them.
     members: Members,
@@ -42,7 +42,7 @@ pub(crate) struct Shown {
     known: Arc<Snapshot>,
 }
 
-impl Shown {
+impl RatingContext {
     /// Loads it for candidates.
     pub(crate) async fn load(
         store: &Store,

@@ -19,7 +19,7 @@ pub(crate) enum Encoding {
 
 /// The form of a file.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Written {
+pub(crate) struct FileForm {
     pub(crate) kind: TransferKind,
     pub(crate) format: Format,
     pub(crate) encoding: Encoding,

@@ -20,7 +20,7 @@ const MANY: u64 = 2_000;
 
 /// The catalog as known here, at one moment.
 #[derive(Clone, Default)]
-pub(crate) struct Known {
+pub(crate) struct CatalogView {
     /// Profiles, calendar, tags.
     pub(crate) documents: Arc<Snapshot>,
     /// All units.
@@ -32,7 +32,7 @@ pub(crate) struct Known {
 /// What a process keeps.
 pub(crate) struct Memory {
     store: Store,
-    known: RwLock<Arc<Known>>,
+    known: RwLock<Arc<CatalogView>>,
     items: Hot<String, Item>,
     /// Locked while new facts are applied.
     turn: Mutex<()>,
@@ -45,7 +45,7 @@ impl Memory {
     }
 
     /// The catalog now.
-    pub(crate) async fn known(&self) -> Result<Arc<Known>, Failure> {
+    pub(crate) async fn known(&self) -> Result<Arc<CatalogView>, Failure> {
         let known = self.now();
         if known.position.is_none() {
             self.refresh().await?;
@@ -82,7 +82,7 @@ impl Memory {
             // The first look, or a restored store with another history.
             _ => None,
         };
-        let mut fresh = Known { position: Some(head), ..Known::clone(&known) };
+        let mut fresh = CatalogView { position: Some(head), ..CatalogView::clone(&known) };
         match news {
             None => {
                 fresh.documents = Arc::new(store::policy::documents(&self.store).await?);
@@ -126,7 +126,7 @@ impl Memory {
         Ok(())
     }
 
-    fn now(&self) -> Arc<Known> {
+    fn now(&self) -> Arc<CatalogView> {
         Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
