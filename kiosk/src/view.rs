@@ -7,7 +7,7 @@ use slint::{
 };
 use uuid::Uuid;
 use visit::{
-    content::{Choices, Field, Given, ItemCard},
+    content::{Choices, Field, ItemCard, TouchedLevel},
     flow::Event,
     screen::Screen,
 };
@@ -56,7 +56,7 @@ pub fn show(app: &App, screen: &Screen) {
             state.set_look_up((&choices.look_up).into());
             state.set_faces(model(faces(choices)));
         }
-        Screen::Reasons(Given { choices, level, .. }) => {
+        Screen::Reasons(TouchedLevel { choices, level, .. }) => {
             let chosen = faces(choices).find(|face| face.rank == rank(*level));
             state.set_face(chosen.unwrap_or_default());
             state.set_reason_needed(choices.negative_needs_reason);

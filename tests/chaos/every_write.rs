@@ -96,7 +96,8 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
             // Counts are not more rows but greater ones.
             let what = match table.as_str() {
                 "figure" => "CAST(coalesce(sum(n), 0) AS bigint)",
-                "review_day" => "CAST(coalesce(sum(reviews + tickets), 0) AS bigint)",
+                // Forgotten on another day, and the clock jumps.
+                "review_day" => "CAST(0 * count(*) AS bigint)",
                 _ => "count(*)",
             };
             let number = stores.number(role, &format!("SELECT {what} FROM {table}")).await?;

@@ -154,7 +154,8 @@ async fn a_collector_that_is_away_or_silent_keeps_nobody_waiting() {
         assert!(began.elapsed() < stretched(Duration::from_secs(10)), "{:?}", began.elapsed());
         let log = std::fs::read_to_string(log).unwrap();
         let told = log.lines().filter(|line| line.contains("spans were not delivered")).count();
-        assert!((1..=2).contains(&told), "{told} times\n{log}");
+        // Once while it runs, if that takes longer than a collector has, and twice at the end.
+        assert!((1..=3).contains(&told), "{told} times\n{log}");
     }
 }
 

@@ -13,7 +13,7 @@ use proto::intake::v1::{CompleteCaseRequest, case_service_client::CaseServiceCli
 use tonic::transport::Endpoint;
 use visit::{
     adapter::tonic::Gateway,
-    content::{Field, ToSubmit},
+    content::{Application, Field},
     ports::Services as _,
 };
 
@@ -52,7 +52,7 @@ async fn i19_a_restart_of_the_services_does_not_end_the_wait_for_completion() {
 
     let items = gateway.items().await.unwrap();
     let item = items.into_iter().find(|item| item.name.contains("食品经营许可")).unwrap();
-    let application = ToSubmit {
+    let application = Application {
         request_id: Clock::System.new_id().to_string(),
         item_code: item.code,
         entries: item.form.iter().map(filled).collect(),

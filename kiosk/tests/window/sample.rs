@@ -3,7 +3,8 @@
 use domain::{item::FieldKind, level::Level};
 use visit::{
     content::{
-        Case, Choices, Field, Given, Invitation, ItemCard, LevelChoice, Receipt, ToRate, ToSubmit,
+        Application, Case, Choices, Field, Invitation, ItemCard, LevelChoice, RatingToSend,
+        Receipt, TouchedLevel,
     },
     flow::Effect,
     screen::Screen,
@@ -117,8 +118,8 @@ pub fn choices(negative_needs_reason: bool) -> Choices {
     }
 }
 
-pub fn given(negative_needs_reason: bool) -> Given {
-    Given {
+pub fn given(negative_needs_reason: bool) -> TouchedLevel {
+    TouchedLevel {
         invitation: invitation(),
         choices: choices(negative_needs_reason),
         level: Level::Dissatisfied,
@@ -127,8 +128,8 @@ pub fn given(negative_needs_reason: bool) -> Given {
     }
 }
 
-fn rating() -> ToRate {
-    ToRate {
+fn rating() -> RatingToSend {
+    RatingToSend {
         request_id: "r".into(),
         token: "token".into(),
         level: Level::Satisfied,
@@ -138,8 +139,8 @@ fn rating() -> ToRate {
     }
 }
 
-fn application() -> ToSubmit {
-    ToSubmit { request_id: "r".into(), item_code: item().code, entries: entries() }
+fn application() -> Application {
+    Application { request_id: "r".into(), item_code: item().code, entries: entries() }
 }
 
 pub fn sending() -> Screen {

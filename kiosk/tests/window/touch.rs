@@ -7,7 +7,7 @@ use i_slint_backend_testing::{AccessibleRole, ElementQuery};
 use i_slint_core::input::TouchPhase;
 use slint::{ComponentHandle as _, LogicalSize, platform::Key};
 use visit::{
-    content::{Choices, ToRate},
+    content::{Choices, RatingToSend},
     flow::{Effect, Event},
     screen::Screen,
 };
@@ -25,7 +25,7 @@ fn at_the_faces(negative_needs_reason: bool) -> Terminal {
 }
 
 /// The one rating that was sent, and with it that there was only one.
-fn sent(terminal: &Terminal) -> ToRate {
+fn sent(terminal: &Terminal) -> RatingToSend {
     let asked = terminal.asked();
     let [Effect::Rate(rating)] = asked.as_slice() else { panic!("{asked:?}") };
     rating.clone()
@@ -135,7 +135,7 @@ fn i15_nothing_is_preselected_and_nobody_has_to_rate() {
 }
 
 /// The one rating that is delivered behind the next visitor, and that nothing else was asked.
-fn delivered(terminal: &Terminal) -> ToRate {
+fn delivered(terminal: &Terminal) -> RatingToSend {
     assert_eq!(terminal.screen(), Screen::Attract);
     let asked = terminal.asked();
     let [Effect::Deliver(rating)] = asked.as_slice() else { panic!("{asked:?}") };

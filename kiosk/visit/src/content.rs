@@ -34,7 +34,7 @@ pub struct Field {
 
 /// An application to be submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToSubmit {
+pub struct Application {
     /// Identity of the request: a repeat of the same application has the same.
     pub request_id: String,
     /// The item.
@@ -93,7 +93,7 @@ pub struct LevelChoice {
 
 /// A touched level that will become a rating.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Given {
+pub struct TouchedLevel {
     /// The invitation.
     pub invitation: Invitation,
     /// The choices.
@@ -106,7 +106,7 @@ pub struct Given {
     pub request_id: String,
 }
 
-impl Given {
+impl TouchedLevel {
     /// Whether the services will accept it with these reason tags.
     #[must_use]
     pub fn may_be_sent(&self, tag_codes: &[String]) -> bool {
@@ -115,18 +115,19 @@ impl Given {
 
     /// The rating with these reason tags, and its case's 办件编号.
     #[must_use]
-    pub fn into_rating(self, tag_codes: Vec<String>) -> (ToRate, String) {
+    pub fn into_rating(self, tag_codes: Vec<String>) -> (RatingToSend, String) {
         let Self { invitation, choices, level, private, request_id } = self;
         let Invitation { project_number, token } = invitation;
         let tag_list_version = choices.tag_list_version;
-        let rating = ToRate { request_id, token, level, tag_codes, tag_list_version, private };
+        let rating =
+            RatingToSend { request_id, token, level, tag_codes, tag_list_version, private };
         (rating, project_number)
     }
 }
 
 /// A rating to be submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ToRate {
+pub struct RatingToSend {
     /// Identity of the request: a repeat of the same rating has the same.
     pub request_id: String,
     /// The invitation's token.

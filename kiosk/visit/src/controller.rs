@@ -10,7 +10,7 @@ use tracing::{Instrument as _, Span};
 
 use crate::{
     TARGET,
-    content::ToRate,
+    content::RatingToSend,
     flow::{Effect, Event, step},
     ports::{Failure, Services},
     screen::Screen,
@@ -165,7 +165,7 @@ async fn run(services: &impl Services, effect: Effect) -> Option<Event> {
 
 /// Submits a rating whose rater has left, under its one request id, until it is kept or refused for
 /// good. It is lost only with the process.
-async fn deliver(services: &impl Services, rating: ToRate) {
+async fn deliver(services: &impl Services, rating: RatingToSend) {
     let mut pause = PAUSES.0;
     while let Err(Failure::Away | Failure::NotAdmitted) = services.rate(rating.clone()).await {
         sleep(pause).await;
@@ -183,7 +183,7 @@ mod tests {
     use domain::level::Level;
 
     use super::*;
-    use crate::content::{Case, Choices, ItemCard, Receipt, ToSubmit};
+    use crate::content::{Application, Case, Choices, ItemCard, Receipt};
 
     /// Services that lose the first answer, and complete no case.
     #[derive(Clone, Default)]
@@ -193,7 +193,7 @@ mod tests {
         /// The results of the next ratings; after these, ratings are kept.
         ratings: Arc<Mutex<Vec<Failure>>>,
         /// The received ratings.
-        rated: Arc<Mutex<Vec<ToRate>>>,
+        rated: Arc<Mutex<Vec<RatingToSend>>>,
     }
 
     struct Watch<'a>(&'a AtomicUsize);
@@ -212,7 +212,7 @@ mod tests {
             }
         }
 
-        async fn submit(&self, _: ToSubmit) -> Result<Case, Failure> {
+        async fn submit(&self, _: Application) -> Result<Case, Failure> {
             Err(Failure::Refused { words: "不能办理".into(), fields: Vec::new() })
         }
 
@@ -226,7 +226,7 @@ mod tests {
             Err(Failure::Away)
         }
 
-        async fn rate(&self, rating: ToRate) -> Result<Receipt, Failure> {
+        async fn rate(&self, rating: RatingToSend) -> Result<Receipt, Failure> {
             self.rated.lock().unwrap().push(rating);
             match self.ratings.lock().unwrap().pop() {
                 Some(failure) => Err(failure),
@@ -237,8 +237,8 @@ mod tests {
         }
     }
 
-    fn rating() -> ToRate {
-        ToRate {
+    fn rating() -> RatingToSend {
+        RatingToSend {
             request_id: "r".into(),
             token: "token".into(),
             level: Level::VeryDissatisfied,
@@ -326,7 +326,7 @@ mod tests {
         let services = Flaky::default();
         let mut controller = Controller::new(services.clone());
         let application =
-            ToSubmit { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
+            Application { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
         controller.screen = Screen::Submitting { item: ItemCard::default(), application };
         let case = Case { id: "c".into(), project_number: "n".into(), invitation: None };
         controller.touch(Event::Accepted(case));

@@ -6,7 +6,10 @@
 use domain::{item::FieldKind, level::Level};
 
 use crate::{
-    content::{Case, Choices, Field, Given, Invitation, ItemCard, Receipt, ToRate, ToSubmit},
+    content::{
+        Application, Case, Choices, Field, Invitation, ItemCard, RatingToSend, Receipt,
+        TouchedLevel,
+    },
     screen::Screen,
 };
 
@@ -68,16 +71,16 @@ pub enum Effect {
     /// Fetch the items.
     FetchItems,
     /// Submit the application.
-    Submit(ToSubmit),
+    Submit(Application),
     /// Wait for the case's completion.
     AwaitCompletion(String),
     /// Fetch the choices.
     FetchChoices(String),
     /// Submit the rating, whose rater waits for the receipt.
-    Rate(ToRate),
+    Rate(RatingToSend),
     /// Submit the rating in the background, while other visitors come, until it is kept or refused
     /// for good: its rater has left.
-    Deliver(ToRate),
+    Deliver(RatingToSend),
     /// Send [`Event::RetryDue`] after a while.
     RetryLater,
 }
@@ -123,7 +126,7 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             (Screen::Form { item, entries, problems: Vec::new() }, None)
         }
         (Screen::Confirm { item, entries }, Event::Confirmed(request_id)) => {
-            let application = ToSubmit { request_id, item_code: item.code.clone(), entries };
+            let application = Application { request_id, item_code: item.code.clone(), entries };
             let effect = Effect::Submit(application.clone());
             (Screen::Submitting { item, application }, Some(effect))
         }
@@ -149,7 +152,7 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             (Screen::Faces { invitation, choices, private }, None)
         }
         (Screen::Faces { invitation, choices, private }, Event::LevelChosen(level, request_id)) => {
-            let given = Given { invitation, choices, level, private, request_id };
+            let given = TouchedLevel { invitation, choices, level, private, request_id };
             if level.is_negative() {
                 (Screen::Reasons(given), None)
             } else {
@@ -168,7 +171,7 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
         (Screen::Reasons(given), Event::ReasonsLeft(tags)) => leave_reasons(given, tags),
         (Screen::Reasons(given), Event::Left | Event::TimedOut) => leave_reasons(given, Vec::new()),
         (Screen::Reasons(given), Event::BackTouched) => {
-            let Given { invitation, choices, private, .. } = given;
+            let TouchedLevel { invitation, choices, private, .. } = given;
             (Screen::Faces { invitation, choices, private }, None)
         }
         (Screen::Sending { project_number, .. }, Event::Rated(receipt)) => {
@@ -244,11 +247,11 @@ fn retries_by_itself(screen: &Screen) -> bool {
 }
 
 /// The next visitor's screen, while the rating of the one before is on its way.
-fn deliver(rating: ToRate) -> (Screen, Option<Effect>) {
+fn deliver(rating: RatingToSend) -> (Screen, Option<Effect>) {
     (Screen::Attract, Some(Effect::Deliver(rating)))
 }
 
-fn leave_reasons(given: Given, tags: Vec<String>) -> (Screen, Option<Effect>) {
+fn leave_reasons(given: TouchedLevel, tags: Vec<String>) -> (Screen, Option<Effect>) {
     if given.may_be_sent(&tags) {
         deliver(given.into_rating(tags).0)
     } else {
@@ -271,7 +274,7 @@ fn invited(invitation: Invitation) -> (Screen, Option<Effect>) {
     (Screen::Inviting { invitation }, Some(effect))
 }
 
-fn rate(given: Given, tags: Vec<String>) -> (Screen, Option<Effect>) {
+fn rate(given: TouchedLevel, tags: Vec<String>) -> (Screen, Option<Effect>) {
     let (rating, project_number) = given.into_rating(tags);
     let effect = Effect::Rate(rating.clone());
     (Screen::Sending { rating, project_number }, Some(effect))

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::content::{Case, Choices, ItemCard, Receipt, ToRate, ToSubmit};
+use crate::content::{Application, Case, Choices, ItemCard, RatingToSend, Receipt};
 
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,10 @@ pub trait Services: Clone + Send + Sync + 'static {
     fn items(&self) -> impl Future<Output = Result<Vec<ItemCard>, Failure>> + Send;
 
     /// Submits an application.
-    fn submit(&self, application: ToSubmit) -> impl Future<Output = Result<Case, Failure>> + Send;
+    fn submit(
+        &self,
+        application: Application,
+    ) -> impl Future<Output = Result<Case, Failure>> + Send;
 
     /// Waits until a case is completed, however long, through restarts and outages; returns the
     /// token of its invitation to rate.
@@ -36,5 +39,5 @@ pub trait Services: Clone + Send + Sync + 'static {
     fn choices(&self, token: String) -> impl Future<Output = Result<Choices, Failure>> + Send;
 
     /// Submits a rating; `Ok` means that it is durable, `Refused` that it never will be.
-    fn rate(&self, rating: ToRate) -> impl Future<Output = Result<Receipt, Failure>> + Send;
+    fn rate(&self, rating: RatingToSend) -> impl Future<Output = Result<Receipt, Failure>> + Send;
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::{
-    content::{Case, Choices, Given, Invitation, ItemCard, Receipt, ToRate, ToSubmit},
+    content::{
+        Application, Case, Choices, Invitation, ItemCard, RatingToSend, Receipt, TouchedLevel,
+    },
     flow::Effect,
 };
 
@@ -47,7 +49,7 @@ pub enum Screen {
         /// The item.
         item: ItemCard,
         /// What is being sent.
-        application: ToSubmit,
+        application: Application,
     },
     /// Accepted; the number is shown until the case is completed.
     Result {
@@ -69,11 +71,11 @@ pub enum Screen {
         private: bool,
     },
     /// The reasons for a negative rating; the level is touched and will be sent.
-    Reasons(Given),
+    Reasons(TouchedLevel),
     /// The rating is being sent.
     Sending {
         /// What is being sent.
-        rating: ToRate,
+        rating: RatingToSend,
         /// The case's 办件编号.
         project_number: String,
     },
@@ -125,7 +127,7 @@ impl Screen {
             Self::Result { case } => Some(&case.project_number),
             Self::Inviting { invitation }
             | Self::Faces { invitation, .. }
-            | Self::Reasons(Given { invitation, .. }) => Some(&invitation.project_number),
+            | Self::Reasons(TouchedLevel { invitation, .. }) => Some(&invitation.project_number),
             Self::Sending { project_number, .. } | Self::Thanks { project_number, .. } => {
                 Some(project_number)
             }

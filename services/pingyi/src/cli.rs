@@ -119,7 +119,7 @@ enum Command {
     /// Shows the facts that services have set aside, tries them again, or drops one
     Parked {
         #[command(subcommand)]
-        asked: recover::Parked,
+        asked: recover::ParkedCommand,
         #[command(flatten)]
         config: ConfigFile,
     },

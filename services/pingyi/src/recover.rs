@@ -26,7 +26,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// What is asked about facts that were set aside.
 #[derive(Subcommand)]
-pub(crate) enum Parked {
+pub(crate) enum ParkedCommand {
     /// Lists them: consumer, producer, position, kind, since when, and why
     List,
     /// Has them tried again, by the process that runs or is started next
@@ -136,9 +136,13 @@ fn say(plan: &Plan, done: bool, out: &mut impl Write) -> Outcome {
 }
 
 /// Shows facts that were set aside, has them tried again, or gives one up.
-pub(crate) async fn parked(location: &Location, asked: &Parked, out: &mut impl Write) -> Outcome {
+pub(crate) async fn parked(
+    location: &Location,
+    asked: &ParkedCommand,
+    out: &mut impl Write,
+) -> Outcome {
     match asked {
-        Parked::List => {
+        ParkedCommand::List => {
             let mut found = 0;
             for role in [Role::Intake, Role::Ticketing, Role::Publication] {
                 let store = role.open(location).await?;
@@ -155,14 +159,14 @@ pub(crate) async fn parked(location: &Location, asked: &Parked, out: &mut impl W
             }
             Ok(())
         }
-        Parked::Retry { consumer, producer, position } => {
+        ParkedCommand::Retry { consumer, producer, position } => {
             let store = consumer.open(location).await?;
             let asked = aside::retry(&store, producer.name(), *position).await?;
             writeln!(out, "{asked} facts of {producer} are tried again by {consumer}")?;
             store.close().await;
             Ok(())
         }
-        Parked::Drop { consumer, producer, position } => {
+        ParkedCommand::Drop { consumer, producer, position } => {
             let store = consumer.open(location).await?;
             let gone = aside::drop(&store, &Clock::System, producer.name(), *position).await?;
             store.close().await;
@@ -190,7 +194,7 @@ mod tests {
 
     use super::*;
 
-    async fn told(place: &TestPlace, asked: &Parked) -> Result<String, String> {
+    async fn told(place: &TestPlace, asked: &ParkedCommand) -> Result<String, String> {
         let mut out = Vec::new();
         let done = parked(&place.location, asked, &mut out).await;
         done.map_err(|error| error.to_string()).map(|()| String::from_utf8(out).unwrap())
@@ -202,7 +206,7 @@ mod tests {
         for role in Role::ALL {
             role.migrate(&place.location).await.unwrap();
         }
-        assert_eq!(told(&place, &Parked::List).await.unwrap(), "no facts are set aside\n");
+        assert_eq!(told(&place, &ParkedCommand::List).await.unwrap(), "no facts are set aside\n");
         let store = Role::Ticketing.open(&place.location).await.unwrap();
         let row = fact_parked::Model {
             producer: "intake".to_owned(),
@@ -215,13 +219,13 @@ mod tests {
         };
         let row = fact_parked::Entity::insert(row.into_active_model());
         row.exec_without_returning(store.write()).await.unwrap();
-        let listed = told(&place, &Parked::List).await.unwrap();
+        let listed = told(&place, &ParkedCommand::List).await.unwrap();
         assert_eq!(listed, "ticketing intake 7 broken 1970-01-01T00:00:00Z the act is missing\n");
         let (consumer, producer) = (Role::Ticketing, Role::Intake);
-        let retry = Parked::Retry { consumer, producer, position: None };
+        let retry = ParkedCommand::Retry { consumer, producer, position: None };
         assert!(told(&place, &retry).await.unwrap().starts_with("1 facts of intake"));
         assert!(aside::list(&store).await.unwrap()[0].asked);
-        let drop = Parked::Drop { consumer, producer, position: 7 };
+        let drop = ParkedCommand::Drop { consumer, producer, position: 7 };
         told(&place, &drop).await.unwrap();
         assert!(told(&place, &drop).await.unwrap_err().contains("no fact 7 of intake"), "once");
         let told = facts::list(&store, 0, 10).await.unwrap();

@@ -20,7 +20,7 @@ use tonic_types::StatusExt as _;
 
 use super::{token::Token, trace::Traced};
 use crate::{
-    content::{Case, Choices, Field, ItemCard, LevelChoice, Receipt, ToRate, ToSubmit},
+    content::{Application, Case, Choices, Field, ItemCard, LevelChoice, RatingToSend, Receipt},
     ports::{Failure, Services},
 };
 
@@ -125,7 +125,7 @@ impl Services for Gateway {
         }
     }
 
-    async fn submit(&self, application: ToSubmit) -> Result<Case, Failure> {
+    async fn submit(&self, application: Application) -> Result<Case, Failure> {
         let ids: Vec<String> = application.entries.iter().map(|(id, _)| id.clone()).collect();
         let entry = |(field_id, value)| FormEntry { field_id, value };
         let message = SubmitApplicationRequest {
@@ -173,7 +173,7 @@ impl Services for Gateway {
         })
     }
 
-    async fn rate(&self, rating: ToRate) -> Result<Receipt, Failure> {
+    async fn rate(&self, rating: RatingToSend) -> Result<Receipt, Failure> {
         let message = SubmitRatingRequest {
             request_id: rating.request_id,
             token: rating.token,

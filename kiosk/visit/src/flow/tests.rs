@@ -57,7 +57,7 @@ fn i19_the_visit_jumps_to_the_faces_when_its_case_completes_with_nothing_presele
     let at_once =
         Case { id: "c".into(), project_number: "n".into(), invitation: Some("token".into()) };
     let application =
-        ToSubmit { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
+        Application { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
     let submitting = Screen::Submitting { item: item(), application };
     let (screen, effect) = step(submitting, Event::Accepted(at_once));
     assert_eq!(
@@ -99,7 +99,7 @@ fn i05_a_reason_is_asked_for_where_the_profile_says_so_and_nowhere_else() {
 }
 
 /// A bad level touched, and its rating without and with a reason.
-fn touched(negative_needs_reason: bool) -> (Screen, ToRate, ToRate) {
+fn touched(negative_needs_reason: bool) -> (Screen, RatingToSend, RatingToSend) {
     let chosen = Event::LevelChosen(Level::Dissatisfied, "r".into());
     let (reasons, _) = step(faces(negative_needs_reason), chosen);
     let Screen::Reasons(given) = &reasons else { panic!("{reasons:?}") };

@@ -7,11 +7,11 @@ use domain::{
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
-use super::{Simulated, table::chosen, words};
+use super::{Simulation, table::chosen, words};
 
 /// The report.
-pub fn value(simulated: &Simulated) -> Value {
-    let Simulated { report, profile, until, told } = simulated;
+pub fn value(simulated: &Simulation) -> Value {
+    let Simulation { report, profile, until, told } = simulated;
     let counts = &report.counts;
     let objections = Objection::ALL.into_iter().map(|objection| {
         let both = counts.objections.get(&objection).copied().unwrap_or_default();
@@ -85,7 +85,7 @@ fn named(object: &Object) -> (&'static str, &String) {
     }
 }
 
-fn left_out(Simulated { report, told, .. }: &Simulated) -> Vec<Value> {
+fn left_out(Simulation { report, told, .. }: &Simulation) -> Vec<Value> {
     let mut left_out = Vec::new();
     for (gap, count) in &report.gaps {
         let (what, en, _) = words::gap(*gap);

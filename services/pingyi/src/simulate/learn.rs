@@ -17,7 +17,7 @@ use proto::{
 
 /// What facts told.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct FactsRead {
     /// Acts, ratings and tickets.
     pub recorded: Records,
     /// Profiles and calendar.
@@ -34,7 +34,7 @@ pub struct Told {
     pub first_unread: Option<String>,
 }
 
-impl Told {
+impl FactsRead {
     /// Takes in a fact; in any order, but for the calendar, of which the last told stands.
     pub fn learn(&mut self, fact: Fact) {
         self.facts += 1;

@@ -29,7 +29,7 @@ use platform::keys::Keys;
 
 pub use ask::AskError;
 pub use facts_file::FileError;
-pub use learn::Told;
+pub use learn::FactsRead;
 pub use other::OtherError;
 
 /// What to simulate.
@@ -96,11 +96,11 @@ pub enum SimulateError {
 }
 
 /// A report with what it is of.
-struct Simulated {
+struct Simulation {
     report: Report,
     profile: Profile,
     until: Timestamp,
-    told: Told,
+    told: FactsRead,
 }
 
 /// Reads facts, folds them under the other profile, and writes the report.
@@ -118,7 +118,7 @@ pub async fn run(
     let region = args.region.as_deref().map(region_code).transpose()?;
     let mut told = match &args.facts {
         Some(file) => {
-            let mut told = Told::default();
+            let mut told = FactsRead::default();
             facts_file::read(file, |fact| told.learn(fact))?;
             told
         }
@@ -131,7 +131,7 @@ pub async fn run(
     let calendar = calendar.ok_or(SimulateError::NoCalendar { facts: told.facts })?;
     let old = |policy: &str| told.reference.policy(policy).map(|profile| &**profile);
     let report = simulate(&told.recorded, old, &profile, calendar, until);
-    let simulated = Simulated { report, profile, until, told };
+    let simulated = Simulation { report, profile, until, told };
     if args.json {
         writeln!(out, "{:#}", json::value(&simulated))?;
     } else {
@@ -140,12 +140,12 @@ pub async fn run(
     Ok(out.flush()?)
 }
 
-async fn ask(args: &Args) -> Result<Told, SimulateError> {
+async fn ask(args: &Args) -> Result<FactsRead, SimulateError> {
     let folder = args.keys.as_deref().unwrap_or(Path::new(".pingyi/keys"));
     let keys = Keys::read(folder).map_err(AskError::Keys)?;
     let peers = ask::Peers::connect(&args.from, &keys).await?;
     let mut kept = args.save.as_deref().map(facts_file::Writer::create).transpose()?;
-    let mut told = Told::default();
+    let mut told = FactsRead::default();
     let learn = |fact| {
         if let Some(kept) = &mut kept {
             kept.put(&fact)?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use domain::simulate::{Change, DeadlineEnd, Figures, Mean, Object, Objection, Outcomes, Under};
 use jiff::{Timestamp, civil::Date, tz};
 
-use super::{Simulated, words};
+use super::{Simulation, words};
 
 /// Asia/Shanghai.
 const CHINA_TIME: tz::Offset = tz::offset(8);
@@ -18,8 +18,8 @@ const WIDE: usize = 62;
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn write(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
-    let Simulated { report, profile, until, told } = simulated;
+pub fn write(simulated: &Simulation, out: &mut impl Write) -> io::Result<()> {
+    let Simulation { report, profile, until, told } = simulated;
     let counts = &report.counts;
     let (policy, document) = (profile.policy(), &profile.document);
     let seconds = Timestamp::from_second(until.as_second()).unwrap_or(*until);
@@ -72,7 +72,7 @@ pub fn write(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
     examples(simulated, out)
 }
 
-fn figures(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
+fn figures(simulated: &Simulation, out: &mut impl Write) -> io::Result<()> {
     let moved = simulated.report.figures.iter().filter(|(_, both)| both.differs());
     let moved: Vec<_> = moved.collect();
     if moved.is_empty() {
@@ -105,7 +105,7 @@ fn figures(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
-fn rules(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
+fn rules(simulated: &Simulation, out: &mut impl Write) -> io::Result<()> {
     if simulated.report.rules.is_empty() {
         return Ok(());
     }
@@ -118,8 +118,8 @@ fn rules(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn left_out(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
-    let Simulated { report, told, .. } = simulated;
+fn left_out(simulated: &Simulation, out: &mut impl Write) -> io::Result<()> {
+    let Simulation { report, told, .. } = simulated;
     writeln!(out, "\nLeft out 未计入")?;
     for (gap, count) in &report.gaps {
         let (_, en, zh) = words::gap(*gap);
@@ -150,7 +150,7 @@ fn left_out(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn examples(simulated: &Simulated, out: &mut impl Write) -> io::Result<()> {
+fn examples(simulated: &Simulation, out: &mut impl Write) -> io::Result<()> {
     let changes = &simulated.report.changes;
     if changes.is_empty() {
         return Ok(());

@@ -16,7 +16,7 @@ use serde::Serialize;
 use tonic::{Response, Status};
 
 use super::{
-    journal::{Acknowledged, Asked, ToCheck},
+    journal::{AcknowledgedRating, SentRating, ToCheck},
     ratings::Raters,
     tally::Unacknowledged,
     target::{Patience, side_by_side},
@@ -120,7 +120,7 @@ impl Findings {
 
 /// Judges a rating that was acknowledged by what is read back.
 fn judge_read(
-    one: &Acknowledged,
+    one: &AcknowledgedRating,
     level: i32,
     answer: Result<Option<Rating>, Unacknowledged>,
 ) -> Result<(), Fault> {
@@ -168,7 +168,7 @@ fn judge_listed(times: &HashMap<String, u32>, acknowledged: &[String]) -> Vec<(S
 }
 
 /// What became of a rating that nobody acknowledged.
-enum Became {
+enum Fate {
     /// It had been taken.
     Found(SubmitRatingResponse),
     /// It was taken now.
@@ -183,7 +183,7 @@ struct Checker {
 }
 
 impl Checker {
-    async fn read(&self, one: &Acknowledged) -> Result<(), Fault> {
+    async fn read(&self, one: &AcknowledgedRating) -> Result<(), Fault> {
         let request = GetRatingRequest {
             token: one.asked.token.to_string(),
             rating_id: one.receipt.rating_id.clone(),
@@ -233,7 +233,7 @@ impl Checker {
         }
     }
 
-    async fn send(&self, asked: &Asked) -> Result<SubmitRatingResponse, Status> {
+    async fn send(&self, asked: &SentRating) -> Result<SubmitRatingResponse, Status> {
         let target = &self.raters.target;
         let answer = self.patience.ask(|| {
             let mut client = RatingServiceClient::new(target.channel(0));
@@ -243,29 +243,29 @@ impl Checker {
         answer.await
     }
 
-    async fn send_again(&self, one: &Acknowledged) -> Result<(), Fault> {
+    async fn send_again(&self, one: &AcknowledgedRating) -> Result<(), Fault> {
         let again = self.send(&one.asked).await;
         judge_again(&one.receipt, again.map_err(|status| Unacknowledged::from(&status)))
     }
 
     /// Sends what nobody acknowledged, twice: it is there once then, or refused.
-    async fn look_for(&self, asked: Asked) -> Result<Became, Fault> {
+    async fn look_for(&self, asked: SentRating) -> Result<Fate, Fault> {
         let began = to_wire(Clock::System.now());
         let receipt = match self.send(&asked).await {
             Ok(receipt) => receipt,
             Err(status) => {
                 let why = Unacknowledged::from(&status);
                 let refused = why.answered && !why.perhaps;
-                return if refused { Ok(Became::Refused) } else { Err(Fault::Unread(why.reason)) };
+                return if refused { Ok(Fate::Refused) } else { Err(Fault::Unread(why.reason)) };
             }
         };
-        let one = Acknowledged { asked, receipt };
+        let one = AcknowledgedRating { asked, receipt };
         self.send_again(&one).await?;
         self.read(&one).await?;
         // By two machines' clocks, so it decides nothing.
         let at = one.receipt.received_at.as_ref().map(|at| (at.seconds, at.nanos));
         let before = at < Some((began.seconds, began.nanos));
-        Ok(if before { Became::Found(one.receipt) } else { Became::Late(one.receipt) })
+        Ok(if before { Fate::Found(one.receipt) } else { Fate::Late(one.receipt) })
     }
 }
 
@@ -323,15 +323,15 @@ pub(super) async fn ratings(raters: &Arc<Raters>) -> Findings {
     });
     for became in looked.await {
         let receipt = match became {
-            Ok(Became::Found(receipt)) => {
+            Ok(Fate::Found(receipt)) => {
                 findings.found += 1;
                 receipt
             }
-            Ok(Became::Late(receipt)) => {
+            Ok(Fate::Late(receipt)) => {
                 findings.late += 1;
                 receipt
             }
-            Ok(Became::Refused) => continue,
+            Ok(Fate::Refused) => continue,
             Err(fault) => {
                 findings.fault("", &fault);
                 continue;
@@ -352,7 +352,7 @@ mod tests {
 
     const GOOD: i32 = Level::Satisfied as i32;
 
-    fn acknowledged() -> (Acknowledged, Rating) {
+    fn acknowledged() -> (AcknowledgedRating, Rating) {
         let at = to_wire("2026-03-02T01:00:00Z".parse().unwrap());
         let receipt = SubmitRatingResponse {
             batch_rating_ids: Vec::new(),
@@ -368,8 +368,8 @@ mod tests {
             receipt_code: "ABC".to_owned(),
             ..Rating::default()
         };
-        let asked = Asked { request_id: "q1".to_owned(), token: "t".into(), form: 0 };
-        (Acknowledged { asked, receipt }, rating)
+        let asked = SentRating { request_id: "q1".to_owned(), token: "t".into(), form: 0 };
+        (AcknowledgedRating { asked, receipt }, rating)
     }
 
     fn refused(status: &Status) -> Unacknowledged {

@@ -26,7 +26,7 @@ use tonic::{Code, Status};
 use super::{
     LoadError,
     check::Findings,
-    pace::{Driven, Pace, drive},
+    pace::{Pace, PaceResult, drive},
     tally::{Calls, Tally, Unacknowledged},
     target::{Identity, Patience, Target},
 };
@@ -56,16 +56,16 @@ pub(super) struct Rows {
 
 /// A stream that was sent.
 #[derive(Clone, Copy, Debug)]
-struct Sent {
+struct SentStream {
     number: u64,
     at: Timestamp,
 }
 
 #[derive(Default)]
-struct Kept {
+struct ImportState {
     rows: Rows,
-    acknowledged: Vec<Sent>,
-    perhaps: Vec<Sent>,
+    acknowledged: Vec<SentStream>,
+    perhaps: Vec<SentStream>,
 }
 
 /// A business system, and what became of what it pushed.
@@ -76,7 +76,7 @@ pub(super) struct Import {
     run: String,
     rows: u64,
     pushed: Tally,
-    kept: Mutex<Kept>,
+    kept: Mutex<ImportState>,
 }
 
 impl Import {
@@ -111,13 +111,13 @@ impl Import {
 
     /// Pushes one case by itself.
     async fn probe(&self) -> Result<(), Status> {
-        let probe = Sent { number: 0, at: Clock::System.now() };
+        let probe = SentStream { number: 0, at: Clock::System.now() };
         let report = report(&self.run, &self.item_code, probe, 0);
         let request = self.target.signed(PushCaseRequest { report: Some(report) });
         CaseServiceClient::new(self.target.channel(0)).push_case(request).await.map(|_| ())
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, ImportState> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -125,7 +125,7 @@ impl Import {
     async fn push(
         &self,
         caller: usize,
-        stream: Sent,
+        stream: SentStream,
         rows: u64,
     ) -> Result<PushCasesResponse, Status> {
         let (run, item) = (self.run.clone(), self.item_code.clone());
@@ -136,7 +136,7 @@ impl Import {
         client.push_cases(request).await.map(tonic::Response::into_inner)
     }
 
-    async fn counted(&self, caller: usize, stream: Sent, since: Instant) -> bool {
+    async fn counted(&self, caller: usize, stream: SentStream, since: Instant) -> bool {
         let answer = self.push(caller, stream, self.rows).await;
         match self.pushed.count(since, answer) {
             Ok(answer) => {
@@ -169,14 +169,14 @@ impl Import {
         pace: Pace,
         span: Duration,
         stop: &Stop,
-    ) -> (Driven, Vec<Calls>, Rows) {
+    ) -> (PaceResult, Vec<Calls>, Rows) {
         // The first stream's number is the probe's.
         let (import, next) = (Arc::clone(self), AtomicU64::new(1));
         let call = move |caller, intended| {
             let import = Arc::clone(&import);
             let number = next.fetch_add(1, Ordering::Relaxed);
             async move {
-                let stream = Sent { number, at: Clock::System.now() };
+                let stream = SentStream { number, at: Clock::System.now() };
                 import.counted(caller, stream, intended).await
             }
         };
@@ -219,8 +219,8 @@ impl Import {
 }
 
 /// The case of a row, the same whenever it is made.
-fn report(run: &str, item_code: &str, stream: Sent, row: u64) -> CaseReport {
-    let Sent { number, at } = stream;
+fn report(run: &str, item_code: &str, stream: SentStream, row: u64) -> CaseReport {
+    let SentStream { number, at } = stream;
     let ago = |minutes| at - jiff::SignedDuration::from_mins(minutes);
     let step = |stage: Stage, minutes| Step {
         stage: stage.into(),
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn load_cases_are_of_many_invented_persons_and_the_same_when_made_again() {
-        let stream = Sent { number: 3, at: "2026-03-02T01:00:00Z".parse().unwrap() };
+        let stream = SentStream { number: 3, at: "2026-03-02T01:00:00Z".parse().unwrap() };
         let made = |row| report("run", "item", stream, row);
         let mut numbers: Vec<_> =
             (0..10_000).map(|row| made(row).applicant.unwrap().number).collect();

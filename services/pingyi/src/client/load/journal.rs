@@ -16,7 +16,7 @@ const RECENT: usize = 2_000;
 
 /// A rating that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct SentRating {
     /// The request's identity.
     pub(super) request_id: String,
     /// The invitation's token.
@@ -27,9 +27,9 @@ pub(super) struct Asked {
 
 /// A rating that was acknowledged.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Acknowledged {
+pub(super) struct AcknowledgedRating {
     /// The rating.
-    pub(super) asked: Asked,
+    pub(super) asked: SentRating,
     /// Its receipt.
     pub(super) receipt: SubmitRatingResponse,
 }
@@ -66,15 +66,15 @@ fn chance(request_id: &str) -> u64 {
 
 /// The journal; shared by callers.
 pub(super) struct Journal {
-    kept: Mutex<Kept>,
+    kept: Mutex<JournalState>,
 }
 
-struct Kept {
+struct JournalState {
     acknowledged: u64,
-    recent: VecDeque<Acknowledged>,
-    at_risk: Vec<Acknowledged>,
-    sample: Sample<Acknowledged>,
-    perhaps: Sample<Asked>,
+    recent: VecDeque<AcknowledgedRating>,
+    at_risk: Vec<AcknowledgedRating>,
+    sample: Sample<AcknowledgedRating>,
+    perhaps: Sample<SentRating>,
 }
 
 /// What is looked for.
@@ -82,17 +82,17 @@ pub(super) struct ToCheck {
     /// How many were acknowledged.
     pub(super) acknowledged: u64,
     /// Those of them that are looked for.
-    pub(super) receipts: Vec<Acknowledged>,
+    pub(super) receipts: Vec<AcknowledgedRating>,
     /// How many may have been done without being acknowledged.
     pub(super) perhaps: u64,
     /// Those of them that are looked for.
-    pub(super) unacknowledged: Vec<Asked>,
+    pub(super) unacknowledged: Vec<SentRating>,
 }
 
 impl Journal {
     /// An empty one.
     pub(super) fn new() -> Self {
-        let kept = Kept {
+        let kept = JournalState {
             acknowledged: 0,
             recent: VecDeque::with_capacity(RECENT + 1),
             at_risk: Vec::new(),
@@ -102,12 +102,12 @@ impl Journal {
         Self { kept: Mutex::new(kept) }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, JournalState> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes an acknowledged rating.
-    pub(super) fn acknowledged(&self, one: Acknowledged) {
+    pub(super) fn acknowledged(&self, one: AcknowledgedRating) {
         let mut kept = self.kept();
         kept.acknowledged += 1;
         kept.recent.push_back(one);
@@ -120,7 +120,7 @@ impl Journal {
     }
 
     /// Notes a rating of which nobody said whether it was taken.
-    pub(super) fn perhaps(&self, one: Asked) {
+    pub(super) fn perhaps(&self, one: SentRating) {
         let mut kept = self.kept();
         let chance = chance(&one.request_id);
         kept.perhaps.add(one, chance);
@@ -147,17 +147,17 @@ impl Journal {
 mod tests {
     use super::*;
 
-    fn asked(n: usize) -> Asked {
+    fn asked(n: usize) -> SentRating {
         let mixed = (n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 16;
-        Asked {
+        SentRating {
             request_id: format!("00000000-0000-7000-8000-{mixed:012x}"),
             token: "token".into(),
             form: n,
         }
     }
 
-    fn acknowledged(n: usize) -> Acknowledged {
-        Acknowledged { asked: asked(n), receipt: SubmitRatingResponse::default() }
+    fn acknowledged(n: usize) -> AcknowledgedRating {
+        AcknowledgedRating { asked: asked(n), receipt: SubmitRatingResponse::default() }
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub(super) struct Lag {
 }
 
 /// Looking while a load lasts.
-pub(super) struct Watching {
+pub(super) struct LagWatch {
     ask: Asking,
     stop: Stop,
     began: Instant,
@@ -98,7 +98,7 @@ impl Asking {
     }
 }
 
-impl Watching {
+impl LagWatch {
     /// Begins to look.
     pub(super) fn begin(channel: Channel, token: PeerToken) -> Self {
         let (ask, stop) = (Asking { channel, token }, Stop::default());

@@ -32,8 +32,8 @@ use platform::{clock::Clock, stop::Stop};
 use self::{
     check::Findings,
     import::{Import, Rows},
-    lag::Watching,
-    pace::{Driven, Pace},
+    lag::LagWatch,
+    pace::{Pace, PaceResult},
     ratings::Raters,
     report::Report,
     tally::Calls,
@@ -158,35 +158,35 @@ struct Plan {
 }
 
 /// Everything is there to be measured.
-enum Prepared {
+enum Preparation {
     Submit(Arc<Raters>, Vec<Arc<str>>),
     Visit(Arc<Raters>),
     Import(Arc<Import>),
 }
 
 /// What is looked for after the load.
-enum Left {
+enum Remainder {
     Ratings(Arc<Raters>),
     Cases(Arc<Import>),
 }
 
 /// What was measured.
-struct Measured {
-    driven: Driven,
+struct Measurement {
+    driven: PaceResult,
     calls: Vec<Calls>,
     rows: Option<Rows>,
-    left: Left,
+    left: Remainder,
 }
 
 impl Plan {
     /// Looks how far followers are behind, if the keys say so: peers alone are told.
-    async fn watch(&self) -> Result<Option<Watching>, LoadError> {
+    async fn watch(&self) -> Result<Option<LagWatch>, LoadError> {
         let Some(token) = self.identity.peer() else { return Ok(None) };
         let target = Target::connect(&self.endpoint, 1, ANSWER).await?;
-        Ok(Some(Watching::begin(target.channel(0), token)))
+        Ok(Some(LagWatch::begin(target.channel(0), token)))
     }
 
-    async fn prepare(&self) -> Result<Prepared, LoadError> {
+    async fn prepare(&self) -> Result<Preparation, LoadError> {
         let answer = if self.scenario == Scenario::Import { STREAM } else { ANSWER };
         let target = Target::connect(&self.endpoint, self.pace.callers(), answer).await?;
         let (region, identity) = (self.region.as_str(), &self.identity);
@@ -194,43 +194,43 @@ impl Plan {
             Scenario::Submit => {
                 let target = target.by(&identity.terminal(region)?)?;
                 let (raters, tokens) = Raters::prepare(target, region, self.acts).await?;
-                Prepared::Submit(Arc::new(raters), tokens)
+                Preparation::Submit(Arc::new(raters), tokens)
             }
             Scenario::Visit => {
                 // One visit shows what there is to rate.
                 let target = target.by(&identity.terminal(region)?)?;
                 let (raters, _) = Raters::prepare(target, region, NonZeroUsize::MIN).await?;
-                Prepared::Visit(Arc::new(raters))
+                Preparation::Visit(Arc::new(raters))
             }
             Scenario::Import => {
                 let import = Import::prepare(target, identity, region, self.rows).await?;
-                Prepared::Import(Arc::new(import))
+                Preparation::Import(Arc::new(import))
             }
         })
     }
 }
 
-impl Prepared {
-    async fn measure(self, plan: &Plan, stop: &Stop) -> Result<Measured, LoadError> {
+impl Preparation {
+    async fn measure(self, plan: &Plan, stop: &Stop) -> Result<Measurement, LoadError> {
         let (pace, span) = (plan.pace, plan.span);
         Ok(match self {
             Self::Submit(raters, tokens) => {
                 let (driven, calls) = submit::run(&raters, tokens, pace, span, stop).await;
-                Measured { driven, calls, rows: None, left: Left::Ratings(raters) }
+                Measurement { driven, calls, rows: None, left: Remainder::Ratings(raters) }
             }
             Self::Visit(raters) => {
                 let (driven, calls) = visit::run(&raters, pace, span, stop).await?;
-                Measured { driven, calls, rows: None, left: Left::Ratings(raters) }
+                Measurement { driven, calls, rows: None, left: Remainder::Ratings(raters) }
             }
             Self::Import(import) => {
                 let (driven, calls, rows) = import.run(pace, span, stop).await;
-                Measured { driven, calls, rows: Some(rows), left: Left::Cases(import) }
+                Measurement { driven, calls, rows: Some(rows), left: Remainder::Cases(import) }
             }
         })
     }
 }
 
-impl Left {
+impl Remainder {
     async fn check(&self) -> Findings {
         match self {
             Self::Ratings(raters) => check::ratings(raters).await,
@@ -308,7 +308,7 @@ async fn execute<F: Future<Output = ()> + Send + 'static>(
         None => Vec::new(),
     };
     stopping.abort();
-    let Measured { driven, calls, rows, left } = measured;
+    let Measurement { driven, calls, rows, left } = measured;
     let report = Report {
         scenario: match plan.scenario {
             Scenario::Submit => "submit",

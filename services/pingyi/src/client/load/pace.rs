@@ -76,7 +76,7 @@ impl Schedule {
 
 /// What came of the loop.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Driven {
+pub(super) struct PaceResult {
     /// When it began.
     pub(super) began: Instant,
     /// How long calls were begun.
@@ -88,7 +88,7 @@ pub(super) struct Driven {
 /// Begins calls until the time is over or it is told to stop, and waits for those under way.
 /// `call` gets the caller's number and the instant its latency counts from, and says whether there
 /// was an answer.
-pub(super) async fn drive<C, F>(pace: Pace, span: Duration, stop: &Stop, call: C) -> Driven
+pub(super) async fn drive<C, F>(pace: Pace, span: Duration, stop: &Stop, call: C) -> PaceResult
 where
     C: Fn(usize, Instant) -> F + Send + Sync + 'static,
     F: Future<Output = bool> + Send,
@@ -135,7 +135,7 @@ where
     };
     while callers.join_next().await.is_some() {}
     let span = span.min(began.elapsed());
-    Driven { began, span, unsent }
+    PaceResult { began, span, unsent }
 }
 
 /// Lets calls begin when they are due; how many never did.

@@ -18,7 +18,7 @@ use tonic::{Status, transport::Channel};
 
 use super::{
     LoadError,
-    journal::{Acknowledged, Asked, Journal},
+    journal::{AcknowledgedRating, Journal, SentRating},
     tally::{Tally, Unacknowledged},
     target::{Patience, Target, filled_in, side_by_side},
 };
@@ -145,7 +145,7 @@ impl Raters {
     }
 
     /// The request of a rating, the same whenever it is made.
-    pub(super) fn request(&self, asked: &Asked) -> SubmitRatingRequest {
+    pub(super) fn request(&self, asked: &SentRating) -> SubmitRatingRequest {
         SubmitRatingRequest {
             request_id: asked.request_id.clone(),
             token: asked.token.to_string(),
@@ -162,7 +162,7 @@ impl Raters {
         since: Instant,
     ) -> Result<SubmitRatingResponse, Unacknowledged> {
         let request_id = Clock::System.new_id().to_string();
-        let asked = Asked { request_id, token: Arc::clone(token), form: number % FORMS };
+        let asked = SentRating { request_id, token: Arc::clone(token), form: number % FORMS };
         let request = self.target.signed(self.request(&asked));
         let mut client = RatingServiceClient::new(self.target.channel(caller));
         let answer = client.submit_rating(request).await.map(tonic::Response::into_inner);
@@ -170,7 +170,7 @@ impl Raters {
         match &answer {
             Ok(receipt) => {
                 let receipt = receipt.clone();
-                self.journal.acknowledged(Acknowledged { asked, receipt });
+                self.journal.acknowledged(AcknowledgedRating { asked, receipt });
             }
             Err(why) if why.perhaps => self.journal.perhaps(asked),
             Err(_) => {}

@@ -13,7 +13,7 @@ use std::{
 use platform::stop::Stop;
 
 use super::{
-    pace::{Driven, Pace, drive},
+    pace::{Pace, PaceResult, drive},
     ratings::Raters,
     tally::Calls,
 };
@@ -25,7 +25,7 @@ pub(super) async fn run(
     pace: Pace,
     span: Duration,
     stop: &Stop,
-) -> (Driven, Vec<Calls>) {
+) -> (PaceResult, Vec<Calls>) {
     let shared = Arc::new((Arc::clone(raters), tokens, AtomicUsize::new(0)));
     let call = move |caller, intended| {
         let shared = Arc::clone(&shared);

@@ -11,7 +11,7 @@ use proto::intake::v1::SubmitRatingResponse;
 use tokio::net::TcpListener;
 
 use super::{
-    journal::{Acknowledged, Asked},
+    journal::{AcknowledgedRating, SentRating},
     *,
 };
 use crate::{
@@ -212,10 +212,10 @@ async fn load_a_closed_window_is_told_by_its_reason() {
     clock.set("2026-03-10T01:00:00Z".parse().unwrap());
     let signer = platform::auth::Signer::new(&deployment.keys, clock).unwrap();
     let token = Identity::Keys(signer).terminal(REGION).unwrap();
-    let Prepared::Submit(raters, tokens) = prepared else { panic!("a submission") };
+    let Preparation::Submit(raters, tokens) = prepared else { panic!("a submission") };
     let Ok(mut raters) = Arc::try_unwrap(raters) else { panic!("shared") };
     raters.target = raters.target.by(&token).unwrap();
-    let prepared = Prepared::Submit(Arc::new(raters), tokens);
+    let prepared = Preparation::Submit(Arc::new(raters), tokens);
     let measured = prepared.measure(&plan, &Stop::default()).await.unwrap();
     let calls = &measured.calls[0];
     let reasons: Vec<_> = calls.refused.keys().collect();
@@ -231,10 +231,14 @@ async fn load_a_closed_window_is_told_by_its_reason() {
 async fn load_a_rating_that_is_not_there_fails_the_check() {
     let deployment = Deployment::start(Clock::System).await;
     let plan = deployment.plan(Scenario::Submit, closed(1));
-    let Prepared::Submit(raters, tokens) = plan.prepare().await.unwrap() else { panic!() };
+    let Preparation::Submit(raters, tokens) = plan.prepare().await.unwrap() else { panic!() };
     raters.rate(0, &tokens[0], 0, std::time::Instant::now()).await.unwrap();
-    let lost = |request_id: &str, rating_id: &str| Acknowledged {
-        asked: Asked { request_id: request_id.to_owned(), token: Arc::clone(&tokens[1]), form: 0 },
+    let lost = |request_id: &str, rating_id: &str| AcknowledgedRating {
+        asked: SentRating {
+            request_id: request_id.to_owned(),
+            token: Arc::clone(&tokens[1]),
+            form: 0,
+        },
         receipt: SubmitRatingResponse {
             rating_id: rating_id.to_owned(),
             ..SubmitRatingResponse::default()
@@ -298,11 +302,11 @@ async fn load_goes_on_while_the_server_is_away_and_looks_for_what_nobody_answere
     let deployment = Deployment::start(Clock::System).await;
     let mut plan = deployment.plan(Scenario::Submit, closed(8));
     plan.span = Duration::from_secs(3_600);
-    let Prepared::Submit(raters, tokens) = plan.prepare().await.unwrap() else { panic!() };
+    let Preparation::Submit(raters, tokens) = plan.prepare().await.unwrap() else { panic!() };
     let (stop, shared) = (Stop::default(), Arc::clone(&raters));
     let measuring = tokio::spawn({
         let stop = stop.clone();
-        async move { Prepared::Submit(shared, tokens).measure(&plan, &stop).await.unwrap() }
+        async move { Preparation::Submit(shared, tokens).measure(&plan, &stop).await.unwrap() }
     });
     let seen = || {
         let check = raters.journal.to_check();
@@ -329,11 +333,11 @@ async fn load_goes_on_while_the_server_is_away_and_looks_for_what_nobody_answere
 async fn load_two_requests_that_became_one_rating_fail_the_check() {
     let deployment = Deployment::start(Clock::System).await;
     let plan = deployment.plan(Scenario::Submit, closed(1));
-    let Prepared::Submit(raters, tokens) = plan.prepare().await.unwrap() else { panic!() };
+    let Preparation::Submit(raters, tokens) = plan.prepare().await.unwrap() else { panic!() };
     let receipt = raters.rate(0, &tokens[0], 0, std::time::Instant::now()).await.unwrap();
     let request_id = Clock::System.new_id().to_string();
-    let asked = Asked { request_id, token: Arc::clone(&tokens[0]), form: 0 };
-    raters.journal.acknowledged(Acknowledged { asked, receipt });
+    let asked = SentRating { request_id, token: Arc::clone(&tokens[0]), form: 0 };
+    raters.journal.acknowledged(AcknowledgedRating { asked, receipt });
     let found = check::ratings(&raters).await;
     assert_eq!(found.read_back, 2, "{found:?}");
     assert_eq!(found.faults["one rating for two requests"], 1, "{found:?}");

@@ -16,7 +16,7 @@ use tonic::Response;
 
 use super::{
     LoadError,
-    pace::{Driven, Pace, drive},
+    pace::{Pace, PaceResult, drive},
     ratings::{Raters, apply, invitation},
     tally::{Calls, Tally, Unacknowledged},
 };
@@ -36,7 +36,7 @@ pub(super) async fn run(
     pace: Pace,
     span: Duration,
     stop: &Stop,
-) -> Result<(Driven, Vec<Calls>), LoadError> {
+) -> Result<(PaceResult, Vec<Calls>), LoadError> {
     let visits = Arc::new(Visits {
         raters: Arc::clone(raters),
         applied: Tally::new("SubmitApplication")?,
