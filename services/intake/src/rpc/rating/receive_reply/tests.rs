@@ -420,6 +420,8 @@ async fn i08_a_reply_that_rates_and_wishes_does_both_and_one_that_only_wishes_is
     let rated = receive(&fixture, request.clone()).await.unwrap();
     assert_eq!(rated.level(), Level::VeryDissatisfied);
     assert!(rated.reply.contains("不再向您发送评价短信"), "{}", rated.reply);
+    let own = fixture.intake.shell.blind.phone("13800000000");
+    assert!(messages::has_opted_out(&fixture.intake.store, &own).await.unwrap(), "it is kept");
     assert_eq!(receive(&fixture, request).await.unwrap(), rated);
     for wish in ["退订", "退订 随便", "12 5 退订"] {
         let refused = receive(&fixture, reply(wish)).await.unwrap_err();
