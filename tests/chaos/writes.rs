@@ -11,34 +11,20 @@ use platform::{
     convert::to_wire,
 };
 use proto::{
-    catalog::v1::{
-        AdvanceChangeRequest, BaseItem, Change, DraftChangeRequest, ImportHeader, ImportRequest,
-        ItemType, TransferFormat, TransferKind, change, change_service_client::ChangeServiceClient,
-        change_step, import_request::Part, transfer_service_client::TransferServiceClient,
-    },
     intake::v1::{
-        Applicant, AssessedProblem, Assessment, AssessmentMethod, CaseReport, CompleteCaseRequest,
-        DayRange, DrawSampleRequest, EnterPaperFormsRequest, ImportRatingsRequest, LookPurpose,
-        PaperForm, PersonField, PlanSurveyRequest, PublishReviewSummaryRequest, PushCaseRequest,
-        PushCasesRequest, ReceiveReplyRequest, RecordAssessmentRequest, RecordCallBackRequest,
-        RecordPermissionRequest, RecordReviewRequest, RevealPersonRequest, ReviewSource,
-        ReviewSubject, ReviewSummaryKind, ServiceMode, Step, SubmitReviewRequest, Survey,
-        SurveyDirection, SurveyMethod, SurveyRule, case_service_client::CaseServiceClient,
+        Applicant, CaseReport, CompleteCaseRequest, DayRange, EnterPaperFormsRequest,
+        ImportRatingsRequest, LookPurpose, PaperForm, PersonField, PublishReviewSummaryRequest,
+        PushCaseRequest, PushCasesRequest, ReceiveReplyRequest, RecordPermissionRequest,
+        RecordReviewRequest, RevealPersonRequest, ReviewSource, ReviewSubject, ReviewSummaryKind,
+        ServiceMode, Step, SubmitReviewRequest, case_service_client::CaseServiceClient,
         people_service_client::PeopleServiceClient, rating_service_client::RatingServiceClient,
         reveal_person_request::Subject, review_service_client::ReviewServiceClient,
-        survey_rule::Size, survey_service_client::SurveyServiceClient,
     },
-    ticketing::v1::{
-        AcceptResultRequest, Acceptance, AssignTicketRequest, Assignment, CloseTicketRequest,
-        Closing, Contact, FeedBackTicketRequest, Feedback, FollowUp, ListTicketsRequest, Means,
-        RecordContactRequest, RecordFollowUpRequest, Rectification, RectifyTicketRequest,
-        Verification, VerifyTicketRequest, ticket_service_client::TicketServiceClient,
-    },
-    r#type::v1::{Channel as By, Finding, Level, RaterKind, Stage},
+    r#type::v1::{Channel as By, Level, RaterKind, Stage},
 };
 use tonic::{Status, transport::Channel};
 
-use crate::{findings::wait, town::somebodys_number};
+use crate::town::somebodys_number;
 
 const REGION: &str = "652301";
 const AGENCY: &str = "652301-a03";
@@ -80,6 +66,10 @@ macro_rules! call {
         Write { rpc: stringify!($rpc), send }
     }};
 }
+
+mod catalog;
+mod surveys;
+mod tickets;
 
 fn id() -> String {
     Clock::System.new_id().to_string()
@@ -293,208 +283,9 @@ impl Writers {
         ]
     }
 
-    fn plan(&self) -> PlanSurveyRequest {
-        let yesterday = today() - jiff::Span::new().days(1);
-        PlanSurveyRequest {
-            request_id: id(),
-            title: "示例回访".to_owned(),
-            method: SurveyMethod::SampledCallBack.into(),
-            direction: SurveyDirection::NewPolicy.into(),
-            rule: Some(SurveyRule {
-                region_code: REGION.to_owned(),
-                served: days(yesterday, yesterday),
-                size: Some(Size::Count(1)),
-                ..SurveyRule::default()
-            }),
-            ..PlanSurveyRequest::default()
-        }
-    }
-
-    async fn planned(&self) -> Survey {
-        let request = signed(self.plan(), &self.authority);
-        let planned = SurveyServiceClient::new(self.channel.clone()).plan_survey(request).await;
-        planned.unwrap().into_inner().survey.unwrap()
-    }
-
     /// Someone is served, and rates: on the next days a survey can draw them.
     pub(crate) async fn serve_someone(&self) {
         let request = rating(&self.citizens.invitation().await, Level::Satisfied);
         self.citizens.rate(request).await.unwrap();
-    }
-
-    async fn of_surveys(&self) -> Vec<Write> {
-        let draw = |survey: &Survey| DrawSampleRequest {
-            request_id: id(),
-            survey_id: survey.survey_id.clone(),
-        };
-        let drawn = self.planned().await;
-        self.do_now(call!(SurveyServiceClient.draw_sample(draw(&drawn)), &self.authority)).await;
-        let sample = proto::intake::v1::ListSampleRequest {
-            survey_id: drawn.survey_id.clone(),
-            ..Default::default()
-        };
-        let mut surveys = SurveyServiceClient::new(self.channel.clone());
-        let sample = surveys.list_sample(signed(sample, &self.authority)).await.unwrap();
-        let called = RecordCallBackRequest {
-            request_id: id(),
-            survey_id: drawn.survey_id,
-            act_id: sample.into_inner().acts.pop().unwrap().act_id,
-            reached: true,
-            problem: "窗口无人值守。".to_owned(),
-            ..RecordCallBackRequest::default()
-        };
-        let problem = AssessedProblem {
-            agency_id: AGENCY.to_owned(),
-            words: "叫号机停用。".to_owned(),
-            ..AssessedProblem::default()
-        };
-        let assessment = Assessment {
-            region_code: REGION.to_owned(),
-            organization: "示例机构".to_owned(),
-            method: AssessmentMethod::CovertVisit.into(),
-            period: days(today(), today()),
-            unit_ids: vec![AGENCY.to_owned()],
-            findings: "总体良好。".to_owned(),
-            problems: vec![problem],
-            ..Assessment::default()
-        };
-        let assess = RecordAssessmentRequest { request_id: id(), assessment: Some(assessment) };
-        let to_draw = draw(&self.planned().await);
-        vec![
-            call!(SurveyServiceClient.plan_survey(self.plan()), &self.authority),
-            call!(SurveyServiceClient.draw_sample(to_draw), &self.authority),
-            call!(SurveyServiceClient.record_call_back(called), &self.authority),
-            call!(SurveyServiceClient.record_assessment(assess), &self.authority),
-        ]
-    }
-
-    /// The steps of a ticket, in their order.
-    fn steps(&self, ticket: &str) -> Vec<Write> {
-        macro_rules! step {
-            ($rpc:ident, $request:ident { $field:ident: $step:expr }, $by:expr) => {{
-                let (request_id, ticket_id) = (id(), ticket.to_owned());
-                let request = $request { request_id, ticket_id, $field: Some($step) };
-                call!(TicketServiceClient.$rpc(request), $by)
-            }};
-        }
-        let means = i32::from(Means::Phone);
-        let contact = Contact { means, reached: true, note: "示例：已致电核实".to_owned() };
-        let verification = Verification {
-            finding: Finding::Clear.into(),
-            reason: "示例：情况清楚、诉求合理".to_owned(),
-            ..Verification::default()
-        };
-        let rectification = Rectification {
-            measures: "示例：删去多余条件".to_owned(),
-            evidence: "示例：新版指南".to_owned(),
-        };
-        let feedback = Feedback { means, summary: "示例：已告知整改情况".to_owned() };
-        let acceptance = Acceptance { opinion: "示例：同意".to_owned() };
-        let follow_up = FollowUp { means, satisfied: true, note: "示例：满意".to_owned() };
-        let assignment = Assignment { assignee: "652301-s04".to_owned() };
-        vec![
-            step!(assign_ticket, AssignTicketRequest { assignment: assignment }, &self.handler),
-            step!(record_contact, RecordContactRequest { contact: contact }, &self.handler),
-            step!(verify_ticket, VerifyTicketRequest { verification: verification }, &self.handler),
-            step!(
-                rectify_ticket,
-                RectifyTicketRequest { rectification: rectification },
-                &self.handler
-            ),
-            step!(feed_back_ticket, FeedBackTicketRequest { feedback: feedback }, &self.handler),
-            step!(accept_result, AcceptResultRequest { acceptance: acceptance }, &self.authority),
-            step!(close_ticket, CloseTicketRequest { closing: Closing {} }, &self.handler),
-            step!(
-                record_follow_up,
-                RecordFollowUpRequest { follow_up: follow_up },
-                &self.authority
-            ),
-        ]
-    }
-
-    /// The ticket of a rating, once there is one.
-    async fn ticket_of(&self, rating_id: &str) -> String {
-        let found = wait("the ticket of a rating", PATIENCE, async || {
-            let asked = ListTicketsRequest {
-                page_size: 200,
-                state: proto::r#type::v1::TicketState::Opened.into(),
-                ..ListTicketsRequest::default()
-            };
-            let mut tickets = TicketServiceClient::new(self.channel.clone());
-            let listed = tickets.list_tickets(signed(asked, &self.handler)).await;
-            let listed = listed.map_err(|status| status.to_string())?.into_inner().tickets;
-            let own = listed.into_iter().find(|t| t.rating_ids.iter().any(|id| id == rating_id));
-            own.map(|ticket| ticket.ticket_id).ok_or_else(|| "none".to_owned())
-        });
-        found.await.unwrap().0
-    }
-
-    async fn of_tickets(&self) -> Vec<Write> {
-        let mut writes = Vec::new();
-        let number = self.steps("").len();
-        let mut ratings = Vec::new();
-        for _ in 0..number {
-            ratings.push(self.rated().await);
-        }
-        for (place, rating_id) in ratings.iter().enumerate() {
-            let mut steps = self.steps(&self.ticket_of(rating_id).await);
-            steps.truncate(place + 1);
-            let last = steps.pop().unwrap();
-            for before in steps {
-                self.do_now(before).await;
-            }
-            writes.push(last);
-        }
-        writes
-    }
-
-    async fn of_the_catalog(&self) -> Vec<Write> {
-        let number = || id().bytes().map(u64::from).fold(7, |n: u64, b| n * 31 % 9_999_991 + b);
-        let code = || format!("00208{:07}", number() % 9_999_991);
-        let draft = || DraftChangeRequest {
-            request_id: id(),
-            change: Some(Change {
-                subject: Some(change::Subject::BaseItem(BaseItem {
-                    base_code: code(),
-                    name: "示例事项".to_owned(),
-                    r#type: ItemType::PublicService.into(),
-                    legal_basis: vec!["《示例条例》第一条".to_owned()],
-                    ..BaseItem::default()
-                })),
-                ..Change::default()
-            }),
-        };
-        let mut changes = ChangeServiceClient::new(self.channel.clone());
-        let drafted = changes.draft_change(signed(draft(), &self.nation)).await.unwrap();
-        let advance = AdvanceChangeRequest {
-            request_id: id(),
-            change_id: drafted.into_inner().change.unwrap().change_id,
-            step: change_step::Step::Submit.into(),
-            note: String::new(),
-        };
-        let header = ImportHeader {
-            kind: TransferKind::BaseItems.into(),
-            format: TransferFormat::Csv.into(),
-            ..ImportHeader::default()
-        };
-        let file =
-            format!("base_code,name,type,legal_basis\n{},示例事项,20,《示例条例》第一条\n", code());
-        let part = |part| ImportRequest { part: Some(part) };
-        let parts = vec![part(Part::Header(header)), part(Part::Chunk(file.into_bytes()))];
-        let nation = self.nation.clone();
-        let import = Arc::new(move |channel| -> Sent {
-            let parts = signed(tokio_stream::iter(parts.clone()), &nation);
-            Box::pin(async move {
-                let mut catalog = TransferServiceClient::new(channel);
-                let mut answers = catalog.import(parts).await?.into_inner();
-                while answers.message().await?.is_some() {}
-                Ok(())
-            })
-        });
-        vec![
-            call!(ChangeServiceClient.draft_change(draft()), &self.nation),
-            call!(ChangeServiceClient.advance_change(advance), &self.nation),
-            Write { rpc: "import", send: import },
-        ]
     }
 }
