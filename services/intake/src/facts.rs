@@ -14,7 +14,7 @@ use domain::{
 use jiff::Timestamp;
 use platform::{
     clock::instant,
-    convert::{Meaningless, act_to_wire, instant_of, to_wire},
+    convert::{Meaningless, act_to_wire, instant_of, opening_rating, to_wire},
     database::{Store, Txn},
     facts::{
         consume::{ApplyOutcome, Consumer, Obstacle, Retraction},
@@ -131,7 +131,7 @@ fn uuid(text: &str) -> Result<Uuid, Obstacle> {
 fn news(fact: &Fact) -> Result<Option<News>, Obstacle> {
     let at = |at: Option<&_>| instant_of(at).map(|at| at.as_microsecond()).map_err(broken);
     let (ticket_id, sequence, state, at, act_id) = match &fact.body {
-        Some(Body::TicketOpened(opened)) if opened.matter_id.is_empty() => {
+        Some(Body::TicketOpened(opened)) if opening_rating(opened).is_some() => {
             let act = opened.act.as_ref().ok_or(Meaningless("the act is missing"));
             let act_id = uuid(&act.map_err(broken)?.act_id)?;
             let at = at(opened.opened_at.as_ref())?;

@@ -36,9 +36,15 @@ pub(super) fn answer(field: &visit::content::Field) -> String {
 pub(super) fn name(state: TicketState) -> &'static str {
     match state {
         TicketState::Unspecified => "未知",
-        TicketState::Opened => "已生成",
+        TicketState::Received => "待派单",
+        TicketState::Opened => "待指派",
         TicketState::Assigned => "已指派",
         TicketState::Contacted => "已回访核实",
+        TicketState::SolutionFedBack => "已反馈解决办法",
+        TicketState::Reported => "已报送",
+        TicketState::ExclusionProposed => "待审定",
+        TicketState::Excluded => "不予采纳",
+        TicketState::Linked => "已并案",
         TicketState::Verified => "已核实",
         TicketState::Rectified => "已整改",
         TicketState::FedBack => "已反馈",
