@@ -248,6 +248,7 @@ pub(crate) fn review_raised(row: &review::Model, source: ReviewSource) -> Body {
         received_at: Some(to_wire(instant(row.received_at))),
         private: row.private,
         staff_id: String::new(),
+        hotline_due_on: row.hotline_due_on.clone().unwrap_or_default(),
     })
 }
 

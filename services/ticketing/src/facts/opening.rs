@@ -30,7 +30,9 @@ use platform::{
     reference::{Reference, Snapshot},
 };
 use proto::{
-    fact::v1::{Fact, MatterRaised, RatingJoinedTicket, RatingSubmitted, TicketStepped, fact::Body},
+    fact::v1::{
+        Fact, MatterRaised, RatingJoinedTicket, RatingSubmitted, TicketStepped, fact::Body,
+    },
     ticketing::v1::{NewBeginning, Step, step::Act},
     r#type::v1::{Level as WireLevel, MatterKind, Origin, ServiceAct},
 };

@@ -138,6 +138,28 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
+    async fn t18_a_hotline_complaint_goes_to_whose_matter_it_is_and_keeps_the_hotlines_limit() {
+        let fixture = Fixture::new().await;
+        let mut asked = request(&fixture, Wire::Hotline12345);
+        asked.subject = Some(ReviewSubject {
+            region_code: REGION.to_owned(),
+            item_code: ON_THE_SPOT_ITEM.to_owned(),
+            ..ReviewSubject::default()
+        });
+        asked.hotline_due_on = "2026-03-06".to_owned();
+        record(&fixture, asked.clone()).await;
+        let matter = fixture.matters().await.pop().unwrap();
+        assert_eq!((matter.agency_id.as_str(), matter.wants_ticket), (AGENCY, true));
+        assert_eq!(matter.hotline_due_on, "2026-03-06");
+        asked.request_id = fixture.intake.shell.clock.new_id().to_string();
+        (asked.original_number, asked.subject) =
+            ("2".to_owned(), request(&fixture, Wire::Hotline12345).subject);
+        asked.subject.as_mut().unwrap().agency_id.clear();
+        let nobodys = run(&fixture.intake, authority(REGION), asked).await.unwrap_err();
+        assert_eq!(named(nobodys), ["subject.agency_id"]);
+    }
+
+    #[tokio::test]
     async fn i17_i25_every_source_but_the_publics_own_is_recorded_and_told_by_its_name() {
         let fixture = Fixture::new().await;
         let hall = Unit {
