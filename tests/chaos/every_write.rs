@@ -49,6 +49,7 @@ const READS: &[&str] = &[
     "explain_deadline",
     "export",
     "get_base_item",
+    "get_case_outcome",
     "get_change",
     "get_figures",
     "get_item",

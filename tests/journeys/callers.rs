@@ -41,6 +41,7 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.intake.v1.CaseService/PushCase", "s"),
     ("pingyi.intake.v1.CaseService/PushCases", "s"),
     ("pingyi.intake.v1.CaseService/ListMyCases", "tc"),
+    ("pingyi.intake.v1.CaseService/GetCaseOutcome", "s"),
     ("pingyi.intake.v1.RatingService/ListRatings", "ntc"),
     ("pingyi.intake.v1.RatingService/ReceiveReply", "m"),
     ("pingyi.intake.v1.RatingService/EnterPaperForms", "a"),

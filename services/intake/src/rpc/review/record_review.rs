@@ -85,7 +85,7 @@ pub(crate) mod tests {
     use domain::codes::RegionCode;
     use platform::{
         auth::Caller,
-        testing::{AGENCY, REGION, principal, unit_published},
+        testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, principal, unit_published},
     };
     use proto::{
         catalog::v1::{Unit, UnitKind as WireKind},
