@@ -47,6 +47,7 @@ pub async fn start(
     listener: TcpListener,
     bus: Bus,
     messages: Option<Messages>,
+    ratings: RatingLimits,
 ) -> Result<(Running, Tokens), Box<dyn std::error::Error>> {
     for role in Role::ALL {
         role.migrate(&location).await?;
@@ -61,7 +62,7 @@ pub async fn start(
         peers: Vec::new(),
         region: Some(RegionText::sample()),
         messages,
-        ratings: RatingLimits::default(),
+        ratings,
         drain: Duration::ZERO,
     };
     let running = serve::start(plan).await?;
@@ -91,7 +92,9 @@ async fn tell(data: &Path, exit: bool, settings: &Settings) -> Outcome {
     let location = Location::Sqlite(data.join(STORES));
     let notifier = settings.notifier.clone().or_file(&data.join("sms.jsonl"));
     let messages = notifier.messages()?;
-    let (running, tokens) = start(location, keys, listener, Bus::embedded(), messages).await?;
+    let ratings = settings.ratings.limits();
+    let started = start(location, keys, listener, Bus::embedded(), messages, ratings).await;
+    let (running, tokens) = started?;
     tokens.write(&data.join("tokens"))?;
     let address = running.address;
     let stop = running.stop.clone();

@@ -1,5 +1,6 @@
 //! From a file of facts to the report.
 
+use intake::config::RatingLimits;
 use platform::{bus::Bus, database::Location};
 use proto::{
     fact::v1::{
@@ -282,8 +283,8 @@ async fn c13_simulate_a_running_deployment_and_the_file_kept_of_it_tell_the_same
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let stores = Location::Sqlite(folder.path().join("stores"));
     let made = Keys::read_or_make(Path::new(&keys)).unwrap();
-    let (running, tokens) =
-        demo::start(stores, made, listener, Bus::embedded(), None).await.unwrap();
+    let (bus, limits) = (Bus::embedded(), RatingLimits::default());
+    let (running, tokens) = demo::start(stores, made, listener, bus, None, limits).await.unwrap();
     let levels = [domain::level::Level::VeryDissatisfied];
     demo::story::play(&endpoint, &tokens, &levels, &mut std::io::sink()).await.unwrap();
 
