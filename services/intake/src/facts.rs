@@ -101,7 +101,7 @@ impl Consumer for Facts {
             return Ok(forgotten);
         }
         for row in outcomes::take_after(txn, after).await? {
-            let words = format!("the rater of act {} is told anew what became of it", row.act_id);
+            let words = format!("the rater of act {} is told again what became of it", row.act_id);
             forgotten.words.push(words);
             forgotten.subjects.insert(row.ticket_id);
         }

@@ -44,16 +44,16 @@ impl Kind {
     pub fn holds_up(self) -> String {
         match self {
             Self::StoreCannotWrite => {
-                "nothing new is taken; what was acknowledged stands".to_owned()
+                "nothing new is accepted; what was acknowledged is kept".to_owned()
             }
             Self::OtherHistory(producer) => {
                 format!("nothing of {producer} is applied until the two are reconciled")
             }
             Self::Following(producer) => {
-                format!("what {producer} tells arrives late here; none of it is lost")
+                format!("facts of {producer} are applied late here; none is lost")
             }
             Self::Stream(_) => "facts arrive up to a second later".to_owned(),
-            Self::Relay => "other services hear of changes up to a second later".to_owned(),
+            Self::Relay => "other services read changes up to a second later".to_owned(),
             Self::SetAside(producer) => {
                 format!(
                     "those facts of {producer} and what depends on them; all others are applied"

@@ -176,7 +176,8 @@ impl From<Error> for Status {
                 refuse(Code::NotFound, "REGION_NOT_FOUND", "没有该行政区划。").into()
             }
             Error::Calendar(out) => {
-                let zh = format!("{}年的工作日历尚未载入。", out.year);
+                let zh =
+                    format!("{}年的工作日历尚未载入，无法推算期限，请联系系统管理员。", out.year);
                 refuse(Code::FailedPrecondition, "CALENDAR_OUT_OF_RANGE", &zh).into()
             }
             Error::Failure(failure) => failure.into(),

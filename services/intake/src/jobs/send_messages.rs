@@ -133,7 +133,7 @@ async fn look_after(
     let settled = settle(leased.clone(), outcome, intake.shell.clock.now());
     if settled.state == to_column(MessageState::Dead) {
         let reason = settled.last_error.as_deref().unwrap_or_default();
-        tracing::warn!(message.id = %row.id, attempts = settled.attempts, reason, "given up");
+        tracing::warn!(message.id = %row.id, attempts = settled.attempts, reason, "not sent, and not tried again");
     }
     messages::replace(&intake.store, &leased, &settled).await?;
     Ok(())

@@ -117,7 +117,7 @@ pub enum TransferError {
         source: io::Error,
     },
     /// The format cannot be seen from the file's name.
-    #[error("{0}: say --format csv or --format json")]
+    #[error("{0}: give --format csv or --format json")]
     Format(String),
     /// The token cannot be sent.
     #[error("{0}: is no access token")]

@@ -129,7 +129,8 @@ impl Story<'_> {
     fn signed<T>(&self, message: T, token: &str) -> Result<Request<T>, StoryError> {
         let mut request = Request::new(message);
         let bearer = format!("Bearer {token}").parse();
-        let bearer = bearer.map_err(|_| StoryError::Told("the token is no header".to_owned()))?;
+        let bearer =
+            bearer.map_err(|_| StoryError::Told("the access token cannot be sent".to_owned()))?;
         request.metadata_mut().insert("authorization", bearer);
         Ok(request)
     }
@@ -206,7 +207,7 @@ impl Story<'_> {
         let Screen::Thanks { receipt: Receipt { code, rating_id, .. }, .. } = screen else {
             return Err(odd(step, &screen));
         };
-        self.line(&format!("受理　　评价已落盘，凭证码 {code}"))?;
+        self.line(&format!("受理　　评价已存盘，凭证码 {code}"))?;
         kiosk.touch(Event::Left);
         Ok((agency, rating_id))
     }

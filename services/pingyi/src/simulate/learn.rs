@@ -77,7 +77,7 @@ impl FactsRead {
             Some(Body::TicketOpened(ticket)) if !ticket.matter_id.is_empty() => return Ok(()),
             Some(Body::TicketOpened(ticket)) => opened(ticket)?,
             Some(Body::TicketStepped(step)) => stepped(&step)?,
-            None => return Err("tells something this version does not know".to_owned()),
+            None => return Err("holds something that this version does not know".to_owned()),
             Some(_) => return Ok(()),
         };
         self.recorded.learn(record);

@@ -186,19 +186,19 @@ impl Connection {
         let limits = &known.limits;
         let ago = |then: u64| Duration::from_millis(known.now().saturating_sub(then));
         if peer.gives_way.load(Ordering::Relaxed) {
-            return Some("gives way to a new connection");
+            return Some("is closed to make room for a new connection");
         }
         if peer.heard.load(Ordering::Relaxed) == 0 && ago(peer.since) > limits.first_word {
-            return Some("never said anything");
+            return Some("has sent nothing yet");
         }
         let unused = peer.calls.load(Ordering::Relaxed) == 0;
         if known.stop.is_stopped() && unused && ago(peer.last_heard()) > LAST_WORD {
-            return Some("is silent while the process ends");
+            return Some("has sent nothing for a while, and the process is stopping");
         }
         let oldest = peer.unread().values().min().map(Instant::elapsed)?;
         let too_much = known.unread.load(Ordering::Relaxed) > limits.held;
         if oldest > limits.unread || (too_much && oldest > limits.look) {
-            return Some("does not take its answers");
+            return Some("does not read its answers");
         }
         None
     }

@@ -103,7 +103,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
             &[Measure::Rated, Measure::Offered, Measure::Participated],
         )
         .await?;
-        forgotten.words.push(format!("all {gone} acts are counted anew, from the first on"));
+        forgotten.words.push(format!("all {gone} acts are counted again, from the first on"));
         return Ok(forgotten);
     }
     let ratings = store::statistics::acts::ratings_after(txn, after).await?;

@@ -85,11 +85,11 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
             &[Measure::TicketOpened, Measure::TicketFedBack],
         )
         .await?;
-        forgotten.words.push(format!("all {gone} tickets are counted anew, from the first on"));
+        forgotten.words.push(format!("all {gone} tickets are counted again, from the first on"));
         return Ok(forgotten);
     }
     for row in store::disclosure::after(txn, after).await? {
-        forgotten.words.push(format!("ticket {} is counted anew", row.id));
+        forgotten.words.push(format!("ticket {} is counted again", row.id));
         count(&row, -1, sums).map_err(|left| DbErr::Type(left.to_string()))?;
         forgotten.subjects.insert(row.id);
     }

@@ -90,7 +90,7 @@ impl<'a> Publishing<'a> {
         match self.turn {
             Some(turn) => Ok(turn.append(self.clock, told).await?),
             None if told.is_empty() => Ok(()),
-            None => Err(Failure::Internal("told without a turn".to_owned()).into()),
+            None => Err(Failure::Internal("a fact was written without a turn".to_owned()).into()),
         }
     }
 

@@ -273,7 +273,7 @@ async fn c11_rows_outside_of_the_officers_region_are_refused() {
     };
     let file = export(&catalog, BASE, LINES).await;
     let told = of(REGION, BASE, file).await;
-    told.tells(1, "base_code", "is not your region's");
+    told.tells(1, "base_code", "belongs to another region");
     let file = export(&catalog, ITEMS, LINES).await;
     let first = file.lines().find(|line| line.contains(FIRST_ITEM)).unwrap().to_owned();
     let told = of("652302", ITEMS, first.clone()).await;

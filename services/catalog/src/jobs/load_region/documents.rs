@@ -167,7 +167,11 @@ pub(super) async fn publish_document(
         match publishing.document(document).await {
             // An approved act was faster: what it published stays, and the service still starts.
             Err(Error::Policy(PolicyError::VersionReused { id, version })) => {
-                tracing::warn!(id, version, "not published: that version, or a newer one, is");
+                tracing::warn!(
+                    id,
+                    version,
+                    "not published: this version, or a newer one, is published already"
+                );
             }
             done => drop(done?),
         }

@@ -120,7 +120,7 @@ pub enum LoadError {
     #[error("the access token cannot be used: {0}")]
     Token(String),
     /// Nobody can ask.
-    #[error("say --keys, or {0}")]
+    #[error("give --keys, or {0}")]
     Nobody(&'static str),
     /// There is nothing to apply for.
     #[error("{0} offers no item settled on the spot that the caller may apply for or push")]
@@ -138,10 +138,10 @@ pub enum LoadError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// The check was broken off.
-    #[error("broken off before everything was looked for")]
+    #[error("stopped before everything was checked")]
     Unchecked,
     /// Something that was acknowledged is missing, or is not as it was acknowledged.
-    #[error("{0} faults: what was acknowledged is not all there as it was acknowledged")]
+    #[error("{0} faults: something that was acknowledged is missing or differs")]
     Faults(u64),
 }
 

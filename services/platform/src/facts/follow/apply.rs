@@ -256,10 +256,17 @@ impl<C: Consumer> Follower<C> {
         trace::within(&first.traceparent, || {
             if let Some((fact, why)) = left.iter().find(is_broken) {
                 let (position, reason) = (fact.position, why.to_string());
-                tracing::error!(consumer, producer, broken, position, reason, "facts parked");
+                tracing::error!(consumer, producer, broken, position, reason, "facts set aside");
             } else {
                 let (facts, position, reason) = (left.len(), first.position, left[0].1.to_string());
-                tracing::info!(consumer, producer, facts, position, reason, "facts wait");
+                tracing::info!(
+                    consumer,
+                    producer,
+                    facts,
+                    position,
+                    reason,
+                    "facts wait for what they need"
+                );
             }
         });
     }

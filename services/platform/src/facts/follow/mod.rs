@@ -150,7 +150,7 @@ impl<C: Consumer> Follower<C> {
             wakes.borrow_and_update();
             let outcome = tokio::select! {
                 outcome = timeout(ROUND, self.round(&mut mind)) => outcome.unwrap_or_else(|_| {
-                    Err(RoundError::Passing(format!("nothing came of a round within {ROUND:?}")))
+                    Err(RoundError::Passing(format!("a round did not end within {ROUND:?}")))
                 }),
                 () = stop.stopped() => break,
             };
@@ -196,7 +196,7 @@ impl<C: Consumer> Follower<C> {
         }
         if row.position < row.whole_at {
             let (position, whole_at) = (row.position, row.whole_at);
-            let why = format!("reconciled, and applied anew up to {position} of {whole_at}");
+            let why = format!("reconciled, and applied again up to {position} of {whole_at}");
             self.store.troubles().meet(split, why);
         } else {
             self.store.troubles().end(split);
@@ -330,7 +330,7 @@ impl<C: Consumer> Follower<C> {
         };
         let gapless = (after + 1..).zip(&answer.facts);
         if !gapless.into_iter().all(|(at, fact)| place_of(fact).position == at) {
-            return Err(RoundError::Passing(format!("{} tells facts with gaps", self.producer)));
+            return Err(RoundError::Passing(format!("{} sends facts with gaps", self.producer)));
         }
         Ok(HistoryPart { from, facts: answer.facts, head: answer.head.cast_signed() })
     }
