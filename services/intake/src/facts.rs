@@ -153,14 +153,14 @@ fn news(fact: &Fact) -> Result<Option<News>, Obstacle> {
         }
         _ => return Ok(None),
     };
-    let told = place_of(fact);
+    let fact = place_of(fact);
     Ok(Some(News {
         ticket_id: uuid(ticket_id)?,
         act_id,
         sequence: sequence.into(),
         state: to_column(state),
         at,
-        told,
+        fact,
     }))
 }
 

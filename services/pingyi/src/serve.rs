@@ -268,8 +268,8 @@ impl Process {
         region: Option<&RegionText>,
     ) -> Result<(), RunError> {
         let catalog = Catalog::new(store.clone(), self.shell.clone());
-        let told = load(&catalog, region).await?;
-        tracing::info!(facts = told, region = region.is_some(), "documents loaded");
+        let facts = load(&catalog, region).await?;
+        tracing::info!(facts, region = region.is_some(), "documents loaded");
         catalog.add_to(&mut self.routes);
         self.spawn(async {
             catalog::jobs::follow::run(catalog).await;

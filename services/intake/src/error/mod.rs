@@ -213,10 +213,10 @@ impl Error {
 pub(crate) fn refusal(error: Error) -> (String, Vec<String>) {
     let status = Status::from(error);
     let details = status.get_error_details();
-    let said = |v: &FieldViolation| format!("{}: {}", v.field, v.description);
-    let told = match details.bad_request() {
-        Some(wrong) => wrong.field_violations.iter().take(DETAILS).map(said).collect(),
+    let text = |v: &FieldViolation| format!("{}: {}", v.field, v.description);
+    let remarks = match details.bad_request() {
+        Some(wrong) => wrong.field_violations.iter().take(DETAILS).map(text).collect(),
         None => vec![status.message().to_owned()],
     };
-    (details.error_info().map(|info| info.reason.clone()).unwrap_or_default(), told)
+    (details.error_info().map(|info| info.reason.clone()).unwrap_or_default(), remarks)
 }

@@ -200,7 +200,7 @@ pub async fn import(asked: Import, out: &mut impl Write) -> Result<(), TransferE
     let request = server.signed(ReceiverStream::new(parts))?;
     let answered = client.import(request).await.map_err(ClientError::from)?;
     let mut answers = answered.into_inner();
-    let told = loop {
+    let ended = loop {
         match answers.message().await {
             Ok(Some(answer)) => match answer.part {
                 Some(import_response::Part::RowError(wrong)) => {
@@ -219,7 +219,7 @@ pub async fn import(asked: Import, out: &mut impl Write) -> Result<(), TransferE
     if let Ok(Err(source)) = reading.await {
         return Err(named(file, source));
     }
-    Ok(told?)
+    Ok(ended?)
 }
 
 fn summary_line(summary: &ImportSummary) -> String {

@@ -75,12 +75,12 @@ pub async fn start(
 pub(crate) async fn run(data: &Path, exit: bool, settings: &Settings) -> Outcome {
     let export = settings.telemetry.export(&Role::ALL);
     let telemetry = telemetry::init(LogFormat::Text, "warn", export);
-    let told = tell(data, exit, settings).await;
+    let outcome = serve_and_play(data, exit, settings).await;
     telemetry.end().await;
-    told
+    outcome
 }
 
-async fn tell(data: &Path, exit: bool, settings: &Settings) -> Outcome {
+async fn serve_and_play(data: &Path, exit: bool, settings: &Settings) -> Outcome {
     let address = settings.listen.address;
     if !address.ip().is_loopback() {
         return Err(format!("the demo listens on loopback only, not on {address}").into());
@@ -100,14 +100,14 @@ async fn tell(data: &Path, exit: bool, settings: &Settings) -> Outcome {
     let stop = running.stop.clone();
     let (endpoint, mut out) = (format!("http://{address}"), stdout());
     let story = story::play(&endpoint, &tokens, &[Level::VeryDissatisfied], &mut out);
-    let told = tokio::select! {
-        told = story => told,
+    let played = tokio::select! {
+        played = story => played,
         () = asked_to_stop() => {
             stop.stop();
             return Ok(running.ended().await?);
         }
     };
-    if told.is_ok() && !exit {
+    if played.is_ok() && !exit {
         say_what_to_try(&mut stdout(), address, data)?;
         let asked = stop.clone();
         tokio::spawn(async move {
@@ -118,7 +118,7 @@ async fn tell(data: &Path, exit: bool, settings: &Settings) -> Outcome {
         stop.stop();
     }
     running.ended().await?;
-    Ok(told?)
+    Ok(played?)
 }
 
 /// A folder only its owner can look into: it holds keys, tokens and persons' data.

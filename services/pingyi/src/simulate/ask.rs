@@ -86,14 +86,14 @@ impl Peers {
         mut each: impl FnMut(Fact) -> Result<(), E>,
     ) -> Result<(), AskError<E>> {
         for producer in PRODUCERS {
-            let mut told = false;
+            let mut served = false;
             for client in &mut self.clients {
-                told = Self::read_from(client, &self.token, producer, &mut each).await?;
-                if told {
+                served = Self::read_from(client, &self.token, producer, &mut each).await?;
+                if served {
                     break;
                 }
             }
-            if !told {
+            if !served {
                 return Err(AskError::NotHere { producer, addresses: self.addresses });
             }
         }

@@ -88,8 +88,8 @@ pub fn read(path: &Path, mut each: impl FnMut(Fact)) -> Result<(), FileError> {
             return Err(cut_off());
         }
         let fact = fact.map_err(|error| foreign(error.to_string()))?;
-        let told = fact.position > 0 && PRODUCERS.contains(&fact.producer.as_str());
-        if !told {
+        let placed = fact.position > 0 && PRODUCERS.contains(&fact.producer.as_str());
+        if !placed {
             return Err(foreign("it has no producer and position".to_owned()));
         }
         each(fact);

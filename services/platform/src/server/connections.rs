@@ -286,20 +286,20 @@ pub(super) struct Incoming {
     pause: Option<Pin<Box<Sleep>>>,
     /// How many accepts failed since the last log line, and the time of that line.
     failed: u64,
-    said: Option<Instant>,
+    reported_at: Option<Instant>,
 }
 
 impl Incoming {
     pub(super) fn new(listener: TcpListener, known: Arc<Connections>) -> Self {
-        Self { listener, known, pause: None, failed: 0, said: None }
+        Self { listener, known, pause: None, failed: 0, reported_at: None }
     }
 
     fn cannot_accept(&mut self, error: &io::Error) {
         self.failed += 1;
-        if self.said.is_none_or(|said| said.elapsed() >= SAY) {
+        if self.reported_at.is_none_or(|at| at.elapsed() >= SAY) {
             let (connections, times) = (self.known.peers().len(), self.failed);
             tracing::error!(%error, times, connections, "cannot accept a connection");
-            (self.said, self.failed) = (Some(Instant::now()), 0);
+            (self.reported_at, self.failed) = (Some(Instant::now()), 0);
         }
         self.pause = Some(Box::pin(sleep(PAUSE)));
     }

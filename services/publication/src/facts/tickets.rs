@@ -43,23 +43,23 @@ pub(super) async fn apply(
     sums: &mut Sums,
     left: &mut Vec<(u64, Obstacle)>,
 ) -> Result<(), DbErr> {
-    let mut said = Vec::new();
+    let mut of_tickets = Vec::new();
     for fact in facts {
         match ticket_of(fact) {
-            Ok(id) => said.extend(id.map(|id| (fact, id))),
+            Ok(id) => of_tickets.extend(id.map(|id| (fact, id))),
             Err(why) => left.push((fact.position, why)),
         }
     }
-    if said.is_empty() {
+    if of_tickets.is_empty() {
         return Ok(());
     }
-    let ids: BTreeSet<Uuid> = said.iter().map(|(_, id)| *id).collect();
+    let ids: BTreeSet<Uuid> = of_tickets.iter().map(|(_, id)| *id).collect();
     let known = store::disclosure::load(txn, ids).await?;
-    let acts = acts_of(txn, &said).await?;
+    let acts = acts_of(txn, &of_tickets).await?;
     let mut rows: HashMap<Uuid, ticket::Model> =
         known.into_iter().map(|row| (row.id, row)).collect();
     let mut changed = BTreeSet::new();
-    for (fact, id) in said {
+    for (fact, id) in of_tickets {
         match fold(fact, id, &acts, &mut rows, sums) {
             Ok(true) => {
                 let at = place_of(fact);

@@ -345,6 +345,6 @@ async fn c06_contradictions_of_an_organisation_are_told_with_their_rows() {
     ] {
         told.tells(row, column, reason);
     }
-    let known = catalog.memory.known().await.unwrap();
-    assert!(known.organization.versions("l6").is_empty());
+    let view = catalog.memory.view().await.unwrap();
+    assert!(view.organization.versions("l6").is_empty());
 }
