@@ -45,6 +45,19 @@ pub enum Failure {
     Internal(String),
 }
 
+/// Lets `?` make a service's error of what a layer below it returns, by way of an error that both
+/// have a conversion for: a [`Failure`], or the error of a noun.
+#[macro_export]
+macro_rules! into_error {
+    ($error:ty; $($from:ty => $by:ty,)+) => {$(
+        impl From<$from> for $error {
+            fn from(from: $from) -> Self {
+                <$by>::from(from).into()
+            }
+        }
+    )+};
+}
+
 impl From<crate::crypto::Unopenable> for Failure {
     fn from(error: crate::crypto::Unopenable) -> Self {
         Self::Internal(error.to_string())

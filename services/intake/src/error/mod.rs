@@ -88,70 +88,19 @@ pub enum Error {
     Failure(#[from] Failure),
 }
 
-impl From<Violations> for Error {
-    fn from(violations: Violations) -> Self {
-        Self::Failure(violations.into())
-    }
-}
-
-impl From<DbErr> for Error {
-    fn from(error: DbErr) -> Self {
-        Self::Failure(error.into())
-    }
-}
-
-impl From<Unopenable> for Error {
-    fn from(error: Unopenable) -> Self {
-        Self::Failure(error.into())
-    }
-}
-
-impl From<AlreadyCompleted> for Error {
-    fn from(refused: AlreadyCompleted) -> Self {
-        CaseError::from(refused).into()
-    }
-}
-
-impl From<LateRefused> for Error {
-    fn from(refused: LateRefused) -> Self {
-        CaseError::from(refused).into()
-    }
-}
-
-impl From<StepDiffers> for Error {
-    fn from(refused: StepDiffers) -> Self {
-        CaseError::from(refused).into()
-    }
-}
-
-impl From<Forged> for Error {
-    fn from(refused: Forged) -> Self {
-        InvitationError::from(refused).into()
-    }
-}
-
-impl From<EarlierThanService> for Error {
-    fn from(refused: EarlierThanService) -> Self {
-        RatingError::from(refused).into()
-    }
-}
-
-impl From<RealNameRequired> for Error {
-    fn from(refused: RealNameRequired) -> Self {
-        RatingError::from(refused).into()
-    }
-}
-
-impl From<NotUnderstood> for Error {
-    fn from(refused: NotUnderstood) -> Self {
-        ReplyError::from(refused).into()
-    }
-}
-
-impl From<NotOver> for Error {
-    fn from(refused: NotOver) -> Self {
-        SurveyError::from(refused).into()
-    }
+platform::into_error! {
+    Error;
+    Violations => Failure,
+    DbErr => Failure,
+    Unopenable => Failure,
+    AlreadyCompleted => CaseError,
+    LateRefused => CaseError,
+    StepDiffers => CaseError,
+    Forged => InvitationError,
+    EarlierThanService => RatingError,
+    RealNameRequired => RatingError,
+    NotUnderstood => ReplyError,
+    NotOver => SurveyError,
 }
 
 impl From<Error> for Status {
