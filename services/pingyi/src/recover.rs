@@ -29,20 +29,20 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 pub(crate) enum ParkedCommand {
     /// Lists them: consumer, producer, position, kind, since when, and why
     List,
-    /// Has them tried again, by the process that runs or is started next
+    /// Has them applied again, by the process that runs or is started next
     Retry {
-        /// Whose: intake, ticketing or publication
+        /// The service that set them aside: intake, ticketing or publication
         consumer: Role,
-        /// Told by whom
+        /// The service that wrote them
         producer: Role,
         /// Which; all, if none is given
         position: Option<i64>,
     },
-    /// Gives one up for good; a fact says which, and why it could not be applied
+    /// Drops one for good; a fact records which, and why it could not be applied
     Drop {
-        /// Whose: intake, ticketing or publication
+        /// The service that set them aside: intake, ticketing or publication
         consumer: Role,
-        /// Told by whom
+        /// The service that wrote them
         producer: Role,
         /// Which
         position: i64,

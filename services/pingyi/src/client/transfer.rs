@@ -31,9 +31,9 @@ const NAMES: usize = 1_000;
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
-    /// 基本目录
+    /// Base items (基本目录)
     BaseItems,
-    /// 实施清单
+    /// Items (实施清单)
     Items,
     /// Regions, agencies, halls, windows, lines, platforms, terminals
     Organization,

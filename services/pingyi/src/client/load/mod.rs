@@ -76,7 +76,7 @@ pub struct Args {
     #[arg(long, value_name = "N", group = "pace")]
     concurrency: Option<NonZeroUsize>,
     /// Open loop: this many calls (visits, streams) a second, whatever the server does; latency
-    /// counts from the time each was meant to begin
+    /// counts from the time each should have begun
     #[arg(long, value_name = "PER_SECOND", group = "pace")]
     rate: Option<NonZeroU32>,
     /// For how long; Ctrl-C ends it early
