@@ -154,7 +154,7 @@ fn every_command_of_a_manual_is_one_of_the_program() {
 }
 
 /// The words of capitals in a text, each after `open` and before the next `close`.
-fn capitals<'a>(text: &'a str, open: char, close: char) -> BTreeSet<&'a str> {
+fn capitals(text: &str, open: char, close: char) -> BTreeSet<&str> {
     let is_word = |word: &&str| {
         let letters = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
         word.len() > 4

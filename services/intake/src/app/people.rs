@@ -63,7 +63,7 @@ pub(crate) async fn reached(
 /// author only the contact is shown.
 pub(crate) fn applicant(intake: &Intake, person: &Person) -> Result<Applicant, Error> {
     if let Some(SealedWords::Review(review)) = &person.spoken {
-        let phone = said(intake, review)?.contact;
+        let phone = review_words(intake, review)?.contact;
         return Ok(Applicant { phone, ..Applicant::default() });
     }
     Ok(person.applicant.open(&intake.shell.sealer)?)

@@ -45,7 +45,8 @@ pub(crate) async fn run(
     let key = intake.shell.requests.key(&scope, "SubmitReview", request_id, &request);
     let mut wrong = Violations::default();
     let source = meaning(&SOURCES, request.source);
-    let source = source.and_then(|s| if s.is_open() { Ok(s) } else { Err("is not open to this caller") });
+    let source =
+        source.and_then(|s| if s.is_open() { Ok(s) } else { Err("is not open to this caller") });
     let source = wrong.take("source", source);
     let record = RecordReviewRequest {
         source: request.source,

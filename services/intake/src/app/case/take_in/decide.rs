@@ -350,7 +350,7 @@ impl Decider<'_> {
                 service_number: i32::try_from(step.number).unwrap_or(i32::MAX),
                 reported_at: Some(step.at.as_microsecond()),
                 received_at: self.at.as_microsecond(),
-                agency_id: told.unwrap_or(&case.agency_id).to_owned(),
+                agency_id: named.unwrap_or(&case.agency_id).to_owned(),
                 window_id: step.window_id.clone(),
                 staff_id: step.staff_id.clone(),
             };
