@@ -177,7 +177,7 @@ async fn c11_a_file_that_did_not_come_whole_changes_nothing() {
         (vec![part(Some(chunk())), part(Some(header()))], "it comes first"),
         (vec![part(None)], "it comes first"),
         (vec![], "it comes first"),
-        (vec![Err(Status::cancelled("gone"))], "whole"),
+        (vec![Err(Status::cancelled("gone"))], "did not arrive completely"),
     ] {
         refused(import_parts(&catalog, "000000", parts).await, reason);
     }
