@@ -90,10 +90,10 @@ pub(crate) async fn assigned(
 /// author only the contact is shown.
 pub(crate) fn applicant(intake: &Intake, person: &Person) -> Result<Applicant, Error> {
     if let Some(SealedWords::Review(review)) = &person.spoken {
-        let phone = said(intake, review)?.contact;
+        let phone = review_words(intake, review)?.contact;
         return Ok(Applicant { phone, ..Applicant::default() });
     }
-    Ok(person.told.open(&intake.shell.sealer)?)
+    Ok(person.applicant.open(&intake.shell.sealer)?)
 }
 
 /// What they said, in the clear.
@@ -103,17 +103,17 @@ pub(crate) fn words(intake: &Intake, person: &Person) -> Result<Words, Error> {
         None => Words::default(),
         Some(SealedWords::Rating(rating)) => Words::open(sealer, &rating.words, rating.id)?,
         Some(SealedWords::Review(review)) => {
-            Words { text: said(intake, review)?.text, ..Words::default() }
+            Words { text: review_words(intake, review)?.text, ..Words::default() }
         }
         Some(SealedWords::CallBack(called)) => {
-            let heard: CallBackWords =
+            let words: CallBackWords =
                 convert::open(sealer, "call_back.words", called.id, &called.words)?;
-            Words { text: heard.problem, ..Words::default() }
+            Words { text: words.problem, ..Words::default() }
         }
     })
 }
 
-fn said(intake: &Intake, review: &review::Model) -> Result<ReviewWords, Failure> {
+fn review_words(intake: &Intake, review: &review::Model) -> Result<ReviewWords, Failure> {
     convert::open(&intake.shell.sealer, "review.content", review.id, &review.content)
 }
 

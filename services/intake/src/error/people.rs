@@ -10,13 +10,13 @@ pub enum PeopleError {
     #[error("there is no such person")]
     NotFound,
     /// Staff who served do not see who rated (S01).
-    #[error("the officer served this person")]
+    #[error("the officer served this person, and may not see a rater's data")]
     RatedStaffMember,
     /// Nobody is assigned to the rating's ticket yet.
     #[error("nobody is assigned to the ticket of this rating yet")]
     NobodyAssigned,
     /// The profile gives raters' data to no third party (S05).
-    #[error("raters' data go to no third party: {clause}")]
+    #[error("raters' data may not go to a third party: {clause}")]
     ThirdPartyNever {
         /// Document and clause.
         clause: String,
