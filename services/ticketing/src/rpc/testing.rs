@@ -1,6 +1,9 @@
 //! What the tests of this service's RPCs share: a service on a fresh store with a small catalog,
 //! ratings that come as facts, and officers with valid tokens.
 
+pub(crate) mod appeals;
+pub(crate) mod reviews;
+
 use platform::{
     auth::{Caller, Officer},
     bus::Bus,

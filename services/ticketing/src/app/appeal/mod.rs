@@ -1,0 +1,6 @@
+//! Appeals (差评申诉复核) and exclusions.
+
+pub(crate) mod case;
+pub(crate) mod exclude;
+pub(crate) mod take;
+pub(crate) mod words;
