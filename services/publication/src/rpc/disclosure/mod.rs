@@ -1,3 +1,4 @@
 //! What is disclosed (公开).
 
+pub(crate) mod list_excluded_ratings;
 pub(crate) mod list_outcomes;
