@@ -11,7 +11,7 @@ mod profiles;
 use domain::{
     appeal::{
         Actor, Appeal, AppealCommand, AppealRefusal, AppealState, decided_by, decided_elsewhere,
-        exclude_on_verification, needs_number, next_duty,
+        done_by_step, needs_number, next_duty,
     },
     profile::{ExclusionDuty, ExclusionGround, Office, Party, Profile},
 };
@@ -339,31 +339,22 @@ fn t03_t07_a_ground_is_one_of_the_profiles() {
 }
 
 #[test]
-fn t03_what_a_verification_alone_excludes_is_the_profiles() {
-    let mistaken = ExclusionGround::Mistaken;
-    let excluded = |layers: &[_], ground, office, done: &[ExclusionDuty]| {
-        exclude_on_verification(ground, office, done, &profile(layers))
-    };
-    let changji = [STATE_COUNCIL, CHANGJI];
-    excluded(&changji, mistaken, HandlingAgency, &[Verified]).unwrap();
-    let refused = |result: Result<(), AppealRefusal>| result.unwrap_err();
-    let none = refused(excluded(&changji, mistaken, HandlingAgency, &[]));
-    assert!(matches!(none, AppealRefusal::DutyMissing { duty: Verified, .. }), "{none}");
-    let other = refused(excluded(&changji, mistaken, Authority, &[Verified]));
-    assert!(matches!(other, AppealRefusal::Decides { .. }), "{other}");
-    let ground =
-        refused(excluded(&changji, ExclusionGround::SystemFault, HandlingAgency, &[Verified]));
-    assert!(matches!(ground, AppealRefusal::Ground { .. }), "{ground}");
-    let haiyang = refused(excluded(&[STATE_COUNCIL, HAIYANG], mistaken, Authority, &[Verified]));
-    assert!(matches!(haiyang, AppealRefusal::OnAppealOnly { .. }), "{haiyang}");
-    let district = [STATE_COUNCIL, DISTRICT];
-    let (tapped, unwritten) = (ExclusionGround::MisTapped, &[Verified][..]);
-    let written = refused(excluded(&district, tapped, Authority, unwritten));
-    assert!(matches!(written, AppealRefusal::DutyMissing { duty: InWriting, .. }), "{written}");
-    excluded(&district, tapped, Authority, &[Verified, InWriting, ReviewedByAuthority]).unwrap();
-    excluded(&[GUANGXI], ExclusionGround::SystemFault, Authority, &[Verified]).unwrap();
+fn t03_what_a_step_of_the_ticket_has_on_record_is_the_profiles() {
+    for (layers, office, done) in [
+        (&[STATE_COUNCIL, CHANGJI][..], HandlingAgency, &[Verified][..]),
+        (&[STATE_COUNCIL, CHANGJI][..], Authority, &[Verified, NotifyAuthority][..]),
+        (
+            &[STATE_COUNCIL, DISTRICT][..],
+            Authority,
+            &[Verified, InWriting, ReviewedByAuthority][..],
+        ),
+        (&[GUANGXI][..], Authority, &[Verified][..]),
+    ] {
+        let profile = profile(layers);
+        assert_eq!(done_by_step(office, &profile), done, "{}", profile.id);
+    }
     // What follows is recorded then, in its turn and by whose it is.
-    let changji = profile(&changji);
+    let changji = profile(&[STATE_COUNCIL, CHANGJI]);
     let owner = next_duty(NotifyAuthority, Authority, &[Verified], &changji).unwrap_err();
     assert!(matches!(owner, AppealRefusal::Office { owner: HandlingAgency, .. }), "{owner}");
     next_duty(NotifyAuthority, HandlingAgency, &[Verified], &changji).unwrap();

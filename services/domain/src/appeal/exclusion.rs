@@ -5,7 +5,7 @@ use super::{
     AppealRefusal, Reason,
     duty::{follows_decision, in_turn, owner, undone},
 };
-use crate::profile::{ExclusionDuty, ExclusionGround, Office, Party, Profile};
+use crate::profile::{ExclusionDuty, ExclusionGround, Office, Profile};
 
 /// How a rating is counted nowhere; it stays on record in both cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,35 +43,15 @@ pub(super) fn is_ground(ground: ExclusionGround, profile: &Profile) -> Result<()
     Err(AppealRefusal::Ground { ground, allowed, clause })
 }
 
-/// Whether a rating can be excluded by what was found while its ticket was handled, without an
-/// appeal (T03). `done` are the duties on record by then, the verification among them.
-///
-/// # Errors
-/// [`AppealRefusal`]: no ground of the profile, another office's decision, an appeal is needed, or a
-/// duty before the decision is missing.
-pub fn exclude_on_verification(
-    ground: ExclusionGround,
-    office: Office,
-    done: &[ExclusionDuty],
-    profile: &Profile,
-) -> Result<(), AppealRefusal> {
-    is_ground(ground, profile)?;
-    let rule = &profile.exclusion;
-    let clause = || rule.clause.clone();
-    if rule.value.duties.contains(&ExclusionDuty::OnAppeal) {
-        return Err(AppealRefusal::OnAppealOnly { clause: clause() });
-    }
-    let by = match office {
-        Office::HandlingAgency => Party::HandlingAgency,
-        Office::Authority => Party::Authority,
+/// The duties that are on record when a step of the ticket excludes its ratings (T03): all that come
+/// before the decision, and what the Authority knows by deciding itself.
+#[must_use]
+pub fn done_by_step(office: Office, profile: &Profile) -> Vec<ExclusionDuty> {
+    let done = |duty: &ExclusionDuty| match duty {
+        ExclusionDuty::NotifyAuthority => office == Office::Authority,
+        duty => !follows_decision(*duty),
     };
-    if rule.value.by != by {
-        return Err(AppealRefusal::Decides { by: rule.value.by, clause: clause() });
-    }
-    match undone(&rule.value.duties, done).find(|duty| !follows_decision(*duty)) {
-        None => Ok(()),
-        Some(duty) => Err(AppealRefusal::DutyMissing { duty, clause: clause() }),
-    }
+    profile.exclusion.value.duties.iter().copied().filter(done).collect()
 }
 
 /// Whether every duty of an exclusion is on record.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub use duty::{needs_note, needs_number};
-pub use exclusion::{ExclusionKind, exclude_on_verification, is_complete, kind_of, next_duty};
+pub use exclusion::{ExclusionKind, done_by_step, is_complete, kind_of, next_duty};
 pub use refusal::{AppealRefusal, Reason};
 
 use duty::{follows_decision, in_turn, undone};

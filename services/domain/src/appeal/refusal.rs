@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::{AppealCommand, AppealState};
 use crate::{
     calendar::OutOfRange,
-    profile::{ExclusionDuty, ExclusionGround, Office, Party},
+    profile::{ExclusionGround, Office, Party},
 };
 
 /// A reason in two languages.
@@ -90,28 +90,6 @@ pub enum AppealRefusal {
         ground: ExclusionGround,
         /// Those it has.
         allowed: Vec<ExclusionGround>,
-        /// Where it is written.
-        clause: String,
-    },
-    /// The profile excludes on appeal only.
-    #[error("the profile excludes a rating on appeal only")]
-    OnAppealOnly {
-        /// Where it is written.
-        clause: String,
-    },
-    /// Somebody else decides about exclusions.
-    #[error("exclusions are decided by the {}", party_name(.by))]
-    Decides {
-        /// Who.
-        by: Party,
-        /// Where it is written.
-        clause: String,
-    },
-    /// A duty that comes before the decision is not on record.
-    #[error("a duty before the exclusion is missing: {}", .duty.phrase())]
-    DutyMissing {
-        /// The duty.
-        duty: ExclusionDuty,
         /// Where it is written.
         clause: String,
     },

@@ -7,7 +7,7 @@ use domain::{
 use jiff::Timestamp;
 use platform::{
     clock::instant,
-    convert::{Meaningless, to_wire},
+    convert::{self, Meaningless, ground_to_wire, to_wire},
     status::Failure,
 };
 use prost::Message as _;
@@ -20,27 +20,9 @@ pub(crate) fn column(number: impl Into<i32>) -> i16 {
     i16::try_from(number.into()).unwrap_or_default()
 }
 
-pub(crate) fn ground_to_wire(ground: ExclusionGround) -> shared::ExclusionGround {
-    match ground {
-        ExclusionGround::Mistaken => shared::ExclusionGround::Mistaken,
-        ExclusionGround::MisTapped => shared::ExclusionGround::MisTapped,
-        ExclusionGround::Malicious => shared::ExclusionGround::Malicious,
-        ExclusionGround::SystemFault => shared::ExclusionGround::SystemFault,
-        ExclusionGround::ObjectiveCause => shared::ExclusionGround::ObjectiveCause,
-    }
-}
-
 /// A ground from the wire or a column; none if none is stated.
-pub(crate) fn ground(number: i32) -> Result<Option<ExclusionGround>, Meaningless> {
-    match shared::ExclusionGround::try_from(number) {
-        Ok(shared::ExclusionGround::Unspecified) => Ok(None),
-        Ok(shared::ExclusionGround::Mistaken) => Ok(Some(ExclusionGround::Mistaken)),
-        Ok(shared::ExclusionGround::MisTapped) => Ok(Some(ExclusionGround::MisTapped)),
-        Ok(shared::ExclusionGround::Malicious) => Ok(Some(ExclusionGround::Malicious)),
-        Ok(shared::ExclusionGround::SystemFault) => Ok(Some(ExclusionGround::SystemFault)),
-        Ok(shared::ExclusionGround::ObjectiveCause) => Ok(Some(ExclusionGround::ObjectiveCause)),
-        Err(_) => Err(Meaningless("is no ground")),
-    }
+pub(crate) fn stated_ground(number: i32) -> Result<Option<ExclusionGround>, Meaningless> {
+    if number == 0 { Ok(None) } else { convert::ground(number).map(Some) }
 }
 
 pub(crate) fn kind_to_wire(ground: ExclusionGround) -> shared::ExclusionKind {
@@ -119,7 +101,7 @@ pub(crate) fn state_to_wire(state: AppealState) -> wire::AppealState {
 }
 
 fn state(row: &appeal::Model) -> Result<AppealState, Meaningless> {
-    let earned = || ground(row.ground.into())?.ok_or(Meaningless("the state lacks its ground"));
+    let earned = || convert::ground(row.ground.into());
     match wire::AppealState::try_from(i32::from(row.state)) {
         Ok(wire::AppealState::Lodged) => Ok(AppealState::Lodged),
         Ok(wire::AppealState::UnderReview) => Ok(AppealState::UnderReview),
@@ -227,8 +209,7 @@ pub(crate) fn exclusion_to_wire(
     reinstate_reason: String,
 ) -> Result<wire::Exclusion, Failure> {
     let broken = |why: Meaningless| Failure::Internal(format!("exclusion {}: {why}", row.id));
-    let ground = ground(row.ground.into()).map_err(broken)?;
-    let ground = ground.ok_or_else(|| broken(Meaningless("it lacks its ground")))?;
+    let ground = convert::ground(row.ground.into()).map_err(broken)?;
     let at = |micros: i64| to_wire(instant(micros));
     Ok(wire::Exclusion {
         exclusion_id: row.id.to_string(),

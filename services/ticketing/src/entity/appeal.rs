@@ -9,6 +9,7 @@ pub struct Model {
     pub id: Uuid,
     pub rating_id: Uuid,
     pub ticket_id: Uuid,
+    /// The region whose Authority it belongs to: of a township's or a village's, its county.
     pub region_code: String,
     pub agency_id: String,
     /// The profile and version the rated act is bound to.

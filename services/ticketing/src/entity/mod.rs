@@ -5,6 +5,8 @@ pub(crate) mod exclusion;
 pub(crate) mod exclusion_duty;
 pub(crate) mod text_review;
 pub(crate) mod ticket;
+pub(crate) mod ticket_deadline;
 pub(crate) mod ticket_effect;
+pub(crate) mod ticket_part;
 pub(crate) mod ticket_rating;
 pub(crate) mod ticket_step;

@@ -8,6 +8,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub rating_id: Uuid,
     pub ticket_id: Uuid,
+    /// The region whose Authority it belongs to: of a township's or a village's, its county.
     pub region_code: String,
     pub agency_id: String,
     pub has_text: bool,

@@ -117,18 +117,6 @@ fn refused(refusal: AppealRefusal, message: String) -> Status {
             let zh = format!("适用的实施细则只因{allowed}而不采纳或者撤销评价。");
             precondition("EXCLUSION_GROUND_REFUSED", zh).with("clause", clause).into()
         }
-        AppealRefusal::OnAppealOnly { clause } => {
-            let zh = "按照规定，评价经申诉复核方可不予采纳。".to_owned();
-            precondition("EXCLUSION_DUTY_MISSING", zh).with("clause", clause).into()
-        }
-        AppealRefusal::DutyMissing { duty, clause } => {
-            let zh = format!("不予采纳之前尚缺：{}。", duty.phrase());
-            precondition("EXCLUSION_DUTY_MISSING", zh).with("clause", clause).into()
-        }
-        AppealRefusal::Decides { by, clause } => {
-            let zh = format!("按照规定，评价是否采纳由{}决定。", by.phrase());
-            refuse(Code::PermissionDenied, "ANOTHER_OFFICES_STEP", zh).with("clause", clause).into()
-        }
         AppealRefusal::Calendar(out) => {
             let zh = format!("{}年的工作日历尚未载入。", out.year);
             precondition("CALENDAR_OUT_OF_RANGE", zh).into()

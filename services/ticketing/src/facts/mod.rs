@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use platform::{
     clock::Clock,
     convert,
+    crypto::Sealer,
     database::{Store, Txn},
     facts::{
         consume::{ApplyOutcome, Consumer, Obstacle, Retraction},
@@ -31,6 +32,7 @@ use crate::{entity::ticket_effect, store};
 pub struct Facts {
     pub(crate) clock: Clock,
     pub(crate) reference: Reference,
+    pub(crate) sealer: Sealer,
 }
 
 impl Consumer for Facts {
@@ -44,7 +46,8 @@ impl Consumer for Facts {
             let left = catalog_said(txn, facts).await?;
             return Ok(ApplyOutcome { told: Vec::new(), left });
         }
-        let applied = opening::apply(&self.clock, &self.reference, txn, facts).await?;
+        let (clock, sealer) = (&self.clock, &self.sealer);
+        let applied = opening::apply(clock, &self.reference, sealer, txn, facts).await?;
         text_review::apply(&self.reference, txn, facts, &applied.left).await?;
         Ok(applied)
     }

@@ -18,7 +18,11 @@ use proto::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use crate::{convert::ticket::NOTHING_DUE, entity::text_review, store};
+use crate::{
+    convert::ticket::{NOTHING_DUE, authority_region},
+    entity::text_review,
+    store,
+};
 
 /// Opens the reviews of ratings that were just applied; `left` are the facts that were not.
 pub(super) async fn apply(
@@ -91,7 +95,7 @@ fn review(
     Some(text_review::Model {
         rating_id,
         ticket_id,
-        region_code: act.region_code.clone(),
+        region_code: authority_region(&act.region_code),
         agency_id: act.agency_id.clone(),
         has_text: said.has_text,
         tag_codes: said.tag_codes.join(","),

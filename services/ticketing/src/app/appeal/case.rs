@@ -9,16 +9,15 @@ use uuid::Uuid;
 
 use crate::{
     convert::ticket::{opening_of, rated_by_opening},
-    entity::ticket,
     error::{Error, TicketError},
     state::Ticketing,
-    store,
+    store::{self, ticket::Rows},
 };
 
 /// The case of an appeal.
 pub(crate) struct AppealCase {
-    /// The ticket, locked until the transaction ends.
-    pub(crate) ticket: ticket::Model,
+    /// The ticket with what belongs to it, locked until the transaction ends.
+    pub(crate) rows: Rows,
     /// Everyone whom a rating of the ticket names as having served.
     pub(crate) rated: Vec<String>,
     /// The profile and version the rated act is bound to.
@@ -35,13 +34,13 @@ pub(crate) async fn open(
     txn: &Txn,
     ticket_id: Uuid,
 ) -> Result<AppealCase, Error> {
-    let ticket = store::ticket::locked(txn, ticket_id).await?.ok_or(TicketError::NotFound)?;
-    let mut rated = rated_by_opening(&ticket)?;
+    let rows = store::ticket::locked(txn, ticket_id).await?.ok_or(TicketError::NotFound)?;
+    let mut rated = rated_by_opening(&rows.ticket)?;
     rated.extend(store::ticket::rated(txn, ticket_id).await?);
     let known = ticketing.reference.now();
-    let policy = opening_of(&ticket)?.act.unwrap_or_default().policy;
+    let policy = opening_of(&rows.ticket)?.act.unwrap_or_default().policy;
     let profile = known.policy(&policy).ok_or(TicketError::NotKnownYet("the policy profile"))?;
     let calendar = known.calendar().ok_or(TicketError::NotKnownYet("the calendar"))?;
-    let calendar = calendar.of(&ticket.region_code);
-    Ok(AppealCase { rated, profile: Arc::clone(profile), policy, calendar, ticket })
+    let calendar = calendar.of(&rows.ticket.region_code);
+    Ok(AppealCase { rated, profile: Arc::clone(profile), policy, calendar, rows })
 }

@@ -1,17 +1,23 @@
-//! Excludes a rating, and ends an exclusion: the row, and the facts that publication follows. Also for
-//! what is found while a ticket is handled, without an appeal (T03). The rating itself is not touched.
+//! Excludes a rating, and ends an exclusion: the row, and the facts that publication follows. By an
+//! appeal, or by a step of the ticket that excludes all of its ratings (T03). The rating itself is not
+//! touched.
 
 use domain::{
-    appeal::{AppealCommand, AppealRefusal, exclude_on_verification, is_among, is_complete},
-    profile::{ExclusionDuty, ExclusionGround},
+    appeal::{done_by_step, is_complete},
+    profile::{ExclusionDuty, ExclusionGround, Profile},
 };
-use platform::{auth::Officer, clock::instant, convert::to_wire, database::Txn};
+use platform::{
+    auth::Officer,
+    clock::instant,
+    convert::{ground_to_wire, to_wire},
+    database::Txn,
+};
 use proto::fact::v1::{RatingExcluded, RatingReinstated, fact::Body};
 use uuid::Uuid;
 
-use super::{case::AppealCase, words::REINSTATE_REASON};
+use super::words::REINSTATE_REASON;
 use crate::{
-    convert::appeal::{column, duty_to_wire, ground_to_wire, kind_to_wire, office_to_wire},
+    convert::appeal::{column, duty_to_wire, kind_to_wire, office_to_wire},
     entity::{exclusion, ticket},
     error::{AppealError, Error},
     state::Ticketing,
@@ -24,61 +30,46 @@ use crate::{
     },
 };
 
-/// What an exclusion comes from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum ExclusionCause<'a> {
-    /// An appeal that was upheld, with the duties on record by then.
-    Appeal(Uuid, &'a [ExclusionDuty]),
-    /// What was found while the ticket was handled; these duties are put on record with it, the
-    /// verification among them.
-    Verification(&'a [ExclusionDuty]),
+/// A rating to exclude.
+pub(crate) struct ExclusionOrder<'a> {
+    /// Its ticket; locked, or changed by this transaction.
+    pub(crate) ticket: &'a ticket::Model,
+    pub(crate) rating_id: Uuid,
+    pub(crate) ground: ExclusionGround,
+    /// The profile that the rated act is bound to.
+    pub(crate) profile: &'a Profile,
+    /// The appeal it comes from; none if a step of the ticket excludes it.
+    pub(crate) appeal_id: Option<Uuid>,
+    /// The duties on record by then.
+    pub(crate) done: &'a [ExclusionDuty],
 }
 
-/// Excludes a rating of a ticket whose case is open. Returns the exclusion and the facts to tell.
+/// An exclusion, or the end of one.
+pub(crate) struct Excluded {
+    pub(crate) row: exclusion::Model,
+    /// How many ratings of the ticket count now.
+    pub(crate) ratings_left: u32,
+    pub(crate) told: Body,
+}
+
+/// Excludes a rating.
 pub(crate) async fn exclude(
     ticketing: &Ticketing,
     txn: &Txn,
     by: &Officer,
-    case: &AppealCase,
-    (rating_id, ground): (Uuid, ExclusionGround),
-    cause: ExclusionCause<'_>,
-) -> Result<(exclusion::Model, Vec<Body>), Error> {
-    let AppealCase { ticket, rated, profile, .. } = case;
-    let belongs = store::appeal::ticket_of(txn, rating_id).await?;
-    if belongs.is_none_or(|belongs| belongs.ticket_id != ticket.id) {
-        return Err(AppealError::RatingNotFound.into());
-    }
+    order: ExclusionOrder<'_>,
+) -> Result<Excluded, Error> {
+    let ExclusionOrder { ticket, rating_id, ground, profile, appeal_id, done } = order;
     if exclusions::lasts(txn, rating_id).await? {
         return Err(AppealError::Excluded.into());
     }
     let id = ticketing.shell.clock.new_id();
     let at = ticketing.shell.clock.now();
-    let (appeal_id, done) = match cause {
-        ExclusionCause::Appeal(appeal_id, done) => (Some(appeal_id), done),
-        ExclusionCause::Verification(done) => {
-            if is_among(by.id(), rated) {
-                let command = AppealCommand::Uphold(ground);
-                return Err(AppealRefusal::Rated { command }.into());
-            }
-            exclude_on_verification(ground, by.office(), done, profile)?;
-            for (sequence, duty) in (1..).zip(done) {
-                let new = NewDuty {
-                    duty: duty_to_wire(*duty).into(),
-                    at: at.as_microsecond(),
-                    by: by.id(),
-                    document_number: "",
-                    note: "",
-                };
-                duties::insert(txn, &ticketing.shell.sealer, id, sequence, new).await?;
-            }
-            (None, done)
-        }
-    };
     let row = exclusion::Model {
         id,
         rating_id,
         ticket_id: ticket.id,
-        region_code: ticket.region_code.clone(),
+        region_code: ticket.authority_region.clone(),
         agency_id: ticket.agency_id.clone(),
         ground: column(ground_to_wire(ground)),
         since: at.as_microsecond(),
@@ -92,6 +83,7 @@ pub(crate) async fn exclude(
         reinstate_reason: Vec::new(),
     };
     exclusions::insert(txn, &row).await?;
+    let ratings_left = ratings_left(txn, ticket.id).await?;
     let told = Body::RatingExcluded(RatingExcluded {
         exclusion_id: id.to_string(),
         rating_id: rating_id.to_string(),
@@ -102,11 +94,46 @@ pub(crate) async fn exclude(
         appeal_id: appeal_id.map(|id| id.to_string()).unwrap_or_default(),
         at: Some(to_wire(at)),
         clause: row.clause.clone(),
-        ratings_left: ratings_left(txn, ticket.id).await?,
-        region_code: row.region_code.clone(),
+        ratings_left,
+        region_code: ticket.region_code.clone(),
         agency_id: row.agency_id.clone(),
     });
-    Ok((row, vec![told]))
+    Ok(Excluded { row, ratings_left, told })
+}
+
+/// Excludes every rating of a ticket that a step of it found not to count, and puts the duties on
+/// record that come with the step. Returns the facts.
+pub(crate) async fn exclude_all(
+    ticketing: &Ticketing,
+    txn: &Txn,
+    by: &Officer,
+    ticket: &ticket::Model,
+    (ground, profile): (ExclusionGround, &Profile),
+) -> Result<Vec<Body>, Error> {
+    let done = done_by_step(by.office(), profile);
+    let mut told = Vec::new();
+    for rating_id in store::appeal::ratings_of(txn, ticket.id).await? {
+        // An appeal may have excluded one before.
+        if exclusions::lasts(txn, rating_id).await? {
+            continue;
+        }
+        let (appeal_id, done) = (None, done.as_slice());
+        let order = ExclusionOrder { ticket, rating_id, ground, profile, appeal_id, done };
+        let excluded = exclude(ticketing, txn, by, order).await?;
+        for (sequence, duty) in (1..).zip(done) {
+            let new = NewDuty {
+                duty: duty_to_wire(*duty).into(),
+                at: excluded.row.since,
+                by: by.id(),
+                document_number: "",
+                note: "",
+            };
+            let sealer = &ticketing.shell.sealer;
+            duties::insert(txn, sealer, excluded.row.id, sequence, new).await?;
+        }
+        told.push(excluded.told);
+    }
+    Ok(told)
 }
 
 /// Ends an exclusion of a ticket that is locked: the rating counts again.
@@ -116,7 +143,7 @@ pub(crate) async fn reinstate(
     by: &Officer,
     (ticket, mut row): (&ticket::Model, exclusion::Model),
     reason: &str,
-) -> Result<(exclusion::Model, Vec<Body>), Error> {
+) -> Result<Excluded, Error> {
     if row.reinstated_at.is_some() {
         return Err(AppealError::Ended.into());
     }
@@ -125,20 +152,22 @@ pub(crate) async fn reinstate(
     row.reinstated_by = by.id().to_owned();
     row.reinstate_reason = seal(&ticketing.shell.sealer, REINSTATE_REASON, row.id, reason)?;
     exclusions::update(txn, &row).await?;
+    let ratings_left = ratings_left(txn, ticket.id).await?;
     let told = Body::RatingReinstated(RatingReinstated {
         exclusion_id: row.id.to_string(),
         rating_id: row.rating_id.to_string(),
         ticket_id: ticket.id.to_string(),
         act_id: ticket.act_id.to_string(),
         at: Some(to_wire(instant(at))),
-        ratings_left: ratings_left(txn, ticket.id).await?,
+        ratings_left,
     });
-    Ok((row, vec![told]))
+    Ok(Excluded { row, ratings_left, told })
 }
 
 /// How many ratings of a ticket count.
 async fn ratings_left(txn: &Txn, ticket_id: Uuid) -> Result<u32, Error> {
-    let all = store::appeal::ratings_of(txn, ticket_id).await?;
+    let all = store::appeal::ratings_of(txn, ticket_id).await?.len();
     let excluded = exclusions::lasting_in(txn, ticket_id).await?;
-    Ok(u32::try_from(all.saturating_sub(excluded)).unwrap_or(u32::MAX))
+    let left = u64::try_from(all).unwrap_or(u64::MAX).saturating_sub(excluded);
+    Ok(u32::try_from(left).unwrap_or(u32::MAX))
 }

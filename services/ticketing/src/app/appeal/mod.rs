@@ -2,5 +2,6 @@
 
 pub(crate) mod case;
 pub(crate) mod exclude;
+pub(crate) mod follow;
 pub(crate) mod take;
 pub(crate) mod words;

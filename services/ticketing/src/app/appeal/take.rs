@@ -5,7 +5,11 @@ use domain::{
     appeal::{Actor, AppealCommand, AppealRefusal, AppealState, is_among, is_complete, next_duty},
     profile::ExclusionDuty,
 };
-use platform::{auth::Officer, convert::to_wire, database::Txn};
+use platform::{
+    auth::Officer,
+    convert::{ground_to_wire, to_wire},
+    database::Txn,
+};
 use proto::{
     fact::v1::{AppealDecided, appeal_decided::AppealOutcome, fact::Body},
     ticketing::v1 as wire,
@@ -14,12 +18,13 @@ use uuid::Uuid;
 
 use super::{
     case::{self, AppealCase},
-    exclude::{ExclusionCause, exclude},
+    exclude::{ExclusionOrder, exclude},
+    follow::follow,
     words::{REASON, read_appeal, read_exclusion},
 };
 use crate::{
     convert::{
-        appeal::{appeal_from_row, column, duties_of, duty_to_wire, ground_to_wire, state_to_wire},
+        appeal::{appeal_from_row, column, duties_of, duty_to_wire, state_to_wire},
         ticket::NOTHING_DUE,
     },
     entity::{appeal, exclusion},
@@ -118,12 +123,20 @@ pub(crate) async fn take(
     let (exclusion, told) = match command {
         AppealCommand::Record(_) => (completed(txn, id, after.state, at).await?, Vec::new()),
         AppealCommand::Uphold(ground) => {
-            let cause = ExclusionCause::Appeal(id, &after.done);
-            let rated = (row.rating_id, ground);
-            let (exclusion, excluded) =
-                exclude(ticketing, txn, caller, &case, rated, cause).await?;
-            let told = [vec![decided(AppealOutcome::Upheld)], excluded].concat();
-            (Some(exclusion), told)
+            let order = ExclusionOrder {
+                ticket: &case.rows.ticket,
+                rating_id: row.rating_id,
+                ground,
+                profile: &case.profile,
+                appeal_id: Some(id),
+                done: &after.done,
+            };
+            let excluded = exclude(ticketing, txn, caller, order).await?;
+            let mut told = vec![decided(AppealOutcome::Upheld), excluded.told];
+            if excluded.ratings_left == 0 {
+                told.extend(follow(ticketing, txn, &case, Some(ground)).await?);
+            }
+            (Some(excluded.row), told)
         }
         AppealCommand::Reject => (None, vec![decided(AppealOutcome::Rejected)]),
         AppealCommand::Withdraw => (None, vec![decided(AppealOutcome::Withdrawn)]),

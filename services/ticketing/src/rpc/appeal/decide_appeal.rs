@@ -13,7 +13,7 @@ use crate::{
         take::{self, CommandWords, take},
         words::{check_number, check_words},
     },
-    convert::appeal::ground as ground_from_wire,
+    convert::appeal::stated_ground,
     error::{AppealError, Error},
     state::Ticketing,
     store,
@@ -28,7 +28,7 @@ pub(crate) async fn run(
     let no_uuid = |text: &str| text.parse::<Uuid>().map_err(|_| "is no UUID");
     let request_id = wrong.take("request_id", no_uuid(&request.request_id)).unwrap_or_default();
     let appeal_id = wrong.take("appeal_id", no_uuid(&request.appeal_id)).unwrap_or_default();
-    let ground = wrong.take("ground", ground_from_wire(request.ground)).flatten();
+    let ground = wrong.take("ground", stated_ground(request.ground)).flatten();
     check_words(&mut wrong, "reason", &request.reason, true);
     check_number(&mut wrong, &request.document_number, false);
     wrong.finish(())?;

@@ -27,7 +27,7 @@ use crate::{
         appeal::{column, deadlines_to_column, duty_to_wire, office_to_wire, state_to_wire},
         ticket::NOTHING_DUE,
     },
-    entity::appeal,
+    entity::{appeal, ticket},
     error::{AppealError, Error},
     state::Ticketing,
     store::{
@@ -54,7 +54,9 @@ pub(crate) async fn run(
     let belongs = store::appeal::ticket_of(&txn, rating_id).await?;
     let belongs = belongs.ok_or(AppealError::RatingNotFound)?;
     let within = store::ticket::ticket(&txn, &caller, belongs.ticket_id).await?;
-    within.ok_or(AppealError::RatingNotFound)?;
+    // Whoever only has a part in it was not rated.
+    let theirs = |ticket: &ticket::Model| caller.agency().is_none_or(|own| own == ticket.agency_id);
+    within.filter(theirs).ok_or(AppealError::RatingNotFound)?;
     let txn = match txn.recognise().await? {
         Recognised::Before(answer) => return Ok(answer),
         Recognised::New(txn) => txn,
@@ -76,9 +78,9 @@ pub(crate) async fn run(
     let row = appeal::Model {
         id,
         rating_id,
-        ticket_id: case.ticket.id,
-        region_code: case.ticket.region_code.clone(),
-        agency_id: case.ticket.agency_id.clone(),
+        ticket_id: case.rows.ticket.id,
+        region_code: case.rows.ticket.authority_region.clone(),
+        agency_id: case.rows.ticket.agency_id.clone(),
         policy: case.policy.clone(),
         office: column(office_to_wire(caller.office())),
         staff_id: staff_id.to_owned(),

@@ -12,6 +12,7 @@ use crate::{
     app::appeal::{
         case,
         exclude::reinstate,
+        follow::follow,
         words::{check_words, read_exclusion},
     },
     error::{AppealError, Error},
@@ -44,22 +45,32 @@ pub(crate) async fn run(
         return Err(AppealRefusal::Rated { command: AppealCommand::Reject }.into());
     }
     let row = exclusions::exclusion(&txn, officer, id).await?.ok_or_else(missing)?;
-    let ended = reinstate(ticketing, &txn, officer, (&case.ticket, row), &request.reason).await?;
-    let exclusion = Some(read_exclusion(&shell.sealer, &ended.0)?);
-    Ok(txn.finish(ReinstateRatingResponse { exclusion }, ended.1).await?)
+    let subject = (&case.rows.ticket, row);
+    let ended = reinstate(ticketing, &txn, officer, subject, &request.reason).await?;
+    let mut told = vec![ended.told];
+    told.extend(follow(ticketing, &txn, &case, None).await?);
+    let exclusion = Some(read_exclusion(&shell.sealer, &ended.row)?);
+    Ok(txn.finish(ReinstateRatingResponse { exclusion }, told).await?)
 }
 
 #[cfg(test)]
 mod tests {
     use platform::{
         auth::Caller,
-        testing::{REGION, principal},
+        testing::{AGENCY, REGION, principal},
     };
-    use proto::fact::v1::fact::Body;
+    use proto::{
+        fact::v1::fact::Body,
+        ticketing::v1::GetTicketRequest,
+        r#type::v1::{DeadlineEnd, TicketState},
+    };
     use tonic::Code;
 
     use super::*;
-    use crate::rpc::testing::{Fixture, appeals::SERVED, refusal, request_id};
+    use crate::rpc::{
+        testing::{Fixture, appeals::SERVED, handler, refusal, request_id},
+        ticket::get_ticket,
+    };
 
     fn by(id: &str, region: &str) -> Authority {
         principal(id, Caller::Authority { region: region.to_owned() })
@@ -95,5 +106,62 @@ mod tests {
             _ => None,
         });
         assert_eq!(told.collect::<Vec<_>>(), [(rated.rating_id, 1)]);
+    }
+
+    #[tokio::test]
+    async fn t07_a_ticket_ends_with_its_last_rating_and_begins_anew_when_one_counts_again() {
+        let fixture = Fixture::under("changji-2020").await;
+        let (rated, exclusion) = fixture.excluded().await;
+        let read = async || {
+            let ticket_id = rated.ticket_id.clone();
+            let request = GetTicketRequest { ticket_id, ..GetTicketRequest::default() };
+            let read = get_ticket::run(&fixture.ticketing, handler(AGENCY), request).await;
+            read.unwrap().ticket.unwrap()
+        };
+        let ended = read().await;
+        assert_eq!((ended.state(), ended.due_at), (TicketState::Excluded, None));
+        fixture.at("2026-03-09T01:00:00Z");
+        let request = ReinstateRatingRequest {
+            request_id: request_id(),
+            exclusion_id: exclusion.exclusion_id,
+            reason: "示例：复查为真实差评".to_owned(),
+        };
+        run(&fixture.ticketing, by("a-1", REGION), request).await.unwrap();
+        let again = read().await;
+        assert_eq!(again.state(), TicketState::Opened);
+        let running: Vec<_> = again
+            .deadlines
+            .iter()
+            .filter(|deadline| deadline.end() == DeadlineEnd::Running)
+            .map(|deadline| (deadline.act.as_str(), deadline.due_on.as_str()))
+            .collect();
+        assert!(running.contains(&("feed_back_clear", "2026-03-16")), "{running:?}");
+        let states = fixture.facts().await.into_iter().filter_map(|body| match body {
+            Body::TicketStepped(stepped) => Some((stepped.state(), stepped.began_again)),
+            _ => None,
+        });
+        let expected = [(TicketState::Excluded, false), (TicketState::Opened, true)];
+        assert_eq!(states.collect::<Vec<_>>(), expected);
+    }
+
+    #[tokio::test]
+    async fn t07_t17_while_another_ticket_of_the_act_is_open_that_one_handles_a_reinstated_rating()
+    {
+        let fixture = Fixture::under("changji-2020").await;
+        let (rated, exclusion) = fixture.excluded().await;
+        let told = fixture.apply(&fixture.rating_here(rated.act_id)).await;
+        let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };
+        let request = ReinstateRatingRequest {
+            request_id: request_id(),
+            exclusion_id: exclusion.exclusion_id,
+            reason: "示例：复查为真实差评".to_owned(),
+        };
+        run(&fixture.ticketing, by("a-1", REGION), request).await.unwrap();
+        let linked = fixture.facts().await.into_iter().filter_map(|body| match body {
+            Body::TicketLinked(linked) => Some((linked.ticket_id, linked.main_ticket_id)),
+            _ => None,
+        });
+        let expected = [(rated.ticket_id, opened.ticket_id.clone())];
+        assert_eq!(linked.collect::<Vec<_>>(), expected);
     }
 }

@@ -11,10 +11,9 @@ use uuid::Uuid;
 use crate::entity::exclusion;
 
 fn reach(officer: &Officer) -> Condition {
-    let region = Condition::all().add(exclusion::Column::RegionCode.eq(officer.region()));
     match officer.agency() {
-        None => region,
-        Some(agency) => region.add(exclusion::Column::AgencyId.eq(agency)),
+        None => Condition::all().add(exclusion::Column::RegionCode.eq(officer.region())),
+        Some(agency) => Condition::all().add(exclusion::Column::AgencyId.eq(agency)),
     }
 }
 

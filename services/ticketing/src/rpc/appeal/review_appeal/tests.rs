@@ -1,6 +1,7 @@
 use platform::testing::{AGENCY, REGION};
 use proto::{
-    ticketing::v1::{AppealState, Exclusion},
+    fact::v1::fact::Body,
+    ticketing::v1::{AppealState, Verification, step::Act},
     r#type::v1::{
         ExclusionDuty::{
             self, CorrectedUpstream, FiledByAuthority, InWriting, NotifyAuthority,
@@ -12,15 +13,12 @@ use proto::{
 use tonic::Code;
 
 use super::*;
-use crate::{
-    app::appeal::exclude::{ExclusionCause, exclude},
-    rpc::{
-        appeal::lodge_appeal,
-        testing::{
-            Fixture,
-            appeals::{Rated, SERVED, lodge, of_authority, officer, review},
-            handler, refusal, request_id,
-        },
+use crate::rpc::{
+    appeal::{list_exclusions, lodge_appeal},
+    testing::{
+        Fixture,
+        appeals::{SERVED, lodge, of_authority, officer, review},
+        assign, contact, handler, refusal, request_id,
     },
 };
 
@@ -75,40 +73,38 @@ async fn s02_whoever_is_rated_or_has_lodged_examines_nothing() {
     assert_eq!(once.appeal.unwrap().duties.len(), 1);
 }
 
-/// Excludes a rating by what was found while its ticket was handled.
-async fn verified(
-    fixture: &Fixture,
-    rated: &Rated,
-    by: Officer,
-    ground: domain::profile::ExclusionGround,
-) -> Result<Exclusion, Error> {
-    let ticketing = &fixture.ticketing;
-    let txn = ticketing.store.begin().await.unwrap();
-    let case = case::open(ticketing, &txn, rated.ticket_id.parse().unwrap()).await.unwrap();
-    let subject = (rated.rating_id.parse().unwrap(), ground);
-    let cause = ExclusionCause::Verification(&[domain::profile::ExclusionDuty::Verified]);
-    let (row, told) = exclude(ticketing, &txn, &by, &case, subject, cause).await?;
-    platform::facts::commit(txn, &ticketing.shell.clock, told).await.unwrap();
-    read_exclusion(&ticketing.shell.sealer, &row)
+/// The step that finds that a rating is not to count.
+fn not_to_count(ground: ExclusionGround) -> Act {
+    Act::Verification(Verification {
+        ground: ground.into(),
+        reason: "示例：评价人确认点错".to_owned(),
+        ..Verification::default()
+    })
 }
 
 #[tokio::test]
 async fn t03_an_exclusion_by_verification_is_complete_once_the_authority_is_notified() {
-    use domain::profile::ExclusionGround::{Malicious, SystemFault};
-
     let fixture = Fixture::under("changji-2020").await;
     let rated = fixture.rated().await;
-    let own = verified(&fixture, &rated, officer(SERVED), Malicious).await;
-    assert_eq!(refusal(own), denied("RATED_STAFF_MEMBER"));
-    let other = verified(&fixture, &rated, of_authority("a-1"), Malicious).await;
-    assert_eq!(refusal(other), denied("ANOTHER_OFFICES_STEP"));
-    let fault = verified(&fixture, &rated, officer("h-1"), SystemFault).await;
-    let no_ground = (Code::FailedPrecondition, "EXCLUSION_GROUND_REFUSED".to_owned());
-    assert_eq!(refusal(fault), no_ground);
-    let excluded = verified(&fixture, &rated, officer("h-1"), Malicious).await.unwrap();
+    let joined = fixture.rating_here(rated.act_id);
+    fixture.apply(&joined).await;
+    let steps = vec![assign(), contact(), not_to_count(ExclusionGround::Malicious)];
+    fixture.steps(&rated.ticket_id, steps).await;
+    let told = fixture.facts().await.into_iter().filter_map(|body| match body {
+        Body::RatingExcluded(told) => Some((told.rating_id, told.appeal_id, told.ratings_left)),
+        _ => None,
+    });
+    let mut told: Vec<_> = told.collect();
+    told.sort();
+    let mut both = [rated.rating_id.clone(), joined.rating_id];
+    both.sort();
+    let ids: Vec<_> = told.iter().map(|(id, ..)| id.clone()).collect();
+    assert_eq!(ids, both, "every rating of the ticket");
+    assert!(told.iter().all(|(_, appeal, _)| appeal.is_empty()), "{told:?}");
+    assert!(told.iter().any(|(.., left)| *left == 0), "{told:?}");
+    let listed = list_exclusions::run(&fixture.ticketing, officer("h-1"), Default::default());
+    let excluded = listed.await.unwrap().exclusions.remove(0);
     assert_eq!((excluded.appeal_id.as_str(), excluded.completed_at), ("", None));
-    let twice = verified(&fixture, &rated, officer("h-1"), Malicious).await;
-    assert_eq!(refusal(twice), (Code::FailedPrecondition, "RATING_EXCLUDED".to_owned()));
     let request = ReviewAppealRequest {
         appeal_id: String::new(),
         exclusion_id: excluded.exclusion_id.clone(),
@@ -126,12 +122,6 @@ async fn t03_an_exclusion_by_verification_is_complete_once_the_authority_is_noti
     assert!(notified.exclusion.unwrap().completed_at.is_some());
     let again = refusal(call(officer("h-1"), fresh()).await);
     assert_eq!(again, (Code::FailedPrecondition, "APPEAL_STATE_REFUSES".to_owned()));
-    // Under Haiyang's rules a rating is excluded on appeal only.
-    let haiyang = Fixture::under("haiyang-2021").await;
-    let rated = haiyang.rated().await;
-    let refused = verified(&haiyang, &rated, of_authority("a-1"), Malicious).await;
-    let on_appeal = (Code::FailedPrecondition, "EXCLUSION_DUTY_MISSING".to_owned());
-    assert_eq!(refusal(refused), on_appeal);
 }
 
 #[tokio::test]
