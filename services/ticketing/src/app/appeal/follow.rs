@@ -38,8 +38,7 @@ pub(crate) async fn follow(
         Some(ground) => ticket = ticket.exclude(ground, at),
         None => {
             let other = store::ticket::another_of_act(txn, &rows.ticket, open_states()).await?;
-            let reinstated =
-                ticket.reinstate(at, other.is_some(), &case.profile, &case.calendar);
+            let reinstated = ticket.reinstate(at, other.is_some(), &case.profile, &case.calendar);
             if !reinstated.map_err(AppealRefusal::from)? {
                 return Ok(Vec::new());
             }
