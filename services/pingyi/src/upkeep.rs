@@ -144,12 +144,13 @@ mod tests {
         "survey.plan",
         "survey_act.pseudonym",
     ];
-    const OPEN_IN_TICKETING: [&str; 5] = [
+    const OPEN_IN_TICKETING: [&str; 6] = [
         "appeal.deadlines",
         "text_review.deadline",
         "ticket.deadlines",
         "ticket.matter",
         "ticket.opening",
+        "ticket_deadline.deadline",
     ];
 
     #[tokio::test]

@@ -58,13 +58,8 @@ mod tests {
     use proto::ticketing::v1::{GetTextReviewRequest, TextReviewState};
 
     use super::*;
-    use crate::rpc::{
-        testing::{
-            Fixture,
-            reviews::{authority_of, told, worded},
-        },
-        text_review::get_text_review,
-    };
+    use crate::rpc::text_review::testing::{authority_of, told, worded};
+    use crate::rpc::{testing::Fixture, text_review::get_text_review};
 
     #[tokio::test]
     async fn t08_silence_is_recorded_once_as_of_the_end_of_the_time_however_late_and_often() {

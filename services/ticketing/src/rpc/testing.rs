@@ -1,9 +1,6 @@
 //! What the tests of this service's RPCs share: a service on a fresh store with a small catalog,
 //! ratings that come as facts, and officers with valid tokens.
 
-pub(crate) mod appeals;
-pub(crate) mod reviews;
-
 use platform::{
     auth::{Caller, Officer},
     bus::Bus,
@@ -15,7 +12,10 @@ use platform::{
     },
     keys::Keys,
     shell::Shell,
-    testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TestPlace, principal, seed_reference},
+    testing::{
+        AGENCY, ON_THE_SPOT_ITEM, REGION, TestPlace, principal, seed_reference,
+        seed_reference_under,
+    },
 };
 use proto::{
     fact::v1::{Fact, MatterRaised, RatingSubmitted, fact::Body},
@@ -125,6 +125,16 @@ impl Fixture {
         let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
         let store = place.store::<Migrator>(NAME).await;
         let reference = seed_reference(&store).await;
+        Self { ticketing: Ticketing::new(store, shell, reference), _place: place }
+    }
+
+    /// The same in a region under one of the shipped profiles.
+    pub(crate) async fn under(profile: &str) -> Self {
+        let place = TestPlace::new().await;
+        let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
+        let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
+        let store = place.store::<Migrator>(NAME).await;
+        let reference = seed_reference_under(&store, profile).await;
         Self { ticketing: Ticketing::new(store, shell, reference), _place: place }
     }
 

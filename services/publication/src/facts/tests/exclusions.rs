@@ -7,9 +7,9 @@ use proto::{
 };
 
 use super::*;
-use crate::rpc::testing::{
-    Fixture, Numbers,
-    exclusions::{Excluding as _, Rated, excluded, reinstated, ticket_of},
+use crate::rpc::{
+    disclosure::testing::{Excluding as _, Rated, excluded, reinstated, ticket_of},
+    testing::{Fixture, Numbers},
 };
 
 const YEAR: (&str, &str) = ("2026-01-01", "2026-12-31");

@@ -9,15 +9,16 @@ use uuid::Uuid;
 
 use crate::{
     convert::ticket::{opening_of, rated_by_opening},
+    entity::TicketRows,
     error::{Error, TicketError},
     state::Ticketing,
-    store::{self, ticket::Rows},
+    store,
 };
 
 /// The case of an appeal.
 pub(crate) struct AppealCase {
     /// The ticket with what belongs to it, locked until the transaction ends.
-    pub(crate) rows: Rows,
+    pub(crate) rows: TicketRows,
     /// Everyone whom a rating of the ticket names as having served.
     pub(crate) rated: Vec<String>,
     /// The profile and version the rated act is bound to.

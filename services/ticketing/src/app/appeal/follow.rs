@@ -7,11 +7,10 @@ use proto::fact::v1::{TicketLinked, TicketStepped, UpperNoticeAnswered, fact::Bo
 
 use super::case::AppealCase;
 use crate::{
-    app::ticket::{
-        checks::open_states,
-        take_step::{missed, next_due_on},
+    app::ticket::checks::open_states,
+    convert::ticket::{
+        finding_of, missed, next_due_on, put_into_rows, state_to_wire, ticket_from_rows,
     },
-    convert::ticket::{finding_of, put_into_rows, state_to_wire, ticket_from_rows},
     error::{Error, TicketError},
     state::Ticketing,
     store,

@@ -6,10 +6,13 @@ use proto::{
     r#type::v1::{Level, Origin},
 };
 
+use crate::rpc::appeal::testing::Rated;
+use crate::rpc::appeal::testing::of_authority;
+use crate::rpc::text_review::testing::worded;
 use crate::{
     rpc::{
         appeal::get_appeal,
-        testing::{Fixture, appeals::of_authority, authority, reviews::worded},
+        testing::{Fixture, authority},
     },
     store,
 };
@@ -79,7 +82,7 @@ async fn t07_t08_what_another_history_brought_goes_and_open_appeals_of_it_are_an
     let told = consumer.apply(&txn, &[fact]).await.unwrap().told;
     txn.commit().await.unwrap();
     let [(9, Body::TicketOpened(opened))] = told.as_slice() else { panic!("{told:?}") };
-    let rated = crate::rpc::testing::appeals::Rated {
+    let rated = Rated {
         rating_id: rating.rating_id.clone(),
         ticket_id: opened.ticket_id.clone(),
         act_id: opened.act.as_ref().unwrap().act_id.parse().unwrap(),

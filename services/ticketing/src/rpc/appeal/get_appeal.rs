@@ -32,11 +32,8 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::rpc::testing::{
-        Fixture,
-        appeals::{of_authority, officer},
-        authority, handler, refusal,
-    };
+    use crate::rpc::appeal::testing::{of_authority, officer};
+    use crate::rpc::testing::{Fixture, authority, handler, refusal};
 
     #[tokio::test]
     async fn t07_an_appeal_is_read_with_its_words_by_those_within_whose_reach_it_is() {

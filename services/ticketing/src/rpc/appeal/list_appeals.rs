@@ -49,13 +49,10 @@ mod tests {
     use proto::r#type::v1::{ExclusionDuty, ExclusionGround};
 
     use super::*;
+    use crate::rpc::appeal::testing::{lodge, of_authority, officer};
     use crate::rpc::{
         appeal::lodge_appeal,
-        testing::{
-            Fixture,
-            appeals::{lodge, of_authority, officer},
-            authority, handler,
-        },
+        testing::{Fixture, authority, handler},
     };
 
     #[tokio::test]

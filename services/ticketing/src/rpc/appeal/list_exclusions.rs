@@ -34,13 +34,10 @@ mod tests {
     use proto::{ticketing::v1::ReinstateRatingRequest, r#type::v1::ExclusionGround};
 
     use super::*;
+    use crate::rpc::appeal::testing::{of_authority, officer};
     use crate::rpc::{
         appeal::reinstate_rating,
-        testing::{
-            Fixture,
-            appeals::{of_authority, officer},
-            authority, handler, request_id,
-        },
+        testing::{Fixture, authority, handler, request_id},
     };
 
     #[tokio::test]

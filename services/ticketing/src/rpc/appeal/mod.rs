@@ -8,3 +8,6 @@ pub(crate) mod lodge_appeal;
 pub(crate) mod reinstate_rating;
 pub(crate) mod review_appeal;
 pub(crate) mod withdraw_appeal;
+
+#[cfg(test)]
+pub(crate) mod testing;

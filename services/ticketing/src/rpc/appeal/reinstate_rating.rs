@@ -67,8 +67,9 @@ mod tests {
     use tonic::Code;
 
     use super::*;
+    use crate::rpc::appeal::testing::SERVED;
     use crate::rpc::{
-        testing::{Fixture, appeals::SERVED, handler, refusal, request_id},
+        testing::{Fixture, handler, refusal, request_id},
         ticket::get_ticket,
     };
 

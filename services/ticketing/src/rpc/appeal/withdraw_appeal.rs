@@ -48,11 +48,8 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::rpc::testing::{
-        Fixture,
-        appeals::{SERVED, of_authority, officer},
-        refusal, request_id,
-    };
+    use crate::rpc::appeal::testing::{SERVED, of_authority, officer};
+    use crate::rpc::testing::{Fixture, refusal, request_id};
 
     fn withdraw(appeal_id: &str) -> WithdrawAppealRequest {
         WithdrawAppealRequest { request_id: request_id(), appeal_id: appeal_id.to_owned() }

@@ -33,10 +33,8 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::rpc::testing::{
-        Fixture, refusal,
-        reviews::{authority_of, worded},
-    };
+    use crate::rpc::testing::{Fixture, refusal};
+    use crate::rpc::text_review::testing::{authority_of, worded};
 
     #[tokio::test]
     async fn t08_gx8_a_review_shows_its_deadline_day_by_day_and_only_to_its_authority() {

@@ -30,10 +30,8 @@ pub(crate) async fn run(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rpc::testing::{
-        Fixture,
-        reviews::{authority_of, worded},
-    };
+    use crate::rpc::testing::Fixture;
+    use crate::rpc::text_review::testing::{authority_of, worded};
 
     #[tokio::test]
     async fn t08_pages_hold_every_review_once_soonest_due_first_and_silence_ends_waiting() {

@@ -3,3 +3,6 @@
 pub(crate) mod get_text_review;
 pub(crate) mod list_text_reviews;
 pub(crate) mod review_text;
+
+#[cfg(test)]
+pub(crate) mod testing;

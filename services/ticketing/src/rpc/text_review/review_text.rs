@@ -61,12 +61,10 @@ mod tests {
     use tonic::Code;
 
     use super::*;
+    use crate::rpc::text_review::testing::{authority_of, told, worded};
     use crate::{
         jobs::settle_text_reviews::settle,
-        rpc::testing::{
-            Fixture, refusal, request_id,
-            reviews::{authority_of, told, worded},
-        },
+        rpc::testing::{Fixture, refusal, request_id},
     };
 
     fn refuse(rating_id: &str) -> ReviewTextRequest {

@@ -6,9 +6,9 @@ use proto::{
 };
 
 use super::*;
-use crate::rpc::testing::{
-    Fixture, anyone,
-    exclusions::{Excluding as _, excluded},
+use crate::rpc::{
+    disclosure::testing::{Excluding as _, excluded},
+    testing::{Fixture, anyone},
 };
 
 async fn list(fixture: &Fixture, agency: &str) -> (Vec<ExcludedRating>, u64) {

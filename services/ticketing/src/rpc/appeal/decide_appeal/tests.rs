@@ -6,13 +6,10 @@ use proto::{
 use tonic::Code;
 
 use super::*;
+use crate::rpc::appeal::testing::{Rated, SERVED, decide, lodge, of_authority, officer};
 use crate::rpc::{
     appeal::lodge_appeal,
-    testing::{
-        Fixture,
-        appeals::{Rated, SERVED, decide, lodge, of_authority, officer},
-        handler, refusal,
-    },
+    testing::{Fixture, handler, refusal},
 };
 
 fn denied(reason: &str) -> (Code, String) {

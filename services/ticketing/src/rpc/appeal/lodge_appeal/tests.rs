@@ -10,12 +10,9 @@ use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
 use super::*;
+use crate::rpc::appeal::testing::{SERVED, lodge, of_authority, officer};
 use crate::rpc::{
-    testing::{
-        Fixture,
-        appeals::{SERVED, lodge, of_authority, officer},
-        handler, refusal,
-    },
+    testing::{Fixture, handler, refusal},
     ticket::get_ticket,
 };
 

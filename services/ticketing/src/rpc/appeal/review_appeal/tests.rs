@@ -13,13 +13,10 @@ use proto::{
 use tonic::Code;
 
 use super::*;
+use crate::rpc::appeal::testing::{SERVED, lodge, of_authority, officer, review};
 use crate::rpc::{
     appeal::{list_exclusions, lodge_appeal},
-    testing::{
-        Fixture,
-        appeals::{SERVED, lodge, of_authority, officer, review},
-        assign, contact, handler, refusal, request_id,
-    },
+    testing::{Fixture, assign, contact, handler, refusal, request_id},
 };
 
 fn denied(reason: &str) -> (Code, String) {

@@ -1,9 +1,12 @@
 //! What the tests of text reviews share.
 
-use platform::auth::Authority;
-use proto::fact::v1::RatingTextReviewed;
+use platform::{
+    auth::{Authority, Caller},
+    testing::principal,
+};
+use proto::fact::v1::{RatingSubmitted, RatingTextReviewed, fact::Body};
 
-use super::*;
+use crate::rpc::testing::Fixture;
 
 /// An officer of a region's Authority.
 pub(crate) fn authority_of(region: &str) -> Authority {

@@ -6,7 +6,7 @@ use proto::{
     r#type::v1::{ExclusionGround, ExclusionKind, Level, ServiceAct},
 };
 
-use super::Fixture;
+use crate::rpc::testing::Fixture;
 
 /// A negative rating with its ticket.
 #[derive(Clone, Debug)]

@@ -1,16 +1,22 @@
 //! What the tests of appeals share: ratings that have a ticket under any profile, and commands.
 
 use domain::deadline::day_of;
-use platform::testing::seed_reference_under;
+use platform::{
+    auth::{Caller, Officer},
+    facts,
+    testing::{AGENCY, REGION, principal},
+};
 use proto::{
+    fact::v1::{RatingSubmitted, fact::Body},
     ticketing::v1::{
         Appeal, DecideAppealRequest, Exclusion, LodgeAppealRequest, ReviewAppealRequest,
     },
-    r#type::v1::{ExclusionDuty, ExclusionGround},
+    r#type::v1::{ExclusionDuty, ExclusionGround, Level},
 };
+use uuid::Uuid;
 
-use super::*;
-use crate::rpc::appeal::{decide_appeal, lodge_appeal, review_appeal};
+use super::{decide_appeal, lodge_appeal, review_appeal};
+use crate::rpc::testing::{Fixture, request_id};
 
 /// Whom the ratings of [`Fixture::rated`] name as having served.
 pub(crate) const SERVED: &str = "652301-s07";
@@ -34,16 +40,6 @@ pub(crate) fn of_authority(id: &str) -> Officer {
 }
 
 impl Fixture {
-    /// The same in a region under one of the shipped profiles.
-    pub(crate) async fn under(profile: &str) -> Self {
-        let place = TestPlace::new().await;
-        let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
-        let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
-        let store = place.store::<Migrator>(NAME).await;
-        let reference = seed_reference_under(&store, profile).await;
-        Self { ticketing: Ticketing::new(store, shell, reference), _place: place }
-    }
-
     /// A negative rating received now, bound to the profile of the region.
     pub(crate) fn rating_here(&self, act_id: Uuid) -> RatingSubmitted {
         let mut rating = self.rating(act_id, Level::VeryDissatisfied);
