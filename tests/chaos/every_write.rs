@@ -49,10 +49,14 @@ const READS: &[&str] = &[
     "get_change",
     "get_figures",
     "get_item",
+    "get_key_target",
     "get_permission",
     "get_person",
+    "get_problem",
     "get_profile",
     "get_rating",
+    "get_restricted_matter",
+    "get_staff_measure",
     "get_survey",
     "get_ticket",
     "get_unit",
@@ -60,20 +64,26 @@ const READS: &[&str] = &[
     "list_assessments",
     "list_audit",
     "list_changes",
+    "list_concentrations",
     "list_cursors",
     "list_effects",
     "list_facts",
     "list_item_versions",
     "list_items",
+    "list_key_targets",
     "list_messages",
+    "list_misconduct_transfers",
     "list_my_cases",
     "list_outcomes",
     "list_population",
+    "list_problems",
     "list_ratings",
+    "list_restricted_matters",
     "list_review_summaries",
     "list_reviews",
     "list_sample",
     "list_sample_for_third_party",
+    "list_staff_measures",
     "list_tickets",
     "list_unit_versions",
     "list_units",
@@ -83,8 +93,18 @@ const READS: &[&str] = &[
     "watch_case",
     "watch_window",
 ];
-/// It needs a message that failed for good, which takes hours of a gateway's refusals.
-const ELSEWHERE: &str = "retry_message";
+/// The first needs a message that failed for good, which takes hours of a gateway's refusals; the
+/// others a quarter of ratings that concentrate on something new in each round. They are written by the
+/// same once-only write as the rest, and their own tests send each twice at once.
+const ELSEWHERE: [&str; 7] = [
+    "retry_message",
+    "propose_key_target",
+    "advance_key_target",
+    "record_problem",
+    "advance_problem",
+    "open_staff_measure",
+    "advance_staff_measure",
+];
 
 /// How many rows each table has, and the sum of the figures.
 type Rows = BTreeMap<String, i64>;
@@ -95,7 +115,7 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
         for table in stores.tables(role).await? {
             // Counts are not more rows but greater ones.
             let what = match table.as_str() {
-                "figure" => "CAST(coalesce(sum(n), 0) AS bigint)",
+                "figure" | "focus_count" => "CAST(coalesce(sum(n), 0) AS bigint)",
                 // Forgotten on another day, and the clock jumps.
                 "review_day" => "CAST(0 * count(*) AS bigint)",
                 _ => "count(*)",
@@ -257,7 +277,7 @@ fn check_that_these_are_all(writes: &[Write]) {
         services.flat_map(|service| &service.method).map(|rpc| snake(rpc.name())).collect();
     known.sort();
     let writes = writes.iter().map(|write| write.rpc);
-    let mut listed: Vec<&str> = READS.iter().copied().chain(writes).chain([ELSEWHERE]).collect();
+    let mut listed: Vec<&str> = READS.iter().copied().chain(writes).chain(ELSEWHERE).collect();
     listed.sort_unstable();
     assert_eq!(listed, known);
 }

@@ -1,8 +1,9 @@
 //! Ticketing (差评整改闭环): has the tickets, from the negative rating (or a matter that is handled like
 //! one) to the confirmed follow-up.
 //!
-//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`. Facts in: intake's
-//! `RatingSubmitted` and `MatterRaised`, and the catalog's as reference data.
+//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`; of focus `KeyTargetStepped`,
+//! `ProblemStepped` and `StaffMeasureStepped`; `RestrictedMatterDecided`, `MisconductTransferred`.
+//! Facts in: intake's `RatingSubmitted` and `MatterRaised`, and the catalog's as reference data.
 
 mod app;
 mod convert;
@@ -16,24 +17,35 @@ mod rpc;
 mod state;
 mod store;
 
-pub use error::{Error, TicketError};
+pub use error::{Error, FocusError, RestrictedError, TicketError};
 pub use migration::Migrator;
 pub use state::{NAME, Ticketing};
 
 use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
-use proto::ticketing::v1::ticket_service_server::TicketServiceServer;
+use proto::ticketing::v1::{
+    focus_service_server::FocusServiceServer, restricted_service_server::RestrictedServiceServer,
+    ticket_service_server::TicketServiceServer,
+};
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 1] = ["pingyi.ticketing.v1.TicketService"];
+pub const SERVICES: [&str; 3] = [
+    "pingyi.ticketing.v1.TicketService",
+    "pingyi.ticketing.v1.FocusService",
+    "pingyi.ticketing.v1.RestrictedService",
+];
 
 impl Ticketing {
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
         let tickets = TicketServiceServer::new(self.clone());
         routes.add_service(tickets.max_decoding_message_size(MAX_REQUEST));
+        let focus = FocusServiceServer::new(self.clone());
+        routes.add_service(focus.max_decoding_message_size(MAX_REQUEST));
+        let restricted = RestrictedServiceServer::new(self.clone());
+        routes.add_service(restricted.max_decoding_message_size(MAX_REQUEST));
     }
 
     /// The consumer of others' facts for this service.

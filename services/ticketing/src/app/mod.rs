@@ -1,3 +1,5 @@
 //! The shared parts of several RPCs, in the room of their noun.
 
+pub(crate) mod focus;
+pub(crate) mod restricted;
 pub(crate) mod ticket;

@@ -1,3 +1,5 @@
 //! Wire and rows to domain and back, where `platform::convert` does not already do it.
 
+pub(crate) mod focus;
+pub(crate) mod restricted;
 pub(crate) mod ticket;

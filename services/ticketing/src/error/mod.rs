@@ -1,12 +1,19 @@
 //! What this service refuses, free of transport, and the one way it becomes a status.
 
+mod focus;
+mod restricted;
 mod ticket;
 
-use domain::{ticket::Refusal, violation::Violations};
+use domain::{
+    focus::Refusal as FocusRefusal, restricted::RestrictedRefusal, ticket::Refusal,
+    violation::Violations,
+};
 use platform::status::Failure;
 use sea_orm::DbErr;
 use tonic::Status;
 
+pub use focus::FocusError;
+pub use restricted::RestrictedError;
 pub use ticket::TicketError;
 
 /// What can go wrong here.
@@ -15,6 +22,12 @@ pub enum Error {
     /// With a ticket.
     #[error(transparent)]
     Ticket(#[from] TicketError),
+    /// With a key target, a problem or measures about staff.
+    #[error(transparent)]
+    Focus(#[from] FocusError),
+    /// With a restricted matter.
+    #[error(transparent)]
+    Restricted(#[from] RestrictedError),
     /// Anything else.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -23,6 +36,18 @@ pub enum Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Ticket(refusal.into())
+    }
+}
+
+impl From<FocusRefusal> for Error {
+    fn from(refusal: FocusRefusal) -> Self {
+        Self::Focus(refusal.into())
+    }
+}
+
+impl From<RestrictedRefusal> for Error {
+    fn from(refusal: RestrictedRefusal) -> Self {
+        Self::Restricted(refusal.into())
     }
 }
 
@@ -42,6 +67,8 @@ impl From<Error> for Status {
     fn from(error: Error) -> Self {
         match error {
             Error::Ticket(error) => error.status(),
+            Error::Focus(error) => error.status(),
+            Error::Restricted(error) => error.status(),
             Error::Failure(failure) => failure.into(),
         }
     }

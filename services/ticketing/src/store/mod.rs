@@ -1,3 +1,5 @@
 //! All SQL of this service, in the room of its noun.
 
+pub(crate) mod focus;
+pub(crate) mod restricted;
 pub(crate) mod ticket;
