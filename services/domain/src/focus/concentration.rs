@@ -108,7 +108,7 @@ pub enum Verdict {
     NoBaseline,
     /// Chance explains it.
     WithinChance,
-    /// More than chance, but hardly more than the rest.
+    /// More than chance, but hardly more than the rest, or fewer than three times.
     SmallExcess,
 }
 
@@ -133,7 +133,7 @@ pub struct Concentration {
 
 impl Concentration {
     /// Compares an object with the rest of its region. `Concentrated` (较集中) is about the share and
-    /// needs [`MIN_RATINGS`] of both; `Repeated` (多次) is about one person who fails
+    /// needs [`MIN_RATINGS`] of both and [`REPEATED_TIMES`] poor ones; `Repeated` (多次) is about one person who fails
     /// [`REPEATED_TIMES`], however few they served. Both must be more than chance.
     #[must_use]
     pub fn of(
@@ -147,7 +147,8 @@ impl Concentration {
         let mut told = Self { trigger, window, own, rest, compared, p, verdict: Verdict::Found };
         let (enough, excess) = match trigger {
             KeyTargetTrigger::Concentrated => {
-                (own.ratings >= MIN_RATINGS, own.exceeds(EXCESS_PERCENT, rest))
+                let many = own.poor >= REPEATED_TIMES && own.exceeds(EXCESS_PERCENT, rest);
+                (own.ratings >= MIN_RATINGS, many)
             }
             KeyTargetTrigger::Repeated => (own.poor >= REPEATED_TIMES, true),
         };
@@ -184,7 +185,7 @@ impl Concentration {
             (Verdict::TooFew, KeyTargetTrigger::Repeated) => "未达多次",
             (Verdict::NoBaseline, _) => "无可比基准，不作判断",
             (Verdict::WithinChance, _) => "可由偶然解释",
-            (Verdict::SmallExcess, _) => "高于其余部分，但相差不大",
+            (Verdict::SmallExcess, _) => "高于其余部分，但次数不多或相差不大",
         };
         let least = match self.trigger {
             KeyTargetTrigger::Concentrated => format!("不少于{MIN_RATINGS}次评价方作比较"),

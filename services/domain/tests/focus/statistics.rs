@@ -112,6 +112,8 @@ fn t12_the_answer_says_what_it_compared_and_why_it_ends_as_it_does() {
     // What passes alone does not pass among many.
     assert_eq!(verdict(sample(6, 40), sample(50, 1_000), 1), Verdict::Found);
     assert_eq!(verdict(sample(6, 40), sample(50, 1_000), 40), Verdict::WithinChance);
+    // Twice is not many, however rare it is elsewhere.
+    assert_eq!(verdict(sample(2, 30), sample(0, 200), 1), Verdict::SmallExcess);
     // One tenth more in very many ratings is significant and matters to nobody.
     let slight = told(Concentrated, sample(5_500, 100_000), sample(50_000, 1_000_000), 10);
     assert!(slight.p < slight.threshold());

@@ -4,8 +4,9 @@ use platform::{auth::Officer, crypto::Sealer, database::Txn, status::Failure};
 use prost::Message;
 use proto::ticketing::v1::{MisconductTransfer, RestrictedLook, RestrictedMatter, RestrictedStep};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _,
 };
 use uuid::Uuid;
 

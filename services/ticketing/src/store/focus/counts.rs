@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use domain::focus::Window;
 use jiff::civil::{Date, date};
 use platform::database::{
-    Txn,
+    Txn, below,
     many::{self, Column},
-    region::below,
 };
 use proto::r#type::v1::FocusKind;
 use sea_orm::{

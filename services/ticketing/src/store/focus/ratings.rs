@@ -10,6 +10,7 @@ use platform::{
     facts::history::Place,
 };
 use sea_orm::{
+    ActiveModelTrait as _,
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement, Value,

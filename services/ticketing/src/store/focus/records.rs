@@ -3,9 +3,9 @@
 use platform::{auth::Officer, crypto::Sealer, database::Txn, status::Failure};
 use prost::Message;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    Select, sea_query::OnConflict,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
+    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, Select, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
