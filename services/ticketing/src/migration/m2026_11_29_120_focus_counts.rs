@@ -56,12 +56,18 @@ impl MigrationTrait for Migration {
         for table in [focus_rating, focus_excluded, focus_count] {
             manager.create_table(table).await?;
         }
-        for column in ["act_id", "fact_position"] {
-            let index = Index::create()
-                .name(format!("focus_rating_{column}"))
-                .table("focus_rating")
-                .col(column)
-                .to_owned();
+        let of_act = Index::create()
+            .name("focus_rating_act")
+            .table("focus_rating")
+            .col("act_id")
+            .col("rating_id")
+            .to_owned();
+        let by_position = Index::create()
+            .name("focus_rating_fact_position")
+            .table("focus_rating")
+            .col("fact_position")
+            .to_owned();
+        for index in [of_act, by_position] {
             manager.create_index(index).await?;
         }
         Ok(())

