@@ -101,7 +101,7 @@ pub enum MeasureCommand {
 /// What measures rest on: verified findings about this person, counted by who has checked them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VerifiedFindings {
-    /// Tickets that name this person, with a finding that is clear or complex.
+    /// Tickets that name this person, found true: whatever the finding but without legal basis.
     pub tickets: u64,
     /// Whether the person is a key target that the Authority has named (T12).
     pub key_target: bool,

@@ -11,6 +11,8 @@ pub(crate) mod restricted_look;
 pub(crate) mod restricted_matter;
 pub(crate) mod restricted_step;
 pub(crate) mod ticket;
+pub(crate) mod ticket_deadline;
 pub(crate) mod ticket_effect;
+pub(crate) mod ticket_part;
 pub(crate) mod ticket_rating;
 pub(crate) mod ticket_step;

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use platform::{
     clock::Clock,
     convert,
+    crypto::Sealer,
     database::{Store, Txn},
     facts::{
         consume::{ApplyOutcome, Consumer, Obstacle, Retraction},
@@ -31,6 +32,7 @@ use crate::{entity::ticket_effect, store};
 pub struct Facts {
     pub(crate) clock: Clock,
     pub(crate) reference: Reference,
+    pub(crate) sealer: Sealer,
 }
 
 impl Consumer for Facts {
@@ -44,7 +46,8 @@ impl Consumer for Facts {
             let left = catalog_said(txn, facts).await?;
             return Ok(ApplyOutcome { told: Vec::new(), left });
         }
-        let mut applied = opening::apply(&self.clock, &self.reference, txn, facts).await?;
+        let mut applied =
+            opening::apply(&self.clock, &self.reference, &self.sealer, txn, facts).await?;
         let left = applied.left.iter().map(|(position, _)| *position).collect();
         applied.left.extend(focus::apply(txn, facts, &left).await?);
         Ok(applied)

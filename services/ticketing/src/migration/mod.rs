@@ -7,6 +7,7 @@ mod m2026_11_22_101_ticket_effect;
 mod m2026_11_23_102_matter;
 mod m2026_11_29_103_fact;
 mod m2026_11_29_104_staff;
+mod m2026_11_29_110_loop;
 mod m2026_11_29_120_focus_counts;
 mod m2026_11_29_121_focus_records;
 mod m2026_11_29_122_restricted;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_103_fact::Migration),
             Box::new(m2026_11_29_104_staff::Migration),
             Box::new(platform::facts::request_age::Migration),
+            Box::new(m2026_11_29_110_loop::Migration),
             Box::new(m2026_11_29_120_focus_counts::Migration),
             Box::new(m2026_11_29_121_focus_records::Migration),
             Box::new(m2026_11_29_122_restricted::Migration),

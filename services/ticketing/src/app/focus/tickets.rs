@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use domain::violation::Violations;
-use platform::{auth::Officer, convert::Meaningless};
+use domain::{ticket::Finding, violation::Violations};
+use platform::{
+    auth::Officer,
+    convert::{self, Meaningless},
+};
 use uuid::Uuid;
 
 use crate::{
-    convert::ticket::{opening_of, rated_by_opening, ticket_from_row},
+    convert::ticket::{opening_of, rated_by_opening},
     entity::ticket,
     error::{Error, FocusError},
     store,
@@ -46,18 +49,16 @@ pub(crate) fn item_of(ticket: &ticket::Model) -> Result<String, Error> {
     Ok(opening_of(ticket)?.act.unwrap_or_default().item_code)
 }
 
-/// Whether a ticket names a person as having served, and was found clear or complex: such a finding
-/// says that the complaint was true.
+/// Whether a ticket names a person as having served, and was found true: clear, simple or complex.
 pub(crate) async fn found_true_of(
     connection: &impl sea_orm::ConnectionTrait,
     ticket: &ticket::Model,
     staff_id: &str,
 ) -> Result<bool, Error> {
-    use domain::ticket::Finding;
-
     let mut rated = rated_by_opening(ticket)?;
     rated.extend(store::ticket::rated(connection, ticket.id).await?);
     let names = rated.iter().any(|rated| rated.eq_ignore_ascii_case(staff_id));
-    let finding = ticket_from_row(ticket)?.state.finding();
-    Ok(names && matches!(finding, Some(Finding::Clear | Finding::Complex)))
+    // Before a verification, and after it ended otherwise, there is none.
+    let finding = convert::finding(ticket.finding.into());
+    Ok(names && finding.is_ok_and(|finding| finding != Finding::NoLegalBasis))
 }

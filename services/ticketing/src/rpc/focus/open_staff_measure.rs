@@ -29,7 +29,7 @@ mod tests {
     use super::*;
     use crate::rpc::{
         focus::testing::{BAD, OTHER_STAFF, Ratings, note, open_measure, the_authority},
-        testing::{Fixture, assign_to, contact, refusal, verify},
+        testing::{Fixture, refusal},
     };
 
     #[tokio::test]
@@ -84,13 +84,5 @@ mod tests {
         assert_eq!(refusal(call().await), unfounded, "only proposed");
         fixture.target_step(&target_id, Act::Naming(note())).await.unwrap();
         assert_eq!(call().await.unwrap().measure.unwrap().target_id, target_id);
-    }
-
-    #[tokio::test]
-    async fn t19_a_ticket_is_found_true_by_its_finding_alone() {
-        let fixture = Fixture::under("district-2-5-15").await;
-        let ticket = fixture.rate(Ratings { n: 1, ..BAD }).await.remove(0);
-        let steps = vec![assign_to("652301-s04"), contact(), verify(Finding::Clear)];
-        assert_eq!(fixture.steps(&ticket, steps).await.finding(), Finding::Clear);
     }
 }

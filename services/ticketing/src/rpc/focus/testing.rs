@@ -1,6 +1,7 @@
 //! What the tests of focus share: a region whose ratings concentrate on one member of staff, on one
 //! item and on one reason there.
 
+use domain::profile::Office;
 use platform::{
     auth::{Authority, Caller, Officer},
     testing::{AGENCY, COMMITTED_ITEM, ON_THE_SPOT_ITEM, REGION, STAFF, principal},
@@ -8,10 +9,10 @@ use platform::{
 use proto::{
     fact::v1::fact::Body,
     ticketing::v1::{
-        AdvanceKeyTargetRequest, AdvanceProblemRequest, AdvanceStaffMeasureRequest, FocusNote,
-        FocusTerm, KeyTarget, KeyTargetStep, OpenStaffMeasureRequest, Problem, ProblemStep,
-        ProposeKeyTargetRequest, RecordProblemRequest, StaffMeasure, StaffMeasureStep,
-        key_target_step::Act, problem_step, staff_measure_step,
+        AdvanceKeyTargetRequest, AdvanceProblemRequest, AdvanceStaffMeasureRequest, Dispatch,
+        FocusNote, FocusTerm, KeyTarget, KeyTargetStep, OpenStaffMeasureRequest, Problem,
+        ProblemStep, ProposeKeyTargetRequest, RecordProblemRequest, StaffMeasure, StaffMeasureStep,
+        key_target_step::Act, problem_step, staff_measure_step, step,
     },
     r#type::v1::{Finding, FocusKind, Level},
 };
@@ -106,9 +107,21 @@ impl Fixture {
         recorded.await.unwrap().problem.unwrap()
     }
 
+    /// Passes a ticket on, where the Authority does that.
+    async fn dispatched(&self, ticket: &str) {
+        let known = self.ticketing.reference.now();
+        let today = domain::deadline::day_of(self.ticketing.shell.clock.now());
+        let profile = known.profile_on(REGION, today).unwrap();
+        if profile.dispatch_by.value == Office::Authority {
+            let dispatch = Dispatch { agency_id: AGENCY.to_owned(), ..Dispatch::default() };
+            self.step(ticket, step::Act::Dispatch(dispatch)).await.unwrap();
+        }
+    }
+
     /// Verifies tickets with this finding.
     pub(crate) async fn found(&self, tickets: &[String], finding: Finding) {
         for ticket in tickets {
+            self.dispatched(ticket).await;
             let steps = vec![assign_to("652301-s04"), contact(), verify(finding)];
             self.steps(ticket, steps).await;
         }
