@@ -4,9 +4,12 @@
 use domain::profile::Office;
 use platform::{
     auth::{Authority, Caller, Officer},
-    testing::{AGENCY, COMMITTED_ITEM, ON_THE_SPOT_ITEM, REGION, STAFF, principal},
+    testing::{
+        AGENCY, COMMITTED_ITEM, ON_THE_SPOT_ITEM, REGION, STAFF, principal, tell, unit_published,
+    },
 };
 use proto::{
+    catalog::v1::{Unit, UnitKind},
     fact::v1::fact::Body,
     ticketing::v1::{
         AdvanceKeyTargetRequest, AdvanceProblemRequest, AdvanceStaffMeasureRequest, Dispatch,
@@ -118,8 +121,17 @@ impl Fixture {
         }
     }
 
-    /// Verifies tickets with this finding.
+    /// Verifies tickets with this finding, by a colleague of the member of staff.
     pub(crate) async fn found(&self, tickets: &[String], finding: Finding) {
+        let colleague = unit_published(&[Unit {
+            unit_id: "652301-s04".to_owned(),
+            kind: UnitKind::Staff.into(),
+            region_code: REGION.to_owned(),
+            agency_id: AGENCY.to_owned(),
+            ..Unit::default()
+        }]);
+        tell(&self.ticketing.store, vec![colleague]).await;
+        self.ticketing.reference.refresh().await.unwrap();
         for ticket in tickets {
             self.dispatched(ticket).await;
             let steps = vec![assign_to("652301-s04"), contact(), verify(finding)];

@@ -69,6 +69,7 @@ mod tests {
         let id = fixture.restricted().await;
         fixture.restricted_step(&id, Act::Investigation(text())).await.unwrap();
         for (n, purpose) in [(1, "示例调查"), (2, "示例复核")] {
+            fixture.at(&format!("2026-03-02T0{n}:30:00Z"));
             let looked = run(&fixture.ticketing, the_authority(REGION), asked(&id, purpose)).await;
             let matter = looked.unwrap().matter.unwrap();
             assert_eq!((matter.report.as_str(), matter.reporter.as_str()), (REPORT, REPORTER));
