@@ -63,7 +63,11 @@ pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Error>) -> (Code, St
 
 /// A step with all its required content.
 pub(crate) fn assign() -> Act {
-    Act::Assignment(Assignment { assignee: "652301-s01".to_owned() })
+    assign_to("652301-s01")
+}
+
+pub(crate) fn assign_to(assignee: &str) -> Act {
+    Act::Assignment(Assignment { assignee: assignee.to_owned() })
 }
 
 pub(crate) fn contact() -> Act {
@@ -120,11 +124,16 @@ pub(crate) fn follow_up(satisfied: bool) -> Act {
 impl Fixture {
     /// Monday, 2 March 2026, nine o'clock in Changji's time zone.
     pub(crate) async fn new() -> Self {
+        Self::under("changji-2020").await
+    }
+
+    /// The same under one of the other shipped profiles.
+    pub(crate) async fn under(profile: &str) -> Self {
         let place = TestPlace::new().await;
         let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
         let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
         let store = place.store::<Migrator>(NAME).await;
-        let reference = seed_reference(&store).await;
+        let reference = seed_reference_under(&store, profile).await;
         Self { ticketing: Ticketing::new(store, shell, reference), _place: place }
     }
 
@@ -157,7 +166,7 @@ impl Fixture {
                 item_code: ON_THE_SPOT_ITEM.to_owned(),
                 item_version: 1,
                 served_at: Some(to_wire(clock.now())),
-                policy: "changji-2020@3".to_owned(),
+                policy: self.policy(),
                 ..ServiceAct::default()
             }),
             level: level.into(),
@@ -167,6 +176,12 @@ impl Fixture {
             received_at: Some(to_wire(clock.now())),
             ..RatingSubmitted::default()
         }
+    }
+
+    /// The profile in force.
+    fn policy(&self) -> String {
+        let today = domain::deadline::day_of(self.ticketing.shell.clock.now());
+        self.ticketing.reference.now().profile_on(REGION, today).unwrap().policy()
     }
 
     /// A complaint received now that names its agency and asks for a ticket, as intake sends it.
