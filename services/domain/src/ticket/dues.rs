@@ -128,6 +128,13 @@ impl Dues {
         self.running().map(|due| due.deadline.due_at).min()
     }
 
+    /// The last day of the next of those that run.
+    #[must_use]
+    pub fn next_day(&self) -> Option<Date> {
+        let next = self.running().min_by_key(|due| due.deadline.due_at);
+        next.map(|due| due.deadline.due_on)
+    }
+
     /// Computes again what was provisional (暂定), by a newer calendar: the old one stays on record
     /// and the new one runs in its place. Nobody is late by a day that became a holiday: the old one
     /// ran no longer than to the last instant of its day. True if any changed.

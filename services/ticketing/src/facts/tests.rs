@@ -7,7 +7,8 @@ use platform::{
 use proto::{
     catalog::v1::Cause,
     fact::v1::{
-        MatterOpening, MatterRaised, ProfilePublished, RatingOpening, RatingSubmitted, ticket_opened,
+        MatterOpening, MatterRaised, ProfilePublished, RatingOpening, RatingSubmitted,
+        ticket_opened,
     },
     ticketing::v1::{GetTicketRequest, Ticket as WireTicket, TicketEffect},
     r#type::v1::{Level as WireLevel, Origin, TicketState},

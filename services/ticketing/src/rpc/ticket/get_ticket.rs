@@ -121,7 +121,9 @@ mod tests {
         };
         let ticket = get(0).await.unwrap().ticket.unwrap();
         assert_eq!((ticket.rating_ids.len(), ticket.rating_count), (50, 120));
-        let Some(ticket_opened::Opening::Rating(by)) = &opened.opening else { panic!("{opened:?}") };
+        let Some(ticket_opened::Opening::Rating(by)) = &opened.opening else {
+            panic!("{opened:?}")
+        };
         assert_eq!(ticket.rating_ids[0], by.rating_id, "the opening one first");
         let numbers = |ticket: &proto::ticketing::v1::Ticket| -> Vec<u32> {
             ticket.steps.iter().map(|step| step.sequence).collect()
