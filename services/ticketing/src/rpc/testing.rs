@@ -22,7 +22,7 @@ use proto::{
     fact::v1::{Fact, MatterRaised, RatingSubmitted, TicketStepped, fact::Body},
     ticketing::v1::{
         Acceptance, Assignment, Closing, Contact, Feedback, FollowUp, GetTicketRequest, Means,
-        Rectification, Report, Ticket, Verification, step::Act,
+        Rectification, Report, TakingOver, Ticket, Verification, step::Act,
     },
     r#type::v1::{Channel, DeadlineEnd, Level, MatterKind, Origin, ServiceAct, Stage},
 };
@@ -112,6 +112,10 @@ pub(crate) fn running(ticket: &Ticket) -> Vec<String> {
 /// A step with all its required content.
 pub(crate) fn assign() -> Act {
     Act::Assignment(Assignment { assignee: "652301-s01".to_owned() })
+}
+
+pub(crate) fn take_over() -> Act {
+    Act::TakingOver(TakingOver {})
 }
 
 pub(crate) fn contact() -> Act {
