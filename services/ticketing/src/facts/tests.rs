@@ -10,7 +10,9 @@ use proto::{
         MatterOpening, MatterRaised, ProfilePublished, RatingOpening, RatingSubmitted,
         ticket_opened,
     },
-    ticketing::v1::{GetTicketRequest, Ticket as WireTicket, TicketEffect},
+    ticketing::v1::{
+        GetTicketRequest, NewBeginning, Ticket as WireTicket, TicketEffect, step::Act,
+    },
     r#type::v1::{Level as WireLevel, Origin, TicketState},
 };
 

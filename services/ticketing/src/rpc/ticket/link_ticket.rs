@@ -28,7 +28,7 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
-    use platform::testing::{AGENCY, REGION};
+    use platform::testing::AGENCY;
     use proto::{
         fact::v1::{TicketLinked, fact::Body},
         ticketing::v1::Link,
