@@ -171,7 +171,7 @@ mod tests {
     };
     use proto::{
         fact::v1::{UpperNoticeAnswered, UpperNoticeOpening, fact::Body, ticket_opened},
-        ticketing::v1::Ticket,
+        ticketing::v1::{Link, Ticket},
         r#type::v1::{Finding, Level, TicketState},
     };
     use tonic::{Code, Status};
@@ -237,6 +237,20 @@ mod tests {
             at: stepped.at,
         };
         assert_eq!(more, [Body::UpperNoticeAnswered(answered)]);
+    }
+
+    #[tokio::test]
+    async fn t16_the_end_of_the_ticket_that_handles_it_answers_a_linked_notice() {
+        let fixture = Fixture::new().await;
+        let ticket = register(&fixture, notice("鲁转〔2026〕13号")).await.unwrap();
+        let main = fixture.ticket().await;
+        let link = Link { main_ticket_id: main.clone(), reason: "同一件事".to_owned() };
+        fixture.step(&ticket.ticket_id, Act::Link(link)).await.unwrap();
+        fixture.steps(&main, to_closed()).await;
+        let (_, more) = fixture.last_step().await;
+        let [Body::UpperNoticeAnswered(answered)] = more.as_slice() else { panic!("{more:?}") };
+        assert_eq!(answered.number, "鲁转〔2026〕13号");
+        assert_eq!((&answered.ticket_id, answered.finding()), (&ticket.ticket_id, Finding::Clear));
     }
 
     #[tokio::test]
