@@ -52,7 +52,7 @@ impl Writers {
         let report = Report { summary: words.clone() };
         let acceptance = Acceptance { opinion: words.clone() };
         let asked = FollowUp { means, satisfied: true, note: words, not_reached: false };
-        let assignment = Assignment { assignee: "652301-s04".to_owned() };
+        let assignment = Assignment { assignee: "652301-s11".to_owned() };
         let (by, authority) = (&self.handler, &self.authority);
         vec![
             step!(ticket, assign_ticket, AssignTicketRequest { assignment: assignment }, by),
@@ -159,7 +159,7 @@ impl Writers {
     }
 
     /// The ticket of a rating, once there is one.
-    async fn ticket_of(&self, rating_id: &str) -> String {
+    pub(super) async fn ticket_of(&self, rating_id: &str) -> String {
         let found = wait("the ticket of a rating", PATIENCE, async || {
             let asked = ListTicketsRequest {
                 page_size: 200,

@@ -21,13 +21,15 @@ use super::{
     show::show,
 };
 use crate::{
+    app::appeal::exclude::exclude_all,
     convert::ticket::{
-        DEADLINES_IN_SHORT, TicketParts, finding_of, opening_of, put_into_rows, rated_by_opening,
-        state_to_wire, step as step_from_wire, ticket_from_rows,
+        DEADLINES_IN_SHORT, TicketParts, finding_of, missed, next_due_on, opening_of,
+        put_into_rows, rated_by_opening, state_to_wire, step as step_from_wire, ticket_from_rows,
     },
+    entity::TicketRows,
     error::{Error, TicketError},
     state::Ticketing,
-    store::{self, ticket::Rows},
+    store,
 };
 
 /// A step in one of the verbs' requests.
@@ -147,12 +149,18 @@ pub(crate) async fn take_step<R: Message>(
     };
     let answer = show(ticketing, &rows, parts, DEADLINES_IN_SHORT).await?;
     let mut facts = facts(&rows, &ticket, &decoded, at);
+    if let TicketState::Excluded { ground } = ticket.state
+        && before.ticket.state != rows.ticket.state
+    {
+        let law = (ground, profile.as_ref());
+        facts.extend(exclude_all(ticketing, &txn, caller, &rows.ticket, law).await?);
+    }
     facts.extend(facts_of_linked(&txn, &rows, &ticket, &decoded, at).await?);
     Ok(txn.finish(answer, facts).await?)
 }
 
 /// The facts of a step.
-fn facts(rows: &Rows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -> Vec<Body> {
+fn facts(rows: &TicketRows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -> Vec<Body> {
     let reached = |outcome| outcome != FollowUpOutcome::NotReached;
     let followed_up = matches!(step, TicketStep::FollowUp { outcome, .. } if reached(*outcome));
     let stepped = TicketStepped {
@@ -187,7 +195,7 @@ fn linked_to(ticket_id: Uuid, main: Option<Uuid>, at: Timestamp) -> Body {
 /// its end answers every notice among them.
 async fn facts_of_linked(
     txn: &Txn,
-    rows: &Rows,
+    rows: &TicketRows,
     ticket: &DomainTicket,
     step: &TicketStep,
     at: Timestamp,
@@ -213,20 +221,6 @@ async fn facts_of_linked(
         })
     };
     Ok(store::ticket::notices(txn, id).await?.into_iter().map(answered).collect())
-}
-
-/// The day that raters and systems are shown.
-pub(crate) fn next_due_on(ticket: &DomainTicket) -> String {
-    ticket.dues.next_day().map(|day| day.to_string()).unwrap_or_default()
-}
-
-/// The acts whose deadlines a ticket has missed by now, each once.
-pub(crate) fn missed(ticket: &DomainTicket, at: Timestamp) -> Vec<String> {
-    let missed = ticket.dues.0.iter().filter(|due| due.is_missed(at));
-    let mut acts: Vec<String> = missed.map(|due| due.deadline.rule.subject.clone()).collect();
-    acts.sort_unstable();
-    acts.dedup();
-    acts
 }
 
 #[cfg(test)]

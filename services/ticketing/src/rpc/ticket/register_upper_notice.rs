@@ -23,11 +23,8 @@ use sea_orm::{DbErr, SqlErr};
 use uuid::Uuid;
 
 use crate::{
-    app::ticket::{
-        open::{NewTicket, open},
-        show::show,
-    },
-    convert::ticket::{DEADLINES_IN_SHORT, TicketParts},
+    app::ticket::show::show,
+    convert::ticket::{DEADLINES_IN_SHORT, NewTicket, TicketParts, open},
     error::{Error, TicketError},
     state::Ticketing,
     store,
