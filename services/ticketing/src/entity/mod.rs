@@ -1,5 +1,6 @@
 //! The tables of this service.
 
+pub(crate) mod document;
 pub(crate) mod ticket;
 pub(crate) mod ticket_effect;
 pub(crate) mod ticket_rating;

@@ -1,3 +1,5 @@
 //! What this service does by itself.
 
+pub mod erase_document;
 pub mod reseal;
+pub mod sweep_documents;

@@ -1,5 +1,6 @@
 //! Seals everything of this service again with the newest key. A ticket's steps are never updated
-//! and stay as they are: only their ciphertext changes.
+//! and stay as they are: only their ciphertext changes. Of a document only its row is sealed again,
+//! with the key of its object in it.
 
 use platform::{
     crypto::Sealer,
@@ -9,12 +10,14 @@ use platform::{
 
 /// Every sealed column of this service. A column missing here loses its values when its key is
 /// removed.
-pub const COLUMNS: [Column; 2] = [
+pub const COLUMNS: [Column; 4] = [
     Column {
         table: "ticket_step",
         column: "step",
         key: &[Key::Uuid("ticket_id"), Key::Number("sequence")],
     },
+    Column { table: "document", column: "about", key: &[Key::Uuid("id")] },
+    Column { table: "document", column: "data_key", key: &[Key::Uuid("id")] },
     ANSWERS,
 ];
 
