@@ -43,6 +43,7 @@ const ASKS: u64 = 300;
 /// Every RPC that writes nothing; together with those of [`Writers::ready`] they are all RPCs.
 const READS: &[&str] = &[
     "check_item_names",
+    "download_document",
     "explain_deadline",
     "export",
     "get_base_item",
@@ -61,6 +62,7 @@ const READS: &[&str] = &[
     "list_audit",
     "list_changes",
     "list_cursors",
+    "list_documents",
     "list_effects",
     "list_facts",
     "list_item_versions",

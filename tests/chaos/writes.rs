@@ -68,6 +68,7 @@ macro_rules! call {
 }
 
 mod catalog;
+mod documents;
 mod surveys;
 mod tickets;
 
@@ -125,6 +126,7 @@ impl Writers {
         writes.extend(self.of_reviews().await);
         writes.extend(self.of_surveys().await);
         writes.extend(self.of_tickets().await);
+        writes.extend(self.of_documents().await);
         writes.extend(self.of_the_catalog().await);
         writes
     }

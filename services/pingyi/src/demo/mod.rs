@@ -23,7 +23,7 @@ use crate::{
     roles::Role,
     sample::RegionText,
     serve::{self, Plan, Running},
-    settings::Settings,
+    settings::{Documents, Settings},
 };
 use tokens::Tokens;
 use tokio::net::TcpListener;
@@ -51,6 +51,7 @@ pub async fn start(
     for role in Role::ALL {
         role.migrate(&location).await?;
     }
+    let documents = Documents::default().place(&location)?;
     let plan = Plan {
         roles: Role::ALL.to_vec(),
         location,
@@ -62,6 +63,7 @@ pub async fn start(
         region: Some(RegionText::sample()),
         messages,
         ratings: RatingLimits::default(),
+        documents,
         drain: Duration::ZERO,
     };
     let running = serve::start(plan).await?;

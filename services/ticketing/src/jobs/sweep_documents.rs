@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{Error, app::document::noted, state::Ticketing, store};
 
 /// How often it looks.
-const LOOK: Duration = Duration::from_secs(3_600);
+const LOOK: Duration = Duration::from_secs(6 * 3_600);
 /// How old an object without a row must be.
 const AGE: SignedDuration = SignedDuration::from_hours(24);
 /// How many objects are looked up at once.

@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use platform::database::Txn;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
-    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _, Select,
+    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
+    EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _, Select,
 };
 use uuid::Uuid;
 
@@ -62,7 +62,9 @@ fn of_ticket(ticket_id: Uuid) -> Select<document::Entity> {
 
 fn page(ticket_id: Uuid, after: Option<(i64, Uuid)>, limit: u64) -> Select<document::Entity> {
     let later = |(at, id)| {
-        let same = document::Column::UploadedAt.eq(at).and(document::Column::Id.gt(id));
+        let same = Condition::all()
+            .add(document::Column::UploadedAt.eq(at))
+            .add(document::Column::Id.gt(id));
         Condition::any().add(document::Column::UploadedAt.gt(at)).add(same)
     };
     of_ticket(ticket_id)

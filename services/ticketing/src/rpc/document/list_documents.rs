@@ -47,6 +47,7 @@ mod tests {
         let kept = Kept::new().await;
         let (ticket_id, other) = (kept.fixture.ticket().await, kept.fixture.ticket().await);
         for n in 0..5 {
+            kept.fixture.at(&format!("2026-03-02T01:00:0{n}Z"));
             kept.add(&ticket_id, &format!("证据{n}.jpg")).await.unwrap();
         }
         kept.add(&other, "别的.jpg").await.unwrap();
