@@ -47,7 +47,10 @@ impl Ticketing {
     /// The consumer of others' facts for this service.
     #[must_use]
     pub fn consumer(&self) -> Arc<facts::Facts> {
-        let (clock, reference) = (self.shell.clock.clone(), self.reference.clone());
-        Arc::new(facts::Facts { clock, reference })
+        Arc::new(facts::Facts {
+            clock: self.shell.clock.clone(),
+            reference: self.reference.clone(),
+            sealer: self.shell.sealer.clone(),
+        })
     }
 }

@@ -89,12 +89,19 @@ pub(crate) async fn read(
     .map(|(field, id, kinds)| (field.to_owned(), id.as_str(), kinds))
     .collect();
     known_units(intake, &mut wrong, &named, region.as_deref(), today).await?;
+    let mut agency_id = given(&subject.agency_id);
     if !subject.item_code.is_empty()
         && wrong.take("subject.item_code", identifier(&subject.item_code)).is_some()
     {
         let item = intake.reference.item(&subject.item_code, None).await?;
         wrong.require(item.is_some(), "subject.item_code", "is not known here");
+        // The list of duties (职责清单, T18): the catalog says whose matter it is.
+        if let Some(item) = item.filter(|_| request.wants_ticket && agency_id.is_none()) {
+            agency_id = given(&item.content.agency_id);
+        }
     }
+    let due = Some(request.hotline_due_on.as_str()).filter(|day| !day.is_empty());
+    let hotline_due_on = wrong.take("hotline_due_on", due.map(iso_date).transpose()).flatten();
     let stated = (request.level != 0).then(|| level(request.level)).transpose();
     let level = wrong.take("level", stated).flatten();
     let said_on = wrong.take("said_on", iso_date(&request.said_on));
@@ -104,7 +111,7 @@ pub(crate) async fn read(
         // Missing fields were noted; these values only let the rest be checked too.
         source: source.unwrap_or(ReviewSource::App),
         region_code: region.unwrap_or_default(),
-        agency_id: given(&subject.agency_id),
+        agency_id,
         item_code: given(&subject.item_code),
         unit_id: given(&subject.unit_id),
         level,
@@ -118,6 +125,7 @@ pub(crate) async fn read(
         assessor_kind,
         original_number: given(&request.original_number),
         enclosures: enclosures(&request.enclosures),
+        hotline_due_on,
     };
     review.check(&mut wrong, today);
     Ok(wrong.finish(review)?)
@@ -213,5 +221,6 @@ pub(crate) fn to_row(
         recorded_region: None,
         network: None,
         received_at: at.as_microsecond(),
+        hotline_due_on: review.hotline_due_on.map(|day| day.to_string()),
     })
 }

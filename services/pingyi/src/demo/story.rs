@@ -16,8 +16,9 @@ use proto::{
     ticketing::v1::{
         AcceptResultRequest, Acceptance, AssignTicketRequest, Assignment, CloseTicketRequest,
         Closing, Contact, FeedBackTicketRequest, Feedback, FollowUp, ListTicketsRequest, Means,
-        RecordContactRequest, RecordFollowUpRequest, Rectification, RectifyTicketRequest, Ticket,
-        Verification, VerifyTicketRequest, ticket_service_client::TicketServiceClient,
+        RecordContactRequest, RecordFollowUpRequest, Rectification, RectifyTicketRequest, Report,
+        ReportResultRequest, Ticket, Verification, VerifyTicketRequest,
+        ticket_service_client::TicketServiceClient,
     },
     r#type::v1::{Deadline, Finding, TicketState},
 };
@@ -325,6 +326,7 @@ impl Story<'_> {
                 rectification: Rectification {
                     measures: measures.to_owned(),
                     evidence: evidence.to_owned(),
+                    ..Rectification::default()
                 }
             },
             &handler,
@@ -335,11 +337,19 @@ impl Story<'_> {
         step!(
             feed_back_ticket,
             FeedBackTicketRequest {
-                feedback: Feedback { means: phone, summary: summary.to_owned() }
+                feedback: Feedback { means: Means::Online.into(), summary: summary.to_owned() }
             },
             &handler,
             "部门　　向评价人反馈",
             summary
+        );
+        let result = "示例：已整改并反馈";
+        step!(
+            report_result,
+            ReportResultRequest { report: Report { summary: result.to_owned() } },
+            &handler,
+            "部门　　报送结果",
+            result
         );
         let opinion = "示例：同意";
         step!(
@@ -362,7 +372,12 @@ impl Story<'_> {
         step!(
             record_follow_up,
             RecordFollowUpRequest {
-                follow_up: FollowUp { means: phone, satisfied: true, note: note.to_owned() }
+                follow_up: FollowUp {
+                    means: phone,
+                    satisfied: true,
+                    note: note.to_owned(),
+                    not_reached: false,
+                }
             },
             &authority,
             "主管　　回访",

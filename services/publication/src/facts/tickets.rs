@@ -167,7 +167,8 @@ fn opened_row(
     let act = known_act(opened.act.as_ref())?;
     let act = ServiceAct { involved: Vec::new(), ..act.clone() };
     let some = |id: &str| if id.is_empty() { Ok(None) } else { uuid(id).map(Some) };
-    let (act_id, rating_id) = (some(&act.act_id)?, some(&opened.rating_id)?);
+    let rating = convert::opening_rating(opened).unwrap_or_default();
+    let (act_id, rating_id) = (some(&act.act_id)?, some(rating)?);
     let known = act_id.and_then(|id| acts.get(&id));
     let opened_at = convert::instant_of(opened.opened_at.as_ref()).map_err(broken)?;
     Ok(ticket::Model {
@@ -205,16 +206,22 @@ fn stepped(
         Ok(TicketState::Unspecified) => return Err(broken(Meaningless("is no state"))),
         Ok(
             TicketState::FedBack
+            | TicketState::Reported
             | TicketState::Accepted
             | TicketState::Closed
             | TicketState::Confirmed,
         ) => true,
         Ok(
-            TicketState::Opened
+            TicketState::Received
+            | TicketState::Opened
             | TicketState::Assigned
             | TicketState::Contacted
             | TicketState::Verified
+            | TicketState::SolutionFedBack
             | TicketState::Rectified
+            | TicketState::ExclusionProposed
+            | TicketState::Excluded
+            | TicketState::Linked
             | TicketState::Annulled,
         ) => false,
     };
@@ -222,11 +229,10 @@ fn stepped(
     if i64::from(stepped.sequence) <= row.sequence {
         return Ok(false);
     }
-    if fed_back != row.fed_back {
-        fed_back_by(row, if fed_back { 1 } else { -1 }, sums)?;
-    }
+    count(row, -1, sums)?;
     row.fed_back = fed_back;
     row.state = column(stepped.state);
+    count(row, 1, sums)?;
     row.finding = column(stepped.finding);
     row.state_at = at.as_microsecond();
     row.sequence = i64::from(stepped.sequence);
@@ -235,16 +241,15 @@ fn stepped(
 
 /// Adds a whole ticket to the counts, or removes it.
 pub(super) fn count(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Obstacle> {
-    if row.waits || row.state == column(TicketState::Annulled.into()) {
+    // What is excluded counts nowhere, and what is linked counts where the matter is handled.
+    let nowhere = [TicketState::Annulled, TicketState::Excluded, TicketState::Linked];
+    if row.waits || nowhere.into_iter().any(|state| row.state == column(state.into())) {
         return Ok(());
     }
-    sums.add(&act_of(row)?, Count::of(counts_on(row), Measure::TicketOpened), by);
-    if row.fed_back { fed_back_by(row, by, sums) } else { Ok(()) }
-}
-
-fn fed_back_by(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Obstacle> {
-    if !row.waits {
-        sums.add(&act_of(row)?, Count::of(counts_on(row), Measure::TicketFedBack), by);
+    let (act, on) = (act_of(row)?, counts_on(row));
+    sums.add(&act, Count::of(on, Measure::TicketOpened), by);
+    if row.fed_back {
+        sums.add(&act, Count::of(on, Measure::TicketFedBack), by);
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use platform::{
     clock::Clock,
     convert,
+    crypto::Sealer,
     database::{Store, Txn},
     facts::{
         consume::{ApplyOutcome, Consumer, Obstacle, Retraction},
@@ -30,6 +31,7 @@ use crate::{entity::ticket_effect, store};
 pub struct Facts {
     pub(crate) clock: Clock,
     pub(crate) reference: Reference,
+    pub(crate) sealer: Sealer,
 }
 
 impl Consumer for Facts {
@@ -43,7 +45,7 @@ impl Consumer for Facts {
             let left = catalog_said(txn, facts).await?;
             return Ok(ApplyOutcome { told: Vec::new(), left });
         }
-        opening::apply(&self.clock, &self.reference, txn, facts).await
+        opening::apply(&self.clock, &self.reference, &self.sealer, txn, facts).await
     }
 
     async fn applied(&self, producer: &str) {

@@ -1,3 +1,6 @@
-//! Tickets (差评工单).
+//! What several RPCs about tickets share.
 
+pub(crate) mod checks;
+pub(crate) mod open;
+pub(crate) mod show;
 pub(crate) mod take_step;
