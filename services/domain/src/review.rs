@@ -225,16 +225,16 @@ impl Review {
         let ticket = !complaint || self.wants_ticket;
         wrong.require(ticket, "wants_ticket", "is missing: a complaint is handled as a ticket");
         let agency = !self.wants_ticket || self.agency_id.is_some();
-        wrong.require(agency, "subject.agency_id", "is missing: a ticket is somebody's");
+        wrong.require(agency, "subject.agency_id", "is missing: a ticket needs a handling agency");
         if self.source.names_body() {
             written(wrong, "body", &self.body, MAX_BODY_CHARS);
         } else {
-            wrong.require(self.body.is_empty(), "body", "is not of this source");
+            wrong.require(self.body.is_empty(), "body", "does not go with this source");
         }
         let assessor = self.source == ReviewSource::Assessor;
-        let kind = if assessor { "is missing" } else { "is not of this source" };
+        let kind = if assessor { "is missing" } else { "does not go with this source" };
         wrong.require(self.assessor_kind.is_some() == assessor, "assessor_kind", kind);
-        let number = if complaint { "is missing" } else { "is not of this source" };
+        let number = if complaint { "is missing" } else { "does not go with this source" };
         wrong.require(self.original_number.is_some() == complaint, "original_number", number);
         wrong.take("original_number", identifier(self.original_number.as_deref().unwrap_or("")));
         check_enclosures(wrong, "enclosures", &self.enclosures);

@@ -101,7 +101,7 @@ impl Consumer for Facts {
             return Ok(forgotten);
         }
         for row in outcomes::take_after(txn, after).await? {
-            let words = format!("the rater of act {} is told anew what became of it", row.act_id);
+            let words = format!("the rater of act {} is told again what became of it", row.act_id);
             forgotten.words.push(words);
             forgotten.subjects.insert(row.ticket_id);
         }
@@ -160,7 +160,7 @@ fn news(fact: &Fact) -> Result<Option<News>, Obstacle> {
         }
         _ => return Ok(None),
     };
-    let told = place_of(fact);
+    let fact = place_of(fact);
     Ok(Some(News {
         ticket_id: uuid(ticket_id)?,
         act_id,
@@ -170,7 +170,7 @@ fn news(fact: &Fact) -> Result<Option<News>, Obstacle> {
         finding: seen.finding,
         next_due_on: seen.next_due_on,
         agency_id: seen.agency_id,
-        told,
+        fact,
     }))
 }
 

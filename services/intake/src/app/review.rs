@@ -158,19 +158,19 @@ pub(crate) async fn known_units(
     region: Option<&str>,
     today: Date,
 ) -> Result<(), Error> {
-    let known = intake.reference.now();
-    let new = |id: &str| identifier(id).is_ok() && !known.knows_unit(id);
+    let snapshot = intake.reference.now();
+    let new = |id: &str| identifier(id).is_ok() && !snapshot.knows_unit(id);
     if named.iter().any(|(_, id, _)| new(id)) {
         intake.reference.refresh().await?;
     }
-    let known = intake.reference.now();
+    let snapshot = intake.reference.now();
     let region = region.and_then(|region| RegionCode::parse(region).ok());
     for (field, id, kinds) in named {
         if wrong.take(field, identifier(id)).is_none() {
             continue;
         }
         let fits = |kind: &UnitKind| kinds.contains(kind);
-        let unit = known.unit(id, today);
+        let unit = snapshot.unit(id, today);
         let unit = unit.filter(|unit| unit_kind(unit.kind).is_ok_and(|kind| fits(&kind)));
         wrong.require(unit.is_some(), field, "is not known here, or of another kind");
         if let (Some(unit), Some(region)) = (unit, &region) {
@@ -195,7 +195,7 @@ pub(crate) fn to_row(
         sha256: enclosure.sha256.clone(),
         size: enclosure.size,
     });
-    let said = ReviewWords {
+    let words = ReviewWords {
         text: review.text.clone(),
         contact: review.contact.clone(),
         body: review.body.clone(),
@@ -215,7 +215,7 @@ pub(crate) fn to_row(
         wants_ticket: review.wants_ticket,
         said_on: review.said_on.to_string(),
         original_number: review.original_number.clone(),
-        content: convert::seal(&intake.shell.sealer, "review.content", id, &said)?,
+        content: convert::seal(&intake.shell.sealer, "review.content", id, &words)?,
         content_hash: None,
         recorded_by: None,
         recorded_region: None,

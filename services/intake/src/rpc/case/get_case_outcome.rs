@@ -75,3 +75,65 @@ fn act_outcome(
         ..none
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use platform::{
+        auth::Caller,
+        testing::{AGENCY, WINDOW_ITEM, principal},
+    };
+    use proto::r#type::v1::{Level, Stage, TicketState};
+    use tonic::{Code, Status};
+
+    use super::*;
+    use crate::rpc::{
+        rating::submit_rating,
+        testing::{Fixture, PERSON, rater, rating_request},
+    };
+
+    fn system(agency: &str) -> System {
+        principal("system", Caller::System { agency: agency.to_owned() })
+    }
+
+    #[tokio::test]
+    async fn p08_the_cases_own_system_learns_state_next_date_and_outcome_and_no_person() {
+        let fixture = Fixture::new().await;
+        let both = [Stage::Acceptance, Stage::Completion];
+        fixture.push(fixture.report("P-1", WINDOW_ITEM, &both)).await.unwrap();
+        let ask = async |agency: &str, number: &str| {
+            let request = GetCaseOutcomeRequest { project_number: number.to_owned() };
+            run(&fixture.intake, system(agency), request).await
+        };
+        let acts = ask(AGENCY, "P-1").await.unwrap().acts;
+        assert_eq!(acts.len(), 2);
+        assert!(acts.iter().all(|act| act.level == 0 && act.ticket_id.is_empty()));
+        let mine = fixture.my_cases(PERSON).await;
+        for (act, private) in mine[0].acts.iter().zip([false, true]) {
+            let token = &act.invitation.as_ref().unwrap().token;
+            let mut request = rating_request(token, Level::Dissatisfied);
+            request.private = private;
+            let rated = submit_rating::run(&fixture.intake, rater(), None, request).await.unwrap();
+            if !private {
+                fixture.ticket_is(&rated.rating_id, TicketState::Assigned).await;
+            }
+        }
+        let acts = ask(AGENCY, "P-1").await.unwrap().acts;
+        let shown = acts.iter().find(|act| act.level() == Level::Dissatisfied).unwrap();
+        assert_eq!(
+            (shown.ticket_state(), shown.next_due_on.as_str(), shown.agency_id.as_str()),
+            (TicketState::Assigned, "2026-03-09", AGENCY)
+        );
+        let private = acts.iter().find(|act| act.act_id != shown.act_id).unwrap();
+        assert_eq!((private.level, private.ticket_id.as_str()), (0, ""));
+        for (agency, number) in [("652301-a01", "P-1"), (AGENCY, "P-2")] {
+            let refused = Status::from(ask(agency, number).await.unwrap_err());
+            assert_eq!(refused.code(), Code::NotFound, "{agency} {number}");
+        }
+        let empty = Status::from(ask(AGENCY, "").await.unwrap_err());
+        assert_eq!(empty.code(), Code::InvalidArgument);
+        let mine = fixture.my_cases(PERSON).await;
+        let seen = mine[0].acts.iter().find(|act| !act.ticket_id.is_empty()).unwrap();
+        assert_eq!(seen.next_due_on, "2026-03-09");
+        assert!(!seen.answering_agency_name.is_empty());
+    }
+}

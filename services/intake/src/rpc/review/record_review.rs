@@ -40,7 +40,7 @@ pub(crate) async fn run(
     let mut row = to_row(intake, &review, at)?;
     row.recorded_by = Some(caller.officer().id().to_owned());
     row.recorded_region = Some(caller.officer().region().to_owned());
-    row.content_hash = review.original_number.is_some().then(|| said_hash(intake, &request));
+    row.content_hash = review.original_number.is_some().then(|| content_hash(intake, &request));
 
     let asked = intake.shell.once(&intake.store, key).await?;
     let txn = match asked.recognise().await? {
@@ -75,9 +75,9 @@ fn answer(row: &review::Model) -> RecordReviewResponse {
 }
 
 /// The content by which complaints are compared: all of it.
-fn said_hash(intake: &Intake, request: &RecordReviewRequest) -> Vec<u8> {
-    let said = RecordReviewRequest { request_id: String::new(), ..request.clone() };
-    intake.shell.requests.key(b"", "RecordReview", Uuid::nil(), &said).body.to_vec()
+fn content_hash(intake: &Intake, request: &RecordReviewRequest) -> Vec<u8> {
+    let content = RecordReviewRequest { request_id: String::new(), ..request.clone() };
+    intake.shell.requests.key(b"", "RecordReview", Uuid::nil(), &content).body.to_vec()
 }
 
 #[cfg(test)]

@@ -22,13 +22,13 @@ pub(crate) struct News {
     pub(crate) finding: i16,
     pub(crate) next_due_on: String,
     pub(crate) agency_id: String,
-    pub(crate) told: Place,
+    pub(crate) fact: Place,
 }
 
 /// Keeps it. An act's later ticket replaces an earlier one; nothing is kept of a ticket that is not
 /// the newest of its act, nor of a step before a known one.
 pub(crate) async fn put(txn: &Txn, news: News) -> Result<(), DbErr> {
-    let News { ticket_id, act_id, sequence, state, at, finding, next_due_on, agency_id, told } =
+    let News { ticket_id, act_id, sequence, state, at, finding, next_due_on, agency_id, fact } =
         news;
     let Some(act_id) = act_id else {
         let stands = outcome::ActiveModel {
@@ -38,8 +38,8 @@ pub(crate) async fn put(txn: &Txn, news: News) -> Result<(), DbErr> {
             next_due_on: Set(next_due_on),
             agency_id: Set(agency_id),
             sequence: Set(sequence),
-            fact_position: Set(told.position),
-            fact_id: Set(Some(told.fact_id)),
+            fact_position: Set(fact.position),
+            fact_id: Set(Some(fact.fact_id)),
             ..Default::default()
         };
         outcome::Entity::update_many()
@@ -61,8 +61,8 @@ pub(crate) async fn put(txn: &Txn, news: News) -> Result<(), DbErr> {
         at,
         opened_at: at,
         sequence,
-        fact_position: told.position,
-        fact_id: Some(told.fact_id),
+        fact_position: fact.position,
+        fact_id: Some(fact.fact_id),
         finding,
         next_due_on,
         agency_id,
@@ -88,12 +88,12 @@ pub(crate) async fn put(txn: &Txn, news: News) -> Result<(), DbErr> {
 
 /// Takes back what facts after a position brought; after 0, everything kept.
 pub(crate) async fn take_after(txn: &Txn, after: i64) -> Result<Vec<outcome::Model>, DbErr> {
-    let told = match after {
+    let newer = match after {
         0 => outcome::Column::FactPosition.gte(0),
         after => outcome::Column::FactPosition.gt(after),
     };
-    let rows = outcome::Entity::find().filter(told.clone()).all(txn).await?;
-    outcome::Entity::delete_many().filter(told).exec(txn).await?;
+    let rows = outcome::Entity::find().filter(newer.clone()).all(txn).await?;
+    outcome::Entity::delete_many().filter(newer).exec(txn).await?;
     Ok(rows)
 }
 
