@@ -9,9 +9,6 @@ mod place;
 mod upload;
 mod zip;
 
-#[cfg(test)]
-mod tests;
-
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
@@ -275,3 +272,6 @@ fn delete_unfinished(folder: &std::path::Path, before: Timestamp) -> std::io::Re
     }
     Ok(deleted)
 }
+
+#[cfg(test)]
+mod tests;
