@@ -17,7 +17,7 @@ use proto::{
 use uuid::Uuid;
 
 use super::{
-    checks::{check_own, check_units, main_ticket, other_of_act},
+    checks::{check_documents, check_own, check_units, main_ticket, other_of_act},
     show::show,
 };
 use crate::{
@@ -120,6 +120,7 @@ pub(crate) async fn take_step<R: Message>(
     };
     let ticket = ticket_from_rows(&before)?.step(&decoded, &setting)?;
     check_units(&decoded, caller, &before, &known, at)?;
+    check_documents(&txn, ticket_id, &decoded).await?;
     put_into_rows(&ticket, &mut rows);
     match ticket.state {
         TicketState::Closed { .. } if matches!(decoded, TicketStep::Close) => {
