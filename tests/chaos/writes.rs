@@ -69,6 +69,7 @@ macro_rules! call {
 
 mod appeals;
 mod catalog;
+mod restricted;
 mod surveys;
 mod tickets;
 
@@ -134,6 +135,7 @@ impl Writers {
         writes.extend(self.of_surveys().await);
         writes.extend(self.of_tickets().await);
         writes.extend(self.of_appeals().await);
+        writes.extend(self.of_restricted_matters().await);
         writes.extend(self.of_the_catalog().await);
         writes
     }

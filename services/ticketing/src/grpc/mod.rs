@@ -2,5 +2,7 @@
 //! the callers it admits.
 
 mod appeal;
+mod focus;
+mod restricted;
 mod text_review;
 mod ticket;

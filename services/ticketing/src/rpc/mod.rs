@@ -2,6 +2,8 @@
 //! tests at the end.
 
 pub(crate) mod appeal;
+pub(crate) mod focus;
+pub(crate) mod restricted;
 pub(crate) mod text_review;
 pub(crate) mod ticket;
 
