@@ -43,6 +43,8 @@ pub(crate) const OTHER_STAFF: &str = "652301-s04";
 
 pub(crate) struct Fixture {
     pub(crate) ticketing: Ticketing,
+    /// The policy that ratings are bound to.
+    policy: String,
     _place: TestPlace,
 }
 
@@ -77,6 +79,14 @@ pub(crate) struct Asked<R> {
     pub(crate) wrong: Vec<(R, &'static [&'static str])>,
 }
 
+/// Everything that is wrong with a request, by its fields.
+pub(crate) fn all_wrong(status: &Status) -> String {
+    let details = status.get_error_details();
+    let wrong = details.bad_request().unwrap().field_violations.clone();
+    let wrong = wrong.iter().map(|wrong| format!("{}: {}", wrong.field, wrong.description));
+    wrong.collect::<Vec<_>>().join("; ")
+}
+
 /// Sends a request as whoever may not, with what is wrong, and twice; returns the ticket in its
 /// answer.
 pub(crate) async fn once<R: Clone>(
@@ -88,9 +98,9 @@ pub(crate) async fn once<R: Clone>(
         assert_eq!(said, reason, "{}", stranger.id());
     }
     for (wrong, words) in asked.wrong {
-        let refused = call(asked.by.clone(), wrong).await.unwrap_err();
-        let said = refused.to_string();
-        assert_eq!(Status::from(refused).code(), Code::InvalidArgument, "{said}");
+        let said = Status::from(call(asked.by.clone(), wrong).await.unwrap_err());
+        assert_eq!(said.code(), Code::InvalidArgument, "{said}");
+        let said = all_wrong(&said);
         assert!(words.iter().all(|words| said.contains(words)), "{words:?}: {said}");
     }
     let first = call(asked.by.clone(), asked.request.clone()).await.unwrap();
@@ -197,7 +207,9 @@ impl Fixture {
         ];
         tell(&store, units.map(|unit| unit_published(&[unit])).into()).await;
         reference.refresh().await.unwrap();
-        Self { ticketing: Ticketing::new(store, shell, reference), _place: place }
+        let today = domain::deadline::day_of(shell.clock.now());
+        let policy = reference.now().profile_on(REGION, today).unwrap().policy();
+        Self { ticketing: Ticketing::new(store, shell, reference), policy, _place: place }
     }
 
     /// Every fact written so far.
@@ -244,7 +256,7 @@ impl Fixture {
                 item_code: ON_THE_SPOT_ITEM.to_owned(),
                 item_version: 1,
                 served_at: Some(to_wire(clock.now())),
-                policy: self.policy(),
+                policy: self.policy.clone(),
                 ..ServiceAct::default()
             }),
             level: level.into(),
@@ -254,12 +266,6 @@ impl Fixture {
             received_at: Some(to_wire(clock.now())),
             ..RatingSubmitted::default()
         }
-    }
-
-    /// The profile in force.
-    fn policy(&self) -> String {
-        let today = domain::deadline::day_of(self.ticketing.shell.clock.now());
-        self.ticketing.reference.now().profile_on(REGION, today).unwrap().policy()
     }
 
     /// A complaint received now that names its agency and asks for a ticket, as intake sends it.

@@ -106,7 +106,6 @@ pub(crate) async fn take_step<R: Message>(
         (TicketStep::Unlink { .. }, _) => rows.ticket.main_ticket_id = None,
         _ => {}
     }
-    check_units(&decoded, caller, &before, &known, at)?;
     if let TicketStep::Correct { sequence, .. } = &decoded {
         check_own(ticketing, &txn, caller, ticket_id, *sequence).await?;
     }
@@ -120,6 +119,7 @@ pub(crate) async fn take_step<R: Message>(
         act_has_open_ticket: other.is_some(),
     };
     let ticket = ticket_from_rows(&before)?.step(&decoded, &setting)?;
+    check_units(&decoded, caller, &before, &known, at)?;
     put_into_rows(&ticket, &mut rows);
     match ticket.state {
         TicketState::Closed { .. } if matches!(decoded, TicketStep::Close) => {

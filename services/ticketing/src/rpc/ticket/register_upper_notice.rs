@@ -171,10 +171,12 @@ mod tests {
         ticketing::v1::{Link, Ticket},
         r#type::v1::{Finding, Level, TicketState},
     };
-    use tonic::Code;
+    use tonic::{Code, Status};
 
     use super::*;
-    use crate::rpc::testing::{Fixture, handler, refusal, request_id, running, to_closed};
+    use crate::rpc::testing::{
+        Fixture, all_wrong, handler, refusal, request_id, running, to_closed,
+    };
 
     fn officer(region: &str) -> Authority {
         principal("authority", Caller::Authority { region: region.to_owned() })
@@ -274,7 +276,7 @@ mod tests {
             level: 99,
             ..RegisterUpperNoticeRequest::default()
         };
-        let said = register(&fixture, empty).await.unwrap_err().to_string();
+        let said = Status::from(register(&fixture, empty).await.unwrap_err());
         for words in [
             "request_id: is no UUID",
             "number: must be filled in",
@@ -284,21 +286,21 @@ mod tests {
             "received_on: is to come",
             "due_on: is before its receipt",
         ] {
-            assert!(said.contains(words), "{words}: {said}");
+            assert!(all_wrong(&said).contains(words), "{words}: {said}");
         }
         let strange = RegisterUpperNoticeRequest {
             agency_id: STAFF.to_owned(),
             item_code: "11652301PY6523035C9999999999000".to_owned(),
             ..notice("三号")
         };
-        let said = register(&fixture, strange).await.unwrap_err().to_string();
+        let said = Status::from(register(&fixture, strange).await.unwrap_err());
         for words in ["agency_id: is no agency of your region", "item_code: is no item known here"]
         {
-            assert!(said.contains(words), "{words}: {said}");
+            assert!(all_wrong(&said).contains(words), "{words}: {said}");
         }
         let elsewhere = run(&fixture.ticketing, officer("652302"), notice("三号")).await;
-        let said = elsewhere.unwrap_err().to_string();
-        assert!(said.contains("agency_id: is no agency of your region"), "{said}");
+        let said = Status::from(elsewhere.unwrap_err());
+        assert!(all_wrong(&said).contains("agency_id: is no agency of your region"), "{said}");
     }
 
     #[tokio::test]
