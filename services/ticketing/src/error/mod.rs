@@ -1,10 +1,10 @@
 //! What this service refuses, free of transport, and the one way it becomes a status.
 
 mod appeal;
+mod document;
 mod focus;
 mod restricted;
 mod text_review;
-mod document;
 mod ticket;
 
 use domain::{
@@ -16,10 +16,10 @@ use sea_orm::DbErr;
 use tonic::Status;
 
 pub use appeal::AppealError;
+pub use document::DocumentError;
 pub use focus::FocusError;
 pub use restricted::RestrictedError;
 pub use text_review::TextReviewError;
-pub use document::DocumentError;
 pub use ticket::TicketError;
 
 /// What can go wrong here.

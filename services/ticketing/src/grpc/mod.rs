@@ -2,8 +2,8 @@
 //! the callers it admits.
 
 mod appeal;
+mod document;
 mod focus;
 mod restricted;
 mod text_review;
-mod document;
 mod ticket;

@@ -80,6 +80,7 @@ mod tests {
             assert!(told.contains(field), "{told}");
         }
     }
+
     #[tokio::test]
     async fn t02_whoever_is_assigned_is_a_staff_member_of_the_handling_agency() {
         let fixture = Fixture::new().await;
