@@ -131,6 +131,7 @@ mod tests {
         let told = told.to_string();
         assert!(told.contains("state:") && told.contains("page_token:"), "{told}");
     }
+
     #[tokio::test]
     async fn t09_lists_find_what_is_late_due_today_or_soon_mine_nobodys_and_of_an_agency() {
         let fixture = Fixture::new().await;
