@@ -24,6 +24,7 @@ pub mod rating;
 pub mod reply;
 pub mod report;
 pub mod review;
+pub mod signal;
 pub mod simulate;
 pub mod source;
 pub mod statistics;
