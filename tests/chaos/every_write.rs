@@ -99,8 +99,8 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
             // Counts are not more rows but greater ones.
             let what = match table.as_str() {
                 "figure" => "CAST(coalesce(sum(n), 0) AS bigint)",
-                // Forgotten, or over, on another day, and the clock jumps.
-                "review_day" | "signal_day" => "CAST(0 * count(*) AS bigint)",
+                // Forgotten, or over, on another day, and the clock jumps; a lease is nobody's work.
+                "review_day" | "signal_day" | "job" => "CAST(0 * count(*) AS bigint)",
                 _ => "count(*)",
             };
             let number = stores.number(role, &format!("SELECT {what} FROM {table}")).await?;

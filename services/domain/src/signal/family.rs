@@ -62,11 +62,11 @@ impl<S> Family<S> {
             let threshold = real(rank) * part;
             (test.p <= threshold).then_some((rank, threshold))
         };
-        let Some((chosen, threshold)) = (1..).zip(&self.improbable).filter_map(below).last()
-        else {
+        let Some((chosen, threshold)) = (1..).zip(&self.improbable).filter_map(below).last() else {
             return Vec::new();
         };
-        let chosen = self.improbable.into_iter().take(usize::try_from(chosen).unwrap_or(usize::MAX));
+        let chosen =
+            self.improbable.into_iter().take(usize::try_from(chosen).unwrap_or(usize::MAX));
         chosen.map(|(subject, test)| (subject, signal(test, threshold))).collect()
     }
 }

@@ -23,8 +23,7 @@ pub fn negatives_of_a_rater(seen: &[&Seen], usual: Count) -> Option<Test> {
     let raters = real(usual.of) + terms::PRIOR_WEIGHT;
     let negatives = real(usual.seen) + 0.05 * terms::PRIOR_WEIGHT;
     let expected = negatives / raters * terms::DAYS_OF_A_RATER;
-    let matters =
-        count.seen >= terms::LEAST_NEGATIVES && agencies(seen) >= terms::LEAST_AGENCIES;
+    let matters = count.seen >= terms::LEAST_NEGATIVES && agencies(seen) >= terms::LEAST_AGENCIES;
     let p = match matters {
         true => negative_binomial(count.seen, expected, terms::RATERS_DIFFER),
         false => 1.0,
@@ -37,8 +36,7 @@ pub fn negatives_of_a_rater(seen: &[&Seen], usual: Count) -> Option<Test> {
 #[must_use]
 pub fn negatives_of_a_network(seen: &[&Seen], pool: &Pool) -> Option<Test> {
     let marked = observe(Kind::MaliciousNegatives, seen);
-    let test =
-        share(Kind::MaliciousNegatives, marked.count(), &marked, pool, Count::default())?;
+    let test = share(Kind::MaliciousNegatives, marked.count(), &marked, pool, Count::default())?;
     match agencies(seen) >= terms::LEAST_AGENCIES {
         true => Some(Test { detail: detail(seen), ..test }),
         false => Some(Test { p: 1.0, evidence: Vec::new(), ..test }),

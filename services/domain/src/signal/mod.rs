@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{channel::Channel, level::Level, rating::Origin};
 
-pub use burst::{Past, burst};
+pub use burst::{Past, burst, burst_of_a_new_network, busiest};
 pub use family::{Family, Signal};
 pub use malice::{negatives_of_a_network, negatives_of_a_rater};
 pub use observe::{Marked, SHARES, counts, observe};
@@ -39,9 +39,7 @@ pub use phrase::{Phrases, normal_phrase, repeated_phrase};
 pub use share::{Pool, share};
 
 /// What looks wrong.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// 短时集中: far more ratings in an hour than usual.
@@ -83,9 +81,7 @@ impl Kind {
 }
 
 /// Whose ratings were looked at.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
     /// The services of a window (窗口).

@@ -26,8 +26,10 @@ const KEPT: usize = 1_000;
 impl Phrases {
     /// Those of some ratings.
     pub fn seen<'a>(seen: impl Iterator<Item = &'a Seen>) -> Self {
-        let said: BTreeSet<(u64, u64)> =
-            seen.filter(|one| one.is_active()).filter_map(|one| Some((one.phrase?, one.rater))).collect();
+        let said: BTreeSet<(u64, u64)> = seen
+            .filter(|one| one.is_active())
+            .filter_map(|one| Some((one.phrase?, one.rater)))
+            .collect();
         let mut phrases = Self::default();
         for (phrase, _) in said {
             phrases.texts += 1;

@@ -39,6 +39,15 @@ impl Pool {
         self.squares += other.squares;
     }
 
+    /// The mean and the squared coefficient of variation beyond chance of counts, each added as of one;
+    /// none before enough are known.
+    pub(super) fn spread(&self) -> Option<(f64, f64)> {
+        let mean = self.seen / self.units;
+        let variance = self.scatter / self.units - mean * mean;
+        (self.units >= terms::LEAST_UNITS && mean > 0.0)
+            .then(|| (mean, (variance - mean) / (mean * mean)))
+    }
+
     /// The beta distribution of shares: its mean by all counts together, its width by how much more the
     /// counts vary than by chance (analysis of variance).
     fn fit(&self, prior: f64) -> Beta {
@@ -91,8 +100,7 @@ pub fn share(kind: Kind, now: Count, marked: &Marked, pool: &Pool, own: Count) -
     }
     let usual = pool.fit(prior);
     let usual = if by_own { usual.knowing(own) } else { usual };
-    let matters =
-        now.seen >= least_seen && real(now.seen) / real(now.of) >= usual.mean() + above;
+    let matters = now.seen >= least_seen && real(now.seen) / real(now.of) >= usual.mean() + above;
     let p = if matters { beta_binomial(now.seen, now.of, usual.a, usual.b) } else { 1.0 };
     let expected = usual.mean() * real(now.of);
     Some(Test::new(kind, p, now, expected, || marked.ratings.clone()))

@@ -69,7 +69,10 @@ pub(super) fn beta_binomial(seen: u64, of: u64, a: f64, b: f64) -> f64 {
         return 1.0;
     }
     let first = ln_choose(n, k) + ln_beta(k + a, n - k + b) - ln_beta(a, b);
-    tail(first.exp(), k, |j| (n - j) / (j + 1.0) * (a + j) / (b + n - j - 1.0))
+    tail(first.exp(), k, |j| match j < n {
+        true => (n - j) / (j + 1.0) * (a + j) / (b + n - j - 1.0),
+        false => 0.0,
+    })
 }
 
 /// A term and all after it; `next` is the factor from one to the next.
@@ -77,8 +80,7 @@ fn tail(first: f64, from: f64, next: impl Fn(f64) -> f64) -> f64 {
     let (mut term, mut sum, mut j) = (first, first, from);
     for _ in 0..TERMS {
         term *= next(j);
-        // Beyond the last term the factor is zero or less.
-        if !(term > sum * 1e-12) {
+        if term <= sum * 1e-12 {
             break;
         }
         sum += term;

@@ -24,9 +24,8 @@ pub(super) const TIMES_USUAL: f64 = 3.0;
 /// The least by which honest days differ, as the squared coefficient of variation: a good third up or
 /// down.
 pub(super) const DAYS_DIFFER: f64 = 0.1;
-/// The hourly rate of a network address that was never seen before: that of an office.
-pub(super) const NEW_NETWORK: f64 = 2.0;
-/// New addresses differ as much as households, schools and mobile carriers do.
+/// Addresses differ at least as much as households, schools and mobile carriers do, as the squared
+/// coefficient of variation of their busiest hours.
 pub(super) const NETWORKS_DIFFER: f64 = 1.0;
 /// A day of a network address with fewer ratings is not kept, so that households leave no trace.
 pub const LEAST_OF_A_NETWORK: u64 = 5;

@@ -41,10 +41,9 @@ pub(super) fn explanation(test: &Test) -> String {
         Kind::HiddenDefaults => format!(
             "7天内{of}条评价中有{seen}条（{percent}）为默认评价，按该窗口以往水平预期约{usual}：主动评价骤减，由默认评价填补"
         ),
-        Kind::MaliciousNegatives => format!(
-            "{of}条评价中有{seen}条差评，涉及{}个单位，通常约{expected:.1}条",
-            test.detail
-        ),
+        Kind::MaliciousNegatives => {
+            format!("{of}条评价中有{seen}条差评，涉及{}个单位，通常约{expected:.1}条", test.detail)
+        }
     };
     format!("{said}。{}仅为线索，不是结论，须由人核实。", chance(test.p))
 }

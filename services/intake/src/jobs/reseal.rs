@@ -50,8 +50,8 @@ mod tests {
     use prost::Message as _;
     use proto::{
         intake::v1::{
-            AssessmentMethod, ListAssessmentsRequest, ListAuditRequest, PersonField,
-            JudgeSignalRequest, RevealPersonResponse, SignalState, reveal_person_request::Subject,
+            AssessmentMethod, JudgeSignalRequest, ListAssessmentsRequest, ListAuditRequest,
+            PersonField, RevealPersonResponse, SignalState, reveal_person_request::Subject,
         },
         r#type::v1::Stage,
     };

@@ -7,7 +7,8 @@ use platform::{
     testing::{TestPlace, plan, principal},
 };
 use sea_orm::{
-    ColumnTrait as _, DbBackend, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, DbBackend, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _,
 };
 use uuid::Uuid;
 
@@ -79,10 +80,7 @@ async fn s03_a_day_of_ratings_and_its_signals_are_found_by_indexes_that_were_the
         _ => format!("sqlite_autoindex_{table}_1"),
     };
     for (statement, indexes) in [
-        (
-            scanned::page_of(from, before, 2_000).build(backend),
-            [key("rating"), key("service_act")],
-        ),
+        (scanned::page_of(from, before, 2_000).build(backend), [key("rating"), key("service_act")]),
         (
             scanned::of_rater_since(&[7; 16], 0, 500).build(backend),
             ["service_act_of_number".to_owned(), "rating_act".to_owned()],

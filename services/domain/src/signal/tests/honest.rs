@@ -119,10 +119,8 @@ fn s03_of_ten_thousand_honest_windows_on_one_day_none_is_flagged_by_any_detector
     let mut improbable: BTreeMap<Kind, u64> = BTreeMap::new();
     for (n, (day, past, own)) in days.iter().enumerate() {
         let day = all(day);
-        let mut tests = vec![
-            burst(SubjectKind::Window, &day, (DAY, true), past),
-            repeated_phrase(&day, &today, &before),
-        ];
+        let mut tests =
+            vec![burst(&day, (DAY, true), past), repeated_phrase(&day, &today, &before)];
         for (kind, pool) in &pools {
             let marked = observe(*kind, &day);
             let own = if *kind == Kind::PraiseShare { *own } else { Count::default() };
@@ -137,7 +135,10 @@ fn s03_of_ten_thousand_honest_windows_on_one_day_none_is_flagged_by_any_detector
     for (kind, family) in families {
         // A probability of one in a hundred is reached by one in a hundred at most.
         let (tested, reached) = (family.tested(), improbable[&kind]);
-        assert!(tested > SUBJECTS / 20 && reached * 100 <= tested, "{kind:?}: {reached} of {tested}");
+        assert!(
+            tested > SUBJECTS / 20 && reached * 100 <= tested,
+            "{kind:?}: {reached} of {tested}"
+        );
         let signals = family.signals();
         assert!(signals.is_empty(), "{kind:?}: {signals:?}");
     }
@@ -147,6 +148,7 @@ fn s03_of_ten_thousand_honest_windows_on_one_day_none_is_flagged_by_any_detector
 fn s03_of_ten_thousand_honest_raters_and_networks_none_is_flagged_however_easily_they_complain() {
     let mut dice = Dice::new(3);
     let (mut raters, mut networks) = (Family::default(), Family::default());
+    let mut bursts = Family::default();
     let days: Vec<Vec<Seen>> = (0..SUBJECTS)
         .map(|_| {
             // A company's or a school's address: many matters at many agencies, and moods that differ.
@@ -161,16 +163,20 @@ fn s03_of_ten_thousand_honest_raters_and_networks_none_is_flagged_however_easily
             (0..of).map(one).collect()
         })
         .collect();
-    let mut pool = Pool::default();
+    let (mut pool, mut hours) = (Pool::default(), Pool::default());
     for day in &days {
+        hours.add(busiest(&all(day)));
         pool.add(observe(Kind::MaliciousNegatives, &all(day)).count());
     }
     for (n, day) in days.iter().enumerate() {
         networks.add(n, negatives_of_a_network(&all(day), &pool));
+        bursts.add(n, burst_of_a_new_network(&all(day), &[], &hours));
         // A rater has a few of these matters.
         let few = &all(day)[..day.len().min(3)];
         raters.add(n, negatives_of_a_rater(few, Count { seen: 500, of: 10_000 }));
     }
     assert!(raters.tested() == SUBJECTS && networks.tested() > SUBJECTS / 2);
+    assert_eq!(bursts.tested(), SUBJECTS);
     assert!(networks.signals().is_empty() && raters.signals().is_empty());
+    assert!(bursts.signals().is_empty(), "steady addresses are no bursts");
 }

@@ -58,17 +58,31 @@ fn s03_a_burst_within_an_hour_is_found_with_the_ratings_of_that_hour() {
     let (window, mut day, mut dice) = ordinary();
     let past = window.past(&mut dice);
     day.truncate(20);
-    assert_eq!(flagged(burst(SubjectKind::Window, &all(&day), (DAY, true), &past)), None);
+    assert_eq!(flagged(burst(&all(&day), (DAY, true), &past)), None);
     let faked: Vec<Seen> =
         (0..60).map(|n| rated(n, Level::VerySatisfied, at(18, n * 30_000_000))).collect();
     day.extend(faked.clone());
-    let test = burst(SubjectKind::Window, &all(&day), (DAY, true), &past);
+    let test = burst(&all(&day), (DAY, true), &past);
     let signal = flagged(test).unwrap();
     assert_eq!((signal.count.seen, signal.evidence), (60, ids(&faked)));
     assert!(signal.explanation.starts_with("18时至19时收到评价60条"), "{}", signal.explanation);
-    // A new window has nothing usual yet; a new network is compared with any other.
-    assert_eq!(burst(SubjectKind::Window, &all(&day), (DAY, true), &past[..9]), None);
-    assert!(flagged(burst(SubjectKind::Network, &all(&day), (DAY, true), &[])).is_some());
+    assert_eq!(burst(&all(&day), (DAY, true), &past[..9]), None, "nothing is usual yet");
+}
+
+#[test]
+fn s03_a_burst_from_a_new_address_is_found_among_those_of_all_addresses() {
+    let day: Vec<Seen> =
+        (0..60).map(|n| rated(n, Level::VerySatisfied, at(18, n * 30_000_000))).collect();
+    let pool = |busiest: fn(u64) -> u64| {
+        let mut pool = Pool::default();
+        (0..200).for_each(|n| pool.add(Count { seen: busiest(n), of: 1 }));
+        pool
+    };
+    let of = |pool: Pool| flagged(burst_of_a_new_network(&all(&day), &[], &pool));
+    assert_eq!(of(pool(|n| 1 + n % 3)).unwrap().evidence, ids(&day));
+    assert_eq!(of(pool(|n| 30 + n % 3)), None, "all are as busy");
+    assert_eq!(of(pool(|n| if n % 20 == 0 { 80 } else { 1 })), None, "some are");
+    assert_eq!(of(Pool::default()), None, "nothing is known of any");
 }
 
 #[test]
@@ -84,7 +98,7 @@ fn s03_a_saturday_made_up_for_a_holiday_is_as_busy_as_a_working_day_and_no_burst
     let saturday = jiff::civil::date(2026, 3, 7);
     let day: Vec<Seen> =
         (0..22).map(|n| rated(n, Level::Satisfied, at(10, n * 60_000_000))).collect();
-    let at = |working| burst(SubjectKind::Window, &all(&day), (saturday, working), &past);
+    let at = |working| burst(&all(&day), (saturday, working), &past);
     assert_eq!(flagged(at(true)), None);
     assert!(flagged(at(false)).is_some(), "on a Saturday like any other it is one");
 }

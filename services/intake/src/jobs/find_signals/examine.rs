@@ -8,8 +8,8 @@ use domain::{
     deadline::{end_of, iso_date},
     signal::{
         Count, Counts, Family, Kind, Past, Phrases, Pool, SHARES, Seen, Signal, SubjectKind, Test,
-        burst, counts, negatives_of_a_network, negatives_of_a_rater, observe, repeated_phrase,
-        share, terms,
+        burst, burst_of_a_new_network, busiest, counts, negatives_of_a_network,
+        negatives_of_a_rater, observe, repeated_phrase, share, terms,
     },
 };
 use jiff::{Span, Timestamp, civil::Date};
@@ -97,12 +97,9 @@ pub(super) async fn examine(
     let mut examination = Examination::begin(intake, day, gathered).await?;
     let mut rows = Vec::new();
     let subjects: Vec<_> = gathered.subjects.iter().collect();
-    for kind in [
-        SubjectKind::Window,
-        SubjectKind::Staff,
-        SubjectKind::Terminal,
-        SubjectKind::Network,
-    ] {
+    for kind in
+        [SubjectKind::Window, SubjectKind::Staff, SubjectKind::Terminal, SubjectKind::Network]
+    {
         let of_kind: Vec<_> = subjects.iter().filter(|((of, _), _)| *of == kind).collect();
         for some in of_kind.chunks(SUBJECTS_AT_ONCE) {
             let ids: Vec<&str> = some.iter().map(|((_, id), _)| id.as_str()).collect();
@@ -164,8 +161,11 @@ impl Examination {
         let rows = days::of(&intake.store, column, ids, (range.0, &range.1)).await?;
         let mut pasts: HashMap<&str, Vec<Past>> = HashMap::new();
         for row in rows {
-            let subject = subjects.iter().find(|((_, id), _)| *id == row.subject_id);
-            let Some(((_, id), subject)) = subject else { continue };
+            // They are in order.
+            let place = ids.binary_search(&row.subject_id.as_str());
+            let Some(((_, id), subject)) = place.ok().and_then(|n| subjects.get(n)) else {
+                continue;
+            };
             let day = iso_date(&row.day).map_err(|why| Failure::Internal(why.to_owned()))?;
             let working = self.works(&subject.region(), day);
             let past = Past { day, working, counts: json(&row.counts)? };
@@ -191,7 +191,7 @@ impl Examination {
         past: &[Past],
     ) -> Result<Option<signal_day::Model>, Failure> {
         let working = self.works(&whose.region, self.day);
-        self.add(whose, burst(whose.kind, seen, (self.day, working), past));
+        self.add(whose, burst(seen, (self.day, working), past));
         let mut now = counts(seen);
         if whose.kind == SubjectKind::Network {
             now.shares.clear();
@@ -199,6 +199,9 @@ impl Examination {
             self.pool(whose.kind, Kind::MaliciousNegatives, bad);
             let pool = self.usual.pool(whose.kind, Kind::MaliciousNegatives);
             self.add(whose, negatives_of_a_network(seen, &pool));
+            self.pool(whose.kind, Kind::Burst, busiest(seen));
+            let pool = self.usual.pool(whose.kind, Kind::Burst);
+            self.add(whose, burst_of_a_new_network(seen, past, &pool));
             if now.rated() < terms::LEAST_OF_A_NETWORK {
                 return Ok(None);
             }

@@ -106,7 +106,10 @@ async fn s03_what_was_faked_at_a_window_is_found_the_next_day_with_its_ratings_a
             let cited = evidence(&fixture, signal).await;
             assert!(cited.is_subset(&rated) && cited.len() + spared == 24, "{signal:?}");
             assert_eq!(signal.rating_count + u64::try_from(spared).unwrap(), 24);
-            assert_eq!((signal.first_day.as_str(), signal.last_day.as_str()), ("2026-03-02", "2026-03-02"));
+            assert_eq!(
+                (signal.first_day.as_str(), signal.last_day.as_str()),
+                ("2026-03-02", "2026-03-02")
+            );
             assert_eq!(signal.region_code, REGION);
             assert!(signal.probability <= signal.threshold, "{signal:?}");
         }
@@ -144,8 +147,7 @@ async fn s03_two_replicas_at_once_make_one_signal_and_one_that_dies_leaves_the_d
     }
     let [first, second] = results.try_into().ok().unwrap();
     assert_eq!(first.signals.len(), 2);
-    let (one, two) =
-        tokio::join!(write(&fixture.intake, day, first), write(&other, day, second));
+    let (one, two) = tokio::join!(write(&fixture.intake, day, first), write(&other, day, second));
     // Whichever was second finds the day done; it may have to begin again.
     let done: usize = [one, two].into_iter().flatten().sum();
     assert_eq!((done, listed(&fixture).await.len(), told(&fixture).await.len()), (2, 2, 2));
@@ -206,7 +208,9 @@ async fn s03_weeks_of_ordinary_days_raise_no_signal_and_then_each_fraud_raises_i
 
     let day = |second: i64| china("2026-04-27", "14:00:00") + SignedDuration::from_secs(second);
     // A burst of praise within an hour at the window.
-    let praise = |n: i64| planting.add(day(50 * n), |rating, _| rating.level = to_column(Level::VerySatisfied));
+    let praise = |n: i64| {
+        planting.add(day(50 * n), |rating, _| rating.level = to_column(Level::VerySatisfied))
+    };
     let praise: BTreeSet<String> = (0..60).map(praise).map(|id| id.to_string()).collect();
     // On the evaluator of the other window, at night, by a clock that says: before the services.
     let night = |n: i64| {
@@ -321,11 +325,14 @@ async fn s03_networks_of_households_leave_no_trace_of_their_days() {
     let fixture = Fixture::new().await;
     let mut planting = Planting::new(&fixture).await;
     for n in 0..9 {
-        planting.add(china("2026-03-02", "10:00:00") + SignedDuration::from_mins(n), |rating, _| {
-            rating.channel = to_column(Channel::Wechat);
-            // Four from one address, five from another.
-            rating.network = Some(vec![if n < 4 { 4 } else { 5 }; 16]);
-        });
+        planting.add(
+            china("2026-03-02", "10:00:00") + SignedDuration::from_mins(n),
+            |rating, _| {
+                rating.channel = to_column(Channel::Wechat);
+                // Four from one address, five from another.
+                rating.network = Some(vec![if n < 4 { 4 } else { 5 }; 16]);
+            },
+        );
     }
     planting.keep().await;
     fixture.intake.shell.clock.set(china("2026-03-03", "01:00:00"));

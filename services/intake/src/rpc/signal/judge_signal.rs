@@ -1,9 +1,7 @@
 //! Records a person's judgement of a signal of fraud; the last one holds (S03).
 
 use domain::violation::{Violations, plain_text};
-use platform::{
-    auth::Authority, once::Recognised, request::is_unique_violation, status::Failure,
-};
+use platform::{auth::Authority, once::Recognised, request::is_unique_violation, status::Failure};
 use proto::{
     fact::v1::fact::Body,
     intake::v1::{JudgeSignalRequest, JudgeSignalResponse, SignalState},
@@ -65,11 +63,8 @@ pub(crate) async fn run(
         }
         written => written?,
     }
-    let signal = signal::Model {
-        state: to_column(verdict),
-        judgements: signal.judgements + 1,
-        ..signal
-    };
+    let signal =
+        signal::Model { state: to_column(verdict), judgements: signal.judgements + 1, ..signal };
     let found_true = verdict == SignalState::FoundTrue;
     let body = Body::SignalJudged(judged(&signal, found_true, at));
     let answer = JudgeSignalResponse { signal: Some(signal_to_wire(&signal)) };

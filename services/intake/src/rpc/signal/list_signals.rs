@@ -32,10 +32,7 @@ pub(crate) async fn run(
     };
     let mut rows = signals::list(&intake.store, caller.officer(), &query, &page).await?;
     let next_page_token = page.cut(&mut rows, |row| row.id);
-    Ok(ListSignalsResponse {
-        signals: rows.iter().map(signal_to_wire).collect(),
-        next_page_token,
-    })
+    Ok(ListSignalsResponse { signals: rows.iter().map(signal_to_wire).collect(), next_page_token })
 }
 
 #[cfg(test)]
@@ -82,7 +79,11 @@ mod tests {
             (found(SignalKind::Night, SignalState::Unspecified, ""), 0),
             (found(SignalKind::Unspecified, SignalState::FoundTrue, ""), 0),
         ] {
-            assert_eq!(list(authority(REGION), query.clone()).await.signals.len(), count, "{query:?}");
+            assert_eq!(
+                list(authority(REGION), query.clone()).await.signals.len(),
+                count,
+                "{query:?}"
+            );
         }
         let herself = principal(STAFF, Caller::Authority { region: REGION.to_owned() });
         let [signal] = &list(herself, all).await.signals[..] else { panic!() };

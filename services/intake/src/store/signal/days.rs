@@ -2,8 +2,9 @@
 
 use platform::database::{Store, Txn};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, DbErr, DeleteMany, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, sea_query::OnConflict,
+    ActiveModelTrait as _, ColumnTrait as _, DbErr, DeleteMany, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    sea_query::OnConflict,
 };
 
 use crate::{

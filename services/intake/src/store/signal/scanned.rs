@@ -88,7 +88,8 @@ fn rows() -> Select<rating::Entity> {
 
 /// The statement of a page: the ratings from one identity to before another.
 pub(crate) fn page_of(from: Uuid, before: Uuid, limit: u64) -> Select<rating::Entity> {
-    let page = Condition::all().add(rating::Column::Id.gte(from)).add(rating::Column::Id.lt(before));
+    let page =
+        Condition::all().add(rating::Column::Id.gte(from)).add(rating::Column::Id.lt(before));
     rows().filter(page).order_by_asc(rating::Column::Id).limit(limit)
 }
 
@@ -116,7 +117,11 @@ pub(crate) async fn first(store: &Store, from: Uuid) -> Result<Option<Uuid>, DbE
 }
 
 /// The statement for the ratings of a rater's acts since an instant, the last served first.
-pub(crate) fn of_rater_since(number_index: &[u8], since: i64, limit: u64) -> Select<rating::Entity> {
+pub(crate) fn of_rater_since(
+    number_index: &[u8],
+    since: i64,
+    limit: u64,
+) -> Select<rating::Entity> {
     use service_act::Column::{Id, NumberIndex, ServedAt};
     let acts = service_act::Entity::find()
         .select_only()
