@@ -40,12 +40,17 @@ const REST: Duration = Duration::from_millis(50);
 const ROUNDS: usize = 2;
 /// About how many messages a round's calls send to the database.
 const ASKS: u64 = 300;
+/// RPCs that write, and that the law of the sample region never lets write: they are steps of a ticket
+/// and share everything but their names with the others.
+const NEVER_HERE: &[&str] = &["decide_exclusion", "extend_ticket"];
 /// Every RPC that writes nothing; together with those of [`Writers::ready`] they are all RPCs.
 const READS: &[&str] = &[
     "check_item_names",
     "explain_deadline",
     "export",
+    "get_appeal",
     "get_base_item",
+    "get_case_outcome",
     "get_change",
     "get_figures",
     "get_item",
@@ -55,14 +60,18 @@ const READS: &[&str] = &[
     "get_rating",
     "get_signal",
     "get_survey",
+    "get_text_review",
     "get_ticket",
     "get_unit",
     "get_window_code",
+    "list_appeals",
     "list_assessments",
     "list_audit",
     "list_changes",
     "list_cursors",
     "list_effects",
+    "list_excluded_ratings",
+    "list_exclusions",
     "list_facts",
     "list_item_versions",
     "list_items",
@@ -76,6 +85,7 @@ const READS: &[&str] = &[
     "list_sample",
     "list_sample_for_third_party",
     "list_signals",
+    "list_text_reviews",
     "list_tickets",
     "list_unit_versions",
     "list_units",
@@ -85,9 +95,10 @@ const READS: &[&str] = &[
     "watch_case",
     "watch_window",
 ];
-/// One needs a message that failed for good, which takes hours of a gateway's refusals; the other a
-/// signal of fraud, which takes a day that is over.
-const ELSEWHERE: [&str; 2] = ["retry_message", "judge_signal"];
+/// One needs a message that failed for good, which takes hours of a gateway's refusals; the next a
+/// signal of fraud, which takes a day that is over; the last a profile that reviews texts, which the
+/// sample region's is not.
+const ELSEWHERE: [&str; 3] = ["retry_message", "judge_signal", "review_text"];
 
 /// How many rows each table has, and the sum of the figures.
 type Rows = BTreeMap<String, i64>;
@@ -260,7 +271,8 @@ fn check_that_these_are_all(writes: &[Write]) {
         services.flat_map(|service| &service.method).map(|rpc| snake(rpc.name())).collect();
     known.sort();
     let writes = writes.iter().map(|write| write.rpc);
-    let mut listed: Vec<&str> = READS.iter().copied().chain(writes).chain(ELSEWHERE).collect();
+    let unwritten = READS.iter().chain(NEVER_HERE).copied();
+    let mut listed: Vec<&str> = unwritten.chain(writes).chain(ELSEWHERE).collect();
     listed.sort_unstable();
     assert_eq!(listed, known);
 }

@@ -41,6 +41,7 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.intake.v1.CaseService/PushCase", "s"),
     ("pingyi.intake.v1.CaseService/PushCases", "s"),
     ("pingyi.intake.v1.CaseService/ListMyCases", "tc"),
+    ("pingyi.intake.v1.CaseService/GetCaseOutcome", "s"),
     ("pingyi.intake.v1.RatingService/ListRatings", "ntc"),
     ("pingyi.intake.v1.RatingService/ReceiveReply", "m"),
     ("pingyi.intake.v1.RatingService/EnterPaperForms", "a"),
@@ -74,8 +75,32 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.intake.v1.SurveyService/RecordCallBack", "a"),
     ("pingyi.intake.v1.SurveyService/RecordAssessment", "a"),
     ("pingyi.intake.v1.SurveyService/ListAssessments", "a"),
+    ("pingyi.ticketing.v1.AppealService/LodgeAppeal", "ha"),
+    ("pingyi.ticketing.v1.AppealService/ReviewAppeal", "ha"),
+    ("pingyi.ticketing.v1.AppealService/DecideAppeal", "ha"),
+    ("pingyi.ticketing.v1.AppealService/WithdrawAppeal", "ha"),
+    ("pingyi.ticketing.v1.AppealService/GetAppeal", "ha"),
+    ("pingyi.ticketing.v1.AppealService/ListAppeals", "ha"),
+    ("pingyi.ticketing.v1.AppealService/ListExclusions", "ha"),
+    ("pingyi.ticketing.v1.AppealService/ReinstateRating", "a"),
+    ("pingyi.ticketing.v1.TextReviewService/ListTextReviews", "a"),
+    ("pingyi.ticketing.v1.TextReviewService/GetTextReview", "a"),
+    ("pingyi.ticketing.v1.TextReviewService/ReviewText", "a"),
     ("pingyi.ticketing.v1.TicketService/ListTickets", "ha"),
     ("pingyi.ticketing.v1.TicketService/GetTicket", "ha"),
+    ("pingyi.ticketing.v1.TicketService/DispatchTicket", "ha"),
+    ("pingyi.ticketing.v1.TicketService/TakeOverTicket", "ha"),
+    ("pingyi.ticketing.v1.TicketService/FeedBackSolution", "ha"),
+    ("pingyi.ticketing.v1.TicketService/ExtendTicket", "ha"),
+    ("pingyi.ticketing.v1.TicketService/AnswerPart", "ha"),
+    ("pingyi.ticketing.v1.TicketService/ReportResult", "ha"),
+    ("pingyi.ticketing.v1.TicketService/ReturnResult", "ha"),
+    ("pingyi.ticketing.v1.TicketService/DecideExclusion", "ha"),
+    ("pingyi.ticketing.v1.TicketService/UrgeTicket", "ha"),
+    ("pingyi.ticketing.v1.TicketService/CorrectStep", "ha"),
+    ("pingyi.ticketing.v1.TicketService/LinkTicket", "ha"),
+    ("pingyi.ticketing.v1.TicketService/UnlinkTicket", "ha"),
+    ("pingyi.ticketing.v1.TicketService/RegisterUpperNotice", "a"),
     ("pingyi.ticketing.v1.TicketService/AssignTicket", "ha"),
     ("pingyi.ticketing.v1.TicketService/RecordContact", "ha"),
     ("pingyi.ticketing.v1.TicketService/VerifyTicket", "ha"),
@@ -86,9 +111,10 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.ticketing.v1.TicketService/RecordFollowUp", "ha"),
 ];
 /// What is open to everyone beside them.
-const PUBLIC: [&str; 2] = [
+const PUBLIC: [&str; 3] = [
     "pingyi.publication.v1.StatisticsService/GetFigures",
     "pingyi.publication.v1.DisclosureService/ListOutcomes",
+    "pingyi.publication.v1.DisclosureService/ListExcludedRatings",
 ];
 
 pub(crate) fn rpcs() -> Vec<String> {

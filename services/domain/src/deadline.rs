@@ -119,6 +119,37 @@ impl Deadline {
         at >= self.due_at
     }
 
+    /// A deadline on a day that somebody named: a plan, a notice, an extension. None if the day is
+    /// the last possible one.
+    #[must_use]
+    pub fn on(
+        subject: &str,
+        event: &str,
+        event_at: Timestamp,
+        day: Date,
+        reason: &str,
+        clause: &str,
+    ) -> Option<Self> {
+        let rule = DeadlineRule {
+            subject: subject.to_owned(),
+            event: event.to_owned(),
+            days: 0,
+            unit: DayUnit::Calendar,
+            clause: clause.to_owned(),
+        };
+        let due_at = end_of(day)?;
+        let named = DayNote { date: day, counted_as: None, reason: reason.to_owned() };
+        Some(Self {
+            rule,
+            event_at,
+            due_on: day,
+            due_at,
+            provisional: false,
+            calendar_version: String::new(),
+            derivation: vec![named],
+        })
+    }
+
     /// A provisional (暂定) deadline by the current calendar; none if it is not provisional or does
     /// not change. The one before stays on record: it was promised to people.
     ///

@@ -1,7 +1,8 @@
 //! Ticketing (差评整改闭环): has the tickets, from the negative rating (or a matter that is handled like
 //! one) to the confirmed follow-up.
 //!
-//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`. Facts in: intake's
+//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `AppealLodged`, `AppealDecided`,
+//! `RatingExcluded`, `RatingReinstated`, `RatingTextReviewed`. Facts in: intake's
 //! `RatingSubmitted` and `MatterRaised`, and the catalog's as reference data.
 
 mod app;
@@ -16,30 +17,45 @@ mod rpc;
 mod state;
 mod store;
 
-pub use error::{Error, TicketError};
+pub use error::{AppealError, Error, TextReviewError, TicketError};
 pub use migration::Migrator;
 pub use state::{NAME, Ticketing};
 
 use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
-use proto::ticketing::v1::ticket_service_server::TicketServiceServer;
+use proto::ticketing::v1::{
+    appeal_service_server::AppealServiceServer,
+    text_review_service_server::TextReviewServiceServer,
+    ticket_service_server::TicketServiceServer,
+};
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 1] = ["pingyi.ticketing.v1.TicketService"];
+pub const SERVICES: [&str; 3] = [
+    "pingyi.ticketing.v1.TicketService",
+    "pingyi.ticketing.v1.AppealService",
+    "pingyi.ticketing.v1.TextReviewService",
+];
 
 impl Ticketing {
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
         let tickets = TicketServiceServer::new(self.clone());
         routes.add_service(tickets.max_decoding_message_size(MAX_REQUEST));
+        let appeals = AppealServiceServer::new(self.clone());
+        routes.add_service(appeals.max_decoding_message_size(MAX_REQUEST));
+        let reviews = TextReviewServiceServer::new(self.clone());
+        routes.add_service(reviews.max_decoding_message_size(MAX_REQUEST));
     }
 
     /// The consumer of others' facts for this service.
     #[must_use]
     pub fn consumer(&self) -> Arc<facts::Facts> {
-        let (clock, reference) = (self.shell.clock.clone(), self.reference.clone());
-        Arc::new(facts::Facts { clock, reference })
+        Arc::new(facts::Facts {
+            clock: self.shell.clock.clone(),
+            reference: self.reference.clone(),
+            sealer: self.shell.sealer.clone(),
+        })
     }
 }

@@ -113,7 +113,7 @@ pub struct RecordedStep {
 /// The states of a ticket, without their data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordedState {
-    /// 已生成: after an unsatisfied follow-up.
+    /// 待指派: it began again, after an unsatisfied follow-up or a negative rating after the answer.
     Opened,
     /// 已指派.
     Assigned,
@@ -121,6 +121,8 @@ pub enum RecordedState {
     Contacted,
     /// 已核实.
     Verified,
+    /// 已反馈解决办法.
+    SolutionFedBack,
     /// 已整改.
     Rectified,
     /// 已反馈.
@@ -131,6 +133,8 @@ pub enum RecordedState {
     Closed,
     /// 已确认.
     Confirmed,
+    /// Another state, which no deadline of a profile knows.
+    Beside,
 }
 
 /// All records. Adding a record twice changes nothing; nor does the order.

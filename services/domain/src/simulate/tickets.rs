@@ -26,6 +26,7 @@ struct Round {
     assigned_at: Option<Timestamp>,
     contacted_at: Option<Timestamp>,
     verified: Option<(Timestamp, Finding)>,
+    solution_fed_back_at: Option<Timestamp>,
     rectified_at: Option<Timestamp>,
     fed_back_at: Option<Timestamp>,
     accepted: bool,
@@ -181,6 +182,7 @@ impl Round {
             assigned_at: None,
             contacted_at: None,
             verified: None,
+            solution_fed_back_at: None,
             rectified_at: None,
             fed_back_at: None,
             accepted: false,
@@ -202,11 +204,14 @@ impl Round {
             None | Some((_, Finding::Clear)) => {
                 proofs.extend([("fix_clear", rectified), ("feed_back_clear", fed_back)]);
             }
-            Some((_, Finding::Complex)) => {
+            Some((_, finding @ (Finding::Simple | Finding::Complex))) => {
                 if self.number == 1 {
                     proofs.push(("first_contact", Proof::Act(self.contacted_at)));
                 }
-                proofs.extend([("fix_complex", rectified), ("feed_back_complex", fed_back)]);
+                proofs.extend(match finding {
+                    Finding::Simple => [("fix_simple", rectified), ("feed_back_simple", fed_back)],
+                    _ => [("fix_complex", rectified), ("feed_back_complex", fed_back)],
+                });
             }
             Some((_, Finding::NoLegalBasis)) => proofs.push(("feed_back_clear", fed_back)),
         }
@@ -239,6 +244,14 @@ impl Round {
         let from = events.into_iter().find(|(event, _)| event.starts(rule)).and_then(|(_, at)| at);
         let Some(from) = from else { return Ok(None) };
         let due = rule.due(from, calendar)?;
+        // Where the document limits no rectification, the solution is what is fed back in time.
+        let solution = self
+            .solution_fed_back_at
+            .filter(|_| subject == "feed_back_complex" && profile.fix_complex.is_none());
+        let proof = match (proof, solution) {
+            (Proof::Act(_), Some(at)) => Proof::Act(Some(at)),
+            (proof, _) => proof,
+        };
         let (done_at, conclusive) = match proof {
             Proof::Act(done_at) => (done_at, true),
             Proof::LaterAct(done_at) => (done_at, false),
@@ -274,11 +287,12 @@ fn rounds<'s>(received_at: Timestamp, steps: impl Iterator<Item = &'s RecordedSt
                     round.verified.get_or_insert((step.at, finding));
                 }
             }
+            RecordedState::SolutionFedBack => first(&mut round.solution_fed_back_at),
             RecordedState::Rectified => first(&mut round.rectified_at),
             RecordedState::FedBack => first(&mut round.fed_back_at),
             RecordedState::Accepted => round.accepted = true,
             RecordedState::Closed => first(&mut round.closed_at),
-            RecordedState::Confirmed => {}
+            RecordedState::Confirmed | RecordedState::Beside => {}
         }
     }
     rounds.push(round);

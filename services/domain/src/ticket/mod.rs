@@ -1,126 +1,91 @@
-//! The closed loop of a negative rating (差评整改闭环, T01–T06): a state machine. Each state has the data
-//! that its steps gave it. A transition consumes the ticket; a refusal names state, step and
-//! reason.
+//! The closed loop of a negative rating (差评整改闭环, T01–T20): a state machine.
+//!
+//! - [`Opening`]: what opened the ticket; [`TicketState`]: where it stands, with what its steps gave
+//!   it; [`TicketStep`]: what can be done; `transition.rs`: which step leads where, and who takes it;
+//! - [`Dues`]: its deadlines, each on record with its derivation and how it ended;
+//! - [`Refusal`]: why a step is not taken, in English and Chinese.
+//!
+//! A step consumes the ticket and gives the next one, or refuses and changes nothing. Nothing
+//! starts a clock again but a new beginning: a dissatisfied follow-up, or a negative rating after
+//! the answer.
 
+mod dues;
+mod opening;
+mod refusal;
+mod reinstate;
+mod state;
 mod step;
+mod transition;
 
 use jiff::Timestamp;
 
 use crate::{
     calendar::{Calendar, OutOfRange},
-    deadline::{Deadline, DeadlineRule},
-    profile::{Event, Office, Profile, Rule},
+    deadline::{Deadline, DeadlineRule, day_of},
+    profile::{ContactChannel, Event, ExclusionGround, Office, Profile},
     violation::Violations,
 };
 
-pub use step::{Means, Plan, TicketStep};
-
-/// The longest text an officer can write into a step, in characters.
-pub const MAX_NOTE_CHARS: usize = 1_000;
+pub use dues::{ANSWER_HOTLINE, ANSWER_NOTICE, CARRY_OUT_PLAN, Due, DueEnd, Dues};
+use dues::{Group, Law};
+pub use opening::Opening;
+pub use refusal::{Reason, Refusal};
+pub use state::{Finding, TicketState};
+pub use step::{
+    FollowUpOutcome, Grounds, MAX_DOCUMENTS, MAX_NOTE_CHARS, MAX_PARTICIPANTS, Means, Outcome,
+    Plan, TicketStep,
+};
+pub use transition::CALLS_BEFORE_GOING_ON;
 
 /// A ticket (差评工单).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ticket {
-    /// True if the rater is known by name (实名).
-    pub real_name: bool,
+    /// What opened it.
+    pub opening: Opening,
     /// Its state.
     pub state: TicketState,
     /// How many steps it has taken.
     pub sequence: u32,
-    /// The event its handling deadlines run from: the rating, or the follow-up that reopened it.
+    /// The event its handling deadlines run from: the receipt, or what began it anew.
     pub clock_started_at: Timestamp,
-    /// Every deadline it has or had; a later one of the same group replaces an earlier one, and
-    /// both stay on record.
-    pub deadlines: Vec<Deadline>,
+    /// Every deadline it has or had.
+    pub dues: Dues,
+    /// The handling agency; the lead, if several have a part.
+    pub agency: String,
+    /// The other agencies that have a part (T20).
+    pub parts: Vec<Part>,
+    /// Who is assigned.
+    pub assignee: Option<String>,
+    /// True if the service was a township's or a village's (T11).
+    pub township: bool,
 }
 
-/// The state of a ticket.
+/// The part of an agency beside the lead (协办).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TicketState {
-    /// 已生成.
-    Opened,
-    /// 已指派.
-    Assigned,
-    /// 已回访核实.
-    Contacted,
-    /// 已核实.
-    Verified {
-        /// How the verification ended.
-        finding: Finding,
-    },
-    /// 已整改.
-    Rectified {
-        /// How the verification ended.
-        finding: Finding,
-    },
-    /// 已反馈.
-    FedBack {
-        /// How the verification ended.
-        finding: Finding,
-    },
-    /// 审核通过.
-    Accepted {
-        /// How the verification ended.
-        finding: Finding,
-    },
-    /// 已办结: this does not mean yet that the rater is content.
-    Closed {
-        /// How the verification ended.
-        finding: Finding,
-    },
-    /// 已确认: followed up, and the rater is satisfied.
-    Confirmed {
-        /// How the verification ended.
-        finding: Finding,
-    },
-    /// 已作废: what opened it is in no history any more. No step leads here: see [`Ticket::annul`].
-    Annulled,
+pub struct Part {
+    /// The agency.
+    pub agency: String,
+    /// Whether it has answered its part.
+    pub answered: bool,
 }
 
-/// How a verification ended (核实结论, T03).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// 情况清楚、诉求合理.
-    Clear,
-    /// 情况复杂.
-    Complex,
-    /// 缺乏法定依据.
-    NoLegalBasis,
-}
-
-/// Why a ticket refuses a step.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The step is wrong in itself.
-    #[error(transparent)]
-    Malformed(#[from] Violations),
-    /// The state does not allow it.
-    #[error("a ticket that is {from} cannot take the step {step}: {reason}")]
-    State {
-        /// Its state.
-        from: &'static str,
-        /// The step.
-        step: &'static str,
-        /// Why.
-        reason: &'static str,
-    },
-    /// This step belongs to the other office.
-    #[error("the step {step} is {owner}'s")]
-    Office {
-        /// The step.
-        step: &'static str,
-        /// The office it belongs to.
-        owner: &'static str,
-    },
-    /// A rated person has no part in the ticket of their own rating.
-    #[error("the step {step} is not taken by, nor assigned to, whoever is rated")]
-    Rated {
-        /// The step.
-        step: &'static str,
-    },
-    /// The calendar does not reach far enough.
-    #[error(transparent)]
-    Calendar(#[from] OutOfRange),
+/// Under what a step is taken.
+#[derive(Clone, Copy)]
+pub struct Setting<'a> {
+    /// The office of who takes it.
+    pub office: Office,
+    /// Who takes it.
+    pub by: &'a str,
+    /// The agency of who takes it; none for the Authority.
+    pub agency: Option<&'a str>,
+    /// When.
+    pub at: Timestamp,
+    /// The policy profile the ticket is bound to.
+    pub profile: &'a Profile,
+    /// The calendar of its region.
+    pub calendar: &'a Calendar,
+    /// Whether another ticket of the same act is open.
+    pub act_has_open_ticket: bool,
 }
 
 /// A rated person takes no step of the ticket of their own rating and is not its assignee: nobody
@@ -149,111 +114,111 @@ pub fn impartial(step: &TicketStep, by: &str, rated: &[String]) -> Result<(), Re
 }
 
 impl Ticket {
-    /// Opens a ticket with the deadlines of the profile's ordinary class, clear and reasonable,
-    /// that run from the receipt of the rating.
+    /// Opens a ticket: in the Authority's queue where it dispatches, else at the handling agency.
+    /// Its deadlines are those of the beginning, from the receipt.
     ///
     /// # Errors
     /// [`OutOfRange`] if a deadline reaches a year without a known calendar.
     pub fn open(
-        real_name: bool,
-        rating_received_at: Timestamp,
+        opening: Opening,
+        agency: String,
+        township: bool,
+        received_at: Timestamp,
         profile: &Profile,
         calendar: &Calendar,
     ) -> Result<Self, OutOfRange> {
-        let mut ticket = Self {
-            real_name,
-            state: TicketState::Opened,
-            sequence: 0,
-            clock_started_at: rating_received_at,
-            deadlines: Vec::new(),
+        let law = Law { profile, calendar };
+        let mut dues = Dues::default();
+        // A notice is with the Authority that registers it, and it says at once who handles it.
+        let dispatched = profile.dispatch_by.value == Office::Authority
+            && !matches!(opening, Opening::UpperNotice { .. });
+        if dispatched {
+            let received = (Event::RatingReceived, received_at);
+            dues.start(&profile.dispatch, received, received_at, law)?;
+        }
+        dues.begin(received_at, law)?;
+        let named = match opening {
+            Opening::Matter { hotline_due_on: Some(day), .. } => {
+                let received = (Event::ComplaintReceived, received_at);
+                dues.start(&profile.hotline_dispatch, received, received_at, law)?;
+                Some((ANSWER_HOTLINE, "complaint_received", day, "热线规定的处理回复期限"))
+            }
+            Opening::UpperNotice { due_on: Some(day) } => {
+                Some((ANSWER_NOTICE, "notice_received", day, "通报单载明的期限"))
+            }
+            _ => None,
         };
-        let received = (Event::RatingReceived, rating_received_at);
-        start(&mut ticket.deadlines, ordinary(profile), received, calendar)?;
-        Ok(ticket)
+        if let Some((subject, event, day, reason)) = named
+            && let Some(deadline) = Deadline::on(subject, event, received_at, day, reason, reason)
+        {
+            dues.start_on(deadline);
+        }
+        if !dispatched {
+            // Passed on by being opened there.
+            dues.meet(Group::Dispatch, received_at);
+        }
+        Ok(Self {
+            opening,
+            state: if dispatched { TicketState::Received } else { TicketState::Opened },
+            sequence: 0,
+            clock_started_at: received_at,
+            dues,
+            agency,
+            parts: Vec::new(),
+            assignee: None,
+            township,
+        })
     }
 
     /// Takes a step.
     ///
     /// # Errors
     /// [`Refusal`]; nothing is changed then.
-    pub fn step(
-        mut self,
-        step: &TicketStep,
-        office: Office,
+    pub fn step(mut self, step: &TicketStep, setting: &Setting<'_>) -> Result<Self, Refusal> {
+        step.check()?;
+        self.check_owner(step, setting)?;
+        let next = self.next(step, setting)?;
+        self.check_law(step, setting)?;
+        self.apply(step, next, setting)?;
+        self.sequence += 1;
+        Ok(self)
+    }
+
+    /// A further negative rating of the same act, received `at`. After the answer it brings the
+    /// ticket back to its beginning, with a clock of its own; the answer stays on record. True if it
+    /// did.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if a deadline reaches a year without a known calendar.
+    pub fn join(
+        &mut self,
         at: Timestamp,
         profile: &Profile,
         calendar: &Calendar,
-    ) -> Result<Self, Refusal> {
-        step.check(at)?;
-        self.check_office(step, office, profile)?;
-        let refuse = |from: &TicketState, reason| {
-            Err(Refusal::State { from: from.name(), step: step.name(), reason })
-        };
-        let must_review = profile.result_reviewed_by_authority.value;
-        self.state = match (self.state, step) {
-            (TicketState::Opened | TicketState::Assigned, TicketStep::Assign { .. }) => {
-                TicketState::Assigned
-            }
-            (TicketState::Assigned | TicketState::Contacted, TicketStep::Contact { .. }) => {
-                TicketState::Contacted
-            }
-            (TicketState::Contacted, TicketStep::Verify { finding, .. }) => {
-                let (received, found) =
-                    ((Event::RatingReceived, self.clock_started_at), (Event::FoundTrue, at));
-                match finding {
-                    Finding::Clear => {
-                        start(&mut self.deadlines, ordinary(profile), found, calendar)?;
-                    }
-                    Finding::Complex => {
-                        start(&mut self.deadlines, complex(profile), received, calendar)?;
-                        start(&mut self.deadlines, complex(profile), found, calendar)?;
-                    }
-                    Finding::NoLegalBasis => {}
-                }
-                TicketState::Verified { finding: *finding }
-            }
-            (
-                TicketState::Verified { finding: finding @ (Finding::Clear | Finding::Complex) },
-                TicketStep::Rectify { .. },
-            ) => TicketState::Rectified { finding },
-            (from @ TicketState::Verified { .. }, TicketStep::Rectify { .. }) => {
-                return refuse(&from, "a claim without legal basis is explained, not rectified");
-            }
-            (TicketState::Rectified { finding }, TicketStep::FeedBack { .. })
-            | (
-                TicketState::Verified { finding: finding @ Finding::NoLegalBasis },
-                TicketStep::FeedBack { .. },
-            ) => TicketState::FedBack { finding },
-            (TicketState::FedBack { finding }, TicketStep::Accept { .. }) => {
-                TicketState::Accepted { finding }
-            }
-            (from @ TicketState::FedBack { .. }, TicketStep::Close) if must_review => {
-                return refuse(&from, "the Authority has not accepted the result");
-            }
-            (
-                TicketState::FedBack { finding } | TicketState::Accepted { finding },
-                TicketStep::Close,
-            ) => TicketState::Closed { finding },
-            (TicketState::Closed { finding }, TicketStep::FollowUp { satisfied: true, .. }) => {
-                TicketState::Confirmed { finding }
-            }
-            (TicketState::Closed { .. }, TicketStep::FollowUp { satisfied: false, .. }) => {
-                let reopened = (Event::RatingReceived, at);
-                start(&mut self.deadlines, ordinary(profile), reopened, calendar)?;
-                self.clock_started_at = at;
-                TicketState::Opened
-            }
-            (from, step) => return refuse(&from, step.precondition()),
-        };
+    ) -> Result<bool, OutOfRange> {
+        if !self.state.is_answered() {
+            return Ok(false);
+        }
+        self.begin_again(at, Law { profile, calendar })?;
         self.sequence += 1;
-        Ok(self)
+        Ok(true)
     }
 
     /// Ends a ticket when nothing is left that opened it: the service it came from went back to a
     /// history in which that never happened.
     #[must_use]
-    pub fn annul(mut self) -> Self {
+    pub fn annul(mut self, at: Timestamp) -> Self {
         self.state = TicketState::Annulled;
+        self.dues.lapse(at);
+        self.sequence += 1;
+        self
+    }
+
+    /// Ends a ticket whose rating counts nowhere any more, by an appeal or by the text review.
+    #[must_use]
+    pub fn exclude(mut self, ground: ExclusionGround, at: Timestamp) -> Self {
+        self.state = TicketState::Excluded { ground };
+        self.dues.lapse(at);
         self.sequence += 1;
         self
     }
@@ -261,128 +226,262 @@ impl Ticket {
     /// When the next step is due; none if none is.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
-        let subjects: &[&str] = match &self.state {
-            TicketState::Opened | TicketState::Assigned | TicketState::Contacted => {
-                &["fix_clear", "feed_back_clear"]
-            }
-            TicketState::Verified { finding: Finding::Clear } => &["fix_clear", "feed_back_clear"],
-            TicketState::Verified { finding: Finding::NoLegalBasis }
-            | TicketState::Rectified { finding: Finding::Clear | Finding::NoLegalBasis } => {
-                &["feed_back_clear"]
-            }
-            TicketState::Verified { finding: Finding::Complex } => {
-                &["fix_complex", "feed_back_complex"]
-            }
-            TicketState::Rectified { finding: Finding::Complex } => &["feed_back_complex"],
-            TicketState::FedBack { .. }
-            | TicketState::Accepted { .. }
-            | TicketState::Closed { .. }
-            | TicketState::Confirmed { .. }
-            | TicketState::Annulled => &[],
-        };
-        // Those of an earlier opening are on record but no longer in force.
-        let in_force = |subject: &&str| {
-            let mut newest = self.deadlines.iter().rev();
-            newest
-                .find(|d| d.rule.subject == *subject && d.event_at >= self.clock_started_at)
-                .map(|d| d.due_at)
-        };
-        subjects.iter().filter_map(in_force).min()
+        self.dues.next()
     }
 
     /// Whether the profile requires a follow-up of this ticket in every case.
     #[must_use]
     pub fn follow_up_required(&self, profile: &Profile) -> bool {
-        profile.follow_up.value.whom.covers(self.real_name)
-    }
-
-    fn check_office(
-        &self,
-        step: &TicketStep,
-        office: Office,
-        profile: &Profile,
-    ) -> Result<(), Refusal> {
-        let owner = match step {
-            TicketStep::Accept { .. } => Office::Authority,
-            TicketStep::FollowUp { .. } => profile.follow_up.value.by,
-            TicketStep::Assign { .. }
-            | TicketStep::Contact { .. }
-            | TicketStep::Verify { .. }
-            | TicketStep::Rectify { .. }
-            | TicketStep::FeedBack { .. }
-            | TicketStep::Close => Office::HandlingAgency,
-        };
-        if owner == office {
-            return Ok(());
-        }
-        let owner = match owner {
-            Office::HandlingAgency => "the handling agency",
-            Office::Authority => "the Authority",
-        };
-        Err(Refusal::Office { step: step.name(), owner })
-    }
-}
-
-/// The deadlines of the ordinary class: clear and reasonable.
-fn ordinary(profile: &Profile) -> Rules<'_> {
-    [&profile.fix_clear, &profile.feed_back_clear]
-}
-
-fn complex(profile: &Profile) -> Rules<'_> {
-    [&profile.fix_complex, &profile.feed_back_complex]
-}
-
-type Rules<'a> = [&'a Option<Rule<DeadlineRule>>; 2];
-
-/// Starts those deadlines that run from `event`, which happened `at`. For a ticket that a follow-up
-/// reopened, that event counts as the receipt of the rating.
-fn start(
-    deadlines: &mut Vec<Deadline>,
-    rules: Rules<'_>,
-    (event, at): (Event, Timestamp),
-    calendar: &Calendar,
-) -> Result<(), OutOfRange> {
-    for rule in rules.into_iter().flatten().filter(|rule| event.starts(&rule.value)) {
-        deadlines.push(rule.value.due(at, calendar)?);
-    }
-    Ok(())
-}
-
-impl TicketState {
-    /// The finding, once there is one.
-    #[must_use]
-    pub fn finding(&self) -> Option<Finding> {
-        match self {
-            Self::Opened | Self::Assigned | Self::Contacted | Self::Annulled => None,
-            Self::Verified { finding }
-            | Self::Rectified { finding }
-            | Self::FedBack { finding }
-            | Self::Accepted { finding }
-            | Self::Closed { finding }
-            | Self::Confirmed { finding } => Some(*finding),
-        }
+        profile.follow_up.value.whom.covers(self.opening.real_name())
     }
 
     /// Whether a further negative rating of the same act joins this ticket (T17).
     #[must_use]
     pub fn takes_ratings(&self) -> bool {
-        !matches!(self, Self::Closed { .. } | Self::Confirmed { .. } | Self::Annulled)
+        self.state.is_open()
     }
 
-    /// The state's name.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Opened => "opened",
-            Self::Assigned => "assigned",
-            Self::Contacted => "contacted",
-            Self::Verified { .. } => "verified",
-            Self::Rectified { .. } => "rectified",
-            Self::FedBack { .. } => "fed back",
-            Self::Accepted { .. } => "accepted",
-            Self::Closed { .. } => "closed",
-            Self::Confirmed { .. } => "confirmed",
-            Self::Annulled => "annulled",
+    fn check_owner(&self, step: &TicketStep, setting: &Setting<'_>) -> Result<(), Refusal> {
+        let another =
+            |owner| Err(Refusal::Office { step: step.name(), step_phrase: step.phrase(), owner });
+        if let Some(owner) = self.owner(step, setting)
+            && owner != setting.office
+        {
+            return another(owner);
         }
+        // A participant answers its part; everything else is the lead's.
+        let is_lead = setting.agency.is_none_or(|agency| agency == self.agency);
+        match is_lead || matches!(step, TicketStep::AnswerPart { .. }) {
+            true => Ok(()),
+            false => another(Office::HandlingAgency),
+        }
+    }
+
+    /// What the profile asks of a step's content.
+    fn check_law(&self, step: &TicketStep, setting: &Setting<'_>) -> Result<(), Refusal> {
+        let profile = setting.profile;
+        let mut wrong = Violations::default();
+        match step {
+            TicketStep::Verify {
+                outcome: Outcome::NotToCount(ground), document_number, ..
+            } => {
+                let rule = &profile.exclusion.value;
+                if let Some((field, lacks)) =
+                    transition::exclusion_lacks(rule, *ground, document_number)
+                {
+                    wrong.add(field, lacks);
+                }
+            }
+            TicketStep::Verify { outcome: Outcome::Found(Finding::Simple), .. } => {
+                let knows = profile.fix_simple.is_some() || profile.feed_back_simple.is_some();
+                wrong.require(
+                    knows,
+                    "verification.finding",
+                    "is no class of this region's document",
+                );
+            }
+            TicketStep::Verify { plan: Some(plan), .. } => {
+                self.check_plan(plan, setting, &mut wrong)?;
+            }
+            TicketStep::Extend { new_day, grounds } => {
+                let future = *new_day >= day_of(setting.at);
+                wrong.require(future, "extension.new_day", "lies in the past");
+                if let Some(rule) = &profile.extension {
+                    grounds.check("extension", &rule.value, &mut wrong);
+                }
+                let mut dues = self.dues.clone();
+                if !dues.extend(*new_day, setting.at, "") {
+                    let words = "is not later than the days that run";
+                    wrong.add("extension.new_day", words);
+                }
+            }
+            TicketStep::FeedBack { means, .. } => {
+                check_means("feedback.means", *means, &profile.feedback_channels.value, &mut wrong);
+            }
+            TicketStep::FeedBackSolution { means, .. } => {
+                check_means("solution.means", *means, &profile.feedback_channels.value, &mut wrong);
+            }
+            TicketStep::FollowUp { means, .. } => {
+                let channels = &profile.follow_up_channels.value;
+                check_means("follow_up.means", *means, channels, &mut wrong);
+            }
+            _ => {}
+        }
+        Ok(wrong.finish(())?)
+    }
+
+    /// A plan's day lies within what the document allows; after that it takes a written reason,
+    /// where the document knows one.
+    fn check_plan(
+        &self,
+        plan: &Plan,
+        setting: &Setting<'_>,
+        wrong: &mut Violations,
+    ) -> Result<(), OutOfRange> {
+        let field = "verification.carry_out_by";
+        wrong.require(plan.carry_out_by >= day_of(setting.at), field, "lies in the past");
+        let profile = setting.profile;
+        let last = match &profile.fix_complex {
+            None => None,
+            Some(rule) => {
+                let of_found = Event::FoundTrue.starts(&rule.value);
+                let event_at = if of_found { setting.at } else { self.clock_started_at };
+                if let Some(least) = &profile.fix_complex_min_days {
+                    let least_rule = DeadlineRule { days: least.value, ..rule.value.clone() };
+                    let first = least_rule.due(event_at, setting.calendar)?.due_on;
+                    let words = format!("is before {first}, the first day of {}", least.clause);
+                    wrong.require(plan.carry_out_by >= first, field, &words);
+                }
+                Some((rule.value.due(event_at, setting.calendar)?.due_on, &rule.clause))
+            }
+        };
+        match (last.filter(|(day, _)| plan.carry_out_by > *day), &plan.grounds) {
+            (Some((last, clause)), grounds) => match (&profile.extension, grounds) {
+                (Some(rule), grounds) => {
+                    let grounds = grounds.clone().unwrap_or_default();
+                    grounds.check("verification.grounds", &rule.value, wrong);
+                }
+                (None, _) => wrong.add(field, format!("is after {last}, the last day of {clause}")),
+            },
+            (None, Some(_)) => {
+                wrong.add("verification.grounds", "belong to a day after the document's last");
+            }
+            (None, None) => {}
+        }
+        Ok(())
+    }
+
+    /// What a step changes beside the state.
+    fn apply(
+        &mut self,
+        step: &TicketStep,
+        next: TicketState,
+        setting: &Setting<'_>,
+    ) -> Result<(), OutOfRange> {
+        let Setting { at, profile, calendar, .. } = *setting;
+        let law = Law { profile, calendar };
+        let before = std::mem::replace(&mut self.state, next);
+        match step {
+            TicketStep::Dispatch { agency, participants, .. } => {
+                self.agency.clone_from(agency);
+                let part = |agency: &String| Part { agency: agency.clone(), answered: false };
+                self.parts = participants.iter().map(part).collect();
+                self.assignee = None;
+                self.dues.meet(Group::Dispatch, at);
+            }
+            TicketStep::Assign { assignee } => {
+                self.assignee = Some(assignee.clone());
+                self.dues.meet(Group::Start, at);
+            }
+            TicketStep::TakeOver => {
+                self.assignee = Some(setting.by.to_owned());
+                self.dues.meet(Group::Start, at);
+            }
+            TicketStep::Contact { .. } if self.contacted_enough() => {
+                self.dues.meet(Group::Contact, at);
+            }
+            TicketStep::Verify { outcome: Outcome::Found(finding), plan, .. } => {
+                let plan = plan.as_ref().and_then(|plan| carried_out(plan, at, profile));
+                if let Some(deadline) = plan {
+                    self.dues.plan(deadline);
+                }
+                self.dues.classify(*finding, (self.clock_started_at, at), law)?;
+            }
+            TicketStep::FeedBackSolution { .. } if profile.fix_complex.is_none() => {
+                // Where the document limits the rectification too, the feedback is of that.
+                self.dues.meet(Group::FeedBack, at);
+            }
+            TicketStep::Rectify { .. } => {
+                self.dues.meet(Group::Fix, at);
+                self.dues.meet(Group::CarryOut, at);
+            }
+            TicketStep::Extend { new_day, .. } => {
+                let clause = profile.extension.as_ref().map_or("", |rule| rule.clause.as_str());
+                self.dues.extend(*new_day, at, clause);
+            }
+            TicketStep::AnswerPart { .. } => {
+                let of = |part: &&mut Part| Some(part.agency.as_str()) == setting.agency;
+                for part in self.parts.iter_mut().filter(of) {
+                    part.answered = true;
+                }
+            }
+            TicketStep::FeedBack { .. } => {
+                self.dues.meet(Group::FeedBack, at);
+                self.dues.meet(Group::Hotline, at);
+            }
+            TicketStep::Return { .. } => self.dues.undo_result(self.clock_started_at),
+            TicketStep::Close => {
+                self.dues.meet(Group::Notice, at);
+                self.dues.lapse(at);
+                if self.follow_up_required(profile) {
+                    let closed = (Event::TicketClosed, at);
+                    self.dues.start(&profile.follow_up_within, closed, at, law)?;
+                }
+            }
+            TicketStep::FollowUp { outcome, .. } => {
+                let tried = matches!(next, TicketState::Closed { attempts, .. }
+                    if attempts < CALLS_BEFORE_GOING_ON);
+                if !tried {
+                    self.dues.meet(Group::FollowUp, at);
+                }
+                if *outcome == FollowUpOutcome::Unsatisfied && next == TicketState::Opened {
+                    self.begin_again(at, law)?;
+                }
+            }
+            TicketStep::Link { .. } => self.dues.lapse(at),
+            // Its own clock was never stopped.
+            TicketStep::Unlink { .. } => {
+                let last = self.dues.0.iter().filter_map(|due| match due.end {
+                    DueEnd::Lapsed { at } => Some(at),
+                    _ => None,
+                });
+                let last = last.max();
+                self.dues.run_again(|end| matches!(end, DueEnd::Lapsed { at } if Some(at) == last));
+            }
+            TicketStep::Contact { .. }
+            | TicketStep::Verify { .. }
+            | TicketStep::FeedBackSolution { .. }
+            | TicketStep::Report { .. }
+            | TicketStep::Accept { .. }
+            | TicketStep::DecideExclusion { .. }
+            | TicketStep::Urge { .. }
+            | TicketStep::Correct { .. } => {}
+        }
+        let excluded = |state| matches!(state, TicketState::Excluded { .. });
+        if excluded(next) && !excluded(before) {
+            self.dues.lapse(at);
+        }
+        Ok(())
+    }
+
+    fn begin_again(&mut self, at: Timestamp, law: Law<'_>) -> Result<(), OutOfRange> {
+        self.state = TicketState::Opened;
+        self.clock_started_at = at;
+        for part in &mut self.parts {
+            part.answered = false;
+        }
+        self.dues.begin(at, law)
+    }
+}
+
+/// The deadline that a plan's day is.
+fn carried_out(plan: &Plan, at: Timestamp, profile: &Profile) -> Option<Deadline> {
+    let clause = &profile.complex_ledger.clause;
+    Deadline::on(CARRY_OUT_PLAN, "plan_made", at, plan.carry_out_by, "计划载明的期限", clause)
+}
+
+/// Whether the document knows a way of reaching a rater.
+fn check_means(field: &str, means: Means, channels: &[ContactChannel], wrong: &mut Violations) {
+    let suits = |channel: &ContactChannel| match channel {
+        ContactChannel::Suitable => true,
+        ContactChannel::Portal | ContactChannel::AppUserCentre | ContactChannel::Online => {
+            means == Means::Online
+        }
+        ContactChannel::Sms => means == Means::Sms,
+        ContactChannel::Phone | ContactChannel::Hotline => means == Means::Phone,
+    };
+    if !channels.iter().any(suits) {
+        let known: Vec<&str> = channels.iter().map(|channel| channel.phrase()).collect();
+        wrong.add(field, format!("is no way of this region's document: {}", known.join("、")));
     }
 }

@@ -74,10 +74,12 @@ impl FactsRead {
                 rated(rating, origin)?
             }
             // A matter is rated by nobody; once its ticket steps it is told as left out.
-            Some(Body::TicketOpened(ticket)) if !ticket.matter_id.is_empty() => return Ok(()),
-            Some(Body::TicketOpened(ticket)) => opened(ticket)?,
+            Some(Body::TicketOpened(ticket)) => match convert::opening_rating(&ticket) {
+                None => return Ok(()),
+                Some(rating) => opened(rating.to_owned(), ticket)?,
+            },
             Some(Body::TicketStepped(step)) => stepped(&step)?,
-            None => return Err("tells something this version does not know".to_owned()),
+            None => return Err("holds something that this version does not know".to_owned()),
             Some(_) => return Ok(()),
         };
         self.recorded.learn(record);
@@ -130,9 +132,9 @@ fn rated(rating: RatingSubmitted, origin: Origin) -> Result<Record, String> {
     Ok(Record::Rated { act: act(rating.act)?, rating: recorded })
 }
 
-fn opened(ticket: TicketOpened) -> Result<Record, String> {
+fn opened(rating: String, ticket: TicketOpened) -> Result<Record, String> {
     let opening = Opening {
-        rating: rating_id(&ticket.rating_id)?,
+        rating: rating_id(&rating)?,
         at: convert::instant_of(ticket.opened_at.as_ref()).map_err(in_words)?,
         real_name: ticket.real_name,
     };
@@ -141,7 +143,17 @@ fn opened(ticket: TicketOpened) -> Result<Record, String> {
 
 fn stepped(step: &TicketStepped) -> Result<Record, String> {
     let state = match TicketState::try_from(step.state) {
-        Ok(TicketState::Opened) => RecordedState::Opened,
+        // One that was passed on again, or is not linked any more, did not begin again.
+        Ok(TicketState::Opened) if step.followed_up || step.began_again => RecordedState::Opened,
+        Ok(TicketState::SolutionFedBack) => RecordedState::SolutionFedBack,
+        Ok(
+            TicketState::Opened
+            | TicketState::Received
+            | TicketState::Reported
+            | TicketState::ExclusionProposed
+            | TicketState::Excluded
+            | TicketState::Linked,
+        ) => RecordedState::Beside,
         Ok(TicketState::Assigned) => RecordedState::Assigned,
         Ok(TicketState::Contacted) => RecordedState::Contacted,
         Ok(TicketState::Verified) => RecordedState::Verified,

@@ -9,11 +9,15 @@ use domain::{
     codes::RegionCode,
     deadline::{DayNote, DayUnit, Deadline, DeadlineRule},
     level::Level,
+    profile::ExclusionGround,
     rating::{InvolvedAgency, Origin, RaterKind, ServiceAct},
     ticket::Finding,
 };
 use jiff::Timestamp;
-use proto::r#type::v1 as wire;
+use proto::{
+    fact::v1::{TicketOpened, ticket_opened},
+    r#type::v1 as wire,
+};
 
 /// A message from the wire or from a row has no meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -105,11 +109,24 @@ pub fn stage(stage: i32) -> Result<Stage, Meaningless> {
     }
 }
 
+/// The rating that opened a ticket; none if something else did. Reads the form of older versions
+/// too, which stores still have.
+#[must_use]
+pub fn opening_rating(opened: &TicketOpened) -> Option<&str> {
+    match &opened.opening {
+        Some(ticket_opened::Opening::Rating(rating)) => Some(&rating.rating_id),
+        Some(_) => None,
+        None if opened.matter_id.is_empty() => Some(&opened.rating_id),
+        None => None,
+    }
+}
+
 /// A finding on the wire.
 #[must_use]
 pub fn finding_to_wire(finding: Finding) -> wire::Finding {
     match finding {
         Finding::Clear => wire::Finding::Clear,
+        Finding::Simple => wire::Finding::Simple,
         Finding::Complex => wire::Finding::Complex,
         Finding::NoLegalBasis => wire::Finding::NoLegalBasis,
     }
@@ -122,9 +139,37 @@ pub fn finding_to_wire(finding: Finding) -> wire::Finding {
 pub fn finding(finding: i32) -> Result<Finding, Meaningless> {
     match wire::Finding::try_from(finding) {
         Ok(wire::Finding::Clear) => Ok(Finding::Clear),
+        Ok(wire::Finding::Simple) => Ok(Finding::Simple),
         Ok(wire::Finding::Complex) => Ok(Finding::Complex),
         Ok(wire::Finding::NoLegalBasis) => Ok(Finding::NoLegalBasis),
         Ok(wire::Finding::Unspecified) | Err(_) => Err(Meaningless("is no finding")),
+    }
+}
+
+/// A ground of exclusion on the wire.
+#[must_use]
+pub fn ground_to_wire(ground: ExclusionGround) -> wire::ExclusionGround {
+    match ground {
+        ExclusionGround::Mistaken => wire::ExclusionGround::Mistaken,
+        ExclusionGround::MisTapped => wire::ExclusionGround::MisTapped,
+        ExclusionGround::Malicious => wire::ExclusionGround::Malicious,
+        ExclusionGround::SystemFault => wire::ExclusionGround::SystemFault,
+        ExclusionGround::ObjectiveCause => wire::ExclusionGround::ObjectiveCause,
+    }
+}
+
+/// A ground of exclusion from the wire.
+///
+/// # Errors
+/// [`Meaningless`] for none and for an unknown one.
+pub fn ground(ground: i32) -> Result<ExclusionGround, Meaningless> {
+    match wire::ExclusionGround::try_from(ground) {
+        Ok(wire::ExclusionGround::Mistaken) => Ok(ExclusionGround::Mistaken),
+        Ok(wire::ExclusionGround::MisTapped) => Ok(ExclusionGround::MisTapped),
+        Ok(wire::ExclusionGround::Malicious) => Ok(ExclusionGround::Malicious),
+        Ok(wire::ExclusionGround::SystemFault) => Ok(ExclusionGround::SystemFault),
+        Ok(wire::ExclusionGround::ObjectiveCause) => Ok(ExclusionGround::ObjectiveCause),
+        Ok(wire::ExclusionGround::Unspecified) | Err(_) => Err(Meaningless("is no ground")),
     }
 }
 
@@ -169,6 +214,7 @@ pub fn deadline_to_wire(deadline: &Deadline) -> wire::Deadline {
         calendar_version: deadline.calendar_version.clone(),
         clause: deadline.rule.clause.clone(),
         derivation: derivation.collect(),
+        ..wire::Deadline::default()
     }
 }
 

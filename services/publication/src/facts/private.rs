@@ -92,9 +92,9 @@ async fn enter_together(
         entering.push((row.id, act, rating.clone(), level));
     }
     let rater = |rating: &rating::Model| rating.rater.unwrap_or(rating.act_id).as_u128();
-    let said: Vec<(u128, Level)> =
+    let levels: Vec<(u128, Level)> =
         entering.iter().map(|(_, _, rating, level)| (rater(rating), *level)).collect();
-    if !may_enter(&said) {
+    if !may_enter(&levels) {
         return Ok(());
     }
     let common = entering.iter().map(|(_, act, ..)| act.clone()).reduce(in_common);
@@ -201,7 +201,7 @@ pub(super) fn counted(row: &act::Model) -> Result<Option<CountedRating>, prost::
 
 impl CountedRating {
     /// Whether it is this rating.
-    fn is(&self, rating_id: Option<Uuid>) -> bool {
+    pub(super) fn is(&self, rating_id: Option<Uuid>) -> bool {
         rating_id.is_some_and(|id| self.0.rating_id == id.to_string())
     }
 

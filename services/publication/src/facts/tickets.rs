@@ -43,23 +43,25 @@ pub(super) async fn apply(
     sums: &mut Sums,
     left: &mut Vec<(u64, Obstacle)>,
 ) -> Result<(), DbErr> {
-    let mut said = Vec::new();
-    for fact in facts {
+    let mut of_tickets = Vec::new();
+    // An exclusion that was not applied leaves its ticket alone too.
+    let aside: BTreeSet<u64> = left.iter().map(|(position, _)| *position).collect();
+    for fact in facts.iter().filter(|fact| !aside.contains(&fact.position)) {
         match ticket_of(fact) {
-            Ok(id) => said.extend(id.map(|id| (fact, id))),
+            Ok(id) => of_tickets.extend(id.map(|id| (fact, id))),
             Err(why) => left.push((fact.position, why)),
         }
     }
-    if said.is_empty() {
+    if of_tickets.is_empty() {
         return Ok(());
     }
-    let ids: BTreeSet<Uuid> = said.iter().map(|(_, id)| *id).collect();
+    let ids: BTreeSet<Uuid> = of_tickets.iter().map(|(_, id)| *id).collect();
     let known = store::disclosure::load(txn, ids).await?;
-    let acts = acts_of(txn, &said).await?;
+    let acts = acts_of(txn, &of_tickets).await?;
     let mut rows: HashMap<Uuid, ticket::Model> =
         known.into_iter().map(|row| (row.id, row)).collect();
     let mut changed = BTreeSet::new();
-    for (fact, id) in said {
+    for (fact, id) in of_tickets {
         match fold(fact, id, &acts, &mut rows, sums) {
             Ok(true) => {
                 let at = place_of(fact);
@@ -85,11 +87,11 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
             &[Measure::TicketOpened, Measure::TicketFedBack],
         )
         .await?;
-        forgotten.words.push(format!("all {gone} tickets are counted anew, from the first on"));
+        forgotten.words.push(format!("all {gone} tickets are counted again, from the first on"));
         return Ok(forgotten);
     }
     for row in store::disclosure::after(txn, after).await? {
-        forgotten.words.push(format!("ticket {} is counted anew", row.id));
+        forgotten.words.push(format!("ticket {} is counted again", row.id));
         count(&row, -1, sums).map_err(|left| DbErr::Type(left.to_string()))?;
         forgotten.subjects.insert(row.id);
     }
@@ -115,6 +117,8 @@ fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Obstacle> {
         Some(Body::RatingJoinedTicket(joined)) => &joined.ticket_id,
         Some(Body::TicketStepped(stepped)) => &stepped.ticket_id,
         Some(Body::TicketAnnulled(annulled)) => &annulled.ticket_id,
+        Some(Body::RatingExcluded(excluded)) => &excluded.ticket_id,
+        Some(Body::RatingReinstated(reinstated)) => &reinstated.ticket_id,
         _ => return Ok(None),
     };
     uuid(id).map(Some)
@@ -142,6 +146,15 @@ fn fold(
     match &fact.body {
         Some(Body::RatingJoinedTicket(joined)) => {
             row.private |= joined.private;
+            exclude(row, false, sums)?;
+            Ok(true)
+        }
+        Some(Body::RatingExcluded(said)) => {
+            exclude(row, said.ratings_left == 0, sums)?;
+            Ok(true)
+        }
+        Some(Body::RatingReinstated(said)) => {
+            exclude(row, said.ratings_left == 0, sums)?;
             Ok(true)
         }
         Some(Body::TicketStepped(stepped)) => self::stepped(row, stepped, sums),
@@ -167,7 +180,8 @@ fn opened_row(
     let act = known_act(opened.act.as_ref())?;
     let act = ServiceAct { involved: Vec::new(), ..act.clone() };
     let some = |id: &str| if id.is_empty() { Ok(None) } else { uuid(id).map(Some) };
-    let (act_id, rating_id) = (some(&act.act_id)?, some(&opened.rating_id)?);
+    let rating = convert::opening_rating(opened).unwrap_or_default();
+    let (act_id, rating_id) = (some(&act.act_id)?, some(rating)?);
     let known = act_id.and_then(|id| acts.get(&id));
     let opened_at = convert::instant_of(opened.opened_at.as_ref()).map_err(broken)?;
     Ok(ticket::Model {
@@ -191,6 +205,7 @@ fn opened_row(
         // The ticket of a private rating counts where its rating does, and after it: see `private`.
         waits: opened.private && rating_id.is_some(),
         counted_on: 0,
+        excluded: false,
     })
 }
 
@@ -205,16 +220,22 @@ fn stepped(
         Ok(TicketState::Unspecified) => return Err(broken(Meaningless("is no state"))),
         Ok(
             TicketState::FedBack
+            | TicketState::Reported
             | TicketState::Accepted
             | TicketState::Closed
             | TicketState::Confirmed,
         ) => true,
         Ok(
-            TicketState::Opened
+            TicketState::Received
+            | TicketState::Opened
             | TicketState::Assigned
             | TicketState::Contacted
             | TicketState::Verified
+            | TicketState::SolutionFedBack
             | TicketState::Rectified
+            | TicketState::ExclusionProposed
+            | TicketState::Excluded
+            | TicketState::Linked
             | TicketState::Annulled,
         ) => false,
     };
@@ -222,29 +243,40 @@ fn stepped(
     if i64::from(stepped.sequence) <= row.sequence {
         return Ok(false);
     }
-    if fed_back != row.fed_back {
-        fed_back_by(row, if fed_back { 1 } else { -1 }, sums)?;
-    }
+    count(row, -1, sums)?;
     row.fed_back = fed_back;
     row.state = column(stepped.state);
+    count(row, 1, sums)?;
     row.finding = column(stepped.finding);
     row.state_at = at.as_microsecond();
     row.sequence = i64::from(stepped.sequence);
     Ok(true)
 }
 
-/// Adds a whole ticket to the counts, or removes it.
-pub(super) fn count(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Obstacle> {
-    if row.waits || row.state == column(TicketState::Annulled.into()) {
-        return Ok(());
+/// A ticket of which no rating counts any more is in neither part of 整改率; it is again once one does.
+fn exclude(row: &mut ticket::Model, excluded: bool, sums: &mut Sums) -> Result<(), Obstacle> {
+    if row.excluded != excluded {
+        count(row, -1, sums)?;
+        row.excluded = excluded;
+        count(row, 1, sums)?;
     }
-    sums.add(&act_of(row)?, Count::of(counts_on(row), Measure::TicketOpened), by);
-    if row.fed_back { fed_back_by(row, by, sums) } else { Ok(()) }
+    Ok(())
 }
 
-fn fed_back_by(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Obstacle> {
-    if !row.waits {
-        sums.add(&act_of(row)?, Count::of(counts_on(row), Measure::TicketFedBack), by);
+/// Adds a whole ticket to the counts, or removes it.
+pub(super) fn count(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Obstacle> {
+    // What is excluded counts nowhere, and what is linked counts where the matter is handled.
+    let nowhere = [TicketState::Annulled, TicketState::Excluded, TicketState::Linked];
+    if row.waits
+        || row.excluded
+        || nowhere.into_iter().any(|state| row.state == column(state.into()))
+    {
+        return Ok(());
+    }
+    let (act, on) = (act_of(row)?, counts_on(row));
+    sums.add(&act, Count::of(on, Measure::TicketOpened), by);
+    if row.fed_back {
+        sums.add(&act, Count::of(on, Measure::TicketFedBack), by);
     }
     Ok(())
 }

@@ -16,6 +16,12 @@ pub enum TicketError {
     /// Someone else's step came first.
     #[error("the ticket was changed meanwhile")]
     Changed,
+    /// The notice has a ticket already.
+    #[error("a notice of this number is registered already")]
+    NoticeKnown,
+    /// A step is corrected by who took it.
+    #[error("a step is corrected by who took it")]
+    AnothersStep,
     /// The catalog's facts have not arrived yet.
     #[error("{0} is not known here yet")]
     NotKnownYet(&'static str),
@@ -30,17 +36,29 @@ impl TicketError {
             Self::Refused(TicketRefusal::Malformed(violations)) => {
                 Failure::Invalid(violations).into()
             }
-            Self::Refused(TicketRefusal::State { from, step, reason }) => {
-                let zh = "工单当前状态不允许此操作。";
-                refuse(Code::FailedPrecondition, "TICKET_STATE_REFUSES", zh)
-                    .with("from", from)
+            Self::Refused(TicketRefusal::State { from, step, step_phrase, reason }) => {
+                let zh = format!(
+                    "工单状态为“{}”，不能{step_phrase}：{}。",
+                    from.phrase(),
+                    reason.phrase()
+                );
+                refuse(Code::FailedPrecondition, "TICKET_STATE_REFUSES", &zh)
+                    .with("from", from.name())
                     .with("step", step)
-                    .with("reason", reason)
+                    .with("reason", reason.words())
                     .into()
             }
-            Self::Refused(TicketRefusal::Office { .. }) => {
-                let zh = "此操作由另一单位办理。";
-                refuse(Code::PermissionDenied, "ANOTHER_OFFICES_STEP", zh).into()
+            Self::Refused(TicketRefusal::Office { step_phrase, owner, .. }) => {
+                let zh = format!("“{step_phrase}”由{}办理。", owner.phrase());
+                refuse(Code::PermissionDenied, "ANOTHER_OFFICES_STEP", &zh).into()
+            }
+            Self::NoticeKnown => {
+                let zh = "该编号的通报单已登记。";
+                refuse(Code::AlreadyExists, "NOTICE_REGISTERED", zh).into()
+            }
+            Self::AnothersStep => {
+                let zh = "办理步骤只能由登记人更正。";
+                refuse(Code::PermissionDenied, "ANOTHERS_STEP", zh).into()
             }
             Self::Refused(TicketRefusal::Rated { .. }) => {
                 let zh = "被评价人员不得办理针对本人评价的工单，也不得被指派办理。";

@@ -9,8 +9,8 @@ use proto::fact::v1::{RatingLeftTicket, TicketAnnulled, fact::Body};
 use sea_orm::DbErr;
 
 use crate::{
-    convert::ticket::{put_into_row, ticket_from_row},
-    entity::ticket,
+    convert::ticket::{put_into_rows, ticket_from_rows},
+    entity::TicketRows,
     store,
 };
 
@@ -21,7 +21,7 @@ pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Retra
         let Some(ticket) = store::ticket::locked(txn, row.ticket_id).await? else { continue };
         let (rating, id) = (row.rating_id, row.ticket_id);
         let left = store::ticket::has_ratings(txn, id).await?;
-        if left || ticket.matter.is_some() {
+        if left || ticket.ticket.matter.is_some() || ticket.ticket.upper_number.is_some() {
             let left =
                 RatingLeftTicket { ticket_id: id.to_string(), rating_id: rating.to_string() };
             forgotten.told.push(Body::RatingLeftTicket(left));
@@ -37,7 +37,7 @@ pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Retra
         forgotten.words.push(format!("{unnamed} ratings {since}: their tickets stand"));
     }
     for ticket in store::ticket::matters_after(txn, after).await? {
-        forgotten.words.push(format!("ticket {} of a matter is annulled", ticket.id));
+        forgotten.words.push(format!("ticket {} of a matter is annulled", ticket.ticket.id));
         forgotten.told.push(annul(txn, clock, ticket).await?);
     }
     Ok(forgotten)
@@ -53,19 +53,20 @@ pub(super) async fn catalog(txn: &Txn, after: i64) -> Result<Retraction, DbErr> 
     Ok(forgotten)
 }
 
-async fn annul(txn: &Txn, clock: &Clock, mut row: ticket::Model) -> Result<Body, DbErr> {
-    let ticket = ticket_from_row(&row).map_err(|error| DbErr::Type(error.to_string()))?;
-    let before = ticket.sequence;
-    let ticket = ticket.annul();
-    put_into_row(&ticket, &mut row);
+async fn annul(txn: &Txn, clock: &Clock, before: TicketRows) -> Result<Body, DbErr> {
+    let ticket = ticket_from_rows(&before).map_err(|error| DbErr::Type(error.to_string()))?;
+    let at = clock.now();
+    let ticket = ticket.annul(at);
+    let mut rows = before.clone();
+    put_into_rows(&ticket, &mut rows);
     // It is in no history, so nothing brings it back here.
-    (row.fact_position, row.fact_id) = (None, None);
-    if !store::ticket::update_ticket(txn, &row, before).await? {
+    (rows.ticket.fact_position, rows.ticket.fact_id) = (None, None);
+    if !store::ticket::update_ticket(txn, &before, &rows).await? {
         return Err(DbErr::RecordNotUpdated);
     }
     Ok(Body::TicketAnnulled(TicketAnnulled {
-        ticket_id: row.id.to_string(),
+        ticket_id: rows.ticket.id.to_string(),
         sequence: ticket.sequence,
-        at: Some(to_wire(clock.now())),
+        at: Some(to_wire(at)),
     }))
 }

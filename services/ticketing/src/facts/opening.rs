@@ -11,12 +11,17 @@ use std::{
 };
 
 use domain::{
-    calendar::Calendar, deadline::day_of, level::Level, profile::Profile, ticket::Ticket,
+    calendar::Calendar,
+    deadline::{day_of, iso_date},
+    level::Level,
+    profile::Profile,
+    ticket::Opening as DomainOpening,
 };
 use jiff::Timestamp;
 use platform::{
     clock::Clock,
     convert::{self, Meaningless, to_wire},
+    crypto::Sealer,
     database::Txn,
     facts::{
         consume::{ApplyOutcome, Obstacle},
@@ -24,17 +29,22 @@ use platform::{
     },
     reference::{Reference, Snapshot},
 };
-use prost::Message as _;
 use proto::{
-    fact::v1::{Fact, MatterRaised, RatingJoinedTicket, RatingSubmitted, TicketOpened, fact::Body},
-    r#type::v1::{Level as WireLevel, Origin, ServiceAct},
+    fact::v1::{
+        Fact, MatterRaised, RatingJoinedTicket, RatingSubmitted, TicketStepped, fact::Body,
+    },
+    ticketing::v1::{NewBeginning, Step, step::Act},
+    r#type::v1::{Level as WireLevel, MatterKind, Origin, ServiceAct},
 };
 use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
-    convert::ticket::{put_into_row, ticket_from_row},
-    entity::{ticket, ticket_rating},
+    convert::ticket::{
+        NewTicket, finding_of, missed, next_due_on, open, opening_of, put_into_rows,
+        relapses_since, state_to_wire, ticket_from_rows,
+    },
+    entity::{TicketRows, ticket_rating},
     store,
 };
 
@@ -58,6 +68,7 @@ enum OpeningCause<'a> {
 pub(super) async fn apply(
     clock: &Clock,
     reference: &Reference,
+    sealer: &Sealer,
     txn: &Txn,
     told: &[Fact],
 ) -> Result<ApplyOutcome, DbErr> {
@@ -76,12 +87,28 @@ pub(super) async fn apply(
     let mut written = OpeningRows::default();
     for opening in &openings {
         match known.decide(clock, opening, &mut written) {
-            Ok(body) => applied.told.extend(body.map(|body| (opening.fact.position, body))),
+            Ok(bodies) => {
+                applied.told.extend(bodies.into_iter().map(|body| (opening.fact.position, body)));
+            }
             Err(left) => applied.left.push((opening.fact.position, left)),
         }
     }
-    store::ticket::insert_tickets(txn, written.tickets).await?;
+    let mut new = Vec::new();
+    for id in written.tickets {
+        new.extend(known.take(id));
+    }
+    store::ticket::insert_tickets(txn, new).await?;
     store::ticket::insert_ratings(txn, written.ratings).await?;
+    for (before, step) in written.begun_again {
+        let id = before.ticket.id;
+        let Some(rows) = known.take(id) else { continue };
+        if !store::ticket::update_ticket(txn, &before, &rows).await? {
+            return Err(DbErr::RecordNotUpdated);
+        }
+        store::ticket::insert_step(txn, sealer, id, &step)
+            .await
+            .map_err(|failure| DbErr::Type(failure.to_string()))?;
+    }
     Ok(applied)
 }
 
@@ -147,14 +174,20 @@ fn matter<'a>(fact: &'a Fact, matter: &'a MatterRaised) -> Result<Option<Opening
 struct OpeningContext {
     catalog: Arc<Snapshot>,
     ticketed: HashSet<Uuid>,
-    tickets: HashMap<Uuid, Vec<ticket::Model>>,
+    tickets: HashMap<Uuid, TicketRows>,
+    /// The tickets of an act, in the order of their opening.
+    of_acts: HashMap<Uuid, Vec<Uuid>>,
+    /// The last ticket that was closed, by item and window.
+    closed: HashMap<(String, String), (i64, Uuid)>,
 }
 
 /// What must be written.
 #[derive(Default)]
 struct OpeningRows {
-    tickets: Vec<ticket::Model>,
+    tickets: Vec<Uuid>,
     ratings: Vec<ticket_rating::Model>,
+    /// Tickets as they were before a rating began them again, and the step that did.
+    begun_again: Vec<(TicketRows, Step)>,
 }
 
 impl OpeningContext {
@@ -169,9 +202,16 @@ impl OpeningContext {
             OpeningCause::Matter(_) => None,
         });
         let ticketed = store::ticket::with_ticket(txn, ratings.collect()).await?;
-        let mut tickets: HashMap<Uuid, Vec<ticket::Model>> = HashMap::new();
-        for row in store::ticket::tickets_of_acts(txn, acts).await? {
-            tickets.entry(row.act_id).or_default().push(row);
+        let (mut tickets, mut of_acts) = (HashMap::new(), HashMap::<Uuid, Vec<Uuid>>::new());
+        let found = store::ticket::tickets_of_acts(txn, acts).await?;
+        // A linked one is handled in another.
+        let mains = found.iter().filter_map(|rows| rows.ticket.main_ticket_id);
+        for id in mains.collect::<BTreeSet<Uuid>>() {
+            tickets.extend(store::ticket::locked(txn, id).await?.map(|rows| (id, rows)));
+        }
+        for rows in found {
+            of_acts.entry(rows.ticket.act_id).or_default().push(rows.ticket.id);
+            tickets.insert(rows.ticket.id, rows);
         }
         // There is no order between producers: a rating may come before the profile it is bound to,
         // and a matter before its agency.
@@ -184,7 +224,16 @@ impl OpeningContext {
         if !knows_all(&reference.now()) {
             reference.refresh().await?;
         }
-        Ok(Self { catalog: reference.now(), ticketed, tickets })
+        let places = openings.iter().filter_map(Opening::place).collect();
+        let first = openings.iter().map(|opening| opening.received_at).min();
+        let since = first.map_or(i64::MAX, relapses_since);
+        let closed = store::ticket::closed_since(txn, &places, since).await?;
+        Ok(Self { catalog: reference.now(), ticketed, tickets, of_acts, closed })
+    }
+
+    /// A ticket, to be written.
+    fn take(&mut self, id: Uuid) -> Option<TicketRows> {
+        self.tickets.remove(&id)
     }
 
     /// What an opening leads to: it joins the act's open ticket if there is one (T17), else it opens
@@ -194,38 +243,90 @@ impl OpeningContext {
         clock: &Clock,
         opening: &Opening<'_>,
         written: &mut OpeningRows,
-    ) -> Result<Option<Body>, Obstacle> {
-        let tickets = self.tickets.get(&opening.act_id).map_or(&[][..], Vec::as_slice);
+    ) -> Result<Vec<Body>, Obstacle> {
+        let of_act = self.of_acts.get(&opening.act_id).map_or(&[][..], Vec::as_slice);
         let (said, matter) = match &opening.cause {
-            OpeningCause::Matter(_) if !tickets.is_empty() => return Ok(None),
+            OpeningCause::Matter(_) if !of_act.is_empty() => return Ok(Vec::new()),
             OpeningCause::Matter(matter) => (self.of_matter(opening, matter)?, Some(*matter)),
-            OpeningCause::Rating { id, .. } if self.ticketed.contains(id) => return Ok(None),
-            OpeningCause::Rating { id, said, .. } => {
-                for row in tickets {
-                    let known =
-                        ticket_from_row(row).map_err(|e| Obstacle::Broken(e.to_string()))?;
-                    if known.state.takes_ratings() {
-                        let ticket_id = row.id;
-                        self.ticketed.insert(*id);
-                        written.ratings.push(belongs(opening, *id, ticket_id));
-                        return Ok(Some(Body::RatingJoinedTicket(RatingJoinedTicket {
-                            ticket_id: ticket_id.to_string(),
-                            rating_id: id.to_string(),
-                            private: said.private,
-                        })));
-                    }
-                }
-                ((*said).clone(), None)
+            OpeningCause::Rating { id, .. } if self.ticketed.contains(id) => {
+                return Ok(Vec::new());
             }
+            OpeningCause::Rating { id, said, .. } => match self.open_ticket(of_act)? {
+                Some(ticket_id) => return self.join(clock, opening, *id, ticket_id, written),
+                None => ((*said).clone(), None),
+            },
         };
-        let (row, opened) = self.open(clock, opening, said, matter)?;
-        if let OpeningCause::Rating { id, .. } = &opening.cause {
-            self.ticketed.insert(*id);
-            written.ratings.push(belongs(opening, *id, row.id));
+        let (rows, opened) = self.open(clock, opening, said, matter)?;
+        let id = rows.ticket.id;
+        if let OpeningCause::Rating { id: rating, .. } = &opening.cause {
+            self.ticketed.insert(*rating);
+            written.ratings.push(belongs(opening, *rating, id));
         }
-        self.tickets.entry(opening.act_id).or_default().push(row.clone());
-        written.tickets.push(row);
-        Ok(Some(opened))
+        self.of_acts.entry(opening.act_id).or_default().push(id);
+        self.tickets.insert(id, rows);
+        written.tickets.push(id);
+        Ok(vec![opened])
+    }
+
+    /// The open ticket among those of an act, or the open one that handles it.
+    fn open_ticket(&self, of_act: &[Uuid]) -> Result<Option<Uuid>, Obstacle> {
+        for id in of_act {
+            let Some(rows) = self.tickets.get(id) else { continue };
+            let main = rows.ticket.main_ticket_id.and_then(|main| self.tickets.get(&main));
+            let rows = main.unwrap_or(rows);
+            let ticket = ticket_from_rows(rows).map_err(|e| Obstacle::Broken(e.to_string()))?;
+            if ticket.takes_ratings() {
+                return Ok(Some(rows.ticket.id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// A further negative rating joins an open ticket; after the answer it begins it again.
+    fn join(
+        &mut self,
+        clock: &Clock,
+        opening: &Opening<'_>,
+        rating: Uuid,
+        ticket_id: Uuid,
+        written: &mut OpeningRows,
+    ) -> Result<Vec<Body>, Obstacle> {
+        let OpeningCause::Rating { said, .. } = &opening.cause else { return Ok(Vec::new()) };
+        let mut facts = vec![Body::RatingJoinedTicket(RatingJoinedTicket {
+            ticket_id: ticket_id.to_string(),
+            rating_id: rating.to_string(),
+            private: said.private,
+        })];
+        let Some(rows) = self.tickets.get(&ticket_id) else { return Ok(Vec::new()) };
+        let act = convert_act(rows)?;
+        let (profile, calendar) = self.law(&act)?;
+        let mut ticket = ticket_from_rows(rows).map_err(|e| Obstacle::Broken(e.to_string()))?;
+        let again = ticket.join(opening.received_at, profile, &calendar);
+        if again.map_err(beyond_the_calendar)? {
+            let (before, at) = (rows.clone(), clock.now());
+            let mut now = before.clone();
+            put_into_rows(&ticket, &mut now);
+            let sequence = ticket.sequence;
+            let act = Act::NewBeginning(NewBeginning { rating_id: rating.to_string() });
+            let step = Step { sequence, at: Some(to_wire(at)), by: String::new(), act: Some(act) };
+            facts.push(Body::TicketStepped(TicketStepped {
+                ticket_id: ticket_id.to_string(),
+                sequence,
+                state: state_to_wire(ticket.state).into(),
+                finding: finding_of(ticket.state).into(),
+                at: Some(to_wire(at)),
+                followed_up: false,
+                began_again: true,
+                missed: missed(&ticket, at),
+                next_due_on: next_due_on(&ticket),
+                agency_id: ticket.agency.clone(),
+            }));
+            self.tickets.insert(ticket_id, now);
+            written.begun_again.push((before, step));
+        }
+        self.ticketed.insert(rating);
+        written.ratings.push(belongs(opening, rating, ticket_id));
+        Ok(facts)
     }
 
     /// A matter in the parts it shares with a rating, by the profile in force in its region on the
@@ -272,46 +373,27 @@ impl OpeningContext {
         opening: &Opening<'_>,
         said: RatingSubmitted,
         matter: Option<&MatterRaised>,
-    ) -> Result<(ticket::Model, Body), Obstacle> {
+    ) -> Result<(TicketRows, Body), Obstacle> {
         let act = said.act.clone().unwrap_or_default();
         let (profile, calendar) = self.law(&act)?;
-        let ticket = Ticket::open(said.real_name, opening.received_at, profile, &calendar)
-            .map_err(|error| {
-                Obstacle::Waits(format!("a calendar that reaches far enough: {error}"))
-            })?;
-        let opened_at = clock.now();
-        let at = place_of(opening.fact);
-        let mut row = ticket::Model {
-            id: clock.new_id(),
+        let since = relapses_since(opening.received_at);
+        let closed = opening.place().and_then(|place| self.closed.get(&place));
+        let relapse_of = closed.filter(|(closed_at, _)| *closed_at >= since).map(|(_, id)| *id);
+        let real_name = said.real_name;
+        let new = NewTicket {
+            opening: match matter {
+                None => DomainOpening::Rating { real_name },
+                Some(matter) => opening_of_matter(matter, real_name)?,
+            },
             act_id: opening.act_id,
-            region_code: act.region_code.clone(),
-            agency_id: act.agency_id.clone(),
-            real_name: said.real_name,
-            opened_at: opened_at.as_microsecond(),
-            clock_started_at: 0,
-            state: 0,
-            finding: 0,
-            sequence: 0,
-            due_at: 0,
-            opening: said.encode_to_vec(),
-            deadlines: Vec::new(),
-            matter: matter.map(MatterRaised::encode_to_vec),
-            fact_position: matter.map(|_| at.position),
-            fact_id: matter.map(|_| at.fact_id),
+            said,
+            matter,
+            place: matter.map(|_| place_of(opening.fact)),
+            upper_number: None,
+            received_at: opening.received_at,
+            relapse_of,
         };
-        put_into_row(&ticket, &mut row);
-        let opened = Body::TicketOpened(TicketOpened {
-            ticket_id: row.id.to_string(),
-            rating_id: said.rating_id,
-            act: Some(act),
-            level: said.level,
-            channel: said.channel,
-            real_name: said.real_name,
-            private: said.private,
-            opened_at: Some(to_wire(opened_at)),
-            matter_id: matter.map(|matter| matter.matter_id.clone()).unwrap_or_default(),
-        });
-        Ok((row, opened))
+        open(clock, profile, &calendar, new).map_err(beyond_the_calendar)
     }
 
     fn law(&self, act: &ServiceAct) -> Result<(&Profile, Calendar), Obstacle> {
@@ -322,6 +404,34 @@ impl OpeningContext {
         let calendar = calendar.ok_or_else(|| Obstacle::Waits("the calendar".to_owned()))?;
         Ok((profile, calendar.of(&act.region_code)))
     }
+}
+
+impl Opening<'_> {
+    /// The item and the window, where both are known: where a complaint can come again.
+    fn place(&self) -> Option<(String, String)> {
+        let OpeningCause::Rating { said, .. } = &self.cause else { return None };
+        let act = said.act.as_ref()?;
+        let known = !act.item_code.is_empty() && !act.window_id.is_empty();
+        known.then(|| (act.item_code.clone(), act.window_id.clone()))
+    }
+}
+
+fn opening_of_matter(matter: &MatterRaised, real_name: bool) -> Result<DomainOpening, Obstacle> {
+    if matter.kind() == MatterKind::SurveyProblem {
+        return Ok(DomainOpening::Problem);
+    }
+    let day = Some(matter.hotline_due_on.as_str()).filter(|day| !day.is_empty());
+    let day = day.map(iso_date).transpose().map_err(|why| broken(Meaningless(why)))?;
+    Ok(DomainOpening::Matter { real_name, hotline_due_on: day })
+}
+
+fn convert_act(rows: &TicketRows) -> Result<ServiceAct, Obstacle> {
+    let said = opening_of(&rows.ticket);
+    Ok(said.map_err(|e| Obstacle::Broken(e.to_string()))?.act.unwrap_or_default())
+}
+
+fn beyond_the_calendar(error: domain::calendar::OutOfRange) -> Obstacle {
+    Obstacle::Waits(format!("a calendar that reaches far enough: {error}"))
 }
 
 fn belongs(opening: &Opening<'_>, rating_id: Uuid, ticket_id: Uuid) -> ticket_rating::Model {

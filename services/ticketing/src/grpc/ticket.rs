@@ -1,11 +1,18 @@
 //! Tickets (差评工单).
 
 use proto::ticketing::v1::{
-    AcceptResultRequest, AcceptResultResponse, AssignTicketRequest, AssignTicketResponse,
-    CloseTicketRequest, CloseTicketResponse, FeedBackTicketRequest, FeedBackTicketResponse,
-    GetTicketRequest, GetTicketResponse, ListTicketsRequest, ListTicketsResponse,
-    RecordContactRequest, RecordContactResponse, RecordFollowUpRequest, RecordFollowUpResponse,
-    RectifyTicketRequest, RectifyTicketResponse, VerifyTicketRequest, VerifyTicketResponse,
+    AcceptResultRequest, AcceptResultResponse, AnswerPartRequest, AnswerPartResponse,
+    AssignTicketRequest, AssignTicketResponse, CloseTicketRequest, CloseTicketResponse,
+    CorrectStepRequest, CorrectStepResponse, DecideExclusionRequest, DecideExclusionResponse,
+    DispatchTicketRequest, DispatchTicketResponse, ExtendTicketRequest, ExtendTicketResponse,
+    FeedBackSolutionRequest, FeedBackSolutionResponse, FeedBackTicketRequest,
+    FeedBackTicketResponse, GetTicketRequest, GetTicketResponse, LinkTicketRequest,
+    LinkTicketResponse, ListTicketsRequest, ListTicketsResponse, RecordContactRequest,
+    RecordContactResponse, RecordFollowUpRequest, RecordFollowUpResponse, RectifyTicketRequest,
+    RectifyTicketResponse, RegisterUpperNoticeRequest, RegisterUpperNoticeResponse,
+    ReportResultRequest, ReportResultResponse, ReturnResultRequest, ReturnResultResponse,
+    TakeOverTicketRequest, TakeOverTicketResponse, UnlinkTicketRequest, UnlinkTicketResponse,
+    UrgeTicketRequest, UrgeTicketResponse, VerifyTicketRequest, VerifyTicketResponse,
     ticket_service_server::TicketService,
 };
 use tonic::{Request, Response, Status};
@@ -92,5 +99,109 @@ impl TicketService for Ticketing {
     ) -> Result<Response<RecordFollowUpResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(rpc::ticket::record_follow_up::run(self, caller, request).await?))
+    }
+
+    async fn dispatch_ticket(
+        &self,
+        request: Request<DispatchTicketRequest>,
+    ) -> Result<Response<DispatchTicketResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ticket::dispatch_ticket::run(self, caller, request).await?))
+    }
+
+    async fn take_over_ticket(
+        &self,
+        request: Request<TakeOverTicketRequest>,
+    ) -> Result<Response<TakeOverTicketResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ticket::take_over_ticket::run(self, caller, request).await?))
+    }
+
+    async fn feed_back_solution(
+        &self,
+        request: Request<FeedBackSolutionRequest>,
+    ) -> Result<Response<FeedBackSolutionResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ticket::feed_back_solution::run(self, caller, request).await?))
+    }
+
+    async fn extend_ticket(
+        &self,
+        request: Request<ExtendTicketRequest>,
+    ) -> Result<Response<ExtendTicketResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ticket::extend_ticket::run(self, caller, request).await?))
+    }
+
+    async fn answer_part(
+        &self,
+        request: Request<AnswerPartRequest>,
+    ) -> Result<Response<AnswerPartResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ticket::answer_part::run(self, caller, request).await?))
+    }
+
+    async fn report_result(
+        &self,
+        request: Request<ReportResultRequest>,
+    ) -> Result<Response<ReportResultResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ticket::report_result::run(self, caller, request).await?))
+    }
+
+    async fn return_result(
+        &self,
+        request: Request<ReturnResultRequest>,
+    ) -> Result<Response<ReturnResultResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ticket::return_result::run(self, caller, request).await?))
+    }
+
+    async fn decide_exclusion(
+        &self,
+        request: Request<DecideExclusionRequest>,
+    ) -> Result<Response<DecideExclusionResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ticket::decide_exclusion::run(self, caller, request).await?))
+    }
+
+    async fn urge_ticket(
+        &self,
+        request: Request<UrgeTicketRequest>,
+    ) -> Result<Response<UrgeTicketResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ticket::urge_ticket::run(self, caller, request).await?))
+    }
+
+    async fn correct_step(
+        &self,
+        request: Request<CorrectStepRequest>,
+    ) -> Result<Response<CorrectStepResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ticket::correct_step::run(self, caller, request).await?))
+    }
+
+    async fn link_ticket(
+        &self,
+        request: Request<LinkTicketRequest>,
+    ) -> Result<Response<LinkTicketResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ticket::link_ticket::run(self, caller, request).await?))
+    }
+
+    async fn unlink_ticket(
+        &self,
+        request: Request<UnlinkTicketRequest>,
+    ) -> Result<Response<UnlinkTicketResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ticket::unlink_ticket::run(self, caller, request).await?))
+    }
+
+    async fn register_upper_notice(
+        &self,
+        request: Request<RegisterUpperNoticeRequest>,
+    ) -> Result<Response<RegisterUpperNoticeResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ticket::register_upper_notice::run(self, caller, request).await?))
     }
 }

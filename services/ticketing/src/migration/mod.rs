@@ -7,6 +7,9 @@ mod m2026_11_22_101_ticket_effect;
 mod m2026_11_23_102_matter;
 mod m2026_11_29_103_fact;
 mod m2026_11_29_104_staff;
+mod m2026_11_29_110_loop;
+mod m2026_11_29_117_appeal;
+mod m2026_11_29_118_text_review;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -24,6 +27,9 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_103_fact::Migration),
             Box::new(m2026_11_29_104_staff::Migration),
             Box::new(platform::facts::request_age::Migration),
+            Box::new(m2026_11_29_110_loop::Migration),
+            Box::new(m2026_11_29_117_appeal::Migration),
+            Box::new(m2026_11_29_118_text_review::Migration),
         ]
     }
 }

@@ -12,13 +12,16 @@ use platform::{
     },
     keys::Keys,
     shell::Shell,
-    testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TestPlace, principal, seed_reference},
+    testing::{
+        AGENCY, ON_THE_SPOT_ITEM, REGION, TestPlace, principal, seed_reference,
+        seed_reference_under,
+    },
 };
 use proto::{
     fact::v1::{Fact, MatterRaised, RatingSubmitted, fact::Body},
     ticketing::v1::{
-        Acceptance, Assignment, Closing, Contact, Feedback, FollowUp, Means, Rectification, Ticket,
-        Verification, step::Act,
+        Acceptance, Assignment, Closing, Contact, Feedback, FollowUp, Means, Rectification, Report,
+        Ticket, Verification, step::Act,
     },
     r#type::v1::{Channel, Level, MatterKind, Origin, ServiceAct, Stage},
 };
@@ -78,16 +81,27 @@ pub(crate) fn verify(finding: proto::r#type::v1::Finding) -> Act {
         reason: "示例核实理由".to_owned(),
         plan: when_complex("示例整改计划"),
         carry_out_by: when_complex("2026-04-30"),
+        ..Verification::default()
     })
 }
 
 pub(crate) fn rectify() -> Act {
     let (measures, evidence) = ("示例整改措施".to_owned(), "示例佐证".to_owned());
-    Act::Rectification(Rectification { measures, evidence })
+    Act::Rectification(Rectification { measures, evidence, document_ids: Vec::new() })
 }
 
 pub(crate) fn feed_back() -> Act {
-    Act::Feedback(Feedback { means: Means::Phone.into(), summary: "示例反馈".to_owned() })
+    Act::Feedback(Feedback { means: Means::Online.into(), summary: "示例反馈".to_owned() })
+}
+
+pub(crate) fn report() -> Act {
+    Act::Report(Report { summary: "示例办理结果".to_owned() })
+}
+
+/// The steps of a clear claim from the assignment to the closing.
+pub(crate) fn to_closed() -> Vec<Act> {
+    let clear = verify(proto::r#type::v1::Finding::Clear);
+    vec![assign(), contact(), clear, rectify(), feed_back(), report(), accept(), close()]
 }
 
 pub(crate) fn accept() -> Act {
@@ -100,7 +114,7 @@ pub(crate) fn close() -> Act {
 
 pub(crate) fn follow_up(satisfied: bool) -> Act {
     let note = "示例回访记录".to_owned();
-    Act::FollowUp(FollowUp { means: Means::Sms.into(), satisfied, note })
+    Act::FollowUp(FollowUp { means: Means::Sms.into(), satisfied, note, not_reached: false })
 }
 
 impl Fixture {
@@ -111,6 +125,16 @@ impl Fixture {
         let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
         let store = place.store::<Migrator>(NAME).await;
         let reference = seed_reference(&store).await;
+        Self { ticketing: Ticketing::new(store, shell, reference), _place: place }
+    }
+
+    /// The same in a region under one of the shipped profiles.
+    pub(crate) async fn under(profile: &str) -> Self {
+        let place = TestPlace::new().await;
+        let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
+        let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
+        let store = place.store::<Migrator>(NAME).await;
+        let reference = seed_reference_under(&store, profile).await;
         Self { ticketing: Ticketing::new(store, shell, reference), _place: place }
     }
 
@@ -213,7 +237,15 @@ impl Fixture {
 
     /// Takes a step as the office that takes it under this profile.
     pub(crate) async fn step(&self, ticket_id: &str, step: Act) -> Result<Ticket, Status> {
-        let by_authority = matches!(step, Act::Acceptance(_) | Act::FollowUp(_));
+        let by_authority = matches!(
+            step,
+            Act::Acceptance(_)
+                | Act::FollowUp(_)
+                | Act::Dispatch(_)
+                | Act::Return(_)
+                | Act::Decision(_)
+                | Act::Urging(_)
+        );
         let caller = if by_authority { authority(REGION) } else { handler(AGENCY) };
         self.step_by(&caller, ticket_id, step).await
     }

@@ -1,3 +1,5 @@
 //! All SQL of this service, in the room of its noun.
 
+pub(crate) mod appeal;
+pub(crate) mod text_review;
 pub(crate) mod ticket;

@@ -36,9 +36,15 @@ pub(super) fn answer(field: &visit::content::Field) -> String {
 pub(super) fn name(state: TicketState) -> &'static str {
     match state {
         TicketState::Unspecified => "未知",
-        TicketState::Opened => "已生成",
+        TicketState::Received => "待派单",
+        TicketState::Opened => "待指派",
         TicketState::Assigned => "已指派",
         TicketState::Contacted => "已回访核实",
+        TicketState::SolutionFedBack => "已反馈解决办法",
+        TicketState::Reported => "已报送",
+        TicketState::ExclusionProposed => "待审定",
+        TicketState::Excluded => "不予采纳",
+        TicketState::Linked => "已并案",
         TicketState::Verified => "已核实",
         TicketState::Rectified => "已整改",
         TicketState::FedBack => "已反馈",
@@ -50,7 +56,7 @@ pub(super) fn name(state: TicketState) -> &'static str {
 }
 
 /// What a ticket's deadlines limit, by their names.
-const DUTIES: [(&str, &str); 11] = [
+const DUTIES: [(&str, &str); 15] = [
     ("text_review", "审核评价文字"),
     ("start_handling", "启动处理"),
     ("dispatch", "转派"),
@@ -62,6 +68,10 @@ const DUTIES: [(&str, &str); 11] = [
     ("fix_complex", "整改（复杂的）"),
     ("feed_back_complex", "反馈（复杂的）"),
     ("follow_up_within", "回访"),
+    ("hotline_dispatch", "热线转派"),
+    ("carry_out_plan", "落实整改计划"),
+    ("answer_upper_notice", "答复通报单"),
+    ("answer_hotline", "热线处理回复"),
 ];
 
 /// What a deadline limits, in words; its name where there are none.

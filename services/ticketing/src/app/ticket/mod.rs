@@ -1,3 +1,5 @@
-//! Tickets (差评工单).
+//! What several RPCs about tickets share.
 
+pub(crate) mod checks;
+pub(crate) mod show;
 pub(crate) mod take_step;

@@ -1,23 +1,32 @@
 //! The shared part of all steps of a ticket: recognise the request, load the ticket if it is within
-//! the caller's reach, decide in `domain`, write row, step and fact in one transaction.
+//! the caller's reach, decide in `domain`, write row, step and facts in one transaction.
 
 use domain::{
-    ticket::{TicketStep, impartial},
+    ticket::{
+        FollowUpOutcome, Setting, Ticket as DomainTicket, TicketState, TicketStep, impartial,
+    },
     violation::Violations,
 };
+use jiff::Timestamp;
 use platform::{auth::Officer, convert::to_wire, once::Recognised};
 use prost::Message;
 use proto::{
-    fact::v1::{TicketStepped, fact::Body},
+    fact::v1::{TicketLinked, TicketStepped, UpperNoticeAnswered, fact::Body},
     ticketing::v1::{Step, Ticket, step},
 };
 use uuid::Uuid;
 
+use super::{
+    checks::{check_own, check_units, main_ticket, other_of_act},
+    show::show,
+};
 use crate::{
+    app::appeal::exclude::exclude_all,
     convert::ticket::{
-        DEADLINES_IN_SHORT, TicketParts, finding_of, opening_of, put_into_row, rated_by_opening,
-        state_to_wire, step as step_from_wire, ticket_from_row, ticket_to_wire,
+        DEADLINES_IN_SHORT, TicketParts, finding_of, missed, next_due_on, opening_of,
+        put_into_rows, rated_by_opening, state_to_wire, step as step_from_wire, ticket_from_rows,
     },
+    entity::TicketRows,
     error::{Error, TicketError},
     state::Ticketing,
     store,
@@ -45,12 +54,12 @@ pub(crate) async fn take_step<R: Message>(
     caller: &Officer,
     asked: StepRequest<'_, R>,
 ) -> Result<Ticket, Error> {
-    let StepRequest { rpc, request_id, ticket_id, field, step: told, request } = asked;
+    let StepRequest { rpc, request_id, ticket_id, field, step: act, request } = asked;
     let mut wrong = Violations::default();
     let no_uuid = |text: &str| text.parse::<Uuid>().map_err(|_| "is no UUID");
     let request_id = wrong.take("request_id", no_uuid(request_id));
     let ticket_id = wrong.take("ticket_id", no_uuid(ticket_id));
-    let decoded = match told.clone() {
+    let decoded = match act.clone() {
         None => {
             wrong.add(field, "is missing");
             None
@@ -72,8 +81,7 @@ pub(crate) async fn take_step<R: Message>(
     let key = shell.requests.key(caller.id().as_bytes(), rpc, request_id, request);
 
     let txn = shell.once(&ticketing.store, key).await?;
-    let mut row =
-        store::ticket::ticket(&txn, caller, ticket_id).await?.ok_or(TicketError::NotFound)?;
+    let row = store::ticket::ticket(&txn, caller, ticket_id).await?.ok_or(TicketError::NotFound)?;
     let txn = match txn.recognise().await? {
         Recognised::Before(answer) => return Ok(answer),
         Recognised::New(txn) => txn,
@@ -81,20 +89,51 @@ pub(crate) async fn take_step<R: Message>(
     let mut rated = rated_by_opening(&row)?;
     rated.extend(store::ticket::rated(&txn, ticket_id).await?);
     impartial(&decoded, caller.id(), &rated)?;
-    let ticket = ticket_from_row(&row)?;
+    let before = store::ticket::rows_of(&txn, row).await?;
     let known = ticketing.reference.now();
-    let policy = opening_of(&row)?.act.unwrap_or_default().policy;
+    let policy = opening_of(&before.ticket)?.act.unwrap_or_default().policy;
     let profile = known.policy(&policy).ok_or(TicketError::NotKnownYet("the policy profile"))?;
     let calendar = known.calendar().ok_or(TicketError::NotKnownYet("the calendar"))?;
-    let calendar = calendar.of(&row.region_code);
+    let calendar = calendar.of(&before.ticket.region_code);
     let at = shell.clock.now();
-    let before = ticket.sequence;
-    let ticket = ticket.step(&decoded, caller.office(), at, profile, &calendar)?;
+    let mut rows = before.clone();
+    let other = other_of_act(&txn, &before, &decoded).await?;
+    match (&decoded, &act) {
+        (TicketStep::Link { .. }, Some(step::Act::Link(link))) => {
+            let main = main_ticket(&txn, caller, ticket_id, &link.main_ticket_id).await?;
+            rows.ticket.main_ticket_id = Some(main);
+        }
+        (TicketStep::Unlink { .. }, _) => rows.ticket.main_ticket_id = None,
+        _ => {}
+    }
+    check_units(&decoded, caller, &before, &known, at)?;
+    if let TicketStep::Correct { sequence, .. } = &decoded {
+        check_own(ticketing, &txn, caller, ticket_id, *sequence).await?;
+    }
+    let setting = Setting {
+        office: caller.office(),
+        by: caller.id(),
+        agency: caller.agency(),
+        at,
+        profile,
+        calendar: &calendar,
+        act_has_open_ticket: other.is_some(),
+    };
+    let ticket = ticket_from_rows(&before)?.step(&decoded, &setting)?;
+    put_into_rows(&ticket, &mut rows);
+    match ticket.state {
+        TicketState::Closed { .. } if matches!(decoded, TicketStep::Close) => {
+            rows.ticket.closed_at = Some(at.as_microsecond());
+        }
+        TicketState::Linked if rows.ticket.main_ticket_id.is_none() => {
+            rows.ticket.main_ticket_id = other;
+        }
+        _ => {}
+    }
 
-    put_into_row(&ticket, &mut row);
     let (sequence, by) = (ticket.sequence, caller.id().to_owned());
-    let step = Step { sequence, at: Some(to_wire(at)), by, act: told };
-    if !store::ticket::update_ticket(&txn, &row, before).await? {
+    let step = Step { sequence, at: Some(to_wire(at)), by, act };
+    if !store::ticket::update_ticket(&txn, &before, &rows).await? {
         return Err(TicketError::Changed.into());
     }
     store::ticket::insert_step(&txn, &shell.sealer, ticket_id, &step).await?;
@@ -108,16 +147,53 @@ pub(crate) async fn take_step<R: Message>(
         steps: vec![step],
         effects: store::ticket::effects(&txn, ticket_id).await?,
     };
-    let answer = ticket_to_wire(&row, parts, DEADLINES_IN_SHORT)?;
-    let stepped = Body::TicketStepped(TicketStepped {
-        ticket_id: ticket_id.to_string(),
+    let answer = show(ticketing, &rows, parts, DEADLINES_IN_SHORT).await?;
+    let mut facts = facts(&rows, &ticket, &decoded, at);
+    if let TicketState::Excluded { ground } = ticket.state
+        && before.ticket.state != rows.ticket.state
+    {
+        let law = (ground, profile.as_ref());
+        facts.extend(exclude_all(ticketing, &txn, caller, &rows.ticket, law).await?);
+    }
+    Ok(txn.finish(answer, facts).await?)
+}
+
+/// The facts of a step.
+fn facts(rows: &TicketRows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -> Vec<Body> {
+    let (row, ticket_id) = (&rows.ticket, rows.ticket.id.to_string());
+    let reached = |outcome| outcome != FollowUpOutcome::NotReached;
+    let followed_up = matches!(step, TicketStep::FollowUp { outcome, .. } if reached(*outcome));
+    let stepped = TicketStepped {
+        ticket_id: ticket_id.clone(),
         sequence: ticket.sequence,
-        state: state_to_wire(&ticket.state).into(),
-        finding: finding_of(&ticket.state).into(),
+        state: state_to_wire(ticket.state).into(),
+        finding: finding_of(ticket.state).into(),
         at: Some(to_wire(at)),
-        followed_up: matches!(decoded, TicketStep::FollowUp { .. }),
-    });
-    Ok(txn.finish(answer, vec![stepped]).await?)
+        followed_up,
+        began_again: followed_up && ticket.state == TicketState::Opened,
+        missed: missed(ticket, at),
+        next_due_on: next_due_on(ticket),
+        agency_id: ticket.agency.clone(),
+    };
+    let mut facts = vec![Body::TicketStepped(stepped)];
+    if ticket.state == TicketState::Linked || matches!(step, TicketStep::Unlink { .. }) {
+        let main_ticket_id = row.main_ticket_id.map(|id| id.to_string()).unwrap_or_default();
+        let linked =
+            TicketLinked { ticket_id: ticket_id.clone(), main_ticket_id, at: Some(to_wire(at)) };
+        facts.push(Body::TicketLinked(linked));
+    }
+    let ends = matches!(step, TicketStep::Close)
+        || (matches!(ticket.state, TicketState::Excluded { .. })
+            && !matches!(step, TicketStep::Correct { .. }));
+    if let Some(number) = row.upper_number.clone().filter(|_| ends) {
+        facts.push(Body::UpperNoticeAnswered(UpperNoticeAnswered {
+            ticket_id,
+            number,
+            finding: finding_of(ticket.state).into(),
+            at: Some(to_wire(at)),
+        }));
+    }
+    facts
 }
 
 #[cfg(test)]

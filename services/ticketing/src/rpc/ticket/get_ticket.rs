@@ -6,7 +6,8 @@ use proto::ticketing::v1::{GetTicketRequest, GetTicketResponse};
 use uuid::Uuid;
 
 use crate::{
-    convert::ticket::{DEADLINES, TicketParts, ticket_to_wire},
+    app::ticket::show::show,
+    convert::ticket::{DEADLINES, TicketParts},
     error::{Error, TicketError},
     state::Ticketing,
     store,
@@ -30,7 +31,8 @@ pub(crate) async fn run(
         steps: store::ticket::steps(read, &ticketing.shell.sealer, id, before).await?,
         effects: store::ticket::effects(read, id).await?,
     };
-    Ok(GetTicketResponse { ticket: Some(ticket_to_wire(&row, parts, DEADLINES)?) })
+    let rows = store::ticket::rows_of(read, row).await?;
+    Ok(GetTicketResponse { ticket: Some(show(ticketing, &rows, parts, DEADLINES).await?) })
 }
 
 #[cfg(test)]

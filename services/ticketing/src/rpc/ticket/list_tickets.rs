@@ -1,19 +1,25 @@
 //! Lists tickets, the nearest deadline first.
 
-use domain::violation::Violations;
+use domain::{
+    deadline::{day_of, end_of},
+    violation::{Violations, identifier},
+};
+use jiff::{Timestamp, ToSpan as _};
 use platform::{auth::Officer, page::Page};
 use proto::{
-    ticketing::v1::{ListTicketsRequest, ListTicketsResponse},
+    ticketing::v1::{ListTicketsRequest, ListTicketsResponse, Urgency},
     r#type::v1::TicketState,
 };
-use uuid::Uuid;
 
 use crate::{
-    convert::ticket::{DEADLINES_IN_SHORT, TicketParts, ticket_to_wire},
+    app::ticket::show::show_short,
     error::Error,
     state::Ticketing,
-    store,
+    store::{self, ticket::Filter},
 };
+
+/// How many days from today are soon.
+const SOON_DAYS: i64 = 3;
 
 pub(crate) async fn run(
     ticketing: &Ticketing,
@@ -23,26 +29,45 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     let state = TicketState::try_from(request.state);
     let state = wrong.take("state", state.map_err(|_| "is no state"));
-    let page = Page::read(&mut wrong, "ListTickets", request.page_size, &request.page_token);
-    let state = wrong.finish(state)?;
-    let state = state.filter(|state| *state != TicketState::Unspecified);
-    let read = ticketing.store.read();
-    let rows = store::ticket::tickets(read, &caller, state, page.after, page.read_size()).await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut ratings = store::ticket::ratings_of(read, &ids).await?;
-    let mut tickets = Vec::with_capacity(rows.len());
-    for row in rows {
-        let ratings = ratings.remove(&row.id).unwrap_or_default();
-        let parts = TicketParts {
-            rating_ids: ratings.ids,
-            rating_count: ratings.count,
-            ..TicketParts::default()
-        };
-        let key = (row.due_at, row.id);
-        tickets.push((key, ticket_to_wire(&row, parts, DEADLINES_IN_SHORT)?));
+    let urgency = Urgency::try_from(request.urgency);
+    let urgency = wrong.take("urgency", urgency.map_err(|_| "is no urgency"));
+    for (field, id) in [("assignee", &request.assignee), ("agency_id", &request.agency_id)] {
+        if !id.is_empty() {
+            wrong.take(field, identifier(id));
+        }
     }
+    let page = Page::read(&mut wrong, "ListTickets", request.page_size, &request.page_token);
+    let (state, urgency) = wrong.finish((state, urgency))?;
+    let some = |id: String| Some(id).filter(|id| !id.is_empty());
+    let mine = request.assignee == "me";
+    let filter = Filter {
+        state: state.filter(|state| *state != TicketState::Unspecified),
+        due: due(urgency.unwrap_or_default(), ticketing.shell.clock.now()),
+        assignee: if mine { Some(caller.id().to_owned()) } else { some(request.assignee) },
+        unassigned: request.unassigned,
+        agency: some(request.agency_id),
+        participating: request.participating,
+    };
+    let read = ticketing.store.read();
+    let rows = store::ticket::tickets(read, &caller, &filter, page.after, page.read_size()).await?;
+    let tickets = show_short(ticketing, rows).await?;
     let (tickets, next_page_token) = page.cut_to_answer(tickets);
     Ok(ListTicketsResponse { tickets, next_page_token })
+}
+
+/// From when until before when a deadline is due; none for all.
+fn due(urgency: Urgency, now: Timestamp) -> Option<(i64, i64)> {
+    let today = day_of(now);
+    let tonight = end_of(today)?;
+    let soon = today.checked_add(SOON_DAYS.days()).ok().and_then(end_of)?;
+    let micros = Timestamp::as_microsecond;
+    match urgency {
+        Urgency::Unspecified => None,
+        // The end of the last day is the first instant that is too late.
+        Urgency::Overdue => Some((i64::MIN, micros(now).saturating_add(1))),
+        Urgency::Today => Some((micros(now).saturating_add(1), micros(tonight).saturating_add(1))),
+        Urgency::Soon => Some((micros(now).saturating_add(1), micros(soon).saturating_add(1))),
+    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,25 @@
 //! Tickets (差评工单).
 
 pub(crate) mod accept_result;
+pub(crate) mod answer_part;
 pub(crate) mod assign_ticket;
 pub(crate) mod close_ticket;
+pub(crate) mod correct_step;
+pub(crate) mod decide_exclusion;
+pub(crate) mod dispatch_ticket;
+pub(crate) mod extend_ticket;
+pub(crate) mod feed_back_solution;
 pub(crate) mod feed_back_ticket;
 pub(crate) mod get_ticket;
+pub(crate) mod link_ticket;
 pub(crate) mod list_tickets;
 pub(crate) mod record_contact;
 pub(crate) mod record_follow_up;
 pub(crate) mod rectify_ticket;
+pub(crate) mod register_upper_notice;
+pub(crate) mod report_result;
+pub(crate) mod return_result;
+pub(crate) mod take_over_ticket;
+pub(crate) mod unlink_ticket;
+pub(crate) mod urge_ticket;
 pub(crate) mod verify_ticket;

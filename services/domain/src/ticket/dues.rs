@@ -1,0 +1,315 @@
+//! The deadlines of a ticket, each on record by itself: its act, its day and derivation, and how it
+//! ended. A later one of the same group takes an earlier one's place, and both stay.
+
+use jiff::{Timestamp, civil::Date};
+
+use super::Finding;
+use crate::{
+    calendar::{Calendar, OutOfRange},
+    deadline::{Deadline, DeadlineRule},
+    profile::{Event, Profile, Rule},
+};
+
+/// The day a plan names for carrying it out: a deadline of its own.
+pub const CARRY_OUT_PLAN: &str = "carry_out_plan";
+/// The last day of a notice from an upper platform.
+pub const ANSWER_NOTICE: &str = "answer_upper_notice";
+/// The last day that a hotline allows for handling and reply.
+pub const ANSWER_HOTLINE: &str = "answer_hotline";
+
+/// A deadline of a ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The deadline with its derivation.
+    pub deadline: Deadline,
+    /// Whether it still runs, or how it ended.
+    pub end: DueEnd,
+}
+
+/// How a deadline of a ticket ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DueEnd {
+    /// It runs.
+    Running,
+    /// What it limits was done; late if its day had passed.
+    Met {
+        /// When.
+        at: Timestamp,
+    },
+    /// Another one runs in its place.
+    Superseded {
+        /// That one's place among the ticket's deadlines.
+        by: usize,
+        /// When.
+        at: Timestamp,
+    },
+    /// What it limits is not to be done any more.
+    Lapsed {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl Due {
+    /// Whether it still runs.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.end == DueEnd::Running
+    }
+
+    /// Whether it was missed: its day passed while it ran (T09). What takes its place later does
+    /// not change that.
+    #[must_use]
+    pub fn is_missed(&self, now: Timestamp) -> bool {
+        let ran_until = match self.end {
+            DueEnd::Running => now,
+            DueEnd::Met { at } | DueEnd::Superseded { at, .. } | DueEnd::Lapsed { at } => at,
+        };
+        self.deadline.is_past(ran_until)
+    }
+
+    fn is_of(&self, group: Group) -> bool {
+        group.has(&self.deadline.rule.subject)
+    }
+}
+
+/// Deadlines of which one takes another one's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Group {
+    Dispatch,
+    Start,
+    Contact,
+    Fix,
+    CarryOut,
+    FeedBack,
+    FollowUp,
+    Notice,
+    Hotline,
+}
+
+impl Group {
+    fn has(self, subject: &str) -> bool {
+        match self {
+            Self::Dispatch => matches!(subject, "dispatch" | "hotline_dispatch"),
+            Self::Start => subject == "start_handling",
+            Self::Contact => subject == "first_contact",
+            Self::Fix => matches!(subject, "fix_clear" | "fix_simple" | "fix_complex"),
+            Self::CarryOut => subject == CARRY_OUT_PLAN,
+            Self::FeedBack => {
+                matches!(subject, "feed_back_clear" | "feed_back_simple" | "feed_back_complex")
+            }
+            Self::FollowUp => subject == "follow_up_within",
+            Self::Notice => subject == ANSWER_NOTICE,
+            Self::Hotline => subject == ANSWER_HOTLINE,
+        }
+    }
+}
+
+/// What the deadlines of a ticket are computed from.
+#[derive(Clone, Copy)]
+pub(super) struct Law<'a> {
+    pub(super) profile: &'a Profile,
+    pub(super) calendar: &'a Calendar,
+}
+
+/// All deadlines of a ticket, in the order in which they began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dues(pub Vec<Due>);
+
+impl Dues {
+    /// Those that still run.
+    pub fn running(&self) -> impl Iterator<Item = &Due> {
+        self.0.iter().filter(|due| due.runs())
+    }
+
+    /// When the next of those that run is due.
+    #[must_use]
+    pub fn next(&self) -> Option<Timestamp> {
+        self.running().map(|due| due.deadline.due_at).min()
+    }
+
+    /// The last day of the next of those that run.
+    #[must_use]
+    pub fn next_day(&self) -> Option<Date> {
+        let next = self.running().min_by_key(|due| due.deadline.due_at);
+        next.map(|due| due.deadline.due_on)
+    }
+
+    /// Computes again what was provisional (暂定), by a newer calendar: the old one stays on record
+    /// and the new one runs in its place. True if any changed.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if one now reaches a year without a known calendar.
+    pub fn recompute(&mut self, calendar: &Calendar, at: Timestamp) -> Result<bool, OutOfRange> {
+        let mut changed = false;
+        for n in 0..self.0.len() {
+            if !self.0[n].runs() {
+                continue;
+            }
+            if let Some(anew) = self.0[n].deadline.anew(calendar)? {
+                self.0[n].end = DueEnd::Superseded { by: self.0.len(), at };
+                self.0.push(Due { deadline: anew, end: DueEnd::Running });
+                changed = true;
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Those of the beginning, all from the receipt: procedure, first contact, and the ordinary
+    /// class, which is clear and reasonable.
+    pub(super) fn begin(&mut self, received: Timestamp, law: Law<'_>) -> Result<(), OutOfRange> {
+        let Profile { start_handling, first_contact, fix_clear, feed_back_clear, .. } = law.profile;
+        for rule in [start_handling, first_contact, fix_clear, feed_back_clear] {
+            self.start(rule, (Event::RatingReceived, received), received, law)?;
+        }
+        Ok(())
+    }
+
+    /// Starts a deadline if there is such a rule and it runs from this event.
+    pub(super) fn start(
+        &mut self,
+        rule: &Option<Rule<DeadlineRule>>,
+        (event, event_at): (Event, Timestamp),
+        at: Timestamp,
+        law: Law<'_>,
+    ) -> Result<(), OutOfRange> {
+        if let Some(rule) = rule.as_ref().filter(|rule| event.starts(&rule.value)) {
+            self.push(rule.value.due(event_at, law.calendar)?, at);
+        }
+        Ok(())
+    }
+
+    /// Starts a deadline on a named day.
+    pub(super) fn start_on(&mut self, deadline: Deadline) {
+        let at = deadline.event_at;
+        self.push(deadline, at);
+    }
+
+    /// Puts a deadline in the place of those of its group that run.
+    fn push(&mut self, deadline: Deadline, at: Timestamp) {
+        let by = self.0.len();
+        for due in self.0.iter_mut().filter(|due| due.runs()) {
+            let group = GROUPS.into_iter().find(|group| due.is_of(*group));
+            if group.is_some_and(|group| group.has(&deadline.rule.subject)) {
+                due.end = DueEnd::Superseded { by, at };
+            }
+        }
+        self.0.push(Due { deadline, end: DueEnd::Running });
+    }
+
+    /// What a group limits was done.
+    pub(super) fn meet(&mut self, group: Group, at: Timestamp) {
+        self.end(|due| due.is_of(group), DueEnd::Met { at });
+    }
+
+    /// Nothing of this is to be done any more.
+    pub(super) fn lapse(&mut self, at: Timestamp) {
+        self.end(|_| true, DueEnd::Lapsed { at });
+    }
+
+    /// Those that lapsed at this ticket's last end run again.
+    pub(super) fn run_again(&mut self, which: impl Fn(DueEnd) -> bool) {
+        for due in self.0.iter_mut().filter(|due| which(due.end)) {
+            due.end = DueEnd::Running;
+        }
+    }
+
+    /// The result was returned: what was done is not done.
+    pub(super) fn undo_result(&mut self, since: Timestamp) {
+        for group in [Group::Fix, Group::CarryOut, Group::FeedBack] {
+            let last = self.0.iter_mut().rev().find(|due| due.is_of(group));
+            if let Some(due) = last
+                && matches!(due.end, DueEnd::Met { at } if at >= since)
+            {
+                due.end = DueEnd::Running;
+            }
+        }
+    }
+
+    /// The deadlines of a finding's class take the place of those of another class.
+    pub(super) fn classify(
+        &mut self,
+        finding: Finding,
+        (received, found): (Timestamp, Timestamp),
+        law: Law<'_>,
+    ) -> Result<(), OutOfRange> {
+        let [fix, feed_back] = class(law.profile, finding);
+        for (group, rule) in [(Group::Fix, fix), (Group::FeedBack, feed_back)] {
+            let subject = rule.map(|rule| rule.value.subject.as_str());
+            let runs_already = |due: &Due| Some(due.deadline.rule.subject.as_str()) == subject;
+            if self.running().any(runs_already) {
+                continue;
+            }
+            let before = self.0.len();
+            if let Some(rule) = rule {
+                let from_found = Event::FoundTrue.starts(&rule.value);
+                let event_at = if from_found { found } else { received };
+                self.push(rule.value.due(event_at, law.calendar)?, found);
+            }
+            if self.0.len() == before {
+                self.end(|due| due.is_of(group), DueEnd::Lapsed { at: found });
+            }
+        }
+        Ok(())
+    }
+
+    /// The day a plan names. Where the document asks for a day without naming one, it is the
+    /// deadline of the rectification: it stands in the place of the ordinary class's.
+    pub(super) fn plan(&mut self, deadline: Deadline) {
+        self.start_on(deadline);
+    }
+
+    /// A new day in the place of what runs; those later than it stay. False if nothing runs.
+    pub(super) fn extend(&mut self, new_day: Date, at: Timestamp, clause: &str) -> bool {
+        let groups = [Group::Fix, Group::CarryOut, Group::FeedBack];
+        let earlier = |due: &Due| {
+            let of_these = groups.into_iter().any(|group| due.is_of(group));
+            due.runs() && of_these && due.deadline.due_on < new_day
+        };
+        let subjects: Vec<String> = self
+            .0
+            .iter()
+            .filter(|due| earlier(due))
+            .map(|due| due.deadline.rule.subject.clone())
+            .collect();
+        for subject in &subjects {
+            let reason = "延期后的期限";
+            let Some(deadline) = Deadline::on(subject, "extension", at, new_day, reason, clause)
+            else {
+                continue;
+            };
+            self.start_on(deadline);
+        }
+        !subjects.is_empty()
+    }
+
+    fn end(&mut self, which: impl Fn(&Due) -> bool, end: DueEnd) {
+        for due in self.0.iter_mut().filter(|due| due.runs() && which(due)) {
+            due.end = end;
+        }
+    }
+}
+
+const GROUPS: [Group; 9] = [
+    Group::Dispatch,
+    Group::Start,
+    Group::Contact,
+    Group::Fix,
+    Group::CarryOut,
+    Group::FeedBack,
+    Group::FollowUp,
+    Group::Notice,
+    Group::Hotline,
+];
+
+/// The rules of a finding's class: for the rectification and for the feedback.
+fn class(profile: &Profile, finding: Finding) -> [Option<&Rule<DeadlineRule>>; 2] {
+    let (fix, feed_back) = match finding {
+        Finding::Clear => (&profile.fix_clear, &profile.feed_back_clear),
+        Finding::Simple => (&profile.fix_simple, &profile.feed_back_simple),
+        Finding::Complex => (&profile.fix_complex, &profile.feed_back_complex),
+        // It is explained; the rater waits for that as long as for a clear one.
+        Finding::NoLegalBasis => return [None, profile.feed_back_clear.as_ref()],
+    };
+    [fix.as_ref(), feed_back.as_ref()]
+}

@@ -1,0 +1,121 @@
+//! What a step is checked for beyond the ticket itself: units that exist, other tickets, earlier
+//! steps.
+
+use domain::{deadline::day_of, ticket::TicketStep, violation::Violations};
+use jiff::Timestamp;
+use platform::{auth::Officer, database::Txn, reference::Snapshot};
+use proto::{catalog::v1::UnitKind, r#type::v1::TicketState};
+use uuid::Uuid;
+
+use crate::{
+    entity::TicketRows,
+    error::{Error, TicketError},
+    state::Ticketing,
+    store,
+};
+
+/// Whoever is assigned is a staff member of the agency, and an agency that has a part exists.
+pub(super) fn check_units(
+    step: &TicketStep,
+    caller: &Officer,
+    rows: &TicketRows,
+    known: &Snapshot,
+    at: Timestamp,
+) -> Result<(), Violations> {
+    let mut wrong = Violations::default();
+    let unit = |id: &str, kind| known.unit(id, day_of(at)).filter(|unit| unit.kind() == kind);
+    match step {
+        TicketStep::Assign { assignee } => {
+            let field = "assignment.assignee";
+            match unit(assignee, UnitKind::Staff) {
+                None => wrong.add(field, "is no staff member known here"),
+                // Where the Authority stands in for a township, it assigns whom it has.
+                Some(_) if caller.agency().is_none() => {}
+                Some(staff) => {
+                    let own = staff.agency_id == rows.ticket.agency_id;
+                    wrong.require(own, field, "is not of the handling agency");
+                }
+            }
+        }
+        TicketStep::Dispatch { agency, participants, .. } => {
+            let known = |id: &str| unit(id, UnitKind::Agency).is_some();
+            wrong.require(known(agency), "dispatch.agency_id", "is no agency known here");
+            for (n, id) in participants.iter().enumerate() {
+                let field = format!("dispatch.participant_ids[{n}]");
+                wrong.require(known(id), &field, "is no agency known here");
+            }
+        }
+        _ => {}
+    }
+    wrong.finish(())
+}
+
+/// A step is corrected by who took it.
+pub(super) async fn check_own(
+    ticketing: &Ticketing,
+    txn: &Txn,
+    caller: &Officer,
+    ticket_id: Uuid,
+    sequence: u32,
+) -> Result<(), Error> {
+    let step = store::ticket::step(txn, &ticketing.shell.sealer, ticket_id, sequence).await?;
+    match step {
+        // The ticket itself refuses it.
+        None => Ok(()),
+        Some(step) if step.by == caller.id() => Ok(()),
+        Some(_) => Err(TicketError::AnothersStep.into()),
+    }
+}
+
+/// The ticket that another one is handed over to: open, within the caller's reach, and not itself.
+pub(super) async fn main_ticket(
+    txn: &Txn,
+    caller: &Officer,
+    ticket_id: Uuid,
+    main_ticket_id: &str,
+) -> Result<Uuid, Error> {
+    let mut wrong = Violations::default();
+    let field = "link.main_ticket_id";
+    let id = main_ticket_id.parse::<Uuid>().unwrap_or_default();
+    let main = store::ticket::ticket(txn, caller, id).await?;
+    match main {
+        _ if id == ticket_id => wrong.add(field, "is the ticket itself"),
+        None => wrong.add(field, "is no ticket within your reach"),
+        Some(main) => {
+            let open = open_states().any(|state| i32::from(state) == i32::from(main.state));
+            wrong.require(open, field, "is not open");
+        }
+    }
+    Ok(wrong.finish(id)?)
+}
+
+/// Another open ticket of the same act, where a step could open a second one.
+pub(super) async fn other_of_act(
+    txn: &Txn,
+    rows: &TicketRows,
+    step: &TicketStep,
+) -> Result<Option<Uuid>, Error> {
+    let reopens = matches!(step, TicketStep::FollowUp { .. } | TicketStep::Unlink { .. });
+    if !reopens {
+        return Ok(None);
+    }
+    Ok(store::ticket::another_of_act(txn, &rows.ticket, open_states()).await?)
+}
+
+/// The states in which a ticket is open: `domain` says which.
+pub(crate) fn open_states() -> impl Iterator<Item = TicketState> {
+    [
+        TicketState::Received,
+        TicketState::Opened,
+        TicketState::Assigned,
+        TicketState::Contacted,
+        TicketState::Verified,
+        TicketState::SolutionFedBack,
+        TicketState::Rectified,
+        TicketState::FedBack,
+        TicketState::Reported,
+        TicketState::Accepted,
+        TicketState::ExclusionProposed,
+    ]
+    .into_iter()
+}
