@@ -2,5 +2,8 @@
 //! the callers it admits.
 
 mod appeal;
+mod focus;
+mod restricted;
 mod text_review;
+mod document;
 mod ticket;

@@ -10,6 +10,11 @@ mod m2026_11_29_104_staff;
 mod m2026_11_29_110_loop;
 mod m2026_11_29_117_appeal;
 mod m2026_11_29_118_text_review;
+mod m2026_11_29_120_focus_counts;
+mod m2026_11_29_121_focus_records;
+mod m2026_11_29_122_restricted;
+mod m2026_11_29_123_misconduct;
+mod m2026_11_29_115_document;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -30,6 +35,14 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_110_loop::Migration),
             Box::new(m2026_11_29_117_appeal::Migration),
             Box::new(m2026_11_29_118_text_review::Migration),
+            Box::new(m2026_11_29_120_focus_counts::Migration),
+            Box::new(m2026_11_29_121_focus_records::Migration),
+            Box::new(m2026_11_29_122_restricted::Migration),
+            Box::new(m2026_11_29_123_misconduct::Migration),
+            Box::new(m2026_11_29_115_document::Migration),
         ]
     }
 }
+
+#[cfg(test)]
+mod tests;

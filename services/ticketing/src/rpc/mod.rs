@@ -2,7 +2,10 @@
 //! tests at the end.
 
 pub(crate) mod appeal;
+pub(crate) mod focus;
+pub(crate) mod restricted;
 pub(crate) mod text_review;
+pub(crate) mod document;
 pub(crate) mod ticket;
 
 #[cfg(test)]
