@@ -62,6 +62,7 @@ const READS: &[&str] = &[
     "get_profile",
     "get_rating",
     "get_restricted_matter",
+    "get_signal",
     "get_staff_measure",
     "get_survey",
     "get_text_review",
@@ -94,6 +95,7 @@ const READS: &[&str] = &[
     "list_reviews",
     "list_sample",
     "list_sample_for_third_party",
+    "list_signals",
     "list_text_reviews",
     "list_staff_measures",
     "list_tickets",
@@ -106,12 +108,14 @@ const READS: &[&str] = &[
     "watch_window",
 ];
 /// The first needs a message that failed for good, which takes hours of a gateway's refusals, and the
-/// second a profile that reviews texts, which the sample region's is not; the others need a quarter of
+/// second a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
+/// that is over; the others need a quarter of
 /// ratings that concentrate on something new in each round. They are written by the same once-only
 /// write as the rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 8] = [
+const ELSEWHERE: [&str; 9] = [
     "retry_message",
     "review_text",
+    "judge_signal",
     "propose_key_target",
     "advance_key_target",
     "record_problem",
@@ -130,8 +134,8 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
             // Counts are not more rows but greater ones.
             let what = match table.as_str() {
                 "figure" | "focus_count" => "CAST(coalesce(sum(n), 0) AS bigint)",
-                // Forgotten on another day, and the clock jumps.
-                "review_day" => "CAST(0 * count(*) AS bigint)",
+                // Forgotten, or over, on another day, and the clock jumps; a lease is nobody's work.
+                "review_day" | "signal_day" | "job" => "CAST(0 * count(*) AS bigint)",
                 _ => "count(*)",
             };
             let number = stores.number(role, &format!("SELECT {what} FROM {table}")).await?;

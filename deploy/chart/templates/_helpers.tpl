@@ -21,6 +21,7 @@ intake:
     - pingyi.intake.v1.MessageService
     - pingyi.intake.v1.ReviewService
     - pingyi.intake.v1.SurveyService
+    - pingyi.intake.v1.SignalService
 ticketing:
   follows: [catalog, intake]
   answers:

@@ -303,13 +303,17 @@ impl Process {
             commits.run(served).await;
             Ok(())
         });
-        let (sending, sweeping) = (intake.clone(), intake.clone());
+        let (sending, sweeping, finding) = (intake.clone(), intake.clone(), intake.clone());
         self.spawn(async {
             intake::jobs::send_messages::run(sending).await;
             Ok(())
         });
         self.spawn(async {
             intake::jobs::sweep_defaults::run(sweeping).await;
+            Ok(())
+        });
+        self.spawn(async {
+            intake::jobs::find_signals::run(finding).await;
             Ok(())
         });
         self.follow(store, &intake.consumer())?;

@@ -137,7 +137,7 @@ mod tests {
     /// Columns of bytes that hold nothing sealed: of every service, and of each.
     const OPEN: [&str; 5] =
         ["fact.body", "fact_parked.body", "reference.body", "request.body_hash", "request.key"];
-    const OPEN_IN_INTAKE: [&str; 27] = [
+    const OPEN_IN_INTAKE: [&str; 28] = [
         "audit.hash",
         "audit.record",
         "batch_rating.acts",
@@ -162,6 +162,7 @@ mod tests {
         "service_act.number_index",
         "service_act.phone_index",
         "service_act.rating_window",
+        "signal.ratings",
         "survey.draw",
         "survey.plan",
         "survey_act.pseudonym",

@@ -18,5 +18,8 @@ pub(crate) mod review;
 pub(crate) mod review_day;
 pub(crate) mod review_summary;
 pub(crate) mod service_act;
+pub(crate) mod signal;
+pub(crate) mod signal_day;
+pub(crate) mod signal_judgement;
 pub(crate) mod survey;
 pub(crate) mod survey_act;
