@@ -1,7 +1,7 @@
 //! Ticketing (差评整改闭环): has the tickets, from the negative rating (or a matter that is handled like
 //! one) to the confirmed follow-up.
 //!
-//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`. Facts in: intake's
+//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `AuditRecorded`. Facts in: intake's
 //! `RatingSubmitted` and `MatterRaised`, and the catalog's as reference data.
 
 mod app;
@@ -16,22 +16,27 @@ mod rpc;
 mod state;
 mod store;
 
-pub use error::{Error, TicketError};
+pub use error::{Error, LedgerError, TicketError};
 pub use migration::Migrator;
 pub use state::{NAME, Ticketing};
 
 use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
-use proto::ticketing::v1::ticket_service_server::TicketServiceServer;
+use proto::ticketing::v1::{
+    ledger_service_server::LedgerServiceServer, ticket_service_server::TicketServiceServer,
+};
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 1] = ["pingyi.ticketing.v1.TicketService"];
+pub const SERVICES: [&str; 2] =
+    ["pingyi.ticketing.v1.TicketService", "pingyi.ticketing.v1.LedgerService"];
 
 impl Ticketing {
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
+        let ledgers = LedgerServiceServer::new(self.clone());
+        routes.add_service(ledgers.max_decoding_message_size(MAX_REQUEST));
         let tickets = TicketServiceServer::new(self.clone());
         routes.add_service(tickets.max_decoding_message_size(MAX_REQUEST));
     }

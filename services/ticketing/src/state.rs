@@ -1,5 +1,10 @@
 //! What every handler can use.
 
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
 use platform::{database::Store, reference::Reference, shell::Shell};
 
 /// The service's name: its schema, its file, the producer of its facts.
@@ -11,12 +16,42 @@ pub struct Ticketing {
     pub(crate) store: Store,
     pub(crate) shell: Shell,
     pub(crate) reference: Reference,
+    pub(crate) exports: Exports,
 }
 
 impl Ticketing {
     /// The service over its store.
     #[must_use]
     pub fn new(store: Store, shell: Shell, reference: Reference) -> Self {
-        Self { store, shell, reference }
+        Self { store, shell, reference, exports: Exports::default() }
+    }
+}
+
+/// Whose exports run in this process: one of each caller's, since each reads the store as fast as it
+/// is taken.
+#[derive(Clone, Default)]
+pub(crate) struct Exports(Arc<Mutex<HashSet<String>>>);
+
+impl Exports {
+    /// Begins one; none if another one of the same caller runs.
+    pub(crate) fn begin(&self, caller: &str) -> Option<Export> {
+        let begun = self.lock().insert(caller.to_owned());
+        begun.then(|| Export { of: self.clone(), caller: caller.to_owned() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An export that runs; ended when dropped.
+pub(crate) struct Export {
+    of: Exports,
+    caller: String,
+}
+
+impl Drop for Export {
+    fn drop(&mut self) {
+        self.of.lock().remove(&self.caller);
     }
 }

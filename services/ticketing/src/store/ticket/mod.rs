@@ -11,7 +11,7 @@ use platform::{auth::Officer, database::Txn};
 use proto::r#type::v1::TicketState;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
 };
 use uuid::Uuid;
 
@@ -20,6 +20,7 @@ pub(crate) use ratings::{
     has_ratings, insert_ratings, last_trace, rated, ratings_of, ratings_without_fact,
     take_ratings_after, with_ticket,
 };
+pub(super) use steps::open;
 pub(crate) use steps::{effects, forget_effects, insert_step, put_effect, step, steps};
 
 /// How many rows one statement writes.
@@ -82,16 +83,10 @@ pub(crate) struct Filter {
     pub(crate) participating: bool,
 }
 
-/// Tickets within an officer's reach, soonest due first.
-pub(crate) async fn tickets(
-    connection: &impl ConnectionTrait,
-    officer: &Officer,
-    filter: &Filter,
-    after: Option<(i64, Uuid)>,
-    limit: u64,
-) -> Result<Vec<ticket::Model>, DbErr> {
+/// The tickets within an officer's reach that fit a filter, in no order.
+pub(super) fn filtered(officer: &Officer, filter: &Filter) -> Select<ticket::Entity> {
     let reach = if filter.participating { reach_with_parts(officer) } else { reach(officer) };
-    let query = ticket::Entity::find()
+    ticket::Entity::find()
         .filter(reach)
         .apply_if(filter.state, |tickets, state| {
             tickets.filter(ticket::Column::State.eq(i32::from(state)))
@@ -111,12 +106,21 @@ pub(crate) async fn tickets(
         .apply_if(filter.agency.as_ref(), |tickets, agency| {
             tickets.filter(ticket::Column::AgencyId.eq(agency))
         })
-        .apply_if(after, |tickets, (due_at, id)| {
-            let same = Condition::all()
-                .add(ticket::Column::DueAt.eq(due_at))
-                .add(ticket::Column::Id.gt(id));
-            tickets.filter(Condition::any().add(ticket::Column::DueAt.gt(due_at)).add(same))
-        });
+}
+
+/// Tickets within an officer's reach, soonest due first.
+pub(crate) async fn tickets(
+    connection: &impl ConnectionTrait,
+    officer: &Officer,
+    filter: &Filter,
+    after: Option<(i64, Uuid)>,
+    limit: u64,
+) -> Result<Vec<ticket::Model>, DbErr> {
+    let query = filtered(officer, filter).apply_if(after, |tickets, (due_at, id)| {
+        let same =
+            Condition::all().add(ticket::Column::DueAt.eq(due_at)).add(ticket::Column::Id.gt(id));
+        tickets.filter(Condition::any().add(ticket::Column::DueAt.gt(due_at)).add(same))
+    });
     query
         .order_by_asc(ticket::Column::DueAt)
         .order_by_asc(ticket::Column::Id)
