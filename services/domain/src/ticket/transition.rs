@@ -63,12 +63,13 @@ impl Ticket {
             (Step::Verify { outcome: Outcome::Found(finding), .. }, State::Contacted { .. }) => {
                 Ok(State::Verified { finding: *finding })
             }
-            (Step::Verify { outcome: Outcome::NotToCount(ground), .. }, State::Contacted { .. }) => {
-                match setting.profile.exclusion.value.by {
-                    Party::HandlingAgency => Ok(State::Excluded { ground: *ground }),
-                    _ => Ok(State::ExclusionProposed { ground: *ground }),
-                }
-            }
+            (
+                Step::Verify { outcome: Outcome::NotToCount(ground), .. },
+                State::Contacted { .. },
+            ) => match setting.profile.exclusion.value.by {
+                Party::HandlingAgency => Ok(State::Excluded { ground: *ground }),
+                _ => Ok(State::ExclusionProposed { ground: *ground }),
+            },
             (Step::DecideExclusion { upheld: true, .. }, State::ExclusionProposed { ground }) => {
                 Ok(State::Excluded { ground })
             }
@@ -93,7 +94,8 @@ impl Ticket {
                 Step::Extend { .. },
                 State::Verified { .. } | State::SolutionFedBack | State::Rectified { .. },
             ) => match setting.profile.extension {
-                Some(_) => Ok(from),
+                Some(_) if self.dues.handling_runs() => Ok(from),
+                Some(_) => Err(Reason::NothingDue),
                 None => Err(Reason::NoExtension),
             },
             (
@@ -128,7 +130,9 @@ impl Ticket {
             (Step::Close, State::FedBack { finding }) if !review => {
                 Ok(State::Closed { finding, attempts: 0 })
             }
-            (Step::Close, State::Accepted { finding }) => Ok(State::Closed { finding, attempts: 0 }),
+            (Step::Close, State::Accepted { finding }) => {
+                Ok(State::Closed { finding, attempts: 0 })
+            }
 
             // Is it settled?
             (Step::FollowUp { outcome, .. }, State::Closed { finding, attempts }) => {

@@ -46,7 +46,7 @@ pub enum ClientError {
     #[error("{0}: is no access token")]
     Token(String),
     /// The server refuses.
-    #[error("{}", told(.status))]
+    #[error("{}", refusal_text(.status))]
     Refused {
         /// Its answer.
         status: Status,
@@ -74,7 +74,7 @@ pub async fn connect(endpoint: &str) -> Result<Channel, ClientError> {
 }
 
 /// A refusal in words: those for people first, where the server has them.
-fn told(status: &Status) -> String {
+fn refusal_text(status: &Status) -> String {
     let details = status.get_error_details();
     let reason = details
         .error_info()

@@ -30,7 +30,9 @@ use platform::{
     reference::{Reference, Snapshot},
 };
 use proto::{
-    fact::v1::{Fact, MatterRaised, RatingJoinedTicket, RatingSubmitted, TicketStepped, fact::Body},
+    fact::v1::{
+        Fact, MatterRaised, RatingJoinedTicket, RatingSubmitted, TicketStepped, fact::Body,
+    },
     ticketing::v1::{NewBeginning, Step, step::Act},
     r#type::v1::{Level as WireLevel, MatterKind, Origin, ServiceAct},
 };
@@ -40,7 +42,7 @@ use uuid::Uuid;
 use crate::{
     app::ticket::{
         open::{NewTicket, open, relapses_since},
-        take_step::missed,
+        take_step::{missed, next_due_on},
     },
     convert::ticket::{finding_of, put_into_rows, state_to_wire, ticket_from_rows},
     entity::ticket_rating,
@@ -317,6 +319,8 @@ impl OpeningContext {
                 followed_up: false,
                 began_again: true,
                 missed: missed(&ticket, at),
+                next_due_on: next_due_on(&ticket),
+                agency_id: ticket.agency.clone(),
             }));
             self.tickets.insert(ticket_id, now);
             written.begun_again.push((before, step));

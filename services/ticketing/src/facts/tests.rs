@@ -6,14 +6,17 @@ use platform::{
 };
 use proto::{
     catalog::v1::Cause,
-    fact::v1::{MatterRaised, ProfilePublished, RatingSubmitted},
+    fact::v1::{
+        MatterOpening, MatterRaised, ProfilePublished, RatingOpening, RatingSubmitted,
+        ticket_opened,
+    },
     ticketing::v1::{GetTicketRequest, Ticket as WireTicket, TicketEffect},
     r#type::v1::{Level as WireLevel, Origin, TicketState},
 };
 
 use super::*;
 use crate::rpc::{
-    testing::{Fixture, accept, assign, authority, close, contact, feed_back, rectify, verify},
+    testing::{Fixture, assign, authority, to_closed},
     ticket::get_ticket,
 };
 
@@ -32,7 +35,9 @@ async fn t01_every_negative_rating_opens_one_ticket_for_its_agency_at_once() {
         let told = fixture.apply(&rating).await;
         match told.as_slice() {
             [Body::TicketOpened(opened)] if opens => {
-                assert_eq!(opened.rating_id, rating.rating_id);
+                let rating_id = rating.rating_id.clone();
+                let by = ticket_opened::Opening::Rating(RatingOpening { rating_id });
+                assert_eq!(opened.opening, Some(by));
                 assert_eq!(opened.act, rating.act);
             }
             [] if !opens => {}
@@ -56,10 +61,7 @@ async fn t01_a_second_negative_rating_joins_the_open_ticket_and_after_closing_op
     assert_eq!(joined.ticket_id, opened.ticket_id);
     let praise = fixture.rating(act_id, WireLevel::VerySatisfied);
     assert!(fixture.apply(&praise).await.is_empty(), "a later positive one does not end it");
-    let finding = proto::r#type::v1::Finding::Clear;
-    let steps =
-        vec![assign(), contact(), verify(finding), rectify(), feed_back(), accept(), close()];
-    let closed = fixture.steps(&opened.ticket_id, steps).await;
+    let closed = fixture.steps(&opened.ticket_id, to_closed()).await;
     assert_eq!(closed.rating_ids, [first.rating_id, second.rating_id]);
     let third = fixture.rating(act_id, WireLevel::Dissatisfied);
     let told = fixture.apply(&third).await;
@@ -123,7 +125,8 @@ async fn i17_i18_i25_a_matter_that_wants_a_ticket_has_one_from_when_it_was_taken
     fixture.at("2026-03-04T01:00:00Z");
     let told = fixture.try_apply(Body::MatterRaised(matter.clone())).await.unwrap();
     let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };
-    assert_eq!((&opened.matter_id, opened.rating_id.as_str()), (&matter.matter_id, ""));
+    let by = MatterOpening { matter_id: matter.matter_id.clone() };
+    assert_eq!(opened.opening, Some(ticket_opened::Opening::Matter(by)));
     assert_eq!(opened.level(), WireLevel::Unspecified);
     let act = opened.act.as_ref().unwrap();
     assert_eq!((&act.act_id, act.policy.as_str()), (&matter.matter_id, "changji-2020@3"));

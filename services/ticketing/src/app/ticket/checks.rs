@@ -1,9 +1,7 @@
 //! What a step is checked for beyond the ticket itself: units that exist, other tickets, earlier
 //! steps.
 
-use domain::{
-    deadline::day_of, ticket::TicketStep, violation::Violations,
-};
+use domain::{deadline::day_of, ticket::TicketStep, violation::Violations};
 use jiff::Timestamp;
 use platform::{auth::Officer, database::Txn, reference::Snapshot};
 use proto::{catalog::v1::UnitKind, r#type::v1::TicketState};

@@ -14,6 +14,7 @@ use proto::fact::v1::{
 };
 use uuid::Uuid;
 
+use super::take_step::next_due_on;
 use crate::{
     convert::ticket::{authority_region, is_township, put_into_rows},
     entity::ticket,
@@ -93,7 +94,9 @@ pub(crate) fn open(
     };
     let mut rows = Rows { ticket: row, deadlines: Vec::new(), parts: Vec::new() };
     put_into_rows(&ticket, &mut rows);
+    let next_due_on = next_due_on(&ticket);
     let opened = opened(&rows.ticket, opening, said, act_id, matter);
+    let opened = TicketOpened { next_due_on, ..opened };
     Ok((rows, Body::TicketOpened(opened)))
 }
 

@@ -164,6 +164,8 @@ fn facts(rows: &Rows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -
         followed_up,
         began_again: followed_up && ticket.state == TicketState::Opened,
         missed: missed(ticket, at),
+        next_due_on: next_due_on(ticket),
+        agency_id: ticket.agency.clone(),
     };
     let mut facts = vec![Body::TicketStepped(stepped)];
     if ticket.state == TicketState::Linked || matches!(step, TicketStep::Unlink { .. }) {
@@ -184,6 +186,11 @@ fn facts(rows: &Rows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -
         }));
     }
     facts
+}
+
+/// The day that raters and systems are shown.
+pub(crate) fn next_due_on(ticket: &DomainTicket) -> String {
+    ticket.dues.next_day().map(|day| day.to_string()).unwrap_or_default()
 }
 
 /// The acts whose deadlines a ticket has missed by now, each once.
@@ -210,7 +217,8 @@ mod tests {
 
     use super::*;
     use crate::rpc::testing::{
-        Fixture, accept, assign, close, contact, feed_back, follow_up, handler, rectify, verify,
+        Fixture, accept, assign, close, contact, feed_back, follow_up, handler, rectify, report,
+        verify,
     };
 
     /// A staff member of the agency who is also its officer.
@@ -257,6 +265,7 @@ mod tests {
             verify(finding),
             rectify(),
             feed_back(),
+            report(),
             accept(),
             close(),
             follow_up(true),

@@ -97,8 +97,10 @@ pub(crate) fn ticket_from_rows(rows: &Rows) -> Result<Ticket, Failure> {
     for deadline in &rows.deadlines {
         dues.push(due(deadline).map_err(broken)?);
     }
-    let part =
-        |part: &ticket_part::Model| Part { agency: part.agency_id.clone(), answered: part.answered };
+    let part = |part: &ticket_part::Model| Part {
+        agency: part.agency_id.clone(),
+        answered: part.answered,
+    };
     Ok(Ticket {
         opening: opening(row).map_err(broken)?,
         state: state(row).map_err(broken)?,
@@ -119,9 +121,7 @@ fn opening(row: &ticket::Model) -> Result<Opening, Meaningless> {
     };
     match row.opened_by {
         opened_by::RATING => Ok(Opening::Rating { real_name: row.real_name }),
-        opened_by::MATTER => {
-            Ok(Opening::Matter { real_name: row.real_name, hotline_due_on: day })
-        }
+        opened_by::MATTER => Ok(Opening::Matter { real_name: row.real_name, hotline_due_on: day }),
         opened_by::UPPER_NOTICE => Ok(Opening::UpperNotice { due_on: day }),
         opened_by::PROBLEM => Ok(Opening::Problem),
         _ => Err(Meaningless("is opened by nothing known")),
@@ -174,11 +174,15 @@ pub(crate) fn put_into_rows(ticket: &Ticket, rows: &mut Rows) {
             (row.reached, row.contact_attempts) = (reached, count(attempts));
         }
         TicketState::Closed { attempts, .. } => row.follow_up_attempts = count(attempts),
-        TicketState::ExclusionProposed { ground } | TicketState::Excluded { ground } => {
-            row.ground = number(ground_to_wire(ground).into());
-        }
         _ => {}
     }
+    row.ground = match ticket.state {
+        TicketState::ExclusionProposed { ground } | TicketState::Excluded { ground } => {
+            number(ground_to_wire(ground).into())
+        }
+        // A proposal that was not upheld is on record in its step.
+        _ => 0,
+    };
     let (id, region, agency) = (row.id, row.region_code.clone(), row.agency_id.clone());
     let mut before = mem::take(&mut rows.deadlines).into_iter();
     for (n, due) in (1..).zip(&ticket.dues.0) {

@@ -39,7 +39,7 @@ pub(crate) async fn run(
 mod tests {
     use prost::Message as _;
     use proto::{
-        fact::v1::fact::Body,
+        fact::v1::{fact::Body, ticket_opened},
         r#type::v1::{Level, MatterKind},
     };
     use tonic::{Code, Status};
@@ -121,7 +121,10 @@ mod tests {
         };
         let ticket = get(0).await.unwrap().ticket.unwrap();
         assert_eq!((ticket.rating_ids.len(), ticket.rating_count), (50, 120));
-        assert_eq!(ticket.rating_ids[0], opened.rating_id, "the opening one first");
+        let Some(ticket_opened::Opening::Rating(by)) = &opened.opening else {
+            panic!("{opened:?}")
+        };
+        assert_eq!(ticket.rating_ids[0], by.rating_id, "the opening one first");
         let numbers = |ticket: &proto::ticketing::v1::Ticket| -> Vec<u32> {
             ticket.steps.iter().map(|step| step.sequence).collect()
         };

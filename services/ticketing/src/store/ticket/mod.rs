@@ -92,9 +92,7 @@ pub(super) fn filtered(officer: &Officer, filter: &Filter) -> Select<ticket::Ent
             tickets.filter(ticket::Column::State.eq(i32::from(state)))
         })
         .apply_if(filter.due, |tickets, (from, until)| {
-            tickets
-                .filter(ticket::Column::DueAt.gte(from))
-                .filter(ticket::Column::DueAt.lt(until))
+            tickets.filter(ticket::Column::DueAt.gte(from)).filter(ticket::Column::DueAt.lt(until))
         })
         .apply_if(filter.assignee.as_ref(), |tickets, assignee| {
             tickets.filter(ticket::Column::Assignee.eq(assignee))

@@ -216,9 +216,9 @@ async fn t14_s01_an_export_is_on_the_audit_chain_before_its_first_piece_and_afte
 async fn many(fixture: &Fixture, count: usize) {
     let Fixture { ticketing, .. } = fixture;
     let id = fixture.ticket().await;
-    let row = store::ticket::ticket(ticketing.store.read(), &authority(REGION), id.parse().unwrap());
-    let one = store::ticket::rows_of(ticketing.store.read(), row.await.unwrap().unwrap()).await;
-    let one = one.unwrap();
+    let (read, id) = (ticketing.store.read(), id.parse().unwrap());
+    let row = store::ticket::ticket(read, &authority(REGION), id).await.unwrap().unwrap();
+    let one = store::ticket::rows_of(read, row).await.unwrap();
     for n in (0..count).collect::<Vec<_>>().chunks(500) {
         let copies = n.iter().map(|n| {
             let mut copy = one.clone();
