@@ -51,6 +51,7 @@ fn step(sequence: u32, state: TicketState, finding: Finding, at: &str) -> Body {
         finding: finding.into(),
         at: instant(at),
         followed_up: false,
+        ..TicketStepped::default()
     })
 }
 

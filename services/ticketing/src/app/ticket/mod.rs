@@ -2,6 +2,5 @@
 
 pub(crate) mod checks;
 pub(crate) mod filter;
-pub(crate) mod open;
 pub(crate) mod show;
 pub(crate) mod take_step;
