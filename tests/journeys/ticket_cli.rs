@@ -128,7 +128,7 @@ async fn t12_t14_the_whole_loop_is_worked_from_a_terminal() {
     let note = "示例：请协办";
     let dispatch = ["--agency", AGENCY, "--with", OTHER, "--note", note];
     authority.step("dispatch", id, &dispatch, "待指派");
-    agency.step("assign", id, &["652301-s01"], "已指派");
+    agency.step("assign", id, &["652301-s11"], "已指派");
     agency.step("take-over", id, &[], "已指派");
     assert!(agency.does(&["list", "--mine", "--state", "assigned"]).contains(id));
     let contact = ["--by", "phone", "--reached", "--note", "-"];
@@ -222,16 +222,16 @@ async fn t12_a_refusal_is_told_in_chinese_with_its_reason_and_a_request_is_repea
         agency.refused(wrong, 2);
     }
 
-    let done = agency.run(&["assign", id, "652301-s01"]);
+    let done = agency.run(&["assign", id, "652301-s11"]);
     let told = String::from_utf8_lossy(&done.stderr).into_owned();
     let request_id = told.lines().find_map(|line| line.strip_prefix("请求编号 ")).unwrap();
     let first = String::from_utf8_lossy(&done.stdout).into_owned();
-    let again = agency.does(&["assign", id, "652301-s01", "--request-id", request_id]);
+    let again = agency.does(&["assign", id, "652301-s11", "--request-id", request_id]);
     assert_eq!(again, first);
     assert!(again.contains("第 1 步“指派”已登记"), "{again}");
     let another = ["take-over", id, "--request-id", request_id];
     assert!(agency.does(&another).contains("第 2 步"), "the id counts per RPC");
-    let changed = ["assign", id, "652301-s02", "--request-id", request_id];
+    let changed = ["assign", id, "652301-s12", "--request-id", request_id];
     assert!(agency.refused(&changed, 1).contains("REQUEST_ID_REUSED"));
 
     let away = Desk { server: "http://127.0.0.1:9".to_owned(), ..agency };
@@ -246,7 +246,7 @@ async fn t14_the_ledger_is_fetched_from_a_terminal_and_its_export_is_on_the_audi
     let folder = tempfile::tempdir().unwrap();
     let deployment = Deployment::embedded().await;
     let ([agency, other, authority], [id, second]) = desks(&deployment, folder.path()).await;
-    agency.step("assign", &id, &["652301-s01"], "已指派");
+    agency.step("assign", &id, &["652301-s11"], "已指派");
     let told = agency.does(&["export", "--format", "csv", "-o", "ledger.csv"]);
     assert_eq!(told, "已导出工单 2 件，步骤 0 步\n");
     let tickets = fs::read_to_string(folder.path().join("ledger.csv")).unwrap();

@@ -4,9 +4,13 @@ use std::io::{self, Write};
 
 /// How many columns a text takes.
 pub(crate) fn width(text: &str) -> usize {
-    text.chars()
-        .map(|c| if ('\u{1100}'..='\u{ffef}').contains(&c) && c != '→' { 2 } else { 1 })
-        .sum()
+    let is_wide = |c| {
+        matches!(c, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}')
+            || matches!(c, '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}')
+            || matches!(c, '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}')
+            || matches!(c, '\u{20000}'..='\u{3fffd}')
+    };
+    text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
 }
 
 /// Writes rows, each cell as wide as the widest of its column; nothing stands behind the last.
@@ -35,9 +39,9 @@ mod tests {
     fn cells_stand_below_each_other_whatever_they_are_written_in() {
         let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect();
         let rows: Vec<Vec<String>> =
-            vec![row(&["状态", "a", "x"]), row(&["ok", "示例", ""]), row(&["", "", "y"])];
+            vec![row(&["状态", "–→", "x"]), row(&["ok", "示例", ""]), row(&["", "", "y"])];
         let mut out = Vec::new();
         write_rows(&rows, &mut out).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "状态  a     x\nok    示例\n            y\n");
+        assert_eq!(String::from_utf8(out).unwrap(), "状态  –→    x\nok    示例\n            y\n");
     }
 }

@@ -147,7 +147,9 @@ mod tests {
         "survey.plan",
         "survey_act.pseudonym",
     ];
-    const OPEN_IN_TICKETING: [&str; 6] = [
+    const OPEN_IN_TICKETING: [&str; 8] = [
+        "appeal.deadlines",
+        "text_review.deadline",
         "audit.hash",
         "audit.record",
         "ticket.deadlines",

@@ -1,7 +1,8 @@
 //! Ticketing (差评整改闭环): has the tickets, from the negative rating (or a matter that is handled like
 //! one) to the confirmed follow-up.
 //!
-//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `AuditRecorded`. Facts in: intake's
+//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `AppealLodged`, `AppealDecided`,
+//! `RatingExcluded`, `RatingReinstated`, `RatingTextReviewed`, `AuditRecorded`. Facts in: intake's
 //! `RatingSubmitted` and `MatterRaised`, and the catalog's as reference data.
 
 mod app;
@@ -16,7 +17,7 @@ mod rpc;
 mod state;
 mod store;
 
-pub use error::{Error, LedgerError, TicketError};
+pub use error::{AppealError, Error, LedgerError, TextReviewError, TicketError};
 pub use migration::Migrator;
 pub use state::{NAME, Ticketing};
 
@@ -24,13 +25,19 @@ use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
 use proto::ticketing::v1::{
-    ledger_service_server::LedgerServiceServer, ticket_service_server::TicketServiceServer,
+    appeal_service_server::AppealServiceServer, ledger_service_server::LedgerServiceServer,
+    text_review_service_server::TextReviewServiceServer,
+    ticket_service_server::TicketServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 2] =
-    ["pingyi.ticketing.v1.TicketService", "pingyi.ticketing.v1.LedgerService"];
+pub const SERVICES: [&str; 4] = [
+    "pingyi.ticketing.v1.TicketService",
+    "pingyi.ticketing.v1.AppealService",
+    "pingyi.ticketing.v1.TextReviewService",
+    "pingyi.ticketing.v1.LedgerService",
+];
 
 impl Ticketing {
     /// Adds its gRPC services.
@@ -39,6 +46,10 @@ impl Ticketing {
         routes.add_service(ledgers.max_decoding_message_size(MAX_REQUEST));
         let tickets = TicketServiceServer::new(self.clone());
         routes.add_service(tickets.max_decoding_message_size(MAX_REQUEST));
+        let appeals = AppealServiceServer::new(self.clone());
+        routes.add_service(appeals.max_decoding_message_size(MAX_REQUEST));
+        let reviews = TextReviewServiceServer::new(self.clone());
+        routes.add_service(reviews.max_decoding_message_size(MAX_REQUEST));
     }
 
     /// The consumer of others' facts for this service.

@@ -1,4 +1,6 @@
 //! Wire and rows to domain and back, where `platform::convert` does not already do it.
 
+pub(crate) mod appeal;
+pub(crate) mod text_review;
 pub(crate) mod ledger;
 pub(crate) mod ticket;

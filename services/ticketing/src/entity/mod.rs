@@ -1,5 +1,9 @@
 //! The tables of this service.
 
+pub(crate) mod appeal;
+pub(crate) mod exclusion;
+pub(crate) mod exclusion_duty;
+pub(crate) mod text_review;
 pub(crate) mod ticket;
 pub(crate) mod ticket_deadline;
 pub(crate) mod ticket_effect;

@@ -1,13 +1,19 @@
 //! What this service refuses, free of transport, and the one way it becomes a status.
 
+mod appeal;
+mod text_review;
 mod ledger;
 mod ticket;
 
-use domain::{ticket::Refusal, violation::Violations};
+use domain::{
+    appeal::AppealRefusal, text_review::TextRefusal, ticket::Refusal, violation::Violations,
+};
 use platform::status::Failure;
 use sea_orm::DbErr;
 use tonic::Status;
 
+pub use appeal::AppealError;
+pub use text_review::TextReviewError;
 pub use ledger::LedgerError;
 pub use ticket::TicketError;
 
@@ -17,6 +23,12 @@ pub enum Error {
     /// With a ticket.
     #[error(transparent)]
     Ticket(#[from] TicketError),
+    /// With an appeal or an exclusion.
+    #[error(transparent)]
+    Appeal(#[from] AppealError),
+    /// With the review of a text.
+    #[error(transparent)]
+    TextReview(#[from] TextReviewError),
     /// With a ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -28,6 +40,18 @@ pub enum Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Ticket(refusal.into())
+    }
+}
+
+impl From<AppealRefusal> for Error {
+    fn from(refusal: AppealRefusal) -> Self {
+        Self::Appeal(refusal.into())
+    }
+}
+
+impl From<TextRefusal> for Error {
+    fn from(refusal: TextRefusal) -> Self {
+        Self::TextReview(refusal.into())
     }
 }
 
@@ -47,6 +71,8 @@ impl From<Error> for Status {
     fn from(error: Error) -> Self {
         match error {
             Error::Ticket(error) => error.status(),
+            Error::Appeal(error) => error.status(),
+            Error::TextReview(error) => error.status(),
             Error::Ledger(error) => error.status(),
             Error::Failure(failure) => failure.into(),
         }

@@ -3,6 +3,7 @@
 
 mod forget;
 mod opening;
+mod text_review;
 
 use std::collections::BTreeSet;
 
@@ -45,7 +46,10 @@ impl Consumer for Facts {
             let left = catalog_said(txn, facts).await?;
             return Ok(ApplyOutcome { told: Vec::new(), left });
         }
-        opening::apply(&self.clock, &self.reference, &self.sealer, txn, facts).await
+        let (clock, sealer) = (&self.clock, &self.sealer);
+        let applied = opening::apply(clock, &self.reference, sealer, txn, facts).await?;
+        text_review::apply(&self.reference, txn, facts, &applied.left).await?;
+        Ok(applied)
     }
 
     async fn applied(&self, producer: &str) {
@@ -69,7 +73,11 @@ impl Consumer for Facts {
     async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Retraction, DbErr> {
         match producer {
             CATALOG => forget::catalog(txn, after).await,
-            _ => forget::intake(txn, &self.clock, after).await,
+            _ => {
+                let mut forgotten = forget::intake(txn, &self.clock, after).await?;
+                text_review::forget(txn, after, &mut forgotten).await?;
+                Ok(forgotten)
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! The RPCs of this service, one line each, in the room of their noun; a handler's signature names
 //! the callers it admits.
 
+mod appeal;
+mod text_review;
 mod ledger;
 mod ticket;

@@ -9,11 +9,19 @@ use platform::{
 
 /// Every sealed column of this service. A column missing here loses its values when its key is
 /// removed.
-pub const COLUMNS: [Column; 2] = [
+pub const COLUMNS: [Column; 6] = [
     Column {
         table: "ticket_step",
         column: "step",
         key: &[Key::Uuid("ticket_id"), Key::Number("sequence")],
+    },
+    Column { table: "appeal", column: "statement", key: &[Key::Uuid("id")] },
+    Column { table: "appeal", column: "reason", key: &[Key::Uuid("id")] },
+    Column { table: "exclusion", column: "reinstate_reason", key: &[Key::Uuid("id")] },
+    Column {
+        table: "exclusion_duty",
+        column: "note",
+        key: &[Key::Uuid("subject_id"), Key::Number("duty")],
     },
     ANSWERS,
 ];

@@ -1,6 +1,8 @@
 //! One RPC, one file, in the room of its noun: decode → load → decide in `domain` → store → encode;
 //! tests at the end.
 
+pub(crate) mod appeal;
+pub(crate) mod text_review;
 pub(crate) mod ledger;
 pub(crate) mod ticket;
 

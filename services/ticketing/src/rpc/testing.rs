@@ -12,7 +12,10 @@ use platform::{
     },
     keys::Keys,
     shell::Shell,
-    testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TestPlace, principal, seed_reference},
+    testing::{
+        AGENCY, ON_THE_SPOT_ITEM, REGION, TestPlace, principal, seed_reference,
+        seed_reference_under,
+    },
 };
 use proto::{
     fact::v1::{Fact, MatterRaised, RatingSubmitted, fact::Body},
@@ -122,6 +125,16 @@ impl Fixture {
         let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
         let store = place.store::<Migrator>(NAME).await;
         let reference = seed_reference(&store).await;
+        Self { ticketing: Ticketing::new(store, shell, reference), _place: place }
+    }
+
+    /// The same in a region under one of the shipped profiles.
+    pub(crate) async fn under(profile: &str) -> Self {
+        let place = TestPlace::new().await;
+        let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
+        let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
+        let store = place.store::<Migrator>(NAME).await;
+        let reference = seed_reference_under(&store, profile).await;
         Self { ticketing: Ticketing::new(store, shell, reference), _place: place }
     }
 

@@ -4,7 +4,10 @@
 use platform::status::Failure;
 use proto::ticketing::v1::LedgerFormat;
 
-use super::{CHUNK, Out, Stop, workbook::Book};
+use super::{
+    out::{CHUNK, Out, Rows, Stop},
+    workbook::Book,
+};
 use crate::{
     convert::ledger::{STEP_COLUMNS, TICKET_COLUMNS},
     error::Error,
@@ -14,13 +17,6 @@ use crate::{
 const WAITING: usize = 4;
 /// Tells spreadsheets that a file is UTF-8.
 const BYTE_ORDER_MARK: &[u8] = &[0xEF, 0xBB, 0xBF];
-
-/// Rows of the two sheets.
-#[derive(Default)]
-pub(super) struct Rows {
-    pub(super) tickets: Vec<Vec<String>>,
-    pub(super) steps: Vec<Vec<String>>,
-}
 
 /// A file that is being written.
 pub(super) enum LedgerFile {

@@ -2,12 +2,14 @@
 //! of any size takes the memory of some pages.
 
 mod file;
+mod out;
 mod workbook;
 
 use platform::{audit, auth::Officer, status::Failure};
-use proto::ticketing::v1::{ExportLedgerResponse, LedgerExportRecord, LedgerFormat};
-use tokio::sync::mpsc::Sender;
-use tonic::Status;
+use proto::{
+    ticketing::v1::{LedgerExportRecord, LedgerFormat},
+    r#type::v1::TicketState,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -21,15 +23,14 @@ use crate::{
     state::Ticketing,
     store::{self, ticket::Filter},
 };
-use file::{LedgerFile, Rows};
-use proto::r#type::v1::TicketState;
+use file::LedgerFile;
+use out::{Out, Rows};
+pub(crate) use out::{Chunks, Given, Stop};
 
 /// How many tickets are read at once.
 const TICKETS: u64 = 100;
 /// How many steps are read at once: each has some thousand characters at most.
 const STEPS: u64 = 200;
-/// How many bytes are sent at once.
-const CHUNK: usize = 128 << 10;
 
 /// Which tickets, in which form.
 pub(crate) struct LedgerQuery {
@@ -37,30 +38,6 @@ pub(crate) struct LedgerQuery {
     pub(crate) filter: Filter,
     /// Opened from the first instant to before the second.
     pub(crate) opened: (i64, i64),
-}
-
-/// Where the pieces of the file go.
-pub(crate) type Chunks = Sender<Result<ExportLedgerResponse, Status>>;
-
-/// What was given out so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Given {
-    pub(crate) tickets: u64,
-    pub(crate) steps: u64,
-}
-
-/// Why an export ends before its end.
-pub(crate) enum Stop {
-    /// The caller has gone.
-    Gone,
-    /// It failed.
-    Failed(Error),
-}
-
-impl<E: Into<Error>> From<E> for Stop {
-    fn from(error: E) -> Self {
-        Self::Failed(error.into())
-    }
 }
 
 /// Puts on the audit chain that an export begins, or how it ended.
@@ -85,7 +62,7 @@ pub(crate) async fn give(
     given: &mut Given,
 ) -> Result<(), Stop> {
     let wants_steps = query.format != LedgerFormat::CsvTickets;
-    let mut out = Out { chunks, given };
+    let mut out = Out::new(chunks, given);
     let (mut file, head) = LedgerFile::begin(query.format).await?;
     out.send(head).await?;
     let mut after = None;
@@ -99,7 +76,7 @@ pub(crate) async fn give(
         let of_steps: Vec<(Uuid, u64)> =
             page.iter().map(|row| (row.id, row.sequence.max(0).unsigned_abs().into())).collect();
         let tickets = tickets(ticketing, page).await?;
-        out.given.tickets += u64::try_from(tickets.len()).unwrap_or_default();
+        out.given().tickets += u64::try_from(tickets.len()).unwrap_or_default();
         let (rest, bytes) = file.add(Rows { tickets, steps: Vec::new() }).await?;
         file = rest;
         out.send(bytes).await?;
@@ -108,31 +85,6 @@ pub(crate) async fn give(
         }
     }
     file.end(&mut out).await
-}
-
-/// What is sent, with the counts.
-pub(crate) struct Out<'a> {
-    chunks: &'a Chunks,
-    given: &'a mut Given,
-}
-
-impl Out<'_> {
-    /// Sends bytes in pieces, or how far it is if there are none.
-    async fn send(&self, bytes: Vec<u8>) -> Result<(), Stop> {
-        if bytes.is_empty() {
-            return self.piece(bytes).await;
-        }
-        for piece in bytes.chunks(CHUNK) {
-            self.piece(piece.to_vec()).await?;
-        }
-        Ok(())
-    }
-
-    async fn piece(&self, chunk: Vec<u8>) -> Result<(), Stop> {
-        let Given { tickets, steps } = *self.given;
-        let piece = ExportLedgerResponse { chunk, tickets, steps };
-        self.chunks.send(Ok(piece)).await.map_err(|_| Stop::Gone)
-    }
 }
 
 /// The rows of a page of tickets.
@@ -188,7 +140,7 @@ async fn steps(
                 rows.extend(of.map(|step| step_cells(&name, step)));
             }
             let last = ids.last().and_then(|id| found.get(id)?.last()).map(|step| step.sequence);
-            out.given.steps += u64::try_from(count).unwrap_or_default();
+            out.given().steps += u64::try_from(count).unwrap_or_default();
             let (rest, bytes) = file.add(Rows { tickets: Vec::new(), steps: rows }).await?;
             file = rest;
             out.send(bytes).await?;

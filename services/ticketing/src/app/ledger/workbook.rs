@@ -10,7 +10,7 @@ use platform::status::Failure;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook, Worksheet, XlsxError};
 use tokio::sync::mpsc::Sender;
 
-use super::file::Rows;
+use super::out::Rows;
 use crate::{
     convert::ledger::{STEP_COLUMNS, TICKET_COLUMNS},
     error::{Error, LedgerError},

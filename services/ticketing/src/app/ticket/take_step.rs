@@ -21,6 +21,7 @@ use super::{
     show::show,
 };
 use crate::{
+    app::appeal::exclude::exclude_all,
     convert::ticket::{
         DEADLINES_IN_SHORT, TicketParts, finding_of, missed, next_due_on, opening_of,
         put_into_rows, rated_by_opening, state_to_wire, step as step_from_wire, ticket_from_rows,
@@ -147,7 +148,13 @@ pub(crate) async fn take_step<R: Message>(
         effects: store::ticket::effects(&txn, ticket_id).await?,
     };
     let answer = show(ticketing, &rows, parts, DEADLINES_IN_SHORT).await?;
-    let facts = facts(&rows, &ticket, &decoded, at);
+    let mut facts = facts(&rows, &ticket, &decoded, at);
+    if let TicketState::Excluded { ground } = ticket.state
+        && before.ticket.state != rows.ticket.state
+    {
+        let law = (ground, profile.as_ref());
+        facts.extend(exclude_all(ticketing, &txn, caller, &rows.ticket, law).await?);
+    }
     Ok(txn.finish(answer, facts).await?)
 }
 

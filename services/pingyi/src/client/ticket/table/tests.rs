@@ -106,7 +106,7 @@ fn t12_tickets_stand_below_each_other_with_what_runs_and_how_near_it_is() {
         ..ticket()
     };
     let expected = "\
-工单编号  期限                          状态        等级        经办人  承办单位  事项
+工单编号  期限                                状态        等级        经办人  承办单位  事项
 01-a      2026-03-04 今日 反馈（情况清楚的）  已回访核实  非常不满意  s01     示例局    示例事项
 02-bcd    2026-03-03 逾期 首次联系            待指派      –           –       a05       –
 03        –                                   已确认      不满意      s01     示例局    示例事项
