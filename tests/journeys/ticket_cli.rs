@@ -132,7 +132,8 @@ async fn t12_t14_the_whole_loop_is_worked_from_a_terminal() {
     agency.step("take-over", id, &[], "已指派");
     assert!(agency.does(&["list", "--mine", "--state", "assigned"]).contains(id));
     let contact = ["--by", "phone", "--reached", "--note", "-"];
-    let told = agency.run_with(&[&["contact", id], &contact[..]].concat(), "示例第一行\n示例第二行\n");
+    let told =
+        agency.run_with(&[&["contact", id], &contact[..]].concat(), "示例第一行\n示例第二行\n");
     assert!(told.status.success(), "{told:?}");
     let plan_day = domain::deadline::day_of(Clock::System.now()).checked_add(14.days()).unwrap();
     let plan_day = plan_day.to_string();

@@ -146,7 +146,8 @@ fn every_command_of_a_manual_is_one_of_the_program() {
             let mut words = words.peekable();
             // A command of several has options of its own.
             let is_name = |word: &&&str| word.starts_with(|c: char| c.is_ascii_lowercase());
-            if let Some(part) = words.peek().filter(is_name).filter(|_| asked.contains("<COMMAND>")) {
+            if let Some(part) = words.peek().filter(is_name).filter(|_| asked.contains("<COMMAND>"))
+            {
                 let own = help(&[command, part]);
                 asked = own.unwrap_or_else(|| panic!("{manual}: {command} has no {part}"));
             }

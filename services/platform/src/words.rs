@@ -214,10 +214,7 @@ pub fn step(act: Option<&Act>) -> StepWords {
         Some(Act::Return(step)) => ("审核退回", vec![("理由", step.reason.clone())]),
         Some(Act::Decision(step)) => (
             "审定不予采纳",
-            vec![
-                ("不予采纳", yes(step.upheld).to_owned()),
-                ("意见", step.opinion.clone()),
-            ],
+            vec![("不予采纳", yes(step.upheld).to_owned()), ("意见", step.opinion.clone())],
         ),
         Some(Act::Closing(_)) => ("办结", Vec::new()),
         Some(Act::FollowUp(step)) => {
@@ -232,20 +229,17 @@ pub fn step(act: Option<&Act>) -> StepWords {
             ("登记回访", parts)
         }
         Some(Act::Urging(step)) => ("督办", vec![("要求", step.note.clone())]),
-        Some(Act::Correction(step)) => (
-            "更正",
-            vec![("更正步骤", step.sequence.to_string()), ("更正为", step.words.clone())],
-        ),
-        Some(Act::Link(step)) => (
-            "并案",
-            vec![("主工单", step.main_ticket_id.clone()), ("理由", step.reason.clone())],
-        ),
+        Some(Act::Correction(step)) => {
+            ("更正", vec![("更正步骤", step.sequence.to_string()), ("更正为", step.words.clone())])
+        }
+        Some(Act::Link(step)) => {
+            ("并案", vec![("主工单", step.main_ticket_id.clone()), ("理由", step.reason.clone())])
+        }
         Some(Act::Unlink(step)) => ("撤销并案", vec![("理由", step.reason.clone())]),
         Some(Act::NewBeginning(_)) => ("答复后又有差评，重新办理", Vec::new()),
-        Some(Act::Registration(step)) => (
-            "登记通报单",
-            vec![("编号", step.number.clone()), ("内容", step.summary.clone())],
-        ),
+        Some(Act::Registration(step)) => {
+            ("登记通报单", vec![("编号", step.number.clone()), ("内容", step.summary.clone())])
+        }
     };
     StepWords { name, parts: parts.into_iter().filter(|(_, words)| !words.is_empty()).collect() }
 }
@@ -272,8 +266,7 @@ mod tests {
 
     #[test]
     fn t14_a_step_is_told_part_by_part_and_what_is_empty_is_left_out() {
-        let contact =
-            Contact { means: Means::Phone.into(), reached: false, note: String::new() };
+        let contact = Contact { means: Means::Phone.into(), reached: false, note: String::new() };
         let words = step(Some(&Act::Contact(contact)));
         assert_eq!(words.name, "登记回访核实");
         assert_eq!(words.text(), "方式：电话\n联系上：否");

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::{ClientError, server::Server};
 use clap::ValueEnum;
 use domain::codes::{SPREADSHEET_NUMBER, is_spreadsheet_number};
 use platform::{convert::to_wire, private};
@@ -17,7 +18,6 @@ use proto::catalog::v1::{
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use super::{ClientError, server::Server};
 
 /// How much of a file is sent at once.
 const CHUNK: usize = 256 << 10;

@@ -1,8 +1,8 @@
 //! What this service refuses, free of transport, and the one way it becomes a status.
 
 mod appeal;
-mod text_review;
 mod ledger;
+mod text_review;
 mod ticket;
 
 use domain::{
@@ -13,8 +13,8 @@ use sea_orm::DbErr;
 use tonic::Status;
 
 pub use appeal::AppealError;
-pub use text_review::TextReviewError;
 pub use ledger::LedgerError;
+pub use text_review::TextReviewError;
 pub use ticket::TicketError;
 
 /// What can go wrong here.

@@ -1,6 +1,6 @@
 //! All SQL of this service, in the room of its noun.
 
 pub(crate) mod appeal;
-pub(crate) mod text_review;
 pub(crate) mod ledger;
+pub(crate) mod text_review;
 pub(crate) mod ticket;

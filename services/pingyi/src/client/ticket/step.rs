@@ -82,9 +82,7 @@ pub(super) fn act(
         StepAsked::FeedBack { of, by, summary } => {
             (of, Act::Feedback(Feedback { means: means(by), summary: take(summary)? }))
         }
-        StepAsked::Report { of, summary } => {
-            (of, Act::Report(Report { summary: take(summary)? }))
-        }
+        StepAsked::Report { of, summary } => (of, Act::Report(Report { summary: take(summary)? })),
         StepAsked::Accept { of, opinion } => {
             (of, Act::Acceptance(Acceptance { opinion: take(opinion)? }))
         }

@@ -82,8 +82,7 @@ pub(super) fn write_ticket(
         ("再次发生", ticket.relapse_of.clone()),
     ];
     let lines = lines.into_iter().filter(|(_, words)| !words.is_empty());
-    let lines: Vec<Vec<String>> =
-        lines.map(|(what, words)| vec![what.to_owned(), words]).collect();
+    let lines: Vec<Vec<String>> = lines.map(|(what, words)| vec![what.to_owned(), words]).collect();
     write_rows(&lines, out)?;
     for effect in &ticket.effects {
         let at = words::moment_of(effect.published_at.as_ref());
@@ -122,7 +121,8 @@ fn write_deadline(deadline: &Deadline, now: Timestamp, out: &mut impl Write) -> 
         }
     };
     let late = if deadline.missed { "【逾期】" } else { "" };
-    let provisional = if deadline.provisional { "（暂定，节假日安排尚未公布）" } else { "" };
+    let provisional =
+        if deadline.provisional { "（暂定，节假日安排尚未公布）" } else { "" };
     let duty = words::duty(&deadline.act);
     writeln!(out, "{number}. {duty}  截止 {due_on}{provisional}  {ended}{late}")?;
     writeln!(out, "   依据 {clause}")?;

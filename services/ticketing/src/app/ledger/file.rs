@@ -79,7 +79,8 @@ async fn blocking<T: Send + 'static>(
 
 fn csv(rows: Vec<Vec<String>>) -> Result<Vec<u8>, Error> {
     let wrong = |why: String| Failure::Internal(format!("ledger: {why}"));
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
+    let mut writer =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
     for row in rows {
         writer.write_record(row).map_err(|why| wrong(why.to_string()))?;
     }

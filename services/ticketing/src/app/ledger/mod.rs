@@ -24,8 +24,8 @@ use crate::{
     store::{self, ticket::Filter},
 };
 use file::LedgerFile;
-use out::{Out, Rows};
 pub(crate) use out::{Chunks, Given, Stop};
+use out::{Out, Rows};
 
 /// How many tickets are read at once.
 const TICKETS: u64 = 100;

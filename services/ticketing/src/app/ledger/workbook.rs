@@ -109,9 +109,7 @@ impl Sheet {
             let sheet = workbook.worksheet_from_index(self.place).map_err(unwritten)?;
             for (at, cell) in (0..).zip(row) {
                 // Text, whatever it looks like.
-                sheet
-                    .write_string_with_format(self.row, at, cell, &wrapped)
-                    .map_err(unwritten)?;
+                sheet.write_string_with_format(self.row, at, cell, &wrapped).map_err(unwritten)?;
             }
             self.row += 1;
         }

@@ -91,10 +91,10 @@ fn query(
     let turned = matches!((from, to), (Some(from), Some(to)) if from > to);
     of_filter.require(!turned, "opened_to", "is before opened_from");
     let filter = read_filter(&as_listed(asked), caller, now, &mut of_filter);
-    let named = of_filter.0.into_iter().map(|of| Violation {
-        field: format!("filter.{}", of.field),
-        description: of.description,
-    });
+    let named = of_filter
+        .0
+        .into_iter()
+        .map(|of| Violation { field: format!("filter.{}", of.field), description: of.description });
     wrong.0.extend(named);
     let begin = |day: Date| day.yesterday().ok().and_then(end_of);
     let micros = |at: Option<Timestamp>| at.map(Timestamp::as_microsecond);

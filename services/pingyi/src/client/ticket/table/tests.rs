@@ -29,7 +29,10 @@ fn deadline(number: u32, act: &str, due_on: &str) -> Deadline {
         due_on: due_on.to_owned(),
         due_at: at("2026-03-03T16:00:00Z"),
         clause: "示例办法 第一条".to_owned(),
-        derivation: vec![day("2026-03-02", 0, "当日不计（工作日）"), day("2026-03-03", 1, "工作日")],
+        derivation: vec![
+            day("2026-03-02", 0, "当日不计（工作日）"),
+            day("2026-03-03", 1, "工作日"),
+        ],
         end: DeadlineEnd::Running.into(),
         number,
         ..Deadline::default()
@@ -50,7 +53,9 @@ fn ticket() -> Ticket {
         act: Some(act),
     };
     let contact =
-        Contact { means: Means::Phone.into(), reached: true, note: "第一行\n第二行".to_owned() };
+        Contact {
+            means: Means::Phone.into(), reached: true, note: "第一行\n第二行".to_owned()
+        };
     Ticket {
         ticket_id: "01-a".to_owned(),
         state: TicketState::Contacted.into(),

@@ -13,9 +13,7 @@ use tonic::Code;
 
 use super::*;
 use crate::{
-    rpc::testing::{
-        Fixture, assign, authority, contact, handler, refusal, to_closed,
-    },
+    rpc::testing::{Fixture, assign, authority, contact, handler, refusal, to_closed},
     store,
 };
 
@@ -81,7 +79,10 @@ async fn t14_the_ledger_has_every_ticket_and_every_step_who_when_what() {
     assert_eq!(ids, [done.as_str(), fresh.as_str()], "in the order of their opening");
     assert_eq!(cell(&tickets, 1, "开始时间"), "2026-03-02 09:00:00");
     assert_eq!(cell(&tickets, 1, "状态"), "已办结");
-    assert_eq!((cell(&tickets, 1, "核实结论"), cell(&tickets, 1, "差评数")), ("情况清楚、诉求合理", "1"));
+    assert_eq!(
+        (cell(&tickets, 1, "核实结论"), cell(&tickets, 1, "差评数")),
+        ("情况清楚、诉求合理", "1")
+    );
     assert_eq!(cell(&tickets, 1, "办结时间"), "2026-03-02 09:00:00");
     assert_eq!((cell(&tickets, 2, "状态"), cell(&tickets, 2, "办结时间")), ("待指派", ""));
     assert!(!cell(&tickets, 2, "事项名称").is_empty() && !cell(&tickets, 2, "承办单位").is_empty());
@@ -104,8 +105,10 @@ async fn t14_cells_that_look_like_formulas_are_words_in_every_form() {
     fixture.step(&id, assign()).await.unwrap();
     // A step's words follow what they are; who takes it can be named like a formula.
     let by = |sub: &str| -> Officer {
-        let caller =
-            platform::auth::Caller::Handler { region: REGION.to_owned(), agency: AGENCY.to_owned() };
+        let caller = platform::auth::Caller::Handler {
+            region: REGION.to_owned(),
+            agency: AGENCY.to_owned(),
+        };
         platform::testing::principal(sub, caller)
     };
     fixture.step_by(&by("=1+1"), &id, contact()).await.unwrap();
@@ -171,11 +174,9 @@ async fn t14_another_agencys_tickets_and_steps_are_in_no_ledger_of_an_agency() {
     let id = fixture.ticket().await;
     fixture.steps(&id, to_closed()).await;
     for format in [LedgerFormat::CsvTickets, LedgerFormat::CsvSteps] {
-        for (caller, sees) in [
-            (handler(AGENCY), true),
-            (handler("652301-a04"), false),
-            (authority("652302"), false),
-        ] {
+        for (caller, sees) in
+            [(handler(AGENCY), true), (handler("652301-a04"), false), (authority("652302"), false)]
+        {
             let rows = rows(&fixture, caller.clone(), asked(format)).await;
             assert_eq!(rows.len() > 1, sees, "{caller:?}");
         }
@@ -263,8 +264,7 @@ async fn t14_five_thousand_tickets_are_each_in_it_once_in_pieces_and_who_leaves_
     let exports = &fixture.ticketing.exports;
     for format in [LedgerFormat::CsvTickets, LedgerFormat::Xlsx] {
         let before = records(&fixture).await.len();
-        let mut answers =
-            run(&fixture.ticketing, authority(REGION), asked(format)).await.unwrap();
+        let mut answers = run(&fixture.ticketing, authority(REGION), asked(format)).await.unwrap();
         answers.next().await.unwrap().unwrap();
         let again = run(&fixture.ticketing, authority(REGION), asked(format)).await;
         let busy = (Code::ResourceExhausted, "EXPORT_UNDER_WAY".to_owned());
