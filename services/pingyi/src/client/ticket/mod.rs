@@ -130,6 +130,10 @@ pub async fn run(
         }
         Asked::Export(asked) => {
             let (tickets, steps) = export(&server, asked).await?;
+            if as_json {
+                let told = serde_json::json!({"tickets": tickets, "steps": steps});
+                return Ok(writeln!(out, "{told:#}")?);
+            }
             Ok(writeln!(out, "已导出工单 {tickets} 件，步骤 {steps} 步")?)
         }
     }
