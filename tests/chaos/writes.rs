@@ -69,6 +69,8 @@ macro_rules! call {
 
 mod appeals;
 mod catalog;
+mod restricted;
+mod documents;
 mod surveys;
 mod tickets;
 
@@ -134,6 +136,8 @@ impl Writers {
         writes.extend(self.of_surveys().await);
         writes.extend(self.of_tickets().await);
         writes.extend(self.of_appeals().await);
+        writes.extend(self.of_restricted_matters().await);
+        writes.extend(self.of_documents().await);
         writes.extend(self.of_the_catalog().await);
         writes
     }

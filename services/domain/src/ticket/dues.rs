@@ -165,6 +165,9 @@ impl Dues {
         for rule in [start_handling, first_contact, fix_clear, feed_back_clear] {
             self.start(rule, (Event::RatingReceived, received), received, law)?;
         }
+        // Of what ran before a new beginning nothing is left to do.
+        let old = |due: &Due| is_handling(due) && due.deadline.event_at < received;
+        self.end(old, DueEnd::Lapsed { at: received });
         Ok(())
     }
 
@@ -266,7 +269,7 @@ impl Dues {
 
     /// Whether a deadline of the handling runs: one that a new day can take the place of.
     pub(super) fn handling_runs(&self) -> bool {
-        self.running().any(|due| HANDLING.into_iter().any(|group| due.is_of(group)))
+        self.running().any(is_handling)
     }
 
     /// The deadlines of a finding's class take the place of those of another class.
@@ -308,10 +311,7 @@ impl Dues {
 
     /// A new day in the place of what runs; those later than it stay. False if nothing runs.
     pub(super) fn extend(&mut self, new_day: Date, at: Timestamp, clause: &str) -> bool {
-        let earlier = |due: &&Due| {
-            let of_these = HANDLING.into_iter().any(|group| due.is_of(group));
-            of_these && due.deadline.due_on < new_day
-        };
+        let earlier = |due: &&Due| is_handling(due) && due.deadline.due_on < new_day;
         let subject = |due: &Due| due.deadline.rule.subject.clone();
         let subjects: Vec<String> = self.running().filter(earlier).map(subject).collect();
         for subject in &subjects {
@@ -346,6 +346,10 @@ const GROUPS: [Group; 9] = [
     Group::Notice,
     Group::Hotline,
 ];
+
+fn is_handling(due: &Due) -> bool {
+    HANDLING.into_iter().any(|group| due.is_of(group))
+}
 
 /// The rules of a finding's class: for the rectification and for the feedback.
 fn class(profile: &Profile, finding: Finding) -> [Option<&Rule<DeadlineRule>>; 2] {

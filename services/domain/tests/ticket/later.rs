@@ -271,3 +271,19 @@ fn t17_a_negative_rating_after_the_answer_begins_the_ticket_again_and_before_it_
     let solution = desk.after(&steps, Finding::Complex, FRIDAY);
     assert!(joined(&desk, &solution, MONDAY).1, "a solution fed back is an answer");
 }
+
+#[test]
+fn t17_a_new_beginning_leaves_nothing_of_the_old_clock_running() {
+    let desk = desk(DQ);
+    let steps = ["assign", "contact", "verify", "feed back solution"];
+    let solution = desk.after(&steps, Finding::Complex, FRIDAY);
+    assert!(running(&solution).contains(&"feed_back_complex 2026-03-26".to_owned()));
+    let (again, _) = joined(&desk, &solution, MONDAY);
+    let mut ticket = again;
+    for step in ["assign", "contact", "verify"] {
+        ticket = desk.go(&ticket, step, Finding::Complex, at(MONDAY)).unwrap();
+    }
+    let anew =
+        ["carry_out_plan 2026-03-30", "fix_complex 2026-03-30", "feed_back_complex 2026-03-30"];
+    assert_eq!(running(&ticket), anew);
+}

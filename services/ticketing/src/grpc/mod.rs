@@ -2,6 +2,9 @@
 //! the callers it admits.
 
 mod appeal;
-mod text_review;
+mod document;
+mod focus;
 mod ledger;
+mod restricted;
+mod text_review;
 mod ticket;

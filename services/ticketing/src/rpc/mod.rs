@@ -2,8 +2,11 @@
 //! tests at the end.
 
 pub(crate) mod appeal;
-pub(crate) mod text_review;
+pub(crate) mod document;
+pub(crate) mod focus;
 pub(crate) mod ledger;
+pub(crate) mod restricted;
+pub(crate) mod text_review;
 pub(crate) mod ticket;
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::words::REINSTATE_REASON;
 use crate::{
+    app::focus,
     convert::appeal::{column, duty_to_wire, kind_to_wire, office_to_wire},
     entity::{exclusion, ticket},
     error::{AppealError, Error},
@@ -83,6 +84,7 @@ pub(crate) async fn exclude(
         reinstate_reason: Vec::new(),
     };
     exclusions::insert(txn, &row).await?;
+    focus::excluded(txn, rating_id).await?;
     let ratings_left = ratings_left(txn, ticket.id).await?;
     let told = Body::RatingExcluded(RatingExcluded {
         exclusion_id: id.to_string(),
@@ -152,6 +154,7 @@ pub(crate) async fn reinstate(
     row.reinstated_by = by.id().to_owned();
     row.reinstate_reason = seal(&ticketing.shell.sealer, REINSTATE_REASON, row.id, reason)?;
     exclusions::update(txn, &row).await?;
+    focus::reinstated(txn, row.rating_id).await?;
     let ratings_left = ratings_left(txn, ticket.id).await?;
     let told = Body::RatingReinstated(RatingReinstated {
         exclusion_id: row.id.to_string(),
