@@ -89,6 +89,7 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.ticketing.v1.DocumentService/UploadDocument", "ha"),
     ("pingyi.ticketing.v1.DocumentService/DownloadDocument", "ha"),
     ("pingyi.ticketing.v1.DocumentService/ListDocuments", "ha"),
+    ("pingyi.ticketing.v1.LedgerService/ExportLedger", "ha"),
     ("pingyi.ticketing.v1.TicketService/ListTickets", "ha"),
     ("pingyi.ticketing.v1.TicketService/GetTicket", "ha"),
     ("pingyi.ticketing.v1.TicketService/DispatchTicket", "ha"),

@@ -30,3 +30,4 @@ pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod trouble;
+pub mod words;

@@ -3,6 +3,7 @@
 mod appeal;
 mod document;
 mod focus;
+mod ledger;
 mod restricted;
 mod text_review;
 mod ticket;
@@ -18,6 +19,7 @@ use tonic::Status;
 pub use appeal::AppealError;
 pub use document::DocumentError;
 pub use focus::FocusError;
+pub use ledger::LedgerError;
 pub use restricted::RestrictedError;
 pub use text_review::TextReviewError;
 pub use ticket::TicketError;
@@ -43,6 +45,9 @@ pub enum Error {
     /// With a document.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// With a ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// Anything else.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -68,6 +73,7 @@ impl From<Error> for Status {
             Error::Focus(error) => error.status(),
             Error::Restricted(error) => error.status(),
             Error::Document(error) => error.status(),
+            Error::Ledger(error) => error.status(),
             Error::Failure(failure) => failure.into(),
         }
     }

@@ -4,6 +4,7 @@
 mod appeal;
 mod document;
 mod focus;
+mod ledger;
 mod restricted;
 mod text_review;
 mod ticket;

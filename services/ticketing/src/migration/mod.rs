@@ -15,6 +15,7 @@ mod m2026_11_29_120_focus_counts;
 mod m2026_11_29_121_focus_records;
 mod m2026_11_29_122_restricted;
 mod m2026_11_29_123_misconduct;
+mod m2026_11_29_140_ledger;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -40,6 +41,8 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_122_restricted::Migration),
             Box::new(m2026_11_29_123_misconduct::Migration),
             Box::new(m2026_11_29_115_document::Migration),
+            Box::new(platform::audit::migration::Migration),
+            Box::new(m2026_11_29_140_ledger::Migration),
         ]
     }
 }
