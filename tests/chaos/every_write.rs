@@ -67,6 +67,7 @@ const READS: &[&str] = &[
     "list_items",
     "list_messages",
     "list_my_cases",
+    "list_notices",
     "list_outcomes",
     "list_population",
     "list_ratings",
@@ -81,6 +82,7 @@ const READS: &[&str] = &[
     "scan_window_code",
     "summarize_reviews",
     "watch_case",
+    "watch_notices",
     "watch_window",
 ];
 /// It needs a message that failed for good, which takes hours of a gateway's refusals.
@@ -98,6 +100,12 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
                 "figure" => "CAST(coalesce(sum(n), 0) AS bigint)",
                 // Forgotten on another day, and the clock jumps.
                 "review_day" => "CAST(0 * count(*) AS bigint)",
+                // Whether a deadline is urged, or the ticket is closed before, is a matter of moments.
+                "notice" | "job" => "CAST(0 * count(*) AS bigint)",
+                "fact" if role == Role::Ticketing => {
+                    "CAST(count(*) - (SELECT count(urged_at) + count(escalated_at) FROM \
+                     ticket_deadline) - (SELECT count(nobody_at) FROM ticket) AS bigint)"
+                }
                 _ => "count(*)",
             };
             let number = stores.number(role, &format!("SELECT {what} FROM {table}")).await?;

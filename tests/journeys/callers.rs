@@ -71,6 +71,8 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.intake.v1.SurveyService/RecordCallBack", "a"),
     ("pingyi.intake.v1.SurveyService/RecordAssessment", "a"),
     ("pingyi.intake.v1.SurveyService/ListAssessments", "a"),
+    ("pingyi.ticketing.v1.NoticeService/ListNotices", "ha"),
+    ("pingyi.ticketing.v1.NoticeService/WatchNotices", "ha"),
     ("pingyi.ticketing.v1.TicketService/ListTickets", "ha"),
     ("pingyi.ticketing.v1.TicketService/GetTicket", "ha"),
     ("pingyi.ticketing.v1.TicketService/AssignTicket", "ha"),

@@ -315,6 +315,19 @@ impl Process {
         let ticketing = Ticketing::new(store.clone(), self.shell.clone(), reference);
         self.follow(store, &ticketing.consumer())?;
         ticketing.add_to(&mut self.routes);
+        let (watching, telling) = (ticketing.clone(), ticketing.clone());
+        self.spawn(async {
+            ticketing::jobs::watch_deadlines::run(watching).await;
+            Ok(())
+        });
+        self.spawn(async {
+            ticketing::jobs::send_digests::run(telling).await;
+            Ok(())
+        });
+        self.spawn(async {
+            ticketing::jobs::recompute_deadlines::run(ticketing).await;
+            Ok(())
+        });
         Ok(())
     }
 

@@ -1,8 +1,8 @@
 //! Ticketing (差评整改闭环): has the tickets, from the negative rating (or a matter that is handled like
 //! one) to the confirmed follow-up.
 //!
-//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`. Facts in: intake's
-//! `RatingSubmitted` and `MatterRaised`, and the catalog's as reference data.
+//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `DeadlineWatched`. Facts in:
+//! intake's `RatingSubmitted` and `MatterRaised`, and the catalog's as reference data.
 
 mod app;
 mod convert;
@@ -16,24 +16,30 @@ mod rpc;
 mod state;
 mod store;
 
-pub use error::{Error, TicketError};
+pub use error::{Error, NoticeError, TicketError};
 pub use migration::Migrator;
 pub use state::{NAME, Ticketing};
 
 use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
-use proto::ticketing::v1::ticket_service_server::TicketServiceServer;
+use proto::ticketing::v1::{
+    notice_service_server::NoticeServiceServer, ticket_service_server::TicketServiceServer,
+};
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 1] = ["pingyi.ticketing.v1.TicketService"];
+pub const SERVICES: [&str; 2] =
+    ["pingyi.ticketing.v1.TicketService", "pingyi.ticketing.v1.NoticeService"];
 
 impl Ticketing {
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
         let tickets = TicketServiceServer::new(self.clone());
-        routes.add_service(tickets.max_decoding_message_size(MAX_REQUEST));
+        let notices = NoticeServiceServer::new(self.clone());
+        routes
+            .add_service(tickets.max_decoding_message_size(MAX_REQUEST))
+            .add_service(notices.max_decoding_message_size(MAX_REQUEST));
     }
 
     /// The consumer of others' facts for this service.

@@ -1,5 +1,6 @@
 //! The tables of this service.
 
+pub(crate) mod notice;
 pub(crate) mod ticket;
 pub(crate) mod ticket_deadline;
 pub(crate) mod ticket_effect;

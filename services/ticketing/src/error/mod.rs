@@ -1,5 +1,6 @@
 //! What this service refuses, free of transport, and the one way it becomes a status.
 
+mod notice;
 mod ticket;
 
 use domain::{ticket::Refusal, violation::Violations};
@@ -7,6 +8,7 @@ use platform::status::Failure;
 use sea_orm::DbErr;
 use tonic::Status;
 
+pub use notice::NoticeError;
 pub use ticket::TicketError;
 
 /// What can go wrong here.
@@ -15,6 +17,9 @@ pub enum Error {
     /// With a ticket.
     #[error(transparent)]
     Ticket(#[from] TicketError),
+    /// With notices.
+    #[error(transparent)]
+    Notice(#[from] NoticeError),
     /// Anything else.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -42,6 +47,7 @@ impl From<Error> for Status {
     fn from(error: Error) -> Self {
         match error {
             Error::Ticket(error) => error.status(),
+            Error::Notice(error) => error.status(),
             Error::Failure(failure) => failure.into(),
         }
     }

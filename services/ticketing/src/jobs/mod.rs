@@ -1,3 +1,6 @@
-//! What this service does by itself.
+//! What this service does by itself, by clock and store and nothing else.
 
+pub mod recompute_deadlines;
 pub mod reseal;
+pub mod send_digests;
+pub mod watch_deadlines;

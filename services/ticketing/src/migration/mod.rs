@@ -8,6 +8,8 @@ mod m2026_11_23_102_matter;
 mod m2026_11_29_103_fact;
 mod m2026_11_29_104_staff;
 mod m2026_11_29_110_loop;
+mod m2026_11_29_130_watch;
+mod m2026_11_29_131_notice;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -26,6 +28,8 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_104_staff::Migration),
             Box::new(platform::facts::request_age::Migration),
             Box::new(m2026_11_29_110_loop::Migration),
+            Box::new(m2026_11_29_130_watch::Migration),
+            Box::new(m2026_11_29_131_notice::Migration),
         ]
     }
 }

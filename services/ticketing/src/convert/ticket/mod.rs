@@ -17,7 +17,9 @@ use crate::{
     entity::{ticket, ticket_deadline, ticket_effect},
     store::ticket::Rows,
 };
-pub(crate) use rows::{NOTHING_DUE, finding_of, put_into_rows, state_to_wire, ticket_from_rows};
+pub(crate) use rows::{
+    NOTHING_DUE, finding_of, put_into_rows, state_to_wire, ticket_from_rows, watch_at,
+};
 pub(crate) use steps::step;
 
 /// The rating that opened a ticket, or the parts that what opened it shares with a rating.

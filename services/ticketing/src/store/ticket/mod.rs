@@ -3,6 +3,7 @@
 
 mod ratings;
 mod steps;
+mod watched;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,6 +22,10 @@ pub(crate) use ratings::{
     take_ratings_after, with_ticket,
 };
 pub(crate) use steps::{effects, forget_effects, insert_step, put_effect, step, steps};
+pub(crate) use watched::{
+    Watched, due_until, escalate, lock, lock_whole, provisional, put_untaken, to_watch,
+    untaken, urge,
+};
 
 /// How many rows one statement writes.
 const ROWS: usize = 500;
