@@ -94,3 +94,32 @@ impl Notices {
         self.0.into_iter().map(row).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn t09_a_notice_names_two_hundred_at_most_and_counts_the_others() {
+        let now = instant(1_000);
+        let mut notices = Notices::default();
+        for n in 0..=ENTRIES {
+            let due_at = if n < 3 { 1_000 } else { 1_001 };
+            let told = Told {
+                ticket_id: Uuid::from_u128(n as u128),
+                act: "fix_clear".to_owned(),
+                due_at,
+                agency_id: "652301-a03".to_owned(),
+                authority_region: "652301".to_owned(),
+            };
+            notices.add(&told, now);
+        }
+        let rows = notices.rows(NoticeKind::Digest, None, now);
+        assert_eq!(rows.len(), 2, "the agency's and the Authority's");
+        for row in rows {
+            let said = Notice::decode(row.content.as_slice()).unwrap();
+            let counts = (said.overdue, said.due_today, said.entries.len(), said.left);
+            assert_eq!(counts, (3, 198, ENTRIES, 1));
+        }
+    }
+}

@@ -4,3 +4,6 @@ pub mod recompute_deadlines;
 pub mod reseal;
 pub mod send_digests;
 pub mod watch_deadlines;
+
+#[cfg(test)]
+pub(crate) mod testing;
