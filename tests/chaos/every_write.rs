@@ -40,12 +40,16 @@ const REST: Duration = Duration::from_millis(50);
 const ROUNDS: usize = 2;
 /// About how many messages a round's calls send to the database.
 const ASKS: u64 = 300;
+/// RPCs that write, and that the law of the sample region never lets write: they are steps of a ticket
+/// and share everything but their names with the others.
+const NEVER_HERE: &[&str] = &["decide_exclusion", "extend_ticket"];
 /// Every RPC that writes nothing; together with those of [`Writers::ready`] they are all RPCs.
 const READS: &[&str] = &[
     "check_item_names",
     "explain_deadline",
     "export",
     "get_base_item",
+    "get_case_outcome",
     "get_change",
     "get_figures",
     "get_item",
@@ -265,7 +269,8 @@ fn check_that_these_are_all(writes: &[Write]) {
         services.flat_map(|service| &service.method).map(|rpc| snake(rpc.name())).collect();
     known.sort();
     let writes = writes.iter().map(|write| write.rpc);
-    let mut listed: Vec<&str> = READS.iter().copied().chain(writes).chain([ELSEWHERE]).collect();
+    let unwritten = READS.iter().chain(NEVER_HERE).copied();
+    let mut listed: Vec<&str> = unwritten.chain(writes).chain([ELSEWHERE]).collect();
     listed.sort_unstable();
     assert_eq!(listed, known);
 }

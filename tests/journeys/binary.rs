@@ -54,6 +54,26 @@ fn the_demo_tells_its_story_and_ends_with_zero_and_a_second_one_goes_on_from_it(
     assert_eq!(mode & 0o777, 0o700);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn i09_the_demo_too_takes_as_many_ratings_of_an_act_as_the_operator_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = [("PINGYI__RATINGS__PER_ACT", "7"), ("PINGYI__RATINGS__PER_MINUTE", "0")];
+    let demo = Process::demo(PINGYI, folder.path(), &limits).await;
+    let keys = Keys::read(&folder.path().join(".pingyi/keys")).unwrap();
+    let tokens = Tokens::new(Signer::new(&keys, Clock::System).unwrap());
+    let address = format!("http://{}", demo.address);
+    let channel = Endpoint::from_shared(address).unwrap().connect_lazy();
+    let citizens = Citizens::at(channel, &tokens);
+    until("intake knows the catalog", async || citizens.apply().await.is_ok()).await;
+    let token = citizens.invitation().await;
+    for _ in 0..7 {
+        citizens.rate(rating(&token, Level::Satisfied)).await.unwrap();
+    }
+    let refused = citizens.rate(rating(&token, Level::Satisfied)).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::ResourceExhausted, "{refused:?}");
+    assert!(demo.stop().await, "an orderly end");
+}
+
 #[test]
 fn what_is_wrong_with_the_configuration_is_named_with_file_line_and_reason() {
     let folder = tempfile::tempdir().unwrap();

@@ -114,7 +114,7 @@ async fn s01_a_deployment_seals_in_its_suite_changes_its_key_and_takes_the_old_o
     assert_eq!(callers.reveal(&old).await, ("示例办事人".to_owned(), "等了三个小时".to_owned()));
     // While it serves.
     let told = operate("reseal");
-    assert!(told.contains("intake rating.words: 1 sealed anew, 1 already"), "{told}");
+    assert!(told.contains("intake rating.words: 1 encrypted again, 1 already"), "{told}");
     assert_eq!(marks(&place).await, [0x82, 0x82]);
     assert!(process.stop().await);
 

@@ -2,6 +2,7 @@
 
 use domain::level::Level;
 use e2e::{citizens::signed, deployment::Deployment, until};
+use intake::config::RatingLimits;
 use pingyi::{
     demo::{
         self,
@@ -46,7 +47,8 @@ async fn tell(visits: &[Level]) -> (String, Figures) {
     let place = TestPlace::new().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (location, keys) = (place.location.clone(), Keys::make());
-    let started = demo::start(location, keys, listener, Bus::embedded(), None).await;
+    let limits = RatingLimits::default();
+    let started = demo::start(location, keys, listener, Bus::embedded(), None, limits).await;
     let (running, tokens) = started.unwrap();
     let address = format!("http://{}", running.address);
     let before = figures(&address).await;
@@ -111,7 +113,8 @@ async fn the_story_follows_its_own_rating_and_leaves_a_strangers_ticket_alone() 
     let place = TestPlace::new().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (location, keys) = (place.location.clone(), Keys::make());
-    let started = demo::start(location, keys, listener, Bus::embedded(), None).await;
+    let limits = RatingLimits::default();
+    let started = demo::start(location, keys, listener, Bus::embedded(), None, limits).await;
     let (running, tokens) = started.unwrap();
     let address = format!("http://{}", running.address);
     // A visitor rates at the same kiosk, before the story and, as listed, behind and ahead of it.
@@ -156,8 +159,9 @@ async fn a_second_start_on_the_same_store_loads_nothing_twice() {
     for _ in 0..2 {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let location = place.location.clone();
-        let (running, _) =
-            demo::start(location, keys.clone(), listener, Bus::embedded(), None).await.unwrap();
+        let (keys, limits) = (keys.clone(), RatingLimits::default());
+        let started = demo::start(location, keys, listener, Bus::embedded(), None, limits).await;
+        let (running, _) = started.unwrap();
         let store = running.stores.iter().find(|store| store.service() == "catalog").unwrap();
         heads.push(platform::facts::head(store).await.unwrap());
         running.stop.stop();

@@ -73,13 +73,14 @@ impl Process {
         variables: &[(&str, &str)],
     ) -> Self {
         let process = Self::begin_at(port, program, folder, arguments, variables);
-        until("the process serves", async || {
-            run(program, folder, &["healthcheck", "--address", &process.address], &[])
-                .status
-                .success()
-        })
-        .await;
+        process.answers(program, folder).await;
         process
+    }
+
+    async fn answers(&self, program: &str, folder: &Path) {
+        let check = ["healthcheck", "--address", &self.address];
+        until("the process serves", async || run(program, folder, &check, &[]).status.success())
+            .await;
     }
 
     /// The same without waiting until it answers, or whether it ever does.
@@ -94,17 +95,37 @@ impl Process {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
+        Self::begin(port, program, folder, &[&["serve"], arguments].concat(), variables)
+    }
+
+    /// Starts `demo` with these settings and waits until it answers.
+    ///
+    /// # Panics
+    /// If it does not.
+    pub async fn demo(program: &str, folder: &Path, variables: &[(&str, &str)]) -> Self {
+        let process = Self::begin(free_port(), program, folder, &["demo"], variables);
+        process.answers(program, folder).await;
+        process
+    }
+
+    fn begin(
+        port: u16,
+        program: &str,
+        folder: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let (address, log) = (format!("127.0.0.1:{port}"), folder.join(format!("{port}.log")));
         // What a process before it logged stays.
         let file = OpenOptions::new().create(true).append(true).open(&log).expect("a log file");
         let mut command = Command::new(program);
         command
-            .arg("serve")
             .args(arguments)
             .current_dir(folder)
             .env("PINGYI__LISTEN__ADDRESS", &address)
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
+            .stdout(Stdio::null())
             .stderr(file);
         Self { child: command.spawn().expect("the program starts"), log, address }
     }

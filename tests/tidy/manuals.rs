@@ -1,8 +1,8 @@
-//! What the manuals say is there: links, anchors, paths and commands.
+//! What the manuals say is there: links, anchors, paths, commands and reasons of refusals.
 
 use std::{collections::BTreeSet, path::Path, process::Command};
 
-use crate::{files, read};
+use crate::{files, read, sources};
 
 /// What an operator makes, and git does not keep.
 const MADE_LATER: [&str; 3] = ["deploy/keys", "deploy/region", "deploy/.env"];
@@ -151,4 +151,45 @@ fn every_command_of_a_manual_is_one_of_the_program() {
         }
     }
     assert!(commands > 20, "{commands}");
+}
+
+/// The words of capitals in a text, each after `open` and before the next `close`.
+fn capitals(text: &str, open: char, close: char) -> BTreeSet<&str> {
+    let is_word = |word: &&str| {
+        let letters = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        word.len() > 4
+            && word.starts_with(|c: char| c.is_ascii_uppercase())
+            && word.chars().all(letters)
+    };
+    let after = text.split(open).skip(1);
+    after.filter_map(|rest| rest.split(close).next()).filter(is_word).collect()
+}
+
+#[test]
+fn every_reason_of_a_refusal_is_in_the_integrators_table_and_no_other() {
+    let manual = read("proto/README.md");
+    let (_, table) = manual.split_once("All reasons;").unwrap();
+    let (table, _) = table.split_once("Rows of `PushCases`").unwrap();
+    let listed = capitals(table, '`', '`');
+    let mut reasons = BTreeSet::new();
+    for file in sources() {
+        let product = file.starts_with("services/") && file.contains("/src/");
+        let tests = file.contains("/tests") || file.contains("testing");
+        if !product || tests || file.starts_with("services/pingyi/") {
+            continue;
+        }
+        let text = read(&file);
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        if ["Refusal", "NotKnownYet", "set_error_info"].iter().any(|word| code.contains(word)) {
+            reasons.extend(capitals(code, '"', '"').into_iter().map(str::to_owned));
+        }
+    }
+    let unlisted: Vec<_> =
+        reasons.iter().filter(|reason| !listed.contains(reason.as_str())).collect();
+    let unused: Vec<_> = listed.iter().filter(|reason| !reasons.contains(**reason)).collect();
+    assert!(
+        unlisted.is_empty() && unused.is_empty(),
+        "not listed: {unlisted:?}, not used: {unused:?}"
+    );
+    assert!(reasons.len() > 50, "{reasons:?}");
 }

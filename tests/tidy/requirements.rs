@@ -7,8 +7,10 @@ use prost_types::FileDescriptorSet;
 
 use crate::{output, read, root, sources};
 
-/// The requirements, as many as each chapter has.
-const CHAPTERS: [(&str, u32); 5] = [("C", 15), ("I", 25), ("T", 20), ("P", 13), ("S", 7)];
+/// What each requirement means, a line each.
+const MEANINGS: &str = "services/domain/REQUIREMENTS.md";
+/// The chapters: the letters that numbers begin with.
+const CHAPTERS: [char; 5] = ['C', 'I', 'T', 'P', 'S'];
 /// Requirements not yet shown, or shown for one profile only.
 const OPEN: &str = "tests/tidy/open.txt";
 
@@ -101,6 +103,28 @@ fn a_test_calls_its_handler_by_its_name_and_no_other() {
     }
 }
 
+/// Whether a word is a requirement's number, for example `T07`.
+fn is_number(word: &str) -> bool {
+    let digits = word.strip_prefix(CHAPTERS).unwrap_or_default();
+    digits.len() == 2 && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The requirements: those whose meaning is written down, in the order of their numbers.
+fn all() -> BTreeSet<String> {
+    let text = read(MEANINGS);
+    let mut all = BTreeSet::new();
+    for line in text.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let [number, meaning, clauses] = cells[..] else { continue };
+        if !is_number(number) {
+            continue;
+        }
+        assert!(!meaning.is_empty() && !clauses.is_empty(), "{line}");
+        assert!(all.insert(number.to_owned()), "{MEANINGS} has {number} twice");
+    }
+    all
+}
+
 /// The requirement numbers that tests are named after.
 fn shown() -> BTreeSet<String> {
     let mut shown = BTreeSet::new();
@@ -109,15 +133,8 @@ fn shown() -> BTreeSet<String> {
             let line = line.trim_start();
             let line = line.strip_prefix("async ").unwrap_or(line);
             let Some(name) = line.strip_prefix("fn ") else { continue };
-            for word in name.split('_') {
-                let (chapter, number) = word.split_at_checked(1).unwrap_or_default();
-                let known = CHAPTERS.iter().any(|(c, _)| c.to_lowercase() == chapter);
-                if known && number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit()) {
-                    shown.insert(word.to_uppercase());
-                } else {
-                    break;
-                }
-            }
+            let numbers = name.split('_').map(str::to_uppercase).take_while(|word| is_number(word));
+            shown.extend(numbers);
         }
     }
     shown
@@ -132,15 +149,13 @@ fn numbers(text: &str) -> BTreeSet<String> {
 #[test]
 fn every_requirement_has_a_test_or_is_named_as_open() {
     let (shown, open) = (shown(), numbers(&read(OPEN)));
-    let all: BTreeSet<String> = CHAPTERS
-        .iter()
-        .flat_map(|(chapter, last)| (1..=*last).map(move |n| format!("{chapter}{n:02}")))
-        .collect();
+    let all = all();
+    assert_eq!(all.len(), 80, "a requirement is missing in {MEANINGS}, or is new");
     let missing: Vec<_> =
         all.iter().filter(|n| !shown.contains(*n) && !open.contains(*n)).collect();
     assert!(missing.is_empty(), "neither shown nor open: {missing:?}");
     let unknown: Vec<_> = shown.union(&open).filter(|number| !all.contains(*number)).collect();
-    assert!(unknown.is_empty(), "no such requirement: {unknown:?}");
+    assert!(unknown.is_empty(), "not in {MEANINGS}: {unknown:?}");
     assert!(shown.len() > 10, "{shown:?}");
 }
 

@@ -17,6 +17,6 @@ pub(crate) async fn commit(catalog: &Catalog, txn: Txn) -> Result<(), Failure> {
 pub(crate) async fn take_in(catalog: &Catalog) {
     if let Err(error) = catalog.memory.refresh().await {
         // It is published anyway; `jobs::follow` looks again within a second.
-        tracing::warn!(error = %error, "what was published is not taken in yet");
+        tracing::warn!(error = %error, "what was published cannot be read yet; tried again");
     }
 }

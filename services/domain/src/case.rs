@@ -100,7 +100,7 @@ pub fn promise(item: &Item) -> DeadlineRule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LateRefused {
     /// It is late and has no reason.
-    #[error("the case was promised by the end of {due_on}; a late one needs a public reason")]
+    #[error("the case was promised by the end of {due_on} and is late: it needs a public reason")]
     ReasonNeeded {
         /// The last promised day.
         due_on: Date,

@@ -57,7 +57,7 @@ pub struct Course {
 
 /// Why a step is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{step:?} is refused from {from:?}: {reason}")]
+#[error("the step {step:?} is refused in the state {from:?}: {reason}")]
 pub struct StepRefused {
     /// The state of the change.
     pub from: ChangeState,

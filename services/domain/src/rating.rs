@@ -183,7 +183,7 @@ pub fn in_window(window: Option<&Deadline>, at: Timestamp) -> Result<(), WindowC
 
 /// The rater must be known by name (I13).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("ratings are given by name here ({clause})")]
+#[error("a rating needs the rater's real name here ({clause})")]
 pub struct RealNameRequired {
     /// Where that is written.
     pub clause: String,
@@ -205,7 +205,7 @@ pub fn identified(profile: &Profile, real_name: bool) -> Result<(), RealNameRequ
 /// A rating has a time before the service it rates. It is refused, never moved: a corrected time
 /// looks the same as an invented one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the rating is told as given before the service of {served_on}")]
+#[error("the rating is dated before the service of {served_on}")]
 pub struct EarlierThanService {
     /// The day of the service.
     pub served_on: Date,

@@ -35,7 +35,7 @@ pub enum NotUnderstood {
     #[error("holds a hidden character")]
     Hidden,
     /// It names no level, or more than one, or takes back the level.
-    #[error("names no level, or not one alone")]
+    #[error("names no level, or more than one")]
     Unclear,
 }
 

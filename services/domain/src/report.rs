@@ -102,7 +102,7 @@ impl Report<'_> {
         for (n, step) in self.steps.iter().take(MAX_STEPS).enumerate() {
             let at = format!("steps[{n}]");
             let twice = self.steps[..n].iter().any(|earlier| earlier.is(step.stage, step.number));
-            wrong.require(!twice, &at, "is told twice");
+            wrong.require(!twice, &at, "is reported twice");
             let field = format!("{at}.service_number");
             wrong.require((1..=1_000).contains(&step.number), &field, "is not from 1 to 1000");
             let field = format!("{at}.happened_at");
@@ -187,7 +187,7 @@ pub struct KnownStep {
 
 /// A step was reported before, with another time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{stage:?} {number} was told before with another time, {reported_at}")]
+#[error("{stage:?} {number} was reported before with another time, {reported_at}")]
 pub struct StepDiffers {
     /// The stage.
     pub stage: Stage,

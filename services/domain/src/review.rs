@@ -211,6 +211,8 @@ pub struct Review {
     pub original_number: Option<String>,
     /// Documents that belong to it.
     pub enclosures: Vec<Enclosure>,
+    /// The last day that the hotline allows for handling and reply (T18).
+    pub hotline_due_on: Option<Date>,
 }
 
 impl Review {
@@ -223,19 +225,24 @@ impl Review {
         let ticket = !complaint || self.wants_ticket;
         wrong.require(ticket, "wants_ticket", "is missing: a complaint is handled as a ticket");
         let agency = !self.wants_ticket || self.agency_id.is_some();
-        wrong.require(agency, "subject.agency_id", "is missing: a ticket is somebody's");
+        wrong.require(agency, "subject.agency_id", "is missing: a ticket needs a handling agency");
         if self.source.names_body() {
             written(wrong, "body", &self.body, MAX_BODY_CHARS);
         } else {
-            wrong.require(self.body.is_empty(), "body", "is not of this source");
+            wrong.require(self.body.is_empty(), "body", "does not go with this source");
         }
         let assessor = self.source == ReviewSource::Assessor;
-        let kind = if assessor { "is missing" } else { "is not of this source" };
+        let kind = if assessor { "is missing" } else { "does not go with this source" };
         wrong.require(self.assessor_kind.is_some() == assessor, "assessor_kind", kind);
-        let number = if complaint { "is missing" } else { "is not of this source" };
+        let number = if complaint { "is missing" } else { "does not go with this source" };
         wrong.require(self.original_number.is_some() == complaint, "original_number", number);
         wrong.take("original_number", identifier(self.original_number.as_deref().unwrap_or("")));
         check_enclosures(wrong, "enclosures", &self.enclosures);
+        if let Some(day) = self.hotline_due_on {
+            let hotline = self.source == ReviewSource::Hotline12345;
+            wrong.require(hotline, "hotline_due_on", "is not of this source");
+            wrong.require(day >= self.said_on, "hotline_due_on", "is before it was said");
+        }
     }
 }
 
@@ -288,7 +295,20 @@ mod tests {
             assessor_kind: (source == ReviewSource::Assessor).then_some(AssessorKind::Intermediary),
             original_number: source.is_complaint().then(|| "20260302-1".to_owned()),
             enclosures: Vec::new(),
+            hotline_due_on: None,
         }
+    }
+
+    #[test]
+    fn t18_only_what_the_hotline_passed_on_keeps_the_hotlines_own_limit() {
+        for &source in ReviewSource::ALL {
+            let due = Review { hotline_due_on: Some(TODAY), ..review(source) };
+            let hotline = source == ReviewSource::Hotline12345;
+            assert_eq!(fields(&due).is_empty(), hotline, "{source:?}");
+        }
+        let before = Some(TODAY.yesterday().unwrap());
+        let late = Review { hotline_due_on: before, ..review(ReviewSource::Hotline12345) };
+        assert_eq!(fields(&late), ["hotline_due_on"]);
     }
 
     fn fields(review: &Review) -> Vec<String> {

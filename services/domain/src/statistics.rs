@@ -34,8 +34,8 @@ pub fn may_enter(waiting: &[(u128, Level)]) -> bool {
         of.map(|(rater, _)| rater).collect::<BTreeSet<_>>().len()
     };
     let all = raters(&|_| true);
-    let unsaid = |one: &Level| raters(&|level| level == *one) + 2 <= all;
-    all >= RATERS_TOGETHER && Level::ALL.iter().all(unsaid)
+    let two_gave_another = |one: &Level| raters(&|level| level == *one) + 2 <= all;
+    all >= RATERS_TOGETHER && Level::ALL.iter().all(two_gave_another)
 }
 
 /// Effective ratings by level, best first: those given by raters, unless stated otherwise.

@@ -131,7 +131,7 @@ pub struct SampleRule {
 
 /// The services of a survey's period can still be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the services drawn from can be given until {to}")]
+#[error("the survey's period ends on {to}; its sample can be drawn after that")]
 pub struct NotOver {
     /// The period's last day.
     pub to: Date,
@@ -145,7 +145,7 @@ impl Plan {
             written(wrong, "organization", &self.organization, MAX_BODY_CHARS);
         } else {
             let none = self.organization.is_empty();
-            wrong.require(none, "organization", "is not of this method");
+            wrong.require(none, "organization", "does not go with this method");
         }
         if self.direction == Direction::Concentrated {
             written(wrong, "direction_words", &self.direction_words, MAX_DIRECTION_CHARS);
@@ -223,7 +223,7 @@ impl CallBack {
             ("words", !self.words.is_empty()),
             ("problem", !self.problem.is_empty()),
         ] {
-            wrong.require(!answered, field, "is of somebody who was not reached");
+            wrong.require(!answered, field, "is given, but nobody was reached");
         }
     }
 }

@@ -207,7 +207,7 @@ fn t04_of_a_year_without_notice_and_statutory_days_nothing_is_known() {
     assert!(calendar.day(date(2035, 12, 31)).is_ok());
     let beyond = calendar.day(date(2036, 1, 1)).unwrap_err();
     assert_eq!(beyond, OutOfRange { year: 2036 });
-    assert_eq!(beyond.to_string(), "no calendar is known for 2036");
+    assert_eq!(beyond.to_string(), "there is no work calendar for 2036");
 }
 
 #[test]

@@ -384,7 +384,7 @@ fn t04_a_wrong_overlay_is_refused_with_file_line_and_reason() {
         ),
         (of("000000", 2026, "", ""), "1: the nation's own year is no overlay"),
         (of("1000", 2026, "", ""), "1: a division code has 6, 9 or 12 digits"),
-        (of("100000", 2036, "", ""), "1: no calendar is known for 2036"),
+        (of("100000", 2036, "", ""), "1: there is no work calendar for 2036"),
     ] {
         assert_eq!(said, format!("overlay.toml:{why}"));
     }

@@ -49,7 +49,7 @@ fn i06_a_rating_told_as_given_before_its_service_is_refused() {
     assert_eq!(not_before(served_at, at("2026-03-09T00:00:00Z")), Ok(()));
     let refused = not_before(served_at, at("2026-03-05T16:29:59.999999Z")).unwrap_err();
     // Half past midnight of the 6th in Shanghai.
-    assert_eq!(refused.to_string(), "the rating is told as given before the service of 2026-03-06");
+    assert_eq!(refused.to_string(), "the rating is dated before the service of 2026-03-06");
 }
 
 #[test]

@@ -101,7 +101,7 @@ impl Consumer for Facts {
             return Ok(forgotten);
         }
         for row in outcomes::take_after(txn, after).await? {
-            let words = format!("the rater of act {} is told anew what became of it", row.act_id);
+            let words = format!("the rater of act {} is told again what became of it", row.act_id);
             forgotten.words.push(words);
             forgotten.subjects.insert(row.ticket_id);
         }
@@ -130,10 +130,14 @@ fn uuid(text: &str) -> Result<Uuid, Obstacle> {
 /// raised it.
 fn news(fact: &Fact) -> Result<Option<News>, Obstacle> {
     let at = |at: Option<&_>| instant_of(at).map(|at| at.as_microsecond()).map_err(broken);
+    let mut seen = Seen::default();
     let (ticket_id, sequence, state, at, act_id) = match &fact.body {
         Some(Body::TicketOpened(opened)) if opening_rating(opened).is_some() => {
             let act = opened.act.as_ref().ok_or(Meaningless("the act is missing"));
-            let act_id = uuid(&act.map_err(broken)?.act_id)?;
+            let act = act.map_err(broken)?;
+            let act_id = uuid(&act.act_id)?;
+            seen.next_due_on.clone_from(&opened.next_due_on);
+            seen.agency_id.clone_from(&act.agency_id);
             let at = at(opened.opened_at.as_ref())?;
             (&opened.ticket_id, 0, wire::TicketState::Opened, at, Some(act_id))
         }
@@ -145,6 +149,9 @@ fn news(fact: &Fact) -> Result<Option<News>, Obstacle> {
                 }
                 Ok(state) => state,
             };
+            seen.finding = to_column(stepped.finding);
+            seen.next_due_on.clone_from(&stepped.next_due_on);
+            seen.agency_id.clone_from(&stepped.agency_id);
             (&stepped.ticket_id, stepped.sequence, state, at(stepped.at.as_ref())?, None)
         }
         Some(Body::TicketAnnulled(annulled)) => {
@@ -153,15 +160,26 @@ fn news(fact: &Fact) -> Result<Option<News>, Obstacle> {
         }
         _ => return Ok(None),
     };
-    let told = place_of(fact);
+    let fact = place_of(fact);
     Ok(Some(News {
         ticket_id: uuid(ticket_id)?,
         act_id,
         sequence: sequence.into(),
         state: to_column(state),
         at,
-        told,
+        finding: seen.finding,
+        next_due_on: seen.next_due_on,
+        agency_id: seen.agency_id,
+        fact,
     }))
+}
+
+/// What raters see beside the state.
+#[derive(Default)]
+struct Seen {
+    finding: i16,
+    next_due_on: String,
+    agency_id: String,
 }
 
 pub(crate) fn case_submitted(case: &case_file::Model) -> Body {
@@ -248,6 +266,7 @@ pub(crate) fn review_raised(row: &review::Model, source: ReviewSource) -> Body {
         received_at: Some(to_wire(instant(row.received_at))),
         private: row.private,
         staff_id: String::new(),
+        hotline_due_on: row.hotline_due_on.clone().unwrap_or_default(),
     })
 }
 
@@ -375,6 +394,7 @@ mod tests {
             ticket_id: ticket_id.to_owned(),
             state: state.into(),
             at: Some(to_wire(at.parse().unwrap())),
+            ..RatingOutcome::default()
         };
         apply(&fixture, Body::TicketOpened(opened(&first, &act_id, at))).await;
         assert_eq!(became(&fixture, &mine).await, Some(expected(&first, TicketState::Opened, at)));

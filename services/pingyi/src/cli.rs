@@ -96,7 +96,7 @@ enum Command {
         #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7419")]
         endpoint: String,
     },
-    /// Seals persons' data anew with the newest key, so that older keys can be taken away
+    /// Encrypts persons' data again with the newest key, so that older keys can be removed
     Reseal {
         #[command(flatten)]
         config: ConfigFile,
@@ -112,7 +112,7 @@ enum Command {
         consumer: Role,
         #[command(flatten)]
         config: ConfigFile,
-        /// Do it; without this it is only said what would be done
+        /// Do it; without this, only show what would be done
         #[arg(long)]
         yes: bool,
     },
@@ -254,7 +254,7 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         None if roles.len() == Role::ALL.len() => Bus::embedded(),
         None => {
             return Err("redis.url is not configured: a process that does not run every service \
-                        needs it to hear of facts"
+                        needs it to receive facts"
                 .into());
         }
     };
@@ -378,11 +378,11 @@ async fn healthcheck(address: SocketAddr) -> Outcome {
         }
         if matches!(check(history).await, Ok(ServingStatus::NotServing)) {
             why.push(format!(
-                "{role} has applied another history than it is told: see `pingyi reconcile {role}`"
+                "{role} has applied facts that their producer no longer has: see `pingyi reconcile {role}`"
             ));
         }
     }
-    let why = if why.is_empty() { "it is ending".to_owned() } else { why.join("; ") };
+    let why = if why.is_empty() { "it is stopping".to_owned() } else { why.join("; ") };
     Err(format!("{address} is {}: {why}", answer.as_str_name()).into())
 }
 

@@ -29,20 +29,20 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 pub(crate) enum ParkedCommand {
     /// Lists them: consumer, producer, position, kind, since when, and why
     List,
-    /// Has them tried again, by the process that runs or is started next
+    /// Has them applied again, by the process that runs or is started next
     Retry {
-        /// Whose: intake, ticketing or publication
+        /// The service that set them aside: intake, ticketing or publication
         consumer: Role,
-        /// Told by whom
+        /// The service that wrote them
         producer: Role,
         /// Which; all, if none is given
         position: Option<i64>,
     },
-    /// Gives one up for good; a fact says which, and why it could not be applied
+    /// Drops one for good; a fact records which, and why it could not be applied
     Drop {
-        /// Whose: intake, ticketing or publication
+        /// The service that set them aside: intake, ticketing or publication
         consumer: Role,
-        /// Told by whom
+        /// The service that wrote them
         producer: Role,
         /// Which
         position: i64,
@@ -63,7 +63,7 @@ pub(crate) async fn reconcile(
     }
     match (plans.is_empty(), yes) {
         (true, _) => {
-            writeln!(out, "all that {consumer} has applied is in the histories it follows")?
+            writeln!(out, "all that {consumer} has applied is in its producers' histories")?
         }
         (false, true) => writeln!(out, "done; {consumer} goes on within a second if it runs")?,
         (false, false) => writeln!(out, "nothing was changed; --yes does it")?,
@@ -83,7 +83,7 @@ pub async fn plans(
 ) -> Result<Vec<Plan>, Box<dyn std::error::Error>> {
     let store = consumer.open(location).await?;
     let plans = match consumer {
-        Role::Catalog => return Err("catalog follows nobody".into()),
+        Role::Catalog => return Err("catalog applies no other service's facts".into()),
         Role::Intake => {
             let reference = Reference::load(store.clone()).await?;
             let (intake, _commits) = Intake::new(store.clone(), shell.clone(), reference);
@@ -123,7 +123,7 @@ async fn all<C: Consumer>(
 fn say(plan: &Plan, done: bool, out: &mut impl Write) -> Outcome {
     let Plan { consumer, producer, applied, common, head, undone, undone_count } = plan;
     writeln!(out, "{consumer} has applied {producer} up to {applied};")?;
-    writeln!(out, "{producer} has come to {head}; both have {common}")?;
+    writeln!(out, "{producer} is at {head}; they agree up to {common}")?;
     for words in undone {
         writeln!(out, "  {words}")?;
     }
@@ -175,7 +175,7 @@ pub(crate) async fn parked(
                     format!("{consumer} has set aside no fact {position} of {producer}").into()
                 );
             }
-            writeln!(out, "fact {position} of {producer} is given up, and a fact says so")?;
+            writeln!(out, "fact {position} of {producer} is dropped, and a fact records it")?;
             Ok(())
         }
     }
@@ -247,6 +247,6 @@ mod tests {
             assert!(told.starts_with("all that"), "{told}");
         }
         let nobody = reconcile(&place.location, &shell, Role::Catalog, true, &mut Vec::new()).await;
-        assert!(nobody.unwrap_err().to_string().contains("follows nobody"));
+        assert!(nobody.unwrap_err().to_string().contains("no other service"));
     }
 }

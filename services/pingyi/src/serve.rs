@@ -110,8 +110,8 @@ pub enum RunError {
     /// Serving failed.
     #[error(transparent)]
     Serve(#[from] ServeError),
-    /// A task died: a bug.
-    #[error("a task died: {0}")]
+    /// A task ended by a panic: a bug.
+    #[error("a task ended by a bug: {0}")]
     Died(String),
 }
 
@@ -150,7 +150,7 @@ impl Running {
             let ended = tokio::select! {
                 ended = self.tasks.join_next() => ended,
                 () = &mut cut_off => {
-                    tracing::warn!("what had not ended was cut off");
+                    tracing::warn!("what had not ended in time was stopped");
                     break;
                 }
             };
@@ -268,8 +268,8 @@ impl Process {
         region: Option<&RegionText>,
     ) -> Result<(), RunError> {
         let catalog = Catalog::new(store.clone(), self.shell.clone());
-        let told = load(&catalog, region).await?;
-        tracing::info!(facts = told, region = region.is_some(), "documents loaded");
+        let facts = load(&catalog, region).await?;
+        tracing::info!(facts, region = region.is_some(), "documents loaded");
         catalog.add_to(&mut self.routes);
         self.spawn(async {
             catalog::jobs::follow::run(catalog).await;
@@ -401,7 +401,8 @@ async fn report_durability(store: &Store) {
         let why = "what is acknowledged can be lost in a crash";
         tracing::warn!(service, durable = false, failover, against, why);
     } else if durable.standbys && !failover {
-        let why = "what is acknowledged can be lost if a standby takes over: it is not waited for";
+        let why =
+            "what is acknowledged can be lost if a standby takes over: COMMIT does not wait for it";
         tracing::warn!(service, durable = true, failover, against, why);
     } else {
         tracing::info!(service, durable = true, failover, "what is acknowledged is durable");

@@ -30,7 +30,10 @@ pub(crate) async fn reseal_all(location: &Location, keys: &Keys, out: &mut impl 
         store.close().await;
         for (Column { table, column, .. }, count) in done {
             let Count { resealed, current, .. } = count;
-            writeln!(out, "{role} {table}.{column}: {resealed} sealed anew, {current} already")?;
+            writeln!(
+                out,
+                "{role} {table}.{column}: {resealed} encrypted again, {current} already"
+            )?;
             missed += count.missed;
         }
     }
@@ -95,10 +98,11 @@ mod tests {
             reseal_all(&place.location, &both, &mut told).await.unwrap();
             let told = String::from_utf8(told).unwrap();
             for role in Role::ALL {
-                let line = format!("{role} request.answer: {anew} sealed anew, {already} already");
+                let line =
+                    format!("{role} request.answer: {anew} encrypted again, {already} already");
                 assert!(told.contains(&line), "{told}");
             }
-            assert!(told.contains("intake rating.words: 0 sealed anew, 0 already"), "{told}");
+            assert!(told.contains("intake rating.words: 0 encrypted again, 0 already"), "{told}");
         }
         let new = shell(&with(&made, &[2]));
         for role in Role::ALL {

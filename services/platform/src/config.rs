@@ -83,8 +83,8 @@ fn overlaid<T: DeserializeOwned>(
         }
     }
     // The value may be a secret: the reason is given for another value in its place.
-    let told = lay_over(table.clone(), name, toml::Value::String(STAND_IN.to_owned()))?;
-    let reason = match T::deserialize(told) {
+    let probe = lay_over(table.clone(), name, toml::Value::String(STAND_IN.to_owned()))?;
+    let reason = match T::deserialize(probe) {
         Err(error) => error.message().to_owned(),
         Ok(_) => "its value is refused".to_owned(),
     };

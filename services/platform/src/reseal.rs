@@ -55,7 +55,7 @@ pub struct Count {
 pub enum ResealError {
     /// A value cannot be opened: its key is gone, or it was tampered with. Values sealed before it
     /// stay so.
-    #[error("{table}.{column}: a value cannot be opened; its key is missing or it was changed")]
+    #[error("{table}.{column}: a value cannot be decrypted: its key is missing, or it was changed")]
     Unopenable {
         /// The table.
         table: &'static str,

@@ -35,7 +35,7 @@ pub enum Failure {
     #[error("the request id was used for another request")]
     RequestIdReused,
     /// Someone else was faster.
-    #[error("lost a race: {0}")]
+    #[error("another request was faster: {0}")]
     Raced(&'static str),
     /// The store failed.
     #[error("the store failed")]
@@ -43,6 +43,19 @@ pub enum Failure {
     /// A bug, or stored data nobody can read.
     #[error("internal: {0}")]
     Internal(String),
+}
+
+/// Lets `?` make a service's error of what a layer below it returns, by way of an error that both
+/// have a conversion for: a [`Failure`], or the error of a noun.
+#[macro_export]
+macro_rules! into_error {
+    ($error:ty; $($from:ty => $by:ty,)+) => {$(
+        impl From<$from> for $error {
+            fn from(from: $from) -> Self {
+                <$by>::from(from).into()
+            }
+        }
+    )+};
 }
 
 impl From<crate::crypto::Unopenable> for Failure {
@@ -64,7 +77,7 @@ impl From<Failure> for Status {
                 Refusal::new(Code::PermissionDenied, "ROLE_MISSING", message, zh).into()
             }
             Failure::RequestIdReused => {
-                let zh = "请求编号已被另一请求使用。";
+                let zh = "请求编号已被另一请求使用，请更换编号。";
                 Refusal::new(Code::AlreadyExists, "REQUEST_ID_REUSED", message, zh).into()
             }
             Failure::Raced(_) => {
@@ -73,7 +86,7 @@ impl From<Failure> for Status {
             }
             Failure::Store(error) if is_away(&error) => {
                 // Reported once as a trouble of the store, not once for each caller meanwhile.
-                tracing::debug!(error = %error, "store away");
+                tracing::debug!(error = %error, "the store is not available");
                 let zh = "系统暂时无法保存，请稍后再试。";
                 Refusal::new(Code::Unavailable, "STORE_AWAY", message, zh).retry().into()
             }

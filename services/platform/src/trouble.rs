@@ -44,16 +44,16 @@ impl Kind {
     pub fn holds_up(self) -> String {
         match self {
             Self::StoreCannotWrite => {
-                "nothing new is taken; what was acknowledged stands".to_owned()
+                "nothing new is accepted; what was acknowledged is kept".to_owned()
             }
             Self::OtherHistory(producer) => {
                 format!("nothing of {producer} is applied until the two are reconciled")
             }
             Self::Following(producer) => {
-                format!("what {producer} tells arrives late here; none of it is lost")
+                format!("facts of {producer} are applied late here; none is lost")
             }
             Self::Stream(_) => "facts arrive up to a second later".to_owned(),
-            Self::Relay => "other services hear of changes up to a second later".to_owned(),
+            Self::Relay => "other services read changes up to a second later".to_owned(),
             Self::SetAside(producer) => {
                 format!(
                     "those facts of {producer} and what depends on them; all others are applied"
@@ -124,18 +124,18 @@ pub struct Trouble {
 struct State {
     now: BTreeMap<Kind, Trouble>,
     warned: BTreeMap<Kind, Instant>,
-    told: BTreeMap<Kind, Instant>,
+    reported: BTreeMap<Kind, Instant>,
 }
 
 /// Whether to report a trouble that began then now, and if so records that: a lasting one at
 /// intervals, one that comes back after a while.
-fn due(told: &mut BTreeMap<Kind, Instant>, kind: Kind, since: Instant) -> bool {
-    let due = told.get(&kind).is_none_or(|told| {
-        let after = if *told < since { FLICKER } else { AGAIN };
-        told.elapsed() >= after
+fn due(reported: &mut BTreeMap<Kind, Instant>, kind: Kind, since: Instant) -> bool {
+    let due = reported.get(&kind).is_none_or(|at| {
+        let after = if *at < since { FLICKER } else { AGAIN };
+        at.elapsed() >= after
     });
     if due {
-        told.insert(kind, Instant::now());
+        reported.insert(kind, Instant::now());
     }
     due
 }
@@ -163,7 +163,7 @@ impl Troubles {
     pub fn meet(&self, kind: Kind, cause: impl Display) {
         let service = self.0.service;
         let mut state = self.lock();
-        let State { now, warned, told } = &mut *state;
+        let State { now, warned, reported } = &mut *state;
         let cause = cause.to_string();
         let begins = !now.contains_key(&kind);
         let trouble = now.entry(kind).or_insert_with(|| {
@@ -174,7 +174,7 @@ impl Troubles {
         trouble.cause = cause;
         let cause = &trouble.cause;
         if kind.is_grave() || trouble.since.elapsed() >= BLIP {
-            if due(told, kind, trouble.since) {
+            if due(reported, kind, trouble.since) {
                 let (holds_up, to_do) = (kind.holds_up(), kind.to_do());
                 let (times, seconds) = (trouble.times, trouble.since.elapsed().as_secs());
                 tracing::error!(
@@ -185,7 +185,7 @@ impl Troubles {
         } else if begins && due(warned, kind, trouble.since) {
             tracing::warn!(service, trouble = ?kind, cause, "trouble; tried again");
         }
-        self.tell(&state.now);
+        self.report_ability(&state.now);
     }
 
     /// It is over, if it was.
@@ -195,11 +195,11 @@ impl Troubles {
         let (service, times) = (self.0.service, trouble.times);
         let lasted = trouble.since.elapsed();
         // A trouble that was never reported needs no report of its end.
-        if state.told.get(&kind).is_some_and(|told| *told >= trouble.since) {
+        if state.reported.get(&kind).is_some_and(|at| *at >= trouble.since) {
             let seconds = lasted.as_secs();
             tracing::info!(service, trouble = ?kind, lasted_seconds = seconds, times, "trouble over");
         }
-        self.tell(&state.now);
+        self.report_ability(&state.now);
     }
 
     /// What is wrong now.
@@ -220,7 +220,7 @@ impl Troubles {
         self.0.able.subscribe()
     }
 
-    fn tell(&self, now: &BTreeMap<Kind, Trouble>) {
+    fn report_ability(&self, now: &BTreeMap<Kind, Trouble>) {
         let able = Able::of(now);
         self.0.able.send_if_modified(|was| std::mem::replace(was, able) != able);
     }
@@ -243,7 +243,7 @@ mod tests {
         let now = troubles.now();
         let [relay] = now.as_slice() else { panic!("{now:?}") };
         assert_eq!((relay.times, relay.cause.as_str()), (1_000, "999"));
-        assert!(troubles.lock().told.is_empty(), "a blip is no error yet");
+        assert!(troubles.lock().reported.is_empty(), "a blip is no error yet");
         assert_eq!(*troubles.able().borrow(), Able::ALL, "and keeps nobody from asking");
         troubles.end(Kind::Relay);
         assert!(troubles.now().is_empty());
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn one_that_comes_and_goes_is_told_once_a_minute() {
         let troubles = Troubles::none("intake");
-        let told = || troubles.lock().told.get(&Kind::StoreCannotWrite).copied();
+        let told = || troubles.lock().reported.get(&Kind::StoreCannotWrite).copied();
         troubles.meet(Kind::StoreCannotWrite, "disk full");
         let first = told().unwrap();
         for _ in 0..100 {

@@ -27,7 +27,8 @@ impl CalendarError {
                 Refusal::new(Code::NotFound, "RULE_NOT_FOUND", message, zh)
             }
             Self::OutOfRange(out) => {
-                let zh = format!("{}年的工作日历尚未载入。", out.year);
+                let zh =
+                    format!("{}年的工作日历尚未载入，无法推算期限，请联系系统管理员。", out.year);
                 let code = Code::FailedPrecondition;
                 Refusal::new(code, "CALENDAR_OUT_OF_RANGE", message, zh).with("year", out.year)
             }

@@ -23,7 +23,7 @@ impl ChangeError {
                 Refusal::new(Code::NotFound, "CHANGE_NOT_FOUND", message, "没有该变更。")
             }
             Self::StepRefused(_) => {
-                let zh = "该变更目前不能进行此步骤。";
+                let zh = "该变更目前不能进行此步骤，请刷新后查看其状态。";
                 Refusal::new(Code::FailedPrecondition, "STEP_REFUSED", message, zh)
             }
         }

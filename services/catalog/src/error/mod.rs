@@ -43,28 +43,12 @@ pub enum Error {
     Failure(#[from] Failure),
 }
 
-impl From<StepRefused> for Error {
-    fn from(refused: StepRefused) -> Self {
-        Self::Change(refused.into())
-    }
-}
-
-impl From<OutOfRange> for Error {
-    fn from(out: OutOfRange) -> Self {
-        Self::Calendar(out.into())
-    }
-}
-
-impl From<Violations> for Error {
-    fn from(violations: Violations) -> Self {
-        Self::Failure(violations.into())
-    }
-}
-
-impl From<DbErr> for Error {
-    fn from(error: DbErr) -> Self {
-        Self::Failure(error.into())
-    }
+platform::into_error! {
+    Error;
+    Violations => Failure,
+    DbErr => Failure,
+    StepRefused => ChangeError,
+    OutOfRange => CalendarError,
 }
 
 impl From<Error> for Status {

@@ -15,7 +15,7 @@ pub enum PolicyError {
         day: jiff::civil::Date,
     },
     /// A published document has other content under the same version.
-    #[error("{id} was changed, or a layer of it, but is still version {version}")]
+    #[error("{id}, or a layer of it, was changed, but its version is still {version}")]
     VersionReused {
         /// The profile or tag list.
         id: String,
@@ -33,7 +33,7 @@ impl PolicyError {
                 Refusal::new(Code::NotFound, "PROFILE_NOT_FOUND", message, zh)
             }
             Self::VersionReused { .. } => {
-                let zh = "内容已变更，但版本号未变。";
+                let zh = "内容已变更，但版本号未变，请提高版本号。";
                 Refusal::new(Code::FailedPrecondition, "VERSION_REUSED", message, zh)
             }
         }

@@ -18,7 +18,7 @@ pub enum TransferError {
     #[error("{0}")]
     FileTooLarge(String),
     /// Another import is running.
-    #[error("another file is coming in; nothing was changed")]
+    #[error("another file is being imported; nothing was changed")]
     Importing,
 }
 

@@ -45,7 +45,7 @@ impl Memory {
     }
 
     /// The catalog now.
-    pub(crate) async fn known(&self) -> Result<Arc<CatalogView>, Failure> {
+    pub(crate) async fn view(&self) -> Result<Arc<CatalogView>, Failure> {
         let known = self.now();
         if known.position.is_none() {
             self.refresh().await?;
@@ -176,7 +176,7 @@ mod tests {
         }
         // Units and documents too, and what was never read before.
         let third = replica(&catalog);
-        let known = third.memory.known().await.unwrap();
+        let known = third.memory.view().await.unwrap();
         let row = r#"{"kind":"line","unit_id":"line-new","name":"新","region_code":"652301"}"#;
         let kind = TransferKind::Organization;
         import(&catalog, kind, TransferFormat::JsonLines, row).await.done();
@@ -185,10 +185,10 @@ mod tests {
         publish(&catalog, REGION, change(Subject::Profile(document))).await.unwrap();
         assert!(known.organization.versions("line-new").is_empty());
         third.memory.refresh().await.unwrap();
-        let known = third.memory.known().await.unwrap();
+        let known = third.memory.view().await.unwrap();
         assert_eq!(known.organization.versions("line-new").len(), 1);
         assert!(known.documents.policy("changji-2020@4").is_some());
-        let here = catalog.memory.known().await.unwrap();
+        let here = catalog.memory.view().await.unwrap();
         assert_eq!(here.organization, known.organization);
     }
 
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(fee(&other).await, before);
         other.memory.refresh().await.unwrap();
         assert_eq!(fee(&other).await, "9元");
-        let known = other.memory.known().await.unwrap();
+        let known = other.memory.view().await.unwrap();
         assert_eq!(known.organization.versions("l2000").len(), 1);
     }
 

@@ -78,7 +78,7 @@ pub struct DayKind {
 
 /// A day of a year with neither a notice nor known statutory days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no calendar is known for {year}")]
+#[error("there is no work calendar for {year}")]
 pub struct OutOfRange {
     /// The year.
     pub year: i16,

@@ -26,36 +26,36 @@ pub struct Number {
 ///
 /// ```
 /// let same = ["11010519491231002X", "'１１０１０５１９４９１２３１００２ｘ", " 110105 19491231-002x\u{200B}"];
-/// assert!(same.iter().all(|told| domain::codes::normal(told) == same[0]));
+/// assert!(same.iter().all(|text| domain::codes::normal(text) == same[0]));
 /// assert_eq!(domain::codes::normal("12345678-9"), "12345678-9");
 /// ```
 #[must_use]
-pub fn normal(told: &str) -> String {
-    let said = told.chars().filter(|c| !c.is_whitespace() && !has_no_width(*c)).map(half_width);
-    let said: String = said.map(|c| c.to_ascii_uppercase()).collect();
-    let said = said.trim_start_matches(['\'', '‘', '’', '`']);
-    let bare: String = said.chars().filter(|c| !"-./_".contains(*c)).collect();
-    if is_identity_shaped(&bare) { bare } else { said.to_owned() }
+pub fn normal(text: &str) -> String {
+    let plain = text.chars().filter(|c| !c.is_whitespace() && !has_no_width(*c)).map(half_width);
+    let plain: String = plain.map(|c| c.to_ascii_uppercase()).collect();
+    let plain = plain.trim_start_matches(['\'', '‘', '’', '`']);
+    let bare: String = plain.chars().filter(|c| !"-./_".contains(*c)).collect();
+    if is_identity_shaped(&bare) { bare } else { plain.to_owned() }
 }
 
 /// A phone in one spelling: half width, without blanks, separators between digits, and the
 /// mainland's prefix.
 ///
 /// ```
-/// for told in ["+86 138-0000-0000", "0086 13800000000", "１３８００００００００", "'13800000000"] {
-///     assert_eq!(domain::codes::normal_phone(told), "13800000000");
+/// for text in ["+86 138-0000-0000", "0086 13800000000", "１３８００００００００", "'13800000000"] {
+///     assert_eq!(domain::codes::normal_phone(text), "13800000000");
 /// }
 /// ```
 #[must_use]
-pub fn normal_phone(told: &str) -> String {
-    let said = told.chars().filter(|c| !c.is_whitespace() && !has_no_width(*c)).map(half_width);
-    let said: String = said.filter(|c| !"'‘’-().+".contains(*c)).collect();
-    let national = match said.len() {
-        13 => said.strip_prefix("86"),
-        15 => said.strip_prefix("0086"),
+pub fn normal_phone(text: &str) -> String {
+    let plain = text.chars().filter(|c| !c.is_whitespace() && !has_no_width(*c)).map(half_width);
+    let plain: String = plain.filter(|c| !"'‘’-().+".contains(*c)).collect();
+    let national = match plain.len() {
+        13 => plain.strip_prefix("86"),
+        15 => plain.strip_prefix("0086"),
         _ => None,
     };
-    national.map(str::to_owned).unwrap_or(said)
+    national.map(str::to_owned).unwrap_or(plain)
 }
 
 fn half_width(c: char) -> char {

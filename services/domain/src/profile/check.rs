@@ -20,7 +20,7 @@ pub(super) fn senseless(profile: &Profile) -> Option<Wrong> {
             return Some((term.subject, why));
         }
         if term.time == Time::Right && rule.days == 0 {
-            return Some((term.subject, "a right of 0 days is none".to_owned()));
+            return Some((term.subject, "a right cannot last 0 days".to_owned()));
         }
     }
     if let Some(default) = &profile.default_rating {

@@ -1,7 +1,7 @@
 //! The table of a profile's fields: one row for each; all other code follows from the rows. A row
 //! without one of its parts does not compile; a field without a row does not exist.
 //!
-//! A row says, in this order:
+//! A row has, in this order:
 //! - what the field is, with the requirement it serves; its name, in documents too; its kind
 //!   ([`Slot`]): `Rule<T>` always has a value, `Option<Rule<T>>` need not, and a deadline is one
 //!   of the latter;
@@ -170,11 +170,11 @@ table! {
     /// After which stages the window's evaluator opens by itself (I19).
     evaluator_opens_on: Rule<List<Stage>> = List::of([Stage::Completion]), strict free(),
         blind Some(Prompts),
-        because "completion, the stage that every case comes to";
+        because "completion, the stage that every case reaches";
     /// After which stages the kiosk's rating screen opens by itself (I19).
     kiosk_opens_on: Rule<List<Stage>> = List::of([Stage::Completion]), strict free(),
         blind Some(Prompts),
-        because "completion, the stage that every case comes to";
+        because "completion, the stage that every case reaches";
     /// Whether window staff ask for a rating, without hinting at one (HY14).
     staff_prompt: Rule<bool> = false, strict free(), blind Some(Prompts),
         because "no, to be asked by who is rated is pressure";
@@ -188,7 +188,7 @@ table! {
     /// Whether a negative rating needs a tag or a text (I05).
     negative_needs_reason: Rule<bool> = false, strict free(), blind None,
         because "no, a complaint is as easy as praise";
-    /// What several ratings of one act come to (I09).
+    /// Which of several ratings of one act counts (I09).
     repeated_rating: Rule<RepeatedRating> = RepeatedRating::LatestCounts, strict free(),
         blind None,
         because "the latest counts, the only rule that the documents know";
@@ -205,14 +205,14 @@ table! {
     /// After which stages on-site service is rated (I11).
     on_site_rated_on: Rule<List<Stage>> = List::of([Stage::Completion]), strict free(),
         blind Some(Invitations),
-        because "completion, the stage that every case comes to";
+        because "completion, the stage that every case reaches";
     /// What brings one rating online (I03).
     online_unit: Rule<RatingUnit> = RatingUnit::Matter, strict free(), blind Some(Invitations),
         because "each matter, as the nation has it";
     /// After which stages online service is rated (I11).
     online_rated_on: Rule<List<Stage>> = List::of([Stage::Completion]), strict free(),
         blind Some(Invitations),
-        because "completion, the stage that every case comes to";
+        because "completion, the stage that every case reaches";
     /// How many ratings an immediate case (即办件) brings (I11).
     immediate_case_ratings: Option<Rule<u32>> = NoRule("不另作规定"), strict free(),
         blind Some(Invitations),
@@ -296,15 +296,15 @@ table! {
     /// Whether a complex claim enters a ledger with a deadline (T03).
     complex_ledger: Rule<bool> = true, strict free(), blind Some(Classes),
         because "yes, as the nation has it";
-    /// Whether it is said why a claim is complex (T03).
+    /// Whether a complex finding needs a stated reason (T03).
     complex_needs_reason: Rule<bool> = false, strict free(), blind Some(Classes),
         because "no, its plan and its deadline are on record anyway";
-    /// What a new date for an unmet deadline takes (T04).
+    /// What a new date for a missed deadline requires (T04).
     extension: Option<Rule<List<ExtensionDuty>>> = NoRule("不予延期"), strict free(),
         blind Some(Classes),
         because "none, there is no new date: a deadline holds unless a document lets it move";
 
-    /// How the rater is told the outcome (T05).
+    /// How the rater gets the outcome (T05).
     feedback_channels: Rule<List<ContactChannel>> = List::of([ContactChannel::Suitable]),
         strict free(), blind Some(Offices),
         because "any suitable way, as the nation has it";
@@ -379,7 +379,7 @@ table! {
     retaliation_consequence: Option<Rule<String>> = NoRule("未规定"), strict free(),
         blind Some(Organisation),
         because "none, a punishment is a document's to name";
-    /// How government asks by itself (I18).
+    /// How government itself asks raters (I18).
     surveys: Option<Rule<List<SurveyMethod>>> = NoRule("未规定"), strict free(),
         blind Some(Organisation),
         because "none, a survey is a document's to order";
@@ -395,7 +395,7 @@ table! {
     bulletins: Rule<List<Period>> = List::of([Period::Periodic]), strict free(),
         blind Some(Organisation),
         because "periodically, as the nation has it";
-    /// What a complaint by hotline takes (T18).
+    /// What a complaint by hotline requires (T18).
     hotline: Option<Rule<List<HotlineDuty>>> = NoRule("未规定"), strict free(),
         blind Some(Organisation),
         because "none, like any other complaint";

@@ -102,7 +102,7 @@ phrases! {
         Hotline = "政务服务热线",
     }
 
-    /// What a new date for an unmet deadline takes (T04).
+    /// What a new date for a missed deadline requires (T04).
     ExtensionDuty {
         Reason = "说明理由",
         NewDate = "明确整改期限",
@@ -120,7 +120,7 @@ phrases! {
         ObjectiveCause = "其他非窗口工作质量的客观原因",
     }
 
-    /// What an exclusion takes, in order (T03, T07).
+    /// What an exclusion requires, in order (T03, T07).
     ExclusionDuty {
         Verified = "调查核实",
         OnAppeal = "经申诉",
@@ -160,7 +160,7 @@ phrases! {
         WithPermission = "经当事人允许",
     }
 
-    /// How government asks by itself (I18).
+    /// How government itself asks raters (I18).
     SurveyMethod {
         SampledCallBack = "随机抽取回访",
         SampledCallBackByHotline = "随机抽取热线回访",
@@ -177,7 +177,7 @@ phrases! {
         Quarterly = "每季度",
     }
 
-    /// What a complaint by hotline takes (T18).
+    /// What a complaint by hotline requires (T18).
     HotlineDuty {
         ByDutyList = "按照职责清单转送责任部门",
         OwnLimit = "按照热线处理时限处理回复",
@@ -336,7 +336,7 @@ pub struct ExclusionRule {
     pub grounds: List<ExclusionGround>,
     /// Who decides.
     pub by: Party,
-    /// What it takes.
+    /// What it requires.
     pub duties: List<ExclusionDuty>,
 }
 

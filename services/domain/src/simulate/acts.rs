@@ -136,8 +136,8 @@ impl Fold<'_> {
             RecordedWindow::Until(day) => Window::until(day, false),
         };
         let own = self.window(&known.act, old, calendar).ok();
-        let told = own.filter(|own| *own != Window::NotTold && given != Window::NotTold);
-        if told.is_some_and(|own| own.last_day() != given.last_day()) {
+        let comparable = own.filter(|own| *own != Window::NotTold && given != Window::NotTold);
+        if comparable.is_some_and(|own| own.last_day() != given.last_day()) {
             self.report.gap(Gap::GivenByOtherCalendar);
         }
         let new = self.window(&known.act, self.new, calendar);

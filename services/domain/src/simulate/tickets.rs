@@ -245,9 +245,9 @@ impl Round {
         let Some(from) = from else { return Ok(None) };
         let due = rule.due(from, calendar)?;
         // Where the document limits no rectification, the solution is what is fed back in time.
-        let solution = self.solution_fed_back_at.filter(|_| {
-            subject == "feed_back_complex" && profile.fix_complex.is_none()
-        });
+        let solution = self
+            .solution_fed_back_at
+            .filter(|_| subject == "feed_back_complex" && profile.fix_complex.is_none());
         let proof = match (proof, solution) {
             (Proof::Act(_), Some(at)) => Proof::Act(Some(at)),
             (proof, _) => proof,

@@ -146,6 +146,13 @@ impl Dues {
         self.running().map(|due| due.deadline.due_at).min()
     }
 
+    /// The last day of the next of those that run.
+    #[must_use]
+    pub fn next_day(&self) -> Option<Date> {
+        let next = self.running().min_by_key(|due| due.deadline.due_at);
+        next.map(|due| due.deadline.due_on)
+    }
+
     /// Computes again what was provisional (暂定), by a newer calendar: the old one stays on record,
     /// and the new one stands in its place and ended as it did. So nobody is late by a day that
     /// became a holiday, even if it was noticed before. What ended in time stays as it was: nobody
@@ -280,8 +287,12 @@ impl Dues {
             let of_these = groups.into_iter().any(|group| due.is_of(group));
             due.runs() && of_these && due.deadline.due_on < new_day
         };
-        let subjects: Vec<String> =
-            self.0.iter().filter(|due| earlier(due)).map(|due| due.deadline.rule.subject.clone()).collect();
+        let subjects: Vec<String> = self
+            .0
+            .iter()
+            .filter(|due| earlier(due))
+            .map(|due| due.deadline.rule.subject.clone())
+            .collect();
         for subject in &subjects {
             let reason = "延期后的期限";
             let Some(deadline) = Deadline::on(subject, "extension", at, new_day, reason, clause)

@@ -31,8 +31,8 @@ pub use opening::Opening;
 pub use refusal::{Reason, Refusal};
 pub use state::{Finding, TicketState};
 pub use step::{
-    FollowUpOutcome, Grounds, MAX_DOCUMENTS, MAX_NOTE_CHARS, MAX_PARTICIPANTS, Means, Outcome, Plan,
-    TicketStep,
+    FollowUpOutcome, Grounds, MAX_DOCUMENTS, MAX_NOTE_CHARS, MAX_PARTICIPANTS, Means, Outcome,
+    Plan, TicketStep,
 };
 pub use transition::CALLS_BEFORE_GOING_ON;
 
@@ -274,9 +274,8 @@ impl Ticket {
     }
 
     fn check_owner(&self, step: &TicketStep, setting: &Setting<'_>) -> Result<(), Refusal> {
-        let another = |owner| {
-            Err(Refusal::Office { step: step.name(), step_phrase: step.phrase(), owner })
-        };
+        let another =
+            |owner| Err(Refusal::Office { step: step.name(), step_phrase: step.phrase(), owner });
         if let Some(owner) = self.owner(step, setting)
             && owner != setting.office
         {
@@ -295,7 +294,9 @@ impl Ticket {
         let profile = setting.profile;
         let mut wrong = Violations::default();
         match step {
-            TicketStep::Verify { outcome: Outcome::NotToCount(ground), document_number, .. } => {
+            TicketStep::Verify {
+                outcome: Outcome::NotToCount(ground), document_number, ..
+            } => {
                 let rule = &profile.exclusion.value;
                 if let Some((field, lacks)) =
                     transition::exclusion_lacks(rule, *ground, document_number)
@@ -305,7 +306,11 @@ impl Ticket {
             }
             TicketStep::Verify { outcome: Outcome::Found(Finding::Simple), .. } => {
                 let knows = profile.fix_simple.is_some() || profile.feed_back_simple.is_some();
-                wrong.require(knows, "verification.finding", "is no class of this region's document");
+                wrong.require(
+                    knows,
+                    "verification.finding",
+                    "is no class of this region's document",
+                );
             }
             TicketStep::Verify { plan: Some(plan), .. } => {
                 self.check_plan(plan, setting, &mut wrong)?;
@@ -498,12 +503,7 @@ fn carried_out(plan: &Plan, at: Timestamp, profile: &Profile) -> Option<Deadline
 }
 
 /// Whether the document knows a way of reaching a rater.
-fn check_means(
-    field: &str,
-    means: Means,
-    channels: &[ContactChannel],
-    wrong: &mut Violations,
-) {
+fn check_means(field: &str, means: Means, channels: &[ContactChannel], wrong: &mut Violations) {
     let suits = |channel: &ContactChannel| match channel {
         ContactChannel::Suitable => true,
         ContactChannel::Portal | ContactChannel::AppUserCentre | ContactChannel::Online => {
@@ -517,7 +517,3 @@ fn check_means(
         wrong.add(field, format!("is no way of this region's document: {}", known.join("、")));
     }
 }
-
-
-#[cfg(test)]
-mod tests;

@@ -336,7 +336,9 @@ impl Grounds {
         duties: &[crate::profile::ExtensionDuty],
         wrong: &mut Violations,
     ) {
-        use crate::profile::ExtensionDuty::{FileWithAuthority, InWriting, NewDate, Reason, TellRater};
+        use crate::profile::ExtensionDuty::{
+            FileWithAuthority, InWriting, NewDate, Reason, TellRater,
+        };
 
         let at = |part: &str| format!("{field}.{part}");
         wrong.take(&at("reason"), plain_text(&self.reason, MAX_NOTE_CHARS));

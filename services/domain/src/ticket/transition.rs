@@ -63,12 +63,13 @@ impl Ticket {
             (Step::Verify { outcome: Outcome::Found(finding), .. }, State::Contacted { .. }) => {
                 Ok(State::Verified { finding: *finding })
             }
-            (Step::Verify { outcome: Outcome::NotToCount(ground), .. }, State::Contacted { .. }) => {
-                match setting.profile.exclusion.value.by {
-                    Party::HandlingAgency => Ok(State::Excluded { ground: *ground }),
-                    _ => Ok(State::ExclusionProposed { ground: *ground }),
-                }
-            }
+            (
+                Step::Verify { outcome: Outcome::NotToCount(ground), .. },
+                State::Contacted { .. },
+            ) => match setting.profile.exclusion.value.by {
+                Party::HandlingAgency => Ok(State::Excluded { ground: *ground }),
+                _ => Ok(State::ExclusionProposed { ground: *ground }),
+            },
             (Step::DecideExclusion { upheld: true, .. }, State::ExclusionProposed { ground }) => {
                 Ok(State::Excluded { ground })
             }
@@ -128,7 +129,9 @@ impl Ticket {
             (Step::Close, State::FedBack { finding }) if !review => {
                 Ok(State::Closed { finding, attempts: 0 })
             }
-            (Step::Close, State::Accepted { finding }) => Ok(State::Closed { finding, attempts: 0 }),
+            (Step::Close, State::Accepted { finding }) => {
+                Ok(State::Closed { finding, attempts: 0 })
+            }
 
             // Is it settled?
             (Step::FollowUp { outcome, .. }, State::Closed { finding, attempts }) => {

@@ -117,10 +117,10 @@ fn t04_a_deadline_from_an_event_of_another_act_is_refused() {
 #[test]
 fn i06_a_right_of_no_days_is_refused() {
     let to = WINDOW.replace("5", "0");
-    let why = "rating_window: a right of 0 days is none";
+    let why = "rating_window: a right cannot last 0 days";
     refused(CHANGJI, "rating_window", (WINDOW, &to), why);
     let appeal = "{ days = 3, unit = \"working\", event = \"rating_received\" }";
-    let why = "appeal: a right of 0 days is none";
+    let why = "appeal: a right cannot last 0 days";
     refused(HAIYANG, "appeal", (appeal, &appeal.replace("3", "0")), why);
 }
 

@@ -1,16 +1,23 @@
 //! Whose data an officer asks for, whether the officer may see them, and the data.
 
-use domain::violation::Violations;
+use domain::{level::Level, violation::Violations};
 use platform::{auth::Officer, status::Failure};
+use proto::r#type::v1::TicketState;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::{
     Intake,
-    convert::{self, people::Applicant, rating::Words, review::ReviewWords, survey::CallBackWords},
+    convert::{
+        self, people::Applicant, rating::Words, review::ReviewWords, survey::CallBackWords,
+        to_column,
+    },
     entity::review,
     error::{Error, people::PeopleError},
-    store::people::subjects::{self, Person, SealedWords, Subject},
+    store::{
+        people::subjects::{self, Person, SealedWords, Subject},
+        rating::outcomes,
+    },
 };
 
 /// The case a request names.
@@ -59,14 +66,34 @@ pub(crate) async fn reached(
     }
 }
 
+/// Who gave a negative rating is seen by the handling agency only once its ticket has a person
+/// assigned: whom to call back is that person's to know, not everybody's.
+pub(crate) async fn assigned(
+    connection: &impl ConnectionTrait,
+    caller: &Officer,
+    person: &Person,
+) -> Result<(), Error> {
+    let Some(SealedWords::Rating(rating)) = &person.spoken else { return Ok(()) };
+    let negative = platform::convert::level(rating.level.into()).is_ok_and(Level::is_negative);
+    if caller.agency().is_none() || !negative {
+        return Ok(());
+    }
+    let nobody = [TicketState::Received, TicketState::Opened].map(to_column);
+    let became = outcomes::of(connection, &[rating.act_id]).await?;
+    match became.first() {
+        Some(became) if !nobody.contains(&became.state) => Ok(()),
+        _ => Err(PeopleError::NobodyAssigned.into()),
+    }
+}
+
 /// The applicant, in the clear; nothing for cases from before applicants were kept. Of a review's
 /// author only the contact is shown.
 pub(crate) fn applicant(intake: &Intake, person: &Person) -> Result<Applicant, Error> {
     if let Some(SealedWords::Review(review)) = &person.spoken {
-        let phone = said(intake, review)?.contact;
+        let phone = review_words(intake, review)?.contact;
         return Ok(Applicant { phone, ..Applicant::default() });
     }
-    Ok(person.told.open(&intake.shell.sealer)?)
+    Ok(person.applicant.open(&intake.shell.sealer)?)
 }
 
 /// What they said, in the clear.
@@ -76,16 +103,50 @@ pub(crate) fn words(intake: &Intake, person: &Person) -> Result<Words, Error> {
         None => Words::default(),
         Some(SealedWords::Rating(rating)) => Words::open(sealer, &rating.words, rating.id)?,
         Some(SealedWords::Review(review)) => {
-            Words { text: said(intake, review)?.text, ..Words::default() }
+            Words { text: review_words(intake, review)?.text, ..Words::default() }
         }
         Some(SealedWords::CallBack(called)) => {
-            let heard: CallBackWords =
+            let words: CallBackWords =
                 convert::open(sealer, "call_back.words", called.id, &called.words)?;
-            Words { text: heard.problem, ..Words::default() }
+            Words { text: words.problem, ..Words::default() }
         }
     })
 }
 
-fn said(intake: &Intake, review: &review::Model) -> Result<ReviewWords, Failure> {
+fn review_words(intake: &Intake, review: &review::Model) -> Result<ReviewWords, Failure> {
     convert::open(&intake.shell.sealer, "review.content", review.id, &review.content)
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+
+    use super::*;
+    use crate::rpc::{
+        people::reveal_person,
+        testing::{Fixture, officer, refusal, reveal},
+    };
+
+    #[tokio::test]
+    async fn s01_the_agency_sees_who_rated_only_once_a_person_is_assigned() {
+        let fixture = Fixture::new().await;
+        let rated = fixture.rated_by_someone().await;
+        let look = async |agency, field: i32| {
+            let caller = officer("officer-1", agency);
+            reveal_person::run(&fixture.intake, caller, reveal(&rated, &[field])).await
+        };
+        let agency = Some("652301-a03");
+        let early = (Code::FailedPrecondition, "NOBODY_ASSIGNED".to_owned());
+        assert_eq!(
+            refusal(look(agency, 3).await.unwrap_err()),
+            early,
+            "before any ticket is known"
+        );
+        fixture.ticket_is(&rated.rating_id, TicketState::Opened).await;
+        assert_eq!(refusal(look(agency, 1).await.unwrap_err()), early);
+        assert!(!look(agency, 4).await.unwrap().text.is_empty(), "the words say whom to assign");
+        look(None, 3).await.unwrap();
+        fixture.ticket_is(&rated.rating_id, TicketState::Assigned).await;
+        look(agency, 3).await.unwrap();
+    }
 }

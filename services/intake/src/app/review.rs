@@ -89,12 +89,19 @@ pub(crate) async fn read(
     .map(|(field, id, kinds)| (field.to_owned(), id.as_str(), kinds))
     .collect();
     known_units(intake, &mut wrong, &named, region.as_deref(), today).await?;
+    let mut agency_id = given(&subject.agency_id);
     if !subject.item_code.is_empty()
         && wrong.take("subject.item_code", identifier(&subject.item_code)).is_some()
     {
         let item = intake.reference.item(&subject.item_code, None).await?;
         wrong.require(item.is_some(), "subject.item_code", "is not known here");
+        // The list of duties (职责清单, T18): the catalog says whose matter it is.
+        if let Some(item) = item.filter(|_| request.wants_ticket && agency_id.is_none()) {
+            agency_id = given(&item.content.agency_id);
+        }
     }
+    let due = Some(request.hotline_due_on.as_str()).filter(|day| !day.is_empty());
+    let hotline_due_on = wrong.take("hotline_due_on", due.map(iso_date).transpose()).flatten();
     let stated = (request.level != 0).then(|| level(request.level)).transpose();
     let level = wrong.take("level", stated).flatten();
     let said_on = wrong.take("said_on", iso_date(&request.said_on));
@@ -104,7 +111,7 @@ pub(crate) async fn read(
         // Missing fields were noted; these values only let the rest be checked too.
         source: source.unwrap_or(ReviewSource::App),
         region_code: region.unwrap_or_default(),
-        agency_id: given(&subject.agency_id),
+        agency_id,
         item_code: given(&subject.item_code),
         unit_id: given(&subject.unit_id),
         level,
@@ -118,6 +125,7 @@ pub(crate) async fn read(
         assessor_kind,
         original_number: given(&request.original_number),
         enclosures: enclosures(&request.enclosures),
+        hotline_due_on,
     };
     review.check(&mut wrong, today);
     Ok(wrong.finish(review)?)
@@ -150,19 +158,19 @@ pub(crate) async fn known_units(
     region: Option<&str>,
     today: Date,
 ) -> Result<(), Error> {
-    let known = intake.reference.now();
-    let new = |id: &str| identifier(id).is_ok() && !known.knows_unit(id);
+    let snapshot = intake.reference.now();
+    let new = |id: &str| identifier(id).is_ok() && !snapshot.knows_unit(id);
     if named.iter().any(|(_, id, _)| new(id)) {
         intake.reference.refresh().await?;
     }
-    let known = intake.reference.now();
+    let snapshot = intake.reference.now();
     let region = region.and_then(|region| RegionCode::parse(region).ok());
     for (field, id, kinds) in named {
         if wrong.take(field, identifier(id)).is_none() {
             continue;
         }
         let fits = |kind: &UnitKind| kinds.contains(kind);
-        let unit = known.unit(id, today);
+        let unit = snapshot.unit(id, today);
         let unit = unit.filter(|unit| unit_kind(unit.kind).is_ok_and(|kind| fits(&kind)));
         wrong.require(unit.is_some(), field, "is not known here, or of another kind");
         if let (Some(unit), Some(region)) = (unit, &region) {
@@ -187,7 +195,7 @@ pub(crate) fn to_row(
         sha256: enclosure.sha256.clone(),
         size: enclosure.size,
     });
-    let said = ReviewWords {
+    let words = ReviewWords {
         text: review.text.clone(),
         contact: review.contact.clone(),
         body: review.body.clone(),
@@ -207,11 +215,12 @@ pub(crate) fn to_row(
         wants_ticket: review.wants_ticket,
         said_on: review.said_on.to_string(),
         original_number: review.original_number.clone(),
-        content: convert::seal(&intake.shell.sealer, "review.content", id, &said)?,
+        content: convert::seal(&intake.shell.sealer, "review.content", id, &words)?,
         content_hash: None,
         recorded_by: None,
         recorded_region: None,
         network: None,
         received_at: at.as_microsecond(),
+        hotline_due_on: review.hotline_due_on.map(|day| day.to_string()),
     })
 }

@@ -4,10 +4,12 @@ use domain::{
     id::RatingId,
     rating::{ServiceAct, receipt_code},
 };
+use jiff::civil::Date;
 use platform::{
     clock::instant,
     convert,
     crypto::{Sealer, Unopenable},
+    reference::Snapshot,
     status::Failure,
 };
 use prost::Message;
@@ -53,11 +55,20 @@ impl Words {
 }
 
 /// The outcome of an act's negative ratings, as its rater sees it.
-pub(crate) fn outcome_to_wire(row: &outcome::Model) -> wire::RatingOutcome {
+pub(crate) fn outcome_to_wire(
+    row: &outcome::Model,
+    known: &Snapshot,
+    today: Date,
+) -> wire::RatingOutcome {
+    let agency = known.unit(&row.agency_id, today);
     wire::RatingOutcome {
         ticket_id: row.ticket_id.to_string(),
         state: row.state.into(),
         at: Some(convert::to_wire(instant(row.at))),
+        finding: row.finding.into(),
+        next_due_on: row.next_due_on.clone(),
+        agency_id: row.agency_id.clone(),
+        agency_name: agency.map(|unit| unit.name.clone()).unwrap_or_default(),
     }
 }
 

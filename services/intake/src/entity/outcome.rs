@@ -19,6 +19,12 @@ pub struct Model {
     /// The position of the last fact about it, and its id; 0 in rows of a version that kept none.
     pub fact_position: i64,
     pub fact_id: Option<Uuid>,
+    /// A `pingyi.type.v1.Finding`; 0 before one.
+    pub finding: i16,
+    /// The last day of what is due next; ISO 8601, empty if nothing is.
+    pub next_due_on: String,
+    /// The agency that answers; empty for tickets of an older version.
+    pub agency_id: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

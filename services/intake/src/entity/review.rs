@@ -33,6 +33,8 @@ pub struct Model {
     /// (S03).
     pub network: Option<Vec<u8>>,
     pub received_at: i64,
+    /// The last day that the hotline allows for handling and reply; ISO 8601.
+    pub hotline_due_on: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -29,7 +29,7 @@ pub enum CaseError {
     #[error(transparent)]
     Late(#[from] LateRefused),
     /// The case was reported before, with other data.
-    #[error("the case was told before with another {}", .differs.join(", "))]
+    #[error("the case was reported before with another {}", .differs.join(", "))]
     Differs {
         /// The fields.
         differs: Vec<&'static str>,
@@ -64,12 +64,14 @@ impl CaseError {
                     .with("completed_at", already.at)
             }
             Self::Late(LateRefused::ReasonNeeded { due_on }) => {
-                let zh =
-                    format!("该办件应于{due_on}前办结，现已超期，请填写向社会公开的超期原因。");
+                let zh = format!(
+                    "该办件应于{due_on}前（含当日）办结，现已超期，请填写向社会公开的超期原因。"
+                );
                 refuse(Code::FailedPrecondition, "LATE_REASON_NEEDED", &zh).with("due_on", due_on)
             }
             Self::Late(LateRefused::NotLate { due_on }) => {
-                let zh = format!("该办件承诺于{due_on}前办结，尚未超期，不能填写超期原因。");
+                let zh =
+                    format!("该办件承诺于{due_on}前（含当日）办结，尚未超期，不能填写超期原因。");
                 refuse(Code::FailedPrecondition, "CASE_NOT_LATE", &zh).with("due_on", due_on)
             }
             Self::Differs { differs } => {

@@ -10,7 +10,7 @@ pub enum MessageError {
     #[error("there is no such message")]
     NotFound,
     /// It waits, was sent, or is not wanted any more.
-    #[error("the message was not given up")]
+    #[error("the message did not fail: there is nothing to send again")]
     NotDead,
 }
 

@@ -88,70 +88,19 @@ pub enum Error {
     Failure(#[from] Failure),
 }
 
-impl From<Violations> for Error {
-    fn from(violations: Violations) -> Self {
-        Self::Failure(violations.into())
-    }
-}
-
-impl From<DbErr> for Error {
-    fn from(error: DbErr) -> Self {
-        Self::Failure(error.into())
-    }
-}
-
-impl From<Unopenable> for Error {
-    fn from(error: Unopenable) -> Self {
-        Self::Failure(error.into())
-    }
-}
-
-impl From<AlreadyCompleted> for Error {
-    fn from(refused: AlreadyCompleted) -> Self {
-        CaseError::from(refused).into()
-    }
-}
-
-impl From<LateRefused> for Error {
-    fn from(refused: LateRefused) -> Self {
-        CaseError::from(refused).into()
-    }
-}
-
-impl From<StepDiffers> for Error {
-    fn from(refused: StepDiffers) -> Self {
-        CaseError::from(refused).into()
-    }
-}
-
-impl From<Forged> for Error {
-    fn from(refused: Forged) -> Self {
-        InvitationError::from(refused).into()
-    }
-}
-
-impl From<EarlierThanService> for Error {
-    fn from(refused: EarlierThanService) -> Self {
-        RatingError::from(refused).into()
-    }
-}
-
-impl From<RealNameRequired> for Error {
-    fn from(refused: RealNameRequired) -> Self {
-        RatingError::from(refused).into()
-    }
-}
-
-impl From<NotUnderstood> for Error {
-    fn from(refused: NotUnderstood) -> Self {
-        ReplyError::from(refused).into()
-    }
-}
-
-impl From<NotOver> for Error {
-    fn from(refused: NotOver) -> Self {
-        SurveyError::from(refused).into()
-    }
+platform::into_error! {
+    Error;
+    Violations => Failure,
+    DbErr => Failure,
+    Unopenable => Failure,
+    AlreadyCompleted => CaseError,
+    LateRefused => CaseError,
+    StepDiffers => CaseError,
+    Forged => InvitationError,
+    EarlierThanService => RatingError,
+    RealNameRequired => RatingError,
+    NotUnderstood => ReplyError,
+    NotOver => SurveyError,
 }
 
 impl From<Error> for Status {
@@ -176,7 +125,8 @@ impl From<Error> for Status {
                 refuse(Code::NotFound, "REGION_NOT_FOUND", "没有该行政区划。").into()
             }
             Error::Calendar(out) => {
-                let zh = format!("{}年的工作日历尚未载入。", out.year);
+                let zh =
+                    format!("{}年的工作日历尚未载入，无法推算期限，请联系系统管理员。", out.year);
                 refuse(Code::FailedPrecondition, "CALENDAR_OUT_OF_RANGE", &zh).into()
             }
             Error::Failure(failure) => failure.into(),
@@ -212,10 +162,10 @@ impl Error {
 pub(crate) fn refusal(error: Error) -> (String, Vec<String>) {
     let status = Status::from(error);
     let details = status.get_error_details();
-    let said = |v: &FieldViolation| format!("{}: {}", v.field, v.description);
-    let told = match details.bad_request() {
-        Some(wrong) => wrong.field_violations.iter().take(DETAILS).map(said).collect(),
+    let text = |v: &FieldViolation| format!("{}: {}", v.field, v.description);
+    let remarks = match details.bad_request() {
+        Some(wrong) => wrong.field_violations.iter().take(DETAILS).map(text).collect(),
         None => vec![status.message().to_owned()],
     };
-    (details.error_info().map(|info| info.reason.clone()).unwrap_or_default(), told)
+    (details.error_info().map(|info| info.reason.clone()).unwrap_or_default(), remarks)
 }

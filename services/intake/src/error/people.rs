@@ -10,10 +10,13 @@ pub enum PeopleError {
     #[error("there is no such person")]
     NotFound,
     /// Staff who served do not see who rated (S01).
-    #[error("the officer served this person")]
+    #[error("the officer served this person, and may not see a rater's data")]
     RatedStaffMember,
+    /// Nobody is assigned to the rating's ticket yet.
+    #[error("nobody is assigned to the ticket of this rating yet")]
+    NobodyAssigned,
     /// The profile gives raters' data to no third party (S05).
-    #[error("raters' data go to no third party: {clause}")]
+    #[error("raters' data may not go to a third party: {clause}")]
     ThirdPartyNever {
         /// Document and clause.
         clause: String,
@@ -30,6 +33,10 @@ impl PeopleError {
             Self::RatedStaffMember => {
                 let zh = "您是被评价人员，不能查看评价人信息。";
                 refuse(Code::FailedPrecondition, "RATED_STAFF_MEMBER", zh)
+            }
+            Self::NobodyAssigned => {
+                let zh = "工单尚未指派专人，不能查看评价人信息。";
+                refuse(Code::FailedPrecondition, "NOBODY_ASSIGNED", zh)
             }
             Self::ThirdPartyNever { clause } => {
                 let zh = format!("根据{clause}，评价人信息不向第三方提供。");

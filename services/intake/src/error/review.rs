@@ -9,16 +9,16 @@ use tonic::Code;
 #[derive(Debug, thiserror::Error)]
 pub enum ReviewError {
     /// A complaint of that number is on record with other content.
-    #[error("the original number is that of another complaint")]
+    #[error("another complaint was recorded with this original number")]
     OriginalNumberTaken {
         /// That one.
         review_id: uuid::Uuid,
     },
     /// An unknown caller may not ask for a ticket: they could ask for any number.
-    #[error("only who is known to the identity platform asks for a ticket")]
+    #[error("a ticket needs a caller whom the identity platform has identified")]
     TicketNeedsIdentity,
     /// More reviews than are accepted from an unknown caller, or from one citizen in a day.
-    #[error("too many reviews came from there")]
+    #[error("too many reviews from this caller or network")]
     TooMany {
         /// When one is accepted again.
         again_in: Duration,

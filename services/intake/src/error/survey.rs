@@ -46,7 +46,9 @@ impl SurveyError {
                 refuse(Code::FailedPrecondition, "SURVEY_PERIOD_NOT_OVER", &zh)
                     .with("to", not_over.to)
             }
-            Self::ActNotDrawn => refuse(Code::NotFound, "ACT_NOT_DRAWN", "样本中没有该次服务。"),
+            Self::ActNotDrawn => {
+                refuse(Code::NotFound, "ACT_NOT_DRAWN", "样本中没有该次服务，请核对。")
+            }
             Self::PopulationEmpty => {
                 let zh = "符合条件的评价为零，无法抽取样本。";
                 refuse(Code::FailedPrecondition, "POPULATION_EMPTY", zh)

@@ -1,9 +1,9 @@
 //! The RPCs of `CaseService`, one line each.
 
 use proto::intake::v1::{
-    CompleteCaseRequest, CompleteCaseResponse, ListMyCasesRequest, ListMyCasesResponse,
-    PushCaseRequest, PushCaseResponse, PushCasesRequest, PushCasesResponse,
-    SubmitApplicationRequest, SubmitApplicationResponse, WatchCaseRequest,
+    CompleteCaseRequest, CompleteCaseResponse, GetCaseOutcomeRequest, GetCaseOutcomeResponse,
+    ListMyCasesRequest, ListMyCasesResponse, PushCaseRequest, PushCaseResponse, PushCasesRequest,
+    PushCasesResponse, SubmitApplicationRequest, SubmitApplicationResponse, WatchCaseRequest,
     case_service_server::CaseService,
 };
 use tonic::{Request, Response, Status, Streaming};
@@ -11,7 +11,8 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::{
     Intake,
     rpc::case::{
-        complete_case, list_my_cases, push_case, push_cases, submit_application, watch_case,
+        complete_case, get_case_outcome, list_my_cases, push_case, push_cases, submit_application,
+        watch_case,
     },
 };
 
@@ -31,6 +32,14 @@ impl CaseService for Intake {
     ) -> Result<Response<CompleteCaseResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(complete_case::run(self, caller, request).await?))
+    }
+
+    async fn get_case_outcome(
+        &self,
+        request: Request<GetCaseOutcomeRequest>,
+    ) -> Result<Response<GetCaseOutcomeResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(get_case_outcome::run(self, caller, request).await?))
     }
 
     async fn push_case(

@@ -133,7 +133,7 @@ async fn look_after(
     let settled = settle(leased.clone(), outcome, intake.shell.clock.now());
     if settled.state == to_column(MessageState::Dead) {
         let reason = settled.last_error.as_deref().unwrap_or_default();
-        tracing::warn!(message.id = %row.id, attempts = settled.attempts, reason, "given up");
+        tracing::warn!(message.id = %row.id, attempts = settled.attempts, reason, "not sent, and not tried again");
     }
     messages::replace(&intake.store, &leased, &settled).await?;
     Ok(())
@@ -150,8 +150,8 @@ async fn prepare(
     let act_id = ActId(row.act_id);
     let (act, act_row) =
         acts::act(&intake.store, act_id).await?.ok_or_else(|| missing("the act"))?;
-    let known = intake.reference.now();
-    let profile = known.policy(&act.policy).ok_or_else(|| missing("the policy"))?;
+    let snapshot = intake.reference.now();
+    let profile = snapshot.policy(&act.policy).ok_or_else(|| missing("the policy"))?;
     let kind = Kind::of(row.kind).ok_or_else(|| missing("the kind"))?;
     let question = match (kind, &act_row.phone_index) {
         (Kind::ReplyHint, Some(phone)) => question(intake, notifier, profile, phone, now).await?,

@@ -80,10 +80,10 @@ async fn write(
     txn: &Txn,
     due: Vec<service_act::Model>,
 ) -> Result<(usize, Vec<Body>), Failure> {
-    let known = intake.reference.now();
+    let snapshot = intake.reference.now();
     // An act whose profile has not arrived here stays due.
     let (due, unknown): (Vec<_>, Vec<_>) =
-        due.into_iter().partition(|act| known.policy(&act.policy).is_some());
+        due.into_iter().partition(|act| snapshot.policy(&act.policy).is_some());
     if !unknown.is_empty() {
         tracing::warn!(acts = unknown.len(), "default ratings wait for their profiles");
     }
@@ -97,7 +97,7 @@ async fn write(
     let (mut rows, mut bodies): (Vec<rating::Model>, Vec<Body>) = given.into_iter().unzip();
     let of_batches: HashSet<Uuid> = rows.iter().map(|row| row.act_id).collect();
     for act in taken.into_iter().filter(|act| !of_batches.contains(&act.id)) {
-        let profile = known.policy(&act.policy);
+        let profile = snapshot.policy(&act.policy);
         let level = profile.and_then(|profile| profile.default_rating.as_ref());
         let (Some(level), Some(due_at)) = (level, fell_due(act.id)) else { continue };
         let key = intake.shell.requests.key(act.id.as_bytes(), "default", act.id, &());

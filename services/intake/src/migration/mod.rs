@@ -19,6 +19,8 @@ mod m2026_11_29_124_batch_rating;
 mod m2026_11_29_125_review_day;
 mod m2026_11_29_141_promised_before;
 mod m2026_11_29_142_indexes;
+mod m2026_11_29_225_hotline;
+mod m2026_11_29_226_next_date;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -49,6 +51,8 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_119_staff_unconfirmed::Migration),
             Box::new(m2026_11_29_124_batch_rating::Migration),
             Box::new(m2026_11_29_125_review_day::Migration),
+            Box::new(m2026_11_29_225_hotline::Migration),
+            Box::new(m2026_11_29_226_next_date::Migration),
         ]
     }
 }

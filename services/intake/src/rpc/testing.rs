@@ -11,7 +11,7 @@ use platform::{
     clock::Clock,
     convert::to_wire,
     database::Store,
-    facts,
+    facts::{self, consume::Consumer as _},
     keys::Keys,
     reference::Reference,
     shell::Shell,
@@ -22,17 +22,20 @@ use platform::{
 };
 use proto::{
     catalog::v1::{FieldKind, FormField},
-    fact::v1::{MatterRaised, fact::Body},
+    fact::v1::{
+        Fact, MatterRaised, RatingOpening, TicketOpened, TicketStepped, fact::Body, ticket_opened,
+    },
     intake::v1::{
         Answer, Applicant, Case, CaseReport, FormEntry, ListMyCasesRequest, LookPurpose, MyCase,
         PushCaseRequest, PushCaseResponse, ResolveInvitationRequest, ResolveInvitationResponse,
         RevealPersonRequest, ServiceMode, Step, SubmitApplicationRequest, SubmitRatingRequest,
         SubmitRatingResponse, reveal_person_request,
     },
-    r#type::v1::{Channel, Level, RaterKind, ServiceAct, Stage},
+    r#type::v1::{Channel, Level, RaterKind, ServiceAct, Stage, TicketState},
 };
 use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, IntoActiveModel as _};
 use tonic::Status;
+use uuid::Uuid;
 
 use crate::{
     Intake, Migrator, NAME as SERVICE,
@@ -354,6 +357,45 @@ impl Fixture {
         request.answers = vec![Answer { question_id, value: ANSWER.to_owned() }];
         let rating = submit_rating::run(&self.intake, rater(), None, request).await.unwrap();
         RatedVisit { case_id: case.case_id, rating_id: rating.rating_id }
+    }
+
+    /// The act of a rating has a ticket in this state, as ticketing says; nothing of the agency is
+    /// known of it but the next date.
+    pub(crate) async fn ticket_is(&self, rating_id: &str, state: TicketState) {
+        let txn = self.intake.store.begin().await.unwrap();
+        let rating = batches::rating(&txn, rating_id.parse().unwrap()).await.unwrap().unwrap();
+        let act_id = rating.act_id.to_string();
+        let (ticket_id, at) = (Uuid::nil().to_string(), to_wire(self.intake.shell.clock.now()));
+        let opened = TicketOpened {
+            ticket_id: ticket_id.clone(),
+            act: Some(ServiceAct { act_id, agency_id: AGENCY.to_owned(), ..Default::default() }),
+            opened_at: Some(at),
+            next_due_on: "2026-03-02".to_owned(),
+            opening: Some(ticket_opened::Opening::Rating(RatingOpening {
+                rating_id: rating_id.to_owned(),
+            })),
+            ..TicketOpened::default()
+        };
+        let stepped = TicketStepped {
+            ticket_id,
+            sequence: i32::from(state).unsigned_abs(),
+            state: state.into(),
+            at: Some(at),
+            next_due_on: "2026-03-09".to_owned(),
+            agency_id: AGENCY.to_owned(),
+            ..TicketStepped::default()
+        };
+        let facts = [Body::TicketOpened(opened), Body::TicketStepped(stepped)];
+        let facts = facts.into_iter().zip(1..).map(|(body, position)| Fact {
+            position,
+            producer: "ticketing".to_owned(),
+            body: Some(body),
+            ..Fact::default()
+        });
+        let facts: Vec<Fact> = facts.collect();
+        let applied = self.intake.consumer().apply(&txn, &facts).await.unwrap();
+        txn.commit().await.unwrap();
+        assert!(applied.left.is_empty());
     }
 
     /// Adds that this member of staff gave the case's service, as a business system would report.

@@ -58,7 +58,7 @@ impl Intake {
 }
 
 /// The catalog as known now; refreshed once more if it lacks the unit.
-pub(crate) async fn known(intake: &Intake, unit: &str) -> Result<Arc<Snapshot>, Error> {
+pub(crate) async fn snapshot_with(intake: &Intake, unit: &str) -> Result<Arc<Snapshot>, Error> {
     if !intake.reference.now().knows_unit(unit) {
         intake.reference.refresh().await?;
     }

@@ -32,7 +32,7 @@ pub enum ClientError {
         source: tonic::transport::Error,
     },
     /// The server refuses.
-    #[error("{}", told(.status))]
+    #[error("{}", refusal_text(.status))]
     Refused {
         /// Its answer.
         status: Status,
@@ -60,7 +60,7 @@ pub async fn connect(endpoint: &str) -> Result<Channel, ClientError> {
 }
 
 /// A refusal in words: those for people first, where the server has them.
-fn told(status: &Status) -> String {
+fn refusal_text(status: &Status) -> String {
     let details = status.get_error_details();
     let reason = details
         .error_info()

@@ -31,9 +31,9 @@ const NAMES: usize = 1_000;
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Kind {
-    /// 基本目录
+    /// Base items (基本目录)
     BaseItems,
-    /// 实施清单
+    /// Items (实施清单)
     Items,
     /// Regions, agencies, halls, windows, lines, platforms, terminals
     Organization,
@@ -117,7 +117,7 @@ pub enum TransferError {
         source: io::Error,
     },
     /// The format cannot be seen from the file's name.
-    #[error("{0}: say --format csv or --format json")]
+    #[error("{0}: give --format csv or --format json")]
     Format(String),
     /// The token cannot be sent.
     #[error("{0}: is no access token")]
@@ -200,7 +200,7 @@ pub async fn import(asked: Import, out: &mut impl Write) -> Result<(), TransferE
     let request = server.signed(ReceiverStream::new(parts))?;
     let answered = client.import(request).await.map_err(ClientError::from)?;
     let mut answers = answered.into_inner();
-    let told = loop {
+    let ended = loop {
         match answers.message().await {
             Ok(Some(answer)) => match answer.part {
                 Some(import_response::Part::RowError(wrong)) => {
@@ -219,7 +219,7 @@ pub async fn import(asked: Import, out: &mut impl Write) -> Result<(), TransferE
     if let Ok(Err(source)) = reading.await {
         return Err(named(file, source));
     }
-    Ok(told?)
+    Ok(ended?)
 }
 
 fn summary_line(summary: &ImportSummary) -> String {

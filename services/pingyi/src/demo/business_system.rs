@@ -51,7 +51,7 @@ async fn run(
                 continue;
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(error, "business system tries again"),
+            Err(error) => tracing::warn!(error, "the business system's call failed; tried again"),
         }
         tokio::select! {
             _ = wakes.changed() => {}
@@ -87,7 +87,8 @@ async fn complete_cases(
                 project_number: case.project_number.clone(),
                 late_reason: late_reason.to_owned(),
             });
-            let bearer = format!("Bearer {token}").parse().map_err(|_| "the token is no header")?;
+            let bearer =
+                format!("Bearer {token}").parse().map_err(|_| "the access token cannot be sent")?;
             request.metadata_mut().insert("authorization", bearer);
             match CaseServiceClient::new(channel.clone()).complete_case(request).await {
                 Ok(_) => break,

@@ -47,6 +47,7 @@ pub async fn start(
     listener: TcpListener,
     bus: Bus,
     messages: Option<Messages>,
+    ratings: RatingLimits,
 ) -> Result<(Running, Tokens), Box<dyn std::error::Error>> {
     for role in Role::ALL {
         role.migrate(&location).await?;
@@ -61,7 +62,7 @@ pub async fn start(
         peers: Vec::new(),
         region: Some(RegionText::sample()),
         messages,
-        ratings: RatingLimits::default(),
+        ratings,
         drain: Duration::ZERO,
     };
     let running = serve::start(plan).await?;
@@ -74,12 +75,12 @@ pub async fn start(
 pub(crate) async fn run(data: &Path, exit: bool, settings: &Settings) -> Outcome {
     let export = settings.telemetry.export(&Role::ALL);
     let telemetry = telemetry::init(LogFormat::Text, "warn", export);
-    let told = tell(data, exit, settings).await;
+    let outcome = serve_and_play(data, exit, settings).await;
     telemetry.end().await;
-    told
+    outcome
 }
 
-async fn tell(data: &Path, exit: bool, settings: &Settings) -> Outcome {
+async fn serve_and_play(data: &Path, exit: bool, settings: &Settings) -> Outcome {
     let address = settings.listen.address;
     if !address.ip().is_loopback() {
         return Err(format!("the demo listens on loopback only, not on {address}").into());
@@ -91,20 +92,22 @@ async fn tell(data: &Path, exit: bool, settings: &Settings) -> Outcome {
     let location = Location::Sqlite(data.join(STORES));
     let notifier = settings.notifier.clone().or_file(&data.join("sms.jsonl"));
     let messages = notifier.messages()?;
-    let (running, tokens) = start(location, keys, listener, Bus::embedded(), messages).await?;
+    let ratings = settings.ratings.limits();
+    let started = start(location, keys, listener, Bus::embedded(), messages, ratings).await;
+    let (running, tokens) = started?;
     tokens.write(&data.join("tokens"))?;
     let address = running.address;
     let stop = running.stop.clone();
     let (endpoint, mut out) = (format!("http://{address}"), stdout());
     let story = story::play(&endpoint, &tokens, &[Level::VeryDissatisfied], &mut out);
-    let told = tokio::select! {
-        told = story => told,
+    let played = tokio::select! {
+        played = story => played,
         () = asked_to_stop() => {
             stop.stop();
             return Ok(running.ended().await?);
         }
     };
-    if told.is_ok() && !exit {
+    if played.is_ok() && !exit {
         say_what_to_try(&mut stdout(), address, data)?;
         let asked = stop.clone();
         tokio::spawn(async move {
@@ -115,7 +118,7 @@ async fn tell(data: &Path, exit: bool, settings: &Settings) -> Outcome {
         stop.stop();
     }
     running.ended().await?;
-    Ok(told?)
+    Ok(played?)
 }
 
 /// A folder only its owner can look into: it holds keys, tokens and persons' data.

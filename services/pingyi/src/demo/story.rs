@@ -16,8 +16,9 @@ use proto::{
     ticketing::v1::{
         AcceptResultRequest, Acceptance, AssignTicketRequest, Assignment, CloseTicketRequest,
         Closing, Contact, FeedBackTicketRequest, Feedback, FollowUp, ListTicketsRequest, Means,
-        RecordContactRequest, RecordFollowUpRequest, Rectification, RectifyTicketRequest, Ticket,
-        Verification, VerifyTicketRequest, ticket_service_client::TicketServiceClient,
+        RecordContactRequest, RecordFollowUpRequest, Rectification, RectifyTicketRequest, Report,
+        ReportResultRequest, Ticket, Verification, VerifyTicketRequest,
+        ticket_service_client::TicketServiceClient,
     },
     r#type::v1::{Deadline, Finding, TicketState},
 };
@@ -87,10 +88,11 @@ pub async fn play(
     visits: &[Level],
     out: &mut (dyn Write + Send),
 ) -> Result<(), StoryError> {
-    let told = |error: &dyn std::fmt::Display| StoryError::Told(error.to_string());
-    let channel = Endpoint::from_shared(endpoint.to_owned()).map_err(|e| told(&e))?.connect_lazy();
-    let kiosk = tokens.kiosk().map_err(|e| told(&e))?;
-    let gateway = Gateway::new(channel.clone(), &kiosk, REGION).map_err(|e| told(&e))?;
+    let failed = |error: &dyn std::fmt::Display| StoryError::Told(error.to_string());
+    let channel =
+        Endpoint::from_shared(endpoint.to_owned()).map_err(|e| failed(&e))?.connect_lazy();
+    let kiosk = tokens.kiosk().map_err(|e| failed(&e))?;
+    let gateway = Gateway::new(channel.clone(), &kiosk, REGION).map_err(|e| failed(&e))?;
     let mut story = Story { channel, tokens, clock: Clock::System, out };
 
     story.line("评议 Pingyi · 一次办事，从自助终端到公开的数字（示例地区：昌吉市）")?;
@@ -129,7 +131,8 @@ impl Story<'_> {
     fn signed<T>(&self, message: T, token: &str) -> Result<Request<T>, StoryError> {
         let mut request = Request::new(message);
         let bearer = format!("Bearer {token}").parse();
-        let bearer = bearer.map_err(|_| StoryError::Told("the token is no header".to_owned()))?;
+        let bearer =
+            bearer.map_err(|_| StoryError::Told("the access token cannot be sent".to_owned()))?;
         request.metadata_mut().insert("authorization", bearer);
         Ok(request)
     }
@@ -206,7 +209,7 @@ impl Story<'_> {
         let Screen::Thanks { receipt: Receipt { code, rating_id, .. }, .. } = screen else {
             return Err(odd(step, &screen));
         };
-        self.line(&format!("受理　　评价已落盘，凭证码 {code}"))?;
+        self.line(&format!("受理　　评价已存盘，凭证码 {code}"))?;
         kiosk.touch(Event::Left);
         Ok((agency, rating_id))
     }
@@ -268,25 +271,25 @@ impl Story<'_> {
 
     /// Call-back, verification, rectification, feedback, acceptance, close, follow-up.
     async fn close_the_loop(&mut self, ticket: Ticket, agency: &str) -> Result<(), StoryError> {
-        let told = |e: super::tokens::Unsignable| StoryError::Told(e.to_string());
-        let handler = self.tokens.handler(agency).map_err(told)?;
-        let authority = self.tokens.authority().map_err(told)?;
+        let failed = |e: super::tokens::Unsignable| StoryError::Told(e.to_string());
+        let handler = self.tokens.handler(agency).map_err(failed)?;
+        let authority = self.tokens.authority().map_err(failed)?;
         let id = ticket.ticket_id;
         let mut client = TicketServiceClient::new(self.channel.clone());
         // A step, by whom, what it is called, and the words it says.
         macro_rules! step {
-            ($verb:ident, $request:ident { $field:ident: $step:expr }, $by:expr, $told:expr, $says:expr) => {{
-                let (told, says) = ($told, $says);
+            ($verb:ident, $request:ident { $field:ident: $step:expr }, $by:expr, $name:expr, $words:expr) => {{
+                let (step, words) = ($name, $words);
                 let request =
                     $request { request_id: self.id(), ticket_id: id.clone(), $field: Some($step) };
                 let answer = client.$verb(self.signed(request, $by)?).await;
-                let answer = answer.map_err(refused(told))?.into_inner().ticket;
+                let answer = answer.map_err(refused(step))?.into_inner().ticket;
                 let state = name(answer.unwrap_or_default().state());
-                self.line(&format!("{told}：{says} → {state}"))?;
+                self.line(&format!("{step}：{words} → {state}"))?;
             }};
         }
         let phone = i32::from(Means::Phone);
-        let assignee = "652301-s04";
+        let assignee = "652301-s11";
         step!(
             assign_ticket,
             AssignTicketRequest { assignment: Assignment { assignee: assignee.to_owned() } },
@@ -325,6 +328,7 @@ impl Story<'_> {
                 rectification: Rectification {
                     measures: measures.to_owned(),
                     evidence: evidence.to_owned(),
+                    ..Rectification::default()
                 }
             },
             &handler,
@@ -335,11 +339,19 @@ impl Story<'_> {
         step!(
             feed_back_ticket,
             FeedBackTicketRequest {
-                feedback: Feedback { means: phone, summary: summary.to_owned() }
+                feedback: Feedback { means: Means::Online.into(), summary: summary.to_owned() }
             },
             &handler,
             "部门　　向评价人反馈",
             summary
+        );
+        let result = "示例：已整改并反馈";
+        step!(
+            report_result,
+            ReportResultRequest { report: Report { summary: result.to_owned() } },
+            &handler,
+            "部门　　报送结果",
+            result
         );
         let opinion = "示例：同意";
         step!(
@@ -359,11 +371,11 @@ impl Story<'_> {
         let closed = self.outcome(&id, TicketState::Closed).await?;
         self.line(&format!("公开　　显示“{}”，还不算群众满意", name(closed.state())))?;
         let note = "示例：评价人对处理满意";
+        let asked = FollowUp { means: phone, satisfied: true, ..FollowUp::default() };
+        let satisfied = FollowUp { note: note.to_owned(), ..asked };
         step!(
             record_follow_up,
-            RecordFollowUpRequest {
-                follow_up: FollowUp { means: phone, satisfied: true, note: note.to_owned() }
-            },
+            RecordFollowUpRequest { follow_up: satisfied },
             &authority,
             "主管　　回访",
             note

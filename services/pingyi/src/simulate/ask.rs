@@ -28,10 +28,10 @@ pub enum AskError<E> {
     #[error(transparent)]
     Keys(#[from] KeyError),
     /// The key cannot sign.
-    #[error("the deployment's signing key is none: {0}")]
+    #[error("the deployment's signing key is not valid: {0}")]
     Signing(String),
     /// A producer is served at none of the addresses.
-    #[error("none of {addresses} tells the facts of {producer}")]
+    #[error("none of {addresses} serves the facts of {producer}")]
     NotHere {
         /// The producer.
         producer: &'static str,
@@ -39,7 +39,7 @@ pub enum AskError<E> {
         addresses: String,
     },
     /// A fact is missing in between.
-    #[error("{producer} told fact {found} after {after}: facts are missing in between")]
+    #[error("{producer} sent fact {found} after {after}: facts are missing in between")]
     Hole {
         /// The producer.
         producer: &'static str,
@@ -86,14 +86,14 @@ impl Peers {
         mut each: impl FnMut(Fact) -> Result<(), E>,
     ) -> Result<(), AskError<E>> {
         for producer in PRODUCERS {
-            let mut told = false;
+            let mut served = false;
             for client in &mut self.clients {
-                told = Self::read_from(client, &self.token, producer, &mut each).await?;
-                if told {
+                served = Self::read_from(client, &self.token, producer, &mut each).await?;
+                if served {
                     break;
                 }
             }
-            if !told {
+            if !served {
                 return Err(AskError::NotHere { producer, addresses: self.addresses });
             }
         }

@@ -74,7 +74,7 @@ pub fn read(path: &Path, mut each: impl FnMut(Fact)) -> Result<(), FileError> {
                 break;
             }
             if read == MAX_VARINT - 1 {
-                return Err(foreign("its length is none".to_owned()));
+                return Err(foreign("its length cannot be read".to_owned()));
             }
         }
         if length > MAX_FACT {
@@ -88,8 +88,8 @@ pub fn read(path: &Path, mut each: impl FnMut(Fact)) -> Result<(), FileError> {
             return Err(cut_off());
         }
         let fact = fact.map_err(|error| foreign(error.to_string()))?;
-        let told = fact.position > 0 && PRODUCERS.contains(&fact.producer.as_str());
-        if !told {
+        let placed = fact.position > 0 && PRODUCERS.contains(&fact.producer.as_str());
+        if !placed {
             return Err(foreign("it has no producer and position".to_owned()));
         }
         each(fact);
@@ -211,7 +211,7 @@ mod tests {
         let nobody = Fact { producer: String::new(), ..fact(2) }.encode_length_delimited_to_vec();
         for (foreign, why) in [
             (b"\x05hello".as_slice(), "no fact begins here"),
-            (&[0xff; 12], "its length is none"),
+            (&[0xff; 12], "its length cannot be read"),
             (&[0xff, 0xff, 0xff, 0xff, 0x7f], "it would have 34359738367 bytes"),
             (&[0], "it has no producer and position"),
             (&nobody, "it has no producer and position"),

@@ -92,7 +92,7 @@ fn left_out(Simulation { report, told, .. }: &Simulation) -> Vec<Value> {
         left_out.push(json!({"what": what, "count": count, "why": en}));
     }
     if told.not_active > 0 {
-        let why = "made anew by the rules";
+        let why = "made again by the rules";
         left_out.push(json!({"what": "not_active", "count": told.not_active, "why": why}));
     }
     if told.imported > 0 {

@@ -79,7 +79,7 @@ impl FactsRead {
                 Some(rating) => opened(rating.to_owned(), ticket)?,
             },
             Some(Body::TicketStepped(step)) => stepped(&step)?,
-            None => return Err("tells something this version does not know".to_owned()),
+            None => return Err("holds something that this version does not know".to_owned()),
             Some(_) => return Ok(()),
         };
         self.recorded.learn(record);

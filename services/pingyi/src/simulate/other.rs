@@ -14,7 +14,7 @@ const MAX_LAYERS: usize = 16;
 #[derive(Debug, thiserror::Error)]
 pub enum OtherError {
     /// None of this name ships.
-    #[error("\"{id}\" is no file and none of the profiles that ship: {shipped}")]
+    #[error("\"{id}\" is neither a file nor a profile that ships: {shipped}")]
     Unknown {
         /// The name.
         id: String,
@@ -128,7 +128,7 @@ mod tests {
     fn c13_simulate_a_profile_comes_with_the_layers_it_inherits() {
         assert_eq!(find("own", &SHIPPED).unwrap().policy(), "own@2");
         let told = find("nowhere", &SHIPPED).unwrap_err().to_string();
-        assert_eq!(told, "\"nowhere\" is no file and none of the profiles that ship: above, own");
+        assert_eq!(told, "\"nowhere\" is neither a file nor a profile that ships: above, own");
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| {
             let path = folder.path().join(name);

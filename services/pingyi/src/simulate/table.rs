@@ -31,7 +31,7 @@ pub fn write(simulated: &Simulation, out: &mut impl Write) -> io::Result<()> {
         told.facts, counts.acts, counts.ratings, counts.tickets
     )?;
     if !report.changed() {
-        writeln!(out, "Nothing that facts can tell would have changed 数据所及没有变化\n")?;
+        writeln!(out, "Nothing that facts show would have changed 数据所及没有变化\n")?;
     }
     head(out, "Counts 数量")?;
     let moved = [
@@ -60,7 +60,7 @@ pub fn write(simulated: &Simulation, out: &mut impl Write) -> io::Result<()> {
     let unreviewed = counts.closed_unreviewed;
     count(out, "Closings that lack the Authority's acceptance 应审核未审核", unreviewed)?;
     if !counts.deadlines.is_empty() {
-        let legend = "Deadlines 办理时限: met/missed/running/not told 按期/超期/未到期/无从判断";
+        let legend = "Deadlines 办理时限: met/missed/running/not known 按期/超期/未到期/无从判断";
         writeln!(out, "\n{legend}")?;
         for (subject, both) in &counts.deadlines {
             row(out, subject, &outcomes(&both.old), &outcomes(&both.new))?;
@@ -127,7 +127,7 @@ fn left_out(simulated: &Simulation, out: &mut impl Write) -> io::Result<()> {
     }
     if told.not_active > 0 {
         let zh = "非主动评价：按规定重新生成";
-        writeln!(out, "  {} ratings nobody gave: made anew by the rules {zh}", told.not_active)?;
+        writeln!(out, "  {} ratings nobody gave: made again by the rules {zh}", told.not_active)?;
     }
     if told.imported > 0 {
         let zh = "历史导入：由原系统的规定认定";

@@ -1,5 +1,6 @@
 //! From a file of facts to the report.
 
+use intake::config::RatingLimits;
 use platform::{bus::Bus, database::Location};
 use proto::{
     fact::v1::{
@@ -50,6 +51,7 @@ fn step(sequence: u32, state: TicketState, finding: Finding, at: &str) -> Body {
         finding: finding.into(),
         at: instant(at),
         followed_up: false,
+        ..TicketStepped::default()
     })
 }
 
@@ -216,7 +218,7 @@ async fn c13_simulate_the_day_and_the_region_bound_what_is_looked_at() {
 #[tokio::test]
 async fn c13_simulate_under_its_own_profile_nothing_would_have_changed() {
     let table = told(&facts(bodies()), &["--profile", "changji-2020"]).await.unwrap();
-    assert!(table.contains("Nothing that facts can tell would have changed"), "{table}");
+    assert!(table.contains("Nothing that facts show would have changed"), "{table}");
     assert!(table.contains("2 service acts 服务, 1 ratings 评价, 1 tickets 工单"), "{table}");
     assert!(!table.contains("Examples"), "{table}");
 }
@@ -282,8 +284,8 @@ async fn c13_simulate_a_running_deployment_and_the_file_kept_of_it_tell_the_same
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let stores = Location::Sqlite(folder.path().join("stores"));
     let made = Keys::read_or_make(Path::new(&keys)).unwrap();
-    let (running, tokens) =
-        demo::start(stores, made, listener, Bus::embedded(), None).await.unwrap();
+    let (bus, limits) = (Bus::embedded(), RatingLimits::default());
+    let (running, tokens) = demo::start(stores, made, listener, bus, None, limits).await.unwrap();
     let levels = [domain::level::Level::VeryDissatisfied];
     demo::story::play(&endpoint, &tokens, &levels, &mut std::io::sink()).await.unwrap();
 

@@ -21,7 +21,7 @@ pub fn outcome(outcome: Outcome) -> Words {
         Outcome::Met => ("met", "met", "按期"),
         Outcome::Missed => ("missed", "missed", "超期"),
         Outcome::Running => ("running", "running", "未到期"),
-        Outcome::NotTold => ("not_told", "not told", "无从判断"),
+        Outcome::NotTold => ("not_told", "not known", "无从判断"),
     }
 }
 
@@ -58,7 +58,7 @@ pub fn gap(gap: Gap) -> Words {
         ),
         Gap::CalendarNotKnown => (
             "calendar_not_known",
-            "windows or deadlines that reach a year of which no calendar is known",
+            "windows or deadlines that reach a year without a calendar",
             "期限所及年份没有工作日历",
         ),
         Gap::GivenByOtherCalendar => (
@@ -83,7 +83,7 @@ pub fn gap(gap: Gap) -> Words {
         ),
         Gap::ShareNotTold => (
             "share_not_told",
-            "closings of which a share must be followed up: which ones, no fact tells",
+            "closings of which a share must be followed up: which ones, no fact shows",
             "按比例回访的工单：数据中没有抽取结果",
         ),
     }
@@ -94,12 +94,10 @@ pub fn blind_spot(blind_spot: BlindSpot) -> Words {
     match blind_spot {
         BlindSpot::Prompts => (
             "prompts",
-            "no fact tells of screens opening or staff asking",
+            "no fact shows screens opening or staff asking",
             "数据不含评价器打开和提示情况",
         ),
-        BlindSpot::Messages => {
-            ("messages", "no fact tells of messages sent", "数据不含短信发送情况")
-        }
+        BlindSpot::Messages => ("messages", "no fact shows messages sent", "数据不含短信发送情况"),
         BlindSpot::Words => (
             "words",
             "no fact has the words shown or the questions answered",
@@ -115,19 +113,19 @@ pub fn blind_spot(blind_spot: BlindSpot) -> Words {
             "a service nobody was invited to rate leaves no fact",
             "未邀请评价的服务不产生数据",
         ),
-        BlindSpot::Reviews => ("reviews", "no fact tells of reviews of texts", "数据不含文字审核"),
+        BlindSpot::Reviews => ("reviews", "no fact shows reviews of texts", "数据不含文字审核"),
         BlindSpot::Classes => (
             "classes",
             "facts know no class but clear, complex and without legal basis, no plan, no new date",
             "数据只分情况清楚、情况复杂、缺乏法定依据，不含计划和延期",
         ),
         BlindSpot::Offices => {
-            ("offices", "no fact tells who acted, nor by which way", "数据不含经办机构和联系方式")
+            ("offices", "no fact shows who acted, nor by which way", "数据不含经办机构和联系方式")
         }
         BlindSpot::Exclusions => {
-            ("exclusions", "no fact tells of exclusions", "数据不含不予采纳和撤销")
+            ("exclusions", "no fact shows exclusions", "数据不含不予采纳和撤销")
         }
-        BlindSpot::Appeals => ("appeals", "no fact tells of appeals", "数据不含申诉"),
+        BlindSpot::Appeals => ("appeals", "no fact shows appeals", "数据不含申诉"),
         BlindSpot::Organisation => (
             "organisation",
             "it binds the organisation and no single rating or ticket",

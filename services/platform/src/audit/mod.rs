@@ -68,8 +68,8 @@ pub async fn commit(txn: Txn, clock: &Clock, record: &impl Message) -> Result<()
     };
     entity::Entity::insert(row).exec_without_returning(&txn).await?;
     let body = Body::AuditRecorded(AuditRecorded { hash });
-    let told = Telling { body, traceparent: trace::traceparent() };
-    facts::insert(&txn, clock, position, vec![told]).await?;
+    let fact = Telling { body, traceparent: trace::traceparent() };
+    facts::insert(&txn, clock, position, vec![fact]).await?;
     txn.commit().await
 }
 

@@ -73,7 +73,7 @@ pub async fn verify(store: &Store) -> Result<u64, VerifyError> {
                 return Err(broken("its hash does not follow from the entry and the one before"));
             }
             if told.as_ref() != Some(&row.hash) {
-                return Err(broken("its fact tells another hash, or there is none"));
+                return Err(broken("its fact has another hash, or there is no fact"));
             }
             (previous, entries) = (row.hash, entries + 1);
         }

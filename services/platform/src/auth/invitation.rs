@@ -15,7 +15,7 @@ pub struct Invitations {
 
 /// This deployment did not make the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the invitation is forged or mangled")]
+#[error("the invitation's token is forged or damaged")]
 pub struct Forged;
 
 impl Invitations {

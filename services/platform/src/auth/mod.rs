@@ -309,7 +309,7 @@ pub trait Principal: Sized {
     fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure>;
 }
 
-fn known(claims: Option<VerifiedClaims>) -> Result<Claims, Failure> {
+fn claims_of(claims: Option<VerifiedClaims>) -> Result<Claims, Failure> {
     claims.map(|VerifiedClaims(claims)| claims).ok_or(Failure::Unauthenticated("no access token"))
 }
 
@@ -321,7 +321,7 @@ fn own_region(code: &str) -> Result<RegionCode, Failure> {
 
 impl Principal for Terminal {
     fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
-        match known(claims)? {
+        match claims_of(claims)? {
             Claims { caller: Caller::Terminal, sub, .. } => Ok(Self { id: sub }),
             _ => Err(Failure::Denied("registered terminal")),
         }
@@ -330,7 +330,7 @@ impl Principal for Terminal {
 
 impl Principal for System {
     fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
-        match known(claims)? {
+        match claims_of(claims)? {
             Claims { caller: Caller::System { agency }, sub, .. } => Ok(Self { id: sub, agency }),
             _ => Err(Failure::Denied("government system")),
         }
@@ -339,7 +339,7 @@ impl Principal for System {
 
 impl Principal for Officer {
     fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
-        match known(claims)? {
+        match claims_of(claims)? {
             Claims { caller: Caller::Handler { region, agency }, sub, .. } => {
                 Ok(Self { id: sub, region: own_region(&region)?, agency: Some(agency) })
             }
@@ -363,7 +363,7 @@ impl Principal for Authority {
 
 impl Principal for Colleague {
     fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
-        match known(claims)?.caller {
+        match claims_of(claims)?.caller {
             Caller::System { .. } | Caller::Handler { .. } | Caller::Authority { .. } => {
                 Ok(Self(()))
             }
@@ -402,7 +402,7 @@ impl Principal for Rater {
 
 impl Principal for Citizen {
     fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
-        match known(claims)?.caller {
+        match claims_of(claims)?.caller {
             Caller::Citizen { rater, number } => Ok(Self { kind: rater, number }),
             _ => Err(Failure::Denied("citizen or organisation")),
         }
@@ -411,7 +411,7 @@ impl Principal for Citizen {
 
 impl Principal for Applicant {
     fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
-        let Claims { caller, sub, .. } = known(claims)?;
+        let Claims { caller, sub, .. } = claims_of(claims)?;
         match caller {
             Caller::Citizen { rater, number } => {
                 Ok(Self { citizen: Some(Citizen { kind: rater, number }), terminal: None })
@@ -424,7 +424,7 @@ impl Principal for Applicant {
 
 impl Principal for Messenger {
     fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
-        match known(claims)? {
+        match claims_of(claims)? {
             Claims { caller: Caller::Messenger, sub, .. } => Ok(Self { id: sub }),
             _ => Err(Failure::Denied("messenger")),
         }
@@ -433,7 +433,7 @@ impl Principal for Messenger {
 
 impl Principal for Peer {
     fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
-        match known(claims)?.caller {
+        match claims_of(claims)?.caller {
             Caller::Peer => Ok(Self(())),
             _ => Err(Failure::Denied("peer service")),
         }

@@ -32,7 +32,7 @@ pub enum Suite {
 /// A sealed value cannot be opened: it was changed, moved to another row, or sealed with a key that is
 /// not here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the sealed value cannot be opened")]
+#[error("a sealed value cannot be decrypted: its key is missing, or it was changed")]
 pub struct Unopenable;
 
 #[cfg(test)]

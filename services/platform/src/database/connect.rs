@@ -170,10 +170,10 @@ async fn at_rest(connection: &mut PgConnection, given_up: &GivenUp) -> Result<()
         return ended;
     }
     let why = match given_up.lately() {
-        true => "given up in the middle of something",
+        true => "was given up in the middle of a statement",
         false => match tokio::time::timeout(LET_GO, ends).await {
             Ok(ended) => return ended,
-            Err(_) => "does not come to the end of what it was asked",
+            Err(_) => "does not finish what it was asked",
         },
     };
     Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, why)))

@@ -212,7 +212,7 @@ WHERE producer = ?2
             .filter(fact_cursor::Column::Holder.eq(self.holder))
             .exec(store.write());
         if !matches!(tokio::time::timeout(LEASE / 5, giving).await, Ok(Ok(_))) {
-            tracing::warn!(producer, "not given back: the lease runs out");
+            tracing::warn!(producer, "the lease was not released: it ends by itself");
         }
     }
 }

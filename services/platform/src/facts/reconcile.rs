@@ -69,11 +69,11 @@ pub async fn reconcile<C: Consumer>(
     let name = producer.service();
     let row = cursor::of(store, name).await?;
     let applied = cursor::place(&row);
-    let told = facts::page(producer, applied.position, 0).await?.from;
-    if row.halted.is_none() && applied.is_in_history_with(told) {
+    let theirs = facts::page(producer, applied.position, 0).await?.from;
+    if row.halted.is_none() && applied.is_in_history_with(theirs) {
         return Ok(None);
     }
-    let common = match applied.is_in_history_with(told) {
+    let common = match applied.is_in_history_with(theirs) {
         true => applied,
         false => common(consumer, store, producer, applied).await?,
     };
@@ -146,8 +146,8 @@ async fn common<C: Consumer>(
 ) -> Result<Place, DbErr> {
     let name = producer.service();
     let in_history = async |trace: Place| {
-        let told = facts::page(producer, trace.position, 0).await?.from;
-        Ok::<bool, DbErr>(trace.is_in_history_with(told))
+        let theirs = facts::page(producer, trace.position, 0).await?.from;
+        Ok::<bool, DbErr>(trace.is_in_history_with(theirs))
     };
     // No trace between `same` and `floor` is left to check, and none behind `top` is common.
     let (mut same, mut floor, mut top) = (Place::START, 0, applied.position);

@@ -153,7 +153,7 @@ async fn begin(
             return Ok(own.at);
         }
     }
-    tracing::warn!(stream = key, "the stream tells another history and begins anew");
+    tracing::warn!(stream = key, "the stream has another history: it is deleted and written again");
     let _: i64 = redis::cmd("DEL").arg(key).query_async(connection).await?;
     Ok(facts::last(store).await?)
 }

@@ -43,7 +43,7 @@ impl FactService for Facts {
         let ListFactsRequest { producer, after, limit } = request.into_inner();
         let store = self.stores.iter().find(|store| store.service() == producer);
         let store = store.ok_or_else(|| {
-            let message = format!("no facts of \"{producer}\" are told here");
+            let message = format!("no facts of \"{producer}\" are served here");
             Refusal::new(Code::NotFound, "PRODUCER_NOT_HERE", message, "此处没有该服务的数据。")
         })?;
         let limit = if limit == 0 { DEFAULT_LIMIT } else { limit.min(MAX_LIMIT) };

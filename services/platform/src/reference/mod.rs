@@ -111,8 +111,8 @@ impl Reference {
         while let Some(row) = newer.next().await {
             let row = row?;
             let fact = read(&row)?;
-            let told = i64::try_from(fact.position).unwrap_or(i64::MAX);
-            let learnt = fact.body.map_or(Ok(()), |body| snapshot.learn_at(told, body));
+            let at = i64::try_from(fact.position).unwrap_or(i64::MAX);
+            let learnt = fact.body.map_or(Ok(()), |body| snapshot.learn_at(at, body));
             learnt.map_err(|error| DbErr::Type(format!("reference {}: {error}", row.key)))?;
         }
         drop(newer);

@@ -86,7 +86,10 @@ pub(super) fn history(published: &UnitPublished) -> Result<Vec<Unit>, String> {
     let decode = |bytes: &Vec<u8>| {
         let unit = Unit::decode(bytes.as_slice()).map_err(|error| error.to_string())?;
         if unit.unit_id != published.unit_id {
-            return Err(format!("the unit {} tells of {}", published.unit_id, unit.unit_id));
+            return Err(format!(
+                "the fact of unit {} describes {}",
+                published.unit_id, unit.unit_id
+            ));
         }
         for day in [&unit.valid_from, &unit.valid_to] {
             // Days are compared as text, which only this form allows.
@@ -97,7 +100,7 @@ pub(super) fn history(published: &UnitPublished) -> Result<Vec<Unit>, String> {
         Ok(unit)
     };
     if published.versions.is_empty() {
-        return Err(format!("the unit {} tells nothing", published.unit_id));
+        return Err(format!("the fact of unit {} describes no unit", published.unit_id));
     }
     published.versions.iter().map(decode).collect()
 }

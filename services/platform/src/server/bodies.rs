@@ -195,17 +195,18 @@ impl RequestBody {
             let lasts = since.elapsed();
             if lasts > limits.message {
                 return Some(Status::deadline_exceeded(
-                    "a message did not come to its end in time",
+                    "a message did not arrive completely in time",
                 ));
             }
             let held = self.known.pieces.load(Ordering::Relaxed);
             if held > limits.held && lasts > limits.look {
-                let busy = "too many messages have begun and not ended; send it again, at once";
+                let busy =
+                    "too many unfinished messages are held; send this one again, without pauses";
                 return Some(Status::resource_exhausted(busy));
             }
         }
         let silent = self.silent.is_some_and(|since| since.elapsed() > limits.silence);
-        silent.then(|| Status::deadline_exceeded("nothing more came for too long"))
+        silent.then(|| Status::deadline_exceeded("no more data arrived in time"))
     }
 }
 

@@ -186,19 +186,19 @@ impl Connection {
         let limits = &known.limits;
         let ago = |then: u64| Duration::from_millis(known.now().saturating_sub(then));
         if peer.gives_way.load(Ordering::Relaxed) {
-            return Some("gives way to a new connection");
+            return Some("is closed to make room for a new connection");
         }
         if peer.heard.load(Ordering::Relaxed) == 0 && ago(peer.since) > limits.first_word {
-            return Some("never said anything");
+            return Some("has sent nothing yet");
         }
         let unused = peer.calls.load(Ordering::Relaxed) == 0;
         if known.stop.is_stopped() && unused && ago(peer.last_heard()) > LAST_WORD {
-            return Some("is silent while the process ends");
+            return Some("has sent nothing for a while, and the process is stopping");
         }
         let oldest = peer.unread().values().min().map(Instant::elapsed)?;
         let too_much = known.unread.load(Ordering::Relaxed) > limits.held;
         if oldest > limits.unread || (too_much && oldest > limits.look) {
-            return Some("does not take its answers");
+            return Some("does not read its answers");
         }
         None
     }
@@ -286,20 +286,20 @@ pub(super) struct Incoming {
     pause: Option<Pin<Box<Sleep>>>,
     /// How many accepts failed since the last log line, and the time of that line.
     failed: u64,
-    said: Option<Instant>,
+    reported_at: Option<Instant>,
 }
 
 impl Incoming {
     pub(super) fn new(listener: TcpListener, known: Arc<Connections>) -> Self {
-        Self { listener, known, pause: None, failed: 0, said: None }
+        Self { listener, known, pause: None, failed: 0, reported_at: None }
     }
 
     fn cannot_accept(&mut self, error: &io::Error) {
         self.failed += 1;
-        if self.said.is_none_or(|said| said.elapsed() >= SAY) {
+        if self.reported_at.is_none_or(|at| at.elapsed() >= SAY) {
             let (connections, times) = (self.known.peers().len(), self.failed);
             tracing::error!(%error, times, connections, "cannot accept a connection");
-            (self.said, self.failed) = (Some(Instant::now()), 0);
+            (self.reported_at, self.failed) = (Some(Instant::now()), 0);
         }
         self.pause = Some(Box::pin(sleep(PAUSE)));
     }

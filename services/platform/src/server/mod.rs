@@ -193,7 +193,7 @@ pub async fn serve(
     tokio::select! {
         served = serving => Ok(served?),
         () = cut_off => {
-            tracing::warn!("calls still in flight at the hard limit were cut off");
+            tracing::warn!("calls that had not ended at the hard limit were stopped");
             Ok(())
         }
     }

@@ -25,7 +25,7 @@ fn correct(headers: &mut HeaderMap) {
         return;
     }
     let mut wrong = Violations::default();
-    wrong.add("request", "is no message of this method, or did not come whole");
+    wrong.add("request", "is no message of this method, or did not arrive completely");
     // Fails only for a message that is no header, which this one is.
     let _ = Status::from(Failure::Invalid(wrong)).add_header(headers);
 }

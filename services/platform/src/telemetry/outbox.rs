@@ -49,7 +49,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// How long sending the rest may take when the process ends.
 const LAST: Duration = Duration::from_secs(2);
 /// How often at most it is reported that spans do not arrive.
-const TOLD: Duration = Duration::from_secs(60);
+const REPORT_AGAIN: Duration = Duration::from_secs(60);
 
 /// Takes ended spans.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ pub(super) fn start(endpoint: String, resource: &Resource) -> (Outbox, Sending) 
             Ok(collector) => {
                 let collector = collector.timeout(ANSWER).connect_timeout(ANSWER).connect_lazy();
                 let client = TraceServiceClient::new(collector);
-                let trouble = Trouble { told: None, failed: 0, reason: String::new(), lost };
+                let trouble = Trouble { reported_at: None, failed: 0, reason: String::new(), lost };
                 Sender { client, resource, receiver, full, trouble }.run(stopping).await;
             }
             // Never for an address that the configuration accepts.
@@ -161,9 +161,9 @@ impl Sender {
                 }
                 Err(_) => self.trouble.failed(count, "the collector does not answer".to_owned()),
             }
-            self.trouble.tell(false);
+            self.trouble.report(false);
         }
-        self.trouble.tell(true);
+        self.trouble.report(true);
     }
 
     async fn send(&mut self, spans: Vec<SpanData>) -> Result<(), Refusal> {
@@ -180,7 +180,7 @@ impl Sender {
 
 /// What went wrong since the last report.
 struct Trouble {
-    told: Option<Instant>,
+    reported_at: Option<Instant>,
     failed: u64,
     reason: String,
     lost: Arc<AtomicU64>,
@@ -192,8 +192,8 @@ impl Trouble {
         self.reason = reason;
     }
 
-    fn tell(&mut self, at_the_end: bool) {
-        let recently = self.told.is_some_and(|told| told.elapsed() < TOLD);
+    fn report(&mut self, at_the_end: bool) {
+        let recently = self.reported_at.is_some_and(|at| at.elapsed() < REPORT_AGAIN);
         if recently && !at_the_end {
             return;
         }
@@ -201,7 +201,7 @@ impl Trouble {
         if self.failed > 0 || lost > 0 {
             let (failed, reason) = (self.failed, self.reason.as_str());
             tracing::warn!(failed, lost, reason, "spans were not delivered");
-            self.told = Some(Instant::now());
+            self.reported_at = Some(Instant::now());
             (self.failed, self.reason) = (0, String::new());
         }
     }

@@ -77,8 +77,8 @@ impl<S> Traces<S> {
     /// The caller's span, only from a caller with a valid token: a trace that began elsewhere is
     /// sent if it is sent there, and nobody else may make us send spans.
     fn parent<T>(&self, request: &Request<T>) -> Option<SpanContext> {
-        let said = request.headers().get(TRACEPARENT)?.to_str().ok()?;
-        let parent = trace::read(said)?;
+        let traceparent = request.headers().get(TRACEPARENT)?.to_str().ok()?;
+        let parent = trace::read(traceparent)?;
         let headers: &HeaderMap = request.headers();
         let token = headers.get("authorization")?;
         let mut metadata = MetadataMap::new();

@@ -14,16 +14,10 @@ pub enum Error {
     Failure(#[from] Failure),
 }
 
-impl From<Violations> for Error {
-    fn from(violations: Violations) -> Self {
-        Self::Failure(violations.into())
-    }
-}
-
-impl From<DbErr> for Error {
-    fn from(error: DbErr) -> Self {
-        Self::Failure(error.into())
-    }
+platform::into_error! {
+    Error;
+    Violations => Failure,
+    DbErr => Failure,
 }
 
 impl From<Error> for Status {

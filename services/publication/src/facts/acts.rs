@@ -64,26 +64,27 @@ pub(super) async fn apply(
     sums: &mut Sums,
     left: &mut Vec<(u64, Obstacle)>,
 ) -> Result<(), DbErr> {
-    let mut said = Vec::new();
+    let mut changes = Vec::new();
     for fact in facts {
         match read(fact) {
-            Ok(about) => said.extend(about),
+            Ok(about) => changes.extend(about),
             Err(why) => left.push((fact.position, why)),
         }
     }
-    if said.is_empty() {
+    if changes.is_empty() {
         return Ok(());
     }
-    let ids = said.iter().map(|said| said.act_id).collect();
-    let ratings = said.iter().filter_map(|said| said.rating.as_ref()).map(|rating| rating.id);
+    let ids = changes.iter().map(|change| change.act_id).collect();
+    let ratings =
+        changes.iter().filter_map(|change| change.rating.as_ref()).map(|rating| rating.id);
     let mut acts = Acts::load(txn, ids, ratings).await?;
     // Of an act that is now private no ticket is shown, whatever the rating: a ticket that
     // disappears only for a bad rating would reveal it.
-    let private = said.iter().filter(|said| said.rating.as_ref().is_some_and(|r| r.private));
-    store::disclosure::hide(txn, private.map(|said| said.act_id)).await?;
-    for said in said {
-        let position = said.at.position.unsigned_abs();
-        if let Err(why) = fold(&mut acts, said, sums) {
+    let private = changes.iter().filter(|change| change.rating.as_ref().is_some_and(|r| r.private));
+    store::disclosure::hide(txn, private.map(|change| change.act_id)).await?;
+    for change in changes {
+        let position = change.at.position.unsigned_abs();
+        if let Err(why) = fold(&mut acts, change, sums) {
             left.push((position, why));
         }
     }
@@ -103,7 +104,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
             &[Measure::Rated, Measure::Offered, Measure::Participated],
         )
         .await?;
-        forgotten.words.push(format!("all {gone} acts are counted anew, from the first on"));
+        forgotten.words.push(format!("all {gone} acts are counted again, from the first on"));
         return Ok(forgotten);
     }
     let ratings = store::statistics::acts::ratings_after(txn, after).await?;

@@ -92,9 +92,9 @@ async fn enter_together(
         entering.push((row.id, act, rating.clone(), level));
     }
     let rater = |rating: &rating::Model| rating.rater.unwrap_or(rating.act_id).as_u128();
-    let said: Vec<(u128, Level)> =
+    let levels: Vec<(u128, Level)> =
         entering.iter().map(|(_, _, rating, level)| (rater(rating), *level)).collect();
-    if !may_enter(&said) {
+    if !may_enter(&levels) {
         return Ok(());
     }
     let common = entering.iter().map(|(_, act, ..)| act.clone()).reduce(in_common);

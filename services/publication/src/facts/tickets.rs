@@ -43,23 +43,23 @@ pub(super) async fn apply(
     sums: &mut Sums,
     left: &mut Vec<(u64, Obstacle)>,
 ) -> Result<(), DbErr> {
-    let mut said = Vec::new();
+    let mut of_tickets = Vec::new();
     for fact in facts {
         match ticket_of(fact) {
-            Ok(id) => said.extend(id.map(|id| (fact, id))),
+            Ok(id) => of_tickets.extend(id.map(|id| (fact, id))),
             Err(why) => left.push((fact.position, why)),
         }
     }
-    if said.is_empty() {
+    if of_tickets.is_empty() {
         return Ok(());
     }
-    let ids: BTreeSet<Uuid> = said.iter().map(|(_, id)| *id).collect();
+    let ids: BTreeSet<Uuid> = of_tickets.iter().map(|(_, id)| *id).collect();
     let known = store::disclosure::load(txn, ids).await?;
-    let acts = acts_of(txn, &said).await?;
+    let acts = acts_of(txn, &of_tickets).await?;
     let mut rows: HashMap<Uuid, ticket::Model> =
         known.into_iter().map(|row| (row.id, row)).collect();
     let mut changed = BTreeSet::new();
-    for (fact, id) in said {
+    for (fact, id) in of_tickets {
         match fold(fact, id, &acts, &mut rows, sums) {
             Ok(true) => {
                 let at = place_of(fact);
@@ -85,11 +85,11 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
             &[Measure::TicketOpened, Measure::TicketFedBack],
         )
         .await?;
-        forgotten.words.push(format!("all {gone} tickets are counted anew, from the first on"));
+        forgotten.words.push(format!("all {gone} tickets are counted again, from the first on"));
         return Ok(forgotten);
     }
     for row in store::disclosure::after(txn, after).await? {
-        forgotten.words.push(format!("ticket {} is counted anew", row.id));
+        forgotten.words.push(format!("ticket {} is counted again", row.id));
         count(&row, -1, sums).map_err(|left| DbErr::Type(left.to_string()))?;
         forgotten.subjects.insert(row.id);
     }

@@ -15,8 +15,8 @@ use platform::{
 };
 use proto::{
     fact::v1::{
-        Fact, RatingInvited, RatingJoinedTicket, RatingSubmitted, TicketOpened, TicketStepped,
-        fact::Body,
+        Fact, RatingInvited, RatingJoinedTicket, RatingOpening, RatingSubmitted, TicketOpened,
+        TicketStepped, fact::Body, ticket_opened,
     },
     publication::v1::{Dimension, GetFiguresRequest, LevelCount, Rate},
     r#type::v1::{Channel, Level, Origin, ServiceAct, Stage, TicketState},
@@ -138,14 +138,16 @@ impl Fixture {
         let opened_at = instant(clock.now().as_microsecond() + minutes * 60_000_000);
         let opened = TicketOpened {
             ticket_id: clock.new_id().to_string(),
-            rating_id: clock.new_id().to_string(),
+            opening: Some(ticket_opened::Opening::Rating(RatingOpening {
+                rating_id: clock.new_id().to_string(),
+            })),
             act: Some(act.clone()),
             level: Level::VeryDissatisfied.into(),
             channel: Channel::Kiosk.into(),
             real_name: true,
             private,
             opened_at: Some(to_wire(opened_at)),
-            matter_id: String::new(),
+            ..TicketOpened::default()
         };
         let ticket_id = opened.ticket_id.clone();
         self.apply(Body::TicketOpened(opened)).await;

@@ -7,3 +7,12 @@ pub(crate) mod ticket_effect;
 pub(crate) mod ticket_part;
 pub(crate) mod ticket_rating;
 pub(crate) mod ticket_step;
+
+/// A ticket with the rows that belong to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TicketRows {
+    pub(crate) ticket: ticket::Model,
+    /// In the order of their numbers.
+    pub(crate) deadlines: Vec<ticket_deadline::Model>,
+    pub(crate) parts: Vec<ticket_part::Model>,
+}

@@ -1,6 +1,20 @@
 //! Tickets (差评工单).
 
-use proto::ticketing::v1::{AcceptResultRequest, AcceptResultResponse, AnswerPartRequest, AnswerPartResponse, AssignTicketRequest, AssignTicketResponse, CloseTicketRequest, CloseTicketResponse, CorrectStepRequest, CorrectStepResponse, DecideExclusionRequest, DecideExclusionResponse, DispatchTicketRequest, DispatchTicketResponse, ExtendTicketRequest, ExtendTicketResponse, FeedBackSolutionRequest, FeedBackSolutionResponse, FeedBackTicketRequest, FeedBackTicketResponse, GetTicketRequest, GetTicketResponse, LinkTicketRequest, LinkTicketResponse, ListTicketsRequest, ListTicketsResponse, RecordContactRequest, RecordContactResponse, RecordFollowUpRequest, RecordFollowUpResponse, RectifyTicketRequest, RectifyTicketResponse, RegisterUpperNoticeRequest, RegisterUpperNoticeResponse, ReportResultRequest, ReportResultResponse, ReturnResultRequest, ReturnResultResponse, TakeOverTicketRequest, TakeOverTicketResponse, UnlinkTicketRequest, UnlinkTicketResponse, UrgeTicketRequest, UrgeTicketResponse, VerifyTicketRequest, VerifyTicketResponse, ticket_service_server::TicketService};
+use proto::ticketing::v1::{
+    AcceptResultRequest, AcceptResultResponse, AnswerPartRequest, AnswerPartResponse,
+    AssignTicketRequest, AssignTicketResponse, CloseTicketRequest, CloseTicketResponse,
+    CorrectStepRequest, CorrectStepResponse, DecideExclusionRequest, DecideExclusionResponse,
+    DispatchTicketRequest, DispatchTicketResponse, ExtendTicketRequest, ExtendTicketResponse,
+    FeedBackSolutionRequest, FeedBackSolutionResponse, FeedBackTicketRequest,
+    FeedBackTicketResponse, GetTicketRequest, GetTicketResponse, LinkTicketRequest,
+    LinkTicketResponse, ListTicketsRequest, ListTicketsResponse, RecordContactRequest,
+    RecordContactResponse, RecordFollowUpRequest, RecordFollowUpResponse, RectifyTicketRequest,
+    RectifyTicketResponse, RegisterUpperNoticeRequest, RegisterUpperNoticeResponse,
+    ReportResultRequest, ReportResultResponse, ReturnResultRequest, ReturnResultResponse,
+    TakeOverTicketRequest, TakeOverTicketResponse, UnlinkTicketRequest, UnlinkTicketResponse,
+    UrgeTicketRequest, UrgeTicketResponse, VerifyTicketRequest, VerifyTicketResponse,
+    ticket_service_server::TicketService,
+};
 use tonic::{Request, Response, Status};
 
 use crate::{rpc, state::Ticketing};

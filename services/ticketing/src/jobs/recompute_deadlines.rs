@@ -22,8 +22,9 @@ use uuid::Uuid;
 use super::watch_deadlines::watched;
 use crate::{
     convert::ticket::{put_into_rows, ticket_from_rows, watch_at},
+    entity::TicketRows,
     state::{NAME, Ticketing},
-    store::{self, ticket::Rows},
+    store,
 };
 
 /// How often it looks whether there is another calendar.
@@ -154,7 +155,7 @@ fn moved(dues: &[Due], before: usize) -> Vec<(usize, usize)> {
 
 /// Nobody is told twice of the same day, or of a day that was over already. What has a later day
 /// now begins without marks: what was told of it stays on record with the old day.
-fn keep_marks(rows: &mut Rows, old: usize, new: usize) {
+fn keep_marks(rows: &mut TicketRows, old: usize, new: usize) {
     let before = rows.deadlines[old].clone();
     let now = &mut rows.deadlines[new];
     if now.due_at <= before.due_at {

@@ -4,7 +4,8 @@ use platform::convert::instant_of;
 use prost::Message as _;
 use proto::{ticketing::v1 as wire, r#type::v1::TicketState};
 use sea_orm_migration::{
-    prelude::*, schema,
+    prelude::*,
+    schema,
     sea_orm::{FromQueryResult, Statement},
 };
 use uuid::Uuid;
@@ -163,9 +164,8 @@ fn rows_of(old: &Old) -> Result<Vec<InsertStatement>, DbErr> {
         let due_at = at(deadline.due_at.as_ref())?.as_microsecond();
         let event_at = at(deadline.event_at.as_ref())?.as_microsecond();
         let newest = !kept.deadlines[n + 1..].iter().any(|later| later.act == deadline.act);
-        let runs = in_force.contains(&deadline.act.as_str())
-            && newest
-            && event_at >= old.clock_started_at;
+        let runs =
+            in_force.contains(&deadline.act.as_str()) && newest && event_at >= old.clock_started_at;
         let number = <i32 as TryFrom<usize>>::try_from(n + 1).unwrap_or(i32::MAX);
         let mut row = Query::insert();
         row.into_table("ticket_deadline")

@@ -46,7 +46,7 @@ pub(crate) struct Publishing<'a> {
     /// What led to it.
     pub(crate) causes: Vec<Cause>,
     /// Facts that are not written yet.
-    told: Vec<Body>,
+    facts: Vec<Body>,
     /// How many facts this wrote.
     count: usize,
 }
@@ -67,7 +67,7 @@ impl<'a> Publishing<'a> {
             at,
             change_id: None,
             causes: Vec::new(),
-            told: Vec::new(),
+            facts: Vec::new(),
             count: 0,
         }
     }
@@ -79,18 +79,18 @@ impl<'a> Publishing<'a> {
     }
 
     /// Adds facts, and writes them when they are many: an import's facts are never all in memory.
-    async fn tell(&mut self, bodies: impl IntoIterator<Item = Body>) -> Result<(), Error> {
-        self.told.extend(bodies);
-        if self.told.len() >= MANY { self.write_facts().await } else { Ok(()) }
+    async fn add_facts(&mut self, bodies: impl IntoIterator<Item = Body>) -> Result<(), Error> {
+        self.facts.extend(bodies);
+        if self.facts.len() >= MANY { self.write_facts().await } else { Ok(()) }
     }
 
     async fn write_facts(&mut self) -> Result<(), Error> {
-        self.count += self.told.len();
-        let told = std::mem::take(&mut self.told);
+        self.count += self.facts.len();
+        let facts = std::mem::take(&mut self.facts);
         match self.turn {
-            Some(turn) => Ok(turn.append(self.clock, told).await?),
-            None if told.is_empty() => Ok(()),
-            None => Err(Failure::Internal("told without a turn".to_owned()).into()),
+            Some(turn) => Ok(turn.append(self.clock, facts).await?),
+            None if facts.is_empty() => Ok(()),
+            None => Err(Failure::Internal("a fact was written without a turn".to_owned()).into()),
         }
     }
 
@@ -178,7 +178,7 @@ impl<'a> Publishing<'a> {
             store::catalog::insert_effects(self.txn, item).await?;
         }
         store::catalog::insert_items(self.txn, &news).await?;
-        self.tell(news.iter().map(item_published)).await
+        self.add_facts(news.iter().map(item_published)).await
     }
 
     /// Units of an organisation that changed, with all their versions.
@@ -194,7 +194,7 @@ impl<'a> Publishing<'a> {
                 let versions = organization.versions(id).iter().map(public).collect();
                 Body::UnitPublished(UnitPublished { unit_id: (*id).to_owned(), versions })
             });
-            self.tell(published).await?;
+            self.add_facts(published).await?;
         }
         Ok(())
     }
@@ -215,7 +215,7 @@ impl<'a> Publishing<'a> {
             (None, None) => 1,
         };
         store::policy::put_document(self.txn, kind, &key, version, self.at, encoded).await?;
-        self.tell([body]).await?;
+        self.add_facts([body]).await?;
         Ok(Some(version))
     }
 }

@@ -78,7 +78,7 @@ impl CheckedChange {
                 read_tags(publishing, officer.region(), &told.document, &mut wrong).await?
             }
             Some(Wire::Imported(_)) => {
-                wrong.add("change.imported", "is told by an import, and by nobody else");
+                wrong.add("change.imported", "is set by an import alone");
                 None
             }
             Some(Wire::Calendar(told)) => {

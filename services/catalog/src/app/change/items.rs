@@ -20,9 +20,9 @@ use crate::{
     store,
 };
 
-pub(super) fn read_base(told: proto::catalog::v1::BaseItem, wrong: &mut Violations) -> ReadSubject {
-    let told = proto::catalog::v1::BaseItem { published_at: Some(Default::default()), ..told };
-    let base = wrong.take("change.base_item.type", base_item(told))?;
+pub(super) fn read_base(wire: proto::catalog::v1::BaseItem, wrong: &mut Violations) -> ReadSubject {
+    let wire = proto::catalog::v1::BaseItem { published_at: Some(Default::default()), ..wire };
+    let base = wrong.take("change.base_item.type", base_item(wire))?;
     let base = BaseItem { state: ItemState::Published, ..base };
     below("change.base_item", base.violations(), wrong);
     let region = region_of_base(&base.code)?;
@@ -37,33 +37,33 @@ pub(crate) fn region_of_base(code: &str) -> Option<String> {
 pub(super) async fn read_item(
     publishing: &Publishing<'_>,
     officer: &Officer,
-    told: proto::catalog::v1::Item,
+    wire: proto::catalog::v1::Item,
     wrong: &mut Violations,
 ) -> Result<ReadSubject, Error> {
     let (mut base, mut known) = (None, None);
-    if let Ok(code) = ItemCode::parse(&told.code) {
+    if let Ok(code) = ItemCode::parse(&wire.code) {
         base = store::catalog::bases(publishing.txn, Some(vec![code.base.as_str()]), "", 1)
             .await?
             .pop();
-        known = store::catalog::currents(publishing.txn, [told.code.as_str()])
+        known = store::catalog::currents(publishing.txn, [wire.code.as_str()])
             .await?
-            .remove(&told.code);
+            .remove(&wire.code);
     }
     if known.as_ref().is_some_and(|known| !owns(officer, known)) {
         return Err(ChangeError::NotFound.into());
     }
     // Fields of the base item stay empty here, or agree with it.
     if let Some(base) = &base {
-        let own_type = platform::convert::item::item_type(told.r#type).ok();
-        let diverging = base.content.divergence(&told.name, own_type, &told.legal_basis);
+        let own_type = platform::convert::item::item_type(wire.r#type).ok();
+        let diverging = base.content.divergence(&wire.name, own_type, &wire.legal_basis);
         below("change.item", diverging, wrong);
     }
-    let mut told = told;
+    let mut wire = wire;
     // Without a base item, that is the violation, not the type it would have given.
-    told.r#type = base.as_ref().map_or(WireType::OtherPower.into(), to_type);
-    told.published_at = Some(Default::default());
-    told.causes = Vec::new();
-    let Some(mut item) = wrong.take("change.item", item(told)) else { return Ok(None) };
+    wire.r#type = base.as_ref().map_or(WireType::OtherPower.into(), to_type);
+    wire.published_at = Some(Default::default());
+    wire.causes = Vec::new();
+    let Some(mut item) = wrong.take("change.item", item(wire)) else { return Ok(None) };
     item.state = ItemState::Published;
     let content = &item.content;
     let named = [Some(&content.agency_id), content.line_id.as_ref(), Some(&item.region_code)];

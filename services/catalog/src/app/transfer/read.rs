@@ -240,8 +240,8 @@ impl<R: DeserializeOwned> Rows<'_, R> {
         if wrong.is_empty() {
             return Ok(found);
         }
-        let told = wrong.into_iter().map(|why| format!("the header: {why}"));
-        Err(Unreadable::Malformed(told.collect()))
+        let reasons = wrong.into_iter().map(|why| format!("the header: {why}"));
+        Err(Unreadable::Malformed(reasons.collect()))
     }
 
     fn json(&mut self, mut bytes: BufReader<FileBytes>) -> Result<(), Unreadable> {

@@ -107,7 +107,11 @@ impl TakeIn<'_> {
                 let mut wrong = base.violations();
                 let region = region_of_base(&base.code);
                 let reached = region.is_none_or(|region| self.officer.reaches(&region));
-                wrong.require(reached, "base_code", "is not your region's to change");
+                wrong.require(
+                    reached,
+                    "base_code",
+                    "belongs to another region, which alone can change it",
+                );
                 // A malformed code is wrong anyway, and not kept.
                 let new = !wrong.0.is_empty() || seen.insert(base.code.clone());
                 wrong.require(new, "base_code", "is given in an earlier row");
@@ -275,7 +279,11 @@ impl TakeIn<'_> {
         let read = read_tags(&self.publishing, region, &document, &mut wrong).await?;
         if let Some((_, region, _)) = &read {
             let reached = self.officer.reaches(region);
-            wrong.require(reached, "list_version", "is the nation's: name the list it inherits");
+            wrong.require(
+                reached,
+                "list_version",
+                "is the nation's list: name the list that yours inherits",
+            );
         }
         for violation in &mut wrong.0 {
             "list_version".clone_into(&mut violation.field);

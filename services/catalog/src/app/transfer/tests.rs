@@ -169,15 +169,17 @@ async fn c11_a_file_that_did_not_come_whole_changes_nothing() {
     let part = |part| Ok(ImportRequest { part });
     let header = || Part::Header(header(BASE, CSV));
     let chunk = || Part::Chunk(base_csv(600).into_bytes());
+    let gone = || Err(Status::cancelled("gone"));
+    let cut_off = "did not arrive completely";
     for (parts, reason) in [
-        (vec![part(Some(header())), part(Some(chunk())), Err(Status::cancelled("gone"))], "whole"),
-        (vec![part(Some(header())), Err(Status::cancelled("gone"))], "whole"),
+        (vec![part(Some(header())), part(Some(chunk())), gone()], cut_off),
+        (vec![part(Some(header())), gone()], cut_off),
         (vec![part(Some(header())), part(Some(chunk())), part(Some(header()))], "no chunk"),
         (vec![part(Some(header())), part(Some(chunk())), part(None)], "no chunk"),
         (vec![part(Some(chunk())), part(Some(header()))], "it comes first"),
         (vec![part(None)], "it comes first"),
         (vec![], "it comes first"),
-        (vec![Err(Status::cancelled("gone"))], "whole"),
+        (vec![gone()], cut_off),
     ] {
         refused(import_parts(&catalog, "000000", parts).await, reason);
     }
@@ -273,7 +275,7 @@ async fn c11_rows_outside_of_the_officers_region_are_refused() {
     };
     let file = export(&catalog, BASE, LINES).await;
     let told = of(REGION, BASE, file).await;
-    told.tells(1, "base_code", "is not your region's");
+    told.tells(1, "base_code", "belongs to another region");
     let file = export(&catalog, ITEMS, LINES).await;
     let first = file.lines().find(|line| line.contains(FIRST_ITEM)).unwrap().to_owned();
     let told = of("652302", ITEMS, first.clone()).await;
@@ -345,6 +347,6 @@ async fn c06_contradictions_of_an_organisation_are_told_with_their_rows() {
     ] {
         told.tells(row, column, reason);
     }
-    let known = catalog.memory.known().await.unwrap();
-    assert!(known.organization.versions("l6").is_empty());
+    let view = catalog.memory.view().await.unwrap();
+    assert!(view.organization.versions("l6").is_empty());
 }

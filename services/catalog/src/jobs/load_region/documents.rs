@@ -162,12 +162,16 @@ pub(super) async fn publish_document(
         publishing.document(document).await?;
         return Ok(());
     }
-    let said = document.body_bytes();
-    if files.is_news(document.kind, document.key.clone(), &said) {
+    let bytes = document.body_bytes();
+    if files.is_news(document.kind, document.key.clone(), &bytes) {
         match publishing.document(document).await {
             // An approved act was faster: what it published stays, and the service still starts.
             Err(Error::Policy(PolicyError::VersionReused { id, version })) => {
-                tracing::warn!(id, version, "not published: that version, or a newer one, is");
+                tracing::warn!(
+                    id,
+                    version,
+                    "not published: this version, or a newer one, is published already"
+                );
             }
             done => drop(done?),
         }
@@ -179,8 +183,8 @@ pub(super) async fn publish_document(
 /// they were published. So does a published notice that the files only list as unknown, and all
 /// that the files do not mention.
 fn keep_years(files: &mut Files, own: &mut Vec<String>, known: Vec<String>) {
-    let said: Vec<_> = own.iter().map(|text| year_of(text)).collect();
-    for (text, year) in own.iter_mut().zip(&said) {
+    let years: Vec<_> = own.iter().map(|text| year_of(text)).collect();
+    for (text, year) in own.iter_mut().zip(&years) {
         let key = year.as_ref().map(ToString::to_string).unwrap_or_default();
         let news = files.is_news(kind::CALENDAR, key, text.as_bytes());
         if let Some(published) = known.iter().find(|known| year_of(known) == *year)
@@ -189,7 +193,7 @@ fn keep_years(files: &mut Files, own: &mut Vec<String>, known: Vec<String>) {
             text.clone_from(published);
         }
     }
-    own.extend(known.into_iter().filter(|text| !said.contains(&year_of(text))));
+    own.extend(known.into_iter().filter(|text| !years.contains(&year_of(text))));
 }
 
 /// Whether a document of the calendar holds a notice.

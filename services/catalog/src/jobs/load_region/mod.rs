@@ -66,9 +66,9 @@ pub async fn run(catalog: &Catalog, sources: Sources<'_>) -> Result<usize, LoadE
         publish_items(&mut publishing, &mut files, region, &organization, source).await?;
     }
     store::policy::put_loaded(&txn, files.news).await?;
-    let told = publishing.finish().await?;
+    let count = publishing.finish().await?;
     commit(catalog, txn).await?;
-    Ok(told)
+    Ok(count)
 }
 
 /// The kinds of file content besides the kinds of document.
@@ -87,8 +87,8 @@ async fn publish_units(
     let today = day_of(publishing.at);
     let mut changed = Vec::new();
     for (at, unit) in units {
-        let said = to_wire_unit(unit).encode_to_vec();
-        if !files.is_news(UNIT, unit.id.clone(), &said) {
+        let body = to_wire_unit(unit).encode_to_vec();
+        if !files.is_news(UNIT, unit.id.clone(), &body) {
             continue;
         }
         match organization.merge(unit.clone(), today) {
@@ -118,8 +118,8 @@ async fn publish_items(
     let mut bases = Vec::new();
     for base in region.base_items.values() {
         let timeless = BaseItem { published_at: Timestamp::UNIX_EPOCH, ..base.clone() };
-        let said = to_wire_base_item(&timeless).encode_to_vec();
-        if files.is_news(BASE_ITEM, base.code.clone(), &said) {
+        let body = to_wire_base_item(&timeless).encode_to_vec();
+        if files.is_news(BASE_ITEM, base.code.clone(), &body) {
             bases.push(base.clone());
         }
     }
@@ -135,8 +135,8 @@ async fn publish_items(
     let mut items = Vec::with_capacity(region.items.len());
     for (at, mut item) in region.items {
         let timeless = Item { published_at: Timestamp::UNIX_EPOCH, ..item.clone() };
-        let said = to_wire_item(&timeless).encode_to_vec();
-        if !files.is_news(ITEM, item.code.clone(), &said) {
+        let body = to_wire_item(&timeless).encode_to_vec();
+        if !files.is_news(ITEM, item.code.clone(), &body) {
             continue;
         }
         let base = item.code.get(19..31).and_then(|code| bases.get(code));
@@ -261,7 +261,7 @@ pub(crate) mod tests {
         let organization = Source { file: "organization.toml", text: &organization };
         let region = Some(RegionSource { organization, ..REGION });
         run(&catalog, Sources { region, ..sources }).await.unwrap();
-        let known = catalog.memory.known().await.unwrap();
+        let known = catalog.memory.view().await.unwrap();
         let policy = |region| {
             let day = "2026-03-02".parse().unwrap();
             known.documents.profile_on(region, day).unwrap().policy()
@@ -336,7 +336,7 @@ pub(crate) mod tests {
         let told = run(&catalog, Sources { region: None, ..SOURCES }).await.unwrap();
         assert_eq!(told, SOURCES.profiles.len() + SOURCES.tags.len() + 1);
         assert_eq!(run(&catalog, Sources { region: None, ..SOURCES }).await.unwrap(), 0);
-        let known = catalog.memory.known().await.unwrap();
+        let known = catalog.memory.view().await.unwrap();
         assert!(known.documents.calendar().is_some() && known.organization.all().next().is_none());
     }
 
@@ -351,7 +351,7 @@ pub(crate) mod tests {
         let sources = Sources { calendar_overlays: &overlays, ..SOURCES };
         for _ in 0..2 {
             assert_eq!(run(&catalog, sources).await.unwrap(), 0);
-            let known = catalog.memory.known().await.unwrap();
+            let known = catalog.memory.view().await.unwrap();
             let calendar = known.documents.calendar().unwrap().of("652301");
             let day = calendar.day("2026-05-27".parse().unwrap()).unwrap();
             assert!(day.working && !day.provisional, "{day:?}");
@@ -401,7 +401,7 @@ pub(crate) mod tests {
         run(&catalog, Sources { calendar_years: &years, ..SOURCES }).await.unwrap();
         assert_eq!(facts::head(&catalog.store).await.unwrap(), head + 1);
         assert_eq!(run(&catalog, Sources { calendar_years: &years, ..SOURCES }).await.unwrap(), 0);
-        let known = catalog.memory.known().await.unwrap();
+        let known = catalog.memory.view().await.unwrap();
         let calendar = known.documents.calendar().unwrap();
         for day in ["2025-03-03", "2027-03-03"] {
             assert!(!calendar.day(day.parse().unwrap()).unwrap().provisional, "{day}");

@@ -31,8 +31,8 @@ pub(crate) async fn run(
         return Err(Violations::default().into());
     };
     let day = day_of(event_at);
-    let known = catalog.memory.known().await?;
-    let documents = &known.documents;
+    let view = catalog.memory.view().await?;
+    let documents = &view.documents;
     let profile = documents
         .profile_on(region.as_str(), day)
         .ok_or_else(|| PolicyError::ProfileNotFound { region: region.to_string(), day })?;

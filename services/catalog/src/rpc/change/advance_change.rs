@@ -180,7 +180,7 @@ mod tests {
         for (on, version) in [("2026-06-30", 3), ("2026-07-01", 4), ("2030-01-01", 4)] {
             assert_eq!(version_on(&catalog, on).await, version, "{on}");
         }
-        let known = catalog.memory.known().await.unwrap();
+        let known = catalog.memory.view().await.unwrap();
         for (version, days) in [(3, 15), (4, 14)] {
             let policy = known.documents.policy(&format!("changji-2020@{version}")).unwrap();
             assert_eq!(policy.deadline("feed_back_complex").unwrap().days, days);
@@ -301,7 +301,7 @@ mod tests {
         let twice = publish(&catalog, REGION, list(LIST)).await.unwrap_err();
         assert!(twice.message().contains("published already"), "{twice}");
         publish(&catalog, REGION, named("changji-2026")).await.unwrap();
-        let known = catalog.memory.known().await.unwrap();
+        let known = catalog.memory.view().await.unwrap();
         let day = "2026-03-02".parse().unwrap();
         let of = |region| {
             let profile = known.documents.profile_on(region, day).unwrap();

@@ -25,11 +25,11 @@ pub(crate) async fn run(
     let day = if request.on.is_empty() { Ok(today) } else { iso_date(&request.on) };
     let day = wrong.take("on", day);
     let day = wrong.finish(day)?.unwrap_or(today);
-    let known = catalog.memory.known().await?;
-    let unit = known.organization.on(&request.unit_id, day).or_else(|| {
+    let view = catalog.memory.view().await?;
+    let unit = view.organization.on(&request.unit_id, day).or_else(|| {
         // A region can also have the longer form that platforms write.
         let code = RegionCode::parse(&request.unit_id).ok()?;
-        known.organization.on(code.as_str(), day)
+        view.organization.on(code.as_str(), day)
     });
     let unit = unit.ok_or(OrganizationError::UnitNotFound)?;
     Ok(GetUnitResponse { unit: Some(unit_for(&caller, unit)) })

@@ -23,11 +23,11 @@ pub(crate) async fn run(
     // Counted from the oldest, so that a new version moves nothing.
     let page = Page::read(&mut wrong, "ListUnitVersions", request.page_size, &request.page_token);
     wrong.finish(())?;
-    let known = catalog.memory.known().await?;
+    let view = catalog.memory.view().await?;
     // A region can also have the longer form that platforms write.
     let region = RegionCode::parse(&request.unit_id);
     let id = region.as_ref().map_or(request.unit_id.as_str(), RegionCode::as_str);
-    let versions = known.organization.versions(id);
+    let versions = view.organization.versions(id);
     if versions.is_empty() {
         return Err(OrganizationError::UnitNotFound.into());
     }

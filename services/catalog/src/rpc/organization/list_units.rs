@@ -26,9 +26,9 @@ pub(crate) async fn run(
     let (Some(region), Some(day)) = wrong.finish((region, day))? else {
         return Err(Violations::default().into());
     };
-    let known = catalog.memory.known().await?;
+    let view = catalog.memory.view().await?;
     let after = page.after.clone().unwrap_or_default();
-    let units = known
+    let units = view
         .organization
         .in_region(region.as_str(), kind, day)
         .filter(|unit| unit.id > after)
@@ -60,7 +60,7 @@ mod tests {
     #[tokio::test]
     async fn c06_pages_hold_every_unit_of_the_region_once_and_name_no_persons() {
         let (catalog, _place) = loaded().await;
-        let all = catalog.memory.known().await.unwrap().organization.all().count();
+        let all = catalog.memory.view().await.unwrap().organization.all().count();
         let mut request = ListUnitsRequest { page_size: 7, ..request() };
         let mut units = Vec::new();
         loop {

@@ -27,8 +27,8 @@ pub(crate) async fn run(
     let (Some(region), Some(day)) = wrong.finish((region, day))? else {
         return Err(Violations::default().into());
     };
-    let known = catalog.memory.known().await?;
-    let documents = &known.documents;
+    let view = catalog.memory.view().await?;
+    let documents = &view.documents;
     let profile = documents
         .profile_on(region.as_str(), day)
         .ok_or_else(|| PolicyError::ProfileNotFound { region: region.to_string(), day })?;

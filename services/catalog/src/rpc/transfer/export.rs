@@ -123,7 +123,7 @@ async fn export(
         }
         TransferKind::Organization | TransferKind::Staff => {
             let staff = asked.kind == TransferKind::Staff;
-            let known = catalog.memory.known().await?;
+            let view = catalog.memory.view().await?;
             let day = day_of(asked.at);
             let own = RegionCode::parse(&asked.region).ok();
             let within = |region: &str| {
@@ -131,7 +131,7 @@ async fn export(
                 code == own || code.is_some_and(|code| code.ancestors().any(|a| Some(a) == own))
             };
             // A current file has all of history; one for a day, what was in force then.
-            let wanted = known.organization.all().filter(|unit| {
+            let wanted = view.organization.all().filter(|unit| {
                 (unit.kind == UnitKind::Staff) == staff
                     && within(&unit.region_code)
                     && (asked.now || unit.is_valid_on(day))
@@ -144,11 +144,11 @@ async fn export(
             Ok(())
         }
         TransferKind::Tags => {
-            let known = catalog.memory.known().await?;
-            let profile = known.documents.profile_on(&asked.region, day_of(asked.at));
+            let view = catalog.memory.view().await?;
+            let profile = view.documents.profile_on(&asked.region, day_of(asked.at));
             let list = match profile {
-                Some(profile) => known.documents.tags(profile),
-                None => known.documents.national_tags(),
+                Some(profile) => view.documents.tags(profile),
+                None => view.documents.national_tags(),
             };
             if let Some(list) = list {
                 send(chunks, writer.rows(&rows_of(list))?).await;
@@ -252,12 +252,12 @@ mod tests {
             r#"{"kind":"line","unit_id":"line-social","name":"新名","region_code":"652301"}"#;
         import(&catalog, kind, json, renamed).await.done();
         at(&catalog, "2026-03-20T01:00:00Z");
-        let before = catalog.memory.known().await.unwrap().organization.clone();
+        let before = catalog.memory.view().await.unwrap().organization.clone();
         for format in [TransferFormat::Csv, json] {
             let file = export(&catalog, kind, format).await;
             assert_eq!(file.matches("line-social").count(), 2);
             assert_eq!(import(&catalog, kind, format, &file).await.done().changed, 0);
-            assert_eq!(catalog.memory.known().await.unwrap().organization, before);
+            assert_eq!(catalog.memory.view().await.unwrap().organization, before);
             let (other, _other_place) = empty().await;
             import(&other, kind, format, &file).await.done();
             assert_eq!(export(&other, kind, format).await, file);

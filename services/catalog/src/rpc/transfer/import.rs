@@ -185,7 +185,7 @@ fn missing(field: &str) -> Error {
 /// The caller's stream broke off, or is malformed.
 fn broken(status: Status) -> Error {
     let mut wrong = Violations::default();
-    wrong.add("chunk", format!("the file did not come whole: {}", status.message()));
+    wrong.add("chunk", format!("the file did not arrive completely: {}", status.message()));
     wrong.into()
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use domain::deadline::day_of;
 use platform::convert::{deadline_to_wire, to_wire};
 use proto::intake::v1::{Invitation, MyAct};
 use uuid::Uuid;
@@ -30,6 +31,8 @@ pub(crate) async fn shown(
     let outcomes: HashMap<Uuid, outcome::Model> =
         outcomes.into_iter().map(|became| (became.act_id, became)).collect();
     let now = intake.shell.clock.now();
+    let (known, today) = (intake.reference.now(), day_of(now));
+    let agency = |id: &str| known.unit(id, today).map(|unit| unit.name.clone()).unwrap_or_default();
     let mut shown = Vec::with_capacity(rows.len());
     for row in rows {
         let act = act_from_row(row)?;
@@ -53,6 +56,11 @@ pub(crate) async fn shown(
             rated_at: stands.map(|rating| to_wire(ratings::given_at(rating))),
             ticket_id: became.map(|became| became.ticket_id.to_string()).unwrap_or_default(),
             ticket_state: became.map_or(0, |became| became.state.into()),
+            finding: became.map_or(0, |became| became.finding.into()),
+            next_due_on: became.map(|became| became.next_due_on.clone()).unwrap_or_default(),
+            answering_agency_name: became
+                .map(|became| agency(&became.agency_id))
+                .unwrap_or_default(),
         };
         shown.push((row.case_id, act));
     }

@@ -158,7 +158,7 @@ pub(crate) fn offer(
     row.offered = offered;
     if !offered {
         let agency = act.agency_id.as_str();
-        tracing::warn!(agency, act.id = %row.id, "told after its window: nobody can rate it");
+        tracing::warn!(agency, act.id = %row.id, "reported after its rating window closed: nobody can rate it");
     }
     let asked = is_offered(profile, &service);
     let default = asked && row.offered && profile.default_rating.is_some();

@@ -42,7 +42,7 @@ async fn look_for_all(intake: Intake) {
         match marks.await {
             Ok(marks) => intake.board.note(&marks, catalog),
             // If the store is away, other code reports it; watchers wait.
-            Err(error) => tracing::debug!(error = %error, "cannot look for those who watch"),
+            Err(error) => tracing::debug!(error = %error, "cannot read what watchers wait for"),
         }
     }
 }

@@ -190,9 +190,9 @@ pub(crate) fn give(
 ) -> Result<(rating::Model, Body), Failure> {
     let id = derived_id(first.id, act.id);
     // The answers belong to the act that the rater was shown.
-    let said = Words::open(sealer, &first.words, first.id)?;
-    let has_text = !said.text.trim().is_empty();
-    let words = Words { text: said.text, answers: Vec::new() }.seal(sealer, id)?;
+    let original = Words::open(sealer, &first.words, first.id)?;
+    let has_text = !original.text.trim().is_empty();
+    let words = Words { text: original.text, answers: Vec::new() }.seal(sealer, id)?;
     let row = rating::Model {
         id,
         request_key: key_of(first, act.id),

@@ -39,9 +39,9 @@ pub(crate) fn may_name(
 /// does not make it a kiosk.
 pub(crate) fn in_use(intake: &Intake, caller: &Rater) -> Result<(), Error> {
     let Some(id) = caller.terminal() else { return Ok(()) };
-    let known = intake.reference.now();
-    let retired = known.terminal(id, day_of(intake.shell.clock.now())).is_none();
-    if retired && known.knows_unit(id) { Err(DeviceError::NoKiosk.into()) } else { Ok(()) }
+    let snapshot = intake.reference.now();
+    let retired = snapshot.terminal(id, day_of(intake.shell.clock.now())).is_none();
+    if retired && snapshot.knows_unit(id) { Err(DeviceError::NoKiosk.into()) } else { Ok(()) }
 }
 
 /// An evaluator accepts only ratings of services at its own window.
@@ -50,8 +50,8 @@ pub(crate) async fn at_own_window(
     caller: &Rater,
     act_id: ActId,
 ) -> Result<(), Error> {
-    let known = intake.reference.now();
-    let unit = caller.terminal().and_then(|id| evaluator(intake, &known, id));
+    let snapshot = intake.reference.now();
+    let unit = caller.terminal().and_then(|id| evaluator(intake, &snapshot, id));
     let Some(unit) = unit else { return Ok(()) };
     let window = stands_at(unit).ok_or(DeviceError::NoWindow)?;
     let (act, _) = acts::act(&intake.store, act_id).await?.ok_or(InvitationError::NotFound)?;
@@ -64,10 +64,10 @@ pub(crate) async fn at_own_window(
 
 /// The region of a kiosk in use; a kiosk reads the visitor's card.
 pub(crate) fn kiosk_region(intake: &Intake, terminal: &str) -> Result<String, Error> {
-    let known = intake.reference.now();
-    match known.terminal(terminal, day_of(intake.shell.clock.now())) {
+    let snapshot = intake.reference.now();
+    match snapshot.terminal(terminal, day_of(intake.shell.clock.now())) {
         Some(unit) if unit.nature() != UnitNature::Evaluator => Ok(unit.region_code.clone()),
-        None if !known.knows_unit(terminal) => {
+        None if !snapshot.knows_unit(terminal) => {
             let reason = "TERMINAL_NOT_KNOWN_YET";
             Err(Error::NotKnownYet { reason, what: "the terminal" })
         }
@@ -77,9 +77,9 @@ pub(crate) fn kiosk_region(intake: &Intake, terminal: &str) -> Result<String, Er
 
 /// The window that a terminal watches.
 pub(crate) fn window(intake: &Intake, terminal: &str) -> Result<String, Error> {
-    let known = intake.reference.now();
-    let window = evaluator(intake, &known, terminal).and_then(stands_at);
-    if window.is_none() && !known.knows_unit(terminal) {
+    let snapshot = intake.reference.now();
+    let window = evaluator(intake, &snapshot, terminal).and_then(stands_at);
+    if window.is_none() && !snapshot.knows_unit(terminal) {
         let reason = "TERMINAL_NOT_KNOWN_YET";
         return Err(Error::NotKnownYet { reason, what: "the terminal" });
     }

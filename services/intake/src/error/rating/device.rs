@@ -16,7 +16,7 @@ pub enum DeviceError {
     #[error("the service was not given at this evaluator's window")]
     OtherWindow,
     /// The terminal has more such streams than it needs: this one was the oldest.
-    #[error("the terminal watches through newer streams; this one has ended")]
+    #[error("the terminal has opened newer streams; this one has ended")]
     WatchedElsewhere,
 }
 
@@ -39,7 +39,7 @@ impl DeviceError {
                 refuse(Code::FailedPrecondition, "OTHER_WINDOW", zh)
             }
             Self::WatchedElsewhere => {
-                let zh = "本终端已建立新的连接。";
+                let zh = "本终端已建立新的连接，此连接已结束。";
                 refuse(Code::Aborted, "WATCHED_ELSEWHERE", zh)
             }
         }

@@ -23,7 +23,7 @@ pub enum RatingError {
     #[error(transparent)]
     EarlierThanService(#[from] EarlierThanService),
     /// Given before its service, because our own clocks differ a little.
-    #[error("this server's clock is behind the one that served")]
+    #[error("this server's clock is behind the time of the service")]
     ClockBehind,
     /// The rater must be known by name.
     #[error(transparent)]
@@ -32,10 +32,10 @@ pub enum RatingError {
     #[error("there is no such rating")]
     NotFound,
     /// More ratings wait than can be committed soon.
-    #[error("too many ratings are waiting")]
+    #[error("too many ratings are waiting to be saved")]
     QueueFull,
     /// The act has reached its limit of ratings.
-    #[error("the service act has as many ratings as it can have; the last one stands")]
+    #[error("the service act has as many ratings as are allowed; the last one counts")]
     RatedOften,
     /// The act was rated too often within a minute.
     #[error("the service act was rated too often within a minute")]

@@ -7,7 +7,7 @@ use tonic::Code;
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
     /// This deployment did not make the scanned code.
-    #[error("the window code is forged or mangled")]
+    #[error("the window's code is forged or damaged")]
     CodeForged,
     /// No such window, or not of the caller's region.
     #[error("there is no such window")]

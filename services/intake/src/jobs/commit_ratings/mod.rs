@@ -187,7 +187,7 @@ impl Commits {
         match done {
             Ok(results) => results,
             Err(Failure::Store(error)) if !is_away(&error) && candidates.len() > 1 => {
-                tracing::warn!(error = %error, rows = candidates.len(), "batch refused, one by one");
+                tracing::warn!(error = %error, rows = candidates.len(), "the batch was refused: its ratings are written one by one");
                 let mut results = Vec::with_capacity(candidates.len());
                 for candidate in candidates {
                     let alone = std::slice::from_ref(candidate);

@@ -56,15 +56,15 @@ pub(crate) async fn run(
     if !cases::complete_case(&txn, case.id, completed_at, reason).await? {
         return Err(Failure::Raced("the case was completed by another request").into());
     }
-    let known = intake.reference.now();
+    let snapshot = intake.reference.now();
     let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
-    let profile = known.policy(&case.policy).ok_or_else(|| not_yet("the policy profile"))?;
-    let calendar = known.calendar().ok_or_else(|| not_yet("the calendar"))?;
+    let profile = snapshot.policy(&case.policy).ok_or_else(|| not_yet("the policy profile"))?;
+    let calendar = snapshot.calendar().ok_or_else(|| not_yet("the calendar"))?;
     let calendar = calendar.of(&case.region_code);
     let version = u32::try_from(case.item_version).ok();
     let item = intake.reference.item(&case.item_code, version).await?;
     let item = item.ok_or_else(|| not_yet("the item"))?;
-    let given = GivenService::here(Stage::Completion, hall_of(&known, &case));
+    let given = GivenService::here(Stage::Completion, hall_of(&snapshot, &case));
     let offered = offer(&intake.shell, profile, &calendar, (&case, &item), given, at)?;
     cases::insert_steps(&txn, vec![own_step(&case, Stage::Completion, at)]).await?;
     let mut bodies = vec![case_completed(&case)];

@@ -35,7 +35,7 @@ use crate::{
     entity::case_file,
     error::{Error, case::CaseError},
     facts::{case_completed, case_submitted},
-    state::known,
+    state::snapshot_with,
     store::{case::cases, message::messages},
 };
 
@@ -70,11 +70,13 @@ pub(crate) async fn run(
     if item.state == ItemState::Cancelled {
         return Err(CaseError::ItemCancelled.into());
     }
-    let known = known(intake, caller.id()).await?;
-    let terminal = match known.terminal(caller.id(), today) {
+    let snapshot = snapshot_with(intake, caller.id()).await?;
+    let terminal = match snapshot.terminal(caller.id(), today) {
         Some(terminal) => terminal,
         // It stands nowhere any more, or not yet; another call soon would not help.
-        None if known.knows_unit(caller.id()) => return Err(CaseError::ItemNotOfferedHere.into()),
+        None if snapshot.knows_unit(caller.id()) => {
+            return Err(CaseError::ItemNotOfferedHere.into());
+        }
         None => return Err(not_yet("TERMINAL_NOT_KNOWN_YET", "the terminal")),
     };
     let offered = item.content.guide.channels.iter().any(|channel| channel == KIOSK);
@@ -85,9 +87,10 @@ pub(crate) async fn run(
         request.entries.iter().map(|entry| (entry.field_id.clone(), entry.value.clone())).collect();
     check_entries(&item.content.form, &entries, today)?;
 
-    let calendar = known.calendar().ok_or_else(|| not_yet("CATALOG_NOT_KNOWN_YET", "calendar"))?;
+    let calendar =
+        snapshot.calendar().ok_or_else(|| not_yet("CATALOG_NOT_KNOWN_YET", "calendar"))?;
     let calendar = calendar.of(&item.region_code);
-    let profile = known
+    let profile = snapshot
         .profile_on(&item.region_code, today)
         .ok_or_else(|| not_yet("CATALOG_NOT_KNOWN_YET", "the policy profile"))?;
     let promised = promise(&item).due(at, &calendar)?;
@@ -136,7 +139,7 @@ pub(crate) async fn run(
     };
     // A case completed on the spot is one service, rated once.
     let stage = if state == CaseState::Accepted { Stage::Acceptance } else { Stage::Completion };
-    let given = GivenService::here(stage, hall_of(&known, &case));
+    let given = GivenService::here(stage, hall_of(&snapshot, &case));
     let offered = offer(&intake.shell, profile, &calendar, (&case, &item), given, at)?;
     let opens_on = stages_opening(profile);
     let opens = offered.as_ref().filter(|offered| opens_on.contains(&offered.act.stage));

@@ -29,9 +29,9 @@ pub(crate) async fn run(
         Recognised::New(txn) => txn,
     };
     if request.granted {
-        let known = intake.reference.now();
+        let snapshot = intake.reference.now();
         let (reason, what) = ("CATALOG_NOT_KNOWN_YET", "the policy profile");
-        let profile = known.policy(&act.policy).ok_or(Error::NotKnownYet { reason, what })?;
+        let profile = snapshot.policy(&act.policy).ok_or(Error::NotKnownYet { reason, what })?;
         let rule = &profile.rater_data_to_third_party;
         if rule.value == ThirdParty::Never {
             return Err(PeopleError::ThirdPartyNever { clause: rule.clause.clone() }.into());

@@ -12,7 +12,7 @@ use proto::intake::v1::{
 
 use crate::{
     Intake,
-    app::people::{act, applicant, case, matter, named, rating, reached, words},
+    app::people::{act, applicant, assigned, case, matter, named, rating, reached, words},
     convert::{people::note_place, request_id},
     entity::look,
     error::Error,
@@ -42,6 +42,10 @@ pub(crate) async fn run(
     let once = shell.once(&intake.store, key).await?;
     let (kept, txn) = once.each_time::<RevealPersonResponse>().await?;
     let person = reached(&txn, &caller, asked.subject).await?;
+    let words = [PersonField::Text, PersonField::Answers];
+    if !asked.fields.iter().all(|field| words.contains(field)) {
+        assigned(&txn, &caller, &person).await?;
+    }
     let record_id = shell.clock.new_id();
     let record = record(&asked, &caller, &person, kept.is_some());
     let record = AuditRecord {
@@ -149,6 +153,7 @@ pub(crate) mod tests {
     use proto::intake::v1::{
         RecordCallBackRequest, ReviewSource, Survey, reveal_person_request::Subject as Of,
     };
+    use proto::r#type::v1::TicketState;
     use tonic::{Code, Status};
     use tonic_types::StatusExt as _;
 
@@ -216,6 +221,7 @@ pub(crate) mod tests {
     async fn rated() -> (Fixture, RatedVisit) {
         let fixture = Fixture::new().await;
         let rated = fixture.rated_by_someone().await;
+        fixture.ticket_is(&rated.rating_id, TicketState::Assigned).await;
         (fixture, rated)
     }
 

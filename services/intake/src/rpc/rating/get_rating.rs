@@ -1,6 +1,6 @@
 //! Reads a rating back, with its outcome (I20), for the holder of its invitation.
 
-use domain::violation::Violations;
+use domain::{deadline::day_of, violation::Violations};
 use platform::auth::Rater;
 use proto::intake::v1::{GetRatingRequest, GetRatingResponse};
 use uuid::Uuid;
@@ -41,7 +41,9 @@ pub(crate) async fn run(
     let row = row.ok_or(RatingError::NotFound)?;
     let rating = rating_to_wire(&row, &act, effective == Some(row.id));
     let became = outcomes::of(intake.store.read(), &[act_id.0]).await?;
-    Ok(GetRatingResponse { rating: Some(rating), outcome: became.first().map(outcome_to_wire) })
+    let (known, today) = (intake.reference.now(), day_of(intake.shell.clock.now()));
+    let outcome = became.first().map(|row| outcome_to_wire(row, &known, today));
+    Ok(GetRatingResponse { rating: Some(rating), outcome })
 }
 
 #[cfg(test)]

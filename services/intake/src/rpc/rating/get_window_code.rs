@@ -28,8 +28,8 @@ pub(crate) async fn run(
     wrong.require(!request.window_id.is_empty(), "window_id", "is missing");
     wrong.take("window_id", identifier(&request.window_id));
     wrong.finish(())?;
-    let known = intake.reference.now();
-    let unit = known.unit(&request.window_id, day_of(intake.shell.clock.now()));
+    let snapshot = intake.reference.now();
+    let unit = snapshot.unit(&request.window_id, day_of(intake.shell.clock.now()));
     // A merged window has its successor's code.
     let window = unit.filter(|unit| unit.kind() == UnitKind::Window);
     let window = window.filter(|unit| unit.unit_id == request.window_id);

@@ -12,7 +12,7 @@ use crate::{
     app::case::my_acts,
     entity::case_file,
     error::{Error, rating::window::WindowError},
-    state::known,
+    state::snapshot_with,
     store::rating::at_window,
 };
 
@@ -27,12 +27,12 @@ pub(crate) async fn run(
     let page = Page::read(&mut wrong, "ScanWindowCode", request.page_size, &request.page_token);
     wrong.finish(())?;
     let now = intake.shell.clock.now();
-    let known = known(intake, &window).await?;
+    let snapshot = snapshot_with(intake, &window).await?;
     // A code outlives its window, and leads nowhere once the window was merged into another.
-    let unit = known.unit(&window, day_of(now));
+    let unit = snapshot.unit(&window, day_of(now));
     let stands = unit.is_some_and(|unit| unit.unit_id == window);
     if !stands {
-        let ended = known.knows_unit(&window);
+        let ended = snapshot.knows_unit(&window);
         return Err(if ended { WindowError::Ended.into() } else { WindowError::NotFound.into() });
     }
     let index = intake.shell.blind.number(caller.number());

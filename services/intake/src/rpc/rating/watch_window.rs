@@ -20,7 +20,7 @@ use crate::{
     convert::case::{act_from_row, window_of},
     entity::case_step,
     error::{Error, case::CaseError, rating::device::DeviceError},
-    state::known,
+    state::snapshot_with,
     store::{
         case::{cases, watched::WatchTarget},
         rating::{at_window, ratings},
@@ -35,7 +35,7 @@ pub(crate) async fn run(
     caller: Terminal,
     _: WatchWindowRequest,
 ) -> Result<Matters, Error> {
-    known(intake, caller.id()).await?;
+    snapshot_with(intake, caller.id()).await?;
     let mut window = devices::window(intake, caller.id())?;
     let mut watch = watch::watch(intake, caller.id(), WatchTarget::Window(window.clone()));
     let seen = watch.first(look(intake, &window)).await;
@@ -90,8 +90,8 @@ async fn look(intake: &Intake, window: &str) -> Result<WatchWindowResponse, Erro
         received_at: instant(step.received_at),
         reported_at: instant(step.reported_at.unwrap_or(step.received_at)),
     };
-    let told: Vec<_> = steps.iter().map(at_window).collect();
-    let step = standing(&told, now).and_then(|n| steps.get(n));
+    let window_steps: Vec<_> = steps.iter().map(at_window).collect();
+    let step = standing(&window_steps, now).and_then(|n| steps.get(n));
     let to_rate = match step {
         Some(step) => to_rate(intake, step).await?,
         None => None,
@@ -104,9 +104,9 @@ async fn to_rate(intake: &Intake, step: &case_step::Model) -> Result<Option<ToRa
     let connection = intake.store.read();
     let Some(row) = at_window::act_of_step(connection, step).await? else { return Ok(None) };
     let act = act_from_row(&row)?;
-    let known = intake.reference.now();
+    let snapshot = intake.reference.now();
     let not_yet = |what| Error::NotKnownYet { reason: "CATALOG_NOT_KNOWN_YET", what };
-    let profile = known.policy(&act.policy).ok_or_else(|| not_yet("the policy profile"))?;
+    let profile = snapshot.policy(&act.policy).ok_or_else(|| not_yet("the policy profile"))?;
     let window = window_of(&row)?;
     let closed = window.as_ref().is_some_and(|due| due.is_past(intake.shell.clock.now()));
     let opens = profile.evaluator_opens_on.value.contains(&act.stage) && !closed;

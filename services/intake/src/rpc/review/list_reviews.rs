@@ -45,7 +45,7 @@ pub(crate) async fn run(
 }
 
 fn to_review(intake: &Intake, row: review::Model) -> Result<Review, Failure> {
-    let said: ReviewWords =
+    let words: ReviewWords =
         convert::open(&intake.shell.sealer, "review.content", row.id, &row.content)?;
     Ok(Review {
         review_id: row.id.to_string(),
@@ -57,16 +57,16 @@ fn to_review(intake: &Intake, row: review::Model) -> Result<Review, Failure> {
             unit_id: row.unit_id.unwrap_or_default(),
         }),
         level: row.level.unwrap_or_default().into(),
-        text: said.text,
-        has_contact: !said.contact.is_empty(),
+        text: words.text,
+        has_contact: !words.contact.is_empty(),
         real_name: row.real_name,
         private: row.private,
         wants_ticket: row.wants_ticket,
         said_on: row.said_on,
-        body: said.body,
-        assessor_kind: said.assessor_kind,
+        body: words.body,
+        assessor_kind: words.assessor_kind,
         original_number: row.original_number.unwrap_or_default(),
-        enclosures: said.enclosures,
+        enclosures: words.enclosures,
         received_at: Some(to_wire(instant(row.received_at))),
         recorded_by: row.recorded_by.unwrap_or_default(),
     })

@@ -40,7 +40,7 @@ pub(crate) async fn run(
     let mut row = to_row(intake, &review, at)?;
     row.recorded_by = Some(caller.officer().id().to_owned());
     row.recorded_region = Some(caller.officer().region().to_owned());
-    row.content_hash = review.original_number.is_some().then(|| said_hash(intake, &request));
+    row.content_hash = review.original_number.is_some().then(|| content_hash(intake, &request));
 
     let asked = intake.shell.once(&intake.store, key).await?;
     let txn = match asked.recognise().await? {
@@ -75,9 +75,9 @@ fn answer(row: &review::Model) -> RecordReviewResponse {
 }
 
 /// The content by which complaints are compared: all of it.
-fn said_hash(intake: &Intake, request: &RecordReviewRequest) -> Vec<u8> {
-    let said = RecordReviewRequest { request_id: String::new(), ..request.clone() };
-    intake.shell.requests.key(b"", "RecordReview", Uuid::nil(), &said).body.to_vec()
+fn content_hash(intake: &Intake, request: &RecordReviewRequest) -> Vec<u8> {
+    let content = RecordReviewRequest { request_id: String::new(), ..request.clone() };
+    intake.shell.requests.key(b"", "RecordReview", Uuid::nil(), &content).body.to_vec()
 }
 
 #[cfg(test)]
@@ -85,7 +85,7 @@ pub(crate) mod tests {
     use domain::codes::RegionCode;
     use platform::{
         auth::Caller,
-        testing::{AGENCY, REGION, principal, unit_published},
+        testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, principal, unit_published},
     };
     use proto::{
         catalog::v1::{Unit, UnitKind as WireKind},
@@ -135,6 +135,28 @@ pub(crate) mod tests {
 
     async fn record(fixture: &Fixture, request: RecordReviewRequest) -> RecordReviewResponse {
         run(&fixture.intake, authority(REGION), request).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn t18_a_hotline_complaint_goes_to_whose_matter_it_is_and_keeps_the_hotlines_limit() {
+        let fixture = Fixture::new().await;
+        let mut asked = request(&fixture, Wire::Hotline12345);
+        asked.subject = Some(ReviewSubject {
+            region_code: REGION.to_owned(),
+            item_code: ON_THE_SPOT_ITEM.to_owned(),
+            ..ReviewSubject::default()
+        });
+        asked.hotline_due_on = "2026-03-06".to_owned();
+        record(&fixture, asked.clone()).await;
+        let matter = fixture.matters().await.pop().unwrap();
+        assert_eq!((matter.agency_id.as_str(), matter.wants_ticket), (AGENCY, true));
+        assert_eq!(matter.hotline_due_on, "2026-03-06");
+        asked.request_id = fixture.intake.shell.clock.new_id().to_string();
+        (asked.original_number, asked.subject) =
+            ("2".to_owned(), request(&fixture, Wire::Hotline12345).subject);
+        asked.subject.as_mut().unwrap().agency_id.clear();
+        let nobodys = run(&fixture.intake, authority(REGION), asked).await.unwrap_err();
+        assert_eq!(named(nobodys), ["subject.agency_id"]);
     }
 
     #[tokio::test]

@@ -45,9 +45,10 @@ pub(crate) async fn run(
     let key = intake.shell.requests.key(&scope, "SubmitReview", request_id, &request);
     let mut wrong = Violations::default();
     let source = meaning(&SOURCES, request.source);
-    let source = source.and_then(|s| if s.is_open() { Ok(s) } else { Err("is none of yours") });
+    let source =
+        source.and_then(|s| if s.is_open() { Ok(s) } else { Err("is not open to this caller") });
     let source = wrong.take("source", source);
-    let said = RecordReviewRequest {
+    let record = RecordReviewRequest {
         source: request.source,
         subject: request.subject,
         level: request.level,
@@ -59,7 +60,7 @@ pub(crate) async fn run(
         said_on: day_of(at).to_string(),
         ..RecordReviewRequest::default()
     };
-    let review = read(intake, wrong, source, &said, day_of(at)).await?;
+    let review = read(intake, wrong, source, &record, day_of(at)).await?;
     // A ticket is work with a deadline: an unknown caller cannot ask for a thousand of them.
     if review.wants_ticket && !review.real_name {
         return Err(ReviewError::TicketNeedsIdentity.into());

@@ -33,8 +33,8 @@ pub(crate) async fn run(
     let row = own(read, id, &caller).await?;
     let survey = to_survey(&row)?;
     let today = day_of(intake.shell.clock.now());
-    let known = intake.reference.now();
-    let never = |region: &str| never(&known, region, today);
+    let snapshot = intake.reference.now();
+    let never = |region: &str| never(&snapshot, region, today);
     if let Some(clause) = never(&row.region_code) {
         return Err(PeopleError::ThirdPartyNever { clause }.into());
     }

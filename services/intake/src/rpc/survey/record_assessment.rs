@@ -70,8 +70,9 @@ pub(crate) async fn run(
         assessment_id: id.to_string(),
         matter_ids: matters.iter().map(ToString::to_string).collect(),
     };
-    let told = matters.iter().zip(&read.problems);
-    let bodies = told.map(|(id, (agency, _))| assessment_raised(*id, agency, &read, at)).collect();
+    let problems = matters.iter().zip(&read.problems);
+    let bodies =
+        problems.map(|(id, (agency, _))| assessment_raised(*id, agency, &read, at)).collect();
     store::survey::insert_assessment(&txn, row).await?;
     Ok(txn.finish(answer, bodies).await?)
 }

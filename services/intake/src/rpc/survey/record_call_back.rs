@@ -94,10 +94,10 @@ pub(crate) async fn run(
         recorded_by: officer.id().to_owned(),
         recorded_at: at.as_microsecond(),
     };
-    let told = matter_id.filter(|_| has_problem);
+    let matter = matter_id.filter(|_| has_problem);
     let answer = RecordCallBackResponse {
         call_back_id: row_id.to_string(),
-        matter_id: told.map(|id| id.to_string()).unwrap_or_default(),
+        matter_id: matter.map(|id| id.to_string()).unwrap_or_default(),
     };
     let new = matter_id.filter(|_| raised.is_none());
     let body = new.map(|matter| call_back_raised(matter, &row, &act, method));

@@ -35,7 +35,7 @@ impl HttpGateway {
             .no_proxy();
         if let Some(pem) = ca {
             let certificates = Certificate::from_pem_bundle(pem);
-            let certificates = certificates.map_err(|error| wrong("ca", told(&error)))?;
+            let certificates = certificates.map_err(|error| wrong("ca", with_causes(&error)))?;
             if certificates.is_empty() {
                 return Err(wrong("ca", "holds no certificate".to_owned()));
             }
@@ -44,7 +44,7 @@ impl HttpGateway {
             // No system certificates are needed: a machine may have none.
             client = client.tls_certs_only([]);
         }
-        let client = client.build().map_err(|error| wrong("url", told(&error)))?;
+        let client = client.build().map_err(|error| wrong("url", with_causes(&error)))?;
         Ok(Self { client, url, authorization })
     }
 
@@ -82,7 +82,7 @@ impl HttpGateway {
 }
 
 /// An error with its causes: reqwest's own message seldom states the reason.
-fn told(error: &reqwest::Error) -> String {
+fn with_causes(error: &reqwest::Error) -> String {
     let mut words = error.to_string();
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {

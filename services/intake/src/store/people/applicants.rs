@@ -60,9 +60,9 @@ pub(crate) async fn holder(
         former.number_index == act.number_index && former.phone_index == act.phone_index
     };
     let former = former.into_iter().find(theirs);
-    let told =
+    let version =
         former.and_then(|former| Some(ApplicantVersion::Before(former.id, former.applicant?)));
-    Ok(told.unwrap_or(ApplicantVersion::Nobody))
+    Ok(version.unwrap_or(ApplicantVersion::Nobody))
 }
 
 /// Keeps former applicants of cases.

@@ -30,8 +30,8 @@ pub(crate) async fn record(
         .one(txn)
         .await?;
     let number = last.map_or(1, |last| last.number.saturating_add(1));
-    let said = permission::Model { case_id, number, granted, recorded_at };
-    let row = said.into_active_model().reset_all();
+    let decision = permission::Model { case_id, number, granted, recorded_at };
+    let row = decision.into_active_model().reset_all();
     match permission::Entity::insert(row).exec_without_returning(txn).await {
         Ok(_) => Ok(()),
         Err(error) if is_unique_violation(&error) => {
@@ -50,12 +50,12 @@ pub(crate) async fn granted(
 ) -> Result<HashSet<Uuid>, DbErr> {
     let mut granted = HashSet::new();
     for some in case_ids.chunks(CASES) {
-        let said = permission::Entity::find()
+        let decisions = permission::Entity::find()
             .filter(permission::Column::CaseId.is_in(some.iter().copied()))
             .order_by_asc(permission::Column::Number)
             .all(connection)
             .await?;
-        for row in said {
+        for row in decisions {
             match row.granted {
                 true => granted.insert(row.case_id),
                 false => granted.remove(&row.case_id),

@@ -41,7 +41,7 @@ pub(crate) struct Person {
     pub(crate) case: Option<case_file::Model>,
     /// Who they are: for an act or a rating the person with the right to it, even if the case now
     /// names another.
-    pub(crate) told: ApplicantVersion,
+    pub(crate) applicant: ApplicantVersion,
     /// Their words, if the request is about those.
     pub(crate) spoken: Option<SealedWords>,
     /// The region they were served in, or wrote about.
@@ -76,14 +76,14 @@ pub(crate) async fn person(
         };
     };
     let Some(person) = of_case(connection, act.case_id).await? else { return Ok(None) };
-    let told = match &person.case {
+    let applicant = match &person.case {
         Some(case) => holder(connection, case, &act).await?,
         None => ApplicantVersion::Nobody,
     };
     // An act can have another region or agency than its case.
     Ok(Some(Person {
         spoken,
-        told,
+        applicant,
         region_code: act.region_code,
         agency_id: Some(act.agency_id),
         ..person
@@ -116,7 +116,7 @@ async fn of_case(
         region_code: case.region_code.clone(),
         agency_id: Some(case.agency_id.clone()),
         staff: acts.into_iter().chain(steps).flatten().collect(),
-        told: ApplicantVersion::now(&case),
+        applicant: ApplicantVersion::now(&case),
         case: Some(case),
     }))
 }
@@ -138,7 +138,7 @@ async fn of_review(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option
     let review = review::Entity::find_by_id(id).one(connection).await?;
     Ok(review.map(|review| Person {
         case: None,
-        told: ApplicantVersion::Nobody,
+        applicant: ApplicantVersion::Nobody,
         region_code: review.region_code.clone(),
         agency_id: review.agency_id.clone(),
         staff: Vec::new(),

@@ -19,20 +19,27 @@ pub(crate) struct News {
     pub(crate) sequence: i64,
     pub(crate) state: i16,
     pub(crate) at: i64,
-    pub(crate) told: Place,
+    pub(crate) finding: i16,
+    pub(crate) next_due_on: String,
+    pub(crate) agency_id: String,
+    pub(crate) fact: Place,
 }
 
 /// Keeps it. An act's later ticket replaces an earlier one; nothing is kept of a ticket that is not
 /// the newest of its act, nor of a step before a known one.
 pub(crate) async fn put(txn: &Txn, news: News) -> Result<(), DbErr> {
-    let News { ticket_id, act_id, sequence, state, at, told } = news;
+    let News { ticket_id, act_id, sequence, state, at, finding, next_due_on, agency_id, fact } =
+        news;
     let Some(act_id) = act_id else {
         let stands = outcome::ActiveModel {
             state: Set(state),
             at: Set(at),
+            finding: Set(finding),
+            next_due_on: Set(next_due_on),
+            agency_id: Set(agency_id),
             sequence: Set(sequence),
-            fact_position: Set(told.position),
-            fact_id: Set(Some(told.fact_id)),
+            fact_position: Set(fact.position),
+            fact_id: Set(Some(fact.fact_id)),
             ..Default::default()
         };
         outcome::Entity::update_many()
@@ -54,8 +61,11 @@ pub(crate) async fn put(txn: &Txn, news: News) -> Result<(), DbErr> {
         at,
         opened_at: at,
         sequence,
-        fact_position: told.position,
-        fact_id: Some(told.fact_id),
+        fact_position: fact.position,
+        fact_id: Some(fact.fact_id),
+        finding,
+        next_due_on,
+        agency_id,
     };
     let newest = OnConflict::column(outcome::Column::ActId)
         .update_columns([
@@ -66,6 +76,9 @@ pub(crate) async fn put(txn: &Txn, news: News) -> Result<(), DbErr> {
             outcome::Column::Sequence,
             outcome::Column::FactPosition,
             outcome::Column::FactId,
+            outcome::Column::Finding,
+            outcome::Column::NextDueOn,
+            outcome::Column::AgencyId,
         ])
         .to_owned();
     let row = row.into_active_model().reset_all();
@@ -75,12 +88,12 @@ pub(crate) async fn put(txn: &Txn, news: News) -> Result<(), DbErr> {
 
 /// Takes back what facts after a position brought; after 0, everything kept.
 pub(crate) async fn take_after(txn: &Txn, after: i64) -> Result<Vec<outcome::Model>, DbErr> {
-    let told = match after {
+    let newer = match after {
         0 => outcome::Column::FactPosition.gte(0),
         after => outcome::Column::FactPosition.gt(after),
     };
-    let rows = outcome::Entity::find().filter(told.clone()).all(txn).await?;
-    outcome::Entity::delete_many().filter(told).exec(txn).await?;
+    let rows = outcome::Entity::find().filter(newer.clone()).all(txn).await?;
+    outcome::Entity::delete_many().filter(newer).exec(txn).await?;
     Ok(rows)
 }
 

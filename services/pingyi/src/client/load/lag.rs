@@ -35,15 +35,15 @@ pub(super) struct Lag {
     pub(super) consumer: String,
     /// Whom.
     pub(super) producer: String,
-    /// Facts told while the load lasted.
-    pub(super) told: u64,
+    /// Facts written while the load lasted.
+    pub(super) written: u64,
     /// Of as many, how many were applied in that time: 1 for a follower that keeps pace.
     pub(super) pace: f64,
     /// Facts behind when the load ended.
     pub(super) behind: u64,
     /// Seconds until none was; none if that took too long.
     pub(super) seconds_until_zero: Option<f64>,
-    /// Milliseconds from a fact's being told to its being applied, half and 99 % of them, and the
+    /// Milliseconds from a fact's being written to its being applied, half and 99 % of them, and the
     /// longest, while the load lasted.
     pub(super) p50_ms: f64,
     /// See above.
@@ -149,8 +149,8 @@ fn lag(samples: &[Sample], pair: &(String, String), began: Instant, ended: Insta
     let during: Vec<&Sample> =
         samples.iter().filter(|sample| sample.at >= began && sample.at <= ended).collect();
     let (first, end) = (during.first()?, during.last()?);
-    let told = end.head(&producer).saturating_sub(first.head(&producer));
-    if told == 0 {
+    let written = end.head(&producer).saturating_sub(first.head(&producer));
+    if written == 0 {
         return None;
     }
     let applied = position(end).saturating_sub(position(first));
@@ -177,10 +177,10 @@ fn lag(samples: &[Sample], pair: &(String, String), began: Instant, ended: Insta
         .filter(|sample| sample.at >= ended)
         .find(|sample| position(sample) >= sample.head(&producer));
     #[expect(clippy::cast_precision_loss, reason = "counts of facts are far below 2^52")]
-    let pace = applied as f64 / told as f64;
+    let pace = applied as f64 / written as f64;
     Some(Lag {
         consumer,
-        told,
+        written,
         pace,
         behind: end.head(&producer).saturating_sub(position(end)),
         seconds_until_zero: level.map(|sample| (sample.at - ended).as_secs_f64()),
@@ -194,15 +194,15 @@ fn lag(samples: &[Sample], pair: &(String, String), began: Instant, ended: Insta
 /// Writes who was behind.
 pub(super) fn write(lags: &[Lag], out: &mut dyn Write) -> io::Result<()> {
     for lag in lags {
-        let Lag { consumer, producer, told, pace, behind, .. } = lag;
+        let Lag { consumer, producer, written, pace, behind, .. } = lag;
         let until = match lag.seconds_until_zero {
             Some(seconds) => format!("none after {seconds:.1} s"),
             None => format!("some still after {} s", PATIENCE.as_secs()),
         };
         writeln!(
             out,
-            "lag     {consumer} of {producer}: {pace:.2} of {told} facts applied meanwhile, \
-             {behind} behind at the end, {until}; told → applied p50 {:.0}, p99 {:.0}, max {:.0} ms",
+            "lag     {consumer} of {producer}: {pace:.2} of {written} facts applied meanwhile, \
+             {behind} behind at the end, {until}; written → applied p50 {:.0}, p99 {:.0}, max {:.0} ms",
             lag.p50_ms, lag.p99_ms, lag.max_ms
         )?;
     }
@@ -235,7 +235,7 @@ mod tests {
         ];
         let lags = lags(&samples, began, at(200));
         let [lag] = lags.as_slice() else { panic!("{lags:?}") };
-        assert_eq!((lag.told, lag.behind), (200, 150));
+        assert_eq!((lag.written, lag.behind), (200, 150));
         assert!((lag.pace - 0.25).abs() < 1e-9, "{}", lag.pace);
         assert_eq!(lag.seconds_until_zero, Some(0.2));
         // The head of the first was applied at once, those of the others after 200 ms.

@@ -76,7 +76,7 @@ pub struct Args {
     #[arg(long, value_name = "N", group = "pace")]
     concurrency: Option<NonZeroUsize>,
     /// Open loop: this many calls (visits, streams) a second, whatever the server does; latency
-    /// counts from the time each was meant to begin
+    /// counts from the time each should have begun
     #[arg(long, value_name = "PER_SECOND", group = "pace")]
     rate: Option<NonZeroU32>,
     /// For how long; Ctrl-C ends it early
@@ -120,7 +120,7 @@ pub enum LoadError {
     #[error("the access token cannot be used: {0}")]
     Token(String),
     /// Nobody can ask.
-    #[error("say --keys, or {0}")]
+    #[error("give --keys, or {0}")]
     Nobody(&'static str),
     /// There is nothing to apply for.
     #[error("{0} offers no item settled on the spot that the caller may apply for or push")]
@@ -138,10 +138,10 @@ pub enum LoadError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// The check was broken off.
-    #[error("broken off before everything was looked for")]
+    #[error("stopped before everything was checked")]
     Unchecked,
     /// Something that was acknowledged is missing, or is not as it was acknowledged.
-    #[error("{0} faults: what was acknowledged is not all there as it was acknowledged")]
+    #[error("{0} faults: something that was acknowledged is missing or differs")]
     Faults(u64),
 }
 

@@ -122,7 +122,7 @@ impl Report {
                 rows.received, rows.created, rows.refused, rows.per_second
             )?;
             for (reason, count) in &rows.reasons {
-                writeln!(out, "refused {count} × {reason} (as far as it was told)")?;
+                writeln!(out, "refused {count} × {reason} (as far as the server gave one)")?;
             }
         }
         lag::write(&self.lags, out)

@@ -56,7 +56,7 @@ pub(super) fn name(state: TicketState) -> &'static str {
 }
 
 /// What a ticket's deadlines limit, by their names.
-const DUTIES: [(&str, &str); 11] = [
+const DUTIES: [(&str, &str); 15] = [
     ("text_review", "审核评价文字"),
     ("start_handling", "启动处理"),
     ("dispatch", "转派"),
@@ -68,6 +68,10 @@ const DUTIES: [(&str, &str); 11] = [
     ("fix_complex", "整改（复杂的）"),
     ("feed_back_complex", "反馈（复杂的）"),
     ("follow_up_within", "回访"),
+    ("hotline_dispatch", "热线转派"),
+    ("carry_out_plan", "落实整改计划"),
+    ("answer_upper_notice", "答复通报单"),
+    ("answer_hotline", "热线处理回复"),
 ];
 
 /// What a deadline limits, in words; its name where there are none.

@@ -81,8 +81,8 @@ impl<C: Consumer> Follower<C> {
     /// Facts that were set aside. A version does not keep facts it does not know: it asks the
     /// producer for them again, many at once.
     async fn whole(&self, rows: Vec<fact_parked::Model>) -> Result<Vec<Fact>, RoundError> {
-        let mut told: BTreeMap<i64, Fact> = BTreeMap::new();
-        let mut asked = 0;
+        let mut fetched: BTreeMap<i64, Fact> = BTreeMap::new();
+        let mut fetched_up_to = 0;
         let mut facts = Vec::with_capacity(rows.len());
         for row in rows {
             let kept = Fact::decode(row.body.as_slice()).unwrap_or_default();
@@ -90,12 +90,14 @@ impl<C: Consumer> Follower<C> {
                 facts.push(kept);
                 continue;
             }
-            if row.position > asked {
+            if row.position > fetched_up_to {
                 let page = self.list(row.position - 1, BATCH).await?.facts;
-                asked = page.last().map_or(row.position, |fact| fact.position.cast_signed());
-                told = page.into_iter().map(|fact| (fact.position.cast_signed(), fact)).collect();
+                fetched_up_to =
+                    page.last().map_or(row.position, |fact| fact.position.cast_signed());
+                fetched =
+                    page.into_iter().map(|fact| (fact.position.cast_signed(), fact)).collect();
             }
-            let fact = told.remove(&row.position).filter(|fact| fact.fact_id == kept.fact_id);
+            let fact = fetched.remove(&row.position).filter(|fact| fact.fact_id == kept.fact_id);
             facts.push(fact.unwrap_or(kept));
         }
         Ok(facts)
@@ -158,18 +160,18 @@ impl<C: Consumer> Follower<C> {
             txn.rollback().await?;
             return Ok(done);
         }
-        let told = told.into_iter().map(|(because, body)| {
+        let tellings = told.into_iter().map(|(because, body)| {
             let traceparent = spans.traceparent(because);
             Telling { body, traceparent }
         });
-        let told = told.collect();
+        let tellings = tellings.collect();
         let at: BTreeMap<u64, &Fact> = facts.iter().map(|fact| (fact.position, fact)).collect();
         let left: Vec<(&Fact, Obstacle)> = left
             .into_iter()
             .filter_map(|(position, left)| Some((*at.get(&position)?, left)))
             .collect();
         self.put_aside(&txn, from, facts, &left).await?;
-        let committed = commit_telling(txn, &self.clock, told).await;
+        let committed = commit_telling(txn, &self.clock, tellings).await;
         if committed.is_err() {
             spans.end_as(UNDONE);
             return committed.map(|()| done);
@@ -256,10 +258,17 @@ impl<C: Consumer> Follower<C> {
         trace::within(&first.traceparent, || {
             if let Some((fact, why)) = left.iter().find(is_broken) {
                 let (position, reason) = (fact.position, why.to_string());
-                tracing::error!(consumer, producer, broken, position, reason, "facts parked");
+                tracing::error!(consumer, producer, broken, position, reason, "facts set aside");
             } else {
                 let (facts, position, reason) = (left.len(), first.position, left[0].1.to_string());
-                tracing::info!(consumer, producer, facts, position, reason, "facts wait");
+                tracing::info!(
+                    consumer,
+                    producer,
+                    facts,
+                    position,
+                    reason,
+                    "facts wait for what they need"
+                );
             }
         });
     }

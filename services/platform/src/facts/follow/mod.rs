@@ -150,7 +150,7 @@ impl<C: Consumer> Follower<C> {
             wakes.borrow_and_update();
             let outcome = tokio::select! {
                 outcome = timeout(ROUND, self.round(&mut mind)) => outcome.unwrap_or_else(|_| {
-                    Err(RoundError::Passing(format!("nothing came of a round within {ROUND:?}")))
+                    Err(RoundError::Passing(format!("a round did not end within {ROUND:?}")))
                 }),
                 () = stop.stopped() => break,
             };
@@ -196,7 +196,7 @@ impl<C: Consumer> Follower<C> {
         }
         if row.position < row.whole_at {
             let (position, whole_at) = (row.position, row.whole_at);
-            let why = format!("reconciled, and applied anew up to {position} of {whole_at}");
+            let why = format!("reconciled, and applied again up to {position} of {whole_at}");
             self.store.troubles().meet(split, why);
         } else {
             self.store.troubles().end(split);
@@ -226,8 +226,8 @@ impl<C: Consumer> Follower<C> {
 
     /// The places of both histories now; none if they cannot be read.
     async fn halted_still(&self, from: Place) -> Option<String> {
-        let told = self.list(from.position, 1).await.ok()?.from?;
-        let why = confirm(from, told).err()?.to_string();
+        let theirs = self.list(from.position, 1).await.ok()?.from?;
+        let why = confirm(from, theirs).err()?.to_string();
         cursor::halt(&self.store, self.producer, from, &why).await.ok()?;
         Some(why)
     }
@@ -301,8 +301,8 @@ impl<C: Consumer> Follower<C> {
 
     /// Whether the producer has this fact at its place.
     async fn confirms(&self, place: Place) -> Result<bool, RoundError> {
-        let told = self.list(place.position, 1).await?;
-        Ok(told.from.is_some_and(|told| place.is_in_history_with(told)))
+        let answer = self.list(place.position, 1).await?;
+        Ok(answer.from.is_some_and(|theirs| place.is_in_history_with(theirs)))
     }
 
     /// What the producer has after a position.
@@ -330,7 +330,7 @@ impl<C: Consumer> Follower<C> {
         };
         let gapless = (after + 1..).zip(&answer.facts);
         if !gapless.into_iter().all(|(at, fact)| place_of(fact).position == at) {
-            return Err(RoundError::Passing(format!("{} tells facts with gaps", self.producer)));
+            return Err(RoundError::Passing(format!("{} sends facts with gaps", self.producer)));
         }
         Ok(HistoryPart { from, facts: answer.facts, head: answer.head.cast_signed() })
     }
@@ -339,11 +339,11 @@ impl<C: Consumer> Follower<C> {
 /// A producer with fewer facts than were asked for names its last one.
 fn shorter(status: Status) -> Result<HistoryPart, RoundError> {
     let info = status.get_details_error_info();
-    let says = |key: &str| info.as_ref().and_then(|info| info.metadata.get(key));
-    let head = says("head").and_then(|head| head.parse().ok());
+    let value = |key: &str| info.as_ref().and_then(|info| info.metadata.get(key));
+    let head = value("head").and_then(|head| head.parse().ok());
     match head {
         Some(head) if status.code() == Code::FailedPrecondition => {
-            let fact_id = says("head_id").and_then(|id| id.parse().ok()).unwrap_or_default();
+            let fact_id = value("head_id").and_then(|id| id.parse().ok()).unwrap_or_default();
             let last = Place { position: head, fact_id };
             Ok(HistoryPart { from: Some(last), facts: Vec::new(), head })
         }

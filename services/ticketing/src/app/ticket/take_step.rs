@@ -22,12 +22,13 @@ use super::{
 };
 use crate::{
     convert::ticket::{
-        DEADLINES_IN_SHORT, TicketParts, finding_of, opening_of, put_into_rows, rated_by_opening,
-        state_to_wire, step as step_from_wire, ticket_from_rows,
+        DEADLINES_IN_SHORT, TicketParts, finding_of, missed, next_due_on, opening_of,
+        put_into_rows, rated_by_opening, state_to_wire, step as step_from_wire, ticket_from_rows,
     },
+    entity::TicketRows,
     error::{Error, TicketError},
     state::Ticketing,
-    store::{self, ticket::Rows},
+    store,
 };
 
 /// A step in one of the verbs' requests.
@@ -153,7 +154,7 @@ pub(crate) async fn take_step<R: Message>(
 }
 
 /// The facts of a step.
-fn facts(rows: &Rows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -> Vec<Body> {
+fn facts(rows: &TicketRows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -> Vec<Body> {
     let (row, ticket_id) = (&rows.ticket, rows.ticket.id.to_string());
     let reached = |outcome| outcome != FollowUpOutcome::NotReached;
     let followed_up = matches!(step, TicketStep::FollowUp { outcome, .. } if reached(*outcome));
@@ -166,6 +167,8 @@ fn facts(rows: &Rows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -
         followed_up,
         began_again: followed_up && ticket.state == TicketState::Opened,
         missed: missed(ticket, at),
+        next_due_on: next_due_on(ticket),
+        agency_id: ticket.agency.clone(),
     };
     let mut facts = vec![Body::TicketStepped(stepped)];
     if ticket.state == TicketState::Linked || matches!(step, TicketStep::Unlink { .. }) {
@@ -186,15 +189,6 @@ fn facts(rows: &Rows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -
         }));
     }
     facts
-}
-
-/// The acts whose deadlines a ticket has missed by now, each once.
-pub(crate) fn missed(ticket: &DomainTicket, at: Timestamp) -> Vec<String> {
-    let missed = ticket.dues.0.iter().filter(|due| due.is_missed(at));
-    let mut acts: Vec<String> = missed.map(|due| due.deadline.rule.subject.clone()).collect();
-    acts.sort_unstable();
-    acts.dedup();
-    acts
 }
 
 #[cfg(test)]

@@ -74,9 +74,7 @@ fn read(step: Act, wrong: &mut Violations) -> Option<TicketStep> {
             TicketStep::FollowUp { means: means?, outcome, note: step.note }
         }
         Act::Urging(step) => TicketStep::Urge { note: step.note },
-        Act::Correction(step) => {
-            TicketStep::Correct { sequence: step.sequence, words: step.words }
-        }
+        Act::Correction(step) => TicketStep::Correct { sequence: step.sequence, words: step.words },
         Act::Link(step) => {
             let main = step.main_ticket_id.parse::<Uuid>();
             wrong.take("link.main_ticket_id", main.map_err(|_| "is no UUID"));
@@ -92,9 +90,9 @@ fn read(step: Act, wrong: &mut Violations) -> Option<TicketStep> {
 
 fn verification(step: wire::Verification, wrong: &mut Violations) -> Option<TicketStep> {
     let outcome = match (step.finding, step.ground) {
-        (finding, 0) => wrong
-            .take("verification.finding", convert::finding(finding))
-            .map(Outcome::Found),
+        (finding, 0) => {
+            wrong.take("verification.finding", convert::finding(finding)).map(Outcome::Found)
+        }
         (0, ground) => {
             wrong.take("verification.ground", convert::ground(ground)).map(Outcome::NotToCount)
         }

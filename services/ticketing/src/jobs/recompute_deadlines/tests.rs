@@ -172,7 +172,7 @@ async fn t04_it_goes_through_once_for_each_calendar_and_once_more_for_stragglers
     let act_id = fixture.ticketing.shell.clock.new_id();
     let rating = fixture.rating(act_id, proto::r#type::v1::Level::Dissatisfied);
     let (profile, calendar) = (old.policy("changji-2020@3").unwrap(), old.calendar().unwrap());
-    let new = crate::app::ticket::open::NewTicket {
+    let new = crate::convert::ticket::NewTicket {
         opening: domain::ticket::Opening::Rating { real_name: true },
         act_id,
         said: rating,
@@ -183,7 +183,7 @@ async fn t04_it_goes_through_once_for_each_calendar_and_once_more_for_stragglers
         relapse_of: None,
     };
     let clock = &fixture.ticketing.shell.clock;
-    let (rows, _) = crate::app::ticket::open::open(clock, profile, calendar, new).unwrap();
+    let (rows, _) = crate::convert::ticket::open(clock, profile, calendar, new).unwrap();
     let txn = fixture.ticketing.store.begin().await.unwrap();
     store::ticket::insert_tickets(&txn, vec![rows]).await.unwrap();
     txn.commit().await.unwrap();

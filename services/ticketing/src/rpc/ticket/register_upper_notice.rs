@@ -22,11 +22,8 @@ use proto::{
 use uuid::Uuid;
 
 use crate::{
-    app::ticket::{
-        open::{NewTicket, open},
-        show::show,
-    },
-    convert::ticket::{DEADLINES_IN_SHORT, TicketParts},
+    app::ticket::show::show,
+    convert::ticket::{DEADLINES_IN_SHORT, NewTicket, TicketParts, open},
     error::{Error, TicketError},
     state::Ticketing,
     store,
@@ -52,9 +49,8 @@ pub(crate) async fn run(
     let known = ticketing.reference.now();
     let mut wrong = Violations::default();
     let agency = known.unit(&request.agency_id, day_of(now));
-    let agency = agency.filter(|unit| {
-        unit.kind() == UnitKind::Agency && officer.reaches(&unit.region_code)
-    });
+    let agency =
+        agency.filter(|unit| unit.kind() == UnitKind::Agency && officer.reaches(&unit.region_code));
     wrong.require(agency.is_some(), "agency_id", "is no agency of your region");
     if !request.item_code.is_empty() {
         let item = ticketing.reference.item(&request.item_code, None).await?;

@@ -9,8 +9,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Rows, with_rows};
-use crate::entity::{ticket, ticket_deadline};
+use super::with_rows;
+use crate::entity::{TicketRows, ticket, ticket_deadline};
 
 /// A deadline, without its derivation.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
@@ -64,7 +64,7 @@ pub(crate) async fn lock(txn: &Txn, ids: &BTreeSet<Uuid>) -> Result<Vec<ticket::
 }
 
 /// The same with the rows that belong to them.
-pub(crate) async fn lock_whole(txn: &Txn, ids: &BTreeSet<Uuid>) -> Result<Vec<Rows>, DbErr> {
+pub(crate) async fn lock_whole(txn: &Txn, ids: &BTreeSet<Uuid>) -> Result<Vec<TicketRows>, DbErr> {
     let tickets = lock(txn, ids).await?;
     with_rows(txn, tickets).await
 }

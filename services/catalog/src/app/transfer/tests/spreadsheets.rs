@@ -108,10 +108,10 @@ async fn c11_a_day_that_can_be_read_in_one_way_is_read() {
     ];
     let rows: String = (0..).zip(days).map(|(n, day)| line(n, day)).collect();
     import(&catalog, UNITS, CSV, &(header.to_owned() + &rows)).await.done();
-    let known = catalog.memory.known().await.unwrap();
+    let view = catalog.memory.view().await.unwrap();
     for (n, day) in (0..).zip(days) {
         let id = format!("line-{n}");
-        let from = known.organization.versions(&id).first().unwrap().valid_from.unwrap();
+        let from = view.organization.versions(&id).first().unwrap().valid_from.unwrap();
         assert_eq!(from.to_string(), "2026-12-01", "{day}");
     }
     let wrong = [

@@ -94,8 +94,8 @@ impl Decider<'_> {
                 });
             }
         }
-        let told: Vec<KnownStep> = now.steps.iter().map(known_step).collect::<Result<_, _>>()?;
-        let new = new_steps(&told, &report.steps)?;
+        let stored: Vec<KnownStep> = now.steps.iter().map(known_step).collect::<Result<_, _>>()?;
+        let new = new_steps(&stored, &report.steps)?;
         if !first {
             not_before_acceptance(&now.case, &new)?;
         }
@@ -181,7 +181,7 @@ impl Decider<'_> {
         report: &ParsedReport,
         writing: &mut Writes,
     ) -> Result<bool, Error> {
-        let told = &report.applicant;
+        let reported = &report.applicant;
         let shell = &self.intake.shell;
         let mut applicant = match &case.applicant {
             Some(sealed) => Applicant::open(&shell.sealer, sealed, case.id)?,
@@ -191,14 +191,14 @@ impl Decider<'_> {
         // Data that applicants entered at a terminal stay theirs: nobody can redirect their
         // messages.
         let own = !case.terminal_id.is_empty();
-        for (kept, told) in [
-            (&mut applicant.name, &told.name),
-            (&mut applicant.number, &told.number),
-            (&mut applicant.phone, &told.phone),
-            (&mut applicant.language, &told.language),
+        for (kept, reported) in [
+            (&mut applicant.name, &reported.name),
+            (&mut applicant.number, &reported.number),
+            (&mut applicant.phone, &reported.phone),
+            (&mut applicant.language, &reported.language),
         ] {
-            if !told.is_empty() && (kept.is_empty() || !own) {
-                kept.clone_from(told);
+            if !reported.is_empty() && (kept.is_empty() || !own) {
+                kept.clone_from(reported);
             }
         }
         if applicant == before {
@@ -295,12 +295,12 @@ impl Decider<'_> {
                 remarks.push(format!("{}: does not serve there", field("staff_id")));
             }
             let part = |id: &str| involved.iter().find(|part| part.agency_id == id);
-            let told = step.agency_id.as_deref().filter(|id| *id != case.agency_id);
+            let named = step.agency_id.as_deref().filter(|id| *id != case.agency_id);
             // A mere claim about another agency does not count against anybody there: the act is
             // the claimant's own, without window and person.
             let is_claim = |id: &&str| unconfirmed.iter().any(|part| part.agency_id == *id);
-            let claim = told.filter(|id| part(id).is_none()).filter(is_claim).is_some();
-            let agency = told.filter(|_| !claim);
+            let claim = named.filter(|id| part(id).is_none()).filter(is_claim).is_some();
+            let agency = named.filter(|_| !claim);
             let has_part = agency.is_none_or(|id| part(id).is_some());
             wrong.require(has_part, &field("agency_id"), "has no part in the package");
             let server = agency.unwrap_or(&case.agency_id);
@@ -350,7 +350,7 @@ impl Decider<'_> {
                 service_number: i32::try_from(step.number).unwrap_or(i32::MAX),
                 reported_at: Some(step.at.as_microsecond()),
                 received_at: self.at.as_microsecond(),
-                agency_id: told.unwrap_or(&case.agency_id).to_owned(),
+                agency_id: named.unwrap_or(&case.agency_id).to_owned(),
                 window_id: step.window_id.clone(),
                 staff_id: step.staff_id.clone(),
             };

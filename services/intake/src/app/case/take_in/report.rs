@@ -118,8 +118,8 @@ pub(super) async fn parse(
         // If steps cannot be read, nobody can state what they lack.
         wrong.0.extend(more.0.into_iter().filter(|more| read || more.field != "steps"));
     }
-    let told = report.applicant.number(now).unwrap_or_default();
-    let remarks = told.doubt.map(|doubt| format!("applicant.number: {doubt}"));
+    let identity = report.applicant.number(now).unwrap_or_default();
+    let remarks = identity.doubt.map(|doubt| format!("applicant.number: {doubt}"));
     let kind = wrong.finish(kind)?.unwrap_or(RaterKind::NaturalPerson);
     let item = intake.reference.item(&wire.item_code, None).await?;
     let item = item.ok_or_else(|| intake.unknown.item(&wire.item_code, now))?;
@@ -137,7 +137,7 @@ pub(super) async fn parse(
         rater_kind: kind,
         applicant: Applicant {
             name: applicant.name.trim().to_owned(),
-            number: told.text,
+            number: identity.text,
             phone: normal_phone(&applicant.phone),
             language: applicant.language,
         },
