@@ -206,7 +206,8 @@ mod tests {
 
     use super::*;
     use crate::rpc::testing::{
-        Fixture, accept, assign, close, contact, feed_back, follow_up, handler, rectify, verify,
+        Fixture, accept, assign, close, contact, feed_back, follow_up, handler, rectify, report,
+        verify,
     };
 
     /// A staff member of the agency who is also its officer.
@@ -253,6 +254,7 @@ mod tests {
             verify(finding),
             rectify(),
             feed_back(),
+            report(),
             accept(),
             close(),
             follow_up(true),

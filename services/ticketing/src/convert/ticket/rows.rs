@@ -175,11 +175,15 @@ pub(crate) fn put_into_rows(ticket: &Ticket, rows: &mut TicketRows) {
             (row.reached, row.contact_attempts) = (reached, count(attempts));
         }
         TicketState::Closed { attempts, .. } => row.follow_up_attempts = count(attempts),
-        TicketState::ExclusionProposed { ground } | TicketState::Excluded { ground } => {
-            row.ground = number(ground_to_wire(ground).into());
-        }
         _ => {}
     }
+    row.ground = match ticket.state {
+        TicketState::ExclusionProposed { ground } | TicketState::Excluded { ground } => {
+            number(ground_to_wire(ground).into())
+        }
+        // A proposal that was not upheld is on record in its step.
+        _ => 0,
+    };
     // The day of the event is never counted: nobody has to look before it ends. The job that watches
     // puts the exact instant here.
     row.take_by = match (ticket.waits_since(), row.nobody_at) {
