@@ -144,8 +144,10 @@ mod tests {
         "survey.plan",
         "survey_act.pseudonym",
     ];
-    const OPEN_IN_TICKETING: [&str; 5] = [
+    const OPEN_IN_TICKETING: [&str; 7] = [
+        "appeal.deadlines",
         "notice.content",
+        "text_review.deadline",
         "ticket.deadlines",
         "ticket.matter",
         "ticket.opening",

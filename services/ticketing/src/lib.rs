@@ -1,8 +1,12 @@
 //! Ticketing (差评整改闭环): has the tickets, from the negative rating (or a matter that is handled like
 //! one) to the confirmed follow-up.
 //!
-//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `DeadlineWatched`. Facts in:
-//! intake's `RatingSubmitted` and `MatterRaised`, and the catalog's as reference data.
+//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `TicketLinked`,
+//! `UpperNoticeAnswered`, `DeadlineWatched`; of appeals `AppealLodged`, `AppealDecided`,
+//! `RatingExcluded`, `RatingReinstated`, `RatingTextReviewed`; of focus `KeyTargetStepped`,
+//! `ProblemStepped` and `StaffMeasureStepped`; `RestrictedMatterDecided`, `MisconductTransferred`,
+//! `DocumentAdded`. Facts in: intake's `RatingSubmitted` and `MatterRaised`, and the catalog's as
+//! reference data.
 
 mod app;
 mod convert;
@@ -16,7 +20,9 @@ mod rpc;
 mod state;
 mod store;
 
-pub use error::{Error, NoticeError, TicketError};
+pub use error::{
+    AppealError, Error, FocusError, NoticeError, RestrictedError, TextReviewError, TicketError,
+};
 pub use migration::Migrator;
 pub use state::{NAME, Ticketing};
 
@@ -24,22 +30,38 @@ use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
 use proto::ticketing::v1::{
-    notice_service_server::NoticeServiceServer, ticket_service_server::TicketServiceServer,
+    appeal_service_server::AppealServiceServer, focus_service_server::FocusServiceServer,
+    notice_service_server::NoticeServiceServer, restricted_service_server::RestrictedServiceServer,
+    text_review_service_server::TextReviewServiceServer,
+    ticket_service_server::TicketServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 2] =
-    ["pingyi.ticketing.v1.TicketService", "pingyi.ticketing.v1.NoticeService"];
+pub const SERVICES: [&str; 6] = [
+    "pingyi.ticketing.v1.TicketService",
+    "pingyi.ticketing.v1.AppealService",
+    "pingyi.ticketing.v1.TextReviewService",
+    "pingyi.ticketing.v1.FocusService",
+    "pingyi.ticketing.v1.RestrictedService",
+    "pingyi.ticketing.v1.NoticeService",
+];
 
 impl Ticketing {
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
         let tickets = TicketServiceServer::new(self.clone());
+        routes.add_service(tickets.max_decoding_message_size(MAX_REQUEST));
+        let appeals = AppealServiceServer::new(self.clone());
+        routes.add_service(appeals.max_decoding_message_size(MAX_REQUEST));
+        let reviews = TextReviewServiceServer::new(self.clone());
+        routes.add_service(reviews.max_decoding_message_size(MAX_REQUEST));
+        let focus = FocusServiceServer::new(self.clone());
+        routes.add_service(focus.max_decoding_message_size(MAX_REQUEST));
+        let restricted = RestrictedServiceServer::new(self.clone());
+        routes.add_service(restricted.max_decoding_message_size(MAX_REQUEST));
         let notices = NoticeServiceServer::new(self.clone());
-        routes
-            .add_service(tickets.max_decoding_message_size(MAX_REQUEST))
-            .add_service(notices.max_decoding_message_size(MAX_REQUEST));
+        routes.add_service(notices.max_decoding_message_size(MAX_REQUEST));
     }
 
     /// The consumer of others' facts for this service.

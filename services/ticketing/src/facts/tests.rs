@@ -10,7 +10,9 @@ use proto::{
         MatterOpening, MatterRaised, ProfilePublished, RatingOpening, RatingSubmitted,
         ticket_opened,
     },
-    ticketing::v1::{GetTicketRequest, Ticket as WireTicket, TicketEffect},
+    ticketing::v1::{
+        GetTicketRequest, NewBeginning, Ticket as WireTicket, TicketEffect, step::Act,
+    },
     r#type::v1::{Level as WireLevel, Origin, TicketState},
 };
 
@@ -255,7 +257,7 @@ async fn t01_a_rating_of_another_history_leaves_its_ticket_and_a_ticket_of_nothi
     let mut sorted = kinds.clone();
     sorted.sort_unstable();
     assert_eq!(sorted, ["annulled", "left", "matter annulled"]);
-    assert_eq!(forgotten.words.len(), 3, "{:?}", forgotten.words);
+    assert_eq!(forgotten.words.len(), 4, "{:?}", forgotten.words);
     let left = read(&fixture, &opened.ticket_id).await;
     assert_eq!((left.state(), left.rating_ids), (TicketState::Opened, vec![first.rating_id]));
     let annulled = read(&fixture, &alone.ticket_id).await;

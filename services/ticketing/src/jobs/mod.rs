@@ -2,6 +2,7 @@
 
 pub mod recompute_deadlines;
 pub mod reseal;
+pub mod settle_text_reviews;
 pub mod send_digests;
 pub mod watch_deadlines;
 

@@ -43,8 +43,6 @@ pub(crate) const OTHER_STAFF: &str = "652301-s04";
 
 pub(crate) struct Fixture {
     pub(crate) ticketing: Ticketing,
-    /// The policy that ratings are bound to.
-    policy: String,
     _place: TestPlace,
 }
 
@@ -90,9 +88,9 @@ pub(crate) async fn once<R: Clone>(
         assert_eq!(said, reason, "{}", stranger.id());
     }
     for (wrong, words) in asked.wrong {
-        let said = Status::from(call(asked.by.clone(), wrong).await.unwrap_err());
-        assert_eq!(said.code(), Code::InvalidArgument, "{said}");
-        let said = said.message().to_owned();
+        let refused = call(asked.by.clone(), wrong).await.unwrap_err();
+        let said = refused.to_string();
+        assert_eq!(Status::from(refused).code(), Code::InvalidArgument, "{said}");
         assert!(words.iter().all(|words| said.contains(words)), "{words:?}: {said}");
     }
     let first = call(asked.by.clone(), asked.request.clone()).await.unwrap();
@@ -111,7 +109,11 @@ pub(crate) fn running(ticket: &Ticket) -> Vec<String> {
 
 /// A step with all its required content.
 pub(crate) fn assign() -> Act {
-    Act::Assignment(Assignment { assignee: "652301-s01".to_owned() })
+    assign_to("652301-s01")
+}
+
+pub(crate) fn assign_to(assignee: &str) -> Act {
+    Act::Assignment(Assignment { assignee: assignee.to_owned() })
 }
 
 pub(crate) fn take_over() -> Act {
@@ -195,9 +197,7 @@ impl Fixture {
         ];
         tell(&store, units.map(|unit| unit_published(&[unit])).into()).await;
         reference.refresh().await.unwrap();
-        let today = domain::deadline::day_of(shell.clock.now());
-        let policy = reference.now().profile_on(REGION, today).unwrap().policy();
-        Self { ticketing: Ticketing::new(store, shell, reference), policy, _place: place }
+        Self { ticketing: Ticketing::new(store, shell, reference), _place: place }
     }
 
     /// Every fact written so far.
@@ -244,7 +244,7 @@ impl Fixture {
                 item_code: ON_THE_SPOT_ITEM.to_owned(),
                 item_version: 1,
                 served_at: Some(to_wire(clock.now())),
-                policy: self.policy.clone(),
+                policy: self.policy(),
                 ..ServiceAct::default()
             }),
             level: level.into(),
@@ -254,6 +254,12 @@ impl Fixture {
             received_at: Some(to_wire(clock.now())),
             ..RatingSubmitted::default()
         }
+    }
+
+    /// The profile in force.
+    fn policy(&self) -> String {
+        let today = domain::deadline::day_of(self.ticketing.shell.clock.now());
+        self.ticketing.reference.now().profile_on(REGION, today).unwrap().policy()
     }
 
     /// A complaint received now that names its agency and asks for a ticket, as intake sends it.

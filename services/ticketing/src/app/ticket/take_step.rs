@@ -8,7 +8,7 @@ use domain::{
     violation::Violations,
 };
 use jiff::Timestamp;
-use platform::{auth::Officer, convert::to_wire, once::Recognised};
+use platform::{auth::Officer, convert::to_wire, database::Txn, once::Recognised};
 use prost::Message;
 use proto::{
     fact::v1::{TicketLinked, TicketStepped, UpperNoticeAnswered, fact::Body},
@@ -21,6 +21,7 @@ use super::{
     show::show,
 };
 use crate::{
+    app::appeal::exclude::exclude_all,
     convert::ticket::{
         DEADLINES_IN_SHORT, TicketParts, finding_of, missed, next_due_on, opening_of,
         put_into_rows, rated_by_opening, state_to_wire, step as step_from_wire, ticket_from_rows,
@@ -149,17 +150,23 @@ pub(crate) async fn take_step<R: Message>(
         effects: store::ticket::effects(&txn, ticket_id).await?,
     };
     let answer = show(ticketing, &rows, parts, DEADLINES_IN_SHORT).await?;
-    let facts = facts(&rows, &ticket, &decoded, at);
+    let mut facts = facts(&rows, &ticket, &decoded, at);
+    if let TicketState::Excluded { ground } = ticket.state
+        && before.ticket.state != rows.ticket.state
+    {
+        let law = (ground, profile.as_ref());
+        facts.extend(exclude_all(ticketing, &txn, caller, &rows.ticket, law).await?);
+    }
+    facts.extend(facts_of_linked(&txn, &rows, &ticket, &decoded, at).await?);
     Ok(txn.finish(answer, facts).await?)
 }
 
 /// The facts of a step.
 fn facts(rows: &TicketRows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -> Vec<Body> {
-    let (row, ticket_id) = (&rows.ticket, rows.ticket.id.to_string());
     let reached = |outcome| outcome != FollowUpOutcome::NotReached;
     let followed_up = matches!(step, TicketStep::FollowUp { outcome, .. } if reached(*outcome));
     let stepped = TicketStepped {
-        ticket_id: ticket_id.clone(),
+        ticket_id: rows.ticket.id.to_string(),
         sequence: ticket.sequence,
         state: state_to_wire(ticket.state).into(),
         finding: finding_of(ticket.state).into(),
@@ -171,24 +178,51 @@ fn facts(rows: &TicketRows, ticket: &DomainTicket, step: &TicketStep, at: Timest
         agency_id: ticket.agency.clone(),
     };
     let mut facts = vec![Body::TicketStepped(stepped)];
-    if ticket.state == TicketState::Linked || matches!(step, TicketStep::Unlink { .. }) {
-        let main_ticket_id = row.main_ticket_id.map(|id| id.to_string()).unwrap_or_default();
-        let linked =
-            TicketLinked { ticket_id: ticket_id.clone(), main_ticket_id, at: Some(to_wire(at)) };
-        facts.push(Body::TicketLinked(linked));
+    let linked = ticket.state == TicketState::Linked && !matches!(step, TicketStep::Correct { .. });
+    if linked || matches!(step, TicketStep::Unlink { .. }) {
+        facts.push(linked_to(rows.ticket.id, rows.ticket.main_ticket_id, at));
     }
-    let ends = matches!(step, TicketStep::Close)
-        || (matches!(ticket.state, TicketState::Excluded { .. })
-            && !matches!(step, TicketStep::Correct { .. }));
-    if let Some(number) = row.upper_number.clone().filter(|_| ends) {
-        facts.push(Body::UpperNoticeAnswered(UpperNoticeAnswered {
-            ticket_id,
+    facts
+}
+
+fn linked_to(ticket_id: Uuid, main: Option<Uuid>, at: Timestamp) -> Body {
+    Body::TicketLinked(TicketLinked {
+        ticket_id: ticket_id.to_string(),
+        main_ticket_id: main.map(|id| id.to_string()).unwrap_or_default(),
+        at: Some(to_wire(at)),
+    })
+}
+
+/// The facts about the tickets that this one handles: handed over itself, it takes them with it, and
+/// its end answers every notice among them.
+async fn facts_of_linked(
+    txn: &Txn,
+    rows: &TicketRows,
+    ticket: &DomainTicket,
+    step: &TicketStep,
+    at: Timestamp,
+) -> Result<Vec<Body>, Error> {
+    let id = rows.ticket.id;
+    let corrects = matches!(step, TicketStep::Correct { .. });
+    let excluded = matches!(ticket.state, TicketState::Excluded { .. });
+    if let (TicketState::Linked, Some(main), false) =
+        (ticket.state, rows.ticket.main_ticket_id, corrects)
+    {
+        let handed_on = store::ticket::hand_on(txn, id, main).await?;
+        return Ok(handed_on.into_iter().map(|id| linked_to(id, Some(main), at)).collect());
+    }
+    if !matches!(step, TicketStep::Close) && (!excluded || corrects) {
+        return Ok(Vec::new());
+    }
+    let answered = |(ticket_id, number): (Uuid, String)| {
+        Body::UpperNoticeAnswered(UpperNoticeAnswered {
+            ticket_id: ticket_id.to_string(),
             number,
             finding: finding_of(ticket.state).into(),
             at: Some(to_wire(at)),
-        }));
-    }
-    facts
+        })
+    };
+    Ok(store::ticket::notices(txn, id).await?.into_iter().map(answered).collect())
 }
 
 #[cfg(test)]

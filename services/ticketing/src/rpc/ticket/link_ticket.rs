@@ -28,10 +28,10 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
-    use platform::testing::{AGENCY, REGION};
+    use platform::testing::AGENCY;
     use proto::{
         fact::v1::{TicketLinked, fact::Body},
-        ticketing::v1::Link,
+        ticketing::v1::{Link, Ticket},
         r#type::v1::{Level, TicketState},
     };
     use uuid::Uuid;
@@ -104,5 +104,48 @@ mod tests {
         let told = fixture.apply(&fixture.rating(act_id, Level::VeryDissatisfied)).await;
         let [Body::RatingJoinedTicket(joined)] = told.as_slice() else { panic!("{told:?}") };
         assert_eq!(joined.ticket_id, main);
+    }
+    async fn linked(fixture: &Fixture, ticket_id: &str, main: &str) -> Result<Ticket, Error> {
+        let request = LinkTicketRequest {
+            request_id: request_id(),
+            ticket_id: ticket_id.to_owned(),
+            link: Some(Link { main_ticket_id: main.to_owned(), reason: "同一件事".to_owned() }),
+        };
+        Ok(run(&fixture.ticketing, handler(AGENCY), request).await?.ticket.unwrap())
+    }
+
+    #[tokio::test]
+    async fn t17_of_two_tickets_handed_over_to_each_other_at_once_one_stays_open() {
+        let fixture = Fixture::new().await;
+        for _ in 0..8 {
+            let (one, other) = (fixture.ticket().await, fixture.ticket().await);
+            let (a, b) =
+                tokio::join!(linked(&fixture, &one, &other), linked(&fixture, &other, &one));
+            assert!(a.is_ok() != b.is_ok(), "{a:?} {b:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn t17_a_ticket_handed_over_takes_along_those_it_handled_and_so_do_later_ratings() {
+        let fixture = Fixture::new().await;
+        let act_id = fixture.ticketing.shell.clock.new_id();
+        let told = fixture.apply(&fixture.rating(act_id, Level::Dissatisfied)).await;
+        let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };
+        let first = opened.ticket_id.as_str();
+        let (second, third) = (fixture.ticket().await, fixture.ticket().await);
+        linked(&fixture, first, &second).await.unwrap();
+        linked(&fixture, &second, &third).await.unwrap();
+        let (stepped, more) = fixture.last_step().await;
+        let at = stepped.at;
+        let fact = |ticket_id: &str| {
+            let (ticket_id, main_ticket_id) = (ticket_id.to_owned(), third.clone());
+            Body::TicketLinked(TicketLinked { ticket_id, main_ticket_id, at })
+        };
+        assert_eq!(more, [fact(&second), fact(first)]);
+        let read = fixture.read(handler(AGENCY), first).await.unwrap();
+        assert_eq!(read.main_ticket_id, third);
+        let told = fixture.apply(&fixture.rating(act_id, Level::VeryDissatisfied)).await;
+        let [Body::RatingJoinedTicket(joined)] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!(joined.ticket_id, third);
     }
 }

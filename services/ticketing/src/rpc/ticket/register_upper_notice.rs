@@ -168,10 +168,10 @@ mod tests {
     };
     use proto::{
         fact::v1::{UpperNoticeAnswered, UpperNoticeOpening, fact::Body, ticket_opened},
-        ticketing::v1::Ticket,
+        ticketing::v1::{Link, Ticket},
         r#type::v1::{Finding, Level, TicketState},
     };
-    use tonic::{Code, Status};
+    use tonic::Code;
 
     use super::*;
     use crate::rpc::testing::{Fixture, handler, refusal, request_id, running, to_closed};
@@ -237,6 +237,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn t16_the_end_of_the_ticket_that_handles_it_answers_a_linked_notice() {
+        let fixture = Fixture::new().await;
+        let ticket = register(&fixture, notice("鲁转〔2026〕13号")).await.unwrap();
+        let main = fixture.ticket().await;
+        let link = Link { main_ticket_id: main.clone(), reason: "同一件事".to_owned() };
+        fixture.step(&ticket.ticket_id, Act::Link(link)).await.unwrap();
+        fixture.steps(&main, to_closed()).await;
+        let (_, more) = fixture.last_step().await;
+        let [Body::UpperNoticeAnswered(answered)] = more.as_slice() else { panic!("{more:?}") };
+        assert_eq!(answered.number, "鲁转〔2026〕13号");
+        assert_eq!((&answered.ticket_id, answered.finding()), (&ticket.ticket_id, Finding::Clear));
+    }
+
+    #[tokio::test]
     async fn t16_one_number_is_one_ticket_however_often_and_by_how_many_it_is_registered() {
         let fixture = Fixture::new().await;
         let known = (Code::AlreadyExists, "NOTICE_REGISTERED".to_owned());
@@ -260,7 +274,7 @@ mod tests {
             level: 99,
             ..RegisterUpperNoticeRequest::default()
         };
-        let said = Status::from(register(&fixture, empty).await.unwrap_err());
+        let said = register(&fixture, empty).await.unwrap_err().to_string();
         for words in [
             "request_id: is no UUID",
             "number: must be filled in",
@@ -270,21 +284,21 @@ mod tests {
             "received_on: is to come",
             "due_on: is before its receipt",
         ] {
-            assert!(said.message().contains(words), "{words}: {said}");
+            assert!(said.contains(words), "{words}: {said}");
         }
         let strange = RegisterUpperNoticeRequest {
             agency_id: STAFF.to_owned(),
             item_code: "11652301PY6523035C9999999999000".to_owned(),
             ..notice("三号")
         };
-        let said = Status::from(register(&fixture, strange).await.unwrap_err());
+        let said = register(&fixture, strange).await.unwrap_err().to_string();
         for words in ["agency_id: is no agency of your region", "item_code: is no item known here"]
         {
-            assert!(said.message().contains(words), "{words}: {said}");
+            assert!(said.contains(words), "{words}: {said}");
         }
         let elsewhere = run(&fixture.ticketing, officer("652302"), notice("三号")).await;
-        let said = Status::from(elsewhere.unwrap_err());
-        assert!(said.message().contains("agency_id: is no agency of your region"), "{said}");
+        let said = elsewhere.unwrap_err().to_string();
+        assert!(said.contains("agency_id: is no agency of your region"), "{said}");
     }
 
     #[tokio::test]

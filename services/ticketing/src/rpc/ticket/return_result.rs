@@ -51,7 +51,7 @@ mod tests {
         let request = ReturnResultRequest {
             request_id: request_id(),
             ticket_id: ticket_id.clone(),
-            r#return: Some(Return { reason: "材料不全".to_owned() }),
+            returning: Some(Return { reason: "材料不全".to_owned() }),
         };
         let blank = Some(Return::default());
         let asked = Asked {
@@ -63,10 +63,10 @@ mod tests {
             wrong: vec![
                 (
                     ReturnResultRequest::default(),
-                    &["request_id:", "ticket_id:", "return: is missing"][..],
+                    &["request_id:", "ticket_id:", "returning: is missing"][..],
                 ),
                 (
-                    ReturnResultRequest { r#return: blank, ..request.clone() },
+                    ReturnResultRequest { returning: blank, ..request.clone() },
                     &["return.reason: must be filled in"],
                 ),
             ],
