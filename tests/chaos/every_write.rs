@@ -86,6 +86,7 @@ const READS: &[&str] = &[
     "list_messages",
     "list_misconduct_transfers",
     "list_my_cases",
+    "list_notices",
     "list_outcomes",
     "list_population",
     "list_problems",
@@ -105,6 +106,7 @@ const READS: &[&str] = &[
     "scan_window_code",
     "summarize_reviews",
     "watch_case",
+    "watch_notices",
     "watch_window",
 ];
 /// The first needs a message that failed for good, which takes hours of a gateway's refusals, and the
@@ -134,8 +136,15 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
             // Counts are not more rows but greater ones.
             let what = match table.as_str() {
                 "figure" | "focus_count" => "CAST(coalesce(sum(n), 0) AS bigint)",
-                // Forgotten, or over, on another day, and the clock jumps; a lease is nobody's work.
-                "review_day" | "signal_day" | "job" => "CAST(0 * count(*) AS bigint)",
+                // Forgotten, or over, on another day, and the clock jumps.
+                "review_day" | "signal_day" => "CAST(0 * count(*) AS bigint)",
+                // Whether a deadline is urged, or the ticket is closed before, is a matter of moments;
+                // a lease is nobody's work.
+                "notice" | "job" => "CAST(0 * count(*) AS bigint)",
+                "fact" if role == Role::Ticketing => {
+                    "CAST(count(*) - (SELECT count(urged_at) + count(escalated_at) FROM \
+                     ticket_deadline) - (SELECT count(nobody_at) FROM ticket) AS bigint)"
+                }
                 _ => "count(*)",
             };
             let number = stores.number(role, &format!("SELECT {what} FROM {table}")).await?;

@@ -90,6 +90,8 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.ticketing.v1.DocumentService/DownloadDocument", "ha"),
     ("pingyi.ticketing.v1.DocumentService/ListDocuments", "ha"),
     ("pingyi.ticketing.v1.LedgerService/ExportLedger", "ha"),
+    ("pingyi.ticketing.v1.NoticeService/ListNotices", "ha"),
+    ("pingyi.ticketing.v1.NoticeService/WatchNotices", "ha"),
     ("pingyi.ticketing.v1.TicketService/ListTickets", "ha"),
     ("pingyi.ticketing.v1.TicketService/GetTicket", "ha"),
     ("pingyi.ticketing.v1.TicketService/DispatchTicket", "ha"),

@@ -342,8 +342,22 @@ impl Process {
         };
         self.follow(store, &ticketing.consumer())?;
         ticketing.add_to(&mut self.routes);
+        let (watching, telling) = (ticketing.clone(), ticketing.clone());
+        let reviewing = ticketing.clone();
         self.spawn(async {
-            ticketing::jobs::settle_text_reviews::run(ticketing).await;
+            ticketing::jobs::watch_deadlines::run(watching).await;
+            Ok(())
+        });
+        self.spawn(async {
+            ticketing::jobs::send_digests::run(telling).await;
+            Ok(())
+        });
+        self.spawn(async {
+            ticketing::jobs::recompute_deadlines::run(ticketing).await;
+            Ok(())
+        });
+        self.spawn(async {
+            ticketing::jobs::settle_text_reviews::run(reviewing).await;
             Ok(())
         });
         Ok(())

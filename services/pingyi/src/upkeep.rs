@@ -170,8 +170,9 @@ mod tests {
         "survey.plan",
         "survey_act.pseudonym",
     ];
-    const OPEN_IN_TICKETING: [&str; 9] = [
+    const OPEN_IN_TICKETING: [&str; 10] = [
         "appeal.deadlines",
+        "notice.content",
         "text_review.deadline",
         "document.sha256",
         "audit.hash",

@@ -14,6 +14,7 @@ pub mod facts;
 pub mod health;
 pub mod hot;
 pub mod keys;
+pub mod lease;
 pub mod once;
 pub mod page;
 pub mod people;

@@ -95,6 +95,7 @@ pub fn deadline_end(end: DeadlineEnd) -> &'static str {
         DeadlineEnd::Met => "已完成",
         DeadlineEnd::Superseded => "已变更",
         DeadlineEnd::Lapsed => "已终止",
+        DeadlineEnd::Moved => "已按新日历重算",
     }
 }
 

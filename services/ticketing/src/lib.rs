@@ -21,8 +21,8 @@ mod state;
 mod store;
 
 pub use error::{
-    AppealError, DocumentError, Error, FocusError, LedgerError, RestrictedError, TextReviewError,
-    TicketError,
+    AppealError, DocumentError, Error, FocusError, LedgerError, NoticeError, RestrictedError,
+    TextReviewError, TicketError,
 };
 pub use migration::Migrator;
 pub use state::{NAME, Ticketing};
@@ -33,14 +33,14 @@ use platform::server::MAX_REQUEST;
 use proto::ticketing::v1::{
     appeal_service_server::AppealServiceServer, document_service_server::DocumentServiceServer,
     focus_service_server::FocusServiceServer, ledger_service_server::LedgerServiceServer,
-    restricted_service_server::RestrictedServiceServer,
+    notice_service_server::NoticeServiceServer, restricted_service_server::RestrictedServiceServer,
     text_review_service_server::TextReviewServiceServer,
     ticket_service_server::TicketServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 7] = [
+pub const SERVICES: [&str; 8] = [
     "pingyi.ticketing.v1.TicketService",
     "pingyi.ticketing.v1.AppealService",
     "pingyi.ticketing.v1.DocumentService",
@@ -48,6 +48,7 @@ pub const SERVICES: [&str; 7] = [
     "pingyi.ticketing.v1.FocusService",
     "pingyi.ticketing.v1.RestrictedService",
     "pingyi.ticketing.v1.LedgerService",
+    "pingyi.ticketing.v1.NoticeService",
 ];
 
 /// The largest message of a document that comes in: 64 KiB of it, and what surrounds them.
@@ -70,6 +71,8 @@ impl Ticketing {
         routes.add_service(restricted.max_decoding_message_size(MAX_REQUEST));
         let documents = DocumentServiceServer::new(self.clone());
         routes.add_service(documents.max_decoding_message_size(MAX_DOCUMENT_PART));
+        let notices = NoticeServiceServer::new(self.clone());
+        routes.add_service(notices.max_decoding_message_size(MAX_REQUEST));
     }
 
     /// The consumer of others' facts for this service.

@@ -1,10 +1,13 @@
 //! What every handler can use.
 
+pub(crate) mod notices;
+
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use notices::Watchers;
 use platform::{database::Store, documents::Documents, reference::Reference, shell::Shell};
 
 /// The service's name: its schema, its file, the producer of its facts.
@@ -18,6 +21,7 @@ pub struct Ticketing {
     pub(crate) reference: Reference,
     pub(crate) documents: Documents,
     pub(crate) exports: Exports,
+    pub(crate) watchers: Watchers,
 }
 
 impl Ticketing {
@@ -30,6 +34,7 @@ impl Ticketing {
             reference,
             documents: Documents::default(),
             exports: Exports::default(),
+            watchers: Watchers::default(),
         }
     }
 

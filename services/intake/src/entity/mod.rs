@@ -6,7 +6,6 @@ pub(crate) mod call_back;
 pub(crate) mod case_file;
 pub(crate) mod case_step;
 pub(crate) mod former_applicant;
-pub(crate) mod job;
 pub(crate) mod look;
 pub(crate) mod message;
 pub(crate) mod opt_out;

@@ -11,6 +11,7 @@ pub(crate) mod focus_rating;
 pub(crate) mod focus_record;
 pub(crate) mod focus_step;
 pub(crate) mod misconduct_transfer;
+pub(crate) mod notice;
 pub(crate) mod restricted_look;
 pub(crate) mod restricted_matter;
 pub(crate) mod restricted_step;

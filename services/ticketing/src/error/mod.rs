@@ -4,6 +4,7 @@ mod appeal;
 mod document;
 mod focus;
 mod ledger;
+mod notice;
 mod restricted;
 mod text_review;
 mod ticket;
@@ -20,6 +21,7 @@ pub use appeal::AppealError;
 pub use document::DocumentError;
 pub use focus::FocusError;
 pub use ledger::LedgerError;
+pub use notice::NoticeError;
 pub use restricted::RestrictedError;
 pub use text_review::TextReviewError;
 pub use ticket::TicketError;
@@ -48,6 +50,9 @@ pub enum Error {
     /// With a ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// With notices.
+    #[error(transparent)]
+    Notice(#[from] NoticeError),
     /// Anything else.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -74,6 +79,7 @@ impl From<Error> for Status {
             Error::Restricted(error) => error.status(),
             Error::Document(error) => error.status(),
             Error::Ledger(error) => error.status(),
+            Error::Notice(error) => error.status(),
             Error::Failure(failure) => failure.into(),
         }
     }

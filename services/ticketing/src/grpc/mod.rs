@@ -5,6 +5,7 @@ mod appeal;
 mod document;
 mod focus;
 mod ledger;
+mod notice;
 mod restricted;
 mod text_review;
 mod ticket;

@@ -15,6 +15,8 @@ mod m2026_11_29_120_focus_counts;
 mod m2026_11_29_121_focus_records;
 mod m2026_11_29_122_restricted;
 mod m2026_11_29_123_misconduct;
+mod m2026_11_29_130_watch;
+mod m2026_11_29_131_notice;
 mod m2026_11_29_140_ledger;
 
 /// Every migration of this service.
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_115_document::Migration),
             Box::new(platform::audit::migration::Migration),
             Box::new(m2026_11_29_140_ledger::Migration),
+            Box::new(m2026_11_29_130_watch::Migration),
+            Box::new(m2026_11_29_131_notice::Migration),
         ]
     }
 }

@@ -19,7 +19,7 @@ use domain::{
 };
 use jiff::{SignedDuration, Span, Timestamp, civil::Date};
 use platform::{
-    facts,
+    facts, lease,
     request::is_unique_violation,
     status::{Failure, causes},
     trouble::Kind as Trouble,
@@ -30,10 +30,7 @@ use uuid::Uuid;
 use crate::{
     Intake,
     convert::signal::found,
-    store::{
-        rating::defaults,
-        signal::{days, scanned, signals},
-    },
+    store::signal::{days, scanned, signals},
 };
 use examine::Found;
 use gather::Day;
@@ -121,8 +118,7 @@ async fn gather(intake: &Intake, holder: Uuid, day: Date) -> Result<Option<Day>,
     let mut from = scanned::from(start_of(day));
     loop {
         let now = intake.shell.clock.now();
-        let until = now.saturating_add(LEASE).unwrap_or(now).as_microsecond();
-        let held = defaults::hold(&intake.store, JOB, holder, now.as_microsecond(), until).await?;
+        let held = lease::hold(&intake.store, JOB, holder, now, LEASE).await?;
         if !held || intake.shell.stop.is_stopped() {
             return Ok(None);
         }

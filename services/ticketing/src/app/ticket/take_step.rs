@@ -89,7 +89,9 @@ pub(crate) async fn take_step<R: Message>(
     let mut rated = rated_by_opening(&row)?;
     rated.extend(store::ticket::rated(&txn, ticket_id).await?);
     impartial(&decoded, caller.id(), &rated)?;
-    let before = store::ticket::rows_of(&txn, row).await?;
+    // Locked, so that a job which looks at its deadlines comes before or after.
+    let locked = store::ticket::locked(&txn, ticket_id).await?;
+    let before = locked.ok_or(TicketError::NotFound)?;
     let known = ticketing.reference.now();
     let policy = opening_of(&before.ticket)?.act.unwrap_or_default().policy;
     let profile = known.policy(&policy).ok_or(TicketError::NotKnownYet("the policy profile"))?;

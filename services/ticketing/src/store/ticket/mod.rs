@@ -4,6 +4,7 @@
 mod links;
 mod ratings;
 mod steps;
+mod watched;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,6 +26,10 @@ pub(crate) use ratings::{
 };
 pub(super) use steps::open;
 pub(crate) use steps::{effects, forget_effects, insert_step, put_effect, step, steps};
+pub(crate) use watched::{
+    Watched, due_until, escalate, lock, lock_whole, provisional, put_untaken, to_watch, untaken,
+    urge,
+};
 
 /// How many rows one statement writes.
 const ROWS: usize = 500;
