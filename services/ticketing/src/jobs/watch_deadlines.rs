@@ -103,7 +103,8 @@ pub(crate) async fn round(ticketing: &Ticketing, holder: Uuid) -> Result<WatchCo
     if count != WatchCount::default() {
         let now = ticketing.shell.clock.now().as_microsecond();
         let oldest = store::ticket::due_until(read, now, None, 1).await?.pop();
-        let oldest_overdue = oldest.map(|oldest| oldest.due_at).map(instant).map(tracing::field::display);
+        let oldest_overdue =
+            oldest.map(|oldest| oldest.due_at).map(instant).map(tracing::field::display);
         let WatchCount { urged, escalated, untaken, .. } = count;
         tracing::info!(urged, escalated, untaken, oldest_overdue, "deadlines watched");
     }

@@ -2,8 +2,9 @@
 
 use platform::database::Txn;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::OnConflict,
 };
 
 use crate::{convert::notice::Addressee, entity::notice};
@@ -28,9 +29,10 @@ pub(crate) async fn insert(txn: &Txn, notices: Vec<notice::Model>) -> Result<(),
         return Ok(());
     }
     let newest = newest(txn).await?;
-    let rows = notices.into_iter().zip(newest + 1..).map(|(notice, number)| {
-        notice::Model { number, ..notice }.into_active_model().reset_all()
-    });
+    let rows = notices
+        .into_iter()
+        .zip(newest + 1..)
+        .map(|(notice, number)| notice::Model { number, ..notice }.into_active_model().reset_all());
     let once = OnConflict::columns([
         notice::Column::DigestOf,
         notice::Column::AgencyId,

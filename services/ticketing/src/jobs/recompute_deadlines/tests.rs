@@ -150,9 +150,8 @@ async fn t04_an_officers_step_and_the_computation_do_not_undo_each_other() {
     fixture.at("2026-12-25T16:00:00Z");
     looked(&fixture).await;
     let told = told(&fixture).await;
-    let started = told.iter().filter(|(kind, act, _)| {
-        *kind == Watch::Escalated && act == "start_handling"
-    });
+    let started =
+        told.iter().filter(|(kind, act, _)| *kind == Watch::Escalated && act == "start_handling");
     assert_eq!(started.count(), 0, "all were assigned in time");
 }
 

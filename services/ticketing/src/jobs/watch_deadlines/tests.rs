@@ -1,6 +1,9 @@
 use std::collections::BTreeSet;
 
-use platform::{facts, testing::{AGENCY, REGION, wait}};
+use platform::{
+    facts,
+    testing::{AGENCY, REGION, wait},
+};
 use proto::{
     fact::v1::deadline_watched::Kind as Watch,
     ticketing::v1::{ListNoticesRequest, Notice},
@@ -66,8 +69,7 @@ async fn t09_what_is_due_today_is_urged_and_what_is_overdue_is_escalated_each_on
     all.extend(AT_ONCE.map(|act| (Watch::Escalated, act, day)));
     all.sort();
     assert_eq!(told, expected(&all));
-    let counts: Vec<_> =
-        notices(&fixture).await.iter().map(|n| (n.due_today, n.overdue)).collect();
+    let counts: Vec<_> = notices(&fixture).await.iter().map(|n| (n.due_today, n.overdue)).collect();
     assert_eq!(counts, [(0, 1), (1, 0), (0, 2), (2, 0)], "and each is told once");
 }
 
@@ -189,10 +191,8 @@ async fn t09_a_ticket_that_nobody_took_is_escalated_where_no_deadline_says_so() 
 #[tokio::test]
 async fn s01_neither_a_notice_nor_a_fact_of_a_deadline_says_who() {
     let fixture = Fixture::new().await;
-    let mut rating = fixture.rating(
-        fixture.ticketing.shell.clock.new_id(),
-        proto::r#type::v1::Level::Dissatisfied,
-    );
+    let mut rating = fixture
+        .rating(fixture.ticketing.shell.clock.new_id(), proto::r#type::v1::Level::Dissatisfied);
     rating.act.as_mut().unwrap().staff_id = "652301-s77".to_owned();
     let told = fixture.apply(&rating).await;
     let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };

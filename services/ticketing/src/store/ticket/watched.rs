@@ -26,7 +26,13 @@ pub(crate) struct Watched {
 impl From<ticket_deadline::Model> for Watched {
     fn from(row: ticket_deadline::Model) -> Self {
         let ticket_deadline::Model {
-            ticket_id, number, subject, due_at, region_code, agency_id, ..
+            ticket_id,
+            number,
+            subject,
+            due_at,
+            region_code,
+            agency_id,
+            ..
         } = row;
         Self { ticket_id, number, subject, due_at, region_code, agency_id }
     }
@@ -157,11 +163,7 @@ pub(crate) async fn due_until(
     due_query(until, after, limit).into_model::<Watched>().all(connection).await
 }
 
-fn due_query(
-    until: i64,
-    after: Option<DuePlace>,
-    limit: u64,
-) -> Select<ticket_deadline::Entity> {
+fn due_query(until: i64, after: Option<DuePlace>, limit: u64) -> Select<ticket_deadline::Entity> {
     use ticket_deadline::Column::{
         AgencyId, DueAt, Number, RegionCode, RunningUntil, Subject, TicketId,
     };
@@ -179,11 +181,7 @@ fn due_query(
             .filter(RunningUntil.gte(due_at))
             .filter(Condition::any().add(RunningUntil.gt(due_at)).add(same));
     }
-    query
-        .order_by_asc(RunningUntil)
-        .order_by_asc(TicketId)
-        .order_by_asc(Number)
-        .limit(limit)
+    query.order_by_asc(RunningUntil).order_by_asc(TicketId).order_by_asc(Number).limit(limit)
 }
 
 /// Tickets with deadlines that a notice can still move, after one.
@@ -192,8 +190,7 @@ pub(crate) async fn provisional(
     after: Uuid,
     limit: u64,
 ) -> Result<BTreeSet<Uuid>, DbErr> {
-    let tickets: Vec<Uuid> =
-        provisional_query(after, limit).into_tuple().all(connection).await?;
+    let tickets: Vec<Uuid> = provisional_query(after, limit).into_tuple().all(connection).await?;
     Ok(tickets.into_iter().collect())
 }
 
