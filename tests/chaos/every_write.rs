@@ -46,6 +46,7 @@ const NEVER_HERE: &[&str] = &["decide_exclusion", "extend_ticket"];
 /// Every RPC that writes nothing; together with those of [`Writers::ready`] they are all RPCs.
 const READS: &[&str] = &[
     "check_item_names",
+    "download_document",
     "explain_deadline",
     "export",
     "get_appeal",
@@ -73,6 +74,7 @@ const READS: &[&str] = &[
     "list_changes",
     "list_concentrations",
     "list_cursors",
+    "list_documents",
     "list_effects",
     "list_excluded_ratings",
     "list_exclusions",

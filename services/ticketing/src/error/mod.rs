@@ -4,6 +4,7 @@ mod appeal;
 mod focus;
 mod restricted;
 mod text_review;
+mod document;
 mod ticket;
 
 use domain::{
@@ -18,6 +19,7 @@ pub use appeal::AppealError;
 pub use focus::FocusError;
 pub use restricted::RestrictedError;
 pub use text_review::TextReviewError;
+pub use document::DocumentError;
 pub use ticket::TicketError;
 
 /// What can go wrong here.
@@ -38,6 +40,9 @@ pub enum Error {
     /// With a restricted matter.
     #[error(transparent)]
     Restricted(#[from] RestrictedError),
+    /// With a document.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// Anything else.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -62,6 +67,7 @@ impl From<Error> for Status {
             Error::TextReview(error) => error.status(),
             Error::Focus(error) => error.status(),
             Error::Restricted(error) => error.status(),
+            Error::Document(error) => error.status(),
             Error::Failure(failure) => failure.into(),
         }
     }

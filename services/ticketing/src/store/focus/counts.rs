@@ -148,6 +148,8 @@ fn day_to_column(day: Date) -> i32 {
 mod tests {
     use platform::testing::{TestPlace, plan};
 
+    use sea_orm::QueryTrait as _;
+
     use super::*;
     use crate::{Migrator, NAME};
 
