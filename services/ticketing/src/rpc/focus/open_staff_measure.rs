@@ -45,11 +45,11 @@ mod tests {
         let two = call(open_measure(&bad[..2])).await;
         assert_eq!(refusal(two), unfounded, "two are not repeated");
         let others = fixture.rate(Ratings { n: 1, staff: OTHER_STAFF, ..BAD }).await;
-        fixture.found(&others, Finding::Complex).await;
+        fixture.found(&others, Finding::Simple).await;
         let with_others = [&bad[..2], &others].concat();
         assert_eq!(refusal(call(open_measure(&with_others)).await), unfounded);
         let third = fixture.rate(Ratings { n: 1, ..BAD }).await;
-        fixture.found(&third, Finding::Complex).await;
+        fixture.found(&third, Finding::Simple).await;
         let three = [&bad[..2], &third].concat();
         let request = open_measure(&three);
         let opened = call(request.clone()).await.unwrap();
