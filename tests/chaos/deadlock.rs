@@ -104,7 +104,7 @@ async fn officers_and_facts_do_not_deadlock() {
         let request = AssignTicketRequest {
             request_id: Clock::System.new_id().to_string(),
             ticket_id: ticket_id.clone(),
-            assignment: Some(Assignment { assignee: "652301-s01".to_owned() }),
+            assignment: Some(Assignment { assignee: "652301-s11".to_owned() }),
         };
         let mut client = TicketServiceClient::new(channel.clone());
         client.assign_ticket(signed(request, &officer)).await.unwrap();

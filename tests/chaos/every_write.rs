@@ -48,6 +48,7 @@ const READS: &[&str] = &[
     "check_item_names",
     "explain_deadline",
     "export",
+    "get_appeal",
     "get_base_item",
     "get_case_outcome",
     "get_change",
@@ -62,15 +63,19 @@ const READS: &[&str] = &[
     "get_restricted_matter",
     "get_staff_measure",
     "get_survey",
+    "get_text_review",
     "get_ticket",
     "get_unit",
     "get_window_code",
+    "list_appeals",
     "list_assessments",
     "list_audit",
     "list_changes",
     "list_concentrations",
     "list_cursors",
     "list_effects",
+    "list_excluded_ratings",
+    "list_exclusions",
     "list_facts",
     "list_item_versions",
     "list_items",
@@ -88,6 +93,7 @@ const READS: &[&str] = &[
     "list_sample",
     "list_sample_for_third_party",
     "list_staff_measures",
+    "list_text_reviews",
     "list_tickets",
     "list_unit_versions",
     "list_units",
@@ -97,11 +103,13 @@ const READS: &[&str] = &[
     "watch_case",
     "watch_window",
 ];
-/// The first needs a message that failed for good, which takes hours of a gateway's refusals; the
-/// others a quarter of ratings that concentrate on something new in each round. They are written by the
-/// same once-only write as the rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 7] = [
+/// The first needs a message that failed for good, which takes hours of a gateway's refusals; the second
+/// a profile that reviews texts, which the sample region's is not; the others a quarter of ratings that
+/// concentrate on something new in each round. They are written by the same once-only write as the
+/// rest, and their own tests send them twice.
+const ELSEWHERE: [&str; 8] = [
     "retry_message",
+    "review_text",
     "propose_key_target",
     "advance_key_target",
     "record_problem",

@@ -67,6 +67,7 @@ macro_rules! call {
     }};
 }
 
+mod appeals;
 mod catalog;
 mod restricted;
 mod surveys;
@@ -91,6 +92,7 @@ pub(crate) struct Writers {
     kiosk: String,
     system: String,
     handler: String,
+    colleague: String,
     participant: String,
     authority: String,
     nation: String,
@@ -107,6 +109,10 @@ impl Writers {
             kiosk: tokens.kiosk().unwrap(),
             system: tokens.system(AGENCY).unwrap(),
             handler: tokens.handler(AGENCY).unwrap(),
+            colleague: token(
+                "colleague",
+                Caller::Handler { region: REGION.to_owned(), agency: AGENCY.to_owned() },
+            ),
             participant: tokens.handler("652301-a02").unwrap(),
             authority: tokens.authority().unwrap(),
             nation: token("nation", Caller::Authority { region: "000000".to_owned() }),
@@ -128,6 +134,7 @@ impl Writers {
         writes.extend(self.of_reviews().await);
         writes.extend(self.of_surveys().await);
         writes.extend(self.of_tickets().await);
+        writes.extend(self.of_appeals().await);
         writes.extend(self.of_restricted_matters().await);
         writes.extend(self.of_the_catalog().await);
         writes

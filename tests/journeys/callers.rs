@@ -72,6 +72,17 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.intake.v1.SurveyService/RecordCallBack", "a"),
     ("pingyi.intake.v1.SurveyService/RecordAssessment", "a"),
     ("pingyi.intake.v1.SurveyService/ListAssessments", "a"),
+    ("pingyi.ticketing.v1.AppealService/LodgeAppeal", "ha"),
+    ("pingyi.ticketing.v1.AppealService/ReviewAppeal", "ha"),
+    ("pingyi.ticketing.v1.AppealService/DecideAppeal", "ha"),
+    ("pingyi.ticketing.v1.AppealService/WithdrawAppeal", "ha"),
+    ("pingyi.ticketing.v1.AppealService/GetAppeal", "ha"),
+    ("pingyi.ticketing.v1.AppealService/ListAppeals", "ha"),
+    ("pingyi.ticketing.v1.AppealService/ListExclusions", "ha"),
+    ("pingyi.ticketing.v1.AppealService/ReinstateRating", "a"),
+    ("pingyi.ticketing.v1.TextReviewService/ListTextReviews", "a"),
+    ("pingyi.ticketing.v1.TextReviewService/GetTextReview", "a"),
+    ("pingyi.ticketing.v1.TextReviewService/ReviewText", "a"),
     ("pingyi.ticketing.v1.TicketService/ListTickets", "ha"),
     ("pingyi.ticketing.v1.TicketService/GetTicket", "ha"),
     ("pingyi.ticketing.v1.TicketService/DispatchTicket", "ha"),
@@ -116,9 +127,10 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.ticketing.v1.RestrictedService/ListMisconductTransfers", "ha"),
 ];
 /// What is open to everyone beside them.
-const PUBLIC: [&str; 2] = [
+const PUBLIC: [&str; 3] = [
     "pingyi.publication.v1.StatisticsService/GetFigures",
     "pingyi.publication.v1.DisclosureService/ListOutcomes",
+    "pingyi.publication.v1.DisclosureService/ListExcludedRatings",
 ];
 
 pub(crate) fn rpcs() -> Vec<String> {

@@ -232,7 +232,7 @@ async fn what_transport_does_to_a_text_refuses_no_form_no_stream_and_no_step_of_
     let assign = AssignTicketRequest {
         request_id: request_id(),
         ticket_id: format!("{ticket_id}\r\n"),
-        assignment: Some(Assignment { assignee: "652301-s04\u{200B}".to_owned() }),
+        assignment: Some(Assignment { assignee: "652301-s11\u{200B}".to_owned() }),
     };
     tickets().assign_ticket(signed(assign, &handler)).await.unwrap();
     let note = "示例：已致电\r\n核实\u{200B}".to_owned();

@@ -4,6 +4,7 @@
 
 #![warn(missing_docs)]
 
+pub mod appeal;
 pub mod base_item;
 pub mod calendar;
 pub mod case;
@@ -33,5 +34,6 @@ pub mod survey;
 pub mod survey_plan;
 pub mod tags;
 pub mod text;
+pub mod text_review;
 pub mod ticket;
 pub mod violation;

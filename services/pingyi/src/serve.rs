@@ -315,6 +315,10 @@ impl Process {
         let ticketing = Ticketing::new(store.clone(), self.shell.clone(), reference);
         self.follow(store, &ticketing.consumer())?;
         ticketing.add_to(&mut self.routes);
+        self.spawn(async {
+            ticketing::jobs::settle_text_reviews::run(ticketing).await;
+            Ok(())
+        });
         Ok(())
     }
 

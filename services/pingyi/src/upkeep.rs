@@ -144,7 +144,14 @@ mod tests {
         "survey.plan",
         "survey_act.pseudonym",
     ];
-    const OPEN_IN_TICKETING: [&str; 3] = ["ticket.deadlines", "ticket.matter", "ticket.opening"];
+    const OPEN_IN_TICKETING: [&str; 6] = [
+        "appeal.deadlines",
+        "text_review.deadline",
+        "ticket.deadlines",
+        "ticket.matter",
+        "ticket.opening",
+        "ticket_deadline.deadline",
+    ];
 
     #[tokio::test]
     async fn s01_every_column_of_bytes_is_sealed_anew_or_known_to_hold_nothing_sealed() {

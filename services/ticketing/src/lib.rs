@@ -1,7 +1,8 @@
 //! Ticketing (差评整改闭环): has the tickets, from the negative rating (or a matter that is handled like
 //! one) to the confirmed follow-up.
 //!
-//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`; of focus `KeyTargetStepped`,
+//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `AppealLodged`, `AppealDecided`,
+//! `RatingExcluded`, `RatingReinstated`, `RatingTextReviewed`; of focus `KeyTargetStepped`,
 //! `ProblemStepped` and `StaffMeasureStepped`; `RestrictedMatterDecided`, `MisconductTransferred`.
 //! Facts in: intake's `RatingSubmitted` and `MatterRaised`, and the catalog's as reference data.
 
@@ -17,7 +18,7 @@ mod rpc;
 mod state;
 mod store;
 
-pub use error::{Error, FocusError, RestrictedError, TicketError};
+pub use error::{AppealError, Error, FocusError, RestrictedError, TextReviewError, TicketError};
 pub use migration::Migrator;
 pub use state::{NAME, Ticketing};
 
@@ -25,14 +26,18 @@ use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
 use proto::ticketing::v1::{
-    focus_service_server::FocusServiceServer, restricted_service_server::RestrictedServiceServer,
+    appeal_service_server::AppealServiceServer, focus_service_server::FocusServiceServer,
+    restricted_service_server::RestrictedServiceServer,
+    text_review_service_server::TextReviewServiceServer,
     ticket_service_server::TicketServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 3] = [
+pub const SERVICES: [&str; 5] = [
     "pingyi.ticketing.v1.TicketService",
+    "pingyi.ticketing.v1.AppealService",
+    "pingyi.ticketing.v1.TextReviewService",
     "pingyi.ticketing.v1.FocusService",
     "pingyi.ticketing.v1.RestrictedService",
 ];
@@ -42,6 +47,10 @@ impl Ticketing {
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
         let tickets = TicketServiceServer::new(self.clone());
         routes.add_service(tickets.max_decoding_message_size(MAX_REQUEST));
+        let appeals = AppealServiceServer::new(self.clone());
+        routes.add_service(appeals.max_decoding_message_size(MAX_REQUEST));
+        let reviews = TextReviewServiceServer::new(self.clone());
+        routes.add_service(reviews.max_decoding_message_size(MAX_REQUEST));
         let focus = FocusServiceServer::new(self.clone());
         routes.add_service(focus.max_decoding_message_size(MAX_REQUEST));
         let restricted = RestrictedServiceServer::new(self.clone());

@@ -52,7 +52,7 @@ impl Writers {
         let report = Report { summary: words.clone() };
         let acceptance = Acceptance { opinion: words.clone() };
         let asked = FollowUp { means, satisfied: true, note: words, not_reached: false };
-        let assignment = Assignment { assignee: "652301-s04".to_owned() };
+        let assignment = Assignment { assignee: "652301-s11".to_owned() };
         let (by, authority) = (&self.handler, &self.authority);
         vec![
             step!(ticket, assign_ticket, AssignTicketRequest { assignment: assignment }, by),

@@ -12,6 +12,7 @@
 mod dues;
 mod opening;
 mod refusal;
+mod reinstate;
 mod state;
 mod step;
 mod transition;

@@ -33,14 +33,13 @@ use proto::{
     },
     r#type::v1::{Channel, Level, RaterKind, ServiceAct, Stage, TicketState},
 };
-use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, EntityTrait as _, IntoActiveModel as _};
+use sea_orm::{ActiveModelTrait as _, ActiveValue::Set, IntoActiveModel as _};
 use tonic::Status;
 use uuid::Uuid;
 
 use crate::{
     Intake, Migrator, NAME as SERVICE,
     convert::case::act_row_to_wire,
-    entity::rating,
     jobs::commit_ratings::Commits,
     rpc::{
         case::{list_my_cases, push_case, submit_application},
@@ -363,9 +362,9 @@ impl Fixture {
     /// The act of a rating has a ticket in this state, as ticketing says; nothing of the agency is
     /// known of it but the next date.
     pub(crate) async fn ticket_is(&self, rating_id: &str, state: TicketState) {
-        let id: Uuid = rating_id.parse().unwrap();
-        let rating = rating::Entity::find_by_id(id).one(self.intake.store.read()).await;
-        let act_id = rating.unwrap().unwrap().act_id.to_string();
+        let txn = self.intake.store.begin().await.unwrap();
+        let rating = batches::rating(&txn, rating_id.parse().unwrap()).await.unwrap().unwrap();
+        let act_id = rating.act_id.to_string();
         let (ticket_id, at) = (Uuid::nil().to_string(), to_wire(self.intake.shell.clock.now()));
         let opened = TicketOpened {
             ticket_id: ticket_id.clone(),
@@ -394,7 +393,6 @@ impl Fixture {
             ..Fact::default()
         });
         let facts: Vec<Fact> = facts.collect();
-        let txn = self.intake.store.begin().await.unwrap();
         let applied = self.intake.consumer().apply(&txn, &facts).await.unwrap();
         txn.commit().await.unwrap();
         assert!(applied.left.is_empty());

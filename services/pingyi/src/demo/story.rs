@@ -289,7 +289,7 @@ impl Story<'_> {
             }};
         }
         let phone = i32::from(Means::Phone);
-        let assignee = "652301-s04";
+        let assignee = "652301-s05";
         step!(
             assign_ticket,
             AssignTicketRequest { assignment: Assignment { assignee: assignee.to_owned() } },
@@ -371,16 +371,11 @@ impl Story<'_> {
         let closed = self.outcome(&id, TicketState::Closed).await?;
         self.line(&format!("公开　　显示“{}”，还不算群众满意", name(closed.state())))?;
         let note = "示例：评价人对处理满意";
+        let asked = FollowUp { means: phone, satisfied: true, ..FollowUp::default() };
+        let satisfied = FollowUp { note: note.to_owned(), ..asked };
         step!(
             record_follow_up,
-            RecordFollowUpRequest {
-                follow_up: FollowUp {
-                    means: phone,
-                    satisfied: true,
-                    note: note.to_owned(),
-                    not_reached: false,
-                }
-            },
+            RecordFollowUpRequest { follow_up: satisfied },
             &authority,
             "主管　　回访",
             note

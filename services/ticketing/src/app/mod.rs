@@ -1,5 +1,7 @@
 //! The shared parts of several RPCs, in the room of their noun.
 
+pub(crate) mod appeal;
 pub(crate) mod focus;
 pub(crate) mod restricted;
+pub(crate) mod text_review;
 pub(crate) mod ticket;

@@ -1,5 +1,7 @@
 //! Wire and rows to domain and back, where `platform::convert` does not already do it.
 
+pub(crate) mod appeal;
 pub(crate) mod focus;
 pub(crate) mod restricted;
+pub(crate) mod text_review;
 pub(crate) mod ticket;

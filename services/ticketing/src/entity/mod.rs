@@ -1,5 +1,8 @@
 //! The tables of this service.
 
+pub(crate) mod appeal;
+pub(crate) mod exclusion;
+pub(crate) mod exclusion_duty;
 pub(crate) mod focus_count;
 pub(crate) mod focus_effect;
 pub(crate) mod focus_excluded;
@@ -10,9 +13,19 @@ pub(crate) mod misconduct_transfer;
 pub(crate) mod restricted_look;
 pub(crate) mod restricted_matter;
 pub(crate) mod restricted_step;
+pub(crate) mod text_review;
 pub(crate) mod ticket;
 pub(crate) mod ticket_deadline;
 pub(crate) mod ticket_effect;
 pub(crate) mod ticket_part;
 pub(crate) mod ticket_rating;
 pub(crate) mod ticket_step;
+
+/// A ticket with the rows that belong to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TicketRows {
+    pub(crate) ticket: ticket::Model,
+    /// In the order of their numbers.
+    pub(crate) deadlines: Vec<ticket_deadline::Model>,
+    pub(crate) parts: Vec<ticket_part::Model>,
+}

@@ -1,19 +1,23 @@
 //! What this service refuses, free of transport, and the one way it becomes a status.
 
+mod appeal;
 mod focus;
 mod restricted;
+mod text_review;
 mod ticket;
 
 use domain::{
-    focus::Refusal as FocusRefusal, restricted::RestrictedRefusal, ticket::Refusal,
-    violation::Violations,
+    appeal::AppealRefusal, focus::Refusal as FocusRefusal, restricted::RestrictedRefusal,
+    text_review::TextRefusal, ticket::Refusal, violation::Violations,
 };
 use platform::status::Failure;
 use sea_orm::DbErr;
 use tonic::Status;
 
+pub use appeal::AppealError;
 pub use focus::FocusError;
 pub use restricted::RestrictedError;
+pub use text_review::TextReviewError;
 pub use ticket::TicketError;
 
 /// What can go wrong here.
@@ -22,6 +26,12 @@ pub enum Error {
     /// With a ticket.
     #[error(transparent)]
     Ticket(#[from] TicketError),
+    /// With an appeal or an exclusion.
+    #[error(transparent)]
+    Appeal(#[from] AppealError),
+    /// With the review of a text.
+    #[error(transparent)]
+    TextReview(#[from] TextReviewError),
     /// With a key target, a problem or measures about staff.
     #[error(transparent)]
     Focus(#[from] FocusError),
@@ -36,6 +46,18 @@ pub enum Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Ticket(refusal.into())
+    }
+}
+
+impl From<AppealRefusal> for Error {
+    fn from(refusal: AppealRefusal) -> Self {
+        Self::Appeal(refusal.into())
+    }
+}
+
+impl From<TextRefusal> for Error {
+    fn from(refusal: TextRefusal) -> Self {
+        Self::TextReview(refusal.into())
     }
 }
 
@@ -67,6 +89,8 @@ impl From<Error> for Status {
     fn from(error: Error) -> Self {
         match error {
             Error::Ticket(error) => error.status(),
+            Error::Appeal(error) => error.status(),
+            Error::TextReview(error) => error.status(),
             Error::Focus(error) => error.status(),
             Error::Restricted(error) => error.status(),
             Error::Failure(failure) => failure.into(),

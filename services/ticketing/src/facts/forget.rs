@@ -10,7 +10,8 @@ use sea_orm::DbErr;
 
 use crate::{
     convert::ticket::{put_into_rows, ticket_from_rows},
-    store::{self, ticket::Rows},
+    entity::TicketRows,
+    store,
 };
 
 /// Intake's facts after a position.
@@ -54,7 +55,7 @@ pub(super) async fn catalog(txn: &Txn, after: i64) -> Result<Retraction, DbErr> 
     Ok(forgotten)
 }
 
-async fn annul(txn: &Txn, clock: &Clock, before: Rows) -> Result<Body, DbErr> {
+async fn annul(txn: &Txn, clock: &Clock, before: TicketRows) -> Result<Body, DbErr> {
     let ticket = ticket_from_rows(&before).map_err(|error| DbErr::Type(error.to_string()))?;
     let at = clock.now();
     let ticket = ticket.annul(at);

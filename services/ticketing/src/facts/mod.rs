@@ -4,6 +4,7 @@
 pub(crate) mod focus;
 mod forget;
 mod opening;
+mod text_review;
 
 use std::collections::BTreeSet;
 
@@ -46,8 +47,9 @@ impl Consumer for Facts {
             let left = catalog_said(txn, facts).await?;
             return Ok(ApplyOutcome { told: Vec::new(), left });
         }
-        let mut applied =
-            opening::apply(&self.clock, &self.reference, &self.sealer, txn, facts).await?;
+        let (clock, sealer) = (&self.clock, &self.sealer);
+        let mut applied = opening::apply(clock, &self.reference, sealer, txn, facts).await?;
+        text_review::apply(&self.reference, txn, facts, &applied.left).await?;
         let left = applied.left.iter().map(|(position, _)| *position).collect();
         applied.left.extend(focus::apply(txn, facts, &left).await?);
         Ok(applied)
@@ -78,7 +80,11 @@ impl Consumer for Facts {
     async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Retraction, DbErr> {
         match producer {
             CATALOG => forget::catalog(txn, after).await,
-            _ => forget::intake(txn, &self.clock, after).await,
+            _ => {
+                let mut forgotten = forget::intake(txn, &self.clock, after).await?;
+                text_review::forget(txn, after, &mut forgotten).await?;
+                Ok(forgotten)
+            }
         }
     }
 

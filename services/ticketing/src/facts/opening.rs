@@ -40,13 +40,12 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
-    app::ticket::{
-        open::{NewTicket, open, relapses_since},
-        take_step::{missed, next_due_on},
+    convert::ticket::{
+        NewTicket, finding_of, missed, next_due_on, open, opening_of, put_into_rows,
+        relapses_since, state_to_wire, ticket_from_rows,
     },
-    convert::ticket::{finding_of, put_into_rows, state_to_wire, ticket_from_rows},
-    entity::ticket_rating,
-    store::{self, ticket::Rows},
+    entity::{TicketRows, ticket_rating},
+    store,
 };
 
 /// What opens a ticket, or joins one.
@@ -175,7 +174,7 @@ fn matter<'a>(fact: &'a Fact, matter: &'a MatterRaised) -> Result<Option<Opening
 struct OpeningContext {
     catalog: Arc<Snapshot>,
     ticketed: HashSet<Uuid>,
-    tickets: HashMap<Uuid, Rows>,
+    tickets: HashMap<Uuid, TicketRows>,
     /// The tickets of an act, in the order of their opening.
     of_acts: HashMap<Uuid, Vec<Uuid>>,
     /// The last ticket that was closed, by item and window.
@@ -188,7 +187,7 @@ struct OpeningRows {
     tickets: Vec<Uuid>,
     ratings: Vec<ticket_rating::Model>,
     /// Tickets as they were before a rating began them again, and the step that did.
-    begun_again: Vec<(Rows, Step)>,
+    begun_again: Vec<(TicketRows, Step)>,
 }
 
 impl OpeningContext {
@@ -233,7 +232,7 @@ impl OpeningContext {
     }
 
     /// A ticket, to be written.
-    fn take(&mut self, id: Uuid) -> Option<Rows> {
+    fn take(&mut self, id: Uuid) -> Option<TicketRows> {
         self.tickets.remove(&id)
     }
 
@@ -374,7 +373,7 @@ impl OpeningContext {
         opening: &Opening<'_>,
         said: RatingSubmitted,
         matter: Option<&MatterRaised>,
-    ) -> Result<(Rows, Body), Obstacle> {
+    ) -> Result<(TicketRows, Body), Obstacle> {
         let act = said.act.clone().unwrap_or_default();
         let (profile, calendar) = self.law(&act)?;
         let since = relapses_since(opening.received_at);
@@ -426,8 +425,8 @@ fn opening_of_matter(matter: &MatterRaised, real_name: bool) -> Result<DomainOpe
     Ok(DomainOpening::Matter { real_name, hotline_due_on: day })
 }
 
-fn convert_act(rows: &Rows) -> Result<ServiceAct, Obstacle> {
-    let said = crate::convert::ticket::opening_of(&rows.ticket);
+fn convert_act(rows: &TicketRows) -> Result<ServiceAct, Obstacle> {
+    let said = opening_of(&rows.ticket);
     Ok(said.map_err(|e| Obstacle::Broken(e.to_string()))?.act.unwrap_or_default())
 }
 

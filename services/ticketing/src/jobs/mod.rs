@@ -1,3 +1,4 @@
 //! What this service does by itself.
 
 pub mod reseal;
+pub mod settle_text_reviews;

@@ -9,7 +9,7 @@ use platform::{
 
 /// Every sealed column of this service. A column missing here loses its values when its key is
 /// removed.
-pub const COLUMNS: [Column; 9] = [
+pub const COLUMNS: [Column; 13] = [
     Column { table: "focus_record", column: "content", key: &[Key::Uuid("id")] },
     Column {
         table: "focus_step",
@@ -29,6 +29,14 @@ pub const COLUMNS: [Column; 9] = [
         table: "ticket_step",
         column: "step",
         key: &[Key::Uuid("ticket_id"), Key::Number("sequence")],
+    },
+    Column { table: "appeal", column: "statement", key: &[Key::Uuid("id")] },
+    Column { table: "appeal", column: "reason", key: &[Key::Uuid("id")] },
+    Column { table: "exclusion", column: "reinstate_reason", key: &[Key::Uuid("id")] },
+    Column {
+        table: "exclusion_duty",
+        column: "note",
+        key: &[Key::Uuid("subject_id"), Key::Number("duty")],
     },
     ANSWERS,
 ];

@@ -1,5 +1,7 @@
 //! All SQL of this service, in the room of its noun.
 
+pub(crate) mod appeal;
 pub(crate) mod focus;
 pub(crate) mod restricted;
+pub(crate) mod text_review;
 pub(crate) mod ticket;

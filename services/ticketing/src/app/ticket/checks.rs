@@ -8,16 +8,17 @@ use proto::{catalog::v1::UnitKind, r#type::v1::TicketState};
 use uuid::Uuid;
 
 use crate::{
+    entity::TicketRows,
     error::{Error, TicketError},
     state::Ticketing,
-    store::{self, ticket::Rows},
+    store,
 };
 
 /// Whoever is assigned is a staff member of the agency, and an agency that has a part exists.
 pub(super) fn check_units(
     step: &TicketStep,
     caller: &Officer,
-    rows: &Rows,
+    rows: &TicketRows,
     known: &Snapshot,
     at: Timestamp,
 ) -> Result<(), Violations> {
@@ -91,7 +92,7 @@ pub(super) async fn main_ticket(
 /// Another open ticket of the same act, where a step could open a second one.
 pub(super) async fn other_of_act(
     txn: &Txn,
-    rows: &Rows,
+    rows: &TicketRows,
     step: &TicketStep,
 ) -> Result<Option<Uuid>, Error> {
     let reopens = matches!(step, TicketStep::FollowUp { .. } | TicketStep::Unlink { .. });

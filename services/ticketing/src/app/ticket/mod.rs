@@ -1,6 +1,5 @@
 //! What several RPCs about tickets share.
 
 pub(crate) mod checks;
-pub(crate) mod open;
 pub(crate) mod show;
 pub(crate) mod take_step;

@@ -8,16 +8,16 @@ use uuid::Uuid;
 
 use crate::{
     convert::ticket::{DEADLINES_IN_SHORT, TicketParts, opening_of, ticket_to_wire},
-    entity::ticket,
+    entity::{TicketRows, ticket},
     error::Error,
     state::Ticketing,
-    store::{self, ticket::Rows},
+    store,
 };
 
 /// A ticket with so many of its newest deadlines.
 pub(crate) async fn show(
     ticketing: &Ticketing,
-    rows: &Rows,
+    rows: &TicketRows,
     parts: TicketParts,
     newest: usize,
 ) -> Result<Ticket, Error> {

@@ -21,13 +21,15 @@ use super::{
     show::show,
 };
 use crate::{
+    app::appeal::exclude::exclude_all,
     convert::ticket::{
-        DEADLINES_IN_SHORT, TicketParts, finding_of, opening_of, put_into_rows, rated_by_opening,
-        state_to_wire, step as step_from_wire, ticket_from_rows,
+        DEADLINES_IN_SHORT, TicketParts, finding_of, missed, next_due_on, opening_of,
+        put_into_rows, rated_by_opening, state_to_wire, step as step_from_wire, ticket_from_rows,
     },
+    entity::TicketRows,
     error::{Error, TicketError},
     state::Ticketing,
-    store::{self, ticket::Rows},
+    store,
 };
 
 /// A step in one of the verbs' requests.
@@ -146,12 +148,18 @@ pub(crate) async fn take_step<R: Message>(
         effects: store::ticket::effects(&txn, ticket_id).await?,
     };
     let answer = show(ticketing, &rows, parts, DEADLINES_IN_SHORT).await?;
-    let facts = facts(&rows, &ticket, &decoded, at);
+    let mut facts = facts(&rows, &ticket, &decoded, at);
+    if let TicketState::Excluded { ground } = ticket.state
+        && before.ticket.state != rows.ticket.state
+    {
+        let law = (ground, profile.as_ref());
+        facts.extend(exclude_all(ticketing, &txn, caller, &rows.ticket, law).await?);
+    }
     Ok(txn.finish(answer, facts).await?)
 }
 
 /// The facts of a step.
-fn facts(rows: &Rows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -> Vec<Body> {
+fn facts(rows: &TicketRows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -> Vec<Body> {
     let (row, ticket_id) = (&rows.ticket, rows.ticket.id.to_string());
     let reached = |outcome| outcome != FollowUpOutcome::NotReached;
     let followed_up = matches!(step, TicketStep::FollowUp { outcome, .. } if reached(*outcome));
@@ -186,20 +194,6 @@ fn facts(rows: &Rows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -
         }));
     }
     facts
-}
-
-/// The day that raters and systems are shown.
-pub(crate) fn next_due_on(ticket: &DomainTicket) -> String {
-    ticket.dues.next_day().map(|day| day.to_string()).unwrap_or_default()
-}
-
-/// The acts whose deadlines a ticket has missed by now, each once.
-pub(crate) fn missed(ticket: &DomainTicket, at: Timestamp) -> Vec<String> {
-    let missed = ticket.dues.0.iter().filter(|due| due.is_missed(at));
-    let mut acts: Vec<String> = missed.map(|due| due.deadline.rule.subject.clone()).collect();
-    acts.sort_unstable();
-    acts.dedup();
-    acts
 }
 
 #[cfg(test)]

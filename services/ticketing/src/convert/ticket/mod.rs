@@ -1,5 +1,6 @@
 //! Tickets and their steps.
 
+mod new;
 mod rows;
 mod steps;
 
@@ -13,10 +14,8 @@ use proto::{
 };
 use uuid::Uuid;
 
-use crate::{
-    entity::{ticket, ticket_deadline, ticket_effect},
-    store::ticket::Rows,
-};
+use crate::entity::{TicketRows, ticket, ticket_deadline, ticket_effect};
+pub(crate) use new::{NewTicket, missed, next_due_on, open, relapses_since};
 pub(crate) use rows::{NOTHING_DUE, finding_of, put_into_rows, state_to_wire, ticket_from_rows};
 pub(crate) use steps::step;
 
@@ -78,7 +77,7 @@ pub(crate) const DEADLINES_IN_SHORT: usize = 8;
 /// A ticket as officers see it, with so many of its newest deadlines. Names beside codes are to be
 /// filled in.
 pub(crate) fn ticket_to_wire(
-    rows: &Rows,
+    rows: &TicketRows,
     parts: TicketParts,
     newest: usize,
     now: Timestamp,

@@ -15,10 +15,7 @@ use platform::{
 use prost::Message as _;
 use proto::r#type::v1 as wire;
 
-use crate::{
-    entity::{ticket, ticket_deadline, ticket_part},
-    store::ticket::Rows,
-};
+use crate::entity::{TicketRows, ticket, ticket_deadline, ticket_part};
 
 /// A due time that sorts last: nothing is due.
 pub(crate) const NOTHING_DUE: i64 = i64::MAX;
@@ -90,7 +87,7 @@ pub(crate) fn finding_of(state: TicketState) -> wire::Finding {
 }
 
 /// The ticket of some rows.
-pub(crate) fn ticket_from_rows(rows: &Rows) -> Result<Ticket, Failure> {
+pub(crate) fn ticket_from_rows(rows: &TicketRows) -> Result<Ticket, Failure> {
     let row = &rows.ticket;
     let broken = |why: Meaningless| Failure::Internal(format!("ticket {}: {why}", row.id));
     let mut dues = Vec::with_capacity(rows.deadlines.len());
@@ -149,7 +146,7 @@ fn due(row: &ticket_deadline::Model) -> Result<Due, Meaningless> {
 }
 
 /// Puts a ticket into its rows. Rows of deadlines that are there keep what is theirs alone.
-pub(crate) fn put_into_rows(ticket: &Ticket, rows: &mut Rows) {
+pub(crate) fn put_into_rows(ticket: &Ticket, rows: &mut TicketRows) {
     let number = |value: i32| i16::try_from(value).unwrap_or_default();
     let count = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
     let row = &mut rows.ticket;

@@ -22,11 +22,8 @@ use proto::{
 use uuid::Uuid;
 
 use crate::{
-    app::ticket::{
-        open::{NewTicket, open},
-        show::show,
-    },
-    convert::ticket::{DEADLINES_IN_SHORT, TicketParts},
+    app::ticket::show::show,
+    convert::ticket::{DEADLINES_IN_SHORT, NewTicket, TicketParts, open},
     error::{Error, TicketError},
     state::Ticketing,
     store,

@@ -69,6 +69,7 @@ mod tests {
                 reason: "示例".to_owned(),
                 plan: plan.to_owned(),
                 carry_out_by: by.to_owned(),
+                ..Verification::default()
             })
         };
         for (plan, by) in [("", ""), ("计划", "2026-02-01"), ("计划", "soon"), ("", "2026-04-01")]

@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::entity::{ticket, ticket_deadline, ticket_part};
+use crate::entity::{TicketRows, ticket, ticket_deadline, ticket_part};
 pub(crate) use ratings::{
     has_ratings, insert_ratings, last_trace, rated, ratings_of, ratings_without_fact,
     take_ratings_after, with_ticket,
@@ -24,15 +24,6 @@ pub(crate) use steps::{effects, forget_effects, insert_step, put_effect, step, s
 
 /// How many rows one statement writes.
 const ROWS: usize = 500;
-
-/// A ticket with the rows that belong to it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rows {
-    pub(crate) ticket: ticket::Model,
-    /// In the order of their numbers.
-    pub(crate) deadlines: Vec<ticket_deadline::Model>,
-    pub(crate) parts: Vec<ticket_part::Model>,
-}
 
 /// What an officer may see: the Authority its region's and the townships' below a county; a handling
 /// agency its own.
@@ -127,7 +118,7 @@ pub(crate) async fn tickets(
 pub(crate) async fn with_rows(
     connection: &impl ConnectionTrait,
     tickets: Vec<ticket::Model>,
-) -> Result<Vec<Rows>, DbErr> {
+) -> Result<Vec<TicketRows>, DbErr> {
     if tickets.is_empty() {
         return Ok(Vec::new());
     }
@@ -153,7 +144,7 @@ pub(crate) async fn with_rows(
     }
     let whole = tickets.into_iter().map(|ticket| {
         let (deadlines, parts) = rows.remove(&ticket.id).unwrap_or_default();
-        Rows { ticket, deadlines, parts }
+        TicketRows { ticket, deadlines, parts }
     });
     Ok(whole.collect())
 }
@@ -162,7 +153,7 @@ pub(crate) async fn with_rows(
 pub(crate) async fn rows_of(
     connection: &impl ConnectionTrait,
     ticket: ticket::Model,
-) -> Result<Rows, DbErr> {
+) -> Result<TicketRows, DbErr> {
     let id = ticket.id;
     let missing = || DbErr::RecordNotFound(id.to_string());
     with_rows(connection, vec![ticket]).await?.pop().ok_or_else(missing)
@@ -172,7 +163,7 @@ pub(crate) async fn rows_of(
 pub(crate) async fn tickets_of_acts(
     txn: &Txn,
     act_ids: BTreeSet<Uuid>,
-) -> Result<Vec<Rows>, DbErr> {
+) -> Result<Vec<TicketRows>, DbErr> {
     // In one order, so that two transactions that lock some of the same rows wait and do not block
     // each other.
     let tickets = ticket::Entity::find()
@@ -204,7 +195,7 @@ pub(crate) async fn another_of_act(
 }
 
 /// A ticket, locked until this transaction ends.
-pub(crate) async fn locked(txn: &Txn, id: Uuid) -> Result<Option<Rows>, DbErr> {
+pub(crate) async fn locked(txn: &Txn, id: Uuid) -> Result<Option<TicketRows>, DbErr> {
     match ticket::Entity::find_by_id(id).lock_exclusive().one(txn).await? {
         Some(ticket) => rows_of(txn, ticket).await.map(Some),
         None => Ok(None),
@@ -212,7 +203,7 @@ pub(crate) async fn locked(txn: &Txn, id: Uuid) -> Result<Option<Rows>, DbErr> {
 }
 
 /// The tickets of matters with facts after a position.
-pub(crate) async fn matters_after(txn: &Txn, after: i64) -> Result<Vec<Rows>, DbErr> {
+pub(crate) async fn matters_after(txn: &Txn, after: i64) -> Result<Vec<TicketRows>, DbErr> {
     let tickets = ticket::Entity::find()
         .filter(ticket::Column::FactPosition.gt(after))
         .order_by_asc(ticket::Column::Id)
@@ -273,7 +264,7 @@ pub(crate) async fn closed_since(
 }
 
 /// Keeps new tickets.
-pub(crate) async fn insert_tickets(txn: &Txn, tickets: Vec<Rows>) -> Result<(), DbErr> {
+pub(crate) async fn insert_tickets(txn: &Txn, tickets: Vec<TicketRows>) -> Result<(), DbErr> {
     let (mut rows, mut deadlines, mut parts) = (Vec::new(), Vec::new(), Vec::new());
     for ticket in tickets {
         rows.push(ticket.ticket.into_active_model().reset_all());
@@ -305,7 +296,11 @@ async fn insert_parts(txn: &Txn, rows: Vec<ticket_part::Model>) -> Result<(), Db
 }
 
 /// Writes where a ticket stands now; false if it is no longer as it was before.
-pub(crate) async fn update_ticket(txn: &Txn, before: &Rows, now: &Rows) -> Result<bool, DbErr> {
+pub(crate) async fn update_ticket(
+    txn: &Txn,
+    before: &TicketRows,
+    now: &TicketRows,
+) -> Result<bool, DbErr> {
     let done = ticket::Entity::update_many()
         .set(now.ticket.clone().into_active_model().reset_all())
         .filter(ticket::Column::Id.eq(now.ticket.id))

@@ -14,12 +14,8 @@ use proto::fact::v1::{
 };
 use uuid::Uuid;
 
-use super::take_step::next_due_on;
-use crate::{
-    convert::ticket::{authority_region, is_township, put_into_rows},
-    entity::ticket,
-    store::ticket::Rows,
-};
+use super::{authority_region, is_township, put_into_rows};
+use crate::entity::{TicketRows, ticket};
 
 /// How soon after its end a ticket's item and window must have another one for that to be a relapse,
 /// in days: ours, no document names a number.
@@ -50,7 +46,7 @@ pub(crate) fn open(
     profile: &Profile,
     calendar: &Calendar,
     new: NewTicket<'_>,
-) -> Result<(Rows, Body), OutOfRange> {
+) -> Result<(TicketRows, Body), OutOfRange> {
     let NewTicket { opening, act_id, said, matter, place, upper_number, received_at, relapse_of } =
         new;
     let act = said.act.clone().unwrap_or_default();
@@ -92,7 +88,7 @@ pub(crate) fn open(
         closed_at: None,
         authority_region: authority_region(region),
     };
-    let mut rows = Rows { ticket: row, deadlines: Vec::new(), parts: Vec::new() };
+    let mut rows = TicketRows { ticket: row, deadlines: Vec::new(), parts: Vec::new() };
     put_into_rows(&ticket, &mut rows);
     let next_due_on = next_due_on(&ticket);
     let opened = opened(&rows.ticket, opening, said, act_id, matter);
@@ -140,4 +136,18 @@ fn opened(
 pub(crate) fn relapses_since(at: Timestamp) -> i64 {
     let day = 24 * 60 * 60 * 1_000_000;
     at.as_microsecond().saturating_sub(RELAPSE_DAYS * day)
+}
+
+/// The acts whose deadlines a ticket has missed by now, each once.
+pub(crate) fn missed(ticket: &Ticket, at: Timestamp) -> Vec<String> {
+    let missed = ticket.dues.0.iter().filter(|due| due.is_missed(at));
+    let mut acts: Vec<String> = missed.map(|due| due.deadline.rule.subject.clone()).collect();
+    acts.sort_unstable();
+    acts.dedup();
+    acts
+}
+
+/// The day that raters and systems are shown.
+pub(crate) fn next_due_on(ticket: &Ticket) -> String {
+    ticket.dues.next_day().map(|day| day.to_string()).unwrap_or_default()
 }
