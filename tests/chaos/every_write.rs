@@ -46,6 +46,7 @@ const NEVER_HERE: &[&str] = &["decide_exclusion", "extend_ticket"];
 /// Every RPC that writes nothing; together with those of [`Writers::ready`] they are all RPCs.
 const READS: &[&str] = &[
     "check_item_names",
+    "download_document",
     "explain_deadline",
     "export",
     "get_appeal",
@@ -73,6 +74,7 @@ const READS: &[&str] = &[
     "list_changes",
     "list_concentrations",
     "list_cursors",
+    "list_documents",
     "list_effects",
     "list_excluded_ratings",
     "list_exclusions",
@@ -92,8 +94,8 @@ const READS: &[&str] = &[
     "list_reviews",
     "list_sample",
     "list_sample_for_third_party",
-    "list_staff_measures",
     "list_text_reviews",
+    "list_staff_measures",
     "list_tickets",
     "list_unit_versions",
     "list_units",
@@ -103,10 +105,10 @@ const READS: &[&str] = &[
     "watch_case",
     "watch_window",
 ];
-/// The first needs a message that failed for good, which takes hours of a gateway's refusals; the second
-/// a profile that reviews texts, which the sample region's is not; the others a quarter of ratings that
-/// concentrate on something new in each round. They are written by the same once-only write as the
-/// rest, and their own tests send them twice.
+/// The first needs a message that failed for good, which takes hours of a gateway's refusals, and the
+/// second a profile that reviews texts, which the sample region's is not; the others need a quarter of
+/// ratings that concentrate on something new in each round. They are written by the same once-only
+/// write as the rest, and their own tests send each twice at once.
 const ELSEWHERE: [&str; 8] = [
     "retry_message",
     "review_text",

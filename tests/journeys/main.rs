@@ -6,6 +6,7 @@ mod aside;
 mod binary;
 mod callers;
 mod channels;
+mod documents;
 mod effects;
 mod facts;
 mod garbage;

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path, process::Command};
 use crate::{files, read, sources};
 
 /// What an operator makes, and git does not keep.
-const MADE_LATER: [&str; 3] = ["deploy/keys", "deploy/region", "deploy/.env"];
+const MADE_LATER: [&str; 4] = ["deploy/documents", "deploy/keys", "deploy/region", "deploy/.env"];
 
 fn manuals() -> Vec<String> {
     files().into_iter().filter(|file| file.ends_with(".md")).collect()

@@ -23,7 +23,9 @@ intake:
     - pingyi.intake.v1.SurveyService
 ticketing:
   follows: [catalog, intake]
-  answers: [pingyi.ticketing.v1.TicketService]
+  answers:
+    - pingyi.ticketing.v1.TicketService
+    - pingyi.ticketing.v1.DocumentService
 publication:
   follows: [intake, ticketing]
   answers: [pingyi.publication.v1.StatisticsService, pingyi.publication.v1.DisclosureService]
@@ -103,6 +105,13 @@ securityContext:
 {{/* The port of notifier.url: the one it names, or its scheme's. */}}
 {{- define "pingyi.smsPort" -}}
 {{- $url := urlParse .Values.notifier.url -}}
+{{- $named := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
+{{- $named | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+{{- end }}
+
+{{/* The port of documents.endpoint: the one it names, or its scheme's; Amazon's is that of https. */}}
+{{- define "pingyi.objectPort" -}}
+{{- $url := urlParse (.Values.documents.endpoint | default "https://s3") -}}
 {{- $named := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
 {{- $named | default (ternary "443" "80" (eq $url.scheme "https")) -}}
 {{- end }}

@@ -20,6 +20,7 @@ use platform::{
     shell::Shell,
     telemetry,
 };
+use uuid::Uuid;
 
 use crate::{
     client::{explain, load, transfer},
@@ -98,6 +99,13 @@ enum Command {
     },
     /// Encrypts persons' data again with the newest key, so that older keys can be removed
     Reseal {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Erases a document of a ticket: its content and its name, for good
+    EraseDocument {
+        /// The document's id
+        document: Uuid,
         #[command(flatten)]
         config: ConfigFile,
     },
@@ -211,6 +219,13 @@ async fn execute(command: Command) -> Outcome {
             let keys = keys.of_suite(settings.keys.suite);
             upkeep::reseal_all(&location(&settings)?, &keys, &mut std::io::stdout()).await
         }
+        Command::EraseDocument { document, config } => {
+            let settings = looked_after(config.load()?, Path::new(demo::DATA));
+            let location = location(&settings)?;
+            let place = settings.documents.place(&location)?;
+            upkeep::erase_document(&location, place.as_ref(), document, &mut std::io::stdout())
+                .await
+        }
         Command::VerifyAudit { config } => {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             upkeep::verify_audit(&location(&settings)?, &mut std::io::stdout()).await
@@ -273,6 +288,11 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         (Role::Intake, settings.peers.intake),
         (Role::Ticketing, settings.peers.ticketing),
     ];
+    // As with the notifier: who keeps no documents need not have the secret.
+    let documents = match roles.contains(&Role::Ticketing) {
+        true => settings.documents.place(&location)?,
+        false => None,
+    };
     let region = settings.catalog.region.as_deref().map(RegionText::read).transpose()?;
     let plan = Plan {
         roles,
@@ -285,6 +305,7 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         region,
         messages,
         ratings: settings.ratings.limits(),
+        documents,
         drain: Duration::from_secs(settings.shutdown.drain_seconds),
     };
     let running = serve::start(plan).await?;

@@ -7,9 +7,13 @@ use platform::{
     audit,
     crypto::Sealer,
     database::Location,
+    documents::{Documents, Place},
     keys::Keys,
     reseal::{ANSWERS, Column, Count, reseal},
 };
+
+use ticketing::jobs::erase_document;
+use uuid::Uuid;
 
 use crate::roles::Role;
 
@@ -41,6 +45,24 @@ pub(crate) async fn reseal_all(location: &Location, keys: &Keys, out: &mut impl 
         0 => Ok(()),
         missed => Err(format!("{missed} values were changed meanwhile; run it again").into()),
     }
+}
+
+/// Erases a document of a ticket and says so.
+pub(crate) async fn erase_document(
+    location: &Location,
+    place: Option<&Place>,
+    id: Uuid,
+    out: &mut impl Write,
+) -> Outcome {
+    let store = Role::Ticketing.open(location).await?;
+    let documents = match place {
+        None => Documents::default(),
+        Some(place) => Documents::open(place, store.service())?,
+    };
+    let erased = erase_document::run(&store, &documents, id).await;
+    store.close().await;
+    erased?;
+    Ok(writeln!(out, "document {id} is erased; backups from before still hold it")?)
 }
 
 /// Computes the audit chain again and says whether it is whole.
@@ -144,9 +166,10 @@ mod tests {
         "survey.plan",
         "survey_act.pseudonym",
     ];
-    const OPEN_IN_TICKETING: [&str; 6] = [
+    const OPEN_IN_TICKETING: [&str; 7] = [
         "appeal.deadlines",
         "text_review.deadline",
+        "document.sha256",
         "ticket.deadlines",
         "ticket.matter",
         "ticket.opening",

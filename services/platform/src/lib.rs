@@ -9,6 +9,7 @@ pub mod config;
 pub mod convert;
 pub mod crypto;
 pub mod database;
+pub mod documents;
 pub mod facts;
 pub mod health;
 pub mod hot;

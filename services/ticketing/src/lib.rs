@@ -1,10 +1,12 @@
 //! Ticketing (差评整改闭环): has the tickets, from the negative rating (or a matter that is handled like
 //! one) to the confirmed follow-up.
 //!
-//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `AppealLodged`, `AppealDecided`,
+//! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `TicketLinked`,
+//! `UpperNoticeAnswered`, `DeadlineWatched`; of appeals `AppealLodged`, `AppealDecided`,
 //! `RatingExcluded`, `RatingReinstated`, `RatingTextReviewed`; of focus `KeyTargetStepped`,
-//! `ProblemStepped` and `StaffMeasureStepped`; `RestrictedMatterDecided`, `MisconductTransferred`.
-//! Facts in: intake's `RatingSubmitted` and `MatterRaised`, and the catalog's as reference data.
+//! `ProblemStepped` and `StaffMeasureStepped`; `RestrictedMatterDecided`, `MisconductTransferred`,
+//! `DocumentAdded`. Facts in: intake's `RatingSubmitted` and `MatterRaised`, and the catalog's as
+//! reference data.
 
 mod app;
 mod convert;
@@ -18,7 +20,9 @@ mod rpc;
 mod state;
 mod store;
 
-pub use error::{AppealError, Error, FocusError, RestrictedError, TextReviewError, TicketError};
+pub use error::{
+    AppealError, DocumentError, Error, FocusError, RestrictedError, TextReviewError, TicketError,
+};
 pub use migration::Migrator;
 pub use state::{NAME, Ticketing};
 
@@ -26,21 +30,25 @@ use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
 use proto::ticketing::v1::{
-    appeal_service_server::AppealServiceServer, focus_service_server::FocusServiceServer,
-    restricted_service_server::RestrictedServiceServer,
+    appeal_service_server::AppealServiceServer, document_service_server::DocumentServiceServer,
+    focus_service_server::FocusServiceServer, restricted_service_server::RestrictedServiceServer,
     text_review_service_server::TextReviewServiceServer,
     ticket_service_server::TicketServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 5] = [
+pub const SERVICES: [&str; 6] = [
     "pingyi.ticketing.v1.TicketService",
     "pingyi.ticketing.v1.AppealService",
+    "pingyi.ticketing.v1.DocumentService",
     "pingyi.ticketing.v1.TextReviewService",
     "pingyi.ticketing.v1.FocusService",
     "pingyi.ticketing.v1.RestrictedService",
 ];
+
+/// The largest message of a document that comes in: 64 KiB of it, and what surrounds them.
+const MAX_DOCUMENT_PART: usize = MAX_REQUEST + 1_024;
 
 impl Ticketing {
     /// Adds its gRPC services.
@@ -55,6 +63,8 @@ impl Ticketing {
         routes.add_service(focus.max_decoding_message_size(MAX_REQUEST));
         let restricted = RestrictedServiceServer::new(self.clone());
         routes.add_service(restricted.max_decoding_message_size(MAX_REQUEST));
+        let documents = DocumentServiceServer::new(self.clone());
+        routes.add_service(documents.max_decoding_message_size(MAX_DOCUMENT_PART));
     }
 
     /// The consumer of others' facts for this service.

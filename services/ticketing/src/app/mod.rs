@@ -4,4 +4,5 @@ pub(crate) mod appeal;
 pub(crate) mod focus;
 pub(crate) mod restricted;
 pub(crate) mod text_review;
+pub(crate) mod document;
 pub(crate) mod ticket;

@@ -14,6 +14,7 @@ pub(crate) mod restricted_look;
 pub(crate) mod restricted_matter;
 pub(crate) mod restricted_step;
 pub(crate) mod text_review;
+pub(crate) mod document;
 pub(crate) mod ticket;
 pub(crate) mod ticket_deadline;
 pub(crate) mod ticket_effect;

@@ -4,6 +4,7 @@ mod appeal;
 mod focus;
 mod restricted;
 mod text_review;
+mod document;
 mod ticket;
 
 use domain::{
@@ -18,6 +19,7 @@ pub use appeal::AppealError;
 pub use focus::FocusError;
 pub use restricted::RestrictedError;
 pub use text_review::TextReviewError;
+pub use document::DocumentError;
 pub use ticket::TicketError;
 
 /// What can go wrong here.
@@ -38,51 +40,23 @@ pub enum Error {
     /// With a restricted matter.
     #[error(transparent)]
     Restricted(#[from] RestrictedError),
+    /// With a document.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// Anything else.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::Ticket(refusal.into())
-    }
-}
-
-impl From<AppealRefusal> for Error {
-    fn from(refusal: AppealRefusal) -> Self {
-        Self::Appeal(refusal.into())
-    }
-}
-
-impl From<TextRefusal> for Error {
-    fn from(refusal: TextRefusal) -> Self {
-        Self::TextReview(refusal.into())
-    }
-}
-
-impl From<FocusRefusal> for Error {
-    fn from(refusal: FocusRefusal) -> Self {
-        Self::Focus(refusal.into())
-    }
-}
-
-impl From<RestrictedRefusal> for Error {
-    fn from(refusal: RestrictedRefusal) -> Self {
-        Self::Restricted(refusal.into())
-    }
-}
-
-impl From<Violations> for Error {
-    fn from(violations: Violations) -> Self {
-        Self::Failure(violations.into())
-    }
-}
-
-impl From<DbErr> for Error {
-    fn from(error: DbErr) -> Self {
-        Self::Failure(error.into())
-    }
+platform::into_error! {
+    Error;
+    Violations => Failure,
+    DbErr => Failure,
+    Refusal => TicketError,
+    AppealRefusal => AppealError,
+    TextRefusal => TextReviewError,
+    FocusRefusal => FocusError,
+    RestrictedRefusal => RestrictedError,
 }
 
 impl From<Error> for Status {
@@ -93,6 +67,7 @@ impl From<Error> for Status {
             Error::TextReview(error) => error.status(),
             Error::Focus(error) => error.status(),
             Error::Restricted(error) => error.status(),
+            Error::Document(error) => error.status(),
             Error::Failure(failure) => failure.into(),
         }
     }

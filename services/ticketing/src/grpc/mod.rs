@@ -5,4 +5,5 @@ mod appeal;
 mod focus;
 mod restricted;
 mod text_review;
+mod document;
 mod ticket;

@@ -1,5 +1,6 @@
 //! Seals everything of this service again with the newest key. A ticket's steps are never updated
-//! and stay as they are: only their ciphertext changes.
+//! and stay as they are: only their ciphertext changes. Of a document only its row is sealed again,
+//! with the key of its object in it.
 
 use platform::{
     crypto::Sealer,
@@ -9,7 +10,7 @@ use platform::{
 
 /// Every sealed column of this service. A column missing here loses its values when its key is
 /// removed.
-pub const COLUMNS: [Column; 13] = [
+pub const COLUMNS: [Column; 15] = [
     Column { table: "focus_record", column: "content", key: &[Key::Uuid("id")] },
     Column {
         table: "focus_step",
@@ -38,6 +39,8 @@ pub const COLUMNS: [Column; 13] = [
         column: "note",
         key: &[Key::Uuid("subject_id"), Key::Number("duty")],
     },
+    Column { table: "document", column: "about", key: &[Key::Uuid("id")] },
+    Column { table: "document", column: "data_key", key: &[Key::Uuid("id")] },
     ANSWERS,
 ];
 

@@ -14,6 +14,7 @@ mod m2026_11_29_120_focus_counts;
 mod m2026_11_29_121_focus_records;
 mod m2026_11_29_122_restricted;
 mod m2026_11_29_123_misconduct;
+mod m2026_11_29_115_document;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -38,6 +39,10 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_121_focus_records::Migration),
             Box::new(m2026_11_29_122_restricted::Migration),
             Box::new(m2026_11_29_123_misconduct::Migration),
+            Box::new(m2026_11_29_115_document::Migration),
         ]
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -171,11 +171,15 @@ pub(crate) fn put_into_rows(ticket: &Ticket, rows: &mut TicketRows) {
             (row.reached, row.contact_attempts) = (reached, count(attempts));
         }
         TicketState::Closed { attempts, .. } => row.follow_up_attempts = count(attempts),
-        TicketState::ExclusionProposed { ground } | TicketState::Excluded { ground } => {
-            row.ground = number(ground_to_wire(ground).into());
-        }
         _ => {}
     }
+    row.ground = match ticket.state {
+        TicketState::ExclusionProposed { ground } | TicketState::Excluded { ground } => {
+            number(ground_to_wire(ground).into())
+        }
+        // A proposal that was not upheld is on record in its step.
+        _ => 0,
+    };
     let (id, region, agency) = (row.id, row.region_code.clone(), row.agency_id.clone());
     let mut before = mem::take(&mut rows.deadlines).into_iter();
     for (n, due) in (1..).zip(&ticket.dues.0) {

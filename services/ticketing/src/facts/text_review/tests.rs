@@ -97,7 +97,7 @@ async fn t07_t08_what_another_history_brought_goes_and_open_appeals_of_it_are_an
     forget(9).await;
     assert!(has_review(&fixture, &rating.rating_id).await, "what both histories have stays");
     let forgotten = forget(8).await;
-    assert_eq!(forgotten.words.len(), 3, "{:?}", forgotten.words);
+    assert_eq!(forgotten.words.len(), 4, "{:?}", forgotten.words);
     assert!(!has_review(&fixture, &rating.rating_id).await);
     let request = GetAppealRequest { appeal_id: appeal.appeal_id };
     let read = get_appeal::run(&fixture.ticketing, of_authority("reader"), request).await;

@@ -75,7 +75,9 @@ mod tests {
     use proto::r#type::v1::Level;
 
     use super::*;
-    use crate::rpc::testing::{Fixture, authority, handler};
+    use crate::rpc::testing::{
+        Fixture, OTHER_AGENCY, OTHER_STAFF, assign, authority, contact, handler, take_over,
+    };
 
     #[tokio::test]
     async fn i10_each_negative_act_of_a_batch_has_its_own_ticket_and_they_are_seen_to_belong_together()
@@ -128,5 +130,57 @@ mod tests {
         let told = run(&fixture.ticketing, authority("652301"), wrong).await.unwrap_err();
         let told = told.to_string();
         assert!(told.contains("state:") && told.contains("page_token:"), "{told}");
+    }
+    #[tokio::test]
+    async fn t09_lists_find_what_is_late_due_today_or_soon_mine_nobodys_and_of_an_agency() {
+        let fixture = Fixture::new().await;
+        // Monday's: at once, and when rectified fed back by the 9th.
+        let late = fixture.ticket().await;
+        fixture.step(&late, assign()).await.unwrap();
+        fixture.at("2026-03-06T01:00:00Z");
+        let today = fixture.ticket().await;
+        fixture.step(&today, take_over()).await.unwrap();
+        let soon = fixture.ticket().await;
+        let steps = vec![
+            assign(),
+            contact(),
+            crate::rpc::testing::verify(proto::r#type::v1::Finding::NoLegalBasis),
+        ];
+        fixture.steps(&soon, steps).await;
+        fixture.at("2026-03-10T01:00:00Z");
+        let fresh = fixture.ticket().await;
+        let list = async |request: ListTicketsRequest, caller| {
+            let listed = run(&fixture.ticketing, caller, request).await.unwrap().tickets;
+            listed.into_iter().map(|ticket| ticket.ticket_id).collect::<Vec<_>>()
+        };
+        let all = ListTicketsRequest::default();
+        let urgent =
+            |urgency: Urgency| ListTicketsRequest { urgency: urgency.into(), ..all.clone() };
+        let by_authority = async |request| list(request, authority("652301")).await;
+        assert_eq!(by_authority(urgent(Urgency::Overdue)).await, [late.clone(), today.clone()]);
+        assert_eq!(by_authority(urgent(Urgency::Today)).await, [fresh.clone()]);
+        assert_eq!(by_authority(urgent(Urgency::Soon)).await, [fresh.clone(), soon.clone()]);
+        let nobodys = ListTicketsRequest { unassigned: true, ..all.clone() };
+        assert_eq!(by_authority(nobodys).await, [fresh.clone()]);
+        let of =
+            |assignee: &str| ListTicketsRequest { assignee: assignee.to_owned(), ..all.clone() };
+        assert_eq!(list(of("me"), handler("652301-a03")).await, [today.clone()]);
+        assert_eq!(by_authority(of("652301-s01")).await, [late, soon]);
+        assert_eq!(by_authority(of(OTHER_STAFF)).await, [""; 0]);
+        for (agency, found) in [("652301-a03", 4), (OTHER_AGENCY, 0)] {
+            let of_agency = ListTicketsRequest { agency_id: agency.to_owned(), ..all.clone() };
+            assert_eq!(by_authority(of_agency).await.len(), found, "{agency}");
+        }
+        let wrong = ListTicketsRequest {
+            urgency: 99,
+            assignee: "a b".to_owned(),
+            agency_id: "\u{200B}".to_owned(),
+            ..all
+        };
+        let told = run(&fixture.ticketing, authority("652301"), wrong).await.unwrap_err();
+        let told = told.to_string();
+        for field in ["urgency:", "assignee:", "agency_id:"] {
+            assert!(told.contains(field), "{field} {told}");
+        }
     }
 }

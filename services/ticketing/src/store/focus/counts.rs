@@ -11,7 +11,7 @@ use platform::database::{
 use proto::r#type::v1::FocusKind;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
-    QueryTrait as _, Select, sea_query::Expr,
+    Select, sea_query::Expr,
 };
 
 use crate::entity::{focus_count, focus_rating};
@@ -147,6 +147,8 @@ fn day_to_column(day: Date) -> i32 {
 #[cfg(test)]
 mod tests {
     use platform::testing::{TestPlace, plan};
+
+    use sea_orm::QueryTrait as _;
 
     use super::*;
     use crate::{Migrator, NAME};

@@ -1,6 +1,7 @@
 //! Tickets, with their deadlines and the agencies that have a part; their ratings, their steps and
 //! what they led to beside.
 
+mod links;
 mod ratings;
 mod steps;
 
@@ -12,10 +13,12 @@ use proto::r#type::v1::TicketState;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    Select,
 };
 use uuid::Uuid;
 
 use crate::entity::{TicketRows, ticket, ticket_deadline, ticket_part};
+pub(crate) use links::{hand_on, notices};
 pub(crate) use ratings::{
     has_ratings, insert_ratings, last_trace, rated, ratings_of, ratings_without_fact,
     take_ratings_after, with_ticket,
@@ -81,6 +84,15 @@ pub(crate) async fn tickets(
     after: Option<(i64, Uuid)>,
     limit: u64,
 ) -> Result<Vec<ticket::Model>, DbErr> {
+    listed(officer, filter, after, limit).all(connection).await
+}
+
+fn listed(
+    officer: &Officer,
+    filter: &Filter,
+    after: Option<(i64, Uuid)>,
+    limit: u64,
+) -> Select<ticket::Entity> {
     let reach = if filter.participating { reach_with_parts(officer) } else { reach(officer) };
     let query = ticket::Entity::find()
         .filter(reach)
@@ -106,12 +118,7 @@ pub(crate) async fn tickets(
                 .add(ticket::Column::Id.gt(id));
             tickets.filter(Condition::any().add(ticket::Column::DueAt.gt(due_at)).add(same))
         });
-    query
-        .order_by_asc(ticket::Column::DueAt)
-        .order_by_asc(ticket::Column::Id)
-        .limit(limit)
-        .all(connection)
-        .await
+    query.order_by_asc(ticket::Column::DueAt).order_by_asc(ticket::Column::Id).limit(limit)
 }
 
 /// The rows that belong to some tickets, in two queries.
@@ -331,3 +338,6 @@ pub(crate) async fn update_ticket(
 pub(crate) async fn is_ticket(txn: &Txn, id: Uuid) -> Result<bool, DbErr> {
     Ok(ticket::Entity::find_by_id(id).one(txn).await?.is_some())
 }
+
+#[cfg(test)]
+mod tests;
