@@ -62,6 +62,7 @@ const READS: &[&str] = &[
     "get_profile",
     "get_rating",
     "get_restricted_matter",
+    "get_signal",
     "get_staff_measure",
     "get_survey",
     "get_text_review",
@@ -85,6 +86,7 @@ const READS: &[&str] = &[
     "list_messages",
     "list_misconduct_transfers",
     "list_my_cases",
+    "list_notices",
     "list_outcomes",
     "list_population",
     "list_problems",
@@ -94,6 +96,7 @@ const READS: &[&str] = &[
     "list_reviews",
     "list_sample",
     "list_sample_for_third_party",
+    "list_signals",
     "list_text_reviews",
     "list_staff_measures",
     "list_tickets",
@@ -103,15 +106,18 @@ const READS: &[&str] = &[
     "scan_window_code",
     "summarize_reviews",
     "watch_case",
+    "watch_notices",
     "watch_window",
 ];
 /// The first needs a message that failed for good, which takes hours of a gateway's refusals, and the
-/// second a profile that reviews texts, which the sample region's is not; the others need a quarter of
+/// second a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
+/// that is over; the others need a quarter of
 /// ratings that concentrate on something new in each round. They are written by the same once-only
 /// write as the rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 8] = [
+const ELSEWHERE: [&str; 9] = [
     "retry_message",
     "review_text",
+    "judge_signal",
     "propose_key_target",
     "advance_key_target",
     "record_problem",
@@ -130,8 +136,15 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
             // Counts are not more rows but greater ones.
             let what = match table.as_str() {
                 "figure" | "focus_count" => "CAST(coalesce(sum(n), 0) AS bigint)",
-                // Forgotten on another day, and the clock jumps.
-                "review_day" => "CAST(0 * count(*) AS bigint)",
+                // Forgotten, or over, on another day, and the clock jumps.
+                "review_day" | "signal_day" => "CAST(0 * count(*) AS bigint)",
+                // Whether a deadline is urged, or the ticket is closed before, is a matter of moments;
+                // a lease is nobody's work.
+                "notice" | "job" => "CAST(0 * count(*) AS bigint)",
+                "fact" if role == Role::Ticketing => {
+                    "CAST(count(*) - (SELECT count(urged_at) + count(escalated_at) FROM \
+                     ticket_deadline) - (SELECT count(nobody_at) FROM ticket) AS bigint)"
+                }
                 _ => "count(*)",
             };
             let number = stores.number(role, &format!("SELECT {what} FROM {table}")).await?;

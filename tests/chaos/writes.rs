@@ -69,8 +69,8 @@ macro_rules! call {
 
 mod appeals;
 mod catalog;
-mod restricted;
 mod documents;
+mod restricted;
 mod surveys;
 mod tickets;
 

@@ -17,5 +17,6 @@ mod people;
 mod profiles;
 mod story;
 mod telemetry;
+mod ticket_cli;
 mod trace;
 mod waiting;

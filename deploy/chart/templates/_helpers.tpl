@@ -21,6 +21,7 @@ intake:
     - pingyi.intake.v1.MessageService
     - pingyi.intake.v1.ReviewService
     - pingyi.intake.v1.SurveyService
+    - pingyi.intake.v1.SignalService
 ticketing:
   follows: [catalog, intake]
   answers:
@@ -62,7 +63,8 @@ helm.sh/chart: {{ printf "%s-%s" (index . 0).Chart.Name (index . 0).Chart.Versio
 {{- end -}}
 {{- end }}
 
-{{/* What every pod has: nobody special, who may do nothing and writes nowhere. */}}
+{{/* What every pod has: nobody special, who may do nothing and writes
+     nowhere; ticketing to its /tmp. */}}
 {{- define "pingyi.pod" -}}
 automountServiceAccountToken: false
 # Kubernetes would add variables for each Service of the namespace.

@@ -27,6 +27,7 @@ pub mod reply;
 pub mod report;
 pub mod restricted;
 pub mod review;
+pub mod signal;
 pub mod simulate;
 pub mod source;
 pub mod statistics;

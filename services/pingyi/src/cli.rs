@@ -23,7 +23,7 @@ use platform::{
 use uuid::Uuid;
 
 use crate::{
-    client::{explain, load, transfer},
+    client::{explain, load, ticket, transfer},
     demo, recover,
     roles::Role,
     sample::{self, RegionText},
@@ -133,6 +133,8 @@ enum Command {
     },
     /// Shows what another profile would have made of recorded facts
     Simulate(simulate::Args),
+    /// Works on tickets (差评工单): lists, shows, every step, the ledger
+    Ticket(Box<ticket::TicketCommand>),
     /// Puts a deployment under load, then checks that what it acknowledged is there
     Load(load::Args),
 }
@@ -169,7 +171,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn failed(error: &dyn std::error::Error) -> ExitCode {
+fn failed(error: &(dyn std::error::Error + 'static)) -> ExitCode {
     let (mut words, mut source) = (error.to_string(), error.source());
     while let Some(cause) = source {
         let cause_words = cause.to_string();
@@ -181,7 +183,11 @@ fn failed(error: &dyn std::error::Error) -> ExitCode {
     }
     // Nobody is left to tell if standard error is gone.
     let _ = writeln!(std::io::stderr(), "pingyi: {words}");
-    ExitCode::FAILURE
+    match error.downcast_ref::<ticket::TicketError>() {
+        // As for what the command line's own reader refuses.
+        Some(wrong) if wrong.is_usage() => ExitCode::from(2),
+        _ => ExitCode::FAILURE,
+    }
 }
 
 async fn execute(command: Command) -> Outcome {
@@ -247,6 +253,10 @@ async fn execute(command: Command) -> Outcome {
             let (shipped, now) = (sample::profiles(), Clock::System.now());
             let mut out = std::io::BufWriter::new(std::io::stdout());
             Ok(simulate::run(&args, &shipped, now, &mut out).await?)
+        }
+        Command::Ticket(command) => {
+            let (input, out) = (std::io::stdin(), &mut std::io::stdout());
+            Ok(ticket::run(*command, input, out, &mut std::io::stderr()).await?)
         }
         Command::Load(args) => Ok(load::run(args, asked_to_stop, &mut std::io::stdout()).await?),
     }

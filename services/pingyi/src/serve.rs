@@ -303,13 +303,17 @@ impl Process {
             commits.run(served).await;
             Ok(())
         });
-        let (sending, sweeping) = (intake.clone(), intake.clone());
+        let (sending, sweeping, finding) = (intake.clone(), intake.clone(), intake.clone());
         self.spawn(async {
             intake::jobs::send_messages::run(sending).await;
             Ok(())
         });
         self.spawn(async {
             intake::jobs::sweep_defaults::run(sweeping).await;
+            Ok(())
+        });
+        self.spawn(async {
+            intake::jobs::find_signals::run(finding).await;
             Ok(())
         });
         self.follow(store, &intake.consumer())?;
@@ -338,8 +342,22 @@ impl Process {
         };
         self.follow(store, &ticketing.consumer())?;
         ticketing.add_to(&mut self.routes);
+        let (watching, telling) = (ticketing.clone(), ticketing.clone());
+        let reviewing = ticketing.clone();
         self.spawn(async {
-            ticketing::jobs::settle_text_reviews::run(ticketing).await;
+            ticketing::jobs::watch_deadlines::run(watching).await;
+            Ok(())
+        });
+        self.spawn(async {
+            ticketing::jobs::send_digests::run(telling).await;
+            Ok(())
+        });
+        self.spawn(async {
+            ticketing::jobs::recompute_deadlines::run(ticketing).await;
+            Ok(())
+        });
+        self.spawn(async {
+            ticketing::jobs::settle_text_reviews::run(reviewing).await;
             Ok(())
         });
         Ok(())

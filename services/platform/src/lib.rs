@@ -14,6 +14,7 @@ pub mod facts;
 pub mod health;
 pub mod hot;
 pub mod keys;
+pub mod lease;
 pub mod once;
 pub mod page;
 pub mod people;
@@ -30,3 +31,4 @@ pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod trouble;
+pub mod words;

@@ -5,7 +5,7 @@
 //! `UpperNoticeAnswered`, `DeadlineWatched`; of appeals `AppealLodged`, `AppealDecided`,
 //! `RatingExcluded`, `RatingReinstated`, `RatingTextReviewed`; of focus `KeyTargetStepped`,
 //! `ProblemStepped` and `StaffMeasureStepped`; `RestrictedMatterDecided`, `MisconductTransferred`,
-//! `DocumentAdded`. Facts in: intake's `RatingSubmitted` and `MatterRaised`, and the catalog's as
+//! `DocumentAdded`, `AuditRecorded`. Facts in: intake's `RatingSubmitted` and `MatterRaised`, and the catalog's as
 //! reference data.
 
 mod app;
@@ -21,7 +21,8 @@ mod state;
 mod store;
 
 pub use error::{
-    AppealError, DocumentError, Error, FocusError, RestrictedError, TextReviewError, TicketError,
+    AppealError, DocumentError, Error, FocusError, LedgerError, NoticeError, RestrictedError,
+    TextReviewError, TicketError,
 };
 pub use migration::Migrator;
 pub use state::{NAME, Ticketing};
@@ -31,20 +32,23 @@ use std::sync::Arc;
 use platform::server::MAX_REQUEST;
 use proto::ticketing::v1::{
     appeal_service_server::AppealServiceServer, document_service_server::DocumentServiceServer,
-    focus_service_server::FocusServiceServer, restricted_service_server::RestrictedServiceServer,
+    focus_service_server::FocusServiceServer, ledger_service_server::LedgerServiceServer,
+    notice_service_server::NoticeServiceServer, restricted_service_server::RestrictedServiceServer,
     text_review_service_server::TextReviewServiceServer,
     ticket_service_server::TicketServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 6] = [
+pub const SERVICES: [&str; 8] = [
     "pingyi.ticketing.v1.TicketService",
     "pingyi.ticketing.v1.AppealService",
     "pingyi.ticketing.v1.DocumentService",
     "pingyi.ticketing.v1.TextReviewService",
     "pingyi.ticketing.v1.FocusService",
     "pingyi.ticketing.v1.RestrictedService",
+    "pingyi.ticketing.v1.LedgerService",
+    "pingyi.ticketing.v1.NoticeService",
 ];
 
 /// The largest message of a document that comes in: 64 KiB of it, and what surrounds them.
@@ -53,6 +57,8 @@ const MAX_DOCUMENT_PART: usize = MAX_REQUEST + 1_024;
 impl Ticketing {
     /// Adds its gRPC services.
     pub fn add_to(&self, routes: &mut RoutesBuilder) {
+        let ledgers = LedgerServiceServer::new(self.clone());
+        routes.add_service(ledgers.max_decoding_message_size(MAX_REQUEST));
         let tickets = TicketServiceServer::new(self.clone());
         routes.add_service(tickets.max_decoding_message_size(MAX_REQUEST));
         let appeals = AppealServiceServer::new(self.clone());
@@ -65,6 +71,8 @@ impl Ticketing {
         routes.add_service(restricted.max_decoding_message_size(MAX_REQUEST));
         let documents = DocumentServiceServer::new(self.clone());
         routes.add_service(documents.max_decoding_message_size(MAX_DOCUMENT_PART));
+        let notices = NoticeServiceServer::new(self.clone());
+        routes.add_service(notices.max_decoding_message_size(MAX_REQUEST));
     }
 
     /// The consumer of others' facts for this service.

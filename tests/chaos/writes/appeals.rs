@@ -60,8 +60,7 @@ impl Writers {
     pub(super) async fn of_appeals(&self) -> Vec<Write> {
         let lodging = self.lodging().await;
         let verification = Self::verification(&self.lodged().await);
-        let withdrawal =
-            WithdrawAppealRequest { request_id: id(), appeal_id: self.lodged().await };
+        let withdrawal = WithdrawAppealRequest { request_id: id(), appeal_id: self.lodged().await };
         let decision = self.decision().await;
         let request = signed(self.decision().await, &self.colleague);
         let decided = AppealServiceClient::new(self.channel.clone()).decide_appeal(request).await;

@@ -6,8 +6,8 @@ use e2e::citizens::signed;
 use proto::{
     ticketing::v1::{
         AdvanceRestrictedMatterRequest, FindingText, OpenRestrictedMatterRequest, ReportedBy,
-        RestrictedStep, TransferMisconductRequest, TransferRecord, restricted_step::Act,
-        restricted_service_client::RestrictedServiceClient,
+        RestrictedStep, TransferMisconductRequest, TransferRecord,
+        restricted_service_client::RestrictedServiceClient, restricted_step::Act,
     },
     r#type::v1::RestrictedKind,
 };

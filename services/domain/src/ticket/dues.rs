@@ -1,7 +1,7 @@
 //! The deadlines of a ticket, each on record by itself: its act, its day and derivation, and how it
 //! ended. A later one of the same group takes an earlier one's place, and both stay.
 
-use jiff::{Timestamp, ToSpan as _, civil::Date};
+use jiff::{Timestamp, civil::Date};
 
 use super::Finding;
 use crate::{
@@ -48,6 +48,14 @@ pub enum DueEnd {
         /// When.
         at: Timestamp,
     },
+    /// It was provisional (暂定), and a newer calendar gave it the day of another one, which stands
+    /// for it: that one says whether it was missed.
+    Moved {
+        /// That one's place among the ticket's deadlines.
+        to: usize,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Due {
@@ -61,14 +69,24 @@ impl Due {
     /// not change that.
     #[must_use]
     pub fn is_missed(&self, now: Timestamp) -> bool {
-        let ran_until = match self.end {
-            DueEnd::Running => now,
-            DueEnd::Met { at } | DueEnd::Superseded { at, .. } | DueEnd::Lapsed { at } => at,
-        };
-        self.deadline.is_past(ran_until)
+        match self.end {
+            DueEnd::Running => self.deadline.is_past(now),
+            DueEnd::Met { at } | DueEnd::Superseded { at, .. } | DueEnd::Lapsed { at } => {
+                self.deadline.is_past(at)
+            }
+            DueEnd::Moved { .. } => false,
+        }
     }
 
-    fn is_of(&self, group: Group) -> bool {
+    /// Whether a notice that is not published yet can still change what is held against anyone: it
+    /// is provisional, and it runs or was missed.
+    #[must_use]
+    pub fn awaits_notice(&self) -> bool {
+        // While it runs, the instant does not matter.
+        self.deadline.provisional && (self.runs() || self.is_missed(Timestamp::MIN))
+    }
+
+    pub(super) fn is_of(&self, group: Group) -> bool {
         group.has(&self.deadline.rule.subject)
     }
 }
@@ -135,25 +153,25 @@ impl Dues {
         next.map(|due| due.deadline.due_on)
     }
 
-    /// Computes again what was provisional (暂定), by a newer calendar: the old one stays on record
-    /// and the new one runs in its place. Nobody is late by a day that became a holiday: the old one
-    /// ran no longer than to the last instant of its day. True if any changed.
+    /// Computes again what was provisional (暂定), by a newer calendar: the old one stays on record,
+    /// and the new one stands in its place and ended as it did. So nobody is late by a day that
+    /// became a holiday, even if it was noticed before. What ended in time stays as it was: nobody
+    /// becomes late by a day that became a workday. True if any changed.
     ///
     /// # Errors
-    /// [`OutOfRange`] if one now reaches a year without a known calendar.
+    /// [`OutOfRange`] if one now reaches a year without a known calendar; nothing is changed then.
     pub fn recompute(&mut self, calendar: &Calendar, at: Timestamp) -> Result<bool, OutOfRange> {
-        let mut changed = false;
-        for n in 0..self.0.len() {
-            if !self.0[n].runs() {
-                continue;
+        let mut anew = Vec::new();
+        for (n, due) in self.0.iter().enumerate().filter(|(_, due)| due.awaits_notice()) {
+            if let Some(deadline) = due.deadline.anew(calendar)? {
+                anew.push((n, deadline));
             }
-            if let Some(anew) = self.0[n].deadline.anew(calendar)? {
-                let last = self.0[n].deadline.due_at.saturating_sub(1.microsecond());
-                let at = at.min(last.unwrap_or(at));
-                self.0[n].end = DueEnd::Superseded { by: self.0.len(), at };
-                self.0.push(Due { deadline: anew, end: DueEnd::Running });
-                changed = true;
-            }
+        }
+        let changed = !anew.is_empty();
+        for (n, deadline) in anew {
+            let moved = DueEnd::Moved { to: self.0.len(), at };
+            let end = std::mem::replace(&mut self.0[n].end, moved);
+            self.0.push(Due { deadline, end });
         }
         Ok(changed)
     }

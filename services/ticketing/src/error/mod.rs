@@ -1,10 +1,12 @@
 //! What this service refuses, free of transport, and the one way it becomes a status.
 
 mod appeal;
+mod document;
 mod focus;
+mod ledger;
+mod notice;
 mod restricted;
 mod text_review;
-mod document;
 mod ticket;
 
 use domain::{
@@ -16,10 +18,12 @@ use sea_orm::DbErr;
 use tonic::Status;
 
 pub use appeal::AppealError;
+pub use document::DocumentError;
 pub use focus::FocusError;
+pub use ledger::LedgerError;
+pub use notice::NoticeError;
 pub use restricted::RestrictedError;
 pub use text_review::TextReviewError;
-pub use document::DocumentError;
 pub use ticket::TicketError;
 
 /// What can go wrong here.
@@ -43,6 +47,12 @@ pub enum Error {
     /// With a document.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// With a ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// With notices.
+    #[error(transparent)]
+    Notice(#[from] NoticeError),
     /// Anything else.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -68,6 +78,8 @@ impl From<Error> for Status {
             Error::Focus(error) => error.status(),
             Error::Restricted(error) => error.status(),
             Error::Document(error) => error.status(),
+            Error::Ledger(error) => error.status(),
+            Error::Notice(error) => error.status(),
             Error::Failure(failure) => failure.into(),
         }
     }

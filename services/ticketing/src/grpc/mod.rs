@@ -2,8 +2,10 @@
 //! the callers it admits.
 
 mod appeal;
+mod document;
 mod focus;
+mod ledger;
+mod notice;
 mod restricted;
 mod text_review;
-mod document;
 mod ticket;

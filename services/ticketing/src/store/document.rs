@@ -75,7 +75,6 @@ fn page(ticket_id: Uuid, after: Option<(i64, Uuid)>, limit: u64) -> Select<docum
 }
 
 /// Which of some ids are no documents of a ticket, or are erased ones.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the steps that name documents"))]
 pub(crate) async fn missing_of(
     txn: &Txn,
     ticket_id: Uuid,

@@ -48,9 +48,9 @@ pub(crate) async fn follow(
     if !store::ticket::update_ticket(txn, &case.rows, &rows).await? {
         return Err(TicketError::Changed.into());
     }
-    let (ticket_id, finding) = (rows.ticket.id.to_string(), finding_of(ticket.state).into());
+    let (id, finding) = (rows.ticket.id, finding_of(ticket.state).into());
     let mut told = vec![Body::TicketStepped(TicketStepped {
-        ticket_id: ticket_id.clone(),
+        ticket_id: id.to_string(),
         sequence: ticket.sequence,
         state: state_to_wire(ticket.state).into(),
         finding,
@@ -62,16 +62,16 @@ pub(crate) async fn follow(
         ..TicketStepped::default()
     })];
     let at = Some(to_wire(at));
-    match rows.ticket.upper_number {
-        Some(number) if excluded.is_some() => {
+    if excluded.is_some() {
+        for (ticket_id, number) in store::ticket::notices(txn, id).await? {
+            let ticket_id = ticket_id.to_string();
             let answered = UpperNoticeAnswered { ticket_id, number, finding, at };
             told.push(Body::UpperNoticeAnswered(answered));
         }
-        _ if ticket.state == TicketState::Linked => {
-            let main = rows.ticket.main_ticket_id.map(|id| id.to_string()).unwrap_or_default();
-            told.push(Body::TicketLinked(TicketLinked { ticket_id, main_ticket_id: main, at }));
-        }
-        _ => {}
+    } else if ticket.state == TicketState::Linked {
+        let ticket_id = id.to_string();
+        let main = rows.ticket.main_ticket_id.map(|id| id.to_string()).unwrap_or_default();
+        told.push(Body::TicketLinked(TicketLinked { ticket_id, main_ticket_id: main, at }));
     }
     Ok(told)
 }

@@ -10,6 +10,7 @@ use proto::{catalog::v1::UnitKind, r#type::v1::TicketState};
 use uuid::Uuid;
 
 use crate::{
+    app::document,
     entity::TicketRows,
     error::{Error, TicketError},
     state::Ticketing,
@@ -50,6 +51,21 @@ pub(super) fn check_units(
         _ => {}
     }
     wrong.finish(())
+}
+
+/// The documents that a step names are documents of its ticket.
+pub(super) async fn check_documents(
+    txn: &Txn,
+    ticket_id: Uuid,
+    step: &TicketStep,
+) -> Result<(), Error> {
+    let (field, named) = match step {
+        TicketStep::Verify { documents, .. } => ("verification.document_ids", documents),
+        TicketStep::Rectify { documents, .. } => ("rectification.document_ids", documents),
+        TicketStep::AnswerPart { documents, .. } => ("part.document_ids", documents),
+        _ => return Ok(()),
+    };
+    document::check_named(txn, ticket_id, field, named).await
 }
 
 /// A step is corrected by who took it.

@@ -17,7 +17,7 @@ use proto::{
 use uuid::Uuid;
 
 use super::{
-    checks::{check_own, check_units, main_ticket, other_of_act},
+    checks::{check_documents, check_own, check_units, main_ticket, other_of_act},
     show::show,
 };
 use crate::{
@@ -89,7 +89,9 @@ pub(crate) async fn take_step<R: Message>(
     let mut rated = rated_by_opening(&row)?;
     rated.extend(store::ticket::rated(&txn, ticket_id).await?);
     impartial(&decoded, caller.id(), &rated)?;
-    let before = store::ticket::rows_of(&txn, row).await?;
+    // Locked, so that a job which looks at its deadlines comes before or after.
+    let locked = store::ticket::locked(&txn, ticket_id).await?;
+    let before = locked.ok_or(TicketError::NotFound)?;
     let known = ticketing.reference.now();
     let policy = opening_of(&before.ticket)?.act.unwrap_or_default().policy;
     let profile = known.policy(&policy).ok_or(TicketError::NotKnownYet("the policy profile"))?;
@@ -120,6 +122,7 @@ pub(crate) async fn take_step<R: Message>(
     };
     let ticket = ticket_from_rows(&before)?.step(&decoded, &setting)?;
     check_units(&decoded, caller, &before, &known, at)?;
+    check_documents(&txn, ticket_id, &decoded).await?;
     put_into_rows(&ticket, &mut rows);
     match ticket.state {
         TicketState::Closed { .. } if matches!(decoded, TicketStep::Close) => {

@@ -19,9 +19,12 @@ use proto::{
 use uuid::Uuid;
 
 use crate::{
-    app::appeal::{
-        case,
-        words::{STATEMENT, check_words, read_appeal},
+    app::{
+        appeal::{
+            case,
+            words::{STATEMENT, check_words, read_appeal},
+        },
+        document,
     },
     convert::{
         appeal::{column, deadlines_to_column, duty_to_wire, office_to_wire, state_to_wire},
@@ -64,6 +67,8 @@ pub(crate) async fn run(
     let case = case::open(ticketing, &txn, belongs.ticket_id).await?;
     let staff_id = request.staff_id.trim();
     admit(&txn, &caller, staff_id, rating_id).await?;
+    let (ticket_id, named) = (case.rows.ticket.id, &request.document_ids);
+    document::check_named(&txn, ticket_id, "document_ids", named).await?;
     let now = shell.clock.now();
     let (lodged, deadlines) = Appeal::lodge(
         Actor { id: caller.id(), office: caller.office() },

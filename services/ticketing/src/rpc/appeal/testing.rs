@@ -115,7 +115,7 @@ pub(crate) fn lodge(rated: &Rated, staff_id: &str) -> LodgeAppealRequest {
         rating_id: rated.rating_id.clone(),
         staff_id: staff_id.to_owned(),
         statement: "示例：评价人点错了等级".to_owned(),
-        document_ids: vec![request_id(), request_id()],
+        document_ids: Vec::new(),
     }
 }
 

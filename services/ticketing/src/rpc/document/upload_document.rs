@@ -26,7 +26,7 @@ use tonic::Status;
 use uuid::Uuid;
 
 use crate::{
-    app::document::{may_handle, noted},
+    app::document::{may_add, noted},
     convert::document::{document_to_wire, name},
     entity::document,
     error::{DocumentError, Error},
@@ -70,7 +70,7 @@ where
     let first = parts.next().await.transpose().map_err(DocumentError::Broken)?;
     let wanted = decode(first)?;
     let ticket_id = wanted.ticket_id;
-    may_handle(store.read(), caller, ticket_id).await?;
+    may_add(store.read(), caller, ticket_id).await?;
     // An id that was used is the same request or a refusal, which only its content shows: then
     // nothing is kept of it.
     let used = shell.answered::<UploadDocumentResponse>(store, wanted.key(ticketing, caller, None));
@@ -154,7 +154,7 @@ async fn keep(
 ) -> Result<UploadDocumentResponse, Error> {
     let shell = &ticketing.shell;
     let txn = shell.once(&ticketing.store, key).await?;
-    may_handle(&txn, caller, row.ticket_id).await?;
+    may_add(&txn, caller, row.ticket_id).await?;
     let txn = match txn.recognise().await? {
         Recognised::Before(answer) => return Ok(answer),
         Recognised::New(txn) => txn,

@@ -139,6 +139,7 @@ mod tests {
         let listed = list.await.unwrap().tickets.pop().unwrap();
         assert_eq!((listed.rating_ids.len(), listed.rating_count), (50, 120));
     }
+
     #[tokio::test]
     async fn t14_names_stand_beside_the_codes_of_what_is_known_here() {
         let fixture = Fixture::new().await;

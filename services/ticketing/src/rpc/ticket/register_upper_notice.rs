@@ -168,14 +168,14 @@ mod tests {
     };
     use proto::{
         fact::v1::{UpperNoticeAnswered, UpperNoticeOpening, fact::Body, ticket_opened},
-        ticketing::v1::{Link, Ticket},
-        r#type::v1::{Finding, Level, TicketState},
+        ticketing::v1::{Link, Ticket, Verification},
+        r#type::v1::{ExclusionGround, Finding, Level, TicketState},
     };
     use tonic::{Code, Status};
 
     use super::*;
     use crate::rpc::testing::{
-        Fixture, all_wrong, handler, refusal, request_id, running, to_closed,
+        Fixture, all_wrong, assign, contact, handler, refusal, request_id, running, to_closed,
     };
 
     fn officer(region: &str) -> Authority {
@@ -250,6 +250,23 @@ mod tests {
         let [Body::UpperNoticeAnswered(answered)] = more.as_slice() else { panic!("{more:?}") };
         assert_eq!(answered.number, "鲁转〔2026〕13号");
         assert_eq!((&answered.ticket_id, answered.finding()), (&ticket.ticket_id, Finding::Clear));
+        // Found mistaken, it ends as well.
+        let ticket = register(&fixture, notice("鲁转〔2026〕14号")).await.unwrap();
+        let main = fixture.ticket().await;
+        let link = Link { main_ticket_id: main.clone(), reason: "同一件事".to_owned() };
+        fixture.step(&ticket.ticket_id, Act::Link(link)).await.unwrap();
+        let mistaken = Verification {
+            ground: ExclusionGround::Mistaken.into(),
+            reason: "误点".to_owned(),
+            ..Verification::default()
+        };
+        fixture.steps(&main, vec![assign(), contact(), Act::Verification(mistaken)]).await;
+        let (_, more) = fixture.last_step().await;
+        let answers = more.iter().filter_map(|body| match body {
+            Body::UpperNoticeAnswered(answered) => Some(&answered.number),
+            _ => None,
+        });
+        assert_eq!(answers.collect::<Vec<_>>(), ["鲁转〔2026〕14号"]);
     }
 
     #[tokio::test]

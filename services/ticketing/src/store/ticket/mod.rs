@@ -4,6 +4,7 @@
 mod links;
 mod ratings;
 mod steps;
+mod watched;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,7 +24,12 @@ pub(crate) use ratings::{
     has_ratings, insert_ratings, last_trace, rated, ratings_of, ratings_without_fact,
     take_ratings_after, with_ticket,
 };
+pub(super) use steps::open;
 pub(crate) use steps::{effects, forget_effects, insert_step, put_effect, step, steps};
+pub(crate) use watched::{
+    Watched, due_until, escalate, lock, lock_whole, provisional, put_untaken, to_watch, untaken,
+    urge,
+};
 
 /// How many rows one statement writes.
 const ROWS: usize = 500;
@@ -76,25 +82,10 @@ pub(crate) struct Filter {
     pub(crate) participating: bool,
 }
 
-/// Tickets within an officer's reach, soonest due first.
-pub(crate) async fn tickets(
-    connection: &impl ConnectionTrait,
-    officer: &Officer,
-    filter: &Filter,
-    after: Option<(i64, Uuid)>,
-    limit: u64,
-) -> Result<Vec<ticket::Model>, DbErr> {
-    listed(officer, filter, after, limit).all(connection).await
-}
-
-fn listed(
-    officer: &Officer,
-    filter: &Filter,
-    after: Option<(i64, Uuid)>,
-    limit: u64,
-) -> Select<ticket::Entity> {
+/// The tickets within an officer's reach that fit a filter, in no order.
+pub(super) fn filtered(officer: &Officer, filter: &Filter) -> Select<ticket::Entity> {
     let reach = if filter.participating { reach_with_parts(officer) } else { reach(officer) };
-    let query = ticket::Entity::find()
+    ticket::Entity::find()
         .filter(reach)
         .apply_if(filter.state, |tickets, state| {
             tickets.filter(ticket::Column::State.eq(i32::from(state)))
@@ -112,12 +103,30 @@ fn listed(
         .apply_if(filter.agency.as_ref(), |tickets, agency| {
             tickets.filter(ticket::Column::AgencyId.eq(agency))
         })
-        .apply_if(after, |tickets, (due_at, id)| {
-            let same = Condition::all()
-                .add(ticket::Column::DueAt.eq(due_at))
-                .add(ticket::Column::Id.gt(id));
-            tickets.filter(Condition::any().add(ticket::Column::DueAt.gt(due_at)).add(same))
-        });
+}
+
+/// Tickets within an officer's reach, soonest due first.
+pub(crate) async fn tickets(
+    connection: &impl ConnectionTrait,
+    officer: &Officer,
+    filter: &Filter,
+    after: Option<(i64, Uuid)>,
+    limit: u64,
+) -> Result<Vec<ticket::Model>, DbErr> {
+    listed(officer, filter, after, limit).all(connection).await
+}
+
+fn listed(
+    officer: &Officer,
+    filter: &Filter,
+    after: Option<(i64, Uuid)>,
+    limit: u64,
+) -> Select<ticket::Entity> {
+    let query = filtered(officer, filter).apply_if(after, |tickets, (due_at, id)| {
+        let same =
+            Condition::all().add(ticket::Column::DueAt.eq(due_at)).add(ticket::Column::Id.gt(id));
+        tickets.filter(Condition::any().add(ticket::Column::DueAt.gt(due_at)).add(same))
+    });
     query.order_by_asc(ticket::Column::DueAt).order_by_asc(ticket::Column::Id).limit(limit)
 }
 

@@ -8,14 +8,20 @@ use platform::{
     },
     trouble,
 };
+use proto::{
+    ticketing::v1::{GetTicketRequest, LodgeAppealRequest, Rectification, step::Act},
+    r#type::v1::Finding,
+};
 use sea_orm::ConnectionTrait as _;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
 use super::*;
 use crate::rpc::{
+    appeal::lodge_appeal,
     document::testing::{Kept, clerk, header, jpeg, parts},
-    testing::{authority, handler, refusal},
+    testing::{all_wrong, assign, authority, contact, handler, refusal, request_id, verify},
+    ticket::get_ticket,
 };
 
 /// How many documents are on record, and the facts about them.
@@ -261,7 +267,7 @@ async fn t14_a_caller_that_goes_in_the_middle_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn t14_only_who_handles_a_ticket_adds_to_it_and_never_whom_it_is_about() {
+async fn t14_s02_only_who_reaches_a_ticket_adds_to_it_and_whom_it_is_about_may_too() {
     let kept = Kept::new().await;
     let ticket_id = kept.fixture.ticket().await;
     kept.rated_too(&ticket_id, "652301-s07").await;
@@ -269,13 +275,52 @@ async fn t14_only_who_handles_a_ticket_adds_to_it_and_never_whom_it_is_about() {
     for (caller, code, reason) in [
         (handler("652301-a04"), Code::NotFound, "TICKET_NOT_FOUND"),
         (authority("650000"), Code::NotFound, "TICKET_NOT_FOUND"),
-        (clerk("652301-s07"), Code::PermissionDenied, "RATED_STAFF_MEMBER"),
     ] {
         let told = refusal(kept.send(caller, &asked, &jpeg(100)).await);
         assert_eq!(told, (code, reason.to_owned()));
     }
     nothing(&kept, &ticket_id).await;
-    kept.send(clerk("652301-s08"), &asked, &jpeg(100)).await.unwrap();
+    for staff in ["652301-s08", "652301-s07"] {
+        kept.send(clerk(staff), &header(&ticket_id, "证据.jpg"), &jpeg(100)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn t14_s02_a_step_and_an_appeal_name_documents_of_their_own_ticket_alone() {
+    let kept = Kept::new().await;
+    let (ticket_id, other) = (kept.fixture.ticket().await, kept.fixture.ticket().await);
+    let own = kept.add(&ticket_id, "证据.jpg").await.unwrap().document_id;
+    let strange = kept.add(&other, "证据.jpg").await.unwrap().document_id;
+    kept.rated_too(&ticket_id, "652301-s07").await;
+    let verified = vec![assign(), contact(), verify(Finding::Clear)];
+    kept.fixture.steps(&ticket_id, verified).await;
+    let rectify = |id: &str| {
+        let document_ids = vec![own.clone(), id.to_owned()];
+        let measures = "示例整改措施".to_owned();
+        Act::Rectification(Rectification { measures, document_ids, ..Rectification::default() })
+    };
+    let refused = kept.fixture.step(&ticket_id, rectify(&strange)).await.unwrap_err();
+    let wrong = all_wrong(&refused);
+    assert_eq!(wrong, "rectification.document_ids[1]: is no document of this ticket");
+    let second = kept.add(&ticket_id, "证据二.jpg").await.unwrap().document_id;
+    kept.fixture.step(&ticket_id, rectify(&second)).await.unwrap();
+    let rating_id = rating_of(&kept, &ticket_id).await;
+    let appeal = |id: &str| LodgeAppealRequest {
+        request_id: request_id(),
+        rating_id: rating_id.clone(),
+        staff_id: "652301-s07".to_owned(),
+        statement: "示例：评价人点错了等级".to_owned(),
+        document_ids: vec![id.to_owned()],
+    };
+    let call = |request| lodge_appeal::run(&kept.ticketing, handler(AGENCY), request);
+    let refused = Status::from(call(appeal(&strange)).await.unwrap_err());
+    assert_eq!(all_wrong(&refused), "document_ids[0]: is no document of this ticket");
+}
+
+async fn rating_of(kept: &Kept, ticket_id: &str) -> String {
+    let request = GetTicketRequest { ticket_id: ticket_id.to_owned(), before_step: 0 };
+    let read = get_ticket::run(&kept.ticketing, handler(AGENCY), request).await.unwrap();
+    read.ticket.unwrap().rating_ids.pop().unwrap()
 }
 
 #[tokio::test]
