@@ -15,7 +15,7 @@ use proto::{
 use super::{AGENCY, Sent, Write, Writers, id, today};
 
 impl Writers {
-    fn report() -> OpenRestrictedMatterRequest {
+    fn retaliation() -> OpenRestrictedMatterRequest {
         OpenRestrictedMatterRequest {
             request_id: id(),
             kind: RestrictedKind::Retaliation.into(),
@@ -27,7 +27,7 @@ impl Writers {
     }
 
     pub(super) async fn of_restricted_matters(&self) -> Vec<Write> {
-        let request = signed(Self::report(), &self.authority);
+        let request = signed(Self::retaliation(), &self.authority);
         let mut restricted = RestrictedServiceClient::new(self.channel.clone());
         let opened = restricted.open_restricted_matter(request).await.unwrap().into_inner();
         let act = Act::Investigation(FindingText { text: "示例：已调查".to_owned() });
@@ -47,7 +47,7 @@ impl Writers {
             reason: "示例：涉嫌违纪".to_owned(),
         };
         vec![
-            call!(RestrictedServiceClient.open_restricted_matter(Self::report()), &self.authority),
+            call!(RestrictedServiceClient.open_restricted_matter(Self::retaliation()), &self.authority),
             call!(RestrictedServiceClient.advance_restricted_matter(investigate), &self.authority),
             call!(RestrictedServiceClient.transfer_misconduct(transfer), &self.handler),
         ]

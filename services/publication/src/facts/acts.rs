@@ -5,14 +5,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{
-    deadline::day_of,
-    id::RatingId,
-    rating::{Origin, effective},
-};
-use jiff::{Timestamp, civil::Date};
+use domain::{deadline::day_of, rating::effective};
+use jiff::civil::Date;
 use platform::{
-    clock::instant,
     convert,
     database::Txn,
     facts::{
@@ -34,6 +29,7 @@ use super::{
     private,
     reading::{broken, known_act, uuid},
     standing::Standing,
+    weight::{given, rated, weigh},
 };
 use crate::{
     entity::{
@@ -200,27 +196,6 @@ fn rater(said: &RatingSubmitted) -> Result<Option<Uuid>, Obstacle> {
     let case_id = said.act.as_ref().map(|act| act.case_id.as_str()).unwrap_or_default();
     let id = if said.batch_id.is_empty() { case_id } else { &said.batch_id };
     if id.is_empty() { Ok(None) } else { uuid(id).map(Some) }
-}
-
-/// What decides between two ratings of one act. Only valid ratings were kept.
-pub(super) fn weigh(rating: &rating::Model) -> (Origin, Timestamp, RatingId) {
-    let origin = origin(rating.origin.into()).unwrap_or(Origin::Imported);
-    (origin, instant(rating.received_at), RatingId(rating.id))
-}
-
-/// Whether a rater gave it, on a screen or on paper: what 参评率 counts.
-pub(super) fn given(rating: Option<&rating::Model>) -> bool {
-    matches!(rating.map(weigh), Some((Origin::Active | Origin::Paper, ..)))
-}
-
-pub(super) fn rated(rating: &rating::Model) -> Count {
-    Count {
-        day: day_of(instant(rating.received_at)),
-        measure: Measure::Rated,
-        channel: rating.channel,
-        level: rating.level,
-        origin: rating.origin,
-    }
 }
 
 /// Folds a fact about an act of which a rating is excluded: all of its ratings are here, and it counts

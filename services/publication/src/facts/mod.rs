@@ -9,6 +9,7 @@ mod private;
 mod reading;
 mod standing;
 mod tickets;
+mod weight;
 
 use std::collections::BTreeSet;
 

@@ -16,8 +16,8 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
-    acts::{given, rated, weigh},
     private::{self, CountedRating},
+    weight::{given, rated, weigh},
 };
 use crate::{
     entity::{act, rating},
@@ -38,7 +38,7 @@ pub(super) struct Standing {
 enum Levels {
     Nothing,
     Public(Count),
-    Entered(CountedRating),
+    Entered(Box<CountedRating>),
 }
 
 impl Standing {
@@ -56,9 +56,9 @@ impl Standing {
         if let Some(entered) = entered {
             let levels = match excluded.iter().any(|id| entered.is(Some(*id))) {
                 true => Levels::Nothing,
-                false => Levels::Entered(entered),
+                false => Levels::Entered(Box::new(entered)),
             };
-            return Ok(Self::standing(of_all, String::new(), levels));
+            return Ok(Self::made_of(of_all, String::new(), levels));
         }
         let best = match of_all {
             Some(hidden) if hidden.private => of_all,
@@ -68,14 +68,14 @@ impl Standing {
             Some(hidden) if hidden.private => {
                 let waits =
                     if counts(hidden) { private::waits(act, hidden) } else { String::new() };
-                Self::standing(best, waits, Levels::Nothing)
+                Self::made_of(best, waits, Levels::Nothing)
             }
-            Some(open) => Self::standing(best, String::new(), Levels::Public(rated(open))),
-            None => Self::standing(None, String::new(), Levels::Nothing),
+            Some(open) => Self::made_of(best, String::new(), Levels::Public(rated(open))),
+            None => Self::made_of(None, String::new(), Levels::Nothing),
         })
     }
 
-    fn standing(effective: Option<&rating::Model>, waits: String, levels: Levels) -> Self {
+    fn made_of(effective: Option<&rating::Model>, waits: String, levels: Levels) -> Self {
         let took_part = given(effective);
         Self { effective: effective.map(|rating| rating.id), waits, levels, took_part }
     }

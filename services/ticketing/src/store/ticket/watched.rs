@@ -85,7 +85,7 @@ pub(crate) async fn urge(
         .col_expr(ticket_deadline::Column::UrgedAt, Expr::value(now))
         .col_expr(
             ticket_deadline::Column::WatchAt,
-            Expr::col(ticket_deadline::Column::DueAt).into(),
+            Expr::col(ticket_deadline::Column::DueAt),
         )
         .filter(ticket_deadline::Column::TicketId.is_in(tickets.iter().copied()))
         .filter(ticket_deadline::Column::WatchAt.lte(now))
