@@ -2,6 +2,7 @@
 //! a clock that is moved: where the ticket is first, every deadline by its act and day, what is
 //! missed once the day has passed, what is refused and why, and what rater, system and public see.
 
+mod load;
 mod steps;
 mod walk;
 
