@@ -46,38 +46,59 @@ const NEVER_HERE: &[&str] = &["decide_exclusion", "extend_ticket"];
 /// Every RPC that writes nothing; together with those of [`Writers::ready`] they are all RPCs.
 const READS: &[&str] = &[
     "check_item_names",
+    "download_document",
     "explain_deadline",
     "export",
+    "get_appeal",
     "get_base_item",
     "get_case_outcome",
     "get_change",
     "get_figures",
     "get_item",
+    "get_key_target",
     "get_permission",
     "get_person",
+    "get_problem",
     "get_profile",
     "get_rating",
+    "get_restricted_matter",
+    "get_signal",
+    "get_staff_measure",
     "get_survey",
+    "get_text_review",
     "get_ticket",
     "get_unit",
     "get_window_code",
+    "list_appeals",
     "list_assessments",
     "list_audit",
     "list_changes",
+    "list_concentrations",
     "list_cursors",
+    "list_documents",
     "list_effects",
+    "list_excluded_ratings",
+    "list_exclusions",
     "list_facts",
     "list_item_versions",
     "list_items",
+    "list_key_targets",
     "list_messages",
+    "list_misconduct_transfers",
     "list_my_cases",
+    "list_notices",
     "list_outcomes",
     "list_population",
+    "list_problems",
     "list_ratings",
+    "list_restricted_matters",
     "list_review_summaries",
     "list_reviews",
     "list_sample",
     "list_sample_for_third_party",
+    "list_signals",
+    "list_text_reviews",
+    "list_staff_measures",
     "list_tickets",
     "list_unit_versions",
     "list_units",
@@ -85,10 +106,25 @@ const READS: &[&str] = &[
     "scan_window_code",
     "summarize_reviews",
     "watch_case",
+    "watch_notices",
     "watch_window",
 ];
-/// It needs a message that failed for good, which takes hours of a gateway's refusals.
-const ELSEWHERE: &str = "retry_message";
+/// The first needs a message that failed for good, which takes hours of a gateway's refusals, and the
+/// second a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
+/// that is over; the others need a quarter of
+/// ratings that concentrate on something new in each round. They are written by the same once-only
+/// write as the rest, and their own tests send each twice at once.
+const ELSEWHERE: [&str; 9] = [
+    "retry_message",
+    "review_text",
+    "judge_signal",
+    "propose_key_target",
+    "advance_key_target",
+    "record_problem",
+    "advance_problem",
+    "open_staff_measure",
+    "advance_staff_measure",
+];
 
 /// How many rows each table has, and the sum of the figures.
 type Rows = BTreeMap<String, i64>;
@@ -99,9 +135,16 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
         for table in stores.tables(role).await? {
             // Counts are not more rows but greater ones.
             let what = match table.as_str() {
-                "figure" => "CAST(coalesce(sum(n), 0) AS bigint)",
-                // Forgotten on another day, and the clock jumps.
-                "review_day" => "CAST(0 * count(*) AS bigint)",
+                "figure" | "focus_count" => "CAST(coalesce(sum(n), 0) AS bigint)",
+                // Forgotten, or over, on another day, and the clock jumps.
+                "review_day" | "signal_day" => "CAST(0 * count(*) AS bigint)",
+                // Whether a deadline is urged, or the ticket is closed before, is a matter of moments;
+                // a lease is nobody's work.
+                "notice" | "job" => "CAST(0 * count(*) AS bigint)",
+                "fact" if role == Role::Ticketing => {
+                    "CAST(count(*) - (SELECT count(urged_at) + count(escalated_at) FROM \
+                     ticket_deadline) - (SELECT count(nobody_at) FROM ticket) AS bigint)"
+                }
                 _ => "count(*)",
             };
             let number = stores.number(role, &format!("SELECT {what} FROM {table}")).await?;
@@ -262,7 +305,7 @@ fn check_that_these_are_all(writes: &[Write]) {
     known.sort();
     let writes = writes.iter().map(|write| write.rpc);
     let unwritten = READS.iter().chain(NEVER_HERE).copied();
-    let mut listed: Vec<&str> = unwritten.chain(writes).chain([ELSEWHERE]).collect();
+    let mut listed: Vec<&str> = unwritten.chain(writes).chain(ELSEWHERE).collect();
     listed.sort_unstable();
     assert_eq!(listed, known);
 }

@@ -304,6 +304,7 @@ pub(crate) fn tokens(folder: &Path) -> Tokens {
 /// The common configuration of all processes.
 pub(crate) fn common(replica: &mut Replica) {
     replica.set("PINGYI__KEYS__FOLDER", "keys");
+    replica.set("PINGYI__DOCUMENTS__URL", "folder:documents");
     replica.set("PINGYI__LOG__FORMAT", "text");
     replica.set("NO_COLOR", "1");
     if replica.roles.iter().any(|role| role == "all" || role == "catalog") {

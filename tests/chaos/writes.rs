@@ -67,7 +67,10 @@ macro_rules! call {
     }};
 }
 
+mod appeals;
 mod catalog;
+mod documents;
+mod restricted;
 mod surveys;
 mod tickets;
 
@@ -90,6 +93,7 @@ pub(crate) struct Writers {
     kiosk: String,
     system: String,
     handler: String,
+    colleague: String,
     participant: String,
     authority: String,
     nation: String,
@@ -106,6 +110,10 @@ impl Writers {
             kiosk: tokens.kiosk().unwrap(),
             system: tokens.system(AGENCY).unwrap(),
             handler: tokens.handler(AGENCY).unwrap(),
+            colleague: token(
+                "colleague",
+                Caller::Handler { region: REGION.to_owned(), agency: AGENCY.to_owned() },
+            ),
             participant: tokens.handler("652301-a02").unwrap(),
             authority: tokens.authority().unwrap(),
             nation: token("nation", Caller::Authority { region: "000000".to_owned() }),
@@ -127,6 +135,9 @@ impl Writers {
         writes.extend(self.of_reviews().await);
         writes.extend(self.of_surveys().await);
         writes.extend(self.of_tickets().await);
+        writes.extend(self.of_appeals().await);
+        writes.extend(self.of_restricted_matters().await);
+        writes.extend(self.of_documents().await);
         writes.extend(self.of_the_catalog().await);
         writes
     }

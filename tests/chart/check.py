@@ -52,7 +52,8 @@ def compose_gives_nothing_away():
         if not re.search(r":[^:/]*\d[^:/]*$", its["image"]):
             yield f"{service} runs any {its['image']}"
         for variable, value in its.get("environment", {}).items():
-            if re.search("PASSWORD|URL", variable) and "${POSTGRES_PASSWORD:?" not in value:
+            secret = re.search("PASSWORD|URL", variable) and not value.startswith("folder:")
+            if secret and "${POSTGRES_PASSWORD:?" not in value:
                 yield f"{service} has {variable} written down"
         for port in its.get("ports", []):
             if not port.startswith("127.0.0.1:"):
@@ -158,6 +159,22 @@ def values(helm):
             problems.append(f"{called(owner)} has {'no' if here else 'a'} way to the gateway")
     check("messages reach their gateway, from intake alone", problems)
 
+    kept = {
+        "url": "s3://evidence/city",
+        "endpoint": "http://objects:9123",
+        "accessKey": {"secret": "objects"},
+        "secretKey": {"secret": "objects"},
+    }
+    _, documents = template("pingyi", {"documents": kept})
+    configured = settings(documents).get("documents")
+    expected = {"url": kept["url"], "endpoint": kept["endpoint"]}
+    problems = [] if configured == expected else [f"configured is {configured}"]
+    for owner in of(documents, "Deployment", "NetworkPolicy"):
+        here = owner["metadata"]["labels"]["app.kubernetes.io/component"] == "ticketing"
+        if ("9123" in str(owner) or "PINGYI__DOCUMENTS__SECRET_KEY" in str(owner)) != here:
+            problems.append(f"{called(owner)} has {'no' if here else 'a'} way to the store")
+    check("documents reach their store, from ticketing alone", problems)
+
     def pods(over, chart=CHART):
         _, documents = template("pingyi", over, chart)
         return {called(owner): owner["spec"]["template"] for owner in of(documents, *POD_OWNERS)}
@@ -183,6 +200,8 @@ def accepted(binary, files):
         "PINGYI__DATABASE__URL": "postgres://pingyi:secret@127.0.0.1:1/pingyi",
         "PINGYI__REDIS__URL": "redis://127.0.0.1:1",
         "PINGYI__NOTIFIER__SECRET": "geheim",
+        "PINGYI__DOCUMENTS__ACCESS_KEY": "pingyi",
+        "PINGYI__DOCUMENTS__SECRET_KEY": "geheim",
     }
     for file in files:
         documents = load(file)
@@ -220,6 +239,11 @@ def not_accepted(binary, documents, owner, secrets, folder):
     if "PINGYI__NOTIFIER__SECRET" in variables and vouched != "/etc/pingyi/sms/ca.pem":
         yield f"the gateway is vouched for by {vouched}"
     if ("/etc/pingyi/sms" in mounts) != ("PINGYI__NOTIFIER__SECRET" in variables):
+        yield f"mounts {sorted(mounts)} and has {sorted(variables)}"
+    vouched = understood["documents"].get("ca")
+    if "PINGYI__DOCUMENTS__SECRET_KEY" in variables and vouched != "/etc/pingyi/documents/ca.pem":
+        yield f"the store of documents is vouched for by {vouched}"
+    if ("/etc/pingyi/documents" in mounts) != ("PINGYI__DOCUMENTS__SECRET_KEY" in variables):
         yield f"mounts {sorted(mounts)} and has {sorted(variables)}"
     if command == "serve":
         told = run(command, *options).stderr

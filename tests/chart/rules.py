@@ -138,6 +138,10 @@ def references_exist(documents, values):
     if "notifier" in values:
         sms = values["notifier"]
         known |= {f"Secret/{sms['token']['secret']}", f"ConfigMap/{sms['ca']['configMap']}"}
+    if "documents" in values:
+        kept = values["documents"]
+        known |= {f"Secret/{kept[half]['secret']}" for half in ("accessKey", "secretKey")}
+        known |= {f"ConfigMap/{kept['ca']['configMap']}"}
     if of(documents, "Secret"):
         yield "the chart holds a Secret"
     for owner in of(documents, *POD_OWNERS):

@@ -13,6 +13,7 @@ use platform::{
     bus::Bus,
     clock::Clock,
     database::Store,
+    documents::Place,
     facts::{consume::FollowCount, reconcile::Plan},
     keys::Keys,
     testing::TestPlace,
@@ -99,6 +100,7 @@ impl Deployment {
                 region: Some(region.clone()),
                 messages: None,
                 ratings: Default::default(),
+                documents: Some(Place::Folder(place.folder().join("documents"))),
                 drain: Duration::ZERO,
             };
             running.push(start(plan).await.expect("the process starts"));

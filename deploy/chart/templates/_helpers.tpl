@@ -21,9 +21,12 @@ intake:
     - pingyi.intake.v1.MessageService
     - pingyi.intake.v1.ReviewService
     - pingyi.intake.v1.SurveyService
+    - pingyi.intake.v1.SignalService
 ticketing:
   follows: [catalog, intake]
-  answers: [pingyi.ticketing.v1.TicketService]
+  answers:
+    - pingyi.ticketing.v1.TicketService
+    - pingyi.ticketing.v1.DocumentService
 publication:
   follows: [intake, ticketing]
   answers: [pingyi.publication.v1.StatisticsService, pingyi.publication.v1.DisclosureService]
@@ -60,7 +63,8 @@ helm.sh/chart: {{ printf "%s-%s" (index . 0).Chart.Name (index . 0).Chart.Versio
 {{- end -}}
 {{- end }}
 
-{{/* What every pod has: nobody special, who may do nothing and writes nowhere. */}}
+{{/* What every pod has: nobody special, who may do nothing and writes
+     nowhere; ticketing to its /tmp. */}}
 {{- define "pingyi.pod" -}}
 automountServiceAccountToken: false
 # Kubernetes would add variables for each Service of the namespace.
@@ -103,6 +107,13 @@ securityContext:
 {{/* The port of notifier.url: the one it names, or its scheme's. */}}
 {{- define "pingyi.smsPort" -}}
 {{- $url := urlParse .Values.notifier.url -}}
+{{- $named := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
+{{- $named | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+{{- end }}
+
+{{/* The port of documents.endpoint: the one it names, or its scheme's; Amazon's is that of https. */}}
+{{- define "pingyi.objectPort" -}}
+{{- $url := urlParse (.Values.documents.endpoint | default "https://s3") -}}
 {{- $named := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
 {{- $named | default (ternary "443" "80" (eq $url.scheme "https")) -}}
 {{- end }}

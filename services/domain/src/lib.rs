@@ -4,6 +4,7 @@
 
 #![warn(missing_docs)]
 
+pub mod appeal;
 pub mod base_item;
 pub mod calendar;
 pub mod case;
@@ -12,6 +13,7 @@ pub mod channel;
 pub mod codes;
 pub mod deadline;
 pub mod evaluator;
+pub mod focus;
 pub mod id;
 pub mod item;
 pub mod level;
@@ -23,7 +25,9 @@ pub mod quiet;
 pub mod rating;
 pub mod reply;
 pub mod report;
+pub mod restricted;
 pub mod review;
+pub mod signal;
 pub mod simulate;
 pub mod source;
 pub mod statistics;
@@ -31,5 +35,6 @@ pub mod survey;
 pub mod survey_plan;
 pub mod tags;
 pub mod text;
+pub mod text_review;
 pub mod ticket;
 pub mod violation;

@@ -3,8 +3,8 @@
 //! Public reviews and surveys are here too, since they hold persons' words and data.
 //!
 //! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`, `MatterRaised`,
-//! `SurveyPlanned`, `SurveyDrawn`, `AuditRecorded`, `ApplicantChanged`. Facts in: the catalog's, as
-//! reference data, and ticketing's `TicketOpened` and `TicketStepped`, so that a rater can see the
+//! `SurveyPlanned`, `SurveyDrawn`, `AuditRecorded`, `ApplicantChanged`, `SignalFound`,
+//! `SignalJudged`. Facts in: the catalog's, as reference data, and ticketing's `TicketOpened` and `TicketStepped`, so that a rater can see the
 //! outcome of a rating.
 
 mod app;
@@ -31,20 +31,22 @@ use platform::{database::Store, reference::Reference, shell::Shell};
 use proto::intake::v1::{
     case_service_server::CaseServiceServer, message_service_server::MessageServiceServer,
     people_service_server::PeopleServiceServer, rating_service_server::RatingServiceServer,
-    review_service_server::ReviewServiceServer, survey_service_server::SurveyServiceServer,
+    review_service_server::ReviewServiceServer, signal_service_server::SignalServiceServer,
+    survey_service_server::SurveyServiceServer,
 };
 use state::{board::Board, limits::Limits, unknown::UnknownItems};
 use store::case::acts::Acts;
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 6] = [
+pub const SERVICES: [&str; 7] = [
     "pingyi.intake.v1.CaseService",
     "pingyi.intake.v1.RatingService",
     "pingyi.intake.v1.PeopleService",
     "pingyi.intake.v1.MessageService",
     "pingyi.intake.v1.ReviewService",
     "pingyi.intake.v1.SurveyService",
+    "pingyi.intake.v1.SignalService",
 ];
 
 /// The largest request taken, in bytes: a whole form, or a rating with all its words.
@@ -90,6 +92,9 @@ impl Intake {
             )
             .add_service(
                 SurveyServiceServer::new(self.clone()).max_decoding_message_size(MAX_ASSESSMENT),
+            )
+            .add_service(
+                SignalServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             );
     }
 

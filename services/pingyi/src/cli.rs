@@ -20,9 +20,10 @@ use platform::{
     shell::Shell,
     telemetry,
 };
+use uuid::Uuid;
 
 use crate::{
-    client::{explain, load, transfer},
+    client::{explain, load, ticket, transfer},
     demo, recover,
     roles::Role,
     sample::{self, RegionText},
@@ -101,6 +102,13 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
+    /// Erases a document of a ticket: its content and its name, for good
+    EraseDocument {
+        /// The document's id
+        document: Uuid,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
     /// Computes the audit chain again and says whether it is whole
     VerifyAudit {
         #[command(flatten)]
@@ -125,6 +133,8 @@ enum Command {
     },
     /// Shows what another profile would have made of recorded facts
     Simulate(simulate::Args),
+    /// Works on tickets (差评工单): lists, shows, every step, the ledger
+    Ticket(Box<ticket::TicketCommand>),
     /// Puts a deployment under load, then checks that what it acknowledged is there
     Load(load::Args),
 }
@@ -161,7 +171,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn failed(error: &dyn std::error::Error) -> ExitCode {
+fn failed(error: &(dyn std::error::Error + 'static)) -> ExitCode {
     let (mut words, mut source) = (error.to_string(), error.source());
     while let Some(cause) = source {
         let cause_words = cause.to_string();
@@ -173,7 +183,11 @@ fn failed(error: &dyn std::error::Error) -> ExitCode {
     }
     // Nobody is left to tell if standard error is gone.
     let _ = writeln!(std::io::stderr(), "pingyi: {words}");
-    ExitCode::FAILURE
+    match error.downcast_ref::<ticket::TicketError>() {
+        // As for what the command line's own reader refuses.
+        Some(wrong) if wrong.is_usage() => ExitCode::from(2),
+        _ => ExitCode::FAILURE,
+    }
 }
 
 async fn execute(command: Command) -> Outcome {
@@ -211,6 +225,13 @@ async fn execute(command: Command) -> Outcome {
             let keys = keys.of_suite(settings.keys.suite);
             upkeep::reseal_all(&location(&settings)?, &keys, &mut std::io::stdout()).await
         }
+        Command::EraseDocument { document, config } => {
+            let settings = looked_after(config.load()?, Path::new(demo::DATA));
+            let location = location(&settings)?;
+            let place = settings.documents.place(&location)?;
+            upkeep::erase_document(&location, place.as_ref(), document, &mut std::io::stdout())
+                .await
+        }
         Command::VerifyAudit { config } => {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             upkeep::verify_audit(&location(&settings)?, &mut std::io::stdout()).await
@@ -232,6 +253,10 @@ async fn execute(command: Command) -> Outcome {
             let (shipped, now) = (sample::profiles(), Clock::System.now());
             let mut out = std::io::BufWriter::new(std::io::stdout());
             Ok(simulate::run(&args, &shipped, now, &mut out).await?)
+        }
+        Command::Ticket(command) => {
+            let (input, out) = (std::io::stdin(), &mut std::io::stdout());
+            Ok(ticket::run(*command, input, out, &mut std::io::stderr()).await?)
         }
         Command::Load(args) => Ok(load::run(args, asked_to_stop, &mut std::io::stdout()).await?),
     }
@@ -273,6 +298,11 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         (Role::Intake, settings.peers.intake),
         (Role::Ticketing, settings.peers.ticketing),
     ];
+    // As with the notifier: who keeps no documents need not have the secret.
+    let documents = match roles.contains(&Role::Ticketing) {
+        true => settings.documents.place(&location)?,
+        false => None,
+    };
     let region = settings.catalog.region.as_deref().map(RegionText::read).transpose()?;
     let plan = Plan {
         roles,
@@ -285,6 +315,7 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         region,
         messages,
         ratings: settings.ratings.limits(),
+        documents,
         drain: Duration::from_secs(settings.shutdown.drain_seconds),
     };
     let running = serve::start(plan).await?;

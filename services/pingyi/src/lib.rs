@@ -3,6 +3,7 @@
 
 mod cli;
 pub mod client;
+mod columns;
 pub mod demo;
 pub mod recover;
 pub mod roles;

@@ -13,6 +13,7 @@ use platform::{
     bus::Bus,
     clock::Clock,
     database::{Location, OpenError, Store},
+    documents::{Documents, Place},
     facts::{
         consume::{Consumer, FollowCount, Follower},
         relay,
@@ -24,6 +25,7 @@ use platform::{
     request,
     server::{self, Limits, ServeError},
     shell::Shell,
+    status::causes,
     stop::Stop,
 };
 use publication::Publication;
@@ -71,6 +73,8 @@ pub struct Plan {
     pub messages: Option<Messages>,
     /// How often one service act can be rated, if intake runs here.
     pub ratings: RatingLimits,
+    /// Where documents are kept, if they are.
+    pub documents: Option<Place>,
     /// How long readiness fails before no new connections are taken.
     pub drain: Duration,
 }
@@ -90,6 +94,9 @@ pub enum RunError {
     /// Nobody can be written to as configured.
     #[error(transparent)]
     Notifier(#[from] NotifierError),
+    /// Documents cannot be kept as configured.
+    #[error("documents: {0}")]
+    Documents(String),
     /// Reference data cannot be read.
     #[error("the store fails: {0}")]
     Store(String),
@@ -209,7 +216,7 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
             Role::Intake => {
                 commits = Some(process.intake(&store, plan.messages.clone(), plan.ratings).await?)
             }
-            Role::Ticketing => process.ticketing(&store).await?,
+            Role::Ticketing => process.ticketing(&store, plan.documents.as_ref()).await?,
             Role::Publication => process.publication(&store)?,
         }
         let (bus, stop) = (shell.bus.clone(), shell.stop.clone());
@@ -296,7 +303,7 @@ impl Process {
             commits.run(served).await;
             Ok(())
         });
-        let (sending, sweeping) = (intake.clone(), intake.clone());
+        let (sending, sweeping, finding) = (intake.clone(), intake.clone(), intake.clone());
         self.spawn(async {
             intake::jobs::send_messages::run(sending).await;
             Ok(())
@@ -305,16 +312,54 @@ impl Process {
             intake::jobs::sweep_defaults::run(sweeping).await;
             Ok(())
         });
+        self.spawn(async {
+            intake::jobs::find_signals::run(finding).await;
+            Ok(())
+        });
         self.follow(store, &intake.consumer())?;
         intake.add_to(&mut self.routes);
         Ok(intake.commit_count())
     }
 
-    async fn ticketing(&mut self, store: &Store) -> Result<(), RunError> {
+    async fn ticketing(&mut self, store: &Store, place: Option<&Place>) -> Result<(), RunError> {
         let reference = self.reference(store).await?;
         let ticketing = Ticketing::new(store.clone(), self.shell.clone(), reference);
+        let ticketing = match place {
+            None => {
+                tracing::warn!("documents.url is not configured: no evidence is taken");
+                ticketing
+            }
+            Some(place) => {
+                let documents = documents(place, store)?;
+                let ticketing = ticketing.with_documents(documents);
+                let sweeping = ticketing.clone();
+                self.spawn(async {
+                    ticketing::jobs::sweep_documents::run(sweeping).await;
+                    Ok(())
+                });
+                ticketing
+            }
+        };
         self.follow(store, &ticketing.consumer())?;
         ticketing.add_to(&mut self.routes);
+        let (watching, telling) = (ticketing.clone(), ticketing.clone());
+        let reviewing = ticketing.clone();
+        self.spawn(async {
+            ticketing::jobs::watch_deadlines::run(watching).await;
+            Ok(())
+        });
+        self.spawn(async {
+            ticketing::jobs::send_digests::run(telling).await;
+            Ok(())
+        });
+        self.spawn(async {
+            ticketing::jobs::recompute_deadlines::run(ticketing).await;
+            Ok(())
+        });
+        self.spawn(async {
+            ticketing::jobs::settle_text_reviews::run(reviewing).await;
+            Ok(())
+        });
         Ok(())
     }
 
@@ -364,6 +409,11 @@ impl Process {
         }
         Ok(())
     }
+}
+
+fn documents(place: &Place, store: &Store) -> Result<Documents, RunError> {
+    let documents = Documents::open(place, store.service());
+    documents.map_err(|error| RunError::Documents(causes(&error)))
 }
 
 fn channel(role: Role, address: &str) -> Result<Channel, RunError> {

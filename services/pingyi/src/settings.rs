@@ -1,6 +1,8 @@
 //! The configuration of a process: one TOML file; environment variables take the place of its
 //! values.
 
+mod documents;
+
 use std::{
     fmt, fs,
     net::SocketAddr,
@@ -12,9 +14,12 @@ use platform::{
     bus::is_redis_url,
     crypto::Suite,
     database::Location,
+    documents::Address,
     telemetry::{Export, LogFormat, is_level},
 };
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+
+pub use documents::Documents;
 
 use crate::roles::Role;
 
@@ -42,6 +47,8 @@ pub struct Settings {
     pub notifier: Notifier,
     /// How often one service act can be rated.
     pub ratings: Ratings,
+    /// Where documents are kept.
+    pub documents: Documents,
     /// How the process ends.
     pub shutdown: Shutdown,
 }
@@ -339,6 +346,11 @@ fn gateway_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Stri
     checked(deserializer, wrong).map(Some)
 }
 
+fn documents_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let wrong = |url: &str| Address::parse(url).err().map(str::to_owned);
+    checked(deserializer, wrong).map(Some)
+}
+
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let plain = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
     // The value itself is never told.
@@ -408,10 +420,12 @@ impl Settings {
             &mut shown.notifier.url,
             &mut shown.notifier.link,
             &mut shown.notifier.look_up,
+            &mut shown.documents.endpoint,
         ] {
             *endpoint = endpoint.as_deref().map(hide_user);
         }
         shown.notifier.url = shown.notifier.url.as_deref().map(hide_parameters);
+        shown.documents.secret_key = shown.documents.secret_key.map(|_| "***".to_owned());
         shown.notifier.secret = shown.notifier.secret.map(|_| "***".to_owned());
         toml::to_string(&shown)
     }

@@ -7,9 +7,13 @@ use platform::{
     audit,
     crypto::Sealer,
     database::Location,
+    documents::{Documents, Place},
     keys::Keys,
     reseal::{ANSWERS, Column, Count, reseal},
 };
+
+use ticketing::jobs::erase_document;
+use uuid::Uuid;
 
 use crate::roles::Role;
 
@@ -43,12 +47,33 @@ pub(crate) async fn reseal_all(location: &Location, keys: &Keys, out: &mut impl 
     }
 }
 
-/// Computes the audit chain again and says whether it is whole.
-pub(crate) async fn verify_audit(location: &Location, out: &mut impl Write) -> Outcome {
-    let store = Role::Intake.open(location).await?;
-    let entries = audit::verify(&store).await?;
-    writeln!(out, "the audit chain is whole: {entries} entries in {location}")?;
+/// Erases a document of a ticket and says so.
+pub(crate) async fn erase_document(
+    location: &Location,
+    place: Option<&Place>,
+    id: Uuid,
+    out: &mut impl Write,
+) -> Outcome {
+    let store = Role::Ticketing.open(location).await?;
+    let documents = match place {
+        None => Documents::default(),
+        Some(place) => Documents::open(place, store.service())?,
+    };
+    let erased = erase_document::run(&store, &documents, id).await;
     store.close().await;
+    erased?;
+    Ok(writeln!(out, "document {id} is erased; backups from before still hold it")?)
+}
+
+/// Computes the audit chains again and says whether they are whole: of looks at persons' data, and of
+/// exported ledgers.
+pub(crate) async fn verify_audit(location: &Location, out: &mut impl Write) -> Outcome {
+    for role in [Role::Intake, Role::Ticketing] {
+        let store = role.open(location).await?;
+        let entries = audit::verify(&store).await.map_err(|why| format!("{role}: {why}"))?;
+        writeln!(out, "{role}: the audit chain is whole: {entries} entries in {location}")?;
+        store.close().await;
+    }
     Ok(())
 }
 
@@ -115,7 +140,7 @@ mod tests {
     /// Columns of bytes that hold nothing sealed: of every service, and of each.
     const OPEN: [&str; 5] =
         ["fact.body", "fact_parked.body", "reference.body", "request.body_hash", "request.key"];
-    const OPEN_IN_INTAKE: [&str; 27] = [
+    const OPEN_IN_INTAKE: [&str; 28] = [
         "audit.hash",
         "audit.record",
         "batch_rating.acts",
@@ -140,12 +165,23 @@ mod tests {
         "service_act.number_index",
         "service_act.phone_index",
         "service_act.rating_window",
+        "signal.ratings",
         "survey.draw",
         "survey.plan",
         "survey_act.pseudonym",
     ];
-    const OPEN_IN_TICKETING: [&str; 4] =
-        ["ticket.deadlines", "ticket.matter", "ticket.opening", "ticket_deadline.deadline"];
+    const OPEN_IN_TICKETING: [&str; 10] = [
+        "appeal.deadlines",
+        "notice.content",
+        "text_review.deadline",
+        "document.sha256",
+        "audit.hash",
+        "audit.record",
+        "ticket.deadlines",
+        "ticket.matter",
+        "ticket.opening",
+        "ticket_deadline.deadline",
+    ];
 
     #[tokio::test]
     async fn s01_every_column_of_bytes_is_sealed_anew_or_known_to_hold_nothing_sealed() {
@@ -169,7 +205,9 @@ mod tests {
     #[tokio::test]
     async fn s01_the_operator_learns_where_the_audit_chain_is_broken() {
         let place = TestPlace::new().await;
-        Role::Intake.migrate(&place.location).await.unwrap();
+        for role in [Role::Intake, Role::Ticketing] {
+            role.migrate(&place.location).await.unwrap();
+        }
         let store = Role::Intake.open(&place.location).await.unwrap();
         for at in 1..=3 {
             let txn = store.begin().await.unwrap();
@@ -178,13 +216,16 @@ mod tests {
         }
         let mut told = Vec::new();
         verify_audit(&place.location, &mut told).await.unwrap();
-        let expected = format!("the audit chain is whole: 3 entries in {}\n", place.location);
+        let (whole, place) = ("the audit chain is whole", &place.location);
+        let expected = format!(
+            "intake: {whole}: 3 entries in {place}\nticketing: {whole}: 0 entries in {place}\n"
+        );
         assert_eq!(String::from_utf8(told).unwrap(), expected);
         // A fact tells of an entry that nobody finds.
         let txn = store.begin().await.unwrap();
         let told = Body::AuditRecorded(AuditRecorded { hash: vec![1; 32] });
         facts::commit(txn, &Clock::System, vec![told]).await.unwrap();
-        let refused = verify_audit(&place.location, &mut Vec::new()).await.unwrap_err();
+        let refused = verify_audit(place, &mut Vec::new()).await.unwrap_err();
         assert!(refused.to_string().contains("broken at position 4"), "{refused}");
     }
 }

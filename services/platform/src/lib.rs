@@ -9,10 +9,12 @@ pub mod config;
 pub mod convert;
 pub mod crypto;
 pub mod database;
+pub mod documents;
 pub mod facts;
 pub mod health;
 pub mod hot;
 pub mod keys;
+pub mod lease;
 pub mod once;
 pub mod page;
 pub mod people;
@@ -29,3 +31,4 @@ pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod trouble;
+pub mod words;

@@ -34,6 +34,8 @@ pub enum Kind {
     Relay,
     /// Facts of a producer are set aside.
     SetAside(&'static str),
+    /// The store of documents is away.
+    Documents,
     /// A periodic job cannot do its work.
     Job(&'static str),
 }
@@ -59,6 +61,7 @@ impl Kind {
                     "those facts of {producer} and what depends on them; all others are applied"
                 )
             }
+            Self::Documents => "no document is taken or given; all else goes on".to_owned(),
             Self::Job(what) => format!("{what} wait; none of it is lost"),
         }
     }
@@ -74,6 +77,7 @@ impl Kind {
                 "run `pingyi reconcile` for this service: it says what it will undo and apply"
             }
             Self::Following(_) => "look at the producer's process and at this service's database",
+            Self::Documents => "look at the store that documents.url names",
             Self::Job(_) => "look at this service's database",
             Self::Stream(_) | Self::Relay => "look at Redis",
             Self::SetAside(_) => "run `pingyi parked list`: it says which and why",

@@ -2,7 +2,7 @@
 //! services and from nothing else, so anyone with the facts gets the same numbers.
 //!
 //! Facts out: none. Facts in: intake's `RatingInvited` and `RatingSubmitted`; ticketing's
-//! `TicketOpened`, `RatingJoinedTicket` and `TicketStepped`.
+//! `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `RatingExcluded` and `RatingReinstated`.
 
 mod convert;
 mod entity;

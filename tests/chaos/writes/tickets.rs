@@ -159,7 +159,7 @@ impl Writers {
     }
 
     /// The ticket of a rating, once there is one.
-    async fn ticket_of(&self, rating_id: &str) -> String {
+    pub(super) async fn ticket_of(&self, rating_id: &str) -> String {
         let found = wait("the ticket of a rating", PATIENCE, async || {
             let asked = ListTicketsRequest {
                 page_size: 200,

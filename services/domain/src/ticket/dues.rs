@@ -48,6 +48,14 @@ pub enum DueEnd {
         /// When.
         at: Timestamp,
     },
+    /// It was provisional (暂定), and a newer calendar gave it the day of another one, which stands
+    /// for it: that one says whether it was missed.
+    Moved {
+        /// That one's place among the ticket's deadlines.
+        to: usize,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Due {
@@ -61,14 +69,24 @@ impl Due {
     /// not change that.
     #[must_use]
     pub fn is_missed(&self, now: Timestamp) -> bool {
-        let ran_until = match self.end {
-            DueEnd::Running => now,
-            DueEnd::Met { at } | DueEnd::Superseded { at, .. } | DueEnd::Lapsed { at } => at,
-        };
-        self.deadline.is_past(ran_until)
+        match self.end {
+            DueEnd::Running => self.deadline.is_past(now),
+            DueEnd::Met { at } | DueEnd::Superseded { at, .. } | DueEnd::Lapsed { at } => {
+                self.deadline.is_past(at)
+            }
+            DueEnd::Moved { .. } => false,
+        }
     }
 
-    fn is_of(&self, group: Group) -> bool {
+    /// Whether a notice that is not published yet can still change what is held against anyone: it
+    /// is provisional, and it runs or was missed.
+    #[must_use]
+    pub fn awaits_notice(&self) -> bool {
+        // While it runs, the instant does not matter.
+        self.deadline.provisional && (self.runs() || self.is_missed(Timestamp::MIN))
+    }
+
+    pub(super) fn is_of(&self, group: Group) -> bool {
         group.has(&self.deadline.rule.subject)
     }
 }
@@ -135,22 +153,25 @@ impl Dues {
         next.map(|due| due.deadline.due_on)
     }
 
-    /// Computes again what was provisional (暂定), by a newer calendar: the old one stays on record
-    /// and the new one runs in its place. True if any changed.
+    /// Computes again what was provisional (暂定), by a newer calendar: the old one stays on record,
+    /// and the new one stands in its place and ended as it did. So nobody is late by a day that
+    /// became a holiday, even if it was noticed before. What ended in time stays as it was: nobody
+    /// becomes late by a day that became a workday. True if any changed.
     ///
     /// # Errors
-    /// [`OutOfRange`] if one now reaches a year without a known calendar.
+    /// [`OutOfRange`] if one now reaches a year without a known calendar; nothing is changed then.
     pub fn recompute(&mut self, calendar: &Calendar, at: Timestamp) -> Result<bool, OutOfRange> {
-        let mut changed = false;
-        for n in 0..self.0.len() {
-            if !self.0[n].runs() {
-                continue;
+        let mut anew = Vec::new();
+        for (n, due) in self.0.iter().enumerate().filter(|(_, due)| due.awaits_notice()) {
+            if let Some(deadline) = due.deadline.anew(calendar)? {
+                anew.push((n, deadline));
             }
-            if let Some(anew) = self.0[n].deadline.anew(calendar)? {
-                self.0[n].end = DueEnd::Superseded { by: self.0.len(), at };
-                self.0.push(Due { deadline: anew, end: DueEnd::Running });
-                changed = true;
-            }
+        }
+        let changed = !anew.is_empty();
+        for (n, deadline) in anew {
+            let moved = DueEnd::Moved { to: self.0.len(), at };
+            let end = std::mem::replace(&mut self.0[n].end, moved);
+            self.0.push(Due { deadline, end });
         }
         Ok(changed)
     }
@@ -162,6 +183,9 @@ impl Dues {
         for rule in [start_handling, first_contact, fix_clear, feed_back_clear] {
             self.start(rule, (Event::RatingReceived, received), received, law)?;
         }
+        // Of what ran before a new beginning nothing is left to do.
+        let old = |due: &Due| is_handling(due) && due.deadline.event_at < received;
+        self.end(old, DueEnd::Lapsed { at: received });
         Ok(())
     }
 
@@ -207,23 +231,63 @@ impl Dues {
         self.end(|_| true, DueEnd::Lapsed { at });
     }
 
-    /// Those that lapsed at this ticket's last end run again.
-    pub(super) fn run_again(&mut self, which: impl Fn(DueEnd) -> bool) {
-        for due in self.0.iter_mut().filter(|due| which(due.end)) {
-            due.end = DueEnd::Running;
-        }
+    /// The result was returned: what was done is not done. If nothing else runs, the ordinary
+    /// class's does, by the clock that runs already.
+    pub(super) fn undo_result(
+        &mut self,
+        since: Timestamp,
+        at: Timestamp,
+        law: Law<'_>,
+    ) -> Result<(), OutOfRange> {
+        self.go_on(&HANDLING, |end| matches!(end, DueEnd::Met { at } if at >= since));
+        self.run_ordinary(since, at, law)
     }
 
-    /// The result was returned: what was done is not done.
-    pub(super) fn undo_result(&mut self, since: Timestamp) {
-        for group in [Group::Fix, Group::CarryOut, Group::FeedBack] {
-            let last = self.0.iter_mut().rev().find(|due| due.is_of(group));
-            if let Some(due) = last
-                && matches!(due.end, DueEnd::Met { at } if at >= since)
-            {
+    /// A linked ticket is handled by itself again, from the beginning: what lapsed runs, and what
+    /// was done of the handling is not done.
+    pub(super) fn run_again(
+        &mut self,
+        since: Timestamp,
+        at: Timestamp,
+        law: Law<'_>,
+    ) -> Result<(), OutOfRange> {
+        let lapsed = |end| matches!(end, DueEnd::Lapsed { .. });
+        self.go_on(&[Group::Start, Group::Contact, Group::Notice, Group::Hotline], lapsed);
+        self.go_on(&HANDLING, |end| match end {
+            DueEnd::Met { at } | DueEnd::Lapsed { at } => at >= since,
+            _ => false,
+        });
+        self.run_ordinary(since, at, law)
+    }
+
+    /// Of each of some groups the last one runs again, if it ended like this.
+    fn go_on(&mut self, groups: &[Group], ended: impl Fn(DueEnd) -> bool) {
+        for group in groups {
+            let last = self.0.iter_mut().rev().find(|due| due.is_of(*group));
+            if let Some(due) = last.filter(|due| ended(due.end)) {
                 due.end = DueEnd::Running;
             }
         }
+    }
+
+    fn run_ordinary(
+        &mut self,
+        received: Timestamp,
+        at: Timestamp,
+        law: Law<'_>,
+    ) -> Result<(), OutOfRange> {
+        if self.handling_runs() {
+            return Ok(());
+        }
+        for rule in [&law.profile.fix_clear, &law.profile.feed_back_clear] {
+            self.start(rule, (Event::RatingReceived, received), at, law)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a deadline of the handling runs: one that a new day can take the place of.
+    pub(super) fn handling_runs(&self) -> bool {
+        self.running().any(is_handling)
     }
 
     /// The deadlines of a finding's class take the place of those of another class.
@@ -250,6 +314,10 @@ impl Dues {
                 self.end(|due| due.is_of(group), DueEnd::Lapsed { at: found });
             }
         }
+        if finding != Finding::Complex {
+            // An earlier plan is not carried out any more.
+            self.end(|due| due.is_of(Group::CarryOut), DueEnd::Lapsed { at: found });
+        }
         Ok(())
     }
 
@@ -261,17 +329,9 @@ impl Dues {
 
     /// A new day in the place of what runs; those later than it stay. False if nothing runs.
     pub(super) fn extend(&mut self, new_day: Date, at: Timestamp, clause: &str) -> bool {
-        let groups = [Group::Fix, Group::CarryOut, Group::FeedBack];
-        let earlier = |due: &Due| {
-            let of_these = groups.into_iter().any(|group| due.is_of(group));
-            due.runs() && of_these && due.deadline.due_on < new_day
-        };
-        let subjects: Vec<String> = self
-            .0
-            .iter()
-            .filter(|due| earlier(due))
-            .map(|due| due.deadline.rule.subject.clone())
-            .collect();
+        let earlier = |due: &&Due| is_handling(due) && due.deadline.due_on < new_day;
+        let subject = |due: &Due| due.deadline.rule.subject.clone();
+        let subjects: Vec<String> = self.running().filter(earlier).map(subject).collect();
         for subject in &subjects {
             let reason = "延期后的期限";
             let Some(deadline) = Deadline::on(subject, "extension", at, new_day, reason, clause)
@@ -290,6 +350,9 @@ impl Dues {
     }
 }
 
+/// What a finding's class limits.
+const HANDLING: [Group; 3] = [Group::Fix, Group::CarryOut, Group::FeedBack];
+
 const GROUPS: [Group; 9] = [
     Group::Dispatch,
     Group::Start,
@@ -301,6 +364,10 @@ const GROUPS: [Group; 9] = [
     Group::Notice,
     Group::Hotline,
 ];
+
+fn is_handling(due: &Due) -> bool {
+    HANDLING.into_iter().any(|group| due.is_of(group))
+}
 
 /// The rules of a finding's class: for the rectification and for the feedback.
 fn class(profile: &Profile, finding: Finding) -> [Option<&Rule<DeadlineRule>>; 2] {

@@ -12,6 +12,7 @@
 mod dues;
 mod opening;
 mod refusal;
+mod reinstate;
 mod state;
 mod step;
 mod transition;
@@ -20,7 +21,7 @@ use jiff::Timestamp;
 
 use crate::{
     calendar::{Calendar, OutOfRange},
-    deadline::{Deadline, DeadlineRule, day_of},
+    deadline::{DayUnit, Deadline, DeadlineRule, day_of},
     profile::{ContactChannel, Event, ExclusionGround, Office, Profile},
     violation::Violations,
 };
@@ -35,6 +36,11 @@ pub use step::{
     Plan, TicketStep,
 };
 pub use transition::CALLS_BEFORE_GOING_ON;
+
+/// What an escalation says of a ticket that nobody took, where the document gives that no deadline.
+pub const NOBODY_TOOK_IT: &str = "nobody_took_it";
+/// After how many working days it is said: ours, those documents name no number.
+const DAYS_TO_BE_TAKEN: u32 = 1;
 
 /// A ticket (差评工单).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,6 +234,34 @@ impl Ticket {
         self.dues.next()
     }
 
+    /// Since when it waits for somebody to take it, if that is nobody's deadline: whoever is to pass
+    /// it on or to begin is told by the deadline that limits that.
+    #[must_use]
+    pub fn waits_since(&self) -> Option<Timestamp> {
+        let waits = matches!(self.state, TicketState::Received | TicketState::Opened);
+        let limited = || {
+            let begins = |due: &Due| due.is_of(Group::Dispatch) || due.is_of(Group::Start);
+            self.dues.running().any(begins)
+        };
+        (waits && self.assignee.is_none() && !limited()).then_some(self.clock_started_at)
+    }
+
+    /// When it counts as taken by nobody ([`NOBODY_TOOK_IT`]), if it waits since then: a working day
+    /// after.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if that reaches a year without a known calendar.
+    pub fn nobody_by(since: Timestamp, calendar: &Calendar) -> Result<Deadline, OutOfRange> {
+        let rule = DeadlineRule {
+            subject: NOBODY_TOOK_IT.to_owned(),
+            event: "rating_received".to_owned(),
+            days: DAYS_TO_BE_TAKEN,
+            unit: DayUnit::Working,
+            clause: String::new(),
+        };
+        rule.due(since, calendar)
+    }
+
     /// Whether the profile requires a follow-up of this ticket in every case.
     #[must_use]
     pub fn follow_up_required(&self, profile: &Profile) -> bool {
@@ -288,11 +322,8 @@ impl Ticket {
                 if let Some(rule) = &profile.extension {
                     grounds.check("extension", &rule.value, &mut wrong);
                 }
-                let mut dues = self.dues.clone();
-                if !dues.extend(*new_day, setting.at, "") {
-                    let words = "is not later than the days that run";
-                    wrong.add("extension.new_day", words);
-                }
+                let later = self.dues.clone().extend(*new_day, setting.at, "");
+                wrong.require(later, "extension.new_day", "is not later than the days that run");
             }
             TicketStep::FeedBack { means, .. } => {
                 check_means("feedback.means", *means, &profile.feedback_channels.value, &mut wrong);
@@ -310,15 +341,16 @@ impl Ticket {
     }
 
     /// A plan's day lies within what the document allows; after that it takes a written reason,
-    /// where the document knows one.
+    /// where the document knows one. Once the last day has passed, the plan names another one: that
+    /// day was missed, and the work is still to be done.
     fn check_plan(
         &self,
         plan: &Plan,
         setting: &Setting<'_>,
         wrong: &mut Violations,
     ) -> Result<(), OutOfRange> {
-        let field = "verification.carry_out_by";
-        wrong.require(plan.carry_out_by >= day_of(setting.at), field, "lies in the past");
+        let (field, today) = ("verification.carry_out_by", day_of(setting.at));
+        wrong.require(plan.carry_out_by >= today, field, "lies in the past");
         let profile = setting.profile;
         let last = match &profile.fix_complex {
             None => None,
@@ -334,18 +366,19 @@ impl Ticket {
                 Some((rule.value.due(event_at, setting.calendar)?.due_on, &rule.clause))
             }
         };
-        match (last.filter(|(day, _)| plan.carry_out_by > *day), &plan.grounds) {
-            (Some((last, clause)), grounds) => match (&profile.extension, grounds) {
-                (Some(rule), grounds) => {
-                    let grounds = grounds.clone().unwrap_or_default();
-                    grounds.check("verification.grounds", &rule.value, wrong);
-                }
-                (None, _) => wrong.add(field, format!("is after {last}, the last day of {clause}")),
-            },
-            (None, Some(_)) => {
-                wrong.add("verification.grounds", "belong to a day after the document's last");
+        match (last.filter(|(day, _)| plan.carry_out_by > *day), &profile.extension) {
+            (Some(_), Some(rule)) => {
+                let grounds = plan.grounds.clone().unwrap_or_default();
+                grounds.check("verification.grounds", &rule.value, wrong);
             }
-            (None, None) => {}
+            (Some((last, clause)), None) => {
+                let words = format!("is after {last}, the last day of {clause}");
+                wrong.require(last < today, field, &words);
+            }
+            (None, _) => {
+                let words = "belong to a day after the document's last";
+                wrong.require(plan.grounds.is_none(), "verification.grounds", words);
+            }
         }
         Ok(())
     }
@@ -380,11 +413,15 @@ impl Ticket {
                 self.dues.meet(Group::Contact, at);
             }
             TicketStep::Verify { outcome: Outcome::Found(finding), plan, .. } => {
-                let plan = plan.as_ref().and_then(|plan| carried_out(plan, at, profile));
-                if let Some(deadline) = plan {
+                let carried_out = plan.as_ref().and_then(|plan| carried_out(plan, at, profile));
+                if let Some(deadline) = carried_out {
                     self.dues.plan(deadline);
                 }
                 self.dues.classify(*finding, (self.clock_started_at, at), law)?;
+                // A later day than the document's last is a new day for it.
+                if let Some(plan) = plan.as_ref().filter(|plan| plan.grounds.is_some()) {
+                    self.dues.extend(plan.carry_out_by, at, extension_clause(profile));
+                }
             }
             TicketStep::FeedBackSolution { .. } if profile.fix_complex.is_none() => {
                 // Where the document limits the rectification too, the feedback is of that.
@@ -395,8 +432,7 @@ impl Ticket {
                 self.dues.meet(Group::CarryOut, at);
             }
             TicketStep::Extend { new_day, .. } => {
-                let clause = profile.extension.as_ref().map_or("", |rule| rule.clause.as_str());
-                self.dues.extend(*new_day, at, clause);
+                self.dues.extend(*new_day, at, extension_clause(profile));
             }
             TicketStep::AnswerPart { .. } => {
                 let of = |part: &&mut Part| Some(part.agency.as_str()) == setting.agency;
@@ -408,7 +444,7 @@ impl Ticket {
                 self.dues.meet(Group::FeedBack, at);
                 self.dues.meet(Group::Hotline, at);
             }
-            TicketStep::Return { .. } => self.dues.undo_result(self.clock_started_at),
+            TicketStep::Return { .. } => self.dues.undo_result(self.clock_started_at, at, law)?,
             TicketStep::Close => {
                 self.dues.meet(Group::Notice, at);
                 self.dues.lapse(at);
@@ -423,20 +459,18 @@ impl Ticket {
                 if !tried {
                     self.dues.meet(Group::FollowUp, at);
                 }
-                if *outcome == FollowUpOutcome::Unsatisfied && next == TicketState::Opened {
+                if *outcome == FollowUpOutcome::Unsatisfied {
                     self.begin_again(at, law)?;
+                    // Handed over at once, if another ticket of the act is open.
+                    self.state = next;
+                    if next == TicketState::Linked {
+                        self.dues.lapse(at);
+                    }
                 }
             }
             TicketStep::Link { .. } => self.dues.lapse(at),
             // Its own clock was never stopped.
-            TicketStep::Unlink { .. } => {
-                let last = self.dues.0.iter().filter_map(|due| match due.end {
-                    DueEnd::Lapsed { at } => Some(at),
-                    _ => None,
-                });
-                let last = last.max();
-                self.dues.run_again(|end| matches!(end, DueEnd::Lapsed { at } if Some(at) == last));
-            }
+            TicketStep::Unlink { .. } => self.dues.run_again(self.clock_started_at, at, law)?,
             TicketStep::Contact { .. }
             | TicketStep::Verify { .. }
             | TicketStep::FeedBackSolution { .. }
@@ -467,6 +501,10 @@ impl Ticket {
 fn carried_out(plan: &Plan, at: Timestamp, profile: &Profile) -> Option<Deadline> {
     let clause = &profile.complex_ledger.clause;
     Deadline::on(CARRY_OUT_PLAN, "plan_made", at, plan.carry_out_by, "计划载明的期限", clause)
+}
+
+fn extension_clause(profile: &Profile) -> &str {
+    profile.extension.as_ref().map_or("", |rule| rule.clause.as_str())
 }
 
 /// Whether the document knows a way of reaching a rater.

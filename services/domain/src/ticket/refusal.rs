@@ -103,6 +103,7 @@ reasons! {
     NoReview = "this region's document asks for no review of results", "本地区办法未规定结果审核";
     NotReported = "the result is not reported yet", "办理结果尚未报送";
     ReportedAlready = "the result is reported already", "办理结果已报送";
+    AcceptedAlready = "the result is accepted already", "办理结果已审核通过";
     NotAccepted = "the Authority has not accepted the result", "办理结果未经审核通过";
     NotClosed = "only a closed ticket is followed up", "工单尚未办结，不作回访";
     FollowedUpAlready = "it is followed up already, and the rater is satisfied", "已回访，评价人表示满意";

@@ -94,7 +94,8 @@ impl Ticket {
                 Step::Extend { .. },
                 State::Verified { .. } | State::SolutionFedBack | State::Rectified { .. },
             ) => match setting.profile.extension {
-                Some(_) => Ok(from),
+                Some(_) if self.dues.handling_runs() => Ok(from),
+                Some(_) => Err(Reason::NothingDue),
                 None => Err(Reason::NoExtension),
             },
             (
@@ -271,7 +272,8 @@ fn reason(step: &Step, from: State) -> Reason {
         State::Verified { .. } | State::SolutionFedBack => Reason::FedBackAlready,
         State::Rectified { .. } => Reason::RectifiedAlready,
         State::FedBack { .. } => Reason::FedBackAlready,
-        State::Reported { .. } | State::Accepted { .. } => Reason::ReportedAlready,
+        State::Reported { .. } => Reason::ReportedAlready,
+        State::Accepted { .. } => Reason::AcceptedAlready,
         State::Excluded { .. } => Reason::ExcludedAlready,
         State::Linked => Reason::IsLinked,
         State::Annulled => Reason::IsAnnulled,

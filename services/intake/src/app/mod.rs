@@ -6,4 +6,5 @@ pub(crate) mod message;
 pub(crate) mod people;
 pub(crate) mod rating;
 pub(crate) mod review;
+pub(crate) mod signal;
 pub(crate) mod survey;

@@ -6,6 +6,7 @@ pub(crate) mod message;
 pub(crate) mod people;
 pub(crate) mod rating;
 pub(crate) mod review;
+pub(crate) mod signal;
 pub(crate) mod survey;
 
 use domain::{

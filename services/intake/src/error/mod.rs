@@ -6,6 +6,7 @@ pub(crate) mod message;
 pub(crate) mod people;
 pub(crate) mod rating;
 pub(crate) mod review;
+pub(crate) mod signal;
 pub(crate) mod survey;
 
 use domain::{
@@ -34,6 +35,7 @@ use rating::{
     window::WindowError,
 };
 use review::ReviewError;
+use signal::SignalError;
 use survey::SurveyError;
 
 /// What can go wrong here.
@@ -66,6 +68,9 @@ pub enum Error {
     /// Refusals about a review.
     #[error(transparent)]
     Review(#[from] ReviewError),
+    /// Refusals about a signal of fraud.
+    #[error(transparent)]
+    Signal(#[from] SignalError),
     /// Refusals about a survey.
     #[error(transparent)]
     Survey(#[from] SurveyError),
@@ -117,6 +122,7 @@ impl From<Error> for Status {
             Error::People(error) => error.refusal().into(),
             Error::Message(error) => error.refusal().into(),
             Error::Review(error) => error.refusal().into(),
+            Error::Signal(error) => error.refusal().into(),
             Error::Survey(error) => error.refusal().into(),
             Error::NotKnownYet { reason, .. } => {
                 refuse(Code::Unavailable, reason, "资料正在同步，请稍后再试。").retry().into()

@@ -5,6 +5,7 @@ mod message;
 mod people;
 mod rating;
 mod review;
+mod signal;
 mod survey;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! in `state`; the job that empties it is here.
 
 pub mod commit_ratings;
+pub mod find_signals;
 pub mod reseal;
 pub mod send_messages;
 pub mod sweep_defaults;

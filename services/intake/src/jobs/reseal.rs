@@ -9,7 +9,7 @@ use platform::{
 
 /// Every sealed column of this service. A column missing here loses its values when its key is
 /// removed.
-pub const COLUMNS: [Column; 11] = [
+pub const COLUMNS: [Column; 12] = [
     Column { table: "case_file", column: "entries", key: &[Key::Uuid("id")] },
     Column { table: "case_file", column: "applicant", key: &[Key::Uuid("id")] },
     Column { table: "former_applicant", column: "applicant", key: &[Key::Uuid("id")] },
@@ -20,6 +20,7 @@ pub const COLUMNS: [Column; 11] = [
     Column { table: "survey", column: "pseudonym_key", key: &[Key::Uuid("id")] },
     Column { table: "call_back", column: "words", key: &[Key::Uuid("id")] },
     Column { table: "assessment", column: "content", key: &[Key::Uuid("id")] },
+    Column { table: "signal_judgement", column: "reason", key: &[Key::Uuid("id")] },
     ANSWERS,
 ];
 
@@ -49,8 +50,8 @@ mod tests {
     use prost::Message as _;
     use proto::{
         intake::v1::{
-            AssessmentMethod, ListAssessmentsRequest, ListAuditRequest, PersonField,
-            RevealPersonResponse, reveal_person_request::Subject,
+            AssessmentMethod, JudgeSignalRequest, ListAssessmentsRequest, ListAuditRequest,
+            PersonField, RevealPersonResponse, SignalState, reveal_person_request::Subject,
         },
         r#type::v1::Stage,
     };
@@ -59,6 +60,7 @@ mod tests {
     use super::*;
     use crate::{
         Intake, Migrator, NAME as SERVICE,
+        jobs::find_signals::testing::faked,
         rpc::{
             people::{
                 list_audit,
@@ -67,6 +69,7 @@ mod tests {
                     tests::{SurveyedAct, look_at, told},
                 },
             },
+            signal::judge_signal,
             survey::{
                 list_assessments,
                 record_assessment::{self, tests::request},
@@ -151,6 +154,14 @@ mod tests {
             report.applicant.as_mut().unwrap().phone = phone.to_owned();
             fixture.push(report.clone()).await.unwrap();
         }
+        let (_, signals) = faked(fixture).await;
+        let judged = JudgeSignalRequest {
+            request_id: fixture.intake.shell.clock.new_id().to_string(),
+            signal_id: signals[0].signal_id.clone(),
+            verdict: SignalState::NotTrue.into(),
+            reason: NOTE.to_owned(),
+        };
+        judge_signal::run(&fixture.intake, authority(REGION), judged).await.unwrap();
         told
     }
 

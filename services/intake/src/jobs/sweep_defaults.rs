@@ -6,11 +6,11 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use jiff::SignedDuration;
 use platform::{
     convert::level_to_wire,
     database::Txn,
     facts,
+    lease::{LEASE, hold},
     status::{Failure, causes},
     trouble::Kind,
 };
@@ -33,9 +33,8 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(5);
 /// How many acts one transaction takes at most.
 const BATCH: u64 = 200;
-/// The lease's name, and how long it runs: longer than a transaction takes.
+/// The lease's name.
 const JOB: &str = "sweep_defaults";
-const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
 /// The trouble of a sweep that fails.
 const WAIT: Kind = Kind::Job("default ratings");
@@ -63,8 +62,7 @@ pub(crate) async fn sweep(intake: &Intake, holder: Uuid) -> Result<usize, Failur
         let now = intake.shell.clock.now();
         let due = defaults::due(&intake.store, now.as_microsecond(), after, BATCH).await?;
         let Some(last) = due.last() else { return Ok(written) };
-        let until = now.saturating_add(LEASE).unwrap_or(now).as_microsecond();
-        if !defaults::hold(&intake.store, JOB, holder, now.as_microsecond(), until).await? {
+        if !hold(&intake.store, JOB, holder, now, LEASE).await? {
             return Ok(written);
         }
         after = last.default_due_at.map(|at| (at, last.id));
@@ -140,6 +138,7 @@ async fn write(
 #[cfg(test)]
 mod tests {
     use domain::{deadline::day_of, id::ActId};
+    use jiff::SignedDuration;
     use platform::{
         convert::{instant_of, to_wire},
         facts,
@@ -175,8 +174,8 @@ mod tests {
         let holder = fixture.intake.shell.clock.new_id();
         let swept = sweep(&fixture.intake, holder).await.unwrap();
         // So that the next one need not wait for this one's lease.
-        let now = fixture.intake.shell.clock.now().as_microsecond();
-        defaults::hold(&fixture.intake.store, JOB, holder, now, now).await.unwrap();
+        let now = fixture.intake.shell.clock.now();
+        hold(&fixture.intake.store, JOB, holder, now, SignedDuration::ZERO).await.unwrap();
         swept
     }
 
@@ -351,9 +350,7 @@ mod tests {
         at(&fixture, FIVE);
         let now = fixture.intake.shell.clock.now();
         let (holder, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let until = (now + LEASE).as_microsecond();
-        let held = defaults::hold(&fixture.intake.store, JOB, holder, now.as_microsecond(), until);
-        assert!(held.await.unwrap());
+        assert!(hold(&fixture.intake.store, JOB, holder, now, LEASE).await.unwrap());
         assert_eq!(sweep(&fixture.intake, other).await.unwrap(), 0);
         fixture.intake.shell.clock.set(now + LEASE);
         assert_eq!(sweep(&fixture.intake, other).await.unwrap(), 1);

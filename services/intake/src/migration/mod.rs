@@ -21,6 +21,7 @@ mod m2026_11_29_141_promised_before;
 mod m2026_11_29_142_indexes;
 mod m2026_11_29_225_hotline;
 mod m2026_11_29_226_next_date;
+mod m2026_11_29_230_signals;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_125_review_day::Migration),
             Box::new(m2026_11_29_225_hotline::Migration),
             Box::new(m2026_11_29_226_next_date::Migration),
+            Box::new(m2026_11_29_230_signals::Migration),
         ]
     }
 }

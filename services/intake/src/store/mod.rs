@@ -5,6 +5,7 @@ pub(crate) mod message;
 pub(crate) mod people;
 pub(crate) mod rating;
 pub(crate) mod review;
+pub(crate) mod signal;
 pub(crate) mod survey;
 
 /// How many rows one statement inserts: SQLite allows 32,766 parameters in all.

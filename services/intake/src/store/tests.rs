@@ -2,15 +2,22 @@
 //! it.
 
 use platform::{
+    auth::Caller,
     database::below,
-    testing::{TestPlace, plan},
+    testing::{TestPlace, plan, principal},
 };
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, DbBackend, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    QueryTrait as _,
 };
 use uuid::Uuid;
 
-use super::{case::cases, message::invited, rating::ratings::newest_statement};
+use super::{
+    case::cases,
+    message::invited,
+    rating::ratings::newest_statement,
+    signal::{days, scanned, signals},
+};
 use crate::{
     Migrator, NAME,
     entity::{call_back, message, review, service_act},
@@ -56,5 +63,45 @@ async fn what_grows_is_found_by_an_index_on_both_databases() {
                 || scan && line != "SCAN numbered" && !line.contains("(subquery")
         };
         assert!(!found.lines().any(reads_all), "{statement}\n{found}");
+    }
+}
+
+#[tokio::test]
+async fn s03_a_day_of_ratings_and_its_signals_are_found_by_indexes_that_were_there_before() {
+    let place = TestPlace::new().await;
+    let store = place.store::<Migrator>(NAME).await;
+    let backend = store.backend();
+    let from = scanned::from("2026-03-01T16:00:00Z".parse().unwrap());
+    let before = scanned::from("2026-03-02T16:00:00Z".parse().unwrap());
+    let officer = principal("officer", Caller::Authority { region: "650000".to_owned() });
+    let query = signals::SignalQuery::default();
+    let key = |table: &str| match backend {
+        DbBackend::Postgres => format!("{table}_pkey"),
+        _ => format!("sqlite_autoindex_{table}_1"),
+    };
+    for (statement, indexes) in [
+        (scanned::page_of(from, before, 2_000).build(backend), [key("rating"), key("service_act")]),
+        (
+            scanned::of_rater_since(&[7; 16], 0, 500).build(backend),
+            ["service_act_of_number".to_owned(), "rating_act".to_owned()],
+        ),
+        (
+            signals::list_of(&officer, &query).build(backend),
+            ["signal_region".to_owned(), String::new()],
+        ),
+        (
+            days::rows_of(1, &["w1"], ("2026-01-01", "2026-03-02")).build(backend),
+            [key("signal_day"), String::new()],
+        ),
+        (
+            days::rows_before("2026-01-01").build(backend),
+            ["signal_day_day".to_owned(), String::new()],
+        ),
+    ] {
+        let found = plan(&store, statement.clone()).await;
+        for index in indexes {
+            assert!(found.contains(&index), "{index}: {statement}\n{found}");
+        }
+        assert!(!found.contains("Seq Scan") && !found.contains("SCAN "), "{statement}\n{found}");
     }
 }

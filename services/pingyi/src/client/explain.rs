@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use domain::{
-    deadline::{DayUnit, Deadline, iso_date},
+    deadline::{DayNote, DayUnit, Deadline, iso_date},
     profile::Event,
 };
 use jiff::{Timestamp, tz};
@@ -89,7 +89,16 @@ fn write(region: &str, deadline: &Deadline, out: &mut impl Write) -> io::Result<
         writeln!(out, "provisional 暂定：a holiday notice is still to come, the day may move")?;
     }
     writeln!(out)?;
-    for day in &deadline.derivation {
+    write_days(&deadline.derivation, "", out)
+}
+
+/// Writes a derivation, one day a line, each after `before`.
+pub(super) fn write_days(
+    derivation: &[DayNote],
+    before: &str,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    for day in derivation {
         let counted = day.counted_as.map_or("–".to_owned(), |n| n.to_string());
         let weekday = match day.date.weekday().to_monday_one_offset() {
             1 => "周一",
@@ -100,7 +109,7 @@ fn write(region: &str, deadline: &Deadline, out: &mut impl Write) -> io::Result<
             6 => "周六",
             _ => "周日",
         };
-        writeln!(out, "{} {weekday} {counted:>4}  {}", day.date, day.reason)?;
+        writeln!(out, "{before}{} {weekday} {counted:>4}  {}", day.date, day.reason)?;
     }
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! Commands that ask a running server.
 
 pub mod explain;
+mod json;
 pub mod load;
+pub mod server;
+pub mod ticket;
 pub mod transfer;
 
 use std::time::Duration;
@@ -31,6 +34,17 @@ pub enum ClientError {
         /// Why not.
         source: tonic::transport::Error,
     },
+    /// The token's file cannot be read.
+    #[error("{file}")]
+    TokenFile {
+        /// The file.
+        file: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The token cannot be sent.
+    #[error("{0}: is no access token")]
+    Token(String),
     /// The server refuses.
     #[error("{}", refusal_text(.status))]
     Refused {

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::{ClientError, server::Server};
 use clap::ValueEnum;
 use domain::codes::{SPREADSHEET_NUMBER, is_spreadsheet_number};
 use platform::{convert::to_wire, private};
@@ -17,9 +18,6 @@ use proto::catalog::v1::{
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::Request;
-
-use super::{ClientError, connect};
 
 /// How much of a file is sent at once.
 const CHUNK: usize = 256 << 10;
@@ -119,9 +117,6 @@ pub enum TransferError {
     /// The format cannot be seen from the file's name.
     #[error("{0}: give --format csv or --format json")]
     Format(String),
-    /// The token cannot be sent.
-    #[error("{0}: is no access token")]
-    Token(String),
     /// The names differ.
     #[error("{0} of the names differ from the catalogue")]
     NamesDiffer(usize),
@@ -135,35 +130,6 @@ pub enum TransferError {
         /// What is wrong.
         reason: String,
     },
-}
-
-/// Whom to ask, and as whom.
-#[derive(Debug, clap::Args)]
-pub struct Server {
-    /// The server
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7419")]
-    endpoint: String,
-    /// A file with an access token
-    #[arg(long, value_name = "FILE")]
-    token: Option<PathBuf>,
-}
-
-impl Server {
-    async fn connect(&self) -> Result<tonic::transport::Channel, ClientError> {
-        connect(&self.endpoint).await
-    }
-
-    /// A request with the token, if there is one.
-    fn signed<T>(&self, message: T) -> Result<Request<T>, TransferError> {
-        let mut request = Request::new(message);
-        if let Some(file) = &self.token {
-            let token = std::fs::read_to_string(file).map_err(|source| named(file, source))?;
-            let value = format!("Bearer {}", token.trim()).parse();
-            let value = value.map_err(|_| TransferError::Token(file.display().to_string()))?;
-            request.metadata_mut().insert("authorization", value);
-        }
-        Ok(request)
-    }
 }
 
 /// Sends a file and prints what is wrong with it, or what became of it.

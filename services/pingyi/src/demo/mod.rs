@@ -23,7 +23,7 @@ use crate::{
     roles::Role,
     sample::RegionText,
     serve::{self, Plan, Running},
-    settings::Settings,
+    settings::{Documents, Settings},
 };
 use tokens::Tokens;
 use tokio::net::TcpListener;
@@ -52,6 +52,7 @@ pub async fn start(
     for role in Role::ALL {
         role.migrate(&location).await?;
     }
+    let documents = Documents::default().place(&location)?;
     let plan = Plan {
         roles: Role::ALL.to_vec(),
         location,
@@ -63,6 +64,7 @@ pub async fn start(
         region: Some(RegionText::sample()),
         messages,
         ratings,
+        documents,
         drain: Duration::ZERO,
     };
     let running = serve::start(plan).await?;

@@ -289,7 +289,7 @@ impl Story<'_> {
             }};
         }
         let phone = i32::from(Means::Phone);
-        let assignee = "652301-s11";
+        let assignee = "652301-s05";
         step!(
             assign_ticket,
             AssignTicketRequest { assignment: Assignment { assignee: assignee.to_owned() } },

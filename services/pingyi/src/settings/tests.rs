@@ -16,6 +16,8 @@ fn what_is_printed_can_be_read_again_and_hides_passwords() {
     settings.redis.url = Some("redis://:geheim@redis:6379".to_owned());
     settings.notifier.url = Some("https://geheim@gateway/sms?key=geheim".to_owned());
     settings.notifier.secret = Some("geheim".to_owned());
+    settings.documents.secret_key = Some("geheim".to_owned());
+    settings.documents.endpoint = endpoint("geheim");
     let printed = settings.print().unwrap();
     assert!(!printed.contains("ss:word") && !printed.contains("geheim"), "{printed}");
     assert!(printed.contains("postgres://pingyi:***@db:5432/pingyi"), "{printed}");

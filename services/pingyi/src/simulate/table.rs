@@ -6,6 +6,7 @@ use domain::simulate::{Change, DeadlineEnd, Figures, Mean, Object, Objection, Ou
 use jiff::{Timestamp, civil::Date, tz};
 
 use super::{Simulation, words};
+use crate::columns::width;
 
 /// Asia/Shanghai.
 const CHINA_TIME: tz::Offset = tz::offset(8);
@@ -266,11 +267,4 @@ fn count(out: &mut impl Write, what: &str, both: Under<u64>) -> io::Result<()> {
 fn row(out: &mut impl Write, what: &str, old: &str, new: &str) -> io::Result<()> {
     let pad = |text: &str, wide: usize| " ".repeat(wide.saturating_sub(width(text)));
     writeln!(out, "{what}{}{}{old}  {}{new}", pad(what, WIDE), pad(old, 20), pad(new, 20))
-}
-
-/// How many columns a text takes: a hanzi takes two.
-fn width(text: &str) -> usize {
-    text.chars()
-        .map(|c| if ('\u{1100}'..='\u{ffef}').contains(&c) && c != '→' { 2 } else { 1 })
-        .sum()
 }

@@ -1,7 +1,7 @@
-//! The audit chain (审计): who looked at a person's data, at which data, why and when. Each entry's
-//! hash covers the entry before it, and a fact of the same position carries the hash out of the
-//! store. If someone changes, removes, adds or reorders an entry, the chain breaks. If someone
-//! rewrites all of it, it contradicts the facts that others hold.
+//! The audit chain (审计): who looked at a person's data, at which data, why and when; who exported
+//! which ledger. Each entry's hash covers the entry before it, and a fact of the same position
+//! carries the hash out of the store. If someone changes, removes, adds or reorders an entry, the
+//! chain breaks. If someone rewrites all of it, it contradicts the facts that others hold.
 
 mod entity;
 pub mod migration;

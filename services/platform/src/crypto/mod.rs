@@ -6,11 +6,13 @@
 //! ever meet.
 
 mod hasher;
+mod pieces;
 mod sealer;
 
 use serde::{Deserialize, Serialize};
 
 pub use hasher::{Hasher, HashingKey};
+pub use pieces::{ContentKey, PIECE, Pieces, sealed_len};
 pub use sealer::{MAX_KEY_NUMBER, Sealer, SealingKeys};
 
 /// The length of every key, in bytes.

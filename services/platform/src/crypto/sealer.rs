@@ -13,7 +13,7 @@ use super::{KEY_BYTES, Suite, Unopenable, hasher::Mac};
 
 type Sm4Gcm = AesGcm<Sm4, U12>;
 
-const NONCE_BYTES: usize = 12;
+pub(super) const NONCE_BYTES: usize = 12;
 /// The bit of a sealed value's first byte that stands for SM4. The other bits are its key's number.
 const SM4_BIT: u8 = 0x80;
 /// The greatest number a sealing key can have.
@@ -35,7 +35,7 @@ pub struct Sealer {
     newest: Option<usize>,
 }
 
-enum Cipher {
+pub(super) enum Cipher {
     Aes(Box<Aes256Gcm>),
     Sm4(Box<Sm4Gcm>),
 }
@@ -45,18 +45,21 @@ impl Sealer {
     #[must_use]
     pub fn new(keys: &SealingKeys) -> Self {
         let both = |(number, key): &(u8, [u8; KEY_BYTES])| {
-            let mut derived = Mac::new(Suite::Sm4Gcm, key);
-            derived.update(b"pingyi sm4-gcm");
-            let mut half = [0; KEY_BYTES / 2];
-            half.copy_from_slice(&derived.finish()[..KEY_BYTES / 2]);
-            let aes = Cipher::Aes(Box::new(Aes256Gcm::new(key.into())));
-            let sm4 = Cipher::Sm4(Box::new(Sm4Gcm::new(&half.into())));
-            [(mark(Suite::Aes256Gcm, *number), aes), (mark(Suite::Sm4Gcm, *number), sm4)]
+            [Suite::Aes256Gcm, Suite::Sm4Gcm]
+                .map(|suite| (mark(suite, *number), Cipher::new(suite, key)))
         };
         let ciphers: Arc<[_]> = keys.keys.iter().flat_map(both).collect();
         let newest = keys.keys.last().map(|(number, _)| mark(keys.suite, *number));
         let newest = newest.and_then(|newest| ciphers.iter().position(|(own, _)| *own == newest));
         Self { ciphers, newest }
+    }
+
+    /// The suite that new values are sealed with.
+    pub(super) fn suite(&self) -> Suite {
+        match self.newest.map(|newest| &self.ciphers[newest].1) {
+            Some(Cipher::Sm4(_)) => Suite::Sm4Gcm,
+            Some(Cipher::Aes(_)) | None => Suite::Aes256Gcm,
+        }
     }
 
     /// Seals `plain` with the newest key; opening it needs the same `place` (table, column and
@@ -98,7 +101,24 @@ impl Sealer {
 }
 
 impl Cipher {
-    fn seal(&self, nonce: [u8; NONCE_BYTES], payload: Payload) -> Result<Vec<u8>, Unopenable> {
+    pub(super) fn new(suite: Suite, key: &[u8; KEY_BYTES]) -> Self {
+        match suite {
+            Suite::Aes256Gcm => Self::Aes(Box::new(Aes256Gcm::new(key.into()))),
+            Suite::Sm4Gcm => {
+                let mut derived = Mac::new(Suite::Sm4Gcm, key);
+                derived.update(b"pingyi sm4-gcm");
+                let mut half = [0; KEY_BYTES / 2];
+                half.copy_from_slice(&derived.finish()[..KEY_BYTES / 2]);
+                Self::Sm4(Box::new(Sm4Gcm::new(&half.into())))
+            }
+        }
+    }
+
+    pub(super) fn seal(
+        &self,
+        nonce: [u8; NONCE_BYTES],
+        payload: Payload,
+    ) -> Result<Vec<u8>, Unopenable> {
         let nonce = Nonce::from(nonce);
         let sealed = match self {
             Self::Aes(cipher) => cipher.encrypt(&nonce, payload),
@@ -107,7 +127,11 @@ impl Cipher {
         sealed.map_err(|_| Unopenable)
     }
 
-    fn open(&self, nonce: [u8; NONCE_BYTES], payload: Payload) -> Result<Vec<u8>, Unopenable> {
+    pub(super) fn open(
+        &self,
+        nonce: [u8; NONCE_BYTES],
+        payload: Payload,
+    ) -> Result<Vec<u8>, Unopenable> {
         let nonce = Nonce::from(nonce);
         let plain = match self {
             Self::Aes(cipher) => cipher.decrypt(&nonce, payload),

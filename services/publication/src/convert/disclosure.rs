@@ -3,7 +3,7 @@
 use platform::{clock::instant, convert::to_wire};
 use proto::publication::v1 as wire;
 
-use crate::entity::ticket;
+use crate::entity::{exclusion, ticket};
 
 pub(crate) fn outcome_to_wire(row: &ticket::Model) -> wire::Outcome {
     wire::Outcome {
@@ -15,5 +15,24 @@ pub(crate) fn outcome_to_wire(row: &ticket::Model) -> wire::Outcome {
         finding: row.finding.into(),
         opened_at: Some(to_wire(instant(row.opened_at))),
         state_at: Some(to_wire(instant(row.state_at))),
+    }
+}
+
+pub(crate) fn excluded_to_wire(
+    row: &exclusion::Model,
+    ticket: &ticket::Model,
+    level: i16,
+) -> wire::ExcludedRating {
+    let reinstated_at = Some(row.reinstated_at).filter(|at| *at > 0);
+    wire::ExcludedRating {
+        ticket_id: ticket.id.to_string(),
+        agency_id: row.agency_id.clone(),
+        item_code: ticket.item_code.clone(),
+        level: level.into(),
+        ground: row.ground.into(),
+        kind: row.kind.into(),
+        clause: row.clause.clone(),
+        since: Some(to_wire(instant(row.since))),
+        reinstated_at: reinstated_at.map(|at| to_wire(instant(at))),
     }
 }

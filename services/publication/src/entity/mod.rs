@@ -2,6 +2,7 @@
 
 pub(crate) mod act;
 pub(crate) mod column;
+pub(crate) mod exclusion;
 pub(crate) mod figure;
 pub(crate) mod rating;
 pub(crate) mod ticket;

@@ -34,6 +34,8 @@ pub struct Model {
     pub waits: bool,
     /// The day it counts on, if that is not the day of opening; else 0. Days since 1970-01-01.
     pub counted_on: i32,
+    /// True while none of its ratings counts.
+    pub excluded: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -33,6 +33,7 @@ use super::{
     known_acts::Acts,
     private,
     reading::{broken, known_act, uuid},
+    standing::Standing,
 };
 use crate::{
     entity::{
@@ -84,7 +85,9 @@ pub(super) async fn apply(
     store::disclosure::hide(txn, private.map(|change| change.act_id)).await?;
     for change in changes {
         let position = change.at.position.unsigned_abs();
-        if let Err(why) = fold(&mut acts, change, sums) {
+        if acts.excluded.contains_key(&change.act_id) {
+            fold_whole(&mut acts, change, sums)?;
+        } else if let Err(why) = fold(&mut acts, change, sums) {
             left.push((position, why));
         }
     }
@@ -120,12 +123,16 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
     let effective = store::statistics::acts::ratings(txn, effective).await?;
     let effective: HashMap<Uuid, rating::Model> =
         effective.into_iter().map(|rating| (rating.id, rating)).collect();
+    let excluded = store::statistics::exclusions::of_acts(txn, &ids).await?;
     for row in known {
         let wrong = |error: String| DbErr::Type(format!("act {}: {error}", row.id));
         let act = ServiceAct::decode(row.act.as_slice()).map_err(|e| wrong(e.to_string()))?;
         let rating = row.effective.and_then(|id| effective.get(&id));
         if let Some(entered) = private::counted(&row).map_err(|e| wrong(e.to_string()))? {
-            entered.count(sums, -1);
+            let gone = excluded.get(&row.id).into_iter().flatten();
+            if !gone.into_iter().any(|id| entered.is(Some(*id))) {
+                entered.count(sums, -1);
+            }
         } else if let Some(rating) = rating.filter(|rating| !rating.private) {
             sums.add(&act, rated(rating), -1);
         }
@@ -155,7 +162,7 @@ fn read(fact: &Fact) -> Result<Option<ActNews<'_>>, Obstacle> {
     Ok(Some(ActNews { at, act_id, act, offered_on, rating }))
 }
 
-fn served_on(act: &ServiceAct) -> Result<Date, Obstacle> {
+pub(super) fn served_on(act: &ServiceAct) -> Result<Date, Obstacle> {
     convert::instant_of(act.served_at.as_ref()).map(day_of).map_err(broken)
 }
 
@@ -196,17 +203,17 @@ fn rater(said: &RatingSubmitted) -> Result<Option<Uuid>, Obstacle> {
 }
 
 /// What decides between two ratings of one act. Only valid ratings were kept.
-fn weigh(rating: &rating::Model) -> (Origin, Timestamp, RatingId) {
+pub(super) fn weigh(rating: &rating::Model) -> (Origin, Timestamp, RatingId) {
     let origin = origin(rating.origin.into()).unwrap_or(Origin::Imported);
     (origin, instant(rating.received_at), RatingId(rating.id))
 }
 
 /// Whether a rater gave it, on a screen or on paper: what 参评率 counts.
-fn given(rating: Option<&rating::Model>) -> bool {
+pub(super) fn given(rating: Option<&rating::Model>) -> bool {
     matches!(rating.map(weigh), Some((Origin::Active | Origin::Paper, ..)))
 }
 
-fn rated(rating: &rating::Model) -> Count {
+pub(super) fn rated(rating: &rating::Model) -> Count {
     Count {
         day: day_of(instant(rating.received_at)),
         measure: Measure::Rated,
@@ -216,10 +223,41 @@ fn rated(rating: &rating::Model) -> Count {
     }
 }
 
-/// Folds a fact about an act.
-fn fold(acts: &mut Acts, said: ActNews<'_>, sums: &mut Sums) -> Result<(), Obstacle> {
+/// Folds a fact about an act of which a rating is excluded: all of its ratings are here, and it counts
+/// anew.
+fn fold_whole(acts: &mut Acts, said: ActNews<'_>, sums: &mut Sums) -> Result<(), DbErr> {
     let ActNews { at, act_id, act, offered_on, rating } = said;
-    let row = acts.rows.entry(act_id).or_insert_with(|| act::Model {
+    let row = acts.rows.entry(act_id).or_insert_with(|| new_row(act_id, act, at));
+    if rating.as_ref().is_some_and(|new| acts.ratings.contains_key(&new.id)) {
+        return Ok(());
+    }
+    let Some(excluded) = acts.excluded.get(&act_id) else { return Ok(()) };
+    let ratings = acts.ratings.values().filter(|rating| rating.act_id == act_id);
+    let was = Standing::of(row, act, ratings, excluded)?;
+    was.count(act, Some(offered_on).filter(|_| row.offered), sums, -1);
+    match rating {
+        Some(new) => {
+            row.private |= new.private;
+            acts.ratings.insert(new.id, new.clone());
+            acts.new.push(new);
+        }
+        None if !row.offered => {
+            sums.add(act, Count::of(offered_on, Measure::Offered), 1);
+            row.offered = true;
+            (row.fact_position, row.fact_id) = (at.position, Some(at.fact_id));
+        }
+        None => {}
+    }
+    let ratings = acts.ratings.values().filter(|rating| rating.act_id == act_id);
+    let is = Standing::of(row, act, ratings, excluded)?;
+    is.count(act, Some(offered_on).filter(|_| row.offered), sums, 1);
+    (row.effective, row.waits) = (is.effective, is.waits);
+    acts.changed.insert(act_id);
+    Ok(())
+}
+
+fn new_row(act_id: Uuid, act: &ServiceAct, at: Place) -> act::Model {
+    act::Model {
         id: act_id,
         effective: None,
         offered: false,
@@ -229,7 +267,13 @@ fn fold(acts: &mut Acts, said: ActNews<'_>, sums: &mut Sums) -> Result<(), Obsta
         private: false,
         waits: String::new(),
         counted: Vec::new(),
-    });
+    }
+}
+
+/// Folds a fact about an act.
+fn fold(acts: &mut Acts, said: ActNews<'_>, sums: &mut Sums) -> Result<(), Obstacle> {
+    let ActNews { at, act_id, act, offered_on, rating } = said;
+    let row = acts.rows.entry(act_id).or_insert_with(|| new_row(act_id, act, at));
     if row.act.is_empty() {
         row.act = act.encode_to_vec();
     }

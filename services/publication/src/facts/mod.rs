@@ -3,9 +3,11 @@
 //! order of facts from different producers does not matter: figures depend on the facts alone.
 
 mod acts;
+mod exclusions;
 mod known_acts;
 mod private;
 mod reading;
+mod standing;
 mod tickets;
 
 use std::collections::BTreeSet;
@@ -37,6 +39,7 @@ impl Consumer for Facts {
     async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<ApplyOutcome, DbErr> {
         let (mut sums, mut left) = (Sums::default(), Vec::new());
         acts::apply(txn, facts, &mut sums, &mut left).await?;
+        exclusions::apply(txn, facts, &mut sums, &mut left).await?;
         tickets::apply(txn, facts, &mut sums, &mut left).await?;
         sums.write(txn).await?;
         Ok(ApplyOutcome { told: Vec::new(), left })
@@ -60,7 +63,12 @@ impl Consumer for Facts {
         let mut sums = Sums::default();
         let forgotten = match producer {
             INTAKE => acts::forget(txn, after, &mut sums).await?,
-            _ => tickets::forget(txn, after, &mut sums).await?,
+            _ => {
+                let forgotten = tickets::forget(txn, after, &mut sums).await?;
+                let of = Some(&forgotten.subjects).filter(|_| after > 0);
+                exclusions::forget(txn, of, &mut sums).await?;
+                forgotten
+            }
         };
         sums.write(txn).await?;
         Ok(forgotten)
@@ -74,6 +82,8 @@ impl Consumer for Facts {
             Some(Body::RatingJoinedTicket(joined)) => Some(&joined.ticket_id),
             Some(Body::TicketStepped(stepped)) => Some(&stepped.ticket_id),
             Some(Body::TicketAnnulled(annulled)) => Some(&annulled.ticket_id),
+            Some(Body::RatingExcluded(excluded)) => Some(&excluded.ticket_id),
+            Some(Body::RatingReinstated(reinstated)) => Some(&reinstated.ticket_id),
             _ => None,
         };
         let about = about.and_then(|id| id.parse::<Uuid>().ok());

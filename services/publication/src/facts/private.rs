@@ -201,7 +201,7 @@ pub(super) fn counted(row: &act::Model) -> Result<Option<CountedRating>, prost::
 
 impl CountedRating {
     /// Whether it is this rating.
-    fn is(&self, rating_id: Option<Uuid>) -> bool {
+    pub(super) fn is(&self, rating_id: Option<Uuid>) -> bool {
         rating_id.is_some_and(|id| self.0.rating_id == id.to_string())
     }
 

@@ -1,6 +1,7 @@
 //! The data behind the figures, in every order.
 
 mod differencing;
+mod exclusions;
 
 use platform::{convert, facts::consume::Obstacle};
 use proto::{

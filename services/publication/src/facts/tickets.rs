@@ -44,7 +44,9 @@ pub(super) async fn apply(
     left: &mut Vec<(u64, Obstacle)>,
 ) -> Result<(), DbErr> {
     let mut of_tickets = Vec::new();
-    for fact in facts {
+    // An exclusion that was not applied leaves its ticket alone too.
+    let aside: BTreeSet<u64> = left.iter().map(|(position, _)| *position).collect();
+    for fact in facts.iter().filter(|fact| !aside.contains(&fact.position)) {
         match ticket_of(fact) {
             Ok(id) => of_tickets.extend(id.map(|id| (fact, id))),
             Err(why) => left.push((fact.position, why)),
@@ -115,6 +117,8 @@ fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Obstacle> {
         Some(Body::RatingJoinedTicket(joined)) => &joined.ticket_id,
         Some(Body::TicketStepped(stepped)) => &stepped.ticket_id,
         Some(Body::TicketAnnulled(annulled)) => &annulled.ticket_id,
+        Some(Body::RatingExcluded(excluded)) => &excluded.ticket_id,
+        Some(Body::RatingReinstated(reinstated)) => &reinstated.ticket_id,
         _ => return Ok(None),
     };
     uuid(id).map(Some)
@@ -142,6 +146,15 @@ fn fold(
     match &fact.body {
         Some(Body::RatingJoinedTicket(joined)) => {
             row.private |= joined.private;
+            exclude(row, false, sums)?;
+            Ok(true)
+        }
+        Some(Body::RatingExcluded(said)) => {
+            exclude(row, said.ratings_left == 0, sums)?;
+            Ok(true)
+        }
+        Some(Body::RatingReinstated(said)) => {
+            exclude(row, said.ratings_left == 0, sums)?;
             Ok(true)
         }
         Some(Body::TicketStepped(stepped)) => self::stepped(row, stepped, sums),
@@ -192,6 +205,7 @@ fn opened_row(
         // The ticket of a private rating counts where its rating does, and after it: see `private`.
         waits: opened.private && rating_id.is_some(),
         counted_on: 0,
+        excluded: false,
     })
 }
 
@@ -239,11 +253,24 @@ fn stepped(
     Ok(true)
 }
 
+/// A ticket of which no rating counts any more is in neither part of 整改率; it is again once one does.
+fn exclude(row: &mut ticket::Model, excluded: bool, sums: &mut Sums) -> Result<(), Obstacle> {
+    if row.excluded != excluded {
+        count(row, -1, sums)?;
+        row.excluded = excluded;
+        count(row, 1, sums)?;
+    }
+    Ok(())
+}
+
 /// Adds a whole ticket to the counts, or removes it.
 pub(super) fn count(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Obstacle> {
     // What is excluded counts nowhere, and what is linked counts where the matter is handled.
     let nowhere = [TicketState::Annulled, TicketState::Excluded, TicketState::Linked];
-    if row.waits || nowhere.into_iter().any(|state| row.state == column(state.into())) {
+    if row.waits
+        || row.excluded
+        || nowhere.into_iter().any(|state| row.state == column(state.into()))
+    {
         return Ok(());
     }
     let (act, on) = (act_of(row)?, counts_on(row));

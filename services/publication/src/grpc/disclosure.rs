@@ -1,7 +1,8 @@
 //! What is disclosed (公开).
 
 use proto::publication::v1::{
-    ListOutcomesRequest, ListOutcomesResponse, disclosure_service_server::DisclosureService,
+    ListExcludedRatingsRequest, ListExcludedRatingsResponse, ListOutcomesRequest,
+    ListOutcomesResponse, disclosure_service_server::DisclosureService,
 };
 use tonic::{Request, Response, Status};
 
@@ -15,5 +16,13 @@ impl DisclosureService for Publication {
     ) -> Result<Response<ListOutcomesResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(rpc::disclosure::list_outcomes::run(self, caller, request).await?))
+    }
+
+    async fn list_excluded_ratings(
+        &self,
+        request: Request<ListExcludedRatingsRequest>,
+    ) -> Result<Response<ListExcludedRatingsResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::disclosure::list_excluded_ratings::run(self, caller, request).await?))
     }
 }

@@ -5,6 +5,7 @@ use sea_orm_migration::prelude::*;
 mod m2026_11_21_100_publication;
 mod m2026_11_29_101_fact;
 mod m2026_11_29_102_private;
+mod m2026_11_29_113_exclusion;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_101_fact::Migration),
             Box::new(m2026_11_29_102_private::Migration),
             Box::new(platform::facts::request_age::Migration),
+            Box::new(m2026_11_29_113_exclusion::Migration),
         ]
     }
 }

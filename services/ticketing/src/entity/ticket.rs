@@ -62,6 +62,10 @@ pub struct Model {
     pub closed_at: Option<i64>,
     /// The region whose Authority it belongs to: of a township's or a village's, its county.
     pub authority_region: String,
+    /// While nobody has taken it and no deadline limits that: when to look whether it was too long.
+    pub take_by: Option<i64>,
+    /// When the Authority was told that nobody took it.
+    pub nobody_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -20,7 +20,7 @@ pub struct Model {
     pub ended_at: Option<i64>,
     /// The number of the one that runs in its place.
     pub superseded_by: Option<i32>,
-    /// While it runs and depends on a notice that is not published.
+    /// While it depends on a notice that is not published, and runs or was missed.
     pub provisional: bool,
     /// As in the ticket, for finding them.
     pub region_code: String,
@@ -29,6 +29,9 @@ pub struct Model {
     pub urged_at: Option<i64>,
     /// When it was escalated to the Authority because it is overdue.
     pub escalated_at: Option<i64>,
+    /// When it is to be looked at next; none once it ended or was escalated: however many are
+    /// overdue, a look reads only what is to be done.
+    pub watch_at: Option<i64>,
     /// The encoded `pingyi.type.v1.Deadline`, with its derivation.
     pub deadline: Vec<u8>,
 }

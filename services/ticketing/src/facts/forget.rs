@@ -40,6 +40,7 @@ pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Retra
         forgotten.words.push(format!("ticket {} of a matter is annulled", ticket.ticket.id));
         forgotten.told.push(annul(txn, clock, ticket).await?);
     }
+    forgotten.words.extend(super::focus::forget(txn, after).await?);
     Ok(forgotten)
 }
 
@@ -48,6 +49,7 @@ pub(super) async fn catalog(txn: &Txn, after: i64) -> Result<Retraction, DbErr> 
     let mut forgotten = Retraction::default();
     for (code, version) in Reference::forget(txn, after).await? {
         store::ticket::forget_effects(txn, &code, version).await?;
+        store::focus::records::forget_effects(txn, &code, version).await?;
         forgotten.words.push(format!("version {version} of item {code} is not known any more"));
     }
     Ok(forgotten)

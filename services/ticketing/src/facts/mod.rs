@@ -1,8 +1,10 @@
 //! The facts this service writes, and those it follows: intake's ratings and matters, and the
 //! catalog's, whose items name the tickets that caused a change.
 
+pub(crate) mod focus;
 mod forget;
 mod opening;
+mod text_review;
 
 use std::collections::BTreeSet;
 
@@ -45,7 +47,12 @@ impl Consumer for Facts {
             let left = catalog_said(txn, facts).await?;
             return Ok(ApplyOutcome { told: Vec::new(), left });
         }
-        opening::apply(&self.clock, &self.reference, &self.sealer, txn, facts).await
+        let (clock, sealer) = (&self.clock, &self.sealer);
+        let mut applied = opening::apply(clock, &self.reference, sealer, txn, facts).await?;
+        text_review::apply(&self.reference, txn, facts, &applied.left).await?;
+        let left = applied.left.iter().map(|(position, _)| *position).collect();
+        applied.left.extend(focus::apply(txn, facts, &left).await?);
+        Ok(applied)
     }
 
     async fn applied(&self, producer: &str) {
@@ -62,14 +69,22 @@ impl Consumer for Facts {
     ) -> Result<Option<Place>, DbErr> {
         match producer {
             CATALOG => Reference::last_trace(store, up_to).await,
-            _ => store::ticket::last_trace(store.read(), up_to).await,
+            _ => {
+                let ticketed = store::ticket::last_trace(store.read(), up_to).await?;
+                let counted = store::focus::ratings::last_trace(store.read(), up_to).await?;
+                Ok(ticketed.into_iter().chain(counted).max_by_key(|place| place.position))
+            }
         }
     }
 
     async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Retraction, DbErr> {
         match producer {
             CATALOG => forget::catalog(txn, after).await,
-            _ => forget::intake(txn, &self.clock, after).await,
+            _ => {
+                let mut forgotten = forget::intake(txn, &self.clock, after).await?;
+                text_review::forget(txn, after, &mut forgotten).await?;
+                Ok(forgotten)
+            }
         }
     }
 
@@ -98,6 +113,7 @@ async fn catalog_said(txn: &Txn, facts: &[Fact]) -> Result<Vec<(u64, Obstacle)>,
 async fn item_published(txn: &Txn, published: &ItemPublished) -> Result<(), DbErr> {
     // Reference data could read it, so it is readable.
     let item = Item::decode(published.item.as_slice()).unwrap_or_default();
+    focus::item_published(txn, published, &item).await?;
     let published_at = convert::instant_of(item.published_at.as_ref());
     let tickets = item.causes.iter().filter(|cause| cause.kind() == CauseKind::Ticket);
     for cause in tickets {

@@ -6,14 +6,19 @@ use platform::{
 };
 use proto::{
     catalog::v1::Cause,
-    fact::v1::{MatterRaised, ProfilePublished, RatingSubmitted},
-    ticketing::v1::{GetTicketRequest, Ticket as WireTicket, TicketEffect},
+    fact::v1::{
+        MatterOpening, MatterRaised, ProfilePublished, RatingOpening, RatingSubmitted,
+        ticket_opened,
+    },
+    ticketing::v1::{
+        GetTicketRequest, NewBeginning, Ticket as WireTicket, TicketEffect, step::Act,
+    },
     r#type::v1::{Level as WireLevel, Origin, TicketState},
 };
 
 use super::*;
 use crate::rpc::{
-    testing::{Fixture, accept, assign, authority, close, contact, feed_back, rectify, verify},
+    testing::{Fixture, assign, authority, to_closed},
     ticket::get_ticket,
 };
 
@@ -32,7 +37,9 @@ async fn t01_every_negative_rating_opens_one_ticket_for_its_agency_at_once() {
         let told = fixture.apply(&rating).await;
         match told.as_slice() {
             [Body::TicketOpened(opened)] if opens => {
-                assert_eq!(opened.rating_id, rating.rating_id);
+                let rating_id = rating.rating_id.clone();
+                let by = ticket_opened::Opening::Rating(RatingOpening { rating_id });
+                assert_eq!(opened.opening, Some(by));
                 assert_eq!(opened.act, rating.act);
             }
             [] if !opens => {}
@@ -56,10 +63,7 @@ async fn t01_a_second_negative_rating_joins_the_open_ticket_and_after_closing_op
     assert_eq!(joined.ticket_id, opened.ticket_id);
     let praise = fixture.rating(act_id, WireLevel::VerySatisfied);
     assert!(fixture.apply(&praise).await.is_empty(), "a later positive one does not end it");
-    let finding = proto::r#type::v1::Finding::Clear;
-    let steps =
-        vec![assign(), contact(), verify(finding), rectify(), feed_back(), accept(), close()];
-    let closed = fixture.steps(&opened.ticket_id, steps).await;
+    let closed = fixture.steps(&opened.ticket_id, to_closed()).await;
     assert_eq!(closed.rating_ids, [first.rating_id, second.rating_id]);
     let third = fixture.rating(act_id, WireLevel::Dissatisfied);
     let told = fixture.apply(&third).await;
@@ -123,7 +127,8 @@ async fn i17_i18_i25_a_matter_that_wants_a_ticket_has_one_from_when_it_was_taken
     fixture.at("2026-03-04T01:00:00Z");
     let told = fixture.try_apply(Body::MatterRaised(matter.clone())).await.unwrap();
     let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };
-    assert_eq!((&opened.matter_id, opened.rating_id.as_str()), (&matter.matter_id, ""));
+    let by = MatterOpening { matter_id: matter.matter_id.clone() };
+    assert_eq!(opened.opening, Some(ticket_opened::Opening::Matter(by)));
     assert_eq!(opened.level(), WireLevel::Unspecified);
     let act = opened.act.as_ref().unwrap();
     assert_eq!((&act.act_id, act.policy.as_str()), (&matter.matter_id, "changji-2020@3"));
@@ -252,7 +257,7 @@ async fn t01_a_rating_of_another_history_leaves_its_ticket_and_a_ticket_of_nothi
     let mut sorted = kinds.clone();
     sorted.sort_unstable();
     assert_eq!(sorted, ["annulled", "left", "matter annulled"]);
-    assert_eq!(forgotten.words.len(), 3, "{:?}", forgotten.words);
+    assert_eq!(forgotten.words.len(), 4, "{:?}", forgotten.words);
     let left = read(&fixture, &opened.ticket_id).await;
     assert_eq!((left.state(), left.rating_ids), (TicketState::Opened, vec![first.rating_id]));
     let annulled = read(&fixture, &alone.ticket_id).await;
@@ -330,4 +335,70 @@ async fn c14_a_cause_that_is_no_ticket_of_ours_changes_nothing_and_sets_nothing_
     let store = &fixture.ticketing.store;
     let kept = store::ticket::effects(store.read(), unknown.parse().unwrap()).await;
     assert_eq!(kept.unwrap(), []);
+}
+
+/// A rating at a window, whose item and window are what a relapse is told by.
+fn at_window(fixture: &Fixture, window: &str) -> RatingSubmitted {
+    let clock = &fixture.ticketing.shell.clock;
+    let mut rating = fixture.rating(clock.new_id(), WireLevel::VeryDissatisfied);
+    rating.act.as_mut().unwrap().window_id = window.to_owned();
+    rating
+}
+
+#[tokio::test]
+async fn t13_a_ticket_within_ninety_days_of_anothers_end_at_its_item_and_window_is_its_relapse() {
+    let fixture = Fixture::new().await;
+    let opened = async |window: &str| {
+        let told = fixture.apply(&at_window(&fixture, window)).await;
+        let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };
+        let read = read(&fixture, &opened.ticket_id).await;
+        assert_eq!(read.relapse_of, opened.relapse_of);
+        opened.clone()
+    };
+    let first = opened("652301-w01").await;
+    assert_eq!(opened("652301-w01").await.relapse_of, "", "the first is not over");
+    fixture.steps(&first.ticket_id, to_closed()).await;
+    fixture.at("2026-05-31T01:00:00Z");
+    let soon = opened("652301-w01").await;
+    assert_eq!(soon.relapse_of, first.ticket_id);
+    assert_eq!(opened("652301-w02").await.relapse_of, "", "another window");
+    assert_eq!(opened("").await.relapse_of, "", "no window");
+    fixture.at("2026-05-31T01:00:01Z");
+    assert_eq!(opened("652301-w01").await.relapse_of, "", "more than ninety days");
+    // The latest one's end counts.
+    fixture.steps(&soon.ticket_id, to_closed()).await;
+    assert_eq!(opened("652301-w01").await.relapse_of, soon.ticket_id);
+}
+
+#[tokio::test]
+async fn t17_a_negative_rating_after_the_answer_begins_its_ticket_again_by_a_step_of_the_system() {
+    let fixture = Fixture::new().await;
+    let act_id = fixture.ticketing.shell.clock.new_id();
+    let told = fixture.apply(&fixture.rating(act_id, WireLevel::Dissatisfied)).await;
+    let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };
+    let id = opened.ticket_id.as_str();
+    // Up to the feedback.
+    fixture.steps(id, to_closed()[..5].to_vec()).await;
+    fixture.at("2026-03-04T01:00:00Z");
+    let again = fixture.rating(act_id, WireLevel::VeryDissatisfied);
+    let told = fixture.apply(&again).await;
+    let [Body::RatingJoinedTicket(joined), Body::TicketStepped(stepped)] = told.as_slice() else {
+        panic!("{told:?}")
+    };
+    assert_eq!((joined.ticket_id.as_str(), stepped.ticket_id.as_str()), (id, id));
+    assert!(stepped.began_again && !stepped.followed_up);
+    assert_eq!((stepped.sequence, stepped.state()), (6, TicketState::Opened));
+    let ticket = read(&fixture, id).await;
+    assert_eq!(
+        (ticket.state(), ticket.step_count, ticket.rating_count),
+        (TicketState::Opened, 6, 2)
+    );
+    let last = ticket.steps.last().unwrap();
+    let by = NewBeginning { rating_id: again.rating_id };
+    assert_eq!((last.by.as_str(), &last.act), ("", &Some(Act::NewBeginning(by))));
+    let running = crate::rpc::testing::running(&ticket);
+    let anew = ["start_handling 2026-03-04", "fix_clear 2026-03-04", "feed_back_clear 2026-03-11"];
+    assert_eq!(running, anew);
+    let closed = fixture.steps(id, to_closed()).await;
+    assert_eq!(closed.step_count, 14);
 }

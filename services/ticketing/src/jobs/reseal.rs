@@ -1,5 +1,6 @@
 //! Seals everything of this service again with the newest key. A ticket's steps are never updated
-//! and stay as they are: only their ciphertext changes.
+//! and stay as they are: only their ciphertext changes. Of a document only its row is sealed again,
+//! with the key of its object in it.
 
 use platform::{
     crypto::Sealer,
@@ -9,12 +10,37 @@ use platform::{
 
 /// Every sealed column of this service. A column missing here loses its values when its key is
 /// removed.
-pub const COLUMNS: [Column; 2] = [
+pub const COLUMNS: [Column; 15] = [
+    Column { table: "focus_record", column: "content", key: &[Key::Uuid("id")] },
+    Column {
+        table: "focus_step",
+        column: "step",
+        key: &[Key::Uuid("record_id"), Key::Number("sequence")],
+    },
+    Column { table: "misconduct_transfer", column: "reason", key: &[Key::Uuid("id")] },
+    Column { table: "misconduct_transfer", column: "record", key: &[Key::Uuid("id")] },
+    Column { table: "restricted_look", column: "look", key: &[Key::Uuid("id")] },
+    Column { table: "restricted_matter", column: "content", key: &[Key::Uuid("id")] },
+    Column {
+        table: "restricted_step",
+        column: "step",
+        key: &[Key::Uuid("matter_id"), Key::Number("sequence")],
+    },
     Column {
         table: "ticket_step",
         column: "step",
         key: &[Key::Uuid("ticket_id"), Key::Number("sequence")],
     },
+    Column { table: "appeal", column: "statement", key: &[Key::Uuid("id")] },
+    Column { table: "appeal", column: "reason", key: &[Key::Uuid("id")] },
+    Column { table: "exclusion", column: "reinstate_reason", key: &[Key::Uuid("id")] },
+    Column {
+        table: "exclusion_duty",
+        column: "note",
+        key: &[Key::Uuid("subject_id"), Key::Number("duty")],
+    },
+    Column { table: "document", column: "about", key: &[Key::Uuid("id")] },
+    Column { table: "document", column: "data_key", key: &[Key::Uuid("id")] },
     ANSWERS,
 ];
 
@@ -43,6 +69,10 @@ mod tests {
         Sealer::new(&SealingKeys { suite: Suite::Aes256Gcm, keys })
     }
 
+    fn of_steps(done: &[(Column, Count)]) -> Count {
+        done.iter().find(|(column, _)| column.table == "ticket_step").unwrap().1
+    }
+
     #[tokio::test]
     async fn s01_every_step_of_every_ticket_is_sealed_anew_and_the_old_key_can_go() {
         let place = TestPlace::new().await;
@@ -61,9 +91,9 @@ mod tests {
         }
         txn.commit().await.unwrap();
         let done = run(&store, &sealer(&[1, 2])).await.unwrap();
-        assert_eq!(done[0].1, Count { resealed: 450, current: 0, missed: 0 });
+        assert_eq!(of_steps(&done), Count { resealed: 450, current: 0, missed: 0 });
         let again = run(&store, &sealer(&[1, 2])).await.unwrap();
-        assert_eq!(again[0].1, Count { resealed: 0, current: 450, missed: 0 });
+        assert_eq!(of_steps(&again), Count { resealed: 0, current: 450, missed: 0 });
         for ticket in tickets {
             let (read, sealer) = (store.read(), sealer(&[2]));
             let mut steps = store::ticket::steps(read, &sealer, ticket, Some(51)).await.unwrap();

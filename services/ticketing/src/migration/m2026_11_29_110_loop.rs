@@ -100,6 +100,7 @@ impl MigrationTrait for Migration {
         for fill in [
             "UPDATE ticket SET opened_by = 2 WHERE matter IS NOT NULL",
             "UPDATE ticket SET authority_region = SUBSTR(region_code, 1, 6)",
+            "UPDATE ticket SET township = (LENGTH(region_code) > 6)",
         ] {
             manager.get_connection().execute_unprepared(fill).await?;
         }

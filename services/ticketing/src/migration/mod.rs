@@ -8,6 +8,16 @@ mod m2026_11_23_102_matter;
 mod m2026_11_29_103_fact;
 mod m2026_11_29_104_staff;
 mod m2026_11_29_110_loop;
+mod m2026_11_29_115_document;
+mod m2026_11_29_117_appeal;
+mod m2026_11_29_118_text_review;
+mod m2026_11_29_120_focus_counts;
+mod m2026_11_29_121_focus_records;
+mod m2026_11_29_122_restricted;
+mod m2026_11_29_123_misconduct;
+mod m2026_11_29_130_watch;
+mod m2026_11_29_131_notice;
+mod m2026_11_29_140_ledger;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -26,6 +36,20 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_104_staff::Migration),
             Box::new(platform::facts::request_age::Migration),
             Box::new(m2026_11_29_110_loop::Migration),
+            Box::new(m2026_11_29_117_appeal::Migration),
+            Box::new(m2026_11_29_118_text_review::Migration),
+            Box::new(m2026_11_29_120_focus_counts::Migration),
+            Box::new(m2026_11_29_121_focus_records::Migration),
+            Box::new(m2026_11_29_122_restricted::Migration),
+            Box::new(m2026_11_29_123_misconduct::Migration),
+            Box::new(m2026_11_29_115_document::Migration),
+            Box::new(platform::audit::migration::Migration),
+            Box::new(m2026_11_29_140_ledger::Migration),
+            Box::new(m2026_11_29_130_watch::Migration),
+            Box::new(m2026_11_29_131_notice::Migration),
         ]
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,15 +12,19 @@ use platform::{
     },
     keys::Keys,
     shell::Shell,
-    testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TestPlace, principal, seed_reference},
+    testing::{
+        AGENCY, ON_THE_SPOT_ITEM, REGION, TestPlace, principal, seed_reference_under, tell,
+        unit_published,
+    },
 };
 use proto::{
-    fact::v1::{Fact, MatterRaised, RatingSubmitted, fact::Body},
+    catalog::v1::{Unit, UnitKind},
+    fact::v1::{Fact, MatterRaised, RatingSubmitted, TicketStepped, fact::Body},
     ticketing::v1::{
-        Acceptance, Assignment, Closing, Contact, Feedback, FollowUp, Means, Rectification, Report,
-        Ticket, Verification, step::Act,
+        Acceptance, Assignment, Closing, Contact, Feedback, FollowUp, GetTicketRequest, Means,
+        Rectification, Report, TakingOver, Ticket, Verification, step::Act,
     },
-    r#type::v1::{Channel, Level, MatterKind, Origin, ServiceAct, Stage},
+    r#type::v1::{Channel, DeadlineEnd, Level, MatterKind, Origin, ServiceAct, Stage},
 };
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -33,8 +37,14 @@ use crate::{
     state::{NAME, Ticketing},
 };
 
+/// Another agency of the region, and a staff member of it.
+pub(crate) const OTHER_AGENCY: &str = "652301-a04";
+pub(crate) const OTHER_STAFF: &str = "652301-s04";
+
 pub(crate) struct Fixture {
     pub(crate) ticketing: Ticketing,
+    /// The policy that ratings are bound to.
+    policy: String,
     _place: TestPlace,
 }
 
@@ -58,9 +68,66 @@ pub(crate) fn refusal<T: std::fmt::Debug>(answer: Result<T, Error>) -> (Code, St
     (status.code(), reason)
 }
 
+/// A request with what is tried around it.
+pub(crate) struct Asked<R> {
+    pub(crate) request: R,
+    /// Who may.
+    pub(crate) by: Officer,
+    /// Who may not, and the stable reason.
+    pub(crate) never: Vec<(Officer, &'static str)>,
+    /// The request with something wrong, and what is said of it.
+    pub(crate) wrong: Vec<(R, &'static [&'static str])>,
+}
+
+/// Everything that is wrong with a request, by its fields.
+pub(crate) fn all_wrong(status: &Status) -> String {
+    let details = status.get_error_details();
+    let wrong = details.bad_request().unwrap().field_violations.clone();
+    let wrong = wrong.iter().map(|wrong| format!("{}: {}", wrong.field, wrong.description));
+    wrong.collect::<Vec<_>>().join("; ")
+}
+
+/// Sends a request as whoever may not, with what is wrong, and twice; returns the ticket in its
+/// answer.
+pub(crate) async fn once<R: Clone>(
+    call: impl AsyncFn(Officer, R) -> Result<Ticket, Error>,
+    asked: Asked<R>,
+) -> Ticket {
+    for (stranger, reason) in asked.never {
+        let (_, said) = refusal(call(stranger.clone(), asked.request.clone()).await);
+        assert_eq!(said, reason, "{}", stranger.id());
+    }
+    for (wrong, words) in asked.wrong {
+        let said = Status::from(call(asked.by.clone(), wrong).await.unwrap_err());
+        assert_eq!(said.code(), Code::InvalidArgument, "{said}");
+        let said = all_wrong(&said);
+        assert!(words.iter().all(|words| said.contains(words)), "{words:?}: {said}");
+    }
+    let first = call(asked.by.clone(), asked.request.clone()).await.unwrap();
+    let again = call(asked.by.clone(), asked.request).await.unwrap();
+    assert_eq!(again, first, "a repeat is answered the same");
+    assert_eq!(first.steps.len(), 1);
+    assert_eq!(first.steps[0].by, asked.by.id());
+    first
+}
+
+/// The deadlines of a ticket that run: act and day.
+pub(crate) fn running(ticket: &Ticket) -> Vec<String> {
+    let runs = ticket.deadlines.iter().filter(|due| due.end() == DeadlineEnd::Running);
+    runs.map(|due| format!("{} {}", due.act, due.due_on)).collect()
+}
+
 /// A step with all its required content.
 pub(crate) fn assign() -> Act {
-    Act::Assignment(Assignment { assignee: "652301-s01".to_owned() })
+    assign_to("652301-s01")
+}
+
+pub(crate) fn assign_to(assignee: &str) -> Act {
+    Act::Assignment(Assignment { assignee: assignee.to_owned() })
+}
+
+pub(crate) fn take_over() -> Act {
+    Act::TakingOver(TakingOver {})
 }
 
 pub(crate) fn contact() -> Act {
@@ -117,12 +184,57 @@ pub(crate) fn follow_up(satisfied: bool) -> Act {
 impl Fixture {
     /// Monday, 2 March 2026, nine o'clock in Changji's time zone.
     pub(crate) async fn new() -> Self {
+        Self::under("changji-2020").await
+    }
+
+    /// The same under another of the shipped profiles.
+    pub(crate) async fn under(profile: &str) -> Self {
         let place = TestPlace::new().await;
         let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
         let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
         let store = place.store::<Migrator>(NAME).await;
-        let reference = seed_reference(&store).await;
-        Self { ticketing: Ticketing::new(store, shell, reference), _place: place }
+        let reference = seed_reference_under(&store, profile).await;
+        let other = Unit { region_code: REGION.to_owned(), ..Unit::default() };
+        let (agency, staff) = (OTHER_AGENCY.to_owned(), OTHER_STAFF.to_owned());
+        let units = [
+            Unit {
+                unit_id: agency.clone(),
+                kind: UnitKind::Agency.into(),
+                name: format!("示例机构 {agency}"),
+                ..other.clone()
+            },
+            Unit { unit_id: staff, kind: UnitKind::Staff.into(), agency_id: agency, ..other },
+        ];
+        tell(&store, units.map(|unit| unit_published(&[unit])).into()).await;
+        reference.refresh().await.unwrap();
+        let today = domain::deadline::day_of(shell.clock.now());
+        let policy = reference.now().profile_on(REGION, today).unwrap().policy();
+        Self { ticketing: Ticketing::new(store, shell, reference), policy, _place: place }
+    }
+
+    /// Every fact written so far.
+    pub(crate) async fn told(&self) -> Vec<Body> {
+        let told = facts::list(&self.ticketing.store, 0, 10_000).await.unwrap();
+        told.into_iter().filter_map(|fact| fact.body).collect()
+    }
+
+    /// The facts that the last step wrote; they follow its own.
+    pub(crate) async fn last_step(&self) -> (TicketStepped, Vec<Body>) {
+        let mut after = Vec::new();
+        for body in self.told().await.into_iter().rev() {
+            match body {
+                Body::TicketStepped(stepped) => return (stepped, after),
+                other => after.insert(0, other),
+            }
+        }
+        panic!("no step was taken");
+    }
+
+    /// A ticket as an officer reads it.
+    pub(crate) async fn read(&self, caller: Officer, ticket_id: &str) -> Result<Ticket, Error> {
+        let request = GetTicketRequest { ticket_id: ticket_id.to_owned(), before_step: 0 };
+        let read = crate::rpc::ticket::get_ticket::run(&self.ticketing, caller, request).await?;
+        Ok(read.ticket.unwrap())
     }
 
     pub(crate) fn at(&self, at: &str) {
@@ -144,7 +256,7 @@ impl Fixture {
                 item_code: ON_THE_SPOT_ITEM.to_owned(),
                 item_version: 1,
                 served_at: Some(to_wire(clock.now())),
-                policy: "changji-2020@3".to_owned(),
+                policy: self.policy.clone(),
                 ..ServiceAct::default()
             }),
             level: level.into(),

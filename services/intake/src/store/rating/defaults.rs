@@ -1,50 +1,15 @@
-//! Default ratings: the acts whose window closed without a rating, and which replica processes
-//! them.
+//! Default ratings: the acts whose window closed without a rating.
 
 use std::collections::HashSet;
 
 use platform::database::{Store, Txn};
 use sea_orm::{
-    ActiveModelTrait as _,
-    ActiveValue::Set,
-    ColumnTrait as _, Condition, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
-    sea_query::{Expr, OnConflict},
+    ActiveModelTrait as _, ColumnTrait as _, Condition, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
 };
 use uuid::Uuid;
 
-use crate::entity::{job, rating, service_act};
-
-/// Takes or renews the lease of a job; false while another replica holds it. A lease that runs
-/// longer than this one would was taken by a clock that was ahead, and does not count.
-pub(crate) async fn hold(
-    store: &Store,
-    name: &str,
-    holder: Uuid,
-    now: i64,
-    until: i64,
-) -> Result<bool, DbErr> {
-    let first =
-        job::ActiveModel { name: Set(name.to_owned()), holder: Set(holder), leased_until: Set(0) };
-    let there = OnConflict::column(job::Column::Name).do_nothing().to_owned();
-    let first = job::Entity::insert(first).on_conflict(there);
-    first.exec_without_returning(store.write()).await?;
-    let free = Condition::any()
-        .add(job::Column::Holder.eq(holder))
-        .add(job::Column::LeasedUntil.lte(now))
-        .add(job::Column::LeasedUntil.gt(until.saturating_add(until - now)));
-    let held = job::Entity::update_many()
-        .set(job::ActiveModel {
-            holder: Set(holder),
-            leased_until: Set(until),
-            ..Default::default()
-        })
-        .filter(job::Column::Name.eq(name))
-        .filter(free)
-        .exec(store.write())
-        .await?;
-    Ok(held.rows_affected == 1)
-}
+use crate::entity::{rating, service_act};
 
 /// Acts whose default rating is due, the longest due first, after the last one processed.
 pub(crate) async fn due(

@@ -50,6 +50,7 @@ impl Deployment {
             region: Some(RegionText::sample()),
             messages: None,
             ratings: RatingLimits::NONE,
+            documents: None,
             drain: Duration::ZERO,
         }
     }

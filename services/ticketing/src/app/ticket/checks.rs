@@ -1,6 +1,8 @@
 //! What a step is checked for beyond the ticket itself: units that exist, other tickets, earlier
 //! steps.
 
+use std::collections::BTreeSet;
+
 use domain::{deadline::day_of, ticket::TicketStep, violation::Violations};
 use jiff::Timestamp;
 use platform::{auth::Officer, database::Txn, reference::Snapshot};
@@ -8,6 +10,7 @@ use proto::{catalog::v1::UnitKind, r#type::v1::TicketState};
 use uuid::Uuid;
 
 use crate::{
+    app::document,
     entity::TicketRows,
     error::{Error, TicketError},
     state::Ticketing,
@@ -50,6 +53,21 @@ pub(super) fn check_units(
     wrong.finish(())
 }
 
+/// The documents that a step names are documents of its ticket.
+pub(super) async fn check_documents(
+    txn: &Txn,
+    ticket_id: Uuid,
+    step: &TicketStep,
+) -> Result<(), Error> {
+    let (field, named) = match step {
+        TicketStep::Verify { documents, .. } => ("verification.document_ids", documents),
+        TicketStep::Rectify { documents, .. } => ("rectification.document_ids", documents),
+        TicketStep::AnswerPart { documents, .. } => ("part.document_ids", documents),
+        _ => return Ok(()),
+    };
+    document::check_named(txn, ticket_id, field, named).await
+}
+
 /// A step is corrected by who took it.
 pub(super) async fn check_own(
     ticketing: &Ticketing,
@@ -77,14 +95,20 @@ pub(super) async fn main_ticket(
     let mut wrong = Violations::default();
     let field = "link.main_ticket_id";
     let id = main_ticket_id.parse::<Uuid>().unwrap_or_default();
-    let main = store::ticket::ticket(txn, caller, id).await?;
-    match main {
-        _ if id == ticket_id => wrong.add(field, "is the ticket itself"),
-        None => wrong.add(field, "is no ticket within your reach"),
-        Some(main) => {
-            let open = open_states().any(|state| i32::from(state) == i32::from(main.state));
-            wrong.require(open, field, "is not open");
+    if id == ticket_id {
+        wrong.add(field, "is the ticket itself");
+    } else if store::ticket::ticket(txn, caller, id).await?.is_none() {
+        wrong.add(field, "is no ticket within your reach");
+    } else {
+        // Both stay as they are until this is written: of two that are handed over to each other at
+        // once, one stays open.
+        let mut open = false;
+        for both in BTreeSet::from([ticket_id, id]) {
+            let rows = store::ticket::locked(txn, both).await?;
+            let state = rows.filter(|_| both == id).map(|rows| i32::from(rows.ticket.state));
+            open |= open_states().any(|open| Some(i32::from(open)) == state);
         }
+        wrong.require(open, field, "is not open");
     }
     Ok(wrong.finish(id)?)
 }

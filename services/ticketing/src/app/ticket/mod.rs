@@ -1,5 +1,6 @@
 //! What several RPCs about tickets share.
 
 pub(crate) mod checks;
+pub(crate) mod filter;
 pub(crate) mod show;
 pub(crate) mod take_step;

@@ -8,7 +8,7 @@ use domain::{
     violation::Violations,
 };
 use jiff::Timestamp;
-use platform::{auth::Officer, convert::to_wire, once::Recognised};
+use platform::{auth::Officer, convert::to_wire, database::Txn, once::Recognised};
 use prost::Message;
 use proto::{
     fact::v1::{TicketLinked, TicketStepped, UpperNoticeAnswered, fact::Body},
@@ -17,10 +17,11 @@ use proto::{
 use uuid::Uuid;
 
 use super::{
-    checks::{check_own, check_units, main_ticket, other_of_act},
+    checks::{check_documents, check_own, check_units, main_ticket, other_of_act},
     show::show,
 };
 use crate::{
+    app::appeal::exclude::exclude_all,
     convert::ticket::{
         DEADLINES_IN_SHORT, TicketParts, finding_of, missed, next_due_on, opening_of,
         put_into_rows, rated_by_opening, state_to_wire, step as step_from_wire, ticket_from_rows,
@@ -88,7 +89,9 @@ pub(crate) async fn take_step<R: Message>(
     let mut rated = rated_by_opening(&row)?;
     rated.extend(store::ticket::rated(&txn, ticket_id).await?);
     impartial(&decoded, caller.id(), &rated)?;
-    let before = store::ticket::rows_of(&txn, row).await?;
+    // Locked, so that a job which looks at its deadlines comes before or after.
+    let locked = store::ticket::locked(&txn, ticket_id).await?;
+    let before = locked.ok_or(TicketError::NotFound)?;
     let known = ticketing.reference.now();
     let policy = opening_of(&before.ticket)?.act.unwrap_or_default().policy;
     let profile = known.policy(&policy).ok_or(TicketError::NotKnownYet("the policy profile"))?;
@@ -105,7 +108,6 @@ pub(crate) async fn take_step<R: Message>(
         (TicketStep::Unlink { .. }, _) => rows.ticket.main_ticket_id = None,
         _ => {}
     }
-    check_units(&decoded, caller, &before, &known, at)?;
     if let TicketStep::Correct { sequence, .. } = &decoded {
         check_own(ticketing, &txn, caller, ticket_id, *sequence).await?;
     }
@@ -119,6 +121,8 @@ pub(crate) async fn take_step<R: Message>(
         act_has_open_ticket: other.is_some(),
     };
     let ticket = ticket_from_rows(&before)?.step(&decoded, &setting)?;
+    check_units(&decoded, caller, &before, &known, at)?;
+    check_documents(&txn, ticket_id, &decoded).await?;
     put_into_rows(&ticket, &mut rows);
     match ticket.state {
         TicketState::Closed { .. } if matches!(decoded, TicketStep::Close) => {
@@ -147,17 +151,23 @@ pub(crate) async fn take_step<R: Message>(
         effects: store::ticket::effects(&txn, ticket_id).await?,
     };
     let answer = show(ticketing, &rows, parts, DEADLINES_IN_SHORT).await?;
-    let facts = facts(&rows, &ticket, &decoded, at);
+    let mut facts = facts(&rows, &ticket, &decoded, at);
+    if let TicketState::Excluded { ground } = ticket.state
+        && before.ticket.state != rows.ticket.state
+    {
+        let law = (ground, profile.as_ref());
+        facts.extend(exclude_all(ticketing, &txn, caller, &rows.ticket, law).await?);
+    }
+    facts.extend(facts_of_linked(&txn, &rows, &ticket, &decoded, at).await?);
     Ok(txn.finish(answer, facts).await?)
 }
 
 /// The facts of a step.
 fn facts(rows: &TicketRows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -> Vec<Body> {
-    let (row, ticket_id) = (&rows.ticket, rows.ticket.id.to_string());
     let reached = |outcome| outcome != FollowUpOutcome::NotReached;
     let followed_up = matches!(step, TicketStep::FollowUp { outcome, .. } if reached(*outcome));
     let stepped = TicketStepped {
-        ticket_id: ticket_id.clone(),
+        ticket_id: rows.ticket.id.to_string(),
         sequence: ticket.sequence,
         state: state_to_wire(ticket.state).into(),
         finding: finding_of(ticket.state).into(),
@@ -169,24 +179,51 @@ fn facts(rows: &TicketRows, ticket: &DomainTicket, step: &TicketStep, at: Timest
         agency_id: ticket.agency.clone(),
     };
     let mut facts = vec![Body::TicketStepped(stepped)];
-    if ticket.state == TicketState::Linked || matches!(step, TicketStep::Unlink { .. }) {
-        let main_ticket_id = row.main_ticket_id.map(|id| id.to_string()).unwrap_or_default();
-        let linked =
-            TicketLinked { ticket_id: ticket_id.clone(), main_ticket_id, at: Some(to_wire(at)) };
-        facts.push(Body::TicketLinked(linked));
+    let linked = ticket.state == TicketState::Linked && !matches!(step, TicketStep::Correct { .. });
+    if linked || matches!(step, TicketStep::Unlink { .. }) {
+        facts.push(linked_to(rows.ticket.id, rows.ticket.main_ticket_id, at));
     }
-    let ends = matches!(step, TicketStep::Close)
-        || (matches!(ticket.state, TicketState::Excluded { .. })
-            && !matches!(step, TicketStep::Correct { .. }));
-    if let Some(number) = row.upper_number.clone().filter(|_| ends) {
-        facts.push(Body::UpperNoticeAnswered(UpperNoticeAnswered {
-            ticket_id,
+    facts
+}
+
+fn linked_to(ticket_id: Uuid, main: Option<Uuid>, at: Timestamp) -> Body {
+    Body::TicketLinked(TicketLinked {
+        ticket_id: ticket_id.to_string(),
+        main_ticket_id: main.map(|id| id.to_string()).unwrap_or_default(),
+        at: Some(to_wire(at)),
+    })
+}
+
+/// The facts about the tickets that this one handles: handed over itself, it takes them with it, and
+/// its end answers every notice among them.
+async fn facts_of_linked(
+    txn: &Txn,
+    rows: &TicketRows,
+    ticket: &DomainTicket,
+    step: &TicketStep,
+    at: Timestamp,
+) -> Result<Vec<Body>, Error> {
+    let id = rows.ticket.id;
+    let corrects = matches!(step, TicketStep::Correct { .. });
+    let excluded = matches!(ticket.state, TicketState::Excluded { .. });
+    if let (TicketState::Linked, Some(main), false) =
+        (ticket.state, rows.ticket.main_ticket_id, corrects)
+    {
+        let handed_on = store::ticket::hand_on(txn, id, main).await?;
+        return Ok(handed_on.into_iter().map(|id| linked_to(id, Some(main), at)).collect());
+    }
+    if !matches!(step, TicketStep::Close) && (!excluded || corrects) {
+        return Ok(Vec::new());
+    }
+    let answered = |(ticket_id, number): (Uuid, String)| {
+        Body::UpperNoticeAnswered(UpperNoticeAnswered {
+            ticket_id: ticket_id.to_string(),
             number,
             finding: finding_of(ticket.state).into(),
             at: Some(to_wire(at)),
-        }));
-    }
-    facts
+        })
+    };
+    Ok(store::ticket::notices(txn, id).await?.into_iter().map(answered).collect())
 }
 
 #[cfg(test)]
@@ -204,7 +241,8 @@ mod tests {
 
     use super::*;
     use crate::rpc::testing::{
-        Fixture, accept, assign, close, contact, feed_back, follow_up, handler, rectify, verify,
+        Fixture, accept, assign, close, contact, feed_back, follow_up, handler, rectify, report,
+        verify,
     };
 
     /// A staff member of the agency who is also its officer.
@@ -251,6 +289,7 @@ mod tests {
             verify(finding),
             rectify(),
             feed_back(),
+            report(),
             accept(),
             close(),
             follow_up(true),

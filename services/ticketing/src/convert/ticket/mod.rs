@@ -16,7 +16,9 @@ use uuid::Uuid;
 
 use crate::entity::{TicketRows, ticket, ticket_deadline, ticket_effect};
 pub(crate) use new::{NewTicket, missed, next_due_on, open, relapses_since};
-pub(crate) use rows::{NOTHING_DUE, finding_of, put_into_rows, state_to_wire, ticket_from_rows};
+pub(crate) use rows::{
+    NOTHING_DUE, finding_of, put_into_rows, state_to_wire, ticket_from_rows, watch_at,
+};
 pub(crate) use steps::step;
 
 /// The rating that opened a ticket, or the parts that what opened it shares with a rating.

@@ -87,6 +87,8 @@ pub(crate) fn open(
         window_id: act.window_id.clone(),
         closed_at: None,
         authority_region: authority_region(region),
+        take_by: None,
+        nobody_at: None,
     };
     let mut rows = TicketRows { ticket: row, deadlines: Vec::new(), parts: Vec::new() };
     put_into_rows(&ticket, &mut rows);

@@ -3,7 +3,7 @@
 use std::mem;
 
 use domain::{
-    deadline::iso_date,
+    deadline::{day_of, end_of, iso_date},
     ticket::{Due, DueEnd, Dues, Finding, Opening, Part, Ticket, TicketState},
 };
 use jiff::{Timestamp, civil::Date};
@@ -19,6 +19,9 @@ use crate::entity::{TicketRows, ticket, ticket_deadline, ticket_part};
 
 /// A due time that sorts last: nothing is due.
 pub(crate) const NOTHING_DUE: i64 = i64::MAX;
+
+/// A day, in microseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// What opened a ticket, in its column.
 mod opened_by {
@@ -129,14 +132,15 @@ fn due(row: &ticket_deadline::Model) -> Result<Due, Meaningless> {
     let deadline = wire::Deadline::decode(row.deadline.as_slice())
         .map_err(|_| Meaningless("a deadline cannot be read"))?;
     let at = || row.ended_at.map(instant).ok_or(Meaningless("an ended deadline lacks its time"));
+    let successor = || {
+        let number = row.superseded_by.and_then(|number| usize::try_from(number - 1).ok());
+        number.ok_or(Meaningless("a superseded deadline lacks its successor"))
+    };
     let end = match wire::DeadlineEnd::try_from(i32::from(row.end)) {
         Ok(wire::DeadlineEnd::Running) => DueEnd::Running,
         Ok(wire::DeadlineEnd::Met) => DueEnd::Met { at: at()? },
-        Ok(wire::DeadlineEnd::Superseded) => {
-            let by = row.superseded_by.and_then(|by| usize::try_from(by - 1).ok());
-            let by = by.ok_or(Meaningless("a superseded deadline lacks its successor"))?;
-            DueEnd::Superseded { by, at: at()? }
-        }
+        Ok(wire::DeadlineEnd::Superseded) => DueEnd::Superseded { by: successor()?, at: at()? },
+        Ok(wire::DeadlineEnd::Moved) => DueEnd::Moved { to: successor()?, at: at()? },
         Ok(wire::DeadlineEnd::Lapsed) => DueEnd::Lapsed { at: at()? },
         Ok(wire::DeadlineEnd::Unspecified) | Err(_) => {
             return Err(Meaningless("a deadline ended in no known way"));
@@ -171,11 +175,24 @@ pub(crate) fn put_into_rows(ticket: &Ticket, rows: &mut TicketRows) {
             (row.reached, row.contact_attempts) = (reached, count(attempts));
         }
         TicketState::Closed { attempts, .. } => row.follow_up_attempts = count(attempts),
-        TicketState::ExclusionProposed { ground } | TicketState::Excluded { ground } => {
-            row.ground = number(ground_to_wire(ground).into());
-        }
         _ => {}
     }
+    row.ground = match ticket.state {
+        TicketState::ExclusionProposed { ground } | TicketState::Excluded { ground } => {
+            number(ground_to_wire(ground).into())
+        }
+        // A proposal that was not upheld is on record in its step.
+        _ => 0,
+    };
+    // The day of the event is never counted: nobody has to look before it ends. The job that watches
+    // puts the exact instant here.
+    row.take_by = match (ticket.waits_since(), row.nobody_at) {
+        (Some(since), None) => {
+            let first = end_of(day_of(since)).map(Timestamp::as_microsecond);
+            row.take_by.max(first)
+        }
+        _ => None,
+    };
     let (id, region, agency) = (row.id, row.region_code.clone(), row.agency_id.clone());
     let mut before = mem::take(&mut rows.deadlines).into_iter();
     for (n, due) in (1..).zip(&ticket.dues.0) {
@@ -208,6 +225,9 @@ fn deadline_row(
             (wire::DeadlineEnd::Superseded, Some(at), i32::try_from(by + 1).ok())
         }
         DueEnd::Lapsed { at } => (wire::DeadlineEnd::Lapsed, Some(at), None),
+        DueEnd::Moved { to, at } => {
+            (wire::DeadlineEnd::Moved, Some(at), i32::try_from(to + 1).ok())
+        }
     };
     let (urged_at, escalated_at, deadline) = match kept {
         Some(kept) => (kept.urged_at, kept.escalated_at, kept.deadline),
@@ -222,12 +242,28 @@ fn deadline_row(
         end: i16::try_from(i32::from(end)).unwrap_or_default(),
         ended_at: ended_at.map(Timestamp::as_microsecond),
         superseded_by,
-        provisional: due.runs() && due.deadline.provisional,
+        provisional: due.awaits_notice(),
         region_code: String::new(),
         agency_id: String::new(),
         urged_at,
         escalated_at,
+        watch_at: due.runs().then(|| watch_at(due_at, urged_at, escalated_at)).flatten(),
         deadline,
+    }
+}
+
+/// When a running deadline is to be looked at next: when its last day begins, for urging, and when
+/// that is over, for escalating; then never again.
+pub(crate) fn watch_at(
+    due_at: i64,
+    urged_at: Option<i64>,
+    escalated_at: Option<i64>,
+) -> Option<i64> {
+    match (urged_at, escalated_at) {
+        (_, Some(_)) => None,
+        (Some(_), None) => Some(due_at),
+        // A day in Asia/Shanghai has 24 hours.
+        (None, None) => Some(due_at - DAY),
     }
 }
 
@@ -239,11 +275,12 @@ pub(super) fn deadline_to_wire(
     let kept = wire::Deadline::decode(row.deadline.as_slice())
         .map_err(|error| Failure::Internal(error.to_string()))?;
     let ended_at = row.ended_at.map(instant);
+    let moved = i16::try_from(i32::from(wire::DeadlineEnd::Moved)).unwrap_or_default();
     Ok(wire::Deadline {
         end: row.end.into(),
         ended_at: ended_at.map(convert::to_wire),
         superseded_by: row.superseded_by.and_then(|by| u32::try_from(by).ok()).unwrap_or_default(),
-        missed: instant(row.due_at) <= ended_at.unwrap_or(now),
+        missed: row.end != moved && instant(row.due_at) <= ended_at.unwrap_or(now),
         number: u32::try_from(row.number).unwrap_or_default(),
         ..kept
     })

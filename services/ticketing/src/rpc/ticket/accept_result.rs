@@ -37,7 +37,7 @@ mod tests {
 
     use super::*;
     use crate::rpc::testing::{
-        Fixture, accept, assign, contact, feed_back, handler, rectify, verify,
+        Fixture, accept, assign, contact, feed_back, handler, rectify, report, verify,
     };
 
     #[tokio::test]
@@ -45,7 +45,11 @@ mod tests {
         let fixture = Fixture::new().await;
         let id = fixture.ticket().await;
         let finding = verify(Finding::Clear);
-        fixture.steps(&id, vec![assign(), contact(), finding, rectify(), feed_back()]).await;
+        let told = vec![assign(), contact(), finding, rectify(), feed_back()];
+        fixture.steps(&id, told).await;
+        let early = fixture.step(&id, accept()).await.unwrap_err();
+        assert!(early.message().contains("not reported yet"), "{early}");
+        fixture.step(&id, report()).await.unwrap();
         let own = AcceptResultRequest {
             request_id: Clock::System.new_id().to_string(),
             ticket_id: id.clone(),

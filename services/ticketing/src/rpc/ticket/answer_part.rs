@@ -25,3 +25,69 @@ pub(crate) async fn run(
     let ticket = take_step(ticketing, &caller, asked).await?;
     Ok(AnswerPartResponse { ticket: Some(ticket) })
 }
+
+#[cfg(test)]
+mod tests {
+    use platform::testing::{AGENCY, REGION};
+    use proto::{
+        ticketing::v1::{Dispatch, Part},
+        r#type::v1::{Finding, TicketState},
+    };
+
+    use super::*;
+    use crate::rpc::testing::{
+        Asked, Fixture, OTHER_AGENCY, assign, authority, contact, feed_back, handler, once,
+        rectify, request_id, verify,
+    };
+
+    #[tokio::test]
+    async fn t20_a_participant_answers_its_part_and_until_then_nothing_is_fed_back() {
+        let fixture = Fixture::new().await;
+        let ticket_id = fixture.ticket().await;
+        let dispatch = Act::Dispatch(Dispatch {
+            agency_id: AGENCY.to_owned(),
+            participant_ids: vec![OTHER_AGENCY.to_owned()],
+            note: String::new(),
+        });
+        let clear = verify(Finding::Clear);
+        let steps = vec![dispatch, assign(), contact(), clear, rectify()];
+        fixture.steps(&ticket_id, steps).await;
+        let early = fixture.step(&ticket_id, feed_back()).await.unwrap_err();
+        assert!(early.message().contains("has not answered yet"), "{early}");
+        let part = Part { answer: "本单位已更正".to_owned(), document_ids: Vec::new() };
+        let request = AnswerPartRequest {
+            request_id: request_id(),
+            ticket_id: ticket_id.clone(),
+            part: Some(part.clone()),
+        };
+        let of = |part| AnswerPartRequest { part: Some(part), ..request.clone() };
+        let blank = Part { answer: String::new(), ..part.clone() };
+        let strange = Part { document_ids: vec!["x".to_owned()], ..part.clone() };
+        let asked = Asked {
+            by: handler(OTHER_AGENCY),
+            never: vec![
+                (authority(REGION), "ANOTHER_OFFICES_STEP"),
+                (handler(AGENCY), "TICKET_STATE_REFUSES"),
+                (handler("652301-a05"), "TICKET_NOT_FOUND"),
+            ],
+            wrong: vec![
+                (
+                    AnswerPartRequest::default(),
+                    &["request_id:", "ticket_id:", "part: is missing"][..],
+                ),
+                (of(blank), &["part.answer: must be filled in"]),
+                (of(strange), &["part.document_ids[0]: is no UUID"]),
+            ],
+            request: request.clone(),
+        };
+        let call =
+            async |by, request| Ok(run(&fixture.ticketing, by, request).await?.ticket.unwrap());
+        let ticket = once(call, asked).await;
+        assert_eq!(ticket.state(), TicketState::Rectified);
+        let [answered] = ticket.participants.as_slice() else { panic!("{ticket:?}") };
+        assert_eq!((answered.agency_id.as_str(), answered.answered), (OTHER_AGENCY, true));
+        assert_eq!(fixture.last_step().await.0.state(), TicketState::Rectified);
+        let fed_back = fixture.step(&ticket_id, feed_back()).await.unwrap();
+        assert_eq!(fed_back.state(), TicketState::FedBack);
+    }
+}

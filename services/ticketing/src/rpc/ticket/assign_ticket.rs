@@ -33,7 +33,7 @@ mod tests {
     use tonic::{Code, Status};
 
     use super::*;
-    use crate::rpc::testing::{Fixture, authority, handler};
+    use crate::rpc::testing::{Fixture, OTHER_STAFF, authority, handler};
 
     #[tokio::test]
     async fn the_same_request_is_one_step_and_the_authority_cannot_assign() {
@@ -78,6 +78,27 @@ mod tests {
         let told = told.to_string();
         for field in ["request_id", "ticket_id", "assignment"] {
             assert!(told.contains(field), "{told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn t02_whoever_is_assigned_is_a_staff_member_of_the_handling_agency() {
+        let fixture = Fixture::new().await;
+        let ticket_id = fixture.ticket().await;
+        for (assignee, said) in [
+            (OTHER_STAFF, "assignment.assignee: is not of the handling agency"),
+            ("652301-a03", "assignment.assignee: is no staff member known here"),
+            ("652301-s99", "assignment.assignee: is no staff member known here"),
+        ] {
+            let request = AssignTicketRequest {
+                request_id: Clock::System.new_id().to_string(),
+                ticket_id: ticket_id.clone(),
+                assignment: Some(Assignment { assignee: assignee.to_owned() }),
+            };
+            let refused = run(&fixture.ticketing, handler("652301-a03"), request).await;
+            let refused = Status::from(refused.unwrap_err());
+            assert_eq!(refused.code(), Code::InvalidArgument);
+            assert!(refused.message().contains(said), "{refused}");
         }
     }
 }

@@ -38,14 +38,15 @@ mod tests {
     use super::*;
     use crate::rpc::testing::{
         Fixture, accept, assign, authority, close, contact, feed_back, handler, rectify, refusal,
-        request_id, verify,
+        report, request_id, verify,
     };
 
     #[tokio::test]
     async fn t05_a_ticket_cannot_close_without_feedback_nor_before_the_authority_accepted() {
         let fixture = Fixture::new().await;
         let id = fixture.ticket().await;
-        let steps = [assign(), contact(), verify(Finding::Clear), rectify(), feed_back()];
+        let clear = verify(Finding::Clear);
+        let steps = [assign(), contact(), clear, rectify(), feed_back(), report()];
         for step in steps {
             let early = fixture.step(&id, close()).await.unwrap_err();
             assert_eq!(early.code(), Code::FailedPrecondition);
@@ -61,7 +62,8 @@ mod tests {
     async fn t05_the_handling_agency_closes_what_was_accepted_and_closes_it_once() {
         let fixture = Fixture::new().await;
         let ticket_id = fixture.ticket().await;
-        let told = vec![assign(), contact(), verify(Finding::Clear), rectify(), feed_back()];
+        let clear = verify(Finding::Clear);
+        let told = vec![assign(), contact(), clear, rectify(), feed_back(), report()];
         fixture.steps(&ticket_id, told).await;
         let id = ticket_id.clone();
         let closing = Some(Closing {});
@@ -80,7 +82,7 @@ mod tests {
         let closed = call(handler(AGENCY), request.clone()).await.unwrap();
         assert_eq!(call(handler(AGENCY), request.clone()).await.unwrap(), closed);
         let ticket = closed.ticket.unwrap();
-        assert_eq!((ticket.state(), ticket.step_count), (TicketState::Closed, 7));
+        assert_eq!((ticket.state(), ticket.step_count), (TicketState::Closed, 8));
         let [step] = ticket.steps.as_slice() else { panic!("{ticket:?}") };
         assert_eq!((step.by.as_str(), &step.act), ("handler", &Some(Act::Closing(Closing {}))));
         let again = CloseTicketRequest { request_id: request_id(), ..request };

@@ -39,7 +39,7 @@ pub(crate) async fn run(
 mod tests {
     use prost::Message as _;
     use proto::{
-        fact::v1::fact::Body,
+        fact::v1::{fact::Body, ticket_opened},
         r#type::v1::{Level, MatterKind},
     };
     use tonic::{Code, Status};
@@ -121,7 +121,10 @@ mod tests {
         };
         let ticket = get(0).await.unwrap().ticket.unwrap();
         assert_eq!((ticket.rating_ids.len(), ticket.rating_count), (50, 120));
-        assert_eq!(ticket.rating_ids[0], opened.rating_id, "the opening one first");
+        let Some(ticket_opened::Opening::Rating(by)) = &opened.opening else {
+            panic!("{opened:?}")
+        };
+        assert_eq!(ticket.rating_ids[0], by.rating_id, "the opening one first");
         let numbers = |ticket: &proto::ticketing::v1::Ticket| -> Vec<u32> {
             ticket.steps.iter().map(|step| step.sequence).collect()
         };
@@ -135,5 +138,53 @@ mod tests {
         );
         let listed = list.await.unwrap().tickets.pop().unwrap();
         assert_eq!((listed.rating_ids.len(), listed.rating_count), (50, 120));
+    }
+
+    #[tokio::test]
+    async fn t14_names_stand_beside_the_codes_of_what_is_known_here() {
+        let fixture = Fixture::new().await;
+        let clock = fixture.ticketing.shell.clock.clone();
+        let mut rating = fixture.rating(clock.new_id(), Level::VeryDissatisfied);
+        rating.tag_list_version = "national-2020-05".to_owned();
+        let known = fixture.ticketing.reference.now();
+        let tags = &known.tag_list("national-2020-05").unwrap().tags;
+        let tag = tags.iter().find(|tag| tag.code.starts_with('1')).unwrap();
+        rating.tag_codes = vec![tag.code.clone(), "999".to_owned()];
+        fixture.apply(&rating).await;
+        let request = proto::ticketing::v1::ListTicketsRequest::default();
+        let listed =
+            crate::rpc::ticket::list_tickets::run(&fixture.ticketing, authority("652301"), request);
+        let listed = listed.await.unwrap().tickets.pop().unwrap();
+        let read = fixture.read(handler("652301-a03"), &listed.ticket_id).await.unwrap();
+        for ticket in [listed, read] {
+            assert_eq!(ticket.agency_name, "示例机构 652301-a03");
+            assert!(ticket.item_name.starts_with("示例事项"), "{}", ticket.item_name);
+            assert_eq!(ticket.tag_names, [tag.text.clone(), "999".to_owned()]);
+        }
+    }
+
+    #[tokio::test]
+    async fn t11_a_townships_ticket_is_with_its_county_and_with_nobody_elses_authority() {
+        let fixture = Fixture::under("county-2020").await;
+        let clock = fixture.ticketing.shell.clock.clone();
+        let mut rating = fixture.rating(clock.new_id(), Level::VeryDissatisfied);
+        rating.act.as_mut().unwrap().region_code = "652301100".to_owned();
+        let told = fixture.apply(&rating).await;
+        let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };
+        let id = opened.ticket_id.as_str();
+        for (officer, sees) in [
+            (authority("652301"), true),
+            (authority("652301100"), true),
+            (authority("652301101"), false),
+            (authority("652302"), false),
+            (authority("650000"), false),
+        ] {
+            let read = fixture.read(officer, id).await;
+            assert_eq!(read.is_ok(), sees, "{read:?}");
+        }
+        // The county assigns, the township's own agency does not.
+        let own = fixture.step(id, assign()).await.unwrap_err();
+        assert_eq!(own.code(), Code::PermissionDenied);
+        fixture.step_by(&authority("652301"), id, assign()).await.unwrap();
     }
 }

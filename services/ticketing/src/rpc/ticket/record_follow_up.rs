@@ -38,30 +38,26 @@ mod tests {
     use super::*;
     use crate::rpc::testing::{
         Fixture, accept, assign, authority, close, contact, feed_back, follow_up, handler, rectify,
-        refusal, request_id, verify,
+        refusal, report, request_id, to_closed, verify,
     };
 
     #[tokio::test]
     async fn t06_only_a_satisfied_follow_up_confirms_and_an_unsatisfied_one_reopens() {
         let fixture = Fixture::new().await;
         let id = fixture.ticket().await;
-        let loop_once = || {
-            let finding = verify(Finding::Clear);
-            vec![assign(), contact(), finding, rectify(), feed_back(), accept(), close()]
-        };
         let early = fixture.step(&id, follow_up(true)).await.unwrap_err();
         assert_eq!(early.code(), Code::FailedPrecondition);
-        let closed = fixture.steps(&id, loop_once()).await;
-        assert_eq!((closed.state(), closed.deadlines.len()), (TicketState::Closed, 2));
+        let closed = fixture.steps(&id, to_closed()).await;
+        assert_eq!((closed.state(), closed.deadlines.len()), (TicketState::Closed, 3));
         fixture.at("2026-03-10T01:00:00Z");
         let reopened = fixture.step(&id, follow_up(false)).await.unwrap();
-        assert_eq!((reopened.state(), reopened.deadlines.len()), (TicketState::Opened, 4));
+        assert_eq!((reopened.state(), reopened.deadlines.len()), (TicketState::Opened, 6));
         let anew = reopened.deadlines.last().unwrap();
         assert_eq!(anew.due_on, "2026-03-17");
         assert!(reopened.due_at.is_some() && reopened.finding == 0);
-        fixture.steps(&id, loop_once()).await;
+        fixture.steps(&id, to_closed()).await;
         let confirmed = fixture.step(&id, follow_up(true)).await.unwrap();
-        assert_eq!((confirmed.state(), confirmed.step_count), (TicketState::Confirmed, 16));
+        assert_eq!((confirmed.state(), confirmed.step_count), (TicketState::Confirmed, 18));
         let again = fixture.step(&id, follow_up(true)).await.unwrap_err();
         assert_eq!(again.code(), Code::FailedPrecondition);
     }
@@ -71,9 +67,10 @@ mod tests {
         let fixture = Fixture::new().await;
         let id = fixture.ticket_of(&fixture.matter()).await;
         let finding = verify(Finding::Complex);
-        let steps = vec![assign(), contact(), finding, rectify(), feed_back(), accept(), close()];
-        let closed = fixture.steps(&id, steps).await;
-        assert_eq!((closed.state(), closed.step_count), (TicketState::Closed, 7));
+        let told = vec![assign(), contact(), finding, rectify(), feed_back(), report()];
+        fixture.steps(&id, told).await;
+        let closed = fixture.steps(&id, vec![accept(), close()]).await;
+        assert_eq!((closed.state(), closed.step_count), (TicketState::Closed, 8));
         let confirmed = fixture.step(&id, follow_up(true)).await.unwrap();
         assert_eq!(confirmed.state(), TicketState::Confirmed);
         assert!(!confirmed.matter_id.is_empty(), "in the answer to a step too");
@@ -83,9 +80,7 @@ mod tests {
     async fn t06_the_authority_follows_up_and_a_follow_up_that_is_sent_twice_reopens_once() {
         let fixture = Fixture::new().await;
         let ticket_id = fixture.ticket().await;
-        let finding = verify(Finding::Clear);
-        let steps = vec![assign(), contact(), finding, rectify(), feed_back(), accept(), close()];
-        fixture.steps(&ticket_id, steps).await;
+        fixture.steps(&ticket_id, to_closed()).await;
         let Act::FollowUp(asked) = follow_up(false) else { panic!("a follow-up") };
         let follow_up = Some(asked.clone());
         let request = RecordFollowUpRequest { request_id: request_id(), ticket_id, follow_up };
@@ -107,7 +102,7 @@ mod tests {
         let reopened = call(authority(REGION), request.clone()).await.unwrap();
         assert_eq!(call(authority(REGION), request).await.unwrap(), reopened);
         let ticket = reopened.ticket.unwrap();
-        assert_eq!((ticket.state(), ticket.step_count), (TicketState::Opened, 8));
+        assert_eq!((ticket.state(), ticket.step_count), (TicketState::Opened, 9));
         let [step] = ticket.steps.as_slice() else { panic!("{ticket:?}") };
         assert_eq!((step.by.as_str(), &step.act), ("authority", &Some(Act::FollowUp(asked))));
     }

@@ -47,14 +47,20 @@ mod tests {
         let before = fixture.steps(&id, vec![assign(), contact()]).await;
         let due: Vec<(&str, &str)> =
             before.deadlines.iter().map(|d| (d.act.as_str(), d.due_on.as_str())).collect();
-        assert_eq!(due, [("fix_clear", "2026-03-02"), ("feed_back_clear", "2026-03-09")]);
+        let ordinary = [
+            ("start_handling", "2026-03-02"),
+            ("fix_clear", "2026-03-02"),
+            ("feed_back_clear", "2026-03-09"),
+        ];
+        assert_eq!(due, ordinary);
         fixture.at("2026-03-04T02:00:00Z");
         let after = fixture.step(&id, verify(Finding::Complex)).await.unwrap();
         assert_eq!(after.state(), TicketState::Verified);
         let last = after.deadlines.last().unwrap();
         assert_eq!((last.act.as_str(), last.due_on.as_str()), ("feed_back_complex", "2026-03-23"));
         assert_eq!(last.derivation.iter().filter(|day| day.counted_as > 0).count(), 15);
-        assert_eq!(after.deadlines.len(), 3);
+        assert_eq!(after.deadlines[3].act, "carry_out_plan");
+        assert_eq!(after.deadlines.len(), 5);
         assert_eq!(after.due_at, last.due_at);
     }
 
@@ -69,6 +75,7 @@ mod tests {
                 reason: "示例".to_owned(),
                 plan: plan.to_owned(),
                 carry_out_by: by.to_owned(),
+                ..Verification::default()
             })
         };
         for (plan, by) in [("", ""), ("计划", "2026-02-01"), ("计划", "soon"), ("", "2026-04-01")]

@@ -1,8 +1,10 @@
 //! Tickets, with their deadlines and the agencies that have a part; their ratings, their steps and
 //! what they led to beside.
 
+mod links;
 mod ratings;
 mod steps;
+mod watched;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,15 +14,22 @@ use proto::r#type::v1::TicketState;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    Select,
 };
 use uuid::Uuid;
 
 use crate::entity::{TicketRows, ticket, ticket_deadline, ticket_part};
+pub(crate) use links::{hand_on, notices};
 pub(crate) use ratings::{
     has_ratings, insert_ratings, last_trace, rated, ratings_of, ratings_without_fact,
     take_ratings_after, with_ticket,
 };
+pub(super) use steps::open;
 pub(crate) use steps::{effects, forget_effects, insert_step, put_effect, step, steps};
+pub(crate) use watched::{
+    Watched, due_until, escalate, lock, lock_whole, provisional, put_untaken, to_watch, untaken,
+    urge,
+};
 
 /// How many rows one statement writes.
 const ROWS: usize = 500;
@@ -73,16 +82,10 @@ pub(crate) struct Filter {
     pub(crate) participating: bool,
 }
 
-/// Tickets within an officer's reach, soonest due first.
-pub(crate) async fn tickets(
-    connection: &impl ConnectionTrait,
-    officer: &Officer,
-    filter: &Filter,
-    after: Option<(i64, Uuid)>,
-    limit: u64,
-) -> Result<Vec<ticket::Model>, DbErr> {
+/// The tickets within an officer's reach that fit a filter, in no order.
+pub(super) fn filtered(officer: &Officer, filter: &Filter) -> Select<ticket::Entity> {
     let reach = if filter.participating { reach_with_parts(officer) } else { reach(officer) };
-    let query = ticket::Entity::find()
+    ticket::Entity::find()
         .filter(reach)
         .apply_if(filter.state, |tickets, state| {
             tickets.filter(ticket::Column::State.eq(i32::from(state)))
@@ -100,18 +103,31 @@ pub(crate) async fn tickets(
         .apply_if(filter.agency.as_ref(), |tickets, agency| {
             tickets.filter(ticket::Column::AgencyId.eq(agency))
         })
-        .apply_if(after, |tickets, (due_at, id)| {
-            let same = Condition::all()
-                .add(ticket::Column::DueAt.eq(due_at))
-                .add(ticket::Column::Id.gt(id));
-            tickets.filter(Condition::any().add(ticket::Column::DueAt.gt(due_at)).add(same))
-        });
-    query
-        .order_by_asc(ticket::Column::DueAt)
-        .order_by_asc(ticket::Column::Id)
-        .limit(limit)
-        .all(connection)
-        .await
+}
+
+/// Tickets within an officer's reach, soonest due first.
+pub(crate) async fn tickets(
+    connection: &impl ConnectionTrait,
+    officer: &Officer,
+    filter: &Filter,
+    after: Option<(i64, Uuid)>,
+    limit: u64,
+) -> Result<Vec<ticket::Model>, DbErr> {
+    listed(officer, filter, after, limit).all(connection).await
+}
+
+fn listed(
+    officer: &Officer,
+    filter: &Filter,
+    after: Option<(i64, Uuid)>,
+    limit: u64,
+) -> Select<ticket::Entity> {
+    let query = filtered(officer, filter).apply_if(after, |tickets, (due_at, id)| {
+        let same =
+            Condition::all().add(ticket::Column::DueAt.eq(due_at)).add(ticket::Column::Id.gt(id));
+        tickets.filter(Condition::any().add(ticket::Column::DueAt.gt(due_at)).add(same))
+    });
+    query.order_by_asc(ticket::Column::DueAt).order_by_asc(ticket::Column::Id).limit(limit)
 }
 
 /// The rows that belong to some tickets, in two queries.
@@ -331,3 +347,6 @@ pub(crate) async fn update_ticket(
 pub(crate) async fn is_ticket(txn: &Txn, id: Uuid) -> Result<bool, DbErr> {
     Ok(ticket::Entity::find_by_id(id).one(txn).await?.is_some())
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,8 @@ pub(crate) async fn step(
     row.map(|row| open(sealer, &row)).transpose()
 }
 
-fn open(sealer: &Sealer, row: &ticket_step::Model) -> Result<Step, Failure> {
+/// A step out of its row.
+pub(in crate::store) fn open(sealer: &Sealer, row: &ticket_step::Model) -> Result<Step, Failure> {
     let opened = sealer.open(&row.step, &place(row.ticket_id, row.sequence))?;
     Step::decode(opened.as_slice()).map_err(|error| Failure::Internal(error.to_string()))
 }

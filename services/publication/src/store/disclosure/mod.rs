@@ -1,4 +1,6 @@
-//! Tickets as far as this service knows them.
+//! Tickets as far as this service knows them, and the ledger of exclusions.
+
+pub(crate) mod ledger;
 
 use platform::{
     database::{
@@ -52,11 +54,13 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<ticket::Model>) -> Result<(), DbErr
         ("rating_id", uuid(|row| row.rating_id)),
         ("waits", Column::Bool(rows.iter().map(|row| row.waits).collect())),
         ("counted_on", Column::Int(rows.iter().map(|row| row.counted_on).collect())),
+        ("excluded", Column::Bool(rows.iter().map(|row| row.excluded).collect())),
     ];
     let newest = "ON CONFLICT (id) DO UPDATE SET state = excluded.state, \
                   finding = excluded.finding, state_at = excluded.state_at, \
                   private = excluded.private, fed_back = excluded.fed_back, \
                   act = excluded.act, waits = excluded.waits, counted_on = excluded.counted_on, \
+                  excluded = excluded.excluded, \
                   sequence = excluded.sequence, fact_position = excluded.fact_position, \
                   fact_id = excluded.fact_id";
     many::insert(txn, "ticket", columns, newest).await

@@ -1,0 +1,212 @@
+//! A day's ratings in memory, by subject: about a hundred bytes each. A rating of a batch counts once,
+//! since one person gave it with one touch.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use domain::{
+    channel::Channel,
+    codes::RegionCode,
+    rating::Origin,
+    signal::{Seen, SubjectKind, normal_phrase, terms},
+};
+use platform::{clock::instant, convert, status::Failure};
+use uuid::Uuid;
+
+use crate::{
+    Intake,
+    convert::rating::Words,
+    store::signal::scanned::{self, Scanned},
+};
+
+/// A subject's ratings of a day, by their places in it.
+#[derive(Debug, Default)]
+pub(super) struct Subject {
+    pub(super) places: Vec<usize>,
+    /// The smallest region with all of them.
+    pub(super) region: Option<RegionCode>,
+    /// The agency; none if there are several.
+    pub(super) agency: Option<String>,
+}
+
+impl Subject {
+    fn add(&mut self, place: usize, row: &Scanned) {
+        let region = RegionCode::parse(&row.region_code).ok();
+        self.region = match (self.region.take(), region) {
+            (Some(one), Some(other)) => common(one, &other),
+            (one, other) => one.or(other),
+        };
+        match self.places.is_empty() {
+            true => self.agency = Some(row.agency_id.clone()),
+            false => self.agency = self.agency.take().filter(|agency| *agency == row.agency_id),
+        }
+        self.places.push(place);
+    }
+
+    /// The region's code.
+    pub(super) fn region(&self) -> String {
+        self.region.as_ref().map(|region| region.as_str().to_owned()).unwrap_or_default()
+    }
+}
+
+/// The smallest region with both.
+fn common(one: RegionCode, other: &RegionCode) -> Option<RegionCode> {
+    std::iter::successors(Some(one), RegionCode::parent)
+        .find(|above| above == other || other.ancestors().any(|code| code == *above))
+}
+
+/// What was observed on a day.
+#[derive(Debug, Default)]
+pub(super) struct Day {
+    seen: Vec<Seen>,
+    pub(super) subjects: BTreeMap<(SubjectKind, String), Subject>,
+    /// The blind index of each rater known by number who rated negatively.
+    pub(super) complaining: HashMap<Vec<u8>, Subject>,
+    agencies: HashMap<String, u32>,
+    batches: HashSet<(Uuid, i64)>,
+}
+
+impl Day {
+    /// The ratings of a subject.
+    pub(super) fn of(&self, subject: &Subject) -> Vec<&Seen> {
+        subject.places.iter().filter_map(|place| self.seen.get(*place)).collect()
+    }
+
+    /// All ratings.
+    pub(super) fn all(&self) -> &[Seen] {
+        &self.seen
+    }
+
+    /// Adds some ratings, in order of their identities.
+    pub(super) async fn add(&mut self, intake: &Intake, page: Vec<Scanned>) -> Result<(), Failure> {
+        let active = page.iter().filter(|row| origin(row) == Some(Origin::Active));
+        let cases: HashSet<Uuid> = active.map(|row| row.case_id).collect();
+        let mut replaced: HashMap<Uuid, Vec<i64>> = HashMap::new();
+        if !cases.is_empty() {
+            for (case, at) in scanned::replaced(&intake.store, cases.into_iter().collect()).await? {
+                replaced.entry(case).or_default().push(at);
+            }
+        }
+        for row in page {
+            let mut first_of_batch = |batch| self.batches.insert((batch, row.received_at));
+            if row.batch_id.is_some_and(|batch| !first_of_batch(batch)) {
+                continue;
+            }
+            let changed = replaced.get(&row.case_id).map(Vec::as_slice).unwrap_or_default();
+            if let Some(seen) = self.seen(intake, &row, changed)? {
+                self.place(intake, &row, seen);
+            }
+        }
+        Ok(())
+    }
+
+    /// A rating as the detectors see it; none for one from elsewhere.
+    fn seen(
+        &mut self,
+        intake: &Intake,
+        row: &Scanned,
+        replaced: &[i64],
+    ) -> Result<Option<Seen>, Failure> {
+        let origin = origin(row).filter(|o| matches!(o, Origin::Active | Origin::Default));
+        let level = convert::level(row.level.into()).ok();
+        let (Some(origin), Some(level)) = (origin, level) else { return Ok(None) };
+        let around = i64::try_from(terms::CONTACT_CHANGED.as_micros()).unwrap_or(i64::MAX);
+        let near = |at: &i64| (at - row.received_at).abs() <= around;
+        Ok(Some(Seen {
+            rating: row.id.as_u128(),
+            rater: rater(row),
+            agency: self.agency(&row.agency_id),
+            level,
+            origin,
+            channel: convert::channel(row.channel.into()).ok(),
+            received_at: instant(row.received_at),
+            device_at: row.reported_at.map(instant),
+            served_at: instant(row.served_at.max(row.given_at.unwrap_or(i64::MIN))),
+            shown_ms: row.shown_ms.and_then(|ms| u32::try_from(ms).ok()),
+            contact_changed: replaced.iter().any(near),
+            phrase: phrase(intake, row)?,
+        }))
+    }
+
+    /// The number of an agency.
+    fn agency(&mut self, id: &str) -> u32 {
+        let next = u32::try_from(self.agencies.len()).unwrap_or(u32::MAX);
+        *self.agencies.entry(id.to_owned()).or_insert(next)
+    }
+
+    /// Puts a rating under its subjects.
+    fn place(&mut self, intake: &Intake, row: &Scanned, seen: Seen) {
+        let place = self.seen.len();
+        let device = matches!(seen.channel, Some(Channel::Kiosk | Channel::Evaluator));
+        let kiosk = row.terminal_id.as_ref().filter(|_| seen.channel == Some(Channel::Kiosk));
+        let network = row.network.as_ref().filter(|_| !device);
+        let network = network.map(|network| pseudonym(intake, b"network", network));
+        for (kind, id) in [
+            (SubjectKind::Window, row.window_id.as_ref()),
+            (SubjectKind::Staff, row.staff_id.as_ref()),
+            (SubjectKind::Terminal, kiosk),
+            (SubjectKind::Network, network.as_ref()),
+        ] {
+            if let Some(id) = id.filter(|id| !id.is_empty()) {
+                self.subjects.entry((kind, id.clone())).or_default().add(place, row);
+            }
+        }
+        let complains = seen.origin == Origin::Active && seen.level.is_negative();
+        if let Some(number) = row.number_index.as_ref().filter(|_| complains) {
+            self.complaining.entry(number.clone()).or_default().add(place, row);
+        }
+        self.seen.push(seen);
+    }
+
+    /// All ratings of a rater since an instant, observed like those of the day. Only what tells of
+    /// malice is read of them.
+    pub(super) async fn of_rater(
+        &mut self,
+        intake: &Intake,
+        number_index: &[u8],
+        (since, before): (i64, i64),
+    ) -> Result<(Vec<Seen>, Subject), Failure> {
+        let rows = scanned::of_rater(&intake.store, number_index, since, MOST_OF_A_RATER).await?;
+        let (mut ratings, mut subject) = (Vec::new(), Subject::default());
+        for row in rows.iter().filter(|row| (since..before).contains(&row.received_at)) {
+            if let Some(seen) = self.seen(intake, row, &[])? {
+                subject.add(ratings.len(), row);
+                ratings.push(seen);
+            }
+        }
+        Ok((ratings, subject))
+    }
+}
+
+/// How many acts of a rater are read at most.
+const MOST_OF_A_RATER: u64 = 500;
+
+fn origin(row: &Scanned) -> Option<Origin> {
+    convert::origin(row.origin.into()).ok()
+}
+
+/// What tells raters apart: the person's number, else the phone, else the case.
+fn rater(row: &Scanned) -> u64 {
+    let index = row.number_index.as_ref().or(row.phone_index.as_ref());
+    let known = index.and_then(|index| index.first_chunk()).map(|bytes| u64::from_be_bytes(*bytes));
+    // The last bits of a case's identity are random.
+    known.unwrap_or_else(|| row.case_id.as_u64_pair().1)
+}
+
+/// A keyed fingerprint of a rating's words.
+fn phrase(intake: &Intake, row: &Scanned) -> Result<Option<u64>, Failure> {
+    if row.words.is_empty() {
+        return Ok(None);
+    }
+    let words = Words::open(&intake.shell.sealer, &row.words, row.id)?;
+    let normal = normal_phrase(&words.text);
+    Ok(normal.map(|normal| {
+        let hash = intake.shell.requests.content(&[b"signal phrase", normal.as_bytes()]);
+        hash.first_chunk().map(|bytes| u64::from_be_bytes(*bytes)).unwrap_or_default()
+    }))
+}
+
+/// What a network or a rater is called in signals: nobody can read it, or find it in another table.
+pub(super) fn pseudonym(intake: &Intake, kind: &[u8], hash: &[u8]) -> String {
+    let hash = intake.shell.requests.content(&[b"signal subject", kind, hash]);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}

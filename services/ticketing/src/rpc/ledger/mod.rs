@@ -1,0 +1,3 @@
+//! The ledger (台账).
+
+pub(crate) mod export_ledger;

@@ -1,0 +1,8 @@
+//! The review of what negative ratings say (文字评价审核).
+
+pub(crate) mod get_text_review;
+pub(crate) mod list_text_reviews;
+pub(crate) mod review_text;
+
+#[cfg(test)]
+pub(crate) mod testing;
