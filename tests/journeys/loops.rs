@@ -27,7 +27,7 @@ async fn t01_t06_state_council_2019_is_fixed_at_once_and_reopened_by_an_unsatisf
     let begun = ["start_handling 2026-04-03 runs", "fix_clear 2026-04-03 runs"];
     walk.stands(id, State::Opened, &begun).await;
     walk.seen(&claim, State::Opened, NONE, "2026-04-03").await;
-    walk.rectification(0, 1).await;
+    walk.counted(0, 1, 1).await;
     let early = walk.refused(By::Agency, id, contact()).await;
     assert_eq!(early, "工单状态为“待指派”，不能登记回访核实：尚未指派专人。");
     let others = walk.refused(By::Authority, id, assign()).await;
@@ -44,7 +44,7 @@ async fn t01_t06_state_council_2019_is_fixed_at_once_and_reopened_by_an_unsatisf
     let met = ["start_handling 2026-04-03 met", "fix_clear 2026-04-03 met"];
     walk.stands(id, State::Closed, &met).await;
     walk.seen(&claim, State::Closed, Finding::Clear, "").await;
-    walk.rectification(1, 1).await;
+    walk.counted(1, 1, 1).await;
 
     // The first working day after the holiday: it is not settled, and all begins again.
     walk.on("2026-04-07");
@@ -54,7 +54,7 @@ async fn t01_t06_state_council_2019_is_fixed_at_once_and_reopened_by_an_unsatisf
     let again = ["start_handling 2026-04-07 runs", "fix_clear 2026-04-07 runs"];
     walk.stands(id, State::Opened, &[met, again].concat()).await;
     walk.seen(&claim, State::Opened, NONE, "2026-04-07").await;
-    walk.rectification(0, 1).await;
+    walk.counted(0, 1, 1).await;
     walk.on("2026-04-08");
     let again = ["start_handling 2026-04-07 runs, missed", "fix_clear 2026-04-07 runs, missed"];
     walk.stands(id, State::Opened, &[met, again].concat()).await;
@@ -64,7 +64,7 @@ async fn t01_t06_state_council_2019_is_fixed_at_once_and_reopened_by_an_unsatisf
     walk.take(By::Agency, id, [follow_up(Means::Online, true)]).await;
     walk.seen(&claim, State::Confirmed, Finding::Clear, "").await;
     walk.published(id, State::Confirmed, Finding::Clear).await;
-    walk.rectification(1, 1).await;
+    walk.counted(1, 1, 1).await;
     let after = walk.refused(By::Agency, id, follow_up(Means::Phone, true)).await;
     assert_eq!(after, "工单状态为“已确认”，不能登记回访：已回访，评价人表示满意。");
     walk.end().await;
@@ -82,7 +82,7 @@ async fn settle(walk: &Walk, ticket: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn t01_t06_changji_2020_feeds_a_complex_claims_solution_back_and_tracks_its_plan() {
     let walk = Walk::begin("changji-2020", "652301").await;
-    let claim = walk.claim().await;
+    let (claim, mistaken) = (walk.claim().await, walk.claim().await);
     let id = claim.ticket.as_str();
     let begun = [
         "start_handling 2026-04-03 runs",
@@ -90,6 +90,11 @@ async fn t01_t06_changji_2020_feeds_a_complex_claims_solution_back_and_tracks_it
         "feed_back_clear 2026-04-13 runs",
     ];
     walk.stands(id, State::Opened, &begun).await;
+    // Of a mistaken one the agency decides itself, and the Authority sees it.
+    let steps = [assign(), contact(), not_to_count(ExclusionGround::Mistaken, "")];
+    walk.take(By::Agency, &mistaken.ticket, steps).await;
+    walk.seen(&mistaken, State::Excluded, NONE, "").await;
+    assert_eq!(walk.listed(By::Authority, State::Excluded).await.len(), 1);
     walk.take(By::Agency, id, [assign(), contact()]).await;
     let planless = walk.wrong(By::Agency, id, found(Finding::Complex)).await;
     assert_eq!(planless, ["verification.plan: must be filled in"]);
@@ -134,7 +139,7 @@ async fn t01_t06_changji_2020_feeds_a_complex_claims_solution_back_and_tracks_it
     walk.take(By::Authority, id, [follow_up(Means::Phone, true)]).await;
     walk.seen(&claim, State::Confirmed, Finding::Complex, "").await;
     walk.published(id, State::Confirmed, Finding::Complex).await;
-    walk.rectification(1, 1).await;
+    walk.counted(1, 1, 1).await;
     walk.end().await;
 }
 
@@ -199,7 +204,7 @@ async fn t01_t06_haiyang_2021_is_dispatched_and_a_complex_claim_takes_three_to_t
     walk.take(By::Agency, id, [follow_up(Means::Phone, true)]).await;
     walk.seen(&claim, State::Confirmed, Finding::Complex, "").await;
     walk.published(id, State::Confirmed, Finding::Complex).await;
-    walk.rectification(1, 1).await;
+    walk.counted(1, 1, 1).await;
     walk.end().await;
 }
 
@@ -256,7 +261,7 @@ async fn t01_t06_county_2020_is_verified_by_the_authority_and_extended_in_writin
     walk.take(By::Agency, id, [follow_up(Means::Phone, true)]).await;
     walk.seen(&claim, State::Confirmed, Finding::Complex, "").await;
     walk.published(id, State::Confirmed, Finding::Complex).await;
-    walk.rectification(1, 1).await;
+    walk.counted(1, 1, 1).await;
     walk.end().await;
 }
 
@@ -321,8 +326,8 @@ async fn t01_t06_district_2_5_15_contacts_in_two_settles_in_five_and_follows_up_
     stands(State::Confirmed, "met, missed").await;
     walk.seen(&claim, State::Confirmed, Finding::Simple, "").await;
     walk.published(id, State::Confirmed, Finding::Simple).await;
-    // What is excluded counts nowhere.
-    walk.rectification(1, 2).await;
+    // What is excluded counts nowhere, its rating neither.
+    walk.counted(1, 2, 2).await;
 
     // A complex one: fifteen working days, fixed and fed back.
     walk.take(By::Authority, &left.ticket, [dispatch()]).await;
@@ -387,7 +392,7 @@ async fn t01_t06_guangxi_2019_has_fifteen_calendar_days_from_found_true_and_one_
     walk.stands(id, State::Closed, &[first, "fix_clear 2026-05-06 met"]).await;
     walk.seen(&claim, State::Closed, Finding::Clear, "").await;
     walk.published(id, State::Closed, Finding::Clear).await;
-    walk.rectification(1, 1).await;
+    walk.counted(1, 1, 1).await;
     walk.end().await;
 }
 
@@ -438,12 +443,12 @@ async fn t01_t06_city_handles_a_hotline_complaint_within_the_hotlines_own_limit(
     walk.take(By::Agency, id, [follow_up(Means::Phone, true)]).await;
     walk.published(id, State::Confirmed, Finding::Complex).await;
     // The complaint and the rating both count; the rating is handled as everywhere.
-    walk.rectification(1, 2).await;
+    walk.counted(1, 2, 1).await;
     settle(&walk, &claim.ticket).await;
     let late = ["start_handling 2026-04-03 met, missed", "fix_clear 2026-04-03 met, missed"];
     walk.stands(&claim.ticket, State::Closed, &late).await;
     walk.seen(&claim, State::Closed, Finding::Clear, "").await;
-    walk.rectification(2, 2).await;
+    walk.counted(2, 2, 1).await;
     walk.end().await;
 }
 
@@ -455,12 +460,12 @@ async fn t01_t06_shanghai_2019_begins_again_when_one_star_comes_after_the_answer
     // Stars, and a document that names no day.
     walk.stands(id, State::Opened, &[]).await;
     let steps = [assign(), contact(), found(Finding::Clear)];
-    walk.take(By::Agency, id, steps.clone()).await;
+    walk.take(By::Agency, id, steps).await;
     let dateless = walk.refused(By::Agency, id, extension("2026-05-06", true)).await;
     assert_eq!(dateless, "工单状态为“已核实”，不能延期：本地区办法未规定延期。");
     walk.take(By::Agency, id, [rectify(), feed_back(Means::Online)]).await;
     walk.seen(&claim, State::FedBack, Finding::Clear, "").await;
-    walk.rectification(1, 1).await;
+    walk.counted(1, 1, 1).await;
 
     // The rater has the answer, and rates again.
     walk.on("2026-04-08");
@@ -472,13 +477,13 @@ async fn t01_t06_shanghai_2019_begins_again_when_one_star_comes_after_the_answer
     assert_eq!((ticket.rating_count, ticket.rating_ids.contains(&again)), (2, true));
     let last = ticket.steps.last().and_then(|step| step.act.clone());
     assert!(matches!(last, Some(Act::NewBeginning(_))), "{last:?}");
-    walk.rectification(0, 1).await;
+    walk.counted(0, 1, 1).await;
     let early = walk.refused(By::Agency, id, close()).await;
     assert_eq!(early, "工单状态为“待指派”，不能办结：未向评价人反馈，不得办结。");
     walk.take(By::Agency, id, clear(Means::Online)).await;
     walk.seen(&claim, State::Closed, Finding::Clear, "").await;
     walk.take(By::Agency, id, [follow_up(Means::Sms, true)]).await;
     walk.published(id, State::Confirmed, Finding::Clear).await;
-    walk.rectification(1, 1).await;
+    walk.counted(1, 1, 1).await;
     walk.end().await;
 }

@@ -343,21 +343,23 @@ impl Walk {
         assert_eq!((last.finding(), last.agency_id.as_str()), (finding, AGENCY));
     }
 
-    /// The published rectification figure of that Friday: fed back of opened.
-    pub(super) async fn rectification(&self, fed_back: u64, opened: u64) {
-        until("the figure is published", async || {
+    /// The published figures since that Friday: tickets fed back of those opened, and ratings of the
+    /// worst level.
+    pub(super) async fn counted(&self, fed_back: u64, opened: u64, worst: u64) {
+        until("the figures are published", async || {
             let request = GetFiguresRequest {
                 dimension: Dimension::Agency.into(),
                 key: AGENCY.to_owned(),
                 from: FRIDAY.to_owned(),
-                to: FRIDAY.to_owned(),
+                to: "2026-06-30".to_owned(),
                 ..GetFiguresRequest::default()
             };
             let channel = self.deployment.channel(Role::Publication);
             let answer = StatisticsServiceClient::new(channel).get_figures(request).await;
             let row = answer.unwrap().into_inner().rows.pop().unwrap_or_default();
             let rate = row.rectification.unwrap_or_default();
-            (rate.numerator, rate.denominator) == (fed_back, opened)
+            let given = row.levels.last().map_or(0, |level| level.count);
+            (rate.numerator, rate.denominator, given) == (fed_back, opened, worst)
         })
         .await;
     }
