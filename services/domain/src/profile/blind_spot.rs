@@ -14,15 +14,15 @@ pub enum BlindSpot {
     Objects,
     /// A service without an invitation leaves no fact.
     Invitations,
-    /// Reviews of texts leave no fact.
+    /// Reviews of texts are not replayed: they change no rating.
     Reviews,
     /// Facts know no class but clear, complex and without legal basis, and no plan or new date.
     Classes,
     /// Facts do not show who acted, nor in which way.
     Offices,
-    /// Exclusions leave no fact.
+    /// Exclusions are not replayed: under other rules the same people would decide otherwise.
     Exclusions,
-    /// Appeals leave no fact.
+    /// Appeals are not replayed: under other rules others would appeal.
     Appeals,
     /// It binds the organisation, not a single rating or ticket.
     Organisation,

@@ -146,7 +146,7 @@ pub fn all_grounds() -> Grounds {
 
 /// The deadlines on record: act and last day.
 pub fn on_record(ticket: &Ticket) -> Vec<String> {
-    ticket.dues.0.iter().map(|due| named(due)).collect()
+    ticket.dues.0.iter().map(named).collect()
 }
 
 /// Those that run.

@@ -113,7 +113,7 @@ pub fn blind_spot(blind_spot: BlindSpot) -> Words {
             "a service nobody was invited to rate leaves no fact",
             "未邀请评价的服务不产生数据",
         ),
-        BlindSpot::Reviews => ("reviews", "no fact shows reviews of texts", "数据不含文字审核"),
+        BlindSpot::Reviews => ("reviews", "reviews of texts are not replayed", "不推演文字审核"),
         BlindSpot::Classes => (
             "classes",
             "facts know no class but clear, complex and without legal basis, no plan, no new date",
@@ -123,9 +123,9 @@ pub fn blind_spot(blind_spot: BlindSpot) -> Words {
             ("offices", "no fact shows who acted, nor by which way", "数据不含经办机构和联系方式")
         }
         BlindSpot::Exclusions => {
-            ("exclusions", "no fact shows exclusions", "数据不含不予采纳和撤销")
+            ("exclusions", "exclusions are not replayed", "不推演不予采纳和撤销")
         }
-        BlindSpot::Appeals => ("appeals", "no fact shows appeals", "数据不含申诉"),
+        BlindSpot::Appeals => ("appeals", "appeals are not replayed", "不推演申诉"),
         BlindSpot::Organisation => (
             "organisation",
             "it binds the organisation and no single rating or ticket",

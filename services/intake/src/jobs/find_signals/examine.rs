@@ -18,11 +18,7 @@ use proto::intake::v1::SignalState;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{
-    before,
-    gather::{Day, Subject, pseudonym},
-    start_of,
-};
+use super::gather::{Day, Subject, before, pseudonym, start_of};
 use crate::{
     Intake,
     convert::{

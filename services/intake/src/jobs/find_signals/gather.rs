@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use domain::{
     channel::Channel,
     codes::RegionCode,
+    deadline::end_of,
     rating::Origin,
     signal::{Seen, SubjectKind, normal_phrase, terms},
 };
+use jiff::{Span, Timestamp, civil::Date};
 use platform::{clock::instant, convert, status::Failure};
 use uuid::Uuid;
 
@@ -209,4 +211,14 @@ fn phrase(intake: &Intake, row: &Scanned) -> Result<Option<u64>, Failure> {
 pub(super) fn pseudonym(intake: &Intake, kind: &[u8], hash: &[u8]) -> String {
     let hash = intake.shell.requests.content(&[b"signal subject", kind, hash]);
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A day some days before another.
+pub(super) fn before(day: Date, days: i32) -> Date {
+    day.saturating_sub(Span::new().days(days))
+}
+
+/// The first instant of a day.
+pub(super) fn start_of(day: Date) -> Timestamp {
+    day.yesterday().ok().and_then(end_of).unwrap_or(Timestamp::MIN)
 }

@@ -33,7 +33,7 @@ use crate::{
     store::signal::{days, scanned, signals},
 };
 use examine::Found;
-use gather::Day;
+use gather::{Day, before, start_of};
 
 /// How often it looks whether a day is complete.
 const LOOK: Duration = Duration::from_secs(60);
@@ -99,16 +99,6 @@ async fn next(intake: &Intake) -> Result<Option<Date>, Failure> {
         }
     };
     Ok(Some(day).filter(|day| complete(*day)))
-}
-
-/// A day some days before another.
-fn before(day: Date, days: i32) -> Date {
-    day.saturating_sub(Span::new().days(days))
-}
-
-/// The first instant of a day.
-fn start_of(day: Date) -> Timestamp {
-    day.yesterday().ok().and_then(end_of).unwrap_or(Timestamp::MIN)
 }
 
 /// Reads the ratings of a day, step by step; none if the lease is another's.

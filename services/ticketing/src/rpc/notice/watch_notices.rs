@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 
-use platform::auth::Officer;
+use platform::{auth::Officer, telemetry::trace};
 use proto::ticketing::v1::{WatchNoticesRequest, WatchNoticesResponse};
 use tokio::sync::mpsc;
 use tokio_stream::{Stream, wrappers::ReceiverStream};
@@ -33,7 +33,7 @@ pub(crate) async fn run(
     let newest = store::notice::newest(ticketing.store.read()).await?;
     let mut after = i64::try_from(request.after).unwrap_or(i64::MAX).min(newest);
     let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(async move {
+    tokio::spawn(trace::carried(async move {
         loop {
             let rows = match next(&ticketing, &to, after).await {
                 Ok(rows) => rows,
@@ -64,7 +64,7 @@ pub(crate) async fn run(
                 () = ticketing.shell.stop.stopped() => return,
             }
         }
-    });
+    }));
     Ok(Box::pin(ReceiverStream::new(receiver)))
 }
 

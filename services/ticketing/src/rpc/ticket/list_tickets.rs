@@ -29,7 +29,10 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
-    use proto::r#type::v1::{Level, TicketState};
+    use proto::{
+        ticketing::v1::Urgency,
+        r#type::v1::{Level, TicketState},
+    };
 
     use super::*;
     use crate::rpc::testing::{
