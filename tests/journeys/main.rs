@@ -12,6 +12,7 @@ mod facts;
 mod garbage;
 mod imports;
 mod kiosk;
+mod loops;
 mod operator;
 mod people;
 mod profiles;

@@ -40,7 +40,7 @@ struct Seen {
 }
 
 /// The sample region, moved elsewhere and put under a profile.
-fn region(place: &TestPlace, code: &str, profile: &str) -> RegionText {
+pub(crate) fn region(place: &TestPlace, code: &str, profile: &str) -> RegionText {
     let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../services/pingyi/sample/652301");
     let folder = place.folder().join("region");
     std::fs::create_dir(&folder).unwrap();

@@ -61,11 +61,11 @@ impl std::fmt::Display for Fault {
 /// What the check found.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Findings {
-    /// Ratings, or cases, that were acknowledged.
+    /// Ratings, or cases, that were acknowledged; of lifecycles their ratings.
     pub(super) acknowledged: u64,
-    /// Of these: read back.
+    /// Of these: read back; of lifecycles their tickets, with every step.
     pub(super) read_back: u64,
-    /// Of these: listed once among all ratings of their act.
+    /// Of these: listed once among all ratings of their act; of lifecycles those with one ticket.
     pub(super) listed: u64,
     /// Of these: sent again under the same identity.
     pub(super) sent_again: u64,
@@ -94,9 +94,14 @@ impl Findings {
 
     /// Notes a fault.
     fn fault(&mut self, which: &str, fault: &Fault) {
-        *self.faults.entry(fault.to_string()).or_default() += 1;
+        self.wrong(which, &fault.to_string());
+    }
+
+    /// Notes what is wrong with this one.
+    pub(super) fn wrong(&mut self, which: &str, what: &str) {
+        *self.faults.entry(what.to_owned()).or_default() += 1;
         if self.examples.len() < EXAMPLES && !which.is_empty() {
-            self.examples.push(format!("{which} {fault}"));
+            self.examples.push(format!("{which} {what}"));
         }
     }
 

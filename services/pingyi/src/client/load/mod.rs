@@ -7,8 +7,10 @@ mod check;
 mod import;
 mod journal;
 mod lag;
+mod lifecycle;
 mod pace;
 mod ratings;
+mod recount;
 mod report;
 mod submit;
 mod tally;
@@ -33,6 +35,7 @@ use self::{
     check::Findings,
     import::{Import, Rows},
     lag::LagWatch,
+    lifecycle::{Crowd, Hall},
     pace::{Pace, PaceResult},
     ratings::Raters,
     report::Report,
@@ -60,6 +63,19 @@ pub enum Scenario {
     Visit,
     /// Streams of 10,000 cases from a business system
     Import,
+    /// Complaint lifecycles: a negative rating, its ticket, every step to the closing; the officers
+    /// of many agencies take part, so it needs --keys
+    Loop,
+}
+
+/// How an open loop's calls come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shape {
+    /// The same rate all the time
+    Steady,
+    /// Seven phases of equal length, in parts of the highest: 1, 15, 1, 25, 2, 35, 10; --rate is the
+    /// highest's
+    Spike,
 }
 
 /// Puts a deployment under load, then checks that what it acknowledged is there.
@@ -73,15 +89,25 @@ pub struct Args {
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7419")]
     endpoint: String,
     /// Closed loop: this many callers, each beginning again as soon as it is answered
-    #[arg(long, value_name = "N", group = "pace")]
+    #[arg(long, visible_alias = "callers", value_name = "N", group = "pace")]
     concurrency: Option<NonZeroUsize>,
-    /// Open loop: this many calls (visits, streams) a second, whatever the server does; latency
+    /// Open loop: this many calls (visits, streams, lifecycles) a second, whatever the server does; latency
     /// counts from the time each should have begun
     #[arg(long, value_name = "PER_SECOND", group = "pace")]
     rate: Option<NonZeroU32>,
+    /// How the calls of an open loop come
+    #[arg(long, value_enum, default_value = "steady", conflicts_with = "concurrency")]
+    shape: Shape,
     /// For how long; Ctrl-C ends it early
-    #[arg(long, value_name = "SECONDS", default_value = "10")]
+    #[arg(long, visible_alias = "seconds", value_name = "SECONDS", default_value = "10")]
     duration: NonZeroU64,
+    /// Officers who handle tickets, of all agencies together: for loop
+    #[arg(long, value_name = "N", default_value = "200")]
+    officers: NonZeroUsize,
+    /// Agencies that handle tickets, as many of them as the region has with a person to assign: for
+    /// loop
+    #[arg(long, value_name = "N", default_value = "20")]
+    agencies: NonZeroUsize,
     /// Write all figures to a file, too
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -122,6 +148,12 @@ pub enum LoadError {
     /// Nobody can ask.
     #[error("give --keys, or {0}")]
     Nobody(&'static str),
+    /// Only the keys sign for so many.
+    #[error("many officers take part: give --keys")]
+    ManyOfficers,
+    /// Nobody can handle a ticket.
+    #[error("{0} has no agency with a staff member to assign")]
+    NoAgency(String),
     /// There is nothing to apply for.
     #[error("{0} offers no item settled on the spot that the caller may apply for or push")]
     NoItem(String),
@@ -154,6 +186,7 @@ struct Plan {
     span: Duration,
     acts: NonZeroUsize,
     rows: u64,
+    crowd: Crowd,
     identity: Identity,
 }
 
@@ -162,12 +195,14 @@ enum Preparation {
     Submit(Arc<Raters>, Vec<Arc<str>>),
     Visit(Arc<Raters>),
     Import(Arc<Import>),
+    Loop(Arc<Hall>),
 }
 
 /// What is looked for after the load.
 enum Remainder {
     Ratings(Arc<Raters>),
     Cases(Arc<Import>),
+    Lifecycles(Arc<Hall>),
 }
 
 /// What was measured.
@@ -206,6 +241,10 @@ impl Plan {
                 let import = Import::prepare(target, identity, region, self.rows).await?;
                 Preparation::Import(Arc::new(import))
             }
+            Scenario::Loop => {
+                let hall = Hall::prepare(target, identity, region, self.crowd).await?;
+                Preparation::Loop(Arc::new(hall))
+            }
         })
     }
 }
@@ -226,6 +265,10 @@ impl Preparation {
                 let (driven, calls, rows) = import.run(pace, span, stop).await;
                 Measurement { driven, calls, rows: Some(rows), left: Remainder::Cases(import) }
             }
+            Self::Loop(hall) => {
+                let (driven, calls) = hall.run(pace, span, stop).await;
+                Measurement { driven, calls, rows: None, left: Remainder::Lifecycles(hall) }
+            }
         })
     }
 }
@@ -235,6 +278,7 @@ impl Remainder {
         match self {
             Self::Ratings(raters) => check::ratings(raters).await,
             Self::Cases(import) => import.check().await,
+            Self::Lifecycles(hall) => hall.recount().await,
         }
     }
 }
@@ -251,6 +295,7 @@ pub async fn run<F: Future<Output = ()> + Send + 'static>(
     let Args { keys, terminal_token, system_token, json, .. } = args;
     let identity = Identity::read(keys.as_deref(), terminal_token.as_ref(), system_token.as_ref())?;
     let pace = match (args.concurrency, args.rate) {
+        (_, Some(rate)) if args.shape == Shape::Spike => Pace::Spikes(rate),
         (_, Some(rate)) => Pace::Open(rate),
         (callers, None) => Pace::Closed(callers.unwrap_or(NonZeroUsize::MIN)),
     };
@@ -262,6 +307,7 @@ pub async fn run<F: Future<Output = ()> + Send + 'static>(
         span: Duration::from_secs(args.duration.get()),
         acts: ACTS,
         rows: ROWS,
+        crowd: Crowd { officers: args.officers, agencies: args.agencies },
         identity,
     };
     let report = execute(&plan, asked_to_stop, out).await?;
@@ -314,10 +360,12 @@ async fn execute<F: Future<Output = ()> + Send + 'static>(
             Scenario::Submit => "submit",
             Scenario::Visit => "visit",
             Scenario::Import => "import",
+            Scenario::Loop => "loop",
         },
         endpoint: plan.endpoint.clone(),
         concurrency: None,
         rate: None,
+        spikes: false,
         began_at,
         seconds: driven.span.as_secs_f64(),
         acts: if plan.scenario == Scenario::Submit { plan.acts.get() } else { 0 },

@@ -32,14 +32,19 @@ pub(crate) enum Pace {
     Closed(NonZeroUsize),
     /// This many a second.
     Open(NonZeroU32),
+    /// In spikes: this many a second in the highest, see [`SPIKES`].
+    Spikes(NonZeroU32),
 }
+
+/// The phases of spikes, of equal length, in parts of the highest: as complaints come in a quarter.
+const SPIKES: [u32; 7] = [1, 15, 1, 25, 2, 35, 10];
 
 impl Pace {
     /// How many calls are under way at once, at most.
     pub(super) fn callers(self) -> usize {
         match self {
             Self::Closed(callers) => callers.get(),
-            Self::Open(_) => OPEN_CALLERS,
+            Self::Open(_) | Self::Spikes(_) => OPEN_CALLERS,
         }
     }
 }
@@ -48,24 +53,61 @@ impl Pace {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Schedule {
     per_second: NonZeroU32,
+    /// The height of each phase, and how long a phase lasts; the last one never ends.
+    phases: &'static [u32],
+    phase: Duration,
 }
 
 impl Schedule {
     /// So many a second.
     pub(super) fn new(per_second: NonZeroU32) -> Self {
-        Self { per_second }
+        Self { per_second, phases: &[1], phase: Duration::MAX }
+    }
+
+    /// Spikes over a span.
+    pub(super) fn spikes(highest: NonZeroU32, span: Duration) -> Self {
+        let count = u32::try_from(SPIKES.len()).unwrap_or(u32::MAX);
+        Self { per_second: highest, phases: &SPIKES, phase: span / count }
+    }
+
+    /// What a whole call is made of: parts of a nanosecond of the highest phase.
+    fn whole(self) -> u128 {
+        let highest = self.phases.iter().max().copied().unwrap_or(1);
+        u128::from(highest) * 1_000_000_000
+    }
+
+    /// Each phase: how much of calls a nanosecond of it adds, and how long it lasts.
+    fn heights(self) -> impl Iterator<Item = (u128, u128)> {
+        let last = self.phases.len() - 1;
+        self.phases.iter().enumerate().map(move |(n, height)| {
+            let length = if n == last { Duration::MAX } else { self.phase };
+            (u128::from(*height) * u128::from(self.per_second.get()), length.as_nanos())
+        })
     }
 
     /// When the call of this number, from 0, is meant to begin.
     pub(super) fn intended(self, number: u64) -> Duration {
-        let nanos = u128::from(number) * 1_000_000_000 / u128::from(self.per_second.get());
+        let (mut wanted, mut nanos) = (u128::from(number) * self.whole(), 0);
+        for (height, length) in self.heights() {
+            let within = wanted / height;
+            if within < length {
+                nanos += within;
+                break;
+            }
+            wanted -= height * length;
+            nanos += length;
+        }
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
     /// How many are meant to have begun after so long.
     pub(super) fn due(self, elapsed: Duration) -> u64 {
-        let number = elapsed.as_nanos() * u128::from(self.per_second.get()) / 1_000_000_000;
-        let mut due = u64::try_from(number).unwrap_or(u64::MAX);
+        let (mut left, mut parts) = (elapsed.as_nanos(), 0);
+        for (height, length) in self.heights() {
+            parts += height * left.min(length);
+            left = left.saturating_sub(length);
+        }
+        let mut due = u64::try_from(parts / self.whole()).unwrap_or(u64::MAX);
         // Both round down; a call is due at the very instant it is meant to begin.
         while self.intended(due) <= elapsed {
             due += 1;
@@ -112,9 +154,12 @@ where
             }
             0
         }
-        Pace::Open(per_second) => {
+        Pace::Open(per_second) | Pace::Spikes(per_second) => {
             let (due, taken) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU64::new(0)));
-            let schedule = Schedule::new(per_second);
+            let schedule = match pace {
+                Pace::Spikes(_) => Schedule::spikes(per_second, span),
+                _ => Schedule::new(per_second),
+            };
             for caller in 0..OPEN_CALLERS {
                 let (call, due, taken) = (Arc::clone(&call), Arc::clone(&due), Arc::clone(&taken));
                 callers.spawn(async move {
@@ -189,6 +234,27 @@ mod tests {
                 if let Some(before) = at.checked_sub(Duration::from_nanos(1)) {
                     assert_eq!(schedule.due(before), number, "{per_second}/s, call {number}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn load_spikes_rise_and_fall_and_their_calls_are_due_at_their_time() {
+        let (highest, span) = (NonZeroU32::new(35).unwrap(), Duration::from_secs(70));
+        let spikes = Schedule::spikes(highest, span);
+        // Ten seconds each.
+        let mut begun = 0;
+        for (n, per_second) in [1, 15, 1, 25, 2, 35, 10].into_iter().enumerate() {
+            let end = Duration::from_secs(10 * (n as u64 + 1)) - Duration::from_nanos(1);
+            let due = spikes.due(end);
+            assert_eq!(due - begun, 10 * per_second, "phase {n}");
+            begun = due;
+        }
+        for number in 0..begun {
+            let at = spikes.intended(number);
+            assert_eq!(spikes.due(at), number + 1, "call {number}");
+            if let Some(before) = at.checked_sub(Duration::from_nanos(1)) {
+                assert_eq!(spikes.due(before), number, "call {number}");
             }
         }
     }

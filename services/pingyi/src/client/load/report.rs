@@ -25,6 +25,8 @@ pub(super) struct Report {
     /// Calls that are begun a second; absent in a closed loop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rate: Option<u32>,
+    /// True if they come in spikes, of which the highest has that rate.
+    pub(super) spikes: bool,
     /// When calls began to be counted (RFC 3339).
     pub(super) began_at: String,
     /// How long calls were begun.
@@ -52,6 +54,10 @@ impl Report {
         match pace {
             Pace::Closed(callers) => self.concurrency = Some(callers.get()),
             Pace::Open(rate) => self.rate = Some(rate.get()),
+            Pace::Spikes(highest) => {
+                self.rate = Some(highest.get());
+                self.spikes = true;
+            }
         }
         self
     }
@@ -60,6 +66,7 @@ impl Report {
     pub(super) fn write_figures(&self, out: &mut dyn Write) -> io::Result<()> {
         let pace = match (self.concurrency, self.rate) {
             (Some(callers), _) => format!("{callers} callers"),
+            (_, Some(rate)) if self.spikes => format!("spikes of {rate} a second at most"),
             (_, Some(rate)) => format!("{rate} a second"),
             (None, None) => String::new(),
         };
@@ -131,25 +138,41 @@ impl Report {
     /// Writes what the check found.
     pub(super) fn write_check(&self, out: &mut dyn Write) -> io::Result<()> {
         let Some(found) = &self.check else { return writeln!(out, "check   broken off") };
+        if self.scenario == "loop" {
+            writeln!(
+                out,
+                "check   {} negative ratings acknowledged: {} with one ticket, {} of these sound step \
+                 by step, figures counted again, {} faults",
+                found.acknowledged,
+                found.listed,
+                found.read_back,
+                found.fault_count()
+            )?;
+            return write_faults(found, out);
+        }
         let what = if self.rows.is_some() { "cases" } else { "ratings" };
         write!(out, "check   {} {what} acknowledged: ", found.acknowledged)?;
         if self.rows.is_none() {
             write!(out, "{} read back, {} listed once, ", found.read_back, found.listed)?;
         }
         writeln!(out, "{} sent again, {} faults", found.sent_again, found.fault_count())?;
-        if found.perhaps > 0 {
-            let Findings { perhaps, found, late, .. } = found;
-            writeln!(
-                out,
-                "check   {perhaps} without an answer: {found} had been taken, {late} were taken now"
-            )?;
-        }
-        for (fault, count) in &found.faults {
-            writeln!(out, "fault   {count} × {fault}")?;
-        }
-        for example in &found.examples {
-            writeln!(out, "fault   {example}")?;
-        }
-        out.flush()
+        write_faults(found, out)
     }
+}
+
+fn write_faults(found: &Findings, out: &mut dyn Write) -> io::Result<()> {
+    if found.perhaps > 0 {
+        let Findings { perhaps, found, late, .. } = found;
+        writeln!(
+            out,
+            "check   {perhaps} without an answer: {found} had been taken, {late} were taken now"
+        )?;
+    }
+    for (fault, count) in &found.faults {
+        writeln!(out, "fault   {count} × {fault}")?;
+    }
+    for example in &found.examples {
+        writeln!(out, "fault   {example}")?;
+    }
+    out.flush()
 }

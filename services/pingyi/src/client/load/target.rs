@@ -88,6 +88,14 @@ impl Identity {
         }
     }
 
+    /// A token of an officer: only the deployment's keys sign for so many.
+    pub(super) fn officer(&self, sub: &str, caller: Caller) -> Result<String, LoadError> {
+        match self {
+            Self::Keys(signer) => sign(signer, sub, caller),
+            Self::Tokens { .. } => Err(LoadError::ManyOfficers),
+        }
+    }
+
     /// A peer service's tokens, if the deployment's keys sign.
     pub(super) fn peer(&self) -> Option<PeerToken> {
         match self {

@@ -77,6 +77,10 @@ impl Deployment {
             span: Duration::from_secs(1),
             acts: NonZeroUsize::new(20).unwrap(),
             rows: 250,
+            crowd: Crowd {
+                officers: NonZeroUsize::new(6).unwrap(),
+                agencies: NonZeroUsize::new(3).unwrap(),
+            },
             identity: Identity::Keys(signer),
         }
     }
@@ -118,12 +122,18 @@ fn load_wants_one_pace_and_somebody_to_ask_as() {
     let args = parse("submit --rate 200 --keys k").unwrap().args;
     assert_eq!((args.rate.map(NonZeroU32::get), args.concurrency), (Some(200), None));
     assert_eq!(args.endpoint, "http://127.0.0.1:7419");
+    let args = parse("loop --rate 35 --shape spike --seconds 60 --keys k").unwrap().args;
+    assert_eq!((args.shape, args.duration.get()), (Shape::Spike, 60));
+    assert_eq!((args.officers.get(), args.agencies.get()), (200, 20));
+    assert_eq!(parse("loop --callers 8 --keys k").unwrap().args.concurrency.unwrap().get(), 8);
     for wrong in [
         "submit --keys k",
         "submit --rate 1",
         "submit --rate 1 --concurrency 1 --keys k",
         "submit --rate 0 --keys k",
         "submit --rate 1 --keys k --terminal-token t",
+        "loop --concurrency 1 --shape spike --keys k",
+        "loop --shape spike --keys k",
         "rate --rate 1 --keys k",
     ] {
         assert!(parse(wrong).is_err(), "{wrong}");
@@ -342,5 +352,38 @@ async fn load_two_requests_that_became_one_rating_fail_the_check() {
     let found = check::ratings(&raters).await;
     assert_eq!(found.read_back, 2, "{found:?}");
     assert_eq!(found.faults["one rating for two requests"], 1, "{found:?}");
+    deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_loop_takes_complaints_to_their_closing_and_counts_them_again() {
+    let deployment = Deployment::start(Clock::System).await;
+    let (report, told) = told(&deployment.plan(Scenario::Loop, closed(4))).await;
+    add_up(&report);
+    let count =
+        |rpc: &str| report.calls.iter().find(|calls| calls.rpc == rpc).unwrap().acknowledged;
+    let closed = count("CloseTicket");
+    assert!(closed > 0 && closed == count("(lifecycle)"), "{told}");
+    assert_eq!(count("AcceptResult"), closed, "this region's results are reviewed: {told}");
+    let found = report.check.unwrap();
+    assert_eq!((found.acknowledged, found.listed, found.read_back), (closed, closed, closed));
+    assert!(found.passed(), "{told}");
+    // A second loop counts its own alone.
+    let (report, told) = self::told(&deployment.plan(Scenario::Loop, self::closed(2))).await;
+    assert!(report.check.unwrap().passed(), "{told}");
+    deployment.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn load_loop_a_step_that_is_not_there_fails_the_recount() {
+    let deployment = Deployment::start(Clock::System).await;
+    let plan = deployment.plan(Scenario::Loop, closed(1));
+    let Preparation::Loop(hall) = plan.prepare().await.unwrap() else { panic!() };
+    hall.run(plan.pace, plan.span, &Stop::default()).await;
+    hall.lives.lock().unwrap()[0].steps += 1;
+    let found = hall.recount().await;
+    let missing = ("an acknowledged step is missing".to_owned(), 1);
+    assert_eq!(found.faults, std::collections::BTreeMap::from([missing]));
+    assert!(verdict(Some(&found)).is_err(), "the exit code is not 0");
     deployment.end().await;
 }
