@@ -1,12 +1,11 @@
 //! Ratings of any day in a store, honest or faked, for tests.
 
 use jiff::{SignedDuration, Timestamp};
-use platform::testing::{STAFF, WINDOW_ITEM, WINDOWS};
+use platform::testing::{AGENCY, STAFF, WINDOW_ITEM, WINDOWS};
 use proto::{
     intake::v1::{ListSignalsRequest, Signal},
     r#type::v1::{Channel, Level, Origin, Stage},
 };
-use sea_orm::EntityTrait as _;
 use uuid::Uuid;
 
 use super::find;
@@ -32,11 +31,13 @@ impl<'a> Planting<'a> {
     pub(crate) async fn new(fixture: &'a Fixture) -> Self {
         let report = fixture.report("P-sample", WINDOW_ITEM, &[Stage::Acceptance]);
         fixture.push(report).await.unwrap();
-        let act = service_act::Entity::find().one(fixture.intake.store.read()).await;
+        let read = fixture.intake.store.read();
+        let case = cases::case_of_agency(read, AGENCY, "P-sample").await.unwrap().unwrap();
+        let act = cases::acts_of(read, &[case.id]).await.unwrap().remove(0);
         let act = service_act::Model {
             window_id: Some(WINDOWS[0].to_owned()),
             staff_id: Some(STAFF.to_owned()),
-            ..act.unwrap().unwrap()
+            ..act
         };
         Self { fixture, act, acts: Vec::new(), ratings: Vec::new() }
     }
