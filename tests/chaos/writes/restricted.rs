@@ -47,7 +47,10 @@ impl Writers {
             reason: "示例：涉嫌违纪".to_owned(),
         };
         vec![
-            call!(RestrictedServiceClient.open_restricted_matter(Self::retaliation()), &self.authority),
+            call!(
+                RestrictedServiceClient.open_restricted_matter(Self::retaliation()),
+                &self.authority
+            ),
             call!(RestrictedServiceClient.advance_restricted_matter(investigate), &self.authority),
             call!(RestrictedServiceClient.transfer_misconduct(transfer), &self.handler),
         ]

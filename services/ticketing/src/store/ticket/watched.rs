@@ -83,10 +83,7 @@ pub(crate) async fn urge(
 ) -> Result<Vec<Watched>, DbErr> {
     let urged = ticket_deadline::Entity::update_many()
         .col_expr(ticket_deadline::Column::UrgedAt, Expr::value(now))
-        .col_expr(
-            ticket_deadline::Column::WatchAt,
-            Expr::col(ticket_deadline::Column::DueAt),
-        )
+        .col_expr(ticket_deadline::Column::WatchAt, Expr::col(ticket_deadline::Column::DueAt))
         .filter(ticket_deadline::Column::TicketId.is_in(tickets.iter().copied()))
         .filter(ticket_deadline::Column::WatchAt.lte(now))
         .filter(ticket_deadline::Column::RunningUntil.gt(now))
