@@ -36,6 +36,10 @@ pub struct Model {
     pub counted_on: i32,
     /// True while none of its ratings counts.
     pub excluded: bool,
+    /// True if it is a relapse of another one.
+    pub relapsed: bool,
+    /// True if it missed a deadline.
+    pub late: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -83,6 +83,7 @@ impl Consumer for Facts {
             Some(Body::RatingJoinedTicket(joined)) => Some(&joined.ticket_id),
             Some(Body::TicketStepped(stepped)) => Some(&stepped.ticket_id),
             Some(Body::TicketAnnulled(annulled)) => Some(&annulled.ticket_id),
+            Some(Body::DeadlineWatched(watched)) => Some(&watched.ticket_id),
             Some(Body::RatingExcluded(excluded)) => Some(&excluded.ticket_id),
             Some(Body::RatingReinstated(reinstated)) => Some(&reinstated.ticket_id),
             _ => None,

@@ -17,8 +17,8 @@ use platform::{
 };
 use prost::Message as _;
 use proto::{
-    fact::v1::{Fact, TicketOpened, TicketStepped, fact::Body},
-    r#type::v1::{ServiceAct, TicketState},
+    fact::v1::{Fact, TicketOpened, TicketStepped, deadline_watched::Kind, fact::Body},
+    r#type::v1::{Finding, ServiceAct, TicketState},
 };
 use sea_orm::DbErr;
 use uuid::Uuid;
@@ -82,11 +82,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
     let mut forgotten = Retraction::default();
     if after == 0 {
         let gone = store::disclosure::delete_all(txn).await?;
-        store::statistics::sums::delete_figures(
-            txn,
-            &[Measure::TicketOpened, Measure::TicketFedBack],
-        )
-        .await?;
+        store::statistics::sums::delete_figures(txn, &Measure::OF_TICKETS).await?;
         forgotten.words.push(format!("all {gone} tickets are counted again, from the first on"));
         return Ok(forgotten);
     }
@@ -119,6 +115,7 @@ fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Obstacle> {
         Some(Body::TicketAnnulled(annulled)) => &annulled.ticket_id,
         Some(Body::RatingExcluded(excluded)) => &excluded.ticket_id,
         Some(Body::RatingReinstated(reinstated)) => &reinstated.ticket_id,
+        Some(Body::DeadlineWatched(watched)) => &watched.ticket_id,
         _ => return Ok(None),
     };
     uuid(id).map(Some)
@@ -158,6 +155,12 @@ fn fold(
             Ok(true)
         }
         Some(Body::TicketStepped(stepped)) => self::stepped(row, stepped, sums),
+        Some(Body::DeadlineWatched(watched)) if watched.kind() == Kind::Escalated && !row.late => {
+            count(row, -1, sums)?;
+            row.late = true;
+            count(row, 1, sums)?;
+            Ok(true)
+        }
         Some(Body::TicketAnnulled(annulled)) => {
             if row.state == column(TicketState::Annulled.into()) {
                 return Ok(false);
@@ -206,6 +209,8 @@ fn opened_row(
         waits: opened.private && rating_id.is_some(),
         counted_on: 0,
         excluded: false,
+        relapsed: !opened.relapse_of.is_empty(),
+        late: false,
     })
 }
 
@@ -246,8 +251,10 @@ fn stepped(
     count(row, -1, sums)?;
     row.fed_back = fed_back;
     row.state = column(stepped.state);
-    count(row, 1, sums)?;
     row.finding = column(stepped.finding);
+    // A later notice can take a day back that was missed, so this is what is known by now.
+    row.late = !stepped.missed.is_empty();
+    count(row, 1, sums)?;
     row.state_at = at.as_microsecond();
     row.sequence = i64::from(stepped.sequence);
     Ok(true)
@@ -274,9 +281,21 @@ pub(super) fn count(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(),
         return Ok(());
     }
     let (act, on) = (act_of(row)?, counts_on(row));
-    sums.add(&act, Count::of(on, Measure::TicketOpened), by);
-    if row.fed_back {
-        sums.add(&act, Count::of(on, Measure::TicketFedBack), by);
+    let is = |state: TicketState| row.state == column(state.into());
+    let explained = row.finding == column(Finding::NoLegalBasis.into());
+    let confirmed = is(TicketState::Confirmed);
+    for (holds, measure) in [
+        (true, Measure::TicketOpened),
+        (row.fed_back, Measure::TicketFedBack),
+        (row.fed_back && !explained, Measure::TicketRectified),
+        (is(TicketState::Closed) || confirmed, Measure::TicketClosed),
+        (confirmed, Measure::TicketConfirmed),
+        (row.relapsed, Measure::TicketRelapsed),
+        (row.late, Measure::TicketLate),
+    ] {
+        if holds {
+            sums.add(&act, Count::of(on, measure), by);
+        }
     }
     Ok(())
 }

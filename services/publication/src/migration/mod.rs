@@ -6,6 +6,7 @@ mod m2026_11_21_100_publication;
 mod m2026_11_29_101_fact;
 mod m2026_11_29_102_private;
 mod m2026_11_29_113_exclusion;
+mod m2026_11_29_123_late;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_102_private::Migration),
             Box::new(platform::facts::request_age::Migration),
             Box::new(m2026_11_29_113_exclusion::Migration),
+            Box::new(m2026_11_29_123_late::Migration),
         ]
     }
 }

@@ -65,22 +65,100 @@ fn row(key: String, counts: &Counts) -> Figures {
         levels: levels_to_wire(counts.levels),
         satisfaction: rate(satisfaction(counts.levels)),
         participation: rate(participation(counts.participated, counts.offered)),
-        rectification: rate(rectification(counts.tickets_fed_back, counts.tickets_opened)),
+        rectification: rate(rectification(counts.tickets.fed_back, counts.tickets.opened)),
         levels_default: levels_to_wire(counts.levels_default),
         satisfaction_with_defaults: rate(satisfaction(with_defaults(
             counts.levels,
             counts.levels_default,
         ))),
         levels_imported: levels_to_wire(counts.levels_imported),
+        tickets: Some(counts.tickets),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proto::{fact::v1::fact::Body, r#type::v1::Level};
+    use platform::convert::to_wire;
+    use proto::{
+        fact::v1::{
+            DeadlineWatched, MatterOpening, TicketOpened, TicketStepped, deadline_watched::Kind,
+            fact::Body, ticket_opened,
+        },
+        publication::v1::TicketCounts,
+        r#type::v1::{Finding, Level, TicketState},
+    };
 
     use super::*;
     use crate::rpc::testing::{Fixture, anyone};
+
+    #[tokio::test]
+    async fn p03_closed_rectified_confirmed_relapsed_and_late_are_each_counted_by_themselves() {
+        let fixture = Fixture::new().await;
+        let act = fixture.act();
+        let step =
+            async |ticket_id: &str, state: TicketState, finding: Finding, missed: &[&str]| {
+                fixture
+                    .apply(Body::TicketStepped(TicketStepped {
+                        ticket_id: ticket_id.to_owned(),
+                        sequence: 900,
+                        state: state.into(),
+                        finding: finding.into(),
+                        at: Some(to_wire(fixture.publication.shell.clock.now())),
+                        missed: missed.iter().map(|act| (*act).to_owned()).collect(),
+                        ..TicketStepped::default()
+                    }))
+                    .await;
+            };
+        let tickets = async || {
+            let request = GetFiguresRequest {
+                dimension: Dimension::Agency.into(),
+                key: act.agency_id.clone(),
+                from: "2026-03-02".to_owned(),
+                to: "2026-03-02".to_owned(),
+                ..GetFiguresRequest::default()
+            };
+            let answer = run(&fixture.publication, anyone(), request).await.unwrap();
+            answer.rows[0].tickets.unwrap()
+        };
+        let mut expected = TicketCounts::default();
+        let opened = async || fixture.open_ticket(&fixture.act(), false).await;
+        let fed_back = opened().await;
+        step(&fed_back, TicketState::FedBack, Finding::Clear, &[]).await;
+        (expected.opened, expected.fed_back, expected.rectified) = (1, 1, 1);
+        assert_eq!(tickets().await, expected, "fed back is not closed");
+        step(&opened().await, TicketState::Closed, Finding::NoLegalBasis, &[]).await;
+        (expected.opened, expected.fed_back, expected.closed) = (2, 2, 1);
+        assert_eq!(tickets().await, expected, "closed is neither rectified nor confirmed");
+        step(&opened().await, TicketState::Confirmed, Finding::Clear, &["fix_clear"]).await;
+        (expected.opened, expected.fed_back, expected.rectified) = (3, 3, 2);
+        (expected.closed, expected.confirmed, expected.late) = (2, 1, 1);
+        assert_eq!(tickets().await, expected, "confirmed, and late all the same");
+        let relapse = fixture.publication.shell.clock.new_id().to_string();
+        let came_back = TicketOpened {
+            ticket_id: relapse.clone(),
+            act: Some(fixture.act()),
+            opened_at: Some(to_wire("2026-03-02T03:00:00Z".parse().unwrap())),
+            relapse_of: fed_back.clone(),
+            opening: Some(ticket_opened::Opening::Matter(MatterOpening::default())),
+            ..TicketOpened::default()
+        };
+        fixture.apply(Body::TicketOpened(came_back)).await;
+        (expected.opened, expected.relapsed) = (4, 1);
+        assert_eq!(tickets().await, expected);
+        let escalated = DeadlineWatched {
+            ticket_id: relapse.clone(),
+            kind: Kind::Escalated.into(),
+            ..DeadlineWatched::default()
+        };
+        for _ in 0..2 {
+            fixture.apply(Body::DeadlineWatched(escalated.clone())).await;
+        }
+        expected.late = 2;
+        assert_eq!(tickets().await, expected, "overdue before any step");
+        step(&relapse, TicketState::Excluded, Finding::Unspecified, &["fix_clear"]).await;
+        (expected.opened, expected.relapsed, expected.late) = (3, 0, 1);
+        assert_eq!(tickets().await, expected, "an excluded one counts nowhere");
+    }
 
     #[tokio::test]
     async fn p03_the_rates_follow_the_formulas_in_every_dimension() {

@@ -55,12 +55,14 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<ticket::Model>) -> Result<(), DbErr
         ("waits", Column::Bool(rows.iter().map(|row| row.waits).collect())),
         ("counted_on", Column::Int(rows.iter().map(|row| row.counted_on).collect())),
         ("excluded", Column::Bool(rows.iter().map(|row| row.excluded).collect())),
+        ("relapsed", Column::Bool(rows.iter().map(|row| row.relapsed).collect())),
+        ("late", Column::Bool(rows.iter().map(|row| row.late).collect())),
     ];
     let newest = "ON CONFLICT (id) DO UPDATE SET state = excluded.state, \
                   finding = excluded.finding, state_at = excluded.state_at, \
                   private = excluded.private, fed_back = excluded.fed_back, \
                   act = excluded.act, waits = excluded.waits, counted_on = excluded.counted_on, \
-                  excluded = excluded.excluded, \
+                  excluded = excluded.excluded, late = excluded.late, \
                   sequence = excluded.sequence, fact_position = excluded.fact_position, \
                   fact_id = excluded.fact_id";
     many::insert(txn, "ticket", columns, newest).await

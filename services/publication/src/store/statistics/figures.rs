@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{rating::Origin, statistics::LevelCounts};
 use jiff::civil::Date;
-use proto::publication::v1::Dimension;
+use proto::publication::v1::{Dimension, TicketCounts};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
     FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
@@ -41,8 +41,7 @@ pub(crate) struct Counts {
     pub(crate) levels_imported: LevelCounts,
     pub(crate) offered: u64,
     pub(crate) participated: u64,
-    pub(crate) tickets_opened: u64,
-    pub(crate) tickets_fed_back: u64,
+    pub(crate) tickets: TicketCounts,
 }
 
 #[derive(FromQueryResult)]
@@ -116,8 +115,13 @@ pub(crate) async fn figures(
             }
             m if m == Measure::Offered as i16 => counts.offered += n,
             m if m == Measure::Participated as i16 => counts.participated += n,
-            m if m == Measure::TicketOpened as i16 => counts.tickets_opened += n,
-            m if m == Measure::TicketFedBack as i16 => counts.tickets_fed_back += n,
+            m if m == Measure::TicketOpened as i16 => counts.tickets.opened += n,
+            m if m == Measure::TicketFedBack as i16 => counts.tickets.fed_back += n,
+            m if m == Measure::TicketRectified as i16 => counts.tickets.rectified += n,
+            m if m == Measure::TicketClosed as i16 => counts.tickets.closed += n,
+            m if m == Measure::TicketConfirmed as i16 => counts.tickets.confirmed += n,
+            m if m == Measure::TicketRelapsed as i16 => counts.tickets.relapsed += n,
+            m if m == Measure::TicketLate as i16 => counts.tickets.late += n,
             _ => {}
         }
     }

@@ -26,6 +26,29 @@ pub(crate) enum Measure {
     TicketOpened = 4,
     /// Tickets fed back as rectified or explained, by the day of opening.
     TicketFedBack = 5,
+    /// Of those fed back, the ones in which something was put right; all by the day of opening.
+    TicketRectified = 6,
+    /// Tickets that are closed.
+    TicketClosed = 7,
+    /// Tickets whose rater is satisfied.
+    TicketConfirmed = 8,
+    /// Tickets that are a relapse of another.
+    TicketRelapsed = 9,
+    /// Tickets that missed a deadline.
+    TicketLate = 10,
+}
+
+impl Measure {
+    /// Everything that is counted of tickets.
+    pub(crate) const OF_TICKETS: [Self; 7] = [
+        Self::TicketOpened,
+        Self::TicketFedBack,
+        Self::TicketRectified,
+        Self::TicketClosed,
+        Self::TicketConfirmed,
+        Self::TicketRelapsed,
+        Self::TicketLate,
+    ];
 }
 
 /// One count to change: a measure on a day, and by which channel, level and origin.
