@@ -81,6 +81,7 @@ fn words(deadline: &Deadline) -> String {
         DeadlineEnd::Met => "met",
         DeadlineEnd::Superseded => "superseded",
         DeadlineEnd::Lapsed => "lapsed",
+        DeadlineEnd::Moved => "moved",
     };
     let missed = if deadline.missed { ", missed" } else { "" };
     format!("{} {} {end}{missed}", deadline.act, deadline.due_on)
