@@ -12,7 +12,9 @@ use crate::binary::{PINGYI, url};
 async fn t01_t05_lifecycles_in_spikes_leave_one_gapless_ticket_each_and_the_figures_they_made() {
     let place = TestPlace::new().await;
     let database = url(&place.location);
-    let variables = [("PINGYI__DATABASE__URL", database.as_str())];
+    let region = concat!(env!("CARGO_MANIFEST_DIR"), "/../services/pingyi/sample/652301");
+    let variables =
+        [("PINGYI__DATABASE__URL", database.as_str()), ("PINGYI__CATALOG__REGION", region)];
     let process = Process::serve(PINGYI, place.folder(), &["all", "--dev"], &variables).await;
     let endpoint = format!("http://{}", process.address);
     let json = place.folder().join("load.json").display().to_string();

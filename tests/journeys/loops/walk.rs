@@ -292,19 +292,17 @@ impl Walk {
         finding: Finding,
         next: &str,
     ) {
-        let mut last = (RatingOutcome::default(), proto::intake::v1::ActOutcome::default());
-        until("the rater sees it", async || {
-            last = (self.outcome(claim).await, self.case_outcome(claim).await);
-            last.0.state() == state && last.1.ticket_state() == state
+        let expected = (claim.ticket.as_str(), state, finding, next, AGENCY);
+        until(&format!("rater and system see {expected:?}"), async || {
+            let (rater, system) = (self.outcome(claim).await, self.case_outcome(claim).await);
+            let (its, due) = (rater.ticket_id.as_str(), rater.next_due_on.as_str());
+            let rater = (its, rater.state(), rater.finding(), due, rater.agency_id.as_str());
+            let (its, due, by) = (&system.ticket_id, &system.next_due_on, &system.agency_id);
+            let (state, finding) = (system.ticket_state(), system.finding());
+            rater == expected
+                && (its.as_str(), state, finding, due.as_str(), by.as_str()) == expected
         })
         .await;
-        let (rater, system) = last;
-        let expected = (claim.ticket.as_str(), finding, next, AGENCY);
-        let (rater_finding, system_finding) = (rater.finding(), system.finding());
-        let seen = (rater.ticket_id.as_str(), rater_finding, rater.next_due_on.as_str());
-        assert_eq!((seen.0, seen.1, seen.2, rater.agency_id.as_str()), expected, "the rater");
-        let seen = (system.ticket_id.as_str(), system_finding, system.next_due_on.as_str());
-        assert_eq!((seen.0, seen.1, seen.2, system.agency_id.as_str()), expected, "the system");
     }
 
     async fn outcome(&self, claim: &Claim) -> RatingOutcome {
