@@ -87,8 +87,14 @@ fn becomes_a_ticket(rates: &'static [Step]) {
     let place = runtime.block_on(TestPlace::new());
     let (running, tokens) = runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let started =
-            demo::start(place.location.clone(), Keys::make(), listener, Bus::embedded(), None);
+        let started = demo::start(
+            place.location.clone(),
+            Keys::make(),
+            listener,
+            Bus::embedded(),
+            None,
+            Default::default(),
+        );
         started.await.unwrap()
     });
     let endpoint = Endpoint::from_shared(format!("http://{}", running.address)).unwrap();

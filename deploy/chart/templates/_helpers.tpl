@@ -26,7 +26,13 @@ ticketing:
   follows: [catalog, intake]
   answers:
     - pingyi.ticketing.v1.TicketService
+    - pingyi.ticketing.v1.AppealService
     - pingyi.ticketing.v1.DocumentService
+    - pingyi.ticketing.v1.TextReviewService
+    - pingyi.ticketing.v1.FocusService
+    - pingyi.ticketing.v1.RestrictedService
+    - pingyi.ticketing.v1.LedgerService
+    - pingyi.ticketing.v1.NoticeService
 publication:
   follows: [intake, ticketing]
   answers: [pingyi.publication.v1.StatisticsService, pingyi.publication.v1.DisclosureService]
