@@ -233,12 +233,13 @@ async fn one_role_alone_lists_only_its_services_and_all_answers_everything() {
         "pingyi.intake.v1.PeopleService",
         "pingyi.intake.v1.RatingService",
         "pingyi.intake.v1.ReviewService",
+        "pingyi.intake.v1.SignalService",
         "pingyi.intake.v1.SurveyService",
     ];
     assert_eq!(reflected(&intake.address).await, expected);
     assert!(intake.stop().await, "an orderly end");
     let all = Process::serve(PINGYI, place.folder(), &["all", "--dev"], &variables[..1]).await;
-    assert_eq!(reflected(&all.address).await.len(), 16);
+    assert_eq!(reflected(&all.address).await.len(), 24);
     assert!(all.stop().await, "an orderly end");
 }
 

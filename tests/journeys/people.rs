@@ -124,6 +124,6 @@ async fn s01_a_deployment_seals_in_its_suite_changes_its_key_and_takes_the_old_o
     assert_eq!(callers.reveal(&old).await.1, "等了三个小时");
     assert_eq!(callers.reveal(&new).await.1, "窗口太少");
     let told = operate("verify-audit");
-    assert!(told.starts_with("the audit chain is whole: 3 entries in "), "{told}");
+    assert!(told.starts_with("intake: the audit chain is whole: 3 entries in "), "{told}");
     assert!(process.stop().await);
 }
