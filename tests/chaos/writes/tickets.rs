@@ -11,7 +11,7 @@ use proto::{
         Link, LinkTicketRequest, ListTicketsRequest, Means, Part, RecordContactRequest,
         RecordFollowUpRequest, Rectification, RectifyTicketRequest, RegisterUpperNoticeRequest,
         Report, ReportResultRequest, Return, ReturnResultRequest, Solution, TakeOverTicketRequest,
-        TakingOver, Unlink, UnlinkTicketRequest, UrgeTicketRequest, Urging, Verification,
+        TakingOver, Ticket, Unlink, UnlinkTicketRequest, UrgeTicketRequest, Urging, Verification,
         VerifyTicketRequest, ticket_service_client::TicketServiceClient,
     },
     r#type::v1::{Finding, TicketState},
@@ -161,16 +161,23 @@ impl Writers {
     /// The ticket of a rating, once there is one.
     pub(super) async fn ticket_of(&self, rating_id: &str) -> String {
         let found = wait("the ticket of a rating", PATIENCE, async || {
-            let asked = ListTicketsRequest {
+            let mut asked = ListTicketsRequest {
                 page_size: 200,
                 state: TicketState::Opened.into(),
                 ..ListTicketsRequest::default()
             };
-            let mut tickets = TicketServiceClient::new(self.channel.clone());
-            let listed = tickets.list_tickets(signed(asked, &self.handler)).await;
-            let listed = listed.map_err(|status| status.to_string())?.into_inner().tickets;
-            let own = listed.into_iter().find(|t| t.rating_ids.iter().any(|id| id == rating_id));
-            own.map(|ticket| ticket.ticket_id).ok_or_else(|| "none".to_owned())
+            // The rounds before leave tickets open, all due sooner.
+            loop {
+                let mut tickets = TicketServiceClient::new(self.channel.clone());
+                let listed = tickets.list_tickets(signed(asked.clone(), &self.handler)).await;
+                let page = listed.map_err(|status| status.to_string())?.into_inner();
+                let own = |t: &Ticket| t.rating_ids.iter().any(|id| id == rating_id);
+                match page.tickets.into_iter().find(own) {
+                    Some(ticket) => return Ok(ticket.ticket_id),
+                    None if page.next_page_token.is_empty() => return Err("none".to_owned()),
+                    None => asked.page_token = page.next_page_token,
+                }
+            }
         });
         found.await.unwrap().0
     }
