@@ -17,6 +17,11 @@ pub const ANSWER_NOTICE: &str = "answer_upper_notice";
 /// The last day that a hotline allows for handling and reply.
 pub const ANSWER_HOTLINE: &str = "answer_hotline";
 
+/// The event that a new day begins with.
+const EXTENSION: &str = "extension";
+/// How many deadlines of a ticket can begin with a new day: ours, no document names a number.
+pub const MAX_NEW_DAYS: usize = 60;
+
 /// A deadline of a ticket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
@@ -334,13 +339,19 @@ impl Dues {
         let subjects: Vec<String> = self.running().filter(earlier).map(subject).collect();
         for subject in &subjects {
             let reason = "延期后的期限";
-            let Some(deadline) = Deadline::on(subject, "extension", at, new_day, reason, clause)
+            let Some(deadline) = Deadline::on(subject, EXTENSION, at, new_day, reason, clause)
             else {
                 continue;
             };
             self.start_on(deadline);
         }
         !subjects.is_empty()
+    }
+
+    /// Whether another new day can be named: there is an end to it, and to a ticket's size.
+    pub(super) fn can_extend(&self) -> bool {
+        let new_days = self.0.iter().filter(|due| due.deadline.rule.event == EXTENSION);
+        new_days.count() < MAX_NEW_DAYS
     }
 
     fn end(&mut self, which: impl Fn(&Due) -> bool, end: DueEnd) {

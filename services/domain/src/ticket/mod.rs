@@ -27,7 +27,7 @@ use crate::{
     violation::Violations,
 };
 
-pub use dues::{ANSWER_HOTLINE, ANSWER_NOTICE, CARRY_OUT_PLAN, Due, DueEnd, Dues};
+pub use dues::{ANSWER_HOTLINE, ANSWER_NOTICE, CARRY_OUT_PLAN, Due, DueEnd, Dues, MAX_NEW_DAYS};
 use dues::{Group, Law};
 pub use opening::Opening;
 pub use refusal::{Reason, Refusal};
@@ -293,6 +293,8 @@ impl Ticket {
                 }
                 let later = self.dues.clone().extend(*new_day, setting.at, "");
                 wrong.require(later, "extension.new_day", "is not later than the days that run");
+                let few = self.dues.can_extend();
+                wrong.require(few, "extension.new_day", "is one more than a ticket can have");
             }
             TicketStep::FeedBack { means, .. } => {
                 check_means("feedback.means", *means, &profile.feedback_channels.value, &mut wrong);

@@ -2,8 +2,8 @@
 //! working days after it are 6, 9–13, 16–20, 23–27 March.
 
 use domain::ticket::{
-    CARRY_OUT_PLAN, DueEnd, Finding, Grounds, Means, Opening, Plan, Reason, Refusal, TicketState,
-    TicketStep,
+    CARRY_OUT_PLAN, DueEnd, Finding, Grounds, MAX_NEW_DAYS, Means, Opening, Plan, Reason, Refusal,
+    TicketState, TicketStep,
 };
 use jiff::civil::{Date, date};
 
@@ -153,6 +153,21 @@ fn t04_gx_14_fifteen_calendar_days_run_from_finding_it_true_and_a_new_day_takes_
         let extended = desk.take(&verified, &later, at(found)).unwrap();
         assert_eq!(extended.due_at(), Some(at("2026-04-10T16:00:00Z")), "{finding:?}");
     }
+}
+
+#[test]
+fn t04_gx_14_new_days_come_to_an_end() {
+    let desk = desk(GX);
+    let found = "2026-03-08T02:00:00Z";
+    let opened = desk.after(&["assign", "contact"], Finding::Clear, FRIDAY);
+    let mut ticket = desk.go(&opened, "verify", Finding::Clear, at(found)).unwrap();
+    let mut day = date(2026, 4, 1);
+    for _ in 0..MAX_NEW_DAYS {
+        ticket = desk.take(&ticket, &extended(day, all_grounds()), at(found)).unwrap();
+        day = day.tomorrow().unwrap();
+    }
+    let said = refused(&desk, &ticket, &extended(day, all_grounds()), found);
+    assert_eq!(said.as_deref(), Some("extension.new_day: is one more than a ticket can have"));
 }
 
 #[test]
