@@ -80,6 +80,7 @@ const READS: &[&str] = &[
     "list_excluded_ratings",
     "list_exclusions",
     "list_facts",
+    "list_findings",
     "list_item_versions",
     "list_items",
     "list_key_targets",

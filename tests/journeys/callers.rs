@@ -75,6 +75,7 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.intake.v1.SurveyService/RecordCallBack", "a"),
     ("pingyi.intake.v1.SurveyService/RecordAssessment", "a"),
     ("pingyi.intake.v1.SurveyService/ListAssessments", "a"),
+    ("pingyi.publication.v1.AppraisalService/ListFindings", "a"),
     ("pingyi.ticketing.v1.AppealService/LodgeAppeal", "ha"),
     ("pingyi.ticketing.v1.AppealService/ReviewAppeal", "ha"),
     ("pingyi.ticketing.v1.AppealService/DecideAppeal", "ha"),
