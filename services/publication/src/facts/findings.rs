@@ -278,8 +278,9 @@ fn lateness(fact: &Fact, tickets: &mut BTreeMap<Uuid, Lateness>) -> Result<(), O
     let known = tickets.entry(uuid(id)?).or_default();
     known.position = fact.position.cast_signed();
     match at {
-        Some((at, true)) if known.first.is_none() => {
-            let day = day_to_column(day_of(convert::instant_of(at).map_err(broken)?));
+        // Without a time there is no day; the ticket's next step tells of it again.
+        Some((Some(at), true)) if known.first.is_none() => {
+            let day = day_to_column(day_of(convert::instant_of(Some(at)).map_err(broken)?));
             known.first = Some(Missed { day, agency_id: agency_id.clone() });
         }
         Some((_, false)) => (known.cleared, known.first) = (true, None),

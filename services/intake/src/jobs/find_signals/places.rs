@@ -21,10 +21,13 @@ struct Place {
     hours: Vec<OpeningSpan>,
 }
 
+/// A terminal, a window, and a day.
+type Spot = (Option<String>, Option<String>, Date);
+
 /// The places of a day's ratings, each looked up once.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    known: HashMap<(Option<String>, Option<String>, Date), Option<Arc<Place>>>,
+    known: HashMap<Spot, Option<Arc<Place>>>,
 }
 
 impl Places {
