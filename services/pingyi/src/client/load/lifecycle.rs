@@ -32,7 +32,6 @@ use proto::{
     },
     r#type::v1::{Finding, Level, TicketState},
 };
-use serde::Serialize;
 use tonic::{Response, Status};
 
 use super::{
@@ -59,13 +58,6 @@ pub(crate) struct Crowd {
     pub(crate) officers: NonZeroUsize,
     /// Agencies, as many of them as the region has with a person to assign.
     pub(crate) agencies: NonZeroUsize,
-}
-
-/// Who took part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Present {
-    pub(super) officers: usize,
-    pub(super) agencies: usize,
 }
 
 /// An agency and its officers.
@@ -214,12 +206,6 @@ impl Hall {
         };
         let driven = drive(pace, span, stop, call).await;
         (driven, self.tallies.figures(&driven))
-    }
-
-    /// Who takes part: fewer agencies than were asked for where the region has no more.
-    pub(super) fn present(&self) -> Present {
-        let officers = self.agencies.iter().map(|agency| agency.officers.len()).sum();
-        Present { officers, agencies: self.agencies.len() }
     }
 
     /// The lifecycles so far.
