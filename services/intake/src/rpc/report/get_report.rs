@@ -35,19 +35,24 @@ pub(crate) async fn run(
 mod tests {
     use domain::id::ActId;
     use platform::{
-        auth::{Caller, Officer},
+        auth::{Authority, Caller, Officer},
         facts::consume::Consumer as _,
         testing::{AGENCY, AUTHORITY, REGION, principal},
     };
     use proto::{
         fact::v1::{Fact, RestrictedMatterDecided, fact::Body},
-        intake::v1::{PersonField, SubmitReportRequest, reveal_person_request::Subject},
+        intake::v1::{
+            ListAuditRequest, PersonField, SubmitReportRequest, reveal_person_request::Subject,
+        },
     };
     use tonic::Code;
 
     use super::*;
     use crate::rpc::{
-        people::reveal_person::{self, tests::look_at},
+        people::{
+            list_audit,
+            reveal_person::{self, tests::look_at},
+        },
         report::submit_report::{self, tests::report},
         testing::{Fixture, ON_THE_SPOT_ITEM, PERSON, PHONE, TEXT, officer, rater, refusal},
     };
@@ -144,5 +149,15 @@ mod tests {
         look(of("652300"), &about).await.unwrap();
         let records = platform::audit::list(&fixture.intake.store, 0, 10).await.unwrap();
         assert_eq!(records.len(), 2, "who saw nothing has not looked");
+        // Nor does the list of looks tell them that there is a report.
+        let listed = async |id: &str, region: &str| {
+            let caller: Authority = principal(id, Caller::Authority { region: region.to_owned() });
+            let request = ListAuditRequest::default();
+            let entries = list_audit::run(&fixture.intake, caller, request).await.unwrap().entries;
+            entries.iter().filter(|entry| !entry.encoded_record.is_empty()).count()
+        };
+        assert_eq!(listed("officer-1", REGION).await, 1, "its own, not the one about itself");
+        assert_eq!(listed("officer-9", REGION).await, 0, "who served the reporter");
+        assert_eq!(listed("officer-1", "652300").await, 1, "the one that it handles");
     }
 }
