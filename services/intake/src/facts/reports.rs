@@ -8,7 +8,6 @@ use platform::{
 use proto::fact::v1::{Fact, RestrictedMatterDecided};
 use sea_orm::DbErr;
 
-use super::{broken, uuid};
 use crate::store;
 
 /// What was decided about a citizen's report, for whoever holds its receipt.
@@ -17,10 +16,14 @@ pub(super) async fn decided(
     fact: &Fact,
     said: &RestrictedMatterDecided,
 ) -> Result<Result<(), Obstacle>, DbErr> {
-    let at = instant_of(said.at.as_ref()).map_err(broken);
-    let (id, at) = match uuid(&said.matter_id).and_then(|id| Ok((id, at?))) {
-        Ok(read) => read,
-        Err(left) => return Ok(Err(left)),
+    let broken = |why: &dyn std::fmt::Display| Ok(Err(Obstacle::Broken(why.to_string())));
+    let id = match said.matter_id.parse() {
+        Ok(id) => id,
+        Err(_) => return broken(&"matter_id is no UUID"),
+    };
+    let at = match instant_of(said.at.as_ref()) {
+        Ok(at) => at,
+        Err(why) => return broken(&why),
     };
     let decision = (said.upheld, at.as_microsecond());
     store::report::decide(txn, id, decision, place_of(fact)).await?;

@@ -18,8 +18,7 @@ pub(crate) async fn run(
     let officer = caller.officer();
     let mut wrong = Violations::default();
     let (size, token) = (request.page_size, &request.page_token);
-    let list = if request.open_only { "ListOpenFocusProposals" } else { "ListFocusProposals" };
-    let page: Page<Uuid> = Page::read(&mut wrong, list, size, token);
+    let page: Page<Uuid> = Page::read(&mut wrong, "ListFocusProposals", size, token);
     wrong.finish(())?;
     let read = ticketing.store.read();
     let (open_only, after) = (request.open_only, page.after);
