@@ -7,6 +7,7 @@ use platform::{
 };
 use proto::fact::v1::{Fact, RestrictedMatterDecided};
 use sea_orm::DbErr;
+use uuid::Uuid;
 
 use crate::store;
 
@@ -17,7 +18,7 @@ pub(super) async fn decided(
     said: &RestrictedMatterDecided,
 ) -> Result<Result<(), Obstacle>, DbErr> {
     let broken = |why: &dyn std::fmt::Display| Ok(Err(Obstacle::Broken(why.to_string())));
-    let id = match said.matter_id.parse() {
+    let id = match said.matter_id.parse::<Uuid>() {
         Ok(id) => id,
         Err(_) => return broken(&"matter_id is no UUID"),
     };
