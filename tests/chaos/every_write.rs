@@ -61,6 +61,7 @@ const READS: &[&str] = &[
     "get_problem",
     "get_profile",
     "get_rating",
+    "get_report",
     "get_restricted_matter",
     "get_signal",
     "get_staff_measure",
@@ -81,6 +82,7 @@ const READS: &[&str] = &[
     "list_exclusions",
     "list_facts",
     "list_findings",
+    "list_focus_proposals",
     "list_item_versions",
     "list_items",
     "list_key_targets",
@@ -115,11 +117,12 @@ const READS: &[&str] = &[
 /// that is over. An export writes nothing but its entries of the audit chain, anew each time. The others
 /// need a quarter of ratings that concentrate on something new in each round; they are written by the same
 /// once-only write as the rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 10] = [
+const ELSEWHERE: [&str; 11] = [
     "retry_message",
     "review_text",
     "judge_signal",
     "export_ledger",
+    "decide_focus_proposal",
     "propose_key_target",
     "advance_key_target",
     "record_problem",
@@ -139,7 +142,7 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
             let what = match table.as_str() {
                 "figure" | "focus_count" => "CAST(coalesce(sum(n), 0) AS bigint)",
                 // Forgotten, or over, on another day, and the clock jumps.
-                "review_day" | "signal_day" => "CAST(0 * count(*) AS bigint)",
+                "review_day" | "signal_day" | "focus_look" => "CAST(0 * count(*) AS bigint)",
                 // Whether a deadline is urged, or the ticket is closed before, is a matter of moments;
                 // a lease is nobody's work.
                 "notice" | "job" => "CAST(0 * count(*) AS bigint)",

@@ -70,6 +70,7 @@ macro_rules! call {
 mod appeals;
 mod catalog;
 mod documents;
+mod reports;
 mod restricted;
 mod surveys;
 mod tickets;
@@ -137,6 +138,7 @@ impl Writers {
         writes.extend(self.of_tickets().await);
         writes.extend(self.of_appeals().await);
         writes.extend(self.of_restricted_matters().await);
+        writes.extend(self.of_reports());
         writes.extend(self.of_documents().await);
         writes.extend(self.of_the_catalog().await);
         writes

@@ -2,6 +2,7 @@
 //! ratings.
 
 mod promises;
+mod reports;
 
 use std::collections::BTreeSet;
 
@@ -37,6 +38,7 @@ use crate::{
     convert::{rating::tag_codes, to_column},
     entity::{call_back, case_file, former_applicant, rating, review},
     store::{
+        self,
         rating::{
             outcomes::{self, News},
             ratings,
@@ -64,6 +66,12 @@ impl Consumer for Facts {
             return Ok(applied);
         }
         for fact in facts {
+            if let Some(Body::RestrictedMatterDecided(decided)) = &fact.body {
+                if let Err(left) = reports::decided(txn, fact, decided).await? {
+                    applied.left.push((fact.position, left));
+                }
+                continue;
+            }
             match news(fact) {
                 Ok(None) => {}
                 Ok(Some(news)) => outcomes::put(txn, news).await?,
@@ -87,7 +95,11 @@ impl Consumer for Facts {
     ) -> Result<Option<Place>, DbErr> {
         match producer {
             CATALOG => Reference::last_trace(store, up_to).await,
-            _ => outcomes::last_trace(store.read(), up_to).await,
+            _ => {
+                let outcome = outcomes::last_trace(store.read(), up_to).await?;
+                let decided = store::report::last_trace(store.read(), up_to).await?;
+                Ok(outcome.into_iter().chain(decided).max_by_key(|place| place.position))
+            }
         }
     }
 
@@ -104,6 +116,11 @@ impl Consumer for Facts {
             let words = format!("the rater of act {} is told again what became of it", row.act_id);
             forgotten.words.push(words);
             forgotten.subjects.insert(row.ticket_id);
+        }
+        let undecided = store::report::undecide_after(txn, after).await?;
+        if undecided > 0 {
+            let words = format!("{undecided} reports of citizens are undecided again");
+            forgotten.words.push(words);
         }
         Ok(forgotten)
     }

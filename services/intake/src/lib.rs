@@ -4,8 +4,8 @@
 //!
 //! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`, `MatterRaised`,
 //! `SurveyPlanned`, `SurveyDrawn`, `AuditRecorded`, `ApplicantChanged`, `SignalFound`,
-//! `SignalJudged`. Facts in: the catalog's, as reference data, and ticketing's `TicketOpened` and `TicketStepped`, so that a rater can see the
-//! outcome of a rating.
+//! `SignalJudged`, `RestrictedReported`. Facts in: the catalog's, as reference data, and ticketing's `TicketOpened` and `TicketStepped`, so that a rater can see the
+//! outcome of a rating, and `RestrictedMatterDecided`, for whoever reported.
 
 mod app;
 pub mod config;
@@ -31,15 +31,15 @@ use platform::{database::Store, reference::Reference, shell::Shell};
 use proto::intake::v1::{
     case_service_server::CaseServiceServer, message_service_server::MessageServiceServer,
     people_service_server::PeopleServiceServer, rating_service_server::RatingServiceServer,
-    review_service_server::ReviewServiceServer, signal_service_server::SignalServiceServer,
-    survey_service_server::SurveyServiceServer,
+    report_service_server::ReportServiceServer, review_service_server::ReviewServiceServer,
+    signal_service_server::SignalServiceServer, survey_service_server::SurveyServiceServer,
 };
 use state::{board::Board, limits::Limits, unknown::UnknownItems};
 use store::case::acts::Acts;
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 7] = [
+pub const SERVICES: [&str; 8] = [
     "pingyi.intake.v1.CaseService",
     "pingyi.intake.v1.RatingService",
     "pingyi.intake.v1.PeopleService",
@@ -47,6 +47,7 @@ pub const SERVICES: [&str; 7] = [
     "pingyi.intake.v1.ReviewService",
     "pingyi.intake.v1.SurveyService",
     "pingyi.intake.v1.SignalService",
+    "pingyi.intake.v1.ReportService",
 ];
 
 /// The largest request taken, in bytes: a whole form, or a rating with all its words.
@@ -95,6 +96,9 @@ impl Intake {
             )
             .add_service(
                 SignalServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                ReportServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             );
     }
 

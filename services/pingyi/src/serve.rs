@@ -343,13 +343,17 @@ impl Process {
         self.follow(store, &ticketing.consumer())?;
         ticketing.add_to(&mut self.routes);
         let (watching, telling) = (ticketing.clone(), ticketing.clone());
-        let reviewing = ticketing.clone();
+        let (reviewing, proposing) = (ticketing.clone(), ticketing.clone());
         self.spawn(async {
             ticketing::jobs::watch_deadlines::run(watching).await;
             Ok(())
         });
         self.spawn(async {
             ticketing::jobs::send_digests::run(telling).await;
+            Ok(())
+        });
+        self.spawn(async {
+            ticketing::jobs::propose_focus::run(proposing).await;
             Ok(())
         });
         self.spawn(async {

@@ -5,6 +5,7 @@ pub(crate) mod case;
 pub(crate) mod message;
 pub(crate) mod people;
 pub(crate) mod rating;
+pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod signal;
 pub(crate) mod survey;
@@ -34,6 +35,7 @@ use rating::{
     RatingError, device::DeviceError, invitation::InvitationError, reply::ReplyError,
     window::WindowError,
 };
+use report::ReportError;
 use review::ReviewError;
 use signal::SignalError;
 use survey::SurveyError;
@@ -65,6 +67,9 @@ pub enum Error {
     /// Refusals about a message.
     #[error(transparent)]
     Message(#[from] MessageError),
+    /// Refusals about a report of retaliation, obstruction or a leak.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// Refusals about a review.
     #[error(transparent)]
     Review(#[from] ReviewError),
@@ -121,6 +126,7 @@ impl From<Error> for Status {
             Error::Window(error) => error.refusal().into(),
             Error::People(error) => error.refusal().into(),
             Error::Message(error) => error.refusal().into(),
+            Error::Report(error) => error.refusal().into(),
             Error::Review(error) => error.refusal().into(),
             Error::Signal(error) => error.refusal().into(),
             Error::Survey(error) => error.refusal().into(),

@@ -4,6 +4,7 @@ mod case;
 mod message;
 mod people;
 mod rating;
+mod report;
 mod review;
 mod signal;
 mod survey;

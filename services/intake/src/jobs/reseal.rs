@@ -9,13 +9,14 @@ use platform::{
 
 /// Every sealed column of this service. A column missing here loses its values when its key is
 /// removed.
-pub const COLUMNS: [Column; 12] = [
+pub const COLUMNS: [Column; 13] = [
     Column { table: "case_file", column: "entries", key: &[Key::Uuid("id")] },
     Column { table: "case_file", column: "applicant", key: &[Key::Uuid("id")] },
     Column { table: "former_applicant", column: "applicant", key: &[Key::Uuid("id")] },
     Column { table: "rating", column: "words", key: &[Key::Uuid("id")] },
     Column { table: "look", column: "note", key: &[Key::Uuid("id")] },
     Column { table: "review", column: "content", key: &[Key::Uuid("id")] },
+    Column { table: "report", column: "words", key: &[Key::Uuid("id")] },
     Column { table: "survey", column: "seed", key: &[Key::Uuid("id")] },
     Column { table: "survey", column: "pseudonym_key", key: &[Key::Uuid("id")] },
     Column { table: "call_back", column: "words", key: &[Key::Uuid("id")] },
@@ -51,7 +52,8 @@ mod tests {
     use proto::{
         intake::v1::{
             AssessmentMethod, JudgeSignalRequest, ListAssessmentsRequest, ListAuditRequest,
-            PersonField, RevealPersonResponse, SignalState, reveal_person_request::Subject,
+            PersonField, RevealPersonResponse, SignalState, SubmitReportRequest,
+            reveal_person_request::Subject,
         },
         r#type::v1::Stage,
     };
@@ -69,6 +71,7 @@ mod tests {
                     tests::{SurveyedAct, look_at, told},
                 },
             },
+            report::submit_report,
             signal::judge_signal,
             survey::{
                 list_assessments,
@@ -154,6 +157,11 @@ mod tests {
             report.applicant.as_mut().unwrap().phone = phone.to_owned();
             fixture.push(report.clone()).await.unwrap();
         }
+        let reported = SubmitReportRequest {
+            accused_unit_id: AGENCY.to_owned(),
+            ..submit_report::tests::report("")
+        };
+        submit_report::run(&fixture.intake, fixture.citizen(NUMBER), reported).await.unwrap();
         let (_, signals) = faked(fixture).await;
         let judged = JudgeSignalRequest {
             request_id: fixture.intake.shell.clock.new_id().to_string(),

@@ -4,6 +4,7 @@ pub(crate) mod case;
 pub(crate) mod message;
 pub(crate) mod people;
 pub(crate) mod rating;
+pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod signal;
 pub(crate) mod survey;

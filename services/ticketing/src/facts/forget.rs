@@ -41,6 +41,8 @@ pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Retra
         forgotten.told.push(annul(txn, clock, ticket).await?);
     }
     forgotten.words.extend(super::focus::forget(txn, after).await?);
+    forgotten.words.extend(super::focus::complaints::forget(txn, after).await?);
+    forgotten.words.extend(super::restricted::forget(txn, after).await?);
     Ok(forgotten)
 }
 

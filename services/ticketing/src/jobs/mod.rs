@@ -1,6 +1,7 @@
 //! What this service does by itself, by clock and store and nothing else.
 
 pub mod erase_document;
+pub mod propose_focus;
 pub mod recompute_deadlines;
 pub mod reseal;
 pub mod send_digests;

@@ -12,7 +12,7 @@ use proto::intake::v1::{
 
 use crate::{
     Intake,
-    app::people::{act, applicant, assigned, case, matter, named, rating, reached, words},
+    app::people::{act, applicant, assigned, case, matter, named, rating, reached, report, words},
     convert::{people::note_place, request_id},
     entity::look,
     error::Error,
@@ -72,6 +72,7 @@ fn asked(request: &RevealPersonRequest) -> Result<RevealRequest, Error> {
         Some(reveal_person_request::Subject::RatingId(id)) => rating(&mut wrong, id),
         Some(reveal_person_request::Subject::ActId(id)) => act(&mut wrong, id),
         Some(reveal_person_request::Subject::MatterId(id)) => matter(&mut wrong, id),
+        Some(reveal_person_request::Subject::ReportId(id)) => report(&mut wrong, id),
     };
     let fields: Vec<PersonField> = request.fields().collect();
     wrong.require(!fields.is_empty(), "fields", "are missing");
@@ -83,7 +84,9 @@ fn asked(request: &RevealPersonRequest) -> Result<RevealRequest, Error> {
         Some(Subject::Case(_) | Subject::Act(_)) => {
             !matches!(field, PersonField::Text | PersonField::Answers)
         }
-        Some(Subject::Matter(_)) => matches!(field, PersonField::Text | PersonField::Phone),
+        Some(Subject::Matter(_) | Subject::Report(_)) => {
+            matches!(field, PersonField::Text | PersonField::Phone)
+        }
         Some(Subject::Rating(_)) | None => true,
     };
     wrong.require(!known || fields.iter().all(has), "fields", "are none of this subject's");
@@ -106,6 +109,7 @@ fn record(asked: &RevealRequest, caller: &Officer, person: &Person, again: bool)
         Subject::Rating(id) => ("rating", id),
         Subject::Act(id) => ("act", id),
         Subject::Matter(id) => ("matter", id),
+        Subject::Report(id) => ("report", id),
     };
     AuditRecord {
         actor: caller.id().to_owned(),
