@@ -13,7 +13,7 @@ use platform::{
     bus::Bus,
     clock::Clock,
     database::{Location, OpenError, Store},
-    documents::{Documents, Place},
+    documents::{Documents, Place, keep_sweeping},
     facts::{
         consume::{Consumer, FollowCount, Follower},
         relay,
@@ -203,7 +203,7 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
     let mut commits = None;
     let always = Duty { services: vec![FACT_SERVICE], troubles: None, needs_to_know: false };
     let mut duties = vec![always];
-    for role in plan.roles {
+    for role in plan.roles.iter().copied() {
         let store = role.open(&plan.location).await?;
         report_durability(&store).await;
         duties.push(Duty {
@@ -213,9 +213,7 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
         });
         match role {
             Role::Catalog => process.catalog(&store, plan.region.as_ref()).await?,
-            Role::Intake => {
-                commits = Some(process.intake(&store, plan.messages.clone(), plan.ratings).await?)
-            }
+            Role::Intake => commits = Some(process.intake(&store, &plan).await?),
             Role::Ticketing => process.ticketing(&store, plan.documents.as_ref()).await?,
             Role::Publication => process.publication(&store)?,
         }
@@ -285,19 +283,15 @@ impl Process {
         Ok(())
     }
 
-    async fn intake(
-        &mut self,
-        store: &Store,
-        messages: Option<Messages>,
-        ratings: RatingLimits,
-    ) -> Result<Arc<CommitCount>, RunError> {
+    async fn intake(&mut self, store: &Store, plan: &Plan) -> Result<Arc<CommitCount>, RunError> {
         let reference = self.reference(store).await?;
         let (intake, commits) = Intake::new(store.clone(), self.shell.clone(), reference);
-        let intake = match messages {
+        let intake = intake.with_documents(self.documents(plan.documents.as_ref(), store)?);
+        let intake = match plan.messages.clone() {
             None => intake,
             Some(messages) => intake.with_notifier(Notifier::new(messages)?),
         };
-        let commits = commits.with_limits(ratings);
+        let commits = commits.with_limits(plan.ratings);
         let served = self.served.clone();
         self.spawn(async move {
             commits.run(served).await;
@@ -324,22 +318,7 @@ impl Process {
     async fn ticketing(&mut self, store: &Store, place: Option<&Place>) -> Result<(), RunError> {
         let reference = self.reference(store).await?;
         let ticketing = Ticketing::new(store.clone(), self.shell.clone(), reference);
-        let ticketing = match place {
-            None => {
-                tracing::warn!("documents.url is not configured: no evidence is taken");
-                ticketing
-            }
-            Some(place) => {
-                let documents = documents(place, store)?;
-                let ticketing = ticketing.with_documents(documents);
-                let sweeping = ticketing.clone();
-                self.spawn(async {
-                    ticketing::jobs::sweep_documents::run(sweeping).await;
-                    Ok(())
-                });
-                ticketing
-            }
-        };
+        let ticketing = ticketing.with_documents(self.documents(place, store)?);
         self.follow(store, &ticketing.consumer())?;
         ticketing.add_to(&mut self.routes);
         let (watching, telling) = (ticketing.clone(), ticketing.clone());
@@ -361,6 +340,23 @@ impl Process {
             Ok(())
         });
         Ok(())
+    }
+
+    /// A service's documents, which are swept from now on.
+    fn documents(&mut self, place: Option<&Place>, store: &Store) -> Result<Documents, RunError> {
+        let service = store.service();
+        let Some(place) = place else {
+            tracing::warn!(service, "documents.url is not configured: no document is taken");
+            return Ok(Documents::default());
+        };
+        let documents = Documents::open(place, service);
+        let documents = documents.map_err(|error| RunError::Documents(causes(&error)))?;
+        let sweeping = keep_sweeping(store.clone(), self.shell.clone(), documents.clone());
+        self.spawn(async {
+            sweeping.await;
+            Ok(())
+        });
+        Ok(documents)
     }
 
     fn publication(&mut self, store: &Store) -> Result<(), RunError> {
@@ -409,11 +405,6 @@ impl Process {
         }
         Ok(())
     }
-}
-
-fn documents(place: &Place, store: &Store) -> Result<Documents, RunError> {
-    let documents = Documents::open(place, store.service());
-    documents.map_err(|error| RunError::Documents(causes(&error)))
 }
 
 fn channel(role: Role, address: &str) -> Result<Channel, RunError> {
