@@ -1,6 +1,7 @@
 //! What every handler can use.
 
 pub(crate) mod notices;
+pub(crate) mod steps;
 
 use std::{
     collections::HashSet,
@@ -14,6 +15,7 @@ use platform::{
     reference::Reference,
     shell::Shell,
 };
+use steps::Steps;
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "ticketing";
@@ -27,6 +29,7 @@ pub struct Ticketing {
     pub(crate) documents: Documents,
     pub(crate) exports: Exports,
     pub(crate) watchers: Watchers,
+    pub(crate) steps: Steps,
 }
 
 impl Ticketing {
@@ -40,6 +43,7 @@ impl Ticketing {
             documents: Documents::default(),
             exports: Exports::default(),
             watchers: Watchers::default(),
+            steps: Steps::default(),
         }
     }
 
