@@ -203,7 +203,7 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
     let mut commits = None;
     let always = Duty { services: vec![FACT_SERVICE], troubles: None, needs_to_know: false };
     let mut duties = vec![always];
-    for role in plan.roles.iter().copied() {
+    for role in plan.roles {
         let store = role.open(&plan.location).await?;
         report_durability(&store).await;
         duties.push(Duty {
@@ -213,7 +213,10 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
         });
         match role {
             Role::Catalog => process.catalog(&store, plan.region.as_ref()).await?,
-            Role::Intake => commits = Some(process.intake(&store, &plan).await?),
+            Role::Intake => {
+                let (messages, kept) = (plan.messages.clone(), plan.documents.as_ref());
+                commits = Some(process.intake(&store, messages, plan.ratings, kept).await?)
+            }
             Role::Ticketing => process.ticketing(&store, plan.documents.as_ref()).await?,
             Role::Publication => process.publication(&store)?,
         }
@@ -283,15 +286,21 @@ impl Process {
         Ok(())
     }
 
-    async fn intake(&mut self, store: &Store, plan: &Plan) -> Result<Arc<CommitCount>, RunError> {
+    async fn intake(
+        &mut self,
+        store: &Store,
+        messages: Option<Messages>,
+        ratings: RatingLimits,
+        place: Option<&Place>,
+    ) -> Result<Arc<CommitCount>, RunError> {
         let reference = self.reference(store).await?;
         let (intake, commits) = Intake::new(store.clone(), self.shell.clone(), reference);
-        let intake = intake.with_documents(self.documents(plan.documents.as_ref(), store)?);
-        let intake = match plan.messages.clone() {
+        let intake = intake.with_documents(self.documents(place, store)?);
+        let intake = match messages {
             None => intake,
             Some(messages) => intake.with_notifier(Notifier::new(messages)?),
         };
-        let commits = commits.with_limits(plan.ratings);
+        let commits = commits.with_limits(ratings);
         let served = self.served.clone();
         self.spawn(async move {
             commits.run(served).await;
