@@ -253,8 +253,9 @@ mod tests {
             assert!(row.about.is_empty() && row.data_key.is_empty(), "{row:?}");
             store.close().await;
         }
-        let nobody = erase_document(&place.location, Some(&kept), Uuid::nil(), &mut Vec::new());
-        let told = nobody.await.unwrap_err().to_string();
+        let mut told = Vec::new();
+        let nobody = erase_document(&place.location, Some(&kept), Uuid::nil(), &mut told).await;
+        let told = nobody.unwrap_err().to_string();
         assert!(told.contains("there is no document"), "{told}");
     }
 
