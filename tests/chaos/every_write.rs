@@ -72,6 +72,7 @@ const READS: &[&str] = &[
     "get_window_code",
     "list_appeals",
     "list_assessments",
+    "list_attachments",
     "list_audit",
     "list_changes",
     "list_concentrations",
@@ -114,15 +115,17 @@ const READS: &[&str] = &[
 ];
 /// The first needs a message that failed for good, which takes hours of a gateway's refusals, and the
 /// second a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
-/// that is over. An export writes nothing but its entries of the audit chain, anew each time. The others
-/// need a quarter of ratings that concentrate on something new in each round; they are written by the same
-/// once-only write as the rest, and their own tests send each twice at once.
+/// that is over. An export and a look at an attachment write nothing but entries of the audit chain,
+/// anew each time. The others need a quarter of ratings that concentrate on something new in each round;
+/// they are written by the same once-only write as the rest, and their own tests send each twice at
+/// once.
 const ELSEWHERE: [&str; 11] = [
     "retry_message",
     "review_text",
     "judge_signal",
     "export_ledger",
     "decide_focus_proposal",
+    "download_attachment",
     "propose_key_target",
     "advance_key_target",
     "record_problem",

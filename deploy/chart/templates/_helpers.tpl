@@ -22,6 +22,7 @@ intake:
     - pingyi.intake.v1.ReviewService
     - pingyi.intake.v1.SurveyService
     - pingyi.intake.v1.SignalService
+    - pingyi.intake.v1.AttachmentService
     - pingyi.intake.v1.ReportService
 ticketing:
   follows: [catalog, intake]

@@ -1,8 +1,11 @@
 //! Whose data an officer asks for, whether the officer may see them, and the data.
 
-use domain::{level::Level, violation::Violations};
+use domain::{
+    level::Level,
+    violation::{Violations, plain_text},
+};
 use platform::{auth::Officer, status::Failure};
-use proto::r#type::v1::TicketState;
+use proto::{intake::v1::LookPurpose, r#type::v1::TicketState};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
@@ -19,6 +22,19 @@ use crate::{
         rating::outcomes,
     },
 };
+
+/// The longest reason an officer can give, in characters.
+const MAX_NOTE_CHARS: usize = 200;
+
+/// What an officer looks for; what is wrong with it, or with their own words, is noted.
+pub(crate) fn purpose(wrong: &mut Violations, purpose: i32, note: &str) -> LookPurpose {
+    let purpose = LookPurpose::try_from(purpose).unwrap_or_default();
+    wrong.require(purpose != LookPurpose::Unspecified, "purpose", "is missing or unknown");
+    wrong.require(!note.trim().is_empty(), "purpose_note", "is missing");
+    wrong.require(!note.contains('\n'), "purpose_note", "holds a line break");
+    wrong.take("purpose_note", plain_text(note, MAX_NOTE_CHARS));
+    purpose
+}
 
 /// The case a request names.
 pub(crate) fn case(wrong: &mut Violations, id: &str) -> Option<Subject> {

@@ -1,6 +1,7 @@
 //! Wire and rows to domain and back, where `platform::convert` does not already do it: by noun, and
 //! here the shared parts.
 
+pub(crate) mod attachment;
 pub(crate) mod case;
 pub(crate) mod message;
 pub(crate) mod people;

@@ -1,5 +1,6 @@
 //! The RPCs of this service, one line each; a handler's signature names the callers it admits.
 
+mod attachment;
 mod case;
 mod message;
 mod people;

@@ -9,7 +9,7 @@ use platform::{
 
 /// Every sealed column of this service. A column missing here loses its values when its key is
 /// removed.
-pub const COLUMNS: [Column; 13] = [
+pub const COLUMNS: [Column; 15] = [
     Column { table: "case_file", column: "entries", key: &[Key::Uuid("id")] },
     Column { table: "case_file", column: "applicant", key: &[Key::Uuid("id")] },
     Column { table: "former_applicant", column: "applicant", key: &[Key::Uuid("id")] },
@@ -22,6 +22,8 @@ pub const COLUMNS: [Column; 13] = [
     Column { table: "call_back", column: "words", key: &[Key::Uuid("id")] },
     Column { table: "assessment", column: "content", key: &[Key::Uuid("id")] },
     Column { table: "signal_judgement", column: "reason", key: &[Key::Uuid("id")] },
+    Column { table: "document", column: "about", key: &[Key::Uuid("id")] },
+    Column { table: "document", column: "data_key", key: &[Key::Uuid("id")] },
     ANSWERS,
 ];
 
@@ -42,6 +44,7 @@ mod tests {
         auth::Authority,
         bus::Bus,
         crypto::Suite,
+        documents::{Documents, Place},
         facts,
         keys::Keys,
         reference::Reference,
@@ -51,9 +54,9 @@ mod tests {
     use prost::Message as _;
     use proto::{
         intake::v1::{
-            AssessmentMethod, JudgeSignalRequest, ListAssessmentsRequest, ListAuditRequest,
-            PersonField, RevealPersonResponse, SignalState, SubmitReportRequest,
-            reveal_person_request::Subject,
+            AssessmentMethod, AttachmentSubject, JudgeSignalRequest, ListAssessmentsRequest,
+            ListAuditRequest, PersonField, RevealPersonResponse, SignalState, SubmitReportRequest,
+            attachment_subject::Subject as Of, reveal_person_request::Subject,
         },
         r#type::v1::Stage,
     };
@@ -64,6 +67,10 @@ mod tests {
         Intake, Migrator, NAME as SERVICE,
         jobs::find_signals::testing::faked,
         rpc::{
+            attachment::{
+                testing::{header, jpeg, parts},
+                upload_attachment,
+            },
             people::{
                 list_audit,
                 reveal_person::{
@@ -151,7 +158,14 @@ mod tests {
         let told = told(fixture).await;
         let mut found = request(fixture, AssessmentMethod::CovertVisit, &[AGENCY]);
         found.assessment.as_mut().unwrap().findings = TEXT.to_owned();
-        record_assessment::run(&fixture.intake, authority(REGION), found).await.unwrap();
+        let found = record_assessment::run(&fixture.intake, authority(REGION), found).await;
+        let assessed = Some(Of::AssessmentId(found.unwrap().assessment_id));
+        let place = Place::Folder(fixture.place.folder().join("documents"));
+        let documents = Documents::open(&place, SERVICE).unwrap();
+        let keeping = fixture.intake.clone().with_documents(documents);
+        let report = header(&AttachmentSubject { subject: assessed }, &format!("{TEXT}.jpg"));
+        let parts = tokio_stream::iter(parts(&report, &jpeg(100)).into_iter().map(Ok));
+        upload_attachment::run(&keeping, authority(REGION), parts).await.unwrap();
         let mut report = fixture.report("P-former", WINDOW_ITEM, &[Stage::Acceptance]);
         for phone in [PHONE, "13900000000"] {
             report.applicant.as_mut().unwrap().phone = phone.to_owned();

@@ -1,6 +1,7 @@
 //! One RPC, one file, by service: decode → load → decide in `domain` → store → encode; tests at the
 //! end. Shared parts are in `app`.
 
+pub(crate) mod attachment;
 pub(crate) mod case;
 pub(crate) mod message;
 pub(crate) mod people;

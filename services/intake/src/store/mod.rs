@@ -1,5 +1,6 @@
 //! All SQL of this service.
 
+pub(crate) mod attachment;
 pub(crate) mod case;
 pub(crate) mod message;
 pub(crate) mod people;

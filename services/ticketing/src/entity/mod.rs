@@ -1,7 +1,6 @@
 //! The tables of this service.
 
 pub(crate) mod appeal;
-pub(crate) mod document;
 pub(crate) mod exclusion;
 pub(crate) mod exclusion_duty;
 pub(crate) mod focus_count;
