@@ -140,7 +140,7 @@ mod tests {
     /// Columns of bytes that hold nothing sealed: of every service, and of each.
     const OPEN: [&str; 5] =
         ["fact.body", "fact_parked.body", "reference.body", "request.body_hash", "request.key"];
-    const OPEN_IN_INTAKE: [&str; 28] = [
+    const OPEN_IN_INTAKE: [&str; 29] = [
         "audit.hash",
         "audit.record",
         "batch_rating.acts",
@@ -165,15 +165,18 @@ mod tests {
         "service_act.number_index",
         "service_act.phone_index",
         "service_act.rating_window",
+        "service_act.window_before",
         "signal.ratings",
         "survey.draw",
         "survey.plan",
         "survey_act.pseudonym",
     ];
-    const OPEN_IN_TICKETING: [&str; 10] = [
+    const OPEN_IN_TICKETING: [&str; 12] = [
         "appeal.deadlines",
+        "appeal.deadlines_before",
         "notice.content",
         "text_review.deadline",
+        "text_review.deadlines_before",
         "document.sha256",
         "audit.hash",
         "audit.record",

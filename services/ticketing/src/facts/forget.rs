@@ -2,20 +2,24 @@
 //! ticket with nothing left that opened it is annulled. Both are facts of this service. The steps
 //! that officers took stay on record.
 
-use platform::{
-    clock::Clock, convert::to_wire, database::Txn, facts::consume::Retraction, reference::Reference,
+use platform::{convert::to_wire, database::Txn, facts::consume::Retraction, reference::Reference};
+use proto::{
+    fact::v1::{RatingLeftTicket, TicketAnnulled, fact::Body},
+    ticketing::v1::{Annulment, Step, step::Act},
 };
-use proto::fact::v1::{RatingLeftTicket, TicketAnnulled, fact::Body};
 use sea_orm::DbErr;
+use uuid::Uuid;
 
+use super::Facts;
 use crate::{
-    convert::ticket::{put_into_rows, ticket_from_rows},
+    app::appeal::clock::{Cause, resume},
+    convert::ticket::{NOTHING_DUE, put_into_rows, ticket_from_rows},
     entity::TicketRows,
     store,
 };
 
 /// Intake's facts after a position.
-pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Retraction, DbErr> {
+pub(super) async fn intake(txn: &Txn, facts: &Facts, after: i64) -> Result<Retraction, DbErr> {
     let mut forgotten = Retraction::default();
     for row in store::ticket::take_ratings_after(txn, after).await? {
         let Some(ticket) = store::ticket::locked(txn, row.ticket_id).await? else { continue };
@@ -28,7 +32,7 @@ pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Retra
             forgotten.words.push(format!("rating {rating} leaves ticket {id}"));
         } else {
             forgotten.words.push(format!("ticket {id} of rating {rating} is annulled"));
-            forgotten.told.push(annul(txn, clock, ticket).await?);
+            forgotten.told.push(annul(txn, facts, ticket).await?);
         }
     }
     let unnamed = store::ticket::ratings_without_fact(txn).await?;
@@ -38,10 +42,30 @@ pub(super) async fn intake(txn: &Txn, clock: &Clock, after: i64) -> Result<Retra
     }
     for ticket in store::ticket::matters_after(txn, after).await? {
         forgotten.words.push(format!("ticket {} of a matter is annulled", ticket.ticket.id));
-        forgotten.told.push(annul(txn, clock, ticket).await?);
+        forgotten.told.push(annul(txn, facts, ticket).await?);
     }
     forgotten.words.extend(super::focus::forget(txn, after).await?);
     Ok(forgotten)
+}
+
+/// Open appeals of ratings that are gone end, and the clocks that stood still for them run again.
+pub(super) async fn appeals(
+    txn: &Txn,
+    facts: &Facts,
+    forgotten: &mut Retraction,
+) -> Result<(), DbErr> {
+    let known = facts.reference.now();
+    for (id, ticket_id) in store::appeal::annul_orphans(txn, NOTHING_DUE).await? {
+        forgotten.words.push(format!("appeal {id} is annulled"));
+        let locked = store::ticket::locked(txn, ticket_id).await?;
+        let (Some(mut rows), Some(calendar)) = (locked, known.calendar()) else { continue };
+        let calendar = calendar.of(&rows.ticket.region_code);
+        let cause = Cause { by: "", appeal_id: id, rating_id: Uuid::nil() };
+        let at = facts.clock.now();
+        let told = resume(txn, &facts.sealer, &mut rows, &calendar, cause, at).await;
+        forgotten.told.extend(told.map_err(|error| DbErr::Type(error.to_string()))?);
+    }
+    Ok(())
 }
 
 /// The catalog's facts after a position.
@@ -55,9 +79,9 @@ pub(super) async fn catalog(txn: &Txn, after: i64) -> Result<Retraction, DbErr> 
     Ok(forgotten)
 }
 
-async fn annul(txn: &Txn, clock: &Clock, before: TicketRows) -> Result<Body, DbErr> {
+async fn annul(txn: &Txn, facts: &Facts, before: TicketRows) -> Result<Body, DbErr> {
     let ticket = ticket_from_rows(&before).map_err(|error| DbErr::Type(error.to_string()))?;
-    let at = clock.now();
+    let at = facts.clock.now();
     let ticket = ticket.annul(at);
     let mut rows = before.clone();
     put_into_rows(&ticket, &mut rows);
@@ -66,9 +90,15 @@ async fn annul(txn: &Txn, clock: &Clock, before: TicketRows) -> Result<Body, DbE
     if !store::ticket::update_ticket(txn, &before, &rows).await? {
         return Err(DbErr::RecordNotUpdated);
     }
+    let sequence = ticket.sequence;
+    let act = Some(Act::Annulment(Annulment {}));
+    let step = Step { sequence, at: Some(to_wire(at)), by: String::new(), act };
+    store::ticket::insert_step(txn, &facts.sealer, rows.ticket.id, &step)
+        .await
+        .map_err(|failure| DbErr::Type(failure.to_string()))?;
     Ok(Body::TicketAnnulled(TicketAnnulled {
         ticket_id: rows.ticket.id.to_string(),
-        sequence: ticket.sequence,
+        sequence,
         at: Some(to_wire(at)),
     }))
 }

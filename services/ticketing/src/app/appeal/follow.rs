@@ -3,9 +3,15 @@
 
 use domain::{appeal::AppealRefusal, profile::ExclusionGround, ticket::TicketState};
 use platform::{convert::to_wire, database::Txn};
-use proto::fact::v1::{TicketLinked, TicketStepped, UpperNoticeAnswered, fact::Body};
+use proto::{
+    fact::v1::{TicketLinked, TicketStepped, UpperNoticeAnswered, fact::Body},
+    ticketing::v1::appeal_effect::Kind,
+};
 
-use super::case::AppealCase;
+use super::{
+    case::AppealCase,
+    clock::{Cause, put_step},
+};
 use crate::{
     app::ticket::checks::open_states,
     convert::ticket::{
@@ -23,6 +29,7 @@ pub(crate) async fn follow(
     txn: &Txn,
     case: &AppealCase,
     excluded: Option<ExclusionGround>,
+    cause: Cause<'_>,
 ) -> Result<Vec<Body>, Error> {
     let at = ticketing.shell.clock.now();
     let mut ticket = ticket_from_rows(&case.rows)?;
@@ -48,6 +55,8 @@ pub(crate) async fn follow(
     if !store::ticket::update_ticket(txn, &case.rows, &rows).await? {
         return Err(TicketError::Changed.into());
     }
+    let kind = if excluded.is_some() { Kind::Excluded } else { Kind::Reinstated };
+    put_step(txn, &ticketing.shell.sealer, &rows, (kind, cause), at).await?;
     let (id, finding) = (rows.ticket.id, finding_of(ticket.state).into());
     let mut told = vec![Body::TicketStepped(TicketStepped {
         ticket_id: id.to_string(),

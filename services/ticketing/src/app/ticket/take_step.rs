@@ -3,7 +3,8 @@
 
 use domain::{
     ticket::{
-        FollowUpOutcome, Setting, Ticket as DomainTicket, TicketState, TicketStep, impartial,
+        FollowUpOutcome, Setting, Ticket as DomainTicket, TicketState, TicketStep, dispatched_to,
+        impartial,
     },
     violation::Violations,
 };
@@ -13,6 +14,7 @@ use prost::Message;
 use proto::{
     fact::v1::{TicketLinked, TicketStepped, UpperNoticeAnswered, fact::Body},
     ticketing::v1::{Step, Ticket, step},
+    r#type::v1::ServiceAct,
 };
 use uuid::Uuid;
 
@@ -24,7 +26,8 @@ use crate::{
     app::appeal::exclude::exclude_all,
     convert::ticket::{
         DEADLINES_IN_SHORT, TicketParts, finding_of, missed, next_due_on, opening_of,
-        put_into_rows, rated_by_opening, state_to_wire, step as step_from_wire, ticket_from_rows,
+        participants_of, put_into_rows, rated_by_opening, state_to_wire, step as step_from_wire,
+        ticket_from_rows,
     },
     entity::TicketRows,
     error::{Error, TicketError},
@@ -93,8 +96,9 @@ pub(crate) async fn take_step<R: Message>(
     let locked = store::ticket::locked(&txn, ticket_id).await?;
     let before = locked.ok_or(TicketError::NotFound)?;
     let known = ticketing.reference.now();
-    let policy = opening_of(&before.ticket)?.act.unwrap_or_default().policy;
-    let profile = known.policy(&policy).ok_or(TicketError::NotKnownYet("the policy profile"))?;
+    let rated_act = opening_of(&before.ticket)?.act.unwrap_or_default();
+    let profile =
+        known.policy(&rated_act.policy).ok_or(TicketError::NotKnownYet("the policy profile"))?;
     let calendar = known.calendar().ok_or(TicketError::NotKnownYet("the calendar"))?;
     let calendar = calendar.of(&before.ticket.region_code);
     let at = shell.clock.now();
@@ -120,7 +124,9 @@ pub(crate) async fn take_step<R: Message>(
         calendar: &calendar,
         act_has_open_ticket: other.is_some(),
     };
-    let ticket = ticket_from_rows(&before)?.step(&decoded, &setting)?;
+    // The officer's own words are checked; whom the case names was checked when it came.
+    let stepped = with_participants(&decoded, &rated_act);
+    let ticket = ticket_from_rows(&before)?.step(&stepped, &setting)?;
     check_units(&decoded, caller, &before, &known, at)?;
     check_documents(&txn, ticket_id, &decoded).await?;
     put_into_rows(&ticket, &mut rows);
@@ -160,6 +166,18 @@ pub(crate) async fn take_step<R: Message>(
     }
     facts.extend(facts_of_linked(&txn, &rows, &ticket, &decoded, at).await?);
     Ok(txn.finish(answer, facts).await?)
+}
+
+/// A dispatch gives those a part whom the case names, too.
+fn with_participants(step: &TicketStep, rated_act: &ServiceAct) -> TicketStep {
+    match step.clone() {
+        TicketStep::Dispatch { agency, participants, note } => {
+            let of_case = participants_of(rated_act).collect();
+            let participants = dispatched_to(&agency, &participants, of_case);
+            TicketStep::Dispatch { agency, participants, note }
+        }
+        step => step,
+    }
 }
 
 /// The facts of a step.

@@ -3,7 +3,7 @@
 use domain::{
     calendar::{Calendar, OutOfRange},
     profile::Profile,
-    ticket::{Opening, Ticket},
+    ticket::{Opening, Part, Ticket},
 };
 use jiff::Timestamp;
 use platform::{clock::Clock, convert::to_wire, facts::history::Place};
@@ -14,7 +14,7 @@ use proto::fact::v1::{
 };
 use uuid::Uuid;
 
-use super::{authority_region, is_township, put_into_rows};
+use super::{authority_region, is_township, participants_of, put_into_rows};
 use crate::entity::{TicketRows, ticket};
 
 /// How soon after its end a ticket's item and window must have another one for that to be a relapse,
@@ -53,7 +53,9 @@ pub(crate) fn open(
     let region = &act.region_code;
     let agency = act.agency_id.clone();
     let township = is_township(region);
-    let ticket = Ticket::open(opening, agency.clone(), township, received_at, profile, calendar)?;
+    let mut ticket =
+        Ticket::open(opening, agency.clone(), township, received_at, profile, calendar)?;
+    ticket.parts = Part::of_case(&agency, participants_of(&act));
     let opened_at = clock.now();
     let row = ticket::Model {
         id: clock.new_id(),
@@ -89,6 +91,8 @@ pub(crate) fn open(
         authority_region: authority_region(region),
         take_by: None,
         nobody_at: None,
+        clock_stopped_at: None,
+        dispatched: true,
     };
     let mut rows = TicketRows { ticket: row, deadlines: Vec::new(), parts: Vec::new() };
     put_into_rows(&ticket, &mut rows);
@@ -151,5 +155,5 @@ pub(crate) fn missed(ticket: &Ticket, at: Timestamp) -> Vec<String> {
 
 /// The day that raters and systems are shown.
 pub(crate) fn next_due_on(ticket: &Ticket) -> String {
-    ticket.dues.next_day().map(|day| day.to_string()).unwrap_or_default()
+    ticket.next_due().map(|deadline| deadline.due_on.to_string()).unwrap_or_default()
 }
