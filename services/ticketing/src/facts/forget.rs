@@ -93,7 +93,7 @@ async fn annul(txn: &Txn, facts: &Facts, before: TicketRows) -> Result<Body, DbE
     let sequence = ticket.sequence;
     let act = Some(Act::Annulment(Annulment {}));
     let step = Step { sequence, at: Some(to_wire(at)), by: String::new(), act };
-    store::ticket::insert_step(txn, &facts.sealer, rows.ticket.id, &step)
+    store::ticket::insert_steps(txn, &facts.sealer, &[(rows.ticket.id, step)])
         .await
         .map_err(|failure| DbErr::Type(failure.to_string()))?;
     Ok(Body::TicketAnnulled(TicketAnnulled {

@@ -117,7 +117,7 @@ pub(crate) async fn put_step(
         by: cause.by.to_owned(),
         act: Some(Act::AppealEffect(effect)),
     };
-    store::ticket::insert_step(txn, sealer, rows.ticket.id, &step).await
+    store::ticket::insert_steps(txn, sealer, &[(rows.ticket.id, step)]).await
 }
 
 #[cfg(test)]
