@@ -2,8 +2,8 @@
 //!
 //! Public reviews and surveys are here too, since they hold persons' words and data.
 //!
-//! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`, `MatterRaised`,
-//! `SurveyPlanned`, `SurveyDrawn`, `AuditRecorded`, `ApplicantChanged`, `SignalFound`,
+//! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingWindowMoved`, `RatingSubmitted`,
+//! `MatterRaised`, `SurveyPlanned`, `SurveyDrawn`, `AuditRecorded`, `ApplicantChanged`, `SignalFound`,
 //! `SignalJudged`. Facts in: the catalog's, as reference data, and ticketing's `TicketOpened` and `TicketStepped`, so that a rater can see the
 //! outcome of a rating.
 
