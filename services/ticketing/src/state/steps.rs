@@ -24,6 +24,8 @@ pub(crate) struct AskedStep {
     pub(crate) key: RequestKey,
     pub(crate) by: Officer,
     pub(crate) ticket_id: Uuid,
+    /// How many steps the officer saw.
+    pub(crate) seen: Option<u32>,
     pub(crate) step: TicketStep,
     /// The same, as it is kept.
     pub(crate) act: step::Act,
@@ -129,6 +131,7 @@ mod tests {
             key: RequestKey { key: [0; 16], body: [0; 16] },
             by: principal("handler", of_agency),
             ticket_id: Uuid::from_u128(ticket),
+            seen: None,
             step: TicketStep::Close,
             act: step::Act::Closing(proto::ticketing::v1::Closing {}),
             traceparent: String::new(),

@@ -71,7 +71,7 @@ pub(super) async fn decide(
     beside: &mut Beside,
     company: Company,
 ) -> Result<Decision, Error> {
-    let AskedStep { by, ticket_id, step, act, traceparent, .. } = asked;
+    let AskedStep { by, ticket_id, seen, step, act, traceparent, .. } = asked;
     let links = matches!(step, TicketStep::Link { .. } | TicketStep::Unlink { .. });
     if links && company == Company::Others {
         return Ok(Decision::Alone);
@@ -79,6 +79,10 @@ pub(super) async fn decide(
     let mut rated = rated_by_opening(&before.ticket)?;
     rated.extend(beside.rated.remove(ticket_id).unwrap_or_default());
     impartial(step, by.id(), &rated)?;
+    let taken = u32::try_from(before.ticket.sequence).unwrap_or_default();
+    if seen.is_some_and(|seen| seen != taken) {
+        return Err(TicketError::Changed.into());
+    }
     let known = ticketing.reference.now();
     let rated_act = opening_of(&before.ticket)?.act.unwrap_or_default();
     let profile = known.policy(&rated_act.policy);

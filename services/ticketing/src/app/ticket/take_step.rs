@@ -22,6 +22,8 @@ pub(crate) struct StepRequest<'a, R> {
     pub(crate) request_id: &'a str,
     /// The ticket.
     pub(crate) ticket_id: &'a str,
+    /// How many steps the caller saw.
+    pub(crate) seen: Option<u32>,
     /// The request's field that holds the step.
     pub(crate) field: &'static str,
     /// The step.
@@ -36,7 +38,7 @@ pub(crate) async fn take_step<R: Message>(
     caller: &Officer,
     asked: StepRequest<'_, R>,
 ) -> Result<Ticket, Error> {
-    let StepRequest { rpc, request_id, ticket_id, field, step: act, request } = asked;
+    let StepRequest { rpc, request_id, ticket_id, seen, field, step: act, request } = asked;
     let mut wrong = Violations::default();
     let no_uuid = |text: &str| text.parse::<Uuid>().map_err(|_| "is no UUID");
     let request_id = wrong.take("request_id", no_uuid(request_id));
@@ -61,7 +63,7 @@ pub(crate) async fn take_step<R: Message>(
     };
     let key = ticketing.shell.requests.key(caller.id().as_bytes(), rpc, request_id, request);
     let (by, traceparent) = (caller.clone(), trace::traceparent());
-    let asked = AskedStep { key, by, ticket_id, step, act, traceparent };
+    let asked = AskedStep { key, by, ticket_id, seen, step, act, traceparent };
     together::take(ticketing, asked).await
 }
 

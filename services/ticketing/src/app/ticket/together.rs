@@ -45,17 +45,17 @@ async fn take_waiting(ticketing: &Ticketing, waiting: Vec<WaitingStep>) {
         Ok(outcomes) => outcomes,
         // Nobody needs to try each one with a store that is away.
         Err(Error::Failure(Failure::Store(error))) if is_away(&error) => {
-            let away = |_: &AskedStep| Outcome::Answered(Err(error.clone().into()));
+            let away = |_: &AskedStep| Some(Err(error.clone().into()));
             asked.iter().map(away).collect()
         }
         // One of them, perhaps: that one alone is refused.
-        Err(_) => asked.iter().map(|_| Outcome::Alone).collect(),
+        Err(_) => asked.iter().map(|_| None).collect(),
     };
     for ((asked, answer), outcome) in asked.into_iter().zip(answers).zip(outcomes) {
         match outcome {
             // Whoever asked may be gone; the step is taken all the same.
-            Outcome::Answered(taken) => drop(answer.send(taken)),
-            Outcome::Alone => {
+            Some(taken) => drop(answer.send(taken)),
+            None => {
                 let ticketing = ticketing.clone();
                 tokio::spawn(async move { answer.send(take_alone(&ticketing, asked).await) });
             }
@@ -65,10 +65,8 @@ async fn take_waiting(ticketing: &Ticketing, waiting: Vec<WaitingStep>) {
 
 /// Takes one step in a transaction of its own.
 async fn take_alone(ticketing: &Ticketing, asked: AskedStep) -> Answer {
-    match take_all(ticketing, &[asked], Company::Nobody).await?.pop() {
-        Some(Outcome::Answered(answer)) => answer,
-        Some(Outcome::Alone) | None => Err(TicketError::NotFound.into()),
-    }
+    let answer = take_all(ticketing, &[asked], Company::Nobody).await?.pop().flatten();
+    answer.unwrap_or_else(|| Err(TicketError::NotFound.into()))
 }
 
 /// With whom a step shares its transaction.
@@ -80,18 +78,13 @@ pub(super) enum Company {
     Nobody,
 }
 
-/// What became of one step.
-enum Outcome {
-    Answered(Answer),
-    /// It needs a transaction of its own.
-    Alone,
-}
-
+/// Takes steps of different tickets in one transaction. None: that one needs a transaction of its
+/// own, or its ticket is not there.
 async fn take_all(
     ticketing: &Ticketing,
     asked: &[AskedStep],
     company: Company,
-) -> Result<Vec<Outcome>, Error> {
+) -> Result<Vec<Option<Answer>>, Error> {
     let shell = &ticketing.shell;
     let txn = shell.together(&ticketing.store).await?;
     // Locked, so that a job which looks at their deadlines comes before or after, and a copy of a
@@ -119,7 +112,7 @@ async fn take_all(
             }
             (_, Err(reused)) => Err(reused.into()),
             (_, Ok(Some(answer))) => {
-                outcomes.push(Outcome::Answered(Ok(answer)));
+                outcomes.push(Some(Ok(answer)));
                 continue;
             }
             (Some(rows), Ok(None)) => {
@@ -132,10 +125,10 @@ async fn take_all(
                 changes.push((taken.before, taken.rows));
                 steps.push((asked.ticket_id, taken.step));
                 told.extend(taken.told);
-                Outcome::Answered(Ok(taken.answer))
+                Some(Ok(taken.answer))
             }
-            Ok(Decision::Alone) => Outcome::Alone,
-            Err(error) => Outcome::Answered(Err(error)),
+            Ok(Decision::Alone) => None,
+            Err(error) => Some(Err(error)),
         });
     }
     store::ticket::update_locked(&txn, &changes).await?;
@@ -171,6 +164,7 @@ mod tests {
                 rpc: "AssignTicket",
                 request_id: &id,
                 ticket_id: &ticket_id,
+                seen: None,
                 field: "assignment",
                 step: Some(assign()),
                 request: &(),
