@@ -97,6 +97,7 @@ mod tests {
             request_id: request_id(),
             ticket_id: ticket_id.clone(),
             unlink: Some(Unlink { reason: "另一件事".to_owned() }),
+            seen_step_count: None,
         };
         let out = run(&fixture.ticketing, authority(REGION), request).await.unwrap();
         let out = out.ticket.unwrap();
