@@ -14,6 +14,7 @@ use platform::{
 };
 use prost::Message as _;
 use proto::{ticketing::v1 as wire, r#type::v1 as shared};
+use uuid::Uuid;
 
 use crate::entity::{appeal, exclusion, exclusion_duty};
 
@@ -289,4 +290,36 @@ pub(crate) fn exclusion_to_wire(
         reinstated_by: row.reinstated_by.clone(),
         reinstate_reason,
     })
+}
+
+/// The appeal that changes a ticket.
+#[derive(Clone, Copy)]
+pub(crate) struct Cause<'a> {
+    /// Who lodges, decides or withdraws it, or ends its exclusion; empty if nobody does.
+    pub(crate) by: &'a str,
+    /// Nil if there is none.
+    pub(crate) appeal_id: Uuid,
+    /// Nil if it is in no history any more.
+    pub(crate) rating_id: Uuid,
+}
+
+/// The step of a ticket that the effect of an appeal is on record by.
+pub(crate) fn effect_step(
+    sequence: u32,
+    kind: wire::appeal_effect::Kind,
+    cause: Cause<'_>,
+    at: Timestamp,
+) -> wire::Step {
+    let named = |id: Uuid| if id.is_nil() { String::new() } else { id.to_string() };
+    let effect = wire::AppealEffect {
+        kind: kind.into(),
+        appeal_id: named(cause.appeal_id),
+        rating_id: named(cause.rating_id),
+    };
+    wire::Step {
+        sequence,
+        at: Some(to_wire(at)),
+        by: cause.by.to_owned(),
+        act: Some(wire::step::Act::AppealEffect(effect)),
+    }
 }

@@ -5,15 +5,17 @@
 use platform::{convert::to_wire, database::Txn, facts::consume::Retraction, reference::Reference};
 use proto::{
     fact::v1::{RatingLeftTicket, TicketAnnulled, fact::Body},
-    ticketing::v1::{Annulment, Step, step::Act},
+    ticketing::v1::{Annulment, Step, appeal_effect::Kind, step::Act},
 };
 use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::Facts;
 use crate::{
-    app::appeal::clock::{Cause, resume},
-    convert::ticket::{NOTHING_DUE, put_into_rows, ticket_from_rows},
+    convert::{
+        appeal::{Cause, effect_step},
+        ticket::{NOTHING_DUE, put_into_rows, stepped, ticket_from_rows},
+    },
     entity::TicketRows,
     store,
 };
@@ -58,14 +60,39 @@ pub(super) async fn appeals(
     for (id, ticket_id) in store::appeal::annul_orphans(txn, NOTHING_DUE).await? {
         forgotten.words.push(format!("appeal {id} is annulled"));
         let locked = store::ticket::locked(txn, ticket_id).await?;
-        let (Some(mut rows), Some(calendar)) = (locked, known.calendar()) else { continue };
+        let (Some(rows), Some(calendar)) = (locked, known.calendar()) else { continue };
         let calendar = calendar.of(&rows.ticket.region_code);
-        let cause = Cause { by: "", appeal_id: id, rating_id: Uuid::nil() };
-        let at = facts.clock.now();
-        let told = resume(txn, &facts.sealer, &mut rows, &calendar, cause, at).await;
-        forgotten.told.extend(told.map_err(|error| DbErr::Type(error.to_string()))?);
+        if !store::appeal::waits_on(txn, ticket_id).await? {
+            forgotten.told.extend(resume(txn, facts, rows, &calendar, id).await?);
+        }
     }
     Ok(())
+}
+
+/// Lets the clock of a ticket run again that stood still for an appeal; the fact, if it did.
+async fn resume(
+    txn: &Txn,
+    facts: &Facts,
+    before: TicketRows,
+    calendar: &Calendar,
+    appeal_id: Uuid,
+) -> Result<Option<Body>, DbErr> {
+    let broken = |why: &dyn std::fmt::Display| DbErr::Type(why.to_string());
+    let (id, at) = (before.ticket.id, facts.clock.now());
+    let mut ticket = ticket_from_rows(&before).map_err(|error| broken(&error))?;
+    if !ticket.resume_clock(at, calendar).map_err(|error| broken(&error))? {
+        return Ok(None);
+    }
+    let mut rows = before.clone();
+    put_into_rows(&ticket, &mut rows);
+    if !store::ticket::update_ticket(txn, &before, &rows).await? {
+        return Err(DbErr::RecordNotUpdated);
+    }
+    let cause = Cause { by: "", appeal_id, rating_id: Uuid::nil() };
+    let step = effect_step(ticket.sequence, Kind::ClockResumed, cause, at);
+    let kept = store::ticket::insert_steps(txn, &facts.sealer, &[(id, step)]).await;
+    kept.map_err(|error| broken(&error))?;
+    Ok(Some(Body::TicketStepped(stepped(id, &ticket, at))))
 }
 
 /// The catalog's facts after a position.

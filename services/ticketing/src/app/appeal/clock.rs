@@ -3,32 +3,20 @@
 
 use domain::{appeal::AppealRefusal, calendar::Calendar};
 use jiff::Timestamp;
-use platform::{convert::to_wire, crypto::Sealer, database::Txn, status::Failure};
-use proto::{
-    fact::v1::{TicketStepped, fact::Body},
-    ticketing::v1::{AppealEffect, Step, appeal_effect::Kind, step::Act},
-};
-use uuid::Uuid;
+use platform::{crypto::Sealer, database::Txn};
+use proto::{fact::v1::fact::Body, ticketing::v1::appeal_effect::Kind};
 
 use super::case::AppealCase;
 use crate::{
-    convert::ticket::{
-        finding_of, missed, next_due_on, put_into_rows, state_to_wire, ticket_from_rows,
+    convert::{
+        appeal::{Cause, effect_step},
+        ticket::{put_into_rows, stepped, ticket_from_rows},
     },
     entity::TicketRows,
     error::{Error, TicketError},
     state::Ticketing,
     store,
 };
-
-/// The appeal that changes the clock.
-#[derive(Clone, Copy)]
-pub(crate) struct Cause<'a> {
-    /// Who lodges, decides or withdraws it; empty if nobody does.
-    pub(crate) by: &'a str,
-    pub(crate) appeal_id: Uuid,
-    pub(crate) rating_id: Uuid,
-}
 
 /// Stops the clock of a case's ticket for an appeal that was lodged just now, where the profile says
 /// so. Returns the fact, if it ran.
@@ -82,42 +70,10 @@ async fn write(
     if !store::ticket::update_ticket(txn, before, rows).await? {
         return Err(TicketError::Changed.into());
     }
-    put_step(txn, sealer, rows, (kind, cause), at).await?;
     let ticket = ticket_from_rows(rows)?;
-    Ok(Body::TicketStepped(TicketStepped {
-        ticket_id: rows.ticket.id.to_string(),
-        sequence: ticket.sequence,
-        state: state_to_wire(ticket.state).into(),
-        finding: finding_of(ticket.state).into(),
-        at: Some(to_wire(at)),
-        missed: missed(&ticket, at),
-        next_due_on: next_due_on(&ticket),
-        agency_id: ticket.agency.clone(),
-        ..TicketStepped::default()
-    }))
-}
-
-/// Keeps the step that an appeal's effect on a ticket is on record by: its newest.
-pub(crate) async fn put_step(
-    txn: &Txn,
-    sealer: &Sealer,
-    rows: &TicketRows,
-    (kind, cause): (Kind, Cause<'_>),
-    at: Timestamp,
-) -> Result<(), Failure> {
-    let named = |id: Uuid| if id.is_nil() { String::new() } else { id.to_string() };
-    let effect = AppealEffect {
-        kind: kind.into(),
-        appeal_id: named(cause.appeal_id),
-        rating_id: named(cause.rating_id),
-    };
-    let step = Step {
-        sequence: u32::try_from(rows.ticket.sequence).unwrap_or_default(),
-        at: Some(to_wire(at)),
-        by: cause.by.to_owned(),
-        act: Some(Act::AppealEffect(effect)),
-    };
-    store::ticket::insert_steps(txn, sealer, &[(rows.ticket.id, step)]).await
+    let step = effect_step(ticket.sequence, kind, cause, at);
+    store::ticket::insert_steps(txn, sealer, &[(rows.ticket.id, step)]).await?;
+    Ok(Body::TicketStepped(stepped(rows.ticket.id, &ticket, at)))
 }
 
 #[cfg(test)]

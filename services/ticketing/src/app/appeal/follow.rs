@@ -8,14 +8,12 @@ use proto::{
     ticketing::v1::appeal_effect::Kind,
 };
 
-use super::{
-    case::AppealCase,
-    clock::{Cause, put_step},
-};
+use super::case::AppealCase;
 use crate::{
     app::ticket::checks::open_states,
-    convert::ticket::{
-        finding_of, missed, next_due_on, put_into_rows, state_to_wire, ticket_from_rows,
+    convert::{
+        appeal::{Cause, effect_step},
+        ticket::{finding_of, put_into_rows, stepped, ticket_from_rows},
     },
     error::{Error, TicketError},
     state::Ticketing,
@@ -56,19 +54,13 @@ pub(crate) async fn follow(
         return Err(TicketError::Changed.into());
     }
     let kind = if excluded.is_some() { Kind::Excluded } else { Kind::Reinstated };
-    put_step(txn, &ticketing.shell.sealer, &rows, (kind, cause), at).await?;
+    let step = effect_step(ticket.sequence, kind, cause, at);
+    let steps = [(rows.ticket.id, step)];
+    store::ticket::insert_steps(txn, &ticketing.shell.sealer, &steps).await?;
     let (id, finding) = (rows.ticket.id, finding_of(ticket.state).into());
     let mut told = vec![Body::TicketStepped(TicketStepped {
-        ticket_id: id.to_string(),
-        sequence: ticket.sequence,
-        state: state_to_wire(ticket.state).into(),
-        finding,
-        at: Some(to_wire(at)),
         began_again: ticket.state == TicketState::Opened,
-        missed: missed(&ticket, at),
-        next_due_on: next_due_on(&ticket),
-        agency_id: ticket.agency.clone(),
-        ..TicketStepped::default()
+        ..stepped(id, &ticket, at)
     })];
     let at = Some(to_wire(at));
     if excluded.is_some() {

@@ -18,14 +18,14 @@ use uuid::Uuid;
 
 use super::{
     case::{self, AppealCase},
-    clock::{self, Cause},
+    clock,
     exclude::{ExclusionOrder, exclude},
     follow::follow,
     words::{REASON, read_appeal, read_exclusion},
 };
 use crate::{
     convert::{
-        appeal::{appeal_from_row, column, duties_of, duty_to_wire, state_to_wire},
+        appeal::{Cause, appeal_from_row, column, duties_of, duty_to_wire, state_to_wire},
         ticket::NOTHING_DUE,
     },
     entity::{appeal, exclusion},

@@ -16,7 +16,7 @@ use proto::{
 use uuid::Uuid;
 
 use crate::entity::{TicketRows, ticket, ticket_deadline, ticket_effect};
-pub(crate) use new::{NewTicket, missed, next_due_on, open, relapses_since};
+pub(crate) use new::{NewTicket, missed, next_due_on, open, relapses_since, stepped};
 pub(crate) use rows::{
     NOTHING_DUE, finding_of, put_into_rows, state_to_wire, ticket_from_rows, watch_at,
 };

@@ -10,11 +10,13 @@ use platform::{clock::Clock, convert::to_wire, facts::history::Place};
 use prost::Message as _;
 use proto::fact::v1::{
     MatterOpening, MatterRaised, ProblemOpening, RatingOpening, RatingSubmitted, TicketOpened,
-    UpperNoticeOpening, fact::Body, ticket_opened,
+    TicketStepped, UpperNoticeOpening, fact::Body, ticket_opened,
 };
 use uuid::Uuid;
 
-use super::{authority_region, is_township, participants_of, put_into_rows};
+use super::{
+    authority_region, finding_of, is_township, participants_of, put_into_rows, state_to_wire,
+};
 use crate::entity::{TicketRows, ticket};
 
 /// How soon after its end a ticket's item and window must have another one for that to be a relapse,
@@ -156,4 +158,19 @@ pub(crate) fn missed(ticket: &Ticket, at: Timestamp) -> Vec<String> {
 /// The day that raters and systems are shown.
 pub(crate) fn next_due_on(ticket: &Ticket) -> String {
     ticket.next_due().map(|deadline| deadline.due_on.to_string()).unwrap_or_default()
+}
+
+/// The fact that a ticket took a step of the system.
+pub(crate) fn stepped(ticket_id: Uuid, ticket: &Ticket, at: Timestamp) -> TicketStepped {
+    TicketStepped {
+        ticket_id: ticket_id.to_string(),
+        sequence: ticket.sequence,
+        state: state_to_wire(ticket.state).into(),
+        finding: finding_of(ticket.state).into(),
+        at: Some(to_wire(at)),
+        missed: missed(ticket, at),
+        next_due_on: next_due_on(ticket),
+        agency_id: ticket.agency.clone(),
+        ..TicketStepped::default()
+    }
 }

@@ -21,15 +21,14 @@ use uuid::Uuid;
 use crate::{
     app::{
         appeal::{
-            case,
-            clock::{self, Cause},
+            case, clock,
             words::{STATEMENT, check_words, read_appeal},
         },
         document,
     },
     convert::{
         appeal::{
-            DECIDE, column, deadlines_to_column, duty_to_wire, office_to_wire, state_to_wire,
+            Cause, DECIDE, column, deadlines_to_column, duty_to_wire, office_to_wire, state_to_wire,
         },
         ticket::NOTHING_DUE,
     },

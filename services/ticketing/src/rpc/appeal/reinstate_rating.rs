@@ -11,11 +11,11 @@ use uuid::Uuid;
 use crate::{
     app::appeal::{
         case,
-        clock::Cause,
         exclude::reinstate,
         follow::follow,
         words::{check_words, read_exclusion},
     },
+    convert::appeal::Cause,
     error::{AppealError, Error},
     state::Ticketing,
     store::appeal::exclusions,

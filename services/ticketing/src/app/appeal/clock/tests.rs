@@ -2,7 +2,7 @@ use platform::testing::{AGENCY, profile_published, tell};
 use proto::{
     fact::v1::deadline_watched::Kind as Watch,
     ticketing::v1::{
-        Appeal, ReinstateRatingRequest, Ticket, WithdrawAppealRequest, appeal_effect::Kind,
+        Appeal, ReinstateRatingRequest, Step, Ticket, WithdrawAppealRequest, step::Act,
     },
     r#type::v1::{DeadlineEnd, ExclusionDuty, ExclusionGround, Level, TicketState},
 };
@@ -22,6 +22,7 @@ use crate::{
 use platform::auth::Caller;
 use platform::facts::consume::Consumer as _;
 use platform::testing::{REGION, principal};
+use uuid::Uuid;
 
 const MONDAY: &str = "2026-03-02T01:00:00Z";
 const ACT: &str = "feed_back_clear";
