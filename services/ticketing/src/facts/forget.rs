@@ -2,6 +2,7 @@
 //! ticket with nothing left that opened it is annulled. Both are facts of this service. The steps
 //! that officers took stay on record.
 
+use domain::calendar::Calendar;
 use platform::{convert::to_wire, database::Txn, facts::consume::Retraction, reference::Reference};
 use proto::{
     fact::v1::{RatingLeftTicket, TicketAnnulled, fact::Body},
