@@ -119,7 +119,8 @@ async fn i06_a_window_that_closed_by_a_day_that_became_a_holiday_is_open_again()
     assert_eq!(told.len(), 1, "{told:?}");
     let days = (told[0].closed_on.as_str(), told[0].closes_on.as_str());
     assert_eq!(days, ("2027-01-05", "2027-01-06"));
-    assert_eq!(told[0].act.as_ref().unwrap().policy, "county-2020@1");
+    let act_id = fixture.intake.shell.invitations.open(&token).unwrap();
+    assert_eq!(told[0].act.as_ref().unwrap().act_id, act_id.to_string());
     at(&fixture, "2027-01-06T16:00:00Z");
     let refused = fixture.rate(&token, Level::Satisfied).await.unwrap_err();
     assert_eq!(refusal(refused).1, "RATING_WINDOW_CLOSED");
