@@ -119,7 +119,7 @@ const READS: &[&str] = &[
 /// anew each time. The others need a quarter of ratings that concentrate on something new in each round;
 /// they are written by the same once-only write as the rest, and their own tests send each twice at
 /// once.
-const ELSEWHERE: [&str; 11] = [
+const ELSEWHERE: [&str; 12] = [
     "retry_message",
     "review_text",
     "judge_signal",

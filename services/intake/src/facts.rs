@@ -27,7 +27,7 @@ use platform::{
 use proto::{
     fact::v1::{
         ApplicantChanged, CaseCompleted, CaseSubmitted, Fact, MatterRaised, RatingInvited,
-        RatingSubmitted, applicant_changed::ContactChange, fact::Body,
+        RatingSubmitted, RatingWindowMoved, applicant_changed::ContactChange, fact::Body,
     },
     r#type::v1 as wire,
 };
@@ -35,8 +35,8 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
-    convert::{rating::tag_codes, to_column},
-    entity::{call_back, case_file, former_applicant, rating, review},
+    convert::{case::act_row_to_wire, rating::tag_codes, to_column},
+    entity::{call_back, case_file, former_applicant, rating, review, service_act},
     store::{
         self,
         rating::{
@@ -237,6 +237,19 @@ pub(crate) fn rating_invited(act: &ServiceAct, window: Option<&Deadline>) -> Bod
     Body::RatingInvited(RatingInvited {
         act: Some(act_to_wire(act)),
         closes_on: window.map(|window| window.due_on.to_string()).unwrap_or_default(),
+    })
+}
+
+/// That an act's window became longer; it does already.
+pub(crate) fn rating_window_moved(
+    act: &service_act::Model,
+    before: &Deadline,
+    now: &Deadline,
+) -> Body {
+    Body::RatingWindowMoved(RatingWindowMoved {
+        act: Some(act_row_to_wire(act)),
+        closes_on: now.due_on.to_string(),
+        closed_on: before.due_on.to_string(),
     })
 }
 

@@ -2,11 +2,11 @@
 //!
 //! Public reviews and surveys are here too, since they hold persons' words and data.
 //!
-//! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`, `MatterRaised`,
-//! `SurveyPlanned`, `SurveyDrawn`, `AttachmentAdded`, `AuditRecorded`, `ApplicantChanged`,
-//! `SignalFound`, `SignalJudged`, `RestrictedReported`. Facts in: the catalog's, as reference data, and
-//! ticketing's `TicketOpened` and `TicketStepped`, so that a rater can see the outcome of a rating, and
-//! `RestrictedMatterDecided`, for whoever reported.
+//! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingWindowMoved`, `RatingSubmitted`,
+//! `MatterRaised`, `SurveyPlanned`, `SurveyDrawn`, `AttachmentAdded`, `AuditRecorded`,
+//! `ApplicantChanged`, `SignalFound`, `SignalJudged`, `RestrictedReported`. Facts in: the catalog's, as
+//! reference data, and ticketing's `TicketOpened` and `TicketStepped`, so that a rater can see the
+//! outcome of a rating, and `RestrictedMatterDecided`, for whoever reported.
 
 mod app;
 pub mod config;

@@ -319,6 +319,11 @@ impl Process {
             intake::jobs::find_signals::run(finding).await;
             Ok(())
         });
+        let moving = intake.clone();
+        self.spawn(async {
+            intake::jobs::recompute_windows::run(moving).await;
+            Ok(())
+        });
         self.follow(store, &intake.consumer())?;
         intake.add_to(&mut self.routes);
         Ok(intake.commit_count())

@@ -177,15 +177,18 @@ mod tests {
         "service_act.number_index",
         "service_act.phone_index",
         "service_act.rating_window",
+        "service_act.window_before",
         "signal.ratings",
         "survey.draw",
         "survey.plan",
         "survey_act.pseudonym",
     ];
-    const OPEN_IN_TICKETING: [&str; 10] = [
+    const OPEN_IN_TICKETING: [&str; 12] = [
         "appeal.deadlines",
+        "appeal.deadlines_before",
         "notice.content",
         "text_review.deadline",
+        "text_review.deadlines_before",
         "document.sha256",
         "audit.hash",
         "audit.record",

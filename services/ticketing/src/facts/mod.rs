@@ -87,8 +87,9 @@ impl Consumer for Facts {
         match producer {
             CATALOG => forget::catalog(txn, after).await,
             _ => {
-                let mut forgotten = forget::intake(txn, &self.clock, after).await?;
+                let mut forgotten = forget::intake(txn, self, after).await?;
                 text_review::forget(txn, after, &mut forgotten).await?;
+                forget::appeals(txn, self, &mut forgotten).await?;
                 Ok(forgotten)
             }
         }
