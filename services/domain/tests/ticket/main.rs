@@ -8,6 +8,7 @@ mod deadlines;
 #[path = "../shipped/desk.rs"]
 mod desk;
 mod exclusion;
+mod follow_up;
 mod later;
 #[path = "../shipped/profiles.rs"]
 mod profiles;
