@@ -4,8 +4,9 @@
 //!
 //! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`, `MatterRaised`,
 //! `SurveyPlanned`, `SurveyDrawn`, `AuditRecorded`, `ApplicantChanged`, `SignalFound`,
-//! `SignalJudged`. Facts in: the catalog's, as reference data, and ticketing's `TicketOpened` and `TicketStepped`, so that a rater can see the
-//! outcome of a rating.
+//! `SignalJudged`, `FollowUpAnswered`. Facts in: the catalog's, as reference data, and
+//! ticketing's about its tickets, so that a rater can see the outcome of a rating and answer the
+//! follow-up.
 
 mod app;
 pub mod config;

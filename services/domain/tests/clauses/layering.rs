@@ -165,7 +165,10 @@ fn c13_every_document_has_its_value_in_every_field_that_any_of_them_rules() {
         profile(&[STATE_COUNCIL]).rules().iter().map(|rule| rule.field).collect();
     // Ours, decided where the documents are silent.
     let ours: Vec<_> = all.difference(&ruled).copied().collect();
-    assert_eq!(ours, ["appeal_stops_clock", "default_rating_counts", "satisfaction_sample_percent"]);
+    assert_eq!(
+        ours,
+        ["appeal_stops_clock", "default_rating_counts", "satisfaction_sample_percent"]
+    );
 }
 
 #[test]

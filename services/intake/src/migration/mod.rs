@@ -22,6 +22,7 @@ mod m2026_11_29_142_indexes;
 mod m2026_11_29_225_hotline;
 mod m2026_11_29_226_next_date;
 mod m2026_11_29_230_signals;
+mod m2026_11_29_320_handling;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_225_hotline::Migration),
             Box::new(m2026_11_29_226_next_date::Migration),
             Box::new(m2026_11_29_230_signals::Migration),
+            Box::new(m2026_11_29_320_handling::Migration),
         ]
     }
 }

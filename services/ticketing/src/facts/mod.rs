@@ -2,6 +2,7 @@
 //! catalog's, whose items name the tickets that caused a change.
 
 pub(crate) mod focus;
+mod follow_up;
 mod forget;
 mod opening;
 mod text_review;
@@ -50,6 +51,9 @@ impl Consumer for Facts {
         let (clock, sealer) = (&self.clock, &self.sealer);
         let mut applied = opening::apply(clock, &self.reference, sealer, txn, facts).await?;
         text_review::apply(&self.reference, txn, facts, &applied.left).await?;
+        let answered = follow_up::apply(clock, &self.reference, sealer, txn, facts).await?;
+        applied.told.extend(answered.told);
+        applied.left.extend(answered.left);
         let left = applied.left.iter().map(|(position, _)| *position).collect();
         applied.left.extend(focus::apply(txn, facts, &left).await?);
         Ok(applied)
@@ -72,7 +76,9 @@ impl Consumer for Facts {
             _ => {
                 let ticketed = store::ticket::last_trace(store.read(), up_to).await?;
                 let counted = store::focus::ratings::last_trace(store.read(), up_to).await?;
-                Ok(ticketed.into_iter().chain(counted).max_by_key(|place| place.position))
+                let answered = store::ticket::last_answer(store.read(), up_to).await?;
+                let all = [ticketed, counted, answered].into_iter().flatten();
+                Ok(all.max_by_key(|place| place.position))
             }
         }
     }
@@ -82,6 +88,8 @@ impl Consumer for Facts {
             CATALOG => forget::catalog(txn, after).await,
             _ => {
                 let mut forgotten = forget::intake(txn, &self.clock, after).await?;
+                let reference = &self.reference;
+                follow_up::forget(txn, &self.clock, reference, after, &mut forgotten).await?;
                 text_review::forget(txn, after, &mut forgotten).await?;
                 Ok(forgotten)
             }

@@ -7,9 +7,9 @@ use proto::fact::v1::{TicketLinked, TicketStepped, UpperNoticeAnswered, fact::Bo
 
 use super::case::AppealCase;
 use crate::{
-    app::ticket::checks::open_states,
     convert::ticket::{
-        finding_of, missed, next_due_on, put_into_rows, state_to_wire, ticket_from_rows,
+        finding_of, missed, next_due_on, open_states, put_into_rows, state_to_wire,
+        ticket_from_rows,
     },
     error::{Error, TicketError},
     state::Ticketing,

@@ -2,6 +2,7 @@
 //! the caller's reach, decide in `domain`, write row, step and facts in one transaction.
 
 use domain::{
+    id::TicketId,
     ticket::{
         FollowUpOutcome, Setting, Ticket as DomainTicket, TicketState, TicketStep, impartial,
     },
@@ -23,8 +24,9 @@ use super::{
 use crate::{
     app::appeal::exclude::exclude_all,
     convert::ticket::{
-        DEADLINES_IN_SHORT, TicketParts, finding_of, missed, next_due_on, opening_of,
-        put_into_rows, rated_by_opening, state_to_wire, step as step_from_wire, ticket_from_rows,
+        DEADLINES_IN_SHORT, TicketParts, finding_of, follow_up_ended, follow_up_opened, missed,
+        next_due_on, opening_of, put_into_rows, rated_by_opening, state_to_wire,
+        step as step_from_wire, ticket_from_rows,
     },
     entity::TicketRows,
     error::{Error, TicketError},
@@ -112,6 +114,7 @@ pub(crate) async fn take_step<R: Message>(
         check_own(ticketing, &txn, caller, ticket_id, *sequence).await?;
     }
     let setting = Setting {
+        ticket: TicketId(ticket_id),
         office: caller.office(),
         by: caller.id(),
         agency: caller.agency(),
@@ -124,14 +127,8 @@ pub(crate) async fn take_step<R: Message>(
     check_units(&decoded, caller, &before, &known, at)?;
     check_documents(&txn, ticket_id, &decoded).await?;
     put_into_rows(&ticket, &mut rows);
-    match ticket.state {
-        TicketState::Closed { .. } if matches!(decoded, TicketStep::Close) => {
-            rows.ticket.closed_at = Some(at.as_microsecond());
-        }
-        TicketState::Linked if rows.ticket.main_ticket_id.is_none() => {
-            rows.ticket.main_ticket_id = other;
-        }
-        _ => {}
+    if ticket.state == TicketState::Linked && rows.ticket.main_ticket_id.is_none() {
+        rows.ticket.main_ticket_id = other;
     }
 
     let (sequence, by) = (ticket.sequence, caller.id().to_owned());
@@ -152,6 +149,15 @@ pub(crate) async fn take_step<R: Message>(
     };
     let answer = show(ticketing, &rows, parts, DEADLINES_IN_SHORT).await?;
     let mut facts = facts(&rows, &ticket, &decoded, at);
+    match &decoded {
+        // Before the step's own: whoever knows that it is closed knows what is asked of it.
+        TicketStep::Close => facts.insert(0, follow_up_opened(&rows, &ticket, profile)),
+        TicketStep::FollowUp { outcome, .. } if *outcome != FollowUpOutcome::NotReached => {
+            let satisfied = *outcome == FollowUpOutcome::Satisfied;
+            facts.push(follow_up_ended(&rows, &ticket, profile, satisfied, false));
+        }
+        _ => {}
+    }
     if let TicketState::Excluded { ground } = ticket.state
         && before.ticket.state != rows.ticket.state
     {
