@@ -29,7 +29,7 @@ use crate::{
     sample::{self, RegionText},
     serve::{self, Plan},
     settings::Settings,
-    simulate, upkeep,
+    simulate, token, upkeep,
 };
 
 /// Pingyi 评议: government-service ratings whose every step can be checked.
@@ -97,6 +97,8 @@ enum Command {
         #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7419")]
         endpoint: String,
     },
+    /// Signs an access token for a terminal, a system, an officer or a gateway
+    Token(token::TokenCommand),
     /// Encrypts persons' data again with the newest key, so that older keys can be removed
     Reseal {
         #[command(flatten)]
@@ -219,6 +221,7 @@ async fn execute(command: Command) -> Outcome {
             let out = &mut std::io::stdout();
             Ok(explain::run(&endpoint, &region, &act, event_at, out).await?)
         }
+        Command::Token(asked) => Ok(token::run(asked, Clock::System, &mut std::io::stdout())?),
         Command::Reseal { config } => {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             let keys = keys(settings.keys.folder.as_deref(), false)?;

@@ -1,6 +1,7 @@
 //! What every handler can use.
 
 pub(crate) mod notices;
+pub(crate) mod steps;
 
 use std::{
     collections::HashSet,
@@ -9,6 +10,7 @@ use std::{
 
 use notices::Watchers;
 use platform::{database::Store, documents::Documents, reference::Reference, shell::Shell};
+use steps::Steps;
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "ticketing";
@@ -22,6 +24,7 @@ pub struct Ticketing {
     pub(crate) documents: Documents,
     pub(crate) exports: Exports,
     pub(crate) watchers: Watchers,
+    pub(crate) steps: Steps,
 }
 
 impl Ticketing {
@@ -35,6 +38,7 @@ impl Ticketing {
             documents: Documents::default(),
             exports: Exports::default(),
             watchers: Watchers::default(),
+            steps: Steps::default(),
         }
     }
 

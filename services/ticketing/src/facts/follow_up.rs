@@ -182,7 +182,7 @@ async fn write(
         return Err(DbErr::RecordNotUpdated);
     }
     let id = answer.ticket_id;
-    store::ticket::insert_step(txn, sealer, id, &step).await.map_err(db)?;
+    store::ticket::insert_steps(txn, sealer, &[(id, step.clone())]).await.map_err(db)?;
     let place = place_of(answer.fact);
     let row = follow_up_answer::Model {
         ticket_id: id,

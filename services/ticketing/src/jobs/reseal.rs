@@ -84,7 +84,7 @@ mod tests {
         let txn = store.begin().await.unwrap();
         for ticket in &tickets {
             for sequence in 1..=150 {
-                store::ticket::insert_step(&txn, &sealer(&[1]), *ticket, &step(sequence))
+                store::ticket::insert_steps(&txn, &sealer(&[1]), &[(*ticket, step(sequence))])
                     .await
                     .unwrap();
             }

@@ -158,7 +158,8 @@ pub(super) async fn send(
 ) -> Result<Option<Ticket>, ClientError> {
     macro_rules! call {
         ($rpc:ident, $request:ident { $field:ident: $step:expr }) => {{
-            let request = $request { request_id, ticket_id, $field: Some($step) };
+            let seen_step_count = None;
+            let request = $request { request_id, ticket_id, $field: Some($step), seen_step_count };
             client.$rpc(server.signed(request)?).await?.into_inner().ticket
         }};
     }

@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "AnswerPart",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "part",
         step: request.part.clone().map(Act::Part),
         request: &request,
@@ -59,6 +60,7 @@ mod tests {
             request_id: request_id(),
             ticket_id: ticket_id.clone(),
             part: Some(part.clone()),
+            seen_step_count: None,
         };
         let of = |part| AnswerPartRequest { part: Some(part), ..request.clone() };
         let blank = Part { answer: String::new(), ..part.clone() };

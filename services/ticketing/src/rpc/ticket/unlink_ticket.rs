@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "UnlinkTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "unlink",
         step: request.unlink.clone().map(Act::Unlink),
         request: &request,
@@ -49,6 +50,7 @@ mod tests {
             request_id: request_id(),
             ticket_id: ticket_id.clone(),
             unlink: Some(Unlink { reason: "另一件事".to_owned() }),
+            seen_step_count: None,
         };
         let early = run(&fixture.ticketing, handler(AGENCY), request()).await;
         assert_eq!(refusal(early).1, "TICKET_STATE_REFUSES", "it is not linked");
