@@ -210,3 +210,63 @@ async fn t06_an_answer_of_another_history_is_taken_back_and_the_follow_up_is_due
     assert_eq!(fixture.seen(&upset).await.state(), TicketState::Opened);
     assert_eq!(apply(7, answers(&first, true)).await.len(), 2, "and it can be answered again");
 }
+
+#[tokio::test]
+async fn t06_cj_4_1_a_sampled_ticket_says_so_and_by_which_means_its_rater_is_asked() {
+    let fixture = Fixture::new().await;
+    let mut rating = fixture.rating(fixture.ticketing.shell.clock.new_id(), Level::Dissatisfied);
+    rating.real_name = false;
+    let policy = rating.act.as_ref().unwrap().policy.clone();
+    let told = fixture.apply(&rating).await;
+    let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };
+    let id = TicketId(opened.ticket_id.parse().unwrap());
+    let mut steps = to_closed();
+    let closing = steps.pop().unwrap();
+    fixture.steps(&opened.ticket_id, steps).await;
+    // A moment of closing at which the lot falls on it.
+    let first: Timestamp = "2026-03-02T02:00:00Z".parse().unwrap();
+    let at = (0..10_000)
+        .map(|n| first + jiff::SignedDuration::from_micros(n))
+        .find(|at| {
+            let tenth = domain::profile::Percent::TENTH;
+            domain::ticket::drawn("satisfaction_sample", &policy, id, *at, tenth)
+        })
+        .unwrap();
+    fixture.at(&at.to_string());
+    let closed = fixture.step(&opened.ticket_id, closing).await.unwrap();
+    let due = closed.follow_up_due.clone().unwrap();
+    assert_eq!((due.required, due.sampled, due.by_authority), (false, true, true));
+    assert_eq!(due.means().collect::<Vec<_>>(), [Means::Phone, Means::Sms, Means::Online]);
+    assert_eq!(fixture.seen(&closed).await.follow_up_due, Some(due));
+    let Act::FollowUp(mut asked) = follow_up(true) else { panic!("a follow-up") };
+    asked.means = Means::InPerson.into();
+    let refused = fixture.step(&opened.ticket_id, Act::FollowUp(asked)).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+    fixture.step(&opened.ticket_id, follow_up(true)).await.unwrap();
+    let (_, more) = fixture.last_step().await;
+    let [ended]: [FollowUpEnded; 1] = ended(&more).try_into().unwrap();
+    assert_eq!((ended.required, ended.sampled, ended.satisfied), (false, true, true));
+}
+
+#[tokio::test]
+async fn p03_satisfaction_with_the_handling_is_counted_from_the_facts_alone() {
+    let fixture = Fixture::new().await;
+    for (by_rater, satisfied) in [(false, true), (true, true), (true, false)] {
+        let (ticket, opened) = fixture.closed().await;
+        match by_rater {
+            true => drop(fixture.say(&opened, satisfied).await),
+            false => {
+                let step = follow_up(satisfied);
+                fixture.step(&ticket.ticket_id, step).await.unwrap();
+            }
+        }
+    }
+    let silent = fixture.closed().await.0;
+    let Act::FollowUp(mut asked) = follow_up(false) else { panic!("a follow-up") };
+    asked.not_reached = true;
+    fixture.step(&silent.ticket_id, Act::FollowUp(asked)).await.unwrap();
+    let ended = ended(&fixture.told().await);
+    let satisfied = ended.iter().filter(|ended| ended.satisfied).count();
+    assert_eq!((satisfied, ended.len()), (2, 3), "whoever was not reached said nothing");
+    assert!(ended.iter().all(|ended| ended.required && ended.closed_at.is_some()));
+}
