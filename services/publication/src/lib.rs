@@ -1,14 +1,17 @@
 //! Publication (公开): has the figures and the outcomes. Both are computed from the facts of other
-//! services and from nothing else, so anyone with the facts gets the same numbers.
+//! services and from nothing else, so anyone with the facts gets the same numbers. Every rating is a leaf
+//! of its public log.
 //!
 //! Facts out: none. Facts in: intake's `RatingInvited` and `RatingSubmitted`; ticketing's
 //! `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `RatingExcluded` and `RatingReinstated`.
 
+mod app;
 mod convert;
 mod entity;
 mod error;
 pub mod facts;
 mod grpc;
+pub mod jobs;
 mod migration;
 mod rpc;
 mod state;
@@ -24,12 +27,16 @@ use platform::server::MAX_REQUEST;
 use proto::publication::v1::{
     disclosure_service_server::DisclosureServiceServer,
     statistics_service_server::StatisticsServiceServer,
+    transparency_service_server::TransparencyServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 2] =
-    ["pingyi.publication.v1.StatisticsService", "pingyi.publication.v1.DisclosureService"];
+pub const SERVICES: [&str; 3] = [
+    "pingyi.publication.v1.StatisticsService",
+    "pingyi.publication.v1.DisclosureService",
+    "pingyi.publication.v1.TransparencyService",
+];
 
 impl Publication {
     /// Adds its gRPC services.
@@ -40,12 +47,15 @@ impl Publication {
             )
             .add_service(
                 DisclosureServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                TransparencyServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             );
     }
 
     /// The consumer of others' facts for this service.
     #[must_use]
     pub fn consumer(&self) -> Arc<facts::Facts> {
-        Arc::new(facts::Facts)
+        Arc::new(facts::Facts { shell: self.shell.clone() })
     }
 }

@@ -2,3 +2,4 @@
 
 pub(crate) mod disclosure;
 pub(crate) mod statistics;
+pub(crate) mod transparency;

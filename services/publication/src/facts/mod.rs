@@ -5,6 +5,7 @@
 mod acts;
 mod exclusions;
 mod known_acts;
+mod log;
 mod private;
 mod reading;
 mod standing;
@@ -19,6 +20,7 @@ use platform::{
         consume::{ApplyOutcome, Consumer, Retraction},
         history::Place,
     },
+    shell::Shell,
 };
 use proto::fact::v1::{Fact, fact::Body};
 use sea_orm::DbErr;
@@ -27,7 +29,9 @@ use uuid::Uuid;
 use crate::store::{self, statistics::sums::Sums};
 
 /// Applies others' facts here.
-pub struct Facts;
+pub struct Facts {
+    pub(crate) shell: Shell,
+}
 
 /// The producer of acts and ratings.
 const INTAKE: &str = "intake";
@@ -42,6 +46,7 @@ impl Consumer for Facts {
         acts::apply(txn, facts, &mut sums, &mut left).await?;
         exclusions::apply(txn, facts, &mut sums, &mut left).await?;
         tickets::apply(txn, facts, &mut sums, &mut left).await?;
+        log::apply(txn, &self.shell, facts, &mut left).await?;
         sums.write(txn).await?;
         Ok(ApplyOutcome { told: Vec::new(), left })
     }
@@ -63,7 +68,11 @@ impl Consumer for Facts {
     async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Retraction, DbErr> {
         let mut sums = Sums::default();
         let forgotten = match producer {
-            INTAKE => acts::forget(txn, after, &mut sums).await?,
+            INTAKE => {
+                let mut forgotten = acts::forget(txn, after, &mut sums).await?;
+                forgotten.words.extend(log::forget(txn, &self.shell, after).await?);
+                forgotten
+            }
             _ => {
                 let forgotten = tickets::forget(txn, after, &mut sums).await?;
                 let of = Some(&forgotten.subjects).filter(|_| after > 0);

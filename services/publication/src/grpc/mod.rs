@@ -3,3 +3,4 @@
 
 mod disclosure;
 mod statistics;
+mod transparency;

@@ -3,6 +3,7 @@
 
 pub(crate) mod disclosure;
 pub(crate) mod statistics;
+pub(crate) mod transparency;
 
 #[cfg(test)]
 pub(crate) mod testing;
