@@ -53,7 +53,9 @@ const READS: &[&str] = &[
     "get_base_item",
     "get_case_outcome",
     "get_change",
+    "get_consistency_proof",
     "get_figures",
+    "get_inclusion_proof",
     "get_item",
     "get_key_target",
     "get_permission",
@@ -61,12 +63,14 @@ const READS: &[&str] = &[
     "get_problem",
     "get_profile",
     "get_rating",
+    "get_receipt",
     "get_restricted_matter",
     "get_signal",
     "get_staff_measure",
     "get_survey",
     "get_text_review",
     "get_ticket",
+    "get_tree_head",
     "get_unit",
     "get_window_code",
     "list_appeals",
@@ -82,6 +86,7 @@ const READS: &[&str] = &[
     "list_facts",
     "list_item_versions",
     "list_items",
+    "list_log_breaks",
     "list_key_targets",
     "list_messages",
     "list_misconduct_transfers",
@@ -100,6 +105,7 @@ const READS: &[&str] = &[
     "list_text_reviews",
     "list_staff_measures",
     "list_tickets",
+    "list_tree_heads",
     "list_unit_versions",
     "list_units",
     "resolve_invitation",
@@ -111,13 +117,14 @@ const READS: &[&str] = &[
 ];
 /// The first needs a message that failed for good, which takes hours of a gateway's refusals, and the
 /// second a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
-/// that is over. An export writes nothing but its entries of the audit chain, anew each time. The others
+/// that is over. A co-signature needs a witness that the operator has admitted. An export writes nothing but its entries of the audit chain, anew each time. The others
 /// need a quarter of ratings that concentrate on something new in each round; they are written by the same
 /// once-only write as the rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 10] = [
+const ELSEWHERE: [&str; 11] = [
     "retry_message",
     "review_text",
     "judge_signal",
+    "add_cosignature",
     "export_ledger",
     "propose_key_target",
     "advance_key_target",
@@ -139,6 +146,8 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
                 "figure" | "focus_count" => "CAST(coalesce(sum(n), 0) AS bigint)",
                 // Forgotten, or over, on another day, and the clock jumps.
                 "review_day" | "signal_day" => "CAST(0 * count(*) AS bigint)",
+                // A tile is new with every 256 ratings, a head with every minute.
+                "tile" | "tree_head" => "CAST(0 * count(*) AS bigint)",
                 // Whether a deadline is urged, or the ticket is closed before, is a matter of moments;
                 // a lease is nobody's work.
                 "notice" | "job" => "CAST(0 * count(*) AS bigint)",

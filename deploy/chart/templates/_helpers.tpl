@@ -35,7 +35,10 @@ ticketing:
     - pingyi.ticketing.v1.NoticeService
 publication:
   follows: [intake, ticketing]
-  answers: [pingyi.publication.v1.StatisticsService, pingyi.publication.v1.DisclosureService]
+  answers:
+    - pingyi.publication.v1.StatisticsService
+    - pingyi.publication.v1.DisclosureService
+    - pingyi.publication.v1.TransparencyService
 {{- end }}
 
 {{/* The gRPC port: the binary's own default, which `pingyi healthcheck` asks too. */}}
