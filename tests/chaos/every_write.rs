@@ -64,6 +64,7 @@ const READS: &[&str] = &[
     "get_profile",
     "get_rating",
     "get_receipt",
+    "get_report",
     "get_restricted_matter",
     "get_signal",
     "get_staff_measure",
@@ -75,6 +76,7 @@ const READS: &[&str] = &[
     "get_window_code",
     "list_appeals",
     "list_assessments",
+    "list_attachments",
     "list_audit",
     "list_changes",
     "list_concentrations",
@@ -84,6 +86,8 @@ const READS: &[&str] = &[
     "list_excluded_ratings",
     "list_exclusions",
     "list_facts",
+    "list_findings",
+    "list_focus_proposals",
     "list_item_versions",
     "list_items",
     "list_log_breaks",
@@ -117,15 +121,18 @@ const READS: &[&str] = &[
 ];
 /// The first needs a message that failed for good, which takes hours of a gateway's refusals, and the
 /// second a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
-/// that is over. A co-signature needs a witness that the operator has admitted. An export writes nothing but its entries of the audit chain, anew each time. The others
-/// need a quarter of ratings that concentrate on something new in each round; they are written by the same
-/// once-only write as the rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 11] = [
+/// that is over. A co-signature needs a witness that the operator has admitted. An export and a look at an attachment write nothing but entries of the audit chain,
+/// anew each time. The others need a quarter of ratings that concentrate on something new in each round;
+/// they are written by the same once-only write as the rest, and their own tests send each twice at
+/// once.
+const ELSEWHERE: [&str; 13] = [
     "retry_message",
     "review_text",
     "judge_signal",
     "add_cosignature",
     "export_ledger",
+    "decide_focus_proposal",
+    "download_attachment",
     "propose_key_target",
     "advance_key_target",
     "record_problem",
@@ -145,7 +152,7 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
             let what = match table.as_str() {
                 "figure" | "focus_count" => "CAST(coalesce(sum(n), 0) AS bigint)",
                 // Forgotten, or over, on another day, and the clock jumps.
-                "review_day" | "signal_day" => "CAST(0 * count(*) AS bigint)",
+                "review_day" | "signal_day" | "focus_look" => "CAST(0 * count(*) AS bigint)",
                 // A tile is new with every 256 ratings, a head with every minute.
                 "tile" | "tree_head" => "CAST(0 * count(*) AS bigint)",
                 // Whether a deadline is urged, or the ticket is closed before, is a matter of moments;

@@ -22,6 +22,8 @@ intake:
     - pingyi.intake.v1.ReviewService
     - pingyi.intake.v1.SurveyService
     - pingyi.intake.v1.SignalService
+    - pingyi.intake.v1.AttachmentService
+    - pingyi.intake.v1.ReportService
 ticketing:
   follows: [catalog, intake]
   answers:
@@ -38,6 +40,7 @@ publication:
   answers:
     - pingyi.publication.v1.StatisticsService
     - pingyi.publication.v1.DisclosureService
+    - pingyi.publication.v1.AppraisalService
     - pingyi.publication.v1.TransparencyService
 {{- end }}
 

@@ -104,7 +104,7 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
-    /// Erases a document of a ticket: its content and its name, for good
+    /// Erases a document of a ticket, form, survey or assessment: its content and its name, for good
     EraseDocument {
         /// The document's id
         document: Uuid,
@@ -322,7 +322,7 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         (Role::Ticketing, settings.peers.ticketing),
     ];
     // As with the notifier: who keeps no documents need not have the secret.
-    let documents = match roles.contains(&Role::Ticketing) {
+    let documents = match roles.iter().any(|role| upkeep::KEEPERS.contains(role)) {
         true => settings.documents.place(&location)?,
         false => None,
     };

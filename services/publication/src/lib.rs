@@ -3,7 +3,9 @@
 //! of its public log.
 //!
 //! Facts out: none. Facts in: intake's `RatingInvited` and `RatingSubmitted`; ticketing's
-//! `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `RatingExcluded` and `RatingReinstated`.
+//! `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `RatingExcluded` and `RatingReinstated`;
+//! for the appraisal intake's `SignalJudged`, and ticketing's `StaffMeasureStepped`,
+//! `RestrictedMatterDecided` and `MisconductTransferred`.
 
 mod app;
 mod convert;
@@ -25,6 +27,7 @@ use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
 use proto::publication::v1::{
+    appraisal_service_server::AppraisalServiceServer,
     disclosure_service_server::DisclosureServiceServer,
     statistics_service_server::StatisticsServiceServer,
     transparency_service_server::TransparencyServiceServer,
@@ -32,9 +35,10 @@ use proto::publication::v1::{
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 3] = [
+pub const SERVICES: [&str; 4] = [
     "pingyi.publication.v1.StatisticsService",
     "pingyi.publication.v1.DisclosureService",
+    "pingyi.publication.v1.AppraisalService",
     "pingyi.publication.v1.TransparencyService",
 ];
 
@@ -47,6 +51,9 @@ impl Publication {
             )
             .add_service(
                 DisclosureServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                AppraisalServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             )
             .add_service(
                 TransparencyServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),

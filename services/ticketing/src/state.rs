@@ -9,7 +9,12 @@ use std::{
 };
 
 use notices::Watchers;
-use platform::{database::Store, documents::Documents, reference::Reference, shell::Shell};
+use platform::{
+    database::Store,
+    documents::{Documents, Shelf},
+    reference::Reference,
+    shell::Shell,
+};
 use steps::Steps;
 
 /// The service's name: its schema, its file, the producer of its facts.
@@ -46,6 +51,10 @@ impl Ticketing {
     #[must_use]
     pub fn with_documents(self, documents: Documents) -> Self {
         Self { documents, ..self }
+    }
+
+    pub(crate) fn shelf(&self) -> Shelf<'_> {
+        Shelf { store: &self.store, shell: &self.shell, documents: &self.documents }
     }
 }
 

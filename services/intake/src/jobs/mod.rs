@@ -4,6 +4,7 @@
 pub mod check_log;
 pub mod commit_ratings;
 pub mod find_signals;
+pub mod recompute_windows;
 pub mod reseal;
 pub mod send_messages;
 pub mod sweep_defaults;

@@ -4,6 +4,7 @@
 
 mod acts;
 mod exclusions;
+mod findings;
 mod known_acts;
 mod log;
 mod private;
@@ -47,6 +48,7 @@ impl Consumer for Facts {
         exclusions::apply(txn, facts, &mut sums, &mut left).await?;
         tickets::apply(txn, facts, &mut sums, &mut left).await?;
         log::apply(txn, &self.shell, facts, &mut left).await?;
+        findings::apply(txn, facts, &mut left).await?;
         sums.write(txn).await?;
         Ok(ApplyOutcome { told: Vec::new(), left })
     }
@@ -67,7 +69,7 @@ impl Consumer for Facts {
 
     async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Retraction, DbErr> {
         let mut sums = Sums::default();
-        let forgotten = match producer {
+        let mut forgotten = match producer {
             INTAKE => {
                 let mut forgotten = acts::forget(txn, after, &mut sums).await?;
                 forgotten.words.extend(log::forget(txn, &self.shell, after).await?);
@@ -80,6 +82,7 @@ impl Consumer for Facts {
                 forgotten
             }
         };
+        findings::forget(txn, producer == INTAKE, after, &mut forgotten).await?;
         sums.write(txn).await?;
         Ok(forgotten)
     }
@@ -95,7 +98,7 @@ impl Consumer for Facts {
             Some(Body::DeadlineWatched(watched)) => Some(&watched.ticket_id),
             Some(Body::RatingExcluded(excluded)) => Some(&excluded.ticket_id),
             Some(Body::RatingReinstated(reinstated)) => Some(&reinstated.ticket_id),
-            _ => None,
+            _ => findings::source_of(fact),
         };
         let about = about.and_then(|id| id.parse::<Uuid>().ok());
         about.is_some_and(|id| subjects.contains(&id))

@@ -10,7 +10,8 @@ use platform::{
 
 /// Every sealed column of this service. A column missing here loses its values when its key is
 /// removed.
-pub const COLUMNS: [Column; 15] = [
+pub const COLUMNS: [Column; 16] = [
+    Column { table: "focus_proposal", column: "content", key: &[Key::Uuid("id")] },
     Column { table: "focus_record", column: "content", key: &[Key::Uuid("id")] },
     Column {
         table: "focus_step",

@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
-use domain::ticket::{Setting, TicketState, TicketStep, impartial};
+use domain::ticket::{Setting, TicketState, TicketStep, dispatched_to, impartial};
 use platform::{convert::to_wire, database::Txn, facts::Telling};
-use proto::ticketing::v1::{Step, Ticket, step};
+use proto::{
+    ticketing::v1::{Step, Ticket, step},
+    r#type::v1::ServiceAct,
+};
 use uuid::Uuid;
 
 use super::{
@@ -16,8 +19,8 @@ use super::{
 use crate::{
     app::appeal::exclude::exclude_all,
     convert::ticket::{
-        DEADLINES_IN_SHORT, TicketParts, opening_of, put_into_rows, rated_by_opening,
-        ticket_from_rows,
+        DEADLINES_IN_SHORT, TicketParts, opening_of, participants_of, put_into_rows,
+        rated_by_opening, ticket_from_rows,
     },
     entity::{TicketRows, ticket_effect},
     error::{Error, TicketError},
@@ -81,8 +84,9 @@ pub(super) async fn decide(
         return Err(TicketError::Changed.into());
     }
     let known = ticketing.reference.now();
-    let policy = opening_of(&before.ticket)?.act.unwrap_or_default().policy;
-    let profile = known.policy(&policy).ok_or(TicketError::NotKnownYet("the policy profile"))?;
+    let rated_act = opening_of(&before.ticket)?.act.unwrap_or_default();
+    let profile = known.policy(&rated_act.policy);
+    let profile = profile.ok_or(TicketError::NotKnownYet("the policy profile"))?;
     let calendar = known.calendar().ok_or(TicketError::NotKnownYet("the calendar"))?;
     let calendar = calendar.of(&before.ticket.region_code);
     let at = ticketing.shell.clock.now();
@@ -108,7 +112,9 @@ pub(super) async fn decide(
         calendar: &calendar,
         act_has_open_ticket: other.is_some(),
     };
-    let ticket = ticket_from_rows(&before)?.step(step, &setting)?;
+    // What the officer names is checked; whom the case names was checked when it came.
+    let whole = with_participants(step, &rated_act);
+    let ticket = ticket_from_rows(&before)?.step(&whole, &setting)?;
     check_units(step, by, &before, &known, at)?;
     check_documents(txn, *ticket_id, step).await?;
     put_into_rows(&ticket, &mut rows);
@@ -154,4 +160,16 @@ pub(super) async fn decide(
     let tell = |body| Telling { body, traceparent: traceparent.clone() };
     let told = told.into_iter().map(tell).collect();
     Ok(Decision::Take(Box::new(Taken { before, rows, step: taken, answer, told })))
+}
+
+/// A dispatch gives those a part whom the case names, too.
+fn with_participants(step: &TicketStep, rated_act: &ServiceAct) -> TicketStep {
+    match step.clone() {
+        TicketStep::Dispatch { agency, participants, note } => {
+            let of_case = participants_of(rated_act).collect();
+            let participants = dispatched_to(&agency, &participants, of_case);
+            TicketStep::Dispatch { agency, participants, note }
+        }
+        step => step,
+    }
 }
