@@ -9,15 +9,13 @@ use platform::{
     receipt::{ReceiptSalts, leaf_of},
     status::Failure,
 };
-use sea_orm::{
-    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _,
-};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
     convert::rating::receipt_of,
     entity::{rating, service_act},
+    store::rating::ratings,
 };
 
 /// A rating's leaf by its row; none if the row can no longer be what was told: its words do not open, or
@@ -55,15 +53,7 @@ pub async fn ratings_after(
     after: Option<Uuid>,
     limit: u64,
 ) -> Result<Vec<Uuid>, DbErr> {
-    rating::Entity::find()
-        .select_only()
-        .column(rating::Column::Id)
-        .apply_if(after, |rows, after| rows.filter(rating::Column::Id.gt(after)))
-        .order_by_asc(rating::Column::Id)
-        .limit(limit)
-        .into_tuple()
-        .all(store.read())
-        .await
+    ratings::ids_after(store.read(), after, limit).await
 }
 
 #[cfg(test)]

@@ -18,15 +18,15 @@ use platform::{
 };
 use prost::Message as _;
 use proto::r#type::v1::ServiceAct;
-use sea_orm::{
-    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _,
-};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
     entity::{act, leaf, rating, tree_head},
-    store::transparency::{self, heads, leaves, tiles},
+    store::{
+        statistics::acts as ratings,
+        transparency::{self, heads, leaves, tiles},
+    },
 };
 
 /// How many tiles of leaves are read at once.
@@ -177,13 +177,7 @@ pub async fn run(
     }
     let mut after = None;
     loop {
-        let page = rating::Entity::find()
-            .select_only()
-            .column(rating::Column::Id)
-            .apply_if(after, |rows, after: Uuid| rows.filter(rating::Column::Id.gt(after)))
-            .order_by_asc(rating::Column::Id)
-            .limit(PAGE);
-        let page: Vec<Uuid> = page.into_tuple().all(store.read()).await?;
+        let page = ratings::ids_after(store.read(), after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(report) };
         after = Some(*last);
         for id in not_logged(store, &page).await? {
