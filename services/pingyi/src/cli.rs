@@ -23,8 +23,8 @@ use platform::{
 use uuid::Uuid;
 
 use crate::{
-    client::{explain, load, ticket, transfer},
-    demo, recover,
+    client::{explain, load, receipt, ticket, transfer},
+    demo, log, recover,
     roles::Role,
     sample::{self, RegionText},
     serve::{self, Plan},
@@ -113,6 +113,17 @@ enum Command {
     },
     /// Computes the audit chain again and says whether it is whole
     VerifyAudit {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Fetches the receipt of a rating (评价凭证) into a file that anyone can check
+    Receipt(receipt::ReceiptArgs),
+    /// Checks a receipt offline, with the public log's key alone
+    Verify(receipt::VerifyArgs),
+    /// Signs the public log's newest head as a witness (见证), if the log only grew
+    Witness(receipt::WitnessArgs),
+    /// Computes the public log again and names every rating that was changed or deleted by hand
+    VerifyLog {
         #[command(flatten)]
         config: ConfigFile,
     },
@@ -239,6 +250,15 @@ async fn execute(command: Command) -> Outcome {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             upkeep::verify_audit(&location(&settings)?, &mut std::io::stdout()).await
         }
+        Command::Receipt(args) => Ok(receipt::fetch(&args, &mut std::io::stdout()).await?),
+        Command::Verify(args) => Ok(receipt::verify(&args, &mut std::io::stdout())?),
+        Command::Witness(args) => Ok(receipt::witness(&args, &mut std::io::stdout()).await?),
+        Command::VerifyLog { config } => {
+            let settings = looked_after(config.load()?, Path::new(demo::DATA));
+            let keys = keys(settings.keys.folder.as_deref(), false)?.of_suite(settings.keys.suite);
+            let (location, transparency) = (location(&settings)?, &settings.transparency);
+            log::verify(&location, &keys, transparency, &mut std::io::stdout()).await
+        }
         Command::Reconcile { consumer, config, yes } => {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             let keys = keys(settings.keys.folder.as_deref(), false)?;
@@ -319,6 +339,7 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         messages,
         ratings: settings.ratings.limits(),
         documents,
+        transparency: settings.transparency.clone(),
         drain: Duration::from_secs(settings.shutdown.drain_seconds),
     };
     let running = serve::start(plan).await?;

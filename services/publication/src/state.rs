@@ -1,6 +1,12 @@
 //! What every handler can use.
 
-use platform::{database::Store, shell::Shell};
+use std::sync::Arc;
+
+use platform::{
+    database::Store,
+    shell::Shell,
+    tlog::{LogKey, WitnessKey},
+};
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "publication";
@@ -10,12 +16,22 @@ pub const NAME: &str = "publication";
 pub struct Publication {
     pub(crate) store: Store,
     pub(crate) shell: Shell,
+    /// The key of the public log; its heads are signed if there is one.
+    pub(crate) log: Option<Arc<LogKey>>,
+    /// The witnesses whose co-signatures are taken.
+    pub(crate) witnesses: Arc<[WitnessKey]>,
 }
 
 impl Publication {
     /// The service over its store.
     #[must_use]
     pub fn new(store: Store, shell: Shell) -> Self {
-        Self { store, shell }
+        Self { store, shell, log: None, witnesses: Arc::default() }
+    }
+
+    /// The same, with a signed public log.
+    #[must_use]
+    pub fn with_log(self, key: LogKey, witnesses: Vec<WitnessKey>) -> Self {
+        Self { log: Some(Arc::new(key)), witnesses: witnesses.into(), ..self }
     }
 }

@@ -1,15 +1,21 @@
 //! What this service refuses, without transport, and the one place where it becomes a status.
 
+pub(crate) mod transparency;
+
 use domain::violation::Violations;
 use platform::status::Failure;
 use sea_orm::DbErr;
 use tonic::Status;
+use transparency::TransparencyError;
 
-/// What can go wrong here.
+/// What can go wrong here. Figures and outcomes are public and always available: about them there are
+/// only errors that every service has.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Figures and outcomes are public and always available: there are only errors that every
-    /// service has.
+    /// About the public log.
+    #[error(transparent)]
+    Transparency(#[from] TransparencyError),
+    /// What every service can say.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -22,7 +28,9 @@ platform::into_error! {
 
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
-        let Error::Failure(failure) = error;
-        failure.into()
+        match error {
+            Error::Transparency(error) => error.refusal().into(),
+            Error::Failure(failure) => failure.into(),
+        }
     }
 }

@@ -6,6 +6,7 @@ mod acts;
 mod exclusions;
 mod findings;
 mod known_acts;
+mod log;
 mod private;
 mod reading;
 mod standing;
@@ -20,6 +21,7 @@ use platform::{
         consume::{ApplyOutcome, Consumer, Retraction},
         history::Place,
     },
+    shell::Shell,
 };
 use proto::fact::v1::{Fact, fact::Body};
 use sea_orm::DbErr;
@@ -28,7 +30,9 @@ use uuid::Uuid;
 use crate::store::{self, statistics::sums::Sums};
 
 /// Applies others' facts here.
-pub struct Facts;
+pub struct Facts {
+    pub(crate) shell: Shell,
+}
 
 /// The producer of acts and ratings.
 const INTAKE: &str = "intake";
@@ -43,6 +47,7 @@ impl Consumer for Facts {
         acts::apply(txn, facts, &mut sums, &mut left).await?;
         exclusions::apply(txn, facts, &mut sums, &mut left).await?;
         tickets::apply(txn, facts, &mut sums, &mut left).await?;
+        log::apply(txn, &self.shell, facts, &mut left).await?;
         findings::apply(txn, facts, &mut left).await?;
         sums.write(txn).await?;
         Ok(ApplyOutcome { told: Vec::new(), left })
@@ -65,7 +70,11 @@ impl Consumer for Facts {
     async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Retraction, DbErr> {
         let mut sums = Sums::default();
         let mut forgotten = match producer {
-            INTAKE => acts::forget(txn, after, &mut sums).await?,
+            INTAKE => {
+                let mut forgotten = acts::forget(txn, after, &mut sums).await?;
+                forgotten.words.extend(log::forget(txn, &self.shell, after).await?);
+                forgotten
+            }
             _ => {
                 let forgotten = tickets::forget(txn, after, &mut sums).await?;
                 let of = Some(&forgotten.subjects).filter(|_| after > 0);

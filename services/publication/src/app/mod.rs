@@ -1,0 +1,3 @@
+//! Verbs that several RPCs share.
+
+pub(crate) mod transparency;
