@@ -1,6 +1,6 @@
 //! A report on its way over a real socket: in, and out again.
 
-use e2e::{citizens::signed, deployment::Deployment};
+use e2e::{citizens::signed, deployment::Deployment, until};
 use pingyi::roles::Role;
 use proto::intake::v1::{
     Assessment, AssessmentMethod, AttachmentHeader, AttachmentSubject, DayRange,
@@ -31,8 +31,17 @@ async fn i18_the_report_of_an_assessment_goes_in_and_comes_out_over_the_wire() {
         ..Assessment::default()
     };
     let request = RecordAssessmentRequest { request_id: id(), assessment: Some(assessment) };
-    let mut surveys = SurveyServiceClient::new(channel.clone());
-    let recorded = surveys.record_assessment(signed(request, &token)).await.unwrap().into_inner();
+    let surveys = SurveyServiceClient::new(channel.clone());
+    let mut recorded = None;
+    // Its region is known once the catalogue's facts have arrived.
+    until("the assessment is recorded", async || {
+        let asked = signed(request.clone(), &token);
+        let answer = surveys.clone().record_assessment(asked).await;
+        recorded = answer.ok().map(tonic::Response::into_inner);
+        recorded.is_some()
+    })
+    .await;
+    let recorded = recorded.unwrap();
     let subject =
         Some(AttachmentSubject { subject: Some(Subject::AssessmentId(recorded.assessment_id)) });
 

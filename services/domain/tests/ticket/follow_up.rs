@@ -29,7 +29,8 @@ fn closed(desk: &Desk, real_name: bool) -> Ticket {
     let accepted = TicketState::Accepted { finding };
     let fed_back = TicketState::FedBack { finding };
     let state = if desk.profile.result_reviewed_by_authority.value { accepted } else { fed_back };
-    let ticket = Ticket { state, ..desk.open_as(Opening::Rating { real_name }, false) };
+    let ticket =
+        Ticket { state, dispatched: true, ..desk.open_as(Opening::Rating { real_name }, false) };
     desk.take(&ticket, &TicketStep::Close, at(CLOSED)).unwrap()
 }
 

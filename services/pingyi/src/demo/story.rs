@@ -1,6 +1,7 @@
 //! The story of one or more visits, written while it happens over gRPC: kiosk → case → rating →
 //! ticket → figure. Every line is an answer of the services; nothing is made up.
 
+mod error;
 mod words;
 
 use std::{io::Write, time::Duration};
@@ -35,6 +36,7 @@ use visit::{
 };
 
 use super::tokens::{REGION, Tokens};
+pub use error::StoryError;
 pub use words::figure_lines;
 use words::{answer, duty, name, short};
 
@@ -44,39 +46,6 @@ const ITEM: &str = "食品经营许可";
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How long it waits before it looks again.
 const LOOK: Duration = Duration::from_millis(50);
-
-/// Why the story broke off.
-#[derive(Debug, thiserror::Error)]
-pub enum StoryError {
-    /// A call was refused.
-    #[error("{step}：{}", .status.message())]
-    Refused {
-        /// The step of the story.
-        step: &'static str,
-        /// What the services said.
-        status: Box<Status>,
-    },
-    /// Something expected did not come.
-    #[error("{0}：{PATIENCE:?} 内没有等到")]
-    Waited(&'static str),
-    /// The kiosk shows what it should not.
-    #[error("{step}：终端显示 {screen}")]
-    Screen {
-        /// The step of the story.
-        step: &'static str,
-        /// What it shows.
-        screen: String,
-    },
-    /// The story cannot be told or started.
-    #[error("{0}")]
-    Told(String),
-}
-
-impl From<std::io::Error> for StoryError {
-    fn from(error: std::io::Error) -> Self {
-        Self::Told(error.to_string())
-    }
-}
 
 /// Plays one visit for each level and tells it to `out`.
 ///

@@ -11,7 +11,7 @@ use proto::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::Facts;
+use super::follower::Facts;
 use crate::{
     convert::{
         appeal::{Cause, effect_step},

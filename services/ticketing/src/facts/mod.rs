@@ -3,6 +3,7 @@
 
 pub(crate) mod focus;
 mod follow_up;
+mod follower;
 mod forget;
 mod opening;
 mod restricted;
@@ -29,14 +30,9 @@ use proto::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use crate::{entity::ticket_effect, store};
+pub use follower::Facts;
 
-/// Applies others' facts here.
-pub struct Facts {
-    pub(crate) clock: Clock,
-    pub(crate) reference: Reference,
-    pub(crate) sealer: Sealer,
-}
+use crate::{entity::ticket_effect, store};
 
 impl Consumer for Facts {
     fn producers(&self) -> &'static [&'static str] {

@@ -10,7 +10,7 @@ use proto::{
     publication::v1::TreeHead,
     r#type::v1::Level,
 };
-use sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm::ConnectionTrait as _;
 use uuid::Uuid;
 
 use crate::{jobs::sign_heads, rpc::testing::Fixture, state::Publication};
@@ -72,8 +72,7 @@ impl Logged {
     /// What somebody does in the database by hand.
     pub(crate) async fn by_hand(&self, sql: &str) {
         let store = &self.publication.store;
-        let statement = Statement::from_string(store.backend(), sql.to_owned());
-        store.write().execute_raw(statement).await.unwrap();
+        store.write().execute_unprepared(sql).await.unwrap();
     }
 }
 
