@@ -217,7 +217,7 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
                 commits = Some(process.intake(&store, plan.messages.clone(), plan.ratings).await?)
             }
             Role::Ticketing => process.ticketing(&store, plan.documents.as_ref()).await?,
-            Role::Publication => process.publication(&store)?,
+            Role::Publication => process.publication(&store).await?,
         }
         let (bus, stop) = (shell.bus.clone(), shell.stop.clone());
         let relay = relay::run(store.clone(), bus, stop);
@@ -363,8 +363,9 @@ impl Process {
         Ok(())
     }
 
-    fn publication(&mut self, store: &Store) -> Result<(), RunError> {
-        let publication = Publication::new(store.clone(), self.shell.clone());
+    async fn publication(&mut self, store: &Store) -> Result<(), RunError> {
+        let reference = self.reference(store).await?;
+        let publication = Publication::new(store.clone(), self.shell.clone(), reference);
         self.follow(store, &publication.consumer())?;
         publication.add_to(&mut self.routes);
         Ok(())

@@ -2,8 +2,10 @@
 //! services and from nothing else, so anyone with the facts gets the same numbers.
 //!
 //! Facts out: none. Facts in: intake's `RatingInvited` and `RatingSubmitted`; ticketing's
-//! `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `RatingExcluded` and `RatingReinstated`.
+//! `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `TicketAnnulled`, `DeadlineWatched`,
+//! `RatingExcluded` and `RatingReinstated`; the catalog's as reference data.
 
+mod app;
 mod convert;
 mod entity;
 mod error;
@@ -14,7 +16,11 @@ mod rpc;
 mod state;
 mod store;
 
-pub use error::Error;
+pub use app::statistics::{
+    rebuild::{self, rebuild},
+    verify,
+};
+pub use error::{Error, StatisticsError};
 pub use migration::Migrator;
 pub use state::{NAME, Publication};
 
@@ -46,6 +52,6 @@ impl Publication {
     /// The consumer of others' facts for this service.
     #[must_use]
     pub fn consumer(&self) -> Arc<facts::Facts> {
-        Arc::new(facts::Facts)
+        Arc::new(facts::Facts::new(self.reference.clone()))
     }
 }

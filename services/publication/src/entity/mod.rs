@@ -4,5 +4,6 @@ pub(crate) mod act;
 pub(crate) mod column;
 pub(crate) mod exclusion;
 pub(crate) mod figure;
+pub(crate) mod fold;
 pub(crate) mod rating;
 pub(crate) mod ticket;

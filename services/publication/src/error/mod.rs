@@ -1,15 +1,21 @@
 //! What this service refuses, without transport, and the one place where it becomes a status.
 
+mod statistics;
+
 use domain::violation::Violations;
 use platform::status::Failure;
 use sea_orm::DbErr;
 use tonic::Status;
 
+pub use statistics::StatisticsError;
+
 /// What can go wrong here.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Figures and outcomes are public and always available: there are only errors that every
-    /// service has.
+    /// With figures.
+    #[error(transparent)]
+    Statistics(#[from] StatisticsError),
+    /// Anything else: what is public is always available.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -22,7 +28,9 @@ platform::into_error! {
 
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
-        let Error::Failure(failure) = error;
-        failure.into()
+        match error {
+            Error::Statistics(error) => error.status(),
+            Error::Failure(failure) => failure.into(),
+        }
     }
 }

@@ -3,15 +3,21 @@
 //! order of facts from different producers does not matter: figures depend on the facts alone.
 
 mod acts;
+pub(crate) mod entered;
 mod exclusions;
 mod known_acts;
 mod private;
 mod reading;
+pub(crate) mod recount;
 mod standing;
+mod ticket_counts;
 mod tickets;
 mod weight;
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use platform::{
     database::{Store, Txn},
@@ -19,34 +25,72 @@ use platform::{
         consume::{ApplyOutcome, Consumer, Retraction},
         history::Place,
     },
+    reference::{CATALOG, Reference},
 };
 use proto::fact::v1::{Fact, fact::Body};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::store::{self, statistics::sums::Sums};
+use entered::Entering;
 
 /// Applies others' facts here.
-pub struct Facts;
+pub struct Facts {
+    reference: Reference,
+    entering: Entering,
+    /// Whether the store has the version of the fold that made its figures.
+    begun: AtomicBool,
+}
 
+impl Facts {
+    /// With what is known of the catalog.
+    #[must_use]
+    pub fn new(reference: Reference) -> Self {
+        Self { reference, entering: Entering::Decided, begun: AtomicBool::new(false) }
+    }
+
+    /// To fold everything again, beside the store that serves.
+    pub(crate) fn again(reference: Reference, serving: Store) -> Self {
+        Self { reference, entering: Entering::AsIn(serving), begun: AtomicBool::new(false) }
+    }
+}
+
+/// Whose facts figures are made of.
+pub(crate) const FOLDED: [&str; 2] = [INTAKE, TICKETING];
 /// The producer of acts and ratings.
 const INTAKE: &str = "intake";
+/// The producer of tickets and exclusions.
+const TICKETING: &str = "ticketing";
 
 impl Consumer for Facts {
     fn producers(&self) -> &'static [&'static str] {
-        &[INTAKE, "ticketing"]
+        &[CATALOG, INTAKE, "ticketing"]
     }
 
     async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<ApplyOutcome, DbErr> {
+        if facts.first().is_some_and(|first| first.producer == CATALOG) {
+            let left = Reference::apply(txn, facts).await?;
+            return Ok(ApplyOutcome { told: Vec::new(), left });
+        }
+        if !self.begun.load(Ordering::Relaxed) {
+            store::statistics::fold::begin(txn).await?;
+        }
         let (mut sums, mut left) = (Sums::default(), Vec::new());
-        acts::apply(txn, facts, &mut sums, &mut left).await?;
-        exclusions::apply(txn, facts, &mut sums, &mut left).await?;
-        tickets::apply(txn, facts, &mut sums, &mut left).await?;
+        let entering = &self.entering;
+        acts::apply(txn, facts, entering, &mut sums, &mut left).await?;
+        exclusions::apply(txn, facts, entering, &mut sums, &mut left).await?;
+        tickets::apply(txn, facts, entering, &mut sums, &mut left).await?;
         sums.write(txn).await?;
         Ok(ApplyOutcome { told: Vec::new(), left })
     }
 
-    async fn applied(&self, _: &str) {}
+    async fn applied(&self, producer: &str) {
+        if producer == CATALOG {
+            self.reference.refresh_or_say().await;
+        } else {
+            self.begun.store(true, Ordering::Relaxed);
+        }
+    }
 
     async fn last_trace(
         &self,
@@ -55,6 +99,7 @@ impl Consumer for Facts {
         up_to: i64,
     ) -> Result<Option<Place>, DbErr> {
         match producer {
+            CATALOG => Reference::last_trace(store, up_to).await,
             INTAKE => store::statistics::acts::last_trace(store.read(), up_to).await,
             _ => store::disclosure::last_trace(store.read(), up_to).await,
         }
@@ -63,11 +108,20 @@ impl Consumer for Facts {
     async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Retraction, DbErr> {
         let mut sums = Sums::default();
         let forgotten = match producer {
+            CATALOG => {
+                let mut forgotten = Retraction::default();
+                let items = Reference::forget(txn, after).await?;
+                let words = |(code, version)| {
+                    format!("version {version} of item {code} is not known any more")
+                };
+                forgotten.words.extend(items.into_iter().map(words));
+                forgotten
+            }
             INTAKE => acts::forget(txn, after, &mut sums).await?,
             _ => {
                 let forgotten = tickets::forget(txn, after, &mut sums).await?;
                 let of = Some(&forgotten.subjects).filter(|_| after > 0);
-                exclusions::forget(txn, of, &mut sums).await?;
+                exclusions::forget(txn, of, &self.entering, &mut sums).await?;
                 forgotten
             }
         };

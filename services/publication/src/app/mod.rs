@@ -1,0 +1,3 @@
+//! Verbs that several RPCs or commands share, in the rooms of their nouns.
+
+pub(crate) mod statistics;
