@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use crate::{
     client::{explain, load, ticket, transfer},
-    demo, recover,
+    demo, figures, recover,
     roles::Role,
     sample::{self, RegionText},
     serve::{self, Plan},
@@ -123,6 +123,20 @@ enum Command {
         /// Do it; without this, only show what would be done
         #[arg(long)]
         yes: bool,
+    },
+    /// Folds the figures again from the first fact, beside those that serve, and then puts them in place
+    Rebuild {
+        /// publication
+        service: Role,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Counts the published figures again from ratings and tickets, and compares every integer
+    Verify {
+        #[command(flatten)]
+        asked: figures::Verify,
+        #[command(flatten)]
+        config: ConfigFile,
     },
     /// Shows the facts that services have set aside, tries them again, or drops one
     Parked {
@@ -243,6 +257,18 @@ async fn execute(command: Command) -> Outcome {
                 Shell::new(&keys.of_suite(settings.keys.suite), Clock::System, Bus::embedded())?;
             let out = &mut std::io::stdout();
             recover::reconcile(&location(&settings)?, &shell, consumer, yes, out).await
+        }
+        Command::Rebuild { service, config } => {
+            let settings = looked_after(config.load()?, Path::new(demo::DATA));
+            figures::rebuild(&location(&settings)?, service, &mut std::io::stdout()).await
+        }
+        Command::Verify { asked, config } => {
+            let out = &mut std::io::stdout();
+            if let Some(folder) = asked.export() {
+                return figures::verify_export(folder, out);
+            }
+            let settings = looked_after(config.load()?, Path::new(demo::DATA));
+            figures::verify_stores(&location(&settings)?, &asked, out).await
         }
         Command::Parked { asked, config } => {
             let out = &mut std::io::stdout();

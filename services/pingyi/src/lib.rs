@@ -5,6 +5,7 @@ mod cli;
 pub mod client;
 mod columns;
 pub mod demo;
+mod figures;
 pub mod recover;
 pub mod roles;
 pub mod sample;
