@@ -77,8 +77,11 @@ pub(crate) fn name(measure: i16) -> String {
 pub(crate) const OF_ACTS: [Measure; 4] =
     [Measure::Rated, Measure::RatedByStaff, Measure::Offered, Measure::Participated];
 
-/// What an effective rating counts as, by its act.
-pub(crate) const OF_RATINGS: [(Measure, fn(&ServiceAct) -> bool); 2] = [
+/// What is counted of an effective rating, and of which acts.
+pub(crate) type OfRating = (Measure, fn(&ServiceAct) -> bool);
+
+/// All of it.
+pub(crate) const OF_RATINGS: [OfRating; 2] = [
     (Measure::Rated, |_| true),
     // What a member of window staff was given directly (GX4), and the composite rating of a package,
     // which enters the score of all that had a part (GX10).

@@ -274,5 +274,5 @@ impl Published {
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes().chunks(2);
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    (text.len() % 2 == 0).then(|| digits.map(byte).collect::<Option<Vec<u8>>>())?
+    text.len().is_multiple_of(2).then(|| digits.map(byte).collect::<Option<Vec<u8>>>())?
 }
