@@ -58,6 +58,7 @@ async fn call_back(
                 reached: true,
                 note: "已联系".to_owned(),
             }),
+            seen_step_count: None,
         };
         let mut client = TicketServiceClient::new(channel.clone());
         match client.record_contact(signed(request, &officer)).await {
@@ -105,6 +106,7 @@ async fn officers_and_facts_do_not_deadlock() {
             request_id: Clock::System.new_id().to_string(),
             ticket_id: ticket_id.clone(),
             assignment: Some(Assignment { assignee: "652301-s11".to_owned() }),
+            seen_step_count: None,
         };
         let mut client = TicketServiceClient::new(channel.clone());
         client.assign_ticket(signed(request, &officer)).await.unwrap();

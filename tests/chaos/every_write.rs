@@ -74,6 +74,7 @@ const READS: &[&str] = &[
     "get_window_code",
     "list_appeals",
     "list_assessments",
+    "list_attachments",
     "list_audit",
     "list_changes",
     "list_concentrations",
@@ -83,6 +84,8 @@ const READS: &[&str] = &[
     "list_excluded_ratings",
     "list_exclusions",
     "list_facts",
+    "list_findings",
+    "list_focus_proposals",
     "list_item_versions",
     "list_items",
     "list_key_targets",
@@ -114,14 +117,17 @@ const READS: &[&str] = &[
 ];
 /// The first needs a message that failed for good, which takes hours of a gateway's refusals, and the
 /// second a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
-/// that is over. An export writes nothing but its entries of the audit chain, anew each time. The others
-/// need a quarter of ratings that concentrate on something new in each round; they are written by the same
-/// once-only write as the rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 10] = [
+/// that is over. An export and a look at an attachment write nothing but entries of the audit chain,
+/// anew each time. The others need a quarter of ratings that concentrate on something new in each round;
+/// they are written by the same once-only write as the rest, and their own tests send each twice at
+/// once.
+const ELSEWHERE: [&str; 12] = [
     "retry_message",
     "review_text",
     "judge_signal",
     "export_ledger",
+    "decide_focus_proposal",
+    "download_attachment",
     "propose_key_target",
     "advance_key_target",
     "record_problem",
@@ -141,7 +147,7 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
             let what = match table.as_str() {
                 "figure" | "focus_count" => "CAST(coalesce(sum(n), 0) AS bigint)",
                 // Forgotten, or over, on another day, and the clock jumps.
-                "review_day" | "signal_day" => "CAST(0 * count(*) AS bigint)",
+                "review_day" | "signal_day" | "focus_look" => "CAST(0 * count(*) AS bigint)",
                 // Whether a deadline is urged, or the ticket is closed before, is a matter of moments;
                 // a lease is nobody's work.
                 "notice" | "job" => "CAST(0 * count(*) AS bigint)",

@@ -68,8 +68,10 @@ macro_rules! call {
 }
 
 mod appeals;
+mod attachments;
 mod catalog;
 mod documents;
+mod reports;
 mod restricted;
 mod surveys;
 mod tickets;
@@ -137,7 +139,9 @@ impl Writers {
         writes.extend(self.of_tickets().await);
         writes.extend(self.of_appeals().await);
         writes.extend(self.of_restricted_matters().await);
+        writes.extend(self.of_reports());
         writes.extend(self.of_documents().await);
+        writes.extend(self.of_attachments().await);
         writes.extend(self.of_the_catalog().await);
         writes
     }

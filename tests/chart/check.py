@@ -170,10 +170,11 @@ def values(helm):
     expected = {"url": kept["url"], "endpoint": kept["endpoint"]}
     problems = [] if configured == expected else [f"configured is {configured}"]
     for owner in of(documents, "Deployment", "NetworkPolicy"):
-        here = owner["metadata"]["labels"]["app.kubernetes.io/component"] == "ticketing"
+        component = owner["metadata"]["labels"]["app.kubernetes.io/component"]
+        here = component in ("intake", "ticketing")
         if ("9123" in str(owner) or "PINGYI__DOCUMENTS__SECRET_KEY" in str(owner)) != here:
             problems.append(f"{called(owner)} has {'no' if here else 'a'} way to the store")
-    check("documents reach their store, from ticketing alone", problems)
+    check("documents reach their store, from intake and ticketing alone", problems)
 
     def pods(over, chart=CHART):
         _, documents = template("pingyi", over, chart)

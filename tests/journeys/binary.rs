@@ -228,10 +228,12 @@ async fn one_role_alone_lists_only_its_services_and_all_answers_everything() {
     let intake = Process::serve(PINGYI, place.folder(), &["intake", "--dev"], &variables).await;
     let expected = [
         "pingyi.fact.v1.FactService",
+        "pingyi.intake.v1.AttachmentService",
         "pingyi.intake.v1.CaseService",
         "pingyi.intake.v1.MessageService",
         "pingyi.intake.v1.PeopleService",
         "pingyi.intake.v1.RatingService",
+        "pingyi.intake.v1.ReportService",
         "pingyi.intake.v1.ReviewService",
         "pingyi.intake.v1.SignalService",
         "pingyi.intake.v1.SurveyService",
@@ -239,7 +241,7 @@ async fn one_role_alone_lists_only_its_services_and_all_answers_everything() {
     assert_eq!(reflected(&intake.address).await, expected);
     assert!(intake.stop().await, "an orderly end");
     let all = Process::serve(PINGYI, place.folder(), &["all", "--dev"], &variables[..1]).await;
-    assert_eq!(reflected(&all.address).await.len(), 24);
+    assert_eq!(reflected(&all.address).await.len(), 26);
     assert!(all.stop().await, "an orderly end");
 }
 

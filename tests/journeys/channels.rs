@@ -233,12 +233,17 @@ async fn what_transport_does_to_a_text_refuses_no_form_no_stream_and_no_step_of_
         request_id: request_id(),
         ticket_id: format!("{ticket_id}\r\n"),
         assignment: Some(Assignment { assignee: "652301-s11\u{200B}".to_owned() }),
+        seen_step_count: None,
     };
     tickets().assign_ticket(signed(assign, &handler)).await.unwrap();
     let note = "示例：已致电\r\n核实\u{200B}".to_owned();
     let contact = Contact { means: Means::Phone.into(), reached: true, note };
-    let contact =
-        RecordContactRequest { request_id: request_id(), ticket_id, contact: Some(contact) };
+    let contact = RecordContactRequest {
+        request_id: request_id(),
+        ticket_id,
+        contact: Some(contact),
+        seen_step_count: None,
+    };
     let kept = tickets().record_contact(signed(contact, &handler)).await.unwrap().into_inner();
     let kept = kept.ticket.unwrap().steps.into_iter().filter_map(|step| step.act);
     let notes: Vec<String> = kept

@@ -53,7 +53,8 @@ async fn bytes_that_are_no_message_are_their_senders_fault_on_every_rpc() {
         };
         let code = answer.map(|status| status.code());
         // A stream of messages is opened before the first one is read, so there the caller comes first.
-        let streams = ["PushCases", "ImportRatings", "Import", "UploadDocument"];
+        let streams =
+            ["PushCases", "ImportRatings", "Import", "UploadDocument", "UploadAttachment"];
         let streams = streams.iter().any(|name| rpc.ends_with(&format!("/{name}")));
         let expected = if streams { Code::Unauthenticated } else { Code::InvalidArgument };
         assert_eq!(code, Some(expected), "{rpc}");

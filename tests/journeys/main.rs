@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a journey that cannot go on has failed")]
 
 mod aside;
+mod attachments;
 mod binary;
 mod callers;
 mod channels;

@@ -202,3 +202,10 @@ fn every_reason_of_a_refusal_is_in_the_integrators_table_and_no_other() {
     );
     assert!(reasons.len() > 50, "{reasons:?}");
 }
+
+#[test]
+fn t14_the_bare_image_has_the_folder_that_workbooks_are_made_in() {
+    let image = read("deploy/Dockerfile");
+    assert!(image.contains("install --directory --mode=1777 /image/tmp"), "{image}");
+    assert!(image.contains("COPY --from=build /image/ /"), "{image}");
+}

@@ -22,6 +22,8 @@ intake:
     - pingyi.intake.v1.ReviewService
     - pingyi.intake.v1.SurveyService
     - pingyi.intake.v1.SignalService
+    - pingyi.intake.v1.AttachmentService
+    - pingyi.intake.v1.ReportService
 ticketing:
   follows: [catalog, intake]
   answers:
@@ -35,7 +37,10 @@ ticketing:
     - pingyi.ticketing.v1.NoticeService
 publication:
   follows: [catalog, intake, ticketing]
-  answers: [pingyi.publication.v1.StatisticsService, pingyi.publication.v1.DisclosureService]
+  answers:
+    - pingyi.publication.v1.StatisticsService
+    - pingyi.publication.v1.DisclosureService
+    - pingyi.publication.v1.AppraisalService
 {{- end }}
 
 {{/* The gRPC port: the binary's own default, which `pingyi healthcheck` asks too. */}}

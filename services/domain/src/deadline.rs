@@ -15,6 +15,9 @@ use crate::calendar::{Calendar, OutOfRange};
 /// here.
 pub(crate) const CHINA_TIME: tz::Offset = tz::offset(8);
 
+/// Why a day does not count while the clock stands still.
+const PAUSED: &str = "申诉期间不计";
+
 /// The day in Asia/Shanghai on which `at` falls.
 #[must_use]
 pub fn day_of(at: Timestamp) -> Date {
@@ -99,6 +102,24 @@ pub struct Deadline {
     pub calendar_version: String,
     /// Every day from the event to the last, in order.
     pub derivation: Vec<DayNote>,
+    /// When its clock stood still, the earliest first; none touches another.
+    pub pauses: Vec<Pause>,
+}
+
+/// Days that do not count since the clock stood still (计时中止): from the day it was stopped to the
+/// day before it ran again, which counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pause {
+    /// The day it was stopped.
+    pub from: Date,
+    /// The day it ran again.
+    pub until: Date,
+}
+
+impl Pause {
+    fn has(self, date: Date) -> bool {
+        self.from <= date && date < self.until
+    }
 }
 
 /// One day of a derivation.
@@ -147,7 +168,42 @@ impl Deadline {
             provisional: false,
             calendar_version: String::new(),
             derivation: vec![named],
+            pauses: Vec::new(),
         })
+    }
+
+    /// The deadline after its clock stood still once more: no day of the pause counts. A day that
+    /// somebody named is as many days later. None if no day passed.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if it now reaches a year without a known calendar.
+    pub fn paused(
+        &self,
+        pause: Pause,
+        named: bool,
+        calendar: &Calendar,
+    ) -> Result<Option<Self>, OutOfRange> {
+        let from = pause.from.max(day_of(self.event_at));
+        let pause = Pause { from, ..pause };
+        if pause.from >= pause.until {
+            return Ok(None);
+        }
+        let mut pauses = self.pauses.clone();
+        match pauses.last_mut().filter(|last| last.until >= pause.from) {
+            Some(last) => last.until = last.until.max(pause.until),
+            None => pauses.push(pause),
+        }
+        if !named {
+            return self.rule.due_with_pauses(self.event_at, calendar, &pauses).map(Some);
+        }
+        let beyond = OutOfRange { year: self.due_on.year() };
+        let due_on = self.due_on.checked_add(pause.from.until(pause.until).map_err(|_| beyond)?);
+        let due_on = due_on.map_err(|_| beyond)?;
+        let due_at = end_of(due_on).ok_or(beyond)?;
+        let reason = format!("{}起至{}前{PAUSED}，顺延", pause.from, pause.until);
+        let mut derivation = self.derivation.clone();
+        derivation.push(DayNote { date: due_on, counted_as: None, reason });
+        Ok(Some(Self { due_on, due_at, derivation, pauses, ..self.clone() }))
     }
 
     /// A provisional (暂定) deadline by the current calendar; none if it is not provisional or does
@@ -159,7 +215,26 @@ impl Deadline {
         if !self.provisional {
             return Ok(None);
         }
-        let anew = self.rule.due(self.event_at, calendar)?;
+        let anew = self.rule.due_with_pauses(self.event_at, calendar, &self.pauses)?;
+        Ok((anew != *self).then_some(anew))
+    }
+
+    /// The same for a day until which somebody has a right, and was told so: a rater's window, the
+    /// review that silence would end. It never becomes sooner, whatever a notice says, for they may
+    /// have planned by it; then the derivation ends with that day.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if it now reaches a year without a known calendar.
+    pub fn anew_not_sooner(&self, calendar: &Calendar) -> Result<Option<Self>, OutOfRange> {
+        if !self.provisional {
+            return Ok(None);
+        }
+        let mut anew = self.rule.due_with_pauses(self.event_at, calendar, &self.pauses)?;
+        if anew.due_on < self.due_on {
+            (anew.due_on, anew.due_at) = (self.due_on, self.due_at);
+            let reason = "此前已告知的最后一日，不提前".to_owned();
+            anew.derivation.push(DayNote { date: self.due_on, counted_as: None, reason });
+        }
         Ok((anew != *self).then_some(anew))
     }
 }
@@ -170,14 +245,27 @@ impl DeadlineRule {
     /// # Errors
     /// [`OutOfRange`] if it reaches a year without a known calendar.
     pub fn due(&self, event_at: Timestamp, calendar: &Calendar) -> Result<Deadline, OutOfRange> {
+        self.due_with_pauses(event_at, calendar, &[])
+    }
+
+    fn due_with_pauses(
+        &self,
+        event_at: Timestamp,
+        calendar: &Calendar,
+        pauses: &[Pause],
+    ) -> Result<Deadline, OutOfRange> {
         let mut date = day_of(event_at);
         let mut derivation = Vec::new();
         let mut documents: Vec<String> = Vec::new();
         let mut provisional = false;
         let mut counted = 0;
         loop {
-            let day = calendar.day(date)?;
-            let counts = day.working || self.unit == DayUnit::Calendar;
+            let mut day = calendar.day(date)?;
+            let stands_still = pauses.iter().any(|pause| pause.has(date));
+            if stands_still {
+                day.reason = format!("{PAUSED}（{}）", day.reason);
+            }
+            let counts = (day.working || self.unit == DayUnit::Calendar) && !stands_still;
             // Days off do not change a count of calendar days.
             provisional |= day.provisional && self.unit == DayUnit::Working;
             // A day that follows from two notices names both; its neighbour names one of them.
@@ -216,6 +304,7 @@ impl DeadlineRule {
                     provisional,
                     calendar_version: documents.join("；"),
                     derivation,
+                    pauses: pauses.to_vec(),
                 });
             }
             date = next;

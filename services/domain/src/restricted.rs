@@ -5,6 +5,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use crate::{
+    codes::{RegionCode, RegionLevel},
     deadline::day_of,
     ticket::MAX_NOTE_CHARS,
     violation::{Violations, identifier, plain_text},
@@ -112,6 +113,25 @@ impl RestrictedCommand {
         }
         wrong.finish(())
     }
+}
+
+/// The region whose Authority handles a report about a unit of `region`: a county's for what is below
+/// it, and the next higher region's if the unit is an Authority; the nation's has none above it.
+///
+/// ```
+/// use domain::{codes::RegionCode, restricted::handled_in};
+/// let county = RegionCode::parse("652301").unwrap();
+/// assert_eq!(handled_in(&county, false).as_str(), "652301");
+/// assert_eq!(handled_in(&county, true).as_str(), "652300");
+/// ```
+#[must_use]
+pub fn handled_in(region: &RegionCode, is_authority: bool) -> RegionCode {
+    let below =
+        |code: &&RegionCode| matches!(code.level(), RegionLevel::Township | RegionLevel::Village);
+    let lineage = std::iter::successors(Some(region.clone()), RegionCode::parent);
+    let own = lineage.clone().find(|code| !below(&code)).unwrap_or_else(|| region.clone());
+    let above = own.parent().filter(|_| is_authority);
+    above.unwrap_or(own)
 }
 
 /// Checks the number and the day of a transfer's document.

@@ -24,6 +24,7 @@ fn c05_a_case_has_a_public_reason_if_and_only_if_it_is_past_its_promised_limit()
         provisional: false,
         calendar_version: String::new(),
         derivation: Vec::new(),
+        pauses: Vec::new(),
     };
     let of =
         |at: &str, reason: &str| late_reason(&promised, at.parse().unwrap(), reason.to_owned());

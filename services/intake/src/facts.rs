@@ -2,6 +2,7 @@
 //! ratings.
 
 mod promises;
+mod reports;
 
 use std::collections::BTreeSet;
 
@@ -26,7 +27,7 @@ use platform::{
 use proto::{
     fact::v1::{
         ApplicantChanged, CaseCompleted, CaseSubmitted, Fact, MatterRaised, RatingInvited,
-        RatingSubmitted, applicant_changed::ContactChange, fact::Body,
+        RatingSubmitted, RatingWindowMoved, applicant_changed::ContactChange, fact::Body,
     },
     r#type::v1 as wire,
 };
@@ -34,9 +35,10 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
-    convert::{rating::tag_codes, to_column},
-    entity::{call_back, case_file, former_applicant, rating, review},
+    convert::{case::act_row_to_wire, rating::tag_codes, to_column},
+    entity::{call_back, case_file, former_applicant, rating, review, service_act},
     store::{
+        self,
         rating::{
             outcomes::{self, News},
             ratings,
@@ -64,6 +66,12 @@ impl Consumer for Facts {
             return Ok(applied);
         }
         for fact in facts {
+            if let Some(Body::RestrictedMatterDecided(decided)) = &fact.body {
+                if let Err(left) = reports::decided(txn, fact, decided).await? {
+                    applied.left.push((fact.position, left));
+                }
+                continue;
+            }
             match news(fact) {
                 Ok(None) => {}
                 Ok(Some(news)) => outcomes::put(txn, news).await?,
@@ -87,7 +95,11 @@ impl Consumer for Facts {
     ) -> Result<Option<Place>, DbErr> {
         match producer {
             CATALOG => Reference::last_trace(store, up_to).await,
-            _ => outcomes::last_trace(store.read(), up_to).await,
+            _ => {
+                let outcome = outcomes::last_trace(store.read(), up_to).await?;
+                let decided = store::report::last_trace(store.read(), up_to).await?;
+                Ok(outcome.into_iter().chain(decided).max_by_key(|place| place.position))
+            }
         }
     }
 
@@ -104,6 +116,11 @@ impl Consumer for Facts {
             let words = format!("the rater of act {} is told again what became of it", row.act_id);
             forgotten.words.push(words);
             forgotten.subjects.insert(row.ticket_id);
+        }
+        let undecided = store::report::undecide_after(txn, after).await?;
+        if undecided > 0 {
+            let words = format!("{undecided} reports of citizens are undecided again");
+            forgotten.words.push(words);
         }
         Ok(forgotten)
     }
@@ -220,6 +237,19 @@ pub(crate) fn rating_invited(act: &ServiceAct, window: Option<&Deadline>) -> Bod
     Body::RatingInvited(RatingInvited {
         act: Some(act_to_wire(act)),
         closes_on: window.map(|window| window.due_on.to_string()).unwrap_or_default(),
+    })
+}
+
+/// That an act's window became longer; it does already.
+pub(crate) fn rating_window_moved(
+    act: &service_act::Model,
+    before: &Deadline,
+    now: &Deadline,
+) -> Body {
+    Body::RatingWindowMoved(RatingWindowMoved {
+        act: Some(act_row_to_wire(act)),
+        closes_on: now.due_on.to_string(),
+        closed_on: before.due_on.to_string(),
     })
 }
 

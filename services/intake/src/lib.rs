@@ -2,10 +2,11 @@
 //!
 //! Public reviews and surveys are here too, since they hold persons' words and data.
 //!
-//! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingSubmitted`, `MatterRaised`,
-//! `SurveyPlanned`, `SurveyDrawn`, `AuditRecorded`, `ApplicantChanged`, `SignalFound`,
-//! `SignalJudged`. Facts in: the catalog's, as reference data, and ticketing's `TicketOpened` and `TicketStepped`, so that a rater can see the
-//! outcome of a rating.
+//! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingWindowMoved`, `RatingSubmitted`,
+//! `MatterRaised`, `SurveyPlanned`, `SurveyDrawn`, `AttachmentAdded`, `AuditRecorded`,
+//! `ApplicantChanged`, `SignalFound`, `SignalJudged`, `RestrictedReported`. Facts in: the catalog's, as
+//! reference data, and ticketing's `TicketOpened` and `TicketStepped`, so that a rater can see the
+//! outcome of a rating, and `RestrictedMatterDecided`, for whoever reported.
 
 mod app;
 pub mod config;
@@ -27,10 +28,11 @@ pub use state::{Intake, NAME, notifier, queue::CommitCount};
 use std::sync::Arc;
 
 use jobs::commit_ratings::Commits;
-use platform::{database::Store, reference::Reference, shell::Shell};
+use platform::{database::Store, documents::Documents, reference::Reference, shell::Shell};
 use proto::intake::v1::{
-    case_service_server::CaseServiceServer, message_service_server::MessageServiceServer,
-    people_service_server::PeopleServiceServer, rating_service_server::RatingServiceServer,
+    attachment_service_server::AttachmentServiceServer, case_service_server::CaseServiceServer,
+    message_service_server::MessageServiceServer, people_service_server::PeopleServiceServer,
+    rating_service_server::RatingServiceServer, report_service_server::ReportServiceServer,
     review_service_server::ReviewServiceServer, signal_service_server::SignalServiceServer,
     survey_service_server::SurveyServiceServer,
 };
@@ -39,7 +41,7 @@ use store::case::acts::Acts;
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 7] = [
+pub const SERVICES: [&str; 9] = [
     "pingyi.intake.v1.CaseService",
     "pingyi.intake.v1.RatingService",
     "pingyi.intake.v1.PeopleService",
@@ -47,12 +49,17 @@ pub const SERVICES: [&str; 7] = [
     "pingyi.intake.v1.ReviewService",
     "pingyi.intake.v1.SurveyService",
     "pingyi.intake.v1.SignalService",
+    "pingyi.intake.v1.ReportService",
+    "pingyi.intake.v1.AttachmentService",
 ];
 
 /// The largest request taken, in bytes: a whole form, or a rating with all its words.
 const MAX_REQUEST: usize = 64 << 10;
 /// The largest request about surveys, in bytes: an assessment with all the problems it found.
 const MAX_ASSESSMENT: usize = 512 << 10;
+
+/// The largest message of an attachment that comes in: 64 KiB of it, and what surrounds them.
+const MAX_ATTACHMENT_PART: usize = MAX_REQUEST + 1_024;
 
 /// The largest batch of paper forms, in bytes: 200 of them with all their words.
 const MAX_FORMS: usize = 512 << 10;
@@ -66,9 +73,19 @@ impl Intake {
             jobs::commit_ratings::new(&store, acts.clone(), &shell, reference.clone());
         let (board, unknown, limits) =
             (Board::default(), UnknownItems::default(), Limits::default());
-        let notifier = None;
-        let intake =
-            Self { store, acts, shell, reference, queue, board, unknown, limits, notifier };
+        let (documents, notifier) = (Documents::default(), None);
+        let intake = Self {
+            store,
+            acts,
+            shell,
+            reference,
+            queue,
+            board,
+            unknown,
+            limits,
+            documents,
+            notifier,
+        };
         (intake, commits)
     }
 
@@ -95,6 +112,13 @@ impl Intake {
             )
             .add_service(
                 SignalServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                ReportServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                AttachmentServiceServer::new(self.clone())
+                    .max_decoding_message_size(MAX_ATTACHMENT_PART),
             );
     }
 

@@ -29,7 +29,7 @@ use crate::{
     sample::{self, RegionText},
     serve::{self, Plan},
     settings::Settings,
-    simulate, upkeep,
+    simulate, token, upkeep,
 };
 
 /// Pingyi 评议: government-service ratings whose every step can be checked.
@@ -97,12 +97,14 @@ enum Command {
         #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7419")]
         endpoint: String,
     },
+    /// Signs an access token for a terminal, a system, an officer or a gateway
+    Token(token::TokenCommand),
     /// Encrypts persons' data again with the newest key, so that older keys can be removed
     Reseal {
         #[command(flatten)]
         config: ConfigFile,
     },
-    /// Erases a document of a ticket: its content and its name, for good
+    /// Erases a document of a ticket, form, survey or assessment: its content and its name, for good
     EraseDocument {
         /// The document's id
         document: Uuid,
@@ -233,6 +235,7 @@ async fn execute(command: Command) -> Outcome {
             let out = &mut std::io::stdout();
             Ok(explain::run(&endpoint, &region, &act, event_at, out).await?)
         }
+        Command::Token(asked) => Ok(token::run(asked, Clock::System, &mut std::io::stdout())?),
         Command::Reseal { config } => {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             let keys = keys(settings.keys.folder.as_deref(), false)?;
@@ -325,7 +328,7 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         (Role::Ticketing, settings.peers.ticketing),
     ];
     // As with the notifier: who keeps no documents need not have the secret.
-    let documents = match roles.contains(&Role::Ticketing) {
+    let documents = match roles.iter().any(|role| upkeep::KEEPERS.contains(role)) {
         true => settings.documents.place(&location)?,
         false => None,
     };

@@ -217,7 +217,8 @@ mod tests {
         let reference = Reference::load(store.clone()).await.unwrap();
         let publication = Publication::new(store.clone(), shell.clone(), reference);
         let consumer = publication.consumer();
-        let counted = refold::step(&*consumer, &store, &intake, &shell.clock).await.unwrap();
+        let counted =
+            refold::step(&*consumer, &store, &intake, i64::MAX, &shell.clock).await.unwrap();
         assert_eq!(counted.unwrap().position, 1);
         place
     }

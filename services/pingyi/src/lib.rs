@@ -12,6 +12,7 @@ pub mod sample;
 pub mod serve;
 pub mod settings;
 pub mod simulate;
+pub mod token;
 mod upkeep;
 
 pub use cli::run;

@@ -13,7 +13,7 @@ use platform::{
     bus::Bus,
     clock::Clock,
     database::{Location, OpenError, Store},
-    documents::{Documents, Place},
+    documents::{Documents, Place, keep_sweeping},
     facts::{
         consume::{Consumer, FollowCount, Follower},
         relay,
@@ -214,7 +214,8 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
         match role {
             Role::Catalog => process.catalog(&store, plan.region.as_ref()).await?,
             Role::Intake => {
-                commits = Some(process.intake(&store, plan.messages.clone(), plan.ratings).await?)
+                let (messages, kept) = (plan.messages.clone(), plan.documents.as_ref());
+                commits = Some(process.intake(&store, messages, plan.ratings, kept).await?)
             }
             Role::Ticketing => process.ticketing(&store, plan.documents.as_ref()).await?,
             Role::Publication => process.publication(&store).await?,
@@ -290,9 +291,11 @@ impl Process {
         store: &Store,
         messages: Option<Messages>,
         ratings: RatingLimits,
+        place: Option<&Place>,
     ) -> Result<Arc<CommitCount>, RunError> {
         let reference = self.reference(store).await?;
         let (intake, commits) = Intake::new(store.clone(), self.shell.clone(), reference);
+        let intake = intake.with_documents(self.documents(place, store)?);
         let intake = match messages {
             None => intake,
             Some(messages) => intake.with_notifier(Notifier::new(messages)?),
@@ -316,6 +319,11 @@ impl Process {
             intake::jobs::find_signals::run(finding).await;
             Ok(())
         });
+        let moving = intake.clone();
+        self.spawn(async {
+            intake::jobs::recompute_windows::run(moving).await;
+            Ok(())
+        });
         self.follow(store, &intake.consumer())?;
         intake.add_to(&mut self.routes);
         Ok(intake.commit_count())
@@ -324,32 +332,21 @@ impl Process {
     async fn ticketing(&mut self, store: &Store, place: Option<&Place>) -> Result<(), RunError> {
         let reference = self.reference(store).await?;
         let ticketing = Ticketing::new(store.clone(), self.shell.clone(), reference);
-        let ticketing = match place {
-            None => {
-                tracing::warn!("documents.url is not configured: no evidence is taken");
-                ticketing
-            }
-            Some(place) => {
-                let documents = documents(place, store)?;
-                let ticketing = ticketing.with_documents(documents);
-                let sweeping = ticketing.clone();
-                self.spawn(async {
-                    ticketing::jobs::sweep_documents::run(sweeping).await;
-                    Ok(())
-                });
-                ticketing
-            }
-        };
+        let ticketing = ticketing.with_documents(self.documents(place, store)?);
         self.follow(store, &ticketing.consumer())?;
         ticketing.add_to(&mut self.routes);
         let (watching, telling) = (ticketing.clone(), ticketing.clone());
-        let reviewing = ticketing.clone();
+        let (reviewing, proposing) = (ticketing.clone(), ticketing.clone());
         self.spawn(async {
             ticketing::jobs::watch_deadlines::run(watching).await;
             Ok(())
         });
         self.spawn(async {
             ticketing::jobs::send_digests::run(telling).await;
+            Ok(())
+        });
+        self.spawn(async {
+            ticketing::jobs::propose_focus::run(proposing).await;
             Ok(())
         });
         self.spawn(async {
@@ -361,6 +358,23 @@ impl Process {
             Ok(())
         });
         Ok(())
+    }
+
+    /// A service's documents, which are swept from now on.
+    fn documents(&mut self, place: Option<&Place>, store: &Store) -> Result<Documents, RunError> {
+        let service = store.service();
+        let Some(place) = place else {
+            tracing::warn!(service, "documents.url is not configured: no document is taken");
+            return Ok(Documents::default());
+        };
+        let documents = Documents::open(place, service);
+        let documents = documents.map_err(|error| RunError::Documents(causes(&error)))?;
+        let sweeping = keep_sweeping(store.clone(), self.shell.clone(), documents.clone());
+        self.spawn(async {
+            sweeping.await;
+            Ok(())
+        });
+        Ok(documents)
     }
 
     async fn publication(&mut self, store: &Store) -> Result<(), RunError> {
@@ -410,11 +424,6 @@ impl Process {
         }
         Ok(())
     }
-}
-
-fn documents(place: &Place, store: &Store) -> Result<Documents, RunError> {
-    let documents = Documents::open(place, store.service());
-    documents.map_err(|error| RunError::Documents(causes(&error)))
 }
 
 fn channel(role: Role, address: &str) -> Result<Channel, RunError> {

@@ -7,12 +7,10 @@ use platform::{
     audit,
     crypto::Sealer,
     database::Location,
-    documents::{Documents, Place},
+    documents::{self, Documents, EraseError, Place},
     keys::Keys,
     reseal::{ANSWERS, Column, Count, reseal},
 };
-
-use ticketing::jobs::erase_document;
 use uuid::Uuid;
 
 use crate::roles::Role;
@@ -47,22 +45,34 @@ pub(crate) async fn reseal_all(location: &Location, keys: &Keys, out: &mut impl 
     }
 }
 
-/// Erases a document of a ticket and says so.
+/// The services that keep documents.
+pub(crate) const KEEPERS: [Role; 2] = [Role::Ticketing, Role::Intake];
+
+/// Erases a document, whichever service has it, and says so.
 pub(crate) async fn erase_document(
     location: &Location,
     place: Option<&Place>,
     id: Uuid,
     out: &mut impl Write,
 ) -> Outcome {
-    let store = Role::Ticketing.open(location).await?;
-    let documents = match place {
-        None => Documents::default(),
-        Some(place) => Documents::open(place, store.service())?,
-    };
-    let erased = erase_document::run(&store, &documents, id).await;
-    store.close().await;
-    erased?;
-    Ok(writeln!(out, "document {id} is erased; backups from before still hold it")?)
+    for role in KEEPERS {
+        let store = role.open(location).await?;
+        let documents = match place {
+            None => Documents::default(),
+            Some(place) => Documents::open(place, store.service())?,
+        };
+        let erased = documents::erase(&store, &documents, id).await;
+        store.close().await;
+        match erased {
+            Err(EraseError::NotFound(_)) => {}
+            erased => {
+                erased?;
+                let said = "is erased; backups from before still hold it";
+                return Ok(writeln!(out, "document {id} of {role} {said}")?);
+            }
+        }
+    }
+    Err(EraseError::NotFound(id).into())
 }
 
 /// Computes the audit chains again and says whether they are whole: of looks at persons' data, and of
@@ -84,6 +94,7 @@ mod tests {
     use platform::{
         bus::Bus,
         clock::Clock,
+        documents::{Of, Row, rows},
         facts,
         once::Recognised,
         shell::Shell,
@@ -140,7 +151,7 @@ mod tests {
     /// Columns of bytes that hold nothing sealed: of every service, and of each.
     const OPEN: [&str; 5] =
         ["fact.body", "fact_parked.body", "reference.body", "request.body_hash", "request.key"];
-    const OPEN_IN_INTAKE: [&str; 28] = [
+    const OPEN_IN_INTAKE: [&str; 29] = [
         "audit.hash",
         "audit.record",
         "batch_rating.acts",
@@ -150,6 +161,7 @@ mod tests {
         "case_file.promised",
         "case_file.promised_before",
         "case_file.pushed",
+        "document.sha256",
         "former_applicant.number_index",
         "former_applicant.phone_index",
         "opt_out.phone_index",
@@ -165,15 +177,18 @@ mod tests {
         "service_act.number_index",
         "service_act.phone_index",
         "service_act.rating_window",
+        "service_act.window_before",
         "signal.ratings",
         "survey.draw",
         "survey.plan",
         "survey_act.pseudonym",
     ];
-    const OPEN_IN_TICKETING: [&str; 10] = [
+    const OPEN_IN_TICKETING: [&str; 12] = [
         "appeal.deadlines",
+        "appeal.deadlines_before",
         "notice.content",
         "text_review.deadline",
+        "text_review.deadlines_before",
         "document.sha256",
         "audit.hash",
         "audit.record",
@@ -200,6 +215,51 @@ mod tests {
             let found = columns_of_bytes(&store).await;
             assert_eq!(found, known, "{role}: a new column of bytes belongs here or in COLUMNS");
         }
+    }
+
+    #[tokio::test]
+    async fn i16_t14_the_operator_erases_a_document_of_whichever_service_has_it() {
+        let place = TestPlace::new().await;
+        let folder = place.folder().join("documents");
+        let kept = Place::Folder(folder.clone());
+        for role in KEEPERS {
+            role.migrate(&place.location).await.unwrap();
+        }
+        let shell = Shell::new(&Keys::make(), Clock::System, Bus::embedded()).unwrap();
+        for (role, column) in [(Role::Intake, "subject_id"), (Role::Ticketing, "ticket_id")] {
+            let store = role.open(&place.location).await.unwrap();
+            let documents = Documents::open(&kept, store.service()).unwrap();
+            let id = Clock::System.new_id();
+            let (key, data_key) = shell.sealer.content_key(b"here").unwrap();
+            let mut upload = documents.upload(id, &key).await.unwrap();
+            upload.write(&platform::testing::documents::jpeg(100)).await.unwrap();
+            upload.finish().await.unwrap();
+            let row = Row {
+                id,
+                media_type: "image/jpeg".to_owned(),
+                size: 100,
+                sha256: vec![0; 32],
+                uploaded_at: 0,
+                about: vec![1],
+                data_key,
+            };
+            let of = Of { column, id: Uuid::nil(), limit: 1 };
+            rows::add(store.write(), of, row).await.unwrap();
+            let object = folder.join(store.service()).join(id.to_string());
+            assert!(object.exists());
+            let mut told = Vec::new();
+            erase_document(&place.location, Some(&kept), id, &mut told).await.unwrap();
+            let told = String::from_utf8(told).unwrap();
+            assert!(told.starts_with(&format!("document {id} of {role} is erased")), "{told}");
+            assert!(!object.exists());
+            let row = rows::find(store.read(), of, id).await.unwrap().unwrap();
+            assert!(row.about.is_empty() && row.data_key.is_empty(), "{row:?}");
+            store.close().await;
+        }
+        let mut told = Vec::new();
+        let nobody = erase_document(&place.location, Some(&kept), Uuid::nil(), &mut told).await;
+        let told = nobody.unwrap_err().to_string();
+        assert!(told.contains("there is no document"), "{told}");
     }
 
     #[tokio::test]

@@ -14,6 +14,9 @@
 //!
 //! Each step is a type that only the step before it returns, and the transaction is never given
 //! out: a request that was not recognised cannot finish, and nothing is written before the finish.
+//! Many requests at once share a transaction by [`together`].
+
+pub mod together;
 
 use std::{marker::PhantomData, ops::Deref};
 
@@ -132,7 +135,7 @@ impl<A: Message> Once<'_, New<A>> {
     /// If the store fails: the same request again shows whether it is written.
     pub async fn finish(self, answer: A, bodies: Vec<Body>) -> Result<A, Failure> {
         let Self { shell, service, key, txn, step: New(PhantomData) } = self;
-        shell.requests.keep(&txn, key, &shell.clock, &answer).await?;
+        shell.requests.keep(&txn, &shell.clock, [(key, &answer)]).await?;
         facts::commit(txn, &shell.clock, bodies).await?;
         shell.bus.committed(service);
         Ok(answer)
@@ -147,7 +150,7 @@ impl<A: Message> Once<'_, Look<A>> {
     pub async fn finish(self, first: &A, record: &impl Message) -> Result<(), Failure> {
         let Self { shell, service, key, txn, step: Look { again, .. } } = self;
         if !again {
-            shell.requests.keep(&txn, key, &shell.clock, first).await?;
+            shell.requests.keep(&txn, &shell.clock, [(key, first)]).await?;
         }
         audit::commit(txn, &shell.clock, record).await?;
         shell.bus.committed(service);

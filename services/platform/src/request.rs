@@ -1,11 +1,14 @@
 //! The same request twice is one request. The answer is kept, sealed, in the transaction of the
 //! change, and a repeated request within thirty days gets it again.
 
-use std::{net::IpAddr, time::Duration};
+use std::{collections::HashMap, net::IpAddr, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use prost::Message;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbBackend, DbErr, EntityTrait as _, Statement};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbBackend, DbErr, EntityTrait as _,
+    QueryFilter as _, Statement,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -78,34 +81,66 @@ impl Requests {
         key: RequestKey,
     ) -> Result<Option<T>, Failure> {
         let found = request::Entity::find_by_id(key.key.to_vec()).one(connection).await?;
-        let Some(row) = found else { return Ok(None) };
+        found.map(|row| self.open(key, &row)).transpose()
+    }
+
+    /// The answers given before to some requests, in order, in one query; each as of
+    /// [`Self::replay`].
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) async fn replay_each<T: Message + Default>(
+        &self,
+        connection: &impl ConnectionTrait,
+        keys: &[RequestKey],
+    ) -> Result<Vec<Result<Option<T>, Failure>>, DbErr> {
+        let found = request::Entity::find()
+            .filter(request::Column::Key.is_in(keys.iter().map(|key| key.key.to_vec())))
+            .all(connection)
+            .await?;
+        let found: HashMap<&[u8], &request::Model> =
+            found.iter().map(|row| (row.key.as_slice(), row)).collect();
+        let answer = |key: &RequestKey| {
+            found.get(key.key.as_slice()).map(|row| self.open(*key, row)).transpose()
+        };
+        Ok(keys.iter().map(answer).collect())
+    }
+
+    fn open<T: Message + Default>(
+        &self,
+        key: RequestKey,
+        row: &request::Model,
+    ) -> Result<T, Failure> {
         if row.body_hash != key.body {
             return Err(Failure::RequestIdReused);
         }
         let answer = self.sealer.open(&row.answer, &place(key))?;
-        let answer = T::decode(answer.as_slice());
-        answer.map(Some).map_err(|error| Failure::Internal(format!("kept answer: {error}")))
+        T::decode(answer.as_slice())
+            .map_err(|error| Failure::Internal(format!("kept answer: {error}")))
     }
 
-    /// Keeps the answer to a request in the transaction of its change.
+    /// Keeps the answers to some requests in the transaction of their changes.
     ///
     /// # Errors
-    /// [`Failure::Raced`] if the same request was answered meanwhile; sent again, it gets that
+    /// [`Failure::Raced`] if one of the requests was answered meanwhile; sent again, it gets that
     /// answer.
-    pub(crate) async fn keep(
+    pub(crate) async fn keep<'a, A: Message + 'a>(
         &self,
         txn: &Txn,
-        key: RequestKey,
         clock: &Clock,
-        answer: &impl Message,
+        answers: impl IntoIterator<Item = (RequestKey, &'a A)>,
     ) -> Result<(), Failure> {
-        let row = request::ActiveModel {
-            key: Set(key.key.to_vec()),
-            body_hash: Set(key.body.to_vec()),
-            answer: Set(self.sealer.seal(&answer.encode_to_vec(), &place(key))?),
-            answered_at: Set(clock.now().as_microsecond()),
+        let answered_at = clock.now().as_microsecond();
+        let row = |(key, answer): (RequestKey, &A)| {
+            Ok(request::ActiveModel {
+                key: Set(key.key.to_vec()),
+                body_hash: Set(key.body.to_vec()),
+                answer: Set(self.sealer.seal(&answer.encode_to_vec(), &place(key))?),
+                answered_at: Set(answered_at),
+            })
         };
-        match request::Entity::insert(row).exec_without_returning(txn).await {
+        let rows: Result<Vec<_>, Failure> = answers.into_iter().map(row).collect();
+        match request::Entity::insert_many(rows?).exec_without_returning(txn).await {
             Ok(_) => Ok(()),
             Err(error) if is_unique_violation(&error) => {
                 Err(Failure::Raced("the same request is being answered"))
@@ -212,7 +247,7 @@ mod tests {
         let key = |n| requests.key(b"caller", "Rpc", Uuid::from_u128(n), &());
         let keep = async |n| {
             let txn = store.begin().await.unwrap();
-            requests.keep(&txn, key(n), &clock, &Item::default()).await.unwrap();
+            requests.keep(&txn, &clock, [(key(n), &Item::default())]).await.unwrap();
             txn.commit().await.unwrap();
         };
         keep(1).await;

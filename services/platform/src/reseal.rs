@@ -231,7 +231,7 @@ mod tests {
         let txn = store.begin().await.unwrap();
         for n in numbers {
             let key = key(&requests, n);
-            requests.keep(&txn, key, &Clock::System, &answer(n)).await.unwrap();
+            requests.keep(&txn, &Clock::System, [(key, &answer(n))]).await.unwrap();
         }
         txn.commit().await.unwrap();
     }

@@ -24,6 +24,8 @@ pub struct Shell {
     pub signer: Signer,
     /// Makes and opens invitations.
     pub invitations: Invitations,
+    /// Makes and opens receipts of reports.
+    pub receipts: Invitations,
     /// Makes and reads window codes.
     pub window_codes: WindowCodes,
     /// Recognises repeated requests.
@@ -49,6 +51,7 @@ impl Shell {
             signer: Signer::new(keys, clock.clone())
                 .map_err(|_| wrong("signing.pem", "is no Ed25519 private key"))?,
             invitations: Invitations::new(keys),
+            receipts: Invitations::receipts(keys),
             window_codes: WindowCodes::new(keys),
             requests: Requests::new(keys),
             sealer: Sealer::new(&keys.sealing),

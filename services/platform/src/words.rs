@@ -8,7 +8,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use proto::{
-    ticketing::v1::{Grounds, Means, step::Act},
+    ticketing::v1::{Grounds, Means, appeal_effect::Kind, step::Act},
     r#type::v1::{DeadlineEnd, Finding, MatterKind, TicketState},
 };
 
@@ -238,11 +238,25 @@ pub fn step(act: Option<&Act>) -> StepWords {
         }
         Some(Act::Unlink(step)) => ("撤销并案", vec![("理由", step.reason.clone())]),
         Some(Act::NewBeginning(_)) => ("答复后又有差评，重新办理", Vec::new()),
+        Some(Act::AppealEffect(step)) => {
+            (appeal_effect(step.kind()), vec![("申诉", step.appeal_id.clone())])
+        }
+        Some(Act::Annulment(_)) => ("作废", Vec::new()),
         Some(Act::Registration(step)) => {
             ("登记通报单", vec![("编号", step.number.clone()), ("内容", step.summary.clone())])
         }
     };
     StepWords { name, parts: parts.into_iter().filter(|(_, words)| !words.is_empty()).collect() }
+}
+
+fn appeal_effect(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Unspecified => "申诉处理",
+        Kind::Excluded => "差评不予采纳，工单终止",
+        Kind::Reinstated => "差评恢复采纳",
+        Kind::ClockStopped => "申诉期间中止计时",
+        Kind::ClockResumed => "恢复计时",
+    }
 }
 
 fn told(by: i32, summary: &str) -> Vec<(&'static str, String)> {

@@ -3,7 +3,9 @@
 //!
 //! Facts out: none. Facts in: intake's `RatingInvited` and `RatingSubmitted`; ticketing's
 //! `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `TicketAnnulled`, `DeadlineWatched`,
-//! `RatingExcluded` and `RatingReinstated`; the catalog's as reference data.
+//! `RatingExcluded` and `RatingReinstated`; for the appraisal intake's `SignalJudged`, and ticketing's
+//! `StaffMeasureStepped`, `RestrictedMatterDecided` and `MisconductTransferred`; the catalog's as
+//! reference data.
 
 mod app;
 mod convert;
@@ -28,14 +30,18 @@ use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
 use proto::publication::v1::{
+    appraisal_service_server::AppraisalServiceServer,
     disclosure_service_server::DisclosureServiceServer,
     statistics_service_server::StatisticsServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 2] =
-    ["pingyi.publication.v1.StatisticsService", "pingyi.publication.v1.DisclosureService"];
+pub const SERVICES: [&str; 3] = [
+    "pingyi.publication.v1.StatisticsService",
+    "pingyi.publication.v1.DisclosureService",
+    "pingyi.publication.v1.AppraisalService",
+];
 
 impl Publication {
     /// Adds its gRPC services.
@@ -46,6 +52,9 @@ impl Publication {
             )
             .add_service(
                 DisclosureServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                AppraisalServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             );
     }
 

@@ -4,8 +4,9 @@
 //! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `TicketLinked`,
 //! `UpperNoticeAnswered`, `DeadlineWatched`; of appeals `AppealLodged`, `AppealDecided`,
 //! `RatingExcluded`, `RatingReinstated`, `RatingTextReviewed`; of focus `KeyTargetStepped`,
-//! `ProblemStepped` and `StaffMeasureStepped`; `RestrictedMatterDecided`, `MisconductTransferred`,
-//! `DocumentAdded`, `AuditRecorded`. Facts in: intake's `RatingSubmitted` and `MatterRaised`, and the catalog's as
+//! `ProblemStepped` and `StaffMeasureStepped`, `FocusProposed`,
+//! `FocusProposalDecided`; `RestrictedMatterDecided`, `MisconductTransferred`,
+//! `DocumentAdded`, `AuditRecorded`. Facts in: intake's `RatingSubmitted`, `MatterRaised` and `RestrictedReported`, and the catalog's as
 //! reference data.
 
 mod app;

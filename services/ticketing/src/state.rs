@@ -1,6 +1,7 @@
 //! What every handler can use.
 
 pub(crate) mod notices;
+pub(crate) mod steps;
 
 use std::{
     collections::HashSet,
@@ -8,7 +9,13 @@ use std::{
 };
 
 use notices::Watchers;
-use platform::{database::Store, documents::Documents, reference::Reference, shell::Shell};
+use platform::{
+    database::Store,
+    documents::{Documents, Shelf},
+    reference::Reference,
+    shell::Shell,
+};
+use steps::Steps;
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "ticketing";
@@ -22,6 +29,7 @@ pub struct Ticketing {
     pub(crate) documents: Documents,
     pub(crate) exports: Exports,
     pub(crate) watchers: Watchers,
+    pub(crate) steps: Steps,
 }
 
 impl Ticketing {
@@ -35,6 +43,7 @@ impl Ticketing {
             documents: Documents::default(),
             exports: Exports::default(),
             watchers: Watchers::default(),
+            steps: Steps::default(),
         }
     }
 
@@ -42,6 +51,10 @@ impl Ticketing {
     #[must_use]
     pub fn with_documents(self, documents: Documents) -> Self {
         Self { documents, ..self }
+    }
+
+    pub(crate) fn shelf(&self) -> Shelf<'_> {
+        Shelf { store: &self.store, shell: &self.shell, documents: &self.documents }
     }
 }
 

@@ -27,7 +27,8 @@ const PARTICIPANT: &str = "652301-a02";
 macro_rules! step {
     ($ticket:expr, $rpc:ident, $request:ident { $field:ident: $step:expr }, $by:expr) => {{
         let (request_id, ticket_id) = (id(), $ticket.to_owned());
-        let request = $request { request_id, ticket_id, $field: Some($step) };
+        let seen_step_count = None;
+        let request = $request { request_id, ticket_id, $field: Some($step), seen_step_count };
         call!(TicketServiceClient.$rpc(request), $by)
     }};
 }
@@ -129,6 +130,7 @@ impl Writers {
             request_id: id(),
             ticket_id: ticket.clone(),
             dispatch: Some(dispatch(&[PARTICIPANT])),
+            seen_step_count: None,
         };
         self.do_now(call!(TicketServiceClient.dispatch_ticket(shared), authority)).await;
         let part = Part { answer: words.clone(), document_ids: Vec::new() };

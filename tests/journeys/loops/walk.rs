@@ -224,7 +224,9 @@ impl Walk {
         macro_rules! rpc {
             ($verb:ident, $request:ident { $field:ident: $step:expr }) => {{
                 let ticket_id = ticket.to_owned();
-                let request = $request { request_id: id(), ticket_id, $field: Some($step) };
+                let seen_step_count = None;
+                let request =
+                    $request { request_id: id(), ticket_id, $field: Some($step), seen_step_count };
                 client.$verb(signed(request, &token)).await?.into_inner().ticket
             }};
         }

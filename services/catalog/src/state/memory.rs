@@ -5,10 +5,13 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, OnceLock, PoisonError, RwLock},
 };
 
-use domain::{item::Item, organization::Organization};
+use domain::{
+    item::Item,
+    organization::{Organization, Windows},
+};
 use platform::{database::Store, facts, hot::Hot, reference::Snapshot, status::Failure};
 use proto::fact::v1::fact::Body;
 use tokio::sync::Mutex;
@@ -25,8 +28,17 @@ pub(crate) struct CatalogView {
     pub(crate) documents: Arc<Snapshot>,
     /// All units.
     pub(crate) organization: Arc<Organization>,
+    /// Its windows, once somebody asked for them.
+    windows: OnceLock<Windows>,
     /// The position of the last fact applied; none before the first reading.
     position: Option<i64>,
+}
+
+impl CatalogView {
+    /// The windows of the organisation.
+    pub(crate) fn windows(&self) -> &Windows {
+        self.windows.get_or_init(|| Windows::of(&self.organization))
+    }
 }
 
 /// What a process keeps.
@@ -82,7 +94,12 @@ impl Memory {
             // The first look, or a restored store with another history.
             _ => None,
         };
-        let mut fresh = CatalogView { position: Some(head), ..CatalogView::clone(&known) };
+        let mut fresh = CatalogView {
+            documents: Arc::clone(&known.documents),
+            organization: Arc::clone(&known.organization),
+            windows: OnceLock::new(),
+            position: Some(head),
+        };
         match news {
             None => {
                 fresh.documents = Arc::new(store::policy::documents(&self.store).await?);

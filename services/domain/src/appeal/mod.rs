@@ -3,7 +3,8 @@
 //! command and reason. Nobody decides their own appeal, and whoever is rated decides nothing about
 //! themselves; the rating itself is never changed.
 //!
-//! An appeal does not touch the ticket: its handling goes on (`appeal_stops_clock`).
+//! An appeal does not touch the ticket: its handling goes on. Only where the profile says so
+//! (`appeal_stops_clock`), its clock stands still meanwhile: see `ticket/clock.rs`.
 
 mod duty;
 mod exclusion;

@@ -76,6 +76,17 @@ pub struct DayKind {
     pub provisional: bool,
 }
 
+impl DayKind {
+    /// Whether it is off for another reason than being a Saturday or a Sunday.
+    #[must_use]
+    pub fn is_holiday(&self) -> bool {
+        !self.working && !self.reason.starts_with(WEEKEND)
+    }
+}
+
+/// Why a Saturday or a Sunday is off.
+const WEEKEND: &str = "周末";
+
 /// A day of a year with neither a notice nor known statutory days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no work calendar for {year}")]
@@ -221,7 +232,7 @@ impl Calendar {
         let nation = published.years.get(&year).ok_or(OutOfRange { year })?;
         let working = !is_weekend(date);
         let (working, reason) = nation.says(date).unwrap_or_else(|| {
-            (working, if working { "工作日".to_owned() } else { "周末".to_owned() })
+            (working, if working { "工作日".to_owned() } else { WEEKEND.to_owned() })
         });
         let document = nation.document.clone();
         let mut day = DayKind { working, reason, provisional: document.is_none(), document };

@@ -31,7 +31,7 @@ pub const EXCESS_PERCENT: u64 = 150;
 /// How many times are repeated (多次): as Chinese law counts it, three or more.
 pub const REPEATED_TIMES: u64 = 3;
 /// The normal quantile of an interval that holds in 95 of 100 cases.
-const Z: f64 = 1.959_963_984_540_054;
+pub(super) const Z: f64 = 1.959_963_984_540_054;
 
 /// The days that are compared, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ pub struct Concentration {
     pub own: Sample,
     /// The ratings of the region without the object: the baseline.
     pub rest: Sample,
-    /// How many objects were compared.
+    /// How many comparisons were made at once: the objects, or more if there were several looks.
     pub compared: u64,
     /// How probable so many poor ratings are if the object is like the rest.
     pub p: f64,
@@ -194,7 +194,7 @@ impl Concentration {
         format!(
             "{}至{}（{}天）评价{}次，其中{poor}{}次，占{}（95%区间{:.2}%至{:.2}%）；本地区其余部分评价{}次，\
              其中{}次，占{}。与其余部分无异时，出现如此之多的概率为{:.2e}，界限为{:.2e}（{SIGNIFICANCE}÷同期\
-             比较的{}个对象），{least}。结论：{verdict}。",
+             的{}次比较），{least}。结论：{verdict}。",
             window.from,
             window.until,
             window.days(),
@@ -248,25 +248,35 @@ pub fn improvement(before: Sample, after: &Concentration) -> Improvement {
 /// ```
 #[must_use]
 pub fn upper_tail(own: Sample, rest: Sample) -> f64 {
-    /// What is so much smaller than the sum does not change it.
-    const NOTHING: f64 = 1e-25;
     let (n, all) = (own.ratings, own.ratings + rest.ratings);
     let poor = own.poor + rest.poor;
     let (least, most) = ((n + poor).saturating_sub(all), n.min(poor));
     let mode = (u128::from(n) + 1) * (u128::from(poor) + 1) / (u128::from(all) + 2);
     let mode = u64::try_from(mode).unwrap_or(most).clamp(least, most);
     // From a number to the next: below `least` there is none, so no difference is negative.
-    let ratio = |x: u64| {
+    tail((least, mode, most), own.poor, |x: u64| {
         number(poor - x) / number(x + 1) * (number(n - x) / number(all + x + 1 - poor - n))
-    };
-    let tail_of = |x: u64, weight: f64| if x >= own.poor { weight } else { 0.0 };
+    })
+}
+
+/// The probability of `at_least` or more, of whole numbers from the least to the most whose
+/// probabilities follow from one another: `ratio(x)` is that of `x + 1` over that of `x`. Begins at
+/// the most probable one.
+pub(super) fn tail(
+    (least, mode, most): (u64, u64, u64),
+    at_least: u64,
+    ratio: impl Fn(u64) -> f64,
+) -> f64 {
+    /// What is so much smaller than the sum does not change it.
+    const NOTHING: f64 = 1e-25;
+    let tail_of = |x: u64, weight: f64| if x >= at_least { weight } else { 0.0 };
     let (mut sum, mut tail) = (1.0, tail_of(mode, 1.0));
     let mut weight = 1.0;
     for x in mode..most {
         weight *= ratio(x);
         sum += weight;
         tail += tail_of(x + 1, weight);
-        let counted = x + 1 >= own.poor && weight < NOTHING * tail;
+        let counted = x + 1 >= at_least && weight < NOTHING * tail;
         if counted || weight == 0.0 {
             break;
         }
@@ -285,6 +295,6 @@ pub fn upper_tail(own: Sample, rest: Sample) -> f64 {
 
 /// A count as a number; counts of ratings are far below the 2^53 from which on one would be lost.
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
-fn number(count: u64) -> f64 {
+pub(super) fn number(count: u64) -> f64 {
     count as f64
 }

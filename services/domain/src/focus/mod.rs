@@ -1,10 +1,13 @@
 //! Focus (重点对象与集中问题): key targets (T12), concentrated problems (T13) and measures about staff
-//! (T19). Statistics only propose; a person of the Authority decides, and each record is a state
+//! (T19). A look of every month compares all of them. Statistics only propose; a person of the Authority decides, and each record is a state
 //! machine whose refusals say why.
 
+mod complaints;
 mod concentration;
 mod key_target;
+mod look;
 mod problem;
+mod ranks;
 mod staff_measure;
 
 use jiff::{Timestamp, civil::Date};
@@ -16,12 +19,15 @@ use crate::{
     violation::{Violations, identifier, plain_text},
 };
 
+pub use complaints::{BEFORE_DAYS, ComplaintCount, Complaints};
 pub use concentration::{
     Concentration, EXCESS_PERCENT, Improvement, MIN_RATINGS, REPEATED_TIMES, SIGNIFICANCE, Sample,
     Verdict, WINDOW_DAYS, Window, improvement, upper_tail,
 };
 pub use key_target::{KeyTarget, TargetCommand, TargetState};
+pub use look::{LOOKS, Look};
 pub use problem::{Problem, ProblemCommand, ProblemState};
+pub use ranks::{BOTTOM_CHANCE, BottomRank, LastingBottom, RANKED_MONTHS, lasting_bottom, ranked};
 pub use staff_measure::{
     MeasureCommand, MeasureOutcome, MeasureState, StaffMeasure, VerifiedFindings,
 };

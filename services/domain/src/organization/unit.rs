@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::hours::{OpeningSpan, hours_violation};
 use crate::{
     codes::{RegionCode, is_uscc},
     violation::{Violations, identifier, plain_text},
@@ -134,6 +135,8 @@ pub struct Unit {
     pub address: String,
     /// Supporting services, of a hall.
     pub support_services: Vec<SupportService>,
+    /// 开放时间, of a hall; of a window or terminal where they differ from its hall's.
+    pub opening_hours: Vec<OpeningSpan>,
     /// Whether it is the region's Authority.
     pub authority: bool,
 }
@@ -160,6 +163,7 @@ impl Unit {
             contact: String::new(),
             address: String::new(),
             support_services: Vec::new(),
+            opening_hours: Vec::new(),
             authority: false,
         }
     }
@@ -242,6 +246,12 @@ impl Unit {
                 !matches!(kind, Window | Staff | Terminal),
             ),
             ("support_services", !self.support_services.is_empty(), false, kind == Hall),
+            (
+                "opening_hours",
+                !self.opening_hours.is_empty(),
+                false,
+                matches!(kind, Hall | Window | Terminal),
+            ),
             ("authority", self.authority, false, kind == Agency),
         ] {
             wrong.require(given || !needed, field, "is missing");
@@ -256,6 +266,7 @@ impl Unit {
         }
         let own = kind != Region || self.region_code == self.id;
         wrong.require(own, "id", "of a region is its code");
+        wrong.take("opening_hours", hours_violation(&self.opening_hours));
         let many = self.support_services.len() > MAX_SERVICES;
         wrong.require(!many, "support_services", "are more than 100");
         for service in &self.support_services {

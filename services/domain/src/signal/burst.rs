@@ -20,12 +20,42 @@ pub struct Past {
     pub counts: Counts,
 }
 
-/// The hour of a day with the least probable number of ratings. `past` holds the subject's days with any.
+/// All ratings of the region, the subject's own included: on a market day everybody is busy.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// Today, by the hour.
+    pub hours: [u32; 24],
+    /// The days before.
+    pub past: Vec<Past>,
+}
+
+impl Around {
+    /// How many times as busy as usual all others are in an hour, from 1 on. `alike` holds the days that
+    /// today is compared with; `own` the subject's ratings of the hour, today and usually.
+    fn busier(&self, alike: &[&Past], hour: usize, own: (u32, f64)) -> f64 {
+        if self.past.len() < terms::LEAST_DAYS || alike.is_empty() {
+            return 1.0;
+        }
+        let before: f64 = alike.iter().map(|past| f64::from(past.counts.hours[hour])).sum();
+        let usual = (before / real(len(alike)) - own.1).max(0.0) + terms::AROUND_WEIGHT;
+        let today = f64::from(self.hours[hour].saturating_sub(own.0)) + terms::AROUND_WEIGHT;
+        (today / usual).clamp(1.0, terms::MOST_BUSY)
+    }
+}
+
+/// The hour of a day with the least probable number of ratings. `past` holds the subject's days with any,
+/// `around` all ratings of its region, if it has one.
 #[must_use]
-pub fn burst(seen: &[&Seen], (day, working): (Date, bool), past: &[Past]) -> Option<Test> {
+pub fn burst(
+    seen: &[&Seen],
+    (day, working): (Date, bool),
+    past: &[Past],
+    around: Option<&Around>,
+) -> Option<Test> {
     if past.len() < terms::LEAST_DAYS {
         return None;
     }
+    let of_region = around.map(|around| self::alike((day, working), &around.past));
     let alike = alike((day, working), past);
     let differ = days_differ(&alike);
     // As one more day like any other hour, so that an hour without ratings so far is not impossible.
@@ -35,7 +65,11 @@ pub fn burst(seen: &[&Seen], (day, working): (Date, bool), past: &[Past]) -> Opt
     for (hour, count) in counts(seen).hours.into_iter().enumerate() {
         let before: f64 = alike.iter().map(|past| f64::from(past.counts.hours[hour])).sum();
         let shape = before + mean;
-        let usual = shape / (real(len(&alike)) + 1.0);
+        let mean_before = before / real(len(&alike)).max(1.0);
+        let busier = around
+            .zip(of_region.as_ref())
+            .map_or(1.0, |(around, alike)| around.busier(alike, hour, (count, mean_before)));
+        let usual = shape / (real(len(&alike)) + 1.0) * busier;
         // The rate varies by day, and is not known exactly either.
         let p = improbable(count.into(), usual, differ + 1.0 / shape);
         if least.is_none_or(|(.., least)| p < least) {

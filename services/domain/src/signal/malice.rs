@@ -1,4 +1,4 @@
-//! Many negative ratings of several agencies by one rater, or from one network. Complaining is a right:
+//! Many negative ratings by one rater, or of several agencies from one network. Complaining is a right:
 //! only numbers far beyond all others are put before a person.
 
 use std::collections::BTreeSet;
@@ -23,7 +23,9 @@ pub fn negatives_of_a_rater(seen: &[&Seen], usual: Count) -> Option<Test> {
     let raters = real(usual.of) + terms::PRIOR_WEIGHT;
     let negatives = real(usual.seen) + 0.05 * terms::PRIOR_WEIGHT;
     let expected = negatives / raters * terms::DAYS_OF_A_RATER;
-    let matters = count.seen >= terms::LEAST_NEGATIVES && agencies(seen) >= terms::LEAST_AGENCIES;
+    let of_many = count.seen >= terms::LEAST_NEGATIVES && agencies(seen) >= terms::LEAST_AGENCIES;
+    let mostly = count.seen >= terms::LEAST_OF_ONE_AGENCY && 2 * count.seen > count.of;
+    let matters = of_many || mostly;
     let p = match matters {
         true => negative_binomial(count.seen, expected, terms::RATERS_DIFFER),
         false => 1.0,

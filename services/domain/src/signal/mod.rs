@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{channel::Channel, level::Level, rating::Origin};
 
-pub use burst::{Past, burst, burst_of_a_new_network, busiest};
+pub use burst::{Around, Past, burst, burst_of_a_new_network, busiest};
 pub use family::{Family, Signal};
 pub use malice::{negatives_of_a_network, negatives_of_a_rater};
 pub use observe::{Marked, SHARES, counts, observe};
@@ -50,7 +50,7 @@ pub enum Kind {
     FasterThanAHand,
     /// 早于服务: by the device's clock, rated before the service was given.
     BeforeTheCaseCouldEnd,
-    /// 夜间评价: rated in a hall at night.
+    /// 夜间评价: rated in a hall that was closed; where its opening hours are not known, at night.
     Night,
     /// 用语雷同: different raters, the same words.
     RepeatedPhrase,
@@ -119,16 +119,21 @@ pub struct Seen {
     pub served_at: Timestamp,
     /// How long the levels were on the screen, in milliseconds, by the device.
     pub shown_ms: Option<u32>,
+    /// Whether the place where it was given was closed at the time, by its opening hours and well beyond them;
+    /// none if these are not known.
+    pub closed: Option<bool>,
     /// Whether the case's phone or number was replaced shortly before or after it.
     pub contact_changed: bool,
+    /// True for a rating of an earlier day, seen again only because its case's contact was replaced today.
+    pub earlier: bool,
     /// A keyed fingerprint of its words, if they are long enough to say anything.
     pub phrase: Option<u64>,
 }
 
 impl Seen {
-    /// Whether its rater gave it, here.
+    /// Whether its rater gave it, here, on the day that is looked at.
     fn is_active(&self) -> bool {
-        self.origin == Origin::Active
+        self.origin == Origin::Active && !self.earlier
     }
 
     /// Whether it was given on a device that stands in a hall.
@@ -138,7 +143,8 @@ impl Seen {
 
     /// When it was given, as far as can be believed: a device may deliver later what it kept while
     /// it had no network, but nothing is given after it was received.
-    fn given_at(&self) -> Timestamp {
+    #[must_use]
+    pub fn given_at(&self) -> Timestamp {
         match self.device_at.filter(|at| self.on_device() && *at < self.received_at) {
             Some(at) => at,
             None => self.received_at,
@@ -197,7 +203,8 @@ pub struct Test {
     pub count: Count,
     /// The count that was to be expected.
     pub expected: f64,
-    /// What the detector adds: the hour of a burst, the number of agencies.
+    /// What the detector adds: the hour of a burst, the number of agencies, how many of the counted ratings
+    /// opening hours speak of.
     pub detail: u64,
     /// The ratings that were counted; empty if the probability is not small.
     pub evidence: Vec<u128>,

@@ -26,6 +26,9 @@ pub struct Marked {
     pub ratings: Vec<u128>,
     /// Of so many that could.
     pub of: u64,
+    /// How many of these ratings were given while a place was closed by its own opening hours, and not
+    /// just at night.
+    pub by_hours: u64,
 }
 
 impl Marked {
@@ -98,7 +101,7 @@ fn constant_dwell(seen: &[&Seen]) -> Marked {
         return Marked::default();
     };
     let close = |ms: u32| (f64::from(ms) - median).abs() <= median * terms::EQUAL_DWELL;
-    let mut marked = Marked { of: count(&times) - 1, ratings: Vec::new() };
+    let mut marked = Marked { of: count(&times) - 1, ..Marked::default() };
     marked.ratings.extend(timed().filter(|(_, ms)| close(*ms)).map(|(one, _)| one.rating));
     marked.ratings.pop();
     marked
@@ -109,7 +112,7 @@ fn faster_than_a_hand(seen: &[&Seen]) -> Marked {
     let on_device = active(seen).filter(|one| one.on_device());
     let mut touched: Vec<_> = on_device.filter_map(|one| Some((one.device_at?, one))).collect();
     touched.sort_by_key(|(at, one)| (*at, one.rating));
-    let mut marked = Marked { of: count(&touched), ratings: Vec::new() };
+    let mut marked = Marked { of: count(&touched), ..Marked::default() };
     let mut before = None;
     for (at, one) in touched {
         let handed = |&(earlier, rater): &(jiff::Timestamp, u64)| {
@@ -133,16 +136,20 @@ fn before_the_case_could_end(seen: &[&Seen]) -> Marked {
     Marked::among(timed, before)
 }
 
-/// On site, in the night.
+/// On site, while it was closed; where nobody knows when that is, in the night.
 fn night(seen: &[&Seen]) -> Marked {
     let on_site = |one: &&Seen| one.on_device() || one.channel == Some(Channel::WindowCode);
     let at_night = |one: &Seen| terms::NIGHT.contains(&clock_time(one.given_at()).hour());
-    Marked::among(active(seen).filter(on_site), at_night)
+    let closed = |one: &Seen| one.closed.unwrap_or_else(|| at_night(one));
+    let by_hours = active(seen).filter(on_site).filter(|one| one.closed == Some(true)).count();
+    let by_hours = u64::try_from(by_hours).unwrap_or(u64::MAX);
+    Marked { by_hours, ..Marked::among(active(seen).filter(on_site), closed) }
 }
 
-/// Of cases whose contact was replaced.
+/// Of cases whose contact was replaced, whenever they were rated.
 fn contacts_changed(seen: &[&Seen]) -> Marked {
-    Marked::among(active(seen), |one| one.contact_changed)
+    let rated = seen.iter().copied().filter(|one| one.origin == Origin::Active);
+    Marked::among(rated, |one| one.contact_changed)
 }
 
 /// Of the best level.

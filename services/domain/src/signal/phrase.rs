@@ -58,12 +58,16 @@ impl Phrases {
     }
 }
 
-/// A text without what can be varied without effort: blanks, marks, case, width; none if it is too short
-/// to be anybody's own.
+/// What can be put in or left out anywhere and says nothing.
+const PARTICLES: &str = "的了啊呀呢吧吗嘛啦哦哈哇嗯很非常太真";
+
+/// A text without what can be varied without effort: blanks, marks, case, width, digits, doubled characters,
+/// particles; none if it is too short to be anybody's own.
 ///
 /// ```
 /// use domain::signal::normal_phrase;
 /// assert_eq!(normal_phrase("窗口 办事很快，人很热情！！"), normal_phrase("窗口办事很快人很热情"));
+/// assert_eq!(normal_phrase("窗口办事真快啊，人很热情～7"), normal_phrase("窗口办事快，，人热情"));
 /// assert_eq!(normal_phrase("非常满意！"), None);
 /// ```
 #[must_use]
@@ -72,8 +76,11 @@ pub fn normal_phrase(text: &str) -> Option<String> {
         wide @ 0xFF01..=0xFF5E => char::from_u32(wide - 0xFEE0).unwrap_or(c),
         _ => c,
     };
-    let kept = text.chars().map(narrow).filter(|c| c.is_alphanumeric());
-    let normal: String = kept.flat_map(char::to_lowercase).collect();
+    let says = |c: &char| c.is_alphabetic() && !PARTICLES.contains(*c);
+    let kept = text.chars().map(narrow).filter(says).flat_map(char::to_lowercase);
+    let mut normal: Vec<char> = kept.collect();
+    normal.dedup();
+    let normal: String = normal.into_iter().collect();
     (normal.chars().count() >= terms::LEAST_PHRASE).then_some(normal)
 }
 

@@ -99,9 +99,12 @@ pub fn share(kind: Kind, now: Count, marked: &Marked, pool: &Pool, own: Count) -
         return None;
     }
     let usual = pool.fit(prior);
-    let usual = if by_own { usual.knowing(own) } else { usual };
+    // What is done while a place is closed is wrong by itself, however often it is done.
+    let by_hours = marked.by_hours > 0 && marked.by_hours == marked.count().seen;
+    let usual = if by_own && !by_hours { usual.knowing(own) } else { usual };
     let matters = now.seen >= least_seen && real(now.seen) / real(now.of) >= usual.mean() + above;
     let p = if matters { beta_binomial(now.seen, now.of, usual.a, usual.b) } else { 1.0 };
     let expected = usual.mean() * real(now.of);
-    Some(Test::new(kind, p, now, expected, || marked.ratings.clone()))
+    let test = Test::new(kind, p, now, expected, || marked.ratings.clone());
+    Some(Test { detail: marked.by_hours, ..test })
 }

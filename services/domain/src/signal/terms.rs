@@ -21,6 +21,11 @@ pub(super) const LEAST_ALIKE: usize = 4;
 pub(super) const LEAST_BURST: u64 = 12;
 /// A burst is at least so many times what is usual: half as much again comes with every market day.
 pub(super) const TIMES_USUAL: f64 = 3.0;
+/// Where everybody is busier, so is the subject, up to so many times: a whole hall that fakes is not
+/// excused by itself.
+pub(super) const MOST_BUSY: f64 = 3.0;
+/// A region with few ratings an hour says little: it counts as if it had always had so many more.
+pub(super) const AROUND_WEIGHT: f64 = 12.0;
 /// The least by which honest days differ, as the squared coefficient of variation: a good third up or
 /// down.
 pub(super) const DAYS_DIFFER: f64 = 0.1;
@@ -30,19 +35,27 @@ pub(super) const NETWORKS_DIFFER: f64 = 1.0;
 /// A day of a network address with fewer ratings is not kept, so that households leave no trace.
 pub const LEAST_OF_A_NETWORK: u64 = 5;
 
-/// How close to their median dwell times count as equal: people differ by half of it and more, a
-/// program by less than a twentieth.
-pub(super) const EQUAL_DWELL: f64 = 0.05;
+/// How close to their median dwell times count as equal: people differ by half of it and more; a program
+/// does by less than a twentieth, and one that throws dice by a fifth.
+pub(super) const EQUAL_DWELL: f64 = 0.15;
 /// Nobody finds a level among five and touches it in less time, in milliseconds.
 pub(super) const READING_MS: u32 = 500;
 /// Two people cannot rate on one device within this time: one steps away, the other looks and touches.
 pub(super) const HAND_OVER: SignedDuration = SignedDuration::from_secs(8);
-/// The night, by the hour of the day in Asia/Shanghai: halls that open in the evening close before it. The
-/// catalog does not know opening hours yet.
+/// How long before a place opens and after it closes a rating is nothing unusual: staff serve early
+/// comers, and whoever has a number is served after closing, on a busy day for long.
+pub const BEFORE_OPENING: SignedDuration = SignedDuration::from_hours(1);
+/// After it closes.
+pub const AFTER_CLOSING: SignedDuration = SignedDuration::from_hours(2);
+/// The night, by the hour of the day in Asia/Shanghai, for places whose opening hours nobody knows: halls
+/// that open in the evening close before it.
 pub(super) const NIGHT: [i8; 8] = [22, 23, 0, 1, 2, 3, 4, 5];
-/// How long before or after a rating a replaced contact is conspicuous: the business system corrects
-/// a mistyped phone on other days as well.
-pub const CONTACT_CHANGED: SignedDuration = SignedDuration::from_hours(72);
+/// How long before a rating a replaced contact is conspicuous: the business system corrects a mistyped
+/// phone on other days as well.
+pub const CHANGED_BEFORE: SignedDuration = SignedDuration::from_hours(72);
+/// How long after it: as long as anybody may still call the rater back, in days before the day of the
+/// change.
+pub const CHANGED_AFTER_DAYS: i32 = 30;
 
 /// Words with fewer characters are anybody's words.
 pub(super) const LEAST_PHRASE: usize = 8;
@@ -58,6 +71,9 @@ pub(super) const PHRASE_WEIGHT: f64 = 500.0;
 pub(super) const LEAST_AGENCIES: usize = 3;
 /// And at least so many.
 pub(super) const LEAST_NEGATIVES: u64 = 6;
+/// Nobody has so many matters with one agency in a month, one a working day, of which most went wrong: so
+/// many count even if all are of one.
+pub(super) const LEAST_OF_ONE_AGENCY: u64 = 20;
 /// The days that a rater's negative ratings are counted over.
 pub const RATER_DAYS: i32 = 30;
 /// On how many of these days a rater rates on average; more than were ever seen, so that the
@@ -95,10 +111,11 @@ pub(super) const fn share(kind: Kind) -> ShareTerms {
         least_own: 0,
     };
     match kind {
-        // Within a twentieth of the median lie one in fifteen of people's dwell times.
-        Kind::ConstantDwell => ShareTerms { prior: 0.07, least_of: 19, above: 0.3, ..wrong },
+        // Within 15 percent of the median lies one in five of people's dwell times.
+        Kind::ConstantDwell => ShareTerms { prior: 0.2, least_of: 19, above: 0.3, ..wrong },
         Kind::FasterThanAHand => ShareTerms { prior: 0.02, ..wrong },
-        // Some windows are honestly always praised, and some kiosks stand where it is never closed.
+        // Some windows are honestly always praised, and some kiosks stand where it is never closed, as far
+        // as is known.
         Kind::PraiseShare => {
             let own = ShareTerms { own: true, least_own: 200, ..wrong };
             ShareTerms { prior: 0.8, least_of: 20, least_seen: 20, above: 0.1, ..own }

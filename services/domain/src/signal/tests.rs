@@ -1,5 +1,7 @@
 //! Honest days, of which next to none is flagged, and planted fraud, which is found with its evidence.
 
+mod forged;
+mod halls;
 mod honest;
 mod planted;
 
@@ -96,7 +98,9 @@ pub(super) fn rated(n: u64, level: Level, given_at: Timestamp) -> Seen {
         device_at: Some(given_at),
         served_at: given_at - jiff::SignedDuration::from_secs(60),
         shown_ms: None,
+        closed: None,
         contact_changed: false,
+        earlier: false,
         phrase: None,
     }
 }

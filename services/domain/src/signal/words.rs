@@ -18,7 +18,7 @@ pub(super) fn explanation(test: &Test) -> String {
             format!("{from}时至{to}时收到评价{seen}条，{past}预期约{expected:.1}条")
         }
         Kind::ConstantDwell => format!(
-            "{of}条评价中有{seen}条（{percent}）的页面停留时长与中位数相差不到二十分之一，通常约{usual}"
+            "{of}条评价中有{seen}条（{percent}）的页面停留时长与中位数相差不到15%，通常约{usual}"
         ),
         Kind::FasterThanAHand => format!(
             "设备上的{of}条评价中有{seen}条（{percent}）快于人手：与前一评价人间隔不足8秒，或页面出现不足0.5秒，通常约{usual}"
@@ -26,14 +26,25 @@ pub(super) fn explanation(test: &Test) -> String {
         Kind::BeforeTheCaseCouldEnd => format!(
             "设备上的{of}条评价中有{seen}条（{percent}）按设备时间早于所评服务5分钟以上，通常约{usual}；设备时钟有误也会如此"
         ),
-        Kind::Night => format!(
-            "现场渠道的{of}条评价中有{seen}条（{percent}）在22时至次日6时之间作出，通常约{usual}"
-        ),
+        Kind::Night => {
+            let night = "22时至次日6时之间";
+            let (when, by) = match test.detail {
+                0 => (night.to_owned(), "；该处未登记开放时间".to_owned()),
+                all if all == seen => {
+                    ("登记的开放时间之外".to_owned(), "；开放时间登记有误也会如此".to_owned())
+                }
+                some => (
+                    format!("登记的开放时间之外（{some}条），未登记的按{night}"),
+                    "；开放时间登记有误也会如此".to_owned(),
+                ),
+            };
+            format!("现场渠道的{of}条评价中有{seen}条（{percent}）在{when}作出，通常约{usual}{by}")
+        }
         Kind::RepeatedPhrase => format!(
             "{of}名写有文字的评价人中有{seen}人的用语相同，同样用语在别处的常见程度对应约{expected:.2}人"
         ),
         Kind::ContactsChanged => format!(
-            "{of}条评价中有{seen}条（{percent}）所属办件在评价前后3天内更换了联系方式或证件号码，通常约{usual}"
+            "{of}条评价中有{seen}条（{percent}）所属办件在评价前3天内或评价后30天内更换了联系方式或证件号码，通常约{usual}"
         ),
         Kind::PraiseShare => format!(
             "{of}条评价中有{seen}条（{percent}）为最高等级，按该对象以往和同类水平预期约{usual}"

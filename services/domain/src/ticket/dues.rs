@@ -18,7 +18,7 @@ pub const ANSWER_NOTICE: &str = "answer_upper_notice";
 pub const ANSWER_HOTLINE: &str = "answer_hotline";
 
 /// The event that a new day begins with.
-const EXTENSION: &str = "extension";
+pub(super) const EXTENSION: &str = "extension";
 /// How many deadlines of a ticket can begin with a new day: ours, no document names a number.
 pub const MAX_NEW_DAYS: usize = 60;
 
@@ -53,8 +53,8 @@ pub enum DueEnd {
         /// When.
         at: Timestamp,
     },
-    /// It was provisional (暂定), and a newer calendar gave it the day of another one, which stands
-    /// for it: that one says whether it was missed.
+    /// It was provisional (暂定), and a newer calendar gave it the day of another one, or its clock
+    /// stood still: the other one stands for it and says whether it was missed.
     Moved {
         /// That one's place among the ticket's deadlines.
         to: usize,
@@ -143,19 +143,6 @@ impl Dues {
     /// Those that still run.
     pub fn running(&self) -> impl Iterator<Item = &Due> {
         self.0.iter().filter(|due| due.runs())
-    }
-
-    /// When the next of those that run is due.
-    #[must_use]
-    pub fn next(&self) -> Option<Timestamp> {
-        self.running().map(|due| due.deadline.due_at).min()
-    }
-
-    /// The last day of the next of those that run.
-    #[must_use]
-    pub fn next_day(&self) -> Option<Date> {
-        let next = self.running().min_by_key(|due| due.deadline.due_at);
-        next.map(|due| due.deadline.due_on)
     }
 
     /// Computes again what was provisional (暂定), by a newer calendar: the old one stays on record,
@@ -257,7 +244,8 @@ impl Dues {
         law: Law<'_>,
     ) -> Result<(), OutOfRange> {
         let lapsed = |end| matches!(end, DueEnd::Lapsed { .. });
-        self.go_on(&[Group::Start, Group::Contact, Group::Notice, Group::Hotline], lapsed);
+        use Group::{Contact, Dispatch, Hotline, Notice, Start};
+        self.go_on(&[Dispatch, Start, Contact, Notice, Hotline], lapsed);
         self.go_on(&HANDLING, |end| match end {
             DueEnd::Met { at } | DueEnd::Lapsed { at } => at >= since,
             _ => false,

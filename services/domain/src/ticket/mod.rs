@@ -9,8 +9,10 @@
 //! starts a clock again but a new beginning: a dissatisfied follow-up, or a negative rating after
 //! the answer.
 
+mod clock;
 mod dues;
 mod opening;
+mod parts;
 mod refusal;
 mod reinstate;
 mod state;
@@ -23,13 +25,14 @@ use jiff::Timestamp;
 use crate::{
     calendar::{Calendar, OutOfRange},
     deadline::{Deadline, DeadlineRule, day_of},
-    profile::{ContactChannel, Event, ExclusionGround, Office, Profile},
+    profile::{ContactChannel, Event, Office, Profile},
     violation::Violations,
 };
 
 pub use dues::{ANSWER_HOTLINE, ANSWER_NOTICE, CARRY_OUT_PLAN, Due, DueEnd, Dues, MAX_NEW_DAYS};
 use dues::{Group, Law};
 pub use opening::Opening;
+pub use parts::dispatched_to;
 pub use refusal::{Reason, Refusal};
 pub use state::{Finding, TicketState};
 pub use step::{
@@ -50,6 +53,10 @@ pub struct Ticket {
     pub sequence: u32,
     /// The event its handling deadlines run from: the receipt, or what began it anew.
     pub clock_started_at: Timestamp,
+    /// While its handling clock stands still (an appeal waits): since when, or since the last step.
+    pub clock_stopped_at: Option<Timestamp>,
+    /// Whether it has left the Authority's queue.
+    pub dispatched: bool,
     /// Every deadline it has or had.
     pub dues: Dues,
     /// The handling agency; the lead, if several have a part.
@@ -164,6 +171,8 @@ impl Ticket {
             state: if dispatched { TicketState::Received } else { TicketState::Opened },
             sequence: 0,
             clock_started_at: received_at,
+            clock_stopped_at: None,
+            dispatched: !dispatched,
             dues,
             agency,
             parts: Vec::new(),
@@ -180,6 +189,7 @@ impl Ticket {
         step.check()?;
         self.check_owner(step, setting)?;
         let next = self.next(step, setting)?;
+        self.move_stopped(setting.at, setting.calendar)?;
         self.check_law(step, setting)?;
         self.apply(step, next, setting)?;
         self.sequence += 1;
@@ -204,31 +214,6 @@ impl Ticket {
         self.begin_again(at, Law { profile, calendar })?;
         self.sequence += 1;
         Ok(true)
-    }
-
-    /// Ends a ticket when nothing is left that opened it: the service it came from went back to a
-    /// history in which that never happened.
-    #[must_use]
-    pub fn annul(mut self, at: Timestamp) -> Self {
-        self.state = TicketState::Annulled;
-        self.dues.lapse(at);
-        self.sequence += 1;
-        self
-    }
-
-    /// Ends a ticket whose rating counts nowhere any more, by an appeal or by the text review.
-    #[must_use]
-    pub fn exclude(mut self, ground: ExclusionGround, at: Timestamp) -> Self {
-        self.state = TicketState::Excluded { ground };
-        self.dues.lapse(at);
-        self.sequence += 1;
-        self
-    }
-
-    /// When the next step is due; none if none is.
-    #[must_use]
-    pub fn due_at(&self) -> Option<Timestamp> {
-        self.dues.next()
     }
 
     /// Whether the profile requires a follow-up of this ticket in every case.
@@ -369,7 +354,7 @@ impl Ticket {
                 self.agency.clone_from(agency);
                 let part = |agency: &String| Part { agency: agency.clone(), answered: false };
                 self.parts = participants.iter().map(part).collect();
-                self.assignee = None;
+                (self.assignee, self.dispatched) = (None, true);
                 self.dues.meet(Group::Dispatch, at);
             }
             TicketStep::Assign { assignee } => {
@@ -459,10 +444,13 @@ impl Ticket {
     }
 
     fn begin_again(&mut self, at: Timestamp, law: Law<'_>) -> Result<(), OutOfRange> {
-        self.state = TicketState::Opened;
+        self.state = self.queue();
         self.clock_started_at = at;
         for part in &mut self.parts {
             part.answered = false;
+        }
+        if !self.dispatched {
+            self.dues.start(&law.profile.dispatch, (Event::RatingReceived, at), at, law)?;
         }
         self.dues.begin(at, law)
     }

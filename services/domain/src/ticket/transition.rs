@@ -29,7 +29,7 @@ impl Ticket {
             (Step::Unlink { .. }, State::Linked) if setting.act_has_open_ticket => {
                 Err(Reason::ActHasOpenTicket)
             }
-            (Step::Unlink { .. }, State::Linked) => Ok(State::Opened),
+            (Step::Unlink { .. }, State::Linked) => Ok(self.queue()),
             (_, State::Linked) => Err(Reason::IsLinked),
             (Step::Unlink { .. }, _) => Err(Reason::NotLinked),
             (_, State::Excluded { .. }) => Err(Reason::ExcludedAlready),
@@ -170,6 +170,11 @@ impl Ticket {
             }
             _ => true,
         }
+    }
+
+    /// Where it waits at its beginning: with the Authority until that has passed it on.
+    pub(super) fn queue(&self) -> State {
+        if self.dispatched { State::Opened } else { State::Received }
     }
 
     fn has_part_of(&self, agency: Option<&str>) -> bool {

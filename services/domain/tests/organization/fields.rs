@@ -1,6 +1,8 @@
 //! C06, C10: what is wrong with a unit, whatever other units there are.
 
-use domain::organization::{Nature, SupportService, Unit, UnitKind};
+use domain::organization::{
+    Clock, Nature, OpeningDay, OpeningSpan, SupportService, Unit, UnitKind,
+};
 use jiff::civil::date;
 
 use crate::{CITY, COUNTY, changed, from, into, region, unit, until};
@@ -40,7 +42,7 @@ fn c06_every_kind_has_its_own_fields_needed_allowed_or_out_of_place() {
     use UnitKind::{Agency, Hall, Line, Platform, Region, Staff, Terminal, Window};
     type Change = fn(&mut Unit);
     type Field = (&'static str, Change, Change, &'static [UnitKind], &'static [UnitKind]);
-    let fields: [Field; 10] = [
+    let fields: [Field; 11] = [
         (
             "agency_id",
             |u| u.agency_id = some("a"),
@@ -67,6 +69,13 @@ fn c06_every_kind_has_its_own_fields_needed_allowed_or_out_of_place() {
             |u| u.support_services.clear(),
             &[],
             &[Hall],
+        ),
+        (
+            "opening_hours",
+            |u| u.opening_hours = vec![hours()],
+            |u| u.opening_hours.clear(),
+            &[],
+            &[Hall, Window, Terminal],
         ),
         ("authority", |u| u.authority = true, |u| u.authority = false, &[], &[Agency]),
     ];
@@ -214,6 +223,12 @@ fn c06_a_unit_begins_before_it_ends_and_is_merged_when_it_ends() {
 }
 
 // ── Supporting services ───────────────────────────────────────────────────────────────────────────
+
+fn hours() -> OpeningSpan {
+    let clock = |text| Clock::parse(text).unwrap();
+    let days = vec![OpeningDay::Monday];
+    OpeningSpan { days, opens: clock("10:00"), closes: clock("14:00") }
+}
 
 fn service() -> SupportService {
     SupportService {

@@ -177,7 +177,7 @@ impl Desk {
     }
 
     pub fn in_state(&self, state: TicketState) -> Ticket {
-        Ticket { state, ..self.open() }
+        Ticket { state, dispatched: state != TicketState::Received, ..self.open() }
     }
 
     /// Whose step it is where nobody stands in, as the clauses say.

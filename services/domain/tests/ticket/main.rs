@@ -9,6 +9,7 @@ mod deadlines;
 mod desk;
 mod exclusion;
 mod later;
+mod pause;
 #[path = "../shipped/profiles.rs"]
 mod profiles;
 mod walks;

@@ -1,24 +1,40 @@
 //! Whose data an officer asks for, whether the officer may see them, and the data.
 
-use domain::{level::Level, violation::Violations};
+use domain::{
+    level::Level,
+    violation::{Violations, plain_text},
+};
 use platform::{auth::Officer, status::Failure};
-use proto::r#type::v1::TicketState;
+use proto::{intake::v1::LookPurpose, r#type::v1::TicketState};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::{
     Intake,
     convert::{
-        self, people::Applicant, rating::Words, review::ReviewWords, survey::CallBackWords,
-        to_column,
+        self, people::Applicant, rating::Words, report::ReportWords, review::ReviewWords,
+        survey::CallBackWords, to_column,
     },
-    entity::review,
+    entity::{report, review},
     error::{Error, people::PeopleError},
     store::{
         people::subjects::{self, Person, SealedWords, Subject},
         rating::outcomes,
     },
 };
+
+/// The longest reason an officer can give, in characters.
+const MAX_NOTE_CHARS: usize = 200;
+
+/// What an officer looks for; what is wrong with it, or with their own words, is noted.
+pub(crate) fn purpose(wrong: &mut Violations, purpose: i32, note: &str) -> LookPurpose {
+    let purpose = LookPurpose::try_from(purpose).unwrap_or_default();
+    wrong.require(purpose != LookPurpose::Unspecified, "purpose", "is missing or unknown");
+    wrong.require(!note.trim().is_empty(), "purpose_note", "is missing");
+    wrong.require(!note.contains('\n'), "purpose_note", "holds a line break");
+    wrong.take("purpose_note", plain_text(note, MAX_NOTE_CHARS));
+    purpose
+}
 
 /// The case a request names.
 pub(crate) fn case(wrong: &mut Violations, id: &str) -> Option<Subject> {
@@ -40,6 +56,11 @@ pub(crate) fn matter(wrong: &mut Violations, id: &str) -> Option<Subject> {
     wrong.take("matter_id", id.parse::<Uuid>().map_err(|_| "is no UUID")).map(Subject::Matter)
 }
 
+/// The report a request names.
+pub(crate) fn report(wrong: &mut Violations, id: &str) -> Option<Subject> {
+    wrong.take("report_id", id.parse::<Uuid>().map_err(|_| "is no UUID")).map(Subject::Report)
+}
+
 /// Whose data are requested, if the request is valid.
 pub(crate) fn named(mut wrong: Violations, subject: Option<Subject>) -> Result<Subject, Error> {
     if subject.is_none() && wrong.0.is_empty() {
@@ -48,7 +69,9 @@ pub(crate) fn named(mut wrong: Violations, subject: Option<Subject>) -> Result<S
     wrong.finish(subject)?.ok_or_else(|| Violations::default().into())
 }
 
-/// A person the officer may see: of their region or agency, and not served by the officer (S01).
+/// A person the officer may see: of their region or agency, and not served by the officer (S01). A
+/// report is there for the Authority that handles it and for nobody else: not for a higher one, and
+/// not for whoever served the reporter, who would learn from a refusal that there is one (S06).
 pub(crate) async fn reached(
     connection: &impl ConnectionTrait,
     caller: &Officer,
@@ -60,6 +83,12 @@ pub(crate) async fn reached(
     };
     let person = subjects::person(connection, subject).await?;
     let person = person.filter(reaches).ok_or(PeopleError::NotFound)?;
+    let same = |staff: &String| staff.trim().eq_ignore_ascii_case(caller.id().trim());
+    let reported = matches!(person.spoken, Some(SealedWords::Report(_)));
+    let kept_away = caller.region() != person.region_code || person.staff.iter().any(same);
+    if reported && kept_away {
+        return Err(PeopleError::NotFound.into());
+    }
     match person.staff.iter().any(|staff| staff == caller.id()) {
         true => Err(PeopleError::RatedStaffMember.into()),
         false => Ok(person),
@@ -89,6 +118,10 @@ pub(crate) async fn assigned(
 /// The applicant, in the clear; nothing for cases from before applicants were kept. Of a review's
 /// author only the contact is shown.
 pub(crate) fn applicant(intake: &Intake, person: &Person) -> Result<Applicant, Error> {
+    if let Some(SealedWords::Report(report)) = &person.spoken {
+        let phone = report_words(intake, report)?.contact;
+        return Ok(Applicant { phone, ..Applicant::default() });
+    }
     if let Some(SealedWords::Review(review)) = &person.spoken {
         let phone = review_words(intake, review)?.contact;
         return Ok(Applicant { phone, ..Applicant::default() });
@@ -105,12 +138,19 @@ pub(crate) fn words(intake: &Intake, person: &Person) -> Result<Words, Error> {
         Some(SealedWords::Review(review)) => {
             Words { text: review_words(intake, review)?.text, ..Words::default() }
         }
+        Some(SealedWords::Report(report)) => {
+            Words { text: report_words(intake, report)?.text, ..Words::default() }
+        }
         Some(SealedWords::CallBack(called)) => {
             let words: CallBackWords =
                 convert::open(sealer, "call_back.words", called.id, &called.words)?;
             Words { text: words.problem, ..Words::default() }
         }
     })
+}
+
+fn report_words(intake: &Intake, report: &report::Model) -> Result<ReportWords, Failure> {
+    convert::open(&intake.shell.sealer, "report.words", report.id, &report.words)
 }
 
 fn review_words(intake: &Intake, review: &review::Model) -> Result<ReviewWords, Failure> {

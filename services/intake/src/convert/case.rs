@@ -9,7 +9,7 @@ use platform::{clock::instant, convert, status::Failure};
 use prost::Message;
 use proto::{intake::v1 as wire, r#type::v1 as shared};
 
-use super::{broken, deadline};
+use super::{broken, deadline, kept};
 use crate::entity::{case_file, service_act};
 
 /// What an applicant filled in, for sealing.
@@ -41,6 +41,8 @@ pub(crate) fn act_to_row(
         real_name,
         closes_at: window.map(|window| window.due_at.as_microsecond()),
         rating_window: window.map(|window| convert::deadline_to_wire(window).encode_to_vec()),
+        window_before: None,
+        provisional: window.is_some_and(|window| window.provisional),
         window_id: act.window_id.clone(),
         staff_id: act.staff_id.clone(),
         staff_unconfirmed: act.staff_unconfirmed,
@@ -58,7 +60,8 @@ pub(crate) fn act_to_row(
 /// An act of a row in the form of facts and answers.
 pub(crate) fn act_row_to_wire(row: &service_act::Model) -> shared::ServiceAct {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    let involved = row.involved.as_deref().map(shared::ServiceAct::decode);
+    let parts = row.involved.as_deref().map(shared::ServiceAct::decode);
+    let parts = parts.and_then(Result::ok).unwrap_or_default();
     shared::ServiceAct {
         act_id: row.id.to_string(),
         case_id: row.case_id.to_string(),
@@ -76,7 +79,8 @@ pub(crate) fn act_row_to_wire(row: &service_act::Model) -> shared::ServiceAct {
         staff_id: text(&row.staff_id),
         staff_unconfirmed: row.staff_unconfirmed,
         hall_id: text(&row.hall_id),
-        involved: involved.and_then(Result::ok).unwrap_or_default().involved,
+        involved: parts.involved,
+        participants: parts.participants,
         reported_at: row.reported_at.map(|at| convert::to_wire(instant(at))),
     }
 }
@@ -111,6 +115,20 @@ pub(crate) fn involved_to_row(involved: &[InvolvedAgency]) -> Option<Vec<u8>> {
     (!kept.involved.is_empty()).then(|| kept.encode_to_vec())
 }
 
+/// The same of an act, with those who have a part in its case.
+pub(crate) fn act_parts_to_row(
+    involved: &[InvolvedAgency],
+    participants: &[InvolvedAgency],
+) -> Option<Vec<u8>> {
+    let wire = |parts: &[InvolvedAgency]| parts.iter().map(convert::involved_to_wire).collect();
+    let kept = shared::ServiceAct {
+        involved: wire(involved),
+        participants: wire(participants),
+        ..shared::ServiceAct::default()
+    };
+    (kept != shared::ServiceAct::default()).then(|| kept.encode_to_vec())
+}
+
 /// All that had a part in a package.
 pub(crate) fn involved_from_row(bytes: Option<&[u8]>) -> Result<Vec<InvolvedAgency>, Failure> {
     let Some(bytes) = bytes else { return Ok(Vec::new()) };
@@ -121,6 +139,35 @@ pub(crate) fn involved_from_row(bytes: Option<&[u8]>) -> Result<Vec<InvolvedAgen
 /// The rating window of an act, if it ever closes.
 pub(crate) fn window_of(row: &service_act::Model) -> Result<Option<Deadline>, Failure> {
     row.rating_window.as_deref().map(deadline).transpose()
+}
+
+/// The window of an act before, the oldest first.
+pub(crate) fn window_before(row: &service_act::Model) -> Result<Vec<shared::Deadline>, Failure> {
+    let Some(before) = &row.window_before else { return Ok(Vec::new()) };
+    Ok(kept::<wire::ResolveInvitationResponse>(before)?.window_before)
+}
+
+/// An act with the current window in place of the former one, which stays on record. A default
+/// rating that is still to come waits for it.
+pub(crate) fn window_anew(
+    act: service_act::Model,
+    anew: &Deadline,
+) -> Result<service_act::Model, Failure> {
+    let mut window_before = window_before(&act)?;
+    window_before.extend(window_of(&act)?.as_ref().map(convert::deadline_to_wire));
+    let before = wire::ResolveInvitationResponse {
+        window_before,
+        ..wire::ResolveInvitationResponse::default()
+    };
+    let closes_at = Some(anew.due_at.as_microsecond());
+    Ok(service_act::Model {
+        closes_at,
+        rating_window: Some(convert::deadline_to_wire(anew).encode_to_vec()),
+        window_before: Some(before.encode_to_vec()),
+        provisional: anew.provisional,
+        default_due_at: closes_at.filter(|_| act.default_due_at.is_some()),
+        ..act
+    })
 }
 
 /// A case as callers see it; the invitation only if its holder asks.

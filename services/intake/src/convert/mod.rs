@@ -1,10 +1,12 @@
 //! Wire and rows to domain and back, where `platform::convert` does not already do it: by noun, and
 //! here the shared parts.
 
+pub(crate) mod attachment;
 pub(crate) mod case;
 pub(crate) mod message;
 pub(crate) mod people;
 pub(crate) mod rating;
+pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod signal;
 pub(crate) mod survey;

@@ -13,6 +13,7 @@ pub(crate) mod outcome;
 pub(crate) mod permission;
 pub(crate) mod rating;
 pub(crate) mod reply_sign;
+pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod review_day;
 pub(crate) mod review_summary;

@@ -24,6 +24,12 @@ pub struct Model {
     pub closes_at: Option<i64>,
     /// The rating window, an encoded `pingyi.type.v1.Deadline`; none if it never closes.
     pub rating_window: Option<Vec<u8>>,
+    /// The window before the publication of a notice that it depended on, the oldest first: an
+    /// encoded `pingyi.intake.v1.ResolveInvitationResponse` with nothing else. None if it never
+    /// changed.
+    pub window_before: Option<Vec<u8>>,
+    /// Whether the window may be provisional; true in rows of a version without this column.
+    pub provisional: bool,
     pub window_id: Option<String>,
     pub staff_id: Option<String>,
     /// True if the catalog did not have this person at that window.
@@ -31,7 +37,8 @@ pub struct Model {
     pub hall_id: Option<String>,
     /// When the service was given, by the business system.
     pub reported_at: Option<i64>,
-    /// All that had a part in a package: an encoded `pingyi.type.v1.ServiceAct` with nothing else.
+    /// All that had a part in a package, or have one in its case: an encoded
+    /// `pingyi.type.v1.ServiceAct` with nothing else.
     pub involved: Option<Vec<u8>>,
     /// The batch it is rated with (批量评价), if it is.
     pub batch_id: Option<Uuid>,

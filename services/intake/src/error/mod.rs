@@ -1,10 +1,12 @@
 //! What this service refuses, without transport: an enum for each noun, one for all of them, and
 //! the one way it becomes a status. It does not depend on the code that refuses.
 
+pub(crate) mod attachment;
 pub(crate) mod case;
 pub(crate) mod message;
 pub(crate) mod people;
 pub(crate) mod rating;
+pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod signal;
 pub(crate) mod survey;
@@ -21,12 +23,14 @@ use domain::{
 use platform::{
     auth::Forged,
     crypto::Unopenable,
+    documents::DocumentError,
     status::{Failure, Refusal},
 };
 use sea_orm::DbErr;
 use tonic::{Code, Status};
 use tonic_types::{FieldViolation, StatusExt as _};
 
+use attachment::AttachmentError;
 use case::CaseError;
 use message::MessageError;
 use people::PeopleError;
@@ -34,6 +38,7 @@ use rating::{
     RatingError, device::DeviceError, invitation::InvitationError, reply::ReplyError,
     window::WindowError,
 };
+use report::ReportError;
 use review::ReviewError;
 use signal::SignalError;
 use survey::SurveyError;
@@ -65,6 +70,9 @@ pub enum Error {
     /// Refusals about a message.
     #[error(transparent)]
     Message(#[from] MessageError),
+    /// Refusals about a report of retaliation, obstruction or a leak.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// Refusals about a review.
     #[error(transparent)]
     Review(#[from] ReviewError),
@@ -74,6 +82,12 @@ pub enum Error {
     /// Refusals about a survey.
     #[error(transparent)]
     Survey(#[from] SurveyError),
+    /// Refusals about what has attachments.
+    #[error(transparent)]
+    Attachment(#[from] AttachmentError),
+    /// Refusals about a document.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// The catalog's fact has not arrived yet, or the thing does not exist.
     #[error("{what} is not known here yet")]
     NotKnownYet {
@@ -121,9 +135,12 @@ impl From<Error> for Status {
             Error::Window(error) => error.refusal().into(),
             Error::People(error) => error.refusal().into(),
             Error::Message(error) => error.refusal().into(),
+            Error::Report(error) => error.refusal().into(),
             Error::Review(error) => error.refusal().into(),
             Error::Signal(error) => error.refusal().into(),
             Error::Survey(error) => error.refusal().into(),
+            Error::Attachment(error) => error.refusal().into(),
+            Error::Document(error) => error.told(),
             Error::NotKnownYet { reason, .. } => {
                 refuse(Code::Unavailable, reason, "资料正在同步，请稍后再试。").retry().into()
             }

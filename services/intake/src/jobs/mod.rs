@@ -3,6 +3,7 @@
 
 pub mod commit_ratings;
 pub mod find_signals;
+pub mod recompute_windows;
 pub mod reseal;
 pub mod send_messages;
 pub mod sweep_defaults;

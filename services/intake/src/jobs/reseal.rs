@@ -9,18 +9,21 @@ use platform::{
 
 /// Every sealed column of this service. A column missing here loses its values when its key is
 /// removed.
-pub const COLUMNS: [Column; 12] = [
+pub const COLUMNS: [Column; 15] = [
     Column { table: "case_file", column: "entries", key: &[Key::Uuid("id")] },
     Column { table: "case_file", column: "applicant", key: &[Key::Uuid("id")] },
     Column { table: "former_applicant", column: "applicant", key: &[Key::Uuid("id")] },
     Column { table: "rating", column: "words", key: &[Key::Uuid("id")] },
     Column { table: "look", column: "note", key: &[Key::Uuid("id")] },
     Column { table: "review", column: "content", key: &[Key::Uuid("id")] },
+    Column { table: "report", column: "words", key: &[Key::Uuid("id")] },
     Column { table: "survey", column: "seed", key: &[Key::Uuid("id")] },
     Column { table: "survey", column: "pseudonym_key", key: &[Key::Uuid("id")] },
     Column { table: "call_back", column: "words", key: &[Key::Uuid("id")] },
     Column { table: "assessment", column: "content", key: &[Key::Uuid("id")] },
     Column { table: "signal_judgement", column: "reason", key: &[Key::Uuid("id")] },
+    Column { table: "document", column: "about", key: &[Key::Uuid("id")] },
+    Column { table: "document", column: "data_key", key: &[Key::Uuid("id")] },
     ANSWERS,
 ];
 
@@ -41,6 +44,7 @@ mod tests {
         auth::Authority,
         bus::Bus,
         crypto::Suite,
+        documents::{Documents, Place},
         facts,
         keys::Keys,
         reference::Reference,
@@ -50,8 +54,9 @@ mod tests {
     use prost::Message as _;
     use proto::{
         intake::v1::{
-            AssessmentMethod, JudgeSignalRequest, ListAssessmentsRequest, ListAuditRequest,
-            PersonField, RevealPersonResponse, SignalState, reveal_person_request::Subject,
+            AssessmentMethod, AttachmentSubject, JudgeSignalRequest, ListAssessmentsRequest,
+            ListAuditRequest, PersonField, RevealPersonResponse, SignalState, SubmitReportRequest,
+            attachment_subject::Subject as Of, reveal_person_request::Subject,
         },
         r#type::v1::Stage,
     };
@@ -62,6 +67,10 @@ mod tests {
         Intake, Migrator, NAME as SERVICE,
         jobs::find_signals::testing::faked,
         rpc::{
+            attachment::{
+                testing::{header, jpeg, parts},
+                upload_attachment,
+            },
             people::{
                 list_audit,
                 reveal_person::{
@@ -69,6 +78,7 @@ mod tests {
                     tests::{SurveyedAct, look_at, told},
                 },
             },
+            report::submit_report,
             signal::judge_signal,
             survey::{
                 list_assessments,
@@ -148,12 +158,24 @@ mod tests {
         let told = told(fixture).await;
         let mut found = request(fixture, AssessmentMethod::CovertVisit, &[AGENCY]);
         found.assessment.as_mut().unwrap().findings = TEXT.to_owned();
-        record_assessment::run(&fixture.intake, authority(REGION), found).await.unwrap();
+        let found = record_assessment::run(&fixture.intake, authority(REGION), found).await;
+        let assessed = Some(Of::AssessmentId(found.unwrap().assessment_id));
+        let place = Place::Folder(fixture.place.folder().join("documents"));
+        let documents = Documents::open(&place, SERVICE).unwrap();
+        let keeping = fixture.intake.clone().with_documents(documents);
+        let report = header(&AttachmentSubject { subject: assessed }, &format!("{TEXT}.jpg"));
+        let parts = tokio_stream::iter(parts(&report, &jpeg(100)).into_iter().map(Ok));
+        upload_attachment::run(&keeping, authority(REGION), parts).await.unwrap();
         let mut report = fixture.report("P-former", WINDOW_ITEM, &[Stage::Acceptance]);
         for phone in [PHONE, "13900000000"] {
             report.applicant.as_mut().unwrap().phone = phone.to_owned();
             fixture.push(report.clone()).await.unwrap();
         }
+        let reported = SubmitReportRequest {
+            accused_unit_id: AGENCY.to_owned(),
+            ..submit_report::tests::report("")
+        };
+        submit_report::run(&fixture.intake, fixture.citizen(NUMBER), reported).await.unwrap();
         let (_, signals) = faked(fixture).await;
         let judged = JudgeSignalRequest {
             request_id: fixture.intake.shell.clock.new_id().to_string(),

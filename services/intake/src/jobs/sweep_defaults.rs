@@ -67,18 +67,20 @@ pub(crate) async fn sweep(intake: &Intake, holder: Uuid) -> Result<usize, Failur
         }
         after = last.default_due_at.map(|at| (at, last.id));
         let txn = intake.store.begin().await?;
-        let (rated, bodies) = write(intake, &txn, due).await?;
+        let (rated, bodies) = write(intake, &txn, due, now.as_microsecond()).await?;
         facts::commit(txn, &intake.shell.clock, bodies).await?;
         written += rated;
         intake.shell.bus.committed(crate::NAME);
     }
 }
 
-/// Takes acts and writes their ratings and facts in a transaction; returns how many.
-async fn write(
+/// Takes acts that are due by then, and writes their ratings and facts in a transaction; returns how
+/// many.
+pub(super) async fn write(
     intake: &Intake,
     txn: &Txn,
     due: Vec<service_act::Model>,
+    now: i64,
 ) -> Result<(usize, Vec<Body>), Failure> {
     let snapshot = intake.reference.now();
     // An act whose profile has not arrived here stays due.
@@ -87,8 +89,7 @@ async fn write(
     if !unknown.is_empty() {
         tracing::warn!(acts = unknown.len(), "default ratings wait for their profiles");
     }
-    let fell_due = |id| due.iter().find(|act| act.id == id).and_then(|act| act.default_due_at);
-    let taken = defaults::take(txn, due.iter().map(|act| act.id).collect()).await?;
+    let taken = defaults::take(txn, due.iter().map(|act| act.id).collect(), now).await?;
     let rated = defaults::rated(txn, taken.iter().map(|act| act.id).collect()).await?;
     let taken: Vec<_> = taken.into_iter().filter(|act| !rated.contains(&act.id)).collect();
     // The process that had to give an act the rating of its batch may have died between two
@@ -99,7 +100,7 @@ async fn write(
     for act in taken.into_iter().filter(|act| !of_batches.contains(&act.id)) {
         let profile = snapshot.policy(&act.policy);
         let level = profile.and_then(|profile| profile.default_rating.as_ref());
-        let (Some(level), Some(due_at)) = (level, fell_due(act.id)) else { continue };
+        let (Some(level), Some(closed_at)) = (level, act.closes_at) else { continue };
         let key = intake.shell.requests.key(act.id.as_bytes(), "default", act.id, &());
         let row = rating::Model {
             id: intake.shell.clock.new_id(),
@@ -116,7 +117,7 @@ async fn write(
             private: false,
             // The last instant of the window, even if it was noticed later: so the default counts
             // on the window's last day. The next instant is another day, perhaps another month.
-            received_at: due_at.saturating_sub(1),
+            received_at: closed_at.saturating_sub(1),
             reported_at: None,
             batch_id: None,
             entered_by: None,
@@ -319,7 +320,7 @@ mod tests {
         assert_eq!(due.len(), 30);
         let one = async |intake: &Intake| loop {
             let txn = intake.store.begin().await.unwrap();
-            match write(intake, &txn, due.clone()).await {
+            match write(intake, &txn, due.clone(), now).await {
                 Ok((written, bodies)) => {
                     facts::commit(txn, &intake.shell.clock, bodies).await.unwrap();
                     break written;
@@ -339,7 +340,7 @@ mod tests {
         assert_eq!(acts.len(), 30, "each once");
         let txn = fixture.intake.store.begin().await.unwrap();
         let ids = due.iter().map(|act| act.id).collect();
-        assert!(defaults::take(&txn, ids).await.unwrap().is_empty(), "nobody's any more");
+        assert!(defaults::take(&txn, ids, now).await.unwrap().is_empty(), "nobody's any more");
         txn.rollback().await.unwrap();
     }
 
@@ -364,7 +365,7 @@ mod tests {
         let now = fixture.intake.shell.clock.now().as_microsecond();
         let due = defaults::due(&fixture.intake.store, now, None, BATCH).await.unwrap();
         let txn = fixture.intake.store.begin().await.unwrap();
-        assert_eq!(write(&fixture.intake, &txn, due).await.unwrap().0, 1);
+        assert_eq!(write(&fixture.intake, &txn, due, now).await.unwrap().0, 1);
         txn.rollback().await.unwrap();
         assert!(told(&fixture).await.is_empty());
         assert_eq!(swept(&fixture).await, 1);

@@ -22,6 +22,9 @@ mod m2026_11_29_142_indexes;
 mod m2026_11_29_225_hotline;
 mod m2026_11_29_226_next_date;
 mod m2026_11_29_230_signals;
+mod m2026_11_29_310_document;
+mod m2026_11_29_330_window_before;
+mod m2026_11_29_340_report;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -55,6 +58,9 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_225_hotline::Migration),
             Box::new(m2026_11_29_226_next_date::Migration),
             Box::new(m2026_11_29_230_signals::Migration),
+            Box::new(m2026_11_29_310_document::Migration),
+            Box::new(m2026_11_29_330_window_before::Migration),
+            Box::new(m2026_11_29_340_report::Migration),
         ]
     }
 }

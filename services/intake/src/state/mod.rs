@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use platform::{
     database::Store,
+    documents::{Documents, Shelf},
     reference::{Reference, Snapshot},
     shell::Shell,
 };
@@ -40,6 +41,8 @@ pub struct Intake {
     pub(crate) unknown: UnknownItems,
     /// How many reviews are accepted from unknown callers.
     pub(crate) limits: Limits,
+    /// Where attachments are kept.
+    pub(crate) documents: Documents,
     /// The sender of messages to raters; without one nothing is sent, and nothing is planned.
     pub(crate) notifier: Option<Arc<Notifier>>,
 }
@@ -49,6 +52,16 @@ impl Intake {
     #[must_use]
     pub fn with_notifier(self, notifier: Notifier) -> Self {
         Self { notifier: Some(Arc::new(notifier)), ..self }
+    }
+
+    /// The same service, with a store of documents.
+    #[must_use]
+    pub fn with_documents(self, documents: Documents) -> Self {
+        Self { documents, ..self }
+    }
+
+    pub(crate) fn shelf(&self) -> Shelf<'_> {
+        Shelf { store: &self.store, shell: &self.shell, documents: &self.documents }
     }
 
     /// Where to look up cases, ratings and outcomes (I20); empty if not configured.

@@ -1,9 +1,11 @@
 //! All SQL of this service.
 
+pub(crate) mod attachment;
 pub(crate) mod case;
 pub(crate) mod message;
 pub(crate) mod people;
 pub(crate) mod rating;
+pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod signal;
 pub(crate) mod survey;

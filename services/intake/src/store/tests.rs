@@ -71,8 +71,9 @@ async fn s03_a_day_of_ratings_and_its_signals_are_found_by_indexes_that_were_the
     let place = TestPlace::new().await;
     let store = place.store::<Migrator>(NAME).await;
     let backend = store.backend();
-    let from = scanned::from("2026-03-01T16:00:00Z".parse().unwrap());
-    let before = scanned::from("2026-03-02T16:00:00Z".parse().unwrap());
+    let china_day =
+        ("2026-03-01T16:00:00Z".parse().unwrap(), "2026-03-02T16:00:00Z".parse().unwrap());
+    let (from, before) = (scanned::from(china_day.0), scanned::from(china_day.1));
     let officer = principal("officer", Caller::Authority { region: "650000".to_owned() });
     let query = signals::SignalQuery::default();
     let key = |table: &str| match backend {
@@ -84,6 +85,14 @@ async fn s03_a_day_of_ratings_and_its_signals_are_found_by_indexes_that_were_the
         (
             scanned::of_rater_since(&[7; 16], 0, 500).build(backend),
             ["service_act_of_number".to_owned(), "rating_act".to_owned()],
+        ),
+        (
+            scanned::replaced_in(china_day.0, china_day.1).build(backend),
+            [key("former_applicant"), key("case_file")],
+        ),
+        (
+            scanned::of_cases_in(&[Uuid::from_u128(7)]).build(backend),
+            ["service_act_key".to_owned(), "rating_act".to_owned()],
         ),
         (
             signals::list_of(&officer, &query).build(backend),

@@ -280,8 +280,12 @@ impl Story<'_> {
         macro_rules! step {
             ($verb:ident, $request:ident { $field:ident: $step:expr }, $by:expr, $name:expr, $words:expr) => {{
                 let (step, words) = ($name, $words);
-                let request =
-                    $request { request_id: self.id(), ticket_id: id.clone(), $field: Some($step) };
+                let request = $request {
+                    request_id: self.id(),
+                    ticket_id: id.clone(),
+                    $field: Some($step),
+                    seen_step_count: None,
+                };
                 let answer = client.$verb(self.signed(request, $by)?).await;
                 let answer = answer.map_err(refused(step))?.into_inner().ticket;
                 let state = name(answer.unwrap_or_default().state());

@@ -1,4 +1,4 @@
-//! Where documents are kept: evidence of tickets.
+//! Where documents are kept: evidence of tickets, scans of paper forms, reports of assessments.
 
 use std::{fmt, fs, path::PathBuf};
 

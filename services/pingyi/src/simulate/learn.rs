@@ -60,6 +60,10 @@ impl FactsRead {
                 Record::CaseCompleted { case: case_id(&case.case_id)?, at: recorded_at()? }
             }
             Some(Body::RatingInvited(invited)) => self::invited(invited)?,
+            // Of several days of one window the last counts: it never becomes shorter.
+            Some(Body::RatingWindowMoved(moved)) => {
+                self::invited(RatingInvited { act: moved.act, closes_on: moved.closes_on })?
+            }
             Some(Body::RatingSubmitted(rating)) => {
                 let origin = convert::origin(rating.origin).map_err(in_words)?;
                 let left_out = match origin {

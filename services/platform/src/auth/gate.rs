@@ -195,7 +195,15 @@ impl Signer {
     /// # Errors
     /// If the key is no Ed25519 private key.
     pub fn new(keys: &Keys, clock: Clock) -> Result<Self, jsonwebtoken::errors::Error> {
-        let signing = Arc::new(EncodingKey::from_ed_pem(keys.signing_pem.as_bytes())?);
+        Self::of_pem(&keys.signing_pem, clock)
+    }
+
+    /// A signer with a private key alone (Ed25519, PKCS#8 PEM).
+    ///
+    /// # Errors
+    /// If the key is no Ed25519 private key.
+    pub fn of_pem(pem: &str, clock: Clock) -> Result<Self, jsonwebtoken::errors::Error> {
+        let signing = Arc::new(EncodingKey::from_ed_pem(pem.as_bytes())?);
         Ok(Self { signing, clock })
     }
 

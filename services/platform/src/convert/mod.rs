@@ -7,7 +7,7 @@ use domain::{
     case::Stage,
     channel::Channel,
     codes::RegionCode,
-    deadline::{DayNote, DayUnit, Deadline, DeadlineRule},
+    deadline::{DayNote, DayUnit, Deadline, DeadlineRule, Pause},
     level::Level,
     profile::ExclusionGround,
     rating::{InvolvedAgency, Origin, RaterKind, ServiceAct},
@@ -197,6 +197,10 @@ pub fn unit(unit: i32) -> Result<DayUnit, Meaningless> {
 /// A deadline on the wire.
 #[must_use]
 pub fn deadline_to_wire(deadline: &Deadline) -> wire::Deadline {
+    let pause = |pause: &Pause| wire::Pause {
+        from: pause.from.to_string(),
+        until: pause.until.to_string(),
+    };
     let derivation = deadline.derivation.iter().map(|day| wire::DayNote {
         date: day.date.to_string(),
         counted_as: day.counted_as.unwrap_or_default(),
@@ -214,6 +218,7 @@ pub fn deadline_to_wire(deadline: &Deadline) -> wire::Deadline {
         calendar_version: deadline.calendar_version.clone(),
         clause: deadline.rule.clause.clone(),
         derivation: derivation.collect(),
+        pauses: deadline.pauses.iter().map(pause).collect(),
         ..wire::Deadline::default()
     }
 }
@@ -229,6 +234,9 @@ pub fn deadline(deadline: wire::Deadline) -> Result<Deadline, Meaningless> {
         let counted_as = Some(day.counted_as).filter(|n| *n > 0);
         derivation.push(DayNote { date: date(&day.date)?, counted_as, reason: day.reason });
     }
+    let pause =
+        |pause: wire::Pause| Ok(Pause { from: date(&pause.from)?, until: date(&pause.until)? });
+    let pauses: Result<_, Meaningless> = deadline.pauses.into_iter().map(pause).collect();
     Ok(Deadline {
         event_at: instant_of(deadline.event_at.as_ref())?,
         due_on: date(&deadline.due_on)?,
@@ -243,6 +251,7 @@ pub fn deadline(deadline: wire::Deadline) -> Result<Deadline, Meaningless> {
             clause: deadline.clause,
         },
         derivation,
+        pauses: pauses?,
     })
 }
 
@@ -268,6 +277,7 @@ pub fn act_to_wire(act: &ServiceAct) -> wire::ServiceAct {
         hall_id: act.hall_id.clone().unwrap_or_default(),
         involved: act.involved.iter().map(involved_to_wire).collect(),
         reported_at: act.reported_at.map(to_wire),
+        participants: Vec::new(),
     }
 }
 

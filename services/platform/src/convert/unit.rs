@@ -3,7 +3,7 @@
 use domain::{
     codes::normal,
     deadline::iso_date,
-    organization::{Nature, SupportService, Unit, UnitKind},
+    organization::{Clock, Nature, OpeningDay, OpeningSpan, SupportService, Unit, UnitKind},
     violation::Violations,
 };
 use jiff::civil::Date;
@@ -39,6 +39,7 @@ pub fn to_wire_unit(unit: &Unit) -> wire::Unit {
         contact: unit.contact.clone(),
         address: unit.address.clone(),
         support_services: unit.support_services.iter().map(service).collect(),
+        opening_hours: hours_to_wire(&unit.opening_hours),
         authority: unit.authority,
     }
 }
@@ -64,13 +65,14 @@ pub fn unit(unit: wire::Unit) -> Result<Unit, Violations> {
     let nature = wrong.take("nature", nature(unit.nature));
     let valid_from = wrong.take("valid_from", day(&unit.valid_from));
     let valid_to = wrong.take("valid_to", day(&unit.valid_to));
+    let opening_hours = wrong.take("opening_hours", hours(&unit.opening_hours));
     let service = |service: wire::SupportService| SupportService {
         name: service.name,
         fee: service.fee,
         basis: service.basis,
     };
-    let (Some(kind), Some(nature), Some(valid_from), Some(valid_to)) =
-        (kind, nature, valid_from, valid_to)
+    let (Some(kind), Some(nature), Some(valid_from), Some(valid_to), Some(opening_hours)) =
+        (kind, nature, valid_from, valid_to, opening_hours)
     else {
         return Err(wrong);
     };
@@ -96,8 +98,43 @@ pub fn unit(unit: wire::Unit) -> Result<Unit, Violations> {
         contact: unit.contact,
         address: unit.address,
         support_services: unit.support_services.into_iter().map(service).collect(),
+        opening_hours,
         authority: unit.authority,
     })
+}
+
+/// Opening hours on the wire.
+#[must_use]
+pub fn hours_to_wire(hours: &[OpeningSpan]) -> Vec<wire::OpeningSpan> {
+    let day = |day: &OpeningDay| {
+        let place = OpeningDay::ALL.iter().position(|known| known == day).unwrap_or_default();
+        i32::try_from(place + 1).unwrap_or_default()
+    };
+    let span = |span: &OpeningSpan| wire::OpeningSpan {
+        days: span.days.iter().map(day).collect(),
+        opens: span.opens.to_string(),
+        closes: span.closes.to_string(),
+    };
+    hours.iter().map(span).collect()
+}
+
+/// Opening hours from the wire.
+///
+/// # Errors
+/// What is no day or no time of day.
+pub fn hours(hours: &[wire::OpeningSpan]) -> Result<Vec<OpeningSpan>, String> {
+    let day = |day: &i32| {
+        let place = usize::try_from(*day).ok().and_then(|day| day.checked_sub(1));
+        place.and_then(|place| OpeningDay::ALL.get(place).copied()).ok_or("name no day")
+    };
+    let span = |span: &wire::OpeningSpan| {
+        Ok(OpeningSpan {
+            days: span.days.iter().map(day).collect::<Result<_, _>>()?,
+            opens: Clock::parse(&span.opens)?,
+            closes: Clock::parse(&span.closes)?,
+        })
+    };
+    hours.iter().map(span).collect()
 }
 
 fn given(text: String) -> Option<String> {

@@ -3,9 +3,14 @@
 //! that owns the document. An object is written once under a random id, before its row, and never
 //! changed; one without a row is nothing, and is swept.
 
+mod about;
 mod download;
+mod entity;
 mod kind;
 mod place;
+pub mod rows;
+mod shelf;
+mod upkeep;
 mod upload;
 mod zip;
 
@@ -15,24 +20,26 @@ use jiff::Timestamp;
 use object_store::{ObjectStore, ObjectStoreExt as _, local::LocalFileSystem, path::Path};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_stream::{Stream, StreamExt as _};
-use tonic::Code;
+use tonic::{Code, Status};
 use uuid::Uuid;
 
+pub use about::{Known, Told};
 pub use download::{Content, Download};
+pub use entity::Model as Row;
 pub use kind::{Kind, Refused};
 pub use place::{Address, Bucket, Place};
+pub use rows::Of;
+pub use shelf::{Opened, Part, Parts, Shelf, Taken, in_time, wrong};
+pub use upkeep::{EraseError, erase, keep_sweeping};
 pub use upload::{Stored, Upload};
 
 use crate::{
     clock::instant,
-    crypto::Unopenable,
     status::{Failure, Refusal},
 };
 
 /// The largest document, in bytes.
 pub const MAX_BYTES: u64 = 20 << 20;
-/// How many documents one ticket has at most.
-pub const MAX_OF_A_TICKET: u64 = 50;
 /// How many uploads a process has under way: each holds up to two [`PART`]s.
 const UPLOADS: usize = 8;
 /// How many downloads: each holds some pieces.
@@ -63,15 +70,33 @@ pub enum DocumentError {
     /// Its object is missing, or not what was written.
     #[error("the document is damaged: {0}")]
     Damaged(&'static str),
-    /// It cannot be sealed.
+    /// What it is looked for under has no such document.
+    #[error("there is no such document")]
+    NotFound,
+    /// It was erased.
+    #[error("the document was erased")]
+    Erased,
+    /// What it belongs to has as many as it may have.
+    #[error("there are {limit} documents already")]
+    TooMany {
+        /// How many.
+        limit: u64,
+    },
+    /// It is not of the media type that the sender takes it for.
+    #[error("the document is {0}, not what its header says")]
+    OtherType(&'static str),
+    /// It did not come whole.
+    #[error("the document did not come whole: {}", .0.message())]
+    Broken(Status),
+    /// Anything else.
     #[error(transparent)]
-    Unopenable(#[from] Unopenable),
+    Failure(#[from] Failure),
 }
 
 impl DocumentError {
     /// As it is told to callers.
     #[must_use]
-    pub fn told(self) -> tonic::Status {
+    pub fn told(self) -> Status {
         let message = self.to_string();
         let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message, zh);
         match self {
@@ -98,8 +123,30 @@ impl DocumentError {
                 let zh = "文件已损坏或丢失，请联系系统管理人员。";
                 refuse(Code::DataLoss, "DOCUMENT_DAMAGED", zh).into()
             }
-            Self::Unopenable(error) => Failure::from(error).into(),
+            Self::NotFound => refuse(Code::NotFound, "DOCUMENT_NOT_FOUND", "没有该文件。").into(),
+            Self::Erased => {
+                refuse(Code::FailedPrecondition, "DOCUMENT_ERASED", "该文件已依规删除。").into()
+            }
+            Self::TooMany { limit } => {
+                let zh = format!("此处最多{limit}个文件，已满。");
+                let refusal = refuse(Code::FailedPrecondition, "TOO_MANY_DOCUMENTS", &zh);
+                refusal.with("limit", limit).into()
+            }
+            Self::OtherType(found) => {
+                let zh = "文件内容与所称类型不符，请核对文件。";
+                let refusal = refuse(Code::InvalidArgument, "DOCUMENT_KIND_REFUSED", zh);
+                refusal.with("found", found).into()
+            }
+            // The caller's own connection broke, or a bound was reached: it says which.
+            Self::Broken(status) => status,
+            Self::Failure(failure) => failure.into(),
         }
+    }
+}
+
+impl From<crate::crypto::Unopenable> for DocumentError {
+    fn from(error: crate::crypto::Unopenable) -> Self {
+        Failure::from(error).into()
     }
 }
 

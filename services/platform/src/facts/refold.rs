@@ -1,5 +1,5 @@
-//! Folds a producer's history again from its first fact, into a store beside the one that serves,
-//! and then takes that store's place in the history over. What serves meanwhile goes on.
+//! Folds a producer's history again from its first fact, into a store beside the one that serves, up
+//! to where that one is. What serves meanwhile goes on.
 
 use std::time::Duration;
 
@@ -60,7 +60,8 @@ pub async fn place(txn: &Txn, producer: &str) -> Result<Place, DbErr> {
     Ok(row.as_ref().map_or(Place::START, cursor::place))
 }
 
-/// Folds the next facts of a producer; returns how far it is then, and nothing if there were none.
+/// Folds the next facts of a producer, up to a position; returns how far it is then, and nothing if
+/// there were none.
 ///
 /// # Errors
 /// [`RefoldError`].
@@ -68,10 +69,12 @@ pub async fn step<C: Consumer>(
     consumer: &C,
     beside: &Store,
     producer: &Store,
+    until: i64,
     clock: &Clock,
 ) -> Result<Option<Place>, RefoldError> {
     let from = position(beside, producer.service()).await?;
-    let page = facts::page(producer, from.position, BATCH).await?;
+    let left = u64::try_from(until - from.position).unwrap_or_default();
+    let page = facts::page(producer, from.position, left.min(BATCH)).await?;
     let producer = producer.service();
     confirm(from, page.from).map_err(|why| RefoldError::OtherHistory { producer, why })?;
     let Some(last) = page.facts.last() else { return Ok(None) };
@@ -160,7 +163,7 @@ pub async fn retry<C: Consumer>(
 }
 
 /// Stops the serving store's consumer at its places for the rest of a transaction; returns whether
-/// the store beside is at least as far with every producer: figures never go back.
+/// the store beside is at the same ones: nothing is lost and nothing is applied twice.
 ///
 /// # Errors
 /// If a store fails, or the serving one is halted: then it must be reconciled first.
@@ -169,24 +172,17 @@ pub async fn hold(txn: &Txn, beside: &Store, producers: &[&'static str]) -> Resu
     let mut is_there = true;
     for producer in producers {
         cursor::hold(txn, producer).await?;
-        let serving = place(txn, producer).await?.position;
-        is_there &= position(beside, producer).await?.position >= serving;
+        is_there &= position(beside, producer).await? == place(txn, producer).await?;
     }
     Ok(is_there)
 }
 
-/// Puts the serving store's consumer to the places of the store beside, with what that one has set
-/// aside.
+/// Lets the serving store have set aside what the store beside has, which stands at the same places.
 ///
 /// # Errors
 /// If a store fails.
 pub async fn take_over(txn: &Txn, beside: &Store, producers: &[&'static str]) -> Result<(), DbErr> {
     for producer in producers {
-        let from = place(txn, producer).await?;
-        let to = position(beside, producer).await?;
-        if from != to {
-            cursor::step(txn, producer, from, to).await?;
-        }
         let of = fact_parked::Column::Producer.eq(*producer);
         fact_parked::Entity::delete_many().filter(of.clone()).exec(txn).await?;
         let aside = fact_parked::Entity::find().filter(of).all(beside.read()).await?;

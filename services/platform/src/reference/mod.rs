@@ -6,8 +6,10 @@
 mod items;
 mod kept;
 mod organization;
+mod passes;
 mod snapshot;
 
+pub use passes::Passes;
 pub use snapshot::{Snapshot, calendar};
 
 use std::{

@@ -1,4 +1,5 @@
 //! Wire and rows to domain and back, where `platform::convert` does not already do it.
 
+pub(crate) mod appraisal;
 pub(crate) mod disclosure;
 pub(crate) mod statistics;

@@ -5,6 +5,7 @@
 mod acts;
 pub(crate) mod entered;
 mod exclusions;
+mod findings;
 mod known_acts;
 mod private;
 mod reading;
@@ -80,6 +81,7 @@ impl Consumer for Facts {
         acts::apply(txn, facts, entering, &mut sums, &mut left).await?;
         exclusions::apply(txn, facts, entering, &mut sums, &mut left).await?;
         tickets::apply(txn, facts, entering, &mut sums, &mut left).await?;
+        findings::apply(txn, facts, &mut left).await?;
         sums.write(txn).await?;
         Ok(ApplyOutcome { told: Vec::new(), left })
     }
@@ -107,16 +109,8 @@ impl Consumer for Facts {
 
     async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Retraction, DbErr> {
         let mut sums = Sums::default();
-        let forgotten = match producer {
-            CATALOG => {
-                let mut forgotten = Retraction::default();
-                let items = Reference::forget(txn, after).await?;
-                let words = |(code, version)| {
-                    format!("version {version} of item {code} is not known any more")
-                };
-                forgotten.words.extend(items.into_iter().map(words));
-                forgotten
-            }
+        let mut forgotten = match producer {
+            CATALOG => return forget_catalog(txn, after).await,
             INTAKE => acts::forget(txn, after, &mut sums).await?,
             _ => {
                 let forgotten = tickets::forget(txn, after, &mut sums).await?;
@@ -125,6 +119,7 @@ impl Consumer for Facts {
                 forgotten
             }
         };
+        findings::forget(txn, producer == INTAKE, after, &mut forgotten).await?;
         sums.write(txn).await?;
         Ok(forgotten)
     }
@@ -140,11 +135,18 @@ impl Consumer for Facts {
             Some(Body::DeadlineWatched(watched)) => Some(&watched.ticket_id),
             Some(Body::RatingExcluded(excluded)) => Some(&excluded.ticket_id),
             Some(Body::RatingReinstated(reinstated)) => Some(&reinstated.ticket_id),
-            _ => None,
+            _ => findings::source_of(fact),
         };
         let about = about.and_then(|id| id.parse::<Uuid>().ok());
         about.is_some_and(|id| subjects.contains(&id))
     }
+}
+
+/// The catalog's facts after a position: no figure comes from them.
+async fn forget_catalog(txn: &Txn, after: i64) -> Result<Retraction, DbErr> {
+    let items = Reference::forget(txn, after).await?.into_iter();
+    let words = |(code, version)| format!("version {version} of item {code} is not known any more");
+    Ok(Retraction { words: items.map(words).collect(), ..Retraction::default() })
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod m2026_11_29_101_fact;
 mod m2026_11_29_102_private;
 mod m2026_11_29_113_exclusion;
 mod m2026_11_29_123_late;
+mod m2026_11_29_356_finding;
 mod m2026_11_29_360_fold;
 
 /// Every migration of this service.
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(platform::facts::request_age::Migration),
             Box::new(m2026_11_29_113_exclusion::Migration),
             Box::new(m2026_11_29_123_late::Migration),
+            Box::new(m2026_11_29_356_finding::Migration),
             Box::new(m2026_11_29_360_fold::Migration),
         ]
     }

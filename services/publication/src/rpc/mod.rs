@@ -1,6 +1,7 @@
 //! One RPC, one file, in the room of its noun: decode → load → decide in `domain` → store → encode;
 //! tests at the end.
 
+pub(crate) mod appraisal;
 pub(crate) mod disclosure;
 pub(crate) mod statistics;
 

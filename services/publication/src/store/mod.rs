@@ -1,4 +1,5 @@
 //! All SQL of this service, in the rooms of its nouns.
 
+pub(crate) mod appraisal;
 pub(crate) mod disclosure;
 pub(crate) mod statistics;

@@ -4,20 +4,14 @@ use domain::{
     ticket::{TicketStep, impartial},
     violation::Violations,
 };
-use platform::{
-    auth::Officer,
-    database::Txn,
-    documents,
-    status::causes,
-    trouble::{Kind, Troubles},
-};
+use platform::{auth::Officer, database::Txn, documents::rows};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::{
     convert::ticket::rated_by_opening,
-    error::{DocumentError, Error, TicketError},
-    store,
+    error::{Error, TicketError},
+    store::{self, document::of_ticket},
 };
 
 /// Whether an officer may add a document to a ticket: it is within their reach. Whoever is rated may,
@@ -43,7 +37,7 @@ pub(crate) async fn check_named(
     if ids.is_empty() {
         return Ok(());
     }
-    let missing = store::document::missing_of(txn, ticket_id, &ids).await?;
+    let missing = rows::missing(txn, of_ticket(ticket_id), &ids).await?;
     let mut wrong = Violations::default();
     for (n, id) in ids.iter().enumerate() {
         let field = format!("{field}[{n}]");
@@ -65,20 +59,4 @@ pub(crate) async fn may_handle(
     rated.extend(store::ticket::rated(connection, ticket_id).await?);
     // The rule is the same for every step; this one names no further person.
     Ok(impartial(&TicketStep::Close, officer.id(), &rated)?)
-}
-
-/// Notes whether the store of documents is away, for its operator.
-pub(crate) fn noted<T>(
-    troubles: &Troubles,
-    done: Result<T, documents::DocumentError>,
-) -> Result<T, DocumentError> {
-    match &done {
-        Ok(_) => troubles.end(Kind::Documents),
-        Err(error @ documents::DocumentError::Away(_)) => {
-            troubles.meet(Kind::Documents, causes(error));
-        }
-        // A document's own fault.
-        Err(_) => {}
-    }
-    Ok(done?)
 }

@@ -31,9 +31,10 @@ pub(crate) async fn seen(
 }
 
 /// Whether a matter of the officer's Authority is for this officer: nobody sees what they are
-/// accused of.
+/// accused of, nor what somebody whom they served reports.
 pub(crate) fn is_for(matter: &RestrictedMatter, officer: &Officer) -> bool {
-    !matter.accused_staff_id.trim().eq_ignore_ascii_case(officer.id().trim())
+    let away = [&matter.accused_staff_id, &matter.served_staff_id];
+    !away.iter().any(|staff| staff.trim().eq_ignore_ascii_case(officer.id().trim()))
 }
 
 /// The region whose Authority handles a report about a unit. One about an Authority goes to the

@@ -2,6 +2,8 @@
 
 use domain::{
     appeal::{Appeal, AppealState, ExclusionKind, kind_of},
+    calendar::Calendar,
+    deadline::Deadline,
     profile::{ExclusionDuty, ExclusionGround, Office, Party, Profile},
 };
 use jiff::Timestamp;
@@ -12,6 +14,7 @@ use platform::{
 };
 use prost::Message as _;
 use proto::{ticketing::v1 as wire, r#type::v1 as shared};
+use uuid::Uuid;
 
 use crate::entity::{appeal, exclusion, exclusion_duty};
 
@@ -200,8 +203,66 @@ pub(crate) fn appeal_to_wire(
         duties: records.iter().map(record).collect(),
         duties_left: left.into_iter().map(|duty| duty_to_wire(duty).into()).collect(),
         decision,
+        deadlines_before: deadlines_before(row)?,
     })
 }
+
+fn deadlines_before(row: &appeal::Model) -> Result<Vec<shared::Deadline>, Failure> {
+    let Some(before) = &row.deadlines_before else { return Ok(Vec::new()) };
+    let before = wire::Appeal::decode(before.as_slice());
+    before.map(|before| before.deadlines_before).map_err(|e| Failure::Internal(e.to_string()))
+}
+
+/// An appeal with its deadlines by a newer calendar; each that changed stays on record. None if none
+/// changed, with it whether any still waits for a notice. Where the calendar does not reach far
+/// enough, a deadline stays.
+pub(crate) fn appeal_anew(
+    row: &appeal::Model,
+    calendar: &Calendar,
+) -> Result<(Option<AppealAnew>, bool), Failure> {
+    let kept = wire::Appeal::decode(row.deadlines.as_slice())
+        .map_err(|error| Failure::Internal(error.to_string()))?;
+    let (mut moved, mut before, mut waits) = (Vec::new(), deadlines_before(row)?, false);
+    let (mut deadlines, mut due_at) = (Vec::new(), row.due_at);
+    for kept in kept.deadlines {
+        let broken = |why: Meaningless| Failure::Internal(format!("appeal {}: {why}", row.id));
+        let deadline = convert::deadline(kept.clone()).map_err(broken)?;
+        let Ok(Some(anew)) = deadline.anew(calendar) else {
+            waits |= deadline.provisional;
+            deadlines.push(kept);
+            continue;
+        };
+        waits |= anew.provisional;
+        before.push(kept);
+        deadlines.push(convert::deadline_to_wire(&anew));
+        if deadline.due_at.as_microsecond() == due_at && anew.rule.subject == DECIDE {
+            due_at = anew.due_at.as_microsecond();
+        }
+        moved.push((deadline, anew));
+    }
+    if moved.is_empty() {
+        return Ok((None, waits));
+    }
+    let before = wire::Appeal { deadlines_before: before, ..wire::Appeal::default() };
+    let row = appeal::Model {
+        due_at,
+        deadlines: deadlines_to_column(deadlines),
+        deadlines_before: Some(before.encode_to_vec()),
+        provisional: waits,
+        ..row.clone()
+    };
+    Ok((Some(AppealAnew { row, moved }), waits))
+}
+
+/// An appeal by a newer calendar.
+pub(crate) struct AppealAnew {
+    pub(crate) row: appeal::Model,
+    /// The deadlines that changed, before and now.
+    pub(crate) moved: Vec<(Deadline, Deadline)>,
+}
+
+/// The profile's field for the time to decide.
+pub(crate) const DECIDE: &str = "decide_appeal";
 
 /// An exclusion as officers see it.
 pub(crate) fn exclusion_to_wire(
@@ -229,4 +290,36 @@ pub(crate) fn exclusion_to_wire(
         reinstated_by: row.reinstated_by.clone(),
         reinstate_reason,
     })
+}
+
+/// The appeal that changes a ticket.
+#[derive(Clone, Copy)]
+pub(crate) struct Cause<'a> {
+    /// Who lodges, decides or withdraws it, or ends its exclusion; empty if nobody does.
+    pub(crate) by: &'a str,
+    /// Nil if there is none.
+    pub(crate) appeal_id: Uuid,
+    /// Nil if it is in no history any more.
+    pub(crate) rating_id: Uuid,
+}
+
+/// The step of a ticket that the effect of an appeal is on record by.
+pub(crate) fn effect_step(
+    sequence: u32,
+    kind: wire::appeal_effect::Kind,
+    cause: Cause<'_>,
+    at: Timestamp,
+) -> wire::Step {
+    let named = |id: Uuid| if id.is_nil() { String::new() } else { id.to_string() };
+    let effect = wire::AppealEffect {
+        kind: kind.into(),
+        appeal_id: named(cause.appeal_id),
+        rating_id: named(cause.rating_id),
+    };
+    wire::Step {
+        sequence,
+        at: Some(to_wire(at)),
+        by: cause.by.to_owned(),
+        act: Some(wire::step::Act::AppealEffect(effect)),
+    }
 }

@@ -47,7 +47,10 @@ pub(crate) fn kind(kind: i32) -> Result<RestrictedKind, Meaningless> {
 /// How a report came in.
 pub(crate) fn reported_by(way: i32) -> Result<wire::ReportedBy, Meaningless> {
     let known = wire::ReportedBy::try_from(way).ok();
-    let known = known.filter(|way| *way != wire::ReportedBy::Unspecified);
+    let known = known.filter(|way| {
+        // Online reports come from intake, by the citizen.
+        !matches!(way, wire::ReportedBy::Unspecified | wire::ReportedBy::Online)
+    });
     known.ok_or(Meaningless("is missing or unknown"))
 }
 

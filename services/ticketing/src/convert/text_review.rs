@@ -1,6 +1,9 @@
 //! Reviews of what negative ratings say.
 
-use domain::text_review::{TextGround, TextReview, TextStanding, Verdict};
+use domain::{
+    deadline::Deadline,
+    text_review::{TextGround, TextReview, TextStanding, Verdict},
+};
 use jiff::Timestamp;
 use platform::{
     clock::instant,
@@ -93,5 +96,30 @@ pub(crate) fn review_to_wire(
         deadline: Some(convert::deadline_to_wire(&review.deadline)),
         decided_at: at.map(to_wire),
         decided_by: row.decided_by.clone(),
+        deadlines_before: deadlines_before(row)?,
+    })
+}
+
+fn deadlines_before(row: &text_review::Model) -> Result<Vec<shared::Deadline>, Failure> {
+    let Some(before) = &row.deadlines_before else { return Ok(Vec::new()) };
+    let before = wire::TextReview::decode(before.as_slice());
+    before.map(|before| before.deadlines_before).map_err(|e| Failure::Internal(e.to_string()))
+}
+
+/// A review with its deadline by a newer calendar, in the place of the one it has, which stays on
+/// record. It never becomes sooner: silence would take a right from who was told that day.
+pub(crate) fn deadline_anew(
+    row: &text_review::Model,
+    anew: &Deadline,
+) -> Result<text_review::Model, Failure> {
+    let mut before = deadlines_before(row)?;
+    before.push(convert::deadline_to_wire(&review_from_row(row)?.deadline));
+    let before = wire::TextReview { deadlines_before: before, ..wire::TextReview::default() };
+    Ok(text_review::Model {
+        due_at: anew.due_at.as_microsecond(),
+        deadline: convert::deadline_to_wire(anew).encode_to_vec(),
+        deadlines_before: Some(before.encode_to_vec()),
+        provisional: anew.provisional,
+        ..row.clone()
     })
 }

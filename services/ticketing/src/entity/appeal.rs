@@ -28,6 +28,11 @@ pub struct Model {
     pub due_at: i64,
     /// Its deadlines: an encoded `pingyi.ticketing.v1.Appeal` with nothing else.
     pub deadlines: Vec<u8>,
+    /// Those in whose place others stand by a newer calendar, the oldest first: an encoded
+    /// `pingyi.ticketing.v1.Appeal` with nothing else. None if none changed.
+    pub deadlines_before: Option<Vec<u8>>,
+    /// Whether a deadline may be provisional; true in rows of a version without this column.
+    pub provisional: bool,
     /// What the appellant says, sealed.
     pub statement: Vec<u8>,
     /// Documents, separated by blanks.

@@ -1,15 +1,18 @@
 //! The tables of this service.
 
 pub(crate) mod appeal;
-pub(crate) mod document;
 pub(crate) mod exclusion;
 pub(crate) mod exclusion_duty;
 pub(crate) mod focus_count;
 pub(crate) mod focus_effect;
 pub(crate) mod focus_excluded;
+pub(crate) mod focus_look;
+pub(crate) mod focus_matter;
+pub(crate) mod focus_proposal;
 pub(crate) mod focus_rating;
 pub(crate) mod focus_record;
 pub(crate) mod focus_step;
+pub(crate) mod focus_weighed;
 pub(crate) mod misconduct_transfer;
 pub(crate) mod notice;
 pub(crate) mod restricted_look;

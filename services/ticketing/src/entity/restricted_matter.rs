@@ -13,6 +13,10 @@ pub struct Model {
     pub sequence: i32,
     /// The encoded `pingyi.ticketing.v1.RestrictedMatter` without steps and looks, sealed.
     pub content: Vec<u8>,
+    /// The position of the report's fact, and its id, which identifies the history; none of what an
+    /// officer recorded.
+    pub fact_position: Option<i64>,
+    pub fact_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

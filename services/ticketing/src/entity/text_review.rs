@@ -19,6 +19,11 @@ pub struct Model {
     pub due_at: i64,
     /// The encoded `pingyi.type.v1.Deadline`.
     pub deadline: Vec<u8>,
+    /// The deadline before the publication of a notice that it depended on, the oldest first: an
+    /// encoded `pingyi.ticketing.v1.TextReview` with nothing else. None if it never changed.
+    pub deadlines_before: Option<Vec<u8>>,
+    /// Whether the deadline may be provisional; true in rows of a version without this column.
+    pub provisional: bool,
     /// A `pingyi.ticketing.v1.TextReviewState` as far as it is recorded; 0 before a decision.
     pub verdict: i16,
     /// A `pingyi.ticketing.v1.TextGround`; 0 unless it was refused.

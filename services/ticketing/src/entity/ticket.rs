@@ -66,6 +66,11 @@ pub struct Model {
     pub take_by: Option<i64>,
     /// When the Authority was told that nobody took it.
     pub nobody_at: Option<i64>,
+    /// While an appeal makes its handling clock stand still: since when, or since the last step.
+    pub clock_stopped_at: Option<i64>,
+    /// Whether it has left the Authority's queue; true in rows of a version without this column,
+    /// unless they stand there.
+    pub dispatched: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

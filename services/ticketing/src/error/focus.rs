@@ -28,6 +28,9 @@ pub enum FocusError {
     /// The tickets do not carry it.
     #[error("the tickets do not carry it: {0}")]
     Unfounded(&'static str),
+    /// Somebody has decided about the proposal.
+    #[error("the proposal is decided")]
+    ProposalDecided,
     /// Someone else's step came first.
     #[error("the record was changed meanwhile")]
     Changed,
@@ -75,6 +78,10 @@ impl FocusError {
             }
             Self::Unfounded(zh) => {
                 refuse(Code::FailedPrecondition, "FINDINGS_NOT_VERIFIED", zh).into()
+            }
+            Self::ProposalDecided => {
+                let zh = "该提议已作决定，不再更改。";
+                refuse(Code::FailedPrecondition, "PROPOSAL_DECIDED", zh).into()
             }
             Self::Changed => {
                 let zh = "记录刚刚被他人更改，请刷新后重试。";

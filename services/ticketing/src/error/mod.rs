@@ -1,7 +1,6 @@
 //! What this service refuses, free of transport, and the one way it becomes a status.
 
 mod appeal;
-mod document;
 mod focus;
 mod ledger;
 mod notice;
@@ -18,10 +17,10 @@ use sea_orm::DbErr;
 use tonic::Status;
 
 pub use appeal::AppealError;
-pub use document::DocumentError;
 pub use focus::FocusError;
 pub use ledger::LedgerError;
 pub use notice::NoticeError;
+pub use platform::documents::DocumentError;
 pub use restricted::RestrictedError;
 pub use text_review::TextReviewError;
 pub use ticket::TicketError;
@@ -77,7 +76,7 @@ impl From<Error> for Status {
             Error::TextReview(error) => error.status(),
             Error::Focus(error) => error.status(),
             Error::Restricted(error) => error.status(),
-            Error::Document(error) => error.status(),
+            Error::Document(error) => error.told(),
             Error::Ledger(error) => error.status(),
             Error::Notice(error) => error.status(),
             Error::Failure(failure) => failure.into(),

@@ -22,6 +22,12 @@ pub enum TicketError {
     /// A step is corrected by who took it.
     #[error("a step is corrected by who took it")]
     AnothersStep,
+    /// More steps wait than can be taken soon.
+    #[error("too many steps are waiting to be taken")]
+    QueueFull,
+    /// The process is ending, or lost the step; sent again it is taken once.
+    #[error("the step was given up")]
+    GivenUp,
     /// The catalog's facts have not arrived yet.
     #[error("{0} is not known here yet")]
     NotKnownYet(&'static str),
@@ -71,6 +77,14 @@ impl TicketError {
             Self::Changed => {
                 let zh = "工单刚刚被他人更改，请刷新后重试。";
                 refuse(Code::Aborted, "TICKET_CHANGED", zh).into()
+            }
+            Self::QueueFull => {
+                let zh = "当前办理人数较多，请稍后再试。";
+                refuse(Code::ResourceExhausted, "QUEUE_FULL", zh).retry().into()
+            }
+            Self::GivenUp => {
+                let zh = "系统暂时无法办理，请稍后再试。";
+                refuse(Code::Unavailable, "STEP_GIVEN_UP", zh).retry().into()
             }
             Self::NotKnownYet(_) => {
                 let zh = "资料正在同步，请稍后再试。";

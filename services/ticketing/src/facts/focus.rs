@@ -3,6 +3,8 @@
 //! act's ratings only the effective one counts, and none that is excluded. A batch is folded in
 //! memory: what is known of its acts is read once, and all is written once.
 
+pub(super) mod complaints;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{

@@ -4,6 +4,7 @@
 pub(crate) mod focus;
 mod forget;
 mod opening;
+mod restricted;
 mod text_review;
 
 use std::collections::BTreeSet;
@@ -52,6 +53,8 @@ impl Consumer for Facts {
         text_review::apply(&self.reference, txn, facts, &applied.left).await?;
         let left = applied.left.iter().map(|(position, _)| *position).collect();
         applied.left.extend(focus::apply(txn, facts, &left).await?);
+        applied.left.extend(focus::complaints::apply(txn, facts, &left).await?);
+        applied.left.extend(restricted::apply(sealer, txn, facts).await?);
         Ok(applied)
     }
 
@@ -72,7 +75,10 @@ impl Consumer for Facts {
             _ => {
                 let ticketed = store::ticket::last_trace(store.read(), up_to).await?;
                 let counted = store::focus::ratings::last_trace(store.read(), up_to).await?;
-                Ok(ticketed.into_iter().chain(counted).max_by_key(|place| place.position))
+                let complained = store::focus::complaints::last_trace(store.read(), up_to).await?;
+                let reported = store::restricted::last_trace(store.read(), up_to).await?;
+                let all = [ticketed, counted, complained, reported].into_iter().flatten();
+                Ok(all.max_by_key(|place| place.position))
             }
         }
     }
@@ -81,8 +87,9 @@ impl Consumer for Facts {
         match producer {
             CATALOG => forget::catalog(txn, after).await,
             _ => {
-                let mut forgotten = forget::intake(txn, &self.clock, after).await?;
+                let mut forgotten = forget::intake(txn, self, after).await?;
                 text_review::forget(txn, after, &mut forgotten).await?;
+                forget::appeals(txn, self, &mut forgotten).await?;
                 Ok(forgotten)
             }
         }

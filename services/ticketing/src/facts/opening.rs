@@ -105,7 +105,7 @@ pub(super) async fn apply(
         if !store::ticket::update_ticket(txn, &before, &rows).await? {
             return Err(DbErr::RecordNotUpdated);
         }
-        store::ticket::insert_step(txn, sealer, id, &step)
+        store::ticket::insert_steps(txn, sealer, &[(id, step.clone())])
             .await
             .map_err(|failure| DbErr::Type(failure.to_string()))?;
     }

@@ -262,6 +262,9 @@ async fn t01_a_rating_of_another_history_leaves_its_ticket_and_a_ticket_of_nothi
     assert_eq!((left.state(), left.rating_ids), (TicketState::Opened, vec![first.rating_id]));
     let annulled = read(&fixture, &alone.ticket_id).await;
     assert_eq!((annulled.state(), annulled.due_at), (TicketState::Annulled, None));
+    let last = annulled.steps.last().unwrap();
+    assert_eq!((last.sequence, annulled.step_count), (1, 1), "its history explains the number");
+    assert!(matches!(last.act, Some(Act::Annulment(_))), "{last:?}");
     let refused = fixture.step(&alone.ticket_id, assign()).await.unwrap_err();
     assert!(refused.message().contains("annulled"), "{refused}");
     // The true history's rating of the same act opens another.

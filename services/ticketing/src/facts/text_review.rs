@@ -18,11 +18,7 @@ use proto::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use crate::{
-    convert::ticket::{NOTHING_DUE, authority_region},
-    entity::text_review,
-    store,
-};
+use crate::{convert::ticket::authority_region, entity::text_review, store};
 
 /// Opens the reviews of ratings that were just applied; `left` are the facts that were not.
 pub(super) async fn apply(
@@ -53,14 +49,11 @@ pub(super) async fn apply(
     store::text_review::insert(txn, rows).await
 }
 
-/// Takes back what facts after a position brought; open appeals of ratings that are gone end too.
+/// Takes back what facts after a position brought.
 pub(super) async fn forget(txn: &Txn, after: i64, forgotten: &mut Retraction) -> Result<(), DbErr> {
     let gone = store::text_review::delete_after(txn, after).await?;
     if gone > 0 {
         forgotten.words.push(format!("{gone} reviews of texts are no more"));
-    }
-    for id in store::appeal::annul_orphans(txn, NOTHING_DUE).await? {
-        forgotten.words.push(format!("appeal {id} is annulled"));
     }
     Ok(())
 }
@@ -102,6 +95,8 @@ fn review(
         silence_accepts: review.silence_accepts,
         due_at: review.deadline.due_at.as_microsecond(),
         deadline: deadline_to_wire(&review.deadline).encode_to_vec(),
+        deadlines_before: None,
+        provisional: review.deadline.provisional,
         verdict: 0,
         ground: 0,
         decided_at: None,

@@ -3,12 +3,13 @@
 use proto::ticketing::v1::{
     AdvanceKeyTargetRequest, AdvanceKeyTargetResponse, AdvanceProblemRequest,
     AdvanceProblemResponse, AdvanceStaffMeasureRequest, AdvanceStaffMeasureResponse,
-    GetKeyTargetRequest, GetKeyTargetResponse, GetProblemRequest, GetProblemResponse,
-    GetStaffMeasureRequest, GetStaffMeasureResponse, ListConcentrationsRequest,
-    ListConcentrationsResponse, ListKeyTargetsRequest, ListKeyTargetsResponse, ListProblemsRequest,
-    ListProblemsResponse, ListStaffMeasuresRequest, ListStaffMeasuresResponse,
-    OpenStaffMeasureRequest, OpenStaffMeasureResponse, ProposeKeyTargetRequest,
-    ProposeKeyTargetResponse, RecordProblemRequest, RecordProblemResponse,
+    DecideFocusProposalRequest, DecideFocusProposalResponse, GetKeyTargetRequest,
+    GetKeyTargetResponse, GetProblemRequest, GetProblemResponse, GetStaffMeasureRequest,
+    GetStaffMeasureResponse, ListConcentrationsRequest, ListConcentrationsResponse,
+    ListFocusProposalsRequest, ListFocusProposalsResponse, ListKeyTargetsRequest,
+    ListKeyTargetsResponse, ListProblemsRequest, ListProblemsResponse, ListStaffMeasuresRequest,
+    ListStaffMeasuresResponse, OpenStaffMeasureRequest, OpenStaffMeasureResponse,
+    ProposeKeyTargetRequest, ProposeKeyTargetResponse, RecordProblemRequest, RecordProblemResponse,
     focus_service_server::FocusService,
 };
 use tonic::{Request, Response, Status};
@@ -23,6 +24,22 @@ impl FocusService for Ticketing {
     ) -> Result<Response<ListConcentrationsResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(rpc::focus::list_concentrations::run(self, caller, request).await?))
+    }
+
+    async fn list_focus_proposals(
+        &self,
+        request: Request<ListFocusProposalsRequest>,
+    ) -> Result<Response<ListFocusProposalsResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::focus::list_focus_proposals::run(self, caller, request).await?))
+    }
+
+    async fn decide_focus_proposal(
+        &self,
+        request: Request<DecideFocusProposalRequest>,
+    ) -> Result<Response<DecideFocusProposalResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::focus::decide_focus_proposal::run(self, caller, request).await?))
     }
 
     async fn propose_key_target(

@@ -1,11 +1,10 @@
 //! What this service does by itself, by clock and store and nothing else.
 
-pub mod erase_document;
+pub mod propose_focus;
 pub mod recompute_deadlines;
 pub mod reseal;
 pub mod send_digests;
 pub mod settle_text_reviews;
-pub mod sweep_documents;
 pub mod watch_deadlines;
 
 #[cfg(test)]

@@ -1,18 +1,22 @@
 //! When a holiday notice is published, computes again what was provisional (暂定): the deadlines of
-//! tickets, on record with both derivations. It goes through what is provisional each time the
+//! tickets, of appeals that wait for a decision and of text reviews that wait, on record with both
+//! derivations. It goes through what is provisional each time the
 //! calendar known here is another one, and at the start: so it may die in the middle, and two
 //! replicas may do it; what is done is not provisional any more, or comes out the same.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+mod appeals;
+mod text_reviews;
+
+use std::{collections::BTreeSet, time::Duration};
 
 use domain::{
     calendar::Calendar,
     ticket::{Due, DueEnd},
 };
-use jiff::{SignedDuration, Timestamp};
 use platform::{
     facts,
     lease::{LEASE, hold},
+    reference::Passes,
     status::{Failure, causes},
     trouble::Kind,
 };
@@ -29,22 +33,12 @@ use crate::{
 
 /// How often it looks whether there is another calendar.
 const LOOK: Duration = Duration::from_secs(1);
-/// When it goes through once more: whoever began before the calendar was known here may have
-/// written by the old one since. No transaction is that old.
-const AGAIN: SignedDuration = SignedDuration::from_mins(1);
-/// How many tickets one transaction takes.
+/// How many of a kind one transaction takes.
 const BATCH: u64 = 100;
 /// The lease's name.
 const JOB: &str = "recompute_deadlines";
 /// The trouble of a computation that fails.
 const WAIT: Kind = Kind::Job("deadlines by a new calendar");
-
-/// By which calendar this process has gone through, and when it does once more.
-#[derive(Default)]
-pub(crate) struct Passes {
-    by: Option<Arc<Calendar>>,
-    again_at: Option<Timestamp>,
-}
 
 /// Keeps looking until the process stops.
 pub async fn run(ticketing: Ticketing) {
@@ -64,39 +58,56 @@ pub async fn run(ticketing: Ticketing) {
 }
 
 /// Goes through what is provisional, if there is a calendar by which it did not; returns how many
-/// tickets changed.
+/// tickets, appeals and reviews changed.
 pub(crate) async fn round(
     ticketing: &Ticketing,
     holder: Uuid,
     passes: &mut Passes,
 ) -> Result<usize, Failure> {
-    let known = ticketing.reference.now();
-    let Some(calendar) = known.calendar() else { return Ok(0) };
-    let now = ticketing.shell.clock.now();
-    let same = passes.by.as_ref().is_some_and(|by| Arc::ptr_eq(by, calendar));
-    let again = passes.again_at.is_some_and(|at| at <= now);
-    if same && !again {
-        return Ok(0);
-    }
+    let began = ticketing.shell.clock.now();
+    let Some(calendar) = passes.due(&ticketing.reference.now(), began) else { return Ok(0) };
     let (mut after, mut changed) = (Uuid::nil(), 0);
     loop {
         let read = ticketing.store.read();
         let tickets = store::ticket::provisional(read, after, BATCH).await?;
         let Some(last) = tickets.last() else { break };
         after = *last;
-        let now = ticketing.shell.clock.now();
-        if !hold(&ticketing.store, JOB, holder, now, LEASE).await? {
+        if !is_ours(ticketing, holder).await? {
             // Another replica is at it: this one looks again when that one may be done.
             return Ok(changed);
         }
-        changed += by(ticketing, &tickets, calendar).await?;
+        changed += by(ticketing, &tickets, &calendar).await?;
     }
-    passes.by = Some(Arc::clone(calendar));
-    passes.again_at = if same { None } else { now.saturating_add(AGAIN).ok() };
+    let mut after = Uuid::nil();
+    loop {
+        let found = store::appeal::provisional(ticketing.store.read(), after, BATCH).await?;
+        let Some((last, _)) = found.last() else { break };
+        after = *last;
+        if !is_ours(ticketing, holder).await? {
+            return Ok(changed);
+        }
+        changed += appeals::by(ticketing, found, &calendar).await?;
+    }
+    let mut after = Uuid::nil();
+    loop {
+        let found = store::text_review::provisional(ticketing.store.read(), after, BATCH).await?;
+        let Some(last) = found.last() else { break };
+        after = last.rating_id;
+        if !is_ours(ticketing, holder).await? {
+            return Ok(changed);
+        }
+        changed += text_reviews::by(ticketing, &found, &calendar).await?;
+    }
+    passes.done(calendar, began);
     if changed > 0 {
-        tracing::info!(tickets = changed, "deadlines computed by the published calendar");
+        tracing::info!(changed, "deadlines computed by the published calendar");
     }
     Ok(changed)
+}
+
+async fn is_ours(ticketing: &Ticketing, holder: Uuid) -> Result<bool, Failure> {
+    let now = ticketing.shell.clock.now();
+    Ok(hold(&ticketing.store, JOB, holder, now, LEASE).await?)
 }
 
 /// Computes the deadlines of some tickets again, in one transaction; returns how many changed.

@@ -10,7 +10,8 @@ use platform::{
 
 /// Every sealed column of this service. A column missing here loses its values when its key is
 /// removed.
-pub const COLUMNS: [Column; 15] = [
+pub const COLUMNS: [Column; 16] = [
+    Column { table: "focus_proposal", column: "content", key: &[Key::Uuid("id")] },
     Column { table: "focus_record", column: "content", key: &[Key::Uuid("id")] },
     Column {
         table: "focus_step",
@@ -84,7 +85,7 @@ mod tests {
         let txn = store.begin().await.unwrap();
         for ticket in &tickets {
             for sequence in 1..=150 {
-                store::ticket::insert_step(&txn, &sealer(&[1]), *ticket, &step(sequence))
+                store::ticket::insert_steps(&txn, &sealer(&[1]), &[(*ticket, step(sequence))])
                     .await
                     .unwrap();
             }

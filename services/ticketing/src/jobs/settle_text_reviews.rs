@@ -45,7 +45,7 @@ pub(crate) async fn settle(ticketing: &Ticketing) -> Result<usize, Failure> {
         }
         let txn = ticketing.store.begin().await?;
         let ids = due.iter().map(|row| row.rating_id).collect();
-        let marked = store::text_review::accept_by_silence(&txn, ids).await?;
+        let marked = store::text_review::accept_by_silence(&txn, ids, now).await?;
         settled += marked.len();
         facts::commit(txn, &ticketing.shell.clock, marked.iter().map(reviewed).collect()).await?;
         ticketing.shell.bus.committed(crate::NAME);

@@ -361,6 +361,7 @@ impl Fixture {
             rpc: "Step",
             request_id: &request_id,
             ticket_id,
+            seen: None,
             field: "step",
             step: Some(step),
             request: &(),

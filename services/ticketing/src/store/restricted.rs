@@ -1,12 +1,14 @@
 //! Restricted matters with their steps and looks, and transfers of misconduct.
 
-use platform::{auth::Officer, crypto::Sealer, database::Txn, status::Failure};
+use platform::{
+    auth::Officer, crypto::Sealer, database::Txn, facts::history::Place, status::Failure,
+};
 use prost::Message;
 use proto::ticketing::v1::{MisconductTransfer, RestrictedLook, RestrictedMatter, RestrictedStep};
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr,
     EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _,
+    QueryTrait as _, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -46,6 +48,51 @@ pub(crate) async fn insert(txn: &Txn, row: restricted_matter::Model) -> Result<(
     let row = row.into_active_model().reset_all();
     restricted_matter::Entity::insert(row).exec_without_returning(txn).await?;
     Ok(())
+}
+
+/// Keeps a reported matter; a repeat is kept once.
+pub(crate) async fn insert_once(txn: &Txn, row: restricted_matter::Model) -> Result<(), DbErr> {
+    let row = row.into_active_model().reset_all();
+    let once = OnConflict::column(restricted_matter::Column::Id).do_nothing().to_owned();
+    let kept = restricted_matter::Entity::insert(row).on_conflict(once);
+    kept.exec_without_returning(txn).await?;
+    Ok(())
+}
+
+/// Removes the matters with facts after a position on which nobody has worked.
+pub(crate) async fn delete_after(txn: &Txn, after: i64) -> Result<u64, DbErr> {
+    let gone = restricted_matter::Entity::delete_many()
+        .filter(restricted_matter::Column::FactPosition.gt(after))
+        .filter(restricted_matter::Column::Sequence.eq(0));
+    Ok(gone.exec(txn).await?.rows_affected)
+}
+
+/// Of the others keeps no history: nothing brings them back, nor takes them.
+pub(crate) async fn keep_after(txn: &Txn, after: i64) -> Result<u64, DbErr> {
+    let ours = restricted_matter::ActiveModel {
+        fact_position: Set(None),
+        fact_id: Set(None),
+        ..Default::default()
+    };
+    let newer = restricted_matter::Column::FactPosition.gt(after);
+    let kept = restricted_matter::Entity::update_many().set(ours).filter(newer).exec(txn).await?;
+    Ok(kept.rows_affected)
+}
+
+/// The last fact of intake, at this position or before, that reported a matter.
+pub(crate) async fn last_trace(
+    connection: &impl ConnectionTrait,
+    up_to: i64,
+) -> Result<Option<Place>, DbErr> {
+    let last = restricted_matter::Entity::find()
+        .filter(restricted_matter::Column::FactPosition.lte(up_to))
+        .order_by_desc(restricted_matter::Column::FactPosition)
+        .limit(1)
+        .one(connection)
+        .await?;
+    Ok(last.and_then(|row| {
+        Some(Place { position: row.fact_position?, fact_id: row.fact_id.unwrap_or_default() })
+    }))
 }
 
 /// Writes where a matter stands now; false if it is no longer at step `before`.

@@ -127,17 +127,64 @@ fn lapsed_at(now: i64, limit: u64) -> Select<text_review::Entity> {
         .limit(limit)
 }
 
-/// Marks reviews as accepted by silence, since the first instant after their time. The returned ones
-/// were marked by this transaction alone.
+/// Reviews that wait, and whose deadline may still move by a notice that is not published yet; after
+/// one in their order.
+pub(crate) async fn provisional(
+    connection: &impl ConnectionTrait,
+    after: Uuid,
+    limit: u64,
+) -> Result<Vec<text_review::Model>, DbErr> {
+    provisional_after(after, limit).all(connection).await
+}
+
+fn provisional_after(after: Uuid, limit: u64) -> Select<text_review::Entity> {
+    text_review::Entity::find()
+        // In the index's own words; otherwise SQLite does not use it.
+        .filter(Expr::cust("provisional AND verdict = 0"))
+        .filter(text_review::Column::RatingId.gt(after))
+        .order_by_asc(text_review::Column::RatingId)
+        .limit(limit)
+}
+
+/// Writes a review's deadline by a newer calendar, if it still waits with the one before; false if
+/// not.
+pub(crate) async fn put_deadline(
+    txn: &Txn,
+    before: &text_review::Model,
+    now: &text_review::Model,
+) -> Result<bool, DbErr> {
+    let moved = text_review::ActiveModel {
+        due_at: Set(now.due_at),
+        deadline: Set(now.deadline.clone()),
+        deadlines_before: Set(now.deadlines_before.clone()),
+        provisional: Set(now.provisional),
+        ..Default::default()
+    };
+    let done = text_review::Entity::update_many()
+        .set(moved)
+        .filter(text_review::Column::RatingId.eq(before.rating_id))
+        .filter(text_review::Column::Deadline.eq(before.deadline.clone()))
+        .filter(text_review::Column::Provisional.eq(true))
+        .filter(text_review::Column::Verdict.eq(0))
+        .exec(txn)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Marks reviews as accepted by silence whose time is over by then, since the first instant after it:
+/// a newer calendar may have moved one meanwhile. The returned ones were marked by this transaction
+/// alone.
 pub(crate) async fn accept_by_silence(
     txn: &Txn,
     rating_ids: Vec<Uuid>,
+    now: i64,
 ) -> Result<Vec<text_review::Model>, DbErr> {
     let silent = i32::from(TextReviewState::AcceptedBySilence);
     text_review::Entity::update_many()
         .col_expr(text_review::Column::Verdict, Expr::value(silent))
         .col_expr(text_review::Column::DecidedAt, Expr::col(text_review::Column::DueAt))
         .filter(text_review::Column::RatingId.is_in(rating_ids))
+        .filter(text_review::Column::DueAt.lte(now))
         .filter(text_review::Column::Verdict.eq(0))
         .exec_with_returning(txn)
         .await
@@ -168,6 +215,7 @@ mod tests {
         for (statement, index) in [
             (listed(&officer, None, Some((7, Uuid::nil())), 50), "text_review_region"),
             (lapsed_at(7, 50), "text_review_waits"),
+            (provisional_after(Uuid::nil(), 50), "text_review_provisional"),
         ] {
             let found = plan(&store, statement.build(store.backend())).await;
             assert!(found.contains(index), "{found}");

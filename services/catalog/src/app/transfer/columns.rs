@@ -93,6 +93,7 @@ pub(crate) const UNITS: &[Column] = &[
     optional("contact", Cell::Text),
     optional("address", Cell::Text),
     optional("support_services", Cell::Objects),
+    optional("opening_hours", Cell::Objects),
     optional("authority", Cell::Flag),
 ];
 

@@ -8,7 +8,7 @@ use domain::{
         Limit, Material, Question,
     },
     level::Level,
-    organization::{Nature, SupportService, Unit, UnitKind},
+    organization::{Nature, OpeningSpan, SupportService, Unit, UnitKind},
     rating::InvolvedAgency,
 };
 use jiff::Timestamp;
@@ -103,6 +103,8 @@ pub(crate) struct UnitRow {
     address: String,
     #[serde(default)]
     support_services: Vec<SupportService>,
+    #[serde(default)]
+    opening_hours: Vec<OpeningSpan>,
     #[serde(default)]
     authority: bool,
 }
@@ -248,6 +250,7 @@ impl UnitRow {
         let bare = Unit {
             nature: self.nature,
             support_services: self.support_services,
+            opening_hours: self.opening_hours,
             authority: self.authority,
             ..bare
         };
@@ -286,6 +289,7 @@ impl UnitRow {
             contact: wire.contact,
             address: wire.address,
             support_services: unit.support_services.clone(),
+            opening_hours: unit.opening_hours.clone(),
             authority: wire.authority,
         }
     }

@@ -10,7 +10,7 @@ use domain::{
         CaseKind, ChannelSteps, Content, FormField, Guide, Handling, Item, ItemState, ItemType,
         Limit, Material, Question,
     },
-    organization::{Nature, SupportService, Unit, UnitKind},
+    organization::{Nature, OpeningSpan, SupportService, Unit, UnitKind},
     rating::InvolvedAgency,
     source::{Source, SourceError},
 };
@@ -91,6 +91,8 @@ struct HallToml {
     main_hall: Option<String>,
     #[serde(default)]
     support_service: Vec<SupportService>,
+    #[serde(default)]
+    opening_hours: Vec<OpeningSpan>,
 }
 
 #[derive(Deserialize)]
@@ -101,6 +103,8 @@ struct WindowToml {
     kind: Nature,
     hall: String,
     agency: String,
+    #[serde(default)]
+    opening_hours: Vec<OpeningSpan>,
 }
 
 #[derive(Deserialize)]
@@ -129,6 +133,8 @@ struct TerminalToml {
     kind: Nature,
     hall: String,
     window: Option<String>,
+    #[serde(default)]
+    opening_hours: Vec<OpeningSpan>,
 }
 
 #[derive(Deserialize)]
@@ -251,6 +257,7 @@ impl RegionFile {
                 address: hall.address,
                 superior_id: hall.main_hall,
                 support_services: hall.support_service,
+                opening_hours: hall.opening_hours,
                 ..self.unit(UnitKind::Hall, &hall.id, &hall.name)
             };
             self.add(source, at, unit)?;
@@ -261,6 +268,7 @@ impl RegionFile {
                 nature: Some(window.kind),
                 hall_id: Some(window.hall),
                 agency_id: Some(window.agency),
+                opening_hours: window.opening_hours,
                 ..self.unit(UnitKind::Window, &window.id, &window.name)
             };
             self.add(source, at, unit)?;
@@ -280,6 +288,7 @@ impl RegionFile {
                 nature: Some(terminal.kind),
                 hall_id: Some(terminal.hall),
                 window_id: terminal.window,
+                opening_hours: terminal.opening_hours,
                 ..self.unit(UnitKind::Terminal, &terminal.id, &terminal.name)
             };
             self.add(source, at, unit)?;

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::violation::{Violations, identifier};
+use domain::{
+    deadline::day_of,
+    violation::{Violations, identifier},
+};
 use platform::{
     auth::Anyone,
     convert::{from_wire, item::to_wire_item},
@@ -10,10 +13,14 @@ use platform::{
 use proto::catalog::v1::{GetItemRequest, GetItemResponse};
 
 use crate::{
+    convert::organization::receiving_place,
     error::{CatalogError, Error},
     state::Catalog,
     store,
 };
+
+/// The most places that an answer names: an item is taken in at a handful.
+const PLACES: usize = 100;
 
 pub(crate) async fn run(
     catalog: &Catalog,
@@ -26,6 +33,7 @@ pub(crate) async fn run(
     let at = wrong.take("at", at).flatten();
     wrong.require(at.is_none() || request.version == 0, "at", "is given together with a version");
     wrong.finish(())?;
+    let view = catalog.memory.view().await?;
     let code = request.code.as_str();
     let item = match (at, request.version) {
         (Some(at), _) => store::catalog::item_at(&catalog.store, code, at).await?.map(Arc::new),
@@ -35,7 +43,11 @@ pub(crate) async fn run(
         }
     };
     let item = item.ok_or(CatalogError::ItemNotFound)?;
-    Ok(GetItemResponse { item: Some(to_wire_item(&item)) })
+    let day = day_of(at.unwrap_or_else(|| catalog.shell.clock.now()));
+    let (agency, region) = (item.content.agency_id.as_str(), item.region_code.as_str());
+    let places = view.organization.receiving(view.windows(), agency, region, day);
+    let places = places.into_iter().take(PLACES).map(receiving_place).collect();
+    Ok(GetItemResponse { item: Some(to_wire_item(&item)), places })
 }
 
 #[cfg(test)]
@@ -43,12 +55,12 @@ mod tests {
     use platform::{convert::to_wire, testing::nobody};
     use tonic::Code;
 
-    use proto::catalog::v1::{ItemType, ServiceStep};
+    use proto::catalog::v1::{ItemType, OpeningDay, ServiceStep, TransferFormat, TransferKind};
 
     use super::*;
     use crate::{
         jobs::load_region::tests::{FIRST_ITEM, loaded},
-        rpc::testing::{REGION, at, editable, item, item_change, publish},
+        rpc::testing::{REGION, at, editable, import, item, item_change, publish},
     };
 
     #[tokio::test]
@@ -64,6 +76,35 @@ mod tests {
         }
         assert!(guide.materials.iter().all(|m| !m.name.is_empty() && !m.sample.is_empty()));
         assert!(!guide.materials.is_empty() && !item.legal_basis.is_empty());
+    }
+
+    #[tokio::test]
+    async fn c03_a_guide_says_where_and_when_it_is_taken_in_on_site() {
+        let (catalog, _place) = loaded().await;
+        let places = async |at: Option<&str>| {
+            let at = at.map(|at| to_wire(at.parse().unwrap()));
+            let request = GetItemRequest { code: FIRST_ITEM.to_owned(), version: 0, at };
+            run(&catalog, nobody(), request).await.unwrap().places
+        };
+        let first = places(None).await.pop().unwrap();
+        let hall = &first;
+        assert!(!hall.name.is_empty() && !hall.address.is_empty());
+        assert_eq!(hall.opening_hours.len(), 2, "morning and afternoon");
+        at(&catalog, "2026-03-10T01:00:00Z");
+        let hours = r#"[{"days":["monday","friday"],"opens":"10:00","closes":"14:00"}]"#;
+        let hall = format!(
+            r#"{{"kind":"hall","unit_id":"{}","name":"新名","region_code":"{REGION}","address":"示例路1号","opening_hours":{hours}}}"#,
+            first.unit_id
+        );
+        let (kind, format) = (TransferKind::Organization, TransferFormat::JsonLines);
+        import(&catalog, kind, format, &hall).await.done();
+        let [told] = &places(None).await[..] else { panic!("one hall") };
+        let [span] = &told.opening_hours[..] else { panic!("one span") };
+        assert_eq!((told.name.as_str(), span.opens.as_str()), ("新名", "10:00"));
+        assert_eq!(span.days, [OpeningDay::Monday as i32, OpeningDay::Friday as i32]);
+        // It is what held then that is told of then.
+        let then = places(Some("2026-03-05T01:00:00Z")).await;
+        assert_eq!(then, [first]);
     }
 
     #[tokio::test]

@@ -121,6 +121,42 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn c06_c11_opening_hours_are_read_as_they_were_and_a_wrong_span_names_its_row_and_column()
+    {
+        let (catalog, _place) = loaded().await;
+        at(&catalog, "2026-03-10T01:00:00Z");
+        let file = |closes: &str| {
+            let span = |days: &str, opens: &str, closes: &str| {
+                format!(r#"{{""days"":[{days}],""opens"":""{opens}"",""closes"":""{closes}""}}"#)
+            };
+            let (week, holiday) = (r#"""monday"",""friday"""#, r#"""holiday"""#);
+            let hours =
+                format!("{}\n{}", span(week, "09:30", closes), span(holiday, "00:00", "24:00"));
+            format!(
+                "kind,unit_id,name,region_code,address,opening_hours\n\
+                 hall,652301-h01,新厅,652301,示例路1号,\"{hours}\"\n"
+            )
+        };
+        let (kind, format) = (TransferKind::Organization, TransferFormat::Csv);
+        for closes in ["09:30", "25:00"] {
+            let refused = import(&catalog, kind, format, &file(closes)).await;
+            let [error] = &refused.errors[..] else { panic!("{:?}", refused.errors) };
+            assert_eq!((error.row, error.column.as_str()), (1, "opening_hours"), "{closes}");
+        }
+        import(&catalog, kind, format, &file("17:30")).await.done();
+        let hours = async |on: &str| {
+            let hall = unit(&catalog, nobody(), "652301-h01", on).await.unwrap();
+            let spans = hall.opening_hours.into_iter();
+            spans.map(|span| format!("{}-{}", span.opens, span.closes)).collect::<Vec<_>>()
+        };
+        assert_eq!(hours("").await, ["09:30-17:30", "00:00-24:00"]);
+        assert_eq!(hours("2026-03-09").await, ["10:00-14:00", "15:30-19:30"], "as it was");
+        // What is in the fact is what others read it from.
+        let terminal = unit(&catalog, nobody(), "652301-t01", "").await.unwrap();
+        assert_eq!(platform::convert::unit::hours(&terminal.opening_hours).unwrap().len(), 1);
+    }
+
+    #[tokio::test]
     async fn an_unknown_unit_is_not_found_and_a_day_that_is_none_is_refused() {
         let (catalog, _place) = loaded().await;
         for (id, on, code) in [

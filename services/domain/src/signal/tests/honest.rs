@@ -3,6 +3,7 @@
 use super::*;
 
 /// A window where everything is as it should be.
+#[derive(Clone, Copy)]
 pub(in crate::signal::tests) struct Window {
     /// Ratings of an hour.
     rate: f64,
@@ -19,6 +20,11 @@ impl Window {
             praise: dice.beta(8.0, 2.0),
             dwell: 3_000.0 * (0.3 * dice.normal()).exp(),
         }
+    }
+
+    /// The ratings of an ordinary hour, on a day that is so much busier.
+    pub(in crate::signal::tests) fn busier(self, times: f64) -> Self {
+        Self { rate: self.rate * times, ..self }
     }
 
     /// How busy a day is: a third more or less.
@@ -120,7 +126,7 @@ fn s03_of_ten_thousand_honest_windows_on_one_day_none_is_flagged_by_any_detector
     for (n, (day, past, own)) in days.iter().enumerate() {
         let day = all(day);
         let mut tests =
-            vec![burst(&day, (DAY, true), past), repeated_phrase(&day, &today, &before)];
+            vec![burst(&day, (DAY, true), past, None), repeated_phrase(&day, &today, &before)];
         for (kind, pool) in &pools {
             let marked = observe(*kind, &day);
             let own = if *kind == Kind::PraiseShare { *own } else { Count::default() };

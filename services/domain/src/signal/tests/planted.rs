@@ -8,7 +8,7 @@ use super::{
 };
 
 /// An ordinary day of an ordinary window, as many ratings as a busy one.
-fn ordinary() -> (Window, Vec<Seen>, Dice) {
+pub(super) fn ordinary() -> (Window, Vec<Seen>, Dice) {
     let mut dice = Dice::new(4);
     let window = Window::new(&mut dice);
     let mut day: Vec<Seen> = Vec::new();
@@ -20,7 +20,7 @@ fn ordinary() -> (Window, Vec<Seen>, Dice) {
 }
 
 /// The signal of one subject among so many that were tested with it.
-fn flagged(test: Option<Test>) -> Option<Signal> {
+pub(super) fn flagged(test: Option<Test>) -> Option<Signal> {
     let kind = test.as_ref()?.kind;
     let mut family = Family::default();
     family.add("fraud", test);
@@ -38,7 +38,7 @@ fn flagged(test: Option<Test>) -> Option<Signal> {
 }
 
 /// What a share's detector says of a day.
-fn of_shares(kind: Kind, day: &[Seen], own: Count) -> Option<Signal> {
+pub(super) fn of_shares(kind: Kind, day: &[Seen], own: Count) -> Option<Signal> {
     let (pools, _) = usual();
     let marked = observe(kind, &all(day));
     flagged(share(kind, marked.count(), &marked, &pools[&kind], own))
@@ -58,15 +58,15 @@ fn s03_a_burst_within_an_hour_is_found_with_the_ratings_of_that_hour() {
     let (window, mut day, mut dice) = ordinary();
     let past = window.past(&mut dice);
     day.truncate(20);
-    assert_eq!(flagged(burst(&all(&day), (DAY, true), &past)), None);
+    assert_eq!(flagged(burst(&all(&day), (DAY, true), &past, None)), None);
     let faked: Vec<Seen> =
         (0..60).map(|n| rated(n, Level::VerySatisfied, at(18, n * 30_000_000))).collect();
     day.extend(faked.clone());
-    let test = burst(&all(&day), (DAY, true), &past);
+    let test = burst(&all(&day), (DAY, true), &past, None);
     let signal = flagged(test).unwrap();
     assert_eq!((signal.count.seen, signal.evidence), (60, ids(&faked)));
     assert!(signal.explanation.starts_with("18时至19时收到评价60条"), "{}", signal.explanation);
-    assert_eq!(burst(&all(&day), (DAY, true), &past[..9]), None, "nothing is usual yet");
+    assert_eq!(burst(&all(&day), (DAY, true), &past[..9], None), None, "nothing is usual yet");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn s03_a_saturday_made_up_for_a_holiday_is_as_busy_as_a_working_day_and_no_burst
     let saturday = jiff::civil::date(2026, 3, 7);
     let day: Vec<Seen> =
         (0..22).map(|n| rated(n, Level::Satisfied, at(10, n * 60_000_000))).collect();
-    let at = |working| burst(&all(&day), (saturday, working), &past);
+    let at = |working| burst(&all(&day), (saturday, working), &past, None);
     assert_eq!(flagged(at(true)), None);
     assert!(flagged(at(false)).is_some(), "on a Saturday like any other it is one");
 }
@@ -272,11 +272,18 @@ fn s03_many_negatives_of_many_agencies_by_one_rater_or_network_are_found() {
     let usual = Count { seen: 500, of: 10_000 };
     let of = |count, agencies| (0..count).map(|n| bad(n, agencies)).collect::<Vec<Seen>>();
     let rater = |day: &[Seen]| flagged(negatives_of_a_rater(&all(day), usual));
-    let (many, few, one_agency) = (of(40, 4), of(5, 4), of(40, 1));
+    let (many, few, one_agency) = (of(40, 4), of(5, 4), of(19, 1));
     let signal = rater(&many).unwrap();
     assert_eq!((sorted(signal.evidence), signal.count.seen), (ids(&many), 40));
     assert!(signal.explanation.contains("涉及4个单位"), "{}", signal.explanation);
     assert_eq!((rater(&few), rater(&one_agency)), (None, None));
+    // Most of a month's matters, at one agency.
+    let one_target = of(40, 1);
+    assert_eq!(rater(&one_target).unwrap().count.seen, 40);
+    let mut mostly_content = one_target;
+    mostly_content
+        .extend((100..150).map(|n| Seen { rater: 7, ..rated(n, Level::Satisfied, at(11, n)) }));
+    assert_eq!(rater(&mostly_content), None, "whoever has many matters has many complaints");
     let mut pool = Pool::default();
     (0..200).for_each(|n| pool.add(Count { seen: n % 2, of: 20 }));
     let network = |day: &[Seen]| flagged(negatives_of_a_network(&all(day), &pool));

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     convert::{
-        case::{act_to_row, involved_from_row},
+        case::{act_parts_to_row, act_to_row, involved_from_row},
         to_column,
     },
     entity::{case_file, case_step, service_act},
@@ -111,11 +111,11 @@ pub(crate) fn offer(
     given: GivenService,
     at: Timestamp,
 ) -> Result<Option<Offer>, Error> {
-    let (involved, _) = parts(case, item)?;
+    let (participants, _) = parts(case, item)?;
     let service = Service {
         mode: mode(case.mode),
         kind: item.content.case_kind,
-        package: !involved.is_empty(),
+        package: !participants.is_empty(),
         on_the_spot: item.content.handling == domain::item::Handling::OnTheSpot,
         stage: given.stage,
         number: given.number,
@@ -140,7 +140,7 @@ pub(crate) fn offer(
         line_id: case.line_id.clone(),
         served_at: at,
         reported_at: given.reported_at,
-        involved: if composite(profile, &service) { involved } else { Vec::new() },
+        involved: if composite(profile, &service) { participants.clone() } else { Vec::new() },
         policy: case.policy.clone(),
     };
     // An act reported only after its window would have closed is history: nobody is asked about it,
@@ -153,6 +153,10 @@ pub(crate) fn offer(
         None => window_of(profile, at, calendar)?,
     };
     let mut row = act_to_row(&act, case.real_name, window.as_ref());
+    // Of the whole matter's rating the lead has the ticket, and the others have their parts (T20).
+    if act.agency_id == case.agency_id && act.stage == Stage::Completion {
+        row.involved = act_parts_to_row(&act.involved, &participants);
+    }
     // From now on the right to rate it is theirs, even if a later report names another applicant.
     (row.number_index, row.phone_index) = (case.number_index.clone(), case.phone_index.clone());
     row.offered = offered;

@@ -51,7 +51,8 @@ impl RatingContext {
         candidates: &[Candidate],
     ) -> Result<Self, Failure> {
         let ids: HashSet<Uuid> = candidates.iter().map(|candidate| candidate.row.act_id).collect();
-        let acts = kept.by_id(store, ids).await?;
+        let received = candidates.iter().map(|candidate| candidate.row.received_at);
+        let acts = kept.by_id(store, ids, received.max().unwrap_or(i64::MAX)).await?;
         let lists = candidates.iter().map(|c| c.submission.tag_list_version.as_str());
         let members = Members::load(store, acts.values().map(Arc::as_ref)).await?;
         let shown = Self::of_acts(reference, acts, lists).await?;

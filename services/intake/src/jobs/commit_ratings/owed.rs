@@ -89,7 +89,7 @@ impl Commits {
         named: &[(rating::Model, batch_rating::Model)],
     ) -> Result<Vec<Uuid>, Failure> {
         let acts = named.iter().map(|(first, _)| first.act_id);
-        let acts = self.acts.by_id(&self.store, acts).await?;
+        let acts = self.acts.by_id(&self.store, acts, i64::MAX).await?;
         let members = Members::load(&self.store, acts.values().map(AsRef::as_ref)).await?;
         let (mut settled, mut left) = (Vec::new(), Vec::new());
         for (first, batch) in named {
@@ -130,7 +130,7 @@ impl Commits {
         (first, identified): (&rating::Model, bool),
         acts: &[Uuid],
     ) -> Result<Vec<NewRating>, Failure> {
-        let known = self.acts.by_id(&self.store, acts.iter().copied()).await?;
+        let known = self.acts.by_id(&self.store, acts.iter().copied(), i64::MAX).await?;
         let mut given = Vec::with_capacity(acts.len());
         for act in acts.iter().filter_map(|id| known.get(id)) {
             let (row, fact) = batch::give(&self.sealer, (first, identified), act)?;

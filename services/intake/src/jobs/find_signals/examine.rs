@@ -7,8 +7,8 @@ use domain::{
     calendar::Calendar,
     deadline::{end_of, iso_date},
     signal::{
-        Count, Counts, Family, Kind, Past, Phrases, Pool, SHARES, Seen, Signal, SubjectKind, Test,
-        burst, burst_of_a_new_network, busiest, counts, negatives_of_a_network,
+        Around, Count, Counts, Family, Kind, Past, Phrases, Pool, SHARES, Seen, Signal,
+        SubjectKind, Test, burst, burst_of_a_new_network, busiest, counts, negatives_of_a_network,
         negatives_of_a_rater, observe, repeated_phrase, share, terms,
     },
 };
@@ -109,6 +109,7 @@ pub(super) async fn examine(
         }
     }
     examination.raters(intake, gathered).await?;
+    rows.extend(examination.regions()?);
     examination.end(intake, rows)
 }
 
@@ -121,6 +122,8 @@ struct Examination {
     usual: All,
     today: All,
     families: BTreeMap<Kind, Family<Whose>>,
+    /// All ratings of each region.
+    around: HashMap<String, Around>,
 }
 
 impl Examination {
@@ -131,7 +134,7 @@ impl Examination {
             usual.merge(&json(&row.counts)?);
         }
         let mut today = All { phrases: Phrases::seen(gathered.all().iter()), ..All::default() };
-        let active = gathered.all().iter().filter(|one| one.channel.is_some());
+        let active = gathered.all().iter().filter(|one| one.channel.is_some() && !one.earlier);
         let raters: std::collections::HashSet<u64> = active.map(|one| one.rater).collect();
         let all: Vec<&Seen> = gathered.all().iter().collect();
         today.negatives = Count {
@@ -140,7 +143,47 @@ impl Examination {
         };
         let calendar = intake.reference.now().calendar().cloned();
         let (working, families) = (HashMap::new(), BTreeMap::new());
-        Ok(Self { day, calendar, working, usual, today, families })
+        let around = HashMap::new();
+        let mut begun = Self { day, calendar, working, usual, today, families, around };
+        begun.look_around(intake, gathered, (&from, &until)).await?;
+        Ok(begun)
+    }
+
+    /// Reads how busy the regions of a day usually are.
+    async fn look_around(
+        &mut self,
+        intake: &Intake,
+        gathered: &Day,
+        days: (&str, &str),
+    ) -> Result<(), Failure> {
+        let regions: Vec<&str> = gathered.regions.keys().map(String::as_str).collect();
+        for regions in regions.chunks(SUBJECTS_AT_ONCE) {
+            for row in days::of(&intake.store, days::REGION, regions, days).await? {
+                let day = iso_date(&row.day).map_err(|why| Failure::Internal(why.to_owned()))?;
+                let working = self.works(&row.subject_id, day);
+                let past = Past { day, working, counts: json(&row.counts)? };
+                self.around.entry(row.subject_id).or_default().past.push(past);
+            }
+        }
+        for (region, hours) in &gathered.regions {
+            self.around.entry(region.clone()).or_default().hours = *hours;
+        }
+        Ok(())
+    }
+
+    /// What regions came to, to be kept.
+    fn regions(&self) -> Result<Vec<signal_day::Model>, Failure> {
+        let row = |(region, around): (&String, &Around)| {
+            let counts = Counts { hours: around.hours, ..Counts::default() };
+            let counts = serde_json::to_string(&counts);
+            Ok(signal_day::Model {
+                subject_kind: days::REGION,
+                subject_id: region.clone(),
+                day: self.day.to_string(),
+                counts: counts.map_err(|error| Failure::Internal(error.to_string()))?,
+            })
+        };
+        self.around.iter().map(row).collect()
     }
 
     /// The pasts of some subjects, by their identities.
@@ -187,7 +230,10 @@ impl Examination {
         past: &[Past],
     ) -> Result<Option<signal_day::Model>, Failure> {
         let working = self.works(&whose.region, self.day);
-        self.add(whose, burst(seen, (self.day, working), past));
+        // A network's raters are anywhere.
+        let around = self.around.get(&whose.region);
+        let around = around.filter(|_| whose.kind != SubjectKind::Network);
+        self.add(whose, burst(seen, (self.day, working), past, around));
         let mut now = counts(seen);
         if whose.kind == SubjectKind::Network {
             now.shares.clear();
@@ -203,6 +249,10 @@ impl Examination {
             }
         } else {
             self.shares(whose, seen, past, &now);
+            // Nothing was rated today, only cases of earlier days got other contacts.
+            if now.rated() == 0 && now.share(Kind::HiddenDefaults).of == 0 {
+                return Ok(None);
+            }
             let test = repeated_phrase(seen, &self.today.phrases, &self.usual.phrases);
             self.add(whose, test);
         }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use domain::{
     channel::Channel,
     codes::RegionCode,
-    deadline::end_of,
+    deadline::{clock_time, end_of},
     rating::Origin,
     signal::{Seen, SubjectKind, normal_phrase, terms},
 };
@@ -14,6 +14,7 @@ use jiff::{Span, Timestamp, civil::Date};
 use platform::{clock::instant, convert, status::Failure};
 use uuid::Uuid;
 
+use super::places::Places;
 use crate::{
     Intake,
     convert::rating::Words,
@@ -65,9 +66,20 @@ pub(super) struct Day {
     pub(super) complaining: HashMap<Vec<u8>, Subject>,
     agencies: HashMap<String, u32>,
     batches: HashSet<(Uuid, i64)>,
+    /// Ratings by their raters in each region, by the hour.
+    pub(super) regions: BTreeMap<String, [u32; 24]>,
+    places: Places,
+    /// The first instant after it.
+    end: i64,
 }
 
 impl Day {
+    /// Nothing yet of a day.
+    pub(super) fn new(day: Date) -> Self {
+        let end = end_of(day).unwrap_or(Timestamp::MAX).as_microsecond();
+        Self { end, ..Self::default() }
+    }
+
     /// The ratings of a subject.
     pub(super) fn of(&self, subject: &Subject) -> Vec<&Seen> {
         subject.places.iter().filter_map(|place| self.seen.get(*place)).collect()
@@ -101,6 +113,28 @@ impl Day {
         Ok(())
     }
 
+    /// Adds the ratings of the days before whose cases got another contact on this day, after their
+    /// rating: whoever would call the raters back reaches somebody else.
+    pub(super) async fn add_changed(&mut self, intake: &Intake, day: Date) -> Result<(), Failure> {
+        let (start, end) = (start_of(day), end_of(day).unwrap_or(Timestamp::MAX));
+        let changes = scanned::replaced_between(&intake.store, start, end).await?;
+        let cases: Vec<Uuid> = changes.into_iter().collect::<HashSet<_>>().into_iter().collect();
+        let since = start_of(before(day, terms::CHANGED_AFTER_DAYS)).as_microsecond();
+        let earlier = since..start.as_microsecond();
+        for cases in cases.chunks(CASES_AT_ONCE) {
+            for row in scanned::of_cases(&intake.store, cases).await? {
+                if !earlier.contains(&row.received_at) {
+                    continue;
+                }
+                if let Some(seen) = self.seen(intake, &row, &[])? {
+                    let seen = Seen { contact_changed: true, earlier: true, ..seen };
+                    self.place(intake, &row, seen);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// A rating as the detectors see it; none for one from elsewhere.
     fn seen(
         &mut self,
@@ -111,22 +145,29 @@ impl Day {
         let origin = origin(row).filter(|o| matches!(o, Origin::Active | Origin::Default));
         let level = convert::level(row.level.into()).ok();
         let (Some(origin), Some(level)) = (origin, level) else { return Ok(None) };
-        let around = i64::try_from(terms::CONTACT_CHANGED.as_micros()).unwrap_or(i64::MAX);
-        let near = |at: &i64| (at - row.received_at).abs() <= around;
-        Ok(Some(Seen {
+        // What is changed on a later day is seen on that day.
+        let before = i64::try_from(terms::CHANGED_BEFORE.as_micros()).unwrap_or(i64::MAX);
+        let end = self.end;
+        let near = |at: &i64| *at >= row.received_at - before && *at < end;
+        let channel = convert::channel(row.channel.into()).ok();
+        let mut seen = Seen {
             rating: row.id.as_u128(),
             rater: rater(row),
             agency: self.agency(&row.agency_id),
             level,
             origin,
-            channel: convert::channel(row.channel.into()).ok(),
+            channel,
             received_at: instant(row.received_at),
             device_at: row.reported_at.map(instant),
             served_at: instant(row.served_at.max(row.given_at.unwrap_or(i64::MIN))),
             shown_ms: row.shown_ms.and_then(|ms| u32::try_from(ms).ok()),
+            closed: None,
             contact_changed: replaced.iter().any(near),
+            earlier: false,
             phrase: phrase(intake, row)?,
-        }))
+        };
+        seen.closed = self.places.closed(intake, row, &seen);
+        Ok(Some(seen))
     }
 
     /// The number of an agency.
@@ -152,7 +193,11 @@ impl Day {
                 self.subjects.entry((kind, id.clone())).or_default().add(place, row);
             }
         }
-        let complains = seen.origin == Origin::Active && seen.level.is_negative();
+        if seen.origin == Origin::Active && !seen.earlier {
+            let hour = usize::try_from(clock_time(seen.given_at()).hour()).unwrap_or_default();
+            self.regions.entry(row.region_code.clone()).or_default()[hour] += 1;
+        }
+        let complains = seen.origin == Origin::Active && !seen.earlier && seen.level.is_negative();
         if let Some(number) = row.number_index.as_ref().filter(|_| complains) {
             self.complaining.entry(number.clone()).or_default().add(place, row);
         }
@@ -179,6 +224,8 @@ impl Day {
     }
 }
 
+/// How many cases' ratings are read at once.
+const CASES_AT_ONCE: usize = 500;
 /// How many acts of a rater are read at most.
 const MOST_OF_A_RATER: u64 = 500;
 

@@ -5,6 +5,7 @@
 
 mod examine;
 mod gather;
+mod places;
 
 #[cfg(test)]
 pub(crate) mod testing;
@@ -103,7 +104,7 @@ async fn next(intake: &Intake) -> Result<Option<Date>, Failure> {
 
 /// Reads the ratings of a day, step by step; none if the lease is another's.
 async fn gather(intake: &Intake, holder: Uuid, day: Date) -> Result<Option<Day>, Failure> {
-    let mut gathered = Day::default();
+    let mut gathered = Day::new(day);
     let end = scanned::from(end_of(day).unwrap_or(Timestamp::MAX));
     let mut from = scanned::from(start_of(day));
     loop {
@@ -113,7 +114,10 @@ async fn gather(intake: &Intake, holder: Uuid, day: Date) -> Result<Option<Day>,
             return Ok(None);
         }
         let page = scanned::page(&intake.store, from, end, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(Some(gathered)) };
+        let Some(last) = page.last() else {
+            gathered.add_changed(intake, day).await?;
+            return Ok(Some(gathered));
+        };
         from = Uuid::from_u128(last.id.as_u128().saturating_add(1));
         gathered.add(intake, page).await?;
     }

@@ -5,10 +5,13 @@ use jiff::SignedDuration;
 use platform::{
     auth::Caller,
     convert::to_wire,
-    testing::{EVALUATOR, REGION, STAFF, WINDOW_ITEM, WINDOWS, principal},
+    testing::{
+        EVALUATOR, REGION, STAFF, TERMINALS, WINDOW_ITEM, WINDOWS, principal, unit_published,
+    },
 };
 use prost::Message as _;
 use proto::{
+    catalog::v1::{OpeningSpan, Unit, UnitKind},
     fact::v1::SignalFound,
     intake::v1::{GetSignalRequest, Signal, SubmitRatingRequest},
     r#type::v1::{Channel, Level, Origin, SignalKind, SignalSubject, Stage},
@@ -354,4 +357,123 @@ async fn s03_a_store_full_of_old_ratings_is_looked_at_no_further_back_than_the_p
     found_by(&fixture.intake).await;
     let days = signal_day::Entity::find().all(fixture.intake.store.read()).await.unwrap();
     assert!(!days.is_empty() && days.iter().all(|row| row.day == "2026-03-02"), "{days:?}");
+}
+
+/// A hall with two spans on working days, a window of it that stays open until midnight, and a kiosk in its
+/// 24-hour self-service area.
+fn with_hours() -> Vec<Body> {
+    let clock = |days: std::ops::RangeInclusive<i32>, opens: &str, closes: &str| OpeningSpan {
+        days: days.collect(),
+        opens: opens.to_owned(),
+        closes: closes.to_owned(),
+    };
+    let unit = |id: &str, kind: UnitKind, opening_hours| Unit {
+        unit_id: id.to_owned(),
+        kind: kind.into(),
+        region_code: REGION.to_owned(),
+        hall_id: if kind == UnitKind::Hall { "" } else { "652301-h01" }.to_owned(),
+        opening_hours,
+        ..Unit::default()
+    };
+    let of_hall = vec![clock(1..=5, "10:00", "14:00"), clock(1..=5, "15:30", "19:30")];
+    [
+        unit("652301-h01", UnitKind::Hall, of_hall),
+        unit(WINDOWS[1], UnitKind::Window, vec![clock(1..=7, "10:00", "24:00")]),
+        unit("652301-w03", UnitKind::Window, Vec::new()),
+        unit(TERMINALS[0], UnitKind::Terminal, vec![clock(1..=8, "00:00", "24:00")]),
+    ]
+    .map(|unit| unit_published(&[unit]))
+    .into()
+}
+
+#[tokio::test]
+async fn s03_c06_night_is_when_the_place_is_closed_and_a_fixed_one_only_where_nobody_knows() {
+    for known in [true, false] {
+        let fixture = Fixture::new().await;
+        if known {
+            fixture.tell(with_hours()).await;
+        }
+        let mut planting = Planting::new(&fixture).await;
+        for (window, kiosk, first) in [
+            // The hall has been closed for more than two hours; one window of it is open.
+            (WINDOWS[0], None, "21:31:00"),
+            (WINDOWS[1], None, "21:31:00"),
+            ("", Some(TERMINALS[0]), "03:00:00"),
+            ("", Some(TERMINALS[1]), "03:00:00"),
+            // Whoever waited when it closed is still served.
+            ("652301-w03", None, "20:30:00"),
+        ] {
+            for n in 0..24 {
+                let at = china("2026-03-02", first) + SignedDuration::from_secs(60 * n);
+                planting.add(at, |rating, act| {
+                    act.window_id = Some(window.to_owned()).filter(|id| !id.is_empty());
+                    act.staff_id = None;
+                    if let Some(kiosk) = kiosk {
+                        rating.channel = to_column(Channel::Kiosk);
+                        act.terminal_id = Some(kiosk.to_owned());
+                    }
+                });
+            }
+        }
+        planting.keep().await;
+        fixture.intake.shell.clock.set(china("2026-03-03", "01:00:00"));
+        found_by(&fixture.intake).await;
+        let signals = listed(&fixture).await;
+        let night = signals.iter().filter(|signal| signal.kind() == SignalKind::Night);
+        let found: BTreeSet<&str> = night.clone().map(|signal| &*signal.subject_id).collect();
+        let (expected, said) = match known {
+            true => ([WINDOWS[0], TERMINALS[1]].into(), "在登记的开放时间之外作出"),
+            false => ([TERMINALS[0], TERMINALS[1]].into(), "在22时至次日6时之间作出"),
+        };
+        assert_eq!(found, expected, "{signals:?}");
+        for signal in night {
+            assert!(signal.explanation.contains(said), "{}", signal.explanation);
+            assert_eq!(signal.rating_count, 24);
+        }
+    }
+}
+
+#[tokio::test]
+async fn s03_contacts_replaced_days_after_their_ratings_are_found_on_that_day_and_once() {
+    let fixture = Fixture::new().await;
+    let clock = &fixture.intake.shell.clock;
+    let (mut rated, mut reports) = (BTreeSet::new(), Vec::new());
+    for n in 0..16 {
+        clock.set(china("2026-03-02", "10:00:00") + SignedDuration::from_mins(5 * n));
+        let mut report = fixture.report(&format!("P-{n}"), WINDOW_ITEM, &[Stage::Acceptance]);
+        let applicant = report.applicant.as_mut().unwrap();
+        (applicant.number, applicant.phone) = (String::new(), format!("1380000{n:04}"));
+        fixture.push(report.clone()).await.unwrap();
+        reports.push(report);
+        let act = fixture.offered().await.pop().unwrap();
+        let token = fixture.intake.shell.invitations.token(ActId(act.act_id.parse().unwrap()));
+        let request = SubmitRatingRequest {
+            channel: Channel::Evaluator.into(),
+            reported_at: Some(to_wire(clock.now())),
+            ..rating_request(&token, Level::VerySatisfied)
+        };
+        let device = principal(EVALUATOR, Caller::Terminal);
+        let answer = submit_rating::run(&fixture.intake, device, None, request).await.unwrap();
+        rated.insert(answer.rating_id);
+    }
+    clock.set(china("2026-03-05", "01:00:00"));
+    assert_eq!(found_by(&fixture.intake).await, 0, "{:?}", listed(&fixture).await);
+    // Whoever calls these raters back from now on reaches somebody else.
+    clock.set(china("2026-03-05", "16:00:00"));
+    for mut report in reports {
+        let applicant = report.applicant.as_mut().unwrap();
+        applicant.phone.replace_range(..3, "139");
+        fixture.push(report).await.unwrap();
+    }
+    for (day, expected) in [("2026-03-06", 2), ("2026-03-08", 0)] {
+        clock.set(china(day, "01:00:00"));
+        assert_eq!(found_by(&fixture.intake).await, expected, "{day}");
+    }
+    let signals = listed(&fixture).await;
+    for (subject, id) in [(SignalSubject::Window, WINDOWS[0]), (SignalSubject::Staff, STAFF)] {
+        let of = |signal: &&Signal| is_of(signal, SignalKind::ContactsChanged, subject, id);
+        let signal = signals.iter().find(of).unwrap();
+        assert_eq!(signal.last_day, "2026-03-05");
+        assert_eq!(evidence(&fixture, signal).await, rated);
+    }
 }

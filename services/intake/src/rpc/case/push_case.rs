@@ -273,6 +273,32 @@ mod tests {
         assert_eq!(approval, ("652301-a01", "652300"), "whose step it was");
         assert!(acts[..3].iter().all(|act| act.involved.is_empty()));
         assert_eq!(acts[3].involved, report.involved);
+        assert_eq!(acts[3].participants, report.involved);
+    }
+
+    #[tokio::test]
+    async fn t20_the_leads_completion_names_all_who_have_a_part_whatever_the_profile() {
+        let fixture = Fixture::under("changji-2020").await;
+        let part = |agency: &str| Involved {
+            agency_id: agency.to_owned(),
+            region_code: "652301".to_owned(),
+        };
+        fixture.tell(vec![unit_published(&[region("652301")])]).await;
+        let mut package = wire_item(COMMITTED_ITEM);
+        package.version = 2;
+        package.participants = vec![part("652301-a01")];
+        fixture.tell(vec![republished(&package)]).await;
+        let mut report =
+            fixture.report("P-1", COMMITTED_ITEM, &[Stage::Acceptance, Stage::Completion]);
+        report.involved = vec![part("652301-a03"), part("652301-a01")];
+        fixture.push(report.clone()).await.unwrap();
+        let acts = fixture.offered().await;
+        let completion = acts.iter().find(|act| act.stage() == Stage::Completion).unwrap();
+        assert_eq!(completion.participants, report.involved);
+        assert!(completion.involved.is_empty(), "the rating is not a composite one");
+        let others = acts.iter().filter(|act| act.stage() != Stage::Completion);
+        assert!(others.clone().count() > 0);
+        assert!(others.into_iter().all(|act| act.participants.is_empty()), "{acts:?}");
     }
 
     #[tokio::test]

@@ -39,8 +39,10 @@ pub(crate) async fn run(
         has_text: match person.spoken {
             None => false,
             Some(SealedWords::Rating(rating)) => rating.has_text,
-            // Without words there is no review and no problem.
-            Some(SealedWords::Review(_) | SealedWords::CallBack(_)) => true,
+            // Without words there is no review, no report and no problem.
+            Some(SealedWords::Review(_) | SealedWords::CallBack(_) | SealedWords::Report(_)) => {
+                true
+            }
         },
         number_doubted: kind.is_some_and(|kind| {
             let today = day_of(intake.shell.clock.now());

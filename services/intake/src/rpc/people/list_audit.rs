@@ -1,12 +1,23 @@
 //! Lists who looked at persons' data, so that the Authority can check.
 
 use domain::violation::Violations;
-use platform::{audit, auth::Authority, page::Page, status::Failure};
+use platform::{
+    audit,
+    auth::{Authority, Officer},
+    page::Page,
+    status::Failure,
+};
 use prost::Message as _;
 use proto::intake::v1::{AuditEntry, AuditRecord, ListAuditRequest, ListAuditResponse};
 use uuid::Uuid;
 
-use crate::{Intake, convert::people::note_place, error::Error, store::people::subjects};
+use crate::{
+    Intake,
+    app::people::reached,
+    convert::people::note_place,
+    error::{Error, people::PeopleError},
+    store::people::subjects::{self, Subject},
+};
 
 pub(crate) async fn run(
     intake: &Intake,
@@ -24,7 +35,12 @@ pub(crate) async fn run(
         let record = AuditRecord::decode(entry.record.as_slice());
         let record = record.map_err(|error| Failure::Internal(format!("audit: {error}")))?;
         let id = record.record_id.parse::<Uuid>().unwrap_or_default();
-        let theirs = caller.officer().reaches(&record.subject_region);
+        let mut theirs = caller.officer().reaches(&record.subject_region);
+        if record.subject_kind == "report" {
+            // A look at a report would tell that there is one.
+            let id = record.subject_id.parse::<Uuid>().unwrap_or_default();
+            theirs = may_see_report(intake, caller.officer(), id).await?;
+        }
         read.push((entry, id, theirs));
     }
     let ids: Vec<Uuid> = read.iter().filter(|(.., theirs)| *theirs).map(|(_, id, _)| *id).collect();
@@ -45,6 +61,14 @@ pub(crate) async fn run(
     };
     let entries = read.into_iter().map(entry).collect::<Result<_, Error>>()?;
     Ok(ListAuditResponse { entries, next_page_token })
+}
+
+async fn may_see_report(intake: &Intake, officer: &Officer, id: Uuid) -> Result<bool, Error> {
+    match reached(intake.store.read(), officer, Subject::Report(id)).await {
+        Ok(_) => Ok(true),
+        Err(Error::People(PeopleError::NotFound)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

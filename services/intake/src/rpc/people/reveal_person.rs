@@ -3,7 +3,7 @@
 //! Only the record's id is kept of the answer, so that no person's data are in another table. A
 //! repeated request reads the data again: it is a further look, with its own record.
 
-use domain::violation::{Violations, plain_text};
+use domain::violation::Violations;
 use platform::auth::Officer;
 use proto::intake::v1::{
     AuditRecord, LookPurpose, PersonField, RevealPersonRequest, RevealPersonResponse,
@@ -12,15 +12,14 @@ use proto::intake::v1::{
 
 use crate::{
     Intake,
-    app::people::{act, applicant, assigned, case, matter, named, rating, reached, words},
+    app::people::{
+        act, applicant, assigned, case, matter, named, purpose, rating, reached, report, words,
+    },
     convert::{people::note_place, request_id},
     entity::look,
     error::Error,
     store::people::subjects::{self, Person, Subject},
 };
-
-/// The longest reason an officer can give, in characters.
-const MAX_NOTE_CHARS: usize = 200;
 
 /// What is requested, and why.
 struct RevealRequest {
@@ -72,6 +71,7 @@ fn asked(request: &RevealPersonRequest) -> Result<RevealRequest, Error> {
         Some(reveal_person_request::Subject::RatingId(id)) => rating(&mut wrong, id),
         Some(reveal_person_request::Subject::ActId(id)) => act(&mut wrong, id),
         Some(reveal_person_request::Subject::MatterId(id)) => matter(&mut wrong, id),
+        Some(reveal_person_request::Subject::ReportId(id)) => report(&mut wrong, id),
     };
     let fields: Vec<PersonField> = request.fields().collect();
     wrong.require(!fields.is_empty(), "fields", "are missing");
@@ -83,16 +83,13 @@ fn asked(request: &RevealPersonRequest) -> Result<RevealRequest, Error> {
         Some(Subject::Case(_) | Subject::Act(_)) => {
             !matches!(field, PersonField::Text | PersonField::Answers)
         }
-        Some(Subject::Matter(_)) => matches!(field, PersonField::Text | PersonField::Phone),
+        Some(Subject::Matter(_) | Subject::Report(_)) => {
+            matches!(field, PersonField::Text | PersonField::Phone)
+        }
         Some(Subject::Rating(_)) | None => true,
     };
     wrong.require(!known || fields.iter().all(has), "fields", "are none of this subject's");
-    let purpose = LookPurpose::try_from(request.purpose).unwrap_or_default();
-    wrong.require(purpose != LookPurpose::Unspecified, "purpose", "is missing or unknown");
-    let note = &request.purpose_note;
-    wrong.require(!note.trim().is_empty(), "purpose_note", "is missing");
-    wrong.require(!note.contains('\n'), "purpose_note", "holds a line break");
-    wrong.take("purpose_note", plain_text(note, MAX_NOTE_CHARS));
+    let purpose = purpose(&mut wrong, request.purpose, &request.purpose_note);
     Ok(RevealRequest { subject: named(wrong, subject)?, fields, purpose })
 }
 
@@ -106,6 +103,7 @@ fn record(asked: &RevealRequest, caller: &Officer, person: &Person, again: bool)
         Subject::Rating(id) => ("rating", id),
         Subject::Act(id) => ("act", id),
         Subject::Matter(id) => ("matter", id),
+        Subject::Report(id) => ("report", id),
     };
     AuditRecord {
         actor: caller.id().to_owned(),

@@ -13,7 +13,7 @@ use proto::intake::v1::{LevelChoice, ResolveInvitationRequest, ResolveInvitation
 
 use crate::{
     Intake,
-    convert::case::window_of,
+    convert::case::{window_before, window_of},
     entity::service_act,
     error::{Error, rating::invitation::InvitationError},
     store::{
@@ -38,6 +38,7 @@ pub(crate) async fn run(
     let item = intake.reference.item(&act.item_code, Some(act.item_version)).await?;
     let item = item.ok_or_else(|| not_yet("the item"))?;
     let window = window_of(&row)?;
+    let window_before = window_before(&row)?;
     let closed = in_window(window.as_ref(), intake.shell.clock.now()).is_err();
     let agency = snapshot.unit(&act.agency_id, day_of(act.served_at));
     let known_by_name = row.real_name || caller.citizen().is_some();
@@ -77,6 +78,7 @@ pub(crate) async fn run(
         language,
         involved: act.involved.iter().map(involved_to_wire).collect(),
         look_up: intake.look_up().to_owned(),
+        window_before,
     })
 }
 

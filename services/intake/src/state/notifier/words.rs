@@ -153,6 +153,7 @@ mod tests {
             calendar_version: String::new(),
             provisional: false,
             derivation: Vec::new(),
+            pauses: Vec::new(),
         };
         let plain = keys(LabelSet::Satisfaction, false);
         let said = text(&messages, Kind::Invitation, &plain, "T-1", Some(&window), None);

@@ -15,18 +15,24 @@ use crate::{convert::case::act_from_row, entity::service_act};
 pub(crate) struct Acts(Arc<Hot<Uuid, service_act::Model>>);
 
 impl Acts {
-    /// Acts by id, read from the store if they are not cached. Two parts are left out: the
-    /// derivation of the window, which is long, and the due date of the default rating, which is
-    /// not frozen.
+    /// Acts by id, read from the store if they are not cached. Left out are the derivations of the
+    /// window, which are long, and the due date of the default rating, which is not frozen.
+    ///
+    /// A notice may have made a provisional window longer since an act was cached. So it is read
+    /// again if it is provisional and was closed at `at`: nobody is refused by a former window.
     pub(crate) async fn by_id(
         &self,
         store: &Store,
         ids: impl IntoIterator<Item = Uuid>,
+        at: i64,
     ) -> Result<HashMap<Uuid, Arc<service_act::Model>>, DbErr> {
         let mut acts = HashMap::new();
         let mut others = Vec::new();
+        let lasts = |act: &Arc<service_act::Model>| {
+            !act.provisional || act.closes_at.is_none_or(|closes_at| closes_at > at)
+        };
         for id in ids {
-            match self.0.get(&id) {
+            match self.0.get(&id).filter(lasts) {
                 Some(act) => drop(acts.insert(id, act)),
                 None => others.push(id),
             }
@@ -49,7 +55,12 @@ impl Acts {
 
     /// Keeps a stored act.
     pub(crate) fn keep(&self, act: service_act::Model) -> Arc<service_act::Model> {
-        let frozen = service_act::Model { rating_window: None, default_due_at: None, ..act };
+        let frozen = service_act::Model {
+            rating_window: None,
+            window_before: None,
+            default_due_at: None,
+            ..act
+        };
         let frozen = Arc::new(frozen);
         self.0.put(self.0.generation(), frozen.id, Arc::clone(&frozen));
         frozen
@@ -105,11 +116,11 @@ mod tests {
         let (shown, other) = (fixture.invitation().await, fixture.invitation().await);
         let id = |token: &str| fixture.intake.shell.invitations.open(token).unwrap().0;
         let (intake, ids) = (&fixture.intake, [id(&shown), id(&other)]);
-        let before = intake.acts.by_id(&intake.store, ids).await.unwrap();
+        let before = intake.acts.by_id(&intake.store, ids, 0).await.unwrap();
         let elsewhere = Fixture::new().await;
         assert_eq!(before.len(), 2);
         assert!(
-            elsewhere.intake.acts.by_id(&elsewhere.intake.store, ids).await.unwrap().is_empty()
+            elsewhere.intake.acts.by_id(&elsewhere.intake.store, ids, 0).await.unwrap().is_empty()
         );
 
         let (intake, _commits) = fixture.restarted().await;
@@ -117,8 +128,8 @@ mod tests {
         resolve_invitation::run(&intake, rater(), request).await.unwrap();
         let store = intake.store.clone();
         store.clone().close().await;
-        let kept = intake.acts.by_id(&store, ids[..1].iter().copied()).await.unwrap();
+        let kept = intake.acts.by_id(&store, ids[..1].iter().copied(), 0).await.unwrap();
         assert_eq!(kept, before.into_iter().filter(|(id, _)| *id == ids[0]).collect());
-        assert!(intake.acts.by_id(&store, ids).await.is_err(), "the other is to be read");
+        assert!(intake.acts.by_id(&store, ids, 0).await.is_err(), "the other is to be read");
     }
 }

@@ -3,3 +3,4 @@
 pub(crate) mod acts;
 pub(crate) mod cases;
 pub(crate) mod watched;
+pub(crate) mod windows;

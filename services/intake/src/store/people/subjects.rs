@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::applicants::{ApplicantVersion, holder};
-use crate::entity::{call_back, case_file, case_step, look, rating, review, service_act};
+use crate::entity::{call_back, case_file, case_step, look, rating, report, review, service_act};
 
 /// Whose data are requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(crate) enum Subject {
     Act(Uuid),
     /// The person whose words became a matter: by a review, a complaint, or a call-back's problem.
     Matter(Uuid),
+    /// The citizen who reported retaliation, obstruction or a leak.
+    Report(Uuid),
 }
 
 /// A person's words, sealed.
@@ -33,6 +35,8 @@ pub(crate) enum SealedWords {
     Review(review::Model),
     /// About a problem, in a call-back.
     CallBack(call_back::Model),
+    /// In a report of retaliation, obstruction or a leak.
+    Report(report::Model),
 }
 
 /// A person with all data that decide who may see them.
@@ -59,6 +63,7 @@ pub(crate) async fn person(
 ) -> Result<Option<Person>, Failure> {
     let (act_id, spoken) = match subject {
         Subject::Case(id) => return of_case(connection, id).await,
+        Subject::Report(id) => return of_report(connection, id).await,
         Subject::Act(id) => (id, None),
         Subject::Rating(id) => match rating::Entity::find_by_id(id).one(connection).await? {
             Some(rating) => (rating.act_id, Some(SealedWords::Rating(rating))),
@@ -143,6 +148,19 @@ async fn of_review(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option
         agency_id: review.agency_id.clone(),
         staff: Vec::new(),
         spoken: Some(SealedWords::Review(review)),
+    }))
+}
+
+async fn of_report(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option<Person>, Failure> {
+    let report = report::Entity::find_by_id(id).one(connection).await?;
+    Ok(report.map(|report| Person {
+        case: None,
+        applicant: ApplicantVersion::Nobody,
+        region_code: report.region_code.clone(),
+        // No agency reads it, whichever is accused.
+        agency_id: None,
+        staff: report.served_staff_id.clone().into_iter().collect(),
+        spoken: Some(SealedWords::Report(report)),
     }))
 }
 

@@ -34,13 +34,17 @@ pub(crate) async fn due(
         .await
 }
 
-/// Marks the defaults of acts as done. The returned acts belong to this transaction alone; if it is
-/// lost, they are due again.
-pub(crate) async fn take(txn: &Txn, ids: Vec<Uuid>) -> Result<Vec<service_act::Model>, DbErr> {
+/// Marks the defaults of acts as done that are due by then: meanwhile a notice may have made a window
+/// longer. The returned acts belong to this transaction alone; if it is lost, they are due again.
+pub(crate) async fn take(
+    txn: &Txn,
+    ids: Vec<Uuid>,
+    now: i64,
+) -> Result<Vec<service_act::Model>, DbErr> {
     service_act::Entity::update_many()
         .col_expr(service_act::Column::DefaultDueAt, Expr::value(None::<i64>))
         .filter(service_act::Column::Id.is_in(ids))
-        .filter(service_act::Column::DefaultDueAt.is_not_null())
+        .filter(service_act::Column::DefaultDueAt.lte(now))
         .exec_with_returning(txn)
         .await
 }

@@ -15,6 +15,9 @@ use crate::{
 /// The subject kind of all subjects together.
 pub(crate) const ALL: i16 = 0;
 
+/// The subject kind of all ratings of one region, by the hour.
+pub(crate) const REGION: i16 = -1;
+
 /// The last day that was looked at.
 pub(crate) async fn last(store: &Store) -> Result<Option<String>, DbErr> {
     signal_day::Entity::find()

@@ -146,6 +146,42 @@ pub(crate) async fn of_rater(
 /// When the phone or number of some cases was replaced by another one; the first that was ever
 /// reported replaces none.
 pub(crate) async fn replaced(store: &Store, cases: Vec<Uuid>) -> Result<Vec<(Uuid, i64)>, DbErr> {
+    use former_applicant::Column as F;
+    let replaced = changes().column(F::CaseId).column(F::ReplacedAt);
+    replaced.filter(F::CaseId.is_in(cases)).into_tuple().all(store.read()).await
+}
+
+/// The statement for the cases whose phone or number was replaced by another one in a span of time; their
+/// records' identities begin with the time.
+pub(crate) fn replaced_in(start: Timestamp, end: Timestamp) -> Select<former_applicant::Entity> {
+    use former_applicant::Column as F;
+    changes().column(F::CaseId).filter(F::Id.gte(from(start))).filter(F::Id.lt(from(end)))
+}
+
+/// Those cases.
+pub(crate) async fn replaced_between(
+    store: &Store,
+    start: Timestamp,
+    end: Timestamp,
+) -> Result<Vec<Uuid>, DbErr> {
+    replaced_in(start, end).into_tuple().all(store.read()).await
+}
+
+/// The statement for the ratings of some cases.
+pub(crate) fn of_cases_in(cases: &[Uuid]) -> Select<rating::Entity> {
+    use service_act::Column::{CaseId, Id};
+    let acts = service_act::Entity::find().select_only().column(Id);
+    let acts = acts.filter(CaseId.is_in(cases.iter().copied()));
+    rows().filter(rating::Column::ActId.in_subquery(acts.into_query()))
+}
+
+/// The ratings of some cases.
+pub(crate) async fn of_cases(store: &Store, cases: &[Uuid]) -> Result<Vec<Scanned>, DbErr> {
+    of_cases_in(cases).into_model().all(store.read()).await
+}
+
+/// Every time that a phone or number was replaced by another one.
+fn changes() -> Select<former_applicant::Entity> {
     use case_file::Column as C;
     use former_applicant::Column as F;
     let of_case = former_applicant::Entity::belongs_to(case_file::Entity).from(F::CaseId).to(C::Id);
@@ -157,12 +193,6 @@ pub(crate) async fn replaced(store: &Store, cases: Vec<Uuid>) -> Result<Vec<(Uui
         .add(col(F::PhoneIndex).ne(now(C::PhoneIndex)));
     former_applicant::Entity::find()
         .select_only()
-        .column(F::CaseId)
-        .column(F::ReplacedAt)
         .join(JoinType::InnerJoin, of_case.into())
-        .filter(F::CaseId.is_in(cases))
         .filter(other)
-        .into_tuple()
-        .all(store.read())
-        .await
 }

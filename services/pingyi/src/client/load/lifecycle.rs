@@ -316,6 +316,7 @@ impl Hall {
                     request_id: id(),
                     ticket_id: ticket_id.to_owned(),
                     $field: Some($step),
+                    seen_step_count: None,
                 };
                 let by = $by;
                 self.call(&tallies.$tally, || {

@@ -158,7 +158,8 @@ pub(super) async fn send(
 ) -> Result<Option<Ticket>, ClientError> {
     macro_rules! call {
         ($rpc:ident, $request:ident { $field:ident: $step:expr }) => {{
-            let request = $request { request_id, ticket_id, $field: Some($step) };
+            let seen_step_count = None;
+            let request = $request { request_id, ticket_id, $field: Some($step), seen_step_count };
             client.$rpc(server.signed(request)?).await?.into_inner().ticket
         }};
     }
@@ -195,6 +196,8 @@ pub(super) async fn send(
         Act::Correction(step) => call!(correct_step, CorrectStepRequest { correction: step }),
         Act::Link(step) => call!(link_ticket, LinkTicketRequest { link: step }),
         Act::Unlink(step) => call!(unlink_ticket, UnlinkTicketRequest { unlink: step }),
-        Act::NewBeginning(_) | Act::Registration(_) => None,
+        Act::NewBeginning(_) | Act::Registration(_) | Act::AppealEffect(_) | Act::Annulment(_) => {
+            None
+        }
     })
 }

@@ -1,17 +1,14 @@
 //! Folds everything again, from the first fact on, into tables beside the serving ones, and lets
 //! them change places (`pingyi rebuild publication`). Facts that come meanwhile are folded by both.
 //! Until the change every answer comes from the old tables, and then from the new ones, which are at
-//! least as far. Interrupted, it goes on where it was.
+//! the same facts. Interrupted, it goes on where it was.
 
 use std::time::{Duration, Instant};
 
 use platform::{
     clock::Clock,
     database::{Location, OpenError, Store, beside::Beside},
-    facts::{
-        self,
-        refold::{self, RefoldError},
-    },
+    facts::refold::{self, RefoldError},
     reference::Reference,
 };
 use sea_orm::DbErr;
@@ -57,7 +54,7 @@ impl From<DbErr> for RebuildError {
 pub struct Progress {
     /// Facts folded so far, of all producers.
     pub folded: i64,
-    /// Facts there are by now.
+    /// Facts that serve by now.
     pub all: i64,
     /// How long the rest may take, at the speed since this run began.
     pub rest: Option<Duration>,
@@ -128,14 +125,11 @@ async fn fold_and_change(
     let first = folded(beside).await?;
     for _ in 0..TRIES {
         for producer in producers {
-            while refold::step(&consumer, beside, producer, clock).await?.is_some() {
-                let mut all = 0;
-                for producer in producers {
-                    all += facts::head(producer).await?;
-                }
-                let folded = folded(beside).await?;
-                let rest = rest(began.elapsed(), folded - first, all - folded);
-                tell(Progress { folded, all, rest });
+            let until = refold::position(serving, producer.service()).await?.position;
+            while refold::step(&consumer, beside, producer, until, clock).await?.is_some() {
+                let (done, all) = (folded(beside).await?, folded(serving).await?);
+                let rest = rest(began.elapsed(), done - first, all - done);
+                tell(Progress { folded: done, all, rest });
             }
         }
         for producer in FOLDED {

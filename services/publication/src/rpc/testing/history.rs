@@ -350,7 +350,11 @@ impl Town {
         let (consumer, clock) = (publication.consumer(), &publication.shell.clock);
         for producer in producers {
             let store = &publication.store;
-            while refold::step(&*consumer, store, producer, clock).await.unwrap().is_some() {}
+            while refold::step(&*consumer, store, producer, i64::MAX, clock)
+                .await
+                .unwrap()
+                .is_some()
+            {}
             let name = producer.service();
             refold::retry(&*consumer, &publication.store, name, clock).await.unwrap();
         }

@@ -3,13 +3,17 @@
 
 use domain::{appeal::AppealRefusal, profile::ExclusionGround, ticket::TicketState};
 use platform::{convert::to_wire, database::Txn};
-use proto::fact::v1::{TicketLinked, TicketStepped, UpperNoticeAnswered, fact::Body};
+use proto::{
+    fact::v1::{TicketLinked, TicketStepped, UpperNoticeAnswered, fact::Body},
+    ticketing::v1::appeal_effect::Kind,
+};
 
 use super::case::AppealCase;
 use crate::{
     app::ticket::checks::open_states,
-    convert::ticket::{
-        finding_of, missed, next_due_on, put_into_rows, state_to_wire, ticket_from_rows,
+    convert::{
+        appeal::{Cause, effect_step},
+        ticket::{finding_of, put_into_rows, stepped, ticket_from_rows},
     },
     error::{Error, TicketError},
     state::Ticketing,
@@ -23,6 +27,7 @@ pub(crate) async fn follow(
     txn: &Txn,
     case: &AppealCase,
     excluded: Option<ExclusionGround>,
+    cause: Cause<'_>,
 ) -> Result<Vec<Body>, Error> {
     let at = ticketing.shell.clock.now();
     let mut ticket = ticket_from_rows(&case.rows)?;
@@ -48,18 +53,14 @@ pub(crate) async fn follow(
     if !store::ticket::update_ticket(txn, &case.rows, &rows).await? {
         return Err(TicketError::Changed.into());
     }
+    let kind = if excluded.is_some() { Kind::Excluded } else { Kind::Reinstated };
+    let step = effect_step(ticket.sequence, kind, cause, at);
+    let steps = [(rows.ticket.id, step)];
+    store::ticket::insert_steps(txn, &ticketing.shell.sealer, &steps).await?;
     let (id, finding) = (rows.ticket.id, finding_of(ticket.state).into());
     let mut told = vec![Body::TicketStepped(TicketStepped {
-        ticket_id: id.to_string(),
-        sequence: ticket.sequence,
-        state: state_to_wire(ticket.state).into(),
-        finding,
-        at: Some(to_wire(at)),
         began_again: ticket.state == TicketState::Opened,
-        missed: missed(&ticket, at),
-        next_due_on: next_due_on(&ticket),
-        agency_id: ticket.agency.clone(),
-        ..TicketStepped::default()
+        ..stepped(id, &ticket, at)
     })];
     let at = Some(to_wire(at));
     if excluded.is_some() {

@@ -18,13 +18,14 @@ use uuid::Uuid;
 
 use super::{
     case::{self, AppealCase},
+    clock,
     exclude::{ExclusionOrder, exclude},
     follow::follow,
     words::{REASON, read_appeal, read_exclusion},
 };
 use crate::{
     convert::{
-        appeal::{appeal_from_row, column, duties_of, duty_to_wire, state_to_wire},
+        appeal::{Cause, appeal_from_row, column, duties_of, duty_to_wire, state_to_wire},
         ticket::NOTHING_DUE,
     },
     entity::{appeal, exclusion},
@@ -74,7 +75,7 @@ pub(crate) async fn take(
     ticketing: &Ticketing,
     txn: &Txn,
     caller: &Officer,
-    (mut row, case): (appeal::Model, AppealCase),
+    (mut row, mut case): (appeal::Model, AppealCase),
     command: AppealCommand,
     words: CommandWords<'_>,
 ) -> Result<Taken, Error> {
@@ -110,6 +111,8 @@ pub(crate) async fn take(
         row.reason = seal(sealer, REASON, id, words.text)?;
     }
     store::appeal::update(txn, &row).await?;
+    let cause = Cause { by: caller.id(), appeal_id: id, rating_id: row.rating_id };
+    let resumed = clock::resume(txn, sealer, &mut case.rows, &case.calendar, cause, now).await?;
     let decided = |outcome: AppealOutcome| {
         Body::AppealDecided(AppealDecided {
             appeal_id: id.to_string(),
@@ -120,7 +123,7 @@ pub(crate) async fn take(
             late,
         })
     };
-    let (exclusion, told) = match command {
+    let (exclusion, mut told) = match command {
         AppealCommand::Record(_) => (completed(txn, id, after.state, at).await?, Vec::new()),
         AppealCommand::Uphold(ground) => {
             let order = ExclusionOrder {
@@ -133,14 +136,18 @@ pub(crate) async fn take(
             };
             let excluded = exclude(ticketing, txn, caller, order).await?;
             let mut told = vec![decided(AppealOutcome::Upheld), excluded.told];
+            told.extend(resumed.clone());
             if excluded.ratings_left == 0 {
-                told.extend(follow(ticketing, txn, &case, Some(ground)).await?);
+                told.extend(follow(ticketing, txn, &case, Some(ground), cause).await?);
             }
             (Some(excluded.row), told)
         }
         AppealCommand::Reject => (None, vec![decided(AppealOutcome::Rejected)]),
         AppealCommand::Withdraw => (None, vec![decided(AppealOutcome::Withdrawn)]),
     };
+    if !matches!(command, AppealCommand::Uphold(_)) {
+        told.extend(resumed);
+    }
     let records = duties::of(txn, [id]).await?.remove(&id).unwrap_or_default();
     let exclusion = exclusion.map(|row| read_exclusion(sealer, &row)).transpose()?;
     Ok(Taken { appeal: read_appeal(ticketing, &row, &records)?, exclusion, told })

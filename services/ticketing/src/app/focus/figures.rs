@@ -8,7 +8,6 @@ use domain::{
     level::Level,
     profile::{KeyTargetTrigger, Profile},
 };
-use platform::auth::Officer;
 use proto::{ticketing::v1 as wire, r#type::v1::FocusKind};
 use sea_orm::{ConnectionTrait, DbErr};
 
@@ -60,7 +59,8 @@ impl Question {
         Self::of(kind, profile, Window::ending_on(today))
     }
 
-    fn poor(&self, counts: [u64; 5]) -> Sample {
+    /// The ratings of an object.
+    pub(crate) fn poor(&self, counts: [u64; 5]) -> Sample {
         let levels = Level::ALL.into_iter().zip(counts);
         let poor = levels.filter(|(level, _)| *level >= self.level).map(|(_, n)| n).sum();
         Sample { poor, ratings: counts.iter().sum() }
@@ -75,7 +75,7 @@ impl Question {
     }
 
     /// Which ratings are meant, in Chinese.
-    fn words(&self, profile: &Profile, counted: &str) -> String {
+    pub(crate) fn words(&self, profile: &Profile, counted: &str) -> String {
         let label = self.level.label(profile.label_set.value);
         match object_of(self.kind, counted).1 {
             "" => format!("“{label}”及以下"),
@@ -88,14 +88,12 @@ impl Figures {
     /// Reads and compares.
     pub(crate) async fn read(
         connection: &impl ConnectionTrait,
-        officer: &Officer,
+        region: &str,
         question: Question,
     ) -> Result<Self, DbErr> {
-        let read = async |kind| {
-            counts::by_object(connection, kind, officer.region(), question.window).await
-        };
-        let region = read(FocusKind::Region).await?;
-        let all = region.values().map(|counts| question.poor(*counts));
+        let read = async |kind| counts::by_object(connection, kind, region, question.window).await;
+        let regions = read(FocusKind::Region).await?;
+        let all = regions.values().map(|counts| question.poor(*counts));
         let all = all.fold(Sample::default(), |sum, own| Sample {
             poor: sum.poor + own.poor,
             ratings: sum.ratings + own.ratings,
@@ -118,7 +116,7 @@ impl Figures {
             items.values().filter(|item| enough(item)).count() * tags.len()
         } else {
             let read = match question.kind {
-                FocusKind::Region => region,
+                FocusKind::Region => regions,
                 kind => read(kind).await?,
             };
             objects.extend(read.into_iter().map(|(id, counts)| (id, question.poor(counts))));
@@ -126,6 +124,16 @@ impl Figures {
         };
         let compared = u64::try_from(compared).unwrap_or(u64::MAX);
         Ok(Self { question, objects, all, tags, compared })
+    }
+
+    /// The same, when so many comparisons are made at once.
+    pub(crate) fn among(self, compared: u64) -> Self {
+        Self { compared, ..self }
+    }
+
+    /// What was asked.
+    pub(crate) fn question(&self) -> Question {
+        self.question
     }
 
     /// How many objects were compared.

@@ -9,14 +9,19 @@ use domain::{
 use platform::{
     auth::{Authority, Officer},
     convert::to_wire,
+    crypto::Sealer,
+    database::Txn,
     once::Recognised,
     reference::Snapshot,
 };
 use proto::{
     catalog::v1::UnitKind,
     fact::v1::{KeyTargetStepped, fact::Body},
-    ticketing::v1::{AdvanceKeyTargetRequest, KeyTarget as WireTarget, ProposeKeyTargetRequest},
-    r#type::v1::FocusKind,
+    ticketing::v1::{
+        AdvanceKeyTargetRequest, Concentration, FocusNote, FocusProposal, KeyTarget as WireTarget,
+        KeyTargetStep, ProposeKeyTargetRequest, key_target_step::Act,
+    },
+    r#type::v1::{FocusBasis, FocusKind},
 };
 use uuid::Uuid;
 
@@ -32,7 +37,10 @@ use crate::{
     entity::focus_record,
     error::{Error, FocusError},
     state::Ticketing,
-    store::focus::records::{self, Kind},
+    store::focus::{
+        proposals,
+        records::{self, Kind},
+    },
 };
 
 /// Proposes a key target.
@@ -65,38 +73,111 @@ pub(crate) async fn propose(
     let at = shell.clock.now();
     let agency_id = agency_of(&ticketing.reference.now(), officer, &request, at)?;
     impartial("propose", officer.id(), person(kind, object_id))?;
-    let figures = Figures::read(&txn, officer, Question::today(kind, &profile, ticketing)).await?;
+    let figures =
+        Figures::read(&txn, officer.region(), Question::today(kind, &profile, ticketing)).await?;
     let told = figures.of(object_id);
     let before = figures.to_wire(&profile, object_id, &told);
     if told.verdict != Verdict::Found {
         return Err(FocusError::NotConcentrated(before.explanation).into());
     }
-    let id = shell.clock.new_id();
+    let new = NewTarget { region: officer.region(), agency_id, policy: profile.policy(), before };
+    let content = keep(ticketing, &txn, new, KeyTarget::proposed(), at).await?;
+    let told = vec![fact(&content, at)];
+    Ok(txn.finish(content, told).await?)
+}
+
+/// A named key target from what the figures proposed by themselves; returns its identity and its
+/// facts.
+pub(crate) async fn name_proposed(
+    ticketing: &Ticketing,
+    txn: &Txn,
+    officer: &Officer,
+    proposal: &FocusProposal,
+    (agency_id, reason): (&str, &str),
+    at: jiff::Timestamp,
+) -> Result<(String, Vec<Body>), Error> {
+    let before = proposal.figures.clone().unwrap_or_default();
+    let profile = bound(ticketing, &proposal.policy)?;
+    let rule = profile.key_target.as_ref().ok_or(FocusError::NoRule)?;
+    let object = ProposeKeyTargetRequest {
+        kind: before.kind,
+        object_id: before.object_id.clone(),
+        agency_id: agency_id.to_owned(),
+        ..ProposeKeyTargetRequest::default()
+    };
+    let agency_id = agency_of(&ticketing.reference.now(), officer, &object, at)?;
+    let new = NewTarget { region: officer.region(), agency_id, policy: profile.policy(), before };
+    let proposed = keep(ticketing, txn, new, KeyTarget::proposed(), at).await?;
+    let command = TargetCommand::Name { reason: reason.to_owned() };
+    let target = KeyTarget::proposed().step(&command, officer.office(), at, &rule.value)?;
+    let id = proposed.target_id.parse::<Uuid>().unwrap_or_default();
+    let mut content = proposed.clone();
+    target_into(&target, &mut content);
+    let sealer = &ticketing.shell.sealer;
+    let row = row_of(sealer, id, &content, &target)?;
+    if !records::update(txn, &row, 0).await? {
+        return Err(FocusError::Changed.into());
+    }
+    let step = KeyTargetStep {
+        sequence: target.sequence,
+        at: Some(to_wire(at)),
+        by: officer.id().to_owned(),
+        act: Some(Act::Naming(FocusNote { text: reason.to_owned() })),
+    };
+    records::insert_step(txn, sealer, id, target.sequence, &step).await?;
+    Ok((content.target_id.clone(), vec![fact(&proposed, at), fact(&content, at)]))
+}
+
+/// What a new key target begins with.
+struct NewTarget<'a> {
+    region: &'a str,
+    agency_id: String,
+    policy: String,
+    before: Concentration,
+}
+
+/// Keeps a new key target.
+async fn keep(
+    ticketing: &Ticketing,
+    txn: &Txn,
+    new: NewTarget<'_>,
+    target: KeyTarget,
+    at: jiff::Timestamp,
+) -> Result<WireTarget, Error> {
+    let id = ticketing.shell.clock.new_id();
     let mut content = WireTarget {
         target_id: id.to_string(),
-        region_code: officer.region().to_owned(),
-        agency_id,
-        policy: profile.policy(),
-        before: Some(before),
+        region_code: new.region.to_owned(),
+        agency_id: new.agency_id,
+        policy: new.policy,
+        before: Some(new.before),
         opened_at: Some(to_wire(at)),
         ..WireTarget::default()
     };
-    target_into(&KeyTarget::proposed(), &mut content);
-    let row = focus_record::Model {
+    target_into(&target, &mut content);
+    let row = row_of(&ticketing.shell.sealer, id, &content, &target)?;
+    match records::insert(txn, row).await? {
+        true => Ok(content),
+        false => Err(FocusError::AlreadyOpen.into()),
+    }
+}
+
+fn row_of(
+    sealer: &Sealer,
+    id: Uuid,
+    content: &WireTarget,
+    target: &KeyTarget,
+) -> Result<focus_record::Model, Error> {
+    Ok(focus_record::Model {
         id,
         kind: Kind::KeyTarget as i16,
         region_code: content.region_code.clone(),
         agency_id: content.agency_id.clone(),
-        for_agency: false,
-        open_object: Some(open_object(&content)),
-        sequence: 0,
-        content: records::seal(&shell.sealer, id, &content)?,
-    };
-    if !records::insert(&txn, row).await? {
-        return Err(FocusError::AlreadyOpen.into());
-    }
-    let told = vec![fact(&content, at)];
-    Ok(txn.finish(content, told).await?)
+        for_agency: target.state.is_for_agency(),
+        open_object: (!target.state.is_over()).then(|| open_object(content)),
+        sequence: i32::try_from(target.sequence).unwrap_or(i32::MAX),
+        content: records::seal(sealer, id, content)?,
+    })
 }
 
 /// Takes a step of a key target.
@@ -143,7 +224,7 @@ pub(crate) async fn advance(
     {
         let window = Window { from, until: day_of(at) };
         let question = Question::of(object.kind(), &profile, window);
-        let figures = Figures::read(&txn, caller, question).await?;
+        let figures = Figures::read(&txn, caller.region(), question).await?;
         let after = figures.of(&object.object_id);
         *computed = improvement(sample_of(content.before.as_ref()), &after);
         content.after = Some(figures.to_wire(&profile, &object.object_id, &after));
@@ -154,6 +235,12 @@ pub(crate) async fn advance(
     target_into(&next, &mut content);
     if matches!(command, TargetCommand::PutInForce { .. }) {
         content.in_force_from = first_day(at);
+    }
+    if next.state.is_over() {
+        // What led to it is no evidence again.
+        let basis = FocusBasis::Ratings;
+        let object = (object.kind(), object.object_id.as_str());
+        proposals::weigh(&txn, &content.region_code, basis, object, day_of(at)).await?;
     }
     row.sequence = i32::try_from(next.sequence).unwrap_or(i32::MAX);
     row.for_agency = next.state.is_for_agency();
@@ -171,12 +258,12 @@ pub(crate) async fn advance(
     Ok(txn.finish(content, told).await?)
 }
 
-fn is_object(rule: &KeyTargetRule, kind: FocusKind) -> bool {
+pub(crate) fn is_object(rule: &KeyTargetRule, kind: FocusKind) -> bool {
     rule.objects.iter().any(|object| kind_of(*object) == Some(kind))
 }
 
 /// Whoever it is about, if it is a person.
-fn person(kind: FocusKind, object_id: &str) -> Option<&str> {
+pub(crate) fn person(kind: FocusKind, object_id: &str) -> Option<&str> {
     (kind == FocusKind::Staff).then_some(object_id)
 }
 
@@ -210,7 +297,12 @@ fn agency_of(
 
 fn open_object(content: &WireTarget) -> String {
     let object = content.before.clone().unwrap_or_default();
-    format!("target {} {} {}", content.region_code, object.kind, object.object_id)
+    open_key(&content.region_code, object.kind(), &object.object_id)
+}
+
+/// What a key target is about, as long as it is open.
+pub(crate) fn open_key(region: &str, kind: FocusKind, object_id: &str) -> String {
+    format!("target {region} {} {object_id}", i32::from(kind))
 }
 
 fn fact(content: &WireTarget, at: jiff::Timestamp) -> Body {

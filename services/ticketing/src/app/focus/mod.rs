@@ -1,8 +1,10 @@
 //! Focus (重点对象与集中问题).
 
+pub(crate) mod complaints;
 pub(crate) mod figures;
 pub(crate) mod key_target;
 pub(crate) mod problem;
+pub(crate) mod proposal;
 pub(crate) mod staff_measure;
 pub(crate) mod tickets;
 

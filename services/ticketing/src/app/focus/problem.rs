@@ -1,5 +1,7 @@
 //! Concentrated problems: recorded from the figures and the tickets, then step by step.
 
+use std::collections::BTreeSet;
+
 use domain::{
     deadline::day_of,
     focus::{Problem, ProblemCommand, Verdict, Window},
@@ -9,28 +11,37 @@ use domain::{
 use platform::{
     auth::{Authority, Officer},
     convert::to_wire,
+    database::Txn,
     once::Recognised,
 };
 use proto::{
     fact::v1::{ProblemStepped, fact::Body},
     ticketing::v1::{
-        AdvanceProblemRequest, Problem as WireProblem, RecordProblemRequest, problem_step::Act,
+        AdvanceProblemRequest, FocusProposal, Problem as WireProblem, RecordProblemRequest,
+        problem_step::Act,
     },
-    r#type::v1::FocusKind,
+    r#type::v1::{FocusBasis, FocusKind},
 };
 use uuid::Uuid;
 
 use super::{
     bound, broken,
+    complaints::ComplaintFigures,
     figures::{Figures, Question},
     first_day, profile_of, tickets,
 };
 use crate::{
-    convert::focus::{problem, problem_command, problem_into},
+    convert::focus::{complaints_to_wire, problem, problem_command, problem_into},
     entity::focus_record,
     error::{Error, FocusError},
     state::Ticketing,
-    store::focus::records::{self, Kind},
+    store::{
+        self,
+        focus::{
+            proposals,
+            records::{self, Kind},
+        },
+    },
 };
 
 /// Records a problem.
@@ -68,7 +79,8 @@ pub(crate) async fn record(
         "" => (FocusKind::Item, request.item_code.clone()),
         tag => (FocusKind::ItemTag, format!("{} {tag}", request.item_code)),
     };
-    let figures = Figures::read(&txn, officer, Question::today(kind, &profile, ticketing)).await?;
+    let figures =
+        Figures::read(&txn, officer.region(), Question::today(kind, &profile, ticketing)).await?;
     let told = figures.of(&counted);
     let before = figures.to_wire(&profile, &counted, &told);
     if told.verdict != Verdict::Found {
@@ -88,21 +100,74 @@ pub(crate) async fn record(
         ..WireProblem::default()
     };
     problem_into(&Problem::recorded(), &mut content);
+    keep(ticketing, &txn, id, &content).await?;
+    let told = vec![fact(&content, at)];
+    Ok(txn.finish(content, told).await?)
+}
+
+/// A recorded problem from what the figures proposed by themselves; returns its identity and its
+/// fact.
+pub(crate) async fn record_proposed(
+    ticketing: &Ticketing,
+    txn: &Txn,
+    officer: &Officer,
+    proposal: &FocusProposal,
+    at: jiff::Timestamp,
+) -> Result<(String, Vec<Body>), Error> {
+    let id = ticketing.shell.clock.new_id();
+    let before = proposal.figures.clone().unwrap_or_default();
+    let mut agencies = BTreeSet::new();
+    for ticket in proposal.ticket_ids.iter().filter_map(|id| id.parse().ok()) {
+        let ticket = store::ticket::ticket(txn, officer, ticket).await?;
+        agencies.extend(ticket.map(|ticket| ticket.agency_id));
+    }
+    // Of several agencies none answers for all.
+    let agency_id = match before.kind() {
+        FocusKind::Agency => before.object_id.clone(),
+        _ => agencies.pop_first().filter(|_| agencies.is_empty()).unwrap_or_default(),
+    };
+    let mut content = WireProblem {
+        problem_id: id.to_string(),
+        region_code: officer.region().to_owned(),
+        agency_id,
+        policy: proposal.policy.clone(),
+        before: Some(before),
+        ticket_ids: proposal.ticket_ids.clone(),
+        opened_at: Some(to_wire(at)),
+        ..WireProblem::default()
+    };
+    problem_into(&Problem::recorded(), &mut content);
+    keep(ticketing, txn, id, &content).await?;
+    Ok((content.problem_id.clone(), vec![fact(&content, at)]))
+}
+
+/// Keeps a new problem.
+async fn keep(
+    ticketing: &Ticketing,
+    txn: &Txn,
+    id: Uuid,
+    content: &WireProblem,
+) -> Result<(), Error> {
+    let (_, counted) = counted(content);
     let row = focus_record::Model {
         id,
         kind: Kind::Problem as i16,
         region_code: content.region_code.clone(),
         agency_id: content.agency_id.clone(),
         for_agency: !content.agency_id.is_empty(),
-        open_object: Some(format!("problem {} {counted}", content.region_code)),
+        open_object: Some(open_key(&content.region_code, &counted)),
         sequence: 0,
-        content: records::seal(&shell.sealer, id, &content)?,
+        content: records::seal(&ticketing.shell.sealer, id, content)?,
     };
-    if !records::insert(&txn, row).await? {
-        return Err(FocusError::AlreadyOpen.into());
+    match records::insert(txn, row).await? {
+        true => Ok(()),
+        false => Err(FocusError::AlreadyOpen.into()),
     }
-    let told = vec![fact(&content, at)];
-    Ok(txn.finish(content, told).await?)
+}
+
+/// What a problem is about, as long as it is open.
+pub(crate) fn open_key(region: &str, counted: &str) -> String {
+    format!("problem {region} {counted}")
 }
 
 /// Takes a step of a problem.
@@ -153,10 +218,23 @@ pub(crate) async fn advance(
             let (kind, counted) = counted(&content);
             let from = content.in_force_from.parse().unwrap_or(day_of(at));
             let window = Window { from, until: day_of(at) };
-            let question = Question::of(kind, &profile, window);
-            let figures = Figures::read(&txn, caller, question).await?;
-            let after = figures.of(&counted);
-            content.after = Some(figures.to_wire(&profile, &counted, &after));
+            let region = content.region_code.clone();
+            let basis = match content.before.as_ref().and_then(|before| before.complaints.as_ref())
+            {
+                Some(_) => FocusBasis::Complaints,
+                None => FocusBasis::Ratings,
+            };
+            content.after = Some(if basis == FocusBasis::Complaints {
+                let figures = ComplaintFigures::read(&txn, &region, window).await?;
+                complaints_to_wire(kind, &counted, &figures.of(kind, &counted, 1))
+            } else {
+                let question = Question::of(kind, &profile, window);
+                let figures = Figures::read(&txn, &region, question).await?;
+                figures.to_wire(&profile, &counted, &figures.of(&counted))
+            });
+            // What led to it is no evidence again.
+            let object = (kind, counted.as_str());
+            proposals::weigh(&txn, &region, basis, object, day_of(at)).await?;
             row.open_object = None;
         }
         _ => {}
@@ -195,7 +273,11 @@ fn fact(content: &WireProblem, at: jiff::Timestamp) -> Body {
     let object = content.before.clone().unwrap_or_default();
     Body::ProblemStepped(ProblemStepped {
         problem_id: content.problem_id.clone(),
-        item_code: object.object_id,
+        item_code: if object.kind() == FocusKind::Agency {
+            String::new()
+        } else {
+            object.object_id
+        },
         tag_code: object.tag_code,
         region_code: content.region_code.clone(),
         state: content.state,

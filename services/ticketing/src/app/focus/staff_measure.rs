@@ -105,7 +105,7 @@ pub(crate) async fn open(
         region_code: content.region_code.clone(),
         agency_id: content.agency_id.clone(),
         for_agency: true,
-        open_object: Some(format!("measure {} {staff_id}", content.region_code)),
+        open_object: Some(open_key(&content.region_code, staff_id)),
         sequence: 0,
         content: records::seal(&shell.sealer, id, &content)?,
     };
@@ -114,6 +114,11 @@ pub(crate) async fn open(
     }
     let told = vec![fact(&content, at)];
     Ok(txn.finish(content, told).await?)
+}
+
+/// What measures are about, as long as they are open.
+pub(crate) fn open_key(region: &str, staff_id: &str) -> String {
+    format!("measure {region} {staff_id}")
 }
 
 /// Takes a step of measures.

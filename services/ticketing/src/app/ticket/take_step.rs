@@ -1,35 +1,17 @@
-//! The shared part of all steps of a ticket: recognise the request, load the ticket if it is within
-//! the caller's reach, decide in `domain`, write row, step and facts in one transaction.
+//! The shared part of all steps of a ticket: what the request asks for. It is then taken together
+//! with the steps of other tickets that wait at this moment ([`super::together`]).
 
-use domain::{
-    ticket::{
-        FollowUpOutcome, Setting, Ticket as DomainTicket, TicketState, TicketStep, impartial,
-    },
-    violation::Violations,
-};
-use jiff::Timestamp;
-use platform::{auth::Officer, convert::to_wire, database::Txn, once::Recognised};
+use domain::violation::Violations;
+use platform::{auth::Officer, telemetry::trace};
 use prost::Message;
-use proto::{
-    fact::v1::{TicketLinked, TicketStepped, UpperNoticeAnswered, fact::Body},
-    ticketing::v1::{Step, Ticket, step},
-};
+use proto::ticketing::v1::{Ticket, step};
 use uuid::Uuid;
 
-use super::{
-    checks::{check_documents, check_own, check_units, main_ticket, other_of_act},
-    show::show,
-};
+use super::together;
 use crate::{
-    app::appeal::exclude::exclude_all,
-    convert::ticket::{
-        DEADLINES_IN_SHORT, TicketParts, finding_of, missed, next_due_on, opening_of,
-        put_into_rows, rated_by_opening, state_to_wire, step as step_from_wire, ticket_from_rows,
-    },
-    entity::TicketRows,
-    error::{Error, TicketError},
-    state::Ticketing,
-    store,
+    convert::ticket::step as step_from_wire,
+    error::Error,
+    state::{Ticketing, steps::AskedStep},
 };
 
 /// A step in one of the verbs' requests.
@@ -40,6 +22,8 @@ pub(crate) struct StepRequest<'a, R> {
     pub(crate) request_id: &'a str,
     /// The ticket.
     pub(crate) ticket_id: &'a str,
+    /// How many steps the caller saw.
+    pub(crate) seen: Option<u32>,
     /// The request's field that holds the step.
     pub(crate) field: &'static str,
     /// The step.
@@ -48,182 +32,39 @@ pub(crate) struct StepRequest<'a, R> {
     pub(crate) request: &'a R,
 }
 
-/// Takes one step.
+/// Takes one step. If the caller goes away, it is still taken; a repeated request gets the same answer.
 pub(crate) async fn take_step<R: Message>(
     ticketing: &Ticketing,
     caller: &Officer,
     asked: StepRequest<'_, R>,
 ) -> Result<Ticket, Error> {
-    let StepRequest { rpc, request_id, ticket_id, field, step: act, request } = asked;
+    let StepRequest { rpc, request_id, ticket_id, seen, field, step: act, request } = asked;
     let mut wrong = Violations::default();
     let no_uuid = |text: &str| text.parse::<Uuid>().map_err(|_| "is no UUID");
     let request_id = wrong.take("request_id", no_uuid(request_id));
     let ticket_id = wrong.take("ticket_id", no_uuid(ticket_id));
-    let decoded = match act.clone() {
+    let decoded = match act {
         None => {
             wrong.add(field, "is missing");
             None
         }
-        Some(step) => match step_from_wire(step) {
-            Ok(step) => Some(step),
+        Some(act) => match step_from_wire(act.clone()) {
+            Ok(step) => Some((act, step)),
             Err(more) => {
                 wrong.0.extend(more.0);
                 None
             }
         },
     };
-    let (Some(request_id), Some(ticket_id), Some(decoded)) =
+    let (Some(request_id), Some(ticket_id), Some((act, step))) =
         wrong.finish((request_id, ticket_id, decoded))?
     else {
         return Err(Violations::default().into());
     };
-    let shell = &ticketing.shell;
-    let key = shell.requests.key(caller.id().as_bytes(), rpc, request_id, request);
-
-    let txn = shell.once(&ticketing.store, key).await?;
-    let row = store::ticket::ticket(&txn, caller, ticket_id).await?.ok_or(TicketError::NotFound)?;
-    let txn = match txn.recognise().await? {
-        Recognised::Before(answer) => return Ok(answer),
-        Recognised::New(txn) => txn,
-    };
-    let mut rated = rated_by_opening(&row)?;
-    rated.extend(store::ticket::rated(&txn, ticket_id).await?);
-    impartial(&decoded, caller.id(), &rated)?;
-    // Locked, so that a job which looks at its deadlines comes before or after.
-    let locked = store::ticket::locked(&txn, ticket_id).await?;
-    let before = locked.ok_or(TicketError::NotFound)?;
-    let known = ticketing.reference.now();
-    let policy = opening_of(&before.ticket)?.act.unwrap_or_default().policy;
-    let profile = known.policy(&policy).ok_or(TicketError::NotKnownYet("the policy profile"))?;
-    let calendar = known.calendar().ok_or(TicketError::NotKnownYet("the calendar"))?;
-    let calendar = calendar.of(&before.ticket.region_code);
-    let at = shell.clock.now();
-    let mut rows = before.clone();
-    let other = other_of_act(&txn, &before, &decoded).await?;
-    match (&decoded, &act) {
-        (TicketStep::Link { .. }, Some(step::Act::Link(link))) => {
-            let main = main_ticket(&txn, caller, ticket_id, &link.main_ticket_id).await?;
-            rows.ticket.main_ticket_id = Some(main);
-        }
-        (TicketStep::Unlink { .. }, _) => rows.ticket.main_ticket_id = None,
-        _ => {}
-    }
-    if let TicketStep::Correct { sequence, .. } = &decoded {
-        check_own(ticketing, &txn, caller, ticket_id, *sequence).await?;
-    }
-    let setting = Setting {
-        office: caller.office(),
-        by: caller.id(),
-        agency: caller.agency(),
-        at,
-        profile,
-        calendar: &calendar,
-        act_has_open_ticket: other.is_some(),
-    };
-    let ticket = ticket_from_rows(&before)?.step(&decoded, &setting)?;
-    check_units(&decoded, caller, &before, &known, at)?;
-    check_documents(&txn, ticket_id, &decoded).await?;
-    put_into_rows(&ticket, &mut rows);
-    match ticket.state {
-        TicketState::Closed { .. } if matches!(decoded, TicketStep::Close) => {
-            rows.ticket.closed_at = Some(at.as_microsecond());
-        }
-        TicketState::Linked if rows.ticket.main_ticket_id.is_none() => {
-            rows.ticket.main_ticket_id = other;
-        }
-        _ => {}
-    }
-
-    let (sequence, by) = (ticket.sequence, caller.id().to_owned());
-    let step = Step { sequence, at: Some(to_wire(at)), by, act };
-    if !store::ticket::update_ticket(&txn, &before, &rows).await? {
-        return Err(TicketError::Changed.into());
-    }
-    store::ticket::insert_step(&txn, &shell.sealer, ticket_id, &step).await?;
-    // The answer is kept with the request. A ticket grows with every step, so only the new parts
-    // are kept: the total grows with the steps and not with their square.
-    let ratings = store::ticket::ratings_of(&txn, &[ticket_id]).await?.remove(&ticket_id);
-    let ratings = ratings.unwrap_or_default();
-    let parts = TicketParts {
-        rating_ids: ratings.ids,
-        rating_count: ratings.count,
-        steps: vec![step],
-        effects: store::ticket::effects(&txn, ticket_id).await?,
-    };
-    let answer = show(ticketing, &rows, parts, DEADLINES_IN_SHORT).await?;
-    let mut facts = facts(&rows, &ticket, &decoded, at);
-    if let TicketState::Excluded { ground } = ticket.state
-        && before.ticket.state != rows.ticket.state
-    {
-        let law = (ground, profile.as_ref());
-        facts.extend(exclude_all(ticketing, &txn, caller, &rows.ticket, law).await?);
-    }
-    facts.extend(facts_of_linked(&txn, &rows, &ticket, &decoded, at).await?);
-    Ok(txn.finish(answer, facts).await?)
-}
-
-/// The facts of a step.
-fn facts(rows: &TicketRows, ticket: &DomainTicket, step: &TicketStep, at: Timestamp) -> Vec<Body> {
-    let reached = |outcome| outcome != FollowUpOutcome::NotReached;
-    let followed_up = matches!(step, TicketStep::FollowUp { outcome, .. } if reached(*outcome));
-    let stepped = TicketStepped {
-        ticket_id: rows.ticket.id.to_string(),
-        sequence: ticket.sequence,
-        state: state_to_wire(ticket.state).into(),
-        finding: finding_of(ticket.state).into(),
-        at: Some(to_wire(at)),
-        followed_up,
-        began_again: followed_up && ticket.state == TicketState::Opened,
-        missed: missed(ticket, at),
-        next_due_on: next_due_on(ticket),
-        agency_id: ticket.agency.clone(),
-    };
-    let mut facts = vec![Body::TicketStepped(stepped)];
-    let linked = ticket.state == TicketState::Linked && !matches!(step, TicketStep::Correct { .. });
-    if linked || matches!(step, TicketStep::Unlink { .. }) {
-        facts.push(linked_to(rows.ticket.id, rows.ticket.main_ticket_id, at));
-    }
-    facts
-}
-
-fn linked_to(ticket_id: Uuid, main: Option<Uuid>, at: Timestamp) -> Body {
-    Body::TicketLinked(TicketLinked {
-        ticket_id: ticket_id.to_string(),
-        main_ticket_id: main.map(|id| id.to_string()).unwrap_or_default(),
-        at: Some(to_wire(at)),
-    })
-}
-
-/// The facts about the tickets that this one handles: handed over itself, it takes them with it, and
-/// its end answers every notice among them.
-async fn facts_of_linked(
-    txn: &Txn,
-    rows: &TicketRows,
-    ticket: &DomainTicket,
-    step: &TicketStep,
-    at: Timestamp,
-) -> Result<Vec<Body>, Error> {
-    let id = rows.ticket.id;
-    let corrects = matches!(step, TicketStep::Correct { .. });
-    let excluded = matches!(ticket.state, TicketState::Excluded { .. });
-    if let (TicketState::Linked, Some(main), false) =
-        (ticket.state, rows.ticket.main_ticket_id, corrects)
-    {
-        let handed_on = store::ticket::hand_on(txn, id, main).await?;
-        return Ok(handed_on.into_iter().map(|id| linked_to(id, Some(main), at)).collect());
-    }
-    if !matches!(step, TicketStep::Close) && (!excluded || corrects) {
-        return Ok(Vec::new());
-    }
-    let answered = |(ticket_id, number): (Uuid, String)| {
-        Body::UpperNoticeAnswered(UpperNoticeAnswered {
-            ticket_id: ticket_id.to_string(),
-            number,
-            finding: finding_of(ticket.state).into(),
-            at: Some(to_wire(at)),
-        })
-    };
-    Ok(store::ticket::notices(txn, id).await?.into_iter().map(answered).collect())
+    let key = ticketing.shell.requests.key(caller.id().as_bytes(), rpc, request_id, request);
+    let (by, traceparent) = (caller.clone(), trace::traceparent());
+    let asked = AskedStep { key, by, ticket_id, seen, step, act, traceparent };
+    together::take(ticketing, asked).await
 }
 
 #[cfg(test)]
@@ -233,7 +74,7 @@ mod tests {
         testing::{AGENCY, REGION, principal},
     };
     use proto::{
-        fact::v1::{MatterRaised, RatingSubmitted},
+        fact::v1::{MatterRaised, RatingSubmitted, fact::Body},
         r#type::v1::{Finding, Level},
     };
     use tonic::{Code, Status};

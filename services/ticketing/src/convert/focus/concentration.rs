@@ -1,7 +1,7 @@
 //! A comparison of one object with the rest of its region.
 
 use domain::{
-    focus::{Concentration, Sample, Verdict},
+    focus::{BottomRank, Complaints, Concentration, LastingBottom, Sample, Verdict, Window},
     level::Level,
     profile::{KeyTargetTrigger, RatedObject},
 };
@@ -56,15 +56,78 @@ pub(crate) fn concentration_to_wire(
         compared: told.compared,
         p: told.p,
         threshold: told.threshold(),
-        verdict: match told.verdict {
-            Verdict::Found => wire::FocusVerdict::Found,
-            Verdict::TooFew => wire::FocusVerdict::TooFew,
-            Verdict::NoBaseline => wire::FocusVerdict::NoBaseline,
-            Verdict::WithinChance => wire::FocusVerdict::WithinChance,
-            Verdict::SmallExcess => wire::FocusVerdict::SmallExcess,
-        }
-        .into(),
+        verdict: verdict_to_wire(told.verdict).into(),
         explanation: told.words(poor),
+        complaints: None,
+    }
+}
+
+/// A comparison of complaints on the wire.
+pub(crate) fn complaints_to_wire(
+    kind: FocusKind,
+    object_id: &str,
+    told: &Complaints,
+) -> wire::Concentration {
+    wire::Concentration {
+        kind: kind.into(),
+        object_id: object_id.to_owned(),
+        trigger: wire::FocusTrigger::Concentrated.into(),
+        from: told.window.from.to_string(),
+        until: told.window.until.to_string(),
+        compared: told.compared,
+        p: told.p(),
+        threshold: told.threshold(),
+        verdict: verdict_to_wire(told.verdict).into(),
+        explanation: told.words(),
+        complaints: Some(wire::ComplaintFigures {
+            days_before: told.days_before.unsigned_abs(),
+            own_now: told.own.now,
+            own_before: told.own.before,
+            rest_now: told.rest.now,
+            rest_before: told.rest.before,
+            p_own: told.p_own,
+            p_rest: told.p_rest,
+        }),
+        ..wire::Concentration::default()
+    }
+}
+
+/// Lasting bottom ranks on the wire; `months` are those that were ranked, the oldest first.
+pub(crate) fn ranks_to_wire(
+    told: &LastingBottom,
+    months: &[Window],
+    level: Level,
+    poor: &str,
+) -> wire::LastingBottomRank {
+    let name = |month: &Window| month.from.strftime("%Y-%m").to_string();
+    let names: Vec<String> = months.iter().map(name).collect();
+    let rank = |(rank, month): (&BottomRank, &String)| wire::BottomRank {
+        month: month.clone(),
+        own: Some(sample_to_wire(rank.own)),
+        rest: Some(sample_to_wire(rank.rest)),
+        shrunk_basis_points: basis_points(rank.share),
+        tied: rank.tied,
+        ranked: rank.ranked,
+        p: rank.p,
+    };
+    wire::LastingBottomRank {
+        staff_id: told.staff_id.clone(),
+        months: told.months.iter().zip(&names).map(rank).collect(),
+        level: level_to_wire(level).into(),
+        compared: told.compared,
+        p: told.p,
+        threshold: told.threshold(),
+        explanation: told.words(&names, poor),
+    }
+}
+
+fn verdict_to_wire(verdict: Verdict) -> wire::FocusVerdict {
+    match verdict {
+        Verdict::Found => wire::FocusVerdict::Found,
+        Verdict::TooFew => wire::FocusVerdict::TooFew,
+        Verdict::NoBaseline => wire::FocusVerdict::NoBaseline,
+        Verdict::WithinChance => wire::FocusVerdict::WithinChance,
+        Verdict::SmallExcess => wire::FocusVerdict::SmallExcess,
     }
 }
 

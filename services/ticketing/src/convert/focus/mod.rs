@@ -8,7 +8,9 @@ mod staff_measure;
 use domain::{deadline::iso_date, violation::Violations};
 use jiff::civil::Date;
 
-pub(crate) use concentration::{concentration_to_wire, kind_of, object_of, sample_of};
+pub(crate) use concentration::{
+    complaints_to_wire, concentration_to_wire, kind_of, object_of, ranks_to_wire, sample_of,
+};
 pub(crate) use key_target::{improvement_to_wire, target, target_command, target_into};
 pub(crate) use problem::{problem, problem_command, problem_into};
 pub(crate) use staff_measure::{measure, measure_command, measure_into, outcome_to_wire};

@@ -11,11 +11,12 @@ use prost::Message as _;
 use proto::{
     fact::v1::{MatterRaised, RatingSubmitted},
     ticketing::v1 as wire,
+    r#type::v1::ServiceAct,
 };
 use uuid::Uuid;
 
 use crate::entity::{TicketRows, ticket, ticket_deadline, ticket_effect};
-pub(crate) use new::{NewTicket, missed, next_due_on, open, relapses_since};
+pub(crate) use new::{NewTicket, missed, next_due_on, open, relapses_since, stepped};
 pub(crate) use rows::{
     NOTHING_DUE, finding_of, put_into_rows, state_to_wire, ticket_from_rows, watch_at,
 };
@@ -30,6 +31,13 @@ pub(crate) fn opening_of(row: &ticket::Model) -> Result<RatingSubmitted, Failure
 pub(crate) fn matter_of(row: &ticket::Model) -> Result<MatterRaised, Failure> {
     let Some(matter) = &row.matter else { return Ok(MatterRaised::default()) };
     MatterRaised::decode(matter.as_slice()).map_err(|e| Failure::Internal(e.to_string()))
+}
+
+/// The agencies that the case of a rated act names beside its own. Acts of older versions name them
+/// for a composite rating only.
+pub(crate) fn participants_of(act: &ServiceAct) -> impl Iterator<Item = String> + '_ {
+    let named = if act.participants.is_empty() { &act.involved } else { &act.participants };
+    named.iter().map(|part| part.agency_id.clone())
 }
 
 /// The persons named by the rating or the matter that opened a ticket.
@@ -129,6 +137,7 @@ pub(crate) fn ticket_to_wire(
         upper_number: row.upper_number.clone().unwrap_or_default(),
         relapse_of: ids(row.relapse_of),
         contact_attempts: u32::try_from(row.contact_attempts).unwrap_or_default(),
+        clock_stopped_at: row.clock_stopped_at.map(|at| to_wire(instant(at))),
         ..wire::Ticket::default()
     })
 }

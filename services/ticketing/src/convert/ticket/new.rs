@@ -3,18 +3,20 @@
 use domain::{
     calendar::{Calendar, OutOfRange},
     profile::Profile,
-    ticket::{Opening, Ticket},
+    ticket::{Opening, Part, Ticket},
 };
 use jiff::Timestamp;
 use platform::{clock::Clock, convert::to_wire, facts::history::Place};
 use prost::Message as _;
 use proto::fact::v1::{
     MatterOpening, MatterRaised, ProblemOpening, RatingOpening, RatingSubmitted, TicketOpened,
-    UpperNoticeOpening, fact::Body, ticket_opened,
+    TicketStepped, UpperNoticeOpening, fact::Body, ticket_opened,
 };
 use uuid::Uuid;
 
-use super::{authority_region, is_township, put_into_rows};
+use super::{
+    authority_region, finding_of, is_township, participants_of, put_into_rows, state_to_wire,
+};
 use crate::entity::{TicketRows, ticket};
 
 /// How soon after its end a ticket's item and window must have another one for that to be a relapse,
@@ -53,7 +55,9 @@ pub(crate) fn open(
     let region = &act.region_code;
     let agency = act.agency_id.clone();
     let township = is_township(region);
-    let ticket = Ticket::open(opening, agency.clone(), township, received_at, profile, calendar)?;
+    let mut ticket =
+        Ticket::open(opening, agency.clone(), township, received_at, profile, calendar)?;
+    ticket.parts = Part::of_case(&agency, participants_of(&act));
     let opened_at = clock.now();
     let row = ticket::Model {
         id: clock.new_id(),
@@ -89,6 +93,8 @@ pub(crate) fn open(
         authority_region: authority_region(region),
         take_by: None,
         nobody_at: None,
+        clock_stopped_at: None,
+        dispatched: true,
     };
     let mut rows = TicketRows { ticket: row, deadlines: Vec::new(), parts: Vec::new() };
     put_into_rows(&ticket, &mut rows);
@@ -151,5 +157,20 @@ pub(crate) fn missed(ticket: &Ticket, at: Timestamp) -> Vec<String> {
 
 /// The day that raters and systems are shown.
 pub(crate) fn next_due_on(ticket: &Ticket) -> String {
-    ticket.dues.next_day().map(|day| day.to_string()).unwrap_or_default()
+    ticket.next_due().map(|deadline| deadline.due_on.to_string()).unwrap_or_default()
+}
+
+/// The fact that a ticket took a step of the system.
+pub(crate) fn stepped(ticket_id: Uuid, ticket: &Ticket, at: Timestamp) -> TicketStepped {
+    TicketStepped {
+        ticket_id: ticket_id.to_string(),
+        sequence: ticket.sequence,
+        state: state_to_wire(ticket.state).into(),
+        finding: finding_of(ticket.state).into(),
+        at: Some(to_wire(at)),
+        missed: missed(ticket, at),
+        next_due_on: next_due_on(ticket),
+        agency_id: ticket.agency.clone(),
+        ..TicketStepped::default()
+    }
 }

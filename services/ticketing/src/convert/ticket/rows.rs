@@ -52,6 +52,10 @@ pub(crate) fn state_to_wire(state: TicketState) -> wire::TicketState {
     }
 }
 
+fn state_column(state: TicketState) -> i16 {
+    i16::try_from(i32::from(state_to_wire(state))).unwrap_or_default()
+}
+
 fn state(row: &ticket::Model) -> Result<TicketState, Meaningless> {
     let finding = || -> Result<Finding, Meaningless> { convert::finding(row.finding.into()) };
     let ground = || convert::ground(row.ground.into());
@@ -106,6 +110,8 @@ pub(crate) fn ticket_from_rows(rows: &TicketRows) -> Result<Ticket, Failure> {
         state: state(row).map_err(broken)?,
         sequence: u32::try_from(row.sequence).unwrap_or_default(),
         clock_started_at: instant(row.clock_started_at),
+        clock_stopped_at: row.clock_stopped_at.map(instant),
+        dispatched: row.dispatched && row.state != state_column(TicketState::Received),
         dues: Dues(dues),
         agency: row.agency_id.clone(),
         parts: rows.parts.iter().map(part).collect(),
@@ -154,7 +160,9 @@ pub(crate) fn put_into_rows(ticket: &Ticket, rows: &mut TicketRows) {
     let number = |value: i32| i16::try_from(value).unwrap_or_default();
     let count = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
     let row = &mut rows.ticket;
-    row.state = number(state_to_wire(ticket.state).into());
+    row.state = state_column(ticket.state);
+    row.clock_stopped_at = ticket.clock_stopped_at.map(Timestamp::as_microsecond);
+    row.dispatched = ticket.dispatched;
     row.finding = number(finding_of(ticket.state).into());
     row.clock_started_at = ticket.clock_started_at.as_microsecond();
     row.sequence = count(ticket.sequence);
@@ -186,7 +194,8 @@ pub(crate) fn put_into_rows(ticket: &Ticket, rows: &mut TicketRows) {
     };
     // The day of the event is never counted: nobody has to look before it ends. The job that watches
     // puts the exact instant here.
-    row.take_by = match (ticket.waits_since(), row.nobody_at) {
+    let waits = ticket.waits_since().filter(|_| ticket.clock_stopped_at.is_none());
+    row.take_by = match (waits, row.nobody_at) {
         (Some(since), None) => {
             let first = end_of(day_of(since)).map(Timestamp::as_microsecond);
             row.take_by.max(first)
@@ -196,11 +205,15 @@ pub(crate) fn put_into_rows(ticket: &Ticket, rows: &mut TicketRows) {
     let (id, region, agency) = (row.id, row.region_code.clone(), row.agency_id.clone());
     let mut before = mem::take(&mut rows.deadlines).into_iter();
     for (n, due) in (1..).zip(&ticket.dues.0) {
-        let kept = before.next();
+        let row = deadline_row(id, n, due, before.next());
+        // Nobody is urged or late while its clock stands still.
+        let running = !ticket.stands_still(due);
         rows.deadlines.push(ticket_deadline::Model {
             region_code: region.clone(),
             agency_id: agency.clone(),
-            ..deadline_row(id, n, due, kept)
+            running_until: row.running_until.filter(|_| running),
+            watch_at: row.watch_at.filter(|_| running),
+            ..row
         });
     }
     let part = |part: &Part| ticket_part::Model {
@@ -267,7 +280,8 @@ pub(crate) fn watch_at(
     }
 }
 
-/// A deadline as officers see it, with how it ended; `now` says whether a running one is overdue.
+/// A deadline as officers see it, with how it ended; `now` says whether a running one is overdue,
+/// unless its clock stands still.
 pub(super) fn deadline_to_wire(
     row: &ticket_deadline::Model,
     now: Timestamp,
@@ -275,12 +289,14 @@ pub(super) fn deadline_to_wire(
     let kept = wire::Deadline::decode(row.deadline.as_slice())
         .map_err(|error| Failure::Internal(error.to_string()))?;
     let ended_at = row.ended_at.map(instant);
-    let moved = i16::try_from(i32::from(wire::DeadlineEnd::Moved)).unwrap_or_default();
+    let number = |end| i16::try_from(i32::from(end)).unwrap_or_default();
+    let moved = number(wire::DeadlineEnd::Moved);
+    let stopped = row.end == number(wire::DeadlineEnd::Running) && row.running_until.is_none();
     Ok(wire::Deadline {
         end: row.end.into(),
         ended_at: ended_at.map(convert::to_wire),
         superseded_by: row.superseded_by.and_then(|by| u32::try_from(by).ok()).unwrap_or_default(),
-        missed: row.end != moved && instant(row.due_at) <= ended_at.unwrap_or(now),
+        missed: row.end != moved && !stopped && instant(row.due_at) <= ended_at.unwrap_or(now),
         number: u32::try_from(row.number).unwrap_or_default(),
         ..kept
     })

@@ -21,13 +21,15 @@ use uuid::Uuid;
 use crate::{
     app::{
         appeal::{
-            case,
+            case, clock,
             words::{STATEMENT, check_words, read_appeal},
         },
         document,
     },
     convert::{
-        appeal::{column, deadlines_to_column, duty_to_wire, office_to_wire, state_to_wire},
+        appeal::{
+            Cause, DECIDE, column, deadlines_to_column, duty_to_wire, office_to_wire, state_to_wire,
+        },
         ticket::NOTHING_DUE,
     },
     entity::{appeal, ticket},
@@ -41,9 +43,6 @@ use crate::{
         },
     },
 };
-
-/// The profile's field for the time to decide.
-const DECIDE: &str = "decide_appeal";
 
 pub(crate) async fn run(
     ticketing: &Ticketing,
@@ -95,6 +94,8 @@ pub(crate) async fn run(
         ground: 0,
         due_at: decide.map_or(NOTHING_DUE, |deadline| deadline.due_at.as_microsecond()),
         deadlines: deadlines_to_column(deadlines.iter().map(deadline_to_wire).collect()),
+        deadlines_before: None,
+        provisional: deadlines.iter().any(|deadline| deadline.provisional),
         statement: seal(&shell.sealer, STATEMENT, id, &request.statement)?,
         document_ids: request.document_ids.join(" "),
         decided_at: None,
@@ -113,7 +114,9 @@ pub(crate) async fn run(
         at: Some(to_wire(now)),
         decide_by: decide.map(|deadline| deadline.due_on.to_string()).unwrap_or_default(),
     });
-    Ok(txn.finish(answer, vec![told]).await?)
+    let cause = Cause { by: caller.id(), appeal_id: id, rating_id };
+    let stopped = clock::stop(ticketing, &txn, &case, cause, now).await?;
+    Ok(txn.finish(answer, std::iter::once(told).chain(stopped).collect()).await?)
 }
 
 /// The request's id and the rating, or everything that is wrong.

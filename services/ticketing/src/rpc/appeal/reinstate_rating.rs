@@ -15,6 +15,7 @@ use crate::{
         follow::follow,
         words::{check_words, read_exclusion},
     },
+    convert::appeal::Cause,
     error::{AppealError, Error},
     state::Ticketing,
     store::appeal::exclusions,
@@ -48,7 +49,12 @@ pub(crate) async fn run(
     let subject = (&case.rows.ticket, row);
     let ended = reinstate(ticketing, &txn, officer, subject, &request.reason).await?;
     let mut told = vec![ended.told];
-    told.extend(follow(ticketing, &txn, &case, None).await?);
+    let cause = Cause {
+        by: officer.id(),
+        appeal_id: ended.row.appeal_id.unwrap_or_default(),
+        rating_id: ended.row.rating_id,
+    };
+    told.extend(follow(ticketing, &txn, &case, None, cause).await?);
     let exclusion = Some(read_exclusion(&shell.sealer, &ended.row)?);
     Ok(txn.finish(ReinstateRatingResponse { exclusion }, told).await?)
 }

@@ -1,13 +1,13 @@
 //! Lists the documents of a ticket (T14).
 
 use domain::violation::Violations;
-use platform::{auth::Officer, page::Page};
+use platform::{auth::Officer, documents::rows, page::Page};
 use proto::ticketing::v1::{ListDocumentsRequest, ListDocumentsResponse};
 use uuid::Uuid;
 
 use crate::{
     app::document::may_handle, convert::document::document_to_wire, error::Error, state::Ticketing,
-    store,
+    store::document::of_ticket,
 };
 
 pub(crate) async fn run(
@@ -23,10 +23,9 @@ pub(crate) async fn run(
     let read = ticketing.store.read();
     may_handle(read, &caller, id).await?;
     let mut documents = Vec::new();
-    for row in store::document::documents(read, id, page.after, page.read_size()).await? {
-        let place = store::document::about_place(row.id);
-        let document = document_to_wire(&row, &ticketing.shell.sealer, &place)?;
-        documents.push(((row.uploaded_at, row.id), document));
+    for row in rows::list(read, of_ticket(id), page.after, page.read_size()).await? {
+        let known = row.known(&ticketing.shell.sealer)?;
+        documents.push(((row.uploaded_at, row.id), document_to_wire(known, id)));
     }
     let (documents, next_page_token) = page.cut_to_answer(documents);
     Ok(ListDocumentsResponse { documents, next_page_token })

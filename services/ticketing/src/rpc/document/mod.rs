@@ -6,3 +6,6 @@ pub(crate) mod upload_document;
 
 #[cfg(test)]
 pub(crate) mod testing;
+
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,7 @@ pub(crate) async fn run(
     let profile = known.profile_on(officer.region(), today);
     let profile = profile.ok_or(FocusError::NotKnownYet("the policy profile"))?;
     let question = Question::today(kind, profile, ticketing);
-    let figures = Figures::read(ticketing.store.read(), officer, question).await?;
+    let figures = Figures::read(ticketing.store.read(), officer.region(), question).await?;
     let all = figures.all();
     let is_found = |verdict| verdict == Verdict::Found;
     let found = all.iter().filter(|(_, told)| is_found(told.verdict)).count();

@@ -1,7 +1,7 @@
 //! What the tests of focus share: a region whose ratings concentrate on one member of staff, on one
 //! item and on one reason there.
 
-use domain::profile::Office;
+use domain::{deadline::day_of, focus::Look, profile::Office};
 use platform::{
     auth::{Authority, Caller, Officer},
     testing::{
@@ -12,17 +12,22 @@ use proto::{
     catalog::v1::{Unit, UnitKind},
     fact::v1::fact::Body,
     ticketing::v1::{
-        AdvanceKeyTargetRequest, AdvanceProblemRequest, AdvanceStaffMeasureRequest, Dispatch,
-        FocusNote, FocusTerm, KeyTarget, KeyTargetStep, OpenStaffMeasureRequest, Problem,
-        ProblemStep, ProposeKeyTargetRequest, RecordProblemRequest, StaffMeasure, StaffMeasureStep,
+        AdvanceKeyTargetRequest, AdvanceProblemRequest, AdvanceStaffMeasureRequest,
+        DecideFocusProposalRequest, Dispatch, FocusNote, FocusProposal, FocusTerm, KeyTarget,
+        KeyTargetStep, ListFocusProposalsRequest, OpenStaffMeasureRequest, Problem, ProblemStep,
+        ProposeKeyTargetRequest, RecordProblemRequest, StaffMeasure, StaffMeasureStep,
         key_target_step::Act, problem_step, staff_measure_step, step,
     },
-    r#type::v1::{Finding, FocusKind, Level},
+    r#type::v1::{Finding, FocusBasis, FocusKind, Level},
 };
 
-use super::{advance_key_target, open_staff_measure, propose_key_target, record_problem};
+use super::{
+    advance_key_target, decide_focus_proposal, list_focus_proposals, open_staff_measure,
+    propose_key_target, record_problem,
+};
 use crate::{
     error::Error,
+    jobs::propose_focus,
     rpc::testing::{Fixture, assign_to, authority, contact, handler, request_id, verify},
 };
 
@@ -93,6 +98,44 @@ impl Fixture {
             self.rate(ratings).await;
         }
         self.rate(BAD).await
+    }
+
+    /// The look that is due then, by a replica of its own; returns how many proposals it made.
+    pub(crate) async fn looked_at(&self, at: &str) -> usize {
+        self.at(at);
+        let clock = &self.ticketing.shell.clock;
+        let (look, now) = (Look::due_on(day_of(clock.now())), clock.now());
+        propose_focus::look_at(&self.ticketing, REGION, look, now).await.unwrap().unwrap()
+    }
+
+    /// What waits for a decision, the least probable first.
+    pub(crate) async fn open_proposals(&self) -> Vec<FocusProposal> {
+        let request = ListFocusProposalsRequest { open_only: true, ..Default::default() };
+        let listed =
+            list_focus_proposals::run(&self.ticketing, the_authority(REGION), request).await;
+        let mut listed = listed.unwrap().proposals;
+        listed.reverse();
+        listed
+    }
+
+    /// The open proposal of a basis about a kind of object.
+    pub(crate) async fn open_proposal(&self, basis: FocusBasis, kind: FocusKind) -> FocusProposal {
+        let is = |proposal: &FocusProposal| {
+            let figures = proposal.figures.as_ref();
+            proposal.basis() == basis && figures.is_none_or(|figures| figures.kind() == kind)
+        };
+        let open = self.open_proposals().await;
+        open.iter().find(|proposal| is(proposal)).unwrap_or_else(|| panic!("{open:?}")).clone()
+    }
+
+    /// Decides as the Authority.
+    pub(crate) async fn settled(
+        &self,
+        request: DecideFocusProposalRequest,
+    ) -> Result<FocusProposal, Error> {
+        let caller = the_authority(REGION);
+        let decided = decide_focus_proposal::run(&self.ticketing, caller, request).await?;
+        Ok(decided.proposal.unwrap())
     }
 
     /// Proposes the member of staff.
@@ -167,6 +210,17 @@ impl Fixture {
         let request = AdvanceKeyTargetRequest { request_id, target_id, step };
         let stepped = advance_key_target::run(&self.ticketing, caller, request).await?;
         Ok(stepped.target.unwrap())
+    }
+}
+
+/// Accepts or declines a proposal.
+pub(crate) fn decide(proposal_id: &str, accept: bool) -> DecideFocusProposalRequest {
+    DecideFocusProposalRequest {
+        request_id: request_id(),
+        proposal_id: proposal_id.to_owned(),
+        accept,
+        reason: "示例理由".to_owned(),
+        agency_id: String::new(),
     }
 }
 

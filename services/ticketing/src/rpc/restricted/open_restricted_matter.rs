@@ -74,8 +74,14 @@ pub(crate) async fn run(
     };
     matter.set_state(state_to_wire(RestrictedState::Opened));
     let content = store::restricted::seal(&shell.sealer, id, &matter)?;
-    let row =
-        restricted_matter::Model { id, region_code: region_code.clone(), sequence: 0, content };
+    let row = restricted_matter::Model {
+        id,
+        region_code: region_code.clone(),
+        sequence: 0,
+        content,
+        fact_position: None,
+        fact_id: None,
+    };
     store::restricted::insert(&txn, row).await?;
     let answer = OpenRestrictedMatterResponse { matter_id: id.to_string(), region_code };
     Ok(txn.finish(answer, Vec::new()).await?)

@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "AcceptResult",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "acceptance",
         step: request.acceptance.clone().map(Act::Acceptance),
         request: &request,
@@ -54,6 +55,7 @@ mod tests {
             request_id: Clock::System.new_id().to_string(),
             ticket_id: id.clone(),
             acceptance: Some(Acceptance::default()),
+            seen_step_count: None,
         };
         let refused = run(&fixture.ticketing, handler("652301-a03"), own).await.unwrap_err();
         assert_eq!(Status::from(refused).code(), Code::PermissionDenied);

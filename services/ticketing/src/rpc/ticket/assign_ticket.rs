@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "AssignTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "assignment",
         step: request.assignment.clone().map(Act::Assignment),
         request: &request,
@@ -42,6 +43,7 @@ mod tests {
             request_id: Clock::System.new_id().to_string(),
             ticket_id: fixture.ticket().await,
             assignment: Some(Assignment { assignee: "652301-s01".to_owned() }),
+            seen_step_count: None,
         };
         let call = |caller, request| run(&fixture.ticketing, caller, request);
         let first = call(handler("652301-a03"), request.clone()).await.unwrap();
@@ -62,6 +64,7 @@ mod tests {
             request_id: Clock::System.new_id().to_string(),
             ticket_id: fixture.ticket().await,
             assignment: Some(Assignment { assignee: "652301-s01".to_owned() }),
+            seen_step_count: None,
         };
         let call = || run(&fixture.ticketing, handler("652301-a03"), request.clone());
         let (first, second) = tokio::join!(call(), call());
@@ -94,6 +97,7 @@ mod tests {
                 request_id: Clock::System.new_id().to_string(),
                 ticket_id: ticket_id.clone(),
                 assignment: Some(Assignment { assignee: assignee.to_owned() }),
+                seen_step_count: None,
             };
             let refused = run(&fixture.ticketing, handler("652301-a03"), request).await;
             let refused = Status::from(refused.unwrap_err());

@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "CloseTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "closing",
         step: request.closing.map(Act::Closing),
         request: &request,
@@ -67,7 +68,12 @@ mod tests {
         fixture.steps(&ticket_id, told).await;
         let id = ticket_id.clone();
         let closing = Some(Closing {});
-        let request = CloseTicketRequest { request_id: request_id(), ticket_id, closing };
+        let request = CloseTicketRequest {
+            request_id: request_id(),
+            ticket_id,
+            closing,
+            seen_step_count: None,
+        };
         let call = |caller, request| run(&fixture.ticketing, caller, request);
         let state = (Code::FailedPrecondition, "TICKET_STATE_REFUSES".to_owned());
         let unreviewed = call(handler(AGENCY), request.clone()).await;

@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "CorrectStep",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "correction",
         step: request.correction.clone().map(Act::Correction),
         request: &request,
@@ -51,6 +52,7 @@ mod tests {
             request_id: request_id(),
             ticket_id: ticket_id.clone(),
             correction: Some(correction),
+            seen_step_count: None,
         };
         let of_agency = Caller::Handler { region: REGION.to_owned(), agency: AGENCY.to_owned() };
         let colleague: Officer = principal("colleague", of_agency);

@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "DecideExclusion",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "decision",
         step: request.decision.clone().map(Act::Decision),
         request: &request,
@@ -69,7 +70,12 @@ mod tests {
         ] {
             let ticket_id = proposed(&fixture).await;
             let decision = Some(Decision { upheld, opinion: "经复核".to_owned() });
-            let request = DecideExclusionRequest { request_id: request_id(), ticket_id, decision };
+            let request = DecideExclusionRequest {
+                request_id: request_id(),
+                ticket_id,
+                decision,
+                seen_step_count: None,
+            };
             let blank = Some(Decision { upheld, opinion: String::new() });
             let asked = Asked {
                 by: authority(REGION),

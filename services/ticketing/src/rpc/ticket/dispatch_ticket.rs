@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "DispatchTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "dispatch",
         step: request.dispatch.clone().map(Act::Dispatch),
         request: &request,
@@ -64,6 +65,7 @@ mod tests {
             request_id: request_id(),
             ticket_id: ticket_id.clone(),
             dispatch: Some(to_other("请牵头办理")),
+            seen_step_count: None,
         };
         let of = |dispatch| DispatchTicketRequest { dispatch: Some(dispatch), ..request.clone() };
         let unknown = Dispatch {
@@ -145,6 +147,7 @@ mod tests {
             request_id: request_id(),
             ticket_id: ticket_id.clone(),
             dispatch: Some(Dispatch { agency_id: AGENCY.to_owned(), ..Dispatch::default() }),
+            seen_step_count: None,
         };
         let again = run(&fixture.ticketing, authority(REGION), request()).await.unwrap();
         let again = again.ticket.unwrap();

@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "ExtendTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "extension",
         step: request.extension.clone().map(Act::Extension),
         request: &request,
@@ -62,6 +63,7 @@ mod tests {
             request_id: request_id(),
             ticket_id,
             extension: Some(extension("2026-03-31")),
+            seen_step_count: None,
         };
         let of = |extension| ExtendTicketRequest { extension: Some(extension), ..request.clone() };
         let without = Extension { grounds: None, ..extension("2026-03-31") };
@@ -115,7 +117,12 @@ mod tests {
         let ticket_id = fixture.ticket().await;
         fixture.steps(&ticket_id, vec![assign(), contact(), verify(Finding::Complex)]).await;
         let extension = Some(extension("2026-05-29"));
-        let request = ExtendTicketRequest { request_id: request_id(), ticket_id, extension };
+        let request = ExtendTicketRequest {
+            request_id: request_id(),
+            ticket_id,
+            extension,
+            seen_step_count: None,
+        };
         let refused = run(&fixture.ticketing, handler(AGENCY), request).await.unwrap_err();
         assert!(refused.to_string().contains("allows no new date"), "{refused}");
         assert_eq!(refusal::<()>(Err(refused)).1, "TICKET_STATE_REFUSES");

@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "FeedBackSolution",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "solution",
         step: request.solution.clone().map(Act::Solution),
         request: &request,
@@ -53,6 +54,7 @@ mod tests {
             request_id: request_id(),
             ticket_id,
             solution: told(Means::Online),
+            seen_step_count: None,
         };
         let of = |solution| FeedBackSolutionRequest { solution, ..request.clone() };
         let blank = Some(Solution { means: Means::Phone.into(), summary: " ".to_owned() });
@@ -97,6 +99,7 @@ mod tests {
             request_id: request_id(),
             ticket_id,
             solution: told(Means::Online),
+            seen_step_count: None,
         };
         let refused = run(&fixture.ticketing, handler(AGENCY), request).await;
         assert_eq!(refusal(refused).1, "TICKET_STATE_REFUSES");

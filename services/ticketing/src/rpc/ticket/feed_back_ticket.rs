@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "FeedBackTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "feedback",
         step: request.feedback.clone().map(Act::Feedback),
         request: &request,
@@ -66,7 +67,12 @@ mod tests {
         let Act::Feedback(told) = feed_back() else { panic!("a feedback") };
         let feedback = Some(told.clone());
         let id = ticket_id.clone();
-        let request = FeedBackTicketRequest { request_id: request_id(), ticket_id, feedback };
+        let request = FeedBackTicketRequest {
+            request_id: request_id(),
+            ticket_id,
+            feedback,
+            seen_step_count: None,
+        };
         let call = |caller, request| run(&fixture.ticketing, caller, request);
         let early = call(handler(AGENCY), request.clone()).await;
         let state = (Code::FailedPrecondition, "TICKET_STATE_REFUSES".to_owned());

@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "LinkTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "link",
         step: request.link.clone().map(Act::Link),
         request: &request,
@@ -60,6 +61,7 @@ mod tests {
             request_id: request_id(),
             ticket_id: ticket_id.clone(),
             link: link(&main, "同一来电反映"),
+            seen_step_count: None,
         };
         let of = |link| LinkTicketRequest { link, ..request.clone() };
         let unknown = Uuid::from_u128(7).to_string();
@@ -110,6 +112,7 @@ mod tests {
             request_id: request_id(),
             ticket_id: ticket_id.to_owned(),
             link: Some(Link { main_ticket_id: main.to_owned(), reason: "同一件事".to_owned() }),
+            seen_step_count: None,
         };
         Ok(run(&fixture.ticketing, handler(AGENCY), request).await?.ticket.unwrap())
     }

@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "RecordContact",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "contact",
         step: request.contact.clone().map(Act::Contact),
         request: &request,
@@ -60,7 +61,12 @@ mod tests {
         fixture.step(&ticket_id, assign()).await.unwrap();
         let Act::Contact(called) = contact() else { panic!("a call-back") };
         let contact = Some(called.clone());
-        let request = RecordContactRequest { request_id: request_id(), ticket_id, contact };
+        let request = RecordContactRequest {
+            request_id: request_id(),
+            ticket_id,
+            contact,
+            seen_step_count: None,
+        };
         let call = |caller, request| run(&fixture.ticketing, caller, request);
         let elsewhere = call(handler("652301-a04"), request.clone()).await;
         assert_eq!(refusal(elsewhere), (Code::NotFound, "TICKET_NOT_FOUND".to_owned()));

@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "RecordFollowUp",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "follow_up",
         step: request.follow_up.clone().map(Act::FollowUp),
         request: &request,
@@ -83,7 +84,12 @@ mod tests {
         fixture.steps(&ticket_id, to_closed()).await;
         let Act::FollowUp(asked) = follow_up(false) else { panic!("a follow-up") };
         let follow_up = Some(asked.clone());
-        let request = RecordFollowUpRequest { request_id: request_id(), ticket_id, follow_up };
+        let request = RecordFollowUpRequest {
+            request_id: request_id(),
+            ticket_id,
+            follow_up,
+            seen_step_count: None,
+        };
         let call = |caller, request| run(&fixture.ticketing, caller, request);
         let agency = call(handler(AGENCY), request.clone()).await;
         let another = (Code::PermissionDenied, "ANOTHER_OFFICES_STEP".to_owned());

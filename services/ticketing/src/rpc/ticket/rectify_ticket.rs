@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "RectifyTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "rectification",
         step: request.rectification.clone().map(Act::Rectification),
         request: &request,
@@ -63,7 +64,12 @@ mod tests {
         fixture.steps(&ticket_id, vec![assign(), contact(), verify(Finding::Clear)]).await;
         let Act::Rectification(done) = rectify() else { panic!("a rectification") };
         let rectification = Some(done.clone());
-        let request = RectifyTicketRequest { request_id: request_id(), ticket_id, rectification };
+        let request = RectifyTicketRequest {
+            request_id: request_id(),
+            ticket_id,
+            rectification,
+            seen_step_count: None,
+        };
         let call = |caller, request| run(&fixture.ticketing, caller, request);
         let authority = call(authority(REGION), request.clone()).await;
         let another = (Code::PermissionDenied, "ANOTHER_OFFICES_STEP".to_owned());

@@ -103,7 +103,7 @@ pub(crate) async fn run(
     };
     rows.ticket.sequence = 1;
     store::ticket::insert_tickets(&txn, vec![rows.clone()]).await.map_err(known_meanwhile)?;
-    store::ticket::insert_step(&txn, &shell.sealer, rows.ticket.id, &step).await?;
+    store::ticket::insert_steps(&txn, &shell.sealer, &[(rows.ticket.id, step.clone())]).await?;
     let parts = TicketParts { steps: vec![step], ..TicketParts::default() };
     let ticket = show(ticketing, &rows, parts, DEADLINES_IN_SHORT).await?;
     let answer = RegisterUpperNoticeResponse { ticket: Some(ticket) };

@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "ReportResult",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "report",
         step: request.report.clone().map(Act::Report),
         request: &request,
@@ -48,7 +49,12 @@ mod tests {
             let told = vec![assign(), contact(), verify(Finding::Clear), rectify(), feed_back()];
             fixture.steps(&ticket_id, told).await;
             let report = Some(Report { summary: "已整改".to_owned() });
-            let request = ReportResultRequest { request_id: request_id(), ticket_id, report };
+            let request = ReportResultRequest {
+                request_id: request_id(),
+                ticket_id,
+                report,
+                seen_step_count: None,
+            };
             if !reviewed {
                 let refused = run(&fixture.ticketing, handler(AGENCY), request).await.unwrap_err();
                 assert!(refused.to_string().contains("asks for no review"), "{refused}");

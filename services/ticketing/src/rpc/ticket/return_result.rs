@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "ReturnResult",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "returning",
         step: request.returning.clone().map(Act::Return),
         request: &request,
@@ -52,6 +53,7 @@ mod tests {
             request_id: request_id(),
             ticket_id: ticket_id.clone(),
             returning: Some(Return { reason: "材料不全".to_owned() }),
+            seen_step_count: None,
         };
         let blank = Some(Return::default());
         let asked = Asked {

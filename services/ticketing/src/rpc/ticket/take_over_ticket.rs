@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "TakeOverTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "taking_over",
         step: request.taking_over.map(Act::TakingOver),
         request: &request,
@@ -49,6 +50,7 @@ mod tests {
             request_id: request_id(),
             ticket_id: fixture.ticket().await,
             taking_over: Some(TakingOver {}),
+            seen_step_count: None,
         };
         let asked = Asked {
             by: handler(AGENCY),
@@ -78,25 +80,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn t02_two_steps_at_once_are_one_after_the_other_or_one_of_them_is_told_that_it_lost() {
+    async fn t02_of_two_officers_at_once_the_one_who_saw_the_ticket_before_is_told_so() {
         let fixture = Fixture::new().await;
         let ticket_id = fixture.ticket().await;
-        let request = || TakeOverTicketRequest {
+        let request = |seen_step_count| TakeOverTicketRequest {
             request_id: request_id(),
             ticket_id: ticket_id.clone(),
             taking_over: Some(TakingOver {}),
+            seen_step_count,
         };
-        let take = || run(&fixture.ticketing, handler(AGENCY), request());
-        let (a, b, c) = tokio::join!(take(), take(), take());
-        let ends = [a, b, c];
-        let taken = ends.iter().filter(|end| end.is_ok()).count();
-        assert!(taken > 0, "{ends:?}");
-        for lost in ends.into_iter().filter(Result::is_err) {
-            let (code, reason) = refusal(lost);
-            assert_eq!(code, tonic::Code::Aborted);
-            assert!(["TICKET_CHANGED", "RACED"].contains(&reason.as_str()), "{reason}");
+        let take = |seen| run(&fixture.ticketing, handler(AGENCY), request(seen));
+        let (a, b, c) = tokio::join!(take(Some(0)), take(Some(0)), take(Some(0)));
+        let (taken, lost): (Vec<_>, Vec<_>) = [a, b, c].into_iter().partition(Result::is_ok);
+        assert_eq!(taken.len(), 1);
+        let changed = (tonic::Code::Aborted, "TICKET_CHANGED".to_owned());
+        for lost in lost {
+            assert_eq!(refusal(lost), changed);
         }
+        // Whoever says nothing takes it as it is.
+        let (a, b) = tokio::join!(take(None), take(None));
+        assert!(a.is_ok() && b.is_ok());
         let ticket = fixture.read(handler(AGENCY), &ticket_id).await.unwrap();
-        assert_eq!((ticket.step_count as usize, ticket.steps.len()), (taken, taken));
+        assert_eq!((ticket.step_count, ticket.steps.len()), (3, 3));
+        take(Some(ticket.step_count)).await.unwrap();
+        assert_eq!(refusal(take(Some(ticket.step_count)).await), changed);
     }
 }

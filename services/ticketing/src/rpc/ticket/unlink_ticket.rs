@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "UnlinkTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "unlink",
         step: request.unlink.clone().map(Act::Unlink),
         request: &request,
@@ -49,6 +50,7 @@ mod tests {
             request_id: request_id(),
             ticket_id: ticket_id.clone(),
             unlink: Some(Unlink { reason: "另一件事".to_owned() }),
+            seen_step_count: None,
         };
         let early = run(&fixture.ticketing, handler(AGENCY), request()).await;
         assert_eq!(refusal(early).1, "TICKET_STATE_REFUSES", "it is not linked");
@@ -81,5 +83,27 @@ mod tests {
         assert_eq!(stepped.missed, ["feed_back_clear", "fix_clear"]);
         let fact = TicketLinked { ticket_id, main_ticket_id: String::new(), at: stepped.at };
         assert_eq!(more, [Body::TicketLinked(fact)]);
+    }
+
+    #[tokio::test]
+    async fn t17_what_was_linked_while_with_the_authority_is_in_its_queue_again() {
+        let fixture = Fixture::under("district-2-5-15").await;
+        let (main, ticket_id) = (fixture.ticket().await, fixture.ticket().await);
+        let received = fixture.read(authority(REGION), &ticket_id).await.unwrap();
+        assert_eq!(received.state(), TicketState::Received);
+        let link = Link { main_ticket_id: main, reason: "同一来电反映".to_owned() };
+        fixture.step_by(&authority(REGION), &ticket_id, Act::Link(link)).await.unwrap();
+        let request = UnlinkTicketRequest {
+            request_id: request_id(),
+            ticket_id: ticket_id.clone(),
+            unlink: Some(Unlink { reason: "另一件事".to_owned() }),
+            seen_step_count: None,
+        };
+        let out = run(&fixture.ticketing, authority(REGION), request).await.unwrap();
+        let out = out.ticket.unwrap();
+        assert_eq!(out.state(), TicketState::Received);
+        assert_eq!(running(&out), running(&received), "it is to be passed on by the same day");
+        let early = fixture.step(&ticket_id, assign()).await.unwrap_err();
+        assert!(early.message().contains("not passed it on"), "{early}");
     }
 }

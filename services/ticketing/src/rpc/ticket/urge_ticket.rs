@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "UrgeTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "urging",
         step: request.urging.clone().map(Act::Urging),
         request: &request,
@@ -45,6 +46,7 @@ mod tests {
             request_id: request_id(),
             ticket_id: ticket_id.clone(),
             urging: Some(Urging { note: "请立即办理".to_owned() }),
+            seen_step_count: None,
         };
         let blank = UrgeTicketRequest { urging: Some(Urging::default()), ..request.clone() };
         let asked = Asked {

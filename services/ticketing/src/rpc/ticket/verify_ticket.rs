@@ -18,6 +18,7 @@ pub(crate) async fn run(
         rpc: "VerifyTicket",
         request_id: &request.request_id,
         ticket_id: &request.ticket_id,
+        seen: request.seen_step_count,
         field: "verification",
         step: request.verification.clone().map(Act::Verification),
         request: &request,
@@ -96,7 +97,12 @@ mod tests {
             fixture.steps(&ticket_id, vec![assign(), contact()]).await;
             let Act::Verification(verified) = verify(finding) else { panic!("a finding") };
             let verification = Some(verified.clone());
-            let request = VerifyTicketRequest { request_id: request_id(), ticket_id, verification };
+            let request = VerifyTicketRequest {
+                request_id: request_id(),
+                ticket_id,
+                verification,
+                seen_step_count: None,
+            };
             let authority = call(authority(REGION), request.clone()).await;
             let another = (Code::PermissionDenied, "ANOTHER_OFFICES_STEP".to_owned());
             assert_eq!(refusal(authority), another);

@@ -8,7 +8,8 @@ use proto::ticketing::v1::AppealState;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    Select, sea_query::Query,
+    Select,
+    sea_query::{Expr, Query},
 };
 use uuid::Uuid;
 
@@ -114,15 +115,50 @@ pub(crate) async fn update(txn: &Txn, row: &appeal::Model) -> Result<(), DbErr> 
     Ok(())
 }
 
-/// Annuls every open appeal whose rating belongs to no ticket any more; returns which.
-pub(crate) async fn annul_orphans(txn: &Txn, nothing_due: i64) -> Result<Vec<Uuid>, DbErr> {
+/// Whether an appeal against a rating of a ticket waits for its decision. The ticket is locked.
+pub(crate) async fn waits_on(txn: &Txn, ticket_id: Uuid) -> Result<bool, DbErr> {
+    let of = appeal::Column::TicketId.eq(ticket_id);
+    let found = appeal::Entity::find().filter(of).filter(is_open()).limit(1).one(txn).await?;
+    Ok(found.is_some())
+}
+
+/// Open appeals of which a deadline may still move, by a notice that is not published yet; after one,
+/// with their tickets.
+pub(crate) async fn provisional(
+    connection: &impl ConnectionTrait,
+    after: Uuid,
+    limit: u64,
+) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
+    provisional_after(after, limit).into_tuple().all(connection).await
+}
+
+fn provisional_after(after: Uuid, limit: u64) -> Select<appeal::Entity> {
+    appeal::Entity::find()
+        .select_only()
+        .columns([appeal::Column::Id, appeal::Column::TicketId])
+        // In the index's own words; otherwise SQLite does not use it.
+        .filter(Expr::cust("provisional AND state IN (1, 2)"))
+        .filter(appeal::Column::Id.gt(after))
+        .order_by_asc(appeal::Column::Id)
+        .limit(limit)
+}
+
+/// Those of some appeals that are open. Their tickets are locked, so nobody else writes them.
+pub(crate) async fn open_among(txn: &Txn, ids: Vec<Uuid>) -> Result<Vec<appeal::Model>, DbErr> {
+    let these = appeal::Entity::find().filter(appeal::Column::Id.is_in(ids)).filter(is_open());
+    these.order_by_asc(appeal::Column::Id).all(txn).await
+}
+
+/// Annuls every open appeal whose rating belongs to no ticket any more; returns which, with their
+/// tickets.
+pub(crate) async fn annul_orphans(txn: &Txn, nothing_due: i64) -> Result<Vec<(Uuid, Uuid)>, DbErr> {
     let ticketed =
         Query::select().column(ticket_rating::Column::RatingId).from(ticket_rating::Entity).take();
     let orphans =
         Condition::all().add(is_open()).add(appeal::Column::RatingId.not_in_subquery(ticketed));
-    let ids: Vec<Uuid> = appeal::Entity::find()
+    let found: Vec<(Uuid, Uuid)> = appeal::Entity::find()
         .select_only()
-        .column(appeal::Column::Id)
+        .columns([appeal::Column::Id, appeal::Column::TicketId])
         .filter(orphans)
         .order_by_asc(appeal::Column::Id)
         .into_tuple()
@@ -135,9 +171,9 @@ pub(crate) async fn annul_orphans(txn: &Txn, nothing_due: i64) -> Result<Vec<Uui
         due_at: sea_orm::ActiveValue::Set(nothing_due),
         ..Default::default()
     };
-    let these = appeal::Column::Id.is_in(ids.iter().copied());
+    let these = appeal::Column::Id.is_in(found.iter().map(|(id, _)| *id));
     appeal::Entity::update_many().set(annulled).filter(these).exec(txn).await?;
-    Ok(ids)
+    Ok(found)
 }
 
 /// The ratings that belong to a ticket.
@@ -212,6 +248,7 @@ mod tests {
             (listed(&handler, wanted).build(backend), &["appeal_agency"]),
             (exclusions::listed(&authority, false, None, 50).build(backend), &["exclusion_region"]),
             (exclusions::lasting_of(Uuid::nil()).build(backend), &["exclusion_lasts"]),
+            (provisional_after(Uuid::nil(), 50).build(backend), &["appeal_provisional"]),
         ] {
             let found = plan(&store, statement).await;
             assert!(indexes.iter().any(|index| found.contains(index)), "{found}");

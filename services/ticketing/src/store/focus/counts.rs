@@ -136,12 +136,19 @@ pub(crate) async fn delete_all(txn: &Txn) -> Result<(), DbErr> {
     Ok(())
 }
 
-fn number(kind: FocusKind) -> i16 {
+/// A kind as a column holds it.
+pub(crate) fn number(kind: FocusKind) -> i16 {
     i16::try_from(i32::from(kind)).unwrap_or_default()
 }
 
-fn day_to_column(day: Date) -> i32 {
+/// A day as a column holds it.
+pub(crate) fn day_to_column(day: Date) -> i32 {
     i32::try_from(day.duration_since(EPOCH).as_hours() / 24).unwrap_or_default()
+}
+
+/// A day of a column.
+pub(crate) fn day_of_column(day: i32) -> Date {
+    EPOCH.saturating_add(jiff::Span::new().days(day))
 }
 
 #[cfg(test)]
@@ -168,5 +175,6 @@ mod tests {
     fn days_count_from_1970() {
         assert_eq!(day_to_column(date(1970, 1, 2)), 1);
         assert_eq!(day_to_column(date(2026, 3, 2)), 20_514);
+        assert_eq!(day_of_column(20_514), date(2026, 3, 2));
     }
 }

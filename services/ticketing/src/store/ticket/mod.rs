@@ -13,19 +13,22 @@ use platform::{auth::Officer, database::Txn};
 use proto::r#type::v1::TicketState;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    Select,
+    IntoActiveModel as _, Iterable as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, Select,
+    sea_query::{LockBehavior, LockType, OnConflict},
 };
 use uuid::Uuid;
 
 use crate::entity::{TicketRows, ticket, ticket_deadline, ticket_part};
 pub(crate) use links::{hand_on, notices};
 pub(crate) use ratings::{
-    has_ratings, insert_ratings, last_trace, rated, ratings_of, ratings_without_fact,
-    take_ratings_after, with_ticket,
+    Ratings, has_ratings, insert_ratings, last_trace, rated, rated_of, ratings_of,
+    ratings_without_fact, take_ratings_after, with_ticket,
 };
 pub(super) use steps::open;
-pub(crate) use steps::{effects, forget_effects, insert_step, put_effect, step, steps};
+pub(crate) use steps::{
+    effects, effects_of, forget_effects, insert_steps, put_effect, step, steps,
+};
 pub(crate) use watched::{
     Watched, due_until, escalate, lock, lock_whole, provisional, put_untaken, to_watch, untaken,
     urge,
@@ -58,6 +61,20 @@ fn reach_with_parts(officer: &Officer) -> Condition {
         .filter(ticket_part::Column::AgencyId.eq(agency))
         .into_query();
     Condition::any().add(reach(officer)).add(ticket::Column::Id.in_subquery(parts))
+}
+
+/// The same as [`reach_with_parts`], for a ticket that was loaded.
+pub(crate) fn reaches(officer: &Officer, rows: &TicketRows) -> bool {
+    let (region, ticket) = (officer.region(), &rows.ticket);
+    match officer.agency() {
+        Some(agency) => {
+            ticket.agency_id == agency || rows.parts.iter().any(|part| part.agency_id == agency)
+        }
+        None => match officer.region_code().level() {
+            RegionLevel::Township | RegionLevel::Village => ticket.region_code == region,
+            _ => ticket.authority_region == region,
+        },
+    }
 }
 
 /// A ticket within an officer's reach.
@@ -218,6 +235,27 @@ pub(crate) async fn locked(txn: &Txn, id: Uuid) -> Result<Option<TicketRows>, Db
     }
 }
 
+/// Some tickets, locked until this transaction ends.
+pub(crate) async fn lock_all(txn: &Txn, ids: &[Uuid]) -> Result<Vec<TicketRows>, DbErr> {
+    let tickets = some(ids).lock_exclusive().all(txn).await?;
+    with_rows(txn, tickets).await
+}
+
+/// Those of some tickets that nobody else has locked, locked until this transaction ends.
+pub(crate) async fn lock_free(txn: &Txn, ids: &[Uuid]) -> Result<Vec<TicketRows>, DbErr> {
+    let free = some(ids).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    let tickets = free.all(txn).await?;
+    with_rows(txn, tickets).await
+}
+
+/// In one order, so that two transactions that lock some of the same rows wait and do not block each
+/// other.
+fn some(ids: &[Uuid]) -> Select<ticket::Entity> {
+    ticket::Entity::find()
+        .filter(ticket::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(ticket::Column::Id)
+}
+
 /// The tickets of matters with facts after a position.
 pub(crate) async fn matters_after(txn: &Txn, after: i64) -> Result<Vec<TicketRows>, DbErr> {
     let tickets = ticket::Entity::find()
@@ -333,14 +371,54 @@ pub(crate) async fn update_ticket(
         }
     }
     insert_deadlines(txn, new.to_vec()).await?;
-    if before.parts != now.parts {
-        ticket_part::Entity::delete_many()
-            .filter(ticket_part::Column::TicketId.eq(now.ticket.id))
-            .exec(txn)
-            .await?;
-        insert_parts(txn, now.parts.clone()).await?;
-    }
+    replace_parts(txn, before, now).await?;
     Ok(true)
+}
+
+/// Writes where some tickets stand now, that this transaction has locked before: in few statements,
+/// however many they are.
+pub(crate) async fn update_locked(
+    txn: &Txn,
+    changes: &[(TicketRows, TicketRows)],
+) -> Result<(), DbErr> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let tickets = changes.iter().map(|(_, now)| now.ticket.clone().into_active_model().reset_all());
+    let all = ticket::Column::iter().filter(|column| !matches!(column, ticket::Column::Id));
+    let there = OnConflict::column(ticket::Column::Id).update_columns(all).to_owned();
+    ticket::Entity::insert_many(tickets).on_conflict(there).exec_without_returning(txn).await?;
+    let changed = changes.iter().flat_map(|(before, now)| {
+        let changed = |row: &&ticket_deadline::Model| !before.deadlines.contains(row);
+        now.deadlines.iter().filter(changed)
+    });
+    let changed: Vec<_> = changed.map(|row| row.clone().into_active_model().reset_all()).collect();
+    let key = [ticket_deadline::Column::TicketId, ticket_deadline::Column::Number];
+    let all = ticket_deadline::Column::iter().filter(|column| {
+        !matches!(column, ticket_deadline::Column::TicketId | ticket_deadline::Column::Number)
+    });
+    let there = OnConflict::columns(key).update_columns(all).to_owned();
+    for rows in changed.chunks(ROWS) {
+        ticket_deadline::Entity::insert_many(rows.to_vec())
+            .on_conflict(there.clone())
+            .exec_without_returning(txn)
+            .await?;
+    }
+    for (before, now) in changes {
+        replace_parts(txn, before, now).await?;
+    }
+    Ok(())
+}
+
+async fn replace_parts(txn: &Txn, before: &TicketRows, now: &TicketRows) -> Result<(), DbErr> {
+    if before.parts == now.parts {
+        return Ok(());
+    }
+    ticket_part::Entity::delete_many()
+        .filter(ticket_part::Column::TicketId.eq(now.ticket.id))
+        .exec(txn)
+        .await?;
+    insert_parts(txn, now.parts.clone()).await
 }
 
 /// Whether a ticket exists, within anyone's reach.

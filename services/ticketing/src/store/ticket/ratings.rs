@@ -77,15 +77,28 @@ pub(crate) async fn rated(
     connection: &impl ConnectionTrait,
     ticket_id: Uuid,
 ) -> Result<Vec<String>, DbErr> {
-    ticket_rating::Entity::find()
+    Ok(rated_of(connection, &[ticket_id]).await?.remove(&ticket_id).unwrap_or_default())
+}
+
+/// The same of each of some tickets, in one query.
+pub(crate) async fn rated_of(
+    connection: &impl ConnectionTrait,
+    tickets: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<String>>, DbErr> {
+    let served: Vec<(Uuid, String)> = ticket_rating::Entity::find()
         .select_only()
-        .column(ticket_rating::Column::StaffId)
+        .columns([ticket_rating::Column::TicketId, ticket_rating::Column::StaffId])
         .distinct()
-        .filter(ticket_rating::Column::TicketId.eq(ticket_id))
+        .filter(ticket_rating::Column::TicketId.is_in(tickets.iter().copied()))
         .filter(ticket_rating::Column::StaffId.is_not_null())
         .into_tuple()
         .all(connection)
-        .await
+        .await?;
+    let mut of: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for (ticket_id, staff_id) in served {
+        of.entry(ticket_id).or_default().push(staff_id);
+    }
+    Ok(of)
 }
 
 /// Which of some ratings belong to a ticket already.

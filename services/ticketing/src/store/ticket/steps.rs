@@ -1,5 +1,7 @@
 //! The steps of tickets, sealed, and what they led to.
 
+use std::collections::HashMap;
+
 use platform::{crypto::Sealer, database::Txn, status::Failure};
 use prost::Message as _;
 use proto::ticketing::v1::Step;
@@ -12,20 +14,25 @@ use uuid::Uuid;
 
 use crate::entity::{ticket_effect, ticket_step};
 
-/// Keeps a step, sealed.
-pub(crate) async fn insert_step(
+/// Keeps steps of some tickets, sealed.
+pub(crate) async fn insert_steps(
     txn: &Txn,
     sealer: &Sealer,
-    ticket_id: Uuid,
-    step: &Step,
+    steps: &[(Uuid, Step)],
 ) -> Result<(), Failure> {
-    let sequence = i32::try_from(step.sequence).unwrap_or(i32::MAX);
-    let row = ticket_step::ActiveModel {
-        ticket_id: Set(ticket_id),
-        sequence: Set(sequence),
-        step: Set(sealer.seal(&step.encode_to_vec(), &place(ticket_id, sequence))?),
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let row = |(ticket_id, step): &(Uuid, Step)| {
+        let sequence = i32::try_from(step.sequence).unwrap_or(i32::MAX);
+        Ok(ticket_step::ActiveModel {
+            ticket_id: Set(*ticket_id),
+            sequence: Set(sequence),
+            step: Set(sealer.seal(&step.encode_to_vec(), &place(*ticket_id, sequence))?),
+        })
     };
-    ticket_step::Entity::insert(row).exec_without_returning(txn).await?;
+    let rows: Result<Vec<_>, Failure> = steps.iter().map(row).collect();
+    ticket_step::Entity::insert_many(rows?).exec_without_returning(txn).await?;
     Ok(())
 }
 
@@ -96,6 +103,26 @@ pub(crate) async fn effects(
         .limit(EFFECTS)
         .all(connection)
         .await
+}
+
+/// What each of some tickets led to; most led to nothing.
+pub(crate) async fn effects_of(
+    connection: &impl ConnectionTrait,
+    tickets: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<ticket_effect::Model>>, DbErr> {
+    let some: Vec<Uuid> = ticket_effect::Entity::find()
+        .select_only()
+        .column(ticket_effect::Column::TicketId)
+        .distinct()
+        .filter(ticket_effect::Column::TicketId.is_in(tickets.iter().copied()))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let mut found = HashMap::new();
+    for id in some {
+        found.insert(id, effects(connection, id).await?);
+    }
+    Ok(found)
 }
 
 /// Removes the record that tickets led to a version of an item.

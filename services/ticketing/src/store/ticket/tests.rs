@@ -67,3 +67,52 @@ async fn t02_whoever_read_a_ticket_before_anothers_step_writes_nothing_over_it()
     txn.commit().await.unwrap();
     assert_eq!(read().await, now);
 }
+
+#[tokio::test]
+async fn s01_a_loaded_ticket_is_within_the_same_officers_reach_as_a_listed_one() {
+    let fixture = Fixture::new().await;
+    let of = |region: &str, agency: &str| {
+        let (region, agency) = (region.to_owned(), agency.to_owned());
+        principal("handler", Caller::Handler { region, agency })
+    };
+    let officers = [
+        authority(REGION),
+        authority("652301001"),
+        authority("652300"),
+        authority("652302"),
+        of(REGION, AGENCY),
+        of(REGION, "652301-a04"),
+        of(REGION, "652301-a05"),
+    ];
+    let store = &fixture.ticketing.store;
+    let mut rows = Vec::new();
+    for n in 0..4 {
+        let id: Uuid = fixture.ticket().await.parse().unwrap();
+        let txn = store.begin().await.unwrap();
+        let before = lock_all(&txn, &[id]).await.unwrap().remove(0);
+        let mut now = before.clone();
+        match n {
+            1 => now.ticket.region_code = "652301001".to_owned(),
+            2 => now.ticket.agency_id = "652301-a04".to_owned(),
+            3 => now.parts.push(ticket_part::Model {
+                ticket_id: id,
+                agency_id: "652301-a05".to_owned(),
+                answered: false,
+            }),
+            _ => {}
+        }
+        assert!(update_ticket(&txn, &before, &now).await.unwrap());
+        txn.commit().await.unwrap();
+        rows.push(now);
+    }
+    let mut both = 0;
+    for officer in &officers {
+        for rows in &rows {
+            let listed = ticket(store.read(), officer, rows.ticket.id).await.unwrap().is_some();
+            assert_eq!(reaches(officer, rows), listed, "{officer:?} {:?}", rows.ticket);
+            both += u32::from(listed);
+        }
+    }
+    // Neither everything nor nothing.
+    assert!((8..20).contains(&both), "{both}");
+}

@@ -143,7 +143,7 @@ async fn p03_interrupted_it_goes_on_and_what_serves_is_untouched() {
     let beside = open(&place).await.unwrap();
     let consumer = Facts::again(publication.reference.clone(), publication.store.clone());
     let clock = &publication.shell.clock;
-    refold::step(&consumer, &beside, &town.intake, clock).await.unwrap();
+    refold::step(&consumer, &beside, &town.intake, i64::MAX, clock).await.unwrap();
     let folded = folded(&beside).await.unwrap();
     beside.close().await;
     assert_eq!(figures(&publication.store).await, before, "only the change changes anything");

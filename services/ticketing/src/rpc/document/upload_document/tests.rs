@@ -1,6 +1,7 @@
 use platform::{
     documents::MAX_BYTES,
     facts,
+    status::Failure,
     testing::{
         AGENCY,
         documents::{docx, pdf, zip},
@@ -9,7 +10,7 @@ use platform::{
     trouble,
 };
 use proto::{
-    ticketing::v1::{GetTicketRequest, LodgeAppealRequest, Rectification, step::Act},
+    ticketing::v1::{Document, GetTicketRequest, LodgeAppealRequest, Rectification, step::Act},
     r#type::v1::Finding,
 };
 use sea_orm::ConnectionTrait as _;
@@ -17,17 +18,20 @@ use tonic::Code;
 use tonic_types::StatusExt as _;
 
 use super::*;
-use crate::rpc::{
-    appeal::lodge_appeal,
-    document::testing::{Kept, clerk, header, jpeg, parts},
-    testing::{all_wrong, assign, authority, contact, handler, refusal, request_id, verify},
-    ticket::get_ticket,
+use crate::{
+    rpc::{
+        appeal::lodge_appeal,
+        document::testing::{Kept, clerk, header, jpeg, parts},
+        testing::{all_wrong, assign, authority, contact, handler, refusal, request_id, verify},
+        ticket::get_ticket,
+    },
+    store::document::MAX_OF_A_TICKET,
 };
 
 /// How many documents are on record, and the facts about them.
 async fn on_record(kept: &Kept, ticket_id: &str) -> (u64, Vec<DocumentAdded>) {
     let store = &kept.ticketing.store;
-    let rows = store::document::count(store.read(), ticket_id.parse().unwrap()).await.unwrap();
+    let rows = rows::count(store.read(), of_ticket(ticket_id.parse().unwrap())).await.unwrap();
     let facts = facts::list(store, 0, 1_000).await.unwrap();
     let added = facts.into_iter().filter_map(|fact| match fact.body {
         Some(Body::DocumentAdded(added)) => Some(added),
@@ -67,9 +71,9 @@ async fn t14_a_document_is_durable_sealed_and_its_hash_is_in_a_fact_without_its_
         at: added.uploaded_at,
     };
     assert_eq!((rows, facts), (1, vec![expected]));
-    let row = store::document::document(
+    let row = rows::find(
         kept.ticketing.store.read(),
-        ticket_id.parse().unwrap(),
+        of_ticket(ticket_id.parse().unwrap()),
         added.document_id.parse().unwrap(),
     );
     let row = row.await.unwrap().unwrap();
@@ -174,9 +178,8 @@ async fn t14_a_ticket_has_fifty_documents_and_two_at_once_do_not_make_fifty_one(
     let ticket_id = kept.fixture.ticket().await;
     let txn = kept.ticketing.store.begin().await.unwrap();
     for n in 1..MAX_OF_A_TICKET {
-        let row = document::Model {
+        let row = Row {
             id: Uuid::from_u128(n.into()),
-            ticket_id: ticket_id.parse().unwrap(),
             media_type: "image/jpeg".to_owned(),
             size: 1,
             sha256: vec![0; 32],
@@ -184,7 +187,7 @@ async fn t14_a_ticket_has_fifty_documents_and_two_at_once_do_not_make_fifty_one(
             about: Vec::new(),
             data_key: Vec::new(),
         };
-        store::document::insert_document(&txn, row).await.unwrap();
+        rows::add(&txn, of_ticket(ticket_id.parse().unwrap()), row).await.unwrap();
     }
     txn.commit().await.unwrap();
     let (one, two) = tokio::join!(kept.add(&ticket_id, "一.jpg"), kept.add(&ticket_id, "二.jpg"));
@@ -238,7 +241,7 @@ async fn t14_between_object_and_row_a_crash_leaves_no_document_and_the_sweep_tak
     let added = kept.send(handler(AGENCY), &asked, &jpeg(100)).await.unwrap().document.unwrap();
     assert_eq!((on_record(&kept, &ticket_id).await.0, kept.objects()), (1, 2));
     kept.fixture.at("2100-01-01T00:00:00Z");
-    assert_eq!(crate::jobs::sweep_documents::sweep(&kept.ticketing).await.unwrap(), 1);
+    assert_eq!(kept.ticketing.shelf().sweep().await.unwrap(), 1);
     assert_eq!(kept.get(&added).await.unwrap(), jpeg(100));
 }
 
@@ -330,7 +333,7 @@ async fn t14_everything_wrong_with_a_header_is_named_at_once_and_what_comes_afte
     let told = kept.send(handler(AGENCY), &empty, b"").await.unwrap_err();
     let Error::Failure(Failure::Invalid(wrong)) = told else { panic!("{told:?}") };
     let fields: Vec<&str> = wrong.0.iter().map(|wrong| wrong.field.as_str()).collect();
-    let all = ["header.request_id", "header.ticket_id", "header.name", "header.media_type"];
+    let all = ["header.ticket_id", "header.request_id", "header.name", "header.media_type"];
     assert_eq!(fields, all);
     let asked = header(&kept.fixture.ticket().await, "a.jpg");
     let chunk = parts(&asked, b"x").pop();
@@ -351,9 +354,9 @@ async fn t14_of_the_documents_that_a_step_names_those_of_another_ticket_or_erase
     let erased = id(kept.add(&ticket_id, "二.jpg").await.unwrap());
     let others = id(kept.add(&other, "三.jpg").await.unwrap());
     let store = &kept.ticketing.store;
-    store::document::erase(store.write(), erased).await.unwrap();
+    rows::erase(store.write(), erased).await.unwrap();
     let txn = store.begin().await.unwrap();
     let ids = [others, own, Uuid::nil(), erased];
-    let missing = store::document::missing_of(&txn, ticket_id.parse().unwrap(), &ids);
+    let missing = rows::missing(&txn, of_ticket(ticket_id.parse().unwrap()), &ids);
     assert_eq!(missing.await.unwrap(), [others, Uuid::nil(), erased]);
 }

@@ -238,7 +238,9 @@ async fn many(fixture: &Fixture, count: usize) {
             for sequence in 1..=2 {
                 let step = Step { sequence, act: Some(contact()), ..Step::default() };
                 let sealer = &ticketing.shell.sealer;
-                store::ticket::insert_step(&txn, sealer, copy.ticket.id, &step).await.unwrap();
+                store::ticket::insert_steps(&txn, sealer, &[(copy.ticket.id, step.clone())])
+                    .await
+                    .unwrap();
             }
         }
         store::ticket::insert_tickets(&txn, copies).await.unwrap();
@@ -294,7 +296,7 @@ async fn t14_a_ticket_with_more_steps_than_are_read_at_once_has_them_all() {
     for sequence in 1..=450 {
         let step = Step { sequence, act: Some(contact()), ..Step::default() };
         let sealer = &fixture.ticketing.shell.sealer;
-        store::ticket::insert_step(&txn, sealer, uuid, &step).await.unwrap();
+        store::ticket::insert_steps(&txn, sealer, &[(uuid, step.clone())]).await.unwrap();
     }
     let before = store::ticket::locked(&txn, uuid).await.unwrap().unwrap();
     let mut now = before.clone();

@@ -1,0 +1,237 @@
+//! `pingyi token`: signs an access token, for an installation whose region has no identity platform
+//! that does it. Needs the private key alone, so that it can lie on another machine than the services.
+
+use std::{fs, io::Write, path::PathBuf};
+
+use clap::{Args, Subcommand};
+use domain::{codes::RegionCode, violation::identifier};
+use platform::{
+    auth::{Caller, Signer},
+    clock::Clock,
+};
+
+/// What is signed.
+#[derive(Args, Clone, Debug)]
+pub struct TokenCommand {
+    /// Who calls with it
+    #[command(subcommand)]
+    who: Who,
+    /// The installation's private key (Ed25519, PKCS#8 PEM)
+    #[arg(long, value_name = "FILE", default_value = "signing.pem", global = true)]
+    signing_key: PathBuf,
+    /// For how long; nothing takes it back before, so keep it short
+    #[arg(
+        long,
+        value_name = "DAYS",
+        default_value_t = 7,
+        value_parser = clap::value_parser!(u16).range(1..=366),
+        global = true
+    )]
+    days: u16,
+}
+
+/// Whom a token is for. Citizens get theirs from the region's identity platform, which knows them.
+#[derive(Subcommand, Clone, Debug)]
+enum Who {
+    /// A registered terminal
+    Terminal {
+        /// Its id in the catalogue
+        id: String,
+    },
+    /// A business system that acts for an agency
+    System {
+        /// What it is called
+        id: String,
+        /// The agency
+        #[arg(long)]
+        agency: String,
+    },
+    /// An officer of an agency
+    Handler {
+        /// The id under which they serve
+        id: String,
+        /// The region they work in (GB/T 2260)
+        #[arg(long)]
+        region: String,
+        /// Their agency
+        #[arg(long)]
+        agency: String,
+    },
+    /// An officer of a region's Authority
+    Authority {
+        /// Who they are
+        id: String,
+        /// The region (GB/T 2260)
+        #[arg(long)]
+        region: String,
+    },
+    /// A gateway of SMS, or a hotline, that passes citizens' answers on
+    Messenger {
+        /// What it is called
+        id: String,
+    },
+}
+
+/// Why a token cannot be signed.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// The key cannot be read.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is no private key of this kind.
+    #[error("{}: is no Ed25519 private key in PKCS#8 PEM", .0.display())]
+    Key(PathBuf),
+    /// A name that no service would admit.
+    #[error("{field}: {reason}")]
+    Name {
+        /// Which.
+        field: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The token cannot be written.
+    #[error(transparent)]
+    Write(#[from] std::io::Error),
+}
+
+/// Writes the token, in one line.
+///
+/// # Errors
+/// [`TokenError`].
+pub fn run(command: TokenCommand, clock: Clock, out: &mut impl Write) -> Result<(), TokenError> {
+    let TokenCommand { who, signing_key: path, days } = command;
+    let (id, caller) = caller(who)?;
+    let pem = fs::read_to_string(&path)
+        .map_err(|source| TokenError::File { path: path.clone(), source })?;
+    let seconds = i64::from(days) * 24 * 3_600;
+    let signed = Signer::of_pem(&pem, clock).and_then(|signer| signer.token(&id, caller, seconds));
+    Ok(writeln!(out, "{}", signed.map_err(|_| TokenError::Key(path))?)?)
+}
+
+/// Who calls, as the services' gate admits them.
+fn caller(who: Who) -> Result<(String, Caller), TokenError> {
+    let (id, caller) = match who {
+        Who::Terminal { id } => (id, Caller::Terminal),
+        Who::System { id, agency } => (id, Caller::System { agency: name("agency", agency)? }),
+        Who::Handler { id, region: of, agency } => {
+            let (region, agency) = (region(of)?, name("agency", agency)?);
+            (id, Caller::Handler { region, agency })
+        }
+        Who::Authority { id, region: of } => (id, Caller::Authority { region: region(of)? }),
+        Who::Messenger { id } => (id, Caller::Messenger),
+    };
+    Ok((name("id", id)?, caller))
+}
+
+fn name(field: &'static str, name: String) -> Result<String, TokenError> {
+    match identifier(&name) {
+        Ok(()) if name.is_empty() => {
+            Err(TokenError::Name { field, reason: "is missing".to_owned() })
+        }
+        Ok(()) => Ok(name),
+        Err(reason) => Err(TokenError::Name { field, reason }),
+    }
+}
+
+fn region(code: String) -> Result<String, TokenError> {
+    match RegionCode::parse(&code) {
+        Ok(_) => Ok(code),
+        Err(reason) => Err(TokenError::Name { field: "region", reason: reason.to_string() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use platform::{
+        auth::{Authority, Gate, Officer, Terminal},
+        keys::Keys,
+    };
+    use tempfile::TempDir;
+    use tonic::metadata::MetadataMap;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        token: TokenCommand,
+    }
+
+    struct Signed {
+        folder: TempDir,
+        keys: Keys,
+        clock: Clock,
+    }
+
+    impl Signed {
+        fn new() -> Self {
+            let (folder, keys) = (TempDir::new().unwrap(), Keys::make());
+            fs::write(folder.path().join("signing.pem"), &keys.signing_pem).unwrap();
+            Self { folder, keys, clock: Clock::manual("2026-03-02T01:00:00Z".parse().unwrap()) }
+        }
+
+        fn token(&self, asked: &str) -> Result<String, TokenError> {
+            let key = self.folder.path().join("signing.pem");
+            let asked = ["token"].into_iter().chain(asked.split(' '));
+            let cli = Cli::try_parse_from(asked.chain(["--signing-key", key.to_str().unwrap()]));
+            let mut out = Vec::new();
+            run(cli.map_err(|why| why.to_string()).unwrap().token, self.clock.clone(), &mut out)?;
+            Ok(String::from_utf8(out).unwrap())
+        }
+
+        fn gate(&self) -> (Gate, impl Fn(&str) -> MetadataMap) {
+            let metadata = |token: &str| {
+                let mut metadata = MetadataMap::new();
+                metadata
+                    .insert("authorization", format!("Bearer {}", token.trim()).parse().unwrap());
+                metadata
+            };
+            (Gate::new(&self.keys, self.clock.clone()).unwrap(), metadata)
+        }
+    }
+
+    #[test]
+    fn s04_a_signed_token_is_admitted_for_what_it_was_signed_for_and_until_it_expires() {
+        let signed = Signed::new();
+        let (gate, metadata) = signed.gate();
+        let token = metadata(&signed.token("terminal 652301-t01 --days 2").unwrap());
+        assert_eq!(gate.admit::<Terminal>(&token).unwrap().id(), "652301-t01");
+        assert!(gate.admit::<Officer>(&token).is_err());
+        let of_agency = "handler 652301-s05 --region 652301 --agency 652301-a04";
+        let officer = metadata(&signed.token(of_agency).unwrap());
+        let officer = gate.admit::<Officer>(&officer).unwrap();
+        let told = (officer.id(), officer.region(), officer.agency());
+        assert_eq!(told, ("652301-s05", "652301", Some("652301-a04")));
+        let authority = metadata(&signed.token("authority zhang --region 652301").unwrap());
+        assert!(gate.admit::<Authority>(&authority).is_ok());
+        signed.clock.set("2026-03-04T01:00:00Z".parse().unwrap());
+        assert!(gate.admit::<Terminal>(&token).is_err());
+        assert!(gate.admit::<Authority>(&authority).is_ok());
+    }
+
+    #[test]
+    fn s04_what_no_gate_would_admit_is_not_signed_and_a_lost_key_is_named() {
+        let signed = Signed::new();
+        for (asked, said) in [
+            ("authority zhang --region 6523", "region: "),
+            ("handler a/b|c --region 652301 --agency x", "id: holds U+007C"),
+            ("system portal --agency |", "agency: holds U+007C"),
+        ] {
+            let refused = signed.token(asked).unwrap_err().to_string();
+            assert!(refused.starts_with(said), "{refused}");
+        }
+        let key = signed.folder.path().join("signing.pem");
+        fs::write(&key, &signed.keys.verifying_pem).unwrap();
+        let refused = signed.token("messenger sms").unwrap_err().to_string();
+        assert!(refused.ends_with("is no Ed25519 private key in PKCS#8 PEM"), "{refused}");
+        fs::remove_file(&key).unwrap();
+        let refused = signed.token("messenger sms").unwrap_err().to_string();
+        assert!(refused.contains("signing.pem: No such file"), "{refused}");
+    }
+}
