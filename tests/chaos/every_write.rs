@@ -108,6 +108,7 @@ const READS: &[&str] = &[
     "list_tickets",
     "list_unit_versions",
     "list_units",
+    "look_up_receipt",
     "resolve_invitation",
     "scan_window_code",
     "summarize_reviews",
@@ -117,11 +118,12 @@ const READS: &[&str] = &[
 ];
 /// The first needs a message that failed for good, which takes hours of a gateway's refusals, and the
 /// second a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
-/// that is over. An export and a look at an attachment write nothing but entries of the audit chain,
-/// anew each time. The others need a quarter of ratings that concentrate on something new in each round;
-/// they are written by the same once-only write as the rest, and their own tests send each twice at
-/// once.
-const ELSEWHERE: [&str; 12] = [
+/// that is over, and a rater answers only what is asked of one that was drawn or is known by name. An
+/// export and a look at an attachment write nothing but entries of the audit chain, anew each time. The
+/// others need a quarter of ratings that concentrate on something new in each round; they are written by
+/// the same once-only write as the rest, and their own tests send each twice at once.
+const ELSEWHERE: [&str; 13] = [
+    "answer_follow_up",
     "retry_message",
     "review_text",
     "judge_signal",

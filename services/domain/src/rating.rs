@@ -321,14 +321,55 @@ pub fn supersedes(later: (Timestamp, RatingId), earlier: (Timestamp, RatingId)) 
     later > earlier
 }
 
+/// The characters of a receipt code: none that looks like another one.
+const RECEIPT_ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+/// How many of them a code has, of five bits each.
+const RECEIPT_CHARS: usize = 8;
+/// How many bytes at the end of a rating's id its receipt code says.
+pub const RECEIPT_BYTES: usize = 5;
+
 /// The short code a rater can ask by (回执码): eight characters without look-alikes, from the
-/// random end of the rating's id.
+/// random end of the rating's id. There are about 10^12 codes, so few of them in use that a slip or a
+/// guess meets none.
 #[must_use]
 pub fn receipt_code(id: RatingId) -> String {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let bits = id.0.as_u128();
-    let code: String = (0..8u32)
-        .map(|n| char::from(ALPHABET[usize::try_from(bits >> (5 * n) & 31).unwrap_or_default()]))
+    let code: String = (0..RECEIPT_CHARS)
+        .map(|n| RECEIPT_ALPHABET[usize::try_from(bits >> (5 * n) & 31).unwrap_or_default()])
+        .map(char::from)
         .collect();
     format!("{}-{}", &code[..4], &code[4..])
+}
+
+/// The end of the ids of which a text is the receipt code, as people type it: in either case, in wide
+/// characters (全角), with or without the dash and blanks. None if it is no such code.
+///
+/// ```
+/// use domain::{id::RatingId, rating::{read_receipt_code, receipt_code}};
+/// let id = uuid::Uuid::from_u128(0x0198_7cfe_17ab_7000_8123_4567_89ab_cdef);
+/// let code = receipt_code(RatingId(id)).to_lowercase().replace('-', " ");
+/// assert_eq!(read_receipt_code(&code).unwrap(), id.as_bytes()[11..]);
+/// assert_eq!(read_receipt_code("ABCD-EFG"), None);
+/// ```
+#[must_use]
+pub fn read_receipt_code(text: &str) -> Option<[u8; RECEIPT_BYTES]> {
+    let (mut bits, mut count) = (0_u64, 0);
+    for typed in text.chars() {
+        let narrow = match typed {
+            '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(typed) - 0xFEE0).unwrap_or(typed),
+            other => other,
+        };
+        if narrow.is_whitespace() || narrow == '-' {
+            continue;
+        }
+        let letter = u8::try_from(narrow.to_ascii_uppercase()).ok()?;
+        let place = RECEIPT_ALPHABET.iter().position(|known| *known == letter)?;
+        if count == RECEIPT_CHARS {
+            return None;
+        }
+        bits |= u64::try_from(place).ok()? << (5 * count);
+        count += 1;
+    }
+    let bytes = bits.to_be_bytes();
+    (count == RECEIPT_CHARS).then(|| bytes[8 - RECEIPT_BYTES..].try_into().ok()).flatten()
 }

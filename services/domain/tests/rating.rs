@@ -15,7 +15,7 @@ use domain::{
     item::{Question, QuestionKind},
     level::Level,
     profile::Profile,
-    rating::{Submission, in_window, receipt_code, supersedes},
+    rating::{Submission, in_window, read_receipt_code, receipt_code, supersedes},
     source::Source,
     tags::TagList,
 };
@@ -307,6 +307,21 @@ proptest! {
         for (n, c) in code.chars().enumerate() {
             let allowed = c.is_ascii_uppercase() || c.is_ascii_digit();
             prop_assert!(if n == 4 { c == '-' } else { allowed && !"IO01".contains(c) }, "{}", code);
+        }
+    }
+
+    #[test]
+    fn p08_a_receipt_code_is_read_as_it_is_typed_and_nothing_else_is_one(id in any::<u128>()) {
+        let id = uuid::Uuid::from_u128(id);
+        let code = receipt_code(RatingId(id));
+        let wide: String =
+            code.chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect();
+        let typed = [code.to_lowercase(), code.replace('-', ""), format!(" {code}\n"), wide];
+        for typed in typed {
+            prop_assert_eq!(read_receipt_code(&typed), id.as_bytes()[11..].try_into().ok(), "{}", typed);
+        }
+        for wrong in [&code[1..], &format!("{code}A"), &format!("0{}", &code[1..]), "评价", ""] {
+            prop_assert_eq!(read_receipt_code(wrong), None, "{}", wrong);
         }
     }
 

@@ -196,6 +196,7 @@ fn t15_every_step_of_another_office_is_refused_in_every_state() {
                     Office::Authority
                 }
                 "content" | "upset" | "silent" => follow_up_owner,
+                "says content" | "says upset" => continue,
                 "link" | "unlink" | "correct" | "correct 9" => continue,
                 _ => Office::HandlingAgency,
             };

@@ -160,6 +160,7 @@ fn t09_whoever_takes_it_ends_the_waiting() {
     let profile = profile(&[GUANGXI]);
     let ticket = opened(&profile);
     let setting = Setting {
+        ticket: domain::id::TicketId(uuid::Uuid::nil()),
         office: Office::HandlingAgency,
         by: "officer",
         agency: Some("652301-a03"),

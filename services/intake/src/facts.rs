@@ -3,6 +3,7 @@
 
 mod promises;
 mod reports;
+mod tickets;
 
 use std::collections::BTreeSet;
 
@@ -15,12 +16,11 @@ use domain::{
 use jiff::Timestamp;
 use platform::{
     clock::instant,
-    convert::{Meaningless, act_to_wire, instant_of, opening_rating, to_wire},
+    convert::{act_to_wire, to_wire},
     database::{Store, Txn},
     facts::{
-        consume::{ApplyOutcome, Consumer, Obstacle, Retraction},
+        consume::{ApplyOutcome, Consumer, Retraction},
         history::Place,
-        place_of,
     },
     reference::{CATALOG, Reference},
 };
@@ -35,14 +35,11 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
-    convert::{case::act_row_to_wire, rating::tag_codes, to_column},
+    convert::{case::act_row_to_wire, rating::tag_codes},
     entity::{call_back, case_file, former_applicant, rating, review, service_act},
     store::{
         self,
-        rating::{
-            outcomes::{self, News},
-            ratings,
-        },
+        rating::{handlings, outcomes, ratings},
         survey::DrawnAct,
     },
 };
@@ -70,12 +67,8 @@ impl Consumer for Facts {
                 if let Err(left) = reports::decided(txn, fact, decided).await? {
                     applied.left.push((fact.position, left));
                 }
-                continue;
-            }
-            match news(fact) {
-                Ok(None) => {}
-                Ok(Some(news)) => outcomes::put(txn, news).await?,
-                Err(left) => applied.left.push((fact.position, left)),
+            } else if let Some(left) = tickets::apply(txn, fact).await? {
+                applied.left.push((fact.position, left));
             }
         }
         Ok(applied)
@@ -96,9 +89,9 @@ impl Consumer for Facts {
         match producer {
             CATALOG => Reference::last_trace(store, up_to).await,
             _ => {
-                let outcome = outcomes::last_trace(store.read(), up_to).await?;
+                let told = tickets::last_trace(store, up_to).await?;
                 let decided = store::report::last_trace(store.read(), up_to).await?;
-                Ok(outcome.into_iter().chain(decided).max_by_key(|place| place.position))
+                Ok(told.into_iter().chain(decided).max_by_key(|place| place.position))
             }
         }
     }
@@ -122,6 +115,7 @@ impl Consumer for Facts {
             let words = format!("{undecided} reports of citizens are undecided again");
             forgotten.words.push(words);
         }
+        forgotten.subjects.extend(handlings::take_after(txn, after).await?);
         Ok(forgotten)
     }
 
@@ -130,73 +124,15 @@ impl Consumer for Facts {
         // Facts without news change nothing.
         matches!(
             fact.body,
-            Some(Body::TicketOpened(_) | Body::TicketStepped(_) | Body::TicketAnnulled(_))
+            Some(
+                Body::TicketOpened(_)
+                    | Body::TicketStepped(_)
+                    | Body::TicketAnnulled(_)
+                    | Body::TicketLinked(_)
+                    | Body::FollowUpOpened(_)
+            )
         )
     }
-}
-
-fn broken(why: Meaningless) -> Obstacle {
-    Obstacle::Broken(why.to_string())
-}
-
-fn uuid(text: &str) -> Result<Uuid, Obstacle> {
-    text.parse().map_err(|_| broken(Meaningless("is no UUID")))
-}
-
-/// What raters see of a fact. A matter's ticket belongs to no rating: its author asks where they
-/// raised it.
-fn news(fact: &Fact) -> Result<Option<News>, Obstacle> {
-    let at = |at: Option<&_>| instant_of(at).map(|at| at.as_microsecond()).map_err(broken);
-    let mut seen = Seen::default();
-    let (ticket_id, sequence, state, at, act_id) = match &fact.body {
-        Some(Body::TicketOpened(opened)) if opening_rating(opened).is_some() => {
-            let act = opened.act.as_ref().ok_or(Meaningless("the act is missing"));
-            let act = act.map_err(broken)?;
-            let act_id = uuid(&act.act_id)?;
-            seen.next_due_on.clone_from(&opened.next_due_on);
-            seen.agency_id.clone_from(&act.agency_id);
-            let at = at(opened.opened_at.as_ref())?;
-            (&opened.ticket_id, 0, wire::TicketState::Opened, at, Some(act_id))
-        }
-        Some(Body::TicketStepped(stepped)) => {
-            let state = match wire::TicketState::try_from(stepped.state) {
-                Err(_) => return Err(Obstacle::Unknown(format!("the state {}", stepped.state))),
-                Ok(wire::TicketState::Unspecified) => {
-                    return Err(broken(Meaningless("is no state")));
-                }
-                Ok(state) => state,
-            };
-            seen.finding = to_column(stepped.finding);
-            seen.next_due_on.clone_from(&stepped.next_due_on);
-            seen.agency_id.clone_from(&stepped.agency_id);
-            (&stepped.ticket_id, stepped.sequence, state, at(stepped.at.as_ref())?, None)
-        }
-        Some(Body::TicketAnnulled(annulled)) => {
-            let (state, at) = (wire::TicketState::Annulled, at(annulled.at.as_ref())?);
-            (&annulled.ticket_id, annulled.sequence, state, at, None)
-        }
-        _ => return Ok(None),
-    };
-    let fact = place_of(fact);
-    Ok(Some(News {
-        ticket_id: uuid(ticket_id)?,
-        act_id,
-        sequence: sequence.into(),
-        state: to_column(state),
-        at,
-        finding: seen.finding,
-        next_due_on: seen.next_due_on,
-        agency_id: seen.agency_id,
-        fact,
-    }))
-}
-
-/// What raters see beside the state.
-#[derive(Default)]
-struct Seen {
-    finding: i16,
-    next_due_on: String,
-    agency_id: String,
 }
 
 pub(crate) fn case_submitted(case: &case_file::Model) -> Body {
@@ -350,7 +286,7 @@ fn survey_problem(matter_id: Uuid, source: &str, at: Timestamp) -> MatterRaised 
 
 #[cfg(test)]
 mod tests {
-    use platform::{clock::Clock, convert::to_wire};
+    use platform::{clock::Clock, convert::to_wire, facts::consume::Obstacle};
     use proto::{
         fact::v1::{TicketOpened, TicketStepped},
         intake::v1::{GetRatingRequest, RatingOutcome},

@@ -4,9 +4,9 @@
 //!
 //! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingWindowMoved`, `RatingSubmitted`,
 //! `MatterRaised`, `SurveyPlanned`, `SurveyDrawn`, `AttachmentAdded`, `AuditRecorded`,
-//! `ApplicantChanged`, `SignalFound`, `SignalJudged`, `RestrictedReported`. Facts in: the catalog's, as
-//! reference data, and ticketing's `TicketOpened` and `TicketStepped`, so that a rater can see the
-//! outcome of a rating, and `RestrictedMatterDecided`, for whoever reported.
+//! `ApplicantChanged`, `SignalFound`, `SignalJudged`, `FollowUpAnswered`, `RestrictedReported`. Facts in:
+//! the catalog's, as reference data, and ticketing's about its tickets, so that a rater can see the
+//! outcome of a rating and answer the follow-up, and `RestrictedMatterDecided`, for whoever reported.
 
 mod app;
 pub mod config;

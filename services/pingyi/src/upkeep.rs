@@ -151,7 +151,7 @@ mod tests {
     /// Columns of bytes that hold nothing sealed: of every service, and of each.
     const OPEN: [&str; 5] =
         ["fact.body", "fact_parked.body", "reference.body", "request.body_hash", "request.key"];
-    const OPEN_IN_INTAKE: [&str; 29] = [
+    const OPEN_IN_INTAKE: [&str; 30] = [
         "audit.hash",
         "audit.record",
         "batch_rating.acts",

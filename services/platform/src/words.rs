@@ -238,6 +238,10 @@ pub fn step(act: Option<&Act>) -> StepWords {
         }
         Some(Act::Unlink(step)) => ("撤销并案", vec![("理由", step.reason.clone())]),
         Some(Act::NewBeginning(_)) => ("答复后又有差评，重新办理", Vec::new()),
+        Some(Act::FollowUpAnswer(answer)) => {
+            let outcome = if answer.satisfied { "满意" } else { "不满意" };
+            ("评价人答复回访", vec![("结果", outcome.to_owned())])
+        }
         Some(Act::AppealEffect(step)) => {
             (appeal_effect(step.kind()), vec![("申诉", step.appeal_id.clone())])
         }

@@ -2,7 +2,7 @@
 //! one) to the confirmed follow-up.
 //!
 //! Facts out: `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `TicketLinked`,
-//! `UpperNoticeAnswered`, `DeadlineWatched`; of appeals `AppealLodged`, `AppealDecided`,
+//! `UpperNoticeAnswered`, `DeadlineWatched`, `FollowUpOpened`, `FollowUpEnded`; of appeals `AppealLodged`, `AppealDecided`,
 //! `RatingExcluded`, `RatingReinstated`, `RatingTextReviewed`; of focus `KeyTargetStepped`,
 //! `ProblemStepped` and `StaffMeasureStepped`, `FocusProposed`,
 //! `FocusProposalDecided`; `RestrictedMatterDecided`, `MisconductTransferred`,

@@ -340,10 +340,14 @@ table! {
     follow_up_channels: Rule<List<ContactChannel>> = List::of([ContactChannel::Suitable]),
         strict free(), blind Some(Offices),
         because "any suitable way, as the nation has it of feedback";
-    /// How satisfaction with the handling is sampled, at a ratio set in operation (T06).
+    /// How satisfaction with the handling is sampled (T06).
     satisfaction_sample: Option<Rule<List<ContactChannel>>> = NoRule("不抽样"), strict free(),
         blind Some(Organisation),
         because "none, not at all: a survey is a document's to order";
+    /// The share of the closed negative ratings in that sample (T06).
+    satisfaction_sample_percent: Rule<Percent> = Percent::TENTH, strict free(),
+        blind Some(Organisation),
+        because "every tenth: the document that orders the sample leaves its ratio to operation";
     /// Who can appeal (T07).
     appeal_from: Rule<List<Party>> = List::of([Party::RatedParty]), strict free(),
         blind Some(Appeals),

@@ -224,6 +224,8 @@ pub struct Percent(u32);
 impl Percent {
     /// All of them.
     pub const ALL: Self = Self(100);
+    /// Every tenth.
+    pub const TENTH: Self = Self(10);
 
     /// As a number.
     #[must_use]

@@ -253,6 +253,11 @@ impl Dues {
         self.run_ordinary(since, at, law)
     }
 
+    /// A follow-up that counted as done is to be done.
+    pub(super) fn follow_up_again(&mut self) {
+        self.go_on(&[Group::FollowUp], |end| matches!(end, DueEnd::Met { .. }));
+    }
+
     /// Of each of some groups the last one runs again, if it ended like this.
     fn go_on(&mut self, groups: &[Group], ended: impl Fn(DueEnd) -> bool) {
         for group in groups {

@@ -11,6 +11,7 @@
 
 mod clock;
 mod dues;
+mod follow_up;
 mod opening;
 mod parts;
 mod refusal;
@@ -25,12 +26,15 @@ use jiff::Timestamp;
 use crate::{
     calendar::{Calendar, OutOfRange},
     deadline::{Deadline, DeadlineRule, day_of},
-    profile::{ContactChannel, Event, Office, Profile},
+    id::TicketId,
+    profile::{Event, Office, Profile},
     violation::Violations,
 };
 
 pub use dues::{ANSWER_HOTLINE, ANSWER_NOTICE, CARRY_OUT_PLAN, Due, DueEnd, Dues, MAX_NEW_DAYS};
 use dues::{Group, Law};
+use follow_up::check_means;
+pub use follow_up::{FollowUpDue, drawn};
 pub use opening::Opening;
 pub use parts::dispatched_to;
 pub use refusal::{Reason, Refusal};
@@ -67,6 +71,8 @@ pub struct Ticket {
     pub assignee: Option<String>,
     /// True if the service was a township's or a village's (T11).
     pub township: bool,
+    /// When it was closed last.
+    pub closed_at: Option<Timestamp>,
 }
 
 /// The part of an agency beside the lead (协办).
@@ -81,6 +87,8 @@ pub struct Part {
 /// Under what a step is taken.
 #[derive(Clone, Copy)]
 pub struct Setting<'a> {
+    /// Which ticket it is.
+    pub ticket: TicketId,
     /// The office of who takes it.
     pub office: Office,
     /// Who takes it.
@@ -178,6 +186,7 @@ impl Ticket {
             parts: Vec::new(),
             assignee: None,
             township,
+            closed_at: None,
         })
     }
 
@@ -214,12 +223,6 @@ impl Ticket {
         self.begin_again(at, Law { profile, calendar })?;
         self.sequence += 1;
         Ok(true)
-    }
-
-    /// Whether the profile requires a follow-up of this ticket in every case.
-    #[must_use]
-    pub fn follow_up_required(&self, profile: &Profile) -> bool {
-        profile.follow_up.value.whom.covers(self.opening.real_name())
     }
 
     /// Whether a further negative rating of the same act joins this ticket (T17).
@@ -287,10 +290,7 @@ impl Ticket {
             TicketStep::FeedBackSolution { means, .. } => {
                 check_means("solution.means", *means, &profile.feedback_channels.value, &mut wrong);
             }
-            TicketStep::FollowUp { means, .. } => {
-                let channels = &profile.follow_up_channels.value;
-                check_means("follow_up.means", *means, channels, &mut wrong);
-            }
+            TicketStep::FollowUp { means, .. } => self.check_follow_up(*means, setting, &mut wrong),
             _ => {}
         }
         Ok(wrong.finish(())?)
@@ -404,25 +404,14 @@ impl Ticket {
             TicketStep::Close => {
                 self.dues.meet(Group::Notice, at);
                 self.dues.lapse(at);
-                if self.follow_up_required(profile) {
+                self.closed_at = Some(at);
+                if self.follow_up(setting.ticket, at, profile).is_due() {
                     let closed = (Event::TicketClosed, at);
                     self.dues.start(&profile.follow_up_within, closed, at, law)?;
                 }
             }
-            TicketStep::FollowUp { outcome, .. } => {
-                let tried = matches!(next, TicketState::Closed { attempts, .. }
-                    if attempts < CALLS_BEFORE_GOING_ON);
-                if !tried {
-                    self.dues.meet(Group::FollowUp, at);
-                }
-                if *outcome == FollowUpOutcome::Unsatisfied {
-                    self.begin_again(at, law)?;
-                    // Handed over at once, if another ticket of the act is open.
-                    self.state = next;
-                    if next == TicketState::Linked {
-                        self.dues.lapse(at);
-                    }
-                }
+            TicketStep::FollowUp { .. } | TicketStep::AnswerFollowUp { .. } => {
+                self.followed_up(next, at, law)?;
             }
             TicketStep::Link { .. } => self.dues.lapse(at),
             // Its own clock was never stopped.
@@ -464,20 +453,4 @@ fn carried_out(plan: &Plan, at: Timestamp, profile: &Profile) -> Option<Deadline
 
 fn extension_clause(profile: &Profile) -> &str {
     profile.extension.as_ref().map_or("", |rule| rule.clause.as_str())
-}
-
-/// Whether the document knows a way of reaching a rater.
-fn check_means(field: &str, means: Means, channels: &[ContactChannel], wrong: &mut Violations) {
-    let suits = |channel: &ContactChannel| match channel {
-        ContactChannel::Suitable => true,
-        ContactChannel::Portal | ContactChannel::AppUserCentre | ContactChannel::Online => {
-            means == Means::Online
-        }
-        ContactChannel::Sms => means == Means::Sms,
-        ContactChannel::Phone | ContactChannel::Hotline => means == Means::Phone,
-    };
-    if !channels.iter().any(suits) {
-        let known: Vec<&str> = channels.iter().map(|channel| channel.phrase()).collect();
-        wrong.add(field, format!("is no way of this region's document: {}", known.join("、")));
-    }
 }

@@ -139,6 +139,11 @@ pub enum TicketStep {
         /// The rater's words.
         note: String,
     },
+    /// The rater answers the follow-up themselves (评价人自助评价, T06).
+    AnswerFollowUp {
+        /// Whether they are satisfied with the handling.
+        satisfied: bool,
+    },
     /// The Authority urges (督办, T09).
     Urge {
         /// Its words.
@@ -236,6 +241,7 @@ impl TicketStep {
             Self::DecideExclusion { .. } => ("decide exclusion", "审定不予采纳"),
             Self::Close => ("close", "办结"),
             Self::FollowUp { .. } => ("record follow-up", "登记回访"),
+            Self::AnswerFollowUp { .. } => ("answer follow-up", "评价人答复回访"),
             Self::Urge { .. } => ("urge", "督办"),
             Self::Correct { .. } => ("correct step", "更正"),
             Self::Link { .. } => ("link", "并案"),
@@ -277,7 +283,7 @@ impl TicketStep {
                 text(&mut wrong, "dispatch.note", note);
             }
             Self::Assign { assignee } => named(&mut wrong, "assignment.assignee", assignee),
-            Self::TakeOver | Self::Close => {}
+            Self::TakeOver | Self::Close | Self::AnswerFollowUp { .. } => {}
             Self::Contact { note, .. } => needed(&mut wrong, "contact.note", note),
             Self::Verify { outcome, reason, plan, document_number, documents: shown } => {
                 needed(&mut wrong, "verification.reason", reason);

@@ -149,6 +149,18 @@ impl Ticket {
                 }
             }
 
+            // What the rater says stands, also before an officer's record that they were satisfied.
+            (Step::AnswerFollowUp { satisfied: true }, State::Closed { finding, .. }) => {
+                Ok(State::Confirmed { finding })
+            }
+            (
+                Step::AnswerFollowUp { satisfied: false },
+                State::Closed { .. } | State::Confirmed { .. },
+            ) => match setting.act_has_open_ticket {
+                true => Ok(State::Linked),
+                false => Ok(State::Opened),
+            },
+
             // Beside the way.
             (Step::Urge { .. }, _) if from.is_open() => Ok(from),
             (Step::Link { .. }, _) if from.is_open() => Ok(State::Linked),
@@ -197,8 +209,7 @@ impl Ticket {
             | Step::Extend { .. }
             | Step::AnswerPart { .. }
             | Step::Report { .. } => Some(Office::HandlingAgency),
-            Step::FollowUp { .. } if stands_in => Some(Office::Authority),
-            Step::FollowUp { .. } => Some(profile.follow_up.value.by),
+            Step::FollowUp { .. } => Some(self.follow_up_owner(profile)),
             // Where the Authority itself verifies, both may.
             Step::Contact { .. } | Step::Verify { .. } if verifies && !stands_in => None,
             Step::Assign { .. }
@@ -211,7 +222,10 @@ impl Ticket {
                 true => Some(Office::Authority),
                 false => Some(Office::HandlingAgency),
             },
-            Step::Correct { .. } | Step::Link { .. } | Step::Unlink { .. } => None,
+            Step::AnswerFollowUp { .. }
+            | Step::Correct { .. }
+            | Step::Link { .. }
+            | Step::Unlink { .. } => None,
         }
     }
 }
@@ -249,7 +263,7 @@ fn reason(step: &Step, from: State) -> Reason {
         Step::Report { .. } => 8,
         Step::Accept { .. } | Step::Return { .. } => 9,
         Step::Close => 10,
-        Step::FollowUp { .. } => 11,
+        Step::FollowUp { .. } | Step::AnswerFollowUp { .. } => 11,
         Step::Urge { .. } | Step::Correct { .. } | Step::Link { .. } | Step::Unlink { .. } => 12,
     };
     match from {
@@ -259,7 +273,7 @@ fn reason(step: &Step, from: State) -> Reason {
         State::Confirmed { .. } => Reason::FollowedUpAlready,
         _ if progress(from) < place => match (step, from) {
             (Step::Close, _) if progress(from) < 8 => Reason::NotFedBack,
-            (Step::FollowUp { .. }, _) => Reason::NotClosed,
+            (Step::FollowUp { .. } | Step::AnswerFollowUp { .. }, _) => Reason::NotClosed,
             (Step::Accept { .. } | Step::Return { .. }, _) => Reason::NotReported,
             (_, State::Received) => Reason::NotDispatched,
             (_, State::Opened) => Reason::NobodyAssigned,

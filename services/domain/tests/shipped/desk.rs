@@ -5,6 +5,7 @@
 use domain::{
     calendar::Calendar,
     deadline::day_of,
+    id::TicketId,
     profile::{Event, ExclusionGround, Office, Profile},
     source::Source,
     ticket::{
@@ -22,8 +23,8 @@ use super::{
 };
 
 /// The steps by short names, each outcome by itself; `content`, `upset` and `silent` are the ends of
-/// a follow-up.
-pub const STEPS: [&str; 24] = [
+/// a follow-up, and `says content` and `says upset` the rater's own answers.
+pub const STEPS: [&str; 26] = [
     "dispatch",
     "assign",
     "take over",
@@ -45,6 +46,8 @@ pub const STEPS: [&str; 24] = [
     "content",
     "upset",
     "silent",
+    "says content",
+    "says upset",
     "urge",
     "link",
     "unlink",
@@ -128,6 +131,8 @@ pub fn ticket_step(step: &str, finding: Finding) -> TicketStep {
         "content" => follow_up(FollowUpOutcome::Satisfied),
         "upset" => follow_up(FollowUpOutcome::Unsatisfied),
         "silent" => follow_up(FollowUpOutcome::NotReached),
+        "says content" => TicketStep::AnswerFollowUp { satisfied: true },
+        "says upset" => TicketStep::AnswerFollowUp { satisfied: false },
         "urge" => TicketStep::Urge { note: words() },
         "link" => TicketStep::Link { reason: words() },
         "unlink" => TicketStep::Unlink { reason: words() },
@@ -197,6 +202,7 @@ impl Desk {
     pub fn setting(&self, office: Office, at: Timestamp) -> Setting<'_> {
         let of_agency = office == Office::HandlingAgency;
         Setting {
+            ticket: TicketId(uuid::Uuid::from_u128(7)),
             office,
             by: CLERK,
             agency: of_agency.then_some(LEAD),

@@ -8,6 +8,7 @@ mod deadlines;
 #[path = "../shipped/desk.rs"]
 mod desk;
 mod exclusion;
+mod follow_up;
 mod later;
 mod pause;
 #[path = "../shipped/profiles.rs"]

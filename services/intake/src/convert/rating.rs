@@ -16,7 +16,10 @@ use prost::Message;
 use proto::intake::v1 as wire;
 use uuid::Uuid;
 
-use crate::entity::{outcome, rating};
+use crate::entity::{
+    handling::{Became, FollowUp},
+    rating,
+};
 
 /// A rater's words, for sealing.
 #[derive(Clone, PartialEq, Message)]
@@ -56,10 +59,11 @@ impl Words {
 
 /// The outcome of an act's negative ratings, as its rater sees it.
 pub(crate) fn outcome_to_wire(
-    row: &outcome::Model,
+    became: &Became,
     known: &Snapshot,
     today: Date,
 ) -> wire::RatingOutcome {
+    let row = &became.row;
     let agency = known.unit(&row.agency_id, today);
     wire::RatingOutcome {
         ticket_id: row.ticket_id.to_string(),
@@ -69,6 +73,17 @@ pub(crate) fn outcome_to_wire(
         next_due_on: row.next_due_on.clone(),
         agency_id: row.agency_id.clone(),
         agency_name: agency.map(|unit| unit.name.clone()).unwrap_or_default(),
+        main_ticket_id: became.main_ticket_id.map(|id| id.to_string()).unwrap_or_default(),
+        follow_up: became.follow_up.map(follow_up_to_wire),
+    }
+}
+
+/// The follow-up that a rater can answer.
+pub(crate) fn follow_up_to_wire(follow_up: FollowUp) -> wire::RaterFollowUp {
+    wire::RaterFollowUp {
+        closed_at: Some(convert::to_wire(instant(follow_up.closed_at))),
+        answered: follow_up.satisfied.is_some(),
+        satisfied: follow_up.satisfied.unwrap_or_default(),
     }
 }
 

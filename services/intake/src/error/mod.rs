@@ -35,8 +35,8 @@ use case::CaseError;
 use message::MessageError;
 use people::PeopleError;
 use rating::{
-    RatingError, device::DeviceError, invitation::InvitationError, reply::ReplyError,
-    window::WindowError,
+    RatingError, device::DeviceError, follow_up::FollowUpError, invitation::InvitationError,
+    reply::ReplyError, window::WindowError,
 };
 use report::ReportError;
 use review::ReviewError;
@@ -58,6 +58,9 @@ pub enum Error {
     /// Refusals of a reply to a message, or of a key pressed on the hotline.
     #[error(transparent)]
     Reply(#[from] ReplyError),
+    /// Refusals about a receipt or a follow-up.
+    #[error(transparent)]
+    FollowUp(#[from] FollowUpError),
     /// Refusals to a device.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -131,6 +134,7 @@ impl From<Error> for Status {
             Error::Invitation(error) => error.refusal().into(),
             Error::Rating(error) => error.refusal().into(),
             Error::Reply(error) => error.refusal().into(),
+            Error::FollowUp(error) => error.refusal().into(),
             Error::Device(error) => error.refusal().into(),
             Error::Window(error) => error.refusal().into(),
             Error::People(error) => error.refusal().into(),

@@ -1,9 +1,10 @@
 //! The RPCs of `RatingService`, one line each.
 
 use proto::intake::v1::{
-    EnterPaperFormsRequest, EnterPaperFormsResponse, GetRatingRequest, GetRatingResponse,
-    GetWindowCodeRequest, GetWindowCodeResponse, ImportRatingsRequest, ImportRatingsResponse,
-    ListRatingsRequest, ListRatingsResponse, ReceiveReplyRequest, ReceiveReplyResponse,
+    AnswerFollowUpRequest, AnswerFollowUpResponse, EnterPaperFormsRequest, EnterPaperFormsResponse,
+    GetRatingRequest, GetRatingResponse, GetWindowCodeRequest, GetWindowCodeResponse,
+    ImportRatingsRequest, ImportRatingsResponse, ListRatingsRequest, ListRatingsResponse,
+    LookUpReceiptRequest, LookUpReceiptResponse, ReceiveReplyRequest, ReceiveReplyResponse,
     ResolveInvitationRequest, ResolveInvitationResponse, ScanWindowCodeRequest,
     ScanWindowCodeResponse, SubmitRatingRequest, SubmitRatingResponse, WatchWindowRequest,
     rating_service_server::RatingService,
@@ -13,8 +14,9 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::{
     Intake,
     rpc::rating::{
-        enter_paper_forms, get_rating, get_window_code, import_ratings, list_ratings,
-        receive_reply, resolve_invitation, scan_window_code, submit_rating, watch_window,
+        answer_follow_up, enter_paper_forms, get_rating, get_window_code, import_ratings,
+        list_ratings, look_up_receipt, receive_reply, resolve_invitation, scan_window_code,
+        submit_rating, watch_window,
     },
 };
 
@@ -51,6 +53,24 @@ impl RatingService for Intake {
     ) -> Result<Response<ListRatingsResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(list_ratings::run(self, caller, request).await?))
+    }
+
+    async fn look_up_receipt(
+        &self,
+        request: Request<LookUpReceiptRequest>,
+    ) -> Result<Response<LookUpReceiptResponse>, Status> {
+        let network = request.remote_addr().map(|address| address.ip());
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(look_up_receipt::run(self, caller, network, request).await?))
+    }
+
+    async fn answer_follow_up(
+        &self,
+        request: Request<AnswerFollowUpRequest>,
+    ) -> Result<Response<AnswerFollowUpResponse>, Status> {
+        let network = request.remote_addr().map(|address| address.ip());
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(answer_follow_up::run(self, caller, network, request).await?))
     }
 
     async fn receive_reply(

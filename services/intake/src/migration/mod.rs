@@ -23,6 +23,7 @@ mod m2026_11_29_225_hotline;
 mod m2026_11_29_226_next_date;
 mod m2026_11_29_230_signals;
 mod m2026_11_29_310_document;
+mod m2026_11_29_320_handling;
 mod m2026_11_29_330_window_before;
 mod m2026_11_29_340_report;
 
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_226_next_date::Migration),
             Box::new(m2026_11_29_230_signals::Migration),
             Box::new(m2026_11_29_310_document::Migration),
+            Box::new(m2026_11_29_320_handling::Migration),
             Box::new(m2026_11_29_330_window_before::Migration),
             Box::new(m2026_11_29_340_report::Migration),
         ]

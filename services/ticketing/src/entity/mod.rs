@@ -13,6 +13,7 @@ pub(crate) mod focus_rating;
 pub(crate) mod focus_record;
 pub(crate) mod focus_step;
 pub(crate) mod focus_weighed;
+pub(crate) mod follow_up_answer;
 pub(crate) mod misconduct_transfer;
 pub(crate) mod notice;
 pub(crate) mod restricted_look;

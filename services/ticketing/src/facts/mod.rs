@@ -2,6 +2,7 @@
 //! catalog's, whose items name the tickets that caused a change.
 
 pub(crate) mod focus;
+mod follow_up;
 mod forget;
 mod opening;
 mod restricted;
@@ -51,6 +52,9 @@ impl Consumer for Facts {
         let (clock, sealer) = (&self.clock, &self.sealer);
         let mut applied = opening::apply(clock, &self.reference, sealer, txn, facts).await?;
         text_review::apply(&self.reference, txn, facts, &applied.left).await?;
+        let answered = follow_up::apply(clock, &self.reference, sealer, txn, facts).await?;
+        applied.told.extend(answered.told);
+        applied.left.extend(answered.left);
         let left = applied.left.iter().map(|(position, _)| *position).collect();
         applied.left.extend(focus::apply(txn, facts, &left).await?);
         applied.left.extend(focus::complaints::apply(txn, facts, &left).await?);
@@ -77,7 +81,8 @@ impl Consumer for Facts {
                 let counted = store::focus::ratings::last_trace(store.read(), up_to).await?;
                 let complained = store::focus::complaints::last_trace(store.read(), up_to).await?;
                 let reported = store::restricted::last_trace(store.read(), up_to).await?;
-                let all = [ticketed, counted, complained, reported].into_iter().flatten();
+                let answered = store::ticket::last_answer(store.read(), up_to).await?;
+                let all = [ticketed, counted, complained, reported, answered].into_iter().flatten();
                 Ok(all.max_by_key(|place| place.position))
             }
         }
@@ -88,6 +93,8 @@ impl Consumer for Facts {
             CATALOG => forget::catalog(txn, after).await,
             _ => {
                 let mut forgotten = forget::intake(txn, self, after).await?;
+                let reference = &self.reference;
+                follow_up::forget(txn, &self.clock, reference, after, &mut forgotten).await?;
                 text_review::forget(txn, after, &mut forgotten).await?;
                 forget::appeals(txn, self, &mut forgotten).await?;
                 Ok(forgotten)

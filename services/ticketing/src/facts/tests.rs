@@ -257,7 +257,7 @@ async fn t01_a_rating_of_another_history_leaves_its_ticket_and_a_ticket_of_nothi
     let mut sorted = kinds.clone();
     sorted.sort_unstable();
     assert_eq!(sorted, ["annulled", "left", "matter annulled"]);
-    assert_eq!(forgotten.words.len(), 4, "{:?}", forgotten.words);
+    assert_eq!(forgotten.words.len(), 5, "{:?}", forgotten.words);
     let left = read(&fixture, &opened.ticket_id).await;
     assert_eq!((left.state(), left.rating_ids), (TicketState::Opened, vec![first.rating_id]));
     let annulled = read(&fixture, &alone.ticket_id).await;

@@ -18,6 +18,7 @@ mod m2026_11_29_123_misconduct;
 mod m2026_11_29_130_watch;
 mod m2026_11_29_131_notice;
 mod m2026_11_29_140_ledger;
+mod m2026_11_29_325_follow_up_answer;
 mod m2026_11_29_333_deadlines_before;
 mod m2026_11_29_334_ticket_clock;
 mod m2026_11_29_340_proposals;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_140_ledger::Migration),
             Box::new(m2026_11_29_130_watch::Migration),
             Box::new(m2026_11_29_131_notice::Migration),
+            Box::new(m2026_11_29_325_follow_up_answer::Migration),
             Box::new(m2026_11_29_333_deadlines_before::Migration),
             Box::new(m2026_11_29_334_ticket_clock::Migration),
             Box::new(m2026_11_29_340_proposals::Migration),

@@ -10,10 +10,13 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    convert::case::{act_from_row, window_of},
-    entity::{case_file, outcome, rating, service_act},
+    convert::{
+        case::{act_from_row, window_of},
+        rating::follow_up_to_wire,
+    },
+    entity::{case_file, handling::Became, rating, service_act},
     error::Error,
-    store::rating::{outcomes, ratings},
+    store::rating::{handlings, ratings},
 };
 
 /// The acts as their applicants see them, each with its case.
@@ -27,9 +30,9 @@ pub(crate) async fn shown(
     for rating in ratings::newest_of_acts(intake.store.read(), &ids).await? {
         ratings.entry(rating.act_id).or_default().push(rating);
     }
-    let outcomes = outcomes::of(intake.store.read(), &ids).await?;
-    let outcomes: HashMap<Uuid, outcome::Model> =
-        outcomes.into_iter().map(|became| (became.act_id, became)).collect();
+    let outcomes = handlings::became(intake.store.read(), &ids).await?;
+    let outcomes: HashMap<Uuid, Became> =
+        outcomes.into_iter().map(|became| (became.row.act_id, became)).collect();
     let now = intake.shell.clock.now();
     let (known, today) = (intake.reference.now(), day_of(now));
     let agency = |id: &str| known.unit(id, today).map(|unit| unit.name.clone()).unwrap_or_default();
@@ -43,7 +46,9 @@ pub(crate) async fn shown(
         let closed = !row.offered || window.as_ref().is_some_and(|window| window.is_past(now));
         let token = if closed { String::new() } else { intake.shell.invitations.token(act.id) };
         let stands = ratings.get(&row.id).and_then(|ratings| ratings::effective(ratings));
-        let became = outcomes.get(&row.id);
+        let seen = outcomes.get(&row.id);
+        let became = seen.map(|seen| &seen.row);
+        let main = seen.and_then(|seen| seen.main_ticket_id);
         let item_name = cases.get(&row.case_id).map(|case| case.item_name.clone());
         let act = MyAct {
             invitation: Some(Invitation { token, window: window.as_ref().map(deadline_to_wire) }),
@@ -61,6 +66,8 @@ pub(crate) async fn shown(
             answering_agency_name: became
                 .map(|became| agency(&became.agency_id))
                 .unwrap_or_default(),
+            main_ticket_id: main.map(|id| id.to_string()).unwrap_or_default(),
+            follow_up: seen.and_then(|seen| seen.follow_up).map(follow_up_to_wire),
         };
         shown.push((row.case_id, act));
     }

@@ -5,6 +5,7 @@
 pub(crate) mod batch;
 pub(crate) mod context;
 pub(crate) mod devices;
+pub(crate) mod receipt;
 pub(crate) mod record_ratings;
 pub(crate) mod row;
 pub(crate) mod window;

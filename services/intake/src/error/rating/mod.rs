@@ -1,6 +1,7 @@
 //! A rating itself, and the queue it waits in.
 
 pub(crate) mod device;
+pub(crate) mod follow_up;
 pub(crate) mod invitation;
 pub(crate) mod reply;
 pub(crate) mod window;

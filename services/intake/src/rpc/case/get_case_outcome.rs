@@ -10,11 +10,11 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    entity::{outcome, rating, service_act},
+    entity::{handling::Became, rating, service_act},
     error::{Error, case::CaseError},
     store::{
         case::cases,
-        rating::{outcomes, ratings},
+        rating::{handlings, ratings},
     },
 };
 
@@ -38,9 +38,9 @@ pub(crate) async fn run(
     for rating in ratings::newest_of_acts(read, &ids).await? {
         given.entry(rating.act_id).or_default().push(rating);
     }
-    let outcomes = outcomes::of(read, &ids).await?;
-    let outcomes: HashMap<Uuid, outcome::Model> =
-        outcomes.into_iter().map(|became| (became.act_id, became)).collect();
+    let outcomes = handlings::became(read, &ids).await?;
+    let outcomes: HashMap<Uuid, Became> =
+        outcomes.into_iter().map(|became| (became.row.act_id, became)).collect();
     let shown = acts.iter().map(|act| {
         let stands = given.get(&act.id).and_then(|ratings| ratings::effective(ratings));
         act_outcome(act, stands, outcomes.get(&act.id))
@@ -51,7 +51,7 @@ pub(crate) async fn run(
 fn act_outcome(
     act: &service_act::Model,
     stands: Option<&rating::Model>,
-    became: Option<&outcome::Model>,
+    became: Option<&Became>,
 ) -> ActOutcome {
     // What its rater keeps from the public is not sent to every system either.
     let shown = stands.filter(|rating| !rating.private);
@@ -65,6 +65,8 @@ fn act_outcome(
     let Some(became) = became.filter(|_| stands.is_none_or(|rating| !rating.private)) else {
         return none;
     };
+    let main = became.main_ticket_id;
+    let became = &became.row;
     ActOutcome {
         ticket_id: became.ticket_id.to_string(),
         ticket_state: became.state.into(),
@@ -72,6 +74,7 @@ fn act_outcome(
         finding: became.finding.into(),
         next_due_on: became.next_due_on.clone(),
         agency_id: became.agency_id.clone(),
+        main_ticket_id: main.map(|id| id.to_string()).unwrap_or_default(),
         ..none
     }
 }

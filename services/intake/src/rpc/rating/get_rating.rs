@@ -14,7 +14,7 @@ use crate::{
     },
     store::{
         case::acts,
-        rating::{outcomes, ratings},
+        rating::{handlings, ratings},
     },
 };
 
@@ -40,9 +40,9 @@ pub(crate) async fn run(
     };
     let row = row.ok_or(RatingError::NotFound)?;
     let rating = rating_to_wire(&row, &act, effective == Some(row.id));
-    let became = outcomes::of(intake.store.read(), &[act_id.0]).await?;
+    let became = handlings::became(intake.store.read(), &[act_id.0]).await?;
     let (known, today) = (intake.reference.now(), day_of(intake.shell.clock.now()));
-    let outcome = became.first().map(|row| outcome_to_wire(row, &known, today));
+    let outcome = became.first().map(|became| outcome_to_wire(became, &known, today));
     Ok(GetRatingResponse { rating: Some(rating), outcome })
 }
 

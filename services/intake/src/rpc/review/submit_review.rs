@@ -12,7 +12,10 @@ use proto::intake::v1::{RecordReviewRequest, SubmitReviewRequest, SubmitReviewRe
 
 use crate::{
     Intake,
-    app::review::{read, to_row},
+    app::{
+        rating::receipt::unknown,
+        review::{read, to_row},
+    },
     convert::{meaning, request_id, review::SOURCES},
     error::{Error, review::ReviewError},
     facts::review_raised,
@@ -85,23 +88,6 @@ pub(crate) async fn run(
     let body = review_raised(&row, review.source);
     store::review::insert(&txn, row).await?;
     Ok(txn.finish(answer, vec![body]).await?)
-}
-
-/// The key of an unknown caller: a terminal's id, for anyone else the network. For IPv6 it is the
-/// half of the address that a network gets.
-fn unknown(intake: &Intake, caller: &Rater, network: Option<IpAddr>) -> [u8; 16] {
-    let requests = &intake.shell.requests;
-    if let Some(terminal) = caller.terminal() {
-        return requests.content(&[b"terminal", terminal.as_bytes()]);
-    }
-    match network.map(|address| address.to_canonical()) {
-        Some(IpAddr::V6(address)) => {
-            let network = u128::from(address) >> 64 << 64;
-            requests.network(IpAddr::V6(network.into()))
-        }
-        Some(address) => requests.network(address),
-        None => requests.content(&[b"no network"]),
-    }
 }
 
 /// How long the day still lasts in Asia/Shanghai.

@@ -2,7 +2,7 @@
 
 use domain::{
     id::{ActId, RatingId},
-    rating::effective as rating_that_stands,
+    rating::{RECEIPT_BYTES, effective as rating_that_stands},
 };
 use jiff::Timestamp;
 use platform::{
@@ -54,6 +54,26 @@ pub(crate) async fn rating_of(
 ) -> Result<Option<rating::Model>, DbErr> {
     let of_act = rating::Column::ActId.eq(act.0);
     rating::Entity::find_by_id(id).filter(of_act).one(store.read()).await
+}
+
+/// The ratings whose ids end like this, two at most.
+pub(crate) async fn of_receipt(
+    connection: &impl ConnectionTrait,
+    end: &[u8; RECEIPT_BYTES],
+) -> Result<Vec<rating::Model>, DbErr> {
+    let statement = receipt_statement(connection.get_database_backend(), end);
+    rating::Entity::find().from_raw_sql(statement).all(connection).await
+}
+
+pub(crate) fn receipt_statement(backend: DbBackend, end: &[u8; RECEIPT_BYTES]) -> Statement {
+    let columns = many::columns::<rating::Entity>();
+    // As in the index.
+    let ends = match backend {
+        DbBackend::Postgres => "substring(uuid_send(id) from 12 for 5) = $1",
+        _ => "substr(id, 12, 5) = ?",
+    };
+    let sql = format!("SELECT {columns} FROM rating WHERE {ends} LIMIT 2");
+    Statement::from_sql_and_values(backend, sql, [Value::from(end.to_vec())])
 }
 
 /// Whether an act has any rating.

@@ -196,8 +196,10 @@ pub(super) async fn send(
         Act::Correction(step) => call!(correct_step, CorrectStepRequest { correction: step }),
         Act::Link(step) => call!(link_ticket, LinkTicketRequest { link: step }),
         Act::Unlink(step) => call!(unlink_ticket, UnlinkTicketRequest { unlink: step }),
-        Act::NewBeginning(_) | Act::Registration(_) | Act::AppealEffect(_) | Act::Annulment(_) => {
-            None
-        }
+        Act::NewBeginning(_)
+        | Act::Registration(_)
+        | Act::FollowUpAnswer(_)
+        | Act::AppealEffect(_)
+        | Act::Annulment(_) => None,
     })
 }

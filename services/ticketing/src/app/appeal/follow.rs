@@ -10,10 +10,9 @@ use proto::{
 
 use super::case::AppealCase;
 use crate::{
-    app::ticket::checks::open_states,
     convert::{
         appeal::{Cause, effect_step},
-        ticket::{finding_of, put_into_rows, stepped, ticket_from_rows},
+        ticket::{finding_of, open_states, put_into_rows, stepped, ticket_from_rows},
     },
     error::{Error, TicketError},
     state::Ticketing,

@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use domain::{deadline::day_of, ticket::TicketStep, violation::Violations};
 use jiff::Timestamp;
 use platform::{auth::Officer, database::Txn, reference::Snapshot};
-use proto::{catalog::v1::UnitKind, r#type::v1::TicketState};
+use proto::catalog::v1::UnitKind;
 use uuid::Uuid;
 
 use crate::{
     app::document,
+    convert::ticket::open_states,
     entity::TicketRows,
     error::{Error, TicketError},
     state::Ticketing,
@@ -124,22 +125,4 @@ pub(super) async fn other_of_act(
         return Ok(None);
     }
     Ok(store::ticket::another_of_act(txn, &rows.ticket, open_states()).await?)
-}
-
-/// The states in which a ticket is open: `domain` says which.
-pub(crate) fn open_states() -> impl Iterator<Item = TicketState> {
-    [
-        TicketState::Received,
-        TicketState::Opened,
-        TicketState::Assigned,
-        TicketState::Contacted,
-        TicketState::Verified,
-        TicketState::SolutionFedBack,
-        TicketState::Rectified,
-        TicketState::FedBack,
-        TicketState::Reported,
-        TicketState::Accepted,
-        TicketState::ExclusionProposed,
-    ]
-    .into_iter()
 }

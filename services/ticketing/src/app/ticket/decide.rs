@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use domain::ticket::{Setting, TicketState, TicketStep, dispatched_to, impartial};
+use domain::{
+    id::TicketId,
+    ticket::{FollowUpOutcome, Setting, TicketState, TicketStep, dispatched_to, impartial},
+};
 use platform::{convert::to_wire, database::Txn, facts::Telling};
 use proto::{
     ticketing::v1::{Step, Ticket, step},
@@ -14,13 +17,12 @@ use super::{
     checks::{check_documents, check_own, check_units, main_ticket, other_of_act},
     show::show,
     tell::{facts, facts_of_linked},
-    together::Company,
 };
 use crate::{
     app::appeal::exclude::exclude_all,
     convert::ticket::{
-        DEADLINES_IN_SHORT, TicketParts, opening_of, participants_of, put_into_rows,
-        rated_by_opening, ticket_from_rows,
+        DEADLINES_IN_SHORT, TicketParts, follow_up_ended, follow_up_opened, opening_of,
+        participants_of, put_into_rows, rated_by_opening, ticket_from_rows,
     },
     entity::{TicketRows, ticket_effect},
     error::{Error, TicketError},
@@ -43,6 +45,15 @@ impl Beside {
             effects: store::ticket::effects_of(txn, ids).await?,
         })
     }
+}
+
+/// With whom a step shares its transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Company {
+    /// With steps of other tickets: none waits for a ticket that somebody holds.
+    Others,
+    /// With nobody: it waits for its ticket, and may touch others.
+    Nobody,
 }
 
 /// What a step comes to.
@@ -104,6 +115,7 @@ pub(super) async fn decide(
         check_own(ticketing, txn, by, *ticket_id, *sequence).await?;
     }
     let setting = Setting {
+        ticket: TicketId(*ticket_id),
         office: by.office(),
         by: by.id(),
         agency: by.agency(),
@@ -127,14 +139,8 @@ pub(super) async fn decide(
     if touches_others && company == Company::Others {
         return Ok(Decision::Alone);
     }
-    match ticket.state {
-        TicketState::Closed { .. } if matches!(step, TicketStep::Close) => {
-            rows.ticket.closed_at = Some(at.as_microsecond());
-        }
-        TicketState::Linked if rows.ticket.main_ticket_id.is_none() => {
-            rows.ticket.main_ticket_id = other;
-        }
-        _ => {}
+    if ticket.state == TicketState::Linked && rows.ticket.main_ticket_id.is_none() {
+        rows.ticket.main_ticket_id = other;
     }
 
     let (sequence, id) = (ticket.sequence, by.id().to_owned());
@@ -150,6 +156,15 @@ pub(super) async fn decide(
     };
     let answer = show(ticketing, &rows, parts, DEADLINES_IN_SHORT).await?;
     let mut told = facts(&rows, &ticket, step, at);
+    match step {
+        // Before the step's own: whoever knows that it is closed knows what is asked of it.
+        TicketStep::Close => told.insert(0, follow_up_opened(&rows, &ticket, profile)),
+        TicketStep::FollowUp { outcome, .. } if *outcome != FollowUpOutcome::NotReached => {
+            let satisfied = *outcome == FollowUpOutcome::Satisfied;
+            told.push(follow_up_ended(&rows, &ticket, profile, satisfied, false));
+        }
+        _ => {}
+    }
     if let TicketState::Excluded { ground } = ticket.state
         && touches_others
     {

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
-use domain::deadline::day_of;
-use proto::ticketing::v1::Ticket;
+use domain::{deadline::day_of, id::TicketId};
+use proto::{ticketing::v1::Ticket, r#type::v1::TicketState};
 use uuid::Uuid;
 
 use crate::{
-    convert::ticket::{DEADLINES_IN_SHORT, TicketParts, opening_of, ticket_to_wire},
+    convert::ticket::{
+        DEADLINES_IN_SHORT, TicketParts, follow_up_due_to_wire, opening_of, ticket_from_rows,
+        ticket_to_wire,
+    },
     entity::{TicketRows, ticket},
     error::Error,
     state::Ticketing,
@@ -23,6 +26,14 @@ pub(crate) async fn show(
 ) -> Result<Ticket, Error> {
     let tags = opening_of(&rows.ticket)?.tag_list_version;
     let mut ticket = ticket_to_wire(rows, parts, newest, ticketing.shell.clock.now())?;
+    if ticket.state() == TicketState::Closed {
+        let policy = ticket.act.as_ref().map(|act| act.policy.as_str()).unwrap_or_default();
+        let known = ticketing.reference.now();
+        let closed = ticket_from_rows(rows)?;
+        let due = known.policy(policy);
+        let due = due.and_then(|law| closed.follow_up_due(TicketId(rows.ticket.id), law));
+        ticket.follow_up_due = due.as_ref().map(follow_up_due_to_wire);
+    }
     name(ticketing, &mut ticket, &tags).await?;
     Ok(ticket)
 }

@@ -11,7 +11,7 @@ use proto::ticketing::v1::Ticket;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::decide::{Beside, Decision, decide};
+use super::decide::{Beside, Company, Decision, decide};
 use crate::{
     entity::TicketRows,
     error::{Error, TicketError},
@@ -67,15 +67,6 @@ async fn take_waiting(ticketing: &Ticketing, waiting: Vec<WaitingStep>) {
 async fn take_alone(ticketing: &Ticketing, asked: AskedStep) -> Answer {
     let answer = take_all(ticketing, &[asked], Company::Nobody).await?.pop().flatten();
     answer.unwrap_or_else(|| Err(TicketError::NotFound.into()))
-}
-
-/// With whom a step shares its transaction.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Company {
-    /// With steps of other tickets: none waits for a ticket that somebody holds.
-    Others,
-    /// With nobody: it waits for its ticket, and may touch others.
-    Nobody,
 }
 
 /// Takes steps of different tickets in one transaction. None: that one needs a transaction of its

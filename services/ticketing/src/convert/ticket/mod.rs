@@ -1,5 +1,6 @@
 //! Tickets and their steps.
 
+mod follow_up;
 mod new;
 mod rows;
 mod steps;
@@ -16,9 +17,10 @@ use proto::{
 use uuid::Uuid;
 
 use crate::entity::{TicketRows, ticket, ticket_deadline, ticket_effect};
+pub(crate) use follow_up::{follow_up_due_to_wire, follow_up_ended, follow_up_opened};
 pub(crate) use new::{NewTicket, missed, next_due_on, open, relapses_since, stepped};
 pub(crate) use rows::{
-    NOTHING_DUE, finding_of, put_into_rows, state_to_wire, ticket_from_rows, watch_at,
+    NOTHING_DUE, finding_of, open_states, put_into_rows, state_to_wire, ticket_from_rows, watch_at,
 };
 pub(crate) use steps::step;
 

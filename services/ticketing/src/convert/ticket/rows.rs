@@ -88,6 +88,24 @@ fn state(row: &ticket::Model) -> Result<TicketState, Meaningless> {
     })
 }
 
+/// The states in which a ticket is open: `domain` says which.
+pub(crate) fn open_states() -> impl Iterator<Item = wire::TicketState> {
+    [
+        wire::TicketState::Received,
+        wire::TicketState::Opened,
+        wire::TicketState::Assigned,
+        wire::TicketState::Contacted,
+        wire::TicketState::Verified,
+        wire::TicketState::SolutionFedBack,
+        wire::TicketState::Rectified,
+        wire::TicketState::FedBack,
+        wire::TicketState::Reported,
+        wire::TicketState::Accepted,
+        wire::TicketState::ExclusionProposed,
+    ]
+    .into_iter()
+}
+
 /// The finding of a state on the wire; unspecified before there is one.
 pub(crate) fn finding_of(state: TicketState) -> wire::Finding {
     state.finding().map_or(wire::Finding::Unspecified, finding_to_wire)
@@ -117,6 +135,7 @@ pub(crate) fn ticket_from_rows(rows: &TicketRows) -> Result<Ticket, Failure> {
         parts: rows.parts.iter().map(part).collect(),
         assignee: row.assignee.clone(),
         township: row.township,
+        closed_at: row.closed_at.map(instant),
     })
 }
 
@@ -170,6 +189,7 @@ pub(crate) fn put_into_rows(ticket: &Ticket, rows: &mut TicketRows) {
     row.agency_id.clone_from(&ticket.agency);
     row.assignee.clone_from(&ticket.assignee);
     row.township = ticket.township;
+    row.closed_at = ticket.closed_at.map(Timestamp::as_microsecond);
     row.real_name = ticket.opening.real_name();
     let (opened_by, day) = match ticket.opening {
         Opening::Rating { .. } => (opened_by::RATING, None),

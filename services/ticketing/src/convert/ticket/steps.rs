@@ -81,7 +81,11 @@ fn read(step: Act, wrong: &mut Violations) -> Option<TicketStep> {
             TicketStep::Link { reason: step.reason }
         }
         Act::Unlink(step) => TicketStep::Unlink { reason: step.reason },
-        Act::NewBeginning(_) | Act::Registration(_) | Act::AppealEffect(_) | Act::Annulment(_) => {
+        Act::NewBeginning(_)
+        | Act::Registration(_)
+        | Act::FollowUpAnswer(_)
+        | Act::AppealEffect(_)
+        | Act::Annulment(_) => {
             wrong.add("step", "is the system's own");
             return None;
         }

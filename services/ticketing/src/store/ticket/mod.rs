@@ -1,6 +1,7 @@
 //! Tickets, with their deadlines and the agencies that have a part; their ratings, their steps and
 //! what they led to beside.
 
+mod answers;
 mod links;
 mod ratings;
 mod steps;
@@ -20,6 +21,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::entity::{TicketRows, ticket, ticket_deadline, ticket_part};
+pub(crate) use answers::{insert_answer, last_answer, take_answers_after};
 pub(crate) use links::{hand_on, notices};
 pub(crate) use ratings::{
     Ratings, has_ratings, insert_ratings, last_trace, rated, rated_of, ratings_of,
