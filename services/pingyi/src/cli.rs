@@ -136,7 +136,7 @@ enum Command {
     /// Counts the published figures again from ratings and tickets, and compares every integer
     Verify {
         #[command(flatten)]
-        asked: figures::Verify,
+        asked: figures::VerifyArgs,
         #[command(flatten)]
         config: ConfigFile,
     },

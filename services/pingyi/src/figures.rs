@@ -35,7 +35,7 @@ const NAMED: usize = 20;
 
 /// What `pingyi verify` compares.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Verify {
+pub(crate) struct VerifyArgs {
     /// Keep facts and figures in a folder, for others to verify
     #[arg(long, value_name = "DIR", conflicts_with = "export")]
     save: Option<PathBuf>,
@@ -44,7 +44,7 @@ pub(crate) struct Verify {
     export: Option<PathBuf>,
 }
 
-impl Verify {
+impl VerifyArgs {
     /// The folder to compare, if no store is.
     pub(crate) fn export(&self) -> Option<&Path> {
         self.export.as_deref()
@@ -66,7 +66,14 @@ pub(crate) async fn rebuild(location: &Location, service: Role, out: &mut impl W
             failed = say(far, out).err();
         }
     };
-    let rebuilt = publication::rebuild(location, &serving, &producers, &Clock::System, tell).await;
+    let rebuilt = publication::rebuild::<publication::Migrator>(
+        location,
+        &serving,
+        &producers,
+        &Clock::System,
+        tell,
+    )
+    .await;
     serving.close().await;
     let rebuilt = rebuilt?;
     let before = rebuilt.before.map_or("no".to_owned(), |version| version.to_string());
@@ -89,7 +96,7 @@ async fn producers(location: &Location) -> Result<[Store; 2], Box<dyn std::error
 /// Counts again what is published, from the stores, and compares.
 pub(crate) async fn verify_stores(
     location: &Location,
-    asked: &Verify,
+    asked: &VerifyArgs,
     out: &mut impl Write,
 ) -> Outcome {
     let store = Role::Publication.open(location).await?;
@@ -224,7 +231,7 @@ mod tests {
     }
 
     async fn verified(place: &TestPlace, save: Option<PathBuf>) -> Result<String, String> {
-        let (mut out, asked) = (Vec::new(), Verify { save, export: None });
+        let (mut out, asked) = (Vec::new(), VerifyArgs { save, export: None });
         let done = verify_stores(&place.location, &asked, &mut out).await;
         let told = String::from_utf8(out).unwrap();
         done.map(|()| told.clone()).map_err(|error| format!("{told}{error}"))

@@ -1,8 +1,6 @@
 //! What the tests of this service share: a running service over a fresh store, and facts as intake
 //! and ticketing send them.
 
-pub(crate) mod history;
-
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use platform::{

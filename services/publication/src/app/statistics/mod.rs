@@ -4,3 +4,6 @@ pub(crate) mod answer;
 pub(crate) mod coverage;
 pub mod rebuild;
 pub mod verify;
+
+#[cfg(test)]
+pub(crate) mod testing;

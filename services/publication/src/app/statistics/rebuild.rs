@@ -12,10 +12,11 @@ use platform::{
     reference::Reference,
 };
 use sea_orm::DbErr;
+use sea_orm_migration::MigratorTrait;
 
 use crate::{
-    Migrator, NAME,
     facts::{FOLDED, Facts, entered},
+    state::NAME,
     store::statistics::fold::{self, FOLD},
 };
 
@@ -71,11 +72,12 @@ pub struct Rebuilt {
     pub facts: i64,
 }
 
-/// Rebuilds the figures of a store from its producers' stores; `tell` hears how far it is.
+/// Rebuilds the figures of a store from its producers' stores; `tell` hears how far it is. `M` are the
+/// migrations of this service.
 ///
 /// # Errors
 /// [`RebuildError`].
-pub async fn rebuild(
+pub async fn rebuild<M: MigratorTrait>(
     location: &Location,
     serving: &Store,
     producers: &[Store],
@@ -88,7 +90,7 @@ pub async fn rebuild(
     };
     let producers = [producer(FOLDED[0])?, producer(FOLDED[1])?];
     let place = Beside::new(location, BESIDE);
-    let beside = open(&place).await?;
+    let beside = open::<M>(&place).await?;
     let rebuilt = fold_and_change(&place, serving, &beside, producers, clock, &mut tell).await;
     beside.close().await;
     // What was begun is of use only for the same history.
@@ -99,14 +101,14 @@ pub async fn rebuild(
 }
 
 /// The store beside, as an earlier run of this version left it, else an empty one.
-async fn open(place: &Beside) -> Result<Store, RebuildError> {
-    let beside = place.open::<Migrator>().await?;
+async fn open<M: MigratorTrait>(place: &Beside) -> Result<Store, RebuildError> {
+    let beside = place.open::<M>().await?;
     if fold::version(beside.read()).await?.is_none_or(|version| version == FOLD) {
         return Ok(beside);
     }
     beside.close().await;
     place.remove().await?;
-    Ok(place.open::<Migrator>().await?)
+    Ok(place.open::<M>().await?)
 }
 
 async fn fold_and_change(

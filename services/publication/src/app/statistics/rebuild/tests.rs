@@ -8,8 +8,9 @@ use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryOrder as _};
 
 use super::*;
 use crate::{
+    Migrator,
+    app::statistics::testing::{History, Town},
     entity::{act, figure, ticket},
-    rpc::testing::history::{History, Town},
 };
 
 /// How many facts a random history has; more with `PINGYI_TEST_FACTS` (100,000 take minutes).
@@ -34,7 +35,7 @@ async fn figures(store: &Store) -> Vec<figure::Model> {
 async fn again(town: &Town) -> Result<Rebuilt, RebuildError> {
     let publication = &town.fixture.publication;
     let (location, clock) = (&town.fixture.place.location, &publication.shell.clock);
-    rebuild(location, &publication.store, &town.producers(), clock, |_| {}).await
+    rebuild::<Migrator>(location, &publication.store, &town.producers(), clock, |_| {}).await
 }
 
 #[tokio::test]
@@ -66,7 +67,9 @@ async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers
     let publication = &town.fixture.publication;
     let (location, clock) = (&town.fixture.place.location, &publication.shell.clock);
     let producers = town.producers();
-    let rebuilt = rebuild(location, store, &producers, clock, |far| told.push(far)).await.unwrap();
+    let rebuilt = rebuild::<Migrator>(location, store, &producers, clock, |far| told.push(far))
+        .await
+        .unwrap();
     assert_eq!((rebuilt.before, rebuilt.now), (Some(1), FOLD));
     assert_eq!(figures(store).await, before);
     let after = act::Entity::find().order_by_asc(act::Column::Id).all(store.read()).await.unwrap();
@@ -87,7 +90,7 @@ async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers
     town.live(&mut history, 100).await;
     let more = figures(store).await;
     assert_ne!(more, before);
-    super::rebuild(location, store, &town.producers(), clock, |_| {}).await.unwrap();
+    rebuild::<Migrator>(location, store, &town.producers(), clock, |_| {}).await.unwrap();
     assert_eq!(figures(store).await, more, "the same once more");
 }
 
@@ -140,7 +143,7 @@ async fn p03_interrupted_it_goes_on_and_what_serves_is_untouched() {
     let publication = &town.fixture.publication;
     let before = figures(&publication.store).await;
     let place = Beside::new(&town.fixture.place.location, BESIDE);
-    let beside = open(&place).await.unwrap();
+    let beside = open::<Migrator>(&place).await.unwrap();
     let consumer = Facts::again(publication.reference.clone(), publication.store.clone());
     let clock = &publication.shell.clock;
     refold::step(&consumer, &beside, &town.intake, i64::MAX, clock).await.unwrap();
@@ -155,6 +158,6 @@ async fn p03_interrupted_it_goes_on_and_what_serves_is_untouched() {
     assert_eq!(figures(&publication.store).await, live);
     let missing = [town.intake.clone()];
     let location = &town.fixture.place.location;
-    let refused = rebuild(location, &publication.store, &missing, clock, |_| {}).await;
+    let refused = rebuild::<Migrator>(location, &publication.store, &missing, clock, |_| {}).await;
     assert!(matches!(refused, Err(RebuildError::NoProducer("ticketing"))), "{refused:?}");
 }

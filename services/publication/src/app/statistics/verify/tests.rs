@@ -3,9 +3,9 @@
 use sea_orm::ConnectionTrait as _;
 
 use super::*;
-use crate::{
-    app::statistics::rebuild::tests::facts_of_a_history,
-    rpc::testing::history::{History, Town},
+use crate::app::statistics::{
+    rebuild::tests::facts_of_a_history,
+    testing::{History, Town},
 };
 
 async fn found(town: &Town) -> Vec<Difference> {

@@ -20,8 +20,7 @@ use proto::{
 };
 use uuid::Uuid;
 
-use super::Fixture;
-use crate::Migrator;
+use crate::{Migrator, rpc::testing::Fixture};
 
 /// Numbers from a seed (splitmix64), the same on every machine.
 pub(crate) struct Dice(u64);
