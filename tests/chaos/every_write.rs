@@ -54,7 +54,9 @@ const READS: &[&str] = &[
     "get_case_outcome",
     "get_change",
     "get_coverage",
+    "get_consistency_proof",
     "get_figures",
+    "get_inclusion_proof",
     "get_item",
     "get_key_target",
     "get_permission",
@@ -62,6 +64,7 @@ const READS: &[&str] = &[
     "get_problem",
     "get_profile",
     "get_rating",
+    "get_receipt",
     "get_report",
     "get_restricted_matter",
     "get_signal",
@@ -70,6 +73,7 @@ const READS: &[&str] = &[
     "get_survey",
     "get_text_review",
     "get_ticket",
+    "get_tree_head",
     "get_unit",
     "get_window_code",
     "list_appeals",
@@ -88,6 +92,7 @@ const READS: &[&str] = &[
     "list_focus_proposals",
     "list_item_versions",
     "list_items",
+    "list_log_breaks",
     "list_key_targets",
     "list_messages",
     "list_misconduct_transfers",
@@ -106,6 +111,7 @@ const READS: &[&str] = &[
     "list_text_reviews",
     "list_staff_measures",
     "list_tickets",
+    "list_tree_heads",
     "list_unit_versions",
     "list_units",
     "look_up_receipt",
@@ -118,15 +124,17 @@ const READS: &[&str] = &[
 ];
 /// The first needs a message that failed for good, which takes hours of a gateway's refusals, and the
 /// second a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
-/// that is over, and a rater answers only what is asked of one that was drawn or is known by name. An
-/// export and a look at an attachment write nothing but entries of the audit chain, anew each time. The
-/// others need a quarter of ratings that concentrate on something new in each round; they are written by
-/// the same once-only write as the rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 13] = [
+/// that is over, a rater answers only what is asked of one that was drawn or is known by name, and a
+/// co-signature needs a witness that the operator has admitted. An export and a look at an attachment
+/// write nothing but entries of the audit chain, anew each time. The others need a quarter of ratings
+/// that concentrate on something new in each round; they are written by the same once-only write as the
+/// rest, and their own tests send each twice at once.
+const ELSEWHERE: [&str; 14] = [
     "answer_follow_up",
     "retry_message",
     "review_text",
     "judge_signal",
+    "add_cosignature",
     "export_ledger",
     "decide_focus_proposal",
     "download_attachment",
@@ -150,6 +158,8 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
                 "figure" | "focus_count" => "CAST(coalesce(sum(n), 0) AS bigint)",
                 // Forgotten, or over, on another day, and the clock jumps.
                 "review_day" | "signal_day" | "focus_look" => "CAST(0 * count(*) AS bigint)",
+                // A tile is new with every 256 ratings, a head with every minute.
+                "tile" | "tree_head" => "CAST(0 * count(*) AS bigint)",
                 // Whether a deadline is urged, or the ticket is closed before, is a matter of moments;
                 // a lease is nobody's work.
                 "notice" | "job" => "CAST(0 * count(*) AS bigint)",

@@ -56,6 +56,7 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.intake.v1.RatingService/ResolveInvitation", "ntc"),
     ("pingyi.intake.v1.RatingService/SubmitRating", "ntc"),
     ("pingyi.intake.v1.RatingService/GetRating", "ntc"),
+    ("pingyi.intake.v1.RatingService/GetReceipt", "ntc"),
     ("pingyi.intake.v1.RatingService/LookUpReceipt", "ntc"),
     ("pingyi.intake.v1.RatingService/AnswerFollowUp", "ntc"),
     ("pingyi.intake.v1.PeopleService/GetPerson", "ha"),
@@ -153,10 +154,16 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.publication.v1.StatisticsService/GetReport", "ha"),
 ];
 /// What is open to everyone beside them.
-const PUBLIC: [&str; 3] = [
+const PUBLIC: [&str; 9] = [
     "pingyi.publication.v1.StatisticsService/GetFigures",
     "pingyi.publication.v1.DisclosureService/ListOutcomes",
     "pingyi.publication.v1.DisclosureService/ListExcludedRatings",
+    "pingyi.publication.v1.TransparencyService/GetTreeHead",
+    "pingyi.publication.v1.TransparencyService/ListTreeHeads",
+    "pingyi.publication.v1.TransparencyService/ListLogBreaks",
+    "pingyi.publication.v1.TransparencyService/GetInclusionProof",
+    "pingyi.publication.v1.TransparencyService/GetConsistencyProof",
+    "pingyi.publication.v1.TransparencyService/AddCosignature",
 ];
 
 pub(crate) fn rpcs() -> Vec<String> {

@@ -101,6 +101,7 @@ impl Deployment {
                 messages: None,
                 ratings: Default::default(),
                 documents: Some(Place::Folder(place.folder().join("documents"))),
+                transparency: Default::default(),
                 drain: Duration::ZERO,
             };
             running.push(start(plan).await.expect("the process starts"));

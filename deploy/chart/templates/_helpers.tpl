@@ -41,6 +41,7 @@ publication:
     - pingyi.publication.v1.StatisticsService
     - pingyi.publication.v1.DisclosureService
     - pingyi.publication.v1.AppraisalService
+    - pingyi.publication.v1.TransparencyService
 {{- end }}
 
 {{/* The gRPC port: the binary's own default, which `pingyi healthcheck` asks too. */}}

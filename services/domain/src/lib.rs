@@ -17,6 +17,7 @@ pub mod focus;
 pub mod id;
 pub mod item;
 pub mod level;
+pub mod log;
 pub mod mask;
 pub mod offer;
 pub mod organization;

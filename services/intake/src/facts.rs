@@ -193,6 +193,7 @@ pub(crate) fn rating_submitted(
     row: &rating::Model,
     act: wire::ServiceAct,
     real_name: bool,
+    words_hash: Vec<u8>,
 ) -> Body {
     let received_at = instant(row.received_at);
     let given_at = ratings::given_at(row);
@@ -210,6 +211,7 @@ pub(crate) fn rating_submitted(
         received_at: Some(to_wire(received_at)),
         batch_id: row.batch_id.map(|id| id.to_string()).unwrap_or_default(),
         given_at: Some(given_at).filter(|given_at| *given_at != received_at).map(to_wire),
+        words_hash,
     })
 }
 

@@ -23,8 +23,8 @@ use platform::{
 use uuid::Uuid;
 
 use crate::{
-    client::{explain, load, ticket, transfer},
-    demo, figures, recover,
+    client::{explain, load, receipt, ticket, transfer},
+    demo, figures, log, recover,
     roles::Role,
     sample::{self, RegionText},
     serve::{self, Plan},
@@ -116,6 +116,17 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
+    /// Fetches the receipt of a rating (评价凭证) into a file that anyone can check
+    Receipt(receipt::ReceiptArgs),
+    /// Checks a receipt offline, with the public log's key alone
+    Verify(receipt::VerifyArgs),
+    /// Signs the public log's newest head as a witness (见证), if the log only grew
+    Witness(receipt::WitnessArgs),
+    /// Computes the public log again and names every rating that was changed or deleted by hand
+    VerifyLog {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
     /// Brings a service back to the history of those it follows, after a failover or a restored backup
     Reconcile {
         /// intake, ticketing or publication
@@ -126,20 +137,8 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Folds the figures again from the first fact, beside those that serve, and then puts them in place
-    Rebuild {
-        /// publication
-        service: Role,
-        #[command(flatten)]
-        config: ConfigFile,
-    },
-    /// Counts the published figures again from ratings and tickets, and compares every integer
-    Verify {
-        #[command(flatten)]
-        asked: figures::VerifyArgs,
-        #[command(flatten)]
-        config: ConfigFile,
-    },
+    #[command(flatten)]
+    Figures(figures::FiguresCommand),
     /// Shows the facts that services have set aside, tries them again, or drops one
     Parked {
         #[command(subcommand)]
@@ -155,15 +154,15 @@ enum Command {
     Load(load::Args),
 }
 
-#[derive(Args)]
-struct ConfigFile {
+#[derive(Debug, Args)]
+pub(crate) struct ConfigFile {
     /// Configuration file (TOML); PINGYI__SECTION__KEY variables take the place of its values
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 impl ConfigFile {
-    fn load(&self) -> Result<Settings, config::ConfigError> {
+    pub(crate) fn load(&self) -> Result<Settings, config::ConfigError> {
         config::load(self.config.as_deref(), &environment())
     }
 }
@@ -253,6 +252,15 @@ async fn execute(command: Command) -> Outcome {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             upkeep::verify_audit(&location(&settings)?, &mut std::io::stdout()).await
         }
+        Command::Receipt(args) => Ok(receipt::fetch(&args, &mut std::io::stdout()).await?),
+        Command::Verify(args) => Ok(receipt::verify(&args, &mut std::io::stdout())?),
+        Command::Witness(args) => Ok(receipt::witness(&args, &mut std::io::stdout()).await?),
+        Command::VerifyLog { config } => {
+            let settings = looked_after(config.load()?, Path::new(demo::DATA));
+            let keys = keys(settings.keys.folder.as_deref(), false)?.of_suite(settings.keys.suite);
+            let (location, transparency) = (location(&settings)?, &settings.transparency);
+            log::verify(&location, &keys, transparency, &mut std::io::stdout()).await
+        }
         Command::Reconcile { consumer, config, yes } => {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             let keys = keys(settings.keys.folder.as_deref(), false)?;
@@ -261,18 +269,7 @@ async fn execute(command: Command) -> Outcome {
             let out = &mut std::io::stdout();
             recover::reconcile(&location(&settings)?, &shell, consumer, yes, out).await
         }
-        Command::Rebuild { service, config } => {
-            let settings = looked_after(config.load()?, Path::new(demo::DATA));
-            figures::rebuild(&location(&settings)?, service, &mut std::io::stdout()).await
-        }
-        Command::Verify { asked, config } => {
-            let out = &mut std::io::stdout();
-            if let Some(folder) = asked.export() {
-                return figures::verify_export(folder, out);
-            }
-            let settings = looked_after(config.load()?, Path::new(demo::DATA));
-            figures::verify_stores(&location(&settings)?, &asked, out).await
-        }
+        Command::Figures(asked) => figures::run(asked, &mut std::io::stdout()).await,
         Command::Parked { asked, config } => {
             let out = &mut std::io::stdout();
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
@@ -345,6 +342,7 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         messages,
         ratings: settings.ratings.limits(),
         documents,
+        transparency: settings.transparency.clone(),
         drain: Duration::from_secs(settings.shutdown.drain_seconds),
     };
     let running = serve::start(plan).await?;
@@ -374,13 +372,13 @@ fn parse_roles(names: &[String]) -> Result<Vec<Role>, String> {
     Ok(roles)
 }
 
-fn location(settings: &Settings) -> Result<Location, String> {
+pub(crate) fn location(settings: &Settings) -> Result<Location, String> {
     Location::parse(&settings.database.url).map_err(|why| format!("database.url {why}"))
 }
 
 /// Which stores an operator's command works on: what is configured; or, where nothing is and only
 /// the demonstration was run, the demonstration's.
-fn looked_after(mut settings: Settings, demo: &Path) -> Settings {
+pub(crate) fn looked_after(mut settings: Settings, demo: &Path) -> Settings {
     let usual = Settings::default().database;
     let unused = location(&settings).is_ok_and(|location| match location {
         Location::Sqlite(folder) => !folder.exists(),
@@ -401,7 +399,7 @@ async fn migrate(location: &Location) -> Outcome {
     Ok(())
 }
 
-fn keys(folder: Option<&Path>, dev: bool) -> Result<Keys, Box<dyn std::error::Error>> {
+pub(crate) fn keys(folder: Option<&Path>, dev: bool) -> Result<Keys, Box<dyn std::error::Error>> {
     match (folder, dev) {
         (Some(folder), false) => Ok(Keys::read(folder)?),
         (Some(folder), true) => Ok(Keys::read_or_make(folder)?),

@@ -10,16 +10,23 @@ use std::{
 };
 
 use platform::{
+    bus::Bus,
     clock::Clock,
     database::{Location, Store},
     facts,
+    shell::Shell,
 };
 use publication::{
     rebuild::Progress,
     verify::{self, Counts, Difference, Published, Recounting},
 };
 
-use crate::{roles::Role, simulate::facts_file};
+use crate::{
+    cli::{ConfigFile, keys, location, looked_after},
+    demo,
+    roles::Role,
+    simulate::facts_file,
+};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -33,7 +40,46 @@ const SAY: Duration = Duration::from_secs(2);
 /// How many differences are named.
 const NAMED: usize = 20;
 
-/// What `pingyi verify` compares.
+/// What is asked about figures.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum FiguresCommand {
+    /// Folds the figures again from the first fact, beside those that serve, and then puts them in place
+    Rebuild {
+        /// publication
+        service: Role,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+    /// Counts the published figures again from ratings and tickets, and compares every integer
+    VerifyFigures {
+        #[command(flatten)]
+        asked: VerifyArgs,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
+}
+
+/// Does it.
+pub(crate) async fn run(asked: FiguresCommand, out: &mut impl Write) -> Outcome {
+    match asked {
+        FiguresCommand::Rebuild { service, config } => {
+            let settings = looked_after(config.load()?, Path::new(demo::DATA));
+            let keys = keys(settings.keys.folder.as_deref(), false)?;
+            let shell =
+                Shell::new(&keys.of_suite(settings.keys.suite), Clock::System, Bus::embedded())?;
+            rebuild(&location(&settings)?, &shell, service, out).await
+        }
+        FiguresCommand::VerifyFigures { asked, config } => match &asked.export {
+            Some(folder) => verify_export(folder, out),
+            None => {
+                let settings = looked_after(config.load()?, Path::new(demo::DATA));
+                verify_stores(&location(&settings)?, &asked, out).await
+            }
+        },
+    }
+}
+
+/// What `pingyi verify-figures` compares.
 #[derive(Debug, clap::Args)]
 pub(crate) struct VerifyArgs {
     /// Keep facts and figures in a folder, for others to verify
@@ -44,15 +90,13 @@ pub(crate) struct VerifyArgs {
     export: Option<PathBuf>,
 }
 
-impl VerifyArgs {
-    /// The folder to compare, if no store is.
-    pub(crate) fn export(&self) -> Option<&Path> {
-        self.export.as_deref()
-    }
-}
-
 /// Folds the figures again beside the serving ones, then lets the two change places.
-pub(crate) async fn rebuild(location: &Location, service: Role, out: &mut impl Write) -> Outcome {
+async fn rebuild(
+    location: &Location,
+    shell: &Shell,
+    service: Role,
+    out: &mut impl Write,
+) -> Outcome {
     if service != Role::Publication {
         return Err(format!("{service} has no figures: only publication is rebuilt").into());
     }
@@ -66,14 +110,9 @@ pub(crate) async fn rebuild(location: &Location, service: Role, out: &mut impl W
             failed = say(far, out).err();
         }
     };
-    let rebuilt = publication::rebuild::<publication::Migrator>(
-        location,
-        &serving,
-        &producers,
-        &Clock::System,
-        tell,
-    )
-    .await;
+    let rebuilt =
+        publication::rebuild::<publication::Migrator>(location, &serving, &producers, shell, tell)
+            .await;
     serving.close().await;
     let rebuilt = rebuilt?;
     let before = rebuilt.before.map_or("no".to_owned(), |version| version.to_string());
@@ -94,11 +133,7 @@ async fn producers(location: &Location) -> Result<[Store; 2], Box<dyn std::error
 }
 
 /// Counts again what is published, from the stores, and compares.
-pub(crate) async fn verify_stores(
-    location: &Location,
-    asked: &VerifyArgs,
-    out: &mut impl Write,
-) -> Outcome {
+async fn verify_stores(location: &Location, asked: &VerifyArgs, out: &mut impl Write) -> Outcome {
     let store = Role::Publication.open(location).await?;
     let published = verify::published(&store).await?;
     store.close().await;
@@ -112,7 +147,7 @@ pub(crate) async fn verify_stores(
 }
 
 /// The same with an export alone.
-pub(crate) fn verify_export(folder: &Path, out: &mut impl Write) -> Outcome {
+fn verify_export(folder: &Path, out: &mut impl Write) -> Outcome {
     let published = read_figures(&folder.join(FIGURES))?;
     let (recounting, mut counts) = (Recounting::of(&published), Counts::new());
     for part in 0..recounting.parts() {
@@ -193,8 +228,8 @@ fn read_figures(file: &Path) -> Result<Published, Box<dyn std::error::Error>> {
 
 #[cfg(test)]
 mod tests {
-    use platform::{bus::Bus, facts::refold, keys::Keys, reference::Reference, shell::Shell};
     use platform::{convert::to_wire, testing::TestPlace};
+    use platform::{facts::refold, keys::Keys, reference::Reference};
     use proto::{
         fact::v1::{RatingInvited, fact::Body},
         r#type::v1::ServiceAct,
@@ -266,12 +301,13 @@ mod tests {
     #[tokio::test]
     async fn p03_a_rebuild_says_how_far_it_is_and_only_publication_has_one() {
         let place = counted().await;
+        let shell = Shell::new(&Keys::make(), Clock::System, Bus::embedded()).unwrap();
         let mut out = Vec::new();
-        rebuild(&place.location, Role::Publication, &mut out).await.unwrap();
+        rebuild(&place.location, &shell, Role::Publication, &mut out).await.unwrap();
         let told = String::from_utf8(out).unwrap();
         assert!(told.starts_with("1 of 1 facts, about 0 s more\ndone: 1 facts folded"), "{told}");
         assert!(verified(&place, None).await.is_ok());
-        let refused = rebuild(&place.location, Role::Intake, &mut Vec::new()).await;
+        let refused = rebuild(&place.location, &shell, Role::Intake, &mut Vec::new()).await;
         assert!(refused.unwrap_err().to_string().contains("intake has no figures"));
     }
 }

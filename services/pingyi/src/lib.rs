@@ -6,6 +6,7 @@ pub mod client;
 mod columns;
 pub mod demo;
 mod figures;
+mod log;
 pub mod recover;
 pub mod roles;
 pub mod sample;

@@ -27,6 +27,7 @@ use platform::{
     shell::Shell,
     status::causes,
     stop::Stop,
+    tlog::TlogError,
 };
 use publication::Publication;
 use ticketing::Ticketing;
@@ -39,6 +40,7 @@ use tonic::{
 use crate::{
     roles::Role,
     sample::{RegionText, load},
+    settings::Transparency,
 };
 
 /// How long a peer may take to accept a connection.
@@ -75,6 +77,8 @@ pub struct Plan {
     pub ratings: RatingLimits,
     /// Where documents are kept, if they are.
     pub documents: Option<Place>,
+    /// How the public log is signed, if publication runs here.
+    pub transparency: Transparency,
     /// How long readiness fails before no new connections are taken.
     pub drain: Duration,
 }
@@ -88,6 +92,9 @@ pub enum RunError {
     /// A key is not what it should be.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The public log cannot be signed.
+    #[error("the public log: {0}")]
+    Log(#[from] TlogError),
     /// The region's files are wrong.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -218,7 +225,11 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
                 commits = Some(process.intake(&store, messages, plan.ratings, kept).await?)
             }
             Role::Ticketing => process.ticketing(&store, plan.documents.as_ref()).await?,
-            Role::Publication => process.publication(&store).await?,
+            Role::Publication => {
+                process
+                    .publication(&store, &plan.transparency, plan.keys.log_pem.as_deref())
+                    .await?
+            }
         }
         let (bus, stop) = (shell.bus.clone(), shell.stop.clone());
         let relay = relay::run(store.clone(), bus, stop);
@@ -377,9 +388,28 @@ impl Process {
         Ok(documents)
     }
 
-    async fn publication(&mut self, store: &Store) -> Result<(), RunError> {
+    async fn publication(
+        &mut self,
+        store: &Store,
+        transparency: &Transparency,
+        key: Option<&str>,
+    ) -> Result<(), RunError> {
         let reference = self.reference(store).await?;
         let publication = Publication::new(store.clone(), self.shell.clone(), reference);
+        let publication = match key {
+            None => {
+                tracing::warn!(
+                    "the keys have no log.pem: the heads of the public log are not signed"
+                );
+                publication
+            }
+            Some(key) => publication.with_log(transparency.key(key)?, transparency.witness_keys()?),
+        };
+        let signing = publication.clone();
+        self.spawn(async {
+            publication::jobs::sign_heads::run(signing).await;
+            Ok(())
+        });
         self.follow(store, &publication.consumer())?;
         publication.add_to(&mut self.routes);
         Ok(())

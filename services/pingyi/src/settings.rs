@@ -2,6 +2,7 @@
 //! values.
 
 mod documents;
+mod transparency;
 
 use std::{
     fmt, fs,
@@ -20,6 +21,7 @@ use platform::{
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 pub use documents::Documents;
+pub use transparency::Transparency;
 
 use crate::roles::Role;
 
@@ -49,6 +51,8 @@ pub struct Settings {
     pub ratings: Ratings,
     /// Where documents are kept.
     pub documents: Documents,
+    /// How the public log is signed.
+    pub transparency: Transparency,
     /// How the process ends.
     pub shutdown: Shutdown,
 }

@@ -31,6 +31,9 @@ pub struct Keys {
     pub hashing: HashingKey,
     /// Seals persons' data and free text.
     pub sealing: SealingKeys,
+    /// Signs the heads of the public log: Ed25519, PKCS#8 PEM. Only publication uses it; without it the
+    /// log grows unsigned.
+    pub log_pem: Option<String>,
 }
 
 /// Why keys cannot be read or created.
@@ -58,6 +61,7 @@ const SIGNING: &str = "signing.pem";
 const VERIFYING: &str = "verifying.pem";
 const HASHING: &str = "hashing.key";
 const SEALING: &str = "sealing.key";
+const LOG: &str = "log.pem";
 
 impl Keys {
     /// Reads the keys of `folder`; the suite is the default one, see [`Keys::of_suite`].
@@ -71,6 +75,7 @@ impl Keys {
             verifying_pem: read(folder, VERIFYING)?,
             hashing: HashingKey { suite, key: read_key(folder, HASHING)? },
             sealing: SealingKeys { suite, keys: read_sealing(folder)? },
+            log_pem: folder.join(LOG).exists().then(|| read(folder, LOG)).transpose()?,
         })
     }
 
@@ -99,6 +104,9 @@ impl Keys {
                 write(folder, &sealing_name(*number), &hex(key))?;
             }
         }
+        if !folder.join(LOG).exists() {
+            write(folder, LOG, &signing_pem(&signing_key()))?;
+        }
         Self::read(folder)
     }
 
@@ -109,23 +117,33 @@ impl Keys {
     #[must_use]
     #[expect(clippy::expect_used, reason = "without randomness no key may be made")]
     pub fn make() -> Self {
-        let random = || {
-            let mut key = [0; KEY_BYTES];
-            getrandom::fill(&mut key).expect("the system has randomness");
-            key
-        };
-        let signing = SigningKey::from_bytes(&random());
-        // Without the public key: OpenSSL 3.0, and programs built on it, read no other form.
-        let private = KeypairBytes { secret_key: signing.to_bytes(), public_key: None };
-        let signing_pem = private.to_pkcs8_pem(LineEnding::LF).expect("an Ed25519 key encodes");
+        let signing = signing_key();
         let verifying_pem =
             signing.verifying_key().to_public_key_pem(LineEnding::LF).expect("a key encodes");
-        let signing_pem = signing_pem.to_string();
         let suite = Suite::default();
         let hashing = HashingKey { suite, key: random() };
         let sealing = SealingKeys { suite, keys: vec![(1, random())] };
-        Self { signing_pem, verifying_pem, hashing, sealing }
+        let log_pem = Some(signing_pem(&signing_key()));
+        Self { signing_pem: signing_pem(&signing), verifying_pem, hashing, sealing, log_pem }
     }
+}
+
+#[expect(clippy::expect_used, reason = "without randomness no key may be made")]
+fn random() -> [u8; KEY_BYTES] {
+    let mut key = [0; KEY_BYTES];
+    getrandom::fill(&mut key).expect("the system has randomness");
+    key
+}
+
+fn signing_key() -> SigningKey {
+    SigningKey::from_bytes(&random())
+}
+
+#[expect(clippy::expect_used, reason = "an Ed25519 key always encodes")]
+fn signing_pem(key: &SigningKey) -> String {
+    // Without the public key: OpenSSL 3.0, and programs built on it, read no other form.
+    let private = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
+    private.to_pkcs8_pem(LineEnding::LF).expect("an Ed25519 key encodes").to_string()
 }
 
 fn sealing_name(number: u8) -> String {
@@ -211,12 +229,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let made = Keys::read_or_make(folder.path()).unwrap();
         let found = Keys::read_or_make(folder.path()).unwrap();
-        let secrets = |keys: Keys| (keys.signing_pem, keys.hashing.key, keys.sealing.keys);
+        let secrets =
+            |keys: Keys| (keys.signing_pem, keys.hashing.key, keys.sealing.keys, keys.log_pem);
         assert_eq!(secrets(made), secrets(found));
-        for name in [SIGNING, VERIFYING, HASHING, SEALING] {
+        for name in [SIGNING, VERIFYING, HASHING, SEALING, LOG] {
             let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
+    }
+
+    #[test]
+    fn i22_the_key_of_the_public_log_is_made_later_too_and_can_be_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = Keys::read_or_make(folder.path()).unwrap();
+        fs::remove_file(folder.path().join(LOG)).unwrap();
+        assert!(Keys::read(folder.path()).unwrap().log_pem.is_none());
+        let again = Keys::read_or_make(folder.path()).unwrap();
+        assert_eq!(again.signing_pem, made.signing_pem, "an older folder keeps its keys");
+        assert!(again.log_pem.is_some_and(|pem| pem != made.signing_pem));
     }
 
     #[test]

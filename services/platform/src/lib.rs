@@ -20,6 +20,7 @@ pub mod page;
 pub mod people;
 pub mod private;
 pub mod random;
+pub mod receipt;
 pub mod reference;
 pub mod request;
 pub mod reseal;
@@ -30,5 +31,6 @@ pub mod stop;
 pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod tlog;
 pub mod trouble;
 pub mod words;

@@ -7,6 +7,7 @@ use crate::{
     crypto::Sealer,
     keys::{KeyError, Keys},
     people::BlindIndex,
+    receipt::ReceiptSalts,
     request::Requests,
     stop::Stop,
 };
@@ -34,6 +35,8 @@ pub struct Shell {
     pub sealer: Sealer,
     /// Finds persons' rows.
     pub blind: BlindIndex,
+    /// Makes the salts of receipts.
+    pub salts: ReceiptSalts,
     /// Signalled when the process ends.
     pub stop: Stop,
 }
@@ -56,6 +59,7 @@ impl Shell {
             requests: Requests::new(keys),
             sealer: Sealer::new(&keys.sealing),
             blind: BlindIndex::new(keys),
+            salts: ReceiptSalts::new(keys),
             stop: Stop::default(),
             clock,
             bus,

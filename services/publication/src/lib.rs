@@ -1,5 +1,6 @@
 //! Publication (公开): has the figures and the outcomes. Both are computed from the facts of other
-//! services and from nothing else, so anyone with the facts gets the same numbers.
+//! services and from nothing else, so anyone with the facts gets the same numbers. Every rating is a leaf
+//! of its public log.
 //!
 //! Facts out: none. Facts in: intake's `RatingInvited` and `RatingSubmitted`; ticketing's
 //! `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `TicketAnnulled`, `DeadlineWatched`,
@@ -13,6 +14,7 @@ mod entity;
 mod error;
 pub mod facts;
 mod grpc;
+pub mod jobs;
 mod migration;
 mod rpc;
 mod state;
@@ -33,14 +35,16 @@ use proto::publication::v1::{
     appraisal_service_server::AppraisalServiceServer,
     disclosure_service_server::DisclosureServiceServer,
     statistics_service_server::StatisticsServiceServer,
+    transparency_service_server::TransparencyServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 3] = [
+pub const SERVICES: [&str; 4] = [
     "pingyi.publication.v1.StatisticsService",
     "pingyi.publication.v1.DisclosureService",
     "pingyi.publication.v1.AppraisalService",
+    "pingyi.publication.v1.TransparencyService",
 ];
 
 impl Publication {
@@ -55,12 +59,15 @@ impl Publication {
             )
             .add_service(
                 AppraisalServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                TransparencyServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             );
     }
 
     /// The consumer of others' facts for this service.
     #[must_use]
     pub fn consumer(&self) -> Arc<facts::Facts> {
-        Arc::new(facts::Facts::new(self.reference.clone()))
+        Arc::new(facts::Facts::new(self.shell.clone(), self.reference.clone()))
     }
 }

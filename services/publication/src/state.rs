@@ -1,6 +1,13 @@
 //! What every handler can use.
 
-use platform::{database::Store, reference::Reference, shell::Shell};
+use std::sync::Arc;
+
+use platform::{
+    database::Store,
+    reference::Reference,
+    shell::Shell,
+    tlog::{LogKey, WitnessKey},
+};
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "publication";
@@ -11,12 +18,22 @@ pub struct Publication {
     pub(crate) store: Store,
     pub(crate) shell: Shell,
     pub(crate) reference: Reference,
+    /// The key of the public log; its heads are signed if there is one.
+    pub(crate) log: Option<Arc<LogKey>>,
+    /// The witnesses whose co-signatures are taken.
+    pub(crate) witnesses: Arc<[WitnessKey]>,
 }
 
 impl Publication {
     /// The service over its store.
     #[must_use]
     pub fn new(store: Store, shell: Shell, reference: Reference) -> Self {
-        Self { store, shell, reference }
+        Self { store, shell, reference, log: None, witnesses: Arc::default() }
+    }
+
+    /// The same, with a signed public log.
+    #[must_use]
+    pub fn with_log(self, key: LogKey, witnesses: Vec<WitnessKey>) -> Self {
+        Self { log: Some(Arc::new(key)), witnesses: witnesses.into(), ..self }
     }
 }

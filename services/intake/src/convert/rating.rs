@@ -2,6 +2,7 @@
 
 use domain::{
     id::RatingId,
+    log::words_hash,
     rating::{ServiceAct, receipt_code},
 };
 use jiff::civil::Date;
@@ -9,16 +10,18 @@ use platform::{
     clock::instant,
     convert,
     crypto::{Sealer, Unopenable},
+    receipt::ReceiptSalts,
     reference::Snapshot,
     status::Failure,
 };
 use prost::Message;
-use proto::intake::v1 as wire;
+use proto::{intake::v1 as wire, r#type::v1::RatingReceipt};
 use uuid::Uuid;
 
+use super::case::act_row_to_wire;
 use crate::entity::{
     handling::{Became, FollowUp},
-    rating,
+    rating, service_act,
 };
 
 /// A rater's words, for sealing.
@@ -40,6 +43,16 @@ impl Words {
             true => Ok(Vec::new()),
             false => sealer.seal(&bytes, &Self::place(rating_id)),
         }
+    }
+
+    /// What the rating's leaf in the public log commits to of them (I22); nothing if there are none.
+    pub(crate) fn hash(&self, salts: &ReceiptSalts, rating_id: Uuid) -> Vec<u8> {
+        if self.text.is_empty() && self.answers.is_empty() {
+            return Vec::new();
+        }
+        let answers = self.answers.iter();
+        let answers = answers.map(|answer| (answer.question_id.as_str(), answer.value.as_str()));
+        words_hash(&salts.of(rating_id), &self.text, answers).to_vec()
     }
 
     /// Opens what was sealed for a rating; a rating without words has nothing sealed.
@@ -108,6 +121,33 @@ pub(crate) fn rating_to_wire(
         effective,
         receipt_code: receipt_code(RatingId(row.id)),
     }
+}
+
+/// What proves to a rating's rater that it is in the public log (I22).
+pub(crate) fn receipt_of(
+    (salts, sealer): (&ReceiptSalts, &Sealer),
+    row: &rating::Model,
+    act: &service_act::Model,
+) -> Result<RatingReceipt, Failure> {
+    let received_at = instant(row.received_at);
+    let origin = convert::origin(row.origin.into());
+    let origin = origin.map_err(|why| Failure::Internal(format!("rating {}: {why}", row.id)))?;
+    let given_at = origin.given_at(received_at, row.reported_at.map(instant));
+    Ok(RatingReceipt {
+        rating_id: row.id.to_string(),
+        act: Some(act_row_to_wire(act)),
+        level: row.level.into(),
+        channel: row.channel.into(),
+        origin: row.origin.into(),
+        private: row.private,
+        received_at: Some(convert::to_wire(received_at)),
+        given_at: Some(given_at).filter(|at| *at != received_at).map(convert::to_wire),
+        tag_codes: tag_codes(row),
+        tag_list_version: row.tag_list_version.clone(),
+        batch_id: row.batch_id.map(|id| id.to_string()).unwrap_or_default(),
+        words_hash: Words::open(sealer, &row.words, row.id)?.hash(salts, row.id),
+        salt: salts.of(row.id).to_vec(),
+    })
 }
 
 /// The tag codes of a rating.

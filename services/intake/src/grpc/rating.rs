@@ -2,21 +2,21 @@
 
 use proto::intake::v1::{
     AnswerFollowUpRequest, AnswerFollowUpResponse, EnterPaperFormsRequest, EnterPaperFormsResponse,
-    GetRatingRequest, GetRatingResponse, GetWindowCodeRequest, GetWindowCodeResponse,
-    ImportRatingsRequest, ImportRatingsResponse, ListRatingsRequest, ListRatingsResponse,
-    LookUpReceiptRequest, LookUpReceiptResponse, ReceiveReplyRequest, ReceiveReplyResponse,
-    ResolveInvitationRequest, ResolveInvitationResponse, ScanWindowCodeRequest,
-    ScanWindowCodeResponse, SubmitRatingRequest, SubmitRatingResponse, WatchWindowRequest,
-    rating_service_server::RatingService,
+    GetRatingRequest, GetRatingResponse, GetReceiptRequest, GetReceiptResponse,
+    GetWindowCodeRequest, GetWindowCodeResponse, ImportRatingsRequest, ImportRatingsResponse,
+    ListRatingsRequest, ListRatingsResponse, LookUpReceiptRequest, LookUpReceiptResponse,
+    ReceiveReplyRequest, ReceiveReplyResponse, ResolveInvitationRequest, ResolveInvitationResponse,
+    ScanWindowCodeRequest, ScanWindowCodeResponse, SubmitRatingRequest, SubmitRatingResponse,
+    WatchWindowRequest, rating_service_server::RatingService,
 };
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::{
     Intake,
     rpc::rating::{
-        answer_follow_up, enter_paper_forms, get_rating, get_window_code, import_ratings,
-        list_ratings, look_up_receipt, receive_reply, resolve_invitation, scan_window_code,
-        submit_rating, watch_window,
+        answer_follow_up, enter_paper_forms, get_rating, get_receipt, get_window_code,
+        import_ratings, list_ratings, look_up_receipt, receive_reply, resolve_invitation,
+        scan_window_code, submit_rating, watch_window,
     },
 };
 
@@ -45,6 +45,14 @@ impl RatingService for Intake {
     ) -> Result<Response<GetRatingResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(get_rating::run(self, caller, request).await?))
+    }
+
+    async fn get_receipt(
+        &self,
+        request: Request<GetReceiptRequest>,
+    ) -> Result<Response<GetReceiptResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(get_receipt::run(self, caller, request).await?))
     }
 
     async fn list_ratings(

@@ -94,7 +94,7 @@ pub(super) async fn write(
     let taken: Vec<_> = taken.into_iter().filter(|act| !rated.contains(&act.id)).collect();
     // The process that had to give an act the rating of its batch may have died between two
     // transactions: then the act gets that rating now, and no default.
-    let given = batch::taken_over(txn, &intake.shell.sealer, &taken).await?;
+    let given = batch::taken_over(txn, &intake.shell, &taken).await?;
     let (mut rows, mut bodies): (Vec<rating::Model>, Vec<Body>) = given.into_iter().unzip();
     let of_batches: HashSet<Uuid> = rows.iter().map(|row| row.act_id).collect();
     for act in taken.into_iter().filter(|act| !of_batches.contains(&act.id)) {
@@ -126,7 +126,7 @@ pub(super) async fn write(
             shown_ms: None,
         };
         // Nobody gave it, so nobody is known by name.
-        bodies.push(rating_submitted(&row, act_row_to_wire(&act), false));
+        bodies.push(rating_submitted(&row, act_row_to_wire(&act), false, Vec::new()));
         rows.push(row);
     }
     let written = rows.len();

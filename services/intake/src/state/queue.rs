@@ -30,6 +30,8 @@ pub(crate) struct Candidate {
     pub(crate) submission: Submission,
     /// The row, complete except for what the act decides.
     pub(crate) row: rating::Model,
+    /// What its fact says of the rater's words.
+    pub(crate) words_hash: Vec<u8>,
     /// The id of its fact.
     pub(crate) fact_id: Uuid,
     /// The key of the request.

@@ -3,6 +3,7 @@
 pub mod explain;
 mod json;
 pub mod load;
+pub mod receipt;
 pub mod server;
 pub mod ticket;
 pub mod transfer;

@@ -23,7 +23,7 @@ use crate::{
     roles::Role,
     sample::RegionText,
     serve::{self, Plan, Running},
-    settings::{Documents, Settings},
+    settings::{Documents, Settings, Transparency},
 };
 use tokens::Tokens;
 use tokio::net::TcpListener;
@@ -65,6 +65,7 @@ pub async fn start(
         messages,
         ratings,
         documents,
+        transparency: Transparency::default(),
         drain: Duration::ZERO,
     };
     let running = serve::start(plan).await?;

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use prost::Message as _;
 use proto::fact::v1::Fact;
-use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    sea_query::OnConflict,
+};
 
 use crate::{
     clock::Clock,
@@ -177,18 +180,21 @@ pub async fn hold(txn: &Txn, beside: &Store, producers: &[&'static str]) -> Resu
     Ok(is_there)
 }
 
-/// Lets the serving store have set aside what the store beside has, which stands at the same places.
+/// Lets the serving store have set aside what the store beside has, too: both stand at the same places.
 ///
 /// # Errors
 /// If a store fails.
 pub async fn take_over(txn: &Txn, beside: &Store, producers: &[&'static str]) -> Result<(), DbErr> {
     for producer in producers {
         let of = fact_parked::Column::Producer.eq(*producer);
-        fact_parked::Entity::delete_many().filter(of.clone()).exec(txn).await?;
         let aside = fact_parked::Entity::find().filter(of).all(beside.read()).await?;
         for rows in aside.chunks(500) {
             let rows = rows.iter().cloned().map(fact_parked::Model::into_active_model);
-            fact_parked::Entity::insert_many(rows).exec_without_returning(txn).await?;
+            let key = [fact_parked::Column::Producer, fact_parked::Column::Position];
+            fact_parked::Entity::insert_many(rows)
+                .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
+                .exec_without_returning(txn)
+                .await?;
         }
     }
     Ok(())

@@ -2,9 +2,15 @@
 
 pub(crate) mod act;
 pub(crate) mod column;
+pub(crate) mod cosignature;
 pub(crate) mod exclusion;
 pub(crate) mod figure;
 pub(crate) mod finding;
 pub(crate) mod fold;
+pub(crate) mod leaf;
+pub(crate) mod log_break;
 pub(crate) mod rating;
 pub(crate) mod ticket;
+pub(crate) mod tile;
+pub(crate) mod tree;
+pub(crate) mod tree_head;

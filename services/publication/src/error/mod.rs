@@ -1,21 +1,27 @@
 //! What this service refuses, without transport, and the one place where it becomes a status.
 
 mod statistics;
+pub(crate) mod transparency;
 
 use domain::violation::Violations;
 use platform::status::Failure;
 use sea_orm::DbErr;
 use tonic::Status;
+use transparency::TransparencyError;
 
 pub use statistics::StatisticsError;
 
-/// What can go wrong here.
+/// What can go wrong here. What is public is always available: about it there are only errors that
+/// every service has.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// With figures.
     #[error(transparent)]
     Statistics(#[from] StatisticsError),
-    /// Anything else: what is public is always available.
+    /// About the public log.
+    #[error(transparent)]
+    Transparency(#[from] TransparencyError),
+    /// What every service can say.
     #[error(transparent)]
     Failure(#[from] Failure),
 }
@@ -30,6 +36,7 @@ impl From<Error> for Status {
     fn from(error: Error) -> Self {
         match error {
             Error::Statistics(error) => error.status(),
+            Error::Transparency(error) => error.refusal().into(),
             Error::Failure(failure) => failure.into(),
         }
     }

@@ -7,6 +7,7 @@ pub(crate) mod entered;
 mod exclusions;
 mod findings;
 mod known_acts;
+mod log;
 mod private;
 mod reading;
 pub(crate) mod recount;
@@ -27,6 +28,7 @@ use platform::{
         history::Place,
     },
     reference::{CATALOG, Reference},
+    shell::Shell,
 };
 use proto::fact::v1::{Fact, fact::Body};
 use sea_orm::DbErr;
@@ -37,6 +39,7 @@ use entered::Entering;
 
 /// Applies others' facts here.
 pub struct Facts {
+    shell: Shell,
     reference: Reference,
     entering: Entering,
     /// Whether the store has the version of the fold that made its figures.
@@ -46,13 +49,13 @@ pub struct Facts {
 impl Facts {
     /// With what is known of the catalog.
     #[must_use]
-    pub fn new(reference: Reference) -> Self {
-        Self { reference, entering: Entering::Decided, begun: AtomicBool::new(false) }
+    pub fn new(shell: Shell, reference: Reference) -> Self {
+        Self { shell, reference, entering: Entering::Decided, begun: AtomicBool::new(false) }
     }
 
     /// To fold everything again, beside the store that serves.
-    pub(crate) fn again(reference: Reference, serving: Store) -> Self {
-        Self { reference, entering: Entering::AsIn(serving), begun: AtomicBool::new(false) }
+    pub(crate) fn again(shell: Shell, reference: Reference, serving: Store) -> Self {
+        Self { shell, reference, entering: Entering::AsIn(serving), begun: AtomicBool::new(false) }
     }
 }
 
@@ -81,7 +84,11 @@ impl Consumer for Facts {
         acts::apply(txn, facts, entering, &mut sums, &mut left).await?;
         exclusions::apply(txn, facts, entering, &mut sums, &mut left).await?;
         tickets::apply(txn, facts, entering, &mut sums, &mut left).await?;
-        findings::apply(txn, facts, &mut left).await?;
+        // What is folded again are the figures; the log and the findings stay where they are.
+        if let Entering::Decided = entering {
+            log::apply(txn, &self.shell, facts, &mut left).await?;
+            findings::apply(txn, facts, &mut left).await?;
+        }
         sums.write(txn).await?;
         Ok(ApplyOutcome { told: Vec::new(), left })
     }
@@ -111,7 +118,11 @@ impl Consumer for Facts {
         let mut sums = Sums::default();
         let mut forgotten = match producer {
             CATALOG => return forget_catalog(txn, after).await,
-            INTAKE => acts::forget(txn, after, &mut sums).await?,
+            INTAKE => {
+                let mut forgotten = acts::forget(txn, after, &mut sums).await?;
+                forgotten.words.extend(log::forget(txn, &self.shell, after).await?);
+                forgotten
+            }
             _ => {
                 let forgotten = tickets::forget(txn, after, &mut sums).await?;
                 let of = Some(&forgotten.subjects).filter(|_| after > 0);

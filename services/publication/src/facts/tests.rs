@@ -308,7 +308,8 @@ async fn what_facts_of_another_history_said_leaves_every_figure_and_the_rest_is_
     let txn = store.begin().await.unwrap();
     let forgotten = consumer.forget(&txn, INTAKE, common).await.unwrap();
     txn.commit().await.unwrap();
-    assert_eq!(forgotten.words.len(), 2, "each rating is named: {:?}", forgotten.words);
+    let named = forgotten.words.iter().filter(|word| word.ends_with("leaves every figure"));
+    assert_eq!(named.count(), 2, "each rating is named: {:?}", forgotten.words);
     let subjects = [&kept, &gone].map(|act| act.act_id.parse::<Uuid>().unwrap());
     assert_eq!(forgotten.subjects, subjects.into());
     // For the act in both histories, the facts of both.

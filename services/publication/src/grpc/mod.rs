@@ -4,3 +4,4 @@
 mod appraisal;
 mod disclosure;
 mod statistics;
+mod transparency;

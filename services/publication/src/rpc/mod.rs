@@ -4,6 +4,7 @@
 pub(crate) mod appraisal;
 pub(crate) mod disclosure;
 pub(crate) mod statistics;
+pub(crate) mod transparency;
 
 #[cfg(test)]
 pub(crate) mod testing;

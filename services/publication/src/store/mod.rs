@@ -3,3 +3,4 @@
 pub(crate) mod appraisal;
 pub(crate) mod disclosure;
 pub(crate) mod statistics;
+pub(crate) mod transparency;

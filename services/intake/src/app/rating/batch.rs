@@ -12,9 +12,9 @@ use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
 use domain::codes::RegionCode;
 use platform::{
-    crypto::Sealer,
     database::{Store, Txn},
     request::{RequestKey, derived_key},
+    shell::Shell,
     status::Failure,
 };
 use proto::fact::v1::fact::Body;
@@ -184,15 +184,16 @@ pub(crate) fn ratings_of(batch: &batch_rating::Model) -> Vec<Uuid> {
 
 /// The rating that an act gets from the rating of its batch, and its fact.
 pub(crate) fn give(
-    sealer: &Sealer,
+    shell: &Shell,
     (first, identified): (&rating::Model, bool),
     act: &service_act::Model,
 ) -> Result<(rating::Model, Body), Failure> {
     let id = derived_id(first.id, act.id);
     // The answers belong to the act that the rater was shown.
-    let original = Words::open(sealer, &first.words, first.id)?;
+    let original = Words::open(&shell.sealer, &first.words, first.id)?;
     let has_text = !original.text.trim().is_empty();
-    let words = Words { text: original.text, answers: Vec::new() }.seal(sealer, id)?;
+    let own = Words { text: original.text, answers: Vec::new() };
+    let (words, words_hash) = (own.seal(&shell.sealer, id)?, own.hash(&shell.salts, id));
     let row = rating::Model {
         id,
         request_key: key_of(first, act.id),
@@ -201,7 +202,8 @@ pub(crate) fn give(
         has_text,
         ..first.clone()
     };
-    let fact = rating_submitted(&row, act_row_to_wire(act), act.real_name || identified);
+    let real_name = act.real_name || identified;
+    let fact = rating_submitted(&row, act_row_to_wire(act), real_name, words_hash);
     Ok((row, fact))
 }
 
@@ -215,7 +217,7 @@ pub(crate) fn key_of(first: &rating::Model, act_id: Uuid) -> Vec<u8> {
 /// The ratings that new acts take over from what their batches were rated with before.
 pub(crate) async fn taken_over(
     txn: &Txn,
-    sealer: &Sealer,
+    shell: &Shell,
     acts: &[service_act::Model],
 ) -> Result<Vec<(rating::Model, Body)>, Failure> {
     let mut standing: HashMap<(Uuid, i16), Option<_>> = HashMap::new();
@@ -238,7 +240,7 @@ pub(crate) async fn taken_over(
         // An act reported after its own window is not rated by a later rating, either.
         let in_time = in_time_until(act.closes_at, batch.given_at).is_ok();
         if in_time && reaches(&batch.reach, &act.region_code) {
-            ratings.push(give(sealer, (&*first, batch.identified), act)?);
+            ratings.push(give(shell, (&*first, batch.identified), act)?);
         }
     }
     Ok(ratings)

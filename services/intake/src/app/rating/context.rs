@@ -128,7 +128,8 @@ impl RatingContext {
         not_before(served_at, received_at)?;
         let row = rating::Model { batch_id: act.batch_id, ..row.clone() };
         let batch = self.members.row(&row, act, (candidate.identified, ""));
-        let fact = rating_submitted(&row, act_row_to_wire(act), real_name);
+        let words_hash = candidate.words_hash.clone();
+        let fact = rating_submitted(&row, act_row_to_wire(act), real_name, words_hash);
         let new = NewRating::new(row, candidate.fact_id, fact, candidate.traceparent.clone());
         Ok(NewRating { batch, ..new })
     }

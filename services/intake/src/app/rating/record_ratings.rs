@@ -27,6 +27,7 @@ use crate::{
     app::rating::{
         batch::{self, Members},
         context::RatingContext,
+        row::words_hash,
         window::last_day,
     },
     convert::{case::act_row_to_wire, rating::Words, to_column},
@@ -204,7 +205,8 @@ impl Record {
             true => self.members.row(&row, act, (false, officer.region())),
             false => None,
         };
-        let fact = rating_submitted(&row, act_row_to_wire(act), act.real_name);
+        let hash = words_hash(intake, &row)?;
+        let fact = rating_submitted(&row, act_row_to_wire(act), act.real_name, hash);
         self.given.extend(given.iter().map(|given| (row.id, given.clone())));
         self.known.insert(row.request_key.clone(), row.clone());
         Ok(RecordOutcome::New(Box::new((row, fact, given))))

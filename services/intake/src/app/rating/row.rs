@@ -60,3 +60,9 @@ pub(crate) fn row(
         shown_ms: None,
     })
 }
+
+/// What a rating's fact says of its rater's words (I22).
+pub(crate) fn words_hash(intake: &Intake, row: &rating::Model) -> Result<Vec<u8>, Error> {
+    let words = Words::open(&intake.shell.sealer, &row.words, row.id)?;
+    Ok(words.hash(&intake.shell.salts, row.id))
+}

@@ -16,7 +16,6 @@ use std::{
 
 use platform::{
     bus::Bus,
-    crypto::Sealer,
     database::Store,
     reference::Reference,
     shell::Shell,
@@ -56,7 +55,7 @@ pub struct Commits {
     acts: Acts,
     bus: Bus,
     reference: Reference,
-    sealer: Sealer,
+    shell: Shell,
     receiver: mpsc::Receiver<Waiting>,
     count: Arc<CommitCount>,
     limits: RatingLimits,
@@ -75,7 +74,7 @@ pub(crate) fn new(
     let (queue, receiver) = Queue::new();
     let (count, owing) = (Arc::clone(queue.count()), Arc::clone(queue.owing()));
     let owed = VecDeque::new();
-    let (bus, sealer) = (shell.bus.clone(), shell.sealer.clone());
+    let (bus, shell) = (shell.bus.clone(), shell.clone());
     let store = store.apart();
     let writer = Writer::new(store.clone());
     let limits = RatingLimits::default();
@@ -85,7 +84,7 @@ pub(crate) fn new(
         acts,
         bus,
         reference,
-        sealer,
+        shell,
         receiver,
         count,
         limits,

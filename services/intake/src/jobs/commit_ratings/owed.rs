@@ -133,7 +133,7 @@ impl Commits {
         let known = self.acts.by_id(&self.store, acts.iter().copied(), i64::MAX).await?;
         let mut given = Vec::with_capacity(acts.len());
         for act in acts.iter().filter_map(|id| known.get(id)) {
-            let (row, fact) = batch::give(&self.sealer, (first, identified), act)?;
+            let (row, fact) = batch::give(&self.shell, (first, identified), act)?;
             let id = row.id;
             given.push(NewRating::new(row, id, fact, String::new()));
         }

@@ -3,6 +3,7 @@
 pub(crate) mod answer_follow_up;
 pub(crate) mod enter_paper_forms;
 pub(crate) mod get_rating;
+pub(crate) mod get_receipt;
 pub(crate) mod get_window_code;
 pub(crate) mod import_ratings;
 pub(crate) mod list_ratings;

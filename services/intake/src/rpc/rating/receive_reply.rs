@@ -24,7 +24,10 @@ use crate::{
     Intake,
     app::{
         message::matters::{Matters, say_how},
-        rating::{row::row, window::in_time},
+        rating::{
+            row::{row, words_hash},
+            window::in_time,
+        },
     },
     convert::request_id,
     entity::{rating, service_act},
@@ -180,6 +183,7 @@ async fn rate(
     let row = row(intake, &submission, act.id, channel, key, received_at, reported_at)?;
     let candidate = Candidate {
         submission,
+        words_hash: words_hash(intake, &row)?,
         row,
         fact_id: intake.shell.clock.new_id(),
         key,

@@ -17,7 +17,10 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    app::rating::{batch, devices, row::row},
+    app::rating::{
+        batch, devices,
+        row::{row, words_hash},
+    },
     entity::rating,
     error::{Error, rating::invitation::InvitationError},
     state::queue::Candidate,
@@ -115,7 +118,8 @@ pub(crate) fn candidate(
     let fact_id = intake.shell.clock.new_id();
     let traceparent = String::new();
     let identified = caller.citizen().is_some();
-    Ok(Candidate { submission, row, fact_id, key, traceparent, identified })
+    let words_hash = words_hash(intake, &row)?;
+    Ok(Candidate { submission, row, words_hash, fact_id, key, traceparent, identified })
 }
 
 #[cfg(test)]

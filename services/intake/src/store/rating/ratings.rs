@@ -76,6 +76,23 @@ pub(crate) fn receipt_statement(backend: DbBackend, end: &[u8; RECEIPT_BYTES]) -
     Statement::from_sql_and_values(backend, sql, [Value::from(end.to_vec())])
 }
 
+/// The ids of ratings after one, in their order.
+pub(crate) async fn ids_after(
+    connection: &impl ConnectionTrait,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    rating::Entity::find()
+        .select_only()
+        .column(rating::Column::Id)
+        .apply_if(after, |rows, after| rows.filter(rating::Column::Id.gt(after)))
+        .order_by_asc(rating::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(connection)
+        .await
+}
+
 /// Whether an act has any rating.
 pub(crate) async fn is_rated(connection: &impl ConnectionTrait, act: Uuid) -> Result<bool, DbErr> {
     let of_act = rating::Column::ActId.eq(act);

@@ -18,6 +18,7 @@ use crate::{
     roles::Role,
     sample::RegionText,
     serve::{self, Running},
+    settings::Transparency,
 };
 
 struct Deployment {
@@ -51,6 +52,7 @@ impl Deployment {
             messages: None,
             ratings: RatingLimits::NONE,
             documents: None,
+            transparency: Transparency::default(),
             drain: Duration::ZERO,
         }
     }

@@ -6,10 +6,10 @@
 use std::time::{Duration, Instant};
 
 use platform::{
-    clock::Clock,
     database::{Location, OpenError, Store, beside::Beside},
     facts::refold::{self, RefoldError},
     reference::Reference,
+    shell::Shell,
 };
 use sea_orm::DbErr;
 use sea_orm_migration::MigratorTrait;
@@ -81,7 +81,7 @@ pub async fn rebuild<M: MigratorTrait>(
     location: &Location,
     serving: &Store,
     producers: &[Store],
-    clock: &Clock,
+    shell: &Shell,
     mut tell: impl FnMut(Progress),
 ) -> Result<Rebuilt, RebuildError> {
     let producer = |name| {
@@ -91,7 +91,7 @@ pub async fn rebuild<M: MigratorTrait>(
     let producers = [producer(FOLDED[0])?, producer(FOLDED[1])?];
     let place = Beside::new(location, BESIDE);
     let beside = open::<M>(&place).await?;
-    let rebuilt = fold_and_change(&place, serving, &beside, producers, clock, &mut tell).await;
+    let rebuilt = fold_and_change(&place, serving, &beside, producers, shell, &mut tell).await;
     beside.close().await;
     // What was begun is of use only for the same history.
     if !matches!(rebuilt, Err(RebuildError::Refold(RefoldError::Store(_)) | RebuildError::Behind)) {
@@ -116,11 +116,12 @@ async fn fold_and_change(
     serving: &Store,
     beside: &Store,
     producers: [&Store; 2],
-    clock: &Clock,
+    shell: &Shell,
     tell: &mut impl FnMut(Progress),
 ) -> Result<Rebuilt, RebuildError> {
     let reference = Reference::load(serving.clone()).await?;
-    let consumer = Facts::again(reference, serving.clone());
+    let consumer = Facts::again(shell.clone(), reference, serving.clone());
+    let clock = &shell.clock;
     // One that never applied anything gets its places here.
     let _ = folded(serving).await?;
     let began = Instant::now();

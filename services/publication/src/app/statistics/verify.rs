@@ -1,5 +1,5 @@
 //! Recounts what is published from the ratings and tickets themselves, and compares every integer
-//! (`pingyi verify`): with the facts in the producers' stores, or with an export alone.
+//! (`pingyi verify-figures`): with the facts in the producers' stores, or with an export alone.
 
 use platform::{
     database::Store,

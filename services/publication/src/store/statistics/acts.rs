@@ -11,7 +11,7 @@ use platform::{
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Select, sea_query::Expr,
+    QuerySelect as _, QueryTrait as _, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -31,6 +31,23 @@ pub(crate) async fn ratings(
     ids: impl IntoIterator<Item = Uuid>,
 ) -> Result<Vec<rating::Model>, DbErr> {
     many::by_id::<rating::Entity>(txn, ids).await
+}
+
+/// The ids of ratings after one, in their order.
+pub(crate) async fn ids_after(
+    connection: &impl ConnectionTrait,
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    rating::Entity::find()
+        .select_only()
+        .column(rating::Column::Id)
+        .apply_if(after, |rows, after| rows.filter(rating::Column::Id.gt(after)))
+        .order_by_asc(rating::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(connection)
+        .await
 }
 
 /// Keeps what is known of acts.

@@ -159,7 +159,7 @@ async fn take_over(
     txn: &Txn,
     of_batches: &[service_act::Model],
 ) -> Result<TakenOver, Error> {
-    let given = batch::taken_over(txn, &intake.shell.sealer, of_batches).await?;
+    let given = batch::taken_over(txn, &intake.shell, of_batches).await?;
     let (rows, facts): (Vec<rating::Model>, Vec<Body>) = given.into_iter().unzip();
     let acts = rows.iter().map(|row| row.act_id).collect();
     ratings::insert_ratings(txn, rows).await?;

@@ -34,8 +34,8 @@ async fn figures(store: &Store) -> Vec<figure::Model> {
 
 async fn again(town: &Town) -> Result<Rebuilt, RebuildError> {
     let publication = &town.fixture.publication;
-    let (location, clock) = (&town.fixture.place.location, &publication.shell.clock);
-    rebuild::<Migrator>(location, &publication.store, &town.producers(), clock, |_| {}).await
+    let (location, shell) = (&town.fixture.place.location, &publication.shell);
+    rebuild::<Migrator>(location, &publication.store, &town.producers(), shell, |_| {}).await
 }
 
 #[tokio::test]
@@ -65,9 +65,9 @@ async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers
     assert_ne!(figures(store).await, before);
     let mut told = Vec::new();
     let publication = &town.fixture.publication;
-    let (location, clock) = (&town.fixture.place.location, &publication.shell.clock);
+    let (location, shell) = (&town.fixture.place.location, &publication.shell);
     let producers = town.producers();
-    let rebuilt = rebuild::<Migrator>(location, store, &producers, clock, |far| told.push(far))
+    let rebuilt = rebuild::<Migrator>(location, store, &producers, shell, |far| told.push(far))
         .await
         .unwrap();
     assert_eq!((rebuilt.before, rebuilt.now), (Some(1), FOLD));
@@ -90,7 +90,7 @@ async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers
     town.live(&mut history, 100).await;
     let more = figures(store).await;
     assert_ne!(more, before);
-    rebuild::<Migrator>(location, store, &town.producers(), clock, |_| {}).await.unwrap();
+    rebuild::<Migrator>(location, store, &town.producers(), shell, |_| {}).await.unwrap();
     assert_eq!(figures(store).await, more, "the same once more");
 }
 
@@ -144,7 +144,11 @@ async fn p03_interrupted_it_goes_on_and_what_serves_is_untouched() {
     let before = figures(&publication.store).await;
     let place = Beside::new(&town.fixture.place.location, BESIDE);
     let beside = open::<Migrator>(&place).await.unwrap();
-    let consumer = Facts::again(publication.reference.clone(), publication.store.clone());
+    let consumer = Facts::again(
+        publication.shell.clone(),
+        publication.reference.clone(),
+        publication.store.clone(),
+    );
     let clock = &publication.shell.clock;
     refold::step(&consumer, &beside, &town.intake, i64::MAX, clock).await.unwrap();
     let folded = folded(&beside).await.unwrap();
@@ -158,6 +162,8 @@ async fn p03_interrupted_it_goes_on_and_what_serves_is_untouched() {
     assert_eq!(figures(&publication.store).await, live);
     let missing = [town.intake.clone()];
     let location = &town.fixture.place.location;
-    let refused = rebuild::<Migrator>(location, &publication.store, &missing, clock, |_| {}).await;
+    let refused =
+        rebuild::<Migrator>(location, &publication.store, &missing, &publication.shell, |_| {})
+            .await;
     assert!(matches!(refused, Err(RebuildError::NoProducer("ticketing"))), "{refused:?}");
 }

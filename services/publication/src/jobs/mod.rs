@@ -1,0 +1,4 @@
+//! What this service does by itself, by clock and store and nothing else.
+
+pub mod check_log;
+pub mod sign_heads;
