@@ -149,6 +149,9 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.ticketing.v1.RestrictedService/ListRestrictedMatters", "a"),
     ("pingyi.ticketing.v1.RestrictedService/TransferMisconduct", "ha"),
     ("pingyi.ticketing.v1.RestrictedService/ListMisconductTransfers", "ha"),
+    ("pingyi.publication.v1.StatisticsService/GetStaffFigures", "ha"),
+    ("pingyi.publication.v1.StatisticsService/GetCoverage", "ha"),
+    ("pingyi.publication.v1.StatisticsService/GetReport", "ha"),
 ];
 /// What is open to everyone beside them.
 const PUBLIC: [&str; 9] = [

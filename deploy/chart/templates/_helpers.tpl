@@ -36,7 +36,7 @@ ticketing:
     - pingyi.ticketing.v1.LedgerService
     - pingyi.ticketing.v1.NoticeService
 publication:
-  follows: [intake, ticketing]
+  follows: [catalog, intake, ticketing]
   answers:
     - pingyi.publication.v1.StatisticsService
     - pingyi.publication.v1.DisclosureService

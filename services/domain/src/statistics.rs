@@ -101,6 +101,26 @@ pub fn rectification(tickets_fed_back: u64, tickets_opened: u64) -> Rate {
     Rate { numerator: tickets_fed_back, denominator: tickets_opened }
 }
 
+/// 回访率: tickets whose rater was reached by a follow-up over those due for one: closed, or followed
+/// up before (they may have begun again).
+#[must_use]
+pub fn follow_up(followed_up: u64, due: u64) -> Rate {
+    Rate { numerator: followed_up, denominator: due }
+}
+
+/// 实名差评回访整改率: tickets of raters known by name that were both followed up and fed back as
+/// rectified or explained, over all of these; 100 % is required (SC四(一), CJ四(一), XC).
+#[must_use]
+pub fn real_name_handled(handled: u64, opened: u64) -> Rate {
+    Rate { numerator: handled, denominator: opened }
+}
+
+/// 整改满意率: tickets whose rater was satisfied in the last follow-up, over those followed up.
+#[must_use]
+pub fn handling_satisfaction(confirmed: u64, followed_up: u64) -> Rate {
+    Rate { numerator: confirmed, denominator: followed_up }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

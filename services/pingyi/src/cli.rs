@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use crate::{
     client::{explain, load, receipt, ticket, transfer},
-    demo, log, recover,
+    demo, figures, log, recover,
     roles::Role,
     sample::{self, RegionText},
     serve::{self, Plan},
@@ -137,6 +137,8 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+    #[command(flatten)]
+    Figures(figures::FiguresCommand),
     /// Shows the facts that services have set aside, tries them again, or drops one
     Parked {
         #[command(subcommand)]
@@ -152,15 +154,15 @@ enum Command {
     Load(load::Args),
 }
 
-#[derive(Args)]
-struct ConfigFile {
+#[derive(Debug, Args)]
+pub(crate) struct ConfigFile {
     /// Configuration file (TOML); PINGYI__SECTION__KEY variables take the place of its values
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 impl ConfigFile {
-    fn load(&self) -> Result<Settings, config::ConfigError> {
+    pub(crate) fn load(&self) -> Result<Settings, config::ConfigError> {
         config::load(self.config.as_deref(), &environment())
     }
 }
@@ -267,6 +269,7 @@ async fn execute(command: Command) -> Outcome {
             let out = &mut std::io::stdout();
             recover::reconcile(&location(&settings)?, &shell, consumer, yes, out).await
         }
+        Command::Figures(asked) => figures::run(asked, &mut std::io::stdout()).await,
         Command::Parked { asked, config } => {
             let out = &mut std::io::stdout();
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
@@ -369,13 +372,13 @@ fn parse_roles(names: &[String]) -> Result<Vec<Role>, String> {
     Ok(roles)
 }
 
-fn location(settings: &Settings) -> Result<Location, String> {
+pub(crate) fn location(settings: &Settings) -> Result<Location, String> {
     Location::parse(&settings.database.url).map_err(|why| format!("database.url {why}"))
 }
 
 /// Which stores an operator's command works on: what is configured; or, where nothing is and only
 /// the demonstration was run, the demonstration's.
-fn looked_after(mut settings: Settings, demo: &Path) -> Settings {
+pub(crate) fn looked_after(mut settings: Settings, demo: &Path) -> Settings {
     let usual = Settings::default().database;
     let unused = location(&settings).is_ok_and(|location| match location {
         Location::Sqlite(folder) => !folder.exists(),
@@ -396,7 +399,7 @@ async fn migrate(location: &Location) -> Outcome {
     Ok(())
 }
 
-fn keys(folder: Option<&Path>, dev: bool) -> Result<Keys, Box<dyn std::error::Error>> {
+pub(crate) fn keys(folder: Option<&Path>, dev: bool) -> Result<Keys, Box<dyn std::error::Error>> {
     match (folder, dev) {
         (Some(folder), false) => Ok(Keys::read(folder)?),
         (Some(folder), true) => Ok(Keys::read_or_make(folder)?),

@@ -5,6 +5,7 @@ mod cli;
 pub mod client;
 mod columns;
 pub mod demo;
+mod figures;
 mod log;
 pub mod recover;
 pub mod roles;

@@ -95,7 +95,8 @@ pub async fn plans(
             all(location, &*ticketing.consumer(), &store, shell, really).await?
         }
         Role::Publication => {
-            let publication = Publication::new(store.clone(), shell.clone());
+            let reference = Reference::load(store.clone()).await?;
+            let publication = Publication::new(store.clone(), shell.clone(), reference);
             all(location, &*publication.consumer(), &store, shell, really).await?
         }
     };

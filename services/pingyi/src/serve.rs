@@ -226,7 +226,9 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
             }
             Role::Ticketing => process.ticketing(&store, plan.documents.as_ref()).await?,
             Role::Publication => {
-                process.publication(&store, &plan.transparency, plan.keys.log_pem.as_deref())?
+                process
+                    .publication(&store, &plan.transparency, plan.keys.log_pem.as_deref())
+                    .await?
             }
         }
         let (bus, stop) = (shell.bus.clone(), shell.stop.clone());
@@ -386,13 +388,14 @@ impl Process {
         Ok(documents)
     }
 
-    fn publication(
+    async fn publication(
         &mut self,
         store: &Store,
         transparency: &Transparency,
         key: Option<&str>,
     ) -> Result<(), RunError> {
-        let publication = Publication::new(store.clone(), self.shell.clone());
+        let reference = self.reference(store).await?;
+        let publication = Publication::new(store.clone(), self.shell.clone(), reference);
         let publication = match key {
             None => {
                 tracing::warn!(

@@ -3,9 +3,10 @@
 //! of its public log.
 //!
 //! Facts out: none. Facts in: intake's `RatingInvited` and `RatingSubmitted`; ticketing's
-//! `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `RatingExcluded` and `RatingReinstated`;
-//! for the appraisal intake's `SignalJudged`, and ticketing's `StaffMeasureStepped`,
-//! `RestrictedMatterDecided` and `MisconductTransferred`.
+//! `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `TicketAnnulled`, `DeadlineWatched`,
+//! `RatingExcluded` and `RatingReinstated`; for the appraisal intake's `SignalJudged`, and ticketing's
+//! `StaffMeasureStepped`, `RestrictedMatterDecided` and `MisconductTransferred`; the catalog's as
+//! reference data.
 
 mod app;
 mod convert;
@@ -19,7 +20,11 @@ mod rpc;
 mod state;
 mod store;
 
-pub use error::Error;
+pub use app::statistics::{
+    rebuild::{self, rebuild},
+    verify,
+};
+pub use error::{Error, StatisticsError};
 pub use migration::Migrator;
 pub use state::{NAME, Publication};
 
@@ -63,6 +68,6 @@ impl Publication {
     /// The consumer of others' facts for this service.
     #[must_use]
     pub fn consumer(&self) -> Arc<facts::Facts> {
-        Arc::new(facts::Facts { shell: self.shell.clone() })
+        Arc::new(facts::Facts::new(self.shell.clone(), self.reference.clone()))
     }
 }

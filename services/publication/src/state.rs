@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use platform::{
     database::Store,
+    reference::Reference,
     shell::Shell,
     tlog::{LogKey, WitnessKey},
 };
@@ -16,6 +17,7 @@ pub const NAME: &str = "publication";
 pub struct Publication {
     pub(crate) store: Store,
     pub(crate) shell: Shell,
+    pub(crate) reference: Reference,
     /// The key of the public log; its heads are signed if there is one.
     pub(crate) log: Option<Arc<LogKey>>,
     /// The witnesses whose co-signatures are taken.
@@ -25,8 +27,8 @@ pub struct Publication {
 impl Publication {
     /// The service over its store.
     #[must_use]
-    pub fn new(store: Store, shell: Shell) -> Self {
-        Self { store, shell, log: None, witnesses: Arc::default() }
+    pub fn new(store: Store, shell: Shell, reference: Reference) -> Self {
+        Self { store, shell, reference, log: None, witnesses: Arc::default() }
     }
 
     /// The same, with a signed public log.

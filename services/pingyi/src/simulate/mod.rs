@@ -3,7 +3,7 @@
 //! carry no personal data, and neither does the report.
 
 mod ask;
-mod facts_file;
+pub(crate) mod facts_file;
 mod json;
 mod learn;
 mod other;

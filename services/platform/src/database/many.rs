@@ -145,6 +145,18 @@ pub async fn by_id<E: EntityTrait>(
     connection: &impl ConnectionTrait,
     ids: impl IntoIterator<Item = Uuid>,
 ) -> Result<Vec<E::Model>, DbErr> {
+    by::<E>(connection, "id", ids).await
+}
+
+/// The rows of a table that name one of some ids in a column.
+///
+/// # Errors
+/// If the store fails.
+pub async fn by<E: EntityTrait>(
+    connection: &impl ConnectionTrait,
+    column: &str,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<E::Model>, DbErr> {
     let ids: Vec<Uuid> = ids.into_iter().collect();
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -158,7 +170,7 @@ pub async fn by_id<E: EntityTrait>(
         }
     };
     let (table, columns) = (E::default(), columns::<E>());
-    let sql = format!("SELECT {columns} FROM {} WHERE id {among}", table.table_name());
+    let sql = format!("SELECT {columns} FROM {} WHERE {column} {among}", table.table_name());
     let statement = Statement::from_sql_and_values(backend, sql, [ids]);
     E::find().from_raw_sql(statement).all(connection).await
 }

@@ -1,6 +1,7 @@
 //! One store per service: a schema of PostgreSQL, or a SQLite file. sea-orm hides the difference;
 //! the same queries and tests run on both.
 
+pub mod beside;
 mod connect;
 mod durable;
 mod limited;

@@ -12,6 +12,7 @@ pub mod identity;
 pub mod migration;
 pub mod reconcile;
 pub mod reference_position;
+pub mod refold;
 pub mod relay;
 pub mod request_age;
 pub mod service;

@@ -1,6 +1,9 @@
 //! The items, of any number: read one by one, and kept in memory while they are in use.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use domain::item::Item;
 use prost::Message as _;
@@ -53,6 +56,37 @@ pub(super) async fn known(
     let known = Arc::new(decode(&published).map_err(wrong)?);
     hot.put(generation, key, Arc::clone(&known));
     Ok(Some(known))
+}
+
+/// The next items in the order of their codes, each in its current version.
+pub(super) async fn after(store: &Store, code: &str, limit: u64) -> Result<Vec<Item>, DbErr> {
+    let codes: Vec<String> = reference::Entity::find()
+        .select_only()
+        .column(reference::Column::Key)
+        .distinct()
+        .filter(reference::Column::Kind.eq(ITEM))
+        .filter(reference::Column::Key.gt(code))
+        .order_by_asc(reference::Column::Key)
+        .limit(limit)
+        .into_tuple()
+        .all(store.read())
+        .await?;
+    let rows = reference::Entity::find()
+        .filter(reference::Column::Kind.eq(ITEM))
+        .filter(reference::Column::Key.is_in(&codes))
+        .order_by_asc(reference::Column::Version)
+        .all(store.read())
+        .await?;
+    let mut current: HashMap<String, Item> = HashMap::new();
+    for row in rows {
+        let wrong = |why: String| DbErr::Type(format!("reference {}: {why}", row.key));
+        let Some(Body::ItemPublished(published)) = read(&row)?.body else {
+            return Err(wrong("is no item".to_owned()));
+        };
+        let item = decode(&published).map_err(wrong)?;
+        current.insert(row.key, item);
+    }
+    Ok(codes.into_iter().filter_map(|code| current.remove(&code)).collect())
 }
 
 /// Which of some codes are items', in one query however many they are.

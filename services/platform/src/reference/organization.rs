@@ -58,6 +58,12 @@ impl Organization {
         None
     }
 
+    /// Every unit in force on a day, ordered by nothing.
+    pub(super) fn all(&self, day: Date) -> impl Iterator<Item = &Unit> {
+        let day = day.to_string();
+        self.units.values().filter_map(move |history| history.on(&day))
+    }
+
     /// A terminal in use on a day.
     pub(super) fn terminal(&self, id: &str, day: Date) -> Option<&Unit> {
         let unit = self.units.get(id)?.on(&day.to_string())?;

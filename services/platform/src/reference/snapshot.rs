@@ -54,6 +54,11 @@ impl Snapshot {
         self.organization.unit(id, day)
     }
 
+    /// Every unit of the organisation in force on a day, in no order.
+    pub fn units(&self, day: Date) -> impl Iterator<Item = &Unit> {
+        self.organization.all(day)
+    }
+
     /// A terminal in use on a day, with its region and hall on that day.
     #[must_use]
     pub fn terminal(&self, id: &str, day: Date) -> Option<&Unit> {

@@ -1,3 +1,4 @@
-//! Verbs that several RPCs share.
+//! Verbs that several RPCs or commands share, in the rooms of their nouns.
 
+pub(crate) mod statistics;
 pub(crate) mod transparency;

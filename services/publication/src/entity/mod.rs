@@ -6,6 +6,7 @@ pub(crate) mod cosignature;
 pub(crate) mod exclusion;
 pub(crate) mod figure;
 pub(crate) mod finding;
+pub(crate) mod fold;
 pub(crate) mod leaf;
 pub(crate) mod log_break;
 pub(crate) mod rating;

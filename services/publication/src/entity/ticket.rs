@@ -40,6 +40,10 @@ pub struct Model {
     pub relapsed: bool,
     /// True if it missed a deadline.
     pub late: bool,
+    /// True if the rater is known by name.
+    pub real_name: bool,
+    /// True once the rater was reached by a follow-up.
+    pub followed_up: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,5 +1,6 @@
 //! What this service refuses, without transport, and the one place where it becomes a status.
 
+mod statistics;
 pub(crate) mod transparency;
 
 use domain::violation::Violations;
@@ -8,10 +9,15 @@ use sea_orm::DbErr;
 use tonic::Status;
 use transparency::TransparencyError;
 
-/// What can go wrong here. Figures and outcomes are public and always available: about them there are
-/// only errors that every service has.
+pub use statistics::StatisticsError;
+
+/// What can go wrong here. What is public is always available: about it there are only errors that
+/// every service has.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// With figures.
+    #[error(transparent)]
+    Statistics(#[from] StatisticsError),
     /// About the public log.
     #[error(transparent)]
     Transparency(#[from] TransparencyError),
@@ -29,6 +35,7 @@ platform::into_error! {
 impl From<Error> for Status {
     fn from(error: Error) -> Self {
         match error {
+            Error::Statistics(error) => error.status(),
             Error::Transparency(error) => error.refusal().into(),
             Error::Failure(failure) => failure.into(),
         }

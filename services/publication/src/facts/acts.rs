@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{deadline::day_of, rating::effective};
+use domain::rating::effective;
 use jiff::civil::Date;
 use platform::{
     convert,
@@ -25,9 +25,10 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
+    entered::Entering,
     known_acts::Acts,
     private,
-    reading::{broken, known_act, uuid},
+    reading::{broken, known_act, served_on, uuid},
     standing::Standing,
     weight::{given, rated, weigh},
 };
@@ -39,25 +40,29 @@ use crate::{
     },
     store::{
         self,
-        statistics::sums::{Count, Measure, Sums},
+        statistics::{
+            measures::{Measure, OF_ACTS},
+            sums::{Count, Sums},
+        },
     },
 };
 
 /// The content of a fact about an act.
-struct ActNews<'a> {
-    at: Place,
-    act_id: Uuid,
-    act: &'a ServiceAct,
+pub(super) struct ActNews<'a> {
+    pub(super) at: Place,
+    pub(super) act_id: Uuid,
+    pub(super) act: &'a ServiceAct,
     /// The day of the offer.
     offered_on: Date,
     /// The rating; none if the fact is the offer itself.
-    rating: Option<rating::Model>,
+    pub(super) rating: Option<rating::Model>,
 }
 
 /// Folds facts about acts.
 pub(super) async fn apply(
     txn: &Txn,
     facts: &[Fact],
+    entering: &Entering,
     sums: &mut Sums,
     left: &mut Vec<(u64, Obstacle)>,
 ) -> Result<(), DbErr> {
@@ -87,7 +92,7 @@ pub(super) async fn apply(
             left.push((position, why));
         }
     }
-    private::enter(txn, &mut acts, sums).await?;
+    entering.enter(txn, &mut acts, sums).await?;
     acts.write(txn).await
 }
 
@@ -98,11 +103,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
         // There is no common history: the consumer folds everything again, also rows of a version
         // without position and dimensions.
         let gone = store::statistics::acts::delete_all(txn).await?;
-        store::statistics::sums::delete_figures(
-            txn,
-            &[Measure::Rated, Measure::Offered, Measure::Participated],
-        )
-        .await?;
+        store::statistics::sums::delete_figures(txn, OF_ACTS).await?;
         forgotten.words.push(format!("all {gone} acts are counted again, from the first on"));
         return Ok(forgotten);
     }
@@ -145,7 +146,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
     Ok(forgotten)
 }
 
-fn read(fact: &Fact) -> Result<Option<ActNews<'_>>, Obstacle> {
+pub(super) fn read(fact: &Fact) -> Result<Option<ActNews<'_>>, Obstacle> {
     let at = place_of(fact);
     let (act, submitted) = match &fact.body {
         Some(Body::RatingInvited(invited)) => (known_act(invited.act.as_ref())?, None),
@@ -156,10 +157,6 @@ fn read(fact: &Fact) -> Result<Option<ActNews<'_>>, Obstacle> {
     let rating = submitted.map(|said| rating_of(said, act_id, at)).transpose()?;
     let offered_on = served_on(act)?;
     Ok(Some(ActNews { at, act_id, act, offered_on, rating }))
-}
-
-pub(super) fn served_on(act: &ServiceAct) -> Result<Date, Obstacle> {
-    convert::instant_of(act.served_at.as_ref()).map(day_of).map_err(broken)
 }
 
 fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::Model, Obstacle> {
@@ -231,7 +228,7 @@ fn fold_whole(acts: &mut Acts, said: ActNews<'_>, sums: &mut Sums) -> Result<(),
     Ok(())
 }
 
-fn new_row(act_id: Uuid, act: &ServiceAct, at: Place) -> act::Model {
+pub(super) fn new_row(act_id: Uuid, act: &ServiceAct, at: Place) -> act::Model {
     act::Model {
         id: act_id,
         effective: None,

@@ -18,10 +18,9 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{
-    acts::served_on,
+    entered::Entering,
     known_acts::Acts,
-    private,
-    reading::{broken, uuid},
+    reading::{broken, served_on, uuid},
     standing::Standing,
 };
 use crate::{
@@ -30,7 +29,7 @@ use crate::{
 };
 
 /// What a fact says.
-enum ExclusionNews {
+pub(super) enum ExclusionNews {
     Excluded(exclusion::Model),
     Reinstated { id: Uuid, at: i64 },
 }
@@ -39,6 +38,7 @@ enum ExclusionNews {
 pub(super) async fn apply(
     txn: &Txn,
     facts: &[Fact],
+    entering: &Entering,
     sums: &mut Sums,
     left: &mut Vec<(u64, Obstacle)>,
 ) -> Result<(), DbErr> {
@@ -77,24 +77,26 @@ pub(super) async fn apply(
     }
     let rows: Vec<exclusion::Model> =
         rows.into_values().filter(|row| changed.contains(&row.id)).collect();
-    correct(txn, sums, &rows, async || store::statistics::exclusions::put(txn, rows.clone()).await)
-        .await
+    let put = async || store::statistics::exclusions::put(txn, rows.clone()).await;
+    correct(txn, entering, sums, &rows, put).await
 }
 
 /// Takes back every exclusion of some tickets, or of all: what is told of them is folded again.
 pub(super) async fn forget(
     txn: &Txn,
     tickets: Option<&BTreeSet<Uuid>>,
+    entering: &Entering,
     sums: &mut Sums,
 ) -> Result<(), DbErr> {
     let gone = store::statistics::exclusions::of_tickets(txn, tickets).await?;
-    correct(txn, sums, &gone, async || store::statistics::exclusions::delete(txn, tickets).await)
-        .await
+    let delete = async || store::statistics::exclusions::delete(txn, tickets).await;
+    correct(txn, entering, sums, &gone, delete).await
 }
 
 /// Counts the acts of some exclusions as they are before a change of the exclusions, and after it.
 async fn correct(
     txn: &Txn,
+    entering: &Entering,
     sums: &mut Sums,
     of: &[exclusion::Model],
     change: impl AsyncFnOnce() -> Result<(), DbErr>,
@@ -119,11 +121,11 @@ async fn correct(
         (row.effective, row.waits) = (is.effective, is.waits);
         acts.changed.insert(id);
     }
-    private::enter(txn, &mut acts, sums).await?;
+    entering.enter(txn, &mut acts, sums).await?;
     acts.write(txn).await
 }
 
-fn read(fact: &Fact) -> Result<Option<ExclusionNews>, Obstacle> {
+pub(super) fn read(fact: &Fact) -> Result<Option<ExclusionNews>, Obstacle> {
     match &fact.body {
         Some(Body::RatingExcluded(said)) => excluded(said).map(Some),
         Some(Body::RatingReinstated(said)) => {

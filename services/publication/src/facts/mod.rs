@@ -3,17 +3,23 @@
 //! order of facts from different producers does not matter: figures depend on the facts alone.
 
 mod acts;
+pub(crate) mod entered;
 mod exclusions;
 mod findings;
 mod known_acts;
 mod log;
 mod private;
 mod reading;
+pub(crate) mod recount;
 mod standing;
+mod ticket_counts;
 mod tickets;
 mod weight;
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use platform::{
     database::{Store, Txn},
@@ -21,6 +27,7 @@ use platform::{
         consume::{ApplyOutcome, Consumer, Retraction},
         history::Place,
     },
+    reference::{CATALOG, Reference},
     shell::Shell,
 };
 use proto::fact::v1::{Fact, fact::Body};
@@ -28,32 +35,71 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::store::{self, statistics::sums::Sums};
+use entered::Entering;
 
 /// Applies others' facts here.
 pub struct Facts {
-    pub(crate) shell: Shell,
+    shell: Shell,
+    reference: Reference,
+    entering: Entering,
+    /// Whether the store has the version of the fold that made its figures.
+    begun: AtomicBool,
 }
 
+impl Facts {
+    /// With what is known of the catalog.
+    #[must_use]
+    pub fn new(shell: Shell, reference: Reference) -> Self {
+        Self { shell, reference, entering: Entering::Decided, begun: AtomicBool::new(false) }
+    }
+
+    /// To fold everything again, beside the store that serves.
+    pub(crate) fn again(shell: Shell, reference: Reference, serving: Store) -> Self {
+        Self { shell, reference, entering: Entering::AsIn(serving), begun: AtomicBool::new(false) }
+    }
+}
+
+/// Whose facts figures are made of.
+pub(crate) const FOLDED: [&str; 2] = [INTAKE, TICKETING];
 /// The producer of acts and ratings.
 const INTAKE: &str = "intake";
+/// The producer of tickets and exclusions.
+const TICKETING: &str = "ticketing";
 
 impl Consumer for Facts {
     fn producers(&self) -> &'static [&'static str] {
-        &[INTAKE, "ticketing"]
+        &[CATALOG, INTAKE, "ticketing"]
     }
 
     async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<ApplyOutcome, DbErr> {
+        if facts.first().is_some_and(|first| first.producer == CATALOG) {
+            let left = Reference::apply(txn, facts).await?;
+            return Ok(ApplyOutcome { told: Vec::new(), left });
+        }
+        if !self.begun.load(Ordering::Relaxed) {
+            store::statistics::fold::begin(txn).await?;
+        }
         let (mut sums, mut left) = (Sums::default(), Vec::new());
-        acts::apply(txn, facts, &mut sums, &mut left).await?;
-        exclusions::apply(txn, facts, &mut sums, &mut left).await?;
-        tickets::apply(txn, facts, &mut sums, &mut left).await?;
-        log::apply(txn, &self.shell, facts, &mut left).await?;
-        findings::apply(txn, facts, &mut left).await?;
+        let entering = &self.entering;
+        acts::apply(txn, facts, entering, &mut sums, &mut left).await?;
+        exclusions::apply(txn, facts, entering, &mut sums, &mut left).await?;
+        tickets::apply(txn, facts, entering, &mut sums, &mut left).await?;
+        // What is folded again are the figures; the log and the findings stay where they are.
+        if let Entering::Decided = entering {
+            log::apply(txn, &self.shell, facts, &mut left).await?;
+            findings::apply(txn, facts, &mut left).await?;
+        }
         sums.write(txn).await?;
         Ok(ApplyOutcome { told: Vec::new(), left })
     }
 
-    async fn applied(&self, _: &str) {}
+    async fn applied(&self, producer: &str) {
+        if producer == CATALOG {
+            self.reference.refresh_or_say().await;
+        } else {
+            self.begun.store(true, Ordering::Relaxed);
+        }
+    }
 
     async fn last_trace(
         &self,
@@ -62,6 +108,7 @@ impl Consumer for Facts {
         up_to: i64,
     ) -> Result<Option<Place>, DbErr> {
         match producer {
+            CATALOG => Reference::last_trace(store, up_to).await,
             INTAKE => store::statistics::acts::last_trace(store.read(), up_to).await,
             _ => store::disclosure::last_trace(store.read(), up_to).await,
         }
@@ -70,6 +117,7 @@ impl Consumer for Facts {
     async fn forget(&self, txn: &Txn, producer: &str, after: i64) -> Result<Retraction, DbErr> {
         let mut sums = Sums::default();
         let mut forgotten = match producer {
+            CATALOG => return forget_catalog(txn, after).await,
             INTAKE => {
                 let mut forgotten = acts::forget(txn, after, &mut sums).await?;
                 forgotten.words.extend(log::forget(txn, &self.shell, after).await?);
@@ -78,7 +126,7 @@ impl Consumer for Facts {
             _ => {
                 let forgotten = tickets::forget(txn, after, &mut sums).await?;
                 let of = Some(&forgotten.subjects).filter(|_| after > 0);
-                exclusions::forget(txn, of, &mut sums).await?;
+                exclusions::forget(txn, of, &self.entering, &mut sums).await?;
                 forgotten
             }
         };
@@ -103,6 +151,13 @@ impl Consumer for Facts {
         let about = about.and_then(|id| id.parse::<Uuid>().ok());
         about.is_some_and(|id| subjects.contains(&id))
     }
+}
+
+/// The catalog's facts after a position: no figure comes from them.
+async fn forget_catalog(txn: &Txn, after: i64) -> Result<Retraction, DbErr> {
+    let items = Reference::forget(txn, after).await?.into_iter();
+    let words = |(code, version)| format!("version {version} of item {code} is not known any more");
+    Ok(Retraction { words: items.map(words).collect(), ..Retraction::default() })
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use proto::{
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::{known_acts::Acts, tickets};
+use super::{known_acts::Acts, ticket_counts};
 use crate::{
     entity::{
         act,
@@ -34,7 +34,11 @@ use crate::{
     },
     store::{
         self,
-        statistics::sums::{Count, Measure, Sums},
+        statistics::{
+            dimensions::DIMENSIONS,
+            measures::Measure,
+            sums::{Count, Sums},
+        },
     },
 };
 
@@ -144,50 +148,23 @@ async fn tickets_follow(
         ticket.waits = false;
         ticket.act = ServiceAct { involved: Vec::new(), ..rating.act() }.encode_to_vec();
         ticket.counted_on = day_to_column(rating.day());
-        tickets::count(&ticket, 1, sums).map_err(unreadable)?;
+        ticket_counts::count(&ticket, 1, sums).map_err(unreadable)?;
         following.push(ticket);
     }
     store::disclosure::put(txn, following).await
 }
 
 /// What two acts have in common, as far as figures use it.
-fn in_common(mut one: ServiceAct, other: ServiceAct) -> ServiceAct {
-    for (one, other) in [
-        (&mut one.region_code, &other.region_code),
-        (&mut one.agency_id, &other.agency_id),
-        (&mut one.item_code, &other.item_code),
-        (&mut one.line_id, &other.line_id),
-        (&mut one.terminal_id, &other.terminal_id),
-        (&mut one.window_id, &other.window_id),
-        (&mut one.hall_id, &other.hall_id),
-    ] {
-        if one != other {
-            one.clear();
+fn in_common(mut one: ServiceAct, mut other: ServiceAct) -> ServiceAct {
+    let mut common = ServiceAct::default();
+    for row in &DIMENSIONS {
+        let value = std::mem::take((row.own_mut)(&mut one));
+        if value == *(row.own_mut)(&mut other) {
+            *(row.own_mut)(&mut common) = value;
         }
     }
     one.involved.retain(|part| other.involved.contains(part));
-    let ServiceAct {
-        region_code,
-        agency_id,
-        item_code,
-        line_id,
-        terminal_id,
-        window_id,
-        hall_id,
-        involved,
-        ..
-    } = one;
-    ServiceAct {
-        region_code,
-        agency_id,
-        item_code,
-        line_id,
-        terminal_id,
-        window_id,
-        hall_id,
-        involved,
-        ..ServiceAct::default()
-    }
+    ServiceAct { involved: one.involved, ..common }
 }
 
 /// A private rating as it entered the figures.

@@ -1,6 +1,11 @@
 //! What facts say, as far as it can be read.
 
-use platform::{convert::Meaningless, facts::consume::Obstacle};
+use domain::deadline::day_of;
+use jiff::civil::Date;
+use platform::{
+    convert::{self, Meaningless},
+    facts::consume::Obstacle,
+};
 use proto::r#type::v1::ServiceAct;
 use uuid::Uuid;
 
@@ -14,4 +19,9 @@ pub(super) fn uuid(text: &str) -> Result<Uuid, Obstacle> {
 
 pub(super) fn known_act(act: Option<&ServiceAct>) -> Result<&ServiceAct, Obstacle> {
     act.ok_or(broken(Meaningless("the act is missing")))
+}
+
+/// The day an act counts as offered on.
+pub(super) fn served_on(act: &ServiceAct) -> Result<Date, Obstacle> {
+    convert::instant_of(act.served_at.as_ref()).map(day_of).map_err(broken)
 }

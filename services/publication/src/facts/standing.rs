@@ -21,7 +21,10 @@ use super::{
 };
 use crate::{
     entity::{act, rating},
-    store::statistics::sums::{Count, Measure, Sums},
+    store::statistics::{
+        measures::Measure,
+        sums::{Count, Sums},
+    },
 };
 
 /// How an act counts.

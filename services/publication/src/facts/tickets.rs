@@ -4,10 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::deadline::day_of;
-use jiff::civil::Date;
 use platform::{
-    clock::instant,
     convert::{self, Meaningless},
     database::Txn,
     facts::{
@@ -18,21 +15,21 @@ use platform::{
 use prost::Message as _;
 use proto::{
     fact::v1::{Fact, TicketOpened, TicketStepped, deadline_watched::Kind, fact::Body},
-    r#type::v1::{Finding, ServiceAct, TicketState},
+    r#type::v1::{ServiceAct, TicketState},
 };
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::reading::{broken, known_act, uuid};
+use super::{
+    entered::Entering,
+    reading::{broken, known_act, uuid},
+    ticket_counts::count,
+};
 use crate::{
-    entity::{
-        act,
-        column::{column, day_of_column},
-        ticket,
-    },
+    entity::{act, column::column, ticket},
     store::{
         self,
-        statistics::sums::{Count, Measure, Sums},
+        statistics::{measures::OF_TICKETS, sums::Sums},
     },
 };
 
@@ -40,6 +37,7 @@ use crate::{
 pub(super) async fn apply(
     txn: &Txn,
     facts: &[Fact],
+    entering: &Entering,
     sums: &mut Sums,
     left: &mut Vec<(u64, Obstacle)>,
 ) -> Result<(), DbErr> {
@@ -74,7 +72,9 @@ pub(super) async fn apply(
             Err(why) => left.push((fact.position, why)),
         }
     }
-    store::disclosure::put(txn, changed.iter().filter_map(|id| rows.remove(id)).collect()).await
+    let mut changed: Vec<ticket::Model> = changed.iter().filter_map(|id| rows.remove(id)).collect();
+    entering.follow(changed.iter_mut(), sums).await?;
+    store::disclosure::put(txn, changed).await
 }
 
 /// Takes back what facts after a position brought: whole tickets, which are then folded again.
@@ -82,7 +82,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
     let mut forgotten = Retraction::default();
     if after == 0 {
         let gone = store::disclosure::delete_all(txn).await?;
-        store::statistics::sums::delete_figures(txn, &Measure::OF_TICKETS).await?;
+        store::statistics::sums::delete_figures(txn, OF_TICKETS.map(|one| one.measure)).await?;
         forgotten.words.push(format!("all {gone} tickets are counted again, from the first on"));
         return Ok(forgotten);
     }
@@ -107,7 +107,7 @@ async fn acts_of(txn: &Txn, said: &[(&Fact, Uuid)]) -> Result<HashMap<Uuid, act:
 }
 
 /// The ticket of a fact, if it has one.
-fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Obstacle> {
+pub(super) fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Obstacle> {
     let id = match &fact.body {
         Some(Body::TicketOpened(opened)) => &opened.ticket_id,
         Some(Body::RatingJoinedTicket(joined)) => &joined.ticket_id,
@@ -122,7 +122,7 @@ fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Obstacle> {
 }
 
 /// Folds a fact; returns whether it held anything new.
-fn fold(
+pub(super) fn fold(
     fact: &Fact,
     id: Uuid,
     acts: &HashMap<Uuid, act::Model>,
@@ -211,6 +211,8 @@ fn opened_row(
         excluded: false,
         relapsed: !opened.relapse_of.is_empty(),
         late: false,
+        real_name: opened.real_name,
+        followed_up: false,
     })
 }
 
@@ -244,11 +246,19 @@ fn stepped(
             | TicketState::Annulled,
         ) => false,
     };
+    let followed_up = row.followed_up || stepped.followed_up;
     // One that was set aside may come after later ones.
     if i64::from(stepped.sequence) <= row.sequence {
-        return Ok(false);
+        let is_news = followed_up != row.followed_up;
+        if is_news {
+            count(row, -1, sums)?;
+            row.followed_up = followed_up;
+            count(row, 1, sums)?;
+        }
+        return Ok(is_news);
     }
     count(row, -1, sums)?;
+    row.followed_up = followed_up;
     row.fed_back = fed_back;
     row.state = column(stepped.state);
     row.finding = column(stepped.finding);
@@ -268,45 +278,4 @@ fn exclude(row: &mut ticket::Model, excluded: bool, sums: &mut Sums) -> Result<(
         count(row, 1, sums)?;
     }
     Ok(())
-}
-
-/// Adds a whole ticket to the counts, or removes it.
-pub(super) fn count(row: &ticket::Model, by: i64, sums: &mut Sums) -> Result<(), Obstacle> {
-    // What is excluded counts nowhere, and what is linked counts where the matter is handled.
-    let nowhere = [TicketState::Annulled, TicketState::Excluded, TicketState::Linked];
-    if row.waits
-        || row.excluded
-        || nowhere.into_iter().any(|state| row.state == column(state.into()))
-    {
-        return Ok(());
-    }
-    let (act, on) = (act_of(row)?, counts_on(row));
-    let is = |state: TicketState| row.state == column(state.into());
-    let explained = row.finding == column(Finding::NoLegalBasis.into());
-    let confirmed = is(TicketState::Confirmed);
-    for (holds, measure) in [
-        (true, Measure::TicketOpened),
-        (row.fed_back, Measure::TicketFedBack),
-        (row.fed_back && !explained, Measure::TicketRectified),
-        (is(TicketState::Closed) || confirmed, Measure::TicketClosed),
-        (confirmed, Measure::TicketConfirmed),
-        (row.relapsed, Measure::TicketRelapsed),
-        (row.late, Measure::TicketLate),
-    ] {
-        if holds {
-            sums.add(&act, Count::of(on, measure), by);
-        }
-    }
-    Ok(())
-}
-
-fn counts_on(row: &ticket::Model) -> Date {
-    match row.counted_on {
-        0 => day_of(instant(row.opened_at)),
-        days => day_of_column(days),
-    }
-}
-
-fn act_of(row: &ticket::Model) -> Result<ServiceAct, Obstacle> {
-    ServiceAct::decode(row.act.as_slice()).map_err(|error| Obstacle::Broken(error.to_string()))
 }

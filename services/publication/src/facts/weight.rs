@@ -6,7 +6,7 @@ use platform::clock::instant;
 
 use crate::{
     entity::{column::origin, rating},
-    store::statistics::sums::{Count, Measure},
+    store::statistics::{measures::Measure, sums::Count},
 };
 
 /// What decides between two ratings of one act. Only valid ratings were kept.

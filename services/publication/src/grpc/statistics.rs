@@ -1,7 +1,9 @@
 //! Figures (统计).
 
 use proto::publication::v1::{
-    GetFiguresRequest, GetFiguresResponse, statistics_service_server::StatisticsService,
+    GetCoverageRequest, GetCoverageResponse, GetFiguresRequest, GetFiguresResponse,
+    GetReportRequest, GetReportResponse, GetStaffFiguresRequest, GetStaffFiguresResponse,
+    statistics_service_server::StatisticsService,
 };
 use tonic::{Request, Response, Status};
 
@@ -15,5 +17,29 @@ impl StatisticsService for Publication {
     ) -> Result<Response<GetFiguresResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(rpc::statistics::get_figures::run(self, caller, request).await?))
+    }
+
+    async fn get_staff_figures(
+        &self,
+        request: Request<GetStaffFiguresRequest>,
+    ) -> Result<Response<GetStaffFiguresResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::statistics::get_staff_figures::run(self, caller, request).await?))
+    }
+
+    async fn get_coverage(
+        &self,
+        request: Request<GetCoverageRequest>,
+    ) -> Result<Response<GetCoverageResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::statistics::get_coverage::run(self, caller, request).await?))
+    }
+
+    async fn get_report(
+        &self,
+        request: Request<GetReportRequest>,
+    ) -> Result<Response<GetReportResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::statistics::get_report::run(self, caller, request).await?))
     }
 }

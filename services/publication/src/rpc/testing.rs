@@ -11,7 +11,9 @@ use platform::{
     facts::consume::{Consumer as _, Obstacle},
     keys::Keys,
     shell::Shell,
-    testing::{AGENCY, ON_THE_SPOT_ITEM, REGION, TERMINALS, TestPlace, nobody},
+    testing::{
+        AGENCY, ON_THE_SPOT_ITEM, REGION, TERMINALS, TestPlace, nobody, seed_reference_under,
+    },
 };
 use proto::{
     fact::v1::{
@@ -32,7 +34,7 @@ pub(crate) struct Fixture {
     pub(crate) publication: Publication,
     minutes: AtomicI64,
     position: AtomicU64,
-    _place: TestPlace,
+    pub(crate) place: TestPlace,
 }
 
 /// Figures as numbers: counts by level, and rates as (numerator, denominator).
@@ -52,16 +54,22 @@ pub(crate) fn anyone() -> Anyone {
 
 impl Fixture {
     pub(crate) async fn new() -> Self {
+        Self::under("changji-2020").await
+    }
+
+    /// With one of the shipped profiles as the region's.
+    pub(crate) async fn under(profile: &str) -> Self {
         let place = TestPlace::new().await;
         let clock = Clock::manual("2026-03-02T01:00:00Z".parse().unwrap());
         let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
         let store = place.store::<Migrator>(NAME).await;
+        let reference = seed_reference_under(&store, profile).await;
         let minutes = AtomicI64::new(0);
         Self {
-            publication: Publication::new(store, shell),
+            publication: Publication::new(store, shell, reference),
             minutes,
             position: AtomicU64::new(0),
-            _place: place,
+            place,
         }
     }
 

@@ -2,6 +2,8 @@
 
 pub(crate) mod ledger;
 
+use std::collections::HashMap;
+
 use platform::{
     database::{
         Txn,
@@ -57,12 +59,15 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<ticket::Model>) -> Result<(), DbErr
         ("excluded", Column::Bool(rows.iter().map(|row| row.excluded).collect())),
         ("relapsed", Column::Bool(rows.iter().map(|row| row.relapsed).collect())),
         ("late", Column::Bool(rows.iter().map(|row| row.late).collect())),
+        ("real_name", Column::Bool(rows.iter().map(|row| row.real_name).collect())),
+        ("followed_up", Column::Bool(rows.iter().map(|row| row.followed_up).collect())),
     ];
     let newest = "ON CONFLICT (id) DO UPDATE SET state = excluded.state, \
                   finding = excluded.finding, state_at = excluded.state_at, \
                   private = excluded.private, fed_back = excluded.fed_back, \
                   act = excluded.act, waits = excluded.waits, counted_on = excluded.counted_on, \
                   excluded = excluded.excluded, late = excluded.late, \
+                  followed_up = excluded.followed_up, \
                   sequence = excluded.sequence, fact_position = excluded.fact_position, \
                   fact_id = excluded.fact_id";
     many::insert(txn, "ticket", columns, newest).await
@@ -75,6 +80,26 @@ pub(crate) async fn waiting(
     agency_id: &str,
 ) -> Result<Vec<ticket::Model>, DbErr> {
     waiting_of(region_code, agency_id).all(txn).await
+}
+
+/// Every ticket that does not count yet.
+pub(crate) async fn all_waiting(connection: &impl ConnectionTrait) -> Result<Vec<Uuid>, DbErr> {
+    ticket::Entity::find()
+        .select_only()
+        .column(ticket::Column::Id)
+        .filter(Expr::cust("waits"))
+        .into_tuple()
+        .all(connection)
+        .await
+}
+
+/// Of some tickets those that do not wait, by their ids.
+pub(crate) async fn followed(
+    connection: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, ticket::Model>, DbErr> {
+    let rows = many::by_id::<ticket::Entity>(connection, ids).await?;
+    Ok(rows.into_iter().filter(|row| !row.waits).map(|row| (row.id, row)).collect())
 }
 
 pub(super) fn waiting_of(region_code: &str, agency_id: &str) -> Select<ticket::Entity> {

@@ -1,5 +1,7 @@
 //! Acts and ratings as far as this service knows them.
 
+use std::collections::HashMap;
+
 use platform::{
     database::{
         Txn,
@@ -75,6 +77,27 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<act::Model>) -> Result<(), DbErr> {
 /// Some of the acts whose private ratings wait in the same group.
 pub(crate) async fn waiting(txn: &Txn, waits: &str, limit: u64) -> Result<Vec<act::Model>, DbErr> {
     waiting_for(waits).limit(limit).all(txn).await
+}
+
+/// Every act whose private rating waits.
+pub(crate) async fn all_waiting(connection: &impl ConnectionTrait) -> Result<Vec<Uuid>, DbErr> {
+    act::Entity::find()
+        .select_only()
+        .column(act::Column::Id)
+        .filter(Expr::cust("waits <> ''"))
+        .into_tuple()
+        .all(connection)
+        .await
+}
+
+/// Of some acts those whose private rating has entered, with the form in which it did.
+pub(crate) async fn entered(
+    connection: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, Vec<u8>>, DbErr> {
+    let rows = many::by_id::<act::Entity>(connection, ids).await?;
+    let entered = rows.into_iter().filter(|row| !row.counted.is_empty());
+    Ok(entered.map(|row| (row.id, row.counted)).collect())
 }
 
 fn waiting_for(waits: &str) -> Select<act::Entity> {

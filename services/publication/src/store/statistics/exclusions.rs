@@ -28,16 +28,9 @@ pub(crate) async fn of_acts(
     act_ids: &BTreeSet<Uuid>,
 ) -> Result<HashMap<Uuid, HashSet<Uuid>>, DbErr> {
     let mut of: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();
-    let act_ids: Vec<Uuid> = act_ids.iter().copied().collect();
-    for act_ids in act_ids.chunks(IDS) {
-        let lasting = exclusion::Entity::find()
-            .filter(exclusion::Column::ActId.is_in(act_ids.iter().copied()))
-            .filter(exclusion::Column::ReinstatedAt.eq(0))
-            .all(txn)
-            .await?;
-        for row in lasting {
-            of.entry(row.act_id).or_default().insert(row.rating_id);
-        }
+    let rows = many::by::<exclusion::Entity>(txn, "act_id", act_ids.iter().copied()).await?;
+    for row in rows.into_iter().filter(|row| row.reinstated_at == 0) {
+        of.entry(row.act_id).or_default().insert(row.rating_id);
     }
     Ok(of)
 }
@@ -47,13 +40,7 @@ pub(crate) async fn ratings_of(
     txn: &Txn,
     act_ids: &BTreeSet<Uuid>,
 ) -> Result<Vec<rating::Model>, DbErr> {
-    let mut ratings = Vec::new();
-    let act_ids: Vec<Uuid> = act_ids.iter().copied().collect();
-    for act_ids in act_ids.chunks(IDS) {
-        let of = rating::Column::ActId.is_in(act_ids.iter().copied());
-        ratings.extend(rating::Entity::find().filter(of).all(txn).await?);
-    }
-    Ok(ratings)
+    many::by::<rating::Entity>(txn, "act_id", act_ids.iter().copied()).await
 }
 
 /// Keeps exclusions; of a known one only its end is new.

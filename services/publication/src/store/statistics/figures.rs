@@ -1,27 +1,47 @@
 //! Reading figures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use domain::{rating::Origin, statistics::LevelCounts};
+use domain::{
+    rating::Origin,
+    score::ScoredBy,
+    statistics::{LevelCounts, with_defaults},
+};
 use jiff::civil::Date;
-use proto::publication::v1::{Dimension, TicketCounts};
+use proto::{
+    publication::v1::{Dimension, TicketCounts},
+    r#type::v1::Channel,
+};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
-    FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::Expr,
+    FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, Func},
 };
 
-use super::sums::Measure;
+use super::measures::{Measure, OF_TICKETS};
 use crate::entity::{
     column::{day_to_column, origin},
     figure,
 };
 
+/// Which values of a dimension are read.
+#[derive(Clone, Debug)]
+pub(crate) enum Keys {
+    All,
+    One(String),
+    Among(Vec<String>),
+    /// Those that begin so.
+    Below(String),
+}
+
 /// Which figures are read.
 #[derive(Clone, Debug)]
 pub(crate) struct FigureQuery {
     pub(crate) dimension: Dimension,
-    /// One value, or all.
-    pub(crate) key: Option<String>,
+    /// Which values.
+    pub(crate) keys: Keys,
+    /// Only ratings that came in this way; 0 for all.
+    pub(crate) channel: i16,
     pub(crate) from: Date,
     pub(crate) to: Date,
     /// Values after this one.
@@ -35,13 +55,47 @@ pub(crate) struct FigureQuery {
 pub(crate) struct Counts {
     /// Effective ratings that raters gave by level, best first.
     pub(crate) levels: LevelCounts,
+    /// Of these, the ones that were given on paper.
+    pub(crate) levels_paper: LevelCounts,
     /// Effective default ratings.
     pub(crate) levels_default: LevelCounts,
     /// Effective imported ratings.
     pub(crate) levels_imported: LevelCounts,
+    /// Effective ratings that raters gave to window staff directly or to a package as a whole.
+    pub(crate) by_staff: LevelCounts,
+    /// Default ratings of the same.
+    pub(crate) by_staff_default: LevelCounts,
     pub(crate) offered: u64,
     pub(crate) participated: u64,
     pub(crate) tickets: TicketCounts,
+}
+
+impl Counts {
+    /// Where ratings of an origin are counted, by what is counted of them.
+    fn of_ratings(&mut self, measure: i16, of: i16) -> Vec<&mut LevelCounts> {
+        let by_staff = measure == Measure::RatedByStaff as i16;
+        if !by_staff && measure != Measure::Rated as i16 {
+            return Vec::new();
+        }
+        match (origin(of.into()), by_staff) {
+            (Ok(Origin::Active), false) => vec![&mut self.levels],
+            (Ok(Origin::Paper), false) => vec![&mut self.levels, &mut self.levels_paper],
+            (Ok(Origin::Default), false) => vec![&mut self.levels_default],
+            (Ok(Origin::Imported), false) => vec![&mut self.levels_imported],
+            (Ok(Origin::Active | Origin::Paper), true) => vec![&mut self.by_staff],
+            (Ok(Origin::Default), true) => vec![&mut self.by_staff_default],
+            (Ok(Origin::Imported), true) | (Err(_), _) => Vec::new(),
+        }
+    }
+
+    /// The ratings that a score is made of.
+    pub(crate) fn scored(&self, by: ScoredBy, and_defaults: bool) -> LevelCounts {
+        let (given, defaults) = match by {
+            ScoredBy::OwnRatings => (self.levels, self.levels_default),
+            ScoredBy::StaffRatings => (self.by_staff, self.by_staff_default),
+        };
+        if and_defaults { with_defaults(given, defaults) } else { given }
+    }
 }
 
 #[derive(FromQueryResult)]
@@ -61,8 +115,23 @@ pub(crate) async fn figures(
     let mut of = Condition::all()
         .add(figure::Column::Dimension.eq(i32::from(wanted.dimension)))
         .add(figure::Column::Day.between(day_to_column(wanted.from), day_to_column(wanted.to)));
-    if let Some(key) = &wanted.key {
-        of = of.add(figure::Column::Key.eq(key));
+    match &wanted.keys {
+        Keys::All => {}
+        Keys::One(key) => of = of.add(figure::Column::Key.eq(key)),
+        Keys::Among(keys) => of = of.add(figure::Column::Key.is_in(keys)),
+        Keys::Below(start) => {
+            // Not by comparing: a database may sort text by another rule than its bytes.
+            let length = i32::try_from(start.chars().count()).unwrap_or(i32::MAX);
+            let begins = Func::cust("substr").args([
+                Expr::col(figure::Column::Key),
+                Expr::val(1),
+                Expr::val(length),
+            ]);
+            of = of.add(Expr::expr(begins).eq(start.as_str()));
+        }
+    }
+    if wanted.channel != 0 {
+        of = of.add(figure::Column::Channel.eq(wanted.channel));
     }
     if let Some(after) = &wanted.after {
         of = of.add(figure::Column::Key.gt(after));
@@ -100,30 +169,42 @@ pub(crate) async fn figures(
     for sum in sums {
         let counts = figures.entry(sum.key).or_default();
         let n = u64::try_from(sum.n).unwrap_or_default();
-        match sum.measure {
-            m if m == Measure::Rated as i16 => {
-                let levels = match origin(sum.origin.into()) {
-                    Ok(Origin::Active | Origin::Paper) => &mut counts.levels,
-                    Ok(Origin::Default) => &mut counts.levels_default,
-                    Ok(Origin::Imported) => &mut counts.levels_imported,
-                    Err(_) => continue,
-                };
-                let level = usize::try_from(sum.level - 1).ok();
-                if let Some(count) = level.and_then(|level| levels.get_mut(level)) {
-                    *count += n;
-                }
+        let of_tickets = OF_TICKETS.iter().find(|one| one.measure as i16 == sum.measure);
+        if let Some(one) = of_tickets {
+            *(one.into)(&mut counts.tickets) += n;
+        } else if sum.measure == Measure::Offered as i16 {
+            counts.offered += n;
+        } else if sum.measure == Measure::Participated as i16 {
+            counts.participated += n;
+        } else if let Some(level) = usize::try_from(sum.level - 1).ok().filter(|level| *level < 5) {
+            for levels in counts.of_ratings(sum.measure, sum.origin) {
+                levels[level] += n;
             }
-            m if m == Measure::Offered as i16 => counts.offered += n,
-            m if m == Measure::Participated as i16 => counts.participated += n,
-            m if m == Measure::TicketOpened as i16 => counts.tickets.opened += n,
-            m if m == Measure::TicketFedBack as i16 => counts.tickets.fed_back += n,
-            m if m == Measure::TicketRectified as i16 => counts.tickets.rectified += n,
-            m if m == Measure::TicketClosed as i16 => counts.tickets.closed += n,
-            m if m == Measure::TicketConfirmed as i16 => counts.tickets.confirmed += n,
-            m if m == Measure::TicketRelapsed as i16 => counts.tickets.relapsed += n,
-            m if m == Measure::TicketLate as i16 => counts.tickets.late += n,
-            _ => {}
         }
     }
     Ok(figures)
+}
+
+/// The values of a dimension of which anything was counted in a span of days; of ratings, by one
+/// channel.
+pub(crate) async fn with_any(
+    connection: &impl ConnectionTrait,
+    (dimension, measure): (Dimension, Measure),
+    channel: Channel,
+    from: Date,
+    to: Date,
+) -> Result<HashSet<String>, DbErr> {
+    let keys: Vec<String> = figure::Entity::find()
+        .select_only()
+        .column(figure::Column::Key)
+        .distinct()
+        .filter(figure::Column::Dimension.eq(i32::from(dimension)))
+        .filter(figure::Column::Measure.eq(measure as i16))
+        .filter(figure::Column::Channel.eq(i32::from(channel)))
+        .filter(figure::Column::Day.between(day_to_column(from), day_to_column(to)))
+        .filter(figure::Column::N.gt(0))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(keys.into_iter().collect())
 }

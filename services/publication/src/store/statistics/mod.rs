@@ -1,6 +1,10 @@
 //! Figures, and the acts and ratings they are counted from.
 
 pub(crate) mod acts;
+pub(crate) mod dimensions;
 pub(crate) mod exclusions;
 pub(crate) mod figures;
+pub(crate) mod fold;
+pub(crate) mod measures;
+pub(crate) mod published;
 pub(crate) mod sums;

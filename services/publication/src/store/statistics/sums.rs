@@ -1,55 +1,24 @@
 //! Changes of counts, summed in memory and written once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use platform::database::{
     Txn,
     many::{self, Column},
 };
-use proto::{publication::v1::Dimension, r#type::v1::ServiceAct};
+use proto::r#type::v1::ServiceAct;
 use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 
-use crate::entity::{column::day_to_column, figure};
-
-/// What a figure counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(i16)]
-pub(crate) enum Measure {
-    /// Effective ratings, by the day they were received.
-    Rated = 1,
-    /// Service acts offered a rating, by the day of the offer.
-    Offered = 2,
-    /// Service acts offered a rating that their rater gave one, by the day of the offer.
-    Participated = 3,
-    /// Tickets opened, by the day of opening.
-    TicketOpened = 4,
-    /// Tickets fed back as rectified or explained, by the day of opening.
-    TicketFedBack = 5,
-    /// Of those fed back, the ones in which something was put right; all by the day of opening.
-    TicketRectified = 6,
-    /// Tickets that are closed.
-    TicketClosed = 7,
-    /// Tickets whose rater is satisfied.
-    TicketConfirmed = 8,
-    /// Tickets that are a relapse of another.
-    TicketRelapsed = 9,
-    /// Tickets that missed a deadline.
-    TicketLate = 10,
-}
-
-impl Measure {
-    /// Everything that is counted of tickets.
-    pub(crate) const OF_TICKETS: [Self; 7] = [
-        Self::TicketOpened,
-        Self::TicketFedBack,
-        Self::TicketRectified,
-        Self::TicketClosed,
-        Self::TicketConfirmed,
-        Self::TicketRelapsed,
-        Self::TicketLate,
-    ];
-}
+use super::{
+    dimensions,
+    measures::{Measure, OF_RATINGS},
+    published,
+};
+use crate::entity::{
+    column::{column, day_to_column},
+    figure,
+};
 
 /// One count to change: a measure on a day, and by which channel, level and origin.
 #[derive(Clone, Copy, Debug)]
@@ -66,27 +35,6 @@ impl Count {
     pub(crate) fn of(day: Date, measure: Measure) -> Self {
         Self { day, measure, channel: 0, level: 0, origin: 0 }
     }
-}
-
-/// The values an act counts under, by dimension, each once: its own, and every agency and region
-/// that had a part in a package (I12). Staff are left out: these counts are public.
-fn dimensions(act: &ServiceAct) -> BTreeSet<(Dimension, &str)> {
-    let own = [
-        (Dimension::Region, act.region_code.as_str()),
-        (Dimension::Agency, &act.agency_id),
-        (Dimension::Item, &act.item_code),
-        (Dimension::Line, &act.line_id),
-        (Dimension::Terminal, &act.terminal_id),
-        (Dimension::Window, &act.window_id),
-        (Dimension::Hall, &act.hall_id),
-    ];
-    let involved = act.involved.iter().flat_map(|involved| {
-        [
-            (Dimension::Region, involved.region_code.as_str()),
-            (Dimension::Agency, involved.agency_id.as_str()),
-        ]
-    });
-    own.into_iter().chain(involved).filter(|(_, key)| !key.is_empty()).collect()
 }
 
 /// A row of figures, ordered by its key, so that two transactions that write some of the same rows
@@ -107,20 +55,38 @@ struct Key {
 pub(crate) struct Sums(BTreeMap<Key, i64>);
 
 impl Sums {
-    /// Adds `by` to a count under every dimension of an act.
+    /// Adds `by` to a count under every dimension of an act; a rating counts in each measure that it
+    /// has a part in.
     pub(crate) fn add(&mut self, act: &ServiceAct, count: Count, by: i64) {
-        for (dimension, key) in dimensions(act) {
-            let key = Key {
-                dimension: i16::try_from(i32::from(dimension)).unwrap_or_default(),
-                key: key.to_owned(),
-                day: day_to_column(count.day),
-                measure: count.measure,
-                channel: count.channel,
-                level: count.level,
-                origin: count.origin,
-            };
-            *self.0.entry(key).or_default() += by;
+        let of_ratings = OF_RATINGS.iter().filter(|_| count.measure == Measure::Rated);
+        let of_ratings = of_ratings.filter(|(_, holds)| holds(act)).map(|(measure, _)| *measure);
+        let other = Some(count.measure).filter(|measure| *measure != Measure::Rated);
+        let measures: Vec<Measure> = of_ratings.chain(other).collect();
+        for (dimension, key) in dimensions::keys(act) {
+            for measure in &measures {
+                let key = Key {
+                    dimension: column(dimension.into()),
+                    key: key.to_string(),
+                    day: day_to_column(count.day),
+                    measure: *measure,
+                    channel: count.channel,
+                    level: count.level,
+                    origin: count.origin,
+                };
+                *self.0.entry(key).or_default() += by;
+            }
         }
+    }
+
+    /// What it comes to, where nothing was counted before.
+    pub(crate) fn into_counts(self) -> Vec<(published::Key, i64)> {
+        let counts = self.0.into_iter().filter(|(_, n)| *n != 0);
+        let counts = counts.map(|(of, n)| {
+            let Key { dimension, key, day, measure, channel, level, origin } = of;
+            let measure = measure as i16;
+            (published::Key { dimension, key, day, measure, channel, level, origin }, n)
+        });
+        counts.collect()
     }
 
     /// Adds these changes to the figures.
@@ -155,8 +121,11 @@ impl Sums {
 }
 
 /// Removes every count of these measures.
-pub(crate) async fn delete_figures(txn: &Txn, measures: &[Measure]) -> Result<(), DbErr> {
-    let these = measures.iter().map(|measure| *measure as i16);
+pub(crate) async fn delete_figures(
+    txn: &Txn,
+    measures: impl IntoIterator<Item = Measure>,
+) -> Result<(), DbErr> {
+    let these = measures.into_iter().map(|measure| measure as i16);
     let these = figure::Column::Measure.is_in(these);
     figure::Entity::delete_many().filter(these).exec(txn).await?;
     Ok(())

@@ -1,0 +1,169 @@
+//! What is folded again is the same, and nobody notices while it is.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use platform::database::many::hex;
+use proto::publication::v1::Dimension;
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryOrder as _};
+
+use super::*;
+use crate::{
+    Migrator,
+    app::statistics::testing::{History, Town},
+    entity::{act, figure, ticket},
+};
+
+/// How many facts a random history has; more with `PINGYI_TEST_FACTS` (100,000 take minutes).
+pub(crate) fn facts_of_a_history() -> usize {
+    let asked = std::env::var("PINGYI_TEST_FACTS").ok();
+    asked.map_or(1_500, |facts| facts.parse().unwrap())
+}
+
+async fn figures(store: &Store) -> Vec<figure::Model> {
+    let mut rows = figure::Entity::find().all(store.read()).await.unwrap();
+    rows.retain(|row| row.n != 0);
+    rows.sort_by(|one, other| {
+        let key = |row: &figure::Model| {
+            let of = (row.dimension, row.day, row.measure, row.channel, row.level, row.origin);
+            (of, row.key.clone())
+        };
+        key(one).cmp(&key(other))
+    });
+    rows
+}
+
+async fn again(town: &Town) -> Result<Rebuilt, RebuildError> {
+    let publication = &town.fixture.publication;
+    let (location, shell) = (&town.fixture.place.location, &publication.shell);
+    rebuild::<Migrator>(location, &publication.store, &town.producers(), shell, |_| {}).await
+}
+
+#[tokio::test]
+async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers() {
+    let town = Town::new().await;
+    let mut history = History::new(17, town.fixture.act());
+    town.live(&mut history, facts_of_a_history()).await;
+    let store = &town.fixture.publication.store;
+    let before = figures(store).await;
+    assert!(
+        before.iter().any(|row| row.dimension == i16::try_from(Dimension::Staff as i32).unwrap())
+    );
+    let acts = act::Entity::find().order_by_asc(act::Column::Id).all(store.read()).await.unwrap();
+    let entered = acts.iter().filter(|act| !act.counted.is_empty()).count();
+    assert!(entered > 0, "private ratings are among them");
+    let tickets = ticket::Entity::find().order_by_asc(ticket::Column::Id);
+    let tickets = tickets.all(store.read()).await.unwrap();
+    // As an older version left it, and with a wrong figure.
+    for wrong in [
+        "UPDATE fold SET version = 1",
+        "UPDATE figure SET n = n + 1 WHERE measure = 1 AND dimension = 2",
+        "UPDATE ticket SET real_name = false",
+        "DELETE FROM figure WHERE dimension = 8",
+    ] {
+        store.write().execute_unprepared(wrong).await.unwrap();
+    }
+    assert_ne!(figures(store).await, before);
+    let mut told = Vec::new();
+    let publication = &town.fixture.publication;
+    let (location, shell) = (&town.fixture.place.location, &publication.shell);
+    let producers = town.producers();
+    let rebuilt = rebuild::<Migrator>(location, store, &producers, shell, |far| told.push(far))
+        .await
+        .unwrap();
+    assert_eq!((rebuilt.before, rebuilt.now), (Some(1), FOLD));
+    assert_eq!(figures(store).await, before);
+    let after = act::Entity::find().order_by_asc(act::Column::Id).all(store.read()).await.unwrap();
+    for (after, before) in after.iter().zip(&acts) {
+        let of = |row: &act::Model| {
+            let row = row.clone();
+            let entered = hex(&row.counted);
+            (row.id, row.effective, row.offered, row.private, row.waits, entered)
+        };
+        assert_eq!(of(after), of(before));
+    }
+    assert_eq!(after.len(), acts.len());
+    let again = ticket::Entity::find().order_by_asc(ticket::Column::Id);
+    assert_eq!(again.all(store.read()).await.unwrap(), tickets);
+    let last = told.last().unwrap();
+    assert_eq!((last.folded, last.rest), (last.all, Some(Duration::ZERO)), "it says how far it is");
+    // And it goes on from there.
+    town.live(&mut history, 100).await;
+    let more = figures(store).await;
+    assert_ne!(more, before);
+    rebuild::<Migrator>(location, store, &town.producers(), shell, |_| {}).await.unwrap();
+    assert_eq!(figures(store).await, more, "the same once more");
+}
+
+#[tokio::test]
+async fn p03_while_facts_stream_in_reads_never_go_back_and_the_end_is_the_same() {
+    let town = Town::new().await;
+    let mut history = History::new(18, town.fixture.act());
+    town.live(&mut history, 600).await;
+    let done = AtomicBool::new(false);
+    let offered = async || {
+        let told = town.fixture.figures_of(Dimension::Region, "652301", "2026-03-01", "2026-04-30");
+        told.await.participation.1
+    };
+    let rebuilding = async {
+        let rebuilt = again(&town).await;
+        done.store(true, Ordering::Relaxed);
+        rebuilt
+    };
+    let streaming = async {
+        while !done.load(Ordering::Relaxed) {
+            town.tell(&mut history, 20).await;
+            town.follow(false).await;
+        }
+    };
+    let reading = async {
+        let (mut last, mut reads) = (offered().await, 0);
+        while !done.load(Ordering::Relaxed) {
+            let now = offered().await;
+            assert!(now >= last, "{now} after {last}: figures went back");
+            (last, reads) = (now, reads + 1);
+            tokio::task::yield_now().await;
+        }
+        reads
+    };
+    let (rebuilt, (), reads) = tokio::join!(rebuilding, streaming, reading);
+    rebuilt.unwrap();
+    assert!(reads > 0);
+    town.follow(false).await;
+    let store = &town.fixture.publication.store;
+    let live = figures(store).await;
+    again(&town).await.unwrap();
+    assert_eq!(figures(store).await, live);
+}
+
+#[tokio::test]
+async fn p03_interrupted_it_goes_on_and_what_serves_is_untouched() {
+    let town = Town::new().await;
+    let mut history = History::new(19, town.fixture.act());
+    town.live(&mut history, 300).await;
+    let publication = &town.fixture.publication;
+    let before = figures(&publication.store).await;
+    let place = Beside::new(&town.fixture.place.location, BESIDE);
+    let beside = open::<Migrator>(&place).await.unwrap();
+    let consumer = Facts::again(
+        publication.shell.clone(),
+        publication.reference.clone(),
+        publication.store.clone(),
+    );
+    let clock = &publication.shell.clock;
+    refold::step(&consumer, &beside, &town.intake, i64::MAX, clock).await.unwrap();
+    let folded = folded(&beside).await.unwrap();
+    beside.close().await;
+    assert_eq!(figures(&publication.store).await, before, "only the change changes anything");
+    town.tell(&mut history, 50).await;
+    town.follow(false).await;
+    let live = figures(&publication.store).await;
+    let rebuilt = again(&town).await.unwrap();
+    assert!(folded > 0 && rebuilt.facts > folded);
+    assert_eq!(figures(&publication.store).await, live);
+    let missing = [town.intake.clone()];
+    let location = &town.fixture.place.location;
+    let refused =
+        rebuild::<Migrator>(location, &publication.store, &missing, &publication.shell, |_| {})
+            .await;
+    assert!(matches!(refused, Err(RebuildError::NoProducer("ticketing"))), "{refused:?}");
+}

@@ -1,0 +1,81 @@
+//! Every integer is recounted; a single wrong one is found and named.
+
+use sea_orm::ConnectionTrait as _;
+
+use super::*;
+use crate::app::statistics::{
+    rebuild::tests::facts_of_a_history,
+    testing::{History, Town},
+};
+
+async fn found(town: &Town) -> Vec<Difference> {
+    let published = published(&town.fixture.publication.store).await.unwrap();
+    let recounted = recount(&published, &town.producers()).await.unwrap();
+    differences(&published.counts, &recounted)
+}
+
+#[tokio::test]
+async fn p03_p04_after_any_history_the_recount_has_every_integer_and_names_a_wrong_one() {
+    let town = Town::new().await;
+    let mut history = History::new(23, town.fixture.act());
+    town.live(&mut history, facts_of_a_history()).await;
+    // What is told and not applied yet is no difference.
+    town.tell(&mut history, 30).await;
+    assert_eq!(found(&town).await, []);
+    let store = &town.fixture.publication.store;
+    let wrong = "UPDATE figure SET n = n + 1 WHERE (dimension, key, day, measure, channel, level, \
+                 origin) = (SELECT dimension, key, day, measure, channel, level, origin FROM figure \
+                 WHERE dimension = 2 AND measure = 2 AND n > 0 \
+                 ORDER BY key, day LIMIT 1)";
+    store.write().execute_unprepared(wrong).await.unwrap();
+    let differences = found(&town).await;
+    let [one] = differences.as_slice() else { panic!("{differences:?}") };
+    assert_eq!(one.published, one.recounted + 1);
+    let told = one.to_string();
+    assert!(told.starts_with("DIMENSION_AGENCY 652301-a00 on 2026-03-"), "{told}");
+    assert!(told.contains("Offered: published "), "{told}");
+    let gone = "DELETE FROM figure WHERE dimension = 8";
+    store.write().execute_unprepared(gone).await.unwrap();
+    assert!(found(&town).await.iter().any(|one| one.of.dimension == 8 && one.published == 0));
+}
+
+#[tokio::test]
+async fn p03_an_export_says_the_same_without_any_store() {
+    let town = Town::new().await;
+    let mut history = History::new(29, town.fixture.act());
+    town.live(&mut history, 400).await;
+    let published = published(&town.fixture.publication.store).await.unwrap();
+    let mut again = Published::default();
+    for line in published.lines() {
+        again.read_line(&line).unwrap();
+    }
+    assert_eq!(again, published);
+    let mut all = facts::list(&town.intake, 0, 10_000).await.unwrap();
+    all.extend(facts::list(&town.ticketing, 0, 10_000).await.unwrap());
+    let in_parts = Recounting { parts: 3 };
+    let mut counts = Counts::new();
+    for part in 0..in_parts.parts() {
+        let mut part = in_parts.begin(part);
+        all.iter().for_each(|fact| part.learn(&again, fact));
+        part.end(&again, &mut counts).unwrap();
+    }
+    assert_eq!(differences(&again.counts, &counts), [], "in parts, too");
+    for foreign in ["", "figure", "figure,1,2", "act,x,00", "place,intake,one,two", "ticket,1,2,3"]
+    {
+        assert_eq!(again.read_line(foreign), Err(NoLine), "{foreign}");
+    }
+}
+
+#[tokio::test]
+async fn p03_another_history_is_not_compared() {
+    let town = Town::new().await;
+    let mut history = History::new(31, town.fixture.act());
+    town.live(&mut history, 100).await;
+    let published = published(&town.fixture.publication.store).await.unwrap();
+    let delete = "DELETE FROM fact WHERE position > 10";
+    town.intake.write().execute_unprepared(delete).await.unwrap();
+    let refused = recount(&published, &town.producers()).await;
+    assert!(matches!(refused, Err(VerifyError::OtherHistory { .. })), "{refused:?}");
+    let missing = recount(&published, &[town.ticketing.clone()]).await;
+    assert!(matches!(missing, Err(VerifyError::NoProducer(_))), "{missing:?}");
+}

@@ -1,0 +1,109 @@
+//! What is counted by: one row a dimension. A new one is a row here, its name in the contract, a
+//! version of the fold (`FOLD`), and a rebuild.
+
+use std::borrow::Cow;
+
+use proto::{
+    publication::v1::Dimension,
+    r#type::v1::{Involved, ServiceAct},
+};
+
+/// A dimension, and where an act has its value.
+pub(crate) struct Row {
+    pub(crate) dimension: Dimension,
+    own: fn(&ServiceAct) -> &str,
+    pub(crate) own_mut: fn(&mut ServiceAct) -> &mut String,
+    /// The values of all that had a part in a package: its composite rating counts for each of them,
+    /// once (I12, GX10).
+    involved: Option<fn(&Involved) -> &str>,
+    /// True if the figures are for the officers of the agency alone: then the key begins with its
+    /// region and the agency (see [`staff_key`]).
+    pub(crate) for_officers: bool,
+}
+
+macro_rules! row {
+    ($dimension:ident, $field:ident, $involved:expr, $for_officers:expr) => {
+        Row {
+            dimension: Dimension::$dimension,
+            own: |act| act.$field.as_str(),
+            own_mut: |act| &mut act.$field,
+            involved: $involved,
+            for_officers: $for_officers,
+        }
+    };
+    ($dimension:ident, $field:ident) => {
+        row!($dimension, $field, None, false)
+    };
+}
+
+/// All of them. There is no cross product: each is counted by itself.
+pub(crate) const DIMENSIONS: [Row; 8] = [
+    row!(Region, region_code, Some(|part| part.region_code.as_str()), false),
+    row!(Agency, agency_id, Some(|part| part.agency_id.as_str()), false),
+    row!(Item, item_code),
+    row!(Line, line_id),
+    row!(Terminal, terminal_id),
+    row!(Window, window_id),
+    row!(Hall, hall_id),
+    row!(Staff, staff_id, None, true),
+];
+
+/// The key of a member of staff, who is known by agency; no identity holds a blank.
+pub(crate) fn staff_key(region_code: &str, agency_id: &str, staff_id: &str) -> String {
+    format!("{region_code} {agency_id} {staff_id}")
+}
+
+/// The values an act counts under, each once.
+pub(crate) fn keys(act: &ServiceAct) -> Vec<(Dimension, Cow<'_, str>)> {
+    let mut keys: Vec<(Dimension, Cow<'_, str>)> = Vec::with_capacity(DIMENSIONS.len());
+    for row in &DIMENSIONS {
+        let own = (row.own)(act);
+        let involved = row.involved.into_iter();
+        let involved = involved.flat_map(|value| act.involved.iter().map(value));
+        for value in std::iter::once(own).chain(involved).filter(|value| !value.is_empty()) {
+            let key = match row.for_officers {
+                true => Cow::from(staff_key(&act.region_code, &act.agency_id, value)),
+                false => Cow::from(value),
+            };
+            if !keys.contains(&(row.dimension, key.clone())) {
+                keys.push((row.dimension, key));
+            }
+        }
+    }
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn p03_an_act_counts_in_every_dimension_that_has_a_value_and_staff_by_their_agency() {
+        let act = ServiceAct {
+            region_code: "652301".to_owned(),
+            agency_id: "a03".to_owned(),
+            staff_id: "s01".to_owned(),
+            involved: vec![
+                Involved { agency_id: "a03".to_owned(), region_code: "652301".to_owned() },
+                Involved { agency_id: "a04".to_owned(), region_code: "652301".to_owned() },
+            ],
+            ..ServiceAct::default()
+        };
+        let told = keys(&act);
+        let expected = [
+            (Dimension::Region, "652301"),
+            (Dimension::Agency, "a03"),
+            (Dimension::Agency, "a04"),
+            (Dimension::Staff, "652301 a03 s01"),
+        ];
+        assert_eq!(told, expected.map(|(dimension, key)| (dimension, Cow::from(key))));
+    }
+
+    #[test]
+    fn every_dimension_of_the_contract_has_its_row() {
+        let mut stated: Vec<Dimension> =
+            (1..100).filter_map(|number| Dimension::try_from(number).ok()).collect();
+        stated.retain(|stated| DIMENSIONS.iter().all(|row| row.dimension != *stated));
+        assert_eq!(stated, []);
+    }
+}

@@ -1,0 +1,33 @@
+//! Which version of the fold made the figures.
+
+use platform::database::Txn;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait as _, sea_query::OnConflict};
+
+use crate::entity::fold;
+
+/// The version of the fold in this program: it grows whenever facts count otherwise than before, or
+/// rows keep more of them. Figures of an earlier version are complete only from the day of the
+/// upgrade on, until they are rebuilt.
+pub(crate) const FOLD: i32 = 2;
+/// The key of the one row.
+const ROW: i16 = 1;
+
+/// The version that made the figures; none before the first fact.
+pub(crate) async fn version(connection: &impl ConnectionTrait) -> Result<Option<i32>, DbErr> {
+    let row = fold::Entity::find_by_id(ROW).one(connection).await?;
+    Ok(row.map(|row| row.version))
+}
+
+/// Notes that this program folded everything.
+pub(crate) async fn done(txn: &Txn) -> Result<(), DbErr> {
+    fold::Entity::delete_by_id(ROW).exec(txn).await?;
+    begin(txn).await
+}
+
+/// Notes that this program began to fold, unless an earlier one did.
+pub(crate) async fn begin(txn: &Txn) -> Result<(), DbErr> {
+    let row = fold::ActiveModel { id: Set(ROW), version: Set(FOLD) };
+    let once = OnConflict::column(fold::Column::Id).do_nothing().to_owned();
+    fold::Entity::insert(row).on_conflict(once).exec_without_returning(txn).await?;
+    Ok(())
+}

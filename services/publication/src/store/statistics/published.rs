@@ -1,0 +1,278 @@
+//! Everything that is published as whole numbers, as of one moment: every count, what was decided of
+//! private ratings, and up to which facts.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+};
+
+use platform::{
+    database::{Store, Txn, many::hex},
+    facts::{history::Place, refold},
+};
+use proto::{
+    publication::v1::Dimension,
+    r#type::v1::{Channel, Level, Origin},
+};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _, Statement, Value, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use super::measures;
+use crate::entity::{act, column::day_of_column, figure, ticket};
+
+/// Rows read at once.
+const ROWS: usize = 10_000;
+
+/// What one count is of: the columns of a figure.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// A `pingyi.publication.v1.Dimension`.
+    pub dimension: i16,
+    /// The dimension's value.
+    pub key: String,
+    /// Days since 1970-01-01 in Asia/Shanghai.
+    pub day: i32,
+    /// What is counted.
+    pub measure: i16,
+    /// A `pingyi.type.v1.Channel`; 0 where the measure has none.
+    pub channel: i16,
+    /// A `pingyi.type.v1.Level`; 0 where the measure has none.
+    pub level: i16,
+    /// A `pingyi.type.v1.Origin`; 0 where the measure has none.
+    pub origin: i16,
+}
+
+/// Whole numbers by what they are of; a missing one is 0.
+pub type Counts = BTreeMap<Key, i64>;
+
+/// How private ratings and their tickets entered the figures: decided once, and not to be computed
+/// from facts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decisions {
+    acts: HashMap<Uuid, Vec<u8>>,
+    tickets: HashMap<Uuid, (Vec<u8>, i32)>,
+}
+
+impl Decisions {
+    /// The form in which an act's private rating entered; empty if it did not.
+    pub(crate) fn entered(&self, act_id: Uuid) -> Vec<u8> {
+        self.acts.get(&act_id).cloned().unwrap_or_default()
+    }
+
+    /// In which dimensions a private rating's ticket counts, and on which day, once it does.
+    pub(crate) fn followed(&self, ticket_id: Uuid) -> Option<(Vec<u8>, i32)> {
+        self.tickets.get(&ticket_id).cloned()
+    }
+}
+
+/// What is published at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Every count.
+    pub counts: Counts,
+    /// How private ratings entered.
+    pub decisions: Decisions,
+    /// The last fact of each producer that is counted, by producer.
+    pub places: BTreeMap<String, Place>,
+}
+
+/// Reads all of it at one moment; what serves goes on.
+pub(crate) async fn read(store: &Store, producers: &[&'static str]) -> Result<Published, DbErr> {
+    let txn = store.begin().await?;
+    if txn.get_database_backend() == DbBackend::Postgres {
+        let still = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        txn.execute_unprepared(still).await?;
+    }
+    let mut published = Published::default();
+    for producer in producers {
+        let place = refold::place(&txn, producer).await?;
+        published.places.insert((*producer).to_owned(), place);
+    }
+    counts(&txn, &mut published.counts).await?;
+    decisions(&txn, &mut published.decisions).await?;
+    txn.rollback().await?;
+    Ok(published)
+}
+
+async fn counts(txn: &Txn, counts: &mut Counts) -> Result<(), DbErr> {
+    let backend = txn.get_database_backend();
+    let places = match backend {
+        DbBackend::Postgres => "$1, $2, $3, $4, $5, $6, $7",
+        _ => "?, ?, ?, ?, ?, ?, ?",
+    };
+    let sql = format!(
+        "SELECT dimension, key, day, measure, channel, level, origin, n FROM figure \
+         WHERE (dimension, key, day, measure, channel, level, origin) > ({places}) \
+         ORDER BY dimension, key, day, measure, channel, level, origin LIMIT {ROWS}"
+    );
+    let mut last = figure::Model {
+        dimension: 0,
+        key: String::new(),
+        day: 0,
+        measure: 0,
+        channel: 0,
+        level: 0,
+        origin: 0,
+        n: 0,
+    };
+    loop {
+        let values: [Value; 7] = [
+            last.dimension.into(),
+            last.key.clone().into(),
+            last.day.into(),
+            last.measure.into(),
+            last.channel.into(),
+            last.level.into(),
+            last.origin.into(),
+        ];
+        let page = Statement::from_sql_and_values(backend, &sql, values);
+        let page = figure::Entity::find().from_raw_sql(page).all(txn).await?;
+        let is_last = page.len() < ROWS;
+        for row in page {
+            last = row.clone();
+            if row.n != 0 {
+                counts.insert(Key::of(row.clone()), row.n);
+            }
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+async fn decisions(txn: &Txn, decisions: &mut Decisions) -> Result<(), DbErr> {
+    let entered: Vec<(Uuid, Vec<u8>)> = act::Entity::find()
+        .select_only()
+        .columns([act::Column::Id, act::Column::Counted])
+        .filter(Expr::cust("length(counted) > 0"))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    decisions.acts.extend(entered);
+    let followed: Vec<(Uuid, Vec<u8>, i32)> = ticket::Entity::find()
+        .select_only()
+        .columns([ticket::Column::Id, ticket::Column::Act, ticket::Column::CountedOn])
+        .filter(ticket::Column::CountedOn.ne(0))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    let followed = followed.into_iter().map(|(id, act, on)| (id, (act, on)));
+    decisions.tickets.extend(followed);
+    Ok(())
+}
+
+impl Key {
+    fn of(row: figure::Model) -> Self {
+        let figure::Model { day, dimension, key, measure, channel, level, origin, n: _ } = row;
+        Self { dimension, key, day, measure, channel, level, origin }
+    }
+}
+
+impl fmt::Display for Key {
+    /// In the words of the contract.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { dimension, key, day, measure, channel, level, origin } = self;
+        let dimension = Dimension::try_from(i32::from(*dimension));
+        let dimension = dimension.map_or("DIMENSION_UNKNOWN", |known| known.as_str_name());
+        let day = day_of_column(*day);
+        let measure = measures::name(*measure);
+        write!(f, "{dimension} {key} on {day}: {measure}")?;
+        let of = |f: &mut fmt::Formatter<'_>, what: i16, name: Option<&str>| match what {
+            0 => Ok(()),
+            _ => write!(f, " {}", name.unwrap_or("?")),
+        };
+        let known = Channel::try_from(i32::from(*channel)).ok();
+        of(f, *channel, known.map(|one| one.as_str_name()))?;
+        let known = Level::try_from(i32::from(*level)).ok();
+        of(f, *level, known.map(|one| one.as_str_name()))?;
+        let known = Origin::try_from(i32::from(*origin)).ok();
+        of(f, *origin, known.map(|one| one.as_str_name()))
+    }
+}
+
+/// Why a line of an export cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is no line of published figures")]
+pub struct NoLine;
+
+impl Published {
+    /// As lines of text, for an export. The key of a figure stands last: it may hold a comma.
+    pub fn lines(&self) -> impl Iterator<Item = String> + '_ {
+        let places = self.places.iter().map(|(producer, place)| {
+            format!("place,{producer},{},{}", place.position, place.fact_id)
+        });
+        let counts = self.counts.iter().map(|(key, n)| {
+            let Key { dimension, key, day, measure, channel, level, origin } = key;
+            let of = format!("{dimension},{day},{measure},{channel},{level},{origin}");
+            format!("figure,{of},{n},{key}")
+        });
+        let acts = self.decisions.acts.iter();
+        let acts = acts.map(|(id, counted)| format!("act,{id},{}", hex(counted)));
+        let tickets = self.decisions.tickets.iter();
+        let tickets = tickets.map(|(id, (act, on))| format!("ticket,{id},{on},{}", hex(act)));
+        places.chain(counts).chain(acts).chain(tickets)
+    }
+
+    /// Takes in one of those lines.
+    ///
+    /// # Errors
+    /// [`NoLine`].
+    pub fn read_line(&mut self, line: &str) -> Result<(), NoLine> {
+        let (what, rest) = line.split_once(',').ok_or(NoLine)?;
+        let known = match what {
+            "place" => self.read_place(rest),
+            "figure" => self.read_figure(rest),
+            "act" => rest.split_once(',').and_then(|(id, counted)| {
+                self.decisions.acts.insert(id.parse().ok()?, unhex(counted)?);
+                Some(())
+            }),
+            "ticket" => {
+                let mut parts = rest.splitn(3, ',');
+                let mut next = || parts.next();
+                next().zip(next()).zip(next()).and_then(|((id, on), act)| {
+                    let followed = (unhex(act)?, on.parse().ok()?);
+                    self.decisions.tickets.insert(id.parse().ok()?, followed);
+                    Some(())
+                })
+            }
+            _ => None,
+        };
+        known.ok_or(NoLine)
+    }
+
+    fn read_place(&mut self, rest: &str) -> Option<()> {
+        let mut parts = rest.splitn(3, ',');
+        let producer = parts.next()?.to_owned();
+        let position = parts.next()?.parse().ok()?;
+        let fact_id = parts.next()?.parse().ok()?;
+        self.places.insert(producer, Place { position, fact_id });
+        Some(())
+    }
+
+    fn read_figure(&mut self, rest: &str) -> Option<()> {
+        let mut parts = rest.splitn(8, ',');
+        let mut number = || parts.next()?.parse::<i64>().ok();
+        let numbers: [Option<i64>; 7] = std::array::from_fn(|_| number());
+        let small = |n: usize| i16::try_from(numbers[n]?).ok();
+        let key = Key {
+            dimension: small(0)?,
+            key: parts.next()?.to_owned(),
+            day: i32::try_from(numbers[1]?).ok()?,
+            measure: small(2)?,
+            channel: small(3)?,
+            level: small(4)?,
+            origin: small(5)?,
+        };
+        self.counts.insert(key, numbers[6]?);
+        Some(())
+    }
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes().chunks(2);
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    text.len().is_multiple_of(2).then(|| digits.map(byte).collect::<Option<Vec<u8>>>())?
+}
