@@ -73,7 +73,6 @@ fn t07_a_step_taken_while_the_clock_stands_still_is_not_late_and_the_clock_stand
     let mut ticket = desk.after(&["assign", "contact"], clear, THURSDAY);
     assert!(ticket.stop_clock(at(THURSDAY)));
     let long_after = "2026-03-20T02:00:00Z";
-    let mut ticket = ticket;
     for step in ["verify", "rectify"] {
         ticket = desk.go(&ticket, step, clear, at(long_after)).unwrap();
         assert_eq!(ticket.clock_stopped_at, Some(at(long_after)));

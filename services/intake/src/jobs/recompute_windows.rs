@@ -99,7 +99,8 @@ async fn by(
         match under(&act, calendar)? {
             Under::Waits => {}
             Under::Definite => settled.push(act.id),
-            Under::Anew { before, anew } => {
+            Under::Anew(moved) => {
+                let Moved { before, anew } = *moved;
                 let act = window_anew(act, &anew)?;
                 // Of an act that nobody was invited to rate nobody waits for news.
                 if act.offered && before.due_on != anew.due_on {
@@ -123,7 +124,13 @@ enum Under {
     /// It still waits for a notice, or the calendar does not reach far enough: it stays.
     Waits,
     /// It is computed again.
-    Anew { before: Deadline, anew: Deadline },
+    Anew(Box<Moved>),
+}
+
+/// A window, and what it becomes.
+struct Moved {
+    before: Deadline,
+    anew: Deadline,
 }
 
 fn under(act: &service_act::Model, calendar: &Calendar) -> Result<Under, Failure> {
@@ -131,7 +138,7 @@ fn under(act: &service_act::Model, calendar: &Calendar) -> Result<Under, Failure
         return Ok(Under::Definite);
     };
     Ok(match before.anew_not_sooner(&calendar.of(&act.region_code)) {
-        Ok(Some(anew)) => Under::Anew { before, anew },
+        Ok(Some(anew)) => Under::Anew(Box::new(Moved { before, anew })),
         Ok(None) | Err(_) => Under::Waits,
     })
 }

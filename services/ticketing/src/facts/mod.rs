@@ -12,9 +12,7 @@ mod text_review;
 use std::collections::BTreeSet;
 
 use platform::{
-    clock::Clock,
     convert,
-    crypto::Sealer,
     database::{Store, Txn},
     facts::{
         consume::{ApplyOutcome, Consumer, Obstacle, Retraction},

@@ -212,7 +212,8 @@ async fn i06_two_replicas_at_once_and_one_that_dies_move_each_window_once() {
     // One that died before its commit has done nothing.
     let txn = fixture.intake.store.begin().await.unwrap();
     for act in windows::lock(&txn, acts.iter().map(|act| act.id).collect()).await.unwrap() {
-        let Under::Anew { anew, .. } = under(&act, calendar).unwrap() else { panic!("{act:?}") };
+        let Under::Anew(moved) = under(&act, calendar).unwrap() else { panic!("{act:?}") };
+        let anew = moved.anew;
         windows::put(&txn, window_anew(act, &anew).unwrap()).await.unwrap();
     }
     txn.rollback().await.unwrap();

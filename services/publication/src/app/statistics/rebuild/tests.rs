@@ -14,6 +14,7 @@ use crate::{
 };
 
 /// How many facts a random history has; more with `PINGYI_TEST_FACTS` (100,000 take minutes).
+#[expect(clippy::disallowed_methods, reason = "a test's size, and no setting of a product")]
 pub(crate) fn facts_of_a_history() -> usize {
     let asked = std::env::var("PINGYI_TEST_FACTS").ok();
     asked.map_or(1_500, |facts| facts.parse().unwrap())

@@ -76,6 +76,6 @@ async fn p03_another_history_is_not_compared() {
     town.intake.write().execute_unprepared(delete).await.unwrap();
     let refused = recount(&published, &town.producers()).await;
     assert!(matches!(refused, Err(VerifyError::OtherHistory { .. })), "{refused:?}");
-    let missing = recount(&published, &[town.ticketing.clone()]).await;
+    let missing = recount(&published, std::slice::from_ref(&town.ticketing)).await;
     assert!(matches!(missing, Err(VerifyError::NoProducer(_))), "{missing:?}");
 }
