@@ -53,6 +53,8 @@ async fn t01_t05_lifecycles_in_spikes_leave_one_gapless_ticket_each_and_the_figu
     }
     // The item's own agency has one of nine turns; the others' are passed on.
     assert!(count("DispatchTicket") > begun / 2 && count("DispatchTicket") < begun, "{told}");
+    let present = serde_json::json!({ "officers": 12, "agencies": 9 });
+    assert_eq!(report["present"], present, "{told}");
     let check = &report["check"];
     for counted in ["acknowledged", "listed", "read_back"] {
         assert_eq!(check[counted].as_u64(), Some(begun), "{counted}: {told}");

@@ -32,6 +32,7 @@ use proto::{
     },
     r#type::v1::{Finding, Level, TicketState},
 };
+use serde::Serialize;
 use tonic::{Response, Status};
 
 use super::{
@@ -58,6 +59,13 @@ pub(crate) struct Crowd {
     pub(crate) officers: NonZeroUsize,
     /// Agencies, as many of them as the region has with a person to assign.
     pub(crate) agencies: NonZeroUsize,
+}
+
+/// Who took part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Present {
+    pub(super) officers: usize,
+    pub(super) agencies: usize,
 }
 
 /// An agency and its officers.
@@ -206,6 +214,12 @@ impl Hall {
         };
         let driven = drive(pace, span, stop, call).await;
         (driven, self.tallies.figures(&driven))
+    }
+
+    /// Who takes part: fewer agencies than were asked for where the region has no more.
+    pub(super) fn present(&self) -> Present {
+        let officers = self.agencies.iter().map(|agency| agency.officers.len()).sum();
+        Present { officers, agencies: self.agencies.len() }
     }
 
     /// The lifecycles so far.

@@ -369,6 +369,10 @@ async fn execute<F: Future<Output = ()> + Send + 'static>(
         began_at,
         seconds: driven.span.as_secs_f64(),
         acts: if plan.scenario == Scenario::Submit { plan.acts.get() } else { 0 },
+        present: match &left {
+            Remainder::Lifecycles(hall) => Some(hall.present()),
+            Remainder::Ratings(_) | Remainder::Cases(_) => None,
+        },
         unsent: driven.unsent,
         calls,
         rows,

@@ -19,7 +19,7 @@ use proto::{
         GetTicketRequest, ListTicketsRequest, Step, Ticket, step::Act,
         ticket_service_client::TicketServiceClient,
     },
-    r#type::v1::{Level, TicketState},
+    r#type::v1::{Deadline, DeadlineEnd, Level, TicketState},
 };
 use tonic::{Response, Status};
 
@@ -143,6 +143,39 @@ fn judge_steps(ticket: &Ticket, life: &Life, reviewed: bool) -> Vec<&'static str
     wrong
 }
 
+/// What is wrong with a ticket's deadlines: what is due next stands in a row of its own that runs, each row
+/// says how it ended, and none runs for an act that is over.
+fn judge_deadlines(ticket: &Ticket) -> Vec<&'static str> {
+    let mut wrong = Vec::new();
+    let runs = |deadline: &&Deadline| deadline.end() == DeadlineEnd::Running;
+    let instant = |at: &prost_types::Timestamp| (at.seconds, at.nanos);
+    let next = ticket
+        .deadlines
+        .iter()
+        .filter(runs)
+        .filter_map(|row| row.due_at.as_ref())
+        .min_by_key(|at| instant(at));
+    if next.map(instant) != ticket.due_at.as_ref().map(instant) {
+        wrong.push("what is due next has no row of its own");
+    }
+    let complete = |row: &Deadline| {
+        let ended = row.ended_at.is_some() != runs(&row);
+        ended && row.end() != DeadlineEnd::Unspecified && !row.act.is_empty() && row.number > 0
+    };
+    if !ticket.deadlines.iter().all(complete) {
+        wrong.push("a deadline's row is incomplete");
+    }
+    let mut running: Vec<&str> =
+        ticket.deadlines.iter().filter(runs).map(|row| row.act.as_str()).collect();
+    let count = running.len();
+    running.sort_unstable();
+    running.dedup();
+    if running.len() < count {
+        wrong.push("a deadline runs twice for one act");
+    }
+    wrong
+}
+
 /// What is wrong with a rating's tickets; the ticket if there is one.
 fn judge_tickets<'a>(
     tickets: Option<&'a Vec<String>>,
@@ -206,7 +239,9 @@ impl Hall {
             let wrong = match read {
                 Ok(ticket) => {
                     fed_back += u64::from(is_fed_back(&ticket));
-                    judge_steps(&ticket, &life, self.reviewed)
+                    let mut wrong = judge_steps(&ticket, &life, self.reviewed);
+                    wrong.extend(judge_deadlines(&ticket));
+                    wrong
                 }
                 Err(status) => {
                     findings.wrong(&id, &unread(&status));
@@ -365,6 +400,47 @@ mod tests {
         assert_eq!(judge_steps(&late, &life, false), both[..1]);
         let open = Ticket { state: TicketState::Accepted.into(), ..good };
         assert_eq!(judge_steps(&open, &life, true), ["a ticket that was closed is not"]);
+    }
+
+    #[test]
+    fn load_the_recount_fails_for_a_deadline_without_its_row() {
+        let at = |seconds| Some(prost_types::Timestamp { seconds, nanos: 0 });
+        let row = |number: u32, act: &str, due: i64, end: DeadlineEnd| Deadline {
+            number,
+            act: act.to_owned(),
+            due_at: at(due),
+            end: end.into(),
+            ended_at: if end == DeadlineEnd::Running { None } else { at(1) },
+            ..Deadline::default()
+        };
+        let (met, running) = (DeadlineEnd::Met, DeadlineEnd::Running);
+        let good = Ticket {
+            deadlines: vec![
+                row(1, "fix", 5, met),
+                row(2, "report", 9, running),
+                row(3, "follow_up", 7, running),
+            ],
+            due_at: at(7),
+            ..Ticket::default()
+        };
+        assert!(judge_deadlines(&good).is_empty());
+        assert!(judge_deadlines(&Ticket::default()).is_empty());
+        type Change = fn(&mut Ticket);
+        let changes: [(Change, &str); 5] = [
+            (|ticket| ticket.deadlines.truncate(2), "what is due next has no row of its own"),
+            (|ticket| ticket.due_at = None, "what is due next has no row of its own"),
+            (|ticket| ticket.deadlines[0].ended_at = None, "a deadline's row is incomplete"),
+            (|ticket| ticket.deadlines[0].number = 0, "a deadline's row is incomplete"),
+            (
+                |ticket| ticket.deadlines[1].act = "follow_up".to_owned(),
+                "a deadline runs twice for one act",
+            ),
+        ];
+        for (change, wrong) in changes {
+            let mut ticket = good.clone();
+            change(&mut ticket);
+            assert_eq!(judge_deadlines(&ticket), [wrong]);
+        }
     }
 
     #[test]

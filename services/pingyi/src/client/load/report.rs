@@ -8,6 +8,7 @@ use super::{
     check::Findings,
     import::Rows,
     lag::{self, Lag},
+    lifecycle::Present,
     pace::Pace,
     tally::Calls,
 };
@@ -33,6 +34,9 @@ pub(super) struct Report {
     pub(super) seconds: f64,
     /// Service acts that were rated over and over; 0 where each has its own.
     pub(super) acts: usize,
+    /// Who handled tickets; absent where nobody does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) present: Option<Present>,
     /// What was due in an open loop and never begun, for want of a free caller: latencies are
     /// longer than they look.
     pub(super) unsent: u64,
@@ -72,6 +76,9 @@ impl Report {
         };
         let Self { scenario, endpoint, seconds, .. } = self;
         write!(out, "{scenario} on {endpoint}, {pace}, {seconds:.1} s")?;
+        if let Some(Present { officers, agencies }) = self.present {
+            write!(out, ", {officers} officers of {agencies} agencies")?;
+        }
         if self.acts > 0 {
             write!(out, ", {} service acts rated in turn", self.acts)?;
         }
