@@ -60,6 +60,7 @@ const READS: &[&str] = &[
     "get_item",
     "get_key_target",
     "get_permission",
+    "get_period_report",
     "get_person",
     "get_problem",
     "get_profile",

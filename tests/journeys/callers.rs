@@ -151,7 +151,7 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.ticketing.v1.RestrictedService/ListMisconductTransfers", "ha"),
     ("pingyi.publication.v1.StatisticsService/GetStaffFigures", "ha"),
     ("pingyi.publication.v1.StatisticsService/GetCoverage", "ha"),
-    ("pingyi.publication.v1.StatisticsService/GetReport", "ha"),
+    ("pingyi.publication.v1.StatisticsService/GetPeriodReport", "ha"),
 ];
 /// What is open to everyone beside them.
 const PUBLIC: [&str; 9] = [

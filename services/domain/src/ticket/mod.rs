@@ -225,6 +225,12 @@ impl Ticket {
         Ok(true)
     }
 
+    /// Whether it waits at its beginning: with the Authority to be passed on, or with the unit.
+    #[must_use]
+    pub fn is_at_its_beginning(&self) -> bool {
+        matches!(self.state, TicketState::Received | TicketState::Opened)
+    }
+
     /// Whether a further negative rating of the same act joins this ticket (T17).
     #[must_use]
     pub fn takes_ratings(&self) -> bool {

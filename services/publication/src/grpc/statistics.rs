@@ -2,8 +2,8 @@
 
 use proto::publication::v1::{
     GetCoverageRequest, GetCoverageResponse, GetFiguresRequest, GetFiguresResponse,
-    GetReportRequest, GetReportResponse, GetStaffFiguresRequest, GetStaffFiguresResponse,
-    statistics_service_server::StatisticsService,
+    GetPeriodReportRequest, GetPeriodReportResponse, GetStaffFiguresRequest,
+    GetStaffFiguresResponse, statistics_service_server::StatisticsService,
 };
 use tonic::{Request, Response, Status};
 
@@ -35,11 +35,11 @@ impl StatisticsService for Publication {
         Ok(Response::new(rpc::statistics::get_coverage::run(self, caller, request).await?))
     }
 
-    async fn get_report(
+    async fn get_period_report(
         &self,
-        request: Request<GetReportRequest>,
-    ) -> Result<Response<GetReportResponse>, Status> {
+        request: Request<GetPeriodReportRequest>,
+    ) -> Result<Response<GetPeriodReportResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(rpc::statistics::get_report::run(self, caller, request).await?))
+        Ok(Response::new(rpc::statistics::get_period_report::run(self, caller, request).await?))
     }
 }

@@ -156,7 +156,7 @@ fn take(
         finding: finding_of(ticket.state).into(),
         at,
         followed_up: true,
-        began_again: ticket.state == TicketState::Opened,
+        began_again: ticket.is_at_its_beginning(),
         missed: missed(&ticket, clock.now()),
         next_due_on: next_due_on(&ticket),
         agency_id: ticket.agency.clone(),

@@ -2,5 +2,5 @@
 
 pub(crate) mod get_coverage;
 pub(crate) mod get_figures;
-pub(crate) mod get_report;
+pub(crate) mod get_period_report;
 pub(crate) mod get_staff_figures;

@@ -58,7 +58,7 @@ pub(crate) async fn follow(
     store::ticket::insert_steps(txn, &ticketing.shell.sealer, &steps).await?;
     let (id, finding) = (rows.ticket.id, finding_of(ticket.state).into());
     let mut told = vec![Body::TicketStepped(TicketStepped {
-        began_again: ticket.state == TicketState::Opened,
+        began_again: ticket.is_at_its_beginning(),
         ..stepped(id, &ticket, at)
     })];
     let at = Some(to_wire(at));

@@ -29,7 +29,7 @@ pub(super) fn facts(
         finding: finding_of(ticket.state).into(),
         at: Some(to_wire(at)),
         followed_up,
-        began_again: followed_up && ticket.state == TicketState::Opened,
+        began_again: followed_up && ticket.is_at_its_beginning(),
         missed: missed(ticket, at),
         next_due_on: next_due_on(ticket),
         agency_id: ticket.agency.clone(),

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use platform::{auth::Officer, page::Page};
 use proto::{
     catalog::v1::UnitKind,
-    publication::v1::{Dimension, Figures, GetReportRequest, GetReportResponse},
+    publication::v1::{Dimension, Figures, GetPeriodReportRequest, GetPeriodReportResponse},
 };
 
 use crate::{
@@ -23,14 +23,14 @@ use crate::{
 pub(crate) async fn run(
     publication: &Publication,
     caller: Officer,
-    request: GetReportRequest,
-) -> Result<GetReportResponse, Error> {
+    request: GetPeriodReportRequest,
+) -> Result<GetPeriodReportResponse, Error> {
     let mut wrong = Violations::default();
     let region = wrong.take("region_code", RegionCode::parse(&request.region_code));
     wrong.take("agency_id", identifier(&request.agency_id));
     let period = wrong.take("period", ReportPeriod::parse(&request.period));
     let page: Page<String> =
-        Page::read(&mut wrong, "GetReport", request.page_size, &request.page_token);
+        Page::read(&mut wrong, "GetPeriodReport", request.page_size, &request.page_token);
     let Some((region, period)) = wrong.finish(region.zip(period))? else {
         return Err(Violations::default().into());
     };
@@ -88,7 +88,7 @@ pub(crate) async fn run(
     let rows = counted.into_iter().map(|(key, counts)| row(part, key, &counts, to));
     let mut parts: Vec<Figures> = rows.collect();
     let next_page_token = page.cut(&mut parts, |row| row.key.clone());
-    Ok(GetReportResponse {
+    Ok(GetPeriodReportResponse {
         from: from.to_string(),
         to: to.to_string(),
         figures: Some(now),
@@ -121,12 +121,12 @@ mod tests {
         principal("handler", Caller::Handler { region, agency })
     }
 
-    fn asked(agency: &str, period: &str) -> GetReportRequest {
-        GetReportRequest {
+    fn asked(agency: &str, period: &str) -> GetPeriodReportRequest {
+        GetPeriodReportRequest {
             region_code: REGION.to_owned(),
             agency_id: agency.to_owned(),
             period: period.to_owned(),
-            ..GetReportRequest::default()
+            ..GetPeriodReportRequest::default()
         }
     }
 
@@ -193,7 +193,7 @@ mod tests {
     #[tokio::test]
     async fn everything_wrong_is_named_at_once() {
         let fixture = Fixture::new().await;
-        let request = GetReportRequest { agency_id: "a b".to_owned(), ..Default::default() };
+        let request = GetPeriodReportRequest { agency_id: "a b".to_owned(), ..Default::default() };
         let refused = run(&fixture.publication, authority(REGION), request).await.unwrap_err();
         let told = refused.to_string();
         for field in ["region_code", "agency_id", "period"] {
