@@ -151,7 +151,7 @@ mod tests {
     /// Columns of bytes that hold nothing sealed: of every service, and of each.
     const OPEN: [&str; 5] =
         ["fact.body", "fact_parked.body", "reference.body", "request.body_hash", "request.key"];
-    const OPEN_IN_INTAKE: [&str; 30] = [
+    const OPEN_IN_INTAKE: [&str; 31] = [
         "audit.hash",
         "audit.record",
         "batch_rating.acts",
@@ -169,6 +169,7 @@ mod tests {
         "rating.network",
         "rating.request_key",
         "reply_sign.phone_index",
+        "report.reporter",
         "review.content_hash",
         "review.network",
         "review_day.number_index",

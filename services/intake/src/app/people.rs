@@ -89,7 +89,7 @@ pub(crate) async fn reached(
     if reported && kept_away {
         return Err(PeopleError::NotFound.into());
     }
-    match person.staff.iter().any(|staff| staff == caller.id()) {
+    match person.staff.iter().any(same) {
         true => Err(PeopleError::RatedStaffMember.into()),
         false => Ok(person),
     }

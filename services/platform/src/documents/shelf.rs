@@ -244,9 +244,14 @@ impl Opened {
                     return;
                 }
             }
-            if let Err(error) = give(&mut self.download, &self.troubles, &parts, wire).await {
-                let _ = parts.send(Err(error.told())).await;
-            }
+            let given = give(&mut self.download, &self.troubles, &parts, wire);
+            // Who does not read keeps the turn no longer than who does not write.
+            let told = match tokio::time::timeout(LONGEST, given).await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => error.told(),
+                Err(_) => Status::deadline_exceeded("the document took more than 10 minutes"),
+            };
+            let _ = parts.try_send(Err(told));
         });
         Box::pin(ReceiverStream::new(receiver))
     }

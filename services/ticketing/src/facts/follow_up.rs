@@ -87,6 +87,8 @@ pub(super) async fn apply(
             tracing::warn!(ticket.id = %answer.ticket_id, "no such ticket has a rater who answers");
             continue;
         };
+        // Of two of one act that begin again at once, the second sees the first.
+        store::ticket::tickets_of_acts(txn, [before.ticket.act_id].into()).await?;
         let other = store::ticket::another_of_act(txn, &before.ticket, open_states()).await?;
         match take(clock, &known, &before, &answer, other) {
             Ok(Some(answered)) => {

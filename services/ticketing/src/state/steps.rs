@@ -60,7 +60,10 @@ impl Steps {
     /// If too many wait.
     pub(crate) fn put(&self, step: WaitingStep) -> Result<Option<Turn>, Error> {
         let mut queue = self.lock();
-        if queue.waiting.len() >= QUEUE {
+        // One ticket does not keep the others' steps out.
+        let of_ticket = |one: &&WaitingStep| one.asked.ticket_id == step.asked.ticket_id;
+        let many = queue.waiting.iter().filter(of_ticket).count() >= TOGETHER;
+        if many || queue.waiting.len() >= QUEUE {
             return Err(TicketError::QueueFull.into());
         }
         queue.waiting.push_back(step);
@@ -191,5 +194,13 @@ mod tests {
         }
         let refused = steps.put(waiting(0).0).err().unwrap().to_string();
         assert_eq!(refused, "too many steps are waiting to be taken");
+        // Those of one ticket leave room for the others'.
+        let steps = Steps::default();
+        let _turn = steps.put(waiting(1).0).unwrap();
+        for _ in 1..TOGETHER {
+            steps.put(waiting(1).0).unwrap();
+        }
+        assert!(steps.put(waiting(1).0).is_err());
+        assert!(steps.put(waiting(2).0).is_ok());
     }
 }

@@ -1,7 +1,5 @@
 //! Takes a rater's own answer to the follow-up of their ticket (T06, P08): once per closing.
 
-use std::net::IpAddr;
-
 use domain::{id::ActId, violation::Violations};
 use platform::{
     auth::{Citizen, Rater},
@@ -17,7 +15,6 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    app::rating::receipt,
     convert::request_id,
     entity::follow_up_answer,
     error::{
@@ -33,7 +30,6 @@ use crate::{
 pub(crate) async fn run(
     intake: &Intake,
     caller: Rater,
-    network: Option<IpAddr>,
     request: AnswerFollowUpRequest,
 ) -> Result<AnswerFollowUpResponse, Error> {
     let request_id = request_id(&request.request_id)?;
@@ -44,7 +40,7 @@ pub(crate) async fn run(
     wrong.require(known, "ticket_id", "is for those who are known by name");
     wrong.require(request.right.is_some(), "right", "is missing");
     let satisfied = wrong.finish(request.satisfied)?.unwrap_or_default();
-    let act_id = act_of(intake, &caller, network, request.right.as_ref()).await?;
+    let act_id = act_of(intake, &caller, request.right.as_ref()).await?;
     let requests = &intake.shell.requests;
     let key = requests.key(act_id.0.as_bytes(), "AnswerFollowUp", request_id, &request);
 
@@ -81,18 +77,10 @@ pub(crate) async fn run(
     Ok(txn.finish(answer, facts).await?)
 }
 
-/// The act that the caller has a right to.
-async fn act_of(
-    intake: &Intake,
-    caller: &Rater,
-    network: Option<IpAddr>,
-    right: Option<&Right>,
-) -> Result<ActId, Error> {
+/// The act that the caller has a right to. A receipt's code is none: it follows from the rating's
+/// identity, which the officers of its ticket see.
+async fn act_of(intake: &Intake, caller: &Rater, right: Option<&Right>) -> Result<ActId, Error> {
     let (act_id, refusal): (ActId, Error) = match right {
-        Some(Right::ReceiptCode(code)) => {
-            let row = receipt::rating_of(intake, caller, network, code).await?;
-            return Ok(ActId(row.act_id));
-        }
         Some(Right::TicketId(id)) => {
             let not_found = || Error::from(FollowUpError::TicketNotFound);
             let id = id.parse::<Uuid>().map_err(|_| not_found())?;

@@ -136,7 +136,10 @@ fn handling_region(intake: &Intake, unit_id: &str, at: Timestamp) -> Result<Stri
     let unit = unit.ok_or(ReportError::NoUnit)?;
     // A window or a platform of the Authority is the Authority.
     let agency = known.unit(&unit.agency_id, today);
-    let is_authority = unit.authority || agency.is_some_and(|agency| agency.authority);
+    // And a hall is run by the Authority of its region.
+    let is_authority = unit.authority
+        || unit.kind() == UnitKind::Hall
+        || agency.is_some_and(|agency| agency.authority);
     let region = RegionCode::parse(&unit.region_code).map_err(|_| ReportError::NoUnit)?;
     Ok(handled_in(&region, is_authority).as_str().to_owned())
 }

@@ -169,9 +169,10 @@ async fn tickets(
     Ok(rows.into_iter().map(|row| (row.ticket_id, row)).collect())
 }
 
-/// Which closing is to be followed up now.
+/// Which closing is to be followed up now. An officer's record that the rater is satisfied does not
+/// take the rater's own word away.
 fn due(row: &handling::Model) -> Option<i64> {
-    let closed = row.state == to_column(TicketState::Closed);
+    let closed = [TicketState::Closed, TicketState::Confirmed].map(to_column).contains(&row.state);
     row.closed_at.filter(|_| closed && (row.required || row.sampled))
 }
 

@@ -27,6 +27,10 @@ pub(crate) async fn stop(
     cause: Cause<'_>,
     at: Timestamp,
 ) -> Result<Option<Body>, Error> {
+    // A party that took an appeal back gains no time by lodging it again.
+    if store::appeal::withdrawn_on(txn, case.rows.ticket.id).await? {
+        return Ok(None);
+    }
     let mut ticket = ticket_from_rows(&case.rows)?;
     if !case.profile.appeal_stops_clock.value || !ticket.stop_clock(at) {
         return Ok(None);

@@ -95,7 +95,9 @@ pub(crate) async fn found(
     all.extend(compared.of_complaints().await?);
     all.extend(compared.of_ranks().await?);
     let open = proposals::open_objects(connection, region).await?;
-    all.retain(|(record, _)| !open.contains(record));
+    // What waits for a decision does not keep out what was found later.
+    let waiting = proposals::waiting(connection, region).await?;
+    all.retain(|(record, one)| !open.contains(record) && !waiting.contains(&one.open_object));
     all.sort_by(|(_, one), (_, other)| {
         one.p.total_cmp(&other.p).then_with(|| one.open_object.cmp(&other.open_object))
     });

@@ -3,7 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::{deadline::day_of, ticket::TicketStep, violation::Violations};
+use domain::{
+    deadline::day_of,
+    ticket::{FollowUpOutcome, TicketStep},
+    violation::Violations,
+};
 use jiff::Timestamp;
 use platform::{auth::Officer, database::Txn, reference::Snapshot};
 use proto::catalog::v1::UnitKind;
@@ -114,15 +118,26 @@ pub(super) async fn main_ticket(
     Ok(wrong.finish(id)?)
 }
 
+/// Whether a step can begin a ticket anew that was over.
+pub(super) fn begins_again(step: &TicketStep) -> bool {
+    let upset = |outcome| outcome == FollowUpOutcome::Unsatisfied;
+    match step {
+        TicketStep::Unlink { .. } => true,
+        TicketStep::FollowUp { outcome, .. } => upset(*outcome),
+        _ => false,
+    }
+}
+
 /// Another open ticket of the same act, where a step could open a second one.
 pub(super) async fn other_of_act(
     txn: &Txn,
     rows: &TicketRows,
     step: &TicketStep,
 ) -> Result<Option<Uuid>, Error> {
-    let reopens = matches!(step, TicketStep::FollowUp { .. } | TicketStep::Unlink { .. });
-    if !reopens {
+    if !begins_again(step) {
         return Ok(None);
     }
+    // Of two of one act that begin again at once, the second sees the first.
+    store::ticket::tickets_of_acts(txn, BTreeSet::from([rows.ticket.act_id])).await?;
     Ok(store::ticket::another_of_act(txn, &rows.ticket, open_states()).await?)
 }

@@ -14,7 +14,7 @@ use proto::{
 use uuid::Uuid;
 
 use super::{
-    checks::{check_documents, check_own, check_units, main_ticket, other_of_act},
+    checks::{begins_again, check_documents, check_own, check_units, main_ticket, other_of_act},
     show::show,
     tell::{facts, facts_of_linked},
 };
@@ -84,7 +84,7 @@ pub(super) async fn decide(
 ) -> Result<Decision, Error> {
     let AskedStep { by, ticket_id, seen, step, act, traceparent, .. } = asked;
     let links = matches!(step, TicketStep::Link { .. } | TicketStep::Unlink { .. });
-    if links && company == Company::Others {
+    if (links || begins_again(step)) && company == Company::Others {
         return Ok(Decision::Alone);
     }
     let mut rated = rated_by_opening(&before.ticket)?;

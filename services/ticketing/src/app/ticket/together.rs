@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use platform::status::{Failure, is_away};
+use platform::status::{Failure, cannot_write};
 use proto::ticketing::v1::Ticket;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -44,7 +44,7 @@ async fn take_waiting(ticketing: &Ticketing, waiting: Vec<WaitingStep>) {
     let outcomes = match take_all(ticketing, &asked, Company::Others).await {
         Ok(outcomes) => outcomes,
         // Nobody needs to try each one with a store that is away.
-        Err(Error::Failure(Failure::Store(error))) if is_away(&error) => {
+        Err(Error::Failure(Failure::Store(error))) if cannot_write(&error) => {
             let away = |_: &AskedStep| Some(Err(error.clone().into()));
             asked.iter().map(away).collect()
         }
@@ -133,6 +133,10 @@ mod tests {
     use std::collections::BTreeSet;
 
     use platform::testing::AGENCY;
+    use proto::{
+        fact::v1::fact::Body,
+        r#type::v1::{Level, TicketState},
+    };
     use sea_orm::{ConnectionTrait as _, DbBackend};
     use tokio::task::JoinSet;
     use tonic::{Code, Status};
@@ -140,7 +144,9 @@ mod tests {
     use super::*;
     use crate::{
         app::ticket::take_step::{StepRequest, take_step},
-        rpc::testing::{Fixture, OTHER_AGENCY, assign, authority, handler, request_id, to_closed},
+        rpc::testing::{
+            Fixture, OTHER_AGENCY, assign, authority, follow_up, handler, request_id, to_closed,
+        },
     };
 
     type Taking = JoinSet<(String, Result<Ticket, Status>)>;
@@ -205,6 +211,27 @@ mod tests {
         for id in &tickets[1..] {
             assert_eq!(fixture.read(authority("652301"), id).await.unwrap().steps.len(), 1);
         }
+    }
+
+    #[tokio::test]
+    async fn t03_of_two_tickets_of_one_act_that_begin_again_at_once_one_is_open() {
+        let fixture = Fixture::new().await;
+        let act_id = fixture.ticketing.shell.clock.new_id();
+        let mut tickets = Vec::new();
+        for day in ["02", "05"] {
+            fixture.at(&format!("2026-03-{day}T01:00:00Z"));
+            let told = fixture.apply(&fixture.rating(act_id, Level::VeryDissatisfied)).await;
+            let [Body::TicketOpened(opened)] = told.as_slice() else { panic!("{told:?}") };
+            fixture.steps(&opened.ticket_id, to_closed()).await;
+            tickets.push(opened.ticket_id.clone());
+        }
+        let upset = |id| fixture.step(id, follow_up(false));
+        let (one, other) = tokio::join!(upset(&tickets[0]), upset(&tickets[1]));
+        let mut states = [one, other].map(|ticket| ticket.unwrap().state());
+        states.sort_by_key(|state| i32::from(*state));
+        let mut expected = [TicketState::Opened, TicketState::Linked];
+        expected.sort_by_key(|state| i32::from(*state));
+        assert_eq!(states, expected);
     }
 
     #[tokio::test]

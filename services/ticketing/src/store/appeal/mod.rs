@@ -122,6 +122,14 @@ pub(crate) async fn waits_on(txn: &Txn, ticket_id: Uuid) -> Result<bool, DbErr> 
     Ok(found.is_some())
 }
 
+/// Whether an appeal about a ticket was taken back.
+pub(crate) async fn withdrawn_on(txn: &Txn, ticket_id: Uuid) -> Result<bool, DbErr> {
+    let of = appeal::Column::TicketId.eq(ticket_id);
+    let back = appeal::Column::State.eq(i32::from(AppealState::Withdrawn));
+    let found = appeal::Entity::find().filter(of).filter(back).limit(1).one(txn).await?;
+    Ok(found.is_some())
+}
+
 /// Open appeals of which a deadline may still move, by a notice that is not published yet; after one,
 /// with their tickets.
 pub(crate) async fn provisional(

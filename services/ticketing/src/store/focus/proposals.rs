@@ -121,6 +121,22 @@ pub(crate) async fn open_objects(
     Ok(open.into_iter().collect())
 }
 
+/// What was proposed of a region and waits for a decision.
+pub(crate) async fn waiting(
+    connection: &impl ConnectionTrait,
+    region: &str,
+) -> Result<BTreeSet<String>, DbErr> {
+    let open: Vec<String> = focus_proposal::Entity::find()
+        .select_only()
+        .column(focus_proposal::Column::OpenObject)
+        .filter(focus_proposal::Column::RegionCode.eq(region))
+        .filter(focus_proposal::Column::OpenObject.is_not_null())
+        .into_tuple()
+        .all(connection)
+        .await?;
+    Ok(open.into_iter().collect())
+}
+
 /// What was weighed of an object: on what basis, what kind, which one.
 pub(crate) type Weighed = (i16, i16, String);
 

@@ -26,7 +26,6 @@ const CLOSED: &str = "2026-03-02T02:00:00Z";
 /// A rated act and its ticket.
 struct Rated {
     token: String,
-    receipt: String,
     ticket_id: String,
     opened: Body,
 }
@@ -102,7 +101,7 @@ impl Fixture {
         let ticket_id = new_id();
         let by = Opening::Rating(RatingOpening { rating_id: rated.rating_id });
         let opened = ticket_opened(&ticket_id, &act_id, by);
-        Rated { token, receipt: rated.receipt_code, ticket_id, opened }
+        Rated { token, ticket_id, opened }
     }
 
     /// The same, closed, with its rater asked.
@@ -123,7 +122,7 @@ impl Fixture {
         caller: Rater,
         request: &AnswerFollowUpRequest,
     ) -> Result<AnswerFollowUpResponse, Error> {
-        run(&self.intake, caller, None, request.clone()).await
+        run(&self.intake, caller, request.clone()).await
     }
 
     async fn answered(&self) -> Vec<FollowUpAnswered> {
@@ -149,7 +148,7 @@ fn reason(refused: Result<AnswerFollowUpResponse, Error>) -> String {
 }
 
 #[tokio::test]
-async fn t06_p08_the_rater_answers_by_invitation_or_receipt_once_and_ticketing_is_told_once() {
+async fn t06_p08_the_rater_answers_by_invitation_once_and_ticketing_is_told_once() {
     let fixture = Fixture::new().await;
     let rated = fixture.closed().await;
     // The rating window is long over.
@@ -159,11 +158,8 @@ async fn t06_p08_the_rater_answers_by_invitation_or_receipt_once_and_ticketing_i
     let first = fixture.answers(rater(), &request).await.unwrap();
     assert_eq!((first.ticket_id.as_str(), first.satisfied), (rated.ticket_id.as_str(), false));
     assert_eq!(fixture.answers(rater(), &request).await.unwrap(), first);
-    let again = Right::ReceiptCode(rated.receipt.clone());
-    assert_eq!(fixture.says(again.clone(), false).await.unwrap(), first);
-    for right in [by_token(), again] {
-        assert_eq!(reason(fixture.says(right, true).await), "FOLLOW_UP_ANSWERED");
-    }
+    assert_eq!(fixture.says(by_token(), false).await.unwrap(), first, "said again");
+    assert_eq!(reason(fixture.says(by_token(), true).await), "FOLLOW_UP_ANSWERED");
     let told = FollowUpAnswered {
         ticket_id: rated.ticket_id.clone(),
         closed_at: Some(to_wire(CLOSED.parse().unwrap())),
@@ -215,7 +211,21 @@ async fn t06_only_the_follow_up_of_a_closed_ticket_whose_rater_is_asked_is_answe
     let told = fixture.answered().await;
     assert_eq!(told[0].closed_at, Some(to_wire(later.parse().unwrap())));
     fixture.ticketing(9, vec![stepped(id, 18, TicketState::Confirmed)]).await;
-    assert_eq!(reason(says().await), "FOLLOW_UP_NOT_DUE", "it is over");
+    says().await.unwrap();
+    let otherwise = fixture.says(Right::Token(rated.token.clone()), false).await;
+    assert_eq!(reason(otherwise), "FOLLOW_UP_ANSWERED", "it is over");
+    assert_eq!(fixture.answered().await.len(), 1);
+}
+
+#[tokio::test]
+async fn t06_what_an_officer_recorded_does_not_take_the_raters_own_word_away() {
+    let fixture = Fixture::new().await;
+    let rated = fixture.closed().await;
+    let confirmed = vec![stepped(&rated.ticket_id, 9, TicketState::Confirmed)];
+    fixture.ticketing(4, confirmed).await;
+    fixture.says(Right::Token(rated.token.clone()), false).await.unwrap();
+    assert!(fixture.answered().await.iter().all(|told| !told.satisfied));
+    assert_eq!(fixture.answered().await.len(), 1);
 }
 
 #[tokio::test]

@@ -203,3 +203,16 @@ async fn t07_an_appeal_against_a_ticket_that_is_over_stops_nothing() {
     assert_eq!(read(&fixture, &rated).await, before);
     assert_eq!(before.level(), Level::VeryDissatisfied);
 }
+
+#[tokio::test]
+async fn t07_who_took_an_appeal_back_gains_no_more_time_by_lodging_it_again() {
+    let fixture = fixture().await;
+    let rated = fixture.rated().await;
+    let appeal = fixture.lodged(&rated).await;
+    withdraw(&fixture, &appeal).await;
+    let before = read(&fixture, &rated).await;
+    fixture.lodged(&rated).await;
+    let again = read(&fixture, &rated).await;
+    assert_eq!((again.clock_stopped_at, again.due_at), (None, before.due_at));
+    assert_eq!(effects(&again), [Kind::ClockStopped, Kind::ClockResumed]);
+}
