@@ -322,7 +322,7 @@ async fn a_cursor_of_an_older_version_goes_on_and_learns_its_history() {
     }
     check(&deployment, &[first, rate().await]).await;
     let named = "SELECT count(*) FROM fact_cursor WHERE fact_position = position AND position > 0";
-    for (consumer, followed) in [(Role::Ticketing, "2"), (Role::Publication, "2")] {
+    for (consumer, followed) in [(Role::Ticketing, "2"), (Role::Publication, "3")] {
         until("it knows its history", async || {
             deployment.column(consumer, named).await == [followed]
         })
