@@ -109,6 +109,16 @@ pub(crate) async fn signed_up_to(
     Ok(last.one(connection).await?.map(|row| row.size))
 }
 
+/// A witness's co-signature of a head, as it is kept.
+pub(crate) async fn cosignature_of(
+    connection: &impl ConnectionTrait,
+    head: &tree_head::Model,
+    witness: &str,
+) -> Result<Option<cosignature::Model>, DbErr> {
+    let key = (head.epoch, head.size, witness.to_owned());
+    cosignature::Entity::find_by_id(key).one(connection).await
+}
+
 /// Keeps a co-signature; the witness's first one of a head stays.
 pub(crate) async fn cosign(
     txn: &impl ConnectionTrait,
