@@ -42,7 +42,7 @@ pub(crate) async fn still_own(
     if transparency::begins_with(connection, tree, Some(head)).await? {
         return Ok(());
     }
-    match heads::break_after(connection, head.epoch).await? {
+    match heads::break_after(connection, head).await? {
         Some(broken) => Err(TransparencyError::Broken {
             epoch: broken.epoch,
             kept_size: broken.kept_size,
