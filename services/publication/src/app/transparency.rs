@@ -7,8 +7,8 @@ use crate::{
     entity::{tree, tree_head},
     error::{Error, transparency::TransparencyError},
     store::transparency::{
+        self,
         heads::{self, Cosigned},
-        tiles,
     },
 };
 
@@ -39,14 +39,10 @@ pub(crate) async fn still_own(
     tree: &tree::Model,
     head: &tree_head::Model,
 ) -> Result<(), Error> {
-    let root = match head.size <= tree.size {
-        true => tiles::root(connection, head.size).await?,
-        false => None,
-    };
-    if root.is_some_and(|root| root.as_slice() == head.root) {
+    if transparency::begins_with(connection, tree, Some(head)).await? {
         return Ok(());
     }
-    match heads::break_after(connection, head.epoch).await? {
+    match heads::break_after(connection, head).await? {
         Some(broken) => Err(TransparencyError::Broken {
             epoch: broken.epoch,
             kept_size: broken.kept_size,

@@ -122,9 +122,9 @@ pub(super) async fn forget(txn: &Txn, shell: &Shell, after: i64) -> Result<Vec<S
     let gone = leaves::delete_from(txn, first).await? - late.len() as u64;
     tiles::shrink(txn, first.unsigned_abs()).await?;
     let mut words = vec![format!("{gone} ratings leave the public log, from its leaf {first} on")];
-    let signed = heads::newest_of(txn, tree.epoch).await?.filter(|head| head.size > first);
     let mut epoch = tree.epoch;
-    if let Some(head) = signed {
+    // An earlier break may have kept it: of this epoch there need not be a head yet.
+    if let Some(head) = heads::largest_kept(txn, &tree, first).await? {
         epoch += 1;
         words.push(format!(
             "the public log breaks: signed heads of more than {first} ratings are no longer its own, \

@@ -134,10 +134,17 @@ pub async fn run(
     key: Option<&LogVerifier>,
     mut elsewhere: impl AsyncFnMut(&[(Uuid, Hash)], &mut LogReport) -> Result<(), DbErr>,
 ) -> Result<LogReport, DbErr> {
-    let tree = transparency::tree(store.read()).await?;
-    let size = tree.size.unsigned_abs();
-    let mut report = LogReport { leaves: size, ..LogReport::default() };
-    let signed = signed_heads(store, tree.epoch, key, &mut report).await?;
+    let mut report = LogReport::default();
+    // In this order: of a log that grows meanwhile, the heads are never ahead of the tree.
+    let signed = signed_heads(store, key, &mut report).await?;
+    let size = transparency::tree(store.read()).await?.size.unsigned_abs();
+    report.leaves = size;
+    let signed = still_kept(store, signed).await?;
+    for (ahead, roots) in signed.range(size + 1..) {
+        for (epoch, _) in roots {
+            report.find(Finding::HeadNotMet(*epoch, *ahead));
+        }
+    }
     let (mut growing, mut computed) = (Growing::default(), Tiles::default());
     let mut from = 0;
     while from < size {
@@ -171,7 +178,8 @@ pub async fn run(
     }
     for ((level, number), hashes) in computed.0 {
         let held = tiles::load(store.read(), &[(level, number)]).await?;
-        if held.0.get(&(level, number)) != Some(&hashes) {
+        // It may have grown since the tree's size was read.
+        if held.0.get(&(level, number)).is_none_or(|held| !held.starts_with(&hashes)) {
             report.find(Finding::TileChanged(level, number));
         }
     }
@@ -186,34 +194,46 @@ pub async fn run(
     }
 }
 
-/// The roots that were signed of each size, with their epochs; of those heads that the tree as it is
-/// should still begin with.
+/// An epoch and a size with the root that was signed of them.
+type Signed = ((i32, i64), Hash);
+
+/// All that was signed; whatever the log's key did not sign is a finding.
 async fn signed_heads(
     store: &Store,
-    epoch: i32,
     key: Option<&LogVerifier>,
     report: &mut LogReport,
-) -> Result<BTreeMap<u64, Vec<(u32, Hash)>>, DbErr> {
-    let breaks = heads::breaks(store.read(), None, u64::MAX >> 1).await?;
-    let mut signed: BTreeMap<u64, Vec<(u32, Hash)>> = BTreeMap::new();
-    let mut before = None;
+) -> Result<Vec<Signed>, DbErr> {
+    let (mut signed, mut before) = (Vec::new(), None);
     loop {
         let page = heads::page(store.read(), before, PAGE).await?;
         let Some(last) = page.last() else { return Ok(signed) };
         before = Some((last.epoch, last.size));
         for head in &page {
             report.heads += 1;
-            let (of, size) = (head.epoch.unsigned_abs(), head.size.unsigned_abs());
             if key.is_some_and(|key| !is_signed(key, head)) {
-                report.find(Finding::HeadForged(of, size));
+                let (epoch, size) = (head.epoch.unsigned_abs(), head.size.unsigned_abs());
+                report.find(Finding::HeadForged(epoch, size));
             }
-            let left = breaks.iter().any(|one| one.epoch > head.epoch && one.kept_size < head.size);
-            if !left && head.epoch <= epoch {
-                let root = head.root.as_slice().try_into().unwrap_or_default();
-                signed.entry(size).or_default().push((of, root));
-            }
+            let root = head.root.as_slice().try_into().unwrap_or_default();
+            signed.push(((head.epoch, head.size), root));
         }
     }
+}
+
+/// The roots that were signed of each size, with their epochs; of those heads that the tree as it is
+/// should still begin with.
+async fn still_kept(
+    store: &Store,
+    signed: Vec<Signed>,
+) -> Result<BTreeMap<u64, Vec<(u32, Hash)>>, DbErr> {
+    let breaks = heads::breaks(store.read(), None, u64::MAX >> 1).await?;
+    let mut kept: BTreeMap<u64, Vec<(u32, Hash)>> = BTreeMap::new();
+    for ((epoch, size), root) in signed {
+        if !breaks.iter().any(|one| one.epoch > epoch && one.kept_size < size) {
+            kept.entry(size.unsigned_abs()).or_default().push((epoch.unsigned_abs(), root));
+        }
+    }
+    Ok(kept)
 }
 
 fn is_signed(key: &LogVerifier, head: &tree_head::Model) -> bool {
@@ -287,7 +307,10 @@ mod tests {
     use sea_orm::DbBackend;
 
     use super::*;
-    use crate::rpc::transparency::testing::{Logged, NAME};
+    use crate::{
+        jobs::sign_heads,
+        rpc::transparency::testing::{Logged, NAME},
+    };
 
     async fn check(logged: &Logged) -> LogReport {
         let (store, salts) = (&logged.publication.store, &logged.publication.shell.salts);
@@ -368,6 +391,60 @@ mod tests {
         logged.by_hand(&format!("DELETE FROM rating WHERE id = {literal}")).await;
         logged.by_hand("DELETE FROM tile WHERE level = 1").await;
         assert_eq!(check(&logged).await.findings, [Finding::TileChanged(1, 0)]);
+    }
+
+    #[tokio::test]
+    async fn i22_a_log_whose_end_was_cut_off_is_found_by_its_heads_and_signed_no_more() {
+        let logged = Logged::new().await;
+        for _ in 0..2 {
+            logged.rate(300).await;
+            logged.sign().await;
+        }
+        // Whoever does it leaves nothing behind but the signed head.
+        for sql in [
+            "DELETE FROM leaf WHERE number >= 500",
+            "DELETE FROM rating WHERE id NOT IN (SELECT id FROM leaf)",
+            "UPDATE tree SET size = 500",
+        ] {
+            logged.by_hand(sql).await;
+        }
+        let store = &logged.publication.store;
+        let txn = store.begin().await.unwrap();
+        tiles::shrink(&txn, 500).await.unwrap();
+        txn.commit().await.unwrap();
+        assert_eq!(check(&logged).await.findings, [Finding::HeadNotMet(0, 600)]);
+        let sign = async || {
+            let clock = &logged.publication.shell.clock;
+            clock.set(clock.now() + sign_heads::EVERY);
+            let signed = sign_heads::round(&logged.publication, clock.new_id()).await;
+            signed.unwrap_err().to_string()
+        };
+        let why = "does not begin with its last signed head";
+        let told = sign().await;
+        assert!(told.contains(why), "although nothing is new: {told}");
+        // Others are put in their place, more than there were.
+        logged.rate(200).await;
+        let told = sign().await;
+        assert!(told.contains(why), "{told}");
+        let heads = heads::page(store.read(), None, 9).await.unwrap();
+        assert_eq!(heads.iter().map(|head| head.size).collect::<Vec<_>>(), [600, 300]);
+        assert_eq!(check(&logged).await.findings, [Finding::HeadNotMet(0, 600)]);
+    }
+
+    #[tokio::test]
+    async fn i22_a_log_that_grows_while_it_is_checked_is_whole() {
+        let logged = Logged::new().await;
+        logged.rate(300).await;
+        logged.sign().await;
+        let (store, salts) = (&logged.publication.store, &logged.publication.shell.salts);
+        let grow = async |_: &[(Uuid, Hash)], _: &mut LogReport| {
+            logged.rate(300).await;
+            logged.sign().await;
+            Ok(())
+        };
+        let report = run(store, salts, Some(&logged.verifier), grow).await.unwrap();
+        assert_eq!((report.leaves, report.heads), (300, 1));
+        assert_eq!(report.findings, []);
     }
 
     #[tokio::test]

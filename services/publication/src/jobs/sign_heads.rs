@@ -43,19 +43,28 @@ pub async fn run(publication: Publication) {
     }
 }
 
-/// Signs the head as it is, unless it was signed before.
+/// Signs the head as it is, unless it was signed before. A tree that does not begin with the last head
+/// is signed no more, and is told of even if nothing is new.
 pub(crate) async fn round(publication: &Publication, holder: Uuid) -> Result<(), Failure> {
     let Some(key) = &publication.log else { return Ok(()) };
     let (store, now) = (&publication.store, publication.shell.clock.now());
     let tree = transparency::tree(store.read()).await?;
     let last = heads::newest_of(store.read(), tree.epoch).await?;
-    if !is_due(&tree, last.as_ref(), now) || !hold(store, JOB, holder, now, LEASE).await? {
+    // Read one after the other these need not be of one moment: whatever is wrong is looked at again.
+    let is_well = transparency::begins_with(store.read(), &tree, last.as_ref()).await?;
+    let is_calm = is_well && !is_due(&tree, last.as_ref(), now);
+    if is_calm || !hold(store, JOB, holder, now, LEASE).await? {
         return Ok(());
     }
     let txn = store.begin().await?;
     // Whoever adds leaves waits meanwhile, so that size and root are of one moment.
     let tree = transparency::hold(&txn).await?;
     let last = heads::newest_of(&txn, tree.epoch).await?;
+    if !transparency::begins_with(&txn, &tree, last.as_ref()).await? {
+        txn.rollback().await?;
+        let what = "the public log does not begin with its last signed head: run pingyi verify-log";
+        return Err(Failure::Internal(what.to_owned()));
+    }
     if !is_due(&tree, last.as_ref(), now) {
         return Ok(txn.rollback().await?);
     }

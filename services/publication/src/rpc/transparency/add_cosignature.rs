@@ -31,13 +31,22 @@ pub(crate) async fn run(
     wrong.finish(())?;
     let (store, shell) = (&publication.store, &publication.shell);
     let head = named(store.read(), request.epoch, request.size).await?;
-    // The signature is what admits its bringer, so nobody else can fill the store.
+    // The signature is what admits its bringer.
     let (line, now) = (request.cosignature.trim(), shell.clock.now());
     let signed = publication
         .witnesses
         .iter()
         .find_map(|witness| Some((witness.name(), witness.verify_line(&head.note, line, now)?)));
     let (witness, signed_at) = signed.ok_or(TransparencyError::WitnessNotAdmitted)?;
+    // Everybody sees a line that is kept: whoever brings it again writes nothing, so nobody else than
+    // the witness can fill the store.
+    let tree = transparency::tree(store.read()).await?;
+    still_own(store.read(), &tree, &head).await?;
+    let kept = heads::cosignature_of(store.read(), &head, witness).await?;
+    if kept.is_some_and(|kept| kept.line == line) {
+        let head = with_cosignatures(store.read(), head).await?;
+        return Ok(AddCosignatureResponse { head: Some(head_to_wire(&head)) });
+    }
     let key = shell.requests.key(witness.as_bytes(), "AddCosignature", request_id, &request);
     let txn = match shell.once(store, key).await?.recognise().await? {
         Recognised::Before(answer) => return Ok(answer),
@@ -70,6 +79,7 @@ mod tests {
         tlog::{WitnessKey, WitnessSigner},
     };
     use proto::publication::v1::{GetTreeHeadRequest, TreeHead};
+    use sea_orm::{ConnectionTrait as _, Statement};
     use tonic::{Code, Status};
 
     use super::*;
@@ -113,6 +123,30 @@ mod tests {
         let (_, others) = logged.verifier.open(&signed.note).unwrap();
         let key = WitnessKey::read(&logged.witness.verifier_key()).unwrap();
         assert!(key.verify(&signed.note, &others[0]).is_some());
+    }
+
+    #[tokio::test]
+    async fn i22_a_line_that_everybody_sees_fills_no_store_when_it_is_brought_again() {
+        let logged = Logged::new().await;
+        logged.rate(2).await;
+        logged.sign().await;
+        let head = newest(&logged).await;
+        let request = cosigned(&logged, &head, &logged.witness);
+        let first = run(&logged.publication, anyone(), request.clone()).await.unwrap();
+        let requests = async || {
+            let store = &logged.publication.store;
+            let sql = "SELECT COUNT(*) AS n FROM request";
+            let row = store.read().query_one_raw(Statement::from_string(store.backend(), sql));
+            row.await.unwrap().unwrap().try_get::<i64>("", "n").unwrap()
+        };
+        let before = requests().await;
+        assert!(before > 0);
+        for _ in 0..3 {
+            let request_id = logged.publication.shell.clock.new_id().to_string();
+            let replayed = AddCosignatureRequest { request_id, ..request.clone() };
+            assert_eq!(run(&logged.publication, anyone(), replayed).await.unwrap(), first);
+        }
+        assert_eq!(requests().await, before);
     }
 
     #[tokio::test]

@@ -144,4 +144,38 @@ mod tests {
             );
         }
     }
+
+    #[tokio::test]
+    async fn i22_a_second_break_before_a_new_head_is_said_of_what_the_first_one_kept() {
+        let logged = Logged::new().await;
+        for _ in 0..3 {
+            logged.rate(2).await;
+            logged.sign().await;
+        }
+        logged.forget(5).await;
+        // Further back, before a head of the new epoch was signed.
+        let words = logged.forget(3).await;
+        assert!(words.iter().any(|word| word.contains("breaks")), "{words:?}");
+        // Of heads that a break left before, no other one is told.
+        let words = logged.forget(2).await;
+        assert!(!words.iter().any(|word| word.contains("breaks")), "{words:?}");
+        logged.rate(4).await;
+        logged.sign().await;
+        let read = logged.publication.store.read();
+        let breaks = heads::breaks(read, None, 9).await.unwrap();
+        let breaks: Vec<_> =
+            breaks.iter().map(|one| (one.epoch, one.kept_size, one.head_size)).collect();
+        assert_eq!(breaks, [(2, 3, 4), (1, 5, 6)]);
+        let heads = all(&logged).await;
+        let [two, four, six, new] = heads.as_slice() else { panic!("{heads:?}") };
+        assert_eq!((new.epoch, new.size), (2, 6));
+        run(&logged.publication, anyone(), between(two, new)).await.unwrap();
+        for (lost, kept) in [(four, "3"), (six, "5")] {
+            let refused = run(&logged.publication, anyone(), between(lost, new)).await;
+            let status = Status::from(refused.unwrap_err());
+            assert_eq!(status.code(), Code::FailedPrecondition);
+            let info = status.get_error_details().error_info().cloned().unwrap();
+            assert_eq!(info.metadata["kept_size"], kept);
+        }
+    }
 }

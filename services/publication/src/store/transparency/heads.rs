@@ -8,7 +8,7 @@ use sea_orm::{
     Select, sea_query::OnConflict,
 };
 
-use crate::entity::{cosignature, log_break, tree_head};
+use crate::entity::{cosignature, log_break, tree, tree_head};
 
 /// A head with its co-signatures.
 pub(crate) type Cosigned = (tree_head::Model, Vec<cosignature::Model>);
@@ -109,6 +109,16 @@ pub(crate) async fn signed_up_to(
     Ok(last.one(connection).await?.map(|row| row.size))
 }
 
+/// A witness's co-signature of a head, as it is kept.
+pub(crate) async fn cosignature_of(
+    connection: &impl ConnectionTrait,
+    head: &tree_head::Model,
+    witness: &str,
+) -> Result<Option<cosignature::Model>, DbErr> {
+    let key = (head.epoch, head.size, witness.to_owned());
+    cosignature::Entity::find_by_id(key).one(connection).await
+}
+
 /// Keeps a co-signature; the witness's first one of a head stays.
 pub(crate) async fn cosign(
     txn: &impl ConnectionTrait,
@@ -136,17 +146,49 @@ pub(crate) async fn breaks(
         .await
 }
 
-/// The first break after an epoch.
+/// The break that left a head: the first one after its epoch that kept less; none if all kept it.
 pub(crate) async fn break_after(
     connection: &impl ConnectionTrait,
-    epoch: i32,
+    head: &tree_head::Model,
 ) -> Result<Option<log_break::Model>, DbErr> {
     log_break::Entity::find()
-        .filter(log_break::Column::Epoch.gt(epoch))
+        .filter(log_break::Column::Epoch.gt(head.epoch))
+        .filter(log_break::Column::KeptSize.lt(head.size))
         .order_by_asc(log_break::Column::Epoch)
         .limit(1)
         .one(connection)
         .await
+}
+
+/// The largest head of more than so many leaves that the tree still begins with: of its epoch, or of an
+/// earlier one and kept by all breaks since.
+pub(crate) async fn largest_kept(
+    connection: &impl ConnectionTrait,
+    tree: &tree::Model,
+    beyond: i64,
+) -> Result<Option<tree_head::Model>, DbErr> {
+    let breaks = breaks(connection, None, u64::MAX >> 1).await?;
+    let mut kept = i64::MAX;
+    // Whatever an epoch signed is at least as large as what its break kept: the first is the largest.
+    for epoch in (0..=tree.epoch).rev() {
+        for broken in breaks.iter().filter(|broken| broken.epoch == epoch + 1) {
+            kept = kept.min(broken.kept_size);
+        }
+        if kept <= beyond {
+            break;
+        }
+        let found = newest_first()
+            .filter(tree_head::Column::Epoch.eq(epoch))
+            .filter(tree_head::Column::Size.gt(beyond))
+            .filter(tree_head::Column::Size.lte(kept))
+            .limit(1)
+            .one(connection)
+            .await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 /// Puts a break on record.

@@ -9,7 +9,7 @@ use sea_orm::{
     sea_query::Expr,
 };
 
-use crate::entity::tree;
+use crate::entity::{tree, tree_head};
 
 /// The one row of the tree.
 const TREE: i16 = 1;
@@ -45,4 +45,18 @@ pub(crate) async fn set(txn: &impl ConnectionTrait, size: i64, epoch: i32) -> Re
         .exec(txn)
         .await
         .map(drop)
+}
+
+/// Whether the tree begins with a head; with none it does.
+pub(crate) async fn begins_with(
+    connection: &impl ConnectionTrait,
+    tree: &tree::Model,
+    head: Option<&tree_head::Model>,
+) -> Result<bool, DbErr> {
+    let Some(head) = head else { return Ok(true) };
+    let root = match head.size <= tree.size {
+        true => tiles::root(connection, head.size).await?,
+        false => None,
+    };
+    Ok(root.is_some_and(|root| root.as_slice() == head.root))
 }
