@@ -12,7 +12,7 @@ use platform::{
     shell::Shell,
     status::is_lock_refused,
 };
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait as _, DbBackend, DbErr};
 use sea_orm_migration::MigratorTrait;
 
 use crate::{
@@ -27,6 +27,8 @@ const BESIDE: &str = "publication_beside";
 const TABLES: [&str; 5] = ["figure", "act", "rating", "exclusion", "ticket"];
 /// How often it is tried to be as far as the serving tables at one moment.
 const TRIES: usize = 1_000;
+/// How many facts may be left to fold while the serving ones are held.
+const LAST: i64 = 2_000;
 /// How long those who read meanwhile have before it is tried again.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -141,7 +143,16 @@ async fn fold_and_change(
         for producer in FOLDED {
             refold::retry(&consumer, beside, producer, clock).await?;
         }
-        if let Some(rebuilt) = change(place, serving, beside).await? {
+        let last = async |places: [i64; 2]| {
+            for (producer, until) in producers.into_iter().zip(places) {
+                while refold::step(&consumer, beside, producer, until, clock).await?.is_some() {}
+            }
+            for producer in FOLDED {
+                refold::retry(&consumer, beside, producer, clock).await?;
+            }
+            Ok(())
+        };
+        if let Some(rebuilt) = change(place, serving, beside, last).await? {
             return Ok(rebuilt);
         }
     }
@@ -163,16 +174,30 @@ fn rest(elapsed: Duration, done: i64, left: i64) -> Option<Duration> {
     elapsed.checked_div(done)?.checked_mul(left)
 }
 
-/// Lets the tables change places, if those beside are as far as the serving ones.
+/// Lets the tables change places, if those beside are as far as the serving ones. While facts stream
+/// in they never are: on PostgreSQL the last few are folded by `last` while the serving ones are held.
+/// On SQLite the transaction holds both files.
 async fn change(
     place: &Beside,
     serving: &Store,
     beside: &Store,
+    last: impl AsyncFn([i64; 2]) -> Result<(), RebuildError>,
 ) -> Result<Option<Rebuilt>, RebuildError> {
     let txn = place.begin(serving).await?;
     let changed = async {
         if !refold::hold(&txn, beside, &FOLDED).await? {
-            return Ok(None);
+            let mut held = [0; 2];
+            for (held, producer) in held.iter_mut().zip(FOLDED) {
+                *held = refold::place(&txn, producer).await?.position;
+            }
+            let few = held.iter().sum::<i64>() - folded(beside).await? <= LAST;
+            if serving.backend() != DbBackend::Postgres || !few {
+                return Ok(None);
+            }
+            last(held).await?;
+            if !refold::hold(&txn, beside, &FOLDED).await? {
+                return Ok(None);
+            }
         }
         let before = fold::version(&txn).await?;
         let late = entered::late(&txn, beside).await?;
@@ -181,25 +206,26 @@ async fn change(
         place.change_places(&txn, NAME, &TABLES).await?;
         entered::enter_late(&txn, late).await?;
         fold::done(&txn).await?;
-        Ok::<_, DbErr>(Some(Rebuilt { before, now: FOLD, facts }))
+        Ok::<_, RebuildError>(Some(Rebuilt { before, now: FOLD, facts }))
     }
     .await;
     let changed = match changed {
-        Ok(Some(rebuilt)) => txn.commit().await.map(|()| Some(rebuilt)),
-        Ok(None) => txn.rollback().await.map(|()| None),
+        Ok(Some(rebuilt)) => Ok(txn.commit().await.map(|()| Some(rebuilt))?),
+        Ok(None) => Ok(txn.rollback().await.map(|()| None)?),
         Err(error) => {
             // The first error says more than one of undoing.
             let _ = txn.rollback().await;
-            if is_lock_refused(&error) {
-                tokio::time::sleep(PAUSE).await;
-                Ok(None)
-            } else {
-                Err(error)
+            match error {
+                RebuildError::Refold(RefoldError::Store(error)) if is_lock_refused(&error) => {
+                    tokio::time::sleep(PAUSE).await;
+                    Ok(None)
+                }
+                error => Err(error),
             }
         }
     };
     place.end(serving).await?;
-    Ok(changed?)
+    changed
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers
 async fn p03_while_facts_stream_in_reads_never_go_back_and_the_end_is_the_same() {
     let town = Town::new().await;
     let mut history = History::new(18, town.fixture.act());
-    town.live(&mut history, 600).await;
+    town.live(&mut history, 300).await;
     let done = AtomicBool::new(false);
     let offered = async || {
         let told = town.fixture.figures_of(Dimension::Region, "652301", "2026-03-01", "2026-04-30");
