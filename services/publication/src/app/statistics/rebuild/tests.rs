@@ -148,6 +148,8 @@ async fn p03_a_long_read_holds_up_the_change_and_nobody_else() {
     }
     let before = figures(store).await;
     let reader = store.begin().await.unwrap();
+    let patient = "SET LOCAL idle_in_transaction_session_timeout = 0";
+    reader.execute_unprepared(patient).await.unwrap();
     figure::Entity::find().one(&reader).await.unwrap();
     let reading = async {
         let waiting = "SELECT COUNT(*) AS n FROM pg_locks \
