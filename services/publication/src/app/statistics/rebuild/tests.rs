@@ -58,7 +58,7 @@ async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers
     for wrong in [
         "UPDATE fold SET version = 1",
         "UPDATE figure SET n = n + 1 WHERE measure = 1 AND dimension = 2",
-        "UPDATE ticket SET real_name = false",
+        "UPDATE ticket SET real_name = false, follow_up_due = false",
         "DELETE FROM figure WHERE dimension = 8",
     ] {
         store.write().execute_unprepared(wrong).await.unwrap();
@@ -148,6 +148,8 @@ async fn p03_a_long_read_holds_up_the_change_and_nobody_else() {
     }
     let before = figures(store).await;
     let reader = store.begin().await.unwrap();
+    let patient = "SET LOCAL idle_in_transaction_session_timeout = 0";
+    reader.execute_unprepared(patient).await.unwrap();
     figure::Entity::find().one(&reader).await.unwrap();
     let reading = async {
         let waiting = "SELECT COUNT(*) AS n FROM pg_locks \
