@@ -76,9 +76,8 @@ impl RatingService for Intake {
         &self,
         request: Request<AnswerFollowUpRequest>,
     ) -> Result<Response<AnswerFollowUpResponse>, Status> {
-        let network = request.remote_addr().map(|address| address.ip());
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(answer_follow_up::run(self, caller, network, request).await?))
+        Ok(Response::new(answer_follow_up::run(self, caller, request).await?))
     }
 
     async fn receive_reply(

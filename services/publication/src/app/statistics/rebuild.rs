@@ -12,7 +12,7 @@ use platform::{
     shell::Shell,
     status::is_lock_refused,
 };
-use sea_orm::{ConnectionTrait as _, DbBackend, DbErr};
+use sea_orm::{DbBackend, DbErr};
 use sea_orm_migration::MigratorTrait;
 
 use crate::{
