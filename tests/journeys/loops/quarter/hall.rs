@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     fs,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use domain::{codes::is_uscc, rating::RaterKind as Rater};
@@ -42,6 +45,8 @@ use crate::profiles::region;
 const AGENCIES: usize = 20;
 /// Officers of each.
 pub(super) const OFFICERS: usize = 10;
+/// For how many seconds a token is used; it is good for twice as long.
+const GOOD_FOR: i64 = 3 * 24 * 3_600;
 /// The agencies that the sample region has already.
 const OF_THE_SAMPLE: usize = 9;
 
@@ -160,6 +165,8 @@ pub(super) struct Hall {
     pub(super) rules: Rules,
     pub(super) agencies: Vec<Agency>,
     signer: Signer,
+    /// Tokens by whose they are, each with when another one is to be signed.
+    tokens: Mutex<HashMap<String, (i64, String)>>,
     /// How many were served.
     served: AtomicUsize,
 }
@@ -238,8 +245,8 @@ impl Hall {
         let all = vec![Role::ALL.to_vec()];
         let deployment = Deployment::in_region(region, place, all, &bus, clock.clone()).await;
         let signer = Signer::new(&deployment.keys, clock.clone()).unwrap();
-        let served = AtomicUsize::new(0);
-        let hall = Self { deployment, clock, rules, agencies, signer, served };
+        let (tokens, served) = (Mutex::default(), AtomicUsize::new(0));
+        let hall = Self { deployment, clock, rules, agencies, signer, tokens, served };
         for agency in &hall.agencies {
             until("intake knows the item", async || hall.push(agency, 0).await.is_ok()).await;
         }
@@ -256,9 +263,17 @@ impl Hall {
         self.clock.set(self.clock.now() + SignedDuration::from_secs(1));
     }
 
-    /// A token; signed each time, for the clock moves by months.
+    /// A token of somebody, good for some days; signing takes long in a debug build.
     pub(super) fn token(&self, sub: &str, caller: Caller) -> String {
-        self.signer.token(sub, caller, 3_600).unwrap()
+        let (now, mut tokens) = (self.clock.now().as_second(), self.tokens.lock().unwrap());
+        if let Some((until, token)) = tokens.get(sub)
+            && now < *until
+        {
+            return token.clone();
+        }
+        let token = self.signer.token(sub, caller, 2 * GOOD_FOR).unwrap();
+        tokens.insert(sub.to_owned(), (now + GOOD_FOR, token.clone()));
+        token
     }
 
     /// The Authority's officer.
@@ -297,7 +312,9 @@ impl Hall {
             steps,
             ..CaseReport::default()
         };
-        let system = self.token("system", Caller::System { agency: agency.id.clone() });
+        let (sub, caller) =
+            (format!("system-of-{}", agency.id), Caller::System { agency: agency.id.clone() });
+        let system = self.token(&sub, caller);
         let mut client = CaseServiceClient::new(self.deployment.channel(Role::Intake));
         let request = PushCaseRequest { report: Some(report) };
         client.push_case(signed(request, &system)).await?;
@@ -308,9 +325,10 @@ impl Hall {
     pub(super) async fn served(&self, agency: usize, officer: usize) -> String {
         self.tick();
         let (project, person) = self.push(&self.agencies[agency], officer).await.unwrap();
+        let sub = person.clone();
         let citizen = Caller::Citizen { rater: Rater::NaturalPerson, number: PersonDatum(person) };
         let mut client = CaseServiceClient::new(self.deployment.channel(Role::Intake));
-        let request = signed(ListMyCasesRequest::default(), &self.token("citizen", citizen));
+        let request = signed(ListMyCasesRequest::default(), &self.token(&sub, citizen));
         let mine = client.list_my_cases(request).await.unwrap().into_inner().cases;
         let own = mine.into_iter().find(|my| my.case.as_ref().unwrap().project_number == project);
         let mut acts = own.unwrap().acts.into_iter();
