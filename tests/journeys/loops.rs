@@ -3,6 +3,7 @@
 //! missed once the day has passed, what is refused and why, and what rater, system and public see.
 
 mod load;
+mod quarter;
 mod steps;
 mod walk;
 

@@ -29,8 +29,8 @@ use proto::{
         AcceptResultRequest, AssignTicketRequest, CloseTicketRequest, DecideExclusionRequest,
         DispatchTicketRequest, ExtendTicketRequest, FeedBackSolutionRequest, FeedBackTicketRequest,
         GetTicketRequest, ListTicketsRequest, RecordContactRequest, RecordFollowUpRequest,
-        RectifyTicketRequest, ReportResultRequest, Ticket, UrgeTicketRequest, VerifyTicketRequest,
-        step::Act, ticket_service_client::TicketServiceClient,
+        RectifyTicketRequest, ReportResultRequest, ReturnResultRequest, Ticket, UrgeTicketRequest,
+        VerifyTicketRequest, step::Act, ticket_service_client::TicketServiceClient,
     },
     r#type::v1::{Deadline, DeadlineEnd, Finding, Level, TicketState},
 };
@@ -85,6 +85,55 @@ fn words(deadline: &Deadline) -> String {
     };
     let missed = if deadline.missed { ", missed" } else { "" };
     format!("{} {} {end}{missed}", deadline.act, deadline.due_on)
+}
+
+/// Takes a step with the token of who takes it, under a request id of its own.
+pub(super) async fn send(
+    mut client: TicketServiceClient<tonic::transport::Channel>,
+    token: &str,
+    ticket: &str,
+    step: Act,
+) -> Result<Ticket, Status> {
+    macro_rules! rpc {
+        ($verb:ident, $request:ident { $field:ident: $step:expr }) => {{
+            let ticket_id = ticket.to_owned();
+            let seen_step_count = None;
+            let request =
+                $request { request_id: id(), ticket_id, $field: Some($step), seen_step_count };
+            client.$verb(signed(request, token)).await?.into_inner().ticket
+        }};
+    }
+    let ticket = match step {
+        Act::Dispatch(step) => rpc!(dispatch_ticket, DispatchTicketRequest { dispatch: step }),
+        Act::Assignment(step) => rpc!(assign_ticket, AssignTicketRequest { assignment: step }),
+        Act::Contact(step) => rpc!(record_contact, RecordContactRequest { contact: step }),
+        Act::Verification(step) => {
+            rpc!(verify_ticket, VerifyTicketRequest { verification: step })
+        }
+        Act::Solution(step) => {
+            rpc!(feed_back_solution, FeedBackSolutionRequest { solution: step })
+        }
+        Act::Rectification(step) => {
+            rpc!(rectify_ticket, RectifyTicketRequest { rectification: step })
+        }
+        Act::Extension(step) => rpc!(extend_ticket, ExtendTicketRequest { extension: step }),
+        Act::Feedback(step) => {
+            rpc!(feed_back_ticket, FeedBackTicketRequest { feedback: step })
+        }
+        Act::Report(step) => rpc!(report_result, ReportResultRequest { report: step }),
+        Act::Acceptance(step) => rpc!(accept_result, AcceptResultRequest { acceptance: step }),
+        Act::Return(step) => rpc!(return_result, ReturnResultRequest { returning: step }),
+        Act::Decision(step) => {
+            rpc!(decide_exclusion, DecideExclusionRequest { decision: step })
+        }
+        Act::Urging(step) => rpc!(urge_ticket, UrgeTicketRequest { urging: step }),
+        Act::Closing(step) => rpc!(close_ticket, CloseTicketRequest { closing: step }),
+        Act::FollowUp(step) => {
+            rpc!(record_follow_up, RecordFollowUpRequest { follow_up: step })
+        }
+        other => panic!("no journey takes {other:?}"),
+    };
+    Ok(ticket.unwrap())
 }
 
 impl Walk {
@@ -220,46 +269,7 @@ impl Walk {
 
     /// Takes a step.
     async fn step(&self, by: By, ticket: &str, step: Act) -> Result<Ticket, Status> {
-        let (token, mut client) = (self.token(by), self.tickets());
-        macro_rules! rpc {
-            ($verb:ident, $request:ident { $field:ident: $step:expr }) => {{
-                let ticket_id = ticket.to_owned();
-                let seen_step_count = None;
-                let request =
-                    $request { request_id: id(), ticket_id, $field: Some($step), seen_step_count };
-                client.$verb(signed(request, &token)).await?.into_inner().ticket
-            }};
-        }
-        let ticket = match step {
-            Act::Dispatch(step) => rpc!(dispatch_ticket, DispatchTicketRequest { dispatch: step }),
-            Act::Assignment(step) => rpc!(assign_ticket, AssignTicketRequest { assignment: step }),
-            Act::Contact(step) => rpc!(record_contact, RecordContactRequest { contact: step }),
-            Act::Verification(step) => {
-                rpc!(verify_ticket, VerifyTicketRequest { verification: step })
-            }
-            Act::Solution(step) => {
-                rpc!(feed_back_solution, FeedBackSolutionRequest { solution: step })
-            }
-            Act::Rectification(step) => {
-                rpc!(rectify_ticket, RectifyTicketRequest { rectification: step })
-            }
-            Act::Extension(step) => rpc!(extend_ticket, ExtendTicketRequest { extension: step }),
-            Act::Feedback(step) => {
-                rpc!(feed_back_ticket, FeedBackTicketRequest { feedback: step })
-            }
-            Act::Report(step) => rpc!(report_result, ReportResultRequest { report: step }),
-            Act::Acceptance(step) => rpc!(accept_result, AcceptResultRequest { acceptance: step }),
-            Act::Decision(step) => {
-                rpc!(decide_exclusion, DecideExclusionRequest { decision: step })
-            }
-            Act::Urging(step) => rpc!(urge_ticket, UrgeTicketRequest { urging: step }),
-            Act::Closing(step) => rpc!(close_ticket, CloseTicketRequest { closing: step }),
-            Act::FollowUp(step) => {
-                rpc!(record_follow_up, RecordFollowUpRequest { follow_up: step })
-            }
-            other => panic!("no journey takes {other:?}"),
-        };
-        Ok(ticket.unwrap())
+        send(self.tickets(), &self.token(by), ticket, step).await
     }
 
     /// Takes steps that are all allowed.
