@@ -209,6 +209,12 @@ pub fn is_row_refused(error: &DbErr) -> bool {
     }
 }
 
+/// Whether PostgreSQL gave up waiting for a lock.
+#[must_use]
+pub fn is_lock_refused(error: &DbErr) -> bool {
+    matches!(fault(error), Fault::Code(code) if code == "55P03")
+}
+
 /// SQLite's primary result code; none for PostgreSQL's codes, which always have five characters.
 fn sqlite_code(code: &str) -> Option<u32> {
     (code.len() < 5).then(|| code.parse::<u32>().ok()).flatten().map(|code| code & 0xff)

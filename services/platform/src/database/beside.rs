@@ -55,10 +55,12 @@ impl Beside {
     /// rows, while readers still see what was there before.
     ///
     /// # Errors
-    /// If the store fails.
+    /// If the store fails; [`crate::status::is_lock_refused`] if others read a table for too long.
     pub async fn change_places(&self, txn: &Txn, own: &str, tables: &[&str]) -> Result<(), DbErr> {
         let name = self.name;
         if txn.get_database_backend() == DbBackend::Postgres {
+            // Whoever reads next waits behind a lock that waits for a reader: so it does not wait long.
+            txn.execute_unprepared("SET LOCAL lock_timeout = '1s'").await?;
             txn.execute_unprepared(&format!("CREATE SCHEMA {PAST}")).await?;
             for table in tables {
                 let gone = format!("ALTER TABLE {own}.{table} SET SCHEMA {PAST}");

@@ -10,6 +10,7 @@ use platform::{
     facts::refold::{self, RefoldError},
     reference::Reference,
     shell::Shell,
+    status::is_lock_refused,
 };
 use sea_orm::DbErr;
 use sea_orm_migration::MigratorTrait;
@@ -22,10 +23,12 @@ use crate::{
 
 /// The store beside the serving one.
 const BESIDE: &str = "publication_beside";
-/// The tables that are folded from facts alone.
-const TABLES: [&str; 5] = ["figure", "act", "rating", "ticket", "exclusion"];
+/// The tables that are folded from facts alone, in the order in which others lock them.
+const TABLES: [&str; 5] = ["figure", "act", "rating", "exclusion", "ticket"];
 /// How often it is tried to be as far as the serving tables at one moment.
 const TRIES: usize = 1_000;
+/// How long those who read meanwhile have before it is tried again.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// Why nothing was rebuilt; what serves goes on as before.
 #[derive(Debug, thiserror::Error)]
@@ -187,7 +190,12 @@ async fn change(
         Err(error) => {
             // The first error says more than one of undoing.
             let _ = txn.rollback().await;
-            Err(error)
+            if is_lock_refused(&error) {
+                tokio::time::sleep(PAUSE).await;
+                Ok(None)
+            } else {
+                Err(error)
+            }
         }
     };
     place.end(serving).await?;

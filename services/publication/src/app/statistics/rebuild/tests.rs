@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use platform::database::many::hex;
 use proto::publication::v1::Dimension;
-use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryOrder as _};
+use sea_orm::{ConnectionTrait as _, DbBackend, EntityTrait as _, QueryOrder as _, Statement};
 
 use super::*;
 use crate::{
@@ -134,6 +134,41 @@ async fn p03_while_facts_stream_in_reads_never_go_back_and_the_end_is_the_same()
     let live = figures(store).await;
     again(&town).await.unwrap();
     assert_eq!(figures(store).await, live);
+}
+
+#[tokio::test]
+async fn p03_a_long_read_holds_up_the_change_and_nobody_else() {
+    let town = Town::new().await;
+    let mut history = History::new(20, town.fixture.act());
+    town.live(&mut history, 100).await;
+    let store = &town.fixture.publication.store;
+    // SQLite's readers hold nobody up.
+    if store.backend() == DbBackend::Sqlite {
+        return;
+    }
+    let before = figures(store).await;
+    let reader = store.begin().await.unwrap();
+    let patient = "SET LOCAL idle_in_transaction_session_timeout = 0";
+    reader.execute_unprepared(patient).await.unwrap();
+    figure::Entity::find().one(&reader).await.unwrap();
+    let reading = async {
+        let waiting = "SELECT COUNT(*) AS n FROM pg_locks \
+                       WHERE NOT granted AND relation = 'publication.figure'::regclass";
+        let waiting = Statement::from_string(store.backend(), waiting);
+        let is_waited_for = async || {
+            let row = store.read().query_one_raw(waiting.clone()).await.unwrap().unwrap();
+            row.try_get::<i64>("", "n").unwrap() > 0
+        };
+        while !is_waited_for().await {
+            tokio::task::yield_now().await;
+        }
+        let other = figure::Entity::find().one(store.read());
+        tokio::time::timeout(Duration::from_secs(5), other).await.unwrap().unwrap();
+        reader.commit().await.unwrap();
+    };
+    let (rebuilt, ()) = tokio::join!(again(&town), reading);
+    rebuilt.unwrap();
+    assert_eq!(figures(store).await, before);
 }
 
 #[tokio::test]
