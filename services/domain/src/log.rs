@@ -43,6 +43,16 @@ pub struct LoggedAct<'a> {
     pub window_id: &'a str,
     /// Who served there (窗口工作人员).
     pub staff_id: &'a str,
+    /// The business line (业务条线).
+    pub line_id: &'a str,
+    /// The hall (政务服务大厅).
+    pub hall_id: &'a str,
+    /// The terminal (自助服务终端).
+    pub terminal_id: &'a str,
+    /// When the service was given, by the day of which it counts as offered; none if not told.
+    pub served_at: Option<Timestamp>,
+    /// All that had a part in a package (综合评价): region and agency, in order.
+    pub involved: &'a [(&'a str, &'a str)],
 }
 
 /// What figures are counted from; names are those of the contract.
@@ -144,7 +154,8 @@ pub fn leaf_entry(
     remainder: &[u8; HASH_BYTES],
 ) -> [u8; HASH_BYTES] {
     let act = &rating.act;
-    Lines::under(salt, "pingyi rating v1")
+    let served_at = act.served_at.map(|at| at.as_microsecond().to_string());
+    let lines = Lines::under(salt, "pingyi rating v1")
         .line("rating", rating.rating_id)
         .line("act", act.act_id)
         .line("case", act.case_id)
@@ -155,6 +166,16 @@ pub fn leaf_entry(
         .line("item", act.item_code)
         .line("window", act.window_id)
         .line("staff", act.staff_id)
+        .line("line", act.line_id)
+        .line("hall", act.hall_id)
+        .line("terminal", act.terminal_id)
+        .line("served_at", served_at.as_deref().unwrap_or_default());
+    let involved = |lines: Lines, (region, agency): &(&str, &str)| {
+        lines.line("involved", &format!("{region} {agency}"))
+    };
+    act.involved
+        .iter()
+        .fold(lines, involved)
         .line("level", rating.level)
         .line("channel", rating.channel)
         .line("origin", rating.origin)
@@ -196,6 +217,7 @@ mod tests {
     use super::*;
 
     const SALT: [u8; SALT_BYTES] = [7; SALT_BYTES];
+    const INVOLVED: [(&str, &str); 2] = [("652301", "652301-a03"), ("652302", "652302-a01")];
 
     fn rating<'a>(tags: &'a [String]) -> (LoggedRating<'a>, Remainder<'a>) {
         let at = Timestamp::from_microsecond(1_772_420_400_000_000).unwrap();
@@ -209,6 +231,11 @@ mod tests {
             item_code: "i",
             window_id: "w",
             staff_id: "s",
+            line_id: "l",
+            hall_id: "h",
+            terminal_id: "t",
+            served_at: Some(at),
+            involved: &INVOLVED,
         };
         let said = Remainder {
             received_at: at,
@@ -239,6 +266,7 @@ mod tests {
         let joined = ["t1t2".to_owned()];
         let (one, said) = rating(&tags);
         let act = one.act;
+        let swapped = [INVOLVED[1], INVOLVED[0]];
         let changed = [
             (LoggedRating { rating_id: "x", ..one }, said),
             (LoggedRating { level: "LEVEL_VERY_DISSATISFIED", ..one }, said),
@@ -255,6 +283,20 @@ mod tests {
             (LoggedRating { act: LoggedAct { item_code: "x", ..act }, ..one }, said),
             (LoggedRating { act: LoggedAct { window_id: "x", ..act }, ..one }, said),
             (LoggedRating { act: LoggedAct { staff_id: "x", ..act }, ..one }, said),
+            (LoggedRating { act: LoggedAct { line_id: "x", ..act }, ..one }, said),
+            (LoggedRating { act: LoggedAct { hall_id: "x", ..act }, ..one }, said),
+            (LoggedRating { act: LoggedAct { terminal_id: "x", ..act }, ..one }, said),
+            (LoggedRating { act: LoggedAct { served_at: None, ..act }, ..one }, said),
+            (
+                LoggedRating {
+                    act: LoggedAct { served_at: Some(Timestamp::UNIX_EPOCH), ..act },
+                    ..one
+                },
+                said,
+            ),
+            (LoggedRating { act: LoggedAct { involved: &[], ..act }, ..one }, said),
+            (LoggedRating { act: LoggedAct { involved: &INVOLVED[..1], ..act }, ..one }, said),
+            (LoggedRating { act: LoggedAct { involved: &swapped, ..act }, ..one }, said),
             (one, Remainder { received_at: Timestamp::UNIX_EPOCH, ..said }),
             (one, Remainder { tag_codes: &tags[..1], ..said }),
             (one, Remainder { tag_codes: &joined, ..said }),

@@ -105,6 +105,10 @@ pub fn leaf_of_parts(
     // Nothing else depends on the stage: a newer one is no reason to leave a rating out.
     let stage = Stage::try_from(act.stage).map(|stage| stage.as_str_name().to_owned());
     let stage = stage.unwrap_or_else(|_| act.stage.to_string());
+    let served_at = act.served_at.as_ref().map(|at| instant_of(Some(at))).transpose()?;
+    let involved = act.involved.iter();
+    let involved: Vec<(&str, &str)> =
+        involved.map(|part| (part.region_code.as_str(), part.agency_id.as_str())).collect();
     let rating = LoggedRating {
         rating_id,
         act: LoggedAct {
@@ -117,6 +121,11 @@ pub fn leaf_of_parts(
             item_code: &act.item_code,
             window_id: &act.window_id,
             staff_id: &act.staff_id,
+            line_id: &act.line_id,
+            hall_id: &act.hall_id,
+            terminal_id: &act.terminal_id,
+            served_at,
+            involved: &involved,
         },
         level: Level::try_from(counted.level).map_err(known)?.as_str_name(),
         channel: Channel::try_from(counted.channel).map_err(known)?.as_str_name(),
@@ -129,6 +138,8 @@ pub fn leaf_of_parts(
 
 #[cfg(test)]
 mod tests {
+    use proto::r#type::v1::Involved;
+
     use super::*;
     use crate::convert::to_wire;
 
@@ -158,6 +169,29 @@ mod tests {
             let told = leaf_of(&wrong).unwrap_err().to_string();
             assert!(told.contains(what), "{told}");
         }
+    }
+
+    #[test]
+    fn i22_what_figures_are_counted_by_is_in_the_leaf() {
+        let part = |agency: &str| Involved {
+            region_code: "652301".to_owned(),
+            agency_id: agency.to_owned(),
+        };
+        let x = || "x".to_owned();
+        let acts = [
+            ServiceAct::default(),
+            ServiceAct { line_id: x(), ..ServiceAct::default() },
+            ServiceAct { hall_id: x(), ..ServiceAct::default() },
+            ServiceAct { terminal_id: x(), ..ServiceAct::default() },
+            ServiceAct { served_at: Some(to_wire(Timestamp::UNIX_EPOCH)), ..ServiceAct::default() },
+            ServiceAct { involved: vec![part("a")], ..ServiceAct::default() },
+            ServiceAct { involved: vec![part("b")], ..ServiceAct::default() },
+        ];
+        let leaf = |act| leaf_of(&RatingReceipt { act: Some(act), ..receipt() }).unwrap().hash;
+        let mut leaves = acts.map(leaf).to_vec();
+        leaves.sort_unstable();
+        leaves.dedup();
+        assert_eq!(leaves.len(), 7);
     }
 
     #[test]
