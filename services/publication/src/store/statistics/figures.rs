@@ -8,13 +8,14 @@ use domain::{
     statistics::{LevelCounts, with_defaults},
 };
 use jiff::civil::Date;
+use platform::database::below;
 use proto::{
     publication::v1::{Dimension, TicketCounts},
     r#type::v1::Channel,
 };
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
-    FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
     sea_query::{Expr, Func},
 };
 
@@ -30,7 +31,7 @@ pub(crate) enum Keys {
     All,
     One(String),
     Among(Vec<String>),
-    /// Those that begin so.
+    /// Those that begin so: with a region's code and more.
     Below(String),
 }
 
@@ -112,40 +113,8 @@ pub(crate) async fn figures(
     connection: &impl ConnectionTrait,
     wanted: &FigureQuery,
 ) -> Result<BTreeMap<String, Counts>, DbErr> {
-    let mut of = Condition::all()
-        .add(figure::Column::Dimension.eq(i32::from(wanted.dimension)))
-        .add(figure::Column::Day.between(day_to_column(wanted.from), day_to_column(wanted.to)));
-    match &wanted.keys {
-        Keys::All => {}
-        Keys::One(key) => of = of.add(figure::Column::Key.eq(key)),
-        Keys::Among(keys) => of = of.add(figure::Column::Key.is_in(keys)),
-        Keys::Below(start) => {
-            // Not by comparing: a database may sort text by another rule than its bytes.
-            let length = i32::try_from(start.chars().count()).unwrap_or(i32::MAX);
-            let begins = Func::cust("substr").args([
-                Expr::col(figure::Column::Key),
-                Expr::val(1),
-                Expr::val(length),
-            ]);
-            of = of.add(Expr::expr(begins).eq(start.as_str()));
-        }
-    }
-    if wanted.channel != 0 {
-        of = of.add(figure::Column::Channel.eq(wanted.channel));
-    }
-    if let Some(after) = &wanted.after {
-        of = of.add(figure::Column::Key.gt(after));
-    }
-    let keys: Vec<String> = figure::Entity::find()
-        .select_only()
-        .column(figure::Column::Key)
-        .distinct()
-        .filter(of.clone())
-        .order_by_asc(figure::Column::Key)
-        .limit(wanted.limit)
-        .into_tuple()
-        .all(connection)
-        .await?;
+    let of = filter(wanted);
+    let keys: Vec<String> = keys_of(wanted).into_tuple().all(connection).await?;
     let total = Expr::col(figure::Column::N).sum().cast_as("bigint");
     let sums: Vec<Sum> = figure::Entity::find()
         .select_only()
@@ -185,6 +154,49 @@ pub(crate) async fn figures(
     Ok(figures)
 }
 
+/// Which rows are read.
+fn filter(wanted: &FigureQuery) -> Condition {
+    let mut of = Condition::all()
+        .add(figure::Column::Dimension.eq(i32::from(wanted.dimension)))
+        .add(figure::Column::Day.between(day_to_column(wanted.from), day_to_column(wanted.to)));
+    match &wanted.keys {
+        Keys::All => {}
+        Keys::One(key) => of = of.add(figure::Column::Key.eq(key)),
+        Keys::Among(keys) => of = of.add(figure::Column::Key.is_in(keys)),
+        Keys::Below(start) => {
+            // Not by comparing: a database may sort text by another rule than its bytes.
+            let length = i32::try_from(start.chars().count()).unwrap_or(i32::MAX);
+            let begins = Func::cust("substr").args([
+                Expr::col(figure::Column::Key),
+                Expr::val(1),
+                Expr::val(length),
+            ]);
+            of = of.add(Expr::expr(begins).eq(start.as_str()));
+            // But a range of regions is one by any rule, and it uses the index.
+            let region: String = start.chars().take_while(char::is_ascii_digit).collect();
+            of = of.add(below(figure::Column::Key, &region));
+        }
+    }
+    if wanted.channel != 0 {
+        of = of.add(figure::Column::Channel.eq(wanted.channel));
+    }
+    if let Some(after) = &wanted.after {
+        of = of.add(figure::Column::Key.gt(after));
+    }
+    of
+}
+
+/// The values that have such rows, in order.
+fn keys_of(wanted: &FigureQuery) -> Select<figure::Entity> {
+    figure::Entity::find()
+        .select_only()
+        .column(figure::Column::Key)
+        .distinct()
+        .filter(filter(wanted))
+        .order_by_asc(figure::Column::Key)
+        .limit(wanted.limit)
+}
+
 /// The values of a dimension of which anything was counted in a span of days; of ratings, by one
 /// channel.
 pub(crate) async fn with_any(
@@ -207,4 +219,34 @@ pub(crate) async fn with_any(
         .all(connection)
         .await?;
     Ok(keys.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::testing::{TestPlace, plan};
+    use sea_orm::{DbBackend, QueryTrait as _};
+
+    use super::*;
+    use crate::{Migrator, NAME, store::statistics::dimensions::staff_key};
+
+    #[tokio::test]
+    async fn p04_an_agencys_staff_are_read_by_the_index_and_not_the_whole_countrys() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>(NAME).await;
+        let wanted = FigureQuery {
+            dimension: Dimension::Staff,
+            keys: Keys::Below(staff_key("652301", "652301-a03", "")),
+            channel: 0,
+            from: "2026-03-01".parse().unwrap(),
+            to: "2026-03-31".parse().unwrap(),
+            after: None,
+            limit: 50,
+        };
+        let found = plan(&store, keys_of(&wanted).build(store.backend())).await;
+        let (least, most) = match store.backend() {
+            DbBackend::Postgres => ("key >= '652301'", "key < '652302'"),
+            _ => ("key>?", "key<?"),
+        };
+        assert!(found.contains(least) && found.contains(most), "{found}");
+    }
 }
