@@ -101,8 +101,8 @@ pub fn rectification(tickets_fed_back: u64, tickets_opened: u64) -> Rate {
     Rate { numerator: tickets_fed_back, denominator: tickets_opened }
 }
 
-/// 回访率: tickets whose rater was reached by a follow-up over those due for one: closed, or followed
-/// up before (they may have begun again).
+/// 回访率: of the tickets that were due for a follow-up (应回访), those whose rater was reached by one,
+/// over all of them.
 #[must_use]
 pub fn follow_up(followed_up: u64, due: u64) -> Rate {
     Rate { numerator: followed_up, denominator: due }

@@ -4,7 +4,7 @@
 //!
 //! Facts out: none. Facts in: intake's `RatingInvited` and `RatingSubmitted`; ticketing's
 //! `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `TicketAnnulled`, `DeadlineWatched`,
-//! `RatingExcluded` and `RatingReinstated`; for the appraisal intake's `SignalJudged`, and ticketing's
+//! `FollowUpOpened`, `FollowUpEnded`, `RatingExcluded` and `RatingReinstated`; for the appraisal intake's `SignalJudged`, and ticketing's
 //! `StaffMeasureStepped`, `RestrictedMatterDecided` and `MisconductTransferred`; the catalog's as
 //! reference data.
 

@@ -44,6 +44,8 @@ pub struct Model {
     pub real_name: bool,
     /// True once the rater was reached by a follow-up.
     pub followed_up: bool,
+    /// True once its document asked for a follow-up, or it was drawn for one.
+    pub follow_up_due: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

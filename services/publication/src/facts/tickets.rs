@@ -116,6 +116,8 @@ pub(super) fn ticket_of(fact: &Fact) -> Result<Option<Uuid>, Obstacle> {
         Some(Body::RatingExcluded(excluded)) => &excluded.ticket_id,
         Some(Body::RatingReinstated(reinstated)) => &reinstated.ticket_id,
         Some(Body::DeadlineWatched(watched)) => &watched.ticket_id,
+        Some(Body::FollowUpOpened(opened)) => &opened.ticket_id,
+        Some(Body::FollowUpEnded(ended)) => &ended.ticket_id,
         _ => return Ok(None),
     };
     uuid(id).map(Some)
@@ -161,6 +163,8 @@ pub(super) fn fold(
             count(row, 1, sums)?;
             Ok(true)
         }
+        Some(Body::FollowUpOpened(said)) => due(row, said.required || said.sampled, sums),
+        Some(Body::FollowUpEnded(said)) => due(row, said.required || said.sampled, sums),
         Some(Body::TicketAnnulled(annulled)) => {
             if row.state == column(TicketState::Annulled.into()) {
                 return Ok(false);
@@ -213,6 +217,7 @@ fn opened_row(
         late: false,
         real_name: opened.real_name,
         followed_up: false,
+        follow_up_due: false,
     })
 }
 
@@ -268,6 +273,18 @@ fn stepped(
     row.state_at = at.as_microsecond();
     row.sequence = i64::from(stepped.sequence);
     Ok(true)
+}
+
+/// A ticket that was due for a follow-up once stays so: it is not less due because it began again. So
+/// the order of facts does not matter.
+fn due(row: &mut ticket::Model, is_due: bool, sums: &mut Sums) -> Result<bool, Obstacle> {
+    let is_news = is_due && !row.follow_up_due;
+    if is_news {
+        count(row, -1, sums)?;
+        row.follow_up_due = true;
+        count(row, 1, sums)?;
+    }
+    Ok(is_news)
 }
 
 /// A ticket of which no rating counts any more is in neither part of 整改率; it is again once one does.

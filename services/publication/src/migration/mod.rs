@@ -9,6 +9,7 @@ mod m2026_11_29_113_exclusion;
 mod m2026_11_29_123_late;
 mod m2026_11_29_356_finding;
 mod m2026_11_29_360_fold;
+mod m2026_11_29_361_follow_up_due;
 mod m2026_11_29_370_log;
 
 /// Every migration of this service.
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_356_finding::Migration),
             Box::new(m2026_11_29_360_fold::Migration),
             Box::new(m2026_11_29_370_log::Migration),
+            Box::new(m2026_11_29_361_follow_up_due::Migration),
         ]
     }
 }

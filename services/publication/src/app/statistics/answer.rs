@@ -88,7 +88,7 @@ pub(crate) fn row(
         satisfaction_with_defaults: rate(satisfaction(all)),
         participation: rate(participation(counts.participated, counts.offered)),
         rectification: rate(rectification(tickets.fed_back, tickets.opened)),
-        follow_up: rate(follow_up(tickets.followed_up, tickets.due_for_follow_up)),
+        follow_up: rate(follow_up(tickets.due_followed_up, tickets.due_for_follow_up)),
         real_name_handled: rate(real_name_handled(tickets.real_name_handled, tickets.real_name)),
         handling_satisfaction: rate(handling_satisfaction(tickets.confirmed, tickets.followed_up)),
         tickets: Some(tickets),

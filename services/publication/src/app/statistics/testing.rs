@@ -9,9 +9,9 @@ use platform::{
 };
 use proto::{
     fact::v1::{
-        DeadlineWatched, RatingExcluded, RatingInvited, RatingJoinedTicket, RatingOpening,
-        RatingReinstated, RatingSubmitted, TicketAnnulled, TicketOpened, TicketStepped,
-        deadline_watched::Kind, fact::Body, ticket_opened,
+        DeadlineWatched, FollowUpEnded, FollowUpOpened, RatingExcluded, RatingInvited,
+        RatingJoinedTicket, RatingOpening, RatingReinstated, RatingSubmitted, TicketAnnulled,
+        TicketOpened, TicketStepped, deadline_watched::Kind, fact::Body, ticket_opened,
     },
     r#type::v1::{
         Channel, ExclusionGround, ExclusionKind, Finding, Involved, Level, Origin, ServiceAct,
@@ -203,6 +203,17 @@ impl History {
             TicketState::Linked,
         ];
         let (state, at) = (self.dice.of(&states), self.at());
+        if self.dice.one_in(4) {
+            let ticket_id = self.tickets[n].0.ticket_id.clone();
+            let (required, sampled) = (self.dice.one_in(2), self.dice.one_in(4));
+            return if self.dice.one_in(3) {
+                let ended = FollowUpEnded { ticket_id, required, sampled, ..Default::default() };
+                Body::FollowUpEnded(ended)
+            } else {
+                let opened = FollowUpOpened { ticket_id, required, sampled, ..Default::default() };
+                Body::FollowUpOpened(opened)
+            };
+        }
         let findings = [Finding::Unspecified, Finding::Clear, Finding::NoLegalBasis];
         let finding = self.dice.of(&findings);
         let missed = if self.dice.one_in(4) { vec!["fix_clear".to_owned()] } else { Vec::new() };

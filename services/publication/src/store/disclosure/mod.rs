@@ -61,6 +61,7 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<ticket::Model>) -> Result<(), DbErr
         ("late", Column::Bool(rows.iter().map(|row| row.late).collect())),
         ("real_name", Column::Bool(rows.iter().map(|row| row.real_name).collect())),
         ("followed_up", Column::Bool(rows.iter().map(|row| row.followed_up).collect())),
+        ("follow_up_due", Column::Bool(rows.iter().map(|row| row.follow_up_due).collect())),
     ];
     let newest = "ON CONFLICT (id) DO UPDATE SET state = excluded.state, \
                   finding = excluded.finding, state_at = excluded.state_at, \
@@ -68,6 +69,7 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<ticket::Model>) -> Result<(), DbErr
                   act = excluded.act, waits = excluded.waits, counted_on = excluded.counted_on, \
                   excluded = excluded.excluded, late = excluded.late, \
                   followed_up = excluded.followed_up, \
+                  follow_up_due = excluded.follow_up_due, \
                   sequence = excluded.sequence, fact_position = excluded.fact_position, \
                   fact_id = excluded.fact_id";
     many::insert(txn, "ticket", columns, newest).await

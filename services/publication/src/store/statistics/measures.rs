@@ -35,7 +35,7 @@ pub(crate) enum Measure {
     RatedByStaff = 11,
     /// Tickets fed back that missed no deadline.
     TicketOnTime = 12,
-    /// Tickets that are closed, or were before they began again: due for a follow-up.
+    /// Tickets that were closed and then due for a follow-up, whatever came later.
     TicketDueForFollowUp = 13,
     /// Tickets in which the rater was reached by a follow-up.
     TicketFollowedUp = 14,
@@ -43,11 +43,13 @@ pub(crate) enum Measure {
     TicketRealName = 15,
     /// Of those, the ones both followed up and fed back.
     TicketRealNameHandled = 16,
+    /// Of the tickets due for a follow-up, the ones followed up.
+    TicketDueFollowedUp = 17,
 }
 
 impl Measure {
     /// All of them.
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Rated,
         Self::Offered,
         Self::Participated,
@@ -64,6 +66,7 @@ impl Measure {
         Self::TicketFollowedUp,
         Self::TicketRealName,
         Self::TicketRealNameHandled,
+        Self::TicketDueFollowedUp,
     ];
 }
 
@@ -102,7 +105,7 @@ macro_rules! of_ticket {
 }
 
 /// All of it.
-pub(crate) const OF_TICKETS: [OfTicket; 12] = [
+pub(crate) const OF_TICKETS: [OfTicket; 13] = [
     of_ticket!(TicketOpened, opened, |_| true),
     of_ticket!(TicketFedBack, fed_back, |row| row.fed_back),
     of_ticket!(TicketRectified, rectified, |row| row.fed_back && !is_explained(row)),
@@ -111,12 +114,13 @@ pub(crate) const OF_TICKETS: [OfTicket; 12] = [
     of_ticket!(TicketRelapsed, relapsed, |row| row.relapsed),
     of_ticket!(TicketLate, late, |row| row.late),
     of_ticket!(TicketOnTime, on_time, |row| row.fed_back && !row.late),
-    of_ticket!(TicketDueForFollowUp, due_for_follow_up, |row| is_closed(row) || row.followed_up),
+    of_ticket!(TicketDueForFollowUp, due_for_follow_up, |row| row.follow_up_due),
     of_ticket!(TicketFollowedUp, followed_up, |row| row.followed_up),
     of_ticket!(TicketRealName, real_name, is_real_name),
     of_ticket!(TicketRealNameHandled, real_name_handled, |row| {
         is_real_name(row) && row.followed_up && row.fed_back
     }),
+    of_ticket!(TicketDueFollowedUp, due_followed_up, |row| row.follow_up_due && row.followed_up),
 ];
 
 /// Whether a ticket counts at all. What is excluded counts nowhere, and what is linked counts where

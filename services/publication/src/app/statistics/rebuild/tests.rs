@@ -58,7 +58,7 @@ async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers
     for wrong in [
         "UPDATE fold SET version = 1",
         "UPDATE figure SET n = n + 1 WHERE measure = 1 AND dimension = 2",
-        "UPDATE ticket SET real_name = false",
+        "UPDATE ticket SET real_name = false, follow_up_due = false",
         "DELETE FROM figure WHERE dimension = 8",
     ] {
         store.write().execute_unprepared(wrong).await.unwrap();

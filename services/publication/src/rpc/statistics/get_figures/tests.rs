@@ -6,8 +6,8 @@ use platform::{
 };
 use proto::{
     fact::v1::{
-        DeadlineWatched, MatterOpening, RatingSubmitted, TicketOpened, TicketStepped,
-        deadline_watched::Kind, fact::Body, ticket_opened,
+        DeadlineWatched, FollowUpEnded, FollowUpOpened, MatterOpening, RatingSubmitted,
+        TicketOpened, TicketStepped, deadline_watched::Kind, fact::Body, ticket_opened,
     },
     publication::v1::TicketCounts,
     r#type::v1::{Finding, Involved, Level, Origin, ServiceAct, TicketState},
@@ -53,12 +53,12 @@ async fn p03_closed_rectified_confirmed_relapsed_and_late_are_each_counted_by_th
     assert_eq!(tickets().await, expected, "fed back is not closed");
     step(&opened().await, TicketState::Closed, Finding::NoLegalBasis, &[]).await;
     (expected.opened, expected.fed_back, expected.closed) = (2, 2, 1);
-    (expected.on_time, expected.real_name, expected.due_for_follow_up) = (2, 2, 1);
+    (expected.on_time, expected.real_name) = (2, 2);
     assert_eq!(tickets().await, expected, "closed is neither rectified nor confirmed");
     step(&opened().await, TicketState::Confirmed, Finding::Clear, &["fix_clear"]).await;
     (expected.opened, expected.fed_back, expected.rectified) = (3, 3, 2);
     (expected.closed, expected.confirmed, expected.late) = (2, 1, 1);
-    (expected.due_for_follow_up, expected.real_name) = (2, 3);
+    expected.real_name = 3;
     assert_eq!(tickets().await, expected, "confirmed, and late all the same");
     let relapse = fixture.publication.shell.clock.new_id().to_string();
     let came_back = TicketOpened {
@@ -262,13 +262,31 @@ async fn p03_follow_up_real_name_and_satisfaction_with_the_handling_are_rates_of
         };
         fixture.apply(Body::TicketStepped(stepped)).await;
     };
+    let due = async |ticket_id: &str, required, sampled| {
+        let ticket_id = ticket_id.to_owned();
+        let opened = FollowUpOpened { ticket_id, required, sampled, ..FollowUpOpened::default() };
+        fixture.apply(Body::FollowUpOpened(opened)).await;
+    };
     let opened = async || fixture.open_ticket(&fixture.act(), false).await;
-    step(&opened().await, 900, TicketState::Closed, false).await;
-    step(&opened().await, 900, TicketState::Confirmed, true).await;
+    let neither = opened().await;
+    due(&neither, false, false).await;
+    step(&neither, 900, TicketState::Closed, false).await;
+    let missed = opened().await;
+    due(&missed, true, false).await;
+    step(&missed, 900, TicketState::Closed, false).await;
+    let unasked = opened().await;
+    step(&unasked, 900, TicketState::Confirmed, true).await;
+    // Ended by an older version's fact alone.
+    let ended = FollowUpEnded { ticket_id: unasked, satisfied: true, ..FollowUpEnded::default() };
+    fixture.apply(Body::FollowUpEnded(ended)).await;
     let again = opened().await;
+    due(&again, true, true).await;
+    // The same closing once more, after an answer was taken back; and drawn no more by a new one.
+    due(&again, false, false).await;
     step(&again, 900, TicketState::Closed, false).await;
     step(&again, 901, TicketState::Opened, true).await;
     let late = opened().await;
+    due(&late, false, true).await;
     step(&late, 901, TicketState::Closed, false).await;
     step(&late, 900, TicketState::Opened, true).await;
     let request = GetFiguresRequest {
@@ -280,8 +298,12 @@ async fn p03_follow_up_real_name_and_satisfaction_with_the_handling_are_rates_of
     let rate = |rate: Option<proto::publication::v1::Rate>| {
         rate.map(|rate| (rate.numerator, rate.denominator)).unwrap()
     };
-    assert_eq!(rate(row.follow_up), (3, 4), "a step that was set aside is not lost");
-    assert_eq!(rate(row.real_name_handled), (2, 4), "one has begun again, one was not followed up");
+    assert_eq!(rate(row.follow_up), (2, 3), "of those due; a step that was set aside is not lost");
+    assert_eq!(
+        rate(row.real_name_handled),
+        (2, 5),
+        "one has begun again, two were not followed up"
+    );
     assert_eq!(rate(row.handling_satisfaction), (1, 3));
 }
 
