@@ -410,6 +410,11 @@ impl Process {
             publication::jobs::sign_heads::run(signing).await;
             Ok(())
         });
+        let folded = publication.clone();
+        self.spawn(async {
+            publication::jobs::watch_fold::run(folded).await;
+            Ok(())
+        });
         self.follow(store, &publication.consumer())?;
         publication.add_to(&mut self.routes);
         Ok(())

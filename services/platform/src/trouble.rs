@@ -36,6 +36,8 @@ pub enum Kind {
     SetAside(&'static str),
     /// The store of documents is away.
     Documents,
+    /// What was computed from facts is of an earlier version.
+    Outdated,
     /// A periodic job cannot do its work.
     Job(&'static str),
 }
@@ -62,6 +64,9 @@ impl Kind {
                 )
             }
             Self::Documents => "no document is taken or given; all else goes on".to_owned(),
+            Self::Outdated => {
+                "figures that the earlier version counted otherwise are not given".to_owned()
+            }
             Self::Job(what) => format!("{what} wait; none of it is lost"),
         }
     }
@@ -78,6 +83,7 @@ impl Kind {
             }
             Self::Following(_) => "look at the producer's process and at this service's database",
             Self::Documents => "look at the store that documents.url names",
+            Self::Outdated => "run `pingyi rebuild publication`: all services go on meanwhile",
             Self::Job(_) => "look at this service's database",
             Self::Stream(_) | Self::Relay => "look at Redis",
             Self::SetAside(_) => "run `pingyi parked list`: it says which and why",

@@ -79,6 +79,8 @@ impl Consumer for Facts {
         if !self.begun.load(Ordering::Relaxed) {
             store::statistics::fold::begin(txn).await?;
         }
+        // Each time: another replica may be of a later version, and rebuild them meanwhile.
+        store::statistics::fold::admit(txn).await?;
         let (mut sums, mut left) = (Sums::default(), Vec::new());
         let entering = &self.entering;
         acts::apply(txn, facts, entering, &mut sums, &mut left).await?;

@@ -2,3 +2,4 @@
 
 pub mod check_log;
 pub mod sign_heads;
+pub mod watch_fold;

@@ -108,3 +108,15 @@ pub(crate) fn of_channel(row: Figures) -> Figures {
         ..row
     }
 }
+
+/// The same before the figures are rebuilt: without what an earlier version did not count, or counted
+/// otherwise.
+pub(crate) fn of_earlier_version(row: Figures) -> Figures {
+    Figures {
+        follow_up: None,
+        real_name_handled: None,
+        handling_satisfaction: None,
+        score: None,
+        ..row
+    }
+}

@@ -61,11 +61,15 @@ pub(crate) async fn run(
         after: page.after.clone(),
         limit: page.read_size(),
     };
-    let figures = store::statistics::figures::figures(publication.store.read(), &wanted).await?;
+    let read = publication.store.read();
+    // Before the figures: they may be rebuilt in between.
+    let is_outdated = store::statistics::fold::is_outdated(read).await?;
+    let figures = store::statistics::figures::figures(read, &wanted).await?;
     let known = publication.reference.now();
     let row = |key: String, counts: &Counts| -> Figures {
         let profile = answer::profile_of(&known, dimension, &key, &request.region_code, to);
         let row = answer::row(dimension, key, counts, profile);
+        let row = if is_outdated { answer::of_earlier_version(row) } else { row };
         if request.channel == 0 { row } else { answer::of_channel(row) }
     };
     let mut rows: Vec<Figures> =

@@ -17,7 +17,10 @@ use crate::{
     app::statistics::answer,
     error::{Error, StatisticsError},
     state::Publication,
-    store::statistics::figures::{Counts, FigureQuery, Keys, figures},
+    store::statistics::{
+        figures::{Counts, FigureQuery, Keys, figures},
+        fold::is_outdated,
+    },
 };
 
 pub(crate) async fn run(
@@ -57,6 +60,9 @@ pub(crate) async fn run(
         false => (Dimension::Agency, agency.clone()),
     };
     let read = publication.store.read();
+    if is_outdated(read).await? {
+        return Err(StatisticsError::NotRebuilt.into());
+    }
     let row = |dimension, key: String, counts: &Counts, on: Date| -> Figures {
         let profile = answer::profile_of(&known, dimension, &key, region.as_str(), on);
         answer::row(dimension, key, counts, profile)

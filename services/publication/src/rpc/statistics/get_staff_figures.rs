@@ -43,6 +43,10 @@ pub(crate) async fn run(
     if !own || !caller.reaches(region.as_str()) {
         return Err(StatisticsError::AgencyNotFound.into());
     }
+    let read = publication.store.read();
+    if store::statistics::fold::is_outdated(read).await? {
+        return Err(StatisticsError::NotRebuilt.into());
+    }
     let staff_of_agency = staff_key(region.as_str(), &request.agency_id, "");
     let wanted = FigureQuery {
         dimension: Dimension::Staff,
@@ -53,7 +57,7 @@ pub(crate) async fn run(
         to,
         limit: page.read_size(),
     };
-    let figures = store::statistics::figures::figures(publication.store.read(), &wanted).await?;
+    let figures = store::statistics::figures::figures(read, &wanted).await?;
     let known = publication.reference.now();
     let profile = known.profile_on(region.as_str(), to);
     let rows = figures.into_iter().map(|(key, counts)| {

@@ -18,6 +18,22 @@ pub(crate) async fn version(connection: &impl ConnectionTrait) -> Result<Option<
     Ok(row.map(|row| row.version))
 }
 
+/// Whether an earlier version made the figures: what this one counts in addition, or otherwise, is
+/// right only once they are rebuilt.
+pub(crate) async fn is_outdated(connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    Ok(version(connection).await?.is_some_and(|version| version < FOLD))
+}
+
+/// Refuses to fold figures that a later version made: each would count what the other does not.
+pub(crate) async fn admit(txn: &Txn) -> Result<(), DbErr> {
+    match version(txn).await?.filter(|version| *version > FOLD) {
+        None => Ok(()),
+        Some(later) => Err(DbErr::Custom(format!(
+            "the figures were rebuilt by a later version ({later}); this one ({FOLD}) adds nothing to them"
+        ))),
+    }
+}
+
 /// Notes that this program folded everything.
 pub(crate) async fn done(txn: &Txn) -> Result<(), DbErr> {
     fold::Entity::delete_by_id(ROW).exec(txn).await?;

@@ -1,20 +1,28 @@
 //! Figures: every rate, score and channel.
 
 use platform::{
+    auth::Caller,
     convert::to_wire,
-    testing::{AGENCY, REGION},
+    facts::consume::Consumer as _,
+    testing::{AGENCY, REGION, principal},
 };
 use proto::{
     fact::v1::{
-        DeadlineWatched, FollowUpEnded, FollowUpOpened, MatterOpening, RatingSubmitted,
+        DeadlineWatched, Fact, FollowUpEnded, FollowUpOpened, MatterOpening, RatingSubmitted,
         TicketOpened, TicketStepped, deadline_watched::Kind, fact::Body, ticket_opened,
     },
-    publication::v1::TicketCounts,
+    publication::v1::{GetPeriodReportRequest, GetStaffFiguresRequest, TicketCounts},
     r#type::v1::{Finding, Involved, Level, Origin, ServiceAct, TicketState},
 };
 
+use sea_orm::ConnectionTrait as _;
+use tonic_types::StatusExt as _;
+
 use super::*;
-use crate::rpc::testing::{Fixture, anyone};
+use crate::rpc::{
+    statistics::{get_period_report, get_staff_figures},
+    testing::{Fixture, anyone},
+};
 
 #[tokio::test]
 async fn p03_closed_rectified_confirmed_relapsed_and_late_are_each_counted_by_themselves() {
@@ -318,4 +326,74 @@ async fn p03_figures_of_staff_are_not_read_here() {
     };
     let refused = run(&fixture.publication, anyone(), request).await.unwrap_err().to_string();
     assert!(refused.contains("dimension: is for officers"), "{refused}");
+}
+
+#[tokio::test]
+async fn p03_what_an_earlier_version_counted_otherwise_is_not_given_until_it_is_rebuilt() {
+    let fixture = Fixture::under("guangxi-2019").await;
+    let rating = fixture.rating(&fixture.act(), Level::Satisfied, "2026-03-02T03:00:00Z");
+    fixture.apply(Body::RatingSubmitted(rating)).await;
+    fixture.open_ticket(&fixture.act(), false).await;
+    let request = || GetFiguresRequest {
+        dimension: Dimension::Agency.into(),
+        key: AGENCY.to_owned(),
+        from: "2026-03-02".to_owned(),
+        to: "2026-03-02".to_owned(),
+        ..GetFiguresRequest::default()
+    };
+    let row = told(&fixture, request()).await;
+    assert!(row.score.is_some() && row.follow_up.is_some());
+    let by_hand = async |sql| {
+        fixture.publication.store.write().execute_unprepared(sql).await.unwrap();
+    };
+    by_hand("UPDATE fold SET version = version - 1").await;
+    let earlier = told(&fixture, request()).await;
+    let left_out = (earlier.score, earlier.follow_up);
+    assert_eq!(left_out, (None, None));
+    assert_eq!((earlier.real_name_handled, earlier.handling_satisfaction), (None, None));
+    assert_eq!((earlier.levels, earlier.satisfaction), (row.levels, row.satisfaction));
+    let officer = || {
+        let (region, agency) = (REGION.to_owned(), AGENCY.to_owned());
+        principal("handler", Caller::Handler { region, agency })
+    };
+    let publication = &fixture.publication;
+    let staff = async || {
+        let request = GetStaffFiguresRequest {
+            region_code: REGION.to_owned(),
+            agency_id: AGENCY.to_owned(),
+            from: "2026-03-01".to_owned(),
+            to: "2026-03-31".to_owned(),
+            ..GetStaffFiguresRequest::default()
+        };
+        get_staff_figures::run(publication, officer(), request).await.map(drop)
+    };
+    let report = async || {
+        let request = GetPeriodReportRequest {
+            region_code: REGION.to_owned(),
+            agency_id: AGENCY.to_owned(),
+            period: "2026-02".to_owned(),
+            ..GetPeriodReportRequest::default()
+        };
+        get_period_report::run(publication, officer(), request).await.map(drop)
+    };
+    for refused in [staff().await, report().await] {
+        let status = tonic::Status::from(refused.unwrap_err());
+        assert_eq!(status.code(), tonic::Code::Unavailable);
+        let info = status.get_error_details().error_info().cloned().unwrap();
+        assert_eq!(info.reason, "FIGURES_NOT_REBUILT");
+    }
+    by_hand("UPDATE fold SET version = version + 1").await;
+    staff().await.unwrap();
+    report().await.unwrap();
+    // What a later version rebuilt is left alone.
+    by_hand("UPDATE fold SET version = version + 1").await;
+    let fact = Fact {
+        producer: "intake".to_owned(),
+        position: 900,
+        body: Some(Body::RatingSubmitted(RatingSubmitted::default())),
+        ..Fact::default()
+    };
+    let txn = publication.store.begin().await.unwrap();
+    let refused = publication.consumer().apply(&txn, &[fact]).await.unwrap_err();
+    assert!(refused.to_string().contains("later version (4)"), "{refused}");
 }
