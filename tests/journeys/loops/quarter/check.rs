@@ -343,7 +343,7 @@ impl Published {
         Self {
             tickets: *tickets,
             rectification: rate(tickets.fed_back, tickets.opened),
-            follow_up: rate(tickets.followed_up, tickets.due_for_follow_up),
+            follow_up: rate(tickets.due_followed_up, tickets.due_for_follow_up),
             satisfaction: rate(levels.0, levels.0 + levels.1),
             levels,
         }
@@ -379,6 +379,7 @@ fn count(ticket: &Ticket, into: &mut TicketCounts) {
         (fed_back && !late, &mut into.on_time),
         (closed || followed_up, &mut into.due_for_follow_up),
         (followed_up, &mut into.followed_up),
+        (followed_up, &mut into.due_followed_up),
         (ticket.real_name, &mut into.real_name),
         (ticket.real_name && followed_up && fed_back, &mut into.real_name_handled),
     ] {
