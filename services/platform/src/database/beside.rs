@@ -32,25 +32,6 @@ impl Beside {
         Store::open::<M>(&self.location, self.name).await
     }
 
-    /// Begins the transaction in which tables change places.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn begin(&self, serving: &Store) -> Result<Txn, DbErr> {
-        if let Location::Sqlite(folder) = &self.location {
-            let file = sqlite_file(folder, self.name).display().to_string();
-            let file = file.replace('\'', "''");
-            // One connection writes, so it is this one that the transaction gets.
-            let attach = format!("ATTACH DATABASE '{file}' AS {}", self.name);
-            serving.write().execute_unprepared(&attach).await?;
-        }
-        let begun = serving.begin().await;
-        if begun.is_err() {
-            self.end(serving).await?;
-        }
-        begun
-    }
-
     /// Puts these tables in the place of those that serve. PostgreSQL moves them; SQLite copies the
     /// rows, while readers still see what was there before.
     ///
@@ -72,6 +53,12 @@ impl Beside {
             let drop = format!("DROP SCHEMA {PAST} CASCADE; DROP SCHEMA {name} CASCADE");
             return txn.execute_unprepared(&drop).await.map(|_| ());
         }
+        // Only now: a transaction that begins with the file attached holds that one, too, and nobody
+        // could fold the last facts into it.
+        if let Location::Sqlite(folder) = &self.location {
+            let file = sqlite_file(folder, name).display().to_string().replace('\'', "''");
+            txn.execute_unprepared(&format!("ATTACH DATABASE '{file}' AS {name}")).await?;
+        }
         for table in tables {
             let columns = "SELECT group_concat(name, ', ') AS names FROM pragma_table_info(?)";
             let backend = txn.get_database_backend();
@@ -91,12 +78,19 @@ impl Beside {
         Ok(())
     }
 
-    /// Ends what [`Self::begin`] began, after its transaction.
+    /// Lets go of what [`Self::change_places`] attached, after its transaction.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn end(&self, serving: &Store) -> Result<(), DbErr> {
-        if matches!(self.location, Location::Sqlite(_)) {
+    pub async fn let_go(&self, serving: &Store) -> Result<(), DbErr> {
+        if serving.backend() == DbBackend::Postgres {
+            return Ok(());
+        }
+        // One connection writes, so it is the one that the transaction had.
+        let attached = "SELECT name FROM pragma_database_list WHERE name = ?";
+        let attached =
+            Statement::from_sql_and_values(serving.backend(), attached, [self.name.into()]);
+        if serving.write().query_one_raw(attached).await?.is_some() {
             let detach = format!("DETACH DATABASE {}", self.name);
             serving.write().execute_unprepared(&detach).await?;
         }

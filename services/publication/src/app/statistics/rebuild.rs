@@ -12,7 +12,7 @@ use platform::{
     shell::Shell,
     status::is_lock_refused,
 };
-use sea_orm::{DbBackend, DbErr};
+use sea_orm::DbErr;
 use sea_orm_migration::MigratorTrait;
 
 use crate::{
@@ -175,23 +175,21 @@ fn rest(elapsed: Duration, done: i64, left: i64) -> Option<Duration> {
 }
 
 /// Lets the tables change places, if those beside are as far as the serving ones. While facts stream
-/// in they never are: on PostgreSQL the last few are folded by `last` while the serving ones are held.
-/// On SQLite the transaction holds both files.
+/// in they never are: the last few are folded by `last` while the serving ones are held.
 async fn change(
     place: &Beside,
     serving: &Store,
     beside: &Store,
     last: impl AsyncFn([i64; 2]) -> Result<(), RebuildError>,
 ) -> Result<Option<Rebuilt>, RebuildError> {
-    let txn = place.begin(serving).await?;
+    let txn = serving.begin().await?;
     let changed = async {
         if !refold::hold(&txn, beside, &FOLDED).await? {
             let mut held = [0; 2];
             for (held, producer) in held.iter_mut().zip(FOLDED) {
                 *held = refold::place(&txn, producer).await?.position;
             }
-            let few = held.iter().sum::<i64>() - folded(beside).await? <= LAST;
-            if serving.backend() != DbBackend::Postgres || !few {
+            if held.iter().sum::<i64>() - folded(beside).await? > LAST {
                 return Ok(None);
             }
             last(held).await?;
@@ -224,7 +222,7 @@ async fn change(
             }
         }
     };
-    place.end(serving).await?;
+    place.let_go(serving).await?;
     changed
 }
 
