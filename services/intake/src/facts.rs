@@ -290,7 +290,7 @@ fn survey_problem(matter_id: Uuid, source: &str, at: Timestamp) -> MatterRaised 
 mod tests {
     use platform::{clock::Clock, convert::to_wire, facts::consume::Obstacle};
     use proto::{
-        fact::v1::{TicketOpened, TicketStepped},
+        fact::v1::{RatingOpening, TicketOpened, TicketStepped, ticket_opened},
         intake::v1::{GetRatingRequest, RatingOutcome},
         r#type::v1::{Level, ServiceAct, TicketState},
     };
@@ -417,6 +417,23 @@ mod tests {
         apply(&anew).await;
         let outcome = became(&fixture, &mine).await.unwrap();
         assert_eq!((&outcome.ticket_id, outcome.state()), (&first, TicketState::Closed));
+    }
+
+    #[tokio::test]
+    async fn i20_t02_a_ticket_that_waits_for_the_authority_is_shown_so_from_its_beginning() {
+        let fixture = Fixture::new().await;
+        let (token, act_id) = rated(&fixture).await;
+        let (ticket_id, at) = (Clock::System.new_id().to_string(), "2026-03-02T02:00:00Z");
+        let received = TicketOpened {
+            state: TicketState::Received.into(),
+            opening: Some(ticket_opened::Opening::Rating(RatingOpening::default())),
+            ..opened(&ticket_id, &act_id, at)
+        };
+        let unknown = TicketOpened { state: 99, ..received.clone() };
+        let refused = try_apply(&fixture, Body::TicketOpened(unknown)).await;
+        assert!(matches!(refused, Err(Obstacle::Unknown(_))), "{refused:?}");
+        apply(&fixture, Body::TicketOpened(received)).await;
+        assert_eq!(became(&fixture, &token).await.unwrap().state(), TicketState::Received);
     }
 
     #[tokio::test]

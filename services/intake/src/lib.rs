@@ -28,7 +28,9 @@ pub use state::{Intake, NAME, notifier, queue::CommitCount};
 use std::sync::Arc;
 
 use jobs::commit_ratings::Commits;
-use platform::{database::Store, documents::Documents, reference::Reference, shell::Shell};
+use platform::{
+    database::Store, documents::Documents, limits::Limits, reference::Reference, shell::Shell,
+};
 use proto::intake::v1::{
     attachment_service_server::AttachmentServiceServer, case_service_server::CaseServiceServer,
     message_service_server::MessageServiceServer, people_service_server::PeopleServiceServer,
@@ -36,7 +38,7 @@ use proto::intake::v1::{
     review_service_server::ReviewServiceServer, signal_service_server::SignalServiceServer,
     survey_service_server::SurveyServiceServer,
 };
-use state::{board::Board, limits::Limits, unknown::UnknownItems};
+use state::{board::Board, unknown::UnknownItems};
 use store::case::acts::Acts;
 use tonic::service::RoutesBuilder;
 

@@ -15,6 +15,7 @@ pub mod health;
 pub mod hot;
 pub mod keys;
 pub mod lease;
+pub mod limits;
 pub mod once;
 pub mod page;
 pub mod people;

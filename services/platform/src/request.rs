@@ -71,6 +71,20 @@ impl Requests {
         self.body.hash(&[b"network", address.to_canonical().to_string().as_bytes()])
     }
 
+    /// Whose limit a caller without a name shares: that of the network they come from. For IPv6 it is
+    /// the half of the address that a network gets.
+    #[must_use]
+    pub fn nameless(&self, address: Option<IpAddr>) -> [u8; 16] {
+        match address.map(|address| address.to_canonical()) {
+            Some(IpAddr::V6(address)) => {
+                let network = u128::from(address) >> 64 << 64;
+                self.network(IpAddr::V6(network.into()))
+            }
+            Some(address) => self.network(address),
+            None => self.content(&[b"no network"]),
+        }
+    }
+
     /// The answer given before, if the same request was answered.
     ///
     /// # Errors

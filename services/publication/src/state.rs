@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use platform::{
     database::Store,
+    limits::Limits,
     reference::Reference,
     shell::Shell,
     tlog::{LogKey, WitnessKey},
@@ -22,13 +23,22 @@ pub struct Publication {
     pub(crate) log: Option<Arc<LogKey>>,
     /// The witnesses whose co-signatures are taken.
     pub(crate) witnesses: Arc<[WitnessKey]>,
+    /// How often a receipt code may be asked about.
+    pub(crate) limits: Limits,
 }
 
 impl Publication {
     /// The service over its store.
     #[must_use]
     pub fn new(store: Store, shell: Shell, reference: Reference) -> Self {
-        Self { store, shell, reference, log: None, witnesses: Arc::default() }
+        Self {
+            store,
+            shell,
+            reference,
+            log: None,
+            witnesses: Arc::default(),
+            limits: Limits::default(),
+        }
     }
 
     /// The same, with a signed public log.

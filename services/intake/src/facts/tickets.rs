@@ -84,15 +84,16 @@ fn news(fact: &Fact) -> Result<Option<News>, Obstacle> {
             seen.next_due_on.clone_from(&opened.next_due_on);
             seen.agency_id.clone_from(&act.agency_id);
             let at = at(opened.opened_at.as_ref())?;
-            (&opened.ticket_id, 0, wire::TicketState::Opened, at, act_id)
+            let state = match state_of(opened.state)? {
+                wire::TicketState::Unspecified => wire::TicketState::Opened,
+                state => state,
+            };
+            (&opened.ticket_id, 0, state, at, act_id)
         }
         Some(Body::TicketStepped(stepped)) => {
-            let state = match wire::TicketState::try_from(stepped.state) {
-                Err(_) => return Err(Obstacle::Unknown(format!("the state {}", stepped.state))),
-                Ok(wire::TicketState::Unspecified) => {
-                    return Err(broken(Meaningless("is no state")));
-                }
-                Ok(state) => state,
+            let state = match state_of(stepped.state)? {
+                wire::TicketState::Unspecified => return Err(broken(Meaningless("is no state"))),
+                state => state,
             };
             seen.finding = to_column(stepped.finding);
             seen.next_due_on.clone_from(&stepped.next_due_on);
@@ -117,6 +118,11 @@ fn news(fact: &Fact) -> Result<Option<News>, Obstacle> {
         agency_id: seen.agency_id,
         fact,
     }))
+}
+
+fn state_of(state: i32) -> Result<wire::TicketState, Obstacle> {
+    let unknown = |_| Obstacle::Unknown(format!("the state {state}"));
+    wire::TicketState::try_from(state).map_err(unknown)
 }
 
 /// What raters see beside the state.

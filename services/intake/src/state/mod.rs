@@ -3,7 +3,6 @@
 //! jobs that use it.
 
 pub(crate) mod board;
-pub(crate) mod limits;
 pub mod notifier;
 pub(crate) mod queue;
 pub(crate) mod unknown;
@@ -13,13 +12,13 @@ use std::sync::Arc;
 use platform::{
     database::Store,
     documents::{Documents, Shelf},
+    limits::Limits,
     reference::{Reference, Snapshot},
     shell::Shell,
 };
 
 use crate::{error::Error, store::case::acts::Acts};
 use board::Board;
-use limits::Limits;
 use notifier::Notifier;
 use queue::Queue;
 use unknown::UnknownItems;

@@ -92,10 +92,19 @@ fn at(place: Place) -> Condition {
 ///
 /// # Errors
 /// [`DbErr::RecordNotUpdated`] if it is halted.
-pub(super) async fn hold(txn: &Txn, producer: &str) -> Result<(), DbErr> {
+pub(super) async fn hold(txn: &Txn, producer: &str) -> Result<fact_cursor::Model, DbErr> {
     let row = fact_cursor::Entity::find_by_id(producer).lock_exclusive().one(txn).await?;
-    let goes_on = row.is_some_and(|row| row.halted.is_none());
-    if goes_on { Ok(()) } else { Err(DbErr::RecordNotUpdated) }
+    row.filter(|row| row.halted.is_none()).ok_or(DbErr::RecordNotUpdated)
+}
+
+/// Says how often the history was reconciled that a store begins to fold.
+pub(super) async fn begin(store: &Store, producer: &str, reconciled: i64) -> Result<(), DbErr> {
+    fact_cursor::Entity::update_many()
+        .set(fact_cursor::ActiveModel { reconciled: Set(reconciled), ..Default::default() })
+        .filter(fact_cursor::Column::Producer.eq(producer))
+        .exec(store.write())
+        .await?;
+    Ok(())
 }
 
 /// Stops applying for good, until an operator reconciles.

@@ -44,6 +44,30 @@ pub enum RefoldError {
         /// Where the two differ.
         why: OtherHistory,
     },
+    /// Facts were taken back meanwhile: what was folded until then may hold some of them.
+    #[error("the facts of {0} were reconciled meanwhile")]
+    Reconciled(&'static str),
+}
+
+/// Begins to fold beside, or goes on with what an earlier run left.
+///
+/// # Errors
+/// [`RefoldError::Reconciled`] if that is of no use any more, or a store fails.
+pub async fn begin(
+    serving: &Store,
+    beside: &Store,
+    producers: &[&'static str],
+) -> Result<(), RefoldError> {
+    for producer in producers {
+        let serves = cursor::of(serving, producer).await?.reconciled;
+        let begun = cursor::of(beside, producer).await?;
+        if begun.position == 0 {
+            cursor::begin(beside, producer, serves).await?;
+        } else if begun.reconciled != serves {
+            return Err(RefoldError::Reconciled(producer));
+        }
+    }
+    Ok(())
 }
 
 /// How far a store has folded a producer.
@@ -170,12 +194,21 @@ pub async fn retry<C: Consumer>(
 ///
 /// # Errors
 /// If a store fails, or the serving one is halted: then it must be reconciled first.
-pub async fn hold(txn: &Txn, beside: &Store, producers: &[&'static str]) -> Result<bool, DbErr> {
+/// [`RefoldError::Reconciled`] if it was since [`begin`].
+pub async fn hold(
+    txn: &Txn,
+    beside: &Store,
+    producers: &[&'static str],
+) -> Result<bool, RefoldError> {
     txn.take_time(SILENCE, SILENCE).await?;
     let mut is_there = true;
     for producer in producers {
-        cursor::hold(txn, producer).await?;
-        is_there &= position(beside, producer).await? == place(txn, producer).await?;
+        let serves = cursor::hold(txn, producer).await?;
+        let folded = cursor::of(beside, producer).await?;
+        if folded.reconciled != serves.reconciled {
+            return Err(RefoldError::Reconciled(producer));
+        }
+        is_there &= cursor::place(&folded) == cursor::place(&serves);
     }
     Ok(is_there)
 }

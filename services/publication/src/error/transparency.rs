@@ -1,5 +1,7 @@
 //! Refusals about the public log.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use platform::status::Refusal;
 use tonic::Code;
@@ -7,6 +9,12 @@ use tonic::Code;
 /// What the public log refuses.
 #[derive(Debug, thiserror::Error)]
 pub enum TransparencyError {
+    /// Codes were asked about too often: each answer says whether a code is in use.
+    #[error("receipt codes were asked about too often")]
+    TooMany {
+        /// When one is answered again.
+        again_in: Duration,
+    },
     /// No rating with this code is in the log.
     #[error("no rating with this receipt code is in the log")]
     NotLogged,
@@ -46,6 +54,10 @@ impl TransparencyError {
         let message = self.to_string();
         let refuse = |code, reason, zh: &str| Refusal::new(code, reason, message.clone(), zh);
         match self {
+            Self::TooMany { again_in } => {
+                let zh = "查询过于频繁，请稍后再试。";
+                refuse(Code::ResourceExhausted, "ASKED_TOO_OFTEN", zh).retry_after(again_in)
+            }
             Self::NotLogged => {
                 let zh = "公开日志中没有此回执码对应的评价，请核对回执码。";
                 refuse(Code::NotFound, "RATING_NOT_LOGGED", zh)

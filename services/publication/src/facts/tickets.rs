@@ -179,6 +179,15 @@ pub(super) fn fold(
     }
 }
 
+/// In whose hands a new ticket is.
+fn opened_state(opened: &TicketOpened) -> Result<TicketState, Obstacle> {
+    match TicketState::try_from(opened.state) {
+        Err(_) => Err(Obstacle::Unknown(format!("the state {}", opened.state))),
+        Ok(TicketState::Unspecified) => Ok(TicketState::Opened),
+        Ok(state) => Ok(state),
+    }
+}
+
 fn opened_row(
     id: Uuid,
     opened: &TicketOpened,
@@ -197,7 +206,7 @@ fn opened_row(
         agency_id: act.agency_id.clone(),
         item_code: act.item_code.clone(),
         level: column(opened.level),
-        state: column(TicketState::Opened.into()),
+        state: column(opened_state(opened)?.into()),
         finding: 0,
         opened_at: opened_at.as_microsecond(),
         state_at: opened_at.as_microsecond(),

@@ -46,8 +46,9 @@ impl TransparencyService for Publication {
         &self,
         request: Request<GetInclusionProofRequest>,
     ) -> Result<Response<GetInclusionProofResponse>, Status> {
+        let network = request.remote_addr().map(|address| address.ip());
         let (caller, request) = self.shell.gate.open(request)?;
-        Ok(Response::new(get_inclusion_proof::run(self, caller, request).await?))
+        Ok(Response::new(get_inclusion_proof::run(self, caller, network, request).await?))
     }
 
     async fn get_consistency_proof(

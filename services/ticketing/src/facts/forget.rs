@@ -62,8 +62,10 @@ pub(super) async fn appeals(
     let known = facts.reference.now();
     for (id, ticket_id) in store::appeal::annul_orphans(txn, NOTHING_DUE).await? {
         forgotten.words.push(format!("appeal {id} is annulled"));
-        let locked = store::ticket::locked(txn, ticket_id).await?;
-        let (Some(rows), Some(calendar)) = (locked, known.calendar()) else { continue };
+        let Some(rows) = store::ticket::locked(txn, ticket_id).await? else { continue };
+        // Without one the clock would stand still for good.
+        let calendar = known.calendar();
+        let calendar = calendar.ok_or_else(|| DbErr::Custom("no calendar is known yet".into()))?;
         let calendar = calendar.of(&rows.ticket.region_code);
         if !store::appeal::waits_on(txn, ticket_id).await? {
             forgotten.told.extend(resume(txn, facts, rows, &calendar, id).await?);

@@ -60,12 +60,6 @@ async fn settled<T: PartialEq + Debug>(expected: &T, read: impl AsyncFn() -> T) 
     assert_eq!(last, *expected);
 }
 
-/// How everyone sees a state. The fact of the opening does not say whose queue the ticket is in: one
-/// that waits for the Authority is shown as opened until its first step.
-fn public(state: State) -> State {
-    if state == State::Received { State::Opened } else { state }
-}
-
 fn is_late(ticket: &Ticket) -> bool {
     ticket.deadlines.iter().any(|due| due.missed)
 }
@@ -250,7 +244,7 @@ impl Quarter {
     /// Everyone can read where every ticket that counts stands.
     async fn published(&self, tickets: &HashMap<String, Ticket>) {
         let counting = tickets.values().filter(|ticket| ticket.state() != State::Excluded);
-        let stands = |t: &Ticket| (t.ticket_id.clone(), public(t.state()), t.finding());
+        let stands = |t: &Ticket| (t.ticket_id.clone(), t.state(), t.finding());
         let mut expected: Vec<_> = counting.map(stands).collect();
         expected.sort();
         settled(&expected, async || self.outcomes().await).await;

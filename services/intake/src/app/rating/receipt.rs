@@ -38,19 +38,11 @@ pub(crate) async fn rating_of(
     }
 }
 
-/// The key of an unknown caller: a terminal's id, for anyone else the network. For IPv6 it is the
-/// half of the address that a network gets.
+/// The key of an unknown caller: a terminal's id, for anyone else the network.
 pub(crate) fn unknown(intake: &Intake, caller: &Rater, network: Option<IpAddr>) -> [u8; 16] {
     let requests = &intake.shell.requests;
     if let Some(terminal) = caller.terminal() {
         return requests.content(&[b"terminal", terminal.as_bytes()]);
     }
-    match network.map(|address| address.to_canonical()) {
-        Some(IpAddr::V6(address)) => {
-            let network = u128::from(address) >> 64 << 64;
-            requests.network(IpAddr::V6(network.into()))
-        }
-        Some(address) => requests.network(address),
-        None => requests.content(&[b"no network"]),
-    }
+    requests.nameless(network)
 }

@@ -127,8 +127,7 @@ async fn fold_and_change(
     let reference = Reference::load(serving.clone()).await?;
     let consumer = Facts::again(shell.clone(), reference, serving.clone());
     let clock = &shell.clock;
-    // One that never applied anything gets its places here.
-    let _ = folded(serving).await?;
+    refold::begin(serving, beside, &FOLDED).await?;
     let began = Instant::now();
     let first = folded(beside).await?;
     for _ in 0..TRIES {

@@ -34,7 +34,12 @@ pub(crate) async fn run(
 
 #[cfg(test)]
 mod tests {
-    use proto::r#type::v1::TicketState;
+    use platform::{convert::to_wire, facts::consume::Obstacle};
+    use proto::{
+        fact::v1::{TicketOpened, fact::Body},
+        r#type::v1::TicketState,
+    };
+    use uuid::Uuid;
 
     use super::*;
     use crate::rpc::testing::{Fixture, anyone};
@@ -75,6 +80,30 @@ mod tests {
             ..request
         };
         assert!(run(&fixture.publication, anyone(), other).await.unwrap().outcomes.is_empty());
+    }
+
+    #[tokio::test]
+    async fn p05_t02_a_ticket_that_waits_for_the_authority_is_shown_so_from_its_beginning() {
+        let fixture = Fixture::new().await;
+        let opened = TicketOpened {
+            ticket_id: Uuid::from_u128(1).to_string(),
+            act: Some(fixture.act()),
+            opened_at: Some(to_wire(fixture.publication.shell.clock.now())),
+            ..TicketOpened::default()
+        };
+        let told = async |state: i32| {
+            let opened = TicketOpened { state, ..opened.clone() };
+            fixture.try_apply(Body::TicketOpened(opened)).await
+        };
+        assert!(matches!(told(99).await, Err(Obstacle::Unknown(_))));
+        told(TicketState::Received.into()).await.unwrap();
+        let request = ListOutcomesRequest {
+            region_code: "652301".to_owned(),
+            ..ListOutcomesRequest::default()
+        };
+        let page = run(&fixture.publication, anyone(), request).await.unwrap();
+        let states: Vec<TicketState> = page.outcomes.iter().map(|one| one.state()).collect();
+        assert_eq!(states, [TicketState::Received]);
     }
 
     #[tokio::test]

@@ -1,4 +1,7 @@
-//! Proves that a rating is in the log, by its receipt code.
+//! Proves that a rating is in the log, by its receipt code. Only so often: the answer says whether a
+//! code is in use, and whoever has one may look up its rating.
+
+use std::net::IpAddr;
 
 use domain::{log::code_bits, violation::Violations};
 use platform::{
@@ -24,8 +27,12 @@ const MAX_OF_CODE: u64 = 20;
 pub(crate) async fn run(
     publication: &Publication,
     _: Anyone,
+    network: Option<IpAddr>,
     request: GetInclusionProofRequest,
 ) -> Result<GetInclusionProofResponse, Error> {
+    let whom = publication.shell.requests.nameless(network);
+    let taken = publication.limits.take(whom, publication.shell.clock.now());
+    taken.map_err(|again_in| TransparencyError::TooMany { again_in })?;
     let mut wrong = Violations::default();
     let code = code_bits(&request.receipt_code).ok_or("is no receipt code");
     let code = wrong.take("receipt_code", code);
@@ -89,7 +96,11 @@ mod tests {
         ratings.extend(logged.rate(1).await);
         logged.sign().await;
         for (rating, index) in ratings.iter().zip(0..) {
-            let answer = run(&logged.publication, anyone(), ask(&code_of(rating))).await.unwrap();
+            // Each from a network of its own.
+            let network = u32::try_from(index).unwrap().to_be_bytes();
+            let asked = ask(&code_of(rating));
+            let answer = run(&logged.publication, anyone(), Some(network.into()), asked).await;
+            let answer = answer.unwrap();
             let head = answer.head.clone().unwrap();
             logged.verifier.open(&head.note).unwrap();
             let [proof] = answer.proofs.as_slice() else { panic!("{answer:?}") };
@@ -111,19 +122,35 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn i22_p08_whether_a_code_is_in_use_is_told_only_so_often() {
+        let logged = Logged::new().await;
+        let told = async |network: &str| {
+            let network = Some(network.parse().unwrap());
+            let code = ask("AAAA-AAAA");
+            let error = run(&logged.publication, anyone(), network, code).await.unwrap_err();
+            Status::from(error).code()
+        };
+        for _ in 0..60 {
+            assert_eq!(told("192.0.2.7").await, Code::NotFound);
+        }
+        assert_eq!(told("192.0.2.7").await, Code::ResourceExhausted);
+        assert_eq!(told("192.0.2.8").await, Code::NotFound, "others are not held up");
+    }
+
+    #[tokio::test]
     async fn i22_what_is_not_there_not_signed_or_damaged_is_said_so() {
         let logged = Logged::new().await;
         let rated = logged.rate(3).await;
         let mine = code_of(&rated[0]);
         let refused = async |code: &str| {
-            let error = run(&logged.publication, anyone(), ask(code)).await.unwrap_err();
+            let error = run(&logged.publication, anyone(), None, ask(code)).await.unwrap_err();
             Status::from(error).code()
         };
         assert_eq!(refused("").await, Code::InvalidArgument);
         assert_eq!(refused("AAAA-AAAA").await, Code::NotFound);
         assert_eq!(refused(&mine).await, Code::Unavailable, "not signed yet");
         logged.sign().await;
-        assert!(run(&logged.publication, anyone(), ask(&mine.to_lowercase())).await.is_ok());
+        assert!(run(&logged.publication, anyone(), None, ask(&mine.to_lowercase())).await.is_ok());
         let later = code_of(&logged.rate(1).await[0]);
         assert_eq!(refused(&later).await, Code::Unavailable, "no head covers it yet");
         logged.by_hand("UPDATE tree_head SET root = (SELECT hashes FROM tile)").await;

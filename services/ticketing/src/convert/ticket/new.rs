@@ -100,7 +100,8 @@ pub(crate) fn open(
     put_into_rows(&ticket, &mut rows);
     let next_due_on = next_due_on(&ticket);
     let opened = opened(&rows.ticket, opening, said, act_id, matter);
-    let opened = TicketOpened { next_due_on, ..opened };
+    let state = state_to_wire(ticket.state).into();
+    let opened = TicketOpened { next_due_on, state, ..opened };
     Ok((rows, Body::TicketOpened(opened)))
 }
 

@@ -196,6 +196,23 @@ async fn p03_interrupted_it_goes_on_and_what_serves_is_untouched() {
     let rebuilt = again(&town).await.unwrap();
     assert!(folded > 0 && rebuilt.facts > folded);
     assert_eq!(figures(&publication.store).await, live);
+    // What was begun before facts were taken back is thrown away.
+    let begin = async || {
+        let beside = open::<Migrator>(&place).await.unwrap();
+        let begun = refold::begin(&publication.store, &beside, &FOLDED).await;
+        refold::step(&consumer, &beside, &town.intake, i64::MAX, clock).await.unwrap();
+        beside.close().await;
+        begun
+    };
+    begin().await.unwrap();
+    let back = "UPDATE fact_cursor SET reconciled = reconciled + 1 WHERE producer = 'intake'";
+    publication.store.write().execute_unprepared(back).await.unwrap();
+    assert!(matches!(begin().await, Err(RefoldError::Reconciled("intake"))));
+    let refused = again(&town).await;
+    let why = RefoldError::Reconciled("intake").to_string();
+    assert_eq!(refused.unwrap_err().to_string(), why);
+    again(&town).await.unwrap();
+    assert_eq!(figures(&publication.store).await, live);
     let missing = [town.intake.clone()];
     let location = &town.fixture.place.location;
     let refused =

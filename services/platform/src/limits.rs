@@ -10,24 +10,24 @@ use std::{
 
 use jiff::Timestamp;
 
-/// How many are accepted at once: a hall full of people behind one address may review in the same
+/// How many are accepted at once: a hall full of people behind one address may ask in the same
 /// minute.
 const BURST: i64 = 60;
-/// How long until one more is accepted, in microseconds: a second, faster than people write.
+/// How long until one more is accepted, in microseconds: a second, faster than people write or type.
 const EVERY: i64 = 1_000_000;
 /// How many callers have their own bucket; the others share one, so memory is limited.
 const TOLD_APART: usize = 10_000;
 
 /// The buckets: for each that is not full, when it will be, in microseconds since 1970.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Limits(Arc<Mutex<HashMap<[u8; 16], i64>>>);
+pub struct Limits(Arc<Mutex<HashMap<[u8; 16], i64>>>);
 
 impl Limits {
     /// Takes one from the bucket of a caller, identified by a hash.
     ///
     /// # Errors
     /// How long to wait, if the bucket is empty.
-    pub(crate) fn take(&self, whom: [u8; 16], at: Timestamp) -> Result<(), Duration> {
+    pub fn take(&self, whom: [u8; 16], at: Timestamp) -> Result<(), Duration> {
         let now = at.as_microsecond();
         let mut full_at = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if full_at.len() >= TOLD_APART {
