@@ -183,6 +183,9 @@ async fn sessions_that_stand_still_hold_up_every_call_and_every_job_for_a_while_
     for asks in Asks::ALL {
         asks.ask(channel.clone(), &token).await.unwrap();
     }
+    // A session that stands still within a transaction keeps its locks, and nobody can end it.
+    let applied = wait("all is applied", PATIENCE, async || at_heads(&stores).await);
+    applied.await.unwrap();
     // So many that some sessions are stopped in the middle of an answer.
     let mut asking = JoinSet::new();
     for asks in Asks::ALL.repeat(6) {
