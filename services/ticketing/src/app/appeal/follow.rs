@@ -40,8 +40,6 @@ pub(crate) async fn follow(
         Some(_) if stays => return Ok(Vec::new()),
         Some(ground) => ticket = ticket.exclude(ground, at),
         None => {
-            // Of two of one act that begin again at once, the second sees the first.
-            store::ticket::tickets_of_acts(txn, [rows.ticket.act_id].into()).await?;
             let other = store::ticket::another_of_act(txn, &rows.ticket, open_states()).await?;
             let reinstated = ticket.reinstate(at, other.is_some(), &case.profile, &case.calendar);
             if !reinstated.map_err(AppealRefusal::from)? {

@@ -137,7 +137,5 @@ pub(super) async fn other_of_act(
     if !begins_again(step) {
         return Ok(None);
     }
-    // Of two of one act that begin again at once, the second sees the first.
-    store::ticket::tickets_of_acts(txn, BTreeSet::from([rows.ticket.act_id])).await?;
     Ok(store::ticket::another_of_act(txn, &rows.ticket, open_states()).await?)
 }

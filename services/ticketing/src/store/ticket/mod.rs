@@ -229,18 +229,21 @@ pub(crate) async fn another_of_act(
         .await
 }
 
-/// A ticket, locked until this transaction ends.
+/// A ticket, locked until this transaction ends, and with it the others of its act: of two of one act
+/// that begin again at once, the second waits and then sees the first.
 pub(crate) async fn locked(txn: &Txn, id: Uuid) -> Result<Option<TicketRows>, DbErr> {
-    match ticket::Entity::find_by_id(id).lock_exclusive().one(txn).await? {
+    let act = ticket::Entity::find().select_only().column(ticket::Column::ActId);
+    let act = act.filter(ticket::Column::Id.eq(id)).into_query();
+    let of_act = ticket::Entity::find()
+        .filter(ticket::Column::ActId.in_subquery(act))
+        .order_by_asc(ticket::Column::Id)
+        .lock_exclusive()
+        .all(txn)
+        .await?;
+    match of_act.into_iter().find(|ticket| ticket.id == id) {
         Some(ticket) => rows_of(txn, ticket).await.map(Some),
         None => Ok(None),
     }
-}
-
-/// Some tickets, locked until this transaction ends.
-pub(crate) async fn lock_all(txn: &Txn, ids: &[Uuid]) -> Result<Vec<TicketRows>, DbErr> {
-    let tickets = some(ids).lock_exclusive().all(txn).await?;
-    with_rows(txn, tickets).await
 }
 
 /// Those of some tickets that nobody else has locked, locked until this transaction ends.

@@ -89,7 +89,7 @@ async fn s01_a_loaded_ticket_is_within_the_same_officers_reach_as_a_listed_one()
     for n in 0..4 {
         let id: Uuid = fixture.ticket().await.parse().unwrap();
         let txn = store.begin().await.unwrap();
-        let before = lock_all(&txn, &[id]).await.unwrap().remove(0);
+        let before = locked(&txn, id).await.unwrap().unwrap();
         let mut now = before.clone();
         match n {
             1 => now.ticket.region_code = "652301001".to_owned(),
