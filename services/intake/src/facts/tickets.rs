@@ -16,25 +16,31 @@ use uuid::Uuid;
 use crate::{
     convert::to_column,
     store::rating::{
-        handlings::{self, Said},
+        handlings::{self, Said, Told},
         outcomes::{self, News},
     },
 };
 
-/// Applies a fact; returns why it could not be.
-pub(super) async fn apply(txn: &Txn, fact: &Fact) -> Result<Option<Obstacle>, DbErr> {
-    match (news(fact), said(fact)) {
-        (Err(left), _) | (_, Err(left)) => return Ok(Some(left)),
-        (Ok(Some(news)), _) => {
-            handlings::stepped(txn, &news).await?;
-            outcomes::put(txn, news).await?;
+/// Applies facts, all at once; returns those that could not be.
+pub(super) async fn apply(txn: &Txn, facts: &[&Fact]) -> Result<Vec<(u64, Obstacle)>, DbErr> {
+    let (mut told, mut left) = (Vec::with_capacity(facts.len()), Vec::new());
+    for fact in facts {
+        match (news(fact), said(fact)) {
+            (Err(why), _) | (_, Err(why)) => left.push((fact.position, why)),
+            (Ok(Some(news)), _) => told.push(Told::Stepped(news)),
+            (Ok(None), Ok(Some((ticket_id, said)))) => {
+                told.push(Told::Beside { ticket_id, said, fact: place_of(fact) });
+            }
+            (Ok(None), Ok(None)) => {}
         }
-        (Ok(None), Ok(Some((ticket_id, said)))) => {
-            handlings::said(txn, ticket_id, said, &place_of(fact)).await?;
-        }
-        (Ok(None), Ok(None)) => {}
     }
-    Ok(None)
+    handlings::put(txn, &told).await?;
+    let news = told.iter().filter_map(|told| match told {
+        Told::Stepped(news) => Some(news),
+        Told::Beside { .. } => None,
+    });
+    outcomes::put(txn, news).await?;
+    Ok(left)
 }
 
 /// The last fact, at this position or before, that left a trace.

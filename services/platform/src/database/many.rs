@@ -10,17 +10,21 @@ use uuid::Uuid;
 
 use super::Txn;
 
-/// The values of one column. There is no NULL among them: drivers disagree about those.
+/// The values of one column. There is no NULL among those sent: drivers disagree about them.
 #[derive(Clone, Debug)]
 pub enum Column {
     /// Ids; the nil one is written as NULL.
     Uuid(Vec<Uuid>),
+    /// Ids, the nil one among them.
+    Id(Vec<Uuid>),
     /// Small numbers.
     Small(Vec<i16>),
     /// Numbers.
     Int(Vec<i32>),
     /// Large numbers.
     Big(Vec<i64>),
+    /// Large numbers; none is written as NULL, and the least one never occurs.
+    MaybeBig(Vec<Option<i64>>),
     /// Yes or no.
     Bool(Vec<bool>),
     /// Text.
@@ -32,10 +36,10 @@ pub enum Column {
 impl Column {
     fn sql_type(&self) -> &'static str {
         match self {
-            Self::Uuid(_) => "uuid",
+            Self::Uuid(_) | Self::Id(_) => "uuid",
             Self::Small(_) => "smallint",
             Self::Int(_) => "int",
-            Self::Big(_) => "bigint",
+            Self::Big(_) | Self::MaybeBig(_) => "bigint",
             Self::Bool(_) => "boolean",
             Self::Text(_) => "text",
             Self::Bytes(_) => "bytea",
@@ -44,10 +48,11 @@ impl Column {
 
     fn len(&self) -> usize {
         match self {
-            Self::Uuid(values) => values.len(),
+            Self::Uuid(values) | Self::Id(values) => values.len(),
             Self::Small(values) => values.len(),
             Self::Int(values) => values.len(),
             Self::Big(values) => values.len(),
+            Self::MaybeBig(values) => values.len(),
             Self::Bool(values) => values.len(),
             Self::Text(values) => values.len(),
             Self::Bytes(values) => values.len(),
@@ -59,10 +64,14 @@ impl Column {
             Value::Array(kind, Some(Box::new(values.into_iter().map(Into::into).collect())))
         }
         match self {
-            Self::Uuid(values) => of(ArrayType::Uuid, values),
+            Self::Uuid(values) | Self::Id(values) => of(ArrayType::Uuid, values),
             Self::Small(values) => of(ArrayType::SmallInt, values),
             Self::Int(values) => of(ArrayType::Int, values),
             Self::Big(values) => of(ArrayType::BigInt, values),
+            Self::MaybeBig(values) => {
+                let values = values.into_iter().map(|value| value.unwrap_or(i64::MIN));
+                of(ArrayType::BigInt, values.collect())
+            }
             Self::Bool(values) => of(ArrayType::Bool, values),
             Self::Text(values) => of(ArrayType::String, values),
             Self::Bytes(values) => of(ArrayType::Bytes, values),
@@ -71,10 +80,11 @@ impl Column {
 
     fn json(&self, n: usize) -> Json {
         match self {
-            Self::Uuid(values) => json!(hex(values[n].as_bytes())),
+            Self::Uuid(values) | Self::Id(values) => json!(hex(values[n].as_bytes())),
             Self::Small(values) => json!(values[n]),
             Self::Int(values) => json!(values[n]),
             Self::Big(values) => json!(values[n]),
+            Self::MaybeBig(values) => json!(values[n]),
             Self::Bool(values) => json!(values[n]),
             Self::Text(values) => json!(values[n]),
             Self::Bytes(values) => json!(hex(&values[n])),
@@ -103,6 +113,7 @@ pub async fn insert(
         DbBackend::Postgres => {
             let read = columns.iter().map(|(name, values)| match values {
                 Column::Uuid(_) => format!("NULLIF({name}, '{}'::uuid)", Uuid::nil()),
+                Column::MaybeBig(_) => format!("NULLIF({name}, {})", i64::MIN),
                 _ => (*name).to_owned(),
             });
             let read: Vec<String> = read.collect();
@@ -121,7 +132,7 @@ pub async fn insert(
             let nil = hex(Uuid::nil().as_bytes());
             let read = columns.iter().zip(0..).map(|((_, values), n)| match values {
                 Column::Uuid(_) => format!("unhex(NULLIF(value ->> {n}, '{nil}'))"),
-                Column::Bytes(_) => format!("unhex(value ->> {n})"),
+                Column::Id(_) | Column::Bytes(_) => format!("unhex(value ->> {n})"),
                 _ => format!("value ->> {n}"),
             });
             let read: Vec<String> = read.collect();

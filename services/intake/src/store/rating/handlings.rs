@@ -1,8 +1,14 @@
 //! Where tickets stand, as ticketing sends it, and the raters' answers to follow-ups.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use platform::{database::Txn, facts::history::Place};
+use platform::{
+    database::{
+        Txn,
+        many::{self, Column},
+    },
+    facts::history::Place,
+};
 use proto::r#type::v1::TicketState;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
@@ -28,45 +34,43 @@ pub(crate) enum Said {
     Closed { at: i64, required: bool, sampled: bool, sequence: i64 },
 }
 
-/// Keeps where a ticket stands; nothing of a step before a known one.
-pub(crate) async fn stepped(txn: &Txn, news: &News) -> Result<(), DbErr> {
-    let (new, mut row) = row(txn, news.ticket_id).await?;
-    // Its opening has no number, and nothing comes before it.
-    if news.sequence < row.sequence || (news.sequence == 0 && row.state != 0) {
-        return Ok(());
-    }
-    (row.state, row.at, row.sequence) = (news.state, news.at, news.sequence);
-    row.finding = news.finding;
-    row.next_due_on.clone_from(&news.next_due_on);
-    row.agency_id.clone_from(&news.agency_id);
-    write(txn, new, row, &news.fact).await
+/// What a fact says of a ticket.
+pub(crate) enum Told {
+    /// Where its steps have brought it.
+    Stepped(News),
+    /// Anything beside.
+    Beside { ticket_id: Uuid, said: Said, fact: Place },
 }
 
-/// Keeps what else is said of a ticket; nothing that was said before.
-pub(crate) async fn said(
-    txn: &Txn,
-    ticket_id: Uuid,
-    said: Said,
-    fact: &Place,
-) -> Result<(), DbErr> {
-    let (new, mut row) = row(txn, ticket_id).await?;
-    match said {
-        Said::Linked { main } if fact.position > row.linked_position => {
-            (row.main_ticket_id, row.linked_position) = (main, fact.position);
+/// Keeps some of that, in its order; nothing of a step before a known one, and nothing that was said
+/// before.
+pub(crate) async fn put(txn: &Txn, told: &[Told]) -> Result<(), DbErr> {
+    let about = |told: &Told| match told {
+        Told::Stepped(news) => (news.ticket_id, news.fact),
+        Told::Beside { ticket_id, fact, .. } => (*ticket_id, *fact),
+    };
+    let ids: BTreeSet<Uuid> = told.iter().map(|told| about(told).0).collect();
+    let known = many::by::<handling::Entity>(txn, "ticket_id", ids).await?;
+    let mut rows: BTreeMap<Uuid, handling::Model> =
+        known.into_iter().map(|row| (row.ticket_id, row)).collect();
+    let mut changed = BTreeSet::new();
+    for told in told {
+        let (id, fact) = about(told);
+        let row = rows.entry(id).or_insert_with(|| unknown(id));
+        if keep(row, told) {
+            if fact.position >= row.fact_position {
+                (row.fact_position, row.fact_id) = (fact.position, fact.fact_id);
+            }
+            changed.insert(id);
         }
-        Said::Closed { at, required, sampled, sequence } if sequence > row.closed_sequence => {
-            row.closed_at = Some(at);
-            (row.required, row.sampled, row.closed_sequence) = (required, sampled, sequence);
-        }
-        Said::Linked { .. } | Said::Closed { .. } => return Ok(()),
     }
-    write(txn, new, row, fact).await
+    rows.retain(|id, _| changed.contains(id));
+    write(txn, rows.into_values().collect()).await
 }
 
-/// A ticket's row, and whether it is new.
-async fn row(txn: &Txn, ticket_id: Uuid) -> Result<(bool, handling::Model), DbErr> {
-    let known = handling::Entity::find_by_id(ticket_id).one(txn).await?;
-    let none = handling::Model {
+/// A ticket of which nothing is known.
+fn unknown(ticket_id: Uuid) -> handling::Model {
+    handling::Model {
         ticket_id,
         state: 0,
         at: 0,
@@ -82,19 +86,78 @@ async fn row(txn: &Txn, ticket_id: Uuid) -> Result<(bool, handling::Model), DbEr
         closed_sequence: 0,
         fact_position: 0,
         fact_id: Uuid::nil(),
-    };
-    Ok((known.is_none(), known.unwrap_or(none)))
+    }
 }
 
-async fn write(txn: &Txn, new: bool, mut row: handling::Model, fact: &Place) -> Result<(), DbErr> {
-    if fact.position >= row.fact_position {
-        (row.fact_position, row.fact_id) = (fact.position, fact.fact_id);
+/// Returns whether it was anything new.
+fn keep(row: &mut handling::Model, told: &Told) -> bool {
+    match told {
+        // Its opening has no number, and nothing comes before it.
+        Told::Stepped(news)
+            if news.sequence < row.sequence || (news.sequence == 0 && row.state != 0) =>
+        {
+            false
+        }
+        Told::Stepped(news) => {
+            (row.state, row.at, row.sequence) = (news.state, news.at, news.sequence);
+            row.finding = news.finding;
+            row.next_due_on.clone_from(&news.next_due_on);
+            row.agency_id.clone_from(&news.agency_id);
+            true
+        }
+        Told::Beside { said: Said::Linked { main }, fact, .. } => {
+            let is_new = fact.position > row.linked_position;
+            if is_new {
+                (row.main_ticket_id, row.linked_position) = (*main, fact.position);
+            }
+            is_new
+        }
+        Told::Beside { said: Said::Closed { at, required, sampled, sequence }, .. } => {
+            let is_new = *sequence > row.closed_sequence;
+            if is_new {
+                row.closed_at = Some(*at);
+                (row.required, row.sampled, row.closed_sequence) = (*required, *sampled, *sequence);
+            }
+            is_new
+        }
     }
-    let row = row.into_active_model().reset_all();
-    match new {
-        true => handling::Entity::insert(row).exec_without_returning(txn).await.map(|_| ()),
-        false => row.update(txn).await.map(|_| ()),
-    }
+}
+
+async fn write(txn: &Txn, rows: Vec<handling::Model>) -> Result<(), DbErr> {
+    let big = |of: fn(&handling::Model) -> i64| Column::Big(rows.iter().map(of).collect());
+    let small = |of: fn(&handling::Model) -> i16| Column::Small(rows.iter().map(of).collect());
+    let is = |of: fn(&handling::Model) -> bool| Column::Bool(rows.iter().map(of).collect());
+    let id = |of: fn(&handling::Model) -> Uuid| Column::Id(rows.iter().map(of).collect());
+    let mains = rows.iter().map(|row| row.main_ticket_id.unwrap_or_default());
+    let text = |of: fn(&handling::Model) -> &String| {
+        Column::Text(rows.iter().map(|row| of(row).clone()).collect())
+    };
+    let columns = vec![
+        ("ticket_id", id(|row| row.ticket_id)),
+        ("state", small(|row| row.state)),
+        ("at", big(|row| row.at)),
+        ("sequence", big(|row| row.sequence)),
+        ("finding", small(|row| row.finding)),
+        ("next_due_on", text(|row| &row.next_due_on)),
+        ("agency_id", text(|row| &row.agency_id)),
+        ("main_ticket_id", Column::Uuid(mains.collect())),
+        ("linked_position", big(|row| row.linked_position)),
+        ("closed_at", Column::MaybeBig(rows.iter().map(|row| row.closed_at).collect())),
+        ("required", is(|row| row.required)),
+        ("sampled", is(|row| row.sampled)),
+        ("closed_sequence", big(|row| row.closed_sequence)),
+        ("fact_position", big(|row| row.fact_position)),
+        ("fact_id", id(|row| row.fact_id)),
+    ];
+    let newest = "ON CONFLICT (ticket_id) DO UPDATE SET state = excluded.state, at = excluded.at, \
+                  sequence = excluded.sequence, finding = excluded.finding, \
+                  next_due_on = excluded.next_due_on, agency_id = excluded.agency_id, \
+                  main_ticket_id = excluded.main_ticket_id, \
+                  linked_position = excluded.linked_position, closed_at = excluded.closed_at, \
+                  required = excluded.required, sampled = excluded.sampled, \
+                  closed_sequence = excluded.closed_sequence, \
+                  fact_position = excluded.fact_position, fact_id = excluded.fact_id";
+    many::insert(txn, "handling", columns, newest).await
 }
 
 /// Takes back what facts after a position brought; returns the tickets.

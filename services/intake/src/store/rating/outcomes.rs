@@ -1,11 +1,18 @@
 //! The outcomes of negative ratings, as ticketing sends them.
 
-use platform::{database::Txn, facts::history::Place};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use platform::{
+    database::{
+        Txn,
+        many::{self, Column},
+    },
+    facts::history::Place,
+};
 use proto::r#type::v1::TicketState;
 use sea_orm::{
-    ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::OnConflict,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -25,65 +32,86 @@ pub(crate) struct News {
     pub(crate) fact: Place,
 }
 
-/// Keeps it. An act's later ticket replaces an earlier one; nothing is kept of a ticket that is not
-/// the newest of its act, nor of a step before a known one.
-pub(crate) async fn put(txn: &Txn, news: News) -> Result<(), DbErr> {
-    let News { ticket_id, act_id, sequence, state, at, finding, next_due_on, agency_id, fact } =
-        news;
-    let Some(act_id) = act_id else {
-        let stands = outcome::ActiveModel {
-            state: Set(state),
-            at: Set(at),
-            finding: Set(finding),
-            next_due_on: Set(next_due_on),
-            agency_id: Set(agency_id),
-            sequence: Set(sequence),
-            fact_position: Set(fact.position),
-            fact_id: Set(Some(fact.fact_id)),
-            ..Default::default()
+/// Keeps some, in their order. An act's later ticket replaces an earlier one; nothing is kept of a
+/// ticket that is not the newest of its act, nor of a step before a known one.
+pub(crate) async fn put<'a>(
+    txn: &Txn,
+    news: impl Iterator<Item = &'a News> + Clone,
+) -> Result<(), DbErr> {
+    let acts: BTreeSet<Uuid> = news.clone().filter_map(|news| news.act_id).collect();
+    let tickets: BTreeSet<Uuid> = news.clone().map(|news| news.ticket_id).collect();
+    let mut known = many::by::<outcome::Entity>(txn, "act_id", acts).await?;
+    known.extend(many::by::<outcome::Entity>(txn, "ticket_id", tickets).await?);
+    let mut act_of: HashMap<Uuid, Uuid> =
+        known.iter().map(|row| (row.ticket_id, row.act_id)).collect();
+    let mut rows: BTreeMap<Uuid, outcome::Model> =
+        known.into_iter().map(|row| (row.act_id, row)).collect();
+    let mut changed = BTreeSet::new();
+    for news in news {
+        let Some(act_id) = news.act_id.or_else(|| act_of.get(&news.ticket_id).copied()) else {
+            continue;
         };
-        outcome::Entity::update_many()
-            .set(stands)
-            .filter(outcome::Column::TicketId.eq(ticket_id))
-            .filter(outcome::Column::Sequence.lt(sequence))
-            .exec(txn)
-            .await?;
-        return Ok(());
-    };
-    let known = outcome::Entity::find_by_id(act_id).one(txn).await?;
-    if known.is_some_and(|known| known.ticket_id == ticket_id || known.opened_at > at) {
-        return Ok(());
+        let known = rows.get(&act_id);
+        let opened_at = match known {
+            Some(known) if news.act_id.is_none() => {
+                if known.ticket_id != news.ticket_id || known.sequence >= news.sequence {
+                    continue;
+                }
+                known.opened_at
+            }
+            Some(known) if known.ticket_id == news.ticket_id || known.opened_at > news.at => {
+                continue;
+            }
+            _ => news.at,
+        };
+        act_of.insert(news.ticket_id, act_id);
+        rows.insert(act_id, row(act_id, opened_at, news));
+        changed.insert(act_id);
     }
-    let row = outcome::Model {
+    rows.retain(|act_id, _| changed.contains(act_id));
+    write(txn, rows.into_values().collect()).await
+}
+
+fn row(act_id: Uuid, opened_at: i64, news: &News) -> outcome::Model {
+    outcome::Model {
         act_id,
-        ticket_id,
-        state,
-        at,
-        opened_at: at,
-        sequence,
-        fact_position: fact.position,
-        fact_id: Some(fact.fact_id),
-        finding,
-        next_due_on,
-        agency_id,
+        ticket_id: news.ticket_id,
+        state: news.state,
+        at: news.at,
+        opened_at,
+        sequence: news.sequence,
+        fact_position: news.fact.position,
+        fact_id: Some(news.fact.fact_id),
+        finding: news.finding,
+        next_due_on: news.next_due_on.clone(),
+        agency_id: news.agency_id.clone(),
+    }
+}
+
+async fn write(txn: &Txn, rows: Vec<outcome::Model>) -> Result<(), DbErr> {
+    let big = |of: fn(&outcome::Model) -> i64| Column::Big(rows.iter().map(of).collect());
+    let text = |of: fn(&outcome::Model) -> &String| {
+        Column::Text(rows.iter().map(|row| of(row).clone()).collect())
     };
-    let newest = OnConflict::column(outcome::Column::ActId)
-        .update_columns([
-            outcome::Column::TicketId,
-            outcome::Column::State,
-            outcome::Column::At,
-            outcome::Column::OpenedAt,
-            outcome::Column::Sequence,
-            outcome::Column::FactPosition,
-            outcome::Column::FactId,
-            outcome::Column::Finding,
-            outcome::Column::NextDueOn,
-            outcome::Column::AgencyId,
-        ])
-        .to_owned();
-    let row = row.into_active_model().reset_all();
-    outcome::Entity::insert(row).on_conflict(newest).exec_without_returning(txn).await?;
-    Ok(())
+    let columns = vec![
+        ("act_id", Column::Id(rows.iter().map(|row| row.act_id).collect())),
+        ("ticket_id", Column::Id(rows.iter().map(|row| row.ticket_id).collect())),
+        ("state", Column::Small(rows.iter().map(|row| row.state).collect())),
+        ("at", big(|row| row.at)),
+        ("opened_at", big(|row| row.opened_at)),
+        ("sequence", big(|row| row.sequence)),
+        ("fact_position", big(|row| row.fact_position)),
+        ("fact_id", Column::Uuid(rows.iter().map(|row| row.fact_id.unwrap_or_default()).collect())),
+        ("finding", Column::Small(rows.iter().map(|row| row.finding).collect())),
+        ("next_due_on", text(|row| &row.next_due_on)),
+        ("agency_id", text(|row| &row.agency_id)),
+    ];
+    let newest = "ON CONFLICT (act_id) DO UPDATE SET ticket_id = excluded.ticket_id, \
+                  state = excluded.state, at = excluded.at, opened_at = excluded.opened_at, \
+                  sequence = excluded.sequence, fact_position = excluded.fact_position, \
+                  fact_id = excluded.fact_id, finding = excluded.finding, \
+                  next_due_on = excluded.next_due_on, agency_id = excluded.agency_id";
+    many::insert(txn, "outcome", columns, newest).await
 }
 
 /// Takes back what facts after a position brought; after 0, everything kept.
