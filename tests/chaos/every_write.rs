@@ -81,9 +81,12 @@ const READS: &[&str] = &[
     "list_assessments",
     "list_attachments",
     "list_audit",
+    "list_award_candidates",
+    "list_bottom_runs",
     "list_changes",
     "list_concentrations",
     "list_cursors",
+    "list_deductions",
     "list_documents",
     "list_effects",
     "list_excluded_ratings",
@@ -102,6 +105,7 @@ const READS: &[&str] = &[
     "list_outcomes",
     "list_population",
     "list_problems",
+    "list_rankings",
     "list_ratings",
     "list_restricted_matters",
     "list_review_summaries",
@@ -111,6 +115,7 @@ const READS: &[&str] = &[
     "list_signals",
     "list_text_reviews",
     "list_staff_measures",
+    "list_staff_rankings",
     "list_tickets",
     "list_tree_heads",
     "list_unit_versions",
@@ -126,16 +131,17 @@ const READS: &[&str] = &[
 /// The first needs a message that failed for good, which takes hours of a gateway's refusals, and the
 /// second a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
 /// that is over, a rater answers only what is asked of one that was drawn or is known by name, and a
-/// co-signature needs a witness that the operator has admitted. An export and a look at an attachment
+/// co-signature needs a witness that the operator has admitted. Exports and a look at an attachment
 /// write nothing but entries of the audit chain, anew each time. The others need a quarter of ratings
 /// that concentrate on something new in each round; they are written by the same once-only write as the
 /// rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 14] = [
+const ELSEWHERE: [&str; 15] = [
     "answer_follow_up",
     "retry_message",
     "review_text",
     "judge_signal",
     "add_cosignature",
+    "export_appraisal",
     "export_ledger",
     "decide_focus_proposal",
     "download_attachment",

@@ -88,6 +88,11 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.intake.v1.SurveyService/RecordAssessment", "a"),
     ("pingyi.intake.v1.SurveyService/ListAssessments", "a"),
     ("pingyi.publication.v1.AppraisalService/ListFindings", "a"),
+    ("pingyi.publication.v1.AppraisalService/ListAwardCandidates", "a"),
+    ("pingyi.publication.v1.AppraisalService/ListBottomRuns", "a"),
+    ("pingyi.publication.v1.AppraisalService/ListDeductions", "a"),
+    ("pingyi.publication.v1.AppraisalService/ExportAppraisal", "a"),
+    ("pingyi.publication.v1.RankingService/ListStaffRankings", "ha"),
     ("pingyi.ticketing.v1.AppealService/LodgeAppeal", "ha"),
     ("pingyi.ticketing.v1.AppealService/ReviewAppeal", "ha"),
     ("pingyi.ticketing.v1.AppealService/DecideAppeal", "ha"),
@@ -154,8 +159,9 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.publication.v1.StatisticsService/GetPeriodReport", "ha"),
 ];
 /// What is open to everyone beside them.
-const PUBLIC: [&str; 9] = [
+const PUBLIC: [&str; 10] = [
     "pingyi.publication.v1.StatisticsService/GetFigures",
+    "pingyi.publication.v1.RankingService/ListRankings",
     "pingyi.publication.v1.DisclosureService/ListOutcomes",
     "pingyi.publication.v1.DisclosureService/ListExcludedRatings",
     "pingyi.publication.v1.TransparencyService/GetTreeHead",

@@ -23,6 +23,7 @@ pub mod offer;
 pub mod organization;
 pub mod profile;
 pub mod quiet;
+pub mod ranking;
 pub mod rating;
 pub mod reply;
 pub mod report;

@@ -76,9 +76,9 @@ pub(crate) async fn erase_document(
 }
 
 /// Computes the audit chains again and says whether they are whole: of looks at persons' data, and of
-/// exported ledgers.
+/// exported ledgers and tables for the appraisal.
 pub(crate) async fn verify_audit(location: &Location, out: &mut impl Write) -> Outcome {
-    for role in [Role::Intake, Role::Ticketing] {
+    for role in [Role::Intake, Role::Ticketing, Role::Publication] {
         let store = role.open(location).await?;
         let entries = audit::verify(&store).await.map_err(|why| format!("{role}: {why}"))?;
         writeln!(out, "{role}: the audit chain is whole: {entries} entries in {location}")?;
@@ -266,7 +266,7 @@ mod tests {
     #[tokio::test]
     async fn s01_the_operator_learns_where_the_audit_chain_is_broken() {
         let place = TestPlace::new().await;
-        for role in [Role::Intake, Role::Ticketing] {
+        for role in [Role::Intake, Role::Ticketing, Role::Publication] {
             role.migrate(&place.location).await.unwrap();
         }
         let store = Role::Intake.open(&place.location).await.unwrap();
@@ -279,7 +279,8 @@ mod tests {
         verify_audit(&place.location, &mut told).await.unwrap();
         let (whole, place) = ("the audit chain is whole", &place.location);
         let expected = format!(
-            "intake: {whole}: 3 entries in {place}\nticketing: {whole}: 0 entries in {place}\n"
+            "intake: {whole}: 3 entries in {place}\nticketing: {whole}: 0 entries in {place}\n\
+             publication: {whole}: 0 entries in {place}\n"
         );
         assert_eq!(String::from_utf8(told).unwrap(), expected);
         // A fact tells of an entry that nobody finds.

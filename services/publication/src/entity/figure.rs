@@ -1,4 +1,5 @@
-//! Whole-number counts, one row set per dimension, no cross product of dimensions.
+//! Whole-number counts, one row set per dimension; the only product of dimensions is that of some with the
+//! item, by month (`store::statistics::dimensions`).
 
 use sea_orm::entity::prelude::*;
 
@@ -8,7 +9,7 @@ pub struct Model {
     /// Days since 1970-01-01 in Asia/Shanghai.
     #[sea_orm(primary_key, auto_increment = false)]
     pub day: i32,
-    /// A `pingyi.publication.v1.Dimension`.
+    /// A `pingyi.publication.v1.Dimension`; 100 more for its product with items.
     #[sea_orm(primary_key, auto_increment = false)]
     pub dimension: i16,
     #[sea_orm(primary_key, auto_increment = false)]

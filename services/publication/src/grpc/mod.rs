@@ -3,5 +3,6 @@
 
 mod appraisal;
 mod disclosure;
+mod ranking;
 mod statistics;
 mod transparency;

@@ -32,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_360_fold::Migration),
             Box::new(m2026_11_29_370_log::Migration),
             Box::new(m2026_11_29_361_follow_up_due::Migration),
+            Box::new(platform::audit::migration::Migration),
         ]
     }
 }

@@ -1,11 +1,13 @@
 //! What was found true of units and staff.
 
+use std::collections::BTreeMap;
+
 use platform::database::{Txn, below, many};
 use proto::publication::v1::FindingKind;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    Select, sea_query::OnConflict,
+    FromQueryResult, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, Select, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -111,6 +113,85 @@ pub(crate) async fn list(
     list_of(query).all(connection).await
 }
 
+/// How many kinds of findings can be verified; a transfer is none.
+const VERIFIED_KINDS: u64 = 6;
+
+/// Of which findings it is counted how many stand.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct VerifiedQuery {
+    /// This region, and those below it.
+    pub(crate) region: String,
+    /// Nobody reads those about themselves.
+    pub(crate) reader: Option<String>,
+    pub(crate) from: i32,
+    pub(crate) to: i32,
+    /// Only about these.
+    pub(crate) subjects: Option<Vec<String>>,
+    /// Only about those after this one, in the order of the store.
+    pub(crate) after: Option<String>,
+    pub(crate) subjects_at_most: Option<u64>,
+}
+
+/// What stands against one subject.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stands {
+    /// A `pingyi.publication.v1.FindingSubject`: of several the most particular.
+    pub(crate) subject: i16,
+    /// How many, by kind.
+    pub(crate) kinds: BTreeMap<i16, u64>,
+}
+
+#[derive(FromQueryResult)]
+struct OfKind {
+    subject_id: String,
+    subject: i16,
+    kind: i16,
+    n: i64,
+}
+
+fn verified_of(query: &VerifiedQuery) -> Select<finding::Entity> {
+    let transferred = i32::from(FindingKind::MisconductTransferred);
+    finding::Entity::find()
+        .select_only()
+        .columns([Column::SubjectId, Column::Kind])
+        .column_as(Column::Subject.max(), "subject")
+        .column_as(Column::Id.count(), "n")
+        .filter(Column::Holds.eq(true))
+        .filter(Column::Kind.ne(transferred))
+        .filter(Column::SubjectId.ne(""))
+        .filter(below(Column::RegionCode, &query.region))
+        .filter(Column::Day.between(query.from, query.to))
+        .apply_if(query.reader.as_ref(), |rows, id| rows.filter(Column::SubjectId.ne(id)))
+        .apply_if(query.subjects.as_ref(), |rows, ids| rows.filter(Column::SubjectId.is_in(ids)))
+        .apply_if(query.after.as_ref(), |rows, id| rows.filter(Column::SubjectId.gt(id)))
+        .group_by(Column::SubjectId)
+        .group_by(Column::Kind)
+        .order_by_asc(Column::SubjectId)
+        .order_by_asc(Column::Kind)
+        // So the first subjects are whole, each with all of its kinds.
+        .apply_if(query.subjects_at_most, |rows, most| rows.limit(most * VERIFIED_KINDS))
+}
+
+/// What verified findings stand against whom, in the order of the store.
+pub(crate) async fn verified(
+    connection: &impl ConnectionTrait,
+    query: &VerifiedQuery,
+) -> Result<Vec<(String, Stands)>, DbErr> {
+    let rows: Vec<OfKind> = verified_of(query).into_model().all(connection).await?;
+    let mut all: Vec<(String, Stands)> = Vec::new();
+    for OfKind { subject_id, subject, kind, n } in rows {
+        if all.last().is_none_or(|(last, _)| *last != subject_id) {
+            all.push((subject_id, Stands::default()));
+        }
+        let Some((_, stands)) = all.last_mut() else { continue };
+        stands.subject = stands.subject.max(subject);
+        stands.kinds.insert(kind, u64::try_from(n).unwrap_or_default());
+    }
+    let most = query.subjects_at_most.and_then(|most| usize::try_from(most).ok());
+    all.truncate(most.unwrap_or(usize::MAX));
+    Ok(all)
+}
+
 #[cfg(test)]
 mod tests {
     use platform::testing::{TestPlace, plan};
@@ -136,6 +217,18 @@ mod tests {
         {
             let found = plan(&store, list_of(&query).build(store.backend())).await;
             assert!(found.contains(index), "{index}: {found}");
+        }
+        let of_period = VerifiedQuery {
+            region: "652301".to_owned(),
+            from: 20_000,
+            to: 20_090,
+            ..VerifiedQuery::default()
+        };
+        let subjects = Some(vec!["s".to_owned(), "t".to_owned()]);
+        let of_subjects = VerifiedQuery { subjects, ..of_period.clone() };
+        for query in [of_period, of_subjects] {
+            let found = plan(&store, verified_of(&query).build(store.backend())).await;
+            assert!(found.contains("finding_"), "{found}");
         }
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn profile_of<'a>(
 }
 
 /// What a dimension's values are to a profile; none for what no profile scores.
-fn rated_object(dimension: Dimension) -> Option<RatedObject> {
+pub(crate) fn rated_object(dimension: Dimension) -> Option<RatedObject> {
     match dimension {
         Dimension::Region => Some(RatedObject::Region),
         Dimension::Agency => Some(RatedObject::Agency),

@@ -8,6 +8,8 @@ use proto::{
     r#type::v1::{Involved, ServiceAct},
 };
 
+use crate::entity::column::column;
+
 /// A dimension, and where an act has its value.
 pub(crate) struct Row {
     pub(crate) dimension: Dimension,
@@ -36,7 +38,7 @@ macro_rules! row {
     };
 }
 
-/// All of them. There is no cross product: each is counted by itself.
+/// All of them. There is no cross product: each is counted by itself (but see [`MIXED`]).
 pub(crate) const DIMENSIONS: [Row; 8] = [
     row!(Region, region_code, Some(|part| part.region_code.as_str()), false),
     row!(Agency, agency_id, Some(|part| part.agency_id.as_str()), false),
@@ -73,6 +75,65 @@ pub(crate) fn keys(act: &ServiceAct) -> Vec<(Dimension, Cow<'_, str>)> {
     keys
 }
 
+/// What ratings are counted by together with their item, for the mix of items in a ranking. That is the only
+/// product of dimensions, and a small one: by month, without channel, and of given ratings alone.
+const MIXED: [Dimension; 4] =
+    [Dimension::Agency, Dimension::Hall, Dimension::Window, Dimension::Staff];
+
+/// Whether given ratings are counted by it together with their items.
+pub(crate) fn has_mix(dimension: Dimension) -> bool {
+    MIXED.contains(&dimension)
+}
+
+/// The number of such a product in the column of dimensions; it is in no answer.
+pub(crate) fn with_items(dimension: Dimension) -> i16 {
+    const WITH_ITEMS: i16 = 100;
+    WITH_ITEMS + column(dimension.into())
+}
+
+/// The dimension whose product with items has this number.
+pub(crate) fn of_items(number: i16) -> Option<Dimension> {
+    MIXED.into_iter().find(|dimension| with_items(*dimension) == number)
+}
+
+/// The beginning of the keys of one region's units with their items; the unit and the item follow, with a
+/// blank between them. A staff member's unit is the agency and the member.
+pub(crate) fn mix_key(region_code: &str, rest: &str) -> String {
+    format!("{region_code} {rest}")
+}
+
+/// The products with its item that an act counts under, each once.
+pub(crate) fn mix_keys(act: &ServiceAct) -> Vec<(i16, String)> {
+    let mut keys = Vec::with_capacity(MIXED.len());
+    if act.item_code.is_empty() {
+        return keys;
+    }
+    let region = act.region_code.as_str();
+    let staff = match act.staff_id.is_empty() {
+        true => String::new(),
+        false => format!("{} {}", act.agency_id, act.staff_id),
+    };
+    let involved = act.involved.iter();
+    let involved = involved
+        .map(|part| (Dimension::Agency, part.region_code.as_str(), part.agency_id.as_str()));
+    let own = [
+        (Dimension::Agency, region, act.agency_id.as_str()),
+        (Dimension::Hall, region, act.hall_id.as_str()),
+        (Dimension::Window, region, act.window_id.as_str()),
+        (Dimension::Staff, region, staff.as_str()),
+    ];
+    for (dimension, region, unit) in own.into_iter().chain(involved) {
+        if region.is_empty() || unit.is_empty() {
+            continue;
+        }
+        let key = (with_items(dimension), mix_key(region, &format!("{unit} {}", act.item_code)));
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +158,30 @@ mod tests {
             (Dimension::Staff, "652301 a03 s01"),
         ];
         assert_eq!(told, expected.map(|(dimension, key)| (dimension, Cow::from(key))));
+    }
+
+    #[test]
+    fn p07_an_act_counts_with_its_item_at_each_unit_once_and_nowhere_without_one() {
+        let part = Involved { agency_id: "a04".to_owned(), region_code: "652302".to_owned() };
+        let own = Involved { agency_id: "a03".to_owned(), region_code: "652301".to_owned() };
+        let act = ServiceAct {
+            region_code: "652301".to_owned(),
+            agency_id: "a03".to_owned(),
+            window_id: "w01".to_owned(),
+            staff_id: "s01".to_owned(),
+            item_code: "i1".to_owned(),
+            involved: vec![own, part],
+            ..ServiceAct::default()
+        };
+        let expected = [
+            (102, "652301 a03 i1"),
+            (106, "652301 w01 i1"),
+            (108, "652301 a03 s01 i1"),
+            (102, "652302 a04 i1"),
+        ];
+        assert_eq!(mix_keys(&act), expected.map(|(number, key)| (number, key.to_owned())));
+        assert_eq!(expected.map(|(number, _)| of_items(number).is_some()), [true; 4]);
+        assert_eq!(mix_keys(&ServiceAct { item_code: String::new(), ..act }), []);
     }
 
     #[test]

@@ -6,5 +6,6 @@ pub(crate) mod exclusions;
 pub(crate) mod figures;
 pub(crate) mod fold;
 pub(crate) mod measures;
+pub(crate) mod mixes;
 pub(crate) mod published;
 pub(crate) mod sums;

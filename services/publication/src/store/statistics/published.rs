@@ -20,7 +20,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::measures;
+use super::{dimensions::of_items, measures};
 use crate::entity::{act, column::day_of_column, figure, ticket};
 
 /// Rows read at once.
@@ -175,11 +175,12 @@ impl fmt::Display for Key {
     /// In the words of the contract.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { dimension, key, day, measure, channel, level, origin } = self;
-        let dimension = Dimension::try_from(i32::from(*dimension));
-        let dimension = dimension.map_or("DIMENSION_UNKNOWN", |known| known.as_str_name());
+        let (own, mixed) = (Dimension::try_from(i32::from(*dimension)), of_items(*dimension));
+        let name = mixed.or(own.ok()).map_or("DIMENSION_UNKNOWN", |known| known.as_str_name());
         let day = day_of_column(*day);
         let measure = measures::name(*measure);
-        write!(f, "{dimension} {key} on {day}: {measure}")?;
+        let (by, on) = if mixed.is_some() { (" by item", "from") } else { ("", "on") };
+        write!(f, "{name}{by} {key} {on} {day}: {measure}")?;
         let of = |f: &mut fmt::Formatter<'_>, what: i16, name: Option<&str>| match what {
             0 => Ok(()),
             _ => write!(f, " {}", name.unwrap_or("?")),

@@ -7,7 +7,7 @@ use platform::database::{
     Txn,
     many::{self, Column},
 };
-use proto::r#type::v1::ServiceAct;
+use proto::r#type::v1::{Origin, ServiceAct};
 use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 
 use super::{
@@ -72,6 +72,29 @@ impl Sums {
                     channel: count.channel,
                     level: count.level,
                     origin: count.origin,
+                };
+                *self.0.entry(key).or_default() += by;
+            }
+        }
+        let given = [Origin::Active, Origin::Paper].map(|origin| column(origin.into()));
+        if count.measure == Measure::Rated && given.contains(&count.origin) {
+            self.add_to_mix(act, &measures, count, by);
+        }
+    }
+
+    /// Adds a given rating to the counts of its item at each unit: by month, without channel.
+    fn add_to_mix(&mut self, act: &ServiceAct, measures: &[Measure], count: Count, by: i64) {
+        let month = day_to_column(count.day.first_of_month());
+        for (dimension, key) in dimensions::mix_keys(act) {
+            for measure in measures {
+                let key = Key {
+                    dimension,
+                    key: key.clone(),
+                    day: month,
+                    measure: *measure,
+                    channel: 0,
+                    level: count.level,
+                    origin: column(Origin::Active.into()),
                 };
                 *self.0.entry(key).or_default() += by;
             }

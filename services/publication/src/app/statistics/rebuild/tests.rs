@@ -49,6 +49,8 @@ async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers
     assert!(
         before.iter().any(|row| row.dimension == i16::try_from(Dimension::Staff as i32).unwrap())
     );
+    let mixed = i16::try_from(Dimension::Window as i32).unwrap() + 100;
+    assert!(before.iter().any(|row| row.dimension == mixed), "with their items, for rankings");
     let acts = act::Entity::find().order_by_asc(act::Column::Id).all(store.read()).await.unwrap();
     let entered = acts.iter().filter(|act| !act.counted.is_empty()).count();
     assert!(entered > 0, "private ratings are among them");
