@@ -88,6 +88,12 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.intake.v1.SurveyService/RecordAssessment", "a"),
     ("pingyi.intake.v1.SurveyService/ListAssessments", "a"),
     ("pingyi.publication.v1.AppraisalService/ListFindings", "a"),
+    ("pingyi.publication.v1.BulletinService/DraftBulletin", "a"),
+    ("pingyi.publication.v1.BulletinService/ReleaseBulletin", "a"),
+    ("pingyi.publication.v1.BulletinService/WithdrawBulletin", "a"),
+    ("pingyi.publication.v1.BulletinService/RecordMediaRelease", "a"),
+    ("pingyi.publication.v1.BulletinService/ListBulletins", "ha"),
+    ("pingyi.publication.v1.BulletinService/GetBulletin", "ha"),
     ("pingyi.ticketing.v1.AppealService/LodgeAppeal", "ha"),
     ("pingyi.ticketing.v1.AppealService/ReviewAppeal", "ha"),
     ("pingyi.ticketing.v1.AppealService/DecideAppeal", "ha"),
@@ -154,10 +160,12 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.publication.v1.StatisticsService/GetPeriodReport", "ha"),
 ];
 /// What is open to everyone beside them.
-const PUBLIC: [&str; 9] = [
+const PUBLIC: [&str; 11] = [
     "pingyi.publication.v1.StatisticsService/GetFigures",
     "pingyi.publication.v1.DisclosureService/ListOutcomes",
     "pingyi.publication.v1.DisclosureService/ListExcludedRatings",
+    "pingyi.publication.v1.BulletinService/ListPublicBulletins",
+    "pingyi.publication.v1.BulletinService/GetPublicBulletin",
     "pingyi.publication.v1.TransparencyService/GetTreeHead",
     "pingyi.publication.v1.TransparencyService/ListTreeHeads",
     "pingyi.publication.v1.TransparencyService/ListLogBreaks",

@@ -33,6 +33,7 @@ use std::sync::Arc;
 use platform::server::MAX_REQUEST;
 use proto::publication::v1::{
     appraisal_service_server::AppraisalServiceServer,
+    bulletin_service_server::BulletinServiceServer,
     disclosure_service_server::DisclosureServiceServer,
     statistics_service_server::StatisticsServiceServer,
     transparency_service_server::TransparencyServiceServer,
@@ -40,10 +41,11 @@ use proto::publication::v1::{
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 4] = [
+pub const SERVICES: [&str; 5] = [
     "pingyi.publication.v1.StatisticsService",
     "pingyi.publication.v1.DisclosureService",
     "pingyi.publication.v1.AppraisalService",
+    "pingyi.publication.v1.BulletinService",
     "pingyi.publication.v1.TransparencyService",
 ];
 
@@ -59,6 +61,9 @@ impl Publication {
             )
             .add_service(
                 AppraisalServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                BulletinServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             )
             .add_service(
                 TransparencyServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),

@@ -1,8 +1,10 @@
 //! What this service refuses, without transport, and the one place where it becomes a status.
 
+pub(crate) mod bulletin;
 mod statistics;
 pub(crate) mod transparency;
 
+use bulletin::BulletinError;
 use domain::violation::Violations;
 use platform::status::Failure;
 use sea_orm::DbErr;
@@ -18,6 +20,9 @@ pub enum Error {
     /// With figures.
     #[error(transparent)]
     Statistics(#[from] StatisticsError),
+    /// About bulletins.
+    #[error(transparent)]
+    Bulletin(#[from] BulletinError),
     /// About the public log.
     #[error(transparent)]
     Transparency(#[from] TransparencyError),
@@ -36,6 +41,7 @@ impl From<Error> for Status {
     fn from(error: Error) -> Self {
         match error {
             Error::Statistics(error) => error.status(),
+            Error::Bulletin(error) => error.refusal().into(),
             Error::Transparency(error) => error.refusal().into(),
             Error::Failure(failure) => failure.into(),
         }
