@@ -118,7 +118,11 @@ mod tests {
     use crate::source::Source;
 
     fn profile(text: &str) -> Profile {
-        Profile::parse(&[Source { file: "profile", text }]).unwrap()
+        let nation = include_str!("../../profiles/state-council-2019.toml");
+        let nation = Source { file: "nation", text: nation };
+        let layers = [nation, Source { file: "profile", text }];
+        let inherits = text.contains("\ninherits = ");
+        Profile::parse(if inherits { &layers } else { &layers[1..] }).unwrap()
     }
 
     fn names(periods: &[ReportPeriod]) -> Vec<String> {

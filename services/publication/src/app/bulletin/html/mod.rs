@@ -48,22 +48,26 @@ fn blocks(section: &Section) -> String {
     let block = |block: &Block| match block {
         Block::Text(said) => format!("<p>{}</p>\n", escaped(said)),
         Block::Table(of) => table(of),
-        Block::Bars { id, title, full, bars: of } => {
-            format!("<figure>{}</figure>\n", bars(id, title, *full, of))
-        }
-        Block::Line { id, title, points } => {
-            format!("<figure>{}</figure>\n", line(id, title, points))
-        }
+        Block::Bars { id, title, full, bars: of } => figure(title, &bars(id, title, *full, of)),
+        Block::Line { id, title, points } => figure(title, &line(id, title, points)),
     };
     section.blocks.iter().map(block).collect()
 }
 
+/// A chart; its name is told to those who hear it by the chart itself.
+fn figure(title: &str, chart: &str) -> String {
+    let title = escaped(title);
+    format!("<figure><figcaption aria-hidden=\"true\">{title}</figcaption>\n{chart}</figure>\n")
+}
+
 fn table(table: &Table) -> String {
-    let head = |head: &&str| format!("<th scope=\"col\">{}</th>", escaped(head));
-    let heads: String = table.heads.iter().map(head).collect();
+    let class = |n: usize| if n < table.words { " class=\"text\"" } else { "" };
+    let head =
+        |(n, head): (usize, &&str)| format!("<th scope=\"col\"{}>{}</th>", class(n), escaped(head));
+    let heads: String = table.heads.iter().enumerate().map(head).collect();
     let cell = |(n, cell): (usize, &String)| match n {
-        0 => format!("<th scope=\"row\">{}</th>", escaped(cell)),
-        _ => format!("<td>{}</td>", escaped(cell)),
+        0 => format!("<th scope=\"row\" class=\"text\">{}</th>", escaped(cell)),
+        _ => format!("<td{}>{}</td>", class(n), escaped(cell)),
     };
     let row = |cells: &Vec<String>| {
         let cells: String = cells.iter().enumerate().map(cell).collect();

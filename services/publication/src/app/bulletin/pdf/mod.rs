@@ -107,13 +107,13 @@ fn table(sheets: &mut Sheets, table: &Table) {
     let columns = columns(sheets, table);
     caption(sheets, table.caption, 3.0 * ROW);
     let heads: Vec<String> = table.heads.iter().map(|head| (*head).to_owned()).collect();
-    row(sheets, &columns, &heads, true);
+    row(sheets, &columns, (heads.as_slice(), table.words), true);
     for cells in &table.rows {
         let lines = lines(sheets, &columns, cells);
         if sheets.need(height(&lines)) {
-            row(sheets, &columns, &heads, true);
+            row(sheets, &columns, (heads.as_slice(), table.words), true);
         }
-        row(sheets, &columns, cells, false);
+        row(sheets, &columns, (cells.as_slice(), table.words), false);
     }
     sheets.skip(6.0);
 }
@@ -128,7 +128,8 @@ fn height(lines: &[Vec<String>]) -> f32 {
     u16::try_from(most).map_or(0.0, f32::from) * ROW + 4.0
 }
 
-fn row(sheets: &mut Sheets, columns: &[f32], cells: &[String], is_head: bool) {
+/// A row, of which the first `words` cells are text and the others numbers.
+fn row(sheets: &mut Sheets, columns: &[f32], (cells, words): (&[String], usize), is_head: bool) {
     let lines = lines(sheets, columns, cells);
     let (height, top) = (height(&lines), sheets.y());
     if is_head {
@@ -138,10 +139,9 @@ fn row(sheets: &mut Sheets, columns: &[f32], cells: &[String], is_head: bool) {
     for (n, (width, lines)) in columns.iter().zip(&lines).enumerate() {
         let mut y = top + ROW - 2.0;
         for line in lines {
-            // The first column is text, the others are numbers.
-            let at = match n {
-                0 => x + PAD,
-                _ => x + width - PAD - sheets.width(line, SMALL),
+            let at = match n < words {
+                true => x + PAD,
+                false => x + width - PAD - sheets.width(line, SMALL),
             };
             sheets.text((at, y), SMALL, BLACK, is_head, line);
             y += ROW;

@@ -43,10 +43,11 @@ pub(crate) enum Block {
     Line { id: &'static str, title: &'static str, points: Vec<Point> },
 }
 
-/// A table; the first cell of each row is its heading.
+/// A table; the first cell of each row is its heading. The first `words` columns are text, the others are numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Table {
     pub(crate) caption: &'static str,
+    pub(crate) words: usize,
     pub(crate) heads: Vec<&'static str>,
     pub(crate) rows: Vec<Vec<String>>,
 }

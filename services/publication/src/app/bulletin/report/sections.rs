@@ -20,7 +20,16 @@ const BARS: usize = 24;
 const WHOLE: u64 = 10_000;
 
 fn table(caption: &'static str, heads: &[&'static str], rows: Vec<Vec<String>>) -> Block {
-    Block::Table(Table { caption, heads: heads.to_vec(), rows })
+    table_of(caption, 1, heads, rows)
+}
+
+fn table_of(
+    caption: &'static str,
+    words: usize,
+    heads: &[&'static str],
+    rows: Vec<Vec<String>>,
+) -> Block {
+    Block::Table(Table { caption, words, heads: heads.to_vec(), rows })
 }
 
 fn given(figures: &Figures) -> u64 {
@@ -222,7 +231,7 @@ pub(super) fn problems(content: &BulletinContent) -> Vec<Block> {
     };
     let heads = ["事项", "部门", "差评", "上期差评", "有效评价", "逾期工单", "再次发生"];
     let rows = content.problems.iter().map(row).collect();
-    vec![table("差评较集中的事项（件）", &heads, rows)]
+    vec![table_of("差评较集中的事项（件）", 2, &heads, rows)]
 }
 
 /// A name, or the code of what has none.
@@ -252,7 +261,7 @@ fn cases(caption: &'static str, cases: &[BulletinCase]) -> Vec<Block> {
         ]
     };
     let heads = ["事项", "部门", "受理日", "最近进展", "状态"];
-    vec![table(caption, &heads, cases.iter().map(row).collect())]
+    vec![table_of(caption, heads.len(), &heads, cases.iter().map(row).collect())]
 }
 
 pub(super) fn good_cases(content: &BulletinContent) -> Vec<Block> {
@@ -278,7 +287,7 @@ pub(super) fn excluded(content: &BulletinContent) -> Vec<Block> {
         [] => vec![Block::Text("本期没有单独列示的不予采纳或撤销的评价。".to_owned())],
         shown => {
             let rows = shown.iter().map(row).collect();
-            vec![table("按原因统计（件）", &["原因", "处理", "件数"], rows)]
+            vec![table_of("按原因统计（件）", 2, &["原因", "处理", "件数"], rows)]
         }
     };
     if content.excluded_private > 0 {

@@ -11,10 +11,9 @@ use proto::{
 /// The title, without the region.
 pub(super) fn title(bulletin: &Bulletin) -> String {
     let kind = match bulletin.kind() {
-        BulletinKind::Monthly => "月度情况汇总",
-        BulletinKind::Quarterly => "季度情况通报",
-        BulletinKind::Annual => "年度情况通报",
-        BulletinKind::Unspecified => "情况通报",
+        BulletinKind::Monthly => "情况汇总",
+        BulletinKind::Annual => "度情况通报",
+        BulletinKind::Quarterly | BulletinKind::Unspecified => "情况通报",
     };
     format!("{}{kind}", period_words(&bulletin.period))
 }
