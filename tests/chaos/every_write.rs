@@ -51,6 +51,7 @@ const READS: &[&str] = &[
     "export",
     "get_appeal",
     "get_base_item",
+    "get_bulletin",
     "get_case_outcome",
     "get_change",
     "get_coverage",
@@ -64,6 +65,7 @@ const READS: &[&str] = &[
     "get_person",
     "get_problem",
     "get_profile",
+    "get_public_bulletin",
     "get_rating",
     "get_receipt",
     "get_report",
@@ -83,6 +85,7 @@ const READS: &[&str] = &[
     "list_audit",
     "list_award_candidates",
     "list_bottom_runs",
+    "list_bulletins",
     "list_changes",
     "list_concentrations",
     "list_cursors",
@@ -106,6 +109,7 @@ const READS: &[&str] = &[
     "list_population",
     "list_problems",
     "list_rankings",
+    "list_public_bulletins",
     "list_ratings",
     "list_restricted_matters",
     "list_review_summaries",
@@ -132,10 +136,11 @@ const READS: &[&str] = &[
 /// second a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
 /// that is over, a rater answers only what is asked of one that was drawn or is known by name, and a
 /// co-signature needs a witness that the operator has admitted. Exports and a look at an attachment
-/// write nothing but entries of the audit chain, anew each time. The others need a quarter of ratings
+/// write nothing but entries of the audit chain, anew each time. A release to a medium names a day that is
+/// not in the future, and the clock jumps. The others need a quarter of ratings
 /// that concentrate on something new in each round; they are written by the same once-only write as the
 /// rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 15] = [
+const ELSEWHERE: [&str; 16] = [
     "answer_follow_up",
     "retry_message",
     "review_text",
@@ -151,6 +156,7 @@ const ELSEWHERE: [&str; 15] = [
     "advance_problem",
     "open_staff_measure",
     "advance_staff_measure",
+    "record_media_release",
 ];
 
 /// How many rows each table has, and the sum of the figures.
@@ -163,8 +169,10 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
             // Counts are not more rows but greater ones.
             let what = match table.as_str() {
                 "figure" | "focus_count" => "CAST(coalesce(sum(n), 0) AS bigint)",
-                // Forgotten, or over, on another day, and the clock jumps.
-                "review_day" | "signal_day" | "focus_look" => "CAST(0 * count(*) AS bigint)",
+                // Forgotten, or over, on another day, and the clock jumps; a period ends meanwhile.
+                "review_day" | "signal_day" | "focus_look" | "bulletin" => {
+                    "CAST(0 * count(*) AS bigint)"
+                }
                 // A tile is new with every 256 ratings, a head with every minute.
                 "tile" | "tree_head" => "CAST(0 * count(*) AS bigint)",
                 // Whether a deadline is urged, or the ticket is closed before, is a matter of moments;

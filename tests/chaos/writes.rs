@@ -69,6 +69,7 @@ macro_rules! call {
 
 mod appeals;
 mod attachments;
+mod bulletins;
 mod catalog;
 mod documents;
 mod reports;
@@ -140,6 +141,7 @@ impl Writers {
         writes.extend(self.of_appeals().await);
         writes.extend(self.of_restricted_matters().await);
         writes.extend(self.of_reports());
+        writes.extend(self.of_bulletins().await);
         writes.extend(self.of_documents().await);
         writes.extend(self.of_attachments().await);
         writes.extend(self.of_the_catalog().await);

@@ -93,6 +93,12 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.publication.v1.AppraisalService/ListDeductions", "a"),
     ("pingyi.publication.v1.AppraisalService/ExportAppraisal", "a"),
     ("pingyi.publication.v1.RankingService/ListStaffRankings", "ha"),
+    ("pingyi.publication.v1.BulletinService/DraftBulletin", "a"),
+    ("pingyi.publication.v1.BulletinService/ReleaseBulletin", "a"),
+    ("pingyi.publication.v1.BulletinService/WithdrawBulletin", "a"),
+    ("pingyi.publication.v1.BulletinService/RecordMediaRelease", "a"),
+    ("pingyi.publication.v1.BulletinService/ListBulletins", "ha"),
+    ("pingyi.publication.v1.BulletinService/GetBulletin", "ha"),
     ("pingyi.ticketing.v1.AppealService/LodgeAppeal", "ha"),
     ("pingyi.ticketing.v1.AppealService/ReviewAppeal", "ha"),
     ("pingyi.ticketing.v1.AppealService/DecideAppeal", "ha"),
@@ -159,11 +165,13 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.publication.v1.StatisticsService/GetPeriodReport", "ha"),
 ];
 /// What is open to everyone beside them.
-const PUBLIC: [&str; 10] = [
+const PUBLIC: [&str; 12] = [
     "pingyi.publication.v1.StatisticsService/GetFigures",
     "pingyi.publication.v1.RankingService/ListRankings",
     "pingyi.publication.v1.DisclosureService/ListOutcomes",
     "pingyi.publication.v1.DisclosureService/ListExcludedRatings",
+    "pingyi.publication.v1.BulletinService/ListPublicBulletins",
+    "pingyi.publication.v1.BulletinService/GetPublicBulletin",
     "pingyi.publication.v1.TransparencyService/GetTreeHead",
     "pingyi.publication.v1.TransparencyService/ListTreeHeads",
     "pingyi.publication.v1.TransparencyService/ListLogBreaks",

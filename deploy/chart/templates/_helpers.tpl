@@ -41,6 +41,7 @@ publication:
     - pingyi.publication.v1.StatisticsService
     - pingyi.publication.v1.DisclosureService
     - pingyi.publication.v1.AppraisalService
+    - pingyi.publication.v1.BulletinService
     - pingyi.publication.v1.TransparencyService
     - pingyi.publication.v1.RankingService
 {{- end }}

@@ -6,6 +6,7 @@
 
 pub mod appeal;
 pub mod base_item;
+pub mod bulletin;
 pub mod calendar;
 pub mod case;
 pub mod change;

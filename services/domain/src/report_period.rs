@@ -1,5 +1,7 @@
 //! The spans of days that reports are about (P06, P11): a month, a quarter, a year.
 
+use std::fmt;
+
 use jiff::{ToSpan as _, civil::Date};
 
 /// A month (`2026-03`), a quarter (`2026-Q1`) or a year (`2026`).
@@ -11,7 +13,7 @@ use jiff::{ToSpan as _, civil::Date};
 /// assert_eq!((quarter.first(), quarter.last()), (date(2026, 1, 1), date(2026, 3, 31)));
 /// assert_eq!(quarter.before(), ReportPeriod::parse("2025-Q4").unwrap());
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReportPeriod {
     first: Date,
     months: i32,
@@ -62,6 +64,36 @@ impl ReportPeriod {
     pub fn before(self) -> Self {
         Self { first: self.first.saturating_sub(self.months.months()), ..self }
     }
+
+    /// The same part of the year before.
+    #[must_use]
+    pub fn a_year_before(self) -> Self {
+        Self { first: self.first.saturating_sub(1.year()), ..self }
+    }
+
+    /// How many months it has: 1, 3 or 12.
+    #[must_use]
+    pub fn months(self) -> i32 {
+        self.months
+    }
+
+    /// The one of so many months (1, 3 or 12) that a day is in.
+    #[must_use]
+    pub fn of(months: i32, day: Date) -> Self {
+        let into = (i32::from(day.month()) - 1).rem_euclid(months);
+        Self { first: day.first_of_month().saturating_sub(into.months()), months }
+    }
+}
+
+impl fmt::Display for ReportPeriod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month) = (self.first.year(), self.first.month());
+        match self.months {
+            1 => write!(f, "{year:04}-{month:02}"),
+            3 => write!(f, "{year:04}-Q{}", (month + 2) / 3),
+            _ => write!(f, "{year:04}"),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -81,6 +113,9 @@ mod tests {
             let period = ReportPeriod::parse(text).unwrap();
             assert_eq!((period.first(), period.last()), (first, last), "{text}");
             assert_eq!(period.before(), ReportPeriod::parse(before).unwrap(), "{text}");
+            assert_eq!(period.to_string(), text);
+            assert_eq!(ReportPeriod::of(period.months(), last), period, "{text}");
+            assert_eq!(period.a_year_before().last().year(), last.year() - 1, "{text}");
         }
         for wrong in
             ["", "26", "2026-13", "2026-Q5", "2026-Q0", "2026-3", "2026-03-01", "-026", "2026-"]

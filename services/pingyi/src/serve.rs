@@ -410,6 +410,11 @@ impl Process {
             publication::jobs::sign_heads::run(signing).await;
             Ok(())
         });
+        let drafting = publication.clone();
+        self.spawn(async {
+            publication::jobs::draft_bulletins::run(drafting).await;
+            Ok(())
+        });
         let folded = publication.clone();
         self.spawn(async {
             publication::jobs::watch_fold::run(folded).await;

@@ -34,6 +34,7 @@ use std::sync::Arc;
 use platform::server::MAX_REQUEST;
 use proto::publication::v1::{
     appraisal_service_server::AppraisalServiceServer,
+    bulletin_service_server::BulletinServiceServer,
     disclosure_service_server::DisclosureServiceServer,
     ranking_service_server::RankingServiceServer,
     statistics_service_server::StatisticsServiceServer,
@@ -46,6 +47,7 @@ pub const SERVICES: [&str; 5] = [
     "pingyi.publication.v1.StatisticsService",
     "pingyi.publication.v1.DisclosureService",
     "pingyi.publication.v1.AppraisalService",
+    "pingyi.publication.v1.BulletinService",
     "pingyi.publication.v1.TransparencyService",
     "pingyi.publication.v1.RankingService",
 ];
@@ -62,6 +64,9 @@ impl Publication {
             )
             .add_service(
                 AppraisalServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                BulletinServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             )
             .add_service(
                 TransparencyServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),

@@ -1,6 +1,7 @@
 //! Verbs that several RPCs or commands share, in the rooms of their nouns.
 
 pub(crate) mod appraisal;
+pub(crate) mod bulletin;
 pub(crate) mod ranking;
 pub(crate) mod statistics;
 pub(crate) mod transparency;

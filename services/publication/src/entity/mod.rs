@@ -1,6 +1,9 @@
 //! The tables of this service.
 
 pub(crate) mod act;
+pub(crate) mod bulletin;
+pub(crate) mod bulletin_media;
+pub(crate) mod bulletin_release;
 pub(crate) mod column;
 pub(crate) mod cosignature;
 pub(crate) mod exclusion;

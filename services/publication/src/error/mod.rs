@@ -1,9 +1,11 @@
 //! What this service refuses, without transport, and the one place where it becomes a status.
 
+pub(crate) mod bulletin;
 mod ranking;
 mod statistics;
 pub(crate) mod transparency;
 
+use bulletin::BulletinError;
 use domain::violation::Violations;
 use platform::status::Failure;
 use sea_orm::DbErr;
@@ -23,6 +25,9 @@ pub enum Error {
     /// With rankings.
     #[error(transparent)]
     Ranking(#[from] RankingError),
+    /// About bulletins.
+    #[error(transparent)]
+    Bulletin(#[from] BulletinError),
     /// About the public log.
     #[error(transparent)]
     Transparency(#[from] TransparencyError),
@@ -42,6 +47,7 @@ impl From<Error> for Status {
         match error {
             Error::Statistics(error) => error.status(),
             Error::Ranking(error) => error.status(),
+            Error::Bulletin(error) => error.refusal().into(),
             Error::Transparency(error) => error.refusal().into(),
             Error::Failure(failure) => failure.into(),
         }

@@ -133,6 +133,11 @@ impl Consumer for Facts {
             }
         };
         findings::forget(txn, producer == INTAKE, after, &mut forgotten).await?;
+        let lost = store::bulletin::lose_history(txn, producer == INTAKE, after).await?;
+        let lost = lost.into_iter();
+        forgotten.words.extend(
+            lost.map(|(region, period)| format!("the bulletin of {region} about {period} is void")),
+        );
         sums.write(txn).await?;
         Ok(forgotten)
     }

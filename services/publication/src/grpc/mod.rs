@@ -2,6 +2,7 @@
 //! names the callers it admits.
 
 mod appraisal;
+mod bulletin;
 mod disclosure;
 mod ranking;
 mod statistics;

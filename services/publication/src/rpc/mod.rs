@@ -2,6 +2,7 @@
 //! tests at the end.
 
 pub(crate) mod appraisal;
+pub(crate) mod bulletin;
 pub(crate) mod disclosure;
 pub(crate) mod ranking;
 pub(crate) mod statistics;

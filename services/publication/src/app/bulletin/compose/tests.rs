@@ -1,0 +1,71 @@
+use platform::{
+    convert::to_wire,
+    testing::{AGENCY, ON_THE_SPOT_ITEM, REGION},
+};
+use proto::{
+    fact::v1::{TicketStepped, fact::Body},
+    r#type::v1::{ExclusionGround, ExclusionKind, TicketState},
+};
+
+use super::*;
+use crate::rpc::{disclosure::testing::Excluding as _, testing::Fixture};
+
+impl Fixture {
+    fn at(&self, at: &str) {
+        self.publication.shell.clock.set(at.parse().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn p06_a_bulletin_tells_problems_cases_and_exclusions_and_no_private_rating() {
+    let fixture = Fixture::new().await;
+    let mut rated = Vec::new();
+    for _ in 0..7 {
+        rated.push(fixture.negative(&fixture.act(), false).await);
+    }
+    let [good, private, late, excluded, ..] = rated.as_slice() else { panic!("{rated:?}") };
+    // The fastest of all, but one of its ratings is private.
+    fixture.at("2026-03-02T04:00:00Z");
+    fixture.step_ticket(&private.ticket_id, TicketState::Confirmed).await;
+    fixture.join_privately(&private.ticket_id).await;
+    fixture.at("2026-03-03T04:00:00Z");
+    fixture.step_ticket(&good.ticket_id, TicketState::Confirmed).await;
+    let stepped = TicketStepped {
+        ticket_id: late.ticket_id.clone(),
+        sequence: 1,
+        state: TicketState::Assigned.into(),
+        at: Some(to_wire(fixture.publication.shell.clock.now())),
+        missed: vec!["handling".to_owned()],
+        ..TicketStepped::default()
+    };
+    fixture.apply(Body::TicketStepped(stepped)).await;
+    fixture.exclude(excluded, 0).await;
+    fixture.at("2026-03-31T22:00:00Z");
+    let march = ReportPeriod::parse("2026-03").unwrap();
+    let told = draft(&fixture.publication, REGION, march).await.unwrap().content;
+    let [problem] = &told.problems[..] else { panic!("{told:?}") };
+    assert_eq!(
+        (problem.item_code.as_str(), problem.negative, problem.agency_id.as_str()),
+        (ON_THE_SPOT_ITEM, 6, AGENCY)
+    );
+    assert_eq!(problem.late, exact(1));
+    assert!(problem.item_name.starts_with("示例事项"), "{}", problem.item_name);
+    assert_eq!(problem.agency_name, format!("示例机构 {AGENCY}"));
+    let tickets = |cases: &[BulletinCase]| -> Vec<String> {
+        cases.iter().map(|case| case.ticket_id.clone()).collect()
+    };
+    assert_eq!(tickets(&told.good_cases), [good.ticket_id.as_str()]);
+    assert_eq!(told.good_cases[0].state_on, "2026-03-03");
+    assert_eq!(tickets(&told.adverse_cases), [late.ticket_id.as_str()]);
+    let [ground] = &told.excluded[..] else { panic!("{told:?}") };
+    assert_eq!(
+        (ground.ground(), ground.kind(), ground.count),
+        (ExclusionGround::Malicious, ExclusionKind::Excluded, exact(1))
+    );
+    let [part] = &told.agencies[..] else { panic!("{told:?}") };
+    assert_eq!((part.ratings, part.negative), (exact(6), exact(6)));
+    // The excluded one is in no count of tickets.
+    assert_eq!((part.opened, part.late, part.confirmed), (exact(6), exact(1), exact(2)));
+    assert_eq!(told.trend.len(), 12);
+    assert_eq!(told.trend[11].ratings, 6);
+}
