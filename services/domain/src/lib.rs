@@ -21,6 +21,7 @@ pub mod log;
 pub mod mask;
 pub mod offer;
 pub mod organization;
+pub mod pain_point;
 pub mod profile;
 pub mod quiet;
 pub mod rating;

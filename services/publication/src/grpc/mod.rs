@@ -3,5 +3,6 @@
 
 mod appraisal;
 mod disclosure;
+mod pain_point;
 mod statistics;
 mod transparency;
