@@ -7,6 +7,7 @@
 pub mod appeal;
 pub mod base_item;
 pub mod calendar;
+pub mod canary;
 pub mod case;
 pub mod change;
 pub mod channel;

@@ -4,8 +4,8 @@
 
 use crate::{
     focus::{
-        BEFORE_DAYS, ComplaintCount, Complaints, Concentration, MIN_RATINGS, REPEATED_TIMES, Sample,
-        Verdict, Window,
+        BEFORE_DAYS, ComplaintCount, Complaints, Concentration, MIN_RATINGS, REPEATED_TIMES,
+        Sample, Verdict, Window,
     },
     profile::KeyTargetTrigger,
 };
@@ -55,9 +55,7 @@ pub enum Trend {
 #[must_use]
 pub fn trend(window: Window, now: Sample, before: Sample, compared: u64) -> Trend {
     let more = |one, other| more_than_chance(window, one, other, compared);
-    if now.ratings.min(before.ratings) < MIN_RATINGS
-        || now.poor.max(before.poor) < REPEATED_TIMES
-    {
+    if now.ratings.min(before.ratings) < MIN_RATINGS || now.poor.max(before.poor) < REPEATED_TIMES {
         Trend::TooFew
     } else if more(now, before) {
         Trend::Rising

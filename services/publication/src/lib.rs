@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
 use proto::publication::v1::{
-    appraisal_service_server::AppraisalServiceServer,
+    appraisal_service_server::AppraisalServiceServer, canary_service_server::CanaryServiceServer,
     disclosure_service_server::DisclosureServiceServer,
     pain_point_service_server::PainPointServiceServer,
     statistics_service_server::StatisticsServiceServer,
@@ -41,11 +41,12 @@ use proto::publication::v1::{
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 5] = [
+pub const SERVICES: [&str; 6] = [
     "pingyi.publication.v1.StatisticsService",
     "pingyi.publication.v1.DisclosureService",
     "pingyi.publication.v1.AppraisalService",
     "pingyi.publication.v1.PainPointService",
+    "pingyi.publication.v1.CanaryService",
     "pingyi.publication.v1.TransparencyService",
 ];
 
@@ -64,6 +65,9 @@ impl Publication {
             )
             .add_service(
                 PainPointServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                CanaryServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             )
             .add_service(
                 TransparencyServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),

@@ -1,6 +1,7 @@
 //! The tables of this service.
 
 pub(crate) mod act;
+pub(crate) mod canary_proof;
 pub(crate) mod column;
 pub(crate) mod complaint;
 pub(crate) mod cosignature;

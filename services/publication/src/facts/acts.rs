@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::rating::effective;
+use domain::{canary::is_robots, rating::effective};
 use jiff::civil::Date;
 use platform::{
     convert,
@@ -177,6 +177,7 @@ fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::
     let instant_of = |at| convert::instant_of(at).map_err(broken);
     let received_at = instant_of(said.received_at.as_ref())?;
     let given_at = said.given_at.as_ref().map(|at| instant_of(Some(at))).transpose()?;
+    let item_code = said.act.as_ref().map(|act| act.item_code.as_str()).unwrap_or_default();
     Ok(rating::Model {
         id: uuid(&said.rating_id)?,
         act_id,
@@ -186,7 +187,8 @@ fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::
         received_at: given.given_at(received_at, given_at).as_microsecond(),
         fact_position: at.position,
         fact_id: Some(at.fact_id),
-        private: said.private,
+        // A robot keeps nothing to itself: its ratings are counted apart, at once.
+        private: said.private && !is_robots(item_code),
         rater: rater(said)?,
         tags: pain::tags(&said.tag_codes),
     })

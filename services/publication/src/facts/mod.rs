@@ -3,6 +3,7 @@
 //! order of facts from different producers does not matter: figures depend on the facts alone.
 
 mod acts;
+mod canary;
 pub(crate) mod entered;
 mod exclusions;
 mod findings;
@@ -92,6 +93,7 @@ impl Consumer for Facts {
         if let Entering::Decided = entering {
             log::apply(txn, &self.shell, facts, &mut left).await?;
             findings::apply(txn, facts, &mut left).await?;
+            canary::apply(txn, &self.shell, facts, &left).await?;
         }
         sums.write(txn).await?;
         Ok(ApplyOutcome { told: Vec::new(), left })
@@ -125,6 +127,7 @@ impl Consumer for Facts {
             INTAKE => {
                 let mut forgotten = acts::forget(txn, after, &mut sums).await?;
                 pain::forget(txn, after, &mut sums, &mut forgotten).await?;
+                store::canary::forget(txn, after).await?;
                 forgotten.words.extend(log::forget(txn, &self.shell, after).await?);
                 forgotten
             }

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::deadline::day_of;
+use domain::{canary::is_robots, deadline::day_of};
 use platform::{
     clock::instant,
     convert::{self, Meaningless},
@@ -43,7 +43,7 @@ pub(super) fn tags(codes: &[String]) -> String {
 
 /// What the rating that stands for an act counts as.
 pub(super) fn of_rating(act: &ServiceAct, rating: &rating::Model) -> Vec<Key> {
-    if !given(Some(rating)) {
+    if !given(Some(rating)) || is_robots(&act.item_code) {
         return Vec::new();
     }
     let key = |kind: Kind, reason: &str| Key {
@@ -93,11 +93,10 @@ pub(super) async fn apply(
     let mut said = BTreeMap::new();
     for fact in facts {
         match read(fact) {
-            Ok(row) => {
-                for row in row {
-                    said.entry(row.id).or_insert(row);
-                }
+            Ok(Some(row)) => {
+                said.entry(row.id).or_insert(row);
             }
+            Ok(None) => {}
             Err(why) => left.push((fact.position, why)),
         }
     }

@@ -12,6 +12,7 @@ mod m2026_11_29_360_fold;
 mod m2026_11_29_361_follow_up_due;
 mod m2026_11_29_370_log;
 mod m2026_11_29_395_pain;
+mod m2026_11_29_396_canary;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_370_log::Migration),
             Box::new(m2026_11_29_361_follow_up_due::Migration),
             Box::new(m2026_11_29_395_pain::Migration),
+            Box::new(m2026_11_29_396_canary::Migration),
         ]
     }
 }

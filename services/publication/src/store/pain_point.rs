@@ -191,10 +191,7 @@ pub(crate) async fn complaints(
 }
 
 /// Keeps new complaints.
-pub(crate) async fn insert_complaints(
-    txn: &Txn,
-    rows: &[complaint::Model],
-) -> Result<(), DbErr> {
+pub(crate) async fn insert_complaints(txn: &Txn, rows: &[complaint::Model]) -> Result<(), DbErr> {
     let text = |of: fn(&complaint::Model) -> &String| {
         Column::Text(rows.iter().map(|row| of(row).clone()).collect())
     };

@@ -10,8 +10,9 @@ use platform::{
 use proto::{
     fact::v1::{
         DeadlineWatched, FollowUpEnded, FollowUpOpened, MatterRaised, RatingExcluded,
-        RatingInvited, RatingJoinedTicket, RatingOpening, RatingReinstated, RatingSubmitted, TicketAnnulled,
-        TicketOpened, TicketStepped, deadline_watched::Kind, fact::Body, ticket_opened,
+        RatingInvited, RatingJoinedTicket, RatingOpening, RatingReinstated, RatingSubmitted,
+        TicketAnnulled, TicketOpened, TicketStepped, deadline_watched::Kind, fact::Body,
+        ticket_opened,
     },
     r#type::v1::{
         Channel, ExclusionGround, ExclusionKind, Finding, Involved, Level, MatterKind, Origin,

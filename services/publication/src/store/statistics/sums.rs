@@ -1,13 +1,14 @@
 //! Changes of counts, summed in memory and written once.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
+use domain::canary::is_robots;
 use jiff::civil::Date;
 use platform::database::{
     Txn,
     many::{self, Column},
 };
-use proto::r#type::v1::ServiceAct;
+use proto::{publication::v1::Dimension, r#type::v1::ServiceAct};
 use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 
 use super::{
@@ -62,16 +63,34 @@ pub(crate) struct Sums {
 
 impl Sums {
     /// Adds `by` to a count under every dimension of an act; a rating counts in each measure that it
-    /// has a part in.
+    /// has a part in. A robot's act counts in nothing but that a robot rated in its region.
     pub(crate) fn add(&mut self, act: &ServiceAct, count: Count, by: i64) {
+        if is_robots(&act.item_code) {
+            if count.measure == Measure::Rated {
+                let region = (Dimension::Region, Cow::from(act.region_code.as_str()));
+                let count = Count { measure: Measure::RatedByRobot, ..count };
+                self.add_each(&[region], &[Measure::RatedByRobot], count, by);
+            }
+            return;
+        }
         let of_ratings = OF_RATINGS.iter().filter(|_| count.measure == Measure::Rated);
         let of_ratings = of_ratings.filter(|(_, holds)| holds(act)).map(|(measure, _)| *measure);
         let other = Some(count.measure).filter(|measure| *measure != Measure::Rated);
         let measures: Vec<Measure> = of_ratings.chain(other).collect();
-        for (dimension, key) in dimensions::keys(act) {
-            for measure in &measures {
+        self.add_each(&dimensions::keys(act), &measures, count, by);
+    }
+
+    fn add_each(
+        &mut self,
+        keys: &[(Dimension, Cow<'_, str>)],
+        measures: &[Measure],
+        count: Count,
+        by: i64,
+    ) {
+        for (dimension, key) in keys {
+            for measure in measures {
                 let key = Key {
-                    dimension: column(dimension.into()),
+                    dimension: column((*dimension).into()),
                     key: key.to_string(),
                     day: day_to_column(count.day),
                     measure: *measure,

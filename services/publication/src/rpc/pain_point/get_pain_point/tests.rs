@@ -1,8 +1,6 @@
 use platform::{
     convert::to_wire,
-    testing::{
-        AGENCY, COMMITTED_ITEM, ON_THE_SPOT_ITEM, REGION, republished, tell, wire_item,
-    },
+    testing::{AGENCY, COMMITTED_ITEM, ON_THE_SPOT_ITEM, REGION, republished, tell, wire_item},
 };
 use proto::{
     catalog::v1::{Cause, CauseKind},
@@ -103,8 +101,7 @@ async fn p09_others_pain_points_are_not_found_and_counts_of_an_earlier_version_a
         let refused = run(&fixture.publication, caller, request).await.unwrap_err();
         tonic::Status::from(refused).code()
     };
-    let foreign =
-        GetPainPointRequest { agency_id: "652301-a04".to_owned(), ..asked("2026-02-28") };
+    let foreign = GetPainPointRequest { agency_id: "652301-a04".to_owned(), ..asked("2026-02-28") };
     assert_eq!(refused(handler(AGENCY), foreign).await, Code::NotFound);
     assert_eq!(refused(authority("652302"), asked("2026-02-28")).await, Code::NotFound);
     let both = GetPainPointRequest { source: "gov_cn".to_owned(), ..asked("2026-02-30") };

@@ -8,7 +8,10 @@ use proto::{
     r#type::v1::{Level, MatterKind, Origin, ServiceAct},
 };
 
+use sea_orm::ConnectionTrait as _;
+
 use super::*;
+use crate::app::pain_point::MAX_ROWS;
 use crate::rpc::{
     disclosure::testing::{Excluding as _, Rated, ticket_of},
     pain_point::testing::{authority, handler},
@@ -108,9 +111,7 @@ async fn p09_pages_hold_every_pain_point_once_and_an_agency_sees_its_own() {
     assert!(own.points.iter().all(|point| point.agency_id == AGENCY), "{own:?}");
     assert_eq!((own.points.len(), own.compared), (2, 6));
     let foreign = ListPainPointsRequest { agency_id: "652301-a04".to_owned(), ..february() };
-    for (caller, request) in
-        [(handler(AGENCY), foreign), (authority("652302"), february())]
-    {
+    for (caller, request) in [(handler(AGENCY), foreign), (authority("652302"), february())] {
         let refused = read(caller, request).await.unwrap_err();
         assert_eq!(tonic::Status::from(refused).code(), tonic::Code::NotFound);
     }
@@ -216,6 +217,26 @@ async fn p09_what_is_in_no_history_any_more_is_taken_back() {
         txn.commit().await.unwrap();
         assert_eq!(listed(&fixture, february()).await, left);
     }
+}
+
+#[tokio::test]
+async fn p09_more_counts_than_are_compared_at_once_are_refused() {
+    let fixture = Fixture::new().await;
+    let some = |rows: u64| {
+        format!(
+            "WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < {rows}) \
+             INSERT INTO pain (region_code, day, kind, item_code, stage, reason, agency_id, line_id, \
+             private, n) SELECT '{REGION}', 20485, 1, 'i' || n, 4, '', 'a', '', false, 1 FROM many"
+        )
+    };
+    let store = &fixture.publication.store;
+    store.write().execute_unprepared(&some(MAX_ROWS)).await.unwrap();
+    assert_eq!(listed(&fixture, february()).await.len(), 50);
+    let one = some(1).replace("'i'", "'j'");
+    store.write().execute_unprepared(&one).await.unwrap();
+    let refused = run(&fixture.publication, authority(REGION), february()).await.unwrap_err();
+    let status = tonic::Status::from(refused);
+    assert_eq!(status.code(), tonic::Code::ResourceExhausted, "{status:?}");
 }
 
 #[tokio::test]

@@ -32,9 +32,7 @@ async fn p09_p05_everybody_sees_cells_of_five_at_least_and_nothing_private() {
     fixture.apply(Body::RatingSubmitted(hidden)).await;
     fixture.complain(ON_THE_SPOT_ITEM, "2025-12-10", 4).await;
     let complaint = fixture.complaint(ON_THE_SPOT_ITEM, "2025-12-10");
-    fixture
-        .apply(Body::MatterRaised(MatterRaised { private: true, ..complaint }))
-        .await;
+    fixture.apply(Body::MatterRaised(MatterRaised { private: true, ..complaint })).await;
     assert_eq!(shown(&fixture, REGION).await, [], "a fifth that is private makes no five");
     fixture.rate(&act, "2025-10-01", (1, 1)).await;
     let both = [(PainKind::Negative, 5), (PainKind::Reason, 5)];
