@@ -26,7 +26,8 @@ use crate::{
     store::pain_point,
 };
 
-/// Stands in the place of a dimension for the counts of where complaints gather.
+/// Stands in the place of a dimension for the counts of where complaints gather. Those with level 1 are of
+/// private ratings: for operators, who have the facts anyway, and in nothing that everybody can read.
 const PAIN: i16 = 100;
 /// Rows read at once.
 const ROWS: usize = 10_000;
