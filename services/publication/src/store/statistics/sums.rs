@@ -68,7 +68,6 @@ impl Sums {
         if is_robots(&act.item_code) {
             if count.measure == Measure::Rated {
                 let region = (Dimension::Region, Cow::from(act.region_code.as_str()));
-                let count = Count { measure: Measure::RatedByRobot, ..count };
                 self.add_each(&[region], &[Measure::RatedByRobot], count, by);
             }
             return;
