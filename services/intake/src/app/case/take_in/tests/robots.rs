@@ -28,7 +28,7 @@ async fn with_robot() -> Fixture {
 }
 
 fn report(fixture: &Fixture, number: &str) -> CaseReport {
-    let mut report = fixture.report(number, ITEM, &[Stage::Completion]);
+    let mut report = fixture.report(number, ITEM, &BOTH);
     let kind = RaterKind::NaturalPerson.into();
     report.applicant = Some(Applicant { kind, ..Applicant::default() });
     report.mode = ServiceMode::Online.into();
@@ -80,9 +80,9 @@ async fn s07_all_five_levels_go_the_way_of_every_rating_and_are_a_robots_by_thei
 #[tokio::test]
 async fn s07_nobody_who_is_served_can_be_in_a_robots_case() {
     let fixture = with_robot().await;
-    let mut real = fixture.report("P-1", ITEM, &[Stage::Completion]);
+    let mut real = fixture.report("P-1", ITEM, &BOTH);
     real.batch_number = "B-1".to_owned();
-    let fields = ["applicant.name", "applicant.number", "applicant.phone", "steps[0]"];
+    let fields = ["applicant.name", "applicant.number", "applicant.phone", "steps[0]", "steps[1]"];
     let told = named(push(&fixture, ROBOT, real).await.unwrap_err());
     assert_eq!(told, [&fields[..], &["batch_number"]].concat());
     // Another agency's system is no robot.
