@@ -161,7 +161,9 @@ pub(crate) fn shares(sums: &[Sum], point: &OnePoint<'_>) -> (Sample, Sample) {
             sample.poor += number(sum);
         }
     }
-    (own, peers)
+    // A share is at most all of it, whatever somebody did to the counts by hand.
+    let whole = |of: Sample| Sample { poor: of.poor.min(of.ratings), ..of };
+    (whole(own), whole(peers))
 }
 
 /// What a cell is compared with.
