@@ -19,10 +19,12 @@ use sea_orm::ConnectionTrait as _;
 use tonic_types::StatusExt as _;
 
 use super::*;
-use crate::store::statistics::fold::FOLD;
-use crate::rpc::{
-    statistics::{get_period_report, get_staff_figures},
-    testing::{Fixture, anyone},
+use crate::{
+    rpc::{
+        statistics::{get_period_report, get_staff_figures},
+        testing::{Fixture, anyone},
+    },
+    store::statistics::fold::FOLD,
 };
 
 #[tokio::test]
