@@ -42,6 +42,8 @@ publication:
     - pingyi.publication.v1.DisclosureService
     - pingyi.publication.v1.AppraisalService
     - pingyi.publication.v1.BulletinService
+    - pingyi.publication.v1.PainPointService
+    - pingyi.publication.v1.CanaryService
     - pingyi.publication.v1.TransparencyService
     - pingyi.publication.v1.RankingService
 {{- end }}

@@ -3,9 +3,10 @@
 //! of its public log.
 //!
 //! Facts out: `AuditRecorded`, for each table for the appraisal that is exported. Facts in: intake's
-//! `RatingInvited` and `RatingSubmitted`; ticketing's `TicketOpened`, `RatingJoinedTicket`,
-//! `TicketStepped`, `TicketAnnulled`, `DeadlineWatched`, `FollowUpOpened`, `FollowUpEnded`,
-//! `RatingExcluded` and `RatingReinstated`; for the appraisal intake's `SignalJudged`, and ticketing's
+//! `RatingInvited`, `RatingSubmitted` and `MatterRaised`; ticketing's `TicketOpened`,
+//! `RatingJoinedTicket`, `TicketStepped`, `TicketAnnulled`, `DeadlineWatched`, `FollowUpOpened`,
+//! `FollowUpEnded`, `RatingExcluded` and `RatingReinstated`; for the appraisal intake's `SignalJudged`, and
+//! ticketing's
 //! `StaffMeasureStepped`, `RestrictedMatterDecided` and `MisconductTransferred`; the catalog's as
 //! reference data.
 
@@ -25,7 +26,7 @@ pub use app::statistics::{
     rebuild::{self, rebuild},
     verify,
 };
-pub use error::{Error, RankingError, StatisticsError};
+pub use error::{Error, PainPointError, RankingError, StatisticsError};
 pub use migration::Migrator;
 pub use state::{NAME, Publication};
 
@@ -34,8 +35,9 @@ use std::sync::Arc;
 use platform::server::MAX_REQUEST;
 use proto::publication::v1::{
     appraisal_service_server::AppraisalServiceServer,
-    bulletin_service_server::BulletinServiceServer,
+    bulletin_service_server::BulletinServiceServer, canary_service_server::CanaryServiceServer,
     disclosure_service_server::DisclosureServiceServer,
+    pain_point_service_server::PainPointServiceServer,
     ranking_service_server::RankingServiceServer,
     statistics_service_server::StatisticsServiceServer,
     transparency_service_server::TransparencyServiceServer,
@@ -43,11 +45,13 @@ use proto::publication::v1::{
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 5] = [
+pub const SERVICES: [&str; 8] = [
     "pingyi.publication.v1.StatisticsService",
     "pingyi.publication.v1.DisclosureService",
     "pingyi.publication.v1.AppraisalService",
     "pingyi.publication.v1.BulletinService",
+    "pingyi.publication.v1.PainPointService",
+    "pingyi.publication.v1.CanaryService",
     "pingyi.publication.v1.TransparencyService",
     "pingyi.publication.v1.RankingService",
 ];
@@ -67,6 +71,12 @@ impl Publication {
             )
             .add_service(
                 BulletinServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                PainPointServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                CanaryServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             )
             .add_service(
                 TransparencyServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),

@@ -1,6 +1,7 @@
 //! What this service refuses, without transport, and the one place where it becomes a status.
 
 pub(crate) mod bulletin;
+mod pain_point;
 mod ranking;
 mod statistics;
 pub(crate) mod transparency;
@@ -12,6 +13,7 @@ use sea_orm::DbErr;
 use tonic::Status;
 use transparency::TransparencyError;
 
+pub use pain_point::PainPointError;
 pub use ranking::RankingError;
 pub use statistics::StatisticsError;
 
@@ -28,6 +30,9 @@ pub enum Error {
     /// About bulletins.
     #[error(transparent)]
     Bulletin(#[from] BulletinError),
+    /// With pain points.
+    #[error(transparent)]
+    PainPoint(#[from] PainPointError),
     /// About the public log.
     #[error(transparent)]
     Transparency(#[from] TransparencyError),
@@ -48,6 +53,7 @@ impl From<Error> for Status {
             Error::Statistics(error) => error.status(),
             Error::Ranking(error) => error.status(),
             Error::Bulletin(error) => error.refusal().into(),
+            Error::PainPoint(error) => error.refusal().into(),
             Error::Transparency(error) => error.refusal().into(),
             Error::Failure(failure) => failure.into(),
         }

@@ -3,7 +3,9 @@
 
 mod appraisal;
 mod bulletin;
+mod canary;
 mod disclosure;
+mod pain_point;
 mod ranking;
 mod statistics;
 mod transparency;
