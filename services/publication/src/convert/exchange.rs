@@ -33,8 +33,10 @@ pub(crate) fn brought(
     facts: Vec<Vec<u8>>,
 ) -> Vec<Brought> {
     let mut read = Vec::with_capacity(facts.len());
-    for ((n, body), position) in facts.into_iter().enumerate().zip(after.saturating_add(1)..) {
-        match of_bytes(producer, position, body) {
+    for (n, body) in facts.into_iter().enumerate() {
+        let behind = i64::try_from(n).ok().and_then(|n| after.checked_add(n)?.checked_add(1));
+        let fact = behind.ok_or("is too far").and_then(|at| of_bytes(producer, at, body));
+        match fact {
             Ok(fact) => read.push(fact),
             Err(why) => wrong.add(format!("facts[{n}]"), why),
         }
@@ -80,11 +82,11 @@ fn of_bytes(producer: &str, position: i64, body: Vec<u8>) -> Result<Brought, &'s
 /// The region that a fact names, if it names one.
 fn region_of(body: &Body) -> Option<&str> {
     let act = match body {
-        Body::RatingInvited(fact) => &fact.act,
-        Body::RatingWindowMoved(fact) => &fact.act,
-        Body::RatingSubmitted(fact) => &fact.act,
-        Body::TicketOpened(fact) => &fact.act,
-        _ => &None,
+        Body::RatingInvited(fact) => fact.act.as_ref(),
+        Body::RatingWindowMoved(fact) => fact.act.as_ref(),
+        Body::RatingSubmitted(fact) => fact.act.as_ref(),
+        Body::TicketOpened(fact) => fact.act.as_ref(),
+        _ => None,
     };
     let code = match (act, body) {
         (Some(act), _) => &act.region_code,

@@ -74,6 +74,9 @@ pub(crate) struct Pusher {
     upstream: Arc<Upstream>,
     token: PeerToken,
     holder: Uuid,
+    /// Whether it has the lease, and when it asks for it again.
+    holds: bool,
+    asks_at: Timestamp,
     failures: u32,
     due: Timestamp,
 }
@@ -105,17 +108,24 @@ impl Pusher {
         let upstream = publication.upstream.clone()?;
         let token = PeerToken::new(publication.shell.signer.clone(), NAME);
         let holder = publication.shell.clock.new_id();
-        Some(Self { publication, upstream, token, holder, failures: 0, due: Timestamp::MIN })
+        let (asks_at, due) = (Timestamp::MIN, Timestamp::MIN);
+        let holds = false;
+        Some(Self { publication, upstream, token, holder, holds, asks_at, failures: 0, due })
     }
 
     /// One look, unless it rests after a failure or another replica does it.
     pub(crate) async fn round(&mut self) {
         let (store, now) = (&self.publication.store, self.publication.shell.clock.now());
         let troubles = store.troubles();
-        match hold(store, JOB, self.holder, now, LEASE).await {
-            Ok(true) => {}
-            Ok(false) => return,
-            Err(error) => return troubles.meet(WAIT, error),
+        if now >= self.asks_at {
+            match hold(store, JOB, self.holder, now, LEASE).await {
+                Ok(held) => self.holds = held,
+                Err(error) => return troubles.meet(WAIT, error),
+            }
+            self.asks_at = now.saturating_add(LEASE / 2).unwrap_or(now);
+        }
+        if !self.holds {
+            return;
         }
         match self.collect_all().await {
             Ok(()) => troubles.end(OWN_WAIT),

@@ -247,7 +247,8 @@ async fn t16_the_outcome_of_an_upper_platforms_notice_goes_back_up() {
         Some(Body::UpperNoticeAnswered(answered)) => Some(answered),
         _ => None,
     });
-    let [answered] = answered.collect::<Vec<_>>().try_into().unwrap();
+    let answered: [UpperNoticeAnswered; 1] = answered.collect::<Vec<_>>().try_into().unwrap();
+    let [answered] = answered;
     assert_eq!((answered.number.as_str(), answered.finding()), ("〔2026〕12号", Finding::Clear));
 }
 
