@@ -204,6 +204,7 @@ impl Pusher {
         let store = &self.publication.store;
         let mut link = links::of(store.read(), key).await?;
         let before = link.clone();
+        // What is sent and not written down here is there already when it is sent again.
         let pushed = self.bring_level(upper, key, &mut link).await;
         link.last_error = match &pushed {
             Ok(()) => String::new(),
@@ -238,8 +239,7 @@ impl Pusher {
                 differed = true;
                 // What it has of that day and after is withdrawn there, and sent again.
                 withdraws = Some(link.fact_id);
-                let before = exchange::place(store.read(), key, first - 1).await?;
-                let before = before.unwrap_or(Place::START);
+                let before = self.common(upper, key, first - 1).await?;
                 (link.position, link.fact_id) = (before.position, before.fact_id);
                 continue;
             }
@@ -260,7 +260,8 @@ impl Pusher {
                 Err(Refused::Away(why)) => return Err(Stopped::Away(why)),
             };
             if exchange::place(store.read(), key, last.position).await? == Some(last) {
-                self.receive(link, last).await?;
+                (link.position, link.fact_id) = (last.position, last.fact_id);
+                link.receipted_at = Some(self.publication.shell.clock.now().as_microsecond());
                 continue;
             }
             // What it has last is in no history of ours.
@@ -274,13 +275,6 @@ impl Pusher {
             withdraws = Some(last.fact_id);
         }
         Ok(())
-    }
-
-    /// Keeps a receipt.
-    async fn receive(&self, link: &mut exchange_link::Model, last: Place) -> Result<(), DbErr> {
-        (link.position, link.fact_id) = (last.position, last.fact_id);
-        link.receipted_at = Some(self.publication.shell.clock.now().as_microsecond());
-        links::put(self.publication.store.write(), link.clone()).await
     }
 
     /// The last place that both histories have, up to a position.
