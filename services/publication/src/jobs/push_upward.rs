@@ -165,7 +165,7 @@ impl Pusher {
             let limit = u32::try_from(BATCH).unwrap_or(u32::MAX);
             let page = source::list(peer, &self.token, producer, after.position, limit).await;
             let page = page.map_err(|status| format!("{producer}: {}", status.message()))?;
-            let fact_id = page.after_id.parse().unwrap_or_default();
+            let fact_id: Uuid = page.after_id.parse().unwrap_or_default();
             if after.position > 0 && fact_id != after.fact_id {
                 return Err(format!(
                     "{producer} has another history than was reported: run `pingyi reconcile \

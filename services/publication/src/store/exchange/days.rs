@@ -5,8 +5,8 @@ use platform::{
     tlog::{Hash, leaf_hash, tiles::Growing},
 };
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, Select,
+    ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    Select,
 };
 
 use super::key::{LaneKey, kept};

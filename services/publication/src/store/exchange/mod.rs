@@ -63,7 +63,7 @@ pub(crate) async fn hold(
         OnConflict::columns([exchange_lane::Column::Origin, exchange_lane::Column::Producer])
             .do_nothing()
             .to_owned();
-    exchange_lane::Entity::insert(first.into_active_model())
+    exchange_lane::Entity::insert(first.into_active_model().reset_all())
         .on_conflict(there)
         .exec_without_returning(txn)
         .await?;
