@@ -237,7 +237,7 @@ mod tests {
         let key = LaneKey::own("intake");
         let follows = following(&key, 7, 500);
         let of_level = levels::of(&key, 7);
-        let of_day = days::rows(&key, (20_000, 7), 9, 500);
+        let of_day = days::rows(&key, (20_000, 7), 500);
         let next = days::next(&key, 20_000, 20_009);
         for (statement, index) in [
             (follows.build(store.backend()), "exchange_fact"),
