@@ -77,8 +77,21 @@ pub(crate) struct Pusher {
     /// Whether it has the lease, and when it asks for it again.
     holds: bool,
     asks_at: Timestamp,
+    /// The day before which every lane was compared.
+    compared: Option<i32>,
     failures: u32,
     due: Timestamp,
+}
+
+/// How far the days of a lane are compared.
+#[derive(Debug, PartialEq, Eq)]
+enum Compared {
+    /// All that are over.
+    All,
+    /// Some of them.
+    Some,
+    /// Up to one that differs, whose first fact is at this position.
+    Differs(i64),
 }
 
 /// Why a lane stopped.
@@ -108,9 +121,17 @@ impl Pusher {
         let upstream = publication.upstream.clone()?;
         let token = PeerToken::new(publication.shell.signer.clone(), NAME);
         let holder = publication.shell.clock.new_id();
-        let (asks_at, due) = (Timestamp::MIN, Timestamp::MIN);
-        let holds = false;
-        Some(Self { publication, upstream, token, holder, holds, asks_at, failures: 0, due })
+        Some(Self {
+            publication,
+            upstream,
+            token,
+            holder,
+            holds: false,
+            asks_at: Timestamp::MIN,
+            compared: None,
+            failures: 0,
+            due: Timestamp::MIN,
+        })
     }
 
     /// One look, unless it rests after a failure or another replica does it.
@@ -134,10 +155,12 @@ impl Pusher {
         if now < self.due {
             return;
         }
-        match self.push_all().await {
-            Ok(()) => {
+        let today = day_to_column(day_of(now.saturating_sub(SETTLED).unwrap_or(now)));
+        match self.push_all(today).await {
+            Ok(compared) => {
                 troubles.end(WAIT);
                 self.failures = 0;
+                self.compared = compared.then_some(today);
             }
             Err(why) => {
                 troubles.meet(WAIT, why);
@@ -185,29 +208,37 @@ impl Pusher {
         Ok(())
     }
 
-    /// Brings the upper platform level, lane by lane.
-    async fn push_all(&self) -> Result<(), String> {
-        let upper = Upper::of(&self.upstream).await?;
-        let lanes = exchange::lanes(self.publication.store.read()).await;
-        let mut first = Ok(());
-        for lane in lanes.map_err(|error| error.to_string())? {
-            match self.push(&upper, &LaneKey::of(&lane)).await {
-                Ok(()) => {}
+    /// Brings the upper platform level, lane by lane; returns whether all days before today are compared.
+    async fn push_all(&self, today: i32) -> Result<bool, String> {
+        let (upper, read) = (Upper::of(&self.upstream).await?, self.publication.store.read());
+        let lanes = exchange::lanes(read).await.map_err(|error| error.to_string())?;
+        let links = links::all(read).await.map_err(|error| error.to_string())?;
+        let (mut first, mut compared) = (Ok(()), true);
+        for lane in lanes {
+            let link = links.get(&(lane.origin.clone(), lane.producer.clone()));
+            let is_level = link.is_some_and(|link| {
+                receipt(link) == exchange::end(&lane) && link.last_error.is_empty()
+            });
+            if is_level && self.compared == Some(today) {
+                continue;
+            }
+            match self.push(&upper, &LaneKey::of(&lane), today).await {
+                Ok(all) => compared &= all,
                 Err(Stopped::Here(why)) => first = first.and(Err(why)),
                 Err(Stopped::Away(why)) => return first.and(Err(why)),
             }
         }
-        first
+        first.map(|()| compared)
     }
 
-    async fn push(&self, upper: &Upper, key: &LaneKey) -> Result<(), Stopped> {
+    async fn push(&self, upper: &Upper, key: &LaneKey, today: i32) -> Result<bool, Stopped> {
         let store = &self.publication.store;
         let mut link = links::of(store.read(), key).await?;
         let before = link.clone();
         // What is sent and not written down here is there already when it is sent again.
-        let pushed = self.bring_level(upper, key, &mut link).await;
+        let pushed = self.bring_level(upper, key, &mut link, today).await;
         link.last_error = match &pushed {
-            Ok(()) => String::new(),
+            Ok(_) => String::new(),
             Err(stopped) => stopped.why().to_owned(),
         };
         if link != before {
@@ -221,7 +252,8 @@ impl Pusher {
         upper: &Upper,
         key: &LaneKey,
         link: &mut exchange_link::Model,
-    ) -> Result<(), Stopped> {
+        today: i32,
+    ) -> Result<bool, Stopped> {
         let store = &self.publication.store;
         let (mut withdraws, mut parted, mut differed) = (None, false, false);
         for _ in 0..BATCHES {
@@ -229,10 +261,15 @@ impl Pusher {
             let end = lane.as_ref().map_or(Place::START, exchange::end);
             let from = link.position.min(end.position);
             // Withdrawn meanwhile: the next round sees what is kept then.
-            let Some(from) = exchange::place(store.read(), key, from).await? else { return Ok(()) };
+            let Some(from) = exchange::place(store.read(), key, from).await? else {
+                return Ok(false);
+            };
             let facts = exchange::facts(store.read(), key, from.position, BATCH).await?;
             if facts.is_empty() && withdraws.is_none() && receipt(link) == end {
-                let Some(first) = self.reconcile(upper, key, link).await? else { return Ok(()) };
+                let first = match self.reconcile(upper, key, link, today).await? {
+                    Compared::Differs(first) => first,
+                    compared => return Ok(compared == Compared::All),
+                };
                 if differed {
                     return Err(Stopped::Here(link.last_difference.clone()));
                 }
@@ -274,7 +311,7 @@ impl Pusher {
             (link.position, link.fact_id) = (common.position, common.fact_id);
             withdraws = Some(last.fact_id);
         }
-        Ok(())
+        Ok(false)
     }
 
     /// The last place that both histories have, up to a position.
@@ -298,19 +335,19 @@ impl Pusher {
         Ok(common)
     }
 
-    /// Compares the days that are over; returns the position of the first fact of one that differs.
+    /// Compares the days that are over.
     async fn reconcile(
         &self,
         upper: &Upper,
         key: &LaneKey,
         link: &mut exchange_link::Model,
-    ) -> Result<Option<i64>, Stopped> {
-        let (store, now) = (&self.publication.store, self.publication.shell.clock.now());
-        let today = day_to_column(day_of(now.saturating_sub(SETTLED).unwrap_or(now)));
+        today: i32,
+    ) -> Result<Compared, Stopped> {
+        let store = &self.publication.store;
         for _ in 0..BATCHES {
             let after = link.reconciled_through.unwrap_or(i32::MIN);
             let next = days::following(store.read(), key, after, today).await?;
-            let Some((day, first)) = next else { return Ok(None) };
+            let Some((day, first)) = next else { return Ok(Compared::All) };
             let ours = days::sum(store, key, day, link.position).await?;
             let date = day_of_column(day).to_string();
             let theirs = upper.day_sum(key, date.clone(), link.position).await;
@@ -318,16 +355,16 @@ impl Pusher {
                 Ok(theirs) => theirs,
                 Err(Refused::Away(why)) => return Err(Stopped::Away(why)),
                 Err(Refused::Not(why)) => return Err(Stopped::Here(why)),
-                Err(Refused::Last(_)) => return Ok(None),
+                Err(Refused::Last(_)) => return Ok(Compared::Some),
             };
             if ours != theirs {
                 let counts = (ours.count, theirs.count);
                 link.last_difference = format!("{date}: {} here, {} there", counts.0, counts.1);
-                return Ok(Some(first));
+                return Ok(Compared::Differs(first));
             }
             link.reconciled_through = Some(day);
         }
-        Ok(None)
+        Ok(Compared::Some)
     }
 }
 

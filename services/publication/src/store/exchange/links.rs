@@ -1,5 +1,7 @@
 //! What the upper platform has, as it said last.
 
+use std::collections::HashMap;
+
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
     sea_query::OnConflict,
@@ -25,6 +27,14 @@ pub(crate) async fn of(
         last_error: String::new(),
         last_difference: String::new(),
     }))
+}
+
+/// What it said of every lane.
+pub(crate) async fn all(
+    connection: &impl ConnectionTrait,
+) -> Result<HashMap<(String, String), exchange_link::Model>, DbErr> {
+    let rows = exchange_link::Entity::find().all(connection).await?.into_iter();
+    Ok(rows.map(|row| ((row.origin.clone(), row.producer.clone()), row)).collect())
 }
 
 /// Keeps what it said.
