@@ -56,6 +56,8 @@ const READS: &[&str] = &[
     "get_change",
     "get_coverage",
     "get_consistency_proof",
+    "get_day_sum",
+    "get_exchange_state",
     "get_figures",
     "get_inclusion_proof",
     "get_item",
@@ -141,16 +143,18 @@ const READS: &[&str] = &[
 /// that is over, a rater answers only what is asked of one that was drawn or is known by name, and a
 /// co-signature needs a witness that the operator has admitted. Exports and a look at an attachment
 /// write nothing but entries of the audit chain, anew each time. A release to a medium names a day that is
-/// not in the future, and the clock jumps. The others need a quarter of ratings
-/// that concentrate on something new in each round; they are written by the same once-only write as the
-/// rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 16] = [
+/// not in the future, and the clock jumps. Facts that a lower installation pushes are recognised by
+/// their positions, and have faults of their own before them (`push_upward`). The others need a quarter
+/// of ratings that concentrate on something new in each round; they are written by the same once-only
+/// write as the rest, and their own tests send each twice at once.
+const ELSEWHERE: [&str; 17] = [
     "answer_follow_up",
     "retry_message",
     "review_text",
     "judge_signal",
     "add_cosignature",
     "export_appraisal",
+    "push_facts",
     "export_ledger",
     "decide_focus_proposal",
     "download_attachment",

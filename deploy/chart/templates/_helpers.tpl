@@ -46,6 +46,7 @@ publication:
     - pingyi.publication.v1.CanaryService
     - pingyi.publication.v1.TransparencyService
     - pingyi.publication.v1.RankingService
+    - pingyi.exchange.v1.ExchangeService
 {{- end }}
 
 {{/* The gRPC port: the binary's own default, which `pingyi healthcheck` asks too. */}}

@@ -8,9 +8,11 @@
 //! `FollowUpEnded`, `RatingExcluded` and `RatingReinstated`; for the appraisal intake's `SignalJudged`, and
 //! ticketing's
 //! `StaffMeasureStepped`, `RestrictedMatterDecided` and `MisconductTransferred`; the catalog's as
-//! reference data.
+//! reference data. For the upper platform every fact of intake and ticketing is kept as it is, and so is
+//! what lower installations push.
 
 mod app;
+pub mod config;
 mod convert;
 mod entity;
 mod error;
@@ -22,9 +24,12 @@ mod rpc;
 mod state;
 mod store;
 
-pub use app::statistics::{
-    rebuild::{self, rebuild},
-    verify,
+pub use app::{
+    exchange::twin,
+    statistics::{
+        rebuild::{self, rebuild},
+        verify,
+    },
 };
 pub use error::{Error, PainPointError, RankingError, StatisticsError};
 pub use migration::Migrator;
@@ -33,19 +38,22 @@ pub use state::{NAME, Publication};
 use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
-use proto::publication::v1::{
-    appraisal_service_server::AppraisalServiceServer,
-    bulletin_service_server::BulletinServiceServer, canary_service_server::CanaryServiceServer,
-    disclosure_service_server::DisclosureServiceServer,
-    pain_point_service_server::PainPointServiceServer,
-    ranking_service_server::RankingServiceServer,
-    statistics_service_server::StatisticsServiceServer,
-    transparency_service_server::TransparencyServiceServer,
+use proto::{
+    exchange::v1::exchange_service_server::ExchangeServiceServer,
+    publication::v1::{
+        appraisal_service_server::AppraisalServiceServer,
+        bulletin_service_server::BulletinServiceServer, canary_service_server::CanaryServiceServer,
+        disclosure_service_server::DisclosureServiceServer,
+        pain_point_service_server::PainPointServiceServer,
+        ranking_service_server::RankingServiceServer,
+        statistics_service_server::StatisticsServiceServer,
+        transparency_service_server::TransparencyServiceServer,
+    },
 };
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 8] = [
+pub const SERVICES: [&str; 9] = [
     "pingyi.publication.v1.StatisticsService",
     "pingyi.publication.v1.DisclosureService",
     "pingyi.publication.v1.AppraisalService",
@@ -54,7 +62,11 @@ pub const SERVICES: [&str; 8] = [
     "pingyi.publication.v1.CanaryService",
     "pingyi.publication.v1.TransparencyService",
     "pingyi.publication.v1.RankingService",
+    "pingyi.exchange.v1.ExchangeService",
 ];
+
+/// The largest request of the exchange: a batch of facts.
+const MAX_BATCH: usize = 1 << 20;
 
 impl Publication {
     /// Adds its gRPC services.
@@ -83,6 +95,9 @@ impl Publication {
             )
             .add_service(
                 RankingServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                ExchangeServiceServer::new(self.clone()).max_decoding_message_size(MAX_BATCH),
             );
     }
 

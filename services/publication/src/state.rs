@@ -10,6 +10,8 @@ use platform::{
     tlog::{LogKey, WitnessKey},
 };
 
+use crate::config::Upstream;
+
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "publication";
 
@@ -25,6 +27,8 @@ pub struct Publication {
     pub(crate) witnesses: Arc<[WitnessKey]>,
     /// How often a receipt code may be asked about.
     pub(crate) limits: Limits,
+    /// The upper platform, if it reports to one.
+    pub(crate) upstream: Option<Arc<Upstream>>,
 }
 
 impl Publication {
@@ -38,6 +42,7 @@ impl Publication {
             log: None,
             witnesses: Arc::default(),
             limits: Limits::default(),
+            upstream: None,
         }
     }
 
@@ -45,5 +50,10 @@ impl Publication {
     #[must_use]
     pub fn with_log(self, key: LogKey, witnesses: Vec<WitnessKey>) -> Self {
         Self { log: Some(Arc::new(key)), witnesses: witnesses.into(), ..self }
+    }
+    /// The same, reporting to an upper platform.
+    #[must_use]
+    pub fn with_upstream(self, upstream: Upstream) -> Self {
+        Self { upstream: Some(Arc::new(upstream)), ..self }
     }
 }

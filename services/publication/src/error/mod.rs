@@ -1,6 +1,7 @@
 //! What this service refuses, without transport, and the one place where it becomes a status.
 
 pub(crate) mod bulletin;
+pub(crate) mod exchange;
 mod pain_point;
 mod ranking;
 mod statistics;
@@ -8,6 +9,7 @@ pub(crate) mod transparency;
 
 use bulletin::BulletinError;
 use domain::violation::Violations;
+use exchange::ExchangeError;
 use platform::status::Failure;
 use sea_orm::DbErr;
 use tonic::Status;
@@ -36,6 +38,9 @@ pub enum Error {
     /// About the public log.
     #[error(transparent)]
     Transparency(#[from] TransparencyError),
+    /// About the exchange with other installations.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
     /// What every service can say.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -55,6 +60,7 @@ impl From<Error> for Status {
             Error::Bulletin(error) => error.refusal().into(),
             Error::PainPoint(error) => error.refusal().into(),
             Error::Transparency(error) => error.refusal().into(),
+            Error::Exchange(error) => error.refusal().into(),
             Error::Failure(failure) => failure.into(),
         }
     }

@@ -144,6 +144,12 @@ impl Consumer for Facts {
         forgotten.words.extend(
             lost.map(|(region, period)| format!("the bulletin of {region} about {period} is void")),
         );
+        let now = self.shell.clock.now();
+        let reported = store::exchange::forget(txn, producer, after, now).await?;
+        if reported > 0 {
+            let words = "facts are withdrawn from what the upper platform is told";
+            forgotten.words.push(format!("{reported} {words}"));
+        }
         sums.write(txn).await?;
         Ok(forgotten)
     }

@@ -5,6 +5,7 @@ mod appraisal;
 mod bulletin;
 mod canary;
 mod disclosure;
+mod exchange;
 mod pain_point;
 mod ranking;
 mod statistics;

@@ -14,6 +14,7 @@ mod m2026_11_29_370_log;
 mod m2026_11_29_390_bulletin;
 mod m2026_11_29_395_pain;
 mod m2026_11_29_396_canary;
+mod m2026_11_29_400_exchange;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_390_bulletin::Migration),
             Box::new(m2026_11_29_395_pain::Migration),
             Box::new(m2026_11_29_396_canary::Migration),
+            Box::new(m2026_11_29_400_exchange::Migration),
         ]
     }
 }
