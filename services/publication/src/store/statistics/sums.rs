@@ -80,6 +80,10 @@ impl Sums {
         let other = Some(count.measure).filter(|measure| *measure != Measure::Rated);
         let measures: Vec<Measure> = of_ratings.chain(other).collect();
         self.add_each(&dimensions::keys(act), &measures, count, by);
+        let given = [Origin::Active, Origin::Paper].map(|origin| column(origin.into()));
+        if count.measure == Measure::Rated && given.contains(&count.origin) {
+            self.add_to_mix(act, &measures, count, by);
+        }
     }
 
     fn add_each(
@@ -102,10 +106,6 @@ impl Sums {
                 };
                 *self.figures.entry(key).or_default() += by;
             }
-        }
-        let given = [Origin::Active, Origin::Paper].map(|origin| column(origin.into()));
-        if count.measure == Measure::Rated && given.contains(&count.origin) {
-            self.add_to_mix(act, &measures, count, by);
         }
     }
 
