@@ -96,7 +96,7 @@ mod tests {
         };
         let found = plan(&store, sums_of(&wanted).build(store.backend())).await;
         let (least, most) = match store.backend() {
-            DbBackend::Postgres => ("key >= '652301'", "key < '652302'"),
+            DbBackend::Postgres => (">= '652301'", "< '652302'"),
             _ => ("key>?", "key<?"),
         };
         assert!(found.contains(least) && found.contains(most), "{found}");
