@@ -152,9 +152,13 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.publication.v1.StatisticsService/GetStaffFigures", "ha"),
     ("pingyi.publication.v1.StatisticsService/GetCoverage", "ha"),
     ("pingyi.publication.v1.StatisticsService/GetPeriodReport", "ha"),
+    ("pingyi.publication.v1.PainPointService/ListPainPoints", "ha"),
+    ("pingyi.publication.v1.PainPointService/GetPainPoint", "ha"),
 ];
 /// What is open to everyone beside them.
-const PUBLIC: [&str; 9] = [
+const PUBLIC: [&str; 11] = [
+    "pingyi.publication.v1.CanaryService/GetLastProof",
+    "pingyi.publication.v1.PainPointService/ListPublicPainPoints",
     "pingyi.publication.v1.StatisticsService/GetFigures",
     "pingyi.publication.v1.DisclosureService/ListOutcomes",
     "pingyi.publication.v1.DisclosureService/ListExcludedRatings",

@@ -41,6 +41,8 @@ publication:
     - pingyi.publication.v1.StatisticsService
     - pingyi.publication.v1.DisclosureService
     - pingyi.publication.v1.AppraisalService
+    - pingyi.publication.v1.PainPointService
+    - pingyi.publication.v1.CanaryService
     - pingyi.publication.v1.TransparencyService
 {{- end }}
 

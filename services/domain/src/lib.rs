@@ -7,6 +7,7 @@
 pub mod appeal;
 pub mod base_item;
 pub mod calendar;
+pub mod canary;
 pub mod case;
 pub mod change;
 pub mod channel;
@@ -21,6 +22,7 @@ pub mod log;
 pub mod mask;
 pub mod offer;
 pub mod organization;
+pub mod pain_point;
 pub mod profile;
 pub mod quiet;
 pub mod rating;

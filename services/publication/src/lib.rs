@@ -2,7 +2,7 @@
 //! services and from nothing else, so anyone with the facts gets the same numbers. Every rating is a leaf
 //! of its public log.
 //!
-//! Facts out: none. Facts in: intake's `RatingInvited` and `RatingSubmitted`; ticketing's
+//! Facts out: none. Facts in: intake's `RatingInvited`, `RatingSubmitted` and `MatterRaised`; ticketing's
 //! `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `TicketAnnulled`, `DeadlineWatched`,
 //! `FollowUpOpened`, `FollowUpEnded`, `RatingExcluded` and `RatingReinstated`; for the appraisal intake's `SignalJudged`, and ticketing's
 //! `StaffMeasureStepped`, `RestrictedMatterDecided` and `MisconductTransferred`; the catalog's as
@@ -24,7 +24,7 @@ pub use app::statistics::{
     rebuild::{self, rebuild},
     verify,
 };
-pub use error::{Error, StatisticsError};
+pub use error::{Error, PainPointError, StatisticsError};
 pub use migration::Migrator;
 pub use state::{NAME, Publication};
 
@@ -32,18 +32,21 @@ use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
 use proto::publication::v1::{
-    appraisal_service_server::AppraisalServiceServer,
+    appraisal_service_server::AppraisalServiceServer, canary_service_server::CanaryServiceServer,
     disclosure_service_server::DisclosureServiceServer,
+    pain_point_service_server::PainPointServiceServer,
     statistics_service_server::StatisticsServiceServer,
     transparency_service_server::TransparencyServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 4] = [
+pub const SERVICES: [&str; 6] = [
     "pingyi.publication.v1.StatisticsService",
     "pingyi.publication.v1.DisclosureService",
     "pingyi.publication.v1.AppraisalService",
+    "pingyi.publication.v1.PainPointService",
+    "pingyi.publication.v1.CanaryService",
     "pingyi.publication.v1.TransparencyService",
 ];
 
@@ -59,6 +62,12 @@ impl Publication {
             )
             .add_service(
                 AppraisalServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                PainPointServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                CanaryServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             )
             .add_service(
                 TransparencyServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),

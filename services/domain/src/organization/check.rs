@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::{Organization, Unit, UnitKind};
-use crate::codes::RegionCode;
+use crate::{canary::is_robots, codes::RegionCode};
 
 /// The longest chain of superiors.
 const MAX_SUPERIORS: usize = 32;
@@ -43,6 +43,9 @@ impl Organization {
             }
             if let Some(why) = self.succession(unit) {
                 add(unit, "successor_id", why);
+            }
+            if let Some((field, why)) = self.hidden_behind_a_robot(unit) {
+                add(unit, field, why.to_owned());
             }
             if let Some(place) = self.elsewhere(unit) {
                 let why = format!("is not that of {}, {}", place.id, place.region_code);
@@ -128,6 +131,17 @@ impl Organization {
             return Some(format!("\"{id}\" is not there on {day}"));
         };
         self.cycle(successor, Some(day)).map(|chain| format!("makes a cycle: {chain}"))
+    }
+
+    /// A robot's agency (see `canary`) is one from its first day to its last, and nobody serves there.
+    fn hidden_behind_a_robot(&self, unit: &Unit) -> Option<(&'static str, &'static str)> {
+        let is_robots = |unit: &Unit| unit.uscc.as_deref().is_some_and(is_robots);
+        let own = self.versions(&unit.id);
+        if own.iter().any(|other| is_robots(other) != is_robots(unit)) {
+            return Some(("uscc", "makes a robot's agency of a real one, or the other way round"));
+        }
+        let agency = unit.agency_id.as_deref().map(|id| self.versions(id)).unwrap_or_default();
+        agency.iter().any(is_robots).then_some(("agency_id", "is a robot's"))
     }
 
     /// Where a window, terminal or staff member is, if that is ever in another region.

@@ -6,6 +6,7 @@ mod contradictions;
 mod fields;
 mod history;
 mod oracle;
+mod robots;
 mod stationed;
 mod superiors;
 

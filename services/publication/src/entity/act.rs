@@ -27,6 +27,8 @@ pub struct Model {
     /// `pingyi.fact.v1.RatingSubmitted` with what its whole group has in common. Empty if it did
     /// not.
     pub counted: Vec<u8>,
+    /// The rating that stands for it among the counts of where complaints gather; none if none does.
+    pub pain: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,7 +1,9 @@
 //! The tables of this service.
 
 pub(crate) mod act;
+pub(crate) mod canary_proof;
 pub(crate) mod column;
+pub(crate) mod complaint;
 pub(crate) mod cosignature;
 pub(crate) mod exclusion;
 pub(crate) mod figure;
@@ -9,6 +11,7 @@ pub(crate) mod finding;
 pub(crate) mod fold;
 pub(crate) mod leaf;
 pub(crate) mod log_break;
+pub(crate) mod pain;
 pub(crate) mod rating;
 pub(crate) mod ticket;
 pub(crate) mod tile;

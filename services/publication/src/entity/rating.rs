@@ -21,6 +21,8 @@ pub struct Model {
     pub private: bool,
     /// Its rater, as far as known here: ratings of one rater have the same batch or case.
     pub rater: Option<Uuid>,
+    /// The codes of its reason tags, one a line. Empty in rows of a version without this column.
+    pub tags: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

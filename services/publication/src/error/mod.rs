@@ -1,5 +1,6 @@
 //! What this service refuses, without transport, and the one place where it becomes a status.
 
+mod pain_point;
 mod statistics;
 pub(crate) mod transparency;
 
@@ -9,6 +10,7 @@ use sea_orm::DbErr;
 use tonic::Status;
 use transparency::TransparencyError;
 
+pub use pain_point::PainPointError;
 pub use statistics::StatisticsError;
 
 /// What can go wrong here. What is public is always available: about it there are only errors that
@@ -18,6 +20,9 @@ pub enum Error {
     /// With figures.
     #[error(transparent)]
     Statistics(#[from] StatisticsError),
+    /// With pain points.
+    #[error(transparent)]
+    PainPoint(#[from] PainPointError),
     /// About the public log.
     #[error(transparent)]
     Transparency(#[from] TransparencyError),
@@ -36,6 +41,7 @@ impl From<Error> for Status {
     fn from(error: Error) -> Self {
         match error {
             Error::Statistics(error) => error.status(),
+            Error::PainPoint(error) => error.refusal().into(),
             Error::Transparency(error) => error.refusal().into(),
             Error::Failure(failure) => failure.into(),
         }

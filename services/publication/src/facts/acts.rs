@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::rating::effective;
+use domain::{canary::is_robots, rating::effective};
 use jiff::civil::Date;
 use platform::{
     convert,
@@ -27,7 +27,7 @@ use uuid::Uuid;
 use super::{
     entered::Entering,
     known_acts::Acts,
-    private,
+    pain, private,
     reading::{broken, known_act, served_on, uuid},
     standing::Standing,
     weight::{given, rated, weigh},
@@ -93,7 +93,7 @@ pub(super) async fn apply(
         }
     }
     entering.enter(txn, &mut acts, sums).await?;
-    acts.write(txn).await
+    acts.write(txn, sums).await
 }
 
 /// Takes back what facts after a position brought: whole acts, which are then folded again.
@@ -125,6 +125,9 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
         let wrong = |error: String| DbErr::Type(format!("act {}: {error}", row.id));
         let act = ServiceAct::decode(row.act.as_slice()).map_err(|e| wrong(e.to_string()))?;
         let rating = row.effective.and_then(|id| effective.get(&id));
+        let among = rating.filter(|_| row.pain.is_some());
+        let among = among.into_iter().flat_map(|rating| pain::of_rating(&act, rating));
+        among.for_each(|key| sums.add_pain(key, -1));
         if let Some(entered) = private::counted(&row).map_err(|e| wrong(e.to_string()))? {
             let gone = excluded.get(&row.id).into_iter().flatten();
             if !gone.into_iter().any(|id| entered.is(Some(*id))) {
@@ -174,6 +177,7 @@ fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::
     let instant_of = |at| convert::instant_of(at).map_err(broken);
     let received_at = instant_of(said.received_at.as_ref())?;
     let given_at = said.given_at.as_ref().map(|at| instant_of(Some(at))).transpose()?;
+    let item_code = said.act.as_ref().map(|act| act.item_code.as_str()).unwrap_or_default();
     Ok(rating::Model {
         id: uuid(&said.rating_id)?,
         act_id,
@@ -183,8 +187,10 @@ fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::
         received_at: given.given_at(received_at, given_at).as_microsecond(),
         fact_position: at.position,
         fact_id: Some(at.fact_id),
-        private: said.private,
+        // A robot keeps nothing to itself: its ratings are counted apart, at once.
+        private: said.private && !is_robots(item_code),
         rater: rater(said)?,
+        tags: pain::tags(&said.tag_codes),
     })
 }
 
@@ -239,6 +245,7 @@ pub(super) fn new_row(act_id: Uuid, act: &ServiceAct, at: Place) -> act::Model {
         private: false,
         waits: String::new(),
         counted: Vec::new(),
+        pain: None,
     }
 }
 

@@ -127,7 +127,7 @@ pub(crate) async fn enter_late(txn: &Txn, late: Late) -> Result<(), DbErr> {
     let mut sums = Sums::default();
     let mut acts = Acts::load_whole(txn, late.acts.keys().copied().collect()).await?;
     take_over(txn, &mut acts, &late.acts, &mut sums).await?;
-    acts.write(txn).await?;
+    acts.write(txn, &mut sums).await?;
     let ids: Vec<Uuid> = late.tickets.keys().copied().collect();
     let mut rows = store::disclosure::load(txn, ids).await?;
     for row in &mut rows {

@@ -122,7 +122,7 @@ async fn correct(
         acts.changed.insert(id);
     }
     entering.enter(txn, &mut acts, sums).await?;
-    acts.write(txn).await
+    acts.write(txn, sums).await
 }
 
 pub(super) fn read(fact: &Fact) -> Result<Option<ExclusionNews>, Obstacle> {

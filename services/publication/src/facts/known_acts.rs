@@ -3,12 +3,15 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use platform::database::Txn;
+use prost::Message as _;
+use proto::r#type::v1::ServiceAct;
 use sea_orm::DbErr;
 use uuid::Uuid;
 
+use super::pain;
 use crate::{
     entity::{act, rating},
-    store,
+    store::{self, statistics::sums::Sums},
 };
 
 /// The acts of some facts, as known before and as the facts change them.
@@ -52,10 +55,35 @@ impl Acts {
         Ok(acts)
     }
 
-    /// Writes what changed.
-    pub(super) async fn write(mut self, txn: &Txn) -> Result<(), DbErr> {
-        let changed = self.changed.iter().filter_map(|id| self.rows.remove(id)).collect();
+    /// Writes what changed, and counts where complaints gather anew.
+    pub(super) async fn write(mut self, txn: &Txn, sums: &mut Sums) -> Result<(), DbErr> {
+        let mut changed = Vec::with_capacity(self.changed.len());
+        for id in &self.changed {
+            let Some(mut row) = self.rows.remove(id) else { continue };
+            self.count_pain(&mut row, sums)?;
+            changed.push(row);
+        }
         store::statistics::acts::put(txn, changed).await?;
         store::statistics::acts::insert_ratings(txn, self.new).await
+    }
+
+    /// Whatever changed an act: the rating that stands for it now takes the place of the one among the
+    /// counts.
+    fn count_pain(&self, row: &mut act::Model, sums: &mut Sums) -> Result<(), DbErr> {
+        let excluded = self.excluded.get(&row.id);
+        let counts = |id: &Uuid| excluded.is_none_or(|excluded| !excluded.contains(id));
+        let stands = row.effective.filter(counts);
+        if stands == row.pain {
+            return Ok(());
+        }
+        let act = ServiceAct::decode(row.act.as_slice());
+        let act = act.map_err(|error| DbErr::Type(format!("act {}: {error}", row.id)))?;
+        for (rating, by) in [(row.pain, -1), (stands, 1)] {
+            let rating = rating.and_then(|id| self.ratings.get(&id));
+            let keys = rating.into_iter().flat_map(|rating| pain::of_rating(&act, rating));
+            keys.for_each(|key| sums.add_pain(key, by));
+        }
+        row.pain = stands;
+        Ok(())
     }
 }

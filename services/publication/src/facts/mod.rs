@@ -3,11 +3,13 @@
 //! order of facts from different producers does not matter: figures depend on the facts alone.
 
 mod acts;
+mod canary;
 pub(crate) mod entered;
 mod exclusions;
 mod findings;
 mod known_acts;
 mod log;
+mod pain;
 mod private;
 mod reading;
 pub(crate) mod recount;
@@ -86,10 +88,12 @@ impl Consumer for Facts {
         acts::apply(txn, facts, entering, &mut sums, &mut left).await?;
         exclusions::apply(txn, facts, entering, &mut sums, &mut left).await?;
         tickets::apply(txn, facts, entering, &mut sums, &mut left).await?;
+        pain::apply(txn, facts, &mut sums, &mut left).await?;
         // What is folded again are the figures; the log and the findings stay where they are.
         if let Entering::Decided = entering {
             log::apply(txn, &self.shell, facts, &mut left).await?;
             findings::apply(txn, facts, &mut left).await?;
+            canary::apply(txn, &self.shell, facts, &left).await?;
         }
         sums.write(txn).await?;
         Ok(ApplyOutcome { told: Vec::new(), left })
@@ -122,6 +126,8 @@ impl Consumer for Facts {
             CATALOG => return forget_catalog(txn, after).await,
             INTAKE => {
                 let mut forgotten = acts::forget(txn, after, &mut sums).await?;
+                pain::forget(txn, after, &mut sums, &mut forgotten).await?;
+                store::canary::forget(txn, after).await?;
                 forgotten.words.extend(log::forget(txn, &self.shell, after).await?);
                 forgotten
             }

@@ -16,12 +16,13 @@ use uuid::Uuid;
 use super::{
     acts,
     exclusions::{self, ExclusionNews},
+    pain,
     reading::served_on,
     standing::Standing,
     ticket_counts, tickets,
 };
 use crate::{
-    entity::{act, rating, ticket},
+    entity::{act, complaint, rating, ticket},
     store::statistics::{
         measures::Measure,
         published::{Decisions, Key},
@@ -37,6 +38,7 @@ pub(crate) struct Recount {
     acts: HashMap<Uuid, act::Model>,
     ratings: HashMap<Uuid, Vec<rating::Model>>,
     exclusions: HashMap<Uuid, Excluded>,
+    complaints: HashMap<Uuid, complaint::Model>,
     tickets: HashMap<Uuid, ticket::Model>,
 }
 
@@ -64,6 +66,7 @@ impl Recount {
         let _ = self.act_said(fact);
         let _ = self.exclusion_said(fact);
         let _ = self.ticket_said(fact);
+        let _ = self.complaint_said(fact);
     }
 
     fn act_said(&mut self, fact: &Fact) -> Result<(), Obstacle> {
@@ -117,6 +120,13 @@ impl Recount {
         tickets::fold(fact, id, &HashMap::new(), &mut self.tickets, way).map(drop)
     }
 
+    fn complaint_said(&mut self, fact: &Fact) -> Result<(), Obstacle> {
+        if let Some(row) = pain::read(fact)?.filter(|row| self.is_mine(row.id)) {
+            self.complaints.entry(row.id).or_insert(row);
+        }
+        Ok(())
+    }
+
     /// Counts everything, with the decisions of when private ratings entered.
     pub(crate) fn count(mut self, decisions: &Decisions) -> Result<Vec<(Key, i64)>, DbErr> {
         let mut sums = Sums::default();
@@ -135,6 +145,10 @@ impl Recount {
             let excluded = excluded.get(id).unwrap_or(&none);
             let standing = Standing::of(row, &act, ratings.iter(), excluded)?;
             standing.count(&act, offered_on, &mut sums, 1);
+            let stands = standing.effective.filter(|id| !excluded.contains(id));
+            let stands = ratings.iter().find(|rating| Some(rating.id) == stands);
+            let keys = stands.into_iter().flat_map(|rating| pain::of_rating(&act, rating));
+            keys.for_each(|key| sums.add_pain(key, 1));
             if let Some(on) = offered_on {
                 sums.add(&act, Count::of(on, Measure::Offered), 1);
             }
@@ -145,6 +159,8 @@ impl Recount {
             }
             ticket_counts::count(row, 1, &mut sums).map_err(|why| DbErr::Type(why.to_string()))?;
         }
+        let complaints = self.complaints.values();
+        complaints.for_each(|row| sums.add_pain(pain::of_complaint(row), 1));
         Ok(sums.into_counts())
     }
 }

@@ -2,6 +2,8 @@
 //! names the callers it admits.
 
 mod appraisal;
+mod canary;
 mod disclosure;
+mod pain_point;
 mod statistics;
 mod transparency;

@@ -2,7 +2,9 @@
 //! tests at the end.
 
 pub(crate) mod appraisal;
+pub(crate) mod canary;
 pub(crate) mod disclosure;
+pub(crate) mod pain_point;
 pub(crate) mod statistics;
 pub(crate) mod transparency;
 

@@ -1,6 +1,8 @@
 //! All SQL of this service, in the rooms of its nouns.
 
 pub(crate) mod appraisal;
+pub(crate) mod canary;
 pub(crate) mod disclosure;
+pub(crate) mod pain_point;
 pub(crate) mod statistics;
 pub(crate) mod transparency;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::item::ItemState;
+use domain::{canary::is_robots, item::ItemState};
 use jiff::civil::Date;
 use platform::{
     database::Limited,
@@ -137,7 +137,8 @@ pub(crate) async fn coverage(
                 .map_or(&unit.agency_id, |window| &window.agency_id),
             _ => &unit.agency_id,
         };
-        if !scope.has(&unit.region_code, agency) {
+        // A robot is not to be rated by anybody.
+        if !scope.has(&unit.region_code, agency) || is_robots(&unit.uscc) {
             continue;
         }
         if let Some((kind, covered)) = signs.of(unit, &has_evaluator) {
@@ -151,7 +152,8 @@ pub(crate) async fn coverage(
         after.clone_from(&last.code);
         for item in items {
             let agency = &item.content.agency_id;
-            if item.state == ItemState::Published && scope.has(&item.region_code, agency) {
+            let is_there = item.state == ItemState::Published && !is_robots(&item.code);
+            if is_there && scope.has(&item.region_code, agency) {
                 let covered = signs.items.contains(&item.code);
                 found.add(Coverage::Item, covered, &item.code, &item.content.name, agency);
             }

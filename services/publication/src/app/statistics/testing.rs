@@ -9,13 +9,14 @@ use platform::{
 };
 use proto::{
     fact::v1::{
-        DeadlineWatched, FollowUpEnded, FollowUpOpened, RatingExcluded, RatingInvited,
-        RatingJoinedTicket, RatingOpening, RatingReinstated, RatingSubmitted, TicketAnnulled,
-        TicketOpened, TicketStepped, deadline_watched::Kind, fact::Body, ticket_opened,
+        DeadlineWatched, FollowUpEnded, FollowUpOpened, MatterRaised, RatingExcluded,
+        RatingInvited, RatingJoinedTicket, RatingOpening, RatingReinstated, RatingSubmitted,
+        TicketAnnulled, TicketOpened, TicketStepped, deadline_watched::Kind, fact::Body,
+        ticket_opened,
     },
     r#type::v1::{
-        Channel, ExclusionGround, ExclusionKind, Finding, Involved, Level, Origin, ServiceAct,
-        TicketState,
+        Channel, ExclusionGround, ExclusionKind, Finding, Involved, Level, MatterKind, Origin,
+        ServiceAct, TicketState,
     },
 };
 use uuid::Uuid;
@@ -82,7 +83,8 @@ impl History {
     /// What happens next, at intake or at ticketing.
     pub(crate) fn next(&mut self) -> (&'static str, Body) {
         match self.dice.below(20) {
-            0..5 => ("intake", self.invited()),
+            0..4 => ("intake", self.invited()),
+            4 => ("intake", self.raised()),
             5..12 => ("intake", self.rated()),
             12..14 => ("ticketing", self.opened()),
             14..17 => ("ticketing", self.stepped()),
@@ -134,6 +136,24 @@ impl History {
         Body::RatingInvited(RatingInvited { act, closes_on: String::new() })
     }
 
+    /// What came without a rating; some of it praise.
+    fn raised(&mut self) -> Body {
+        let kinds = [MatterKind::Complaint, MatterKind::PublicReview, MatterKind::SurveyProblem];
+        let levels = [Level::Unspecified, Level::VerySatisfied, Level::Dissatisfied];
+        let sources = ["hotline_12345", "gov_cn", "national_platform"];
+        Body::MatterRaised(MatterRaised {
+            matter_id: self.dice.id(),
+            kind: self.dice.of(&kinds).into(),
+            source: self.dice.of(&sources).to_owned(),
+            region_code: self.pattern.region_code.clone(),
+            agency_id: format!("652301-a{:02}", self.dice.below(3)),
+            level: self.dice.of(&levels).into(),
+            private: self.dice.one_in(4),
+            received_at: Some(to_wire(self.at())),
+            ..MatterRaised::default()
+        })
+    }
+
     fn rated(&mut self) -> Body {
         if !self.ratings.is_empty() && self.dice.one_in(15) {
             // The same fact once more.
@@ -147,8 +167,11 @@ impl History {
         let given_at = matches!(origin, Origin::Paper | Origin::Imported).then(|| self.at());
         let levels = [1, 1, 2, 3, 4, 5].map(|level| Level::try_from(level).unwrap());
         let channels = [Channel::Kiosk, Channel::Portal, Channel::Evaluator];
+        let reasons = [&[][..], &["115"], &["115", "114"]];
+        let reasons = self.dice.of(&reasons).iter().map(|code| (*code).to_owned());
         let rating = RatingSubmitted {
             rating_id: self.dice.id(),
+            tag_codes: reasons.collect(),
             act: Some(act),
             level: self.dice.of(&levels).into(),
             channel: self.dice.of(&channels).into(),

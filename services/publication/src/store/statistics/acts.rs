@@ -62,6 +62,7 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<act::Model>) -> Result<(), DbErr> {
         ("private", Column::Bool(rows.iter().map(|row| row.private).collect())),
         ("waits", Column::Text(rows.iter().map(|row| row.waits.clone()).collect())),
         ("counted", Column::Bytes(rows.iter().map(|row| row.counted.clone()).collect())),
+        ("pain", Column::Uuid(rows.iter().map(|row| row.pain.unwrap_or_default()).collect())),
         ("act", Column::Bytes(rows.into_iter().map(|row| row.act).collect())),
     ];
     // An act's content never changes: only a row from before this version lacks it.
@@ -69,7 +70,7 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<act::Model>) -> Result<(), DbErr> {
                   offered = excluded.offered, \
                   act = CASE WHEN length(act.act) = 0 THEN excluded.act ELSE act.act END, \
                   private = excluded.private, waits = excluded.waits, \
-                  counted = excluded.counted, \
+                  counted = excluded.counted, pain = excluded.pain, \
                   fact_position = excluded.fact_position, fact_id = excluded.fact_id";
     many::insert(txn, "act", columns, newest).await
 }
@@ -121,6 +122,7 @@ pub(crate) async fn insert_ratings(txn: &Txn, rows: Vec<rating::Model>) -> Resul
         ("fact_id", Column::Uuid(rows.iter().map(|row| row.fact_id.unwrap_or_default()).collect())),
         ("private", Column::Bool(rows.iter().map(|row| row.private).collect())),
         ("rater", Column::Uuid(rows.iter().map(|row| row.rater.unwrap_or_default()).collect())),
+        ("tags", Column::Text(rows.into_iter().map(|row| row.tags).collect())),
     ];
     many::insert(txn, "rating", columns, "").await
 }

@@ -45,11 +45,13 @@ pub(crate) enum Measure {
     TicketRealNameHandled = 16,
     /// Of the tickets due for a follow-up, the ones followed up.
     TicketDueFollowedUp = 17,
+    /// Effective ratings of robots, by region alone (S07); they are in no other count.
+    RatedByRobot = 18,
 }
 
 impl Measure {
     /// All of them.
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Rated,
         Self::Offered,
         Self::Participated,
@@ -67,6 +69,7 @@ impl Measure {
         Self::TicketRealName,
         Self::TicketRealNameHandled,
         Self::TicketDueFollowedUp,
+        Self::RatedByRobot,
     ];
 }
 
@@ -77,8 +80,13 @@ pub(crate) fn name(measure: i16) -> String {
 }
 
 /// What is counted of acts: of intake's facts and of exclusions.
-pub(crate) const OF_ACTS: [Measure; 4] =
-    [Measure::Rated, Measure::RatedByStaff, Measure::Offered, Measure::Participated];
+pub(crate) const OF_ACTS: [Measure; 5] = [
+    Measure::Rated,
+    Measure::RatedByStaff,
+    Measure::Offered,
+    Measure::Participated,
+    Measure::RatedByRobot,
+];
 
 /// What is counted of an effective rating, and of which acts.
 pub(crate) type OfRating = (Measure, fn(&ServiceAct) -> bool);

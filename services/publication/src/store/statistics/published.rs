@@ -21,15 +21,21 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::measures;
-use crate::entity::{act, column::day_of_column, figure, ticket};
+use crate::{
+    entity::{act, column::day_of_column, figure, pain, ticket},
+    store::pain_point,
+};
 
+/// Stands in the place of a dimension for the counts of where complaints gather. Those with level 1 are of
+/// private ratings: for operators, who have the facts anyway, and in nothing that everybody can read.
+const PAIN: i16 = 100;
 /// Rows read at once.
 const ROWS: usize = 10_000;
 
 /// What one count is of: the columns of a figure.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
-    /// A `pingyi.publication.v1.Dimension`.
+    /// A `pingyi.publication.v1.Dimension`; 100 for the counts of where complaints gather (堵点难点).
     pub dimension: i16,
     /// The dimension's value.
     pub key: String,
@@ -92,6 +98,8 @@ pub(crate) async fn read(store: &Store, producers: &[&'static str]) -> Result<Pu
         published.places.insert((*producer).to_owned(), place);
     }
     counts(&txn, &mut published.counts).await?;
+    let pains = pain_point::all(&txn).await?.into_iter();
+    published.counts.extend(pains.map(|row| (Key::of_pain(pain_key(&row)), row.n)));
     decisions(&txn, &mut published.decisions).await?;
     txn.rollback().await?;
     Ok(published)
@@ -164,7 +172,31 @@ async fn decisions(txn: &Txn, decisions: &mut Decisions) -> Result<(), DbErr> {
     Ok(())
 }
 
+fn pain_key(row: &pain::Model) -> pain_point::Key {
+    let row = row.clone();
+    pain_point::Key {
+        region_code: row.region_code,
+        day: row.day,
+        kind: row.kind,
+        item_code: row.item_code,
+        stage: row.stage,
+        reason: row.reason,
+        agency_id: row.agency_id,
+        line_id: row.line_id,
+        private: row.private,
+    }
+}
+
 impl Key {
+    /// In the columns of a figure: what it counts is the measure, and whether it is kept from the public
+    /// the level.
+    pub(super) fn of_pain(of: pain_point::Key) -> Self {
+        let pain_point::Key { region_code, agency_id, line_id, item_code, stage, reason, .. } = of;
+        let key = format!("{region_code} {agency_id} {line_id} {item_code} {stage} {reason}");
+        let (measure, level) = (of.kind, i16::from(of.private));
+        Self { dimension: PAIN, key, day: of.day, measure, channel: 0, level, origin: 0 }
+    }
+
     fn of(row: figure::Model) -> Self {
         let figure::Model { day, dimension, key, measure, channel, level, origin, n: _ } = row;
         Self { dimension, key, day, measure, channel, level, origin }
@@ -175,6 +207,10 @@ impl fmt::Display for Key {
     /// In the words of the contract.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { dimension, key, day, measure, channel, level, origin } = self;
+        if *dimension == PAIN {
+            let (day, private) = (day_of_column(*day), *level != 0);
+            return write!(f, "PAIN_POINT {key} on {day}: kind {measure}, private {private}");
+        }
         let dimension = Dimension::try_from(i32::from(*dimension));
         let dimension = dimension.map_or("DIMENSION_UNKNOWN", |known| known.as_str_name());
         let day = day_of_column(*day);

@@ -1,13 +1,14 @@
 //! Changes of counts, summed in memory and written once.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
+use domain::canary::is_robots;
 use jiff::civil::Date;
 use platform::database::{
     Txn,
     many::{self, Column},
 };
-use proto::r#type::v1::ServiceAct;
+use proto::{publication::v1::Dimension, r#type::v1::ServiceAct};
 use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 
 use super::{
@@ -15,9 +16,12 @@ use super::{
     measures::{Measure, OF_RATINGS},
     published,
 };
-use crate::entity::{
-    column::{column, day_to_column},
-    figure,
+use crate::{
+    entity::{
+        column::{column, day_to_column},
+        figure,
+    },
+    store::pain_point,
 };
 
 /// One count to change: a measure on a day, and by which channel, level and origin.
@@ -52,20 +56,40 @@ struct Key {
 
 /// The changes of the counts by some facts.
 #[derive(Debug, Default)]
-pub(crate) struct Sums(BTreeMap<Key, i64>);
+pub(crate) struct Sums {
+    figures: BTreeMap<Key, i64>,
+    pain: BTreeMap<pain_point::Key, i64>,
+}
 
 impl Sums {
     /// Adds `by` to a count under every dimension of an act; a rating counts in each measure that it
-    /// has a part in.
+    /// has a part in. A robot's act counts in nothing but that a robot rated in its region.
     pub(crate) fn add(&mut self, act: &ServiceAct, count: Count, by: i64) {
+        if is_robots(&act.item_code) {
+            if count.measure == Measure::Rated {
+                let region = (Dimension::Region, Cow::from(act.region_code.as_str()));
+                self.add_each(&[region], &[Measure::RatedByRobot], count, by);
+            }
+            return;
+        }
         let of_ratings = OF_RATINGS.iter().filter(|_| count.measure == Measure::Rated);
         let of_ratings = of_ratings.filter(|(_, holds)| holds(act)).map(|(measure, _)| *measure);
         let other = Some(count.measure).filter(|measure| *measure != Measure::Rated);
         let measures: Vec<Measure> = of_ratings.chain(other).collect();
-        for (dimension, key) in dimensions::keys(act) {
-            for measure in &measures {
+        self.add_each(&dimensions::keys(act), &measures, count, by);
+    }
+
+    fn add_each(
+        &mut self,
+        keys: &[(Dimension, Cow<'_, str>)],
+        measures: &[Measure],
+        count: Count,
+        by: i64,
+    ) {
+        for (dimension, key) in keys {
+            for measure in measures {
                 let key = Key {
-                    dimension: column(dimension.into()),
+                    dimension: column((*dimension).into()),
                     key: key.to_string(),
                     day: day_to_column(count.day),
                     measure: *measure,
@@ -73,20 +97,27 @@ impl Sums {
                     level: count.level,
                     origin: count.origin,
                 };
-                *self.0.entry(key).or_default() += by;
+                *self.figures.entry(key).or_default() += by;
             }
         }
     }
 
+    /// Adds `by` to a count of where complaints gather.
+    pub(crate) fn add_pain(&mut self, key: pain_point::Key, by: i64) {
+        *self.pain.entry(key).or_default() += by;
+    }
+
     /// What it comes to, where nothing was counted before.
     pub(crate) fn into_counts(self) -> Vec<(published::Key, i64)> {
-        let counts = self.0.into_iter().filter(|(_, n)| *n != 0);
+        let pain = self.pain.into_iter().filter(|(_, n)| *n != 0);
+        let pain = pain.map(|(key, n)| (published::Key::of_pain(key), n));
+        let counts = self.figures.into_iter().filter(|(_, n)| *n != 0);
         let counts = counts.map(|(of, n)| {
             let Key { dimension, key, day, measure, channel, level, origin } = of;
             let measure = measure as i16;
             (published::Key { dimension, key, day, measure, channel, level, origin }, n)
         });
-        counts.collect()
+        counts.chain(pain).collect()
     }
 
     /// Adds these changes to the figures.
@@ -94,7 +125,8 @@ impl Sums {
         let (mut days, mut dimensions, mut keys) = (Vec::new(), Vec::new(), Vec::new());
         let (mut measures, mut channels, mut levels) = (Vec::new(), Vec::new(), Vec::new());
         let (mut origins, mut ns) = (Vec::new(), Vec::new());
-        for (key, n) in self.0.into_iter().filter(|(_, n)| *n != 0) {
+        pain_point::add(txn, self.pain).await?;
+        for (key, n) in self.figures.into_iter().filter(|(_, n)| *n != 0) {
             days.push(key.day);
             dimensions.push(key.dimension);
             keys.push(key.key);

@@ -9,7 +9,10 @@ use sea_orm::{ConnectionTrait as _, DbBackend, EntityTrait as _, QueryOrder as _
 use super::*;
 use crate::{
     Migrator,
-    app::statistics::testing::{History, Town},
+    app::statistics::{
+        testing::{History, Town},
+        verify,
+    },
     entity::{act, figure, ticket},
 };
 
@@ -202,4 +205,30 @@ async fn p03_interrupted_it_goes_on_and_what_serves_is_untouched() {
         rebuild::<Migrator>(location, &publication.store, &missing, &publication.shell, |_| {})
             .await;
     assert!(matches!(refused, Err(RebuildError::NoProducer("ticketing"))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn p09_where_complaints_gather_is_rebuilt_and_recounted_like_every_figure() {
+    let town = Town::new().await;
+    let mut history = History::new(41, town.fixture.act());
+    town.live(&mut history, facts_of_a_history()).await;
+    let store = &town.fixture.publication.store;
+    let counts = async || {
+        let published = verify::published(store).await.unwrap();
+        let mut pain = published.counts.clone();
+        pain.retain(|of, _| of.to_string().starts_with("PAIN_POINT"));
+        let recounted = verify::recount(&published, &town.producers()).await.unwrap();
+        (pain, verify::differences(&published.counts, &recounted))
+    };
+    let (before, none) = counts().await;
+    assert_eq!(none, []);
+    let kinds: std::collections::BTreeSet<i16> = before.keys().map(|of| of.measure).collect();
+    assert_eq!(kinds, [0, 1, 2, 3].into(), "ratings, negative ones, reasons, complaints");
+    let wrong = "UPDATE pain SET n = n + 1 WHERE kind = 2";
+    store.write().execute_unprepared(wrong).await.unwrap();
+    let (_, found) = counts().await;
+    assert!(!found.is_empty() && found.iter().all(|one| one.of.measure == 2), "{found:?}");
+    store.write().execute_unprepared("DELETE FROM complaint").await.unwrap();
+    again(&town).await.unwrap();
+    assert_eq!(counts().await, (before, Vec::new()));
 }

@@ -1,0 +1,172 @@
+//! Reads one pain point over a year, and what the changes of its item did (P09, C14).
+
+use std::sync::Arc;
+
+use domain::{
+    codes::RegionCode,
+    deadline::{day_of, iso_date},
+    focus::Window,
+    item::Item,
+    pain_point::{BeforeAfter, EFFECT_DAYS, Effect, effect},
+    violation::{Violations, identifier},
+};
+use jiff::{Span, ToSpan as _, civil::Date};
+use platform::{auth::Officer, convert::item::cause_to_wire};
+use proto::{
+    publication::v1::{GetPainPointRequest, GetPainPointResponse, PainChange, PainMonth},
+    r#type::v1::Stage,
+};
+use sea_orm::DbErr;
+
+use crate::{
+    app::pain_point::{MAX_ROWS, admit, shares},
+    convert::pain_point::{effect_to_wire, share_to_wire},
+    entity::column::{column, day_to_column},
+    error::Error,
+    state::Publication,
+    store::pain_point::{Kind, OfDay, OnePoint, Query, by_day, sums},
+};
+
+/// How many months are shown.
+const MONTHS: i32 = 12;
+/// How many changes are shown.
+const CHANGES: usize = 10;
+/// How many versions of an item are looked at, the newest first.
+const VERSIONS: usize = 200;
+
+pub(crate) async fn run(
+    publication: &Publication,
+    caller: Officer,
+    request: GetPainPointRequest,
+) -> Result<GetPainPointResponse, Error> {
+    let mut wrong = Violations::default();
+    let region = wrong.take("region_code", RegionCode::parse(&request.region_code));
+    let to = wrong.take("to", iso_date(&request.to));
+    for (field, id) in [
+        ("agency_id", &request.agency_id),
+        ("item_code", &request.item_code),
+        ("reason_code", &request.reason_code),
+        ("source", &request.source),
+    ] {
+        wrong.take(field, identifier(id));
+    }
+    wrong.require(!request.item_code.is_empty(), "item_code", "is missing");
+    let both = !request.reason_code.is_empty() && !request.source.is_empty();
+    wrong.require(!both, "source", "is named beside a reason");
+    wrong.require(Stage::try_from(request.stage).is_ok(), "stage", "is unknown");
+    let (Some(region), Some(to)) = wrong.finish((region, to))? else {
+        return Err(Violations::default().into());
+    };
+    let (region, connection) = (region.as_str(), publication.store.read());
+    let agency = admit(connection, &caller, region, &request.agency_id).await?;
+    let (kind, reason) = match (request.reason_code.as_str(), request.source.as_str()) {
+        ("", "") => (Kind::Negative, ""),
+        ("", source) => (Kind::Complaint, source),
+        (reason, _) => (Kind::Reason, reason),
+    };
+    let point = OnePoint {
+        agency: agency.unwrap_or_default(),
+        item_code: &request.item_code,
+        stage: column(request.stage),
+        kind,
+        reason,
+    };
+    let first = to.first_of_month().saturating_sub((MONTHS - 1).months());
+    let query = Query { region, is_public: false, from: first, to };
+    let counted = by_day(connection, &query, &point).await?;
+    let months = (0..MONTHS).map(|n| month(first.saturating_add(n.months()), to, kind, &counted));
+    let changes = changes(publication, region, &point, to).await?;
+    Ok(GetPainPointResponse { months: months.collect(), changes })
+}
+
+fn month(from: Date, last: Date, kind: Kind, counted: &[OfDay]) -> PainMonth {
+    let to = from.last_of_month().min(last);
+    let days = day_to_column(from)..=day_to_column(to);
+    let total = |kind: Kind| {
+        let of = counted.iter().filter(|one| days.contains(&one.day) && one.kind == kind as i16);
+        of.map(|one| one.n).sum::<i64>().unsigned_abs()
+    };
+    let ratings = if kind == Kind::Complaint { 0 } else { total(Kind::Rated) };
+    PainMonth { from: from.to_string(), to: to.to_string(), count: total(kind), ratings }
+}
+
+/// The item's versions that a ticket, a problem or a survey led to, and what they did to its negative
+/// ratings: a complaint has no share of anything.
+async fn changes(
+    publication: &Publication,
+    region: &str,
+    point: &OnePoint<'_>,
+    to: Date,
+) -> Result<Vec<PainChange>, Error> {
+    let point = match point.kind {
+        Kind::Complaint => OnePoint { kind: Kind::Negative, reason: "", ..*point },
+        Kind::Rated | Kind::Negative | Kind::Reason => *point,
+    };
+    let caused = caused(publication, point.item_code, to).await?;
+    // Each is looked at for better and for worse.
+    let compared = 2 * caused.len() as u64;
+    let mut changes = Vec::with_capacity(caused.len());
+    for item in caused {
+        let on = day_of(item.published_at);
+        let days = i64::from((to - on).get_days()).clamp(0, EFFECT_DAYS);
+        let line = item.content.line_id.as_deref().unwrap_or_default();
+        let (mut own, mut peers) = (BeforeAfter::default(), BeforeAfter::default());
+        let mut verdict = Effect::TooFew;
+        if days > 0 {
+            let spans = [
+                (on.saturating_sub(Span::new().days(days)), on.saturating_sub(1.day())),
+                (on.saturating_add(1.day()), on.saturating_add(Span::new().days(days))),
+            ];
+            let read = publication.store.read();
+            let mut told = Vec::with_capacity(spans.len());
+            for (from, to) in spans {
+                let query = Query { region, is_public: false, from, to };
+                let of = Some((point.item_code, line));
+                told.push(shares(&sums(read, &query, of, MAX_ROWS).await?, &point));
+            }
+            if let [before, after] = told.as_slice() {
+                own = BeforeAfter { before: before.0, after: after.0 };
+                peers = BeforeAfter { before: before.1, after: after.1 };
+            }
+            let window = Window { from: spans[1].0, until: spans[1].1 };
+            verdict = effect(window, own, peers, compared);
+        }
+        changes.push(PainChange {
+            item_version: item.version,
+            published_on: on.to_string(),
+            change_id: item.change_id.clone().unwrap_or_default(),
+            causes: item.causes.iter().map(cause_to_wire).collect(),
+            days: u32::try_from(days).unwrap_or_default(),
+            before: Some(share_to_wire(own.before)),
+            after: Some(share_to_wire(own.after)),
+            peers_before: Some(share_to_wire(peers.before)),
+            peers_after: Some(share_to_wire(peers.after)),
+            effect: effect_to_wire(verdict).into(),
+        });
+    }
+    Ok(changes)
+}
+
+/// The versions of an item that something led to, published until a day, the newest first.
+async fn caused(
+    publication: &Publication,
+    item_code: &str,
+    until: Date,
+) -> Result<Vec<Arc<Item>>, DbErr> {
+    let reference = &publication.reference;
+    let Some(current) = reference.item(item_code, None).await? else { return Ok(Vec::new()) };
+    let mut caused = Vec::new();
+    for version in (1..=current.version).rev().take(VERSIONS) {
+        let Some(item) = reference.item(item_code, Some(version)).await? else { continue };
+        if !item.causes.is_empty() && day_of(item.published_at) <= until {
+            caused.push(item);
+        }
+        if caused.len() == CHANGES {
+            break;
+        }
+    }
+    Ok(caused)
+}
+
+#[cfg(test)]
+mod tests;

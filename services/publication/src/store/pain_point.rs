@@ -1,0 +1,249 @@
+//! Counts of where complaints gather, and the complaints that came without a rating.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use platform::database::{
+    Txn, below,
+    many::{self, Column},
+};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
+    FromQueryResult, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select, sea_query::Expr,
+};
+use uuid::Uuid;
+
+use crate::entity::{column::day_to_column, complaint, pain};
+
+/// What a row counts; the last three are the contract's kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(i16)]
+pub(crate) enum Kind {
+    /// Effective ratings that raters gave.
+    Rated = 0,
+    /// Of these, the negative ones.
+    Negative = 1,
+    /// Of these, the ones with a reason.
+    Reason = 2,
+    /// Complaints that came without a rating, by source.
+    Complaint = 3,
+}
+
+/// What a count is of: the columns of a row.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    pub(crate) region_code: String,
+    pub(crate) day: i32,
+    pub(crate) kind: i16,
+    pub(crate) item_code: String,
+    pub(crate) stage: i16,
+    pub(crate) reason: String,
+    pub(crate) agency_id: String,
+    pub(crate) line_id: String,
+    pub(crate) private: bool,
+}
+
+/// Adds changes to the counts.
+pub(crate) async fn add(txn: &Txn, changes: BTreeMap<Key, i64>) -> Result<(), DbErr> {
+    let changes: Vec<(Key, i64)> = changes.into_iter().filter(|(_, n)| *n != 0).collect();
+    let text = |of: fn(&Key) -> &String| {
+        Column::Text(changes.iter().map(|(key, _)| of(key).clone()).collect())
+    };
+    let small = |of: fn(&Key) -> i16| Column::Small(changes.iter().map(|(k, _)| of(k)).collect());
+    let columns = vec![
+        ("region_code", text(|key| &key.region_code)),
+        ("day", Column::Int(changes.iter().map(|(key, _)| key.day).collect())),
+        ("kind", small(|key| key.kind)),
+        ("item_code", text(|key| &key.item_code)),
+        ("stage", small(|key| key.stage)),
+        ("reason", text(|key| &key.reason)),
+        ("agency_id", text(|key| &key.agency_id)),
+        ("line_id", text(|key| &key.line_id)),
+        ("private", Column::Bool(changes.iter().map(|(key, _)| key.private).collect())),
+        ("n", Column::Big(changes.iter().map(|(_, n)| *n).collect())),
+    ];
+    let add = "ON CONFLICT (region_code, day, kind, item_code, stage, reason, agency_id, line_id, \
+               private) DO UPDATE SET n = pain.n + excluded.n";
+    many::insert(txn, "pain", columns, add).await
+}
+
+/// Every count that is not zero.
+pub(crate) async fn all(connection: &impl ConnectionTrait) -> Result<Vec<pain::Model>, DbErr> {
+    pain::Entity::find().filter(pain::Column::N.ne(0)).all(connection).await
+}
+
+/// Which counts are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Query<'a> {
+    pub(crate) region: &'a str,
+    /// Only what everybody may see, and of that region itself; else also those below it.
+    pub(crate) is_public: bool,
+    pub(crate) from: Date,
+    pub(crate) to: Date,
+}
+
+/// A count over the days that are read.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub(crate) struct Sum {
+    pub(crate) agency_id: String,
+    pub(crate) item_code: String,
+    pub(crate) line_id: String,
+    pub(crate) stage: i16,
+    pub(crate) kind: i16,
+    pub(crate) reason: String,
+    pub(crate) n: i64,
+}
+
+fn rows_of(query: &Query<'_>) -> Select<pain::Entity> {
+    let region = match query.is_public {
+        true => Condition::all().add(pain::Column::RegionCode.eq(query.region)),
+        false => below(pain::Column::RegionCode, query.region),
+    };
+    let days = (day_to_column(query.from), day_to_column(query.to));
+    pain::Entity::find()
+        .filter(region)
+        .filter(pain::Column::Day.between(days.0, days.1))
+        .apply_if(query.is_public.then_some(()), |rows, ()| {
+            rows.filter(pain::Column::Private.eq(false))
+        })
+}
+
+/// Counts by agency, item, line, stage, kind and reason: at most so many; of everything, or of an item and
+/// its line.
+pub(crate) async fn sums(
+    connection: &impl ConnectionTrait,
+    query: &Query<'_>,
+    of: Option<(&str, &str)>,
+    limit: u64,
+) -> Result<Vec<Sum>, DbErr> {
+    let by = [
+        pain::Column::AgencyId,
+        pain::Column::ItemCode,
+        pain::Column::LineId,
+        pain::Column::Stage,
+        pain::Column::Kind,
+        pain::Column::Reason,
+    ];
+    let total = || Expr::col(pain::Column::N).sum();
+    let rows = rows_of(query).select_only().columns(by).apply_if(of, |rows, (item, line)| {
+        let is_it = pain::Column::ItemCode.eq(item);
+        let is_of_line = pain::Column::LineId.eq(line).and(pain::Column::LineId.ne(""));
+        rows.filter(is_it.or(is_of_line))
+    });
+    let rows = rows.column_as(total().cast_as("bigint"), "n");
+    let rows = by.into_iter().fold(rows, |rows, column| rows.group_by(column));
+    let rows = rows.having(total().gt(0)).limit(limit);
+    rows.into_model().all(connection).await
+}
+
+/// Which counts of one pain point are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OnePoint<'a> {
+    pub(crate) agency: &'a str,
+    pub(crate) item_code: &'a str,
+    pub(crate) stage: i16,
+    pub(crate) kind: Kind,
+    pub(crate) reason: &'a str,
+}
+
+/// A count of one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult)]
+pub(crate) struct OfDay {
+    pub(crate) day: i32,
+    pub(crate) kind: i16,
+    pub(crate) n: i64,
+}
+
+/// The counts of one pain point by day, and the ratings it is a share of.
+pub(crate) async fn by_day(
+    connection: &impl ConnectionTrait,
+    query: &Query<'_>,
+    point: &OnePoint<'_>,
+) -> Result<Vec<OfDay>, DbErr> {
+    let OnePoint { agency, item_code, stage, kind, reason } = *point;
+    let is_it = pain::Column::Kind.eq(kind as i16).and(pain::Column::Reason.eq(reason));
+    let rated = pain::Column::Kind.eq(Kind::Rated as i16);
+    rows_of(query)
+        .select_only()
+        .columns([pain::Column::Day, pain::Column::Kind])
+        .column_as(Expr::col(pain::Column::N).sum().cast_as("bigint"), "n")
+        .filter(pain::Column::ItemCode.eq(item_code))
+        .filter(is_it.or(rated))
+        .apply_if(Some(agency).filter(|agency| !agency.is_empty()), |rows, agency| {
+            rows.filter(pain::Column::AgencyId.eq(agency))
+        })
+        .apply_if(Some(stage).filter(|stage| *stage != 0), |rows, stage| {
+            rows.filter(pain::Column::Stage.eq(stage))
+        })
+        .group_by(pain::Column::Day)
+        .group_by(pain::Column::Kind)
+        .into_model()
+        .all(connection)
+        .await
+}
+
+/// Complaints by their ids.
+pub(crate) async fn complaints(
+    txn: &Txn,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<complaint::Model>, DbErr> {
+    many::by_id::<complaint::Entity>(txn, ids).await
+}
+
+/// Keeps new complaints.
+pub(crate) async fn insert_complaints(txn: &Txn, rows: &[complaint::Model]) -> Result<(), DbErr> {
+    let text = |of: fn(&complaint::Model) -> &String| {
+        Column::Text(rows.iter().map(|row| of(row).clone()).collect())
+    };
+    let columns = vec![
+        ("id", Column::Uuid(rows.iter().map(|row| row.id).collect())),
+        ("region_code", text(|row| &row.region_code)),
+        ("agency_id", text(|row| &row.agency_id)),
+        ("item_code", text(|row| &row.item_code)),
+        ("source", text(|row| &row.source)),
+        ("day", Column::Int(rows.iter().map(|row| row.day).collect())),
+        ("private", Column::Bool(rows.iter().map(|row| row.private).collect())),
+        ("fact_position", Column::Big(rows.iter().map(|row| row.fact_position).collect())),
+    ];
+    many::insert(txn, "complaint", columns, "").await
+}
+
+/// Removes the complaints with facts after a position; returns them.
+pub(crate) async fn delete_complaints(
+    txn: &Txn,
+    after: i64,
+) -> Result<Vec<complaint::Model>, DbErr> {
+    let later = complaint::Column::FactPosition.gt(after);
+    let rows = complaint::Entity::find().filter(later.clone()).all(txn).await?;
+    complaint::Entity::delete_many().filter(later).exec(txn).await?;
+    Ok(rows)
+}
+
+/// Removes every count and every complaint.
+pub(crate) async fn delete_all(txn: &Txn) -> Result<(), DbErr> {
+    pain::Entity::delete_many().exec(txn).await?;
+    complaint::Entity::delete_many().exec(txn).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use platform::testing::{TestPlace, plan};
+
+    use super::*;
+    use crate::{Migrator, NAME};
+
+    #[tokio::test]
+    async fn p09_a_regions_days_are_read_by_the_key() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>(NAME).await;
+        let (from, to) = (date(2026, 1, 1), date(2026, 3, 31));
+        for is_public in [false, true] {
+            let query = Query { region: "652301", is_public, from, to };
+            let found = plan(&store, rows_of(&query).build(store.backend())).await;
+            let used = ["pain_pkey", "sqlite_autoindex_pain_1", "PRIMARY KEY"];
+            assert!(used.iter().any(|index| found.contains(index)), "{found}");
+        }
+    }
+}
