@@ -81,7 +81,9 @@ pub(crate) async fn population(
     let mut chosen = Condition::all()
         .add(below(Column::RegionCode, region.as_str()))
         .add(Column::ServedAt.gte(served.start))
-        .add(Column::ServedAt.lt(served.end));
+        .add(Column::ServedAt.lt(served.end))
+        // Nobody can call a robot back.
+        .add(Column::ItemCode.not_like("__000000%"));
     if !rule.item_codes.is_empty() {
         chosen = chosen.add(Column::ItemCode.is_in(&rule.item_codes));
     }

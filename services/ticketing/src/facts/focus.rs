@@ -8,6 +8,7 @@ pub(super) mod complaints;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
+    canary::is_robots,
     deadline::day_of,
     id::RatingId,
     rating::{Origin, effective},
@@ -144,6 +145,9 @@ fn rating(fact: &Fact, said: &RatingSubmitted) -> Result<Option<focus_rating::Mo
     let level = convert::level(said.level).map_err(broken)?;
     let act = said.act.clone().ok_or(Meaningless("the act is missing"));
     let act = act.and_then(convert::act).map_err(broken)?;
+    if is_robots(&act.item_code) {
+        return Ok(None);
+    }
     let no_uuid = |_| Obstacle::Broken("rating_id is no UUID".to_owned());
     let received_at = convert::instant_of(said.received_at.as_ref()).map_err(broken)?;
     let given_at = said.given_at.as_ref().and_then(|at| convert::from_wire(at).ok());

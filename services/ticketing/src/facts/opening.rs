@@ -12,6 +12,7 @@ use std::{
 
 use domain::{
     calendar::Calendar,
+    canary::is_robots,
     deadline::{day_of, iso_date},
     level::Level,
     profile::Profile,
@@ -146,6 +147,10 @@ fn rating<'a>(fact: &'a Fact, said: &'a RatingSubmitted) -> Result<Option<Openin
     let id: Uuid = said.rating_id.parse().map_err(no_uuid)?;
     let act = said.act.clone().ok_or(Meaningless("the act is missing"));
     let act = act.and_then(convert::act).map_err(broken)?;
+    // Nobody is to be answered, and nothing to be put right (S07).
+    if is_robots(&act.item_code) {
+        return Ok(None);
+    }
     let received_at = convert::instant_of(said.received_at.as_ref()).map_err(broken)?;
     let cause = OpeningCause::Rating { id, policy: act.policy, said };
     Ok(Some(Opening { fact, act_id: act.id.0, received_at, staff_id: act.staff_id, cause }))

@@ -16,10 +16,15 @@ use proto::{
     r#type::v1::{Level as WireLevel, Origin, TicketState},
 };
 
+use sea_orm::EntityTrait as _;
+
 use super::*;
-use crate::rpc::{
-    testing::{Fixture, assign, authority, to_closed},
-    ticket::get_ticket,
+use crate::{
+    entity::focus_rating,
+    rpc::{
+        testing::{Fixture, assign, authority, to_closed},
+        ticket::get_ticket,
+    },
 };
 
 #[tokio::test]
@@ -47,6 +52,20 @@ async fn t01_every_negative_rating_opens_one_ticket_for_its_agency_at_once() {
         }
         assert!(fixture.apply(&rating).await.is_empty(), "told again, applied once");
     }
+}
+
+#[tokio::test]
+async fn s07_a_robots_rating_opens_no_ticket_and_makes_no_key_target() {
+    let fixture = Fixture::new().await;
+    let clock = fixture.ticketing.shell.clock.clone();
+    let mut rating = fixture.rating(clock.new_id(), WireLevel::VeryDissatisfied);
+    let act = rating.act.as_mut().unwrap();
+    "Y1000000PY6523035T4002014901000".clone_into(&mut act.item_code);
+    assert_eq!(fixture.apply(&rating).await, []);
+    let counted = focus_rating::Entity::find().one(fixture.ticketing.store.read()).await.unwrap();
+    assert_eq!(counted, None);
+    let real = fixture.rating(clock.new_id(), WireLevel::VeryDissatisfied);
+    assert_eq!(fixture.apply(&real).await.len(), 1);
 }
 
 #[tokio::test]

@@ -1,9 +1,13 @@
 //! Receives what a business system knows of one case, as soon as it knows it.
 
+use domain::{canary::is_robots, id::ActId};
 use platform::{auth::System, convert::involved_to_wire, status::Failure};
-use proto::intake::v1::{PushCaseRequest, PushCaseResponse};
+use proto::intake::v1::{Invitation, PushCaseRequest, PushCaseResponse};
 
-use crate::{Intake, app::case::take_in, convert::case::case_to_wire, error::Error};
+use crate::{
+    Intake, app::case::take_in, convert::case::case_to_wire, entity::case_file, error::Error,
+    store::case::acts,
+};
 
 pub(crate) async fn run(
     intake: &Intake,
@@ -14,10 +18,25 @@ pub(crate) async fn run(
     let mut results = take_in::run(intake, &caller, std::slice::from_ref(&report)).await?;
     let none = || Err(Failure::Internal("a report without result".to_owned()).into());
     let taken = results.pop().unwrap_or_else(none)?;
-    let case = case_to_wire(&taken.case, None)?;
+    let invitation = robots_invitation(intake, &taken.case).await?;
+    let case = case_to_wire(&taken.case, invitation)?;
     let unconfirmed = taken.unconfirmed.iter().map(involved_to_wire).collect();
     let (changed, remarks) = (taken.changed, taken.remarks);
     Ok(PushCaseResponse { case: Some(case), changed, unconfirmed, remarks })
+}
+
+/// An invitation is the applicant's alone; in a robot's case (S07) there is none but the robot, whose system
+/// reports it.
+async fn robots_invitation(
+    intake: &Intake,
+    case: &case_file::Model,
+) -> Result<Option<Invitation>, Error> {
+    if !is_robots(&case.item_code) {
+        return Ok(None);
+    }
+    let act = acts::act_of_case(&intake.store, case.id).await?.filter(|act| act.offered);
+    let token = act.map(|act| intake.shell.invitations.token(ActId(act.id)));
+    Ok(token.map(|token| Invitation { token, window: None }))
 }
 
 #[cfg(test)]

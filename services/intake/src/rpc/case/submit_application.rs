@@ -1,6 +1,7 @@
 //! Submits an application at a terminal and accepts it.
 
 use domain::{
+    canary::is_robots,
     case::{CaseState, Stage, check_entries, is_real_name, promise},
     codes::{ItemCode, normal, normal_phone},
     deadline::day_of,
@@ -80,7 +81,8 @@ pub(crate) async fn run(
         None => return Err(not_yet("TERMINAL_NOT_KNOWN_YET", "the terminal")),
     };
     let offered = item.content.guide.channels.iter().any(|channel| channel == KIOSK);
-    if !offered || terminal.region_code != item.region_code {
+    // Whoever stands at a terminal is no robot.
+    if !offered || terminal.region_code != item.region_code || is_robots(&item.code) {
         return Err(CaseError::ItemNotOfferedHere.into());
     }
     let entries: Vec<(String, String)> =

@@ -39,6 +39,9 @@ pub(crate) struct Scanned {
     pub(crate) phone_index: Option<Vec<u8>>,
 }
 
+/// The codes of robots' items (`domain::canary`).
+const OF_ROBOTS: &str = "__000000%";
+
 /// The smallest identity of an instant.
 pub(crate) fn from(at: Timestamp) -> Uuid {
     let millis = u128::try_from(at.as_millisecond()).unwrap_or_default();
@@ -83,7 +86,8 @@ fn rows() -> Select<rating::Entity> {
     ] {
         rows = rows.column(column);
     }
-    rows.column_as(A::ReportedAt, "given_at")
+    // A robot rates by the clock, which is no fraud.
+    rows.column_as(A::ReportedAt, "given_at").filter(A::ItemCode.not_like(OF_ROBOTS))
 }
 
 /// The statement of a page: the ratings from one identity to before another.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
+    canary::{self, is_robots},
     codes::{ItemCode, normal_phone},
     item::Item,
     rating::{InvolvedAgency, RaterKind},
@@ -127,6 +128,9 @@ pub(super) async fn parse(
         let mut wrong = Violations::default();
         wrong.add("item_code", "is not an item of the caller's agency");
         return Err(wrong.into());
+    }
+    if is_robots(&item.code) {
+        canary::violations(&report).finish(())?;
     }
     let bytes = wire.encode_to_vec();
     let number = &wire.project_number;

@@ -1,6 +1,8 @@
 //! Who has the right to rate an act that a business system reports, and what happens when it
 //! reports another phone or number later.
 
+mod robots;
+
 use platform::{
     auth::Caller,
     testing::{WINDOW_ITEM, WINDOWS, principal},
