@@ -54,6 +54,14 @@ pub mod publication {
     }
 }
 
+/// What installations tell their upper platform.
+pub mod exchange {
+    /// Version 1.
+    pub mod v1 {
+        tonic::include_proto!("pingyi.exchange.v1");
+    }
+}
+
 /// A message whose texts can be come at one by one, those of the messages in it too.
 ///
 /// ```

@@ -6,9 +6,11 @@
 //! `TicketOpened`, `RatingJoinedTicket`, `TicketStepped`, `TicketAnnulled`, `DeadlineWatched`,
 //! `FollowUpOpened`, `FollowUpEnded`, `RatingExcluded` and `RatingReinstated`; for the appraisal intake's `SignalJudged`, and ticketing's
 //! `StaffMeasureStepped`, `RestrictedMatterDecided` and `MisconductTransferred`; the catalog's as
-//! reference data.
+//! reference data. For the upper platform every fact of intake and ticketing is kept as it is, and so is
+//! what lower installations push.
 
 mod app;
+pub mod config;
 mod convert;
 mod entity;
 mod error;
@@ -20,9 +22,12 @@ mod rpc;
 mod state;
 mod store;
 
-pub use app::statistics::{
-    rebuild::{self, rebuild},
-    verify,
+pub use app::{
+    exchange::twin,
+    statistics::{
+        rebuild::{self, rebuild},
+        verify,
+    },
 };
 pub use error::{Error, StatisticsError};
 pub use migration::Migrator;
@@ -31,21 +36,28 @@ pub use state::{NAME, Publication};
 use std::sync::Arc;
 
 use platform::server::MAX_REQUEST;
-use proto::publication::v1::{
-    appraisal_service_server::AppraisalServiceServer,
-    disclosure_service_server::DisclosureServiceServer,
-    statistics_service_server::StatisticsServiceServer,
-    transparency_service_server::TransparencyServiceServer,
+use proto::{
+    exchange::v1::exchange_service_server::ExchangeServiceServer,
+    publication::v1::{
+        appraisal_service_server::AppraisalServiceServer,
+        disclosure_service_server::DisclosureServiceServer,
+        statistics_service_server::StatisticsServiceServer,
+        transparency_service_server::TransparencyServiceServer,
+    },
 };
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 4] = [
+pub const SERVICES: [&str; 5] = [
     "pingyi.publication.v1.StatisticsService",
     "pingyi.publication.v1.DisclosureService",
     "pingyi.publication.v1.AppraisalService",
     "pingyi.publication.v1.TransparencyService",
+    "pingyi.exchange.v1.ExchangeService",
 ];
+
+/// The largest request of the exchange: a batch of facts.
+const MAX_BATCH: usize = 1 << 20;
 
 impl Publication {
     /// Adds its gRPC services.
@@ -62,6 +74,9 @@ impl Publication {
             )
             .add_service(
                 TransparencyServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                ExchangeServiceServer::new(self.clone()).max_decoding_message_size(MAX_BATCH),
             );
     }
 

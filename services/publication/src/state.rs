@@ -9,6 +9,8 @@ use platform::{
     tlog::{LogKey, WitnessKey},
 };
 
+use crate::config::Upstream;
+
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "publication";
 
@@ -22,18 +24,25 @@ pub struct Publication {
     pub(crate) log: Option<Arc<LogKey>>,
     /// The witnesses whose co-signatures are taken.
     pub(crate) witnesses: Arc<[WitnessKey]>,
+    /// The upper platform, if it reports to one.
+    pub(crate) upstream: Option<Arc<Upstream>>,
 }
 
 impl Publication {
     /// The service over its store.
     #[must_use]
     pub fn new(store: Store, shell: Shell, reference: Reference) -> Self {
-        Self { store, shell, reference, log: None, witnesses: Arc::default() }
+        Self { store, shell, reference, log: None, witnesses: Arc::default(), upstream: None }
     }
 
     /// The same, with a signed public log.
     #[must_use]
     pub fn with_log(self, key: LogKey, witnesses: Vec<WitnessKey>) -> Self {
         Self { log: Some(Arc::new(key)), witnesses: witnesses.into(), ..self }
+    }
+    /// The same, reporting to an upper platform.
+    #[must_use]
+    pub fn with_upstream(self, upstream: Upstream) -> Self {
+        Self { upstream: Some(Arc::new(upstream)), ..self }
     }
 }

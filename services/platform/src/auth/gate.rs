@@ -169,7 +169,7 @@ fn bearer(header: &str) -> Option<&str> {
 fn places(caller: &Caller) -> Result<(), Failure> {
     let (region, agency) = match caller {
         Caller::Handler { region, agency } => (Some(region), Some(agency)),
-        Caller::Authority { region } => (Some(region), None),
+        Caller::Authority { region } | Caller::Deployment { region } => (Some(region), None),
         Caller::System { agency } => (None, Some(agency)),
         Caller::Terminal | Caller::Citizen { .. } | Caller::Messenger | Caller::Peer => {
             return Ok(());
@@ -277,6 +277,7 @@ mod tests {
         for (caller, rates) in [
             (staff, false),
             (Caller::Authority { region: "652301".into() }, false),
+            (Caller::Deployment { region: "652301".into() }, false),
             (Caller::Peer, false),
             (Caller::Terminal, true),
             (Caller::System { agency: "a".into() }, false),

@@ -75,6 +75,11 @@ pub enum Caller {
     Messenger,
     /// A peer service.
     Peer,
+    /// The installation of a lower region, which reports here (下级平台).
+    Deployment {
+        /// The region.
+        region: String,
+    },
 }
 
 /// A person's datum in transit: no log and no message shows it.
@@ -296,6 +301,27 @@ impl Messenger {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer(());
 
+/// The installation of a lower region, bound to that region and those below it (下级平台).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    id: String,
+    region: RegionCode,
+}
+
+impl Deployment {
+    /// Its identity.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Whether it may report about a region: its own, or one below it.
+    #[must_use]
+    pub fn reports_for(&self, region: &RegionCode) -> bool {
+        *region == self.region || region.ancestors().any(|above| above == self.region)
+    }
+}
+
 /// Any caller: for public data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anyone(());
@@ -367,9 +393,11 @@ impl Principal for Colleague {
             Caller::System { .. } | Caller::Handler { .. } | Caller::Authority { .. } => {
                 Ok(Self(()))
             }
-            Caller::Terminal | Caller::Citizen { .. } | Caller::Messenger | Caller::Peer => {
-                Err(Failure::Denied("officer or government system"))
-            }
+            Caller::Terminal
+            | Caller::Citizen { .. }
+            | Caller::Messenger
+            | Caller::Peer
+            | Caller::Deployment { .. } => Err(Failure::Denied("officer or government system")),
         }
     }
 }
@@ -393,7 +421,8 @@ impl Principal for Rater {
                 | Caller::Handler { .. }
                 | Caller::Authority { .. }
                 | Caller::Messenger
-                | Caller::Peer,
+                | Caller::Peer
+                | Caller::Deployment { .. },
                 _,
             )) => Err(Failure::Denied("rater: staff and agencies cannot rate for anyone")),
         }
@@ -436,6 +465,17 @@ impl Principal for Peer {
         match claims_of(claims)?.caller {
             Caller::Peer => Ok(Self(())),
             _ => Err(Failure::Denied("peer service")),
+        }
+    }
+}
+
+impl Principal for Deployment {
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
+        match claims_of(claims)? {
+            Claims { caller: Caller::Deployment { region }, sub, .. } => {
+                Ok(Self { id: sub, region: own_region(&region)? })
+            }
+            _ => Err(Failure::Denied("installation of a lower region")),
         }
     }
 }

@@ -3,6 +3,10 @@
 pub(crate) mod act;
 pub(crate) mod column;
 pub(crate) mod cosignature;
+pub(crate) mod exchange_fact;
+pub(crate) mod exchange_lane;
+pub(crate) mod exchange_level;
+pub(crate) mod exchange_link;
 pub(crate) mod exclusion;
 pub(crate) mod figure;
 pub(crate) mod finding;

@@ -1,9 +1,11 @@
 //! What this service refuses, without transport, and the one place where it becomes a status.
 
+pub(crate) mod exchange;
 mod statistics;
 pub(crate) mod transparency;
 
 use domain::violation::Violations;
+use exchange::ExchangeError;
 use platform::status::Failure;
 use sea_orm::DbErr;
 use tonic::Status;
@@ -21,6 +23,9 @@ pub enum Error {
     /// About the public log.
     #[error(transparent)]
     Transparency(#[from] TransparencyError),
+    /// About the exchange with other installations.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
     /// What every service can say.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -37,6 +42,7 @@ impl From<Error> for Status {
         match error {
             Error::Statistics(error) => error.status(),
             Error::Transparency(error) => error.refusal().into(),
+            Error::Exchange(error) => error.refusal().into(),
             Error::Failure(failure) => failure.into(),
         }
     }

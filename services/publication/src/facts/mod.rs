@@ -133,6 +133,12 @@ impl Consumer for Facts {
             }
         };
         findings::forget(txn, producer == INTAKE, after, &mut forgotten).await?;
+        let now = self.shell.clock.now();
+        let reported = store::exchange::forget(txn, producer, after, now).await?;
+        if reported > 0 {
+            let words = "facts are withdrawn from what the upper platform is told";
+            forgotten.words.push(format!("{reported} {words}"));
+        }
         sums.write(txn).await?;
         Ok(forgotten)
     }

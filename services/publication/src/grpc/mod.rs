@@ -3,5 +3,6 @@
 
 mod appraisal;
 mod disclosure;
+mod exchange;
 mod statistics;
 mod transparency;

@@ -1,5 +1,6 @@
 //! What this service does by itself, by clock and store and nothing else.
 
 pub mod check_log;
+pub mod push_upward;
 pub mod sign_heads;
 pub mod watch_fold;

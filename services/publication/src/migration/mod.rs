@@ -11,6 +11,7 @@ mod m2026_11_29_356_finding;
 mod m2026_11_29_360_fold;
 mod m2026_11_29_361_follow_up_due;
 mod m2026_11_29_370_log;
+mod m2026_11_29_400_exchange;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_360_fold::Migration),
             Box::new(m2026_11_29_370_log::Migration),
             Box::new(m2026_11_29_361_follow_up_due::Migration),
+            Box::new(m2026_11_29_400_exchange::Migration),
         ]
     }
 }

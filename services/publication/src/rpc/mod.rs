@@ -3,6 +3,7 @@
 
 pub(crate) mod appraisal;
 pub(crate) mod disclosure;
+pub(crate) mod exchange;
 pub(crate) mod statistics;
 pub(crate) mod transparency;
 

@@ -1,0 +1,20 @@
+//! How many ratings of a level are kept for the exchange.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "exchange_level")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub origin: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub producer: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub level: i16,
+    pub n: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

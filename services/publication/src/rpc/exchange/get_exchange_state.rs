@@ -1,0 +1,123 @@
+//! How far the exchange has come: what is kept, what the upper platform has of it, and what waits.
+
+use domain::violation::Violations;
+use platform::{auth::Authority, page::Page};
+use proto::{
+    exchange::v1::{ExchangeLevel, GetExchangeStateRequest, GetExchangeStateResponse},
+    r#type::v1::Level,
+};
+
+use crate::{
+    convert::exchange::{lane_to_wire, upward_to_wire},
+    error::Error,
+    state::Publication,
+    store::exchange::{self, key::LaneKey, key::OWN, levels, links},
+};
+
+/// The levels, the best first.
+const LEVELS: [Level; 5] = [
+    Level::VerySatisfied,
+    Level::Satisfied,
+    Level::BasicallySatisfied,
+    Level::Dissatisfied,
+    Level::VeryDissatisfied,
+];
+
+pub(crate) async fn run(
+    publication: &Publication,
+    caller: Authority,
+    request: GetExchangeStateRequest,
+) -> Result<GetExchangeStateResponse, Error> {
+    let mut wrong = Violations::default();
+    let page = Page::<(String, String)>::read(
+        &mut wrong,
+        "GetExchangeState",
+        request.page_size,
+        &request.page_token,
+    );
+    wrong.finish(())?;
+    let (read, officer) = (publication.store.read(), caller.officer());
+    let upstream = publication.upstream.as_deref();
+    let own = upstream.map(|upstream| upstream.region.as_str());
+    let of_own = own.filter(|region| officer.reaches(region));
+    let whose = (officer.region(), of_own.is_some());
+    let mut rows = exchange::page(read, whose, page.after.clone(), page.read_size()).await?;
+    let next_page_token = page.cut(&mut rows, |row| (row.origin.clone(), row.producer.clone()));
+    let mut lanes = Vec::with_capacity(rows.len());
+    for row in rows {
+        let key = LaneKey::of(&row);
+        let origin = if row.origin == OWN { own.unwrap_or_default() } else { &row.origin };
+        let mut lane = lane_to_wire(&row, origin);
+        let kept = levels::of_lane(read, &key).await?;
+        let mut waiting = kept.iter().map(|one| (one.level, one.n)).collect::<Vec<_>>();
+        if upstream.is_some() {
+            let link = links::of(read, &key).await?;
+            let from = link.position.min(row.position);
+            waiting = levels::after(read, &key, from).await?;
+            let first = exchange::facts(read, &key, from, 1).await?;
+            let now = publication.shell.clock.now().as_microsecond();
+            let since = first.first().map_or(0, |fact| (now - fact.recorded_at) / 1_000_000);
+            lane.upward = Some(upward_to_wire(&link, row.position - from, since));
+        }
+        lane.levels = LEVELS
+            .into_iter()
+            .map(|level| {
+                let number = i32::from(level);
+                let of = |(one, _): &(i16, i64)| i32::from(*one) == number;
+                let kept = kept.iter().map(|one| (one.level, one.n)).find(of);
+                let kept = kept.map_or(0, |(_, n)| n.unsigned_abs());
+                let waits = waiting.iter().copied().find(of).map_or(0, |(_, n)| n.unsigned_abs());
+                ExchangeLevel { level: number, kept, receipted: kept.saturating_sub(waits) }
+            })
+            .collect();
+        lanes.push(lane);
+    }
+    let upstream = upstream.map(|upstream| upstream.address.clone()).unwrap_or_default();
+    Ok(GetExchangeStateResponse { lanes, next_page_token, upstream })
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::{auth::Caller, testing::principal};
+
+    use super::*;
+    use crate::rpc::{
+        exchange::{
+            push_facts,
+            testing::{ORIGIN, at, below, push, rated},
+        },
+        testing::Fixture,
+    };
+
+    #[tokio::test]
+    async fn p10_the_authority_sees_what_came_of_its_region_by_level_page_by_page() {
+        let fixture = Fixture::new().await;
+        let publication = &fixture.publication;
+        let came = at("2026-03-02T00:00:00Z");
+        for (origin, ratings) in [(ORIGIN, 7), ("652302", 2), ("370882", 1)] {
+            let levels = LEVELS.into_iter().cycle().take(ratings).zip(1..);
+            let facts = levels.map(|(level, n)| rated(publication, n, level, came)).collect();
+            let mut request = push(&(0, String::new()), facts);
+            request.origin = origin.to_owned();
+            push_facts::run(publication, below(origin), request).await.unwrap();
+        }
+        let see = async |region: &str, page_size, page_token: &str| {
+            let caller = Caller::Authority { region: region.to_owned() };
+            let page_token = page_token.to_owned();
+            let request = GetExchangeStateRequest { page_size, page_token };
+            run(publication, principal("officer", caller), request).await.unwrap()
+        };
+        let first = see("652300", 1, "").await;
+        let [lane] = first.lanes.as_slice() else { panic!("{first:?}") };
+        assert_eq!((lane.origin.as_str(), lane.producer.as_str()), (ORIGIN, "intake"));
+        assert_eq!((lane.position, lane.withdrawn, lane.upward.is_none()), (7, 0, true));
+        assert_eq!(lane.levels.iter().map(|l| l.kept).collect::<Vec<_>>(), [2, 2, 1, 1, 1]);
+        assert!(lane.levels.iter().all(|level| level.receipted == 0));
+        let second = see("652300", 1, &first.next_page_token).await;
+        assert_eq!(second.lanes[0].origin, "652302");
+        assert_eq!(second.next_page_token, "");
+        assert_eq!(see("652302", 0, "").await.lanes.len(), 1, "only its own region's");
+        assert_eq!(see("000000", 0, "").await.lanes.len(), 3);
+        assert_eq!(see("650000", 0, "").await.upstream, "");
+    }
+}

@@ -1,0 +1,40 @@
+//! Which facts belong together: those of one service of one installation.
+
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Select};
+
+use crate::entity::{
+    exchange_fact::{self, Column},
+    exchange_lane,
+};
+
+/// The origin of this installation's own facts.
+pub(crate) const OWN: &str = "";
+
+/// One service of one installation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LaneKey {
+    /// Its region; [`OWN`] for this one.
+    pub(crate) origin: String,
+    /// The service.
+    pub(crate) producer: String,
+}
+
+impl LaneKey {
+    /// A service of this installation.
+    pub(crate) fn own(producer: &str) -> Self {
+        Self { origin: OWN.to_owned(), producer: producer.to_owned() }
+    }
+
+    /// That of a lane.
+    pub(crate) fn of(lane: &exchange_lane::Model) -> Self {
+        Self { origin: lane.origin.clone(), producer: lane.producer.clone() }
+    }
+}
+
+/// The facts of a lane that are in its history now.
+pub(super) fn kept(key: &LaneKey) -> Select<exchange_fact::Entity> {
+    exchange_fact::Entity::find()
+        .filter(Column::Origin.eq(&key.origin))
+        .filter(Column::Producer.eq(&key.producer))
+        .filter(Column::Cut.eq(0))
+}
