@@ -42,6 +42,7 @@ publication:
     - pingyi.publication.v1.DisclosureService
     - pingyi.publication.v1.AppraisalService
     - pingyi.publication.v1.TransparencyService
+    - pingyi.exchange.v1.ExchangeService
 {{- end }}
 
 {{/* The gRPC port: the binary's own default, which `pingyi healthcheck` asks too. */}}

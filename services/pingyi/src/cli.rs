@@ -14,7 +14,6 @@ use platform::{
     clock::Clock,
     config::{self, environment},
     database::Location,
-    health,
     keys::Keys,
     server::listen,
     shell::Shell,
@@ -23,13 +22,13 @@ use platform::{
 use uuid::Uuid;
 
 use crate::{
-    client::{explain, load, receipt, ticket, transfer},
+    client::{explain, healthcheck, load, receipt, ticket, transfer},
     demo, figures, log, recover,
     roles::Role,
     sample::{self, RegionText},
     serve::{self, Plan},
     settings::Settings,
-    simulate, token, upkeep,
+    simulate, token, twin, upkeep,
 };
 
 /// Pingyi 评议: government-service ratings whose every step can be checked.
@@ -150,6 +149,8 @@ enum Command {
     Simulate(simulate::Args),
     /// Works on tickets (差评工单): lists, shows, every step, the ledger
     Ticket(Box<ticket::TicketCommand>),
+    /// Plays an upper platform that an installation reports to, in whatever mood it is told
+    UpstreamTwin(twin::TwinArgs),
     /// Puts a deployment under load, then checks that what it acknowledged is there
     Load(load::Args),
 }
@@ -218,7 +219,7 @@ async fn execute(command: Command) -> Outcome {
             let _ = telemetry::init(settings.log.format, &settings.log.level, None);
             migrate(&location(&settings)?).await
         }
-        Command::Healthcheck { address } => healthcheck(address).await,
+        Command::Healthcheck { address } => healthcheck::run(address).await,
         Command::PrintConfig { config } => {
             let printed = config.load()?.print()?;
             Ok(std::io::stdout().write_all(printed.as_bytes())?)
@@ -284,6 +285,9 @@ async fn execute(command: Command) -> Outcome {
             let (input, out) = (std::io::stdin(), &mut std::io::stdout());
             Ok(ticket::run(*command, input, out, &mut std::io::stderr()).await?)
         }
+        Command::UpstreamTwin(args) => {
+            twin::run(args, asked_to_stop(), &mut std::io::stdout()).await
+        }
         Command::Load(args) => Ok(load::run(args, asked_to_stop, &mut std::io::stdout()).await?),
     }
 }
@@ -330,6 +334,7 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         false => None,
     };
     let region = settings.catalog.region.as_deref().map(RegionText::read).transpose()?;
+    let reports = roles.contains(&Role::Publication);
     let plan = Plan {
         roles,
         location,
@@ -343,6 +348,10 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         ratings: settings.ratings.limits(),
         documents,
         transparency: settings.transparency.clone(),
+        reporting: match reports {
+            true => settings.exchange.reporting()?,
+            false => None,
+        },
         drain: Duration::from_secs(settings.shutdown.drain_seconds),
     };
     let running = serve::start(plan).await?;
@@ -408,40 +417,6 @@ pub(crate) fn keys(folder: Option<&Path>, dev: bool) -> Result<Keys, Box<dyn std
             Err("keys.folder is not configured; for development, --dev makes keys".into())
         }
     }
-}
-
-async fn healthcheck(address: SocketAddr) -> Outcome {
-    use tonic_health::pb::{
-        HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
-    };
-    let patience = Duration::from_secs(3);
-    let endpoint = tonic::transport::Endpoint::from_shared(format!("http://{address}"))?;
-    let channel = endpoint.connect_timeout(patience).timeout(patience).connect().await;
-    let channel = channel.map_err(|error| format!("{address} does not answer: {error}"))?;
-    let mut client = HealthClient::new(channel);
-    let mut check = async |service: String| {
-        let answer = client.check(HealthCheckRequest { service }).await?;
-        Ok::<_, tonic::Status>(answer.into_inner().status())
-    };
-    let answer = check(String::new()).await;
-    let answer = answer.map_err(|status| format!("{address} refuses: {}", status.message()))?;
-    if answer == ServingStatus::Serving {
-        return Ok(());
-    }
-    let mut why = Vec::new();
-    for role in Role::ALL {
-        let [store, history] = health::parts(role.name());
-        if matches!(check(store).await, Ok(ServingStatus::NotServing)) {
-            why.push(format!("{role} cannot write to its store"));
-        }
-        if matches!(check(history).await, Ok(ServingStatus::NotServing)) {
-            why.push(format!(
-                "{role} has applied facts that their producer no longer has: see `pingyi reconcile {role}`"
-            ));
-        }
-    }
-    let why = if why.is_empty() { "it is stopping".to_owned() } else { why.join("; ") };
-    Err(format!("{address} is {}: {why}", answer.as_str_name()).into())
 }
 
 /// Waits for Ctrl-C or SIGTERM.

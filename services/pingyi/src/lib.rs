@@ -14,6 +14,7 @@ pub mod serve;
 pub mod settings;
 pub mod simulate;
 pub mod token;
+mod twin;
 mod upkeep;
 
 pub use cli::run;

@@ -1,5 +1,7 @@
 //! Puts the services of a process together and runs them until it is asked to stop.
 
+mod reporting;
+
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use catalog::{Catalog, jobs::load_region::LoadError};
@@ -40,7 +42,7 @@ use tonic::{
 use crate::{
     roles::Role,
     sample::{RegionText, load},
-    settings::Transparency,
+    settings::{Reporting, Transparency},
 };
 
 /// How long a peer may take to accept a connection.
@@ -79,6 +81,8 @@ pub struct Plan {
     pub documents: Option<Place>,
     /// How the public log is signed, if publication runs here.
     pub transparency: Transparency,
+    /// The upper platform, if publication runs here and reports to one.
+    pub reporting: Option<Reporting>,
     /// How long readiness fails before no new connections are taken.
     pub drain: Duration,
 }
@@ -112,6 +116,12 @@ pub enum RunError {
     Peer {
         /// The peer.
         role: Role,
+        /// The address.
+        address: String,
+    },
+    /// The upper platform's address is malformed.
+    #[error("exchange.upstream: \"{address}\" is no http:// address")]
+    Upstream {
         /// The address.
         address: String,
     },
@@ -226,28 +236,18 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
             }
             Role::Ticketing => process.ticketing(&store, plan.documents.as_ref()).await?,
             Role::Publication => {
-                process
-                    .publication(&store, &plan.transparency, plan.keys.log_pem.as_deref())
-                    .await?
+                let (key, reporting) = (plan.keys.log_pem.as_deref(), plan.reporting.clone());
+                process.publication(&store, &plan.transparency, key, reporting).await?
             }
         }
         let (bus, stop) = (shell.bus.clone(), shell.stop.clone());
         let relay = relay::run(store.clone(), bus, stop);
-        process.spawn(async {
-            relay.await;
-            Ok(())
-        });
+        process.job(relay);
         let trying = store.clone().keep_trying(shell.stop.clone());
-        process.spawn(async {
-            trying.await;
-            Ok(())
-        });
+        process.job(trying);
         let (old, clock) = (store.clone(), shell.clock.clone());
         let forgetting = request::keep_forgetting(old, clock, shell.stop.clone());
-        process.spawn(async {
-            forgetting.await;
-            Ok(())
-        });
+        process.job(forgetting);
         process.stores.push(store);
     }
     let facts = Facts::server(shell.gate.clone(), process.stores.clone());
@@ -281,6 +281,13 @@ impl Process {
         self.tasks.spawn(task);
     }
 
+    fn job(&mut self, job: impl Future<Output = ()> + Send + 'static) {
+        self.spawn(async {
+            job.await;
+            Ok(())
+        });
+    }
+
     async fn catalog(
         &mut self,
         store: &Store,
@@ -290,10 +297,7 @@ impl Process {
         let facts = load(&catalog, region).await?;
         tracing::info!(facts, region = region.is_some(), "documents loaded");
         catalog.add_to(&mut self.routes);
-        self.spawn(async {
-            catalog::jobs::follow::run(catalog).await;
-            Ok(())
-        });
+        self.job(catalog::jobs::follow::run(catalog));
         Ok(())
     }
 
@@ -381,10 +385,7 @@ impl Process {
         let documents = Documents::open(place, service);
         let documents = documents.map_err(|error| RunError::Documents(causes(&error)))?;
         let sweeping = keep_sweeping(store.clone(), self.shell.clone(), documents.clone());
-        self.spawn(async {
-            sweeping.await;
-            Ok(())
-        });
+        self.job(sweeping);
         Ok(documents)
     }
 
@@ -393,6 +394,7 @@ impl Process {
         store: &Store,
         transparency: &Transparency,
         key: Option<&str>,
+        reporting: Option<Reporting>,
     ) -> Result<(), RunError> {
         let reference = self.reference(store).await?;
         let publication = Publication::new(store.clone(), self.shell.clone(), reference);
@@ -405,16 +407,16 @@ impl Process {
             }
             Some(key) => publication.with_log(transparency.key(key)?, transparency.witness_keys()?),
         };
-        let signing = publication.clone();
-        self.spawn(async {
-            publication::jobs::sign_heads::run(signing).await;
-            Ok(())
-        });
-        let folded = publication.clone();
-        self.spawn(async {
-            publication::jobs::watch_fold::run(folded).await;
-            Ok(())
-        });
+        let publication = match reporting.map(|to| self.upstream(to)).transpose()? {
+            None => publication,
+            Some(upstream) => {
+                let publication = publication.with_upstream(upstream);
+                self.job(publication::jobs::push_upward::run(publication.clone()));
+                publication
+            }
+        };
+        self.job(publication::jobs::sign_heads::run(publication.clone()));
+        self.job(publication::jobs::watch_fold::run(publication.clone()));
         self.follow(store, &publication.consumer())?;
         publication.add_to(&mut self.routes);
         Ok(())
@@ -424,10 +426,7 @@ impl Process {
         let reference = Reference::load(store.clone()).await;
         let reference = reference.map_err(|error| RunError::Store(error.to_string()))?;
         let (following, stop) = (reference.clone(), self.shell.stop.clone());
-        self.spawn(async {
-            following.follow(stop).await;
-            Ok(())
-        });
+        self.job(async move { following.follow(stop).await });
         Ok(reference)
     }
 

@@ -2,6 +2,7 @@
 //! values.
 
 mod documents;
+mod exchange;
 mod transparency;
 
 use std::{
@@ -21,6 +22,7 @@ use platform::{
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 pub use documents::Documents;
+pub use exchange::{Exchange, Reporting};
 pub use transparency::Transparency;
 
 use crate::roles::Role;
@@ -53,6 +55,8 @@ pub struct Settings {
     pub documents: Documents,
     /// How the public log is signed.
     pub transparency: Transparency,
+    /// The upper platform it reports to.
+    pub exchange: Exchange,
     /// How the process ends.
     pub shutdown: Shutdown,
 }
@@ -425,6 +429,7 @@ impl Settings {
             &mut shown.notifier.link,
             &mut shown.notifier.look_up,
             &mut shown.documents.endpoint,
+            &mut shown.exchange.upstream,
         ] {
             *endpoint = endpoint.as_deref().map(hide_user);
         }

@@ -65,6 +65,14 @@ enum Who {
         #[arg(long)]
         region: String,
     },
+    /// The installation of a lower region, which reports to this one
+    Deployment {
+        /// What it is called
+        id: String,
+        /// Its region (GB/T 2260): it reports for this and what is below
+        #[arg(long)]
+        region: String,
+    },
     /// A gateway of SMS, or a hotline, that passes citizens' answers on
     Messenger {
         /// What it is called
@@ -123,6 +131,7 @@ fn caller(who: Who) -> Result<(String, Caller), TokenError> {
             (id, Caller::Handler { region, agency })
         }
         Who::Authority { id, region: of } => (id, Caller::Authority { region: region(of)? }),
+        Who::Deployment { id, region: of } => (id, Caller::Deployment { region: region(of)? }),
         Who::Messenger { id } => (id, Caller::Messenger),
     };
     Ok((name("id", id)?, caller))
@@ -149,7 +158,7 @@ fn region(code: String) -> Result<String, TokenError> {
 mod tests {
     use clap::Parser;
     use platform::{
-        auth::{Authority, Gate, Officer, Terminal},
+        auth::{Authority, Deployment, Gate, Officer, Terminal},
         keys::Keys,
     };
     use tempfile::TempDir;
@@ -210,6 +219,8 @@ mod tests {
         assert_eq!(told, ("652301-s05", "652301", Some("652301-a04")));
         let authority = metadata(&signed.token("authority zhang --region 652301").unwrap());
         assert!(gate.admit::<Authority>(&authority).is_ok());
+        let county = metadata(&signed.token("deployment county --region 652301").unwrap());
+        assert_eq!(gate.admit::<Deployment>(&county).unwrap().id(), "county");
         signed.clock.set("2026-03-04T01:00:00Z".parse().unwrap());
         assert!(gate.admit::<Terminal>(&token).is_err());
         assert!(gate.admit::<Authority>(&authority).is_ok());

@@ -1,6 +1,7 @@
 //! Commands that ask a running server.
 
 pub mod explain;
+pub mod healthcheck;
 mod json;
 pub mod load;
 pub mod receipt;

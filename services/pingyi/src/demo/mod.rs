@@ -66,6 +66,7 @@ pub async fn start(
         ratings,
         documents,
         transparency: Transparency::default(),
+        reporting: None,
         drain: Duration::ZERO,
     };
     let running = serve::start(plan).await?;

@@ -18,6 +18,7 @@ fn what_is_printed_can_be_read_again_and_hides_passwords() {
     settings.notifier.secret = Some("geheim".to_owned());
     settings.documents.secret_key = Some("geheim".to_owned());
     settings.documents.endpoint = endpoint("geheim");
+    settings.exchange.upstream = endpoint("geheim");
     let printed = settings.print().unwrap();
     assert!(!printed.contains("ss:word") && !printed.contains("geheim"), "{printed}");
     assert!(printed.contains("postgres://pingyi:***@db:5432/pingyi"), "{printed}");

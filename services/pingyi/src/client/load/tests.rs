@@ -53,6 +53,7 @@ impl Deployment {
             ratings: RatingLimits::NONE,
             documents: None,
             transparency: Transparency::default(),
+            reporting: None,
             drain: Duration::ZERO,
         }
     }

@@ -1,0 +1,28 @@
+//! The way to the upper platform.
+
+use publication::config::Upstream;
+use tonic::transport::Endpoint;
+
+use super::{ANSWER, CONNECT, Process, RunError};
+use crate::{roles::Role, settings::Reporting};
+
+/// The services whose facts go up.
+const REPORTED: [Role; 2] = [Role::Intake, Role::Ticketing];
+
+impl Process {
+    /// Where publication reports to, and whence its own facts come.
+    pub(super) fn upstream(&self, reporting: Reporting) -> Result<Upstream, RunError> {
+        let Reporting { upstream: address, token: token_file, region } = reporting;
+        let endpoint = Endpoint::from_shared(address.clone());
+        let wrong = |_| RunError::Upstream { address: address.clone() };
+        let endpoint = endpoint.map_err(wrong)?.connect_timeout(CONNECT).timeout(ANSWER);
+        let channel = endpoint.http2_keep_alive_interval(ANSWER).connect_lazy();
+        let producer = |role: Role| {
+            let peer = self.peers.iter().find(|(peer, _)| *peer == role);
+            let (_, peer) = peer.ok_or(RunError::NoPeer { role })?;
+            Ok::<_, RunError>((role.name(), peer.clone()))
+        };
+        let producers = REPORTED.into_iter().map(producer).collect::<Result<_, _>>()?;
+        Ok(Upstream { address, channel, token_file, region, producers })
+    }
+}
