@@ -55,6 +55,8 @@ const READS: &[&str] = &[
     "get_change",
     "get_coverage",
     "get_consistency_proof",
+    "get_day_sum",
+    "get_exchange_state",
     "get_figures",
     "get_inclusion_proof",
     "get_item",
@@ -127,15 +129,17 @@ const READS: &[&str] = &[
 /// second a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
 /// that is over, a rater answers only what is asked of one that was drawn or is known by name, and a
 /// co-signature needs a witness that the operator has admitted. An export and a look at an attachment
-/// write nothing but entries of the audit chain, anew each time. The others need a quarter of ratings
+/// write nothing but entries of the audit chain, anew each time. Facts that a lower installation pushes are
+/// recognised by their positions, and have faults of their own before them (`push_upward`). The others need a quarter of ratings
 /// that concentrate on something new in each round; they are written by the same once-only write as the
 /// rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 14] = [
+const ELSEWHERE: [&str; 15] = [
     "answer_follow_up",
     "retry_message",
     "review_text",
     "judge_signal",
     "add_cosignature",
+    "push_facts",
     "export_ledger",
     "decide_focus_proposal",
     "download_attachment",

@@ -37,10 +37,12 @@ def followed_in_code():
 
 def answered_in_proto():
     answers = {}
-    for service in SERVICES:
-        for file in (ROOT / f"proto/pingyi/{service}/v1").glob("*.proto"):
+    # What installations tell each other is publication's.
+    packages = [(service, service) for service in SERVICES] + [("publication", "exchange")]
+    for service, package in packages:
+        for file in (ROOT / f"proto/pingyi/{package}/v1").glob("*.proto"):
             names = re.findall(r"^service (\w+)", file.read_text(), re.M)
-            answers.setdefault(service, set()).update(f"pingyi.{service}.v1.{one}" for one in names)
+            answers.setdefault(service, set()).update(f"pingyi.{package}.v1.{one}" for one in names)
     return answers
 
 
@@ -138,6 +140,8 @@ def references_exist(documents, values):
     if "notifier" in values:
         sms = values["notifier"]
         known |= {f"Secret/{sms['token']['secret']}", f"ConfigMap/{sms['ca']['configMap']}"}
+    if "exchange" in values:
+        known |= {f"Secret/{values['exchange']['token']['secret']}"}
     if "documents" in values:
         kept = values["documents"]
         known |= {f"Secret/{kept[half]['secret']}" for half in ("accessKey", "secretKey")}

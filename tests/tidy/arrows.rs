@@ -10,7 +10,7 @@ use prost_types::FileDescriptorSet;
 
 use crate::{
     files, read,
-    requirements::snake,
+    requirements::{home_of, snake},
     said::{Said, said},
 };
 
@@ -54,8 +54,8 @@ fn texts(service: &str) -> Texts {
 /// What a service's own gRPC services are about: `case` for `CaseService`.
 fn nouns(service: &str) -> BTreeSet<String> {
     let contracts = FileDescriptorSet::decode(proto::DESCRIPTORS).unwrap();
-    let package = format!("pingyi.{service}.v1");
-    let own = contracts.file.iter().filter(|file| file.package() == package);
+    let of = |package: &str| package.split('.').nth(1).map(|name| home_of(name) == service);
+    let own = contracts.file.iter().filter(|file| of(file.package()) == Some(true));
     let services = own.flat_map(|file| &file.service);
     services.map(|service| snake(service.name().trim_end_matches("Service"))).collect()
 }

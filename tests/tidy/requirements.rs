@@ -25,10 +25,15 @@ pub(crate) fn snake(name: &str) -> String {
     snake
 }
 
+/// Which service answers a package: that of its name, but for what installations tell each other.
+pub(crate) fn home_of(package: &str) -> &str {
+    if package == "exchange" { "publication" } else { package }
+}
+
 /// An RPC's file: in the room of its noun, which is its service's name.
 fn file_of(package: &str, service: &str, rpc: &str) -> String {
     let (noun, verb) = (snake(service.trim_end_matches("Service")), snake(rpc));
-    format!("services/{package}/src/rpc/{noun}/{verb}.rs")
+    format!("services/{}/src/rpc/{noun}/{verb}.rs", home_of(package))
 }
 
 /// The tests of an RPC: at the foot of its file, or many of them in a file of their own beside it.
