@@ -154,10 +154,12 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.publication.v1.StatisticsService/GetPeriodReport", "ha"),
 ];
 /// What is open to everyone beside them.
-const PUBLIC: [&str; 9] = [
+const PUBLIC: [&str; 11] = [
     "pingyi.publication.v1.StatisticsService/GetFigures",
     "pingyi.publication.v1.DisclosureService/ListOutcomes",
     "pingyi.publication.v1.DisclosureService/ListExcludedRatings",
+    "pingyi.publication.v1.DisclosureService/ListPublishedRatings",
+    "pingyi.publication.v1.DisclosureService/SummarizeExclusions",
     "pingyi.publication.v1.TransparencyService/GetTreeHead",
     "pingyi.publication.v1.TransparencyService/ListTreeHeads",
     "pingyi.publication.v1.TransparencyService/ListLogBreaks",

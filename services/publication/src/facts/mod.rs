@@ -7,14 +7,15 @@ pub(crate) mod entered;
 mod exclusions;
 mod findings;
 mod known_acts;
+mod listings;
 mod log;
 mod private;
 mod reading;
 pub(crate) mod recount;
-mod standing;
+pub(crate) mod standing;
 mod ticket_counts;
 mod tickets;
-mod weight;
+pub(crate) mod weight;
 
 use std::{
     collections::BTreeSet,
@@ -86,6 +87,7 @@ impl Consumer for Facts {
         acts::apply(txn, facts, entering, &mut sums, &mut left).await?;
         exclusions::apply(txn, facts, entering, &mut sums, &mut left).await?;
         tickets::apply(txn, facts, entering, &mut sums, &mut left).await?;
+        listings::apply(txn, &self.shell, facts, &left).await?;
         // What is folded again are the figures; the log and the findings stay where they are.
         if let Entering::Decided = entering {
             log::apply(txn, &self.shell, facts, &mut left).await?;
@@ -122,6 +124,7 @@ impl Consumer for Facts {
             CATALOG => return forget_catalog(txn, after).await,
             INTAKE => {
                 let mut forgotten = acts::forget(txn, after, &mut sums).await?;
+                store::disclosure::listings::forget(txn, after).await?;
                 forgotten.words.extend(log::forget(txn, &self.shell, after).await?);
                 forgotten
             }

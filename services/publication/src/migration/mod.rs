@@ -11,6 +11,8 @@ mod m2026_11_29_356_finding;
 mod m2026_11_29_360_fold;
 mod m2026_11_29_361_follow_up_due;
 mod m2026_11_29_370_log;
+mod m2026_11_29_385_looked;
+mod m2026_11_29_386_listing;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -32,6 +34,8 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_360_fold::Migration),
             Box::new(m2026_11_29_370_log::Migration),
             Box::new(m2026_11_29_361_follow_up_due::Migration),
+            Box::new(m2026_11_29_385_looked::Migration),
+            Box::new(m2026_11_29_386_listing::Migration),
         ]
     }
 }
