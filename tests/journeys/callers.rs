@@ -170,7 +170,7 @@ const ADMITTED: &[(&str, &str)] = &[
     ("pingyi.publication.v1.PainPointService/GetPainPoint", "ha"),
 ];
 /// What is open to everyone beside them.
-const PUBLIC: [&str; 14] = [
+const PUBLIC: [&str; 16] = [
     "pingyi.publication.v1.CanaryService/GetLastProof",
     "pingyi.publication.v1.PainPointService/ListPublicPainPoints",
     "pingyi.publication.v1.StatisticsService/GetFigures",
@@ -179,6 +179,8 @@ const PUBLIC: [&str; 14] = [
     "pingyi.publication.v1.DisclosureService/ListExcludedRatings",
     "pingyi.publication.v1.BulletinService/ListPublicBulletins",
     "pingyi.publication.v1.BulletinService/GetPublicBulletin",
+    "pingyi.publication.v1.DisclosureService/ListPublishedRatings",
+    "pingyi.publication.v1.DisclosureService/SummarizeExclusions",
     "pingyi.publication.v1.TransparencyService/GetTreeHead",
     "pingyi.publication.v1.TransparencyService/ListTreeHeads",
     "pingyi.publication.v1.TransparencyService/ListLogBreaks",

@@ -14,6 +14,7 @@ pub mod change;
 pub mod channel;
 pub mod codes;
 pub mod deadline;
+pub mod disclosure;
 pub mod evaluator;
 pub mod focus;
 pub mod id;

@@ -17,7 +17,8 @@ pub const RATERS_TOGETHER: usize = 5;
 /// each level two of these did not give it. Each rating is a rater and a level; one rater can have
 /// several, for a batch or for several stages of a case.
 ///
-/// It holds for every figure only if all of them enter the same ones, on one day.
+/// It holds for every figure only if all of them enter the same ones, on one day; and when they enter
+/// must not tell who came last: see [`look`](crate::disclosure::look).
 ///
 /// ```
 /// use domain::{level::Level::{Dissatisfied, Satisfied}, statistics::may_enter};

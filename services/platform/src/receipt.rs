@@ -32,6 +32,15 @@ impl ReceiptSalts {
     pub fn of(&self, rating_id: Uuid) -> [u8; SALT_BYTES] {
         self.0.hash(&[rating_id.as_bytes()])
     }
+
+    /// What a rating is published as, where everybody may see it one by one: the same each time, and
+    /// without the key nobody comes from one to the other. A rating's own id begins with the moment at
+    /// which it was given.
+    #[must_use]
+    pub fn published_as(&self, rating_id: Uuid) -> Uuid {
+        let hash = self.0.hash(&[b"published", rating_id.as_bytes()]);
+        uuid::Builder::from_random_bytes(hash).into_uuid()
+    }
 }
 
 /// What figures are counted from, with the numbers of the contract.

@@ -2,6 +2,7 @@
 
 pub(crate) mod appraisal;
 pub(crate) mod bulletin;
+pub(crate) mod disclosure;
 pub(crate) mod exchange;
 pub(crate) mod pain_point;
 pub(crate) mod ranking;

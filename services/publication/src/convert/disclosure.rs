@@ -3,7 +3,31 @@
 use platform::{clock::instant, convert::to_wire};
 use proto::publication::v1 as wire;
 
-use crate::entity::{exclusion, ticket};
+use crate::entity::{column::day_of_column, exclusion, listing, ticket};
+
+pub(crate) fn published_to_wire(
+    row: &listing::Model,
+    excluded: Option<&exclusion::Model>,
+) -> wire::PublishedRating {
+    let tags = row.tag_codes.split(',').filter(|code| !code.is_empty());
+    let mark = |row: &exclusion::Model| wire::ExclusionMark {
+        ground: row.ground.into(),
+        kind: row.kind.into(),
+        clause: row.clause.clone(),
+    };
+    wire::PublishedRating {
+        published_id: row.shown_as.to_string(),
+        day: day_of_column(row.day).to_string(),
+        agency_id: row.agency_id.clone(),
+        item_code: row.item_code.clone(),
+        level: row.level.into(),
+        channel: row.channel.into(),
+        origin: row.origin.into(),
+        tag_codes: tags.map(str::to_owned).collect(),
+        has_text: row.has_text,
+        exclusion: excluded.map(mark),
+    }
+}
 
 pub(crate) fn outcome_to_wire(row: &ticket::Model) -> wire::Outcome {
     wire::Outcome {

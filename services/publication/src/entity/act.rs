@@ -23,6 +23,9 @@ pub struct Model {
     /// The group its private rating waits for before it enters the figures, and its level; see
     /// `facts::private`. Empty if it does not wait.
     pub waits: String,
+    /// True once its private rating was looked at and had to wait: it is none of the new ones any more (see
+    /// `domain::disclosure::look`).
+    pub looked: bool,
     /// The form in which its private rating entered the figures: an encoded
     /// `pingyi.fact.v1.RatingSubmitted` with what its whole group has in common. Empty if it did
     /// not.

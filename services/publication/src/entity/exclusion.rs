@@ -31,6 +31,20 @@ pub enum Relation {
         to = "super::ticket::Column::Id"
     )]
     Ticket,
+    /// The rating that is excluded.
+    #[sea_orm(
+        belongs_to = "super::rating::Entity",
+        from = "Column::RatingId",
+        to = "super::rating::Column::Id"
+    )]
+    Rating,
+    /// Every rating of the act.
+    #[sea_orm(
+        belongs_to = "super::rating::Entity",
+        from = "Column::ActId",
+        to = "super::rating::Column::ActId"
+    )]
+    OfAct,
 }
 
 impl Related<super::ticket::Entity> for Entity {

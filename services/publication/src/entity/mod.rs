@@ -17,6 +17,7 @@ pub(crate) mod figure;
 pub(crate) mod finding;
 pub(crate) mod fold;
 pub(crate) mod leaf;
+pub(crate) mod listing;
 pub(crate) mod log_break;
 pub(crate) mod pain;
 pub(crate) mod rating;

@@ -244,6 +244,7 @@ pub(super) fn new_row(act_id: Uuid, act: &ServiceAct, at: Place) -> act::Model {
         fact_id: Some(at.fact_id),
         private: false,
         waits: String::new(),
+        looked: false,
         counted: Vec::new(),
         pain: None,
     }

@@ -39,7 +39,12 @@ impl Entering {
         let rows = acts.changed.iter().filter_map(|id| acts.rows.get(id));
         let lacking = rows.filter(|row| row.private && row.counted.is_empty());
         let lacking: Vec<Uuid> = lacking.map(|row| row.id).collect();
-        let there = store::statistics::acts::entered(serving.read(), lacking).await?;
+        let there = store::statistics::acts::entered(serving.read(), lacking.clone()).await?;
+        for id in store::statistics::acts::looked_at(serving.read(), lacking).await? {
+            let Some(row) = acts.rows.get_mut(&id).filter(|row| !row.looked) else { continue };
+            row.looked = true;
+            acts.changed.insert(id);
+        }
         take_over(txn, acts, &there, sums).await
     }
 
@@ -110,6 +115,7 @@ async fn take_over(
 /// What entered in the store that serves, and waits in the one beside it.
 pub(crate) struct Late {
     acts: HashMap<Uuid, Vec<u8>>,
+    looked: BTreeSet<Uuid>,
     tickets: HashMap<Uuid, ticket::Model>,
 }
 
@@ -117,15 +123,22 @@ pub(crate) struct Late {
 /// before the serving transaction ends.
 pub(crate) async fn late(serving: &Txn, beside: &Store) -> Result<Late, DbErr> {
     let waiting = store::statistics::acts::all_waiting(beside.read()).await?;
-    let acts = store::statistics::acts::entered(serving, waiting).await?;
+    let acts = store::statistics::acts::entered(serving, waiting.clone()).await?;
+    let looked = store::statistics::acts::looked_at(serving, waiting).await?;
     let waiting = store::disclosure::all_waiting(beside.read()).await?;
-    Ok(Late { acts, tickets: store::disclosure::followed(serving, waiting).await? })
+    Ok(Late { acts, looked, tickets: store::disclosure::followed(serving, waiting).await? })
 }
 
 /// Lets it enter, in the tables that have taken the others' place.
 pub(crate) async fn enter_late(txn: &Txn, late: Late) -> Result<(), DbErr> {
     let mut sums = Sums::default();
-    let mut acts = Acts::load_whole(txn, late.acts.keys().copied().collect()).await?;
+    let ids = late.acts.keys().chain(&late.looked).copied();
+    let mut acts = Acts::load_whole(txn, ids.collect()).await?;
+    for id in late.looked {
+        let Some(row) = acts.rows.get_mut(&id).filter(|row| !row.looked) else { continue };
+        row.looked = true;
+        acts.changed.insert(id);
+    }
     take_over(txn, &mut acts, &late.acts, &mut sums).await?;
     acts.write(txn, &mut sums).await?;
     let ids: Vec<Uuid> = late.tickets.keys().copied().collect();

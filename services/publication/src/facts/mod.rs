@@ -8,15 +8,16 @@ pub(crate) mod entered;
 mod exclusions;
 mod findings;
 mod known_acts;
+mod listings;
 mod log;
 mod pain;
 mod private;
 mod reading;
 pub(crate) mod recount;
-mod standing;
+pub(crate) mod standing;
 mod ticket_counts;
 mod tickets;
-mod weight;
+pub(crate) mod weight;
 
 use std::{
     collections::BTreeSet,
@@ -89,6 +90,7 @@ impl Consumer for Facts {
         exclusions::apply(txn, facts, entering, &mut sums, &mut left).await?;
         tickets::apply(txn, facts, entering, &mut sums, &mut left).await?;
         pain::apply(txn, facts, &mut sums, &mut left).await?;
+        listings::apply(txn, &self.shell, facts, &left).await?;
         // What is folded again are the figures; the log and the findings stay where they are.
         if let Entering::Decided = entering {
             log::apply(txn, &self.shell, facts, &mut left).await?;
@@ -128,6 +130,7 @@ impl Consumer for Facts {
                 let mut forgotten = acts::forget(txn, after, &mut sums).await?;
                 pain::forget(txn, after, &mut sums, &mut forgotten).await?;
                 store::canary::forget(txn, after).await?;
+                store::disclosure::listings::forget(txn, after).await?;
                 forgotten.words.extend(log::forget(txn, &self.shell, after).await?);
                 forgotten
             }

@@ -1,5 +1,5 @@
 //! Private ratings (选择不公开, I14) count, and nobody can read one from the figures. They wait until
-//! enough of the same agency can enter together (`domain::statistics::may_enter`). Then all of them
+//! enough of the same agency can enter together (`domain::disclosure::look`). Then all of them
 //! enter the same figures on the same day, without channel, and in a dimension only if all have the
 //! same value there. So every figure, and every sum and difference of figures, has all of them or
 //! none, and shows only how many gave which level.
@@ -10,7 +10,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::{deadline::day_of, level::Level, statistics::may_enter};
+use domain::{
+    deadline::day_of,
+    disclosure::look::{Look, look},
+    level::Level,
+    statistics::RATERS_TOGETHER,
+};
 use jiff::civil::Date;
 use platform::{
     clock::instant,
@@ -42,8 +47,9 @@ use crate::{
     },
 };
 
-/// How many waiting acts of one level are read: more are never needed.
-const LOOKED_AT: u64 = 50;
+/// How many waiting acts of one level are read, of those that were looked at and of the new ones. Of a
+/// larger group the rest waits for the next look.
+const READ: u64 = 200;
 
 /// The group a private rating waits for, and its level: others of the same region and agency that
 /// are published in the same columns, and are all for one agency or all for several.
@@ -61,13 +67,12 @@ pub(super) async fn enter(txn: &Txn, acts: &mut Acts, sums: &mut Sums) -> Result
     let changed = acts.changed.iter().filter_map(|id| acts.rows.get(id));
     let changed = changed.filter_map(|row| others(&row.waits)).map(str::to_owned);
     for others in changed.collect::<BTreeSet<String>>() {
-        for level in 1..=Level::ALL.len() {
-            let waiting = format!("{others}/{level}");
-            for row in store::statistics::acts::waiting(txn, &waiting, LOOKED_AT).await? {
-                // Changes made here are newer.
-                acts.rows.entry(row.id).or_insert(row);
-            }
+        read(txn, acts, &others, false).await?;
+        let new = acts.rows.values().filter(|row| waits_among(row, &others) && !row.looked);
+        if new.count() < RATERS_TOGETHER {
+            continue;
         }
+        read(txn, acts, &others, true).await?;
         let lacking = acts.rows.values().filter_map(|row| row.effective);
         let lacking = lacking.filter(|id| !acts.ratings.contains_key(id)).collect::<Vec<_>>();
         let lacking = store::statistics::acts::ratings(txn, lacking).await?;
@@ -75,6 +80,22 @@ pub(super) async fn enter(txn: &Txn, acts: &mut Acts, sums: &mut Sums) -> Result
         enter_together(txn, acts, &others, sums).await?;
     }
     Ok(())
+}
+
+/// Reads the acts of a waiting group: those that were looked at, or the new ones.
+async fn read(txn: &Txn, acts: &mut Acts, others: &str, looked: bool) -> Result<(), DbErr> {
+    for level in 1..=Level::ALL.len() {
+        let waiting = format!("{others}/{level}");
+        for row in store::statistics::acts::waiting(txn, &waiting, looked, READ).await? {
+            // Changes made here are newer.
+            acts.rows.entry(row.id).or_insert(row);
+        }
+    }
+    Ok(())
+}
+
+fn waits_among(row: &act::Model, group: &str) -> bool {
+    others(&row.waits) == Some(group)
 }
 
 /// What all ratings in a waiting group share: all but the level.
@@ -88,23 +109,32 @@ async fn enter_together(
     waiting: &str,
     sums: &mut Sums,
 ) -> Result<(), DbErr> {
-    let mut entering = Vec::new();
-    for row in acts.rows.values().filter(|row| others(&row.waits) == Some(waiting)) {
+    let (mut entering, mut before, mut new) = (Vec::new(), Vec::new(), Vec::new());
+    for row in acts.rows.values().filter(|row| waits_among(row, waiting)) {
         let Some(rating) = row.effective.and_then(|id| acts.ratings.get(&id)) else { continue };
         let act = ServiceAct::decode(row.act.as_slice()).map_err(unreadable)?;
         let level = convert::level(rating.level.into()).map_err(unreadable)?;
-        entering.push((row.id, act, rating.clone(), level));
+        let rater = rating.rater.unwrap_or(rating.act_id).as_u128();
+        let levels = if row.looked { &mut before } else { &mut new };
+        levels.push((rater, level));
+        entering.push((row.id, act, rating.clone()));
     }
-    let rater = |rating: &rating::Model| rating.rater.unwrap_or(rating.act_id).as_u128();
-    let levels: Vec<(u128, Level)> =
-        entering.iter().map(|(_, _, rating, level)| (rater(rating), *level)).collect();
-    if !may_enter(&levels) {
-        return Ok(());
+    match look(&before, &new) {
+        Look::NotYet => return Ok(()),
+        Look::Wait => {
+            for (id, ..) in &entering {
+                let Some(row) = acts.rows.get_mut(id).filter(|row| !row.looked) else { continue };
+                row.looked = true;
+                acts.changed.insert(*id);
+            }
+            return Ok(());
+        }
+        Look::Enter => {}
     }
     let common = entering.iter().map(|(_, act, ..)| act.clone()).reduce(in_common);
-    let last = entering.iter().map(|(_, _, rating, _)| rating.received_at).max();
+    let last = entering.iter().map(|(_, _, rating)| rating.received_at).max();
     let (Some(common), Some(last)) = (common, last) else { return Ok(()) };
-    for (id, _, rating, _) in &entering {
+    for (id, _, rating) in &entering {
         let entered = CountedRating(RatingSubmitted {
             rating_id: rating.id.to_string(),
             act: Some(common.clone()),

@@ -103,7 +103,9 @@ impl Standing {
 }
 
 /// The best of some ratings.
-fn best<'a>(ratings: impl Iterator<Item = &'a rating::Model> + Clone) -> Option<&'a rating::Model> {
+pub(crate) fn best<'a>(
+    ratings: impl Iterator<Item = &'a rating::Model> + Clone,
+) -> Option<&'a rating::Model> {
     let best = effective(ratings.clone().map(weigh))?;
     ratings.into_iter().find(|rating| weigh(rating) == best)
 }

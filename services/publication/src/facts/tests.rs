@@ -2,6 +2,7 @@
 
 mod differencing;
 mod exclusions;
+mod town;
 
 use platform::{convert, facts::consume::Obstacle};
 use proto::{
@@ -294,6 +295,7 @@ async fn what_facts_of_another_history_said_leaves_every_figure_and_the_rest_is_
     fixture.invite(&kept).await;
     let first = fixture.rating(&kept, Level::Satisfied, "2026-03-02T03:00:00Z");
     fixture.apply(Body::RatingSubmitted(first.clone())).await;
+    let shown = first.rating_id.clone();
     let store = &fixture.publication.store;
     let before = fixture.figures("2026-03-01", "2026-03-31").await;
     let common = consumer.last_trace(store, INTAKE, i64::MAX).await.unwrap().unwrap().position;
@@ -310,6 +312,9 @@ async fn what_facts_of_another_history_said_leaves_every_figure_and_the_rest_is_
     txn.commit().await.unwrap();
     let named = forgotten.words.iter().filter(|word| word.ends_with("leaves every figure"));
     assert_eq!(named.count(), 2, "each rating is named: {:?}", forgotten.words);
+    let listed = store::disclosure::listings::page(store.read(), ("652301", ""), None, 10).await;
+    let listed: Vec<Uuid> = listed.unwrap().into_iter().map(|row| row.rating_id).collect();
+    assert!(listed.is_empty(), "and is shown nowhere");
     let subjects = [&kept, &gone].map(|act| act.act_id.parse::<Uuid>().unwrap());
     assert_eq!(forgotten.subjects, subjects.into());
     // For the act in both histories, the facts of both.
@@ -317,4 +322,8 @@ async fn what_facts_of_another_history_said_leaves_every_figure_and_the_rest_is_
     fixture.apply(Body::RatingSubmitted(first)).await;
     let after = fixture.figures("2026-03-01", "2026-03-31").await;
     assert_eq!((after.levels, after.participation), (before.levels, before.participation));
+    let listed = store::disclosure::listings::page(store.read(), ("652301", ""), None, 10).await;
+    let listed: Vec<String> =
+        listed.unwrap().into_iter().map(|row| row.rating_id.to_string()).collect();
+    assert_eq!(listed, [shown]);
 }

@@ -16,7 +16,7 @@ pub(super) fn weigh(rating: &rating::Model) -> (Origin, Timestamp, RatingId) {
 }
 
 /// Whether a rater gave it, on a screen or on paper: what 参评率 counts.
-pub(super) fn given(rating: Option<&rating::Model>) -> bool {
+pub(crate) fn given(rating: Option<&rating::Model>) -> bool {
     matches!(rating.map(weigh), Some((Origin::Active | Origin::Paper, ..)))
 }
 

@@ -11,6 +11,8 @@ mod m2026_11_29_356_finding;
 mod m2026_11_29_360_fold;
 mod m2026_11_29_361_follow_up_due;
 mod m2026_11_29_370_log;
+mod m2026_11_29_385_looked;
+mod m2026_11_29_386_listing;
 mod m2026_11_29_390_bulletin;
 mod m2026_11_29_395_pain;
 mod m2026_11_29_396_canary;
@@ -41,6 +43,8 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_395_pain::Migration),
             Box::new(m2026_11_29_396_canary::Migration),
             Box::new(m2026_11_29_400_exchange::Migration),
+            Box::new(m2026_11_29_385_looked::Migration),
+            Box::new(m2026_11_29_386_listing::Migration),
         ]
     }
 }

@@ -208,7 +208,7 @@ async fn p04_i14_a_private_rating_leaves_the_counts_it_entered_and_comes_back_to
 #[tokio::test]
 async fn p04_i14_nothing_public_changes_when_a_private_rating_is_excluded_that_is_in_no_figure() {
     let fixture = Fixture::new().await;
-    let acts: Vec<ServiceAct> = (0..6).map(|_| fixture.act()).collect();
+    let acts: Vec<ServiceAct> = (0..10).map(|_| fixture.act()).collect();
     for act in &acts {
         fixture.invite(act).await;
     }
@@ -217,7 +217,7 @@ async fn p04_i14_nothing_public_changes_when_a_private_rating_is_excluded_that_i
     let rated = fixture.negative(&acts[0], true).await;
     let key = acts[0].agency_id.clone();
     let before = agency(&fixture, &key).await;
-    assert_eq!(before, ([0; 5], (1, 6), (0, 0)));
+    assert_eq!(before, ([0; 5], (1, 10), (0, 0)));
     let excluded = fixture.exclude(&rated, 0).await;
     assert_eq!(agency(&fixture, &key).await, before, "not even the praise comes back");
     for act in &acts[1..5] {
@@ -226,8 +226,16 @@ async fn p04_i14_nothing_public_changes_when_a_private_rating_is_excluded_that_i
     fixture.private_rating(&acts[5], Level::BasicallySatisfied).await;
     assert_eq!(agency(&fixture, &key).await.0, [0; 5], "one of five said something else");
     fixture.reinstate(&excluded, 1).await;
+    assert_eq!(agency(&fixture, &key).await.0, [0; 5], "nor is it the one that lets them enter");
+    for act in &acts[6..] {
+        fixture.private_rating(act, Level::Satisfied).await;
+    }
     let entered = agency(&fixture, &key).await;
-    assert_eq!(entered, ([0, 4, 1, 0, 1], (6, 6), (0, 0)), "it waits again, and enters with them");
+    assert_eq!(
+        entered,
+        ([0, 8, 1, 0, 1], (10, 10), (0, 0)),
+        "it waits again, and enters with them"
+    );
 }
 
 /// A small generator of numbers, so that a failure can be seen again.

@@ -8,6 +8,7 @@ use platform::{auth::Anyone, page::Page};
 use proto::publication::v1::{ListExcludedRatingsRequest, ListExcludedRatingsResponse};
 
 use crate::{
+    app::disclosure::withheld,
     convert::disclosure::excluded_to_wire,
     error::Error,
     state::Publication,
@@ -27,10 +28,10 @@ pub(crate) async fn run(
     let Some(region) = wrong.finish(region)? else {
         return Err(Violations::default().into());
     };
-    let (region, agency) = (region.as_str(), &request.agency_id);
+    let (code, agency) = (region.as_str(), &request.agency_id);
     let read = publication.store.read();
     let (before, size) = (page.after, page.read_size());
-    let mut rows = ledger::shown(read, region, agency, before, size).await?;
+    let mut rows = ledger::shown(read, code, agency, before, size).await?;
     let next_page_token = page.cut(&mut rows, |(row, _)| (row.since, row.id));
     let levels = ledger::levels(read, rows.iter().map(|(row, _)| row.rating_id)).await?;
     let ratings = rows.iter().filter_map(|(row, ticket)| {
@@ -40,7 +41,8 @@ pub(crate) async fn run(
     Ok(ListExcludedRatingsResponse {
         ratings: ratings.collect(),
         next_page_token,
-        private_count: store::disclosure::ledger::hidden(read, region, agency).await?,
+        private_count: store::disclosure::ledger::hidden(read, code, agency).await?,
+        withheld: withheld::of_lists(publication, &region, false),
     })
 }
 

@@ -7,7 +7,10 @@ use domain::{
 use platform::{auth::Anyone, page::Page};
 use proto::publication::v1::{ListOutcomesRequest, ListOutcomesResponse};
 
-use crate::{convert::disclosure::outcome_to_wire, error::Error, state::Publication, store};
+use crate::{
+    app::disclosure::withheld, convert::disclosure::outcome_to_wire, error::Error,
+    state::Publication, store,
+};
 
 pub(crate) async fn run(
     publication: &Publication,
@@ -21,14 +24,15 @@ pub(crate) async fn run(
     let Some(region) = wrong.finish(region)? else {
         return Err(Violations::default().into());
     };
-    let (region, agency) = (region.as_str(), &request.agency_id);
+    let (code, agency) = (region.as_str(), &request.agency_id);
     let read = publication.store.read();
     let (before, size) = (page.after, page.read_size());
-    let mut rows = store::disclosure::outcomes(read, region, agency, before, size).await?;
+    let mut rows = store::disclosure::outcomes(read, code, agency, before, size).await?;
     let next_page_token = page.cut(&mut rows, |row| (row.opened_at, row.id));
     Ok(ListOutcomesResponse {
         outcomes: rows.iter().map(outcome_to_wire).collect(),
         next_page_token,
+        withheld: withheld::of_lists(publication, &region, false),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{
     codes::RegionCode,
-    deadline::iso_date,
+    deadline::{day_of, iso_date},
     violation::{Violations, identifier},
 };
 use jiff::civil::Date;
@@ -13,7 +13,7 @@ use proto::{
 };
 
 use crate::{
-    app::statistics::answer,
+    app::{disclosure::withheld, statistics::answer},
     entity::column::column,
     error::Error,
     state::Publication,
@@ -78,7 +78,10 @@ pub(crate) async fn run(
     if let Some(key) = key.filter(|_| rows.is_empty()) {
         rows.push(row(key, &Counts::default()));
     }
-    Ok(GetFiguresResponse { rows, next_page_token })
+    let today = day_of(publication.shell.clock.now());
+    let profile = known.profile_on(&request.region_code, today).map(AsRef::as_ref);
+    let withheld = vec![withheld::of_figures(profile)];
+    Ok(GetFiguresResponse { rows, next_page_token, withheld })
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use domain::statistics::RATERS_TOGETHER;
 use platform::database::many;
 use proto::r#type::v1::TicketState;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, JoinType,
-    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    RelationTrait as _, Select,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult,
+    JoinType, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, RelationTrait as _, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -62,6 +62,83 @@ pub(crate) async fn hidden(
     Ok(hidden / step * step)
 }
 
+/// How many public ratings of some moments are excluded for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub(crate) struct Reason {
+    pub(crate) ground: i16,
+    pub(crate) kind: i16,
+    pub(crate) clause: String,
+    /// Whether they count again.
+    pub(crate) ended: bool,
+    pub(crate) n: i64,
+}
+
+/// Ratings of some moments, with their exclusions in an area that are shown singly: `of` is what joins them,
+/// the excluded rating itself or any rating of its act. The tables stand in the order in which a rebuild
+/// locks them.
+fn ratings_of(
+    of: &exclusion::Relation,
+    (region_code, agency_id): (&str, &str),
+    (from, before): (i64, i64),
+) -> Select<rating::Entity> {
+    rating::Entity::find()
+        .join_rev(JoinType::InnerJoin, of.def())
+        .join(JoinType::InnerJoin, exclusion::Relation::Ticket.def())
+        .filter(exclusion::Column::RegionCode.eq(region_code))
+        .apply_if((!agency_id.is_empty()).then_some(agency_id), |query, agency_id| {
+            query.filter(exclusion::Column::AgencyId.eq(agency_id))
+        })
+        .filter(ticket::Column::Private.eq(false))
+        .filter(ticket::Column::State.ne(i32::from(TicketState::Annulled)))
+        .filter(rating::Column::ReceivedAt.gte(from))
+        .filter(rating::Column::ReceivedAt.lt(before))
+}
+
+/// Counts the exclusions of an area by reason; `area` is a region and an agency.
+pub(crate) async fn reasons(
+    connection: &impl ConnectionTrait,
+    area: (&str, &str),
+    moments: (i64, i64),
+) -> Result<Vec<Reason>, DbErr> {
+    let ended = Expr::cust("exclusion.reinstated_at > 0");
+    ratings_of(&exclusion::Relation::Rating, area, moments)
+        .select_only()
+        .column(exclusion::Column::Ground)
+        .column(exclusion::Column::Kind)
+        .column(exclusion::Column::Clause)
+        .column_as(ended.clone(), "ended")
+        .column_as(exclusion::Column::Id.count(), "n")
+        .group_by(exclusion::Column::Ground)
+        .group_by(exclusion::Column::Kind)
+        .group_by(exclusion::Column::Clause)
+        .group_by(ended)
+        .into_model()
+        .all(connection)
+        .await
+}
+
+/// The acts of an area with an exclusion that lasts and a rating of some moments, in the order of their
+/// ids, after one of them.
+pub(crate) async fn acts(
+    connection: &impl ConnectionTrait,
+    area: (&str, &str),
+    moments: (i64, i64),
+    after: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<Uuid>, DbErr> {
+    ratings_of(&exclusion::Relation::OfAct, area, moments)
+        .select_only()
+        .column(rating::Column::ActId)
+        .distinct()
+        .filter(exclusion::Column::ReinstatedAt.eq(0))
+        .apply_if(after, |query, after| query.filter(rating::Column::ActId.gt(after)))
+        .order_by_asc(rating::Column::ActId)
+        .limit(limit)
+        .into_tuple()
+        .all(connection)
+        .await
+}
+
 /// The levels of those of some ratings that are known.
 pub(crate) async fn levels(
     connection: &impl ConnectionTrait,
@@ -83,6 +160,11 @@ mod tests {
         let place = TestPlace::new().await;
         let store = place.store::<Migrator>(NAME).await;
         let query = of("652301", "", false).order_by_desc(exclusion::Column::Since).limit(50);
+        let found = plan(&store, query.build(store.backend())).await;
+        assert!(found.contains("exclusion_region"), "{found}");
+        let of = &exclusion::Relation::Rating;
+        let query = ratings_of(of, ("652301", ""), (0, 1)).select_only();
+        let query = query.column(exclusion::Column::Ground);
         let found = plan(&store, query.build(store.backend())).await;
         assert!(found.contains("exclusion_region"), "{found}");
     }

@@ -1,6 +1,7 @@
 //! Tickets as far as this service knows them, and the ledger of exclusions.
 
 pub(crate) mod ledger;
+pub(crate) mod listings;
 
 use std::collections::HashMap;
 

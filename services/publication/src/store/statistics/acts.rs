@@ -1,6 +1,6 @@
 //! Acts and ratings as far as this service knows them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use platform::{
     database::{
@@ -61,6 +61,7 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<act::Model>) -> Result<(), DbErr> {
         ("fact_id", Column::Uuid(rows.iter().map(|row| row.fact_id.unwrap_or_default()).collect())),
         ("private", Column::Bool(rows.iter().map(|row| row.private).collect())),
         ("waits", Column::Text(rows.iter().map(|row| row.waits.clone()).collect())),
+        ("looked", Column::Bool(rows.iter().map(|row| row.looked).collect())),
         ("counted", Column::Bytes(rows.iter().map(|row| row.counted.clone()).collect())),
         ("pain", Column::Uuid(rows.iter().map(|row| row.pain.unwrap_or_default()).collect())),
         ("act", Column::Bytes(rows.into_iter().map(|row| row.act).collect())),
@@ -70,14 +71,29 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<act::Model>) -> Result<(), DbErr> {
                   offered = excluded.offered, \
                   act = CASE WHEN length(act.act) = 0 THEN excluded.act ELSE act.act END, \
                   private = excluded.private, waits = excluded.waits, \
-                  counted = excluded.counted, pain = excluded.pain, \
+                  looked = excluded.looked, counted = excluded.counted, pain = excluded.pain, \
                   fact_position = excluded.fact_position, fact_id = excluded.fact_id";
     many::insert(txn, "act", columns, newest).await
 }
 
-/// Some of the acts whose private ratings wait in the same group.
-pub(crate) async fn waiting(txn: &Txn, waits: &str, limit: u64) -> Result<Vec<act::Model>, DbErr> {
-    waiting_for(waits).limit(limit).all(txn).await
+/// Some of the acts whose private ratings wait in the same group: of those that were looked at, or of
+/// the new ones.
+pub(crate) async fn waiting(
+    txn: &Txn,
+    waits: &str,
+    looked: bool,
+    limit: u64,
+) -> Result<Vec<act::Model>, DbErr> {
+    waiting_for(waits, looked).limit(limit).all(txn).await
+}
+
+/// Of some acts those whose private rating was looked at.
+pub(crate) async fn looked_at(
+    connection: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<BTreeSet<Uuid>, DbErr> {
+    let rows = many::by_id::<act::Entity>(connection, ids).await?;
+    Ok(rows.into_iter().filter(|row| row.looked).map(|row| row.id).collect())
 }
 
 /// Every act whose private rating waits.
@@ -101,9 +117,10 @@ pub(crate) async fn entered(
     Ok(entered.map(|row| (row.id, row.counted)).collect())
 }
 
-fn waiting_for(waits: &str) -> Select<act::Entity> {
+fn waiting_for(waits: &str, looked: bool) -> Select<act::Entity> {
     act::Entity::find()
         .filter(act::Column::Waits.eq(waits))
+        .filter(act::Column::Looked.eq(looked))
         // In these words; otherwise SQLite does not see that the index holds them all.
         .filter(Expr::cust("waits <> ''"))
         .order_by_asc(act::Column::Id)
@@ -206,7 +223,7 @@ mod tests {
         let store = place.store::<Migrator>(NAME).await;
         let tickets = ticket::Entity::find().filter(ticket::Column::ActId.eq(Uuid::from_u128(7)));
         for (statement, index) in [
-            (waiting_for("652301/652301-a03/1/0/5").build(store.backend()), "act_waits"),
+            (waiting_for("652301/652301-a03/1/0/5", false).build(store.backend()), "act_waits"),
             (tickets.build(store.backend()), "ticket_act"),
             (
                 crate::store::disclosure::waiting_of("652301", "652301-a03").build(store.backend()),

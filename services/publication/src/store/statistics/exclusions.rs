@@ -6,7 +6,7 @@ use platform::database::{
     Txn,
     many::{self, Column},
 };
-use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
 use crate::entity::{exclusion, rating};
@@ -24,11 +24,11 @@ pub(crate) async fn load(
 
 /// The excluded ratings of some acts, by act; an act without one is not there.
 pub(crate) async fn of_acts(
-    txn: &Txn,
+    connection: &impl ConnectionTrait,
     act_ids: &BTreeSet<Uuid>,
 ) -> Result<HashMap<Uuid, HashSet<Uuid>>, DbErr> {
     let mut of: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();
-    let rows = many::by::<exclusion::Entity>(txn, "act_id", act_ids.iter().copied()).await?;
+    let rows = many::by::<exclusion::Entity>(connection, "act_id", act_ids.iter().copied()).await?;
     for row in rows.into_iter().filter(|row| row.reinstated_at == 0) {
         of.entry(row.act_id).or_default().insert(row.rating_id);
     }
@@ -37,10 +37,10 @@ pub(crate) async fn of_acts(
 
 /// Every rating of some acts.
 pub(crate) async fn ratings_of(
-    txn: &Txn,
+    connection: &impl ConnectionTrait,
     act_ids: &BTreeSet<Uuid>,
 ) -> Result<Vec<rating::Model>, DbErr> {
-    many::by::<rating::Entity>(txn, "act_id", act_ids.iter().copied()).await
+    many::by::<rating::Entity>(connection, "act_id", act_ids.iter().copied()).await
 }
 
 /// Keeps exclusions; of a known one only its end is new.

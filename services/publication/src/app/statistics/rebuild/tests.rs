@@ -13,7 +13,7 @@ use crate::{
         testing::{History, Town},
         verify,
     },
-    entity::{act, figure, ticket},
+    entity::{act, figure, listing, ticket},
 };
 
 /// How many facts a random history has; more with `PINGYI_TEST_FACTS` (100,000 take minutes).
@@ -54,9 +54,19 @@ async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers
     );
     let mixed = i16::try_from(Dimension::Window as i32).unwrap() + 100;
     assert!(before.iter().any(|row| row.dimension == mixed), "with their items, for rankings");
+    // Some were looked at and had to wait.
+    let looked = "UPDATE act SET looked = true WHERE waits <> ''";
+    store.write().execute_unprepared(looked).await.unwrap();
     let acts = act::Entity::find().order_by_asc(act::Column::Id).all(store.read()).await.unwrap();
     let entered = acts.iter().filter(|act| !act.counted.is_empty()).count();
     assert!(entered > 0, "private ratings are among them");
+    assert!(acts.iter().any(|act| act.looked), "and some that wait");
+    let listed = async || {
+        let rows = listing::Entity::find().order_by_asc(listing::Column::RatingId);
+        rows.all(store.read()).await.unwrap()
+    };
+    let shown = listed().await;
+    assert!(!shown.is_empty());
     let tickets = ticket::Entity::find().order_by_asc(ticket::Column::Id);
     let tickets = tickets.all(store.read()).await.unwrap();
     // As an older version left it, and with a wrong figure.
@@ -65,6 +75,7 @@ async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers
         "UPDATE figure SET n = n + 1 WHERE measure = 1 AND dimension = 2",
         "UPDATE ticket SET real_name = false, follow_up_due = false",
         "DELETE FROM figure WHERE dimension = 8",
+        "DELETE FROM listing WHERE day > 20516",
     ] {
         store.write().execute_unprepared(wrong).await.unwrap();
     }
@@ -78,12 +89,14 @@ async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers
         .unwrap();
     assert_eq!((rebuilt.before, rebuilt.now), (Some(1), FOLD));
     assert_eq!(figures(store).await, before);
+    assert_eq!(listed().await, shown);
     let after = act::Entity::find().order_by_asc(act::Column::Id).all(store.read()).await.unwrap();
     for (after, before) in after.iter().zip(&acts) {
         let of = |row: &act::Model| {
             let row = row.clone();
             let entered = hex(&row.counted);
-            (row.id, row.effective, row.offered, row.private, row.waits, entered)
+            let looked = row.looked;
+            (row.id, row.effective, row.offered, row.private, row.waits, looked, entered)
         };
         assert_eq!(of(after), of(before));
     }
