@@ -240,7 +240,7 @@ mod tests {
         };
         let cells: Vec<(u64, u64)> = (0..100).map(|_| (poor(), poor())).collect();
         assert!(cells.iter().any(alone(1)), "uncorrected, chance alone finds some");
-        assert_eq!(cells.iter().filter(|cell| alone(comparisons(100))(*cell)).count(), 0);
+        assert_eq!(cells.iter().filter(|cell| alone(comparisons(100))(cell)).count(), 0);
     }
 
     #[test]

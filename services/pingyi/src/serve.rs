@@ -405,7 +405,12 @@ impl Process {
                 );
                 publication
             }
-            Some(key) => publication.with_log(transparency.key(key)?, transparency.witness_keys()?),
+            Some(key) => {
+                let witnesses = transparency.witness_keys()?;
+                let publication = publication.with_log(transparency.key(key)?, witnesses);
+                self.job(publication::jobs::sign_heads::run(publication.clone()));
+                publication
+            }
         };
         let publication = match reporting.map(|to| self.upstream(to)).transpose()? {
             None => publication,
@@ -415,7 +420,6 @@ impl Process {
                 publication
             }
         };
-        self.job(publication::jobs::sign_heads::run(publication.clone()));
         self.job(publication::jobs::draft_bulletins::run(publication.clone()));
         self.job(publication::jobs::watch_fold::run(publication.clone()));
         self.follow(store, &publication.consumer())?;

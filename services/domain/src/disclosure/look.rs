@@ -64,9 +64,11 @@ mod tests {
 
     use super::*;
 
+    type Rule = fn(&[(u128, Level)], &[(u128, Level)]) -> Look;
+
     /// When the first of some ratings enter, if each comes alone, in this order, and `look` is asked
     /// each time.
-    fn entered(levels: &[Level], look: fn(&[(u128, Level)], &[(u128, Level)]) -> Look) -> usize {
+    fn entered(levels: &[Level], look: Rule) -> usize {
         let all: Vec<(u128, Level)> = (0..).zip(levels.iter().copied()).collect();
         let mut looked_at = 0;
         for come in 1..=all.len() {
@@ -94,11 +96,7 @@ mod tests {
     /// What somebody sees who asks after each rating: when some entered, and what they gave together.
     /// Compares it with all that could have been, and finds the raters of whom only one level is
     /// possible.
-    fn found_out(
-        raters: u32,
-        levels: usize,
-        look: fn(&[(u128, Level)], &[(u128, Level)]) -> Look,
-    ) -> Vec<(usize, Vec<usize>)> {
+    fn found_out(raters: u32, levels: usize, look: Rule) -> Vec<(usize, Vec<usize>)> {
         let mut possible: BTreeMap<(usize, Vec<usize>), Vec<u32>> = BTreeMap::new();
         for world in worlds(raters, levels) {
             let entered = entered(&world, look);

@@ -27,11 +27,11 @@ const JOB: &str = "sign_heads";
 /// The trouble of a head that is not signed.
 const WAIT: Kind = Kind::Job("the public log's head to be signed");
 
-/// Keeps signing until the process stops; without the log's key it does nothing.
+/// Keeps signing until the process stops.
 pub async fn run(publication: Publication) {
     let holder = publication.shell.clock.new_id();
     let troubles = publication.store.troubles();
-    while publication.log.is_some() && !publication.shell.stop.is_stopped() {
+    while !publication.shell.stop.is_stopped() {
         match round(&publication, holder).await {
             Ok(()) => troubles.end(WAIT),
             Err(error) => troubles.meet(WAIT, causes(&error)),
