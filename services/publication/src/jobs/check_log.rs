@@ -354,7 +354,7 @@ mod tests {
         assert_eq!(check(&logged).await.findings[2], Finding::LeafDeleted(1_299));
         let flipped = match backend {
             DbBackend::Postgres => "set_byte(hashes, 0, get_byte(hashes, 0) # 1)",
-            _ => "CAST(x'00' || substr(hashes, 2) AS BLOB)",
+            _ => "CAST(x'0000000000000000' || substr(hashes, 9) AS BLOB)",
         };
         let tile = |level: u8| format!("UPDATE tile SET hashes = {flipped} WHERE level = {level}");
         logged.by_hand(&format!("{} AND number = 0", tile(0))).await;
