@@ -178,7 +178,7 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
         for table in stores.tables(role).await? {
             // Counts are not more rows but greater ones.
             let what = match table.as_str() {
-                "figure" | "focus_count" => "CAST(coalesce(sum(n), 0) AS bigint)",
+                "figure" | "focus_count" | "pain" => "CAST(coalesce(sum(n), 0) AS bigint)",
                 // Forgotten, or over, on another day, and the clock jumps; a period ends meanwhile.
                 "review_day" | "signal_day" | "focus_look" | "bulletin" => {
                     "CAST(0 * count(*) AS bigint)"

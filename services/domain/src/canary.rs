@@ -12,8 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{report::Report, violation::Violations};
 
-/// The registering office of a robot's credit code.
-const NO_OFFICE: &str = "000000";
+/// What a robot's credit code begins with: its kind (其他), and the registering office that is none.
+pub const PREFIX: &str = "Y1000000";
 /// How old the last proof of a level may be, in minutes, unless another number is asked for: a robot rates
 /// every minute, and what is late by ten did not come.
 pub const PROOF_MINUTES: u32 = 10;
@@ -26,10 +26,11 @@ pub const MAX_PROOF_MINUTES: u32 = 7 * 24 * 60;
 /// use domain::canary::is_robots;
 /// assert!(is_robots("Y1000000PY6523035T") && is_robots("Y1000000PY6523035T4002014901000"));
 /// assert!(!is_robots("11652301PY6523035C4002014901000") && !is_robots("") && !is_robots("机器人机器人"));
+/// assert!(!is_robots("000000000000000000"), "what stands for an unknown code is no robot's");
 /// ```
 #[must_use]
 pub fn is_robots(code: &str) -> bool {
-    code.len() >= 18 && code.get(2..8) == Some(NO_OFFICE)
+    code.len() >= 18 && code.starts_with(PREFIX)
 }
 
 /// What is wrong with a report of a robot's case: it must be about nobody.

@@ -83,7 +83,7 @@ pub(crate) async fn population(
         .add(Column::ServedAt.gte(served.start))
         .add(Column::ServedAt.lt(served.end))
         // Nobody can call a robot back.
-        .add(Column::ItemCode.not_like("__000000%"));
+        .add(Column::ItemCode.not_like("Y1000000%"));
     if !rule.item_codes.is_empty() {
         chosen = chosen.add(Column::ItemCode.is_in(&rule.item_codes));
     }

@@ -47,8 +47,9 @@ use crate::{
     },
 };
 
-/// How many waiting acts of one level are read, of those that were looked at and of the new ones. Of a
-/// larger group the rest waits for the next look.
+/// How many waiting acts of one level are read of those that were looked at; of a larger group the rest
+/// waits for the next look. The new ones are read all: if one more could go unseen, a rating of a level of
+/// which there are few would be looked at when it comes, and be known by that.
 const READ: u64 = 200;
 
 /// The group a private rating waits for, and its level: others of the same region and agency that
@@ -84,9 +85,10 @@ pub(super) async fn enter(txn: &Txn, acts: &mut Acts, sums: &mut Sums) -> Result
 
 /// Reads the acts of a waiting group: those that were looked at, or the new ones.
 async fn read(txn: &Txn, acts: &mut Acts, others: &str, looked: bool) -> Result<(), DbErr> {
+    let limit = looked.then_some(READ);
     for level in 1..=Level::ALL.len() {
         let waiting = format!("{others}/{level}");
-        for row in store::statistics::acts::waiting(txn, &waiting, looked, READ).await? {
+        for row in store::statistics::acts::waiting(txn, &waiting, looked, limit).await? {
             // Changes made here are newer.
             acts.rows.entry(row.id).or_insert(row);
         }

@@ -63,7 +63,7 @@ pub(crate) async fn round(
     if *done == Some(this) || !hold(store, JOB, holder, clock.now(), LEASE).await? {
         return Ok(0);
     }
-    let (mut drafted, mut all) = (0, true);
+    let (mut drafted, mut all, mut failed) = (0, true, None);
     // Where there is no Authority, nobody could release it.
     let authorities = known.units(now.date()).filter(|unit| unit.kind() == UnitKind::Agency);
     let authorities = authorities.filter(|unit| unit.authority);
@@ -77,14 +77,22 @@ pub(crate) async fn round(
             if there.contains(&period.to_string()) {
                 continue;
             }
-            match draft_first(publication, region, period).await? {
-                Some(made) => drafted += usize::from(made),
-                None => all = false,
+            match draft_first(publication, region, period).await {
+                Ok(Some(made)) => drafted += usize::from(made),
+                Ok(None) => all = false,
+                // The regions after it get theirs.
+                Err(why) => {
+                    failed = failed.or(Some(why));
+                    break;
+                }
             }
             if !hold(store, JOB, holder, clock.now(), LEASE).await? {
                 return Ok(drafted);
             }
         }
+    }
+    if let Some(why) = failed {
+        return Err(why);
     }
     if all {
         *done = Some(this);

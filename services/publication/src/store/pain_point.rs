@@ -78,6 +78,8 @@ pub(crate) struct Query<'a> {
     pub(crate) region: &'a str,
     /// Only what everybody may see, and of that region itself; else also those below it.
     pub(crate) is_public: bool,
+    /// For officers of one agency: of the others, only what everybody may see.
+    pub(crate) reader: Option<&'a str>,
     pub(crate) from: Date,
     pub(crate) to: Date,
 }
@@ -105,6 +107,10 @@ fn rows_of(query: &Query<'_>) -> Select<pain::Entity> {
         .filter(pain::Column::Day.between(days.0, days.1))
         .apply_if(query.is_public.then_some(()), |rows, ()| {
             rows.filter(pain::Column::Private.eq(false))
+        })
+        .apply_if(query.reader, |rows, own| {
+            let public = pain::Column::Private.eq(false);
+            rows.filter(public.or(pain::Column::AgencyId.eq(own)))
         })
 }
 
@@ -240,10 +246,39 @@ mod tests {
         let store = place.store::<Migrator>(NAME).await;
         let (from, to) = (date(2026, 1, 1), date(2026, 3, 31));
         for is_public in [false, true] {
-            let query = Query { region: "652301", is_public, from, to };
+            let query = Query { region: "652301", is_public, reader: None, from, to };
             let found = plan(&store, rows_of(&query).build(store.backend())).await;
             let used = ["pain_pkey", "sqlite_autoindex_pain_1", "PRIMARY KEY"];
             assert!(used.iter().any(|index| found.contains(index)), "{found}");
+        }
+    }
+
+    #[tokio::test]
+    async fn p09_p05_of_other_agencies_an_agency_reads_only_what_everybody_may() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>(NAME).await;
+        let key = |agency: &str, private| Key {
+            region_code: "652301".to_owned(),
+            day: day_to_column(date(2026, 2, 3)),
+            kind: Kind::Rated as i16,
+            item_code: "item".to_owned(),
+            stage: 1,
+            reason: String::new(),
+            agency_id: agency.to_owned(),
+            line_id: "line".to_owned(),
+            private,
+        };
+        let counts = [("own", false, 1), ("own", true, 2), ("other", false, 4), ("other", true, 8)];
+        let counts = counts.into_iter().map(|(agency, private, n)| (key(agency, private), n));
+        let txn = store.begin().await.unwrap();
+        add(&txn, counts.collect()).await.unwrap();
+        txn.commit().await.unwrap();
+        let (from, to) = (date(2026, 2, 1), date(2026, 2, 28));
+        for (reader, expected) in [(None, [12, 3]), (Some("own"), [4, 3])] {
+            let query = Query { region: "652301", is_public: false, reader, from, to };
+            let mut told = sums(store.read(), &query, None, 9).await.unwrap();
+            told.sort_by(|one, other| one.agency_id.cmp(&other.agency_id));
+            assert_eq!(told.iter().map(|sum| sum.n).collect::<Vec<_>>(), expected);
         }
     }
 }

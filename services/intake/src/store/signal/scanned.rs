@@ -40,7 +40,7 @@ pub(crate) struct Scanned {
 }
 
 /// The codes of robots' items (`domain::canary`).
-const OF_ROBOTS: &str = "__000000%";
+const OF_ROBOTS: &str = "Y1000000%";
 
 /// The smallest identity of an instant.
 pub(crate) fn from(at: Timestamp) -> Uuid {

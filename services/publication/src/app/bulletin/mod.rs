@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use platform::{auth::Officer, database::Txn, status::Failure};
 use prost::Message as _;
 use proto::publication::v1::{
-    Bulletin, BulletinAgency, BulletinAudience, BulletinContent, BulletinForm,
+    Bulletin, BulletinAgency, BulletinAudience, BulletinCase, BulletinContent, BulletinForm,
 };
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
@@ -69,6 +69,20 @@ pub(crate) async fn content(
     let bytes = store::content(connection, id).await?;
     let content = BulletinContent::decode(bytes.as_slice());
     content.map_err(|error| DbErr::Type(format!("bulletin {id}: {error}")))
+}
+
+/// What a bulletin tells now: as it was drafted, without the tickets that have become private since.
+pub(crate) async fn told(
+    connection: &impl ConnectionTrait,
+    id: Uuid,
+) -> Result<BulletinContent, DbErr> {
+    let mut said = content(connection, id).await?;
+    let id_of = |case: &BulletinCase| case.ticket_id.parse::<Uuid>().unwrap_or_default();
+    let cases = said.good_cases.iter().chain(&said.adverse_cases);
+    let open = store::sources::open(connection, cases.map(id_of)).await?;
+    said.good_cases.retain(|case| open.contains(&id_of(case)));
+    said.adverse_cases.retain(|case| open.contains(&id_of(case)));
+    Ok(said)
 }
 
 /// A bulletin of a region that an officer works for or is above.

@@ -26,7 +26,7 @@ pub(crate) async fn run(
     let bulletin_id = wrong.finish(bulletin_id)?.unwrap_or_default();
     let read = publication.store.read();
     let header = seen(read, bulletin_id, &caller).await?;
-    let said = content(read, bulletin_id).await?;
+    let said = told(read, bulletin_id).await?;
     let (bulletin, audience, own) = match caller.agency() {
         None => (whole(read, &header).await?, stated, None),
         Some(agency) => {

@@ -7,7 +7,7 @@ use proto::publication::v1::{
 };
 
 use crate::{
-    app::bulletin::{content, document, for_audience, view::as_read_by},
+    app::bulletin::{document, for_audience, told, view::as_read_by},
     convert::bulletin::{form, id},
     error::{Error, bulletin::BulletinError},
     state::Publication,
@@ -34,7 +34,7 @@ pub(crate) async fn run(
     }
     let header = store::header(read, bulletin_id).await?.ok_or(BulletinError::NotFound)?;
     let bulletin = for_audience(read, &header, everyone).await?;
-    let content = as_read_by(everyone, content(read, bulletin_id).await?);
+    let content = as_read_by(everyone, told(read, bulletin_id).await?);
     let document = document(form, (&bulletin, &content), everyone, None)?;
     Ok(GetPublicBulletinResponse { bulletin: Some(bulletin), content: Some(content), document })
 }

@@ -5,6 +5,7 @@ use platform::{auth::Anyone, page::Page};
 use proto::publication::v1::{
     BulletinAudience, ListPublicBulletinsRequest, ListPublicBulletinsResponse,
 };
+use uuid::Uuid;
 
 use crate::{
     app::bulletin::listed,
@@ -22,8 +23,8 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     let region = wrong.take("region_code", RegionCode::parse(&request.region_code));
     let kind = kind(&mut wrong, request.kind);
-    let list = "ListPublicBulletins";
-    let page = Page::read(&mut wrong, list, request.page_size, &request.page_token);
+    let page: Page<(i32, Uuid)> =
+        Page::read(&mut wrong, "ListPublicBulletins", request.page_size, &request.page_token);
     let Some(region) = wrong.finish(region)? else {
         return Err(Violations::default().into());
     };

@@ -3,7 +3,7 @@
 
 use platform::{
     auth::{Authority, Caller, Officer},
-    facts::{consume::Consumer as _, entity::fact_cursor},
+    facts::consume::Consumer as _,
     testing::{REGION, principal},
 };
 use proto::{
@@ -13,9 +13,7 @@ use proto::{
     },
     r#type::v1::Level,
 };
-use sea_orm::{
-    ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, sea_query::OnConflict,
-};
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
@@ -131,24 +129,17 @@ impl Released {
 
     /// The service has applied a producer's facts up to a position.
     pub(crate) async fn follow(&self, producer: &str, position: i64) {
-        let cursor = fact_cursor::Model {
-            producer: producer.to_owned(),
-            position,
-            holder: Uuid::nil(),
-            leased_until: 0,
-            fact_id: None,
-            fact_position: None,
-            halted: None,
-            whole_at: 0,
-            reconciled: 0,
-        };
-        let moved = OnConflict::column(fact_cursor::Column::Producer)
-            .update_column(fact_cursor::Column::Position)
-            .to_owned();
-        let cursor = cursor.into_active_model().reset_all();
-        let insert = fact_cursor::Entity::insert(cursor).on_conflict(moved);
         let store = &self.fixture.publication.store;
-        insert.exec_without_returning(store.write()).await.unwrap();
+        let nobody = match store.backend() {
+            DbBackend::Postgres => format!("'{}'", Uuid::nil()),
+            _ => "zeroblob(16)".to_owned(),
+        };
+        let follow = format!(
+            "INSERT INTO fact_cursor (producer, position, holder, leased_until, whole_at, reconciled) \
+             VALUES ('{producer}', {position}, {nobody}, 0, 0, 0) \
+             ON CONFLICT (producer) DO UPDATE SET position = excluded.position"
+        );
+        store.write().execute_unprepared(&follow).await.unwrap();
     }
 
     /// Takes back what a producer told after a position, as after a failover.

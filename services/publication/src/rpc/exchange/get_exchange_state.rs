@@ -29,12 +29,8 @@ pub(crate) async fn run(
     request: GetExchangeStateRequest,
 ) -> Result<GetExchangeStateResponse, Error> {
     let mut wrong = Violations::default();
-    let page = Page::<(String, String)>::read(
-        &mut wrong,
-        "GetExchangeState",
-        request.page_size,
-        &request.page_token,
-    );
+    let page: Page<(String, String)> =
+        Page::read(&mut wrong, "GetExchangeState", request.page_size, &request.page_token);
     wrong.finish(())?;
     let (read, officer) = (publication.store.read(), caller.officer());
     let upstream = publication.upstream.as_deref();

@@ -72,10 +72,10 @@ pub(crate) async fn run(
         reason,
     };
     let first = to.first_of_month().saturating_sub((MONTHS - 1).months());
-    let query = Query { region, is_public: false, from: first, to };
+    let query = Query { region, is_public: false, reader: caller.agency(), from: first, to };
     let counted = by_day(connection, &query, &point).await?;
     let months = (0..MONTHS).map(|n| month(first.saturating_add(n.months()), to, kind, &counted));
-    let changes = changes(publication, region, &point, to).await?;
+    let changes = changes(publication, (region, caller.agency()), &point, to).await?;
     Ok(GetPainPointResponse { months: months.collect(), changes })
 }
 
@@ -94,7 +94,7 @@ fn month(from: Date, last: Date, kind: Kind, counted: &[OfDay]) -> PainMonth {
 /// ratings: a complaint has no share of anything.
 async fn changes(
     publication: &Publication,
-    region: &str,
+    (region, reader): (&str, Option<&str>),
     point: &OnePoint<'_>,
     to: Date,
 ) -> Result<Vec<PainChange>, Error> {
@@ -120,7 +120,7 @@ async fn changes(
             let read = publication.store.read();
             let mut told = Vec::with_capacity(spans.len());
             for (from, to) in spans {
-                let query = Query { region, is_public: false, from, to };
+                let query = Query { region, is_public: false, reader, from, to };
                 let of = Some((point.item_code, line));
                 told.push(shares(&sums(read, &query, of, MAX_ROWS).await?, &point));
             }

@@ -51,7 +51,7 @@ pub(crate) async fn run(
     };
     let (region, connection) = (region.as_str(), publication.store.read());
     let agency = admit(connection, &caller, region, &request.agency_id).await?;
-    let query = Query { region, is_public: false, from, to: until };
+    let query = Query { region, is_public: false, reader: caller.agency(), from, to: until };
     let earlier = Query {
         from: from.saturating_sub(window.days().days()),
         to: from.saturating_sub(1.day()),

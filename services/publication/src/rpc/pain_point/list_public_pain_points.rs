@@ -39,7 +39,7 @@ pub(crate) async fn run(
     }
     let (region, connection) = (region.as_str(), publication.store.read());
     rebuilt(connection).await?;
-    let query = Query { region, is_public: true, from, to };
+    let query = Query { region, is_public: true, reader: None, from, to };
     let mut shown = cells(&read(connection, &query).await?, None);
     shown.retain(|_, count| *count >= PUBLIC_AT_LEAST);
     let mut shown = ranked(shown);

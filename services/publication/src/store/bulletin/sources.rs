@@ -1,10 +1,10 @@
 //! What bulletins are made of, beside the figures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{bulletin::Case, deadline::end_of};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
-use platform::clock::instant;
+use platform::{clock::instant, database::many};
 use proto::{
     publication::v1::Dimension,
     r#type::v1::{Finding, TicketState},
@@ -27,6 +27,15 @@ use crate::{
 /// How many days after its rating a ticket is opened at most, for a rating told late by paper.
 const TOLD_LATE_DAYS: i32 = 31;
 
+/// Of some tickets those that may be told singly.
+pub(crate) async fn open(
+    connection: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<BTreeSet<Uuid>, DbErr> {
+    let rows = many::by_id::<ticket::Entity>(connection, ids).await?;
+    Ok(rows.into_iter().filter(|row| !row.private).map(|row| row.id).collect())
+}
+
 /// The first day on which anything was counted in a region.
 pub(crate) async fn counted_since(
     connection: &impl ConnectionTrait,
@@ -42,6 +51,8 @@ fn first_day(region_code: &str) -> Select<figure::Entity> {
         .column(figure::Column::Day)
         .filter(figure::Column::Dimension.eq(i32::from(Dimension::Region)))
         .filter(figure::Column::Key.eq(region_code))
+        // Where nobody but a robot rated there is nothing to tell.
+        .filter(figure::Column::Measure.ne(measures::Measure::RatedByRobot as i16))
         .order_by_asc(figure::Column::Day)
         .limit(1)
 }

@@ -82,7 +82,7 @@ pub(crate) async fn waiting(
     txn: &Txn,
     waits: &str,
     looked: bool,
-    limit: u64,
+    limit: Option<u64>,
 ) -> Result<Vec<act::Model>, DbErr> {
     waiting_for(waits, looked).limit(limit).all(txn).await
 }

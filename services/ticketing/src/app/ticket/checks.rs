@@ -1,8 +1,6 @@
 //! What a step is checked for beyond the ticket itself: units that exist, other tickets, earlier
 //! steps.
 
-use std::collections::BTreeSet;
-
 use domain::{
     deadline::day_of,
     ticket::{FollowUpOutcome, TicketStep},
@@ -105,14 +103,11 @@ pub(super) async fn main_ticket(
     } else if store::ticket::ticket(txn, caller, id).await?.is_none() {
         wrong.add(field, "is no ticket within your reach");
     } else {
-        // Both stay as they are until this is written: of two that are handed over to each other at
-        // once, one stays open.
-        let mut open = false;
-        for both in BTreeSet::from([ticket_id, id]) {
-            let rows = store::ticket::locked(txn, both).await?;
-            let state = rows.filter(|_| both == id).map(|rows| i32::from(rows.ticket.state));
-            open |= open_states().any(|open| Some(i32::from(open)) == state);
-        }
+        // It stays as it is until this is written, as the ticket itself does: of two that are handed over
+        // to each other at once, one stays open.
+        let main = store::ticket::locked_alone(txn, id).await?;
+        let state = main.map(|main| i32::from(main.state));
+        let open = open_states().any(|open| Some(i32::from(open)) == state);
         wrong.require(open, field, "is not open");
     }
     Ok(wrong.finish(id)?)

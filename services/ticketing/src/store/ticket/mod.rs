@@ -246,6 +246,11 @@ pub(crate) async fn locked(txn: &Txn, id: Uuid) -> Result<Option<TicketRows>, Db
     }
 }
 
+/// The row of a ticket alone, locked until this transaction ends.
+pub(crate) async fn locked_alone(txn: &Txn, id: Uuid) -> Result<Option<ticket::Model>, DbErr> {
+    ticket::Entity::find_by_id(id).lock_exclusive().one(txn).await
+}
+
 /// Those of some tickets that nobody else has locked, locked until this transaction ends.
 pub(crate) async fn lock_free(txn: &Txn, ids: &[Uuid]) -> Result<Vec<TicketRows>, DbErr> {
     let free = some(ids).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);

@@ -7,8 +7,13 @@ use proto::{
     r#type::v1::{ExclusionGround, ExclusionKind, TicketState},
 };
 
+use uuid::Uuid;
+
 use super::*;
-use crate::rpc::{disclosure::testing::Excluding as _, testing::Fixture};
+use crate::{
+    app::bulletin::{keep, told},
+    rpc::{disclosure::testing::Excluding as _, testing::Fixture},
+};
 
 impl Fixture {
     fn at(&self, at: &str) {
@@ -42,8 +47,9 @@ async fn p06_a_bulletin_tells_problems_cases_and_exclusions_and_no_private_ratin
     fixture.exclude(excluded, 0).await;
     fixture.at("2026-03-31T22:00:00Z");
     let march = ReportPeriod::parse("2026-03").unwrap();
-    let told = draft(&fixture.publication, REGION, march).await.unwrap().content;
-    let [problem] = &told.problems[..] else { panic!("{told:?}") };
+    let drafted = draft(&fixture.publication, REGION, march).await.unwrap();
+    let said = drafted.content.clone();
+    let [problem] = &said.problems[..] else { panic!("{said:?}") };
     assert_eq!(
         (problem.item_code.as_str(), problem.negative, problem.agency_id.as_str()),
         (ON_THE_SPOT_ITEM, 6, AGENCY)
@@ -54,18 +60,27 @@ async fn p06_a_bulletin_tells_problems_cases_and_exclusions_and_no_private_ratin
     let tickets = |cases: &[BulletinCase]| -> Vec<String> {
         cases.iter().map(|case| case.ticket_id.clone()).collect()
     };
-    assert_eq!(tickets(&told.good_cases), [good.ticket_id.as_str()]);
-    assert_eq!(told.good_cases[0].state_on, "2026-03-03");
-    assert_eq!(tickets(&told.adverse_cases), [late.ticket_id.as_str()]);
-    let [ground] = &told.excluded[..] else { panic!("{told:?}") };
+    assert_eq!(tickets(&said.good_cases), [good.ticket_id.as_str()]);
+    assert_eq!(said.good_cases[0].state_on, "2026-03-03");
+    assert_eq!(tickets(&said.adverse_cases), [late.ticket_id.as_str()]);
+    let [ground] = &said.excluded[..] else { panic!("{said:?}") };
     assert_eq!(
         (ground.ground(), ground.kind(), ground.count),
         (ExclusionGround::Malicious, ExclusionKind::Excluded, exact(1))
     );
-    let [part] = &told.agencies[..] else { panic!("{told:?}") };
+    let [part] = &said.agencies[..] else { panic!("{said:?}") };
     assert_eq!((part.ratings, part.negative), (exact(6), exact(6)));
     // The excluded one is in no count of tickets.
     assert_eq!((part.opened, part.late, part.confirmed), (exact(6), exact(1), exact(2)));
-    assert_eq!(told.trend.len(), 12);
-    assert_eq!(told.trend[11].ratings, 6);
+    assert_eq!(said.trend.len(), 12);
+    assert_eq!(said.trend[11].ratings, 6);
+    // One that becomes private later is told no more, whenever the bulletin was released.
+    let (store, id) = (&fixture.publication.store, Uuid::from_u128(9));
+    let txn = store.begin().await.unwrap();
+    let now = fixture.publication.shell.clock.now();
+    assert!(keep(&txn, (id, now), &drafted, None).await.unwrap().is_some());
+    txn.commit().await.unwrap();
+    fixture.join_privately(&good.ticket_id).await;
+    let now = told(store.read(), id).await.unwrap();
+    assert_eq!((now.good_cases.len(), now.adverse_cases.len()), (0, 1));
 }
