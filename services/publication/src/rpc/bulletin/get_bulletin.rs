@@ -6,7 +6,7 @@ use platform::auth::Officer;
 use proto::publication::v1::{BulletinAudience, GetBulletinRequest, GetBulletinResponse};
 
 use crate::{
-    app::bulletin::{content, document, for_audience, seen, view::as_read_by, whole},
+    app::bulletin::{document, for_audience, seen, told, view::as_read_by, whole},
     convert::bulletin::{form, id},
     error::{Error, bulletin::BulletinError},
     state::Publication,
