@@ -15,11 +15,14 @@ use proto::{
 };
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
-    FromQueryResult, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    FromQueryResult, QueryFilter as _, QuerySelect as _,
     sea_query::{Expr, Func},
 };
 
-use super::measures::{Measure, OF_TICKETS};
+use super::{
+    measures::{Measure, OF_TICKETS},
+    walk::Walk,
+};
 use crate::entity::{
     column::{day_to_column, origin},
     figure,
@@ -114,7 +117,7 @@ pub(crate) async fn figures(
     wanted: &FigureQuery,
 ) -> Result<BTreeMap<String, Counts>, DbErr> {
     let of = filter(wanted);
-    let keys: Vec<String> = keys_of(wanted).into_tuple().all(connection).await?;
+    let keys = walk(wanted).keys(connection).await?;
     let total = Expr::col(figure::Column::N).sum().cast_as("bigint");
     let sums: Vec<Sum> = figure::Entity::find()
         .select_only()
@@ -173,8 +176,7 @@ fn filter(wanted: &FigureQuery) -> Condition {
             ]);
             of = of.add(Expr::expr(begins).eq(start.as_str()));
             // But a range of regions is one by any rule, and it uses the index.
-            let region: String = start.chars().take_while(char::is_ascii_digit).collect();
-            of = of.add(below(figure::Column::Key, &region));
+            of = of.add(below(figure::Column::Key, &region_of(start)));
         }
     }
     if wanted.channel != 0 {
@@ -186,15 +188,26 @@ fn filter(wanted: &FigureQuery) -> Condition {
     of
 }
 
-/// The values that have such rows, in order.
-fn keys_of(wanted: &FigureQuery) -> Select<figure::Entity> {
-    figure::Entity::find()
-        .select_only()
-        .column(figure::Column::Key)
-        .distinct()
-        .filter(filter(wanted))
-        .order_by_asc(figure::Column::Key)
-        .limit(wanted.limit)
+/// The values that have such rows.
+fn walk(wanted: &FigureQuery) -> Walk {
+    let among = match &wanted.keys {
+        Keys::All => Condition::all(),
+        Keys::One(key) => Condition::all().add(figure::Column::Key.eq(key)),
+        Keys::Among(keys) => Condition::all().add(figure::Column::Key.is_in(keys)),
+        Keys::Below(start) => below(figure::Column::Key, &region_of(start)),
+    };
+    Walk {
+        dimension: wanted.dimension,
+        among,
+        after: wanted.after.clone().unwrap_or_default(),
+        holding: filter(wanted),
+        limit: Some(wanted.limit),
+    }
+}
+
+/// The region at the beginning of a key.
+fn region_of(start: &str) -> String {
+    start.chars().take_while(char::is_ascii_digit).collect()
 }
 
 /// The values of a dimension of which anything was counted in a span of days; of ratings, by one
@@ -206,25 +219,20 @@ pub(crate) async fn with_any(
     from: Date,
     to: Date,
 ) -> Result<HashSet<String>, DbErr> {
-    let keys: Vec<String> = figure::Entity::find()
-        .select_only()
-        .column(figure::Column::Key)
-        .distinct()
-        .filter(figure::Column::Dimension.eq(i32::from(dimension)))
-        .filter(figure::Column::Measure.eq(measure as i16))
-        .filter(figure::Column::Channel.eq(i32::from(channel)))
-        .filter(figure::Column::Day.between(day_to_column(from), day_to_column(to)))
-        .filter(figure::Column::N.gt(0))
-        .into_tuple()
-        .all(connection)
-        .await?;
+    let holding = Condition::all()
+        .add(figure::Column::Day.between(day_to_column(from), day_to_column(to)))
+        .add(figure::Column::Measure.eq(measure as i16))
+        .add(figure::Column::Channel.eq(i32::from(channel)))
+        .add(figure::Column::N.gt(0));
+    let (among, after) = (Condition::all(), String::new());
+    let keys = Walk { dimension, among, after, holding, limit: None }.keys(connection).await?;
     Ok(keys.into_iter().collect())
 }
 
 #[cfg(test)]
 mod tests {
     use platform::testing::{TestPlace, plan};
-    use sea_orm::{DbBackend, QueryTrait as _};
+    use sea_orm::DbBackend;
 
     use super::*;
     use crate::{Migrator, NAME, store::statistics::dimensions::staff_key};
@@ -242,7 +250,7 @@ mod tests {
             after: None,
             limit: 50,
         };
-        let found = plan(&store, keys_of(&wanted).build(store.backend())).await;
+        let found = plan(&store, store.backend().build(&walk(&wanted).query())).await;
         let (least, most) = match store.backend() {
             DbBackend::Postgres => ("key >= '652301'", "key < '652302'"),
             _ => ("key>?", "key<?"),
