@@ -24,8 +24,9 @@ use super::{
 use crate::{
     entity::{act, complaint, rating, ticket},
     store::statistics::{
+        counts::Counts,
         measures::Measure,
-        published::{Decisions, Key},
+        published::Decisions,
         sums::{Count, Sums},
     },
 };
@@ -79,7 +80,9 @@ impl Recount {
             None => row.offered = true,
             Some(rating) => {
                 row.private |= rating.private;
-                let known = self.ratings.entry(news.act_id).or_default();
+                // Nearly every act has one rating.
+                let known =
+                    self.ratings.entry(news.act_id).or_insert_with(|| Vec::with_capacity(1));
                 if known.iter().all(|other| other.id != rating.id) {
                     known.push(rating);
                 }
@@ -127,9 +130,9 @@ impl Recount {
         Ok(())
     }
 
-    /// Counts everything, with the decisions of when private ratings entered.
-    pub(crate) fn count(mut self, decisions: &Decisions) -> Result<Vec<(Key, i64)>, DbErr> {
-        let mut sums = Sums::default();
+    /// Adds all it counts, with the decisions of when private ratings entered.
+    pub(crate) fn count(mut self, decisions: &Decisions, to: &mut Counts) -> Result<(), DbErr> {
+        let mut sums = Sums::after(std::mem::take(to));
         let mut excluded: HashMap<Uuid, HashSet<Uuid>> = HashMap::new();
         for lasting in self.exclusions.values().filter(|exclusion| exclusion.lasts) {
             excluded.entry(lasting.act_id).or_default().insert(lasting.rating_id);
@@ -161,6 +164,7 @@ impl Recount {
         }
         let complaints = self.complaints.values();
         complaints.for_each(|row| sums.add_pain(pain::of_complaint(row), 1));
-        Ok(sums.into_counts())
+        *to = sums.into_counts();
+        Ok(())
     }
 }

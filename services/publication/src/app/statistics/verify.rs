@@ -11,7 +11,10 @@ use platform::{
 use proto::fact::v1::Fact;
 use sea_orm::DbErr;
 
-pub use crate::store::statistics::published::{Counts, Key, NoLine, Published};
+pub use crate::store::statistics::{
+    counts::Counts,
+    published::{Key, NoLine, Published},
+};
 use crate::{
     facts::{FOLDED, recount::Recount},
     store,
@@ -110,10 +113,7 @@ impl Part {
     /// # Errors
     /// If something cannot be read.
     pub fn end(self, published: &Published, counts: &mut Counts) -> Result<(), DbErr> {
-        for (key, n) in self.0.count(&published.decisions)? {
-            *counts.entry(key).or_default() += n;
-        }
-        Ok(())
+        self.0.count(&published.decisions, counts)
     }
 }
 
@@ -147,14 +147,8 @@ pub async fn recount(published: &Published, producers: &[Store]) -> Result<Count
 /// Every published integer that a recount does not give, in order.
 #[must_use]
 pub fn differences(published: &Counts, recounted: &Counts) -> Vec<Difference> {
-    let of = |counts: &Counts, key: &Key| counts.get(key).copied().unwrap_or_default();
-    let keys: std::collections::BTreeSet<&Key> = published.keys().chain(recounted.keys()).collect();
-    let compared = keys.into_iter().map(|key| Difference {
-        of: key.clone(),
-        published: of(published, key),
-        recounted: of(recounted, key),
-    });
-    compared.filter(|one| one.published != one.recounted).collect()
+    let different = published.otherwise(recounted).into_iter();
+    different.map(|(of, published, recounted)| Difference { of, published, recounted }).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Figures, and the acts and ratings they are counted from.
 
 pub(crate) mod acts;
+pub(crate) mod counts;
 pub(crate) mod dimensions;
 pub(crate) mod exclusions;
 pub(crate) mod figures;

@@ -20,7 +20,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{dimensions::of_items, measures};
+use super::{counts::Counts, dimensions::of_items, measures};
 use crate::{
     entity::{act, column::day_of_column, figure, pain, ticket},
     store::pain_point,
@@ -50,9 +50,6 @@ pub struct Key {
     /// A `pingyi.type.v1.Origin`; 0 where the measure has none.
     pub origin: i16,
 }
-
-/// Whole numbers by what they are of; a missing one is 0.
-pub type Counts = BTreeMap<Key, i64>;
 
 /// How private ratings and their tickets entered the figures: decided once, and not to be computed
 /// from facts.
@@ -99,7 +96,7 @@ pub(crate) async fn read(store: &Store, producers: &[&'static str]) -> Result<Pu
     }
     counts(&txn, &mut published.counts).await?;
     let pains = pain_point::all(&txn).await?.into_iter();
-    published.counts.extend(pains.map(|row| (Key::of_pain(pain_key(&row)), row.n)));
+    pains.for_each(|row| published.counts.add_to(&Key::of_pain(pain_key(&row)), row.n));
     decisions(&txn, &mut published.decisions).await?;
     txn.rollback().await?;
     Ok(published)
@@ -141,9 +138,8 @@ async fn counts(txn: &Txn, counts: &mut Counts) -> Result<(), DbErr> {
         let is_last = page.len() < ROWS;
         for row in page {
             last = row.clone();
-            if row.n != 0 {
-                counts.insert(Key::of(row.clone()), row.n);
-            }
+            let n = row.n;
+            counts.add_to(&Key::of(row), n);
         }
         if is_last {
             return Ok(());
@@ -241,7 +237,7 @@ impl Published {
         let places = self.places.iter().map(|(producer, place)| {
             format!("place,{producer},{},{}", place.position, place.fact_id)
         });
-        let counts = self.counts.iter().map(|(key, n)| {
+        let counts = self.counts.in_order().map(|(key, n)| {
             let Key { dimension, key, day, measure, channel, level, origin } = key;
             let of = format!("{dimension},{day},{measure},{channel},{level},{origin}");
             format!("figure,{of},{n},{key}")
@@ -303,7 +299,7 @@ impl Published {
             level: small(4)?,
             origin: small(5)?,
         };
-        self.counts.insert(key, numbers[6]?);
+        self.counts.add_to(&key, numbers[6]?);
         Some(())
     }
 }

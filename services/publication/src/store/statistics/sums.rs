@@ -15,6 +15,7 @@ use proto::{
 use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 
 use super::{
+    counts::{Counts, Of},
     dimensions,
     measures::{Measure, OF_RATINGS},
     published,
@@ -44,27 +45,19 @@ impl Count {
     }
 }
 
-/// A row of figures, ordered by its key, so that two transactions that write some of the same rows
-/// wait and do not block each other.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    dimension: i16,
-    key: String,
-    day: i32,
-    measure: Measure,
-    channel: i16,
-    level: i16,
-    origin: i16,
-}
-
 /// The changes of the counts by some facts.
 #[derive(Debug, Default)]
 pub(crate) struct Sums {
-    figures: BTreeMap<Key, i64>,
+    figures: Counts,
     pain: BTreeMap<pain_point::Key, i64>,
 }
 
 impl Sums {
+    /// Changes that are added to what was counted before.
+    pub(crate) fn after(figures: Counts) -> Self {
+        Self { figures, pain: BTreeMap::new() }
+    }
+
     /// Adds `by` to a count under every dimension of an act; a rating counts in each measure that it
     /// has a part in. A robot's act counts in nothing but that a robot rated in its region.
     pub(crate) fn add(&mut self, act: &ServiceAct, count: Count, by: i64) {
@@ -93,37 +86,26 @@ impl Sums {
         count: Count,
         by: i64,
     ) {
+        let Count { channel, level, origin, .. } = count;
+        let day = day_to_column(count.day);
         for (dimension, key) in keys {
+            let unit = self.figures.unit(column((*dimension).into()), key);
             for measure in measures {
-                let key = Key {
-                    dimension: column((*dimension).into()),
-                    key: key.to_string(),
-                    day: day_to_column(count.day),
-                    measure: *measure,
-                    channel: count.channel,
-                    level: count.level,
-                    origin: count.origin,
-                };
-                *self.figures.entry(key).or_default() += by;
+                let measure = *measure as i16;
+                self.figures.add(unit, Of { day, measure, channel, level, origin }, by);
             }
         }
     }
 
     /// Adds a given rating to the counts of its item at each unit: by month, without channel.
     fn add_to_mix(&mut self, act: &ServiceAct, measures: &[Measure], count: Count, by: i64) {
-        let month = day_to_column(count.day.first_of_month());
+        let (day, level) = (day_to_column(count.day.first_of_month()), count.level);
+        let origin = column(Origin::Active.into());
         for (dimension, key) in dimensions::mix_keys(act) {
+            let unit = self.figures.unit(dimension, &key);
             for measure in measures {
-                let key = Key {
-                    dimension,
-                    key: key.clone(),
-                    day: month,
-                    measure: *measure,
-                    channel: 0,
-                    level: count.level,
-                    origin: column(Origin::Active.into()),
-                };
-                *self.figures.entry(key).or_default() += by;
+                let measure = *measure as i16;
+                self.figures.add(unit, Of { day, measure, channel: 0, level, origin }, by);
             }
         }
     }
@@ -133,17 +115,11 @@ impl Sums {
         *self.pain.entry(key).or_default() += by;
     }
 
-    /// What it comes to, where nothing was counted before.
-    pub(crate) fn into_counts(self) -> Vec<(published::Key, i64)> {
-        let pain = self.pain.into_iter().filter(|(_, n)| *n != 0);
-        let pain = pain.map(|(key, n)| (published::Key::of_pain(key), n));
-        let counts = self.figures.into_iter().filter(|(_, n)| *n != 0);
-        let counts = counts.map(|(of, n)| {
-            let Key { dimension, key, day, measure, channel, level, origin } = of;
-            let measure = measure as i16;
-            (published::Key { dimension, key, day, measure, channel, level, origin }, n)
-        });
-        counts.chain(pain).collect()
+    /// What it comes to, where nothing else was counted before.
+    pub(crate) fn into_counts(self) -> Counts {
+        let Self { mut figures, pain } = self;
+        pain.into_iter().for_each(|(key, n)| figures.add_to(&published::Key::of_pain(key), n));
+        figures
     }
 
     /// Adds these changes to the figures.
@@ -152,11 +128,13 @@ impl Sums {
         let (mut measures, mut channels, mut levels) = (Vec::new(), Vec::new(), Vec::new());
         let (mut origins, mut ns) = (Vec::new(), Vec::new());
         pain_point::add(txn, self.pain).await?;
-        for (key, n) in self.figures.into_iter().filter(|(_, n)| *n != 0) {
+        // In the order of the key: so two transactions that write some of the same rows wait for each
+        // other and do not block each other.
+        for (key, n) in self.figures.in_order() {
             days.push(key.day);
             dimensions.push(key.dimension);
             keys.push(key.key);
-            measures.push(key.measure as i16);
+            measures.push(key.measure);
             channels.push(key.channel);
             levels.push(key.level);
             origins.push(key.origin);

@@ -247,14 +247,15 @@ async fn p09_where_complaints_gather_is_rebuilt_and_recounted_like_every_figure(
     let store = &town.fixture.publication.store;
     let counts = async || {
         let published = verify::published(store).await.unwrap();
-        let mut pain = published.counts.clone();
-        pain.retain(|of, _| of.to_string().starts_with("PAIN_POINT"));
+        let pain = published.counts.in_order();
+        let pain = pain.filter(|(of, _)| of.to_string().starts_with("PAIN_POINT"));
+        let pain: Vec<_> = pain.collect();
         let recounted = verify::recount(&published, &town.producers()).await.unwrap();
         (pain, verify::differences(&published.counts, &recounted))
     };
     let (before, none) = counts().await;
     assert_eq!(none, []);
-    let kinds: std::collections::BTreeSet<i16> = before.keys().map(|of| of.measure).collect();
+    let kinds: std::collections::BTreeSet<i16> = before.iter().map(|(of, _)| of.measure).collect();
     assert_eq!(kinds, [0, 1, 2, 3].into(), "ratings, negative ones, reasons, complaints");
     let wrong = "UPDATE pain SET n = n + 1 WHERE kind = 2";
     store.write().execute_unprepared(wrong).await.unwrap();

@@ -101,9 +101,12 @@ async fn s07_a_robots_ratings_are_in_no_figure_and_real_ones_stay() {
     assert_eq!((after.levels, after.participation), (before.levels, before.participation));
     assert_eq!((after.levels, after.participation), ([0, 0, 0, 0, 1], (1, 1)));
     let published = verify::published(&fixture.publication.store).await.unwrap();
-    let of_robots = published.counts.keys().filter(|of| of.to_string().contains("obot"));
-    assert!(of_robots.clone().all(|of| of.to_string().starts_with("DIMENSION_REGION 652301 on")));
-    assert_eq!(of_robots.count(), 5, "one count a level, and nothing of its agency or item");
+    let of_robots = published.counts.iter().filter(|(of, _)| of.to_string().contains("obot"));
+    let of_robots: Vec<_> = of_robots.collect();
+    assert!(
+        of_robots.iter().all(|(of, _)| of.to_string().starts_with("DIMENSION_REGION 652301 on"))
+    );
+    assert_eq!(of_robots.len(), 5, "one count a level, and nothing of its agency or item");
     let pain = proto::publication::v1::ListPainPointsRequest {
         region_code: REGION.to_owned(),
         from: "2026-03-01".to_owned(),
