@@ -1,5 +1,8 @@
 //! Every integer is recounted; a single wrong one is found and named.
 
+use std::{path::Path, process::Command};
+
+use prost::Message as _;
 use sea_orm::ConnectionTrait as _;
 
 use super::*;
@@ -64,6 +67,42 @@ async fn p03_an_export_says_the_same_without_any_store() {
     {
         assert_eq!(again.read_line(foreign), Err(NoLine), "{foreign}");
     }
+}
+
+/// Runs the script for auditors on an export.
+fn script(folder: &Path) -> Result<String, String> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/recount/figures.py");
+    let done = Command::new("python3").arg(script).arg(folder).output().unwrap();
+    let told = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    if done.status.success() { Ok(told(done.stdout)) } else { Err(told(done.stderr)) }
+}
+
+#[tokio::test]
+async fn p03_a_script_that_shares_nothing_with_the_program_counts_the_same() {
+    let town = Town::new().await;
+    let mut history = History::new(37, town.fixture.act());
+    town.live(&mut history, facts_of_a_history()).await;
+    let published = published(&town.fixture.publication.store).await.unwrap();
+    let mut bytes = Vec::new();
+    for store in [&town.intake, &town.ticketing] {
+        for fact in facts::list(store, 0, 10_000).await.unwrap() {
+            fact.encode_length_delimited(&mut bytes).unwrap();
+        }
+    }
+    let folder = town.fixture.place.folder().join("export");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("facts.bin"), bytes).unwrap();
+    let lines: Vec<String> = published.lines().collect();
+    let write = |lines: &[String]| {
+        std::fs::write(folder.join("figures.csv"), lines.join("\n")).unwrap();
+    };
+    write(&lines);
+    let told = script(&folder).unwrap();
+    let counted: usize = told.split(' ').nth(1).unwrap().parse().unwrap();
+    assert!(counted > 100 && told.ends_with("figures are what this script gives\n"), "{told}");
+    let gone = lines.iter().position(|line| line.starts_with("figure,2,")).unwrap();
+    write(&[&lines[..gone], &lines[gone + 1..]].concat());
+    assert!(script(&folder).unwrap_err().starts_with("1 of "), "one is missing");
 }
 
 #[tokio::test]
