@@ -10,7 +10,7 @@ use platform::{
     tlog::{LogKey, WitnessKey},
 };
 
-use crate::config::Upstream;
+use crate::{app::bulletin::printer::Printer, config::Upstream};
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "publication";
@@ -27,6 +27,8 @@ pub struct Publication {
     pub(crate) witnesses: Arc<[WitnessKey]>,
     /// How often a receipt code may be asked about.
     pub(crate) limits: Limits,
+    /// Makes PDFs of bulletins.
+    pub(crate) printer: Printer,
     /// The upper platform, if it reports to one.
     pub(crate) upstream: Option<Arc<Upstream>>,
 }
@@ -42,6 +44,7 @@ impl Publication {
             log: None,
             witnesses: Arc::default(),
             limits: Limits::default(),
+            printer: Printer::default(),
             upstream: None,
         }
     }

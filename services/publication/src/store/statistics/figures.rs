@@ -158,7 +158,9 @@ pub(crate) async fn figures(
 fn filter(wanted: &FigureQuery) -> Condition {
     let mut of = Condition::all()
         .add(figure::Column::Dimension.eq(i32::from(wanted.dimension)))
-        .add(figure::Column::Day.between(day_to_column(wanted.from), day_to_column(wanted.to)));
+        .add(figure::Column::Day.between(day_to_column(wanted.from), day_to_column(wanted.to)))
+        // Where nobody but a robot rated there is nothing to tell (S07).
+        .add(figure::Column::Measure.ne(Measure::RatedByRobot as i16));
     match &wanted.keys {
         Keys::All => {}
         Keys::One(key) => of = of.add(figure::Column::Key.eq(key)),
