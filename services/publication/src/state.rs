@@ -1,5 +1,7 @@
 //! What every handler can use.
 
+mod press;
+
 use std::sync::Arc;
 
 use platform::{
@@ -10,7 +12,8 @@ use platform::{
     tlog::{LogKey, WitnessKey},
 };
 
-use crate::{app::bulletin::printer::Printer, config::Upstream};
+use crate::config::Upstream;
+use press::Press;
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "publication";
@@ -28,7 +31,7 @@ pub struct Publication {
     /// How often a receipt code may be asked about.
     pub(crate) limits: Limits,
     /// Makes PDFs of bulletins.
-    pub(crate) printer: Printer,
+    pub(crate) press: Press,
     /// The upper platform, if it reports to one.
     pub(crate) upstream: Option<Arc<Upstream>>,
 }
@@ -44,7 +47,7 @@ impl Publication {
             log: None,
             witnesses: Arc::default(),
             limits: Limits::default(),
-            printer: Printer::default(),
+            press: Press::default(),
             upstream: None,
         }
     }

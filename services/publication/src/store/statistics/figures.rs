@@ -19,9 +19,13 @@ use sea_orm::{
     sea_query::{Expr, Func},
 };
 
-use super::measures::{Measure, OF_TICKETS};
+use super::{
+    dimensions::in_regions,
+    items::{self, ItemQuery},
+    measures::{Measure, OF_TICKETS},
+};
 use crate::entity::{
-    column::{day_to_column, origin},
+    column::{column, day_to_column, origin},
     figure,
 };
 
@@ -33,6 +37,10 @@ pub(crate) enum Keys {
     Among(Vec<String>),
     /// Those that begin so: with a region's code and more.
     Below(String),
+    /// Those of items by the catalog.
+    Items(ItemQuery),
+    /// Within one region, whose code and a blank these begin with: see `dimensions::in_regions`.
+    Within(String),
 }
 
 /// Which figures are read.
@@ -156,8 +164,12 @@ pub(crate) async fn figures(
 
 /// Which rows are read.
 fn filter(wanted: &FigureQuery) -> Condition {
+    let dimension = match &wanted.keys {
+        Keys::Within(_) => in_regions(wanted.dimension),
+        _ => column(wanted.dimension.into()),
+    };
     let mut of = Condition::all()
-        .add(figure::Column::Dimension.eq(i32::from(wanted.dimension)))
+        .add(figure::Column::Dimension.eq(dimension))
         .add(figure::Column::Day.between(day_to_column(wanted.from), day_to_column(wanted.to)))
         // Where nobody but a robot rated there is nothing to tell (S07).
         .add(figure::Column::Measure.ne(Measure::RatedByRobot as i16));
@@ -165,7 +177,8 @@ fn filter(wanted: &FigureQuery) -> Condition {
         Keys::All => {}
         Keys::One(key) => of = of.add(figure::Column::Key.eq(key)),
         Keys::Among(keys) => of = of.add(figure::Column::Key.is_in(keys)),
-        Keys::Below(start) => {
+        Keys::Items(query) => of = of.add(figure::Column::Key.in_subquery(items::codes(query))),
+        Keys::Below(start) | Keys::Within(start) => {
             // Not by comparing: a database may sort text by another rule than its bytes.
             let length = i32::try_from(start.chars().count()).unwrap_or(i32::MAX);
             let begins = Func::cust("substr").args([
@@ -250,5 +263,30 @@ mod tests {
             _ => ("key>?", "key<?"),
         };
         assert!(found.contains(least) && found.contains(most), "{found}");
+    }
+
+    #[tokio::test]
+    async fn p07_a_regions_items_and_lines_are_read_by_indexes_and_not_the_whole_countrys() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>(NAME).await;
+        let of = ItemQuery { region: Some("652301".to_owned()), ..ItemQuery::default() };
+        for (dimension, keys, index) in [
+            (Dimension::Item, Keys::Items(of), "catalog_item_region"),
+            (Dimension::Line, Keys::Within("652301 ".to_owned()), "key"),
+        ] {
+            let wanted = FigureQuery {
+                dimension,
+                keys,
+                channel: 0,
+                from: "2026-03-01".parse().unwrap(),
+                to: "2026-03-31".parse().unwrap(),
+                after: None,
+                limit: 50,
+            };
+            let found = plan(&store, keys_of(&wanted).build(store.backend())).await;
+            assert!(found.contains(index), "{found}");
+            let used = ["figure_pkey", "sqlite_autoindex_figure_1", "PRIMARY KEY"];
+            assert!(used.iter().any(|key| found.contains(key)), "{found}");
+        }
     }
 }

@@ -80,6 +80,7 @@ impl Sums {
         let other = Some(count.measure).filter(|measure| *measure != Measure::Rated);
         let measures: Vec<Measure> = of_ratings.chain(other).collect();
         self.add_each(&dimensions::keys(act), &measures, count, by);
+        self.add_within_region(act, &measures, count, by);
         let given = [Origin::Active, Origin::Paper].map(|origin| column(origin.into()));
         if count.measure == Measure::Rated && given.contains(&count.origin) {
             self.add_to_mix(act, &measures, count, by);
@@ -101,6 +102,25 @@ impl Sums {
                     day: day_to_column(count.day),
                     measure: *measure,
                     channel: count.channel,
+                    level: count.level,
+                    origin: count.origin,
+                };
+                *self.figures.entry(key).or_default() += by;
+            }
+        }
+    }
+
+    /// Adds it to what is counted within its region: by month, without channel.
+    fn add_within_region(&mut self, act: &ServiceAct, measures: &[Measure], count: Count, by: i64) {
+        let month = day_to_column(count.day.first_of_month());
+        for (dimension, key) in dimensions::region_keys(act) {
+            for measure in measures {
+                let key = Key {
+                    dimension,
+                    key: key.clone(),
+                    day: month,
+                    measure: *measure,
+                    channel: 0,
                     level: count.level,
                     origin: count.origin,
                 };

@@ -107,7 +107,7 @@ async fn s07_a_robots_ratings_are_in_no_figure_and_real_ones_stay() {
         let rating = fixture.rating(&act, level_to_wire(level), "2026-03-02T01:00:00Z");
         fixture.apply(Body::RatingSubmitted(rating)).await;
     }
-    for number in 1..=7 {
+    for number in [1, 2, 3, 4, 5, 6, 7, 9] {
         let request = GetFiguresRequest {
             dimension: number,
             from: span.0.to_owned(),
