@@ -17,7 +17,7 @@ RATED, OFFERED, PARTICIPATED, OPENED, FED_BACK, RECTIFIED, BY_STAFF, BY_ROBOT = 
 COMPARED = {RATED, OFFERED, PARTICIPATED, OPENED, FED_BACK, RECTIFIED, BY_STAFF, BY_ROBOT}
 # Fields of pingyi.type.v1.ServiceAct by dimension.
 REGION, AGENCY, STAFF = 1, 2, 8
-FIELDS = {REGION: 5, AGENCY: 6, 3: 7, 4: 10, 5: 9, 6: 13, 7: 15, STAFF: 14}
+FIELDS = {REGION: 5, AGENCY: 6, 3: 7, 4: 10, 5: 9, 6: 13, 7: 15, STAFF: 14, 9: 20}
 ACTIVE, DEFAULT, PAPER, IMPORTED = 1, 2, 3, 4
 # Which of an act's ratings stands for it: given here, on paper, imported, and last a default.
 RANK = {ACTIVE: 3, PAPER: 2, IMPORTED: 1, DEFAULT: 0}

@@ -73,6 +73,8 @@ pub struct ServiceAct {
     pub staff_unconfirmed: bool,
     /// Hall, if it was in one.
     pub hall_id: Option<String>,
+    /// Platform, if it was given on one.
+    pub platform_id: Option<String>,
     /// Business line, if any.
     pub line_id: Option<String>,
     /// When the service was reported, by the server's clock.

@@ -38,6 +38,8 @@ pub struct CaseStep {
     pub staff_id: Option<String>,
     /// The agency of the step, if not the item's own.
     pub agency_id: Option<String>,
+    /// The platform it happened on, if it did on one.
+    pub platform_id: Option<String>,
 }
 
 /// Who applied; empty texts are not known.
@@ -115,6 +117,7 @@ impl Report<'_> {
                 ("window_id", &step.window_id),
                 ("staff_id", &step.staff_id),
                 ("agency_id", &step.agency_id),
+                ("platform_id", &step.platform_id),
             ] {
                 wrong.take(&format!("{at}.{name}"), identifier(id.as_deref().unwrap_or_default()));
             }
@@ -228,7 +231,15 @@ mod tests {
     }
 
     fn step(stage: Stage, number: u32, when: &str) -> CaseStep {
-        CaseStep { stage, number, at: at(when), window_id: None, staff_id: None, agency_id: None }
+        CaseStep {
+            stage,
+            number,
+            at: at(when),
+            window_id: None,
+            staff_id: None,
+            agency_id: None,
+            platform_id: None,
+        }
     }
 
     const PERSON: Applicant<'static> = Applicant {

@@ -1,5 +1,7 @@
 //! What every handler can use.
 
+mod press;
+
 use std::sync::Arc;
 
 use platform::{
@@ -11,6 +13,7 @@ use platform::{
 };
 
 use crate::config::Upstream;
+use press::Press;
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "publication";
@@ -27,6 +30,8 @@ pub struct Publication {
     pub(crate) witnesses: Arc<[WitnessKey]>,
     /// How often a receipt code may be asked about.
     pub(crate) limits: Limits,
+    /// Makes PDFs of bulletins.
+    pub(crate) press: Press,
     /// The upper platform, if it reports to one.
     pub(crate) upstream: Option<Arc<Upstream>>,
 }
@@ -42,6 +47,7 @@ impl Publication {
             log: None,
             witnesses: Arc::default(),
             limits: Limits::default(),
+            press: Press::default(),
             upstream: None,
         }
     }

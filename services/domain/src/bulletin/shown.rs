@@ -13,7 +13,7 @@ pub enum Shown {
     Count(u64),
     /// That it is not zero and below [`SMALL`].
     BelowFive,
-    /// Nothing: the total less all others would give another one away.
+    /// Nothing: the total less all others would give a small one away, this or another.
     Withheld,
 }
 
@@ -23,21 +23,29 @@ pub fn shown_single(count: u64) -> Shown {
     if (1..SMALL).contains(&count) { Shown::BelowFive } else { Shown::Count(count) }
 }
 
-/// Counts whose total is told: if a single one is small, the smallest other one is withheld, so that
-/// subtracting gives no more than the sum of the two.
+/// Counts whose total is told. Where the total less all others would give a small one away, the small ones are told
+/// as nothing, and so are the smallest others: nobody knows which of them are the small ones. That is so of a single
+/// one, and of several that are all as small or as large as a small one can be.
 ///
 /// ```
 /// use domain::bulletin::{Shown::{BelowFive, Count, Withheld}, shown};
-/// assert_eq!(shown(&[90, 3, 0, 7]), [Count(90), BelowFive, Count(0), Withheld]);
+/// assert_eq!(shown(&[90, 3, 0, 7]), [Count(90), Withheld, Count(0), Withheld]);
 /// assert_eq!(shown(&[90, 3, 2, 7]), [Count(90), BelowFive, BelowFive, Count(7)]);
+/// assert_eq!(shown(&[90, 1, 1, 7]), [Count(90), Withheld, Withheld, Withheld], "both are one");
 /// ```
 #[must_use]
 pub fn shown(counts: &[u64]) -> Vec<Shown> {
     let mut told: Vec<Shown> = counts.iter().copied().map(shown_single).collect();
-    if told.iter().filter(|shown| **shown == Shown::BelowFive).count() == 1 {
-        let others = counts.iter().enumerate().filter(|(_, count)| **count >= SMALL);
-        if let Some((smallest, _)) = others.min_by_key(|(_, count)| **count) {
-            told[smallest] = Shown::Withheld;
+    let is_small = |count: &u64| (1..SMALL).contains(count);
+    let small = counts.iter().filter(|count| is_small(count));
+    let (n, sum) = (small.clone().count() as u64, small.sum::<u64>());
+    let follows = n == 1 || sum == n || sum == n * (SMALL - 1);
+    let Some(least) = counts.iter().filter(|count| **count >= SMALL).min() else { return told };
+    if n > 0 && follows {
+        for (count, told) in counts.iter().zip(&mut told) {
+            if is_small(count) || count == least {
+                *told = Shown::Withheld;
+            }
         }
     }
     told
@@ -79,6 +87,8 @@ pub fn shown_rate(rate: Rate) -> ShownRate {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -104,18 +114,48 @@ mod tests {
         }
     }
 
+    /// Every choice of so many counts below a limit.
+    fn worlds(cells: u32, below: u64) -> impl Iterator<Item = Vec<u64>> {
+        (0..below.pow(cells)).map(move |mut world| {
+            let one = |_| {
+                let count = world % below;
+                world /= below;
+                count
+            };
+            (0..cells).map(one).collect()
+        })
+    }
+
+    /// Somebody who knows the total, what is told, and this rule, thinks through all that could be.
+    #[test]
+    fn p06_p05_no_small_count_follows_from_the_total_what_is_told_and_the_rule() {
+        for (cells, below) in [(2, 14), (3, 14), (4, 9)] {
+            let mut could_be: BTreeMap<(u64, String), Vec<Vec<u64>>> = BTreeMap::new();
+            for world in worlds(cells, below) {
+                let seen = (world.iter().sum(), format!("{:?}", shown(&world)));
+                could_be.entry(seen).or_default().push(world);
+            }
+            for (seen, worlds) in could_be {
+                // Where no count is large enough to hide behind, the total says it.
+                let hides = worlds.iter().any(|world| world.iter().any(|count| *count >= SMALL));
+                for cell in (0..worlds[0].len()).filter(|_| hides) {
+                    let first = worlds[0][cell];
+                    let is_certain = worlds.iter().all(|world| world[cell] == first);
+                    assert!(!is_certain || !(1..SMALL).contains(&first), "{seen:?}: {first}");
+                }
+            }
+        }
+    }
+
     proptest! {
         #[test]
-        fn p06_no_small_count_follows_from_the_total(counts in proptest::collection::vec(0_u64..20, 1..9)) {
-            let told = shown(&counts);
-            let hidden = told.iter().filter(|shown| !matches!(shown, Shown::Count(_))).count();
-            let others = counts.iter().filter(|count| **count >= SMALL).count();
-            let small = counts.iter().filter(|count| (1..SMALL).contains(*count)).count();
-            // One alone is told only if there is no other to hide it behind.
-            prop_assert!(hidden != 1 || others == 0);
-            prop_assert!(hidden == small || (small == 1 && hidden == 2));
-            for (count, shown) in counts.iter().zip(&told) {
-                if let Shown::Count(told) = shown { prop_assert_eq!(count, told); }
+        fn p06_what_is_told_is_so(counts in proptest::collection::vec(0_u64..20, 1..9)) {
+            for (count, shown) in counts.iter().zip(shown(&counts)) {
+                match shown {
+                    Shown::Count(told) => prop_assert_eq!(*count, told),
+                    Shown::BelowFive => prop_assert!((1..SMALL).contains(count)),
+                    Shown::Withheld => prop_assert!(*count > 0),
+                }
             }
         }
     }

@@ -49,6 +49,7 @@ pub fn act(n: u128, policy: &str) -> ServiceAct {
         staff_id: None,
         staff_unconfirmed: false,
         hall_id: None,
+        platform_id: None,
         line_id: None,
         reported_at: None,
         involved: Vec::new(),

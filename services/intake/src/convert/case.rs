@@ -47,6 +47,7 @@ pub(crate) fn act_to_row(
         staff_id: act.staff_id.clone(),
         staff_unconfirmed: act.staff_unconfirmed,
         hall_id: act.hall_id.clone(),
+        platform_id: act.platform_id.clone(),
         reported_at: act.reported_at.map(|at| at.as_microsecond()),
         involved: involved_to_row(&act.involved),
         batch_id: None,
@@ -79,6 +80,7 @@ pub(crate) fn act_row_to_wire(row: &service_act::Model) -> shared::ServiceAct {
         staff_id: text(&row.staff_id),
         staff_unconfirmed: row.staff_unconfirmed,
         hall_id: text(&row.hall_id),
+        platform_id: text(&row.platform_id),
         involved: parts.involved,
         participants: parts.participants,
         reported_at: row.reported_at.map(|at| convert::to_wire(instant(at))),
@@ -103,6 +105,7 @@ pub(crate) fn act_from_row(row: &service_act::Model) -> Result<ServiceAct, Failu
         staff_id: row.staff_id.clone(),
         staff_unconfirmed: row.staff_unconfirmed,
         hall_id: row.hall_id.clone(),
+        platform_id: row.platform_id.clone(),
         reported_at: row.reported_at.map(instant),
         involved: involved_from_row(row.involved.as_deref())?,
     })

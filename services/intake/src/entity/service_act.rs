@@ -35,6 +35,8 @@ pub struct Model {
     /// True if the catalog did not have this person at that window.
     pub staff_unconfirmed: bool,
     pub hall_id: Option<String>,
+    /// The platform it was given on; none in rows of a version without this column.
+    pub platform_id: Option<String>,
     /// When the service was given, by the business system.
     pub reported_at: Option<i64>,
     /// All that had a part in a package, or have one in its case: an encoded

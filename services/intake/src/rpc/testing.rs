@@ -258,6 +258,7 @@ impl Fixture {
             window_id: WINDOWS[0].to_owned(),
             staff_id: STAFF.to_owned(),
             agency_id: String::new(),
+            platform_id: String::new(),
         };
         CaseReport {
             project_number: number.to_owned(),

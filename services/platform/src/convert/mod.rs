@@ -275,6 +275,7 @@ pub fn act_to_wire(act: &ServiceAct) -> wire::ServiceAct {
         staff_id: act.staff_id.clone().unwrap_or_default(),
         staff_unconfirmed: act.staff_unconfirmed,
         hall_id: act.hall_id.clone().unwrap_or_default(),
+        platform_id: act.platform_id.clone().unwrap_or_default(),
         involved: act.involved.iter().map(involved_to_wire).collect(),
         reported_at: act.reported_at.map(to_wire),
         participants: Vec::new(),
@@ -304,6 +305,7 @@ pub fn act(act: wire::ServiceAct) -> Result<ServiceAct, Meaningless> {
         staff_id: some(act.staff_id),
         staff_unconfirmed: act.staff_unconfirmed,
         hall_id: some(act.hall_id),
+        platform_id: some(act.platform_id),
         involved: act.involved.into_iter().map(involved).collect(),
         reported_at: act.reported_at.as_ref().map(|at| instant_of(Some(at))).transpose()?,
     })

@@ -3,6 +3,7 @@
 
 mod applying;
 pub mod aside;
+pub mod basis;
 pub mod consume;
 mod cursor;
 pub mod entity;

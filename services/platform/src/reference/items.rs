@@ -12,7 +12,8 @@ use proto::{
     fact::v1::{ItemPublished, fact::Body},
 };
 use sea_orm::{
-    ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 
 use super::{ITEM, read};
@@ -58,8 +59,12 @@ pub(super) async fn known(
     Ok(Some(known))
 }
 
-/// The next items in the order of their codes, each in its current version.
-pub(super) async fn after(store: &Store, code: &str, limit: u64) -> Result<Vec<Item>, DbErr> {
+/// The next items in the order of their codes, each in its current version, with the position of its fact.
+pub(super) async fn after(
+    connection: &impl ConnectionTrait,
+    code: &str,
+    limit: u64,
+) -> Result<Vec<(i64, Item)>, DbErr> {
     let codes: Vec<String> = reference::Entity::find()
         .select_only()
         .column(reference::Column::Key)
@@ -69,24 +74,50 @@ pub(super) async fn after(store: &Store, code: &str, limit: u64) -> Result<Vec<I
         .order_by_asc(reference::Column::Key)
         .limit(limit)
         .into_tuple()
-        .all(store.read())
+        .all(connection)
         .await?;
+    of(connection, &codes).await
+}
+
+/// Some items, each in its current version, with the position of its fact, in the order given.
+pub(super) async fn of(
+    connection: &impl ConnectionTrait,
+    codes: &[String],
+) -> Result<Vec<(i64, Item)>, DbErr> {
     let rows = reference::Entity::find()
         .filter(reference::Column::Kind.eq(ITEM))
-        .filter(reference::Column::Key.is_in(&codes))
+        .filter(reference::Column::Key.is_in(codes))
         .order_by_asc(reference::Column::Version)
-        .all(store.read())
+        .all(connection)
         .await?;
-    let mut current: HashMap<String, Item> = HashMap::new();
+    let mut current: HashMap<String, (i64, Item)> = HashMap::new();
     for row in rows {
-        let wrong = |why: String| DbErr::Type(format!("reference {}: {why}", row.key));
-        let Some(Body::ItemPublished(published)) = read(&row)?.body else {
-            return Err(wrong("is no item".to_owned()));
-        };
-        let item = decode(&published).map_err(wrong)?;
-        current.insert(row.key, item);
+        let item = of_row(&row)?;
+        current.insert(row.key, (row.position, item));
     }
-    Ok(codes.into_iter().filter_map(|code| current.remove(&code)).collect())
+    Ok(codes.iter().filter_map(|code| current.remove(code)).collect())
+}
+
+/// The items told after a position, every version with the position of its fact, in that order.
+pub(super) async fn told_after(
+    connection: &impl ConnectionTrait,
+    position: i64,
+) -> Result<Vec<(i64, Item)>, DbErr> {
+    let rows = reference::Entity::find()
+        .filter(reference::Column::Kind.eq(ITEM))
+        .filter(reference::Column::Position.gt(position))
+        .order_by_asc(reference::Column::Position)
+        .all(connection)
+        .await?;
+    rows.iter().map(|row| Ok((row.position, of_row(row)?))).collect()
+}
+
+fn of_row(row: &reference::Model) -> Result<Item, DbErr> {
+    let wrong = |why: String| DbErr::Type(format!("reference {}: {why}", row.key));
+    let Some(Body::ItemPublished(published)) = read(row)?.body else {
+        return Err(wrong("is no item".to_owned()));
+    };
+    decode(&published).map_err(wrong)
 }
 
 /// Which of some codes are items', in one query however many they are.

@@ -1,10 +1,11 @@
 //! What is kept of the catalog's facts, and taken back when they are in no history any more.
 
+use domain::item::Item;
 use prost::Message as _;
 use proto::fact::v1::{Fact, fact::Body};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use super::{
@@ -40,6 +41,42 @@ impl Reference {
                 .await?;
         }
         Ok(left)
+    }
+
+    /// The next items that a store knows, in the order of their codes, each in its current version with
+    /// the position of its fact; fewer than `limit` at the end.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn items_after(
+        connection: &impl ConnectionTrait,
+        code: &str,
+        limit: u64,
+    ) -> Result<Vec<(i64, Item)>, DbErr> {
+        items::after(connection, code, limit).await
+    }
+
+    /// Some items, each in its current version with the position of its fact; an unknown one is not
+    /// there.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn items_of(
+        connection: &impl ConnectionTrait,
+        codes: &[String],
+    ) -> Result<Vec<(i64, Item)>, DbErr> {
+        items::of(connection, codes).await
+    }
+
+    /// The items that facts after a position tell: every version with its position, in that order.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn items_told_after(
+        connection: &impl ConnectionTrait,
+        position: i64,
+    ) -> Result<Vec<(i64, Item)>, DbErr> {
+        items::told_after(connection, position).await
     }
 
     /// The last fact of the catalog, at this position or before, that is kept here.

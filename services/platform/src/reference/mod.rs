@@ -88,15 +88,6 @@ impl Reference {
         items::among(&self.store, codes).await
     }
 
-    /// The next items in the order of their codes, each in its current version; fewer than `limit`
-    /// at the end. Read from the store, since a region can have any number.
-    ///
-    /// # Errors
-    /// If the store fails.
-    pub async fn items_after(&self, code: &str, limit: u64) -> Result<Vec<Item>, DbErr> {
-        items::after(&self.store, code, limit).await
-    }
-
     /// Reads what the store has applied since the last reading; everything again if something was
     /// taken back since.
     ///

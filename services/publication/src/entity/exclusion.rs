@@ -31,6 +31,13 @@ pub enum Relation {
         to = "super::ticket::Column::Id"
     )]
     Ticket,
+    /// The further agencies that its ticket is about.
+    #[sea_orm(
+        belongs_to = "super::ticket_part::Entity",
+        from = "Column::TicketId",
+        to = "super::ticket_part::Column::TicketId"
+    )]
+    Part,
     /// The rating that is excluded.
     #[sea_orm(
         belongs_to = "super::rating::Entity",

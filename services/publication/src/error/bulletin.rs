@@ -40,6 +40,9 @@ pub enum BulletinError {
     /// It was counted from facts that are in no history any more.
     #[error("it was counted from facts that are in no history any more")]
     HistoryLost,
+    /// Too many wait for a PDF.
+    #[error("too many PDFs are asked for at once")]
+    Busy,
     /// A release to a medium before the bulletin's own release.
     #[error("the bulletin was released on {released_on} only")]
     MediaTooEarly {
@@ -82,6 +85,10 @@ impl BulletinError {
             Self::HistoryLost => {
                 let zh = "数据恢复后，该通报所依据的部分数据已不存在，请重新编制后再发布。";
                 refuse(state, "BULLETIN_HISTORY_LOST", zh)
+            }
+            Self::Busy => {
+                let zh = "正在生成的PDF文件较多，请稍后再试，或先查看网页版。";
+                refuse(Code::ResourceExhausted, "TOO_MANY_PDFS", zh).retry()
             }
             Self::MediaTooEarly { released_on } => {
                 let zh = format!("该通报于{released_on}才发布，媒体曝光日期不能早于此日。");

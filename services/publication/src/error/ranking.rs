@@ -18,7 +18,7 @@ impl RankingError {
     pub(super) fn status(self) -> Status {
         let message = self.to_string();
         let Self::TooMany { limit } = self;
-        let zh = format!("参加排名的对象超过{limit}个，请按机构或下级地区分别查询。");
+        let zh = format!("参加排名的对象超过{limit}个，请按地区、机构或业务条线分别查询。");
         Refusal::new(Code::FailedPrecondition, "TOO_MANY_TO_RANK", message, zh)
             .with("limit", limit)
             .into()

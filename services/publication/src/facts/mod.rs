@@ -77,6 +77,7 @@ impl Consumer for Facts {
     async fn apply(&self, txn: &Txn, facts: &[Fact]) -> Result<ApplyOutcome, DbErr> {
         if facts.first().is_some_and(|first| first.producer == CATALOG) {
             let left = Reference::apply(txn, facts).await?;
+            store::statistics::items::follow(txn, facts).await?;
             return Ok(ApplyOutcome { told: Vec::new(), left });
         }
         if !self.begun.load(Ordering::Relaxed) {
@@ -178,6 +179,7 @@ impl Consumer for Facts {
 /// The catalog's facts after a position: no figure comes from them.
 async fn forget_catalog(txn: &Txn, after: i64) -> Result<Retraction, DbErr> {
     let items = Reference::forget(txn, after).await?.into_iter();
+    store::statistics::items::forget(txn, after).await?;
     let words = |(code, version)| format!("version {version} of item {code} is not known any more");
     Ok(Retraction { words: items.map(words).collect(), ..Retraction::default() })
 }

@@ -1,7 +1,7 @@
 //! Private ratings (选择不公开, I14) count, and nobody can read one from the figures. They wait until
 //! enough of the same agency can enter together (`domain::disclosure::look`). Then all of them
-//! enter the same figures on the same day, without channel, and in a dimension only if all have the
-//! same value there. So every figure, and every sum and difference of figures, has all of them or
+//! enter the same figures on the same day, without channel, and in a dimension, or as paper forms, only if all
+//! have the same value there. So every figure, and every sum and difference of figures, has all of them or
 //! none, and shows only how many gave which level.
 //!
 //! A ticket shows that its rating is negative. Tickets of ratings that have entered follow when the
@@ -136,12 +136,18 @@ async fn enter_together(
     let common = entering.iter().map(|(_, act, ..)| act.clone()).reduce(in_common);
     let last = entering.iter().map(|(_, _, rating)| rating.received_at).max();
     let (Some(common), Some(last)) = (common, last) else { return Ok(()) };
+    // What came on paper is a column of its own, too: the one form among others would be read off it.
+    let origins: BTreeSet<i16> = entering.iter().map(|(_, _, rating)| rating.origin).collect();
+    let origin = match origins.first() {
+        Some(one) if origins.len() == 1 => *one,
+        _ => column(Origin::Active.into()),
+    };
     for (id, _, rating) in &entering {
         let entered = CountedRating(RatingSubmitted {
             rating_id: rating.id.to_string(),
             act: Some(common.clone()),
             level: rating.level.into(),
-            origin: rating.origin.into(),
+            origin: origin.into(),
             received_at: Some(to_wire(instant(last))),
             ..RatingSubmitted::default()
         });

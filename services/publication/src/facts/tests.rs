@@ -2,6 +2,7 @@
 
 mod differencing;
 mod exclusions;
+mod outsider;
 mod town;
 
 use platform::{convert, facts::consume::Obstacle};

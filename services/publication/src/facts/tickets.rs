@@ -15,7 +15,7 @@ use platform::{
 use prost::Message as _;
 use proto::{
     fact::v1::{Fact, TicketOpened, TicketStepped, deadline_watched::Kind, fact::Body},
-    r#type::v1::{ServiceAct, TicketState},
+    r#type::v1::{Involved, ServiceAct, TicketState},
 };
 use sea_orm::DbErr;
 use uuid::Uuid;
@@ -26,7 +26,7 @@ use super::{
     ticket_counts::count,
 };
 use crate::{
-    entity::{act, column::column, ticket},
+    entity::{act, column::column, ticket, ticket_part},
     store::{
         self,
         statistics::{measures::OF_TICKETS, sums::Sums},
@@ -58,7 +58,7 @@ pub(super) async fn apply(
     let acts = acts_of(txn, &of_tickets).await?;
     let mut rows: HashMap<Uuid, ticket::Model> =
         known.into_iter().map(|row| (row.id, row)).collect();
-    let mut changed = BTreeSet::new();
+    let (mut changed, mut parts) = (BTreeSet::new(), Vec::new());
     for (fact, id) in of_tickets {
         match fold(fact, id, &acts, &mut rows, sums) {
             Ok(true) => {
@@ -67,6 +67,7 @@ pub(super) async fn apply(
                     (row.fact_position, row.fact_id) = (at.position, Some(at.fact_id));
                 }
                 changed.insert(id);
+                parts.extend(parts_of(fact, id));
             }
             Ok(false) => {}
             Err(why) => left.push((fact.position, why)),
@@ -74,7 +75,20 @@ pub(super) async fn apply(
     }
     let mut changed: Vec<ticket::Model> = changed.iter().filter_map(|id| rows.remove(id)).collect();
     entering.follow(changed.iter_mut(), sums).await?;
+    store::disclosure::parts::insert(txn, parts).await?;
     store::disclosure::put(txn, changed).await
+}
+
+/// The further agencies that a new ticket of a package is about.
+fn parts_of(fact: &Fact, ticket_id: Uuid) -> Vec<ticket_part::Model> {
+    let Some(Body::TicketOpened(opened)) = &fact.body else { return Vec::new() };
+    let involved = opened.act.iter().flat_map(|act| &act.involved);
+    let part = |part: &Involved| ticket_part::Model {
+        ticket_id,
+        region_code: part.region_code.clone(),
+        agency_id: part.agency_id.clone(),
+    };
+    involved.map(part).collect()
 }
 
 /// Takes back what facts after a position brought: whole tickets, which are then folded again.

@@ -129,14 +129,26 @@ async fn draft_first(
             Error::Statistics(StatisticsError::NotRebuilt)
             | Error::Bulletin(BulletinError::NoProfile),
         ) => return Ok(None),
-        Err(Error::Failure(failure)) => return Err(failure),
-        Err(other) => return Err(Failure::Internal(other.to_string())),
+        Err(other) => return Err(failure(other)),
     };
     let (store, clock) = (&publication.store, &publication.shell.clock);
     let txn = store.begin().await?;
-    let kept = keep(&txn, (clock.new_id(), clock.now()), &drafted, None).await?;
-    txn.commit().await?;
-    Ok(Some(kept.is_some()))
+    match keep(&txn, (clock.new_id(), clock.now()), &drafted, None).await {
+        Ok(kept) => {
+            txn.commit().await?;
+            Ok(Some(kept.is_some()))
+        }
+        // Facts were taken back meanwhile: the next round drafts it anew.
+        Err(Error::Bulletin(BulletinError::HistoryLost)) => Ok(None),
+        Err(other) => Err(failure(other)),
+    }
+}
+
+fn failure(error: Error) -> Failure {
+    match error {
+        Error::Failure(failure) => failure,
+        other => Failure::Internal(other.to_string()),
+    }
 }
 
 #[cfg(test)]

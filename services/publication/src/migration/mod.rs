@@ -17,6 +17,8 @@ mod m2026_11_29_390_bulletin;
 mod m2026_11_29_395_pain;
 mod m2026_11_29_396_canary;
 mod m2026_11_29_400_exchange;
+mod m2026_11_29_415_catalog_item;
+mod m2026_11_29_416_ticket_part;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -45,6 +47,8 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_400_exchange::Migration),
             Box::new(m2026_11_29_385_looked::Migration),
             Box::new(m2026_11_29_386_listing::Migration),
+            Box::new(m2026_11_29_415_catalog_item::Migration),
+            Box::new(m2026_11_29_416_ticket_part::Migration),
         ]
     }
 }

@@ -8,6 +8,7 @@ use platform::{
     bus::Bus,
     clock::{Clock, instant},
     convert::to_wire,
+    database::Store,
     facts::consume::{Consumer as _, Obstacle},
     keys::Keys,
     shell::Shell,
@@ -28,6 +29,7 @@ use super::statistics::get_figures;
 use crate::{
     Migrator,
     state::{NAME, Publication},
+    store,
 };
 
 pub(crate) struct Fixture {
@@ -52,6 +54,13 @@ pub(crate) fn anyone() -> Anyone {
     nobody()
 }
 
+/// Takes over the items that the reference data hold, as this service does with the catalog's facts.
+pub(crate) async fn follow_items(store: &Store) {
+    let txn = store.begin().await.unwrap();
+    store::statistics::items::follow(&txn, &[]).await.unwrap();
+    txn.commit().await.unwrap();
+}
+
 impl Fixture {
     pub(crate) async fn new() -> Self {
         Self::under("changji-2020").await
@@ -64,6 +73,7 @@ impl Fixture {
         let shell = Shell::new(&Keys::make(), clock, Bus::embedded()).unwrap();
         let store = place.store::<Migrator>(NAME).await;
         let reference = seed_reference_under(&store, profile).await;
+        follow_items(&store).await;
         let minutes = AtomicI64::new(0);
         Self {
             publication: Publication::new(store, shell, reference),
@@ -89,6 +99,7 @@ impl Fixture {
             window_id: "652301-w01".to_owned(),
             staff_id: "652301-s01".to_owned(),
             hall_id: "652301-h01".to_owned(),
+            platform_id: "652301-p01".to_owned(),
             line_id: "line-sample".to_owned(),
             served_at: Some(to_wire(clock.now())),
             policy: "changji-2020@3".to_owned(),

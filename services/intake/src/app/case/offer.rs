@@ -40,6 +40,7 @@ pub(crate) struct GivenService {
     /// Whether the catalog does not have this person at that window.
     pub(crate) staff_unconfirmed: bool,
     pub(crate) hall_id: Option<String>,
+    pub(crate) platform_id: Option<String>,
     /// When it was given, as the business system reports it; none where this system gave it.
     pub(crate) reported_at: Option<Timestamp>,
 }
@@ -56,6 +57,7 @@ impl GivenService {
             staff_id: None,
             staff_unconfirmed: false,
             hall_id,
+            platform_id: None,
             reported_at: None,
         }
     }
@@ -137,6 +139,7 @@ pub(crate) fn offer(
         staff_id: given.staff_id,
         staff_unconfirmed: given.staff_unconfirmed,
         hall_id: given.hall_id,
+        platform_id: given.platform_id,
         line_id: case.line_id.clone(),
         served_at: at,
         reported_at: given.reported_at,

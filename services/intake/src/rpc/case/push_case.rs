@@ -242,6 +242,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn p03_the_platform_a_step_happened_on_is_frozen_and_a_business_system_is_none() {
+        let fixture = Fixture::new().await;
+        let platform = |id: &str, nature: UnitNature| Unit {
+            unit_id: id.to_owned(),
+            kind: UnitKind::Platform.into(),
+            nature: nature.into(),
+            name: id.to_owned(),
+            region_code: "652301".to_owned(),
+            ..Unit::default()
+        };
+        let known = [
+            platform("652301-p01", UnitNature::Portal),
+            platform("652301-p02", UnitNature::BusinessSystem),
+        ];
+        fixture.tell(known.map(|unit| unit_published(&[unit])).to_vec()).await;
+        let mut report = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);
+        for unknown in ["652301-p02", "652301-p99", WINDOWS[0]] {
+            report.steps[0].platform_id = unknown.to_owned();
+            let refused = fixture.push(report.clone()).await.unwrap_err();
+            assert!(refused.message().contains("is no platform known here"), "{unknown}");
+        }
+        report.steps[0].platform_id = "652301-p01".to_owned();
+        fixture.push(report).await.unwrap();
+        let acts = fixture.offered().await;
+        assert_eq!(acts[0].platform_id, "652301-p01");
+    }
+
+    #[tokio::test]
     async fn another_agencys_item_is_refused() {
         let fixture = Fixture::new().await;
         let report = fixture.report("P-1", WINDOW_ITEM, &[Stage::Acceptance]);

@@ -1,6 +1,7 @@
 //! Looks up what to show the holder of an invitation.
 
 use domain::{
+    canary::is_robots,
     deadline::day_of,
     level::Level,
     rating::{identified, in_window},
@@ -79,6 +80,7 @@ pub(crate) async fn run(
         involved: act.involved.iter().map(involved_to_wire).collect(),
         look_up: intake.look_up().to_owned(),
         window_before,
+        self_check: is_robots(&act.item_code),
     })
 }
 

@@ -60,7 +60,14 @@ impl About {
     }
 
     fn asked(&self, dimension: Dimension, period: ReportPeriod) -> Asked {
-        Asked { dimension, region: self.region.clone(), agency: String::new(), period }
+        Asked {
+            dimension,
+            region: self.region.clone(),
+            agency: String::new(),
+            line: String::new(),
+            within_region: true,
+            period,
+        }
     }
 }
 
@@ -82,9 +89,11 @@ pub(crate) async fn ranking(
     table(publication, &about.asked(dimension, about.period)).await
 }
 
-/// Who can be proposed for an award, the highest lower end first.
+/// Who can be proposed for an award, the highest lower end first. Without the caller: whoever is rated takes no
+/// part, and would read off it what was found of them.
 pub(crate) async fn candidates(
     publication: &Publication,
+    caller: &Authority,
     about: &About,
     dimension: Dimension,
 ) -> Result<(RankingBasis, Vec<AwardCandidate>), Error> {
@@ -93,12 +102,11 @@ pub(crate) async fn candidates(
     let mut best: Vec<&Row> = rows.filter(|row| table.ranking.is_among_the_best(row)).collect();
     best.sort_by(|one, other| other.lower.total_cmp(&one.lower).then(one.key.cmp(&other.key)));
     let known = publication.reference.now();
+    best.retain(|row| identities(&known, about, &row.key).0 != caller.officer().id());
     let named: Vec<(String, String)> =
         best.iter().map(|row| identities(&known, about, &row.key)).collect();
     let all = named.iter().flat_map(|(id, agency)| [id.clone(), agency.clone()]);
     let query = VerifiedQuery {
-        // Also what the caller is concerned in: it is shown to nobody, but decides.
-        reader: None,
         subjects: Some(all.collect::<BTreeSet<_>>().into_iter().collect()),
         ..query(about)
     };
@@ -128,9 +136,10 @@ fn identities(known: &Snapshot, about: &About, key: &str) -> (String, String) {
     (key.to_owned(), unit.map(|unit| unit.agency_id.clone()).unwrap_or_default())
 }
 
-/// Who was at the bottom in at least so many periods without a break, the longest first.
+/// Who was at the bottom in at least so many periods without a break, the longest first; without the caller.
 pub(crate) async fn bottom_runs(
     publication: &Publication,
+    caller: &Authority,
     about: &About,
     dimension: Dimension,
     at_least: usize,
@@ -147,7 +156,11 @@ pub(crate) async fn bottom_runs(
         unbroken.retain(|key| bottom.contains(key));
         bottoms.push(bottom);
     }
-    let runs = now.ranking.rows.iter().map(|row| {
+    let known = publication.reference.now();
+    let others = now.ranking.rows.iter();
+    let others =
+        others.filter(|row| identities(&known, about, &row.key).0 != caller.officer().id());
+    let runs = others.map(|row| {
         let periods = run(bottoms.iter().map(|bottom| bottom.contains(&row.key)));
         (row, periods)
     });

@@ -65,10 +65,10 @@ pub(crate) async fn sheet(
             ("工作人员评价得分", SCORES.to_vec(), scores(&names, Dimension::Staff).await?)
         }
         AppraisalTable::BestWindows => {
-            ("最佳服务窗口候选", of_candidates(), awards(&names, Dimension::Window).await?)
+            ("最佳服务窗口候选", of_candidates(), awards(&names, caller, Dimension::Window).await?)
         }
         AppraisalTable::ServiceStars => {
-            ("最佳服务之星候选", of_candidates(), awards(&names, Dimension::Staff).await?)
+            ("最佳服务之星候选", of_candidates(), awards(&names, caller, Dimension::Staff).await?)
         }
         AppraisalTable::Deductions => {
             let all = deductions(publication, caller, about, None, None).await?;
@@ -96,8 +96,12 @@ async fn scores(names: &Names<'_>, dimension: Dimension) -> Result<Vec<Vec<Strin
     Ok(rows.collect())
 }
 
-async fn awards(names: &Names<'_>, dimension: Dimension) -> Result<Vec<Vec<String>>, Error> {
-    let (basis, all) = candidates(names.publication, names.about, dimension).await?;
+async fn awards(
+    names: &Names<'_>,
+    caller: &Authority,
+    dimension: Dimension,
+) -> Result<Vec<Vec<String>>, Error> {
+    let (basis, all) = candidates(names.publication, caller, names.about, dimension).await?;
     let rows = all.into_iter().map(|candidate| {
         let row = candidate.row.unwrap_or_default();
         let in_points = match basis.full_marks {

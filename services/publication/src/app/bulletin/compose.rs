@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use platform::{
     clock::instant,
     database::Txn,
-    facts::refold,
+    facts::basis::Basis,
     reference::{Reference, Snapshot},
 };
 use proto::{
@@ -79,8 +79,9 @@ pub(crate) async fn draft(
     let reading = Reading { txn: &txn, known: &known, region, period, profile };
     let counted = reading.all().await?;
     txn.rollback().await?;
+    let bases = counted.bases;
     let content = counted.told(&publication.reference).await?;
-    Ok(Draft { region_code: region.to_owned(), period, content })
+    Ok(Draft { region_code: region.to_owned(), period, content, bases })
 }
 
 /// Reads what a bulletin is made of.
@@ -95,6 +96,7 @@ struct Reading<'a> {
 /// What was read; names are looked up when the tables are free again.
 struct Counted {
     content: BulletinContent,
+    bases: [Basis; FOLDED.len()],
     problems: Vec<(ItemCounts, u64)>,
     good: Vec<ticket::Model>,
     adverse: Vec<ticket::Model>,
@@ -108,10 +110,9 @@ impl Reading<'_> {
         let rule = &self.profile.bulletins;
         let asked_for = kind != BulletinKind::Annual && kinds(self.profile).contains(&kind);
         let name = self.known.unit(self.region, last).map(|unit| unit.name.clone());
-        let mut positions = [0; FOLDED.len()];
-        for (position, producer) in positions.iter_mut().zip(FOLDED) {
-            *position = refold::place(self.txn, producer).await?.position.unsigned_abs();
-        }
+        let bases =
+            [Basis::read(self.txn, FOLDED[0]).await?, Basis::read(self.txn, FOLDED[1]).await?];
+        let positions = bases.map(|basis| basis.place().position.unsigned_abs());
         let (agencies, agency_names, agencies_left_out) = self.agencies().await?;
         let (good, adverse) = self.cases().await?;
         let (shown, hidden) =
@@ -140,7 +141,7 @@ impl Reading<'_> {
             ..BulletinContent::default()
         };
         let problems = self.problems().await?;
-        Ok(Counted { content, problems, good, adverse, agency_names })
+        Ok(Counted { content, bases, problems, good, adverse, agency_names })
     }
 
     /// The counts of some values of a dimension.
@@ -274,7 +275,7 @@ impl Reading<'_> {
 impl Counted {
     /// All of it, with names.
     async fn told(self, reference: &Reference) -> Result<BulletinContent, DbErr> {
-        let Self { mut content, problems, good, adverse, agency_names } = self;
+        let Self { mut content, bases: _, problems, good, adverse, agency_names } = self;
         let agency_name = |id: &str| agency_names.get(id).cloned().unwrap_or_else(|| id.to_owned());
         for (item, before) in problems {
             let known = reference.item(&item.item_code, None).await?;

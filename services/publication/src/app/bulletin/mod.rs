@@ -8,7 +8,7 @@ pub(crate) mod view;
 
 use domain::{bulletin::BulletinKind, report_period::ReportPeriod};
 use jiff::Timestamp;
-use platform::{auth::Officer, database::Txn, status::Failure};
+use platform::{auth::Officer, database::Txn, facts::basis::Basis};
 use prost::Message as _;
 use proto::publication::v1::{
     Bulletin, BulletinAgency, BulletinAudience, BulletinCase, BulletinContent, BulletinForm,
@@ -23,23 +23,37 @@ use crate::{
         column::{column, day_to_column},
     },
     error::{Error, bulletin::BulletinError},
+    facts::FOLDED,
+    state::Publication,
     store::bulletin as store,
 };
 
 /// A draft that is ready to be kept.
+#[derive(Clone)]
 pub(crate) struct Draft {
     pub(crate) region_code: String,
     pub(crate) period: ReportPeriod,
     pub(crate) content: BulletinContent,
+    /// The facts it was counted from.
+    pub(crate) bases: [Basis; FOLDED.len()],
 }
 
 /// Keeps a draft as the edition after `before`; none if somebody else has kept that one.
+///
+/// # Errors
+/// [`BulletinError::HistoryLost`] if facts it was counted from were taken back since: it is to be drafted
+/// anew.
 pub(crate) async fn keep(
     txn: &Txn,
     (id, at): (Uuid, Timestamp),
     draft: &Draft,
     before: Option<&Header>,
-) -> Result<Option<Header>, DbErr> {
+) -> Result<Option<Header>, Error> {
+    for basis in draft.bases {
+        if !basis.stands(txn).await? {
+            return Err(BulletinError::HistoryLost.into());
+        }
+    }
     let position = |position: u64| i64::try_from(position).unwrap_or(i64::MAX);
     let row = bulletin::Model {
         id,
@@ -58,7 +72,7 @@ pub(crate) async fn keep(
     if !store::insert(txn, row).await? {
         return Ok(None);
     }
-    store::header(txn, id).await
+    Ok(store::header(txn, id).await?)
 }
 
 /// What a bulletin says, as it was drafted.
@@ -168,18 +182,26 @@ pub(crate) async fn listed(
 }
 
 /// A bulletin in a form; empty if none is asked for. `own` is the reader's own part, if they have one.
-pub(crate) fn document(
+///
+/// # Errors
+/// [`BulletinError::Busy`] if too many wait for a PDF.
+pub(crate) async fn document(
+    publication: &Publication,
     form: BulletinForm,
     (bulletin, content): (&Bulletin, &BulletinContent),
     audience: BulletinAudience,
     own: Option<&BulletinAgency>,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<Vec<u8>, Error> {
     let report = || report::report(bulletin, content, audience, own);
     match form {
         BulletinForm::Unspecified => Ok(Vec::new()),
         BulletinForm::Html => Ok(html::html(&report()).into_bytes()),
         BulletinForm::Pdf => {
-            pdf::pdf(&report()).map_err(|error| Failure::Internal(error.to_string()))
+            let report = report();
+            // All that it says: two that say the same are the same file.
+            let said = format!("{report:?}").into_bytes();
+            let make = move || pdf::pdf(&report).map_err(|error| error.to_string());
+            publication.press.print(said, make).await
         }
     }
 }

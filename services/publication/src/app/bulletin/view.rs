@@ -155,8 +155,8 @@ mod tests {
             agencies: vec![
                 agency("few", 3, 3),
                 agency("one", 99, 100),
-                agency("many", 80, 100),
-                agency("more", 94, 100),
+                agency("many", 90, 110),
+                agency("more", 114, 120),
                 agency("most", 170, 200),
             ],
             problems: vec![problem("more"), problem("most")],
@@ -196,12 +196,12 @@ mod tests {
         assert_eq!(
             rows,
             [
-                row("<5", "-", "0", None),
-                // The smallest large count of ratings hides the small one.
-                row("-", "-", "<5", None),
-                row("100", "20", "20", Some((80, 100, false))),
-                // And of the negative ones.
-                row("100", "-", "-", None),
+                // Nobody knows which of the two is the small count of ratings,
+                row("-", "-", "0", None),
+                row("-", "-", "-", None),
+                row("110", "20", "20", Some((90, 110, false))),
+                // and whether this or the one before is that of negative ones.
+                row("120", "-", "-", None),
                 row("200", "30", "30", Some((170, 200, false))),
             ]
         );

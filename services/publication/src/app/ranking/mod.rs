@@ -26,6 +26,7 @@ use crate::{
         dimensions::{has_mix, mix_key, staff_key},
         figures::{Counts, FigureQuery, Keys, figures},
         fold::is_outdated,
+        items::ItemQuery,
         measures::Measure,
         mixes::{self, MixQuery, Mixes},
     },
@@ -41,6 +42,10 @@ pub(crate) struct Asked {
     pub(crate) region: RegionCode,
     /// Only of this agency; empty for all.
     pub(crate) agency: String,
+    /// Only of this business line; empty for all.
+    pub(crate) line: String,
+    /// Of items and lines only what belongs to the region; of all others that is so anyway.
+    pub(crate) within_region: bool,
     pub(crate) period: ReportPeriod,
 }
 
@@ -112,8 +117,10 @@ pub(crate) async fn table(publication: &Publication, asked: &Asked) -> Result<Ta
         }
         false => Mixes::new(),
     };
-    let short = |key: String| match dimension {
-        Dimension::Staff => key.strip_prefix(&start).unwrap_or(&key).to_owned(),
+    let short = |key: String| match (dimension, asked.within_region) {
+        (Dimension::Staff, _) | (Dimension::Line, true) => {
+            key.strip_prefix(&start).unwrap_or(&key).to_owned()
+        }
         _ => key,
     };
     let counts: BTreeMap<String, Counts> =
@@ -159,7 +166,16 @@ fn keys(known: &Snapshot, asked: &Asked, start: &str) -> Keys {
             own.and_then(|own| own.parent()).is_some_and(|above| above == asked.region)
         }),
         Dimension::Staff => Keys::Below(start.to_owned()),
-        Dimension::Item | Dimension::Line => Keys::All,
-        Dimension::Terminal | Dimension::Unspecified => Keys::Among(Vec::new()),
+        Dimension::Item => {
+            let given = |id: &str| Some(id.to_owned()).filter(|id| !id.is_empty());
+            let region = Some(region.to_owned()).filter(|_| asked.within_region);
+            let of = ItemQuery { region, agency: given(&asked.agency), line: given(&asked.line) };
+            if of == ItemQuery::default() { Keys::All } else { Keys::Items(of) }
+        }
+        Dimension::Line if asked.within_region => Keys::Within(start.to_owned()),
+        Dimension::Line => Keys::All,
+        Dimension::Terminal | Dimension::Platform | Dimension::Unspecified => {
+            Keys::Among(Vec::new())
+        }
     }
 }

@@ -31,7 +31,11 @@ pub(crate) fn profile_of<'a>(
 ) -> Option<&'a Arc<Profile>> {
     let region = match dimension {
         Dimension::Region => key,
-        Dimension::Agency | Dimension::Hall | Dimension::Window | Dimension::Terminal => {
+        Dimension::Agency
+        | Dimension::Hall
+        | Dimension::Window
+        | Dimension::Terminal
+        | Dimension::Platform => {
             known.unit(key, on).map_or(named, |unit| unit.region_code.as_str())
         }
         Dimension::Item | Dimension::Line | Dimension::Staff | Dimension::Unspecified => named,
@@ -49,7 +53,9 @@ pub(crate) fn rated_object(dimension: Dimension) -> Option<RatedObject> {
         Dimension::Hall => Some(RatedObject::Hall),
         Dimension::Staff => Some(RatedObject::Staff),
         // A single item's score goes to its window staff member (P01).
-        Dimension::Item | Dimension::Terminal | Dimension::Unspecified => None,
+        Dimension::Item | Dimension::Terminal | Dimension::Platform | Dimension::Unspecified => {
+            None
+        }
     }
 }
 

@@ -3,12 +3,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::{canary::is_robots, item::ItemState};
+use domain::canary::is_robots;
 use jiff::civil::Date;
-use platform::{
-    database::Limited,
-    reference::{Reference, Snapshot},
-};
+use platform::{database::Limited, page::Page, reference::Snapshot};
 use proto::{
     catalog::v1::{Unit, UnitKind, UnitNature},
     publication::v1::{Coverage, CoverageCount, CoverageGap, Dimension},
@@ -16,10 +13,8 @@ use proto::{
 };
 use sea_orm::DbErr;
 
-use crate::store::statistics::{figures::with_any, measures::Measure};
+use crate::store::statistics::{figures::with_any, items, measures::Measure};
 
-/// How many items are read at once.
-const ITEMS: u64 = 1_000;
 /// The kinds, in order.
 const KINDS: [Coverage; 6] = [
     Coverage::Item,
@@ -47,7 +42,6 @@ impl Scope<'_> {
 
 /// The signs that something can be rated.
 struct Signs {
-    items: HashSet<String>,
     agencies: HashSet<String>,
     terminals: HashSet<String>,
     /// Windows whose code was used, and those whose evaluator was.
@@ -74,7 +68,6 @@ impl Signs {
             }
         }
         Ok(Self {
-            items: offered(Dimension::Item).await?,
             agencies: offered(Dimension::Agency).await?,
             terminals: offered(Dimension::Terminal).await?,
             codes: rated(Dimension::Window, Channel::WindowCode).await?,
@@ -115,13 +108,14 @@ impl Signs {
     }
 }
 
-/// Counts every kind, and collects the gaps of one, ordered by identity.
+/// Counts every kind, and reads a page of the gaps of one, ordered by identity. There are as many units as a
+/// region has, which are in memory; its items are counted where they are.
 pub(crate) async fn coverage(
     connection: &Limited,
-    reference: &Reference,
     known: &Snapshot,
     scope: &Scope<'_>,
     list: Coverage,
+    page: &Page<String>,
 ) -> Result<(Vec<CoverageCount>, Vec<CoverageGap>), DbErr> {
     let signs = Signs::read(connection, scope).await?;
     let mut found = Found { list, counts: BTreeMap::new(), gaps: Vec::new() };
@@ -145,21 +139,23 @@ pub(crate) async fn coverage(
             found.add(kind, covered, &unit.unit_id, &unit.name, agency);
         }
     }
-    let mut after = String::new();
-    loop {
-        let items = reference.items_after(&after, ITEMS).await?;
-        let Some(last) = items.last() else { break };
-        after.clone_from(&last.code);
-        for item in items {
-            let agency = &item.content.agency_id;
-            let is_there = item.state == ItemState::Published && !is_robots(&item.code);
-            if is_there && scope.has(&item.region_code, agency) {
-                let covered = signs.items.contains(&item.code);
-                found.add(Coverage::Item, covered, &item.code, &item.content.name, agency);
-            }
-        }
+    let (area, days) = ((scope.region, scope.agency), (scope.from, scope.to));
+    let of_items = items::covered(connection, area, days).await?;
+    found.counts.insert(Coverage::Item as i32, of_items);
+    let after = page.after.as_deref();
+    if list == Coverage::Item {
+        let gaps = items::gaps(connection, area, days, after, page.read_size()).await?.into_iter();
+        found.gaps.extend(gaps.map(|item| CoverageGap {
+            id: item.code,
+            name: item.name,
+            agency_id: item.agency_id,
+        }));
     }
-    found.gaps.sort_by(|one, other| one.id.cmp(&other.id));
+    if list != Coverage::Item {
+        found.gaps.retain(|gap| after.is_none_or(|after| gap.id.as_str() > after));
+        found.gaps.sort_by(|one, other| one.id.cmp(&other.id));
+        found.gaps.truncate(usize::try_from(page.read_size()).unwrap_or(usize::MAX));
+    }
     let counts = KINDS.map(|kind| {
         let (covered, all) = found.counts.get(&(kind as i32)).copied().unwrap_or_default();
         CoverageCount { kind: kind.into(), covered, all }

@@ -24,8 +24,17 @@ use crate::{
 /// The store beside the serving one.
 const BESIDE: &str = "publication_beside";
 /// The tables that are folded from facts alone, in the order in which others lock them.
-const TABLES: [&str; 8] =
-    ["figure", "listing", "act", "rating", "exclusion", "ticket", "complaint", "pain"];
+const TABLES: [&str; 9] = [
+    "figure",
+    "listing",
+    "act",
+    "rating",
+    "exclusion",
+    "ticket",
+    "ticket_part",
+    "complaint",
+    "pain",
+];
 /// How often it is tried to be as far as the serving tables at one moment.
 const TRIES: usize = 1_000;
 /// How many facts may be left to fold while the serving ones are held.

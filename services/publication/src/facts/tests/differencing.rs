@@ -34,7 +34,7 @@ type Public = Vec<(Dimension, usize, Vec<Figures>)>;
 
 async fn figures(fixture: &Fixture) -> Public {
     let mut all = Vec::new();
-    for number in 1..=7 {
+    for number in [1, 2, 3, 4, 5, 6, 7, 9] {
         let dimension = Dimension::try_from(number).unwrap();
         for (n, (from, to)) in SPANS.into_iter().enumerate() {
             let request = GetFiguresRequest {

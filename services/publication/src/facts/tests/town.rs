@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use domain::statistics::RATERS_TOGETHER;
 use proto::{
     fact::v1::RatingSubmitted,
-    publication::v1::{Dimension, GetFiguresRequest, ListPublishedRatingsRequest, PublishedRating},
+    publication::v1::{
+        Dimension, GetFiguresRequest, LevelCount, ListPublishedRatingsRequest, PublishedRating,
+    },
     r#type::v1::{Channel, Level, ServiceAct},
 };
 
@@ -19,36 +21,39 @@ use crate::rpc::{
     testing::{Fixture, anyone},
 };
 
-const LEVELS: [Level; 5] = [
+pub(super) const LEVELS: [Level; 5] = [
     Level::VerySatisfied,
     Level::Satisfied,
     Level::BasicallySatisfied,
     Level::Dissatisfied,
     Level::VeryDissatisfied,
 ];
-const DAYS: [&str; 2] = ["2026-03-03", "2026-03-04"];
-const CHANNELS: [Channel; 3] = [Channel::Unspecified, Channel::Kiosk, Channel::App];
+pub(super) const DAYS: [&str; 2] = ["2026-03-03", "2026-03-04"];
+pub(super) const CHANNELS: [Channel; 3] = [Channel::Unspecified, Channel::Kiosk, Channel::App];
 /// The windows: agency, hall. The last agency has one alone.
-const WINDOWS: [(&str, &str); 5] = [
+pub(super) const WINDOWS: [(&str, &str); 5] = [
     ("652301-a03", "652301-h01"),
     ("652301-a03", "652301-h01"),
     ("652301-a03", "652301-h02"),
     ("652301-a04", "652301-h02"),
     ("652301-a05", "652301-h03"),
 ];
+/// The dimensions that everybody may ask for.
+const PUBLIC: [i32; 8] = [1, 2, 3, 4, 5, 6, 7, 9];
 /// Each agency has its own items, two of them.
-const ITEMS: usize = 2;
+pub(super) const ITEMS: usize = 2;
 
 /// A place: a window, and an item done there.
-type Places = BTreeSet<(usize, usize)>;
+pub(super) type Places = BTreeSet<(usize, usize)>;
 
-fn act_at(fixture: &Fixture, (window, item): (usize, usize)) -> ServiceAct {
+pub(super) fn act_at(fixture: &Fixture, (window, item): (usize, usize)) -> ServiceAct {
     let (agency, hall) = WINDOWS[window];
     ServiceAct {
         agency_id: agency.to_owned(),
         hall_id: hall.to_owned(),
         window_id: format!("652301-w{window}"),
         terminal_id: format!("652301-t{window}"),
+        platform_id: format!("652301-p{}", window % 2),
         line_id: format!("line-{agency}"),
         item_code: format!("{agency}-{item}"),
         ..fixture.act()
@@ -56,7 +61,7 @@ fn act_at(fixture: &Fixture, (window, item): (usize, usize)) -> ServiceAct {
 }
 
 /// The places that a value of a dimension is about.
-fn places(fixture: &Fixture, dimension: Dimension, key: &str) -> Places {
+pub(super) fn places(fixture: &Fixture, dimension: Dimension, key: &str) -> Places {
     let all = (0..WINDOWS.len()).flat_map(|window| (0..ITEMS).map(move |item| (window, item)));
     let of = |act: &ServiceAct| match dimension {
         Dimension::Region => act.region_code.clone(),
@@ -66,26 +71,38 @@ fn places(fixture: &Fixture, dimension: Dimension, key: &str) -> Places {
         Dimension::Terminal => act.terminal_id.clone(),
         Dimension::Window => act.window_id.clone(),
         Dimension::Hall => act.hall_id.clone(),
+        Dimension::Platform => act.platform_id.clone(),
         Dimension::Staff | Dimension::Unspecified => String::new(),
     };
     all.filter(|place| of(&act_at(fixture, *place)) == key).collect()
 }
 
 /// A rating that its rater does not keep from the public; the one who asks knows all about these.
-struct Open {
-    place: (usize, usize),
-    day: usize,
-    channel: Channel,
-    level: Level,
+pub(super) struct Open {
+    pub(super) place: (usize, usize),
+    pub(super) day: usize,
+    pub(super) channel: Channel,
+    pub(super) level: Level,
+    pub(super) paper: bool,
+    pub(super) excluded: bool,
+}
+
+/// Counts by level less single ones.
+pub(super) fn less<'a>(levels: &[LevelCount], singly: impl Iterator<Item = &'a Open>) -> [i64; 5] {
+    let mut left: [i64; 5] = std::array::from_fn(|n| levels[n].count.cast_signed());
+    for one in singly {
+        left[LEVELS.iter().position(|level| *level == one.level).unwrap()] -= 1;
+    }
+    left
 }
 
 /// What an answer has beside those, by level.
 #[derive(Clone)]
-struct Answer {
-    words: String,
-    places: Places,
-    days: BTreeSet<usize>,
-    hidden: [i64; 5],
+pub(super) struct Answer {
+    pub(super) words: String,
+    pub(super) places: Places,
+    pub(super) days: BTreeSet<usize>,
+    pub(super) hidden: [i64; 5],
 }
 
 impl Answer {
@@ -95,9 +112,9 @@ impl Answer {
     }
 }
 
-async fn answers(fixture: &Fixture, open: &[Open], channels: &[Channel]) -> Vec<Answer> {
+pub(super) async fn answers(fixture: &Fixture, open: &[Open], channels: &[Channel]) -> Vec<Answer> {
     let mut answers = Vec::new();
-    for number in 1..=7 {
+    for number in PUBLIC {
         let dimension = Dimension::try_from(number).unwrap();
         for days in [vec![0], vec![1], vec![0, 1]] {
             for channel in channels.iter().copied() {
@@ -113,20 +130,22 @@ async fn answers(fixture: &Fixture, open: &[Open], channels: &[Channel]) -> Vec<
                     let places = places(fixture, dimension, &row.key);
                     let within = open.iter().filter(|one| {
                         let by = channel == Channel::Unspecified || channel == one.channel;
-                        by && places.contains(&one.place) && days.contains(&one.day)
+                        by && !one.excluded
+                            && places.contains(&one.place)
+                            && days.contains(&one.day)
                     });
-                    let mut hidden: [i64; 5] =
-                        std::array::from_fn(|n| row.levels[n].count.cast_signed());
-                    for one in within {
-                        hidden[LEVELS.iter().position(|level| *level == one.level).unwrap()] -= 1;
-                    }
+                    let hidden = less(&row.levels, within.clone());
+                    let on_paper = less(&row.levels_paper, within.filter(|one| one.paper));
                     let words = format!("{dimension:?} {} {days:?} {channel:?}", row.key);
                     if channel != Channel::Unspecified {
                         assert_eq!(hidden, [0; 5], "{words}: a private one is in no channel's");
                         continue;
                     }
-                    let days = days.iter().copied().collect();
-                    answers.push(Answer { words, places, days, hidden });
+                    let days: BTreeSet<usize> = days.iter().copied().collect();
+                    let (of, on) = (places.clone(), days.clone());
+                    answers.push(Answer { words: words.clone(), places, days, hidden });
+                    let words = format!("Paper of {words}");
+                    answers.push(Answer { words, places: of, days: on, hidden: on_paper });
                 }
             }
         }
@@ -134,7 +153,7 @@ async fn answers(fixture: &Fixture, open: &[Open], channels: &[Channel]) -> Vec<
     answers
 }
 
-async fn listed(fixture: &Fixture) -> Vec<PublishedRating> {
+pub(super) async fn listed(fixture: &Fixture) -> Vec<PublishedRating> {
     let mut request = ListPublishedRatingsRequest {
         region_code: "652301".to_owned(),
         page_size: 7,
@@ -162,7 +181,7 @@ fn left(less: &Answer, more: &Answer) -> Option<String> {
 }
 
 /// What can be subtracted at one moment, and what from the moment before.
-fn found(before: &[Answer], now: &[Answer]) -> Vec<String> {
+pub(super) fn found(before: &[Answer], now: &[Answer]) -> Vec<String> {
     let nothing =
         |of: &Answer| Answer { hidden: [0; 5], words: "nothing".to_owned(), ..of.clone() };
     let mut found: Vec<String> = now.iter().filter_map(|one| left(&nothing(one), one)).collect();
@@ -173,7 +192,7 @@ fn found(before: &[Answer], now: &[Answer]) -> Vec<String> {
             before.iter().filter(|less| more.holds(less)).filter_map(|less| left(less, more)),
         );
         // All parts of one kind together, for example every window of an agency.
-        for kind in 1..=7 {
+        for kind in PUBLIC {
             let kind = format!("{:?} ", Dimension::try_from(kind).unwrap());
             let of_kind = parts.iter().filter(|part| part.words.starts_with(&kind));
             let of_kind = of_kind.filter(|part| part.days == more.days);
@@ -204,14 +223,17 @@ async fn p05_i14_no_answer_and_no_difference_of_answers_is_of_fewer_than_five_ra
         let (place, day) = ((window, below(ITEMS)), n / 45);
         let level = LEVELS[below(5)];
         let channel = CHANNELS[1 + below(2)];
+        let paper = below(4) == 0;
+        let origin = if paper { Origin::Paper } else { Origin::Active };
         let act = act_at(&fixture, place);
         fixture.invite(&act).await;
         let private = below(3) > 0;
         let rating = fixture.rating(&act, level, &format!("{}T01:00:00Z", DAYS[day]));
-        let rating = RatingSubmitted { private, channel: channel.into(), ..rating };
+        let rating =
+            RatingSubmitted { private, channel: channel.into(), origin: origin.into(), ..rating };
         fixture.apply(Body::RatingSubmitted(rating)).await;
         if !private {
-            open.push(Open { place, day, channel, level });
+            open.push(Open { place, day, channel, level, paper, excluded: false });
             continue;
         }
         let now = answers(&fixture, &open, &CHANNELS[..1]).await;

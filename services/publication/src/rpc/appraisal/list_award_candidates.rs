@@ -28,7 +28,7 @@ pub(crate) async fn run(
         return Err(Violations::default().into());
     };
     about.admit(publication, &caller)?;
-    let (basis, all) = candidates(publication, &about, dimension).await?;
+    let (basis, all) = candidates(publication, &caller, &about, dimension).await?;
     let (candidates, next_page_token) = cut(&page, &all);
     let candidates = candidates.into_iter().cloned().collect();
     Ok(ListAwardCandidatesResponse { basis: Some(basis), candidates, next_page_token })

@@ -33,7 +33,7 @@ pub(crate) async fn run(
     about.admit(publication, &caller)?;
     let at_least = if request.at_least == 0 { 2 } else { request.at_least };
     let at_least = usize::try_from(at_least).unwrap_or(usize::MAX);
-    let all = bottom_runs(publication, &about, dimension, at_least).await?;
+    let all = bottom_runs(publication, &caller, &about, dimension, at_least).await?;
     let (runs, next_page_token) = cut(&page, &all);
     Ok(ListBottomRunsResponse { runs: runs.into_iter().cloned().collect(), next_page_token })
 }

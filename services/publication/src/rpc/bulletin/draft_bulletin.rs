@@ -107,6 +107,35 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn p06_a_draft_that_meets_a_take_back_is_not_kept_and_drafted_anew() {
+        let released = Released::new().await;
+        let publication = &released.fixture.publication;
+        let period = ReportPeriod::parse("2026-02").unwrap();
+        for producer in ["intake", "ticketing"] {
+            released.follow(producer, 7).await;
+            let drafted = draft(publication, REGION, period).await.unwrap();
+            let kept = async |drafted| {
+                let txn = publication.store.begin().await.unwrap();
+                let by = (publication.shell.clock.new_id(), publication.shell.clock.now());
+                keep(&txn, by, drafted, None).await.map(|kept| kept.is_some())
+            };
+            assert!(kept(&drafted).await.unwrap(), "nothing was taken back");
+            // More facts are no harm: it says up to which ones it was counted.
+            released.follow(producer, 8).await;
+            assert!(kept(&drafted).await.unwrap());
+            released.forget(producer, 5).await;
+            released.take_back(producer, 5).await;
+            let state = (Code::FailedPrecondition, "BULLETIN_HISTORY_LOST".to_owned());
+            assert_eq!(refusal(kept(&drafted).await), state, "{producer}");
+            // Even if as many others have come since.
+            released.follow(producer, 7).await;
+            assert_eq!(refusal(kept(&drafted).await), state, "{producer}");
+            let anew = draft(publication, REGION, period).await.unwrap();
+            assert!(kept(&anew).await.unwrap());
+        }
+    }
+
+    #[tokio::test]
     async fn p06_a_period_that_has_not_ended_has_no_bulletin() {
         let released = Released::new().await;
         let publication = &released.fixture.publication;

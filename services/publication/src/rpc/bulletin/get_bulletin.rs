@@ -47,7 +47,8 @@ pub(crate) async fn run(
         BulletinAudience::Unspecified => said,
         audience => as_read_by(audience, said),
     };
-    let document = document(form, (&bulletin, &content), audience, own.as_ref())?;
+    let document =
+        document(publication, form, (&bulletin, &content), audience, own.as_ref()).await?;
     Ok(GetBulletinResponse { bulletin: Some(bulletin), content: Some(content), own, document })
 }
 

@@ -35,7 +35,7 @@ pub(crate) async fn run(
     let header = store::header(read, bulletin_id).await?.ok_or(BulletinError::NotFound)?;
     let bulletin = for_audience(read, &header, everyone).await?;
     let content = as_read_by(everyone, told(read, bulletin_id).await?);
-    let document = document(form, (&bulletin, &content), everyone, None)?;
+    let document = document(publication, form, (&bulletin, &content), everyone, None).await?;
     Ok(GetPublicBulletinResponse { bulletin: Some(bulletin), content: Some(content), document })
 }
 

@@ -1,7 +1,7 @@
 //! Releases a bulletin to the departments or to everyone (P06).
 
 use domain::violation::Violations;
-use platform::{auth::Authority, once::Recognised};
+use platform::{auth::Authority, facts::basis::Basis, once::Recognised};
 use proto::publication::v1::{ReleaseBulletinRequest, ReleaseBulletinResponse};
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     convert::bulletin::{audience, id},
     entity::{bulletin_release, column::column},
     error::{Error, bulletin::BulletinError},
+    facts::FOLDED,
     state::Publication,
     store::bulletin as store,
 };
@@ -35,7 +36,12 @@ pub(crate) async fn run(
         Recognised::Before(answer) => return Ok(answer),
         Recognised::New(txn) => txn,
     };
-    if header.history_lost {
+    // Nobody takes facts back from now on; somebody may have since it was read.
+    for producer in FOLDED {
+        Basis::hold(&txn, producer).await?;
+    }
+    let lost = store::header(&*txn, bulletin_id).await?.is_none_or(|now| now.history_lost);
+    if lost {
         return Err(BulletinError::HistoryLost.into());
     }
     let (region, period) = (&header.region_code, &header.period);

@@ -142,6 +142,16 @@ impl Released {
         store.write().execute_unprepared(&follow).await.unwrap();
     }
 
+    /// The service goes back to a position of a producer, as a reconciliation does.
+    pub(crate) async fn take_back(&self, producer: &str, position: i64) {
+        let back = format!(
+            "UPDATE fact_cursor SET position = {position}, reconciled = reconciled + 1 \
+             WHERE producer = '{producer}'"
+        );
+        let store = &self.fixture.publication.store;
+        store.write().execute_unprepared(&back).await.unwrap();
+    }
+
     /// Takes back what a producer told after a position, as after a failover.
     pub(crate) async fn forget(&self, producer: &str, after: i64) -> Vec<String> {
         let publication = &self.fixture.publication;

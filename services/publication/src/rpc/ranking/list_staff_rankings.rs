@@ -36,7 +36,14 @@ pub(crate) async fn run(
         };
         return Err(outside.into());
     }
-    let asked = Asked { dimension: Dimension::Staff, region, agency, period };
+    let asked = Asked {
+        dimension: Dimension::Staff,
+        region,
+        agency,
+        line: String::new(),
+        within_region: true,
+        period,
+    };
     let table = table(publication, &asked).await?;
     let (rows, next_page_token) = table.page(&page, false);
     Ok(ListStaffRankingsResponse { basis: Some(table.basis()), rows, next_page_token })

@@ -32,12 +32,9 @@ pub(crate) async fn run(
         return Err(StatisticsError::RegionNotFound.into());
     }
     let scope = Scope { region: region.as_str(), agency: caller.agency(), from, to };
-    let (reference, read) = (&publication.reference, publication.store.read());
+    let (known, read) = (publication.reference.now(), publication.store.read());
     let list = list.unwrap_or_default();
-    let (counts, mut gaps) = coverage(read, reference, &reference.now(), &scope, list).await?;
-    if let Some(after) = &page.after {
-        gaps.retain(|gap| gap.id > *after);
-    }
+    let (counts, mut gaps) = coverage(read, &known, &scope, list, &page).await?;
     let next_page_token = page.cut(&mut gaps, |gap| gap.id.clone());
     Ok(GetCoverageResponse { counts, gaps, next_page_token })
 }

@@ -8,21 +8,50 @@ use proto::r#type::v1::TicketState;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult,
     JoinType, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _, RelationTrait as _, Select, sea_query::Expr,
+    QueryTrait as _, RelationTrait as _, Select,
+    sea_query::{Expr, SelectStatement, UnionType},
 };
 use uuid::Uuid;
 
-use crate::entity::{exclusion, rating, ticket};
+use crate::entity::{exclusion, rating, ticket, ticket_part};
 
-/// The exclusions of an area, each with its ticket; of all agencies if none is named.
-fn of(region_code: &str, agency_id: &str, private: bool) -> Select<exclusion::Entity> {
+/// The exclusions of an area, of all agencies if none is named: those of the handling agency, and of packages those
+/// of every agency that had a part, as in the figures.
+fn ids(region_code: &str, agency_id: &str) -> SelectStatement {
+    let agency = (!agency_id.is_empty()).then_some(agency_id);
+    let parts = exclusion::Entity::find()
+        .select_only()
+        .column(exclusion::Column::Id)
+        .join(JoinType::InnerJoin, exclusion::Relation::Part.def())
+        .filter(ticket_part::Column::RegionCode.eq(region_code))
+        .apply_if(agency, |rows, agency| rows.filter(ticket_part::Column::AgencyId.eq(agency)));
+    let own = exclusion::Entity::find()
+        .select_only()
+        .column(exclusion::Column::Id)
+        .filter(exclusion::Column::RegionCode.eq(region_code))
+        .apply_if(agency, |rows, agency| rows.filter(exclusion::Column::AgencyId.eq(agency)));
+    own.into_query().union(UnionType::Distinct, parts.into_query()).to_owned()
+}
+
+/// The exclusions of an area that are shown singly, each with its ticket.
+fn open(region_code: &str, agency_id: &str) -> Select<exclusion::Entity> {
+    exclusion::Entity::find()
+        .join(JoinType::InnerJoin, exclusion::Relation::Ticket.def())
+        .filter(exclusion::Column::Id.in_subquery(ids(region_code, agency_id)))
+        .filter(ticket::Column::Private.eq(false))
+        .filter(ticket::Column::State.ne(i32::from(TicketState::Annulled)))
+}
+
+/// The exclusions of private ratings of an area, each with its ticket; of all agencies if none is named. Only the
+/// handling agency's: a count of each agency that had a part, side by side, would tell whose it was.
+fn closed(region_code: &str, agency_id: &str) -> Select<exclusion::Entity> {
     exclusion::Entity::find()
         .join(JoinType::InnerJoin, exclusion::Relation::Ticket.def())
         .filter(exclusion::Column::RegionCode.eq(region_code))
         .apply_if((!agency_id.is_empty()).then_some(agency_id), |query, agency_id| {
             query.filter(exclusion::Column::AgencyId.eq(agency_id))
         })
-        .filter(ticket::Column::Private.eq(private))
+        .filter(ticket::Column::Private.eq(true))
         .filter(ticket::Column::State.ne(i32::from(TicketState::Annulled)))
 }
 
@@ -34,7 +63,7 @@ pub(crate) async fn shown(
     before: Option<(i64, Uuid)>,
     limit: u64,
 ) -> Result<Vec<(exclusion::Model, Option<ticket::Model>)>, DbErr> {
-    of(region_code, agency_id, false)
+    open(region_code, agency_id)
         .select_also(ticket::Entity)
         .apply_if(before, |query, (since, id)| {
             let same = Condition::all()
@@ -57,7 +86,7 @@ pub(crate) async fn hidden(
     region_code: &str,
     agency_id: &str,
 ) -> Result<u64, DbErr> {
-    let hidden = of(region_code, agency_id, true).count(connection).await?;
+    let hidden = closed(region_code, agency_id).count(connection).await?;
     let step = RATERS_TOGETHER as u64;
     Ok(hidden / step * step)
 }
@@ -84,10 +113,7 @@ fn ratings_of(
     rating::Entity::find()
         .join_rev(JoinType::InnerJoin, of.def())
         .join(JoinType::InnerJoin, exclusion::Relation::Ticket.def())
-        .filter(exclusion::Column::RegionCode.eq(region_code))
-        .apply_if((!agency_id.is_empty()).then_some(agency_id), |query, agency_id| {
-            query.filter(exclusion::Column::AgencyId.eq(agency_id))
-        })
+        .filter(exclusion::Column::Id.in_subquery(ids(region_code, agency_id)))
         .filter(ticket::Column::Private.eq(false))
         .filter(ticket::Column::State.ne(i32::from(TicketState::Annulled)))
         .filter(rating::Column::ReceivedAt.gte(from))
@@ -159,9 +185,16 @@ mod tests {
     async fn the_ledger_of_a_region_is_found_by_an_index() {
         let place = TestPlace::new().await;
         let store = place.store::<Migrator>(NAME).await;
-        let query = of("652301", "", false).order_by_desc(exclusion::Column::Since).limit(50);
+        let query = closed("652301", "").order_by_desc(exclusion::Column::Since).limit(50);
         let found = plan(&store, query.build(store.backend())).await;
         assert!(found.contains("exclusion_region"), "{found}");
+        for agency in ["", "652301-a03"] {
+            let query = open("652301", agency).limit(50);
+            let found = plan(&store, query.build(store.backend())).await;
+            for index in ["exclusion_region", "exclusion_ticket", "ticket_part_area"] {
+                assert!(found.contains(index), "{index}: {found}");
+            }
+        }
         let of = &exclusion::Relation::Rating;
         let query = ratings_of(of, ("652301", ""), (0, 1)).select_only();
         let query = query.column(exclusion::Column::Ground);

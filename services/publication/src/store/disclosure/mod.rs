@@ -2,6 +2,7 @@
 
 pub(crate) mod ledger;
 pub(crate) mod listings;
+pub(crate) mod parts;
 
 use std::collections::HashMap;
 
@@ -140,12 +141,14 @@ pub(crate) async fn delete(txn: &Txn, ids: impl Iterator<Item = Uuid>) -> Result
     for ids in ids.chunks(500) {
         let these = ticket::Column::Id.is_in(ids.iter().copied());
         ticket::Entity::delete_many().filter(these).exec(txn).await?;
+        parts::delete(txn, ids).await?;
     }
     Ok(())
 }
 
 /// Removes every ticket; returns how many.
 pub(crate) async fn delete_all(txn: &Txn) -> Result<u64, DbErr> {
+    parts::delete_all(txn).await?;
     Ok(ticket::Entity::delete_many().exec(txn).await?.rows_affected)
 }
 

@@ -39,7 +39,7 @@ macro_rules! row {
 }
 
 /// All of them. There is no cross product: each is counted by itself (but see [`MIXED`]).
-pub(crate) const DIMENSIONS: [Row; 8] = [
+pub(crate) const DIMENSIONS: [Row; 9] = [
     row!(Region, region_code, Some(|part| part.region_code.as_str()), false),
     row!(Agency, agency_id, Some(|part| part.agency_id.as_str()), false),
     row!(Item, item_code),
@@ -47,6 +47,7 @@ pub(crate) const DIMENSIONS: [Row; 8] = [
     row!(Terminal, terminal_id),
     row!(Window, window_id),
     row!(Hall, hall_id),
+    row!(Platform, platform_id),
     row!(Staff, staff_id, None, true),
 ];
 
@@ -100,6 +101,35 @@ pub(crate) fn of_items(number: i16) -> Option<Dimension> {
 /// blank between them. A staff member's unit is the agency and the member.
 pub(crate) fn mix_key(region_code: &str, rest: &str) -> String {
     format!("{region_code} {rest}")
+}
+
+/// What is counted within each region, too: a business line goes through many. By month, without channel, under the
+/// region where the service was given.
+const WITHIN_REGIONS: [Dimension; 1] = [Dimension::Line];
+
+/// Whether it is counted within each region, too.
+pub(crate) fn is_within_regions(dimension: Dimension) -> bool {
+    WITHIN_REGIONS.contains(&dimension)
+}
+
+/// The number of a dimension within regions in the column of dimensions; it is in no answer.
+pub(crate) fn in_regions(dimension: Dimension) -> i16 {
+    const IN_REGIONS: i16 = 200;
+    IN_REGIONS + column(dimension.into())
+}
+
+/// The dimension whose count within regions has this number.
+pub(crate) fn of_regions(number: i16) -> Option<Dimension> {
+    WITHIN_REGIONS.into_iter().find(|dimension| in_regions(*dimension) == number)
+}
+
+/// The values that an act counts under within its region.
+pub(crate) fn region_keys(act: &ServiceAct) -> Vec<(i16, String)> {
+    let rows = DIMENSIONS.iter().filter(|row| is_within_regions(row.dimension));
+    let values = rows.map(|row| (row.dimension, (row.own)(act)));
+    let values = values.filter(|(_, value)| !value.is_empty() && !act.region_code.is_empty());
+    let key = |(dimension, value)| (in_regions(dimension), mix_key(&act.region_code, value));
+    values.map(key).collect()
 }
 
 /// The products with its item that an act counts under, each once.
@@ -182,6 +212,19 @@ mod tests {
         assert_eq!(mix_keys(&act), expected.map(|(number, key)| (number, key.to_owned())));
         assert_eq!(expected.map(|(number, _)| of_items(number).is_some()), [true; 4]);
         assert_eq!(mix_keys(&ServiceAct { item_code: String::new(), ..act }), []);
+    }
+
+    #[test]
+    fn p07_an_act_counts_for_its_line_within_its_region() {
+        let act = ServiceAct {
+            region_code: "652301".to_owned(),
+            line_id: "line".to_owned(),
+            ..ServiceAct::default()
+        };
+        assert_eq!(region_keys(&act), [(204, "652301 line".to_owned())]);
+        assert_eq!(of_regions(204), Some(Dimension::Line));
+        assert_eq!(region_keys(&ServiceAct { line_id: String::new(), ..act.clone() }), []);
+        assert_eq!(region_keys(&ServiceAct { region_code: String::new(), ..act }), []);
     }
 
     #[test]

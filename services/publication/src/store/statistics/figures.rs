@@ -20,11 +20,13 @@ use sea_orm::{
 };
 
 use super::{
+    dimensions::in_regions,
+    items::{self, ItemQuery},
     measures::{Measure, OF_TICKETS},
-    walk::Walk,
+    walk::{Among, Walk},
 };
 use crate::entity::{
-    column::{day_to_column, origin},
+    column::{column, day_to_column, origin},
     figure,
 };
 
@@ -36,6 +38,10 @@ pub(crate) enum Keys {
     Among(Vec<String>),
     /// Those that begin so: with a region's code and more.
     Below(String),
+    /// Those of items by the catalog.
+    Items(ItemQuery),
+    /// Within one region, whose code and a blank these begin with: see `dimensions::in_regions`.
+    Within(String),
 }
 
 /// Which figures are read.
@@ -157,16 +163,27 @@ pub(crate) async fn figures(
     Ok(figures)
 }
 
+/// The number of what is read in the column of dimensions.
+fn number(wanted: &FigureQuery) -> i16 {
+    match &wanted.keys {
+        Keys::Within(_) => in_regions(wanted.dimension),
+        _ => column(wanted.dimension.into()),
+    }
+}
+
 /// Which rows are read.
 fn filter(wanted: &FigureQuery) -> Condition {
     let mut of = Condition::all()
-        .add(figure::Column::Dimension.eq(i32::from(wanted.dimension)))
-        .add(figure::Column::Day.between(day_to_column(wanted.from), day_to_column(wanted.to)));
+        .add(figure::Column::Dimension.eq(number(wanted)))
+        .add(figure::Column::Day.between(day_to_column(wanted.from), day_to_column(wanted.to)))
+        // Where nobody but a robot rated there is nothing to tell (S07).
+        .add(figure::Column::Measure.ne(Measure::RatedByRobot as i16));
     match &wanted.keys {
         Keys::All => {}
         Keys::One(key) => of = of.add(figure::Column::Key.eq(key)),
         Keys::Among(keys) => of = of.add(figure::Column::Key.is_in(keys)),
-        Keys::Below(start) => {
+        Keys::Items(query) => of = of.add(figure::Column::Key.in_subquery(items::codes(query))),
+        Keys::Below(start) | Keys::Within(start) => {
             // Not by comparing: a database may sort text by another rule than its bytes.
             let length = i32::try_from(start.chars().count()).unwrap_or(i32::MAX);
             let begins = Func::cust("substr").args([
@@ -190,14 +207,16 @@ fn filter(wanted: &FigureQuery) -> Condition {
 
 /// The values that have such rows.
 fn walk(wanted: &FigureQuery) -> Walk {
+    let key = figure::Column::Key;
     let among = match &wanted.keys {
-        Keys::All => Condition::all(),
-        Keys::One(key) => Condition::all().add(figure::Column::Key.eq(key)),
-        Keys::Among(keys) => Condition::all().add(figure::Column::Key.is_in(keys)),
-        Keys::Below(start) => below(figure::Column::Key, &region_of(start)),
+        Keys::All => Among::Key(Condition::all()),
+        Keys::One(one) => Among::Key(Condition::all().add(key.eq(one))),
+        Keys::Among(some) => Among::Key(Condition::all().add(key.is_in(some))),
+        Keys::Below(start) | Keys::Within(start) => Among::Key(below(key, &region_of(start))),
+        Keys::Items(query) => Among::Told(Box::new(items::codes(query))),
     };
     Walk {
-        dimension: wanted.dimension,
+        dimension: number(wanted),
         among,
         after: wanted.after.clone().unwrap_or_default(),
         holding: filter(wanted),
@@ -224,7 +243,8 @@ pub(crate) async fn with_any(
         .add(figure::Column::Measure.eq(measure as i16))
         .add(figure::Column::Channel.eq(i32::from(channel)))
         .add(figure::Column::N.gt(0));
-    let (among, after) = (Condition::all(), String::new());
+    let (among, after) = (Among::Key(Condition::all()), String::new());
+    let dimension = column(dimension.into());
     let keys = Walk { dimension, among, after, holding, limit: None }.keys(connection).await?;
     Ok(keys.into_iter().collect())
 }
@@ -256,5 +276,30 @@ mod tests {
             _ => ("key>?", "key<?"),
         };
         assert!(found.contains(least) && found.contains(most), "{found}");
+    }
+
+    #[tokio::test]
+    async fn p07_a_regions_items_and_lines_are_read_by_indexes_and_not_the_whole_countrys() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>(NAME).await;
+        let of = ItemQuery { region: Some("652301".to_owned()), ..ItemQuery::default() };
+        for (dimension, keys, index) in [
+            (Dimension::Item, Keys::Items(of), "catalog_item_region"),
+            (Dimension::Line, Keys::Within("652301 ".to_owned()), "key"),
+        ] {
+            let wanted = FigureQuery {
+                dimension,
+                keys,
+                channel: 0,
+                from: "2026-03-01".parse().unwrap(),
+                to: "2026-03-31".parse().unwrap(),
+                after: None,
+                limit: 50,
+            };
+            let found = plan(&store, store.backend().build(&walk(&wanted).query())).await;
+            assert!(found.contains(index), "{found}");
+            let used = ["figure_pkey", "sqlite_autoindex_figure_1", "PRIMARY KEY"];
+            assert!(used.iter().any(|key| found.contains(key)), "{found}");
+        }
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod dimensions;
 pub(crate) mod exclusions;
 pub(crate) mod figures;
 pub(crate) mod fold;
+pub(crate) mod items;
 pub(crate) mod measures;
 pub(crate) mod mixes;
 pub(crate) mod published;

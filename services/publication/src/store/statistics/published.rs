@@ -20,7 +20,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{counts::Counts, dimensions::of_items, measures};
+use super::{
+    counts::Counts,
+    dimensions::{of_items, of_regions},
+    measures,
+};
 use crate::{
     entity::{act, column::day_of_column, figure, pain, ticket},
     store::pain_point,
@@ -208,10 +212,16 @@ impl fmt::Display for Key {
             return write!(f, "PAIN_POINT {key} on {day}: kind {measure}, private {private}");
         }
         let (own, mixed) = (Dimension::try_from(i32::from(*dimension)), of_items(*dimension));
-        let name = mixed.or(own.ok()).map_or("DIMENSION_UNKNOWN", |known| known.as_str_name());
+        let within = of_regions(*dimension);
+        let known = mixed.or(within).or(own.ok());
+        let name = known.map_or("DIMENSION_UNKNOWN", |known| known.as_str_name());
         let day = day_of_column(*day);
         let measure = measures::name(*measure);
-        let (by, on) = if mixed.is_some() { (" by item", "from") } else { ("", "on") };
+        let (by, on) = match (mixed, within) {
+            (Some(_), _) => (" by item", "from"),
+            (None, Some(_)) => (" by region", "from"),
+            (None, None) => ("", "on"),
+        };
         write!(f, "{name}{by} {key} {on} {day}: {measure}")?;
         let of = |f: &mut fmt::Formatter<'_>, what: i16, name: Option<&str>| match what {
             0 => Ok(()),

@@ -73,6 +73,7 @@ impl Sums {
         let other = Some(count.measure).filter(|measure| *measure != Measure::Rated);
         let measures: Vec<Measure> = of_ratings.chain(other).collect();
         self.add_each(&dimensions::keys(act), &measures, count, by);
+        self.add_within_region(act, &measures, count, by);
         let given = [Origin::Active, Origin::Paper].map(|origin| column(origin.into()));
         if count.measure == Measure::Rated && given.contains(&count.origin) {
             self.add_to_mix(act, &measures, count, by);
@@ -86,27 +87,34 @@ impl Sums {
         count: Count,
         by: i64,
     ) {
-        let Count { channel, level, origin, .. } = count;
-        let day = day_to_column(count.day);
+        let Count { day, measure, channel, level, origin } = count;
+        let (day, measure) = (day_to_column(day), measure as i16);
+        let of = Of { day, measure, channel, level, origin };
         for (dimension, key) in keys {
-            let unit = self.figures.unit(column((*dimension).into()), key);
-            for measure in measures {
-                let measure = *measure as i16;
-                self.figures.add(unit, Of { day, measure, channel, level, origin }, by);
-            }
+            self.add_measures((column((*dimension).into()), key), measures, of, by);
+        }
+    }
+
+    fn add_measures(&mut self, unit: (i16, &str), measures: &[Measure], of: Of, by: i64) {
+        let unit = self.figures.unit(unit.0, unit.1);
+        for measure in measures {
+            self.figures.add(unit, Of { measure: *measure as i16, ..of }, by);
+        }
+    }
+
+    /// Adds it to what is counted within its region: by month, without channel.
+    fn add_within_region(&mut self, act: &ServiceAct, measures: &[Measure], count: Count, by: i64) {
+        let of = of_month(count, count.origin);
+        for (dimension, key) in dimensions::region_keys(act) {
+            self.add_measures((dimension, &key), measures, of, by);
         }
     }
 
     /// Adds a given rating to the counts of its item at each unit: by month, without channel.
     fn add_to_mix(&mut self, act: &ServiceAct, measures: &[Measure], count: Count, by: i64) {
-        let (day, level) = (day_to_column(count.day.first_of_month()), count.level);
-        let origin = column(Origin::Active.into());
+        let of = of_month(count, column(Origin::Active.into()));
         for (dimension, key) in dimensions::mix_keys(act) {
-            let unit = self.figures.unit(dimension, &key);
-            for measure in measures {
-                let measure = *measure as i16;
-                self.figures.add(unit, Of { day, measure, channel: 0, level, origin }, by);
-            }
+            self.add_measures((dimension, &key), measures, of, by);
         }
     }
 
@@ -154,6 +162,12 @@ impl Sums {
                    DO UPDATE SET n = figure.n + excluded.n";
         many::insert(txn, "figure", columns, add).await
     }
+}
+
+/// By month, without channel.
+fn of_month(count: Count, origin: i16) -> Of {
+    let (day, measure) = (day_to_column(count.day.first_of_month()), count.measure as i16);
+    Of { day, measure, channel: 0, level: count.level, origin }
 }
 
 /// Removes every count of these measures.

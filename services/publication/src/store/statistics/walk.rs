@@ -1,12 +1,12 @@
 //! The values of a dimension, found without reading every day of each: from one value to the next
 //! along the figures' key. It takes as long as there are values, however many days are kept.
 
-use proto::publication::v1::Dimension;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
     sea_query::{
-        CommonTableExpression, Expr, Query, SelectStatement, UnionType, WithClause, WithQuery,
+        CommonTableExpression, Expr, Order, Query, SelectStatement, UnionType, WithClause,
+        WithQuery,
     },
 };
 
@@ -16,11 +16,19 @@ use crate::entity::figure::{Column, Entity};
 const MET: &str = "met";
 const KEY: &str = "key";
 
+/// Where values come from.
+pub(crate) enum Among {
+    /// The key itself, where it is so.
+    Key(Condition),
+    /// Those that a statement tells.
+    Told(Box<SelectStatement>),
+}
+
 /// Which values are looked for.
 pub(crate) struct Walk {
-    pub(crate) dimension: Dimension,
-    /// Where they lie in the order of the key.
-    pub(crate) among: Condition,
+    /// The number in the column of dimensions.
+    pub(crate) dimension: i16,
+    pub(crate) among: Among,
     /// Values after this one; empty for all.
     pub(crate) after: String,
     /// What one of their rows must be.
@@ -41,38 +49,48 @@ impl Walk {
 
     pub(super) fn query(&self) -> WithQuery {
         let is_there = || Expr::col((MET, KEY)).is_not_null();
-        let first = self.next(Expr::val(self.after.as_str()));
-        let next = self.next(Expr::col((MET, KEY)));
-        let mut met = Query::select();
-        met.expr_as(Expr::from(first), KEY);
-        let mut further = Query::select();
-        further.expr_as(Expr::from(next), KEY).from(MET).and_where(is_there());
-        met.union(UnionType::All, further);
+        let (met, is_walk) = match &self.among {
+            Among::Told(told) => (*told.clone(), false),
+            Among::Key(among) => {
+                let mut met = Query::select();
+                let first = self.next(among, Expr::val(self.after.as_str()));
+                met.expr_as(Expr::from(first), KEY);
+                let mut further = Query::select();
+                let next = self.next(among, Expr::col((MET, KEY)));
+                further.expr_as(Expr::from(next), KEY).from(MET).and_where(is_there());
+                met.union(UnionType::All, further);
+                (met, true)
+            }
+        };
         let mut met_as = CommonTableExpression::new();
         met_as.table_name(MET).column(KEY).query(met);
         let mut with = WithClause::new();
-        with.recursive(true).cte(met_as);
+        with.recursive(is_walk).cte(met_as);
 
-        let of = Column::Dimension.eq(i32::from(self.dimension));
+        let of = Column::Dimension.eq(self.dimension);
         let row = Entity::find().select_only().column(Column::Day).filter(of);
         let row = row.filter(Expr::col(Column::Key.as_column_ref()).eq(Expr::col((MET, KEY))));
         let row = row.filter(self.holding.clone()).into_query();
         let mut holding = Query::select();
         holding.column((MET, KEY)).from(MET).and_where(is_there()).and_where(Expr::exists(row));
+        if !is_walk {
+            let after = Expr::col((MET, KEY)).gt(self.after.as_str());
+            holding.and_where(after).order_by((MET, KEY), Order::Asc);
+        }
         if let Some(limit) = self.limit {
-            // They come in the order in which they were come to, and no more of them.
+            // A walk ends there: they come in the order in which they are met.
             holding.limit(limit);
         }
         holding.with(with)
     }
 
     /// The first value after one.
-    fn next(&self, after: Expr) -> SelectStatement {
+    fn next(&self, among: &Condition, after: Expr) -> SelectStatement {
         Entity::find()
             .select_only()
             .column(Column::Key)
-            .filter(Column::Dimension.eq(i32::from(self.dimension)))
-            .filter(self.among.clone())
+            .filter(Column::Dimension.eq(self.dimension))
+            .filter(among.clone())
             .filter(Expr::col(Column::Key.as_column_ref()).gt(after))
             .order_by_asc(Column::Key)
             .limit(1)
@@ -93,16 +111,17 @@ mod tests {
     use super::*;
     use crate::{
         Migrator, NAME,
+        entity::column::{column, day_to_column},
         store::statistics::{
             measures::Measure,
             sums::{Count, Sums},
         },
     };
-    use proto::r#type::v1::ServiceAct;
+    use proto::{publication::v1::Dimension, r#type::v1::ServiceAct};
 
     fn walk(holding: Condition) -> Walk {
-        let among = below(Column::Key, "652301");
-        let (dimension, after) = (Dimension::Agency, String::new());
+        let among = Among::Key(below(Column::Key, "652301"));
+        let (dimension, after) = (column(Dimension::Agency.into()), String::new());
         Walk { dimension, among, after, holding, limit: None }
     }
 
@@ -137,7 +156,7 @@ mod tests {
         sums.write(&txn).await.unwrap();
         txn.commit().await.unwrap();
 
-        let day = crate::entity::column::day_to_column(late);
+        let day = day_to_column(late);
         let since = || Condition::all().add(Column::Day.gte(day));
         let of = async |walk: Walk| walk.keys(store.read()).await.unwrap();
         assert_eq!(of(walk(since())).await, ["652301-a01", "652301-a02", "652301-b"]);
@@ -146,8 +165,17 @@ mod tests {
         let after = |after: &str, limit| Walk { after: after.to_owned(), limit, ..walk(since()) };
         assert_eq!(of(after("652301-a01", Some(1))).await, ["652301-a02"]);
         assert_eq!(of(after("652301-b", None)).await, Vec::<String>::new());
-        let all = Walk { among: Condition::all(), ..walk(Condition::all()) };
+        let all = Walk { among: Among::Key(Condition::all()), ..walk(Condition::all()) };
         let expected: BTreeSet<&str> = agencies.into_iter().collect();
         assert_eq!(of(all).await, expected.into_iter().collect::<Vec<_>>());
+        let told = || {
+            let some = Column::Key.is_in(["652301-b", "652301-a10", "652301-a01"]);
+            let rows = Entity::find().select_only().column(Column::Key).distinct().filter(some);
+            Among::Told(Box::new(rows.into_query()))
+        };
+        let of_told = Walk { among: told(), ..after("", None) };
+        assert_eq!(of(of_told).await, ["652301-a01", "652301-b"], "without rows of the days");
+        let further = Walk { among: told(), ..after("652301-a01", Some(1)) };
+        assert_eq!(of(further).await, ["652301-b"]);
     }
 }

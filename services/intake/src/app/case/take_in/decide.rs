@@ -282,6 +282,12 @@ impl Decider<'_> {
             let unit = window.and_then(|id| of_kind(id, day, UnitKind::Window));
             let stands = window.is_none() || unit.is_some();
             wrong.require(stands, &field("window_id"), "is no window known here");
+            let platform = step.platform_id.as_deref();
+            let is_platform = platform.is_none_or(|id| {
+                let unit = of_kind(id, day, UnitKind::Platform);
+                unit.is_some_and(|unit| unit.nature() != UnitNature::BusinessSystem)
+            });
+            wrong.require(is_platform, &field("platform_id"), "is no platform known here");
             let staff = step.staff_id.as_deref();
             let serves = |id: &str| {
                 let staff = of_kind(id, day, UnitKind::Staff);
@@ -325,6 +331,7 @@ impl Decider<'_> {
                     Some(window) => Some(window.hall_id.clone()).filter(|id| !id.is_empty()),
                     None => hall_of(snapshot, case),
                 },
+                platform_id: step.platform_id.clone().filter(|_| !claim),
                 reported_at: Some(step.at),
             };
             let region = given.region_code.as_deref().unwrap_or(&case.region_code);

@@ -97,6 +97,7 @@ pub(super) async fn parse(
                 window_id: some(&step.window_id),
                 staff_id: some(&step.staff_id),
                 agency_id: some(&step.agency_id),
+                platform_id: some(&step.platform_id),
             });
         }
     }

@@ -84,10 +84,27 @@ async fn p07_stars_of_service_are_window_staff_of_the_whole_region() {
     let key = format!("{AGENCY} {STAFF}");
     assert_eq!(briefly(&all), [(key.as_str(), true, 0, 0)]);
     judge(&fixture, (SignalSubject::Staff, STAFF), DAY, true).await;
-    // Also if it is the caller who is concerned: it is not shown what, but it counts.
-    let caller = authority(STAFF, REGION);
-    let all = run(&fixture.publication, caller, asked(Award::ServiceStar)).await.unwrap();
-    assert_eq!(briefly(&all.candidates), [(key.as_str(), false, 1, 0)]);
+    let all = told(&fixture, Award::ServiceStar).await;
+    assert_eq!(briefly(&all), [(key.as_str(), false, 1, 0)]);
+}
+
+#[tokio::test]
+async fn p07_whoever_reads_it_is_not_told_of_findings_about_themselves_whether_there_are_any_or_not()
+ {
+    let fixture = Fixture::under("guangxi-2019").await;
+    let others = "652301-s02";
+    for staff in [STAFF, others] {
+        rate(&fixture, &by_staff(&fixture, staff), DAY, [100, 0, 0, 0, 0]).await;
+    }
+    let caller = || authority(STAFF, REGION);
+    let read =
+        async || run(&fixture.publication, caller(), asked(Award::ServiceStar)).await.unwrap();
+    let key = format!("{AGENCY} {others}");
+    let before = read().await;
+    assert_eq!(briefly(&before.candidates), [(key.as_str(), true, 0, 0)]);
+    judge(&fixture, (SignalSubject::Staff, STAFF), DAY, true).await;
+    assert_eq!(read().await, before);
+    assert_eq!(told(&fixture, Award::ServiceStar).await.len(), 2, "others are told");
 }
 
 #[tokio::test]

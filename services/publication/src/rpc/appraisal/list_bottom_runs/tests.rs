@@ -1,12 +1,12 @@
 //! At the bottom again and again.
 
-use platform::testing::{REGION, WINDOWS};
+use platform::testing::{AGENCY, REGION, STAFF, WINDOWS};
 use proto::catalog::v1::UnitKind;
 
 use super::*;
 use crate::rpc::{
     appraisal::testing::authority,
-    ranking::testing::{at_window, of, publish, rate},
+    ranking::testing::{at_window, by_staff, of, publish, rate},
     testing::Fixture,
 };
 
@@ -55,6 +55,23 @@ async fn p07_only_who_is_surely_at_the_bottom_without_a_break_is_listed() {
     let caller = authority("主管", REGION);
     let answer = super::run(&fixture.publication, caller, page).await.unwrap();
     assert_eq!((answer.runs.len(), answer.next_page_token.is_empty()), (1, false));
+}
+
+#[tokio::test]
+async fn p07_who_reads_of_runs_is_not_among_them() {
+    let fixture = Fixture::new().await;
+    for day in ["2026-01-31", "2026-02-28"] {
+        for (staff, counts) in
+            [(STAFF, of(20, 80)), ("652301-s02", of(21, 79)), ("652301-s03", of(99, 1))]
+        {
+            rate(&fixture, &by_staff(&fixture, staff), day, counts).await;
+        }
+    }
+    let staff = ListBottomRunsRequest { dimension: Dimension::Staff.into(), ..asked("2026-02", 0) };
+    assert_eq!(told(&fixture, staff.clone()).await.len(), 2);
+    let own = run(&fixture.publication, authority(STAFF, REGION), staff).await.unwrap().runs;
+    let keys: Vec<String> = own.into_iter().map(|run| run.row.unwrap().key).collect();
+    assert_eq!(keys, [format!("{AGENCY} 652301-s02")]);
 }
 
 #[tokio::test]

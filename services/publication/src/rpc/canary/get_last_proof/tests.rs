@@ -1,7 +1,7 @@
 use platform::{facts::consume::Consumer as _, testing::REGION};
 use proto::{
     fact::v1::{RatingSubmitted, fact::Body},
-    publication::v1::Dimension,
+    publication::v1::{Dimension, GetFiguresRequest},
     r#type::v1::{Channel as WireChannel, Level as WireLevel, ServiceAct},
 };
 
@@ -10,6 +10,7 @@ use crate::{
     app::statistics::verify,
     rpc::{
         pain_point::{list_pain_points, testing::authority},
+        statistics::get_figures,
         testing::{Fixture, anyone},
     },
 };
@@ -100,13 +101,29 @@ async fn s07_a_robots_ratings_are_in_no_figure_and_real_ones_stay() {
     let after = region().await;
     assert_eq!((after.levels, after.participation), (before.levels, before.participation));
     assert_eq!((after.levels, after.participation), ([0, 0, 0, 0, 1], (1, 1)));
+    // A region in which nobody but robots rated is in no list of figures.
+    for level in Level::ALL {
+        let act = ServiceAct { region_code: "652302".to_owned(), ..robots(&fixture) };
+        let rating = fixture.rating(&act, level_to_wire(level), "2026-03-02T01:00:00Z");
+        fixture.apply(Body::RatingSubmitted(rating)).await;
+    }
+    for number in [1, 2, 3, 4, 5, 6, 7, 9] {
+        let request = GetFiguresRequest {
+            dimension: number,
+            from: span.0.to_owned(),
+            to: span.1.to_owned(),
+            ..GetFiguresRequest::default()
+        };
+        let told = get_figures::run(&fixture.publication, anyone(), request).await.unwrap();
+        let keys: Vec<&str> = told.rows.iter().map(|row| row.key.as_str()).collect();
+        assert_eq!(keys.len(), 1, "{number}: {keys:?}");
+        assert!(!keys.iter().any(|key| key.contains("robot") || *key == "652302"), "{keys:?}");
+    }
     let published = verify::published(&fixture.publication.store).await.unwrap();
     let of_robots = published.counts.iter().filter(|(of, _)| of.to_string().contains("obot"));
     let of_robots: Vec<_> = of_robots.collect();
-    assert!(
-        of_robots.iter().all(|(of, _)| of.to_string().starts_with("DIMENSION_REGION 652301 on"))
-    );
-    assert_eq!(of_robots.len(), 5, "one count a level, and nothing of its agency or item");
+    assert!(of_robots.iter().all(|(of, _)| of.to_string().starts_with("DIMENSION_REGION 65230")));
+    assert_eq!(of_robots.len(), 10, "one count a level, and nothing of its agency or item");
     let pain = proto::publication::v1::ListPainPointsRequest {
         region_code: REGION.to_owned(),
         from: "2026-03-01".to_owned(),

@@ -1,11 +1,13 @@
-use platform::testing::AGENCY;
+use platform::{facts::consume::Consumer as _, testing::AGENCY};
 use proto::{
     fact::v1::{RatingExcluded, fact::Body},
-    r#type::v1::{ExclusionGround, ExclusionKind, Level, ServiceAct},
+    publication::v1::ListExcludedRatingsRequest,
+    r#type::v1::{ExclusionGround, ExclusionKind, Involved, Level, ServiceAct},
 };
 
 use super::*;
 use crate::rpc::{
+    disclosure::list_excluded_ratings,
     disclosure::testing::{Excluding as _, excluded},
     testing::{Fixture, anyone},
 };
@@ -96,6 +98,48 @@ async fn p04_i14_a_summary_tells_nothing_of_excluded_private_ratings_however_the
     let told = read(&fixture, march("")).await;
     assert_eq!((counts(&told), levels(told.before.as_ref())), (Vec::new(), [0; 5]));
     assert_eq!(levels(told.after.as_ref()), [0; 5]);
+}
+
+#[tokio::test]
+async fn p04_i12_every_agency_of_a_package_sees_the_exclusion_of_its_composite_rating() {
+    let fixture = Fixture::new().await;
+    let part = |agency: &str, region: &str| Involved {
+        agency_id: agency.to_owned(),
+        region_code: region.to_owned(),
+    };
+    let involved =
+        vec![part(AGENCY, "652301"), part("652301-a04", "652301"), part("652302-a01", "652302")];
+    let package = ServiceAct { involved, ..fixture.act() };
+    let rated = fixture.negative(&package, false).await;
+    fixture.exclude(&rated, 0).await;
+    // One of the handling agency alone.
+    let own = fixture.negative(&fixture.act(), false).await;
+    fixture.exclude(&own, 0).await;
+    let of = async |region: &str, agency: &str| {
+        let region_code = region.to_owned();
+        let request = SummarizeExclusionsRequest { region_code, ..march(agency) };
+        let told = read(&fixture, request).await;
+        let excluded: u64 = told.counts.iter().map(|row| row.ratings).sum();
+        let request = ListExcludedRatingsRequest {
+            region_code: region.to_owned(),
+            agency_id: agency.to_owned(),
+            ..ListExcludedRatingsRequest::default()
+        };
+        let listed = list_excluded_ratings::run(&fixture.publication, anyone(), request).await;
+        assert_eq!(listed.unwrap().ratings.len() as u64, excluded, "{region} {agency}");
+        (excluded, levels(told.before.as_ref())[4], levels(told.after.as_ref())[4])
+    };
+    assert_eq!(of("652301", AGENCY).await, (2, 2, 0), "each once");
+    assert_eq!(of("652301", "").await, (2, 2, 0));
+    assert_eq!(of("652301", "652301-a04").await, (1, 1, 0));
+    assert_eq!(of("652302", "652302-a01").await, (1, 1, 0));
+    assert_eq!(of("652302", "").await, (1, 1, 0));
+    assert_eq!(of("652302", "652301-a04").await, (0, 0, 0), "not that region's");
+    // Its ticket is in no history any more.
+    let txn = fixture.publication.store.begin().await.unwrap();
+    fixture.publication.consumer().forget(&txn, "ticketing", 1).await.unwrap();
+    txn.commit().await.unwrap();
+    assert_eq!(of("652301", "652301-a04").await, (0, 1, 1), "it counts again");
 }
 
 #[tokio::test]

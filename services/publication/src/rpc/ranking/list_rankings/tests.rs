@@ -1,8 +1,11 @@
 //! Rankings over the figures: what counts, what stands beside, what is not told.
 
-use platform::testing::{AGENCY, AUTHORITY, REGION, WINDOWS};
+use platform::testing::{
+    AGENCY, AUTHORITY, ON_THE_SPOT_ITEM, REGION, WINDOWS, republished, tell, unit_published,
+    wire_item,
+};
 use proto::{
-    catalog::v1::UnitKind,
+    catalog::v1::{Unit, UnitKind},
     fact::v1::{RatingSubmitted, fact::Body},
     publication::v1::{NotRanked, RankingRow},
     r#type::v1::{Level, Origin, ServiceAct},
@@ -15,7 +18,7 @@ use crate::{
     entity::figure,
     rpc::{
         ranking::testing::{at_window, of, offer, publish, rate, rate_as},
-        testing::{Fixture, anyone},
+        testing::{Fixture, anyone, follow_items},
     },
 };
 
@@ -173,6 +176,133 @@ async fn p07_items_and_lines_and_regions_below_are_ranked_without_adjustment() {
 }
 
 #[tokio::test]
+async fn p07_items_are_narrowed_by_region_agency_and_line_and_lines_by_region() {
+    let fixture = Fixture::new().await;
+    let act = |item: &str, region: &str, line: &str| ServiceAct {
+        item_code: item.to_owned(),
+        region_code: region.to_owned(),
+        line_id: line.to_owned(),
+        ..fixture.act()
+    };
+    let mut items = Vec::new();
+    for (n, (region, agency, line)) in [
+        (REGION, AGENCY, "l1"),
+        (REGION, AGENCY, "l2"),
+        (REGION, AUTHORITY, "l1"),
+        ("652302", "x", "l1"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut item = wire_item(ON_THE_SPOT_ITEM);
+        item.code = format!("{}{}", &ON_THE_SPOT_ITEM[..30], n + 4);
+        (item.region_code, item.agency_id) = (region.to_owned(), agency.to_owned());
+        item.line_id = line.to_owned();
+        items.push(item.code.clone());
+        tell(&fixture.publication.store, vec![republished(&item)]).await;
+        rate(&fixture, &act(&item.code, region, line), DAY, of(40 + n as u64, 5)).await;
+    }
+    follow_items(&fixture.publication.store).await;
+    let ranked = async |request: ListRankingsRequest| {
+        let mut rows: Vec<(String, u64)> = told(&fixture, request)
+            .await
+            .rows
+            .into_iter()
+            .map(|row| (row.key, row.ratings))
+            .collect();
+        rows.sort();
+        rows
+    };
+    let rows = |of: &[usize]| -> Vec<(String, u64)> {
+        of.iter().map(|n| (items[*n].clone(), 45 + *n as u64)).collect()
+    };
+    let all = asked(Dimension::Item);
+    assert_eq!(ranked(all.clone()).await, rows(&[0, 1, 2, 3]));
+    let within = ListRankingsRequest { within_region: true, ..all.clone() };
+    assert_eq!(ranked(within.clone()).await, rows(&[0, 1, 2]));
+    let line = ListRankingsRequest { line_id: "l1".to_owned(), ..all };
+    assert_eq!(ranked(line.clone()).await, rows(&[0, 2, 3]));
+    let both = ListRankingsRequest { within_region: true, ..line };
+    assert_eq!(ranked(both.clone()).await, rows(&[0, 2]));
+    let one = ListRankingsRequest { agency_id: AGENCY.to_owned(), ..both };
+    assert_eq!(ranked(one).await, rows(&[0]));
+    // A line goes through both regions.
+    let lines = asked(Dimension::Line);
+    let of_lines = |l1, l2| vec![("l1".to_owned(), l1), ("l2".to_owned(), l2)];
+    assert_eq!(ranked(lines.clone()).await, of_lines(45 + 47 + 48, 46));
+    let within = ListRankingsRequest { within_region: true, ..lines };
+    assert_eq!(ranked(within.clone()).await, of_lines(45 + 47, 46));
+    offer(&fixture, &act(&items[0], REGION, "l2"), DAY, 46).await;
+    let answer = told(&fixture, within).await;
+    let beside = row(&answer, "l2").participation.unwrap();
+    assert_eq!((beside.numerator, beside.denominator), (46, 92));
+}
+
+#[tokio::test]
+async fn p07_more_than_can_be_ranked_are_refused_until_narrowed() {
+    let fixture = Fixture::new().await;
+    let mut facts = Vec::new();
+    for n in 0..=2_000 {
+        let mut act = fixture.act();
+        act.item_code = format!("{}{n:04}", &ON_THE_SPOT_ITEM[..27]);
+        let rating = fixture.rating(&act, Level::Satisfied, &format!("{DAY}T03:00:00Z"));
+        facts.push(Body::RatingSubmitted(rating));
+    }
+    fixture.apply_together(facts).await.unwrap();
+    rate(&fixture, &fixture.act(), DAY, of(40, 0)).await;
+    let all = asked(Dimension::Item);
+    let refused = run(&fixture.publication, anyone(), all.clone()).await.unwrap_err();
+    let refused = tonic::Status::from(refused);
+    let reason = refused.get_error_details().error_info().cloned().unwrap().reason;
+    assert_eq!(reason, "TOO_MANY_TO_RANK");
+    let narrowed = ListRankingsRequest { agency_id: AGENCY.to_owned(), ..all };
+    let rows = told(&fixture, narrowed).await.rows;
+    assert_eq!(rows.len(), 1, "the catalog's own");
+}
+
+#[tokio::test]
+async fn p01_p07_a_merged_region_keeps_its_figures_and_is_ranked_until_it_ends() {
+    let fixture = Fixture::new().await;
+    let span = |id: &str, from: &str, to: &str, successor: &str| Unit {
+        unit_id: id.to_owned(),
+        kind: UnitKind::Region.into(),
+        region_code: id.to_owned(),
+        valid_from: from.to_owned(),
+        valid_to: to.to_owned(),
+        successor_id: successor.to_owned(),
+        ..Unit::default()
+    };
+    let (old, new) = ("652301105", "652301106");
+    let known = [span(old, "", "2026-01-15", new), span(new, "", "", "")];
+    tell(&fixture.publication.store, known.map(|unit| unit_published(&[unit])).to_vec()).await;
+    fixture.publication.reference.refresh().await.unwrap();
+    let act = |region: &str| ServiceAct { region_code: region.to_owned(), ..fixture.act() };
+    for (region, day, counts) in [
+        (old, "2025-12-10", of(40, 10)),
+        (new, "2025-12-10", of(45, 0)),
+        (old, "2026-01-10", of(31, 0)),
+        (new, "2026-01-20", of(50, 5)),
+    ] {
+        rate(&fixture, &act(region), day, counts).await;
+    }
+    let ranked = async |period: &str| {
+        let period = period.to_owned();
+        let request = ListRankingsRequest { period, ..asked(Dimension::Region) };
+        let rows = told(&fixture, request).await.rows;
+        rows.into_iter().map(|row| (row.key, row.ratings)).collect::<Vec<_>>()
+    };
+    let row = |region: &str, ratings| (region.to_owned(), ratings);
+    assert_eq!(ranked("2025-12").await, [row(new, 45), row(old, 50)]);
+    assert_eq!(ranked("2026-01").await, [row(new, 55)], "in force on the last day");
+    // What the ranking has is what the figures have, and nothing is lost.
+    let figures = async |region: &str| -> u64 {
+        let told = fixture.figures_of(Dimension::Region, region, "2026-01-01", "2026-01-31").await;
+        told.levels.iter().sum()
+    };
+    assert_eq!((figures(old).await, figures(new).await), (31, 55));
+}
+
+#[tokio::test]
 async fn i14_p07_a_private_rating_that_waits_is_in_no_place_and_no_mix() {
     let fixture = Fixture::new().await;
     for window in WINDOWS {
@@ -190,7 +320,7 @@ async fn i14_p07_a_private_rating_that_waits_is_in_no_place_and_no_mix() {
 async fn p07_what_the_mix_is_read_from_grows_with_months_and_not_with_ratings() {
     let fixture = Fixture::new().await;
     let rows = async || {
-        let mixed = figure::Entity::find().filter(figure::Column::Dimension.gt(100));
+        let mixed = figure::Entity::find().filter(figure::Column::Dimension.between(101, 199));
         mixed.all(fixture.publication.store.read()).await.unwrap().len()
     };
     let act = at_window(&fixture, WINDOWS[0]);
@@ -259,6 +389,10 @@ async fn p07_there_is_no_ranking_of_what_is_not_over_or_not_rebuilt_and_all_wron
         (
             ListRankingsRequest { agency_id: AGENCY.to_owned(), ..asked(Dimension::Agency) },
             &["agency_id:"],
+        ),
+        (
+            ListRankingsRequest { line_id: "l1".to_owned(), ..asked(Dimension::Window) },
+            &["line_id:"],
         ),
     ] {
         let told = run(&fixture.publication, anyone(), request).await.unwrap_err().to_string();

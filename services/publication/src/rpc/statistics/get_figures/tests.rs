@@ -118,6 +118,7 @@ async fn p03_the_rates_follow_the_formulas_in_every_dimension() {
         (Dimension::Terminal, act.terminal_id),
         (Dimension::Window, act.window_id),
         (Dimension::Hall, act.hall_id),
+        (Dimension::Platform, act.platform_id),
     ] {
         let figures = fixture.figures_of(dimension, &key, "2026-03-02", "2026-03-02").await;
         assert_eq!(figures.levels, [1, 0, 0, 1, 0], "{dimension:?}");

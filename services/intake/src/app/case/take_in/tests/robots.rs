@@ -74,7 +74,11 @@ async fn s07_all_five_levels_go_the_way_of_every_rating_and_are_a_robots_by_thei
     // Told again, it is the same case with the same invitation.
     let first = push(&fixture, ROBOT, report(&fixture, "R-1-2")).await.unwrap();
     let again = push(&fixture, ROBOT, report(&fixture, "R-1-2")).await.unwrap();
-    assert_eq!((first.changed, first.case), (false, again.case));
+    assert_eq!((first.changed, first.case), (false, again.case.clone()));
+    // Whoever is shown it is told what it is.
+    let token = again.case.unwrap().invitation.unwrap().token;
+    assert!(fixture.resolve(&token).await.self_check);
+    assert!(!fixture.resolve(&fixture.invitation().await).await.self_check);
 }
 
 #[tokio::test]
