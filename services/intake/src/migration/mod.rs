@@ -26,6 +26,7 @@ mod m2026_11_29_310_document;
 mod m2026_11_29_320_handling;
 mod m2026_11_29_330_window_before;
 mod m2026_11_29_340_report;
+mod m2026_11_29_387_words;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_320_handling::Migration),
             Box::new(m2026_11_29_330_window_before::Migration),
             Box::new(m2026_11_29_340_report::Migration),
+            Box::new(m2026_11_29_387_words::Migration),
         ]
     }
 }

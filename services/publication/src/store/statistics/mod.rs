@@ -9,3 +9,4 @@ pub(crate) mod measures;
 pub(crate) mod mixes;
 pub(crate) mod published;
 pub(crate) mod sums;
+pub(crate) mod words;
