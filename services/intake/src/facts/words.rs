@@ -13,12 +13,12 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
-    app::rating::words::{found, vocabulary},
     convert::rating::Words,
     entity::{
         rating,
         words_verdict::{ACCEPTED, Model, Verdict},
     },
+    state::dictionary::{found, vocabulary},
     store::rating::{ratings::given_at, words},
 };
 

@@ -19,13 +19,13 @@ use uuid::Uuid;
 
 use crate::{
     Intake,
-    app::rating::words::found,
     convert::rating::{Words, mark_to_wire},
     entity::{
         outcome, rating,
         words_verdict::{Model, Verdict},
     },
     error::Error,
+    state::dictionary::found,
     store::rating::{outcomes, ratings, words},
 };
 

@@ -113,6 +113,8 @@ async fn words(
             && (point.stage == 0 || stage == point.stage)
     };
     let about = words_about(read, &query, point.item_code).await?;
+    let with_line = about.iter().filter(|sum| !sum.line_id.is_empty());
+    let line = with_line.max_by_key(|sum| sum.n).map(|sum| sum.line_id.clone()).unwrap_or_default();
     let mut texts = BTreeMap::<Cell, u64>::new();
     for sum in about.into_iter().filter(|sum| asked(&sum.agency_id, sum.stage)) {
         let Sum { kind, reason, item_code, n, .. } = sum;
@@ -124,8 +126,6 @@ async fn words(
     let compared = comparisons(texts.len() as u64);
     let mut top = ranked(texts);
     top.truncate(WORDS);
-    let line = publication.reference.item(point.item_code, None).await?;
-    let line = line.and_then(|item| item.content.line_id.clone()).unwrap_or_default();
     let of = Of { item: Some((point.item_code, &line)), words: Which::None };
     let mut told = Vec::with_capacity(2);
     for query in [&query, &earlier] {
