@@ -18,6 +18,8 @@ pub struct Model {
     pub day: String,
     /// One of the [`Verdict`]s, as its number.
     pub verdict: i16,
+    /// The position of the fact that said so; 0 before one.
+    pub decided_position: i64,
     /// True while the rating counts nowhere.
     pub excluded: bool,
     /// Whether publication was told words of it.

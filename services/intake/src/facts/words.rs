@@ -69,8 +69,10 @@ pub(super) async fn apply(
     let mut told = None;
     match news {
         News::Excluded(excluded) => row.excluded = excluded,
+        // One that was set aside may come after a later one.
+        News::Reviewed(_) if place.position <= row.decided_position => return Ok(Ok(None)),
         News::Reviewed(verdict) => {
-            row.verdict = verdict as i16;
+            (row.verdict, row.decided_position) = (verdict as i16, place.position);
             let words = match read(txn, shell, &row, &rating).await? {
                 Ok(words) => words,
                 Err(left) => return Ok(Err(left)),
@@ -81,7 +83,9 @@ pub(super) async fn apply(
             }
         }
     }
-    (row.fact_position, row.fact_id) = (place.position, place.fact_id);
+    if place.position > row.fact_position {
+        (row.fact_position, row.fact_id) = (place.position, place.fact_id);
+    }
     words::put(txn, row).await?;
     Ok(Ok(told))
 }
@@ -111,6 +115,7 @@ async fn new(txn: &Txn, shell: &Shell, rating: &rating::Model) -> Result<Option<
         item_code: act.item_code,
         day: day_of(given_at(rating)).to_string(),
         verdict: Verdict::Open as i16,
+        decided_position: 0,
         excluded: false,
         told: false,
         fact_position: 0,

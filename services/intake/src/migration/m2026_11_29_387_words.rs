@@ -27,6 +27,7 @@ impl MigrationTrait for Migration {
             .col(schema::string("item_code"))
             .col(schema::string("day"))
             .col(schema::small_integer("verdict"))
+            .col(schema::big_integer("decided_position"))
             .col(schema::boolean("excluded"))
             .col(schema::boolean("told"))
             .col(schema::big_integer("fact_position"))

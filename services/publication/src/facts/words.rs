@@ -75,6 +75,10 @@ pub(super) async fn apply(
             left.push((position, Obstacle::Waits(format!("the rating {rating_id}"))));
             continue;
         };
+        // One that waited may come after a later one.
+        if position.cast_signed() <= before.words_position {
+            continue;
+        }
         let mut now = before.clone();
         (now.words, now.words_position) = (news.words, position.cast_signed());
         if let Some(act) = acts.get(&now.act_id).filter(|act| act.pain == Some(rating_id)) {

@@ -32,9 +32,11 @@ pub(crate) async fn act(txn: &Txn, id: Uuid) -> Result<Option<service_act::Model
 
 /// Keeps what is known of a rating.
 pub(crate) async fn put(txn: &Txn, row: words_verdict::Model) -> Result<(), DbErr> {
-    use words_verdict::Column::{Excluded, FactId, FactPosition, RatingId, Told, Verdict};
+    use words_verdict::Column::{
+        DecidedPosition, Excluded, FactId, FactPosition, RatingId, Told, Verdict,
+    };
     let newest = OnConflict::column(RatingId)
-        .update_columns([Verdict, Excluded, Told, FactPosition, FactId])
+        .update_columns([Verdict, DecidedPosition, Excluded, Told, FactPosition, FactId])
         .to_owned();
     let row = row.into_active_model().reset_all();
     words_verdict::Entity::insert(row).on_conflict(newest).exec_without_returning(txn).await?;

@@ -62,6 +62,25 @@ async fn p09_the_last_words_of_the_standing_negative_rating_count_each_once() {
 }
 
 #[tokio::test]
+async fn p09_words_that_waited_do_not_come_back_after_they_were_taken_down() {
+    let fixture = Fixture::new().await;
+    let bad = fixture.rating(&fixture.act(), Level::VeryDissatisfied, "2026-02-03T03:00:00Z");
+    fixture.apply(Body::RatingSubmitted(bad.clone())).await;
+    let fact = |position, words| Fact {
+        position,
+        fact_id: Uuid::from_u128(position.into()).to_string(),
+        body: Some(Body::RatingWordsRead(words_of(&bad, words))),
+        ..Fact::default()
+    };
+    for late in [fact(9, &[]), fact(8, &["材料"])] {
+        let txn = fixture.publication.store.begin().await.unwrap();
+        fixture.publication.consumer().apply(&txn, &[late]).await.unwrap();
+        txn.commit().await.unwrap();
+    }
+    assert_eq!(counted(&fixture).await, of(&[]));
+}
+
+#[tokio::test]
 async fn p09_p04_the_words_of_an_excluded_rating_count_again_when_it_does() {
     let fixture = Fixture::new().await;
     let act = fixture.act();

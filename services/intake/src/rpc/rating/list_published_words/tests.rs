@@ -189,7 +189,10 @@ async fn p09_publication_is_told_the_common_words_of_a_shown_text_and_when_they_
     let said = told(&fixture, 1, reviewed(&id, true, true)).await;
     assert_eq!(said, [["态度", "材料", "窗口"]], "not the text");
     assert_eq!(told(&fixture, 2, reviewed(&id, false, false)).await, [[""; 0]], "taken back");
-    assert_eq!(told(&fixture, 3, reviewed(&id, false, false)).await, [[""; 0]; 0], "once");
+    assert_eq!(told(&fixture, 4, reviewed(&id, false, false)).await, [[""; 0]; 0], "once");
+    let late = told(&fixture, 3, reviewed(&id, true, false)).await;
+    assert_eq!(late, [[""; 0]; 0], "an earlier verdict that was set aside comes too late");
+    assert_eq!(texts(&fixture).await, [""; 0]);
 }
 
 #[tokio::test]
