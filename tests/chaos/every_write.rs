@@ -117,6 +117,7 @@ const READS: &[&str] = &[
     "list_public_bulletins",
     "list_public_pain_points",
     "list_published_ratings",
+    "list_published_words",
     "list_ratings",
     "list_restricted_matters",
     "list_review_summaries",
@@ -141,7 +142,7 @@ const READS: &[&str] = &[
     "watch_window",
 ];
 /// The first needs a message that failed for good, which takes hours of a gateway's refusals, and the
-/// second a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
+/// second and third a profile that reviews texts, which the sample region's is not. A signal of fraud needs a day
 /// that is over, a rater answers only what is asked of one that was drawn or is known by name, and a
 /// co-signature needs a witness that the operator has admitted. Exports and a look at an attachment
 /// write nothing but entries of the audit chain, anew each time. A release to a medium names a day that is
@@ -149,10 +150,11 @@ const READS: &[&str] = &[
 /// their positions, and have faults of their own before them (`push_upward`). The others need a quarter
 /// of ratings that concentrate on something new in each round; they are written by the same once-only
 /// write as the rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 17] = [
+const ELSEWHERE: [&str; 18] = [
     "answer_follow_up",
     "retry_message",
     "review_text",
+    "take_down_text",
     "judge_signal",
     "add_cosignature",
     "export_appraisal",

@@ -46,6 +46,18 @@ pub enum TextGround {
     Advertising,
 }
 
+impl TextGround {
+    /// Whether the law forbids to publish what this is the ground of: an accepted text is taken down for
+    /// these alone, since the review of everything else is over.
+    #[must_use]
+    pub fn forbids_publishing(self) -> bool {
+        match self {
+            Self::PersonalData | Self::Unlawful => true,
+            Self::OffTopic | Self::Abusive | Self::Advertising => false,
+        }
+    }
+}
+
 /// Where a review stands at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextStanding {
@@ -81,6 +93,12 @@ pub enum TextRefusal {
     /// Its time is over, so it counts as accepted.
     #[error("the text was not reviewed in time and counts as accepted")]
     Lapsed,
+    /// It is not accepted, so nobody is shown it.
+    #[error("the text is not accepted, so there is nothing to take down")]
+    NotShown,
+    /// The law does not forbid to publish it on this ground.
+    #[error("an accepted text is taken down only if the law forbids to publish it")]
+    StaysUp,
 }
 
 impl TextReview {
@@ -128,6 +146,26 @@ impl TextReview {
             TextStanding::AcceptedBySilence { .. } => Err(TextRefusal::Lapsed),
             TextStanding::Accepted { .. } | TextStanding::Refused { .. } => {
                 Err(TextRefusal::Reviewed)
+            }
+        }
+    }
+
+    /// Takes an accepted text down, whoever accepted it or nobody did, because the law forbids to publish
+    /// it (个人隐私、违法信息): what a review overlooked does not become lawful by that.
+    ///
+    /// # Errors
+    /// [`TextRefusal`].
+    pub fn take_down(mut self, ground: TextGround, at: Timestamp) -> Result<Self, TextRefusal> {
+        match self.standing(at) {
+            TextStanding::Accepted { .. } | TextStanding::AcceptedBySilence { .. } => {
+                if !ground.forbids_publishing() {
+                    return Err(TextRefusal::StaysUp);
+                }
+                self.verdict = Some((Verdict::Refused(ground), at));
+                Ok(self)
+            }
+            TextStanding::Pending | TextStanding::Overdue | TextStanding::Refused { .. } => {
+                Err(TextRefusal::NotShown)
             }
         }
     }

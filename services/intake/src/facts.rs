@@ -4,6 +4,7 @@
 mod promises;
 mod reports;
 mod tickets;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -23,6 +24,7 @@ use platform::{
         history::Place,
     },
     reference::{CATALOG, Reference},
+    shell::Shell,
 };
 use proto::{
     fact::v1::{
@@ -46,6 +48,7 @@ use crate::{
 
 /// Applies others' facts here.
 pub struct Facts {
+    pub(crate) shell: Shell,
     pub(crate) reference: Reference,
 }
 
@@ -67,6 +70,11 @@ impl Consumer for Facts {
             if let Some(Body::RestrictedMatterDecided(decided)) = &fact.body {
                 if let Err(left) = reports::decided(txn, fact, decided).await? {
                     applied.left.push((fact.position, left));
+                }
+            } else if words::is_about(fact) {
+                match words::apply(txn, &self.shell, fact).await? {
+                    Ok(told) => applied.told.extend(told.map(|body| (fact.position, body))),
+                    Err(left) => applied.left.push((fact.position, left)),
                 }
             } else {
                 of_tickets.push(fact);
@@ -93,7 +101,9 @@ impl Consumer for Facts {
             _ => {
                 let told = tickets::last_trace(store, up_to).await?;
                 let decided = store::report::last_trace(store.read(), up_to).await?;
-                Ok(told.into_iter().chain(decided).max_by_key(|place| place.position))
+                let words = store::rating::words::last_trace(store.read(), up_to).await?;
+                let all = told.into_iter().chain(decided).chain(words);
+                Ok(all.max_by_key(|place| place.position))
             }
         }
     }
@@ -117,6 +127,11 @@ impl Consumer for Facts {
             let words = format!("{undecided} reports of citizens are undecided again");
             forgotten.words.push(words);
         }
+        let (hidden, told) = words::forget(txn, after).await?;
+        if hidden > 0 {
+            forgotten.words.push(format!("the words of {hidden} ratings are shown to nobody"));
+        }
+        forgotten.told.extend(told);
         forgotten.subjects.extend(handlings::take_after(txn, after).await?);
         Ok(forgotten)
     }
@@ -132,6 +147,9 @@ impl Consumer for Facts {
                     | Body::TicketAnnulled(_)
                     | Body::TicketLinked(_)
                     | Body::FollowUpOpened(_)
+                    | Body::RatingTextReviewed(_)
+                    | Body::RatingExcluded(_)
+                    | Body::RatingReinstated(_)
             )
         )
     }

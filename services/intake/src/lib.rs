@@ -4,9 +4,10 @@
 //!
 //! Facts out: `CaseSubmitted`, `CaseCompleted`, `RatingInvited`, `RatingWindowMoved`, `RatingSubmitted`,
 //! `MatterRaised`, `SurveyPlanned`, `SurveyDrawn`, `AttachmentAdded`, `AuditRecorded`,
-//! `ApplicantChanged`, `SignalFound`, `SignalJudged`, `FollowUpAnswered`, `RestrictedReported`. Facts in:
+//! `ApplicantChanged`, `SignalFound`, `SignalJudged`, `FollowUpAnswered`, `RestrictedReported`, `RatingWordsRead`. Facts in:
 //! the catalog's, as reference data, and ticketing's about its tickets, so that a rater can see the
-//! outcome of a rating and answer the follow-up, and `RestrictedMatterDecided`, for whoever reported.
+//! outcome of a rating and answer the follow-up, about the words of ratings, so that everybody sees those
+//! that may be seen, and `RestrictedMatterDecided`, for whoever reported.
 
 mod app;
 pub mod config;
@@ -127,7 +128,7 @@ impl Intake {
     /// What consumes others' facts for this service.
     #[must_use]
     pub fn consumer(&self) -> Arc<facts::Facts> {
-        Arc::new(facts::Facts { reference: self.reference.clone() })
+        Arc::new(facts::Facts { shell: self.shell.clone(), reference: self.reference.clone() })
     }
 
     /// The numbers of ratings accepted and committed so far.

@@ -3,7 +3,7 @@
 //! of its public log.
 //!
 //! Facts out: `AuditRecorded`, for each table for the appraisal that is exported. Facts in: intake's
-//! `RatingInvited`, `RatingSubmitted` and `MatterRaised`; ticketing's `TicketOpened`,
+//! `RatingInvited`, `RatingSubmitted`, `RatingWordsRead` and `MatterRaised`; ticketing's `TicketOpened`,
 //! `RatingJoinedTicket`, `TicketStepped`, `TicketAnnulled`, `DeadlineWatched`, `FollowUpOpened`,
 //! `FollowUpEnded`, `RatingExcluded` and `RatingReinstated`; for the appraisal intake's `SignalJudged`, and
 //! ticketing's

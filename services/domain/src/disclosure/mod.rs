@@ -2,3 +2,4 @@
 
 pub mod ground;
 pub mod look;
+pub mod personal;

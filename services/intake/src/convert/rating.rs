@@ -1,6 +1,7 @@
 //! Ratings.
 
 use domain::{
+    disclosure::personal::Found,
     id::RatingId,
     log::words_hash,
     rating::{ServiceAct, receipt_code},
@@ -67,6 +68,21 @@ impl Words {
     /// The place that a rating's words are sealed for.
     pub(crate) fn place(rating_id: Uuid) -> Vec<u8> {
         [b"rating.words/".as_slice(), rating_id.as_bytes()].concat()
+    }
+}
+
+/// What a scan found in words.
+pub(crate) fn mark_to_wire(found: Found) -> wire::PersonalMark {
+    match found {
+        Found::Mobile => wire::PersonalMark::Mobile,
+        Found::Landline => wire::PersonalMark::Landline,
+        Found::IdNumber => wire::PersonalMark::IdNumber,
+        Found::BankCard => wire::PersonalMark::BankCard,
+        Found::Email => wire::PersonalMark::Email,
+        Found::Plate => wire::PersonalMark::Plate,
+        Found::Account => wire::PersonalMark::Account,
+        Found::LongNumber => wire::PersonalMark::LongNumber,
+        Found::Name => wire::PersonalMark::Name,
     }
 }
 

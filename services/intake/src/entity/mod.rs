@@ -25,3 +25,4 @@ pub(crate) mod signal_day;
 pub(crate) mod signal_judgement;
 pub(crate) mod survey;
 pub(crate) mod survey_act;
+pub(crate) mod words_verdict;

@@ -4,10 +4,11 @@ use proto::intake::v1::{
     AnswerFollowUpRequest, AnswerFollowUpResponse, EnterPaperFormsRequest, EnterPaperFormsResponse,
     GetRatingRequest, GetRatingResponse, GetReceiptRequest, GetReceiptResponse,
     GetWindowCodeRequest, GetWindowCodeResponse, ImportRatingsRequest, ImportRatingsResponse,
-    ListRatingsRequest, ListRatingsResponse, LookUpReceiptRequest, LookUpReceiptResponse,
-    ReceiveReplyRequest, ReceiveReplyResponse, ResolveInvitationRequest, ResolveInvitationResponse,
-    ScanWindowCodeRequest, ScanWindowCodeResponse, SubmitRatingRequest, SubmitRatingResponse,
-    WatchWindowRequest, rating_service_server::RatingService,
+    ListPublishedWordsRequest, ListPublishedWordsResponse, ListRatingsRequest, ListRatingsResponse,
+    LookUpReceiptRequest, LookUpReceiptResponse, ReceiveReplyRequest, ReceiveReplyResponse,
+    ResolveInvitationRequest, ResolveInvitationResponse, ScanWindowCodeRequest,
+    ScanWindowCodeResponse, SubmitRatingRequest, SubmitRatingResponse, WatchWindowRequest,
+    rating_service_server::RatingService,
 };
 use tonic::{Request, Response, Status, Streaming};
 
@@ -15,8 +16,8 @@ use crate::{
     Intake,
     rpc::rating::{
         answer_follow_up, enter_paper_forms, get_rating, get_receipt, get_window_code,
-        import_ratings, list_ratings, look_up_receipt, receive_reply, resolve_invitation,
-        scan_window_code, submit_rating, watch_window,
+        import_ratings, list_published_words, list_ratings, look_up_receipt, receive_reply,
+        resolve_invitation, scan_window_code, submit_rating, watch_window,
     },
 };
 
@@ -53,6 +54,14 @@ impl RatingService for Intake {
     ) -> Result<Response<GetReceiptResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(get_receipt::run(self, caller, request).await?))
+    }
+
+    async fn list_published_words(
+        &self,
+        request: Request<ListPublishedWordsRequest>,
+    ) -> Result<Response<ListPublishedWordsResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(list_published_words::run(self, caller, request).await?))
     }
 
     async fn list_ratings(

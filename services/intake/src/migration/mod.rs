@@ -26,6 +26,7 @@ mod m2026_11_29_310_document;
 mod m2026_11_29_320_handling;
 mod m2026_11_29_330_window_before;
 mod m2026_11_29_340_report;
+mod m2026_11_29_387_words;
 mod m2026_11_29_417_platform;
 
 /// Every migration of this service.
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_330_window_before::Migration),
             Box::new(m2026_11_29_340_report::Migration),
             Box::new(m2026_11_29_417_platform::Migration),
+            Box::new(m2026_11_29_387_words::Migration),
         ]
     }
 }

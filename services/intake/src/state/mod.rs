@@ -3,6 +3,7 @@
 //! jobs that use it.
 
 pub(crate) mod board;
+pub(crate) mod dictionary;
 pub mod notifier;
 pub(crate) mod queue;
 pub(crate) mod unknown;

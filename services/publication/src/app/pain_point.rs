@@ -1,10 +1,13 @@
 //! Where complaints gather: which cells there are, and what each is compared with.
+//!
+//! A cell of a word is one only if five texts have it at least, for officers too: fewer say nothing, and so a
+//! word leads to nobody's text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{
     focus::{ComplaintCount, Sample, Window},
-    pain_point::{Lift, Trend, complaint_trend, trend},
+    pain_point::{Lift, PUBLIC_AT_LEAST, Trend, complaint_trend, trend},
 };
 use jiff::civil::Date;
 use platform::{auth::Officer, reference::Snapshot};
@@ -13,7 +16,7 @@ use sea_orm::ConnectionTrait;
 use crate::{
     error::{Error, PainPointError, StatisticsError},
     store::{
-        pain_point::{Kind, OnePoint, Query, Sum, sums},
+        pain_point::{Kind, Of, OnePoint, Query, Sum, Which, sums},
         statistics::fold::is_outdated,
     },
 };
@@ -32,6 +35,11 @@ pub(crate) struct Cell {
 }
 
 impl Cell {
+    /// Whether it is of a word.
+    pub(crate) fn is_word(&self) -> bool {
+        self.kind == Kind::Word as i16
+    }
+
     /// As text, for the order of those that have as many: no identity holds a blank.
     pub(crate) fn text(&self) -> String {
         let Self { agency_id, item_code, stage, kind, reason } = self;
@@ -50,7 +58,7 @@ impl Cell {
 }
 
 fn kind_of(kind: i16) -> Kind {
-    let all = [Kind::Negative, Kind::Reason, Kind::Complaint];
+    let all = [Kind::Negative, Kind::Reason, Kind::Complaint, Kind::Word];
     all.into_iter().find(|known| *known as i16 == kind).unwrap_or(Kind::Rated)
 }
 
@@ -85,7 +93,7 @@ pub(crate) async fn rebuilt(connection: &impl ConnectionTrait) -> Result<(), Err
     }
 }
 
-/// Reads every count of a region.
+/// Reads every count of a region but those of words.
 ///
 /// # Errors
 /// If there are too many to compare.
@@ -93,7 +101,57 @@ pub(crate) async fn read(
     connection: &impl ConnectionTrait,
     query: &Query<'_>,
 ) -> Result<Vec<Sum>, Error> {
-    let rows = sums(connection, query, None, MAX_ROWS + 1).await?;
+    read_of(connection, query, Of { item: None, words: Which::None }).await
+}
+
+/// Reads the counts of words that enough texts have.
+///
+/// # Errors
+/// If there are too many.
+pub(crate) async fn common_words(
+    connection: &impl ConnectionTrait,
+    query: &Query<'_>,
+) -> Result<Vec<Sum>, Error> {
+    read_of(connection, query, Of { item: None, words: Which::Common(PUBLIC_AT_LEAST) }).await
+}
+
+/// Reads the counts of every word about an item: several of them may be one cell.
+///
+/// # Errors
+/// If there are too many.
+pub(crate) async fn words_about(
+    connection: &impl ConnectionTrait,
+    query: &Query<'_>,
+    item: &str,
+) -> Result<Vec<Sum>, Error> {
+    read_of(connection, query, Of { item: Some((item, "")), words: Which::Common(1) }).await
+}
+
+/// Reads every count of some cells' words: also of those cells that have too few texts, since they are
+/// among the peers.
+///
+/// # Errors
+/// If there are too many.
+pub(crate) async fn words_of<'a>(
+    connection: &impl ConnectionTrait,
+    query: &Query<'_>,
+    cells: impl Iterator<Item = &'a Cell>,
+) -> Result<Vec<Sum>, Error> {
+    let words: BTreeSet<&String> =
+        cells.filter(|cell| cell.is_word()).map(|cell| &cell.reason).collect();
+    let words: Vec<String> = words.into_iter().cloned().collect();
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    read_of(connection, query, Of { item: None, words: Which::Named(&words) }).await
+}
+
+async fn read_of(
+    connection: &impl ConnectionTrait,
+    query: &Query<'_>,
+    of: Of<'_>,
+) -> Result<Vec<Sum>, Error> {
+    let rows = sums(connection, query, of, MAX_ROWS + 1).await?;
     match rows.len() as u64 > MAX_ROWS {
         true => Err(PainPointError::TooMany.into()),
         false => Ok(rows),

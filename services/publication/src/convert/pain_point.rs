@@ -37,10 +37,23 @@ pub(crate) fn lift_to_wire(lift: &Lift) -> wire::PainLift {
     }
 }
 
-/// A row's reason as the contract has it: a reason tag, or where a complaint came from.
-pub(crate) fn reason_and_source(kind: i16, reason: &str) -> (String, String) {
+/// A row's reason as the contract has it.
+#[derive(Default)]
+pub(crate) struct Named {
+    /// A reason tag.
+    pub(crate) reason_code: String,
+    /// Where complaints came from.
+    pub(crate) source: String,
+    /// A word.
+    pub(crate) word: String,
+}
+
+/// Which of the three a row's reason is.
+pub(crate) fn named(kind: i16, reason: &str) -> Named {
+    let (reason, none) = (reason.to_owned(), Named::default());
     match wire::PainKind::try_from(i32::from(kind)) {
-        Ok(wire::PainKind::Complaint) => (String::new(), reason.to_owned()),
-        _ => (reason.to_owned(), String::new()),
+        Ok(wire::PainKind::Complaint) => Named { source: reason, ..none },
+        Ok(wire::PainKind::Word) => Named { word: reason, ..none },
+        _ => Named { reason_code: reason, ..none },
     }
 }

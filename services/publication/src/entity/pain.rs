@@ -19,7 +19,7 @@ pub struct Model {
     /// A `pingyi.type.v1.Stage`; 0 for complaints.
     #[sea_orm(primary_key, auto_increment = false)]
     pub stage: i16,
-    /// The reason tag, or where a complaint came from; empty for other kinds.
+    /// The reason tag, where a complaint came from, or the word; empty for other kinds.
     #[sea_orm(primary_key, auto_increment = false)]
     pub reason: String,
     /// Empty if a complaint names none.

@@ -23,6 +23,10 @@ pub struct Model {
     pub rater: Option<Uuid>,
     /// The codes of its reason tags, one a line. Empty in rows of a version without this column.
     pub tags: String,
+    /// The words that its published text is about, one a line, and the position of the fact that told them;
+    /// empty and 0 while none did.
+    pub words: String,
+    pub words_position: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -112,6 +112,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
         .await?
         .into_iter()
         .chain(ratings.iter().map(|rating| rating.act_id))
+        .chain(store::statistics::words::acts_after(txn, after).await?)
         .collect();
     let words = |rating: &rating::Model| format!("rating {} leaves every figure", rating.id);
     forgotten.words.extend(ratings.iter().map(words));
@@ -190,7 +191,9 @@ fn rating_of(said: &RatingSubmitted, act_id: Uuid, at: Place) -> Result<rating::
         // A robot keeps nothing to itself: its ratings are counted apart, at once.
         private: said.private && !is_robots(item_code),
         rater: rater(said)?,
-        tags: pain::tags(&said.tag_codes),
+        tags: pain::lines(&said.tag_codes),
+        words: String::new(),
+        words_position: 0,
     })
 }
 

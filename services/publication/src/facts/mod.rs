@@ -18,6 +18,7 @@ pub(crate) mod standing;
 mod ticket_counts;
 mod tickets;
 pub(crate) mod weight;
+mod words;
 
 use std::{
     collections::BTreeSet,
@@ -91,6 +92,7 @@ impl Consumer for Facts {
         exclusions::apply(txn, facts, entering, &mut sums, &mut left).await?;
         tickets::apply(txn, facts, entering, &mut sums, &mut left).await?;
         pain::apply(txn, facts, &mut sums, &mut left).await?;
+        words::apply(txn, facts, &mut sums, &mut left).await?;
         listings::apply(txn, &self.shell, facts, &left).await?;
         // What is folded again are the figures; the log and the findings stay where they are.
         if let Entering::Decided = entering {
@@ -162,6 +164,7 @@ impl Consumer for Facts {
         let about = match &fact.body {
             Some(Body::RatingInvited(invited)) => invited.act.as_ref().map(|act| &act.act_id),
             Some(Body::RatingSubmitted(rating)) => rating.act.as_ref().map(|act| &act.act_id),
+            Some(Body::RatingWordsRead(read)) => Some(&read.act_id),
             Some(Body::TicketOpened(opened)) => Some(&opened.ticket_id),
             Some(Body::RatingJoinedTicket(joined)) => Some(&joined.ticket_id),
             Some(Body::TicketStepped(stepped)) => Some(&stepped.ticket_id),

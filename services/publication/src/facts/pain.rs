@@ -1,6 +1,7 @@
 //! Where complaints gather (P09): the negative ratings of acts with their reasons, and what came without a
 //! rating (I25). Of an act the effective rating counts, unless it is excluded; private ones count apart, for
-//! officers alone, at once: the same officers have their tickets.
+//! officers alone, at once: the same officers have their tickets. Of a negative rating's text the words that
+//! intake tells, once everybody may read it.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -33,12 +34,18 @@ use crate::{
     },
 };
 
-/// What stands between the reasons in a rating's row: no code holds it.
+/// What stands between the reasons and the words in a rating's row: neither holds it.
 const BETWEEN: char = '\n';
 
-/// The reasons of a rating, as its row has them.
-pub(super) fn tags(codes: &[String]) -> String {
-    codes.join(&BETWEEN.to_string())
+/// The reasons or the words of a rating, as its row has them.
+pub(super) fn lines(of: &[String]) -> String {
+    of.join(&BETWEEN.to_string())
+}
+
+/// Each of them, once.
+fn each(lines: &str) -> impl Iterator<Item = &str> {
+    let mut named = HashSet::new();
+    lines.split(BETWEEN).filter(move |one| !one.is_empty() && named.insert(*one))
 }
 
 /// What the rating that stands for an act counts as.
@@ -60,10 +67,9 @@ pub(super) fn of_rating(act: &ServiceAct, rating: &rating::Model) -> Vec<Key> {
     let mut keys = vec![key(Kind::Rated, "")];
     if convert::level(rating.level.into()).is_ok_and(|level| level.is_negative()) {
         keys.push(key(Kind::Negative, ""));
-        let mut named = HashSet::new();
-        let reasons = rating.tags.split(BETWEEN).filter(|code| !code.is_empty());
-        let reasons = reasons.filter(|code| named.insert(*code));
-        keys.extend(reasons.map(|code| key(Kind::Reason, code)));
+        keys.extend(each(&rating.tags).map(|code| key(Kind::Reason, code)));
+        // A private one has none: its text is not published.
+        keys.extend(each(&rating.words).map(|word| key(Kind::Word, word)));
     }
     keys
 }

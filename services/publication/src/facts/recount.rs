@@ -19,7 +19,7 @@ use super::{
     pain,
     reading::served_on,
     standing::Standing,
-    ticket_counts, tickets,
+    ticket_counts, tickets, words,
 };
 use crate::{
     entity::{act, complaint, rating, ticket},
@@ -68,6 +68,7 @@ impl Recount {
         let _ = self.exclusion_said(fact);
         let _ = self.ticket_said(fact);
         let _ = self.complaint_said(fact);
+        let _ = self.words_said(fact);
     }
 
     fn act_said(&mut self, fact: &Fact) -> Result<(), Obstacle> {
@@ -126,6 +127,17 @@ impl Recount {
     fn complaint_said(&mut self, fact: &Fact) -> Result<(), Obstacle> {
         if let Some(row) = pain::read(fact)?.filter(|row| self.is_mine(row.id)) {
             self.complaints.entry(row.id).or_insert(row);
+        }
+        Ok(())
+    }
+
+    fn words_said(&mut self, fact: &Fact) -> Result<(), Obstacle> {
+        let Some(news) = words::read(fact)?.filter(|news| self.is_mine(news.act_id)) else {
+            return Ok(());
+        };
+        let ratings = self.ratings.get_mut(&news.act_id).into_iter().flatten();
+        for rating in ratings.filter(|rating| rating.id == news.rating_id) {
+            rating.words.clone_from(&news.words);
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::entity::{column::day_to_column, complaint, pain};
 
-/// What a row counts; the last three are the contract's kinds.
+/// What a row counts; all but the first are the contract's kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(i16)]
 pub(crate) enum Kind {
@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Reason = 2,
     /// Complaints that came without a rating, by source.
     Complaint = 3,
+    /// Of the negative ratings, the ones whose published text has a word.
+    Word = 4,
 }
 
 /// What a count is of: the columns of a row.
@@ -114,14 +116,38 @@ fn rows_of(query: &Query<'_>) -> Select<pain::Entity> {
         })
 }
 
-/// Counts by agency, item, line, stage, kind and reason: at most so many; of everything, or of an item and
-/// its line.
+/// Of what counts are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Of<'a> {
+    /// An item and its line; else of everything.
+    pub(crate) item: Option<(&'a str, &'a str)>,
+    /// Which words; [`None`](Which::None) means all that is no word.
+    pub(crate) words: Which<'a>,
+}
+
+/// Which words' counts are read. There are many more of them than of anything else, and most are in one
+/// text only.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Which<'a> {
+    /// None, but everything else.
+    None,
+    /// Those in so many texts at least, about one item of one agency.
+    Common(u64),
+    /// These.
+    Named(&'a [String]),
+}
+
+/// Counts by agency, item, line, stage, kind and reason: at most so many.
 pub(crate) async fn sums(
     connection: &impl ConnectionTrait,
     query: &Query<'_>,
-    of: Option<(&str, &str)>,
+    of: Of<'_>,
     limit: u64,
 ) -> Result<Vec<Sum>, DbErr> {
+    sums_of(query, of).limit(limit).into_model().all(connection).await
+}
+
+fn sums_of(query: &Query<'_>, of: Of<'_>) -> Select<pain::Entity> {
     let by = [
         pain::Column::AgencyId,
         pain::Column::ItemCode,
@@ -131,15 +157,24 @@ pub(crate) async fn sums(
         pain::Column::Reason,
     ];
     let total = || Expr::col(pain::Column::N).sum();
-    let rows = rows_of(query).select_only().columns(by).apply_if(of, |rows, (item, line)| {
+    let rows = rows_of(query).select_only().columns(by).apply_if(of.item, |rows, (item, line)| {
         let is_it = pain::Column::ItemCode.eq(item);
         let is_of_line = pain::Column::LineId.eq(line).and(pain::Column::LineId.ne(""));
         rows.filter(is_it.or(is_of_line))
     });
     let rows = rows.column_as(total().cast_as("bigint"), "n");
     let rows = by.into_iter().fold(rows, |rows, column| rows.group_by(column));
-    let rows = rows.having(total().gt(0)).limit(limit);
-    rows.into_model().all(connection).await
+    let is_word = pain::Column::Kind.eq(Kind::Word as i16);
+    match of.words {
+        Which::None => rows.filter(is_word.not()).having(total().gt(0)),
+        Which::Common(texts) => {
+            rows.filter(is_word).having(total().gte(i64::try_from(texts).unwrap_or(i64::MAX)))
+        }
+        Which::Named(words) => {
+            let named = pain::Column::Reason.is_in(words.iter().map(String::as_str));
+            rows.filter(is_word).filter(named).having(total().gt(0))
+        }
+    }
 }
 
 /// Which counts of one pain point are read.
@@ -276,7 +311,8 @@ mod tests {
         let (from, to) = (date(2026, 2, 1), date(2026, 2, 28));
         for (reader, expected) in [(None, [12, 3]), (Some("own"), [4, 3])] {
             let query = Query { region: "652301", is_public: false, reader, from, to };
-            let mut told = sums(store.read(), &query, None, 9).await.unwrap();
+            let of = Of { item: None, words: Which::None };
+            let mut told = sums(store.read(), &query, of, 9).await.unwrap();
             told.sort_by(|one, other| one.agency_id.cmp(&other.agency_id));
             assert_eq!(told.iter().map(|sum| sum.n).collect::<Vec<_>>(), expected);
         }

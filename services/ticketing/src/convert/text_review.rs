@@ -97,6 +97,8 @@ pub(crate) fn review_to_wire(
         decided_at: at.map(to_wire),
         decided_by: row.decided_by.clone(),
         deadlines_before: deadlines_before(row)?,
+        accepted_at: row.accepted_at.map(|at| to_wire(instant(at))),
+        accepted_by: row.accepted_by.clone(),
     })
 }
 

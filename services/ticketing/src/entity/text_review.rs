@@ -31,6 +31,9 @@ pub struct Model {
     pub decided_at: Option<i64>,
     /// Empty before a decision, and for silence.
     pub decided_by: String,
+    /// When it was accepted, and by whom (empty for silence), if it was taken down after that.
+    pub accepted_at: Option<i64>,
+    pub accepted_by: String,
     /// The position of the rating's fact.
     pub fact_position: i64,
 }

@@ -33,6 +33,14 @@ impl TextReviewError {
                 let zh = "该文字评价超过审核时限未审核，视为同意。";
                 refuse(Code::FailedPrecondition, "TEXT_REVIEW_LAPSED", zh)
             }
+            Self::Refused(TextRefusal::NotShown) => {
+                let zh = "该文字评价未通过审核，没有公开，无需撤下。";
+                refuse(Code::FailedPrecondition, "TEXT_NOT_SHOWN", zh)
+            }
+            Self::Refused(TextRefusal::StaysUp) => {
+                let zh = "已经公开的文字评价，只有依法不得公开的（个人信息、违法信息）才能撤下。";
+                refuse(Code::FailedPrecondition, "TEXT_STAYS_UP", zh)
+            }
             Self::Rated => {
                 let zh = "被评价人员不得审核针对本人的文字评价。";
                 refuse(Code::PermissionDenied, "RATED_STAFF_MEMBER", zh)

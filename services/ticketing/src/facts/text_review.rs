@@ -101,6 +101,8 @@ fn review(
         ground: 0,
         decided_at: None,
         decided_by: String::new(),
+        accepted_at: None,
+        accepted_by: String::new(),
         fact_position: i64::try_from(position).unwrap_or(i64::MAX),
     })
 }

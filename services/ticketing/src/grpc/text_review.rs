@@ -2,7 +2,8 @@
 
 use proto::ticketing::v1::{
     GetTextReviewRequest, GetTextReviewResponse, ListTextReviewsRequest, ListTextReviewsResponse,
-    ReviewTextRequest, ReviewTextResponse, text_review_service_server::TextReviewService,
+    ReviewTextRequest, ReviewTextResponse, TakeDownTextRequest, TakeDownTextResponse,
+    text_review_service_server::TextReviewService,
 };
 use tonic::{Request, Response, Status};
 
@@ -32,5 +33,13 @@ impl TextReviewService for Ticketing {
     ) -> Result<Response<ReviewTextResponse>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(rpc::text_review::review_text::run(self, caller, request).await?))
+    }
+
+    async fn take_down_text(
+        &self,
+        request: Request<TakeDownTextRequest>,
+    ) -> Result<Response<TakeDownTextResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::text_review::take_down_text::run(self, caller, request).await?))
     }
 }

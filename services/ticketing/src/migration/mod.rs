@@ -23,6 +23,7 @@ mod m2026_11_29_333_deadlines_before;
 mod m2026_11_29_334_ticket_clock;
 mod m2026_11_29_340_proposals;
 mod m2026_11_29_341_reported;
+mod m2026_11_29_387_taken_down;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_334_ticket_clock::Migration),
             Box::new(m2026_11_29_340_proposals::Migration),
             Box::new(m2026_11_29_341_reported::Migration),
+            Box::new(m2026_11_29_387_taken_down::Migration),
         ]
     }
 }

@@ -68,6 +68,30 @@ pub(crate) async fn decide(txn: &Txn, row: &text_review::Model) -> Result<bool, 
     Ok(done.rows_affected == 1)
 }
 
+/// Takes an accepted text down; false if somebody did before.
+pub(crate) async fn take_down(
+    txn: &Txn,
+    before: &text_review::Model,
+    now: &text_review::Model,
+) -> Result<bool, DbErr> {
+    let gone = text_review::ActiveModel {
+        verdict: Set(now.verdict),
+        ground: Set(now.ground),
+        decided_at: Set(now.decided_at),
+        decided_by: Set(now.decided_by.clone()),
+        accepted_at: Set(now.accepted_at),
+        accepted_by: Set(now.accepted_by.clone()),
+        ..Default::default()
+    };
+    let done = text_review::Entity::update_many()
+        .set(gone)
+        .filter(text_review::Column::RatingId.eq(before.rating_id))
+        .filter(text_review::Column::Verdict.eq(before.verdict))
+        .exec(txn)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
 /// Reviews in an officer's region, soonest due first. Those that wait have no decision, and silence
 /// has not accepted them by `now`.
 pub(crate) async fn reviews(

@@ -6,6 +6,7 @@ pub(crate) mod get_rating;
 pub(crate) mod get_receipt;
 pub(crate) mod get_window_code;
 pub(crate) mod import_ratings;
+pub(crate) mod list_published_words;
 pub(crate) mod list_ratings;
 pub(crate) mod look_up_receipt;
 pub(crate) mod receive_reply;

@@ -7,3 +7,4 @@ pub(crate) mod handlings;
 pub(crate) mod outcomes;
 pub(crate) mod ratings;
 pub(crate) mod submit;
+pub(crate) mod words;

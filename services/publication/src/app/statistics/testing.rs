@@ -11,8 +11,8 @@ use proto::{
     fact::v1::{
         DeadlineWatched, FollowUpEnded, FollowUpOpened, MatterRaised, RatingExcluded,
         RatingInvited, RatingJoinedTicket, RatingOpening, RatingReinstated, RatingSubmitted,
-        TicketAnnulled, TicketOpened, TicketStepped, deadline_watched::Kind, fact::Body,
-        ticket_opened,
+        RatingWordsRead, TicketAnnulled, TicketOpened, TicketStepped, deadline_watched::Kind,
+        fact::Body, ticket_opened,
     },
     r#type::v1::{
         Channel, ExclusionGround, ExclusionKind, Finding, Involved, Level, MatterKind, Origin,
@@ -66,13 +66,14 @@ pub(crate) struct History {
     ratings: Vec<RatingSubmitted>,
     tickets: Vec<(TicketOpened, u32)>,
     exclusions: Vec<Exclusion>,
+    happened: usize,
 }
 
 impl History {
     pub(crate) fn new(seed: u64, pattern: ServiceAct) -> Self {
         let none = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (acts, ratings, tickets, exclusions) = none;
-        Self { dice: Dice(seed), pattern, acts, ratings, tickets, exclusions }
+        Self { dice: Dice(seed), pattern, acts, ratings, tickets, exclusions, happened: 0 }
     }
 
     fn at(&mut self) -> Timestamp {
@@ -82,6 +83,10 @@ impl History {
 
     /// What happens next, at intake or at ticketing.
     pub(crate) fn next(&mut self) -> (&'static str, Body) {
+        self.happened += 1;
+        if self.happened.is_multiple_of(11) && !self.ratings.is_empty() {
+            return ("intake", self.read());
+        }
         match self.dice.below(20) {
             0..4 => ("intake", self.invited()),
             4 => ("intake", self.raised()),
@@ -184,6 +189,17 @@ impl History {
         };
         self.ratings.push(rating.clone());
         Body::RatingSubmitted(rating)
+    }
+
+    /// What a text is about, or that it was taken down.
+    fn read(&self) -> Body {
+        let rating = &self.ratings[self.happened * 7 % self.ratings.len()];
+        let words: &[&str] = [&[][..], &["材料"], &["材料", "窗口"]][self.happened % 3];
+        Body::RatingWordsRead(RatingWordsRead {
+            rating_id: rating.rating_id.clone(),
+            act_id: rating.act.as_ref().map(|act| act.act_id.clone()).unwrap_or_default(),
+            words: words.iter().map(|word| (*word).to_owned()).collect(),
+        })
     }
 
     fn opened(&mut self) -> Body {

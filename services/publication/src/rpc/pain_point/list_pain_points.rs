@@ -15,8 +15,11 @@ use proto::{
 };
 
 use crate::{
-    app::pain_point::{Cell, Compared, admit, after, cells, compare, ranked, read, reason_text},
-    convert::pain_point::{lift_to_wire, reason_and_source, trend_to_wire},
+    app::pain_point::{
+        Cell, Compared, admit, after, cells, common_words, compare, ranked, read, reason_text,
+        words_of,
+    },
+    convert::pain_point::{lift_to_wire, named, trend_to_wire},
     entity::column::column,
     error::Error,
     state::Publication,
@@ -39,9 +42,12 @@ pub(crate) async fn run(
         ("agency_id", &request.agency_id),
         ("item_code", &request.item_code),
         ("reason_code", &request.reason_code),
+        ("word", &request.word),
     ] {
         wrong.take(field, identifier(id));
     }
+    let both = !request.reason_code.is_empty() && !request.word.is_empty();
+    wrong.require(!both, "word", "is named beside a reason");
     wrong.require(Stage::try_from(request.stage).is_ok(), "stage", "is unknown");
     wrong.require(PainKind::try_from(request.kind).is_ok(), "kind", "is unknown");
     let page: Page<(i64, String)> =
@@ -57,29 +63,41 @@ pub(crate) async fn run(
         to: from.saturating_sub(1.day()),
         ..query
     };
-    let (now, before) = (read(connection, &query).await?, read(connection, &earlier).await?);
+    let (mut now, mut before) =
+        (read(connection, &query).await?, read(connection, &earlier).await?);
     let mut all = cells(&now, agency);
     let compared = comparisons(all.len() as u64);
+    // Words are compared among themselves: so many of them would drown what the others say.
+    let words = cells(&common_words(connection, &query).await?, agency);
+    let words_compared = comparisons(words.len() as u64);
+    all.extend(words);
     all.retain(|cell, _| is_asked_for(cell, &request));
     let mut points = ranked(all);
     after(&mut points, page.after.as_ref());
     let next_page_token = page.cut(&mut points, |(cell, n)| (n.cast_signed(), cell.text()));
+    for (query, sums) in [(&query, &mut now), (&earlier, &mut before)] {
+        sums.extend(words_of(connection, query, points.iter().map(|(cell, _)| cell)).await?);
+    }
     let known = publication.reference.now();
     let mut answer = Vec::with_capacity(points.len());
     for (cell, _) in points {
-        let told = compare(&cell, window, (&now, &before), compared);
+        let among = if cell.is_word() { words_compared } else { compared };
+        let told = compare(&cell, window, (&now, &before), among);
         let item = publication.reference.item(&cell.item_code, None).await?;
         let name = item.map(|item| item.content.name.clone()).unwrap_or_default();
         answer.push(point(cell, &told, name, (&known, region, until)));
     }
-    Ok(ListPainPointsResponse { points: answer, next_page_token, compared })
+    Ok(ListPainPointsResponse { points: answer, next_page_token, compared, words_compared })
 }
 
 fn is_asked_for(cell: &Cell, request: &ListPainPointsRequest) -> bool {
     let any_or = |asked: &str, is: &str| asked.is_empty() || asked == is;
     let number = |asked: i32, is: i16| asked == 0 || column(asked) == is;
+    let reason = if cell.is_word() { &request.word } else { &request.reason_code };
+    let other = if cell.is_word() { &request.reason_code } else { &request.word };
     any_or(&request.item_code, &cell.item_code)
-        && any_or(&request.reason_code, &cell.reason)
+        && any_or(reason, &cell.reason)
+        && other.is_empty()
         && number(request.stage, cell.stage)
         && number(request.kind, cell.kind)
 }
@@ -90,16 +108,17 @@ fn point(
     item_name: String,
     (known, region, on): (&Snapshot, &str, Date),
 ) -> PainPoint {
-    let (reason_code, source) = reason_and_source(cell.kind, &cell.reason);
+    let named = named(cell.kind, &cell.reason);
     PainPoint {
-        reason_text: reason_text(known, region, on, &reason_code),
+        reason_text: reason_text(known, region, on, &named.reason_code),
         agency_id: cell.agency_id,
         item_code: cell.item_code,
         item_name,
         stage: cell.stage.into(),
         kind: cell.kind.into(),
-        reason_code,
-        source,
+        reason_code: named.reason_code,
+        source: named.source,
+        word: named.word,
         count: told.now.poor,
         ratings: told.now.ratings,
         count_before: told.before.poor,

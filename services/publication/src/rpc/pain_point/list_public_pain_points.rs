@@ -11,8 +11,8 @@ use proto::publication::v1::{
 };
 
 use crate::{
-    app::pain_point::{after, cells, ranked, read, reason_text, rebuilt},
-    convert::pain_point::reason_and_source,
+    app::pain_point::{after, cells, common_words, ranked, read, reason_text, rebuilt},
+    convert::pain_point::named,
     error::{Error, StatisticsError},
     state::Publication,
     store::pain_point::Query,
@@ -40,7 +40,9 @@ pub(crate) async fn run(
     let (region, connection) = (region.as_str(), publication.store.read());
     rebuilt(connection).await?;
     let query = Query { region, is_public: true, reader: None, from, to };
-    let mut shown = cells(&read(connection, &query).await?, None);
+    let mut counted = read(connection, &query).await?;
+    counted.extend(common_words(connection, &query).await?);
+    let mut shown = cells(&counted, None);
     shown.retain(|_, count| *count >= PUBLIC_AT_LEAST);
     let mut shown = ranked(shown);
     after(&mut shown, page.after.as_ref());
@@ -49,16 +51,17 @@ pub(crate) async fn run(
     let mut points = Vec::with_capacity(shown.len());
     for (cell, count) in shown {
         let item = publication.reference.item(&cell.item_code, None).await?;
-        let (reason_code, source) = reason_and_source(cell.kind, &cell.reason);
+        let named = named(cell.kind, &cell.reason);
         points.push(PublicPainPoint {
-            reason_text: reason_text(&known, region, to, &reason_code),
+            reason_text: reason_text(&known, region, to, &named.reason_code),
             agency_id: cell.agency_id,
             item_code: cell.item_code,
             item_name: item.map(|item| item.content.name.clone()).unwrap_or_default(),
             stage: cell.stage.into(),
             kind: cell.kind.into(),
-            reason_code,
-            source,
+            reason_code: named.reason_code,
+            source: named.source,
+            word: named.word,
             count,
         });
     }

@@ -6,7 +6,7 @@ use platform::{
     testing::{REGION, principal},
 };
 use proto::{
-    fact::v1::{MatterRaised, RatingSubmitted, fact::Body},
+    fact::v1::{MatterRaised, RatingSubmitted, RatingWordsRead, fact::Body},
     r#type::v1::{Level, MatterKind, ServiceAct},
 };
 
@@ -19,6 +19,15 @@ pub(crate) fn authority(region: &str) -> Officer {
 pub(crate) fn handler(agency: &str) -> Officer {
     let (region, agency) = (REGION.to_owned(), agency.to_owned());
     principal("handler", Caller::Handler { region, agency })
+}
+
+/// What intake tells of a rating's text.
+pub(crate) fn words_of(rating: &RatingSubmitted, words: &[&str]) -> RatingWordsRead {
+    RatingWordsRead {
+        rating_id: rating.rating_id.clone(),
+        act_id: rating.act.as_ref().unwrap().act_id.clone(),
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+    }
 }
 
 impl Fixture {
@@ -41,6 +50,18 @@ impl Fixture {
             Body::RatingSubmitted(RatingSubmitted { tag_codes, ..rating })
         });
         self.apply_together(ratings.collect()).await.unwrap();
+    }
+
+    /// Ratings as [`rate`](Self::rate) makes them, all of them poor and with a published text of these words.
+    pub(crate) async fn write(&self, like: &ServiceAct, day: &str, times: usize, words: &[&str]) {
+        for _ in 0..times {
+            let ids = self.act();
+            let act = ServiceAct { act_id: ids.act_id, case_id: ids.case_id, ..like.clone() };
+            let rating = self.rating(&act, Level::VeryDissatisfied, &format!("{day}T03:00:00Z"));
+            let read = words_of(&rating, words);
+            let bodies = vec![Body::RatingSubmitted(rating), Body::RatingWordsRead(read)];
+            self.apply_together(bodies).await.unwrap();
+        }
     }
 
     /// A complaint about an item.

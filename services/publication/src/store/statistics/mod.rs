@@ -12,3 +12,4 @@ pub(crate) mod mixes;
 pub(crate) mod published;
 pub(crate) mod sums;
 mod walk;
+pub(crate) mod words;

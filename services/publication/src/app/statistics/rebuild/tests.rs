@@ -256,7 +256,7 @@ async fn p09_where_complaints_gather_is_rebuilt_and_recounted_like_every_figure(
     let (before, none) = counts().await;
     assert_eq!(none, []);
     let kinds: std::collections::BTreeSet<i16> = before.iter().map(|(of, _)| of.measure).collect();
-    assert_eq!(kinds, [0, 1, 2, 3].into(), "ratings, negative ones, reasons, complaints");
+    assert_eq!(kinds, [0, 1, 2, 3, 4].into(), "ratings, negative ones, reasons, complaints, words");
     let wrong = "UPDATE pain SET n = n + 1 WHERE kind = 2";
     store.write().execute_unprepared(wrong).await.unwrap();
     let (_, found) = counts().await;

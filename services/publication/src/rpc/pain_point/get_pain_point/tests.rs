@@ -110,3 +110,32 @@ async fn p09_others_pain_points_are_not_found_and_counts_of_an_earlier_version_a
     fixture.publication.store.write().execute_unprepared(older).await.unwrap();
     assert_eq!(refused(authority(REGION), asked("2026-02-28")).await, Code::Unavailable);
 }
+
+#[tokio::test]
+async fn p09_an_item_has_the_words_of_most_of_its_published_texts_and_each_its_months() {
+    let fixture = Fixture::new().await;
+    let act = fixture.act_of(ON_THE_SPOT_ITEM);
+    fixture.rate(&act, "2026-02-10", (0, 40)).await;
+    fixture.rate(&fixture.act_of(COMMITTED_ITEM), "2026-02-10", (0, 40)).await;
+    fixture.write(&act, "2025-11-20", 6, &["材料"]).await;
+    fixture.write(&act, "2026-01-20", 5, &["材料", "窗口"]).await;
+    fixture.write(&act, "2026-02-20", 2, &["材料"]).await;
+    fixture.write(&act, "2026-02-20", 4, &["电话"]).await;
+    let words = read(&fixture, asked("2026-02-27")).await.words;
+    let short: Vec<_> = words.iter().map(|w| (w.word.as_str(), w.count, w.ratings)).collect();
+    assert_eq!(short, [("材料", 7, 51), ("窗口", 5, 51)], "of ninety days, and no four texts");
+    assert_eq!((words[0].count_before, words[0].ratings_before), (6, 6));
+    assert_eq!(words[0].lift.as_ref().unwrap().peers_ratings, 40);
+    let of = |word: &str| GetPainPointRequest {
+        reason_code: String::new(),
+        word: word.to_owned(),
+        ..asked("2026-02-27")
+    };
+    let months = read(&fixture, of("材料")).await.months;
+    assert_eq!(months[8..].iter().map(|m| m.count).collect::<Vec<_>>(), [6, 0, 5, 2]);
+    let months = read(&fixture, of("电话")).await.months;
+    assert_eq!(months.iter().map(|month| month.count).sum::<u64>(), 0, "four texts");
+    let both = GetPainPointRequest { reason_code: "109".to_owned(), ..of("材料") };
+    let refused = run(&fixture.publication, authority(REGION), both).await.unwrap_err();
+    assert!(refused.to_string().contains("word:"), "{refused}");
+}

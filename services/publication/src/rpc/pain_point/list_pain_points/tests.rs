@@ -240,6 +240,37 @@ async fn p09_more_counts_than_are_compared_at_once_are_refused() {
 }
 
 #[tokio::test]
+async fn p09_words_of_five_texts_at_least_are_compared_with_the_period_before_and_with_peers() {
+    let fixture = Fixture::new().await;
+    let (bad, usual) = (fixture.act_of(ON_THE_SPOT_ITEM), fixture.act_of(COMMITTED_ITEM));
+    for (act, day) in [(&bad, "2026-01-10"), (&bad, "2026-02-10"), (&usual, "2026-02-10")] {
+        fixture.rate(act, day, (0, 60)).await;
+    }
+    fixture.write(&bad, "2026-01-11", 3, &["材料"]).await;
+    fixture.write(&bad, "2026-02-11", 26, &["材料", "窗口"]).await;
+    fixture.write(&bad, "2026-02-12", 4, &["态度"]).await;
+    fixture.write(&usual, "2026-02-11", 4, &["材料"]).await;
+    let words = ListPainPointsRequest { kind: PainKind::Word.into(), ..february() };
+    let told = run(&fixture.publication, authority(REGION), words.clone()).await.unwrap();
+    let short: Vec<_> = told.points.iter().map(|p| (p.word.as_str(), p.count, p.ratings)).collect();
+    assert_eq!(short, [("材料", 26, 90), ("窗口", 26, 90)], "four texts are no word");
+    assert_eq!(told.words_compared, 6, "three for each of two words");
+    assert_eq!(told.compared, 6, "of the negative ratings of two items, and no word");
+    let material = &told.points[0];
+    assert_eq!((material.count_before, material.ratings_before), (3, 63));
+    assert_eq!(material.trend(), PainTrend::Rising);
+    let lift = material.lift.as_ref().unwrap();
+    assert_eq!((lift.peers_count, lift.peers_ratings), (4, 64), "peers with however few");
+    assert!(lift.stands_out && told.points[1].lift.as_ref().unwrap().peers_count == 0);
+    let one = listed(&fixture, ListPainPointsRequest { word: "窗口".to_owned(), ..words }).await;
+    assert_eq!(one, [told.points[1].clone()], "a filter changes no comparison");
+    // One text more, and it is a word.
+    fixture.write(&bad, "2026-02-12", 1, &["态度"]).await;
+    let asked = ListPainPointsRequest { word: "态度".to_owned(), ..february() };
+    assert_eq!(listed(&fixture, asked).await[0].count, 5);
+}
+
+#[tokio::test]
 async fn everything_wrong_is_named_at_once() {
     let fixture = Fixture::new().await;
     let request = ListPainPointsRequest {
@@ -248,11 +279,13 @@ async fn everything_wrong_is_named_at_once() {
         agency_id: "a b".to_owned(),
         kind: 9,
         stage: 9,
+        reason_code: "109".to_owned(),
+        word: "材料".to_owned(),
         ..ListPainPointsRequest::default()
     };
     let refused = run(&fixture.publication, authority(REGION), request).await.unwrap_err();
     let told = refused.to_string();
-    for field in ["region_code", "to", "agency_id", "kind", "stage"] {
+    for field in ["region_code", "to", "agency_id", "kind", "stage", "word"] {
         assert!(told.contains(&format!("{field}:")), "{told}");
     }
 }

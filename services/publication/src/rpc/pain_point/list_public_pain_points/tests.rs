@@ -42,6 +42,17 @@ async fn p09_p05_everybody_sees_cells_of_five_at_least_and_nothing_private() {
 }
 
 #[tokio::test]
+async fn p09_p05_everybody_sees_words_of_five_texts_at_least() {
+    let fixture = Fixture::new().await;
+    fixture.write(&fixture.act(), "2025-12-10", 4, &["材料", "窗口"]).await;
+    fixture.write(&fixture.act(), "2025-10-10", 1, &["材料"]).await;
+    let answer = run(&fixture.publication, anyone(), asked(REGION, "2025-Q4")).await.unwrap();
+    let words = answer.points.iter().filter(|point| point.kind() == PainKind::Word);
+    let words: Vec<_> = words.map(|point| (point.word.as_str(), point.count)).collect();
+    assert_eq!(words, [("材料", 5)]);
+}
+
+#[tokio::test]
 async fn p09_p05_no_two_public_answers_can_be_subtracted() {
     let fixture = Fixture::new().await;
     let village = ServiceAct { region_code: "652301001".to_owned(), ..fixture.act() };
