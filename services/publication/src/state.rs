@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::codes::RegionCode;
 use platform::{
     database::Store,
     limits::Limits,
@@ -29,6 +30,8 @@ pub struct Publication {
     pub(crate) limits: Limits,
     /// The upper platform, if it reports to one.
     pub(crate) upstream: Option<Arc<Upstream>>,
+    /// The installation's own region, if it is configured.
+    pub(crate) region: Option<RegionCode>,
 }
 
 impl Publication {
@@ -43,6 +46,7 @@ impl Publication {
             witnesses: Arc::default(),
             limits: Limits::default(),
             upstream: None,
+            region: None,
         }
     }
 
@@ -54,6 +58,14 @@ impl Publication {
     /// The same, reporting to an upper platform.
     #[must_use]
     pub fn with_upstream(self, upstream: Upstream) -> Self {
-        Self { upstream: Some(Arc::new(upstream)), ..self }
+        let region = Some(upstream.region.clone());
+        Self { upstream: Some(Arc::new(upstream)), region, ..self }
+    }
+
+    /// The same, as the installation of a region if that is known: nobody reports it to itself then, nor one
+    /// above it.
+    #[must_use]
+    pub fn with_region(self, region: Option<RegionCode>) -> Self {
+        Self { region, ..self }
     }
 }
