@@ -145,6 +145,16 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
+    /// Has a day be reported to the upper platform once more that differs, or is damaged here (上报)
+    Resend {
+        /// intake or ticketing
+        producer: Role,
+        /// The lower installation whose facts they are (GB/T 2260); without it, this one
+        #[arg(long, value_name = "REGION", default_value = "")]
+        origin: String,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
     /// Shows what another profile would have made of recorded facts
     Simulate(simulate::Args),
     /// Works on tickets (差评工单): lists, shows, every step, the ledger
@@ -275,6 +285,11 @@ async fn execute(command: Command) -> Outcome {
             let out = &mut std::io::stdout();
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             recover::parked(&location(&settings)?, &asked, out).await
+        }
+        Command::Resend { producer, origin, config } => {
+            let settings = looked_after(config.load()?, Path::new(demo::DATA));
+            let out = &mut std::io::stdout();
+            recover::resend(&location(&settings)?, &origin, producer, out).await
         }
         Command::Simulate(args) => {
             let (shipped, now) = (sample::profiles(), Clock::System.now());

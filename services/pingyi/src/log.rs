@@ -45,6 +45,7 @@ pub(crate) async fn verify(
         Ok(())
     })
     .await?;
+    told(&own, (&other, &salts), seen, &mut report).await?;
     slipped_in(&own, &other, seen, &mut report).await?;
     own.close().await;
     other.close().await;
@@ -59,6 +60,23 @@ pub(crate) async fn verify(
         )?),
         all => Err(format!("the public log: {all} findings in {leaves} ratings").into()),
     }
+}
+
+/// Compares the facts that intake told of its ratings with their leaves.
+async fn told(
+    own: &Store,
+    (other, salts): (&Store, &ReceiptSalts),
+    seen: i64,
+    report: &mut LogReport,
+) -> Result<(), Box<dyn std::error::Error>> {
+    let mut after = 0;
+    while after < seen {
+        let facts = facts::list(other, after, PAGE).await?;
+        let last = facts.last().map_or(seen, |last| last.position.cast_signed()).min(seen);
+        check_log::facts::compare(own, salts, (after, last), &facts, report).await?;
+        after = last;
+    }
+    Ok(())
 }
 
 /// Finds ratings of intake that are in no leaf; those of facts behind a position may be on their way.
@@ -173,6 +191,16 @@ mod tests {
             by_hand(&other, sql).await;
             verified(&place, &keys).await.unwrap_err()
         };
+        // The fact of the rating is gone; the others stay where they are.
+        let position = Statement::from_string(
+            own.backend(),
+            format!("SELECT fact_position FROM leaf WHERE id = {literal}"),
+        );
+        let position = own.read().query_one_raw(position).await.unwrap().unwrap();
+        let position: i64 = position.try_get("", "fact_position").unwrap();
+        let told = found(&format!("DELETE FROM fact WHERE position = {position}")).await;
+        let gone = format!("rating {id} was deleted from the facts of intake");
+        assert!(told.contains(&gone), "{told}");
         let told =
             found(&format!("UPDATE rating SET private = NOT private WHERE id = {literal}")).await;
         assert!(told.contains(&format!("rating {id} was changed in intake")), "{told}");

@@ -412,7 +412,9 @@ impl Process {
                 publication
             }
         };
-        let publication = match reporting.map(|to| self.upstream(to)).transpose()? {
+        let region = reporting.as_ref().map(|reporting| reporting.region.clone());
+        let publication = publication.with_region(region);
+        let publication = match reporting.map(|to| self.upstream(to)).transpose()?.flatten() {
             None => publication,
             Some(upstream) => {
                 let publication = publication.with_upstream(upstream);
@@ -422,6 +424,7 @@ impl Process {
         };
         self.job(publication::jobs::draft_bulletins::run(publication.clone()));
         self.job(publication::jobs::watch_fold::run(publication.clone()));
+        self.job(publication::jobs::watch_log::run(publication.clone()));
         self.follow(store, &publication.consumer())?;
         publication.add_to(&mut self.routes);
         Ok(())

@@ -38,6 +38,8 @@ pub enum Kind {
     Documents,
     /// What was computed from facts is of an earlier version.
     Outdated,
+    /// Rows were changed or deleted by hand.
+    ChangedByHand,
     /// A periodic job cannot do its work.
     Job(&'static str),
 }
@@ -67,6 +69,9 @@ impl Kind {
             Self::Outdated => {
                 "figures that the earlier version counted otherwise are not given".to_owned()
             }
+            Self::ChangedByHand => {
+                "figures may count what nobody gave; the public log says what was given".to_owned()
+            }
             Self::Job(what) => format!("{what} wait; none of it is lost"),
         }
     }
@@ -84,6 +89,9 @@ impl Kind {
             Self::Following(_) => "look at the producer's process and at this service's database",
             Self::Documents => "look at the store that documents.url names",
             Self::Outdated => "run `pingyi rebuild publication`: all services go on meanwhile",
+            Self::ChangedByHand => {
+                "run `pingyi verify-log`: it names each; then `pingyi rebuild publication`"
+            }
             Self::Job(_) => "look at this service's database",
             Self::Stream(_) | Self::Relay => "look at Redis",
             Self::SetAside(_) => "run `pingyi parked list`: it says which and why",

@@ -25,7 +25,7 @@ mod state;
 mod store;
 
 pub use app::{
-    exchange::twin,
+    exchange::{resend::resend, twin},
     statistics::{
         rebuild::{self, rebuild},
         verify,

@@ -4,6 +4,7 @@ mod press;
 
 use std::sync::Arc;
 
+use domain::codes::RegionCode;
 use platform::{
     database::Store,
     limits::Limits,
@@ -34,6 +35,8 @@ pub struct Publication {
     pub(crate) press: Press,
     /// The upper platform, if it reports to one.
     pub(crate) upstream: Option<Arc<Upstream>>,
+    /// The installation's own region, if it is configured.
+    pub(crate) region: Option<RegionCode>,
 }
 
 impl Publication {
@@ -49,6 +52,7 @@ impl Publication {
             limits: Limits::default(),
             press: Press::default(),
             upstream: None,
+            region: None,
         }
     }
 
@@ -60,6 +64,14 @@ impl Publication {
     /// The same, reporting to an upper platform.
     #[must_use]
     pub fn with_upstream(self, upstream: Upstream) -> Self {
-        Self { upstream: Some(Arc::new(upstream)), ..self }
+        let region = Some(upstream.region.clone());
+        Self { upstream: Some(Arc::new(upstream)), region, ..self }
+    }
+
+    /// The same, as the installation of a region if that is known: nobody reports it to itself then, nor one
+    /// above it.
+    #[must_use]
+    pub fn with_region(self, region: Option<RegionCode>) -> Self {
+        Self { region, ..self }
     }
 }

@@ -10,9 +10,10 @@ use crate::{roles::Role, settings::Reporting};
 const REPORTED: [Role; 2] = [Role::Intake, Role::Ticketing];
 
 impl Process {
-    /// Where publication reports to, and whence its own facts come.
-    pub(super) fn upstream(&self, reporting: Reporting) -> Result<Upstream, RunError> {
-        let Reporting { upstream: address, token: token_file, region } = reporting;
+    /// Where publication reports to, and whence its own facts come; none if it reports to nobody.
+    pub(super) fn upstream(&self, reporting: Reporting) -> Result<Option<Upstream>, RunError> {
+        let Reporting { to, region } = reporting;
+        let Some((address, token_file)) = to else { return Ok(None) };
         let endpoint = Endpoint::from_shared(address.clone());
         let wrong = |_| RunError::Upstream { address: address.clone() };
         let endpoint = endpoint.map_err(wrong)?.connect_timeout(CONNECT).timeout(ANSWER);
@@ -23,6 +24,6 @@ impl Process {
             Ok::<_, RunError>((role.name(), peer.clone()))
         };
         let producers = REPORTED.into_iter().map(producer).collect::<Result<_, _>>()?;
-        Ok(Upstream { address, channel, token_file, region, producers })
+        Ok(Some(Upstream { address, channel, token_file, region, producers }))
     }
 }

@@ -17,7 +17,8 @@ pub struct Exchange {
     /// A file with the access token that it gave this installation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<PathBuf>,
-    /// This installation's region (GB/T 2260), under which its facts go up; never changed afterwards.
+    /// This installation's region (GB/T 2260), under which its facts go up; never changed afterwards. An
+    /// installation that reports to nobody may name it, too: then nobody reports this region to it.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "region")]
     pub region: Option<String>,
 }
@@ -25,29 +26,32 @@ pub struct Exchange {
 /// Where facts go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reporting {
-    /// The upper platform's address.
-    pub upstream: String,
-    /// The token's file.
-    pub token: PathBuf,
+    /// The upper platform's address, and the token's file; none if there is no upper platform.
+    pub to: Option<(String, PathBuf)>,
     /// This installation's region.
     pub region: RegionCode,
 }
 
 impl Exchange {
-    /// Where facts go, if they do.
+    /// Where facts go, and the region if it is known.
     ///
     /// # Errors
     /// Names the key that is missing.
     pub fn reporting(&self) -> Result<Option<Reporting>, String> {
         let missing = |key: &str| format!("exchange.{key} is not configured");
-        let Some(upstream) = self.upstream.clone() else {
-            let given = self.token.is_some() || self.region.is_some();
-            return if given { Err(missing("upstream")) } else { Ok(None) };
+        let to = match (self.upstream.clone(), self.token.clone()) {
+            (Some(upstream), Some(token)) => Some((upstream, token)),
+            (Some(_), None) => return Err(missing("token")),
+            (None, Some(_)) => return Err(missing("upstream")),
+            (None, None) => None,
         };
-        let token = self.token.clone().ok_or_else(|| missing("token"))?;
-        let region = self.region.as_deref().ok_or_else(|| missing("region"))?;
-        let region = RegionCode::parse(region).map_err(|why| format!("exchange.region {why}"))?;
-        Ok(Some(Reporting { upstream, token, region }))
+        let region = match self.region.as_deref() {
+            Some(region) => RegionCode::parse(region),
+            None if to.is_some() => return Err(missing("region")),
+            None => return Ok(None),
+        };
+        let region = region.map_err(|why| format!("exchange.region {why}"))?;
+        Ok(Some(Reporting { to, region }))
     }
 }
 
@@ -82,5 +86,8 @@ mod tests {
         }
         let reporting = read(&format!("{to}{token}region = '652301000000'")).unwrap().unwrap();
         assert_eq!(reporting.region.as_str(), "652301");
+        assert_eq!(reporting.to, Some(("http://city:7419".to_owned(), "x".into())));
+        let highest = read("region = '000000'").unwrap().unwrap();
+        assert_eq!((highest.region.as_str(), highest.to), ("000000", None));
     }
 }

@@ -123,15 +123,17 @@ pub(crate) fn upward_to_wire(
     behind: i64,
     behind_seconds: i64,
 ) -> wire::UpwardState {
-    let day = link.reconciled_through.map(|day| day_of_column(day).to_string());
+    let date = |day: Option<i32>| day.map(|day| day_of_column(day).to_string()).unwrap_or_default();
     wire::UpwardState {
         position: link.position.unsigned_abs(),
         receipted_at: link.receipted_at.map(|at| to_wire(instant(at))),
         behind: behind.max(0).unsigned_abs(),
         behind_seconds: behind_seconds.max(0).unsigned_abs(),
-        reconciled_through: day.unwrap_or_default(),
+        reconciled_through: date(link.reconciled_through),
         last_error: link.last_error.clone(),
         last_difference: link.last_difference.clone(),
+        resent_day: date(link.resent_day),
+        stopped_day: date(link.stopped_day),
     }
 }
 

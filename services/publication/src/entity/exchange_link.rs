@@ -20,6 +20,10 @@ pub struct Model {
     pub last_error: String,
     /// The last day that was not the same, in words; empty if there was none.
     pub last_difference: String,
+    /// The last day that was sent again because it was not the same; it is not sent once more by itself.
+    pub resent_day: Option<i32>,
+    /// The day that waits for a person: it is not the same again, or the own book of it is damaged.
+    pub stopped_day: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -7,7 +7,7 @@ use domain::{id::RatingId, log::shown_bits};
 use platform::{
     database::Txn,
     facts::consume::Obstacle,
-    receipt::leaf_of,
+    receipt::{ReceiptSalts, leaf_of},
     shell::Shell,
     tlog::{
         Hash, TlogError,
@@ -38,7 +38,7 @@ pub(super) async fn apply(
     let mut new = Vec::new();
     for fact in facts.iter().filter(|fact| !aside.contains(&fact.position)) {
         let Some(Body::RatingSubmitted(said)) = &fact.body else { continue };
-        match read(shell, said, fact.position.cast_signed()) {
+        match read(&shell.salts, said, fact.position.cast_signed()) {
             Ok(one) => new.push(one),
             Err(why) => left.push((fact.position, why)),
         }
@@ -53,8 +53,9 @@ pub(super) async fn apply(
     append(txn, new).await
 }
 
-fn read(
-    shell: &Shell,
+/// The leaf that a fact gives; its number is not known yet.
+pub(crate) fn read(
+    salts: &ReceiptSalts,
     said: &RatingSubmitted,
     position: i64,
 ) -> Result<(leaf::Model, Hash), Obstacle> {
@@ -72,7 +73,7 @@ fn read(
         tag_list_version: said.tag_list_version.clone(),
         batch_id: said.batch_id.clone(),
         words_hash: said.words_hash.clone(),
-        salt: shell.salts.of(id).to_vec(),
+        salt: salts.of(id).to_vec(),
     };
     let made = leaf_of(&receipt).map_err(broken)?;
     let row = leaf::Model {

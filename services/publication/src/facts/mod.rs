@@ -9,7 +9,7 @@ mod exclusions;
 mod findings;
 mod known_acts;
 mod listings;
-mod log;
+pub(crate) mod log;
 mod pain;
 mod private;
 mod reading;
@@ -151,7 +151,8 @@ impl Consumer for Facts {
             lost.map(|(region, period)| format!("the bulletin of {region} about {period} is void")),
         );
         let now = self.shell.clock.now();
-        let reported = store::exchange::forget(txn, producer, after, now).await?;
+        let key = store::exchange::key::LaneKey::own(producer);
+        let reported = store::exchange::take_back(txn, &key, after, now).await?;
         if reported > 0 {
             let words = "facts are withdrawn from what the upper platform is told";
             forgotten.words.push(format!("{reported} {words}"));

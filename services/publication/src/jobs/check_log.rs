@@ -1,6 +1,9 @@
 //! Computes the public log again and names whatever was changed or deleted by hand (I22): in its own tables,
 //! in the ratings that figures are counted from, and, by whoever calls it, in those of intake.
 
+pub mod facts;
+pub(crate) mod part;
+
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,

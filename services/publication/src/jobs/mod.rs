@@ -5,3 +5,4 @@ pub mod draft_bulletins;
 pub mod push_upward;
 pub mod sign_heads;
 pub mod watch_fold;
+pub mod watch_log;

@@ -1,9 +1,20 @@
 //! Reports to the upper platform (上报): every fact of this installation and of those below it, of all kinds and
 //! levels, through one queue for each service, in order of position. The receipt is the upper platform's last
-//! place, so nothing is lost or doubled, whatever is restarted or away meanwhile. Once a day count and root of
-//! the day before are compared; what differs is sent again.
+//! place, so nothing is lost or doubled, whatever is restarted or away meanwhile. Each queue goes at its own
+//! pace: one that fails holds up no other. Once a day count and root of the day before are compared, the own
+//! book with its service before; what differs above is sent again, once.
 
-use std::{sync::Arc, time::Duration};
+mod compare;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use domain::{deadline::day_of, violation::Violations};
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +22,7 @@ use platform::{
     auth::PeerToken,
     facts::history::Place,
     lease::{LEASE, hold},
-    random::seed,
+    status::is_away,
     trouble::Kind,
 };
 use sea_orm::DbErr;
@@ -21,17 +32,15 @@ use uuid::Uuid;
 use crate::{
     app::exchange::{
         keep::{Batch, keep},
+        rest::Rest,
         source,
         upper::{Refused, Sent, Upper},
     },
     config::Upstream,
     convert::exchange::brought,
-    entity::{
-        column::{day_of_column, day_to_column},
-        exchange_fact, exchange_link,
-    },
+    entity::{column::day_to_column, exchange_fact, exchange_lane, exchange_link},
     state::{NAME, Publication},
-    store::exchange::{self, days, key::LaneKey, links},
+    store::exchange::{self, key::LaneKey, links},
 };
 
 /// How often it looks for something new.
@@ -44,8 +53,8 @@ const BATCH: u64 = 500;
 const BATCH_BYTES: usize = 512 << 10;
 /// How many batches a lane sends before the next one's turn.
 const BATCHES: usize = 20;
-/// The longest rest after a failure.
-const LONGEST_REST: SignedDuration = SignedDuration::from_secs(300);
+/// After how much time a look ends, so that lanes that answer come before those that do not.
+const TURN: Duration = Duration::from_secs(60);
 /// How long after midnight a day is compared: what was recorded before it is committed then.
 const SETTLED: SignedDuration = SignedDuration::from_hours(1);
 /// The troubles of facts that do not reach the upper platform, or are not ready to.
@@ -77,10 +86,22 @@ pub(crate) struct Pusher {
     /// Whether it has the lease, and when it asks for it again.
     holds: bool,
     asks_at: Timestamp,
-    /// The day before which every lane was compared.
+    /// All lanes, while the upper platform is away.
+    away: Rest,
+    lanes: BTreeMap<LaneKey, Tried>,
+    turns: u64,
+}
+
+/// How a lane went.
+#[derive(Default)]
+struct Tried {
+    rest: Rest,
+    /// Why it failed the last time.
+    why: Option<String>,
+    /// The day before which it was compared.
     compared: Option<i32>,
-    failures: u32,
-    due: Timestamp,
+    /// When it had its last turn.
+    turn: u64,
 }
 
 /// How far the days of a lane are compared.
@@ -90,15 +111,15 @@ enum Compared {
     All,
     /// Some of them.
     Some,
-    /// Up to one that differs, whose first fact is at this position.
-    Differs(i64),
+    /// Up to this one, which differs and was not sent again yet; its first fact is at this position.
+    Differs(i32, i64),
 }
 
 /// Why a lane stopped.
 enum Stopped {
     /// This lane alone.
     Here(String),
-    /// The upper platform cannot be asked: the others need not try.
+    /// The upper platform or the own store is away: the others need not try.
     Away(String),
 }
 
@@ -112,7 +133,20 @@ impl Stopped {
 
 impl From<DbErr> for Stopped {
     fn from(error: DbErr) -> Self {
-        Self::Away(error.to_string())
+        match is_away(&error) {
+            true => Self::Away(error.to_string()),
+            false => Self::Here(error.to_string()),
+        }
+    }
+}
+
+impl From<Refused> for Stopped {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Away(why) => Self::Away(why),
+            Refused::Not(why) => Self::Here(why),
+            Refused::Last(last) => Self::Here(format!("refuses what follows {}", last.position)),
+        }
     }
 }
 
@@ -128,47 +162,58 @@ impl Pusher {
             holder,
             holds: false,
             asks_at: Timestamp::MIN,
-            compared: None,
-            failures: 0,
-            due: Timestamp::MIN,
+            away: Rest::default(),
+            lanes: BTreeMap::new(),
+            turns: 0,
         })
     }
 
-    /// One look, unless it rests after a failure or another replica does it.
+    /// One look, unless another replica does it. What failed rests.
     pub(crate) async fn round(&mut self) {
-        let (store, now) = (&self.publication.store, self.publication.shell.clock.now());
-        let troubles = store.troubles();
-        if now >= self.asks_at {
-            match hold(store, JOB, self.holder, now, LEASE).await {
-                Ok(held) => self.holds = held,
-                Err(error) => return troubles.meet(WAIT, error),
-            }
-            self.asks_at = now.saturating_add(LEASE / 2).unwrap_or(now);
-        }
-        if !self.holds {
-            return;
+        let troubles = self.publication.store.troubles().clone();
+        match self.holds_lease().await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => return troubles.meet(WAIT, error),
         }
         match self.collect_all().await {
             Ok(()) => troubles.end(OWN_WAIT),
             Err(why) => troubles.meet(OWN_WAIT, why),
         }
-        if now < self.due {
+        let now = self.publication.shell.clock.now();
+        if !self.away.is_over(now) {
             return;
         }
-        let today = day_to_column(day_of(now.saturating_sub(SETTLED).unwrap_or(now)));
-        match self.push_all(today).await {
-            Ok(compared) => {
-                troubles.end(WAIT);
-                self.failures = 0;
-                self.compared = compared.then_some(today);
-            }
+        match self.push_all(now).await {
+            Ok(()) => self.away = Rest::default(),
             Err(why) => {
-                troubles.meet(WAIT, why);
-                let dice = seed().map_or(0, |[dice, ..]| dice);
-                self.due = now.saturating_add(rest(self.failures, dice)).unwrap_or(now);
-                self.failures = self.failures.saturating_add(1);
+                self.away.fail(now);
+                return troubles.meet(WAIT, why);
             }
         }
+        let why = |(key, tried): (&LaneKey, &Tried)| {
+            let why = tried.why.as_ref()?;
+            let of = if key.is_own() { "own" } else { &key.origin };
+            Some(format!("{of} {}: {why}", key.producer))
+        };
+        let failed: Vec<String> = self.lanes.iter().filter_map(why).collect();
+        match failed.split_first() {
+            None => troubles.end(WAIT),
+            Some((first, [])) => troubles.meet(WAIT, first),
+            Some((first, more)) => {
+                troubles.meet(WAIT, format!("{first}; and {} more queues", more.len()));
+            }
+        }
+    }
+
+    /// Whether this replica is the one that reports.
+    async fn holds_lease(&mut self) -> Result<bool, DbErr> {
+        let now = self.publication.shell.clock.now();
+        if now >= self.asks_at {
+            self.holds = hold(&self.publication.store, JOB, self.holder, now, LEASE).await?;
+            self.asks_at = now.saturating_add(LEASE / 2).unwrap_or(now);
+        }
+        Ok(self.holds)
     }
 
     async fn collect_all(&self) -> Result<(), String> {
@@ -208,30 +253,62 @@ impl Pusher {
         Ok(())
     }
 
-    /// Brings the upper platform level, lane by lane; returns whether all days before today are compared.
-    async fn push_all(&self, today: i32) -> Result<bool, String> {
+    /// Brings the upper platform level, lane by lane: first those that did not fail, of these the one that has
+    /// waited longest.
+    ///
+    /// # Errors
+    /// If no lane can be reported.
+    async fn push_all(&mut self, now: Timestamp) -> Result<(), String> {
+        let today = day_to_column(day_of(now.saturating_sub(SETTLED).unwrap_or(now)));
         let (upper, read) = (Upper::of(&self.upstream).await?, self.publication.store.read());
         let lanes = exchange::lanes(read).await.map_err(|error| error.to_string())?;
         let links = links::all(read).await.map_err(|error| error.to_string())?;
-        let (mut first, mut compared) = (Ok(()), true);
+        let mut due = Vec::new();
         for lane in lanes {
             let link = links.get(&(lane.origin.clone(), lane.producer.clone()));
             let is_level = link.is_some_and(|link| {
                 receipt(link) == exchange::end(&lane) && link.last_error.is_empty()
             });
-            if is_level && self.compared == Some(today) {
-                continue;
-            }
-            match self.push(&upper, &LaneKey::of(&lane), today).await {
-                Ok(all) => compared &= all,
-                Err(Stopped::Here(why)) => first = first.and(Err(why)),
-                Err(Stopped::Away(why)) => return first.and(Err(why)),
+            let tried = self.lanes.entry(LaneKey::of(&lane)).or_default();
+            if tried.rest.is_over(now) && !(is_level && tried.compared == Some(today)) {
+                due.push((tried.rest.failures > 0, tried.turn, lane));
             }
         }
-        first.map(|()| compared)
+        due.sort_by_key(|(failed, turn, _)| (*failed, *turn));
+        let began = Instant::now();
+        for (_, _, lane) in due {
+            let goes_on = self.holds_lease().await.map_err(|error| error.to_string())?;
+            if !goes_on || began.elapsed() > TURN {
+                break;
+            }
+            let key = LaneKey::of(&lane);
+            let pushed = self.push(&upper, &key, &lane, today).await;
+            self.turns += 1;
+            let tried = self.lanes.entry(key).or_default();
+            tried.turn = self.turns;
+            match pushed {
+                Ok(all) => {
+                    let compared = all.then_some(today);
+                    *tried = Tried { compared, turn: self.turns, ..Tried::default() };
+                }
+                Err(Stopped::Here(why)) => {
+                    tried.rest.fail(self.publication.shell.clock.now());
+                    tried.why = Some(why);
+                }
+                Err(Stopped::Away(why)) => return Err(why),
+            }
+        }
+        Ok(())
     }
 
-    async fn push(&self, upper: &Upper, key: &LaneKey, today: i32) -> Result<bool, Stopped> {
+    /// Brings one lane level; returns whether all its days before today are compared.
+    async fn push(
+        &self,
+        upper: &Upper,
+        key: &LaneKey,
+        lane: &exchange_lane::Model,
+        today: i32,
+    ) -> Result<bool, Stopped> {
         let store = &self.publication.store;
         let mut link = links::of(store.read(), key).await?;
         let before = link.clone();
@@ -241,9 +318,18 @@ impl Pusher {
             Ok(_) => String::new(),
             Err(stopped) => stopped.why().to_owned(),
         };
-        if link != before {
-            links::put(store.write(), link).await?;
+        if link == before {
+            return pushed;
         }
+        let txn = store.begin().await?;
+        let now = exchange::hold(&txn, key, self.publication.shell.clock.now()).await?;
+        // Withdrawn meanwhile: which days are compared was decided there, so all of this is asked again.
+        if now.cuts != lane.cuts {
+            txn.rollback().await?;
+            return pushed.map(|_| false);
+        }
+        links::put(&txn, link).await?;
+        txn.commit().await?;
         pushed
     }
 
@@ -255,50 +341,64 @@ impl Pusher {
         today: i32,
     ) -> Result<bool, Stopped> {
         let store = &self.publication.store;
-        let (mut withdraws, mut parted, mut differed) = (None, false, false);
+        let (mut withdraws, mut parted, mut heals, mut stays) = (None, false, None, i64::MAX);
         for _ in 0..BATCHES {
             let lane = exchange::lane(store.read(), key).await?;
             let end = lane.as_ref().map_or(Place::START, exchange::end);
             let from = link.position.min(end.position);
-            // Withdrawn meanwhile: the next round sees what is kept then.
             let Some(from) = exchange::place(store.read(), key, from).await? else {
-                return Ok(false);
+                return self.lost(key, link, (lane, from)).await;
             };
             let facts = exchange::facts(store.read(), key, from.position, BATCH).await?;
+            if let Some(position) = missing(&facts, (from, end)) {
+                return self.lost(key, link, (lane, position)).await;
+            }
             if facts.is_empty() && withdraws.is_none() && receipt(link) == end {
-                let first = match self.reconcile(upper, key, link, today).await? {
-                    Compared::Differs(first) => first,
-                    compared => return Ok(compared == Compared::All),
-                };
-                if differed {
-                    return Err(Stopped::Here(link.last_difference.clone()));
-                }
-                differed = true;
+                let (day, first) =
+                    match self.reconcile(upper, key, (&mut *link, end), today).await? {
+                        Compared::Differs(day, first) => (day, first),
+                        compared => return Ok(compared == Compared::All),
+                    };
                 // What it has of that day and after is withdrawn there, and sent again.
-                withdraws = Some(link.fact_id);
+                (withdraws, heals) = (Some(link.fact_id), Some(day));
                 let before = self.common(upper, key, first - 1).await?;
                 (link.position, link.fact_id) = (before.position, before.fact_id);
                 continue;
             }
             let facts = fitting(facts);
-            let asks_only = facts.is_empty();
-            let sent = Sent { after: from, facts, withdraws: withdraws.take() };
+            let first_day = facts.iter().map(|fact| fact.day).min();
+            let bodies: Vec<_> = facts.into_iter().map(|fact| fact.body).collect();
+            let asks_only = bodies.is_empty();
+            let ends = withdraws.take();
+            let sent = Sent { after: from, facts: bodies, withdraws: ends };
             let last = match upper.push(key, sent).await {
                 Ok(kept) if kept.position < from.position || (kept == from && !asks_only) => {
                     let why = format!("a receipt for {} after {}", kept.position, from.position);
                     return Err(Stopped::Here(why));
                 }
                 Ok(kept) => kept,
-                Err(Refused::Last(last)) if last == from => {
-                    return Err(Stopped::Here(format!("refuses what follows {}", last.position)));
+                // Of very much it withdraws a part each time.
+                Err(Refused::Last(last)) if ends.is_some() && last.position > from.position => {
+                    if last.position >= stays {
+                        return Err(Stopped::Here("withdraws nothing".to_owned()));
+                    }
+                    (withdraws, stays) = (Some(last.fact_id), last.position);
+                    continue;
                 }
-                Err(Refused::Last(last)) => last,
-                Err(Refused::Not(why)) => return Err(Stopped::Here(why)),
-                Err(Refused::Away(why)) => return Err(Stopped::Away(why)),
+                Err(Refused::Last(last)) if last != from => last,
+                Err(refused) => return Err(refused.into()),
             };
             if exchange::place(store.read(), key, last.position).await? == Some(last) {
                 (link.position, link.fact_id) = (last.position, last.fact_id);
                 link.receipted_at = Some(self.publication.shell.clock.now().as_microsecond());
+                // A day that was compared has more facts now: a backup was restored above, or a clock was
+                // wrong below.
+                let compared = link.reconciled_through;
+                link.reconciled_through =
+                    compared.map(|day| first_day.map_or(day, |first| day.min(first - 1)));
+                if let Some(day) = heals.take_if(|_| ends.is_some()) {
+                    link.resent_day = Some(day);
+                }
                 continue;
             }
             // What it has last is in no history of ours.
@@ -313,85 +413,29 @@ impl Pusher {
         }
         Ok(false)
     }
-
-    /// The last place that both histories have, up to a position.
-    async fn common(&self, upper: &Upper, key: &LaneKey, limit: i64) -> Result<Place, Stopped> {
-        let (mut common, mut other) = (Place::START, limit + 1);
-        while other - common.position > 1 {
-            let middle = common.position + (other - common.position) / 2;
-            let place = exchange::place(self.publication.store.read(), key, middle).await?;
-            let Some(place) = place else {
-                other = middle;
-                continue;
-            };
-            let asked = Sent { after: place, facts: Vec::new(), withdraws: None };
-            match upper.push(key, asked).await {
-                Ok(_) => common = place,
-                Err(Refused::Last(_)) => other = middle,
-                Err(Refused::Not(why)) => return Err(Stopped::Here(why)),
-                Err(Refused::Away(why)) => return Err(Stopped::Away(why)),
-            }
-        }
-        Ok(common)
-    }
-
-    /// Compares the days that are over.
-    async fn reconcile(
-        &self,
-        upper: &Upper,
-        key: &LaneKey,
-        link: &mut exchange_link::Model,
-        today: i32,
-    ) -> Result<Compared, Stopped> {
-        let store = &self.publication.store;
-        for _ in 0..BATCHES {
-            let after = link.reconciled_through.unwrap_or(i32::MIN);
-            let next = days::following(store.read(), key, after, today).await?;
-            let Some((day, first)) = next else { return Ok(Compared::All) };
-            let ours = days::sum(store, key, day, link.position).await?;
-            let date = day_of_column(day).to_string();
-            let theirs = upper.day_sum(key, date.clone(), link.position).await;
-            let theirs = match theirs {
-                Ok(theirs) => theirs,
-                Err(Refused::Away(why)) => return Err(Stopped::Away(why)),
-                Err(Refused::Not(why)) => return Err(Stopped::Here(why)),
-                Err(Refused::Last(_)) => return Ok(Compared::Some),
-            };
-            if ours != theirs {
-                let counts = (ours.count, theirs.count);
-                link.last_difference = format!("{date}: {} here, {} there", counts.0, counts.1);
-                return Ok(Compared::Differs(first));
-            }
-            link.reconciled_through = Some(day);
-        }
-        Ok(Compared::Some)
-    }
 }
 
 fn receipt(link: &exchange_link::Model) -> Place {
     Place { position: link.position, fact_id: link.fact_id }
 }
 
+/// The position after a place at which there should be a fact, up to a lane's end, and is none.
+fn missing(facts: &[exchange_fact::Model], (after, end): (Place, Place)) -> Option<i64> {
+    let next = after.position + 1;
+    if facts.is_empty() {
+        return Some(next).filter(|next| *next <= end.position);
+    }
+    facts.iter().zip(next..).find(|(fact, at)| fact.position != *at).map(|(_, at)| at)
+}
+
 /// As many facts as one request takes, as they came.
-fn fitting(facts: Vec<exchange_fact::Model>) -> Vec<Vec<u8>> {
+fn fitting(mut facts: Vec<exchange_fact::Model>) -> Vec<exchange_fact::Model> {
     let mut bytes = 0;
-    let fits = facts.into_iter().map(|fact| fact.body).take_while(|body| {
-        let first = bytes == 0;
-        bytes += body.len();
-        first || bytes <= BATCH_BYTES
+    let fits = facts.iter().enumerate().take_while(|(n, fact)| {
+        bytes += fact.body.len();
+        *n == 0 || bytes <= BATCH_BYTES
     });
-    fits.collect()
+    let many = fits.count();
+    facts.truncate(many);
+    facts
 }
-
-/// How long it rests after so many failures before this one: twice as long each time, and by chance up to a
-/// half less, so that the installations of a province do not come all at once when it is back.
-fn rest(failures: u32, dice: u8) -> SignedDuration {
-    let seconds = 1_i64.checked_shl(failures.min(20)).unwrap_or(i64::MAX);
-    let longest = SignedDuration::from_secs(seconds).min(LONGEST_REST);
-    longest - longest / 2 * i32::from(dice) / 255
-}
-
-#[cfg(test)]
-pub(crate) mod testing;
-#[cfg(test)]
-mod tests;

@@ -17,6 +17,7 @@ mod m2026_11_29_390_bulletin;
 mod m2026_11_29_395_pain;
 mod m2026_11_29_396_canary;
 mod m2026_11_29_400_exchange;
+mod m2026_11_29_401_exchange_block;
 mod m2026_11_29_410_words;
 mod m2026_11_29_415_catalog_item;
 mod m2026_11_29_416_ticket_part;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_415_catalog_item::Migration),
             Box::new(m2026_11_29_416_ticket_part::Migration),
             Box::new(m2026_11_29_410_words::Migration),
+            Box::new(m2026_11_29_401_exchange_block::Migration),
         ]
     }
 }

@@ -12,13 +12,17 @@ use crate::{
     store::exchange::{self, key::LaneKey, levels},
 };
 
+/// How many positions are withdrawn in one transaction. Few where it is tested: there is no other way then.
+const WITHDRAWN: i64 = if cfg!(test) { 5 } else { 50_000 };
+
 /// Facts that continue a lane.
 pub(crate) struct Batch {
     /// Where they continue.
     pub(crate) after: Place,
     /// In order, without gaps.
     pub(crate) facts: Vec<Brought>,
-    /// The last fact kept, if it and all behind `after` are to be withdrawn.
+    /// The last fact kept, if it and all behind `after` are to be withdrawn. Of very much only a part is, and
+    /// nothing is kept then: that is another history still, which ends earlier.
     pub(crate) withdraws: Option<Uuid>,
     /// The region they should be about; none for what is not checked.
     pub(crate) region: Option<RegionCode>,
@@ -46,7 +50,14 @@ pub(crate) async fn keep(
     }
     let withdrawn = after.position < last.position && withdraws == Some(last.fact_id);
     if withdrawn {
-        exchange::withdraw(&txn, &mut lane, after).await?;
+        exchange::withdraw(&txn, &mut lane, after, WITHDRAWN).await?;
+        let rests = exchange::end(&lane);
+        if rests.position > after.position {
+            lane.kept_at = now.as_microsecond();
+            exchange::put(&txn, lane).await?;
+            txn.commit().await?;
+            return Err(ExchangeError::OtherHistory(rests).into());
+        }
     }
     let known = usize::try_from(lane.position - after.position).unwrap_or(usize::MAX);
     let known = known.min(facts.len());
@@ -62,7 +73,8 @@ pub(crate) async fn keep(
         let outside = region.as_ref().is_some_and(|region| is_outside(&fact, region));
         lane.outside += i64::from(outside);
         if fact.row.level > 0 {
-            *counted.entry(fact.row.level).or_default() += 1;
+            let block = levels::block_of(fact.row.position);
+            *counted.entry((block, fact.row.level)).or_default() += 1;
         }
         fact.row.origin.clone_from(&key.origin);
         (lane.position, lane.fact_id) = (fact.row.position, fact.row.fact_id);
@@ -73,8 +85,8 @@ pub(crate) async fn keep(
         txn.rollback().await?;
         return Ok(place);
     }
-    for (level, n) in counted {
-        levels::add(&txn, key, level, n).await?;
+    for (counted, n) in counted {
+        levels::add(&txn, key, counted, n).await?;
     }
     exchange::append(&txn, rows).await?;
     lane.kept_at = now.as_microsecond();

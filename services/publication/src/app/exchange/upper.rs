@@ -8,7 +8,9 @@ use proto::exchange::v1::{
     GetDaySumRequest, PushFactsRequest, exchange_service_client::ExchangeServiceClient,
 };
 use tokio::time::timeout;
-use tonic::{Code, Request, Status, metadata::AsciiMetadataValue, transport::Channel};
+use tonic::{
+    Code, ConnectError, Request, Status, metadata::AsciiMetadataValue, transport::Channel,
+};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
@@ -30,9 +32,10 @@ const MAX_REASON: usize = 64;
 pub(crate) enum Refused {
     /// It has another last place than the sender thinks.
     Last(Place),
-    /// It cannot be asked now.
+    /// There is no connection to it: no lane gets anywhere.
     Away(String),
-    /// It takes nothing of this lane, or its answer means nothing.
+    /// It takes nothing of this lane, does not answer in time, or its answer means nothing. That says
+    /// nothing about other lanes.
     Not(String),
 }
 
@@ -48,6 +51,8 @@ pub(crate) struct Upper {
     client: ExchangeServiceClient<Channel>,
     bearer: AsciiMetadataValue,
     region: String,
+    /// How long it may take to answer.
+    answer: Duration,
 }
 
 impl Upper {
@@ -63,7 +68,8 @@ impl Upper {
         // The value itself is never told.
         let bearer = bearer.map_err(|_| format!("{}: holds no token", file.display()))?;
         let client = ExchangeServiceClient::new(upstream.channel.clone());
-        Ok(Self { client, bearer, region: upstream.region.as_str().to_owned() })
+        let region = upstream.region.as_str().to_owned();
+        Ok(Self { client, bearer, region, answer: ANSWER })
     }
 
     fn signed<T>(&self, message: T) -> Request<T> {
@@ -89,8 +95,8 @@ impl Upper {
             withdraws: withdraws.map(id).unwrap_or_default(),
         });
         let mut client = self.client.clone();
-        match timeout(ANSWER, client.push_facts(request)).await {
-            Err(_) => Err(Refused::Away(format!("no answer within {ANSWER:?}"))),
+        match timeout(self.answer, client.push_facts(request)).await {
+            Err(_) => Err(Refused::Not(format!("no answer within {:?}", self.answer))),
             Ok(Err(status)) => Err(last_of(&status).map_or_else(|| failed(&status), Refused::Last)),
             Ok(Ok(answer)) => {
                 let answer = answer.into_inner();
@@ -115,8 +121,8 @@ impl Upper {
             up_to: up_to.unsigned_abs(),
         });
         let mut client = self.client.clone();
-        match timeout(ANSWER, client.get_day_sum(request)).await {
-            Err(_) => Err(Refused::Away(format!("no sum within {ANSWER:?}"))),
+        match timeout(self.answer, client.get_day_sum(request)).await {
+            Err(_) => Err(Refused::Not(format!("no sum within {:?}", self.answer))),
             Ok(Err(status)) => Err(failed(&status)),
             Ok(Ok(answer)) => {
                 let answer = answer.into_inner();
@@ -154,12 +160,65 @@ fn failed(status: &Status) -> Refused {
     let known = reason.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
     let reason = if known && reason.len() <= MAX_REASON { reason.as_str() } else { "" };
     let why = format!("{:?} {reason}", status.code()).trim_end().to_owned();
-    match status.code() {
-        Code::InvalidArgument
-        | Code::NotFound
-        | Code::FailedPrecondition
-        | Code::OutOfRange
-        | Code::Internal => Refused::Not(why),
-        _ => Refused::Away(why),
+    match is_unconnected(status) {
+        true => Refused::Away(why),
+        false => Refused::Not(why),
+    }
+}
+
+/// Whether the call never left: no connection could be made.
+fn is_unconnected(status: &Status) -> bool {
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        if error.is::<ConnectError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use platform::clock::Clock;
+
+    use super::*;
+    use crate::{
+        app::exchange::twin::{Memory, Mood, Script, Twin},
+        jobs::push_upward::testing::{channel, serve},
+    };
+
+    fn upper(address: std::net::SocketAddr, answer: Duration) -> Upper {
+        let client = ExchangeServiceClient::new(channel(address));
+        let bearer = "Bearer any".parse().unwrap();
+        Upper { client, bearer, region: "652301".to_owned(), answer }
+    }
+
+    #[tokio::test]
+    async fn p10_only_a_connection_that_cannot_be_made_says_something_about_every_lane() {
+        let clock = Clock::System;
+        let moods = Script(vec![
+            Mood::Delay(Duration::from_secs(3_600)),
+            Mood::Reject,
+            Mood::Away(SignedDuration::from_hours(1)),
+        ]);
+        let address = serve(Twin::new(Memory::default(), clock, moods)).await;
+        let (key, patient) = (LaneKey::own("intake"), upper(address, ANSWER));
+        let hasty = upper(address, Duration::from_millis(200));
+        let sent = || Sent { after: Place::START, facts: Vec::new(), withdraws: None };
+        let late = hasty.push(&key, sent()).await;
+        assert_eq!(late, Err(Refused::Not("no answer within 200ms".to_owned())));
+        let rejected = patient.push(&key, sent()).await;
+        assert_eq!(rejected, Err(Refused::Not("Internal".to_owned())));
+        let busy = patient.push(&key, sent()).await;
+        assert_eq!(busy, Err(Refused::Not("Unavailable".to_owned())), "it answered");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let nobody = listener.local_addr().unwrap();
+        drop(listener);
+        let nobody = upper(nobody, ANSWER);
+        assert_eq!(nobody.push(&key, sent()).await, Err(Refused::Away("Unavailable".to_owned())));
+        let sum = nobody.day_sum(&key, "2026-03-02".to_owned(), 7).await;
+        assert_eq!(sum, Err(Refused::Away("Unavailable".to_owned())));
     }
 }

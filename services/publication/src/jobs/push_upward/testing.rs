@@ -1,6 +1,9 @@
 //! What the tests of the pusher share: installations that serve on a port of their own.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard},
+};
 
 use domain::codes::RegionCode;
 use platform::{
@@ -15,18 +18,22 @@ use platform::{
 };
 use proto::{
     exchange::v1::{
-        ExchangeLane, GetExchangeStateRequest,
+        ExchangeLane, GetDaySumRequest, GetDaySumResponse, GetExchangeStateRequest,
+        GetExchangeStateResponse, PushFactsRequest, PushFactsResponse,
         exchange_service_server::{ExchangeService, ExchangeServiceServer},
     },
     fact::v1::fact::Body,
 };
 use tokio::net::TcpListener;
-use tonic::transport::{Channel, Endpoint, Server, server::TcpIncoming};
+use tonic::{
+    Code, Request, Response, Status,
+    transport::{Channel, Endpoint, Server, server::TcpIncoming},
+};
 
 use super::Pusher;
 use crate::{
     Migrator,
-    app::exchange::twin::{Script, Twin},
+    app::exchange::twin::{Memory, Script, Twin},
     config::Upstream,
     rpc::exchange::get_exchange_state,
     state::{NAME, Publication},
@@ -113,6 +120,76 @@ impl Node {
         let facts = exchange::facts(self.publication.store.read(), &key, 0, 100_000).await.unwrap();
         assert!(facts.iter().zip(1..).all(|(fact, position)| fact.position == position));
         facts.into_iter().map(|fact| fact.body).collect()
+    }
+}
+
+/// An upper platform that treats intake's facts in a way of its own.
+#[derive(Clone, Default)]
+pub(crate) struct Odd {
+    pub(crate) memory: Memory,
+    pub(crate) ways: Arc<Mutex<Ways>>,
+}
+
+/// What it does, and what it was asked.
+#[derive(Default)]
+pub(crate) struct Ways {
+    /// Refuses the facts with this.
+    pub(crate) facts: Option<Code>,
+    /// Refuses the sums with this.
+    pub(crate) sums: Option<Code>,
+    /// Counts one fact too many.
+    pub(crate) miscounts: bool,
+    /// The services whose facts came, in order.
+    pub(crate) asked: Vec<String>,
+    /// How often facts of intake were withdrawn, and sums of it asked.
+    pub(crate) withdrawals: usize,
+    pub(crate) summed: usize,
+}
+
+impl Odd {
+    pub(crate) fn ways(&self) -> MutexGuard<'_, Ways> {
+        self.ways.lock().unwrap()
+    }
+}
+
+fn refusal(code: Option<Code>) -> Result<(), Status> {
+    code.map_or(Ok(()), |code| Err(Status::new(code, "odd")))
+}
+
+#[tonic::async_trait]
+impl ExchangeService for Odd {
+    async fn push_facts(
+        &self,
+        request: Request<PushFactsRequest>,
+    ) -> Result<Response<PushFactsResponse>, Status> {
+        let message = request.get_ref();
+        self.ways().asked.push(message.producer.clone());
+        if message.producer == "intake" {
+            refusal(self.ways().facts)?;
+            self.ways().withdrawals += usize::from(!message.withdraws.is_empty());
+        }
+        self.memory.push_facts(request).await
+    }
+
+    async fn get_day_sum(
+        &self,
+        request: Request<GetDaySumRequest>,
+    ) -> Result<Response<GetDaySumResponse>, Status> {
+        let odd = request.get_ref().producer == "intake";
+        if odd {
+            self.ways().summed += 1;
+            refusal(self.ways().sums)?;
+        }
+        let mut answer = self.memory.get_day_sum(request).await?;
+        answer.get_mut().count += u64::from(odd && self.ways().miscounts);
+        Ok(answer)
+    }
+
+    async fn get_exchange_state(
+        &self,
+        request: Request<GetExchangeStateRequest>,
+    ) -> Result<Response<GetExchangeStateResponse>, Status> {
+        self.memory.get_exchange_state(request).await
     }
 }
 

@@ -14,9 +14,10 @@ use proto::{
     r#type::v1::{Finding, Level, TicketState},
 };
 use sea_orm::ConnectionTrait as _;
+use tonic::Code;
 
 use super::{
-    testing::{Node, serve, state},
+    testing::{Node, Odd, serve, state},
     *,
 };
 use crate::{
@@ -25,8 +26,8 @@ use crate::{
     rpc::exchange::testing::{at, rating},
 };
 
-const COUNTY: &str = "652301";
-const CITY: &str = "652300";
+pub(super) const COUNTY: &str = "652301";
+pub(super) const CITY: &str = "652300";
 const PROVINCE: &str = "650000";
 const LEVELS: [Level; 5] = [
     Level::VerySatisfied,
@@ -36,16 +37,16 @@ const LEVELS: [Level; 5] = [
     Level::VeryDissatisfied,
 ];
 
-fn clock() -> Clock {
+pub(super) fn clock() -> Clock {
     Clock::manual(at("2026-03-02T01:00:00Z"))
 }
 
-fn pass(clock: &Clock, seconds: i64) {
+pub(super) fn pass(clock: &Clock, seconds: i64) {
     clock.set(clock.now() + SignedDuration::from_secs(seconds));
 }
 
 /// One rating of each level, and a case.
-fn of_intake(region: &str) -> Vec<Body> {
+pub(super) fn of_intake(region: &str) -> Vec<Body> {
     let case = CaseSubmitted { region_code: region.to_owned(), ..CaseSubmitted::default() };
     let mut bodies: Vec<Body> = LEVELS.into_iter().map(|level| rating(level, region)).collect();
     bodies.push(Body::CaseSubmitted(case));
@@ -54,7 +55,7 @@ fn of_intake(region: &str) -> Vec<Body> {
 }
 
 /// A rectification, an exclusion and its end, and the outcome of an upper platform's notice.
-fn of_ticketing() -> Vec<Body> {
+pub(super) fn of_ticketing() -> Vec<Body> {
     let rectified =
         TicketStepped { state: TicketState::Rectified.into(), ..TicketStepped::default() };
     let answered = UpperNoticeAnswered {
@@ -70,7 +71,7 @@ fn of_ticketing() -> Vec<Body> {
     ]
 }
 
-async fn tell(node: &Node) {
+pub(super) async fn tell(node: &Node) {
     node.tell(&node.intake, of_intake(node.region.as_str())).await;
     node.tell(&node.ticketing, of_ticketing()).await;
 }
@@ -266,9 +267,11 @@ async fn p10_while_the_upper_platform_is_away_it_is_asked_seldom_and_then_gets_e
         if second % 600 == 0 {
             tell(&county).await;
         }
-        let before = pusher.failures;
+        let failures =
+            |pusher: &Pusher| pusher.lanes.values().map(|lane| lane.rest.failures).sum::<u32>();
+        let before = failures(&pusher);
         pusher.round().await;
-        tries += u32::from(pusher.failures > before);
+        tries += failures(&pusher).saturating_sub(before);
         if second == 3_000 {
             assert!(memory.kept().is_empty());
             let lanes = state(&pusher.publication).await;
@@ -278,16 +281,63 @@ async fn p10_while_the_upper_platform_is_away_it_is_asked_seldom_and_then_gets_e
         }
         pass(&clock, 5);
     }
-    assert!((15..40).contains(&tries), "{tries} tries in an hour");
+    assert!((30..80).contains(&tries), "{tries} tries of two queues in an hour");
     assert_eq!(memory.kept()[0].2, 7 * 7);
     assert!(twin.is_calm());
 }
 
-#[test]
-fn p10_each_rest_is_longer_up_to_a_limit_and_no_two_are_alike() {
-    let seconds = |failures, dice| rest(failures, dice).as_secs();
-    assert_eq!([0, 1, 2, 3, 8, 9, u32::MAX].map(|n| seconds(n, 0)), [1, 2, 4, 8, 256, 300, 300]);
-    assert_eq!([0, 128, 255].map(|dice| seconds(9, dice)), [300, 224, 150]);
+#[tokio::test]
+async fn p10_a_queue_that_is_refused_or_not_answered_holds_up_no_other() {
+    for code in [Code::DeadlineExceeded, Code::Unavailable, Code::PermissionDenied] {
+        let clock = clock();
+        let county = Node::new(COUNTY, &clock).await;
+        let odd = Odd::default();
+        let address = serve(odd.clone()).await;
+        let mut pusher = Pusher::new(county.reporting_to(address, "any")).unwrap();
+        odd.ways().facts = Some(code);
+        tell(&county).await;
+        for _ in 0..6 {
+            pusher.round().await;
+            pass(&clock, 300);
+        }
+        let kept = |facts: usize| vec![(COUNTY.to_owned(), "ticketing".to_owned(), facts)];
+        assert_eq!(odd.memory.kept(), kept(4), "{code:?}");
+        pusher.round().await;
+        let rests = odd.ways().asked.len();
+        // While intake's rests, ticketing's goes on at once.
+        county.tell(&county.ticketing, of_ticketing()).await;
+        pass(&clock, 1);
+        pusher.round().await;
+        assert_eq!(odd.memory.kept(), kept(8));
+        assert_eq!(odd.ways().asked.split_off(rests), ["ticketing"]);
+        let troubles = county.publication.store.troubles().now();
+        let [trouble] = troubles.as_slice() else { panic!("{troubles:?}") };
+        assert_eq!(trouble.cause, format!("own intake: {code:?}"));
+        let lanes = state(&pusher.publication).await;
+        let errors = lanes.iter().map(|lane| lane.upward.as_ref().unwrap().last_error.clone());
+        assert_eq!(errors.collect::<Vec<_>>(), [format!("{code:?}"), String::new()]);
+        // Both are due: the one that did not fail comes first.
+        county.tell(&county.ticketing, of_ticketing()).await;
+        pass(&clock, 300);
+        pusher.round().await;
+        assert_eq!(odd.ways().asked.split_off(rests), ["ticketing", "intake"]);
+        odd.ways().facts = None;
+        pass(&clock, 300);
+        pusher.round().await;
+        assert_eq!(odd.memory.kept()[0].2, 7);
+        assert!(county.publication.store.troubles().now().is_empty());
+        // The same of the sums.
+        odd.ways().sums = Some(code);
+        pass(&clock, 24 * 3_600);
+        pusher.round().await;
+        let days = state(&pusher.publication).await.into_iter().map(|lane| {
+            let upward = lane.upward.unwrap();
+            (upward.reconciled_through, upward.last_error)
+        });
+        let expected =
+            [(String::new(), format!("{code:?}")), ("2026-03-02".to_owned(), String::new())];
+        assert_eq!(days.collect::<Vec<_>>(), expected);
+    }
 }
 
 /// Of what goes up no text is a person's datum: each is an identity, a code, a day or a hash, or one of those

@@ -19,7 +19,7 @@ pub(crate) async fn run(
     let lane = named(&mut wrong, &request.origin, request.producer);
     let day = wrong.take("day", iso_date(&request.day)).unwrap_or(Date::MIN);
     wrong.finish(())?;
-    let (key, _) = lane.of(&caller)?;
+    let (key, _) = lane.of(&caller, publication.region.as_ref())?;
     let up_to = i64::try_from(request.up_to).unwrap_or(i64::MAX);
     let sum = days::sum(&publication.store, &key, day_to_column(day), up_to).await?;
     Ok(GetDaySumResponse { count: sum.count, root: sum.root.to_vec() })

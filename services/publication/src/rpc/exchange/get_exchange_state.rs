@@ -45,14 +45,16 @@ pub(crate) async fn run(
         let origin = if row.origin == OWN { own.unwrap_or_default() } else { &row.origin };
         let mut lane = lane_to_wire(&row, origin);
         let kept = levels::of_lane(read, &key).await?;
-        let mut waiting = kept.iter().map(|one| (one.level, one.n)).collect::<Vec<_>>();
+        let mut waiting = kept.clone();
         if upstream.is_some() {
             let link = links::of(read, &key).await?;
             let from = link.position.min(row.position);
-            waiting = levels::after(read, &key, from).await?;
-            let first = exchange::facts(read, &key, from, 1).await?;
+            let behind = from < row.position;
+            let after = levels::after(read, &key, from);
+            waiting = if behind { after.await? } else { Vec::new() };
+            let first = exchange::recorded_after(read, &key, from).await?.filter(|_| behind);
             let now = publication.shell.clock.now().as_microsecond();
-            let since = first.first().map_or(0, |fact| (now - fact.recorded_at) / 1_000_000);
+            let since = first.map_or(0, |recorded_at| (now - recorded_at) / 1_000_000);
             lane.upward = Some(upward_to_wire(&link, row.position - from, since));
         }
         lane.levels = LEVELS
@@ -60,9 +62,10 @@ pub(crate) async fn run(
             .map(|level| {
                 let number = i32::from(level);
                 let of = |(one, _): &(i16, i64)| i32::from(*one) == number;
-                let kept = kept.iter().map(|one| (one.level, one.n)).find(of);
-                let kept = kept.map_or(0, |(_, n)| n.unsigned_abs());
-                let waits = waiting.iter().copied().find(of).map_or(0, |(_, n)| n.unsigned_abs());
+                let sum = |counts: &[(i16, i64)]| {
+                    counts.iter().filter(|one| of(one)).map(|(_, n)| n.unsigned_abs()).sum::<u64>()
+                };
+                let (kept, waits) = (sum(&kept), sum(&waiting));
                 ExchangeLevel { level: number, kept, receipted: kept.saturating_sub(waits) }
             })
             .collect();

@@ -40,7 +40,7 @@ pub(crate) async fn run(
     let mut wrong = Violations::default();
     let facts = brought(&mut wrong, &request.producer, position, request.facts);
     wrong.finish(())?;
-    let (key, region) = lane.of(&caller)?;
+    let (key, region) = lane.of(&caller, publication.region.as_ref())?;
     let after = Place { position, fact_id: fact_id.unwrap_or_default() };
     let batch = Batch { after, facts, withdraws, region: Some(region) };
     let now = publication.shell.clock.now();

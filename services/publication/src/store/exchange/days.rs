@@ -1,6 +1,8 @@
 //! What is kept of a day.
 
+use domain::deadline::day_of;
 use platform::{
+    clock::instant,
     database::Store,
     tlog::{Hash, leaf_hash, tiles::Growing},
 };
@@ -9,8 +11,14 @@ use sea_orm::{
     Select,
 };
 
-use super::key::{LaneKey, kept};
-use crate::entity::exchange_fact::{self, Column};
+use super::{
+    key::{LaneKey, kept},
+    up_to,
+};
+use crate::entity::{
+    column::day_to_column,
+    exchange_fact::{self, Column},
+};
 
 /// How many facts are read at once.
 const PAGE: u64 = 500;
@@ -83,4 +91,72 @@ pub(crate) async fn following(
         .into_tuple()
         .one(connection)
         .await
+}
+
+/// The statement of the last fact of the days before one.
+pub(super) fn last_before(key: &LaneKey, day: i32) -> Select<exchange_fact::Entity> {
+    kept(key)
+        .filter(Column::Day.lt(day))
+        .order_by_desc(Column::Day)
+        .order_by_desc(Column::Position)
+        .limit(1)
+}
+
+/// Between which positions the facts of a day are, those of other days perhaps among them: after the first,
+/// up to the second. Rows that are missing at its ends are between them, too; `end` is the lane's.
+pub(crate) async fn around(
+    connection: &impl ConnectionTrait,
+    key: &LaneKey,
+    (day, end): (i32, i64),
+) -> Result<(i64, i64), DbErr> {
+    let before: Option<i64> = last_before(key, day)
+        .select_only()
+        .column(Column::Position)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    let of_day = following(connection, key, day - 1, day + 1).await?;
+    let next = following(connection, key, day, i32::MAX).await?;
+    let before = before.unwrap_or_default();
+    let from = of_day.map_or(before, |(_, first)| Ord::min(before, first - 1));
+    let last: Option<i64> = last_before(key, day + 1)
+        .select_only()
+        .column(Column::Position)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    let to = next.map_or(end, |(_, first)| Ord::max(last.unwrap_or_default(), first - 1));
+    Ok((from, to))
+}
+
+/// The statement of when the first of the facts after a position was recorded.
+pub(super) fn of_end(key: &LaneKey, position: i64) -> Select<exchange_fact::Entity> {
+    // Not of days: their index would be read from the lane's first one on.
+    kept(key)
+        .filter(Column::Position.gt(position))
+        .select_only()
+        .column_as(Column::RecordedAt.min(), "first")
+}
+
+/// The first day of the facts after a position; none if there are none.
+pub(crate) async fn first_after(
+    connection: &impl ConnectionTrait,
+    key: &LaneKey,
+    position: i64,
+) -> Result<Option<i32>, DbErr> {
+    let first: Option<Option<i64>> = of_end(key, position).into_tuple().one(connection).await?;
+    Ok(first.flatten().map(|at| day_to_column(day_of(instant(at)))))
+}
+
+/// The day of the last fact up to a position, else of the first of all.
+pub(crate) async fn of_position(
+    connection: &impl ConnectionTrait,
+    key: &LaneKey,
+    position: i64,
+) -> Result<i32, DbErr> {
+    let last = up_to(key, position).select_only().column(Column::Day).into_tuple().one(connection);
+    match last.await? {
+        Some(day) => Ok(day),
+        None => Ok(first_after(connection, key, position).await?.unwrap_or_default()),
+    }
 }

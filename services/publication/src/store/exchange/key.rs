@@ -11,7 +11,7 @@ use crate::entity::{
 pub(crate) const OWN: &str = "";
 
 /// One service of one installation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct LaneKey {
     /// Its region; [`OWN`] for this one.
     pub(crate) origin: String,
@@ -23,6 +23,11 @@ impl LaneKey {
     /// A service of this installation.
     pub(crate) fn own(producer: &str) -> Self {
         Self { origin: OWN.to_owned(), producer: producer.to_owned() }
+    }
+
+    /// Whether it is this installation's own.
+    pub(crate) fn is_own(&self) -> bool {
+        self.origin == OWN
     }
 
     /// That of a lane.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use platform::database::Txn;
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
     sea_query::OnConflict,
@@ -26,6 +27,8 @@ pub(crate) async fn of(
         reconciled_through: None,
         last_error: String::new(),
         last_difference: String::new(),
+        resent_day: None,
+        stopped_day: None,
     }))
 }
 
@@ -50,6 +53,8 @@ pub(crate) async fn put(
             Column::ReconciledThrough,
             Column::LastError,
             Column::LastDifference,
+            Column::ResentDay,
+            Column::StoppedDay,
         ])
         .to_owned();
     exchange_link::Entity::insert(link.into_active_model().reset_all())
@@ -57,4 +62,14 @@ pub(crate) async fn put(
         .exec_without_returning(connection)
         .await
         .map(drop)
+}
+
+/// A day of a lane that is held, and those after it, are compared again: facts of it were withdrawn.
+pub(super) async fn compare_again(txn: &Txn, key: &LaneKey, day: i32) -> Result<(), DbErr> {
+    let row = exchange_link::Entity::find_by_id((key.origin.clone(), key.producer.clone()));
+    let Some(mut link) = row.one(txn).await? else { return Ok(()) };
+    let before = |one: Option<i32>| one.filter(|one| *one < day);
+    link.reconciled_through = link.reconciled_through.map(|one| one.min(day - 1));
+    (link.resent_day, link.stopped_day) = (before(link.resent_day), before(link.stopped_day));
+    put(txn, link).await
 }

@@ -62,6 +62,20 @@ pub(crate) async fn between(
         .await
 }
 
+fn by_fact((after, to): (i64, i64)) -> Select<leaf::Entity> {
+    leaf::Entity::find()
+        .filter(leaf::Column::FactPosition.gt(after))
+        .filter(leaf::Column::FactPosition.lte(to))
+}
+
+/// The leaves whose facts are after one position and up to another.
+pub(crate) async fn of_facts(
+    connection: &impl ConnectionTrait,
+    range: (i64, i64),
+) -> Result<Vec<leaf::Model>, DbErr> {
+    by_fact(range).all(connection).await
+}
+
 /// The position of the last fact that has a leaf; 0 if none has.
 pub(crate) async fn last_position(connection: &impl ConnectionTrait) -> Result<i64, DbErr> {
     let last: Option<Option<i64>> = leaf::Entity::find()
@@ -119,6 +133,7 @@ mod tests {
         for (statement, index) in [
             (by_code(7).build(store.backend()), "leaf_code"),
             (after.build(store.backend()), "leaf_fact_position"),
+            (by_fact((7, 9)).build(store.backend()), "leaf_fact_position"),
             (range.build(store.backend()), "leaf"),
         ] {
             let found = plan(&store, statement).await;

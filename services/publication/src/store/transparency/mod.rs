@@ -2,6 +2,7 @@
 
 pub(crate) mod heads;
 pub(crate) mod leaves;
+pub(crate) mod looks;
 pub(crate) mod tiles;
 
 use sea_orm::{

@@ -14,7 +14,7 @@ use super::*;
 use crate::{
     rpc::{
         exchange::{
-            get_exchange_state,
+            get_day_sum, get_exchange_state,
             testing::{ORIGIN, at, below, fact, id_of, push, rated, rating},
         },
         testing::Fixture,
@@ -171,4 +171,69 @@ async fn p10_garbage_is_refused_and_a_kind_this_version_does_not_know_is_kept_as
     later.extend([0xC2, 0xA9, 0x07, 2, b'n', b'o']);
     run(publication, below(ORIGIN), push(&START, vec![later.clone()])).await.unwrap();
     assert_eq!(kept(publication).await, [later]);
+}
+
+#[tokio::test]
+async fn p10_very_much_is_withdrawn_in_parts_and_nothing_is_kept_before_the_last() {
+    let fixture = Fixture::new().await;
+    let publication = &fixture.publication;
+    let sent = ratings(publication, 1..=13);
+    run(publication, below(ORIGIN), push(&START, sent.clone())).await.unwrap();
+    let others = ratings(publication, 2..=3);
+    let mut request = push(&(1, id_of(&sent[0])), others.clone());
+    let mut lasts = Vec::new();
+    request.withdraws = id_of(&sent[12]);
+    let kept_at_last = loop {
+        match run(publication, below(ORIGIN), request.clone()).await {
+            Ok(kept) => break kept,
+            Err(error) => {
+                let (_, reason, position) = refused(error);
+                assert_eq!(reason, "OTHER_HISTORY");
+                let last: usize = position.unwrap().parse().unwrap();
+                assert_eq!(kept(publication).await, sent[..last], "those before stay until then");
+                request.withdraws = id_of(&sent[last - 1]);
+                lasts.push(last);
+            }
+        }
+    };
+    assert_eq!((kept_at_last.position, lasts), (3, vec![8, 3]));
+    assert_eq!(kept(publication).await, [&sent[..1], &others[..]].concat());
+    let lane = exchange::lane(publication.store.read(), &key()).await.unwrap().unwrap();
+    assert_eq!(lane.withdrawn, 12);
+}
+
+#[tokio::test]
+async fn p10_the_own_region_and_those_above_it_are_nobodys_lower_installation() {
+    let fixture = Fixture::new().await;
+    let city = domain::codes::RegionCode::parse("652300").unwrap();
+    let publication = &fixture.publication.clone().with_region(Some(city));
+    let facts = ratings(publication, 1..=1);
+    let push_of = |origin: &str| PushFactsRequest {
+        origin: origin.to_owned(),
+        ..push(&START, facts.clone())
+    };
+    // Whatever a token admits: it was made for the whole nation.
+    for (origin, admitted) in
+        [("652300", false), ("650000", false), ("000000", false), ("652301", true)]
+    {
+        let pushed = run(publication, below("000000"), push_of(origin)).await;
+        assert_eq!(pushed.is_ok(), admitted, "{origin}");
+        if let Err(error) = pushed {
+            let (code, reason, _) = refused(error);
+            assert_eq!((code, reason.as_str()), (Code::FailedPrecondition, "ORIGIN_NOT_BELOW"));
+        }
+        let sum = proto::exchange::v1::GetDaySumRequest {
+            origin: origin.to_owned(),
+            producer: "intake".to_owned(),
+            day: "2026-03-02".to_owned(),
+            up_to: 1,
+        };
+        let summed = get_day_sum::run(publication, below("000000"), sum).await;
+        assert_eq!(summed.is_ok(), admitted, "{origin}");
+    }
+    let kept = exchange::lanes(publication.store.read()).await.unwrap();
+    assert_eq!(kept.iter().map(|lane| lane.origin.as_str()).collect::<Vec<_>>(), [ORIGIN]);
+    // Whoever may not report for a region learns nothing else about it.
+    let other = run(publication, below("652301"), push_of("652300")).await.unwrap_err();
+    assert_eq!(refused(other).1, "ORIGIN_NOT_FOUND");
 }
