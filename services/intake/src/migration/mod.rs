@@ -63,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_320_handling::Migration),
             Box::new(m2026_11_29_330_window_before::Migration),
             Box::new(m2026_11_29_340_report::Migration),
+            Box::new(platform::auth::revocation::migration::Migration),
         ]
     }
 }

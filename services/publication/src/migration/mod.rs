@@ -45,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_400_exchange::Migration),
             Box::new(m2026_11_29_385_looked::Migration),
             Box::new(m2026_11_29_386_listing::Migration),
+            Box::new(platform::auth::revocation::migration::Migration),
         ]
     }
 }
