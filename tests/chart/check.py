@@ -212,12 +212,22 @@ def accepted(binary, files):
             check(f"{Path(file).stem}: {called(owner)} is accepted", problems)
 
 
+def with_certificates(binary, text, folder):
+    """A configuration whose certificates are there, as the cluster's are."""
+    made = [binary, "certificates", "--folder", folder / "certificates", "tls"]
+    subprocess.run(made, capture_output=True, check=True)
+    for mounted in ("tls", "authorities", "clients"):
+        text = text.replace(f"/etc/pingyi/{mounted}/", f"{folder}/certificates/")
+    return text
+
+
 def not_accepted(binary, documents, owner, secrets, folder):
     [container] = pod(owner)["containers"]
     variables = {one["name"]: one.get("value") or secrets[one["name"]] for one in container["env"]}
     variables["PINGYI__KEYS__FOLDER"] = str(folder / "keys")
     config = folder / "pingyi.toml"
-    config.write_text(of(documents, "ConfigMap")[0]["data"]["pingyi.toml"])
+    text = of(documents, "ConfigMap")[0]["data"]["pingyi.toml"]
+    config.write_text(with_certificates(binary, text, folder))
     command, *options = [str(config) if "/" in one else one for one in container["args"]]
 
     def run(*arguments):
@@ -248,7 +258,7 @@ def not_accepted(binary, documents, owner, secrets, folder):
         yield f"mounts {sorted(mounts)} and has {sorted(variables)}"
     if command == "serve":
         told = run(command, *options).stderr
-        if f"{folder}/keys/signing.pem" not in told:
+        if f"{folder}/keys/peer.pem" not in told:
             yield told.strip()
 
 

@@ -17,7 +17,8 @@ from manifests import (
 SERVICES = ["catalog", "intake", "ticketing", "publication"]
 # The kinds that Kubernetes itself does not know; every other one has to be Kubernetes' own.
 SCHEMAS = {
-    ("gateway.networking.k8s.io/v1", "GRPCRoute"): Path(__file__).parent / "grpcroute.yaml",
+    ("gateway.networking.k8s.io/v1", kind): Path(__file__).parent / f"{kind.lower()}.yaml"
+    for kind in ("GRPCRoute", "BackendTLSPolicy")
 }
 DNS_LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -137,6 +138,11 @@ def references_exist(documents, values):
     known = {called(document) for document in documents if not is_hook(document)}
     known |= {f"Secret/{values[key]['secret']}" for key in ("database", "redis", "keys")}
     known |= {f"ConfigMap/{values['region']['configMap']}"} if "region" in values else set()
+    tls = {"secret": "", "ca": {}, "clientCa": {}} | values.get("tls", {})
+    known |= {f"Secret/{tls['secret']}"}
+    # Before the release, like the Secrets.
+    given = {f"ConfigMap/{tls[one].get('configMap')}" for one in ("ca", "clientCa")}
+    known |= given
     if "notifier" in values:
         sms = values["notifier"]
         known |= {f"Secret/{sms['token']['secret']}", f"ConfigMap/{sms['ca']['configMap']}"}
@@ -150,7 +156,8 @@ def references_exist(documents, values):
         yield "the chart holds a Secret"
     for owner in of(documents, *POD_OWNERS):
         # A hook is there before anything else of the release is.
-        there = {one for one in known if one.startswith("Secret/")} if is_hook(owner) else known
+        secrets = {one for one in known if one.startswith("Secret/")}
+        there = secrets | given if is_hook(owner) else known
         account = pod(owner).get("serviceAccountName")
         wanted = [f"ServiceAccount/{account}"] if account else []
         for path, value in walk(pod(owner)):
@@ -207,10 +214,17 @@ def processes_are_asked(documents, _):
     answers = answered_in_proto()
     for owner in of(documents, "Deployment"):
         [container] = pod(owner)["containers"]
-        asked = {
-            probe: container.get(f"{probe}Probe", {}).get("grpc", {}).get("service")
-            for probe in ("startup", "readiness", "liveness")
-        }
+        # Kubernetes' own question speaks no TLS; the program's does.
+        speaks_tls = "certificate" in settings(documents).get("tls", {})
+        asked = {}
+        for probe in ("startup", "readiness", "liveness"):
+            question = container.get(f"{probe}Probe", {})
+            words = question.get("exec", {}).get("command", [])
+            named = [word.removeprefix("--service=") for word in words if "--service=" in word]
+            by_itself = question.get("grpc", {}).get("service")
+            asked[probe] = (named or [None])[0] if speaks_tls else by_itself
+            if speaks_tls and f"--name={name(owner)}" not in words:
+                yield f"{called(owner)} {probe} does not know its certificate"
         if asked["readiness"] not in answers[container["args"][1]]:
             yield f"{called(owner)} readiness asks for {asked['readiness']}"
         # The one name that serves whatever is wrong, and while a process drains (platform::server).
@@ -278,7 +292,8 @@ def the_route_knows_every_service(documents, _):
 def the_configuration_finds_its_peers(documents, _):
     services = {name(one): one["spec"]["ports"][0]["port"] for one in of(documents, "Service")}
     for peer, address in settings(documents)["peers"].items():
-        host, port = address.removeprefix("http://").split(":")
+        tls = "certificate" in settings(documents).get("tls", {})
+        host, port = address.removeprefix("https://" if tls else "http://").split(":")
         if host != f"{release(documents)}-{peer}" or services.get(host) != int(port):
             yield f"peers.{peer} is {address}"
 

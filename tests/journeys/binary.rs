@@ -90,12 +90,12 @@ fn what_is_wrong_with_the_configuration_is_named_with_file_line_and_reason() {
     assert!(told.contains("pingyi.toml:2: invalid socket address"), "{told}");
     for (section, key, value, why) in [
         ("database", "url", "mysql://x", "the URL is neither postgres://"),
-        ("redis", "url", "http://x", "is no redis:// URL"),
-        ("peers", "intake", "ftp://x", "is no http:// address"),
+        ("redis", "url", "http://x", "is no redis:// or rediss:// URL"),
+        ("peers", "intake", "ftp://x", "is no http:// or https:// address"),
         ("keys", "suite", "des", "unknown variant `des`"),
         ("log", "level", "intake=loud", "is no level or filter"),
         ("log", "format", "xml", "unknown variant `xml`"),
-        ("telemetry", "endpoint", "collector:4317", "is no http:// address"),
+        ("telemetry", "endpoint", "collector:4317", "is no http:// or https:// address"),
         ("notifier", "url", "gateway:80", "is no http:// or https:// address"),
         ("notifier", "secret", "", "is empty, or not plain ASCII"),
         ("notifier", "link", "https://x/r/", "does not hold {token} once"),
@@ -171,13 +171,15 @@ fn the_example_configuration_is_understood_whole() {
     // With its optional keys taken out of their comments it has every key there is.
     let optional = |line: &str| {
         let key = line.strip_prefix("# ").unwrap_or(line);
-        if key.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')) { key } else { line }
-            .to_owned()
+        let is_key = key.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
+        if is_key || key.starts_with('[') { key } else { line }.to_owned()
     };
     let whole: Vec<String> = fs::read_to_string(example).unwrap().lines().map(optional).collect();
     let read: pingyi::settings::Settings = toml::from_str(&whole.join("\n")).unwrap();
     let keys = |table: &toml::Table| {
         let sections = table.iter().map(|(name, section)| {
+            // Of several of a kind the first.
+            let section = section.as_array().map_or(section, |several| &several[0]);
             (name.clone(), section.as_table().unwrap().keys().cloned().collect::<Vec<_>>())
         });
         sections.collect::<Vec<_>>()

@@ -50,7 +50,7 @@ fn s01_a_wrong_database_address_is_never_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s01_stores_are_their_owners_alone_and_an_open_address_is_warned_of() {
+async fn s01_stores_are_their_owners_alone_and_an_open_address_is_refused_or_warned_of() {
     let folder = tempfile::tempdir().unwrap();
     // As an earlier version has left them.
     let stores = folder.path().join(".pingyi/data");
@@ -67,7 +67,7 @@ async fn s01_stores_are_their_owners_alone_and_an_open_address_is_warned_of() {
         let alone = if file.is_dir() { 0o700 } else { 0o600 };
         assert_eq!(mode(&file), alone, "{}", file.display());
     }
-    assert!(!process.log().contains("without TLS"), "nobody else reaches it");
+    assert!(!process.log().contains("in the clear"), "nobody else reaches it");
     let taken = [("PINGYI__LISTEN__ADDRESS", process.address.as_str())];
     let refused = said(&run(PINGYI, folder.path(), &["demo", "--exit"], &taken));
     assert!(refused.contains("another `cargo run` or `pingyi serve` may be up"), "{refused}");
@@ -75,9 +75,15 @@ async fn s01_stores_are_their_owners_alone_and_an_open_address_is_warned_of() {
 
     let port = free_port();
     let address = format!("0.0.0.0:{port}");
-    let open = [("PINGYI__LISTEN__ADDRESS", address.as_str())];
+    let open =
+        [("PINGYI__LISTEN__ADDRESS", address.as_str()), ("PINGYI__TLS__PLAINTEXT", "allowed")];
+    let refused = said(&run(PINGYI, folder.path(), &["serve", "--dev"], &open[..1]));
+    assert!(
+        refused.contains("listen.address 0.0.0.0:") && refused.contains("in the clear"),
+        "{refused}"
+    );
     let process = Process::begin_at(port, PINGYI, folder.path(), &["all", "--dev"], &open);
-    until("it warns", async || process.log().contains("serving without TLS")).await;
+    until("it warns", async || process.log().contains("listen.address 0.0.0.0:")).await;
     assert!(process.stop().await, "an orderly end");
 }
 
@@ -93,7 +99,7 @@ async fn s01_beside_the_demonstration_its_audit_is_verified_and_its_names_are_ex
         "{told}"
     );
     assert!(!folder.path().join(".pingyi/data").exists(), "looking for a store makes none");
-    for name in ["kiosk", "authority", "agency"] {
+    for name in ["kiosk", "authority", "agency", "citizen", "system", "messenger", "peer"] {
         assert_eq!(mode(&folder.path().join(format!(".pingyi/tokens/{name}.token"))), 0o600);
     }
 

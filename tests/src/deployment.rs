@@ -96,6 +96,7 @@ impl Deployment {
                 keys: keys.clone(),
                 clock: clock.clone(),
                 listener,
+                access: Default::default(),
                 peers: peers.clone(),
                 region: Some(region.clone()),
                 messages: None,

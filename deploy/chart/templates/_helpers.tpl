@@ -121,6 +121,31 @@ securityContext:
       key: {{ (index . 1).key | quote }}
 {{- end }}
 
+{{/* The file with the authorities to know others by; empty without TLS. */}}
+{{- define "pingyi.authorities" -}}
+{{- if .Values.tls.ca.configMap -}}
+/etc/pingyi/authorities/ca.crt
+{{- else if .Values.tls.secret -}}
+/etc/pingyi/tls/ca.crt
+{{- end -}}
+{{- end }}
+
+{{/* A probe of a gRPC service. Kubernetes' own speaks no TLS. Argument: (list $ COMPONENT SERVICE) */}}
+{{- define "pingyi.probe" -}}
+{{- $ := index . 0 -}}
+{{- if $.Values.tls.secret -}}
+exec:
+  command:
+    - /pingyi
+    - healthcheck
+    - --ca={{ include "pingyi.authorities" $ }}
+    - --name={{ $.Release.Name }}-{{ index . 1 }}
+    - --service={{ index . 2 }}
+{{- else -}}
+grpc: {port: {{ include "pingyi.port" $ }}, service: {{ index . 2 }}}
+{{- end -}}
+{{- end }}
+
 {{/* The port of notifier.url: the one it names, or its scheme's. */}}
 {{- define "pingyi.smsPort" -}}
 {{- $url := urlParse .Values.notifier.url -}}

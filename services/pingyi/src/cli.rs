@@ -2,7 +2,6 @@
 
 use std::{
     io::Write as _,
-    net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
     time::Duration,
@@ -17,17 +16,18 @@ use platform::{
     keys::Keys,
     server::listen,
     shell::Shell,
-    telemetry,
+    telemetry, tls,
 };
 use uuid::Uuid;
 
 use crate::{
+    certificates,
     client::{explain, healthcheck, load, receipt, ticket, transfer},
     demo, figures, log, recover,
     roles::Role,
     sample::{self, RegionText},
     serve::{self, Plan},
-    settings::Settings,
+    settings::{Access, Settings},
     simulate, token, twin, upkeep,
 };
 
@@ -67,11 +67,7 @@ enum Command {
         config: ConfigFile,
     },
     /// Asks a running process whether it serves; exit code 0 if so
-    Healthcheck {
-        /// Its address
-        #[arg(long, default_value = "127.0.0.1:7419")]
-        address: SocketAddr,
-    },
+    Healthcheck(healthcheck::Asked),
     /// Prints the configuration as it is understood, secrets hidden
     PrintConfig {
         #[command(flatten)]
@@ -95,9 +91,14 @@ enum Command {
         /// The server to ask
         #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7419")]
         endpoint: String,
+        /// The authorities to know an https:// server by, in PEM
+        #[arg(long, value_name = "FILE")]
+        ca: Option<PathBuf>,
     },
-    /// Signs an access token for a terminal, a system, an officer or a gateway
+    /// Signs access tokens for terminals, systems, officers and gateways; lists and revokes them
     Token(token::TokenCommand),
+    /// Makes an authority and certificates, for development and for who has none
+    Certificates(certificates::CertificatesCommand),
     /// Encrypts persons' data again with the newest key, so that older keys can be removed
     Reseal {
         #[command(flatten)]
@@ -184,8 +185,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 #[must_use]
 pub fn run() -> ExitCode {
     let command = Cli::parse().command;
-    // The one TLS provider. It was installed before only if something else did, which then is the same.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    tls::install();
     let command = command.unwrap_or(Command::Demo { data: demo::DATA.into(), exit: false });
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -229,7 +229,7 @@ async fn execute(command: Command) -> Outcome {
             let _ = telemetry::init(settings.log.format, &settings.log.level, None);
             migrate(&location(&settings)?).await
         }
-        Command::Healthcheck { address } => healthcheck::run(address).await,
+        Command::Healthcheck(asked) => healthcheck::run(asked).await,
         Command::PrintConfig { config } => {
             let printed = config.load()?.print()?;
             Ok(std::io::stdout().write_all(printed.as_bytes())?)
@@ -239,13 +239,18 @@ async fn execute(command: Command) -> Outcome {
         Command::CheckNames(asked) => {
             Ok(transfer::check_names(asked, &mut std::io::stdout()).await?)
         }
-        Command::Explain { region, act, event_at, endpoint } => {
+        Command::Explain { region, act, event_at, endpoint, ca } => {
             let event_at = event_at.as_deref().map(explain::event_at).transpose()?;
             let event_at = event_at.unwrap_or_else(|| Clock::System.now());
             let out = &mut std::io::stdout();
-            Ok(explain::run(&endpoint, &region, &act, event_at, out).await?)
+            Ok(explain::run(&endpoint, ca.as_deref(), &region, &act, event_at, out).await?)
         }
-        Command::Token(asked) => Ok(token::run(asked, Clock::System, &mut std::io::stdout())?),
+        Command::Token(asked) => {
+            Ok(token::run(asked, Clock::System, &mut std::io::stdout()).await?)
+        }
+        Command::Certificates(asked) => {
+            Ok(certificates::run(asked, &Clock::System, &mut std::io::stdout())?)
+        }
         Command::Reseal { config } => {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             let keys = keys(settings.keys.folder.as_deref(), false)?;
@@ -309,18 +314,21 @@ async fn execute(command: Command) -> Outcome {
 
 async fn serve(roles: &[String], settings: Settings, dev: bool) -> Outcome {
     let roles = parse_roles(roles)?;
-    let export = settings.telemetry.export(&roles);
+    let mut access = settings.tls.access(Clock::System)?;
+    access.issuers = settings.trusted_issuers()?;
+    let export = settings.telemetry.export(&roles, access.clients.clone());
     let telemetry = telemetry::init(settings.log.format, &settings.log.level, export);
-    let served = serve_roles(roles, settings, dev).await;
+    let served = serve_roles(roles, settings, access, dev).await;
     telemetry.end().await;
     served
 }
 
-async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome {
+async fn serve_roles(roles: Vec<Role>, settings: Settings, access: Access, dev: bool) -> Outcome {
+    settings.allow_plaintext(&roles)?;
     let location = location(&settings)?;
     let keys = keys(settings.keys.folder.as_deref(), dev)?.of_suite(settings.keys.suite);
-    let bus = match &settings.redis.url {
-        Some(url) => Bus::redis(url, &keys).map_err(|error| format!("redis.url: {error}"))?,
+    let bus = match settings.redis.bus(&keys)? {
+        Some(bus) => bus,
         None if roles.len() == Role::ALL.len() => Bus::embedded(),
         None => {
             return Err("redis.url is not configured: a process that does not run every service \
@@ -357,6 +365,7 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         keys,
         clock: Clock::System,
         listener,
+        access,
         peers: peers.into_iter().filter_map(|(role, to)| Some((role, to?))).collect(),
         region,
         messages,
@@ -369,15 +378,9 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, dev: bool) -> Outcome
         },
         drain: Duration::from_secs(settings.shutdown.drain_seconds),
     };
+    let tls = plan.access.server.is_some();
     let running = serve::start(plan).await?;
-    tracing::info!(address = %running.address, "serving");
-    if !running.address.ip().is_loopback() {
-        tracing::warn!(
-            address = %running.address,
-            "serving without TLS on an address that others reach: tokens and persons' data pass \
-             in the clear unless something in front of it speaks TLS"
-        );
-    }
+    tracing::info!(address = %running.address, tls, "serving");
     let stop = running.stop.clone();
     tokio::spawn(async move {
         asked_to_stop().await;

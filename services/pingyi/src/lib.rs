@@ -1,6 +1,7 @@
 //! Where everything is put together: the only crate that knows every service. It runs them as one
 //! process, or as one role of several. `main` only calls [`run`].
 
+mod certificates;
 mod cli;
 pub mod client;
 mod columns;

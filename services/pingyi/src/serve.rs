@@ -1,20 +1,23 @@
 //! Puts the services of a process together and runs them until it is asked to stop.
 
+mod error;
 mod reporting;
+#[cfg(test)]
+mod tests;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use catalog::{Catalog, jobs::load_region::LoadError};
+use catalog::Catalog;
 use intake::{
     CommitCount, Intake,
     config::{Messages, RatingLimits},
-    notifier::{Notifier, NotifierError},
+    notifier::Notifier,
 };
 use platform::{
-    auth::PeerToken,
+    auth::{PeerToken, revocation},
     bus::Bus,
     clock::Clock,
-    database::{Location, OpenError, Store},
+    database::{Location, Store},
     documents::{Documents, Place, keep_sweeping},
     facts::{
         consume::{Consumer, FollowCount, Follower},
@@ -22,14 +25,14 @@ use platform::{
         service::Facts,
     },
     health::Duty,
-    keys::{KeyError, Keys},
+    keys::Keys,
     reference::Reference,
     request,
-    server::{self, Limits, ServeError},
+    server::{self, Door, Limits},
     shell::Shell,
     status::causes,
     stop::Stop,
-    tlog::TlogError,
+    tls::Clients,
 };
 use publication::Publication;
 use ticketing::Ticketing;
@@ -39,10 +42,12 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
+pub use error::RunError;
+
 use crate::{
     roles::Role,
     sample::{RegionText, load},
-    settings::{Reporting, Transparency},
+    settings::{Access, Reporting, Transparency},
 };
 
 /// How long a peer may take to accept a connection.
@@ -69,7 +74,9 @@ pub struct Plan {
     pub clock: Clock,
     /// Where to listen.
     pub listener: TcpListener,
-    /// Where a service answers that this process does not run, as `http://…`.
+    /// How it connects, how it is connected to, and whose tokens it takes.
+    pub access: Access,
+    /// Where a service answers that this process does not run, as `https://…` or `http://…`.
     pub peers: Vec<(Role, String)>,
     /// A region to publish, if the catalog runs here.
     pub region: Option<RegionText>,
@@ -85,58 +92,6 @@ pub struct Plan {
     pub reporting: Option<Reporting>,
     /// How long readiness fails before no new connections are taken.
     pub drain: Duration,
-}
-
-/// Why a process does not start or did not run on.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// A store cannot be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// A key is not what it should be.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    /// The public log cannot be signed.
-    #[error("the public log: {0}")]
-    Log(#[from] TlogError),
-    /// The region's files are wrong.
-    #[error(transparent)]
-    Load(#[from] LoadError),
-    /// Nobody can be written to as configured.
-    #[error(transparent)]
-    Notifier(#[from] NotifierError),
-    /// Documents cannot be kept as configured.
-    #[error("documents: {0}")]
-    Documents(String),
-    /// Reference data cannot be read.
-    #[error("the store fails: {0}")]
-    Store(String),
-    /// A peer's address is malformed.
-    #[error("peers.{role}: \"{address}\" is no http:// address")]
-    Peer {
-        /// The peer.
-        role: Role,
-        /// The address.
-        address: String,
-    },
-    /// The upper platform's address is malformed.
-    #[error("exchange.upstream: \"{address}\" is no http:// address")]
-    Upstream {
-        /// The address.
-        address: String,
-    },
-    /// A peer's address is not configured.
-    #[error("peers.{role} is not configured, and this process does not run {role}")]
-    NoPeer {
-        /// The peer.
-        role: Role,
-    },
-    /// Serving failed.
-    #[error(transparent)]
-    Serve(#[from] ServeError),
-    /// A task ended by a panic: a bug.
-    #[error("a task ended by a bug: {0}")]
-    Died(String),
 }
 
 /// A running process.
@@ -198,9 +153,13 @@ impl Running {
 /// # Errors
 /// [`RunError`]: nothing is left running then.
 pub async fn start(plan: Plan) -> Result<Running, RunError> {
-    let shell = Shell::new(&plan.keys, plan.clock, plan.bus)?;
+    let mut shell = Shell::new(&plan.keys, plan.clock, plan.bus)?;
+    shell.gate = shell.gate.with_issuers(plan.access.issuers);
     let address = plan.listener.local_addr().map_err(|error| RunError::Store(error.to_string()))?;
+    let mut door = Door::from(plan.listener).with_tls(plan.access.server);
+    let (own, clients) = (door.own_calls(), plan.access.clients);
     let mut process = Process {
+        clients: clients.clone(),
         peers: Vec::new(),
         shell: shell.clone(),
         routes: RoutesBuilder::default(),
@@ -210,12 +169,17 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
         tasks: JoinSet::new(),
     };
     for role in Role::ALL {
-        let own = format!("http://{address}");
-        let other = plan.peers.iter().find(|(peer, _)| *peer == role).map(|(_, to)| to);
-        let to = if plan.roles.contains(&role) { Some(&own) } else { other };
-        if let Some(to) = to {
-            process.peers.push((role, channel(role, to)?));
+        let other = plan.peers.iter().find(|(peer, _)| *peer == role);
+        if plan.roles.contains(&role) {
+            process.peers.push((role, own.channel(to_peer)));
+        } else if let Some((_, to)) = other {
+            let channel = clients.channel(to, to_peer);
+            let wrong = |reason| RunError::Peer { role, address: to.clone(), reason };
+            process.peers.push((role, channel.map_err(wrong)?));
         }
+    }
+    for issuer in shell.gate.issuers() {
+        process.job(issuer.clone().keep_fresh(shell.gate.clone(), shell.stop.clone()));
     }
     let mut commits = None;
     let always = Duty { services: vec![FACT_SERVICE], troubles: None, needs_to_know: false };
@@ -223,6 +187,9 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
     for role in plan.roles {
         let store = role.open(&plan.location).await?;
         report_durability(&store).await;
+        let (gate, stop) = (shell.gate.clone(), shell.stop.clone());
+        let revoked = revocation::keep_looking(store.clone(), gate, stop).await;
+        process.job(revoked.map_err(|error| RunError::Store(error.to_string()))?);
         duties.push(Duty {
             services: role.services().to_vec(),
             troubles: Some(store.troubles().clone()),
@@ -256,7 +223,7 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
     let (stop, drain, gate) = (shell.stop.clone(), plan.drain, shell.gate.clone());
     tasks.spawn(async move {
         let limits = Limits::of_process();
-        let ended = server::serve(plan.listener, routes, duties, gate, drain, stop, limits).await;
+        let ended = server::serve(door, routes, duties, gate, drain, stop, limits).await;
         served.stop();
         Ok(ended?)
     });
@@ -267,6 +234,7 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
 /// What is being put together.
 struct Process {
     shell: Shell,
+    clients: Clients,
     peers: Vec<(Role, Channel)>,
     routes: RoutesBuilder,
     stores: Vec<Store>,
@@ -468,11 +436,9 @@ impl Process {
     }
 }
 
-fn channel(role: Role, address: &str) -> Result<Channel, RunError> {
-    let endpoint = Endpoint::from_shared(address.to_owned());
-    let wrong = || RunError::Peer { role, address: address.to_owned() };
-    let endpoint = endpoint.map_err(|_| wrong())?.connect_timeout(CONNECT).timeout(ANSWER);
-    Ok(endpoint.http2_keep_alive_interval(ANSWER).connect_lazy())
+/// A way to a peer or to the upper platform, with its timeouts.
+fn to_peer(endpoint: Endpoint) -> Endpoint {
+    endpoint.connect_timeout(CONNECT).timeout(ANSWER).http2_keep_alive_interval(ANSWER)
 }
 
 async fn report_durability(store: &Store) {

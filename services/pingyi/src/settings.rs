@@ -3,6 +3,9 @@
 
 mod documents;
 mod exchange;
+mod issuers;
+mod redis;
+mod tls;
 mod transparency;
 
 use std::{
@@ -13,16 +16,19 @@ use std::{
 
 use intake::config::{Gateway, Messages, QuietHours, RatingLimits, wrong_link};
 use platform::{
-    bus::is_redis_url,
     crypto::Suite,
     database::Location,
     documents::Address,
     telemetry::{Export, LogFormat, is_level},
+    tls::Clients,
 };
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 pub use documents::Documents;
 pub use exchange::{Exchange, Reporting};
+pub use issuers::IssuerSettings;
+pub use redis::Redis;
+pub use tls::{Access, Plaintext, Tls};
 pub use transparency::Transparency;
 
 use crate::roles::Role;
@@ -33,12 +39,17 @@ use crate::roles::Role;
 pub struct Settings {
     /// Where to listen.
     pub listen: Listen,
+    /// How it speaks TLS.
+    pub tls: Tls,
     /// Where the stores are.
     pub database: Database,
     /// The bus between processes.
     pub redis: Redis,
     /// The deployment's keys.
     pub keys: KeyFolder,
+    /// Identity platforms whose tokens are taken.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub issuers: Vec<IssuerSettings>,
     /// Where the other services answer, for a process that runs only some.
     pub peers: Peers,
     /// What the catalog publishes when it starts.
@@ -90,20 +101,11 @@ impl Default for Database {
     }
 }
 
-/// The bus between processes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
-#[serde(deny_unknown_fields, default)]
-pub struct Redis {
-    /// `redis://…`; absent only where one process runs every service.
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "redis_url")]
-    pub url: Option<String>,
-}
-
 /// The deployment's keys.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeyFolder {
-    /// Holds `signing.pem`, `verifying.pem`, `hashing.key`, `sealing.key` and, once keys were changed,
+    /// Holds `verifying.pem`, `peer.pem`, `hashing.key`, `sealing.key` and, once keys were changed,
     /// `sealing-2.key` and so on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<PathBuf>,
@@ -115,13 +117,13 @@ pub struct KeyFolder {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct Peers {
-    /// `http://…` of the catalog.
+    /// `https://…` or `http://…` of the catalog.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "http_url")]
     pub catalog: Option<String>,
-    /// `http://…` of intake.
+    /// `https://…` or `http://…` of intake.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "http_url")]
     pub intake: Option<String>,
-    /// `http://…` of ticketing.
+    /// `https://…` or `http://…` of ticketing.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "http_url")]
     pub ticketing: Option<String>,
 }
@@ -156,7 +158,7 @@ impl Default for Log {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Telemetry {
-    /// `http://…` of a collector that speaks OTLP over gRPC; absent: none are sent.
+    /// `https://…` or `http://…` of a collector that speaks OTLP over gRPC; absent: none are sent.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "http_url")]
     pub endpoint: Option<String>,
     /// Which share of the traces that begin here is sent, from 0 to 1.
@@ -331,17 +333,12 @@ fn database_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D:
     checked(deserializer, |url| Location::parse(url).err().map(|why| format!("the URL {why}")))
 }
 
-fn redis_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let wrong = |url: &str| (!is_redis_url(url)).then(|| "is no redis:// URL".to_owned());
-    checked(deserializer, wrong).map(Some)
-}
-
 fn http_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let is_http = |url: &str| {
         let endpoint = tonic::transport::Endpoint::from_shared(url.to_owned());
-        endpoint.is_ok_and(|endpoint| endpoint.uri().scheme_str() == Some("http"))
+        endpoint.is_ok_and(|endpoint| matches!(endpoint.uri().scheme_str(), Some("http" | "https")))
     };
-    let wrong = |url: &str| (!is_http(url)).then(|| "is no http:// address".to_owned());
+    let wrong = |url: &str| (!is_http(url)).then(|| "is no http:// or https:// address".to_owned());
     checked(deserializer, wrong).map(Some)
 }
 
@@ -404,9 +401,9 @@ fn log_level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Er
 impl Telemetry {
     /// Where a process that runs these services sends its spans, if anywhere.
     #[must_use]
-    pub fn export(&self, roles: &[Role]) -> Option<Export> {
+    pub fn export(&self, roles: &[Role], clients: Clients) -> Option<Export> {
         let roles = roles.iter().map(|role| role.name()).collect();
-        Some(Export { endpoint: self.endpoint.clone()?, ratio: self.ratio, roles })
+        Some(Export { endpoint: self.endpoint.clone()?, clients, ratio: self.ratio, roles })
     }
 }
 

@@ -1,7 +1,15 @@
-//! `pingyi token`: signs an access token, for an installation whose region has no identity platform
-//! that does it. Needs the private key alone, so that it can lie on another machine than the services.
+//! `pingyi token`: signs access tokens for an installation whose region has no identity platform that
+//! does it, lists what was signed, and revokes. Signing needs the private key alone, so that it can lie
+//! on another machine than the services; revoking needs their stores.
 
-use std::{fs, io::Write, path::PathBuf};
+mod register;
+mod revoke;
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, Subcommand};
 use domain::{codes::RegionCode, violation::identifier};
@@ -10,16 +18,19 @@ use platform::{
     clock::Clock,
 };
 
-/// What is signed.
-#[derive(Args, Clone, Debug)]
+use crate::cli::ConfigFile;
+use register::Entry;
+
+/// What is asked for.
+#[derive(Args, Debug)]
 pub struct TokenCommand {
-    /// Who calls with it
+    /// Who calls with it, or what is done with those there are
     #[command(subcommand)]
-    who: Who,
-    /// The installation's private key (Ed25519, PKCS#8 PEM)
+    asked: Asked,
+    /// The installation's private key (Ed25519, PKCS#8 PEM); tokens.jsonl beside it has what was signed
     #[arg(long, value_name = "FILE", default_value = "signing.pem", global = true)]
     signing_key: PathBuf,
-    /// For how long; nothing takes it back before, so keep it short
+    /// For how long: keep it short, and sign another one in time
     #[arg(
         long,
         value_name = "DAYS",
@@ -28,6 +39,21 @@ pub struct TokenCommand {
         global = true
     )]
     days: u16,
+}
+
+#[derive(Subcommand, Debug)]
+enum Asked {
+    #[command(flatten)]
+    Sign(Who),
+    /// Lists what was signed with the key and has not expired; never a token itself
+    List,
+    /// Revokes a token, or everything of a caller, in every service: it counts within seconds
+    Revoke(revoke::Revoke),
+    /// Lists what is revoked
+    Revoked {
+        #[command(flatten)]
+        config: ConfigFile,
+    },
 }
 
 /// Whom a token is for. Citizens get theirs from the region's identity platform, which knows them.
@@ -80,7 +106,7 @@ enum Who {
     },
 }
 
-/// Why a token cannot be signed.
+/// Why a token cannot be signed, or what was asked cannot be done.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
     /// The key cannot be read.
@@ -105,20 +131,43 @@ pub enum TokenError {
     /// The token cannot be written.
     #[error(transparent)]
     Write(#[from] std::io::Error),
+    /// The stores cannot be reached, or refuse.
+    #[error("{0}")]
+    Stores(String),
 }
 
-/// Writes the token, in one line.
+/// Does what is asked: writes a token in one line, or a list.
 ///
 /// # Errors
 /// [`TokenError`].
-pub fn run(command: TokenCommand, clock: Clock, out: &mut impl Write) -> Result<(), TokenError> {
-    let TokenCommand { who, signing_key: path, days } = command;
+pub async fn run(
+    command: TokenCommand,
+    clock: Clock,
+    out: &mut impl Write,
+) -> Result<(), TokenError> {
+    let TokenCommand { asked, signing_key, days } = command;
+    match asked {
+        Asked::Sign(who) => {
+            let token = sign(who, &signing_key, days, clock)?;
+            Ok(writeln!(out, "{token}")?)
+        }
+        Asked::List => register::list(&register::beside(&signing_key), clock.now(), out),
+        Asked::Revoke(what) => revoke::run(what, &clock, out).await,
+        Asked::Revoked { config } => revoke::list(&config, out).await,
+    }
+}
+
+fn sign(who: Who, path: &Path, days: u16, clock: Clock) -> Result<String, TokenError> {
     let (id, caller) = caller(who)?;
-    let pem = fs::read_to_string(&path)
-        .map_err(|source| TokenError::File { path: path.clone(), source })?;
+    let pem = fs::read_to_string(path)
+        .map_err(|source| TokenError::File { path: path.to_owned(), source })?;
     let seconds = i64::from(days) * 24 * 3_600;
-    let signed = Signer::of_pem(&pem, clock).and_then(|signer| signer.token(&id, caller, seconds));
-    Ok(writeln!(out, "{}", signed.map_err(|_| TokenError::Key(path))?)?)
+    let signer = Signer::of_pem(&pem, clock);
+    let signed = signer.and_then(|signer| signer.issue(&id, caller, seconds));
+    let (token, claims) = signed.map_err(|_| TokenError::Key(path.to_owned()))?;
+    // First on record: what is not could not be revoked by its id.
+    register::add(&register::beside(path), &Entry::of(&claims))?;
+    Ok(token)
 }
 
 /// Who calls, as the services' gate admits them.
@@ -181,7 +230,8 @@ mod tests {
     impl Signed {
         fn new() -> Self {
             let (folder, keys) = (TempDir::new().unwrap(), Keys::make());
-            fs::write(folder.path().join("signing.pem"), &keys.signing_pem).unwrap();
+            let signing = keys.signing_pem.as_ref().unwrap();
+            fs::write(folder.path().join("signing.pem"), signing).unwrap();
             Self { folder, keys, clock: Clock::manual("2026-03-02T01:00:00Z".parse().unwrap()) }
         }
 
@@ -190,7 +240,9 @@ mod tests {
             let asked = ["token"].into_iter().chain(asked.split(' '));
             let cli = Cli::try_parse_from(asked.chain(["--signing-key", key.to_str().unwrap()]));
             let mut out = Vec::new();
-            run(cli.map_err(|why| why.to_string()).unwrap().token, self.clock.clone(), &mut out)?;
+            let token = cli.map_err(|why| why.to_string()).unwrap().token;
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+            runtime.block_on(run(token, self.clock.clone(), &mut out))?;
             Ok(String::from_utf8(out).unwrap())
         }
 
@@ -244,5 +296,23 @@ mod tests {
         fs::remove_file(&key).unwrap();
         let refused = signed.token("messenger sms").unwrap_err().to_string();
         assert!(refused.contains("signing.pem: No such file"), "{refused}");
+    }
+
+    #[test]
+    fn s04_what_was_signed_is_listed_until_it_expires_and_no_token_is_kept() {
+        let signed = Signed::new();
+        let kiosk = signed.token("terminal 652301-t01 --days 2").unwrap();
+        signed.token("handler 652301-s05 --region 652301 --agency 652301-a04").unwrap();
+        let listed = signed.token("list").unwrap();
+        let lines: Vec<&str> = listed.lines().collect();
+        assert_eq!(lines.len(), 3, "{listed}");
+        assert!(lines[1].contains("terminal") && lines[1].contains("652301-t01"), "{listed}");
+        assert!(lines[2].contains("handler") && lines[2].contains("652301-a04"), "{listed}");
+        let kept = fs::read_to_string(signed.folder.path().join("tokens.jsonl")).unwrap();
+        let signature = kiosk.trim().rsplit('.').next().unwrap();
+        assert!(!kept.contains(signature), "who reads the list can call nobody's name");
+        signed.clock.set("2026-03-05T01:00:00Z".parse().unwrap());
+        let listed = signed.token("list").unwrap();
+        assert!(!listed.contains("652301-t01") && listed.contains("652301-s05"), "{listed}");
     }
 }

@@ -1,9 +1,15 @@
 //! How consumers learn early that there are new facts: a Redis stream between processes, a wake-up
 //! within one. Consumers do not rely on either: after a second of silence they ask the producer.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
-use redis::{AsyncConnectionConfig, aio::MultiplexedConnection};
+use redis::{AsyncConnectionConfig, Client, TlsCertificates, aio::MultiplexedConnection};
 use tokio::sync::watch;
 
 use crate::{crypto::Hasher, keys::Keys};
@@ -22,8 +28,19 @@ pub struct Bus {
 /// deployment nor anyone with access to Redis can announce facts on it.
 #[derive(Clone)]
 struct RedisBus {
-    client: redis::Client,
+    url: String,
+    /// The authorities to know it by over TLS; the system's if absent.
+    ca: Option<PathBuf>,
     seal: Hasher,
+}
+
+impl RedisBus {
+    /// Made for each connection: its authorities may have changed.
+    fn client(&self) -> redis::RedisResult<Client> {
+        let Some(ca) = &self.ca else { return Client::open(self.url.as_str()) };
+        let certificates = TlsCertificates { client_tls: None, root_cert: Some(fs::read(ca)?) };
+        Client::build_with_tls(self.url.as_str(), certificates)
+    }
 }
 
 impl Bus {
@@ -37,11 +54,27 @@ impl Bus {
     /// A bus between processes; connects when first used.
     ///
     /// # Errors
-    /// If the URL is malformed.
+    /// If the URL (`redis://…` or, with TLS, `rediss://…`) is malformed.
     pub fn redis(url: &str, keys: &Keys) -> redis::RedisResult<Self> {
-        let client = redis::Client::open(url)?;
         let seal = Hasher::new(&keys.hashing, "announced fact");
-        Ok(Self { shared: Some(RedisBus { client, seal }), ..Self::embedded() })
+        let shared = RedisBus { url: url.to_owned(), ca: None, seal };
+        shared.client()?;
+        Ok(Self { shared: Some(shared), ..Self::embedded() })
+    }
+
+    /// The same, knowing a `rediss://` server by the authorities of a file (PEM), which is read again
+    /// for each connection.
+    ///
+    /// # Errors
+    /// If the file cannot be read or holds none.
+    pub fn with_authorities(mut self, ca: Option<&Path>) -> redis::RedisResult<Self> {
+        if let (Some(shared), Some(ca)) = (&mut self.shared, ca)
+            && shared.url.starts_with("rediss:")
+        {
+            shared.ca = Some(ca.to_owned());
+            shared.client()?;
+        }
+        Ok(self)
     }
 
     /// Announces that `producer` has committed facts.
@@ -87,14 +120,15 @@ impl Bus {
     ) -> redis::RedisResult<Option<MultiplexedConnection>> {
         let Some(shared) = &self.shared else { return Ok(None) };
         let config = AsyncConnectionConfig::new().set_response_timeout(timeout);
-        shared.client.get_multiplexed_async_connection_with_config(&config).await.map(Some)
+        shared.client()?.get_multiplexed_async_connection_with_config(&config).await.map(Some)
     }
 }
 
-/// Whether `url` is a valid Redis URL.
+/// Whether `url` is a valid Redis URL. What follows a `#` would ask the driver to believe any
+/// certificate.
 #[must_use]
 pub fn is_redis_url(url: &str) -> bool {
-    redis::Client::open(url).is_ok()
+    !url.contains('#') && Client::open(url).is_ok()
 }
 
 /// The stream a producer's facts are announced on.

@@ -23,10 +23,14 @@ use crate::{
 /// found only by their hash, so it is kept for good.
 #[derive(Clone)]
 pub struct Keys {
-    /// Signs access tokens: Ed25519, PKCS#8 PEM. Only the development key and peers use it.
-    pub signing_pem: String,
+    /// Signs access tokens: Ed25519, PKCS#8 PEM. No service needs it: it belongs where tokens are
+    /// issued, and lies here for development only.
+    pub signing_pem: Option<String>,
     /// Verifies access tokens: Ed25519, SPKI PEM.
     pub verifying_pem: String,
+    /// Signs and verifies what peers show each other, and vouches for nobody else: Ed25519, PKCS#8
+    /// PEM. In a folder from before there was one, the key of all tokens.
+    pub peer_pem: String,
     /// Makes invitation tokens, request keys and blind indexes.
     pub hashing: HashingKey,
     /// Seals persons' data and free text.
@@ -58,6 +62,7 @@ pub enum KeyError {
 }
 
 const SIGNING: &str = "signing.pem";
+const PEER: &str = "peer.pem";
 const VERIFYING: &str = "verifying.pem";
 const HASHING: &str = "hashing.key";
 const SEALING: &str = "sealing.key";
@@ -70,12 +75,19 @@ impl Keys {
     /// [`KeyError`] naming the file.
     pub fn read(folder: &Path) -> Result<Self, KeyError> {
         let suite = Suite::default();
+        let signing_pem = read_if_there(folder, SIGNING)?;
+        let peer_pem = match (read_if_there(folder, PEER)?, &signing_pem) {
+            (Some(own), _) => own,
+            (None, Some(of_all)) => of_all.clone(),
+            (None, None) => read(folder, PEER)?,
+        };
         Ok(Self {
-            signing_pem: read(folder, SIGNING)?,
+            signing_pem,
             verifying_pem: read(folder, VERIFYING)?,
+            peer_pem,
             hashing: HashingKey { suite, key: read_key(folder, HASHING)? },
             sealing: SealingKeys { suite, keys: read_sealing(folder)? },
-            log_pem: folder.join(LOG).exists().then(|| read(folder, LOG)).transpose()?,
+            log_pem: read_if_there(folder, LOG)?,
         })
     }
 
@@ -97,15 +109,17 @@ impl Keys {
         if !folder.exists() || sealing_files(folder)?.is_empty() {
             fs::create_dir_all(folder).map_err(|source| file_error(folder, "", source))?;
             let keys = Self::make();
-            write(folder, SIGNING, &keys.signing_pem)?;
+            write(folder, SIGNING, keys.signing_pem.as_deref().unwrap_or_default())?;
             write(folder, VERIFYING, &keys.verifying_pem)?;
             write(folder, HASHING, &hex(&keys.hashing.key))?;
             for (number, key) in &keys.sealing.keys {
                 write(folder, &sealing_name(*number), &hex(key))?;
             }
         }
-        if !folder.join(LOG).exists() {
-            write(folder, LOG, &signing_pem(&signing_key()))?;
+        for later in [LOG, PEER] {
+            if !folder.join(later).exists() {
+                write(folder, later, &signing_pem(&signing_key()))?;
+            }
         }
         Self::read(folder)
     }
@@ -124,7 +138,8 @@ impl Keys {
         let hashing = HashingKey { suite, key: random() };
         let sealing = SealingKeys { suite, keys: vec![(1, random())] };
         let log_pem = Some(signing_pem(&signing_key()));
-        Self { signing_pem: signing_pem(&signing), verifying_pem, hashing, sealing, log_pem }
+        let (own, peer_pem) = (signing_pem(&signing), signing_pem(&signing_key()));
+        Self { signing_pem: Some(own), verifying_pem, peer_pem, hashing, sealing, log_pem }
     }
 }
 
@@ -188,6 +203,10 @@ fn read(folder: &Path, name: &str) -> Result<String, KeyError> {
     fs::read_to_string(folder.join(name)).map_err(|source| file_error(folder, name, source))
 }
 
+fn read_if_there(folder: &Path, name: &str) -> Result<Option<String>, KeyError> {
+    folder.join(name).exists().then(|| read(folder, name)).transpose()
+}
+
 fn read_key(folder: &Path, name: &str) -> Result<[u8; KEY_BYTES], KeyError> {
     let text = read(folder, name)?;
     let digit = |c: u8| char::from(c).to_digit(16).and_then(|d| u8::try_from(d).ok());
@@ -229,10 +248,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let made = Keys::read_or_make(folder.path()).unwrap();
         let found = Keys::read_or_make(folder.path()).unwrap();
-        let secrets =
-            |keys: Keys| (keys.signing_pem, keys.hashing.key, keys.sealing.keys, keys.log_pem);
+        let secrets = |keys: Keys| {
+            (keys.signing_pem, keys.peer_pem, keys.hashing.key, keys.sealing.keys, keys.log_pem)
+        };
         assert_eq!(secrets(made), secrets(found));
-        for name in [SIGNING, VERIFYING, HASHING, SEALING, LOG] {
+        for name in [SIGNING, VERIFYING, PEER, HASHING, SEALING, LOG] {
             let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
@@ -246,12 +266,12 @@ mod tests {
         assert!(Keys::read(folder.path()).unwrap().log_pem.is_none());
         let again = Keys::read_or_make(folder.path()).unwrap();
         assert_eq!(again.signing_pem, made.signing_pem, "an older folder keeps its keys");
-        assert!(again.log_pem.is_some_and(|pem| pem != made.signing_pem));
+        assert!(again.log_pem.is_some() && again.log_pem != made.signing_pem);
     }
 
     #[test]
     fn a_made_key_is_written_as_openssl_writes_one_and_reads_everywhere() {
-        let pem = Keys::make().signing_pem;
+        let pem = Keys::make().peer_pem;
         // PKCS#8 version 1, the algorithm Ed25519, and the private key alone.
         let begins =
             pem.lines().nth(1).is_some_and(|line| line.starts_with("MC4CAQAwBQYDK2VwBCIEI"));
@@ -259,10 +279,25 @@ mod tests {
     }
 
     #[test]
+    fn s04_services_need_no_key_that_vouches_for_callers_and_an_older_folder_serves_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = Keys::read_or_make(folder.path()).unwrap();
+        let signing = made.signing_pem.unwrap();
+        assert_ne!(signing, made.peer_pem);
+        fs::remove_file(folder.path().join(PEER)).unwrap();
+        assert_eq!(Keys::read(folder.path()).unwrap().peer_pem, signing);
+        let later = Keys::read_or_make(folder.path()).unwrap();
+        assert_ne!(later.peer_pem, signing);
+        fs::remove_file(folder.path().join(SIGNING)).unwrap();
+        let without = Keys::read(folder.path()).unwrap();
+        assert_eq!((without.signing_pem, without.peer_pem), (None, later.peer_pem));
+    }
+
+    #[test]
     fn a_missing_or_broken_key_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let missing = Keys::read(folder.path()).map(|_| ()).unwrap_err().to_string();
-        assert!(missing.contains("signing.pem"), "{missing}");
+        assert!(missing.contains("peer.pem"), "{missing}");
         Keys::read_or_make(folder.path()).unwrap();
         fs::write(folder.path().join(HASHING), "abc").unwrap();
         let broken = Keys::read(folder.path()).map(|_| ()).unwrap_err().to_string();

@@ -33,5 +33,6 @@ pub mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod tlog;
+pub mod tls;
 pub mod trouble;
 pub mod words;

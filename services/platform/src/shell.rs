@@ -21,7 +21,7 @@ pub struct Shell {
     pub bus: Bus,
     /// Admits callers.
     pub gate: Gate,
-    /// Signs tokens for peers.
+    /// Signs tokens for peers; for others only where the key for it lies here, too.
     pub signer: Signer,
     /// Makes and opens invitations.
     pub invitations: Invitations,
@@ -50,9 +50,9 @@ impl Shell {
         let wrong = |path: &str, reason| KeyError::Content { path: path.to_owned(), reason };
         Ok(Self {
             gate: Gate::new(keys, clock.clone())
-                .map_err(|_| wrong("verifying.pem", "is no Ed25519 public key"))?,
+                .map_err(|_| wrong("verifying.pem or peer.pem", "is no Ed25519 key"))?,
             signer: Signer::new(keys, clock.clone())
-                .map_err(|_| wrong("signing.pem", "is no Ed25519 private key"))?,
+                .map_err(|_| wrong("signing.pem or peer.pem", "is no Ed25519 private key"))?,
             invitations: Invitations::new(keys),
             receipts: Invitations::receipts(keys),
             window_codes: WindowCodes::new(keys),

@@ -2,6 +2,7 @@
 //! PostgreSQL that `tests/run` started; `PINGYI_TEST_STORE` chooses. Also callers, a small catalog,
 //! and waiting.
 
+pub mod certificates;
 pub mod documents;
 pub mod wait;
 

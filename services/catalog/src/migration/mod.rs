@@ -17,6 +17,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_22_200_changes::Migration),
             Box::new(platform::facts::identity::Migration),
             Box::new(platform::facts::request_age::Migration),
+            Box::new(platform::auth::revocation::migration::Migration),
         ]
     }
 }

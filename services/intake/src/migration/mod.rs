@@ -67,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_340_report::Migration),
             Box::new(m2026_11_29_417_platform::Migration),
             Box::new(m2026_11_29_387_words::Migration),
+            Box::new(platform::auth::revocation::migration::Migration),
         ]
     }
 }

@@ -1,6 +1,9 @@
 //! `pingyi explain`: when a deadline ends, and why, day by day.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 use domain::{
     deadline::{DayNote, DayUnit, Deadline, iso_date},
@@ -40,12 +43,13 @@ pub enum ExplainError {
 /// [`ExplainError`].
 pub async fn run(
     endpoint: &str,
+    ca: Option<&Path>,
     region: &str,
     act: &str,
     event_at: Timestamp,
     out: &mut impl Write,
 ) -> Result<(), ExplainError> {
-    let mut client = CalendarServiceClient::new(connect(endpoint).await?);
+    let mut client = CalendarServiceClient::new(connect(endpoint, ca).await?);
     let request = ExplainDeadlineRequest {
         region_code: region.to_owned(),
         act: act.to_owned(),

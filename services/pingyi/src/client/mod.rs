@@ -9,12 +9,10 @@ pub mod server;
 pub mod ticket;
 pub mod transfer;
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use tonic::{
-    Status,
-    transport::{Channel, Endpoint},
-};
+use platform::tls::{Clients, TlsError, WrongAddress};
+use tonic::{Status, transport::Channel};
 use tonic_types::StatusExt as _;
 
 /// How long a server may take to accept a connection.
@@ -25,9 +23,17 @@ const ANSWER: Duration = Duration::from_secs(60);
 /// Why a server cannot be asked, or does not answer as hoped.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The address is malformed.
-    #[error("\"{0}\" is no http:// address")]
-    Address(String),
+    /// The address cannot be connected to.
+    #[error("\"{endpoint}\" {reason}")]
+    Address {
+        /// The address.
+        endpoint: String,
+        /// Why.
+        reason: WrongAddress,
+    },
+    /// Who vouches for the server cannot be read.
+    #[error(transparent)]
+    Authorities(#[from] TlsError),
     /// Nobody answers there.
     #[error("{endpoint} does not answer")]
     Away {
@@ -61,18 +67,16 @@ impl From<Status> for ClientError {
     }
 }
 
-/// Connects to a server.
+/// Connects to a server, which over TLS the authorities of `ca` vouch for.
 ///
 /// # Errors
-/// [`ClientError`] naming the address.
-pub async fn connect(endpoint: &str) -> Result<Channel, ClientError> {
-    let wrong = || ClientError::Address(endpoint.to_owned());
-    if !endpoint.starts_with("http://") {
-        return Err(wrong());
-    }
-    let to = Endpoint::from_shared(endpoint.to_owned()).map_err(|_| wrong())?;
-    let connected = to.connect_timeout(CONNECT).timeout(ANSWER).connect().await;
-    connected.map_err(|source| ClientError::Away { endpoint: endpoint.to_owned(), source })
+/// [`ClientError`] naming the address, or the file.
+pub async fn connect(endpoint: &str, ca: Option<&Path>) -> Result<Channel, ClientError> {
+    let connecting = Clients::new(ca, None)?;
+    let connected = connecting.connect(endpoint, |to| to.connect_timeout(CONNECT).timeout(ANSWER));
+    let wrong = |reason| ClientError::Address { endpoint: endpoint.to_owned(), reason };
+    let away = |source| ClientError::Away { endpoint: endpoint.to_owned(), source };
+    connected.await.map_err(wrong)?.map_err(away)
 }
 
 /// A refusal in words: those for people first, where the server has them.
@@ -106,13 +110,14 @@ mod tests {
     #[tokio::test]
     async fn an_address_that_is_none_or_where_nobody_answers_is_named() {
         for wrong in ["127.0.0.1:7419", "https://127.0.0.1:7419", "http://", "http://a b"] {
-            let told = connect(wrong).await.unwrap_err().to_string();
+            let told = connect(wrong, None).await.unwrap_err().to_string();
             assert!(told.contains(wrong), "{told}");
         }
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
         drop(taken);
-        let told = connect(&format!("http://127.0.0.1:{port}")).await.unwrap_err().to_string();
+        let told =
+            connect(&format!("http://127.0.0.1:{port}"), None).await.unwrap_err().to_string();
         assert_eq!(told, format!("http://127.0.0.1:{port} does not answer"));
     }
 }

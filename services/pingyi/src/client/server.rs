@@ -18,6 +18,9 @@ pub struct Server {
         default_value = "http://127.0.0.1:7419"
     )]
     endpoint: String,
+    /// The authorities to know an https:// server by, in PEM
+    #[arg(long, global = true, value_name = "FILE", env = "PINGYI_CA")]
+    ca: Option<PathBuf>,
     /// A file with an access token
     #[arg(long, global = true, value_name = "FILE", env = "PINGYI_TOKEN_FILE")]
     token: Option<PathBuf>,
@@ -25,7 +28,7 @@ pub struct Server {
 
 impl Server {
     pub(super) async fn connect(&self) -> Result<Channel, ClientError> {
-        connect(&self.endpoint).await
+        connect(&self.endpoint, self.ca.as_deref()).await
     }
 
     /// A request with the token, if there is one.

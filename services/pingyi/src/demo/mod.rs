@@ -23,7 +23,7 @@ use crate::{
     roles::Role,
     sample::RegionText,
     serve::{self, Plan, Running},
-    settings::{Documents, Settings, Transparency},
+    settings::{Access, Documents, Settings, Transparency},
 };
 use tokens::Tokens;
 use tokio::net::TcpListener;
@@ -60,6 +60,7 @@ pub async fn start(
         keys,
         clock: Clock::System,
         listener,
+        access: Access::default(),
         peers: Vec::new(),
         region: Some(RegionText::sample()),
         messages,
@@ -77,7 +78,8 @@ pub async fn start(
 
 /// Plays the story; stays up afterwards unless told to exit.
 pub(crate) async fn run(data: &Path, exit: bool, settings: &Settings) -> Outcome {
-    let export = settings.telemetry.export(&Role::ALL);
+    let clients = settings.tls.access(Clock::System)?.clients;
+    let export = settings.telemetry.export(&Role::ALL, clients);
     let telemetry = telemetry::init(LogFormat::Text, "warn", export);
     let outcome = serve_and_play(data, exit, settings).await;
     telemetry.end().await;

@@ -1,9 +1,8 @@
 //! The way to the upper platform.
 
 use publication::config::Upstream;
-use tonic::transport::Endpoint;
 
-use super::{ANSWER, CONNECT, Process, RunError};
+use super::{Process, RunError, to_peer};
 use crate::{roles::Role, settings::Reporting};
 
 /// The services whose facts go up.
@@ -14,10 +13,8 @@ impl Process {
     pub(super) fn upstream(&self, reporting: Reporting) -> Result<Option<Upstream>, RunError> {
         let Reporting { to, region } = reporting;
         let Some((address, token_file)) = to else { return Ok(None) };
-        let endpoint = Endpoint::from_shared(address.clone());
-        let wrong = |_| RunError::Upstream { address: address.clone() };
-        let endpoint = endpoint.map_err(wrong)?.connect_timeout(CONNECT).timeout(ANSWER);
-        let channel = endpoint.http2_keep_alive_interval(ANSWER).connect_lazy();
+        let wrong = |reason| RunError::Upstream { address: address.clone(), reason };
+        let channel = self.clients.channel(&address, to_peer).map_err(wrong)?;
         let producer = |role: Role| {
             let peer = self.peers.iter().find(|(peer, _)| *peer == role);
             let (_, peer) = peer.ok_or(RunError::NoPeer { role })?;

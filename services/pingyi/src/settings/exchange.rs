@@ -11,7 +11,7 @@ use super::http_url;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct Exchange {
-    /// `http://…` of the upper platform, or of what speaks TLS with it.
+    /// `https://…` of the upper platform, or `http://…` of what speaks TLS with it.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "http_url")]
     pub upstream: Option<String>,
     /// A file with the access token that it gave this installation.
@@ -77,7 +77,7 @@ mod tests {
             (token.to_owned(), "exchange.upstream is not"),
             (to.to_owned(), "exchange.token is not"),
             (format!("{to}{token}"), "exchange.region is not"),
-            ("upstream = 'city:7419'".to_owned(), "is no http:// address"),
+            ("upstream = 'city:7419'".to_owned(), "is no http:// or https:// address"),
             ("region = '6523'".to_owned(), "6, 9 or 12 digits"),
             ("up = 'x'".to_owned(), "unknown field `up`"),
         ] {

@@ -70,7 +70,7 @@ impl Peers {
         let signer = signer.map_err(|error| AskError::Signing(error.to_string()))?;
         let mut clients = Vec::new();
         for address in addresses {
-            let client = FactServiceClient::new(connect(address).await?);
+            let client = FactServiceClient::new(connect(address, None).await?);
             clients.push(client.max_decoding_message_size(MAX_PAGE));
         }
         let token = PeerToken::new(signer, "simulate");

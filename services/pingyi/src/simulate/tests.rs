@@ -309,11 +309,11 @@ async fn c13_simulate_a_running_deployment_and_the_file_kept_of_it_tell_the_same
     let mut out = Vec::new();
     let event_at = crate::client::explain::event_at("2026-03-05").unwrap();
     let explain = crate::client::explain::run;
-    explain(&endpoint, "652301", "feed_back_clear", event_at, &mut out).await.unwrap();
+    explain(&endpoint, None, "652301", "feed_back_clear", event_at, &mut out).await.unwrap();
     let explained = String::from_utf8(out).unwrap();
     assert!(explained.starts_with("feed_back_clear in 652301: by the end of 截止 2026-03-12\n"));
     assert!(explained.ends_with("2026-03-12 周四    5  工作日\n"), "{explained}");
-    let unknown = explain(&endpoint, "652301", "sing", event_at, &mut Vec::new()).await;
+    let unknown = explain(&endpoint, None, "652301", "sing", event_at, &mut Vec::new()).await;
     let unknown = unknown.unwrap_err().to_string();
     assert!(unknown.contains("RULE_NOT_FOUND") && unknown.contains('。'), "{unknown}");
     running.stop.stop();

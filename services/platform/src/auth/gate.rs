@@ -1,12 +1,13 @@
-//! The gate: verifies tokens, admits principals, and signs tokens for development and peers.
+//! The gate: verifies tokens and admits principals.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use domain::{text::tidy, violation::identifier};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use ed25519_dalek::{SigningKey, pkcs8::DecodePrivateKey as _};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, errors::ErrorKind};
 use proto::Texts;
 use tokio_stream::Stream;
 use tonic::{
@@ -15,35 +16,81 @@ use tonic::{
 };
 
 use super::{
-    Caller, Claims, Principal, VerifiedClaims, own_region,
+    Caller, Claims, Issuer, Principal, VerifiedClaims, certificate, issuer, own_region,
+    revocation::Known,
+    signer::{AUDIENCE, PEER},
     streams::{Paced, Streams},
 };
 use crate::{clock::Clock, keys::Keys, status::Failure};
 
-/// The audience of every token.
-const AUDIENCE: &str = "pingyi";
 /// How many verified tokens are remembered; beyond that the memory starts again.
 const REMEMBERED: usize = 10_000;
-/// How long a peer's token is good for, in seconds.
-const PEER_SECONDS: i64 = 600;
 
 /// Verifies tokens and admits principals.
 #[derive(Clone)]
 pub struct Gate {
-    verifying: Arc<DecodingKey>,
+    own: Arc<Own>,
+    issuers: Arc<[Issuer]>,
     clock: Clock,
     remembered: Arc<Mutex<HashMap<String, Claims>>>,
+    /// What is revoked, by service whose store says so.
+    revoked: Arc<RwLock<HashMap<&'static str, Known>>>,
     streams: Streams,
 }
 
+/// The deployment's own keys.
+struct Own {
+    verifying: DecodingKey,
+    /// Vouches for peers and for nobody else.
+    peer: DecodingKey,
+    /// One key does both: the folder of keys is from before there were two.
+    is_one: bool,
+}
+
 impl Gate {
-    /// A gate that trusts the deployment's token key.
+    /// A gate that trusts the deployment's keys.
     ///
     /// # Errors
-    /// If the key is no Ed25519 public key.
+    /// If one is no Ed25519 key.
     pub fn new(keys: &Keys, clock: Clock) -> Result<Self, jsonwebtoken::errors::Error> {
-        let verifying = Arc::new(DecodingKey::from_ed_pem(keys.verifying_pem.as_bytes())?);
-        Ok(Self { verifying, clock, remembered: Arc::default(), streams: Streams::default() })
+        let peer = SigningKey::from_pkcs8_pem(&keys.peer_pem);
+        let peer = peer.map_err(|_| ErrorKind::InvalidKeyFormat)?.verifying_key();
+        let own = Own {
+            verifying: DecodingKey::from_ed_pem(keys.verifying_pem.as_bytes())?,
+            peer: DecodingKey::from_ed_der(peer.as_bytes()),
+            is_one: keys.signing_pem.as_ref() == Some(&keys.peer_pem),
+        };
+        Ok(Self {
+            own: Arc::new(own),
+            issuers: Arc::default(),
+            clock,
+            remembered: Arc::default(),
+            revoked: Arc::default(),
+            streams: Streams::default(),
+        })
+    }
+
+    /// The same, trusting other issuers, each for what it may vouch for.
+    #[must_use]
+    pub fn with_issuers(self, issuers: Vec<Issuer>) -> Self {
+        Self { issuers: issuers.into(), ..self }
+    }
+
+    /// Those it trusts beside the deployment's own keys.
+    #[must_use]
+    pub fn issuers(&self) -> &[Issuer] {
+        &self.issuers
+    }
+
+    /// What a service's store says is revoked.
+    pub(super) fn revoked(&self, service: &'static str, known: Known) {
+        let mut revoked = self.revoked.write().unwrap_or_else(PoisonError::into_inner);
+        revoked.insert(service, known);
+    }
+
+    /// Has every token verified anew: keys have changed, and what an old one signed may be forged.
+    pub(super) fn forget(&self) {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Admits the caller of a request.
@@ -115,9 +162,22 @@ impl Gate {
     }
 
     fn claims(&self, metadata: &MetadataMap) -> Result<Option<VerifiedClaims>, Failure> {
-        let Some(header) = metadata.get("authorization") else {
-            return Ok(None);
+        let claims = match metadata.get("authorization") {
+            None => certificate::claims(metadata),
+            Some(header) => Some(self.bearer_claims(header)?),
         };
+        let Some(claims) = claims else { return Ok(None) };
+        if self.clock.now().as_second() >= claims.exp {
+            return Err(Failure::Unauthenticated("the access token has expired"));
+        }
+        let revoked = self.revoked.read().unwrap_or_else(PoisonError::into_inner);
+        if revoked.values().any(|known| known.refuses(&claims)) {
+            return Err(Failure::Unauthenticated("the access token or certificate is revoked"));
+        }
+        Ok(Some(VerifiedClaims(claims)))
+    }
+
+    fn bearer_claims(&self, header: &AsciiMetadataValue) -> Result<Claims, Failure> {
         let token = header.to_str().ok().and_then(bearer);
         let token = token.ok_or(Failure::Unauthenticated("no bearer token"))?;
         let remembered = || self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,21 +195,38 @@ impl Gate {
                 claims
             }
         };
-        if self.clock.now().as_second() >= claims.exp {
-            return Err(Failure::Unauthenticated("the access token has expired"));
-        }
-        Ok(Some(VerifiedClaims(claims)))
+        Ok(claims)
     }
 
     fn verify(&self, token: &str) -> Result<Claims, Failure> {
+        let header = jsonwebtoken::decode_header(token)
+            .map_err(|_| Failure::Unauthenticated("the access token is not valid"))?;
+        let claims = match issuer::named_in(token) {
+            None => self.own.verify(token, &header)?,
+            Some(name) => {
+                let known = self.issuers.iter().find(|issuer| issuer.name() == name);
+                let unknown = Failure::Unauthenticated("the access token's issuer is not known");
+                known.ok_or(unknown)?.verify(token, &header, self.clock.now())?
+            }
+        };
+        places(&claims.caller).map(|()| claims)
+    }
+}
+
+impl Own {
+    fn verify(&self, token: &str, header: &Header) -> Result<Claims, Failure> {
+        let invalid = || Failure::Unauthenticated("the access token is not valid");
+        let by_peer = header.kid.as_deref() == Some(PEER);
+        let key = if by_peer { &self.peer } else { &self.verifying };
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_audience(&[AUDIENCE]);
         // The expiry is checked against the service's own clock.
         validation.validate_exp = false;
-        let claims: Claims = jsonwebtoken::decode(token, &self.verifying, &validation)
-            .map(|data| data.claims)
-            .map_err(|_| Failure::Unauthenticated("the access token is not valid"))?;
-        places(&claims.caller).map(|()| claims)
+        let decoded = jsonwebtoken::decode::<Claims>(token, key, &validation);
+        let claims = decoded.map_err(|_| invalid())?.claims;
+        // A service's key makes no officer, and the key of officers no peer.
+        let of_peer = claims.caller == Caller::Peer;
+        if of_peer == by_peer || self.is_one { Ok(claims) } else { Err(invalid()) }
     }
 }
 
@@ -182,81 +259,10 @@ fn places(caller: &Caller) -> Result<(), Failure> {
     }
 }
 
-/// Signs access tokens with the deployment's key: for development, and for peers.
-#[derive(Clone)]
-pub struct Signer {
-    signing: Arc<EncodingKey>,
-    clock: Clock,
-}
-
-impl Signer {
-    /// A signer with the deployment's key.
-    ///
-    /// # Errors
-    /// If the key is no Ed25519 private key.
-    pub fn new(keys: &Keys, clock: Clock) -> Result<Self, jsonwebtoken::errors::Error> {
-        Self::of_pem(&keys.signing_pem, clock)
-    }
-
-    /// A signer with a private key alone (Ed25519, PKCS#8 PEM).
-    ///
-    /// # Errors
-    /// If the key is no Ed25519 private key.
-    pub fn of_pem(pem: &str, clock: Clock) -> Result<Self, jsonwebtoken::errors::Error> {
-        let signing = Arc::new(EncodingKey::from_ed_pem(pem.as_bytes())?);
-        Ok(Self { signing, clock })
-    }
-
-    /// A token for `caller`, valid for `seconds`.
-    ///
-    /// # Errors
-    /// If the key cannot sign.
-    pub fn token(
-        &self,
-        sub: &str,
-        caller: Caller,
-        seconds: i64,
-    ) -> Result<String, jsonwebtoken::errors::Error> {
-        let exp = self.clock.now().as_second() + seconds;
-        let claims = Claims { aud: AUDIENCE.to_owned(), sub: sub.to_owned(), exp, caller };
-        jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), &claims, &self.signing)
-    }
-}
-
-/// The token a service shows its peers, renewed before it expires.
-#[derive(Clone)]
-pub struct PeerToken {
-    signer: Signer,
-    service: &'static str,
-    current: Arc<Mutex<(i64, Option<AsciiMetadataValue>)>>,
-}
-
-impl PeerToken {
-    /// The token of `service`.
-    #[must_use]
-    pub fn new(signer: Signer, service: &'static str) -> Self {
-        Self { signer, service, current: Arc::default() }
-    }
-
-    /// Puts the token into a request.
-    pub fn put(&self, metadata: &mut MetadataMap) {
-        let now = self.signer.clock.now().as_second();
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        if current.1.is_none() || now >= current.0 {
-            let token = self.signer.token(self.service, Caller::Peer, PEER_SECONDS).ok();
-            let value = token.and_then(|token| format!("Bearer {token}").parse().ok());
-            *current = (now + PEER_SECONDS / 2, value);
-        }
-        if let Some(value) = &current.1 {
-            metadata.insert("authorization", value.clone());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::{Anyone, Officer, Rater, Terminal};
+    use crate::auth::{Anyone, Officer, Peer, PeerToken, Rater, Signer, Terminal};
 
     fn clock() -> Clock {
         Clock::manual("2026-03-02T01:00:00Z".parse().unwrap())
@@ -289,6 +295,35 @@ mod tests {
         assert!(gate.admit::<Rater>(&nobody).is_ok() && gate.admit::<Anyone>(&nobody).is_ok());
         assert!(matches!(gate.admit::<Officer>(&nobody), Err(Failure::Unauthenticated(_))));
         assert!(matches!(gate.admit::<Terminal>(&nobody), Err(Failure::Unauthenticated(_))));
+    }
+
+    #[test]
+    fn s04_the_key_of_peers_makes_nobody_else_and_the_key_of_callers_makes_no_peer() {
+        let (keys, clock) = (Keys::make(), clock());
+        let gate = Gate::new(&keys, clock.clone()).unwrap();
+        let mut shown = MetadataMap::new();
+        let service = Keys { signing_pem: None, ..keys.clone() };
+        let service = Signer::new(&service, clock.clone()).unwrap();
+        PeerToken::new(service.clone(), "intake").put(&mut shown);
+        assert!(gate.admit::<Peer>(&shown).is_ok());
+        let authority = || Caller::Authority { region: "652301".into() };
+        assert!(service.token("x", authority(), 60).is_err(), "a service has no key for it");
+        // Whoever takes the key of a service makes no officer with it, by whatever name.
+        let stolen = Signer::of_pem(&keys.peer_pem, clock.clone()).unwrap();
+        for token in [stolen.token("x", authority(), 60), stolen.named_peer("x", authority(), 60)] {
+            let refused = gate.admit::<Officer>(&metadata(&token.unwrap()));
+            assert!(matches!(refused, Err(Failure::Unauthenticated(_))));
+        }
+        let signing = Signer::of_pem(keys.signing_pem.as_ref().unwrap(), clock.clone()).unwrap();
+        let refused = gate.admit::<Peer>(&metadata(&signing.token("x", Caller::Peer, 60).unwrap()));
+        assert!(matches!(refused, Err(Failure::Unauthenticated(_))));
+        // An older folder has one key for both.
+        let older = Keys { peer_pem: keys.signing_pem.clone().unwrap(), ..keys };
+        let gate = Gate::new(&older, clock.clone()).unwrap();
+        PeerToken::new(Signer::new(&older, clock).unwrap(), "intake").put(&mut shown);
+        assert!(gate.admit::<Peer>(&shown).is_ok());
+        let before = signing.token("x", Caller::Peer, 60).unwrap();
+        assert!(gate.admit::<Peer>(&metadata(&before)).is_ok(), "as older processes sign");
     }
 
     #[test]

@@ -1,97 +1,26 @@
 //! Who calls (design: Callers). A handler takes a typed principal. Only this file can make one, and
 //! only from a verified token, so a handler can neither forge it nor forget it.
 
+mod certificate;
+mod claims;
 mod gate;
 mod invitation;
+mod issuer;
+pub mod revocation;
+mod signer;
 mod streams;
 
-use std::fmt;
-
 use domain::{codes::RegionCode, profile::Office, rating::RaterKind};
-use serde::{Deserialize, Serialize};
 
-pub use gate::{Gate, PeerToken, Signer};
+pub use certificate::certificate_uri;
+pub(crate) use certificate::mark;
+pub use claims::{Caller, Claims, PersonDatum, VerifiedClaims};
+pub use gate::Gate;
 pub use invitation::{Forged, Invitations, WindowCodes};
+pub use issuer::{About, ClaimNames, Issuer, IssuerError, KeySource, Kind};
+pub use signer::{PeerToken, Signer};
 
 use crate::status::Failure;
-
-/// The claims of a token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claims {
-    /// Audience.
-    pub aud: String,
-    /// The caller's identity.
-    pub sub: String,
-    /// Valid until, in seconds since 1970.
-    pub exp: i64,
-    /// What the caller is.
-    #[serde(flatten)]
-    pub caller: Caller,
-}
-
-/// Claims whose token was verified: what principals are made of. Only the gate makes them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerifiedClaims(Claims);
-
-#[cfg(any(test, feature = "testing"))]
-impl VerifiedClaims {
-    /// For the tests of handlers; `platform::testing` hands it out.
-    pub(crate) fn for_test(sub: &str, caller: Caller) -> Self {
-        Self(Claims { aud: String::new(), sub: sub.to_owned(), exp: 0, caller })
-    }
-}
-
-/// What a caller is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Caller {
-    /// A registered terminal.
-    Terminal,
-    /// A government system, acting for one agency.
-    System {
-        /// The agency.
-        agency: String,
-    },
-    /// An officer of a handling agency.
-    Handler {
-        /// Region.
-        region: String,
-        /// The agency.
-        agency: String,
-    },
-    /// An officer of a region's Authority.
-    Authority {
-        /// Region.
-        region: String,
-    },
-    /// A citizen or an organisation, known to the region's identity platform (统一身份认证).
-    Citizen {
-        /// What they are.
-        rater: RaterKind,
-        /// Their identity number or unified social credit code.
-        number: PersonDatum,
-    },
-    /// A gateway that hands over citizens' answers: of SMS, or of the hotline's voice menu.
-    Messenger,
-    /// A peer service.
-    Peer,
-    /// The installation of a lower region, which reports here (下级平台).
-    Deployment {
-        /// The region.
-        region: String,
-    },
-}
-
-/// A person's datum in transit: no log and no message shows it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PersonDatum(pub String);
-
-impl fmt::Debug for PersonDatum {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
 
 /// A registered terminal (自助服务终端).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use sea_orm::{
     ConnectOptions,
     sqlx::{
         self, Connection,
-        postgres::{PgConnectOptions, PgConnection},
+        postgres::{PgConnectOptions, PgConnection, PgSslMode},
         sqlite::{SqliteJournalMode, SqliteSynchronous},
     },
 };
@@ -92,6 +92,20 @@ pub(super) fn wrong_postgres_url(url: &str) -> Option<&'static str> {
              %2F %3F %23 %40 %3A %5B %5D",
         ),
     }
+}
+
+/// Whether what is said to PostgreSQL leaves the machine without TLS that knows who listens:
+/// `require` alone encrypts for whoever answers.
+pub(super) fn in_the_clear(url: &str) -> bool {
+    let Ok(options) = url.parse::<PgConnectOptions>() else { return true };
+    let host = options.get_host();
+    let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    let stays = options.get_socket().is_some()
+        || host.starts_with('/')
+        || host == "localhost"
+        || ip.is_ok_and(|ip| ip.is_loopback());
+    let knows = matches!(options.get_ssl_mode(), PgSslMode::VerifyCa | PgSslMode::VerifyFull);
+    !stays && !knows
 }
 
 pub(super) fn sqlite(file: &std::path::Path, connections: u32) -> ConnectOptions {

@@ -60,6 +60,16 @@ impl std::fmt::Display for Location {
 }
 
 impl Location {
+    /// Whether what is written there leaves this machine without TLS that knows the server
+    /// (`sslmode=verify-full`, or `verify-ca`).
+    #[must_use]
+    pub fn is_in_the_clear(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(url) => connect::in_the_clear(url),
+        }
+    }
+
     /// Reads `postgres://…` or `sqlite:FOLDER`.
     ///
     /// # Errors

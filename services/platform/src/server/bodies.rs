@@ -22,6 +22,7 @@ use tonic::{
 use tower_layer::Layer;
 
 use super::connections::{Call, Caller, Connections, WaitingBytes};
+use crate::auth;
 
 /// The size counted for an answer until the transport asks for it: it may be of any size.
 const UNASKED: usize = 16 << 10;
@@ -72,6 +73,8 @@ where
             let remote_addr = Some(caller.address);
             request.extensions_mut().insert(TcpConnectInfo { local_addr: None, remote_addr });
         }
+        let certificate = caller.as_ref().and_then(Caller::certificate);
+        auth::mark(request.headers_mut(), certificate);
         let call = caller.as_ref().map(Caller::begin);
         let request = match &caller {
             Some(caller) => {

@@ -6,22 +6,22 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
+use rustls::pki_types::CertificateDer;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
     time::{Interval, MissedTickBehavior, Sleep, interval, sleep},
 };
 use tokio_stream::Stream;
 use tonic::transport::server::Connected;
 
-use super::Limits;
+use super::{Limits, door::Door, wire::Wire};
 use crate::stop::Stop;
 
 /// How long to wait after a connection could not be accepted: most likely the process has no
@@ -69,9 +69,7 @@ impl Connections {
 
     /// A new connection. If there are too many, the one that was unused for longest is closed: idle
     /// connections cannot keep out a caller with a request.
-    fn admit(self: &Arc<Self>, stream: TcpStream, address: SocketAddr) -> Connection {
-        // Without it answers come later, nothing more.
-        let _ = stream.set_nodelay(true);
+    fn admit(self: &Arc<Self>, wire: Wire, address: SocketAddr) -> Connection {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let peer = Arc::new(Peer { since: self.now(), ..Peer::default() });
         let mut peers = self.peers();
@@ -86,7 +84,7 @@ impl Connections {
         drop(peers);
         let mut look = interval(self.limits.look);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Connection { stream, address, peer, known: Arc::clone(self), id, look }
+        Connection { wire, address, peer, known: Arc::clone(self), id, look }
     }
 }
 
@@ -99,6 +97,8 @@ pub(super) struct Peer {
     /// How many of its calls are under way.
     calls: AtomicUsize,
     gives_way: AtomicBool,
+    /// The certificate it showed, which the handshake has verified.
+    certificate: OnceLock<CertificateDer<'static>>,
     /// Since when each answer waits to be read.
     unread: Mutex<HashMap<u64, Instant>>,
 }
@@ -126,6 +126,11 @@ impl Caller {
     pub(super) fn begin(&self) -> Call {
         self.peer.calls.fetch_add(1, Ordering::Relaxed);
         Call(Arc::clone(&self.peer))
+    }
+
+    /// The certificate that the peer showed, if it did.
+    pub(super) fn certificate(&self) -> Option<&CertificateDer<'static>> {
+        self.peer.certificate.get()
     }
 
     /// So many bytes wait for the peer, as long as the returned value exists.
@@ -162,7 +167,7 @@ impl Drop for WaitingBytes {
 
 /// A connection that is watched while it exists.
 pub(super) struct Connection {
-    stream: TcpStream,
+    wire: Wire,
     address: SocketAddr,
     peer: Arc<Peer>,
     known: Arc<Connections>,
@@ -171,6 +176,32 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// Does something with the wire once both sides have agreed on how they talk; closes the
+    /// connection if it must go, which is seen only while nothing moves.
+    fn once_greeted<T>(
+        &mut self,
+        task: &mut Context<'_>,
+        does: impl FnOnce(Pin<&mut Wire>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let done = match self.wire.greet(task) {
+            Poll::Ready(Ok(shown)) => {
+                if let Some(certificate) = shown {
+                    let _ = self.peer.certificate.set(certificate);
+                }
+                does(Pin::new(&mut self.wire), task)
+            }
+            Poll::Ready(Err(why)) => {
+                tracing::debug!(error = %why, "no agreement on TLS");
+                Poll::Ready(Err(why))
+            }
+            Poll::Pending => Poll::Pending,
+        };
+        match done {
+            Poll::Pending => self.must_go(task).map_or(Poll::Pending, |why| Poll::Ready(Err(why))),
+            done => done,
+        }
+    }
+
     /// Why the connection is closed now, if so.
     fn must_go(&mut self, task: &mut Context<'_>) -> Option<io::Error> {
         let mut why = None;
@@ -229,30 +260,23 @@ impl AsyncRead for Connection {
         bytes: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = bytes.filled().len();
-        if Pin::new(&mut self.stream).poll_read(task, bytes)?.is_ready() {
-            if bytes.filled().len() > before {
-                self.peer.heard.store(self.known.now(), Ordering::Relaxed);
-            }
-            return Poll::Ready(Ok(()));
+        ready!(self.once_greeted(task, |wire, task| wire.poll_read(task, bytes)))?;
+        if bytes.filled().len() > before {
+            self.peer.heard.store(self.known.now(), Ordering::Relaxed);
         }
-        match self.must_go(task) {
-            Some(why) => Poll::Ready(Err(why)),
-            None => Poll::Pending,
-        }
+        Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for Connection {
+    // Only in writing is a peer noticed that reads nothing at all.
+
     fn poll_write(
         mut self: Pin<&mut Self>,
         task: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match Pin::new(&mut self.stream).poll_write(task, bytes) {
-            // Only here is a peer noticed that reads nothing at all.
-            Poll::Pending => self.must_go(task).map_or(Poll::Pending, |why| Poll::Ready(Err(why))),
-            done => done,
-        }
+        self.once_greeted(task, |wire, task| wire.poll_write(task, bytes))
     }
 
     fn poll_write_vectored(
@@ -260,28 +284,25 @@ impl AsyncWrite for Connection {
         task: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match Pin::new(&mut self.stream).poll_write_vectored(task, bytes) {
-            Poll::Pending => self.must_go(task).map_or(Poll::Pending, |why| Poll::Ready(Err(why))),
-            done => done,
-        }
+        self.once_greeted(task, |wire, task| wire.poll_write_vectored(task, bytes))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.wire.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(task)
+        self.once_greeted(task, |wire, task| wire.poll_flush(task))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(task)
+        Pin::new(&mut self.wire).poll_shutdown(task)
     }
 }
 
 /// The connections that come in.
 pub(super) struct Incoming {
-    listener: TcpListener,
+    door: Door,
     known: Arc<Connections>,
     pause: Option<Pin<Box<Sleep>>>,
     /// How many accepts failed since the last log line, and the time of that line.
@@ -290,8 +311,8 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
-    pub(super) fn new(listener: TcpListener, known: Arc<Connections>) -> Self {
-        Self { listener, known, pause: None, failed: 0, reported_at: None }
+    pub(super) fn new(door: Door, known: Arc<Connections>) -> Self {
+        Self { door, known, pause: None, failed: 0, reported_at: None }
     }
 
     fn cannot_accept(&mut self, error: &io::Error) {
@@ -309,14 +330,25 @@ impl Stream for Incoming {
     type Item = io::Result<Connection>;
 
     fn poll_next(mut self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let own = self.door.own.as_mut().map_or(Poll::Pending, |own| own.poll_recv(task));
+        match own {
+            Poll::Ready(Some(stream)) => {
+                let address = self.door.listener.local_addr()?;
+                return Poll::Ready(Some(Ok(self.known.admit(Wire::Own(stream), address))));
+            }
+            // Nobody is left who could call from here.
+            Poll::Ready(None) => self.door.own = None,
+            Poll::Pending => {}
+        }
         loop {
             if let Some(pause) = &mut self.pause {
                 ready!(pause.as_mut().poll(task));
                 self.pause = None;
             }
-            match ready!(self.listener.poll_accept(task)) {
+            match ready!(self.door.listener.poll_accept(task)) {
                 Ok((stream, address)) => {
-                    return Poll::Ready(Some(Ok(self.known.admit(stream, address))));
+                    let wire = Wire::new(stream, self.door.tls.as_ref());
+                    return Poll::Ready(Some(Ok(self.known.admit(wire, address))));
                 }
                 // It went away while it waited: no harm.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}

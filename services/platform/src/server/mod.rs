@@ -3,9 +3,11 @@
 
 mod bodies;
 mod connections;
+mod door;
 #[cfg(test)]
 mod tests;
 mod undecodable;
+mod wire;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -17,6 +19,7 @@ use tower::util::MapResponseLayer;
 
 use bodies::Bounds;
 use connections::{Connections, Incoming};
+pub use door::{Door, OwnCalls};
 
 use crate::{
     auth::Gate,
@@ -142,7 +145,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
 /// # Errors
 /// [`ServeError`].
 pub async fn serve(
-    listener: TcpListener,
+    door: impl Into<Door>,
     mut routes: RoutesBuilder,
     duties: Vec<Duty>,
     gate: Gate,
@@ -173,7 +176,7 @@ pub async fn serve(
         }
         tokio::time::sleep(drain).await;
     };
-    let incoming = Incoming::new(listener, Connections::new(limits, stop.clone()));
+    let incoming = Incoming::new(door.into(), Connections::new(limits, stop.clone()));
     let serving = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE))
         .http2_keepalive_timeout(Some(ALIVE_WITHIN))

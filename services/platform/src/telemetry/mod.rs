@@ -23,7 +23,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt as _,
 };
 
-use crate::clock::Clock;
+use crate::{clock::Clock, tls::Clients};
 
 /// The target of every span.
 pub const TARGET: &str = "pingyi";
@@ -46,8 +46,10 @@ pub enum LogFormat {
 /// Where spans go.
 #[derive(Clone, Debug)]
 pub struct Export {
-    /// The collector, as `http://…`.
+    /// The collector, as `https://…` or `http://…`.
     pub endpoint: String,
+    /// How to connect to it.
+    pub clients: Clients,
     /// Which share of the traces that begin here is sent, from 0 to 1. A trace that began elsewhere
     /// is sent if it is sent there.
     pub ratio: f64,
@@ -80,7 +82,8 @@ impl Telemetry {
 /// changes nothing. Nobody waits for a collector that is away.
 pub fn init(format: LogFormat, level: &str, export: Option<Export>) -> Telemetry {
     let sent = export.map(|export| {
-        let (outbox, sending) = outbox::start(export.endpoint, &resource(&export.roles));
+        let (outbox, sending) =
+            outbox::start(export.endpoint, export.clients, &resource(&export.roles));
         let sampling = trace::Sampling::new(export.ratio);
         sampling.start();
         let provider = SdkTracerProvider::builder()

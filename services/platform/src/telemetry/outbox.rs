@@ -36,7 +36,7 @@ use tonic::{
 };
 
 use super::UNDONE;
-use crate::stop::Stop;
+use crate::{stop::Stop, tls::Clients};
 
 /// How many spans may wait.
 const QUEUE: usize = 8_192;
@@ -100,20 +100,20 @@ impl Sending {
 }
 
 /// Starts sending to `endpoint`.
-pub(super) fn start(endpoint: String, resource: &Resource) -> (Outbox, Sending) {
+pub(super) fn start(endpoint: String, clients: Clients, resource: &Resource) -> (Outbox, Sending) {
     let (sender, receiver) = mpsc::channel(QUEUE);
     let (full, lost, stop) = (Arc::new(Notify::new()), Arc::default(), Stop::default());
     let outbox = Outbox { sender, full: Arc::clone(&full), lost: Arc::clone(&lost) };
     let (stopping, resource) = (stop.clone(), resource.into());
     let task = tokio::spawn(async move {
-        match Endpoint::from_shared(endpoint) {
+        let to_collector = |to: Endpoint| to.timeout(ANSWER).connect_timeout(ANSWER);
+        match clients.channel(&endpoint, to_collector) {
             Ok(collector) => {
-                let collector = collector.timeout(ANSWER).connect_timeout(ANSWER).connect_lazy();
                 let client = TraceServiceClient::new(collector);
                 let trouble = Trouble { reported_at: None, failed: 0, reason: String::new(), lost };
                 Sender { client, resource, receiver, full, trouble }.run(stopping).await;
             }
-            // Never for an address that the configuration accepts.
+            // Never in the clear, and never for an address that the configuration accepts.
             Err(error) => tracing::error!(error = %error, "no spans are sent"),
         }
     });

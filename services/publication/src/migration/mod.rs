@@ -53,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_416_ticket_part::Migration),
             Box::new(m2026_11_29_410_words::Migration),
             Box::new(m2026_11_29_401_exchange_block::Migration),
+            Box::new(platform::auth::revocation::migration::Migration),
         ]
     }
 }

@@ -59,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_340_proposals::Migration),
             Box::new(m2026_11_29_341_reported::Migration),
             Box::new(m2026_11_29_387_taken_down::Migration),
+            Box::new(platform::auth::revocation::migration::Migration),
         ]
     }
 }

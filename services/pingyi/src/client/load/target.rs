@@ -13,6 +13,7 @@ use platform::{
     auth::{Caller, PeerToken, Signer},
     clock::Clock,
     keys::Keys,
+    tls::WrongAddress,
 };
 use proto::catalog::v1::{
     FieldKind, FormField, Handling, Item, ListItemsRequest,
@@ -138,9 +139,12 @@ impl Target {
         answer: Duration,
     ) -> Result<Self, LoadError> {
         // The first one shows whether anybody is there; all of them connect again by themselves.
-        drop(connect(endpoint).await?);
-        let to = Endpoint::from_shared(endpoint.to_owned())
-            .map_err(|_| ClientError::Address(endpoint.to_owned()))?;
+        drop(connect(endpoint, None).await?);
+        let wrong = |_| ClientError::Address {
+            endpoint: endpoint.to_owned(),
+            reason: WrongAddress::Malformed,
+        };
+        let to = Endpoint::from_shared(endpoint.to_owned()).map_err(wrong)?;
         let to = to.connect_timeout(CONNECT).timeout(answer);
         let channels = (0..callers.div_ceil(CALLERS)).map(|_| to.connect_lazy()).collect();
         Ok(Self { channels, authorization: MetadataValue::from_static("") })

@@ -47,6 +47,7 @@ impl Deployment {
             keys: keys.clone(),
             clock: clock.clone(),
             listener,
+            access: Default::default(),
             peers: Vec::new(),
             region: Some(RegionText::sample()),
             messages: None,
