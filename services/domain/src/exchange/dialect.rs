@@ -53,6 +53,8 @@ pub struct Dialect {
     pub envelope: Envelope,
     /// Words of an answer that mean that it has the record already, which is a success.
     pub already: Vec<String>,
+    /// Where records go.
+    pub paths: Paths,
     /// What the platform is known to refuse.
     pub rules: Rules,
     /// The codes.
@@ -120,6 +122,18 @@ pub enum CipherText {
     Hex,
     /// Base64 with padding.
     Base64,
+}
+
+/// Where records go, below the platform's address.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Paths {
+    /// Services of cases.
+    pub case: String,
+    /// Ratings.
+    pub rating: String,
+    /// Corrections.
+    pub correction: String,
 }
 
 /// What a platform is known to refuse.
@@ -368,6 +382,16 @@ impl Dialect {
             return Err(source.error(0, "time is no form of a time (strftime)"));
         }
         Ok(dialect)
+    }
+
+    /// Where a kind of record goes.
+    #[must_use]
+    pub fn path(&self, kind: Kind) -> &str {
+        match kind {
+            Kind::Case => &self.paths.case,
+            Kind::Rating => &self.paths.rating,
+            Kind::Correction => &self.paths.correction,
+        }
     }
 
     /// The fields of a kind of record; empty if it is not told.

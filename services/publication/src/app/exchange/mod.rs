@@ -2,6 +2,7 @@
 
 pub(crate) mod keep;
 pub(crate) mod lane;
+pub mod national;
 pub(crate) mod source;
 pub mod twin;
 pub(crate) mod upper;
