@@ -42,8 +42,10 @@ use tonic::{
 use crate::{
     roles::Role,
     sample::{RegionText, load},
-    settings::{Reporting, Transparency},
+    settings::Transparency,
 };
+
+pub use reporting::Reports;
 
 /// How long a peer may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -81,8 +83,8 @@ pub struct Plan {
     pub documents: Option<Place>,
     /// How the public log is signed, if publication runs here.
     pub transparency: Transparency,
-    /// The upper platform, if publication runs here and reports to one.
-    pub reporting: Option<Reporting>,
+    /// The platforms that it reports to, if publication runs here.
+    pub reporting: Reports,
     /// How long readiness fails before no new connections are taken.
     pub drain: Duration,
 }
@@ -125,6 +127,9 @@ pub enum RunError {
         /// The address.
         address: String,
     },
+    /// Nothing can be told by the national interface as configured.
+    #[error("national.{0}")]
+    National(String),
     /// A peer's address is not configured.
     #[error("peers.{role} is not configured, and this process does not run {role}")]
     NoPeer {
@@ -394,7 +399,7 @@ impl Process {
         store: &Store,
         transparency: &Transparency,
         key: Option<&str>,
-        reporting: Option<Reporting>,
+        reporting: Reports,
     ) -> Result<(), RunError> {
         let reference = self.reference(store).await?;
         let publication = Publication::new(store.clone(), self.shell.clone(), reference);
@@ -412,14 +417,7 @@ impl Process {
                 publication
             }
         };
-        let publication = match reporting.map(|to| self.upstream(to)).transpose()? {
-            None => publication,
-            Some(upstream) => {
-                let publication = publication.with_upstream(upstream);
-                self.job(publication::jobs::push_upward::run(publication.clone()));
-                publication
-            }
-        };
+        let publication = self.reporting(publication, reporting)?;
         self.job(publication::jobs::draft_bulletins::run(publication.clone()));
         self.job(publication::jobs::watch_fold::run(publication.clone()));
         self.follow(store, &publication.consumer())?;

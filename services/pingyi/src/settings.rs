@@ -3,6 +3,7 @@
 
 mod documents;
 mod exchange;
+mod national;
 mod transparency;
 
 use std::{
@@ -23,6 +24,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 pub use documents::Documents;
 pub use exchange::{Exchange, Reporting};
+pub use national::{National, Telling, dialect};
 pub use transparency::Transparency;
 
 use crate::roles::Role;
@@ -57,6 +59,8 @@ pub struct Settings {
     pub transparency: Transparency,
     /// The upper platform it reports to.
     pub exchange: Exchange,
+    /// The platform of another make it reports to.
+    pub national: National,
     /// How the process ends.
     pub shutdown: Shutdown,
 }
@@ -434,6 +438,7 @@ impl Settings {
             *endpoint = endpoint.as_deref().map(hide_user);
         }
         shown.notifier.url = shown.notifier.url.as_deref().map(hide_parameters);
+        shown.national = shown.national.shown();
         shown.documents.secret_key = shown.documents.secret_key.map(|_| "***".to_owned());
         shown.notifier.secret = shown.notifier.secret.map(|_| "***".to_owned());
         toml::to_string(&shown)

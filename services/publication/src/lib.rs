@@ -25,7 +25,7 @@ mod state;
 mod store;
 
 pub use app::{
-    exchange::twin,
+    exchange::{national::twin as national_twin, twin},
     statistics::{
         rebuild::{self, rebuild},
         verify,

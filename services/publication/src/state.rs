@@ -10,7 +10,7 @@ use platform::{
     tlog::{LogKey, WitnessKey},
 };
 
-use crate::config::Upstream;
+use crate::config::{National, Upstream};
 
 /// The service's name: its schema, its file, the producer of its facts.
 pub const NAME: &str = "publication";
@@ -29,6 +29,8 @@ pub struct Publication {
     pub(crate) limits: Limits,
     /// The upper platform, if it reports to one.
     pub(crate) upstream: Option<Arc<Upstream>>,
+    /// The platform that it reports to by the national interface, if it does.
+    pub(crate) national: Option<Arc<National>>,
 }
 
 impl Publication {
@@ -43,6 +45,7 @@ impl Publication {
             witnesses: Arc::default(),
             limits: Limits::default(),
             upstream: None,
+            national: None,
         }
     }
 
@@ -51,6 +54,13 @@ impl Publication {
     pub fn with_log(self, key: LogKey, witnesses: Vec<WitnessKey>) -> Self {
         Self { log: Some(Arc::new(key)), witnesses: witnesses.into(), ..self }
     }
+
+    /// The same, reporting by the national interface.
+    #[must_use]
+    pub fn with_national(self, national: National) -> Self {
+        Self { national: Some(Arc::new(national)), ..self }
+    }
+
     /// The same, reporting to an upper platform.
     #[must_use]
     pub fn with_upstream(self, upstream: Upstream) -> Self {

@@ -1,28 +1,76 @@
-//! The way to the upper platform.
+//! The ways to the platforms that publication reports to.
 
-use publication::config::Upstream;
-use tonic::transport::Endpoint;
+use publication::{
+    Publication,
+    config::{National, Upstream},
+};
+use tonic::transport::{Channel, Endpoint};
 
 use super::{ANSWER, CONNECT, Process, RunError};
-use crate::{roles::Role, settings::Reporting};
+use crate::{
+    roles::Role,
+    settings::{Reporting, Telling},
+};
 
 /// The services whose facts go up.
 const REPORTED: [Role; 2] = [Role::Intake, Role::Ticketing];
 
+/// To whom publication reports.
+#[derive(Clone, Default)]
+pub struct Reports {
+    /// An upper platform of the same make.
+    pub upper: Option<Reporting>,
+    /// A platform of the national interface.
+    pub national: Option<Telling>,
+}
+
 impl Process {
+    /// Publication with the platforms that it reports to, and the jobs that do it.
+    pub(super) fn reporting(
+        &mut self,
+        publication: Publication,
+        reports: Reports,
+    ) -> Result<Publication, RunError> {
+        let Reports { upper, national } = reports;
+        let publication = match upper {
+            None => publication,
+            Some(to) => {
+                let publication = publication.with_upstream(self.upstream(to)?);
+                self.job(publication::jobs::push_upward::run(publication.clone()));
+                publication
+            }
+        };
+        let Some(to) = national else { return Ok(publication) };
+        let national = self.national(to)?;
+        publication::jobs::push_national::check(&national).map_err(RunError::National)?;
+        let publication = publication.with_national(national);
+        self.job(publication::jobs::push_national::run(publication.clone()));
+        Ok(publication)
+    }
+
     /// Where publication reports to, and whence its own facts come.
-    pub(super) fn upstream(&self, reporting: Reporting) -> Result<Upstream, RunError> {
+    fn upstream(&self, reporting: Reporting) -> Result<Upstream, RunError> {
         let Reporting { upstream: address, token: token_file, region } = reporting;
         let endpoint = Endpoint::from_shared(address.clone());
         let wrong = |_| RunError::Upstream { address: address.clone() };
         let endpoint = endpoint.map_err(wrong)?.connect_timeout(CONNECT).timeout(ANSWER);
         let channel = endpoint.http2_keep_alive_interval(ANSWER).connect_lazy();
+        Ok(Upstream { address, channel, token_file, region, producers: self.producers()? })
+    }
+
+    fn national(&self, telling: Telling) -> Result<National, RunError> {
+        let Telling { url, address, ca, dialect, mark, word, key, region } = telling;
+        let producers = self.producers()?;
+        Ok(National { url, address, ca, dialect, mark, word, key, region, producers })
+    }
+
+    /// Where the services answer whose facts go up.
+    fn producers(&self) -> Result<Vec<(&'static str, Channel)>, RunError> {
         let producer = |role: Role| {
             let peer = self.peers.iter().find(|(peer, _)| *peer == role);
             let (_, peer) = peer.ok_or(RunError::NoPeer { role })?;
             Ok::<_, RunError>((role.name(), peer.clone()))
         };
-        let producers = REPORTED.into_iter().map(producer).collect::<Result<_, _>>()?;
-        Ok(Upstream { address, channel, token_file, region, producers })
+        REPORTED.into_iter().map(producer).collect()
     }
 }

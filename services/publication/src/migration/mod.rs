@@ -17,6 +17,7 @@ mod m2026_11_29_390_bulletin;
 mod m2026_11_29_395_pain;
 mod m2026_11_29_396_canary;
 mod m2026_11_29_400_exchange;
+mod m2026_11_29_405_national;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_400_exchange::Migration),
             Box::new(m2026_11_29_385_looked::Migration),
             Box::new(m2026_11_29_386_listing::Migration),
+            Box::new(m2026_11_29_405_national::Migration),
         ]
     }
 }

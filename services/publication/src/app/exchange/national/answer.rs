@@ -24,11 +24,7 @@ pub(crate) enum Answer {
 }
 
 /// Reads an answer: its headers by name, and its body.
-pub(crate) fn read(
-    dialect: &Dialect,
-    head: impl Fn(&str) -> Option<String>,
-    body: &str,
-) -> Answer {
+pub(crate) fn read(dialect: &Dialect, head: impl Fn(&str) -> Option<String>, body: &str) -> Answer {
     let json: Value = serde_json::from_str(body).unwrap_or_default();
     let said = |name: &str| head(name).or_else(|| plain(&json[name]));
     match dialect.envelope {

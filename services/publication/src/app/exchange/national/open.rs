@@ -33,7 +33,9 @@ impl Opener {
             SecretKey::from_slice(&bytes).map_err(|_| wrong)
         });
         let key = key.transpose()?;
-        let public = key.as_ref().map(|key| platform::database::many::hex(&key.public_key().to_sec1_bytes()));
+        let public = key
+            .as_ref()
+            .map(|key| platform::database::many::hex(&key.public_key().to_sec1_bytes()));
         Ok(Self { secrets: Secrets::new(envelope, mark, word, public.as_deref())?, key })
     }
 
@@ -90,7 +92,8 @@ fn unblocked(key: &[u8; BLOCK], mut bytes: Vec<u8>) -> Option<Vec<u8>> {
         *block = opened.into();
     }
     let pads = usize::from(*bytes.last()?);
-    let padded = (1..=BLOCK).contains(&pads) && bytes.ends_with(&vec![bytes[bytes.len() - 1]; pads]);
+    let padded =
+        (1..=BLOCK).contains(&pads) && bytes.ends_with(&vec![bytes[bytes.len() - 1]; pads]);
     padded.then(|| {
         bytes.truncate(bytes.len() - pads);
         bytes

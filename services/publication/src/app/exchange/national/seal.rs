@@ -27,7 +27,7 @@ pub(crate) const BLOCK: usize = 16;
 
 /// What the platform gave this installation.
 #[derive(Clone)]
-pub struct Secrets {
+pub(crate) struct Secrets {
     mark: String,
     word: String,
     key: Option<PublicKey>,
@@ -47,7 +47,7 @@ impl Secrets {
     ///
     /// # Errors
     /// In words that repeat nothing of them.
-    pub fn new(
+    pub(crate) fn new(
         envelope: &Envelope,
         mark: String,
         word: String,
@@ -114,8 +114,12 @@ impl Secrets {
             Envelope::Form { order } => {
                 let sign = self.encrypt(*order, &self.signed(&time))?;
                 let params = json!({ "data": self.encrypt(*order, text)? }).to_string();
-                let pairs =
-                    [("appMark", &self.mark), ("time", &time), ("sign", &sign), ("params", &params)];
+                let pairs = [
+                    ("appMark", &self.mark),
+                    ("time", &time),
+                    ("sign", &sign),
+                    ("params", &params),
+                ];
                 let content_type = "application/x-www-form-urlencoded";
                 Ok(Sealed { body: form(&pairs), content_type, tenant: None })
             }

@@ -46,7 +46,8 @@ fn p10_what_openssl_sealed_is_opened_in_both_orders() {
         let params = json!({ "data": cipher }).to_string();
         let (mark, time) = ("appMark示例".to_owned(), "20260304103107".to_owned());
         let sealed = |order, cipher: &String| {
-            let pairs = [("appMark", &mark), ("time", &time), ("sign", cipher), ("params", &params)];
+            let pairs =
+                [("appMark", &mark), ("time", &time), ("sign", cipher), ("params", &params)];
             let envelope = form_of(order);
             opener(&envelope).open(&envelope, &form(&pairs))
         };
@@ -83,7 +84,11 @@ fn p10_every_envelope_that_ships_is_sealed_and_opened_and_no_two_are_alike() {
         let envelope = Dialect::named(name).unwrap().envelope;
         let text = "{\"projectNo\":\"1\",\"taskName\":\"公司设立登记\"}";
         let sealed = secrets(&envelope).seal(&envelope, text, now()).unwrap();
-        assert_eq!(opener(&envelope).open(&envelope, &sealed.body).as_deref(), Some(text), "{name}");
+        assert_eq!(
+            opener(&envelope).open(&envelope, &sealed.body).as_deref(),
+            Some(text),
+            "{name}"
+        );
         assert!(!sealed.body.contains("公司") && !sealed.body.contains("appWord"), "{name}");
         let again = secrets(&envelope).seal(&envelope, text, now()).unwrap();
         let hides = !matches!(envelope, Envelope::Block { .. });
