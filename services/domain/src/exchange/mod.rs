@@ -1,7 +1,8 @@
 //! What an upper platform of another make is told (上报国家、省级平台): cases, ratings and rectifications in the
 //! fields and codes of the national interface, which each province writes in its own way. Such a way is a
-//! dialect, and a dialect is data (`dialects/`): no province is named in code. A code that does not say exactly
-//! what is meant is refused, never guessed, and so is a record that lacks what the dialect demands.
+//! dialect, and a dialect is data (`dialects/`): code names a province in the list of these files alone. A code
+//! that does not say exactly what is meant is refused, never guessed, and so is a record that lacks what the
+//! dialect demands.
 
 mod codes;
 mod dialect;

@@ -17,7 +17,9 @@ use uuid::Uuid;
 use crate::{
     entity::{column::column, national_case, national_record, national_ticket},
     store::exchange::national::{
-        self, BLOCKED, CASE, CORRECTION, DONE, RATING, READY, WITHDRAWN, taking,
+        self,
+        state::{BLOCKED, CASE, CORRECTION, DONE, RATING, READY, WITHDRAWN},
+        taking,
     },
 };
 

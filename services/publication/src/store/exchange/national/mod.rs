@@ -2,6 +2,7 @@
 //! becomes ready and one that is added behind it never miss each other.
 
 pub(crate) mod queue;
+pub(crate) mod state;
 pub(crate) mod taking;
 
 use platform::{database::Txn, facts::history::Place};
@@ -12,25 +13,13 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use state::{DONE, WITHDRAWN};
+
 use crate::entity::{
     national_case, national_cursor, national_level,
     national_record::{self, Column},
     national_ticket,
 };
-
-/// What goes before it has no receipt.
-pub(crate) const BLOCKED: i16 = 0;
-/// It can be told.
-pub(crate) const READY: i16 = 1;
-/// The platform has it.
-pub(crate) const DONE: i16 = 2;
-/// It is in no history any more, and the platform has it.
-pub(crate) const WITHDRAWN: i16 = 3;
-
-/// Kinds of records.
-pub(crate) const CASE: i16 = 1;
-pub(crate) const RATING: i16 = 2;
-pub(crate) const CORRECTION: i16 = 3;
 
 /// The places up to which each service's facts were read; nobody else changes the queue until the transaction
 /// ends.

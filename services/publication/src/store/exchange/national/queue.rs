@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{BLOCKED, DONE, RATING, READY, WITHDRAWN};
+use super::state::{BLOCKED, DONE, RATING, READY, WITHDRAWN};
 use crate::entity::{
     national_case, national_level, national_link,
     national_record::{self, Column},

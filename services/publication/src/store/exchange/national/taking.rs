@@ -7,7 +7,7 @@ use platform::database::{
 use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
-use super::{RATING, queue};
+use super::{queue, state::RATING};
 use crate::entity::{national_case, national_record, national_ticket};
 
 /// Cases by their ids.
