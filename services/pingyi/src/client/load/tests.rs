@@ -53,7 +53,7 @@ impl Deployment {
             ratings: RatingLimits::NONE,
             documents: None,
             transparency: Transparency::default(),
-            reporting: None,
+            reporting: serve::Reports::default(),
             drain: Duration::ZERO,
         }
     }
