@@ -103,7 +103,7 @@ impl Deployment {
                 ratings: Default::default(),
                 documents: Some(Place::Folder(place.folder().join("documents"))),
                 transparency: Default::default(),
-                reporting: None,
+                reporting: serve::Reports::default(),
                 drain: Duration::ZERO,
             };
             running.push(start(plan).await.expect("the process starts"));

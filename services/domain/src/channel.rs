@@ -1,9 +1,12 @@
 //! The ways a rating comes in (评价渠道, I01), and which of them each caller may name (I15).
 
+use serde::Deserialize;
+
 use crate::rating::Origin;
 
 /// The way a rating came in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// 自助服务终端.
     Kiosk,

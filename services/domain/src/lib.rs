@@ -16,6 +16,7 @@ pub mod codes;
 pub mod deadline;
 pub mod disclosure;
 pub mod evaluator;
+pub mod exchange;
 pub mod focus;
 pub mod id;
 pub mod item;

@@ -26,7 +26,7 @@ use crate::{
     demo, figures, log, recover,
     roles::Role,
     sample::{self, RegionText},
-    serve::{self, Plan},
+    serve::{self, Plan, Reports},
     settings::{Access, Settings},
     simulate, token, twin, upkeep,
 };
@@ -373,8 +373,11 @@ async fn serve_roles(roles: Vec<Role>, settings: Settings, access: Access, dev: 
         documents,
         transparency: settings.transparency.clone(),
         reporting: match reports {
-            true => settings.exchange.reporting()?,
-            false => None,
+            true => Reports {
+                upper: settings.exchange.reporting()?,
+                national: settings.national.telling()?,
+            },
+            false => Reports::default(),
         },
         drain: Duration::from_secs(settings.shutdown.drain_seconds),
     };

@@ -47,8 +47,10 @@ pub use error::RunError;
 use crate::{
     roles::Role,
     sample::{RegionText, load},
-    settings::{Access, Reporting, Transparency},
+    settings::{Access, Transparency},
 };
+
+pub use reporting::Reports;
 
 /// How long a peer may take to accept a connection.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -88,8 +90,8 @@ pub struct Plan {
     pub documents: Option<Place>,
     /// How the public log is signed, if publication runs here.
     pub transparency: Transparency,
-    /// The upper platform, if publication runs here and reports to one.
-    pub reporting: Option<Reporting>,
+    /// The platforms that it reports to, if publication runs here.
+    pub reporting: Reports,
     /// How long readiness fails before no new connections are taken.
     pub drain: Duration,
 }
@@ -362,7 +364,7 @@ impl Process {
         store: &Store,
         transparency: &Transparency,
         key: Option<&str>,
-        reporting: Option<Reporting>,
+        reporting: Reports,
     ) -> Result<(), RunError> {
         let reference = self.reference(store).await?;
         let publication = Publication::new(store.clone(), self.shell.clone(), reference);
@@ -380,16 +382,7 @@ impl Process {
                 publication
             }
         };
-        let region = reporting.as_ref().map(|reporting| reporting.region.clone());
-        let publication = publication.with_region(region);
-        let publication = match reporting.map(|to| self.upstream(to)).transpose()?.flatten() {
-            None => publication,
-            Some(upstream) => {
-                let publication = publication.with_upstream(upstream);
-                self.job(publication::jobs::push_upward::run(publication.clone()));
-                publication
-            }
-        };
+        let publication = self.reporting(publication, reporting)?;
         self.job(publication::jobs::draft_bulletins::run(publication.clone()));
         self.job(publication::jobs::watch_fold::run(publication.clone()));
         self.job(publication::jobs::watch_log::run(publication.clone()));

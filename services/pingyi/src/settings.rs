@@ -4,6 +4,7 @@
 mod documents;
 mod exchange;
 mod issuers;
+mod national;
 mod redis;
 mod tls;
 mod transparency;
@@ -27,6 +28,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 pub use documents::Documents;
 pub use exchange::{Exchange, Reporting};
 pub use issuers::IssuerSettings;
+pub use national::{National, Telling, dialect};
 pub use redis::Redis;
 pub use tls::{Access, Plaintext, Tls};
 pub use transparency::Transparency;
@@ -68,6 +70,8 @@ pub struct Settings {
     pub transparency: Transparency,
     /// The upper platform it reports to.
     pub exchange: Exchange,
+    /// The platform of another make it reports to.
+    pub national: National,
     /// How the process ends.
     pub shutdown: Shutdown,
 }
@@ -431,6 +435,7 @@ impl Settings {
             *endpoint = endpoint.as_deref().map(hide_user);
         }
         shown.notifier.url = shown.notifier.url.as_deref().map(hide_parameters);
+        shown.national = shown.national.shown();
         shown.documents.secret_key = shown.documents.secret_key.map(|_| "***".to_owned());
         shown.notifier.secret = shown.notifier.secret.map(|_| "***".to_owned());
         toml::to_string(&shown)

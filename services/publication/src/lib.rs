@@ -25,7 +25,7 @@ mod state;
 mod store;
 
 pub use app::{
-    exchange::{resend::resend, twin},
+    exchange::{national::twin as national_twin, resend::resend, twin},
     statistics::{
         rebuild::{self, rebuild},
         verify,

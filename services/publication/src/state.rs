@@ -13,7 +13,7 @@ use platform::{
     tlog::{LogKey, WitnessKey},
 };
 
-use crate::config::Upstream;
+use crate::config::{National, Upstream};
 use press::Press;
 
 /// The service's name: its schema, its file, the producer of its facts.
@@ -37,6 +37,8 @@ pub struct Publication {
     pub(crate) upstream: Option<Arc<Upstream>>,
     /// The installation's own region, if it is configured.
     pub(crate) region: Option<RegionCode>,
+    /// The platform that it reports to by the national interface, if it does.
+    pub(crate) national: Option<Arc<National>>,
 }
 
 impl Publication {
@@ -53,6 +55,7 @@ impl Publication {
             press: Press::default(),
             upstream: None,
             region: None,
+            national: None,
         }
     }
 
@@ -61,6 +64,13 @@ impl Publication {
     pub fn with_log(self, key: LogKey, witnesses: Vec<WitnessKey>) -> Self {
         Self { log: Some(Arc::new(key)), witnesses: witnesses.into(), ..self }
     }
+
+    /// The same, reporting by the national interface.
+    #[must_use]
+    pub fn with_national(self, national: National) -> Self {
+        Self { national: Some(Arc::new(national)), ..self }
+    }
+
     /// The same, reporting to an upper platform.
     #[must_use]
     pub fn with_upstream(self, upstream: Upstream) -> Self {

@@ -22,7 +22,7 @@ use crate::{
     cli::asked_to_stop,
     roles::Role,
     sample::RegionText,
-    serve::{self, Plan, Running},
+    serve::{self, Plan, Reports, Running},
     settings::{Access, Documents, Settings, Transparency},
 };
 use tokens::Tokens;
@@ -67,7 +67,7 @@ pub async fn start(
         ratings,
         documents,
         transparency: Transparency::default(),
-        reporting: None,
+        reporting: Reports::default(),
         drain: Duration::ZERO,
     };
     let running = serve::start(plan).await?;

@@ -50,6 +50,9 @@ pub enum RunError {
         /// Why.
         reason: WrongAddress,
     },
+    /// Nothing can be told by the national interface as configured.
+    #[error("national.{0}")]
+    National(String),
     /// A peer's address is not configured.
     #[error("peers.{role} is not configured, and this process does not run {role}")]
     NoPeer {

@@ -19,6 +19,7 @@ fn what_is_printed_can_be_read_again_and_hides_passwords() {
     settings.documents.secret_key = Some("geheim".to_owned());
     settings.documents.endpoint = endpoint("geheim");
     settings.exchange.upstream = endpoint("geheim");
+    settings.national.url = Some("https://geheim@platform/x?key=geheim".to_owned());
     let printed = settings.print().unwrap();
     assert!(!printed.contains("ss:word") && !printed.contains("geheim"), "{printed}");
     assert!(printed.contains("postgres://pingyi:***@db:5432/pingyi"), "{printed}");

@@ -109,6 +109,7 @@ impl Settings {
             ("peers.intake", &peers.intake, !has(Role::Intake)),
             ("peers.ticketing", &peers.ticketing, !has(Role::Ticketing)),
             ("exchange.upstream", &self.exchange.upstream, has(Role::Publication)),
+            ("national.url", &self.national.url, has(Role::Publication)),
             ("telemetry.endpoint", &self.telemetry.endpoint, true),
             ("notifier.url", &self.notifier.url, has(Role::Intake)),
             ("documents.endpoint", &self.documents.endpoint, true),
@@ -189,6 +190,7 @@ mod tests {
         clear("[listen]\naddress = '0.0.0.0:7419'", "listen.address 0.0.0.0:7419 has no tls");
         clear("[peers]\nintake = 'http://intake:7419'", "peers.intake is http://");
         clear("[exchange]\nupstream = 'http://city:7419'", "exchange.upstream is http://");
+        clear("[national]\nurl = 'http://province:80'", "national.url is http://");
         clear("[telemetry]\nendpoint = 'http://10.0.0.1:4317'", "telemetry.endpoint is http://");
         clear("[redis]\nurl = 'redis://redis:6379'", "redis.url is redis://");
         clear("[database]\nurl = 'postgres://a:b@db/x'", "database.url has no sslmode");

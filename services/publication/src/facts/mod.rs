@@ -157,6 +157,14 @@ impl Consumer for Facts {
             let words = "facts are withdrawn from what the upper platform is told";
             forgotten.words.push(format!("{reported} {words}"));
         }
+        let (untold, told) = store::exchange::national::forget(txn, producer, after).await?;
+        if untold > 0 {
+            forgotten.words.push(format!("{untold} records are not told to the national platform"));
+        }
+        if told > 0 {
+            let words = "records that the national platform has are in no history any more: ask it";
+            forgotten.words.push(format!("{told} {words} to withdraw them"));
+        }
         sums.write(txn).await?;
         Ok(forgotten)
     }

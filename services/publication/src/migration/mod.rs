@@ -18,6 +18,7 @@ mod m2026_11_29_395_pain;
 mod m2026_11_29_396_canary;
 mod m2026_11_29_400_exchange;
 mod m2026_11_29_401_exchange_block;
+mod m2026_11_29_405_national;
 mod m2026_11_29_410_words;
 mod m2026_11_29_415_catalog_item;
 mod m2026_11_29_416_ticket_part;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_410_words::Migration),
             Box::new(m2026_11_29_401_exchange_block::Migration),
             Box::new(platform::auth::revocation::migration::Migration),
+            Box::new(m2026_11_29_405_national::Migration),
         ]
     }
 }

@@ -54,7 +54,7 @@ impl Deployment {
             ratings: RatingLimits::NONE,
             documents: None,
             transparency: Transparency::default(),
-            reporting: None,
+            reporting: serve::Reports::default(),
             drain: Duration::ZERO,
         }
     }

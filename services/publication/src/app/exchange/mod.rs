@@ -3,6 +3,7 @@
 pub(crate) mod book;
 pub(crate) mod keep;
 pub(crate) mod lane;
+pub mod national;
 pub mod resend;
 pub(crate) mod rest;
 pub(crate) mod source;

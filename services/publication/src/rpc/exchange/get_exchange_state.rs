@@ -8,6 +8,7 @@ use proto::{
 };
 
 use crate::{
+    app::exchange::national::state,
     convert::exchange::{lane_to_wire, upward_to_wire},
     error::Error,
     state::Publication,
@@ -72,7 +73,11 @@ pub(crate) async fn run(
         lanes.push(lane);
     }
     let upstream = upstream.map(|upstream| upstream.address.clone()).unwrap_or_default();
-    Ok(GetExchangeStateResponse { lanes, next_page_token, upstream })
+    let national = match page.after {
+        None => state::of(publication, officer).await?,
+        Some(_) => None,
+    };
+    Ok(GetExchangeStateResponse { lanes, next_page_token, upstream, national })
 }
 
 #[cfg(test)]

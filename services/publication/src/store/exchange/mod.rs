@@ -5,6 +5,7 @@ pub(crate) mod days;
 pub(crate) mod key;
 pub(crate) mod levels;
 pub(crate) mod links;
+pub(crate) mod national;
 
 use jiff::Timestamp;
 use platform::{

@@ -1,0 +1,373 @@
+//! Reports by the national interface (国家、省级好差评接口上报): every service of a case, every rating of all five
+//! levels and every correction is a record of one queue. A record has its own receipt, and is told after what
+//! goes before it: a case before its ratings, a rating before its corrections. What the platform has already
+//! counts as taken, so a record can be told again whenever its answer was lost; what it has is written down once.
+//! What cannot be told exactly is held back with a reason, and holds up its own case alone.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use domain::{exchange::Kind as RecordKind, tags::TagList};
+use jiff::{SignedDuration, Timestamp};
+use platform::{
+    auth::PeerToken,
+    lease::{LEASE, hold},
+    random::seed,
+    trouble::Kind,
+};
+use sea_orm::DbErr;
+use tokio::task::JoinSet;
+use tonic::transport::Channel;
+use uuid::Uuid;
+
+use crate::{
+    app::exchange::{
+        national::{
+            answer::Answer,
+            build::{Built, Unbuilt},
+            client::Platform,
+            collect::take,
+        },
+        source,
+    },
+    config::National,
+    entity::{national_case, national_record},
+    state::{NAME, Publication},
+    store::exchange::national::{
+        self as queues,
+        queue::{self, Outcome},
+    },
+};
+
+/// How often it looks for something new.
+const LOOK: Duration = Duration::from_secs(1);
+/// The lease's name.
+const JOB: &str = "push_national";
+/// How many facts are read at once at most.
+const PAGE: u32 = 500;
+/// How many pages of facts, and groups of records, follow each other before the next look.
+const ROUNDS: usize = 20;
+/// How many records are told at once.
+const AT_ONCE: u64 = 16;
+/// The longest rest after the platform failed.
+const LONGEST_REST: SignedDuration = SignedDuration::from_secs(300);
+/// The longest time until a record is tried again that was refused.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
+/// When a record is looked at again that is held back.
+const HELD: SignedDuration = SignedDuration::from_hours(1);
+/// The longest reason that is kept, in characters.
+const MAX_WORDS: usize = 500;
+/// The troubles of records that do not reach the platform, or are not ready to.
+const WAIT: Kind = Kind::Job("records for the national platform");
+const OWN_WAIT: Kind = Kind::Job("facts for the national platform to be read");
+
+/// Whether the platform can be told anything with what an operator configured.
+///
+/// # Errors
+/// By key, in words that repeat no secret.
+pub fn check(national: &National) -> Result<(), String> {
+    Platform::new(national).map(drop)
+}
+
+/// Reports until the process stops; without a platform it does nothing.
+pub async fn run(publication: Publication) {
+    let stop = publication.shell.stop.clone();
+    let mut pusher = match Pusher::new(publication.clone()) {
+        Ok(Some(pusher)) => pusher,
+        Ok(None) => return,
+        // It was checked before the process began.
+        Err(why) => return publication.store.troubles().meet(WAIT, why),
+    };
+    while !stop.is_stopped() {
+        tokio::select! {
+            () = pusher.round() => {}
+            () = stop.stopped() => break,
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = stop.stopped() => {}
+        }
+    }
+}
+
+/// What one replica remembers: nothing that matters.
+pub(crate) struct Pusher {
+    publication: Publication,
+    national: Arc<National>,
+    platform: Platform,
+    token: PeerToken,
+    holder: Uuid,
+    /// Whether it has the lease, and when it asks for it again.
+    holds: bool,
+    asks_at: Timestamp,
+    /// Whether it looked at what was held back since it began.
+    looked: bool,
+    failures: u32,
+    due: Timestamp,
+}
+
+impl Pusher {
+    pub(crate) fn new(publication: Publication) -> Result<Option<Self>, String> {
+        let Some(national) = publication.national.clone() else { return Ok(None) };
+        let platform = Platform::new(&national)?;
+        let token = PeerToken::new(publication.shell.signer.clone(), NAME);
+        let holder = publication.shell.clock.new_id();
+        Ok(Some(Self {
+            publication,
+            national,
+            platform,
+            token,
+            holder,
+            holds: false,
+            asks_at: Timestamp::MIN,
+            looked: false,
+            failures: 0,
+            due: Timestamp::MIN,
+        }))
+    }
+
+    /// One look, unless it rests after a failure or another replica does it.
+    pub(crate) async fn round(&mut self) {
+        let (store, now) = (&self.publication.store, self.publication.shell.clock.now());
+        let troubles = store.troubles();
+        if now >= self.asks_at {
+            match hold(store, JOB, self.holder, now, LEASE).await {
+                Ok(held) => self.holds = held,
+                Err(error) => return troubles.meet(WAIT, error),
+            }
+            self.asks_at = now.saturating_add(LEASE / 2).unwrap_or(now);
+        }
+        if !self.holds {
+            return;
+        }
+        match self.collect_all().await {
+            Ok(()) => troubles.end(OWN_WAIT),
+            Err(why) => troubles.meet(OWN_WAIT, why),
+        }
+        if now < self.due {
+            return;
+        }
+        let pushed = match self.look_again().await {
+            Ok(()) => {
+                self.looked = true;
+                self.push_all().await
+            }
+            Err(why) => Err(why),
+        };
+        match pushed {
+            Ok(()) => {
+                troubles.end(WAIT);
+                self.failures = 0;
+            }
+            Err(why) => {
+                troubles.meet(WAIT, &why);
+                let noted = queue::note(store.write(), why).await;
+                if let Err(error) = noted {
+                    troubles.meet(WAIT, error);
+                }
+                self.due = later(now, self.failures, LONGEST_REST);
+                self.failures = self.failures.saturating_add(1);
+            }
+        }
+    }
+
+    async fn collect_all(&self) -> Result<(), String> {
+        let mut first = Ok(());
+        for (producer, peer) in &self.national.producers {
+            let collected = self.collect(producer, peer).await;
+            first = first.and(collected.map_err(|why| format!("{producer}: {why}")));
+        }
+        first
+    }
+
+    /// Makes records of a service's new facts.
+    async fn collect(&self, producer: &str, peer: &Channel) -> Result<(), String> {
+        let store = &self.publication.store;
+        let producers: Vec<_> = self.national.producers.iter().map(|(name, _)| *name).collect();
+        for _ in 0..ROUNDS {
+            let after = queues::cursor(store.read(), producer).await.map_err(|e| e.to_string())?;
+            let page = source::list(peer, &self.token, producer, after.position, PAGE).await;
+            let page = page.map_err(|status| status.message().to_owned())?;
+            let fact_id: Uuid = page.after_id.parse().unwrap_or_default();
+            if after.is_named() && after.position > 0 && fact_id != after.fact_id {
+                let to_do = "has another history than was read: run `pingyi reconcile publication`";
+                return Err(to_do.to_owned());
+            }
+            if page.facts.is_empty() {
+                return Ok(());
+            }
+            let taken = take(store, &producers, producer, after, page.facts).await;
+            taken.map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Once in a process: what was held back is tried again, since the dialect may be another one.
+    async fn look_again(&self) -> Result<(), String> {
+        if self.looked {
+            return Ok(());
+        }
+        let now = self.publication.shell.clock.now().as_microsecond();
+        self.settle(Vec::new(), true, now).await.map_err(|error| error.to_string())
+    }
+
+    async fn push_all(&self) -> Result<(), String> {
+        let nation = self.publication.reference.now().national_tags().cloned();
+        let nation = nation.ok_or("the nation's tag list is not known yet")?;
+        for _ in 0..ROUNDS {
+            if !self.push(&nation).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells what can be told now; returns whether there may be more.
+    async fn push(&self, nation: &TagList) -> Result<bool, String> {
+        let (store, clock) = (&self.publication.store, &self.publication.shell.clock);
+        let words = |error: DbErr| error.to_string();
+        let now = clock.now();
+        let rows = queue::next(store.read(), now.as_microsecond(), AT_ONCE).await;
+        let rows = rows.map_err(words)?;
+        if rows.is_empty() {
+            return Ok(false);
+        }
+        let (cases, ratings) = queue::beside(store.read(), &rows).await.map_err(words)?;
+        let cases: HashMap<_, _> = cases.into_iter().map(|case| (case.id, case)).collect();
+        let ratings: HashMap<_, _> = ratings.into_iter().map(|row| (row.id, row)).collect();
+        let (mut settled, mut telling) = (Vec::new(), JoinSet::new());
+        for row in rows {
+            match self.written(&row, &cases, &ratings, nation).await.map_err(words)? {
+                Written::Text(kind, text) => {
+                    let (platform, national) = (self.platform.clone(), Arc::clone(&self.national));
+                    telling.spawn(async move {
+                        (row, platform.tell(&national.dialect, kind, &text, now).await)
+                    });
+                }
+                Written::Outcome(outcome) => settled.push((row, outcome)),
+            }
+        }
+        let mut answers = Vec::new();
+        while let Some(told) = telling.join_next().await {
+            answers.push(told.map_err(|error| error.to_string())?);
+        }
+        let failed = |answer: &Answer| match answer {
+            Answer::Broken(why) => Some(why.clone()),
+            Answer::Garbage => Some("its answer means nothing".to_owned()),
+            _ => None,
+        };
+        let first = answers.first().and_then(|(_, answer)| failed(answer));
+        let is_away = answers.iter().all(|(_, answer)| failed(answer).is_some());
+        for (row, answer) in answers {
+            let outcome = match (failed(&answer), answer) {
+                // It takes nothing at all: no record is to blame.
+                (Some(_), _) if is_away => continue,
+                (Some(words), _) => refused(&row, now, "PLATFORM_FAILED", words),
+                (_, Answer::Refused(words)) => refused(&row, now, "PLATFORM_REFUSED", words),
+                (_, Answer::Taken(receipt)) => Outcome::Done { receipt, reason: "" },
+                (_, _) => Outcome::Done { receipt: String::new(), reason: "ALREADY_THERE" },
+            };
+            settled.push((row, outcome));
+        }
+        self.settle(settled, false, clock.now().as_microsecond()).await.map_err(words)?;
+        match first.filter(|_| is_away) {
+            Some(why) => Err(why),
+            None => Ok(true),
+        }
+    }
+
+    /// A record as the dialect writes it, or what becomes of it without being told.
+    async fn written(
+        &self,
+        row: &national_record::Model,
+        cases: &HashMap<Uuid, national_case::Model>,
+        ratings: &HashMap<Uuid, national_record::Model>,
+        nation: &TagList,
+    ) -> Result<Written, DbErr> {
+        let (now, dialect) = (self.publication.shell.clock.now(), &self.national.dialect);
+        let rating = row.rating_id.and_then(|id| ratings.get(&id));
+        let case_id = row.case_id.or_else(|| rating?.case_id);
+        let case = case_id.and_then(|id| cases.get(&id));
+        let hold = |reason, words: String| {
+            let due_at = now.saturating_add(HELD).unwrap_or(now).as_microsecond();
+            let words = words.chars().take(MAX_WORDS).collect();
+            Written::Outcome(Outcome::Later { due_at, reason, words })
+        };
+        let built = match Built::of(&self.publication.reference, row, rating, case).await {
+            Ok(built) => built,
+            Err(Unbuilt::Store(error)) => return Err(error),
+            Err(error @ Unbuilt::Unreadable) => return Ok(hold("UNREADABLE", error.to_string())),
+        };
+        let record = built.record();
+        Ok(match dialect.write(record, nation) {
+            Ok(Some(fields)) => Written::Text(record.kind(), dialect.text(&fields)),
+            Ok(None) => {
+                Written::Outcome(Outcome::Done { receipt: String::new(), reason: "NOT_TOLD" })
+            }
+            Err(holds) => {
+                let words: Vec<_> = holds.iter().map(ToString::to_string).collect();
+                let first = holds.first().map_or("", |hold| hold.reason());
+                hold(first, words.join("; "))
+            }
+        })
+    }
+
+    /// Writes down what became of records, all together.
+    async fn settle(
+        &self,
+        settled: Vec<(national_record::Model, Outcome)>,
+        try_again: bool,
+        now: i64,
+    ) -> Result<(), DbErr> {
+        if settled.is_empty() && !try_again {
+            return Ok(());
+        }
+        let txn = self.publication.store.begin().await?;
+        queues::hold(&txn, &[]).await?;
+        if try_again {
+            queue::try_again(&txn, now).await?;
+        }
+        let told = |(_, outcome): &(_, Outcome)| matches!(outcome, Outcome::Done { reason, .. } if *reason != "NOT_TOLD");
+        if settled.iter().any(told) {
+            queue::receipted(&txn, now).await?;
+        }
+        for (record, outcome) in settled {
+            queue::settle(&txn, &record, outcome, now).await?;
+        }
+        txn.commit().await
+    }
+}
+
+/// A record, or what becomes of it without being told.
+enum Written {
+    Text(RecordKind, String),
+    Outcome(Outcome),
+}
+
+/// A record that the platform did not take is tried again, later each time.
+fn refused(
+    row: &national_record::Model,
+    now: Timestamp,
+    reason: &'static str,
+    words: String,
+) -> Outcome {
+    let due = later(now, row.tries.unsigned_abs(), LONGEST_WAIT);
+    Outcome::Later { due_at: due.as_microsecond(), reason, words }
+}
+
+/// When to try again after so many failures: after twice as long each time, and by chance up to a half less, so
+/// that the installations of a province do not come all at once.
+fn later(now: Timestamp, failures: u32, longest: SignedDuration) -> Timestamp {
+    let dice = seed().map_or(0, |[dice, ..]| dice);
+    now.saturating_add(rest(failures, longest, dice)).unwrap_or(now)
+}
+
+fn rest(failures: u32, longest: SignedDuration, dice: u8) -> SignedDuration {
+    let seconds = 1_i64.checked_shl(failures.min(20)).unwrap_or(i64::MAX);
+    let longest = SignedDuration::from_secs(seconds).min(longest);
+    longest - longest / 2 * i32::from(dice) / 255
+}
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
