@@ -7,7 +7,10 @@ pub mod content;
 pub mod controller;
 pub mod flow;
 pub mod outbox;
+pub mod pad;
+pub mod pinyin;
 pub mod ports;
+pub mod quick;
 pub mod screen;
 
 /// The target of every span; the same as the services', so that one process can run both.
