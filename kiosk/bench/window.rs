@@ -47,7 +47,8 @@ fn main() {
     fs::write(&token, "none").unwrap();
     let start = || {
         let mut kiosk = Command::new(env!("CARGO_BIN_EXE_kiosk"));
-        kiosk.arg("--token").arg(&token).env("DISPLAY", &name).env_remove("WAYLAND_DISPLAY");
+        kiosk.arg("--token").arg(&token).arg("--spool").arg(folder.path());
+        kiosk.env("DISPLAY", &name).env_remove("WAYLAND_DISPLAY");
         Ended(kiosk.spawn().unwrap())
     };
 

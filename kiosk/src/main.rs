@@ -8,7 +8,12 @@ use kiosk::{run::connect, view::App};
 use slint::{CloseRequestResponse, ComponentHandle as _, PhysicalPosition, PhysicalSize};
 use tokio::runtime::Builder;
 use tonic::transport::Endpoint;
-use visit::adapter::{telemetry, token::Token, tonic::Gateway};
+use visit::adapter::{
+    spool::{Limits, Spool},
+    telemetry,
+    token::Token,
+    tonic::Gateway,
+};
 #[cfg(feature = "x11")]
 use x11rb::connection::Connection as _;
 
@@ -30,6 +35,10 @@ struct Arguments {
     /// The region whose items it offers, GB/T 2260.
     #[arg(long, default_value = "652301")]
     region: String,
+    /// The folder of the ratings that wait to be delivered, and of the key that seals them; one
+    /// terminal has it at a time.
+    #[arg(long, value_name = "FOLDER", default_value = ".pingyi/kiosk")]
+    spool: PathBuf,
     /// Where spans go: a collector that speaks OTLP over gRPC; absent: nowhere.
     #[arg(long, value_name = "URL")]
     traces: Option<String>,
@@ -73,13 +82,14 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         (endpoint.connect_lazy(), traces)
     };
     let services = Gateway::with(channel, token, &arguments.region);
+    let spool = runtime.block_on(Spool::open(&arguments.spool, Limits::default()))?;
     let app = App::new()?;
     app.set_alone(arguments.alone);
     if arguments.alone {
         fill_screen(&app);
         app.window().on_close_requested(|| CloseRequestResponse::KeepWindowShown);
     }
-    connect(&app, runtime, services)?;
+    connect(&app, runtime, services, spool)?;
     app.run()?;
     if let Some(telemetry) = telemetry {
         telemetry.end();

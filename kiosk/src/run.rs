@@ -5,24 +5,34 @@ use std::{io, thread};
 
 use slint::{ComponentHandle as _, Weak};
 use tokio::{runtime::Runtime, sync::mpsc};
-use visit::{controller::Controller, flow::Event, ports::Services};
+use visit::{adapter::spool::Spool, controller::Controller, flow::Event, ports::Services};
 
 use crate::view::{App, listen, show};
 
 /// How many touches may wait; a finger makes a handful a second.
 const WAITING: usize = 64;
 
-/// Shows a visit in the window until the window is closed; the visit goes on in `runtime`.
+/// Shows a visit in the window until the window is closed; the visit, and the delivery of what waits
+/// in `spool`, go on in `runtime`.
 ///
 /// # Errors
 /// If the visit's thread cannot be started.
-pub fn connect(app: &App, runtime: Runtime, services: impl Services) -> io::Result<()> {
+pub fn connect(
+    app: &App,
+    runtime: Runtime,
+    services: impl Services,
+    spool: Spool,
+) -> io::Result<()> {
     let (sender, receiver) = mpsc::channel(WAITING);
     // A full queue means that the visit is not keeping up with a finger: the touch is dropped, as
     // if the screen had not been hit.
     listen(app, move |event| drop(sender.try_send(event)));
     let window = app.as_weak();
-    let visit = run(Controller::new(services), receiver, window);
+    let controller = {
+        let _inside = runtime.enter();
+        Controller::spooling(services, spool)
+    };
+    let visit = run(controller, receiver, window);
     thread::Builder::new().name("visit".to_owned()).spawn(move || runtime.block_on(visit))?;
     Ok(())
 }

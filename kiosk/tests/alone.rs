@@ -53,6 +53,8 @@ fn alone_it_fills_a_screen_without_a_window_manager() {
         .arg("--alone")
         .arg("--token")
         .arg(&token)
+        .arg("--spool")
+        .arg(folder.path())
         // Nobody answers there, also while the demonstration runs on the usual port.
         .args(["--endpoint", "http://127.0.0.1:9"])
         .env("DISPLAY", &name)

@@ -27,7 +27,10 @@ use proto::ticketing::v1::{ListTicketsRequest, ticket_service_client::TicketServ
 use slint::{ComponentHandle as _, LogicalSize, Timer, TimerMode, platform::Key};
 use tokio::{net::TcpListener, runtime::Builder};
 use tonic::{Request, transport::Endpoint};
-use visit::adapter::tonic::Gateway;
+use visit::adapter::{
+    spool::{Limits, Spool},
+    tonic::Gateway,
+};
 
 /// How long a visitor looks before the next step; a new screen takes no touch at once.
 const SETTLED: Duration = Duration::from_millis(600);
@@ -108,7 +111,9 @@ fn becomes_a_ticket(rates: &'static [Step]) {
     let visit = Builder::new_current_thread().enable_all().build().unwrap();
     let channel = visit.block_on(async { endpoint.connect_lazy() });
     let gateway = Gateway::new(channel, &tokens.kiosk().unwrap(), REGION).unwrap();
-    connect(&app, visit, gateway).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let spool = visit.block_on(Spool::open(folder.path(), Limits::default())).unwrap();
+    connect(&app, visit, gateway, spool).unwrap();
 
     let (done, began) = (Rc::new(Cell::new(0)), Instant::now());
     let (timer, count, weak) = (Timer::default(), Rc::clone(&done), app.as_weak());

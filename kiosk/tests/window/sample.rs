@@ -136,6 +136,7 @@ fn rating() -> RatingToSend {
         tag_codes: Vec::new(),
         tag_list_version: "sample".into(),
         private: false,
+        touched_at: None,
     }
 }
 

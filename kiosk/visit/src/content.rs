@@ -119,8 +119,15 @@ impl TouchedLevel {
         let Self { invitation, choices, level, private, request_id } = self;
         let Invitation { project_number, token } = invitation;
         let tag_list_version = choices.tag_list_version;
-        let rating =
-            RatingToSend { request_id, token, level, tag_codes, tag_list_version, private };
+        let rating = RatingToSend {
+            request_id,
+            token,
+            level,
+            tag_codes,
+            tag_list_version,
+            private,
+            touched_at: None,
+        };
         (rating, project_number)
     }
 }
@@ -140,14 +147,17 @@ pub struct RatingToSend {
     pub tag_list_version: String,
     /// Whether it is kept from the public.
     pub private: bool,
+    /// When the level was touched, by the terminal's clock, in microseconds since 1970; the
+    /// controller knows it.
+    pub touched_at: Option<i64>,
 }
 
 /// What the rater takes home.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Receipt {
-    /// The rating.
+    /// The rating; empty as long as only the terminal has it.
     pub rating_id: String,
-    /// The code to ask by.
+    /// The code to ask by; empty as long as only the terminal has the rating.
     pub code: String,
     /// Where to look up its outcome; empty if not configured.
     pub look_up: String,

@@ -1,25 +1,25 @@
 //! Does what the flow asks for, and reports the result to the flow.
 
-use std::{
-    fmt::{self, Debug, Write as _},
-    time::Duration,
-};
+use std::fmt::{self, Debug, Write as _};
 
-use tokio::{sync::mpsc, task::AbortHandle, time::sleep};
+use tokio::{
+    sync::{mpsc, watch},
+    task::AbortHandle,
+    time::sleep,
+};
 use tracing::{Instrument as _, Span};
 
 use crate::{
     TARGET,
-    content::RatingToSend,
+    adapter::{clock::now, spool::Spool},
     flow::{Effect, Event, step},
+    outbox::{Outbox, PAUSES, State},
     ports::{Failure, Services},
     screen::Screen,
 };
 
 /// How many events may wait; a touch screen makes only a few a second.
 const WAITING: usize = 64;
-/// How long to wait before an automatic retry: the first time, and at most.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(30));
 
 /// The result of an effect: the visit that asked, the event, and the span of the request.
 type Answer = (u64, Event, Span);
@@ -27,7 +27,10 @@ type Answer = (u64, Event, Span);
 /// One terminal's visit.
 pub struct Controller<S> {
     services: S,
+    outbox: Outbox<S>,
     screen: Screen,
+    /// The request id of the level touched last, and when.
+    touched: Option<(String, i64)>,
     sender: mpsc::Sender<Answer>,
     receiver: mpsc::Receiver<Answer>,
     /// The number of the visit: an answer to an earlier one is dropped.
@@ -37,11 +40,32 @@ pub struct Controller<S> {
 }
 
 impl<S: Services> Controller<S> {
-    /// A terminal showing its attract screen.
+    /// A terminal showing its attract screen; a rating that it cannot deliver is lost when the
+    /// program ends.
     #[must_use]
     pub fn new(services: S) -> Self {
+        let outbox = Outbox::in_memory(services.clone());
+        Self::with(services, outbox)
+    }
+
+    /// A terminal showing its attract screen, which keeps its ratings in a spool and delivers what
+    /// waits there. Called inside the runtime it lives in.
+    #[must_use]
+    pub fn spooling(services: S, spool: Spool) -> Self {
+        let outbox = Outbox::spooling(services.clone(), spool, PAUSES);
+        Self::with(services, outbox)
+    }
+
+    fn with(services: S, outbox: Outbox<S>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        Self { services, screen: Screen::Attract, sender, receiver, visit: 0, asking: None }
+        let (screen, touched, visit, asking) = (Screen::Attract, None, 0, None);
+        Self { services, outbox, screen, touched, sender, receiver, visit, asking }
+    }
+
+    /// What is known of the ratings on their way, now and whenever it changes.
+    #[must_use]
+    pub fn outbox(&self) -> watch::Receiver<State> {
+        self.outbox.state()
     }
 
     /// What the terminal shows.
@@ -64,6 +88,9 @@ impl<S: Services> Controller<S> {
     }
 
     fn take(&mut self, event: Event, span: Span) -> &Screen {
+        if let Event::LevelChosen(_, request_id) = &event {
+            self.touched = Some((request_id.clone(), now()));
+        }
         let before = std::mem::replace(&mut self.screen, Screen::Attract);
         let (screen, effect) = step(before, event);
         self.screen = screen;
@@ -83,6 +110,8 @@ impl<S: Services> Controller<S> {
     /// Does what a screen asks for; the request before it is dropped.
     fn ask(&mut self, effect: Effect, span: Span) {
         let (services, sender, visit) = (self.services.clone(), self.sender.clone(), self.visit);
+        let outbox = self.outbox.clone();
+        let effect = self.timed(effect);
         let delivers = matches!(effect, Effect::Deliver(_));
         // A case may stay open for days, until its agency completes it; a rating may still be on
         // its way when other visitors come.
@@ -91,7 +120,7 @@ impl<S: Services> Controller<S> {
             _ => span,
         };
         let task = tokio::spawn(async move {
-            if let Some(event) = run(&services, effect).instrument(span.clone()).await {
+            if let Some(event) = run(&services, &outbox, effect).instrument(span.clone()).await {
                 // Nobody listens any more: the terminal was switched off.
                 let _ = sender.send((visit, event, span)).await;
             }
@@ -100,6 +129,22 @@ impl<S: Services> Controller<S> {
         if !delivers && let Some(before) = self.asking.replace(task.abort_handle()) {
             before.abort();
         }
+    }
+
+    /// A rating with the time of its touch: whenever it is delivered, it says the same.
+    fn timed(&self, mut effect: Effect) -> Effect {
+        if let Effect::Rate(rating) | Effect::Deliver(rating) = &mut effect
+            && let Some((request_id, at)) = &self.touched
+            && *request_id == rating.request_id
+        {
+            rating.touched_at = Some(*at);
+        }
+        effect
+    }
+
+    #[cfg(test)]
+    pub(crate) fn show(&mut self, screen: Screen) {
+        self.screen = screen;
     }
 
     /// Waits for the next answer and handles it.
@@ -139,51 +184,49 @@ fn name(value: &impl Debug) -> String {
 }
 
 /// The result of an effect; nothing if nobody needs it any more.
-async fn run(services: &impl Services, effect: Effect) -> Option<Event> {
+async fn run<S: Services>(services: &S, outbox: &Outbox<S>, effect: Effect) -> Option<Event> {
     let outcome = match effect {
         Effect::FetchItems => services.items().await.map(Event::ItemsCame),
         Effect::Submit(application) => services.submit(application).await.map(Event::Accepted),
         Effect::AwaitCompletion(case) => services.completed(case).await.map(Event::Completed),
         Effect::FetchChoices(token) => services.choices(token).await.map(Event::ChoicesCame),
-        Effect::Rate(rating) => services.rate(rating).await.map(Event::Rated),
+        Effect::Rate(rating) => Ok(outbox.rate(rating).await),
         Effect::RetryLater => {
             sleep(PAUSES.0).await;
             Ok(Event::RetryDue)
         }
         Effect::Deliver(rating) => {
-            deliver(services, rating).await;
+            outbox.deliver(rating).await;
             return None;
         }
     };
-    let event = outcome.unwrap_or_else(|failure| match failure {
-        Failure::Refused { words, fields } => Event::Refused(words, fields),
-        Failure::Away => Event::WentAway,
-        Failure::NotAdmitted => Event::NotAdmitted,
-    });
-    Some(event)
+    Some(outcome.unwrap_or_else(Event::from))
 }
 
-/// Submits a rating whose rater has left, under its one request id, until it is kept or refused for
-/// good. It is lost only with the process.
-async fn deliver(services: &impl Services, rating: RatingToSend) {
-    let mut pause = PAUSES.0;
-    while let Err(Failure::Away | Failure::NotAdmitted) = services.rate(rating.clone()).await {
-        sleep(pause).await;
-        pause = PAUSES.1.min(pause * 2);
+impl From<Failure> for Event {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused { words, fields } => Self::Refused(words, fields),
+            Failure::Away => Self::WentAway,
+            Failure::NotAdmitted => Self::NotAdmitted,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+    use std::{
+        sync::{
+            Arc, Mutex,
+            atomic::{AtomicUsize, Ordering},
+        },
+        time::Duration,
     };
 
     use domain::level::Level;
 
     use super::*;
-    use crate::content::{Application, Case, Choices, ItemCard, Receipt};
+    use crate::content::{Application, Case, Choices, ItemCard, RatingToSend, Receipt};
 
     /// Services that lose the first answer, and complete no case.
     #[derive(Clone, Default)]
@@ -245,6 +288,7 @@ mod tests {
             tag_codes: Vec::new(),
             tag_list_version: "v".into(),
             private: false,
+            touched_at: None,
         }
     }
 

@@ -47,6 +47,11 @@ pub enum Event {
     ReasonsLeft(Vec<String>),
     /// The rating is durable.
     Rated(Receipt),
+    /// The rating is durable on this terminal, which delivers it when the services can be reached.
+    Kept,
+    /// The services cannot be reached, and the terminal cannot keep the rating either: what its
+    /// rater is told. It is tried again as long as the program runs.
+    NotKept(String),
     /// The services refused: their words, and what is wrong with which field.
     Refused(String, Vec<(String, String)>),
     /// The services cannot be reached.
@@ -177,6 +182,14 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
         (Screen::Sending { project_number, .. }, Event::Rated(receipt)) => {
             (Screen::Thanks { receipt, project_number }, None)
         }
+        // Its code comes with the services' answer, which nobody waits for.
+        (Screen::Sending { project_number, .. }, Event::Kept) => {
+            (Screen::Thanks { receipt: Receipt::default(), project_number }, None)
+        }
+        (Screen::Sending { rating, project_number }, Event::NotKept(words)) => {
+            let project_number = Some(project_number);
+            (Screen::Refused { words, project_number }, Some(Effect::Deliver(rating)))
+        }
         (Screen::Sending { rating, .. }, Event::Left) => deliver(rating),
         (Screen::Offline { again, from }, event) => offline(again, *from, event),
         (screen, Event::WentAway) => match pending(&screen) {
@@ -233,6 +246,8 @@ fn offline(again: Effect, from: Screen, event: Event) -> (Screen, Option<Effect>
             | Event::Completed(_)
             | Event::ChoicesCame(_)
             | Event::Rated(_)
+            | Event::Kept
+            | Event::NotKept(_)
             | Event::Refused(..)
             | Event::NotAdmitted),
         ) => step(from, event),

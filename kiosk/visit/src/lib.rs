@@ -1,12 +1,16 @@
 //! One visit to a kiosk, without a window: the screens (`screen`), their order (`flow`), and the
-//! work they ask for (`controller`). The interfaces to the outside are in `ports`, the real ones in
-//! `adapter`.
+//! work they ask for (`controller`); ratings leave through the `outbox`. The interfaces to the
+//! outside are in `ports`, the real ones in `adapter`.
 
 pub mod adapter;
 pub mod content;
 pub mod controller;
 pub mod flow;
+pub mod outbox;
+pub mod pad;
+pub mod pinyin;
 pub mod ports;
+pub mod quick;
 pub mod screen;
 
 /// The target of every span; the same as the services', so that one process can run both.

@@ -1,6 +1,9 @@
 //! The real implementations of the ports.
 
+pub mod clock;
+pub mod spool;
 pub mod telemetry;
 pub mod token;
 pub mod tonic;
 mod trace;
+mod wire;

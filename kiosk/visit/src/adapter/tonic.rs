@@ -9,7 +9,7 @@ use proto::{
     },
     intake::v1::{
         self as intake, FormEntry, ResolveInvitationRequest, SubmitApplicationRequest,
-        SubmitRatingRequest, WatchCaseRequest, case_service_client::CaseServiceClient,
+        WatchCaseRequest, case_service_client::CaseServiceClient,
         rating_service_client::RatingServiceClient,
     },
     r#type::v1 as shared,
@@ -174,25 +174,16 @@ impl Services for Gateway {
     }
 
     async fn rate(&self, rating: RatingToSend) -> Result<Receipt, Failure> {
-        let message = SubmitRatingRequest {
-            request_id: rating.request_id,
-            token: rating.token,
-            level: level_to_wire(rating.level).into(),
-            tag_list_version: match rating.tag_codes.is_empty() {
-                true => String::new(),
-                false => rating.tag_list_version,
-            },
-            tag_codes: rating.tag_codes,
-            private: rating.private,
-            channel: shared::Channel::Kiosk.into(),
-            ..SubmitRatingRequest::default()
-        };
+        let message = super::wire::request(rating);
         let answer = self.ask(message, Some(PATIENCE), |request| {
             let mut client = RatingServiceClient::new(self.channel.clone());
-            // A failure of the services themselves refuses no rating: it may pass.
+            // A failure of the services themselves refuses no rating: it may pass, and so may
+            // services of another version, or somebody else's answer in their place.
             async move {
                 client.submit_rating(request).await.map_err(|status| match status.code() {
-                    Code::Internal | Code::DataLoss => Status::unavailable(status.message()),
+                    Code::Internal | Code::DataLoss | Code::Unimplemented => {
+                        Status::unavailable(status.message())
+                    }
                     _ => status,
                 })
             }
@@ -257,7 +248,7 @@ fn case(case: intake::Case) -> Case {
     }
 }
 
-fn level(level: shared::Level) -> Option<Level> {
+pub(super) fn level(level: shared::Level) -> Option<Level> {
     match level {
         shared::Level::VerySatisfied => Some(Level::VerySatisfied),
         shared::Level::Satisfied => Some(Level::Satisfied),
@@ -268,7 +259,7 @@ fn level(level: shared::Level) -> Option<Level> {
     }
 }
 
-fn level_to_wire(level: Level) -> shared::Level {
+pub(super) fn level_to_wire(level: Level) -> shared::Level {
     match level {
         Level::VerySatisfied => shared::Level::VerySatisfied,
         Level::Satisfied => shared::Level::Satisfied,

@@ -1,0 +1,76 @@
+//! A rating as the services' message: what is sent, and what the spool seals. Both are the same
+//! bytes, so a rating read back from the spool is the request it was when it was given.
+
+use proto::{intake::v1::SubmitRatingRequest, r#type::v1 as shared};
+
+use super::tonic::{level, level_to_wire};
+use crate::content::RatingToSend;
+
+const MICROS: i64 = 1_000_000;
+
+/// The message of a rating.
+pub(super) fn request(rating: RatingToSend) -> SubmitRatingRequest {
+    SubmitRatingRequest {
+        request_id: rating.request_id,
+        token: rating.token,
+        level: level_to_wire(rating.level).into(),
+        tag_list_version: match rating.tag_codes.is_empty() {
+            true => String::new(),
+            false => rating.tag_list_version,
+        },
+        tag_codes: rating.tag_codes,
+        private: rating.private,
+        channel: shared::Channel::Kiosk.into(),
+        reported_at: rating.touched_at.map(timestamp),
+        ..SubmitRatingRequest::default()
+    }
+}
+
+/// The rating of a message; none if it has no level that this terminal knows.
+pub(super) fn rating(request: SubmitRatingRequest) -> Option<RatingToSend> {
+    let level = level(request.level())?;
+    let touched_at = request
+        .reported_at
+        .map(|at| at.seconds.saturating_mul(MICROS).saturating_add(i64::from(at.nanos) / 1000));
+    Some(RatingToSend {
+        request_id: request.request_id,
+        token: request.token,
+        level,
+        tag_codes: request.tag_codes,
+        tag_list_version: request.tag_list_version,
+        private: request.private,
+        touched_at,
+    })
+}
+
+fn timestamp(micros: i64) -> prost_types::Timestamp {
+    // Less than 1,000,000, and so less than 1,000,000,000 nanoseconds.
+    let nanos = i32::try_from(micros.rem_euclid(MICROS) * 1000).unwrap_or_default();
+    prost_types::Timestamp { seconds: micros.div_euclid(MICROS), nanos }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::level::Level;
+
+    use super::*;
+
+    #[test]
+    fn a_rating_is_the_same_request_after_it_was_read_back() {
+        let given = RatingToSend {
+            request_id: "r".into(),
+            token: "t".into(),
+            level: Level::Dissatisfied,
+            tag_codes: vec!["01".into(), "02".into()],
+            tag_list_version: "2021".into(),
+            private: true,
+            touched_at: Some(1_794_873_600_123_456),
+        };
+        let sent = request(given.clone());
+        let at = prost_types::Timestamp { seconds: 1_794_873_600, nanos: 123_456_000 };
+        assert_eq!(sent.reported_at, Some(at));
+        assert_eq!(rating(sent.clone()), Some(given), "nothing of it is lost");
+        assert_eq!(request(rating(sent.clone()).unwrap()), sent);
+        assert_eq!(rating(SubmitRatingRequest { level: 0, ..sent }), None);
+    }
+}
