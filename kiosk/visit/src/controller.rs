@@ -11,9 +11,9 @@ use tracing::{Instrument as _, Span};
 use crate::{
     TARGET,
     content::RatingToSend,
-    flow::{Effect, Event, step},
+    flow::{Effect, Event, Shown, turn},
     ports::{Failure, Services},
-    screen::Screen,
+    screen::{Comfort, Screen},
 };
 
 /// How many events may wait; a touch screen makes only a few a second.
@@ -28,6 +28,7 @@ type Answer = (u64, Event, Span);
 pub struct Controller<S> {
     services: S,
     screen: Screen,
+    comfort: Comfort,
     sender: mpsc::Sender<Answer>,
     receiver: mpsc::Receiver<Answer>,
     /// The number of the visit: an answer to an earlier one is dropped.
@@ -41,13 +42,20 @@ impl<S: Services> Controller<S> {
     #[must_use]
     pub fn new(services: S) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        Self { services, screen: Screen::Attract, sender, receiver, visit: 0, asking: None }
+        let Shown { screen, comfort } = Shown::new();
+        Self { services, screen, comfort, sender, receiver, visit: 0, asking: None }
     }
 
     /// What the terminal shows.
     #[must_use]
     pub fn screen(&self) -> &Screen {
         &self.screen
+    }
+
+    /// What the terminal shows, and how.
+    #[must_use]
+    pub fn shown(&self) -> Shown {
+        Shown { screen: self.screen.clone(), comfort: self.comfort }
     }
 
     /// Handles one event of the visitor. A trace begins here; it has the names of screen and event,
@@ -64,9 +72,9 @@ impl<S: Services> Controller<S> {
     }
 
     fn take(&mut self, event: Event, span: Span) -> &Screen {
-        let before = std::mem::replace(&mut self.screen, Screen::Attract);
-        let (screen, effect) = step(before, event);
-        self.screen = screen;
+        let screen = std::mem::replace(&mut self.screen, Screen::Attract);
+        let (shown, effect) = turn(Shown { screen, comfort: self.comfort }, event);
+        Shown { screen: self.screen, comfort: self.comfort } = shown;
         if self.screen == Screen::Attract {
             self.visit += 1;
             // When the visitor leaves, nothing waits: a watched case may stay open for days.
@@ -183,7 +191,7 @@ mod tests {
     use domain::level::Level;
 
     use super::*;
-    use crate::content::{Application, Case, Choices, ItemCard, Receipt};
+    use crate::content::{Application, Case, Choices, ItemCard, Rated, Receipt};
 
     /// Services that lose the first answer, and complete no case.
     #[derive(Clone, Default)]
@@ -249,7 +257,13 @@ mod tests {
     }
 
     fn sending() -> Screen {
-        Screen::Sending { rating: rating(), project_number: "n".into() }
+        let rated = Rated {
+            project_number: "n".into(),
+            level: rating().level,
+            label: "非常不满意".into(),
+            agency_name: String::new(),
+        };
+        Screen::Sending { rating: rating(), rated }
     }
 
     #[tokio::test(start_paused = true)]
@@ -328,7 +342,7 @@ mod tests {
         let application =
             Application { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
         controller.screen = Screen::Submitting { item: ItemCard::default(), application };
-        let case = Case { id: "c".into(), project_number: "n".into(), invitation: None };
+        let case = Case { id: "c".into(), project_number: "n".into(), ..Case::default() };
         controller.touch(Event::Accepted(case));
         until(&services.watching, 1).await;
         controller.touch(Event::Left);
