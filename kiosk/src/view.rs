@@ -277,13 +277,13 @@ pub fn remembers(app: &App) -> bool {
         state.get_promised(),
         state.get_answered_by(),
         state.get_fee(),
+        state.get_procedure(),
     ];
     let things = [state.get_item().name, state.get_face().label];
     let models = [
         state.get_items().row_count(),
         state.get_conditions().row_count(),
         state.get_materials().row_count(),
-        state.get_procedure().row_count(),
         state.get_entries().row_count(),
         state.get_faces().row_count(),
         state.get_tags().row_count(),
@@ -364,7 +364,7 @@ fn explain(state: &State<'_>, guide: &Guide) {
     state.set_statutory_limit(days(guide.statutory));
     state.set_conditions(model(guide.conditions.iter().map(SharedString::from)));
     state.set_materials(model(guide.materials.iter().map(material)));
-    state.set_procedure(model(guide.procedure.iter().map(SharedString::from)));
+    state.set_procedure(guide.procedure.join(" → ").into());
     state.set_fee((&guide.fee).into());
     state.set_fee_basis((&guide.fee_basis).into());
 }
@@ -420,13 +420,13 @@ fn form<'a>(
 }
 
 /// The field to go on with: the one the visitor came to change, the first that is wrong, or else
-/// empty; below zero if there is none.
+/// the first still wanted; below zero if there is none.
 fn first(entries: &[Entry], at: Option<&str>) -> i32 {
     let place = |is: &dyn Fn(&Entry) -> bool| entries.iter().position(is);
     let asked = at
         .and_then(|id| place(&|entry| entry.id == id))
         .or_else(|| place(&|entry| !entry.problem.is_empty()))
-        .or_else(|| place(&|entry| entry.value.is_empty()));
+        .or_else(|| place(&|entry| entry.required && entry.value.is_empty()));
     asked.and_then(|place| i32::try_from(place).ok()).unwrap_or(-1)
 }
 

@@ -44,6 +44,9 @@ fn i19_a_whole_visit_by_finger_jumps_to_the_faces_and_ends_with_a_receipt() {
     for digit in PHONE.chars() {
         terminal.tap(&digit.to_string());
     }
+    // A choice, which needs no keys.
+    terminal.tap("下一项");
+    assert!(terminal.labelled("删除").is_empty());
     terminal.tap("餐饮服务");
     terminal.tap("填好了");
     terminal.find(NAME);
