@@ -177,7 +177,7 @@ fn sound(terminal: &Terminal, mode: &str, (width, height): (f32, f32), comfort: 
             }
         }
         let empty = emptiest(&picture);
-        if height > width && empty > EMPTY {
+        if height > width && !comfort.lowered && empty > EMPTY {
             say(format!("{:.0} % of it is empty in one piece", empty * 100.0));
         }
     }
@@ -227,7 +227,7 @@ fn words(texts: &[Thing], controls: &[Thing], picture: &Picture, say: &mut impl 
     for Thing { name, place, .. } in controls {
         let [left, top, right, bottom] = place.0;
         // Between the corners, inside the border.
-        let (inset, corner) = (9.0, 40.0);
+        let (inset, corner) = (9.0, (bottom - top) / 2.0);
         let rows = [top + inset, bottom - inset];
         let ink = rows.iter().any(|y| {
             let line = (0..).map(|n| left + corner + n as f32).take_while(|x| *x < right - corner);
