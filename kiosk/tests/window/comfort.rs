@@ -43,7 +43,7 @@ fn a_screen_made_larger_keeps_what_was_typed_and_is_as_it_was_for_the_next() {
     terminal.tap("呼叫工作人员");
     terminal.tap("不用了，继续办理");
     assert!(typed(&terminal, PHONE), "what was typed is gone");
-    for (on, off) in [("高对比", "标准颜色"), ("屏幕下移", "屏幕复位")] {
+    for (on, off) in [("高对比", "标准色"), ("屏幕下移", "屏幕复位")] {
         terminal.tap(on);
         terminal.find(off);
     }

@@ -20,6 +20,8 @@ use crate::{
 const INK: usize = 12;
 /// How much a colour may differ from the kept picture's, of 255, and how many pixels more.
 const TOLERANCE: (u8, usize) = (24, 60);
+/// How coarse the colours of a kept picture are.
+const STEP: u16 = 5;
 
 #[test]
 fn every_screen_shows_its_words_and_looks_as_it_did() {
@@ -41,12 +43,11 @@ fn every_screen_shows_its_words_and_looks_as_it_did() {
 /// The pages that say most, as they look when a visitor or a hall wants them otherwise.
 #[test]
 fn what_suits_a_visitor_looks_as_it_did() {
-    const KEPT: [(&str, &[&str]); 5] = [
+    const KEPT: [(&str, &[&str]); 4] = [
         ("wide", &["attract", "guide", "form", "faces", "thanks"]),
         ("elder", &["items", "faces"]),
         ("contrast", &["faces", "thanks"]),
         ("lowered", &["items", "faces"]),
-        ("helping", &["confirm"]),
     ];
     let terminal = Terminal::new(PORTRAIT);
     let mut changed = Vec::new();
@@ -59,7 +60,7 @@ fn what_suits_a_visitor_looks_as_it_did() {
                 elder: mode == "elder",
                 contrast: mode == "contrast",
                 lowered: mode == "lowered",
-                helping: mode == "helping",
+                helping: false,
             });
             let name = format!("{name}-{mode}");
             if let Err(why) = as_kept(&name, &terminal.picture()) {
@@ -202,11 +203,12 @@ pub fn leave(name: &str, picture: &SharedPixelBuffer<Rgba8Pixel>) {
     let mut encoder =
         png::Encoder::new(BufWriter::new(fs::File::create(path).unwrap()), width, height);
     encoder.set_color(png::ColorType::Rgb);
-    encoder.set_compression(png::Compression::Balanced);
+    encoder.set_compression(png::Compression::High);
     encoder.write_header().unwrap().write_image_data(&channels).unwrap();
 }
 
-/// A picture at half its size: each pixel is the mean of four.
+/// A picture at half its size: each pixel is the mean of four, in steps that nobody sees and that
+/// make the file smaller.
 fn half(picture: &SharedPixelBuffer<Rgba8Pixel>) -> ((u32, u32), Vec<u8>) {
     let (size, pixels) = ((picture.width() / 2, picture.height() / 2), picture.as_slice());
     let line = picture.width() as usize;
@@ -217,7 +219,7 @@ fn half(picture: &SharedPixelBuffer<Rgba8Pixel>) -> ((u32, u32), Vec<u8>) {
             let four = [first, first + 1, first + line, first + line + 1].map(|at| pixels[at]);
             for of in [|p: Rgba8Pixel| p.r, |p: Rgba8Pixel| p.g, |p: Rgba8Pixel| p.b] {
                 let sum: u16 = four.iter().map(|pixel| u16::from(of(*pixel))).sum();
-                channels.push((sum / 4) as u8);
+                channels.push(((sum / 4 + STEP / 2) / STEP * STEP).min(255) as u8);
             }
         }
     }
