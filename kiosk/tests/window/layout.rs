@@ -243,12 +243,12 @@ fn words(texts: &[Thing], controls: &[Thing], picture: &Picture, say: &mut impl 
 /// Parted from what is around by more than a hint, by its edge or its ground.
 fn edges(controls: &[Thing], picture: &Picture, say: &mut impl FnMut(String)) {
     for Thing { name, place, enabled, .. } in controls {
-        let [left, top, right, bottom] = place.0;
+        let [left, top, _, bottom] = place.0;
         let middle = (top + bottom) / 2.0;
         let outside = colour(picture, left - 4.0, middle);
         let inside = (0..10).map(|n| colour(picture, left + n as f32, middle));
         let most = inside.map(|one| contrast(one, outside)).fold(0.0, f64::max);
-        if *enabled && most < CONTRAST.1 && right - left > 0.0 {
+        if *enabled && most < CONTRAST.1 {
             say(format!("the edge of {name} has {most:.1} : 1"));
         }
     }

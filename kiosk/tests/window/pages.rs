@@ -1,7 +1,7 @@
 //! Every page that can be shown, and the words that must be readable on it.
 
 use domain::level::Level;
-use visit::{content::Case, screen::Screen};
+use visit::screen::Screen;
 
 use crate::sample;
 
@@ -92,7 +92,7 @@ pub fn pages() -> Vec<Page> {
         ),
         (
             "done",
-            Screen::Result { case: Case { ..done } },
+            Screen::Result { case: done },
             vec!["已为您办好", sample::NUMBER, "评价这次办理", "退出"],
         ),
         ("faces", sample::faces(), faces),
