@@ -1,6 +1,8 @@
 //! The terminal's window: draws what `visit` shows, and sends it what is touched. Licence:
 //! GPL-3.0-only, as the toolkit's royalty-free licence excludes terminals.
 
+pub mod clock;
+mod code;
 pub mod run;
 pub mod view;
 

@@ -4,8 +4,14 @@
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
-use kiosk::{run::connect, view::App};
-use slint::{CloseRequestResponse, ComponentHandle as _, PhysicalPosition, PhysicalSize};
+use kiosk::{
+    clock,
+    run::connect,
+    view::{App, Hall, belong},
+};
+use slint::{
+    CloseRequestResponse, Color, ComponentHandle as _, Image, PhysicalPosition, PhysicalSize,
+};
 use tokio::runtime::Builder;
 use tonic::transport::Endpoint;
 use visit::adapter::{
@@ -45,6 +51,15 @@ struct Arguments {
     /// The share of touches that is traced, 0 to 1.
     #[arg(long, default_value_t = 1.0, value_parser = share)]
     traces_ratio: f64,
+    /// The hall's name, in the header and on the attract screen; 政务服务中心 if not given.
+    #[arg(long, value_name = "NAME")]
+    hall: Option<String>,
+    /// The hall's mark: a PNG or SVG.
+    #[arg(long, value_name = "FILE")]
+    logo: Option<PathBuf>,
+    /// The hall's colour, on which white can be read: RRGGBB.
+    #[arg(long, value_name = "RRGGBB", value_parser = colour)]
+    colour: Option<Color>,
     /// Takes the whole screen, without frame and pointer.
     #[arg(long)]
     alone: bool,
@@ -84,6 +99,11 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let services = Gateway::with(channel, token, &arguments.region);
     let spool = runtime.block_on(Spool::open(&arguments.spool, Limits::default()))?;
     let app = App::new()?;
+    let logo = arguments.logo.map(|path| {
+        Image::load_from_path(&path).map_err(|error| format!("{}: {error}", path.display()))
+    });
+    belong(&app, Hall { name: arguments.hall, logo: logo.transpose()?, colour: arguments.colour });
+    let _clock = clock::show(&app);
     app.set_alone(arguments.alone);
     if arguments.alone {
         fill_screen(&app);
@@ -112,7 +132,38 @@ fn fill_screen(app: &App) {
     let _ = app;
 }
 
+/// A colour on which white has a contrast of 4.5 : 1 or more (WCAG 1.4.3).
+fn colour(text: &str) -> Result<Color, String> {
+    let refuse = || "is no colour of six hexadecimal digits".to_owned();
+    let digits = text.len() == 6 && text.chars().all(|c| c.is_ascii_hexdigit());
+    let value = u32::from_str_radix(text, 16).ok().filter(|_| digits).ok_or_else(refuse)?;
+    let [_, red, green, blue] = value.to_be_bytes();
+    let linear = |channel: u8| {
+        let share = f32::from(channel) / 255.0;
+        if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+    };
+    let light = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+    if 1.05 / (light + 0.05) < 4.5 {
+        return Err("is too light: white cannot be read on it".to_owned());
+    }
+    Ok(Color::from_rgb_u8(red, green, blue))
+}
+
 fn share(text: &str) -> Result<f64, String> {
     let ratio: f64 = text.parse().map_err(|_| "is no number".to_owned())?;
     if (0.0..=1.0).contains(&ratio) { Ok(ratio) } else { Err("is not between 0 and 1".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::colour;
+
+    #[test]
+    fn a_hall_has_a_colour_on_which_white_can_be_read() {
+        assert_eq!(colour("0b4ea2").unwrap(), slint::Color::from_rgb_u8(0x0b, 0x4e, 0xa2));
+        assert!(colour("9a1f1f").is_ok());
+        for refused in ["ffd60a", "0b4ea", "0b4ea2f", "+b4ea2", "blau"] {
+            assert!(colour(refused).is_err(), "{refused}");
+        }
+    }
 }

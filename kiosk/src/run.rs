@@ -7,7 +7,7 @@ use slint::{ComponentHandle as _, Weak};
 use tokio::{runtime::Runtime, sync::mpsc};
 use visit::{adapter::spool::Spool, controller::Controller, flow::Event, ports::Services};
 
-use crate::view::{App, listen, show};
+use crate::view::{App, listen, show, suit};
 
 /// How many touches may wait; a finger makes a handful a second.
 const WAITING: usize = 64;
@@ -42,7 +42,7 @@ async fn run<S: Services>(
     mut touches: mpsc::Receiver<Event>,
     window: Weak<App>,
 ) {
-    let mut shown = controller.screen().clone();
+    let mut shown = controller.shown();
     loop {
         let filled = tokio::select! {
             touch = touches.recv() => match touch {
@@ -58,12 +58,18 @@ async fn run<S: Services>(
         };
         // Drawn anew, a screen would lose what is being typed on it; but for a form just filled in,
         // of which it has everything, and whose problems must be seen once more.
-        if *controller.screen() == shown && !filled {
+        let before = std::mem::replace(&mut shown, controller.shown());
+        let (redraw, now) = (shown.screen != before.screen || filled, shown.clone());
+        if !redraw && shown.comfort == before.comfort {
             continue;
         }
-        shown = controller.screen().clone();
-        let screen = shown.clone();
-        if window.upgrade_in_event_loop(move |app| show(&app, &screen)).is_err() {
+        let draw = move |app: App| {
+            if redraw {
+                show(&app, &now.screen);
+            }
+            suit(&app, &now);
+        };
+        if window.upgrade_in_event_loop(draw).is_err() {
             return;
         }
     }

@@ -2,33 +2,89 @@
 //! becomes an event. Nothing is decided here.
 
 use domain::{item::FieldKind, level::Level};
+use jiff::civil::DateTime;
 use slint::{
     ComponentHandle as _, Model as _, ModelRc, SharedString, VecModel, platform::WindowEvent,
 };
 use uuid::Uuid;
 use visit::{
-    content::{Choices, Field, ItemCard, TouchedLevel},
-    flow::Event,
+    content::{Choices, Field, Guide, ItemCard, Limit, Rated, TouchedLevel},
+    flow::{Event, Shown},
     screen::Screen,
 };
 
 pub use crate::ui::App;
-use crate::ui::{Action, Asked, Entry, Face, Item, Keys, Page, State, Tag};
+use crate::{
+    code,
+    ui::{
+        Action, Asked, Entry, Face, Item, Keys, Limit as Days, Material, Page, State, Tag, Theme,
+    },
+};
+
+/// Whose terminal it is.
+#[derive(Clone, Debug, Default)]
+pub struct Hall {
+    /// Its name; none: 政务服务中心.
+    pub name: Option<String>,
+    /// Its mark.
+    pub logo: Option<slint::Image>,
+    /// Its colour, on which white can be read.
+    pub colour: Option<slint::Color>,
+}
+
+/// Says whose terminal it is.
+pub fn belong(app: &App, hall: Hall) {
+    let (state, theme) = (app.global::<State>(), app.global::<Theme>());
+    if let Some(name) = hall.name {
+        state.set_hall(name.into());
+    }
+    if let Some(logo) = hall.logo {
+        state.set_logo(logo);
+    }
+    if let Some(colour) = hall.colour {
+        theme.set_brand(colour);
+    }
+}
+
+/// Shows the time of day.
+pub fn tell_time(app: &App, at: DateTime) {
+    let state = app.global::<State>();
+    state.set_time(slint::format!("{:02}:{:02}", at.hour(), at.minute()));
+    state.set_month(at.month().into());
+    state.set_day(at.day().into());
+    state.set_weekday(at.weekday().to_monday_zero_offset().into());
+}
+
+/// Makes the window as it suits its visitor, and says how long it waits for a touch. Nothing that is
+/// being typed is touched by it.
+pub fn suit(app: &App, shown: &Shown) {
+    let (state, theme) = (app.global::<State>(), app.global::<Theme>());
+    theme.set_elder(shown.comfort.elder);
+    theme.set_contrast(shown.comfort.contrast);
+    theme.set_lowered(shown.comfort.lowered);
+    state.set_helping(shown.comfort.helping);
+    let patience = shown.patience();
+    let milliseconds = patience.map_or(0, |patience| patience.quiet.as_millis());
+    state.set_quiet(i64::try_from(milliseconds).unwrap_or(i64::MAX));
+    let seconds = patience.map_or(0, |patience| patience.asking.as_secs());
+    state.set_asking(i32::try_from(seconds).unwrap_or(i32::MAX));
+}
 
 /// Draws a screen. What an earlier one showed and this one does not is forgotten.
 pub fn show(app: &App, screen: &Screen) {
     let state = app.global::<State>();
     forget(&state);
     state.set_page(page(screen));
-    let patience = screen.patience();
-    let milliseconds = patience.map_or(0, |patience| patience.quiet.as_millis());
-    state.set_quiet(i64::try_from(milliseconds).unwrap_or(i64::MAX));
-    let seconds = patience.map_or(0, |patience| patience.asking.as_secs());
-    state.set_asking(i32::try_from(seconds).unwrap_or(i32::MAX));
     state.set_project_number(screen.project_number().unwrap_or_default().into());
     match screen {
-        // Its number is all there is to say.
-        Screen::Attract | Screen::Result { .. } => {}
+        Screen::Attract => {}
+        Screen::Result { case } => {
+            state.set_item(named(&case.item_name));
+            state.set_done(case.invitation.is_some());
+            let (promised, provisional) = case.promised.clone().unwrap_or_default();
+            state.set_promised(promised.into());
+            state.set_provisional(provisional);
+        }
         Screen::Loading
         | Screen::Submitting { .. }
         | Screen::Inviting { .. }
@@ -36,12 +92,12 @@ pub fn show(app: &App, screen: &Screen) {
         Screen::Items { items } => state.set_items(model(items.iter().map(row))),
         Screen::Guide { item, .. } => {
             state.set_item(row(item));
-            state.set_guide(model(item.guide.iter().map(SharedString::from)));
+            explain(&state, &item.guide);
         }
-        Screen::Form { item, entries, problems } => {
+        Screen::Form { item, entries, problems, at } => {
             state.set_item(row(item));
             let entries: Vec<Entry> = form(item, entries, problems).collect();
-            state.set_first_entry(first(&entries));
+            state.set_first_entry(first(&entries, at.as_deref()));
             state.set_entries(model(entries.into_iter()));
             state.set_to_correct(!problems.is_empty());
         }
@@ -50,10 +106,9 @@ pub fn show(app: &App, screen: &Screen) {
             state.set_entries(model(form(item, entries, &[])));
         }
         Screen::Faces { choices, private, .. } => {
-            state.set_item(rated(choices));
+            state.set_item(named(&choices.item_name));
             state.set_private_allowed(choices.private_allowed);
             state.set_private(*private);
-            state.set_look_up((&choices.look_up).into());
             state.set_faces(model(faces(choices)));
         }
         Screen::Reasons(TouchedLevel { choices, level, .. }) => {
@@ -68,7 +123,10 @@ pub fn show(app: &App, screen: &Screen) {
             };
             state.set_tags(model(tags.into_iter().flat_map(|choice| choice.tags.iter().map(tag))));
         }
-        Screen::Thanks { receipt, .. } => {
+        Screen::Thanks { receipt, rated: Rated { level, label, agency_name, .. } } => {
+            state.set_face(face(label, *level));
+            state.set_answered_by(agency_name.into());
+            state.set_look_up_code(code::picture(&receipt.look_up).unwrap_or_default());
             state.set_receipt((&receipt.code).into());
             state.set_look_up((&receipt.look_up).into());
         }
@@ -95,6 +153,18 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
     });
     let to = tell.clone();
     action.on_confirm(move || to(Event::Confirmed(request_id())));
+    let to = tell.clone();
+    action.on_change_entry(move |id| to(Event::EntryTouched(id.into())));
+    let to = tell.clone();
+    action.on_rate(move || to(Event::RateTouched));
+    let to = tell.clone();
+    action.on_toggle_help(move || to(Event::HelpToggled));
+    let to = tell.clone();
+    action.on_toggle_elder(move || to(Event::ElderToggled));
+    let to = tell.clone();
+    action.on_toggle_contrast(move || to(Event::ContrastToggled));
+    let to = tell.clone();
+    action.on_toggle_lowered(move || to(Event::LoweredToggled));
     let to = tell.clone();
     action.on_toggle_private(move || to(Event::PrivateToggled));
     let to = tell.clone();
@@ -186,7 +256,12 @@ fn forget(state: &State<'_>) {
     state.set_look_up(SharedString::default());
     state.set_items(ModelRc::default());
     state.set_item(Item::default());
-    state.set_guide(ModelRc::default());
+    explain(state, &Guide::default());
+    state.set_done(false);
+    state.set_promised(SharedString::default());
+    state.set_provisional(false);
+    state.set_answered_by(SharedString::default());
+    state.set_look_up_code(slint::Image::default());
     state.set_entries(ModelRc::default());
 }
 
@@ -194,12 +269,21 @@ fn forget(state: &State<'_>) {
 #[must_use]
 pub fn remembers(app: &App) -> bool {
     let state = app.global::<State>();
-    let texts =
-        [state.get_refusal(), state.get_project_number(), state.get_receipt(), state.get_look_up()];
+    let texts = [
+        state.get_refusal(),
+        state.get_project_number(),
+        state.get_receipt(),
+        state.get_look_up(),
+        state.get_promised(),
+        state.get_answered_by(),
+        state.get_fee(),
+        state.get_procedure(),
+    ];
     let things = [state.get_item().name, state.get_face().label];
     let models = [
         state.get_items().row_count(),
-        state.get_guide().row_count(),
+        state.get_conditions().row_count(),
+        state.get_materials().row_count(),
         state.get_entries().row_count(),
         state.get_faces().row_count(),
         state.get_tags().row_count(),
@@ -259,15 +343,48 @@ fn row(item: &ItemCard) -> Item {
     }
 }
 
-fn rated(choices: &Choices) -> Item {
-    Item { name: (&choices.item_name).into(), ..Item::default() }
+fn named(name: &str) -> Item {
+    Item { name: name.into(), ..Item::default() }
+}
+
+/// Shows a guide.
+fn explain(state: &State<'_>, guide: &Guide) {
+    let days = |limit: Option<Limit>| match limit {
+        Some(Limit { days, working }) => {
+            Days { known: true, days: i32::try_from(days).unwrap_or(i32::MAX), working }
+        }
+        None => Days::default(),
+    };
+    let material = |material: &visit::content::Material| Material {
+        name: (&material.name).into(),
+        copies: i32::try_from(material.copies).unwrap_or(i32::MAX),
+        sample: (&material.sample).into(),
+    };
+    state.set_promised_limit(days(guide.promised));
+    state.set_statutory_limit(days(guide.statutory));
+    state.set_conditions(model(guide.conditions.iter().map(SharedString::from)));
+    state.set_materials(model(guide.materials.iter().map(material)));
+    state.set_procedure(guide.procedure.join(" → ").into());
+    state.set_fee((&guide.fee).into());
+    state.set_fee_basis((&guide.fee_basis).into());
 }
 
 fn faces(choices: &Choices) -> impl Iterator<Item = Face> {
-    choices
-        .levels
-        .iter()
-        .map(|choice| Face { label: (&choice.label).into(), rank: rank(choice.level) })
+    choices.levels.iter().map(|choice| face(&choice.label, choice.level))
+}
+
+fn face(label: &str, level: Level) -> Face {
+    Face { label: label.into(), broken: broken(label).into(), rank: rank(level) }
+}
+
+/// A label of four hanzi or more in two lines, as it is spoken: 非常/不满意, not 非常不/满意.
+fn broken(label: &str) -> String {
+    let hanzi = label.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    if !hanzi || label.chars().count() < 4 {
+        return label.to_owned();
+    }
+    let (first, rest) = label.split_at(label.chars().take(2).map(char::len_utf8).sum());
+    format!("{first}\n{rest}")
 }
 
 /// The level's place among all, from 0, the best.
@@ -302,10 +419,14 @@ fn form<'a>(
     })
 }
 
-/// The field to go on with: the first that is wrong, or else empty; below zero if there is none.
-fn first(entries: &[Entry]) -> i32 {
-    let wrong = entries.iter().position(|entry| !entry.problem.is_empty());
-    let asked = wrong.or_else(|| entries.iter().position(|entry| entry.value.is_empty()));
+/// The field to go on with: the one the visitor came to change, the first that is wrong, or else
+/// the first still wanted; below zero if there is none.
+fn first(entries: &[Entry], at: Option<&str>) -> i32 {
+    let place = |is: &dyn Fn(&Entry) -> bool| entries.iter().position(is);
+    let asked = at
+        .and_then(|id| place(&|entry| entry.id == id))
+        .or_else(|| place(&|entry| !entry.problem.is_empty()))
+        .or_else(|| place(&|entry| entry.required && entry.value.is_empty()));
     asked.and_then(|place| i32::try_from(place).ok()).unwrap_or(-1)
 }
 

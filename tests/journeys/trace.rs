@@ -69,6 +69,12 @@ pub(crate) async fn to_the_faces(kiosk: &mut Controller<Gateway>, item: &str) ->
     kiosk.touch(Event::ApplyTouched);
     kiosk.touch(Event::FormFilled(item.form.iter().map(fill_in).collect()));
     kiosk.touch(Event::Confirmed(id()));
+    let done = |s: &Screen| {
+        matches!(s, Screen::Result { .. } | Screen::Inviting { .. } | Screen::Faces { .. })
+    };
+    shown(kiosk, done).await;
+    // What is done on the spot is looked at first; any other is waited for.
+    kiosk.touch(Event::RateTouched);
     let faces = shown(kiosk, |s| matches!(s, Screen::Faces { .. })).await;
     let Screen::Faces { choices, .. } = faces else { panic!("{faces:?}") };
     choices

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::level::Level;
 use i_slint_core::input::TouchPhase;
 use visit::{
     flow::{Effect, Event},
@@ -15,8 +16,7 @@ use crate::{
 
 fn at_the_form() -> (Terminal, Duration, Duration) {
     let terminal = Terminal::new(PORTRAIT);
-    let (item, entries) = (sample::item(), sample::entries());
-    terminal.show(Screen::Form { item, entries, problems: Vec::new() });
+    terminal.show(sample::form(sample::entries(), Vec::new()));
     let patience = terminal.screen().patience().unwrap();
     (terminal, patience.quiet, patience.asking)
 }
@@ -65,7 +65,7 @@ fn a_key_or_a_touch_anywhere_answers_too() {
     assert!(!asks(&terminal), "a key");
     terminal.pass(quiet + SECOND);
     assert!(asks(&terminal));
-    terminal.tap_at(500.0, 75.0);
+    terminal.tap_at(500.0, 300.0);
     assert!(!asks(&terminal), "a touch");
     assert!(matches!(terminal.screen(), Screen::Form { .. }));
 }
@@ -93,10 +93,10 @@ fn touches_and_keys_show_that_someone_is_there() {
 #[test]
 fn thanks_are_said_for_a_while_and_nobody_is_asked() {
     let terminal = Terminal::new(PORTRAIT);
-    terminal.show(sample::thanks());
+    terminal.show(sample::thanks(Level::Satisfied));
     let quiet = terminal.screen().patience().unwrap().quiet;
     terminal.pass(quiet - 2 * SECOND);
-    assert_eq!(terminal.screen(), sample::thanks());
+    assert_eq!(terminal.screen(), sample::thanks(Level::Satisfied));
     terminal.pass(3 * SECOND);
     assert_eq!(terminal.screen(), Screen::Attract);
 }

@@ -2,7 +2,10 @@
 //! time moved by hand.
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
+mod comfort;
 mod idle;
+mod layout;
+mod pages;
 mod sample;
 mod screens;
 mod terminal;

@@ -3,8 +3,8 @@
 use domain::{item::FieldKind, level::Level};
 use visit::{
     content::{
-        Application, Case, Choices, Field, Invitation, ItemCard, LevelChoice, RatingToSend,
-        Receipt, TouchedLevel,
+        Application, Case, Choices, Field, Guide, Invitation, ItemCard, LevelChoice, Limit,
+        Material, Rated, RatingToSend, Receipt, TouchedLevel,
     },
     flow::Effect,
     screen::Screen,
@@ -18,20 +18,36 @@ fn field(id: &str, label: &str, kind: FieldKind, required: bool, choices: &[&str
     Field { id: id.to_owned(), label: label.to_owned(), kind, required, choices }
 }
 
+fn guide() -> Guide {
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let material = |name: &str, sample: &str| Material {
+        name: name.to_owned(),
+        copies: 1,
+        sample: sample.to_owned(),
+    };
+    Guide {
+        promised: Some(Limit { days: 5, working: true }),
+        statutory: Some(Limit { days: 20, working: true }),
+        conditions: texts(&[
+            "已取得营业执照等合法主体资格",
+            "具有与经营的食品品种、数量相适应的场所、设备和设施",
+        ]),
+        materials: vec![
+            material("食品经营许可申请书", "示例：张三小吃店，填写在第一页"),
+            material("经营场所设备布局和操作流程文件", ""),
+        ],
+        procedure: texts(&["申请", "受理", "审查", "现场核查", "决定", "送达"]),
+        fee: "不收费".into(),
+        fee_basis: "《中华人民共和国行政许可法》第五十八条".into(),
+    }
+}
+
 pub fn item() -> ItemCard {
-    let guide = [
-        "条件：已取得营业执照等合法主体资格",
-        "条件：具有与经营的食品品种、数量相适应的场所、设备和设施",
-        "材料：食品经营许可申请书（1份）",
-        "材料：经营场所设备布局和操作流程文件（1份）",
-        "程序：申请→受理→审查→现场核查→决定→送达",
-        "收费：不收费（《中华人民共和国行政许可法》第五十八条）",
-    ];
     ItemCard {
         code: "sample-1".into(),
         name: "食品经营许可（示例）".into(),
         accepting_unit: "昌吉市示例市场监督管理局".into(),
-        guide: guide.map(str::to_owned).to_vec(),
+        guide: guide(),
         form: vec![
             field("applicant_name", "申请人（经办人）姓名", FieldKind::PersonName, true, &[]),
             field("applicant_phone", "联系电话", FieldKind::Phone, true, &[]),
@@ -77,7 +93,13 @@ pub fn entries() -> Vec<(String, String)> {
 pub const NUMBER: &str = "65230120261122A1B2C3D4E5F6";
 
 pub fn case() -> Case {
-    Case { id: "case-1".into(), project_number: NUMBER.into(), invitation: None }
+    Case {
+        id: "case-1".into(),
+        project_number: NUMBER.into(),
+        item_name: item().name,
+        promised: Some(("2026-11-30".into(), false)),
+        invitation: None,
+    }
 }
 
 pub fn invitation() -> Invitation {
@@ -110,6 +132,7 @@ pub fn choices(negative_needs_reason: bool) -> Choices {
     };
     Choices {
         item_name: item().name,
+        agency_name: item().accepting_unit,
         levels: Level::ALL.into_iter().zip(LABELS).map(level).collect(),
         tag_list_version: "sample".into(),
         negative_needs_reason,
@@ -145,15 +168,33 @@ fn application() -> Application {
 }
 
 pub fn sending() -> Screen {
-    Screen::Sending { rating: rating(), project_number: case().project_number }
+    Screen::Sending { rating: rating(), rated: rated(Level::Satisfied) }
 }
 
 pub fn submitting() -> Screen {
     Screen::Submitting { item: item(), application: application() }
 }
 
-pub fn thanks() -> Screen {
-    Screen::Thanks { receipt: receipt(), project_number: case().project_number }
+pub fn rated(level: Level) -> Rated {
+    let place = Level::ALL.iter().position(|other| *other == level).unwrap();
+    Rated {
+        project_number: NUMBER.into(),
+        level,
+        label: LABELS[place].into(),
+        agency_name: item().accepting_unit,
+    }
+}
+
+pub fn thanks(level: Level) -> Screen {
+    Screen::Thanks { receipt: receipt(), rated: rated(level) }
+}
+
+pub fn form(entries: Vec<(String, String)>, problems: Vec<(String, String)>) -> Screen {
+    Screen::Form { item: item(), entries, problems, at: None }
+}
+
+pub fn faces() -> Screen {
+    Screen::Faces { invitation: invitation(), choices: choices(false), private: false }
 }
 
 pub fn receipt() -> Receipt {

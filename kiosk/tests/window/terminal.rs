@@ -10,17 +10,21 @@ use i_slint_core::{
     lengths::LogicalPoint,
     platform::{InternalEvent, WindowEvent},
 };
-use kiosk::view::{App, listen, show};
+use jiff::civil::date;
+use kiosk::view::{App, listen, show, suit, tell_time};
 use slint::{
     ComponentHandle as _, LogicalSize, Rgba8Pixel, SharedPixelBuffer, SharedString, platform::Key,
 };
 use visit::{
-    flow::{Effect, Event, step},
-    screen::Screen,
+    flow::{Effect, Event, Shown, turn},
+    screen::{Comfort, Screen},
 };
 
 /// A portrait terminal, and the one the pictures are taken of.
 pub const PORTRAIT: (f32, f32) = (1080.0, 1920.0);
+
+/// A wide one.
+pub const LANDSCAPE: (f32, f32) = (1920.0, 1080.0);
 
 pub struct Terminal {
     pub app: App,
@@ -28,7 +32,7 @@ pub struct Terminal {
 }
 
 struct Visit {
-    screen: Screen,
+    shown: Shown,
     effects: Vec<Effect>,
 }
 
@@ -36,10 +40,10 @@ impl Visit {
     /// Takes an event; whether there is something new to draw, as `run` has it.
     fn take(&mut self, event: Event) -> bool {
         let filled = matches!(event, Event::FormFilled(_));
-        let (screen, effect) = step(self.screen.clone(), event);
+        let (shown, effect) = turn(self.shown.clone(), event);
         self.effects.extend(effect);
-        let before = std::mem::replace(&mut self.screen, screen);
-        filled || before != self.screen
+        let before = std::mem::replace(&mut self.shown, shown);
+        filled || before.screen != self.shown.screen
     }
 }
 
@@ -52,13 +56,18 @@ impl Terminal {
         };
         slint::platform::set_platform(Box::new(TestingBackend::new(options))).unwrap();
         let app = App::new().unwrap();
-        let visit = Rc::new(RefCell::new(Visit { screen: Screen::Attract, effects: Vec::new() }));
+        let visit = Rc::new(RefCell::new(Visit { shown: Shown::new(), effects: Vec::new() }));
         let (taking, weak) = (Rc::clone(&visit), app.as_weak());
         listen(&app, move |event| {
-            if taking.borrow_mut().take(event) {
-                show(&weak.unwrap(), &taking.borrow().screen);
+            let redraw = taking.borrow_mut().take(event);
+            let (app, shown) = (weak.unwrap(), &taking.borrow().shown);
+            if redraw {
+                show(&app, &shown.screen);
             }
+            suit(&app, shown);
         });
+        // A Sunday.
+        tell_time(&app, date(2026, 11, 22).at(10, 24, 0, 0));
         app.show().unwrap();
         app.window().set_size(LogicalSize::new(width, height));
         let terminal = Self { app, visit };
@@ -69,8 +78,20 @@ impl Terminal {
     /// Puts a screen on, whatever was there.
     pub fn show(&self, screen: Screen) {
         show(&self.app, &screen);
-        self.visit.borrow_mut().screen = screen;
+        self.visit.borrow_mut().shown.screen = screen;
+        suit(&self.app, &self.visit.borrow().shown);
         self.pass(Duration::from_millis(600));
+    }
+
+    /// As a visitor chose how it should look.
+    pub fn suits(&self, comfort: Comfort) {
+        self.visit.borrow_mut().shown.comfort = comfort;
+        suit(&self.app, &self.visit.borrow().shown);
+        self.pass(Duration::from_millis(100));
+    }
+
+    pub fn comfort(&self) -> Comfort {
+        self.visit.borrow().shown.comfort
     }
 
     /// The services answer, and the screen is looked at for a moment.
@@ -83,11 +104,12 @@ impl Terminal {
     pub fn answer_at_once(&self, event: Event) {
         self.visit.borrow_mut().take(event);
         show(&self.app, &self.screen());
+        suit(&self.app, &self.visit.borrow().shown);
         self.pass(Duration::from_millis(1));
     }
 
     pub fn screen(&self) -> Screen {
-        self.visit.borrow().screen.clone()
+        self.visit.borrow().shown.screen.clone()
     }
 
     /// What the services were asked since this was last asked.

@@ -11,10 +11,49 @@ pub struct ItemCard {
     pub name: String,
     /// Accepting unit.
     pub accepting_unit: String,
-    /// The guide's conditions, materials and steps, in the order they are shown.
-    pub guide: Vec<String>,
+    /// How it is done.
+    pub guide: Guide,
     /// The fields to fill in.
     pub form: Vec<Field>,
+}
+
+/// How an item is done (办事指南).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guide {
+    /// The limit the agency promises (承诺办结时限).
+    pub promised: Option<Limit>,
+    /// The limit the law sets (法定办结时限).
+    pub statutory: Option<Limit>,
+    /// Conditions.
+    pub conditions: Vec<String>,
+    /// Materials to hand in.
+    pub materials: Vec<Material>,
+    /// Steps.
+    pub procedure: Vec<String>,
+    /// How much it costs.
+    pub fee: String,
+    /// Why it costs that.
+    pub fee_basis: String,
+}
+
+/// How many days something may take; none: on the spot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// How many.
+    pub days: u32,
+    /// Whether only working days count.
+    pub working: bool,
+}
+
+/// One material to hand in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Material {
+    /// Name.
+    pub name: String,
+    /// How many copies.
+    pub copies: u32,
+    /// What a filled-in one looks like (样本); empty if there is none.
+    pub sample: String,
 }
 
 /// A field of a form.
@@ -44,12 +83,17 @@ pub struct Application {
 }
 
 /// An accepted case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Case {
     /// Identity.
     pub id: String,
     /// 办件编号.
     pub project_number: String,
+    /// The item's name.
+    pub item_name: String,
+    /// The last day of the promised deadline, ISO 8601, and whether it may still move (暂定); none if
+    /// nothing was promised.
+    pub promised: Option<(String, bool)>,
     /// The token of its invitation, once it is completed.
     pub invitation: Option<String>,
 }
@@ -68,6 +112,8 @@ pub struct Invitation {
 pub struct Choices {
     /// The subject of the rating.
     pub item_name: String,
+    /// Who handled it, and answers a negative rating.
+    pub agency_name: String,
     /// The five levels, best first.
     pub levels: Vec<LevelChoice>,
     /// The tag list's version.
@@ -113,11 +159,18 @@ impl TouchedLevel {
         !(tag_codes.is_empty() && self.level.is_negative() && self.choices.negative_needs_reason)
     }
 
-    /// The rating with these reason tags, and its case's 办件编号.
+    /// The rating with these reason tags, and what its rater is told about it.
     #[must_use]
-    pub fn into_rating(self, tag_codes: Vec<String>) -> (RatingToSend, String) {
+    pub fn into_rating(self, tag_codes: Vec<String>) -> (RatingToSend, Rated) {
         let Self { invitation, choices, level, private, request_id } = self;
         let Invitation { project_number, token } = invitation;
+        let chosen = choices.levels.into_iter().find(|choice| choice.level == level);
+        let rated = Rated {
+            project_number,
+            level,
+            label: chosen.map(|choice| choice.label).unwrap_or_default(),
+            agency_name: choices.agency_name,
+        };
         let tag_list_version = choices.tag_list_version;
         let rating = RatingToSend {
             request_id,
@@ -128,8 +181,21 @@ impl TouchedLevel {
             private,
             touched_at: None,
         };
-        (rating, project_number)
+        (rating, rated)
     }
+}
+
+/// What a rater is told about the rating they gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rated {
+    /// 办件编号 of the case.
+    pub project_number: String,
+    /// The level.
+    pub level: Level,
+    /// The level's label.
+    pub label: String,
+    /// Who answers if the level is negative; empty if nobody said.
+    pub agency_name: String,
 }
 
 /// A rating to be submitted.

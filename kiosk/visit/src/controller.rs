@@ -12,10 +12,10 @@ use tracing::{Instrument as _, Span};
 use crate::{
     TARGET,
     adapter::{clock::now, spool::Spool},
-    flow::{Effect, Event, step},
+    flow::{Effect, Event, Shown, turn},
     outbox::{Outbox, PAUSES, State},
     ports::{Failure, Services},
-    screen::Screen,
+    screen::{Comfort, Screen},
 };
 
 /// How many events may wait; a touch screen makes only a few a second.
@@ -29,6 +29,7 @@ pub struct Controller<S> {
     services: S,
     outbox: Outbox<S>,
     screen: Screen,
+    comfort: Comfort,
     /// The request id of the level touched last, and when.
     touched: Option<(String, i64)>,
     sender: mpsc::Sender<Answer>,
@@ -58,8 +59,9 @@ impl<S: Services> Controller<S> {
 
     fn with(services: S, outbox: Outbox<S>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let (screen, touched, visit, asking) = (Screen::Attract, None, 0, None);
-        Self { services, outbox, screen, touched, sender, receiver, visit, asking }
+        let Shown { screen, comfort } = Shown::new();
+        let (touched, visit, asking) = (None, 0, None);
+        Self { services, outbox, screen, comfort, touched, sender, receiver, visit, asking }
     }
 
     /// What is known of the ratings on their way, now and whenever it changes.
@@ -72,6 +74,12 @@ impl<S: Services> Controller<S> {
     #[must_use]
     pub fn screen(&self) -> &Screen {
         &self.screen
+    }
+
+    /// What the terminal shows, and how.
+    #[must_use]
+    pub fn shown(&self) -> Shown {
+        Shown { screen: self.screen.clone(), comfort: self.comfort }
     }
 
     /// Handles one event of the visitor. A trace begins here; it has the names of screen and event,
@@ -91,9 +99,9 @@ impl<S: Services> Controller<S> {
         if let Event::LevelChosen(_, request_id) = &event {
             self.touched = Some((request_id.clone(), now()));
         }
-        let before = std::mem::replace(&mut self.screen, Screen::Attract);
-        let (screen, effect) = step(before, event);
-        self.screen = screen;
+        let screen = std::mem::replace(&mut self.screen, Screen::Attract);
+        let (shown, effect) = turn(Shown { screen, comfort: self.comfort }, event);
+        Shown { screen: self.screen, comfort: self.comfort } = shown;
         if self.screen == Screen::Attract {
             self.visit += 1;
             // When the visitor leaves, nothing waits: a watched case may stay open for days.
@@ -226,7 +234,7 @@ mod tests {
     use domain::level::Level;
 
     use super::*;
-    use crate::content::{Application, Case, Choices, ItemCard, RatingToSend, Receipt};
+    use crate::content::{Application, Case, Choices, ItemCard, Rated, RatingToSend, Receipt};
 
     /// Services that lose the first answer, and complete no case.
     #[derive(Clone, Default)]
@@ -293,7 +301,13 @@ mod tests {
     }
 
     fn sending() -> Screen {
-        Screen::Sending { rating: rating(), project_number: "n".into() }
+        let rated = Rated {
+            project_number: "n".into(),
+            level: rating().level,
+            label: "非常不满意".into(),
+            agency_name: String::new(),
+        };
+        Screen::Sending { rating: rating(), rated }
     }
 
     #[tokio::test(start_paused = true)]
@@ -372,7 +386,7 @@ mod tests {
         let application =
             Application { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
         controller.screen = Screen::Submitting { item: ItemCard::default(), application };
-        let case = Case { id: "c".into(), project_number: "n".into(), invitation: None };
+        let case = Case { id: "c".into(), project_number: "n".into(), ..Case::default() };
         controller.touch(Event::Accepted(case));
         until(&services.watching, 1).await;
         controller.touch(Event::Left);

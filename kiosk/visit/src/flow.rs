@@ -3,6 +3,8 @@
 //! everything the visitor entered, except a level once touched: one touch is enough for a good one,
 //! and a bad one must not be lost more easily. Ids come in with the events; this file makes none.
 
+use std::time::Duration;
+
 use domain::{item::FieldKind, level::Level};
 
 use crate::{
@@ -10,7 +12,7 @@ use crate::{
         Application, Case, Choices, Field, Invitation, ItemCard, RatingToSend, Receipt,
         TouchedLevel,
     },
-    screen::Screen,
+    screen::{Comfort, Patience, Screen},
 };
 
 /// An event of a visit.
@@ -28,12 +30,16 @@ pub enum Event {
     FormFilled(Vec<(String, String)>),
     /// The visitor wants to see the guide again; the form as it is.
     FormPutAside(Vec<(String, String)>),
+    /// The visitor wants to change one entry, by its field.
+    EntryTouched(String),
     /// The visitor confirmed; the id is the request's.
     Confirmed(String),
     /// The application was accepted.
     Accepted(Case),
     /// The case was completed; the token is its invitation's.
     Completed(String),
+    /// The visitor wants to rate what was done on the spot.
+    RateTouched,
     /// The choices have arrived.
     ChoicesCame(Choices),
     /// The rating shall be kept from the public, or no longer.
@@ -66,6 +72,14 @@ pub enum Event {
     BackTouched,
     /// The visitor leaves.
     Left,
+    /// The visitor wants someone to come and help, or does not any more.
+    HelpToggled,
+    /// Larger, or as it was (长辈版).
+    ElderToggled,
+    /// High contrast, or as it was.
+    ContrastToggled,
+    /// Everything to touch lower on the screen, or as it was (屏幕下移).
+    LoweredToggled,
     /// Nobody touched anything for the screen's time.
     TimedOut,
 }
@@ -90,7 +104,72 @@ pub enum Effect {
     RetryLater,
 }
 
-/// Handles one event; an event without meaning on a screen leaves it as it is.
+/// What the terminal shows, and how it suits its visitor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// What.
+    pub screen: Screen,
+    /// How.
+    pub comfort: Comfort,
+}
+
+impl Shown {
+    /// A terminal that waits for a visitor.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { screen: Screen::Attract, comfort: Comfort::default() }
+    }
+
+    /// How long it waits for a touch; none: for ever.
+    #[must_use]
+    pub fn patience(&self) -> Option<Patience> {
+        let patience = self.screen.patience();
+        if self.comfort.helping {
+            // Someone has to come through the hall.
+            return patience
+                .map(|patience| Patience { quiet: HELP.max(patience.quiet), ..patience });
+        }
+        // Somebody chose how it should look, and went away.
+        let changed = self.screen == Screen::Attract && self.comfort != Comfort::default();
+        patience.or_else(|| changed.then_some(Patience { quiet: TRIED, asking: Duration::ZERO }))
+    }
+}
+
+impl Default for Shown {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// How long a visitor waits for help before a screen asks whether they are still there.
+const HELP: Duration = Duration::from_secs(300);
+/// How long the attract screen looks as somebody chose who did not begin.
+const TRIED: Duration = Duration::from_secs(30);
+
+/// Handles one event of a terminal. How it suits a visitor lasts as long as the visit: the next one
+/// finds it as it was.
+#[must_use]
+pub fn turn(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
+    let Shown { screen, mut comfort } = shown;
+    match event {
+        Event::ElderToggled => comfort.elder = !comfort.elder,
+        Event::ContrastToggled => comfort.contrast = !comfort.contrast,
+        Event::LoweredToggled => comfort.lowered = !comfort.lowered,
+        Event::HelpToggled => comfort.helping = !comfort.helping,
+        event => {
+            let leaves = matches!(event, Event::Left | Event::TimedOut);
+            let began = screen != Screen::Attract;
+            let (screen, effect) = step(screen, event);
+            if screen == Screen::Attract && (began || leaves) {
+                comfort = Comfort::default();
+            }
+            return (Shown { screen, comfort }, effect);
+        }
+    }
+    (Shown { screen, comfort }, None)
+}
+
+/// Handles one event on a screen; an event without meaning on a screen leaves it as it is.
 #[must_use]
 pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
     match (screen, event) {
@@ -103,7 +182,7 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             }
         }
         (Screen::Guide { item, entries }, Event::ApplyTouched) => {
-            (Screen::Form { item, entries, problems: Vec::new() }, None)
+            (Screen::Form { item, entries, problems: Vec::new(), at: None }, None)
         }
         (Screen::Guide { .. }, Event::BackTouched) => (Screen::Loading, Some(Effect::FetchItems)),
         (Screen::Form { item, .. }, Event::FormFilled(entries)) => {
@@ -121,14 +200,17 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             if problems.is_empty() {
                 (Screen::Confirm { item, entries }, None)
             } else {
-                (Screen::Form { item, entries, problems }, None)
+                (Screen::Form { item, entries, problems, at: None }, None)
             }
         }
         (Screen::Form { item, .. }, Event::FormPutAside(entries)) => {
             (Screen::Guide { item, entries }, None)
         }
         (Screen::Confirm { item, entries }, Event::BackTouched) => {
-            (Screen::Form { item, entries, problems: Vec::new() }, None)
+            (Screen::Form { item, entries, problems: Vec::new(), at: None }, None)
+        }
+        (Screen::Confirm { item, entries }, Event::EntryTouched(field)) => {
+            (Screen::Form { item, entries, problems: Vec::new(), at: Some(field) }, None)
         }
         (Screen::Confirm { item, entries }, Event::Confirmed(request_id)) => {
             let application = Application { request_id, item_code: item.code.clone(), entries };
@@ -141,13 +223,21 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             if problems.is_empty() {
                 (Screen::Refused { words, project_number: None }, None)
             } else {
-                (Screen::Form { item, entries: application.entries, problems }, None)
+                let entries = application.entries;
+                (Screen::Form { item, entries, problems, at: None }, None)
             }
         }
         // The rating screen opens by itself: nobody has to ask for it, and nobody can prevent it
         // (I19).
         (Screen::Result { case }, Event::Completed(token)) => {
             invited(Invitation { project_number: case.project_number, token })
+        }
+        // What was done on the spot is seen first.
+        (Screen::Result { case }, Event::RateTouched | Event::TimedOut)
+            if case.invitation.is_some() =>
+        {
+            let Case { project_number, invitation, .. } = case;
+            invited(Invitation { project_number, token: invitation.unwrap_or_default() })
         }
         (Screen::Inviting { invitation }, Event::ChoicesCame(choices)) => {
             (Screen::Faces { invitation, choices, private: false }, None)
@@ -179,15 +269,15 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             let TouchedLevel { invitation, choices, private, .. } = given;
             (Screen::Faces { invitation, choices, private }, None)
         }
-        (Screen::Sending { project_number, .. }, Event::Rated(receipt)) => {
-            (Screen::Thanks { receipt, project_number }, None)
+        (Screen::Sending { rated, .. }, Event::Rated(receipt)) => {
+            (Screen::Thanks { receipt, rated }, None)
         }
         // Its code comes with the services' answer, which nobody waits for.
-        (Screen::Sending { project_number, .. }, Event::Kept) => {
-            (Screen::Thanks { receipt: Receipt::default(), project_number }, None)
+        (Screen::Sending { rated, .. }, Event::Kept) => {
+            (Screen::Thanks { receipt: Receipt::default(), rated }, None)
         }
-        (Screen::Sending { rating, project_number }, Event::NotKept(words)) => {
-            let project_number = Some(project_number);
+        (Screen::Sending { rating, rated }, Event::NotKept(words)) => {
+            let project_number = Some(rated.project_number);
             (Screen::Refused { words, project_number }, Some(Effect::Deliver(rating)))
         }
         (Screen::Sending { rating, .. }, Event::Left) => deliver(rating),
@@ -199,8 +289,8 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             }
             None => (screen, None),
         },
-        (Screen::Sending { rating, project_number }, Event::NotAdmitted) => {
-            let project_number = Some(project_number);
+        (Screen::Sending { rating, rated }, Event::NotAdmitted) => {
+            let project_number = Some(rated.project_number);
             (Screen::Closed { project_number, rated: true }, Some(Effect::Deliver(rating)))
         }
         (screen, Event::NotAdmitted) if pending(&screen).is_some() => {
@@ -275,13 +365,8 @@ fn leave_reasons(given: TouchedLevel, tags: Vec<String>) -> (Screen, Option<Effe
 }
 
 fn accepted(case: Case) -> (Screen, Option<Effect>) {
-    match case.invitation.clone() {
-        Some(token) => invited(Invitation { project_number: case.project_number, token }),
-        None => {
-            let effect = Effect::AwaitCompletion(case.id.clone());
-            (Screen::Result { case }, Some(effect))
-        }
-    }
+    let waits = case.invitation.is_none().then(|| Effect::AwaitCompletion(case.id.clone()));
+    (Screen::Result { case }, waits)
 }
 
 fn invited(invitation: Invitation) -> (Screen, Option<Effect>) {
@@ -290,9 +375,9 @@ fn invited(invitation: Invitation) -> (Screen, Option<Effect>) {
 }
 
 fn rate(given: TouchedLevel, tags: Vec<String>) -> (Screen, Option<Effect>) {
-    let (rating, project_number) = given.into_rating(tags);
+    let (rating, rated) = given.into_rating(tags);
     let effect = Effect::Rate(rating.clone());
-    (Screen::Sending { rating, project_number }, Some(effect))
+    (Screen::Sending { rating, rated }, Some(effect))
 }
 
 /// The text for the visitor about each field that the services refuse; the services' own words are
@@ -318,6 +403,7 @@ fn pending(screen: &Screen) -> Option<Effect> {
     match screen {
         Screen::Loading => Some(Effect::FetchItems),
         Screen::Submitting { application, .. } => Some(Effect::Submit(application.clone())),
+        Screen::Result { case } if case.invitation.is_some() => None,
         Screen::Result { case } => Some(Effect::AwaitCompletion(case.id.clone())),
         Screen::Inviting { invitation } => Some(Effect::FetchChoices(invitation.token.clone())),
         Screen::Sending { rating, .. } => Some(Effect::Rate(rating.clone())),

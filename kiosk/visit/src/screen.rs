@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::{
     content::{
-        Application, Case, Choices, Invitation, ItemCard, RatingToSend, Receipt, TouchedLevel,
+        Application, Case, Choices, Invitation, ItemCard, Rated, RatingToSend, Receipt,
+        TouchedLevel,
     },
     flow::Effect,
 };
@@ -36,6 +37,8 @@ pub enum Screen {
         entries: Vec<(String, String)>,
         /// What is wrong with which field.
         problems: Vec<(String, String)>,
+        /// The field to go on with, if the visitor came to change that one.
+        at: Option<String>,
     },
     /// All entries once more before they are sent.
     Confirm {
@@ -51,7 +54,7 @@ pub enum Screen {
         /// What is being sent.
         application: Application,
     },
-    /// Accepted; the number is shown until the case is completed.
+    /// What became of the application: accepted, or done on the spot.
     Result {
         /// The case.
         case: Case,
@@ -76,15 +79,15 @@ pub enum Screen {
     Sending {
         /// What is being sent.
         rating: RatingToSend,
-        /// The case's 办件编号.
-        project_number: String,
+        /// What its rater is told.
+        rated: Rated,
     },
     /// Done, with the receipt.
     Thanks {
         /// The receipt.
         receipt: Receipt,
-        /// The case's 办件编号.
-        project_number: String,
+        /// What was rated, and how.
+        rated: Rated,
     },
     /// The services refused, in their words.
     Refused {
@@ -110,6 +113,19 @@ pub enum Screen {
     },
 }
 
+/// How the terminal suits its visitor, whatever it shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Comfort {
+    /// Larger words and things to touch, fewer at a time (长辈版).
+    pub elder: bool,
+    /// High contrast.
+    pub contrast: bool,
+    /// Everything to touch lies low, for whoever sits (屏幕下移).
+    pub lowered: bool,
+    /// The screen asks for staff, so that they see it from afar.
+    pub helping: bool,
+}
+
 /// How long a screen waits for a touch before [`Event::TimedOut`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
@@ -128,9 +144,7 @@ impl Screen {
             Self::Inviting { invitation }
             | Self::Faces { invitation, .. }
             | Self::Reasons(TouchedLevel { invitation, .. }) => Some(&invitation.project_number),
-            Self::Sending { project_number, .. } | Self::Thanks { project_number, .. } => {
-                Some(project_number)
-            }
+            Self::Sending { rated, .. } | Self::Thanks { rated, .. } => Some(&rated.project_number),
             Self::Refused { project_number, .. } | Self::Closed { project_number, .. } => {
                 project_number.as_deref()
             }
@@ -144,6 +158,8 @@ impl Screen {
     #[must_use]
     pub fn patience(&self) -> Option<Patience> {
         let (quiet, asking) = match self {
+            // Long enough to see that it is done; then the faces come by themselves.
+            Self::Result { case } if case.invitation.is_some() => (6, 0),
             // People read and type here, some slowly: the screen asks before anything is dropped.
             Self::Items { .. } | Self::Guide { .. } | Self::Confirm { .. } => (90, 30),
             Self::Form { .. } | Self::Result { .. } => (120, 30),

@@ -20,7 +20,10 @@ use tonic_types::StatusExt as _;
 
 use super::{token::Token, trace::Traced};
 use crate::{
-    content::{Application, Case, Choices, Field, ItemCard, LevelChoice, RatingToSend, Receipt},
+    content::{
+        Application, Case, Choices, Field, Guide, ItemCard, LevelChoice, Limit, Material,
+        RatingToSend, Receipt,
+    },
     ports::{Failure, Services},
 };
 
@@ -165,6 +168,7 @@ impl Services for Gateway {
         });
         Ok(Choices {
             item_name: shown.item_name,
+            agency_name: shown.agency_name,
             levels: levels.collect(),
             tag_list_version: shown.tag_list_version,
             negative_needs_reason: shown.negative_needs_reason,
@@ -199,20 +203,24 @@ impl Services for Gateway {
 
 fn item_card(item: catalog::Item) -> ItemCard {
     let guide = item.guide.unwrap_or_default();
-    let material =
-        |material: catalog::Material| format!("材料：{}（{}份）", material.name, material.copies);
-    let lines = guide
-        .conditions
-        .into_iter()
-        .map(|condition| format!("条件：{condition}"))
-        .chain(guide.materials.into_iter().map(material))
-        .chain([format!("程序：{}", guide.procedure.join("→"))])
-        .chain([format!("收费：{}（{}）", guide.fee_standard, guide.fee_basis)]);
+    let material = |material: catalog::Material| Material {
+        name: material.name,
+        copies: material.copies,
+        sample: material.sample,
+    };
     ItemCard {
-        guide: lines.collect(),
+        accepting_unit: guide.accepting_unit,
+        guide: Guide {
+            promised: item.promised_limit.map(limit),
+            statutory: item.statutory_limit.map(limit),
+            conditions: guide.conditions,
+            materials: guide.materials.into_iter().map(material).collect(),
+            procedure: guide.procedure,
+            fee: guide.fee_standard,
+            fee_basis: guide.fee_basis,
+        },
         code: item.code,
         name: item.name,
-        accepting_unit: guide.accepting_unit,
         form: item
             .form
             .into_iter()
@@ -225,6 +233,10 @@ fn item_card(item: catalog::Item) -> ItemCard {
             })
             .collect(),
     }
+}
+
+fn limit(limit: catalog::Limit) -> Limit {
+    Limit { days: limit.days, working: limit.unit() == shared::DayUnit::Working }
 }
 
 /// A kind this terminal does not know yet is shown as plain text; the services still check it.
@@ -244,6 +256,8 @@ fn case(case: intake::Case) -> Case {
     Case {
         id: case.case_id,
         project_number: case.project_number,
+        item_name: case.item_name,
+        promised: case.promised.map(|promised| (promised.due_on, promised.provisional)),
         invitation: case.invitation.map(|invitation| invitation.token),
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::content::LevelChoice;
+use crate::content::{Guide, LevelChoice};
 
 fn item() -> ItemCard {
     let name = Field {
@@ -13,15 +13,23 @@ fn item() -> ItemCard {
         code: "1".into(),
         name: "示例事项".into(),
         accepting_unit: "示例单位".into(),
-        guide: Vec::new(),
+        guide: Guide::default(),
         form: vec![name],
     }
 }
 
+fn case() -> Case {
+    Case { id: "c".into(), project_number: "n".into(), ..Case::default() }
+}
+
 fn choices(negative_needs_reason: bool) -> Choices {
-    let level = |level| LevelChoice { level, label: String::new(), tags: Vec::new() };
+    let level = |level| {
+        let label = if level == Level::Satisfied { "满意" } else { "" };
+        LevelChoice { level, label: label.to_owned(), tags: Vec::new() }
+    };
     Choices {
         item_name: "示例事项".into(),
+        agency_name: "示例单位".into(),
         levels: Level::ALL.map(level).to_vec(),
         tag_list_version: "v".into(),
         negative_needs_reason,
@@ -35,7 +43,6 @@ fn play(screen: Screen, events: Vec<Event>) -> (Screen, Option<Effect>) {
 }
 
 fn faces(negative_needs_reason: bool) -> Screen {
-    let case = Case { id: "c".into(), project_number: "n".into(), invitation: None };
     let completed = vec![
         Event::Started,
         Event::ItemsCame(vec![item()]),
@@ -43,7 +50,7 @@ fn faces(negative_needs_reason: bool) -> Screen {
         Event::ApplyTouched,
         Event::FormFilled(vec![("applicant_name".into(), "示例".into())]),
         Event::Confirmed("r".into()),
-        Event::Accepted(case),
+        Event::Accepted(case()),
         Event::Completed("token".into()),
         Event::ChoicesCame(choices(negative_needs_reason)),
     ];
@@ -54,19 +61,104 @@ fn faces(negative_needs_reason: bool) -> Screen {
 fn i19_the_visit_jumps_to_the_faces_when_its_case_completes_with_nothing_preselected() {
     let Screen::Faces { invitation, .. } = faces(false) else { panic!("no faces") };
     assert_eq!(invitation, Invitation { project_number: "n".into(), token: "token".into() });
-    let at_once =
-        Case { id: "c".into(), project_number: "n".into(), invitation: Some("token".into()) };
+}
+
+/// Done on the spot: accepted and completed in one answer.
+fn at_once() -> Case {
+    Case { invitation: Some("token".into()), ..case() }
+}
+
+#[test]
+fn i19_what_was_done_on_the_spot_is_seen_first_and_jumps_to_the_faces_by_itself() {
     let application =
         Application { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
     let submitting = Screen::Submitting { item: item(), application };
-    let (screen, effect) = step(submitting, Event::Accepted(at_once));
-    assert_eq!(
-        screen,
-        Screen::Inviting {
-            invitation: Invitation { project_number: "n".into(), token: "token".into() }
-        }
-    );
-    assert_eq!(effect, Some(Effect::FetchChoices("token".into())));
+    let (result, none) = step(submitting, Event::Accepted(at_once()));
+    assert_eq!((&result, none), (&Screen::Result { case: at_once() }, None));
+    let patience = result.patience().unwrap();
+    assert!(patience.quiet.as_secs() <= 10 && patience.asking.is_zero(), "it waits for nobody");
+    let invitation = Invitation { project_number: "n".into(), token: "token".into() };
+    let faces = (Screen::Inviting { invitation }, Some(Effect::FetchChoices("token".into())));
+    for event in [Event::TimedOut, Event::RateTouched] {
+        assert_eq!(step(result.clone(), event), faces);
+    }
+    // What is not done yet is waited for, and not rated.
+    let waiting = Screen::Result { case: case() };
+    assert_eq!(step(waiting.clone(), Event::RateTouched), (waiting.clone(), None));
+    assert_eq!(step(waiting, Event::TimedOut), (Screen::Attract, None));
+}
+
+#[test]
+fn one_entry_is_changed_where_it_stands_and_the_others_stay() {
+    let entries = vec![("applicant_name".to_owned(), "示例".to_owned())];
+    let confirm = Screen::Confirm { item: item(), entries: entries.clone() };
+    let (form, none) = step(confirm, Event::EntryTouched("applicant_name".into()));
+    let Screen::Form { entries: kept, problems, at, .. } = &form else { panic!("{form:?}") };
+    assert_eq!((kept, problems.len(), at.as_deref()), (&entries, 0, Some("applicant_name")));
+    assert_eq!(none, None);
+    let (again, _) = step(form, Event::FormFilled(entries));
+    assert!(matches!(again, Screen::Confirm { .. }), "and back to the whole");
+}
+
+/// One terminal's events, from the attract screen.
+fn shown(events: Vec<Event>) -> Shown {
+    events.into_iter().fold(Shown::new(), |shown, event| turn(shown, event).0)
+}
+
+#[test]
+fn a_visitor_sets_the_screen_as_it_suits_them_and_the_next_one_finds_it_as_it_was() {
+    let suited = vec![
+        Event::ElderToggled,
+        Event::Started,
+        Event::ItemsCame(vec![item()]),
+        Event::ContrastToggled,
+        Event::LoweredToggled,
+        Event::ItemChosen("1".into()),
+    ];
+    let comfort = Comfort { elder: true, contrast: true, lowered: true, helping: false };
+    let guide = shown(suited.clone());
+    assert_eq!(guide.comfort, comfort);
+    assert!(matches!(guide.screen, Screen::Guide { .. }), "and nothing else changes");
+    let (back, _) = turn(guide.clone(), Event::ElderToggled);
+    assert_eq!(back.comfort, Comfort { elder: false, ..comfort });
+    for leaves in [Event::Left, Event::TimedOut] {
+        assert_eq!(turn(guide.clone(), leaves).0, Shown::new());
+    }
+}
+
+#[test]
+fn an_attract_screen_that_somebody_changed_and_left_is_as_it_was_after_a_while() {
+    assert_eq!(Shown::new().patience(), None, "nobody is there");
+    let tried = shown(vec![Event::ContrastToggled]);
+    let patience = tried.patience().unwrap();
+    assert!(patience.quiet <= TRIED && patience.asking.is_zero());
+    assert_eq!(turn(tried, Event::TimedOut), (Shown::new(), None));
+}
+
+#[test]
+fn help_is_called_anywhere_changes_nothing_and_is_waited_for() {
+    let (attract, none) = turn(Shown::new(), Event::HelpToggled);
+    assert!(attract.comfort.helping && attract.screen == Screen::Attract && none.is_none());
+    let faces = Shown { screen: faces(false), comfort: Comfort::default() };
+    let (called, none) = turn(faces.clone(), Event::HelpToggled);
+    assert_eq!((&called.screen, none), (&faces.screen, None));
+    assert!(called.patience().unwrap().quiet >= HELP);
+    // What the services answer meanwhile arrives all the same.
+    let waiting = Shown { screen: Screen::Result { case: case() }, ..called.clone() };
+    let (invited, _) = turn(waiting, Event::Completed("token".into()));
+    assert!(invited.comfort.helping && matches!(invited.screen, Screen::Inviting { .. }));
+    assert_eq!(turn(called.clone(), Event::HelpToggled), (faces, None), "as it was");
+    assert_eq!(turn(called, Event::TimedOut).0, Shown::new(), "and not for the next one");
+}
+
+#[test]
+fn i20_the_thanks_say_which_level_was_given_and_who_answers() {
+    let (sending, _) = step(faces(false), Event::LevelChosen(Level::Satisfied, "r".into()));
+    let receipt = Receipt { rating_id: "1".into(), code: "K7".into(), look_up: String::new() };
+    let (thanks, _) = step(sending, Event::Rated(receipt));
+    let Screen::Thanks { rated, .. } = thanks else { panic!("{thanks:?}") };
+    assert_eq!((rated.level, rated.label.as_str()), (Level::Satisfied, "满意"));
+    assert_eq!((rated.agency_name.as_str(), rated.project_number.as_str()), ("示例单位", "n"));
 }
 
 #[test]
@@ -144,7 +236,8 @@ fn what_is_being_sent_survives_the_network_and_is_sent_again_as_it_was() {
     assert_eq!(step(offline.clone(), Event::WentAway), (offline.clone(), later), "and again");
     let receipt = Receipt { rating_id: "1".into(), code: "K7".into(), look_up: String::new() };
     let (thanks, _) = step(offline, Event::Rated(receipt.clone()));
-    assert_eq!(thanks, Screen::Thanks { receipt, project_number: "n".into() });
+    let Screen::Thanks { receipt: kept, rated } = thanks else { panic!("{thanks:?}") };
+    assert_eq!((kept, rated.project_number.as_str()), (receipt, "n"));
     assert_eq!(step(sending.clone(), Event::TimedOut), (sending, None));
 }
 
@@ -193,9 +286,10 @@ fn what_could_not_be_read_is_asked_for_again_without_a_touch() {
 
 #[test]
 fn a_terminal_that_is_not_admitted_says_so_and_asks_until_it_is() {
-    let case = Case { id: "c".into(), project_number: "n".into(), invitation: None };
     let invitation = Invitation { project_number: "n".into(), token: "token".into() };
-    for screen in [Screen::Loading, Screen::Result { case }, Screen::Inviting { invitation }] {
+    for screen in
+        [Screen::Loading, Screen::Result { case: case() }, Screen::Inviting { invitation }]
+    {
         let project_number = screen.project_number().map(str::to_owned);
         let (closed, none) = step(screen, Event::NotAdmitted);
         assert_eq!(closed, Screen::Closed { project_number, rated: false });
@@ -220,13 +314,13 @@ fn a_refused_form_comes_back_with_its_problems_and_any_other_refusal_in_words() 
     let refused = Event::Refused("填写有误".into(), problem.clone());
     let (form, _) = step(submitting.clone(), refused);
     let hint = vec![("applicant_name".to_owned(), "太长，或有不能使用的字符".to_owned())];
-    assert_eq!(form, Screen::Form { item: item(), entries: filled, problems: hint });
+    assert_eq!(form, Screen::Form { item: item(), entries: filled, problems: hint, at: None });
     let elsewhere = vec![("request_id".to_owned(), "is no UUID".to_owned())];
     let (refused, _) = step(submitting.clone(), Event::Refused("有误".into(), elsewhere));
     assert_eq!(refused, Screen::Refused { words: "有误".into(), project_number: None });
     let (refused, _) = step(submitting, Event::Refused("不能办理".into(), Vec::new()));
     assert_eq!(refused, Screen::Refused { words: "不能办理".into(), project_number: None });
-    let empty = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new() };
+    let empty = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new(), at: None };
     let (form, _) = step(empty, Event::FormFilled(Vec::new()));
     assert!(matches!(form, Screen::Form { problems, .. } if problems.len() == 1));
 }
@@ -253,13 +347,13 @@ fn a_refused_rating_leaves_its_case_standing_and_says_its_number() {
 #[test]
 fn going_back_keeps_what_was_filled_in() {
     let entries = vec![("applicant_name".to_owned(), "示例".to_owned())];
-    let form = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new() };
+    let form = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new(), at: None };
     let look_up = vec![Event::FormPutAside(entries.clone()), Event::ApplyTouched];
     let again = play(form, look_up).0;
     assert!(matches!(again, Screen::Form { entries: kept, .. } if kept == entries));
     let confirm = Screen::Confirm { item: item(), entries: entries.clone() };
     let (form, _) = step(confirm, Event::BackTouched);
-    assert_eq!(form, Screen::Form { item: item(), entries, problems: Vec::new() });
+    assert_eq!(form, Screen::Form { item: item(), entries, problems: Vec::new(), at: None });
 }
 
 #[test]
@@ -276,7 +370,7 @@ fn leaving_drops_everything_the_visitor_said() {
 
 #[test]
 fn whoever_may_lose_something_is_asked_before_a_screen_gives_up() {
-    let form = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new() };
+    let form = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new(), at: None };
     for screen in [form, faces(true)] {
         let patience = screen.patience().unwrap();
         assert!(patience.quiet.as_secs() >= 60 && patience.asking.as_secs() >= 20);

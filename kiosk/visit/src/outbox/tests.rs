@@ -212,6 +212,7 @@ fn faces() -> Screen {
     let invitation = Invitation { project_number: "n".into(), token: "t".into() };
     let choices = Choices {
         item_name: String::new(),
+        agency_name: String::new(),
         levels: Vec::new(),
         tag_list_version: String::new(),
         negative_needs_reason: false,

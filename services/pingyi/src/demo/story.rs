@@ -133,8 +133,9 @@ impl Story<'_> {
         }
         kiosk.touch(Event::ItemChosen(item.code.clone()));
         self.line(&format!(
-            "　　　　看办事指南：{} 条，受理单位 {}",
-            item.guide.len(),
+            "　　　　看办事指南：条件 {} 条，材料 {} 份，受理单位 {}",
+            item.guide.conditions.len(),
+            item.guide.materials.len(),
             item.accepting_unit
         ))?;
         kiosk.touch(Event::ApplyTouched);
@@ -150,6 +151,8 @@ impl Story<'_> {
         };
         if let Screen::Result { case } = shown(&mut kiosk, step, accepted).await? {
             self.line(&format!("受理　　已受理，办件编号 {}", case.project_number))?;
+            // What is done on the spot is looked at first; any other is waited for.
+            kiosk.touch(Event::RateTouched);
         }
         let step = "跳转到评价";
         let screen = shown(&mut kiosk, step, |s| matches!(s, Screen::Faces { .. })).await?;

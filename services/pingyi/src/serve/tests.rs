@@ -52,7 +52,7 @@ impl Split {
             ratings: RatingLimits::NONE,
             documents: None,
             transparency: Transparency::default(),
-            reporting: None,
+            reporting: Reports::default(),
             drain: Duration::ZERO,
         })
         .await

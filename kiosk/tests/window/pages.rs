@@ -1,0 +1,159 @@
+//! Every page that can be shown, and the words that must be readable on it.
+
+use domain::level::Level;
+use visit::screen::Screen;
+
+use crate::sample;
+
+/// A page: its name, how it comes about, and its words.
+pub type Page = (&'static str, Screen, Vec<&'static str>);
+
+/// All of them, in the order of a visit.
+pub fn pages() -> Vec<Page> {
+    let item = sample::item();
+    let problems = vec![("applicant_phone".to_owned(), "应为11位手机号码".to_owned())];
+    let mut faces = vec![
+        "您对这次办理满意吗？",
+        "食品经营许可（示例）",
+        "不向社会公开我的评价",
+        "不评价，退出",
+    ];
+    faces.extend(sample::LABELS);
+    let mut done = sample::case();
+    done.invitation = Some("token".into());
+    vec![
+        (
+            "attract",
+            Screen::Attract,
+            vec![
+                "政务服务中心",
+                "政务服务自助终端",
+                "10:24",
+                "11月22日 星期日",
+                "点击屏幕，开始办理",
+                "看指南、填申请、等结果",
+            ],
+        ),
+        ("waiting", sample::sending(), vec!["请稍候", "正在保存您的评价……", "退出"]),
+        (
+            "items",
+            Screen::Items { items: sample::items() },
+            vec![
+                "请选择要办理的事项",
+                "食品经营许可（示例）",
+                "社会保险参保缴费记录查询打印（示例）",
+                "还有更多，往下看",
+                "退出",
+            ],
+        ),
+        (
+            "guide",
+            Screen::Guide { item: item.clone(), entries: Vec::new() },
+            vec![
+                "办事指南",
+                "食品经营许可（示例）",
+                "昌吉市示例市场监督管理局",
+                "我们承诺",
+                "5 个工作日",
+                "法律规定最长",
+                "20 个工作日",
+                "要带的材料",
+                "开始填写",
+                "重选事项",
+                "退出",
+            ],
+        ),
+        (
+            "form",
+            sample::form(sample::entries(), problems),
+            vec![
+                "填写申请",
+                "有内容需要更正，请看红色提示。",
+                "应为11位手机号码",
+                "填好了",
+                "看指南",
+                "退出",
+                "删除",
+                "下一项",
+                "收起",
+                "9",
+            ],
+        ),
+        ("letters", sample::form(Vec::new(), Vec::new()), vec!["填写申请", "Q", "空格", "小写"]),
+        (
+            "confirm",
+            Screen::Confirm { item, entries: sample::entries() },
+            vec!["请核对", "联系电话", sample::NAME, sample::PHONE, "确认提交", "返回修改", "退出"],
+        ),
+        (
+            "result",
+            Screen::Result { case: sample::case() },
+            vec!["申请已受理", "办件编号", sample::NUMBER, "最晚办结日期", "2026-11-30", "退出"],
+        ),
+        (
+            "done",
+            Screen::Result { case: done },
+            vec!["已为您办好", sample::NUMBER, "评价这次办理", "退出"],
+        ),
+        ("faces", sample::faces(), faces),
+        (
+            "reasons",
+            Screen::Reasons(sample::given(true)),
+            vec![
+                "哪里让您不满意？",
+                "不满意",
+                "请至少选一项，可以多选。",
+                "按规定，差评选了原因才能提交；没有选就离开，这次评价不会计入。",
+                "业务不熟练",
+                "提交评价",
+                "改选等级",
+            ],
+        ),
+        (
+            "thanks",
+            sample::thanks(Level::Dissatisfied),
+            vec![
+                "谢谢您的评价",
+                "您的评价已保存。",
+                "您评的是",
+                "不满意",
+                "昌吉市示例市场监督管理局会核实，并在规定的期限内向您反馈。",
+                "评价凭证码（请拍下或记下）",
+                "K7QM-2XHD",
+                "查询办件、评价和处理结果",
+                "https://example.gov.cn/my",
+                "查询用的二维码",
+                "完成",
+            ],
+        ),
+        (
+            "refused",
+            Screen::Refused {
+                words: "该事项本机暂不受理，请到窗口办理。".into(),
+                project_number: None,
+            },
+            vec![
+                "未能完成",
+                "该事项本机暂不受理，请到窗口办理。",
+                "可以到窗口办理，或者点“呼叫工作人员”。",
+                "返回首页",
+            ],
+        ),
+        (
+            "offline",
+            sample::offline(),
+            vec![
+                "网络暂时不通",
+                "您的评价还没有得到确认，终端会自动重试。",
+                "现在退出也会继续提交，不会重复计数。",
+                "再试一次",
+                "退出",
+            ],
+        ),
+        (
+            "closed",
+            Screen::Closed { project_number: None, rated: false },
+            vec!["终端停用", "本终端停用，请到窗口办理。", "再试一次"],
+        ),
+    ]
+}
