@@ -42,7 +42,10 @@ fn no_service_keeps_or_replays_answers_itself() {
 fn no_service_makes_or_reads_page_tokens_itself() {
     let mut lists = BTreeSet::new();
     for (file, code) in services() {
-        for word in ["isnopagetoken", "base64"] {
+        // Envelopes of the national interface are written so.
+        let may = file.contains("/exchange/national/");
+        for word in ["isnopagetoken", "base64"].into_iter().filter(|word| !may || *word != "base64")
+        {
             assert!(!code.contains(word), "{file}: {word}; `platform::page::Page` does it");
         }
         if code.contains("next_page_token") && file.contains("/rpc/") {

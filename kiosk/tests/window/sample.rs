@@ -189,6 +189,11 @@ pub fn thanks(level: Level) -> Screen {
     Screen::Thanks { receipt: receipt(), rated: rated(level) }
 }
 
+/// Thanks for a rating that waits on the terminal.
+pub fn kept() -> Screen {
+    Screen::Thanks { receipt: Receipt::default(), rated: rated(Level::Satisfied) }
+}
+
 pub fn form(entries: Vec<(String, String)>, problems: Vec<(String, String)>) -> Screen {
     Screen::Form { item: item(), entries, problems, at: None }
 }

@@ -12,8 +12,8 @@ use proto::fact::v1::Fact;
 use sea_orm::DbErr;
 
 pub use crate::store::statistics::{
-    counts::Counts,
-    published::{Key, NoLine, Published},
+    counts::{Counts, Key},
+    published::{NoLine, Published},
 };
 use crate::{
     facts::{FOLDED, recount::Recount},

@@ -11,10 +11,7 @@ use sea_orm::{
     Select,
 };
 
-use super::{
-    key::{LaneKey, kept},
-    up_to,
-};
+use super::key::{LaneKey, kept, up_to};
 use crate::entity::{
     column::day_to_column,
     exchange_fact::{self, Column},

@@ -1,6 +1,8 @@
 //! Which facts belong together: those of one service of one installation.
 
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Select};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+};
 
 use crate::entity::{
     exchange_fact::{self, Column},
@@ -42,4 +44,9 @@ pub(super) fn kept(key: &LaneKey) -> Select<exchange_fact::Entity> {
         .filter(Column::Origin.eq(&key.origin))
         .filter(Column::Producer.eq(&key.producer))
         .filter(Column::Cut.eq(0))
+}
+
+/// The statement of what is kept up to a position, the last first.
+pub(super) fn up_to(key: &LaneKey, position: i64) -> Select<exchange_fact::Entity> {
+    kept(key).filter(Column::Position.lte(position)).order_by_desc(Column::Position).limit(1)
 }

@@ -27,7 +27,7 @@ use crate::entity::{
     exchange_fact::{self, Column},
     exchange_lane,
 };
-use key::{LaneKey, OWN, kept};
+use key::{LaneKey, OWN, kept, up_to};
 
 /// The last place of a lane.
 pub(crate) fn end(lane: &exchange_lane::Model) -> Place {
@@ -193,11 +193,6 @@ pub(crate) async fn append(txn: &Txn, rows: Vec<exchange_fact::Model>) -> Result
         ("body", Values::Bytes(rows.into_iter().map(|row| row.body).collect())),
     ];
     many::insert(txn, "exchange_fact", columns, "").await
-}
-
-/// The statement of what is kept up to a position, the last first.
-fn up_to(key: &LaneKey, position: i64) -> Select<exchange_fact::Entity> {
-    kept(key).filter(Column::Position.lte(position)).order_by_desc(Column::Position).limit(1)
 }
 
 /// The last place kept at a position or before.

@@ -5,7 +5,24 @@ use std::{
     sync::Arc,
 };
 
-use super::published::Key;
+/// What one count is of: the columns of a figure.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// A `pingyi.publication.v1.Dimension`; 100 for the counts of where complaints gather (堵点难点).
+    pub dimension: i16,
+    /// The dimension's value.
+    pub key: String,
+    /// Days since 1970-01-01 in Asia/Shanghai.
+    pub day: i32,
+    /// What is counted.
+    pub measure: i16,
+    /// A `pingyi.type.v1.Channel`; 0 where the measure has none.
+    pub channel: i16,
+    /// A `pingyi.type.v1.Level`; 0 where the measure has none.
+    pub level: i16,
+    /// A `pingyi.type.v1.Origin`; 0 where the measure has none.
+    pub origin: i16,
+}
 
 /// Whole numbers by what they are of; a missing one is 0. There are few values of dimensions, and of
 /// each there are counts of every day: so their text is kept once.

@@ -21,7 +21,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    counts::Counts,
+    counts::{Counts, Key},
     dimensions::{of_items, of_regions},
     measures,
 };
@@ -35,25 +35,6 @@ use crate::{
 const PAIN: i16 = 100;
 /// Rows read at once.
 const ROWS: usize = 10_000;
-
-/// What one count is of: the columns of a figure.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
-    /// A `pingyi.publication.v1.Dimension`; 100 for the counts of where complaints gather (堵点难点).
-    pub dimension: i16,
-    /// The dimension's value.
-    pub key: String,
-    /// Days since 1970-01-01 in Asia/Shanghai.
-    pub day: i32,
-    /// What is counted.
-    pub measure: i16,
-    /// A `pingyi.type.v1.Channel`; 0 where the measure has none.
-    pub channel: i16,
-    /// A `pingyi.type.v1.Level`; 0 where the measure has none.
-    pub level: i16,
-    /// A `pingyi.type.v1.Origin`; 0 where the measure has none.
-    pub origin: i16,
-}
 
 /// How private ratings and their tickets entered the figures: decided once, and not to be computed
 /// from facts.

@@ -15,10 +15,9 @@ use proto::{
 use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 
 use super::{
-    counts::{Counts, Of},
+    counts::{Counts, Key, Of},
     dimensions,
     measures::{Measure, OF_RATINGS},
-    published,
 };
 use crate::{
     entity::{
@@ -126,7 +125,7 @@ impl Sums {
     /// What it comes to, where nothing else was counted before.
     pub(crate) fn into_counts(self) -> Counts {
         let Self { mut figures, pain } = self;
-        pain.into_iter().for_each(|(key, n)| figures.add_to(&published::Key::of_pain(key), n));
+        pain.into_iter().for_each(|(key, n)| figures.add_to(&Key::of_pain(key), n));
         figures
     }
 
