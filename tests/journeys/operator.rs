@@ -84,6 +84,8 @@ async fn s01_stores_are_their_owners_alone_and_an_open_address_is_refused_or_war
     );
     let process = Process::begin_at(port, PINGYI, folder.path(), &["all", "--dev"], &open);
     until("it warns", async || process.log().contains("listen.address 0.0.0.0:")).await;
+    let listens = async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok();
+    until("it listens", listens).await;
     assert!(process.stop().await, "an orderly end");
 }
 

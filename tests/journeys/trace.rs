@@ -205,7 +205,7 @@ async fn one_trace_runs_from_the_touch_to_the_ticket_and_the_figure() {
     let link = &commit.span.links[0];
     assert_eq!((&link.trace_id, &link.span_id), (&batch.span.trace_id, &batch.span.span_id));
 
-    // The application is a trace of the touch that confirmed it, with the jump it led to.
+    // The application is a trace of the touch that confirmed it.
     let confirmed = touched("Confirmed");
     let method = "pingyi.intake.v1.CaseService/SubmitApplication";
     let application =
@@ -214,7 +214,9 @@ async fn one_trace_runs_from_the_touch_to_the_ticket_and_the_figure() {
     assert!(case.iter().any(|received| received.process == "publication"), "{case:#?}");
     let accepted = one(&below(&spans, confirmed, "answer"), "answer");
     assert_eq!(accepted.attribute("event").as_deref(), Some("Accepted"));
-    one(&below(&spans, accepted, "pingyi.intake.v1.RatingService/ResolveInvitation"), "the jump");
+    // Its result is looked at before the faces.
+    let asked = touched("RateTouched");
+    one(&below(&spans, asked, "pingyi.intake.v1.RatingService/ResolveInvitation"), "the jump");
     // Nobody's request: health checks, reflection, what services ask each other by themselves.
     let known = |name: &str| {
         let calls = ["pingyi.catalog.", "pingyi.intake.", "apply ", "commit"];

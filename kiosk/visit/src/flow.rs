@@ -123,15 +123,16 @@ impl Shown {
     /// How long it waits for a touch; none: for ever.
     #[must_use]
     pub fn patience(&self) -> Option<Patience> {
-        let patience = self.screen.patience();
+        // Somebody chose how it should look, or called for help, and went away.
+        let changed = self.screen == Screen::Attract && self.comfort != Comfort::default();
+        let tried = changed.then_some(Patience { quiet: TRIED, asking: Duration::ZERO });
+        let patience = self.screen.patience().or(tried);
         if self.comfort.helping {
             // Someone has to come through the hall.
             return patience
                 .map(|patience| Patience { quiet: HELP.max(patience.quiet), ..patience });
         }
-        // Somebody chose how it should look, and went away.
-        let changed = self.screen == Screen::Attract && self.comfort != Comfort::default();
-        patience.or_else(|| changed.then_some(Patience { quiet: TRIED, asking: Duration::ZERO }))
+        patience
     }
 }
 
@@ -159,8 +160,9 @@ pub fn turn(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
         event => {
             let leaves = matches!(event, Event::Left | Event::TimedOut);
             let began = screen != Screen::Attract;
+            let was_closed = matches!(screen, Screen::Closed { .. });
             let (screen, effect) = step(screen, event);
-            if screen == Screen::Attract && (began || leaves) {
+            if screen == Screen::Attract && (began || leaves) || was_closed && leaves {
                 comfort = Comfort::default();
             }
             return (Shown { screen, comfort }, effect);

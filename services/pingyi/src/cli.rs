@@ -314,11 +314,17 @@ async fn execute(command: Command) -> Outcome {
 
 async fn serve(roles: &[String], settings: Settings, dev: bool) -> Outcome {
     let roles = parse_roles(roles)?;
-    let mut access = settings.tls.access(Clock::System)?;
-    access.issuers = settings.trusted_issuers()?;
-    let export = settings.telemetry.export(&roles, access.clients.clone());
+    let export = settings.telemetry.export(&roles, settings.tls.clients()?);
     let telemetry = telemetry::init(settings.log.format, &settings.log.level, export);
-    let served = serve_roles(roles, settings, access, dev).await;
+    // Not before there is a log: it says that a certificate ends soon.
+    let access = settings
+        .tls
+        .access(Clock::System)
+        .and_then(|access| Ok(Access { issuers: settings.trusted_issuers()?, ..access }));
+    let served = match access {
+        Ok(access) => serve_roles(roles, settings, access, dev).await,
+        Err(why) => Err(why.into()),
+    };
     telemetry.end().await;
     served
 }

@@ -436,6 +436,9 @@ impl Settings {
         }
         shown.notifier.url = shown.notifier.url.as_deref().map(hide_parameters);
         shown.national = shown.national.shown();
+        for issuer in &mut shown.issuers {
+            issuer.jwks = hide_parameters(&hide_user(&issuer.jwks));
+        }
         shown.documents.secret_key = shown.documents.secret_key.map(|_| "***".to_owned());
         shown.notifier.secret = shown.notifier.secret.map(|_| "***".to_owned());
         toml::to_string(&shown)

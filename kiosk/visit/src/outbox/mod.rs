@@ -140,15 +140,21 @@ impl<S: Services> Outbox<S> {
     /// Delivers a rating whose rater has left, however long it takes. Kept on disk, it is the
     /// delivery's; else it is lost only with the process.
     pub(crate) async fn deliver(&self, rating: RatingToSend) {
-        let mut pause = self.shared.pauses.0;
+        let (mut pause, mut tries) = (self.shared.pauses.0, 0_u32);
         loop {
-            if let Some(spool) = &self.shared.spool
-                && self.shared.keep(spool, &rating).await.is_ok()
-            {
-                self.shared.look(spool).await;
-                self.shared.wake.notify_one();
-                return;
+            if let Some(spool) = &self.shared.spool {
+                // That it could not be kept is counted once.
+                let kept = match tries {
+                    0 => self.shared.keep(spool, &rating).await.is_ok(),
+                    _ => spool.keep(&rating, now()).await.is_ok(),
+                };
+                if kept {
+                    self.shared.look(spool).await;
+                    self.shared.wake.notify_one();
+                    return;
+                }
             }
+            tries = tries.saturating_add(1);
             match self.services.rate(rating.clone()).await {
                 Err(Failure::Away | Failure::NotAdmitted) => sleep(pause).await,
                 Ok(_) | Err(Failure::Refused { .. }) => return,

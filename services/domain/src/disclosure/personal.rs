@@ -74,7 +74,9 @@ const ACCOUNT_LENGTH: usize = 5;
 /// A character of full width as the usual one, and letters as capitals.
 fn narrow(c: char) -> char {
     match c {
-        '\u{3000}' => ' ',
+        '\u{3000}' | '\u{A0}' | '\u{1680}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' => {
+            ' '
+        }
         '\u{FF01}'..='\u{FF5E}' => {
             char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c).to_ascii_uppercase()
         }
@@ -84,7 +86,14 @@ fn narrow(c: char) -> char {
 
 /// Whether nobody sees a character: a number stays a number with it inside.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
+    let joiners = '\u{200B}'..='\u{200F}';
+    let operators = '\u{2060}'..='\u{2064}';
+    // What makes a key of a digit is among them.
+    let variants = '\u{FE00}'..='\u{FE0F}';
+    joiners.contains(&c)
+        || operators.contains(&c)
+        || variants.contains(&c)
+        || matches!(c, '\u{AD}' | '\u{180E}' | '\u{20E3}' | '\u{FEFF}')
 }
 
 fn is_han(c: char) -> bool {

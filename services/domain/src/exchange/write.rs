@@ -152,7 +152,8 @@ impl Dialect {
             Datum::ItemName => known.item_name.clone(),
             Datum::ItemType => code(known.item_type.map(|kind| codes.item_type.code(kind)))?,
             Datum::ProjectNumber => {
-                Some(format!("{}{}", self.project_prefix, service.project_number))
+                let number = Some(&service.project_number).filter(|number| !number.is_empty());
+                number.map(|number| format!("{}{number}", self.project_prefix))
             }
             Datum::Status => Some(codes.status.code(service.status)?.to_owned()),
             Datum::CaseKind => code(known.case_kind.map(|kind| codes.case_kind.code(kind)))?,

@@ -8,18 +8,21 @@ use platform::{
     facts::{consume::Obstacle, place_of},
     shell::Shell,
 };
-use proto::fact::v1::{Fact, RatingWordsRead, fact::Body};
+use proto::{
+    fact::v1::{Fact, RatingWordsRead, fact::Body},
+    r#type::v1::TicketState,
+};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::{
-    convert::rating::Words,
+    convert::{rating::Words, to_column},
     entity::{
         rating,
         words_verdict::{ACCEPTED, Model, Verdict},
     },
     state::dictionary::{found, vocabulary},
-    store::rating::{ratings::given_at, words},
+    store::rating::{outcomes, ratings::given_at, words},
 };
 
 /// What a fact says of a rating.
@@ -105,8 +108,11 @@ fn told_of(row: &Model, words: Vec<String>) -> Body {
 
 /// A rating of which nothing was said yet; none if its act is not known here.
 async fn new(txn: &Txn, shell: &Shell, rating: &rating::Model) -> Result<Option<Model>, DbErr> {
-    let act = words::act(txn, rating.act_id).await?;
-    Ok(act.map(|act| Model {
+    let Some(act) = words::act(txn, rating.act_id).await? else { return Ok(None) };
+    // Excluded before this version followed exclusions.
+    let became = outcomes::of(txn, &[act.id]).await?;
+    let excluded = became.iter().any(|row| row.state == to_column(TicketState::Excluded));
+    Ok(Some(Model {
         rating_id: rating.id,
         act_id: act.id,
         shown_as: shell.salts.published_as(rating.id),
@@ -116,7 +122,7 @@ async fn new(txn: &Txn, shell: &Shell, rating: &rating::Model) -> Result<Option<
         day: day_of(given_at(rating)).to_string(),
         verdict: Verdict::Open as i16,
         decided_position: 0,
-        excluded: false,
+        excluded,
         told: false,
         fact_position: 0,
         fact_id: Uuid::nil(),

@@ -25,6 +25,9 @@ pub struct IssuerSettings {
     /// The regions (GB/T 2260) whose officers and installations it may vouch for, with those below.
     #[serde(default, deserialize_with = "regions")]
     pub regions: Vec<String>,
+    /// The agencies whose officers and systems it may vouch for, by id, or by how ids begin (`…*`).
+    #[serde(default)]
+    pub agencies: Vec<String>,
     /// The kinds of caller that it may vouch for, each with the word that its tokens have for it.
     pub kinds: BTreeMap<Kind, String>,
     /// What it calls its claims.
@@ -71,6 +74,7 @@ impl Settings {
                 source,
                 kinds: settings.kinds.clone(),
                 regions,
+                agencies: settings.agencies.clone(),
                 claims: settings.claims.clone(),
             });
             issuers.push(issuer.map_err(|why| wrong(why.to_string()))?);
@@ -96,7 +100,8 @@ mod tests {
 
     #[test]
     fn s04_an_issuer_is_read_with_its_words_and_a_wrong_one_is_named() {
-        let kinds = "regions = ['652301']\n[issuers.kinds]\nhandler = 'OFFICER'\n";
+        let kinds = "regions = ['652301']\nagencies = ['652301-*']\n[issuers.kinds]\n\
+                     handler = 'OFFICER'\n";
         let whole = format!("{ISSUER}{kinds}[issuers.claims]\nagency = 'orgCode'\n");
         let settings = read(&whole).unwrap();
         assert_eq!(settings.issuers[0].claims.agency, "orgCode");
@@ -108,6 +113,9 @@ mod tests {
         let unsaid = format!("{ISSUER}[issuers.kinds]\nauthority = 'a'");
         let unsaid = read(&unsaid).unwrap().trusted_issuers().map(drop).unwrap_err();
         assert!(unsaid.contains("regions is missing"), "{unsaid}");
+        let unsaid = whole.replace("agencies = ['652301-*']\n", "");
+        let unsaid = read(&unsaid).unwrap().trusted_issuers().map(drop).unwrap_err();
+        assert!(unsaid.contains("agencies is missing"), "{unsaid}");
         let lost = whole.replace("'https://id/jwks'", "'/nowhere.json'");
         let lost = read(&lost).unwrap().trusted_issuers().map(drop).unwrap_err();
         assert!(lost.contains("https://id: /nowhere.json: No such file"), "{lost}");

@@ -89,8 +89,15 @@ impl Tls {
             }
             (None, None) => None,
         };
-        let clients = Clients::new(self.ca.as_deref(), None).map_err(told("ca"))?;
-        Ok(Access { server, clients, issuers: Vec::new() })
+        Ok(Access { server, clients: self.clients()?, issuers: Vec::new() })
+    }
+
+    /// How a process connects to others.
+    ///
+    /// # Errors
+    /// Names the file.
+    pub fn clients(&self) -> Result<Clients, String> {
+        Clients::new(self.ca.as_deref(), None).map_err(|error| format!("tls.ca: {error}"))
     }
 }
 
@@ -119,9 +126,15 @@ impl Settings {
                 clear.push(format!("{key} is http://"));
             }
         }
-        if self.redis.url.as_deref().is_some_and(|url| {
-            !url.starts_with("rediss:") && !url.starts_with("redis+unix:") && leaves(url)
-        }) {
+        let keys = self.issuers.iter().filter(|issuer| leaves_in_the_clear(&issuer.jwks));
+        clear.extend(keys.map(|one| format!("issuers, {}: jwks is http://", one.issuer)));
+        let covered = ["rediss:", "redis+unix:", "unix:", "valkeys:", "valkey+unix:"];
+        if self
+            .redis
+            .url
+            .as_deref()
+            .is_some_and(|url| !covered.iter().any(|scheme| url.starts_with(scheme)) && leaves(url))
+        {
             clear.push("redis.url is redis://, not rediss://".to_owned());
         }
         if cli::location(self).is_ok_and(|location| location.is_in_the_clear()) {
@@ -158,7 +171,8 @@ impl Settings {
 }
 
 fn leaves_in_the_clear(address: &str) -> bool {
-    address.starts_with("http:") && leaves(address)
+    let scheme = address.get(..5).unwrap_or_default();
+    scheme.eq_ignore_ascii_case("http:") && leaves(address)
 }
 
 /// Whether what is sent to an address leaves the machine.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use platform::{
     auth::revocation::{self, Revocation, Revoked},
     clock::Clock,
@@ -14,9 +14,6 @@ use crate::{
     cli::{ConfigFile, location},
     roles::Role,
 };
-
-/// For how long a revocation is kept: longer than any token is good for.
-const KEPT: SignedDuration = SignedDuration::from_hours(367 * 24);
 
 /// What is revoked.
 #[derive(clap::Args, Debug)]
@@ -44,7 +41,8 @@ pub(super) async fn run(
     };
     let what = what.map_err(|reason| TokenError::Name { field, reason })?;
     let at = clock.now();
-    revoke(&at_stores(&config)?, &Revocation { what, at, until: at + KEPT }).await?;
+    // How long certificates and others' tokens are good for is not known here.
+    revoke(&at_stores(&config)?, &Revocation { what, at, until: Timestamp::MAX }).await?;
     Ok(writeln!(out, "revoked; every process knows it within a few seconds")?)
 }
 

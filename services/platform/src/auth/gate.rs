@@ -32,10 +32,17 @@ pub struct Gate {
     own: Arc<Own>,
     issuers: Arc<[Issuer]>,
     clock: Clock,
-    remembered: Arc<Mutex<HashMap<String, Claims>>>,
+    remembered: Arc<Mutex<Remembered>>,
     /// What is revoked, by service whose store says so.
     revoked: Arc<RwLock<HashMap<&'static str, Known>>>,
     streams: Streams,
+}
+
+/// Verified tokens, and how often they were all forgotten.
+#[derive(Default)]
+struct Remembered {
+    times: u64,
+    tokens: HashMap<String, Claims>,
 }
 
 /// The deployment's own keys.
@@ -90,7 +97,9 @@ impl Gate {
 
     /// Has every token verified anew: keys have changed, and what an old one signed may be forged.
     pub(super) fn forget(&self) {
-        self.remembered.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        remembered.times += 1;
+        remembered.tokens.clear();
     }
 
     /// Admits the caller of a request.
@@ -181,17 +190,23 @@ impl Gate {
         let token = header.to_str().ok().and_then(bearer);
         let token = token.ok_or(Failure::Unauthenticated("no bearer token"))?;
         let remembered = || self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = remembered().get(token).cloned();
+        let (known, times) = {
+            let remembered = remembered();
+            (remembered.tokens.get(token).cloned(), remembered.times)
+        };
         let claims = match known {
             Some(claims) => claims,
             None => {
                 // Outside the lock: a flood of forged tokens must not make others wait.
                 let claims = self.verify(token)?;
                 let mut remembered = remembered();
-                if remembered.len() >= REMEMBERED {
-                    remembered.clear();
+                if remembered.tokens.len() >= REMEMBERED {
+                    remembered.tokens.clear();
                 }
-                remembered.insert(token.to_owned(), claims.clone());
+                // By a key that was withdrawn meanwhile it is verified this once.
+                if remembered.times == times {
+                    remembered.tokens.insert(token.to_owned(), claims.clone());
+                }
                 claims
             }
         };
@@ -201,13 +216,17 @@ impl Gate {
     fn verify(&self, token: &str) -> Result<Claims, Failure> {
         let header = jsonwebtoken::decode_header(token)
             .map_err(|_| Failure::Unauthenticated("the access token is not valid"))?;
-        let claims = match issuer::named_in(token) {
-            None => self.own.verify(token, &header)?,
-            Some(name) => {
-                let known = self.issuers.iter().find(|issuer| issuer.name() == name);
-                let unknown = Failure::Unauthenticated("the access token's issuer is not known");
-                known.ok_or(unknown)?.verify(token, &header, self.clock.now())?
-            }
+        let named = issuer::named_in(token);
+        let known = named.as_ref();
+        let known = known.and_then(|name| self.issuers.iter().find(|known| known.name() == name));
+        let claims = match (known, named) {
+            (Some(issuer), _) => issuer.verify(token, &header, self.clock.now())?,
+            (None, None) => self.own.verify(token, &header)?,
+            // The deployment's own key is proof enough, whatever who signs with it calls itself.
+            (None, Some(_)) => self
+                .own
+                .verify(token, &header)
+                .map_err(|_| Failure::Unauthenticated("the access token's issuer is not known"))?,
         };
         places(&claims.caller).map(|()| claims)
     }

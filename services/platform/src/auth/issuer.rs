@@ -14,7 +14,7 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use domain::{codes::RegionCode, rating::RaterKind};
+use domain::{codes::RegionCode, rating::RaterKind, violation::identifier};
 use jiff::Timestamp;
 use jsonwebtoken::{Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -120,6 +120,9 @@ pub struct About {
     pub kinds: BTreeMap<Kind, String>,
     /// The regions whose officers and installations it may vouch for, with those below.
     pub regions: Vec<RegionCode>,
+    /// The agencies whose officers and systems it may vouch for: each by its id, or by how the ids
+    /// begin, with a `*` behind. What a handler may see is decided by the agency.
+    pub agencies: Vec<String>,
     /// What it calls its claims.
     pub claims: ClaimNames,
 }
@@ -152,8 +155,22 @@ impl Issuer {
                 "regions is missing: it says whose officers it may vouch for",
             ));
         }
+        let of_agencies = [Kind::Handler, Kind::System];
+        if about.agencies.is_empty()
+            && of_agencies.iter().any(|kind| about.kinds.contains_key(kind))
+        {
+            return Err(IssuerError::Missing(
+                "agencies is missing: it says whose officers and systems it may vouch for",
+            ));
+        }
         let keys = match &about.source {
-            KeySource::File(path) => keyring::of_file(path)?,
+            KeySource::File(path) => match keyring::of_file(path)? {
+                keys if keys.is_empty() => {
+                    let why = "holds no public key that verifies signatures".to_owned();
+                    return Err(IssuerError::Keys(path.display().to_string(), why));
+                }
+                keys => keys,
+            },
             KeySource::Address { .. } => Keyring::default(),
         };
         let (keys, wanted) = (RwLock::new(keys), Notify::new());
@@ -256,7 +273,12 @@ impl Issuer {
         let text = |name: &str| text(&claims, name);
         Ok(Claims {
             aud: about.audience.clone(),
-            sub: text(&about.claims.id).ok_or(Failure::Unauthenticated("it names nobody"))?,
+            // One that could not be told apart from another could not be revoked either.
+            sub: text(&about.claims.id)
+                .filter(|id| !id.is_empty() && identifier(id).is_ok())
+                .ok_or(Failure::Unauthenticated(
+                    "the access token names nobody that can be told",
+                ))?,
             exp: seconds("exp").ok_or(invalid)?,
             iat: seconds("iat"),
             jti: text("jti"),
@@ -273,10 +295,10 @@ impl About {
         Ok(match self.kind(claims)? {
             Kind::Terminal => Caller::Terminal,
             Kind::Messenger => Caller::Messenger,
-            Kind::System => Caller::System { agency: claim(&names.agency)? },
+            Kind::System => Caller::System { agency: self.agency(claim(&names.agency)?)? },
             Kind::Handler => Caller::Handler {
                 region: self.region(&claim(&names.region)?)?,
-                agency: claim(&names.agency)?,
+                agency: self.agency(claim(&names.agency)?)?,
             },
             Kind::Authority => Caller::Authority { region: self.region(&claim(&names.region)?)? },
             Kind::Deployment => Caller::Deployment { region: self.region(&claim(&names.region)?)? },
@@ -294,8 +316,8 @@ impl About {
         let says = |word: &str| match said {
             Some(Value::Array(words)) => words.iter().any(|said| said.as_str() == Some(word)),
             Some(said) => said.as_str() == Some(word),
-            // Who may vouch for one kind only need not name it.
-            None => self.kinds.len() == 1,
+            // Who may vouch for one kind only need not name it, if that is said of them.
+            None => word.is_empty() && self.kinds.len() == 1,
         };
         let mut meant = self.kinds.iter().filter(|(_, word)| says(word)).map(|(kind, _)| *kind);
         let wrong = "the access token names no kind of caller that its issuer may vouch for";
@@ -303,6 +325,18 @@ impl About {
         match meant.next() {
             None => Ok(kind),
             Some(_) => Err(Failure::Unauthenticated("the access token names two kinds of caller")),
+        }
+    }
+
+    /// An agency, if the issuer may vouch for its officers and systems.
+    fn agency(&self, id: String) -> Result<String, Failure> {
+        let is_own = |own: &String| match own.strip_suffix('*') {
+            Some(beginning) => id.starts_with(beginning),
+            None => id == *own,
+        };
+        match self.agencies.iter().any(is_own) {
+            true => Ok(id),
+            false => Err(Failure::Unauthenticated("the token's issuer has no say in its agency")),
         }
     }
 

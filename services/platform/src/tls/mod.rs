@@ -23,6 +23,7 @@ use rustls::{
 };
 
 pub use client::{Clients, WrongAddress};
+pub(crate) use dates::not_after;
 pub use server::ServerTls;
 #[cfg(test)]
 pub(crate) use server::for_http;

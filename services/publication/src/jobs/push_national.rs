@@ -54,6 +54,8 @@ const LONGEST_REST: SignedDuration = SignedDuration::from_secs(300);
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
 /// When a record is looked at again that is held back.
 const HELD: SignedDuration = SignedDuration::from_hours(1);
+/// How often at most that time is doubled.
+const LONGEST_HELD: i32 = 9;
 /// The longest reason that is kept, in characters.
 const MAX_WORDS: usize = 500;
 /// The troubles of records that do not reach the platform, or are not ready to.
@@ -170,6 +172,14 @@ impl Pusher {
         }
     }
 
+    /// Whether it still has the lease, for as long again: a slow platform must not let another replica tell
+    /// the same at once.
+    async fn still_holds(&self) -> Result<bool, String> {
+        let (store, now) = (&self.publication.store, self.publication.shell.clock.now());
+        let held = hold(store, JOB, self.holder, now, LEASE).await;
+        held.map_err(|error| error.to_string())
+    }
+
     async fn collect_all(&self) -> Result<(), String> {
         let mut first = Ok(());
         for (producer, peer) in &self.national.producers {
@@ -184,6 +194,9 @@ impl Pusher {
         let store = &self.publication.store;
         let producers: Vec<_> = self.national.producers.iter().map(|(name, _)| *name).collect();
         for _ in 0..ROUNDS {
+            if !self.still_holds().await? {
+                return Ok(());
+            }
             let after = queues::cursor(store.read(), producer).await.map_err(|e| e.to_string())?;
             let page = source::list(peer, &self.token, producer, after.position, PAGE).await;
             let page = page.map_err(|status| status.message().to_owned())?;
@@ -214,7 +227,7 @@ impl Pusher {
         let nation = self.publication.reference.now().national_tags().cloned();
         let nation = nation.ok_or("the nation's tag list is not known yet")?;
         for _ in 0..ROUNDS {
-            if !self.push(&nation).await? {
+            if !self.still_holds().await? || !self.push(&nation).await? {
                 break;
             }
         }
@@ -260,7 +273,11 @@ impl Pusher {
         for (row, answer) in answers {
             let outcome = match (failed(&answer), answer) {
                 // It takes nothing at all: no record is to blame.
-                (Some(_), _) if is_away => continue,
+                // But others come before these next time.
+                (Some(words), _) if is_away => {
+                    let due_at = later(now, self.failures, LONGEST_REST).as_microsecond();
+                    Outcome::Later { due_at, reason: "", words }
+                }
                 (Some(words), _) => refused(&row, now, "PLATFORM_FAILED", words),
                 (_, Answer::Refused(words)) => refused(&row, now, "PLATFORM_REFUSED", words),
                 (_, Answer::Taken(receipt)) => Outcome::Done { receipt, reason: "" },
@@ -288,7 +305,9 @@ impl Pusher {
         let case_id = row.case_id.or_else(|| rating?.case_id);
         let case = case_id.and_then(|id| cases.get(&id));
         let hold = |reason, words: String| {
-            let due_at = now.saturating_add(HELD).unwrap_or(now).as_microsecond();
+            // Twice as long each time: each start of a process tries all of them again.
+            let rest = HELD * (1 << row.tries.clamp(0, LONGEST_HELD));
+            let due_at = now.saturating_add(rest).unwrap_or(now).as_microsecond();
             let words = words.chars().take(MAX_WORDS).collect();
             Written::Outcome(Outcome::Later { due_at, reason, words })
         };
@@ -301,7 +320,7 @@ impl Pusher {
         Ok(match dialect.write(record, nation) {
             Ok(Some(fields)) => Written::Text(record.kind(), dialect.text(&fields)),
             Ok(None) => {
-                Written::Outcome(Outcome::Done { receipt: String::new(), reason: "NOT_TOLD" })
+                Written::Outcome(Outcome::Done { receipt: String::new(), reason: queue::NOT_TOLD })
             }
             Err(holds) => {
                 let words: Vec<_> = holds.iter().map(ToString::to_string).collect();
@@ -326,7 +345,7 @@ impl Pusher {
         if try_again {
             queue::try_again(&txn, now).await?;
         }
-        let told = |(_, outcome): &(_, Outcome)| matches!(outcome, Outcome::Done { reason, .. } if *reason != "NOT_TOLD");
+        let told = |(_, outcome): &(_, Outcome)| matches!(outcome, Outcome::Done { reason, .. } if *reason != queue::NOT_TOLD);
         if settled.iter().any(told) {
             queue::receipted(&txn, now).await?;
         }

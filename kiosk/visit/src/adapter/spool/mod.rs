@@ -71,15 +71,15 @@ const FILE: &str = "spool.sqlite";
 pub struct Limits {
     /// How many ratings it holds, those set aside included.
     pub rows: u32,
-    /// How long the oldest one may have waited: who was not reached for so long will not be reached
-    /// before the next rater's time is over.
+    /// How long the oldest one may have waited. What is kept longer would come when the time to rate
+    /// is over, which some documents end after five working days.
     pub age: Duration,
 }
 
 impl Default for Limits {
-    /// 20,000 ratings, some 12 MB, and 30 days.
+    /// 20,000 ratings, some 12 MB, and four days.
     fn default() -> Self {
-        Self { rows: 20_000, age: Duration::from_secs(30 * 24 * 3600) }
+        Self { rows: 20_000, age: Duration::from_secs(4 * 24 * 3600) }
     }
 }
 
@@ -244,12 +244,14 @@ impl Spool {
             after = last.try_get("position")?;
             let mut waiting = Vec::new();
             for row in &rows {
-                let request_id: String = row.try_get("request_id")?;
-                match self.read(&request_id, row.try_get("sealed")?) {
-                    Some(rating) => {
-                        waiting.push(Waiting { position: row.try_get("position")?, rating });
-                    }
-                    None => self.set_aside(&request_id, UNREADABLE, at).await?,
+                let position: i64 = row.try_get("position")?;
+                // A damaged row must not hold up those behind it, whatever of it is damaged.
+                let request_id = row.try_get::<String, _>("request_id").ok();
+                let sealed = row.try_get::<&[u8], _>("sealed").ok();
+                let rating = request_id.zip(sealed).and_then(|(id, sealed)| self.read(&id, sealed));
+                match rating {
+                    Some(rating) => waiting.push(Waiting { position, rating }),
+                    None => self.set_row_aside(position, at).await?,
                 }
             }
             if !waiting.is_empty() {
@@ -286,6 +288,14 @@ impl Spool {
         let aside =
             sqlx::query("UPDATE rating SET aside_at = ?1, reason = ?2 WHERE request_id = ?3");
         let aside = aside.bind(at).bind(reason).bind(request_id);
+        aside.execute(&mut *self.connection.lock().await).await?;
+        Ok(())
+    }
+
+    /// The same with a row that cannot be read.
+    async fn set_row_aside(&self, position: i64, at: i64) -> Result<(), Trouble> {
+        let sql = "UPDATE rating SET aside_at = ?1, reason = ?2 WHERE position = ?3";
+        let aside = sqlx::query(sql).bind(at).bind(UNREADABLE).bind(position);
         aside.execute(&mut *self.connection.lock().await).await?;
         Ok(())
     }

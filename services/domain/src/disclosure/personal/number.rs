@@ -118,9 +118,11 @@ fn of_groups(groups: &[Group], chars: &[char], today: Date) -> Vec<Found> {
         (17, Some('X')) => format!("{digits}X"),
         _ => digits.clone(),
     };
-    let lettered = first.from > 0 && chars[first.from - 1].is_ascii_alphabetic();
-    let one_letter = lettered && (first.from < 2 || !chars[first.from - 2].is_ascii_alphanumeric());
-    let permit = whole && one_letter && matches!(digits.len(), 8..=9);
+    let before = chars[..first.from].iter().rev();
+    let letters = before.clone().take_while(|c| c.is_ascii_alphabetic()).count();
+    let bare = before.clone().nth(letters).is_none_or(|c| !c.is_ascii_digit());
+    // Passports have one letter or two, permits of travel one and up to ten digits.
+    let permit = whole && bare && matches!((letters, digits.len()), (1, 8..=10) | (2, 7));
     let mut kinds = Vec::new();
     let identity = is_id_number(&checked, today) || is_short_id(&digits) || permit;
     kinds.extend(identity.then_some(Found::IdNumber));

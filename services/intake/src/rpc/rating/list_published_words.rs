@@ -55,7 +55,14 @@ pub(crate) async fn run(
     let mut shown = Vec::with_capacity(rows.len());
     for row in rows.iter().filter(|row| !private.contains(&row.act_id)) {
         let Some(rating) = standing.get(&row.rating_id) else { continue };
-        let said = Words::open(&intake.shell.sealer, &rating.words, rating.id)?.text;
+        // One that cannot be opened any more keeps nobody from the others.
+        let said = match Words::open(&intake.shell.sealer, &rating.words, rating.id) {
+            Ok(words) => words.text,
+            Err(error) => {
+                tracing::error!(rating.id = %rating.id, error = %error, "its words do not open");
+                continue;
+            }
+        };
         if !said.is_empty() {
             shown.push(published(intake, row, (rating, said), became.get(&row.act_id)));
         }

@@ -75,6 +75,7 @@ fn about(source: KeySource) -> About {
         source,
         kinds: [(Kind::Handler, "OFFICER".to_owned()), (Kind::Citizen, "USER".to_owned())].into(),
         regions: vec![RegionCode::parse("652300").unwrap()],
+        agencies: vec!["652301-a04".to_owned(), "652301-b*".to_owned()],
         claims: ClaimNames {
             kind: "realm.roles".to_owned(),
             region: "xzqh".to_owned(),
@@ -145,6 +146,15 @@ fn s04_an_issuer_vouches_for_its_kinds_and_regions_only() {
         assert!(why(of(foreign)).contains("no say in its region"), "{foreign}");
     }
     assert!(why(of("6523")).contains("names no region"));
+    // What a handler sees is decided by the agency.
+    let of = |agency: &str| house.officer(json!({"orgCode": agency}));
+    assert!(of("652301-b07").is_ok());
+    for foreign in ["652301-a05", "652302-b07", "b"] {
+        assert!(why(of(foreign)).contains("no say in its agency"), "{foreign}");
+    }
+    for nobody in ["", "auth0|5f", "a\u{200B}"] {
+        assert!(why(house.officer(json!({"sub": nobody}))).contains("nobody"), "{nobody}");
+    }
     // By the deployment's own words, which are not this issuer's.
     let own = json!({"kind": "authority", "region": "652301"});
     let token = house.pair.token(&claims(own));
@@ -152,6 +162,22 @@ fn s04_an_issuer_vouches_for_its_kinds_and_regions_only() {
     let unsaid = About { regions: Vec::new(), ..about(KeySource::File("x".into())) };
     let refused = Issuer::new(unsaid).map(drop).unwrap_err().to_string();
     assert!(refused.contains("regions is missing"), "{refused}");
+    let unsaid = About { agencies: Vec::new(), ..about(KeySource::File("x".into())) };
+    let refused = Issuer::new(unsaid).map(drop).unwrap_err().to_string();
+    assert!(refused.contains("agencies is missing"), "{refused}");
+}
+
+#[test]
+fn s04_who_names_no_kind_is_none_even_if_the_issuer_vouches_for_one_only() {
+    let house = House::new();
+    for (word, is_admitted) in [("OFFICER", false), ("", true)] {
+        let source = KeySource::File(house.folder.path().join("jwks.json"));
+        let about = About { kinds: [(Kind::Handler, word.to_owned())].into(), ..about(source) };
+        let gate = Gate::new(&Keys::make(), clock()).unwrap();
+        let gate = gate.with_issuers(vec![Issuer::new(about).unwrap()]);
+        let token = house.pair.token(&claims(json!({"realm": null})));
+        assert_eq!(admitted::<Officer>(&gate, &token).is_ok(), is_admitted, "{word}");
+    }
 }
 
 #[test]

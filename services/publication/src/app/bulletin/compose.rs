@@ -1,6 +1,7 @@
 //! Composes what a bulletin says, of figures and tickets as they are at one moment.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
@@ -8,6 +9,7 @@ use std::{
 use domain::{
     bulletin::{BulletinKind, Cases, ItemCounts, kinds, may_draft, typical_problems},
     deadline::{clock_time, day_of},
+    pain_point::PUBLIC_AT_LEAST,
     profile::Profile,
     report_period::ReportPeriod,
     statistics::{RATERS_TOGETHER, Rate, participation, satisfaction},
@@ -23,7 +25,7 @@ use proto::{
     catalog::v1::UnitKind,
     publication::v1::{
         BulletinAgency, BulletinCase, BulletinCell, BulletinContent, BulletinExclusion,
-        BulletinProblem, BulletinRate, BulletinTrend, CellMark, Dimension, Figures,
+        BulletinProblem, BulletinRate, BulletinReason, BulletinTrend, CellMark, Dimension, Figures,
     },
 };
 use sea_orm::{ConnectionTrait as _, DbBackend, DbErr};
@@ -31,7 +33,7 @@ use uuid::Uuid;
 
 use super::Draft;
 use crate::{
-    app::statistics::answer,
+    app::{pain_point::reason_text, statistics::answer},
     convert::statistics::rate_to_wire,
     entity::ticket,
     error::{Error, StatisticsError, bulletin::BulletinError},
@@ -39,6 +41,7 @@ use crate::{
     state::Publication,
     store::{
         bulletin::sources,
+        pain_point,
         statistics::{
             figures::{Counts, FigureQuery, Keys, figures},
             fold::is_outdated,
@@ -48,6 +51,10 @@ use crate::{
 
 /// How many agencies a bulletin has parts of: a province has some hundred.
 const AGENCIES: usize = 1_000;
+/// How many reasons of a problem it names.
+const REASONS: usize = 3;
+/// How many counts of where complaints gather are read of an item: by agency, stage and reason.
+const CELLS: u64 = 10_000;
 /// How many keys or tickets are read at once.
 const PAGE: usize = 500;
 
@@ -93,11 +100,19 @@ struct Reading<'a> {
     profile: &'a Arc<Profile>,
 }
 
+/// A typical problem.
+struct Problem {
+    item: ItemCounts,
+    /// The negative ratings of the period before.
+    before: u64,
+    reasons: Vec<BulletinReason>,
+}
+
 /// What was read; names are looked up when the tables are free again.
 struct Counted {
     content: BulletinContent,
     bases: [Basis; FOLDED.len()],
-    problems: Vec<(ItemCounts, u64)>,
+    problems: Vec<Problem>,
     good: Vec<ticket::Model>,
     adverse: Vec<ticket::Model>,
     agency_names: BTreeMap<String, String>,
@@ -225,8 +240,8 @@ impl Reading<'_> {
         Ok((agencies, names, u32::try_from(left_out).unwrap_or(u32::MAX)))
     }
 
-    /// The typical problems, each with the negative ratings of the period before.
-    async fn problems(&self) -> Result<Vec<(ItemCounts, u64)>, DbErr> {
+    /// The typical problems, each with the negative ratings of the period before and the reasons named most.
+    async fn problems(&self) -> Result<Vec<Problem>, DbErr> {
         let (from, to) = (self.period.first(), self.period.last());
         let items = sources::items(self.txn, self.region, from, to).await?;
         let counts = self.counts(Dimension::Item, &items, self.period).await?;
@@ -240,11 +255,33 @@ impl Reading<'_> {
         let problems = typical_problems(counted.collect());
         let codes: Vec<String> = problems.iter().map(|item| item.item_code.clone()).collect();
         let before = self.counts(Dimension::Item, &codes, self.period.before()).await?;
-        let with = |item: ItemCounts| {
+        let mut told = Vec::new();
+        for item in problems {
             let before = before.get(&item.item_code).map(negative).unwrap_or_default();
-            (item, before)
-        };
-        Ok(problems.into_iter().map(with).collect())
+            let reasons = self.reasons(&item.item_code).await?;
+            told.push(Problem { item, before, reasons });
+        }
+        Ok(told)
+    }
+
+    /// The reasons that everybody may read, the most named first.
+    async fn reasons(&self, item_code: &str) -> Result<Vec<BulletinReason>, DbErr> {
+        let (from, to) = (self.period.first(), self.period.last());
+        let of = pain_point::Query { region: self.region, is_public: true, reader: None, from, to };
+        let about = pain_point::Of { item: Some((item_code, "")), words: pain_point::Which::None };
+        let sums = pain_point::sums(self.txn, &of, about, CELLS).await?;
+        let mut named = BTreeMap::<String, u64>::new();
+        for sum in sums.into_iter().filter(|sum| sum.kind == pain_point::Kind::Reason as i16) {
+            *named.entry(sum.reason).or_default() += sum.n.unsigned_abs();
+        }
+        let mut named: Vec<(String, u64)> =
+            named.into_iter().filter(|(_, count)| *count >= PUBLIC_AT_LEAST).collect();
+        named.sort_by_key(|(_, count)| Reverse(*count));
+        let reasons = named.into_iter().take(REASONS).map(|(tag_code, count)| {
+            let text = reason_text(self.known, self.region, to, &tag_code);
+            BulletinReason { tag_code, text, count }
+        });
+        Ok(reasons.collect())
     }
 
     /// The good and the adverse cases.
@@ -277,7 +314,7 @@ impl Counted {
     async fn told(self, reference: &Reference) -> Result<BulletinContent, DbErr> {
         let Self { mut content, bases: _, problems, good, adverse, agency_names } = self;
         let agency_name = |id: &str| agency_names.get(id).cloned().unwrap_or_else(|| id.to_owned());
-        for (item, before) in problems {
+        for Problem { item, before, reasons } in problems {
             let known = reference.item(&item.item_code, None).await?;
             let known =
                 known.map(|item| (item.content.name.clone(), item.content.agency_id.clone()));
@@ -292,6 +329,7 @@ impl Counted {
                 late: exact(item.late),
                 relapsed: exact(item.relapsed),
                 item_code: item.item_code,
+                reasons,
             });
         }
         for (rows, told) in [(good, &mut content.good_cases), (adverse, &mut content.adverse_cases)]

@@ -185,6 +185,33 @@ async fn p10_what_cannot_be_told_is_held_back_shown_and_holds_up_its_own_case_al
 }
 
 #[tokio::test]
+async fn p10_what_is_held_back_for_good_holds_up_no_other_of_its_kind() {
+    let place = place("national").await;
+    let default = |rating: RatingSubmitted| RatingSubmitted {
+        channel: Way::System.into(),
+        origin: Origin::Default.into(),
+        ..rating
+    };
+    // Known together, or one after the other was held back.
+    let (act, mut bodies) = place.case("K-together");
+    bodies.push(Body::RatingSubmitted(default(place.rating(&act, Level::VerySatisfied))));
+    bodies.push(Body::RatingSubmitted(place.rating(&act, Level::Dissatisfied)));
+    let (act, before) = place.case("K-later");
+    bodies.extend(before);
+    bodies.push(Body::RatingSubmitted(default(place.rating(&act, Level::VerySatisfied))));
+    place.tell(&place.intake, bodies).await;
+    let mut pusher = place.pusher();
+    pusher.round().await;
+    let later = Body::RatingSubmitted(place.rating(&act, Level::VeryDissatisfied));
+    place.tell(&place.intake, vec![later]).await;
+    place.pass(60);
+    pusher.round().await;
+    assert_eq!(place.twin.levels(), [0, 0, 0, 1, 1], "{:?}", place.state().await);
+    let held = place.state().await.held;
+    assert_eq!(held.iter().map(|one| one.count).sum::<u64>(), 2, "{held:?}");
+}
+
+#[tokio::test]
 async fn s01_nothing_of_a_person_is_told_and_a_dialect_that_demands_it_gets_nothing() {
     let demands = "inherits = 'fujian'\nname = 'own'\n[[rating]]\nname = 'serviceNumber'\n\
                    of = 'service_number'\n[[rating]]\nname = 'userName'\nof = 'applicant_name'\n\

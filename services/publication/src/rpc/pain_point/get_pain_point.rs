@@ -81,13 +81,14 @@ pub(crate) async fn run(
     let first = to.first_of_month().saturating_sub((MONTHS - 1).months());
     let query = Query { region, is_public: false, reader: caller.agency(), from: first, to };
     let mut counted = by_day(connection, &query, &point).await?;
-    if kind == Kind::Word {
-        let texts: i64 =
-            counted.iter().filter(|one| one.kind == kind as i16).map(|one| one.n).sum();
-        counted.retain(|one| one.kind != kind as i16 || texts.unsigned_abs() >= PUBLIC_AT_LEAST);
-    }
+    let texts: i64 = counted.iter().filter(|one| one.kind == kind as i16).map(|one| one.n).sum();
+    let is_told = kind != Kind::Word || texts.unsigned_abs() >= PUBLIC_AT_LEAST;
+    counted.retain(|one| one.kind != kind as i16 || is_told);
     let months = (0..MONTHS).map(|n| month(first.saturating_add(n.months()), to, kind, &counted));
-    let changes = changes(publication, (region, caller.agency()), &point, to).await?;
+    let changes = match is_told {
+        true => changes(publication, (region, caller.agency()), &point, to).await?,
+        false => Vec::new(),
+    };
     let words = words(publication, (region, caller.agency()), &point, to).await?;
     Ok(GetPainPointResponse { months: months.collect(), changes, words })
 }

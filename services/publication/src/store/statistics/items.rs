@@ -8,7 +8,10 @@ use domain::{
 };
 use jiff::civil::Date;
 use platform::{database::Txn, reference::Reference};
-use proto::{fact::v1::Fact, publication::v1::Dimension};
+use proto::{
+    fact::v1::{Fact, fact::Body},
+    publication::v1::Dimension,
+};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _,
     ExprTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
@@ -109,11 +112,18 @@ pub(crate) async fn follow(txn: &Txn, facts: &[Fact]) -> Result<(), DbErr> {
         .into_tuple()
         .one(txn)
         .await?;
+    let last = known.flatten().unwrap_or_default();
+    let mut items = Reference::items_told_after(txn, last).await?;
     // A fact that was set aside may be of before.
-    let first = facts.iter().map(|fact| fact.position.cast_signed()).min();
-    let from = first.map_or(i64::MAX, |first| first - 1);
-    let from = known.flatten().map_or(0, |last| Ord::min(last, from));
-    put(txn, Reference::items_told_after(txn, from).await?).await
+    let earlier = facts.iter().filter(|fact| fact.position.cast_signed() <= last);
+    let codes = earlier.filter_map(|fact| match &fact.body {
+        Some(Body::ItemPublished(item)) => Some(item.item_code.clone()),
+        _ => None,
+    });
+    for codes in codes.collect::<Vec<_>>().chunks(500) {
+        items.extend(Reference::items_of(txn, codes).await?);
+    }
+    put(txn, items).await
 }
 
 /// Goes back to what the reference data still hold of the items that facts after a position told.

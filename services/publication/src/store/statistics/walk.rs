@@ -70,9 +70,12 @@ impl Walk {
         let of = Column::Dimension.eq(self.dimension);
         let row = Entity::find().select_only().column(Column::Day).filter(of);
         let row = row.filter(Expr::col(Column::Key.as_column_ref()).eq(Expr::col((MET, KEY))));
-        let row = row.filter(self.holding.clone()).into_query();
+        // One row's day, and not whether any exists: of that a planner may make a join, which keeps neither
+        // the order nor the early end.
+        let row = row.filter(self.holding.clone()).limit(1).into_query();
+        let holds = Expr::from(row).is_not_null();
         let mut holding = Query::select();
-        holding.column((MET, KEY)).from(MET).and_where(is_there()).and_where(Expr::exists(row));
+        holding.column((MET, KEY)).from(MET).and_where(is_there()).and_where(holds);
         if !is_walk {
             let after = Expr::col((MET, KEY)).gt(self.after.as_str());
             holding.and_where(after).order_by((MET, KEY), Order::Asc);

@@ -3,8 +3,8 @@ use platform::{
     testing::{AGENCY, ON_THE_SPOT_ITEM, REGION},
 };
 use proto::{
-    fact::v1::{TicketStepped, fact::Body},
-    r#type::v1::{ExclusionGround, ExclusionKind, TicketState},
+    fact::v1::{RatingSubmitted, TicketStepped, fact::Body},
+    r#type::v1::{ExclusionGround, ExclusionKind, Level, TicketState},
 };
 
 use uuid::Uuid;
@@ -12,7 +12,10 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     app::bulletin::{keep, told},
-    rpc::{disclosure::testing::Excluding as _, testing::Fixture},
+    rpc::{
+        disclosure::testing::{Excluding as _, RATED},
+        testing::Fixture,
+    },
 };
 
 impl Fixture {
@@ -83,4 +86,28 @@ async fn p06_a_bulletin_tells_problems_cases_and_exclusions_and_no_private_ratin
     fixture.join_privately(&good.ticket_id).await;
     let now = told(store.read(), id).await.unwrap();
     assert_eq!((now.good_cases.len(), now.adverse_cases.len()), (0, 1));
+}
+
+#[tokio::test]
+async fn p06_a_problem_names_the_reasons_that_five_raters_or_more_chose_where_all_may_see() {
+    let fixture = Fixture::new().await;
+    // A problem is an item that has a ticket.
+    fixture.negative(&fixture.act(), false).await;
+    for (code, times, private) in
+        [("209", 5, 0), ("214", 6, 1), ("207", 4, 3), ("208", 9, 0), ("210", 7, 0)]
+    {
+        for n in 0..times {
+            let rating = fixture.rating(&fixture.act(), Level::Dissatisfied, RATED);
+            let tag_codes = vec![code.to_owned()];
+            let rating = RatingSubmitted { tag_codes, private: n < private, ..rating };
+            fixture.apply(Body::RatingSubmitted(rating)).await;
+        }
+    }
+    fixture.at("2026-03-31T22:00:00Z");
+    let march = ReportPeriod::parse("2026-03").unwrap();
+    let drafted = draft(&fixture.publication, REGION, march).await.unwrap();
+    let [problem] = &drafted.content.problems[..] else { panic!("{:?}", drafted.content) };
+    let told = problem.reasons.iter().map(|reason| (reason.tag_code.as_str(), reason.count));
+    assert_eq!(told.collect::<Vec<_>>(), [("208", 9), ("210", 7), ("209", 5)]);
+    assert!(problem.reasons.iter().all(|reason| !reason.text.is_empty()), "{problem:?}");
 }

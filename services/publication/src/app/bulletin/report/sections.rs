@@ -231,7 +231,23 @@ pub(super) fn problems(content: &BulletinContent) -> Vec<Block> {
     };
     let heads = ["事项", "部门", "差评", "上期差评", "有效评价", "逾期工单", "再次发生"];
     let rows = content.problems.iter().map(row).collect();
-    vec![table_of("差评较集中的事项（件）", 2, &heads, rows)]
+    let mut blocks = vec![table_of("差评较集中的事项（件）", 2, &heads, rows)];
+    let reasons = content.problems.iter().flat_map(|problem| {
+        problem.reasons.iter().map(|reason| {
+            let item = named(&problem.item_name, &problem.item_code);
+            vec![item, named(&reason.text, &reason.tag_code), reason.count.to_string()]
+        })
+    });
+    let reasons: Vec<Vec<String>> = reasons.collect();
+    if !reasons.is_empty() {
+        blocks.push(table_of(
+            "群众选得最多的差评原因（次）",
+            2,
+            &["事项", "原因", "次数"],
+            reasons,
+        ));
+    }
+    blocks
 }
 
 /// A name, or the code of what has none.

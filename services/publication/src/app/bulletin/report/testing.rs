@@ -4,8 +4,8 @@ use platform::convert::to_wire;
 use proto::{
     publication::v1::{
         Bulletin, BulletinAgency, BulletinCase, BulletinCell, BulletinContent, BulletinExclusion,
-        BulletinKind, BulletinProblem, BulletinRate, BulletinTrend, CellMark, Figures, LevelCount,
-        Rate, TicketCounts,
+        BulletinKind, BulletinProblem, BulletinRate, BulletinReason, BulletinTrend, CellMark,
+        Figures, LevelCount, Rate, TicketCounts,
     },
     r#type::v1::{ExclusionGround, ExclusionKind, TicketState},
 };
@@ -146,6 +146,11 @@ pub(crate) fn sample() -> (Bulletin, BulletinContent) {
             negative_before: marked(CellMark::BelowFive),
             late: cell(0),
             relapsed: cell(0),
+            reasons: vec![BulletinReason {
+                tag_code: "209".to_owned(),
+                text: "未在承诺时间内办结".to_owned(),
+                count: 7,
+            }],
         }],
         good_cases: vec![case(
             "示例事项：社会保障卡申领",

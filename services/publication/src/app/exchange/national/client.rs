@@ -68,7 +68,10 @@ impl Platform {
             Ok(sealed) => sealed,
             Err(why) => return Answer::Broken(why),
         };
-        let Ok(url) = self.url.join(dialect.path(kind)) else { return broken("no such path") };
+        let Ok(mut url) = self.url.join(dialect.path(kind)) else { return broken("no such path") };
+        if url.query().is_none() {
+            url.set_query(self.url.query());
+        }
         let mut request = self.client.post(url).header(header::CONTENT_TYPE, sealed.content_type);
         if let Some(tenant) = sealed.tenant {
             request = request.header("C-Tenancy-Id", tenant);

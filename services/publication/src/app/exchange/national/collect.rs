@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{
     entity::{column::column, national_case, national_record, national_ticket},
     store::exchange::national::{
-        self,
+        self, queue,
         state::{BLOCKED, CASE, CORRECTION, DONE, RATING, READY, WITHDRAWN},
         taking,
     },
@@ -88,6 +88,8 @@ struct Known {
     left: Vec<(Uuid, Uuid)>,
     /// The state of each record.
     states: HashMap<Uuid, i16>,
+    /// The kind of each that is held back here.
+    held: HashMap<Uuid, i16>,
     /// The number of each service.
     services: HashMap<Uuid, i32>,
     /// The last rating of each service: its number and itself.
@@ -183,6 +185,9 @@ impl Known {
 
     fn learn(&mut self, row: &national_record::Model) {
         self.states.insert(row.id, row.state);
+        if row.state == READY && row.kind != CORRECTION && queue::is_held(&row.reason) {
+            self.held.insert(row.id, row.kind);
+        }
         match (row.kind, row.act_id, row.rating_id) {
             (CASE, Some(act), _) => {
                 self.services.insert(act, row.service);
@@ -310,6 +315,8 @@ impl Known {
     fn add(&mut self, mut row: national_record::Model) {
         let before = row.needs.map(|id| self.states.get(&id).copied().unwrap_or(BLOCKED));
         let told = before.is_none_or(|state| [DONE, WITHDRAWN].contains(&state));
+        // One that is held back here, perhaps for good, holds up none of its own kind.
+        let told = told || row.needs.is_some_and(|id| self.held.get(&id) == Some(&row.kind));
         row.state = if told { READY } else { BLOCKED };
         self.learn(&row);
         self.added.push(row);

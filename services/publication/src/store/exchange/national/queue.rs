@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::state::{BLOCKED, DONE, RATING, READY, WITHDRAWN};
+use super::state::{BLOCKED, CORRECTION, DONE, RATING, READY, WITHDRAWN};
 use crate::entity::{
     national_case, national_level, national_link,
     national_record::{self, Column},
@@ -67,6 +67,14 @@ pub(crate) async fn beside(
     Ok((cases, ratings))
 }
 
+/// The reason of what the dialect never tells: it is done with, and nobody has received it.
+pub(crate) const NOT_TOLD: &str = "NOT_TOLD";
+
+/// Whether a record with this reason is held back here, and not by the platform.
+pub(crate) fn is_held(reason: &str) -> bool {
+    !reason.is_empty() && !reason.starts_with("PLATFORM_")
+}
+
 /// Writes down what became of a record, unless another replica has; what waited for it becomes ready. The queue
 /// is held.
 pub(crate) async fn settle(
@@ -82,10 +90,25 @@ pub(crate) async fn settle(
         Outcome::Later { due_at, reason, words } => {
             let later = own
                 .col_expr(Column::DueAt, Expr::value(due_at))
-                .col_expr(Column::Tries, Expr::col(Column::Tries).add(1))
+                // While the platform takes nothing at all no record is to blame.
+                .col_expr(
+                    Column::Tries,
+                    Expr::col(Column::Tries).add(i32::from(!reason.is_empty())),
+                )
                 .col_expr(Column::Reason, Expr::value(reason))
                 .col_expr(Column::Words, Expr::value(words));
-            return later.exec(txn).await.map(drop);
+            later.exec(txn).await?;
+            // What is held back here, perhaps for good, holds up none of its own kind.
+            if is_held(reason) && record.kind != CORRECTION {
+                national_record::Entity::update_many()
+                    .col_expr(Column::State, Expr::value(READY))
+                    .filter(Column::Needs.eq(record.id))
+                    .filter(Column::Kind.eq(record.kind))
+                    .filter(Column::State.eq(BLOCKED))
+                    .exec(txn)
+                    .await?;
+            }
+            return Ok(());
         }
         Outcome::Done { receipt, reason } => (receipt, reason),
     };
@@ -100,7 +123,7 @@ pub(crate) async fn settle(
     if done.rows_affected == 0 {
         return Ok(());
     }
-    if record.kind == RATING {
+    if record.kind == RATING && reason != NOT_TOLD {
         count(txn, record.level, (0, 1)).await?;
     }
     national_record::Entity::update_many()
