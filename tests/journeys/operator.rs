@@ -2,10 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
-use e2e::{
-    process::{Process, free_port, run},
-    until,
-};
+use e2e::process::{Process, free_port, run};
 
 use crate::binary::PINGYI;
 
@@ -82,10 +79,8 @@ async fn s01_stores_are_their_owners_alone_and_an_open_address_is_refused_or_war
         refused.contains("listen.address 0.0.0.0:") && refused.contains("in the clear"),
         "{refused}"
     );
-    let process = Process::begin_at(port, PINGYI, folder.path(), &["all", "--dev"], &open);
-    until("it warns", async || process.log().contains("listen.address 0.0.0.0:")).await;
-    let listens = async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok();
-    until("it listens", listens).await;
+    let process = Process::serve_at(port, PINGYI, folder.path(), &["all", "--dev"], &open).await;
+    assert!(process.log().contains("listen.address 0.0.0.0:"), "it warns");
     assert!(process.stop().await, "an orderly end");
 }
 
