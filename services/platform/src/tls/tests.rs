@@ -193,7 +193,8 @@ async fn s04_a_peer_is_known_by_its_certificate_and_nobody_can_say_so_instead() 
     let peers = Authority::new();
     let known = peers.write(house.folder.path(), "peers.crt");
     let tls = tls(&house.server(&["127.0.0.1"]), Some(known));
-    let gate = Gate::new(&Keys::make(), Clock::System).unwrap();
+    let clock = Clock::manual(Clock::System.now());
+    let gate = Gate::new(&Keys::make(), clock.clone()).unwrap();
     let mut routes = RoutesBuilder::default();
     routes.add_service(Facts::server(gate.clone(), Vec::new()));
     let (address, _) = serving_more(&tls, gate, routes).await;
@@ -213,13 +214,27 @@ async fn s04_a_peer_is_known_by_its_certificate_and_nobody_can_say_so_instead() 
     let by_peer = code(Some(&intake), "").await;
     assert!(![Code::Unauthenticated, Code::PermissionDenied].contains(&by_peer), "{by_peer:?}");
     assert_eq!(code(None, "").await, Code::Unauthenticated);
-    assert_eq!(code(None, "peer:intake").await, Code::Unauthenticated, "nobody vouches for it");
+    // As the server writes it.
+    let forged = format!("{}:peer:intake", i64::MAX);
+    assert_eq!(code(None, &forged).await, Code::Unauthenticated, "nobody vouches for it");
     let terminal = own(&crate::auth::certificate_uri("terminal", "652301-t01"));
     assert_eq!(code(Some(&terminal), "").await, Code::PermissionDenied);
-    assert_eq!(code(Some(&terminal), "peer:intake").await, Code::PermissionDenied);
+    assert_eq!(code(Some(&terminal), &forged).await, Code::PermissionDenied);
     for other in ["urn:pingyi:authority:x", "urn:other:peer:intake"] {
         assert_eq!(code(Some(&own(other)), "").await, Code::Unauthenticated, "{other}");
     }
+    // It ends on a connection that is open, too.
+    let intake = own(&crate::auth::certificate_uri("peer", "intake"));
+    let clients = Clients::new(Some(&house.ca), Some(&intake)).unwrap();
+    let channel = clients.channel(&address, |endpoint| endpoint.timeout(PATIENCE)).unwrap();
+    let again = async || {
+        let mut client = FactServiceClient::new(channel.clone());
+        let asked = client.list_cursors(ListCursorsRequest::default()).await;
+        asked.map_or_else(|status| status.code(), |_| Code::Ok)
+    };
+    assert_eq!(again().await, by_peer);
+    clock.set("5000-01-01T00:00:00Z".parse().unwrap());
+    assert_eq!(again().await, Code::Unauthenticated);
 }
 
 #[test]
