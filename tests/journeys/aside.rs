@@ -10,8 +10,12 @@ use e2e::{
 };
 use pingyi::roles::Role;
 use platform::clock::Clock;
+use prost::{
+    Message as _,
+    encoding::{WireType, encode_key},
+};
 use proto::{
-    fact::v1::{ProfilePublished, RatingSubmitted, fact::Body},
+    fact::v1::{Fact, ProfilePublished, RatingSubmitted, fact::Body},
     r#type::v1::Level,
 };
 use sea_orm::ConnectionTrait as _;
@@ -138,13 +142,14 @@ async fn a_kind_of_fact_that_only_a_newer_version_knows_is_kept_and_applied_by_i
     let mut newer = submitted.unwrap();
     newer.rating_id = Clock::System.new_id().to_string();
     newer.level = Level::Dissatisfied.into();
-    // The same under a number of which this version knows nothing: 99 for 23, both of two bytes.
+    // The same under a number of which this version knows nothing.
     let fact_id = Clock::System.new_id();
     let body = Body::RatingSubmitted(newer.clone());
     let known = platform::facts::encode(fact_id, Clock::System.now(), body, String::new());
-    let mut unknown = known.clone();
-    let at = unknown.windows(2).position(|bytes| bytes == [0xba, 0x01]).unwrap();
-    unknown[at..at + 2].copy_from_slice(&[0x9a, 0x06]);
+    let bare = Fact { body: None, ..Fact::decode(known.as_slice()).unwrap() };
+    let mut unknown = bare.encode_to_vec();
+    encode_key(99, WireType::LengthDelimited, &mut unknown);
+    newer.encode_length_delimited(&mut unknown).unwrap();
     let execute = async |sql: &str, values: Vec<sea_orm::Value>| {
         let sql = match store.backend() {
             sea_orm::DbBackend::Sqlite => sql.replace(['$'], "?"),
