@@ -13,11 +13,11 @@ use platform::{
 use proto::fact::v1::Fact;
 use sea_orm::DbErr;
 
+use self::laid::Laid;
 pub use crate::store::statistics::{
     counts::{Counts, Key},
     published::{NoLine, Published},
 };
-use self::laid::Laid;
 use crate::{
     facts::{FOLDED, recount::Recount},
     store,
