@@ -9,7 +9,8 @@ pub struct Model {
     /// Days since 1970-01-01 in Asia/Shanghai.
     #[sea_orm(primary_key, auto_increment = false)]
     pub day: i32,
-    /// A `pingyi.publication.v1.Dimension`; 100 more for its product with items.
+    /// A `pingyi.publication.v1.Dimension`; 100 more for its product with items, 200 within regions,
+    /// 300 for all channels together.
     #[sea_orm(primary_key, auto_increment = false)]
     pub dimension: i16,
     #[sea_orm(primary_key, auto_increment = false)]

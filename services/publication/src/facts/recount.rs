@@ -2,8 +2,7 @@
 //! of it at once, without the sums that were kept on the way. What it gives must be what the figures
 //! hold, integer by integer.
 //!
-//! A history may be larger than memory: then it is read several times, each time for a part of the
-//! acts and tickets.
+//! A history may be larger than memory: then it is counted in parts, each of some acts and tickets.
 
 use std::collections::{HashMap, HashSet};
 
@@ -53,12 +52,31 @@ struct Excluded {
 impl Recount {
     /// Begins one of some parts, from 0.
     pub(crate) fn begin(part: u32, parts: u32) -> Self {
-        let (part, parts) = (part.into(), parts.max(1).into());
+        let (part, parts) = (part.into(), parts.into());
         Self { part, parts, ..Self::default() }
     }
 
     fn is_mine(&self, id: Uuid) -> bool {
         id.as_u128() % self.parts == self.part
+    }
+
+    /// The parts in which a fact counts: its act's, its ticket's, its complaint's; an exclusion is asked
+    /// for by its act and by its ticket, so it counts in each.
+    pub(crate) fn parts_of(fact: &Fact, parts: u32) -> Vec<u32> {
+        if let Ok(Some(_)) = exclusions::read(fact) {
+            return (0..parts).collect();
+        }
+        let about = [
+            acts::read(fact).ok().flatten().map(|news| news.act_id),
+            words::read(fact).ok().flatten().map(|news| news.act_id),
+            tickets::ticket_of(fact).ok().flatten(),
+            pain::read(fact).ok().flatten().map(|row| row.id),
+        ];
+        let part = |id: Uuid| u32::try_from(id.as_u128() % u128::from(parts)).unwrap_or_default();
+        let mut found: Vec<u32> = about.into_iter().flatten().map(part).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     /// Takes in the next fact of a producer. What cannot be folded counts nowhere, here as there.

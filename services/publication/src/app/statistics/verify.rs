@@ -1,6 +1,8 @@
 //! Recounts what is published from the ratings and tickets themselves, and compares every integer
 //! (`pingyi verify-figures`): with the facts in the producers' stores, or with an export alone.
 
+use std::io;
+
 use platform::{
     database::Store,
     facts::{
@@ -11,6 +13,7 @@ use platform::{
 use proto::fact::v1::Fact;
 use sea_orm::DbErr;
 
+use self::laid::Laid;
 pub use crate::store::statistics::{
     counts::{Counts, Key},
     published::{NoLine, Published},
@@ -39,6 +42,9 @@ pub enum VerifyError {
         /// Where the two differ.
         why: OtherHistory,
     },
+    /// The facts cannot be laid in files for temporary things, or read there.
+    #[error("facts in the folder for temporary files: {0}")]
+    Files(#[from] io::Error),
     /// A store that facts come from is missing.
     #[error("the store of {0} is missing")]
     NoProducer(String),
@@ -69,51 +75,60 @@ pub async fn published(store: &Store) -> Result<Published, DbErr> {
     store::statistics::published::read(store, &FOLDED).await
 }
 
-/// Counts again what a number of facts made, from a source that gives them in order, as often as it
-/// is asked: a long history is counted in parts.
-pub struct Recounting {
-    parts: u32,
+/// Counts again from facts of which each is taken in once. A long history is larger than memory: its
+/// facts are laid in files that have no name, by the act or ticket they are about, and then counted
+/// file after file.
+pub struct Recounting<'a> {
+    published: &'a Published,
+    parts: Vec<Laid>,
 }
 
-impl Recounting {
+impl<'a> Recounting<'a> {
     /// For what is published.
-    #[must_use]
-    pub fn of(published: &Published) -> Self {
-        let facts: i64 = published.places.values().map(|place| place.position).sum();
-        Self { parts: u32::try_from(facts / PART + 1).unwrap_or(u32::MAX) }
-    }
-
-    /// How often all facts are read.
-    #[must_use]
-    pub fn parts(&self) -> u32 {
-        self.parts
-    }
-
-    /// Begins a part, from 0.
-    #[must_use]
-    pub fn begin(&self, part: u32) -> Part {
-        Part(Recount::begin(part, self.parts))
-    }
-}
-
-/// One part of the acts and tickets.
-pub struct Part(Recount);
-
-impl Part {
-    /// Takes in the next fact of a producer; one that was not counted yet is left out.
-    pub fn learn(&mut self, published: &Published, fact: &Fact) {
-        let place = published.places.get(&fact.producer);
-        if place.is_some_and(|place| fact.position.cast_signed() <= place.position) {
-            self.0.learn(fact);
-        }
-    }
-
-    /// Adds what it counts.
     ///
     /// # Errors
-    /// If something cannot be read.
-    pub fn end(self, published: &Published, counts: &mut Counts) -> Result<(), DbErr> {
-        self.0.count(&published.decisions, counts)
+    /// [`VerifyError::Files`].
+    pub fn begin(published: &'a Published) -> Result<Self, VerifyError> {
+        let facts: i64 = published.places.values().map(|place| place.position).sum();
+        Self::in_parts(published, facts / PART + 1)
+    }
+
+    fn in_parts(published: &'a Published, parts: i64) -> Result<Self, VerifyError> {
+        let parts = (0..parts).map(|_| Laid::begin()).collect::<io::Result<_>>()?;
+        Ok(Self { published, parts })
+    }
+
+    /// Takes in the next fact of a producer; one that was not counted yet is left out.
+    ///
+    /// # Errors
+    /// [`VerifyError::Files`].
+    pub fn learn(&mut self, fact: &Fact) -> Result<(), VerifyError> {
+        let place = self.published.places.get(&fact.producer);
+        if place.is_none_or(|place| fact.position.cast_signed() > place.position) {
+            return Ok(());
+        }
+        for part in Recount::parts_of(fact, self.count_of_parts()) {
+            self.parts[part as usize].lay(fact)?;
+        }
+        Ok(())
+    }
+
+    /// What they give.
+    ///
+    /// # Errors
+    /// [`VerifyError::Files`], or [`VerifyError::Store`] if something cannot be read.
+    pub fn count(self) -> Result<Counts, VerifyError> {
+        let (mut counts, parts) = (Counts::new(), self.count_of_parts());
+        for (part, laid) in (0..).zip(self.parts) {
+            let mut recount = Recount::begin(part, parts);
+            laid.each(|fact| recount.learn(fact))?;
+            recount.count(&self.published.decisions, &mut counts)?;
+        }
+        Ok(counts)
+    }
+
+    fn count_of_parts(&self) -> u32 {
+        u32::try_from(self.parts.len()).unwrap_or(u32::MAX)
     }
 }
 
@@ -122,26 +137,22 @@ impl Part {
 /// # Errors
 /// [`VerifyError`].
 pub async fn recount(published: &Published, producers: &[Store]) -> Result<Counts, VerifyError> {
-    let (mut counts, recounting) = (Counts::new(), Recounting::of(published));
-    for part in 0..recounting.parts() {
-        let mut part = recounting.begin(part);
-        for (producer, counted) in &published.places {
-            let found = producers.iter().find(|store| store.service() == producer);
-            let store = found.ok_or_else(|| VerifyError::NoProducer(producer.clone()))?;
-            let theirs = facts::page(store, counted.position, 0).await?.from;
-            confirm(*counted, theirs)
-                .map_err(|why| VerifyError::OtherHistory { producer: producer.clone(), why })?;
-            let mut after = 0;
-            while after < counted.position {
-                let page = facts::list(store, after, PAGE).await?;
-                let Some(last) = page.last() else { break };
-                after = last.position.cast_signed();
-                page.iter().for_each(|fact| part.learn(published, fact));
-            }
+    let mut recounting = Recounting::begin(published)?;
+    for (producer, counted) in &published.places {
+        let found = producers.iter().find(|store| store.service() == producer);
+        let store = found.ok_or_else(|| VerifyError::NoProducer(producer.clone()))?;
+        let theirs = facts::page(store, counted.position, 0).await?.from;
+        confirm(*counted, theirs)
+            .map_err(|why| VerifyError::OtherHistory { producer: producer.clone(), why })?;
+        let mut after = 0;
+        while after < counted.position {
+            let page = facts::list(store, after, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            after = last.position.cast_signed();
+            page.iter().try_for_each(|fact| recounting.learn(fact))?;
         }
-        part.end(published, &mut counts)?;
     }
-    Ok(counts)
+    recounting.count()
 }
 
 /// Every published integer that a recount does not give, in order.
@@ -151,5 +162,6 @@ pub fn differences(published: &Counts, recounted: &Counts) -> Vec<Difference> {
     different.map(|(of, published, recounted)| Difference { of, published, recounted }).collect()
 }
 
+mod laid;
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ use sea_orm::{
 };
 
 use super::{
-    dimensions::in_regions,
+    dimensions::{in_regions, of_all_channels},
     items::{self, ItemQuery},
     measures::{Measure, OF_TICKETS},
     walk::{Among, Walk},
@@ -117,7 +117,7 @@ struct Sum {
     n: i64,
 }
 
-/// Sums counts over days and channels, by value of the dimension.
+/// Sums counts over days, by value of the dimension.
 pub(crate) async fn figures(
     connection: &impl ConnectionTrait,
     wanted: &FigureQuery,
@@ -167,6 +167,7 @@ pub(crate) async fn figures(
 fn number(wanted: &FigureQuery) -> i16 {
     match &wanted.keys {
         Keys::Within(_) => in_regions(wanted.dimension),
+        _ if wanted.channel == 0 => of_all_channels(wanted.dimension),
         _ => column(wanted.dimension.into()),
     }
 }

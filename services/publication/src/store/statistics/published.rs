@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::{
     counts::{Counts, Key},
-    dimensions::{of_items, of_regions},
+    dimensions::{of_items, of_regions, together},
     measures,
 };
 use crate::{
@@ -193,15 +193,16 @@ impl fmt::Display for Key {
             return write!(f, "PAIN_POINT {key} on {day}: kind {measure}, private {private}");
         }
         let (own, mixed) = (Dimension::try_from(i32::from(*dimension)), of_items(*dimension));
-        let within = of_regions(*dimension);
-        let known = mixed.or(within).or(own.ok());
+        let (within, together) = (of_regions(*dimension), together(*dimension));
+        let known = mixed.or(within).or(together).or(own.ok());
         let name = known.map_or("DIMENSION_UNKNOWN", |known| known.as_str_name());
         let day = day_of_column(*day);
         let measure = measures::name(*measure);
-        let (by, on) = match (mixed, within) {
-            (Some(_), _) => (" by item", "from"),
-            (None, Some(_)) => (" by region", "from"),
-            (None, None) => ("", "on"),
+        let (by, on) = match (mixed, within, together) {
+            (Some(_), _, _) => (" by item", "from"),
+            (None, Some(_), _) => (" by region", "from"),
+            (None, None, Some(_)) => (" by all channels", "on"),
+            (None, None, None) => ("", "on"),
         };
         write!(f, "{name}{by} {key} {on} {day}: {measure}")?;
         let of = |f: &mut fmt::Formatter<'_>, what: i16, name: Option<&str>| match what {

@@ -71,7 +71,9 @@ impl Sums {
         let of_ratings = of_ratings.filter(|(_, holds)| holds(act)).map(|(measure, _)| *measure);
         let other = Some(count.measure).filter(|measure| *measure != Measure::Rated);
         let measures: Vec<Measure> = of_ratings.chain(other).collect();
-        self.add_each(&dimensions::keys(act), &measures, count, by);
+        let keys = dimensions::keys(act);
+        self.add_each(&keys, &measures, count, by);
+        self.add_of_all_channels(&keys, &measures, count, by);
         self.add_within_region(act, &measures, count, by);
         let given = [Origin::Active, Origin::Paper].map(|origin| column(origin.into()));
         if count.measure == Measure::Rated && given.contains(&count.origin) {
@@ -86,11 +88,22 @@ impl Sums {
         count: Count,
         by: i64,
     ) {
-        let Count { day, measure, channel, level, origin } = count;
-        let (day, measure) = (day_to_column(day), measure as i16);
-        let of = Of { day, measure, channel, level, origin };
         for (dimension, key) in keys {
-            self.add_measures((column((*dimension).into()), key), measures, of, by);
+            self.add_measures((column((*dimension).into()), key), measures, of_day(count), by);
+        }
+    }
+
+    fn add_of_all_channels(
+        &mut self,
+        keys: &[(Dimension, Cow<'_, str>)],
+        measures: &[Measure],
+        count: Count,
+        by: i64,
+    ) {
+        let of = Of { channel: 0, ..of_day(count) };
+        for (dimension, key) in keys {
+            let unit = (dimensions::of_all_channels(*dimension), key.as_ref());
+            self.add_measures(unit, measures, of, by);
         }
     }
 
@@ -161,6 +174,11 @@ impl Sums {
                    DO UPDATE SET n = figure.n + excluded.n";
         many::insert(txn, "figure", columns, add).await
     }
+}
+
+fn of_day(count: Count) -> Of {
+    let Count { day, measure, channel, level, origin } = count;
+    Of { day: day_to_column(day), measure: measure as i16, channel, level, origin }
 }
 
 /// By month, without channel.
