@@ -168,7 +168,10 @@ impl Recount {
             excluded.entry(lasting.act_id).or_default().insert(lasting.rating_id);
         }
         let (none, nothing) = (HashSet::new(), Vec::new());
-        for (id, row) in &mut self.acts {
+        // An id begins with its time (RFC 9562), so this is about day after day.
+        let mut acts: Vec<(&Uuid, &mut act::Model)> = self.acts.iter_mut().collect();
+        acts.sort_unstable_by_key(|(id, _)| **id);
+        for (id, row) in acts {
             let wrong = |why: String| DbErr::Type(format!("act {id}: {why}"));
             let act = ServiceAct::decode(row.act.as_slice()).map_err(|e| wrong(e.to_string()))?;
             let offered_on = served_on(&act).map_err(|why| wrong(why.to_string()))?;

@@ -25,17 +25,18 @@ pub struct Key {
 }
 
 /// Whole numbers by what they are of; a missing one is 0. There are few values of dimensions, and of
-/// each there are counts of every day: so their text is kept once.
+/// each there are counts of every day: so their text is kept once. Each day's counts lie together: who
+/// counts day after day works on little memory, however long the history.
 #[derive(Clone, Debug, Default)]
 pub struct Counts {
     numbers: BTreeMap<i16, HashMap<Arc<str>, Unit>>,
     units: Vec<(i16, Arc<str>)>,
-    counts: HashMap<Cell, i64>,
+    days: BTreeMap<i32, HashMap<Cell, i64>>,
 }
 
 /// The number of a value of a dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Unit(usize);
+pub(crate) struct Unit(u32);
 
 /// What one count is of, beside the unit: the columns of a figure, in the order of its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,7 +48,15 @@ pub(crate) struct Of {
     pub(crate) origin: i16,
 }
 
-type Cell = (Unit, Of);
+/// What one count is of within its day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Cell {
+    unit: Unit,
+    measure: i16,
+    channel: i16,
+    level: i16,
+    origin: i16,
+}
 
 impl Counts {
     /// None yet.
@@ -59,13 +68,13 @@ impl Counts {
     /// How many of them are not 0.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.counts.values().filter(|n| **n != 0).count()
+        self.cells().count()
     }
 
     /// Whether all are 0.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.counts.values().all(|n| *n == 0)
+        self.cells().next().is_none()
     }
 
     /// A value of a dimension, to count by.
@@ -74,7 +83,8 @@ impl Counts {
         if let Some(unit) = numbers.get(key) {
             return *unit;
         }
-        let (unit, key) = (Unit(self.units.len()), Arc::<str>::from(key));
+        let number = u32::try_from(self.units.len()).unwrap_or(u32::MAX);
+        let (unit, key) = (Unit(number), Arc::<str>::from(key));
         numbers.insert(key.clone(), unit);
         self.units.push((dimension, key));
         unit
@@ -82,7 +92,9 @@ impl Counts {
 
     /// Adds to a count.
     pub(crate) fn add(&mut self, unit: Unit, of: Of, by: i64) {
-        *self.counts.entry((unit, of)).or_default() += by;
+        let Of { day, measure, channel, level, origin } = of;
+        let cell = Cell { unit, measure, channel, level, origin };
+        *self.days.entry(day).or_default().entry(cell).or_default() += by;
     }
 
     /// Adds to a count.
@@ -93,8 +105,7 @@ impl Counts {
 
     /// All that are not 0, in no order.
     pub fn iter(&self) -> impl Iterator<Item = (Key, i64)> + '_ {
-        let counts = self.counts.iter().filter(|(_, n)| **n != 0);
-        counts.map(|(cell, n)| (self.key(cell), *n))
+        self.cells().map(|(unit, of, n)| (self.key(unit, of), n))
     }
 
     /// All that are not 0, in the order of their keys.
@@ -105,10 +116,9 @@ impl Counts {
         for (rank, unit) in units.iter().enumerate() {
             ranks[*unit] = rank;
         }
-        let counts = self.counts.iter().filter(|(_, n)| **n != 0);
-        let mut counts: Vec<(&Cell, i64)> = counts.map(|(cell, n)| (cell, *n)).collect();
-        counts.sort_unstable_by_key(|((unit, of), _)| (ranks[unit.0], *of));
-        counts.into_iter().map(|(cell, n)| (self.key(cell), n))
+        let mut counts: Vec<(Unit, Of, i64)> = self.cells().collect();
+        counts.sort_unstable_by_key(|(unit, of, _)| (ranks[unit.0 as usize], *of));
+        counts.into_iter().map(|(unit, of, n)| (self.key(unit, of), n))
     }
 
     /// Every count that another one has otherwise, in order: what it is of, the number here, and there.
@@ -120,24 +130,42 @@ impl Counts {
             };
             of.units.iter().map(unit).collect()
         };
-        let at = |of: &Self, units: &[Option<Unit>], (unit, cell): &Cell| {
-            let there = units[unit.0].and_then(|unit| of.counts.get(&(unit, *cell)));
-            there.copied().unwrap_or_default()
-        };
         let (there, here) = (units(self, other), units(other, self));
-        let mine = self.counts.iter().filter(|(_, n)| **n != 0);
-        let mine = mine.map(|(cell, n)| (self.key(cell), *n, at(other, &there, cell)));
-        let theirs = other.counts.iter().filter(|(cell, n)| **n != 0 && at(self, &here, cell) == 0);
-        let theirs = theirs.map(|(cell, n)| (other.key(cell), 0, *n));
+        let mine = self.cells().map(|(unit, of, n)| {
+            let theirs = there[unit.0 as usize].map_or(0, |unit| other.at(unit, of));
+            (self.key(unit, of), n, theirs)
+        });
+        let theirs = other.cells().filter_map(|(unit, of, n)| {
+            let mine = here[unit.0 as usize].map_or(0, |unit| self.at(unit, of));
+            (mine == 0).then(|| (other.key(unit, of), 0, n))
+        });
         let mut found: Vec<_> =
             mine.filter(|(_, here, there)| here != there).chain(theirs).collect();
         found.sort_unstable();
         found
     }
 
-    fn key(&self, (unit, of): &Cell) -> Key {
-        let (dimension, key) = &self.units[unit.0];
-        let Of { day, measure, channel, level, origin } = *of;
+    /// All that are not 0, day after day.
+    fn cells(&self) -> impl Iterator<Item = (Unit, Of, i64)> + '_ {
+        let of_days = self.days.iter().flat_map(|(day, cells)| {
+            cells.iter().map(|(cell, n)| {
+                let Cell { unit, measure, channel, level, origin } = *cell;
+                (unit, Of { day: *day, measure, channel, level, origin }, *n)
+            })
+        });
+        of_days.filter(|(_, _, n)| *n != 0)
+    }
+
+    fn at(&self, unit: Unit, of: Of) -> i64 {
+        let Of { day, measure, channel, level, origin } = of;
+        let cells = self.days.get(&day);
+        let n = cells.and_then(|cells| cells.get(&Cell { unit, measure, channel, level, origin }));
+        n.copied().unwrap_or_default()
+    }
+
+    fn key(&self, unit: Unit, of: Of) -> Key {
+        let (dimension, key) = &self.units[unit.0 as usize];
+        let Of { day, measure, channel, level, origin } = of;
         Key { dimension: *dimension, key: key.to_string(), day, measure, channel, level, origin }
     }
 }
