@@ -45,7 +45,7 @@ impl Split {
             keys: self.keys.clone(),
             clock: Clock::System,
             listener: listen(([127, 0, 0, 1], 0).into()).await.unwrap(),
-            access: Access { server: Some(tls), clients, issuers: Vec::new() },
+            access: Access { server: Some(tls), clients, ..Access::default() },
             peers: catalog.map(|address| (Role::Catalog, at(address))).into_iter().collect(),
             region: Some(RegionText::sample()),
             messages: None,

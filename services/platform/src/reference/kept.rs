@@ -1,17 +1,24 @@
 //! What is kept of the catalog's facts, and taken back when they are in no history any more.
 
 use domain::item::Item;
+use jiff::Timestamp;
 use prost::Message as _;
-use proto::fact::v1::{Fact, fact::Body};
+use proto::{
+    fact::v1::{Fact, TerminalStopped, fact::Body},
+    r#type::v1::TerminalStopReason,
+};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use super::{
-    AGENCY, CALENDAR, ITEM, PROFILE, Reference, Snapshot, TAG_LIST, TERMINAL, UNIT, items, read,
+    AGENCY, CALENDAR, ITEM, PROFILE, Reference, STOP, Snapshot, TAG_LIST, TERMINAL, UNIT, items,
+    read,
 };
 use crate::{
+    auth::revocation::{self, Revocation, Revoked},
+    convert::instant_of,
     database::{Store, Txn},
     facts::{consume::Obstacle, entity::reference, history::Place, place_of},
 };
@@ -39,6 +46,15 @@ impl Reference {
                 .on_conflict(once)
                 .exec_without_returning(txn)
                 .await?;
+        }
+        // What was signed for a stopped terminal is refused here, too, as soon as this is committed.
+        for fact in facts {
+            let Some(revocation) = fact.body.as_ref().and_then(stopped) else { continue };
+            let known = revocation::when(txn, &revocation.what).await?;
+            // An operator may have revoked more since.
+            if known.is_none_or(|known| known < revocation.at) {
+                revocation::put(txn, &revocation).await?;
+            }
         }
         Ok(left)
     }
@@ -109,11 +125,46 @@ impl Reference {
             }
             let key = (row.kind, row.key.clone(), row.version);
             reference::Entity::delete_by_id(key).exec(txn).await?;
-            if row.kind == ITEM {
-                items.push((row.key, row.version));
+            match row.kind {
+                ITEM => items.push((row.key, row.version)),
+                STOP => start_again(txn, &row).await?,
+                _ => {}
             }
         }
         Ok(items)
+    }
+}
+
+/// What a stopped terminal is refused from then on; nothing for other facts.
+fn stopped(body: &Body) -> Option<Revocation> {
+    let Body::TerminalStopped(stopped) = body else { return None };
+    // One that ended by itself is refused by its end.
+    if stopped.reason() == TerminalStopReason::Expired {
+        return None;
+    }
+    let what = Revoked::Caller(stopped.terminal_id.clone());
+    let at = instant_of(stopped.stopped_at.as_ref()).ok()?;
+    Some(Revocation { what, at, until: Timestamp::MAX })
+}
+
+/// A terminal was stopped in no history: what stopped it before counts again, or nothing does.
+async fn start_again(txn: &Txn, row: &reference::Model) -> Result<(), DbErr> {
+    let stop = |row: &reference::Model| -> Result<Option<Revocation>, DbErr> {
+        Ok(read(row)?.body.as_ref().and_then(stopped))
+    };
+    let Some(Revocation { what, at, .. }) = stop(row)? else { return Ok(()) };
+    if !revocation::take_back(txn, &what, at).await? {
+        return Ok(());
+    }
+    let before = reference::Entity::find()
+        .filter(reference::Column::Kind.eq(STOP))
+        .filter(reference::Column::Key.eq(row.key.clone()))
+        .order_by_desc(reference::Column::Version)
+        .one(txn)
+        .await?;
+    match before.map(|row| stop(&row)).transpose()?.flatten() {
+        Some(before) => revocation::put(txn, &before).await,
+        None => Ok(()),
     }
 }
 
@@ -134,9 +185,14 @@ fn row(fact: &Fact) -> Result<Option<reference::ActiveModel>, String> {
         Body::CalendarPublished(_) => (CALENDAR, String::new(), position),
         Body::TagListPublished(_) => (TAG_LIST, String::new(), position),
         Body::UnitPublished(unit) => (UNIT, unit.unit_id.clone(), position),
+        Body::TerminalStopped(TerminalStopped { terminal_id, stopped_at, .. }) => {
+            instant_of(stopped_at.as_ref()).map_err(|_| "does not say when".to_owned())?;
+            (STOP, terminal_id.clone(), position)
+        }
         _ => return Ok(None),
     };
     match body {
+        Body::TerminalStopped(_) => {}
         Body::ItemPublished(published) => items::decode(published).map(|_| ())?,
         body => Snapshot::default().learn_at(position, body.clone())?,
     }
