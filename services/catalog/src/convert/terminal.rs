@@ -20,10 +20,7 @@ use proto::{
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::{
-    entity::terminal,
-    store::terminal::{ACTIVE, STOPPED},
-};
+use crate::entity::terminal::{self, ACTIVE, STOPPED};
 
 /// The most languages and items of a configuration.
 const MAX_LANGUAGES: usize = 16;

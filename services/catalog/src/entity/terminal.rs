@@ -2,6 +2,13 @@
 
 use sea_orm::entity::prelude::*;
 
+/// No device has registered.
+pub(crate) const UNREGISTERED: i16 = 1;
+/// A device has.
+pub(crate) const ACTIVE: i16 = 2;
+/// It is stopped.
+pub(crate) const STOPPED: i16 = 3;
+
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "terminal")]
 pub struct Model {
@@ -12,7 +19,7 @@ pub struct Model {
     pub region_code: String,
     /// Whether the organisation has it, likewise.
     pub stands: bool,
-    /// 1: no device has registered; 2: one has; 3: stopped.
+    /// [`UNREGISTERED`], [`ACTIVE`] or [`STOPPED`].
     pub state: i16,
     /// A keyed hash of the last code; none if it does not count any more.
     pub code_hash: Option<Vec<u8>>,

@@ -12,14 +12,10 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use crate::entity::{terminal, terminal_certificate};
-
-/// No device has registered.
-pub(crate) const UNREGISTERED: i16 = 1;
-/// A device has.
-pub(crate) const ACTIVE: i16 = 2;
-/// It is stopped.
-pub(crate) const STOPPED: i16 = 3;
+use crate::entity::{
+    terminal::{self, ACTIVE, STOPPED, UNREGISTERED},
+    terminal_certificate,
+};
 
 /// How many rows are written at once.
 const ROWS: usize = 500;
@@ -245,6 +241,19 @@ pub(crate) async fn certificate_of_key(
         .order_by_desc(terminal_certificate::Column::BeginsAt)
         .one(connection)
         .await
+}
+
+/// When the newest certificate of a terminal begins.
+pub(crate) async fn newest_begin(
+    connection: &impl ConnectionTrait,
+    terminal_id: &str,
+) -> Result<Option<i64>, DbErr> {
+    let newest = terminal_certificate::Entity::find()
+        .filter(terminal_certificate::Column::TerminalId.eq(terminal_id))
+        .order_by_desc(terminal_certificate::Column::BeginsAt)
+        .one(connection)
+        .await?;
+    Ok(newest.map(|newest| newest.begins_at))
 }
 
 /// Keeps a certificate, and the newest of the terminal's others.

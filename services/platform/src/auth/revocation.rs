@@ -299,6 +299,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn s04_a_certificate_that_begins_after_a_revocation_is_good_and_one_before_is_not() {
+        let place = TestPlace::new().await;
+        let store = place.store::<House>("intake").await;
+        let at = Timestamp::from_second(1_772_413_200).unwrap();
+        let clock = Clock::manual(at + SignedDuration::from_secs(60));
+        let gate = Gate::new(&Keys::make(), clock).unwrap();
+        // As the server says whom the certificate of a connection names.
+        let by = |begin: i64| {
+            let (begin, mut shown) = (at.as_second() + begin, tonic::metadata::MetadataMap::new());
+            let said = format!("{begin}:{}:0a:terminal:652301-t01", i64::MAX);
+            shown.insert("x-pingyi-certificate", said.parse().unwrap());
+            gate.admit::<Terminal>(&shown)
+        };
+        assert_eq!(by(0).unwrap().certificate(), Some("0a"));
+        let what = Revoked::parse(false, "652301-t01").unwrap();
+        revoke(&store, &Revocation { what, at, until: Timestamp::MAX }).await.unwrap();
+        let looking = keep_looking(store.clone(), gate.clone(), Stop::default()).await.unwrap();
+        drop(looking);
+        assert!(matches!(by(0), Err(crate::status::Failure::TerminalStopped(_))));
+        assert!(by(-9_000).is_err());
+        assert_eq!(by(1).unwrap().id(), "652301-t01");
+    }
+
+    #[tokio::test]
     async fn s04_a_revocation_is_kept_as_long_as_it_can_refuse_something() {
         let place = TestPlace::new().await;
         let store = place.store::<House>("intake").await;

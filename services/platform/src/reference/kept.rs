@@ -204,3 +204,101 @@ fn row(fact: &Fact) -> Result<Option<reference::ActiveModel>, String> {
         body: Set(fact.encode_to_vec()),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait, async_trait};
+
+    use super::*;
+    use crate::{
+        convert::to_wire,
+        facts::{identity, migration, reference_position},
+        testing::{TERMINALS, TestPlace},
+    };
+
+    struct House;
+
+    #[async_trait::async_trait]
+    impl MigratorTrait for House {
+        fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+            vec![
+                Box::new(migration::Migration),
+                Box::new(reference_position::Migration),
+                Box::new(identity::Migration),
+                Box::new(revocation::migration::Migration),
+            ]
+        }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn stopped(position: u64, second: i64, reason: TerminalStopReason) -> Fact {
+        let stopped = TerminalStopped {
+            terminal_id: TERMINALS[0].to_owned(),
+            stopped_at: Some(to_wire(at(second))),
+            reason: reason.into(),
+        };
+        Fact { position, body: Some(Body::TerminalStopped(stopped)), ..Fact::default() }
+    }
+
+    /// Applies facts, and says until when the terminal is refused.
+    async fn applied(store: &Store, facts: &[Fact]) -> Option<Timestamp> {
+        let txn = store.begin().await.unwrap();
+        assert!(Reference::apply(&txn, facts).await.unwrap().is_empty());
+        txn.commit().await.unwrap();
+        refused(store).await
+    }
+
+    async fn refused(store: &Store) -> Option<Timestamp> {
+        let what = Revoked::Caller(TERMINALS[0].to_owned());
+        revocation::when(store.read(), &what).await.unwrap()
+    }
+
+    async fn forgotten(store: &Store, after: i64) -> Option<Timestamp> {
+        let txn = store.begin().await.unwrap();
+        assert!(Reference::forget(&txn, after).await.unwrap().is_empty());
+        txn.commit().await.unwrap();
+        refused(store).await
+    }
+
+    #[tokio::test]
+    async fn s04_a_terminal_stopped_in_the_catalog_is_refused_by_every_service_and_only_in_its_history()
+     {
+        let place = TestPlace::new().await;
+        let store = place.store::<House>("intake").await;
+        let lost = TerminalStopReason::Lost;
+        // One that ended by itself is refused by its end.
+        let ended = stopped(1, 5, TerminalStopReason::Expired);
+        assert_eq!(applied(&store, &[ended]).await, None);
+        assert_eq!(applied(&store, &[stopped(2, 10, lost)]).await, Some(at(10)));
+        let replaced = stopped(3, 20, TerminalStopReason::Replaced);
+        assert_eq!(applied(&store, &[replaced, stopped(4, 30, lost)]).await, Some(at(30)));
+        assert_eq!(applied(&store, &[stopped(4, 30, lost)]).await, Some(at(30)), "told again");
+        // After a failover the last two are in no history: the first one stands.
+        assert_eq!(forgotten(&store, 2).await, Some(at(10)));
+        // What an operator revoked since is neither undone by a late fact nor taken back.
+        let what = Revoked::Caller(TERMINALS[0].to_owned());
+        let by_hand = Revocation { what, at: at(100), until: Timestamp::MAX };
+        revocation::revoke(&store, &by_hand).await.unwrap();
+        assert_eq!(applied(&store, &[stopped(3, 40, lost)]).await, Some(at(100)));
+        assert_eq!(forgotten(&store, 0).await, Some(at(100)));
+    }
+
+    #[tokio::test]
+    async fn s04_of_a_stop_in_no_history_nothing_is_left() {
+        let place = TestPlace::new().await;
+        let store = place.store::<House>("intake").await;
+        let lost = stopped(1, 10, TerminalStopReason::Lost);
+        assert_eq!(applied(&store, &[lost]).await, Some(at(10)));
+        assert_eq!(forgotten(&store, 0).await, None);
+        let mut silent = stopped(1, 10, TerminalStopReason::Lost);
+        if let Some(Body::TerminalStopped(stopped)) = &mut silent.body {
+            stopped.stopped_at = None;
+        }
+        let txn = store.begin().await.unwrap();
+        let left = Reference::apply(&txn, &[silent]).await.unwrap();
+        assert!(matches!(&left[..], [(1, Obstacle::Broken(_))]), "{left:?}");
+    }
+}

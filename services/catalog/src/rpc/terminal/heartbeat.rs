@@ -16,13 +16,10 @@ use sea_orm::ActiveValue::Set;
 use crate::{
     app::terminal::place,
     convert::terminal::{check_health, shown},
-    entity::terminal,
+    entity::terminal::{self, STOPPED},
     error::Error,
     state::Catalog,
-    store::{
-        self,
-        terminal::{STOPPED, unknown},
-    },
+    store::{self, terminal::unknown},
 };
 
 /// How often a terminal is heard: a fleet of thousands costs some writes a second.

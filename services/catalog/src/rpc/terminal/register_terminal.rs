@@ -26,13 +26,10 @@ use uuid::Uuid;
 use crate::{
     app::terminal::{Given, after, code_hash, give, key_hash, place, refused_until, second},
     convert::terminal::shown,
-    entity::terminal,
+    entity::terminal::{self, ACTIVE},
     error::{Error, TerminalError},
     state::Catalog,
-    store::{
-        self,
-        terminal::{ACTIVE, decode},
-    },
+    store::{self, terminal::decode},
 };
 
 pub(crate) async fn run(
@@ -118,7 +115,9 @@ async fn refuse_others(
 ) -> Result<Timestamp, Failure> {
     let a_moment_ago = second(now).saturating_add(SignedDuration::from_secs(-1)).unwrap_or(now);
     let refused = refused_until(txn, terminal_id).await?.map_or(a_moment_ago, second);
-    let at = refused.max(a_moment_ago);
+    let newest = store::terminal::newest_begin(txn, terminal_id).await?;
+    let newest = newest.map_or(a_moment_ago, instant);
+    let at = a_moment_ago.max(refused).max(newest);
     let what = Revoked::Caller(terminal_id.to_owned());
     revocation::put(txn, &Revocation { what, at, until: Timestamp::MAX }).await?;
     Ok(at)

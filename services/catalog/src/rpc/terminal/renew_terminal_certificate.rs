@@ -11,13 +11,10 @@ use uuid::Uuid;
 
 use crate::{
     app::terminal::{after, give, key_hash, place, refused_until, second},
-    entity::terminal,
+    entity::terminal::{self, ACTIVE},
     error::{Error, TerminalError},
     state::Catalog,
-    store::{
-        self,
-        terminal::{ACTIVE, decode},
-    },
+    store::{self, terminal::decode},
 };
 
 /// How long before it is given a certificate begins: clocks differ.

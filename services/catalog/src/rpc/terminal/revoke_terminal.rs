@@ -20,10 +20,10 @@ use uuid::Uuid;
 use crate::{
     app::terminal::{place_for, refused_until},
     convert::terminal::{chosen_reason, terminal_to_wire},
-    entity::terminal,
+    entity::terminal::{self, STOPPED},
     error::Error,
     state::Catalog,
-    store::{self, terminal::STOPPED},
+    store,
 };
 
 pub(crate) async fn run(

@@ -57,7 +57,7 @@ pub(crate) fn replica(catalog: &Catalog) -> Catalog {
 }
 
 pub(crate) fn officer(region: &str) -> Authority {
-    principal("管理员", Caller::Authority { region: region.to_owned() })
+    principal(&format!("管理员-{region}"), Caller::Authority { region: region.to_owned() })
 }
 
 /// A terminal that comes with a token.
