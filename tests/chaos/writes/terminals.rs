@@ -1,12 +1,14 @@
 //! The writes about terminals.
 
+use std::sync::Arc;
+
 use e2e::citizens::signed;
 use proto::catalog::v1::{
     GetTerminalRequest, TerminalConfiguration, UpdateTerminalConfigurationRequest,
     terminal_service_client::TerminalServiceClient,
 };
 
-use super::{Write, Writers, id};
+use super::{Sent, Write, Writers, id};
 
 /// A terminal of the sample that no other write stands at.
 const TERMINAL: &str = "652301-t03";

@@ -28,7 +28,7 @@ pub(crate) async fn run(
     let wanted = wrong.take("state", state_asked(request.state)).flatten();
     let condition = wrong.take("condition", condition_asked(request.condition)).flatten();
     let (size, token) = (request.page_size, request.page_token.as_str());
-    let page = Page::<String>::read(&mut wrong, "ListTerminals", size, token);
+    let page: Page = Page::read(&mut wrong, "ListTerminals", size, token);
     let Some(region) = wrong.finish(region)? else { return Err(Violations::default().into()) };
     let (now, patience) = (catalog.shell.clock.now(), catalog.terminals.silent_after);
     let organization = &catalog.memory.view().await?.organization;
