@@ -27,7 +27,7 @@ impl RegistrationCode {
     pub fn of(bytes: [u8; 16]) -> Self {
         let digits = u128::from_be_bytes(bytes);
         let digit = |n: usize| {
-            let index = usize::try_from(digits >> (5 * n) & 31).unwrap_or_default();
+            let index = usize::try_from((digits >> (5 * n)) & 31).unwrap_or_default();
             ALPHABET.get(index).copied().map(char::from)
         };
         Self((0..CODE_CHARS).filter_map(digit).collect())

@@ -5,6 +5,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{
+    calendar::Calendar,
     deadline::day_of,
     organization::{Organization, UnitKind, is_open},
 };
@@ -82,20 +83,35 @@ pub(crate) async fn round(catalog: &Catalog, looked: &mut Looked) -> Result<Watc
         looked.0 = Some((Arc::clone(&view.organization), today));
     }
     count.ended = end(catalog, now).await?;
-    let calendar = view.documents.calendar();
-    let patience = catalog.terminals.silent_after;
-    let is_expected = |row: &terminal::Model| {
-        let organization = &view.organization;
-        let Some(unit) = organization.on(&row.terminal_id, today) else { return false };
-        let hall = unit.hall_id.as_deref().and_then(|hall| organization.on(hall, today));
+    let (organization, calendar) = (&*view.organization, view.documents.calendar());
+    let calendar = calendar.map(AsRef::as_ref);
+    let open = Open { organization, calendar, now, patience: catalog.terminals.silent_after };
+    count.silent = tell_silence(catalog, &open).await?;
+    Ok(count)
+}
+
+/// Which places are open now.
+struct Open<'a> {
+    organization: &'a Organization,
+    calendar: Option<&'a Calendar>,
+    now: Timestamp,
+    patience: SignedDuration,
+}
+
+impl Open<'_> {
+    /// Whether a terminal is expected to be heard: where a hall is closed its terminals are switched off,
+    /// and have their time to start.
+    fn expects(&self, row: &terminal::Model) -> bool {
+        let on = |id: &str| self.organization.on(id, day_of(self.now));
+        let Some(unit) = on(&row.terminal_id) else { return false };
+        let hall = unit.hall_id.as_deref().and_then(on);
         let own = Some(&unit.opening_hours).filter(|own| !own.is_empty());
         let hours = own.or(hall.map(|hall| &hall.opening_hours)).filter(|hours| !hours.is_empty());
-        let kind = |day| calendar?.of(&unit.region_code).day(day).ok();
-        // Where a hall is closed its terminals are switched off, and have their time to start.
-        hours.is_none_or(|hours| is_open(hours, now, (-patience, SignedDuration::ZERO), kind))
-    };
-    count.silent = tell_silence(catalog, now, is_expected).await?;
-    Ok(count)
+        let calendar = self.calendar.map(|calendar| calendar.of(&unit.region_code));
+        let kind = |day| calendar.as_ref()?.day(day).ok();
+        let margin = (-self.patience, SignedDuration::ZERO);
+        hours.is_none_or(|hours| is_open(hours, self.now, margin, kind))
+    }
 }
 
 /// Knows each terminal of the organisation, and where it stands.
@@ -121,7 +137,7 @@ async fn place(
         }
     }
     let count = new.len() + moved.len();
-    let new = new.into_iter().map(|(id, region)| unknown(id, region));
+    let new: Vec<_> = new.into_iter().map(|(id, region)| unknown(id, region)).collect();
     store.note(store::terminal::add(store.write(), new).await)?;
     for (id, region, stands) in moved {
         let set = terminal::ActiveModel {
@@ -135,12 +151,8 @@ async fn place(
 }
 
 /// Tells which terminals are silent for too long, each once until it is heard again.
-async fn tell_silence(
-    catalog: &Catalog,
-    now: Timestamp,
-    is_expected: impl Fn(&terminal::Model) -> bool,
-) -> Result<usize, Failure> {
-    let before = now.saturating_add(-catalog.terminals.silent_after).unwrap_or(now);
+async fn tell_silence(catalog: &Catalog, open: &Open<'_>) -> Result<usize, Failure> {
+    let before = open.now.saturating_add(-open.patience).unwrap_or(open.now);
     let (mut after, mut count) = ((i64::MIN, String::new()), 0);
     loop {
         let from = (after.0, after.1.as_str());
@@ -149,8 +161,8 @@ async fn tell_silence(
         let rows = store::terminal::silent(read, from, before, BATCH).await?;
         let Some(last) = rows.last() else { return Ok(count) };
         after = (last.heard_at.unwrap_or_default(), last.terminal_id.clone());
-        let mut due = rows.iter().filter(|row| is_expected(row)).peekable();
-        if due.peek().is_none() {
+        let due: Vec<&terminal::Model> = rows.iter().filter(|row| open.expects(row)).collect();
+        if due.is_empty() {
             continue;
         }
         let (txn, mut told) = (catalog.store.begin().await?, Vec::new());

@@ -315,8 +315,7 @@ mod tests {
         assert_eq!(by(0).unwrap().certificate(), Some("0a"));
         let what = Revoked::parse(false, "652301-t01").unwrap();
         revoke(&store, &Revocation { what, at, until: Timestamp::MAX }).await.unwrap();
-        let looking = keep_looking(store.clone(), gate.clone(), Stop::default()).await.unwrap();
-        drop(looking);
+        let _looks = keep_looking(store.clone(), gate.clone(), Stop::default()).await.unwrap();
         assert!(matches!(by(0), Err(crate::status::Failure::TerminalStopped(_))));
         assert!(by(-9_000).is_err());
         assert_eq!(by(1).unwrap().id(), "652301-t01");

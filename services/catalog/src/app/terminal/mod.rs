@@ -130,7 +130,7 @@ pub(crate) async fn give(
 fn serial() -> Result<[u8; SERIAL_BYTES], Failure> {
     let mut serial = [0; SERIAL_BYTES];
     serial.copy_from_slice(random::seed()?.get(..SERIAL_BYTES).unwrap_or(&[0; SERIAL_BYTES]));
-    serial[0] = serial[0] & 0x3F | 0x40;
+    serial[0] = (serial[0] & 0x3F) | 0x40;
     Ok(serial)
 }
 

@@ -27,10 +27,10 @@ fn pem(der: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::from("-----BEGIN CERTIFICATE-----\n");
     for (n, part) in der.chunks(3).enumerate() {
-        let bits = part.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
+        let bits = part.iter().fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte));
         let bits = bits << (8 * (3 - part.len()));
         for digit in 0..4 {
-            let digit_bits = usize::try_from(bits >> (18 - 6 * digit) & 63).unwrap();
+            let digit_bits = usize::try_from((bits >> (18 - 6 * digit)) & 63).unwrap();
             let padded = digit > part.len();
             text.push(if padded { '=' } else { char::from(DIGITS[digit_bits]) });
         }
@@ -131,7 +131,8 @@ async fn s04_a_device_is_known_by_its_certificate_and_refused_by_every_process_o
     let life = Life { ca: &ca, folder: split.place.folder(), catalog: &catalog };
     let first = life.register("first").await;
     until("it is heard", async || life.beat(&first).await.is_ok_and(|stopped| !stopped)).await;
-    let known = async |own| life.elsewhere(&others, own).await.code() == Code::PermissionDenied;
+    let known =
+        async |own: &Identity| life.elsewhere(&others, own).await.code() == Code::PermissionDenied;
     until("it is known elsewhere", async || known(&first).await).await;
 
     let mut terminals = TerminalServiceClient::new(life.at(&catalog, None));
