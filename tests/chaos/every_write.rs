@@ -78,6 +78,8 @@ const READS: &[&str] = &[
     "get_staff_figures",
     "get_staff_measure",
     "get_survey",
+    "get_terminal",
+    "get_terminal_configuration",
     "get_text_review",
     "get_ticket",
     "get_tree_head",
@@ -128,6 +130,7 @@ const READS: &[&str] = &[
     "list_text_reviews",
     "list_staff_measures",
     "list_staff_rankings",
+    "list_terminals",
     "list_tickets",
     "list_tree_heads",
     "list_unit_versions",
@@ -147,10 +150,12 @@ const READS: &[&str] = &[
 /// co-signature needs a witness that the operator has admitted. Exports and a look at an attachment
 /// write nothing but entries of the audit chain, anew each time. A release to a medium names a day that is
 /// not in the future, and the clock jumps. Facts that a lower installation pushes are recognised by
-/// their positions, and have faults of their own before them (`push_upward`). The others need a quarter
+/// their positions, and have faults of their own before them (`push_upward`). A device registers where an
+/// authority for terminals is configured, its word leaves no row, and a terminal that is stopped here would
+/// stop its neighbours' calls. The others need a quarter
 /// of ratings that concentrate on something new in each round; they are written by the same once-only
 /// write as the rest, and their own tests send each twice at once.
-const ELSEWHERE: [&str; 18] = [
+const ELSEWHERE: [&str; 23] = [
     "answer_follow_up",
     "retry_message",
     "review_text",
@@ -169,6 +174,11 @@ const ELSEWHERE: [&str; 18] = [
     "open_staff_measure",
     "advance_staff_measure",
     "record_media_release",
+    "invite_terminal",
+    "register_terminal",
+    "renew_terminal_certificate",
+    "heartbeat",
+    "revoke_terminal",
 ];
 
 /// How many rows each table has, and the sum of the figures.
@@ -190,6 +200,8 @@ async fn rows(stores: &Stores) -> Result<Rows, String> {
                 // Whether a deadline is urged, or the ticket is closed before, is a matter of moments;
                 // a lease is nobody's work.
                 "notice" | "job" => "CAST(0 * count(*) AS bigint)",
+                // The organisation's terminals are known some time after the process has begun.
+                "terminal" => "CAST(0 * count(*) AS bigint)",
                 "fact" if role == Role::Ticketing => {
                     "CAST(count(*) - (SELECT count(urged_at) + count(escalated_at) FROM \
                      ticket_deadline) - (SELECT count(nobody_at) FROM ticket) AS bigint)"

@@ -75,6 +75,7 @@ mod documents;
 mod reports;
 mod restricted;
 mod surveys;
+mod terminals;
 mod tickets;
 
 fn id() -> String {
@@ -145,6 +146,7 @@ impl Writers {
         writes.extend(self.of_documents().await);
         writes.extend(self.of_attachments().await);
         writes.extend(self.of_the_catalog().await);
+        writes.extend(self.of_terminals().await);
         writes
     }
 

@@ -243,7 +243,7 @@ async fn one_role_alone_lists_only_its_services_and_all_answers_everything() {
     assert_eq!(reflected(&intake.address).await, expected);
     assert!(intake.stop().await, "an orderly end");
     let all = Process::serve(PINGYI, place.folder(), &["all", "--dev"], &variables[..1]).await;
-    assert_eq!(reflected(&all.address).await.len(), 33);
+    assert_eq!(reflected(&all.address).await.len(), 34);
     assert!(all.stop().await, "an orderly end");
 }
 

@@ -12,6 +12,7 @@ catalog:
     - pingyi.catalog.v1.TransferService
     - pingyi.catalog.v1.PolicyService
     - pingyi.catalog.v1.CalendarService
+    - pingyi.catalog.v1.TerminalService
 intake:
   follows: [catalog, ticketing]
   answers:

@@ -1,9 +1,11 @@
-//! Catalog (事项清单): has items and guides, organisation, policy profiles, calendars and tag lists.
+//! Catalog (事项清单): has items and guides, organisation, policy profiles, calendars and tag lists, and
+//! knows which devices act as its terminals.
 //!
 //! Facts out: `ItemPublished`, `UnitPublished`, `ProfilePublished`, `CalendarPublished`,
-//! `TagListPublished`. Facts in: none.
+//! `TagListPublished`, `TerminalStopped`, `TerminalSilent`. Facts in: none.
 
 mod app;
+pub mod config;
 mod convert;
 mod entity;
 mod error;
@@ -16,7 +18,8 @@ mod state;
 mod store;
 
 pub use error::{
-    CalendarError, CatalogError, ChangeError, Error, OrganizationError, PolicyError, TransferError,
+    CalendarError, CatalogError, ChangeError, Error, OrganizationError, PolicyError, TerminalError,
+    TransferError,
 };
 pub use migration::Migrator;
 pub use state::{Catalog, NAME};
@@ -26,18 +29,20 @@ use proto::catalog::v1::{
     calendar_service_server::CalendarServiceServer, catalog_service_server::CatalogServiceServer,
     change_service_server::ChangeServiceServer,
     organization_service_server::OrganizationServiceServer,
-    policy_service_server::PolicyServiceServer, transfer_service_server::TransferServiceServer,
+    policy_service_server::PolicyServiceServer, terminal_service_server::TerminalServiceServer,
+    transfer_service_server::TransferServiceServer,
 };
 use tonic::service::RoutesBuilder;
 
 /// The gRPC services it answers.
-pub const SERVICES: [&str; 6] = [
+pub const SERVICES: [&str; 7] = [
     "pingyi.catalog.v1.CatalogService",
     "pingyi.catalog.v1.OrganizationService",
     "pingyi.catalog.v1.ChangeService",
     "pingyi.catalog.v1.TransferService",
     "pingyi.catalog.v1.PolicyService",
     "pingyi.catalog.v1.CalendarService",
+    "pingyi.catalog.v1.TerminalService",
 ];
 
 /// The largest piece of a file, in bytes.
@@ -67,6 +72,9 @@ impl Catalog {
             )
             .add_service(
                 CalendarServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
+            )
+            .add_service(
+                TerminalServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST),
             );
     }
 }

@@ -43,6 +43,7 @@ pub mod statistics;
 pub mod survey;
 pub mod survey_plan;
 pub mod tags;
+pub mod terminal;
 pub mod text;
 pub mod text_review;
 pub mod ticket;

@@ -27,7 +27,7 @@ pub struct CertificatesCommand {
     #[arg(long, value_name = "DIR", default_value = "certificates")]
     folder: PathBuf,
     /// The names and addresses of a server; the first one names its files
-    #[arg(value_name = "NAME", required_unless_present_any = ["terminal", "peer"])]
+    #[arg(value_name = "NAME", required_unless_present_any = ["terminal", "peer", "authority"])]
     names: Vec<String>,
     /// A terminal, by its id in the catalogue
     #[arg(long, value_name = "ID", conflicts_with_all = ["names", "peer"])]
@@ -35,6 +35,9 @@ pub struct CertificatesCommand {
     /// A service of the installation, which asks others for facts
     #[arg(long, value_name = "SERVICE", conflicts_with = "names")]
     peer: Option<String>,
+    /// The authority alone: terminals have one of their own (`[terminals]`)
+    #[arg(long, conflicts_with_all = ["names", "terminal", "peer"])]
+    authority: bool,
     /// For how long
     #[arg(
         long,
@@ -87,9 +90,18 @@ pub fn run(
     clock: &Clock,
     out: &mut impl Write,
 ) -> Result<(), CertificatesError> {
-    let CertificatesCommand { folder, names, terminal, peer, days } = command;
+    let CertificatesCommand { folder, names, terminal, peer, authority: alone, days } = command;
     let now = clock.now();
     fs::create_dir_all(&folder).map_err(|source| file_error(&folder, source))?;
+    if alone {
+        authority(&folder, now)?;
+        return Ok(writeln!(
+            out,
+            "{}\n{}",
+            folder.join(CA).display(),
+            folder.join(CA_KEY).display()
+        )?);
+    }
     let (name, mut params) = match (terminal, peer) {
         (Some(id), _) => client("terminal", &id)?,
         (None, Some(service)) => client("peer", &service)?,
@@ -231,6 +243,15 @@ mod tests {
         for secret in [key, &terminal.key, &folder.path().join(CA_KEY)] {
             assert_eq!(fs::metadata(secret).unwrap().permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[test]
+    fn s04_an_authority_for_terminals_is_made_alone_and_signs_what_is_believed() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = made(folder.path(), "--authority").unwrap();
+        let [ca, key] = &made[..] else { panic!("{made:?}") };
+        platform::tls::TerminalAuthority::read(ca, key, Clock::System.now()).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

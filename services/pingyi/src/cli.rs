@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::{
     certificates,
-    client::{explain, healthcheck, load, receipt, ticket, transfer},
+    client::{explain, healthcheck, load, receipt, terminal, ticket, transfer},
     demo, figures, log, recover,
     roles::Role,
     sample::{self, RegionText},
@@ -160,6 +160,8 @@ enum Command {
     Simulate(simulate::Args),
     /// Works on tickets (差评工单): lists, shows, every step, the ledger
     Ticket(Box<ticket::TicketCommand>),
+    /// Invites, lists and stops terminals (终端)
+    Terminal(terminal::TerminalCommand),
     /// Plays an upper platform that an installation reports to, in whatever mood it is told
     UpstreamTwin(twin::TwinArgs),
     /// Puts a deployment under load, then checks that what it acknowledged is there
@@ -217,6 +219,7 @@ fn failed(error: &(dyn std::error::Error + 'static)) -> ExitCode {
 }
 
 async fn execute(command: Command) -> Outcome {
+    let out = &mut std::io::stdout();
     match command {
         Command::Demo { data, exit } => {
             let settings: Settings = config::load(None, &environment())?;
@@ -236,21 +239,15 @@ async fn execute(command: Command) -> Outcome {
         }
         Command::Import(asked) => Ok(transfer::import(asked, &mut std::io::stdout()).await?),
         Command::Export(asked) => Ok(transfer::export(asked).await?),
-        Command::CheckNames(asked) => {
-            Ok(transfer::check_names(asked, &mut std::io::stdout()).await?)
-        }
+        Command::CheckNames(asked) => Ok(transfer::check_names(asked, out).await?),
         Command::Explain { region, act, event_at, endpoint, ca } => {
             let event_at = event_at.as_deref().map(explain::event_at).transpose()?;
             let event_at = event_at.unwrap_or_else(|| Clock::System.now());
-            let out = &mut std::io::stdout();
             Ok(explain::run(&endpoint, ca.as_deref(), &region, &act, event_at, out).await?)
         }
-        Command::Token(asked) => {
-            Ok(token::run(asked, Clock::System, &mut std::io::stdout()).await?)
-        }
-        Command::Certificates(asked) => {
-            Ok(certificates::run(asked, &Clock::System, &mut std::io::stdout())?)
-        }
+        Command::Token(asked) => Ok(token::run(asked, Clock::System, out).await?),
+        Command::Terminal(asked) => Ok(terminal::run(asked, out).await?),
+        Command::Certificates(asked) => Ok(certificates::run(asked, &Clock::System, out)?),
         Command::Reseal { config } => {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             let keys = keys(settings.keys.folder.as_deref(), false)?;
@@ -282,18 +279,15 @@ async fn execute(command: Command) -> Outcome {
             let keys = keys(settings.keys.folder.as_deref(), false)?;
             let shell =
                 Shell::new(&keys.of_suite(settings.keys.suite), Clock::System, Bus::embedded())?;
-            let out = &mut std::io::stdout();
             recover::reconcile(&location(&settings)?, &shell, consumer, yes, out).await
         }
         Command::Figures(asked) => figures::run(asked, &mut std::io::stdout()).await,
         Command::Parked { asked, config } => {
-            let out = &mut std::io::stdout();
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             recover::parked(&location(&settings)?, &asked, out).await
         }
         Command::Resend { producer, origin, config } => {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
-            let out = &mut std::io::stdout();
             recover::resend(&location(&settings)?, &origin, producer, out).await
         }
         Command::Simulate(args) => {
@@ -320,7 +314,13 @@ async fn serve(roles: &[String], settings: Settings, dev: bool) -> Outcome {
     let access = settings
         .tls
         .access(Clock::System)
-        .and_then(|access| Ok(Access { issuers: settings.trusted_issuers()?, ..access }));
+        .and_then(|access| Ok(Access { issuers: settings.trusted_issuers()?, ..access }))
+        .and_then(|access| match roles.contains(&Role::Catalog) {
+            true => {
+                Ok(Access { terminals: settings.terminals.read(Clock::System.now())?, ..access })
+            }
+            false => Ok(access),
+        });
     let served = match access {
         Ok(access) => serve_roles(roles, settings, access, dev).await,
         Err(why) => Err(why.into()),

@@ -7,7 +7,7 @@ mod tests;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use catalog::Catalog;
+use catalog::{Catalog, config::Terminals};
 use intake::{
     CommitCount, Intake,
     config::{Messages, RatingLimits},
@@ -160,6 +160,7 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
     let address = plan.listener.local_addr().map_err(|error| RunError::Store(error.to_string()))?;
     let mut door = Door::from(plan.listener).with_tls(plan.access.server);
     let (own, clients) = (door.own_calls(), plan.access.clients);
+    let terminals = plan.access.terminals;
     let mut process = Process {
         clients: clients.clone(),
         peers: Vec::new(),
@@ -198,7 +199,9 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
             needs_to_know: role.needs_to_know(),
         });
         match role {
-            Role::Catalog => process.catalog(&store, plan.region.as_ref()).await?,
+            Role::Catalog => {
+                process.catalog(&store, plan.region.as_ref(), terminals.clone()).await?
+            }
             Role::Intake => {
                 let (messages, kept) = (plan.messages.clone(), plan.documents.as_ref());
                 commits = Some(process.intake(&store, messages, plan.ratings, kept).await?)
@@ -262,11 +265,13 @@ impl Process {
         &mut self,
         store: &Store,
         region: Option<&RegionText>,
+        terminals: Terminals,
     ) -> Result<(), RunError> {
-        let catalog = Catalog::new(store.clone(), self.shell.clone());
+        let catalog = Catalog::new(store.clone(), self.shell.clone()).with_terminals(terminals);
         let facts = load(&catalog, region).await?;
         tracing::info!(facts, region = region.is_some(), "documents loaded");
         catalog.add_to(&mut self.routes);
+        self.job(catalog::jobs::watch_terminals::run(catalog.clone()));
         self.job(catalog::jobs::follow::run(catalog));
         Ok(())
     }

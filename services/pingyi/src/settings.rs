@@ -6,6 +6,7 @@ mod exchange;
 mod issuers;
 mod national;
 mod redis;
+mod terminals;
 mod tls;
 mod transparency;
 
@@ -30,6 +31,7 @@ pub use exchange::{Exchange, Reporting};
 pub use issuers::IssuerSettings;
 pub use national::{National, Telling, dialect};
 pub use redis::Redis;
+pub use terminals::Terminals;
 pub use tls::{Access, Plaintext, Tls};
 pub use transparency::Transparency;
 
@@ -56,6 +58,8 @@ pub struct Settings {
     pub peers: Peers,
     /// What the catalog publishes when it starts.
     pub catalog: Catalog,
+    /// How terminals register, and when one is silent.
+    pub terminals: Terminals,
     /// What the process says about itself.
     pub log: Log,
     /// Where its traces go.

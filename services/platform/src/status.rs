@@ -28,6 +28,10 @@ pub enum Failure {
     /// The caller is unknown, or its token is not valid.
     #[error("the caller is not identified: {0}")]
     Unauthenticated(&'static str),
+    /// A terminal's token or certificate does not count any more. Nobody can log in there: visitors
+    /// are sent to a window.
+    #[error("the terminal is stopped: {0}")]
+    TerminalStopped(&'static str),
     /// The caller may not do this.
     #[error("the caller is no {0}")]
     Denied(&'static str),
@@ -71,6 +75,10 @@ impl From<Failure> for Status {
             Failure::Invalid(violations) => invalid(&violations),
             Failure::Unauthenticated(_) => {
                 Refusal::new(Code::Unauthenticated, "NOT_IDENTIFIED", message, "请先登录。").into()
+            }
+            Failure::TerminalStopped(_) => {
+                let zh = "终端停用，请到窗口。";
+                Refusal::new(Code::Unauthenticated, "TERMINAL_STOPPED", message, zh).into()
             }
             Failure::Denied(_) => {
                 let zh = "您没有办理此操作的权限。";

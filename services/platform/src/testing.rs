@@ -33,7 +33,7 @@ use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
 
 use crate::{
-    auth::{Caller, Principal, VerifiedClaims},
+    auth::{Caller, Principal, Terminal, VerifiedClaims},
     convert::item::to_wire_item,
     database::{Location, Store},
     facts::entity::fact_cursor,
@@ -127,6 +127,16 @@ async fn fresh_database(server: &str) -> String {
 #[expect(clippy::expect_used, reason = "a test without its caller has failed")]
 pub fn principal<P: Principal>(sub: &str, caller: Caller) -> P {
     P::admit(Some(VerifiedClaims::for_test(sub, caller))).expect("the caller is admitted")
+}
+
+/// A terminal for the test of a handler, that comes with a certificate of this serial number.
+///
+/// # Panics
+/// If the gate would not admit it.
+#[expect(clippy::expect_used, reason = "a test without its caller has failed")]
+pub fn terminal_with(id: &str, serial: &str) -> Terminal {
+    let claims = VerifiedClaims::for_test(id, Caller::Terminal).with_certificate(serial);
+    Terminal::admit(Some(claims)).expect("the terminal is admitted")
 }
 
 /// A principal for the test of a handler that admits callers without a token.

@@ -2,4 +2,5 @@
 
 pub(crate) mod catalog;
 pub(crate) mod change;
+pub(crate) mod terminal;
 pub(crate) mod transfer;

@@ -3,3 +3,4 @@
 pub(crate) mod change;
 pub(crate) mod organization;
 pub(crate) mod policy;
+pub(crate) mod terminal;

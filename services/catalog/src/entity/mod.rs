@@ -7,4 +7,6 @@ pub(crate) mod document;
 pub(crate) mod effect;
 pub(crate) mod item;
 pub(crate) mod loaded;
+pub(crate) mod terminal;
+pub(crate) mod terminal_certificate;
 pub(crate) mod unit_version;

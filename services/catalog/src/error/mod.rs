@@ -5,6 +5,7 @@ mod catalog;
 mod change;
 mod organization;
 mod policy;
+mod terminal;
 mod transfer;
 
 use domain::{calendar::OutOfRange, change::StepRefused, violation::Violations};
@@ -14,7 +15,8 @@ use tonic::Status;
 
 pub use self::{
     calendar::CalendarError, catalog::CatalogError, change::ChangeError,
-    organization::OrganizationError, policy::PolicyError, transfer::TransferError,
+    organization::OrganizationError, policy::PolicyError, terminal::TerminalError,
+    transfer::TransferError,
 };
 
 /// What can go wrong here.
@@ -38,6 +40,9 @@ pub enum Error {
     /// With a deadline.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
+    /// With a terminal.
+    #[error(transparent)]
+    Terminal(#[from] TerminalError),
     /// Anything else.
     #[error(transparent)]
     Failure(#[from] Failure),
@@ -60,6 +65,7 @@ impl From<Error> for Status {
             Error::Transfer(error) => error.refusal().into(),
             Error::Policy(error) => error.refusal().into(),
             Error::Calendar(error) => error.refusal().into(),
+            Error::Terminal(error) => error.refusal().into(),
             Error::Failure(failure) => failure.into(),
         }
     }

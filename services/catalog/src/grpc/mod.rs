@@ -6,4 +6,5 @@ mod catalog;
 mod change;
 mod organization;
 mod policy;
+mod terminal;
 mod transfer;

@@ -2,3 +2,4 @@
 
 pub mod follow;
 pub mod load_region;
+pub mod watch_terminals;

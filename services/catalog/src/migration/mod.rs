@@ -4,6 +4,7 @@ use sea_orm_migration::prelude::*;
 
 mod m2026_11_21_100_catalog;
 mod m2026_11_22_200_changes;
+mod m2026_11_30_001_terminals;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(platform::facts::identity::Migration),
             Box::new(platform::facts::request_age::Migration),
             Box::new(platform::auth::revocation::migration::Migration),
+            Box::new(m2026_11_30_001_terminals::Migration),
         ]
     }
 }

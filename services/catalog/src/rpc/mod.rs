@@ -6,6 +6,7 @@ pub(crate) mod catalog;
 pub(crate) mod change;
 pub(crate) mod organization;
 pub(crate) mod policy;
+pub(crate) mod terminal;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod transfer;

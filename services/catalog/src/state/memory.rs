@@ -115,6 +115,7 @@ impl Memory {
                         Some(Body::UnitPublished(unit)) => {
                             let _ = units.insert(unit.unit_id.as_str());
                         }
+                        Some(Body::TerminalStopped(_) | Body::TerminalSilent(_)) => {}
                         _ => documented = true,
                     }
                 }

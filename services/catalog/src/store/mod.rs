@@ -4,6 +4,7 @@ pub(crate) mod catalog;
 pub(crate) mod change;
 pub(crate) mod organization;
 pub(crate) mod policy;
+pub(crate) mod terminal;
 
 use platform::page::{Page, SortKey};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, QuerySelect as _, Select, sea_query::Expr};

@@ -6,6 +6,7 @@ mod json;
 pub mod load;
 pub mod receipt;
 pub mod server;
+pub mod terminal;
 pub mod ticket;
 pub mod transfer;
 

@@ -1,6 +1,8 @@
 //! Two processes that know each other by certificates.
 
-use std::sync::atomic::Ordering;
+mod terminals;
+
+use std::{path::PathBuf, sync::atomic::Ordering};
 
 use platform::{
     server::listen,
@@ -16,6 +18,9 @@ struct Split {
     keys: Keys,
     authority: Authority,
     own: Identity,
+    /// Who signs certificates of callers, if they are asked for any.
+    client_ca: Option<PathBuf>,
+    terminals: Terminals,
 }
 
 impl Split {
@@ -25,7 +30,8 @@ impl Split {
             role.migrate(&place.location).await.unwrap();
         }
         let own = authority.server(place.folder(), "own", &["localhost"]);
-        Self { place, keys, authority, own }
+        let terminals = Terminals::default();
+        Self { place, keys, authority, own, client_ca: None, terminals }
     }
 
     /// A process of these roles; it asks catalog there, and believes these.
@@ -35,7 +41,7 @@ impl Split {
         catalog: Option<SocketAddr>,
         ca: Option<&std::path::Path>,
     ) -> Result<Running, RunError> {
-        let tls = ServerTls::read(&self.own, None, Clock::System).unwrap();
+        let tls = ServerTls::read(&self.own, self.client_ca.clone(), Clock::System).unwrap();
         let clients = Clients::new(ca, None).unwrap();
         let at = |address: SocketAddr| format!("https://localhost:{}", address.port());
         start(Plan {
@@ -45,7 +51,12 @@ impl Split {
             keys: self.keys.clone(),
             clock: Clock::System,
             listener: listen(([127, 0, 0, 1], 0).into()).await.unwrap(),
-            access: Access { server: Some(tls), clients, issuers: Vec::new() },
+            access: Access {
+                server: Some(tls),
+                clients,
+                terminals: self.terminals.clone(),
+                ..Access::default()
+            },
             peers: catalog.map(|address| (Role::Catalog, at(address))).into_iter().collect(),
             region: Some(RegionText::sample()),
             messages: None,

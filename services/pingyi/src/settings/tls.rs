@@ -2,6 +2,7 @@
 
 use std::{fmt, net::IpAddr, path::PathBuf};
 
+use catalog::config::Terminals;
 use platform::{
     auth::Issuer,
     clock::Clock,
@@ -54,6 +55,8 @@ pub struct Access {
     pub clients: Clients,
     /// Who signs tokens for it, beside its own keys.
     pub issuers: Vec<Issuer>,
+    /// How terminals get certificates from it, if the catalog runs here.
+    pub terminals: Terminals,
 }
 
 impl fmt::Debug for Access {
@@ -89,7 +92,7 @@ impl Tls {
             }
             (None, None) => None,
         };
-        Ok(Access { server, clients: self.clients()?, issuers: Vec::new() })
+        Ok(Access { server, clients: self.clients()?, ..Access::default() })
     }
 
     /// How a process connects to others.

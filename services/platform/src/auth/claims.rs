@@ -20,6 +20,10 @@ pub struct Claims {
     /// The token's own id, by which it can be revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
+    /// The serial number of the certificate that says all this, in hexadecimal digits; none in a
+    /// token, whatever it says.
+    #[serde(skip)]
+    pub certificate: Option<String>,
     /// What the caller is.
     #[serde(flatten)]
     pub caller: Caller,
@@ -34,7 +38,12 @@ impl VerifiedClaims {
     /// For the tests of handlers; `platform::testing` hands it out.
     pub(crate) fn for_test(sub: &str, caller: Caller) -> Self {
         let (aud, sub) = (String::new(), sub.to_owned());
-        Self(Claims { aud, sub, exp: 0, iat: None, jti: None, caller })
+        Self(Claims { aud, sub, exp: 0, iat: None, jti: None, certificate: None, caller })
+    }
+
+    /// The same, by a certificate with this serial number.
+    pub(crate) fn with_certificate(self, serial: &str) -> Self {
+        Self(Claims { certificate: Some(serial.to_owned()), ..self.0 })
     }
 }
 

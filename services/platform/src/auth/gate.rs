@@ -176,12 +176,17 @@ impl Gate {
             Some(header) => Some(self.bearer_claims(header)?),
         };
         let Some(claims) = claims else { return Ok(None) };
+        // A terminal has nobody who could log in.
+        let refuse = |why| match claims.caller {
+            Caller::Terminal => Failure::TerminalStopped(why),
+            _ => Failure::Unauthenticated(why),
+        };
         if self.clock.now().as_second() >= claims.exp {
-            return Err(Failure::Unauthenticated("the access token has expired"));
+            return Err(refuse("the access token has expired"));
         }
         let revoked = self.revoked.read().unwrap_or_else(PoisonError::into_inner);
         if revoked.values().any(|known| known.refuses(&claims)) {
-            return Err(Failure::Unauthenticated("the access token or certificate is revoked"));
+            return Err(refuse("the access token or certificate is revoked"));
         }
         Ok(Some(VerifiedClaims(claims)))
     }
@@ -432,6 +437,6 @@ mod tests {
         }
         clock.set(clock.now() + jiff::SignedDuration::from_secs(60));
         let expired = gate.admit::<Terminal>(&metadata(&token));
-        assert!(matches!(expired, Err(Failure::Unauthenticated(_))));
+        assert!(matches!(expired, Err(Failure::TerminalStopped(_))));
     }
 }

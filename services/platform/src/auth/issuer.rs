@@ -282,6 +282,7 @@ impl Issuer {
             exp: seconds("exp").ok_or(invalid)?,
             iat: seconds("iat"),
             jti: text("jti"),
+            certificate: None,
             caller,
         })
     }

@@ -26,6 +26,7 @@ use crate::status::Failure;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terminal {
     id: String,
+    certificate: Option<String>,
 }
 
 impl Terminal {
@@ -33,6 +34,13 @@ impl Terminal {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The serial number of the certificate it comes with, in hexadecimal digits; none if it comes
+    /// with a token.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
     }
 }
 
@@ -277,7 +285,9 @@ fn own_region(code: &str) -> Result<RegionCode, Failure> {
 impl Principal for Terminal {
     fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
         match claims_of(claims)? {
-            Claims { caller: Caller::Terminal, sub, .. } => Ok(Self { id: sub }),
+            Claims { caller: Caller::Terminal, sub, certificate, .. } => {
+                Ok(Self { id: sub, certificate })
+            }
             _ => Err(Failure::Denied("registered terminal")),
         }
     }

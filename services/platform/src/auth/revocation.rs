@@ -7,8 +7,8 @@ use std::{collections::HashMap, time::Duration};
 use domain::violation::identifier;
 use jiff::Timestamp;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, sea_query::OnConflict,
 };
 
 use super::{Claims, Gate};
@@ -78,7 +78,8 @@ pub mod migration {
 pub enum Revoked {
     /// One token, by its id (`jti`).
     Token(String),
-    /// Everything of a caller (`sub`) that was signed until then, and every certificate of theirs.
+    /// Everything of a caller (`sub`) that was signed until then: tokens, and certificates that begin
+    /// until then.
     Caller(String),
 }
 
@@ -123,20 +124,56 @@ pub struct Revocation {
 /// # Errors
 /// If the store fails.
 pub async fn revoke(store: &Store, revocation: &Revocation) -> Result<(), DbErr> {
+    let txn = store.begin().await?;
+    let forgotten = entity::Column::Until.lt(revocation.at.as_microsecond());
+    entity::Entity::delete_many().filter(forgotten).exec(&txn).await?;
+    put(&txn, revocation).await?;
+    txn.commit().await
+}
+
+/// Revokes within a transaction that does more; again, it counts from `at`.
+///
+/// # Errors
+/// If the store fails.
+pub async fn put(txn: &impl ConnectionTrait, revocation: &Revocation) -> Result<(), DbErr> {
     let Revocation { what, at, until } = revocation;
     let row = entity::ActiveModel {
         what: Set(what.key()),
         revoked_at: Set(at.as_microsecond()),
         until: Set(until.as_microsecond()),
     };
-    let txn = store.begin().await?;
-    let forgotten = entity::Column::Until.lt(at.as_microsecond());
-    entity::Entity::delete_many().filter(forgotten).exec(&txn).await?;
     let again = OnConflict::column(entity::Column::What)
         .update_columns([entity::Column::RevokedAt, entity::Column::Until])
         .to_owned();
-    entity::Entity::insert(row).on_conflict(again).exec_without_returning(&txn).await?;
-    txn.commit().await
+    entity::Entity::insert(row).on_conflict(again).exec_without_returning(txn).await?;
+    Ok(())
+}
+
+/// When a store says that it was revoked; none if it was not.
+///
+/// # Errors
+/// If the store fails.
+pub async fn when(
+    connection: &impl ConnectionTrait,
+    what: &Revoked,
+) -> Result<Option<Timestamp>, DbErr> {
+    let row = entity::Entity::find_by_id(what.key()).one(connection).await?;
+    Ok(row.and_then(|row| Timestamp::from_microsecond(row.revoked_at).ok()))
+}
+
+/// Takes a revocation back, if it is still the one of that time; returns whether it was.
+///
+/// # Errors
+/// If the store fails.
+pub async fn take_back(
+    txn: &impl ConnectionTrait,
+    what: &Revoked,
+    at: Timestamp,
+) -> Result<bool, DbErr> {
+    let row = entity::Entity::delete_many()
+        .filter(entity::Column::What.eq(what.key()))
+        .filter(entity::Column::RevokedAt.eq(at.as_microsecond()));
+    Ok(row.exec(txn).await?.rows_affected > 0)
 }
 
 /// What is revoked in a service's store, the newest first.
@@ -259,6 +296,29 @@ mod tests {
         assert!(started.admit::<Terminal>(&shown).is_err(), "before it serves");
         stop.stop();
         looking.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn s04_a_certificate_that_begins_after_a_revocation_is_good_and_one_before_is_not() {
+        let place = TestPlace::new().await;
+        let store = place.store::<House>("intake").await;
+        let at = Timestamp::from_second(1_772_413_200).unwrap();
+        let clock = Clock::manual(at + SignedDuration::from_secs(60));
+        let gate = Gate::new(&Keys::make(), clock).unwrap();
+        // As the server says whom the certificate of a connection names.
+        let by = |begin: i64| {
+            let (begin, mut shown) = (at.as_second() + begin, tonic::metadata::MetadataMap::new());
+            let said = format!("{begin}:{}:0a:terminal:652301-t01", i64::MAX);
+            shown.insert("x-pingyi-certificate", said.parse().unwrap());
+            gate.admit::<Terminal>(&shown)
+        };
+        assert_eq!(by(0).unwrap().certificate(), Some("0a"));
+        let what = Revoked::parse(false, "652301-t01").unwrap();
+        revoke(&store, &Revocation { what, at, until: Timestamp::MAX }).await.unwrap();
+        let _looks = keep_looking(store.clone(), gate.clone(), Stop::default()).await.unwrap();
+        assert!(matches!(by(0), Err(crate::status::Failure::TerminalStopped(_))));
+        assert!(by(-9_000).is_err());
+        assert_eq!(by(1).unwrap().id(), "652301-t01");
     }
 
     #[tokio::test]

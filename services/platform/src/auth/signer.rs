@@ -90,6 +90,7 @@ impl Signer {
             exp: now + seconds,
             iat: Some(now),
             jti: Some(self.clock.new_id().to_string()),
+            certificate: None,
             caller,
         };
         Ok((jsonwebtoken::encode(header, &claims, key)?, claims))

@@ -44,6 +44,8 @@ const PROFILE: i16 = 4;
 const CALENDAR: i16 = 5;
 const TAG_LIST: i16 = 6;
 const UNIT: i16 = 7;
+/// A terminal that was stopped: nothing of it is looked up, it is kept to be taken back.
+const STOP: i16 = 8;
 /// What a snapshot holds.
 const HELD: [i16; 6] = [AGENCY, TERMINAL, PROFILE, CALENDAR, TAG_LIST, UNIT];
 

@@ -1,16 +1,22 @@
-//! Until when a certificate is good: the one thing an operator must know before everybody refuses
+//! From when until when a certificate is good: what an operator must know before everybody refuses
 //! it. rustls checks the dates of others and tells nobody those of its own.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 /// The tags of DER that are on the way to the dates.
-const SEQUENCE: u8 = 0x30;
+pub(super) const SEQUENCE: u8 = 0x30;
 const VERSION: u8 = 0xA0;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 
 /// The last moment of a certificate (RFC 5280, 4.1.2.5); none if it is no certificate.
 pub(crate) fn not_after(certificate: &[u8]) -> Option<Timestamp> {
+    validity(certificate).map(|(_, last)| last)
+}
+
+/// The first and the last moment of a certificate (RFC 5280, 4.1.2.5); none if it is no certificate,
+/// or one of another time than can be told.
+pub(crate) fn validity(certificate: &[u8]) -> Option<(Timestamp, Timestamp)> {
     let (_, certificate, _) = element(certificate)?;
     let (_, mut body, _) = element(certificate)?;
     if body.first() == Some(&VERSION) {
@@ -21,13 +27,14 @@ pub(crate) fn not_after(certificate: &[u8]) -> Option<Timestamp> {
         (_, _, body) = element(body)?;
     }
     let (tag, validity, _) = element(body)?;
-    let (_, _, rest) = element(validity).filter(|_| tag == SEQUENCE)?;
-    let (tag, text, _) = element(rest)?;
-    time(tag, std::str::from_utf8(text).ok()?)
+    let (first_tag, first, rest) = element(validity).filter(|_| tag == SEQUENCE)?;
+    let (last_tag, last, _) = element(rest)?;
+    let time = |tag, text| time(tag, std::str::from_utf8(text).ok()?);
+    Some((time(first_tag, first)?, time(last_tag, last)?))
 }
 
 /// The first element: its tag, what it holds, and what follows it.
-fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+pub(super) fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
     let (length, rest) = match first {

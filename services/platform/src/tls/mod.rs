@@ -4,6 +4,7 @@
 
 mod client;
 mod dates;
+mod issuing;
 mod server;
 #[cfg(test)]
 mod stores;
@@ -23,7 +24,8 @@ use rustls::{
 };
 
 pub use client::{Clients, WrongAddress};
-pub(crate) use dates::not_after;
+pub(crate) use dates::validity;
+pub use issuing::{RequestedKey, SERIAL_BYTES, TerminalAuthority};
 pub use server::ServerTls;
 #[cfg(test)]
 pub(crate) use server::for_http;

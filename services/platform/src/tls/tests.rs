@@ -215,7 +215,7 @@ async fn s04_a_peer_is_known_by_its_certificate_and_nobody_can_say_so_instead() 
     assert!(![Code::Unauthenticated, Code::PermissionDenied].contains(&by_peer), "{by_peer:?}");
     assert_eq!(code(None, "").await, Code::Unauthenticated);
     // As the server writes it.
-    let forged = format!("{}:peer:intake", i64::MAX);
+    let forged = format!("0:{}:07:peer:intake", i64::MAX);
     assert_eq!(code(None, &forged).await, Code::Unauthenticated, "nobody vouches for it");
     let terminal = own(&crate::auth::certificate_uri("terminal", "652301-t01"));
     assert_eq!(code(Some(&terminal), "").await, Code::PermissionDenied);
