@@ -128,7 +128,7 @@ fn i23_questions_come_one_at_a_time_and_can_be_skipped() {
     terminal.tap("上一题");
     terminal.tap("否");
     terminal.tap("跳过");
-    terminal.find("您还有什么建议？");
+    terminal.find("第 3 题，共 3 题。不想答，可以跳过。");
     terminal.type_text("增加窗口");
     terminal.tap("提交评价");
     let (kept, sent) = asked(&terminal);

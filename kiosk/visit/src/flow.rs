@@ -3,7 +3,7 @@
 //! everything the visitor entered, except a level once touched: one touch is enough for a good one,
 //! and a bad one must not be lost more easily. Ids come in with the events; this file makes none.
 
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 use domain::{item::FieldKind, level::Level};
 
@@ -207,11 +207,13 @@ pub fn turn(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
 /// Handles one event on a screen; an event without meaning on a screen leaves it as it is.
 #[must_use]
 pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
-    let other = rating::step(screen, event);
-    let other = other.or_else(|(screen, event)| look_up::step(screen, event));
-    let (screen, event) = match other {
-        Ok(handled) => return handled,
-        Err(other) => other,
+    let (screen, event) = match rating::step(screen, event) {
+        ControlFlow::Break(handled) => return handled,
+        ControlFlow::Continue(other) => other,
+    };
+    let (screen, event) = match look_up::step(screen, event) {
+        ControlFlow::Break(handled) => return handled,
+        ControlFlow::Continue(other) => other,
     };
     match (screen, event) {
         (Screen::Attract, Event::Started) => (Screen::Loading, Some(Effect::FetchItems)),

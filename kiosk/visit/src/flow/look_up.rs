@@ -1,5 +1,7 @@
 //! The part of a visit that asks what became of a rating (I20), by the code of its receipt.
 
+use std::ops::ControlFlow::{self, Break, Continue};
+
 use domain::rating::read_receipt_code;
 
 use super::{Effect, Event};
@@ -9,8 +11,8 @@ use crate::screen::Screen;
 pub(super) fn step(
     screen: Screen,
     event: Event,
-) -> Result<(Screen, Option<Effect>), (Screen, Event)> {
-    Ok(match (screen, event) {
+) -> ControlFlow<(Screen, Option<Effect>), (Screen, Event)> {
+    Break(match (screen, event) {
         (Screen::Attract, Event::LookUpTouched) | (Screen::LookedUp { .. }, Event::BackTouched) => {
             (Screen::LookUp { code: String::new(), problem: String::new() }, None)
         }
@@ -26,6 +28,6 @@ pub(super) fn step(
         (Screen::LookingUp { code }, Event::Refused(problem, _)) => {
             (Screen::LookUp { code, problem }, None)
         }
-        other => return Err(other),
+        other => return Continue(other),
     })
 }

@@ -1,6 +1,8 @@
 //! The part of a visit that rates: from the faces to the thanks. What was touched is kept at once
 //! and grows with what is said about it; it is sent when its rater is done, or gone.
 
+use std::ops::ControlFlow::{self, Break, Continue};
+
 use super::{Effect, Event, deliver};
 use crate::{
     content::{Receipt, TouchedLevel, opinion::Answering},
@@ -11,8 +13,8 @@ use crate::{
 pub(super) fn step(
     screen: Screen,
     event: Event,
-) -> Result<(Screen, Option<Effect>), (Screen, Event)> {
-    Ok(match (screen, event) {
+) -> ControlFlow<(Screen, Option<Effect>), (Screen, Event)> {
+    Break(match (screen, event) {
         (Screen::Faces { invitation, choices, private }, Event::PrivateToggled) => {
             let private = choices.private_allowed && !private;
             (Screen::Faces { invitation, choices, private }, None)
@@ -28,7 +30,7 @@ pub(super) fn step(
         },
         (Screen::Reasons(given), Event::QuestionsTouched(reasons)) => {
             if given.choices.questions.is_empty() || !given.may_be_sent(&reasons) {
-                return Ok((Screen::Reasons(given), None));
+                return Break((Screen::Reasons(given), None));
             }
             keep(TouchedLevel { reasons, ..given }, |given| Screen::Question { given, at: 0 })
         }
@@ -82,7 +84,7 @@ pub(super) fn step(
             let answering = Answering { ticket: Some(ticket), ..answering };
             (Screen::Thanks { receipt, rated, answering }, None)
         }
-        other => return Err(other),
+        other => return Continue(other),
     })
 }
 
