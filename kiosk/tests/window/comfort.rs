@@ -14,13 +14,13 @@ fn every_page_says_how_far_the_visit_is_and_offers_help() {
     let terminal = Terminal::new(PORTRAIT);
     for (name, screen, _) in pages() {
         terminal.show(screen);
-        // Nobody is at one, or the terminal is out of use for everybody.
+        // Nobody is at one, or nobody knows at which.
         let step = match name {
-            "attract" | "closed" | "look-up" | "slip" | "looked-up" => None,
+            "attract" | "closed" | "refused" | "look-up" | "slip" | "looked-up" => None,
             "items" => Some(1),
             "guide" => Some(2),
             "form" | "letters" => Some(3),
-            "confirm" | "refused" => Some(4),
+            "confirm" => Some(4),
             "result" | "done" => Some(5),
             _ => Some(6),
         };
