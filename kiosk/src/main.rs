@@ -60,6 +60,10 @@ struct Arguments {
     /// The hall's colour, on which white can be read: RRGGBB.
     #[arg(long, value_name = "RRGGBB", value_parser = colour)]
     colour: Option<Color>,
+    /// A still picture for whoever passes by, in place of the terminal's own: a PNG or SVG, as often
+    /// as there are pictures.
+    #[arg(long, value_name = "FILE")]
+    slide: Vec<PathBuf>,
     /// Takes the whole screen, without frame and pointer.
     #[arg(long)]
     alone: bool,
@@ -99,10 +103,13 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let services = Gateway::with(channel, token, &arguments.region);
     let spool = runtime.block_on(Spool::open(&arguments.spool, Limits::default()))?;
     let app = App::new()?;
-    let logo = arguments.logo.map(|path| {
+    let load = |path: PathBuf| {
         Image::load_from_path(&path).map_err(|error| format!("{}: {error}", path.display()))
-    });
-    belong(&app, Hall { name: arguments.hall, logo: logo.transpose()?, colour: arguments.colour });
+    };
+    let logo = arguments.logo.map(load).transpose()?;
+    let slides = arguments.slide.into_iter().map(load).collect::<Result<_, _>>()?;
+    let (name, colour) = (arguments.hall, arguments.colour);
+    belong(&app, Hall { name, logo, colour, slides });
     let _clock = clock::show(&app);
     app.set_alone(arguments.alone);
     if arguments.alone {

@@ -1,5 +1,5 @@
-//! The only file that knows the toolkit's names: a screen becomes the window's state, a touch
-//! becomes an event. Nothing is decided here.
+//! The only file, with those below it, that knows the toolkit's names: a screen becomes the window's
+//! state, a touch becomes an event. Nothing is decided here.
 
 use domain::{item::FieldKind, level::Level};
 use jiff::civil::DateTime;
@@ -13,12 +13,13 @@ use visit::{
     screen::Screen,
 };
 
+mod look_up;
+mod opinion;
+
 pub use crate::ui::App;
 use crate::{
     code,
-    ui::{
-        Action, Asked, Entry, Face, Item, Keys, Limit as Days, Material, Page, State, Tag, Theme,
-    },
+    ui::{Action, Asked, Entry, Face, Item, Keys, Limit as Days, Material, Page, State, Theme},
 };
 
 /// Whose terminal it is.
@@ -30,6 +31,8 @@ pub struct Hall {
     pub logo: Option<slint::Image>,
     /// Its colour, on which white can be read.
     pub colour: Option<slint::Color>,
+    /// Its still pictures for whoever passes by; none: what the terminal itself has.
+    pub slides: Vec<slint::Image>,
 }
 
 /// Says whose terminal it is.
@@ -44,6 +47,7 @@ pub fn belong(app: &App, hall: Hall) {
     if let Some(colour) = hall.colour {
         theme.set_brand(colour);
     }
+    state.set_slides(model(hall.slides.into_iter()));
 }
 
 /// Shows the time of day.
@@ -74,6 +78,8 @@ pub fn suit(app: &App, shown: &Shown) {
 pub fn show(app: &App, screen: &Screen) {
     let state = app.global::<State>();
     forget(&state);
+    opinion::forget(app);
+    look_up::forget(app);
     state.set_page(page(screen));
     state.set_project_number(screen.project_number().unwrap_or_default().into());
     match screen {
@@ -88,7 +94,10 @@ pub fn show(app: &App, screen: &Screen) {
         Screen::Loading
         | Screen::Submitting { .. }
         | Screen::Inviting { .. }
+        | Screen::LookingUp { .. }
         | Screen::Sending { .. } => state.set_asked(asked(screen)),
+        Screen::LookUp { code, problem } => look_up::show_code(app, code, problem),
+        Screen::LookedUp { found } => look_up::show_found(app, found),
         Screen::Items { items } => state.set_items(model(items.iter().map(row))),
         Screen::Guide { item, .. } => {
             state.set_item(row(item));
@@ -111,19 +120,16 @@ pub fn show(app: &App, screen: &Screen) {
             state.set_private(*private);
             state.set_faces(model(faces(choices)));
         }
-        Screen::Reasons(TouchedLevel { choices, level, .. }) => {
-            let chosen = faces(choices).find(|face| face.rank == rank(*level));
-            state.set_face(chosen.unwrap_or_default());
-            state.set_reason_needed(choices.negative_needs_reason);
-            let tags = choices.levels.iter().find(|choice| choice.level == *level);
-            let tag = |(code, text): &(String, String)| Tag {
-                code: code.into(),
-                text: text.into(),
-                chosen: false,
-            };
-            state.set_tags(model(tags.into_iter().flat_map(|choice| choice.tags.iter().map(tag))));
+        Screen::Reasons(given) => {
+            state.set_face(touched(given));
+            opinion::show_reasons(app, given);
         }
-        Screen::Thanks { receipt, rated: Rated { level, label, agency_name, .. } } => {
+        Screen::Question { given, at } => {
+            state.set_face(touched(given));
+            opinion::show_question(app, given, *at);
+        }
+        Screen::Thanks { receipt, rated: Rated { level, label, agency_name, .. }, answering } => {
+            opinion::show_answering(app, answering);
             state.set_face(face(label, *level));
             state.set_answered_by(agency_name.into());
             state.set_look_up_code(code::picture(&receipt.look_up).unwrap_or_default());
@@ -177,7 +183,7 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
     let (to, weak) = (tell.clone(), app.as_weak());
     action.on_give_reasons(move || {
         let Some(app) = weak.upgrade() else { return };
-        to(Event::ReasonsGiven(chosen(&app.global::<State>())));
+        to(Event::ReasonsGiven(opinion::reasons(&app)));
     });
     let to = tell.clone();
     action.on_retry(move || to(Event::RetryTouched));
@@ -194,13 +200,15 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
     let (to, weak) = (tell.clone(), app.as_weak());
     action.on_leave(move || {
         let Some(app) = weak.upgrade() else { return };
-        to(left(&app.global::<State>(), Event::Left));
+        to(opinion::left(&app, Event::Left));
     });
-    let weak = app.as_weak();
+    let (to, weak) = (tell.clone(), app.as_weak());
     action.on_time_out(move || {
         let Some(app) = weak.upgrade() else { return };
-        tell(left(&app.global::<State>(), Event::TimedOut));
+        to(opinion::left(&app, Event::TimedOut));
     });
+    opinion::listen(app, tell.clone());
+    look_up::listen(app, tell);
 
     let weak = app.as_weak();
     action.on_enter(move |index, value| {
@@ -211,34 +219,11 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
         });
     });
     let weak = app.as_weak();
-    action.on_toggle_tag(move |index| {
-        let Some(app) = weak.upgrade() else { return };
-        let state = app.global::<State>();
-        let tags = state.get_tags();
-        change(&tags, index, |tag: &mut Tag| tag.chosen = !tag.chosen);
-        let chosen = tags.iter().filter(|tag| tag.chosen).count();
-        state.set_tags_chosen(i32::try_from(chosen).unwrap_or(i32::MAX));
-    });
-    let weak = app.as_weak();
     action.on_key(move |text| {
         let Some(app) = weak.upgrade() else { return };
         app.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
         app.window().dispatch_event(WindowEvent::KeyReleased { text });
     });
-}
-
-/// How a screen was left: the reasons with what was chosen on them.
-fn left(state: &State<'_>, otherwise: Event) -> Event {
-    match state.get_page() {
-        Page::Reasons => Event::ReasonsLeft(chosen(state)),
-        _ => otherwise,
-    }
-}
-
-/// The reasons chosen.
-fn chosen(state: &State<'_>) -> Vec<String> {
-    let tags = state.get_tags();
-    tags.iter().filter(|tag| tag.chosen).map(|tag| tag.code.into()).collect()
 }
 
 /// A visitor's data leave the window with the screen that showed them.
@@ -289,7 +274,10 @@ pub fn remembers(app: &App) -> bool {
         state.get_tags().row_count(),
     ];
     let said = texts.iter().chain(&things).any(|text| !text.is_empty());
-    said || state.get_private() || models.iter().any(|rows| *rows > 0)
+    said || opinion::remembers(app)
+        || look_up::remembers(app)
+        || state.get_private()
+        || models.iter().any(|rows| *rows > 0)
 }
 
 fn page(screen: &Screen) -> Page {
@@ -298,7 +286,10 @@ fn page(screen: &Screen) -> Page {
         Screen::Loading
         | Screen::Submitting { .. }
         | Screen::Inviting { .. }
+        | Screen::LookingUp { .. }
         | Screen::Sending { .. } => Page::Waiting,
+        Screen::LookUp { .. } => Page::LookUp,
+        Screen::LookedUp { .. } => Page::LookedUp,
         Screen::Items { .. } => Page::Items,
         Screen::Guide { .. } => Page::Guide,
         Screen::Form { .. } => Page::Form,
@@ -306,6 +297,7 @@ fn page(screen: &Screen) -> Page {
         Screen::Result { .. } => Page::Result,
         Screen::Faces { .. } => Page::Faces,
         Screen::Reasons(_) => Page::Reasons,
+        Screen::Question { .. } => Page::Question,
         Screen::Thanks { .. } => Page::Thanks,
         Screen::Refused { .. } => Page::Refused,
         Screen::Closed { .. } => Page::Closed,
@@ -319,6 +311,7 @@ fn asked(screen: &Screen) -> Asked {
         Screen::Submitting { .. } => Asked::Application,
         Screen::Inviting { .. } => Asked::Choices,
         Screen::Sending { .. } => Asked::Rating,
+        Screen::LookingUp { .. } => Asked::Receipt,
         _ => Asked::Items,
     }
 }
@@ -371,6 +364,10 @@ fn explain(state: &State<'_>, guide: &Guide) {
 
 fn faces(choices: &Choices) -> impl Iterator<Item = Face> {
     choices.levels.iter().map(|choice| face(&choice.label, choice.level))
+}
+
+fn touched(given: &TouchedLevel) -> Face {
+    face(given.choice().map(|choice| choice.label.as_str()).unwrap_or_default(), given.level)
 }
 
 fn face(label: &str, level: Level) -> Face {

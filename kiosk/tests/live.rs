@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use i_slint_backend_testing::{ElementHandle, TestingBackend, TestingBackendOptions};
+use i_slint_backend_testing::{ElementHandle, ElementQuery, TestingBackend, TestingBackendOptions};
 use i_slint_core::{
     input::TouchPhase,
     lengths::LogicalPoint,
@@ -43,6 +43,8 @@ enum Step {
     Type(&'static str),
     /// Reads this.
     Read(&'static str),
+    /// Reads what begins so.
+    ReadOn(&'static str),
 }
 
 /// Up to the faces.
@@ -71,8 +73,17 @@ fn i19_a_bad_rating_by_finger_becomes_a_ticket_of_the_real_services() {
     becomes_a_ticket(&[
         // Here the business system completes the case, and the screen jumps by itself.
         Step::Tap("非常不满意"),
-        Step::Tap("提交评价"),
+        Step::Tap("服务态度差效率低"),
+        Step::Tap("其他，我来写"),
+        Step::Type("示例：等了很久"),
+        Step::Tap("写好了"),
+        Step::Tap("回答 5 个小问题"),
+        Step::Tap("否"),
+        Step::Tap("不答了，直接提交“非常不满意”"),
         Step::Read("您的评价已保存。"),
+        // The catalogue counts the days, and intake knows the ticket.
+        Step::ReadOn("最晚 "),
+        Step::ReadOn("已经立案，下一步最晚"),
     ]);
 }
 
@@ -167,13 +178,21 @@ fn can_take(app: &App, step: &Step) -> bool {
         Step::Tap(label) => {
             find(app, label).is_some_and(|element| element.accessible_enabled() != Some(false))
         }
+        Step::ReadOn(words) => {
+            let words: &'static str = words;
+            let begins = move |element: &ElementHandle| {
+                element.accessible_label().is_some_and(|label| label.starts_with(words))
+            };
+            let all = ElementQuery::from_root(app).match_descendants();
+            !all.match_predicate(begins).find_all().is_empty()
+        }
         Step::Type(_) => true,
     }
 }
 
 fn take(app: &App, step: &Step) {
     match step {
-        Step::Read(_) => {}
+        Step::Read(_) | Step::ReadOn(_) => {}
         Step::Tap(label) => {
             let element = find(app, label).unwrap();
             let (at, size) = (element.absolute_position(), element.size());

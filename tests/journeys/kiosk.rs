@@ -12,6 +12,7 @@ use proto::ticketing::v1::{ListTicketsRequest, ticket_service_client::TicketServ
 use tonic::transport::Endpoint;
 use visit::{
     adapter::{token::Token, tonic::Gateway},
+    content::opinion::Reasons,
     controller::Controller,
     flow::Event,
     screen::Screen,
@@ -53,7 +54,7 @@ async fn i04_a_bad_rating_left_behind_at_a_terminal_that_is_cut_off_arrives_when
     to_the_faces(&mut kiosk, ON_THE_SPOT).await;
     first.kill();
     kiosk.touch(Event::LevelChosen(Level::VeryDissatisfied, id()));
-    kiosk.touch(Event::ReasonsGiven(Vec::new()));
+    kiosk.touch(Event::ReasonsGiven(Reasons::default()));
     shown(&mut kiosk, |screen| matches!(screen, Screen::Offline { .. })).await;
     // Whoever rated leaves, and the next one finds the services away.
     kiosk.touch(Event::Left);

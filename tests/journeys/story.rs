@@ -21,7 +21,10 @@ use proto::{
 };
 use tokio::net::TcpListener;
 use tonic::transport::Endpoint;
-use visit::{adapter::tonic::Gateway, controller::Controller, flow::Event, screen::Screen};
+use visit::{
+    adapter::tonic::Gateway, content::opinion::Reasons, controller::Controller, flow::Event,
+    screen::Screen,
+};
 
 use crate::trace::{id, shown, to_the_faces};
 
@@ -125,7 +128,7 @@ async fn the_story_follows_its_own_rating_and_leaves_a_strangers_ticket_alone() 
         let mut kiosk = Controller::new(gateway.clone());
         to_the_faces(&mut kiosk, "食品经营许可").await;
         kiosk.touch(Event::LevelChosen(Level::Dissatisfied, id()));
-        kiosk.touch(Event::ReasonsGiven(Vec::new()));
+        kiosk.touch(Event::ReasonsGiven(Reasons::default()));
         let thanks = shown(&mut kiosk, |screen| matches!(screen, Screen::Thanks { .. })).await;
         let Screen::Thanks { receipt, .. } = thanks else { panic!("{thanks:?}") };
         strangers.push(receipt.rating_id);

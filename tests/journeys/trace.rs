@@ -87,7 +87,7 @@ async fn visit(kiosk: &mut Controller<Gateway>) {
     let tags = &choices.levels.iter().find(|choice| choice.level == level).unwrap().tags;
     let reason = tags[0].0.clone();
     kiosk.touch(Event::LevelChosen(level, id()));
-    kiosk.touch(Event::ReasonsGiven(vec![reason]));
+    kiosk.touch(Event::ReasonsGiven(vec![reason].into()));
     shown(kiosk, |s| matches!(s, Screen::Thanks { .. })).await;
 }
 

@@ -9,7 +9,7 @@ use slint::{ComponentHandle as _, LogicalSize, Rgba8Pixel, SharedPixelBuffer};
 use visit::screen::Comfort;
 
 use crate::{
-    pages::pages,
+    pages::{open, pages},
     sample,
     screens::leave,
     terminal::{LANDSCAPE, PORTRAIT, Terminal},
@@ -159,6 +159,7 @@ fn sound(terminal: &Terminal, mode: &str, (width, height): (f32, f32), comfort: 
     for (page, screen, _) in pages() {
         terminal.show(screen);
         terminal.suits(comfort);
+        open(terminal, page);
         let picture = terminal.picture();
         leave(&format!("layout/{mode}/{page}"), &picture);
         let place = format!("{page}, {mode}");
@@ -182,6 +183,17 @@ fn sound(terminal: &Terminal, mode: &str, (width, height): (f32, f32), comfort: 
         }
     }
     assert!(wrong.is_empty(), "{} faults: {wrong:#?}", wrong.len());
+}
+
+/// What is wrong with the words of a page that is shown.
+pub fn faults(terminal: &Terminal) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let (controls, texts) = (controls(terminal), texts(terminal));
+    for Thing { name, place, .. } in controls.iter().chain(&texts).filter(|it| !it.inside) {
+        wrong.push(format!("{name} is off the screen: {place:?}"));
+    }
+    words(&texts, &controls, &terminal.picture(), &mut |fault| wrong.push(fault));
+    wrong
 }
 
 /// Large enough, apart, and not over one another.

@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 mod comfort;
+mod hall;
 mod idle;
 mod layout;
+mod opinion;
 mod pages;
 mod sample;
 mod screens;

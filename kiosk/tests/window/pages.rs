@@ -3,10 +3,17 @@
 use domain::level::Level;
 use visit::screen::Screen;
 
-use crate::sample;
+use crate::{sample, terminal::Terminal};
 
 /// A page: its name, how it comes about, and its words.
 pub type Page = (&'static str, Screen, Vec<&'static str>);
+
+/// Opens what only a finger opens on a page that is shown.
+pub fn open(terminal: &Terminal, page: &str) {
+    if page == "words" {
+        terminal.tap("其他，我来写");
+    }
+}
 
 /// All of them, in the order of a visit.
 pub fn pages() -> Vec<Page> {
@@ -97,27 +104,68 @@ pub fn pages() -> Vec<Page> {
         ),
         ("faces", sample::faces(), faces),
         (
+            "faces-long",
+            sample::long_faces(),
+            vec!["您对这次办理满意吗？", "非常不满意", "不评价，退出"],
+        ),
+        (
             "reasons",
             Screen::Reasons(sample::given(true)),
             vec![
                 "哪里让您不满意？",
                 "不满意",
-                "请至少选一项，可以多选。",
-                "按规定，差评选了原因才能提交；没有选就离开，这次评价不会计入。",
+                "请至少选一项，或者自己写几句。",
+                "按规定，差评说了原因才能提交；没有说就离开，这次评价不会计入。",
                 "业务不熟练",
+                "其他，我来写",
                 "提交评价",
                 "改选等级",
             ],
         ),
         (
+            "praise",
+            Screen::Reasons(sample::touched(sample::asking(false), Level::VerySatisfied)),
+            vec![
+                "哪里让您满意？",
+                "已记下。不再操作，也会按“非常满意”提交。",
+                "一窗受理一次办结",
+                "其他，我来写",
+                "回答 3 个小问题",
+                "提交评价",
+                "退出，照常提交",
+            ],
+        ),
+        (
+            "words",
+            Screen::Reasons(sample::given(true)),
+            vec!["请说说原因", "还可以写 500 个字", "空格", "写好了"],
+        ),
+        (
+            "question",
+            sample::question(1),
+            vec![
+                "工作人员一次讲清要带的材料了吗？",
+                "第 2 题，共 3 题。不想答，可以跳过。",
+                "是",
+                "否",
+                "不答了，直接提交“不满意”",
+                "跳过",
+                "上一题",
+                "退出，照常提交",
+            ],
+        ),
+        ("question-words", sample::question(2), vec!["您还有什么建议？", "跳过", "上一题", "空格"]),
+        (
             "thanks",
-            sample::thanks(Level::Dissatisfied),
+            sample::answered(Level::Dissatisfied),
             vec![
                 "谢谢您的评价",
                 "您的评价已保存。",
                 "您评的是",
                 "不满意",
-                "昌吉市示例市场监督管理局会核实，并在规定的期限内向您反馈。",
+                "最晚 11月27日 星期五 向您反馈",
+                "由昌吉市示例市场监督管理局核实、答复。\n情况复杂的，最晚12月11日。",
+                "已经立案，下一步最晚11月23日。",
                 "评价凭证码（请拍下或记下）",
                 "K7QM-2XHD",
                 "查询办件、评价和处理结果",
@@ -125,6 +173,11 @@ pub fn pages() -> Vec<Page> {
                 "查询用的二维码",
                 "完成",
             ],
+        ),
+        (
+            "thanks-rule",
+            sample::thanks(Level::VeryDissatisfied),
+            vec!["谢谢您的评价", "昌吉市示例市场监督管理局会核实，并在规定的期限内向您反馈。"],
         ),
         (
             "kept",
@@ -136,6 +189,33 @@ pub fn pages() -> Vec<Page> {
                 "满意",
                 "可凭办件编号查询（请拍下或记下）",
                 "完成",
+            ],
+        ),
+        (
+            "look-up",
+            Screen::LookUp { code: "K7QM2".into(), problem: String::new() },
+            vec!["查评价处理结果", "请输入评价凭证码，共 8 位。", "K", "删除", "查询", "退出"],
+        ),
+        (
+            "slip",
+            Screen::LookUp {
+                code: "K7QM2XHE".into(), problem: "没有这个凭证码，请核对。".into()
+            },
+            vec!["查评价处理结果", "没有这个凭证码，请核对。", "查询"],
+        ),
+        (
+            "looked-up",
+            Screen::LookedUp { found: sample::found() },
+            vec![
+                "评价处理结果",
+                "11月22日评的是",
+                "不满意",
+                "承办单位",
+                "昌吉市示例市场监督管理局",
+                "下一步最晚",
+                "11月27日 星期五",
+                "再查一个",
+                "退出",
             ],
         ),
         (

@@ -1,10 +1,15 @@
 //! What the screens show in tests. Everybody and every number here is invented.
 
-use domain::{item::FieldKind, level::Level};
+use domain::{
+    item::{FieldKind, QuestionKind},
+    level::Level,
+};
 use visit::{
     content::{
         Application, Case, Choices, Field, Guide, Invitation, ItemCard, LevelChoice, Limit,
         Material, Rated, RatingToSend, Receipt, TouchedLevel,
+        opinion::{Answering, DayCounted, Due, Feedback, Question, Ticket},
+        receipt::{Became, LookedUp, Progress},
     },
     flow::Effect,
     screen::Screen,
@@ -137,18 +142,54 @@ pub fn choices(negative_needs_reason: bool) -> Choices {
         tag_list_version: "sample".into(),
         negative_needs_reason,
         private_allowed: true,
+        questions: Vec::new(),
         look_up: LOOK_UP.into(),
     }
 }
 
-pub fn given(negative_needs_reason: bool) -> TouchedLevel {
-    TouchedLevel {
-        invitation: invitation(),
-        choices: choices(negative_needs_reason),
-        level: Level::Dissatisfied,
-        private: false,
-        request_id: "r".into(),
+/// The same with reasons for every level, and questions.
+pub fn asking(negative_needs_reason: bool) -> Choices {
+    let mut choices = choices(negative_needs_reason);
+    let praise = ["一窗受理一次办结", "可以先受理后补材料", "不用提交证明", "可以就近办理"];
+    for choice in choices.levels.iter_mut().filter(|choice| !choice.level.is_negative()) {
+        let tag = |(n, text): (usize, &&str)| (format!("p{n}"), (*text).to_owned());
+        choice.tags = praise.iter().enumerate().map(tag).collect();
     }
+    let question = |(id, text, kind): (&str, &str, QuestionKind)| Question {
+        id: id.to_owned(),
+        text: text.to_owned(),
+        kind,
+    };
+    choices.questions = [
+        ("q1", "您是一次就办成的吗？", QuestionKind::YesNo),
+        ("q2", "工作人员一次讲清要带的材料了吗？", QuestionKind::YesNo),
+        ("q3", "您还有什么建议？", QuestionKind::Text),
+    ]
+    .into_iter()
+    .map(question)
+    .collect();
+    choices
+}
+
+pub fn given(negative_needs_reason: bool) -> TouchedLevel {
+    touched(choices(negative_needs_reason), Level::Dissatisfied)
+}
+
+pub fn touched(choices: Choices, level: Level) -> TouchedLevel {
+    TouchedLevel::new(invitation(), choices, level, false, "r".into())
+}
+
+pub fn question(at: usize) -> Screen {
+    Screen::Question { given: touched(asking(false), Level::Dissatisfied), at }
+}
+
+/// A name as long as the state's list of items has them.
+pub const LONG: &str = "城乡居民基本养老保险与城镇职工基本养老保险制度衔接转移接续申请（含军人退役养老保险关系转入）（示例）";
+
+/// The faces for an item with such a name.
+pub fn long_faces() -> Screen {
+    let choices = Choices { item_name: LONG.into(), ..choices(false) };
+    Screen::Faces { invitation: invitation(), choices, private: false }
 }
 
 fn rating() -> RatingToSend {
@@ -158,6 +199,8 @@ fn rating() -> RatingToSend {
         level: Level::Satisfied,
         tag_codes: Vec::new(),
         tag_list_version: "sample".into(),
+        words: String::new(),
+        answers: Vec::new(),
         private: false,
         touched_at: None,
     }
@@ -186,12 +229,56 @@ pub fn rated(level: Level) -> Rated {
 }
 
 pub fn thanks(level: Level) -> Screen {
-    Screen::Thanks { receipt: receipt(), rated: rated(level) }
+    Screen::Thanks { receipt: receipt(), rated: rated(level), answering: Answering::default() }
+}
+
+/// Thanks that say until when: rated on a Sunday, five working days.
+pub fn answered(level: Level) -> Screen {
+    let days = [
+        (22, None, "当日不计（周末）"),
+        (23, Some(1), "工作日"),
+        (24, Some(2), "工作日"),
+        (25, Some(3), "工作日"),
+        (26, Some(4), "工作日"),
+        (27, Some(5), "工作日"),
+    ];
+    let day = |(day, number, reason): (i32, Option<u32>, &str)| DayCounted {
+        date: format!("2026-11-{day}"),
+        number,
+        reason: reason.to_owned(),
+    };
+    let due = |on: &str, days| Due {
+        on: on.to_owned(),
+        provisional: false,
+        days,
+        working: true,
+        clause: "四（一）".into(),
+        counted: Vec::new(),
+    };
+    let counted = days.into_iter().map(day).collect();
+    let clear = Some(Due { counted, ..due("2026-11-27", 5) });
+    let feedback = Some(Feedback { clear, complex: Some(due("2026-12-11", 15)) });
+    let agency_name = item().accepting_unit;
+    let ticket = Some(Ticket { agency_name, next_due_on: "2026-11-23".into() });
+    let answering = Answering { feedback, ticket };
+    Screen::Thanks { receipt: receipt(), rated: rated(level), answering }
+}
+
+/// What became of a rating.
+pub fn found() -> LookedUp {
+    let (agency_name, next_due_on) = (item().accepting_unit, "2026-11-27".to_owned());
+    LookedUp {
+        level: Level::Dissatisfied,
+        given_on: "2026-11-22".into(),
+        stands: true,
+        became: Some(Became { progress: Progress::Handled, agency_name, next_due_on }),
+    }
 }
 
 /// Thanks for a rating that waits on the terminal.
 pub fn kept() -> Screen {
-    Screen::Thanks { receipt: Receipt::default(), rated: rated(Level::Satisfied) }
+    let (receipt, answering) = (Receipt::default(), Answering::default());
+    Screen::Thanks { receipt, rated: rated(Level::Satisfied), answering }
 }
 
 pub fn form(entries: Vec<(String, String)>, problems: Vec<(String, String)>) -> Screen {
@@ -203,7 +290,12 @@ pub fn faces() -> Screen {
 }
 
 pub fn receipt() -> Receipt {
-    Receipt { rating_id: "rating-1".into(), code: "K7QM-2XHD".into(), look_up: LOOK_UP.into() }
+    Receipt {
+        rating_id: "rating-1".into(),
+        code: "K7QM-2XHD".into(),
+        look_up: LOOK_UP.into(),
+        received_at: Some(1_795_313_040_000_000),
+    }
 }
 
 pub fn offline() -> Screen {

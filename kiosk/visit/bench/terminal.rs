@@ -101,6 +101,8 @@ fn rating(number: usize) -> RatingToSend {
         level: Level::VeryDissatisfied,
         tag_codes: vec!["0101".into(), "0102".into()],
         tag_list_version: "national-2020-05".into(),
+        words: String::new(),
+        answers: Vec::new(),
         private: false,
         touched_at: Some(1),
     }

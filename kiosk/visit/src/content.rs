@@ -1,6 +1,11 @@
 //! What screens show and what visitors enter.
 
-use domain::{item::FieldKind, level::Level};
+use domain::{item::FieldKind, level::Level, rating::MAX_TEXT_CHARS};
+
+pub mod opinion;
+pub mod receipt;
+
+use opinion::{Question, Reasons};
 
 /// An item in the list and the guide.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -118,10 +123,12 @@ pub struct Choices {
     pub levels: Vec<LevelChoice>,
     /// The tag list's version.
     pub tag_list_version: String,
-    /// Whether a negative rating needs a tag.
+    /// Whether a negative rating needs a tag or words.
     pub negative_needs_reason: bool,
     /// Whether the rating may be kept from the public.
     pub private_allowed: bool,
+    /// Questions beyond the level.
+    pub questions: Vec<Question>,
     /// Where to look up the outcome of the case and its rating; empty if not configured.
     pub look_up: String,
 }
@@ -150,39 +157,98 @@ pub struct TouchedLevel {
     pub private: bool,
     /// Identity of the request that will submit it.
     pub request_id: String,
+    /// What was said about it so far.
+    pub reasons: Reasons,
+    /// Answers to the questions, by question.
+    pub answers: Vec<(String, String)>,
+    /// Whether it is kept on the terminal already, and would be sent if the terminal stopped now.
+    pub kept: bool,
 }
 
 impl TouchedLevel {
-    /// Whether the services will accept it with these reason tags.
+    /// A level just touched.
     #[must_use]
-    pub fn may_be_sent(&self, tag_codes: &[String]) -> bool {
-        !(tag_codes.is_empty() && self.level.is_negative() && self.choices.negative_needs_reason)
+    pub fn new(
+        invitation: Invitation,
+        choices: Choices,
+        level: Level,
+        private: bool,
+        request_id: String,
+    ) -> Self {
+        let (reasons, answers, kept) = (Reasons::default(), Vec::new(), false);
+        Self { invitation, choices, level, private, request_id, reasons, answers, kept }
     }
 
-    /// The rating with these reason tags, and what its rater is told about it.
+    /// The level as it is offered.
     #[must_use]
-    pub fn into_rating(self, tag_codes: Vec<String>) -> (RatingToSend, Rated) {
-        let Self { invitation, choices, level, private, request_id } = self;
+    pub fn choice(&self) -> Option<&LevelChoice> {
+        self.choices.levels.iter().find(|choice| choice.level == self.level)
+    }
+
+    /// Whether a reason must be given (I05).
+    #[must_use]
+    pub fn needs_reason(&self) -> bool {
+        self.level.is_negative() && self.choices.negative_needs_reason
+    }
+
+    /// Whether there is anything to ask about it.
+    #[must_use]
+    pub fn asks(&self) -> bool {
+        let tags = self.choice().is_some_and(|choice| !choice.tags.is_empty());
+        self.level.is_negative() || tags || !self.choices.questions.is_empty()
+    }
+
+    /// Whether the services will accept it with these reasons.
+    #[must_use]
+    pub fn may_be_sent(&self, reasons: &Reasons) -> bool {
+        !(reasons.is_empty() && self.needs_reason())
+    }
+
+    /// Takes an answer to a question; empty: it is left open.
+    pub fn answer(&mut self, at: usize, value: &str) {
+        let Some(question) = self.choices.questions.get(at) else { return };
+        self.answers.retain(|(id, _)| *id != question.id);
+        let value = cut(value);
+        if !value.is_empty() {
+            self.answers.push((question.id.clone(), value));
+        }
+    }
+
+    /// What was answered to a question; empty if nothing.
+    #[must_use]
+    pub fn answered(&self, at: usize) -> &str {
+        let question = self.choices.questions.get(at);
+        let given = question.and_then(|question| {
+            self.answers.iter().find(|(id, _)| *id == question.id).map(|(_, value)| value.as_str())
+        });
+        given.unwrap_or_default()
+    }
+
+    /// The rating as it is now, and what its rater is told about it.
+    #[must_use]
+    pub fn into_rating(self) -> (RatingToSend, Rated) {
+        let label = self.choice().map(|choice| choice.label.clone()).unwrap_or_default();
+        let Self { invitation, choices, level, private, request_id, reasons, answers, .. } = self;
         let Invitation { project_number, token } = invitation;
-        let chosen = choices.levels.into_iter().find(|choice| choice.level == level);
-        let rated = Rated {
-            project_number,
-            level,
-            label: chosen.map(|choice| choice.label).unwrap_or_default(),
-            agency_name: choices.agency_name,
-        };
-        let tag_list_version = choices.tag_list_version;
+        let rated = Rated { project_number, level, label, agency_name: choices.agency_name };
         let rating = RatingToSend {
             request_id,
             token,
             level,
-            tag_codes,
-            tag_list_version,
+            tag_codes: reasons.tag_codes,
+            tag_list_version: choices.tag_list_version,
+            words: cut(&reasons.words),
+            answers,
             private,
             touched_at: None,
         };
         (rating, rated)
     }
+}
+
+/// A text as the services take it: no longer than they allow.
+fn cut(text: &str) -> String {
+    text.trim().chars().take(MAX_TEXT_CHARS).collect()
 }
 
 /// What a rater is told about the rating they gave.
@@ -211,6 +277,10 @@ pub struct RatingToSend {
     pub tag_codes: Vec<String>,
     /// The list they are from.
     pub tag_list_version: String,
+    /// The rater's own words; empty if there are none.
+    pub words: String,
+    /// Answers to the item's questions, by question.
+    pub answers: Vec<(String, String)>,
     /// Whether it is kept from the public.
     pub private: bool,
     /// When the level was touched, by the terminal's clock, in microseconds since 1970; the
@@ -227,4 +297,7 @@ pub struct Receipt {
     pub code: String,
     /// Where to look up its outcome; empty if not configured.
     pub look_up: String,
+    /// When the services received it, by their clock, in microseconds since 1970; none as long as only
+    /// the terminal has it.
+    pub received_at: Option<i64>,
 }

@@ -1,6 +1,9 @@
 //! Does what the flow asks for, and reports the result to the flow.
 
-use std::fmt::{self, Debug, Write as _};
+use std::{
+    fmt::{self, Debug, Write as _},
+    time::Duration,
+};
 
 use tokio::{
     sync::{mpsc, watch},
@@ -12,6 +15,10 @@ use tracing::{Instrument as _, Span};
 use crate::{
     TARGET,
     adapter::{clock::now, spool::Spool},
+    content::{
+        opinion::Ticket,
+        receipt::{Became, LookedUp},
+    },
     flow::{Effect, Event, Shown, turn},
     outbox::{Outbox, PAUSES, State},
     ports::{Failure, Services},
@@ -20,6 +27,9 @@ use crate::{
 
 /// How many events may wait; a touch screen makes only a few a second.
 const WAITING: usize = 64;
+
+/// How long the services have to open a ticket before they are asked for it the first time.
+const TICKET: Duration = Duration::from_secs(1);
 
 /// The result of an effect: the visit that asked, the event, and the span of the request.
 type Answer = (u64, Event, Span);
@@ -120,11 +130,15 @@ impl<S: Services> Controller<S> {
         let (services, sender, visit) = (self.services.clone(), self.sender.clone(), self.visit);
         let outbox = self.outbox.clone();
         let effect = self.timed(effect);
-        let delivers = matches!(effect, Effect::Deliver(_));
+        // In the order they were asked for, and whatever is asked for next: the spool takes one after
+        // the other.
+        let lasts = matches!(effect, Effect::Deliver(_) | Effect::Keep(_) | Effect::Withdraw(_));
         // A case may stay open for days, until its agency completes it; a rating may still be on
         // its way when other visitors come.
         let span = match effect {
-            Effect::AwaitCompletion(_) | Effect::Deliver(_) => Span::none(),
+            Effect::AwaitCompletion(_) | Effect::AwaitTicket(_) | Effect::Deliver(_) => {
+                Span::none()
+            }
             _ => span,
         };
         let task = tokio::spawn(async move {
@@ -133,15 +147,15 @@ impl<S: Services> Controller<S> {
                 let _ = sender.send((visit, event, span)).await;
             }
         });
-        // A delivery belongs to no visit, so it continues when a visitor leaves.
-        if !delivers && let Some(before) = self.asking.replace(task.abort_handle()) {
+        // What is kept or delivered belongs to no visit, so it continues when a visitor leaves.
+        if !lasts && let Some(before) = self.asking.replace(task.abort_handle()) {
             before.abort();
         }
     }
 
     /// A rating with the time of its touch: whenever it is delivered, it says the same.
     fn timed(&self, mut effect: Effect) -> Effect {
-        if let Effect::Rate(rating) | Effect::Deliver(rating) = &mut effect
+        if let Effect::Keep(rating) | Effect::Rate(rating) | Effect::Deliver(rating) = &mut effect
             && let Some((request_id, at)) = &self.touched
             && *request_id == rating.request_id
         {
@@ -199,6 +213,21 @@ async fn run<S: Services>(services: &S, outbox: &Outbox<S>, effect: Effect) -> O
         Effect::AwaitCompletion(case) => services.completed(case).await.map(Event::Completed),
         Effect::FetchChoices(token) => services.choices(token).await.map(Event::ChoicesCame),
         Effect::Rate(rating) => Ok(outbox.rate(rating).await),
+        // Who answers until when is worth knowing, and nothing depends on it: without an answer the
+        // screen says the rule in words.
+        Effect::AskFeedback(received_at) => {
+            Ok(Event::FeedbackCame(services.feedback(received_at).await.unwrap_or_default()))
+        }
+        Effect::LookUp(receipt_code) => services.look_up(receipt_code).await.map(Event::LookedUp),
+        Effect::AwaitTicket(receipt_code) => return ticket(services, receipt_code).await,
+        Effect::Keep(rating) => {
+            outbox.hold(rating).await;
+            return None;
+        }
+        Effect::Withdraw(request_id) => {
+            outbox.withdraw(&request_id).await;
+            return None;
+        }
         Effect::RetryLater => {
             sleep(PAUSES.0).await;
             Ok(Event::RetryDue)
@@ -209,6 +238,22 @@ async fn run<S: Services>(services: &S, outbox: &Outbox<S>, effect: Effect) -> O
         }
     };
     Some(outcome.unwrap_or_else(Event::from))
+}
+
+/// Asks for a ticket, ever more rarely, until it is open; it is dropped with the screen that waits.
+async fn ticket<S: Services>(services: &S, receipt_code: String) -> Option<Event> {
+    let mut pause = TICKET;
+    loop {
+        sleep(pause).await;
+        match services.look_up(receipt_code.clone()).await {
+            Ok(LookedUp { became: Some(became), .. }) => {
+                let Became { agency_name, next_due_on, .. } = became;
+                return Some(Event::TicketCame(Ticket { agency_name, next_due_on }));
+            }
+            Ok(_) | Err(Failure::Away) => pause *= 2,
+            Err(Failure::Refused { .. } | Failure::NotAdmitted) => return None,
+        }
+    }
 }
 
 impl From<Failure> for Event {
@@ -234,7 +279,10 @@ mod tests {
     use domain::level::Level;
 
     use super::*;
-    use crate::content::{Application, Case, Choices, ItemCard, Rated, RatingToSend, Receipt};
+    use crate::content::{
+        Application, Case, Choices, ItemCard, Rated, RatingToSend, Receipt, opinion::Feedback,
+        receipt::Progress,
+    };
 
     /// Services that lose the first answer, and complete no case.
     #[derive(Clone, Default)]
@@ -281,10 +329,26 @@ mod tests {
             self.rated.lock().unwrap().push(rating);
             match self.ratings.lock().unwrap().pop() {
                 Some(failure) => Err(failure),
-                None => {
-                    Ok(Receipt { rating_id: "1".into(), code: "K7".into(), look_up: String::new() })
-                }
+                None => Ok(Receipt { code: "K7".into(), ..Receipt::default() }),
             }
+        }
+
+        async fn feedback(&self, _: i64) -> Result<Feedback, Failure> {
+            Err(Failure::Away)
+        }
+
+        async fn look_up(&self, _: String) -> Result<LookedUp, Failure> {
+            let became = match self.asked.fetch_add(1, Ordering::SeqCst) {
+                0 => return Err(Failure::Away),
+                1 => None,
+                _ => Some(Became {
+                    progress: Progress::Opened,
+                    agency_name: String::new(),
+                    next_due_on: String::new(),
+                }),
+            };
+            let (level, given_on) = (Level::Dissatisfied, String::new());
+            Ok(LookedUp { level, given_on, stands: true, became })
         }
     }
 
@@ -295,6 +359,8 @@ mod tests {
             level: Level::VeryDissatisfied,
             tag_codes: Vec::new(),
             tag_list_version: "v".into(),
+            words: String::new(),
+            answers: Vec::new(),
             private: false,
             touched_at: None,
         }
@@ -344,6 +410,20 @@ mod tests {
         controller.touch(Event::Left);
         sleep(PAUSES.1 * 10).await;
         assert_eq!(*services.rated.lock().unwrap(), [rating()]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn i20_the_thanks_wait_for_the_ticket_and_for_nothing_else() {
+        let mut controller = Controller::new(Flaky::default());
+        controller.screen = sending();
+        let receipt = Receipt { received_at: Some(7), ..Receipt::default() };
+        controller.touch(Event::Rated(receipt));
+        // Without an answer the rule is said in words.
+        let Screen::Thanks { answering, .. } = controller.answer().await else { panic!("gone") };
+        assert_eq!((&answering.feedback, &answering.ticket), (&Some(Feedback::default()), &None));
+        let Screen::Thanks { answering, .. } = controller.answer().await else { panic!("gone") };
+        assert_eq!(answering.ticket, Some(Ticket::default()), "asked for until it is there");
+        assert_eq!(controller.services.asked.load(Ordering::SeqCst), 3);
     }
 
     #[tokio::test(start_paused = true)]

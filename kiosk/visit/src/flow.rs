@@ -3,23 +3,33 @@
 //! everything the visitor entered, except a level once touched: one touch is enough for a good one,
 //! and a bad one must not be lost more easily. Ids come in with the events; this file makes none.
 
-use std::time::Duration;
+use std::{ops::ControlFlow, time::Duration};
 
 use domain::{item::FieldKind, level::Level};
 
 use crate::{
     content::{
         Application, Case, Choices, Field, Invitation, ItemCard, RatingToSend, Receipt,
-        TouchedLevel,
+        opinion::{Feedback, Reasons, Ticket},
+        receipt::LookedUp,
     },
     screen::{Comfort, Patience, Screen},
 };
+
+mod look_up;
+mod rating;
 
 /// An event of a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Someone touched the attract screen.
     Started,
+    /// The visitor wants to know what became of a rating.
+    LookUpTouched,
+    /// The code of a receipt was typed.
+    CodeGiven(String),
+    /// What became of the rating.
+    LookedUp(LookedUp),
     /// The items have arrived.
     ItemsCame(Vec<ItemCard>),
     /// An item was chosen, by its code.
@@ -46,13 +56,25 @@ pub enum Event {
     PrivateToggled,
     /// A face was touched; the id is the request's.
     LevelChosen(Level, String),
-    /// The reasons were given, by their tags.
-    ReasonsGiven(Vec<String>),
-    /// The visitor left the reasons, or touched nothing for the screen's time; the tags chosen so
-    /// far.
-    ReasonsLeft(Vec<String>),
+    /// The reasons were given, and the rating shall be sent.
+    ReasonsGiven(Reasons),
+    /// The visitor left the reasons, or touched nothing for the screen's time; the reasons so far.
+    ReasonsLeft(Reasons),
+    /// The visitor is willing to answer the item's questions; the reasons so far.
+    QuestionsTouched(Reasons),
+    /// The question on the screen was answered; empty: it is left open.
+    Answered(String),
+    /// The visitor answers no more, and the rating shall be sent; what stands at the question on the
+    /// screen.
+    AnswersGiven(String),
+    /// The visitor left the questions, or touched nothing for the screen's time; the same.
+    AnswersLeft(String),
     /// The rating is durable.
     Rated(Receipt),
+    /// Until when a negative rating is answered.
+    FeedbackCame(Feedback),
+    /// The ticket of a negative rating is open.
+    TicketCame(Ticket),
     /// The rating is durable on this terminal, which delivers it when the services can be reached.
     Kept,
     /// The services cannot be reached, and the terminal cannot keep the rating either: what its
@@ -95,11 +117,22 @@ pub enum Effect {
     AwaitCompletion(String),
     /// Fetch the choices.
     FetchChoices(String),
+    /// Keep the rating as it is so far, and send nothing of it yet: its rater may say more.
+    Keep(RatingToSend),
+    /// Forget what was kept under this request: its rater takes the level back.
+    Withdraw(String),
     /// Submit the rating, whose rater waits for the receipt.
     Rate(RatingToSend),
     /// Submit the rating in the background, while other visitors come, until it is kept or refused
     /// for good: its rater has left.
     Deliver(RatingToSend),
+    /// Ask until when a negative rating is answered that was received at this time, in microseconds
+    /// since 1970.
+    AskFeedback(i64),
+    /// Wait for the ticket of the rating with this receipt code.
+    AwaitTicket(String),
+    /// Look up what became of the rating with this receipt code.
+    LookUp(String),
     /// Send [`Event::RetryDue`] after a while.
     RetryLater,
 }
@@ -174,6 +207,14 @@ pub fn turn(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
 /// Handles one event on a screen; an event without meaning on a screen leaves it as it is.
 #[must_use]
 pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
+    let (screen, event) = match rating::step(screen, event) {
+        ControlFlow::Break(handled) => return handled,
+        ControlFlow::Continue(other) => other,
+    };
+    let (screen, event) = match look_up::step(screen, event) {
+        ControlFlow::Break(handled) => return handled,
+        ControlFlow::Continue(other) => other,
+    };
     match (screen, event) {
         (Screen::Attract, Event::Started) => (Screen::Loading, Some(Effect::FetchItems)),
         (Screen::Loading, Event::ItemsCame(items)) => (Screen::Items { items }, None),
@@ -244,40 +285,6 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
         (Screen::Inviting { invitation }, Event::ChoicesCame(choices)) => {
             (Screen::Faces { invitation, choices, private: false }, None)
         }
-        (Screen::Faces { invitation, choices, private }, Event::PrivateToggled) => {
-            let private = choices.private_allowed && !private;
-            (Screen::Faces { invitation, choices, private }, None)
-        }
-        (Screen::Faces { invitation, choices, private }, Event::LevelChosen(level, request_id)) => {
-            let given = TouchedLevel { invitation, choices, level, private, request_id };
-            if level.is_negative() {
-                (Screen::Reasons(given), None)
-            } else {
-                rate(given, Vec::new())
-            }
-        }
-        (Screen::Reasons(given), Event::ReasonsGiven(tags)) => {
-            if given.may_be_sent(&tags) {
-                rate(given, tags)
-            } else {
-                (Screen::Reasons(given), None)
-            }
-        }
-        // A visitor who walks away has still rated. Only if a reason is required and none was
-        // chosen, the services would refuse the rating, and the screen has said so.
-        (Screen::Reasons(given), Event::ReasonsLeft(tags)) => leave_reasons(given, tags),
-        (Screen::Reasons(given), Event::Left | Event::TimedOut) => leave_reasons(given, Vec::new()),
-        (Screen::Reasons(given), Event::BackTouched) => {
-            let TouchedLevel { invitation, choices, private, .. } = given;
-            (Screen::Faces { invitation, choices, private }, None)
-        }
-        (Screen::Sending { rated, .. }, Event::Rated(receipt)) => {
-            (Screen::Thanks { receipt, rated }, None)
-        }
-        // Its code comes with the services' answer, which nobody waits for.
-        (Screen::Sending { rated, .. }, Event::Kept) => {
-            (Screen::Thanks { receipt: Receipt::default(), rated }, None)
-        }
         (Screen::Sending { rating, rated }, Event::NotKept(words)) => {
             let project_number = Some(rated.project_number);
             (Screen::Refused { words, project_number }, Some(Effect::Deliver(rating)))
@@ -334,6 +341,7 @@ fn offline(again: Effect, from: Screen, event: Event) -> (Screen, Option<Effect>
         (
             from,
             event @ (Event::ItemsCame(_)
+            | Event::LookedUp(_)
             | Event::Accepted(_)
             | Event::Completed(_)
             | Event::ChoicesCame(_)
@@ -358,14 +366,6 @@ fn deliver(rating: RatingToSend) -> (Screen, Option<Effect>) {
     (Screen::Attract, Some(Effect::Deliver(rating)))
 }
 
-fn leave_reasons(given: TouchedLevel, tags: Vec<String>) -> (Screen, Option<Effect>) {
-    if given.may_be_sent(&tags) {
-        deliver(given.into_rating(tags).0)
-    } else {
-        (Screen::Attract, None)
-    }
-}
-
 fn accepted(case: Case) -> (Screen, Option<Effect>) {
     let waits = case.invitation.is_none().then(|| Effect::AwaitCompletion(case.id.clone()));
     (Screen::Result { case }, waits)
@@ -374,12 +374,6 @@ fn accepted(case: Case) -> (Screen, Option<Effect>) {
 fn invited(invitation: Invitation) -> (Screen, Option<Effect>) {
     let effect = Effect::FetchChoices(invitation.token.clone());
     (Screen::Inviting { invitation }, Some(effect))
-}
-
-fn rate(given: TouchedLevel, tags: Vec<String>) -> (Screen, Option<Effect>) {
-    let (rating, rated) = given.into_rating(tags);
-    let effect = Effect::Rate(rating.clone());
-    (Screen::Sending { rating, rated }, Some(effect))
 }
 
 /// The text for the visitor about each field that the services refuse; the services' own words are
@@ -409,13 +403,17 @@ fn pending(screen: &Screen) -> Option<Effect> {
         Screen::Result { case } => Some(Effect::AwaitCompletion(case.id.clone())),
         Screen::Inviting { invitation } => Some(Effect::FetchChoices(invitation.token.clone())),
         Screen::Sending { rating, .. } => Some(Effect::Rate(rating.clone())),
+        Screen::LookingUp { code } => Some(Effect::LookUp(code.clone())),
         Screen::Attract
+        | Screen::LookUp { .. }
+        | Screen::LookedUp { .. }
         | Screen::Items { .. }
         | Screen::Guide { .. }
         | Screen::Form { .. }
         | Screen::Confirm { .. }
         | Screen::Faces { .. }
         | Screen::Reasons(_)
+        | Screen::Question { .. }
         | Screen::Thanks { .. }
         | Screen::Refused { .. }
         | Screen::Closed { .. }

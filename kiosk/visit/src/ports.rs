@@ -2,7 +2,11 @@
 
 use std::future::Future;
 
-use crate::content::{Application, Case, Choices, ItemCard, RatingToSend, Receipt};
+use crate::content::{
+    Application, Case, Choices, ItemCard, RatingToSend, Receipt,
+    opinion::Feedback,
+    receipt::LookedUp,
+};
 
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,4 +44,14 @@ pub trait Services: Clone + Send + Sync + 'static {
 
     /// Submits a rating; `Ok` means that it is durable, `Refused` that it never will be.
     fn rate(&self, rating: RatingToSend) -> impl Future<Output = Result<Receipt, Failure>> + Send;
+
+    /// Until when a negative rating is answered here that was received at this time, in
+    /// microseconds since 1970.
+    fn feedback(&self, received_at: i64) -> impl Future<Output = Result<Feedback, Failure>> + Send;
+
+    /// What became of the rating with this receipt code.
+    fn look_up(
+        &self,
+        receipt_code: String,
+    ) -> impl Future<Output = Result<LookedUp, Failure>> + Send;
 }

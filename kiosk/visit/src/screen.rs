@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     content::{
         Application, Case, Choices, Invitation, ItemCard, Rated, RatingToSend, Receipt,
-        TouchedLevel,
+        TouchedLevel, opinion::Answering, receipt::LookedUp,
     },
     flow::Effect,
 };
@@ -73,8 +73,15 @@ pub enum Screen {
         /// Whether the rating shall be kept from the public.
         private: bool,
     },
-    /// The reasons for a negative rating; the level is touched and will be sent.
+    /// Why; the level is touched and will be sent.
     Reasons(TouchedLevel),
+    /// One of the item's questions.
+    Question {
+        /// The level touched, with what was said so far.
+        given: TouchedLevel,
+        /// Which question, from 0.
+        at: usize,
+    },
     /// The rating is being sent.
     Sending {
         /// What is being sent.
@@ -88,6 +95,25 @@ pub enum Screen {
         receipt: Receipt,
         /// What was rated, and how.
         rated: Rated,
+        /// What becomes of it, if it is negative.
+        answering: Answering,
+    },
+    /// The code of a receipt is being typed, to look up what became of its rating.
+    LookUp {
+        /// What was typed.
+        code: String,
+        /// What is wrong with it; empty: nothing.
+        problem: String,
+    },
+    /// What became of the rating is being fetched.
+    LookingUp {
+        /// The receipt's code.
+        code: String,
+    },
+    /// What became of the rating.
+    LookedUp {
+        /// It.
+        found: LookedUp,
     },
     /// The services refused, in their words.
     Refused {
@@ -143,7 +169,10 @@ impl Screen {
             Self::Result { case } => Some(&case.project_number),
             Self::Inviting { invitation }
             | Self::Faces { invitation, .. }
-            | Self::Reasons(TouchedLevel { invitation, .. }) => Some(&invitation.project_number),
+            | Self::Reasons(TouchedLevel { invitation, .. })
+            | Self::Question { given: TouchedLevel { invitation, .. }, .. } => {
+                Some(&invitation.project_number)
+            }
             Self::Sending { rated, .. } | Self::Thanks { rated, .. } => Some(&rated.project_number),
             Self::Refused { project_number, .. } | Self::Closed { project_number, .. } => {
                 project_number.as_deref()
@@ -163,10 +192,12 @@ impl Screen {
             // People read and type here, some slowly: the screen asks before anything is dropped.
             Self::Items { .. } | Self::Guide { .. } | Self::Confirm { .. } => (90, 30),
             Self::Form { .. } | Self::Result { .. } => (120, 30),
-            Self::Faces { .. } | Self::Reasons(_) => (60, 30),
+            // A good level is said with one touch: whoever gave it may have gone.
+            Self::Reasons(given) if !given.level.is_negative() => (30, 0),
+            Self::Faces { .. } | Self::Reasons(_) | Self::Question { .. } => (60, 30),
             // Long enough to write the code down.
             Self::Thanks { .. } => (60, 0),
-            Self::Refused { .. } => (60, 0),
+            Self::Refused { .. } | Self::LookUp { .. } | Self::LookedUp { .. } => (60, 0),
             Self::Offline { .. } => (60, 30),
             // After this time it asks again whether it is admitted.
             Self::Closed { .. } => (30, 0),
@@ -174,6 +205,7 @@ impl Screen {
             | Self::Loading
             | Self::Submitting { .. }
             | Self::Inviting { .. }
+            | Self::LookingUp { .. }
             | Self::Sending { .. } => return None,
         };
         Some(Patience { quiet: Duration::from_secs(quiet), asking: Duration::from_secs(asking) })

@@ -1,5 +1,6 @@
 //! The real implementations of the ports.
 
+mod answering;
 pub mod clock;
 pub mod spool;
 pub mod telemetry;

@@ -18,17 +18,17 @@ use tokio_stream::StreamExt as _;
 use tonic::{Code, Request, Response, Status, transport::Channel};
 use tonic_types::StatusExt as _;
 
-use super::{token::Token, trace::Traced};
+use super::{answering, token::Token, trace::Traced};
 use crate::{
     content::{
         Application, Case, Choices, Field, Guide, ItemCard, LevelChoice, Limit, Material,
-        RatingToSend, Receipt,
+        RatingToSend, Receipt, opinion::Feedback, receipt::LookedUp,
     },
     ports::{Failure, Services},
 };
 
 /// How long a call may take before the services count as away.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait before watching a case again.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Why the services do not admit a terminal: its token is not valid, is not a terminal's, or the
@@ -38,9 +38,9 @@ const NOT_ADMITTED: [&str; 3] = ["NOT_IDENTIFIED", "ROLE_MISSING", "NO_KIOSK"];
 /// The services behind one endpoint.
 #[derive(Clone)]
 pub struct Gateway {
-    channel: Traced,
+    pub(super) channel: Traced,
     token: Token,
-    region_code: String,
+    pub(super) region_code: String,
 }
 
 impl Gateway {
@@ -63,7 +63,7 @@ impl Gateway {
     }
 
     /// Calls the services; a second time if the token was refused and there is another one by now.
-    async fn ask<M: Clone, T, F: Future<Output = Result<Response<T>, Status>>>(
+    pub(super) async fn ask<M: Clone, T, F: Future<Output = Result<Response<T>, Status>>>(
         &self,
         message: M,
         patience: Option<Duration>,
@@ -173,6 +173,7 @@ impl Services for Gateway {
             tag_list_version: shown.tag_list_version,
             negative_needs_reason: shown.negative_needs_reason,
             private_allowed: shown.private_allowed,
+            questions: answering::questions(shown.questionnaire),
             look_up: shown.look_up,
         })
     }
@@ -197,7 +198,16 @@ impl Services for Gateway {
             rating_id: answer.rating_id,
             code: answer.receipt_code,
             look_up: answer.look_up,
+            received_at: answer.received_at.map(super::wire::micros),
         })
+    }
+
+    async fn feedback(&self, received_at: i64) -> Result<Feedback, Failure> {
+        answering::feedback(self, received_at).await
+    }
+
+    async fn look_up(&self, receipt_code: String) -> Result<LookedUp, Failure> {
+        answering::look_up(self, receipt_code).await
     }
 }
 

@@ -1,7 +1,10 @@
 //! A rating as the services' message: what is sent, and what the spool seals. Both are the same
 //! bytes, so a rating read back from the spool is the request it was when it was given.
 
-use proto::{intake::v1::SubmitRatingRequest, r#type::v1 as shared};
+use proto::{
+    intake::v1::{Answer, SubmitRatingRequest},
+    r#type::v1 as shared,
+};
 
 use super::tonic::{level, level_to_wire};
 use crate::content::RatingToSend;
@@ -10,6 +13,7 @@ const MICROS: i64 = 1_000_000;
 
 /// The message of a rating.
 pub(super) fn request(rating: RatingToSend) -> SubmitRatingRequest {
+    let answer = |(question_id, value)| Answer { question_id, value };
     SubmitRatingRequest {
         request_id: rating.request_id,
         token: rating.token,
@@ -19,6 +23,8 @@ pub(super) fn request(rating: RatingToSend) -> SubmitRatingRequest {
             false => rating.tag_list_version,
         },
         tag_codes: rating.tag_codes,
+        text: rating.words,
+        answers: rating.answers.into_iter().map(answer).collect(),
         private: rating.private,
         channel: shared::Channel::Kiosk.into(),
         reported_at: rating.touched_at.map(timestamp),
@@ -29,21 +35,27 @@ pub(super) fn request(rating: RatingToSend) -> SubmitRatingRequest {
 /// The rating of a message; none if it has no level that this terminal knows.
 pub(super) fn rating(request: SubmitRatingRequest) -> Option<RatingToSend> {
     let level = level(request.level())?;
-    let touched_at = request
-        .reported_at
-        .map(|at| at.seconds.saturating_mul(MICROS).saturating_add(i64::from(at.nanos) / 1000));
+    let touched_at = request.reported_at.map(micros);
+    let answer = |answer: Answer| (answer.question_id, answer.value);
     Some(RatingToSend {
         request_id: request.request_id,
         token: request.token,
         level,
         tag_codes: request.tag_codes,
         tag_list_version: request.tag_list_version,
+        words: request.text,
+        answers: request.answers.into_iter().map(answer).collect(),
         private: request.private,
         touched_at,
     })
 }
 
-fn timestamp(micros: i64) -> prost_types::Timestamp {
+/// A time in microseconds since 1970.
+pub(super) fn micros(at: prost_types::Timestamp) -> i64 {
+    at.seconds.saturating_mul(MICROS).saturating_add(i64::from(at.nanos) / 1000)
+}
+
+pub(super) fn timestamp(micros: i64) -> prost_types::Timestamp {
     // Less than 1,000,000, and so less than 1,000,000,000 nanoseconds.
     let nanos = i32::try_from(micros.rem_euclid(MICROS) * 1000).unwrap_or_default();
     prost_types::Timestamp { seconds: micros.div_euclid(MICROS), nanos }
@@ -63,6 +75,8 @@ mod tests {
             level: Level::Dissatisfied,
             tag_codes: vec!["01".into(), "02".into()],
             tag_list_version: "2021".into(),
+            words: "等得太久".into(),
+            answers: vec![("q1".into(), "no".into()), ("q2".into(), "窗口太少".into())],
             private: true,
             touched_at: Some(1_794_873_600_123_456),
         };

@@ -1,5 +1,8 @@
 use super::*;
-use crate::content::{Guide, LevelChoice};
+use crate::content::{Guide, LevelChoice, TouchedLevel};
+
+mod look_up;
+mod opinion;
 
 fn item() -> ItemCard {
     let name = Field {
@@ -34,6 +37,7 @@ fn choices(negative_needs_reason: bool) -> Choices {
         tag_list_version: "v".into(),
         negative_needs_reason,
         private_allowed: true,
+        questions: Vec::new(),
         look_up: String::new(),
     }
 }
@@ -154,7 +158,7 @@ fn help_is_called_anywhere_changes_nothing_and_is_waited_for() {
 #[test]
 fn i20_the_thanks_say_which_level_was_given_and_who_answers() {
     let (sending, _) = step(faces(false), Event::LevelChosen(Level::Satisfied, "r".into()));
-    let receipt = Receipt { rating_id: "1".into(), code: "K7".into(), look_up: String::new() };
+    let receipt = Receipt { code: "K7".into(), ..Receipt::default() };
     let (thanks, _) = step(sending, Event::Rated(receipt));
     let Screen::Thanks { rated, .. } = thanks else { panic!("{thanks:?}") };
     assert_eq!((rated.level, rated.label.as_str()), (Level::Satisfied, "满意"));
@@ -167,7 +171,9 @@ fn i04_a_negative_level_asks_for_reasons_and_any_other_is_sent_at_once() {
         let (screen, effect) = step(faces(false), Event::LevelChosen(level, "r".into()));
         match screen {
             Screen::Reasons(given) => {
-                assert!(level.is_negative() && given.level == level && effect.is_none());
+                assert!(level.is_negative() && given.level == level);
+                // Kept as it is, should the terminal stop now, and not sent.
+                assert_eq!(effect, Some(Effect::Keep(given.into_rating().0)));
             }
             Screen::Sending { rating, .. } => {
                 assert!(!level.is_negative());
@@ -181,12 +187,12 @@ fn i04_a_negative_level_asks_for_reasons_and_any_other_is_sent_at_once() {
 #[test]
 fn i05_a_reason_is_asked_for_where_the_profile_says_so_and_nowhere_else() {
     let chosen = Event::LevelChosen(Level::Dissatisfied, "r".into());
-    let none = || Event::ReasonsGiven(Vec::new());
+    let none = || Event::ReasonsGiven(Reasons::default());
     let (free, _) = play(faces(false), vec![chosen.clone(), none()]);
     assert!(matches!(free, Screen::Sending { .. }));
     let (asked, _) = play(faces(true), vec![chosen, none()]);
     assert!(matches!(asked, Screen::Reasons(_)));
-    let tag = Event::ReasonsGiven(vec!["214".into()]);
+    let tag = Event::ReasonsGiven(vec!["214".into()].into());
     assert!(matches!(step(asked, tag).0, Screen::Sending { .. }));
 }
 
@@ -195,8 +201,9 @@ fn touched(negative_needs_reason: bool) -> (Screen, RatingToSend, RatingToSend) 
     let chosen = Event::LevelChosen(Level::Dissatisfied, "r".into());
     let (reasons, _) = step(faces(negative_needs_reason), chosen);
     let Screen::Reasons(given) = &reasons else { panic!("{reasons:?}") };
-    let (bare, _) = given.clone().into_rating(Vec::new());
-    let (told, _) = given.clone().into_rating(vec!["214".into()]);
+    let (bare, _) = given.clone().into_rating();
+    let told = TouchedLevel { reasons: vec!["214".into()].into(), ..given.clone() };
+    let (told, _) = told.into_rating();
     assert_eq!((bare.level, bare.request_id.as_str()), (Level::Dissatisfied, "r"));
     (reasons, bare, told)
 }
@@ -204,24 +211,25 @@ fn touched(negative_needs_reason: bool) -> (Screen, RatingToSend, RatingToSend) 
 #[test]
 fn i04_whoever_walks_away_from_the_reasons_has_rated_all_the_same() {
     let (reasons, bare, told) = touched(false);
-    for event in [Event::Left, Event::TimedOut, Event::ReasonsLeft(Vec::new())] {
+    for event in [Event::Left, Event::TimedOut, Event::ReasonsLeft(Reasons::default())] {
         let left = step(reasons.clone(), event);
         assert_eq!(left, (Screen::Attract, Some(Effect::Deliver(bare.clone()))));
     }
-    let left = step(reasons.clone(), Event::ReasonsLeft(vec!["214".into()]));
+    let left = step(reasons.clone(), Event::ReasonsLeft(vec!["214".into()].into()));
     assert_eq!(left, (Screen::Attract, Some(Effect::Deliver(told))), "with what was chosen");
     // A visitor who does not want to rate after all takes the level back.
-    let (back, _) = step(reasons, Event::BackTouched);
+    let (back, withdrawn) = step(reasons, Event::BackTouched);
+    assert_eq!(withdrawn, Some(Effect::Withdraw("r".into())));
     assert_eq!(step(back, Event::Left), (Screen::Attract, None));
 }
 
 #[test]
 fn i05_hy7_where_a_reason_is_demanded_only_a_level_without_any_is_lost() {
     let (reasons, _, told) = touched(true);
-    for event in [Event::Left, Event::TimedOut, Event::ReasonsLeft(Vec::new())] {
+    for event in [Event::Left, Event::TimedOut, Event::ReasonsLeft(Reasons::default())] {
         assert_eq!(step(reasons.clone(), event), (Screen::Attract, None));
     }
-    let left = step(reasons, Event::ReasonsLeft(vec!["214".into()]));
+    let left = step(reasons, Event::ReasonsLeft(vec!["214".into()].into()));
     assert_eq!(left, (Screen::Attract, Some(Effect::Deliver(told))));
 }
 
@@ -234,9 +242,9 @@ fn what_is_being_sent_survives_the_network_and_is_sent_again_as_it_was() {
     assert_eq!(step(offline.clone(), Event::RetryTouched), (sending.clone(), first.clone()));
     assert_eq!(step(offline.clone(), Event::RetryDue), (offline.clone(), first));
     assert_eq!(step(offline.clone(), Event::WentAway), (offline.clone(), later), "and again");
-    let receipt = Receipt { rating_id: "1".into(), code: "K7".into(), look_up: String::new() };
+    let receipt = Receipt { code: "K7".into(), ..Receipt::default() };
     let (thanks, _) = step(offline, Event::Rated(receipt.clone()));
-    let Screen::Thanks { receipt: kept, rated } = thanks else { panic!("{thanks:?}") };
+    let Screen::Thanks { receipt: kept, rated, .. } = thanks else { panic!("{thanks:?}") };
     assert_eq!((kept, rated.project_number.as_str()), (receipt, "n"));
     assert_eq!(step(sending.clone(), Event::TimedOut), (sending, None));
 }
@@ -246,7 +254,7 @@ fn leaving_never_drops_a_rating_that_was_given() {
     for level in Level::ALL {
         let (chosen, _) = step(faces(false), Event::LevelChosen(level, "r".into()));
         let (sending, rate) = match level.is_negative() {
-            true => step(chosen, Event::ReasonsGiven(Vec::new())),
+            true => step(chosen, Event::ReasonsGiven(Reasons::default())),
             false => step(faces(false), Event::LevelChosen(level, "r".into())),
         };
         let Some(Effect::Rate(rating)) = rate else { panic!("{rate:?}") };
@@ -371,7 +379,8 @@ fn leaving_drops_everything_the_visitor_said() {
 #[test]
 fn whoever_may_lose_something_is_asked_before_a_screen_gives_up() {
     let form = Screen::Form { item: item(), entries: Vec::new(), problems: Vec::new(), at: None };
-    for screen in [form, faces(true)] {
+    let (reasons, ..) = touched(true);
+    for screen in [form, faces(true), reasons] {
         let patience = screen.patience().unwrap();
         assert!(patience.quiet.as_secs() >= 60 && patience.asking.as_secs() >= 20);
     }

@@ -106,6 +106,22 @@ impl<S: Services> Outbox<S> {
         self.shared.state.subscribe()
     }
 
+    /// Keeps a level just touched, and whatever is said about it, before its rater is done: should
+    /// the terminal stop now, it counts as it is. Nothing of it is sent before that.
+    pub(crate) async fn hold(&self, rating: RatingToSend) {
+        let Some(spool) = &self.shared.spool else { return };
+        // Its rater is told when it is sent, if it cannot be kept then either.
+        if let Err(error) = spool.hold(&rating, now()).await {
+            self.shared.state.send_modify(|state| state.last_error = error.to_string());
+        }
+    }
+
+    /// Forgets what was held: its rater took it back.
+    pub(crate) async fn withdraw(&self, request_id: &str) {
+        let Some(spool) = &self.shared.spool else { return };
+        self.shared.noted(spool.withdraw(request_id).await, 0);
+    }
+
     /// Sends a rating whose rater waits; it is on disk before anything else happens.
     pub(crate) async fn rate(&self, rating: RatingToSend) -> Event {
         let shared = &*self.shared;

@@ -3,13 +3,17 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use domain::level::Level;
+use domain::{item::QuestionKind, level::Level};
 use tempfile::TempDir;
 
 use super::*;
 use crate::{
     adapter::spool::Limits,
-    content::{Application, Case, Choices, Invitation, ItemCard, Receipt},
+    content::{
+        Application, Case, Choices, Invitation, ItemCard, Receipt,
+        opinion::{Feedback, Question, Reasons},
+        receipt::LookedUp,
+    },
     controller::Controller,
     screen::Screen,
 };
@@ -57,7 +61,15 @@ impl Services for Fake {
             return Err(failure);
         }
         self.rated.lock().unwrap().push(rating);
-        Ok(Receipt { rating_id: "1".into(), code: "K7".into(), look_up: String::new() })
+        Ok(Receipt { code: "K7".into(), ..Receipt::default() })
+    }
+
+    async fn feedback(&self, _: i64) -> Result<Feedback, Failure> {
+        Err(Failure::Away)
+    }
+
+    async fn look_up(&self, _: String) -> Result<LookedUp, Failure> {
+        Err(Failure::Away)
     }
 }
 
@@ -74,6 +86,8 @@ pub(super) fn rating(request_id: &str) -> RatingToSend {
         level: Level::VeryDissatisfied,
         tag_codes: Vec::new(),
         tag_list_version: String::new(),
+        words: String::new(),
+        answers: Vec::new(),
         private: false,
         touched_at: Some(7),
     }
@@ -217,6 +231,7 @@ fn faces() -> Screen {
         tag_list_version: String::new(),
         negative_needs_reason: false,
         private_allowed: true,
+        questions: Vec::new(),
         look_up: String::new(),
     };
     Screen::Faces { invitation, choices, private: false }
@@ -274,4 +289,86 @@ async fn m20_a_visitor_whose_rating_cannot_be_kept_is_not_thanked() {
     services.away.store(false, Ordering::SeqCst);
     controller.touch(Event::Left);
     all_delivered(&controller, &services, 1).await;
+}
+
+/// The spool, as soon as what was asked for is done: that holds the file.
+async fn opened(folder: &Path) -> Spool {
+    loop {
+        match Spool::open(folder, Limits::default()).await {
+            Ok(spool) => return spool,
+            Err(_) => tokio::task::yield_now().await,
+        }
+    }
+}
+
+/// What a terminal sends that was switched off at this moment, and on again.
+async fn after_power_cut(controller: Controller<Fake>, folder: &Path) -> Vec<RatingToSend> {
+    drop(controller);
+    let services = Fake::default();
+    let spool = opened(folder).await;
+    let held = spool.held(0).await.unwrap().waiting;
+    let outbox = Outbox::spooling(services.clone(), spool, SOON);
+    until(&outbox, |state| state.delivered == held && state.held.waiting == 0).await;
+    let rated = services.rated.lock().unwrap();
+    rated.clone()
+}
+
+#[tokio::test]
+async fn i04_m20_a_level_touched_survives_a_power_cut_with_what_was_said_about_it_by_then() {
+    let reasons = |words: &str| Reasons { tag_codes: vec!["214".into()], words: words.into() };
+    let touched = Event::LevelChosen(Level::VeryDissatisfied, "a".into());
+    let question = Question { id: "q".into(), text: "？".into(), kind: QuestionKind::YesNo };
+    let cases: [(Vec<Event>, usize, &str, usize); 4] = [
+        (vec![touched.clone()], 1, "", 0),
+        (vec![touched.clone(), Event::QuestionsTouched(reasons("慢"))], 1, "慢", 0),
+        (
+            vec![
+                touched.clone(),
+                Event::QuestionsTouched(reasons("慢")),
+                Event::Answered("no".into()),
+            ],
+            1,
+            "慢",
+            1,
+        ),
+        (vec![touched, Event::BackTouched], 0, "", 0),
+    ];
+    for (events, count, words, answers) in cases {
+        let folder = folder();
+        let spool = Spool::open(folder.path(), Limits::default()).await.unwrap();
+        let services = Fake::default();
+        let mut controller = Controller::spooling(services.clone(), spool);
+        let Screen::Faces { invitation, mut choices, private } = faces() else { panic!() };
+        choices.questions = vec![question.clone(), Question { id: "r".into(), ..question.clone() }];
+        controller.show(Screen::Faces { invitation, choices, private });
+        for event in events.clone() {
+            controller.touch(event);
+            tokio::task::yield_now().await;
+        }
+        assert!(services.rated().is_empty(), "nothing is sent while its rater may say more");
+        let rated = after_power_cut(controller, folder.path()).await;
+        assert_eq!(rated.len(), count, "{events:?}");
+        for rating in rated {
+            assert_eq!((rating.words.as_str(), rating.answers.len()), (words, answers));
+            assert_eq!(rating.level, Level::VeryDissatisfied);
+        }
+    }
+}
+
+#[tokio::test]
+async fn i04_m20_what_was_touched_is_sent_once_and_with_everything_that_was_said() {
+    let (services, folder) = (Fake::default(), folder());
+    let outbox = outbox(&services, folder.path(), 9).await;
+    for id in ["a", "b"] {
+        outbox.hold(rating(id)).await;
+    }
+    let told = |id: &str| RatingToSend { words: "慢".into(), ..rating(id) };
+    assert!(matches!(outbox.rate(told("a")).await, Event::Rated(_)));
+    outbox.deliver(told("b")).await;
+    until(&outbox, |state| state.delivered == 2 && state.held.waiting == 0).await;
+    assert_eq!(*services.rated.lock().unwrap(), [told("a"), told("b")]);
+    // And nothing is left for the next start.
+    drop(outbox);
+    let spool = opened(folder.path()).await;
+    assert_eq!(spool.held(0).await.unwrap(), Held::default());
 }

@@ -29,7 +29,7 @@ use tonic::{
 };
 use visit::{
     adapter::tonic::Gateway,
-    content::{LevelChoice, Receipt},
+    content::{LevelChoice, Receipt, opinion::Reasons},
     controller::Controller,
     flow::Event,
     screen::Screen,
@@ -172,9 +172,10 @@ impl Story<'_> {
             let tag = tags.first().cloned();
             let (code, text) = tag.ok_or_else(|| StoryError::Told("没有可选的原因".into()))?;
             self.line(&format!("群众　　点击“{label}”，原因：{text}（{code}）"))?;
-            kiosk.touch(Event::ReasonsGiven(vec![code]));
+            kiosk.touch(Event::ReasonsGiven(vec![code].into()));
         } else {
             self.line(&format!("群众　　点击“{label}”"))?;
+            kiosk.touch(Event::ReasonsGiven(Reasons::default()));
         }
         let step = "提交评价";
         let screen = shown(&mut kiosk, step, |s| matches!(s, Screen::Thanks { .. })).await?;

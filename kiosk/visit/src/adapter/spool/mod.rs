@@ -25,6 +25,7 @@ use crate::content::RatingToSend;
 mod key;
 #[cfg(test)]
 mod tests;
+mod touched;
 
 use key::Sealer;
 
@@ -208,13 +209,17 @@ impl Spool {
         let age = i64::try_from(self.limits.age.as_micros()).unwrap_or(i64::MAX);
         let disk = |error: sqlx::Error| NotKept::Disk(error.to_string());
         let mut connection = self.connection.lock().await;
+        let mut both = connection.begin().await.map_err(disk)?;
         let kept = sqlx::query(KEEP)
             .bind(&rating.request_id)
             .bind(at)
             .bind(sealed)
             .bind(self.limits.rows)
             .bind(age);
-        if kept.execute(&mut *connection).await.map_err(disk)?.rows_affected() == 1 {
+        let kept = kept.execute(&mut *both).await.map_err(disk)?.rows_affected();
+        touched::let_go(&mut both, &rating.request_id).await.map_err(disk)?;
+        both.commit().await.map_err(disk)?;
+        if kept == 1 {
             return Ok(());
         }
         let known = sqlx::query("SELECT 1 FROM rating WHERE request_id = ?1");
@@ -379,6 +384,7 @@ async fn connect(file: &Path) -> sqlx::Result<SqliteConnection> {
     }
     let mut begun = connection.begin_with("BEGIN IMMEDIATE").await?;
     sqlx::raw_sql(TABLE).execute(&mut *begun).await?;
+    touched::begin(&mut begun).await?;
     begun.commit().await?;
     Ok(connection)
 }

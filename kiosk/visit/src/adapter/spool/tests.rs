@@ -12,6 +12,8 @@ fn rating(request_id: &str) -> RatingToSend {
         level: Level::VeryDissatisfied,
         tag_codes: vec!["01".into()],
         tag_list_version: "2021".into(),
+        words: "等得太久".into(),
+        answers: vec![("q1".into(), "no".into())],
         private: true,
         touched_at: Some(NOW),
     }
@@ -186,5 +188,30 @@ async fn m20_a_damaged_store_is_put_beside_and_the_terminal_goes_on() {
         assert!(fs::read(kept).unwrap().starts_with(b"this is no"));
         let spool = open(folder.path()).await;
         assert_eq!(ids(&spool).await, ["a"], "a whole one is left alone");
+    }
+}
+
+#[tokio::test]
+async fn i04_m20_a_level_that_is_held_waits_for_nobody_until_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let spool = open(folder.path()).await;
+    for id in ["a", "b", "c"] {
+        spool.hold(&rating(id), NOW).await.unwrap();
+    }
+    let more = RatingToSend { words: "还有一句".into(), ..rating("a") };
+    spool.hold(&more, NOW + 1).await.unwrap();
+    assert!(ids(&spool).await.is_empty(), "their raters may say more");
+    spool.withdraw("b").await.unwrap();
+    spool.keep(&rating("c"), NOW).await.unwrap();
+    spool.acknowledged(&["c".to_owned()]).await.unwrap();
+    drop(spool);
+    // The one is gone, the other was taken back, the third was sent: the first is what is left.
+    let spool = open(folder.path()).await;
+    let waiting = spool.waiting(0, 10, NOW).await.unwrap();
+    assert_eq!(waiting.iter().map(|one| &one.rating).collect::<Vec<_>>(), [&more]);
+    for file in fs::read_dir(folder.path()).unwrap() {
+        let bytes = fs::read(file.unwrap().path()).unwrap();
+        let words = "还有一句".as_bytes();
+        assert!(!bytes.windows(words.len()).any(|part| part == words), "words lie there unsealed");
     }
 }
