@@ -4,6 +4,7 @@
 
 mod comfort;
 mod idle;
+mod languages;
 mod layout;
 mod pages;
 mod sample;
