@@ -48,7 +48,9 @@ pub(crate) fn speak(app: &App, language: Language, screen: &Screen) {
     let place = Language::ALL.iter().position(|other| *other == language);
     let place = place.and_then(|place| i32::try_from(place).ok());
     app.global::<ui::Language>().set_chosen(place.unwrap_or_default());
-    app.global::<Theme>().set_mirrored(language.mirrored());
+    let theme = app.global::<Theme>();
+    theme.set_mirrored(language.mirrored());
+    theme.set_lettered(language != Language::Chinese);
     let state = app.global::<State>();
     let (entries, tags) = (state.get_entries(), state.get_tags());
     let chosen = state.get_tags_chosen();
