@@ -15,8 +15,15 @@ use super::Language;
 const OTHERS: [Language; 3] = [Language::Uyghur, Language::Zhuang, Language::English];
 /// Sources whose words no visitor reads as they stand: the pinyin keys, this one, what the voice says
 /// (it speaks Chinese), and the pages of staff, whose language is Chinese.
-const NOT_SHOWN: [&str; 5] =
-    ["src/pinyin/", "src/language/", "src/prompts.rs", "src/service/", "src/adapter/fleet/"];
+const NOT_SHOWN: [&str; 7] = [
+    "src/pinyin/",
+    "src/language/",
+    "src/prompts.rs",
+    "src/service/",
+    "src/fleet/",
+    "src/adapter/fleet/",
+    "pages/service.slint",
+];
 /// Words of staff, whose language is Chinese.
 const FOR_STAFF: [&str; 1] = ["无法解密：数据已损坏，或密钥不是原来的"];
 /// What is the same in every language: the mark of the seal, and the language's own name.
@@ -85,12 +92,16 @@ fn literals(source: &str) -> Vec<(String, bool)> {
 fn shown() -> BTreeMap<String, String> {
     let mut words = BTreeMap::new();
     for path in files(here("../ui"), "slint") {
+        let place =
+            path.strip_prefix(here("../ui")).unwrap_or(&path).to_string_lossy().into_owned();
+        if NOT_SHOWN.iter().any(|other| place.contains(other)) {
+            continue;
+        }
         for (text, marked) in literals(&fs::read_to_string(&path).unwrap()) {
-            let place = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let known = marked || !hanzi(&text) || AS_IT_IS.contains(&text.as_str());
             assert!(known, "{place}: “{text}” is not marked: @tr(\"…\")");
             if marked {
-                words.insert(text, place);
+                words.insert(text, place.clone());
             }
         }
     }
