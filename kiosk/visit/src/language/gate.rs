@@ -163,7 +163,7 @@ fn fault(language: Language, entry: Option<&POEntry>) -> Option<&'static str> {
     if gaps(&entry.msgid) != gaps(said) {
         return Some("has other gaps");
     }
-    if said == entry.msgid || said.chars().any(|c| hanzi(&c.to_string())) {
+    if said == entry.msgid || hanzi(said) {
         return Some("is still Chinese");
     }
     // The screens' font draws these as wide as hanzi.
