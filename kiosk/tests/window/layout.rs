@@ -202,6 +202,8 @@ pub fn all_sound(
 
 /// Large enough, apart, and not over one another.
 fn targets(controls: &[Thing], say: &mut impl FnMut(String)) {
+    let labels: Vec<String> =
+        Language::ALL.iter().flat_map(|one| sample::LABELS.map(|label| one.say(label))).collect();
     for (n, one) in controls.iter().enumerate() {
         let (width, height) = one.place.size();
         if width < TARGET || height < TARGET {
@@ -209,10 +211,7 @@ fn targets(controls: &[Thing], say: &mut impl FnMut(String)) {
         }
         for other in &controls[n + 1..] {
             let apart = one.place.apart(&other.place);
-            let face = |thing: &Thing| {
-                let mut labels = sample::LABELS.iter();
-                labels.any(|label| Language::ALL.iter().any(|one| one.say(label) == thing.name))
-            };
+            let face = |thing: &Thing| labels.contains(&thing.name);
             let least = if face(one) && face(other) { FACES_GAP } else { GAP };
             if apart < least - 0.5 {
                 say(format!("{} and {} are {apart} apart", one.name, other.name));
