@@ -5,7 +5,12 @@ use std::{io, thread};
 
 use slint::{ComponentHandle as _, Weak};
 use tokio::{runtime::Runtime, sync::mpsc};
-use visit::{adapter::spool::Spool, controller::Controller, flow::Event, ports::Services};
+use visit::{
+    adapter::spool::Spool,
+    controller::Controller,
+    flow::{Event, Shown},
+    ports::Services,
+};
 
 use crate::view::{App, listen, show, suit};
 
@@ -27,6 +32,7 @@ pub fn connect(
     // A full queue means that the visit is not keeping up with a finger: the touch is dropped, as
     // if the screen had not been hit.
     listen(app, move |event| drop(sender.try_send(event)));
+    suit(app, &Shown::new());
     let window = app.as_weak();
     let controller = {
         let _inside = runtime.enter();

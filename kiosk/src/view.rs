@@ -10,6 +10,7 @@ use uuid::Uuid;
 use visit::{
     content::{Choices, Field, Guide, ItemCard, Limit, Rated, TouchedLevel},
     flow::{Event, Shown},
+    language::spoken,
     screen::Screen,
 };
 
@@ -18,8 +19,10 @@ mod opinion;
 
 pub use crate::ui::App;
 use crate::{
-    code,
-    ui::{Action, Asked, Entry, Face, Item, Keys, Limit as Days, Material, Page, State, Theme},
+    code, language,
+    ui::{
+        Action, Asked, Entry, Face, Item, Keys, Limit as Days, Material, Page, State, Tag, Theme,
+    },
 };
 
 /// Whose terminal it is.
@@ -62,6 +65,7 @@ pub fn tell_time(app: &App, at: DateTime) {
 /// Makes the window as it suits its visitor, and says how long it waits for a touch. Nothing that is
 /// being typed is touched by it.
 pub fn suit(app: &App, shown: &Shown) {
+    language::speak(app, shown.comfort.language, &shown.screen);
     let (state, theme) = (app.global::<State>(), app.global::<Theme>());
     theme.set_elder(shown.comfort.elder);
     theme.set_contrast(shown.comfort.contrast);
@@ -74,8 +78,11 @@ pub fn suit(app: &App, shown: &Shown) {
     state.set_asking(i32::try_from(seconds).unwrap_or(i32::MAX));
 }
 
-/// Draws a screen. What an earlier one showed and this one does not is forgotten.
+/// Draws a screen, in the language of its visitor. What an earlier one showed and this one does not
+/// is forgotten.
 pub fn show(app: &App, screen: &Screen) {
+    let screen = spoken(screen, language::spoken(app));
+    let screen = &*screen;
     let state = app.global::<State>();
     forget(&state);
     opinion::forget(app);
@@ -144,6 +151,7 @@ pub fn show(app: &App, screen: &Screen) {
 
 /// Tells what is touched. The identity of a request is made at the touch that asks for it.
 pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
+    language::offer(app, tell.clone());
     let action = app.global::<Action>();
     let to = tell.clone();
     action.on_start(move || to(Event::Started));

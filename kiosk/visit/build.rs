@@ -1,13 +1,15 @@
-//! Makes of `pinyin/*.txt` what the program looks words up in: tables that are read where they lie,
-//! so that they cost no start and next to no memory.
+//! Makes of `pinyin/*.txt` and of the languages' catalogues what the program looks words up in: tables
+//! that are read where they lie, so that they cost no start and next to no memory.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     error::Error,
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
 };
+
+use rspolib::{POEntry, TranslatedEntry as _};
 
 /// Characters of the longest word.
 const LONGEST: usize = 8;
@@ -58,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     source.push_str("];\n");
     fs::write(out.join("lexicon.rs"), source)?;
-    Ok(())
+    write_catalogues(&out)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 2,000")]
@@ -115,5 +117,24 @@ fn write_pairs(out: &Path) -> Result<(), Box<dyn Error>> {
     pairs.sort_unstable();
     let source = format!("pub(super) static PAIRS: &[(&str, &str, u16)] = &{pairs:?};\n");
     fs::write(out.join("pairs.rs"), source)?;
+    Ok(())
+}
+
+/// What Chinese words are in the other languages, by the Chinese.
+fn write_catalogues(out: &Path) -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=../lang");
+    let mut source = String::new();
+    for language in ["ug", "za", "en"] {
+        let path = format!("../lang/{language}/LC_MESSAGES/kiosk.po");
+        let catalogue =
+            rspolib::pofile(path.as_str()).map_err(|error| format!("{path}: {error}"))?;
+        let known = catalogue.entries.into_iter().filter(POEntry::translated);
+        let pair = |entry: POEntry| Some((entry.msgid, entry.msgstr?));
+        let words: BTreeMap<String, String> = known.filter_map(pair).collect();
+        let words: Vec<(String, String)> = words.into_iter().collect();
+        let name = language.to_uppercase();
+        writeln!(source, "static {name}: &[(&str, &str)] = &{words:?};")?;
+    }
+    fs::write(out.join("catalogues.rs"), source)?;
     Ok(())
 }

@@ -56,6 +56,7 @@ async fn i19_a_restart_of_the_services_does_not_end_the_wait_for_completion() {
         request_id: Clock::System.new_id().to_string(),
         item_code: item.code,
         entries: item.form.iter().map(filled).collect(),
+        language: String::new(),
     };
     let mut case = None;
     until("intake knows the catalog", async || {

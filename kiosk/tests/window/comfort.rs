@@ -55,7 +55,7 @@ fn a_screen_made_larger_keeps_what_was_typed_and_is_as_it_was_for_the_next() {
         terminal.tap(on);
         terminal.find(off);
     }
-    let all = Comfort { elder: true, contrast: true, lowered: true, helping: false };
+    let all = Comfort { elder: true, contrast: true, lowered: true, ..Comfort::default() };
     assert_eq!(terminal.comfort(), all);
     terminal.tap("退出");
     assert_eq!((terminal.screen(), terminal.comfort()), (Screen::Attract, Comfort::default()));

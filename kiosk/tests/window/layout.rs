@@ -6,10 +6,10 @@ use std::{collections::HashMap, time::Duration};
 use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementQuery};
 use i_slint_core::input::TouchPhase;
 use slint::{ComponentHandle as _, LogicalSize, Rgba8Pixel, SharedPixelBuffer};
-use visit::screen::Comfort;
+use visit::{language::Language, screen::Comfort};
 
 use crate::{
-    pages::{open, pages},
+    pages::{Page, open, pages},
     sample,
     screens::leave,
     terminal::{LANDSCAPE, PORTRAIT, Terminal},
@@ -28,7 +28,13 @@ const CONTRAST: (f64, f64) = (4.5, 3.0);
 /// How much of a high page may be empty in one piece.
 const EMPTY: f32 = 0.3;
 
-const AS_IT_IS: Comfort = Comfort { elder: false, contrast: false, lowered: false, helping: false };
+const AS_IT_IS: Comfort = Comfort {
+    elder: false,
+    contrast: false,
+    lowered: false,
+    helping: false,
+    language: Language::Chinese,
+};
 const ELDER: Comfort = Comfort { elder: true, ..AS_IT_IS };
 const HIGH_CONTRAST: Comfort = Comfort { contrast: true, ..AS_IT_IS };
 const LOWERED: Comfort = Comfort { lowered: true, ..AS_IT_IS };
@@ -153,10 +159,20 @@ fn every_page_is_sound_on_a_wide_screen_for_elders_in_high_contrast() {
 }
 
 /// Looks at every page, and says all that is wrong at once.
-fn sound(terminal: &Terminal, mode: &str, (width, height): (f32, f32), comfort: Comfort) {
+fn sound(terminal: &Terminal, mode: &str, size: (f32, f32), comfort: Comfort) {
+    all_sound(terminal, mode, size, comfort, pages());
+}
+
+pub fn all_sound(
+    terminal: &Terminal,
+    mode: &str,
+    (width, height): (f32, f32),
+    comfort: Comfort,
+    pages: Vec<Page>,
+) {
     let mut wrong = Vec::new();
     terminal.app.window().set_size(LogicalSize::new(width, height));
-    for (page, screen, _) in pages() {
+    for (page, screen, _) in pages {
         terminal.show(screen);
         terminal.suits(comfort);
         open(terminal, page);
@@ -198,6 +214,8 @@ pub fn faults(terminal: &Terminal) -> Vec<String> {
 
 /// Large enough, apart, and not over one another.
 fn targets(controls: &[Thing], say: &mut impl FnMut(String)) {
+    let labels: Vec<String> =
+        Language::ALL.iter().flat_map(|one| sample::LABELS.map(|label| one.say(label))).collect();
     for (n, one) in controls.iter().enumerate() {
         let (width, height) = one.place.size();
         if width < TARGET || height < TARGET {
@@ -205,7 +223,7 @@ fn targets(controls: &[Thing], say: &mut impl FnMut(String)) {
         }
         for other in &controls[n + 1..] {
             let apart = one.place.apart(&other.place);
-            let face = |thing: &Thing| sample::LABELS.contains(&thing.name.as_str());
+            let face = |thing: &Thing| labels.contains(&thing.name);
             let least = if face(one) && face(other) { FACES_GAP } else { GAP };
             if apart < least - 0.5 {
                 say(format!("{} and {} are {apart} apart", one.name, other.name));

@@ -5,6 +5,7 @@
 mod comfort;
 mod hall;
 mod idle;
+mod languages;
 mod layout;
 mod opinion;
 mod pages;

@@ -207,7 +207,12 @@ fn rating() -> RatingToSend {
 }
 
 fn application() -> Application {
-    Application { request_id: "r".into(), item_code: item().code, entries: entries() }
+    Application {
+        request_id: "r".into(),
+        item_code: item().code,
+        entries: entries(),
+        language: String::new(),
+    }
 }
 
 pub fn sending() -> Screen {

@@ -63,7 +63,7 @@ fn what_suits_a_visitor_looks_as_it_did() {
                 elder: mode == "elder",
                 contrast: mode == "contrast",
                 lowered: mode == "lowered",
-                helping: false,
+                ..Comfort::default()
             });
             let name = format!("{name}-{mode}");
             if let Err(why) = as_kept(&name, &terminal.picture()) {

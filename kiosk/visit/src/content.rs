@@ -85,6 +85,8 @@ pub struct Application {
     pub item_code: String,
     /// What was filled in, field by field.
     pub entries: Vec<(String, String)>,
+    /// The language the applicant chose (BCP 47); empty if they left it as it was.
+    pub language: String,
 }
 
 /// An accepted case.

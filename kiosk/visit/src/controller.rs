@@ -463,8 +463,12 @@ mod tests {
     async fn whoever_leaves_waits_for_nothing_any_more() {
         let services = Flaky::default();
         let mut controller = Controller::new(services.clone());
-        let application =
-            Application { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
+        let application = Application {
+            request_id: "r".into(),
+            item_code: "1".into(),
+            entries: Vec::new(),
+            language: String::new(),
+        };
         controller.screen = Screen::Submitting { item: ItemCard::default(), application };
         let case = Case { id: "c".into(), project_number: "n".into(), ..Case::default() };
         controller.touch(Event::Accepted(case));

@@ -13,6 +13,7 @@ use crate::{
         opinion::{Feedback, Reasons, Ticket},
         receipt::LookedUp,
     },
+    language::Language,
     screen::{Comfort, Patience, Screen},
 };
 
@@ -102,6 +103,8 @@ pub enum Event {
     ContrastToggled,
     /// Everything to touch lower on the screen, or as it was (屏幕下移).
     LoweredToggled,
+    /// The visitor chose a language.
+    LanguageChosen(Language),
     /// Nobody touched anything for the screen's time.
     TimedOut,
 }
@@ -190,11 +193,22 @@ pub fn turn(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
         Event::ContrastToggled => comfort.contrast = !comfort.contrast,
         Event::LoweredToggled => comfort.lowered = !comfort.lowered,
         Event::HelpToggled => comfort.helping = !comfort.helping,
+        Event::LanguageChosen(language) => comfort.language = language,
         event => {
+            let confirmed = matches!(event, Event::Confirmed(_));
             let leaves = matches!(event, Event::Left | Event::TimedOut);
             let began = screen != Screen::Attract;
             let was_closed = matches!(screen, Screen::Closed { .. });
-            let (screen, effect) = step(screen, event);
+            let (mut screen, mut effect) = step(screen, event);
+            // Once for all: whatever is sent again says the same.
+            if confirmed
+                && comfort.language != Language::default()
+                && let Screen::Submitting { application, .. } = &mut screen
+                && let Some(Effect::Submit(sent)) = &mut effect
+            {
+                comfort.language.tag().clone_into(&mut application.language);
+                application.language.clone_into(&mut sent.language);
+            }
             if screen == Screen::Attract && (began || leaves) || was_closed && leaves {
                 comfort = Comfort::default();
             }
@@ -256,7 +270,9 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
             (Screen::Form { item, entries, problems: Vec::new(), at: Some(field) }, None)
         }
         (Screen::Confirm { item, entries }, Event::Confirmed(request_id)) => {
-            let application = Application { request_id, item_code: item.code.clone(), entries };
+            let item_code = item.code.clone();
+            let language = String::new();
+            let application = Application { request_id, item_code, entries, language };
             let effect = Effect::Submit(application.clone());
             (Screen::Submitting { item, application }, Some(effect))
         }

@@ -6,6 +6,7 @@ pub mod adapter;
 pub mod content;
 pub mod controller;
 pub mod flow;
+pub mod language;
 pub mod outbox;
 pub mod pad;
 pub mod pinyin;

@@ -8,6 +8,7 @@ use crate::{
         TouchedLevel, opinion::Answering, receipt::LookedUp,
     },
     flow::Effect,
+    language::Language,
 };
 
 /// What the terminal shows.
@@ -150,6 +151,8 @@ pub struct Comfort {
     pub lowered: bool,
     /// The screen asks for staff, so that they see it from afar.
     pub helping: bool,
+    /// The language it speaks.
+    pub language: Language,
 }
 
 /// How long a screen waits for a touch before [`Event::TimedOut`].

@@ -135,6 +135,7 @@ impl Services for Gateway {
             request_id: application.request_id,
             item_code: application.item_code,
             entries: application.entries.into_iter().map(entry).collect(),
+            language: application.language,
             ..SubmitApplicationRequest::default()
         };
         let answer = self.ask(message, Some(PATIENCE), |request| {

@@ -67,6 +67,15 @@ fn i19_the_visit_jumps_to_the_faces_when_its_case_completes_with_nothing_presele
     assert_eq!(invitation, Invitation { project_number: "n".into(), token: "token".into() });
 }
 
+fn application() -> Application {
+    Application {
+        request_id: "r".into(),
+        item_code: "1".into(),
+        entries: Vec::new(),
+        language: String::new(),
+    }
+}
+
 /// Done on the spot: accepted and completed in one answer.
 fn at_once() -> Case {
     Case { invitation: Some("token".into()), ..case() }
@@ -74,8 +83,7 @@ fn at_once() -> Case {
 
 #[test]
 fn i19_what_was_done_on_the_spot_is_seen_first_and_jumps_to_the_faces_by_itself() {
-    let application =
-        Application { request_id: "r".into(), item_code: "1".into(), entries: Vec::new() };
+    let application = application();
     let submitting = Screen::Submitting { item: item(), application };
     let (result, none) = step(submitting, Event::Accepted(at_once()));
     assert_eq!((&result, none), (&Screen::Result { case: at_once() }, None));
@@ -119,7 +127,7 @@ fn a_visitor_sets_the_screen_as_it_suits_them_and_the_next_one_finds_it_as_it_wa
         Event::LoweredToggled,
         Event::ItemChosen("1".into()),
     ];
-    let comfort = Comfort { elder: true, contrast: true, lowered: true, helping: false };
+    let comfort = Comfort { elder: true, contrast: true, lowered: true, ..Comfort::default() };
     let guide = shown(suited.clone());
     assert_eq!(guide.comfort, comfort);
     assert!(matches!(guide.screen, Screen::Guide { .. }), "and nothing else changes");
@@ -385,4 +393,51 @@ fn whoever_may_lose_something_is_asked_before_a_screen_gives_up() {
         assert!(patience.quiet.as_secs() >= 60 && patience.asking.as_secs() >= 20);
     }
     assert_eq!(Screen::Attract.patience(), None, "nobody is there");
+}
+
+#[test]
+fn i23_a_language_is_chosen_by_one_touch_anywhere_and_the_next_visitor_finds_the_standard_one() {
+    for language in Language::ALL {
+        let chosen = shown(vec![Event::LanguageChosen(language)]);
+        assert_eq!((chosen.comfort.language, &chosen.screen), (language, &Screen::Attract));
+        let visit = vec![
+            Event::LanguageChosen(language),
+            Event::Started,
+            Event::ItemsCame(vec![item()]),
+            Event::ItemChosen("1".into()),
+        ];
+        let guide = shown(visit);
+        assert_eq!(guide.comfort.language, language, "it lasts as long as the visit");
+        let (other, none) = turn(guide.clone(), Event::LanguageChosen(Language::English));
+        assert_eq!((&other.screen, none), (&guide.screen, None), "and nothing else changes");
+        for leaves in [Event::Left, Event::TimedOut] {
+            assert_eq!(turn(other.clone(), leaves).0.comfort.language, Language::Chinese);
+        }
+    }
+    // Somebody tried a language and walked on.
+    let tried = shown(vec![Event::LanguageChosen(Language::Uyghur)]);
+    assert!(tried.patience().is_some_and(|patience| patience.quiet <= TRIED));
+    assert_eq!(turn(tried, Event::TimedOut).0, Shown::new());
+}
+
+#[test]
+fn i23_an_application_says_its_language_and_says_the_same_whenever_it_is_sent_again() {
+    let confirm = Screen::Confirm { item: item(), entries: Vec::new() };
+    let sent = |language, events: Vec<Event>| {
+        let comfort = Comfort { language, ..Comfort::default() };
+        let first = (Shown { screen: confirm.clone(), comfort }, None);
+        let (_, effect) = events.into_iter().fold(first, |(shown, _), event| turn(shown, event));
+        let Some(Effect::Submit(application)) = effect else { panic!("{effect:?}") };
+        application.language
+    };
+    let confirmed = || Event::Confirmed("r".into());
+    assert_eq!(sent(Language::Chinese, vec![confirmed()]), "", "nobody chose one");
+    assert_eq!(sent(Language::Uyghur, vec![confirmed()]), "ug");
+    let again = vec![
+        confirmed(),
+        Event::WentAway,
+        Event::LanguageChosen(Language::English),
+        Event::RetryTouched,
+    ];
+    assert_eq!(sent(Language::Uyghur, again), "ug", "the services know it by its content");
 }

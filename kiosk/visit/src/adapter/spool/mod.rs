@@ -116,15 +116,17 @@ impl NotKept {
     /// What the rater is told.
     #[must_use]
     pub fn words(&self) -> String {
+        // Whole sentences: the languages' catalogues know them by it.
         let why = match self {
-            Self::Full(held) => format!("本机已暂存{held}件，存满了"),
-            Self::CutOff(days) => format!("本机已有{days}天联系不上政务服务系统"),
-            Self::Disk(_) => "本机也存不下了".to_owned(),
+            Self::Full(held) => {
+                format!("网络不通，本机已暂存{held}件，存满了，您的评价还没有保存。")
+            }
+            Self::CutOff(days) => {
+                format!("网络不通，本机已有{days}天联系不上政务服务系统，您的评价还没有保存。")
+            }
+            Self::Disk(_) => "网络不通，本机也存不下了，您的评价还没有保存。".to_owned(),
         };
-        format!(
-            "网络不通，{why}，您的评价还没有保存。终端会再试着提交；\
-             为稳妥起见，请告知工作人员，或稍后到窗口评价。"
-        )
+        why + "终端会再试着提交；为稳妥起见，请告知工作人员，或稍后到窗口评价。"
     }
 }
 
