@@ -72,6 +72,9 @@ impl Consumer for Facts {
                     applied.left.push((fact.position, left));
                 }
             } else if words::is_about(fact) {
+                // However many come together, it meets what the facts before it left.
+                let before = std::mem::take(&mut of_tickets);
+                applied.left.extend(tickets::apply(txn, &before).await?);
                 match words::apply(txn, &self.shell, fact).await? {
                     Ok(told) => applied.told.extend(told.map(|body| (fact.position, body))),
                     Err(left) => applied.left.push((fact.position, left)),
@@ -123,35 +126,32 @@ impl Consumer for Facts {
             forgotten.subjects.insert(row.ticket_id);
         }
         let undecided = store::report::undecide_after(txn, after).await?;
-        if undecided > 0 {
-            let words = format!("{undecided} reports of citizens are undecided again");
+        if !undecided.is_empty() {
+            let words = format!("{} reports of citizens are undecided again", undecided.len());
             forgotten.words.push(words);
         }
-        let (hidden, told) = words::forget(txn, after).await?;
-        if hidden > 0 {
-            forgotten.words.push(format!("the words of {hidden} ratings are shown to nobody"));
-        }
-        forgotten.told.extend(told);
+        forgotten.subjects.extend(undecided);
+        words::forget(txn, after, &mut forgotten).await?;
         forgotten.subjects.extend(handlings::take_after(txn, after).await?);
         Ok(forgotten)
     }
 
-    fn concerns(&self, fact: &Fact, _: &BTreeSet<Uuid>) -> bool {
-        // An act has one row, for its newest ticket; all of these facts are checked against it.
-        // Facts without news change nothing.
-        matches!(
-            fact.body,
+    fn concerns(&self, fact: &Fact, subjects: &BTreeSet<Uuid>) -> bool {
+        let about = match &fact.body {
+            // An act has one row, for its newest ticket; all of these facts are checked against it.
+            // Facts without news change nothing.
             Some(
                 Body::TicketOpened(_)
-                    | Body::TicketStepped(_)
-                    | Body::TicketAnnulled(_)
-                    | Body::TicketLinked(_)
-                    | Body::FollowUpOpened(_)
-                    | Body::RatingTextReviewed(_)
-                    | Body::RatingExcluded(_)
-                    | Body::RatingReinstated(_)
-            )
-        )
+                | Body::TicketStepped(_)
+                | Body::TicketAnnulled(_)
+                | Body::TicketLinked(_)
+                | Body::FollowUpOpened(_),
+            ) => return true,
+            Some(Body::RestrictedMatterDecided(decided)) => Some(decided.matter_id.as_str()),
+            _ => words::rating_of(fact),
+        };
+        let about = about.and_then(|id| id.parse::<Uuid>().ok());
+        about.is_some_and(|id| subjects.contains(&id))
     }
 }
 

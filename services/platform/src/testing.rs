@@ -7,6 +7,7 @@ pub mod documents;
 pub mod wait;
 
 pub mod frames;
+pub mod histories;
 
 use std::collections::BTreeSet;
 

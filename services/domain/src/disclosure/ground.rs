@@ -4,6 +4,8 @@ use crate::profile::{Profile, SYSTEM_LAYER};
 
 /// The law that forbids to publish what tells of a person's private life.
 const PRIVACY: &str = "《中华人民共和国政府信息公开条例》第十五条";
+/// The law that has everything reviewed before it is published.
+const REVIEW: &str = "《中华人民共和国政府信息公开条例》第十七条";
 
 /// A ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +14,8 @@ pub enum Ground {
     RatersChoice,
     /// It tells of a person's private life (个人隐私).
     PersonalPrivacy,
+    /// Nobody reviewed it before, since the policy has no review of it (未经公开审查).
+    NotReviewed,
 }
 
 impl Ground {
@@ -23,6 +27,7 @@ impl Ground {
         match (self, allowed.filter(|rule| rule.value && rule.layer != SYSTEM_LAYER)) {
             (Self::RatersChoice, Some(rule)) => rule.clause.clone(),
             (Self::RatersChoice, None) | (Self::PersonalPrivacy, _) => PRIVACY.to_owned(),
+            (Self::NotReviewed, _) => REVIEW.to_owned(),
         }
     }
 }
@@ -45,5 +50,6 @@ mod tests {
         assert_eq!(of(Ground::RatersChoice, Some(&guangxi)), PRIVACY, "its document is silent");
         assert_eq!(of(Ground::RatersChoice, None), PRIVACY);
         assert_eq!(of(Ground::PersonalPrivacy, Some(&county)), PRIVACY);
+        assert_eq!(of(Ground::NotReviewed, Some(&county)), REVIEW);
     }
 }

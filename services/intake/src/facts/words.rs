@@ -5,7 +5,10 @@
 use domain::deadline::day_of;
 use platform::{
     database::Txn,
-    facts::{consume::Obstacle, place_of},
+    facts::{
+        consume::{Obstacle, Retraction},
+        place_of,
+    },
     shell::Shell,
 };
 use proto::{
@@ -33,10 +36,17 @@ enum News {
 
 /// Whether a fact says whether a text may be shown.
 pub(super) fn is_about(fact: &Fact) -> bool {
-    matches!(
-        fact.body,
-        Some(Body::RatingTextReviewed(_) | Body::RatingExcluded(_) | Body::RatingReinstated(_))
-    )
+    rating_of(fact).is_some()
+}
+
+/// The rating of whose text a fact says whether it may be shown.
+pub(super) fn rating_of(fact: &Fact) -> Option<&str> {
+    match &fact.body {
+        Some(Body::RatingTextReviewed(said)) => Some(&said.rating_id),
+        Some(Body::RatingExcluded(said)) => Some(&said.rating_id),
+        Some(Body::RatingReinstated(said)) => Some(&said.rating_id),
+        _ => None,
+    }
 }
 
 /// Applies such a fact; returns what publication is told, or why it could not be applied.
@@ -63,12 +73,12 @@ pub(super) async fn apply(
     };
     // Ticketing knows ratings from here: one that is not here was lost in a failover, with its text.
     let Some(rating) = words::rating(txn, rating_id).await? else { return Ok(Ok(None)) };
+    let place = place_of(fact);
     let known = match words::get(txn, rating_id).await? {
         Some(known) => Some(known),
-        None => new(txn, shell, &rating).await?,
+        None => new(txn, shell, &rating, place.position).await?,
     };
     let Some(mut row) = known else { return Ok(Ok(None)) };
-    let place = place_of(fact);
     let mut told = None;
     match news {
         News::Excluded(excluded) => row.excluded = excluded,
@@ -93,12 +103,19 @@ pub(super) async fn apply(
     Ok(Ok(told))
 }
 
-/// Takes back what facts after a position said; returns how many ratings that was, and what publication
-/// is told.
-pub(super) async fn forget(txn: &Txn, after: i64) -> Result<(usize, Vec<Body>), DbErr> {
+/// Takes back what facts after a position said: all of each rating, which the facts that are left say
+/// again.
+pub(super) async fn forget(txn: &Txn, after: i64, forgotten: &mut Retraction) -> Result<(), DbErr> {
     let gone = words::take_after(txn, after).await?;
+    if !gone.is_empty() {
+        let words =
+            format!("what was decided about the words of {} ratings is read again", gone.len());
+        forgotten.words.push(words);
+    }
     let told = gone.iter().filter(|row| row.told).map(|row| told_of(row, Vec::new()));
-    Ok((gone.len(), told.collect()))
+    forgotten.told.extend(told);
+    forgotten.subjects.extend(gone.into_iter().map(|row| row.rating_id));
+    Ok(())
 }
 
 fn told_of(row: &Model, words: Vec<String>) -> Body {
@@ -106,12 +123,20 @@ fn told_of(row: &Model, words: Vec<String>) -> Body {
     Body::RatingWordsRead(RatingWordsRead { rating_id, act_id, words })
 }
 
-/// A rating of which nothing was said yet; none if its act is not known here.
-async fn new(txn: &Txn, shell: &Shell, rating: &rating::Model) -> Result<Option<Model>, DbErr> {
+/// A rating of which nothing was said before a position; none if its act is not known here.
+async fn new(
+    txn: &Txn,
+    shell: &Shell,
+    rating: &rating::Model,
+    position: i64,
+) -> Result<Option<Model>, DbErr> {
     let Some(act) = words::act(txn, rating.act_id).await? else { return Ok(None) };
-    // Excluded before this version followed exclusions.
+    // Excluded before this version followed exclusions. When facts are applied again the act's ticket may
+    // be a later one already.
     let became = outcomes::of(txn, &[act.id]).await?;
-    let excluded = became.iter().any(|row| row.state == to_column(TicketState::Excluded));
+    let excluded = became
+        .iter()
+        .any(|row| row.state == to_column(TicketState::Excluded) && row.fact_position < position);
     Ok(Some(Model {
         rating_id: rating.id,
         act_id: act.id,
@@ -147,3 +172,6 @@ async fn read(
     let shown = found(&said.text, today).is_empty();
     Ok(Ok(if shown { vocabulary(&said.text).into_iter().collect() } else { Vec::new() }))
 }
+
+#[cfg(test)]
+mod tests;

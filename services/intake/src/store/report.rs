@@ -64,8 +64,8 @@ pub(crate) async fn decide(
     Ok(())
 }
 
-/// Takes back the decisions with facts after a position; returns how many.
-pub(crate) async fn undecide_after(txn: &Txn, after: i64) -> Result<u64, DbErr> {
+/// Takes back the decisions with facts after a position; returns which reports are undecided by that.
+pub(crate) async fn undecide_after(txn: &Txn, after: i64) -> Result<Vec<Uuid>, DbErr> {
     let open = report::ActiveModel {
         upheld: Set(None),
         decided_at: Set(None),
@@ -74,7 +74,10 @@ pub(crate) async fn undecide_after(txn: &Txn, after: i64) -> Result<u64, DbErr> 
         ..Default::default()
     };
     let newer = report::Column::FactPosition.gt(after);
-    Ok(report::Entity::update_many().set(open).filter(newer).exec(txn).await?.rows_affected)
+    let found = report::Entity::find().select_only().column(report::Column::Id);
+    let found = found.filter(newer.clone()).into_tuple().all(txn).await?;
+    report::Entity::update_many().set(open).filter(newer).exec(txn).await?;
+    Ok(found)
 }
 
 /// The last fact of ticketing, at this position or before, that decided a report.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     case::cases,
     message::invited,
-    rating::ratings::newest_statement,
+    rating::ratings::{THAT_COUNTS, newest_statement},
     signal::{days, scanned, signals},
 };
 use crate::{
@@ -38,7 +38,8 @@ async fn what_grows_is_found_by_an_index_on_both_databases() {
     for (statement, index) in [
         (acts_of_phone, "service_act_of_phone"),
         (messages_of_acts, "message_of_act"),
-        (newest_statement(backend, &[id, Uuid::from_u128(8)]), "rating_act"),
+        (newest_statement(backend, &[id, Uuid::from_u128(8)], ""), "rating_act"),
+        (newest_statement(backend, &[id, Uuid::from_u128(8)], THAT_COUNTS), "rating_act"),
         (cases::provisional_after(None).build(backend), "case_file_provisional"),
         (problem.build(backend), "call_back_matter"),
         (

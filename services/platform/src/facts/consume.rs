@@ -87,6 +87,8 @@ pub trait Consumer: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Retraction, DbErr>> + Send;
 
     /// Whether a fact is applied again when these subjects were removed; there is at least one.
+    /// What applying it again returns to be told is written, after what [`forget`](Self::forget)
+    /// returned: so of what is left as it was nothing may be told again.
     fn concerns(&self, fact: &Fact, subjects: &BTreeSet<Uuid>) -> bool;
 }
 

@@ -83,7 +83,7 @@ pub async fn reconcile<C: Consumer>(
     let head = facts::last(producer).await?;
     cursor::go_back(&txn, name, applied, common, head.position).await?;
     let forgotten = consumer.forget(&txn, name, common.position).await?;
-    let Retraction { told, subjects, mut words } = forgotten;
+    let Retraction { mut told, subjects, mut words } = forgotten;
     let undone = words.len();
     if undone > NAMED {
         words.truncate(NAMED);
@@ -115,8 +115,9 @@ pub async fn reconcile<C: Consumer>(
         if about.is_empty() {
             continue;
         }
-        // The facts written because of these were written the first time, and stay.
-        let ApplyOutcome { left, .. } = consumer.apply(&txn, &about).await?;
+        // What was taken back is written again, as far as it remains true.
+        let ApplyOutcome { told: again, left } = consumer.apply(&txn, &about).await?;
+        told.extend(again.into_iter().map(|(_, body)| body));
         let left: Vec<(&Fact, Obstacle)> = left
             .into_iter()
             .filter_map(|(at, left)| Some((about.iter().find(|f| f.position == at)?, left)))

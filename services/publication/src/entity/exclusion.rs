@@ -21,6 +21,8 @@ pub struct Model {
     pub since: i64,
     /// 0 while it lasts.
     pub reinstated_at: i64,
+    /// The position of the last fact about it; 0 in rows of a version that kept none.
+    pub fact_position: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

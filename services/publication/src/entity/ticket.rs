@@ -15,8 +15,10 @@ pub struct Model {
     pub finding: i16,
     pub opened_at: i64,
     pub state_at: i64,
-    /// True if it is never shown singly: one of its ratings is private.
+    /// True if it is never shown singly: one of its ratings is private, or one of its act's.
     pub private: bool,
+    /// True if ticketing said so; else only intake did, and may have lost it.
+    pub own_private: bool,
     /// True once it was fed back, whatever came later.
     pub fed_back: bool,
     /// The encoded `pingyi.type.v1.ServiceAct`, for the dimensions it counts in.
@@ -26,6 +28,8 @@ pub struct Model {
     /// The position of the last fact about it, and its id; 0 in rows of a version without them.
     pub fact_position: i64,
     pub fact_id: Option<Uuid>,
+    /// The position of the fact that opened it; 0 in rows of a version that kept none.
+    pub opened_position: i64,
     /// The act of the rating that opened it, and that rating. None in rows of a version without
     /// them.
     pub act_id: Option<Uuid>,

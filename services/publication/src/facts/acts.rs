@@ -103,6 +103,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
         // There is no common history: the consumer folds everything again, also rows of a version
         // without position and dimensions.
         let gone = store::statistics::acts::delete_all(txn).await?;
+        store::disclosure::show_all(txn).await?;
         store::statistics::sums::delete_figures(txn, OF_ACTS).await?;
         forgotten.words.push(format!("all {gone} acts are counted again, from the first on"));
         return Ok(forgotten);
@@ -117,21 +118,31 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
     let words = |rating: &rating::Model| format!("rating {} leaves every figure", rating.id);
     forgotten.words.extend(ratings.iter().map(words));
     let known = store::statistics::acts::load(txn, ids.iter().copied()).await?;
-    let effective = known.iter().filter_map(|act| act.effective);
-    let effective = store::statistics::acts::ratings(txn, effective).await?;
-    let effective: HashMap<Uuid, rating::Model> =
-        effective.into_iter().map(|rating| (rating.id, rating)).collect();
+    let mut of_acts: HashMap<Uuid, Vec<rating::Model>> = HashMap::new();
+    for rating in store::statistics::exclusions::ratings_of(txn, &ids).await? {
+        of_acts.entry(rating.act_id).or_default().push(rating);
+    }
+    let none = Vec::new();
+    let mut decided = Vec::new();
     let excluded = store::statistics::exclusions::of_acts(txn, &ids).await?;
     for row in known {
         let wrong = |error: String| DbErr::Type(format!("act {}: {error}", row.id));
         let act = ServiceAct::decode(row.act.as_slice()).map_err(|e| wrong(e.to_string()))?;
-        let rating = row.effective.and_then(|id| effective.get(&id));
+        let ratings = of_acts.get(&row.id).unwrap_or(&none);
+        let rating = ratings.iter().find(|rating| Some(rating.id) == row.effective);
         let among = rating.filter(|_| row.pain.is_some());
         let among = among.into_iter().flat_map(|rating| pain::of_rating(&act, rating));
         among.for_each(|key| sums.add_pain(key, -1));
-        if let Some(entered) = private::counted(&row).map_err(|e| wrong(e.to_string()))? {
+        let entered = private::counted(&row).map_err(|e| wrong(e.to_string()))?;
+        let left: Vec<&rating::Model> =
+            ratings.iter().filter(|rating| rating.fact_position <= after).collect();
+        let is_decided = match &entered {
+            Some(entered) => left.iter().any(|rating| entered.is(Some(rating.id))),
+            None => row.looked && rating.is_some_and(|one| one.private && left.contains(&one)),
+        };
+        if let Some(entered) = entered {
             let gone = excluded.get(&row.id).into_iter().flatten();
-            if !gone.into_iter().any(|id| entered.is(Some(*id))) {
+            if !is_decided && !gone.into_iter().any(|id| entered.is(Some(*id))) {
                 entered.count(sums, -1);
             }
         } else if let Some(rating) = rating.filter(|rating| !rating.private) {
@@ -144,10 +155,30 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
                 sums.add(&act, Count::of(on, Measure::Participated), -1);
             }
         }
+        let first = left.into_iter().min_by_key(|rating| rating.fact_position);
+        decided.extend(first.filter(|_| is_decided).map(|first| still_decided(row, first)));
     }
     store::statistics::acts::delete(txn, ids.iter().copied()).await?;
+    store::statistics::acts::put(txn, decided).await?;
+    // The facts that are left hide them again.
+    store::disclosure::show(txn, ids.iter().copied()).await?;
     forgotten.subjects = ids;
     Ok(forgotten)
+}
+
+/// An act before the facts that are left are folded again: whether its private rating has entered the
+/// figures, or was looked at, is decided once (see `private`). If it left them alone and came back, the
+/// difference would be that rating.
+fn still_decided(row: act::Model, first: &rating::Model) -> act::Model {
+    act::Model {
+        effective: None,
+        offered: false,
+        waits: String::new(),
+        pain: None,
+        fact_position: first.fact_position,
+        fact_id: first.fact_id,
+        ..row
+    }
 }
 
 pub(super) fn read(fact: &Fact) -> Result<Option<ActNews<'_>>, Obstacle> {

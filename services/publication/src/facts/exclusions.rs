@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use platform::{
     convert::{self, Meaningless},
     database::Txn,
-    facts::consume::Obstacle,
+    facts::consume::{Obstacle, Retraction},
 };
 use prost::Message as _;
 use proto::{
@@ -64,11 +64,13 @@ pub(super) async fn apply(
         match news {
             ExclusionNews::Excluded(row) => {
                 changed.insert(row.id);
-                rows.entry(row.id).or_insert(row);
+                let row = rows.entry(row.id).or_insert(row);
+                row.fact_position = row.fact_position.max(position.cast_signed());
             }
             ExclusionNews::Reinstated { id, at } => match rows.get_mut(&id) {
                 Some(row) => {
                     row.reinstated_at = at;
+                    row.fact_position = row.fact_position.max(position.cast_signed());
                     changed.insert(id);
                 }
                 None => left.push((position, Obstacle::Waits(format!("the exclusion {id}")))),
@@ -81,16 +83,25 @@ pub(super) async fn apply(
     correct(txn, entering, sums, &rows, put).await
 }
 
-/// Takes back every exclusion of some tickets, or of all: what is told of them is folded again.
+/// Takes back the exclusions of tickets that are taken back, and those that facts after a position are
+/// about, whose ticket may not be known; after 0, all. What is said of them is folded again.
 pub(super) async fn forget(
     txn: &Txn,
-    tickets: Option<&BTreeSet<Uuid>>,
+    after: i64,
     entering: &Entering,
     sums: &mut Sums,
+    forgotten: &mut Retraction,
 ) -> Result<(), DbErr> {
-    let gone = store::statistics::exclusions::of_tickets(txn, tickets).await?;
-    let delete = async || store::statistics::exclusions::delete(txn, tickets).await;
-    correct(txn, entering, sums, &gone, delete).await
+    let gone = store::statistics::exclusions::after(txn, after, &forgotten.subjects).await?;
+    let delete = async || {
+        let ids = gone.iter().map(|row| row.id).collect();
+        store::statistics::exclusions::delete(txn, ids).await
+    };
+    correct(txn, entering, sums, &gone, delete).await?;
+    if after > 0 {
+        forgotten.subjects.extend(gone.iter().map(|row| row.ticket_id));
+    }
+    Ok(())
 }
 
 /// Counts the acts of some exclusions as they are before a change of the exclusions, and after it.
@@ -159,5 +170,6 @@ fn excluded(said: &RatingExcluded) -> Result<ExclusionNews, Obstacle> {
         clause: said.clause.clone(),
         since: convert::instant_of(said.at.as_ref()).map_err(broken)?.as_microsecond(),
         reinstated_at: 0,
+        fact_position: 0,
     }))
 }

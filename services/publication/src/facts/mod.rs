@@ -138,9 +138,9 @@ impl Consumer for Facts {
                 forgotten
             }
             _ => {
-                let forgotten = tickets::forget(txn, after, &mut sums).await?;
-                let of = Some(&forgotten.subjects).filter(|_| after > 0);
-                exclusions::forget(txn, of, &self.entering, &mut sums).await?;
+                let mut forgotten = tickets::forget(txn, after, &mut sums).await?;
+                let entering = &self.entering;
+                exclusions::forget(txn, after, entering, &mut sums, &mut forgotten).await?;
                 forgotten
             }
         };
@@ -174,16 +174,11 @@ impl Consumer for Facts {
             Some(Body::RatingInvited(invited)) => invited.act.as_ref().map(|act| &act.act_id),
             Some(Body::RatingSubmitted(rating)) => rating.act.as_ref().map(|act| &act.act_id),
             Some(Body::RatingWordsRead(read)) => Some(&read.act_id),
-            Some(Body::TicketOpened(opened)) => Some(&opened.ticket_id),
-            Some(Body::RatingJoinedTicket(joined)) => Some(&joined.ticket_id),
-            Some(Body::TicketStepped(stepped)) => Some(&stepped.ticket_id),
-            Some(Body::TicketAnnulled(annulled)) => Some(&annulled.ticket_id),
-            Some(Body::DeadlineWatched(watched)) => Some(&watched.ticket_id),
-            Some(Body::RatingExcluded(excluded)) => Some(&excluded.ticket_id),
-            Some(Body::RatingReinstated(reinstated)) => Some(&reinstated.ticket_id),
             _ => findings::source_of(fact),
         };
         let about = about.and_then(|id| id.parse::<Uuid>().ok());
+        // Whatever a ticket is folded from.
+        let about = about.or_else(|| tickets::ticket_of(fact).ok().flatten());
         about.is_some_and(|id| subjects.contains(&id))
     }
 }

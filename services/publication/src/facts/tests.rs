@@ -2,6 +2,7 @@
 
 mod differencing;
 mod exclusions;
+mod histories;
 mod outsider;
 mod town;
 

@@ -33,6 +33,9 @@ use crate::{
     },
 };
 
+/// The sequence of a ticket that is about to be folded again: its step is none.
+const TAKEN_BACK: i64 = -1;
+
 /// Folds facts about tickets.
 pub(super) async fn apply(
     txn: &Txn,
@@ -100,12 +103,20 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
         forgotten.words.push(format!("all {gone} tickets are counted again, from the first on"));
         return Ok(forgotten);
     }
+    let mut followed = Vec::new();
     for row in store::disclosure::after(txn, after).await? {
         forgotten.words.push(format!("ticket {} is counted again", row.id));
         count(&row, -1, sums).map_err(|left| DbErr::Type(left.to_string()))?;
         forgotten.subjects.insert(row.id);
+        // That it follows its private rating, and how, is decided once (see `private`): what is left of it
+        // counts as before.
+        let is_left = 0 < row.opened_position && row.opened_position <= after;
+        if is_left && !row.waits && row.counted_on != 0 {
+            followed.push(ticket::Model { waits: true, sequence: TAKEN_BACK, ..row });
+        }
     }
     store::disclosure::delete(txn, forgotten.subjects.iter().copied()).await?;
+    store::disclosure::put(txn, followed).await?;
     Ok(forgotten)
 }
 
@@ -146,18 +157,26 @@ pub(super) fn fold(
     sums: &mut Sums,
 ) -> Result<bool, Obstacle> {
     if let Some(Body::TicketOpened(opened)) = &fact.body {
-        if rows.contains_key(&id) {
+        let known = rows.get(&id);
+        if known.is_some_and(|row| row.sequence != TAKEN_BACK) {
             return Ok(false);
         }
-        let row = opened_row(id, opened, acts)?;
+        let mut row = opened_row(id, opened, acts)?;
+        row.opened_position = fact.position.cast_signed();
+        if let Some(followed) = known {
+            (row.waits, row.counted_on) = (false, followed.counted_on);
+            row.act.clone_from(&followed.act);
+        }
         count(&row, 1, sums)?;
         rows.insert(id, row);
         return Ok(true);
     }
     // A ticket's facts come from one producer in order: only one that was set aside is missing.
-    let row = rows.get_mut(&id).ok_or_else(|| Obstacle::Waits(format!("the ticket {id}")))?;
+    let known = rows.get_mut(&id).filter(|row| row.sequence != TAKEN_BACK);
+    let row = known.ok_or_else(|| Obstacle::Waits(format!("the ticket {id}")))?;
     match &fact.body {
         Some(Body::RatingJoinedTicket(joined)) => {
+            row.own_private |= joined.private;
             row.private |= joined.private;
             exclude(row, false, sums)?;
             Ok(true)
@@ -225,11 +244,13 @@ fn opened_row(
         opened_at: opened_at.as_microsecond(),
         state_at: opened_at.as_microsecond(),
         private: opened.private || known.is_some_and(|act| act.private),
+        own_private: opened.private,
         fed_back: false,
         act: act.encode_to_vec(),
         sequence: 0,
         fact_position: 0,
         fact_id: None,
+        opened_position: 0,
         act_id,
         rating_id,
         // The ticket of a private rating counts where its rating does, and after it: see `private`.

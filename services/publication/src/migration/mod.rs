@@ -22,6 +22,8 @@ mod m2026_11_29_405_national;
 mod m2026_11_29_410_words;
 mod m2026_11_29_415_catalog_item;
 mod m2026_11_29_416_ticket_part;
+mod m2026_11_30_001_forget;
+mod m2026_11_30_002_pain;
 mod m2026_11_30_420_all_channels;
 
 /// Every migration of this service.
@@ -57,6 +59,8 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_401_exchange_block::Migration),
             Box::new(platform::auth::revocation::migration::Migration),
             Box::new(m2026_11_29_405_national::Migration),
+            Box::new(m2026_11_30_001_forget::Migration),
+            Box::new(m2026_11_30_002_pain::Migration),
             Box::new(m2026_11_30_420_all_channels::Migration),
         ]
     }

@@ -9,7 +9,10 @@ use platform::database::{
 };
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
-    FromQueryResult, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select, sea_query::Expr,
+    FromQueryResult, QueryFilter as _, QuerySelect as _, QueryTrait as _, Select,
+    sea_query::{
+        CommonTableExpression, Expr, SelectStatement, SubQueryStatement, UnionType, WithClause,
+    },
 };
 use uuid::Uuid;
 
@@ -98,10 +101,22 @@ pub(crate) struct Sum {
     pub(crate) n: i64,
 }
 
-fn rows_of(query: &Query<'_>) -> Select<pain::Entity> {
-    let region = match query.is_public {
-        true => Condition::all().add(pain::Column::RegionCode.eq(query.region)),
-        false => below(pain::Column::RegionCode, query.region),
+/// By what the rows are found.
+#[derive(Clone, Copy)]
+enum By {
+    /// By each region of the query and its days: what is read is most of them.
+    Days,
+    /// By an item, a line or a word, of which there are few.
+    Name,
+}
+
+fn rows_of(query: &Query<'_>, by: By) -> Select<pain::Entity> {
+    let region = match (query.is_public, by) {
+        (true, _) => Condition::all().add(pain::Column::RegionCode.eq(query.region)),
+        (false, By::Name) => below(pain::Column::RegionCode, query.region),
+        (false, By::Days) => {
+            Condition::all().add(pain::Column::RegionCode.in_subquery(regions_below(query.region)))
+        }
     };
     let days = (day_to_column(query.from), day_to_column(query.to));
     pain::Entity::find()
@@ -114,6 +129,29 @@ fn rows_of(query: &Query<'_>) -> Select<pain::Entity> {
             let public = pain::Column::Private.eq(false);
             rows.filter(public.or(pain::Column::AgencyId.eq(own)))
         })
+}
+
+/// The regions below one that have rows, each found by one look at the key: behind a range of regions the
+/// key leads to no day.
+fn regions_below(region: &str) -> SelectStatement {
+    let column = || Expr::col((pain::Entity, pain::Column::RegionCode));
+    let first = || {
+        let mut first = SelectStatement::new();
+        first.expr(column().min()).from(pain::Entity);
+        first.cond_where(below(pain::Column::RegionCode, region)).to_owned()
+    };
+    let (found, code) = ("found", "code");
+    let next = first().and_where(column().gt(Expr::col((found, code)))).to_owned();
+    let is_one = || Expr::col((found, code)).is_not_null();
+    let mut others = SelectStatement::new();
+    others.expr(Expr::from(SubQueryStatement::from(next))).from(found).and_where(is_one());
+    let all = first().union(UnionType::All, others).to_owned();
+    let mut each = CommonTableExpression::new();
+    each.query(all).column(code).table_name(found);
+    let mut with = WithClause::new();
+    with.recursive(true).cte(each);
+    let mut regions = SelectStatement::new();
+    regions.column((found, code)).from(found).and_where(is_one()).with_cte(with).to_owned()
 }
 
 /// Of what counts are read.
@@ -144,34 +182,44 @@ pub(crate) async fn sums(
     of: Of<'_>,
     limit: u64,
 ) -> Result<Vec<Sum>, DbErr> {
-    sums_of(query, of).limit(limit).into_model().all(connection).await
+    let mut found = Vec::new();
+    for statement in sums_of(query, of) {
+        let left = limit.saturating_sub(found.len() as u64);
+        let more: Vec<Sum> = statement.limit(left).into_model().all(connection).await?;
+        found.extend(more);
+    }
+    Ok(found)
 }
 
-fn sums_of(query: &Query<'_>, of: Of<'_>) -> Select<pain::Entity> {
-    let by = [
-        pain::Column::AgencyId,
-        pain::Column::ItemCode,
-        pain::Column::LineId,
-        pain::Column::Stage,
-        pain::Column::Kind,
-        pain::Column::Reason,
-    ];
-    let total = || Expr::col(pain::Column::N).sum();
-    let rows = rows_of(query).select_only().columns(by).apply_if(of.item, |rows, (item, line)| {
-        let is_it = pain::Column::ItemCode.eq(item);
-        let is_of_line = pain::Column::LineId.eq(line).and(pain::Column::LineId.ne(""));
-        rows.filter(is_it.or(is_of_line))
-    });
-    let rows = rows.column_as(total().cast_as("bigint"), "n");
+/// The statements that read them, each by one index; none of two reads the same row.
+fn sums_of(query: &Query<'_>, of: Of<'_>) -> Vec<Select<pain::Entity>> {
+    use pain::Column::{ItemCode, LineId};
+    let Some((item, line)) = of.item else {
+        let by = if matches!(of.words, Which::Named(_)) { By::Name } else { By::Days };
+        return vec![grouped(rows_of(query, by), of.words)];
+    };
+    let rows = || rows_of(query, By::Name);
+    let own = rows().filter(ItemCode.eq(item));
+    let others = rows().filter(LineId.eq(line)).filter(ItemCode.ne(item));
+    let others = Some(others).filter(|_| !line.is_empty());
+    std::iter::once(own).chain(others).map(|rows| grouped(rows, of.words)).collect()
+}
+
+fn grouped(rows: Select<pain::Entity>, words: Which<'_>) -> Select<pain::Entity> {
+    use pain::Column::{AgencyId, ItemCode, Kind as What, LineId, N, Reason, Stage};
+    let by = [AgencyId, ItemCode, LineId, Stage, What, Reason];
+    let total = || Expr::col(N).sum();
+    let rows = rows.select_only().columns(by).column_as(total().cast_as("bigint"), "n");
     let rows = by.into_iter().fold(rows, |rows, column| rows.group_by(column));
-    let is_word = pain::Column::Kind.eq(Kind::Word as i16);
-    match of.words {
+    // In the index's own words; otherwise SQLite does not use it.
+    let is_word = Expr::cust("kind = 4");
+    match words {
         Which::None => rows.filter(is_word.not()).having(total().gt(0)),
         Which::Common(texts) => {
             rows.filter(is_word).having(total().gte(i64::try_from(texts).unwrap_or(i64::MAX)))
         }
         Which::Named(words) => {
-            let named = pain::Column::Reason.is_in(words.iter().map(String::as_str));
+            let named = Reason.is_in(words.iter().map(String::as_str));
             rows.filter(is_word).filter(named).having(total().gt(0))
         }
     }
@@ -201,10 +249,14 @@ pub(crate) async fn by_day(
     query: &Query<'_>,
     point: &OnePoint<'_>,
 ) -> Result<Vec<OfDay>, DbErr> {
+    by_day_of(query, point).into_model().all(connection).await
+}
+
+fn by_day_of(query: &Query<'_>, point: &OnePoint<'_>) -> Select<pain::Entity> {
     let OnePoint { agency, item_code, stage, kind, reason } = *point;
     let is_it = pain::Column::Kind.eq(kind as i16).and(pain::Column::Reason.eq(reason));
     let rated = pain::Column::Kind.eq(Kind::Rated as i16);
-    rows_of(query)
+    rows_of(query, By::Name)
         .select_only()
         .columns([pain::Column::Day, pain::Column::Kind])
         .column_as(Expr::col(pain::Column::N).sum().cast_as("bigint"), "n")
@@ -218,9 +270,6 @@ pub(crate) async fn by_day(
         })
         .group_by(pain::Column::Day)
         .group_by(pain::Column::Kind)
-        .into_model()
-        .all(connection)
-        .await
 }
 
 /// Complaints by their ids.
@@ -281,10 +330,81 @@ mod tests {
         let store = place.store::<Migrator>(NAME).await;
         let (from, to) = (date(2026, 1, 1), date(2026, 3, 31));
         for is_public in [false, true] {
-            let query = Query { region: "652301", is_public, reader: None, from, to };
-            let found = plan(&store, rows_of(&query).build(store.backend())).await;
-            let used = ["pain_pkey", "sqlite_autoindex_pain_1", "PRIMARY KEY"];
-            assert!(used.iter().any(|index| found.contains(index)), "{found}");
+            let query = Query { region: "652300", is_public, reader: None, from, to };
+            let of = Of { item: None, words: Which::None };
+            for statement in sums_of(&query, of) {
+                let found = plan(&store, statement.build(store.backend())).await;
+                // The days of each region, and not a range of regions.
+                let reads_them = |line: &str| {
+                    line.contains("region_code=? AND day>? AND day<?")
+                        || line.contains("region_code)::text = ") && line.contains("(day >= ")
+                };
+                assert!(found.lines().any(reads_them), "{found}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn p09_of_an_item_its_line_or_some_words_only_their_rows_are_read() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>(NAME).await;
+        let (from, to) = (date(2026, 1, 1), date(2026, 3, 31));
+        let query = Query { region: "652300", is_public: false, reader: Some("own"), from, to };
+        let words = ["材料".to_owned(), "窗口".to_owned()];
+        let of = |item, words| sums_of(&query, Of { item, words });
+        let point = OnePoint {
+            agency: "own",
+            item_code: "item",
+            stage: 1,
+            kind: Kind::Reason,
+            reason: "115",
+        };
+        let mut found = Vec::new();
+        for statement in [
+            of(Some(("item", "line")), Which::None),
+            of(Some(("item", "")), Which::Common(1)),
+            of(None, Which::Named(&words)),
+            vec![by_day_of(&query, &point)],
+        ]
+        .concat()
+        {
+            found.push(plan(&store, statement.build(store.backend())).await);
+        }
+        let indexes = ["pain_item", "pain_line", "pain_item", "pain_word", "pain_item"];
+        assert_eq!(found.len(), indexes.len());
+        for (found, index) in found.iter().zip(indexes) {
+            assert!(found.contains(index), "{index}: {found}");
+        }
+    }
+
+    #[tokio::test]
+    async fn p09_the_regions_below_one_are_each_read_once_and_no_other() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>(NAME).await;
+        let key = |region: &str| Key {
+            region_code: region.to_owned(),
+            day: day_to_column(date(2026, 2, 3)),
+            kind: Kind::Rated as i16,
+            item_code: "item".to_owned(),
+            stage: 1,
+            reason: String::new(),
+            agency_id: "own".to_owned(),
+            line_id: String::new(),
+            private: false,
+        };
+        let regions = ["650100", "652300", "652301", "652302", "652302", "652400"];
+        for (n, region) in (0..).zip(regions) {
+            let txn = store.begin().await.unwrap();
+            add(&txn, BTreeMap::from([(key(region), 1 << n)])).await.unwrap();
+            txn.commit().await.unwrap();
+        }
+        let (from, to) = (date(2026, 2, 1), date(2026, 2, 28));
+        let expected = [("000000", 63), ("650000", 63), ("652300", 30), ("652302", 24), ("11", 0)];
+        for (region, n) in expected {
+            let query = Query { region, is_public: false, reader: None, from, to };
+            let of = Of { item: None, words: Which::None };
+            let told = sums(store.read(), &query, of, 9).await.unwrap();
+            assert_eq!(told.iter().map(|sum| sum.n).sum::<i64>(), n, "{region}");
         }
     }
 

@@ -8,6 +8,7 @@ use domain::{
     codes::RegionCode,
     deadline::day_of,
     disclosure::ground::Ground,
+    profile::Profile,
     violation::{Violations, identifier},
 };
 use platform::{auth::Anyone, page::Page};
@@ -46,9 +47,13 @@ pub(crate) async fn run(
     let (after, size) = (page.after.clone(), page.read_size());
     let mut rows = words::accepted(read, of, after, size).await?;
     let next_page_token = page.cut(&mut rows, |row| (row.day.clone(), row.shown_as));
+    let today = day_of(intake.shell.clock.now());
+    let known = intake.reference.now();
+    let profile = known.profile_on(region.as_str(), today);
+    let withheld = profile.and_then(|profile| unreviewed(profile));
     let acts: Vec<Uuid> = rows.iter().map(|row| row.act_id).collect();
     let private = words::private_acts(read, &acts).await?;
-    let standing = standing(ratings::newest_of_acts(read, &acts).await?);
+    let standing = standing(ratings::newest_that_count(read, &acts).await?);
     let became = outcomes::of(read, &acts).await?;
     let became: HashMap<Uuid, outcome::Model> =
         became.into_iter().map(|row| (row.act_id, row)).collect();
@@ -67,10 +72,20 @@ pub(crate) async fn run(
             shown.push(published(intake, row, (rating, said), became.get(&row.act_id)));
         }
     }
-    Ok(ListPublishedWordsResponse { words: shown, next_page_token })
+    Ok(ListPublishedWordsResponse { words: shown, next_page_token, withheld })
 }
 
-/// The ratings that stand for their acts, by their ids.
+/// Why no words are shown under a policy that has no review of them (T08): what nobody has looked through is
+/// not made public, whatever a scan does not find in it.
+fn unreviewed(profile: &Profile) -> Option<Withheld> {
+    profile.text_review.is_none().then(|| Withheld {
+        matter: WithheldMatter::Words.into(),
+        ground: WithheldGround::NotReviewed.into(),
+        clause: Ground::NotReviewed.clause(Some(profile)),
+    })
+}
+
+/// The ratings that stand for their acts, by their ids: of each act's the last that counts.
 fn standing(newest: Vec<rating::Model>) -> HashMap<Uuid, rating::Model> {
     let mut of_acts: HashMap<Uuid, Vec<rating::Model>> = HashMap::new();
     for rating in newest {

@@ -111,11 +111,28 @@ pub(crate) async fn newest_of_acts(
     if acts.is_empty() {
         return Ok(Vec::new());
     }
-    let newest = newest_statement(connection.get_database_backend(), acts);
+    let newest = newest_statement(connection.get_database_backend(), acts, "");
     rating::Entity::find().from_raw_sql(newest).all(connection).await
 }
 
-pub(crate) fn newest_statement(backend: DbBackend, acts: &[Uuid]) -> Statement {
+/// The same of those ratings that count (I09, P04): where the last one is excluded, the one before it
+/// stands for its act, as in the figures.
+pub(crate) async fn newest_that_count(
+    connection: &impl ConnectionTrait,
+    acts: &[Uuid],
+) -> Result<Vec<rating::Model>, DbErr> {
+    if acts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let newest = newest_statement(connection.get_database_backend(), acts, THAT_COUNTS);
+    rating::Entity::find().from_raw_sql(newest).all(connection).await
+}
+
+/// Whether a rating counts, as a further condition of [`newest_statement`].
+pub(crate) const THAT_COUNTS: &str = "AND NOT EXISTS (SELECT 1 FROM words_verdict
+    WHERE words_verdict.rating_id = rating.id AND words_verdict.excluded)";
+
+pub(crate) fn newest_statement(backend: DbBackend, acts: &[Uuid], which: &str) -> Statement {
     let places = (1..=acts.len()).map(|n| match backend {
         DbBackend::Postgres => format!("${n}"),
         _ => "?".to_owned(),
@@ -131,7 +148,7 @@ pub(crate) fn newest_statement(backend: DbBackend, acts: &[Uuid]) -> Statement {
                      WHEN origin IN ({brought}) AND reported_at IS NOT NULL THEN reported_at
                      ELSE received_at END DESC, id DESC
              ) AS n
-             FROM rating WHERE act_id IN ({places})
+             FROM rating WHERE act_id IN ({places}) {which}
          ) AS numbered WHERE n = 1"
     );
     let acts = acts.iter().map(|id| Value::from(*id));

@@ -34,7 +34,7 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.next() % n
     }
 
@@ -60,7 +60,7 @@ struct Exclusion {
 
 /// What happened so far, as far as more can happen to it.
 pub(crate) struct History {
-    dice: Dice,
+    pub(crate) dice: Dice,
     pattern: ServiceAct,
     acts: Vec<ServiceAct>,
     ratings: Vec<RatingSubmitted>,

@@ -16,7 +16,7 @@ use platform::{
 use proto::r#type::v1::TicketState;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, sea_query::Expr,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, UpdateMany, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -49,11 +49,13 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<ticket::Model>) -> Result<(), DbErr
         ("opened_at", Column::Big(rows.iter().map(|row| row.opened_at).collect())),
         ("state_at", Column::Big(rows.iter().map(|row| row.state_at).collect())),
         ("private", Column::Bool(rows.iter().map(|row| row.private).collect())),
+        ("own_private", Column::Bool(rows.iter().map(|row| row.own_private).collect())),
         ("fed_back", Column::Bool(rows.iter().map(|row| row.fed_back).collect())),
         ("act", Column::Bytes(rows.iter().map(|row| row.act.clone()).collect())),
         ("sequence", Column::Big(rows.iter().map(|row| row.sequence).collect())),
         ("fact_position", Column::Big(rows.iter().map(|row| row.fact_position).collect())),
         ("fact_id", uuid(|row| row.fact_id)),
+        ("opened_position", Column::Big(rows.iter().map(|row| row.opened_position).collect())),
         ("act_id", uuid(|row| row.act_id)),
         ("rating_id", uuid(|row| row.rating_id)),
         ("waits", Column::Bool(rows.iter().map(|row| row.waits).collect())),
@@ -67,7 +69,8 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<ticket::Model>) -> Result<(), DbErr
     ];
     let newest = "ON CONFLICT (id) DO UPDATE SET state = excluded.state, \
                   finding = excluded.finding, state_at = excluded.state_at, \
-                  private = excluded.private, fed_back = excluded.fed_back, \
+                  private = excluded.private, \
+                  own_private = excluded.own_private, fed_back = excluded.fed_back, \
                   act = excluded.act, waits = excluded.waits, counted_on = excluded.counted_on, \
                   excluded = excluded.excluded, late = excluded.late, \
                   followed_up = excluded.followed_up, \
@@ -124,6 +127,29 @@ pub(crate) async fn hide(txn: &Txn, act_ids: impl IntoIterator<Item = Uuid>) -> 
         ticket::Entity::update_many().set(hidden).filter(of_acts).exec(txn).await?;
     }
     Ok(())
+}
+
+/// Shows the tickets of these acts singly again, as far as ticketing lets it.
+pub(crate) async fn show(txn: &Txn, act_ids: impl IntoIterator<Item = Uuid>) -> Result<(), DbErr> {
+    let act_ids: Vec<Uuid> = act_ids.into_iter().collect();
+    for act_ids in act_ids.chunks(500) {
+        let of_acts = ticket::Column::ActId.is_in(act_ids.iter().copied());
+        as_ticketing_said().filter(of_acts).exec(txn).await?;
+    }
+    Ok(())
+}
+
+/// The same of every act.
+pub(crate) async fn show_all(txn: &Txn) -> Result<(), DbErr> {
+    as_ticketing_said().exec(txn).await.map(drop)
+}
+
+fn as_ticketing_said() -> UpdateMany<ticket::Entity> {
+    let own = Expr::col(ticket::Column::OwnPrivate);
+    ticket::Entity::update_many()
+        .col_expr(ticket::Column::Private, own)
+        .filter(ticket::Column::Private.eq(true))
+        .filter(ticket::Column::OwnPrivate.eq(false))
 }
 
 /// The tickets that facts after a position are about.

@@ -61,36 +61,39 @@ pub(crate) async fn put(txn: &Txn, rows: Vec<exclusion::Model>) -> Result<(), Db
         ("clause", text(|row| &row.clause)),
         ("since", Column::Big(rows.iter().map(|row| row.since).collect())),
         ("reinstated_at", Column::Big(rows.iter().map(|row| row.reinstated_at).collect())),
+        ("fact_position", Column::Big(rows.iter().map(|row| row.fact_position).collect())),
     ];
-    let ended = "ON CONFLICT (id) DO UPDATE SET reinstated_at = excluded.reinstated_at";
+    let ended = "ON CONFLICT (id) DO UPDATE SET reinstated_at = excluded.reinstated_at, \
+                 fact_position = excluded.fact_position";
     many::insert(txn, "exclusion", columns, ended).await
 }
 
-/// Every exclusion of some tickets, or of all.
-pub(crate) async fn of_tickets(
+/// The exclusions of some tickets, and those that facts after a position are about; after 0, all.
+pub(crate) async fn after(
     txn: &Txn,
-    tickets: Option<&BTreeSet<Uuid>>,
+    after: i64,
+    tickets: &BTreeSet<Uuid>,
 ) -> Result<Vec<exclusion::Model>, DbErr> {
-    let Some(tickets) = tickets else { return exclusion::Entity::find().all(txn).await };
-    let mut found = Vec::new();
+    if after == 0 {
+        return exclusion::Entity::find().all(txn).await;
+    }
+    let newer = exclusion::Entity::find().filter(exclusion::Column::FactPosition.gt(after));
+    let mut found = newer.all(txn).await?;
     let tickets: Vec<Uuid> = tickets.iter().copied().collect();
     for tickets in tickets.chunks(IDS) {
         let of = exclusion::Column::TicketId.is_in(tickets.iter().copied());
         found.extend(exclusion::Entity::find().filter(of).all(txn).await?);
     }
+    found.sort_by_key(|row| row.id);
+    found.dedup_by_key(|row| row.id);
     Ok(found)
 }
 
-/// Removes every exclusion of some tickets, or of all.
-pub(crate) async fn delete(txn: &Txn, tickets: Option<&BTreeSet<Uuid>>) -> Result<(), DbErr> {
-    let Some(tickets) = tickets else {
-        exclusion::Entity::delete_many().exec(txn).await?;
-        return Ok(());
-    };
-    let tickets: Vec<Uuid> = tickets.iter().copied().collect();
-    for tickets in tickets.chunks(IDS) {
-        let of = exclusion::Column::TicketId.is_in(tickets.iter().copied());
-        exclusion::Entity::delete_many().filter(of).exec(txn).await?;
+/// Removes exclusions.
+pub(crate) async fn delete(txn: &Txn, ids: Vec<Uuid>) -> Result<(), DbErr> {
+    for ids in ids.chunks(IDS) {
+        let these = exclusion::Column::Id.is_in(ids.iter().copied());
+        exclusion::Entity::delete_many().filter(these).exec(txn).await?;
     }
     Ok(())
 }

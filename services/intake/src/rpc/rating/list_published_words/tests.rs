@@ -160,6 +160,47 @@ async fn p05_i14_words_of_a_private_rating_or_beside_one_or_that_stand_no_more_a
 }
 
 #[tokio::test]
+async fn p05_i09_p04_where_the_last_rating_is_excluded_the_words_of_the_one_before_it_are_shown() {
+    let fixture = Fixture::new().await;
+    let token = fixture.invitation().await;
+    let first = write(&fixture, &token, "第一次说的", false).await;
+    fixture.on_march(3);
+    let second = write(&fixture, &token, "后来说的", false).await;
+    for (n, id) in (1..).zip([&first, &second]) {
+        told(&fixture, n, reviewed(id, true, false)).await;
+    }
+    assert_eq!(texts(&fixture).await, ["后来说的"]);
+    let excluded = |rating_id: &str| {
+        let rating_id = rating_id.to_owned();
+        Body::RatingExcluded(RatingExcluded { rating_id, ..RatingExcluded::default() })
+    };
+    told(&fixture, 3, excluded(&second)).await;
+    assert_eq!(texts(&fixture).await, ["第一次说的"], "it stands for the act, as in the figures");
+    told(&fixture, 4, excluded(&first)).await;
+    assert_eq!(texts(&fixture).await, [""; 0]);
+    let rating_id = second.clone();
+    let again = RatingReinstated { rating_id, ..RatingReinstated::default() };
+    told(&fixture, 5, Body::RatingReinstated(again)).await;
+    assert_eq!(texts(&fixture).await, ["后来说的"]);
+}
+
+#[tokio::test]
+async fn p05_t08_where_the_policy_has_no_review_of_words_the_answer_says_why_none_is_shown() {
+    for (profile, ground) in
+        [("changji-2020", Some(WithheldGround::NotReviewed)), ("guangxi-2019", None)]
+    {
+        let fixture = Fixture::under(profile).await;
+        let region_code = REGION.to_owned();
+        let request = ListPublishedWordsRequest { region_code, ..Default::default() };
+        let answer = run(&fixture.intake, nobody(), request).await.unwrap();
+        assert!(answer.words.is_empty());
+        assert_eq!(answer.withheld.as_ref().map(Withheld::ground), ground, "{profile}");
+        let names_it = |why: Withheld| why.clause.contains("第十七条");
+        assert!(answer.withheld.is_none_or(names_it), "{profile}");
+    }
+}
+
+#[tokio::test]
 async fn p05_p08_words_stand_beside_what_became_of_them() {
     let fixture = Fixture::new().await;
     let token = fixture.invitation().await;
