@@ -22,6 +22,7 @@ mod m2026_11_29_405_national;
 mod m2026_11_29_410_words;
 mod m2026_11_29_415_catalog_item;
 mod m2026_11_29_416_ticket_part;
+mod m2026_11_30_005_national_sent;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_401_exchange_block::Migration),
             Box::new(platform::auth::revocation::migration::Migration),
             Box::new(m2026_11_29_405_national::Migration),
+            Box::new(m2026_11_30_005_national_sent::Migration),
         ]
     }
 }
