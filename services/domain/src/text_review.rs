@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::{
     calendar::{Calendar, OutOfRange},
     deadline::Deadline,
+    level::Level,
     profile::Profile,
 };
 
@@ -56,6 +57,13 @@ impl TextGround {
             Self::OffTopic | Self::Abusive | Self::Advertising => false,
         }
     }
+}
+
+/// Whether a rating has what is reviewed where the profile has a review: it is negative, and its rater gave
+/// it (`given`) with a text or tags (`has_words`).
+#[must_use]
+pub fn is_reviewed(level: Level, given: bool, has_words: bool) -> bool {
+    given && has_words && level.is_negative()
 }
 
 /// Where a review stands at a moment.

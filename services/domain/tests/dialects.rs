@@ -9,8 +9,8 @@ use domain::{
     channel::Channel,
     deadline::DayUnit,
     exchange::{
-        Action, ApplicantKind, CaseStatus, CertificateKind, CodeSet, Correction, Dialect, Hold,
-        Known, Lossy, Medium, Rating, Record, ReviewStatus, Service,
+        Action, ApplicantKind, CaseStatus, CertificateKind, CodeSet, Correction, Datum, Dialect,
+        Hold, Known, Lossy, Medium, Rating, Record, ReviewStatus, Service,
     },
     item::{CaseKind, ItemType, Limit},
     level::Level,
@@ -83,6 +83,7 @@ fn rating() -> Rating {
         tags: vec!["108".to_owned(), "115".to_owned()],
         at: at("2026-03-04T02:31:07Z"),
         number: 1,
+        review: Some(ReviewStatus::NotNeeded),
     }
 }
 
@@ -309,4 +310,45 @@ fn p10_a_level_is_read_back_out_of_what_was_told() {
             assert_eq!(dialect.level_of(&fields), Ok(Some(level)), "{name}");
         }
     }
+}
+
+#[test]
+fn p10_a_rating_says_whether_its_text_is_to_be_reviewed_in_every_dialect() {
+    let service = service();
+    for name in Dialect::shipped() {
+        let dialect = dialect(name);
+        let Some(field) = dialect.rating.iter().find(|field| field.of == Datum::Review) else {
+            continue;
+        };
+        let told = |record: Record<'_>| {
+            let fields = dialect.write(record, &nation());
+            fields.map(|fields| fields.unwrap().into_iter().find(|(own, _)| *own == field.name))
+        };
+        for review in ReviewStatus::ALL {
+            let code =
+                Some((field.name.clone(), dialect.codes.review.code(review).unwrap().into()));
+            let rating = Rating { review: Some(review), ..rating() };
+            assert_eq!(told(Record::Rating(&service, &rating)).unwrap(), code, "{name}");
+            if !dialect.correction.is_empty() {
+                let correction = Correction { review: Some(review), ..Correction::default() };
+                let corrected = Record::Correction(&service, &rating, &correction);
+                assert_eq!(told(corrected).unwrap(), code, "{name}");
+            }
+        }
+        let unknown = Rating { review: None, ..rating() };
+        let holds = told(Record::Rating(&service, &unknown)).unwrap_err();
+        assert_eq!(
+            holds,
+            [Hold::Missing { field: field.name.clone() }],
+            "{name}: it is not guessed"
+        );
+    }
+}
+
+#[test]
+fn p10_beijing_numbers_services_itself_and_no_other_platform_does() {
+    let by_itself: Vec<_> =
+        Dialect::shipped().filter(|name| dialect(name).rules.numbers_services).collect();
+    assert_eq!(by_itself, ["beijing"]);
+    assert!(dialect("beijing").rules.negative_needs_tag, "what is inherited stays");
 }

@@ -162,6 +162,7 @@ pub(crate) fn case_submitted(case: &case_file::Model) -> Body {
         region_code: case.region_code.clone(),
         agency_id: case.agency_id.clone(),
         item_code: case.item_code.clone(),
+        accepted_at: Some(to_wire(instant(case.accepted_at))),
     })
 }
 

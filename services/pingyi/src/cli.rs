@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::{
     certificates,
     client::{explain, healthcheck, load, receipt, terminal, ticket, transfer},
-    demo, figures, log, recover,
+    demo, exchange, figures, log, recover,
     roles::Role,
     sample::{self, RegionText},
     serve::{self, Plan, Reports},
@@ -146,16 +146,8 @@ enum Command {
         #[command(flatten)]
         config: ConfigFile,
     },
-    /// Has a day be reported to the upper platform once more that differs, or is damaged here (上报)
-    Resend {
-        /// intake or ticketing
-        producer: Role,
-        /// The lower installation whose facts they are (GB/T 2260); without it, this one
-        #[arg(long, value_name = "REGION", default_value = "")]
-        origin: String,
-        #[command(flatten)]
-        config: ConfigFile,
-    },
+    #[command(flatten)]
+    Exchange(exchange::ExchangeCommand),
     /// Shows what another profile would have made of recorded facts
     Simulate(simulate::Args),
     /// Works on tickets (差评工单): lists, shows, every step, the ledger
@@ -286,10 +278,7 @@ async fn execute(command: Command) -> Outcome {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             recover::parked(&location(&settings)?, &asked, out).await
         }
-        Command::Resend { producer, origin, config } => {
-            let settings = looked_after(config.load()?, Path::new(demo::DATA));
-            recover::resend(&location(&settings)?, &origin, producer, out).await
-        }
+        Command::Exchange(asked) => exchange::run(asked, out).await,
         Command::Simulate(args) => {
             let (shipped, now) = (sample::profiles(), Clock::System.now());
             let mut out = std::io::BufWriter::new(std::io::stdout());

@@ -6,6 +6,7 @@ mod cli;
 pub mod client;
 mod columns;
 pub mod demo;
+mod exchange;
 mod figures;
 mod log;
 pub mod recover;

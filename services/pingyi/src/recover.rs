@@ -182,24 +182,6 @@ pub(crate) async fn parked(
     }
 }
 
-/// Lets a day that waits for a person be reported once more.
-pub(crate) async fn resend(
-    location: &Location,
-    origin: &str,
-    producer: Role,
-    out: &mut impl Write,
-) -> Outcome {
-    let store = Role::Publication.open(location).await?;
-    let now = Clock::System.now();
-    let day = publication::resend(&store, origin, producer.name(), now).await?;
-    store.close().await;
-    match day {
-        Some(day) => writeln!(out, "{day} of {producer} is compared and reported once more")?,
-        None => writeln!(out, "no day of {producer} waits for that")?,
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use platform::{
@@ -267,14 +249,5 @@ mod tests {
         }
         let nobody = reconcile(&place.location, &shell, Role::Catalog, true, &mut Vec::new()).await;
         assert!(nobody.unwrap_err().to_string().contains("no other service"));
-    }
-
-    #[tokio::test]
-    async fn p10_where_no_day_waits_nothing_is_reported_once_more() {
-        let place = TestPlace::new().await;
-        Role::Publication.migrate(&place.location).await.unwrap();
-        let mut out = Vec::new();
-        resend(&place.location, "", Role::Intake, &mut out).await.unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "no day of intake waits for that\n");
     }
 }

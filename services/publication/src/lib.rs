@@ -25,7 +25,11 @@ mod state;
 mod store;
 
 pub use app::{
-    exchange::{national::twin as national_twin, resend::resend, twin},
+    exchange::{
+        national::{state::of_store as national_state, twin as national_twin},
+        resend::resend,
+        twin,
+    },
     statistics::{
         rebuild::{self, rebuild},
         verify,

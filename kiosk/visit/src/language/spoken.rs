@@ -26,10 +26,22 @@ pub fn spoken(screen: &Screen, language: Language) -> Cow<'_, Screen> {
         }
         Screen::Result { case } => say(&mut case.item_name),
         Screen::Faces { choices: shown, .. } => choices(shown, say),
-        Screen::Reasons(TouchedLevel { choices: shown, .. }) => choices(shown, say),
-        Screen::Thanks { rated, .. } => {
+        Screen::Reasons(TouchedLevel { choices: shown, .. })
+        | Screen::Question { given: TouchedLevel { choices: shown, .. }, .. } => {
+            choices(shown, say);
+        }
+        Screen::Thanks { rated, answering, .. } => {
             say(&mut rated.label);
             say(&mut rated.agency_name);
+            if let Some(ticket) = &mut answering.ticket {
+                say(&mut ticket.agency_name);
+            }
+        }
+        Screen::LookUp { problem, .. } => say(problem),
+        Screen::LookedUp { found } => {
+            if let Some(became) = &mut found.became {
+                say(&mut became.agency_name);
+            }
         }
         Screen::Refused { words, .. } => say(words),
         Screen::Attract
@@ -37,6 +49,7 @@ pub fn spoken(screen: &Screen, language: Language) -> Cow<'_, Screen> {
         | Screen::Submitting { .. }
         | Screen::Inviting { .. }
         | Screen::Sending { .. }
+        | Screen::LookingUp { .. }
         | Screen::Closed { .. }
         | Screen::Offline { .. } => {}
     }
@@ -61,6 +74,7 @@ fn item(card: &mut ItemCard, say: impl Fn(&mut String)) {
 fn choices(shown: &mut Choices, say: impl Fn(&mut String)) {
     say(&mut shown.item_name);
     say(&mut shown.agency_name);
+    shown.questions.iter_mut().for_each(|question| say(&mut question.text));
     for level in &mut shown.levels {
         say(&mut level.label);
         level.tags.iter_mut().for_each(|(_, text)| say(text));

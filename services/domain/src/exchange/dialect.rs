@@ -146,6 +146,10 @@ pub struct Rules {
     pub most_ratings: u32,
     /// What an item code has that is self-made and not told; empty for nothing.
     pub self_made: String,
+    /// The platform numbers the services of a case itself: its answer to a service says the number, and
+    /// ratings and corrections name that one.
+    #[serde(default)]
+    pub numbers_services: bool,
 }
 
 /// The code sets.

@@ -33,7 +33,7 @@ pub struct Service {
     pub served_at: Timestamp,
     /// The stage it was given at.
     pub stage: Stage,
-    /// Which service of the case it is, from 1 (服务次数).
+    /// Which service of the case it is, from 1 (服务次数); the platform's own number where it numbers them.
     pub number: u32,
     /// Where it was given, if that is known.
     pub medium: Option<Medium>,
@@ -71,6 +71,8 @@ pub struct Rating {
     pub at: Timestamp,
     /// Which of the service's ratings it is, from 1 (评价次数).
     pub number: u32,
+    /// Whether what its rater wrote is to be reviewed (审核状态); none if that is not known.
+    pub review: Option<ReviewStatus>,
 }
 
 /// What changed about a rating since (整改、审核、是否有效); what is none stays as it was told before.

@@ -87,7 +87,8 @@ impl CaseStatus {
     pub const ALL: [Self; 3] = [Self::Pending, Self::Accepted, Self::Completed];
 }
 
-/// Whether what a rater wrote was reviewed (appStatus, 审核状态).
+/// Whether what a rater wrote was reviewed (appStatus, 审核状态). What silence accepts counts as agreed to
+/// (视为同意): its review is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReviewStatus {

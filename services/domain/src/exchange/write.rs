@@ -7,7 +7,7 @@ use super::{
     dialect::{Datum, Dialect, Encoding, Field, Kind, Need},
     hold::Hold,
     record::{Correction, Rating, Record, Service},
-    terms::{Action, CaseStatus, ReviewStatus},
+    terms::{Action, CaseStatus},
     text::{json, xml},
 };
 use crate::{
@@ -192,7 +192,7 @@ impl Dialect {
             Datum::IsDefault => Some(codes.default.code(rating.channel.is_none()).to_owned()),
             Datum::Review => {
                 let review = match correction {
-                    None => Some(ReviewStatus::NotNeeded),
+                    None => rating.review,
                     Some(correction) => correction.review,
                 };
                 code(review.map(|review| codes.review.code(review)))?

@@ -9,11 +9,10 @@ pub struct Model {
     pub id: Uuid,
     /// Its project number (办件编号); empty if its submission is not known.
     pub project_number: String,
-    /// When it was submitted, in microseconds; 0 if that is not known.
+    /// When it was accepted, in microseconds; 0 if that is not known.
     pub accepted_at: i64,
-    /// How many of its services were numbered.
+    /// The number of its last service, and that one's act: for a version that numbered by these alone.
     pub services: i32,
-    /// The act of the last one.
     pub last_service: Option<Uuid>,
     /// The position of the fact that it was first known by.
     pub position: i64,

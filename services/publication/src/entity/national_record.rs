@@ -8,9 +8,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     /// That of the service act, the rating, or made of the fact and the rating it corrects.
     pub id: Uuid,
-    /// 1 a service of a case, 2 a rating, 3 a correction.
+    /// 1 a service of a case, 2 a rating, 3 a correction; 4 what remains of a rating's corrections after others,
+    /// or the rating itself, were withdrawn.
     pub kind: i16,
-    /// Where the fact stands that it comes from.
+    /// Where the fact stands that it comes from; this service and 0 for what comes from none.
     pub producer: String,
     pub position: i64,
     /// When that was recorded, in microseconds.
@@ -29,7 +30,8 @@ pub struct Model {
     pub needs: Option<Uuid>,
     /// The encoded fact.
     pub fact: Vec<u8>,
-    /// 0 what goes before it has no receipt, 1 ready, 2 has its receipt, 3 in no history any more.
+    /// 0 what goes before it has no receipt, 1 ready, 2 has its receipt, 3 in no history any more though the
+    /// platform has it, or may have it.
     pub state: i16,
     /// When it is tried next, in microseconds.
     pub due_at: i64,
@@ -41,6 +43,10 @@ pub struct Model {
     /// The platform's name for it; empty if it gave none.
     pub receipt: String,
     pub receipted_at: Option<i64>,
+    /// When it was first sent, whether an answer came or not; none if the platform cannot have it.
+    pub sent_at: Option<i64>,
+    /// The number that the platform gave the service; 0 if it gave none.
+    pub number: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

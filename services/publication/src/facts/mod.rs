@@ -157,13 +157,17 @@ impl Consumer for Facts {
             let words = "facts are withdrawn from what the upper platform is told";
             forgotten.words.push(format!("{reported} {words}"));
         }
-        let (untold, told) = store::exchange::national::forget(txn, producer, after).await?;
-        if untold > 0 {
-            forgotten.words.push(format!("{untold} records are not told to the national platform"));
+        let at = now.as_microsecond();
+        let undone = store::exchange::national::forget::forget(txn, producer, after, at).await?;
+        if undone.untold > 0 {
+            let words = "records are not told to the national platform";
+            forgotten.words.push(format!("{} {words}", undone.untold));
         }
-        if told > 0 {
-            let words = "records that the national platform has are in no history any more: ask it";
-            forgotten.words.push(format!("{told} {words} to withdraw them"));
+        if undone.told > 0 {
+            let words = "records that the national platform has are in no history any more";
+            let amended = "of their ratings it is told what remains; ask it to withdraw the others";
+            let words = format!("{} {words}: {} {amended}", undone.told, undone.amended);
+            forgotten.words.push(words);
         }
         sums.write(txn).await?;
         Ok(forgotten)

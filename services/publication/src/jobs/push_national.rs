@@ -2,18 +2,14 @@
 //! levels and every correction is a record of one queue. A record has its own receipt, and is told after what
 //! goes before it: a case before its ratings, a rating before its corrections. What the platform has already
 //! counts as taken, so a record can be told again whenever its answer was lost; what it has is written down once.
-//! What cannot be told exactly is held back with a reason, and holds up its own case alone.
+//! What cannot be told exactly is held back with a reason, and holds up its own case alone. That a record is sent is
+//! written down before: whatever comes between, nobody takes for untold what the platform may have.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use domain::{exchange::Kind as RecordKind, tags::TagList};
 use jiff::{SignedDuration, Timestamp};
-use platform::{
-    auth::PeerToken,
-    lease::{LEASE, hold},
-    random::seed,
-    trouble::Kind,
-};
+use platform::{auth::PeerToken, trouble::Kind};
 use sea_orm::DbErr;
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
@@ -27,14 +23,17 @@ use crate::{
             client::Platform,
             collect::take,
         },
+        rest::{LONGEST as LONGEST_REST, Rest, later},
         source,
+        turn::Turn,
     },
     config::National,
-    entity::{national_case, national_record},
+    entity::national_record,
     state::{NAME, Publication},
     store::exchange::national::{
         self as queues,
-        queue::{self, Outcome},
+        queue::{self, Beside, Outcome, Receipt},
+        state::AMENDMENT,
     },
 };
 
@@ -48,8 +47,6 @@ const PAGE: u32 = 500;
 const ROUNDS: usize = 20;
 /// How many records are told at once.
 const AT_ONCE: u64 = 16;
-/// The longest rest after the platform failed.
-const LONGEST_REST: SignedDuration = SignedDuration::from_secs(300);
 /// The longest time until a record is tried again that was refused.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(1);
 /// When a record is looked at again that is held back.
@@ -97,14 +94,11 @@ pub(crate) struct Pusher {
     national: Arc<National>,
     platform: Platform,
     token: PeerToken,
-    holder: Uuid,
-    /// Whether it has the lease, and when it asks for it again.
-    holds: bool,
-    asks_at: Timestamp,
+    turn: Turn,
     /// Whether it looked at what was held back since it began.
     looked: bool,
-    failures: u32,
-    due: Timestamp,
+    /// While the platform is away.
+    away: Rest,
 }
 
 impl Pusher {
@@ -112,40 +106,32 @@ impl Pusher {
         let Some(national) = publication.national.clone() else { return Ok(None) };
         let platform = Platform::new(&national)?;
         let token = PeerToken::new(publication.shell.signer.clone(), NAME);
-        let holder = publication.shell.clock.new_id();
+        let turn = Turn::of(JOB, publication.shell.clock.new_id());
         Ok(Some(Self {
             publication,
             national,
             platform,
             token,
-            holder,
-            holds: false,
-            asks_at: Timestamp::MIN,
+            turn,
             looked: false,
-            failures: 0,
-            due: Timestamp::MIN,
+            away: Rest::default(),
         }))
     }
 
     /// One look, unless it rests after a failure or another replica does it.
     pub(crate) async fn round(&mut self) {
         let (store, now) = (&self.publication.store, self.publication.shell.clock.now());
-        let troubles = store.troubles();
-        if now >= self.asks_at {
-            match hold(store, JOB, self.holder, now, LEASE).await {
-                Ok(held) => self.holds = held,
-                Err(error) => return troubles.meet(WAIT, error),
-            }
-            self.asks_at = now.saturating_add(LEASE / 2).unwrap_or(now);
-        }
-        if !self.holds {
-            return;
+        let troubles = store.troubles().clone();
+        match self.turn.is_ours(store, now).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => return troubles.meet(WAIT, error),
         }
         match self.collect_all().await {
             Ok(()) => troubles.end(OWN_WAIT),
             Err(why) => troubles.meet(OWN_WAIT, why),
         }
-        if now < self.due {
+        if !self.away.is_over(now) {
             return;
         }
         let pushed = match self.look_again().await {
@@ -158,57 +144,48 @@ impl Pusher {
         match pushed {
             Ok(()) => {
                 troubles.end(WAIT);
-                self.failures = 0;
+                self.away = Rest::default();
             }
             Err(why) => {
                 troubles.meet(WAIT, &why);
-                let noted = queue::note(store.write(), why).await;
+                let noted = queue::note(self.publication.store.write(), why).await;
                 if let Err(error) = noted {
                     troubles.meet(WAIT, error);
                 }
-                self.due = later(now, self.failures, LONGEST_REST);
-                self.failures = self.failures.saturating_add(1);
+                self.away.fail(now);
             }
         }
     }
 
-    /// Whether it still has the lease, for as long again: a slow platform must not let another replica tell
-    /// the same at once.
-    async fn still_holds(&self) -> Result<bool, String> {
+    async fn still_ours(&mut self) -> Result<bool, String> {
         let (store, now) = (&self.publication.store, self.publication.shell.clock.now());
-        let held = hold(store, JOB, self.holder, now, LEASE).await;
-        held.map_err(|error| error.to_string())
+        self.turn.renew(store, now).await.map_err(|error| error.to_string())
     }
 
-    async fn collect_all(&self) -> Result<(), String> {
-        let mut first = Ok(());
-        for (producer, peer) in &self.national.producers {
+    async fn collect_all(&mut self) -> Result<(), String> {
+        let (national, mut first) = (Arc::clone(&self.national), Ok(()));
+        for (producer, peer) in &national.producers {
             let collected = self.collect(producer, peer).await;
             first = first.and(collected.map_err(|why| format!("{producer}: {why}")));
         }
         first
     }
 
-    /// Makes records of a service's new facts.
-    async fn collect(&self, producer: &str, peer: &Channel) -> Result<(), String> {
-        let store = &self.publication.store;
+    /// Makes records of a service's new facts, as far as this service has applied them itself.
+    async fn collect(&mut self, producer: &str, peer: &Channel) -> Result<(), String> {
         let producers: Vec<_> = self.national.producers.iter().map(|(name, _)| *name).collect();
         for _ in 0..ROUNDS {
-            if !self.still_holds().await? {
+            if !self.still_ours().await? {
                 return Ok(());
             }
+            let (store, now) = (&self.publication.store, self.publication.shell.clock.now());
             let after = queues::cursor(store.read(), producer).await.map_err(|e| e.to_string())?;
-            let page = source::list(peer, &self.token, producer, after.position, PAGE).await;
-            let page = page.map_err(|status| status.message().to_owned())?;
-            let fact_id: Uuid = page.after_id.parse().unwrap_or_default();
-            if after.is_named() && after.position > 0 && fact_id != after.fact_id {
-                let to_do = "has another history than was read: run `pingyi reconcile publication`";
-                return Err(to_do.to_owned());
-            }
-            if page.facts.is_empty() {
+            let asked = (peer, &self.token);
+            let facts = source::following(store, asked, producer, after, PAGE).await?;
+            if facts.is_empty() {
                 return Ok(());
             }
-            let taken = take(store, &producers, producer, after, page.facts).await;
+            let taken = take(store, &producers, producer, after, facts, now).await;
             taken.map_err(|error| error.to_string())?;
         }
         Ok(())
@@ -219,15 +196,15 @@ impl Pusher {
         if self.looked {
             return Ok(());
         }
-        let now = self.publication.shell.clock.now().as_microsecond();
+        let now = self.publication.shell.clock.now();
         self.settle(Vec::new(), true, now).await.map_err(|error| error.to_string())
     }
 
-    async fn push_all(&self) -> Result<(), String> {
+    async fn push_all(&mut self) -> Result<(), String> {
         let nation = self.publication.reference.now().national_tags().cloned();
         let nation = nation.ok_or("the nation's tag list is not known yet")?;
         for _ in 0..ROUNDS {
-            if !self.still_holds().await? || !self.push(&nation).await? {
+            if !self.still_ours().await? || !self.push(&nation).await? {
                 break;
             }
         }
@@ -239,25 +216,31 @@ impl Pusher {
         let (store, clock) = (&self.publication.store, &self.publication.shell.clock);
         let words = |error: DbErr| error.to_string();
         let now = clock.now();
-        let rows = queue::next(store.read(), now.as_microsecond(), AT_ONCE).await;
+        let beyond = now.saturating_add(LONGEST_REST).unwrap_or(now);
+        let when = (now.as_microsecond(), beyond.as_microsecond());
+        let rows = queue::next(store.read(), when, AT_ONCE).await;
         let rows = rows.map_err(words)?;
         if rows.is_empty() {
             return Ok(false);
         }
-        let (cases, ratings) = queue::beside(store.read(), &rows).await.map_err(words)?;
-        let cases: HashMap<_, _> = cases.into_iter().map(|case| (case.id, case)).collect();
-        let ratings: HashMap<_, _> = ratings.into_iter().map(|row| (row.id, row)).collect();
-        let (mut settled, mut telling) = (Vec::new(), JoinSet::new());
+        let beside = queue::beside(store.read(), &rows).await.map_err(words)?;
+        let (mut settled, mut texts) = (Vec::new(), Vec::new());
         for row in rows {
-            match self.written(&row, &cases, &ratings, nation).await.map_err(words)? {
-                Written::Text(kind, text) => {
-                    let (platform, national) = (self.platform.clone(), Arc::clone(&self.national));
-                    telling.spawn(async move {
-                        (row, platform.tell(&national.dialect, kind, &text, now).await)
-                    });
-                }
+            match self.written(&row, &beside, nation).await.map_err(words)? {
+                Written::Text(kind, text) => texts.push((row, kind, text)),
                 Written::Outcome(outcome) => settled.push((row, outcome)),
             }
+        }
+        let sent = self.sending(&texts, now).await.map_err(words)?;
+        let mut telling = JoinSet::new();
+        for (mut row, kind, text) in texts {
+            // Withdrawn meanwhile, or told by another replica.
+            let Some(sent_at) = sent.get(&row.id) else { continue };
+            row.sent_at = Some(*sent_at);
+            let (platform, national) = (self.platform.clone(), Arc::clone(&self.national));
+            telling.spawn(async move {
+                (row, platform.tell(&national.dialect, kind, &text, now).await)
+            });
         }
         let mut answers = Vec::new();
         while let Some(told) = telling.join_next().await {
@@ -270,40 +253,56 @@ impl Pusher {
         };
         let first = answers.first().and_then(|(_, answer)| failed(answer));
         let is_away = answers.iter().all(|(_, answer)| failed(answer).is_some());
+        let failures = self.away.failures;
         for (row, answer) in answers {
             let outcome = match (failed(&answer), answer) {
                 // It takes nothing at all: no record is to blame.
                 // But others come before these next time.
                 (Some(words), _) if is_away => {
-                    let due_at = later(now, self.failures, LONGEST_REST).as_microsecond();
+                    let due_at = later(now, failures, LONGEST_REST).as_microsecond();
                     Outcome::Later { due_at, reason: "", words }
                 }
                 (Some(words), _) => refused(&row, now, "PLATFORM_FAILED", words),
-                (_, Answer::Refused(words)) => refused(&row, now, "PLATFORM_REFUSED", words),
+                // It may never have had the rating: no answer ever said that it has.
+                (_, Answer::Refused(_)) if is_of_untold(&row, &beside) => done("NOT_THERE"),
+                (_, Answer::Refused(words)) => refused(&row, now, queue::REFUSED, words),
                 (_, Answer::Taken(receipt)) => Outcome::Done { receipt, reason: "" },
-                (_, _) => Outcome::Done { receipt: String::new(), reason: "ALREADY_THERE" },
+                (_, _) => done("ALREADY_THERE"),
             };
             settled.push((row, outcome));
         }
-        self.settle(settled, false, clock.now().as_microsecond()).await.map_err(words)?;
+        self.settle(settled, false, clock.now()).await.map_err(words)?;
         match first.filter(|_| is_away) {
             Some(why) => Err(why),
             None => Ok(true),
         }
     }
 
+    /// Writes down that records are sent from now on; returns those that are to be.
+    async fn sending(
+        &self,
+        texts: &[(national_record::Model, RecordKind, String)],
+        now: Timestamp,
+    ) -> Result<HashMap<Uuid, i64>, DbErr> {
+        if texts.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let txn = self.publication.store.begin().await?;
+        queues::hold(&txn, &[]).await?;
+        let rows: Vec<_> = texts.iter().map(|(row, _, _)| row).collect();
+        let sent = queue::sending(&txn, &rows, now.as_microsecond()).await?;
+        txn.commit().await?;
+        Ok(sent)
+    }
+
     /// A record as the dialect writes it, or what becomes of it without being told.
     async fn written(
         &self,
         row: &national_record::Model,
-        cases: &HashMap<Uuid, national_case::Model>,
-        ratings: &HashMap<Uuid, national_record::Model>,
+        beside: &Beside,
         nation: &TagList,
     ) -> Result<Written, DbErr> {
         let (now, dialect) = (self.publication.shell.clock.now(), &self.national.dialect);
-        let rating = row.rating_id.and_then(|id| ratings.get(&id));
-        let case_id = row.case_id.or_else(|| rating?.case_id);
-        let case = case_id.and_then(|id| cases.get(&id));
         let hold = |reason, words: String| {
             // Twice as long each time: each start of a process tries all of them again.
             let rest = HELD * (1 << row.tries.clamp(0, LONGEST_HELD));
@@ -311,7 +310,7 @@ impl Pusher {
             let words = words.chars().take(MAX_WORDS).collect();
             Written::Outcome(Outcome::Later { due_at, reason, words })
         };
-        let built = match Built::of(&self.publication.reference, row, rating, case).await {
+        let built = match Built::of(&self.publication.reference, dialect, row, beside).await {
             Ok(built) => built,
             Err(Unbuilt::Store(error)) => return Err(error),
             Err(error @ Unbuilt::Unreadable) => return Ok(hold("UNREADABLE", error.to_string())),
@@ -319,9 +318,7 @@ impl Pusher {
         let record = built.record();
         Ok(match dialect.write(record, nation) {
             Ok(Some(fields)) => Written::Text(record.kind(), dialect.text(&fields)),
-            Ok(None) => {
-                Written::Outcome(Outcome::Done { receipt: String::new(), reason: queue::NOT_TOLD })
-            }
+            Ok(None) => Written::Outcome(done(queue::NOT_TOLD)),
             Err(holds) => {
                 let words: Vec<_> = holds.iter().map(ToString::to_string).collect();
                 let first = holds.first().map_or("", |hold| hold.reason());
@@ -335,8 +332,9 @@ impl Pusher {
         &self,
         settled: Vec<(national_record::Model, Outcome)>,
         try_again: bool,
-        now: i64,
+        at: Timestamp,
     ) -> Result<(), DbErr> {
+        let now = at.as_microsecond();
         if settled.is_empty() && !try_again {
             return Ok(());
         }
@@ -349,7 +347,12 @@ impl Pusher {
         if settled.iter().any(told) {
             queue::receipted(&txn, now).await?;
         }
-        for (record, outcome) in settled {
+        for (record, mut outcome) in settled {
+            if let Outcome::Done { receipt, .. } = &outcome
+                && let Some(why) = queue::contradiction(&txn, &record, receipt).await?
+            {
+                outcome = refused(&record, at, "PLATFORM_FAILED", why.to_owned());
+            }
             queue::settle(&txn, &record, outcome, now).await?;
         }
         txn.commit().await
@@ -373,19 +376,21 @@ fn refused(
     Outcome::Later { due_at: due.as_microsecond(), reason, words }
 }
 
-/// When to try again after so many failures: after twice as long each time, and by chance up to a half less, so
-/// that the installations of a province do not come all at once.
-fn later(now: Timestamp, failures: u32, longest: SignedDuration) -> Timestamp {
-    let dice = seed().map_or(0, |[dice, ..]| dice);
-    now.saturating_add(rest(failures, longest, dice)).unwrap_or(now)
+/// Done with, without a receipt of its own.
+fn done(reason: &'static str) -> Outcome {
+    Outcome::Done { receipt: Receipt::default(), reason }
 }
 
-fn rest(failures: u32, longest: SignedDuration, dice: u8) -> SignedDuration {
-    let seconds = 1_i64.checked_shl(failures.min(20)).unwrap_or(i64::MAX);
-    let longest = SignedDuration::from_secs(seconds).min(longest);
-    longest - longest / 2 * i32::from(dice) / 255
+/// Whether it amends a rating of which no answer ever came.
+fn is_of_untold(row: &national_record::Model, beside: &Beside) -> bool {
+    let rating = row.rating_id.and_then(|id| beside.records.get(&id));
+    row.kind == AMENDMENT && rating.is_some_and(|rating| rating.receipted_at.is_none())
 }
 
+#[cfg(test)]
+mod attacks;
+#[cfg(test)]
+mod histories;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -18,22 +18,16 @@ use std::{
 
 use domain::{deadline::day_of, violation::Violations};
 use jiff::{SignedDuration, Timestamp};
-use platform::{
-    auth::PeerToken,
-    facts::history::Place,
-    lease::{LEASE, hold},
-    status::is_away,
-    trouble::Kind,
-};
+use platform::{auth::PeerToken, facts::history::Place, status::is_away, trouble::Kind};
 use sea_orm::DbErr;
 use tonic::transport::Channel;
-use uuid::Uuid;
 
 use crate::{
     app::exchange::{
         keep::{Batch, keep},
         rest::Rest,
         source,
+        turn::Turn,
         upper::{Refused, Sent, Upper},
     },
     config::Upstream,
@@ -82,10 +76,7 @@ pub(crate) struct Pusher {
     publication: Publication,
     upstream: Arc<Upstream>,
     token: PeerToken,
-    holder: Uuid,
-    /// Whether it has the lease, and when it asks for it again.
-    holds: bool,
-    asks_at: Timestamp,
+    turn: Turn,
     /// All lanes, while the upper platform is away.
     away: Rest,
     lanes: BTreeMap<LaneKey, Tried>,
@@ -154,14 +145,12 @@ impl Pusher {
     pub(crate) fn new(publication: Publication) -> Option<Self> {
         let upstream = publication.upstream.clone()?;
         let token = PeerToken::new(publication.shell.signer.clone(), NAME);
-        let holder = publication.shell.clock.new_id();
+        let turn = Turn::of(JOB, publication.shell.clock.new_id());
         Some(Self {
             publication,
             upstream,
             token,
-            holder,
-            holds: false,
-            asks_at: Timestamp::MIN,
+            turn,
             away: Rest::default(),
             lanes: BTreeMap::new(),
             turns: 0,
@@ -209,17 +198,14 @@ impl Pusher {
     /// Whether this replica is the one that reports.
     async fn holds_lease(&mut self) -> Result<bool, DbErr> {
         let now = self.publication.shell.clock.now();
-        if now >= self.asks_at {
-            self.holds = hold(&self.publication.store, JOB, self.holder, now, LEASE).await?;
-            self.asks_at = now.saturating_add(LEASE / 2).unwrap_or(now);
-        }
-        Ok(self.holds)
+        self.turn.is_ours(&self.publication.store, now).await
     }
 
     async fn collect_all(&self) -> Result<(), String> {
         let mut first = Ok(());
         for (producer, peer) in &self.upstream.producers {
-            first = first.and(self.collect(producer, peer).await);
+            let collected = self.collect(producer, peer).await;
+            first = first.and(collected.map_err(|why| format!("{producer}: {why}")));
         }
         first
     }
@@ -231,24 +217,17 @@ impl Pusher {
             let lane = exchange::lane(store.read(), &key).await.map_err(|e| e.to_string())?;
             let after = lane.as_ref().map_or(Place::START, exchange::end);
             let limit = u32::try_from(BATCH).unwrap_or(u32::MAX);
-            let page = source::list(peer, &self.token, producer, after.position, limit).await;
-            let page = page.map_err(|status| format!("{producer}: {}", status.message()))?;
-            let fact_id: Uuid = page.after_id.parse().unwrap_or_default();
-            if after.position > 0 && fact_id != after.fact_id {
-                return Err(format!(
-                    "{producer} has another history than was reported: run `pingyi reconcile \
-                     publication`"
-                ));
-            }
-            if page.facts.is_empty() {
+            let facts =
+                source::following(store, (peer, &self.token), producer, after, limit).await?;
+            if facts.is_empty() {
                 return Ok(());
             }
             let mut wrong = Violations::default();
-            let facts = brought(&mut wrong, producer, after.position, page.facts);
-            wrong.finish(()).map_err(|wrong| format!("{producer}: {wrong}"))?;
+            let facts = brought(&mut wrong, producer, after.position, facts);
+            wrong.finish(()).map_err(|wrong| wrong.to_string())?;
             let batch = Batch { after, facts, withdraws: None, region: None };
             let now = self.publication.shell.clock.now();
-            keep(store, &key, batch, now).await.map_err(|error| format!("{producer}: {error}"))?;
+            keep(store, &key, batch, now).await.map_err(|error| error.to_string())?;
         }
         Ok(())
     }

@@ -24,6 +24,7 @@ mod m2026_11_29_415_catalog_item;
 mod m2026_11_29_416_ticket_part;
 mod m2026_11_30_001_forget;
 mod m2026_11_30_002_pain;
+mod m2026_11_30_005_national_sent;
 mod m2026_11_30_420_all_channels;
 
 /// Every migration of this service.
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_405_national::Migration),
             Box::new(m2026_11_30_001_forget::Migration),
             Box::new(m2026_11_30_002_pain::Migration),
+            Box::new(m2026_11_30_005_national_sent::Migration),
             Box::new(m2026_11_30_420_all_channels::Migration),
         ]
     }

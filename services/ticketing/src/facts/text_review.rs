@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::text_review::TextReview;
+use domain::text_review::{TextReview, is_reviewed};
 use platform::{
     convert::{self, deadline_to_wire},
     database::Txn,
@@ -61,9 +61,10 @@ pub(super) async fn forget(txn: &Txn, after: i64, forgotten: &mut Retraction) ->
 /// The rating's id, if it is a rater's negative one with a text or tags.
 fn has_words(said: &RatingSubmitted) -> Option<Uuid> {
     let given = matches!(Origin::try_from(said.origin), Ok(Origin::Active | Origin::Paper));
-    let negative = convert::level(said.level).is_ok_and(|level| level.is_negative());
     let words = said.has_text || !said.tag_codes.is_empty();
-    said.rating_id.parse().ok().filter(|_| given && negative && words)
+    let is_reviewed = |level| is_reviewed(level, given, words);
+    let is_reviewed = convert::level(said.level).is_ok_and(is_reviewed);
+    said.rating_id.parse().ok().filter(|_| is_reviewed)
 }
 
 fn review(

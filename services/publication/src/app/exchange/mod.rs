@@ -7,5 +7,6 @@ pub mod national;
 pub mod resend;
 pub(crate) mod rest;
 pub(crate) mod source;
+pub(crate) mod turn;
 pub mod twin;
 pub(crate) mod upper;

@@ -308,7 +308,7 @@ impl ExchangeService for Memory {
                 let levels = i32::from(Level::VerySatisfied)..=Level::VeryDissatisfied.into();
                 let levels = levels.map(|level| {
                     let kept = facts.iter().filter(|fact| i32::from(fact.level) == level).count();
-                    ExchangeLevel { level, kept: kept as u64, receipted: 0 }
+                    ExchangeLevel { level, kept: kept as u64, receipted: 0, behind_seconds: 0 }
                 });
                 ExchangeLane {
                     origin: origin.clone(),

@@ -12,7 +12,7 @@ use platform::{
     clock::Clock,
     convert::to_wire,
     database::Store,
-    facts::{self, service::Facts},
+    facts::{self, consume::Consumer as _, service::Facts as Served},
     testing::principal,
 };
 use proto::{
@@ -23,6 +23,7 @@ use proto::{
     },
     r#type::v1::{Channel, Finding, Level, ServiceAct, TicketState},
 };
+use sea_orm::ConnectionTrait as _;
 use tokio::net::TcpListener;
 use tonic::transport::{Channel as Way, Endpoint, Server, server::TcpIncoming};
 
@@ -34,7 +35,11 @@ use crate::{
         twin::Script,
     },
     config::National,
-    rpc::{exchange::get_exchange_state, testing::Fixture},
+    facts::Facts,
+    rpc::{
+        exchange::{get_exchange_state, testing::follow},
+        testing::Fixture,
+    },
     state::Publication,
 };
 
@@ -60,9 +65,14 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) async fn new(dialect: Dialect) -> Self {
+        Self::under("changji-2020", dialect).await
+    }
+
+    /// Under one of the shipped profiles.
+    pub(super) async fn under(profile: &str, dialect: Dialect) -> Self {
         // As `pingyi` does. It is refused if it is there already.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let fixture = Fixture::new().await;
+        let fixture = Fixture::under(profile).await;
         let shell = &fixture.publication.shell;
         let intake = fixture.place.store::<Migrator>("intake").await;
         let ticketing = fixture.place.store::<Migrator>("ticketing").await;
@@ -74,7 +84,7 @@ impl Place {
         tokio::spawn(twin.clone().serve(listener));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let own = way(listener.local_addr().unwrap());
-        let facts = Facts::server(shell.gate.clone(), vec![intake.clone(), ticketing.clone()]);
+        let facts = Served::server(shell.gate.clone(), vec![intake.clone(), ticketing.clone()]);
         let server = Server::builder().add_service(facts);
         tokio::spawn(server.serve_with_incoming(TcpIncoming::from(listener)));
         let national = National {
@@ -108,9 +118,32 @@ impl Place {
         Pusher::new(self.publication()).unwrap().unwrap()
     }
 
+    /// Some facts of a service, applied here.
     pub(super) async fn tell(&self, store: &Store, bodies: Vec<Body>) {
+        self.write(store, bodies).await;
+        follow(&self.fixture.publication.store, store).await;
+    }
+
+    /// Some facts of a service that are not applied here yet.
+    pub(super) async fn write(&self, store: &Store, bodies: Vec<Body>) {
         let txn = store.begin().await.unwrap();
         facts::commit(txn, self.clock(), bodies).await.unwrap();
+    }
+
+    /// A service has no fact after a position any more, and this one takes back what it applied of them; returns
+    /// that in words.
+    pub(super) async fn lose(&self, store: &Store, after: i64) -> String {
+        let back = format!(
+            "DELETE FROM fact WHERE position > {after}; UPDATE fact_counter SET position = {after}"
+        );
+        store.write().execute_unprepared(&back).await.unwrap();
+        let publication = self.publication();
+        let consumer = Facts::new(publication.shell.clone(), publication.reference.clone());
+        let txn = publication.store.begin().await.unwrap();
+        let forgotten = consumer.forget(&txn, store.service(), after).await.unwrap();
+        txn.commit().await.unwrap();
+        follow(&publication.store, store).await;
+        forgotten.words.join("\n")
     }
 
     /// A case with one service, and its act.
@@ -122,9 +155,17 @@ impl Place {
             region_code: act.region_code.clone(),
             agency_id: act.agency_id.clone(),
             item_code: act.item_code.clone(),
+            accepted_at: None,
         };
         let invited = RatingInvited { act: Some(act.clone()), ..RatingInvited::default() };
         (act, vec![Body::CaseSubmitted(submitted), Body::RatingInvited(invited)])
+    }
+
+    /// Another service of a case, and its invitation.
+    pub(super) fn another(&self, act: &ServiceAct) -> (ServiceAct, Body) {
+        let act = ServiceAct { act_id: self.clock().new_id().to_string(), ..act.clone() };
+        let invited = RatingInvited { act: Some(act.clone()), ..RatingInvited::default() };
+        (act, Body::RatingInvited(invited))
     }
 
     pub(super) fn rating(&self, act: &ServiceAct, level: Level) -> RatingSubmitted {
@@ -175,6 +216,15 @@ impl Place {
         let state = get_exchange_state::run(&self.publication(), officer, asked).await.unwrap();
         state.national.unwrap()
     }
+}
+
+/// The values of a field in all records of a kind that have it, in order.
+pub(super) fn values(taken: &[(Kind, Fields)], of: Kind, name: &str) -> Vec<String> {
+    let taken = taken.iter().filter(|(kind, _)| *kind == of);
+    let field = |(_, fields): &(Kind, Fields)| {
+        fields.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone())
+    };
+    taken.filter_map(field).collect()
 }
 
 /// The value of a field; empty if there is none.

@@ -35,7 +35,7 @@ use crate::{
     Migrator,
     app::exchange::twin::{Memory, Script, Twin},
     config::Upstream,
-    rpc::exchange::get_exchange_state,
+    rpc::exchange::{get_exchange_state, testing::follow},
     state::{NAME, Publication},
     store::exchange::{self, key::LaneKey},
 };
@@ -86,10 +86,11 @@ impl Node {
         Self { publication, twin, intake, ticketing, region, address, place }
     }
 
-    /// Some facts of a service.
+    /// Some facts of a service, applied here.
     pub(crate) async fn tell(&self, store: &Store, bodies: Vec<Body>) {
         let txn = store.begin().await.unwrap();
         facts::commit(txn, &self.publication.shell.clock, bodies).await.unwrap();
+        follow(&self.publication.store, store).await;
     }
 
     /// It reports to an upper platform at an address.

@@ -10,6 +10,7 @@ use proto::{
 use crate::{
     app::exchange::national::state,
     convert::exchange::{lane_to_wire, upward_to_wire},
+    entity::column::column,
     error::Error,
     state::Publication,
     store::exchange::{self, key::LaneKey, key::OWN, levels, links},
@@ -34,6 +35,8 @@ pub(crate) async fn run(
         Page::read(&mut wrong, "GetExchangeState", request.page_size, &request.page_token);
     wrong.finish(())?;
     let (read, officer) = (publication.store.read(), caller.officer());
+    let now = publication.shell.clock.now().as_microsecond();
+    let age = |at: Option<i64>| at.map_or(0, |at| (now - at) / 1_000_000);
     let upstream = publication.upstream.as_deref();
     let own = upstream.map(|upstream| upstream.region.as_str());
     let of_own = own.filter(|region| officer.reaches(region));
@@ -46,30 +49,35 @@ pub(crate) async fn run(
         let origin = if row.origin == OWN { own.unwrap_or_default() } else { &row.origin };
         let mut lane = lane_to_wire(&row, origin);
         let kept = levels::of_lane(read, &key).await?;
-        let mut waiting = kept.clone();
+        let (mut waiting, mut from) = (kept.clone(), None);
         if upstream.is_some() {
             let link = links::of(read, &key).await?;
-            let from = link.position.min(row.position);
-            let behind = from < row.position;
-            let after = levels::after(read, &key, from);
-            waiting = if behind { after.await? } else { Vec::new() };
-            let first = exchange::recorded_after(read, &key, from).await?.filter(|_| behind);
-            let now = publication.shell.clock.now().as_microsecond();
-            let since = first.map_or(0, |recorded_at| (now - recorded_at) / 1_000_000);
-            lane.upward = Some(upward_to_wire(&link, row.position - from, since));
+            let after = link.position.min(row.position);
+            let behind = after < row.position;
+            let counted = levels::after(read, &key, after);
+            waiting = if behind { counted.await? } else { Vec::new() };
+            let first = exchange::recorded_after(read, &key, after).await?.filter(|_| behind);
+            lane.upward = Some(upward_to_wire(&link, row.position - after, age(first)));
+            from = Some(after);
         }
-        lane.levels = LEVELS
-            .into_iter()
-            .map(|level| {
-                let number = i32::from(level);
-                let of = |(one, _): &(i16, i64)| i32::from(*one) == number;
-                let sum = |counts: &[(i16, i64)]| {
-                    counts.iter().filter(|one| of(one)).map(|(_, n)| n.unsigned_abs()).sum::<u64>()
-                };
-                let (kept, waits) = (sum(&kept), sum(&waiting));
-                ExchangeLevel { level: number, kept, receipted: kept.saturating_sub(waits) }
-            })
-            .collect();
+        for level in LEVELS {
+            let number = i32::from(level);
+            let sum = |counts: &[(i16, i64)]| {
+                let of = counts.iter().filter(|(one, _)| i32::from(*one) == number);
+                of.map(|(_, n)| n.unsigned_abs()).sum::<u64>()
+            };
+            let (kept, waits) = (sum(&kept), sum(&waiting));
+            let first = match from.filter(|_| waits > 0) {
+                Some(after) => exchange::rated_after(read, &key, (after, column(number))).await?,
+                None => None,
+            };
+            lane.levels.push(ExchangeLevel {
+                level: number,
+                kept,
+                receipted: kept.saturating_sub(waits),
+                behind_seconds: age(first).max(0).unsigned_abs(),
+            });
+        }
         lanes.push(lane);
     }
     let upstream = upstream.map(|upstream| upstream.address.clone()).unwrap_or_default();

@@ -179,6 +179,21 @@ pub(crate) async fn recorded_after(
         .await
 }
 
+/// When the first rating of a level after a position was recorded.
+pub(crate) async fn rated_after(
+    connection: &impl ConnectionTrait,
+    key: &LaneKey,
+    (after, level): (i64, i16),
+) -> Result<Option<i64>, DbErr> {
+    following(key, after, 1)
+        .filter(Column::Level.eq(level))
+        .select_only()
+        .column(Column::RecordedAt)
+        .into_tuple()
+        .one(connection)
+        .await
+}
+
 /// Keeps facts at the end of a lane that is held.
 pub(crate) async fn append(txn: &Txn, rows: Vec<exchange_fact::Model>) -> Result<(), DbErr> {
     let columns = vec![

@@ -1,6 +1,7 @@
 //! Who has the right to rate an act that a business system reports, and what happens when it
 //! reports another phone or number later.
 
+mod accepted;
 mod robots;
 
 use platform::{

@@ -3,16 +3,20 @@
 use domain::exchange::{Dialect, Envelope};
 use serde_json::Value;
 
+use crate::store::exchange::national::queue::Receipt;
+
 /// How much of a platform's words is kept, in characters.
 const MAX_WORDS: usize = 200;
 /// The longest receipt that is kept, in characters.
 const MAX_RECEIPT: usize = 64;
+/// The largest number of a service that is believed.
+const MAX_NUMBER: i32 = 1_000_000;
 
 /// What became of a record there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// It has it now, with its name for it, if it gave one.
-    Taken(String),
+    /// It has it now, with its name and number for it, if it gave any.
+    Taken(Receipt),
     /// It had it already, which is as good.
     Already,
     /// It takes it not, in its words.
@@ -33,7 +37,7 @@ pub(crate) fn read(dialect: &Dialect, head: impl Fn(&str) -> Option<String>, bod
             match said("C-Response-Desc") {
                 None => Answer::Garbage,
                 Some(desc) if is_there(dialect, &[&desc, &told]) => Answer::Already,
-                Some(desc) if desc == "success" => Answer::Taken(String::new()),
+                Some(desc) if desc == "success" => Answer::Taken(Receipt::default()),
                 Some(desc) => Answer::Refused(words(&[&desc, &told])),
             }
         }
@@ -41,7 +45,10 @@ pub(crate) fn read(dialect: &Dialect, head: impl Fn(&str) -> Option<String>, bod
             let (code, why) = (plain(&json["code"]), plain(&json["errorMessage"]));
             let (code, why) = (code.unwrap_or_default(), why.unwrap_or_default());
             match plain(&json["success"]).as_deref() {
-                Some("true") => Answer::Taken(receipt(&json["serviceCode"])),
+                Some("true") => Answer::Taken(Receipt {
+                    name: name(&json["serviceCode"]),
+                    number: number(&json["serviceNumber"]),
+                }),
                 Some("false") if is_there(dialect, &[&why]) => Answer::Already,
                 // 系统异常.
                 Some("false") if code == "-1" => Answer::Broken(words(&[&code, &why])),
@@ -55,7 +62,7 @@ pub(crate) fn read(dialect: &Dialect, head: impl Fn(&str) -> Option<String>, bod
                 _ if is_there(dialect, &[body]) => Answer::Already,
                 Some("200") => {
                     let unid = value("evaluateUnid").unwrap_or_default();
-                    Answer::Taken(receipt(&Value::String(unid)))
+                    Answer::Taken(Receipt { name: name(&Value::String(unid)), number: 0 })
                 }
                 Some(code) if is_code(code) => {
                     Answer::Refused(words(&[code, &value("message").unwrap_or_default()]))
@@ -97,10 +104,16 @@ fn words(said: &[&str]) -> String {
 }
 
 /// Its name for a record, if it can be one.
-fn receipt(value: &Value) -> String {
+fn name(value: &Value) -> String {
     let name = plain(value).unwrap_or_default();
     let is_name = name.len() <= MAX_RECEIPT && name.bytes().all(|byte| byte.is_ascii_graphic());
     if is_name { name } else { String::new() }
+}
+
+/// Its number for a service (服务次数), if it is one; else 0.
+fn number(value: &Value) -> i32 {
+    let number: Option<i32> = plain(value).and_then(|text| text.parse().ok());
+    number.filter(|number| (1..=MAX_NUMBER).contains(number)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -116,7 +129,11 @@ mod tests {
 
     #[test]
     fn p10_every_answer_is_taken_there_refused_or_means_nothing() {
-        let taken = |name: &str| Answer::Taken(name.to_owned());
+        let numbered =
+            |name: &str, number| Answer::Taken(Receipt { name: name.to_owned(), number });
+        let taken = |name: &str| numbered(name, 0);
+        // As its published callers read it.
+        let beijing = include_str!("beijing-case-answer.json");
         let refused = |why: &str| Answer::Refused(why.to_owned());
         let desc = |desc: &'static str| [("C-Response-Desc", desc)];
         for (heads, body, answer) in [
@@ -133,6 +150,11 @@ mod tests {
         }
         for (body, answer) in [
             ("{\"success\":true,\"code\":200,\"serviceCode\":\"S-1\"}", taken("S-1")),
+            (beijing, numbered("11011320260302000001", 3)),
+            ("{\"success\":true,\"serviceNumber\":2}", numbered("", 2)),
+            ("{\"success\":true,\"serviceNumber\":\"-2\"}", taken("")),
+            ("{\"success\":true,\"serviceNumber\":[3]}", taken("")),
+            ("{\"success\":true,\"serviceNumber\":\"99999999999\"}", taken("")),
             ("{\"success\":\"true\",\"serviceCode\":\"zwölf\"}", taken("")),
             ("{\"success\":false,\"code\":404,\"errorMessage\":\"无\"}", refused("404 无")),
             (

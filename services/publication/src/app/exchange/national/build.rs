@@ -2,7 +2,10 @@
 
 use domain::{
     case::Stage,
-    exchange::{CaseStatus, Correction, Known, Medium, Rating, Record, ReviewStatus, Service},
+    exchange::{
+        CaseStatus, Correction, Dialect, Known, Medium, Rating, Record, ReviewStatus, Service,
+    },
+    text_review::is_reviewed,
 };
 use platform::{clock::instant, convert, reference::Reference, words};
 use prost::Message as _;
@@ -12,7 +15,13 @@ use proto::{
 };
 use sea_orm::DbErr;
 
-use crate::entity::{national_case, national_record};
+use crate::{
+    entity::{national_case, national_record},
+    store::exchange::national::{
+        queue::Beside,
+        state::{AMENDMENT, WITHDRAWN},
+    },
+};
 
 /// A record with what it is about.
 #[derive(Debug)]
@@ -34,26 +43,30 @@ pub(crate) enum Unbuilt {
 }
 
 impl Built {
-    /// Of a row, the case it belongs to, and the row of the rating that it corrects.
+    /// Of a row, and what is beside it.
     ///
     /// # Errors
     /// [`Unbuilt`].
     pub(crate) async fn of(
         reference: &Reference,
+        dialect: &Dialect,
         row: &national_record::Model,
-        rating: Option<&national_record::Model>,
-        case: Option<&national_case::Model>,
+        beside: &Beside,
     ) -> Result<Self, Unbuilt> {
         let unreadable = || Unbuilt::Unreadable;
-        let own = body(row).ok_or_else(unreadable)?;
-        let (row, body, correction) = match correction(&own) {
-            Some(correction) => {
+        let rating = row.rating_id.and_then(|id| beside.records.get(&id));
+        let (row, correction) = match row.kind {
+            AMENDMENT => {
                 let rating = rating.ok_or_else(unreadable)?;
-                (rating, body(rating).ok_or_else(unreadable)?, Some(correction))
+                let corrections = beside.corrections.get(&rating.id).map_or(&[][..], |all| all);
+                (rating, Some(remaining(reference, rating, corrections).ok_or_else(unreadable)?))
             }
-            None => (row, own, None),
+            _ => match correction(&body(row).ok_or_else(unreadable)?) {
+                Some(correction) => (rating.ok_or_else(unreadable)?, Some(correction)),
+                None => (row, None),
+            },
         };
-        let (act, rating) = match body {
+        let (act, rating) = match body(row).ok_or_else(unreadable)? {
             Body::RatingInvited(fact) => (fact.act, None),
             Body::RatingSubmitted(fact) => (fact.act.clone(), Some(fact)),
             _ => return Err(Unbuilt::Unreadable),
@@ -61,9 +74,16 @@ impl Built {
         let act = act.ok_or_else(unreadable)?;
         // A service whose invitation is not known is told by its first rating.
         let rating = rating.filter(|_| row.rating > 0);
-        let rating = rating.map(|fact| rated(&fact, row.rating).ok_or_else(unreadable));
-        let service = served(reference, act, row, case).await?;
-        Ok(Self { service, rating: rating.transpose()?, correction })
+        let rating = rating.map(|fact| rated(reference, &fact, row.rating).ok_or_else(unreadable));
+        let rating = rating.transpose()?;
+        let case = row.case_id.and_then(|id| beside.cases.get(&id));
+        let mut service = served(reference, act, row, case).await?;
+        // The platform's own number, once it said one.
+        let told = row.act_id.and_then(|id| beside.records.get(&id)).map_or(0, |row| row.number);
+        if dialect.rules.numbers_services && rating.is_some() && told > 0 {
+            service.number = u32::try_from(told).map_err(|_| unreadable())?;
+        }
+        Ok(Self { service, rating, correction })
     }
 
     /// It, as dialects write it.
@@ -105,7 +125,7 @@ async fn served(
     };
     let is_completed = act.stage == Stage::Completion;
     let is_on_site = act.window_id.is_some() || act.hall_id.is_some() || act.terminal_id.is_some();
-    // A case that was told here together with its service was accepted by then at the latest.
+    // It was accepted by the time of its service at the latest, whatever clock said otherwise.
     let accepted_at = case.filter(|case| case.accepted_at > 0);
     let accepted_at = accepted_at.map(|case| instant(case.accepted_at).min(served_at));
     Ok(Service {
@@ -125,7 +145,7 @@ async fn served(
     })
 }
 
-fn rated(fact: &RatingSubmitted, number: i32) -> Option<Rating> {
+fn rated(reference: &Reference, fact: &RatingSubmitted, number: i32) -> Option<Rating> {
     let given = fact.given_at.as_ref().or(fact.received_at.as_ref());
     let channel = match fact.origin() {
         Origin::Default => None,
@@ -137,7 +157,49 @@ fn rated(fact: &RatingSubmitted, number: i32) -> Option<Rating> {
         tags: fact.tag_codes.clone(),
         at: convert::instant_of(given).ok()?,
         number: u32::try_from(number).ok()?,
+        review: awaits(reference, fact),
     })
+}
+
+/// Whether what a rater wrote is to be reviewed, before anybody decided: by the rule that ticketing opens reviews
+/// by. None if its profile is not known here yet.
+fn awaits(reference: &Reference, fact: &RatingSubmitted) -> Option<ReviewStatus> {
+    let given = matches!(fact.origin(), Origin::Active | Origin::Paper);
+    let has_words = fact.has_text || !fact.tag_codes.is_empty();
+    if !is_reviewed(convert::level(fact.level).ok()?, given, has_words) {
+        return Some(ReviewStatus::NotNeeded);
+    }
+    let known = reference.now();
+    Some(match known.policy(&fact.act.as_ref()?.policy)?.text_review {
+        Some(_) => ReviewStatus::NotReviewed,
+        None => ReviewStatus::NotNeeded,
+    })
+}
+
+/// What stands of a rating after some of its corrections, or it itself, were withdrawn: of everything that a
+/// correction has ever said, what those that remain say.
+fn remaining(
+    reference: &Reference,
+    rating: &national_record::Model,
+    corrections: &[national_record::Model],
+) -> Option<Correction> {
+    let Body::RatingSubmitted(fact) = body(rating)? else { return None };
+    let mut whole = Correction { counts: Some(true), ..Correction::default() };
+    for row in corrections.iter().filter(|row| row.state == WITHDRAWN) {
+        let said = correction(&body(row)?)?;
+        whole.rectification = whole.rectification.or(said.rectification.map(|_| String::new()));
+        whole.review = whole.review.or(said.review.and_then(|_| awaits(reference, &fact)));
+    }
+    for row in corrections.iter().filter(|row| row.state != WITHDRAWN) {
+        let said = correction(&body(row)?)?;
+        whole.rectification = said.rectification.or(whole.rectification);
+        whole.review = said.review.or(whole.review);
+        whole.counts = said.counts.or(whole.counts);
+    }
+    if rating.state == WITHDRAWN {
+        whole.counts = Some(false);
+    }
+    Some(whole)
 }
 
 /// What a fact corrects about a rating; none if it is no correction.
@@ -148,6 +210,7 @@ fn correction(body: &Body) -> Option<Correction> {
         }
         Body::RatingExcluded(_) => Correction { counts: Some(false), ..Correction::default() },
         Body::RatingReinstated(_) => Correction { counts: Some(true), ..Correction::default() },
+        // By silence, too: what nobody reviewed in time counts as agreed to.
         Body::RatingTextReviewed(_) => {
             Correction { review: Some(ReviewStatus::Reviewed), ..Correction::default() }
         }

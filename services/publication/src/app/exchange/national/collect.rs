@@ -1,11 +1,17 @@
 //! From facts to records: which services, ratings and corrections are to be told, and in which order. Records
 //! are made in the order of facts, in one transaction with the place up to which they were read, so each is
-//! made once whatever is restarted meanwhile.
+//! made once whatever is restarted meanwhile. A service's number within its case, and a rating's within its
+//! service, is the first that no record has: those on record as withdrawn keep theirs.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::canary::is_robots;
-use platform::{database::Store, facts::history::Place, facts::recorded_at};
+use jiff::Timestamp;
+use platform::{
+    convert::instant_of,
+    database::Store,
+    facts::{history::Place, recorded_at},
+};
 use prost::Message as _;
 use proto::{
     fact::v1::{Fact, RatingSubmitted, fact::Body, ticket_opened::Opening},
@@ -36,7 +42,7 @@ pub(crate) enum Unread {
 
 /// What a fact tells.
 enum Told<'a> {
-    Submitted { case: Uuid, number: &'a str },
+    Submitted { case: Uuid, number: &'a str, accepted_at: Option<Timestamp> },
     Served(&'a ServiceAct, Uuid),
     Rated(&'a RatingSubmitted, &'a ServiceAct, Uuid),
     Opened(Uuid, Uuid),
@@ -52,7 +58,8 @@ fn told(body: &Body) -> Option<Told<'_>> {
     let of_people = |act: &&ServiceAct| !is_robots(&act.item_code);
     Some(match body {
         Body::CaseSubmitted(fact) => {
-            Told::Submitted { case: id(&fact.case_id)?, number: &fact.project_number }
+            let accepted_at = instant_of(fact.accepted_at.as_ref()).ok();
+            Told::Submitted { case: id(&fact.case_id)?, number: &fact.project_number, accepted_at }
         }
         Body::RatingInvited(fact) => {
             let act = fact.act.as_ref().filter(of_people)?;
@@ -92,12 +99,16 @@ struct Known {
     held: HashMap<Uuid, i16>,
     /// The number of each service.
     services: HashMap<Uuid, i32>,
-    /// The last rating of each service: its number and itself.
-    rated: HashMap<Uuid, (i32, Uuid)>,
+    /// The services of each case by their numbers.
+    numbered: HashMap<Uuid, BTreeMap<i32, Uuid>>,
+    /// The ratings of each service by their numbers.
+    rated: HashMap<Uuid, BTreeMap<i32, Uuid>>,
     /// The last correction of each rating: its position and itself.
     corrected: HashMap<Uuid, (i64, Uuid)>,
     added: Vec<national_record::Model>,
     back: Vec<(Uuid, i64)>,
+    /// When this is done, in microseconds.
+    now: i64,
 }
 
 /// Reads facts of a service that follow a place, unless another replica has.
@@ -110,6 +121,7 @@ pub(crate) async fn take(
     producer: &str,
     after: Place,
     bodies: Vec<Vec<u8>>,
+    now: Timestamp,
 ) -> Result<(), Unread> {
     let mut facts = Vec::with_capacity(bodies.len());
     for (body, position) in bodies.into_iter().zip(after.position + 1..) {
@@ -131,6 +143,7 @@ pub(crate) async fn take(
         return Ok(txn.rollback().await?);
     }
     let mut known = Known::load(&txn, &facts).await?;
+    known.now = now.as_microsecond();
     for (fact, body) in &facts {
         if let Some(told) = fact.body.as_ref().and_then(told) {
             known.take(told, fact, body);
@@ -167,8 +180,8 @@ impl Known {
             }
         }
         let mut known = Self::default();
-        for case in taking::cases(txn, cases.into_iter().collect()).await? {
-            ids.extend(case.last_service);
+        let cases: Vec<Uuid> = cases.into_iter().collect();
+        for case in taking::cases(txn, cases.clone()).await? {
             known.cases.insert(case.id, case);
         }
         for row in taking::tickets(txn, tickets.into_iter().collect()).await? {
@@ -177,7 +190,7 @@ impl Known {
         }
         let among =
             (acts.into_iter().collect(), ratings.into_iter().collect(), ids.into_iter().collect());
-        for row in taking::records(txn, among).await? {
+        for row in taking::records(txn, cases, among).await? {
             known.learn(&row);
         }
         Ok(known)
@@ -191,10 +204,12 @@ impl Known {
         match (row.kind, row.act_id, row.rating_id) {
             (CASE, Some(act), _) => {
                 self.services.insert(act, row.service);
+                if let Some(case) = row.case_id {
+                    self.numbered.entry(case).or_default().insert(row.service, act);
+                }
             }
             (RATING, Some(act), _) => {
-                let last = self.rated.entry(act).or_insert((row.rating, row.id));
-                *last = (*last).max((row.rating, row.id));
+                self.rated.entry(act).or_default().insert(row.rating, row.id);
             }
             (CORRECTION, _, Some(rating)) => {
                 let last = self.corrected.entry(rating).or_insert((row.position, row.id));
@@ -207,11 +222,12 @@ impl Known {
     fn take(&mut self, told: Told<'_>, fact: &Fact, body: &[u8]) {
         let position = fact.position.cast_signed();
         match told {
-            Told::Submitted { case, number } => {
-                let accepted_at = recorded_at(fact).as_microsecond();
+            Told::Submitted { case, number, accepted_at } => {
+                // A fact of an older version does not say when; it was recorded once it was accepted.
+                let accepted_at = accepted_at.unwrap_or_else(|| recorded_at(fact));
                 let row = self.case(case, position);
                 number.clone_into(&mut row.project_number);
-                row.accepted_at = accepted_at;
+                row.accepted_at = accepted_at.as_microsecond();
             }
             Told::Served(act, id) => self.serve(act, id, fact, body),
             Told::Rated(rating, act, id) => {
@@ -223,10 +239,7 @@ impl Known {
                 if self.is_there(id, position) {
                     return;
                 }
-                let (number, before) = match self.rated.get(&act_id) {
-                    Some((number, last)) => (number + 1, *last),
-                    None => (1, act_id),
-                };
+                let (number, before) = next(self.rated.get(&act_id));
                 self.add(national_record::Model {
                     case_id: act.case_id.parse().ok(),
                     act_id: Some(act_id),
@@ -234,7 +247,7 @@ impl Known {
                     service: self.services.get(&act_id).copied().unwrap_or_default(),
                     rating: number,
                     level: column(rating.level),
-                    ..record(RATING, id, Some(before), fact, body)
+                    ..self.record(RATING, id, before.or(Some(act_id)), fact, body)
                 });
             }
             Told::Opened(ticket, rating) => {
@@ -264,14 +277,16 @@ impl Known {
         if self.is_there(id, position) {
             return;
         }
+        let (service, before) = next(self.numbered.get(&case_id));
         let case = self.case(case_id, position);
-        case.services += 1;
-        let (service, before) = (case.services, case.last_service.replace(id));
+        if service > case.services {
+            (case.services, case.last_service) = (service, Some(id));
+        }
         self.add(national_record::Model {
             case_id: Some(case_id),
             act_id: Some(id),
             service,
-            ..record(CASE, id, before, fact, body)
+            ..self.record(CASE, id, before, fact, body)
         });
     }
 
@@ -286,7 +301,7 @@ impl Known {
         let before = self.corrected.get(&rating).map_or(rating, |(_, last)| *last);
         self.add(national_record::Model {
             rating_id: Some(rating),
-            ..record(CORRECTION, id, Some(before), fact, body)
+            ..self.record(CORRECTION, id, Some(before), fact, body)
         });
     }
 
@@ -330,38 +345,49 @@ impl Known {
         }
         taking::put_tickets(txn, self.joined).await?;
         taking::add(txn, self.added).await?;
-        taking::bring_back(txn, &self.back).await
+        taking::bring_back(txn, &self.back, self.now).await
+    }
+
+    fn record(
+        &self,
+        kind: i16,
+        id: Uuid,
+        needs: Option<Uuid>,
+        fact: &Fact,
+        body: &[u8],
+    ) -> national_record::Model {
+        let recorded_at = recorded_at(fact).as_microsecond();
+        national_record::Model {
+            id,
+            kind,
+            producer: fact.producer.clone(),
+            position: fact.position.cast_signed(),
+            recorded_at,
+            case_id: None,
+            act_id: None,
+            rating_id: None,
+            service: 0,
+            rating: 0,
+            level: 0,
+            needs,
+            fact: body.to_vec(),
+            state: BLOCKED,
+            // The oldest first; but its producer's clock may be ahead.
+            due_at: recorded_at.min(self.now),
+            tries: 0,
+            reason: String::new(),
+            words: String::new(),
+            receipt: String::new(),
+            receipted_at: None,
+            sent_at: None,
+            number: 0,
+        }
     }
 }
 
-fn record(
-    kind: i16,
-    id: Uuid,
-    needs: Option<Uuid>,
-    fact: &Fact,
-    body: &[u8],
-) -> national_record::Model {
-    let recorded_at = recorded_at(fact).as_microsecond();
-    national_record::Model {
-        id,
-        kind,
-        producer: fact.producer.clone(),
-        position: fact.position.cast_signed(),
-        recorded_at,
-        case_id: None,
-        act_id: None,
-        rating_id: None,
-        service: 0,
-        rating: 0,
-        level: 0,
-        needs,
-        fact: body.to_vec(),
-        state: BLOCKED,
-        due_at: recorded_at,
-        tries: 0,
-        reason: String::new(),
-        words: String::new(),
-        receipt: String::new(),
-        receipted_at: None,
-    }
+/// The first number that is free, and what has the one before it.
+fn next(used: Option<&BTreeMap<i32, Uuid>>) -> (i32, Option<Uuid>) {
+    let Some(used) = used else { return (1, None) };
+    let free = (1..).find(|number| !used.contains_key(number)).unwrap_or(i32::MAX);
+    (free, used.range(..free).next_back().map(|(_, id)| *id))
 }

@@ -6,5 +6,5 @@ pub(crate) mod client;
 pub(crate) mod collect;
 pub(crate) mod open;
 pub(crate) mod seal;
-pub(crate) mod state;
+pub mod state;
 pub mod twin;

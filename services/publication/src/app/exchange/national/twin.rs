@@ -52,12 +52,21 @@ struct State {
     taken: Vec<(Kind, Fields)>,
     /// The places of services and ratings by what they are known by.
     known: BTreeMap<(Kind, String), usize>,
+    /// The last update of each rating.
+    updated: BTreeMap<String, Fields>,
+    /// The numbers it gave to services, by what they were told as.
+    numbers: BTreeMap<String, u32>,
+    /// How many services of each case it has from elsewhere.
+    numbered: u32,
+    /// What it answers as name and number of everything, if it confuses them.
+    confuses: Option<(String, u32)>,
     requests: usize,
 }
 
 /// What it makes of a record.
 enum Verdict {
-    Taken,
+    /// With the number it gave a service, where it numbers them; else 0.
+    Taken(u32),
     Already,
     Refused(&'static str),
 }
@@ -82,6 +91,23 @@ impl NationalTwin {
     /// Adds to its script.
     pub fn then(&self, moods: &[Mood]) {
         self.state().moods.extend(moods);
+    }
+
+    /// It is restored from a backup that has nothing of what it took.
+    pub fn lose(&self) {
+        let mut state = self.state();
+        (state.taken, state.known) = Default::default();
+        (state.updated, state.numbers) = Default::default();
+    }
+
+    /// It has so many services of every case from elsewhere: where it numbers them, its numbers begin after those.
+    pub fn number_after(&self, numbered: u32) {
+        self.state().numbered = numbered;
+    }
+
+    /// It gives everything the same name and number.
+    pub fn confuse(&self, name: &str, number: u32) {
+        self.state().confuses = Some((name.to_owned(), number));
     }
 
     /// Whether it has nothing left to do but to accept.
@@ -206,7 +232,21 @@ impl NationalTwin {
         let mut state = self.state();
         let has = |kind, name: &String| state.known.contains_key(&(kind, name.clone()));
         let name = match kind {
-            Kind::Case if has(Kind::Case, &service) => return Verdict::Taken,
+            Kind::Case if self.dialect.rules.numbers_services => {
+                let project = of(Datum::ProjectNumber);
+                if let Some(number) = state.numbers.get(&service) {
+                    return Verdict::Taken(*number);
+                }
+                let of_case = format!("{project} ");
+                let others = state.numbers.keys().filter(|own| own.starts_with(&of_case));
+                let number = state.numbered + u32::try_from(others.count()).unwrap_or_default() + 1;
+                state.numbers.insert(service, number);
+                let at = state.taken.len();
+                state.known.insert((Kind::Case, format!("{project} {number}")), at);
+                state.taken.push((kind, fields));
+                return Verdict::Taken(number);
+            }
+            Kind::Case if has(Kind::Case, &service) => return Verdict::Taken(0),
             Kind::Case => service,
             Kind::Rating if has(Kind::Rating, &rating) => return Verdict::Already,
             Kind::Rating if !self.dialect.case.is_empty() && !has(Kind::Case, &service) => {
@@ -216,16 +256,19 @@ impl NationalTwin {
             Kind::Correction if !has(Kind::Rating, &rating) => {
                 return Verdict::Refused("无对应的评价");
             }
-            // An update of what is so already changes nothing.
-            Kind::Correction if state.taken.iter().any(|(_, taken)| *taken == fields) => {
-                return Verdict::Taken;
+            // An update that was the last one already changes nothing.
+            Kind::Correction if state.updated.get(&rating) == Some(&fields) => {
+                return Verdict::Taken(0);
             }
-            Kind::Correction => format!("{rating} {}", state.taken.len()),
+            Kind::Correction => {
+                state.updated.insert(rating.clone(), fields.clone());
+                format!("{rating} {}", state.taken.len())
+            }
         };
         let at = state.taken.len();
         state.known.insert((kind, name), at);
         state.taken.push((kind, fields));
-        Verdict::Taken
+        Verdict::Taken(0)
     }
 
     fn fields(&self, text: &str) -> Option<Fields> {
@@ -253,26 +296,33 @@ impl NationalTwin {
     /// A verdict in the words of such a platform.
     fn say(&self, verdict: &Verdict) -> Response<Full<Bytes>> {
         let already = self.dialect.already.first().cloned().unwrap_or_default();
-        let (taken, why) = match verdict {
-            Verdict::Taken => (true, String::new()),
-            Verdict::Already => (false, already),
-            Verdict::Refused(why) => (false, (*why).to_owned()),
+        let (taken, number, why) = match verdict {
+            Verdict::Taken(number) => (true, *number, String::new()),
+            Verdict::Already => (false, 0, already),
+            Verdict::Refused(why) => (false, 0, (*why).to_owned()),
         };
+        let confuses = self.state().confuses.clone();
+        let named = || self.clock.new_id().to_string();
+        let (name, number) = confuses.unwrap_or_else(|| (named(), number));
         let said = match self.dialect.envelope {
             Envelope::Tenant { .. } => {
                 let desc = if taken { "success" } else { "fail" };
                 json!({ "C-Response-Desc": desc, "C-Response-Body": why }).to_string()
             }
             Envelope::Form { .. } => {
-                let name = self.clock.new_id().to_string();
-                let name = if taken { name } else { String::new() };
-                json!({ "success": taken, "errorMessage": why, "serviceCode": name }).to_string()
+                let mut said = json!({ "success": taken, "errorMessage": why });
+                if taken {
+                    said["serviceCode"] = json!(name);
+                }
+                if taken && number > 0 {
+                    said["serviceNumber"] = json!(number.to_string());
+                }
+                said.to_string()
             }
             Envelope::Block { .. } => {
                 let code = if taken { 200 } else { 500 };
-                let unid = self.clock.new_id();
                 format!(
-                    "<r><code>{code}</code><message>{why}</message><evaluateUnid>{unid}</evaluateUnid></r>"
+                    "<r><code>{code}</code><message>{why}</message><evaluateUnid>{name}</evaluateUnid></r>"
                 )
             }
         };

@@ -7,7 +7,7 @@ use platform::database::{
 use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
-use super::{queue, state::RATING};
+use super::{forget, queue, state::RATING};
 use crate::entity::{national_case, national_record, national_ticket};
 
 /// Cases by their ids.
@@ -23,12 +23,14 @@ pub(crate) async fn tickets(
     many::by::<national_ticket::Entity>(txn, "ticket_id", ids).await
 }
 
-/// The records of service acts, of ratings, and those with some ids.
+/// The records of cases, of service acts, of ratings, and those with some ids.
 pub(crate) async fn records(
     txn: &Txn,
+    cases: Vec<Uuid>,
     (acts, ratings, ids): (Vec<Uuid>, Vec<Uuid>, Vec<Uuid>),
 ) -> Result<Vec<national_record::Model>, DbErr> {
-    let mut rows = many::by::<national_record::Entity>(txn, "act_id", acts).await?;
+    let mut rows = many::by::<national_record::Entity>(txn, "case_id", cases).await?;
+    rows.extend(many::by::<national_record::Entity>(txn, "act_id", acts).await?);
     rows.extend(many::by::<national_record::Entity>(txn, "rating_id", ratings).await?);
     rows.extend(many::by_id::<national_record::Entity>(txn, ids).await?);
     Ok(rows)
@@ -72,12 +74,25 @@ pub(crate) async fn leave(txn: &Txn, ticket: Uuid, rating: Uuid) -> Result<(), D
         .map(drop)
 }
 
-/// Adds records, and their ratings to the counts. One that was withdrawn and is in the history again is as it
-/// was: the platform has it.
+/// Adds records, and their ratings to the counts.
 pub(crate) async fn add(txn: &Txn, rows: Vec<national_record::Model>) -> Result<(), DbErr> {
-    for row in rows.iter().filter(|row| row.kind == RATING) {
+    let ratings = rows.iter().filter(|row| row.kind == RATING);
+    for row in ratings.clone() {
         queue::count(txn, row.level, (1, 0)).await?;
     }
+    let ids: Vec<_> = ratings.map(|row| row.id).collect();
+    if !ids.is_empty() {
+        queue::adopt(txn, ids).await?;
+    }
+    insert(txn, rows, "").await
+}
+
+/// Writes records that were never sent.
+pub(super) async fn insert(
+    txn: &Txn,
+    rows: Vec<national_record::Model>,
+    conflict: &str,
+) -> Result<(), DbErr> {
     let id = |of: fn(&national_record::Model) -> Option<Uuid>| {
         Column::Uuid(rows.iter().map(|row| of(row).unwrap_or_default()).collect())
     };
@@ -102,13 +117,15 @@ pub(crate) async fn add(txn: &Txn, rows: Vec<national_record::Model>) -> Result<
         ("due_at", big(|row| row.due_at)),
         ("fact", Column::Bytes(rows.iter().map(|row| row.fact.clone()).collect())),
     ];
-    many::insert(txn, "national_record", columns, "").await
+    many::insert(txn, "national_record", columns, conflict).await
 }
 
-/// Withdrawn records that are in the history again: the platform has them.
-pub(crate) async fn bring_back(txn: &Txn, rows: &[(Uuid, i64)]) -> Result<(), DbErr> {
+/// Withdrawn records that are in the history again.
+pub(crate) async fn bring_back(txn: &Txn, rows: &[(Uuid, i64)], now: i64) -> Result<(), DbErr> {
+    let mut ratings = Vec::new();
     for (id, position) in rows {
-        queue::bring_back(txn, *id, *position).await?;
+        ratings.extend(queue::bring_back(txn, *id, *position).await?);
     }
-    Ok(())
+    queue::adopt(txn, ratings.clone()).await?;
+    forget::amend_again(txn, ratings, now).await
 }
