@@ -20,9 +20,7 @@ mod opinion;
 pub use crate::ui::App;
 use crate::{
     code, language,
-    ui::{
-        Action, Asked, Entry, Face, Item, Keys, Limit as Days, Material, Page, State, Tag, Theme,
-    },
+    ui::{Action, Asked, Entry, Face, Item, Keys, Limit as Days, Material, Page, State, Theme},
 };
 
 /// Whose terminal it is.

@@ -3,8 +3,7 @@
 use std::future::Future;
 
 use crate::content::{
-    Application, Case, Choices, ItemCard, RatingToSend, Receipt,
-    opinion::Feedback,
+    Application, Case, Choices, ItemCard, RatingToSend, Receipt, opinion::Feedback,
     receipt::LookedUp,
 };
 

@@ -60,21 +60,18 @@ fn i23_a_screen_is_read_in_its_language_and_sent_as_it_is() {
         label: "不满意".into(),
         tags: vec![("214".into(), "服务态度生硬".into())],
     };
-    let given = TouchedLevel {
-        invitation: Invitation { project_number: "n".into(), token: "满意".into() },
-        choices: Choices {
-            item_name: "示例事项".into(),
-            agency_name: "示例单位".into(),
-            levels: vec![level],
-            tag_list_version: "满意".into(),
-            negative_needs_reason: false,
-            private_allowed: true,
-            look_up: String::new(),
-        },
-        level: Level::Dissatisfied,
-        private: false,
-        request_id: "r".into(),
+    let invitation = Invitation { project_number: "n".into(), token: "满意".into() };
+    let choices = Choices {
+        item_name: "示例事项".into(),
+        agency_name: "示例单位".into(),
+        levels: vec![level],
+        tag_list_version: "满意".into(),
+        negative_needs_reason: false,
+        private_allowed: true,
+        look_up: String::new(),
+        questions: Vec::new(),
     };
+    let given = TouchedLevel::new(invitation, choices, Level::Dissatisfied, false, "r".to_owned());
     let read = spoken(&Screen::Reasons(given), Language::Uyghur).into_owned();
     let Screen::Reasons(TouchedLevel { choices, invitation, .. }) = read else {
         panic!("another screen")

@@ -67,8 +67,12 @@ impl Txn {
         Ok(Whole { inner, troubles, limit, given_up, _turn: turn })
     }
 
-    /// Allows so long a pause between two of its statements, and so long a wait for others.
-    pub(crate) async fn take_time(&self, silence: Duration, wait: Duration) -> Result<(), DbErr> {
+    /// Allows so long a pause between two of its statements, and so long a wait for others; a statement
+    /// may take as long as the longer of the two.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn take_time(&self, silence: Duration, wait: Duration) -> Result<(), DbErr> {
         // A transaction that waits for others in the database also waits for the answer.
         let limit = silence.max(wait) + ANSWER;
         self.limit.store(millis(limit), Ordering::Relaxed);

@@ -4,6 +4,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
+    time::Duration,
 };
 
 use platform::{
@@ -35,6 +36,8 @@ use crate::{
 const PAIN: i16 = 100;
 /// Rows read at once.
 const ROWS: usize = 10_000;
+/// How long the next statement may be waited for, and its answer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How private ratings and their tickets entered the figures: decided once, and not to be computed
 /// from facts.
@@ -74,6 +77,8 @@ pub(crate) async fn read(store: &Store, producers: &[&'static str]) -> Result<Pu
         let still = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
         txn.execute_unprepared(still).await?;
     }
+    // Millions of counts are taken in between, perhaps on a machine that has other work.
+    txn.take_time(PATIENCE, PATIENCE).await?;
     let mut published = Published::default();
     for producer in producers {
         let place = refold::place(&txn, producer).await?;
