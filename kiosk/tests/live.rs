@@ -73,7 +73,7 @@ fn i19_a_bad_rating_by_finger_becomes_a_ticket_of_the_real_services() {
     becomes_a_ticket(&[
         // Here the business system completes the case, and the screen jumps by itself.
         Step::Tap("非常不满意"),
-        Step::Tap("服务态度差效率低"),
+        Step::Tap("多头跑窗口和部门"),
         Step::Tap("其他，我来写"),
         Step::Type("示例：等了很久"),
         Step::Tap("写好了"),
@@ -148,7 +148,9 @@ fn becomes_a_ticket(rates: &'static [Step]) {
         }
     });
     slint::run_event_loop_until_quit().unwrap();
-    assert_eq!(done.get(), VISIT.len() + rates.len(), "the visit stopped at this step");
+    let all = ElementQuery::from_root(&app).match_descendants().find_all();
+    let shown: Vec<_> = all.iter().filter_map(ElementHandle::accessible_label).collect();
+    assert_eq!(done.get(), VISIT.len() + rates.len(), "the visit stopped at this step: {shown:?}");
 
     let opened = runtime.block_on(async {
         let mut client = TicketServiceClient::new(endpoint.connect_lazy());

@@ -1,7 +1,7 @@
 //! Every page that can be shown, and the words that must be readable on it.
 
 use domain::level::Level;
-use visit::screen::Screen;
+use visit::{language::Language, screen::Screen};
 
 use crate::{sample, terminal::Terminal};
 
@@ -11,7 +11,9 @@ pub type Page = (&'static str, Screen, Vec<&'static str>);
 /// Opens what only a finger opens on a page that is shown.
 pub fn open(terminal: &Terminal, page: &str) {
     if page == "words" {
-        terminal.tap("其他，我来写");
+        let labels = Language::ALL.map(|language| language.say("其他，我来写"));
+        let shown = labels.iter().find(|label| !terminal.labelled(label).is_empty());
+        terminal.tap(shown.expect("the page offers it in its language"));
     }
 }
 

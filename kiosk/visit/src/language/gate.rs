@@ -107,7 +107,8 @@ fn shown() -> BTreeMap<String, String> {
     }
     for path in files(here("src"), "rs") {
         let place = path.strip_prefix(here("")).unwrap_or(&path).to_string_lossy().into_owned();
-        if NOT_SHOWN.iter().any(|other| place.contains(other)) || place.ends_with("tests.rs") {
+        let is_test = place.ends_with("tests.rs") || place.contains("/tests/");
+        if is_test || NOT_SHOWN.iter().any(|other| place.contains(other)) {
             continue;
         }
         let source = fs::read_to_string(&path).unwrap();

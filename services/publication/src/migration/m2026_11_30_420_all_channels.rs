@@ -19,7 +19,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        add(manager.get_connection()).await
+        add(manager.get_connection()).await?;
+        read_from_index(manager.get_connection()).await
     }
 }
 
@@ -35,6 +36,20 @@ async fn add(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
                FROM figure WHERE dimension < 100 AND measure <> 18 \
                GROUP BY day, dimension, key, measure, level, origin";
     connection.execute_unprepared(add).await.map(drop)
+}
+
+/// A count is read from the index alone, where PostgreSQL knows its page as seen by all: so pages are
+/// looked after earlier than one in five of all rows has changed.
+async fn read_from_index(connection: &impl ConnectionTrait) -> Result<(), DbErr> {
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let index = "CREATE INDEX figure_sums ON figure (dimension, key, day, measure, level, origin) \
+                 INCLUDE (n) WHERE dimension >= 300";
+    connection.execute_unprepared(index).await?;
+    let seen = "ALTER TABLE figure SET (autovacuum_vacuum_scale_factor = 0.01, \
+                autovacuum_vacuum_insert_scale_factor = 0.01)";
+    connection.execute_unprepared(seen).await.map(drop)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use proto::{
 };
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
-    FromQueryResult, QueryFilter as _, QuerySelect as _,
+    FromQueryResult, QueryFilter as _, QuerySelect as _, Select,
     sea_query::{Expr, Func},
 };
 
@@ -122,26 +122,8 @@ pub(crate) async fn figures(
     connection: &impl ConnectionTrait,
     wanted: &FigureQuery,
 ) -> Result<BTreeMap<String, Counts>, DbErr> {
-    let of = filter(wanted);
     let keys = walk(wanted).keys(connection).await?;
-    let total = Expr::col(figure::Column::N).sum().cast_as("bigint");
-    let sums: Vec<Sum> = figure::Entity::find()
-        .select_only()
-        .columns([
-            figure::Column::Key,
-            figure::Column::Measure,
-            figure::Column::Level,
-            figure::Column::Origin,
-        ])
-        .column_as(total, "n")
-        .filter(of.add(figure::Column::Key.is_in(&keys)))
-        .group_by(figure::Column::Key)
-        .group_by(figure::Column::Measure)
-        .group_by(figure::Column::Level)
-        .group_by(figure::Column::Origin)
-        .into_model()
-        .all(connection)
-        .await?;
+    let sums: Vec<Sum> = sums(wanted, &keys).into_model().all(connection).await?;
     let mut figures: BTreeMap<String, Counts> =
         keys.into_iter().map(|key| (key, Counts::default())).collect();
     for sum in sums {
@@ -161,6 +143,25 @@ pub(crate) async fn figures(
         }
     }
     Ok(figures)
+}
+
+/// The sums of these values.
+fn sums(wanted: &FigureQuery, keys: &[String]) -> Select<figure::Entity> {
+    let total = Expr::col(figure::Column::N).sum().cast_as("bigint");
+    figure::Entity::find()
+        .select_only()
+        .columns([
+            figure::Column::Key,
+            figure::Column::Measure,
+            figure::Column::Level,
+            figure::Column::Origin,
+        ])
+        .column_as(total, "n")
+        .filter(filter(wanted).add(figure::Column::Key.is_in(keys)))
+        .group_by(figure::Column::Key)
+        .group_by(figure::Column::Measure)
+        .group_by(figure::Column::Level)
+        .group_by(figure::Column::Origin)
 }
 
 /// The number of what is read in the column of dimensions.
@@ -253,7 +254,7 @@ pub(crate) async fn with_any(
 #[cfg(test)]
 mod tests {
     use platform::testing::{TestPlace, plan};
-    use sea_orm::DbBackend;
+    use sea_orm::{DbBackend, QueryTrait as _};
 
     use super::*;
     use crate::{Migrator, NAME, store::statistics::dimensions::staff_key};
@@ -277,6 +278,29 @@ mod tests {
             _ => ("key>?", "key<?"),
         };
         assert!(found.contains(least) && found.contains(most), "{found}");
+    }
+
+    #[tokio::test]
+    async fn m16_counts_of_all_channels_are_read_from_an_index_that_has_them() {
+        let place = TestPlace::new().await;
+        let store = place.store::<Migrator>(NAME).await;
+        let wanted = FigureQuery {
+            dimension: Dimension::Agency,
+            keys: Keys::All,
+            channel: 0,
+            from: "2026-03-01".parse().unwrap(),
+            to: "2026-03-31".parse().unwrap(),
+            after: None,
+            limit: 50,
+        };
+        let keys = ["652301-a01".to_owned(), "652301-a02".to_owned()];
+        let backend = store.backend();
+        let found = plan(&store, sums(&wanted, &keys).build(backend)).await;
+        let expected = match backend {
+            DbBackend::Postgres => "Index Only Scan using figure_sums",
+            _ => "SEARCH figure USING INDEX",
+        };
+        assert!(found.contains(expected), "{found}");
     }
 
     #[tokio::test]
