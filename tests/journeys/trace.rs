@@ -88,7 +88,9 @@ async fn visit(kiosk: &mut Controller<Gateway>) {
     let reason = tags[0].0.clone();
     kiosk.touch(Event::LevelChosen(level, id()));
     kiosk.touch(Event::ReasonsGiven(vec![reason].into()));
-    shown(kiosk, |s| matches!(s, Screen::Thanks { .. })).await;
+    // The thanks ask until when it is answered; the touch lasts until that is known.
+    let answered = |screen: &Screen| matches!(screen, Screen::Thanks { answering, .. } if answering.feedback.is_some());
+    shown(kiosk, answered).await;
 }
 
 /// The spans of a name in a process, below a parent.

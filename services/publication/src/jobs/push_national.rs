@@ -388,10 +388,6 @@ fn is_of_untold(row: &national_record::Model, beside: &Beside) -> bool {
 }
 
 #[cfg(test)]
-mod attacks;
-#[cfg(test)]
-mod histories;
-#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;

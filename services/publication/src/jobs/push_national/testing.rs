@@ -36,11 +36,9 @@ use crate::{
     },
     config::National,
     facts::Facts,
-    rpc::{
-        exchange::{get_exchange_state, testing::follow},
-        testing::Fixture,
-    },
+    rpc::{exchange::get_exchange_state, testing::Fixture},
     state::Publication,
+    store::exchange::testing::follow,
 };
 
 const PRIVATE: &str = "10a424ceb876be5b7e8d9c08eaae771e340d071dd644edad5692102e68a810bf";

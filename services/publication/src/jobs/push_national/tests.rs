@@ -1,5 +1,8 @@
 //! One installation against a platform of every mood and dialect.
 
+mod attacks;
+mod histories;
+
 use std::collections::BTreeMap;
 
 use domain::{

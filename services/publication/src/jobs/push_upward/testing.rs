@@ -35,8 +35,9 @@ use crate::{
     Migrator,
     app::exchange::twin::{Memory, Script, Twin},
     config::Upstream,
-    rpc::exchange::{get_exchange_state, testing::follow},
+    rpc::exchange::get_exchange_state,
     state::{NAME, Publication},
+    store::exchange::testing::follow,
     store::exchange::{self, key::LaneKey},
 };
 

@@ -4,8 +4,6 @@ use jiff::Timestamp;
 use platform::{
     auth::{Caller, Deployment},
     convert::to_wire,
-    database::Store,
-    facts::{self, entity::fact_cursor, refold},
     testing::{REGION, principal},
 };
 use prost::Message as _;
@@ -14,7 +12,6 @@ use proto::{
     fact::v1::{Fact, RatingSubmitted, fact::Body},
     r#type::v1::{Level, ServiceAct},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use crate::state::Publication;
 
@@ -77,21 +74,4 @@ pub(crate) fn push(after: &(u64, String), facts: Vec<Vec<u8>>) -> PushFactsReque
         facts,
         withdraws: String::new(),
     }
-}
-
-/// This service has applied all facts of a producer.
-pub(crate) async fn follow(store: &Store, producer: &Store) {
-    let place = facts::last(producer).await.unwrap();
-    refold::position(store, producer.service()).await.unwrap();
-    fact_cursor::Entity::update_many()
-        .set(fact_cursor::ActiveModel {
-            position: Set(place.position),
-            fact_id: Set(Some(place.fact_id)),
-            fact_position: Set(Some(place.position)),
-            ..Default::default()
-        })
-        .filter(fact_cursor::Column::Producer.eq(producer.service()))
-        .exec(store.write())
-        .await
-        .unwrap();
 }

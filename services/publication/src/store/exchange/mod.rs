@@ -6,6 +6,8 @@ pub(crate) mod key;
 pub(crate) mod levels;
 pub(crate) mod links;
 pub(crate) mod national;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use jiff::Timestamp;
 use platform::{

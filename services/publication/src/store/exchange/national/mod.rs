@@ -1,9 +1,11 @@
 //! The queue of the national interface. Whoever changes it holds the cursors first, so that a record that
 //! becomes ready and one that is added behind it never miss each other.
 
+mod amendment;
 pub(crate) mod forget;
 pub(crate) mod lag;
 pub(crate) mod queue;
+mod record;
 pub(crate) mod state;
 pub(crate) mod taking;
 

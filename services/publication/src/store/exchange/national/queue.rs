@@ -12,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{
-    forget,
+    amendment::amend_again,
     state::{AMENDMENT, BLOCKED, CASE, CORRECTION, DONE, RATING, READY, WITHDRAWN},
 };
 use crate::entity::{
@@ -288,7 +288,7 @@ async fn finish(
             .filter(Column::ReceiptedAt.is_null());
         receipted(withdrawn).exec(txn).await?;
         let rating = record.rating_id.filter(|_| record.kind == RATING);
-        return forget::amend_again(txn, rating.into_iter().collect(), now).await;
+        return amend_again(txn, rating.into_iter().collect(), now).await;
     }
     if record.kind == RATING && reason != NOT_TOLD && record.receipted_at.is_none() {
         count(txn, record.level, (0, 1)).await?;

@@ -7,7 +7,7 @@ use platform::database::{
 use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
-use super::{forget, queue, state::RATING};
+use super::{amendment::amend_again, queue, record::insert, state::RATING};
 use crate::entity::{national_case, national_record, national_ticket};
 
 /// Cases by their ids.
@@ -87,39 +87,6 @@ pub(crate) async fn add(txn: &Txn, rows: Vec<national_record::Model>) -> Result<
     insert(txn, rows, "").await
 }
 
-/// Writes records that were never sent.
-pub(super) async fn insert(
-    txn: &Txn,
-    rows: Vec<national_record::Model>,
-    conflict: &str,
-) -> Result<(), DbErr> {
-    let id = |of: fn(&national_record::Model) -> Option<Uuid>| {
-        Column::Uuid(rows.iter().map(|row| of(row).unwrap_or_default()).collect())
-    };
-    let big = |of: fn(&national_record::Model) -> i64| Column::Big(rows.iter().map(of).collect());
-    let int = |of: fn(&national_record::Model) -> i32| Column::Int(rows.iter().map(of).collect());
-    let small =
-        |of: fn(&national_record::Model) -> i16| Column::Small(rows.iter().map(of).collect());
-    let columns = vec![
-        ("id", Column::Id(rows.iter().map(|row| row.id).collect())),
-        ("kind", small(|row| row.kind)),
-        ("producer", Column::Text(rows.iter().map(|row| row.producer.clone()).collect())),
-        ("position", big(|row| row.position)),
-        ("recorded_at", big(|row| row.recorded_at)),
-        ("case_id", id(|row| row.case_id)),
-        ("act_id", id(|row| row.act_id)),
-        ("rating_id", id(|row| row.rating_id)),
-        ("service", int(|row| row.service)),
-        ("rating", int(|row| row.rating)),
-        ("level", small(|row| row.level)),
-        ("needs", id(|row| row.needs)),
-        ("state", small(|row| row.state)),
-        ("due_at", big(|row| row.due_at)),
-        ("fact", Column::Bytes(rows.iter().map(|row| row.fact.clone()).collect())),
-    ];
-    many::insert(txn, "national_record", columns, conflict).await
-}
-
 /// Withdrawn records that are in the history again.
 pub(crate) async fn bring_back(txn: &Txn, rows: &[(Uuid, i64)], now: i64) -> Result<(), DbErr> {
     let mut ratings = Vec::new();
@@ -127,5 +94,5 @@ pub(crate) async fn bring_back(txn: &Txn, rows: &[(Uuid, i64)], now: i64) -> Res
         ratings.extend(queue::bring_back(txn, *id, *position).await?);
     }
     queue::adopt(txn, ratings.clone()).await?;
-    forget::amend_again(txn, ratings, now).await
+    amend_again(txn, ratings, now).await
 }

@@ -6,8 +6,8 @@ use proto::{
     r#type::v1::Level,
 };
 
-use super::testing::{Place, order, value, values};
-use crate::{app::exchange::twin::Mood, rpc::exchange::testing::follow};
+use super::super::testing::{Place, order, value, values};
+use crate::{app::exchange::twin::Mood, store::exchange::testing::follow};
 
 async fn place(dialect: &str) -> Place {
     Place::new(Dialect::named(dialect).unwrap()).await

@@ -10,7 +10,7 @@ use proto::{
 };
 use tokio::time::Duration;
 
-use super::testing::{Place, order, value, values};
+use super::super::testing::{Place, order, value, values};
 use crate::app::exchange::twin::Mood;
 
 async fn place(dialect: &str) -> Place {
