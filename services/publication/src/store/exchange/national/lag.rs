@@ -9,12 +9,13 @@ use super::state::{BLOCKED, READY, WITHDRAWN};
 use crate::entity::national_record::{self, Column};
 
 /// What is held back here, and whatever waits behind it. What the platform refused is tried again: it is not.
+/// The sign keeps a planner from the index by state, by which each would read all that waits.
 const HELD: &str = "WITH RECURSIVE held(id) AS (
     SELECT id FROM national_record
     WHERE state IN (0, 1) AND reason > '' AND reason NOT LIKE 'PLATFORM_%'
     UNION
     SELECT behind.id FROM national_record behind JOIN held ON behind.needs = held.id
-    WHERE behind.state = 0
+    WHERE +behind.state = 0
 )";
 
 /// The records of one level that have no receipt, or of none.
