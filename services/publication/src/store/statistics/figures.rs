@@ -323,7 +323,7 @@ mod tests {
             };
             let found = plan(&store, store.backend().build(&walk(&wanted).query())).await;
             assert!(found.contains(index), "{found}");
-            let used = ["figure_pkey", "sqlite_autoindex_figure_1", "PRIMARY KEY"];
+            let used = ["figure_pkey", "figure_sums", "sqlite_autoindex_figure_1", "PRIMARY KEY"];
             assert!(used.iter().any(|key| found.contains(key)), "{found}");
         }
     }
