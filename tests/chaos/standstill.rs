@@ -40,7 +40,9 @@ const UNANSWERED: Duration = Duration::from_secs(90);
 /// statement, and a moment more.
 const CALL: Duration = Duration::from_secs(30);
 
-/// Stops the sessions of an application, whose processes run on this machine.
+/// Stops the sessions of an application, whose processes run on this machine. One in the middle of a
+/// transaction that locks goes on: nobody could end its locks, and at some hours of the day jobs have
+/// something to do at any moment.
 async fn stand_still(stores: &Stores, application: &str) -> Vec<u32> {
     let sql = format!(
         "SELECT CAST(pid AS text) FROM pg_stat_activity WHERE application_name LIKE '{application}'"
@@ -48,7 +50,13 @@ async fn stand_still(stores: &Stores, application: &str) -> Vec<u32> {
     let sessions = stores.column(Role::Intake, &sql).await.unwrap();
     let sessions: Vec<u32> = sessions.iter().filter_map(|pid| pid.parse().ok()).collect();
     sessions.iter().for_each(|pid| signal(*pid, "STOP"));
-    sessions
+    let locks = "SELECT CAST(pid AS text) FROM pg_stat_activity \
+                 WHERE state LIKE 'idle in transaction%' OR backend_xid IS NOT NULL";
+    let locks = stores.column(Role::Intake, locks).await.unwrap();
+    let locks = |pid: &u32| locks.contains(&pid.to_string());
+    let (locking, still): (Vec<u32>, Vec<u32>) = sessions.into_iter().partition(locks);
+    go_on(&locking);
+    still
 }
 
 fn go_on(still: &[u32]) {
