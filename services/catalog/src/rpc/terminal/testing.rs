@@ -97,8 +97,12 @@ pub(crate) async fn told(catalog: &Catalog) -> Vec<Body> {
 
 /// The serial number in the first certificate of a chain, read as the gate reads it.
 pub(crate) fn serial(chain: &[Vec<u8>]) -> String {
-    // Version, then the number: 16 bytes, as they are given here.
-    let place = chain[0].windows(2).position(|part| part == [0x02, 0x10]).unwrap() + 2;
+    // The version (3, which is written as 2), then the number: 16 bytes, as they are given here. A length
+    // before them may be the same two bytes as the number's own beginning.
+    let version = [0xa0, 0x03, 0x02, 0x01, 0x02];
+    let begins = [version.as_slice(), &[0x02, 0x10]].concat();
+    let place = chain[0].windows(begins.len()).position(|part| part == begins).unwrap();
+    let place = place + begins.len();
     chain[0][place..place + 16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
