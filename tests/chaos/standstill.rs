@@ -13,7 +13,7 @@ use e2e::{
 use pingyi::roles::Role;
 use proto::{
     catalog::v1::{ListItemsRequest, catalog_service_client::CatalogServiceClient},
-    intake::v1::{ListAuditRequest, people_service_client::PeopleServiceClient},
+    intake::v1::{ListMessagesRequest, message_service_client::MessageServiceClient},
     publication::v1::{
         Dimension, GetFiguresRequest, statistics_service_client::StatisticsServiceClient,
     },
@@ -133,8 +133,8 @@ impl Asks {
                 CatalogServiceClient::new(channel).list_items(asked).await.map(drop)
             }
             Self::Intake => {
-                let mut client = PeopleServiceClient::new(channel);
-                client.list_audit(signed(ListAuditRequest::default(), token)).await.map(drop)
+                let mut client = MessageServiceClient::new(channel);
+                client.list_messages(signed(ListMessagesRequest::default(), token)).await.map(drop)
             }
             Self::Ticketing => {
                 let mut client = TicketServiceClient::new(channel);

@@ -4,6 +4,7 @@
 
 mod aside;
 mod attachments;
+mod backup;
 mod binary;
 mod callers;
 mod channels;

@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test harness fails by panicking")]
 
+pub mod callers;
 pub mod citizens;
 pub mod collector;
 pub mod cut;

@@ -258,7 +258,12 @@ impl Drop for PostgresServer {
     }
 }
 
-fn programs() -> PathBuf {
+/// The folder of its programs, the newest version's.
+///
+/// # Panics
+/// If it is not installed; `tests/run` installs it.
+#[must_use]
+pub fn programs() -> PathBuf {
     let versions = fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL is installed");
     let mut versions: Vec<PathBuf> =
         versions.flatten().map(|entry| entry.path().join("bin")).collect();

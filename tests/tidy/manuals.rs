@@ -209,3 +209,14 @@ fn t14_the_bare_image_has_the_folder_that_workbooks_are_made_in() {
     assert!(image.contains("install --directory --mode=1777 /image/tmp"), "{image}");
     assert!(image.contains("COPY --from=build /image/ /"), "{image}");
 }
+
+/// proto/README's table of callers is what the contract says; how each RPC admits them is a journey of its
+/// own.
+#[test]
+fn s04_the_table_of_callers_is_the_contracts() {
+    let (open, close) = ("<!-- callers -->\n", "<!-- /callers -->");
+    let manual = read("proto/README.md");
+    let shown = between(&manual, open, '<').next().unwrap();
+    let table = e2e::callers::table();
+    assert_eq!(shown, table, "between {open} and {close} in proto/README.md");
+}

@@ -91,6 +91,14 @@ enum Who {
         #[arg(long)]
         region: String,
     },
+    /// Who releases what the Authority publishes
+    Publisher(Office),
+    /// Who reads the audit, and nothing else
+    Auditor(Office),
+    /// Who runs the installation and its terminals
+    SystemAdministrator(Office),
+    /// Who stops terminals that must not act any more
+    SecurityAdministrator(Office),
     /// The installation of a lower region, which reports to this one
     Deployment {
         /// What it is called
@@ -104,6 +112,16 @@ enum Who {
         /// What it is called
         id: String,
     },
+}
+
+/// A person with an office of their own at a region's Authority.
+#[derive(Args, Clone, Debug)]
+struct Office {
+    /// Who they are
+    id: String,
+    /// The region (GB/T 2260)
+    #[arg(long)]
+    region: String,
 }
 
 /// Why a token cannot be signed, or what was asked cannot be done.
@@ -180,6 +198,16 @@ fn caller(who: Who) -> Result<(String, Caller), TokenError> {
             (id, Caller::Handler { region, agency })
         }
         Who::Authority { id, region: of } => (id, Caller::Authority { region: region(of)? }),
+        Who::Publisher(Office { id, region: of }) => {
+            (id, Caller::Publisher { region: region(of)? })
+        }
+        Who::Auditor(Office { id, region: of }) => (id, Caller::Auditor { region: region(of)? }),
+        Who::SystemAdministrator(Office { id, region: of }) => {
+            (id, Caller::SystemAdministrator { region: region(of)? })
+        }
+        Who::SecurityAdministrator(Office { id, region: of }) => {
+            (id, Caller::SecurityAdministrator { region: region(of)? })
+        }
         Who::Deployment { id, region: of } => (id, Caller::Deployment { region: region(of)? }),
         Who::Messenger { id } => (id, Caller::Messenger),
     };

@@ -41,7 +41,7 @@ impl Writers {
     async fn released(&self) -> String {
         let request = self.releasing().await;
         let bulletin_id = request.bulletin_id.clone();
-        self.do_now(call!(BulletinServiceClient.release_bulletin(request), &self.authority)).await;
+        self.do_now(call!(BulletinServiceClient.release_bulletin(request), &self.publisher)).await;
         bulletin_id
     }
 
@@ -55,8 +55,8 @@ impl Writers {
         };
         vec![
             call!(BulletinServiceClient.draft_bulletin(Self::drafting()), &self.authority),
-            call!(BulletinServiceClient.release_bulletin(release), &self.authority),
-            call!(BulletinServiceClient.withdraw_bulletin(withdrawal), &self.authority),
+            call!(BulletinServiceClient.release_bulletin(release), &self.publisher),
+            call!(BulletinServiceClient.withdraw_bulletin(withdrawal), &self.publisher),
         ]
     }
 }

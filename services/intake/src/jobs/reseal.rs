@@ -41,7 +41,7 @@ mod tests {
 
     use platform::{
         audit,
-        auth::Authority,
+        auth::Auditor,
         bus::Bus,
         crypto::Suite,
         documents::{Documents, Place},
@@ -271,8 +271,8 @@ mod tests {
         let after = look(&alone, &rated).await.unwrap();
         let same = RevealPersonResponse { record_id: after.record_id.clone(), ..before };
         assert_eq!(after, same);
-        let auditor: Authority =
-            principal("auditor", platform::auth::Caller::Authority { region: REGION.to_owned() });
+        let auditor: Auditor =
+            principal("auditor", platform::auth::Caller::Auditor { region: REGION.to_owned() });
         let listed = list_audit::run(&alone, auditor, ListAuditRequest::default()).await.unwrap();
         assert!(listed.entries.iter().all(|entry| entry.purpose_note == NOTE));
         assert_eq!(audit::verify(&alone.store).await.unwrap(), 3);

@@ -76,12 +76,29 @@ impl Tokens {
             rater: RaterKind::NaturalPerson,
             number: PersonDatum(CITIZEN.to_owned()),
         };
+        let region = || REGION.to_owned();
         let county = Caller::Deployment { region: REGION.to_owned() };
         Ok(vec![
             ("kiosk", self.kiosk()?),
             ("system", self.system(AGENCY)?),
             ("agency", self.handler(AGENCY)?),
             ("authority", self.authority()?),
+            ("publisher", self.sign("publisher", Caller::Publisher { region: region() })?),
+            ("auditor", self.sign("auditor", Caller::Auditor { region: region() })?),
+            (
+                "system-administrator",
+                self.sign(
+                    "system-administrator",
+                    Caller::SystemAdministrator { region: region() },
+                )?,
+            ),
+            (
+                "security-administrator",
+                self.sign(
+                    "security-administrator",
+                    Caller::SecurityAdministrator { region: region() },
+                )?,
+            ),
             ("citizen", self.sign("citizen", citizen)?),
             ("messenger", self.sign("sms-gateway", Caller::Messenger)?),
             ("deployment", self.sign("lower-platform", county)?),
@@ -109,8 +126,8 @@ impl Tokens {
 mod tests {
     use platform::{
         auth::{
-            Authority, Citizen, Deployment, Gate, Messenger, Officer, Peer, Principal, System,
-            Terminal,
+            Auditor, Authority, Citizen, Deployment, Gate, Guardian, Messenger, Officer, Operator,
+            Peer, Principal, Publisher, System, Terminal,
         },
         clock::Clock,
         keys::Keys,
@@ -139,6 +156,10 @@ mod tests {
         assert!(is::<Officer>(&gate, &shown("agency")));
         assert!(!is::<Authority>(&gate, &shown("agency")));
         assert!(is::<Authority>(&gate, &shown("authority")));
+        assert!(is::<Publisher>(&gate, &shown("publisher")));
+        assert!(is::<Auditor>(&gate, &shown("auditor")));
+        assert!(is::<Operator>(&gate, &shown("system-administrator")));
+        assert!(is::<Guardian>(&gate, &shown("security-administrator")));
         assert!(is::<Citizen>(&gate, &shown("citizen")));
         assert!(is::<Messenger>(&gate, &shown("messenger")));
         assert!(is::<Deployment>(&gate, &shown("deployment")));

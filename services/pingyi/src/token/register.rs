@@ -42,6 +42,12 @@ impl Entry {
             Caller::Citizen { .. } => ("citizen", "", ""),
             Caller::Messenger => ("messenger", "", ""),
             Caller::Peer => ("peer", "", ""),
+            Caller::Publisher { region } => ("publisher", region.as_str(), ""),
+            Caller::Auditor { region } => ("auditor", region.as_str(), ""),
+            Caller::SystemAdministrator { region } => ("system_administrator", region.as_str(), ""),
+            Caller::SecurityAdministrator { region } => {
+                ("security_administrator", region.as_str(), "")
+            }
             Caller::Deployment { region } => ("deployment", region.as_str(), ""),
         };
         let at = |seconds| Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX).to_string();

@@ -70,6 +70,26 @@ pub enum Caller {
         /// Region.
         region: String,
     },
+    /// Who releases what a region's Authority publishes (发布员).
+    Publisher {
+        /// Region.
+        region: String,
+    },
+    /// Who reads the audit of a region, and nothing else (安全审计员).
+    Auditor {
+        /// Region.
+        region: String,
+    },
+    /// Who runs the installation and its terminals for a region (系统管理员).
+    SystemAdministrator {
+        /// Region.
+        region: String,
+    },
+    /// Who stops what must not act any more in a region (安全管理员).
+    SecurityAdministrator {
+        /// Region.
+        region: String,
+    },
     /// A citizen or an organisation, known to the region's identity platform (统一身份认证).
     Citizen {
         /// What they are.

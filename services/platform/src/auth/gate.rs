@@ -270,7 +270,12 @@ fn bearer(header: &str) -> Option<&str> {
 fn places(caller: &Caller) -> Result<(), Failure> {
     let (region, agency) = match caller {
         Caller::Handler { region, agency } => (Some(region), Some(agency)),
-        Caller::Authority { region } | Caller::Deployment { region } => (Some(region), None),
+        Caller::Authority { region }
+        | Caller::Publisher { region }
+        | Caller::Auditor { region }
+        | Caller::SystemAdministrator { region }
+        | Caller::SecurityAdministrator { region }
+        | Caller::Deployment { region } => (Some(region), None),
         Caller::System { agency } => (None, Some(agency)),
         Caller::Terminal | Caller::Citizen { .. } | Caller::Messenger | Caller::Peer => {
             return Ok(());
@@ -308,6 +313,10 @@ mod tests {
             (staff, false),
             (Caller::Authority { region: "652301".into() }, false),
             (Caller::Deployment { region: "652301".into() }, false),
+            (Caller::Publisher { region: "652301".into() }, false),
+            (Caller::Auditor { region: "652301".into() }, false),
+            (Caller::SystemAdministrator { region: "652301".into() }, false),
+            (Caller::SecurityAdministrator { region: "652301".into() }, false),
             (Caller::Peer, false),
             (Caller::Terminal, true),
             (Caller::System { agency: "a".into() }, false),

@@ -48,12 +48,36 @@ pub enum Kind {
     Handler,
     /// An officer of the Authority.
     Authority,
+    /// Who releases what the Authority publishes.
+    Publisher,
+    /// Who reads the audit.
+    Auditor,
+    /// Who runs the installation and its terminals.
+    SystemAdministrator,
+    /// Who stops what must not act any more.
+    SecurityAdministrator,
     /// A citizen or an organisation.
     Citizen,
     /// A gateway for answers.
     Messenger,
     /// The installation of a lower region.
     Deployment,
+}
+
+impl Kind {
+    /// Whether a region belongs to it.
+    const fn has_region(self) -> bool {
+        match self {
+            Self::Handler
+            | Self::Authority
+            | Self::Publisher
+            | Self::Auditor
+            | Self::SystemAdministrator
+            | Self::SecurityAdministrator
+            | Self::Deployment => true,
+            Self::Terminal | Self::System | Self::Citizen | Self::Messenger => false,
+        }
+    }
 }
 
 /// What an issuer calls its claims. A dot leads into an object: `realm_access.roles`.
@@ -148,9 +172,7 @@ impl Issuer {
         if about.kinds.is_empty() {
             return Err(IssuerError::Missing("kinds is missing: it may vouch for nobody"));
         }
-        let of_regions = [Kind::Handler, Kind::Authority, Kind::Deployment];
-        if about.regions.is_empty() && of_regions.iter().any(|kind| about.kinds.contains_key(kind))
-        {
+        if about.regions.is_empty() && about.kinds.keys().any(|kind| kind.has_region()) {
             return Err(IssuerError::Missing(
                 "regions is missing: it says whose officers it may vouch for",
             ));
@@ -293,16 +315,20 @@ impl About {
         let lacks = || Failure::Unauthenticated("the access token lacks a claim of its kind");
         let names = &self.claims;
         let claim = |name: &str| text(claims, name).ok_or_else(lacks);
+        let region = || self.region(&claim(&names.region)?);
         Ok(match self.kind(claims)? {
             Kind::Terminal => Caller::Terminal,
             Kind::Messenger => Caller::Messenger,
             Kind::System => Caller::System { agency: self.agency(claim(&names.agency)?)? },
-            Kind::Handler => Caller::Handler {
-                region: self.region(&claim(&names.region)?)?,
-                agency: self.agency(claim(&names.agency)?)?,
-            },
-            Kind::Authority => Caller::Authority { region: self.region(&claim(&names.region)?)? },
-            Kind::Deployment => Caller::Deployment { region: self.region(&claim(&names.region)?)? },
+            Kind::Handler => {
+                Caller::Handler { region: region()?, agency: self.agency(claim(&names.agency)?)? }
+            }
+            Kind::Authority => Caller::Authority { region: region()? },
+            Kind::Publisher => Caller::Publisher { region: region()? },
+            Kind::Auditor => Caller::Auditor { region: region()? },
+            Kind::SystemAdministrator => Caller::SystemAdministrator { region: region()? },
+            Kind::SecurityAdministrator => Caller::SecurityAdministrator { region: region()? },
+            Kind::Deployment => Caller::Deployment { region: region()? },
             Kind::Citizen => {
                 let rater = look_up(claims, &names.rater).ok_or_else(lacks)?;
                 let rater = RaterKind::deserialize(rater).map_err(|_| lacks())?;

@@ -6,6 +6,7 @@ mod claims;
 mod gate;
 mod invitation;
 mod issuer;
+mod office;
 pub mod revocation;
 mod signer;
 mod streams;
@@ -18,6 +19,7 @@ pub use claims::{Caller, Claims, PersonDatum, VerifiedClaims};
 pub use gate::Gate;
 pub use invitation::{Forged, Invitations, WindowCodes};
 pub use issuer::{About, ClaimNames, Issuer, IssuerError, KeySource, Kind};
+pub use office::{Auditor, Guardian, Insider, Operator, Publisher, Watch};
 pub use signer::{PeerToken, Signer};
 
 use crate::status::Failure;
@@ -332,11 +334,7 @@ impl Principal for Colleague {
             Caller::System { .. } | Caller::Handler { .. } | Caller::Authority { .. } => {
                 Ok(Self(()))
             }
-            Caller::Terminal
-            | Caller::Citizen { .. }
-            | Caller::Messenger
-            | Caller::Peer
-            | Caller::Deployment { .. } => Err(Failure::Denied("officer or government system")),
+            _ => Err(Failure::Denied("officer or government system")),
         }
     }
 }
@@ -355,15 +353,7 @@ impl Principal for Rater {
             Some((Caller::Citizen { rater, number }, _)) => {
                 Ok(Self { terminal: None, citizen: Some(Citizen { kind: rater, number }) })
             }
-            Some((
-                Caller::System { .. }
-                | Caller::Handler { .. }
-                | Caller::Authority { .. }
-                | Caller::Messenger
-                | Caller::Peer
-                | Caller::Deployment { .. },
-                _,
-            )) => Err(Failure::Denied("rater: staff and agencies cannot rate for anyone")),
+            Some(_) => Err(Failure::Denied("rater: staff and agencies cannot rate for anyone")),
         }
     }
 }

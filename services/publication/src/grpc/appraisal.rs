@@ -1,15 +1,17 @@
 //! What the appraisal rests on (考核).
 
 use proto::publication::v1::{
-    ExportAppraisalRequest, ListAwardCandidatesRequest, ListAwardCandidatesResponse,
-    ListBottomRunsRequest, ListBottomRunsResponse, ListDeductionsRequest, ListDeductionsResponse,
-    ListFindingsRequest, ListFindingsResponse, appraisal_service_server::AppraisalService,
+    ExportAppraisalRequest, ListAppraisalExportsRequest, ListAppraisalExportsResponse,
+    ListAwardCandidatesRequest, ListAwardCandidatesResponse, ListBottomRunsRequest,
+    ListBottomRunsResponse, ListDeductionsRequest, ListDeductionsResponse, ListFindingsRequest,
+    ListFindingsResponse, appraisal_service_server::AppraisalService,
 };
 use tonic::{Request, Response, Status};
 
 use crate::{
     rpc::appraisal::{
-        export_appraisal, list_award_candidates, list_bottom_runs, list_deductions, list_findings,
+        export_appraisal, list_appraisal_exports, list_award_candidates, list_bottom_runs,
+        list_deductions, list_findings,
     },
     state::Publication,
 };
@@ -56,5 +58,13 @@ impl AppraisalService for Publication {
     ) -> Result<Response<Self::ExportAppraisalStream>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(export_appraisal::run(self, caller, request).await?))
+    }
+
+    async fn list_appraisal_exports(
+        &self,
+        request: Request<ListAppraisalExportsRequest>,
+    ) -> Result<Response<ListAppraisalExportsResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(list_appraisal_exports::run(self, caller, request).await?))
     }
 }

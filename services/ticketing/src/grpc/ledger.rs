@@ -1,6 +1,9 @@
 //! The ledger (台账).
 
-use proto::ticketing::v1::{ExportLedgerRequest, ledger_service_server::LedgerService};
+use proto::ticketing::v1::{
+    ExportLedgerRequest, ListLedgerExportsRequest, ListLedgerExportsResponse,
+    ledger_service_server::LedgerService,
+};
 use tonic::{Request, Response, Status};
 
 use crate::{rpc, state::Ticketing};
@@ -15,5 +18,13 @@ impl LedgerService for Ticketing {
     ) -> Result<Response<Self::ExportLedgerStream>, Status> {
         let (caller, request) = self.shell.gate.open(request)?;
         Ok(Response::new(rpc::ledger::export_ledger::run(self, caller, request).await?))
+    }
+
+    async fn list_ledger_exports(
+        &self,
+        request: Request<ListLedgerExportsRequest>,
+    ) -> Result<Response<ListLedgerExportsResponse>, Status> {
+        let (caller, request) = self.shell.gate.open(request)?;
+        Ok(Response::new(rpc::ledger::list_ledger_exports::run(self, caller, request).await?))
     }
 }

@@ -8,7 +8,7 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 use platform::{
     auth::{
-        Authority,
+        Officer,
         revocation::{self, Revoked},
     },
     convert::to_wire,
@@ -49,11 +49,11 @@ pub(crate) async fn place(catalog: &Catalog, id: &str) -> Result<Place, Error> {
 /// The same, within an officer's region.
 pub(crate) async fn place_for(
     catalog: &Catalog,
-    caller: &Authority,
+    caller: &Officer,
     id: &str,
 ) -> Result<Place, Error> {
     let place = place(catalog, id).await?;
-    match caller.officer().reaches(&place.unit.region_code) {
+    match caller.reaches(&place.unit.region_code) {
         true => Ok(place),
         false => Err(TerminalError::NotFound.into()),
     }

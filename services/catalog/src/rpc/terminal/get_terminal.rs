@@ -1,7 +1,7 @@
 //! Reads a terminal and how its device is.
 
 use domain::violation::{Violations, identifier};
-use platform::auth::Authority;
+use platform::auth::Watch;
 use proto::catalog::v1::{GetTerminalRequest, GetTerminalResponse};
 
 use crate::{
@@ -14,13 +14,13 @@ use crate::{
 
 pub(crate) async fn run(
     catalog: &Catalog,
-    caller: Authority,
+    caller: Watch,
     request: GetTerminalRequest,
 ) -> Result<GetTerminalResponse, Error> {
     let mut wrong = Violations::default();
     wrong.take("terminal_id", identifier(&request.terminal_id));
     wrong.finish(())?;
-    let place = place_for(catalog, &caller, &request.terminal_id).await?;
+    let place = place_for(catalog, caller.officer(), &request.terminal_id).await?;
     let row = store::terminal::terminal(catalog.store.read(), &request.terminal_id).await?;
     let row = row.unwrap_or_else(|| unknown(&request.terminal_id, &place.unit.region_code));
     let (now, patience) = (catalog.shell.clock.now(), catalog.terminals.silent_after);

@@ -5,7 +5,7 @@ use domain::{
     violation::{Violations, identifier},
 };
 use jiff::SignedDuration;
-use platform::{auth::Authority, convert::to_wire, once::Recognised};
+use platform::{auth::Operator, convert::to_wire, once::Recognised};
 use proto::catalog::v1::{InviteTerminalRequest, InviteTerminalResponse};
 use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
@@ -24,7 +24,7 @@ const CODE_FOR: SignedDuration = SignedDuration::from_hours(72);
 
 pub(crate) async fn run(
     catalog: &Catalog,
-    caller: Authority,
+    caller: Operator,
     request: InviteTerminalRequest,
 ) -> Result<InviteTerminalResponse, Error> {
     let mut wrong = Violations::default();
@@ -36,7 +36,7 @@ pub(crate) async fn run(
     let Some(request_id) = wrong.finish(request_id)? else {
         return Err(Violations::default().into());
     };
-    let place = place_for(catalog, &caller, &request.terminal_id).await?;
+    let place = place_for(catalog, caller.officer(), &request.terminal_id).await?;
     if catalog.terminals.authority.is_none() {
         return Err(TerminalError::NotOffered.into());
     }

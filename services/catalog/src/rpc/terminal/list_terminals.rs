@@ -1,7 +1,7 @@
 //! Lists the terminals of a region (P13): silent ones, those with a wrong clock, those that are full.
 
 use domain::{codes::RegionCode, violation::Violations};
-use platform::{auth::Authority, page::Page};
+use platform::{auth::Watch, page::Page};
 use proto::catalog::v1::{ListTerminalsRequest, ListTerminalsResponse};
 
 use crate::{
@@ -17,7 +17,7 @@ const BATCH: u64 = 500;
 
 pub(crate) async fn run(
     catalog: &Catalog,
-    caller: Authority,
+    caller: Watch,
     request: ListTerminalsRequest,
 ) -> Result<ListTerminalsResponse, Error> {
     let mut wrong = Violations::default();

@@ -4,7 +4,7 @@ use domain::violation::{Violations, identifier};
 use jiff::Timestamp;
 use platform::{
     auth::{
-        Authority,
+        Guardian,
         revocation::{self, Revocation, Revoked},
     },
     convert::to_wire,
@@ -28,7 +28,7 @@ use crate::{
 
 pub(crate) async fn run(
     catalog: &Catalog,
-    caller: Authority,
+    caller: Guardian,
     request: RevokeTerminalRequest,
 ) -> Result<RevokeTerminalResponse, Error> {
     let mut wrong = Violations::default();
@@ -40,7 +40,7 @@ pub(crate) async fn run(
         return Err(Violations::default().into());
     };
     let id = &request.terminal_id;
-    let place = place_for(catalog, &caller, id).await?;
+    let place = place_for(catalog, caller.officer(), id).await?;
     let (shell, by) = (&catalog.shell, caller.officer().id().as_bytes());
     let key = shell.requests.key(by, "RevokeTerminal", request_id, &request);
     let asked = shell.once(&catalog.store, key).await?;

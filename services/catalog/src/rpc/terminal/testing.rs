@@ -4,7 +4,7 @@ use std::fs;
 
 use jiff::SignedDuration;
 use platform::{
-    auth::{Authority, Caller, Terminal},
+    auth::{Caller, Principal, Terminal},
     facts,
     testing::{TestPlace, nobody, principal, terminal_with},
     tls::TerminalAuthority,
@@ -56,7 +56,8 @@ pub(crate) fn replica(catalog: &Catalog) -> Catalog {
         .with_terminals((*catalog.terminals).clone())
 }
 
-pub(crate) fn officer(region: &str) -> Authority {
+/// An officer of the Authority, as each of the RPCs admits them.
+pub(crate) fn officer<P: Principal>(region: &str) -> P {
     principal(&format!("管理员-{region}"), Caller::Authority { region: region.to_owned() })
 }
 

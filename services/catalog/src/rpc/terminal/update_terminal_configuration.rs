@@ -1,7 +1,7 @@
 //! Replaces what a terminal should show.
 
 use domain::violation::{Violations, identifier};
-use platform::{auth::Authority, once::Recognised, status::Failure};
+use platform::{auth::Operator, once::Recognised, status::Failure};
 use prost::Message as _;
 use proto::catalog::v1::{UpdateTerminalConfigurationRequest, UpdateTerminalConfigurationResponse};
 use sea_orm::ActiveValue::Set;
@@ -18,7 +18,7 @@ use crate::{
 
 pub(crate) async fn run(
     catalog: &Catalog,
-    caller: Authority,
+    caller: Operator,
     request: UpdateTerminalConfigurationRequest,
 ) -> Result<UpdateTerminalConfigurationResponse, Error> {
     let mut wrong = Violations::default();
@@ -37,7 +37,7 @@ pub(crate) async fn run(
     let Some(request_id) = wrong.finish(request_id)? else {
         return Err(Violations::default().into());
     };
-    let place = place_for(catalog, &caller, &request.terminal_id).await?;
+    let place = place_for(catalog, caller.officer(), &request.terminal_id).await?;
     let (shell, by) = (&catalog.shell, caller.officer().id().as_bytes());
     let key = shell.requests.key(by, "UpdateTerminalConfiguration", request_id, &request);
     let asked = shell.once(&catalog.store, key).await?;

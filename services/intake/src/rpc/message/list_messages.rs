@@ -1,14 +1,14 @@
 //! Lists messages to raters, the newest first.
 
 use domain::violation::Violations;
-use platform::{auth::Authority, page::Page};
+use platform::{auth::Operator, page::Page};
 use proto::intake::v1::{ListMessagesRequest, ListMessagesResponse, MessageState};
 
 use crate::{Intake, convert::message::message_to_wire, error::Error, store::message::messages};
 
 pub(crate) async fn run(
     intake: &Intake,
-    caller: Authority,
+    caller: Operator,
     request: ListMessagesRequest,
 ) -> Result<ListMessagesResponse, Error> {
     let mut wrong = Violations::default();
@@ -37,7 +37,7 @@ mod tests {
         rpc::testing::ON_THE_SPOT_ITEM,
     };
 
-    fn authority(region: &str) -> Authority {
+    fn authority(region: &str) -> Operator {
         principal("officer", Caller::Authority { region: region.to_owned() })
     }
 

@@ -1,7 +1,7 @@
 //! Sends a message again that had failed for good.
 
 use domain::violation::Violations;
-use platform::{auth::Authority, once::Recognised, status::Failure};
+use platform::{auth::Operator, once::Recognised, status::Failure};
 use proto::intake::v1::{MessageState, RetryMessageRequest, RetryMessageResponse};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::{
 
 pub(crate) async fn run(
     intake: &Intake,
-    caller: Authority,
+    caller: Operator,
     request: RetryMessageRequest,
 ) -> Result<RetryMessageResponse, Error> {
     let mut wrong = Violations::default();
@@ -61,7 +61,7 @@ mod tests {
         rpc::testing::{Fixture, ON_THE_SPOT_ITEM},
     };
 
-    fn authority(region: &str) -> Authority {
+    fn authority(region: &str) -> Operator {
         principal("officer", Caller::Authority { region: region.to_owned() })
     }
 

@@ -1,9 +1,9 @@
-//! Lists who looked at persons' data, so that the Authority can check.
+//! Lists who looked at persons' data, for the auditor.
 
 use domain::violation::Violations;
 use platform::{
     audit,
-    auth::{Authority, Officer},
+    auth::{Auditor, Officer},
     page::Page,
     status::Failure,
 };
@@ -21,7 +21,7 @@ use crate::{
 
 pub(crate) async fn run(
     intake: &Intake,
-    caller: Authority,
+    caller: Auditor,
     request: ListAuditRequest,
 ) -> Result<ListAuditResponse, Error> {
     let mut wrong = Violations::default();
@@ -82,13 +82,13 @@ mod tests {
         testing::{Fixture, NAME, NOTE, NUMBER, PHONE, TEXT, holds, officer, reveal},
     };
 
-    fn authority(region: &str) -> Authority {
-        principal("auditor", Caller::Authority { region: region.to_owned() })
+    fn auditor(region: &str) -> Auditor {
+        principal("auditor", Caller::Auditor { region: region.to_owned() })
     }
 
     async fn list(fixture: &Fixture, region: &str, size: u32, token: &str) -> ListAuditResponse {
         let request = ListAuditRequest { page_size: size, page_token: token.to_owned() };
-        run(&fixture.intake, authority(region), request).await.unwrap()
+        run(&fixture.intake, auditor(region), request).await.unwrap()
     }
 
     #[tokio::test]
@@ -124,7 +124,7 @@ mod tests {
         }
         assert_eq!(entries.len(), 3);
         let wrong = ListAuditRequest { page_size: 0, page_token: "eA".to_owned() };
-        let refused = run(&fixture.intake, authority("652301"), wrong).await.unwrap_err();
+        let refused = run(&fixture.intake, auditor("652301"), wrong).await.unwrap_err();
         assert_eq!(tonic::Status::from(refused).code(), Code::InvalidArgument);
     }
 

@@ -35,7 +35,7 @@ pub(crate) async fn run(
 mod tests {
     use domain::id::ActId;
     use platform::{
-        auth::{Authority, Caller, Officer},
+        auth::{Auditor, Caller, Officer},
         facts::consume::Consumer as _,
         testing::{AGENCY, AUTHORITY, REGION, principal},
     };
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(records.len(), 2, "who saw nothing has not looked");
         // Nor does the list of looks tell them that there is a report.
         let listed = async |id: &str, region: &str| {
-            let caller: Authority = principal(id, Caller::Authority { region: region.to_owned() });
+            let caller: Auditor = principal(id, Caller::Auditor { region: region.to_owned() });
             let request = ListAuditRequest::default();
             let entries = list_audit::run(&fixture.intake, caller, request).await.unwrap().entries;
             entries.iter().filter(|entry| !entry.encoded_record.is_empty()).count()

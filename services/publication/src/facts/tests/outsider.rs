@@ -26,7 +26,10 @@ use super::{
     *,
 };
 use crate::rpc::{
-    bulletin::{draft_bulletin, get_public_bulletin, release_bulletin, testing::authority},
+    bulletin::{
+        draft_bulletin, get_public_bulletin, release_bulletin,
+        testing::{authority, publisher},
+    },
     disclosure::{
         list_excluded_ratings, list_outcomes, summarize_exclusions,
         testing::{Excluding as _, Rated, ticket_of},
@@ -163,7 +166,7 @@ async fn bulletin(fixture: &Fixture, open: &[Open]) -> Vec<Answer> {
         bulletin_id: bulletin_id.clone(),
         audience: BulletinAudience::Public.into(),
     };
-    release_bulletin::run(publication, authority(REGION), request).await.unwrap();
+    release_bulletin::run(publication, publisher(REGION), request).await.unwrap();
     let request = GetPublicBulletinRequest { bulletin_id, ..GetPublicBulletinRequest::default() };
     let told = get_public_bulletin::run(publication, anyone(), request).await.unwrap();
     let content = told.content.unwrap();

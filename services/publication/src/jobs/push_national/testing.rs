@@ -8,7 +8,7 @@ use domain::{
 };
 use jiff::SignedDuration;
 use platform::{
-    auth::{Authority, Caller},
+    auth::{Caller, Operator},
     clock::Clock,
     convert::to_wire,
     database::Store,
@@ -209,7 +209,7 @@ impl Place {
     /// What an officer of the Authority sees.
     pub(super) async fn state(&self) -> NationalState {
         let caller = Caller::Authority { region: "652301".to_owned() };
-        let officer: Authority = principal("officer", caller);
+        let officer: Operator = principal("officer", caller);
         let asked = GetExchangeStateRequest::default();
         let state = get_exchange_state::run(&self.publication(), officer, asked).await.unwrap();
         state.national.unwrap()

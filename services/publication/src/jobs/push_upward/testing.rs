@@ -7,7 +7,7 @@ use std::{
 
 use domain::codes::RegionCode;
 use platform::{
-    auth::{Authority, Caller},
+    auth::{Caller, Operator},
     bus::Bus,
     clock::Clock,
     database::Store,
@@ -197,8 +197,7 @@ impl ExchangeService for Odd {
 
 /// What an officer of the Authority sees of an installation's exchange.
 pub(crate) async fn state(publication: &Publication) -> Vec<ExchangeLane> {
-    let officer: Authority =
-        principal("officer", Caller::Authority { region: "000000".to_owned() });
+    let officer: Operator = principal("officer", Caller::Authority { region: "000000".to_owned() });
     let asked = GetExchangeStateRequest::default();
     get_exchange_state::run(publication, officer, asked).await.unwrap().lanes
 }

@@ -2,7 +2,7 @@
 //! (P06, P11).
 
 use domain::violation::Violations;
-use platform::auth::Officer;
+use platform::auth::Insider;
 use proto::publication::v1::{BulletinAudience, GetBulletinRequest, GetBulletinResponse};
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 
 pub(crate) async fn run(
     publication: &Publication,
-    caller: Officer,
+    caller: Insider,
     request: GetBulletinRequest,
 ) -> Result<GetBulletinResponse, Error> {
     let mut wrong = Violations::default();
@@ -25,9 +25,9 @@ pub(crate) async fn run(
     let stated = wrong.take("audience", stated).unwrap_or_default();
     let bulletin_id = wrong.finish(bulletin_id)?.unwrap_or_default();
     let read = publication.store.read();
-    let header = seen(read, bulletin_id, &caller).await?;
+    let header = seen(read, bulletin_id, caller.officer()).await?;
     let said = told(read, bulletin_id).await?;
-    let (bulletin, audience, own) = match caller.agency() {
+    let (bulletin, audience, own) = match caller.officer().agency() {
         None => (whole(read, &header).await?, stated, None),
         Some(agency) => {
             let releases = store::releases(read, [bulletin_id]).await?;

@@ -1,7 +1,7 @@
 //! Lists a region's bulletins for its officers, the latest period first (P06).
 
 use domain::{codes::RegionCode, violation::Violations};
-use platform::{auth::Officer, page::Page};
+use platform::{auth::Insider, page::Page};
 use proto::publication::v1::{ListBulletinsRequest, ListBulletinsResponse};
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) async fn run(
     publication: &Publication,
-    caller: Officer,
+    caller: Insider,
     request: ListBulletinsRequest,
 ) -> Result<ListBulletinsResponse, Error> {
     let mut wrong = Violations::default();
@@ -24,10 +24,10 @@ pub(crate) async fn run(
     let Some(region) = wrong.finish(region)? else {
         return Err(Violations::default().into());
     };
-    if !caller.reaches(region.as_str()) {
+    if !caller.officer().reaches(region.as_str()) {
         return Err(StatisticsError::RegionNotFound.into());
     }
-    let is_authority = caller.agency().is_none();
+    let is_authority = caller.officer().agency().is_none();
     let query = BulletinQuery {
         region_code: region.to_string(),
         kind,
@@ -67,7 +67,7 @@ mod tests {
         for period in ["2025-12", "2026-01", "2025", "2026-02"] {
             released.draft(period).await;
         }
-        let list = async |caller: Officer, kind| {
+        let list = async |caller: Insider, kind| {
             let (mut request, mut periods) = (asked(kind), Vec::new());
             loop {
                 let page = run(publication, caller.clone(), request.clone()).await.unwrap();

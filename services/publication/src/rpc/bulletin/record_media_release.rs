@@ -4,7 +4,7 @@ use domain::{
     deadline::{day_of, iso_date},
     violation::{Violations, identifier},
 };
-use platform::{auth::Authority, clock::instant, once::Recognised};
+use platform::{auth::Publisher, clock::instant, once::Recognised};
 use proto::publication::v1::{RecordMediaReleaseRequest, RecordMediaReleaseResponse};
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 
 pub(crate) async fn run(
     publication: &Publication,
-    caller: Authority,
+    caller: Publisher,
     request: RecordMediaReleaseRequest,
 ) -> Result<RecordMediaReleaseResponse, Error> {
     let now = publication.shell.clock.now();
@@ -72,7 +72,7 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::rpc::bulletin::testing::{Released, authority, refusal};
+    use crate::rpc::bulletin::testing::{Released, publisher, refusal};
 
     #[tokio::test]
     async fn p06_a_release_to_media_is_on_record_with_outlet_day_and_officer() {
@@ -86,18 +86,18 @@ mod tests {
             released_on: day.to_owned(),
         };
         let state = |reason: &str| (Code::FailedPrecondition, reason.to_owned());
-        let early = run(publication, authority(REGION), request(&released, "2026-03-02")).await;
+        let early = run(publication, publisher(REGION), request(&released, "2026-03-02")).await;
         assert_eq!(refusal(early), state("BULLETIN_NOT_RELEASED"));
         released.release(&drafted.bulletin_id, BulletinAudience::Internal).await;
-        let before = run(publication, authority(REGION), request(&released, "2026-03-01")).await;
+        let before = run(publication, publisher(REGION), request(&released, "2026-03-01")).await;
         assert_eq!(refusal(before), state("MEDIA_BEFORE_RELEASE"));
         let asked = request(&released, "2026-03-02");
-        let done = run(publication, authority(REGION), asked.clone()).await.unwrap();
-        assert_eq!(run(publication, authority(REGION), asked).await.unwrap(), done);
+        let done = run(publication, publisher(REGION), asked.clone()).await.unwrap();
+        assert_eq!(run(publication, publisher(REGION), asked).await.unwrap(), done);
         let [media] = &done.bulletin.unwrap().media[..] else { panic!("one medium") };
         assert_eq!(
             (media.outlet.as_str(), media.released_on.as_str(), media.recorded_by.as_str()),
-            ("示例日报", "2026-03-02", "authority")
+            ("示例日报", "2026-03-02", "publisher")
         );
     }
 
@@ -108,7 +108,7 @@ mod tests {
             released_on: "2026-03-03".to_owned(),
             ..RecordMediaReleaseRequest::default()
         };
-        let told = run(&released.fixture.publication, authority(REGION), request).await;
+        let told = run(&released.fixture.publication, publisher(REGION), request).await;
         let told = told.unwrap_err().to_string();
         for field in ["request_id", "bulletin_id", "outlet", "released_on"] {
             assert!(told.contains(&format!("{field}:")), "{told}");

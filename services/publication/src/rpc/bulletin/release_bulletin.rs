@@ -1,7 +1,7 @@
 //! Releases a bulletin to the departments or to everyone (P06).
 
 use domain::violation::Violations;
-use platform::{auth::Authority, facts::basis::Basis, once::Recognised};
+use platform::{auth::Publisher, facts::basis::Basis, once::Recognised};
 use proto::publication::v1::{ReleaseBulletinRequest, ReleaseBulletinResponse};
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 
 pub(crate) async fn run(
     publication: &Publication,
-    caller: Authority,
+    caller: Publisher,
     request: ReleaseBulletinRequest,
 ) -> Result<ReleaseBulletinResponse, Error> {
     let mut wrong = Violations::default();
@@ -72,7 +72,7 @@ mod tests {
     use tonic::Code;
 
     use super::*;
-    use crate::rpc::bulletin::testing::{Released, authority, refusal};
+    use crate::rpc::bulletin::testing::{Released, publisher, refusal};
 
     #[tokio::test]
     async fn p06_a_person_releases_a_bulletin_once_to_each_audience() {
@@ -81,23 +81,23 @@ mod tests {
         let drafted = released.draft("2026-02").await;
         assert_eq!(drafted.releases, [], "nobody has seen it yet");
         let request = released.release_request(&drafted.bulletin_id, BulletinAudience::Internal);
-        let call = || run(publication, authority(REGION), request.clone());
+        let call = || run(publication, publisher(REGION), request.clone());
         let (first, second) = tokio::join!(call(), call());
         let first = first.unwrap();
         assert_eq!(second.unwrap(), first, "one release");
         let [release] = &first.bulletin.unwrap().releases[..] else { panic!("one release") };
         assert_eq!(
             (release.audience(), release.released_by.as_str()),
-            (BulletinAudience::Internal, "authority")
+            (BulletinAudience::Internal, "publisher")
         );
         let again = released.release_request(&drafted.bulletin_id, BulletinAudience::Internal);
-        let again = run(publication, authority(REGION), again).await;
+        let again = run(publication, publisher(REGION), again).await;
         let state = |reason: &str| (Code::FailedPrecondition, reason.to_owned());
         assert_eq!(refusal(again), state("BULLETIN_RELEASED"));
         let bulletin = released.release(&drafted.bulletin_id, BulletinAudience::Public).await;
         assert_eq!(bulletin.releases.len(), 2);
         // Another region's Authority does not know it.
-        let elsewhere = run(publication, authority("652302"), request.clone()).await;
+        let elsewhere = run(publication, publisher("652302"), request.clone()).await;
         assert_eq!(refusal(elsewhere), (Code::NotFound, "BULLETIN_NOT_FOUND".to_owned()));
         // Of a corrected one only the new edition is released.
         released.rate(Level::VeryDissatisfied, "2026-02-10T03:00:00Z").await;
@@ -106,7 +106,7 @@ mod tests {
         released.rate(Level::VeryDissatisfied, "2026-01-10T03:00:00Z").await;
         released.draft("2026-01").await;
         let refused = released.release_request(&old.bulletin_id, BulletinAudience::Public);
-        let refused = run(publication, authority(REGION), refused).await;
+        let refused = run(publication, publisher(REGION), refused).await;
         assert_eq!(refusal(refused), state("BULLETIN_HAS_NEWER_EDITION"));
         released.release(&newest.bulletin_id, BulletinAudience::Public).await;
     }
@@ -124,7 +124,7 @@ mod tests {
         assert!(!released.bulletin(&drafted.bulletin_id).await.history_lost, "it was before");
         assert!(released.bulletin(&newest.bulletin_id).await.history_lost);
         let request = released.release_request(&newest.bulletin_id, BulletinAudience::Public);
-        let refused = run(publication, authority(REGION), request).await;
+        let refused = run(publication, publisher(REGION), request).await;
         let state = (Code::FailedPrecondition, "BULLETIN_HISTORY_LOST".to_owned());
         assert_eq!(refusal(refused), state);
         let next = released.draft("2026-02").await;
@@ -136,7 +136,7 @@ mod tests {
     async fn everything_wrong_is_named_at_once() {
         let released = Released::new().await;
         let request = ReleaseBulletinRequest::default();
-        let told = run(&released.fixture.publication, authority(REGION), request).await;
+        let told = run(&released.fixture.publication, publisher(REGION), request).await;
         let told = told.unwrap_err().to_string();
         for field in ["request_id", "bulletin_id", "audience"] {
             assert!(told.contains(&format!("{field}:")), "{told}");

@@ -2,7 +2,7 @@
 //! a release.
 
 use platform::{
-    auth::{Authority, Caller, Officer},
+    auth::{Authority, Caller, Insider, Publisher},
     facts::consume::Consumer as _,
     testing::{REGION, principal},
 };
@@ -25,11 +25,15 @@ pub(crate) fn authority(region: &str) -> Authority {
     principal("authority", Caller::Authority { region: region.to_owned() })
 }
 
-pub(crate) fn officer(region: &str) -> Officer {
+pub(crate) fn publisher(region: &str) -> Publisher {
+    principal("publisher", Caller::Publisher { region: region.to_owned() })
+}
+
+pub(crate) fn officer(region: &str) -> Insider {
     principal("authority", Caller::Authority { region: region.to_owned() })
 }
 
-pub(crate) fn handler(agency: &str) -> Officer {
+pub(crate) fn handler(agency: &str) -> Insider {
     let (region, agency) = (REGION.to_owned(), agency.to_owned());
     principal("handler", Caller::Handler { region, agency })
 }
@@ -104,7 +108,7 @@ impl Released {
     pub(crate) async fn release(&self, bulletin_id: &str, audience: BulletinAudience) -> Bulletin {
         let request = self.release_request(bulletin_id, audience);
         let released =
-            release_bulletin::run(&self.fixture.publication, authority(REGION), request).await;
+            release_bulletin::run(&self.fixture.publication, publisher(REGION), request).await;
         released.unwrap().bulletin.unwrap()
     }
 

@@ -1,7 +1,7 @@
 //! Takes a bulletin's release back (P06).
 
 use domain::violation::Violations;
-use platform::{auth::Authority, once::Recognised};
+use platform::{auth::Publisher, once::Recognised};
 use proto::publication::v1::{WithdrawBulletinRequest, WithdrawBulletinResponse};
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 
 pub(crate) async fn run(
     publication: &Publication,
-    caller: Authority,
+    caller: Publisher,
     request: WithdrawBulletinRequest,
 ) -> Result<WithdrawBulletinResponse, Error> {
     let mut wrong = Violations::default();
@@ -61,7 +61,7 @@ mod tests {
     use crate::rpc::{
         bulletin::{
             get_public_bulletin,
-            testing::{Released, authority, refusal},
+            testing::{Released, publisher, refusal},
         },
         testing::anyone,
     };
@@ -78,16 +78,16 @@ mod tests {
             fault: BulletinFault::Figures.into(),
         };
         let state = |reason: &str| (Code::FailedPrecondition, reason.to_owned());
-        let early = run(publication, authority(REGION), request(&released)).await;
+        let early = run(publication, publisher(REGION), request(&released)).await;
         assert_eq!(refusal(early), state("BULLETIN_NOT_RELEASED"));
         released.release(&drafted.bulletin_id, BulletinAudience::Public).await;
         let asked = request(&released);
-        let done = run(publication, authority(REGION), asked.clone()).await.unwrap();
+        let done = run(publication, publisher(REGION), asked.clone()).await.unwrap();
         let bulletin = done.bulletin.clone().unwrap();
         let release = &bulletin.releases[0];
         assert_eq!(
             (release.withdrawn_by.as_str(), release.fault()),
-            ("authority", BulletinFault::Figures)
+            ("publisher", BulletinFault::Figures)
         );
         let public = GetPublicBulletinRequest {
             bulletin_id: drafted.bulletin_id.clone(),
@@ -95,12 +95,12 @@ mod tests {
         };
         let read = get_public_bulletin::run(publication, anyone(), public).await;
         assert_eq!(refusal(read), state("BULLETIN_WITHDRAWN"));
-        let again = run(publication, authority(REGION), asked).await.unwrap();
+        let again = run(publication, publisher(REGION), asked).await.unwrap();
         assert_eq!(again, done);
-        let twice = run(publication, authority(REGION), request(&released)).await;
+        let twice = run(publication, publisher(REGION), request(&released)).await;
         assert_eq!(refusal(twice), state("BULLETIN_NOT_RELEASED"));
         let unspecified = WithdrawBulletinRequest::default();
-        let told = run(publication, authority(REGION), unspecified).await.unwrap_err().to_string();
+        let told = run(publication, publisher(REGION), unspecified).await.unwrap_err().to_string();
         for field in ["request_id", "bulletin_id", "audience", "fault"] {
             assert!(told.contains(&format!("{field}:")), "{told}");
         }

@@ -1,7 +1,7 @@
 //! How far the exchange has come: what is kept, what the upper platform has of it, and what waits.
 
 use domain::violation::Violations;
-use platform::{auth::Authority, page::Page};
+use platform::{auth::Operator, page::Page};
 use proto::{
     exchange::v1::{ExchangeLevel, GetExchangeStateRequest, GetExchangeStateResponse},
     r#type::v1::Level,
@@ -27,7 +27,7 @@ const LEVELS: [Level; 5] = [
 
 pub(crate) async fn run(
     publication: &Publication,
-    caller: Authority,
+    caller: Operator,
     request: GetExchangeStateRequest,
 ) -> Result<GetExchangeStateResponse, Error> {
     let mut wrong = Violations::default();

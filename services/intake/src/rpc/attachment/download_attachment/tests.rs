@@ -1,4 +1,9 @@
-use platform::{audit, documents::erase, testing::REGION};
+use platform::{
+    audit,
+    auth::Caller,
+    documents::erase,
+    testing::{REGION, principal},
+};
 use proto::intake::v1::{
     Attachment, AuditRecord, ListAttachmentsRequest, ListAuditRequest,
     attachment_subject::Subject as Of,
@@ -13,7 +18,7 @@ use crate::rpc::{
         testing::{Kept, clerk, header, jpeg, rating, wanted},
     },
     people::list_audit,
-    testing::{NOTE, authority, named, refusal},
+    testing::{NOTE, named, refusal},
 };
 use prost::Message as _;
 
@@ -34,7 +39,8 @@ async fn i16_s01_each_look_at_a_scan_is_on_the_audit_record_with_its_purpose() {
     }
     assert_eq!(audit::verify(&intake.store).await.unwrap(), 2);
     let request = ListAuditRequest::default();
-    let listed = list_audit::run(intake, authority(REGION), request).await.unwrap().entries;
+    let auditor = principal("auditor", Caller::Auditor { region: REGION.to_owned() });
+    let listed = list_audit::run(intake, auditor, request).await.unwrap().entries;
     let Some(Of::RatingId(rating_id)) = scan.subject.clone().unwrap().subject else { panic!() };
     for entry in &listed {
         let record = AuditRecord::decode(entry.encoded_record.as_slice()).unwrap();
