@@ -20,6 +20,8 @@ pub(crate) fn offer(app: &App, tell: impl Fn(Event) + 'static) {
     let languages = app.global::<ui::Language>();
     let names = Language::ALL.map(|language| SharedString::from(language.name()));
     languages.set_names(ModelRc::new(VecModel::from_iter(names)));
+    let places = (0..).take(Language::ALL.len());
+    languages.set_order(ModelRc::new(VecModel::from_iter(places)));
     languages.on_choose(move |place| tell(Event::LanguageChosen(at(place))));
     languages.on_say(|words, language| at(language).say(&words).into());
     // Whatever the system has for these letters comes after the terminal's own font.

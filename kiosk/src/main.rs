@@ -1,7 +1,10 @@
 //! The terminal: a window on the government services. Without arguments it finds what `pingyi demo`
 //! left in the current folder.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Parser;
 use kiosk::{
@@ -13,31 +16,46 @@ use slint::{
     CloseRequestResponse, Color, ComponentHandle as _, Image, PhysicalPosition, PhysicalSize,
 };
 use tokio::runtime::Builder;
-use tonic::transport::Endpoint;
-use visit::adapter::{
-    spool::{Limits, Spool},
-    telemetry,
-    token::Token,
-    tonic::Gateway,
+use visit::{
+    adapter::{
+        fleet::{identity::Identity, office::Office, pin::Pin},
+        line::{Line, leaves_in_the_clear},
+        spool::{Limits, Spool},
+        telemetry,
+        token::Token,
+        tonic::Gateway,
+    },
+    controller::Desk,
 };
 #[cfg(feature = "x11")]
 use x11rb::connection::Connection as _;
 
-/// How long connecting may take.
-const CONNECT: Duration = Duration::from_secs(5);
-/// How long a dead connection may go unnoticed.
-const KEEPALIVE: Duration = Duration::from_secs(15);
+/// Where `cargo run` leaves the token of the sample's kiosk.
+const TOKEN: &str = ".pingyi/tokens/kiosk.token";
 
 /// The self-service terminal (自助服务终端).
 #[derive(Debug, Parser)]
 #[command(name = "kiosk", version)]
 struct Arguments {
-    /// Where the services answer.
-    #[arg(long, default_value = "http://127.0.0.1:7419")]
-    endpoint: Endpoint,
-    /// The file with this terminal's access token.
-    #[arg(long, default_value = ".pingyi/tokens/kiosk.token")]
-    token: PathBuf,
+    /// Where the services answer: https://, or http:// on this machine.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7419")]
+    endpoint: String,
+    /// Who vouches for the services at https://, in PEM.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// The file with this terminal's access token, where it does not come with a certificate;
+    /// .pingyi/tokens/kiosk.token for http://.
+    #[arg(long, value_name = "FILE")]
+    token: Option<PathBuf>,
+    /// Lets http:// leave this machine, where something else encrypts.
+    #[arg(long)]
+    plaintext: bool,
+    /// Registers this device with the code of an invitation, and ends; for whoever installs it.
+    #[arg(long, value_name = "CODE")]
+    register: Option<String>,
+    /// Sets the PIN of the service page, 6 to 12 digits in one line from the standard input, and ends.
+    #[arg(long)]
+    set_pin: bool,
     /// The region whose items it offers, GB/T 2260.
     #[arg(long, default_value = "652301")]
     region: String,
@@ -81,27 +99,29 @@ fn main() -> ExitCode {
 }
 
 fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let token = Token::read(&arguments.token).map_err(|error| {
-        let path = arguments.token.display();
-        format!("{path}: {error}; `cargo run` writes it, or name another with --token")
-    })?;
-    if arguments.endpoint.uri().scheme_str() != Some("http") {
-        return Err("--endpoint: http:// only, the terminal speaks no TLS yet".into());
+    let pin = Pin::of(&arguments.spool);
+    if arguments.set_pin {
+        std::fs::create_dir_all(&arguments.spool)?;
+        let mut typed = String::new();
+        std::io::stdin().read_line(&mut typed)?;
+        return Ok(pin.set(typed.trim())?);
     }
-    let endpoint = arguments
-        .endpoint
-        .connect_timeout(CONNECT)
-        .http2_keep_alive_interval(KEEPALIVE)
-        .keep_alive_while_idle(true);
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let (channel, telemetry) = {
+    let (line, token, identity, telemetry) = {
         let _inside = runtime.enter();
         let ratio = arguments.traces_ratio;
-        let traces = arguments.traces.map(|url| telemetry::init(&url, ratio)).transpose()?;
-        (endpoint.connect_lazy(), traces)
+        let traces = arguments.traces.as_deref().map(|url| telemetry::init(url, ratio));
+        let (line, token, identity) = reach(&arguments)?;
+        (line, token, identity, traces.transpose()?)
     };
-    let services = Gateway::with(channel, token, &arguments.region);
+    let services = Gateway::over(line, token, &arguments.region);
+    // Its lock keeps a second program out of the folder.
     let spool = runtime.block_on(Spool::open(&arguments.spool, Limits::default()))?;
+    let office = Office::open(services.clone(), identity, &arguments.spool)
+        .map_err(|error| format!("{}: {error}", arguments.spool.display()))?;
+    if let Some(code) = &arguments.register {
+        return Ok(runtime.block_on(office.register(code))?);
+    }
     let app = App::new()?;
     let load = |path: PathBuf| {
         Image::load_from_path(&path).map_err(|error| format!("{}: {error}", path.display()))
@@ -116,12 +136,54 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         fill_screen(&app);
         app.window().on_close_requested(|| CloseRequestResponse::KeepWindowShown);
     }
-    connect(&app, runtime, services, spool)?;
+    connect(&app, runtime, services, spool, Some(Desk { office, pin }))?;
     app.run()?;
     if let Some(telemetry) = telemetry {
         telemetry.end();
     }
     Ok(())
+}
+
+/// The line, and what the terminal shows on it: a token, or an identity.
+type Reached = (Line, Option<Token>, Option<Identity>);
+
+/// The line to the services, and what the terminal shows there: over https:// the certificate in its
+/// folder, or a token if one is named.
+fn reach(arguments: &Arguments) -> Result<Reached, Box<dyn std::error::Error>> {
+    let read = |file: &Path| {
+        let told = |error| {
+            let path = file.display();
+            format!("{path}: {error}; `cargo run` writes it, or name another with --token")
+        };
+        Token::read(file).map_err(told)
+    };
+    let (address, wrong) = (&arguments.endpoint, |error| format!("--endpoint: {error}"));
+    if address.starts_with("https://") {
+        let ca = arguments.ca.as_deref();
+        let ca = ca.ok_or("--endpoint: is https://, and no --ca says who vouches for it")?;
+        let identity = Identity::open(&arguments.spool)
+            .map_err(|error| format!("{}: {error}", arguments.spool.display()))?;
+        let line = Line::encrypted(address, ca, identity.clone()).map_err(wrong)?;
+        let token = arguments.token.as_deref().map(read).transpose()?;
+        let own = token.is_none().then_some(identity);
+        return Ok((line, token, own));
+    }
+    let line = Line::plain(address).map_err(wrong)?;
+    if leaves_in_the_clear(address) {
+        if !arguments.plaintext {
+            return Err(
+                "--endpoint: tokens and persons' data would leave this machine in the clear: \
+                        name an https:// address, or say --plaintext where something else encrypts"
+                    .into(),
+            );
+        }
+        eprintln!(
+            "kiosk: --plaintext: tokens and persons' data pass in the clear unless something between \
+             here and {address} speaks TLS"
+        );
+    }
+    let token = read(arguments.token.as_deref().unwrap_or(Path::new(TOKEN)))?;
+    Ok((line, Some(token), None))
 }
 
 /// Takes the size of the X11 screen, if there is one. A window manager makes the window fill it, and

@@ -14,9 +14,12 @@ use visit::{
     screen::Screen,
 };
 
+mod fleet;
 mod look_up;
 mod opinion;
+mod service;
 
+pub use self::fleet::furnish;
 pub use crate::ui::App;
 use crate::{
     code, language,
@@ -85,6 +88,7 @@ pub fn show(app: &App, screen: &Screen) {
     forget(&state);
     opinion::forget(app);
     look_up::forget(app);
+    service::forget(app);
     state.set_page(page(screen));
     state.set_project_number(screen.project_number().unwrap_or_default().into());
     match screen {
@@ -103,6 +107,7 @@ pub fn show(app: &App, screen: &Screen) {
         | Screen::Sending { .. } => state.set_asked(asked(screen)),
         Screen::LookUp { code, problem } => look_up::show_code(app, code, problem),
         Screen::LookedUp { found } => look_up::show_found(app, found),
+        Screen::Staff(page) => service::show(app, page),
         Screen::Items { items } => state.set_items(model(items.iter().map(row))),
         Screen::Guide { item, .. } => {
             state.set_item(row(item));
@@ -141,7 +146,9 @@ pub fn show(app: &App, screen: &Screen) {
             state.set_receipt((&receipt.code).into());
             state.set_look_up((&receipt.look_up).into());
         }
-        Screen::Refused { words, .. } => state.set_refusal(words.into()),
+        Screen::Refused { words, .. } | Screen::Stopped { words } => {
+            state.set_refusal(words.into());
+        }
         Screen::Closed { rated, .. } => state.set_rated(*rated),
         Screen::Offline { from, .. } => state.set_asked(asked(from)),
     }
@@ -214,7 +221,8 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
         to(opinion::left(&app, Event::TimedOut));
     });
     opinion::listen(app, tell.clone());
-    look_up::listen(app, tell);
+    look_up::listen(app, tell.clone());
+    service::listen(app, tell);
 
     let weak = app.as_weak();
     action.on_enter(move |index, value| {
@@ -282,6 +290,7 @@ pub fn remembers(app: &App) -> bool {
     let said = texts.iter().chain(&things).any(|text| !text.is_empty());
     said || opinion::remembers(app)
         || look_up::remembers(app)
+        || service::remembers(app)
         || state.get_private()
         || models.iter().any(|rows| *rows > 0)
 }
@@ -306,8 +315,9 @@ fn page(screen: &Screen) -> Page {
         Screen::Question { .. } => Page::Question,
         Screen::Thanks { .. } => Page::Thanks,
         Screen::Refused { .. } => Page::Refused,
-        Screen::Closed { .. } => Page::Closed,
+        Screen::Closed { .. } | Screen::Stopped { .. } => Page::Closed,
         Screen::Offline { .. } => Page::Offline,
+        Screen::Staff(_) => Page::Staff,
     }
 }
 

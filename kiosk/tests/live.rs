@@ -124,7 +124,7 @@ fn becomes_a_ticket(rates: &'static [Step]) {
     let gateway = Gateway::new(channel, &tokens.kiosk().unwrap(), REGION).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let spool = visit.block_on(Spool::open(folder.path(), Limits::default())).unwrap();
-    connect(&app, visit, gateway, spool).unwrap();
+    connect(&app, visit, gateway, spool, None).unwrap();
 
     let (done, began) = (Rc::new(Cell::new(0)), Instant::now());
     let (timer, count, weak) = (Timer::default(), Rc::clone(&done), app.as_weak());

@@ -16,7 +16,7 @@ fn every_page_says_how_far_the_visit_is_and_offers_help() {
         terminal.show(screen);
         // Nobody is at one, or nobody knows at which.
         let step = match name {
-            "attract" | "closed" | "refused" | "look-up" | "slip" | "looked-up" => None,
+            "attract" | "closed" | "stopped" | "refused" | "look-up" | "slip" | "looked-up" => None,
             "items" => Some(1),
             "guide" => Some(2),
             "form" | "letters" => Some(3),

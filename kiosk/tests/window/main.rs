@@ -11,5 +11,6 @@ mod opinion;
 mod pages;
 mod sample;
 mod screens;
+mod service;
 mod terminal;
 mod touch;

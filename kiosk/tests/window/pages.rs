@@ -249,5 +249,10 @@ pub fn pages() -> Vec<Page> {
             Screen::Closed { project_number: None, rated: false },
             vec!["终端停用", "本终端停用，请到窗口办理。", "再试一次"],
         ),
+        (
+            "stopped",
+            Screen::Stopped { words: "终端检修中，请到窗口。".into() },
+            vec!["终端停用", "终端检修中，请到窗口。"],
+        ),
     ]
 }

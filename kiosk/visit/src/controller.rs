@@ -19,10 +19,11 @@ use crate::{
         opinion::Ticket,
         receipt::{Became, LookedUp},
     },
-    flow::{Effect, Event, Shown, turn},
+    fleet::Standing,
+    flow::{Effect, Event, Shown, step, turn},
     outbox::{Outbox, PAUSES, State},
     ports::{Failure, Services},
-    screen::{Comfort, Screen},
+    screen::{Comfort, Screen, Usual},
 };
 
 /// How many events may wait; a touch screen makes only a few a second.
@@ -31,6 +32,10 @@ const WAITING: usize = 64;
 /// How long the services have to open a ticket before they are asked for it the first time.
 const TICKET: Duration = Duration::from_secs(1);
 
+mod desk;
+
+pub use desk::Desk;
+
 /// The result of an effect: the visit that asked, the event, and the span of the request.
 type Answer = (u64, Event, Span);
 
@@ -38,8 +43,10 @@ type Answer = (u64, Event, Span);
 pub struct Controller<S> {
     services: S,
     outbox: Outbox<S>,
+    desk: Option<Desk>,
     screen: Screen,
     comfort: Comfort,
+    usual: Usual,
     /// The request id of the level touched last, and when.
     touched: Option<(String, i64)>,
     sender: mpsc::Sender<Answer>,
@@ -69,9 +76,28 @@ impl<S: Services> Controller<S> {
 
     fn with(services: S, outbox: Outbox<S>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let Shown { screen, comfort } = Shown::new();
+        let Shown { screen, comfort, usual } = Shown::new();
         let (touched, visit, asking) = (None, 0, None);
-        Self { services, outbox, screen, comfort, touched, sender, receiver, visit, asking }
+        let desk = None;
+        Self {
+            services,
+            outbox,
+            desk,
+            screen,
+            comfort,
+            usual,
+            touched,
+            sender,
+            receiver,
+            visit,
+            asking,
+        }
+    }
+
+    /// The same with the pages of staff.
+    #[must_use]
+    pub fn with_desk(self, desk: Option<Desk>) -> Self {
+        Self { desk, ..self }
     }
 
     /// What is known of the ratings on their way, now and whenever it changes.
@@ -89,7 +115,25 @@ impl<S: Services> Controller<S> {
     /// What the terminal shows, and how.
     #[must_use]
     pub fn shown(&self) -> Shown {
-        Shown { screen: self.screen.clone(), comfort: self.comfort }
+        Shown { screen: self.screen.clone(), comfort: self.comfort, usual: self.usual }
+    }
+
+    /// Takes in what is known of the terminal, unless somebody is being served. Returns whether it
+    /// took it in: what it shows was given to it then.
+    pub fn stand(&mut self, standing: &Standing) -> bool {
+        if !self.screen.at_rest() {
+            return false;
+        }
+        // No news is no event: what staff asked for here goes on.
+        let usual = standing.configuration.usual();
+        if usual != self.usual {
+            self.take(Event::Configured(usual), Span::none());
+        }
+        let stands = Event::Stands(standing.admission.clone());
+        if step(self.screen.clone(), stands.clone()).0 != self.screen {
+            self.take(stands, Span::none());
+        }
+        true
     }
 
     /// Handles one event of the visitor. A trace begins here; it has the names of screen and event,
@@ -110,8 +154,9 @@ impl<S: Services> Controller<S> {
             self.touched = Some((request_id.clone(), now()));
         }
         let screen = std::mem::replace(&mut self.screen, Screen::Attract);
-        let (shown, effect) = turn(Shown { screen, comfort: self.comfort }, event);
-        Shown { screen: self.screen, comfort: self.comfort } = shown;
+        let (comfort, usual) = (self.comfort, self.usual);
+        let (shown, effect) = turn(Shown { screen, comfort, usual }, event);
+        Shown { screen: self.screen, comfort: self.comfort, usual: self.usual } = shown;
         if self.screen == Screen::Attract {
             self.visit += 1;
             // When the visitor leaves, nothing waits: a watched case may stay open for days.
@@ -128,7 +173,7 @@ impl<S: Services> Controller<S> {
     /// Does what a screen asks for; the request before it is dropped.
     fn ask(&mut self, effect: Effect, span: Span) {
         let (services, sender, visit) = (self.services.clone(), self.sender.clone(), self.visit);
-        let outbox = self.outbox.clone();
+        let (outbox, desk) = (self.outbox.clone(), self.desk.clone());
         let effect = self.timed(effect);
         // In the order they were asked for, and whatever is asked for next: the spool takes one after
         // the other.
@@ -142,7 +187,8 @@ impl<S: Services> Controller<S> {
             _ => span,
         };
         let task = tokio::spawn(async move {
-            if let Some(event) = run(&services, &outbox, effect).instrument(span.clone()).await {
+            let done = run(&services, &outbox, desk.as_ref(), effect);
+            if let Some(event) = done.instrument(span.clone()).await {
                 // Nobody listens any more: the terminal was switched off.
                 let _ = sender.send((visit, event, span)).await;
             }
@@ -206,7 +252,12 @@ fn name(value: &impl Debug) -> String {
 }
 
 /// The result of an effect; nothing if nobody needs it any more.
-async fn run<S: Services>(services: &S, outbox: &Outbox<S>, effect: Effect) -> Option<Event> {
+async fn run<S: Services>(
+    services: &S,
+    outbox: &Outbox<S>,
+    desk: Option<&Desk>,
+    effect: Effect,
+) -> Option<Event> {
     let outcome = match effect {
         Effect::FetchItems => services.items().await.map(Event::ItemsCame),
         Effect::Submit(application) => services.submit(application).await.map(Event::Accepted),
@@ -236,6 +287,7 @@ async fn run<S: Services>(services: &S, outbox: &Outbox<S>, effect: Effect) -> O
             outbox.deliver(rating).await;
             return None;
         }
+        Effect::Staff(work) => return desk::done(desk?, outbox, work).await.map(Event::Staff),
     };
     Some(outcome.unwrap_or_else(Event::from))
 }
@@ -267,224 +319,4 @@ impl From<Failure> for Event {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{
-        sync::{
-            Arc, Mutex,
-            atomic::{AtomicUsize, Ordering},
-        },
-        time::Duration,
-    };
-
-    use domain::level::Level;
-
-    use super::*;
-    use crate::content::{
-        Application, Case, Choices, ItemCard, Rated, RatingToSend, Receipt, opinion::Feedback,
-        receipt::Progress,
-    };
-
-    /// Services that lose the first answer, and complete no case.
-    #[derive(Clone, Default)]
-    struct Flaky {
-        asked: Arc<AtomicUsize>,
-        watching: Arc<AtomicUsize>,
-        /// The results of the next ratings; after these, ratings are kept.
-        ratings: Arc<Mutex<Vec<Failure>>>,
-        /// The received ratings.
-        rated: Arc<Mutex<Vec<RatingToSend>>>,
-    }
-
-    struct Watch<'a>(&'a AtomicUsize);
-
-    impl Drop for Watch<'_> {
-        fn drop(&mut self) {
-            self.0.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
-
-    impl Services for Flaky {
-        async fn items(&self) -> Result<Vec<ItemCard>, Failure> {
-            match self.asked.fetch_add(1, Ordering::SeqCst) {
-                0 => Err(Failure::Away),
-                _ => Ok(Vec::new()),
-            }
-        }
-
-        async fn submit(&self, _: Application) -> Result<Case, Failure> {
-            Err(Failure::Refused { words: "不能办理".into(), fields: Vec::new() })
-        }
-
-        async fn completed(&self, _: String) -> Result<String, Failure> {
-            self.watching.fetch_add(1, Ordering::SeqCst);
-            let _watch = Watch(&self.watching);
-            std::future::pending().await
-        }
-
-        async fn choices(&self, _: String) -> Result<Choices, Failure> {
-            Err(Failure::Away)
-        }
-
-        async fn rate(&self, rating: RatingToSend) -> Result<Receipt, Failure> {
-            self.rated.lock().unwrap().push(rating);
-            match self.ratings.lock().unwrap().pop() {
-                Some(failure) => Err(failure),
-                None => Ok(Receipt { code: "K7".into(), ..Receipt::default() }),
-            }
-        }
-
-        async fn feedback(&self, _: i64) -> Result<Feedback, Failure> {
-            Err(Failure::Away)
-        }
-
-        async fn look_up(&self, _: String) -> Result<LookedUp, Failure> {
-            let became = match self.asked.fetch_add(1, Ordering::SeqCst) {
-                0 => return Err(Failure::Away),
-                1 => None,
-                _ => Some(Became {
-                    progress: Progress::Opened,
-                    agency_name: String::new(),
-                    next_due_on: String::new(),
-                }),
-            };
-            let (level, given_on) = (Level::Dissatisfied, String::new());
-            Ok(LookedUp { level, given_on, stands: true, became })
-        }
-    }
-
-    fn rating() -> RatingToSend {
-        RatingToSend {
-            request_id: "r".into(),
-            token: "token".into(),
-            level: Level::VeryDissatisfied,
-            tag_codes: Vec::new(),
-            tag_list_version: "v".into(),
-            words: String::new(),
-            answers: Vec::new(),
-            private: false,
-            touched_at: None,
-        }
-    }
-
-    fn sending() -> Screen {
-        let rated = Rated {
-            project_number: "n".into(),
-            level: rating().level,
-            label: "非常不满意".into(),
-            agency_name: String::new(),
-        };
-        Screen::Sending { rating: rating(), rated }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_rating_whose_rater_left_is_delivered_behind_the_next_visitors() {
-        let services = Flaky::default();
-        *services.ratings.lock().unwrap() = vec![Failure::Away, Failure::NotAdmitted];
-        let mut controller = Controller::new(services.clone());
-        controller.screen = sending();
-        controller.touch(Event::WentAway);
-        controller.touch(Event::Left);
-        // The next visitor comes and leaves while it is on its way.
-        controller.touch(Event::Started);
-        assert!(matches!(controller.answer().await, Screen::Offline { .. }));
-        controller.touch(Event::Left);
-        let came = || services.rated.lock().unwrap().clone();
-        let delivered = async {
-            while came().len() < 3 {
-                sleep(PAUSES.1).await;
-            }
-        };
-        tokio::time::timeout(PAUSES.1 * 100, delivered).await.unwrap();
-        sleep(PAUSES.1 * 10).await;
-        assert_eq!(came(), vec![rating(); 3], "the same, and no more once it was kept");
-        assert_eq!(*controller.screen(), Screen::Attract, "and nobody was told");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_rating_that_is_refused_for_good_is_not_sent_again() {
-        let services = Flaky::default();
-        let refused = Failure::Refused { words: "已过评价期".into(), fields: Vec::new() };
-        *services.ratings.lock().unwrap() = vec![refused];
-        let mut controller = Controller::new(services.clone());
-        controller.screen = sending();
-        controller.touch(Event::Left);
-        sleep(PAUSES.1 * 10).await;
-        assert_eq!(*services.rated.lock().unwrap(), [rating()]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn i20_the_thanks_wait_for_the_ticket_and_for_nothing_else() {
-        let mut controller = Controller::new(Flaky::default());
-        controller.screen = sending();
-        let receipt = Receipt { received_at: Some(7), ..Receipt::default() };
-        controller.touch(Event::Rated(receipt));
-        // Without an answer the rule is said in words.
-        let Screen::Thanks { answering, .. } = controller.answer().await else { panic!("gone") };
-        assert_eq!((&answering.feedback, &answering.ticket), (&Some(Feedback::default()), &None));
-        let Screen::Thanks { answering, .. } = controller.answer().await else { panic!("gone") };
-        assert_eq!(answering.ticket, Some(Ticket::default()), "asked for until it is there");
-        assert_eq!(controller.services.asked.load(Ordering::SeqCst), 3);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn items_come_by_themselves_when_the_services_are_back() {
-        let mut controller = Controller::new(Flaky::default());
-        controller.touch(Event::Started);
-        assert!(matches!(controller.answer().await, Screen::Offline { .. }));
-        assert!(matches!(controller.answer().await, Screen::Offline { .. }), "asked again");
-        assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
-    }
-
-    #[tokio::test]
-    async fn services_away_are_asked_again_when_the_visitor_wants_it() {
-        let mut controller = Controller::new(Flaky::default());
-        controller.touch(Event::Started);
-        assert!(matches!(controller.answer().await, Screen::Offline { .. }));
-        controller.touch(Event::RetryTouched);
-        assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
-    }
-
-    #[tokio::test]
-    async fn an_answer_to_an_earlier_visitor_is_shown_to_nobody() {
-        let services = Flaky::default();
-        services.asked.store(1, Ordering::SeqCst);
-        let mut controller = Controller::new(services);
-        controller.touch(Event::Started);
-        // The answer is there, and nobody has read it.
-        until(&controller.services.asked, 2).await;
-        controller.touch(Event::Left);
-        controller.touch(Event::Started);
-        // The first answer belongs to the visitor who left; only the second one counts.
-        assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
-        assert_eq!(controller.services.asked.load(Ordering::SeqCst), 3);
-    }
-
-    #[tokio::test]
-    async fn whoever_leaves_waits_for_nothing_any_more() {
-        let services = Flaky::default();
-        let mut controller = Controller::new(services.clone());
-        let application = Application {
-            request_id: "r".into(),
-            item_code: "1".into(),
-            entries: Vec::new(),
-            language: String::new(),
-        };
-        controller.screen = Screen::Submitting { item: ItemCard::default(), application };
-        let case = Case { id: "c".into(), project_number: "n".into(), ..Case::default() };
-        controller.touch(Event::Accepted(case));
-        until(&services.watching, 1).await;
-        controller.touch(Event::Left);
-        until(&services.watching, 0).await;
-    }
-
-    async fn until(count: &AtomicUsize, is: usize) {
-        let comes = async {
-            while count.load(Ordering::SeqCst) != is {
-                tokio::task::yield_now().await;
-            }
-        };
-        // The visitor's own pauses are shorter; a machine under load only needs longer to get here.
-        let comes = tokio::time::timeout(Duration::from_secs(60), comes).await;
-        assert!(comes.is_ok(), "waited for {is}, and it is {}", count.load(Ordering::SeqCst));
-    }
-}
+mod tests;

@@ -13,10 +13,13 @@ use crate::{
         opinion::{Feedback, Reasons, Ticket},
         receipt::LookedUp,
     },
+    fleet::Admission,
     language::Language,
-    screen::{Comfort, Patience, Screen},
+    screen::{Comfort, Patience, Screen, Usual},
+    service::{self, Touch, Work},
 };
 
+mod fleet;
 mod look_up;
 mod rating;
 
@@ -105,6 +108,12 @@ pub enum Event {
     LoweredToggled,
     /// The visitor chose a language.
     LanguageChosen(Language),
+    /// Something on a page of staff.
+    Staff(Touch),
+    /// Whether the terminal serves, as far as it knows now.
+    Stands(Admission),
+    /// How the terminal is from now on when nobody is there.
+    Configured(Usual),
     /// Nobody touched anything for the screen's time.
     TimedOut,
 }
@@ -136,6 +145,8 @@ pub enum Effect {
     AwaitTicket(String),
     /// Look up what became of the rating with this receipt code.
     LookUp(String),
+    /// Do what a page of staff asks for.
+    Staff(Work),
     /// Send [`Event::RetryDue`] after a while.
     RetryLater,
 }
@@ -147,22 +158,27 @@ pub struct Shown {
     pub screen: Screen,
     /// How.
     pub comfort: Comfort,
+    /// How it is when nobody is there.
+    pub usual: Usual,
 }
 
 impl Shown {
     /// A terminal that waits for a visitor.
     #[must_use]
     pub fn new() -> Self {
-        Self { screen: Screen::Attract, comfort: Comfort::default() }
+        let (comfort, usual) = (Comfort::default(), Usual::default());
+        Self { screen: Screen::Attract, comfort, usual }
     }
 
     /// How long it waits for a touch; none: for ever.
     #[must_use]
     pub fn patience(&self) -> Option<Patience> {
         // Somebody chose how it should look, or called for help, and went away.
-        let changed = self.screen == Screen::Attract && self.comfort != Comfort::default();
+        let changed = self.screen == Screen::Attract && self.comfort != self.usual.comfort;
         let tried = changed.then_some(Patience { quiet: TRIED, asking: Duration::ZERO });
-        let patience = self.screen.patience().or(tried);
+        let patience =
+            self.screen.patience().map(|patience| self.usual.suits(&self.screen, patience));
+        let patience = patience.or(tried);
         if self.comfort.helping {
             // Someone has to come through the hall.
             return patience
@@ -187,13 +203,20 @@ const TRIED: Duration = Duration::from_secs(30);
 /// finds it as it was.
 #[must_use]
 pub fn turn(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
-    let Shown { screen, mut comfort } = shown;
+    let Shown { screen, mut comfort, mut usual } = shown;
     match event {
         Event::ElderToggled => comfort.elder = !comfort.elder,
         Event::ContrastToggled => comfort.contrast = !comfort.contrast,
         Event::LoweredToggled => comfort.lowered = !comfort.lowered,
         Event::HelpToggled => comfort.helping = !comfort.helping,
         Event::LanguageChosen(language) => comfort.language = language,
+        Event::Configured(now) => {
+            // Whoever is choosing how it should look goes on.
+            if comfort == usual.comfort {
+                comfort = now.comfort;
+            }
+            usual = now;
+        }
         event => {
             let confirmed = matches!(event, Event::Confirmed(_));
             let leaves = matches!(event, Event::Left | Event::TimedOut);
@@ -209,13 +232,17 @@ pub fn turn(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
                 comfort.language.tag().clone_into(&mut application.language);
                 application.language.clone_into(&mut sent.language);
             }
-            if screen == Screen::Attract && (began || leaves) || was_closed && leaves {
-                comfort = Comfort::default();
+            // Staff read Chinese, whatever visitors are offered first.
+            if matches!(screen, Screen::Staff(_)) {
+                comfort.language = Language::Chinese;
             }
-            return (Shown { screen, comfort }, effect);
+            if screen == Screen::Attract && (began || leaves) || was_closed && leaves {
+                comfort = usual.comfort;
+            }
+            return (Shown { screen, comfort, usual }, effect);
         }
     }
-    (Shown { screen, comfort }, None)
+    (Shown { screen, comfort, usual }, None)
 }
 
 /// Handles one event on a screen; an event without meaning on a screen leaves it as it is.
@@ -226,6 +253,14 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
         ControlFlow::Continue(other) => other,
     };
     let (screen, event) = match look_up::step(screen, event) {
+        ControlFlow::Break(handled) => return handled,
+        ControlFlow::Continue(other) => other,
+    };
+    let (screen, event) = match service::step(screen, event) {
+        ControlFlow::Break(handled) => return handled,
+        ControlFlow::Continue(other) => other,
+    };
+    let (screen, event) = match fleet::step(screen, event) {
         ControlFlow::Break(handled) => return handled,
         ControlFlow::Continue(other) => other,
     };
@@ -433,6 +468,8 @@ fn pending(screen: &Screen) -> Option<Effect> {
         | Screen::Thanks { .. }
         | Screen::Refused { .. }
         | Screen::Closed { .. }
+        | Screen::Stopped { .. }
+        | Screen::Staff(_)
         | Screen::Offline { .. } => None,
     }
 }

@@ -5,6 +5,7 @@
 pub mod adapter;
 pub mod content;
 pub mod controller;
+pub mod fleet;
 pub mod flow;
 pub mod language;
 pub mod outbox;
@@ -13,6 +14,7 @@ pub mod pinyin;
 pub mod ports;
 pub mod quick;
 pub mod screen;
+pub mod service;
 
 /// The target of every span; the same as the services', so that one process can run both.
 pub const TARGET: &str = "pingyi";

@@ -9,6 +9,7 @@ use crate::{
     },
     flow::Effect,
     language::Language,
+    service::Page,
 };
 
 /// What the terminal shows.
@@ -130,6 +131,13 @@ pub enum Screen {
         /// Whether the visitor's rating waits to be delivered.
         rated: bool,
     },
+    /// The terminal was told that it serves nobody; it hears by itself when it does again.
+    Stopped {
+        /// Why, in Chinese.
+        words: String,
+    },
+    /// A page of staff.
+    Staff(Page),
     /// The services cannot be reached. A request is kept until it is sent or dropped; a rating is
     /// never dropped.
     Offline {
@@ -155,6 +163,20 @@ pub struct Comfort {
     pub language: Language,
 }
 
+/// How a terminal is before anybody touches it, and how long it waits; as it was told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usual {
+    /// How it suits whoever comes.
+    pub comfort: Comfort,
+    /// How long it waits before it asks whether someone is still there; none: as long as each screen
+    /// does by itself. So the next two.
+    pub idle: Option<Duration>,
+    /// How long it asks.
+    pub warning: Option<Duration>,
+    /// How long thanks stay.
+    pub thanks: Option<Duration>,
+}
+
 /// How long a screen waits for a touch before [`Event::TimedOut`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
@@ -164,7 +186,31 @@ pub struct Patience {
     pub asking: Duration,
 }
 
+impl Usual {
+    /// How long a screen waits for a touch, where it was told.
+    pub(crate) fn suits(&self, screen: &Screen, patience: Patience) -> Patience {
+        let Patience { quiet, asking } = patience;
+        if matches!(screen, Screen::Thanks { .. }) {
+            return Patience { quiet: self.thanks.unwrap_or(quiet), asking };
+        }
+        // What ends without a question ends as soon as it does.
+        match asking.is_zero() {
+            true => patience,
+            false => Patience {
+                quiet: self.idle.unwrap_or(quiet),
+                asking: self.warning.unwrap_or(asking),
+            },
+        }
+    }
+}
+
 impl Screen {
+    /// Whether nobody is being served.
+    #[must_use]
+    pub fn at_rest(&self) -> bool {
+        matches!(self, Self::Attract | Self::Stopped { .. } | Self::Staff(Page::Register { .. }))
+    }
+
     /// 办件编号 of the visitor's case, once there is one.
     #[must_use]
     pub fn project_number(&self) -> Option<&str> {
@@ -200,11 +246,14 @@ impl Screen {
             Self::Faces { .. } | Self::Reasons(_) | Self::Question { .. } => (60, 30),
             // Long enough to write the code down.
             Self::Thanks { .. } => (60, 0),
+            Self::Staff(Page::Pin { .. } | Page::Report { .. }) => (60, 0),
             Self::Refused { .. } | Self::LookUp { .. } | Self::LookedUp { .. } => (60, 0),
             Self::Offline { .. } => (60, 30),
             // After this time it asks again whether it is admitted.
             Self::Closed { .. } => (30, 0),
             Self::Attract
+            | Self::Stopped { .. }
+            | Self::Staff(Page::Register { .. })
             | Self::Loading
             | Self::Submitting { .. }
             | Self::Inviting { .. }

@@ -62,12 +62,12 @@ async fn first(gateway: &Gateway, acts: &[&str], at: i64) -> Result<Option<Due>,
 
 async fn due(gateway: &Gateway, act: &str, received_at: i64) -> Result<Option<Due>, Failure> {
     let message = ExplainDeadlineRequest {
-        region_code: gateway.region_code.clone(),
+        region_code: gateway.region_code(),
         act: act.to_owned(),
         event_at: Some(timestamp(received_at)),
     };
     let explained = gateway.ask(message, Some(PATIENCE), |request| {
-        let mut client = CalendarServiceClient::new(gateway.channel.clone());
+        let mut client = CalendarServiceClient::new(gateway.channel());
         async move { client.explain_deadline(request).await }
     });
     match explained.await {
@@ -102,7 +102,7 @@ fn of(deadline: shared::Deadline) -> Due {
 pub(super) async fn look_up(gateway: &Gateway, code: String) -> Result<LookedUp, Failure> {
     let message = LookUpReceiptRequest { receipt_code: code };
     let shown = gateway.ask(message, Some(PATIENCE), |request| {
-        let mut client = RatingServiceClient::new(gateway.channel.clone());
+        let mut client = RatingServiceClient::new(gateway.channel());
         async move { client.look_up_receipt(request).await }
     });
     let shown = shown.await?;

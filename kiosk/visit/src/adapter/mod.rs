@@ -2,6 +2,8 @@
 
 mod answering;
 pub mod clock;
+pub mod fleet;
+pub mod line;
 pub mod spool;
 pub mod telemetry;
 pub mod token;

@@ -1,6 +1,10 @@
 //! The services over gRPC, as a terminal reaches them through its one endpoint.
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use domain::{item::FieldKind, level::Level};
 use proto::{
@@ -18,7 +22,7 @@ use tokio_stream::StreamExt as _;
 use tonic::{Code, Request, Response, Status, transport::Channel};
 use tonic_types::StatusExt as _;
 
-use super::{answering, token::Token, trace::Traced};
+use super::{answering, line::Line, token::Token, trace::Traced};
 use crate::{
     content::{
         Application, Case, Choices, Field, Guide, ItemCard, LevelChoice, Limit, Material,
@@ -31,16 +35,25 @@ use crate::{
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait before watching a case again.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Why the services do not admit a terminal: its token is not valid, is not a terminal's, or the
-/// catalog has put the terminal out of use.
+/// Why the services do not admit a terminal: its token or certificate is not valid or not a
+/// terminal's, or the catalog has put the terminal out of use.
 const NOT_ADMITTED: [&str; 3] = ["NOT_IDENTIFIED", "ROLE_MISSING", "NO_KIOSK"];
 
 /// The services behind one endpoint.
 #[derive(Clone)]
 pub struct Gateway {
-    pub(super) channel: Traced,
-    token: Token,
-    pub(super) region_code: String,
+    line: Line,
+    /// None: it comes with a certificate.
+    token: Option<Token>,
+    offer: Arc<Mutex<Offer>>,
+}
+
+/// What the terminal offers.
+#[derive(Clone, Default)]
+struct Offer {
+    region_code: String,
+    /// In their order, by code; empty: all of the region.
+    item_codes: Vec<String>,
 }
 
 impl Gateway {
@@ -59,7 +72,49 @@ impl Gateway {
     /// A gateway for the terminal with this access token, and its later tokens from the file.
     #[must_use]
     pub fn with(channel: Channel, token: Token, region_code: &str) -> Self {
-        Self { channel: Traced(channel), token, region_code: region_code.to_owned() }
+        Self::over(channel.into(), Some(token), region_code)
+    }
+
+    /// A gateway over a line, for the terminal with this access token; without one, for the terminal
+    /// whose certificate the line shows.
+    #[must_use]
+    pub fn over(line: Line, token: Option<Token>, region_code: &str) -> Self {
+        let offer = Offer { region_code: region_code.to_owned(), item_codes: Vec::new() };
+        Self { line, token, offer: Arc::new(Mutex::new(offer)) }
+    }
+
+    /// Offers these items of a region from now on, in this order; all of them if none is named. An
+    /// empty region is the one it was.
+    pub(super) fn offer(&self, region_code: &str, item_codes: &[String]) {
+        let mut offer = self.offer.lock().unwrap_or_else(PoisonError::into_inner);
+        if !region_code.is_empty() {
+            region_code.clone_into(&mut offer.region_code);
+        }
+        item_codes.clone_into(&mut offer.item_codes);
+    }
+
+    fn offered(&self) -> Offer {
+        self.offer.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The region whose items it offers.
+    pub(super) fn region_code(&self) -> String {
+        self.offered().region_code
+    }
+
+    /// The line it goes over.
+    pub(super) fn line(&self) -> &Line {
+        &self.line
+    }
+
+    /// The connection as it is now.
+    pub(super) fn channel(&self) -> Traced {
+        Traced(self.line.channel())
+    }
+
+    /// A connection on which the terminal is nobody.
+    pub(super) fn nameless(&self) -> Traced {
+        Traced(self.line.nameless())
     }
 
     /// Calls the services; a second time if the token was refused and there is another one by now.
@@ -69,33 +124,55 @@ impl Gateway {
         patience: Option<Duration>,
         call: impl Fn(Request<M>) -> F,
     ) -> Result<T, Failure> {
+        self.call(message, patience, call).await.map_err(|status| self.failure(&status))
+    }
+
+    /// What an answer means to a visit. A certificate that has ended is refused by TLS, which says
+    /// nothing: the terminal knows that end.
+    fn failure(&self, status: &Status) -> Failure {
+        match failure(status) {
+            Failure::Away if self.line.is_over() => Failure::NotAdmitted,
+            failure => failure,
+        }
+    }
+
+    /// The same with the answer as it came.
+    pub(super) async fn call<M: Clone, T, F: Future<Output = Result<Response<T>, Status>>>(
+        &self,
+        message: M,
+        patience: Option<Duration>,
+        call: impl Fn(Request<M>) -> F,
+    ) -> Result<T, Status> {
         loop {
             let mut request = Request::new(message.clone());
             if let Some(patience) = patience {
                 request.set_timeout(patience);
             }
-            let shown = self.token.header();
-            request.metadata_mut().insert("authorization", shown.clone());
+            let shown = self.token.as_ref().map(Token::header);
+            if let Some(shown) = &shown {
+                request.metadata_mut().insert("authorization", shown.clone());
+            }
+            let replaced = |status: &Status| {
+                let both = self.token.as_ref().zip(shown.as_ref());
+                status.code() == Code::Unauthenticated
+                    && both.is_some_and(|(token, shown)| token.replaced(shown))
+            };
             return match call(request).await {
                 Ok(answer) => Ok(answer.into_inner()),
-                Err(status)
-                    if status.code() == Code::Unauthenticated && self.token.replaced(&shown) =>
-                {
-                    continue;
-                }
-                Err(status) => Err(failure(&status)),
+                Err(status) if replaced(&status) => continue,
+                Err(status) => Err(status),
             };
         }
     }
 
     async fn watch(&self, case_id: String) -> Result<String, Failure> {
         let watched = self.ask(WatchCaseRequest { case_id }, None, |request| {
-            let mut client = CaseServiceClient::new(self.channel.clone());
+            let mut client = CaseServiceClient::new(self.channel());
             async move { client.watch_case(request).await }
         });
         let mut changes = watched.await?;
         while let Some(change) = changes.next().await {
-            let change = change.map_err(|status| failure(&status))?;
+            let change = change.map_err(|status| self.failure(&status))?;
             if let Some(token) = case(change.case.unwrap_or_default()).invitation {
                 return Ok(token);
             }
@@ -106,24 +183,25 @@ impl Gateway {
 
 impl Services for Gateway {
     async fn items(&self) -> Result<Vec<ItemCard>, Failure> {
+        let Offer { region_code, item_codes } = self.offered();
         let mut items = Vec::new();
         let mut page_token = String::new();
         loop {
             let message = ListItemsRequest {
-                region_code: self.region_code.clone(),
+                region_code: region_code.clone(),
                 channel: "kiosk".to_owned(),
                 page_size: 0,
                 page_token,
             };
             let page = self.ask(message, Some(PATIENCE), |request| {
-                let mut client = CatalogServiceClient::new(self.channel.clone());
+                let mut client = CatalogServiceClient::new(self.channel());
                 async move { client.list_items(request).await }
             });
             let page = page.await?;
             items.extend(page.items.into_iter().map(item_card));
             page_token = page.next_page_token;
             if page_token.is_empty() {
-                return Ok(items);
+                return Ok(chosen(items, &item_codes));
             }
         }
     }
@@ -139,7 +217,7 @@ impl Services for Gateway {
             ..SubmitApplicationRequest::default()
         };
         let answer = self.ask(message, Some(PATIENCE), |request| {
-            let mut client = CaseServiceClient::new(self.channel.clone());
+            let mut client = CaseServiceClient::new(self.channel());
             async move { client.submit_application(request).await }
         });
         let answer = answer.await.map_err(|failure| name_fields(failure, &ids))?;
@@ -158,7 +236,7 @@ impl Services for Gateway {
 
     async fn choices(&self, token: String) -> Result<Choices, Failure> {
         let shown = self.ask(ResolveInvitationRequest { token }, Some(PATIENCE), |request| {
-            let mut client = RatingServiceClient::new(self.channel.clone());
+            let mut client = RatingServiceClient::new(self.channel());
             async move { client.resolve_invitation(request).await }
         });
         let shown = shown.await?;
@@ -182,7 +260,7 @@ impl Services for Gateway {
     async fn rate(&self, rating: RatingToSend) -> Result<Receipt, Failure> {
         let message = super::wire::request(rating);
         let answer = self.ask(message, Some(PATIENCE), |request| {
-            let mut client = RatingServiceClient::new(self.channel.clone());
+            let mut client = RatingServiceClient::new(self.channel());
             // A failure of the services themselves refuses no rating: it may pass, and so may
             // services of another version, or somebody else's answer in their place.
             async move {
@@ -210,6 +288,16 @@ impl Services for Gateway {
     async fn look_up(&self, receipt_code: String) -> Result<LookedUp, Failure> {
         answering::look_up(self, receipt_code).await
     }
+}
+
+/// The items that are offered, in their order; what the catalogue does not have is left out.
+fn chosen(mut items: Vec<ItemCard>, codes: &[String]) -> Vec<ItemCard> {
+    if !codes.is_empty() {
+        let place = |item: &ItemCard| codes.iter().position(|code| *code == item.code);
+        items.retain(|item| place(item).is_some());
+        items.sort_by_key(place);
+    }
+    items
 }
 
 fn item_card(item: catalog::Item) -> ItemCard {

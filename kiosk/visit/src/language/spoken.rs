@@ -43,7 +43,7 @@ pub fn spoken(screen: &Screen, language: Language) -> Cow<'_, Screen> {
                 say(&mut became.agency_name);
             }
         }
-        Screen::Refused { words, .. } => say(words),
+        Screen::Refused { words, .. } | Screen::Stopped { words } => say(words),
         Screen::Attract
         | Screen::Loading
         | Screen::Submitting { .. }
@@ -51,6 +51,7 @@ pub fn spoken(screen: &Screen, language: Language) -> Cow<'_, Screen> {
         | Screen::Sending { .. }
         | Screen::LookingUp { .. }
         | Screen::Closed { .. }
+        | Screen::Staff(_)
         | Screen::Offline { .. } => {}
     }
     Cow::Owned(screen)

@@ -122,6 +122,36 @@ impl<S: Services> Outbox<S> {
         self.shared.noted(spool.withdraw(request_id).await, 0);
     }
 
+    /// Why ratings were set aside, and how many for each reason.
+    pub(crate) async fn reasons(&self) -> Vec<(String, u64)> {
+        let Some(spool) = &self.shared.spool else { return Vec::new() };
+        self.shared.look(spool).await;
+        match spool.reasons().await {
+            Ok(reasons) => reasons,
+            Err(trouble) => {
+                self.shared.noted(Err(trouble), 0);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Sends once more what was set aside.
+    pub(crate) async fn try_again(&self) {
+        let Some(spool) = &self.shared.spool else { return };
+        let done = spool.try_again().await;
+        self.shared.noted(done.map(drop), 0);
+        self.shared.look(spool).await;
+        self.shared.wake.notify_one();
+    }
+
+    /// Clears what was set aside.
+    pub(crate) async fn clear_aside(&self) {
+        let Some(spool) = &self.shared.spool else { return };
+        let done = spool.clear_aside().await;
+        self.shared.noted(done.map(drop), 0);
+        self.shared.look(spool).await;
+    }
+
     /// Sends a rating whose rater waits; it is on disk before anything else happens.
     pub(crate) async fn rate(&self, rating: RatingToSend) -> Event {
         let shared = &*self.shared;

@@ -13,6 +13,11 @@ use proto::{
 };
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use tonic::{Code, Request, Status};
+use visit::{
+    adapter::{fleet::office::Office, line::Line, tonic::Gateway},
+    fleet::{Admission, Standing},
+    ports::{Failure, Services as _},
+};
 
 use super::*;
 
@@ -153,5 +158,66 @@ async fn s04_a_device_is_known_by_its_certificate_and_refused_by_every_process_o
     until("it is known elsewhere again", async || known(&second).await).await;
     assert!(says_stopped(&life.elsewhere(&others, &first).await));
     ended(others).await;
+    ended(catalog).await;
+}
+
+/// The terminal's own program, as far as it is one of the fleet.
+fn device(ca: &std::path::Path, folder: &std::path::Path, to: &Running) -> (Gateway, Office) {
+    let identity = visit::adapter::fleet::identity::Identity::open(folder).unwrap();
+    let address = format!("https://localhost:{}", to.address.port());
+    let line = Line::encrypted(&address, ca, identity.clone()).unwrap();
+    let gateway = Gateway::over(line, None, "652301");
+    let office = Office::open(gateway.clone(), Some(identity), folder).unwrap();
+    (gateway, office)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s04_a_terminal_renews_its_certificate_without_a_restart_and_says_so_when_it_ended() {
+    let mut split = Split::new().await;
+    authority(&mut split);
+    split.terminals.certificate_for = jiff::SignedDuration::from_secs(9);
+    let ca = split.authority.write(split.place.folder(), "ca.crt");
+    let catalog = split.process(&[Role::Catalog], None, Some(&ca)).await.unwrap();
+    let life = Life { ca: &ca, folder: split.place.folder(), catalog: &catalog };
+    let invite = async || {
+        let mut terminals = TerminalServiceClient::new(life.at(&catalog, None));
+        let asked =
+            InviteTerminalRequest { request_id: request_id(), terminal_id: TERMINAL.to_owned() };
+        terminals.invite_terminal(life.signed(asked)).await.unwrap().into_inner().code
+    };
+    let folder = split.place.folder().join("device");
+    let (gateway, office) = device(&ca, &folder, &catalog);
+    let mut standing = office.standing();
+    office.register(&invite().await).await.unwrap();
+    let first = standing.borrow_and_update().certificate_ends.unwrap();
+    let (_outbox, waiting) = tokio::sync::watch::channel(visit::outbox::State::default());
+    let working = tokio::spawn(office.clone().run(waiting, 100));
+    // It is told that it is due, once it is heard.
+    until("it has another certificate", async || {
+        office.hurry();
+        standing.borrow_and_update().certificate_ends != Some(first)
+    })
+    .await;
+    // Well after the first one ended, over a new connection, it is served by the second.
+    until("the first one has ended", async || Clock::System.now().as_microsecond() > first).await;
+    assert!(gateway.items().await.is_ok());
+    assert_eq!(standing.borrow().admission, Admission::Serves);
+    working.abort();
+    let _ = working.await;
+
+    // Nobody renews it any more. TLS alone refuses it then, and the terminal knows why.
+    let last = standing.borrow().certificate_ends.unwrap();
+    until("the last one has ended", async || Clock::System.now().as_microsecond() > last).await;
+    let (gateway, office) = device(&ca, &folder, &catalog);
+    assert_eq!(gateway.items().await, Err(Failure::NotAdmitted));
+    let mut standing = office.standing();
+    let (_outbox, waiting) = tokio::sync::watch::channel(visit::outbox::State::default());
+    let working = tokio::spawn(office.clone().run(waiting, 100));
+    let stopped = |now: &Standing| matches!(now.admission, Admission::Stopped(_));
+    drop(standing.wait_for(stopped).await.unwrap());
+    office.register(&invite().await).await.unwrap();
+    drop(standing.wait_for(|now| now.admission == Admission::Serves).await.unwrap());
+    assert!(gateway.items().await.is_ok(), "and opens by itself");
+    working.abort();
     ended(catalog).await;
 }
