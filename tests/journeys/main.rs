@@ -15,6 +15,7 @@ mod garbage;
 mod imports;
 mod kiosk;
 mod loops;
+mod metrics;
 mod operator;
 mod people;
 mod profiles;
