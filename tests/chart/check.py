@@ -18,8 +18,10 @@ from pathlib import Path
 
 import yaml
 
-from manifests import CHART, POD_OWNERS, ROOT, called, is_hook, load, of, pod, settings
-from rules import BREAKS, RULES, SERVICES, broken, names_fit
+from manifests import (
+    CHART, POD_OWNERS, ROOT, called, configuration, load, of, pod, settings,
+)  # fmt: skip
+from rules import BREAKS, RULES, SERVICES, broken, containers, names_fit
 
 failed = False
 
@@ -85,17 +87,20 @@ def tls_is_told_as_it_is():
 
 
 def rules(pairs):
+    sets = []
     for pair in pairs:
         values, file = pair.split("=", 1)
         documents, given = load(file), yaml.safe_load((CHART / f"ci/{values}.yaml").read_text())
+        sets.append((documents, given))
         for rule in RULES:
             check(f"{values}: {rule.__name__.replace('_', ' ')}", list(rule(documents, given)))
     check("versions agree", list(versions_agree()))
     check("compose gives nothing away", list(compose_gives_nothing_away()))
     check("compose takes a region", list(compose_takes_a_region()))
     check("TLS is told as it is", list(tls_is_told_as_it_is()))
-    # Proven on the last, which has everything on: a rule that nothing breaks is none.
+    # Proven on the last that has it: a rule that nothing breaks is none.
     for rule, which, path, value in BREAKS:
+        documents, given = [one for one in sets if which in map(called, one[0])][-1]
         bites = list(rule(broken(documents, which, path, value), given))
         told = (
             f"{rule.__name__.replace('_', ' ')}: bites where {which} has {path} {str(value)[:20]}"
@@ -139,7 +144,8 @@ def values(helm):
     problems = [] if configured == traced["telemetry"] else [f"configured is {configured}"]
     for policy in of(documents, "NetworkPolicy"):
         open_ports = {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]}
-        if (4317 in open_ports) == is_hook(policy):
+        its = policy["metadata"]["labels"]["app.kubernetes.io/component"]
+        if (4317 in open_ports) != (its in SERVICES):
             problems.append(f"{called(policy)} lets out to {sorted(map(str, open_ports))}")
     check("traces reach their collector", problems)
 
@@ -206,7 +212,7 @@ def accepted(binary, files):
     }
     for file in files:
         documents = load(file)
-        for owner in of(documents, *POD_OWNERS):
+        for owner in of(documents, *POD_OWNERS, "Pod"):
             with tempfile.TemporaryDirectory() as folder:
                 problems = list(not_accepted(binary, documents, owner, secrets, Path(folder)))
             check(f"{Path(file).stem}: {called(owner)} is accepted", problems)
@@ -216,18 +222,36 @@ def with_certificates(binary, text, folder):
     """A configuration whose certificates are there, as the cluster's are."""
     made = [binary, "certificates", "--folder", folder / "certificates", "tls"]
     subprocess.run(made, capture_output=True, check=True)
+    authority = {"/etc/pingyi/terminals/tls.crt": "ca.crt", "/etc/pingyi/terminals/tls.key": "ca.key"}
+    for there, file in authority.items():
+        text = text.replace(there, f"{folder}/certificates/{file}")
     for mounted in ("tls", "authorities", "clients"):
         text = text.replace(f"/etc/pingyi/{mounted}/", f"{folder}/certificates/")
     return text
 
 
+def not_understood(binary, documents, owner, folder):
+    """What asks the services: it finds nobody, but knows what it is told to do."""
+    (folder / "token").write_text("a.b.c")
+    for container in containers(owner):
+        arguments = [
+            one.replace("/etc/pingyi/token", str(folder)).replace("/etc/pingyi/files", str(folder))
+            for one in container["args"]
+        ]
+        told = subprocess.run([binary, *arguments], capture_output=True, text=True)
+        if told.returncode != 1:
+            yield f"{container['name']}: {told.stderr.strip()}"
+
+
 def not_accepted(binary, documents, owner, secrets, folder):
+    if owner["metadata"]["labels"]["app.kubernetes.io/component"] == "client":
+        yield from not_understood(binary, documents, owner, folder)
+        return
     [container] = pod(owner)["containers"]
     variables = {one["name"]: one.get("value") or secrets[one["name"]] for one in container["env"]}
     variables["PINGYI__KEYS__FOLDER"] = str(folder / "keys")
     config = folder / "pingyi.toml"
-    text = of(documents, "ConfigMap")[0]["data"]["pingyi.toml"]
-    config.write_text(with_certificates(binary, text, folder))
+    config.write_text(with_certificates(binary, configuration(documents), folder))
     command, *options = [str(config) if "/" in one else one for one in container["args"]]
 
     def run(*arguments):

@@ -31,7 +31,7 @@ def is_hook(document):
 
 
 def pod(owner):
-    return owner["spec"]["template"]["spec"]
+    return owner["spec"] if owner["kind"] == "Pod" else owner["spec"]["template"]["spec"]
 
 
 def pod_labels(owner):
@@ -54,5 +54,10 @@ def release(documents):
     return of(documents, "Deployment")[0]["metadata"]["labels"]["app.kubernetes.io/instance"]
 
 
+def configuration(documents):
+    [text] = [one["data"]["pingyi.toml"] for one in of(documents, "ConfigMap") if "pingyi.toml" in one["data"]]
+    return text
+
+
 def settings(documents):
-    return tomllib.loads(of(documents, "ConfigMap")[0]["data"]["pingyi.toml"])
+    return tomllib.loads(configuration(documents))

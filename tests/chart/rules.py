@@ -17,8 +17,14 @@ from manifests import (
 SERVICES = ["catalog", "intake", "ticketing", "publication"]
 # The kinds that Kubernetes itself does not know; every other one has to be Kubernetes' own.
 SCHEMAS = {
-    ("gateway.networking.k8s.io/v1", kind): Path(__file__).parent / f"{kind.lower()}.yaml"
-    for kind in ("GRPCRoute", "BackendTLSPolicy")
+    (version, kind): Path(__file__).parent / f"{kind.lower()}.yaml"
+    for version, kind in (
+        ("gateway.networking.k8s.io/v1", "GRPCRoute"),
+        ("gateway.networking.k8s.io/v1", "BackendTLSPolicy"),
+        ("cert-manager.io/v1", "Certificate"),
+        ("monitoring.coreos.com/v1", "ServiceMonitor"),
+        ("monitoring.coreos.com/v1", "PrometheusRule"),
+    )
 }
 DNS_LABEL = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -45,6 +51,24 @@ def answered_in_proto():
             names = re.findall(r"^service (\w+)", file.read_text(), re.M)
             answers.setdefault(service, set()).update(f"pingyi.{package}.v1.{one}" for one in names)
     return answers
+
+
+OFFICERS = {
+    "handler", "authority", "publisher", "auditor", "system_administrator", "security_administrator",
+}  # fmt: skip
+
+
+def of_officers_in_proto():
+    """The services that nobody but officers and administrators calls, as each RPC's comment has it."""
+    called = {}
+    for file in (ROOT / "proto/pingyi").glob("*/v1/*_service.proto"):
+        text = file.read_text()
+        package = re.search(r"^package (\S+);", text, re.M)[1]
+        service = re.search(r"^service (\w+)", text, re.M)
+        told = re.findall(r"^ *// Called by: (.*?)[.]?$", text, re.M)
+        if service:
+            called[f"{package}.{service[1]}"] = set(", ".join(told).split(", "))
+    return {service for service, kinds in called.items() if kinds <= OFFICERS}
 
 
 # ── The rules ─────────────────────────────────────────────────────────────────────────────────────
@@ -98,17 +122,23 @@ def ports_exist(documents, _):
     for document in documents:
         for path, value in walk(document):
             if path and path[-1] in ("port", "containerPort", "targetPort"):
-                known = value == "grpc" or isinstance(value, int) and 1 <= value <= 65535
+                known = value in ("grpc", "metrics") or isinstance(value, int) and 1 <= value <= 65535
                 if not known:
                     yield f"{called(document)} {path[-1]} {value}"
     for owner in of(documents, "Deployment"):
         for container in pod(owner)["containers"]:
-            if "grpc" not in [port["name"] for port in container["ports"]]:
-                yield f"{called(owner)} has no port grpc"
+            if {port["name"] for port in container["ports"]} != {"grpc", "metrics"}:
+                yield f"{called(owner)} lacks a port"
+
+
+def of_client(pods):
+    return [labels for labels in pods if labels.get("app.kubernetes.io/component") == "client"]
 
 
 def selectors_find_pods(documents, _):
     pods = [pod_labels(owner) for owner in of(documents, *POD_OWNERS)]
+    # What asks the services: the test, and the import if there is one.
+    pods += [one["metadata"]["labels"] for one in of(documents, "Pod")][: 0 if of_client(pods) else 1]
     for document in of(documents, "Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy"):
         spec = document["spec"]
         selector = spec["selector"] if "selector" in spec else spec["podSelector"]
@@ -134,12 +164,29 @@ def selectors_never_change(documents, _):
             yield f"{called(document)} selects by {sorted(labels)}"
 
 
+def comes_before(owner):
+    return "pre-install" in owner["metadata"].get("annotations", {}).get("helm.sh/hook", "")
+
+
+def containers(owner):
+    return pod(owner).get("initContainers", []) + pod(owner)["containers"]
+
+
 def references_exist(documents, values):
     known = {called(document) for document in documents if not is_hook(document)}
     known |= {f"Secret/{values[key]['secret']}" for key in ("database", "redis", "keys")}
-    known |= {f"ConfigMap/{values['region']['configMap']}"} if "region" in values else set()
+    region = {"configMap": "", "import": {}} | values.get("region", {})
+    known |= {f"ConfigMap/{region['configMap']}"}
+    if imported := region["import"]:
+        known |= {f"PersistentVolumeClaim/{imported['claim']}", f"Secret/{imported['token']['secret']}"}
     tls = {"secret": "", "ca": {}, "clientCa": {}} | values.get("tls", {})
     known |= {f"Secret/{tls['secret']}"}
+    known |= {f"Secret/{one['spec']['secretName']}" for one in of(documents, "Certificate")}
+    known |= {f"Secret/{values.get('terminals', {}).get('authority', {}).get('secret')}"}
+    if "national" in values:
+        its = values["national"]
+        known |= {f"Secret/{its[one]['secret']}" for one in ("word", "sm2Key") if one in its}
+        known |= {f"ConfigMap/{its.get('ca', {}).get('configMap')}"}
     # Before the release, like the Secrets.
     given = {f"ConfigMap/{tls[one].get('configMap')}" for one in ("ca", "clientCa")}
     known |= given
@@ -154,21 +201,25 @@ def references_exist(documents, values):
         known |= {f"ConfigMap/{kept['ca']['configMap']}"}
     if of(documents, "Secret"):
         yield "the chart holds a Secret"
-    for owner in of(documents, *POD_OWNERS):
-        # A hook is there before anything else of the release is.
+    for owner in of(documents, *POD_OWNERS, "Pod"):
+        # A hook before the release is there before anything else of the release is.
         secrets = {one for one in known if one.startswith("Secret/")}
-        there = secrets | given if is_hook(owner) else known
+        there = secrets | given if comes_before(owner) else known
         account = pod(owner).get("serviceAccountName")
         wanted = [f"ServiceAccount/{account}"] if account else []
         for path, value in walk(pod(owner)):
             if path and path[-1] in ("secretKeyRef", "configMap"):
                 kind = "Secret" if path[-1] == "secretKeyRef" else "ConfigMap"
                 wanted.append(f"{kind}/{value['name']}")
+            if path and path[-1] == "secret" and isinstance(value, dict) and "name" in value:
+                wanted.append(f"Secret/{value['name']}")
+            if path and path[-1] == "claimName":
+                wanted.append(f"PersistentVolumeClaim/{value}")
             if path and path[-1] == "secretName":
                 wanted.append(f"Secret/{value}")
         yield from (f"{called(owner)} wants {one}" for one in wanted if one not in there)
         volumes = {volume["name"] for volume in pod(owner).get("volumes", [])}
-        mounted = {m["name"] for c in pod(owner)["containers"] for m in c.get("volumeMounts", [])}
+        mounted = {m["name"] for c in containers(owner) for m in c.get("volumeMounts", [])}
         if volumes != mounted:
             yield f"{called(owner)} mounts {sorted(mounted)} of {sorted(volumes)}"
     for scaler in of(documents, "HorizontalPodAutoscaler"):
@@ -183,7 +234,7 @@ def references_exist(documents, values):
 
 
 def pods_may_do_nothing(documents, _):
-    for owner in of(documents, *POD_OWNERS):
+    for owner in of(documents, *POD_OWNERS, "Pod"):
         security = pod(owner).get("securityContext", {})
         if not (security.get("runAsNonRoot") and security.get("runAsUser", 0) > 0):
             yield f"{called(owner)} may run as root"
@@ -191,7 +242,7 @@ def pods_may_do_nothing(documents, _):
             yield f"{called(owner)} may make every system call"
         if pod(owner).get("automountServiceAccountToken") is not False:
             yield f"{called(owner)} holds a token"
-        for container in pod(owner)["containers"]:
+        for container in containers(owner):
             own = container.get("securityContext", {})
             if own.get("allowPrivilegeEscalation") is not False:
                 yield f"{called(owner)} may gain rights"
@@ -269,24 +320,62 @@ def only_followers_may_call(documents, _):
         if spec["policyTypes"] != ["Ingress", "Egress"]:
             yield f"{called(policy)} leaves a direction open"
         out, into = named(spec["egress"], "to"), named(spec.get("ingress", []), "from")
-        if out != follows.get(own, set()):
+        if out != (set(SERVICES) if own == "client" else follows.get(own, set())):
             yield f"{called(policy)} lets {own} ask {sorted(out)}"
-        if into != {other for other in SERVICES if own in follows[other]}:
+        # Of helm test and of the import, which ask every service and are asked by nobody.
+        client = {"client"} if own in SERVICES else set()
+        if into != {other for other in SERVICES if own in follows[other]} | client:
             yield f"{called(policy)} lets {sorted(into)} ask {own}"
         # Kubernetes reads an empty list of sources as everyone.
         if any(not rule.get("from") for rule in spec.get("ingress", [])):
             yield f"{called(policy)} lets everyone in"
 
 
-def the_route_knows_every_service(documents, _):
-    for route in of(documents, "GRPCRoute"):
-        routed = {}
+def the_routes_know_every_service(documents, _):
+    """Together all, and each to where it is answered; what only officers call is on theirs alone, if there is one."""
+    routes, everything = of(documents, "GRPCRoute"), {}
+    officers = of_officers_in_proto()
+    for route in routes:
+        own = set()
         for rule in route["spec"]["rules"]:
             to = rule["backendRefs"][0]["name"].removeprefix(release(documents) + "-")
             named = {match["method"]["service"] for match in rule["matches"]}
-            routed[to] = routed.get(to, set()) | named
-        if routed != answered_in_proto():
-            yield f"{called(route)} routes {routed}"
+            everything[to], own = everything.get(to, set()) | named, own | named
+        theirs = name(route).endswith("-officers")
+        if len(routes) == 2 and own != (officers if theirs else own - officers):
+            yield f"{called(route)} routes {sorted(own ^ officers if theirs else own & officers)}"
+    if routes and everything != answered_in_proto():
+        yield f"{[name(route) for route in routes]} route {everything}"
+
+
+def metrics_are_shown_to_whom_it_is_said(documents, values):
+    readers = values.get("networkPolicy", {}).get("metrics", {}).get("from", [])
+    if settings(documents)["metrics"] != {"address": "0.0.0.0:9419", "beyond_loopback": True}:
+        yield f"metrics are read at {settings(documents)['metrics']}"
+    for policy in of(documents, "NetworkPolicy"):
+        rules = policy["spec"].get("ingress", [])
+        let_in = [peer for rule in rules if "9419" in str(rule["ports"]) for peer in rule["from"]]
+        if rules and let_in != readers:
+            yield f"{called(policy)} shows metrics to {let_in}"
+    for monitor in of(documents, "ServiceMonitor"):
+        selector = monitor["spec"]["selector"]["matchLabels"]
+        found = [one for one in of(documents, "Service") if selects(selector, one["metadata"]["labels"])]
+        ports = [[port["name"] for port in one["spec"]["ports"]] for one in found]
+        if len(found) != len(SERVICES) or any("metrics" not in names for names in ports):
+            yield f"{called(monitor)} finds {[name(one) for one in found]}"
+    for rule in of(documents, "PrometheusRule"):
+        if rule["spec"] != yaml.safe_load((CHART / "alerts.yaml").read_text()):
+            yield f"{called(rule)} is not alerts.yaml"
+    for board in [one for one in of(documents, "ConfigMap") if name(one).endswith("-dashboard")]:
+        if json.loads(board["data"]["pingyi.json"]) != json.loads((CHART / "dashboard.json").read_text()):
+            yield f"{called(board)} is not dashboard.json"
+
+
+def everyone_is_known_by_the_certificate(documents, _):
+    services = {name(service) for service in of(documents, "Service")}
+    for certificate in of(documents, "Certificate"):
+        if not services <= set(certificate["spec"]["dnsNames"]):
+            yield f"{called(certificate)} is for {certificate['spec']['dnsNames']}"
 
 
 def the_configuration_finds_its_peers(documents, _):
@@ -302,7 +391,8 @@ RULES = [
     schemas_are_kept, names_fit, labels_and_annotations_are_text, ports_exist,
     selectors_find_pods, selectors_never_change, references_exist, pods_may_do_nothing,
     processes_are_asked, ending_takes_its_time, nodes_can_be_drained, autoscalers_decide_alone,
-    only_followers_may_call, the_route_knows_every_service, the_configuration_finds_its_peers,
+    only_followers_may_call, the_routes_know_every_service, the_configuration_finds_its_peers,
+    metrics_are_shown_to_whom_it_is_said, everyone_is_known_by_the_certificate,
 ]  # fmt: skip
 
 POD, CONTAINER = "spec template spec", "spec template spec containers 0"
@@ -354,7 +444,20 @@ BREAKS = [
     (autoscalers_decide_alone, "Deployment/pingyi-intake", "spec replicas", 2),
     (only_followers_may_call, "NetworkPolicy/pingyi-intake", "spec egress -1", None),
     (only_followers_may_call, "NetworkPolicy/pingyi-intake", "spec ingress 0 from", []),
-    (the_route_knows_every_service, ROUTE, ROUTED, None),
+    (the_routes_know_every_service, ROUTE, ROUTED, None),
+    (the_routes_know_every_service, "GRPCRoute/pingyi-officers", ROUTED, None),
+    (the_routes_know_every_service, ROUTE, f"{ROUTED} matches 0 method service", "pingyi.catalog.v1.ChangeService"),
+    (metrics_are_shown_to_whom_it_is_said, "NetworkPolicy/pingyi-intake", "spec ingress 1", None),
+    (metrics_are_shown_to_whom_it_is_said, "Service/pingyi-intake", "spec ports 1 name", "metric"),
+    (metrics_are_shown_to_whom_it_is_said, "ServiceMonitor/pingyi", "spec selector matchLabels a", "b"),
+    (metrics_are_shown_to_whom_it_is_said, "PrometheusRule/pingyi", "spec groups 0 rules 1", None),
+    (metrics_are_shown_to_whom_it_is_said, "ConfigMap/pingyi-dashboard", "data pingyi.json", "{}"),
+    (schemas_are_kept, "ServiceMonitor/pingyi", "spec endpoints 0 prot", "metrics"),
+    (schemas_are_kept, "PrometheusRule/pingyi", "spec groups 0 rules 1 expresion", "1"),
+    (schemas_are_kept, "Certificate/pingyi-tls", "spec dnsName", ["pingyi-intake"]),
+    (everyone_is_known_by_the_certificate, "Certificate/pingyi-tls", "spec dnsNames", ["pingyi-intake"]),
+    (references_exist, "Job/pingyi-import", f"{POD} volumes 0 persistentVolumeClaim claimName", "other"),
+    (references_exist, "Deployment/pingyi-publication", f"{POD} volumes -1 projected sources 0 secret name", "other"),
     (the_configuration_finds_its_peers, "Service/pingyi-intake", "spec ports 0 port", 7420),
 ]  # fmt: skip
 

@@ -16,6 +16,7 @@ mod imports;
 mod kiosk;
 mod loops;
 mod m20;
+mod metrics;
 mod operator;
 mod people;
 mod profiles;

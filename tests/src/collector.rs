@@ -1,14 +1,23 @@
-//! A collector of spans: receives OTLP over gRPC on a socket, as the real ones do.
+//! A collector of spans and metrics: receives OTLP over gRPC on a socket, as the real ones do.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use opentelemetry_proto::tonic::{
-    collector::trace::v1::{
-        ExportTraceServiceRequest, ExportTraceServiceResponse,
-        trace_service_server::{TraceService, TraceServiceServer},
+    collector::{
+        metrics::v1::{
+            ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+            metrics_service_server::{MetricsService, MetricsServiceServer},
+        },
+        trace::v1::{
+            ExportTraceServiceRequest, ExportTraceServiceResponse,
+            trace_service_server::{TraceService, TraceServiceServer},
+        },
     },
     common::v1::{KeyValue, any_value::Value},
     trace::v1::Span,
@@ -22,12 +31,16 @@ use tonic::{
 /// What was received, as it came.
 type Requests = Arc<Mutex<Vec<ExportTraceServiceRequest>>>;
 
+/// The names of the metrics that were received.
+type Names = Arc<Mutex<BTreeSet<String>>>;
+
 /// A running collector; gone when dropped.
 pub struct Collector {
     /// Where it listens, as `http://…`.
     pub endpoint: String,
     requests: Requests,
     count: Arc<AtomicU64>,
+    metrics: Names,
     task: JoinHandle<()>,
 }
 
@@ -88,11 +101,13 @@ impl Collector {
         let (requests, count) = (Requests::default(), Arc::<AtomicU64>::default());
         let kept = keeps.then(|| Arc::clone(&requests));
         let service = TraceServiceServer::new(Receiving(kept, Arc::clone(&count)));
+        let metrics = Names::default();
+        let named = MetricsServiceServer::new(Naming(Arc::clone(&metrics)));
         let task = tokio::spawn(async move {
-            let server = Server::builder().add_service(service);
+            let server = Server::builder().add_service(service).add_service(named);
             server.serve_with_incoming(TcpIncoming::from(listener)).await.expect("it serves");
         });
-        Self { endpoint, requests, count, task }
+        Self { endpoint, requests, count, metrics, task }
     }
 
     /// How many spans were received so far.
@@ -101,7 +116,13 @@ impl Collector {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Everything received so far, as it came.
+    /// The names of the metrics received so far.
+    #[must_use]
+    pub fn metrics(&self) -> BTreeSet<String> {
+        self.metrics.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Every request for spans received so far, as it came.
     #[must_use]
     pub fn requests(&self) -> Vec<ExportTraceServiceRequest> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -145,5 +166,21 @@ impl TraceService for Receiving {
             kept.lock().unwrap_or_else(PoisonError::into_inner).push(request);
         }
         Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+struct Naming(Names);
+
+#[tonic::async_trait]
+impl MetricsService for Naming {
+    async fn export(
+        &self,
+        request: Request<ExportMetricsServiceRequest>,
+    ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
+        let resources = request.into_inner().resource_metrics.into_iter();
+        let scopes = resources.flat_map(|resource| resource.scope_metrics);
+        let names = scopes.flat_map(|scope| scope.metrics).map(|metric| metric.name);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(names);
+        Ok(Response::new(ExportMetricsServiceResponse::default()))
     }
 }

@@ -104,6 +104,7 @@ impl Deployment {
                 documents: Some(Place::Folder(place.folder().join("documents"))),
                 transparency: Default::default(),
                 reporting: serve::Reports::default(),
+                measuring: Default::default(),
                 drain: Duration::ZERO,
             };
             running.push(start(plan).await.expect("the process starts"));

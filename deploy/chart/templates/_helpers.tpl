@@ -1,6 +1,6 @@
 {{/*
-The four services: whose facts each asks for, and the gRPC services it answers. What the code says
-is law; tests/chart compares.
+The four services: whose facts each asks for, the gRPC services it answers, and those that only officers
+call. What the code says is law; tests/chart compares.
 */}}
 {{- define "pingyi.services" -}}
 catalog:
@@ -8,26 +8,29 @@ catalog:
   answers:
     - pingyi.catalog.v1.CatalogService
     - pingyi.catalog.v1.OrganizationService
-    - pingyi.catalog.v1.ChangeService
     - pingyi.catalog.v1.TransferService
     - pingyi.catalog.v1.PolicyService
     - pingyi.catalog.v1.CalendarService
     - pingyi.catalog.v1.TerminalService
+  officers:
+    - pingyi.catalog.v1.ChangeService
 intake:
   follows: [catalog, ticketing]
   answers:
     - pingyi.intake.v1.CaseService
     - pingyi.intake.v1.RatingService
     - pingyi.intake.v1.PeopleService
-    - pingyi.intake.v1.MessageService
     - pingyi.intake.v1.ReviewService
     - pingyi.intake.v1.SurveyService
+    - pingyi.intake.v1.ReportService
+  officers:
+    - pingyi.intake.v1.MessageService
     - pingyi.intake.v1.SignalService
     - pingyi.intake.v1.AttachmentService
-    - pingyi.intake.v1.ReportService
 ticketing:
   follows: [catalog, intake]
-  answers:
+  answers: []
+  officers:
     - pingyi.ticketing.v1.TicketService
     - pingyi.ticketing.v1.AppealService
     - pingyi.ticketing.v1.DocumentService
@@ -41,13 +44,22 @@ publication:
   answers:
     - pingyi.publication.v1.StatisticsService
     - pingyi.publication.v1.DisclosureService
-    - pingyi.publication.v1.AppraisalService
     - pingyi.publication.v1.BulletinService
     - pingyi.publication.v1.PainPointService
     - pingyi.publication.v1.CanaryService
     - pingyi.publication.v1.TransparencyService
     - pingyi.publication.v1.RankingService
     - pingyi.exchange.v1.ExchangeService
+  officers:
+    - pingyi.publication.v1.AppraisalService
+{{- end }}
+
+{{/* The port of the metrics. */}}
+{{- define "pingyi.metricsPort" -}}9419{{- end }}
+
+{{/* The Secret with the certificate: the one given, or what cert-manager makes; empty without TLS. */}}
+{{- define "pingyi.tlsSecret" -}}
+{{- .Values.tls.secret | default (ternary (printf "%s-tls" .Release.Name) "" (ne .Values.tls.issuer.name "")) -}}
 {{- end }}
 
 {{/* The gRPC port: the binary's own default, which `pingyi healthcheck` asks too. */}}
@@ -126,7 +138,7 @@ securityContext:
 {{- define "pingyi.authorities" -}}
 {{- if .Values.tls.ca.configMap -}}
 /etc/pingyi/authorities/ca.crt
-{{- else if .Values.tls.secret -}}
+{{- else if include "pingyi.tlsSecret" . -}}
 /etc/pingyi/tls/ca.crt
 {{- end -}}
 {{- end }}
@@ -134,7 +146,7 @@ securityContext:
 {{/* A probe of a gRPC service. Kubernetes' own speaks no TLS. Argument: (list $ COMPONENT SERVICE) */}}
 {{- define "pingyi.probe" -}}
 {{- $ := index . 0 -}}
-{{- if $.Values.tls.secret -}}
+{{- if include "pingyi.tlsSecret" $ -}}
 exec:
   command:
     - /pingyi
@@ -147,18 +159,16 @@ grpc: {port: {{ include "pingyi.port" $ }}, service: {{ index . 2 }}}
 {{- end -}}
 {{- end }}
 
-{{/* The port of notifier.url: the one it names, or its scheme's. */}}
-{{- define "pingyi.smsPort" -}}
-{{- $url := urlParse .Values.notifier.url -}}
+{{/* The port of an address: the one it names, or its scheme's. */}}
+{{- define "pingyi.portOf" -}}
+{{- $url := urlParse . -}}
 {{- $named := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
 {{- $named | default (ternary "443" "80" (eq $url.scheme "https")) -}}
 {{- end }}
 
-{{/* The port of documents.endpoint: the one it names, or its scheme's; Amazon's is that of https. */}}
+{{/* The port of documents.endpoint; Amazon's is that of https. */}}
 {{- define "pingyi.objectPort" -}}
-{{- $url := urlParse (.Values.documents.endpoint | default "https://s3") -}}
-{{- $named := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
-{{- $named | default (ternary "443" "80" (eq $url.scheme "https")) -}}
+{{- include "pingyi.portOf" (.Values.documents.endpoint | default "https://s3") -}}
 {{- end }}
 
 {{- define "pingyi.replicas" -}}
@@ -180,4 +190,29 @@ grpc: {port: {{ include "pingyi.port" $ }}, service: {{ index . 2 }}}
   to:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+{{- end }}
+
+{{/* What a pod that asks the services has of their certificates. */}}
+{{- define "pingyi.asksMounts" -}}
+{{- if .Values.tls.ca.configMap }}
+volumeMounts:
+  - {name: authorities, mountPath: /etc/pingyi/authorities, readOnly: true}
+{{- else if include "pingyi.tlsSecret" . }}
+volumeMounts:
+  - {name: authorities, mountPath: /etc/pingyi/tls, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "pingyi.asksVolumes" -}}
+{{- if .Values.tls.ca.configMap }}
+- name: authorities
+  configMap:
+    name: {{ .Values.tls.ca.configMap | quote }}
+{{- else if include "pingyi.tlsSecret" . }}
+# Its certificate alone.
+- name: authorities
+  secret:
+    secretName: {{ include "pingyi.tlsSecret" . | quote }}
+    items: [{key: ca.crt, path: ca.crt}]
+{{- end }}
 {{- end }}

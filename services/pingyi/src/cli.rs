@@ -4,7 +4,6 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand};
@@ -14,7 +13,6 @@ use platform::{
     config::{self, environment},
     database::Location,
     keys::Keys,
-    server::listen,
     shell::Shell,
     telemetry, tls,
 };
@@ -25,9 +23,9 @@ use crate::{
     client::{explain, healthcheck, load, receipt, terminal, ticket, transfer},
     demo, exchange, figures, log, recover,
     roles::Role,
-    sample::{self, RegionText},
-    serve::{self, Plan, Reports},
-    settings::{Access, Settings},
+    sample,
+    serve::command,
+    settings::Settings,
     simulate, token, twin, upkeep,
 };
 
@@ -173,7 +171,7 @@ impl ConfigFile {
     }
 }
 
-type Outcome = Result<(), Box<dyn std::error::Error>>;
+pub(crate) type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// Runs the program; an error is written to standard error and ends it with exit code 1.
 #[must_use]
@@ -217,7 +215,7 @@ async fn execute(command: Command) -> Outcome {
             let settings: Settings = config::load(None, &environment())?;
             demo::run(&data, exit, &settings).await
         }
-        Command::Serve { roles, config, dev } => serve(&roles, config.load()?, dev).await,
+        Command::Serve { roles, config, dev } => command::serve(&roles, config.load()?, dev).await,
         Command::Migrate { config } => {
             let settings = config.load()?;
             // Logs only: there is nobody's request to trace.
@@ -295,108 +293,6 @@ async fn execute(command: Command) -> Outcome {
     }
 }
 
-async fn serve(roles: &[String], settings: Settings, dev: bool) -> Outcome {
-    let roles = parse_roles(roles)?;
-    let export = settings.telemetry.export(&roles, settings.tls.clients()?);
-    let telemetry = telemetry::init(settings.log.format, &settings.log.level, export);
-    // Not before there is a log: it says that a certificate ends soon.
-    let access = settings
-        .tls
-        .access(Clock::System)
-        .and_then(|access| Ok(Access { issuers: settings.trusted_issuers()?, ..access }))
-        .and_then(|access| match roles.contains(&Role::Catalog) {
-            true => {
-                Ok(Access { terminals: settings.terminals.read(Clock::System.now())?, ..access })
-            }
-            false => Ok(access),
-        });
-    let served = match access {
-        Ok(access) => serve_roles(roles, settings, access, dev).await,
-        Err(why) => Err(why.into()),
-    };
-    telemetry.end().await;
-    served
-}
-
-async fn serve_roles(roles: Vec<Role>, settings: Settings, access: Access, dev: bool) -> Outcome {
-    settings.allow_plaintext(&roles)?;
-    let location = location(&settings)?;
-    let keys = keys(settings.keys.folder.as_deref(), dev)?.of_suite(settings.keys.suite);
-    let bus = match settings.redis.bus(&keys)? {
-        Some(bus) => bus,
-        None if roles.len() == Role::ALL.len() => Bus::embedded(),
-        None => {
-            return Err("redis.url is not configured: a process that does not run every service \
-                        needs it to receive facts"
-                .into());
-        }
-    };
-    let listener = listen(settings.listen.address).await?;
-    if dev || matches!(location, Location::Sqlite(_)) {
-        migrate(&location).await?;
-    }
-    let messages = match (roles.contains(&Role::Intake), dev) {
-        // One file configures every process; who is not concerned need not have the secret.
-        (false, _) => None,
-        (true, false) => settings.notifier.messages()?,
-        (true, true) => settings.notifier.or_file(Path::new(".pingyi/sms.jsonl")).messages()?,
-    };
-    let peers = [
-        (Role::Catalog, settings.peers.catalog),
-        (Role::Intake, settings.peers.intake),
-        (Role::Ticketing, settings.peers.ticketing),
-    ];
-    // As with the notifier: who keeps no documents need not have the secret.
-    let documents = match roles.iter().any(|role| upkeep::KEEPERS.contains(role)) {
-        true => settings.documents.place(&location)?,
-        false => None,
-    };
-    let region = settings.catalog.region.as_deref().map(RegionText::read).transpose()?;
-    let reports = roles.contains(&Role::Publication);
-    let plan = Plan {
-        roles,
-        location,
-        bus,
-        keys,
-        clock: Clock::System,
-        listener,
-        access,
-        peers: peers.into_iter().filter_map(|(role, to)| Some((role, to?))).collect(),
-        region,
-        messages,
-        ratings: settings.ratings.limits(),
-        documents,
-        transparency: settings.transparency.clone(),
-        reporting: match reports {
-            true => Reports {
-                upper: settings.exchange.reporting()?,
-                national: settings.national.telling()?,
-            },
-            false => Reports::default(),
-        },
-        drain: Duration::from_secs(settings.shutdown.drain_seconds),
-    };
-    let tls = plan.access.server.is_some();
-    let running = serve::start(plan).await?;
-    tracing::info!(address = %running.address, tls, "serving");
-    let stop = running.stop.clone();
-    tokio::spawn(async move {
-        asked_to_stop().await;
-        stop.stop();
-    });
-    Ok(running.ended().await?)
-}
-
-fn parse_roles(names: &[String]) -> Result<Vec<Role>, String> {
-    if names == ["all"] {
-        return Ok(Role::ALL.to_vec());
-    }
-    let mut roles = names.iter().map(|name| name.parse()).collect::<Result<Vec<Role>, _>>()?;
-    roles.sort_unstable();
-    roles.dedup();
-    Ok(roles)
-}
-
 pub(crate) fn location(settings: &Settings) -> Result<Location, String> {
     Location::parse(&settings.database.url).map_err(|why| format!("database.url {why}"))
 }
@@ -417,7 +313,7 @@ pub(crate) fn looked_after(mut settings: Settings, demo: &Path) -> Settings {
     settings
 }
 
-async fn migrate(location: &Location) -> Outcome {
+pub(crate) async fn migrate(location: &Location) -> Outcome {
     for role in Role::ALL {
         role.migrate(location).await?;
     }
@@ -455,15 +351,6 @@ pub(crate) async fn asked_to_stop() {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn roles_are_read_once_each_and_a_wrong_one_is_named() {
-        let names = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
-        assert_eq!(parse_roles(&names(&["all"])), Ok(Role::ALL.to_vec()));
-        let two = parse_roles(&names(&["ticketing", "intake", "intake"]));
-        assert_eq!(two, Ok(vec![Role::Intake, Role::Ticketing]));
-        assert!(parse_roles(&names(&["intak"])).unwrap_err().contains("\"intak\" is none of"));
-    }
 
     #[test]
     fn beside_the_demonstration_its_stores_are_looked_after_unless_others_are_there() {

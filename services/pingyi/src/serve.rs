@@ -1,5 +1,6 @@
 //! Puts the services of a process together and runs them until it is asked to stop.
 
+pub(crate) mod command;
 mod error;
 mod reporting;
 #[cfg(test)]
@@ -32,6 +33,10 @@ use platform::{
     shell::Shell,
     status::causes,
     stop::Stop,
+    telemetry::{
+        metrics::{self, Measuring},
+        rpc::Traces,
+    },
     tls::Clients,
 };
 use publication::Publication;
@@ -92,6 +97,8 @@ pub struct Plan {
     pub transparency: Transparency,
     /// The platforms that it reports to, if publication runs here.
     pub reporting: Reports,
+    /// To whom its metrics go.
+    pub measuring: Measuring,
     /// How long readiness fails before no new connections are taken.
     pub drain: Duration,
 }
@@ -157,6 +164,8 @@ impl Running {
 pub async fn start(plan: Plan) -> Result<Running, RunError> {
     let mut shell = Shell::new(&plan.keys, plan.clock, plan.bus)?;
     shell.gate = shell.gate.with_issuers(plan.access.issuers);
+    let Measuring { metrics, scraped, sent } = plan.measuring;
+    shell.metrics = metrics;
     let address = plan.listener.local_addr().map_err(|error| RunError::Store(error.to_string()))?;
     let mut door = Door::from(plan.listener).with_tls(plan.access.server);
     let (own, clients) = (door.own_calls(), plan.access.clients);
@@ -180,6 +189,12 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
             let wrong = |reason| RunError::Peer { role, address: to.clone(), reason };
             process.peers.push((role, channel.map_err(wrong)?));
         }
+    }
+    if let Some(listener) = scraped {
+        process.job(shell.metrics.clone().serve(listener, shell.stop.clone()));
+    }
+    if let Some(collector) = sent {
+        process.job(shell.metrics.clone().send(collector, shell.stop.clone()));
     }
     for issuer in shell.gate.issuers() {
         process.job(issuer.clone().keep_fresh(shell.gate.clone(), shell.stop.clone()));
@@ -220,15 +235,21 @@ pub async fn start(plan: Plan) -> Result<Running, RunError> {
         let (old, clock) = (store.clone(), shell.clock.clone());
         let forgetting = request::keep_forgetting(old, clock, shell.stop.clone());
         process.job(forgetting);
+        let measured = store.clone();
+        shell.metrics.look(store.service(), move || {
+            let store = measured.clone();
+            async move { metrics::of_store(&store).await }
+        });
         process.stores.push(store);
     }
     let facts = Facts::server(shell.gate.clone(), process.stores.clone());
     process.routes.add_service(facts);
     let Process { routes, stores, follows, served, mut tasks, .. } = process;
-    let (stop, drain, gate) = (shell.stop.clone(), plan.drain, shell.gate.clone());
+    let (stop, drain) = (shell.stop.clone(), plan.drain);
+    let seen = Traces::by(shell.gate.clone(), &shell.metrics);
     tasks.spawn(async move {
         let limits = Limits::of_process();
-        let ended = server::serve(door, routes, duties, gate, drain, stop, limits).await;
+        let ended = server::serve(door, routes, duties, seen, drain, stop, limits).await;
         served.stop();
         Ok(ended?)
     });
@@ -271,6 +292,9 @@ impl Process {
         let facts = load(&catalog, region).await?;
         tracing::info!(facts, region = region.is_some(), "documents loaded");
         catalog.add_to(&mut self.routes);
+        let measured = catalog.clone();
+        let look = move || catalog::jobs::measure::look(measured.clone());
+        self.shell.metrics.look("terminals", look);
         self.job(catalog::jobs::watch_terminals::run(catalog.clone()));
         self.job(catalog::jobs::follow::run(catalog));
         Ok(())
@@ -315,6 +339,9 @@ impl Process {
             Ok(())
         });
         self.follow(store, &intake.consumer())?;
+        let measured = intake.clone();
+        let look = move || intake::jobs::measure::look(measured.clone());
+        self.shell.metrics.look("ratings", look);
         intake.add_to(&mut self.routes);
         Ok(intake.commit_count())
     }
@@ -324,6 +351,9 @@ impl Process {
         let ticketing = Ticketing::new(store.clone(), self.shell.clone(), reference);
         let ticketing = ticketing.with_documents(self.documents(place, store)?);
         self.follow(store, &ticketing.consumer())?;
+        let measured = ticketing.clone();
+        let look = move || ticketing::jobs::measure::look(measured.clone());
+        self.shell.metrics.look("tickets", look);
         ticketing.add_to(&mut self.routes);
         let (watching, telling) = (ticketing.clone(), ticketing.clone());
         let (reviewing, proposing) = (ticketing.clone(), ticketing.clone());
@@ -392,6 +422,9 @@ impl Process {
         self.job(publication::jobs::watch_fold::run(publication.clone()));
         self.job(publication::jobs::watch_log::run(publication.clone()));
         self.follow(store, &publication.consumer())?;
+        let measured = publication.clone();
+        let look = move || publication::jobs::measure::look(measured.clone());
+        self.shell.metrics.look("exchange", look);
         publication.add_to(&mut self.routes);
         Ok(())
     }

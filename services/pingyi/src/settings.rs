@@ -6,6 +6,7 @@ mod exchange;
 mod issuers;
 mod national;
 mod redis;
+mod telemetry;
 mod terminals;
 mod tls;
 mod transparency;
@@ -21,8 +22,7 @@ use platform::{
     crypto::Suite,
     database::Location,
     documents::Address,
-    telemetry::{Export, LogFormat, is_level},
-    tls::Clients,
+    telemetry::{LogFormat, is_level},
 };
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
@@ -31,11 +31,10 @@ pub use exchange::{Exchange, Reporting};
 pub use issuers::IssuerSettings;
 pub use national::{National, Telling, dialect};
 pub use redis::Redis;
+pub use telemetry::{Metrics, Telemetry};
 pub use terminals::Terminals;
 pub use tls::{Access, Plaintext, Tls};
 pub use transparency::Transparency;
-
-use crate::roles::Role;
 
 /// Everything that can be configured; every key has a default but the keys' folder.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, Default)]
@@ -62,8 +61,10 @@ pub struct Settings {
     pub terminals: Terminals,
     /// What the process says about itself.
     pub log: Log,
-    /// Where its traces go.
+    /// Where its traces and metrics go.
     pub telemetry: Telemetry,
+    /// Where its metrics are read.
+    pub metrics: Metrics,
     /// How raters are written to.
     pub notifier: Notifier,
     /// How often one service act can be rated.
@@ -159,24 +160,6 @@ pub struct Log {
 impl Default for Log {
     fn default() -> Self {
         Self { format: LogFormat::default(), level: "info".to_owned() }
-    }
-}
-
-/// Where traces go.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Telemetry {
-    /// `https://…` or `http://…` of a collector that speaks OTLP over gRPC; absent: none are sent.
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "http_url")]
-    pub endpoint: Option<String>,
-    /// Which share of the traces that begin here is sent, from 0 to 1.
-    #[serde(deserialize_with = "share")]
-    pub ratio: f64,
-}
-
-impl Default for Telemetry {
-    fn default() -> Self {
-        Self { endpoint: None, ratio: 1.0 }
     }
 }
 
@@ -394,25 +377,8 @@ fn quiet_hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::
     checked(deserializer, |hours| QuietHours::parse(hours).err().map(str::to_owned))
 }
 
-fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    let share = f64::deserialize(deserializer)?;
-    match (0.0..=1.0).contains(&share) {
-        true => Ok(share),
-        false => Err(D::Error::custom("is no share from 0 to 1")),
-    }
-}
-
 fn log_level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     checked(deserializer, |level| (!is_level(level)).then(|| "is no level or filter".to_owned()))
-}
-
-impl Telemetry {
-    /// Where a process that runs these services sends its spans, if anywhere.
-    #[must_use]
-    pub fn export(&self, roles: &[Role], clients: Clients) -> Option<Export> {
-        let roles = roles.iter().map(|role| role.name()).collect();
-        Some(Export { endpoint: self.endpoint.clone()?, clients, ratio: self.ratio, roles })
-    }
 }
 
 impl Settings {

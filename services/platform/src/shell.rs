@@ -10,6 +10,7 @@ use crate::{
     receipt::ReceiptSalts,
     request::Requests,
     stop::Stop,
+    telemetry::metrics::Metrics,
 };
 
 /// Clock, bus, callers and keys of one process.
@@ -37,6 +38,8 @@ pub struct Shell {
     pub blind: BlindIndex,
     /// Makes the salts of receipts.
     pub salts: ReceiptSalts,
+    /// What is measured.
+    pub metrics: Metrics,
     /// Signalled when the process ends.
     pub stop: Stop,
 }
@@ -60,6 +63,7 @@ impl Shell {
             sealer: Sealer::new(&keys.sealing),
             blind: BlindIndex::new(keys),
             salts: ReceiptSalts::new(keys),
+            metrics: Metrics::default(),
             stop: Stop::default(),
             clock,
             bus,

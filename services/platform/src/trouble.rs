@@ -45,6 +45,40 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Its name, for metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::StoreCannotWrite => "store_cannot_write",
+            Self::OtherHistory(_) => "other_history",
+            Self::Following(_) => "following",
+            Self::Stream(_) => "stream",
+            Self::Relay => "relay",
+            Self::SetAside(_) => "set_aside",
+            Self::Documents => "documents",
+            Self::Outdated => "outdated",
+            Self::ChangedByHand => "changed_by_hand",
+            Self::Job(_) => "job",
+        }
+    }
+
+    /// Whose facts it is about, or the job that it is about.
+    #[must_use]
+    pub fn about(self) -> Option<&'static str> {
+        match self {
+            Self::OtherHistory(about)
+            | Self::Following(about)
+            | Self::Stream(about)
+            | Self::SetAside(about)
+            | Self::Job(about) => Some(about),
+            Self::StoreCannotWrite
+            | Self::Relay
+            | Self::Documents
+            | Self::Outdated
+            | Self::ChangedByHand => None,
+        }
+    }
+
     /// What it stops, as long as it lasts.
     #[must_use]
     pub fn holds_up(self) -> String {

@@ -2,4 +2,5 @@
 
 pub mod follow;
 pub mod load_region;
+pub mod measure;
 pub mod watch_terminals;

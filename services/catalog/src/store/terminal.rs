@@ -8,8 +8,8 @@ use prost::Message as _;
 use proto::catalog::v1::TerminalCertificate;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    sea_query::OnConflict,
+    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, sea_query::OnConflict,
 };
 
 use crate::entity::{
@@ -164,6 +164,16 @@ pub(crate) async fn silent(
         .limit(limit)
         .all(connection)
         .await
+}
+
+/// How many terminals are registered, and how many are silent.
+pub(crate) async fn counts(connection: &impl ConnectionTrait) -> Result<(u64, u64), DbErr> {
+    let registered = terminal::Entity::find().filter(terminal::Column::State.eq(ACTIVE));
+    let silent = terminal::Entity::find()
+        .filter(terminal::Column::SilenceTold.eq(true))
+        .filter(terminal::Column::Stands.eq(true))
+        .filter(terminal::Column::State.ne(STOPPED));
+    Ok((registered.count(connection).await?, silent.count(connection).await?))
 }
 
 /// Marks that the silence of a terminal is told; false if it was, or if it was heard since.

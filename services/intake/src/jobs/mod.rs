@@ -4,6 +4,7 @@
 pub mod check_log;
 pub mod commit_ratings;
 pub mod find_signals;
+pub mod measure;
 pub mod recompute_windows;
 pub mod reseal;
 pub mod send_messages;

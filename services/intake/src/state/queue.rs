@@ -1,9 +1,12 @@
 //! Where ratings wait for their commit: a caller puts one in and waits. The writer that takes them
 //! out is a job (`jobs::commit_ratings`); this file does not depend on it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
 };
 
 use domain::rating::Submission;
@@ -51,6 +54,8 @@ pub(crate) struct Waiting {
     pub(crate) answer: oneshot::Sender<Answer>,
     /// From the start of the wait to the answer; none if the call's trace is not sent.
     pub(crate) span: Span,
+    /// The start of the wait.
+    pub(crate) since: Instant,
 }
 
 /// Where calls wait for their commit.
@@ -78,7 +83,7 @@ impl Queue {
             false => Span::none(),
         };
         candidate.traceparent = trace::traceparent_of(&span);
-        match self.sender.try_send(Waiting { candidate, answer, span }) {
+        match self.sender.try_send(Waiting { candidate, answer, span, since: Instant::now() }) {
             Ok(()) => {
                 self.count.accepted.fetch_add(1, Ordering::Relaxed);
             }
@@ -98,6 +103,14 @@ impl Queue {
         &self.owing
     }
 
+    /// How many ratings wait, how many may, and for how many seconds the first of those that are being
+    /// committed has waited.
+    pub(crate) fn waiting(&self) -> (usize, usize, f64) {
+        let since = *self.count.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = since.map_or(0.0, |since| since.elapsed().as_secs_f64());
+        (QUEUE - self.sender.capacity(), QUEUE, age)
+    }
+
     /// The numbers of ratings accepted and committed so far.
     pub(crate) fn count(&self) -> &Arc<CommitCount> {
         &self.count
@@ -111,9 +124,16 @@ pub struct CommitCount {
     pub(crate) transactions: AtomicU64,
     pub(crate) ratings: AtomicU64,
     pub(crate) answers_lost: AtomicU64,
+    /// Since when the first of the ratings that are being committed has waited.
+    under_way: Mutex<Option<Instant>>,
 }
 
 impl CommitCount {
+    /// Ratings are being committed of which the first has waited since then; or none is.
+    pub(crate) fn put_under_way(&self, since: Option<Instant>) {
+        *self.under_way.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
     /// How many ratings the queue has accepted so far.
     #[must_use]
     pub fn accepted(&self) -> u64 {

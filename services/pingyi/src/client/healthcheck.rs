@@ -1,6 +1,6 @@
 //! `pingyi healthcheck`: whether a process serves, and if not, why.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use platform::{health, status::causes, tls::Clients};
 use tonic_health::pb::{
@@ -12,9 +12,9 @@ use crate::roles::Role;
 /// Which process is asked.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Asked {
-    /// Its address
+    /// Its address, HOST:PORT
     #[arg(long, default_value = "127.0.0.1:7419")]
-    address: SocketAddr,
+    address: String,
     /// It speaks TLS: the authorities to know it by, in PEM
     #[arg(long, value_name = "FILE", requires = "name")]
     ca: Option<PathBuf>,

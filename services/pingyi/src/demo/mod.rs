@@ -14,8 +14,12 @@ use std::{
 use domain::level::Level;
 use intake::config::{Messages, RatingLimits};
 use platform::{
-    bus::Bus, clock::Clock, database::Location, keys::Keys, server::listen, telemetry,
-    telemetry::LogFormat,
+    bus::Bus,
+    clock::Clock,
+    database::Location,
+    keys::Keys,
+    server::listen,
+    telemetry::{self, LogFormat, metrics::Measuring},
 };
 
 use crate::{
@@ -68,6 +72,7 @@ pub async fn start(
         documents,
         transparency: Transparency::default(),
         reporting: Reports::default(),
+        measuring: Measuring::default(),
         drain: Duration::ZERO,
     };
     let running = serve::start(plan).await?;

@@ -64,6 +64,7 @@ impl Split {
             documents: None,
             transparency: Transparency::default(),
             reporting: Reports::default(),
+            measuring: Measuring::default(),
             drain: Duration::ZERO,
         })
         .await

@@ -130,6 +130,28 @@ fn keep_private(folder: &Path, file: &Path) -> std::io::Result<()> {
     ["-wal", "-shm"].iter().try_for_each(|end| private::keep_if_there(&beside(end)))
 }
 
+/// The connections of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// What it is for.
+    pub name: &'static str,
+    /// How many there are.
+    pub open: u32,
+    /// How many of them nobody uses.
+    pub idle: u32,
+    /// How many there can be.
+    pub most: u32,
+}
+
+impl Pool {
+    fn of<D: sea_orm::sqlx::Database>(name: &'static str, pool: &sea_orm::sqlx::Pool<D>) -> Self {
+        let (open, most) = (pool.size(), pool.options().get_max_connections());
+        // The two are counted one after the other.
+        let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX).min(open);
+        Self { name, open, idle, most }
+    }
+}
+
 /// A service's store.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -261,6 +283,17 @@ impl Store {
     #[must_use]
     pub fn backend(&self) -> DbBackend {
         ConnectionTrait::get_database_backend(&self.write)
+    }
+
+    /// Its connections now.
+    #[must_use]
+    pub fn pools(&self) -> Vec<Pool> {
+        match self.backend() {
+            DbBackend::Sqlite => [("write", &self.write), ("read", &self.read)]
+                .map(|(name, limited)| Pool::of(name, limited.inner.get_sqlite_connection_pool()))
+                .to_vec(),
+            _ => vec![Pool::of("all", self.read.get_postgres_connection_pool())],
+        }
     }
 
     /// The current troubles of this store's service.

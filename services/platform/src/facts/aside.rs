@@ -69,7 +69,7 @@ pub async fn list(store: &Store) -> Result<Vec<fact_parked::Model>, DbErr> {
 }
 
 /// How many facts are set aside, by producer and whether they wait for something else.
-pub(super) async fn counts(store: &Store) -> Result<BTreeMap<(String, bool), u64>, DbErr> {
+pub(crate) async fn counts(store: &Store) -> Result<BTreeMap<(String, bool), u64>, DbErr> {
     let kinds: Vec<(String, i16, i64)> = fact_parked::Entity::find()
         .select_only()
         .columns([fact_parked::Column::Producer, fact_parked::Column::Kind])

@@ -44,7 +44,7 @@ pub(super) async fn of(store: &Store, producer: &str) -> Result<fact_cursor::Mod
 }
 
 /// The row of every producer that is followed.
-pub(super) async fn list(store: &Store) -> Result<Vec<fact_cursor::Model>, DbErr> {
+pub(crate) async fn list(store: &Store) -> Result<Vec<fact_cursor::Model>, DbErr> {
     fact_cursor::Entity::find().order_by_asc(fact_cursor::Column::Producer).all(store.read()).await
 }
 

@@ -5,7 +5,7 @@ mod applying;
 pub mod aside;
 pub mod basis;
 pub mod consume;
-mod cursor;
+pub(crate) mod cursor;
 pub mod entity;
 mod follow;
 pub mod history;

@@ -22,7 +22,6 @@ use connections::{Connections, Incoming};
 pub use door::{Door, OwnCalls};
 
 use crate::{
-    auth::Gate,
     health::{self, Duty},
     stop::Stop,
     telemetry::rpc::Traces,
@@ -111,7 +110,7 @@ impl Limits {
 }
 
 /// How many descriptors the process may have; a usual number if the system does not show it.
-fn descriptors() -> usize {
+pub(crate) fn descriptors() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
     let soft = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
@@ -139,8 +138,8 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
 /// Serves until stopped. Then readiness fails first; after `drain`, when load balancers have
 /// noticed, no new connections are accepted, and running calls finish within the hard limit.
 ///
-/// `duties` are the services in `routes` and what they need; `gate` decides whose traces continue
-/// here; `limits` limit what callers can hold.
+/// `duties` are the services in `routes` and what they need; `seen` traces and measures calls;
+/// `limits` limit what callers can hold.
 ///
 /// # Errors
 /// [`ServeError`].
@@ -148,7 +147,7 @@ pub async fn serve(
     door: impl Into<Door>,
     mut routes: RoutesBuilder,
     duties: Vec<Duty>,
-    gate: Gate,
+    seen: Traces,
     drain: Duration,
     stop: Stop,
     limits: Limits,
@@ -185,7 +184,7 @@ pub async fn serve(
         .initial_stream_window_size(CALL_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .layer(Bounds::layer())
-        .layer(Traces::by(gate))
+        .layer(seen)
         .layer(MapResponseLayer::new(undecodable::corrected::<Body>))
         .add_routes(routes.routes())
         .serve_with_incoming_shutdown(incoming, orderly);

@@ -18,10 +18,11 @@ use tonic::{
 
 use super::*;
 use crate::{
-    auth::{PeerToken, Signer},
+    auth::{Gate, PeerToken, Signer},
     clock::Clock,
     facts::{self, service::Facts},
     keys::Keys,
+    telemetry::metrics::Metrics,
     testing::{
         TestPlace,
         frames::{HEALTH, REFLECTION, describe, half, whole},
@@ -70,7 +71,8 @@ async fn serving_more(
     let (ending, none) = (stop.clone(), Duration::ZERO);
     let duty = Duty { services: vec![SERVICE], troubles: None, needs_to_know: false };
     let server = tokio::spawn(async move {
-        serve(listener, routes, vec![duty], gate, none, ending, limits).await.unwrap();
+        let seen = Traces::by(gate, &Metrics::default());
+        serve(listener, routes, vec![duty], seen, none, ending, limits).await.unwrap();
     });
     (address, stop, server)
 }

@@ -1,15 +1,18 @@
-//! What a process reports about itself: structured logs on standard error, and spans to a collector
-//! (OTLP over gRPC) if one is configured. Both carry the same trace ids; there are ids even if
-//! nothing is sent, so that a failure can be quoted.
+//! What a process reports about itself: structured logs on standard error, and spans and metrics to a
+//! collector (OTLP over gRPC) if one is configured. Logs and spans carry the same trace ids; there are ids
+//! even if nothing is sent, so that a failure can be quoted. Metrics can be read as well.
 //!
 //! Spans come from here and from `rpc`, from applying facts and from committing ratings, all with
 //! the target [`TARGET`]. Nothing else becomes a span, whatever libraries trace, and no log line
 //! becomes part of one. So a store's message about a row cannot leave with a span.
 
 mod lines;
+pub mod metrics;
 mod outbox;
 pub mod rpc;
 pub mod trace;
+
+use std::sync::LazyLock;
 
 use opentelemetry::{KeyValue, StringValue, Value, trace::TracerProvider as _};
 use opentelemetry_sdk::{Resource, trace::SdkTracerProvider};
@@ -131,8 +134,11 @@ where
     // the store is reported once instead.
     let driver = level.contains("sqlx");
     let events = filter_fn(move |about| {
-        let chatter = about.target().starts_with("sqlx") && *about.level() > tracing::Level::ERROR;
-        about.is_event() && (driver || !chatter)
+        let (target, level) = (about.target(), *about.level());
+        let chatter = target.starts_with("sqlx") && level > tracing::Level::ERROR;
+        // Of what the library says about itself only what is wrong is of use.
+        let inner = target.starts_with("opentelemetry") && level > tracing::Level::WARN;
+        about.is_event() && (driver || !chatter) && !inner
     });
     let events = events.with_max_level_hint(LevelFilter::TRACE);
     let filter = filter.and(events);
@@ -149,13 +155,15 @@ where
     }
 }
 
+/// Who reports: the same in spans and in metrics.
 fn resource(roles: &[&'static str]) -> Resource {
+    static INSTANCE: LazyLock<String> = LazyLock::new(|| Clock::System.new_id().to_string());
     let roles = roles.iter().map(|role| StringValue::from(*role)).collect::<Vec<_>>();
     Resource::builder_empty()
         .with_attributes([
             KeyValue::new("service.name", "pingyi"),
             KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
-            KeyValue::new("service.instance.id", Clock::System.new_id().to_string()),
+            KeyValue::new("service.instance.id", INSTANCE.as_str()),
             KeyValue::new("pingyi.roles", Value::Array(roles.into())),
         ])
         .build()

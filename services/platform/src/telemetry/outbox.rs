@@ -45,7 +45,7 @@ const BATCH: usize = 512;
 /// How long a span waits for others, so that a quiet process does not call for each.
 const LINGER: Duration = Duration::from_millis(200);
 /// How long the collector may take to answer.
-const ANSWER: Duration = Duration::from_secs(5);
+pub(super) const ANSWER: Duration = Duration::from_secs(5);
 /// How long sending the rest may take when the process ends.
 const LAST: Duration = Duration::from_secs(2);
 /// How often at most it is reported that spans do not arrive.

@@ -1,6 +1,6 @@
-//! A span for every call of our own contracts, around all services of a process. Health and
-//! reflection are not traced. A call that one service makes by itself (`FactService`) belongs to no
-//! request: it has ids for its errors, and is not sent.
+//! A span for every call of our own contracts, and how long it took, around all services of a process.
+//! Health and reflection are neither traced nor measured. A call that one service makes by itself
+//! (`FactService`) belongs to no request: it has ids for its errors, is measured, and is not sent.
 
 use std::{
     collections::HashMap,
@@ -8,10 +8,12 @@ use std::{
     pin::Pin,
     sync::{Arc, LazyLock},
     task::{Context as Task, Poll},
+    time::Instant,
 };
 
 use opentelemetry::{
     Context, KeyValue, StringValue,
+    metrics::Histogram,
     trace::{FutureExt as _, SpanContext, SpanRef, Status, TraceContextExt as _},
 };
 use prost::Message as _;
@@ -29,6 +31,7 @@ use tracing::Instrument as _;
 
 use super::{
     TARGET,
+    metrics::{Metrics, table::RPC_DURATION},
     trace::{self, TRACEPARENT, TraceStart},
 };
 use crate::auth::Gate;
@@ -50,18 +53,19 @@ static METHODS: LazyLock<HashMap<String, Arc<str>>> = LazyLock::new(|| {
     names.map(|name| (format!("/{name}"), Arc::from(name))).collect()
 });
 
-/// Traces calls.
+/// Traces and measures calls.
 #[derive(Clone)]
 pub struct Traces<S = ()> {
     inner: S,
     gate: Gate,
+    durations: Histogram<f64>,
 }
 
 impl Traces {
     /// The layer. The gate decides whose `traceparent` counts.
     #[must_use]
-    pub fn by(gate: Gate) -> Self {
-        Self { inner: (), gate }
+    pub fn by(gate: Gate, metrics: &Metrics) -> Self {
+        Self { inner: (), gate, durations: metrics.histogram(&RPC_DURATION) }
     }
 }
 
@@ -69,7 +73,7 @@ impl<S> Layer<S> for Traces {
     type Service = Traces<S>;
 
     fn layer(&self, inner: S) -> Traces<S> {
-        Traces { inner, gate: self.gate.clone() }
+        Traces { inner, gate: self.gate.clone(), durations: self.durations.clone() }
     }
 }
 
@@ -106,6 +110,7 @@ where
         let Some(method) = METHODS.get(request.uri().path()) else {
             return Box::pin(self.inner.call(request));
         };
+        let measured = Measured::begin(&self.durations, method);
         let begun = match method.starts_with(OF_THEIR_OWN) {
             true => TraceStart::unsent(None),
             false => TraceStart::new(self.parent(&request)),
@@ -115,7 +120,8 @@ where
             // Ids for what is logged and for errors, without a span.
             TraceStart::Unsent(ids) => {
                 let context = Context::new().with_remote_span_context(ids);
-                return Box::pin(self.inner.call(request).with_context(context));
+                let answer = self.inner.call(request);
+                return Box::pin(measured.until(answer).with_context(context));
             }
         };
         let name: &str = method;
@@ -127,7 +133,7 @@ where
             otel.kind = "server"
         );
         trace::begin(&span, parent);
-        let answer = self.inner.call(request);
+        let answer = measured.until(self.inner.call(request));
         // A stream's span ends when the stream is open: the stream may stay open for days.
         let traced = async move {
             let answer = answer.await;
@@ -137,6 +143,42 @@ where
             answer
         };
         Box::pin(traced.instrument(span))
+    }
+}
+
+/// A call that is measured from now on.
+struct Measured {
+    durations: Histogram<f64>,
+    method: &'static Arc<str>,
+    began: Instant,
+    code: Code,
+}
+
+impl Measured {
+    fn begin(durations: &Histogram<f64>, method: &'static Arc<str>) -> Self {
+        let (durations, began) = (durations.clone(), Instant::now());
+        // What its caller gave up.
+        Self { durations, method, began, code: Code::Cancelled }
+    }
+
+    async fn until<R, E>(
+        mut self,
+        answer: impl Future<Output = Result<Response<R>, E>>,
+    ) -> Result<Response<R>, E> {
+        let answer = answer.await;
+        self.code = answer.as_ref().map_or(Code::Unknown, |answer| code(answer.headers()));
+        answer
+    }
+}
+
+impl Drop for Measured {
+    fn drop(&mut self) {
+        let labels = [
+            KeyValue::new("rpc.method", StringValue::from(Arc::clone(self.method))),
+            KeyValue::new("rpc.response.status_code", name_of(self.code)),
+            KeyValue::new("rpc.system.name", "grpc"),
+        ];
+        self.durations.record(self.began.elapsed().as_secs_f64(), &labels);
     }
 }
 

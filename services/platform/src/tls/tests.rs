@@ -15,6 +15,7 @@ use crate::{
     keys::Keys,
     server::{Door, Limits, OwnCalls, listen, serve},
     stop::Stop,
+    telemetry::{metrics::Metrics, rpc::Traces},
     testing::{
         certificates::Authority,
         wait::{PATIENCE, within},
@@ -39,7 +40,8 @@ async fn serving_more(
     let own = door.own_calls();
     tokio::spawn(async move {
         let (none, limits) = (Duration::ZERO, Limits::of_process());
-        serve(door, routes, Vec::new(), gate, none, Stop::default(), limits).await.unwrap();
+        let seen = Traces::by(gate, &Metrics::default());
+        serve(door, routes, Vec::new(), seen, none, Stop::default(), limits).await.unwrap();
     });
     (address, own)
 }

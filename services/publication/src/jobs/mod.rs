@@ -2,6 +2,7 @@
 
 pub mod check_log;
 pub mod draft_bulletins;
+pub mod measure;
 pub mod push_national;
 pub mod push_upward;
 pub mod sign_heads;

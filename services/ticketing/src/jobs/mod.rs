@@ -1,5 +1,6 @@
 //! What this service does by itself, by clock and store and nothing else.
 
+pub mod measure;
 pub mod propose_focus;
 pub mod recompute_deadlines;
 pub mod reseal;

@@ -24,6 +24,7 @@ mod m2026_11_29_334_ticket_clock;
 mod m2026_11_29_340_proposals;
 mod m2026_11_29_341_reported;
 mod m2026_11_29_387_taken_down;
+mod m2026_11_30_350_state;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_29_341_reported::Migration),
             Box::new(m2026_11_29_387_taken_down::Migration),
             Box::new(platform::auth::revocation::migration::Migration),
+            Box::new(m2026_11_30_350_state::Migration),
         ]
     }
 }

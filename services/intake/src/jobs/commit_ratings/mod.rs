@@ -11,7 +11,7 @@ mod owed;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use platform::{
@@ -21,7 +21,14 @@ use platform::{
     shell::Shell,
     status::{Failure, is_answer_lost, is_away},
     stop::Stop,
-    telemetry::{TARGET, trace},
+    telemetry::{
+        TARGET,
+        metrics::{
+            Histogram,
+            table::{BATCH as BATCH_SIZE, COMMIT_DURATION},
+        },
+        trace,
+    },
 };
 use tokio::{
     sync::{Notify, mpsc},
@@ -59,6 +66,8 @@ pub struct Commits {
     receiver: mpsc::Receiver<Waiting>,
     count: Arc<CommitCount>,
     limits: RatingLimits,
+    sizes: Histogram<f64>,
+    durations: Histogram<f64>,
     /// The ratings that some act of their batch does not have yet.
     owed: VecDeque<Uuid>,
     owing: Arc<Notify>,
@@ -78,6 +87,8 @@ pub(crate) fn new(
     let store = store.apart();
     let writer = Writer::new(store.clone());
     let limits = RatingLimits::default();
+    let sizes = shell.metrics.histogram(&BATCH_SIZE);
+    let durations = shell.metrics.histogram(&COMMIT_DURATION);
     let commits = Commits {
         store,
         writer,
@@ -88,6 +99,8 @@ pub(crate) fn new(
         receiver,
         count,
         limits,
+        sizes,
+        durations,
         owed,
         owing,
     };
@@ -155,12 +168,16 @@ impl Commits {
 
     /// Commits the waiting ratings, and answers each call.
     async fn answer(&mut self, batch: &mut Vec<Waiting>) {
-        let together = batch_span(batch);
+        let (together, began) = (batch_span(batch), Instant::now());
+        self.count.put_under_way(batch.first().map(|first| first.since));
+        self.sizes.record(u32::try_from(batch.len()).map_or(0.0, f64::from), &[]);
         let (candidates, answers): (Vec<_>, Vec<_>) = batch
             .drain(..)
             .map(|waiting| (waiting.candidate, (waiting.answer, waiting.span)))
             .unzip();
         let results = self.commit(&candidates).instrument(together).await;
+        self.durations.record(began.elapsed().as_secs_f64(), &[]);
+        self.count.put_under_way(None);
         self.bus.committed(NAME);
         for ((answer, span), result) in answers.into_iter().zip(results) {
             drop(span);

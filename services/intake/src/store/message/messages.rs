@@ -10,8 +10,8 @@ use platform::{
 use proto::intake::v1::MessageState;
 use sea_orm::{
     ActiveModelTrait as _, ActiveValue::Set, ColumnTrait as _, Condition, ConnectionTrait, DbErr,
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _, sea_query::OnConflict,
+    EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -72,6 +72,29 @@ pub(crate) async fn due(store: &Store, now: i64, limit: u64) -> Result<Vec<messa
         .limit(limit)
         .all(store.read())
         .await
+}
+
+/// How many messages are due, when the first of them was, and how many are not tried any more.
+pub(crate) struct Counts {
+    pub(crate) due: u64,
+    pub(crate) oldest: Option<i64>,
+    pub(crate) dead: u64,
+}
+
+/// Counts them, by the index that finds what is due.
+pub(crate) async fn counts(store: &Store, now: i64) -> Result<Counts, DbErr> {
+    let of = |state| message::Entity::find().filter(message::Column::State.eq(to_column(state)));
+    let due: Option<(i64, Option<i64>)> = of(MessageState::Waiting)
+        .filter(message::Column::NextAttemptAt.lte(now))
+        .select_only()
+        .column_as(message::Column::NextAttemptAt.count(), "n")
+        .column_as(message::Column::NextAttemptAt.min(), "first")
+        .into_tuple()
+        .one(store.read())
+        .await?;
+    let (due, oldest) = due.unwrap_or_default();
+    let dead = of(MessageState::Dead).count(store.read()).await?;
+    Ok(Counts { due: due.unsigned_abs(), oldest, dead })
 }
 
 /// Replaces a waiting row if it is as it was read; false if someone else changed it meanwhile.

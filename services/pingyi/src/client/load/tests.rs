@@ -55,6 +55,7 @@ impl Deployment {
             documents: None,
             transparency: Transparency::default(),
             reporting: serve::Reports::default(),
+            measuring: Default::default(),
             drain: Duration::ZERO,
         }
     }

@@ -2,6 +2,7 @@
 //! what they led to beside.
 
 mod answers;
+pub(crate) mod counted;
 mod links;
 mod ratings;
 mod steps;
