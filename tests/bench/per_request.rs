@@ -15,6 +15,7 @@ use platform::{
     request::Requests,
     server::{self, Limits},
     stop::Stop,
+    telemetry::{metrics::Metrics, rpc::Traces},
 };
 use proto::{
     fact::v1::{RatingSubmitted, fact::Body},
@@ -86,7 +87,8 @@ pub(crate) async fn serve(how: How, location: &Location, keys: &Keys) -> String 
         let none = Duration::ZERO;
         let duty = Duty { services: vec![Submitting::NAME], troubles: None, needs_to_know: false };
         let limits = Limits::of_process();
-        server::serve(listener, routes, vec![duty], gate, none, Stop::default(), limits).await
+        let seen = Traces::by(gate, &Metrics::default());
+        server::serve(listener, routes, vec![duty], seen, none, Stop::default(), limits).await
     });
     address
 }

@@ -258,8 +258,8 @@ async fn s04_a_terminal_serves_by_its_certificate_is_told_what_to_show_stopped_a
         })
         .await;
     office.hurry();
-    let idle = Some(Duration::from_secs(33));
-    stands(&mut standing, |now| now.configuration.idle == idle).await;
+    let idle = Duration::from_secs(33);
+    stands(&mut standing, |now| now.configuration.idle == Some(idle)).await;
     let told = standing.borrow().clone();
     assert!(!kiosk.stand(&told), "somebody is being served");
     kiosk.touch(Event::Left);
@@ -271,7 +271,7 @@ async fn s04_a_terminal_serves_by_its_certificate_is_told_what_to_show_stopped_a
     let items = shown(&mut kiosk, |screen| matches!(screen, Screen::Items { .. })).await;
     let Screen::Items { items } = items else { panic!("{items:?}") };
     assert_eq!(items.len(), 1);
-    assert_eq!(kiosk.shown().patience().unwrap().quiet, idle.unwrap());
+    assert_eq!(kiosk.shown().patience().unwrap().quiet, idle);
     // It is the same after a power cut, without network.
     let (_, again, _) = services.device(folder.path(), 1);
     assert_eq!(again.standing().borrow().configuration, told.configuration);

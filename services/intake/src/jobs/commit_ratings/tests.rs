@@ -3,7 +3,7 @@
 mod batches;
 mod large_batches;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use platform::{database::Txn, facts, testing::TestPlace};
 use proto::{fact::v1::fact::Body, intake::v1 as wire, r#type::v1 as shared};
@@ -180,7 +180,8 @@ async fn commit_together(
         .map(|candidate| {
             let (answer, committed) = oneshot::channel();
             let span = Span::none();
-            queue.sender.try_send(Waiting { candidate, answer, span }).unwrap();
+            let since = Instant::now();
+            queue.sender.try_send(Waiting { candidate, answer, span, since }).unwrap();
             committed
         })
         .collect();

@@ -1,7 +1,7 @@
 //! Batches of a thousand cases: others get their turn, and each case is rated once whatever
 //! happens.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Instant};
 
 use platform::testing::WINDOW_ITEM;
 use proto::r#type::v1::{Level, Stage};
@@ -68,7 +68,7 @@ fn waiting(
 ) -> (Waiting, oneshot::Receiver<Answer>) {
     let candidate = submit_rating::candidate(intake, &rater(), request).unwrap();
     let (answer, committed) = oneshot::channel();
-    (Waiting { candidate, answer, span: Span::none() }, committed)
+    (Waiting { candidate, answer, span: Span::none(), since: Instant::now() }, committed)
 }
 
 async fn ratings(fixture: &Fixture) -> Vec<rating::Model> {
