@@ -3,9 +3,11 @@
 
 pub mod clock;
 mod code;
+pub mod frames;
 mod language;
 pub mod run;
 pub mod view;
+pub mod watchdog;
 
 /// What the toolkit makes of `ui/`.
 #[allow(

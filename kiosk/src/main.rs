@@ -5,24 +5,33 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use kiosk::{
-    clock,
+    clock, frames,
     run::connect,
     view::{App, Hall, belong},
+    watchdog,
 };
 use slint::{
     CloseRequestResponse, Color, ComponentHandle as _, Image, PhysicalPosition, PhysicalSize,
 };
 use tokio::runtime::Builder;
 use tonic::transport::Endpoint;
-use visit::adapter::{
-    spool::{Limits, Spool},
-    telemetry,
-    token::Token,
-    tonic::Gateway,
+use visit::{
+    adapter::{
+        card,
+        printer::{Address, EscPos},
+        speech,
+        spool::{Limits, Spool},
+        telemetry,
+        token::Token,
+        tonic::Gateway,
+    },
+    devices::{Devices, card::Reader, printer::Printer, voice::Voice},
 };
 #[cfg(feature = "x11")]
 use x11rb::connection::Connection as _;
 
+/// The hall's name on a slip, if nobody said it.
+const HALL: &str = "政务服务中心";
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(5);
 /// How long a dead connection may go unnoticed.
@@ -64,9 +73,24 @@ struct Arguments {
     /// as there are pictures.
     #[arg(long, value_name = "FILE")]
     slide: Vec<PathBuf>,
+    /// The printer of slips, which speaks ESC/POS: tcp://HOST:PORT or a device file; none if not given.
+    #[arg(long, value_name = "tcp://HOST:PORT | FILE")]
+    printer: Option<Address>,
+    /// A scanner of codes is plugged in, and types what it reads.
+    #[arg(long)]
+    scanner: bool,
+    /// The program that prints a line for each identity card: the name, a tab, the number.
+    #[arg(long, value_name = "PROGRAM")]
+    card_reader: Option<PathBuf>,
+    /// Reads every page out, by spd-say or espeak-ng; silent if not given.
+    #[arg(long, value_name = "PROGRAM")]
+    speech: Option<PathBuf>,
     /// Takes the whole screen, without frame and pointer.
     #[arg(long)]
     alone: bool,
+    /// How long systemd waits for a sign of life, in microseconds; it says so itself.
+    #[arg(long, env = "WATCHDOG_USEC", hide = true)]
+    watchdog: Option<u64>,
 }
 
 fn main() -> ExitCode {
@@ -103,6 +127,10 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let services = Gateway::with(channel, token, &arguments.region);
     let spool = runtime.block_on(Spool::open(&arguments.spool, Limits::default()))?;
     let app = App::new()?;
+    let devices = {
+        let _inside = runtime.enter();
+        beside(&arguments)
+    };
     let load = |path: PathBuf| {
         Image::load_from_path(&path).map_err(|error| format!("{}: {error}", path.display()))
     };
@@ -116,12 +144,29 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         fill_screen(&app);
         app.window().on_close_requested(|| CloseRequestResponse::KeepWindowShown);
     }
-    connect(&app, runtime, services, spool)?;
+    connect(&app, runtime, services, spool, devices)?;
+    frames::watch(&app, |wait, took| telemetry::drawn(wait.name(), took));
+    let _fed = watchdog::feed(arguments.watchdog.map(Duration::from_micros), watchdog::systemd);
     app.run()?;
     if let Some(telemetry) = telemetry {
         telemetry.end();
     }
     Ok(())
+}
+
+/// Puts the devices to work, in the runtime it is called in.
+fn beside(arguments: &Arguments) -> Devices {
+    let hall = arguments.hall.as_deref().unwrap_or(HALL);
+    let printer = arguments.printer.clone();
+    Devices {
+        printer: printer.map(|address| Printer::start(EscPos::new(address, hall))),
+        reader: arguments
+            .card_reader
+            .as_deref()
+            .map(|path| Reader::start(card::Program::start(path))),
+        voice: arguments.speech.as_deref().map(|path| Voice::start(speech::Program::new(path))),
+        scanner: arguments.scanner,
+    }
 }
 
 /// Takes the size of the X11 screen, if there is one. A window manager makes the window fill it, and

@@ -14,8 +14,11 @@ use visit::{
     screen::Screen,
 };
 
+mod devices;
 mod look_up;
 mod opinion;
+
+pub use devices::{fill, offer};
 
 pub use crate::ui::App;
 use crate::{
@@ -69,6 +72,7 @@ pub fn suit(app: &App, shown: &Shown) {
     theme.set_contrast(shown.comfort.contrast);
     theme.set_lowered(shown.comfort.lowered);
     state.set_helping(shown.comfort.helping);
+    devices::suit(app, shown);
     let patience = shown.patience();
     let milliseconds = patience.map_or(0, |patience| patience.quiet.as_millis());
     state.set_quiet(i64::try_from(milliseconds).unwrap_or(i64::MAX));
@@ -214,7 +218,8 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
         to(opinion::left(&app, Event::TimedOut));
     });
     opinion::listen(app, tell.clone());
-    look_up::listen(app, tell);
+    look_up::listen(app, tell.clone());
+    devices::listen(app, tell);
 
     let weak = app.as_weak();
     action.on_enter(move |index, value| {
@@ -227,9 +232,14 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
     let weak = app.as_weak();
     action.on_key(move |text| {
         let Some(app) = weak.upgrade() else { return };
-        app.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
-        app.window().dispatch_event(WindowEvent::KeyReleased { text });
+        press(&app, &text);
     });
+}
+
+/// Presses a key, as a keyboard does.
+fn press(app: &App, text: &SharedString) {
+    app.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
+    app.window().dispatch_event(WindowEvent::KeyReleased { text: text.clone() });
 }
 
 /// A visitor's data leave the window with the screen that showed them.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 mod comfort;
+mod devices;
 mod hall;
 mod idle;
 mod languages;
@@ -13,3 +14,4 @@ mod sample;
 mod screens;
 mod terminal;
 mod touch;
+mod watchdog;

@@ -21,7 +21,8 @@ const INK: usize = 12;
 /// How much a colour may differ from the kept picture's, of 255, and how many pixels more.
 const TOLERANCE: (u8, usize) = (24, 60);
 /// Pages of which another one is kept that looks alike.
-const VARIANTS: [&str; 5] = ["letters", "faces-long", "question-words", "slip", "thanks-rule"];
+const VARIANTS: [&str; 7] =
+    ["letters", "done-slip", "faces-long", "question-words", "slip", "thanks-rule", "thanks-slip"];
 /// How coarse the colours of a kept picture are.
 const STEP: u16 = 5;
 

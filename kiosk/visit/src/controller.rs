@@ -1,9 +1,6 @@
 //! Does what the flow asks for, and reports the result to the flow.
 
-use std::{
-    fmt::{self, Debug, Write as _},
-    time::Duration,
-};
+use std::time::Duration;
 
 use tokio::{
     sync::{mpsc, watch},
@@ -19,11 +16,22 @@ use crate::{
         opinion::Ticket,
         receipt::{Became, LookedUp},
     },
+    devices::{
+        Devices,
+        printer::{Outcome, Printer, Printing},
+        slip::Slip,
+        voice::Utterance,
+    },
     flow::{Effect, Event, Shown, turn},
     outbox::{Outbox, PAUSES, State},
     ports::{Failure, Services},
+    prompts::{prompt, still_there},
     screen::{Comfort, Screen},
 };
+
+mod named;
+
+use named::name;
 
 /// How many events may wait; a touch screen makes only a few a second.
 const WAITING: usize = 64;
@@ -40,6 +48,10 @@ pub struct Controller<S> {
     outbox: Outbox<S>,
     screen: Screen,
     comfort: Comfort,
+    printing: Printing,
+    devices: Devices,
+    /// What was said last of the screen.
+    said: Option<Utterance>,
     /// The request id of the level touched last, and when.
     touched: Option<(String, i64)>,
     sender: mpsc::Sender<Answer>,
@@ -48,6 +60,8 @@ pub struct Controller<S> {
     visit: u64,
     /// The running request.
     asking: Option<AbortHandle>,
+    /// The slip on its way.
+    slip: Option<AbortHandle>,
 }
 
 impl<S: Services> Controller<S> {
@@ -69,9 +83,28 @@ impl<S: Services> Controller<S> {
 
     fn with(services: S, outbox: Outbox<S>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let Shown { screen, comfort } = Shown::new();
-        let (touched, visit, asking) = (None, 0, None);
-        Self { services, outbox, screen, comfort, touched, sender, receiver, visit, asking }
+        let Shown { screen, comfort, printing } = Shown::new();
+        Self {
+            services,
+            outbox,
+            screen,
+            comfort,
+            printing,
+            devices: Devices::default(),
+            said: None,
+            touched: None,
+            sender,
+            receiver,
+            visit: 0,
+            asking: None,
+            slip: None,
+        }
+    }
+
+    /// The same terminal with these devices.
+    #[must_use]
+    pub fn beside(self, devices: Devices) -> Self {
+        Self { devices, ..self }
     }
 
     /// What is known of the ratings on their way, now and whenever it changes.
@@ -89,7 +122,7 @@ impl<S: Services> Controller<S> {
     /// What the terminal shows, and how.
     #[must_use]
     pub fn shown(&self) -> Shown {
-        Shown { screen: self.screen.clone(), comfort: self.comfort }
+        Shown { screen: self.screen.clone(), comfort: self.comfort, printing: self.printing }
     }
 
     /// Handles one event of the visitor. A trace begins here; it has the names of screen and event,
@@ -109,25 +142,61 @@ impl<S: Services> Controller<S> {
         if let Event::LevelChosen(_, request_id) = &event {
             self.touched = Some((request_id.clone(), now()));
         }
+        let asked = match event {
+            Event::AskedStillThere { rates } => Some(rates),
+            _ => None,
+        };
+        if event == Event::RepeatTouched {
+            self.said = None;
+        }
         let screen = std::mem::replace(&mut self.screen, Screen::Attract);
-        let (shown, effect) = turn(Shown { screen, comfort: self.comfort }, event);
-        Shown { screen: self.screen, comfort: self.comfort } = shown;
+        let Self { comfort, printing, .. } = *self;
+        let (shown, effect) = turn(Shown { screen, comfort, printing }, event);
+        Shown { screen: self.screen, comfort: self.comfort, printing: self.printing } = shown;
         if self.screen == Screen::Attract {
             self.visit += 1;
             // When the visitor leaves, nothing waits: a watched case may stay open for days.
-            if let Some(asking) = self.asking.take() {
-                asking.abort();
+            for running in [self.asking.take(), self.slip.take()].into_iter().flatten() {
+                running.abort();
             }
         }
         if let Some(effect) = effect {
             self.ask(effect, span);
         }
+        self.speak(asked);
         &self.screen
+    }
+
+    /// Says what is new on the screen, or whether someone is still there.
+    fn speak(&mut self, asked: Option<bool>) {
+        let Some(voice) = &self.devices.voice else { return };
+        let shown = self.shown();
+        if let Some(rates) = asked {
+            let seconds = shown.patience().map_or(0, |patience| patience.asking.as_secs());
+            if let Some(question) = still_there(&shown, seconds, rates) {
+                voice.say(question);
+            }
+            return;
+        }
+        let prompt = prompt(&shown);
+        if prompt == self.said {
+            return;
+        }
+        match prompt.clone() {
+            Some(prompt) => voice.say(prompt),
+            None => voice.hush(),
+        }
+        self.said = prompt;
     }
 
     /// Does what a screen asks for; the request before it is dropped.
     fn ask(&mut self, effect: Effect, span: Span) {
         let (services, sender, visit) = (self.services.clone(), self.sender.clone(), self.visit);
+        if let Effect::Print(slip) = effect {
+            let printing = print(self.devices.printer.clone(), slip, sender, visit);
+            self.slip = Some(tokio::spawn(printing).abort_handle());
+            return;
+        }
         let outbox = self.outbox.clone();
         let effect = self.timed(effect);
         // In the order they were asked for, and whatever is asked for next: the spool takes one after
@@ -189,22 +258,6 @@ impl<S: Services> Controller<S> {
     }
 }
 
-/// The name of a variant without its content: the part after the name is not even formatted.
-fn name(value: &impl Debug) -> String {
-    struct Name(String);
-    impl fmt::Write for Name {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let end = text.find(|c: char| !c.is_alphanumeric());
-            self.0.push_str(&text[..end.unwrap_or(text.len())]);
-            if end.is_some() { Err(fmt::Error) } else { Ok(()) }
-        }
-    }
-    let mut name = Name(String::new());
-    // The error only stops the formatting.
-    let _ = write!(name, "{value:?}");
-    name.0
-}
-
 /// The result of an effect; nothing if nobody needs it any more.
 async fn run<S: Services>(services: &S, outbox: &Outbox<S>, effect: Effect) -> Option<Event> {
     let outcome = match effect {
@@ -236,8 +289,20 @@ async fn run<S: Services>(services: &S, outbox: &Outbox<S>, effect: Effect) -> O
             outbox.deliver(rating).await;
             return None;
         }
+        // A device's, and none of the services'.
+        Effect::Print(_) => return None,
     };
     Some(outcome.unwrap_or_else(Event::from))
+}
+
+/// Has a slip printed, beside whatever else is asked for.
+async fn print(printer: Option<Printer>, slip: Slip, sender: mpsc::Sender<Answer>, visit: u64) {
+    let outcome = match printer {
+        Some(printer) => printer.print(slip.clone()).await,
+        None => Outcome::Away,
+    };
+    // Nobody listens any more: the terminal was switched off.
+    let _ = sender.send((visit, Event::SlipCame(slip, outcome), Span::none())).await;
 }
 
 /// Asks for a ticket, ever more rarely, until it is open; it is dropped with the screen that waits.
@@ -267,224 +332,4 @@ impl From<Failure> for Event {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::{
-        sync::{
-            Arc, Mutex,
-            atomic::{AtomicUsize, Ordering},
-        },
-        time::Duration,
-    };
-
-    use domain::level::Level;
-
-    use super::*;
-    use crate::content::{
-        Application, Case, Choices, ItemCard, Rated, RatingToSend, Receipt, opinion::Feedback,
-        receipt::Progress,
-    };
-
-    /// Services that lose the first answer, and complete no case.
-    #[derive(Clone, Default)]
-    struct Flaky {
-        asked: Arc<AtomicUsize>,
-        watching: Arc<AtomicUsize>,
-        /// The results of the next ratings; after these, ratings are kept.
-        ratings: Arc<Mutex<Vec<Failure>>>,
-        /// The received ratings.
-        rated: Arc<Mutex<Vec<RatingToSend>>>,
-    }
-
-    struct Watch<'a>(&'a AtomicUsize);
-
-    impl Drop for Watch<'_> {
-        fn drop(&mut self) {
-            self.0.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
-
-    impl Services for Flaky {
-        async fn items(&self) -> Result<Vec<ItemCard>, Failure> {
-            match self.asked.fetch_add(1, Ordering::SeqCst) {
-                0 => Err(Failure::Away),
-                _ => Ok(Vec::new()),
-            }
-        }
-
-        async fn submit(&self, _: Application) -> Result<Case, Failure> {
-            Err(Failure::Refused { words: "不能办理".into(), fields: Vec::new() })
-        }
-
-        async fn completed(&self, _: String) -> Result<String, Failure> {
-            self.watching.fetch_add(1, Ordering::SeqCst);
-            let _watch = Watch(&self.watching);
-            std::future::pending().await
-        }
-
-        async fn choices(&self, _: String) -> Result<Choices, Failure> {
-            Err(Failure::Away)
-        }
-
-        async fn rate(&self, rating: RatingToSend) -> Result<Receipt, Failure> {
-            self.rated.lock().unwrap().push(rating);
-            match self.ratings.lock().unwrap().pop() {
-                Some(failure) => Err(failure),
-                None => Ok(Receipt { code: "K7".into(), ..Receipt::default() }),
-            }
-        }
-
-        async fn feedback(&self, _: i64) -> Result<Feedback, Failure> {
-            Err(Failure::Away)
-        }
-
-        async fn look_up(&self, _: String) -> Result<LookedUp, Failure> {
-            let became = match self.asked.fetch_add(1, Ordering::SeqCst) {
-                0 => return Err(Failure::Away),
-                1 => None,
-                _ => Some(Became {
-                    progress: Progress::Opened,
-                    agency_name: String::new(),
-                    next_due_on: String::new(),
-                }),
-            };
-            let (level, given_on) = (Level::Dissatisfied, String::new());
-            Ok(LookedUp { level, given_on, stands: true, became })
-        }
-    }
-
-    fn rating() -> RatingToSend {
-        RatingToSend {
-            request_id: "r".into(),
-            token: "token".into(),
-            level: Level::VeryDissatisfied,
-            tag_codes: Vec::new(),
-            tag_list_version: "v".into(),
-            words: String::new(),
-            answers: Vec::new(),
-            private: false,
-            touched_at: None,
-        }
-    }
-
-    fn sending() -> Screen {
-        let rated = Rated {
-            project_number: "n".into(),
-            level: rating().level,
-            label: "非常不满意".into(),
-            agency_name: String::new(),
-        };
-        Screen::Sending { rating: rating(), rated }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_rating_whose_rater_left_is_delivered_behind_the_next_visitors() {
-        let services = Flaky::default();
-        *services.ratings.lock().unwrap() = vec![Failure::Away, Failure::NotAdmitted];
-        let mut controller = Controller::new(services.clone());
-        controller.screen = sending();
-        controller.touch(Event::WentAway);
-        controller.touch(Event::Left);
-        // The next visitor comes and leaves while it is on its way.
-        controller.touch(Event::Started);
-        assert!(matches!(controller.answer().await, Screen::Offline { .. }));
-        controller.touch(Event::Left);
-        let came = || services.rated.lock().unwrap().clone();
-        let delivered = async {
-            while came().len() < 3 {
-                sleep(PAUSES.1).await;
-            }
-        };
-        tokio::time::timeout(PAUSES.1 * 100, delivered).await.unwrap();
-        sleep(PAUSES.1 * 10).await;
-        assert_eq!(came(), vec![rating(); 3], "the same, and no more once it was kept");
-        assert_eq!(*controller.screen(), Screen::Attract, "and nobody was told");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_rating_that_is_refused_for_good_is_not_sent_again() {
-        let services = Flaky::default();
-        let refused = Failure::Refused { words: "已过评价期".into(), fields: Vec::new() };
-        *services.ratings.lock().unwrap() = vec![refused];
-        let mut controller = Controller::new(services.clone());
-        controller.screen = sending();
-        controller.touch(Event::Left);
-        sleep(PAUSES.1 * 10).await;
-        assert_eq!(*services.rated.lock().unwrap(), [rating()]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn i20_the_thanks_wait_for_the_ticket_and_for_nothing_else() {
-        let mut controller = Controller::new(Flaky::default());
-        controller.screen = sending();
-        let receipt = Receipt { received_at: Some(7), ..Receipt::default() };
-        controller.touch(Event::Rated(receipt));
-        // Without an answer the rule is said in words.
-        let Screen::Thanks { answering, .. } = controller.answer().await else { panic!("gone") };
-        assert_eq!((&answering.feedback, &answering.ticket), (&Some(Feedback::default()), &None));
-        let Screen::Thanks { answering, .. } = controller.answer().await else { panic!("gone") };
-        assert_eq!(answering.ticket, Some(Ticket::default()), "asked for until it is there");
-        assert_eq!(controller.services.asked.load(Ordering::SeqCst), 3);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn items_come_by_themselves_when_the_services_are_back() {
-        let mut controller = Controller::new(Flaky::default());
-        controller.touch(Event::Started);
-        assert!(matches!(controller.answer().await, Screen::Offline { .. }));
-        assert!(matches!(controller.answer().await, Screen::Offline { .. }), "asked again");
-        assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
-    }
-
-    #[tokio::test]
-    async fn services_away_are_asked_again_when_the_visitor_wants_it() {
-        let mut controller = Controller::new(Flaky::default());
-        controller.touch(Event::Started);
-        assert!(matches!(controller.answer().await, Screen::Offline { .. }));
-        controller.touch(Event::RetryTouched);
-        assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
-    }
-
-    #[tokio::test]
-    async fn an_answer_to_an_earlier_visitor_is_shown_to_nobody() {
-        let services = Flaky::default();
-        services.asked.store(1, Ordering::SeqCst);
-        let mut controller = Controller::new(services);
-        controller.touch(Event::Started);
-        // The answer is there, and nobody has read it.
-        until(&controller.services.asked, 2).await;
-        controller.touch(Event::Left);
-        controller.touch(Event::Started);
-        // The first answer belongs to the visitor who left; only the second one counts.
-        assert_eq!(*controller.answer().await, Screen::Items { items: Vec::new() });
-        assert_eq!(controller.services.asked.load(Ordering::SeqCst), 3);
-    }
-
-    #[tokio::test]
-    async fn whoever_leaves_waits_for_nothing_any_more() {
-        let services = Flaky::default();
-        let mut controller = Controller::new(services.clone());
-        let application = Application {
-            request_id: "r".into(),
-            item_code: "1".into(),
-            entries: Vec::new(),
-            language: String::new(),
-        };
-        controller.screen = Screen::Submitting { item: ItemCard::default(), application };
-        let case = Case { id: "c".into(), project_number: "n".into(), ..Case::default() };
-        controller.touch(Event::Accepted(case));
-        until(&services.watching, 1).await;
-        controller.touch(Event::Left);
-        until(&services.watching, 0).await;
-    }
-
-    async fn until(count: &AtomicUsize, is: usize) {
-        let comes = async {
-            while count.load(Ordering::SeqCst) != is {
-                tokio::task::yield_now().await;
-            }
-        };
-        // The visitor's own pauses are shorter; a machine under load only needs longer to get here.
-        let comes = tokio::time::timeout(Duration::from_secs(60), comes).await;
-        assert!(comes.is_ok(), "waited for {is}, and it is {}", count.load(Ordering::SeqCst));
-    }
-}
+mod tests;

@@ -13,12 +13,17 @@ use crate::{
         opinion::{Feedback, Reasons, Ticket},
         receipt::LookedUp,
     },
+    devices::{
+        printer::{Outcome, Printing},
+        slip::Slip,
+    },
     language::Language,
     screen::{Comfort, Patience, Screen},
 };
 
 mod look_up;
 mod rating;
+mod slip;
 
 /// An event of a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +92,12 @@ pub enum Event {
     WentAway,
     /// The services do not admit this terminal.
     NotAdmitted,
+    /// The visitor wants the screen's slip.
+    PrintTouched,
+    /// A scanner read something.
+    Scanned(String),
+    /// What became of a slip.
+    SlipCame(Slip, Outcome),
     /// The visitor wants to try again.
     RetryTouched,
     /// It is time for an automatic retry.
@@ -103,6 +114,15 @@ pub enum Event {
     ContrastToggled,
     /// Everything to touch lower on the screen, or as it was (屏幕下移).
     LoweredToggled,
+    /// The page shall be read out again.
+    RepeatTouched,
+    /// It shall be read out more loudly, or less, or not at all.
+    VolumeTouched,
+    /// The screen asks whether someone is still there.
+    AskedStillThere {
+        /// Whether leaving sends a rating.
+        rates: bool,
+    },
     /// The visitor chose a language.
     LanguageChosen(Language),
     /// Nobody touched anything for the screen's time.
@@ -136,6 +156,8 @@ pub enum Effect {
     AwaitTicket(String),
     /// Look up what became of the rating with this receipt code.
     LookUp(String),
+    /// Print a slip.
+    Print(Slip),
     /// Send [`Event::RetryDue`] after a while.
     RetryLater,
 }
@@ -147,13 +169,16 @@ pub struct Shown {
     pub screen: Screen,
     /// How.
     pub comfort: Comfort,
+    /// What became of the screen's slip.
+    pub printing: Printing,
 }
 
 impl Shown {
     /// A terminal that waits for a visitor.
     #[must_use]
     pub fn new() -> Self {
-        Self { screen: Screen::Attract, comfort: Comfort::default() }
+        let printing = Printing::default();
+        Self { screen: Screen::Attract, comfort: Comfort::default(), printing }
     }
 
     /// How long it waits for a touch; none: for ever.
@@ -187,11 +212,15 @@ const TRIED: Duration = Duration::from_secs(30);
 /// finds it as it was.
 #[must_use]
 pub fn turn(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
-    let Shown { screen, mut comfort } = shown;
+    let Shown { screen, mut comfort, printing } = shown;
+    if let Some((printing, effect)) = slip::step(&screen, printing, &event) {
+        return (Shown { screen, comfort, printing }, effect);
+    }
     match event {
         Event::ElderToggled => comfort.elder = !comfort.elder,
         Event::ContrastToggled => comfort.contrast = !comfort.contrast,
         Event::LoweredToggled => comfort.lowered = !comfort.lowered,
+        Event::VolumeTouched => comfort.volume = comfort.volume.next(),
         Event::HelpToggled => comfort.helping = !comfort.helping,
         Event::LanguageChosen(language) => comfort.language = language,
         event => {
@@ -199,6 +228,7 @@ pub fn turn(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
             let leaves = matches!(event, Event::Left | Event::TimedOut);
             let began = screen != Screen::Attract;
             let was_closed = matches!(screen, Screen::Closed { .. });
+            let slip = Slip::of(&screen);
             let (mut screen, mut effect) = step(screen, event);
             // Once for all: whatever is sent again says the same.
             if confirmed
@@ -212,10 +242,12 @@ pub fn turn(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
             if screen == Screen::Attract && (began || leaves) || was_closed && leaves {
                 comfort = Comfort::default();
             }
-            return (Shown { screen, comfort }, effect);
+            let same = Slip::of(&screen) == slip;
+            let printing = if same { printing } else { Printing::default() };
+            return (Shown { screen, comfort, printing }, effect);
         }
     }
-    (Shown { screen, comfort }, None)
+    (Shown { screen, comfort, printing }, None)
 }
 
 /// Handles one event on a screen; an event without meaning on a screen leaves it as it is.

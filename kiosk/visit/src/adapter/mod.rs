@@ -1,7 +1,10 @@
 //! The real implementations of the ports.
 
 mod answering;
+pub mod card;
 pub mod clock;
+pub mod printer;
+pub mod speech;
 pub mod spool;
 pub mod telemetry;
 pub mod token;

@@ -151,7 +151,7 @@ fn an_attract_screen_that_somebody_changed_and_left_is_as_it_was_after_a_while()
 fn help_is_called_anywhere_changes_nothing_and_is_waited_for() {
     let (attract, none) = turn(Shown::new(), Event::HelpToggled);
     assert!(attract.comfort.helping && attract.screen == Screen::Attract && none.is_none());
-    let faces = Shown { screen: faces(false), comfort: Comfort::default() };
+    let faces = Shown { screen: faces(false), ..Shown::new() };
     let (called, none) = turn(faces.clone(), Event::HelpToggled);
     assert_eq!((&called.screen, none), (&faces.screen, None));
     assert!(called.patience().unwrap().quiet >= HELP);
@@ -425,7 +425,7 @@ fn i23_an_application_says_its_language_and_says_the_same_whenever_it_is_sent_ag
     let confirm = Screen::Confirm { item: item(), entries: Vec::new() };
     let sent = |language, events: Vec<Event>| {
         let comfort = Comfort { language, ..Comfort::default() };
-        let first = (Shown { screen: confirm.clone(), comfort }, None);
+        let first = (Shown { screen: confirm.clone(), comfort, ..Shown::new() }, None);
         let (_, effect) = events.into_iter().fold(first, |(shown, _), event| turn(shown, event));
         let Some(Effect::Submit(application)) = effect else { panic!("{effect:?}") };
         application.language
