@@ -61,7 +61,7 @@ fn documented() -> BTreeMap<&'static str, &'static str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn i19_a_process_shows_the_metrics_of_the_manual_and_nothing_of_persons() {
+async fn a_process_shows_the_metrics_of_the_manual_and_nothing_of_persons() {
     let place = TestPlace::new().await;
     let collector = Collector::start().await;
     let address = format!("127.0.0.1:{}", free_port());

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn i19_metrics_are_read_on_this_machine_unless_it_is_said_otherwise() {
+    fn metrics_are_read_on_this_machine_unless_it_is_said_otherwise() {
         let read = |text: &str| toml::from_str::<Metrics>(text).unwrap().address();
         assert_eq!(read("").unwrap(), None);
         for text in ["address = '127.0.0.1:9419'", "address = '[::1]:9419'"] {

@@ -227,7 +227,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn i19_what_is_read_a_moment_later_asks_no_store_again_and_what_fails_is_missing() {
+    async fn what_is_read_a_moment_later_asks_no_store_again_and_what_fails_is_missing() {
         let metrics = Metrics::of(&["intake"], true, false);
         let asked = Arc::new(AtomicU64::new(0));
         let counting = Arc::clone(&asked);

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn i19_a_process_knows_what_it_uses() {
+    fn a_process_knows_what_it_uses() {
         started();
         // So that some processor time was used.
         let until = std::time::Duration::from_millis(30);

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn i19_metrics_are_read_by_get_and_nothing_else_is_answered() {
+    async fn metrics_are_read_by_get_and_nothing_else_is_answered() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), Stop::default());
         let serving = tokio::spawn(Metrics::of(&[], true, false).serve(listener, stop.clone()));

@@ -50,7 +50,7 @@ mod tests {
     use crate::{Migrator, NAME};
 
     #[tokio::test]
-    async fn i19_open_tickets_and_overdue_deadlines_are_counted_by_an_index() {
+    async fn open_tickets_and_overdue_deadlines_are_counted_by_an_index() {
         let place = TestPlace::new().await;
         let store = place.store::<Migrator>(NAME).await;
         let backend = store.backend();
