@@ -212,10 +212,10 @@ pub fn wrong(field: &str, why: &str) -> DocumentError {
 
 /// A document that goes out.
 pub struct Opened {
-    known: Known,
-    first: Option<Vec<u8>>,
-    download: Download,
-    troubles: Troubles,
+    pub(super) known: Known,
+    pub(super) first: Option<Vec<u8>>,
+    pub(super) download: Download,
+    pub(super) troubles: Troubles,
 }
 
 /// A part of a document that goes out.
@@ -251,7 +251,10 @@ impl Opened {
                 Ok(Err(error)) => error.told(),
                 Err(_) => Status::deadline_exceeded("the document took more than 10 minutes"),
             };
-            let _ = parts.try_send(Err(told));
+            // Without its error what was given so far would pass for the whole document: it waits for
+            // who reads slowly, and no other document waits for it.
+            drop(self.download);
+            let _ = parts.send(Err(told)).await;
         });
         Box::pin(ReceiverStream::new(receiver))
     }

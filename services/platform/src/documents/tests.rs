@@ -20,6 +20,7 @@ use crate::{
         documents::{docx, jpeg},
         wait::until,
     },
+    trouble::Troubles,
 };
 
 const BUCKET: &str = "evidence";
@@ -243,6 +244,41 @@ async fn t14_an_object_that_was_changed_cut_off_or_exchanged_is_not_given_as_the
         std::fs::remove_file(&file).unwrap();
         let refused = ground.get(id, &key, &stored).await.unwrap_err();
         assert_eq!(refused.to_string(), "the document is damaged: its object is missing");
+    }
+}
+
+#[tokio::test]
+async fn t14_who_reads_slowly_is_told_too_that_a_document_is_damaged() {
+    for ground in grounds().await {
+        // Before the damage there is just what fills the queue: what is known, and three pieces.
+        let (id, key, bytes) = (Clock::System.new_id(), key(), jpeg(5 * PIECE));
+        let Stored { size, sha256, .. } = ground.put(id, &key, &bytes).await.unwrap();
+        let mut changed = std::fs::read(ground.file(id)).unwrap();
+        changed[3 * (PIECE + 16)] ^= 1;
+        std::fs::write(ground.file(id), changed).unwrap();
+        let content = Content { id, key, size, sha256: sha256.to_vec() };
+        let mut download = ground.documents.download(content).await.unwrap();
+        let first = download.next().await.unwrap();
+        let known = Known {
+            id,
+            name: "现场.jpg".to_owned(),
+            media_type: "image/jpeg".to_owned(),
+            size,
+            sha256: sha256.to_vec(),
+            uploaded_at: Clock::System.now(),
+            uploaded_by: "652301-s01".to_owned(),
+            erased: false,
+        };
+        let opened = Opened { known, first, download, troubles: Troubles::none("ticketing") };
+        let mut parts = opened.parts(|_| ());
+        let ended = async || ground.documents.downloads.available_permits() == DOWNLOADS;
+        until("the download ends", ended).await;
+        for _ in 0..4 {
+            assert!(parts.next().await.unwrap().is_ok());
+        }
+        let told = parts.next().await.unwrap().unwrap_err();
+        assert_eq!(told.code(), Code::DataLoss);
+        assert!(parts.next().await.is_none());
     }
 }
 
