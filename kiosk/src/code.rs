@@ -6,13 +6,15 @@ use slint::{Image, Rgb8Pixel, SharedPixelBuffer};
 /// White modules around a code, as ISO/IEC 18004 asks for.
 const QUIET: usize = 4;
 
-/// The code of an address, one pixel a module; nothing for words, which a telephone cannot open.
+/// The code of an address; nothing for words, which a telephone cannot open.
 pub(crate) fn picture(address: &str) -> Option<Image> {
-    if !address.starts_with("https://") && !address.starts_with("http://") {
-        return None;
-    }
-    // Longer than a code can be: the address itself is on the screen.
-    let code = QrCode::new(address).ok()?;
+    let opens = address.starts_with("https://") || address.starts_with("http://");
+    if opens { drawn(address) } else { None }
+}
+
+/// The code of a text, one pixel a module; nothing for one that is longer than a code can be.
+pub(crate) fn drawn(text: &str) -> Option<Image> {
+    let code = QrCode::new(text).ok()?;
     let (width, modules) = (code.width(), code.to_colors());
     let side = width + 2 * QUIET;
     let edge = u32::try_from(side).ok()?;

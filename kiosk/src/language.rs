@@ -60,6 +60,7 @@ pub(crate) fn speak(app: &App, language: Language, screen: &Screen) {
     match screen {
         Screen::Form { .. } => keep(&entries, &state.get_entries(), |was: Entry, now| {
             now.value = was.value;
+            now.masked = was.masked;
             if was.problem.is_empty() {
                 now.problem = SharedString::default();
             }

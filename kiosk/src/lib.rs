@@ -3,6 +3,7 @@
 
 pub mod clock;
 mod code;
+mod glyphs;
 mod language;
 pub mod run;
 pub mod view;

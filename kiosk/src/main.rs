@@ -9,7 +9,7 @@ use std::{
 use clap::Parser;
 use kiosk::{
     clock,
-    run::connect,
+    run::{attend, connect},
     view::{App, Hall, belong},
 };
 use slint::{
@@ -72,6 +72,9 @@ struct Arguments {
     /// The hall's name, in the header and on the attract screen; 政务服务中心 if not given.
     #[arg(long, value_name = "NAME")]
     hall: Option<String>,
+    /// It is the evaluator of a window (窗口评价器): it wakes when something there can be rated.
+    #[arg(long)]
+    evaluator: bool,
     /// The hall's mark: a PNG or SVG.
     #[arg(long, value_name = "FILE")]
     logo: Option<PathBuf>,
@@ -136,7 +139,12 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         fill_screen(&app);
         app.window().on_close_requested(|| CloseRequestResponse::KeepWindowShown);
     }
-    connect(&app, runtime, services, spool, Some(Desk { office, pin }))?;
+    let desk = Some(Desk { office, pin });
+    if arguments.evaluator {
+        attend(&app, runtime, services.at_a_window(), spool, desk)?;
+    } else {
+        connect(&app, runtime, services, spool, desk)?;
+    }
     app.run()?;
     if let Some(telemetry) = telemetry {
         telemetry.end();

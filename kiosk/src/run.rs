@@ -16,8 +16,9 @@ use visit::{
     },
     controller::{Controller, Desk},
     fleet::{Configuration, Standing},
-    flow::{Event, Shown},
+    flow::Event,
     ports::Services,
+    window::{Window, follow},
 };
 
 use crate::view::{App, furnish, listen, show, suit};
@@ -43,22 +44,51 @@ pub fn connect(
     spool: Spool,
     desk: Option<Desk>,
 ) -> io::Result<()> {
+    let (_, nothing) = mpsc::channel(1);
+    let inside = runtime.enter();
+    let controller = Controller::spooling(services, spool);
+    drop(inside);
+    begin(app, runtime, controller, nothing, desk)
+}
+
+/// The same as the evaluator of a window, which is watched for as long as the program runs.
+///
+/// # Errors
+/// As [`connect`].
+pub fn attend(
+    app: &App,
+    runtime: Runtime,
+    services: impl Services + Window,
+    spool: Spool,
+    desk: Option<Desk>,
+) -> io::Result<()> {
+    let (sender, news) = mpsc::channel(1);
+    let inside = runtime.enter();
+    tokio::spawn(follow(services.clone(), sender));
+    let controller = Controller::spooling(services, spool).at_a_window();
+    drop(inside);
+    begin(app, runtime, controller, news, desk)
+}
+
+fn begin(
+    app: &App,
+    runtime: Runtime,
+    controller: Controller<impl Services>,
+    news: mpsc::Receiver<Event>,
+    desk: Option<Desk>,
+) -> io::Result<()> {
     let (sender, receiver) = mpsc::channel(WAITING);
     // A full queue means that the visit is not keeping up with a finger: the touch is dropped, as
     // if the screen had not been hit.
     listen(app, move |event| drop(sender.try_send(event)));
-    suit(app, &Shown::new());
-    let window = app.as_weak();
-    let controller = {
-        let _inside = runtime.enter();
-        Controller::spooling(services, spool).with_desk(desk.clone())
-    };
+    suit(app, &controller.shown());
+    let controller = controller.with_desk(desk.clone());
     let office = desk.map(|desk| desk.office);
     if let Some(office) = &office {
         runtime.spawn(office.clone().run(controller.outbox(), Limits::default().rows));
         runtime.spawn(watch_screen(office.clone(), app.as_weak()));
     }
-    let visit = run(controller, receiver, window, Member::of(office));
+    let visit = run(controller, (receiver, news), app.as_weak(), Member::of(office));
     thread::Builder::new().name("visit".to_owned()).spawn(move || runtime.block_on(visit))?;
     Ok(())
 }
@@ -113,7 +143,7 @@ async fn watch_screen(office: Office, window: Weak<App>) {
 
 async fn run<S: Services>(
     mut controller: Controller<S>,
-    mut touches: mpsc::Receiver<Event>,
+    (mut touches, mut news): (mpsc::Receiver<Event>, mpsc::Receiver<Event>),
     window: Weak<App>,
     mut member: Member,
 ) {
@@ -133,13 +163,18 @@ async fn run<S: Services>(
             },
             _ = controller.answer() => false,
             Ok(()) = member.standing.changed() => false,
+            // None of a terminal that is no evaluator.
+            Some(event) = news.recv() => {
+                controller.touch(event);
+                false
+            }
         };
         member.settle(&mut controller, &window);
         // Drawn anew, a screen would lose what is being typed on it; but for a form just filled in,
         // of which it has everything, and whose problems must be seen once more.
         let before = std::mem::replace(&mut shown, controller.shown());
         let (redraw, now) = (shown.screen != before.screen || filled, shown.clone());
-        if !redraw && shown.comfort == before.comfort {
+        if !redraw && (shown.comfort, &shown.post) == (before.comfort, &before.post) {
             continue;
         }
         let draw = move |app: App| {

@@ -1,20 +1,22 @@
 //! The only file, with those below it, that knows the toolkit's names: a screen becomes the window's
 //! state, a touch becomes an event. Nothing is decided here.
 
-use domain::{item::FieldKind, level::Level};
+use domain::level::Level;
 use jiff::civil::DateTime;
-use slint::{
-    ComponentHandle as _, Model as _, ModelRc, SharedString, VecModel, platform::WindowEvent,
-};
+use slint::{ComponentHandle as _, Model as _, ModelRc, SharedString, VecModel};
 use uuid::Uuid;
 use visit::{
-    content::{Choices, Field, Guide, ItemCard, Limit, Rated, TouchedLevel},
+    content::{Choices, Guide, ItemCard, Limit, Rated, TouchedLevel},
     flow::{Event, Shown},
     language::spoken,
     screen::Screen,
 };
 
+mod board;
+mod choosing;
+mod evaluator;
 mod fleet;
+mod form;
 mod look_up;
 mod opinion;
 mod service;
@@ -23,7 +25,7 @@ pub use self::fleet::furnish;
 pub use crate::ui::App;
 use crate::{
     code, language,
-    ui::{Action, Asked, Entry, Face, Item, Keys, Limit as Days, Material, Page, State, Theme},
+    ui::{Action, Asked, Face, Item, Limit as Days, Material, Page, State, Theme},
 };
 
 /// Whose terminal it is.
@@ -72,6 +74,7 @@ pub fn suit(app: &App, shown: &Shown) {
     theme.set_contrast(shown.comfort.contrast);
     theme.set_lowered(shown.comfort.lowered);
     state.set_helping(shown.comfort.helping);
+    evaluator::show(app, shown.post.as_ref());
     let patience = shown.patience();
     let milliseconds = patience.map_or(0, |patience| patience.quiet.as_millis());
     state.set_quiet(i64::try_from(milliseconds).unwrap_or(i64::MAX));
@@ -86,6 +89,8 @@ pub fn show(app: &App, screen: &Screen) {
     let screen = &*screen;
     let state = app.global::<State>();
     forget(&state);
+    board::forget(app);
+    choosing::forget(app);
     opinion::forget(app);
     look_up::forget(app);
     service::forget(app);
@@ -108,21 +113,21 @@ pub fn show(app: &App, screen: &Screen) {
         Screen::LookUp { code, problem } => look_up::show_code(app, code, problem),
         Screen::LookedUp { found } => look_up::show_found(app, found),
         Screen::Staff(page) => service::show(app, page),
-        Screen::Items { items } => state.set_items(model(items.iter().map(row))),
+        Screen::Items { items } => choosing::show_items(app, items),
         Screen::Guide { item, .. } => {
             state.set_item(row(item));
             explain(&state, &item.guide);
         }
         Screen::Form { item, entries, problems, at } => {
             state.set_item(row(item));
-            let entries: Vec<Entry> = form(item, entries, problems).collect();
-            state.set_first_entry(first(&entries, at.as_deref()));
+            let entries = form::rows(item, entries, problems);
+            state.set_first_entry(form::first(&entries, at.as_deref()));
             state.set_entries(model(entries.into_iter()));
             state.set_to_correct(!problems.is_empty());
         }
         Screen::Confirm { item, entries } => {
             state.set_item(row(item));
-            state.set_entries(model(form(item, entries, &[])));
+            state.set_entries(model(form::rows(item, entries, &[]).into_iter()));
         }
         Screen::Faces { choices, private, .. } => {
             state.set_item(named(&choices.item_name));
@@ -168,7 +173,7 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
     action.on_fill_in(move || {
         // Gone only while the window is being closed, when nothing is touched; so everywhere here.
         let Some(app) = weak.upgrade() else { return };
-        to(Event::FormFilled(filled(&app.global::<State>())));
+        to(Event::FormFilled(form::filled(&app.global::<State>())));
     });
     let to = tell.clone();
     action.on_confirm(move || to(Event::Confirmed(request_id())));
@@ -204,40 +209,31 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
     let weak = app.as_weak();
     action.on_back(move || {
         let Some(app) = weak.upgrade() else { return };
+        board::settle(&app);
         let state = app.global::<State>();
         to(match state.get_page() {
-            Page::Form => Event::FormPutAside(filled(&state)),
+            Page::Form => Event::FormPutAside(form::filled(&state)),
             _ => Event::BackTouched,
         });
     });
     let (to, weak) = (tell.clone(), app.as_weak());
     action.on_leave(move || {
         let Some(app) = weak.upgrade() else { return };
+        board::settle(&app);
         to(opinion::left(&app, Event::Left));
     });
     let (to, weak) = (tell.clone(), app.as_weak());
     action.on_time_out(move || {
         let Some(app) = weak.upgrade() else { return };
+        board::settle(&app);
         to(opinion::left(&app, Event::TimedOut));
     });
+    board::listen(app);
+    choosing::listen(app);
+    form::listen(app);
     opinion::listen(app, tell.clone());
     look_up::listen(app, tell.clone());
     service::listen(app, tell);
-
-    let weak = app.as_weak();
-    action.on_enter(move |index, value| {
-        let Some(app) = weak.upgrade() else { return };
-        change(&app.global::<State>().get_entries(), index, |entry: &mut Entry| {
-            entry.value = value.clone();
-            entry.problem = SharedString::default();
-        });
-    });
-    let weak = app.as_weak();
-    action.on_key(move |text| {
-        let Some(app) = weak.upgrade() else { return };
-        app.window().dispatch_event(WindowEvent::KeyPressed { text: text.clone() });
-        app.window().dispatch_event(WindowEvent::KeyReleased { text });
-    });
 }
 
 /// A visitor's data leave the window with the screen that showed them.
@@ -288,7 +284,9 @@ pub fn remembers(app: &App) -> bool {
         state.get_tags().row_count(),
     ];
     let said = texts.iter().chain(&things).any(|text| !text.is_empty());
-    said || opinion::remembers(app)
+    said || board::remembers(app)
+        || choosing::remembers(app)
+        || opinion::remembers(app)
         || look_up::remembers(app)
         || service::remembers(app)
         || state.get_private()
@@ -349,6 +347,7 @@ fn row(item: &ItemCard) -> Item {
         code: (&item.code).into(),
         name: (&item.name).into(),
         unit: (&item.accepting_unit).into(),
+        theme: (&item.theme).into(),
     }
 }
 
@@ -404,50 +403,6 @@ fn broken(label: &str) -> String {
 fn rank(level: Level) -> i32 {
     let place = Level::ALL.iter().position(|other| *other == level);
     place.and_then(|place| i32::try_from(place).ok()).unwrap_or_default()
-}
-
-fn form<'a>(
-    item: &'a ItemCard,
-    entries: &'a [(String, String)],
-    problems: &'a [(String, String)],
-) -> impl Iterator<Item = Entry> + 'a {
-    let of = |list: &[(String, String)], field: &Field| {
-        let found = list.iter().find(|(id, _)| *id == field.id);
-        found.map(|(_, text)| SharedString::from(text)).unwrap_or_default()
-    };
-    item.form.iter().map(move |field| Entry {
-        id: (&field.id).into(),
-        label: (&field.label).into(),
-        required: field.required,
-        choices: model(field.choices.iter().map(SharedString::from)),
-        keys: match field.kind {
-            FieldKind::Choice => Keys::None,
-            FieldKind::Text | FieldKind::PersonName => Keys::Letters,
-            FieldKind::Number | FieldKind::Phone => Keys::Digits,
-            FieldKind::IdNumber => Keys::Identity,
-            FieldKind::Date => Keys::Date,
-        },
-        value: of(entries, field),
-        problem: of(problems, field),
-    })
-}
-
-/// The field to go on with: the one the visitor came to change, the first that is wrong, or else
-/// the first still wanted; below zero if there is none.
-fn first(entries: &[Entry], at: Option<&str>) -> i32 {
-    let place = |is: &dyn Fn(&Entry) -> bool| entries.iter().position(is);
-    let asked = at
-        .and_then(|id| place(&|entry| entry.id == id))
-        .or_else(|| place(&|entry| !entry.problem.is_empty()))
-        .or_else(|| place(&|entry| entry.required && entry.value.is_empty()));
-    asked.and_then(|place| i32::try_from(place).ok()).unwrap_or(-1)
-}
-
-/// What stands in the form; a field left empty is not an answer.
-fn filled(state: &State<'_>) -> Vec<(String, String)> {
-    let entries = state.get_entries();
-    let given = entries.iter().filter(|entry| !entry.value.trim().is_empty());
-    given.map(|entry| (entry.id.into(), entry.value.trim().to_owned())).collect()
 }
 
 /// Random, as identities of requests are; the server's clock orders them, not this one.

@@ -48,7 +48,7 @@ enum Step {
 }
 
 /// Up to the faces.
-const VISIT: [Step; 16] = [
+const VISIT: [Step; 15] = [
     Step::Tap("点击屏幕，开始办理"),
     Step::Tap("食品经营许可（示例）"),
     Step::Tap("开始填写"),
@@ -59,9 +59,8 @@ const VISIT: [Step; 16] = [
     Step::Tap("餐饮服务经营者"),
     Step::Tap("经营场所面积（平方米）"),
     Step::Type("20"),
+    // The phone number is no whole one, and the keys wait where it stands.
     Step::Tap("填好了"),
-    Step::Tap("确认提交"),
-    // The services refuse the phone number, and the keys wait where it stands.
     Step::Read("应为11位手机号码"),
     Step::Type("3800000000"),
     Step::Tap("填好了"),

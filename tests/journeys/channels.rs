@@ -28,18 +28,18 @@ use tonic::Code;
 const AGENCY: &str = "652301-a03";
 const ITEM: &str = e2e::citizens::ON_THE_SPOT;
 /// The sample region's evaluator, and the window it stands at.
-const EVALUATOR: &str = "652301-t03";
-const WINDOW: &str = "652301-w01";
+pub(crate) const EVALUATOR: &str = "652301-t03";
+pub(crate) const WINDOW: &str = "652301-w01";
 /// The identity number of the standard's own sample.
 const PERSON: &str = "11010519491231002X";
 
-struct Callers {
-    deployment: Deployment,
-    signer: Signer,
+pub(crate) struct Callers {
+    pub(crate) deployment: Deployment,
+    pub(crate) signer: Signer,
 }
 
 impl Callers {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let deployment = Deployment::embedded().await;
         let signer = Signer::new(&deployment.keys, Clock::System).unwrap();
         let callers = Self { deployment, signer };
@@ -58,12 +58,12 @@ impl Callers {
         CaseServiceClient::new(self.deployment.channel(Role::Intake))
     }
 
-    fn ratings(&self) -> RatingServiceClient<tonic::transport::Channel> {
+    pub(crate) fn ratings(&self) -> RatingServiceClient<tonic::transport::Channel> {
         RatingServiceClient::new(self.deployment.channel(Role::Intake))
     }
 
     /// A case accepted an hour ago at a window, with further steps of now.
-    fn report(&self, number: &str, more: &[Stage]) -> CaseReport {
+    pub(crate) fn report(&self, number: &str, more: &[Stage]) -> CaseReport {
         let now = Clock::System.now();
         let an_hour_ago = now - jiff::SignedDuration::from_hours(1);
         let step = |stage: Stage, at| Step {
@@ -89,14 +89,14 @@ impl Callers {
         }
     }
 
-    async fn push(&self, report: &CaseReport) -> Result<bool, tonic::Status> {
+    pub(crate) async fn push(&self, report: &CaseReport) -> Result<bool, tonic::Status> {
         let request = PushCaseRequest { report: Some(report.clone()) };
         let system = self.token(Caller::System { agency: AGENCY.to_owned() });
         let pushed = self.cases().push_case(signed(request, &system)).await?;
         Ok(pushed.into_inner().changed)
     }
 
-    async fn my_case(&self, number: &str) -> MyCase {
+    pub(crate) async fn my_case(&self, number: &str) -> MyCase {
         let hidden = PersonDatum(PERSON.to_owned());
         let citizen =
             Caller::Citizen { rater: domain::rating::RaterKind::NaturalPerson, number: hidden };

@@ -10,6 +10,7 @@ mod callers;
 mod channels;
 mod documents;
 mod effects;
+mod evaluator;
 mod facts;
 mod garbage;
 mod imports;

@@ -17,7 +17,7 @@ fn every_page_says_how_far_the_visit_is_and_offers_help() {
         // Nobody is at one, or nobody knows at which.
         let step = match name {
             "attract" | "closed" | "stopped" | "refused" | "look-up" | "slip" | "looked-up" => None,
-            "items" => Some(1),
+            "items" | "search" | "not-found" | "themes" => Some(1),
             "guide" => Some(2),
             "form" | "letters" => Some(3),
             "confirm" => Some(4),
@@ -87,7 +87,7 @@ fn an_entry_is_changed_where_it_stands() {
 fn keys_are_put_away_and_come_back_and_lead_on() {
     let terminal = Terminal::new(PORTRAIT);
     terminal.show(sample::form(Vec::new(), Vec::new()));
-    terminal.tap("A");
+    terminal.tap("a");
     terminal.tap("下一项");
     terminal.tap("7");
     assert!(typed(&terminal, "7"));

@@ -2,9 +2,14 @@
 //! time moved by hand.
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
+mod choice;
 mod comfort;
+mod evaluator;
+mod extremes;
+mod forms;
 mod hall;
 mod idle;
+mod keys;
 mod languages;
 mod layout;
 mod opinion;

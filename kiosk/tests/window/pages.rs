@@ -10,11 +10,44 @@ pub type Page = (&'static str, Screen, Vec<&'static str>);
 
 /// Opens what only a finger opens on a page that is shown.
 pub fn open(terminal: &Terminal, page: &str) {
-    if page == "words" {
-        let labels = Language::ALL.map(|language| language.say("其他，我来写"));
-        let shown = labels.iter().find(|label| !terminal.labelled(label).is_empty());
+    match page {
+        "search" | "not-found" => {
+            touch(terminal, "搜索事项");
+            let keys: &[&str] = if page == "search" { &["g", "g", "c"] } else { &["v"] };
+            keys.iter().for_each(|key| terminal.tap(key));
+            return;
+        }
+        "themes" => return touch(terminal, "按类型"),
+        _ => {}
+    }
+    let keys: &[&str] = match page {
+        "words" => &[],
+        "candidates" => &["b", "a", "n", "l", "i", "s", "u", "d", "u", "k", "u", "a", "i"],
+        "hanzi" => &["y", "i", "更多"],
+        "signs" => &["符号"],
+        "radicals" => &["部首"],
+        _ => return,
+    };
+    touch(terminal, "其他，我来写");
+    // Other languages begin with letters of their own.
+    while page != "words" && terminal.labelled("，").is_empty() {
+        touch(terminal, "中/英");
+    }
+    for key in keys {
+        touch(terminal, key);
+    }
+    if page == "radicals" {
+        let three = Language::ALL.map(|language| language.say("{}画").replace("{}", "3"));
+        let shown = three.iter().find(|three| !terminal.labelled(three).is_empty());
         terminal.tap(shown.unwrap());
     }
+}
+
+/// Touches what is called so, in whichever language.
+fn touch(terminal: &Terminal, label: &str) {
+    let labels = Language::ALL.map(|language| language.say(label));
+    let shown = labels.iter().find(|label| !terminal.labelled(label).is_empty());
+    terminal.tap(shown.unwrap_or_else(|| panic!("nothing is called {label}")));
 }
 
 /// All of them, in the order of a visit.
@@ -56,6 +89,21 @@ pub fn pages() -> Vec<Page> {
             ],
         ),
         (
+            "search",
+            Screen::Items { items: sample::items() },
+            vec!["请选择要办理的事项", "找到 1 项", "公共场所卫生许可（示例）", "清除", "看结果"],
+        ),
+        (
+            "not-found",
+            Screen::Items { items: sample::items() },
+            vec!["请选择要办理的事项", "找到 0 项"],
+        ),
+        (
+            "themes",
+            Screen::Items { items: sample::items() },
+            vec!["请选择要办理的事项", "按类型", "按部门", "行政许可（办证、审批），共 2 项"],
+        ),
+        (
             "guide",
             Screen::Guide { item: item.clone(), entries: Vec::new() },
             vec![
@@ -88,7 +136,11 @@ pub fn pages() -> Vec<Page> {
                 "9",
             ],
         ),
-        ("letters", sample::form(Vec::new(), Vec::new()), vec!["填写申请", "Q", "空格", "小写"]),
+        (
+            "letters",
+            sample::form(Vec::new(), Vec::new()),
+            vec!["填写申请", "q", "·", "空格", "符号", "中/英", "下一项"],
+        ),
         (
             "confirm",
             Screen::Confirm { item, entries: sample::entries() },
@@ -142,6 +194,22 @@ pub fn pages() -> Vec<Page> {
             Screen::Reasons(sample::given(true)),
             vec!["请说说原因", "还可以写 500 个字", "空格", "写好了"],
         ),
+        (
+            "candidates",
+            Screen::Reasons(sample::given(true)),
+            vec!["请说说原因", "办理速度快", "分隔", "更多", "写好了"],
+        ),
+        (
+            "hanzi",
+            Screen::Reasons(sample::given(true)),
+            vec!["请说说原因", "一", "易", "键盘", "上一页", "下一页", "写好了"],
+        ),
+        (
+            "radicals",
+            Screen::Reasons(sample::given(true)),
+            vec!["请说说原因", "口", "键盘", "10+", "下一页"],
+        ),
+        ("signs", Screen::Reasons(sample::given(true)), vec!["请说说原因", "？", "《", "字母"]),
         (
             "question",
             sample::question(1),

@@ -20,7 +20,7 @@ pub const PHONE: &str = "10000000000";
 
 fn field(id: &str, label: &str, kind: FieldKind, required: bool, choices: &[&str]) -> Field {
     let choices = choices.iter().map(|choice| (*choice).to_owned()).collect();
-    Field { id: id.to_owned(), label: label.to_owned(), kind, required, choices }
+    Field { id: id.to_owned(), label: label.to_owned(), kind, required, max_length: 30, choices }
 }
 
 fn guide() -> Guide {
@@ -52,6 +52,7 @@ pub fn item() -> ItemCard {
         code: "sample-1".into(),
         name: "食品经营许可（示例）".into(),
         accepting_unit: "昌吉市示例市场监督管理局".into(),
+        theme: "行政许可（办证、审批）".into(),
         guide: guide(),
         form: vec![
             field("applicant_name", "申请人（经办人）姓名", FieldKind::PersonName, true, &[]),
@@ -67,6 +68,17 @@ pub fn item() -> ItemCard {
         ],
     }
 }
+
+/// An item that asks for the applicant's identity number, first of all.
+pub fn with_number() -> ItemCard {
+    let mut item = item();
+    let number = field("applicant_number", "身份证号码", FieldKind::IdNumber, true, &[]);
+    item.form.insert(0, number);
+    item
+}
+
+/// The standard's own sample.
+pub const IDENTITY: &str = "11010519491231002X";
 
 pub fn items() -> Vec<ItemCard> {
     let names = [
@@ -84,6 +96,16 @@ pub fn items() -> Vec<ItemCard> {
     let other = |(n, name): (usize, &str)| ItemCard {
         code: format!("sample-{}", n + 2),
         name: name.to_owned(),
+        theme: match name {
+            name if name.contains('许') => item().theme,
+            name if name.contains('证') => "证件和优待".to_owned(),
+            name if name.contains('户') => "户籍和登记".to_owned(),
+            _ => "公共服务（查询、打印、参保）".to_owned(),
+        },
+        accepting_unit: match name.contains("保") {
+            true => "昌吉市示例人力资源和社会保障局".to_owned(),
+            false => item().accepting_unit,
+        },
         ..item()
     };
     std::iter::once(item()).chain(names.into_iter().enumerate().map(other)).collect()

@@ -21,8 +21,16 @@ const INK: usize = 12;
 /// How much a colour may differ from the kept picture's, of 255, and how many pixels more.
 const TOLERANCE: (u8, usize) = (24, 60);
 /// Pages of which another one is kept that looks alike.
-const VARIANTS: [&str; 6] =
-    ["letters", "faces-long", "question-words", "slip", "thanks-rule", "stopped"];
+const VARIANTS: [&str; 8] = [
+    "not-found",
+    "letters",
+    "signs",
+    "faces-long",
+    "question-words",
+    "slip",
+    "thanks-rule",
+    "stopped",
+];
 /// How coarse the colours of a kept picture are.
 const STEP: u16 = 5;
 

@@ -18,6 +18,7 @@ use slint::{
 use visit::{
     flow::{Effect, Event, Shown, turn},
     screen::{Comfort, Screen},
+    window::{News, Place},
 };
 
 /// A portrait terminal, and the one the pictures are taken of.
@@ -25,6 +26,9 @@ pub const PORTRAIT: (f32, f32) = (1080.0, 1920.0);
 
 /// A wide one.
 pub const LANDSCAPE: (f32, f32) = (1920.0, 1080.0);
+
+/// As long as the code of a window is.
+const CODE: &str = "NjUyMzAxLXcwMQabcdefghijklmnopqrstu";
 
 pub struct Terminal {
     pub app: App,
@@ -73,6 +77,22 @@ impl Terminal {
         let terminal = Self { app, visit };
         terminal.show(Screen::Attract);
         terminal
+    }
+
+    /// Makes it the evaluator of a window, which is watched.
+    pub fn attends(&self, window: &str) {
+        self.visit.borrow_mut().shown = Shown::at_a_window();
+        self.hears(News::Shows(None));
+        self.hears(News::Stands(Place { window: window.into(), code: CODE.into() }));
+    }
+
+    /// Something is heard of the window. What is on the screen is drawn anew only if that changes.
+    pub fn hears(&self, news: News) {
+        if self.visit.borrow_mut().take(Event::Window(news)) {
+            show(&self.app, &self.screen());
+        }
+        suit(&self.app, &self.visit.borrow().shown);
+        self.pass(Duration::from_millis(600));
     }
 
     /// Puts a screen on, whatever was there.

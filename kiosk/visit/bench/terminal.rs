@@ -11,7 +11,10 @@ use tokio::runtime::Builder;
 use visit::{
     adapter::spool::{Limits, Spool},
     content::RatingToSend,
-    pinyin::{LETTERS, Purpose, candidates},
+    pinyin::{
+        LETTERS, Purpose,
+        board::{Board, Room},
+    },
 };
 
 /// What is typed, letter by letter.
@@ -29,6 +32,8 @@ const TYPED: [&str; 12] = [
     "shishishishishishishishishishishi",
     "zzzzzzzzzzzzzzzz",
 ];
+/// What a screen of 1080 pixels shows of it.
+const ROOM: Room = Room { bar: 12.9, row: 21.8, rows: 4, gap: 0.3 };
 const ROUNDS: usize = 20;
 const RATINGS: usize = 2_000;
 
@@ -37,9 +42,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut keys: Vec<Duration> = Vec::new();
     for _ in 0..ROUNDS {
         for typed in TYPED {
-            for end in 1..=typed.len().min(LETTERS) {
+            let mut board = Board::new(|_| true);
+            for letter in typed.split_inclusive(|_: char| true).take(LETTERS) {
                 let started = Instant::now();
-                std::hint::black_box(candidates(&typed[..end], Purpose::Text));
+                board.press(letter, Purpose::Text);
+                std::hint::black_box(board.rows(ROOM));
                 keys.push(started.elapsed());
             }
         }

@@ -1,6 +1,7 @@
 //! What screens show and what visitors enter.
 
-use domain::{item::FieldKind, level::Level, rating::MAX_TEXT_CHARS};
+pub use domain::item::FormField as Field;
+use domain::{level::Level, rating::MAX_TEXT_CHARS};
 
 pub mod opinion;
 pub mod receipt;
@@ -16,6 +17,8 @@ pub struct ItemCard {
     pub name: String,
     /// Accepting unit.
     pub accepting_unit: String,
+    /// What it is about (主题): the kind of matter it is for the law.
+    pub theme: String,
     /// How it is done.
     pub guide: Guide,
     /// The fields to fill in.
@@ -59,21 +62,6 @@ pub struct Material {
     pub copies: u32,
     /// What a filled-in one looks like (样本); empty if there is none.
     pub sample: String,
-}
-
-/// A field of a form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Field {
-    /// Identity.
-    pub id: String,
-    /// Label.
-    pub label: String,
-    /// The kind of answer.
-    pub kind: FieldKind,
-    /// Whether it must be filled in.
-    pub required: bool,
-    /// The answers to choose from, if it is a choice.
-    pub choices: Vec<String>,
 }
 
 /// An application to be submitted.

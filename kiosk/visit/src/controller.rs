@@ -20,7 +20,7 @@ use crate::{
         receipt::{Became, LookedUp},
     },
     fleet::Standing,
-    flow::{Effect, Event, Shown, step, turn},
+    flow::{Effect, Event, Shown, evaluator::Post, step, turn},
     outbox::{Outbox, PAUSES, State},
     ports::{Failure, Services},
     screen::{Comfort, Screen, Usual},
@@ -47,6 +47,7 @@ pub struct Controller<S> {
     screen: Screen,
     comfort: Comfort,
     usual: Usual,
+    post: Option<Post>,
     /// The request id of the level touched last, and when.
     touched: Option<(String, i64)>,
     sender: mpsc::Sender<Answer>,
@@ -76,7 +77,7 @@ impl<S: Services> Controller<S> {
 
     fn with(services: S, outbox: Outbox<S>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let Shown { screen, comfort, usual } = Shown::new();
+        let Shown { screen, comfort, usual, post } = Shown::new();
         let (touched, visit, asking) = (None, 0, None);
         let desk = None;
         Self {
@@ -86,6 +87,7 @@ impl<S: Services> Controller<S> {
             screen,
             comfort,
             usual,
+            post,
             touched,
             sender,
             receiver,
@@ -98,6 +100,12 @@ impl<S: Services> Controller<S> {
     #[must_use]
     pub fn with_desk(self, desk: Option<Desk>) -> Self {
         Self { desk, ..self }
+    }
+
+    /// The same terminal as the evaluator of a window, of which it is told by [`Event::Window`].
+    #[must_use]
+    pub fn at_a_window(self) -> Self {
+        Self { post: Shown::at_a_window().post, ..self }
     }
 
     /// What is known of the ratings on their way, now and whenever it changes.
@@ -115,7 +123,8 @@ impl<S: Services> Controller<S> {
     /// What the terminal shows, and how.
     #[must_use]
     pub fn shown(&self) -> Shown {
-        Shown { screen: self.screen.clone(), comfort: self.comfort, usual: self.usual }
+        let (screen, post) = (self.screen.clone(), self.post.clone());
+        Shown { screen, comfort: self.comfort, usual: self.usual, post }
     }
 
     /// Takes in what is known of the terminal, unless somebody is being served. Returns whether it
@@ -154,9 +163,10 @@ impl<S: Services> Controller<S> {
             self.touched = Some((request_id.clone(), now()));
         }
         let screen = std::mem::replace(&mut self.screen, Screen::Attract);
-        let (comfort, usual) = (self.comfort, self.usual);
-        let (shown, effect) = turn(Shown { screen, comfort, usual }, event);
-        Shown { screen: self.screen, comfort: self.comfort, usual: self.usual } = shown;
+        let (comfort, usual, post) = (self.comfort, self.usual, self.post.take());
+        let (shown, effect) = turn(Shown { screen, comfort, usual, post }, event);
+        Shown { screen: self.screen, comfort: self.comfort, usual: self.usual, post: self.post } =
+            shown;
         if self.screen == Screen::Attract {
             self.visit += 1;
             // When the visitor leaves, nothing waits: a watched case may stay open for days.

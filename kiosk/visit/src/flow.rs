@@ -5,7 +5,7 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use domain::{item::FieldKind, level::Level};
+use domain::level::Level;
 
 use crate::{
     content::{
@@ -14,14 +14,19 @@ use crate::{
         receipt::LookedUp,
     },
     fleet::Admission,
+    form,
     language::Language,
     screen::{Comfort, Patience, Screen, Usual},
     service::{self, Touch, Work},
+    window::News,
 };
 
+pub mod evaluator;
 mod fleet;
 mod look_up;
 mod rating;
+
+use evaluator::Post;
 
 /// An event of a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,6 +121,8 @@ pub enum Event {
     Configured(Usual),
     /// Nobody touched anything for the screen's time.
     TimedOut,
+    /// What an evaluator hears of its window.
+    Window(News),
 }
 
 /// What a screen asks to be done.
@@ -160,6 +167,8 @@ pub struct Shown {
     pub comfort: Comfort,
     /// How it is when nobody is there.
     pub usual: Usual,
+    /// What it knows of its window, if it is an evaluator.
+    pub post: Option<Post>,
 }
 
 impl Shown {
@@ -167,7 +176,13 @@ impl Shown {
     #[must_use]
     pub fn new() -> Self {
         let (comfort, usual) = (Comfort::default(), Usual::default());
-        Self { screen: Screen::Attract, comfort, usual }
+        Self { screen: Screen::Attract, comfort, usual, post: None }
+    }
+
+    /// An evaluator that has not heard of its window yet.
+    #[must_use]
+    pub fn at_a_window() -> Self {
+        Self { post: Some(Post::default()), ..Self::new() }
     }
 
     /// How long it waits for a touch; none: for ever.
@@ -176,9 +191,10 @@ impl Shown {
         // Somebody chose how it should look, or called for help, and went away.
         let changed = self.screen == Screen::Attract && self.comfort != self.usual.comfort;
         let tried = changed.then_some(Patience { quiet: TRIED, asking: Duration::ZERO });
-        let patience =
-            self.screen.patience().map(|patience| self.usual.suits(&self.screen, patience));
-        let patience = patience.or(tried);
+        let here = self.post.as_ref().and_then(|post| post.patience(&self.screen));
+        let elsewhere =
+            || self.screen.patience().map(|patience| self.usual.suits(&self.screen, patience));
+        let patience = here.or_else(elsewhere).or(tried);
         if self.comfort.helping {
             // Someone has to come through the hall.
             return patience
@@ -202,8 +218,15 @@ const TRIED: Duration = Duration::from_secs(30);
 /// Handles one event of a terminal. How it suits a visitor lasts as long as the visit: the next one
 /// finds it as it was.
 #[must_use]
-pub fn turn(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
-    let Shown { screen, mut comfort, mut usual } = shown;
+pub fn turn(mut shown: Shown, event: Event) -> (Shown, Option<Effect>) {
+    match shown.post.take() {
+        Some(post) => evaluator::turn(shown, post, event),
+        None => visitor(shown, event),
+    }
+}
+
+fn visitor(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
+    let Shown { screen, mut comfort, mut usual, post } = shown;
     match event {
         Event::ElderToggled => comfort.elder = !comfort.elder,
         Event::ContrastToggled => comfort.contrast = !comfort.contrast,
@@ -239,10 +262,10 @@ pub fn turn(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
             if screen == Screen::Attract && (began || leaves) || was_closed && leaves {
                 comfort = usual.comfort;
             }
-            return (Shown { screen, comfort, usual }, effect);
+            return (Shown { screen, comfort, usual, post }, effect);
         }
     }
-    (Shown { screen, comfort, usual }, None)
+    (Shown { screen, comfort, usual, post }, None)
 }
 
 /// Handles one event on a screen; an event without meaning on a screen leaves it as it is.
@@ -278,17 +301,7 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
         }
         (Screen::Guide { .. }, Event::BackTouched) => (Screen::Loading, Some(Effect::FetchItems)),
         (Screen::Form { item, .. }, Event::FormFilled(entries)) => {
-            let empty = |field: &&Field| {
-                let filled =
-                    |(id, value): &(String, String)| *id == field.id && !value.trim().is_empty();
-                field.required && !entries.iter().any(filled)
-            };
-            let problems: Vec<_> = item
-                .form
-                .iter()
-                .filter(empty)
-                .map(|field| (field.id.clone(), "请填写".to_owned()))
-                .collect();
+            let problems = form::problems(&item.form, &entries);
             if problems.is_empty() {
                 (Screen::Confirm { item, entries }, None)
             } else {
@@ -427,21 +440,10 @@ fn invited(invitation: Invitation) -> (Screen, Option<Effect>) {
     (Screen::Inviting { invitation }, Some(effect))
 }
 
-/// The text for the visitor about each field that the services refuse; the services' own words are
-/// for developers.
+/// The text for the visitor about each field that the services refuse.
 fn hints(item: &ItemCard, wrong: &[(String, String)]) -> Vec<(String, String)> {
     let refused = |field: &&Field| wrong.iter().any(|(id, _)| *id == field.id);
-    let hint = |field: &Field| {
-        let hint = match field.kind {
-            FieldKind::Phone => "应为11位手机号码",
-            FieldKind::IdNumber => "身份证号码有误，请核对",
-            FieldKind::Number => "只能填数字",
-            FieldKind::Date => "请填日期，例如1960-01-31",
-            FieldKind::Choice => "请选一项",
-            FieldKind::Text | FieldKind::PersonName => "太长，或有不能使用的字符",
-        };
-        (field.id.clone(), hint.to_owned())
-    };
+    let hint = |field: &Field| (field.id.clone(), form::hint(field.kind).to_owned());
     item.form.iter().filter(refused).map(hint).collect()
 }
 

@@ -3,10 +3,12 @@
 //! outside are in `ports`, the real ones in `adapter`.
 
 pub mod adapter;
+pub mod choice;
 pub mod content;
 pub mod controller;
 pub mod fleet;
 pub mod flow;
+pub mod form;
 pub mod language;
 pub mod outbox;
 pub mod pad;
@@ -15,6 +17,7 @@ pub mod ports;
 pub mod quick;
 pub mod screen;
 pub mod service;
+pub mod window;
 
 /// The target of every span; the same as the services', so that one process can run both.
 pub const TARGET: &str = "pingyi";

@@ -174,7 +174,11 @@ pub fn is_real_name(form: &[FormField], entries: &[(String, String)]) -> bool {
         .any(|field| entries.iter().any(|(id, value)| *id == field.id && !value.trim().is_empty()))
 }
 
-fn check_value(field: &FormField, value: &str, today: Date) -> Result<(), String> {
+/// Checks one value that was filled in on a day in Asia/Shanghai; an empty one is no answer yet.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_value(field: &FormField, value: &str, today: Date) -> Result<(), String> {
     let number = (field.kind == FieldKind::IdNumber).then(|| codes::normal(value));
     plain_text(number.as_deref().unwrap_or(value), field.max_length as usize)?;
     if value.trim().is_empty() {

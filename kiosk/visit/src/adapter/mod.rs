@@ -9,4 +9,5 @@ pub mod telemetry;
 pub mod token;
 pub mod tonic;
 mod trace;
+mod window;
 mod wire;

@@ -46,6 +46,7 @@ pub struct Gateway {
     /// None: it comes with a certificate.
     token: Option<Token>,
     offer: Arc<Mutex<Offer>>,
+    rates_by: shared::Channel,
 }
 
 /// What the terminal offers.
@@ -80,7 +81,14 @@ impl Gateway {
     #[must_use]
     pub fn over(line: Line, token: Option<Token>, region_code: &str) -> Self {
         let offer = Offer { region_code: region_code.to_owned(), item_codes: Vec::new() };
-        Self { line, token, offer: Arc::new(Mutex::new(offer)) }
+        let (offer, rates_by) = (Arc::new(Mutex::new(offer)), shared::Channel::Kiosk);
+        Self { line, token, offer, rates_by }
+    }
+
+    /// The same for the evaluator of a window.
+    #[must_use]
+    pub fn at_a_window(self) -> Self {
+        Self { rates_by: shared::Channel::Evaluator, ..self }
     }
 
     /// Offers these items of a region from now on, in this order; all of them if none is named. An
@@ -258,7 +266,8 @@ impl Services for Gateway {
     }
 
     async fn rate(&self, rating: RatingToSend) -> Result<Receipt, Failure> {
-        let message = super::wire::request(rating);
+        let mut message = super::wire::request(rating);
+        message.set_channel(self.rates_by);
         let answer = self.ask(message, Some(PATIENCE), |request| {
             let mut client = RatingServiceClient::new(self.channel());
             // A failure of the services themselves refuses no rating: it may pass, and so may
@@ -301,6 +310,7 @@ fn chosen(mut items: Vec<ItemCard>, codes: &[String]) -> Vec<ItemCard> {
 }
 
 fn item_card(item: catalog::Item) -> ItemCard {
+    let theme = theme(item.r#type());
     let guide = item.guide.unwrap_or_default();
     let material = |material: catalog::Material| Material {
         name: material.name,
@@ -308,6 +318,7 @@ fn item_card(item: catalog::Item) -> ItemCard {
         sample: material.sample,
     };
     ItemCard {
+        theme: theme.to_owned(),
         accepting_unit: guide.accepting_unit,
         guide: Guide {
             promised: item.promised_limit.map(limit),
@@ -328,9 +339,24 @@ fn item_card(item: catalog::Item) -> ItemCard {
                 id: field.field_id,
                 label: field.label,
                 required: field.required,
+                max_length: field.max_length,
                 choices: field.choices,
             })
             .collect(),
+    }
+}
+
+/// What the catalogue's types (事项类型) are about, for whoever does not know the law's words for them.
+fn theme(kind: catalog::ItemType) -> &'static str {
+    match kind {
+        catalog::ItemType::Licensing => "行政许可（办证、审批）",
+        catalog::ItemType::Payment => "行政给付（补贴、救助）",
+        catalog::ItemType::Confirmation => "行政确认（登记、认定）",
+        catalog::ItemType::Reward => "行政奖励",
+        catalog::ItemType::Adjudication => "行政裁决",
+        catalog::ItemType::OtherPower => "其他行政权力",
+        catalog::ItemType::PublicService => "公共服务（查询、打印、参保）",
+        catalog::ItemType::Unspecified => "其他",
     }
 }
 
@@ -397,7 +423,7 @@ fn name_fields(failure: Failure, ids: &[String]) -> Failure {
 }
 
 /// A refusal is shown in the services' own words for people; every failure that may pass is "away".
-fn failure(status: &Status) -> Failure {
+pub(super) fn failure(status: &Status) -> Failure {
     let details = status.get_error_details();
     let reason = details.error_info().map(|info| info.reason.as_str());
     match status.code() {

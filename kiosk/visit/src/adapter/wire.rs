@@ -1,17 +1,15 @@
 //! A rating as the services' message: what is sent, and what the spool seals. Both are the same
 //! bytes, so a rating read back from the spool is the request it was when it was given.
 
-use proto::{
-    intake::v1::{Answer, SubmitRatingRequest},
-    r#type::v1 as shared,
-};
+use proto::intake::v1::{Answer, SubmitRatingRequest};
 
 use super::tonic::{level, level_to_wire};
 use crate::content::RatingToSend;
 
 const MICROS: i64 = 1_000_000;
 
-/// The message of a rating.
+/// The message of a rating, without the channel: that is said when it is sent, by where the terminal
+/// stands.
 pub(super) fn request(rating: RatingToSend) -> SubmitRatingRequest {
     let answer = |(question_id, value)| Answer { question_id, value };
     SubmitRatingRequest {
@@ -26,7 +24,6 @@ pub(super) fn request(rating: RatingToSend) -> SubmitRatingRequest {
         text: rating.words,
         answers: rating.answers.into_iter().map(answer).collect(),
         private: rating.private,
-        channel: shared::Channel::Kiosk.into(),
         reported_at: rating.touched_at.map(timestamp),
         ..SubmitRatingRequest::default()
     }

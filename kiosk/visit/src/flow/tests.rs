@@ -1,8 +1,13 @@
+use domain::item::FieldKind;
+
 use super::*;
 use crate::content::{Guide, LevelChoice, TouchedLevel};
 
+mod anywhere;
+mod evaluator;
 mod look_up;
 mod opinion;
+mod visits;
 
 fn item() -> ItemCard {
     let name = Field {
@@ -10,12 +15,14 @@ fn item() -> ItemCard {
         label: "姓名".into(),
         kind: FieldKind::PersonName,
         required: true,
+        max_length: 30,
         choices: Vec::new(),
     };
     ItemCard {
         code: "1".into(),
         name: "示例事项".into(),
         accepting_unit: "示例单位".into(),
+        theme: "示例主题".into(),
         guide: Guide::default(),
         form: vec![name],
     }

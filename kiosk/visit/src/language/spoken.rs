@@ -58,9 +58,10 @@ pub fn spoken(screen: &Screen, language: Language) -> Cow<'_, Screen> {
 }
 
 fn item(card: &mut ItemCard, say: impl Fn(&mut String)) {
-    let ItemCard { name, accepting_unit, guide, form, .. } = card;
+    let ItemCard { name, accepting_unit, theme, guide, form, .. } = card;
     say(name);
     say(accepting_unit);
+    say(theme);
     let Guide { conditions, materials, procedure, fee, fee_basis, .. } = guide;
     conditions.iter_mut().chain(procedure).for_each(&say);
     for material in materials {

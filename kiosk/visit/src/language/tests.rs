@@ -31,6 +31,7 @@ fn i23_a_screen_is_read_in_its_language_and_sent_as_it_is() {
         label: "请选一项".into(),
         kind: FieldKind::Choice,
         required: true,
+        max_length: 30,
         choices: vec!["满意".into()],
     };
     let item = ItemCard {

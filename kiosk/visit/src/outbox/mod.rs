@@ -353,11 +353,15 @@ async fn send<S: Services>(
 impl Shared {
     /// Waits before the next try; not as long if something happens, twice as long the next time.
     async fn rest(&self, pause: &mut Duration) {
-        // The terminals of a hall come back at the same moment, and shall not ask at the same one.
-        let mut byte = [0];
-        let _ = getrandom::fill(&mut byte);
-        let some = pause.mul_f32(0.75 + f32::from(byte[0]) / 512.0);
-        let _ = timeout(some, self.wake.notified()).await;
+        let _ = timeout(spread(*pause), self.wake.notified()).await;
         *pause = self.pauses.1.min(*pause * 2);
     }
+}
+
+/// About as long: the terminals of a hall come back at the same moment, and shall not ask at the same
+/// one.
+pub(crate) fn spread(pause: Duration) -> Duration {
+    let mut byte = [0];
+    let _ = getrandom::fill(&mut byte);
+    pause.mul_f32(0.75 + f32::from(byte[0]) / 512.0)
 }

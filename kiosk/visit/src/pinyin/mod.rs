@@ -4,7 +4,9 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
+pub mod board;
 mod lexicon;
+mod radicals;
 mod search;
 #[cfg(test)]
 mod tests;

@@ -137,6 +137,15 @@ impl Authority {
     }
 }
 
+/// Who may have the code of a window: an officer, or a terminal, which stands at one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CodeHolder {
+    /// An officer.
+    Officer(Officer),
+    /// A terminal.
+    Terminal(Terminal),
+}
+
 /// Someone who works here: an officer, or a government system. For what is not public.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Colleague(());
@@ -314,6 +323,15 @@ impl Principal for Officer {
                 Ok(Self { id: sub, region: own_region(&region)?, agency: None })
             }
             _ => Err(Failure::Denied("officer")),
+        }
+    }
+}
+
+impl Principal for CodeHolder {
+    fn admit(claims: Option<VerifiedClaims>) -> Result<Self, Failure> {
+        match Terminal::admit(claims.clone()) {
+            Ok(terminal) => Ok(Self::Terminal(terminal)),
+            Err(_) => Ok(Self::Officer(Officer::admit(claims)?)),
         }
     }
 }

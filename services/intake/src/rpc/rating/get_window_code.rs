@@ -1,10 +1,10 @@
-//! Gets the static code of a window, for printing.
+//! Gets the static code of a window, for printing, and for the screen of its evaluator.
 
 use domain::{
     deadline::day_of,
     violation::{Violations, identifier},
 };
-use platform::{auth::Officer, status::Failure};
+use platform::{auth::CodeHolder, status::Failure};
 use proto::{
     catalog::v1::UnitKind,
     intake::v1::{GetWindowCodeRequest, GetWindowCodeResponse},
@@ -13,7 +13,9 @@ use qrcode::{EcLevel, QrCode, render::svg};
 
 use crate::{
     Intake,
+    app::rating::devices,
     error::{Error, rating::window::WindowError},
+    state::snapshot_with,
 };
 
 /// Minimum width and height of the image, in pixels: it scales without loss.
@@ -21,19 +23,33 @@ const MIN_PIXELS: u32 = 240;
 
 pub(crate) async fn run(
     intake: &Intake,
-    caller: Officer,
-    request: GetWindowCodeRequest,
+    caller: CodeHolder,
+    GetWindowCodeRequest { window_id }: GetWindowCodeRequest,
 ) -> Result<GetWindowCodeResponse, Error> {
+    let is_officer = matches!(caller, CodeHolder::Officer(_));
     let mut wrong = Violations::default();
-    wrong.require(!request.window_id.is_empty(), "window_id", "is missing");
-    wrong.take("window_id", identifier(&request.window_id));
+    wrong.require(!(is_officer && window_id.is_empty()), "window_id", "is missing");
+    if !window_id.is_empty() {
+        wrong.take("window_id", identifier(&window_id));
+    }
     wrong.finish(())?;
+    let window_id = match &caller {
+        CodeHolder::Officer(_) => window_id,
+        CodeHolder::Terminal(terminal) => {
+            snapshot_with(intake, terminal.id()).await?;
+            let stands_at = devices::window(intake, terminal.id())?;
+            let own = window_id.is_empty() || window_id == stands_at;
+            own.then_some(stands_at).ok_or(WindowError::NotFound)?
+        }
+    };
     let snapshot = intake.reference.now();
-    let unit = snapshot.unit(&request.window_id, day_of(intake.shell.clock.now()));
+    let unit = snapshot.unit(&window_id, day_of(intake.shell.clock.now()));
     // A merged window has its successor's code.
-    let window = unit.filter(|unit| unit.kind() == UnitKind::Window);
-    let window = window.filter(|unit| unit.unit_id == request.window_id);
-    let own = window.filter(|unit| caller.reaches(&unit.region_code));
+    let window = unit.filter(|unit| unit.kind() == UnitKind::Window && unit.unit_id == window_id);
+    let own = window.filter(|unit| match &caller {
+        CodeHolder::Officer(officer) => officer.reaches(&unit.region_code),
+        CodeHolder::Terminal(_) => true,
+    });
     let window = own.ok_or(WindowError::NotFound)?;
     let code = intake.shell.window_codes.code(&window.unit_id);
     // Paper on a counter wears off: a quarter of it may be missing.
@@ -47,7 +63,7 @@ pub(crate) async fn run(
 mod tests {
     use platform::{
         auth::Caller,
-        testing::{AGENCY, REGION, TERMINALS, WINDOWS, principal, unit_published},
+        testing::{AGENCY, EVALUATOR, REGION, TERMINALS, WINDOWS, principal, unit_published},
     };
     use proto::catalog::v1::Unit;
     use tonic::{Code, Status};
@@ -55,13 +71,13 @@ mod tests {
     use super::*;
     use crate::rpc::testing::Fixture;
 
-    fn authority(region: &str) -> Officer {
+    fn authority(region: &str) -> CodeHolder {
         principal("officer", Caller::Authority { region: region.to_owned() })
     }
 
     async fn code(
         fixture: &Fixture,
-        caller: Officer,
+        caller: CodeHolder,
         window: &str,
     ) -> Result<GetWindowCodeResponse, Status> {
         let request = GetWindowCodeRequest { window_id: window.to_owned() };
@@ -81,6 +97,20 @@ mod tests {
         assert_eq!(again, first);
         let other = code(&fixture, authority(REGION), WINDOWS[1]).await.unwrap();
         assert!(other.code != first.code && other.svg != first.svg);
+    }
+
+    #[tokio::test]
+    async fn i24_an_evaluator_shows_the_code_of_its_own_window_and_of_no_other() {
+        let fixture = Fixture::new().await;
+        let printed = code(&fixture, authority(REGION), WINDOWS[0]).await.unwrap();
+        let terminal = |id: &str| principal(id, Caller::Terminal);
+        for window in ["", WINDOWS[0]] {
+            assert_eq!(code(&fixture, terminal(EVALUATOR), window).await.unwrap(), printed);
+        }
+        let other = code(&fixture, terminal(EVALUATOR), WINDOWS[1]).await.unwrap_err();
+        assert_eq!(other.code(), Code::NotFound);
+        let kiosk = code(&fixture, terminal(TERMINALS[0]), "").await.unwrap_err();
+        assert_eq!(kiosk.code(), Code::FailedPrecondition, "it stands at none");
     }
 
     #[tokio::test]
