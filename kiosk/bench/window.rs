@@ -1,10 +1,12 @@
-//! M23 and M24: from the start of the process to the first correct pixels, resident memory, and
-//! what an untouched terminal costs. Wants `Xvfb`; the server need not run, since the attract
+//! M23 to M26: from the start of the process to the first correct pixels, resident memory, what an
+//! untouched terminal costs, and how long people wait for a picture (waits.rs). Wants `Xvfb`; the server need not run, since the attract
 //! screen asks for nothing.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::print_stdout)]
 
+mod waits;
+
 use std::{
-    fs,
+    env, fs,
     io::{BufRead as _, BufReader},
     process::{Child, Command, Stdio},
     thread::sleep,
@@ -20,12 +22,19 @@ use x11rb::{
 /// The window's preferred size, which is also the display's.
 const SIZE: (u16, u16) = (810, 1125);
 const STARTS: usize = 11;
+/// Plays a terminal, in the folder after it.
+const PLAY: &str = "--play";
 /// How long the untouched terminal is watched.
 const IDLE: Duration = Duration::from_secs(20);
 /// Ticks of the processor's clock per second, as Linux counts them for every process.
 const TICKS: f64 = 100.0;
 
 fn main() {
+    // This program again, as a terminal on the display.
+    if let Some(folder) = env::args().skip_while(|word| word != PLAY).nth(1) {
+        waits::play(folder.as_ref());
+        return;
+    }
     let mut display = Ended(
         Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0"])
@@ -82,6 +91,12 @@ fn main() {
     sleep(IDLE);
     let spent = f64::from(ticks(kiosk.0.id()) - before) / TICKS / IDLE.as_secs_f64();
     println!("M24 resident: {:.1} MB; idle: {:.2} % CPU", resident(kiosk.0.id()), spent * 100.0);
+    drop(kiosk);
+
+    let spool = tempfile::tempdir().unwrap();
+    let mut play = Command::new(env::current_exe().unwrap());
+    play.arg(PLAY).arg(spool.path()).env("DISPLAY", &name).env_remove("WAYLAND_DISPLAY");
+    assert!(play.status().unwrap().success());
 }
 
 /// A process that does not outlive this one.

@@ -3,10 +3,12 @@
 
 pub mod clock;
 mod code;
+pub mod frames;
 mod glyphs;
 mod language;
 pub mod run;
 pub mod view;
+pub mod watchdog;
 
 /// What the toolkit makes of `ui/`.
 #[allow(

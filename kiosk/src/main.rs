@@ -4,13 +4,15 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::Parser;
 use kiosk::{
-    clock,
+    clock, frames,
     run::{attend, connect},
     view::{App, Hall, belong},
+    watchdog,
 };
 use slint::{
     CloseRequestResponse, Color, ComponentHandle as _, Image, PhysicalPosition, PhysicalSize,
@@ -18,20 +20,26 @@ use slint::{
 use tokio::runtime::Builder;
 use visit::{
     adapter::{
+        card,
         fleet::{identity::Identity, office::Office, pin::Pin},
         line::{Line, leaves_in_the_clear},
+        printer::{Address, EscPos},
+        speech,
         spool::{Limits, Spool},
         telemetry,
         token::Token,
         tonic::Gateway,
     },
     controller::Desk,
+    devices::{Devices, card::Reader, printer::Printer, voice::Voice},
 };
 #[cfg(feature = "x11")]
 use x11rb::connection::Connection as _;
 
 /// Where `cargo run` leaves the token of the sample's kiosk.
 const TOKEN: &str = ".pingyi/tokens/kiosk.token";
+/// The hall's name on a slip, if nobody said it.
+const HALL: &str = "政务服务中心";
 
 /// The self-service terminal (自助服务终端).
 #[derive(Debug, Parser)]
@@ -85,9 +93,24 @@ struct Arguments {
     /// as there are pictures.
     #[arg(long, value_name = "FILE")]
     slide: Vec<PathBuf>,
+    /// The printer of slips, which speaks ESC/POS: tcp://HOST:PORT or a device file; none if not given.
+    #[arg(long, value_name = "tcp://HOST:PORT | FILE")]
+    printer: Option<Address>,
+    /// A scanner of codes is plugged in, and types what it reads.
+    #[arg(long)]
+    scanner: bool,
+    /// The program that prints a line for each identity card: the name, a tab, the number.
+    #[arg(long, value_name = "PROGRAM")]
+    card_reader: Option<PathBuf>,
+    /// Reads every page out, by spd-say or espeak-ng; silent if not given.
+    #[arg(long, value_name = "PROGRAM")]
+    speech: Option<PathBuf>,
     /// Takes the whole screen, without frame and pointer.
     #[arg(long)]
     alone: bool,
+    /// How long systemd waits for a sign of life, in microseconds; it says so itself.
+    #[arg(long, env = "WATCHDOG_USEC", hide = true)]
+    watchdog: Option<u64>,
 }
 
 fn main() -> ExitCode {
@@ -126,6 +149,10 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         return Ok(runtime.block_on(office.register(code))?);
     }
     let app = App::new()?;
+    let devices = {
+        let _inside = runtime.enter();
+        beside(&arguments)
+    };
     let load = |path: PathBuf| {
         Image::load_from_path(&path).map_err(|error| format!("{}: {error}", path.display()))
     };
@@ -141,10 +168,12 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
     }
     let desk = Some(Desk { office, pin });
     if arguments.evaluator {
-        attend(&app, runtime, services.at_a_window(), spool, desk)?;
+        attend(&app, runtime, services.at_a_window(), spool, desk, devices)?;
     } else {
-        connect(&app, runtime, services, spool, desk)?;
+        connect(&app, runtime, services, spool, desk, devices)?;
     }
+    frames::watch(&app, |wait, took| telemetry::drawn(wait.name(), took));
+    let _fed = watchdog::feed(arguments.watchdog.map(Duration::from_micros), watchdog::systemd);
     app.run()?;
     if let Some(telemetry) = telemetry {
         telemetry.end();
@@ -192,6 +221,21 @@ fn reach(arguments: &Arguments) -> Result<Reached, Box<dyn std::error::Error>> {
     }
     let token = read(arguments.token.as_deref().unwrap_or(Path::new(TOKEN)))?;
     Ok((line, Some(token), None))
+}
+
+/// Puts the devices to work, in the runtime it is called in.
+fn beside(arguments: &Arguments) -> Devices {
+    let hall = arguments.hall.as_deref().unwrap_or(HALL);
+    let printer = arguments.printer.clone();
+    Devices {
+        printer: printer.map(|address| Printer::start(EscPos::new(address), hall)),
+        reader: arguments
+            .card_reader
+            .as_deref()
+            .map(|path| Reader::start(card::Program::start(path))),
+        voice: arguments.speech.as_deref().map(|path| Voice::start(speech::Program::new(path))),
+        scanner: arguments.scanner,
+    }
 }
 
 /// Takes the size of the X11 screen, if there is one. A window manager makes the window fill it, and

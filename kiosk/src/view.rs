@@ -14,6 +14,7 @@ use visit::{
 
 mod board;
 mod choosing;
+mod devices;
 mod evaluator;
 mod fleet;
 mod form;
@@ -21,7 +22,10 @@ mod look_up;
 mod opinion;
 mod service;
 
-pub use self::fleet::furnish;
+pub use self::{
+    devices::{fill, offer},
+    fleet::furnish,
+};
 pub use crate::ui::App;
 use crate::{
     code, language,
@@ -74,6 +78,7 @@ pub fn suit(app: &App, shown: &Shown) {
     theme.set_contrast(shown.comfort.contrast);
     theme.set_lowered(shown.comfort.lowered);
     state.set_helping(shown.comfort.helping);
+    devices::suit(app, shown);
     evaluator::show(app, shown.post.as_ref());
     let patience = shown.patience();
     let milliseconds = patience.map_or(0, |patience| patience.quiet.as_millis());
@@ -233,6 +238,7 @@ pub fn listen(app: &App, tell: impl Fn(Event) + Clone + 'static) {
     form::listen(app);
     opinion::listen(app, tell.clone());
     look_up::listen(app, tell.clone());
+    devices::listen(app, tell.clone());
     service::listen(app, tell);
 }
 

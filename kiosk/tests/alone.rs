@@ -4,6 +4,7 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader},
+    os::unix::net::UnixDatagram,
     process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
@@ -26,6 +27,45 @@ impl Drop for Ended {
         // It may have ended by itself.
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn systemd_hears_that_the_window_is_there_and_lives() {
+    let mut display = Ended(
+        Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "800x600x24", "-noreset", "-nolisten", "tcp"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb, of the Debian package xvfb"),
+    );
+    let mut number = String::new();
+    BufReader::new(display.0.stdout.take().unwrap()).read_line(&mut number).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("kiosk.token");
+    fs::write(&token, "none").unwrap();
+    let socket = folder.path().join("notify");
+    let systemd = UnixDatagram::bind(&socket).unwrap();
+    systemd.set_read_timeout(Some(stretched(PATIENCE))).unwrap();
+    let kiosk = Command::new(env!("CARGO_BIN_EXE_kiosk"))
+        .arg("--token")
+        .arg(&token)
+        .arg("--spool")
+        .arg(folder.path())
+        .args(["--endpoint", "http://127.0.0.1:9"])
+        .env("DISPLAY", format!(":{}", number.trim()))
+        .env_remove("WAYLAND_DISPLAY")
+        .env("NOTIFY_SOCKET", &socket)
+        .env("WATCHDOG_USEC", "300000")
+        // As under cage, whose child it is.
+        .env("WATCHDOG_PID", "1")
+        .spawn();
+    let _kiosk = Ended(kiosk.unwrap());
+    for expected in ["READY=1", "WATCHDOG=1", "WATCHDOG=1"] {
+        let mut bytes = [0; 64];
+        let length = systemd.recv(&mut bytes).unwrap();
+        assert_eq!(String::from_utf8_lossy(&bytes[..length]).trim(), expected);
     }
 }
 

@@ -27,9 +27,12 @@ use proto::ticketing::v1::{ListTicketsRequest, ticket_service_client::TicketServ
 use slint::{ComponentHandle as _, LogicalSize, Timer, TimerMode, platform::Key};
 use tokio::{net::TcpListener, runtime::Builder};
 use tonic::{Request, transport::Endpoint};
-use visit::adapter::{
-    spool::{Limits, Spool},
-    tonic::Gateway,
+use visit::{
+    adapter::{
+        spool::{Limits, Spool},
+        tonic::Gateway,
+    },
+    devices::Devices,
 };
 
 /// How long a visitor looks before the next step; a new screen takes no touch at once.
@@ -123,7 +126,7 @@ fn becomes_a_ticket(rates: &'static [Step]) {
     let gateway = Gateway::new(channel, &tokens.kiosk().unwrap(), REGION).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let spool = visit.block_on(Spool::open(folder.path(), Limits::default())).unwrap();
-    connect(&app, visit, gateway, spool, None).unwrap();
+    let _touches = connect(&app, visit, gateway, spool, None, Devices::default()).unwrap();
 
     let (done, began) = (Rc::new(Cell::new(0)), Instant::now());
     let (timer, count, weak) = (Timer::default(), Rc::clone(&done), app.as_weak());

@@ -9,6 +9,7 @@ mod once;
 mod requirements;
 mod rooms;
 mod said;
+mod units;
 mod words;
 
 use std::{

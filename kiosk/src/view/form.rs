@@ -82,16 +82,33 @@ pub(super) fn listen(app: &App) {
     let weak = app.as_weak();
     action.on_leave_entry(move |index| {
         let Some(app) = weak.upgrade() else { return };
-        on(&app, index, |entry| {
-            let value = tidy(kind(entry.kind), &entry.value);
-            // What is still missing is said when the form is done, and stays said.
-            if !value.is_empty() {
-                entry.problem = said(&app, entry, &value);
-            }
-            entry.masked = masked(kind(entry.kind), &value).unwrap_or_default().into();
-            entry.value = value.into();
-        });
+        on(&app, index, |entry| leave(&app, entry));
     });
+}
+
+/// Fills fields, by their identity, as if it had been typed and the fields left.
+pub(super) fn fill(app: &App, filled: &[(String, String)]) {
+    let state = app.global::<State>();
+    let mut entries: Vec<Entry> = state.get_entries().iter().collect();
+    for entry in &mut entries {
+        if let Some((_, value)) = filled.iter().find(|(id, _)| entry.id == *id) {
+            entry.value = value.into();
+            entry.problem = SharedString::default();
+            leave(app, entry);
+        }
+    }
+    state.set_first_entry(first(&entries, None));
+    state.set_entries(model(entries.into_iter()));
+}
+
+fn leave(app: &App, entry: &mut Entry) {
+    let value = tidy(kind(entry.kind), &entry.value);
+    // What is still missing is said when the form is done, and stays said.
+    if !value.is_empty() {
+        entry.problem = said(app, entry, &value);
+    }
+    entry.masked = masked(kind(entry.kind), &value).unwrap_or_default().into();
+    entry.value = value.into();
 }
 
 fn on(app: &App, index: i32, with: impl Fn(&mut Entry)) {

@@ -21,7 +21,7 @@ fn every_page_says_how_far_the_visit_is_and_offers_help() {
             "guide" => Some(2),
             "form" | "letters" => Some(3),
             "confirm" => Some(4),
-            "result" | "done" => Some(5),
+            "result" | "done" | "done-slip" => Some(5),
             _ => Some(6),
         };
         open(&terminal, name);

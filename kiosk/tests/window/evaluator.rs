@@ -22,6 +22,8 @@ use crate::{
 };
 
 const WINDOW: &str = "3号窗口（示例）";
+/// With a voice beside it.
+const VOICE: &str = "voice";
 
 /// Screens of evaluators: how many pixels, and how many of them a millimetre has.
 const COUNTER: [((f32, f32), f32); 3] = [
@@ -211,6 +213,9 @@ fn unnumbered(mut screen: Screen) -> Screen {
 /// Every page of an evaluator, as one may want it.
 fn sound(mode: &str, comfort: Comfort) {
     let terminal = attending();
+    if mode == VOICE {
+        terminal.equipped();
+    }
     let mut wrong = Vec::new();
     for ((width, height), mm) in COUNTER {
         terminal.app.window().set_size(LogicalSize::new(width, height));
@@ -251,6 +256,11 @@ fn i19_every_page_of_an_evaluator_is_sound_on_the_screens_of_counters() {
 #[test]
 fn i19_every_page_of_an_evaluator_is_sound_for_elders_in_high_contrast() {
     sound("elder", Comfort { elder: true, contrast: true, ..Comfort::default() });
+}
+
+#[test]
+fn i19_every_page_of_an_evaluator_is_sound_with_a_voice() {
+    sound(VOICE, Comfort::default());
 }
 
 #[test]

@@ -174,6 +174,7 @@ fn i23_other_languages_say_where_they_do_not_bind() {
                 "guide"
                     | "result"
                     | "done"
+                    | "done-slip"
                     | "reasons"
                     | "praise"
                     | "words"
@@ -182,6 +183,7 @@ fn i23_other_languages_say_where_they_do_not_bind() {
                     | "signs"
                     | "radicals"
                     | "thanks"
+                    | "thanks-slip"
                     | "thanks-rule"
                     | "kept"
             );

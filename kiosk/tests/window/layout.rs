@@ -6,7 +6,7 @@ use std::{collections::HashMap, time::Duration};
 use i_slint_backend_testing::{AccessibleRole, ElementHandle, ElementQuery};
 use i_slint_core::input::TouchPhase;
 use slint::{ComponentHandle as _, LogicalSize, Rgba8Pixel, SharedPixelBuffer};
-use visit::{language::Language, screen::Comfort};
+use visit::{devices::voice::Volume, language::Language, screen::Comfort};
 
 use crate::{
     pages::{Page, open, pages},
@@ -34,6 +34,7 @@ const AS_IT_IS: Comfort = Comfort {
     lowered: false,
     helping: false,
     language: Language::Chinese,
+    volume: Volume::Medium,
 };
 const ELDER: Comfort = Comfort { elder: true, ..AS_IT_IS };
 const HIGH_CONTRAST: Comfort = Comfort { contrast: true, ..AS_IT_IS };
@@ -156,6 +157,18 @@ fn every_page_is_sound_on_a_wide_screen_for_elders_in_high_contrast() {
         LANDSCAPE,
         Comfort { elder: true, ..HIGH_CONTRAST },
     );
+}
+
+/// Beside all devices that ask for room on a page.
+#[test]
+fn every_page_is_sound_with_a_voice_and_a_card_reader() {
+    let terminal = Terminal::new(PORTRAIT);
+    terminal.equipped();
+    sound(&terminal, "voice", PORTRAIT, AS_IT_IS);
+    sound(&terminal, "voice-elder-lowered", PORTRAIT, Comfort { elder: true, ..LOWERED });
+    sound(&terminal, "voice-wide", LANDSCAPE, AS_IT_IS);
+    let uyghur = Comfort { language: Language::Uyghur, ..AS_IT_IS };
+    sound(&terminal, "voice-ug", PORTRAIT, uyghur);
 }
 
 /// Looks at every page, and says all that is wrong at once.

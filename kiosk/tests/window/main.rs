@@ -4,6 +4,7 @@
 
 mod choice;
 mod comfort;
+mod devices;
 mod evaluator;
 mod extremes;
 mod forms;
@@ -19,3 +20,4 @@ mod screens;
 mod service;
 mod terminal;
 mod touch;
+mod watchdog;

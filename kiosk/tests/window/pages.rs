@@ -1,7 +1,11 @@
 //! Every page that can be shown, and the words that must be readable on it.
 
 use domain::level::Level;
-use visit::{language::Language, screen::Screen};
+use visit::{
+    devices::printer::{Outcome, Printing},
+    language::Language,
+    screen::Screen,
+};
 
 use crate::{sample, terminal::Terminal};
 
@@ -10,6 +14,7 @@ pub type Page = (&'static str, Screen, Vec<&'static str>);
 
 /// Opens what only a finger opens on a page that is shown.
 pub fn open(terminal: &Terminal, page: &str) {
+    terminal.beside(page.ends_with("-slip").then_some(Printing::Done(Outcome::Away)));
     match page {
         "search" | "not-found" => {
             touch(terminal, "搜索事项");
@@ -63,6 +68,7 @@ pub fn pages() -> Vec<Page> {
     faces.extend(sample::LABELS);
     let mut done = sample::case();
     done.invitation = Some("token".into());
+    let done_there = done.clone();
     vec![
         (
             "attract",
@@ -156,6 +162,11 @@ pub fn pages() -> Vec<Page> {
             Screen::Result { case: done },
             vec!["已为您办好", sample::NUMBER, "评价这次办理", "退出"],
         ),
+        (
+            "done-slip",
+            Screen::Result { case: done_there },
+            vec!["已为您办好", "打印机不可用，再试", "评价这次办理", "退出"],
+        ),
         ("faces", sample::faces(), faces),
         (
             "faces-long",
@@ -243,6 +254,11 @@ pub fn pages() -> Vec<Page> {
                 "查询用的二维码",
                 "完成",
             ],
+        ),
+        (
+            "thanks-slip",
+            sample::answered(Level::Dissatisfied),
+            vec!["谢谢您的评价", "打印机不可用，再试", "评价凭证码（请拍下或记下）", "完成"],
         ),
         (
             "thanks-rule",

@@ -21,14 +21,16 @@ const INK: usize = 12;
 /// How much a colour may differ from the kept picture's, of 255, and how many pixels more.
 const TOLERANCE: (u8, usize) = (24, 60);
 /// Pages of which another one is kept that looks alike.
-const VARIANTS: [&str; 8] = [
+const VARIANTS: [&str; 10] = [
     "not-found",
     "letters",
     "signs",
+    "done-slip",
     "faces-long",
     "question-words",
     "slip",
     "thanks-rule",
+    "thanks-slip",
     "stopped",
 ];
 /// How coarse the colours of a kept picture are.

@@ -11,11 +11,18 @@ use i_slint_core::{
     platform::{InternalEvent, WindowEvent},
 };
 use jiff::civil::date;
-use kiosk::view::{App, listen, show, suit, tell_time};
+use kiosk::view::{App, listen, offer, show, suit, tell_time};
 use slint::{
     ComponentHandle as _, LogicalSize, Rgba8Pixel, SharedPixelBuffer, SharedString, platform::Key,
 };
+use tokio::runtime::{Builder, Runtime};
 use visit::{
+    devices::{
+        Devices,
+        card::{self, Reader},
+        printer::{self, Outcome, Printer, Printing},
+        voice::{self, Voice},
+    },
     flow::{Effect, Event, Shown, turn},
     screen::{Comfort, Screen},
     window::{News, Place},
@@ -32,18 +39,23 @@ const CODE: &str = "NjUyMzAxLXcwMQabcdefghijklmnopqrstu";
 
 pub struct Terminal {
     pub app: App,
+    devices: RefCell<Devices>,
+    /// What devices run in; this one does nothing by itself.
+    runtime: Runtime,
     visit: Rc<RefCell<Visit>>,
 }
 
 struct Visit {
     shown: Shown,
     effects: Vec<Effect>,
+    events: Vec<Event>,
 }
 
 impl Visit {
     /// Takes an event; whether there is something new to draw, as `run` has it.
     fn take(&mut self, event: Event) -> bool {
         let filled = matches!(event, Event::FormFilled(_));
+        self.events.push(event.clone());
         let (shown, effect) = turn(self.shown.clone(), event);
         self.effects.extend(effect);
         let before = std::mem::replace(&mut self.shown, shown);
@@ -60,7 +72,11 @@ impl Terminal {
         };
         slint::platform::set_platform(Box::new(TestingBackend::new(options))).unwrap();
         let app = App::new().unwrap();
-        let visit = Rc::new(RefCell::new(Visit { shown: Shown::new(), effects: Vec::new() }));
+        let visit = Rc::new(RefCell::new(Visit {
+            shown: Shown::new(),
+            effects: Vec::new(),
+            events: Vec::new(),
+        }));
         let (taking, weak) = (Rc::clone(&visit), app.as_weak());
         listen(&app, move |event| {
             let redraw = taking.borrow_mut().take(event);
@@ -74,7 +90,8 @@ impl Terminal {
         tell_time(&app, date(2026, 11, 22).at(10, 24, 0, 0));
         app.show().unwrap();
         app.window().set_size(LogicalSize::new(width, height));
-        let terminal = Self { app, visit };
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let terminal = Self { app, devices: RefCell::default(), runtime, visit };
         terminal.show(Screen::Attract);
         terminal
     }
@@ -110,6 +127,32 @@ impl Terminal {
         self.pass(Duration::from_millis(100));
     }
 
+    /// Beside a printer, and what became of the page's slip; none: there is no printer.
+    pub fn beside(&self, printing: Option<Printing>) {
+        {
+            let mut devices = self.devices.borrow_mut();
+            devices.printer = printing.map(|_| {
+                let printer = printer::Simulator::new(Outcome::Printed);
+                self.runtime.block_on(async { Printer::start(printer, "") })
+            });
+            offer(&self.app, &devices);
+        }
+        self.visit.borrow_mut().shown.printing = printing.unwrap_or_default();
+        suit(&self.app, &self.visit.borrow().shown);
+        self.pass(Duration::from_millis(100));
+    }
+
+    /// Beside everything but a printer.
+    pub fn equipped(&self) {
+        let mut devices = self.devices.borrow_mut();
+        self.runtime.block_on(async {
+            devices.voice = Some(Voice::start(voice::Simulator::default()));
+            devices.reader = Some(Reader::start(card::Simulator::new().0));
+            devices.scanner = true;
+        });
+        offer(&self.app, &devices);
+    }
+
     pub fn comfort(&self) -> Comfort {
         self.visit.borrow().shown.comfort
     }
@@ -135,6 +178,11 @@ impl Terminal {
     /// What the services were asked since this was last asked.
     pub fn asked(&self) -> Vec<Effect> {
         std::mem::take(&mut self.visit.borrow_mut().effects)
+    }
+
+    /// What was touched, heard and answered since this was last asked.
+    pub fn events(&self) -> Vec<Event> {
+        std::mem::take(&mut self.visit.borrow_mut().events)
     }
 
     /// Lets time pass, in steps that let every timer and every change take effect.
@@ -203,6 +251,12 @@ impl Terminal {
         self.app.window().dispatch_event(WindowEvent::KeyPressed { text: text.into() });
         self.app.window().dispatch_event(WindowEvent::KeyReleased { text: text.into() });
         self.pass(Duration::from_millis(100));
+    }
+
+    /// One key of a real keyboard, in no time.
+    pub fn key(&self, key: char) {
+        self.app.window().dispatch_event(WindowEvent::KeyPressed { text: key.into() });
+        self.app.window().dispatch_event(WindowEvent::KeyReleased { text: key.into() });
     }
 
     /// A key together with control.

@@ -291,3 +291,16 @@ pub struct Receipt {
     /// the terminal has it.
     pub received_at: Option<i64>,
 }
+
+impl Receipt {
+    /// What a QR code of it holds: where to look up its outcome, with the code behind it. What stands
+    /// behind `#` stays with the reader, and is sent to nobody.
+    #[must_use]
+    pub fn leads_to(&self) -> String {
+        match (self.look_up.is_empty(), self.code.is_empty()) {
+            (_, true) => self.look_up.clone(),
+            (true, false) => self.code.clone(),
+            (false, false) => format!("{}#{}", self.look_up, self.code),
+        }
+    }
+}

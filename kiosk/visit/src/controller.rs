@@ -1,9 +1,6 @@
 //! Does what the flow asks for, and reports the result to the flow.
 
-use std::{
-    fmt::{self, Debug, Write as _},
-    time::Duration,
-};
+use std::time::Duration;
 
 use tokio::{
     sync::{mpsc, watch},
@@ -19,12 +16,23 @@ use crate::{
         opinion::Ticket,
         receipt::{Became, LookedUp},
     },
+    devices::{
+        Devices,
+        printer::{Outcome, Printer, Printing},
+        slip::Slip,
+        voice::Utterance,
+    },
     fleet::Standing,
     flow::{Effect, Event, Shown, evaluator::Post, step, turn},
     outbox::{Outbox, PAUSES, State},
     ports::{Failure, Services},
+    prompts::{prompt, still_there},
     screen::{Comfort, Screen, Usual},
 };
+
+mod named;
+
+use named::name;
 
 /// How many events may wait; a touch screen makes only a few a second.
 const WAITING: usize = 64;
@@ -48,6 +56,10 @@ pub struct Controller<S> {
     comfort: Comfort,
     usual: Usual,
     post: Option<Post>,
+    printing: Printing,
+    devices: Devices,
+    /// What was said last of the screen.
+    said: Option<Utterance>,
     /// The request id of the level touched last, and when.
     touched: Option<(String, i64)>,
     sender: mpsc::Sender<Answer>,
@@ -56,6 +68,8 @@ pub struct Controller<S> {
     visit: u64,
     /// The running request.
     asking: Option<AbortHandle>,
+    /// The slip on its way.
+    slip: Option<AbortHandle>,
 }
 
 impl<S: Services> Controller<S> {
@@ -77,22 +91,24 @@ impl<S: Services> Controller<S> {
 
     fn with(services: S, outbox: Outbox<S>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let Shown { screen, comfort, usual, post } = Shown::new();
-        let (touched, visit, asking) = (None, 0, None);
-        let desk = None;
+        let Shown { screen, comfort, usual, post, printing } = Shown::new();
         Self {
             services,
             outbox,
-            desk,
+            desk: None,
             screen,
             comfort,
             usual,
             post,
-            touched,
+            printing,
+            devices: Devices::default(),
+            said: None,
+            touched: None,
             sender,
             receiver,
-            visit,
-            asking,
+            visit: 0,
+            asking: None,
+            slip: None,
         }
     }
 
@@ -100,6 +116,12 @@ impl<S: Services> Controller<S> {
     #[must_use]
     pub fn with_desk(self, desk: Option<Desk>) -> Self {
         Self { desk, ..self }
+    }
+
+    /// The same terminal with these devices.
+    #[must_use]
+    pub fn beside(self, devices: Devices) -> Self {
+        Self { devices, ..self }
     }
 
     /// The same terminal as the evaluator of a window, of which it is told by [`Event::Window`].
@@ -124,7 +146,8 @@ impl<S: Services> Controller<S> {
     #[must_use]
     pub fn shown(&self) -> Shown {
         let (screen, post) = (self.screen.clone(), self.post.clone());
-        Shown { screen, comfort: self.comfort, usual: self.usual, post }
+        let Self { comfort, usual, printing, .. } = *self;
+        Shown { screen, comfort, usual, post, printing }
     }
 
     /// Takes in what is known of the terminal, unless somebody is being served. Returns whether it
@@ -162,27 +185,64 @@ impl<S: Services> Controller<S> {
         if let Event::LevelChosen(_, request_id) = &event {
             self.touched = Some((request_id.clone(), now()));
         }
+        let asked = match event {
+            Event::AskedStillThere { rates } => Some(rates),
+            _ => None,
+        };
+        if event == Event::RepeatTouched {
+            self.said = None;
+        }
         let screen = std::mem::replace(&mut self.screen, Screen::Attract);
-        let (comfort, usual, post) = (self.comfort, self.usual, self.post.take());
-        let (shown, effect) = turn(Shown { screen, comfort, usual, post }, event);
-        Shown { screen: self.screen, comfort: self.comfort, usual: self.usual, post: self.post } =
-            shown;
+        let post = self.post.take();
+        let Self { comfort, usual, printing, .. } = *self;
+        let (shown, effect) = turn(Shown { screen, comfort, usual, post, printing }, event);
+        let Shown { screen, comfort, usual, post, printing } = shown;
+        (self.screen, self.post) = (screen, post);
+        (self.comfort, self.usual, self.printing) = (comfort, usual, printing);
         if self.screen == Screen::Attract {
             self.visit += 1;
             // When the visitor leaves, nothing waits: a watched case may stay open for days.
-            if let Some(asking) = self.asking.take() {
-                asking.abort();
+            for running in [self.asking.take(), self.slip.take()].into_iter().flatten() {
+                running.abort();
             }
         }
         if let Some(effect) = effect {
             self.ask(effect, span);
         }
+        self.speak(asked);
         &self.screen
+    }
+
+    /// Says what is new on the screen, or whether someone is still there.
+    fn speak(&mut self, asked: Option<bool>) {
+        let Some(voice) = &self.devices.voice else { return };
+        let shown = self.shown();
+        if let Some(rates) = asked {
+            let seconds = shown.patience().map_or(0, |patience| patience.asking.as_secs());
+            if let Some(question) = still_there(&shown, seconds, rates) {
+                voice.say(question);
+            }
+            return;
+        }
+        let prompt = prompt(&shown);
+        if prompt == self.said {
+            return;
+        }
+        match prompt.clone() {
+            Some(prompt) => voice.say(prompt),
+            None => voice.hush(),
+        }
+        self.said = prompt;
     }
 
     /// Does what a screen asks for; the request before it is dropped.
     fn ask(&mut self, effect: Effect, span: Span) {
         let (services, sender, visit) = (self.services.clone(), self.sender.clone(), self.visit);
+        if let Effect::Print(slip) = effect {
+            let printing = print(self.devices.printer.clone(), slip, sender, visit);
+            self.slip = Some(tokio::spawn(printing).abort_handle());
+            return;
+        }
         let (outbox, desk) = (self.outbox.clone(), self.desk.clone());
         let effect = self.timed(effect);
         // In the order they were asked for, and whatever is asked for next: the spool takes one after
@@ -245,22 +305,6 @@ impl<S: Services> Controller<S> {
     }
 }
 
-/// The name of a variant without its content: the part after the name is not even formatted.
-fn name(value: &impl Debug) -> String {
-    struct Name(String);
-    impl fmt::Write for Name {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            let end = text.find(|c: char| !c.is_alphanumeric());
-            self.0.push_str(&text[..end.unwrap_or(text.len())]);
-            if end.is_some() { Err(fmt::Error) } else { Ok(()) }
-        }
-    }
-    let mut name = Name(String::new());
-    // The error only stops the formatting.
-    let _ = write!(name, "{value:?}");
-    name.0
-}
-
 /// The result of an effect; nothing if nobody needs it any more.
 async fn run<S: Services>(
     services: &S,
@@ -298,8 +342,20 @@ async fn run<S: Services>(
             return None;
         }
         Effect::Staff(work) => return desk::done(desk?, outbox, work).await.map(Event::Staff),
+        // A device's, and none of the services'.
+        Effect::Print(_) => return None,
     };
     Some(outcome.unwrap_or_else(Event::from))
+}
+
+/// Has a slip printed, beside whatever else is asked for.
+async fn print(printer: Option<Printer>, slip: Slip, sender: mpsc::Sender<Answer>, visit: u64) {
+    let outcome = match printer {
+        Some(printer) => printer.print(slip.clone()).await,
+        None => Outcome::Away,
+    };
+    // Nobody listens any more: the terminal was switched off.
+    let _ = sender.send((visit, Event::SlipCame(slip, outcome), Span::none())).await;
 }
 
 /// Asks for a ticket, ever more rarely, until it is open; it is dropped with the screen that waits.

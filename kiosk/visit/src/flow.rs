@@ -13,6 +13,10 @@ use crate::{
         opinion::{Feedback, Reasons, Ticket},
         receipt::LookedUp,
     },
+    devices::{
+        printer::{Outcome, Printing},
+        slip::Slip,
+    },
     fleet::Admission,
     form,
     language::Language,
@@ -21,11 +25,14 @@ use crate::{
     window::News,
 };
 
+mod away;
 pub mod evaluator;
 mod fleet;
 mod look_up;
 mod rating;
+mod slip;
 
+use away::{offline, pending, retries_by_itself};
 use evaluator::Post;
 
 /// An event of a visit.
@@ -95,6 +102,12 @@ pub enum Event {
     WentAway,
     /// The services do not admit this terminal.
     NotAdmitted,
+    /// The visitor wants the screen's slip.
+    PrintTouched,
+    /// A scanner read something.
+    Scanned(String),
+    /// What became of a slip.
+    SlipCame(Slip, Outcome),
     /// The visitor wants to try again.
     RetryTouched,
     /// It is time for an automatic retry.
@@ -111,6 +124,15 @@ pub enum Event {
     ContrastToggled,
     /// Everything to touch lower on the screen, or as it was (屏幕下移).
     LoweredToggled,
+    /// The page shall be read out again.
+    RepeatTouched,
+    /// It shall be read out more loudly, or less, or not at all.
+    VolumeTouched,
+    /// The screen asks whether someone is still there.
+    AskedStillThere {
+        /// Whether leaving sends a rating.
+        rates: bool,
+    },
     /// The visitor chose a language.
     LanguageChosen(Language),
     /// Something on a page of staff.
@@ -154,6 +176,8 @@ pub enum Effect {
     LookUp(String),
     /// Do what a page of staff asks for.
     Staff(Work),
+    /// Print a slip.
+    Print(Slip),
     /// Send [`Event::RetryDue`] after a while.
     RetryLater,
 }
@@ -169,6 +193,8 @@ pub struct Shown {
     pub usual: Usual,
     /// What it knows of its window, if it is an evaluator.
     pub post: Option<Post>,
+    /// What became of the screen's slip.
+    pub printing: Printing,
 }
 
 impl Shown {
@@ -176,7 +202,8 @@ impl Shown {
     #[must_use]
     pub fn new() -> Self {
         let (comfort, usual) = (Comfort::default(), Usual::default());
-        Self { screen: Screen::Attract, comfort, usual, post: None }
+        let printing = Printing::default();
+        Self { screen: Screen::Attract, comfort, usual, post: None, printing }
     }
 
     /// An evaluator that has not heard of its window yet.
@@ -226,11 +253,15 @@ pub fn turn(mut shown: Shown, event: Event) -> (Shown, Option<Effect>) {
 }
 
 fn visitor(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
-    let Shown { screen, mut comfort, mut usual, post } = shown;
+    let Shown { screen, mut comfort, mut usual, post, printing } = shown;
+    if let Some((printing, effect)) = slip::step(&screen, printing, &event) {
+        return (Shown { screen, comfort, usual, post, printing }, effect);
+    }
     match event {
         Event::ElderToggled => comfort.elder = !comfort.elder,
         Event::ContrastToggled => comfort.contrast = !comfort.contrast,
         Event::LoweredToggled => comfort.lowered = !comfort.lowered,
+        Event::VolumeTouched => comfort.volume = comfort.volume.next(),
         Event::HelpToggled => comfort.helping = !comfort.helping,
         Event::LanguageChosen(language) => comfort.language = language,
         Event::Configured(now) => {
@@ -245,6 +276,7 @@ fn visitor(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
             let leaves = matches!(event, Event::Left | Event::TimedOut);
             let began = screen != Screen::Attract;
             let was_closed = matches!(screen, Screen::Closed { .. });
+            let slip = Slip::of(&screen);
             let (mut screen, mut effect) = step(screen, event);
             // Once for all: whatever is sent again says the same.
             if confirmed
@@ -262,10 +294,12 @@ fn visitor(shown: Shown, event: Event) -> (Shown, Option<Effect>) {
             if screen == Screen::Attract && (began || leaves) || was_closed && leaves {
                 comfort = usual.comfort;
             }
-            return (Shown { screen, comfort, usual, post }, effect);
+            let same = Slip::of(&screen) == slip;
+            let printing = if same { printing } else { Printing::default() };
+            return (Shown { screen, comfort, usual, post, printing }, effect);
         }
     }
-    (Shown { screen, comfort, usual, post }, None)
+    (Shown { screen, comfort, usual, post, printing }, None)
 }
 
 /// Handles one event on a screen; an event without meaning on a screen leaves it as it is.
@@ -388,43 +422,6 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
     }
 }
 
-/// Events while the services are away: a late answer is handled as if they had never been away.
-fn offline(again: Effect, from: Screen, event: Event) -> (Screen, Option<Effect>) {
-    match (from, event) {
-        (from, Event::RetryTouched) => (from, Some(again)),
-        (from, Event::RetryDue) => {
-            let effect = Some(again.clone());
-            (Screen::Offline { again, from: Box::new(from) }, effect)
-        }
-        (from, Event::WentAway) => {
-            let later = retries_by_itself(&from).then_some(Effect::RetryLater);
-            (Screen::Offline { again, from: Box::new(from) }, later)
-        }
-        (Screen::Sending { rating, .. }, Event::Left | Event::TimedOut) => deliver(rating),
-        (_, Event::Left | Event::TimedOut) => (Screen::Attract, None),
-        (
-            from,
-            event @ (Event::ItemsCame(_)
-            | Event::LookedUp(_)
-            | Event::Accepted(_)
-            | Event::Completed(_)
-            | Event::ChoicesCame(_)
-            | Event::Rated(_)
-            | Event::Kept
-            | Event::NotKept(_)
-            | Event::Refused(..)
-            | Event::NotAdmitted),
-        ) => step(from, event),
-        (from, _) => (Screen::Offline { again, from: Box::new(from) }, None),
-    }
-}
-
-/// Whether a screen's request is repeated without a touch. An application is not: it must not be
-/// accepted, and rated by someone else, after its applicant has left.
-fn retries_by_itself(screen: &Screen) -> bool {
-    !matches!(screen, Screen::Submitting { .. })
-}
-
 /// The next visitor's screen, while the rating of the one before is on its way.
 fn deliver(rating: RatingToSend) -> (Screen, Option<Effect>) {
     (Screen::Attract, Some(Effect::Deliver(rating)))
@@ -445,35 +442,6 @@ fn hints(item: &ItemCard, wrong: &[(String, String)]) -> Vec<(String, String)> {
     let refused = |field: &&Field| wrong.iter().any(|(id, _)| *id == field.id);
     let hint = |field: &Field| (field.id.clone(), form::hint(field.kind).to_owned());
     item.form.iter().filter(refused).map(hint).collect()
-}
-
-/// What a screen is waiting for.
-fn pending(screen: &Screen) -> Option<Effect> {
-    match screen {
-        Screen::Loading => Some(Effect::FetchItems),
-        Screen::Submitting { application, .. } => Some(Effect::Submit(application.clone())),
-        Screen::Result { case } if case.invitation.is_some() => None,
-        Screen::Result { case } => Some(Effect::AwaitCompletion(case.id.clone())),
-        Screen::Inviting { invitation } => Some(Effect::FetchChoices(invitation.token.clone())),
-        Screen::Sending { rating, .. } => Some(Effect::Rate(rating.clone())),
-        Screen::LookingUp { code } => Some(Effect::LookUp(code.clone())),
-        Screen::Attract
-        | Screen::LookUp { .. }
-        | Screen::LookedUp { .. }
-        | Screen::Items { .. }
-        | Screen::Guide { .. }
-        | Screen::Form { .. }
-        | Screen::Confirm { .. }
-        | Screen::Faces { .. }
-        | Screen::Reasons(_)
-        | Screen::Question { .. }
-        | Screen::Thanks { .. }
-        | Screen::Refused { .. }
-        | Screen::Closed { .. }
-        | Screen::Stopped { .. }
-        | Screen::Staff(_)
-        | Screen::Offline { .. } => None,
-    }
 }
 
 #[cfg(test)]

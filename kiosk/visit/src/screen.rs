@@ -7,6 +7,7 @@ use crate::{
         Application, Case, Choices, Invitation, ItemCard, Rated, RatingToSend, Receipt,
         TouchedLevel, opinion::Answering, receipt::LookedUp,
     },
+    devices::voice::Volume,
     flow::Effect,
     language::Language,
     service::Page,
@@ -161,6 +162,8 @@ pub struct Comfort {
     pub helping: bool,
     /// The language it speaks.
     pub language: Language,
+    /// How loud it reads its pages out, if it has a voice.
+    pub volume: Volume,
 }
 
 /// How a terminal is before anybody touches it, and how long it waits; as it was told.

@@ -1,9 +1,12 @@
 //! The real implementations of the ports.
 
 mod answering;
+pub mod card;
 pub mod clock;
 pub mod fleet;
 pub mod line;
+pub mod printer;
+pub mod speech;
 pub mod spool;
 pub mod telemetry;
 pub mod token;

@@ -18,6 +18,12 @@ use crate::TARGET;
 /// How long sending the rest may take when the program ends.
 const LAST: Duration = Duration::from_secs(2);
 
+/// Reports how long somebody waited for a picture, and for which.
+pub fn drawn(wait: &'static str, took: Duration) {
+    let microseconds = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    drop(tracing::info_span!(target: TARGET, parent: None, "drawn", wait, microseconds));
+}
+
 /// Sends the rest when the program ends.
 #[must_use = "what is left is sent by `end`"]
 pub struct Telemetry(SdkTracerProvider);

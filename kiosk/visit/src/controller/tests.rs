@@ -16,7 +16,12 @@ use crate::{
         Application, Case, Choices, ItemCard, Rated, RatingToSend, Receipt, opinion::Feedback,
         receipt::Progress,
     },
+    devices::{
+        printer::Simulator,
+        voice::{self, Voice, Volume},
+    },
     fleet::Admission,
+    language::Language,
 };
 
 /// Services that lose the first answer, and complete no case.
@@ -243,4 +248,66 @@ async fn s04_news_of_the_fleet_waits_for_the_visitor_and_no_news_disturbs_nobody
     standing.admission = Admission::Serves;
     controller.stand(&standing);
     assert_eq!(*controller.screen(), Screen::Attract);
+}
+
+#[tokio::test]
+async fn a_slip_is_printed_beside_whatever_the_screen_waits_for() {
+    let (services, printer) = (Flaky::default(), Simulator::new(Outcome::Printed));
+    let printing = Some(Printer::start(printer.clone(), ""));
+    let devices = Devices { printer: printing, ..Devices::default() };
+    let mut controller = Controller::new(services.clone()).beside(devices);
+    controller.screen = Screen::Result { case: Case { id: "c".into(), ..Case::default() } };
+    controller.ask(Effect::AwaitCompletion("c".into()), Span::none());
+    until(&services.watching, 1).await;
+    controller.touch(Event::PrintTouched);
+    assert_eq!(controller.shown().printing, Printing::Busy);
+    controller.answer().await;
+    assert_eq!(controller.shown().printing, Printing::Done(Outcome::Printed));
+    assert_eq!(printer.slips(), [Slip::of(controller.screen()).unwrap()]);
+    assert_eq!(services.watching.load(Ordering::SeqCst), 1, "the case is still watched");
+}
+
+#[tokio::test]
+async fn a_terminal_without_a_printer_says_so() {
+    let mut controller = Controller::new(Flaky::default());
+    controller.screen = Screen::Result { case: Case::default() };
+    controller.touch(Event::PrintTouched);
+    controller.answer().await;
+    assert_eq!(controller.shown().printing, Printing::Done(Outcome::Away));
+}
+
+#[tokio::test]
+async fn a_voice_says_each_page_once_and_again_when_it_is_asked() {
+    let simulator = voice::Simulator::default();
+    let voice = Some(Voice::start(simulator.clone()));
+    let devices = Devices { voice, ..Devices::default() };
+    let mut controller = Controller::new(Flaky::default()).beside(devices);
+    let said = async |count: usize| {
+        while simulator.said().len() < count {
+            tokio::task::yield_now().await;
+        }
+        simulator.said().pop().unwrap().words
+    };
+    controller.show(Screen::Result { case: Case::default() });
+    controller.touch(Event::ElderToggled);
+    assert!(said(1).await.starts_with("申请已受理\n"));
+    controller.touch(Event::ElderToggled);
+    controller.touch(Event::RepeatTouched);
+    assert!(said(2).await.starts_with("申请已受理\n"), "and not for how it looks");
+    controller.touch(Event::AskedStillThere { rates: false });
+    assert_eq!(said(3).await, "您还在吗？\n30 秒后将退出，已填写的内容会清除。");
+    controller.touch(Event::LanguageChosen(Language::English));
+    assert!(said(4).await.starts_with("Your application is accepted"));
+    controller.touch(Event::VolumeTouched);
+    said(5).await;
+    assert_eq!(simulator.said().pop().unwrap().volume, Volume::High);
+    // Silent, and then gone.
+    controller.touch(Event::VolumeTouched);
+    controller.touch(Event::RepeatTouched);
+    controller.touch(Event::AskedStillThere { rates: false });
+    controller.touch(Event::Left);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(simulator.said().len(), 5);
 }

@@ -114,7 +114,7 @@ pub(super) fn turn(shown: Shown, mut post: Post, event: Event) -> (Shown, Option
         }
         // Nobody else begins anything here.
         Event::Started if asleep => wake(shown, &mut post),
-        Event::LookUpTouched if asleep => (shown, None),
+        Event::LookUpTouched | Event::Scanned(_) if asleep => (shown, None),
         Event::TimedOut if asleep && post.wakes() => {
             let comfort = shown.usual.comfort;
             wake(Shown { comfort, ..shown }, &mut post)

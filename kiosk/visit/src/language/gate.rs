@@ -13,12 +13,13 @@ use rspolib::{POEntry, POFile, TranslatedEntry as _};
 use super::Language;
 
 const OTHERS: [Language; 3] = [Language::Uyghur, Language::Zhuang, Language::English];
-/// Sources whose words no visitor reads as they stand: the pinyin keys, this one, what the voice says
-/// (it speaks Chinese), and the pages of staff, whose language is Chinese.
-const NOT_SHOWN: [&str; 7] = [
+/// Sources whose words no visitor reads as they stand: the pinyin keys, this one, what is printed (in
+/// Chinese), and the pages of staff, whose language is Chinese.
+const NOT_SHOWN: [&str; 8] = [
     "src/pinyin/",
     "src/language/",
-    "src/prompts.rs",
+    "src/devices/slip.rs",
+    "src/adapter/printer/",
     "src/service/",
     "src/fleet/",
     "src/adapter/fleet/",

@@ -59,7 +59,8 @@ fn i19_an_evaluator_sleeps_until_something_can_be_rated_and_sleeps_again_when_it
     assert_eq!((&asleep.screen, asked.len()), (&Screen::Attract, 0));
     assert_eq!(asleep.patience(), None, "for as long as it takes");
     // Nothing begins here but a rating.
-    for event in [Event::Started, Event::LookUpTouched, Event::TimedOut, Event::Left] {
+    let scanned = Event::Scanned("K7QM-2XHD".into());
+    for event in [Event::Started, Event::LookUpTouched, scanned, Event::TimedOut, Event::Left] {
         assert_eq!(plays(asleep.clone(), vec![event]), (asleep.clone(), Vec::new()));
     }
     let faces = at_the_faces("t", false);
