@@ -20,8 +20,10 @@ const HEAD: &str = "SELECT position FROM fact_counter WHERE id = 1";
 const EFFECTIVE: &str = "SELECT CAST(level AS text) || ': ' || CAST(count(*) AS text) FROM \
     (SELECT level, row_number() OVER (PARTITION BY act_id ORDER BY received_at DESC, id DESC) AS place \
     FROM rating) AS placed WHERE place = 1 GROUP BY level ORDER BY level";
-const COUNTED: &str = "SELECT CAST(level AS text) || ': ' || CAST(sum(n) AS text) FROM figure \
-    WHERE dimension = 1 AND measure = 1 GROUP BY level HAVING sum(n) <> 0 ORDER BY level";
+/// What is counted of a region's ratings and tickets.
+const REGION: i16 = 1;
+const RATED: i16 = 1;
+const OPENED: i16 = 4;
 /// How many differences of a kind are named.
 const NAMED: usize = 5;
 
@@ -117,16 +119,20 @@ async fn compare(
     findings.check(acts == i64::try_from(tickets.len()).unwrap(), || {
         format!("{acts} acts were rated badly and have {} tickets", tickets.len())
     });
-    let (effective, figures) = (
-        stores.column(Role::Intake, EFFECTIVE).await?,
-        stores.column(Role::Publication, COUNTED).await?,
-    );
+    let effective = stores.column(Role::Intake, EFFECTIVE).await?;
+    let (mut levels, mut opened) = (BTreeMap::<i16, i64>::new(), 0);
+    for (of, n) in stores.counts().await?.iter().filter(|(of, _)| of.dimension == REGION) {
+        match of.measure {
+            RATED => *levels.entry(of.level).or_default() += n,
+            OPENED => opened += n,
+            _ => {}
+        }
+    }
+    let figures = levels.into_iter().filter(|(_, n)| *n != 0);
+    let figures: Vec<String> = figures.map(|(level, n)| format!("{level}: {n}")).collect();
     findings.check(effective == figures, || {
         format!("the figures by level are {figures:?}, the ratings {effective:?}")
     });
-    let opened = "SELECT CAST(coalesce(sum(n), 0) AS bigint) FROM figure \
-                  WHERE dimension = 1 AND measure = 4";
-    let opened = stores.number(Role::Publication, opened).await?;
     findings.check(opened == i64::try_from(tickets.len()).unwrap(), || {
         format!("{opened} tickets are counted as opened, there are {}", tickets.len())
     });

@@ -2,6 +2,7 @@
 
 use pingyi::roles::Role;
 use platform::database::Location;
+use publication::verify::{self, Counts};
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, QueryResult,
     Statement,
@@ -85,6 +86,13 @@ impl Stores {
         let (_, store) = self.0.iter().find(|(known, _)| *known == role).expect("every role");
         let ran = store.execute_unprepared(sql).await;
         ran.map(drop).map_err(|error| format!("{role}: {sql}: {error}"))
+    }
+
+    /// Every count that publication has.
+    pub(crate) async fn counts(&self) -> Result<Counts, String> {
+        let publication = self.0.iter().find(|(role, _)| *role == Role::Publication);
+        let (_, store) = publication.expect("every role");
+        verify::counted(store).await.map_err(|error| format!("the figures: {error}"))
     }
 
     /// The one number that a query against a service's store returns.

@@ -17,6 +17,7 @@ use proto::{
     fact::v1::{RatingSubmitted, fact::Body},
     r#type::v1::Level,
 };
+use publication::verify;
 use sea_orm::ConnectionTrait as _;
 
 /// How many ratings are given.
@@ -51,13 +52,18 @@ pub(crate) async fn check(deployment: &Deployment, acknowledged: &[String]) {
         deployment.column(Role::Intake, became).await == opened
     })
     .await;
-    let counted = "SELECT CAST(sum(n) AS bigint) FROM figure WHERE dimension = 1 AND measure = 1";
-    let counted = deployment.column(Role::Publication, counted).await;
-    assert_eq!(counted, [kept.len().to_string()]);
+    assert_eq!(counted(deployment).await, kept.len());
     for consumer in [Role::Intake, Role::Ticketing, Role::Publication] {
         let parked = deployment.column(consumer, "SELECT count(*) FROM fact_parked").await;
         assert_eq!(parked, ["0"]);
     }
+}
+
+/// How many ratings of the region are counted.
+async fn counted(deployment: &Deployment) -> usize {
+    let counts = verify::counted(deployment.store(Role::Publication).read()).await.unwrap();
+    let rated = counts.iter().filter(|(of, _)| (of.dimension, of.measure) == (1, 1));
+    usize::try_from(rated.map(|(_, n)| n).sum::<i64>()).unwrap()
 }
 
 /// Rates `RATINGS` times from several callers; `at` is told of each acknowledgement's number.
@@ -280,8 +286,7 @@ async fn another_history_stops_who_applied_it_until_it_is_reconciled_and_readine
         deployment.column(Role::Ticketing, ticketed).await == negative
     })
     .await;
-    let counted = "SELECT CAST(sum(n) AS bigint) FROM figure WHERE dimension = 1 AND measure = 1";
-    assert_eq!(deployment.column(Role::Publication, counted).await, [kept.len().to_string()]);
+    assert_eq!(counted(&deployment).await, kept.len());
     // On record: a fact of its own says so, and one annuls the ticket of what never was.
     for (consumer, what) in [(Role::Ticketing, "TicketAnnulled"), (Role::Publication, "none")] {
         let told = platform::facts::list(deployment.store(consumer), 0, 1_000).await.unwrap();

@@ -22,8 +22,6 @@ ACTIVE, DEFAULT, PAPER, IMPORTED = 1, 2, 3, 4
 # Which of an act's ratings stands for it: given here, on paper, imported, and last a default.
 RANK = {ACTIVE: 3, PAPER: 2, IMPORTED: 1, DEFAULT: 0}
 LAST_CHANNEL, LAST_STATE = 14, 16
-# This much more is the number of a dimension where all channels count together.
-TOGETHER = 300
 # Ticket states: fed back, reported, accepted, closed, confirmed; and annulled, excluded, linked.
 HANDLED, NOWHERE, ANNULLED = {6, 13, 7, 8, 9}, {10, 15, 16}, 10
 NO_LEGAL_BASIS = 3
@@ -196,9 +194,6 @@ class Recount:
             keys, measures = [(REGION, act.values[REGION])], [BY_ROBOT]
         else:
             keys = list(act.keys())
-            for dimension, key in keys:
-                for measure in measures:
-                    self.counts[dimension + TOGETHER, key, on, measure, 0, level, origin] += 1
         for dimension, key in keys:
             for measure in measures:
                 self.counts[dimension, key, on, measure, channel, level, origin] += 1
@@ -254,7 +249,7 @@ def main(folder):
             elif what == "figure":
                 *of, key = rest.split(",", 7)
                 dimension, on, measure, channel, level, origin, n = map(int, of)
-                if dimension % TOGETHER in FIELDS and measure in COMPARED:
+                if dimension in FIELDS and measure in COMPARED:
                     published[dimension, key, on, measure, channel, level, origin] = n
             elif what == "act":
                 act, counted = rest.split(",", 1)

@@ -277,15 +277,15 @@ mod tests {
         let place = counted().await;
         let folder = tempfile::tempdir().unwrap();
         let export = folder.path().join("export");
-        // The agency's one offer, by channel and for all channels together.
+        // The agency's one offer.
         let told = verified(&place, Some(export.clone())).await.unwrap();
-        assert!(told.contains("all 2 figures are what the recount gives"), "{told}");
+        assert!(told.contains("all 1 figures are what the recount gives"), "{told}");
         let offline = || {
             let mut out = Vec::new();
             let done = verify_export(&export, &mut out);
             done.map(|()| String::from_utf8(out).unwrap()).map_err(|error| error.to_string())
         };
-        assert!(offline().unwrap().ends_with("all 2 figures are what the recount gives\n"));
+        assert!(offline().unwrap().ends_with("all 1 figures are what the recount gives\n"));
         let file = export.join(FIGURES);
         let lines = std::fs::read_to_string(&file).unwrap();
         std::fs::write(&file, lines.replace(",1,652301-a03", ",2,652301-a03")).unwrap();

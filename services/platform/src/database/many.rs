@@ -8,8 +8,6 @@ use sea_orm::{
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::Txn;
-
 /// The values of one column. There is no NULL among those sent: drivers disagree about them.
 #[derive(Clone, Debug)]
 pub enum Column {
@@ -98,7 +96,7 @@ impl Column {
 /// # Errors
 /// If the store fails.
 pub async fn insert(
-    txn: &Txn,
+    connection: &impl ConnectionTrait,
     table: &str,
     columns: Vec<(&str, Column)>,
     conflict: &str,
@@ -109,7 +107,7 @@ pub async fn insert(
     }
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let names = names.join(", ");
-    let statement = match txn.get_database_backend() {
+    let statement = match connection.get_database_backend() {
         DbBackend::Postgres => {
             let read = columns.iter().map(|(name, values)| match values {
                 Column::Uuid(_) => format!("NULLIF({name}, '{}'::uuid)", Uuid::nil()),
@@ -117,13 +115,10 @@ pub async fn insert(
                 _ => (*name).to_owned(),
             });
             let read: Vec<String> = read.collect();
-            let arrays = columns.iter().zip(1..);
-            let arrays = arrays.map(|((_, values), n)| format!("${n}::{}[]", values.sql_type()));
-            let arrays: Vec<String> = arrays.collect();
+            let (read, arrays) = (read.join(", "), arrays(&columns));
             let sql = format!(
-                "INSERT INTO {table} ({names}) SELECT {} FROM UNNEST({}) AS new({names}) {conflict}",
-                read.join(", "),
-                arrays.join(", ")
+                "INSERT INTO {table} ({names}) SELECT {read} FROM UNNEST({arrays}) AS new({names}) \
+                 {conflict}"
             );
             let values = columns.into_iter().map(|(_, values)| values.array());
             Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
@@ -140,12 +135,62 @@ pub async fn insert(
                 "INSERT INTO {table} ({names}) SELECT {} FROM json_each(?) WHERE true {conflict}",
                 read.join(", ")
             );
-            let row = |n| Json::from_iter(columns.iter().map(|(_, values)| values.json(n)));
-            let document = Json::from_iter((0..rows).map(row)).to_string();
-            Statement::from_sql_and_values(backend, sql, [document.into()])
+            Statement::from_sql_and_values(backend, sql, [document(&columns, rows)])
         }
     };
-    txn.execute_raw(statement).await.map(drop)
+    connection.execute_raw(statement).await.map(drop)
+}
+
+/// The types of columns, for PostgreSQL to read them as arrays.
+fn arrays(columns: &[(&str, Column)]) -> String {
+    let arrays = columns.iter().zip(1..);
+    let arrays = arrays.map(|((_, values), n)| format!("${n}::{}[]", values.sql_type()));
+    arrays.collect::<Vec<_>>().join(", ")
+}
+
+/// The rows of columns, for SQLite to read them.
+fn document(columns: &[(&str, Column)], rows: usize) -> Value {
+    let row = |n| Json::from_iter(columns.iter().map(|(_, values)| values.json(n)));
+    Json::from_iter((0..rows).map(row)).to_string().into()
+}
+
+/// The rows of a table whose key is one of some, given as its columns: texts and numbers, of the same
+/// length.
+///
+/// # Errors
+/// If the store fails.
+pub async fn by_key<E: EntityTrait>(
+    connection: &impl ConnectionTrait,
+    key: Vec<(&str, Column)>,
+) -> Result<Vec<E::Model>, DbErr> {
+    let rows = key.first().map_or(0, |(_, values)| values.len());
+    if rows == 0 {
+        return Ok(Vec::new());
+    }
+    let names: Vec<&str> = key.iter().map(|(name, _)| *name).collect();
+    let (names, columns, table) = (names.join(", "), columns::<E>(), E::default());
+    let table = table.table_name();
+    let statement = match connection.get_database_backend() {
+        DbBackend::Postgres => {
+            let sql = format!(
+                "SELECT {columns} FROM UNNEST({}) AS wanted({names}) JOIN {table} USING ({names})",
+                arrays(&key)
+            );
+            let values = key.into_iter().map(|(_, values)| values.array());
+            Statement::from_sql_and_values(DbBackend::Postgres, sql, values)
+        }
+        backend => {
+            let read = key.iter().zip(0..).map(|((name, _), n)| format!("value ->> {n} AS {name}"));
+            let read: Vec<String> = read.collect();
+            // A cross join is SQLite's word for the order of the two.
+            let sql = format!(
+                "SELECT {columns} FROM (SELECT {} FROM json_each(?)) CROSS JOIN {table} USING ({names})",
+                read.join(", ")
+            );
+            Statement::from_sql_and_values(backend, sql, [document(&key, rows)])
+        }
+    };
+    E::find().from_raw_sql(statement).all(connection).await
 }
 
 /// The rows of a table whose id is in a list.

@@ -104,7 +104,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
         // without position and dimensions.
         let gone = store::statistics::acts::delete_all(txn).await?;
         store::disclosure::show_all(txn).await?;
-        store::statistics::sums::delete_figures(txn, OF_ACTS).await?;
+        store::statistics::tallies::remove(txn, OF_ACTS).await?;
         forgotten.words.push(format!("all {gone} acts are counted again, from the first on"));
         return Ok(forgotten);
     }

@@ -99,7 +99,7 @@ pub(super) async fn forget(txn: &Txn, after: i64, sums: &mut Sums) -> Result<Ret
     let mut forgotten = Retraction::default();
     if after == 0 {
         let gone = store::disclosure::delete_all(txn).await?;
-        store::statistics::sums::delete_figures(txn, OF_TICKETS.map(|one| one.measure)).await?;
+        store::statistics::tallies::remove(txn, OF_TICKETS.map(|one| one.measure)).await?;
         forgotten.words.push(format!("all {gone} tickets are counted again, from the first on"));
         return Ok(forgotten);
     }

@@ -26,6 +26,7 @@ mod m2026_11_30_001_forget;
 mod m2026_11_30_002_pain;
 mod m2026_11_30_005_national_sent;
 mod m2026_11_30_420_all_channels;
+mod m2026_11_30_430_tally;
 
 /// Every migration of this service.
 pub struct Migrator;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_30_002_pain::Migration),
             Box::new(m2026_11_30_005_national_sent::Migration),
             Box::new(m2026_11_30_420_all_channels::Migration),
+            Box::new(m2026_11_30_430_tally::Migration),
         ]
     }
 }

@@ -9,15 +9,14 @@ use platform::database::{
 };
 use proto::publication::v1::Dimension;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _,
-    QuerySelect as _, sea_query::Expr,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
 };
 
-use super::statistics::measures::Measure;
+use super::statistics::{measures::Measure, packed::Cell, tallies};
 use crate::entity::{
     canary_proof,
     column::{column, day_to_column},
-    figure,
+    tally,
 };
 
 /// Keeps proofs; of two of the same channel and level the later one.
@@ -62,19 +61,17 @@ pub(crate) async fn counted(
     region: &str,
     (from, to): (Date, Date),
 ) -> Result<BTreeMap<(i16, i16), u64>, DbErr> {
-    use figure::Column::{Channel, Day, Dimension as Of, Key, Level, Measure as What, N};
-    let counts: Vec<(i16, i16, i64)> = figure::Entity::find()
-        .select_only()
-        .columns([Channel, Level])
-        .column_as(Expr::col(N).sum().cast_as("bigint"), "n")
-        .filter(Of.eq(column(Dimension::Region.into())))
-        .filter(Key.eq(region))
-        .filter(What.eq(Measure::RatedByRobot as i16))
-        .filter(Day.between(day_to_column(from), day_to_column(to)))
-        .group_by(Channel)
-        .group_by(Level)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    Ok(counts.into_iter().map(|(channel, level, n)| ((channel, level), n.unsigned_abs())).collect())
+    let of = Condition::all()
+        .add(tally::Column::Dimension.eq(column(Dimension::Region.into())))
+        .add(tally::Column::Key.eq(region))
+        .add(tally::Column::Day.between(day_to_column(from), day_to_column(to)));
+    let mut counted = BTreeMap::new();
+    let add = |_, cells: &[(Cell, i64)]| {
+        let by_robots = |cell: &Cell| cell.measure == Measure::RatedByRobot as i16;
+        for (cell, n) in cells.iter().filter(|(cell, _)| by_robots(cell)) {
+            *counted.entry((cell.channel, cell.level)).or_default() += n.unsigned_abs();
+        }
+    };
+    tallies::each(connection, of, add).await?;
+    Ok(counted)
 }

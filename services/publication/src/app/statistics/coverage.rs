@@ -13,7 +13,14 @@ use proto::{
 };
 use sea_orm::DbErr;
 
-use crate::store::statistics::{figures::with_any, items, measures::Measure};
+use crate::{
+    entity::column::column,
+    store::statistics::{
+        figures::with_any,
+        items,
+        packed::{OFFERED, rated_by},
+    },
+};
 
 /// The kinds, in order.
 const KINDS: [Coverage; 6] = [
@@ -54,12 +61,9 @@ struct Signs {
 impl Signs {
     async fn read(connection: &Limited, scope: &Scope<'_>) -> Result<Self, DbErr> {
         let (from, to) = (scope.from, scope.to);
-        let offered = async |dimension| {
-            with_any(connection, (dimension, Measure::Offered), Channel::Unspecified, from, to)
-                .await
-        };
-        let rated = async |dimension, channel| {
-            with_any(connection, (dimension, Measure::Rated), channel, from, to).await
+        let offered = async |dimension| with_any(connection, (dimension, OFFERED), from, to).await;
+        let rated = async |dimension, channel: Channel| {
+            with_any(connection, (dimension, rated_by(column(channel.into()))), from, to).await
         };
         let mut channels = HashSet::new();
         for channel in (1..).map_while(|number| Channel::try_from(number).ok()) {

@@ -25,7 +25,7 @@ use crate::{
 const BESIDE: &str = "publication_beside";
 /// The tables that are folded from facts alone, in the order in which others lock them.
 const TABLES: [&str; 9] = [
-    "figure",
+    "tally",
     "listing",
     "act",
     "rating",

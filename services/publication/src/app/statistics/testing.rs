@@ -21,12 +21,17 @@ use proto::{
 };
 use uuid::Uuid;
 
-use crate::{Migrator, rpc::testing::Fixture};
+use super::verify::{Counts, Key, counted};
+use crate::{Migrator, rpc::testing::Fixture, store::statistics::tallies};
 
 /// Numbers from a seed (splitmix64), the same on every machine.
 pub(crate) struct Dice(u64);
 
 impl Dice {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -38,7 +43,7 @@ impl Dice {
         self.next() % n
     }
 
-    fn one_in(&mut self, n: u64) -> bool {
+    pub(crate) fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == 0
     }
 
@@ -73,7 +78,7 @@ impl History {
     pub(crate) fn new(seed: u64, pattern: ServiceAct) -> Self {
         let none = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (acts, ratings, tickets, exclusions) = none;
-        Self { dice: Dice(seed), pattern, acts, ratings, tickets, exclusions, happened: 0 }
+        Self { dice: Dice::new(seed), pattern, acts, ratings, tickets, exclusions, happened: 0 }
     }
 
     fn at(&mut self) -> Timestamp {
@@ -357,6 +362,14 @@ impl History {
             },
         }
     }
+}
+
+/// Makes some figures wrong, each by one too many.
+pub(crate) async fn falsify(store: &Store, mut which: impl FnMut(&Key) -> bool) {
+    let mut wrong = Counts::new();
+    let figures = counted(store.read()).await.unwrap();
+    figures.in_order().filter(|(key, _)| which(key)).for_each(|(key, _)| wrong.add_to(&key, 1));
+    tallies::add(store.write(), &wrong).await.unwrap();
 }
 
 /// A publication that follows two producers, whose stores are here too.

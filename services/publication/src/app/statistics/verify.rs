@@ -11,7 +11,7 @@ use platform::{
     },
 };
 use proto::fact::v1::Fact;
-use sea_orm::DbErr;
+use sea_orm::{ConnectionTrait, DbErr};
 
 use self::laid::Laid;
 pub use crate::store::statistics::{
@@ -73,6 +73,16 @@ impl std::fmt::Display for Difference {
 /// If the store fails.
 pub async fn published(store: &Store) -> Result<Published, DbErr> {
     store::statistics::published::read(store, &FOLDED).await
+}
+
+/// Every count that a store has, but for those of where complaints gather.
+///
+/// # Errors
+/// If the store fails.
+pub async fn counted(store: &impl ConnectionTrait) -> Result<Counts, DbErr> {
+    let mut counts = Counts::new();
+    store::statistics::tallies::all(store, &mut counts).await?;
+    Ok(counts)
 }
 
 /// Counts again from facts of which each is taken in once. A long history is larger than memory: its

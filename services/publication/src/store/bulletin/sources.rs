@@ -19,9 +19,9 @@ use uuid::Uuid;
 use crate::{
     entity::{
         column::{column, day_of_column},
-        exclusion, figure, ticket,
+        exclusion, tally, ticket,
     },
-    store::statistics::measures,
+    store::statistics::{measures, packed::TOLD, tallies::marked},
 };
 
 /// How many days after its rating a ticket is opened at most, for a rating told late by paper.
@@ -45,15 +45,15 @@ pub(crate) async fn counted_since(
     Ok(day.map(day_of_column))
 }
 
-fn first_day(region_code: &str) -> Select<figure::Entity> {
-    figure::Entity::find()
+fn first_day(region_code: &str) -> Select<tally::Entity> {
+    tally::Entity::find()
         .select_only()
-        .column(figure::Column::Day)
-        .filter(figure::Column::Dimension.eq(i32::from(Dimension::Region)))
-        .filter(figure::Column::Key.eq(region_code))
+        .column(tally::Column::Day)
+        .filter(tally::Column::Dimension.eq(i32::from(Dimension::Region)))
+        .filter(tally::Column::Key.eq(region_code))
         // Where nobody but a robot rated there is nothing to tell.
-        .filter(figure::Column::Measure.ne(measures::Measure::RatedByRobot as i16))
-        .order_by_asc(figure::Column::Day)
+        .filter(marked(TOLD))
+        .order_by_asc(tally::Column::Day)
         .limit(1)
 }
 
@@ -181,7 +181,7 @@ mod tests {
         let found = plan(&store, of.build(store.backend())).await;
         assert!(found.contains("ticket_region"), "{found}");
         let found = plan(&store, first_day("652301").build(store.backend())).await;
-        let key = if found.contains("figure_pkey") { "figure_pkey" } else { "PRIMARY KEY" };
-        assert!(found.contains(key) || found.contains("autoindex_figure"), "{found}");
+        let key = if found.contains("tally_pkey") { "tally_pkey" } else { "PRIMARY KEY" };
+        assert!(found.contains(key) || found.contains("autoindex_tally"), "{found}");
     }
 }

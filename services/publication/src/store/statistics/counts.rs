@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-/// What one count is of: the columns of a figure.
+use super::packed::{Cell, Cells};
+
+/// What one count is of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     /// A `pingyi.publication.v1.Dimension`; 100 for the counts of where complaints gather (堵点难点).
@@ -16,12 +18,12 @@ pub struct Key {
     pub day: i32,
     /// What is counted.
     pub measure: i16,
-    /// A `pingyi.type.v1.Channel`; 0 where the measure has none.
-    pub channel: i16,
-    /// A `pingyi.type.v1.Level`; 0 where the measure has none.
-    pub level: i16,
     /// A `pingyi.type.v1.Origin`; 0 where the measure has none.
     pub origin: i16,
+    /// A `pingyi.type.v1.Level`; 0 where the measure has none.
+    pub level: i16,
+    /// A `pingyi.type.v1.Channel`; 0 where the measure has none.
+    pub channel: i16,
 }
 
 /// Whole numbers by what they are of; a missing one is 0. There are few values of dimensions, and of
@@ -31,32 +33,22 @@ pub struct Key {
 pub struct Counts {
     numbers: BTreeMap<i16, HashMap<Arc<str>, Unit>>,
     units: Vec<(i16, Arc<str>)>,
-    days: BTreeMap<i32, HashMap<Cell, i64>>,
+    days: BTreeMap<i32, HashMap<Unit, Cells>>,
 }
 
 /// The number of a value of a dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Unit(u32);
 
-/// What one count is of, beside the unit: the columns of a figure, in the order of its key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What one count is of, beside the unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Of {
     pub(crate) day: i32,
-    pub(crate) measure: i16,
-    pub(crate) channel: i16,
-    pub(crate) level: i16,
-    pub(crate) origin: i16,
+    pub(crate) cell: Cell,
 }
 
-/// What one count is of within its day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Cell {
-    unit: Unit,
-    measure: i16,
-    channel: i16,
-    level: i16,
-    origin: i16,
-}
+/// A row of the figures: the number and the value of a dimension, and a day.
+pub(crate) type Row<'a> = (i16, &'a str, i32);
 
 impl Counts {
     /// None yet.
@@ -92,15 +84,28 @@ impl Counts {
 
     /// Adds to a count.
     pub(crate) fn add(&mut self, unit: Unit, of: Of, by: i64) {
-        let Of { day, measure, channel, level, origin } = of;
-        let cell = Cell { unit, measure, channel, level, origin };
-        *self.days.entry(day).or_default().entry(cell).or_default() += by;
+        let cells = self.days.entry(of.day).or_default().entry(unit).or_default();
+        *cells.entry(of.cell).or_default() += by;
     }
 
     /// Adds to a count.
     pub(crate) fn add_to(&mut self, key: &Key, by: i64) {
         let unit = self.unit(key.dimension, &key.key);
         self.add(unit, Of::from(key), by);
+    }
+
+    /// Those of each row that has any, in the order of the rows.
+    pub(crate) fn rows(&self) -> Vec<(Row<'_>, &Cells)> {
+        let rows = self.days.iter().flat_map(|(day, units)| {
+            let any = units.iter().filter(|(_, cells)| cells.values().any(|n| *n != 0));
+            any.map(|(unit, cells)| {
+                let (dimension, key) = &self.units[unit.0 as usize];
+                ((*dimension, key.as_ref(), *day), cells)
+            })
+        });
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort_unstable_by_key(|(row, _)| *row);
+        rows
     }
 
     /// All that are not 0, in no order.
@@ -147,33 +152,37 @@ impl Counts {
 
     /// All that are not 0, day after day.
     fn cells(&self) -> impl Iterator<Item = (Unit, Of, i64)> + '_ {
-        let of_days = self.days.iter().flat_map(|(day, cells)| {
-            cells.iter().map(|(cell, n)| {
-                let Cell { unit, measure, channel, level, origin } = *cell;
-                (unit, Of { day: *day, measure, channel, level, origin }, *n)
+        let cells = self.days.iter().flat_map(|(day, units)| {
+            units.iter().flat_map(|(unit, cells)| {
+                cells.iter().map(|(cell, n)| (*unit, Of { day: *day, cell: *cell }, *n))
             })
         });
-        of_days.filter(|(_, _, n)| *n != 0)
+        cells.filter(|(_, _, n)| *n != 0)
     }
 
     fn at(&self, unit: Unit, of: Of) -> i64 {
-        let Of { day, measure, channel, level, origin } = of;
-        let cells = self.days.get(&day);
-        let n = cells.and_then(|cells| cells.get(&Cell { unit, measure, channel, level, origin }));
-        n.copied().unwrap_or_default()
+        let cells = self.days.get(&of.day).and_then(|units| units.get(&unit));
+        cells.and_then(|cells| cells.get(&of.cell)).copied().unwrap_or_default()
     }
 
     fn key(&self, unit: Unit, of: Of) -> Key {
         let (dimension, key) = &self.units[unit.0 as usize];
-        let Of { day, measure, channel, level, origin } = of;
-        Key { dimension: *dimension, key: key.to_string(), day, measure, channel, level, origin }
+        Key::of((*dimension, key, of.day), of.cell)
+    }
+}
+
+impl Key {
+    /// A count of a row.
+    pub(crate) fn of((dimension, key, day): Row<'_>, cell: Cell) -> Self {
+        let Cell { measure, origin, level, channel } = cell;
+        Self { dimension, key: key.to_owned(), day, measure, origin, level, channel }
     }
 }
 
 impl From<&Key> for Of {
     fn from(key: &Key) -> Self {
-        let Key { dimension: _, key: _, day, measure, channel, level, origin } = *key;
-        Self { day, measure, channel, level, origin }
+        let Key { dimension: _, key: _, day, measure, origin, level, channel } = *key;
+        Self { day, cell: Cell { measure, origin, level, channel } }
     }
 }
 

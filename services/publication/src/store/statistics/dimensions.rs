@@ -123,19 +123,6 @@ pub(crate) fn of_regions(number: i16) -> Option<Dimension> {
     WITHIN_REGIONS.into_iter().find(|dimension| in_regions(*dimension) == number)
 }
 
-/// The number, in the column of dimensions, of what all channels come to together: most reads want no
-/// more, and on a busy day each level came in by each channel. It is in no answer.
-pub(crate) fn of_all_channels(dimension: Dimension) -> i16 {
-    ALL_CHANNELS + column(dimension.into())
-}
-
-const ALL_CHANNELS: i16 = 300;
-
-/// The dimension whose counts of all channels have this number.
-pub(crate) fn together(number: i16) -> Option<Dimension> {
-    DIMENSIONS.iter().map(|row| row.dimension).find(|one| of_all_channels(*one) == number)
-}
-
 /// The values that an act counts under within its region.
 pub(crate) fn region_keys(act: &ServiceAct) -> Vec<(i16, String)> {
     let rows = DIMENSIONS.iter().filter(|row| is_within_regions(row.dimension));

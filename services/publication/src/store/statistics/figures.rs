@@ -9,25 +9,23 @@ use domain::{
 };
 use jiff::civil::Date;
 use platform::database::below;
-use proto::{
-    publication::v1::{Dimension, TicketCounts},
-    r#type::v1::Channel,
-};
+use proto::publication::v1::{Dimension, TicketCounts};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
-    FromQueryResult, QueryFilter as _, QuerySelect as _, Select,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, ExprTrait as _,
     sea_query::{Expr, Func},
 };
 
 use super::{
-    dimensions::{in_regions, of_all_channels},
+    dimensions::in_regions,
     items::{self, ItemQuery},
     measures::{Measure, OF_TICKETS},
+    packed::{Cell, Cells, TOLD, rated_by},
+    tallies::{self, marked},
     walk::{Among, Walk},
 };
 use crate::entity::{
     column::{column, day_to_column, origin},
-    figure,
+    tally,
 };
 
 /// Which values of a dimension are read.
@@ -81,6 +79,29 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    /// From sums of all channels.
+    fn of(sums: &Cells) -> Self {
+        let mut counts = Self::default();
+        for (cell, n) in sums {
+            let n = u64::try_from(*n).unwrap_or_default();
+            let is = |measure: Measure| cell.measure == measure as i16;
+            if let Some(one) = OF_TICKETS.iter().find(|one| is(one.measure)) {
+                *(one.into)(&mut counts.tickets) += n;
+            } else if is(Measure::Offered) {
+                counts.offered += n;
+            } else if is(Measure::Participated) {
+                counts.participated += n;
+            } else if let Some(level) =
+                usize::try_from(cell.level - 1).ok().filter(|level| *level < 5)
+            {
+                for levels in counts.of_ratings(cell.measure, cell.origin) {
+                    levels[level] += n;
+                }
+            }
+        }
+        counts
+    }
+
     /// Where ratings of an origin are counted, by what is counted of them.
     fn of_ratings(&mut self, measure: i16, of: i16) -> Vec<&mut LevelCounts> {
         let by_staff = measure == Measure::RatedByStaff as i16;
@@ -108,14 +129,8 @@ impl Counts {
     }
 }
 
-#[derive(FromQueryResult)]
-struct Sum {
-    key: String,
-    measure: i16,
-    level: i16,
-    origin: i16,
-    n: i64,
-}
+/// About how many rows are in memory at once.
+const ROWS: usize = 20_000;
 
 /// Sums counts over days, by value of the dimension.
 pub(crate) async fn figures(
@@ -123,93 +138,78 @@ pub(crate) async fn figures(
     wanted: &FigureQuery,
 ) -> Result<BTreeMap<String, Counts>, DbErr> {
     let keys = walk(wanted).keys(connection).await?;
-    let sums: Vec<Sum> = sums(wanted, &keys).into_model().all(connection).await?;
-    let mut figures: BTreeMap<String, Counts> =
-        keys.into_iter().map(|key| (key, Counts::default())).collect();
-    for sum in sums {
-        let counts = figures.entry(sum.key).or_default();
-        let n = u64::try_from(sum.n).unwrap_or_default();
-        let of_tickets = OF_TICKETS.iter().find(|one| one.measure as i16 == sum.measure);
-        if let Some(one) = of_tickets {
-            *(one.into)(&mut counts.tickets) += n;
-        } else if sum.measure == Measure::Offered as i16 {
-            counts.offered += n;
-        } else if sum.measure == Measure::Participated as i16 {
-            counts.participated += n;
-        } else if let Some(level) = usize::try_from(sum.level - 1).ok().filter(|level| *level < 5) {
-            for levels in counts.of_ratings(sum.measure, sum.origin) {
-                levels[level] += n;
+    let days = day_to_column(wanted.to) - day_to_column(wanted.from) + 1;
+    let at_once = (ROWS / usize::try_from(days).unwrap_or(ROWS).max(1)).max(1);
+    let mut sums = BTreeMap::<String, Cells>::new();
+    for keys in keys.chunks(at_once) {
+        let add = |key, cells: &[(Cell, i64)]| {
+            let sums = sums.entry(key).or_default();
+            for of_channels in cells.chunk_by(|(one, _), (next, _)| one.all() == next.all()) {
+                let by = |cell: &Cell| wanted.channel == 0 || cell.channel == wanted.channel;
+                let these = of_channels.iter().filter(|(cell, _)| by(cell));
+                let n: i64 = these.map(|(_, n)| n).sum();
+                *sums.entry(of_channels[0].0.all()).or_default() += n;
             }
-        }
+        };
+        tallies::each(connection, of_keys(wanted, keys), add).await?;
     }
-    Ok(figures)
+    let counts = |key: String| {
+        let sums = sums.remove(&key).unwrap_or_default();
+        (key, Counts::of(&sums))
+    };
+    Ok(keys.into_iter().map(counts).collect())
 }
 
-/// The sums of these values.
-fn sums(wanted: &FigureQuery, keys: &[String]) -> Select<figure::Entity> {
-    let total = Expr::col(figure::Column::N).sum().cast_as("bigint");
-    figure::Entity::find()
-        .select_only()
-        .columns([
-            figure::Column::Key,
-            figure::Column::Measure,
-            figure::Column::Level,
-            figure::Column::Origin,
-        ])
-        .column_as(total, "n")
-        .filter(filter(wanted).add(figure::Column::Key.is_in(keys)))
-        .group_by(figure::Column::Key)
-        .group_by(figure::Column::Measure)
-        .group_by(figure::Column::Level)
-        .group_by(figure::Column::Origin)
+/// All rows of these values.
+fn of_keys(wanted: &FigureQuery, keys: &[String]) -> Condition {
+    in_days(number(wanted), wanted.from, wanted.to).add(tally::Column::Key.is_in(keys))
+}
+
+fn in_days(dimension: i16, from: Date, to: Date) -> Condition {
+    Condition::all()
+        .add(tally::Column::Dimension.eq(dimension))
+        .add(tally::Column::Day.between(day_to_column(from), day_to_column(to)))
 }
 
 /// The number of what is read in the column of dimensions.
 fn number(wanted: &FigureQuery) -> i16 {
     match &wanted.keys {
         Keys::Within(_) => in_regions(wanted.dimension),
-        _ if wanted.channel == 0 => of_all_channels(wanted.dimension),
         _ => column(wanted.dimension.into()),
     }
 }
 
 /// Which rows are read.
 fn filter(wanted: &FigureQuery) -> Condition {
-    let mut of = Condition::all()
-        .add(figure::Column::Dimension.eq(number(wanted)))
-        .add(figure::Column::Day.between(day_to_column(wanted.from), day_to_column(wanted.to)))
-        // Where nobody but a robot rated there is nothing to tell (S07).
-        .add(figure::Column::Measure.ne(Measure::RatedByRobot as i16));
+    let mark = if wanted.channel == 0 { TOLD } else { rated_by(wanted.channel) };
+    let mut of = in_days(number(wanted), wanted.from, wanted.to).add(marked(mark));
     match &wanted.keys {
         Keys::All => {}
-        Keys::One(key) => of = of.add(figure::Column::Key.eq(key)),
-        Keys::Among(keys) => of = of.add(figure::Column::Key.is_in(keys)),
-        Keys::Items(query) => of = of.add(figure::Column::Key.in_subquery(items::codes(query))),
+        Keys::One(key) => of = of.add(tally::Column::Key.eq(key)),
+        Keys::Among(keys) => of = of.add(tally::Column::Key.is_in(keys)),
+        Keys::Items(query) => of = of.add(tally::Column::Key.in_subquery(items::codes(query))),
         Keys::Below(start) | Keys::Within(start) => {
             // Not by comparing: a database may sort text by another rule than its bytes.
             let length = i32::try_from(start.chars().count()).unwrap_or(i32::MAX);
             let begins = Func::cust("substr").args([
-                Expr::col(figure::Column::Key),
+                Expr::col(tally::Column::Key),
                 Expr::val(1),
                 Expr::val(length),
             ]);
             of = of.add(Expr::expr(begins).eq(start.as_str()));
             // But a range of regions is one by any rule, and it uses the index.
-            of = of.add(below(figure::Column::Key, &region_of(start)));
+            of = of.add(below(tally::Column::Key, &region_of(start)));
         }
     }
-    if wanted.channel != 0 {
-        of = of.add(figure::Column::Channel.eq(wanted.channel));
-    }
     if let Some(after) = &wanted.after {
-        of = of.add(figure::Column::Key.gt(after));
+        of = of.add(tally::Column::Key.gt(after));
     }
     of
 }
 
 /// The values that have such rows.
 fn walk(wanted: &FigureQuery) -> Walk {
-    let key = figure::Column::Key;
+    let key = tally::Column::Key;
     let among = match &wanted.keys {
         Keys::All => Among::Key(Condition::all()),
         Keys::One(one) => Among::Key(Condition::all().add(key.eq(one))),
@@ -231,22 +231,16 @@ fn region_of(start: &str) -> String {
     start.chars().take_while(char::is_ascii_digit).collect()
 }
 
-/// The values of a dimension of which anything was counted in a span of days; of ratings, by one
-/// channel.
+/// The values of a dimension that have rows with one of these marks in a span of days.
 pub(crate) async fn with_any(
     connection: &impl ConnectionTrait,
-    (dimension, measure): (Dimension, Measure),
-    channel: Channel,
+    (dimension, marks): (Dimension, i64),
     from: Date,
     to: Date,
 ) -> Result<HashSet<String>, DbErr> {
-    let holding = Condition::all()
-        .add(figure::Column::Day.between(day_to_column(from), day_to_column(to)))
-        .add(figure::Column::Measure.eq(measure as i16))
-        .add(figure::Column::Channel.eq(i32::from(channel)))
-        .add(figure::Column::N.gt(0));
-    let (among, after) = (Among::Key(Condition::all()), String::new());
     let dimension = column(dimension.into());
+    let holding = in_days(dimension, from, to).add(marked(marks));
+    let (among, after) = (Among::Key(Condition::all()), String::new());
     let keys = Walk { dimension, among, after, holding, limit: None }.keys(connection).await?;
     Ok(keys.into_iter().collect())
 }
@@ -281,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn m16_counts_of_all_channels_are_read_from_an_index_that_has_them() {
+    async fn m16_the_counts_of_some_values_are_read_by_the_key() {
         let place = TestPlace::new().await;
         let store = place.store::<Migrator>(NAME).await;
         let wanted = FigureQuery {
@@ -294,13 +288,10 @@ mod tests {
             limit: 50,
         };
         let keys = ["652301-a01".to_owned(), "652301-a02".to_owned()];
-        let backend = store.backend();
-        let found = plan(&store, sums(&wanted, &keys).build(backend)).await;
-        let expected = match backend {
-            DbBackend::Postgres => "Index Only Scan using figure_sums",
-            _ => "SEARCH figure USING INDEX",
-        };
-        assert!(found.contains(expected), "{found}");
+        let rows = tallies::rows(of_keys(&wanted, &keys));
+        let found = plan(&store, rows.build(store.backend())).await;
+        let whole = ["Seq Scan", "SCAN tally"];
+        assert!(!whole.iter().any(|whole| found.contains(whole)), "{found}");
     }
 
     #[tokio::test]
@@ -323,7 +314,7 @@ mod tests {
             };
             let found = plan(&store, store.backend().build(&walk(&wanted).query())).await;
             assert!(found.contains(index), "{found}");
-            let used = ["figure_pkey", "figure_sums", "sqlite_autoindex_figure_1", "PRIMARY KEY"];
+            let used = ["tally_pkey", "sqlite_autoindex_tally_1", "PRIMARY KEY"];
             assert!(used.iter().any(|key| found.contains(key)), "{found}");
         }
     }

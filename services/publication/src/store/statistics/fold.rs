@@ -1,14 +1,17 @@
 //! Which version of the fold made the figures.
 
 use platform::database::Txn;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait as _, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait as _, QuerySelect as _,
+    sea_query::OnConflict,
+};
 
 use crate::entity::fold;
 
 /// The version of the fold in this program: it grows whenever facts count otherwise than before, or
 /// rows keep more of them. Figures of an earlier version are complete only from the day of the
 /// upgrade on, until they are rebuilt.
-pub(crate) const FOLD: i32 = 6;
+pub(crate) const FOLD: i32 = 7;
 /// The key of the one row.
 const ROW: i16 = 1;
 
@@ -34,16 +37,23 @@ pub(crate) async fn admit(txn: &Txn) -> Result<(), DbErr> {
     }
 }
 
+/// Lets other transactions that change figures wait until this one ends.
+pub(crate) async fn hold(txn: &Txn) -> Result<(), DbErr> {
+    fold::Entity::find_by_id(ROW).lock_exclusive().one(txn).await.map(drop)
+}
+
 /// Notes that this program folded everything.
 pub(crate) async fn done(txn: &Txn) -> Result<(), DbErr> {
-    fold::Entity::delete_by_id(ROW).exec(txn).await?;
-    begin(txn).await
+    note(txn, OnConflict::column(fold::Column::Id).update_column(fold::Column::Version)).await
 }
 
 /// Notes that this program began to fold, unless an earlier one did.
 pub(crate) async fn begin(txn: &Txn) -> Result<(), DbErr> {
+    note(txn, OnConflict::column(fold::Column::Id).do_nothing()).await
+}
+
+async fn note(txn: &Txn, conflict: &OnConflict) -> Result<(), DbErr> {
     let row = fold::ActiveModel { id: Set(ROW), version: Set(FOLD) };
-    let once = OnConflict::column(fold::Column::Id).do_nothing().to_owned();
-    fold::Entity::insert(row).on_conflict(once).exec_without_returning(txn).await?;
-    Ok(())
+    let row = fold::Entity::insert(row).on_conflict(conflict.clone());
+    row.exec_without_returning(txn).await.map(drop)
 }

@@ -19,11 +19,11 @@ use sea_orm::{
     sea_query::{Expr, OnConflict, SelectStatement},
 };
 
-use super::measures::Measure;
+use super::{packed::OFFERED, tallies::marked};
 use crate::entity::{
     catalog_item::{Column, Entity, Model},
     column::{column, day_to_column},
-    figure,
+    tally,
 };
 
 /// Which items.
@@ -57,14 +57,13 @@ fn in_force(region: &str, agency: Option<&str>) -> Select<Entity> {
 
 /// That an item was offered to be rated in some days.
 fn offered((from, to): (Date, Date)) -> SelectStatement {
-    figure::Entity::find()
+    tally::Entity::find()
         .select_only()
-        .column(figure::Column::Key)
-        .filter(figure::Column::Dimension.eq(column(Dimension::Item.into())))
-        .filter(Expr::col((figure::Entity, figure::Column::Key)).equals((Entity, Column::Code)))
-        .filter(figure::Column::Day.between(day_to_column(from), day_to_column(to)))
-        .filter(figure::Column::Measure.eq(Measure::Offered as i16))
-        .filter(figure::Column::N.gt(0))
+        .column(tally::Column::Key)
+        .filter(tally::Column::Dimension.eq(column(Dimension::Item.into())))
+        .filter(Expr::col((tally::Entity, tally::Column::Key)).equals((Entity, Column::Code)))
+        .filter(tally::Column::Day.between(day_to_column(from), day_to_column(to)))
+        .filter(marked(OFFERED))
         .into_query()
 }
 
@@ -213,7 +212,7 @@ mod tests {
             let rows = gaps_of((REGION, agency), days, Some("1"), 51);
             let found = plan(&store, rows.build(store.backend())).await;
             assert!(found.contains(index) && !found.contains("TEMP B-TREE"), "{found}");
-            let key = ["figure_pkey", "sqlite_autoindex_figure_1", "PRIMARY KEY"];
+            let key = ["tally_pkey", "sqlite_autoindex_tally_1", "PRIMARY KEY"];
             assert!(key.iter().any(|key| found.contains(key)), "{found}");
         }
         let line = ItemQuery { line: Some("l".to_owned()), ..ItemQuery::default() };

@@ -6,13 +6,12 @@ use domain::{report_period::ReportPeriod, statistics::LevelCounts};
 use platform::database::below;
 use proto::publication::v1::Dimension;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, FromQueryResult,
-    QueryFilter as _, QuerySelect as _, Select,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, ExprTrait as _,
     sea_query::{Expr, Func},
 };
 
-use super::{dimensions::with_items, measures::Measure};
-use crate::entity::{column::day_to_column, figure};
+use super::{dimensions::with_items, measures::Measure, packed::Cell, tallies};
+use crate::entity::{column::day_to_column, tally};
 
 /// Which mixes are read.
 #[derive(Clone, Debug)]
@@ -28,52 +27,40 @@ pub(crate) struct MixQuery {
 /// Counts by level of each item of each unit.
 pub(crate) type Mixes = BTreeMap<String, BTreeMap<String, LevelCounts>>;
 
-#[derive(FromQueryResult)]
-struct Sum {
-    key: String,
-    level: i16,
-    n: i64,
-}
-
 /// Sums over the months of a period. How long it takes grows with units and their items, and not with
 /// ratings.
 pub(crate) async fn of(
     connection: &impl ConnectionTrait,
     wanted: &MixQuery,
 ) -> Result<Mixes, DbErr> {
-    let sums: Vec<Sum> = sums_of(wanted).into_model().all(connection).await?;
     let mut mixes = Mixes::new();
-    for Sum { key, level, n } in sums {
+    let add = |key: String, cells: &[(Cell, i64)]| {
         let rest = key.strip_prefix(&wanted.start).unwrap_or(&key);
-        let Some((unit, item)) = rest.rsplit_once(' ') else { continue };
-        let Some(level) = usize::try_from(level - 1).ok().filter(|level| *level < 5) else {
-            continue;
-        };
-        let items = mixes.entry(unit.to_owned()).or_default();
-        let counts = items.entry(item.to_owned()).or_default();
-        counts[level] += u64::try_from(n).unwrap_or_default();
-    }
+        let Some((unit, item)) = rest.rsplit_once(' ') else { return };
+        for (cell, n) in cells.iter().filter(|(cell, _)| cell.measure == wanted.measure as i16) {
+            let level = usize::try_from(cell.level - 1).ok().filter(|level| *level < 5);
+            let Some(level) = level else { continue };
+            let items = mixes.entry(unit.to_owned()).or_default();
+            let counts = items.entry(item.to_owned()).or_default();
+            counts[level] += u64::try_from(*n).unwrap_or_default();
+        }
+    };
+    tallies::each(connection, rows_of(wanted), add).await?;
     Ok(mixes)
 }
 
-fn sums_of(wanted: &MixQuery) -> Select<figure::Entity> {
+fn rows_of(wanted: &MixQuery) -> Condition {
     let (first, last) = (wanted.period.first(), wanted.period.last());
     // As in `figures`: a range of regions uses the index, and text is not compared otherwise.
     let region: String = wanted.start.chars().take_while(char::is_ascii_digit).collect();
     let length = i32::try_from(wanted.start.chars().count()).unwrap_or(i32::MAX);
-    let column = Expr::col(figure::Column::Key);
+    let column = Expr::col(tally::Column::Key);
     let begins = Func::cust("substr").args([column, Expr::val(1), Expr::val(length)]);
-    figure::Entity::find()
-        .select_only()
-        .columns([figure::Column::Key, figure::Column::Level])
-        .column_as(Expr::col(figure::Column::N).sum().cast_as("bigint"), "n")
-        .filter(figure::Column::Dimension.eq(with_items(wanted.dimension)))
-        .filter(below(figure::Column::Key, &region))
-        .filter(Expr::expr(begins).eq(wanted.start.as_str()))
-        .filter(figure::Column::Day.between(day_to_column(first), day_to_column(last)))
-        .filter(figure::Column::Measure.eq(wanted.measure as i16))
-        .group_by(figure::Column::Key)
-        .group_by(figure::Column::Level)
+    Condition::all()
+        .add(tally::Column::Dimension.eq(with_items(wanted.dimension)))
+        .add(below(tally::Column::Key, &region))
+        .add(Expr::expr(begins).eq(wanted.start.as_str()))
+        .add(tally::Column::Day.between(day_to_column(first), day_to_column(last)))
 }
 
 #[cfg(test)]
@@ -94,7 +81,7 @@ mod tests {
             measure: Measure::Rated,
             period: ReportPeriod::parse("2026-Q1").unwrap(),
         };
-        let found = plan(&store, sums_of(&wanted).build(store.backend())).await;
+        let found = plan(&store, tallies::rows(rows_of(&wanted)).build(store.backend())).await;
         let (least, most) = match store.backend() {
             DbBackend::Postgres => (">= '652301'", "< '652302'"),
             _ => ("key>?", "key<?"),

@@ -17,25 +17,23 @@ use proto::{
 };
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DbBackend, DbErr, EntityTrait as _, QueryFilter as _,
-    QuerySelect as _, Statement, Value, sea_query::Expr,
+    QuerySelect as _, sea_query::Expr,
 };
 use uuid::Uuid;
 
 use super::{
     counts::{Counts, Key},
-    dimensions::{of_items, of_regions, together},
-    measures,
+    dimensions::{of_items, of_regions},
+    measures, tallies,
 };
 use crate::{
-    entity::{act, column::day_of_column, figure, pain, ticket},
+    entity::{act, column::day_of_column, pain, ticket},
     store::pain_point,
 };
 
 /// Stands in the place of a dimension for the counts of where complaints gather. Those with level 1 are of
 /// private ratings: for operators, who have the facts anyway, and in nothing that everybody can read.
 const PAIN: i16 = 100;
-/// Rows read at once.
-const ROWS: usize = 10_000;
 /// How long the next statement may be waited for, and its answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -84,57 +82,12 @@ pub(crate) async fn read(store: &Store, producers: &[&'static str]) -> Result<Pu
         let place = refold::place(&txn, producer).await?;
         published.places.insert((*producer).to_owned(), place);
     }
-    counts(&txn, &mut published.counts).await?;
+    tallies::all(&txn, &mut published.counts).await?;
     let pains = pain_point::all(&txn).await?.into_iter();
     pains.for_each(|row| published.counts.add_to(&Key::of_pain(pain_key(&row)), row.n));
     decisions(&txn, &mut published.decisions).await?;
     txn.rollback().await?;
     Ok(published)
-}
-
-async fn counts(txn: &Txn, counts: &mut Counts) -> Result<(), DbErr> {
-    let backend = txn.get_database_backend();
-    let places = match backend {
-        DbBackend::Postgres => "$1, $2, $3, $4, $5, $6, $7",
-        _ => "?, ?, ?, ?, ?, ?, ?",
-    };
-    let sql = format!(
-        "SELECT dimension, key, day, measure, channel, level, origin, n FROM figure \
-         WHERE (dimension, key, day, measure, channel, level, origin) > ({places}) \
-         ORDER BY dimension, key, day, measure, channel, level, origin LIMIT {ROWS}"
-    );
-    let mut last = figure::Model {
-        dimension: 0,
-        key: String::new(),
-        day: 0,
-        measure: 0,
-        channel: 0,
-        level: 0,
-        origin: 0,
-        n: 0,
-    };
-    loop {
-        let values: [Value; 7] = [
-            last.dimension.into(),
-            last.key.clone().into(),
-            last.day.into(),
-            last.measure.into(),
-            last.channel.into(),
-            last.level.into(),
-            last.origin.into(),
-        ];
-        let page = Statement::from_sql_and_values(backend, &sql, values);
-        let page = figure::Entity::find().from_raw_sql(page).all(txn).await?;
-        let is_last = page.len() < ROWS;
-        for row in page {
-            last = row.clone();
-            let n = row.n;
-            counts.add_to(&Key::of(row), n);
-        }
-        if is_last {
-            return Ok(());
-        }
-    }
 }
 
 async fn decisions(txn: &Txn, decisions: &mut Decisions) -> Result<(), DbErr> {
@@ -182,11 +135,6 @@ impl Key {
         let (measure, level) = (of.kind, i16::from(of.private));
         Self { dimension: PAIN, key, day: of.day, measure, channel: 0, level, origin: 0 }
     }
-
-    fn of(row: figure::Model) -> Self {
-        let figure::Model { day, dimension, key, measure, channel, level, origin, n: _ } = row;
-        Self { dimension, key, day, measure, channel, level, origin }
-    }
 }
 
 impl fmt::Display for Key {
@@ -198,16 +146,15 @@ impl fmt::Display for Key {
             return write!(f, "PAIN_POINT {key} on {day}: kind {measure}, private {private}");
         }
         let (own, mixed) = (Dimension::try_from(i32::from(*dimension)), of_items(*dimension));
-        let (within, together) = (of_regions(*dimension), together(*dimension));
-        let known = mixed.or(within).or(together).or(own.ok());
+        let within = of_regions(*dimension);
+        let known = mixed.or(within).or(own.ok());
         let name = known.map_or("DIMENSION_UNKNOWN", |known| known.as_str_name());
         let day = day_of_column(*day);
         let measure = measures::name(*measure);
-        let (by, on) = match (mixed, within, together) {
-            (Some(_), _, _) => (" by item", "from"),
-            (None, Some(_), _) => (" by region", "from"),
-            (None, None, Some(_)) => (" by all channels", "on"),
-            (None, None, None) => ("", "on"),
+        let (by, on) = match (mixed, within) {
+            (Some(_), _) => (" by item", "from"),
+            (None, Some(_)) => (" by region", "from"),
+            (None, None) => ("", "on"),
         };
         write!(f, "{name}{by} {key} {on} {day}: {measure}")?;
         let of = |f: &mut fmt::Formatter<'_>, what: i16, name: Option<&str>| match what {

@@ -4,26 +4,22 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use domain::canary::is_robots;
 use jiff::civil::Date;
-use platform::database::{
-    Txn,
-    many::{self, Column},
-};
+use platform::database::Txn;
 use proto::{
     publication::v1::Dimension,
     r#type::v1::{Origin, ServiceAct},
 };
-use sea_orm::{ColumnTrait as _, DbErr, EntityTrait as _, QueryFilter as _};
+use sea_orm::DbErr;
 
 use super::{
     counts::{Counts, Key, Of},
-    dimensions,
+    dimensions, fold,
     measures::{Measure, OF_RATINGS},
+    packed::Cell,
+    tallies,
 };
 use crate::{
-    entity::{
-        column::{column, day_to_column},
-        figure,
-    },
+    entity::column::{column, day_to_column},
     store::pain_point,
 };
 
@@ -73,7 +69,6 @@ impl Sums {
         let measures: Vec<Measure> = of_ratings.chain(other).collect();
         let keys = dimensions::keys(act);
         self.add_each(&keys, &measures, count, by);
-        self.add_of_all_channels(&keys, &measures, count, by);
         self.add_within_region(act, &measures, count, by);
         let given = [Origin::Active, Origin::Paper].map(|origin| column(origin.into()));
         if count.measure == Measure::Rated && given.contains(&count.origin) {
@@ -93,24 +88,11 @@ impl Sums {
         }
     }
 
-    fn add_of_all_channels(
-        &mut self,
-        keys: &[(Dimension, Cow<'_, str>)],
-        measures: &[Measure],
-        count: Count,
-        by: i64,
-    ) {
-        let of = Of { channel: 0, ..of_day(count) };
-        for (dimension, key) in keys {
-            let unit = (dimensions::of_all_channels(*dimension), key.as_ref());
-            self.add_measures(unit, measures, of, by);
-        }
-    }
-
     fn add_measures(&mut self, unit: (i16, &str), measures: &[Measure], of: Of, by: i64) {
         let unit = self.figures.unit(unit.0, unit.1);
         for measure in measures {
-            self.figures.add(unit, Of { measure: *measure as i16, ..of }, by);
+            let cell = Cell { measure: *measure as i16, ..of.cell };
+            self.figures.add(unit, Of { cell, ..of }, by);
         }
     }
 
@@ -144,56 +126,24 @@ impl Sums {
 
     /// Adds these changes to the figures.
     pub(crate) async fn write(self, txn: &Txn) -> Result<(), DbErr> {
-        let (mut days, mut dimensions, mut keys) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut measures, mut channels, mut levels) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut origins, mut ns) = (Vec::new(), Vec::new());
         pain_point::add(txn, self.pain).await?;
-        // In the order of the key: so two transactions that write some of the same rows wait for each
-        // other and do not block each other.
-        for (key, n) in self.figures.in_order() {
-            days.push(key.day);
-            dimensions.push(key.dimension);
-            keys.push(key.key);
-            measures.push(key.measure);
-            channels.push(key.channel);
-            levels.push(key.level);
-            origins.push(key.origin);
-            ns.push(n);
+        if self.figures.is_empty() {
+            return Ok(());
         }
-        let columns = vec![
-            ("dimension", Column::Small(dimensions)),
-            ("key", Column::Text(keys)),
-            ("day", Column::Int(days)),
-            ("measure", Column::Small(measures)),
-            ("channel", Column::Small(channels)),
-            ("level", Column::Small(levels)),
-            ("origin", Column::Small(origins)),
-            ("n", Column::Big(ns)),
-        ];
-        let add = "ON CONFLICT (dimension, key, day, measure, channel, level, origin) \
-                   DO UPDATE SET n = figure.n + excluded.n";
-        many::insert(txn, "figure", columns, add).await
+        // A row is read, and written with what is added: so two transactions come one after the other,
+        // whichever producer's facts they fold.
+        fold::hold(txn).await?;
+        tallies::add(txn, &self.figures).await
     }
 }
 
 fn of_day(count: Count) -> Of {
     let Count { day, measure, channel, level, origin } = count;
-    Of { day: day_to_column(day), measure: measure as i16, channel, level, origin }
+    let measure = measure as i16;
+    Of { day: day_to_column(day), cell: Cell { measure, origin, level, channel } }
 }
 
 /// By month, without channel.
 fn of_month(count: Count, origin: i16) -> Of {
-    let (day, measure) = (day_to_column(count.day.first_of_month()), count.measure as i16);
-    Of { day, measure, channel: 0, level: count.level, origin }
-}
-
-/// Removes every count of these measures.
-pub(crate) async fn delete_figures(
-    txn: &Txn,
-    measures: impl IntoIterator<Item = Measure>,
-) -> Result<(), DbErr> {
-    let these = measures.into_iter().map(|measure| measure as i16);
-    let these = figure::Column::Measure.is_in(these);
-    figure::Entity::delete_many().filter(these).exec(txn).await?;
-    Ok(())
+    of_day(Count { day: count.day.first_of_month(), channel: 0, origin, ..count })
 }

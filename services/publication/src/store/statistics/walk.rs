@@ -10,7 +10,7 @@ use sea_orm::{
     },
 };
 
-use crate::entity::figure::{Column, Entity};
+use crate::entity::tally::{Column, Entity};
 
 /// The table of the values that were come to.
 const MET: &str = "met";
@@ -136,7 +136,7 @@ mod tests {
         let found = plan(&store, store.backend().build(&walk(holding).query())).await;
         let whole = match store.backend() {
             DbBackend::Postgres => "Seq Scan",
-            _ => "SCAN figure",
+            _ => "SCAN tally",
         };
         assert!(!found.contains(whole), "{found}");
     }

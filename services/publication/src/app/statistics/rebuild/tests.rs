@@ -10,10 +10,10 @@ use super::*;
 use crate::{
     Migrator,
     app::statistics::{
-        testing::{History, Town},
+        testing::{History, Town, falsify},
         verify,
     },
-    entity::{act, figure, listing, ticket},
+    entity::{act, listing, tally, ticket},
 };
 
 /// How many facts a random history has; more with `PINGYI_TEST_FACTS` (100,000 take minutes).
@@ -23,17 +23,8 @@ pub(crate) fn facts_of_a_history() -> usize {
     asked.map_or(1_500, |facts| facts.parse().unwrap())
 }
 
-async fn figures(store: &Store) -> Vec<figure::Model> {
-    let mut rows = figure::Entity::find().all(store.read()).await.unwrap();
-    rows.retain(|row| row.n != 0);
-    rows.sort_by(|one, other| {
-        let key = |row: &figure::Model| {
-            let of = (row.dimension, row.day, row.measure, row.channel, row.level, row.origin);
-            (of, row.key.clone())
-        };
-        key(one).cmp(&key(other))
-    });
-    rows
+async fn figures(store: &Store) -> verify::Counts {
+    verify::counted(store.read()).await.unwrap()
 }
 
 async fn again(town: &Town) -> Result<Rebuilt, RebuildError> {
@@ -49,11 +40,9 @@ async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers
     town.live(&mut history, facts_of_a_history()).await;
     let store = &town.fixture.publication.store;
     let before = figures(store).await;
-    assert!(
-        before.iter().any(|row| row.dimension == i16::try_from(Dimension::Staff as i32).unwrap())
-    );
-    let mixed = i16::try_from(Dimension::Window as i32).unwrap() + 100;
-    assert!(before.iter().any(|row| row.dimension == mixed), "with their items, for rankings");
+    let of = |dimension| before.iter().any(|(key, _)| i32::from(key.dimension) == dimension);
+    assert!(of(Dimension::Staff.into()));
+    assert!(of(i32::from(Dimension::Window) + 100), "with their items, for rankings");
     // Some were looked at and had to wait.
     let looked = "UPDATE act SET looked = true WHERE waits <> ''";
     store.write().execute_unprepared(looked).await.unwrap();
@@ -72,13 +61,13 @@ async fn p03_p04_what_is_folded_again_from_the_first_fact_has_identical_integers
     // As an older version left it, and with a wrong figure.
     for wrong in [
         "UPDATE fold SET version = 1",
-        "UPDATE figure SET n = n + 1 WHERE measure = 1 AND dimension = 2",
         "UPDATE ticket SET real_name = false, follow_up_due = false",
-        "DELETE FROM figure WHERE dimension = 8",
+        "DELETE FROM tally WHERE dimension = 8",
         "DELETE FROM listing WHERE day > 20516",
     ] {
         store.write().execute_unprepared(wrong).await.unwrap();
     }
+    falsify(store, |key| (key.measure, key.dimension) == (1, 2)).await;
     assert_ne!(figures(store).await, before);
     let mut told = Vec::new();
     let publication = &town.fixture.publication;
@@ -168,10 +157,10 @@ async fn p03_a_long_read_holds_up_the_change_and_nobody_else() {
     let reader = store.begin().await.unwrap();
     let patient = "SET LOCAL idle_in_transaction_session_timeout = 0";
     reader.execute_unprepared(patient).await.unwrap();
-    figure::Entity::find().one(&reader).await.unwrap();
+    tally::Entity::find().one(&reader).await.unwrap();
     let reading = async {
         let waiting = "SELECT COUNT(*) AS n FROM pg_locks \
-                       WHERE NOT granted AND relation = 'publication.figure'::regclass";
+                       WHERE NOT granted AND relation = 'publication.tally'::regclass";
         let waiting = Statement::from_string(store.backend(), waiting);
         let is_waited_for = async || {
             let row = store.read().query_one_raw(waiting.clone()).await.unwrap().unwrap();
@@ -180,7 +169,7 @@ async fn p03_a_long_read_holds_up_the_change_and_nobody_else() {
         while !is_waited_for().await {
             tokio::task::yield_now().await;
         }
-        let other = figure::Entity::find().one(store.read());
+        let other = tally::Entity::find().one(store.read());
         tokio::time::timeout(Duration::from_secs(5), other).await.unwrap().unwrap();
         reader.commit().await.unwrap();
     };

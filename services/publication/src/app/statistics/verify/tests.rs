@@ -8,7 +8,7 @@ use sea_orm::ConnectionTrait as _;
 use super::*;
 use crate::app::statistics::{
     rebuild::tests::facts_of_a_history,
-    testing::{History, Town},
+    testing::{History, Town, falsify},
 };
 
 async fn found(town: &Town) -> Vec<Difference> {
@@ -26,18 +26,16 @@ async fn p03_p04_after_any_history_the_recount_has_every_integer_and_names_a_wro
     town.tell(&mut history, 30).await;
     assert_eq!(found(&town).await, []);
     let store = &town.fixture.publication.store;
-    let wrong = "UPDATE figure SET n = n + 1 WHERE (dimension, key, day, measure, channel, level, \
-                 origin) = (SELECT dimension, key, day, measure, channel, level, origin FROM figure \
-                 WHERE dimension = 2 AND measure = 2 AND n > 0 \
-                 ORDER BY key, day LIMIT 1)";
-    store.write().execute_unprepared(wrong).await.unwrap();
+    let mut is_first = true;
+    let offered = |key: &Key| (key.dimension, key.measure) == (2, 2);
+    falsify(store, |key| offered(key) && std::mem::take(&mut is_first)).await;
     let differences = found(&town).await;
     let [one] = differences.as_slice() else { panic!("{differences:?}") };
     assert_eq!(one.published, one.recounted + 1);
     let told = one.to_string();
     assert!(told.starts_with("DIMENSION_AGENCY 652301-a00 on 2026-03-"), "{told}");
     assert!(told.contains("Offered: published "), "{told}");
-    let gone = "DELETE FROM figure WHERE dimension = 8";
+    let gone = "DELETE FROM tally WHERE dimension = 8";
     store.write().execute_unprepared(gone).await.unwrap();
     assert!(found(&town).await.iter().any(|one| one.of.dimension == 8 && one.published == 0));
 }

@@ -15,7 +15,7 @@ use tonic_types::StatusExt as _;
 
 use super::*;
 use crate::{
-    entity::figure,
+    entity::tally,
     rpc::{
         ranking::testing::{at_window, of, offer, publish, rate, rate_as},
         testing::{Fixture, anyone, follow_items},
@@ -320,21 +320,21 @@ async fn i14_p07_a_private_rating_that_waits_is_in_no_place_and_no_mix() {
 async fn p07_what_the_mix_is_read_from_grows_with_months_and_not_with_ratings() {
     let fixture = Fixture::new().await;
     let rows = async || {
-        let mixed = figure::Entity::find().filter(figure::Column::Dimension.between(101, 199));
+        let mixed = tally::Entity::find().filter(tally::Column::Dimension.between(101, 199));
         mixed.all(fixture.publication.store.read()).await.unwrap().len()
     };
     let act = at_window(&fixture, WINDOWS[0]);
     rate(&fixture, &act, "2026-01-01", of(1, 1)).await;
-    // By agency, hall and window, two levels each.
-    assert_eq!(rows().await, 6);
+    // By agency, hall and window.
+    assert_eq!(rows().await, 3);
     for day in ["2026-01-02", "2026-01-31"] {
         rate(&fixture, &act, day, of(50, 10)).await;
         rate_as(&fixture, &act, day, of(5, 5), Origin::Paper).await;
         rate_as(&fixture, &act, day, of(20, 0), Origin::Default).await;
     }
-    assert_eq!(rows().await, 6);
+    assert_eq!(rows().await, 3);
     rate(&fixture, &act, "2026-02-01", of(1, 0)).await;
-    assert_eq!(rows().await, 9);
+    assert_eq!(rows().await, 6);
 }
 
 #[tokio::test]
