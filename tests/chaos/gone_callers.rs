@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use e2e::citizens::{ON_THE_SPOT, rating, signed};
+use e2e::citizens::{ON_THE_SPOT, accepted_before, rating, signed};
 use pingyi::roles::Role;
 use platform::{clock::Clock, convert::to_wire};
 use proto::{
@@ -79,7 +79,7 @@ impl BusinessSystem {
         let mut completed = 0;
         while !stop.load(Ordering::Relaxed) {
             let number = Clock::System.new_id().to_string();
-            let accepted = Clock::System.now() - jiff::SignedDuration::from_hours(1);
+            let accepted = accepted_before(Clock::System.now());
             let push = PushCaseRequest { report: Some(Self::report(&number, accepted)) };
             let complete = CompleteCaseRequest {
                 request_id: Clock::System.new_id().to_string(),

@@ -3,7 +3,7 @@
 use std::{pin::Pin, sync::Arc};
 
 use domain::rating::RaterKind as Rater;
-use e2e::citizens::{Citizens, rating, signed};
+use e2e::citizens::{Citizens, accepted_before, rating, signed};
 use pingyi::demo::tokens::Tokens;
 use platform::{
     auth::{Caller, PersonDatum, Signer},
@@ -158,11 +158,11 @@ impl Writers {
 
     /// A case accepted and completed an hour ago, or only accepted.
     fn report(number: &str, completed: bool) -> CaseReport {
-        let an_hour_ago = Clock::System.now() - jiff::SignedDuration::from_hours(1);
+        let at = to_wire(accepted_before(Clock::System.now()));
         let step = |stage: Stage| Step {
             stage: stage.into(),
             service_number: 1,
-            happened_at: Some(to_wire(an_hour_ago)),
+            happened_at: Some(at),
             ..Step::default()
         };
         let stages = [Stage::Acceptance, Stage::Completion];

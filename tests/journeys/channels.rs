@@ -3,7 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use e2e::{PATIENCE, citizens::signed, deployment::Deployment, stretched, within};
+use e2e::{
+    PATIENCE,
+    citizens::{accepted_before, signed},
+    deployment::Deployment,
+    stretched, within,
+};
 use pingyi::{demo::tokens::REGION, roles::Role};
 use platform::{
     auth::{Caller, PersonDatum, Signer},
@@ -62,10 +67,9 @@ impl Callers {
         RatingServiceClient::new(self.deployment.channel(Role::Intake))
     }
 
-    /// A case accepted an hour ago at a window, with further steps of now.
+    /// A case accepted before at a window, with further steps of now.
     pub(crate) fn report(&self, number: &str, more: &[Stage]) -> CaseReport {
         let now = Clock::System.now();
-        let an_hour_ago = now - jiff::SignedDuration::from_hours(1);
         let step = |stage: Stage, at| Step {
             stage: stage.into(),
             service_number: 1,
@@ -84,7 +88,9 @@ impl Callers {
                 phone: "13800000000".to_owned(),
                 language: "ug".to_owned(),
             }),
-            steps: std::iter::once(step(Stage::Acceptance, an_hour_ago)).chain(more).collect(),
+            steps: std::iter::once(step(Stage::Acceptance, accepted_before(now)))
+                .chain(more)
+                .collect(),
             ..CaseReport::default()
         }
     }

@@ -1,5 +1,6 @@
 //! Citizens at the sample region's kiosk, over gRPC like anyone.
 
+use domain::deadline::{day_of, end_of};
 use pingyi::{demo::tokens::Tokens, roles::Role};
 use platform::clock::Clock;
 use proto::{
@@ -15,6 +16,17 @@ use crate::{LOOK, PATIENCE, deployment::Deployment, until, within};
 
 /// The sample item that is settled on the spot.
 pub const ON_THE_SPOT: &str = "11652301PY6523035C4002014901000";
+
+/// When a case that is served now may have been accepted: an hour ago, though not yesterday, because
+/// what is settled on the spot is promised for the day it is accepted on.
+///
+/// # Panics
+/// If the year 9999 is over.
+pub fn accepted_before(now: jiff::Timestamp) -> jiff::Timestamp {
+    let yesterday = day_of(now).yesterday().unwrap();
+    let hour = jiff::SignedDuration::from_hours(1);
+    (now - hour).max(end_of(yesterday).unwrap())
+}
 
 /// Puts a token into a request.
 ///

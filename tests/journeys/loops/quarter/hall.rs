@@ -11,7 +11,7 @@ use std::{
 
 use domain::{codes::is_uscc, rating::RaterKind as Rater};
 use e2e::{
-    citizens::{ON_THE_SPOT, rating, signed},
+    citizens::{ON_THE_SPOT, accepted_before, rating, signed},
     deployment::Deployment,
     until,
 };
@@ -294,10 +294,8 @@ impl Hall {
             staff_id: agency.staff[officer].clone(),
             ..Step::default()
         };
-        let steps = vec![
-            step(Stage::Acceptance, now - SignedDuration::from_hours(1)),
-            step(Stage::Completion, now),
-        ];
+        let steps =
+            vec![step(Stage::Acceptance, accepted_before(now)), step(Stage::Completion, now)];
         let report = CaseReport {
             project_number: project.clone(),
             item_code: agency.item.clone(),
