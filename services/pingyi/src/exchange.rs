@@ -4,6 +4,7 @@
 use std::{io::Write, path::Path};
 
 use clap::Subcommand;
+use jiff::civil::Date;
 use platform::{clock::Clock, database::Location};
 
 use crate::{
@@ -27,6 +28,17 @@ pub(crate) enum ExchangeCommand {
         #[command(flatten)]
         config: ConfigFile,
     },
+    /// Tells the national platform once more what it took on some days, and has lost (重新上报)
+    ResendNational {
+        /// The first day on which it took what is lost
+        #[arg(long, value_name = "DAY")]
+        from: Date,
+        /// The last one
+        #[arg(long, value_name = "DAY")]
+        to: Date,
+        #[command(flatten)]
+        config: ConfigFile,
+    },
     /// Shows what waits for the national platform, and what is held back and why (暂缓上报)
     Held {
         #[command(flatten)]
@@ -40,6 +52,10 @@ pub(crate) async fn run(asked: ExchangeCommand, out: &mut impl Write) -> Outcome
         ExchangeCommand::Resend { producer, origin, config } => {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
             resend(&location(&settings)?, &origin, producer, out).await
+        }
+        ExchangeCommand::ResendNational { from, to, config } => {
+            let settings = looked_after(config.load()?, Path::new(demo::DATA));
+            resend_national(&location(&settings)?, (from, to), out).await
         }
         ExchangeCommand::Held { config } => {
             let settings = looked_after(config.load()?, Path::new(demo::DATA));
@@ -62,6 +78,22 @@ async fn resend(
     match day {
         Some(day) => writeln!(out, "{day} of {producer} is compared and reported once more")?,
         None => writeln!(out, "no day of {producer} waits for that")?,
+    }
+    Ok(())
+}
+
+/// Has what the platform of the national interface took on some days be told once more.
+async fn resend_national(location: &Location, days: (Date, Date), out: &mut impl Write) -> Outcome {
+    let (from, to) = days;
+    if to < from {
+        return Err(format!("--to {to} is before --from {from}").into());
+    }
+    let store = Role::Publication.open(location).await?;
+    let told = publication::resend_national(&store, days, Clock::System.now()).await?;
+    store.close().await;
+    match told {
+        0 => writeln!(out, "the platform took nothing from {from} to {to}")?,
+        told => writeln!(out, "{told} records are told to the platform once more")?,
     }
     Ok(())
 }
@@ -125,6 +157,20 @@ mod tests {
         let mut out = Vec::new();
         resend(&place.location, "", Role::Intake, &mut out).await.unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "no day of intake waits for that\n");
+    }
+
+    #[tokio::test]
+    async fn p10_where_the_platform_took_nothing_nothing_is_told_once_more() {
+        let place = TestPlace::new().await;
+        Role::Publication.migrate(&place.location).await.unwrap();
+        let (first, last) = ("2026-11-02".parse().unwrap(), "2026-11-03".parse().unwrap());
+        let mut out = Vec::new();
+        resend_national(&place.location, (first, last), &mut out).await.unwrap();
+        let told = "the platform took nothing from 2026-11-02 to 2026-11-03\n";
+        assert_eq!(String::from_utf8(out).unwrap(), told);
+        let refused = resend_national(&place.location, (last, first), &mut Vec::new()).await;
+        let why = "--to 2026-11-02 is before --from 2026-11-03";
+        assert_eq!(refused.unwrap_err().to_string(), why);
     }
 
     #[tokio::test]

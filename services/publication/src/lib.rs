@@ -27,7 +27,7 @@ mod store;
 pub use app::{
     exchange::{
         national::{state::of_store as national_state, twin as national_twin},
-        resend::resend,
+        resend::{resend, resend_national},
         twin,
     },
     statistics::{

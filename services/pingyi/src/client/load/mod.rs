@@ -45,8 +45,6 @@ use self::{
 use super::ClientError;
 use crate::demo::tokens::REGION;
 
-/// Service acts that are there to be rated.
-const ACTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4_999);
 /// Cases of one stream.
 const ROWS: u64 = 10_000;
 /// How long a call may take before it counts as unanswered.
@@ -101,6 +99,10 @@ pub struct Args {
     /// For how long; Ctrl-C ends it early
     #[arg(long, visible_alias = "seconds", value_name = "SECONDS", default_value = "10")]
     duration: NonZeroU64,
+    /// Service acts made before the clock starts and rated in turn: for submit. Where there are more
+    /// than calls, each is rated once, as citizens do
+    #[arg(long, value_name = "N", default_value = "5000")]
+    acts: NonZeroUsize,
     /// Officers who handle tickets, of all agencies together: for loop
     #[arg(long, value_name = "N", default_value = "200")]
     officers: NonZeroUsize,
@@ -305,7 +307,7 @@ pub async fn run<F: Future<Output = ()> + Send + 'static>(
         region: args.region,
         pace,
         span: Duration::from_secs(args.duration.get()),
-        acts: ACTS,
+        acts: args.acts,
         rows: ROWS,
         crowd: Crowd { officers: args.officers, agencies: args.agencies },
         identity,

@@ -127,6 +127,9 @@ fn load_wants_one_pace_and_somebody_to_ask_as() {
     let args = parse("submit --rate 200 --keys k").unwrap().args;
     assert_eq!((args.rate.map(NonZeroU32::get), args.concurrency), (Some(200), None));
     assert_eq!(args.endpoint, "http://127.0.0.1:7419");
+    assert_eq!(args.acts.get(), 5000);
+    let args = parse("submit --rate 200 --acts 7 --keys k").unwrap().args;
+    assert_eq!(args.acts.get(), 7);
     let args = parse("loop --rate 35 --shape spike --seconds 60 --keys k").unwrap().args;
     assert_eq!((args.shape, args.duration.get()), (Shape::Spike, 60));
     assert_eq!((args.officers.get(), args.agencies.get()), (200, 20));

@@ -1,13 +1,15 @@
-//! What a person decides about a day that is not reported (`pingyi resend`): it was not the same above although
-//! it was sent again, or the copy of it that is kept here is damaged.
+//! What a person decides about days that the platform above does not have: one that was not the same although it
+//! was sent again, or whose copy here is damaged (`pingyi resend`); and those that a platform of the national
+//! interface took and lost (`pingyi resend-national`), which nobody can ask.
 
+use domain::deadline::end_of;
 use jiff::{Timestamp, civil::Date};
 use platform::database::Store;
 use sea_orm::DbErr;
 
 use crate::{
     entity::column::day_of_column,
-    store::exchange::{self, days, key::LaneKey, links},
+    store::exchange::{self, days, key::LaneKey, links, national},
 };
 
 /// Lets the day of a lane that waits for a person be sent once more; returns which that is, none if none
@@ -39,4 +41,24 @@ pub async fn resend(
     links::put(&txn, link).await?;
     txn.commit().await?;
     Ok(Some(day_of_column(day)))
+}
+
+/// Has the records that the platform of the national interface took on these days, both included, be told to it
+/// once more, in their order; returns how many these are.
+///
+/// # Errors
+/// If the store fails.
+pub async fn resend_national(
+    store: &Store,
+    (from, to): (Date, Date),
+    now: Timestamp,
+) -> Result<u64, DbErr> {
+    // Of the first and last possible days nothing was ever told.
+    let begins = from.yesterday().ok().and_then(end_of).unwrap_or(Timestamp::MIN);
+    let ends = end_of(to).unwrap_or(Timestamp::MAX);
+    let txn = store.begin().await?;
+    let span = (begins.as_microsecond(), ends.as_microsecond());
+    let told = national::again::tell_again(&txn, span, now.as_microsecond()).await?;
+    txn.commit().await?;
+    Ok(told)
 }

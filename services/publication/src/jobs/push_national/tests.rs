@@ -2,6 +2,7 @@
 
 mod attacks;
 mod histories;
+mod losses;
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,22 @@ use crate::{app::exchange::twin::Mood, facts::Facts};
 
 async fn place(dialect: &str) -> Place {
     Place::new(Dialect::named(dialect).unwrap()).await
+}
+
+/// Looks some times, with enough time between that whatever rests is tried again.
+async fn rounds(place: &Place, many: usize) {
+    let mut pusher = place.pusher();
+    for _ in 0..many {
+        pusher.round().await;
+        place.pass(400);
+    }
+}
+
+/// Facts of a case that is rated.
+fn rated(place: &Place, number: &str, level: Level) -> Vec<Body> {
+    let (act, mut bodies) = place.case(number);
+    bodies.push(Body::RatingSubmitted(place.rating(&act, level)));
+    bodies
 }
 
 fn own(text: &str) -> Dialect {

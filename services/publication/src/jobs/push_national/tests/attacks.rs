@@ -10,27 +10,11 @@ use proto::{
 };
 use tokio::time::Duration;
 
-use super::super::testing::{Place, order, value, values};
+use super::{
+    super::testing::{Place, order, value, values},
+    place, rated, rounds,
+};
 use crate::app::exchange::twin::Mood;
-
-async fn place(dialect: &str) -> Place {
-    Place::new(Dialect::named(dialect).unwrap()).await
-}
-
-async fn rounds(place: &Place, many: usize) {
-    let mut pusher = place.pusher();
-    for _ in 0..many {
-        pusher.round().await;
-        place.pass(400);
-    }
-}
-
-/// Facts of a case that is rated.
-fn rated(place: &Place, number: &str, level: Level) -> Vec<Body> {
-    let (act, mut bodies) = place.case(number);
-    bodies.push(Body::RatingSubmitted(place.rating(&act, level)));
-    bodies
-}
 
 #[tokio::test]
 async fn p10_a_number_that_the_platform_gives_a_service_is_the_one_its_ratings_name() {

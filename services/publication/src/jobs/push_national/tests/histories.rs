@@ -1,26 +1,16 @@
 //! What becomes of the queue when a service's history ends: a failover to an older copy, a restored backup.
 
-use domain::exchange::{Dialect, Kind as Record};
+use domain::exchange::Kind as Record;
 use proto::{
     fact::v1::{RatingExcluded, fact::Body},
     r#type::v1::Level,
 };
 
-use super::super::testing::{Place, order, value, values};
+use super::{
+    super::testing::{Place, order, value, values},
+    place, rounds,
+};
 use crate::{app::exchange::twin::Mood, store::exchange::testing::follow};
-
-async fn place(dialect: &str) -> Place {
-    Place::new(Dialect::named(dialect).unwrap()).await
-}
-
-/// Looks some times, with enough time between that whatever rests is tried again.
-async fn rounds(place: &Place, many: usize) {
-    let mut pusher = place.pusher();
-    for _ in 0..many {
-        pusher.round().await;
-        place.pass(400);
-    }
-}
 
 #[tokio::test]
 async fn p10_nothing_is_told_that_is_not_applied_here_and_what_is_lost_before_stops_nothing() {

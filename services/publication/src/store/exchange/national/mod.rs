@@ -1,6 +1,7 @@
 //! The queue of the national interface. Whoever changes it holds the cursors first, so that a record that
 //! becomes ready and one that is added behind it never miss each other.
 
+pub(crate) mod again;
 mod amendment;
 pub(crate) mod forget;
 pub(crate) mod lag;

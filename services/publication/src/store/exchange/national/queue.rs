@@ -164,6 +164,8 @@ pub(crate) async fn contradiction(
     if !receipt.name.is_empty() {
         let same = national_record::Entity::find()
             .filter(Column::Receipt.eq(&receipt.name))
+            // One that was lost with its record is free again.
+            .filter(Column::ReceiptedAt.is_not_null())
             .filter(Column::Kind.eq(record.kind))
             .filter(Column::ActId.ne(act));
         if same.one(txn).await?.is_some() {
@@ -171,12 +173,11 @@ pub(crate) async fn contradiction(
         }
     }
     if receipt.number > 0 && record.kind == CASE {
-        let unnumbered = Condition::all()
-            .add(Column::Number.eq(0))
-            .add(Column::Service.eq(receipt.number))
-            .add(Column::ReceiptedAt.is_not_null());
+        let unnumbered =
+            Condition::all().add(Column::Number.eq(0)).add(Column::Service.eq(receipt.number));
         let same = national_record::Entity::find()
             .filter(Column::CaseId.eq(record.case_id))
+            .filter(Column::ReceiptedAt.is_not_null())
             .filter(Column::Kind.eq(CASE))
             .filter(Column::ActId.ne(act))
             .filter(Condition::any().add(Column::Number.eq(receipt.number)).add(unnumbered));
