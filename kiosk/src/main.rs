@@ -140,7 +140,7 @@ fn open(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         let (line, token, identity) = reach(&arguments)?;
         (line, token, identity, traces.transpose()?)
     };
-    let services = Gateway::over(line, token, &arguments.region);
+    let services = Gateway::over(line, token, &arguments.region).keeping_items(&arguments.spool);
     // Its lock keeps a second program out of the folder.
     let spool = runtime.block_on(Spool::open(&arguments.spool, Limits::default()))?;
     let office = Office::open(services.clone(), identity, &arguments.spool)

@@ -354,6 +354,7 @@ fn row(item: &ItemCard) -> Item {
         name: (&item.name).into(),
         unit: (&item.accepting_unit).into(),
         theme: (&item.theme).into(),
+        seen_at: (&item.seen_at).into(),
     }
 }
 

@@ -3,18 +3,23 @@
 use domain::level::Level;
 use e2e::{
     citizens::{ON_THE_SPOT, signed},
+    deployment::Deployment,
     process::{Process, free_port},
     until,
 };
-use pingyi::demo::tokens::{REGION, Tokens};
+use pingyi::{
+    demo::tokens::{REGION, Tokens},
+    roles::Role,
+};
 use platform::{auth::Signer, clock::Clock, keys::Keys, testing::TestPlace};
 use proto::ticketing::v1::{ListTicketsRequest, ticket_service_client::TicketServiceClient};
-use tonic::transport::Endpoint;
+use tonic::transport::{Channel, Endpoint};
 use visit::{
     adapter::{token::Token, tonic::Gateway},
     content::opinion::Reasons,
     controller::Controller,
     flow::Event,
+    ports::{Failure, Services as _},
     screen::Screen,
 };
 
@@ -74,4 +79,35 @@ async fn i04_a_bad_rating_left_behind_at_a_terminal_that_is_cut_off_arrives_when
     })
     .await;
     assert!(second.stop().await, "an orderly end");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i23_items_and_guides_last_seen_stay_readable_while_the_services_are_away() {
+    let deployment = Deployment::embedded().await;
+    let folder = tempfile::tempdir().unwrap();
+    let token = deployment.tokens.kiosk().unwrap();
+    let terminal = |channel: Channel| {
+        let gateway = Gateway::new(channel, &token, REGION).unwrap();
+        gateway.keeping_items(folder.path())
+    };
+    let here = terminal(deployment.channel(Role::Catalog));
+    let mut seen = Vec::new();
+    until("the services offer items", async || {
+        seen = here.items().await.unwrap_or_default();
+        !seen.is_empty()
+    })
+    .await;
+    assert!(seen.iter().all(|item| item.seen_at.is_empty() && !item.guide.procedure.is_empty()));
+    deployment.end().await;
+    // Another start of the program, which has never reached anybody.
+    let nobody = Endpoint::from_shared(format!("http://127.0.0.1:{}", free_port())).unwrap();
+    for terminal in [here, terminal(nobody.connect_lazy())] {
+        let mut kept = terminal.items().await.unwrap();
+        assert!(kept.iter().all(|item| item.seen_at.starts_with("20")), "it says since when");
+        kept.iter_mut().for_each(|item| item.seen_at.clear());
+        assert_eq!(kept, seen, "with all that stood in the guides");
+    }
+    let elsewhere = Gateway::new(nobody.connect_lazy(), &token, "650000").unwrap();
+    let elsewhere = elsewhere.keeping_items(folder.path()).items().await;
+    assert_eq!(elsewhere.unwrap_err(), Failure::Away, "another region's are not shown");
 }

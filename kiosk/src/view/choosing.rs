@@ -88,6 +88,7 @@ fn card(item: crate::ui::Item) -> ItemCard {
         name: item.name.into(),
         theme: item.theme.into(),
         accepting_unit: item.unit.into(),
+        seen_at: item.seen_at.into(),
         ..ItemCard::default()
     }
 }

@@ -17,8 +17,8 @@ fn every_page_says_how_far_the_visit_is_and_offers_help() {
         // Nobody is at one, or nobody knows at which.
         let step = match name {
             "attract" | "closed" | "stopped" | "refused" | "look-up" | "slip" | "looked-up" => None,
-            "items" | "search" | "not-found" | "themes" => Some(1),
-            "guide" => Some(2),
+            "items" | "items-away" | "search" | "not-found" | "themes" => Some(1),
+            "guide" | "guide-away" => Some(2),
             "form" | "letters" => Some(3),
             "confirm" => Some(4),
             "result" | "done" | "done-slip" => Some(5),

@@ -172,6 +172,7 @@ fn i23_other_languages_say_where_they_do_not_bind() {
             let binding = matches!(
                 name,
                 "guide"
+                    | "guide-away"
                     | "result"
                     | "done"
                     | "done-slip"

@@ -127,6 +127,24 @@ pub fn pages() -> Vec<Page> {
             ],
         ),
         (
+            "items-away",
+            Screen::Items { items: sample::items().into_iter().map(sample::seen_before).collect() },
+            vec![
+                "请选择要办理的事项",
+                "暂时连不上政务服务系统。以下是 2026-11-22 10:24 的内容，可以先看。",
+                "食品经营许可（示例）",
+            ],
+        ),
+        (
+            "guide-away",
+            Screen::Guide { item: sample::seen_before(item.clone()), entries: Vec::new() },
+            vec![
+                "办事指南",
+                "暂时连不上政务服务系统。以下是 2026-11-22 10:24 的内容，可以先看。",
+                "要带的材料",
+            ],
+        ),
+        (
             "form",
             sample::form(sample::entries(), problems),
             vec![

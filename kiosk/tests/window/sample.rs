@@ -66,7 +66,13 @@ pub fn item() -> ItemCard {
             ),
             field("since", "成立日期", FieldKind::Date, false, &[]),
         ],
+        seen_at: String::new(),
     }
+}
+
+/// An item as it was when it was seen last.
+pub fn seen_before(item: ItemCard) -> ItemCard {
+    ItemCard { seen_at: "2026-11-22 10:24".into(), ..item }
 }
 
 /// An item that asks for the applicant's identity number, first of all.

@@ -23,6 +23,8 @@ pub struct ItemCard {
     pub guide: Guide,
     /// The fields to fill in.
     pub form: Vec<Field>,
+    /// When all this was seen last (2026-11-30 10:24), if the services cannot be reached now; empty if they can.
+    pub seen_at: String,
 }
 
 /// How an item is done (办事指南).

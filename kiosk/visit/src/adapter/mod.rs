@@ -6,6 +6,7 @@ pub mod clock;
 pub mod fleet;
 pub mod line;
 pub mod printer;
+mod shelf;
 pub mod speech;
 pub mod spool;
 pub mod telemetry;

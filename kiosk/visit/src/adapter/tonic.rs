@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -22,7 +23,7 @@ use tokio_stream::StreamExt as _;
 use tonic::{Code, Request, Response, Status, transport::Channel};
 use tonic_types::StatusExt as _;
 
-use super::{answering, line::Line, token::Token, trace::Traced};
+use super::{answering, line::Line, shelf::Shelf, token::Token, trace::Traced};
 use crate::{
     content::{
         Application, Case, Choices, Field, Guide, ItemCard, LevelChoice, Limit, Material,
@@ -33,6 +34,8 @@ use crate::{
 
 /// How long a call may take before the services count as away.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// How long who can read what was seen last waits for what is there now.
+const READER: Duration = Duration::from_secs(3);
 /// How long to wait before watching a case again.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Why the services do not admit a terminal: its token or certificate is not valid or not a
@@ -46,6 +49,8 @@ pub struct Gateway {
     /// None: it comes with a certificate.
     token: Option<Token>,
     offer: Arc<Mutex<Offer>>,
+    /// The items last seen, if they are kept.
+    shelf: Option<Shelf>,
     rates_by: shared::Channel,
 }
 
@@ -82,7 +87,13 @@ impl Gateway {
     pub fn over(line: Line, token: Option<Token>, region_code: &str) -> Self {
         let offer = Offer { region_code: region_code.to_owned(), item_codes: Vec::new() };
         let (offer, rates_by) = (Arc::new(Mutex::new(offer)), shared::Channel::Kiosk);
-        Self { line, token, offer, rates_by }
+        Self { line, token, offer, shelf: None, rates_by }
+    }
+
+    /// The same that keeps the items last seen in a folder, and shows them while the services are away.
+    #[must_use]
+    pub fn keeping_items(self, folder: &Path) -> Self {
+        Self { shelf: Some(Shelf::of(folder)), ..self }
     }
 
     /// The same for the evaluator of a window.
@@ -173,6 +184,34 @@ impl Gateway {
         }
     }
 
+    /// The items of a region now.
+    async fn fetch(
+        &self,
+        region_code: &str,
+        patience: Duration,
+    ) -> Result<Vec<catalog::Item>, Failure> {
+        let mut items = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let message = ListItemsRequest {
+                region_code: region_code.to_owned(),
+                channel: "kiosk".to_owned(),
+                page_size: 0,
+                page_token,
+            };
+            let page = self.ask(message, Some(patience), |request| {
+                let mut client = CatalogServiceClient::new(self.channel());
+                async move { client.list_items(request).await }
+            });
+            let page = page.await?;
+            items.extend(page.items);
+            page_token = page.next_page_token;
+            if page_token.is_empty() {
+                return Ok(items);
+            }
+        }
+    }
+
     async fn watch(&self, case_id: String) -> Result<String, Failure> {
         let watched = self.ask(WatchCaseRequest { case_id }, None, |request| {
             let mut client = CaseServiceClient::new(self.channel());
@@ -192,26 +231,20 @@ impl Gateway {
 impl Services for Gateway {
     async fn items(&self) -> Result<Vec<ItemCard>, Failure> {
         let Offer { region_code, item_codes } = self.offered();
-        let mut items = Vec::new();
-        let mut page_token = String::new();
-        loop {
-            let message = ListItemsRequest {
-                region_code: region_code.clone(),
-                channel: "kiosk".to_owned(),
-                page_size: 0,
-                page_token,
-            };
-            let page = self.ask(message, Some(PATIENCE), |request| {
-                let mut client = CatalogServiceClient::new(self.channel());
-                async move { client.list_items(request).await }
-            });
-            let page = page.await?;
-            items.extend(page.items.into_iter().map(item_card));
-            page_token = page.next_page_token;
-            if page_token.is_empty() {
-                return Ok(chosen(items, &item_codes));
+        let last = self.shelf.as_ref().and_then(|shelf| shelf.items(&region_code));
+        let patience = if last.is_some() { READER } else { PATIENCE };
+        let (items, seen_at) = match (self.fetch(&region_code, patience).await, last) {
+            (Ok(items), _) => {
+                if let Some(shelf) = &self.shelf {
+                    shelf.put(&region_code, &items);
+                }
+                (items, String::new())
             }
-        }
+            (Err(Failure::Away), Some(last)) => last,
+            (Err(failure), _) => return Err(failure),
+        };
+        let card = |item| ItemCard { seen_at: seen_at.clone(), ..item_card(item) };
+        Ok(chosen(items.into_iter().map(card).collect(), &item_codes))
     }
 
     async fn submit(&self, application: Application) -> Result<Case, Failure> {
@@ -331,6 +364,7 @@ fn item_card(item: catalog::Item) -> ItemCard {
         },
         code: item.code,
         name: item.name,
+        seen_at: String::new(),
         form: item
             .form
             .into_iter()

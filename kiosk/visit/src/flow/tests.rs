@@ -25,6 +25,7 @@ fn item() -> ItemCard {
         theme: "示例主题".into(),
         guide: Guide::default(),
         form: vec![name],
+        ..ItemCard::default()
     }
 }
 
