@@ -21,6 +21,7 @@ mod metrics;
 mod operator;
 mod people;
 mod profiles;
+mod robot;
 mod story;
 mod telemetry;
 mod terminals;

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     certificates,
-    client::{explain, healthcheck, load, receipt, terminal, ticket, transfer},
+    client::{explain, healthcheck, load, receipt, robot, terminal, ticket, transfer},
     demo, exchange, figures, log, recover,
     roles::Role,
     sample,
@@ -154,6 +154,8 @@ enum Command {
     Terminal(terminal::TerminalCommand),
     /// Plays an upper platform that an installation reports to, in whatever mood it is told
     UpstreamTwin(twin::TwinArgs),
+    /// Rates all five levels by every channel, and looks whether each is counted (评价链路自检)
+    Robot(robot::RobotArgs),
     /// Puts a deployment under load, then checks that what it acknowledged is there
     Load(load::Args),
 }
@@ -289,6 +291,7 @@ async fn execute(command: Command) -> Outcome {
         Command::UpstreamTwin(args) => {
             twin::run(args, asked_to_stop(), &mut std::io::stdout()).await
         }
+        Command::Robot(args) => Ok(robot::run(args, asked_to_stop, &mut std::io::stdout()).await?),
         Command::Load(args) => Ok(load::run(args, asked_to_stop, &mut std::io::stdout()).await?),
     }
 }

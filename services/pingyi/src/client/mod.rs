@@ -5,6 +5,7 @@ pub mod healthcheck;
 mod json;
 pub mod load;
 pub mod receipt;
+pub mod robot;
 pub mod server;
 pub mod terminal;
 pub mod ticket;

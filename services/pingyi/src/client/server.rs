@@ -31,6 +31,11 @@ impl Server {
         connect(&self.endpoint, self.ca.as_deref()).await
     }
 
+    /// The same server, asked as whom another file says.
+    pub(super) fn of_token(&self, file: PathBuf) -> Self {
+        Self { token: Some(file), ..self.clone() }
+    }
+
     /// A request with the token, if there is one.
     pub(super) fn signed<T>(&self, message: T) -> Result<Request<T>, ClientError> {
         let mut request = Request::new(message);
