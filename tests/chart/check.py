@@ -19,7 +19,7 @@ from pathlib import Path
 import yaml
 
 from manifests import (
-    CHART, POD_OWNERS, ROOT, called, configuration, load, of, pod, settings,
+    CHART, POD_OWNERS, ROOT, called, configuration, load, of, pod, settings, template as pod_template,
 )  # fmt: skip
 from rules import BREAKS, RULES, SERVICES, broken, containers, names_fit
 
@@ -175,7 +175,7 @@ def values(helm):
 
     def pods(over, chart=CHART):
         _, documents = template("pingyi", over, chart)
-        return {called(owner): owner["spec"]["template"] for owner in of(documents, *POD_OWNERS)}
+        return {called(owner): pod_template(owner) for owner in of(documents, *POD_OWNERS)}
 
     def changed(other):
         return {owner for owner in plain | other if plain.get(owner) != other.get(owner)}

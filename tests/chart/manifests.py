@@ -7,7 +7,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "deploy/chart"
-POD_OWNERS = ("Deployment", "Job")
+POD_OWNERS = ("Deployment", "Job", "CronJob")
 
 
 def load(file):
@@ -30,12 +30,17 @@ def is_hook(document):
     return "helm.sh/hook" in document["metadata"].get("annotations", {})
 
 
+def template(owner):
+    job = owner["spec"].get("jobTemplate", owner)
+    return job["spec"]["template"]
+
+
 def pod(owner):
-    return owner["spec"] if owner["kind"] == "Pod" else owner["spec"]["template"]["spec"]
+    return owner["spec"] if owner["kind"] == "Pod" else template(owner)["spec"]
 
 
 def pod_labels(owner):
-    return owner["spec"]["template"]["metadata"]["labels"]
+    return template(owner)["metadata"]["labels"]
 
 
 def walk(value, path=()):

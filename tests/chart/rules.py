@@ -137,7 +137,8 @@ def of_client(pods):
 
 def selectors_find_pods(documents, _):
     pods = [pod_labels(owner) for owner in of(documents, *POD_OWNERS)]
-    # What asks the services: the test, and the import if there is one.
+    # What asks the services is one kind: the test, and the import and the robot if there are any.
+    pods = [labels for labels in pods if not of_client([labels])] + of_client(pods)[:1]
     pods += [one["metadata"]["labels"] for one in of(documents, "Pod")][: 0 if of_client(pods) else 1]
     for document in of(documents, "Deployment", "Service", "PodDisruptionBudget", "NetworkPolicy"):
         spec = document["spec"]
@@ -179,6 +180,8 @@ def references_exist(documents, values):
     known |= {f"ConfigMap/{region['configMap']}"}
     if imported := region["import"]:
         known |= {f"PersistentVolumeClaim/{imported['claim']}", f"Secret/{imported['token']['secret']}"}
+    if "robot" in values:
+        known |= {f"Secret/{values['robot']['token']['secret']}"}
     tls = {"secret": "", "ca": {}, "clientCa": {}} | values.get("tls", {})
     known |= {f"Secret/{tls['secret']}"}
     known |= {f"Secret/{one['spec']['secretName']}" for one in of(documents, "Certificate")}

@@ -9,11 +9,12 @@ use e2e::{
     process::{Process, free_port},
     until,
 };
-use pingyi::demo::tokens::Tokens;
+use pingyi::{demo::tokens::Tokens, roles::Role};
 use platform::{
     auth::Signer, clock::Clock, keys::Keys, telemetry::metrics::table, testing::TestPlace,
 };
 use proto::r#type::v1::Level;
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -88,6 +89,20 @@ async fn a_process_shows_the_metrics_of_the_manual_and_nothing_of_persons() {
     citizens.rate(rating(&invitation, Level::VeryDissatisfied)).await.unwrap();
     citizens.rate(rating("forged", Level::Satisfied)).await.unwrap_err();
 
+    // A robot that proved one level, and no other.
+    let publication = Role::Publication.open(&place.location).await.unwrap();
+    let id = match publication.backend() {
+        DbBackend::Postgres => "'00000000-0000-0000-0000-000000000000'",
+        _ => "zeroblob(16)",
+    };
+    let now = Clock::System.now().as_microsecond();
+    let proof = format!(
+        "INSERT INTO canary_proof (region_code, channel, level, rating_id, given_at, counted_at, \
+         fact_position) VALUES ('652301', 1, 1, {id}, {now}, {now}, 1)"
+    );
+    publication.write().execute_unprepared(&proof).await.unwrap();
+    publication.close().await;
+
     let documented = documented();
     let expected: BTreeSet<&str> = documented.keys().copied().collect();
     let mut text = String::new();
@@ -108,6 +123,8 @@ async fn a_process_shows_the_metrics_of_the_manual_and_nothing_of_persons() {
         ("pingyi_look_success_ratio", &[("pingyi_service", "intake")], 1.0),
         ("pingyi_trouble_count", &[("pingyi_service", "publication")], 1.0),
         ("pingyi_fact_written_position", &[("pingyi_service", "intake")], 1.0),
+        // Never proved.
+        ("pingyi_proof_age_seconds", &[("pingyi_level", "very_dissatisfied")], 604_800.0),
         ("process_memory_usage_bytes", &[], 1.0),
     ] {
         let found = value(&text, name, labels);

@@ -216,3 +216,39 @@ volumeMounts:
     items: [{key: ca.crt, path: ca.crt}]
 {{- end }}
 {{- end }}
+
+{{/* The container of the robot, after its name. */}}
+{{- define "pingyi.robot" -}}
+{{- $scheme := ternary "https" "http" (ne (include "pingyi.tlsSecret" .) "") -}}
+{{ include "pingyi.container" . }}
+args:
+  - robot
+  - --item={{ .Values.robot.item }}
+  - --channels={{ join "," .Values.robot.channels }}
+  - --token=/etc/pingyi/token/token
+  {{- range $option, $service := dict "endpoint" "catalog" "intake" "intake" "publication" "publication" }}
+  - --{{ $option }}={{ $scheme }}://{{ $.Release.Name }}-{{ $service }}:{{ include "pingyi.port" $ }}
+  {{- end }}
+  {{- if eq $scheme "https" }}
+  - --ca={{ include "pingyi.authorities" . }}
+  {{- end }}
+resources:
+  {{- toYaml .Values.resources | nindent 2 }}
+volumeMounts:
+  - {name: token, mountPath: /etc/pingyi/token, readOnly: true}
+  {{- with include "pingyi.asksMounts" . | fromYaml }}
+  {{- toYaml .volumeMounts | nindent 2 }}
+  {{- end }}
+{{- end }}
+
+{{/* What it mounts. */}}
+{{- define "pingyi.robotVolumes" -}}
+- name: token
+  secret:
+    secretName: {{ .Values.robot.token.secret | quote }}
+    items: [{key: {{ .Values.robot.token.key | quote }}, path: token}]
+    defaultMode: 0440
+{{- with include "pingyi.asksVolumes" . }}
+{{ . }}
+{{- end }}
+{{- end }}

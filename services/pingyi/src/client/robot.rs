@@ -66,6 +66,12 @@ pub struct RobotArgs {
     /// How many seconds a rating may take to be counted
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     within: NonZeroU64,
+    /// Where intake is asked, if not at the endpoint
+    #[arg(long, value_name = "URL")]
+    intake: Option<String>,
+    /// The same of publication
+    #[arg(long, value_name = "URL")]
+    publication: Option<String>,
     #[command(flatten)]
     server: Server,
 }
@@ -169,31 +175,32 @@ pub async fn run<F: Future<Output = ()>>(
 impl RobotArgs {
     /// One round; returns in words how it went.
     async fn round(&self) -> Result<String, RobotError> {
-        let server = self.server.connect().await?;
+        let intake = self.server.at(self.intake.as_deref()).connect().await?;
+        let publication = self.server.at(self.publication.as_deref()).connect().await?;
         let asked = GetItemRequest { code: self.item.clone(), ..GetItemRequest::default() };
-        let item = CatalogServiceClient::new(server.clone()).get_item(asked).await;
+        let item = CatalogServiceClient::new(self.server.connect().await?).get_item(asked).await;
         let item = item.map_err(ClientError::from)?.into_inner().item.unwrap_or_default();
         let mut given = Given::new();
         for channel in self.channels.iter().map(|channel| channel.channel()) {
-            self.rate(&server, channel, None, &mut given).await?;
+            self.rate(&intake, channel, None, &mut given).await?;
         }
         if let Some(file) = &self.terminal_token {
             let terminal = self.server.of_token(file.clone());
-            self.rate(&server, By::Kiosk, Some(&terminal), &mut given).await?;
+            self.rate(&intake, By::Kiosk, Some(&terminal), &mut given).await?;
         }
-        self.counted(&server, item.region_code, given).await
+        self.counted(&publication, item.region_code, given).await
     }
 
     /// Rates a case of its own by a channel: at five levels, the last of which is the worst.
     async fn rate(
         &self,
-        server: &Channel,
+        intake: &Channel,
         channel: By,
         terminal: Option<&Server>,
         given: &mut Given,
     ) -> Result<(), RobotError> {
-        let token = self.case(server).await?;
-        let mut ratings = RatingServiceClient::new(server.clone());
+        let token = self.case(intake).await?;
+        let mut ratings = RatingServiceClient::new(intake.clone());
         let asked = ResolveInvitationRequest { token: token.clone() };
         let shown = ratings.resolve_invitation(asked).await.map_err(ClientError::from)?;
         for level in LEVELS {
@@ -211,7 +218,7 @@ impl RobotArgs {
     }
 
     /// Reports a case of nobody's that is completed; returns its invitation.
-    async fn case(&self, server: &Channel) -> Result<String, RobotError> {
+    async fn case(&self, intake: &Channel) -> Result<String, RobotError> {
         // A clock that is a little ahead is no reason to be refused.
         let at = to_wire(Clock::System.now() - SignedDuration::from_secs(60));
         let step = |stage: Stage| Step {
@@ -232,7 +239,7 @@ impl RobotArgs {
             ..CaseReport::default()
         };
         let request = self.server.signed(PushCaseRequest { report: Some(report) })?;
-        let pushed = CaseServiceClient::new(server.clone()).push_case(request).await;
+        let pushed = CaseServiceClient::new(intake.clone()).push_case(request).await;
         let case = pushed.map_err(ClientError::from)?.into_inner().case.unwrap_or_default();
         Ok(case.invitation.ok_or(RobotError::NoInvitation)?.token)
     }
@@ -240,11 +247,11 @@ impl RobotArgs {
     /// Waits until all of it is counted; returns in words how long that took.
     async fn counted(
         &self,
-        server: &Channel,
+        publication: &Channel,
         region_code: String,
         mut given: Given,
     ) -> Result<String, RobotError> {
-        let mut canary = CanaryServiceClient::new(server.clone());
+        let mut canary = CanaryServiceClient::new(publication.clone());
         let asked = GetLastProofRequest { region_code, ..GetLastProofRequest::default() };
         let (all, mut slowest) = (given.len(), 0);
         let seconds = self.within.get();

@@ -31,6 +31,12 @@ impl Server {
         connect(&self.endpoint, self.ca.as_deref()).await
     }
 
+    /// Another server, asked as the same, if one is named.
+    pub(super) fn at(&self, endpoint: Option<&str>) -> Self {
+        let endpoint = endpoint.map_or_else(|| self.endpoint.clone(), str::to_owned);
+        Self { endpoint, ..self.clone() }
+    }
+
     /// The same server, asked as whom another file says.
     pub(super) fn of_token(&self, file: PathBuf) -> Self {
         Self { token: Some(file), ..self.clone() }

@@ -1,22 +1,32 @@
-//! What an operator sees of publication: what the platforms above do not have yet.
+//! What an operator sees of publication: what the platforms above do not have yet, and what the robot proves.
 
+use std::collections::BTreeMap;
+
+use domain::canary::MAX_PROOF_MINUTES;
 use platform::{
     status::Failure,
     telemetry::metrics::{
         Reading,
-        table::{EXCHANGE_AGE, EXCHANGE_WAITING, LEVEL, PLATFORM, PRODUCER, RECORDS_HELD, name_of},
+        table::{
+            CHANNEL, EXCHANGE_AGE, EXCHANGE_WAITING, LEVEL, PLATFORM, PRODUCER, PROOF_AGE,
+            RECORDS_HELD, name_of,
+        },
     },
 };
-use proto::r#type::v1::Level;
+use proto::r#type::v1::{Channel, Level};
 
 use crate::{
     config::Upstream,
+    entity::canary_proof,
     state::Publication,
-    store::exchange::{
-        self,
-        key::LaneKey,
-        levels, links,
-        national::lag::{self, Waiting},
+    store::{
+        canary,
+        exchange::{
+            self,
+            key::LaneKey,
+            levels, links,
+            national::lag::{self, Waiting},
+        },
     },
 };
 
@@ -46,7 +56,37 @@ pub async fn look(publication: Publication) -> Result<Vec<Reading>, Failure> {
     }
     let held: u64 = lag::held(read).await?.iter().map(|(_, n, _)| n.unsigned_abs()).sum();
     readings.push(Reading::count(&RECORDS_HELD, held));
+    readings.extend(proved(&canary::all(read).await?, now));
     Ok(readings)
+}
+
+/// How old the last proof of each level is, by channels that a robot rates by: that of the region where it is
+/// oldest. A level that was never proved is a week old; a channel without any proof for a week has no robot any
+/// more.
+fn proved(rows: &[canary_proof::Model], now: i64) -> Vec<Reading> {
+    let week = u64::from(MAX_PROOF_MINUTES) * 60;
+    let age = |row: &canary_proof::Model| (now - row.given_at).max(0).unsigned_abs() / 1_000_000;
+    let mut ages: BTreeMap<(&str, i16), BTreeMap<i16, u64>> = BTreeMap::new();
+    for row in rows {
+        ages.entry((&row.region_code, row.channel)).or_default().insert(row.level, age(row));
+    }
+    ages.retain(|_, of| of.values().any(|age| *age <= week));
+    let mut oldest: BTreeMap<(i16, Level), u64> = BTreeMap::new();
+    for ((_, channel), of) in ages {
+        for level in LEVELS.into_iter().filter(|level| *level != Level::Unspecified) {
+            let number = i16::try_from(i32::from(level)).unwrap_or_default();
+            let age = of.get(&number).copied().unwrap_or(week);
+            let known = oldest.entry((channel, level)).or_default();
+            *known = age.max(*known);
+        }
+    }
+    let reading = |((channel, level), age): ((i16, Level), u64)| {
+        let channel = Channel::try_from(i32::from(channel)).unwrap_or_default();
+        let channel = name_of(channel.as_str_name(), "CHANNEL_");
+        let level = name_of(level.as_str_name(), "LEVEL_");
+        Reading::count(&PROOF_AGE, age).with(CHANNEL, channel).with(LEVEL, level)
+    };
+    oldest.into_iter().map(reading).collect()
 }
 
 async fn upper(
@@ -106,4 +146,38 @@ fn lag_of(
     };
     let lag = Reading::count(&EXCHANGE_AGE, age).with(PLATFORM, platform);
     lag.with(PRODUCER, producer).with(LEVEL, level)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn s07_a_level_that_is_never_proved_is_a_week_old_and_a_robot_that_went_is_not_missed() {
+        const NOW: i64 = 1_800_000_000_000_000;
+        let row =
+            |region: &str, channel: Channel, level: Level, seconds: i64| canary_proof::Model {
+                region_code: region.to_owned(),
+                channel: i16::try_from(i32::from(channel)).unwrap(),
+                level: i16::try_from(i32::from(level)).unwrap(),
+                rating_id: Uuid::nil(),
+                given_at: NOW - seconds * 1_000_000,
+                counted_at: NOW,
+                fact_position: 1,
+            };
+        let all = |region: &'static str, seconds: i64| {
+            let levels = LEVELS.into_iter().filter(|level| *level != Level::Unspecified);
+            levels.map(move |level| row(region, Channel::App, level, seconds))
+        };
+        let mut rows: Vec<_> = all("652301", 30).chain(all("652302", 90)).collect();
+        rows.push(row("652301", Channel::Portal, Level::Satisfied, 20));
+        rows.push(row("652301", Channel::WindowCode, Level::Satisfied, 8 * 24 * 3_600));
+        let shown = proved(&rows, NOW);
+        let ages: Vec<f64> = shown.iter().map(|reading| reading.value().1).collect();
+        // The portal's come first, and only one of them was proved; nobody rates by the window's code now.
+        let never = 604_800.0;
+        assert_eq!(ages, [never, 20.0, never, never, never, 90.0, 90.0, 90.0, 90.0, 90.0]);
+    }
 }

@@ -48,6 +48,13 @@ pub(crate) async fn of_region(
     canary_proof::Entity::find().filter(of_region).all(connection).await
 }
 
+/// Every region's proofs: few.
+pub(crate) async fn all(
+    connection: &impl ConnectionTrait,
+) -> Result<Vec<canary_proof::Model>, DbErr> {
+    canary_proof::Entity::find().all(connection).await
+}
+
 /// Removes the proofs with facts after a position: the robot's next round brings others.
 pub(crate) async fn forget(txn: &Txn, after: i64) -> Result<(), DbErr> {
     let later = canary_proof::Column::FactPosition.gt(after);

@@ -83,6 +83,8 @@ pub const REASON: &str = "pingyi.reason";
 pub const STATE: &str = "pingyi.state";
 /// The level of a rating; `none` of what is no rating.
 pub const LEVEL: &str = "pingyi.level";
+/// The channel of a rating.
+pub const CHANNEL: &str = "pingyi.channel";
 /// To whom is reported: `upper` or `national`.
 pub const PLATFORM: &str = "pingyi.platform";
 /// What is wrong.
@@ -172,6 +174,8 @@ measures! {
         "How long the first rating of a level has waited for a receipt from above.";
     RECORDS_HELD = "pingyi.record.held", "{record}", Kind::Gauge,
         "Records for the national interface that are held back or were refused.";
+    PROOF_AGE = "pingyi.proof.age", "s", Kind::Gauge,
+        "How long ago the robot's last rating of a level by a channel was given that was counted.";
 }
 
 #[cfg(test)]
