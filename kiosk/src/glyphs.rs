@@ -34,3 +34,36 @@ fn fonts() -> Vec<QueryFont> {
     });
     fonts
 }
+
+#[cfg(test)]
+mod tests {
+    use slint::fontique_011::fontique::{Blob, Collection, CollectionOptions};
+
+    use super::*;
+
+    #[test]
+    fn bold_has_every_hanzi_of_the_screens_own_words() {
+        let bold = include_bytes!("../ui/fonts/NotoSansCJKsc-Bold-Words.otf");
+        let alone = CollectionOptions { shared: false, system_fonts: false };
+        let (mut collection, mut cache) = (Collection::new(alone), SourceCache::default());
+        collection.register_fonts(Blob::from(bold.to_vec()), None);
+        let mut query = collection.query(&mut cache);
+        query.set_families([QueryFamily::Named("Noto Sans CJK SC")]);
+        let mut found = None;
+        query.matches_with(|font| {
+            found = Some(font.clone());
+            QueryStatus::Stop
+        });
+        let found = found.unwrap();
+        let charmap = found.charmap().unwrap();
+        // What is translated are the screens' own words, in Chinese.
+        let words = include_str!("../lang/en/LC_MESSAGES/kiosk.po").split("msgid ").skip(1);
+        let words = words.filter_map(|entry| entry.split("msgstr ").next());
+        let hanzi = |c: &char| ('\u{4e00}'..='\u{9fff}').contains(c);
+        let drawn = |c: &char| charmap.map(*c).is_some_and(|glyph| glyph != 0);
+        let missing: String =
+            words.flat_map(str::chars).filter(hanzi).filter(|c| !drawn(c)).collect();
+        assert_eq!(missing, "", "a subset of Noto Sans CJK SC Bold 2.004 with these, too");
+        assert!(!drawn(&'龘'), "what is not there is seen");
+    }
+}

@@ -131,7 +131,7 @@ pub fn pages() -> Vec<Page> {
             Screen::Items { items: sample::items().into_iter().map(sample::seen_before).collect() },
             vec![
                 "请选择要办理的事项",
-                "暂时连不上政务服务系统。以下是 2026-11-22 10:24 的内容，可以先看。",
+                "网络不通：这是 2026-11-22 10:24 的内容，可以看怎么办、要带什么；恢复后才能办理。",
                 "食品经营许可（示例）",
             ],
         ),
@@ -140,7 +140,7 @@ pub fn pages() -> Vec<Page> {
             Screen::Guide { item: sample::seen_before(item.clone()), entries: Vec::new() },
             vec![
                 "办事指南",
-                "暂时连不上政务服务系统。以下是 2026-11-22 10:24 的内容，可以先看。",
+                "网络不通：这是 2026-11-22 10:24 的内容，恢复后才能办理。急办请到窗口。",
                 "要带的材料",
             ],
         ),

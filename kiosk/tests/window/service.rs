@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use visit::{
+    devices::{
+        printer::{Outcome, Printing},
+        slip::Slip,
+    },
     flow::{Effect, Event},
     language::Language,
     screen::{Comfort, Screen},
@@ -61,6 +65,7 @@ fn staff() -> Vec<pages::Page> {
             report(),
             vec!["终端", "652301-t01", "慢 90 秒", "再试搁置的", "清除搁置的", "马上联系", "返回"],
         ),
+        ("report-slip", report(), vec!["终端", "652301-t01", "马上联系", "返回"]),
     ]
 }
 
@@ -129,6 +134,12 @@ fn five_touches_in_the_corner_ask_for_the_pin_and_one_begins_a_visit() {
     terminal.tap("打开");
     assert_eq!(terminal.asked(), [Effect::Staff(Work::Open("246801".into()))]);
     terminal.show(report());
+    terminal.beside(Some(Printing::Untouched));
+    terminal.tap("打印凭条");
+    let slip = Slip::of(&report()).unwrap();
+    assert_eq!(terminal.asked(), [Effect::Print(slip.clone())]);
+    terminal.answer(Event::SlipCame(slip, Outcome::Printed));
+    terminal.find("已打印，请取走");
     terminal.tap("清除搁置的");
     terminal.tap("再点一次就清除");
     assert_eq!(terminal.asked(), [Effect::Staff(Work::Clear)]);

@@ -5,6 +5,7 @@
 use crate::{
     content::{Case, Rated, Receipt},
     screen::Screen,
+    service::{Page, Report},
 };
 
 /// A slip, from top to bottom.
@@ -32,8 +33,20 @@ impl Slip {
             {
                 Some(thanked(receipt, rated))
             }
+            Screen::Staff(Page::Report { report, .. }) => Some(tried(report)),
             _ => None,
         }
+    }
+}
+
+/// What staff try a printer with: how the terminal is, as they see it on the screen.
+fn tried(report: &Report) -> Slip {
+    let rows: Vec<_> = report.lines.iter().map(|line| row(&line.name, &line.value)).collect();
+    Slip {
+        title: "打印测试".to_owned(),
+        code: rows.first().map(|(_, terminal)| terminal.clone()).unwrap_or_default(),
+        rows,
+        note: "文字和二维码清楚，打印机即可使用。".to_owned(),
     }
 }
 
@@ -81,7 +94,7 @@ mod tests {
     use domain::level::Level;
 
     use super::*;
-    use crate::content::opinion::Answering;
+    use crate::{content::opinion::Answering, service::Line};
 
     fn thanks(code: &str) -> Screen {
         Screen::Thanks {
@@ -107,6 +120,22 @@ mod tests {
         assert!(slip.rows.contains(&row("评价凭证码", "K7QM-2XHD")));
         assert_eq!(slip.code, "https://example.gov.cn/my#K7QM-2XHD");
         assert!(!format!("{slip:?}").contains("满意"), "the tray is not private");
+    }
+
+    #[test]
+    fn a_printer_is_tried_with_what_staff_see_of_the_terminal() {
+        let line = |name: &str, value: &str| Line {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            wrong: false,
+        };
+        let lines = vec![line("终端", "652301-t01"), line("时钟", "准")];
+        let page = Page::Report { report: Report { lines, aside: 0 }, sure: false };
+        let slip = Slip::of(&Screen::Staff(page)).unwrap();
+        assert_eq!((slip.title.as_str(), slip.code.as_str()), ("打印测试", "652301-t01"));
+        assert_eq!(slip.rows, [row("终端", "652301-t01"), row("时钟", "准")]);
+        let pin = Screen::Staff(Page::Pin { problem: String::new() });
+        assert_eq!(Slip::of(&pin), None, "who does not know the PIN tries none");
     }
 
     #[test]

@@ -35,8 +35,9 @@ use crate::{
 };
 
 /// How many facts are applied in one transaction at most: many, since figures are summed in memory
-/// and each is written once.
-const BATCH: usize = 1_000;
+/// and each is written once, and each statement of a busy database waits its turn, however few it
+/// writes.
+const BATCH: usize = 4_000;
 /// How many times one round asks a producer at most.
 const PAGES: usize = 5;
 /// With so many facts in one round the producer is busy: then facts are left to gather before the
