@@ -1,6 +1,6 @@
 //! A robot proves every few minutes that all five levels of every channel are counted (S07).
 
-use std::{fs, path::Path, process::Output};
+use std::{fs, path::Path, process::Output, time::Duration};
 
 use e2e::{
     citizens::ON_THE_SPOT,
@@ -18,6 +18,8 @@ use sea_orm::ConnectionTrait as _;
 
 use crate::binary::{PINGYI, url};
 
+const LEVELS: [&str; 5] =
+    ["VERY_SATISFIED", "SATISFIED", "BASICALLY_SATISFIED", "DISSATISFIED", "VERY_DISSATISFIED"];
 const ROBOT: &str = "652301-robot";
 const ITEM: &str = "Y1000000PY6523035T4002014901000";
 
@@ -92,6 +94,7 @@ async fn s07_a_robot_proves_every_level_of_every_channel_and_names_what_is_not_c
     // Publication cannot write: what is acknowledged is not counted, and the robot says which.
     let publication = Role::Publication.open(&place.location).await.unwrap();
     let held = publication.begin().await.unwrap();
+    held.take_time(Duration::from_secs(30), Duration::from_secs(3)).await.unwrap();
     held.execute_unprepared("UPDATE fold SET version = version").await.unwrap();
     let output = robot(&["--channels", "app", "--within", "2"]);
     assert!(!output.status.success());
@@ -102,6 +105,15 @@ async fn s07_a_robot_proves_every_level_of_every_channel_and_names_what_is_not_c
     held.rollback().await.unwrap();
     publication.close().await;
     until("it is counted after all", async || robot(&["--channels", "app"]).status.success()).await;
+
+    // One channel that does not go keeps no other from being proved.
+    fs::write(place.folder().join("wrong.token"), "none").unwrap();
+    let partly = robot(&["--channels", "app", "--terminal-token", "wrong.token"]);
+    let told_partly = told(&partly);
+    let refused = LEVELS.map(|level| format!("KIOSK {level}: "));
+    assert!(!partly.status.success());
+    assert!(refused.iter().all(|one| told_partly.contains(one)), "{told_partly}");
+    assert!(!told_partly.contains("APP"), "{told_partly}");
 
     let other = by("kiosk.token", &["--channels", "app"]);
     assert!(!other.status.success() && told(&other).contains("ROLE_MISSING"), "{}", told(&other));

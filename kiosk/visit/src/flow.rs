@@ -408,7 +408,12 @@ pub fn step(screen: Screen, event: Event) -> (Screen, Option<Effect>) {
         (Screen::Closed { .. }, Event::TimedOut | Event::RetryTouched) => {
             (Screen::Closed { project_number: None, rated: false }, Some(Effect::FetchItems))
         }
-        (Screen::Closed { .. }, Event::ItemsCame(_)) => (Screen::Attract, None),
+        // Items that were seen before say nothing about whether it is admitted now.
+        (Screen::Closed { .. }, Event::ItemsCame(items))
+            if items.iter().all(|item| item.seen_at.is_empty()) =>
+        {
+            (Screen::Attract, None)
+        }
         (screen, Event::Refused(words, _)) if pending(&screen).is_some() => {
             let project_number = screen.project_number().map(str::to_owned);
             (Screen::Refused { words, project_number }, None)

@@ -92,7 +92,7 @@ async fn resend_national(location: &Location, days: (Date, Date), out: &mut impl
     let told = publication::resend_national(&store, days, Clock::System.now()).await?;
     store.close().await;
     match told {
-        0 => writeln!(out, "the platform took nothing from {from} to {to}")?,
+        0 => writeln!(out, "no receipt from {from} to {to} is left to take back")?,
         told => writeln!(out, "{told} records are told to the platform once more")?,
     }
     Ok(())
@@ -166,7 +166,7 @@ mod tests {
         let (first, last) = ("2026-11-02".parse().unwrap(), "2026-11-03".parse().unwrap());
         let mut out = Vec::new();
         resend_national(&place.location, (first, last), &mut out).await.unwrap();
-        let told = "the platform took nothing from 2026-11-02 to 2026-11-03\n";
+        let told = "no receipt from 2026-11-02 to 2026-11-03 is left to take back\n";
         assert_eq!(String::from_utf8(out).unwrap(), told);
         let refused = resend_national(&place.location, (last, first), &mut Vec::new()).await;
         let why = "--to 2026-11-02 is before --from 2026-11-03";

@@ -67,6 +67,9 @@ impl Shelf {
     pub(super) fn items(&self, region_code: &str) -> Option<(Vec<Item>, String)> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = kept.as_ref().filter(|kept| kept.region_code == region_code)?;
+        if kept.items.is_empty() {
+            return None;
+        }
         let seen_at = clock_time(Timestamp::from_microsecond(kept.seen_at).ok()?);
         Some((kept.items.clone(), seen_at.strftime("%Y-%m-%d %H:%M").to_string()))
     }

@@ -22,6 +22,7 @@ use proto::{
 use tokio_stream::StreamExt as _;
 use tonic::{Code, Request, Response, Status, transport::Channel};
 use tonic_types::StatusExt as _;
+use tracing::Instrument as _;
 
 use super::{answering, line::Line, shelf::Shelf, token::Token, trace::Traced};
 use crate::{
@@ -184,22 +185,18 @@ impl Gateway {
         }
     }
 
-    /// The items of a region now.
-    async fn fetch(
-        &self,
-        region_code: &str,
-        patience: Duration,
-    ) -> Result<Vec<catalog::Item>, Failure> {
+    /// The items of a region now; they are kept, if any are.
+    async fn fetch(&self, region_code: String) -> Result<Vec<catalog::Item>, Failure> {
         let mut items = Vec::new();
         let mut page_token = String::new();
         loop {
             let message = ListItemsRequest {
-                region_code: region_code.to_owned(),
+                region_code: region_code.clone(),
                 channel: "kiosk".to_owned(),
                 page_size: 0,
                 page_token,
             };
-            let page = self.ask(message, Some(patience), |request| {
+            let page = self.ask(message, Some(PATIENCE), |request| {
                 let mut client = CatalogServiceClient::new(self.channel());
                 async move { client.list_items(request).await }
             });
@@ -207,6 +204,9 @@ impl Gateway {
             items.extend(page.items);
             page_token = page.next_page_token;
             if page_token.is_empty() {
+                if let Some(shelf) = &self.shelf {
+                    shelf.put(&region_code, &items);
+                }
                 return Ok(items);
             }
         }
@@ -232,16 +232,19 @@ impl Services for Gateway {
     async fn items(&self) -> Result<Vec<ItemCard>, Failure> {
         let Offer { region_code, item_codes } = self.offered();
         let last = self.shelf.as_ref().and_then(|shelf| shelf.items(&region_code));
-        let patience = if last.is_some() { READER } else { PATIENCE };
-        let (items, seen_at) = match (self.fetch(&region_code, patience).await, last) {
-            (Ok(items), _) => {
-                if let Some(shelf) = &self.shelf {
-                    shelf.put(&region_code, &items);
+        let (items, seen_at) = match last {
+            None => (self.fetch(region_code).await?, String::new()),
+            Some(last) => {
+                // It goes on when nobody waits for it any more: the next visitor has what it brings.
+                let gateway = self.clone();
+                let fetching = async move { gateway.fetch(region_code).await };
+                let fetching = tokio::spawn(fetching.in_current_span());
+                match tokio::time::timeout(READER, fetching).await {
+                    Ok(Ok(Ok(items))) => (items, String::new()),
+                    Ok(Ok(Err(failure))) if failure != Failure::Away => return Err(failure),
+                    _ => last,
                 }
-                (items, String::new())
             }
-            (Err(Failure::Away), Some(last)) => last,
-            (Err(failure), _) => return Err(failure),
         };
         let card = |item| ItemCard { seen_at: seen_at.clone(), ..item_card(item) };
         Ok(chosen(items.into_iter().map(card).collect(), &item_codes))

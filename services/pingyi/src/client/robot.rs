@@ -127,14 +127,9 @@ pub enum RobotError {
     /// The case was taken, and its robot was given nothing to rate it by.
     #[error("the case has no invitation: is --token that of the system of the item's agency?")]
     NoInvitation,
-    /// Ratings were acknowledged, and are not counted.
-    #[error("not counted within {seconds} s: {levels}")]
-    NotCounted {
-        /// How long was waited.
-        seconds: u64,
-        /// Which, by channel and level.
-        levels: String,
-    },
+    /// Some levels of some channels were refused, or not counted in time; which, and why.
+    #[error("{0}")]
+    NotProved(String),
 }
 
 /// What was acknowledged, by channel and level: when it was given, in microseconds.
@@ -173,31 +168,34 @@ pub async fn run<F: Future<Output = ()>>(
 }
 
 impl RobotArgs {
-    /// One round; returns in words how it went.
+    /// One round; returns in words how it went. What is refused keeps nothing else from being proved.
     async fn round(&self) -> Result<String, RobotError> {
         let intake = self.server.at(self.intake.as_deref()).connect().await?;
         let publication = self.server.at(self.publication.as_deref()).connect().await?;
         let asked = GetItemRequest { code: self.item.clone(), ..GetItemRequest::default() };
         let item = CatalogServiceClient::new(self.server.connect().await?).get_item(asked).await;
         let item = item.map_err(ClientError::from)?.into_inner().item.unwrap_or_default();
-        let mut given = Given::new();
-        for channel in self.channels.iter().map(|channel| channel.channel()) {
-            self.rate(&intake, channel, None, &mut given).await?;
+        let (mut given, mut troubles) = (Given::new(), Vec::new());
+        let terminal = self.terminal_token.clone().map(|file| self.server.of_token(file));
+        let by_anybody = self.channels.iter().map(|channel| (channel.channel(), None));
+        let by_terminal = terminal.iter().map(|terminal| (By::Kiosk, Some(terminal)));
+        for (channel, terminal) in by_anybody.chain(by_terminal) {
+            if let Err(why) =
+                self.rate(&intake, (channel, terminal), &mut given, &mut troubles).await
+            {
+                troubles.push(format!("{}: {why}", short(channel.as_str_name())));
+            }
         }
-        if let Some(file) = &self.terminal_token {
-            let terminal = self.server.of_token(file.clone());
-            self.rate(&intake, By::Kiosk, Some(&terminal), &mut given).await?;
-        }
-        self.counted(&publication, item.region_code, given).await
+        self.counted(&publication, item.region_code, given, troubles).await
     }
 
-    /// Rates a case of its own by a channel: at five levels, the last of which is the worst.
+    /// Rates a case of its own by a channel at all five levels; what is refused is among the troubles.
     async fn rate(
         &self,
         intake: &Channel,
-        channel: By,
-        terminal: Option<&Server>,
+        (channel, terminal): (By, Option<&Server>),
         given: &mut Given,
+        troubles: &mut Vec<String>,
     ) -> Result<(), RobotError> {
         let token = self.case(intake).await?;
         let mut ratings = RatingServiceClient::new(intake.clone());
@@ -209,10 +207,15 @@ impl RobotArgs {
                 Some(terminal) => terminal.signed(rating)?,
                 None => tonic::Request::new(rating),
             };
-            let receipt = ratings.submit_rating(request).await.map_err(ClientError::from)?;
-            let at = receipt.get_ref().received_at.as_ref().and_then(|at| from_wire(at).ok());
-            let at = at.map(|at| at.as_microsecond()).unwrap_or_default();
-            given.insert((channel.into(), level.into()), at);
+            let of = (channel.into(), level.into());
+            match ratings.submit_rating(request).await.map_err(ClientError::from) {
+                Ok(receipt) => {
+                    let at = receipt.get_ref().received_at.as_ref();
+                    let at = at.and_then(|at| from_wire(at).ok());
+                    given.insert(of, at.map(|at| at.as_microsecond()).unwrap_or_default());
+                }
+                Err(why) => troubles.push(format!("{}: {why}", name(of))),
+            }
         }
         Ok(())
     }
@@ -250,6 +253,7 @@ impl RobotArgs {
         publication: &Channel,
         region_code: String,
         mut given: Given,
+        mut troubles: Vec<String>,
     ) -> Result<String, RobotError> {
         let mut canary = CanaryServiceClient::new(publication.clone());
         let asked = GetLastProofRequest { region_code, ..GetLastProofRequest::default() };
@@ -273,7 +277,10 @@ impl RobotArgs {
         };
         match timeout(Duration::from_secs(seconds), counting).await {
             Ok(done) => done?,
-            Err(_) => return Err(RobotError::NotCounted { seconds, levels: names(&given) }),
+            Err(_) => troubles.push(format!("not counted within {seconds} s: {}", names(&given))),
+        }
+        if !troubles.is_empty() {
+            return Err(RobotError::NotProved(troubles.join("; ")));
         }
         let at = platform::words::moment(Clock::System.now());
         let channels = all / LEVELS.len();
@@ -310,12 +317,17 @@ fn rating(
 }
 
 fn names(missing: &Given) -> String {
-    let name = |(channel, level): &(i32, i32)| {
-        let channel = By::try_from(*channel).unwrap_or_default().as_str_name();
-        let level = Level::try_from(*level).unwrap_or_default().as_str_name();
-        format!("{channel} {level}").replace("CHANNEL_", "").replace("LEVEL_", "")
-    };
-    missing.keys().map(name).collect::<Vec<_>>().join(", ")
+    missing.keys().map(|of| name(*of)).collect::<Vec<_>>().join(", ")
+}
+
+fn name((channel, level): (i32, i32)) -> String {
+    let channel = By::try_from(channel).unwrap_or_default();
+    let level = Level::try_from(level).unwrap_or_default();
+    format!("{} {}", short(channel.as_str_name()), short(level.as_str_name()))
+}
+
+fn short(name: &str) -> &str {
+    name.trim_start_matches("CHANNEL_").trim_start_matches("LEVEL_")
 }
 
 #[cfg(test)]

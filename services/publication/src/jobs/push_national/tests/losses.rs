@@ -2,10 +2,13 @@
 
 use domain::{deadline::day_of, exchange::Kind as Record};
 use jiff::civil::Date;
-use proto::r#type::v1::Level;
+use proto::{
+    fact::v1::{RatingExcluded, fact::Body},
+    r#type::v1::Level,
+};
 
 use super::{
-    super::testing::{Place, order},
+    super::testing::{Place, order, values},
     live_through, place, rated, rounds,
 };
 use crate::{app::exchange::twin::Mood, resend_national};
@@ -76,4 +79,41 @@ async fn p10_the_name_of_a_record_that_was_lost_may_be_anothers() {
     place.twin.then(&[Mood::Accept, Mood::Reject]);
     rounds(&place, 1).await;
     assert_eq!(reasons().await, [("PLATFORM_REFUSED".to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn p10_a_rating_that_was_lost_is_told_again_with_what_was_corrected_on_later_days() {
+    let place = place("shandong").await;
+    let (act, mut bodies) = place.case("K-1");
+    let rating = place.rating(&act, Level::VeryDissatisfied);
+    bodies.push(Body::RatingSubmitted(rating.clone()));
+    place.tell(&place.intake, bodies).await;
+    rounds(&place, 3).await;
+    let lost_on = today(&place);
+    place.pass(24 * 3_600);
+    let mut later = place.answered(&[&rating]);
+    let rating_id = rating.rating_id.clone();
+    later.push(Body::RatingExcluded(RatingExcluded { rating_id, ..RatingExcluded::default() }));
+    place.tell(&place.ticketing, later).await;
+    rounds(&place, 6).await;
+    let kinds =
+        || order(&place.twin.taken()).into_iter().map(|(kind, ..)| kind).collect::<Vec<_>>();
+    let all = [Record::Case, Record::Rating, Record::Correction, Record::Correction];
+    assert_eq!(kinds(), all);
+    place.twin.lose();
+    assert_eq!(resent(&place, lost_on).await, 4, "told alone, the rating would count again there");
+    rounds(&place, 6).await;
+    assert_eq!(kinds(), all);
+    assert_eq!(
+        values(&place.twin.taken(), Record::Correction, "effectivEvalua").last().unwrap(),
+        "0"
+    );
+    // It has all of it: told once more, nothing is held back, and nothing waits.
+    for _ in 0..2 {
+        assert_eq!(resent(&place, today(&place)).await, 4);
+        let state = place.state().await;
+        assert_eq!((state.waiting, state.held.len()), (4, 0), "{state:?}");
+        rounds(&place, 6).await;
+    }
+    assert_eq!(place.state().await.waiting, 0);
 }

@@ -266,8 +266,7 @@ async fn finish(
     now: i64,
 ) -> Result<(), DbErr> {
     let receipted = |rows: UpdateMany<national_record::Entity>| {
-        let mut rows =
-            rows.col_expr(Column::ReceiptedAt, Expr::value(record.receipted_at.unwrap_or(now)));
+        let mut rows = rows.col_expr(Column::ReceiptedAt, Expr::value(now));
         // A receipt stays: told again, it is there already, and has no new one.
         if !receipt.name.is_empty() {
             rows = rows.col_expr(Column::Receipt, Expr::value(receipt.name.as_str()));
