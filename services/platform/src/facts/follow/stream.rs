@@ -18,6 +18,7 @@ use crate::{
         history::{Link, Place, going_on},
         place_of,
     },
+    reference::CATALOG,
     trouble::Kind,
 };
 
@@ -101,7 +102,9 @@ impl<C: Consumer> Follower<C> {
             return Ok(Reading { entries: Vec::new(), there: 0, whole: false });
         };
         let block = usize::try_from(SILENCE.as_millis()).unwrap_or_default();
-        let options = StreamReadOptions::default().count(BATCH).block(block);
+        // An item has its whole guide with it: of the catalog's facts fewer are in memory at once.
+        let most = if self.producer == CATALOG { BATCH / 4 } else { BATCH };
+        let options = StreamReadOptions::default().count(most).block(block);
         let key = stream(self.producer);
         let id = format!("{after}-0");
         let mut read = redis::cmd("XREAD");
@@ -116,7 +119,7 @@ impl<C: Consumer> Follower<C> {
         // it.
         let ours = entries.iter().map_while(|entry| self.entry(entry));
         let ours: Vec<Entry> = ours.collect();
-        let whole = there < BATCH && ours.len() == there;
+        let whole = there < most && ours.len() == there;
         Ok(Reading { entries: ours, there, whole })
     }
 
